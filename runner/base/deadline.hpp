@@ -1,0 +1,35 @@
+// A wait with an end: the job's own result, or timed_out.
+#pragma once
+
+#include "runner/base/clock.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace darkroom {
+
+/// Runs `op` until `when`. `op` must be cancellable (terminal) and its result
+/// default-constructible. Completes: with op's value; throws op's own exception, or
+/// system_error(timed_out) at `when`. Cancel: terminal; both halves are cancelled and awaited.
+template <class T>
+boost::asio::awaitable<T> with_deadline(Clock& clock, Time when, boost::asio::awaitable<T> op) {
+    namespace asio = boost::asio;
+    auto const executor = co_await asio::this_coro::executor;
+    auto work = asio::co_spawn(executor, std::move(op), asio::deferred);
+    auto alarm = asio::co_spawn(executor, clock.sleep_until(when), asio::deferred);
+    auto race = asio::experimental::make_parallel_group(std::move(work), std::move(alarm));
+    auto [order, work_error, value, alarm_error] =
+        co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+    (void)alarm_error;
+    if (order[0] == 1) throw boost::system::system_error(asio::error::timed_out);
+    if (work_error) std::rethrow_exception(work_error);
+    co_return std::move(value);
+}
+
+} // namespace darkroom

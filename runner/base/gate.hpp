@@ -1,0 +1,25 @@
+// A condition variable for coroutines of one thread.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace darkroom {
+
+/// Waiters loop: `while (!ready()) { co_await gate.wait(); }`. A wake-up says "look again", no
+/// more. Owned by whoever owns the condition; must outlive its waiters.
+class Gate {
+public:
+    explicit Gate(boost::asio::any_io_executor executor);
+
+    /// Completes at the next wake. Cancel: terminal; throws operation_aborted.
+    boost::asio::awaitable<void> wait();
+    void wake_one();
+    void wake_all();
+
+private:
+    boost::asio::steady_timer never_; // expires at Time::max(); cancelling it is the wake-up
+};
+
+} // namespace darkroom

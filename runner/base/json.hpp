@@ -1,0 +1,104 @@
+// JSON values: read with limits and errors instead of asserts, written compactly.
+#pragma once
+
+#include "runner/base/error.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace darkroom::json {
+
+class Value;
+using Array = std::vector<Value>;
+using Member = std::pair<std::string, Value>;
+/// Members in the order read or added. Keys are unique: of two equal ones the last is kept.
+using Object = std::vector<Member>;
+
+/// A number as it was written, so that a 19-digit id survives; converted on demand.
+struct Number {
+    std::string text;
+    friend bool operator==(Number const&, Number const&) = default;
+};
+
+/// One JSON value, owning. Readers of a service's answers use the tolerant getters: they return
+/// nothing, rather than fail, for a member that is absent or of another type.
+class Value {
+public:
+    Value() = default;
+    Value(std::nullptr_t) {}
+    Value(bool value) : data_(value) {}
+    Value(char const* text) : data_(std::string(text)) {}
+    Value(std::string_view text) : data_(std::string(text)) {}
+    Value(std::string text) : data_(std::move(text)) {}
+    Value(Number number) : data_(std::move(number)) {}
+    Value(int value) : Value(static_cast<std::int64_t>(value)) {}
+    Value(std::int64_t value);
+    Value(std::uint64_t value);
+    Value(double value); ///< Shortest text that reads back as the same double; NaN becomes null.
+    Value(Array values);
+    Value(Object members);
+
+    bool is_null() const { return std::holds_alternative<std::monostate>(data_); }
+    bool is_object() const { return std::holds_alternative<Object>(data_); }
+    bool is_array() const { return std::holds_alternative<Array>(data_); }
+    bool is_string() const { return std::holds_alternative<std::string>(data_); }
+    bool is_number() const { return std::holds_alternative<Number>(data_); }
+
+    Object const* object() const { return std::get_if<Object>(&data_); }
+    Array const* array() const { return std::get_if<Array>(&data_); }
+    std::optional<bool> boolean() const;
+    /// A string, or a number as its text: ids come as both.
+    std::optional<std::string> text() const;
+    /// A number, or a string that is wholly one: widths come as both.
+    std::optional<std::int64_t> integer() const;
+    std::optional<double> number() const;
+
+    /// A member of an object, or nullptr.
+    Value const* find(std::string_view key) const;
+    /// find() and the getter in one.
+    std::optional<std::string> text(std::string_view key) const;
+    std::optional<std::int64_t> integer(std::string_view key) const;
+    std::optional<double> number(std::string_view key) const;
+    std::optional<bool> boolean(std::string_view key) const;
+    /// The strings of an array member, others left out; empty when absent.
+    std::vector<std::string> texts(std::string_view key) const;
+
+    /// Adds or replaces a member; makes an object of a null value.
+    void set(std::string_view key, Value value);
+    /// Takes a member out, if there.
+    void erase(std::string_view key);
+
+    friend bool operator==(Value const&, Value const&);
+
+private:
+    friend class Builder;
+    std::variant<std::monostate, bool, Number, std::string, Array, Object> data_;
+};
+
+struct ReadLimits {
+    std::size_t bytes = 16u << 20;
+    std::size_t depth = 64;
+};
+
+/// Reads one whole JSON text (UTF-8, checked). Errors: json::Errc, with the byte offset in the
+/// detail.
+Result<Value> read(std::string_view text, ReadLimits limits = ReadLimits());
+
+/// Compact text, members in their order.
+std::string write(Value const& value);
+/// Compact text with the keys of every object sorted: equal values give equal bytes.
+std::string write_canonical(Value const& value);
+
+enum class Errc { malformed = 1, too_large, too_deep };
+error_code make_error_code(Errc code);
+
+} // namespace darkroom::json
+
+template <>
+struct boost::system::is_error_code_enum<darkroom::json::Errc> : std::true_type {};

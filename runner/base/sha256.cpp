@@ -1,0 +1,77 @@
+#include "runner/base/sha256.hpp"
+
+#include <openssl/evp.h>
+
+#include <stdexcept>
+
+namespace darkroom {
+
+struct Sha256::State {
+    EVP_MD_CTX* context = EVP_MD_CTX_new();
+    State() = default;
+    State(State const&) = delete;
+    State& operator=(State const&) = delete;
+    ~State() { EVP_MD_CTX_free(context); }
+};
+
+namespace {
+
+void require(bool done) {
+    if (!done) throw std::runtime_error("OpenSSL has no SHA-256");
+}
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+} // namespace
+
+std::string to_hex(Digest const& digest) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    text.reserve(2 * digest.size());
+    for (auto const byte : digest) {
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    return text;
+}
+
+bool from_hex(std::string_view text, Digest& digest) {
+    if (text.size() != 2 * digest.size()) return false;
+    for (std::size_t i = 0; i < digest.size(); ++i) {
+        int const high = hex_value(text[2 * i]);
+        int const low = hex_value(text[2 * i + 1]);
+        if (high < 0 || low < 0) return false;
+        digest[i] = static_cast<std::uint8_t>(high * 16 + low);
+    }
+    return true;
+}
+
+Digest sha256(std::string_view bytes) {
+    Sha256 hash;
+    hash.update(bytes);
+    return hash.finish();
+}
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+    require(state_->context != nullptr &&
+            EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1);
+}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(std::string_view bytes) {
+    require(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
+}
+
+Digest Sha256::finish() {
+    Digest digest;
+    require(EVP_DigestFinal_ex(state_->context, digest.data(), nullptr) == 1);
+    return digest;
+}
+
+} // namespace darkroom
