@@ -1,0 +1,72 @@
+// The lazy sequence of what a job file asks for: items one at a time, and the steps below each.
+#pragma once
+
+#include "jobs/action.hpp"
+#include "jobs/job_file.hpp"
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace darkroom::jobs {
+
+/// The values all steps of one item share.
+struct Item {
+    std::string job;
+    std::uint64_t index = 0; ///< 0-based within its job.
+    int repeat = 0;          ///< 0-based; the same request, bought again.
+    Variables variables;
+    Request request; ///< The first generation.
+    bool download = true;
+    std::shared_ptr<std::vector<Branch> const> then; ///< Never null.
+};
+
+/// One paid request and what is wanted below it.
+struct Step {
+    Digest key{};
+    std::optional<Digest> parent;
+    std::shared_ptr<Item const> item;
+    Request request;
+    std::string path; ///< "" for the first generation, else actions joined by '/'.
+    bool download = true;
+    std::vector<Branch> const* then = nullptr; ///< Inside item->then; never null.
+
+    int depth() const;      ///< 0 for the first generation.
+    ImageKind kind() const; ///< Of the image it makes.
+};
+
+Step first_step(std::shared_ptr<Item const> item);
+
+/// The steps wanted on the image that `parent` made. `offered` are the image's own actions; without
+/// it (planning, or skipping a branch) every action its kind can offer is taken as offered. Globs
+/// give only offered actions; a name is given even when not offered (the caller refuses it before
+/// paying). No key twice.
+std::vector<Step> steps_below(Step const& parent, std::span<std::string const> offered);
+std::vector<Step> steps_below(Step const& parent);
+
+struct PlanOptions {
+    std::set<std::string> only;         ///< Job ids; empty: all.
+    std::optional<std::uint64_t> limit; ///< Items in all.
+};
+
+/// Items in file order, made as they are asked for: memory does not grow with their number.
+class Plan {
+public:
+    Plan(JobFile const& file,
+         PlanOptions options = PlanOptions()); ///< `file` must outlive the plan.
+    ~Plan();
+    /// The next item, or null at the end. Errors: a table that cannot be read, a row that is wrong.
+    Result<std::shared_ptr<Item const>> next();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// How many items a file has, counted without making them.
+std::uint64_t count_items(JobFile const& file, PlanOptions const& options);
+
+} // namespace darkroom::jobs

@@ -1,0 +1,153 @@
+// What the engine needs from the world. Implemented in provider, store and report; scripted in
+// tests.
+#pragma once
+
+#include "runner/base/byte_sink.hpp"
+#include "runner/engine/event.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <span>
+
+namespace darkroom::engine {
+
+using boost::asio::awaitable;
+
+/// Hears of a request while it is under way. Nothing here is recorded by the provider itself.
+class ProgressSink {
+public:
+    virtual ~ProgressSink() = default;
+    /// The task id, once, as soon as a line names it.
+    virtual void on_task(std::string const& task_id) = 0;
+    /// 0 to 100, as the service reports it; may stand still.
+    virtual void on_percent(int percent) = 0;
+};
+
+/// A paid request, whole: `body` has image_id where the action needs one.
+struct Submission {
+    std::string endpoint;
+    std::string body;    ///< JSON text, without what the delivery adds.
+    std::string account; ///< Which token pays; "" when there is only one.
+};
+
+/// One way a paid request ends.
+using Outcome = std::variant<Answer, Problem>;
+
+/// One task as the service's records tell it. Source: /midjourney/tasks.
+struct TaskRecord {
+    std::string task_id;
+    WallTime created_at{};          ///< By the service's clock.
+    std::string request;            ///< canonical_body() of what the service says was asked.
+    std::optional<Outcome> outcome; ///< None while it runs.
+};
+
+/// The answer to a look-up. `service_time` is the Date header, for the clocks' difference.
+struct TaskPage {
+    std::vector<TaskRecord> tasks;
+    std::optional<WallTime> service_time;
+};
+
+/// Which tasks: by id (up to 50), or, when `ids` is empty, the newest first from `offset`.
+struct TaskQuery {
+    std::vector<std::string> ids;
+    int offset = 0;
+    int limit = 50;
+    std::string account;
+};
+
+/// Continue a download: bytes from `offset`, if the image is still the one with `etag`.
+struct ImageLink {
+    std::string url;
+    std::uint64_t offset = 0;
+    std::string etag;
+};
+
+/// The service. Every function ends by its own deadlines; cancel is terminal and closes the
+/// connection.
+class Provider {
+public:
+    virtual ~Provider() = default;
+    /// Sends a paid request and reads its answer to the end. The verdict of a Problem is
+    /// `transient` only if the service cannot have seen the whole request.
+    virtual awaitable<Outcome> submit(Submission submission, ProgressSink& progress) = 0;
+    /// Free. A Problem is of verdict transient, rate, refused or empty.
+    virtual awaitable<std::variant<TaskPage, Problem>> look_up(TaskQuery query) = 0;
+    /// Reads an image into `into`; no Problem means the body came to its announced end. Never sends
+    /// the token to a host other than the service's.
+    virtual awaitable<std::optional<Problem>> fetch(ImageLink link, ByteSink& into) = 0;
+};
+
+/// Totals over all steps of the journal, for the budget.
+struct Totals {
+    std::int64_t paid = 0;       ///< Generations finished.
+    jobs::Micros cost = 0;       ///< What they cost.
+    std::int64_t open = 0;       ///< Generations sent without a last word.
+    jobs::Micros open_price = 0; ///< What they will cost if they succeed.
+};
+
+/// The list of facts on disk: the only truth.
+class Journal {
+public:
+    virtual ~Journal() = default;
+    /// Completes when the event is durable. Events are kept in the order of these calls; those of
+    /// one turn of the loop share a commit. Errors: disk full or not writable; the journal then
+    /// takes nothing more.
+    virtual awaitable<Result<>> append(Event event) = 0;
+    /// A step's facts folded, those of calls still being committed included; nothing when it has
+    /// none.
+    virtual std::optional<StepState> find(Digest const& step) = 0;
+    /// Whether any fact names this task.
+    virtual bool knows_task(std::string const& task_id) = 0;
+    virtual Totals totals() = 0;
+};
+
+/// What an image is to be saved as.
+struct ImageOrder {
+    Digest step{};
+    StepInfo info;
+    Answer answer;
+    int tile = 0;
+    std::string url;
+    int width = 0; ///< Expected; 0: not known, take what comes.
+    int height = 0;
+};
+
+/// One image on its way to disk. Dropped without commit(): the `.part` stays for a resume.
+class ImageDraft : public ByteSink {
+public:
+    /// Where a resumed download goes on; 0 and "" for a fresh one.
+    virtual std::uint64_t offset() const = 0;
+    virtual std::string etag() const = 0;
+    /// Checks the whole file, makes it durable and gives it its final name.
+    /// A Problem is `download` (not a whole, right image; the .part is gone) or `disk`.
+    virtual awaitable<std::variant<SavedImage, Problem>> commit() = 0;
+};
+
+class ImageStore {
+public:
+    virtual ~ImageStore() = default;
+    /// Errors: the directory cannot be written.
+    virtual Result<std::unique_ptr<ImageDraft>> open(ImageOrder order) = 0;
+    /// Whether a saved image is still there, by name and size.
+    virtual bool has(SavedImage const& image) = 0;
+};
+
+/// Why a step is waiting, for a person to see.
+struct Waiting {
+    Digest step{};
+    Problem problem;
+    Duration time{};
+};
+
+/// Sees every durable fact and what is under way. Must not block and must not throw.
+class Observer {
+public:
+    virtual ~Observer() = default;
+    /// `state` is the step after the event.
+    virtual void on_event(Event const& event, StepState const& state) = 0;
+    virtual void on_progress(Digest const& step, int percent) = 0;
+    virtual void on_waiting(Waiting const& waiting) = 0;
+};
+
+} // namespace darkroom::engine
