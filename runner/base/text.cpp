@@ -162,6 +162,20 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
                     digits(text, 17, 2), digits(text, 20, 2), digits(text, 23, 2)});
 }
 
+std::string format_http_date(WallTime time) {
+    constexpr std::string_view days = "SunMonTueWedThuFriSat";
+    constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    auto const day = std::chrono::floor<std::chrono::days>(time);
+    std::chrono::year_month_day const date(day);
+    std::chrono::hh_mm_ss const clock(std::chrono::floor<std::chrono::seconds>(time - day));
+    auto const weekday = std::chrono::weekday(day).c_encoding();
+    auto const month = static_cast<unsigned>(date.month());
+    return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", days.substr(weekday * 3, 3),
+                       static_cast<unsigned>(date.day()), months.substr((month - 1) * 3, 3),
+                       static_cast<int>(date.year()), clock.hours().count(),
+                       clock.minutes().count(), clock.seconds().count());
+}
+
 std::string format_bytes(std::uint64_t bytes) {
     if (bytes < 1000) return fmt::format("{} B", bytes);
     double value = static_cast<double>(bytes);

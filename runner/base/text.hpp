@@ -29,6 +29,8 @@ std::string format_rfc3339(WallTime time);
 std::optional<WallTime> parse_rfc3339(std::string_view text);
 /// An HTTP date ("Sun, 06 Nov 1994 08:49:37 GMT").
 std::optional<WallTime> parse_http_date(std::string_view text);
+/// The reverse; the milliseconds are dropped.
+std::string format_http_date(WallTime time);
 
 /// "1.4 MB".
 std::string format_bytes(std::uint64_t bytes);
