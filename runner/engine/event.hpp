@@ -94,10 +94,12 @@ struct Finished {
     Answer answer;
     jobs::Micros cost = 0;
 };
-/// An attempt failed. `final`: the step is given up.
+/// An attempt failed. `final`: the step is given up, or, once paid, its image for this run.
 struct Failed {
     Problem problem;
     bool final = false;
+    std::optional<StepInfo>
+        info; ///< When nothing was submitted: the step was refused before paying.
 };
 struct ImageSaved {
     SavedImage image;
@@ -108,7 +110,10 @@ struct Skipped {
     std::string why;
 };
 
-using Fact = std::variant<Submitted, Accepted, Finished, Failed, ImageSaved, Skipped>;
+/// A person asked for a failed step to be tried again.
+struct Requeued {};
+
+using Fact = std::variant<Submitted, Accepted, Finished, Failed, ImageSaved, Skipped, Requeued>;
 
 struct Event {
     Digest step{};
@@ -125,7 +130,7 @@ Result<Fact> fact_from_json(std::string_view kind, json::Value const& value);
 enum class Phase {
     wanted,   ///< Nothing on its way at the service: submit when allowed.
     open,     ///< Sent; no last word: in flight now, or unknown after a crash or a cut.
-    finished, ///< Paid; images still to be saved.
+    finished, ///< Paid. Its images are saved or still to be: see `saved`. Never leaves this phase.
     failed,   ///< Given up.
     skipped,  ///< Not tried, the step above failed.
 };

@@ -94,6 +94,8 @@ public:
     /// one turn of the loop share a commit. Errors: disk full or not writable; the journal then
     /// takes nothing more.
     virtual awaitable<Result<>> append(Event event) = 0;
+    /// The same without waiting: durable with the next commit; an error shows at the next append.
+    virtual void note(Event event) = 0;
     /// A step's facts folded, those of calls still being committed included; nothing when it has
     /// none.
     virtual std::optional<StepState> find(Digest const& step) = 0;

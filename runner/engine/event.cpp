@@ -1,0 +1,129 @@
+#include "runner/engine/event.hpp"
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+
+namespace darkroom::engine {
+
+namespace {
+
+constexpr std::array<std::string_view, 10> verdict_names{
+    "transient", "rate",  "unknown", "rejected", "generation",
+    "account",   "empty", "expired", "download", "disk"};
+constexpr std::array<std::string_view, 5> phase_names{"wanted", "open", "finished", "failed",
+                                                      "skipped"};
+
+/// Verdicts of attempts that count against retry.attempts.
+bool uses_attempt(Verdict verdict) {
+    switch (verdict) {
+    case Verdict::transient:
+    case Verdict::rejected:
+    case Verdict::generation: return true;
+    case Verdict::rate:
+    case Verdict::unknown:
+    case Verdict::refused:
+    case Verdict::empty:
+    case Verdict::expired:
+    case Verdict::download:
+    case Verdict::disk: return false;
+    }
+    return false;
+}
+
+struct Fold {
+    StepState& state;
+    WallTime at;
+
+    void operator()(Submitted const& fact) const {
+        state.phase = Phase::open;
+        state.info = fact.info;
+        state.account = fact.account;
+        state.price = fact.price;
+        state.submitted_at = at;
+        state.task_id.clear();
+    }
+
+    void operator()(Accepted const& fact) const { state.task_id = fact.task_id; }
+
+    void operator()(Finished const& fact) const {
+        state.phase = Phase::finished;
+        state.answer = fact.answer;
+        state.task_id = fact.answer.task_id;
+        state.price = fact.cost;
+        state.finished_at = at;
+    }
+
+    void operator()(Failed const& fact) const {
+        state.problem = fact.problem;
+        if (fact.info) state.info = *fact.info;
+        if (state.phase == Phase::finished) return; // paid stays paid: only its image is missing
+        if (uses_attempt(fact.problem.verdict)) ++state.attempts;
+        if (fact.final) {
+            state.phase = Phase::failed;
+        } else if (fact.problem.verdict == Verdict::unknown) {
+            state.phase = Phase::open;
+            if (state.task_id.empty()) state.task_id = fact.problem.task_id;
+            return;
+        } else {
+            state.phase = Phase::wanted;
+        }
+        state.task_id.clear();
+    }
+
+    void operator()(ImageSaved const& fact) const {
+        if (!state.saved_tile(fact.image.tile)) state.saved.push_back(fact.image);
+    }
+
+    void operator()(Skipped const& fact) const {
+        state.phase = Phase::skipped;
+        state.info = fact.info;
+    }
+
+    void operator()(Requeued const&) const {
+        if (state.phase != Phase::failed && state.phase != Phase::skipped) return;
+        state.phase = Phase::wanted;
+        state.attempts = 0;
+    }
+};
+
+} // namespace
+
+std::string_view name_of(Verdict verdict) {
+    return verdict_names.at(static_cast<std::size_t>(verdict));
+}
+
+std::optional<Verdict> verdict_named(std::string_view name) {
+    auto const found = std::find(verdict_names.begin(), verdict_names.end(), name);
+    if (found == verdict_names.end()) return std::nullopt;
+    return static_cast<Verdict>(found - verdict_names.begin());
+}
+
+std::string_view name_of(Phase phase) { return phase_names.at(static_cast<std::size_t>(phase)); }
+
+StepInfo info_of(jobs::Step const& step, std::string const& parent_image_id) {
+    auto const& item = *step.item;
+    json::Value sent = step.request.body;
+    if (!parent_image_id.empty()) sent.set("image_id", parent_image_id);
+    StepInfo info;
+    info.job = item.job;
+    info.item = item.index;
+    info.repeat = item.repeat;
+    info.path = step.path;
+    info.variables = item.variables;
+    info.prompt = step.request.prompt();
+    info.action = step.request.action();
+    info.mode = step.request.mode();
+    info.parent_image_id = parent_image_id;
+    info.request = jobs::canonical_body(sent);
+    return info;
+}
+
+void StepState::apply(Event const& event) { std::visit(Fold{*this, event.at}, event.fact); }
+
+bool StepState::saved_tile(int tile) const {
+    return std::any_of(saved.begin(), saved.end(),
+                       [tile](SavedImage const& image) { return image.tile == tile; });
+}
+
+} // namespace darkroom::engine

@@ -1,0 +1,197 @@
+// Facts as the journal's rows. Every member is written; readers give absent ones their default, so
+// that an older row stays readable when a member is added.
+#include "runner/engine/event.hpp"
+
+#include <boost/system/errc.hpp>
+#include <fmt/format.h>
+
+#include <type_traits>
+
+namespace darkroom::engine {
+
+namespace {
+
+using json::Value;
+
+json::Array texts_of(std::vector<std::string> const& texts) {
+    json::Array out;
+    for (auto const& text : texts) out.emplace_back(text);
+    return out;
+}
+
+Value variables_to_json(jobs::Variables const& variables) {
+    json::Object out;
+    for (auto const& [name, value] : variables) out.emplace_back(name, value);
+    return out;
+}
+
+Value info_to_json(StepInfo const& info) {
+    return json::Object{{"job", info.job},
+                        {"item", static_cast<std::uint64_t>(info.item)},
+                        {"repeat", info.repeat},
+                        {"path", info.path},
+                        {"variables", variables_to_json(info.variables)},
+                        {"prompt", info.prompt},
+                        {"action", info.action},
+                        {"mode", info.mode},
+                        {"parent_image_id", info.parent_image_id},
+                        {"request", info.request}};
+}
+
+int int_of(Value const& value, std::string_view key) {
+    return static_cast<int>(value.integer(key).value_or(0));
+}
+
+StepInfo info_from_json(Value const& value) {
+    StepInfo info;
+    info.job = value.text("job").value_or("");
+    info.item = static_cast<std::uint64_t>(value.integer("item").value_or(0));
+    info.repeat = int_of(value, "repeat");
+    info.path = value.text("path").value_or("");
+    if (auto const* variables = value.find("variables"); variables && variables->is_object()) {
+        for (auto const& [name, text] : *variables->object())
+            info.variables.emplace_back(name, text.text().value_or(""));
+    }
+    info.prompt = value.text("prompt").value_or("");
+    info.action = value.text("action").value_or("");
+    info.mode = value.text("mode").value_or("");
+    info.parent_image_id = value.text("parent_image_id").value_or("");
+    info.request = value.text("request").value_or("");
+    return info;
+}
+
+Value answer_to_json(Answer const& answer) {
+    return json::Object{{"task_id", answer.task_id},
+                        {"trace_id", answer.trace_id},
+                        {"image_id", answer.image_id},
+                        {"url", answer.url},
+                        {"width", answer.width},
+                        {"height", answer.height},
+                        {"actions", texts_of(answer.actions)},
+                        {"sub_urls", texts_of(answer.sub_urls)}};
+}
+
+Answer answer_from_json(Value const& value) {
+    Answer answer;
+    answer.task_id = value.text("task_id").value_or("");
+    answer.trace_id = value.text("trace_id").value_or("");
+    answer.image_id = value.text("image_id").value_or("");
+    answer.url = value.text("url").value_or("");
+    answer.width = int_of(value, "width");
+    answer.height = int_of(value, "height");
+    answer.actions = value.texts("actions");
+    answer.sub_urls = value.texts("sub_urls");
+    return answer;
+}
+
+Value problem_to_json(Problem const& problem) {
+    return json::Object{{"verdict", name_of(problem.verdict)}, {"code", problem.code},
+                        {"message", problem.message},          {"trace_id", problem.trace_id},
+                        {"task_id", problem.task_id},          {"status", problem.status}};
+}
+
+Result<Problem> problem_from_json(Value const& value) {
+    auto const name = value.text("verdict").value_or("");
+    auto const verdict = verdict_named(name);
+    if (!verdict)
+        return Error(make_error_code(boost::system::errc::not_supported),
+                     fmt::format("unknown failure class '{}'", name));
+    Problem problem;
+    problem.verdict = *verdict;
+    problem.code = value.text("code").value_or("");
+    problem.message = value.text("message").value_or("");
+    problem.trace_id = value.text("trace_id").value_or("");
+    problem.task_id = value.text("task_id").value_or("");
+    problem.status = int_of(value, "status");
+    return problem;
+}
+
+Value image_to_json(SavedImage const& image) {
+    return json::Object{
+        {"tile", image.tile},     {"file", image.file},
+        {"url", image.url},       {"sha256", image.sha256},
+        {"format", image.format}, {"bytes", static_cast<std::uint64_t>(image.bytes)},
+        {"width", image.width},   {"height", image.height}};
+}
+
+SavedImage image_from_json(Value const& value) {
+    SavedImage image;
+    image.tile = int_of(value, "tile");
+    image.file = value.text("file").value_or("");
+    image.url = value.text("url").value_or("");
+    image.sha256 = value.text("sha256").value_or("");
+    image.format = value.text("format").value_or("");
+    image.bytes = static_cast<std::uint64_t>(value.integer("bytes").value_or(0));
+    image.width = int_of(value, "width");
+    image.height = int_of(value, "height");
+    return image;
+}
+
+struct Write {
+    Value operator()(Submitted const& fact) const {
+        return json::Object{
+            {"info", info_to_json(fact.info)}, {"account", fact.account}, {"price", fact.price}};
+    }
+    Value operator()(Accepted const& fact) const { return json::Object{{"task_id", fact.task_id}}; }
+    Value operator()(Finished const& fact) const {
+        return json::Object{{"answer", answer_to_json(fact.answer)}, {"cost", fact.cost}};
+    }
+    Value operator()(Failed const& fact) const {
+        Value out = json::Object{{"problem", problem_to_json(fact.problem)}, {"final", fact.final}};
+        if (fact.info) out.set("info", info_to_json(*fact.info));
+        return out;
+    }
+    Value operator()(ImageSaved const& fact) const {
+        return json::Object{{"image", image_to_json(fact.image)}};
+    }
+    Value operator()(Skipped const& fact) const {
+        return json::Object{{"info", info_to_json(fact.info)}, {"why", fact.why}};
+    }
+    Value operator()(Requeued const&) const { return json::Object{}; }
+};
+
+struct Kind {
+    std::string_view operator()(Submitted const&) const { return "submitted"; }
+    std::string_view operator()(Accepted const&) const { return "accepted"; }
+    std::string_view operator()(Finished const&) const { return "finished"; }
+    std::string_view operator()(Failed const&) const { return "failed"; }
+    std::string_view operator()(ImageSaved const&) const { return "image_saved"; }
+    std::string_view operator()(Skipped const&) const { return "skipped"; }
+    std::string_view operator()(Requeued const&) const { return "requeued"; }
+};
+
+Value member(Value const& value, std::string_view key) {
+    auto const* found = value.find(key);
+    return found == nullptr ? Value() : *found;
+}
+
+} // namespace
+
+std::string_view kind_of(Fact const& fact) { return std::visit(Kind{}, fact); }
+
+Value to_json(Fact const& fact) { return std::visit(Write{}, fact); }
+
+Result<Fact> fact_from_json(std::string_view kind, Value const& value) {
+    if (kind == "submitted")
+        return Submitted{info_from_json(member(value, "info")), value.text("account").value_or(""),
+                         value.integer("price").value_or(0)};
+    if (kind == "accepted") return Accepted{value.text("task_id").value_or("")};
+    if (kind == "finished")
+        return Finished{answer_from_json(member(value, "answer")),
+                        value.integer("cost").value_or(0)};
+    if (kind == "failed") {
+        auto problem = problem_from_json(member(value, "problem"));
+        if (problem.has_error()) return problem.error();
+        Failed fact{std::move(*problem), value.boolean("final").value_or(false), std::nullopt};
+        if (value.find("info") != nullptr) fact.info = info_from_json(member(value, "info"));
+        return fact;
+    }
+    if (kind == "image_saved") return ImageSaved{image_from_json(member(value, "image"))};
+    if (kind == "skipped")
+        return Skipped{info_from_json(member(value, "info")), value.text("why").value_or("")};
+    if (kind == "requeued") return Requeued{};
+    return Error(make_error_code(boost::system::errc::not_supported),
+                 fmt::format("unknown fact '{}'; made by a newer darkroom?", kind));
+}
+
+} // namespace darkroom::engine
