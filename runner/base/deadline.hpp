@@ -12,6 +12,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <exception>
+#include <utility>
+
 namespace darkroom {
 
 /// Runs `op` until `when`. `op` must be cancellable (terminal) and its result
@@ -26,8 +29,10 @@ boost::asio::awaitable<T> with_deadline(Clock& clock, Time when, boost::asio::aw
     auto race = asio::experimental::make_parallel_group(std::move(work), std::move(alarm));
     auto [order, work_error, value, alarm_error] =
         co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-    (void)alarm_error;
-    if (order[0] == 1) throw boost::system::system_error(asio::error::timed_out);
+    if (order[0] == 1) {
+        if (alarm_error) std::rethrow_exception(alarm_error); // cancelled from outside
+        throw boost::system::system_error(asio::error::timed_out);
+    }
     if (work_error) std::rethrow_exception(work_error);
     co_return std::move(value);
 }

@@ -1,7 +1,10 @@
 #include "runner/base/gate.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 namespace darkroom {
 
@@ -11,10 +14,12 @@ Gate::Gate(asio::any_io_executor executor)
     : never_(std::move(executor), asio::steady_timer::time_point::max()) {}
 
 asio::awaitable<void> Gate::wait() {
-    // The wake-up arrives as operation_aborted. A real cancellation of the waiter also ends the
-    // wait here; its next await throws, since throw_if_cancelled is on by default.
     auto [ec] = co_await never_.async_wait(asio::as_tuple(asio::use_awaitable));
-    (void)ec;
+    (void)ec; // operation_aborted both for a wake-up and for a cancelled waiter: ask the state
+    auto const state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() == asio::cancellation_type::none) co_return;
+    wake_one(); // a wake-up that was meant for this waiter goes to the next
+    throw boost::system::system_error(asio::error::operation_aborted);
 }
 
 void Gate::wake_one() { never_.cancel_one(); }

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <exception>
 #include <list>
+#include <memory>
 
 namespace darkroom {
 
@@ -24,7 +25,7 @@ public:
     void spawn(boost::asio::awaitable<void> task);
     /// Asks every child to end (terminal). They end later: join().
     void cancel();
-    std::size_t size() const { return signals_.size(); }
+    std::size_t size() const { return signals_->size(); }
 
     /// Completes when no child is left, at once if there is none; then rethrows the first error
     /// of a child (operation_aborted after cancel() is no error).
@@ -32,8 +33,10 @@ public:
     boost::asio::awaitable<void> join();
 
 private:
+    using Signals = std::list<boost::asio::cancellation_signal>;
+
     boost::asio::any_io_executor executor_;
-    std::list<boost::asio::cancellation_signal> signals_;
+    std::shared_ptr<Signals> signals_; // one a child; shared with a cancel() under way
     std::exception_ptr first_error_;
     Gate empty_;
 };
