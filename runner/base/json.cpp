@@ -1,5 +1,7 @@
 #include "runner/base/json.hpp"
 
+#include "runner/base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <stdexcept>
@@ -17,6 +19,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 
 namespace darkroom::json {
 
@@ -40,6 +43,27 @@ void put(Object& members, std::string key, Value value) {
     members.emplace_back(std::move(key), std::move(value));
 }
 
+/// Makes keys unique: the first of equal members gets the value of the last. Sorts, since a
+/// hostile object has a million keys.
+void keep_last_of_equals(Object& members) {
+    std::vector<std::size_t> order(members.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&members](std::size_t a, std::size_t b) {
+        return members[a].first < members[b].first;
+    });
+    std::vector<bool> surplus(members.size(), false);
+    for (std::size_t i = 1, first = 0; i < order.size(); ++i) {
+        if (members[order[i]].first != members[order[first]].first) {
+            first = i;
+            continue;
+        }
+        members[order[first]].second = std::move(members[order[i]].second);
+        surplus[order[i]] = true;
+    }
+    std::size_t index = 0;
+    std::erase_if(members, [&](Member const&) { return surplus[index++]; });
+}
+
 template <class T>
 std::optional<T> parse_number(std::string_view text) {
     T value{};
@@ -53,7 +77,7 @@ std::optional<T> parse_number(std::string_view text) {
 /// RapidJSON's events made into a Value. Returning false stops the reader.
 class Builder {
 public:
-    explicit Builder(std::size_t depth_max) : depth_max_(depth_max) {}
+    explicit Builder(ReadLimits limits) : limits_(limits) {}
 
     bool Null() { return add(Value()); }
     bool Bool(bool value) { return add(Value(value)); }
@@ -61,7 +85,7 @@ public:
         return add(Value(Number{std::string(text, size)}));
     }
     bool String(char const* text, rapidjson::SizeType size, bool) {
-        return add(Value(std::string(text, size)));
+        return is_whole(text, size) && add(Value(std::string(text, size)));
     }
     bool StartObject() { return open(Value(Object())); }
     bool StartArray() { return open(Value(Array())); }
@@ -69,7 +93,7 @@ public:
     bool EndArray(rapidjson::SizeType) { return close(); }
     bool Key(char const* text, rapidjson::SizeType size, bool) {
         open_.back().key.assign(text, size);
-        return true;
+        return is_whole(text, size);
     }
     // Never called: numbers are read as text.
     bool Int(int) { return false; }
@@ -78,7 +102,8 @@ public:
     bool Uint64(std::uint64_t) { return false; }
     bool Double(double) { return false; }
 
-    bool too_deep() const { return too_deep_; }
+    /// Why the reader was stopped; no error when it was not.
+    Error const& refusal() const { return refusal_; }
     Value take() { return std::move(root_); }
 
 private:
@@ -88,31 +113,47 @@ private:
     };
 
     bool open(Value value) {
-        too_deep_ = open_.size() >= depth_max_;
-        if (!too_deep_) open_.push_back({std::move(value), {}});
-        return !too_deep_;
+        if (open_.size() >= limits_.depth)
+            return refuse(Errc::too_deep, fmt::format("more than {} levels", limits_.depth));
+        open_.push_back({std::move(value), {}});
+        return true;
     }
 
     bool close() {
         Value value = std::move(open_.back().value);
         open_.pop_back();
+        if (auto* members = std::get_if<Object>(&value.data_)) keep_last_of_equals(*members);
         return add(std::move(value));
     }
 
     bool add(Value value) {
+        if (++values_ > limits_.values)
+            return refuse(Errc::too_large, fmt::format("more than {} values", limits_.values));
         if (open_.empty()) {
             root_ = std::move(value);
         } else if (auto* array = std::get_if<Array>(&open_.back().value.data_)) {
             array->push_back(std::move(value));
         } else {
             auto& members = std::get<Object>(open_.back().value.data_);
-            put(members, std::move(open_.back().key), std::move(value));
+            members.emplace_back(std::move(open_.back().key), std::move(value));
         }
         return true;
     }
 
-    std::size_t depth_max_;
-    bool too_deep_ = false;
+    /// RapidJSON checks the bytes, but lets the escape of half a surrogate pair through.
+    bool is_whole(char const* text, std::size_t size) {
+        if (is_valid_utf8({text, size})) return true;
+        return refuse(Errc::malformed, "a string holds half a surrogate pair");
+    }
+
+    bool refuse(Errc code, std::string detail) {
+        refusal_ = Error(code, std::move(detail));
+        return false;
+    }
+
+    ReadLimits limits_;
+    std::size_t values_ = 0;
+    Error refusal_;
     std::vector<Open> open_;
     Value root_;
 };
@@ -204,16 +245,20 @@ bool operator==(Value const& a, Value const& b) { return a.data_ == b.data_; }
 Result<Value> read(std::string_view text, ReadLimits limits) {
     if (text.size() > limits.bytes)
         return Error(Errc::too_large, fmt::format("{} bytes, limit {}", text.size(), limits.bytes));
+    // RapidJSON takes a NUL for the end of the text, so that anything could follow it unseen.
+    if (auto const nul = text.find('\0'); nul != std::string_view::npos)
+        return Error(Errc::malformed, fmt::format("at byte {}: a NUL byte", nul));
     constexpr unsigned flags = rapidjson::kParseIterativeFlag |
                                rapidjson::kParseValidateEncodingFlag |
                                rapidjson::kParseNumbersAsStringsFlag;
     rapidjson::MemoryStream bytes(text.data(), text.size());
     rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
     rapidjson::Reader reader;
-    Builder builder(limits.depth);
+    Builder builder(limits);
     auto const parsed = reader.Parse<flags>(stream, builder);
-    if (builder.too_deep())
-        return Error(Errc::too_deep, fmt::format("more than {} levels", limits.depth));
+    if (builder.refusal().code)
+        return Error(builder.refusal().code,
+                     fmt::format("at byte {}: {}", parsed.Offset(), builder.refusal().detail));
     if (parsed.IsError())
         return Error(Errc::malformed, fmt::format("at byte {}: {}", parsed.Offset(),
                                                   rapidjson::GetParseError_En(parsed.Code())));

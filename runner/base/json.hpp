@@ -84,6 +84,7 @@ private:
 struct ReadLimits {
     std::size_t bytes = 16u << 20;
     std::size_t depth = 64;
+    std::size_t values = 1'000'000; ///< Of all levels; each takes about 40 bytes of memory.
 };
 
 /// Reads one whole JSON text (UTF-8, checked). Errors: json::Errc, with the byte offset in the

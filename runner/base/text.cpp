@@ -49,6 +49,12 @@ std::optional<int> digits(std::string_view text, std::size_t from, std::size_t c
     return value;
 }
 
+/// Whether `text` is `form`, where '_' stands for any one character.
+bool has_form(std::string_view text, std::string_view form) {
+    return std::equal(text.begin(), text.end(), form.begin(), form.end(),
+                      [](char c, char expected) { return expected == '_' || c == expected; });
+}
+
 struct DateFields {
     std::optional<int> year, month, day, hour, minute, second;
 };
@@ -103,10 +109,11 @@ std::string did_you_mean(std::string_view word, std::span<std::string_view const
 }
 
 std::optional<Duration> parse_duration(std::string_view text) {
+    if (text.empty() || text[0] < '0' || text[0] > '9') return std::nullopt; // no sign, no "inf"
     double value = 0;
     auto const [end, ec] =
         std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-    if (ec != std::errc() || value < 0) return std::nullopt;
+    if (ec != std::errc()) return std::nullopt;
     std::string_view const unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
     for (auto const& known : units) {
         if (known.name != unit) continue;
@@ -143,9 +150,7 @@ std::string format_rfc3339(WallTime time) {
 }
 
 std::optional<WallTime> parse_rfc3339(std::string_view text) {
-    if (text.size() != 24 || text[4] != '-' || text[7] != '-' || text[10] != 'T' ||
-        text[13] != ':' || text[16] != ':' || text[19] != '.' || text[23] != 'Z')
-        return std::nullopt;
+    if (!has_form(text, "____-__-__T__:__:__.___Z")) return std::nullopt;
     auto const base = time_of({digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2),
                                digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)});
     auto const milliseconds = digits(text, 20, 3);
@@ -155,7 +160,7 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
 
 std::optional<WallTime> parse_http_date(std::string_view text) {
     constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    if (text.size() != 29 || text.substr(26) != "GMT") return std::nullopt;
+    if (!has_form(text, "___, __ ___ ____ __:__:__ GMT")) return std::nullopt;
     auto const month = months.find(text.substr(8, 3));
     if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
     return time_of({digits(text, 12, 4), static_cast<int>(month / 3 + 1), digits(text, 5, 2),
