@@ -8,7 +8,10 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <memory>
-#include <span>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace darkroom::engine {
 
@@ -99,6 +102,8 @@ public:
     /// A step's facts folded, those of calls still being committed included; nothing when it has
     /// none.
     virtual std::optional<StepState> find(Digest const& step) = 0;
+    /// Steps in Phase::open, e.g. after a crash: few, as many as were in flight.
+    virtual std::vector<std::pair<Digest, StepState>> open_steps() = 0;
     /// Whether any fact names this task.
     virtual bool knows_task(std::string const& task_id) = 0;
     virtual Totals totals() = 0;

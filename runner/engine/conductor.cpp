@@ -1,0 +1,302 @@
+// The life of a paid step, from wanted to its last word. What may go when is in conductor_pace.cpp,
+// the images are in conductor_images.cpp; what a failure means is decided in retry.cpp.
+#include "runner/engine/conductor.hpp"
+
+#include "runner/engine/life.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace darkroom::engine {
+
+/// Hears of a request under way. The first line's task id is journalled with the next commit:
+/// losing it in a crash only means a longer look-up.
+class Conductor::Listener final : public ProgressSink {
+public:
+    Listener(Conductor& conductor, Life& life) : conductor_(conductor), life_(life) {
+        conductor_.look_ups_.begin_unnamed(life_.state.info.request);
+    }
+    Listener(Listener const&) = delete;
+    Listener& operator=(Listener const&) = delete;
+    ~Listener() override { name_it(); }
+
+    void on_task(std::string const& task_id) override {
+        if (task_id == life_.state.task_id) return;
+        Event const event{life_.key, conductor_.clock_.wall(), Accepted{task_id}};
+        conductor_.journal_.note(event);
+        life_.state.apply(event);
+        conductor_.observer_.on_event(event, life_.state);
+        name_it();
+    }
+    void on_percent(int percent) override { conductor_.observer_.on_progress(life_.key, percent); }
+
+private:
+    void name_it() {
+        if (!std::exchange(unnamed_, false)) return;
+        conductor_.look_ups_.end_unnamed(life_.state.info.request);
+    }
+
+    Conductor& conductor_;
+    Life& life_;
+    bool unnamed_ = true;
+};
+
+namespace {
+
+Problem problem_of(Verdict verdict, std::string code, std::string message) {
+    Problem problem;
+    problem.verdict = verdict;
+    problem.code = std::move(code);
+    problem.message = std::move(message);
+    return problem;
+}
+
+Problem no_such_task() {
+    return problem_of(Verdict::transient, "not_found",
+                      "the answer was lost and the service knows of no such task");
+}
+
+} // namespace
+
+std::string_view name_of(RunEnd end) {
+    constexpr std::array<std::string_view, 9> names{
+        "all_done",        "some_failed", "budget_spent", "account_empty", "too_many_failures",
+        "account_refused", "interrupted", "disk_failed",  "input_failed"};
+    return names.at(static_cast<std::size_t>(end));
+}
+
+awaitable<void> Conductor::live(jobs::Step step, std::shared_ptr<Parent const> parent) {
+    while (alive_.contains(step.key)) {
+        auto& gate = alive_[step.key];
+        if (!gate) gate = std::make_unique<Gate>(executor_);
+        co_await gate->wait();
+    }
+    OneLife const turn(*this, step.key);
+    Life life;
+    life.key = step.key;
+    life.state = journal_.find(step.key).value_or(StepState());
+    life.place = Place{-step.depth(), order_++};
+    life.step = std::move(step);
+    life.parent = std::move(parent);
+
+    if (left_unknown_.contains(life.key)) life.parked = true;
+    auto const unsettled = [&life] {
+        return life.state.phase != Phase::finished && life.state.phase != Phase::failed;
+    };
+    while (unsettled() && !life.parked) {
+        co_await attempt(life);
+        if (life.wait > Duration()) co_await pause(std::exchange(life.wait, Duration()));
+    }
+
+    if (life.state.phase == Phase::finished) {
+        begin_children(life);
+        co_await deliver(life);
+        if (!life.parked) ++(life.undelivered ? result_.tally.failed : result_.tally.done);
+    } else if (life.state.phase == Phase::failed) {
+        ++result_.tally.failed;
+        co_await skip_below(life.step);
+    }
+}
+
+/// A request that an earlier run left open: its last word is found whether or not the plan still
+/// wants the step, since it may be paid for.
+awaitable<void> Conductor::settle_left_open(Digest key, StepState state) {
+    OneLife const turn(*this, key);
+    Life life;
+    life.key = key;
+    life.state = std::move(state);
+    co_await look_up(life);
+}
+
+/// Wanted -> reserved -> its turn -> recorded -> sent -> settled.
+awaitable<void> Conductor::attempt(Life& life) {
+    if (life.state.phase == Phase::open) co_return co_await look_up(life);
+    if (!is_offered(life)) {
+        auto const wish = life.step.request.action();
+        auto const message = fmt::format("the image does not offer '{}'; it offers: {}", wish,
+                                         fmt::join(life.parent->actions, ", "));
+        Problem problem = problem_of(Verdict::rejected, "not_offered", message);
+        Failed refused{std::move(problem), true, info_of(life.step, life.parent_image_id())};
+        co_return co_await record(life, std::move(refused));
+    }
+    auto const price = options_.prices.of(life.step.request.action());
+    life.parked = true; // unless all three doors open
+    bool const affordable = co_await reserve(price);
+    if (!affordable) co_return;
+    std::optional<OpenGeneration> const turn = co_await wait_for_turn(life.place);
+    if (!turn) {
+        budget_.release(price);
+        settled_.wake_all();
+        co_return;
+    }
+    life.parked = false;
+    life.sent_by_this_run = true;
+    Submitted intent{info_of(life.step, life.parent_image_id()), "", price};
+    co_await record(life, std::move(intent));
+    Outcome outcome = co_await submit(life);
+    co_await settle(life, std::move(outcome));
+}
+
+awaitable<Outcome> Conductor::submit(Life& life) {
+    json::Value body = life.step.request.body;
+    if (life.parent) body.set("image_id", life.parent->image_id);
+    Submission submission{life.step.request.endpoint, json::write(body), life.state.account};
+    body = json::Value();
+    life.sent_at = clock_.now();
+    Listener listener(*this, life);
+    Outcome outcome = co_await provider_.submit(std::move(submission), listener);
+    if (auto const* answer = std::get_if<Answer>(&outcome)) listener.on_task(answer->task_id);
+    co_return outcome;
+}
+
+/// The outcome of a request becomes a fact.
+awaitable<void> Conductor::settle(Life& life, Outcome outcome) {
+    if (auto* answer = std::get_if<Answer>(&outcome))
+        co_return co_await pay_for(life, std::move(*answer));
+    Problem problem = std::get<Problem>(std::move(outcome));
+    Attempt const so_far{life.state.attempts, life.rate_in_a_row, chance()};
+    Decision const decision = decide(problem, so_far, options_.retry);
+    life.wait = decision.wait;
+    if (decision.cure == Cure::slow_down) slow_down(life, decision);
+    life.rate_in_a_row = decision.cure == Cure::slow_down ? life.rate_in_a_row + 1 : 0;
+    switch (decision.cure) {
+    case Cure::again:
+    case Cure::slow_down:
+        ++result_.tally.retries;
+        observer_.on_waiting({life.key, problem, decision.wait});
+        co_await fail(life, std::move(problem), false);
+        break;
+    case Cure::look_up:
+        observer_.on_waiting({life.key, problem, Duration()});
+        co_await fail(life, std::move(problem), false);
+        co_await look_up(life);
+        break;
+    case Cure::give_up: co_await fail(life, std::move(problem), true); break;
+    case Cure::stop_paying: {
+        auto const end =
+            problem.verdict == Verdict::empty ? RunEnd::account_empty : RunEnd::account_refused;
+        end_run(end, Error(error_code(), problem.message));
+        co_await fail(life, std::move(problem), false);
+        break;
+    }
+    case Cure::stop_all: end_run(RunEnd::disk_failed, Error(error_code(), problem.message)); break;
+    }
+}
+
+/// Sent, no last word: the service is asked before anything else happens to the step.
+awaitable<void> Conductor::look_up(Life& life) {
+    Found found;
+    if (life.state.task_id.empty()) {
+        LostRequest lost{life.state.info.request, life.state.submitted_at, life.state.account};
+        found = co_await look_ups_.search(std::move(lost));
+        if (found.what == Found::What::record) {
+            Accepted adopted{found.record.task_id};
+            co_await record(life, std::move(adopted));
+        }
+    }
+    bool const runs = found.what == Found::What::record && !found.record.outcome;
+    if (!life.state.task_id.empty() && (runs || found.what == Found::What::no_word))
+        found = co_await look_ups_.follow(life.state.task_id, life.state.account);
+    switch (found.what) {
+    case Found::What::record: {
+        Outcome outcome = std::move(*found.record.outcome);
+        co_await settle(life, std::move(outcome));
+        break;
+    }
+    case Found::What::nothing: {
+        Outcome lost = no_such_task();
+        co_await settle(life, std::move(lost));
+        break;
+    }
+    case Found::What::no_word: leave_unknown(life); break;
+    }
+}
+
+void Conductor::leave_unknown(Life& life) {
+    life.parked = true;
+    left_unknown_.insert(life.key);
+    budget_.abandon();
+    settled_.wake_all();
+}
+
+awaitable<void> Conductor::pay_for(Life& life, Answer answer) {
+    auto const price = life.state.price;
+    Finished finished{std::move(answer), price};
+    co_await record(life, std::move(finished));
+    budget_.charge(price, price);
+    settled_.wake_all();
+    failures_in_a_row_ = 0;
+    life.rate_in_a_row = 0;
+    if (window_.on_success()) place_free_.wake_all();
+    if (!life.sent_by_this_run) co_return;
+    ++result_.tally.paid;
+    result_.tally.cost += price;
+}
+
+/// Records a failed attempt. What was reserved is given back, unless the outcome is unknown.
+awaitable<void> Conductor::fail(Life& life, Problem problem, bool final) {
+    bool const settled = life.state.phase == Phase::open && problem.verdict != Verdict::unknown;
+    auto const price = life.state.price;
+    Failed failed{std::move(problem), final, std::nullopt};
+    co_await record(life, std::move(failed));
+    if (settled) {
+        budget_.release(price);
+        settled_.wake_all();
+    }
+    if (!final) co_return;
+    ++failures_in_a_row_;
+    bool const too_many =
+        options_.limits.failures > 0 && failures_in_a_row_ >= options_.limits.failures;
+    if (too_many)
+        end_run(RunEnd::too_many_failures, Error(error_code(), life.state.problem.message));
+}
+
+/// Everything wanted below a failed step is put down as skipped.
+awaitable<void> Conductor::skip_below(jobs::Step const& failed) {
+    auto below = jobs::steps_below(failed);
+    while (!below.empty()) {
+        Life life;
+        life.step = std::move(below.back());
+        below.pop_back();
+        life.key = life.step.key;
+        life.state = journal_.find(life.key).value_or(StepState());
+        ++result_.tally.skipped;
+        for (auto& step : jobs::steps_below(life.step)) below.push_back(std::move(step));
+        if (life.state.phase != Phase::wanted) continue;
+        Skipped skipped{info_of(life.step, ""), "the step above failed"};
+        co_await record(life, std::move(skipped));
+    }
+}
+
+void Conductor::begin_children(Life const& life) {
+    auto const parent = std::make_shared<Parent const>(
+        Parent{life.state.answer.image_id, life.state.answer.actions});
+    for (auto& step : jobs::steps_below(life.step, parent->actions))
+        lives_.spawn(live(std::move(step), parent));
+}
+
+bool Conductor::is_offered(Life const& life) const {
+    if (!life.parent) return true;
+    auto const& actions = life.parent->actions;
+    return std::find(actions.begin(), actions.end(), life.step.request.action()) != actions.end();
+}
+
+/// Truth first, then memory, then the views.
+awaitable<void> Conductor::record(Life& life, Fact fact) {
+    Event event{life.key, clock_.wall(), std::move(fact)};
+    Result<> const written = co_await journal_.append(event);
+    if (written.has_error()) {
+        end_run(RunEnd::disk_failed, written.error());
+        throw boost::system::system_error(boost::asio::error::operation_aborted);
+    }
+    life.state.apply(event);
+    observer_.on_event(event, life.state);
+}
+
+double Conductor::chance() { return std::generate_canonical<double, 53>(random_); }
+
+} // namespace darkroom::engine

@@ -1,0 +1,169 @@
+// Turns wishes into facts: the life of every paid step, from wanted to delivered.
+#pragma once
+
+#include "runner/base/task_group.hpp"
+#include "runner/engine/budget.hpp"
+#include "runner/engine/look_ups.hpp"
+#include "runner/engine/pace.hpp"
+#include "runner/engine/retry.hpp"
+#include "runner/engine/turnstile.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+
+namespace darkroom::engine {
+
+/// Why a run came to its end. docs/cli.md has the exit code of each.
+enum class RunEnd {
+    all_done,
+    some_failed, ///< Also: some are unknown and could not be looked up.
+    budget_spent,
+    account_empty,
+    too_many_failures,
+    account_refused,
+    interrupted,
+    disk_failed,
+    input_failed, ///< A table or a row of it could not be read half-way.
+};
+std::string_view name_of(RunEnd end);
+
+struct EngineOptions {
+    jobs::Limits limits;
+    jobs::Retry retry;
+    jobs::Budget budget;
+    jobs::Prices prices;
+    Duration patience = std::chrono::minutes(15); ///< How long an unknown request is followed.
+    Duration grace = std::chrono::seconds(30);    ///< For open requests after the first stop().
+    std::uint64_t seed = 0;                       ///< Of the jitter.
+};
+
+/// What came of the wanted steps. A step wanted twice (two equal items) counts twice.
+struct Tally {
+    std::uint64_t items = 0;
+    std::uint64_t done = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t skipped = 0;
+    std::uint64_t unknown = 0;
+    std::uint64_t images = 0; ///< Saved by this run.
+    std::uint64_t bytes = 0;  ///< Of those.
+    std::int64_t paid = 0;    ///< Generations this run caused.
+    jobs::Micros cost = 0;    ///< Of those.
+    std::uint64_t retries = 0;
+};
+
+struct RunResult {
+    RunEnd end = RunEnd::all_done;
+    Tally tally;
+    Error error; ///< Of disk_failed and input_failed; what the service said of account_*.
+};
+
+/// The ports of one run. All outlive the conductor.
+struct Ports {
+    Clock& clock;
+    Provider& provider;
+    Journal& journal;
+    ImageStore& images;
+    Observer& observer;
+};
+
+/// Where items come from: null at the end. See jobs::Plan::next.
+using ItemSource = std::function<Result<std::shared_ptr<jobs::Item const>>()>;
+
+/// One run. Everything happens on the executor's one thread.
+class Conductor {
+public:
+    Conductor(boost::asio::any_io_executor executor, Ports ports, EngineOptions options);
+    Conductor(Conductor const&) = delete;
+    Conductor& operator=(Conductor const&) = delete;
+
+    /// Completes when nothing is left to do or to wait for. Once only.
+    /// Errors: in RunResult; throws only for a defect.
+    /// Cancel: not supported; stop() twice parks every step where it stands.
+    awaitable<RunResult> run(ItemSource items);
+
+    /// First call: submits nothing more, lets open requests finish for `grace`, then parks them.
+    /// Second call: parks at once. Both leave everything resumable.
+    void stop();
+
+    /// Open right now, for the progress display.
+    int generations_open() const { return open_; }
+    int window() const { return window_.limit(); }
+
+private:
+    struct Parent;
+    struct Life;
+    class OneLife;
+    class OpenGeneration;
+    class Listener;
+
+    // The life of a step: conductor.cpp.
+    awaitable<void> live(jobs::Step step, std::shared_ptr<Parent const> parent);
+    awaitable<void> settle_left_open(Digest key, StepState state);
+    awaitable<void> attempt(Life& life);
+    awaitable<Outcome> submit(Life& life);
+    awaitable<void> settle(Life& life, Outcome outcome);
+    awaitable<void> look_up(Life& life);
+    awaitable<void> pay_for(Life& life, Answer answer);
+    awaitable<void> fail(Life& life, Problem problem, bool final);
+    awaitable<void> skip_below(jobs::Step const& failed);
+    void begin_children(Life const& life);
+    bool is_offered(Life const& life) const;
+    void leave_unknown(Life& life);
+
+    // Its images: conductor_images.cpp.
+    awaitable<void> deliver(Life& life);
+    awaitable<void> deliver_one(Life& life, ImageOrder order);
+    awaitable<std::optional<Problem>> download(Life& life, ImageOrder const& order);
+    awaitable<std::string> fresh_url(Life& life, ImageOrder const& order);
+    bool complete(jobs::Step const& step, StepState const& state) const;
+
+    // Who may go, and when: conductor_pace.cpp.
+    awaitable<bool> reserve(jobs::Micros price);
+    awaitable<std::optional<OpenGeneration>> wait_for_turn(Place place);
+    awaitable<void> feed(ItemSource& items);
+    awaitable<void> pause(Duration time);
+    awaitable<bool> until_stopping();
+    awaitable<void> park_after_grace();
+    bool room_for_item() const;
+    bool all_done(jobs::Step const& step, std::uint64_t& done) const;
+    void slow_down(Life const& life, Decision const& decision);
+    void end_run(RunEnd end, Error why = Error());
+
+    awaitable<void> record(Life& life, Fact fact);
+    double chance();
+
+    boost::asio::any_io_executor executor_;
+    Clock& clock_;
+    Provider& provider_;
+    Journal& journal_;
+    ImageStore& images_;
+    Observer& observer_;
+    EngineOptions options_;
+
+    TokenBucket bucket_;
+    Window window_;
+    Budget budget_;
+    LookUps look_ups_;
+    Turnstile door_; ///< One at a time waits for the next place and the next token.
+    Turnstile downloads_;
+    Gate place_free_; ///< A generation ended, or the window grew.
+    Gate settled_;    ///< The budget changed.
+    Gate room_;       ///< The feeder may look again.
+    Gate stopped_;    ///< stopping_ became true.
+    std::map<Digest, std::unique_ptr<Gate>>
+        alive_;                     ///< Steps that are being lived; a gate if awaited.
+    std::set<Digest> left_unknown_; ///< Looked up in this run without a word.
+    TaskGroup lives_;
+    TaskGroup helpers_; ///< The look-up desk, and the end of grace.
+
+    std::mt19937_64 random_;
+    RunResult result_;
+    std::uint64_t order_ = 0;
+    int open_ = 0;
+    int failures_in_a_row_ = 0;
+    bool stopping_ = false;
+};
+
+} // namespace darkroom::engine

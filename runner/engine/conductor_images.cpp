@@ -1,0 +1,126 @@
+// Paid images come home: fetched, checked, recorded; again with a fresh link when one has died.
+#include "runner/engine/conductor.hpp"
+
+#include "runner/engine/image_link.hpp"
+#include "runner/engine/life.hpp"
+
+#include <algorithm>
+
+namespace darkroom::engine {
+
+namespace {
+
+/// The images a finished step brings: the whole one, and its tiles when the service cut some.
+std::vector<ImageOrder> orders_of(Digest const& key, StepState const& state) {
+    std::vector<ImageOrder> orders;
+    ImageOrder order;
+    order.step = key;
+    order.info = state.info;
+    order.answer = state.answer;
+    order.url = state.answer.url;
+    order.width = state.answer.width;
+    order.height = state.answer.height;
+    orders.push_back(order);
+    order.width = order.height = 0; // the service does not say how large a tile is
+    for (auto const& url : state.answer.sub_urls) {
+        ++order.tile;
+        order.url = url;
+        orders.push_back(order);
+    }
+    return orders;
+}
+
+SavedImage const* saved_as(StepState const& state, int tile) {
+    auto const found = std::find_if(state.saved.begin(), state.saved.end(),
+                                    [tile](SavedImage const& image) { return image.tile == tile; });
+    return found == state.saved.end() ? nullptr : &*found;
+}
+
+} // namespace
+
+bool Conductor::complete(jobs::Step const& step, StepState const& state) const {
+    if (!step.download) return true;
+    int const tiles = static_cast<int>(state.answer.sub_urls.size());
+    for (int tile = 0; tile <= tiles; ++tile) {
+        auto const* image = saved_as(state, tile);
+        if (image == nullptr || !images_.has(*image)) return false;
+    }
+    return true;
+}
+
+awaitable<void> Conductor::deliver(Life& life) {
+    if (complete(life.step, life.state)) co_return;
+    auto orders = orders_of(life.key, life.state);
+    for (auto& order : orders) {
+        auto const* image = saved_as(life.state, order.tile);
+        if (image != nullptr && images_.has(*image)) continue;
+        co_await deliver_one(life, std::move(order));
+    }
+}
+
+/// Until it is saved, or has failed as often as is allowed.
+awaitable<void> Conductor::deliver_one(Life& life, ImageOrder order) {
+    for (int failed_before = 0;; ++failed_before) {
+        auto problem = co_await download(life, order);
+        if (!problem) co_return;
+        Attempt const so_far{failed_before, 0, chance()};
+        Decision const decision = decide_download(*problem, so_far, options_.retry);
+        if (decision.cure == Cure::stop_all) {
+            life.parked = true;
+            end_run(RunEnd::disk_failed, Error(error_code(), problem->message));
+            co_return;
+        }
+        if (decision.cure == Cure::give_up) {
+            life.undelivered = true;
+            co_return co_await fail(life, std::move(*problem), true);
+        }
+        ++result_.tally.retries;
+        observer_.on_waiting({life.key, *problem, decision.wait});
+        if (problem->verdict == Verdict::expired) {
+            std::string fresh = co_await fresh_url(life, order);
+            order.url = std::move(fresh);
+        }
+        co_await pause(decision.wait);
+    }
+}
+
+awaitable<std::optional<Problem>> Conductor::download(Life& life, ImageOrder const& order) {
+    Place const place{link_expiry(order.url), order_++};
+    auto const pass = co_await downloads_.enter(place);
+    auto draft = images_.open(order);
+    if (draft.has_error()) {
+        Problem problem;
+        problem.verdict = Verdict::disk;
+        problem.message = draft.error().message();
+        co_return problem;
+    }
+    ImageLink link{order.url, (*draft)->offset(), (*draft)->etag()};
+    ByteSink& into = **draft;
+    auto problem = co_await provider_.fetch(std::move(link), into);
+    if (problem) co_return problem;
+    auto outcome = co_await (*draft)->commit();
+    if (auto* refused = std::get_if<Problem>(&outcome)) co_return std::move(*refused);
+    auto& image = std::get<SavedImage>(outcome);
+    if (life.state.saved_tile(order.tile))
+        co_return std::nullopt; // it had gone missing; known already
+    ++result_.tally.images;
+    result_.tally.bytes += image.bytes;
+    ImageSaved saved{std::move(image)};
+    co_await record(life, std::move(saved));
+    co_return std::nullopt;
+}
+
+/// The link as the service gives it now; the old one when it gives none.
+awaitable<std::string> Conductor::fresh_url(Life& life, ImageOrder const& order) {
+    if (life.state.task_id.empty()) co_return order.url;
+    Found const found = co_await look_ups_.follow(life.state.task_id, life.state.account);
+    if (!found.record.outcome) co_return order.url;
+    auto const* answer = std::get_if<Answer>(&*found.record.outcome);
+    if (answer == nullptr) co_return order.url;
+    auto const tile = static_cast<std::size_t>(order.tile);
+    if (tile == 0) co_return answer->url;
+    if (tile <= answer->sub_urls.size()) co_return answer->sub_urls[tile - 1];
+    co_return order.url;
+}
+
+} // namespace darkroom::engine

@@ -1,0 +1,183 @@
+// Who may go, and when: the feeder, the budget's and the rate's waits, and the two stages of a
+// stop.
+#include "runner/engine/conductor.hpp"
+
+#include "runner/base/deadline.hpp"
+#include "runner/engine/life.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <exception>
+
+namespace darkroom::engine {
+
+namespace asio = boost::asio;
+
+namespace {
+/// Finished items that are passed over before other work gets its turn.
+constexpr std::uint64_t skips_per_turn = 256;
+} // namespace
+
+Conductor::Conductor(asio::any_io_executor executor, Ports ports, EngineOptions options)
+    : executor_(executor), clock_(ports.clock), provider_(ports.provider), journal_(ports.journal),
+      images_(ports.images), observer_(ports.observer), options_(std::move(options)),
+      bucket_(options_.limits.rate), window_(options_.limits.concurrency, options_.limits.adaptive),
+      budget_(options_.budget, ports.journal.totals()),
+      look_ups_(executor, ports.clock, ports.provider,
+                LookUpOptions{options_.retry.settle, options_.patience, std::chrono::seconds(1)}),
+      door_(executor, 1), downloads_(executor, options_.limits.downloads), place_free_(executor),
+      settled_(executor), room_(executor), stopped_(executor), lives_(executor), helpers_(executor),
+      random_(options_.seed) {
+    look_ups_.set_is_taken([this](std::string const& task) { return journal_.knows_task(task); });
+}
+
+awaitable<RunResult> Conductor::run(ItemSource items) {
+    helpers_.spawn(look_ups_.run());
+    for (auto& [key, state] : journal_.open_steps()) {
+        alive_.try_emplace(key);
+        lives_.spawn(settle_left_open(key, std::move(state)));
+    }
+    std::exception_ptr defect;
+    try {
+        co_await feed(items);
+        co_await lives_.join();
+    } catch (...) { // kept, and rethrown below once nothing of this run is left
+        defect = std::current_exception();
+        lives_.cancel();
+    }
+    if (defect) co_await lives_.join();
+    helpers_.cancel();
+    co_await helpers_.join();
+    if (defect) std::rethrow_exception(defect);
+    result_.tally.unknown = left_unknown_.size();
+    bool const some_failed = result_.tally.failed + result_.tally.unknown > 0;
+    if (result_.end == RunEnd::all_done && some_failed) result_.end = RunEnd::some_failed;
+    co_return std::move(result_);
+}
+
+/// Items one at a time, as places free up: what is started comes before what is not.
+awaitable<void> Conductor::feed(ItemSource& items) {
+    std::uint64_t skipped = 0;
+    while (!stopping_) {
+        if (!room_for_item()) {
+            co_await room_.wait();
+            continue;
+        }
+        auto item = items();
+        if (item.has_error()) {
+            end_run(RunEnd::input_failed, item.error());
+            co_return;
+        }
+        if (!*item) co_return;
+        ++result_.tally.items;
+        jobs::Step first = jobs::first_step(std::move(*item));
+        std::uint64_t done = 0;
+        if (all_done(first, done)) {
+            result_.tally.done += done;
+            if (++skipped % skips_per_turn == 0)
+                co_await asio::post(executor_, asio::use_awaitable);
+            continue;
+        }
+        lives_.spawn(live(std::move(first), nullptr));
+        co_await asio::post(executor_, asio::use_awaitable); // so that it stands at the door
+    }
+}
+
+bool Conductor::room_for_item() const {
+    auto const limits = options_.limits;
+    auto const alive_max = static_cast<std::size_t>(2 * limits.concurrency + 4 * limits.downloads);
+    bool const place_left = open_ + door_.inside() < window_.limit();
+    return door_.waiting() == 0 && place_left && lives_.size() < alive_max;
+}
+
+bool Conductor::all_done(jobs::Step const& step, std::uint64_t& done) const {
+    auto const state = journal_.find(step.key);
+    if (!state || state->phase != Phase::finished || !complete(step, *state)) return false;
+    ++done;
+    auto const below = jobs::steps_below(step, state->answer.actions);
+    return std::all_of(below.begin(), below.end(),
+                       [this, &done](jobs::Step const& child) { return all_done(child, done); });
+}
+
+/// False: it would cross the budget, or the run is stopping. Waits while an open request could
+/// still turn out to be free.
+awaitable<bool> Conductor::reserve(jobs::Micros price) {
+    while (!stopping_) {
+        if (budget_.reserve(price)) co_return true;
+        if (!budget_.anything_pending()) {
+            end_run(RunEnd::budget_spent);
+            co_return false;
+        }
+        co_await settled_.wait();
+    }
+    co_return false;
+}
+
+/// A place among the open generations and a token of the rate, in the order of Place.
+awaitable<std::optional<Conductor::OpenGeneration>> Conductor::wait_for_turn(Place place) {
+    Time ready_since = clock_.now();
+    auto const pass = co_await door_.enter(place);
+    if (!pass) co_return std::nullopt;
+    while (open_ >= window_.limit() && !stopping_) {
+        co_await place_free_.wait();
+        ready_since = clock_.now();
+    }
+    while (bucket_.until_next(clock_.now()) > Duration() && !stopping_)
+        co_await pause(bucket_.until_next(clock_.now()));
+    if (stopping_) co_return std::nullopt;
+    bucket_.take(clock_.now(), ready_since);
+    room_.wake_all();
+    co_return std::optional<OpenGeneration>(OpenGeneration(*this));
+}
+
+/// A 429: fewer at once, and nobody goes before the service's hint is over.
+void Conductor::slow_down(Life const& life, Decision const& decision) {
+    window_.on_rate_limited(life.sent_at, clock_.now());
+    bucket_.hold_until(clock_.now() + decision.wait);
+}
+
+awaitable<bool> Conductor::until_stopping() {
+    while (!stopping_) co_await stopped_.wait();
+    co_return true;
+}
+
+/// Waits, unless the run is stopping.
+awaitable<void> Conductor::pause(Duration time) {
+    if (stopping_) co_return;
+    try {
+        co_await with_deadline(clock_, clock_.now() + time, until_stopping());
+    } catch (boost::system::system_error const& error) {
+        if (error.code() != asio::error::timed_out) throw;
+    }
+}
+
+void Conductor::end_run(RunEnd end, Error why) {
+    bool const first = result_.end == RunEnd::all_done;
+    bool const graver = end == RunEnd::disk_failed && result_.end != RunEnd::disk_failed;
+    if (first || graver) {
+        result_.end = end;
+        result_.error = std::move(why);
+    }
+    stopping_ = true;
+    door_.close();
+    stopped_.wake_all();
+    settled_.wake_all();
+    place_free_.wake_all();
+    room_.wake_all();
+    if (end == RunEnd::disk_failed) lives_.cancel();
+}
+
+void Conductor::stop() {
+    if (stopping_ && result_.end == RunEnd::interrupted) return lives_.cancel();
+    end_run(RunEnd::interrupted);
+    helpers_.spawn(park_after_grace());
+}
+
+awaitable<void> Conductor::park_after_grace() {
+    co_await clock_.sleep_for(options_.grace);
+    lives_.cancel();
+}
+
+} // namespace darkroom::engine

@@ -1,0 +1,67 @@
+// What the conductor's three files share; of no interest to anyone else.
+#pragma once
+
+#include "runner/engine/conductor.hpp"
+
+namespace darkroom::engine {
+
+/// What a follow-up needs of the image it works on.
+struct Conductor::Parent {
+    std::string image_id;
+    std::vector<std::string> actions;
+};
+
+/// One step while it is being lived. In the frame of live(), which outlives whatever it awaits.
+struct Conductor::Life {
+    Digest key{};
+    StepState state;
+    jobs::Step step; ///< Without `then` for a request left open by an earlier run.
+    std::shared_ptr<Parent const> parent; ///< Null for a first generation.
+    Place place;
+    Time sent_at{};
+    Duration wait{}; ///< Before the next attempt.
+    int rate_in_a_row = 0;
+    bool sent_by_this_run = false;
+    bool parked = false;      ///< No more of it in this run.
+    bool undelivered = false; ///< Paid, but an image did not arrive.
+
+    std::string parent_image_id() const { return parent ? parent->image_id : std::string(); }
+};
+
+/// The right to live a step: two equal steps take turns.
+class Conductor::OneLife {
+public:
+    OneLife(Conductor& conductor, Digest const& key) : conductor_(conductor), key_(key) {
+        conductor_.alive_.try_emplace(key_);
+    }
+    OneLife(OneLife const&) = delete;
+    OneLife& operator=(OneLife const&) = delete;
+    ~OneLife() {
+        conductor_.alive_.erase(key_); // a gate's end wakes whoever waits at it
+        conductor_.room_.wake_all();
+    }
+
+private:
+    Conductor& conductor_;
+    Digest key_;
+};
+
+/// A generation that may be open at the service; counts against the window.
+class Conductor::OpenGeneration {
+public:
+    explicit OpenGeneration(Conductor& conductor) : conductor_(&conductor) { ++conductor.open_; }
+    OpenGeneration(OpenGeneration&& other) noexcept
+        : conductor_(std::exchange(other.conductor_, nullptr)) {}
+    OpenGeneration& operator=(OpenGeneration&&) = delete;
+    ~OpenGeneration() {
+        if (conductor_ == nullptr) return;
+        --conductor_->open_;
+        conductor_->place_free_.wake_all();
+        conductor_->room_.wake_all();
+    }
+
+private:
+    Conductor* conductor_;
+};
+
+} // namespace darkroom::engine

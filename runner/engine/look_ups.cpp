@@ -1,0 +1,236 @@
+#include "runner/engine/look_ups.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace darkroom::engine {
+
+using namespace std::chrono_literals;
+
+namespace {
+constexpr std::size_t ids_per_request = 50;
+constexpr int listing_limit = 50;
+constexpr int pages_max = 400; ///< 20,000 tasks back; beyond that the search has no word.
+constexpr Duration poll_first = 2s;
+constexpr Duration poll_max = 15s;
+constexpr auto clock_margin = 5s; ///< The Date header has whole seconds, and clocks drift.
+} // namespace
+
+/// One coroutine that waits to hear. By id when `task_id` is set, else by request.
+struct LookUps::Query {
+    explicit Query(boost::asio::any_io_executor executor) : answered(std::move(executor)) {}
+    std::string task_id;
+    LostRequest lost;
+    Time since{};
+    Time due{};
+    Duration interval = poll_first;
+    std::optional<Time> absent_since;
+    std::optional<Found> found;
+    Gate answered;
+};
+
+/// One walk through the listing, newest first. `asked_at`: when its first page was asked for.
+struct LookUps::Scan {
+    Time asked_at{};
+    bool whole = false;
+    std::vector<TaskRecord> tasks;
+};
+
+/// Keeps a query in the list while its coroutine waits.
+class LookUps::Asking {
+public:
+    Asking(LookUps& desk, Query& query) : desk_(desk) {
+        query.since = desk_.clock_.now();
+        query.due = query.since;
+        spot_ = desk_.queries_.insert(desk_.queries_.end(), &query);
+        desk_.wake_.wake_all();
+    }
+    Asking(Asking const&) = delete;
+    Asking& operator=(Asking const&) = delete;
+    ~Asking() { desk_.queries_.erase(spot_); }
+
+private:
+    LookUps& desk_;
+    std::list<Query*>::iterator spot_;
+};
+
+LookUps::LookUps(boost::asio::any_io_executor executor, Clock& clock, Provider& provider,
+                 LookUpOptions options)
+    : executor_(executor), clock_(clock), provider_(provider), options_(options), wake_(executor) {}
+
+awaitable<Found> LookUps::follow(std::string task_id, std::string account) {
+    Query query(executor_);
+    query.task_id = std::move(task_id);
+    query.lost.account = std::move(account);
+    Asking const asking(*this, query);
+    while (!query.found) co_await query.answered.wait();
+    co_return std::move(*query.found);
+}
+
+awaitable<Found> LookUps::search(LostRequest lost) {
+    Query query(executor_);
+    query.lost = std::move(lost);
+    Asking const asking(*this, query);
+    while (!query.found) co_await query.answered.wait();
+    co_return std::move(*query.found);
+}
+
+void LookUps::end_unnamed(std::string const& request) {
+    auto const found = unnamed_.find(request);
+    assert(found != unnamed_.end());
+    unnamed_.erase(found);
+}
+
+awaitable<void> LookUps::run() {
+    for (;;) {
+        while (queries_.empty()) co_await wake_.wait();
+        Time const at = std::max(next_ask_, clock_.now());
+        co_await clock_.sleep_until(at);
+        std::string account;
+        auto ids = due_ids(account);
+        bool const searching = std::any_of(queries_.begin(), queries_.end(), [this](Query* query) {
+            return query->task_id.empty() && !query->found && query->due <= clock_.now();
+        });
+        if (!ids.empty()) {
+            co_await ask_ids(std::move(ids), std::move(account));
+        } else if (searching) {
+            co_await scan();
+        } else {
+            next_ask_ = clock_.now() + options_.pace;
+        }
+        give_up_on_the_old();
+    }
+}
+
+awaitable<LookUps::Answered> LookUps::ask(TaskQuery query) {
+    Time const at = std::max(next_ask_, clock_.now());
+    co_await clock_.sleep_until(at);
+    Answered answered = co_await provider_.look_up(std::move(query));
+    if (auto const* page = std::get_if<TaskPage>(&answered)) {
+        failures_ = 0;
+        next_ask_ = clock_.now() + options_.pace;
+        if (page->service_time) ahead_ = *page->service_time - clock_.wall();
+    } else {
+        auto const& problem = std::get<Problem>(answered);
+        failures_ = std::min(failures_ + 1, 6);
+        Duration const own = options_.pace * (1 << failures_);
+        next_ask_ = clock_.now() + std::max(own, problem.retry_after.value_or(Duration()));
+    }
+    co_return answered;
+}
+
+std::vector<std::string> LookUps::due_ids(std::string& account) const {
+    std::vector<std::string> ids;
+    for (auto const* query : queries_) {
+        if (query->task_id.empty() || query->found || query->due > clock_.now()) continue;
+        if (ids.empty()) account = query->lost.account;
+        if (query->lost.account != account || ids.size() == ids_per_request) continue;
+        ids.push_back(query->task_id);
+    }
+    return ids;
+}
+
+awaitable<void> LookUps::ask_ids(std::vector<std::string> ids, std::string account) {
+    TaskQuery query;
+    query.ids = ids;
+    query.limit = static_cast<int>(ids_per_request);
+    query.account = std::move(account);
+    Answered answered = co_await ask(std::move(query));
+    if (auto const* page = std::get_if<TaskPage>(&answered)) hear_of_ids(ids, *page);
+}
+
+void LookUps::hear_of_ids(std::vector<std::string> const& ids, TaskPage const& page) {
+    for (auto* query : queries_) {
+        bool const asked = std::find(ids.begin(), ids.end(), query->task_id) != ids.end();
+        if (!asked || query->found) continue;
+        auto const record =
+            std::find_if(page.tasks.begin(), page.tasks.end(), [query](TaskRecord const& task) {
+                return task.task_id == query->task_id;
+            });
+        query->due = clock_.now() + query->interval;
+        query->interval = std::min(query->interval * 3 / 2, poll_max);
+        if (record != page.tasks.end()) {
+            query->absent_since.reset();
+            if (record->outcome) finish(*query, {Found::What::record, *record});
+        } else if (!query->absent_since) {
+            query->absent_since = clock_.now();
+        } else if (clock_.now() - *query->absent_since >= options_.settle) {
+            finish(*query, {Found::What::nothing, {}});
+        }
+    }
+}
+
+awaitable<void> LookUps::scan() {
+    Scan scan;
+    scan.asked_at = clock_.now();
+    TaskQuery query;
+    query.limit = listing_limit;
+    WallTime back_to = WallTime::max();
+    for (auto const* searching : queries_) {
+        if (!searching->task_id.empty() || searching->found) continue;
+        if (back_to == WallTime::max()) query.account = searching->lost.account;
+        if (searching->lost.account == query.account)
+            back_to = std::min(back_to, searching->lost.submitted_at);
+    }
+    std::string const account = query.account;
+    for (int page_number = 0; page_number < pages_max && !scan.whole; ++page_number) {
+        Answered answered = co_await ask(query);
+        auto* page = std::get_if<TaskPage>(&answered);
+        if (page == nullptr) co_return;
+        auto const oldest_wanted =
+            back_to + std::chrono::floor<std::chrono::milliseconds>(ahead_) - clock_margin;
+        scan.whole = page->tasks.empty() || page->tasks.back().created_at < oldest_wanted;
+        query.offset += static_cast<int>(page->tasks.size());
+        std::move(page->tasks.begin(), page->tasks.end(), std::back_inserter(scan.tasks));
+    }
+    for (auto* searching : queries_) {
+        bool const was_asked = searching->since <= scan.asked_at;
+        if (!searching->task_id.empty() || searching->found || !was_asked) continue;
+        if (searching->lost.account == account) conclude(*searching, scan);
+    }
+}
+
+void LookUps::conclude(Query& query, Scan const& scan) {
+    bool const settled = scan.asked_at - query.since >= options_.settle;
+    if (auto const* record = match(query, scan, settled)) {
+        take(record->task_id);
+        return finish(query, {Found::What::record, *record});
+    }
+    // Not there. That is only certain when the whole listing was read after the time to settle, and
+    // when no equal request is about to claim, or to leave, a task of the same text.
+    bool const contested = unnamed_.contains(query.lost.request);
+    if (settled && scan.whole && !contested) return finish(query, {Found::What::nothing, {}});
+    query.due = clock_.now() + query.interval;
+    query.interval = std::min(query.interval * 3 / 2, poll_max);
+}
+
+/// A task of the same text that nobody has. One that failed is only taken after the time to settle:
+/// until then the one that was paid for may still show up.
+TaskRecord const* LookUps::match(Query const& query, Scan const& scan, bool settled) const {
+    if (unnamed_.contains(query.lost.request)) return nullptr;
+    auto const from = query.lost.submitted_at +
+                      std::chrono::floor<std::chrono::milliseconds>(ahead_) - clock_margin;
+    TaskRecord const* failed = nullptr;
+    for (auto const& task : scan.tasks) {
+        if (task.request != query.lost.request || task.created_at < from) continue;
+        if (taken_.contains(task.task_id) || (is_taken_ && is_taken_(task.task_id))) continue;
+        bool const has_failed = task.outcome && std::holds_alternative<Problem>(*task.outcome);
+        if (!has_failed) return &task;
+        failed = &task;
+    }
+    return settled ? failed : nullptr;
+}
+
+void LookUps::give_up_on_the_old() {
+    for (auto* query : queries_) {
+        if (query->found || clock_.now() - query->since < options_.patience) continue;
+        finish(*query, {Found::What::no_word, {}});
+    }
+}
+
+void LookUps::finish(Query& query, Found found) {
+    query.found = std::move(found);
+    query.answered.wake_all();
+}
+
+} // namespace darkroom::engine

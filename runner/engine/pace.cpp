@@ -1,0 +1,57 @@
+#include "runner/engine/pace.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace darkroom::engine {
+
+namespace {
+/// A stalled process does not make up for more than this with a burst.
+constexpr Duration catch_up_max = std::chrono::milliseconds(100);
+constexpr int successes_per_step = 25;
+constexpr int successes_per_step_at_ceiling = 100;
+} // namespace
+
+TokenBucket::TokenBucket(double per_second)
+    : interval_(
+          std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1.0 / per_second))) {
+    assert(per_second > 0);
+}
+
+Duration TokenBucket::until_next(Time now) const { return std::max(Duration(), next_ - now); }
+
+void TokenBucket::take(Time now, Time ready_since) {
+    assert(next_ <= now && ready_since <= now);
+    Time const due = std::max({next_, ready_since, now - catch_up_max});
+    next_ = due + interval_;
+}
+
+void TokenBucket::hold_until(Time when) { next_ = std::max(next_, when); }
+
+Window::Window(int concurrency, bool adaptive)
+    : concurrency_(concurrency), adaptive_(adaptive), limit_(concurrency), ceiling_(concurrency) {
+    assert(concurrency >= 1);
+}
+
+bool Window::on_rate_limited(Time sent, Time now) {
+    if (!adaptive_ || sent <= lowered_at_) return false;
+    lowered_at_ = now;
+    successes_ = 0;
+    ceiling_ = limit_;
+    int const lower = std::max(1, limit_ * 3 / 4);
+    bool const changed = lower < limit_;
+    limit_ = lower;
+    return changed;
+}
+
+bool Window::on_success() {
+    if (limit_ >= concurrency_) return false;
+    bool const at_ceiling = limit_ + 1 >= ceiling_;
+    int const needed = at_ceiling ? successes_per_step_at_ceiling : successes_per_step;
+    if (++successes_ < needed) return false;
+    successes_ = 0;
+    ++limit_;
+    return true;
+}
+
+} // namespace darkroom::engine

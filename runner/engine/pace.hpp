@@ -1,0 +1,46 @@
+// How fast and how many: the token bucket and the adaptive window. Pure: time is an argument.
+#pragma once
+
+#include "runner/base/clock.hpp"
+
+namespace darkroom::engine {
+
+/// A token bucket of one token: submissions are at least 1/rate apart. A timer that rings late
+/// costs no rate: the next token is counted from when the last was due, not from when it was taken.
+class TokenBucket {
+public:
+    explicit TokenBucket(double per_second);
+    /// How long until there is a token; zero: now.
+    Duration until_next(Time now) const;
+    /// Takes the token that is there. `ready_since`: from when on somebody stood waiting for it.
+    void take(Time now, Time ready_since);
+    /// No token before `when`, e.g. after Retry-After.
+    void hold_until(Time when);
+
+private:
+    Duration interval_;
+    Time next_{}; ///< When the next token is there.
+};
+
+/// How many generations may be open: multiplicative decrease on 429, slow increase on success.
+class Window {
+public:
+    Window(int concurrency, bool adaptive);
+    int limit() const { return limit_; }
+    /// A 429 to a request that was sent at `sent`: × 0.75, once per burst (answers to requests sent
+    /// before the last decrease belong to that burst). True when the limit was lowered.
+    bool on_rate_limited(Time sent, Time now);
+    /// A success: + 1 for every 25, for every 100 from the limit on at which the service last
+    /// refused; never above the concurrency. True when the limit was raised.
+    bool on_success();
+
+private:
+    int concurrency_;
+    bool adaptive_;
+    int limit_;
+    int ceiling_; ///< Where the service last said 429; concurrency_ while it never did.
+    int successes_ = 0;
+    Time lowered_at_ = Time::min();
+};
+
+} // namespace darkroom::engine

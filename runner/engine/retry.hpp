@@ -1,0 +1,43 @@
+// What a failure leads to: one pure table, and the waits.
+#pragma once
+
+#include "jobs/job_file.hpp"
+#include "runner/engine/event.hpp"
+
+#include <string_view>
+
+namespace darkroom::engine {
+
+/// What to do about a failed attempt.
+enum class Cure {
+    again,       ///< Wait `Decision::wait`, then submit again.
+    slow_down,   ///< The same, and lower the pool; no attempt is used up.
+    look_up,     ///< Ask the service what became of it before anything else.
+    give_up,     ///< Final; the branch below is skipped.
+    stop_paying, ///< The account is of no use: no more submissions.
+    stop_all,    ///< Our own disk: nothing can be kept.
+};
+std::string_view name_of(Cure cure);
+
+struct Decision {
+    Cure cure = Cure::give_up;
+    Duration wait{};
+};
+
+/// How often the step has failed before this attempt, and chance, from outside.
+struct Attempt {
+    int failed_before = 0; ///< StepState::attempts.
+    int rate_before = 0;   ///< 429 answers in a row to this step.
+    double chance = 0;     ///< In [0, 1): the jitter.
+};
+
+/// The cure for a failed paid request.
+Decision decide(Problem const& problem, Attempt attempt, jobs::Retry const& policy);
+
+/// The cure for a failed download: `again` (expired: after a fresh link), give_up or stop_all.
+Decision decide_download(Problem const& problem, Attempt attempt, jobs::Retry const& policy);
+
+/// Exponential backoff with full jitter: chance × min(cap, base × 2^failed_before).
+Duration backoff(jobs::Retry const& policy, int failed_before, double chance);
+
+} // namespace darkroom::engine
