@@ -1,6 +1,7 @@
 // A job file as values: what the user asked for, checked, with every default filled in.
 #pragma once
 
+#include "jobs/prompt.hpp"
 #include "jobs/request.hpp"
 #include "runner/base/clock.hpp"
 
@@ -79,8 +80,6 @@ struct Branch {
     json::Value fields; ///< Request fields of this branch's steps (mode, prompt, mask …), or null.
     std::vector<Branch> then;
 };
-
-using Variables = std::vector<std::pair<std::string, std::string>>;
 
 struct JobSpec; // what expands to items: jobs/job_spec.hpp
 
