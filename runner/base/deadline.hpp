@@ -12,9 +12,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <exception>
-#include <utility>
-
 namespace darkroom {
 
 /// Runs `op` until `when`. `op` must be cancellable (terminal) and its result

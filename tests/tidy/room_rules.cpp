@@ -1,0 +1,169 @@
+#include "tests/tidy/rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace darkroom::tidy {
+
+namespace {
+
+constexpr std::size_t includes_max = 10;
+constexpr std::size_t beast_files_max = 3;
+
+/// The arrows of docs/architecture.md: a room includes rooms of a lower rank only.
+std::map<std::string_view, int> const& ranks() {
+    static std::map<std::string_view, int> const table = {
+        {"base", 0},  {"jobs", 1},     {"net", 1},    {"engine", 2}, {"report", 3},
+        {"store", 3}, {"provider", 3}, {"studio", 3}, {"cli", 4},    {"main", 5},
+    };
+    return table;
+}
+
+/// "runner/base/json.cpp" is in "base", "jobs/plan.hpp" in "jobs", "runner/main.cpp" is "main".
+std::string_view room_of(std::string_view path) {
+    if (path.starts_with("jobs/")) return "jobs";
+    if (!path.starts_with("runner/")) return {};
+    path.remove_prefix(7);
+    auto const slash = path.find('/');
+    return slash == std::string_view::npos ? "main" : path.substr(0, slash);
+}
+
+/// Why `from` must not include `to`; "" when it may.
+std::string objection(std::string_view from, std::string_view to) {
+    if (from == to) return {};
+    auto const mine = ranks().find(from);
+    auto const theirs = ranks().find(to);
+    if (mine == ranks().end()) return fmt::format("room '{}' has no rank; add it to ranks()", from);
+    if (theirs == ranks().end()) return fmt::format("room '{}' has no rank; add it to ranks()", to);
+    if (from == "studio" && to != "base")
+        return fmt::format("studio includes {}; use base only, it shares nothing else with us", to);
+    if (theirs->second < mine->second) return {};
+    return fmt::format("{} (rank {}) includes {} (rank {}); use a port of a lower room", from,
+                       mine->second, to, theirs->second);
+}
+
+struct Door {
+    std::string_view header;               ///< How the name of the library's headers begins.
+    std::vector<std::string_view> only_in; ///< Path prefixes.
+    std::string_view cure;
+};
+
+std::vector<Door> const& doors() {
+    static std::vector<Door> const list = {
+        {"yaml-cpp/", {"jobs/job_file"}, "JobFile"},
+        {"rapidjson/", {"runner/base/json.cpp"}, "json::Value"},
+        {"boost/beast", {"runner/net/", "runner/studio/"}, "a function of net or studio"},
+        {"boost/asio/ssl", {"runner/net/", "runner/studio/"}, "a function of net or studio"},
+        {"openssl/", {"runner/base/sha256.cpp", "runner/net/", "runner/studio/"}, "sha256 of base"},
+        {"sqlite3.h", {"runner/store/journal"}, "the Journal"},
+    };
+    return list;
+}
+
+/// Whether `path` sees a Beast header, itself or through headers of ours.
+class BeastFinder {
+public:
+    explicit BeastFinder(std::span<SourceFile const> tree) {
+        for (auto const& file : tree) {
+            for (auto const& include : includes_of(file)) includes_[file.path].insert(include.name);
+        }
+    }
+
+    bool sees_beast(std::string const& path) {
+        if (path.starts_with("boost/beast")) return true;
+        auto const [known, is_new] = seen_.emplace(path, false); // false ends a circle
+        if (!is_new) return known->second;
+        auto const& names = includes_[path];
+        bool const sees = std::any_of(names.begin(), names.end(),
+                                      [this](auto const& name) { return sees_beast(name); });
+        return seen_[path] = sees;
+    }
+
+private:
+    std::map<std::string, std::set<std::string>> includes_;
+    std::map<std::string, bool> seen_;
+};
+
+} // namespace
+
+Findings check_arrows(SourceFile const& file) {
+    Findings found;
+    auto const room = room_of(file.path);
+    for (auto const& include : includes_of(file)) {
+        if (!include.quoted) continue;
+        auto const target = room_of(include.name);
+        if (target.empty() && !include.name.starts_with("tests/")) {
+            found.push_back(finding(
+                file, include.line,
+                fmt::format("\"{}\" is not from the root; use the whole path", include.name)));
+        } else if (!room.empty() && target.empty()) {
+            found.push_back(
+                finding(file, include.line, "the program includes a test; use a room of its own"));
+        } else if (!room.empty()) {
+            auto const why = objection(room, target);
+            if (!why.empty()) found.push_back(finding(file, include.line, why));
+        }
+    }
+    return found;
+}
+
+Findings check_doors(SourceFile const& file) {
+    Findings found;
+    if (room_of(file.path).empty()) return found; // a test may look behind a door
+    for (auto const& include : includes_of(file)) {
+        for (auto const& door : doors()) {
+            if (!include.name.starts_with(door.header)) continue;
+            bool const inside = std::any_of(door.only_in.begin(), door.only_in.end(),
+                                            [&](auto prefix) { return file.is_under(prefix); });
+            if (!inside)
+                found.push_back(finding(file, include.line,
+                                        fmt::format("<{}> has one door, {}; use {}", include.name,
+                                                    door.only_in.front(), door.cure)));
+        }
+    }
+    return found;
+}
+
+Findings check_include_count(SourceFile const& file) {
+    if (!file.path.ends_with(".hpp")) return {};
+    auto const count = includes_of(file).size();
+    if (count <= includes_max) return {};
+    return {finding(file, 1,
+                    fmt::format("{} includes in a header, limit {}; use forward declarations",
+                                count, includes_max))};
+}
+
+Findings check_beast_files(std::span<SourceFile const> tree) {
+    BeastFinder finder(tree);
+    Findings found;
+    for (auto const& file : tree) {
+        if (file.path.ends_with(".cpp") && finder.sees_beast(file.path))
+            found.push_back(finding(file, 1, "sees Beast; use a header of ours without it"));
+    }
+    if (found.size() <= beast_files_max) return {};
+    return found;
+}
+
+Findings check_rooms_are_documented(std::span<SourceFile const> tree) {
+    auto const page = std::find_if(tree.begin(), tree.end(), [](auto const& file) {
+        return file.path == "docs/architecture.md";
+    });
+    if (page == tree.end()) return {"docs/architecture.md:1: is missing; use it as the map"};
+    std::set<std::string> rooms;
+    for (auto const& file : tree) {
+        auto const room = room_of(file.path);
+        if (room.empty() || room == "main") continue;
+        rooms.insert(room == "jobs" ? "jobs/" : fmt::format("runner/{}/", room));
+    }
+    Findings found;
+    for (auto const& room : rooms) {
+        if (page->text.find("`" + room + "`") == std::string::npos)
+            found.push_back(finding(*page, 1, fmt::format("does not name `{}`; add a row", room)));
+    }
+    return found;
+}
+
+} // namespace darkroom::tidy
