@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Installs the Debian 12 packages that are missing; names all of them, and is the only file that
+# does. With everything in place it neither asks for rights nor touches the network.
+#
+#   examples/packages.sh            what building and running needs
+#   examples/packages.sh test       and what tests/run.sh needs
+#   examples/packages.sh develop    and what the presets clang, tidy and fuzz need
+#   examples/packages.sh --list [GROUP]   names them, installs nothing
+set -euo pipefail
+
+build=(
+    g++ cmake ninja-build pkg-config # GCC 12, CMake 3.25
+    ca-certificates                  # to know the service by
+    libboost1.81-dev                 # Asio and Beast; Debian's default, 1.74, is too old
+    libboost-test1.81-dev            # the tests are configured with the rest
+    libssl-dev                       # TLS, SHA-256
+    libyaml-cpp-dev                  # job files
+    rapidjson-dev                    # what the service says
+    libsqlite3-dev                   # the journal
+    libcli11-dev libfmt-dev          # the command line, and texts
+    libspng-dev libjpeg62-turbo-dev libwebp-dev zlib1g-dev # the built-in service's pictures
+)
+test=(
+    clang-format # the format check
+)
+develop=(
+    ccache clang clang-tidy libclang-rt-14-dev git
+)
+
+fail() {
+    printf 'packages.sh: %s\n' "$1" >&2
+    exit 1
+}
+
+list_only=no
+if [[ ${1:-} == --list ]]; then
+    list_only=yes
+    shift
+fi
+case "${1:-build}" in
+build) wanted=("${build[@]}") ;;
+test) wanted=("${build[@]}" "${test[@]}") ;;
+develop) wanted=("${build[@]}" "${test[@]}" "${develop[@]}") ;;
+*) fail "'$1' is no group of packages; use build, test or develop" ;;
+esac
+
+if [[ $list_only == yes ]]; then
+    printf '%s\n' "${wanted[@]}"
+    exit 0
+fi
+
+command -v dpkg-query >/dev/null || fail "this is no Debian; install the like of: ${wanted[*]}"
+
+missing=()
+for package in "${wanted[@]}"; do
+    state=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) || state=
+    [[ $state == installed ]] || missing+=("$package")
+done
+if [[ ${#missing[@]} -eq 0 ]]; then
+    echo "Packages: all ${#wanted[@]} are installed."
+    exit 0
+fi
+
+as_root=()
+if [[ $EUID -ne 0 ]]; then
+    command -v sudo >/dev/null ||
+        fail "${#missing[@]} packages are missing and there is no sudo; as root, run:
+  apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+    as_root=(sudo)
+fi
+
+echo "Packages: installing ${missing[*]}"
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y)
+"${apt[@]}" update
+"${apt[@]}" install --no-install-recommends "${missing[@]}"

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# From a fresh Debian 12 machine to pictures: installs what is missing, builds a release, and runs
+# examples/quickstart.yaml against the built-in service. Needs no token and spends nothing.
+# Run it again and it goes on where it was; nothing is generated twice.
+#
+#   examples/quickstart.sh [DIRECTORY]     the run directory; default: out/quickstart here
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+directory=${1:-$root/out/quickstart}
+summary=$directory.summary.json
+
+"$root/examples/packages.sh" build
+"$root/examples/build.sh" release darkroom
+
+mkdir -p "$(dirname "$directory")"
+status=0
+"$root/build/release/bin/darkroom" run "$root/examples/quickstart.yaml" \
+    --output "$directory" --json >"$summary" || status=$?
+if [[ $status -ne 0 ]]; then
+    echo "quickstart.sh: the run ended with exit code $status; see $directory" >&2
+    exit "$status"
+fi
+
+cat <<END
+
+Done.
+  pictures  $directory/images
+  manifest  $directory/manifest.jsonl
+  summary   $summary
+END

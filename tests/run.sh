@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every test: as a release, and again with the address
+# and undefined-behaviour sanitizers. Ends with ctest's own summary of each.
+#
+#   tests/run.sh                              everything
+#   tests/run.sh --only format|release|asan   that part (may be repeated)
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+known=(format release asan)
+parts=()
+
+usage() {
+    echo "run.sh: $1; use: tests/run.sh [--only format|release|asan]…" >&2
+    exit 64
+}
+
+while [[ $# -gt 0 ]]; do
+    case "$1" in
+    --only)
+        [[ " ${known[*]} " == *" ${2:-} "* ]] || usage "'${2:-}' is no part of the tests"
+        parts+=("$2")
+        shift 2
+        ;;
+    *) usage "unknown argument '$1'" ;;
+    esac
+done
+[[ ${#parts[@]} -gt 0 ]] || parts=("${known[@]}")
+
+heading() {
+    printf '\n=== %s\n' "$1"
+}
+
+check_format() {
+    find jobs runner tests -name '*.[ch]pp' -print0 |
+        xargs -0 clang-format --dry-run -Werror && echo "Every file is formatted."
+}
+
+# A test that hangs is ended by ctest after five minutes.
+build_and_test() {
+    local preset=$1
+    rm -f "build/$preset/ctest.log" # an older one must not speak for this run
+    examples/build.sh "$preset" || return 1
+    heading "Test: $preset"
+    UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir "build/$preset" --output-on-failure \
+        --no-tests=error --parallel 2 --timeout 300 | tee "build/$preset/ctest.log"
+}
+
+run_part() {
+    heading "$1"
+    case "$1" in
+    format) check_format ;;
+    *) build_and_test "$1" ;;
+    esac
+}
+
+heading "Packages"
+examples/packages.sh test
+
+failed=()
+for part in "${parts[@]}"; do
+    run_part "$part" || failed+=("$part")
+done
+
+heading "Summary"
+passed_tests=0
+all_tests=0
+for part in "${parts[@]}"; do
+    line=
+    if [[ $part != format ]]; then
+        line=$(grep -E 'tests? passed, [0-9]+ tests? failed out of' "build/$part/ctest.log" ||
+            echo "no test was run")
+        if [[ $line =~ ,\ ([0-9]+)\ tests?\ failed\ out\ of\ ([0-9]+) ]]; then
+            all_tests=$((all_tests + BASH_REMATCH[2]))
+            passed_tests=$((passed_tests + BASH_REMATCH[2] - BASH_REMATCH[1]))
+        fi
+    elif [[ " ${failed[*]} " == *" format "* ]]; then
+        line="some files are not formatted; use clang-format -i"
+    else
+        line="every file is formatted"
+    fi
+    printf '%-8s %s\n' "$part:" "$line"
+done
+printf '%-8s %d of %d tests passed in %d min %02d s\n' "total:" "$passed_tests" "$all_tests" \
+    $((SECONDS / 60)) $((SECONDS % 60))
+if [[ ${#failed[@]} -gt 0 ]]; then
+    echo "FAILED: ${failed[*]}"
+    exit 1
+fi
