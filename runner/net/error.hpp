@@ -1,0 +1,38 @@
+// What can go wrong between here and a server, beyond what the system reports itself.
+#pragma once
+
+#include "runner/base/error.hpp"
+
+#include <string_view>
+
+namespace darkroom::net {
+
+enum class Errc {
+    bad_url = 1,        ///< Not an http or https URL this program can use.
+    no_address,         ///< The name has no address, or it could not be looked up.
+    timed_out,          ///< A deadline passed; the detail says which one.
+    closed,             ///< The peer closed before the answer was whole.
+    tls_handshake,      ///< No TLS connection could be agreed.
+    tls_untrusted,      ///< The certificate is not to be trusted, or is for another host.
+    tls_broken,         ///< A record was damaged after the handshake.
+    bad_answer,         ///< What came back is not HTTP/1.1.
+    head_too_large,     ///< Status line and headers exceed 64 KiB.
+    body_too_large,     ///< The body exceeds the caller's limit.
+    line_too_long,      ///< One line of a stream exceeds 8 MiB.
+    too_many_redirects, ///< More than five.
+    bad_redirect,       ///< To nowhere, or from https to http.
+    bad_range,          ///< A partial answer that does not continue where it was asked to.
+    bad_ca_file,        ///< The extra authorities cannot be read.
+    bad_proxy,          ///< The proxy's URL cannot be used.
+    proxy_refused,      ///< The proxy will not, or cannot, connect us.
+};
+error_code make_error_code(Errc code);
+
+/// A short word for programs to compare, such as "connection_reset" or "timed_out"; "network_error"
+/// for what has no word of its own.
+std::string_view word_for(error_code const& code);
+
+} // namespace darkroom::net
+
+template <>
+struct boost::system::is_error_code_enum<darkroom::net::Errc> : std::true_type {};

@@ -1,0 +1,21 @@
+// A deadline whose passing is an answer, not an exception.
+#pragma once
+
+#include "runner/base/deadline.hpp"
+
+namespace darkroom::net {
+
+/// Runs `op` (cancellable, ends with true) until `deadline`. Completes: true when it ended by
+/// itself, false when it was cut off. Cancel: terminal; throws operation_aborted.
+inline boost::asio::awaitable<bool> in_time(Clock& clock, Time deadline,
+                                            boost::asio::awaitable<bool> op) {
+    bool ended = false;
+    try {
+        ended = co_await with_deadline(clock, deadline, std::move(op));
+    } catch (boost::system::system_error const& error) {
+        if (error.code() != boost::asio::error::timed_out) throw;
+    }
+    co_return ended;
+}
+
+} // namespace darkroom::net

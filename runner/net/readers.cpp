@@ -1,0 +1,87 @@
+#include "runner/net/readers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace darkroom::net {
+
+namespace {
+
+/// "bytes 100-199/200": where it begins. Nothing when it cannot be read.
+std::optional<std::uint64_t> range_start(std::optional<std::string_view> text) {
+    constexpr std::string_view unit = "bytes ";
+    if (!text || !text->starts_with(unit)) return std::nullopt;
+    std::uint64_t start = 0;
+    auto const* const begin = text->data() + unit.size();
+    auto const* const end = text->data() + text->size();
+    auto const [stop, ec] = std::from_chars(begin, end, start);
+    if (ec != std::errc() || stop == end || *stop != '-') return std::nullopt;
+    return start;
+}
+
+std::optional<std::uint64_t> length_of(ResponseHead const& head) {
+    auto const text = head.find("content-length");
+    if (!text || head.find("transfer-encoding")) return std::nullopt;
+    std::uint64_t length = 0;
+    std::from_chars(text->data(), text->data() + text->size(), length); // the parser checked it
+    return length;
+}
+
+} // namespace
+
+Result<> WholeReader::on_head(ResponseHead const&) { return {}; }
+
+Result<bool> WholeReader::on_body(std::string_view bytes) {
+    if (body_.size() + bytes.size() > limit_)
+        return Error(Errc::body_too_large, fmt::format("more than {} bytes", limit_));
+    body_.append(bytes);
+    return true;
+}
+
+Result<> StreamReader::on_head(ResponseHead const& head) {
+    good_ = head.status / 100 == 2;
+    return {};
+}
+
+Result<bool> StreamReader::on_body(std::string_view bytes) {
+    if (!good_) return other_.on_body(bytes);
+    auto const before = lines_.ends();
+    auto const fed = lines_.feed(bytes);
+    if (!fed) return fed.error();
+    return lines_.ends() != before;
+}
+
+Result<> DownloadReader::on_head(ResponseHead const& head) {
+    BodyStart start;
+    if (head.status == 206) {
+        auto const begins = range_start(head.find("content-range"));
+        if (begins != terms_.offset)
+            return Error(Errc::bad_range, fmt::format("asked from byte {}", terms_.offset));
+        start.offset = terms_.offset;
+    }
+    good_ = head.status == 200 || head.status == 206;
+    if (!good_) return {};
+    start.length = length_of(head);
+    start.content_type = head.find("content-type").value_or("");
+    start.etag = head.find("etag").value_or("");
+    // A weak tag says nothing about the bytes; the date of the last change is the next best.
+    if (start.etag.empty() || start.etag.starts_with("W/"))
+        start.etag = head.find("last-modified").value_or("");
+    return sink_.begin(start);
+}
+
+Result<bool> DownloadReader::on_body(std::string_view bytes) {
+    if (!good_) {
+        kept_.append(bytes.substr(0, kept_max - std::min(kept_max, kept_.size())));
+    } else if (auto const written = sink_.write(bytes); !written) {
+        return written.error();
+    }
+    since_progress_ += bytes.size();
+    if (since_progress_ < terms_.bytes_per_idle) return false;
+    since_progress_ = 0;
+    return true;
+}
+
+} // namespace darkroom::net

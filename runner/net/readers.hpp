@@ -1,0 +1,69 @@
+// Where the three kinds of answers go as they are read.
+#pragma once
+
+#include "runner/base/byte_sink.hpp"
+#include "runner/net/http_parser.hpp"
+#include "runner/net/line_splitter.hpp"
+
+#include <optional>
+#include <string>
+
+namespace darkroom::net {
+
+/// Keeps the whole body, up to a limit.
+class WholeReader : public BodyReader {
+public:
+    explicit WholeReader(std::size_t limit) : limit_(limit) {}
+    Result<> on_head(ResponseHead const& head) override;
+    /// Errors: Errc::body_too_large.
+    Result<bool> on_body(std::string_view bytes) override;
+    std::string take_body() { return std::move(body_); }
+
+private:
+    std::size_t limit_;
+    std::string body_;
+};
+
+/// Lines of a 2xx answer to a sink; any other body is kept.
+class StreamReader : public BodyReader {
+public:
+    StreamReader(LineSink& sink, std::size_t limit) : lines_(sink), other_(limit) {}
+    Result<> on_head(ResponseHead const& head) override;
+    Result<bool> on_body(std::string_view bytes) override;
+    bool enough() const override { return lines_.enough(); }
+    /// The end of the body: a last line without a line end still counts.
+    Result<> finish() { return lines_.finish(); }
+    std::string take_body() { return other_.take_body(); }
+
+private:
+    LineSplitter lines_;
+    WholeReader other_;
+    bool good_ = false;
+};
+
+/// What a download asked for, and how slow it may be.
+struct DownloadTerms {
+    std::uint64_t offset = 0;
+    std::size_t bytes_per_idle = 1;
+};
+
+/// A 200 or 206 to a sink; the start of any other body is kept.
+class DownloadReader : public BodyReader {
+public:
+    static constexpr std::size_t kept_max = 64u << 10;
+
+    DownloadReader(ByteSink& sink, DownloadTerms terms) : sink_(sink), terms_(terms) {}
+    /// Errors: Errc::bad_range, or the sink's.
+    Result<> on_head(ResponseHead const& head) override;
+    Result<bool> on_body(std::string_view bytes) override;
+    std::string take_body() { return std::move(kept_); }
+
+private:
+    ByteSink& sink_;
+    DownloadTerms terms_;
+    std::size_t since_progress_ = 0;
+    std::string kept_;
+    bool good_ = false;
+};
+
+} // namespace darkroom::net

@@ -1,0 +1,95 @@
+#include "runner/net/resolver.hpp"
+
+#include "runner/base/gate.hpp"
+#include "runner/net/in_time.hpp"
+
+#include <fmt/format.h>
+
+namespace darkroom::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+struct Resolver::Entry {
+    explicit Entry(asio::any_io_executor executor) : answered(std::move(executor)) {}
+    Gate answered;
+    bool pending = false;
+    Time at{};
+    error_code error;
+    std::vector<asio::ip::address> addresses; // empty: not looked up yet, or in vain
+};
+
+namespace {
+
+constexpr std::size_t hosts_max = 256;
+
+/// A family whose road is broken must not be tried many times in a row.
+std::vector<asio::ip::address> by_turns(tcp::resolver::results_type const& found) {
+    std::vector<asio::ip::address> same, other, out;
+    for (auto const& entry : found) {
+        auto const address = entry.endpoint().address();
+        bool const like_first = same.empty() || same.front().is_v6() == address.is_v6();
+        (like_first ? same : other).push_back(address);
+    }
+    for (std::size_t i = 0; i < std::max(same.size(), other.size()); ++i) {
+        if (i < same.size()) out.push_back(same[i]);
+        if (i < other.size()) out.push_back(other[i]);
+    }
+    return out;
+}
+
+asio::awaitable<bool> opened(Gate& gate) {
+    bool const open = true;
+    co_await gate.wait();
+    co_return open;
+}
+
+Addresses with_port(std::vector<asio::ip::address> const& addresses, std::uint16_t port) {
+    Addresses out;
+    for (auto const& address : addresses) out.emplace_back(address, port);
+    return out;
+}
+
+} // namespace
+
+Resolver::Resolver(asio::any_io_executor executor, Clock& clock)
+    : executor_(executor), clock_(clock), system_(executor) {}
+
+asio::awaitable<Result<Addresses>> Resolver::resolve(HostPort target, Time deadline) {
+    error_code not_an_address;
+    auto const address = asio::ip::make_address(target.host, not_an_address);
+    if (!not_an_address) co_return Addresses(1, tcp::endpoint(address, target.port));
+    auto const entry = entry_of(target.host);
+    bool const fresh = !entry->addresses.empty() && clock_.now() - entry->at < age_max;
+    if (!fresh && !entry->pending) start(entry, target.host);
+    while (entry->pending) {
+        bool const answered = co_await in_time(clock_, deadline, opened(entry->answered));
+        if (!answered) co_return Error(Errc::timed_out, "looking up the address of " + target.host);
+    }
+    if (entry->addresses.empty())
+        co_return Error(Errc::no_address,
+                        fmt::format("{} ({})", target.host, entry->error.message()));
+    co_return with_port(entry->addresses, target.port);
+}
+
+void Resolver::forget(std::string const& host) { entries_.erase(host); }
+
+std::shared_ptr<Resolver::Entry> Resolver::entry_of(std::string const& host) {
+    if (auto const found = entries_.find(host); found != entries_.end()) return found->second;
+    if (entries_.size() >= hosts_max) entries_.clear(); // waiters hold their own entries
+    return entries_[host] = std::make_shared<Entry>(executor_);
+}
+
+void Resolver::start(std::shared_ptr<Entry> entry, std::string const& host) {
+    entry->pending = true;
+    auto on_found = [this, entry](error_code error, tcp::resolver::results_type found) {
+        entry->pending = false;
+        entry->error = error;
+        entry->addresses = error ? std::vector<asio::ip::address>() : by_turns(found);
+        entry->answered.wake_all();
+        if (error != asio::error::operation_aborted) entry->at = clock_.now();
+    };
+    system_.async_resolve(host, "", tcp::resolver::address_configured, std::move(on_found));
+}
+
+} // namespace darkroom::net

@@ -1,0 +1,51 @@
+// Host names to addresses, looked up once for all connections that need them.
+#pragma once
+
+#include "runner/base/clock.hpp"
+#include "runner/net/error.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace darkroom::net {
+
+using Addresses = std::vector<boost::asio::ip::tcp::endpoint>;
+
+struct HostPort {
+    std::string host; ///< A name, or an address without brackets.
+    std::uint16_t port = 0;
+};
+
+/// Keeps what it found for a minute; equal questions at one time share one look-up. The system's
+/// look-up cannot be interrupted: a caller's deadline ends its wait, not the look-up, and the
+/// io_context's end waits for it.
+class Resolver {
+public:
+    static constexpr Duration age_max = std::chrono::minutes(1);
+
+    Resolver(boost::asio::any_io_executor executor, Clock& clock);
+
+    /// Addresses to try in turn, IPv6 and IPv4 by turns, the system's favourite first; never empty.
+    /// Errors: Errc::no_address, Errc::timed_out. Cancel: terminal; throws operation_aborted.
+    boost::asio::awaitable<Result<Addresses>> resolve(HostPort target, Time deadline);
+    /// None of its addresses answered: look it up anew next time.
+    void forget(std::string const& host);
+
+private:
+    struct Entry;
+    std::shared_ptr<Entry> entry_of(std::string const& host);
+    void start(std::shared_ptr<Entry> entry, std::string const& host);
+
+    boost::asio::any_io_executor executor_;
+    Clock& clock_;
+    boost::asio::ip::tcp::resolver system_;
+    std::map<std::string, std::shared_ptr<Entry>, std::less<>> entries_;
+};
+
+} // namespace darkroom::net

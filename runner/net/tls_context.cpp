@@ -1,0 +1,116 @@
+#include "runner/net/tls_context.hpp"
+
+#include "runner/net/url.hpp"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <map>
+
+namespace darkroom::net {
+
+namespace {
+
+/// The newest session of one origin. OpenSSL hands a new one to keep_session().
+struct Slot {
+    SSL_SESSION* newest = nullptr;
+    Slot() = default;
+    Slot(Slot const&) = delete;
+    Slot& operator=(Slot const&) = delete;
+    ~Slot() { SSL_SESSION_free(newest); }
+};
+
+/// Returning 1 takes the session over. It comes only after the peer has been verified.
+int keep_session(SSL* ssl, SSL_SESSION* session) {
+    auto* slot = static_cast<Slot*>(SSL_get_app_data(ssl));
+    if (slot == nullptr || SSL_SESSION_is_resumable(session) == 0) return 0;
+    SSL_SESSION_free(slot->newest);
+    slot->newest = session;
+    return 1;
+}
+
+Error tls_error(std::string_view tried) {
+    return {Errc::tls_handshake, fmt::format("{}: {}", tried, take_tls_error())};
+}
+
+Result<> configure(SSL_CTX* context, std::string const& ca_file) {
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    // Buffers only while bytes are under way: thousands of connections wait for minutes.
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_session_cache_mode(context,
+                                   SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
+    SSL_CTX_sess_set_new_cb(context, keep_session);
+    if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
+        return tls_error("setting TLS 1.2 as the minimum");
+    if (SSL_CTX_set_default_verify_paths(context) != 1)
+        return tls_error("loading the system's certificate authorities");
+    if (!ca_file.empty() && SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1)
+        return Error(Errc::bad_ca_file, fmt::format("{}: {}", ca_file, take_tls_error()));
+    return {};
+}
+
+bool set_peer(SSL* ssl, std::string const& host) {
+    auto* check = SSL_get0_param(ssl);
+    if (is_ip_address(host)) return X509_VERIFY_PARAM_set1_ip_asc(check, host.c_str()) == 1;
+    X509_VERIFY_PARAM_set_hostflags(check, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    return X509_VERIFY_PARAM_set1_host(check, host.c_str(), host.size()) == 1 &&
+           SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
+}
+
+} // namespace
+
+struct TlsContext::Sessions {
+    static constexpr std::size_t origins_max = 256;
+    std::map<std::string, Slot, std::less<>> by_origin;
+
+    /// nullptr when there are too many: those connections are made without resuming.
+    Slot* slot_of(std::string const& origin) {
+        auto const found = by_origin.find(origin);
+        if (found != by_origin.end()) return &found->second;
+        return by_origin.size() < origins_max ? &by_origin[origin] : nullptr;
+    }
+};
+
+TlsContext::TlsContext(ssl_ctx_st* context)
+    : context_(context), sessions_(std::make_unique<Sessions>()) {}
+
+TlsContext::~TlsContext() { SSL_CTX_free(context_); }
+
+Result<std::shared_ptr<TlsContext>> TlsContext::create(std::string const& ca_file) {
+    ERR_clear_error();
+    auto* raw = SSL_CTX_new(TLS_client_method());
+    if (raw == nullptr) return tls_error("starting TLS");
+    std::shared_ptr<TlsContext> context(new TlsContext(raw)); // the constructor is private
+    if (auto done = configure(raw, ca_file); !done) return done.error();
+    return context;
+}
+
+Result<ssl_st*> TlsContext::connection_to(std::string const& host, std::string const& origin) {
+    ERR_clear_error();
+    auto* ssl = SSL_new(context_);
+    if (ssl == nullptr) return tls_error("starting a TLS connection");
+    SSL_set_connect_state(ssl);
+    auto* slot = sessions_->slot_of(origin);
+    bool const ready =
+        set_peer(ssl, host) && SSL_set_app_data(ssl, slot) == 1 &&
+        (slot == nullptr || slot->newest == nullptr || SSL_set_session(ssl, slot->newest) == 1);
+    if (ready) return ssl;
+    auto error = tls_error("preparing a TLS connection to " + host);
+    SSL_free(ssl);
+    return error;
+}
+
+std::string take_tls_error() {
+    auto const first = ERR_get_error();
+    ERR_clear_error();
+    if (first == 0) return "";
+    if (ERR_SYSTEM_ERROR(first))
+        return error_code(ERR_GET_REASON(first), boost::system::system_category()).message();
+    auto const* reason = ERR_reason_error_string(first);
+    return reason == nullptr ? fmt::format("OpenSSL error {:x}", first) : reason;
+}
+
+} // namespace darkroom::net

@@ -1,0 +1,358 @@
+#include "tests/net/net_fixture.hpp"
+#include "tests/net/printing.hpp"
+#include "tests/net/script_server.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/test/unit_test.hpp>
+
+namespace darkroom::test {
+
+namespace asio_error = boost::asio::error;
+using net::Errc;
+using net::Sent;
+using net::Stage;
+
+namespace {
+
+std::string const two_chunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                               "5\r\none\nt\r\n4\r\nwo\n\n\r\n0\r\n\r\n";
+std::string const stream_head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n";
+
+net::Reply stream(NetFixture& fix, std::string const& url, Lines& lines,
+                  net::TimeLimits limits = short_limits()) {
+    return fix.run(fix.client.post_stream(post_to(url), limits, lines));
+}
+
+net::Reply get(NetFixture& fix, net::GetRequest request, Bytes& bytes) {
+    net::GetLimits limits;
+    limits.time = short_limits();
+    return fix.run(fix.client.get(std::move(request), limits, bytes));
+}
+
+net::GetRequest get_from(std::string const& url) {
+    net::GetRequest request;
+    request.url = net::parse_url(url).value();
+    request.authorization = "Bearer secret-token";
+    return request;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(http_client)
+
+BOOST_AUTO_TEST_CASE(a_stream_arrives_line_by_line) {
+    ScriptServer server({Script().take_request().send(two_chunks)});
+    NetFixture fix;
+    Lines lines;
+    auto const reply = stream(fix, server.url() + "/midjourney/imagine?x=1&", lines);
+    BOOST_TEST(reply.complete());
+    BOOST_TEST(reply.error.message() == "");
+    BOOST_TEST(lines.got == (std::vector<std::string>{"one", "two"}),
+               boost::test_tools::per_element());
+    auto const request = server.requests().at(0);
+    BOOST_TEST(request.starts_with("POST /midjourney/imagine?x=1& HTTP/1.1\r\n"));
+    BOOST_TEST(request.find("\r\nAccept: application/x-ndjson\r\n") != request.npos);
+    BOOST_TEST(request.find("\r\nAuthorization: Bearer secret-token\r\n") != request.npos);
+    BOOST_TEST(request.ends_with("\r\nContent-Length: 2\r\n\r\n{}"));
+}
+
+BOOST_AUTO_TEST_CASE(bytes_that_drip_one_by_one_make_the_same_answer) {
+    ScriptServer server({Script().take_request().dribble(two_chunks)});
+    NetFixture fix;
+    Lines lines;
+    auto const reply = stream(fix, server.url(), lines);
+    BOOST_TEST(reply.complete());
+    BOOST_TEST(lines.got.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_connection_says_that_nothing_was_sent) {
+    NetFixture fix;
+    Lines lines;
+    auto const reply = stream(fix, "http://127.0.0.1:" + std::to_string(dead_port()), lines);
+    BOOST_TEST((reply.stage == Stage::connecting));
+    BOOST_TEST((reply.sent == Sent::none));
+    BOOST_TEST(reply.error.code == asio_error::connection_refused);
+    BOOST_TEST(net::word_for(reply.error.code) == "connection_refused");
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_does_not_exist_is_an_error_of_its_own) {
+    NetFixture fix;
+    Lines lines;
+    auto const reply = stream(fix, "http://no-such-host.invalid/", lines);
+    BOOST_TEST((reply.stage == Stage::connecting));
+    BOOST_TEST(reply.error.code == Errc::no_address);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_is_tried_at_all_its_addresses) {
+    // "localhost" may be ::1 first, where this server does not listen
+    ScriptServer server({Script().take_request().send(two_chunks)});
+    NetFixture fix;
+    Lines lines;
+    BOOST_TEST(stream(fix, server.url("localhost"), lines).complete());
+}
+
+BOOST_AUTO_TEST_CASE(a_reset_after_the_request_says_that_it_was_sent_wholly) {
+    ScriptServer server({Script().take_request().reset()});
+    NetFixture fix;
+    Lines lines;
+    auto const reply = stream(fix, server.url(), lines);
+    BOOST_TEST((reply.stage == Stage::waiting));
+    BOOST_TEST((reply.sent == Sent::wholly));
+    BOOST_TEST(reply.error.code == asio_error::connection_reset);
+    BOOST_TEST(reply.error.message().find("secret") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_reset_before_the_whole_request_says_partly) {
+    ScriptServer server({Script().take_bytes(100).reset()});
+    NetFixture fix;
+    Lines lines;
+    auto request = post_to(server.url(), std::string(64u << 20, 'x')); // more than buffers hold
+    auto const reply = fix.run(fix.client.post_stream(std::move(request), short_limits(), lines));
+    BOOST_TEST((reply.stage == Stage::sending));
+    BOOST_TEST((reply.sent == Sent::partly));
+    BOOST_TEST(net::word_for(reply.error.code) == "connection_reset");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_to_half_a_request_is_heard) {
+    ScriptServer server({Script()
+                             .take_bytes(100)
+                             .send("HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n{}")
+                             .take_bytes(64u << 20)});
+    NetFixture fix;
+    Lines lines;
+    auto request = post_to(server.url(), std::string(32u << 20, 'x'));
+    auto const reply = fix.run(fix.client.post_stream(std::move(request), short_limits(), lines));
+    BOOST_TEST(reply.head.status == 401);
+    BOOST_TEST(reply.body == "{}");
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_stream_keeps_its_lines_and_says_so) {
+    auto const cut = two_chunks.substr(0, two_chunks.find("wo"));
+    ScriptServer server({Script().take_request().send(cut)});
+    NetFixture fix;
+    Lines lines;
+    auto const reply = stream(fix, server.url(), lines);
+    BOOST_TEST((reply.stage == Stage::reading));
+    BOOST_TEST(reply.error.code == Errc::closed);
+    BOOST_TEST(lines.got.at(0) == "one");
+}
+
+BOOST_AUTO_TEST_CASE(the_last_line_needs_no_line_end) {
+    ScriptServer server({Script().take_request().send(stream_head + "one\r\n\r\ntwo")});
+    NetFixture fix;
+    Lines lines;
+    BOOST_TEST(stream(fix, server.url(), lines).complete());
+    BOOST_TEST(lines.got == (std::vector<std::string>{"one", "two"}),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_silent_server_hits_the_limit_for_the_first_line) {
+    ScriptServer server({Script().take_request().hold()});
+    NetFixture fix;
+    Lines lines;
+    auto limits = short_limits();
+    limits.first = 50ms;
+    auto const reply = stream(fix, server.url(), lines, limits);
+    BOOST_TEST(reply.error.code == Errc::timed_out);
+    BOOST_TEST((reply.stage == Stage::waiting));
+    BOOST_TEST((reply.sent == Sent::wholly));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_falls_silent_hits_the_idle_limit) {
+    ScriptServer server({Script().take_request().send(stream_head + "one\n").hold()});
+    NetFixture fix;
+    Lines lines;
+    auto limits = short_limits();
+    limits.idle = 50ms;
+    auto const reply = stream(fix, server.url(), lines, limits);
+    BOOST_TEST(reply.error.code == Errc::timed_out);
+    BOOST_TEST((reply.stage == Stage::reading));
+    BOOST_TEST(reply.head.status == 200);
+    BOOST_TEST(lines.got.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_total_limit_ends_what_the_others_let_through) {
+    ScriptServer server({Script().take_request().send(stream_head + "one\n").hold()});
+    NetFixture fix;
+    Lines lines;
+    auto limits = short_limits();
+    limits.total = 60ms;
+    auto const reply = stream(fix, server.url(), lines, limits);
+    BOOST_TEST(reply.error.code == Errc::timed_out);
+    BOOST_TEST(reply.error.detail.find("total") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_is_over_when_its_reader_has_enough) {
+    ScriptServer server({Script().take_request().send(stream_head + "one\nlast\nmore\n").hold()});
+    NetFixture fix;
+    Lines lines;
+    lines.last = "last";
+    auto const started = fix.clock.now();
+    auto const reply = stream(fix, server.url(), lines);
+    BOOST_TEST(reply.complete());
+    BOOST_TEST(!reply.error.code);
+    BOOST_TEST(lines.got.size() == 2u);
+    BOOST_TEST((fix.clock.now() - started < 4s)); // the idle limit is 5 s
+}
+
+BOOST_AUTO_TEST_CASE(other_answers_than_2xx_are_kept_whole) {
+    ScriptServer server({Script().take_request().send(
+        "HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 5\r\n\r\n{\n\n }")});
+    NetFixture fix;
+    Lines lines;
+    auto const reply = stream(fix, server.url(), lines);
+    BOOST_TEST(reply.complete());
+    BOOST_TEST(reply.head.status == 429);
+    BOOST_TEST(reply.head.find("retry-after").value() == "7");
+    BOOST_TEST(reply.body == "{\n\n }");
+    BOOST_TEST(lines.got.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_is_used_again) {
+    ScriptServer server(
+        {Script().take_request().send(two_chunks).take_request().send(http_answer("three\n"))});
+    NetFixture fix;
+    Lines lines;
+    stream(fix, server.url(), lines);
+    BOOST_TEST(fix.client.resting_connections() == 1u);
+    BOOST_TEST(stream(fix, server.url(), lines).complete());
+    BOOST_TEST(server.connections() == 1);
+    BOOST_TEST(lines.got.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_was_closed_while_it_rested_is_not_used) {
+    ScriptServer server({Script().take_request().send(http_answer("one\n")),
+                         Script().take_request().send(http_answer("two\n"))});
+    NetFixture fix;
+    Lines lines;
+    stream(fix, server.url(), lines);
+    BOOST_TEST(stream(fix, server.url(), lines).complete());
+    BOOST_TEST(server.connections() == 2);
+    BOOST_TEST(server.requests().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_lost_on_a_reused_connection_is_repeated_only_if_that_is_harmless) {
+    for (bool const harmless : {false, true}) {
+        ScriptServer server(
+            {Script().take_request().send(http_answer("one\n")).take_request().reset(),
+             Script().take_request().send(http_answer("two\n"))});
+        NetFixture fix;
+        Lines lines;
+        stream(fix, server.url(), lines);
+        auto request = post_to(server.url());
+        request.repeatable = harmless;
+        auto const reply =
+            fix.run(fix.client.post_stream(std::move(request), short_limits(), lines));
+        BOOST_TEST(reply.complete() == harmless);
+        BOOST_TEST((reply.sent == Sent::wholly));
+        BOOST_TEST(server.requests().size() == (harmless ? 3u : 2u));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_whole_body_has_a_limit) {
+    ScriptServer server({Script().take_request().send(http_answer(std::string(2000, 'x')))});
+    NetFixture fix;
+    auto request = post_to(server.url());
+    request.body_max = 1000;
+    auto const reply = fix.run(fix.client.post(std::move(request), short_limits()));
+    BOOST_TEST(reply.error.code == Errc::body_too_large);
+}
+
+BOOST_AUTO_TEST_CASE(a_download_goes_to_its_sink_with_what_is_known_of_it) {
+    ScriptServer server({Script().take_request().send(
+        http_answer("picture", "Content-Type: image/png\r\nETag: \"v1\"\r\n"))});
+    NetFixture fix;
+    Bytes bytes;
+    auto const reply = get(fix, get_from(server.url() + "/a.png?!50p"), bytes);
+    BOOST_TEST(reply.complete());
+    BOOST_TEST(bytes.got == "picture");
+    BOOST_TEST(bytes.starts.at(0).length.value() == 7u);
+    BOOST_TEST(bytes.starts.at(0).content_type == "image/png");
+    BOOST_TEST(bytes.starts.at(0).etag == "\"v1\"");
+    BOOST_TEST(server.requests().at(0).find("Range:") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_download_goes_on_where_it_stopped) {
+    ScriptServer server({Script().take_request().send(
+        "HTTP/1.1 206 Part\r\nContent-Range: bytes 3-6/7\r\nContent-Length: 4\r\n\r\nture")});
+    NetFixture fix;
+    Bytes bytes;
+    bytes.got = "pic";
+    auto request = get_from(server.url());
+    request.offset = 3;
+    request.etag = "\"v1\"";
+    BOOST_TEST(get(fix, std::move(request), bytes).complete());
+    BOOST_TEST(bytes.got == "picture");
+    auto const sent = server.requests().at(0);
+    BOOST_TEST(sent.find("\r\nRange: bytes=3-\r\nIf-Range: \"v1\"\r\n") != sent.npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_partial_answer_that_does_not_fit_is_asked_for_from_the_start) {
+    std::string const heads[] = {
+        "HTTP/1.1 206 Part\r\nContent-Range: bytes 9-12/13\r\nContent-Length: 4\r\n\r\nture",
+        "HTTP/1.1 416 No\r\nContent-Length: 0\r\n\r\n"};
+    for (auto const& head : heads) {
+        ScriptServer server(
+            {Script().take_request().send(head).take_request().send(http_answer("new")),
+             Script().take_request().send(http_answer("new"))});
+        NetFixture fix;
+        Bytes bytes;
+        bytes.got = "pic";
+        auto request = get_from(server.url());
+        request.offset = 3;
+        request.etag = "\"v1\"";
+        BOOST_TEST(get(fix, std::move(request), bytes).complete());
+        BOOST_TEST(bytes.got == "new");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_token_does_not_follow_a_redirect_to_another_origin) {
+    ScriptServer other({Script().take_request().send(http_answer("picture"))});
+    ScriptServer server(
+        {Script()
+             .take_request()
+             .send("HTTP/1.1 302 There\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n")
+             .take_request()
+             .send("HTTP/1.1 307 There\r\nLocation: " + other.url() +
+                   "/c?x&\r\nContent-Length: 0\r\n\r\n")});
+    NetFixture fix;
+    Bytes bytes;
+    BOOST_TEST(get(fix, get_from(server.url() + "/a"), bytes).complete());
+    BOOST_TEST(bytes.got == "picture");
+    BOOST_TEST(server.requests().at(1).starts_with("GET /b HTTP"));
+    BOOST_TEST(server.requests().at(1).find("secret-token") != std::string::npos);
+    BOOST_TEST(other.requests().at(0).starts_with("GET /c?x& HTTP"));
+    BOOST_TEST(other.requests().at(0).find("secret-token") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(five_redirects_are_followed_and_no_more) {
+    Script script;
+    for (int i = 0; i < 7; ++i)
+        script.take_request().send("HTTP/1.1 301 On\r\nLocation: x\r\nContent-Length: 0\r\n\r\n");
+    ScriptServer server({script});
+    NetFixture fix;
+    Bytes bytes;
+    auto const reply = get(fix, get_from(server.url() + "/a?secret"), bytes);
+    BOOST_TEST(reply.error.code == Errc::too_many_redirects);
+    BOOST_TEST(reply.error.message().find("secret") == std::string::npos);
+    BOOST_TEST(server.requests().size() == 6u);
+}
+
+BOOST_AUTO_TEST_CASE(a_download_below_the_lowest_speed_is_given_up) {
+    ScriptServer server({Script()
+                             .take_request()
+                             .send("HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\nfew")
+                             .hold()});
+    NetFixture fix;
+    Bytes bytes;
+    net::GetLimits limits;
+    limits.time = short_limits();
+    limits.time.first = limits.time.idle = 80ms;
+    auto const reply = fix.run(fix.client.get(get_from(server.url()), limits, bytes));
+    BOOST_TEST(reply.error.code == Errc::timed_out);
+    BOOST_TEST(bytes.got == "few");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace darkroom::test

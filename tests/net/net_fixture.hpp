@@ -1,0 +1,86 @@
+// Real time and a client: what the tests that talk to a ScriptServer stand on.
+#pragma once
+
+#include "runner/net/http_client.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <optional>
+#include <vector>
+
+namespace darkroom::test {
+
+using namespace std::chrono_literals;
+
+struct NetFixture {
+    explicit NetFixture(net::HttpOptions options = net::HttpOptions())
+        : client(context.get_executor(), clock, std::move(options)) {}
+
+    /// Runs until `task` ends; returns its value or throws its exception.
+    template <class T>
+    T run(boost::asio::awaitable<T> task) {
+        std::optional<T> result;
+        std::exception_ptr failure;
+        auto on_end = [&](std::exception_ptr error, T value) {
+            failure = error;
+            result = std::move(value);
+        };
+        boost::asio::co_spawn(context, std::move(task), on_end);
+        context.restart();
+        context.run();
+        if (failure) std::rethrow_exception(failure);
+        return std::move(*result);
+    }
+
+    SteadyClock clock;
+    boost::asio::io_context context;
+    net::HttpClient client;
+};
+
+/// Keeps the lines; has enough after the one that equals `last`.
+struct Lines : net::LineSink {
+    Result<Flow> on_line(std::string_view line) override {
+        got.emplace_back(line);
+        return line == last ? Flow::enough : Flow::more;
+    }
+    std::vector<std::string> got;
+    std::string last = "never";
+};
+
+/// Keeps a body; starts over when it begins at 0.
+struct Bytes : ByteSink {
+    Result<> begin(BodyStart const& start) override {
+        starts.push_back(start);
+        got.resize(start.offset);
+        return {};
+    }
+    Result<> write(std::string_view bytes) override {
+        got += bytes;
+        return {};
+    }
+    std::vector<BodyStart> starts;
+    std::string got;
+};
+
+/// Limits short enough for a test; `total` long enough that nothing else hits it.
+inline net::TimeLimits short_limits() {
+    net::TimeLimits limits;
+    limits.connect = 5s;
+    limits.first = 5s;
+    limits.idle = 5s;
+    limits.total = 20s;
+    return limits;
+}
+
+inline net::PostRequest post_to(std::string const& url, std::string body = "{}") {
+    net::PostRequest request;
+    request.url = net::parse_url(url).value();
+    request.authorization = "Bearer secret-token";
+    request.accept = "application/x-ndjson";
+    request.body = std::move(body);
+    return request;
+}
+
+} // namespace darkroom::test

@@ -1,0 +1,14 @@
+// How failed comparisons print the values of net.
+#pragma once
+
+#include "runner/net/error.hpp"
+
+#include <ostream>
+
+namespace darkroom::net {
+
+inline std::ostream& operator<<(std::ostream& out, Errc code) {
+    return out << word_for(make_error_code(code));
+}
+
+} // namespace darkroom::net

@@ -1,0 +1,78 @@
+// A server that does exactly what it is told, byte by byte, on a real socket.
+#pragma once
+
+#include "tests/net/certificates.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace darkroom::test {
+
+/// What happens on one connection, in order. At the end of the script the server closes it.
+class Script {
+public:
+    enum class Act { take_request, take_bytes, send, dribble, hold, reset };
+    struct Line {
+        Act act;
+        std::string text;
+        std::size_t count = 0;
+    };
+
+    /// Reads a whole request (head and body).
+    Script& take_request() { return add(Act::take_request); }
+    /// Reads this many bytes.
+    Script& take_bytes(std::size_t count) { return add(Act::take_bytes, "", count); }
+    Script& send(std::string text) { return add(Act::send, std::move(text)); }
+    /// Sends byte by byte, each a packet of its own.
+    Script& dribble(std::string text) { return add(Act::dribble, std::move(text)); }
+    /// Says nothing until the client leaves.
+    Script& hold() { return add(Act::hold); }
+    /// Closes with a TCP reset.
+    Script& reset() { return add(Act::reset); }
+
+    std::vector<Line> const& lines() const { return lines_; }
+
+private:
+    Script& add(Act act, std::string text = "", std::size_t count = 0) {
+        lines_.push_back(Line{act, std::move(text), count});
+        return *this;
+    }
+    std::vector<Line> lines_;
+};
+
+/// "HTTP/1.1 200 OK", the given header lines, a length and the body.
+std::string http_answer(std::string const& body, std::string const& header_lines = "");
+
+/// Listens on 127.0.0.1. Each connection plays the next script; one too many is closed at once.
+/// Threads of its own, so that it shares nothing with what it tests.
+class ScriptServer {
+public:
+    explicit ScriptServer(std::vector<Script> scripts,
+                          std::optional<Certificate> tls = std::nullopt);
+    /// Cuts all connections and waits for them.
+    ~ScriptServer();
+    ScriptServer(ScriptServer const&) = delete;
+    ScriptServer& operator=(ScriptServer const&) = delete;
+
+    std::uint16_t port() const;
+    /// "http://127.0.0.1:PORT" or https.
+    std::string url(std::string const& host = "127.0.0.1") const;
+    /// The requests read so far, in order of their end.
+    std::vector<std::string> requests() const;
+    int connections() const;
+    /// How many TLS handshakes resumed an earlier session.
+    int resumed() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// A port on which nobody listens.
+std::uint16_t dead_port();
+
+} // namespace darkroom::test
