@@ -1,0 +1,35 @@
+// What can go wrong in the studio itself, and what it answers when a client is wrong.
+#pragma once
+
+#include "runner/base/error.hpp"
+
+#include <string>
+
+namespace darkroom::studio {
+
+/// Why the service could not be set up or could not do its part.
+enum class Errc { bad_fault_script = 1, bad_listen_address, bad_tls_files, input_image, peer_gone };
+error_code make_error_code(Errc code);
+
+/// An error as the API words it: `{"error": {"code", "message"}, "trace_id"}` under `status`.
+struct ApiError {
+    int status = 400;
+    std::string code = "bad_request";
+    std::string message;
+};
+
+/// A value, or what to answer instead of it.
+template <class T>
+using Checked = boost::system::result<T, ApiError>;
+
+/// What `Checked::value()` throws; only code that has checked `has_value()` calls it.
+[[noreturn]] void throw_exception_from_error(ApiError const& error,
+                                             boost::source_location const& where);
+
+/// 400 `bad_request` with this message.
+ApiError bad_request(std::string message);
+
+} // namespace darkroom::studio
+
+template <>
+struct boost::system::is_error_code_enum<darkroom::studio::Errc> : std::true_type {};

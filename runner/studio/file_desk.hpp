@@ -1,0 +1,41 @@
+// GET /files/… and /samples/…: painted when asked for, whole or in part.
+#pragma once
+
+#include "runner/studio/http.hpp"
+#include "runner/studio/image_shop.hpp"
+#include "runner/studio/premises.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+
+namespace darkroom::studio {
+
+class FileDesk {
+public:
+    FileDesk(Premises& premises, ImageShop& shop) : premises_(premises), shop_(shop) {}
+
+    /// A file of a task; `name` is the path's last part. Cancel: terminal.
+    boost::asio::awaitable<void> file(Exchange& exchange, std::string name, std::string trace_id);
+    /// A built-in sample. Cancel: terminal.
+    boost::asio::awaitable<void> sample(Exchange& exchange, std::string name, std::string trace_id);
+
+private:
+    /// A file that may be sent, and how.
+    struct Parcel {
+        PaintOrder order;
+        TaskPtr task;                ///< Null for a sample.
+        std::optional<Fault> damage; ///< What to do to its bytes.
+    };
+    Checked<Parcel> find(HttpRequest const& request, std::string const& name);
+    /// The answer that a fault gives instead of the file, if it does.
+    std::optional<HttpReply> instead(HttpRequest const& request, Parcel const& parcel);
+    boost::asio::awaitable<void> send(Exchange& exchange, Parcel parcel);
+    boost::asio::awaitable<Result<std::uint64_t>> send_bytes(Exchange& exchange, FileBytes bytes,
+                                                             PaintOrder order);
+
+    Premises& premises_;
+    ImageShop& shop_;
+};
+
+} // namespace darkroom::studio

@@ -1,0 +1,98 @@
+// One HTTP request and the ways to answer it, free of the library that carries the bytes.
+#pragma once
+
+#include "runner/base/error.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace darkroom::studio {
+
+/// One header field. Names are kept in lower case.
+struct Header {
+    std::string name;
+    std::string value;
+};
+using Headers = std::vector<Header>;
+
+/// The first field of that (lower-case) name, or nothing.
+std::optional<std::string_view> find_header(Headers const& headers, std::string_view name);
+
+/// A request, wholly read.
+struct HttpRequest {
+    std::string method;
+    std::string path;  ///< Percent-encoding left as it came.
+    std::string query; ///< Without the '?'.
+    Headers headers;
+    std::string body;
+
+    /// The value of a header, empty when absent.
+    std::string_view header(std::string_view name) const;
+    /// The value of `name=value` in the query; nothing when absent.
+    std::optional<std::string_view> argument(std::string_view name) const;
+};
+
+/// What goes before a body. Without a length the body is sent in chunks.
+struct HttpHead {
+    int status = 200;
+    Headers headers;
+    std::optional<std::uint64_t> length;
+};
+
+/// A whole answer.
+struct HttpReply {
+    int status = 200;
+    Headers headers;
+    std::string body;
+};
+
+/// One request waiting for its answer: either answer(), or begin(), write() as often as wanted,
+/// finish(). Every write has a deadline. Errors: Errc::peer_gone with the cause in the detail;
+/// nothing can be sent after one.
+/// Cancel: terminal only; the connection is closed.
+class Exchange {
+public:
+    virtual ~Exchange() = default;
+    virtual HttpRequest const& request() const = 0;
+    /// The request's body, moved out: a waiting connection holds no 16 MiB.
+    virtual std::string take_body() = 0;
+    virtual boost::asio::awaitable<Result<>> answer(HttpReply reply) = 0;
+    virtual boost::asio::awaitable<Result<>> begin(HttpHead head) = 0;
+    /// `piece` stays with the caller, who waits. A HEAD request's pieces are dropped.
+    virtual boost::asio::awaitable<Result<>> write(std::string_view piece) = 0;
+    virtual boost::asio::awaitable<Result<>> finish() = 0;
+    /// Closes the connection in the middle of things: what was written still arrives.
+    virtual void cut() = 0;
+    /// Closes it with a TCP reset: what is under way is lost.
+    virtual void reset() = 0;
+};
+
+/// Answers requests. One object serves all connections; calls interleave on one thread.
+class Handler {
+public:
+    virtual ~Handler() = default;
+    /// Answers `exchange`; without an answer the connection is closed.
+    virtual boost::asio::awaitable<void> handle(Exchange& exchange) = 0;
+    /// The answer to what never became a request: not HTTP (400), too large (413, 431).
+    virtual HttpReply refusal(int status, std::string why) = 0;
+};
+
+/// A span of bytes asked for by a Range header.
+struct ByteRange {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0; ///< Inclusive.
+};
+/// What a Range header means for a body of some length. `whole`: no header, or one we may ignore.
+struct RangeAnswer {
+    enum class Kind { whole, part, unsatisfiable } kind = Kind::whole;
+    ByteRange range;
+};
+/// Reads `bytes=a-b`, `bytes=a-`, `bytes=-n`; several ranges are answered with the whole body.
+RangeAnswer read_range(std::string_view header, std::uint64_t length);
+
+} // namespace darkroom::studio

@@ -1,0 +1,155 @@
+#include "runner/studio/http_get.hpp"
+
+#include "runner/base/deadline.hpp"
+#include "runner/base/text.hpp"
+#include "runner/studio/error.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <fmt/format.h>
+
+namespace darkroom::studio {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
+using Parser = http::response_parser<http::string_body>;
+
+/// A response, as far as it matters: the image, or where it is.
+struct Fetched {
+    int status = 0;
+    std::string location;
+    std::string body;
+};
+
+Error unusable(std::string why) { return {Errc::input_image, std::move(why)}; }
+
+template <class Stream>
+asio::awaitable<Result<Fetched>> exchange(Stream& stream, LinkParts parts, std::size_t bytes_max) {
+    http::request<http::empty_body> request(http::verb::get, parts.target, 11);
+    bool const usual_port = parts.port == (parts.secure ? "443" : "80");
+    bool const v6 = parts.host.find(':') != std::string::npos;
+    std::string const host = v6 ? "[" + parts.host + "]" : parts.host;
+    request.set(http::field::host, usual_port ? host : host + ":" + parts.port);
+    request.set(http::field::user_agent, "darkroom-studio");
+    request.set(http::field::accept, "image/*");
+    request.set(http::field::connection, "close");
+    auto [write_error, written] = co_await http::async_write(stream, request, as_pair);
+    (void)written;
+    if (write_error) co_return unusable(write_error.message());
+    beast::flat_buffer buffer;
+    Parser parser;
+    parser.body_limit(bytes_max);
+    auto [read_error, got] = co_await http::async_read(stream, buffer, parser, as_pair);
+    (void)got;
+    if (read_error) co_return unusable(read_error.message());
+    auto message = parser.release();
+    Fetched fetched;
+    fetched.status = static_cast<int>(message.result_int());
+    auto const location = message[http::field::location];
+    fetched.location.assign(location.data(), location.size());
+    fetched.body = std::move(message.body());
+    co_return fetched;
+}
+
+asio::awaitable<Result<Fetched>> secure_exchange(beast::tcp_stream plain, LinkParts parts,
+                                                 GetSetup setup) {
+    beast::ssl_stream<beast::tcp_stream> stream(std::move(plain), setup.tls);
+    SSL_set_tlsext_host_name(stream.native_handle(), parts.host.c_str());
+    stream.set_verify_mode(asio::ssl::verify_peer);
+    stream.set_verify_callback(asio::ssl::host_name_verification(parts.host));
+    auto [ec] = co_await stream.async_handshake(asio::ssl::stream_base::client, as_pair);
+    if (ec) co_return unusable("TLS: " + ec.message());
+    auto fetched = co_await exchange(stream, std::move(parts), setup.limits.bytes);
+    co_return fetched;
+}
+
+asio::awaitable<Result<Fetched>> fetch(LinkParts parts, GetSetup setup) {
+    auto const executor = co_await asio::this_coro::executor;
+    tcp::resolver resolver(executor);
+    auto [resolve_error, found] = co_await resolver.async_resolve(parts.host, parts.port, as_pair);
+    if (resolve_error) co_return unusable("looking up its host: " + resolve_error.message());
+    beast::tcp_stream stream(executor);
+    auto [connect_error, endpoint] = co_await stream.async_connect(found, as_pair);
+    (void)endpoint;
+    if (connect_error) co_return unusable("connecting: " + connect_error.message());
+    if (parts.secure) {
+        auto fetched = co_await secure_exchange(std::move(stream), std::move(parts), setup);
+        co_return fetched;
+    }
+    auto fetched = co_await exchange(stream, std::move(parts), setup.limits.bytes);
+    co_return fetched;
+}
+
+/// Where a redirect leads, seen from the link that gave it.
+std::string resolve_location(LinkParts const& from, std::string location) {
+    if (!location.starts_with('/') || location.starts_with("//")) return location;
+    bool const v6 = from.host.find(':') != std::string::npos;
+    return fmt::format("{}://{}:{}{}", from.secure ? "https" : "http",
+                       v6 ? "[" + from.host + "]" : from.host, from.port, location);
+}
+
+asio::awaitable<Result<std::string>> follow_links(std::string link, GetSetup setup) {
+    for (int redirects = 0; redirects <= setup.limits.redirects; ++redirects) {
+        auto const parts = read_link(link);
+        if (!parts) co_return unusable("not an http(s) link: " + link);
+        auto fetched = co_await fetch(*parts, setup);
+        if (!fetched) co_return fetched.error();
+        if (fetched->status == 200) co_return std::move(fetched->body);
+        bool const redirect = fetched->status / 100 == 3 && !fetched->location.empty();
+        if (!redirect) co_return unusable(fmt::format("answered {}", fetched->status));
+        link = resolve_location(*parts, std::move(fetched->location));
+    }
+    co_return unusable("too many redirects");
+}
+
+} // namespace
+
+std::optional<LinkParts> read_link(std::string_view link) {
+    LinkParts parts;
+    parts.secure = link.starts_with("https://");
+    if (!parts.secure && !link.starts_with("http://")) return std::nullopt;
+    link.remove_prefix(parts.secure ? 8 : 7);
+    link = link.substr(0, link.find('#'));
+    auto const path = link.find_first_of("/?");
+    auto authority = link.substr(0, path);
+    parts.target = path == std::string_view::npos ? "/" : std::string(link.substr(path));
+    if (parts.target.starts_with('?')) parts.target.insert(0, 1, '/');
+    if (authority.find('@') != std::string_view::npos) return std::nullopt;
+    parts.port = parts.secure ? "443" : "80";
+    auto const bracket = authority.find(']');
+    auto const colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    if (colon != std::string_view::npos) {
+        parts.port = authority.substr(colon + 1);
+        authority = authority.substr(0, colon);
+    }
+    if (authority.starts_with('[')) authority = authority.substr(1, bracket - 1);
+    parts.host = authority;
+    bool const digits = parts.port.find_first_not_of("0123456789") == std::string::npos;
+    if (parts.host.empty() || parts.port.empty() || parts.port.size() > 5 || !digits)
+        return std::nullopt;
+    return parts;
+}
+
+asio::awaitable<Result<std::string>> http_get(std::string link, GetSetup setup) {
+    auto const end = setup.clock.now() + setup.limits.total;
+    try {
+        auto work = follow_links(std::move(link), setup);
+        auto body = co_await with_deadline(setup.clock, end, std::move(work));
+        co_return body;
+    } catch (boost::system::system_error const& error) {
+        if (error.code() != asio::error::timed_out) throw;
+    }
+    co_return unusable("it did not arrive within " + format_duration(setup.limits.total));
+}
+
+} // namespace darkroom::studio

@@ -1,0 +1,47 @@
+// One GET for an input image, over HTTP or HTTPS.
+#pragma once
+
+#include "runner/base/clock.hpp"
+#include "runner/base/error.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace darkroom::studio {
+
+/// A link taken apart. The host has no brackets.
+struct LinkParts {
+    bool secure = false;
+    std::string host;
+    std::string port;
+    std::string target; ///< From the first slash on, without the fragment.
+};
+/// Nothing when it is not an http(s) link with a host, or carries a user name.
+std::optional<LinkParts> read_link(std::string_view link);
+
+struct GetLimits {
+    Duration total = std::chrono::seconds(10); ///< By the Clock; redirects included.
+    std::size_t bytes = 25u << 20;
+    int redirects = 5;
+};
+
+/// What a GET needs besides the link; all outlives the call.
+struct GetSetup {
+    Clock& clock;
+    boost::asio::ssl::context& tls; ///< Verifies peers; host names are checked here.
+    GetLimits limits;
+};
+
+/// Completes: with the body of a 200 answer. Errors: Errc::input_image; the detail names what went
+/// wrong, not the link. Cancel: terminal.
+boost::asio::awaitable<Result<std::string>> http_get(std::string link, GetSetup setup);
+
+} // namespace darkroom::studio

@@ -1,0 +1,96 @@
+#include "runner/studio/image_shop.hpp"
+
+#include "runner/studio/paint.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <thread>
+
+namespace darkroom::studio {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::size_t thread_count(unsigned wanted) {
+    return std::max(1u, wanted != 0 ? wanted : std::thread::hardware_concurrency());
+}
+
+std::string paint_order(PaintOrder const& order) {
+    switch (order.kind) {
+    case FileKind::raw: return paint(order.picture, order.size);
+    case FileKind::tile: return paint_tile(order.picture, order.number + 1, order.size);
+    case FileKind::preview: return paint_preview(order.picture, order.number, order.size);
+    }
+    return {};
+}
+
+asio::awaitable<void> call(std::function<void()> work) {
+    work();
+    co_return;
+}
+
+} // namespace
+
+ImageShop::ImageShop(asio::any_io_executor executor, ShopOptions options)
+    : options_(options), pool_(thread_count(options.threads)), turn_(std::move(executor)) {}
+
+ImageShop::~ImageShop() {
+    pool_.stop();
+    pool_.join();
+}
+
+ImageShop::Ticket& ImageShop::Ticket::operator=(Ticket&& other) noexcept {
+    std::swap(shop_, other.shop_);
+    return *this;
+}
+
+ImageShop::Ticket::~Ticket() {
+    if (shop_ == nullptr) return;
+    --shop_->open_;
+    shop_->turn_.wake_one();
+}
+
+asio::awaitable<ImageShop::Ticket> ImageShop::enter() {
+    while (open_ >= options_.open_max) co_await turn_.wait();
+    ++open_;
+    co_return Ticket(this);
+}
+
+asio::awaitable<void> ImageShop::run(std::function<void()> work) {
+    auto const executor = pool_.get_executor();
+    co_await asio::co_spawn(executor, call(std::move(work)), asio::use_awaitable);
+}
+
+asio::awaitable<FileBytes> ImageShop::get(PaintOrder order) {
+    auto const found = index_.find(order.key);
+    if (found != index_.end()) {
+        cache_.splice(cache_.begin(), cache_, found->second);
+        co_return found->second->bytes;
+    }
+    // The pool's side owns what it works on: this frame may be gone before it is done.
+    auto const shared = std::make_shared<PaintOrder const>(std::move(order));
+    auto const made = std::make_shared<std::string>();
+    std::function<void()> work = [shared, made] { *made = paint_order(*shared); };
+    co_await run(std::move(work));
+    ++painted_;
+    keep(shared->key, made);
+    co_return made;
+}
+
+void ImageShop::keep(std::string key, FileBytes bytes) {
+    // Two may have painted the same; a file above the whole limit is not kept at all.
+    if (index_.contains(key) || bytes->size() > options_.cache_bytes) return;
+    cached_bytes_ += bytes->size();
+    cache_.push_front({key, std::move(bytes)});
+    index_.emplace(std::move(key), cache_.begin());
+    while (cached_bytes_ > options_.cache_bytes) {
+        cached_bytes_ -= cache_.back().bytes->size();
+        index_.erase(cache_.back().key);
+        cache_.pop_back();
+    }
+}
+
+} // namespace darkroom::studio

@@ -1,0 +1,81 @@
+// Turns pictures into files, off the loop's thread, and keeps the latest of them.
+#pragma once
+
+#include "runner/base/gate.hpp"
+#include "runner/studio/links.hpp"
+#include "runner/studio/picture.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace darkroom::studio {
+
+/// What is to be painted.
+struct PaintOrder {
+    std::string key; ///< Names picture, kind, number and size together; the cache's key.
+    Picture picture;
+    FileKind kind = FileKind::raw;
+    int number = 0; ///< As in FileName.
+    Size size;
+};
+using FileBytes = std::shared_ptr<std::string const>;
+
+struct ShopOptions {
+    unsigned threads = 0; ///< 0: one a processor.
+    std::size_t cache_bytes = 128u << 20;
+    std::size_t open_max = 64; ///< Files painted or on their way at once; others queue.
+};
+
+/// One thread's object with a pool behind it. Must outlive its Tickets.
+class ImageShop {
+public:
+    ImageShop(boost::asio::any_io_executor executor, ShopOptions options);
+    ~ImageShop();
+
+    /// The right to hold one file's bytes; given back when it goes out of scope.
+    class Ticket {
+    public:
+        explicit Ticket(ImageShop* shop = nullptr) : shop_(shop) {}
+        Ticket(Ticket&& other) noexcept : shop_(std::exchange(other.shop_, nullptr)) {}
+        Ticket& operator=(Ticket&& other) noexcept;
+        ~Ticket();
+
+    private:
+        ImageShop* shop_;
+    };
+
+    /// Completes when fewer than `open_max` files are held. Cancel: terminal.
+    boost::asio::awaitable<Ticket> enter();
+    /// Completes with the file's bytes. Cancel: terminal, after the painting.
+    boost::asio::awaitable<FileBytes> get(PaintOrder order);
+    /// Runs `work` on the pool; for anything else that would hold up the loop.
+    boost::asio::awaitable<void> run(std::function<void()> work);
+
+    std::uint64_t painted() const { return painted_; }
+    std::size_t cached_bytes() const { return cached_bytes_; }
+
+private:
+    struct Cached {
+        std::string key;
+        FileBytes bytes;
+    };
+    void keep(std::string key, FileBytes bytes);
+
+    ShopOptions options_;
+    boost::asio::thread_pool pool_;
+    Gate turn_;
+    std::size_t open_ = 0;
+    std::uint64_t painted_ = 0;
+    std::size_t cached_bytes_ = 0;
+    std::list<Cached> cache_; // latest used first
+    std::unordered_map<std::string, std::list<Cached>::iterator> index_;
+};
+
+} // namespace darkroom::studio

@@ -1,0 +1,27 @@
+// What the desks of the service share.
+#pragma once
+
+#include "runner/base/clock.hpp"
+#include "runner/studio/ids.hpp"
+#include "runner/studio/ledger.hpp"
+#include "runner/studio/links.hpp"
+#include "runner/studio/options.hpp"
+#include "runner/studio/task.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+namespace darkroom::studio {
+
+/// One server's state. All on one thread; owned by the Server and older than every task.
+struct Premises {
+    boost::asio::any_io_executor executor;
+    Clock& clock;
+    ServerOptions options;
+    FaultScript faults;
+    Ids ids;
+    TaskBook tasks;
+    Ledger ledger;
+    LinkPolicy links; ///< Complete once the server listens.
+};
+
+} // namespace darkroom::studio

@@ -1,0 +1,189 @@
+#include "runner/studio/server.hpp"
+
+#include "runner/base/task_group.hpp"
+#include "runner/studio/error.hpp"
+#include "runner/studio/http_session.hpp"
+#include "runner/studio/service.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <random>
+
+namespace darkroom::studio {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr int backlog = 4096;
+
+std::uint64_t random_seed() {
+    std::random_device device;
+    return std::uint64_t{device()} << 32 | device();
+}
+
+Result<asio::ssl::context> server_context(TlsFiles const& files) {
+    asio::ssl::context context(asio::ssl::context::tls_server);
+    error_code ec;
+    context.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1, ec);
+    // Idle streams by the thousand: OpenSSL's buffers are given back between records.
+    SSL_CTX_set_mode(context.native_handle(), SSL_MODE_RELEASE_BUFFERS);
+    if (!ec) context.use_certificate_chain_file(files.certificate, ec);
+    if (ec) return Error(Errc::bad_tls_files, files.certificate + ": " + ec.message());
+    context.use_private_key_file(files.key, asio::ssl::context::pem, ec);
+    if (ec) return Error(Errc::bad_tls_files, files.key + ": " + ec.message());
+    return context;
+}
+
+/// Accept failures that pass when others let go of what they hold.
+bool is_shortage(error_code const& ec) {
+    return ec == asio::error::no_descriptors || ec == asio::error::no_memory ||
+           ec == asio::error::no_buffer_space || ec == boost::system::errc::too_many_files_open ||
+           ec == boost::system::errc::too_many_files_open_in_system;
+}
+
+} // namespace
+
+class Server::Impl {
+public:
+    Impl(asio::any_io_executor executor, Clock& clock, ServerOptions options)
+        : acceptor_(executor), sessions_(executor),
+          room_(executor), premises_{executor,
+                                     clock,
+                                     options,
+                                     options.faults,
+                                     Ids(options.id_seed.value_or(random_seed())),
+                                     TaskBook(options.tasks_kept),
+                                     Ledger(),
+                                     LinkPolicy()} {}
+
+    Result<> listen();
+    asio::awaitable<void> run();
+    void stop();
+    std::string url() const;
+
+    tcp::endpoint endpoint_;
+    tcp::acceptor acceptor_;
+    TaskGroup sessions_;
+    Gate room_; // woken when a connection ends
+    std::size_t connections_ = 0;
+    Premises premises_;
+    std::optional<asio::ssl::context> tls_;
+    std::unique_ptr<Service> service_;
+
+private:
+    Result<> open_port();
+    asio::awaitable<void> accept_all();
+    asio::awaitable<void> serve(tcp::socket socket);
+};
+
+Result<> Server::Impl::open_port() {
+    auto const& where = premises_.options.listen;
+    auto const named = where.host == "localhost" ? std::string("127.0.0.1") : where.host;
+    auto const failed = [&](error_code const& ec) {
+        return Error(Errc::bad_listen_address,
+                     fmt::format("{} port {}: {}", where.host, where.port, ec.message()));
+    };
+    error_code ec;
+    auto const address = asio::ip::make_address(named, ec);
+    if (ec) return failed(ec);
+    tcp::endpoint const wanted(address, where.port);
+    acceptor_.open(wanted.protocol(), ec);
+    if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
+    if (!ec) acceptor_.bind(wanted, ec);
+    if (!ec) acceptor_.listen(backlog, ec);
+    if (!ec) endpoint_ = acceptor_.local_endpoint(ec);
+    if (ec) return failed(ec);
+    return {};
+}
+
+Result<> Server::Impl::listen() {
+    auto const& options = premises_.options;
+    if (options.tls) {
+        auto context = server_context(*options.tls);
+        if (!context) return context.error();
+        tls_ = std::move(*context);
+    }
+    try {
+        service_ = std::make_unique<Service>(premises_);
+    } catch (boost::system::system_error const& error) {
+        return Error(Errc::bad_tls_files, options.ca_file + ": " + error.code().message());
+    }
+    auto const opened = open_port();
+    if (!opened) return opened;
+    premises_.links.base_url = options.public_url.empty() ? url() : options.public_url;
+    premises_.links.life = options.link_life;
+    premises_.links.secret = options.seed;
+    return {};
+}
+
+std::string Server::Impl::url() const {
+    auto address = endpoint_.address();
+    // Links must lead somewhere: "any address" is reached through the loopback.
+    if (address.is_unspecified() && address.is_v4()) address = asio::ip::address_v4::loopback();
+    if (address.is_unspecified()) address = asio::ip::address_v6::loopback();
+    auto const host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
+    return fmt::format("{}://{}:{}", tls_ ? "https" : "http", host, endpoint_.port());
+}
+
+asio::awaitable<void> Server::Impl::run() {
+    sessions_.spawn(accept_all());
+    co_await sessions_.join();
+    co_await service_->join();
+}
+
+asio::awaitable<void> Server::Impl::accept_all() {
+    auto const executor = co_await asio::this_coro::executor;
+    constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
+    while (acceptor_.is_open()) {
+        if (connections_ >= premises_.options.connections_max) {
+            co_await room_.wait();
+            continue;
+        }
+        tcp::socket socket(executor);
+        auto [ec] = co_await acceptor_.async_accept(socket, as_pair);
+        if (is_shortage(ec)) co_await premises_.clock.sleep_for(std::chrono::milliseconds(100));
+        if (ec) continue; // the peer went before it was served, or the port was closed
+        ++connections_;
+        sessions_.spawn(serve(std::move(socket)));
+    }
+}
+
+asio::awaitable<void> Server::Impl::serve(tcp::socket socket) {
+    struct Leave {
+        Impl& impl;
+        ~Leave() {
+            --impl.connections_;
+            impl.room_.wake_one();
+        }
+    } const leave{*this};
+    SessionSetup setup{*service_, premises_.clock, tls_ ? &*tls_ : nullptr, SessionLimits()};
+    co_await serve_connection(std::move(socket), setup);
+}
+
+void Server::Impl::stop() {
+    error_code ignored; // closing a port can't fail in a way that matters
+    acceptor_.close(ignored);
+    sessions_.cancel();
+    if (service_) service_->cancel();
+}
+
+Server::Server(asio::any_io_executor executor, Clock& clock, ServerOptions options)
+    : impl_(std::make_unique<Impl>(std::move(executor), clock, std::move(options))) {}
+
+Server::~Server() = default;
+
+Result<> Server::listen() { return impl_->listen(); }
+std::uint16_t Server::port() const { return impl_->endpoint_.port(); }
+std::string Server::url() const { return impl_->url(); }
+asio::awaitable<void> Server::run() { return impl_->run(); }
+void Server::stop() { impl_->stop(); }
+Ledger const& Server::ledger() const { return impl_->premises_.ledger; }
+std::size_t Server::connections() const { return impl_->connections_; }
+
+} // namespace darkroom::studio
