@@ -1,0 +1,64 @@
+// Files by descriptor, with errors that name the path and what was tried.
+#pragma once
+
+#include "runner/base/error.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace darkroom::store {
+
+/// An open file, closed with the object. Every error is errno in the system category.
+class File {
+public:
+    File() = default;
+    ~File();
+    File(File&& other) noexcept;
+    File& operator=(File&& other) noexcept;
+
+    /// `flags` as for open(2); O_CLOEXEC is added, a new file gets mode 0666 less the umask.
+    static Result<File> open(std::string path, int flags);
+
+    /// Writes all of it at the file's position.
+    Result<> write(std::string_view bytes);
+    /// Makes what was written durable.
+    Result<> sync();
+    Result<> truncate(std::uint64_t size);
+    Result<std::uint64_t> size() const;
+    /// Hands the first `bytes` bytes to `take`, a piece at a time; its error ends the reading. A
+    /// file that is shorter is an error.
+    Result<> read(std::uint64_t bytes, std::function<Result<>(std::string_view)> const& take) const;
+
+    int descriptor() const { return descriptor_; }
+    std::string const& path() const { return path_; }
+    bool is_open() const { return descriptor_ >= 0; }
+    void close();
+
+private:
+    std::string path_;
+    int descriptor_ = -1;
+};
+
+/// The errno of the last failed call, with "VERB PATH".
+Error file_error(std::string_view verb, std::string_view path);
+
+/// A whole file. Errors: not readable; too_large beyond `limit` bytes.
+Result<std::string> read_file(std::string const& path, std::uint64_t limit);
+bool exists(std::string const& path);
+/// Bytes of a regular file, or an error (no such file included).
+Result<std::uint64_t> file_size(std::string const& path);
+/// Removes a file; one that is not there is no error.
+Result<> remove_file(std::string const& path);
+
+/// Makes renames and new names in a directory durable.
+Result<> sync_directory(std::string const& path);
+/// Creates a directory and those above it, each durable.
+Result<> make_directories(std::string const& path);
+/// "a/b" of "a/b/c", "." of "c".
+std::string parent_of(std::string const& path);
+/// Bytes this user may still write on the file system of `path`.
+Result<std::uint64_t> free_space(std::string const& path);
+
+} // namespace darkroom::store

@@ -1,0 +1,44 @@
+// What an image's file is called: the job file's output.layout, filled in and made harmless. Pure.
+#pragma once
+
+#include "runner/base/error.hpp"
+#include "runner/engine/ports.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace darkroom::store {
+
+/// A checked layout: text with fields in braces, `/` between directories; `{{` and `}}` stand for
+/// braces. Fields: job, item, repeat, path, image_id, action, tile, key, ext, variable:NAME;
+/// item and repeat take a width ({item:06}).
+class Layout {
+public:
+    /// Errors: bad_layout, with the column.
+    static Result<Layout> parse(std::string_view text);
+
+    /// A path relative to the run directory, in UTF-8, without "..", control characters and what
+    /// other systems refuse; no component above 200 bytes. The extension is that of `format`.
+    /// `copy` 2, 3, …: the same with "-2", "-3", … before the extension.
+    std::string name(engine::ImageOrder const& order, std::string_view format, int copy = 1) const;
+
+private:
+    enum class Field { text, job, item, repeat, path, image_id, action, tile, key, variable, ext };
+    struct Part {
+        Field field = Field::text;
+        std::string text; ///< The text itself, or the variable's name.
+        int width = 0;
+    };
+    friend class LayoutParser;
+
+    static std::string value_of(Part const& part, engine::ImageOrder const& order);
+
+    std::vector<Part> parts_; // without a final {ext}: it is always added
+    bool has_tile_ = false;
+};
+
+/// ".png", ".jpg", ".webp".
+std::string extension_of(std::string_view format);
+
+} // namespace darkroom::store

@@ -1,0 +1,122 @@
+#include "runner/store/image_body.hpp"
+
+#include "runner/base/text.hpp"
+#include "runner/store/error.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace darkroom::store {
+
+namespace {
+
+/// Types that are certainly no image: an error page, a consent form, the service's JSON.
+bool is_text_type(std::string_view content_type) {
+    auto const type = to_lower(trim(content_type.substr(0, content_type.find(';'))));
+    return type.starts_with("text/") || type.ends_with("json") || type.ends_with("xml") ||
+           type == "application/javascript";
+}
+
+Error too_large(std::uint64_t bytes, std::uint64_t limit) {
+    return {Errc::too_large, fmt::format("{} bytes, limit {}", bytes, limit)};
+}
+
+} // namespace
+
+Result<std::unique_ptr<ImageBody>> ImageBody::create(std::string path, BodyLimits limits) {
+    auto file = File::open(std::move(path), O_RDWR | O_CREAT | O_TRUNC);
+    if (file.has_error()) return file.error();
+    std::unique_ptr<ImageBody> body(new ImageBody(limits));
+    body->file_ = std::move(*file);
+    return body;
+}
+
+std::string const& ImageBody::etag() const {
+    static std::string const none;
+    // A weak tag says "means the same", not "is the same bytes".
+    bool const usable = !failure_ && received_ > 0 && !etag_.starts_with("W/");
+    return usable ? etag_ : none;
+}
+
+Result<> ImageBody::begin(BodyStart const& start) {
+    auto fits = check_start(start);
+    if (fits.has_error()) return keep(fits.error());
+    if (start.offset == 0) {
+        auto fresh = start_over();
+        if (fresh.has_error()) return keep(fresh.error());
+        etag_ = start.etag;
+    }
+    length_.reset();
+    if (start.length) length_ = start.offset + *start.length;
+    return {};
+}
+
+Result<> ImageBody::check_start(BodyStart const& start) const {
+    if (is_text_type(start.content_type))
+        return Error(Errc::not_an_image, fmt::format("content type '{}'", start.content_type));
+    if (start.offset != 0 && (failure_ || start.offset != received_))
+        return Error(Errc::wrong_range,
+                     fmt::format("begins at byte {}, {} are here", start.offset, received_));
+    if (start.offset != 0 && !start.etag.empty() && start.etag != etag_)
+        return Error(Errc::wrong_range, "the rest is of another version of the image");
+    if (!start.length) return {};
+    if (start.offset + *start.length > limits_.bytes)
+        return too_large(start.offset + *start.length, limits_.bytes);
+    auto const room = free_space(parent_of(file_.path()));
+    if (room.has_error()) return room.error();
+    if (*start.length + limits_.spare > *room)
+        return system_error_of(ENOSPC,
+                               fmt::format("{} to come, {} free at {}", format_bytes(*start.length),
+                                           format_bytes(*room), file_.path()));
+    return {};
+}
+
+Result<> ImageBody::start_over() {
+    failure_.reset();
+    received_ = 0;
+    hash_ = Sha256();
+    check_ = ImageCheck();
+    auto emptied = file_.truncate(0);
+    if (emptied.has_error()) return emptied;
+    if (::lseek(file_.descriptor(), 0, SEEK_SET) != 0) return file_error("rewind", file_.path());
+    return {};
+}
+
+Result<> ImageBody::write(std::string_view bytes) {
+    if (failure_) return *failure_;
+    auto taken = take(bytes);
+    if (taken.has_error()) return keep(taken.error());
+    return {};
+}
+
+Result<> ImageBody::take(std::string_view bytes) {
+    auto const total = received_ + bytes.size();
+    if (total > limits_.bytes) return too_large(total, limits_.bytes);
+    if (length_ && total > *length_)
+        return Error(Errc::wrong_length, fmt::format("more than the {} bytes announced", *length_));
+    auto fits = check_.feed(bytes);
+    if (fits.has_error()) return fits;
+    hash_.update(bytes);
+    received_ = total;
+    return file_.write(bytes);
+}
+
+Error ImageBody::keep(Error error) {
+    if (!failure_) failure_ = std::move(error);
+    return *failure_;
+}
+
+Result<Received> ImageBody::finish() {
+    if (failure_) return *failure_;
+    if (length_ && received_ != *length_)
+        return keep(
+            {Errc::wrong_length, fmt::format("{} of {} bytes received", received_, *length_)});
+    auto facts = check_.finish();
+    if (facts.has_error()) return keep(facts.error());
+    return Received{std::move(*facts), to_hex(hash_.finish()), received_};
+}
+
+} // namespace darkroom::store

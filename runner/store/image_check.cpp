@@ -1,0 +1,65 @@
+#include "runner/store/image_check.hpp"
+
+#include "runner/store/error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::store {
+
+namespace {
+
+constexpr std::size_t head_bytes = 12; // what tells the formats apart
+
+std::string shown(std::string_view bytes) {
+    std::string text;
+    for (unsigned char const c : bytes.substr(0, head_bytes))
+        text += c >= 0x20 && c < 0x7f ? std::string(1, static_cast<char>(c))
+                                      : fmt::format("\\x{:02x}", c);
+    return text;
+}
+
+} // namespace
+
+Error bad_structure(std::string_view format, std::uint64_t at, std::string_view text) {
+    return {Errc::bad_structure, fmt::format("{} at byte {}: {}", format, at, text)};
+}
+
+Result<> ImageCheck::feed(std::string_view bytes) {
+    if (format_ == nullptr) {
+        auto const missing = std::min(head_bytes - head_.size(), bytes.size());
+        head_ += bytes.substr(0, missing);
+        bytes.remove_prefix(missing);
+        if (head_.size() < head_bytes) return {};
+        auto known = recognise();
+        if (known.has_error()) return known;
+    }
+    auto const at = size_;
+    size_ += bytes.size();
+    return bytes.empty() ? Result<>() : format_->feed(bytes, at);
+}
+
+Result<ImageFacts> ImageCheck::finish() {
+    if (format_ == nullptr)
+        return Error(Errc::not_an_image,
+                     fmt::format("only {} bytes: '{}'", head_.size(), shown(head_)));
+    return format_->finish(size_);
+}
+
+Result<> ImageCheck::recognise() {
+    std::string_view const head = head_;
+    if (head.starts_with("\x89PNG\r\n\x1a\n"))
+        format_ = make_png_check();
+    else if (head.starts_with("\xff\xd8\xff"))
+        format_ = make_jpeg_check();
+    else if (head.starts_with("RIFF") && head.substr(8, 4) == "WEBP")
+        format_ = make_webp_check();
+    else
+        return Error(Errc::not_an_image,
+                     fmt::format("begins with '{}', which is no PNG, JPEG or WebP", shown(head)));
+    size_ = head.size();
+    return format_->feed(head, 0);
+}
+
+} // namespace darkroom::store

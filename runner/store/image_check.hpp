@@ -1,0 +1,50 @@
+// Whether bytes are a whole PNG, JPEG or WebP, checked as they arrive. Pure.
+#pragma once
+
+#include "runner/base/error.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace darkroom::store {
+
+struct ImageFacts {
+    std::string format; ///< "png", "jpeg", "webp".
+    std::uint32_t width = 0;
+    std::uint32_t height = 0;
+};
+
+/// The structure of one format. `at` is the place of the first byte of `bytes` in the file.
+class FormatCheck {
+public:
+    virtual ~FormatCheck() = default;
+    virtual Result<> feed(std::string_view bytes, std::uint64_t at) = 0;
+    /// After the last byte: the facts, or what is missing. `size`: all bytes.
+    virtual Result<ImageFacts> finish(std::uint64_t size) = 0;
+};
+
+/// Takes a file in pieces of any size; memory does not grow with it. Nothing may follow the image.
+/// Errors: not_an_image, bad_structure, with the part of the file and its byte.
+class ImageCheck {
+public:
+    Result<> feed(std::string_view bytes);
+    Result<ImageFacts> finish();
+
+private:
+    Result<> recognise();
+
+    std::string head_; // until the format is known
+    std::unique_ptr<FormatCheck> format_;
+    std::uint64_t size_ = 0;
+};
+
+/// "PNG at byte 8123: TEXT", of bad_structure.
+Error bad_structure(std::string_view format, std::uint64_t at, std::string_view text);
+
+std::unique_ptr<FormatCheck> make_png_check();
+std::unique_ptr<FormatCheck> make_jpeg_check();
+std::unique_ptr<FormatCheck> make_webp_check();
+
+} // namespace darkroom::store

@@ -1,0 +1,191 @@
+#include "runner/store/image_file.hpp"
+
+#include "runner/store/error.hpp"
+#include "runner/store/landing.hpp"
+#include "runner/store/on_pool.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::store {
+
+using namespace engine;
+
+namespace {
+
+constexpr std::size_t pool_threads = 4; // syncs that may wait for the disk at once
+constexpr std::size_t parked_max = 64;  // each keeps a file open
+constexpr int copies_max = 10'000;      // "-2", "-3", … of one name
+
+std::string code_of(Error const& error) {
+    auto const& code = error.code;
+    if (is_disk_error(code))
+        return code == boost::system::errc::no_space_on_device ? "disk_full" : "disk_error";
+    if (code == Errc::not_an_image) return "not_an_image";
+    if (code == Errc::bad_structure) return "damaged_image";
+    if (code == Errc::wrong_length) return "wrong_length";
+    if (code == Errc::wrong_size) return "wrong_size";
+    if (code == Errc::wrong_range) return "wrong_range";
+    if (code == Errc::too_large) return "too_large";
+    return "download";
+}
+
+Result<> check_size(ImageFacts const& facts, ImageOrder const& order) {
+    auto const differs = [](std::uint32_t is, int wanted) {
+        return wanted > 0 && is != static_cast<std::uint32_t>(wanted);
+    };
+    if (!differs(facts.width, order.width) && !differs(facts.height, order.height)) return {};
+    return Error(Errc::wrong_size, fmt::format("{}x{} pixels, the service said {}x{}", facts.width,
+                                               facts.height, order.width, order.height));
+}
+
+} // namespace
+
+Problem problem_of(Error const& error) {
+    Problem problem;
+    problem.verdict = is_disk_error(error.code) ? Verdict::disk : Verdict::download;
+    problem.code = code_of(error);
+    problem.message = error.message();
+    return problem;
+}
+
+/// One image: its body, and at the end its name.
+class FileDraft final : public ImageDraft {
+public:
+    using Ending = std::variant<SavedImage, Problem>;
+
+    FileDraft(FileImageStore& store, ImageOrder order, std::unique_ptr<ImageBody> body)
+        : store_(store), order_(std::move(order)), body_(std::move(body)) {}
+
+    ~FileDraft() override {
+        if (body_ != nullptr) store_.park(key(), std::move(body_));
+    }
+
+    std::uint64_t offset() const override { return body_->offset(); }
+    std::string etag() const override { return body_->etag(); }
+    Result<> begin(BodyStart const& start) override { return body_->begin(start); }
+    Result<> write(std::string_view bytes) override { return body_->write(bytes); }
+
+    awaitable<Ending> commit() override {
+        auto const received = finish();
+        // From here on nothing is kept for a resume; a cancelled landing still ends by itself.
+        std::shared_ptr<ImageBody> const body = std::move(body_);
+        if (received.has_error()) co_return failed(received.error(), *body);
+        for (int copy = 1; copy <= copies_max; ++copy) {
+            auto const file = store_.layout_.name(order_, received->facts.format, copy);
+            if (!store_.claim(file, key())) continue;
+            auto work = landing(body, *received, file);
+            auto const landed = co_await on_pool<Result<bool>>(store_.pool_, std::move(work));
+            if (landed.has_value() && *landed) co_return saved(*received, file);
+            store_.claims_.erase(file);
+            if (landed.has_error()) co_return failed(landed.error(), *body);
+        }
+        Error const error(Errc::bad_layout, "every name for the image is taken: use {key}");
+        co_return failed(error, *body);
+    }
+
+private:
+    ImageKey key() const { return {order_.step, order_.tile}; }
+
+    Result<Received> finish() {
+        auto received = body_->finish();
+        if (received.has_error()) return received;
+        auto const fits = check_size(received->facts, order_);
+        if (fits.has_error()) return fits.error();
+        return received;
+    }
+
+    std::function<Result<bool>()> landing(std::shared_ptr<ImageBody> const& body,
+                                          Received const& received, std::string const& file) {
+        Landing work{body, received, store_.directory_ + "/" + file, store_.owner_(file) == key()};
+        return [work = std::move(work)] { return land(work); };
+    }
+
+    Ending failed(Error const& error, ImageBody& body) const {
+        auto problem = problem_of(error);
+        problem.task_id = order_.answer.task_id;
+        problem.trace_id = order_.answer.trace_id;
+        auto const removed = remove_file(body.file().path());
+        // An error here adds nothing for a full disk; for a bad image the next start sweeps it.
+        if (removed.has_error()) problem.message += "; " + removed.error().message();
+        return problem;
+    }
+
+    Ending saved(Received const& received, std::string const& file) const {
+        SavedImage image;
+        image.tile = order_.tile;
+        image.file = file;
+        image.url = order_.url;
+        image.sha256 = received.sha256;
+        image.format = received.facts.format;
+        image.bytes = received.bytes;
+        image.width = static_cast<int>(received.facts.width);
+        image.height = static_cast<int>(received.facts.height);
+        return image;
+    }
+
+    FileImageStore& store_;
+    ImageOrder order_;
+    std::unique_ptr<ImageBody> body_; // null from commit() on
+};
+
+FileImageStore::FileImageStore(RunFolder const& folder, Layout layout, FileOwner owner,
+                               BodyLimits limits)
+    : directory_(folder.path()), parts_(folder.parts()), layout_(std::move(layout)),
+      owner_(std::move(owner)), limits_(limits), pool_(pool_threads) {}
+
+FileImageStore::~FileImageStore() { pool_.join(); }
+
+std::string FileImageStore::part_path(ImageKey const& key) const {
+    return fmt::format("{}/{}-{}.part", parts_, to_hex(key.step), key.tile);
+}
+
+Result<std::unique_ptr<ImageDraft>> FileImageStore::open(ImageOrder order) {
+    ImageKey const key{order.step, order.tile};
+    auto body = unpark(key);
+    if (body == nullptr) {
+        auto fresh = ImageBody::create(part_path(key), limits_);
+        if (fresh.has_error()) return fresh.error();
+        body = std::move(*fresh);
+    }
+    std::unique_ptr<ImageDraft> draft =
+        std::make_unique<FileDraft>(*this, std::move(order), std::move(body));
+    return draft;
+}
+
+bool FileImageStore::has(SavedImage const& image) {
+    auto const size = file_size(directory_ + "/" + image.file);
+    return size.has_value() && *size == image.bytes;
+}
+
+std::unique_ptr<ImageBody> FileImageStore::unpark(ImageKey const& key) {
+    auto const same = [&key](auto const& parked) { return parked.first == key; };
+    auto const found = std::find_if(parked_.begin(), parked_.end(), same);
+    if (found == parked_.end()) return nullptr;
+    auto body = std::move(found->second);
+    parked_.erase(found);
+    return body;
+}
+
+/// Keeps a stopped download for the next attempt, if there is something to go on from.
+void FileImageStore::park(ImageKey const& key, std::unique_ptr<ImageBody> body) {
+    auto const drop = [](ImageBody& stopped) {
+        // What cannot be removed now is swept at the next start.
+        (void)remove_file(stopped.file().path());
+    };
+    if (body->offset() == 0) return drop(*body);
+    parked_.emplace_back(key, std::move(body));
+    if (parked_.size() <= parked_max) return;
+    drop(*parked_.front().second);
+    parked_.pop_front();
+}
+
+bool FileImageStore::claim(std::string const& file, ImageKey const& key) {
+    std::erase_if(claims_, [this](auto const& claim) { return owner_(claim.first).has_value(); });
+    auto const owner = owner_(file);
+    if (owner && *owner != key) return false;
+    return claims_.try_emplace(file, key).first->second == key;
+}
+
+} // namespace darkroom::store

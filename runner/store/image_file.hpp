@@ -1,0 +1,57 @@
+// Images on disk: a part file while they arrive, a final name once whole, right and durable.
+#pragma once
+
+#include "runner/engine/ports.hpp"
+#include "runner/store/file_name.hpp"
+#include "runner/store/image_body.hpp"
+#include "runner/store/journal_row.hpp"
+#include "runner/store/run_folder.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+
+namespace darkroom::store {
+
+/// Whose image a file is recorded for; none when nobody's. SqliteJournal::owner_of.
+using FileOwner = std::function<std::optional<ImageKey>(std::string const& file)>;
+
+/// Writes below a run directory that is locked and whose parts/ is empty. Must outlive its drafts;
+/// its executor's context must outlive it.
+class FileImageStore final : public engine::ImageStore {
+public:
+    FileImageStore(RunFolder const& folder, Layout layout, FileOwner owner,
+                   BodyLimits limits = BodyLimits());
+    ~FileImageStore() override;
+
+    /// A download that stopped is taken up again, if its answer had an ETag.
+    Result<std::unique_ptr<engine::ImageDraft>> open(engine::ImageOrder order) override;
+    bool has(engine::SavedImage const& image) override;
+
+private:
+    friend class FileDraft;
+    using Parked = std::list<std::pair<ImageKey, std::unique_ptr<ImageBody>>>;
+
+    std::string part_path(ImageKey const& key) const;
+    std::unique_ptr<ImageBody> unpark(ImageKey const& key);
+    void park(ImageKey const& key, std::unique_ptr<ImageBody> body);
+    /// Whether `key` may have this name; then nobody else gets it.
+    bool claim(std::string const& file, ImageKey const& key);
+
+    std::string directory_;
+    std::string parts_;
+    Layout layout_;
+    FileOwner owner_;
+    BodyLimits limits_;
+    Parked parked_;                          // stopped downloads, the oldest first
+    std::map<std::string, ImageKey> claims_; // names given but not recorded yet
+    boost::asio::thread_pool pool_;
+};
+
+/// An error of this room as the engine's problem: of verdict `disk` or `download`.
+engine::Problem problem_of(Error const& error);
+
+} // namespace darkroom::store

@@ -1,0 +1,222 @@
+#include "runner/store/journal.hpp"
+
+#include "runner/base/gate.hpp"
+#include "runner/store/error.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <map>
+#include <utility>
+
+namespace darkroom::store {
+
+namespace asio = boost::asio;
+using namespace engine;
+
+namespace {
+
+// About 1.5 KB each: enough for every step in flight, so that an append reads nothing.
+constexpr std::size_t cached_steps = 8192;
+
+/// The journal's readers have no way to report that the disk fails under them; the run ends there.
+template <class T>
+T value_or_throw(Result<T> result) {
+    if (result.has_error())
+        throw boost::system::system_error(result.error().code, result.error().detail);
+    return std::move(*result);
+}
+
+Totals operator+(Totals a, Totals const& b) {
+    a.paid += b.paid;
+    a.cost += b.cost;
+    a.open += b.open;
+    a.open_price += b.open_price;
+    return a;
+}
+
+Totals operator-(Totals a, Totals const& b) {
+    a.paid -= b.paid;
+    a.cost -= b.cost;
+    a.open -= b.open;
+    a.open_price -= b.open_price;
+    return a;
+}
+
+} // namespace
+
+/// Facts that become durable together, and those who wait for it.
+struct SqliteJournal::Batch {
+    explicit Batch(asio::any_io_executor executor) : done(std::move(executor)) {}
+
+    void finish(Result<> outcome) {
+        finished = true;
+        result = std::move(outcome);
+        done.wake_all();
+    }
+
+    JournalRows rows;
+    Gate done;
+    bool finished = false;
+    Result<> result;
+};
+
+Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(asio::any_io_executor executor,
+                                                           std::string const& path) {
+    auto writer = JournalWriter::open(path);
+    if (writer.has_error()) return writer.error();
+    auto reader = JournalReader::open(path);
+    if (reader.has_error()) return reader.error();
+    std::unique_ptr<SqliteJournal> journal(
+        new SqliteJournal(std::move(executor), std::move(*writer), std::move(*reader)));
+    auto const loaded = journal->load();
+    if (loaded.has_error()) return loaded.error();
+    return journal;
+}
+
+SqliteJournal::SqliteJournal(asio::any_io_executor executor, JournalWriter writer,
+                             JournalReader reader)
+    : executor_(std::move(executor)), writer_(std::move(writer)), reader_(std::move(reader)),
+      steps_(cached_steps), next_(std::make_shared<Batch>(executor_)),
+      alive_(std::make_shared<Alive>()) {}
+
+SqliteJournal::~SqliteJournal() { close(); }
+
+Result<> SqliteJournal::load() {
+    auto const last = reader_.last_seq();
+    if (last.has_error()) return last.error();
+    auto const sums = reader_.totals();
+    if (sums.has_error()) return sums.error();
+    last_seq_ = *last;
+    totals_ = *sums;
+    return {};
+}
+
+awaitable<Result<>> SqliteJournal::append(Event event) {
+    auto const batch = enqueue(std::move(event));
+    while (!batch->finished) {
+        co_await batch->done.wait();
+    }
+    co_return batch->result;
+}
+
+void SqliteJournal::note(Event event) { enqueue(std::move(event)); }
+
+std::optional<StepState> SqliteJournal::find(Digest const& step) {
+    auto const& found = cached(step);
+    if (found.record.last_seq == 0) return std::nullopt;
+    return found.record.state;
+}
+
+std::vector<std::pair<Digest, StepState>> SqliteJournal::open_steps() {
+    std::map<Digest, StepState> open;
+    auto const take = [&open](Digest const& step, StepRecord const& record) -> Result<> {
+        open[step] = record.state;
+        return {};
+    };
+    auto const read = reader_.for_each_step(Phase::open, take);
+    if (read.has_error()) throw boost::system::system_error(read.error().code, read.error().detail);
+    steps_.for_each_uncommitted([&open](Digest const& step, StepRecord const& record) {
+        open.erase(step);
+        if (record.state.phase == Phase::open) open[step] = record.state;
+    });
+    return {open.begin(), open.end()};
+}
+
+bool SqliteJournal::knows_task(std::string const& task_id) {
+    return uncommitted_tasks_.contains(task_id) || value_or_throw(reader_.knows_task(task_id));
+}
+
+std::optional<ImageKey> SqliteJournal::owner_of(std::string const& file) {
+    auto const found = uncommitted_files_.find(file);
+    if (found != uncommitted_files_.end()) return found->second;
+    return value_or_throw(reader_.owner_of(file));
+}
+
+void SqliteJournal::close() {
+    if (!failure_) failure_ = Error(Errc::journal_closed, "journal.db was closed");
+    if (!next_->rows.empty()) start_commit();
+    alive_.reset();
+    thread_.join();
+}
+
+CachedStep& SqliteJournal::cached(Digest const& step) {
+    if (auto* found = steps_.find(step)) return *found;
+    return steps_.put(step, value_or_throw(reader_.find(step)));
+}
+
+std::shared_ptr<SqliteJournal::Batch> SqliteJournal::enqueue(Event event) {
+    if (failure_) {
+        auto const refused = std::make_shared<Batch>(executor_);
+        refused->finish(*failure_);
+        return refused;
+    }
+    auto& step = cached(event.step);
+    add(std::move(event), step);
+    arrange_commit();
+    return next_;
+}
+
+void SqliteJournal::add(Event event, CachedStep& step) {
+    totals_ = totals_ - totals_of(summary_of(step.record));
+    step.record.apply(++last_seq_, event);
+    auto const after = summary_of(step.record);
+    totals_ = totals_ + totals_of(after);
+    ++step.uncommitted;
+    if (auto const task = task_named_by(event.fact); !task.empty()) uncommitted_tasks_.insert(task);
+    if (auto const* saved = std::get_if<ImageSaved>(&event.fact))
+        uncommitted_files_[saved->image.file] = {event.step, saved->image.tile};
+    next_->rows.push_back(
+        std::make_shared<JournalRow const>(JournalRow{last_seq_, std::move(event), after}));
+}
+
+/// Commits at the end of this turn of the loop, so that all its facts are together; while a commit
+/// is under way, at its end.
+void SqliteJournal::arrange_commit() {
+    if (committing_ || std::exchange(arranged_, true)) return;
+    asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired() && !next_->rows.empty()) start_commit();
+    });
+}
+
+void SqliteJournal::start_commit() {
+    arranged_ = false;
+    committing_ = true;
+    ++commits_;
+    auto const batch = std::exchange(next_, std::make_shared<Batch>(executor_));
+    auto finish = [this, alive = std::weak_ptr(alive_), batch](Result<> const& result) {
+        batch->finish(result);
+        if (!alive.expired()) on_committed(batch, result);
+    };
+    // The batch goes to the thread and back as a whole: its timer must die on the loop's thread.
+    asio::post(thread_, [this, rows = &batch->rows, executor = executor_,
+                         finish = std::move(finish)]() mutable {
+        auto result = writer_.commit(*rows);
+        asio::post(executor, [finish = std::move(finish), result] { finish(result); });
+    });
+}
+
+void SqliteJournal::on_committed(std::shared_ptr<Batch> const& batch, Result<> const& result) {
+    committing_ = false;
+    if (result.has_value()) {
+        forget_uncommitted(*batch);
+        if (!next_->rows.empty()) start_commit();
+        return;
+    }
+    if (!failure_) failure_ = result.error();
+    // What was appended meanwhile follows a fact that is lost.
+    next_->finish(result);
+    next_ = std::make_shared<Batch>(executor_);
+}
+
+void SqliteJournal::forget_uncommitted(Batch const& batch) {
+    for (auto const& row : batch.rows) {
+        if (auto* step = steps_.find(row->event.step)) --step->uncommitted;
+        auto const task = uncommitted_tasks_.find(task_named_by(row->event.fact));
+        if (task != uncommitted_tasks_.end()) uncommitted_tasks_.erase(task);
+        if (auto const* saved = std::get_if<ImageSaved>(&row->event.fact))
+            uncommitted_files_.erase(saved->image.file);
+    }
+}
+
+} // namespace darkroom::store

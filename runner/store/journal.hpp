@@ -1,0 +1,82 @@
+// The journal of a run: SQLite, written by one thread, in group commits.
+#pragma once
+
+#include "runner/store/journal_cache.hpp"
+#include "runner/store/journal_reader.hpp"
+#include "runner/store/journal_writer.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace darkroom::store {
+
+/// The truth about a run. Everything but the commits themselves happens on the loop's thread; the
+/// executor's context must outlive the journal.
+/// find(), knows_task() and open_steps() throw system_error when the database cannot be read.
+class SqliteJournal final : public engine::Journal {
+public:
+    /// Opens or creates the database; the caller holds the run directory's lock.
+    /// Errors: foreign_journal, newer_journal, SQLite's.
+    static Result<std::unique_ptr<SqliteJournal>> open(boost::asio::any_io_executor executor,
+                                                       std::string const& path);
+    ~SqliteJournal() override;
+
+    /// Completes when the event is durable; all of one loop turn, and all that come while a commit
+    /// is under way, share one. Cancel: terminal; the event is recorded all the same.
+    engine::awaitable<Result<>> append(engine::Event event) override;
+    void note(engine::Event event) override;
+    std::optional<engine::StepState> find(Digest const& step) override;
+    std::vector<std::pair<Digest, engine::StepState>> open_steps() override;
+    bool knows_task(std::string const& task_id) override;
+    engine::Totals totals() override { return totals_; }
+
+    /// Whose image has this file name, as far as recorded.
+    std::optional<ImageKey> owner_of(std::string const& file);
+    /// What is committed; uncommitted facts are not seen through it.
+    JournalReader& reader() { return reader_; }
+    /// Transactions so far.
+    std::int64_t commits() const { return commits_; }
+
+    /// Commits what is left and ends the thread. Blocks for that long. Waiting appends complete
+    /// when the loop runs again; later ones fail with journal_closed.
+    void close();
+
+private:
+    struct Batch;
+    struct Alive {};
+
+    SqliteJournal(boost::asio::any_io_executor executor, JournalWriter writer,
+                  JournalReader reader);
+    Result<> load();
+
+    std::shared_ptr<Batch> enqueue(engine::Event event);
+    void add(engine::Event event, CachedStep& step);
+    CachedStep& cached(Digest const& step);
+    void arrange_commit();
+    void start_commit();
+    void on_committed(std::shared_ptr<Batch> const& batch, Result<> const& result);
+    void forget_uncommitted(Batch const& batch);
+
+    boost::asio::any_io_executor executor_;
+    JournalWriter writer_; // used by thread_ only, once that runs
+    JournalReader reader_;
+    StepCache steps_;
+    std::unordered_multiset<std::string> uncommitted_tasks_;
+    std::unordered_map<std::string, ImageKey> uncommitted_files_;
+    engine::Totals totals_;
+    std::int64_t last_seq_ = 0;
+    std::int64_t commits_ = 0;
+    std::shared_ptr<Batch> next_; // collects; never null
+    bool committing_ = false;
+    bool arranged_ = false;
+    std::optional<Error> failure_;
+    std::shared_ptr<Alive> alive_; // late handlers ask for it
+    boost::asio::thread_pool thread_{1};
+};
+
+} // namespace darkroom::store

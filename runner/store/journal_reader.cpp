@@ -1,0 +1,237 @@
+#include "runner/store/journal_reader.hpp"
+
+#include "runner/store/error.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace darkroom::store {
+
+using namespace engine;
+
+namespace {
+
+constexpr std::string_view fact_columns = "seq, step, at, kind, body";
+
+struct Row {
+    std::int64_t seq = 0;
+    Event event;
+};
+
+Result<Row> read_row(Statement& row) {
+    auto const seq = row.integer(0);
+    auto const damaged = [seq](std::string const& why) {
+        return Error(Errc::damaged_journal, fmt::format("journal.db, fact {}: {}", seq, why));
+    };
+    auto const body = json::read(row.text(4));
+    if (body.has_error()) return damaged(body.error().message());
+    auto fact = fact_from_json(row.text(3), *body);
+    if (fact.has_error()) return damaged(fact.error().message());
+    auto const at = WallTime(std::chrono::milliseconds(row.integer(2)));
+    return Row{seq, Event{row.digest(1), at, std::move(*fact)}};
+}
+
+} // namespace
+
+Result<JournalReader> JournalReader::open(std::string const& path) {
+    auto database = Database::open(path, Database::Mode::read);
+    if (database.has_error()) return database.error();
+    auto const ours = check_schema(*database, path);
+    if (ours.has_error()) return ours.error();
+    JournalReader reader;
+    reader.database_ = std::move(*database);
+    auto const facts =
+        fmt::format("SELECT {} FROM facts WHERE step = ? AND seq <= ? ORDER BY seq", fact_columns);
+    std::pair<Statement*, std::string_view> const statements[] = {
+        {&reader.facts_of_, facts},
+        {&reader.summary_, "SELECT phase, gave_up, price, images FROM steps WHERE key = ?"},
+        {&reader.task_, "SELECT 1 FROM tasks WHERE task_id = ?"},
+        {&reader.owner_, "SELECT step, tile FROM images WHERE file = ?"}};
+    for (auto const& [statement, sql] : statements) {
+        auto prepared = reader.database_.prepare(sql);
+        if (prepared.has_error()) return prepared.error();
+        *statement = std::move(*prepared);
+    }
+    return reader;
+}
+
+Result<StepRecord> JournalReader::find(Digest const& step, std::int64_t last_seq) {
+    ResetAtEnd const guard(facts_of_);
+    facts_of_.bind(1, step).bind(2, last_seq);
+    StepRecord record;
+    for (;;) {
+        auto const more = facts_of_.step();
+        if (more.has_error()) return more.error();
+        if (!*more) return record;
+        auto const row = read_row(facts_of_);
+        if (row.has_error()) return row.error();
+        record.apply(row->seq, row->event);
+    }
+}
+
+Result<std::optional<StepSummary>> JournalReader::summary(Digest const& step) {
+    ResetAtEnd const guard(summary_);
+    auto const found = summary_.bind(1, step).step();
+    if (found.has_error()) return found.error();
+    if (!*found) return std::optional<StepSummary>();
+    return std::optional(StepSummary{static_cast<Phase>(summary_.integer(0)),
+                                     summary_.integer(1) != 0, summary_.integer(2),
+                                     static_cast<int>(summary_.integer(3))});
+}
+
+Result<bool> JournalReader::knows_task(std::string_view task_id) {
+    ResetAtEnd const guard(task_);
+    return task_.bind(1, task_id).step();
+}
+
+Result<std::optional<ImageKey>> JournalReader::owner_of(std::string_view file) {
+    ResetAtEnd const guard(owner_);
+    auto const found = owner_.bind(1, file).step();
+    if (found.has_error()) return found.error();
+    if (!*found) return std::optional<ImageKey>();
+    return std::optional(ImageKey{owner_.digest(0), static_cast<int>(owner_.integer(1))});
+}
+
+Result<int> JournalReader::times_saved(ImageKey const& image) {
+    ResetAtEnd const guard(facts_of_);
+    facts_of_.bind(1, image.step).bind(2, forever);
+    for (int times = 0;;) {
+        auto const more = facts_of_.step();
+        if (more.has_error()) return more.error();
+        if (!*more) return times;
+        auto const row = read_row(facts_of_);
+        if (row.has_error()) return row.error();
+        auto const* saved = std::get_if<ImageSaved>(&row->event.fact);
+        if (saved != nullptr && saved->image.tile == image.tile) ++times;
+    }
+}
+
+Result<Totals> JournalReader::totals() {
+    auto query = database_.prepare("SELECT phase, count(*), sum(price) FROM steps GROUP BY phase");
+    if (query.has_error()) return query.error();
+    Totals totals;
+    for (;;) {
+        auto const more = query->step();
+        if (more.has_error()) return more.error();
+        if (!*more) return totals;
+        auto const one = totals_of({static_cast<Phase>(query->integer(0)), false, 0, 0});
+        totals.paid += one.paid * query->integer(1);
+        totals.cost += one.paid * query->integer(2);
+        totals.open += one.open * query->integer(1);
+        totals.open_price += one.open * query->integer(2);
+    }
+}
+
+Result<StepCounts> JournalReader::counts() {
+    auto query =
+        database_.prepare("SELECT phase, count(*), sum(gave_up) FROM steps GROUP BY phase");
+    if (query.has_error()) return query.error();
+    StepCounts counts;
+    for (;;) {
+        auto const more = query->step();
+        if (more.has_error()) return more.error();
+        if (!*more) return counts;
+        auto const phase = static_cast<std::size_t>(query->integer(0));
+        if (phase >= counts.by_phase.size())
+            return Error(Errc::damaged_journal,
+                         fmt::format("journal.db: a step in phase {}", phase));
+        counts.by_phase[phase] = query->integer(1);
+        counts.gave_up += query->integer(2);
+    }
+}
+
+Result<std::int64_t> JournalReader::last_seq() {
+    return database_.number("SELECT max(seq) FROM facts");
+}
+
+Result<std::int64_t> JournalReader::count_images() {
+    return database_.number("SELECT count(*) FROM images");
+}
+
+Result<>
+JournalReader::for_each_fact(std::int64_t seq,
+                             std::function<Result<>(std::int64_t, Event const&)> const& take) {
+    auto query = database_.prepare(
+        fmt::format("SELECT {} FROM facts WHERE seq > ? ORDER BY seq", fact_columns));
+    if (query.has_error()) return query.error();
+    query->bind(1, seq);
+    for (;;) {
+        auto const more = query->step();
+        if (more.has_error()) return more.error();
+        if (!*more) return {};
+        auto const row = read_row(*query);
+        if (row.has_error()) return row.error();
+        auto taken = take(row->seq, row->event);
+        if (taken.has_error()) return taken;
+    }
+}
+
+Result<> JournalReader::for_each_image(std::int64_t seq,
+                                       std::function<Result<>(ImageRecord const&)> const& take) {
+    auto query = database_.prepare(
+        fmt::format("SELECT {} FROM images JOIN facts USING (seq, step) WHERE seq > ? ORDER BY seq",
+                    fact_columns));
+    if (query.has_error()) return query.error();
+    query->bind(1, seq);
+    for (;;) {
+        auto const more = query->step();
+        if (more.has_error()) return more.error();
+        if (!*more) return {};
+        auto row = read_row(*query);
+        if (row.has_error()) return row.error();
+        auto record = find(row->event.step, row->seq);
+        if (record.has_error()) return record.error();
+        auto taken = take(ImageRecord{std::move(row->event), std::move(record->state)});
+        if (taken.has_error()) return taken;
+    }
+}
+
+Result<>
+JournalReader::for_each_image_step(std::int64_t seq,
+                                   std::function<bool(std::int64_t, Digest const&)> const& take) {
+    auto query = database_.prepare("SELECT seq, step FROM images WHERE seq > ? ORDER BY seq");
+    if (query.has_error()) return query.error();
+    query->bind(1, seq);
+    for (;;) {
+        auto const more = query->step();
+        if (more.has_error()) return more.error();
+        if (!*more || !take(query->integer(0), query->digest(1))) return {};
+    }
+}
+
+Result<> JournalReader::for_each_step(
+    Phase phase, std::function<Result<>(Digest const&, StepRecord const&)> const& take) {
+    auto query = database_.prepare("SELECT key FROM steps WHERE phase = ? ORDER BY last_seq");
+    if (query.has_error()) return query.error();
+    query->bind(1, static_cast<std::int64_t>(phase));
+    return walk_steps(*query, take);
+}
+
+Result<> JournalReader::for_each_given_up(
+    std::function<Result<>(Digest const&, StepRecord const&)> const& take) {
+    // The phases are named so that the index finds the few among a million.
+    auto query = database_.prepare(
+        fmt::format("SELECT key FROM steps WHERE phase IN ({}, {}) AND gave_up = 1 "
+                    "ORDER BY last_seq",
+                    static_cast<int>(Phase::finished), static_cast<int>(Phase::failed)));
+    if (query.has_error()) return query.error();
+    return walk_steps(*query, take);
+}
+
+Result<>
+JournalReader::walk_steps(Statement& steps,
+                          std::function<Result<>(Digest const&, StepRecord const&)> const& take) {
+    for (;;) {
+        auto const more = steps.step();
+        if (more.has_error()) return more.error();
+        if (!*more) return {};
+        auto const key = steps.digest(0);
+        auto const record = find(key);
+        if (record.has_error()) return record.error();
+        auto taken = take(key, *record);
+        if (taken.has_error()) return taken;
+    }
+}
+
+} // namespace darkroom::store

@@ -1,0 +1,125 @@
+#include "runner/store/journal_row.hpp"
+
+#include "runner/store/error.hpp"
+
+#include <fmt/format.h>
+
+namespace darkroom::store {
+
+using namespace engine;
+
+namespace {
+
+constexpr std::int64_t application_id = 0x6472'6b72; // "drkr"
+constexpr std::int64_t schema_version = 1;
+
+// `facts` is the truth. The others are made from it in the same transaction, so that a million
+// done steps are skipped, counted and listed without reading their facts.
+constexpr std::string_view tables = R"(
+CREATE TABLE facts(
+  seq INTEGER PRIMARY KEY, step BLOB NOT NULL, at INTEGER NOT NULL,
+  kind TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX facts_by_step ON facts(step);
+CREATE TABLE steps(
+  key BLOB PRIMARY KEY, phase INTEGER NOT NULL, gave_up INTEGER NOT NULL,
+  price INTEGER NOT NULL, images INTEGER NOT NULL, last_seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX steps_by_phase ON steps(phase, gave_up, price);
+CREATE TABLE tasks(task_id TEXT PRIMARY KEY, step BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE images(
+  seq INTEGER PRIMARY KEY, step BLOB NOT NULL, tile INTEGER NOT NULL, file TEXT NOT NULL,
+  UNIQUE(step, tile));
+CREATE INDEX images_by_file ON images(file);
+)";
+
+/// How many images a paid step can be asked for: its own and the service's tiles.
+std::size_t images_of(StepState const& state) { return 1 + state.answer.sub_urls.size(); }
+
+struct GaveUp {
+    StepState const& after;
+    bool before;
+    bool operator()(Failed const& fact) const { return fact.final; }
+    bool operator()(ImageSaved const&) const {
+        return before && after.saved.size() < images_of(after);
+    }
+    bool operator()(Submitted const&) const { return false; }
+    bool operator()(Finished const&) const { return false; }
+    bool operator()(Requeued const&) const { return false; }
+    bool operator()(Accepted const&) const { return before; }
+    bool operator()(Skipped const&) const { return before; }
+};
+
+struct TaskNamed {
+    std::string operator()(Accepted const& fact) const { return fact.task_id; }
+    std::string operator()(Finished const& fact) const { return fact.answer.task_id; }
+    std::string operator()(Failed const& fact) const { return fact.problem.task_id; }
+    std::string operator()(Submitted const&) const { return {}; }
+    std::string operator()(ImageSaved const&) const { return {}; }
+    std::string operator()(Skipped const&) const { return {}; }
+    std::string operator()(Requeued const&) const { return {}; }
+};
+
+/// Whether nobody has put anything into the database yet.
+Result<bool> is_empty(Database& database) {
+    auto const objects = database.number("SELECT count(*) FROM sqlite_schema");
+    if (objects.has_error()) return objects.error();
+    auto const version = database.number("PRAGMA user_version");
+    if (version.has_error()) return version.error();
+    return *objects == 0 && *version == 0;
+}
+
+} // namespace
+
+void StepRecord::apply(std::int64_t seq, Event const& event) {
+    state.apply(event);
+    gave_up = std::visit(GaveUp{state, gave_up}, event.fact);
+    last_seq = seq;
+    last_at = event.at;
+}
+
+StepSummary summary_of(StepRecord const& record) {
+    return {record.state.phase, record.gave_up, record.state.price,
+            static_cast<int>(record.state.saved.size())};
+}
+
+Totals totals_of(StepSummary const& summary) {
+    switch (summary.phase) {
+    case Phase::open: return {0, 0, 1, summary.price};
+    case Phase::finished: return {1, summary.price, 0, 0};
+    case Phase::wanted:
+    case Phase::failed:
+    case Phase::skipped: return {};
+    }
+    return {};
+}
+
+std::string task_named_by(Fact const& fact) { return std::visit(TaskNamed{}, fact); }
+
+Result<> check_schema(Database& database, std::string const& path) {
+    auto const owner = database.number("PRAGMA application_id");
+    if (owner.has_error()) {
+        if (owner.error().code != boost::system::errc::executable_format_error)
+            return owner.error();
+        return Error(Errc::foreign_journal, path + " is not a database; choose another directory");
+    }
+    if (*owner != application_id)
+        return Error(Errc::foreign_journal,
+                     path + " belongs to another program; choose another directory");
+    auto const version = database.number("PRAGMA user_version");
+    if (version.has_error()) return version.error();
+    if (*version > schema_version)
+        return Error(Errc::newer_journal,
+                     fmt::format("{} has schema {}, this program knows {}; use the newer program",
+                                 path, *version, schema_version));
+    return {};
+}
+
+Result<> prepare_schema(Database& database, std::string const& path) {
+    auto const empty = is_empty(database);
+    if (empty.has_error() || !*empty) return check_schema(database, path);
+    // One transaction: a crash leaves an empty database, which is made again.
+    return database.execute(fmt::format("BEGIN IMMEDIATE; {} PRAGMA application_id = {}; "
+                                        "PRAGMA user_version = {}; COMMIT",
+                                        tables, application_id, schema_version));
+}
+
+} // namespace darkroom::store

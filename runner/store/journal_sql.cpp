@@ -1,0 +1,143 @@
+#include "runner/store/journal_sql.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <cstring>
+
+namespace darkroom::store {
+
+namespace {
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
+/// SQLite's extended result codes, in its own words.
+class SqliteCategory final : public boost::system::error_category {
+public:
+    char const* name() const noexcept override { return "sqlite"; }
+    std::string message(int value) const override { return sqlite3_errstr(value); }
+    /// What a caller decides by: whose fault it is.
+    boost::system::error_condition default_error_condition(int value) const noexcept override {
+        namespace errc = boost::system::errc;
+        switch (value & 0xff) {
+        case SQLITE_FULL: return make_error_condition(errc::no_space_on_device);
+        case SQLITE_READONLY:
+        case SQLITE_CANTOPEN:
+        case SQLITE_PERM: return make_error_condition(errc::read_only_file_system);
+        case SQLITE_IOERR: return make_error_condition(errc::io_error);
+        case SQLITE_NOTADB: return make_error_condition(errc::executable_format_error);
+        default: return {value, *this};
+        }
+    }
+};
+#pragma GCC diagnostic pop
+
+Error sqlite_error(sqlite3* handle, std::string_view where) {
+    static SqliteCategory const category;
+    error_code const code(sqlite3_extended_errcode(handle), category);
+    std::string_view const text = sqlite3_errmsg(handle);
+    if (text == code.message()) return {code, std::string(where)};
+    return {code, fmt::format("{}: {}", where, text)};
+}
+
+Error sqlite_error(sqlite3_stmt* statement) {
+    return sqlite_error(sqlite3_db_handle(statement), "journal.db");
+}
+
+} // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+Statement& Statement::bind(int at, std::int64_t value) {
+    sqlite3_bind_int64(handle_.get(), at, value);
+    return *this;
+}
+
+Statement& Statement::bind(int at, std::string_view value) {
+    // A null pointer would bind NULL, and "" may come with one.
+    char const* const text = value.data() == nullptr ? "" : value.data();
+    sqlite3_bind_text64(handle_.get(), at, text, value.size(), SQLITE_STATIC, SQLITE_UTF8);
+    return *this;
+}
+
+Statement& Statement::bind(int at, Digest const& value) {
+    sqlite3_bind_blob64(handle_.get(), at, value.data(), value.size(), SQLITE_STATIC);
+    return *this;
+}
+
+Result<bool> Statement::step() {
+    int const code = sqlite3_step(handle_.get());
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    return sqlite_error(handle_.get());
+}
+
+Result<> Statement::run() {
+    ResetAtEnd const guard(*this);
+    auto const stepped = step();
+    if (stepped.has_error()) return stepped.error();
+    return {};
+}
+
+void Statement::reset() { sqlite3_reset(handle_.get()); }
+
+std::int64_t Statement::integer(int column) { return sqlite3_column_int64(handle_.get(), column); }
+
+std::string_view Statement::text(int column) {
+    auto const* text = sqlite3_column_text(handle_.get(), column);
+    if (text == nullptr) return {};
+    auto const size = sqlite3_column_bytes(handle_.get(), column);
+    return {reinterpret_cast<char const*>(text), static_cast<std::size_t>(size)};
+}
+
+Digest Statement::digest(int column) {
+    Digest digest{};
+    auto const* bytes = sqlite3_column_blob(handle_.get(), column);
+    auto const size = static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column));
+    if (bytes != nullptr && size == digest.size()) std::memcpy(digest.data(), bytes, size);
+    return digest;
+}
+
+void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+
+Result<Database> Database::open(std::string const& path, Mode mode) {
+    constexpr int read = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+    constexpr int create = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    sqlite3* handle = nullptr;
+    int const code =
+        sqlite3_open_v2(path.c_str(), &handle, mode == Mode::read ? read : create, nullptr);
+    Database database;
+    database.handle_.reset(handle); // also after a failure: SQLite gives one to ask why
+    database.path_ = path;
+    if (code != SQLITE_OK) return sqlite_error(handle, "cannot open " + path);
+    sqlite3_extended_result_codes(handle, 1);
+    // Another process may be checkpointing (status beside a run); never the run itself.
+    sqlite3_busy_timeout(handle, 5000);
+    return database;
+}
+
+Result<Statement> Database::prepare(std::string_view sql) {
+    sqlite3_stmt* handle = nullptr;
+    int const code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+    if (code != SQLITE_OK) return sqlite_error(handle_.get(), path_);
+    Statement statement;
+    statement.handle_.reset(handle);
+    return statement;
+}
+
+Result<> Database::execute(std::string const& sql) {
+    int const code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return sqlite_error(handle_.get(), path_);
+    return {};
+}
+
+Result<std::int64_t> Database::number(std::string_view sql) {
+    auto statement = prepare(sql);
+    if (statement.has_error()) return statement.error();
+    auto const row = statement->step();
+    if (row.has_error()) return row.error();
+    return *row ? statement->integer(0) : 0;
+}
+
+} // namespace darkroom::store

@@ -1,0 +1,81 @@
+// SQLite with owners and errors; only the journal's files include this.
+#pragma once
+
+#include "runner/base/error.hpp"
+#include "runner/base/sha256.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace darkroom::store {
+
+/// A prepared statement. Bind, step through the rows, reset(); a statement that is not reset keeps
+/// its read transaction. Parameters count from 1, columns from 0.
+class Statement {
+public:
+    Statement() = default;
+
+    /// `value` must outlive the next reset() for texts and digests: they are not copied.
+    Statement& bind(int at, std::int64_t value);
+    Statement& bind(int at, std::string_view value);
+    Statement& bind(int at, Digest const& value);
+
+    /// True: there is a row. Errors: SQLite's, with the statement's purpose unknown to it.
+    Result<bool> step();
+    /// Steps to the end, for a statement without rows, and resets.
+    Result<> run();
+    void reset();
+
+    std::int64_t integer(int column);
+    std::string_view text(int column); ///< Valid until the next step() or reset().
+    Digest digest(int column);         ///< All zero when the value is not 32 bytes.
+
+private:
+    friend class Database;
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const;
+    };
+    std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+};
+
+/// Resets a statement at the end of a scope, however it is left.
+class ResetAtEnd {
+public:
+    explicit ResetAtEnd(Statement& statement) : statement_(statement) {}
+    ~ResetAtEnd() { statement_.reset(); }
+    ResetAtEnd(ResetAtEnd const&) = delete;
+    ResetAtEnd& operator=(ResetAtEnd const&) = delete;
+
+private:
+    Statement& statement_;
+};
+
+/// One connection; used by one thread at a time.
+class Database {
+public:
+    enum class Mode { create, read };
+
+    Database() = default;
+    /// Errors: SQLite's, with the path.
+    static Result<Database> open(std::string const& path, Mode mode);
+
+    Result<Statement> prepare(std::string_view sql);
+    /// Statements without parameters or rows.
+    Result<> execute(std::string const& sql);
+    /// The one number that a query without parameters gives; 0 without a row.
+    Result<std::int64_t> number(std::string_view sql);
+
+private:
+    struct Close {
+        void operator()(sqlite3* handle) const;
+    };
+    std::unique_ptr<sqlite3, Close> handle_;
+    std::string path_;
+};
+
+} // namespace darkroom::store

@@ -1,0 +1,96 @@
+#include "runner/store/journal_writer.hpp"
+
+#include <utility>
+
+namespace darkroom::store {
+
+using namespace engine;
+
+Result<JournalWriter> JournalWriter::open(std::string const& path) {
+    auto database = Database::open(path, Database::Mode::create);
+    if (database.has_error()) return database.error();
+    // Before anything that writes, so that another program's file stays as it is.
+    auto ready = prepare_schema(*database, path);
+    if (ready.has_error()) return ready.error();
+    ready = database->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    if (ready.has_error()) return ready.error();
+    JournalWriter writer;
+    writer.database_ = std::move(*database);
+    std::pair<Statement*, std::string_view> const statements[] = {
+        {&writer.fact_, "INSERT INTO facts(seq, step, at, kind, body) VALUES(?, ?, ?, ?, ?)"},
+        {&writer.step_, "INSERT INTO steps(key, phase, gave_up, price, images, last_seq) "
+                        "VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET "
+                        "phase = excluded.phase, gave_up = excluded.gave_up, "
+                        "price = excluded.price, images = excluded.images, "
+                        "last_seq = excluded.last_seq"},
+        {&writer.task_, "INSERT OR IGNORE INTO tasks(task_id, step) VALUES(?, ?)"},
+        {&writer.forget_image_, "DELETE FROM images WHERE step = ? AND tile = ?"},
+        {&writer.image_, "INSERT INTO images(step, tile, seq, file) VALUES(?, ?, ?, ?)"}};
+    for (auto const& [statement, sql] : statements) {
+        auto prepared = writer.database_.prepare(sql);
+        if (prepared.has_error()) return prepared.error();
+        *statement = std::move(*prepared);
+    }
+    return writer;
+}
+
+Result<> JournalWriter::commit(JournalRows const& rows) {
+    if (failure_) return *failure_;
+    auto done = insert_all(rows);
+    if (done.has_value()) return done;
+    failure_ = done.error();
+    // Fails when SQLite has already rolled back by itself (disk full): the same state either way.
+    (void)database_.execute("ROLLBACK");
+    return done;
+}
+
+Result<> JournalWriter::insert_all(JournalRows const& rows) {
+    auto begun = database_.execute("BEGIN IMMEDIATE");
+    if (begun.has_error()) return begun;
+    for (auto const& row : rows) {
+        auto inserted = insert(*row);
+        if (inserted.has_error()) return inserted;
+    }
+    return database_.execute("COMMIT");
+}
+
+Result<> JournalWriter::insert(JournalRow const& row) {
+    auto const& [seq, event, after] = row;
+    auto done = insert_fact(row);
+    if (done.has_error()) return done;
+    done = step_.bind(1, event.step)
+               .bind(2, static_cast<std::int64_t>(after.phase))
+               .bind(3, std::int64_t{after.gave_up})
+               .bind(4, after.price)
+               .bind(5, std::int64_t{after.images})
+               .bind(6, seq)
+               .run();
+    if (done.has_error()) return done;
+    if (auto const task = task_named_by(event.fact); !task.empty()) {
+        done = task_.bind(1, task).bind(2, event.step).run();
+        if (done.has_error()) return done;
+    }
+    auto const* saved = std::get_if<ImageSaved>(&event.fact);
+    return saved == nullptr ? done : insert_image(row, saved->image);
+}
+
+Result<> JournalWriter::insert_fact(JournalRow const& row) {
+    auto const body = json::write(to_json(row.event.fact));
+    return fact_.bind(1, row.seq)
+        .bind(2, row.event.step)
+        .bind(3, std::int64_t{row.event.at.time_since_epoch().count()})
+        .bind(4, kind_of(row.event.fact))
+        .bind(5, body)
+        .run();
+}
+
+/// An image that is saved again (its file was lost) leaves its old place in the list: the manifest
+/// then differs from the list, and is made again.
+Result<> JournalWriter::insert_image(JournalRow const& row, SavedImage const& image) {
+    std::int64_t const tile = image.tile;
+    auto done = forget_image_.bind(1, row.event.step).bind(2, tile).run();
+    if (done.has_error()) return done;
+    return image_.bind(1, row.event.step).bind(2, tile).bind(3, row.seq).bind(4, image.file).run();
+}
+
+} // namespace darkroom::store

@@ -1,0 +1,36 @@
+// The journal's only writer: one transaction a batch. Lives on the journal's thread.
+#pragma once
+
+#include "runner/store/journal_row.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace darkroom::store {
+
+using JournalRows = std::vector<std::shared_ptr<JournalRow const>>;
+
+class JournalWriter {
+public:
+    /// Creates the database when it is not there.
+    /// Errors: foreign_journal, newer_journal, SQLite's.
+    static Result<JournalWriter> open(std::string const& path);
+
+    /// All rows durable, or none. After an error every later call gives the same error: what
+    /// follows a lost fact must not be kept.
+    Result<> commit(JournalRows const& rows);
+
+private:
+    Result<> insert_all(JournalRows const& rows);
+    Result<> insert(JournalRow const& row);
+    Result<> insert_fact(JournalRow const& row);
+    Result<> insert_image(JournalRow const& row, engine::SavedImage const& image);
+
+    Database database_; // before the statements: closed after them
+    Statement fact_, step_, task_, forget_image_, image_;
+    std::optional<Error> failure_;
+};
+
+} // namespace darkroom::store

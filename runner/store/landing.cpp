@@ -1,0 +1,66 @@
+#include "runner/store/landing.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+
+namespace darkroom::store {
+
+namespace {
+
+Result<bool> has_same_bytes(Landing const& landing) {
+    auto const file = File::open(landing.target, O_RDONLY | O_NOFOLLOW);
+    if (file.has_error()) return false; // a directory, a link, not ours to read: not the same
+    auto const size = file->size();
+    if (size.has_error()) return size.error();
+    if (*size != landing.received.bytes) return false;
+    Sha256 hash;
+    auto const update = [&hash](std::string_view bytes) -> Result<> {
+        hash.update(bytes);
+        return {};
+    };
+    auto const read = file->read(*size, update);
+    if (read.has_error()) return read.error();
+    return to_hex(hash.finish()) == landing.received.sha256;
+}
+
+Result<bool> rename_over(std::string const& from, std::string const& to) {
+    if (std::rename(from.c_str(), to.c_str()) != 0) return file_error("rename " + from + " to", to);
+    return true;
+}
+
+/// Renames unless the name is taken; false if it is.
+Result<bool> rename_to_free(std::string const& from, std::string const& to) {
+    auto const at = AT_FDCWD;
+    if (::renameat2(at, from.c_str(), at, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+    if (errno == EEXIST) return false;
+    if (errno != EINVAL && errno != ENOSYS) return file_error("rename " + from + " to", to);
+    // A file system without that call. The run holds its directory's lock and claims each name
+    // first, so nobody comes between the question and the rename.
+    if (exists(to)) return false;
+    return rename_over(from, to);
+}
+
+} // namespace
+
+Result<bool> land(Landing const& landing) {
+    auto& file = landing.body->file();
+    auto done = file.sync();
+    if (done.has_error()) return done.error();
+    auto const directory = parent_of(landing.target);
+    done = make_directories(directory);
+    if (done.has_error()) return done.error();
+    auto placed = landing.is_own ? rename_over(file.path(), landing.target)
+                                 : rename_to_free(file.path(), landing.target);
+    if (placed.has_value() && !*placed) {
+        auto const same = has_same_bytes(landing);
+        if (same.has_error() || !*same) return same;
+        placed = rename_over(file.path(), landing.target);
+    }
+    if (placed.has_error()) return placed;
+    done = sync_directory(directory);
+    if (done.has_error()) return done.error();
+    return true;
+}
+
+} // namespace darkroom::store

@@ -1,0 +1,216 @@
+#include "runner/store/manifest.hpp"
+
+#include "runner/store/atomic_file.hpp"
+#include "runner/store/error.hpp"
+#include "runner/store/manifest_line.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <vector>
+
+namespace darkroom::store {
+
+namespace {
+
+// No line that this program writes is near it: a file without newlines is not a manifest.
+constexpr std::size_t line_bytes_max = 4u << 20;
+
+/// What of a manifest agrees with the journal.
+struct Agreement {
+    bool whole_lines = true; ///< Every whole line is that of the image at its place.
+    std::uint64_t lines = 0;
+    std::uint64_t bytes = 0;   ///< Of the whole lines.
+    std::int64_t last_seq = 0; ///< Of the image on the last line; 0 without one.
+    std::string last_line;
+};
+
+/// The lines of a file that is read in pieces. What follows the last newline is not given.
+class LineReader {
+public:
+    using Take = std::function<void(std::string_view)>;
+    explicit LineReader(Take take) : take_(std::move(take)) {}
+
+    Result<> operator()(std::string_view piece) {
+        while (!piece.empty()) {
+            auto const end = piece.find('\n');
+            rest_ += piece.substr(0, end);
+            if (rest_.size() > line_bytes_max)
+                return Error(Errc::too_large,
+                             fmt::format("a line of more than {} bytes", line_bytes_max));
+            if (end == piece.npos) return {};
+            take_(rest_);
+            rest_.clear();
+            piece.remove_prefix(end + 1);
+        }
+        return {};
+    }
+
+private:
+    Take take_;
+    std::string rest_;
+};
+
+/// The numbers and steps of the journal's images, taken one after the other, by the thousand.
+class ImagePlaces {
+public:
+    explicit ImagePlaces(JournalReader& journal) : journal_(journal) {}
+
+    /// The next image's fact and step; {0, …} after the last.
+    Result<std::pair<std::int64_t, Digest>> next() {
+        if (at_ == page_.size()) {
+            auto const read = read_page();
+            if (read.has_error()) return read.error();
+        }
+        if (page_.empty()) return std::pair<std::int64_t, Digest>();
+        return page_[at_++];
+    }
+
+private:
+    static constexpr std::size_t page_size = 4096;
+
+    Result<> read_page() {
+        auto const after = page_.empty() ? 0 : page_.back().first;
+        page_.clear();
+        at_ = 0;
+        return journal_.for_each_image_step(after, [this](std::int64_t seq, Digest const& step) {
+            page_.emplace_back(seq, step);
+            return page_.size() < page_size;
+        });
+    }
+
+    JournalReader& journal_;
+    std::vector<std::pair<std::int64_t, Digest>> page_;
+    std::size_t at_ = 0;
+};
+
+/// Walks the file and the journal's images side by side.
+Result<Agreement> compare(File const& file, JournalReader& journal) {
+    auto const size = file.size();
+    if (size.has_error()) return size.error();
+    Agreement found;
+    ImagePlaces places(journal);
+    Result<> failure;
+    LineReader lines([&](std::string_view line) {
+        if (failure.has_error() || !found.whole_lines) return;
+        auto const place = places.next();
+        if (place.has_error()) failure = place.error();
+        found.whole_lines =
+            place.has_value() && place->first != 0 && key_of_line(line) == to_hex(place->second);
+        if (!found.whole_lines) return;
+        ++found.lines;
+        found.bytes += line.size() + 1;
+        found.last_seq = place->first;
+        found.last_line = line;
+    });
+    auto const read = file.read(*size, [&lines](std::string_view piece) { return lines(piece); });
+    if (failure.has_error()) return failure.error();
+    if (read.has_error() && read.error().code != Errc::too_large) return read.error();
+    if (read.has_error()) found.whole_lines = false;
+    return found;
+}
+
+/// Whether the last whole line is, to the letter, what the journal gives for that image.
+Result<bool> last_line_agrees(Agreement const& found, JournalReader& journal) {
+    if (!found.whole_lines) return false;
+    if (found.last_seq == 0) return true;
+    std::string expected;
+    auto const take = [&expected](ImageRecord const& image) -> Result<> {
+        expected = manifest_line(image.event, image.state);
+        return Error(Errc::journal_closed, ""); // the first is enough
+    };
+    auto const walked = journal.for_each_image(found.last_seq - 1, take);
+    if (expected.empty() && walked.has_error()) return walked.error();
+    return expected == found.last_line;
+}
+
+Result<std::uint64_t> append_missing(File& file, JournalReader& journal, std::int64_t after,
+                                     ImageLines const& on_line) {
+    std::uint64_t added = 0;
+    auto const take = [&](ImageRecord const& image) -> Result<> {
+        auto const line = manifest_line(image.event, image.state);
+        auto written = file.write(line + '\n');
+        if (written.has_error()) return written;
+        ++added;
+        return on_line(image, line);
+    };
+    auto const walked = journal.for_each_image(after, take);
+    if (walked.has_error()) return walked.error();
+    if (added > 0) {
+        auto const synced = file.sync();
+        if (synced.has_error()) return synced.error();
+    }
+    return added;
+}
+
+Result<std::uint64_t> cut_torn_line(File& file, std::uint64_t whole) {
+    auto const size = file.size();
+    if (size.has_error()) return size.error();
+    auto const torn = *size - whole;
+    if (torn == 0) return torn;
+    auto const cut = file.truncate(whole);
+    if (cut.has_error()) return cut.error();
+    return torn;
+}
+
+} // namespace
+
+std::string Repair::text() const {
+    std::string text;
+    if (rebuilt) return "made anew from the journal: it did not agree with it";
+    if (cut > 0) text = fmt::format("cut {} bytes of a torn line", cut);
+    if (added > 0)
+        text += fmt::format("{}added {} line{}", text.empty() ? "" : ", ", added,
+                            added == 1 ? "" : "s");
+    return text;
+}
+
+Result<Repair> repair_manifest(RunFolder const& folder, JournalReader& journal,
+                               ImageLines const& on_line) {
+    auto file = File::open(folder.manifest(), O_RDWR | O_CREAT | O_APPEND);
+    if (file.has_error()) return file.error();
+    auto const found = compare(*file, journal);
+    if (found.has_error()) return found.error();
+    auto const agrees = last_line_agrees(*found, journal);
+    if (agrees.has_error()) return agrees.error();
+    Repair repair;
+    if (!*agrees) {
+        auto const rebuilt = rebuild_manifest(folder, journal, on_line);
+        if (rebuilt.has_error()) return rebuilt.error();
+        repair.rebuilt = true;
+        return repair;
+    }
+    auto const cut = cut_torn_line(*file, found->bytes);
+    if (cut.has_error()) return cut.error();
+    repair.cut = *cut;
+    auto const added = append_missing(*file, journal, found->last_seq, on_line);
+    if (added.has_error()) return added.error();
+    repair.added = *added;
+    return repair;
+}
+
+Result<> rebuild_manifest(RunFolder const& folder, JournalReader& journal,
+                          ImageLines const& on_line) {
+    auto file = AtomicFile::create({folder.parts() + "/manifest.jsonl", folder.manifest()});
+    if (file.has_error()) return file.error();
+    auto const take = [&](ImageRecord const& image) -> Result<> {
+        auto const line = manifest_line(image.event, image.state);
+        auto written = file->write(line + '\n');
+        return written.has_error() ? written : on_line(image, line);
+    };
+    auto const walked = journal.for_each_image(0, take);
+    return walked.has_error() ? walked : file->commit();
+}
+
+Result<> rebuild_failed(RunFolder const& folder, JournalReader& journal) {
+    auto file = AtomicFile::create({folder.parts() + "/failed.jsonl", folder.failed()});
+    if (file.has_error()) return file.error();
+    auto const take = [&](Digest const& step, StepRecord const& record) {
+        return file->write(failed_line({step, record.state, record.last_at}) + '\n');
+    };
+    auto const walked = journal.for_each_given_up(take);
+    return walked.has_error() ? walked : file->commit();
+}
+
+} // namespace darkroom::store

@@ -1,0 +1,48 @@
+// Blocking work on other threads, as a completion on the loop's.
+#pragma once
+
+#include "runner/base/gate.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace darkroom::store {
+
+/// Where a result waits for the coroutine that asked for it. Touched by the loop's thread only.
+template <class T>
+struct PoolResult {
+    explicit PoolResult(boost::asio::any_io_executor executor) : done(std::move(executor)) {}
+    Gate done;
+    std::optional<T> value;
+};
+
+/// Runs `work` on `pool`. `work` must own what it uses, and not throw.
+/// Completes: on the caller's executor, with its value. Cancel: terminal; the caller leaves at
+/// once, the work is done all the same. The pool must be joined before the executor's context ends.
+template <class T>
+boost::asio::awaitable<T> on_pool(boost::asio::thread_pool& pool, std::function<T()> work) {
+    auto const executor = co_await boost::asio::this_coro::executor;
+    auto const result = std::make_shared<PoolResult<T>>(executor);
+    auto job = [executor, held = result, work = std::move(work)]() mutable {
+        // The gate goes there and back: its timer must die on the loop's thread.
+        auto report = [held = std::move(held), value = work()]() mutable {
+            held->value = std::move(value);
+            held->done.wake_all();
+        };
+        boost::asio::post(executor, std::move(report));
+    };
+    boost::asio::post(pool, std::move(job));
+    while (!result->value) {
+        co_await result->done.wait();
+    }
+    co_return std::move(*result->value);
+}
+
+} // namespace darkroom::store

@@ -1,0 +1,77 @@
+#include "runner/store/run_folder.hpp"
+
+#include "runner/base/text.hpp"
+#include "runner/store/error.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
+#include <unistd.h>
+#include <vector>
+
+namespace darkroom::store {
+
+namespace fs = std::filesystem;
+
+Result<RunFolder> RunFolder::open(std::string path) {
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    RunFolder folder;
+    folder.path_ = std::move(path);
+    auto done = make_directories(folder.path_);
+    if (done.has_error()) return done.error();
+    done = folder.lock();
+    if (done.has_error()) return done.error();
+    done = folder.empty_parts();
+    if (done.has_error()) return done.error();
+    return folder;
+}
+
+RunFolder::~RunFolder() {
+    if (!lock_.is_open()) return;
+    ::rmdir(parts().c_str()); // stays when something is left in it: swept at the next start
+}
+
+Result<> RunFolder::lock() {
+    auto const name = path_ + "/run.lock";
+    auto file = File::open(name, O_RDWR | O_CREAT);
+    if (file.has_error()) return file.error();
+    if (::flock(file->descriptor(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) return file_error("lock", name);
+        auto const holder = read_file(name, 64);
+        auto const pid = holder.has_value() ? trim(*holder) : std::string_view();
+        return Error(Errc::locked, fmt::format("{}: process {} works on it; wait for it or stop it",
+                                               path_, pid.empty() ? "?" : pid));
+    }
+    auto written = file->truncate(0);
+    if (written.has_error()) return written;
+    written = file->write(fmt::format("{}\n", ::getpid()));
+    if (written.has_error()) return written;
+    lock_ = std::move(*file);
+    return {};
+}
+
+/// What a process left behind is not trusted: after a power cut a part may have holes. A download
+/// is free, so it begins anew.
+Result<> RunFolder::empty_parts() const {
+    auto made = make_directories(parts());
+    if (made.has_error()) return made;
+    std::vector<std::string> names;
+    std::error_code failure;
+    fs::directory_iterator entry(parts(), failure);
+    for (; !failure && entry != fs::directory_iterator(); entry.increment(failure))
+        names.push_back(entry->path().string());
+    if (failure) {
+        errno = failure.value();
+        return file_error("list", parts());
+    }
+    for (auto const& name : names) {
+        auto const removed = remove_file(name);
+        if (removed.has_error()) return removed;
+    }
+    return {};
+}
+
+} // namespace darkroom::store
