@@ -25,7 +25,7 @@ public:
     void spawn(boost::asio::awaitable<void> task);
     /// Asks every child to end (terminal). They end later: join().
     void cancel();
-    std::size_t size() const { return signals_->size(); }
+    std::size_t size() const { return children_->size(); }
 
     /// Completes when no child is left, at once if there is none; then rethrows the first error
     /// of a child (operation_aborted after cancel() is no error).
@@ -33,10 +33,17 @@ public:
     boost::asio::awaitable<void> join();
 
 private:
-    using Signals = std::list<boost::asio::cancellation_signal>;
+    struct Child {
+        boost::asio::cancellation_signal signal;
+        bool begun = false;
+        bool unwanted = false; // cancelled before it began: it never does
+    };
+    using Children = std::list<Child>;
+
+    boost::asio::awaitable<void> begin(Children::iterator self, boost::asio::awaitable<void> task);
 
     boost::asio::any_io_executor executor_;
-    std::shared_ptr<Signals> signals_; // one a child; shared with a cancel() under way
+    std::shared_ptr<Children> children_; // shared with a cancel() under way
     std::exception_ptr first_error_;
     Gate empty_;
 };

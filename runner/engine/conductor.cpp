@@ -71,8 +71,9 @@ std::string_view name_of(RunEnd end) {
 
 awaitable<void> Conductor::live(jobs::Step step, std::shared_ptr<Parent const> parent) {
     while (alive_.contains(step.key)) {
-        auto& gate = alive_[step.key];
-        if (!gate) gate = std::make_unique<Gate>(executor_);
+        auto& place = alive_[step.key];
+        if (!place) place = std::make_shared<Gate>(executor_);
+        std::shared_ptr<Gate> const gate = place; // the other life takes its own away
         co_await gate->wait();
     }
     OneLife const turn(*this, step.key);

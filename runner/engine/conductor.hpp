@@ -152,7 +152,7 @@ private:
     Gate settled_;    ///< The budget changed.
     Gate room_;       ///< The feeder may look again.
     Gate stopped_;    ///< stopping_ became true.
-    std::map<Digest, std::unique_ptr<Gate>>
+    std::map<Digest, std::shared_ptr<Gate>>
         alive_;                     ///< Steps that are being lived; a gate if awaited.
     std::set<Digest> left_unknown_; ///< Looked up in this run without a word.
     TaskGroup lives_;

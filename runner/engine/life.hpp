@@ -37,7 +37,8 @@ public:
     OneLife(OneLife const&) = delete;
     OneLife& operator=(OneLife const&) = delete;
     ~OneLife() {
-        conductor_.alive_.erase(key_); // a gate's end wakes whoever waits at it
+        auto const place = conductor_.alive_.extract(key_);
+        if (place && place.mapped()) place.mapped()->wake_all();
         conductor_.room_.wake_all();
     }
 

@@ -1,0 +1,28 @@
+// A directory of images in memory; a file under its final name survives a crash.
+#pragma once
+
+#include "runner/engine/ports.hpp"
+#include "tests/simulation/chance.hpp"
+
+#include <map>
+
+namespace darkroom::simulation {
+
+using Folder = std::map<std::string, std::string>; ///< Name to bytes.
+
+class SimImages final : public engine::ImageStore {
+public:
+    SimImages(Clock& clock, Chance& chance, Power const& power, Folder& folder)
+        : clock_(clock), chance_(chance), power_(power), folder_(folder) {}
+    Result<std::unique_ptr<engine::ImageDraft>> open(engine::ImageOrder order) override;
+    bool has(engine::SavedImage const& image) override;
+
+private:
+    class Draft;
+    Clock& clock_;
+    Chance& chance_;
+    Power const& power_;
+    Folder& folder_;
+};
+
+} // namespace darkroom::simulation

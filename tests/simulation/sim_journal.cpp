@@ -1,0 +1,89 @@
+#include "tests/simulation/sim_journal.hpp"
+
+#include <algorithm>
+
+namespace darkroom::simulation {
+
+using namespace std::chrono_literals;
+using engine::Event;
+using engine::Phase;
+using engine::StepState;
+
+SimJournal::SimJournal(Clock& clock, Chance& chance, Power const& power, Disk& disk)
+    : clock_(clock), chance_(chance), power_(power), disk_(disk), handed_in_(disk.facts.size()) {
+    for (auto const& event : disk_.facts) states_[event.step].apply(event);
+}
+
+void SimJournal::note(Event event) {
+    if (!power_.on) return;
+    states_[event.step].apply(event);
+    pending_.push_back(std::move(event));
+    ++handed_in_;
+}
+
+engine::awaitable<Result<>> SimJournal::append(Event event) {
+    bool const waits = !forgets_to_wait || !std::holds_alternative<engine::Submitted>(event.fact);
+    note(std::move(event));
+    std::size_t const mine = handed_in_;
+    if (!waits) co_return Result<>();
+    Time const committed = clock_.now() + chance_.time(0ms, 30ms);
+    co_await clock_.sleep_until(committed);
+    if (!power_.on) co_return Result<>();
+    if (disk_.facts.size() < mine) make_durable(mine - disk_.facts.size());
+    co_return Result<>();
+}
+
+void SimJournal::make_durable(std::size_t count) {
+    for (; count > 0; --count) {
+        disk_.facts.push_back(std::move(pending_.front()));
+        pending_.pop_front();
+    }
+}
+
+void SimJournal::crash() {
+    auto const survivors = chance_.between(0, static_cast<std::int64_t>(pending_.size()));
+    make_durable(static_cast<std::size_t>(survivors));
+}
+
+std::optional<StepState> SimJournal::find(Digest const& step) {
+    auto const found = states_.find(step);
+    if (found == states_.end()) return std::nullopt;
+    return found->second;
+}
+
+std::vector<std::pair<Digest, StepState>> SimJournal::open_steps() {
+    std::vector<std::pair<Digest, StepState>> open;
+    std::copy_if(states_.begin(), states_.end(), std::back_inserter(open),
+                 [](auto const& entry) { return entry.second.phase == Phase::open; });
+    return open;
+}
+
+bool SimJournal::knows_task(std::string const& task_id) {
+    auto const names_it = [&task_id](Event const& event) {
+        if (auto const* fact = std::get_if<engine::Accepted>(&event.fact))
+            return fact->task_id == task_id;
+        if (auto const* fact = std::get_if<engine::Finished>(&event.fact))
+            return fact->answer.task_id == task_id;
+        if (auto const* fact = std::get_if<engine::Failed>(&event.fact))
+            return fact->problem.task_id == task_id;
+        return false;
+    };
+    return std::any_of(disk_.facts.begin(), disk_.facts.end(), names_it) ||
+           std::any_of(pending_.begin(), pending_.end(), names_it);
+}
+
+engine::Totals SimJournal::totals() {
+    engine::Totals totals;
+    for (auto const& [key, state] : states_) {
+        if (state.phase == Phase::finished) {
+            ++totals.paid;
+            totals.cost += state.price;
+        } else if (state.phase == Phase::open) {
+            ++totals.open;
+            totals.open_price += state.price;
+        }
+    }
+    return totals;
+}
+
+} // namespace darkroom::simulation

@@ -1,0 +1,47 @@
+// A journal in memory that loses, in a crash, what was not yet durable.
+#pragma once
+
+#include "runner/engine/ports.hpp"
+#include "tests/simulation/chance.hpp"
+
+#include <deque>
+#include <map>
+
+namespace darkroom::simulation {
+
+/// What is on the disk: outlives every crash.
+struct Disk {
+    std::vector<engine::Event> facts;
+};
+
+/// One life of the journal over a disk.
+class SimJournal final : public engine::Journal {
+public:
+    SimJournal(Clock& clock, Chance& chance, Power const& power, Disk& disk);
+
+    engine::awaitable<Result<>> append(engine::Event event) override;
+    void note(engine::Event event) override;
+    std::optional<engine::StepState> find(Digest const& step) override;
+    std::vector<std::pair<Digest, engine::StepState>> open_steps() override;
+    bool knows_task(std::string const& task_id) override;
+    engine::Totals totals() override;
+
+    /// The power fails: of what was being written, some first part has reached the disk.
+    void crash();
+
+    /// A rule broken on purpose: a request's row is not waited for.
+    bool forgets_to_wait = false;
+
+private:
+    void make_durable(std::size_t count);
+
+    Clock& clock_;
+    Chance& chance_;
+    Power const& power_;
+    Disk& disk_;
+    std::deque<engine::Event> pending_;
+    std::size_t handed_in_ = 0; ///< Events ever, durable ones included.
+    std::map<Digest, engine::StepState> states_;
+};
+
+} // namespace darkroom::simulation

@@ -1,0 +1,74 @@
+// The real engine in simulated worlds: random faults at every port, death at any handler, restart.
+#include "tests/simulation/world.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+namespace darkroom::simulation {
+
+namespace {
+
+/// How many seeds; DARKROOM_SEEDS overrides, e.g. for a slow sanitizer build or a long night.
+std::uint64_t seeds(std::uint64_t usual) {
+    char const* wanted = std::getenv("DARKROOM_SEEDS");
+    return wanted == nullptr ? usual : std::strtoull(wanted, nullptr, 10);
+}
+
+std::vector<std::string> violations_of(std::uint64_t seed, Broken broken) {
+    World world(seed, broken);
+    world.live_through();
+    return world.violations();
+}
+
+/// The first seed at which the broken rule shows; 0: none within the thousand.
+std::uint64_t first_seed_that_notices(Broken broken) {
+    for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+        if (!violations_of(seed, broken).empty()) return seed;
+    }
+    return 0;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(whatever_fails_each_step_is_paid_once_and_each_image_is_there) {
+    int lives = 0;
+    std::size_t handlers = 0;
+    auto const last = seeds(10'000);
+    for (std::uint64_t seed = 1; seed <= last; ++seed) {
+        World world(seed);
+        world.live_through();
+        lives += world.lives;
+        handlers += world.handlers;
+        auto const wrong = world.violations();
+        BOOST_TEST(wrong.empty(), fmt::format("seed {}: {}", seed, fmt::join(wrong, "; ")));
+    }
+    BOOST_TEST_MESSAGE(fmt::format("{} seeds, {} lives, {} handlers", last, lives, handlers));
+    BOOST_TEST(lives > static_cast<int>(last));
+}
+
+BOOST_AUTO_TEST_CASE(death_after_every_single_handler_is_survived) {
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+        World whole(seed);
+        auto const full = whole.live(1'000'000);
+        for (std::size_t kill_at = 1; kill_at < full.handlers; ++kill_at) {
+            World world(seed);
+            world.live(kill_at);
+            world.live_through();
+            auto const wrong = world.violations();
+            BOOST_TEST(wrong.empty(), fmt::format("seed {}, killed after {}: {}", seed, kill_at,
+                                                  fmt::join(wrong, "; ")));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sending_before_journalling_is_noticed) {
+    BOOST_TEST(first_seed_that_notices(Broken::sends_before_journalling) != 0u);
+}
+
+BOOST_AUTO_TEST_CASE(sending_an_unknown_request_again_is_noticed) {
+    BOOST_TEST(first_seed_that_notices(Broken::resends_unknown) != 0u);
+}
+
+} // namespace darkroom::simulation

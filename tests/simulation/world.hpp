@@ -1,0 +1,71 @@
+// A whole world from one seed: a job, a service with its faults, a machine that may lose power.
+#pragma once
+
+#include "runner/engine/conductor.hpp"
+#include "tests/simulation/sim_images.hpp"
+#include "tests/simulation/sim_journal.hpp"
+#include "tests/simulation/sim_service.hpp"
+#include "tests/support/sim_clock.hpp"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace darkroom::simulation {
+
+/// A rule of the engine broken on purpose, to see that the simulation notices.
+enum class Broken { nothing, sends_before_journalling, resends_unknown };
+
+/// What one life of the program came to. No result: it was killed.
+struct LifeEnd {
+    std::optional<engine::RunResult> result;
+    std::size_t handlers = 0;
+};
+
+class World {
+public:
+    explicit World(std::uint64_t seed, Broken broken = Broken::nothing);
+
+    /// Starts the program and runs it for at most `handlers_max` handlers, then cuts the power.
+    LifeEnd live(std::size_t handlers_max);
+    /// Lives, dies and is restarted at random until a life ends by itself; then once more, calmly,
+    /// until there is nothing left to do.
+    void live_through();
+    /// Every way in which the world is not as it must be at the end; empty: all is well.
+    std::vector<std::string> violations();
+
+    SimService service;
+    bool trace = false; ///< Print every fact as it happens.
+    int lives = 0;
+    std::size_t handlers = 0;
+
+private:
+    std::vector<std::shared_ptr<jobs::Item const>> make_items();
+    engine::EngineOptions make_options();
+    void check_steps();
+    void check_step(jobs::Step const& step, std::string const& parent_image_id);
+    void check_images();
+    void check_money();
+    void complain(std::string text) { violations_.push_back(std::move(text)); }
+    void calm();
+
+    std::uint64_t seed_;
+    Chance chance_;
+    test::SimClock clock_;
+    Power power_;
+    Disk disk_;
+    Folder folder_;
+    Broken broken_;
+    std::vector<std::shared_ptr<jobs::Item const>> items_;
+    engine::EngineOptions options_;
+    bool budget_spent_ = false;
+    std::set<Digest> seen_;
+    std::map<std::string, int> wanted_;
+    std::vector<std::string> violations_;
+
+public:
+    World(World const&) = delete;
+    World& operator=(World const&) = delete;
+};
+
+} // namespace darkroom::simulation
