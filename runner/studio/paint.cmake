@@ -1,0 +1,6 @@
+# The pictures of the built-in service; no network in here.
+runner_room(studio_paint NEEDS base
+  SOURCES image_codec.cpp image_codec_jpeg.cpp paint.cpp paint_canvas.cpp paint_field.cpp
+    paint_palette.cpp picture.cpp picture_follow.cpp picture_inputs.cpp picture_json.cpp
+    picture_prompt.cpp
+  LIBRARIES fmt::fmt ${SPNG_LIBRARY} webp jpeg)
