@@ -1,0 +1,170 @@
+#include "runner/provider/client.hpp"
+
+#include "runner/net/error.hpp"
+#include "runner/provider/problem.hpp"
+#include "runner/provider/submit_reader.hpp"
+
+#include <boost/system/errc.hpp>
+
+#include <algorithm>
+
+namespace darkroom::provider {
+
+namespace {
+
+constexpr std::string_view tasks_endpoint = "/midjourney/tasks";
+constexpr std::string_view json_type = "application/json";
+constexpr std::string_view lines_type = "application/x-ndjson";
+/// A page of fifty records, each with its prompt and links.
+constexpr std::size_t tasks_body_max = 16u << 20;
+
+Error unusable(std::string text) {
+    return {boost::system::errc::make_error_code(boost::system::errc::invalid_argument),
+            std::move(text)};
+}
+
+bool is_header_text(std::string const& token) {
+    return std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+Result<> check(ClientOptions const& options) {
+    for (auto const& [account, token] : options.tokens) {
+        if (!is_header_text(token))
+            return unusable("the token has a space, a line end or another character that no token "
+                            "has; see how it is stored");
+    }
+    if (options.delivery != jobs::Delivery::stream && options.delivery != jobs::Delivery::wait)
+        return unusable("service.delivery: only stream and wait can be used so far");
+    return {};
+}
+
+/// Endpoints that answer with a stream when asked to.
+bool can_stream(std::string_view endpoint) {
+    return endpoint == "/midjourney/imagine" || endpoint == "/midjourney/edits" ||
+           endpoint == "/midjourney/videos";
+}
+
+net::TimeLimits limits_of(jobs::Timeouts const& timeouts) {
+    return {timeouts.connect, timeouts.first_event, timeouts.idle, timeouts.total};
+}
+
+/// Knows whether it was the sink that ended a transfer.
+class WatchedSink final : public ByteSink {
+public:
+    explicit WatchedSink(ByteSink& sink) : sink_(sink) {}
+    Result<> begin(BodyStart const& start) override { return watch(sink_.begin(start)); }
+    Result<> write(std::string_view bytes) override { return watch(sink_.write(bytes)); }
+    bool failed() const { return failed_; }
+
+private:
+    Result<> watch(Result<> done) {
+        failed_ = failed_ || !done;
+        return done;
+    }
+    ByteSink& sink_;
+    bool failed_ = false;
+};
+
+} // namespace
+
+Client::Client(boost::asio::any_io_executor executor, Clock& clock, ClientOptions options,
+               net::Url base)
+    : clock_(clock), options_(std::move(options)), base_(std::move(base)),
+      http_(executor, clock, {options_.ca_file, options_.proxy, "darkroom/" DARKROOM_VERSION}) {}
+
+Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor executor, Clock& clock,
+                                               ClientOptions options) {
+    if (auto const fit = check(options); !fit) return fit.error();
+    auto base = net::parse_url(options.url);
+    if (!base) return base.error();
+    while (base->target.ends_with('/')) base->target.pop_back(); // an endpoint begins with one
+    if (base->target.find('?') != std::string::npos)
+        return unusable("service.url: " + base->shown() + " must not have a query");
+    return std::unique_ptr<Client>(
+        new Client(executor, clock, std::move(options), std::move(*base)));
+}
+
+net::PostRequest Client::post_to(std::string_view endpoint, std::string const& account) const {
+    net::PostRequest request;
+    request.url = base_;
+    request.url.target += endpoint;
+    auto found = options_.tokens.find(account);
+    if (found == options_.tokens.end()) found = options_.tokens.find("");
+    if (found != options_.tokens.end() && !found->second.empty())
+        request.authorization = "Bearer " + found->second;
+    request.accept = json_type;
+    return request;
+}
+
+engine::awaitable<engine::Outcome> Client::submit(engine::Submission submission,
+                                                  engine::ProgressSink& progress) {
+    auto request = post_to(submission.endpoint, submission.account);
+    request.body = std::move(submission.body);
+    auto limits = limits_of(options_.timeouts);
+    if (options_.delivery == jobs::Delivery::stream && can_stream(submission.endpoint))
+        request.accept = lines_type;
+    else
+        limits.first = limits.idle = limits.total; // the one line is the last word
+    SubmitReader reader(progress);
+    auto const reply = co_await http_.post_stream(std::move(request), limits, reader);
+    if (!reply.error.code) reader.finish();
+    if (!reader.answer()) co_return submit_problem(reply, reader, clock_.wall());
+    auto answer = *reader.answer();
+    answer.task_id = reader.task_id();
+    answer.trace_id = reader.trace_id();
+    if (answer.trace_id.empty()) answer.trace_id = reply.head.find("x-trace-id").value_or("");
+    co_return answer;
+}
+
+engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
+Client::look_up(engine::TaskQuery query) {
+    auto request = post_to(tasks_endpoint, query.account);
+    request.body = tasks_request(query);
+    request.body_max = tasks_body_max;
+    request.repeatable = true;
+    auto const limits = limits_of(options_.timeouts);
+    auto const reply = co_await http_.post(std::move(request), limits);
+    engine::TaskPage page;
+    page.service_time = date_of(reply.head);
+    if (!reply.error.code && reply.head.status == 404 && query.ids.size() == 1) {
+        auto problem = look_up_problem(reply, Error(), clock_.wall());
+        if (problem.code != "no_api") co_return page; // one way to say "no such task"
+        co_return problem;
+    }
+    bool const good = !reply.error.code && reply.head.status / 100 == 2;
+    auto const value = json::read(good ? reply.body : "null");
+    if (!good || !value) {
+        Error why;
+        if (!value) why = value.error();
+        co_return look_up_problem(reply, why, clock_.wall());
+    }
+    page.tasks = read_tasks(*value);
+    co_return page;
+}
+
+engine::awaitable<std::optional<engine::Problem>> Client::fetch(engine::ImageLink link,
+                                                                ByteSink& into) {
+    std::optional<engine::Problem> problem;
+    net::GetRequest request;
+    auto url = net::parse_url(link.url);
+    if (!url) {
+        problem.emplace();
+        problem->verdict = engine::Verdict::download;
+        problem->code = net::word_for(url.error().code);
+        problem->message = url.error().message();
+        co_return problem;
+    }
+    request.url = std::move(*url);
+    request.offset = link.offset;
+    request.etag = std::move(link.etag);
+    net::GetLimits limits;
+    limits.time = limits_of(options_.timeouts);
+    limits.time.idle = std::min(limits.time.idle, Duration(std::chrono::seconds(30)));
+    WatchedSink sink(into);
+    auto const reply = co_await http_.get(std::move(request), limits, sink);
+    bool const whole = !reply.error.code && (reply.head.status == 200 || reply.head.status == 206);
+    if (!whole) problem = fetch_problem(reply, sink.failed(), clock_.wall());
+    co_return problem;
+}
+
+} // namespace darkroom::provider

@@ -1,0 +1,51 @@
+// The service over the network: the engine's Provider.
+#pragma once
+
+#include "jobs/job_file.hpp"
+#include "runner/engine/ports.hpp"
+#include "runner/net/http_client.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace darkroom::provider {
+
+struct ClientOptions {
+    std::string url = "https://api.acedata.cloud"; ///< May have a path before the endpoints'.
+    /// By account; "" is the one for every account that is not named. None: no header is sent.
+    std::map<std::string, std::string> tokens;
+    jobs::Delivery delivery = jobs::Delivery::stream; ///< stream or wait.
+    jobs::Timeouts timeouts;
+    std::string ca_file; ///< Authorities beside the system's, PEM; "" for none.
+    net::Proxy proxy;
+};
+
+/// Sends the token to the service's own origin only: images are fetched without it, whatever their
+/// host. Cancel of any function: terminal; throws operation_aborted.
+class Client final : public engine::Provider {
+public:
+    /// `clock` is real time and outlives the client. Errors: net::Errc::bad_url; a token or a
+    /// delivery that cannot be used (invalid_argument).
+    static Result<std::unique_ptr<Client>> create(boost::asio::any_io_executor executor,
+                                                  Clock& clock, ClientOptions options);
+
+    engine::awaitable<engine::Outcome> submit(engine::Submission submission,
+                                              engine::ProgressSink& progress) override;
+    engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
+    look_up(engine::TaskQuery query) override;
+    engine::awaitable<std::optional<engine::Problem>> fetch(engine::ImageLink link,
+                                                            ByteSink& into) override;
+
+private:
+    Client(boost::asio::any_io_executor executor, Clock& clock, ClientOptions options,
+           net::Url base);
+    net::PostRequest post_to(std::string_view endpoint, std::string const& account) const;
+
+    Clock& clock_;
+    ClientOptions options_;
+    net::Url base_;
+    net::HttpClient http_;
+};
+
+} // namespace darkroom::provider

@@ -1,0 +1,42 @@
+#include "runner/provider/submit_reader.hpp"
+
+#include <utility>
+
+namespace darkroom::provider {
+
+namespace {
+
+constexpr std::size_t rest_max = net::LineSplitter::line_max;
+
+} // namespace
+
+Result<net::LineSink::Flow> SubmitReader::on_line(std::string_view line) {
+    if (take(line)) return answer_ || error_ ? Flow::enough : Flow::more;
+    if (rest_.size() + line.size() + 1 > rest_max)
+        return Error(net::Errc::line_too_long, "an answer that is no stream of events");
+    rest_.append(line).append("\n");
+    return Flow::more;
+}
+
+void SubmitReader::finish() {
+    if (!rest_.empty() && !answer_ && !error_) take(std::exchange(rest_, std::string()));
+}
+
+bool SubmitReader::take(std::string_view text) {
+    auto const value = json::read(text);
+    if (!value) return false;
+    auto event = read_event(*value);
+    if (!event) return false;
+    heard_service_ = true;
+    if (!event->trace_id.empty()) trace_id_ = std::move(event->trace_id);
+    if (task_id_.empty() && !event->task_id.empty()) {
+        task_id_ = std::move(event->task_id);
+        progress_.on_task(task_id_);
+    }
+    if (event->percent) progress_.on_percent(*event->percent);
+    answer_ = std::move(event->answer);
+    error_ = std::move(event->error);
+    return true;
+}
+
+} // namespace darkroom::provider

@@ -1,0 +1,51 @@
+// The service's JSON as values. Pure, tolerant: keys it does not know are left alone.
+// Source: the service's published answers; docs/service.md says what differs between them.
+#pragma once
+
+#include "runner/base/json.hpp"
+#include "runner/engine/ports.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace darkroom::provider {
+
+/// What the service says went wrong: an object, a bare string, or only `success: false`.
+struct ServiceError {
+    std::string code;    ///< "" when none is given.
+    std::string message; ///< "" when none is given.
+};
+
+/// One line of a stream, or the body of a plain answer: they have one shape.
+struct Event {
+    std::string task_id;
+    std::string trace_id;
+    std::optional<int> percent;           ///< 0 to 100.
+    std::optional<engine::Answer> answer; ///< Only when the image is finished; see is_finished.
+    std::optional<ServiceError> error;
+};
+
+/// Nothing when it is no object, or one that says none of the above.
+std::optional<Event> read_event(json::Value const& value);
+
+/// `success: true` says nothing. Finished is `progress` 100 with `actions`; where an answer has no
+/// such key at all (edits, videos), `progress` 100 alone.
+bool is_finished(json::Value const& value);
+
+/// The finished image of an answer or of a task record's response. A video's `url` is its first
+/// part, `sub_urls` are the others; its size is not said.
+engine::Answer read_answer(json::Value const& value);
+
+std::optional<ServiceError> read_error(json::Value const& value);
+
+/// The records of an answer of /midjourney/tasks: one, a list, or none (`{}`, null).
+/// A record is done when `finished_at` is a number and `response` an object; a `response` before
+/// that is a preview. Records without an id are left out.
+std::vector<engine::TaskRecord> read_tasks(json::Value const& value);
+
+/// The body of that request.
+std::string tasks_request(engine::TaskQuery const& query);
+
+} // namespace darkroom::provider
