@@ -72,7 +72,15 @@ struct Fold {
     }
 
     void operator()(ImageSaved const& fact) const {
-        if (!state.saved_tile(fact.image.tile)) state.saved.push_back(fact.image);
+        auto const same_tile = [&fact](SavedImage const& old) {
+            return old.tile == fact.image.tile;
+        };
+        // A lost file that came again may have other bytes, or another name.
+        auto const old = std::find_if(state.saved.begin(), state.saved.end(), same_tile);
+        if (old == state.saved.end())
+            state.saved.push_back(fact.image);
+        else
+            *old = fact.image;
     }
 
     void operator()(Skipped const& fact) const {
