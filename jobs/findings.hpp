@@ -1,0 +1,59 @@
+// What is wrong with a job file, collected while it is read.
+#pragma once
+
+#include "jobs/job_file.hpp"
+
+#include <cstddef>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace darkroom::jobs {
+
+/// A place in one of the texts a job file is made of.
+struct Where {
+    int source = 0;         ///< From Findings::add_source.
+    int line = 0;           ///< From 1; 0: the source as a whole.
+    int column = 0;         ///< From 1, in characters.
+    std::size_t offset = 0; ///< In bytes, from the beginning of the source.
+};
+
+/// All findings of one load. The same finding at the same place is kept once, so that what is wrong
+/// with the defaults is not said again for every job.
+class Findings {
+public:
+    /// A text with a name to show: a path, or "--set limits.rate", which has no lines worth
+    /// counting. `text` must outlive this.
+    int add_source(std::string name, std::string_view text, bool has_lines);
+    /// The place of a byte of a source.
+    Where at(int source, std::size_t offset) const;
+    /// The place of a byte of a scalar's value, or the scalar's own when that can't be told (the
+    /// value may have been folded or unescaped).
+    Where inside(Where const& scalar, std::string_view value, std::size_t offset) const;
+
+    void error(Where const& where, std::string text);
+    void warning(Where const& where, std::string text);
+    /// Different numbers before and after: an error was added in between.
+    std::size_t errors() const { return errors_; }
+    /// In the order of the sources and of the places in them.
+    std::vector<Finding> sorted() const;
+
+private:
+    struct Source {
+        std::string name;
+        std::string_view text;
+        bool has_lines = true;
+        std::vector<std::size_t> lines; ///< Where each begins.
+    };
+    using Entry = std::tuple<int, int, int, int, std::string>; // source line column level text
+
+    void add(Finding::Level level, Where const& where, std::string text);
+
+    std::vector<Source> sources_;
+    std::set<Entry> entries_;
+    std::size_t errors_ = 0;
+};
+
+} // namespace darkroom::jobs
