@@ -11,7 +11,7 @@ namespace darkroom {
 namespace asio = boost::asio;
 
 Gate::Gate(asio::any_io_executor executor)
-    : never_(std::move(executor), asio::steady_timer::time_point::max()) {}
+    : never_(executor, asio::steady_timer::time_point::max()) {}
 
 asio::awaitable<void> Gate::wait() {
     auto [ec] = co_await never_.async_wait(asio::as_tuple(asio::use_awaitable));

@@ -79,6 +79,7 @@ class Builder {
 public:
     explicit Builder(ReadLimits limits) : limits_(limits) {}
 
+    // NOLINTBEGIN(readability-identifier-naming): the names are RapidJSON's
     bool Null() { return add(Value()); }
     bool Bool(bool value) { return add(Value(value)); }
     bool RawNumber(char const* text, rapidjson::SizeType size, bool) {
@@ -101,6 +102,7 @@ public:
     bool Int64(std::int64_t) { return false; }
     bool Uint64(std::uint64_t) { return false; }
     bool Double(double) { return false; }
+    // NOLINTEND(readability-identifier-naming)
 
     /// Why the reader was stopped; no error when it was not.
     Error const& refusal() const { return refusal_; }

@@ -173,8 +173,8 @@ std::string format_http_date(WallTime time) {
     auto const day = std::chrono::floor<std::chrono::days>(time);
     std::chrono::year_month_day const date(day);
     std::chrono::hh_mm_ss const clock(std::chrono::floor<std::chrono::seconds>(time - day));
-    auto const weekday = std::chrono::weekday(day).c_encoding();
-    auto const month = static_cast<unsigned>(date.month());
+    std::size_t const weekday = std::chrono::weekday(day).c_encoding();
+    std::size_t const month = static_cast<unsigned>(date.month());
     return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", days.substr(weekday * 3, 3),
                        static_cast<unsigned>(date.day()), months.substr((month - 1) * 3, 3),
                        static_cast<int>(date.year()), clock.hours().count(),
@@ -183,7 +183,7 @@ std::string format_http_date(WallTime time) {
 
 std::string format_bytes(std::uint64_t bytes) {
     if (bytes < 1000) return fmt::format("{} B", bytes);
-    double value = static_cast<double>(bytes);
+    auto value = static_cast<double>(bytes);
     for (char const* unit : {"kB", "MB", "GB"}) {
         value /= 1000;
         if (value < 999.95) return fmt::format("{:.1f} {}", value, unit);

@@ -9,7 +9,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 using namespace darkroom;
 using namespace std::chrono_literals;
@@ -33,23 +32,19 @@ awaitable<int> failure_after(Clock& clock, Duration time) {
 }
 
 /// Sleeps, then writes its name down.
-struct Diary {
-    Clock& clock;
-    std::vector<std::string> lines = {};
+class Diary {
+public:
+    explicit Diary(Clock& clock) : clock_(clock) {}
 
     awaitable<void> write_after(std::string name, Duration time) {
-        co_await clock.sleep_for(time);
-        lines.push_back(name);
+        co_await clock_.sleep_for(time);
+        text_ += name;
     }
-
-    std::string text() const { return join(); }
+    std::string const& text() const { return text_; }
 
 private:
-    std::string join() const {
-        std::string all;
-        for (auto const& line : lines) all += line;
-        return all;
-    }
+    Clock& clock_;
+    std::string text_;
 };
 
 } // namespace
@@ -57,7 +52,7 @@ private:
 BOOST_AUTO_TEST_SUITE(simulated_time)
 
 BOOST_FIXTURE_TEST_CASE(sleepers_wake_in_the_order_of_their_times, test::IoFixture) {
-    Diary diary{clock};
+    Diary diary(clock);
     TaskGroup tasks(executor());
     tasks.spawn(diary.write_after("c", 3s));
     tasks.spawn(diary.write_after("a", 1s));
@@ -71,7 +66,7 @@ BOOST_FIXTURE_TEST_CASE(sleepers_wake_in_the_order_of_their_times, test::IoFixtu
 }
 
 BOOST_FIXTURE_TEST_CASE(sleepers_of_one_instant_wake_in_the_order_they_lay_down, test::IoFixture) {
-    Diary diary{clock};
+    Diary diary(clock);
     TaskGroup tasks(executor());
     for (char const* name : {"a", "b", "c", "d"}) tasks.spawn(diary.write_after(name, 1s));
     run(tasks.join());
@@ -86,7 +81,7 @@ BOOST_FIXTURE_TEST_CASE(no_time_passes_when_nobody_sleeps, test::IoFixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_skip_wakes_all_who_are_due_and_no_one_else, test::IoFixture) {
-    Diary diary{clock};
+    Diary diary(clock);
     TaskGroup tasks(executor());
     tasks.spawn(diary.write_after("a", 1s));
     tasks.spawn(diary.write_after("b", 2s));
@@ -102,7 +97,7 @@ BOOST_FIXTURE_TEST_CASE(a_skip_wakes_all_who_are_due_and_no_one_else, test::IoFi
 
 BOOST_AUTO_TEST_CASE(a_dropped_context_takes_its_sleepers_off_the_clock) {
     test::SimClock clock;
-    Diary diary{clock};
+    Diary diary(clock);
     {
         asio::io_context context;
         asio::co_spawn(context, diary.write_after("never", 1s), [](std::exception_ptr) {});
@@ -317,7 +312,7 @@ BOOST_FIXTURE_TEST_CASE(joining_an_empty_group_completes_at_once, test::IoFixtur
 }
 
 BOOST_FIXTURE_TEST_CASE(join_waits_for_the_slowest_child, test::IoFixture) {
-    Diary diary{clock};
+    Diary diary(clock);
     TaskGroup tasks(executor());
     tasks.spawn(diary.write_after("a", 1s));
     tasks.spawn(diary.write_after("b", 1h));
@@ -328,7 +323,7 @@ BOOST_FIXTURE_TEST_CASE(join_waits_for_the_slowest_child, test::IoFixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(join_rethrows_the_first_error_after_the_others_ended, test::IoFixture) {
-    Diary diary{clock};
+    Diary diary(clock);
     auto fail = [&](std::string text, Duration time) -> awaitable<void> {
         co_await clock.sleep_for(time);
         throw std::runtime_error(text);
@@ -344,7 +339,7 @@ BOOST_FIXTURE_TEST_CASE(join_rethrows_the_first_error_after_the_others_ended, te
 }
 
 BOOST_FIXTURE_TEST_CASE(a_hundred_cancelled_children_end_without_an_error, test::IoFixture) {
-    Diary diary{clock};
+    Diary diary(clock);
     TaskGroup tasks(executor());
     for (int i = 0; i < 100; ++i) tasks.spawn(diary.write_after("x", 1h));
     auto const began = clock.now();
@@ -356,7 +351,7 @@ BOOST_FIXTURE_TEST_CASE(a_hundred_cancelled_children_end_without_an_error, test:
 }
 
 BOOST_FIXTURE_TEST_CASE(children_may_start_children_while_the_group_is_joined, test::IoFixture) {
-    Diary diary{clock};
+    Diary diary(clock);
     TaskGroup tasks(executor());
     auto parent = [&]() -> awaitable<void> {
         co_await clock.sleep_for(1s);
@@ -368,7 +363,7 @@ BOOST_FIXTURE_TEST_CASE(children_may_start_children_while_the_group_is_joined, t
 }
 
 BOOST_FIXTURE_TEST_CASE(a_cancelled_join_leaves_the_children_at_work, test::IoFixture) {
-    Diary diary{clock};
+    Diary diary(clock);
     TaskGroup tasks(executor());
     TaskGroup watchers(executor());
     tasks.spawn(diary.write_after("a", 1h));
@@ -383,7 +378,7 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_join_leaves_the_children_at_work, test::IoFi
 }
 
 BOOST_FIXTURE_TEST_CASE(a_child_may_cancel_its_own_group, test::IoFixture) {
-    Diary diary{clock};
+    Diary diary(clock);
     TaskGroup tasks(executor());
     auto stopper = [&]() -> awaitable<void> {
         co_await clock.sleep_for(1s);
@@ -398,7 +393,7 @@ BOOST_FIXTURE_TEST_CASE(a_child_may_cancel_its_own_group, test::IoFixture) {
 
 BOOST_AUTO_TEST_CASE(a_group_may_die_with_its_children_asleep) {
     test::SimClock clock;
-    Diary diary{clock};
+    Diary diary(clock);
     asio::io_context context;
     auto tasks = std::make_unique<TaskGroup>(context.get_executor());
     for (int i = 0; i < 10; ++i) tasks->spawn(diary.write_after("never", 1h));

@@ -27,9 +27,9 @@ constexpr Time first_instant{std::chrono::hours(1)};
 /// Lives in the frame of the coroutine that sleeps, and is on the list for as long as it does:
 /// woken, cancelled or destroyed with its io_context, it leaves no stale alarm behind.
 struct SimClock::Sleeper {
-    Sleeper(asio::any_io_executor executor, std::shared_ptr<Sleepers> sleepers, Time when)
-        : alarm(std::move(executor), asio::steady_timer::time_point::max()),
-          list(std::move(sleepers)), place(list->emplace(when, this)) {}
+    Sleeper(asio::any_io_executor const& executor, std::shared_ptr<Sleepers> sleepers, Time when)
+        : alarm(executor, asio::steady_timer::time_point::max()), list(std::move(sleepers)),
+          place(list->emplace(when, this)) {}
     Sleeper(Sleeper const&) = delete;
     Sleeper& operator=(Sleeper const&) = delete;
     ~Sleeper() {
