@@ -1,0 +1,300 @@
+#include "runner/provider/client.hpp"
+
+#include "tests/net/net_fixture.hpp"
+#include "tests/net/script_server.hpp"
+#include "tests/provider/bodies.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace darkroom::test {
+
+using engine::Answer;
+using engine::Problem;
+using engine::Verdict;
+
+namespace {
+
+std::string const secret = "secret-token";
+std::string const ndjson = "Content-Type: application/x-ndjson\r\n";
+
+struct Progress : engine::ProgressSink {
+    void on_task(std::string const& id) override { tasks.push_back(id); }
+    void on_percent(int given) override { percent = given; }
+    std::vector<std::string> tasks;
+    int percent = -1;
+};
+
+struct ClientFixture : NetFixture {
+    explicit ClientFixture(std::string const& url,
+                           jobs::Delivery delivery = jobs::Delivery::stream) {
+        provider::ClientOptions options;
+        options.url = url;
+        options.tokens = {{"", secret}, {"second", "other-token"}};
+        options.delivery = delivery;
+        options.timeouts = {5s, 5s, 5s, 20s};
+        service = std::move(*provider::Client::create(context.get_executor(), clock, options));
+    }
+    engine::Outcome submit(std::string const& account = "") {
+        engine::Submission submission{"/midjourney/imagine", R"({"prompt":"boats"})", account};
+        return run(service->submit(submission, progress));
+    }
+    Problem failure() { return std::get<Problem>(submit()); }
+    std::variant<engine::TaskPage, Problem> look_up(std::vector<std::string> ids) {
+        engine::TaskQuery query;
+        query.ids = std::move(ids);
+        return run(service->look_up(query));
+    }
+    std::optional<Problem> fetch(std::string const& url) {
+        return run(service->fetch({url, 0, ""}, bytes));
+    }
+
+    Progress progress;
+    Bytes bytes;
+    std::unique_ptr<provider::Client> service;
+};
+
+std::string answer_of(int status, std::string const& body, std::string const& header_lines = "") {
+    auto text = http_answer(body, header_lines);
+    return text.replace(9, 6, std::to_string(status) + " Said");
+}
+
+/// The problem that an answer is made into.
+Problem problem_of(Script script) {
+    ScriptServer server({std::move(script)});
+    ClientFixture fix(server.url());
+    auto const problem = fix.failure();
+    BOOST_TEST(problem.message.find(secret) == std::string::npos);
+    return problem;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(client)
+
+BOOST_AUTO_TEST_CASE(a_stream_ends_in_an_answer) {
+    auto const body = preview_line(35) + "\n\n" + preview_line(75) + "\r\n" + finished_line;
+    ScriptServer server(
+        {Script().take_request().send(http_answer(body, ndjson + "X-Trace-Id: t7\r\n"))});
+    ClientFixture fix(server.url() + "/base/");
+    auto const answer = std::get<Answer>(fix.submit());
+    BOOST_TEST(answer.image_id == "1234197197067915365");
+    BOOST_TEST(answer.task_id == task);
+    BOOST_TEST(answer.trace_id == "t7");
+    BOOST_TEST(fix.progress.tasks.size() == 1u);
+    BOOST_TEST(fix.progress.percent == 100);
+    auto const request = server.requests().at(0);
+    BOOST_TEST(request.starts_with("POST /base/midjourney/imagine HTTP/1.1\r\n"));
+    BOOST_TEST(request.find("\r\nAccept: application/x-ndjson\r\n") != request.npos);
+    BOOST_TEST(request.find("\r\nAuthorization: Bearer secret-token\r\n") != request.npos);
+    BOOST_TEST(request.ends_with("\r\n\r\n{\"prompt\":\"boats\"}"));
+}
+
+BOOST_AUTO_TEST_CASE(a_plain_answer_is_understood_in_both_deliveries) {
+    for (auto const delivery : {jobs::Delivery::stream, jobs::Delivery::wait}) {
+        ScriptServer server({Script().take_request().send(
+            http_answer(printed_answer, "Content-Type: application/json\r\n"))});
+        ClientFixture fix(server.url(), delivery);
+        BOOST_TEST(std::get<Answer>(fix.submit()).task_id == task);
+        auto const* accept = delivery == jobs::Delivery::wait
+                                 ? "\r\nAccept: application/json\r\n"
+                                 : "\r\nAccept: application/x-ndjson\r\n";
+        BOOST_TEST(server.requests().at(0).find(accept) != std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(each_account_pays_with_its_own_token) {
+    ScriptServer server({Script().take_request().send(http_answer(finished_line))});
+    ClientFixture fix(server.url());
+    fix.submit("second");
+    BOOST_TEST(server.requests().at(0).find("Bearer other-token") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_breaks_is_unknown_and_names_its_task) {
+    auto const start = "HTTP/1.1 200 OK\r\n\r\n" + preview_line(35) + "\n";
+    auto const cut_inside = start + finished_line.substr(0, 50);
+    Script const scripts[] = {
+        Script().take_request().send(start), Script().take_request().send(start).reset(),
+        Script().take_request().send(cut_inside).reset(), Script().take_request().send(cut_inside)};
+    for (auto const& script : scripts) {
+        auto const problem = problem_of(script);
+        BOOST_TEST(engine::name_of(problem.verdict) == engine::name_of(Verdict::unknown));
+        BOOST_TEST(problem.task_id == task);
+        BOOST_TEST(problem.status == 200);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_cut_after_its_last_word_is_an_answer) {
+    auto const head = "HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n";
+    ScriptServer server({Script().take_request().send(head + finished_line + "\n").reset()});
+    ClientFixture fix(server.url());
+    BOOST_TEST(std::holds_alternative<Answer>(fix.submit()));
+}
+
+BOOST_AUTO_TEST_CASE(an_acknowledgement_alone_is_unknown_with_its_task) {
+    auto const problem =
+        problem_of(Script().take_request().send(http_answer(R"({"task_id":"t9","success":true})")));
+    BOOST_TEST((problem.verdict == Verdict::unknown));
+    BOOST_TEST(problem.task_id == "t9");
+    BOOST_TEST(problem.code == "no_result");
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_request_is_unknown_and_one_that_never_left_is_transient) {
+    BOOST_TEST((problem_of(Script().take_request().reset()).verdict == Verdict::unknown));
+    BOOST_TEST((problem_of(Script().take_request()).verdict == Verdict::unknown));
+    ClientFixture fix("http://127.0.0.1:" + std::to_string(dead_port()));
+    auto const problem = fix.failure();
+    BOOST_TEST((problem.verdict == Verdict::transient));
+    BOOST_TEST(problem.code == "connection_refused");
+    BOOST_TEST(problem.message.find("127.0.0.1") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_of_html_is_unknown) {
+    auto const problem = problem_of(Script().take_request().send(
+        http_answer("<html>\n<p>hello</p>\n</html>", "Content-Type: text/html\r\n")));
+    BOOST_TEST((problem.verdict == Verdict::unknown));
+    BOOST_TEST(problem.code == "bad_answer");
+    BOOST_TEST(problem.message.find("text/html") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_error_keeps_its_code_message_and_trace) {
+    auto const problem = problem_of(Script().take_request().send(answer_of(
+        400, R"({"error":{"code":"bad_request","message":"no prompt"},"trace_id":"cc"})")));
+    BOOST_TEST((problem.verdict == Verdict::rejected));
+    BOOST_TEST(problem.status == 400);
+    BOOST_TEST(problem.code == "bad_request");
+    BOOST_TEST(problem.message == "no prompt");
+    BOOST_TEST(problem.trace_id == "cc");
+}
+
+BOOST_AUTO_TEST_CASE(errors_without_words_are_named_by_their_status) {
+    auto const bare = problem_of(Script().take_request().send(
+        answer_of(401, R"({"error":"Unauthorized"})", "x-trace-id: h1\r\n")));
+    BOOST_TEST((bare.verdict == Verdict::refused));
+    BOOST_TEST(bare.code == "http_401");
+    BOOST_TEST(bare.message == "Unauthorized");
+    BOOST_TEST(bare.trace_id == "h1");
+    auto const page = problem_of(Script().take_request().send(answer_of(500, "<html>")));
+    BOOST_TEST((page.verdict == Verdict::unknown));
+    BOOST_TEST(page.code == "http_500");
+    auto const moved =
+        problem_of(Script().take_request().send(answer_of(301, "", "Location: https://x/\r\n")));
+    BOOST_TEST((moved.verdict == Verdict::rejected));
+    BOOST_TEST(moved.message.find("URL") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_429_says_how_long_to_wait_by_the_clock_of_the_service) {
+    auto const seconds =
+        problem_of(Script().take_request().send(answer_of(429, "{}", "Retry-After: 7\r\n")));
+    BOOST_TEST((seconds.verdict == Verdict::rate));
+    BOOST_TEST((seconds.retry_after == Duration(7s)));
+    auto const date = problem_of(
+        Script().take_request().send(answer_of(429, "{}",
+                                               "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                                               "Retry-After: Sun, 06 Nov 1994 08:50:00 GMT\r\n")));
+    BOOST_TEST((date.retry_after == Duration(23s)));
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_last_line_is_a_failed_generation) {
+    auto const problem = problem_of(Script().take_request().send(
+        http_answer(preview_line(40) + "\n" + failed_line + "\n", ndjson)));
+    BOOST_TEST((problem.verdict == Verdict::generation));
+    BOOST_TEST(problem.code == "api_error");
+    BOOST_TEST(problem.trace_id == "9d1c");
+    BOOST_TEST(problem.task_id == task);
+}
+
+BOOST_AUTO_TEST_CASE(a_look_up_brings_records_and_the_time_of_the_service) {
+    ScriptServer server({Script().take_request().send(http_answer(
+        record("1763859634.5", finished_line), "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"))});
+    ClientFixture fix(server.url());
+    auto const page = std::get<engine::TaskPage>(fix.look_up({task}));
+    BOOST_TEST(page.tasks.size() == 1u);
+    BOOST_TEST(page.service_time.has_value());
+    BOOST_TEST(server.requests().at(0).starts_with("POST /midjourney/tasks HTTP/1.1\r\n"));
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_task_is_an_empty_page_however_it_is_said) {
+    for (auto const& text : {http_answer("{}"), http_answer("null"),
+                             answer_of(404, R"({"error":{"code":"task_not_found"}})")}) {
+        ScriptServer server({Script().take_request().send(text)});
+        ClientFixture fix(server.url());
+        BOOST_TEST(std::get<engine::TaskPage>(fix.look_up({task})).tasks.empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_look_up_may_be_repeated_unless_the_account_is_to_blame) {
+    struct Case {
+        std::string text;
+        Verdict verdict;
+    };
+    Case const cases[] = {
+        {answer_of(404, R"({"error":{"code":"no_api"}})"), Verdict::transient},
+        {answer_of(400, R"({"error":{"code":"bad_request"}})"), Verdict::transient},
+        {answer_of(500, ""), Verdict::transient},
+        {http_answer("<html>"), Verdict::transient},
+        {answer_of(429, ""), Verdict::rate},
+        {answer_of(401, ""), Verdict::refused},
+        {answer_of(403, R"({"error":{"code":"used_up"}})"), Verdict::empty},
+    };
+    for (auto const& row : cases) {
+        ScriptServer server({Script().take_request().send(row.text)});
+        ClientFixture fix(server.url());
+        auto const problem = std::get<Problem>(fix.look_up({task}));
+        BOOST_TEST(engine::name_of(problem.verdict) == engine::name_of(row.verdict));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_image_is_fetched_without_the_token) {
+    ScriptServer server({Script().take_request().send(http_answer("picture"))});
+    ClientFixture fix(server.url());
+    BOOST_TEST(!fix.fetch(server.url() + "/files/a.png?ex=1&").has_value());
+    BOOST_TEST(fix.bytes.got == "picture");
+    auto const request = server.requests().at(0);
+    BOOST_TEST(request.starts_with("GET /files/a.png?ex=1& HTTP/1.1\r\n"));
+    BOOST_TEST(request.find(secret) == request.npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_fetch_says_whether_the_link_is_dead) {
+    struct Case {
+        std::string text;
+        Verdict verdict;
+        char const* code;
+    };
+    Case const cases[] = {
+        {answer_of(404, "gone"), Verdict::expired, "http_404"},
+        {answer_of(403, "gone"), Verdict::expired, "http_403"},
+        {answer_of(503, ""), Verdict::download, "http_503"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npic", Verdict::download, "connection_closed"},
+        {"", Verdict::download, "connection_closed"},
+    };
+    for (auto const& row : cases) {
+        ScriptServer server(
+            {Script().take_request().send(row.text), Script().take_request().send(row.text)});
+        ClientFixture fix(server.url());
+        auto const problem = fix.fetch(server.url() + "/a.png");
+        BOOST_REQUIRE(problem.has_value());
+        BOOST_TEST(engine::name_of(problem->verdict) == engine::name_of(row.verdict));
+        BOOST_TEST(problem->code == row.code);
+    }
+    ClientFixture fix("http://127.0.0.1:1");
+    BOOST_TEST((fix.fetch("http://127.0.0.1:" + std::to_string(dead_port()) + "/")->verdict ==
+                Verdict::download));
+    BOOST_TEST((fix.fetch("file:///etc/passwd")->code == "bad_url"));
+}
+
+BOOST_AUTO_TEST_CASE(options_that_cannot_work_are_refused) {
+    NetFixture fix;
+    provider::ClientOptions bad_url, bad_token, poll;
+    bad_url.url = "api.acedata.cloud";
+    bad_token.tokens = {{"", "secret\n"}};
+    poll.delivery = jobs::Delivery::poll;
+    for (auto const& options : {bad_url, bad_token, poll}) {
+        auto const made = provider::Client::create(fix.context.get_executor(), fix.clock, options);
+        BOOST_REQUIRE(!made.has_value());
+        BOOST_TEST(made.error().message().find("secret") == std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace darkroom::test

@@ -1,0 +1,130 @@
+#include "runner/provider/verdict.hpp"
+
+#include "runner/base/text.hpp"
+#include "runner/provider/problem.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace darkroom::test {
+
+using engine::Verdict;
+using net::Sent;
+using provider::Evidence;
+using provider::Source;
+using namespace std::chrono_literals;
+
+BOOST_AUTO_TEST_SUITE(verdict)
+
+BOOST_AUTO_TEST_CASE(every_failure_of_a_paid_request_has_its_class) {
+    struct Case {
+        Evidence evidence;
+        Verdict expected;
+    };
+    Case const cases[] = {
+        // no answer: what left decides
+        {{Source::network, 0, "", Sent::none}, Verdict::transient},
+        {{Source::network, 0, "", Sent::partly}, Verdict::transient},
+        {{Source::network, 0, "", Sent::wholly}, Verdict::unknown},
+        {{Source::network, 200, "", Sent::wholly}, Verdict::unknown},
+        // an answer: its status, then its code
+        {{Source::answer, 301, "", Sent::wholly}, Verdict::rejected},
+        {{Source::answer, 400, "bad_request", Sent::wholly}, Verdict::rejected},
+        {{Source::answer, 400, "", Sent::wholly}, Verdict::rejected},
+        {{Source::answer, 400, "no_token", Sent::wholly}, Verdict::refused},
+        {{Source::answer, 400, "token_mismatched", Sent::wholly}, Verdict::refused},
+        {{Source::answer, 400, "api_not_implemented", Sent::wholly}, Verdict::rejected},
+        {{Source::answer, 401, "token_mismatched", Sent::wholly}, Verdict::refused},
+        {{Source::answer, 401, "invalid_token", Sent::wholly}, Verdict::refused},
+        {{Source::answer, 401, "token_expired", Sent::wholly}, Verdict::refused},
+        {{Source::answer, 401, "", Sent::wholly}, Verdict::refused},
+        {{Source::answer, 401, "new_code", Sent::wholly}, Verdict::refused},
+        {{Source::answer, 402, "", Sent::wholly}, Verdict::empty},
+        {{Source::answer, 403, "used_up", Sent::wholly}, Verdict::empty},
+        {{Source::answer, 403, "disabled", Sent::wholly}, Verdict::refused},
+        {{Source::answer, 403, "forbidden", Sent::wholly}, Verdict::rejected},
+        {{Source::answer, 403, "", Sent::wholly}, Verdict::rejected},
+        {{Source::answer, 404, "no_api", Sent::wholly}, Verdict::rejected},
+        {{Source::answer, 408, "", Sent::wholly}, Verdict::unknown},
+        {{Source::answer, 413, "", Sent::partly}, Verdict::rejected},
+        {{Source::answer, 429, "too_many_requests", Sent::wholly}, Verdict::rate},
+        {{Source::answer, 429, "rate_limited", Sent::wholly}, Verdict::rate},
+        {{Source::answer, 429, "", Sent::wholly}, Verdict::rate},
+        {{Source::answer, 500, "api_error", Sent::wholly}, Verdict::generation},
+        {{Source::answer, 500, "", Sent::wholly}, Verdict::unknown},
+        {{Source::answer, 500, "timeout", Sent::wholly}, Verdict::unknown},
+        {{Source::answer, 502, "", Sent::wholly}, Verdict::transient},
+        {{Source::answer, 503, "", Sent::wholly}, Verdict::transient},
+        {{Source::answer, 504, "timeout", Sent::wholly}, Verdict::unknown},
+        {{Source::answer, 504, "gateway_timeout", Sent::wholly}, Verdict::unknown},
+        {{Source::answer, 504, "", Sent::wholly}, Verdict::unknown},
+        {{Source::answer, 524, "", Sent::wholly}, Verdict::unknown},
+        // a line of a stream
+        {{Source::stream, 200, "bad_request", Sent::wholly}, Verdict::rejected},
+        {{Source::stream, 200, "forbidden", Sent::wholly}, Verdict::rejected},
+        {{Source::stream, 200, "api_error", Sent::wholly}, Verdict::generation},
+        {{Source::stream, 200, "", Sent::wholly}, Verdict::generation},
+        {{Source::stream, 200, "timeout", Sent::wholly}, Verdict::unknown},
+        {{Source::stream, 200, "rate_limited", Sent::wholly}, Verdict::rate},
+        {{Source::stream, 200, "used_up", Sent::wholly}, Verdict::empty},
+        {{Source::stream, 200, "invalid_token", Sent::wholly}, Verdict::refused},
+        // a record is the last word
+        {{Source::record, 0, "timeout", Sent::none}, Verdict::generation},
+        {{Source::record, 0, "forbidden", Sent::none}, Verdict::rejected},
+    };
+    for (auto const& row : cases) {
+        BOOST_TEST_CONTEXT("source " << static_cast<int>(row.evidence.source) << ", status "
+                                     << row.evidence.status << ", code " << row.evidence.code) {
+            BOOST_TEST(engine::name_of(provider::verdict_of(row.evidence)) ==
+                       engine::name_of(row.expected));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_dead_link_is_told_from_a_bad_download) {
+    for (int const status : {403, 404, 410})
+        BOOST_TEST((provider::verdict_of_fetch(status) == Verdict::expired));
+    for (int const status : {0, 200, 204, 302, 401, 416, 429, 500, 503})
+        BOOST_TEST((provider::verdict_of_fetch(status) == Verdict::download));
+}
+
+BOOST_AUTO_TEST_CASE(retry_after_is_read_as_seconds_and_as_a_date) {
+    auto const now = parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").value();
+    struct Case {
+        char const* text;
+        std::optional<Duration> expected;
+    };
+    Case const cases[] = {
+        {"7", 7s},
+        {" 0 ", 0s},
+        {"-5", 0s},
+        {"Sun, 06 Nov 1994 08:50:07 GMT", 30s},
+        {"Sun, 06 Nov 1994 08:49:00 GMT", 0s},
+        {"Sun, 06 Nov 2994 08:49:00 GMT", 24h * 365},
+        {"", std::nullopt},
+        {"soon", std::nullopt},
+        {"7s", std::nullopt},
+        {"99999999999999", std::nullopt},
+    };
+    for (auto const& row : cases) {
+        BOOST_TEST_CONTEXT(row.text) {
+            BOOST_TEST((provider::read_retry_after(row.text, now) == row.expected));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_told_from_a_bad_image) {
+    net::Reply reply;
+    reply.head.status = 200;
+    reply.error = system_error_of(ENOSPC, "out/a.png.part");
+    auto const disk = provider::fetch_problem(reply, true, {});
+    BOOST_TEST((disk.verdict == Verdict::disk));
+    BOOST_TEST(disk.message.find("a.png.part") != std::string::npos);
+    reply.error = Error(net::Errc::bad_answer, "an HTML page");
+    BOOST_TEST((provider::fetch_problem(reply, true, {}).verdict == Verdict::download));
+    reply.error = system_error_of(ECONNRESET, "");
+    BOOST_TEST((provider::fetch_problem(reply, false, {}).verdict == Verdict::download));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace darkroom::test

@@ -1,0 +1,263 @@
+#include "runner/provider/wire.hpp"
+
+#include "runner/provider/submit_reader.hpp"
+#include "tests/provider/bodies.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace darkroom::test {
+
+using provider::SubmitReader;
+
+namespace {
+
+json::Value value_of(std::string_view text) { return json::read(text).value(); }
+
+struct Progress : engine::ProgressSink {
+    void on_task(std::string const& id) override { tasks.push_back(id); }
+    void on_percent(int percent) override { percents.push_back(percent); }
+    std::vector<std::string> tasks;
+    std::vector<int> percents;
+};
+
+/// What a reader makes of these lines.
+struct Heard {
+    explicit Heard(std::vector<std::string> const& lines) {
+        for (auto const& line : lines) {
+            auto const flow = reader.on_line(line);
+            if (!flow || *flow == net::LineSink::Flow::enough) break;
+        }
+        reader.finish();
+    }
+    Progress progress;
+    SubmitReader reader{progress};
+};
+
+std::vector<std::string> lines_of(std::string const& text) {
+    std::vector<std::string> lines;
+    std::size_t from = 0;
+    for (auto end = text.find('\n'); end != text.npos; end = text.find('\n', from)) {
+        lines.push_back(text.substr(from, end - from));
+        from = end + 1;
+    }
+    lines.push_back(text.substr(from));
+    return lines;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(wire)
+
+BOOST_AUTO_TEST_CASE(a_finished_answer_is_read_whole) {
+    auto const event = provider::read_event(value_of(finished_line));
+    BOOST_REQUIRE(event && event->answer);
+    auto const& answer = *event->answer;
+    BOOST_TEST(answer.task_id == task);
+    BOOST_TEST(answer.image_id == "1234197197067915365");
+    BOOST_TEST(answer.url == "https://cdn.example/a/1/x.png?ex=662fdb36&is=662e89b6&hm=ca&");
+    BOOST_TEST(answer.width == 2048);
+    BOOST_TEST(answer.height == 1024);
+    BOOST_TEST(answer.actions.size() == 2u);
+    BOOST_TEST(answer.sub_urls.empty());
+}
+
+BOOST_AUTO_TEST_CASE(finished_means_all_the_way_with_actions) {
+    struct Case {
+        char const* text;
+        bool finished;
+    };
+    Case const cases[] = {
+        {R"({"success":true,"progress":35,"actions":[]})", false},
+        {R"({"success":true,"progress":100,"actions":[]})", false},
+        {R"({"success":true,"progress":100,"actions":["upscale1"]})", true},
+        {R"({"success":true,"progress":"100","actions":["upscale1"]})", true},
+        {R"({"success":true,"progress":99.9,"actions":["upscale1"]})", false},
+        {R"({"success":true,"progress":100})", true},
+        {R"({"success":true,"progress":100,"actions":null})", true},
+        {R"({"success":true,"actions":["upscale1"]})", false},
+        {R"({"success":true})", false},
+        {R"({})", false},
+        {R"([100])", false},
+    };
+    for (auto const& row : cases) {
+        BOOST_TEST_CONTEXT(row.text) {
+            BOOST_TEST(provider::is_finished(value_of(row.text)) == row.finished);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sizes_and_ids_come_as_numbers_and_as_strings) {
+    auto const answer = provider::read_answer(
+        value_of(R"({"image_id":1234197197067915365,"task_id":"t","raw_image_url":"u",)"
+                 R"("raw_image_width":"2048","raw_image_height":-1})"));
+    BOOST_TEST(answer.image_id == "1234197197067915365");
+    BOOST_TEST(answer.width == 2048);
+    BOOST_TEST(answer.height == 0);
+}
+
+BOOST_AUTO_TEST_CASE(tiles_edits_and_videos_have_their_links) {
+    auto const split = provider::read_answer(
+        value_of(R"({"raw_image_url":"r","sub_image_urls":["1","2","3","4"]})"));
+    BOOST_TEST(split.url == "r");
+    BOOST_TEST(split.sub_urls.size() == 4u);
+    auto const thumb_only = provider::read_answer(
+        value_of(R"({"image_url":"i","image_width":960,"image_height":1200})"));
+    BOOST_TEST(thumb_only.url == "i");
+    BOOST_TEST(thumb_only.width == 960);
+    auto const video = provider::read_answer(
+        value_of(R"({"image_url":"cover","image_width":5,"video_urls":["a","b"]})"));
+    BOOST_TEST(video.url == "a");
+    BOOST_TEST(video.sub_urls.at(0) == "b");
+    BOOST_TEST(video.width == 0);
+}
+
+BOOST_AUTO_TEST_CASE(errors_are_read_in_all_their_forms) {
+    struct Case {
+        char const* text;
+        bool error;
+        char const* code;
+        char const* message;
+    };
+    Case const cases[] = {
+        {R"({"error":{"code":"bad_request","message":"no prompt"}})", true, "bad_request",
+         "no prompt"},
+        {R"({"success":false,"error":{"code":"api_error"}})", true, "api_error", ""},
+        {R"({"error":"Unauthorized"})", true, "", "Unauthorized"},
+        {R"({"success":false})", true, "", ""},
+        {R"({"success":false,"error":null,"code":"c","message":"m"})", true, "c", "m"},
+        {R"({"error":{"code":404}})", true, "404", ""},
+        {R"({"error":[]})", true, "", ""},
+        {R"({"success":true,"error":null})", false, "", ""},
+        {R"({"success":true})", false, "", ""},
+        {R"("Unauthorized")", false, "", ""},
+    };
+    for (auto const& row : cases) {
+        BOOST_TEST_CONTEXT(row.text) {
+            auto const error = provider::read_error(value_of(row.text));
+            BOOST_TEST(error.has_value() == row.error);
+            BOOST_TEST(error.value_or(provider::ServiceError()).code == row.code);
+            BOOST_TEST(error.value_or(provider::ServiceError()).message == row.message);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_tells_its_task_once_and_its_progress_always) {
+    Heard const heard({preview_line(35), preview_line(75), finished_line, preview_line(99)});
+    BOOST_TEST(heard.progress.tasks == std::vector<std::string>{task},
+               boost::test_tools::per_element());
+    BOOST_TEST(heard.progress.percents == (std::vector<int>{35, 75, 100}),
+               boost::test_tools::per_element());
+    BOOST_REQUIRE(heard.reader.answer());
+    BOOST_TEST(heard.reader.answer()->image_id == "1234197197067915365");
+}
+
+BOOST_AUTO_TEST_CASE(a_preview_is_no_answer) {
+    Heard const heard({preview_line(35), preview_line(100)});
+    BOOST_TEST(!heard.reader.answer());
+    BOOST_TEST(!heard.reader.error());
+    BOOST_TEST(heard.reader.task_id() == task);
+}
+
+BOOST_AUTO_TEST_CASE(a_failing_last_line_is_heard) {
+    Heard const heard({preview_line(40), failed_line});
+    BOOST_REQUIRE(heard.reader.error());
+    BOOST_TEST(heard.reader.error()->code == "api_error");
+    BOOST_TEST(heard.reader.trace_id() == "9d1c");
+    BOOST_TEST(heard.reader.task_id() == task);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_printed_over_many_lines_is_the_same) {
+    Heard const heard(lines_of(printed_answer));
+    BOOST_REQUIRE(heard.reader.answer());
+    BOOST_TEST(heard.reader.answer()->actions.size() == 2u);
+    BOOST_TEST(heard.progress.tasks.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(rubbish_between_lines_does_not_hide_the_answer) {
+    Heard const heard(
+        {"<p>", "{}", "null", "\"upscale1\"", preview_line(35), "{broken", finished_line});
+    BOOST_TEST(heard.reader.answer().has_value());
+    Heard const page({"<html>", "<p>502</p>", "</html>"});
+    BOOST_TEST(!page.reader.heard_service());
+}
+
+BOOST_AUTO_TEST_CASE(an_acknowledgement_names_the_task_and_nothing_more) {
+    Heard const heard({R"({"task_id":"t1","success":true})"});
+    BOOST_TEST(heard.reader.task_id() == "t1");
+    BOOST_TEST(heard.reader.heard_service());
+    BOOST_TEST(!heard.reader.answer());
+}
+
+BOOST_AUTO_TEST_CASE(a_record_is_done_by_its_finish_time_and_its_response) {
+    auto const pending = provider::read_tasks(value_of(record("null", "")));
+    BOOST_REQUIRE(pending.size() == 1u);
+    BOOST_TEST(!pending[0].outcome.has_value());
+    BOOST_TEST((pending[0].created_at == WallTime(std::chrono::milliseconds(1763859600125))));
+    BOOST_TEST(pending[0].request == R"({"prompt":"boats"})");
+
+    auto const preview = provider::read_tasks(value_of(record("null", preview_line(46))));
+    BOOST_TEST(!preview.at(0).outcome.has_value());
+
+    auto const done = provider::read_tasks(value_of(record("1763859634.5", finished_line)));
+    BOOST_REQUIRE(done.at(0).outcome.has_value());
+    auto const& answer = std::get<engine::Answer>(*done[0].outcome);
+    BOOST_TEST(answer.task_id == task);
+    BOOST_TEST(answer.trace_id == "bb01");
+    BOOST_TEST(answer.image_id == "1234197197067915365");
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_record_has_its_verdict) {
+    struct Case {
+        char const* code;
+        engine::Verdict verdict;
+    };
+    Case const cases[] = {{"bad_request", engine::Verdict::rejected},
+                          {"forbidden", engine::Verdict::rejected},
+                          {"api_error", engine::Verdict::generation},
+                          {"task_failed", engine::Verdict::generation},
+                          {"timeout", engine::Verdict::generation}};
+    for (auto const& row : cases) {
+        auto const response = std::string(R"({"success":false,"error":{"code":")") + row.code +
+                              R"(","message":"why"}})";
+        auto const tasks = provider::read_tasks(value_of(record("1763859634.5", response)));
+        auto const& problem = std::get<engine::Problem>(tasks.at(0).outcome.value());
+        BOOST_TEST(problem.code == row.code);
+        BOOST_TEST(engine::name_of(problem.verdict) == engine::name_of(row.verdict));
+        BOOST_TEST(problem.task_id == task);
+        BOOST_TEST(problem.message == "why");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_success_without_an_image_is_not_bought_again) {
+    auto const tasks =
+        provider::read_tasks(value_of(record("1763859634.5", R"({"success":true})")));
+    auto const& problem = std::get<engine::Problem>(tasks.at(0).outcome.value());
+    BOOST_TEST(problem.code == "no_image");
+    BOOST_TEST((problem.verdict == engine::Verdict::rejected));
+}
+
+BOOST_AUTO_TEST_CASE(a_page_of_tasks_keeps_those_that_have_an_id) {
+    auto const page =
+        R"({"items":[)" + record("null", "") + R"(,{"type":"imagine"},null],"count":3})";
+    BOOST_TEST(provider::read_tasks(value_of(page)).size() == 1u);
+    for (auto const* nothing : {"{}", "null", "[]", R"({"items":[],"count":0})"})
+        BOOST_TEST(provider::read_tasks(value_of(nothing)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_query_asks_for_as_many_as_it_names) {
+    engine::TaskQuery query;
+    query.ids = {"a"};
+    BOOST_TEST(provider::tasks_request(query) == R"({"action":"retrieve","id":"a"})");
+    query.ids = {"a", "b"};
+    query.offset = 7;
+    BOOST_TEST(provider::tasks_request(query) ==
+               R"({"action":"retrieve_batch","ids":["a","b"],"offset":0,"limit":2})");
+    query.ids.clear();
+    query.limit = 30;
+    BOOST_TEST(provider::tasks_request(query) ==
+               R"({"action":"retrieve_batch","offset":7,"limit":30})");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace darkroom::test
