@@ -1,0 +1,262 @@
+#include "jobs/branches.hpp"
+
+#include "jobs/request_fields.hpp"
+#include "runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <map>
+
+namespace darkroom::jobs {
+
+namespace {
+
+/// Names in circulation that this service answers with an error; never worth a try.
+struct Misnomer {
+    std::string_view name;
+    std::string_view cure;
+};
+constexpr std::array<Misnomer, 7> misnomers{{
+    {"upsample1", "upscale1"},
+    {"upsample2", "upscale2"},
+    {"upsample3", "upscale3"},
+    {"upsample4", "upscale4"},
+    {"upscale", "upscale1 … upscale4, or upscale_2x"},
+    {"variation", "variation1 … variation4, or variation_subtle"},
+    {"blend", "'images' with two to five addresses in the job itself"},
+}};
+
+std::string_view kind_name(ImageKind kind) {
+    return kind == ImageKind::grid ? "a grid" : "a single image";
+}
+
+/// The published actions of a kind, for a person who named another.
+std::string offer_of(ImageKind kind) {
+    std::vector<std::string> names;
+    for (auto const& action : known_actions()) {
+        if (action.published && action.parent == kind) names.emplace_back(action.name);
+    }
+    return join(names, ", ");
+}
+
+bool is_action_name(std::string_view name) {
+    return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '*';
+    });
+}
+
+bool knows_kind(Origin const& origin) { return origin.kind.has_value(); }
+
+/// The single-image list has names like upscale_2x; `upscale*` is how the grid's are meant.
+bool is_grid_upscale(std::string_view glob) { return glob == "upscale*"; }
+
+} // namespace
+
+std::vector<Branch> BranchReader::read_then(Member const& then,
+                                            std::vector<Origin> const& origins) {
+    std::vector<Branch> branches;
+    for (auto const& entry : elements_of(then, findings_))
+        branches.push_back(read_entry(entry, origins));
+    check_twice(then, branches);
+    return branches;
+}
+
+std::vector<Branch> BranchReader::read_chain(Member const& chain, Origin const& origin) {
+    std::vector<Branch> line;
+    std::vector<Origin> origins{origin};
+    std::vector<std::string> names;
+    for (auto const& element : elements_of(chain, findings_)) {
+        auto const name = text_of(element, findings_);
+        if (!name) continue;
+        Text const text{*name, element.value->where};
+        if (is_glob(*name)) {
+            findings_.error(text.where, "a chain has one name a step: write a branch with 'then'");
+            continue;
+        }
+        origins = follow(text, origins);
+        names.push_back(*name);
+    }
+    for (auto name = names.rbegin(); name != names.rend(); ++name) {
+        Branch branch;
+        branch.actions = {*name};
+        branch.then = std::exchange(line, {});
+        line.push_back(std::move(branch));
+    }
+    return line;
+}
+
+Branch BranchReader::read_entry(Member const& entry, std::vector<Origin> const& origins) {
+    Branch branch;
+    if (!entry.value->is_map()) {
+        if (!entry.value->is_text()) {
+            needs(entry, "actions: a name, or a mapping with 'action'", findings_);
+        } else if (auto const name = text_of(entry, findings_)) {
+            branch.actions = {*name};
+            follow({*name, entry.value->where}, origins);
+        }
+        return branch;
+    }
+    std::vector<std::string_view> keys{"action", "then", "download", "prompt", "pick"};
+    keys.insert(keys.end(), request_fields.begin(), request_fields.end());
+    keys.insert(keys.end(), delivery_fields.begin(), delivery_fields.end());
+    Section const map(entry, findings_, keys);
+    map.read("download", branch.download);
+    read_fields(*entry.value, branch);
+    std::vector<Origin> made;
+    if (auto const* action = map.find("action")) {
+        auto const named = action->value->is_list() ? elements_of(*action, findings_)
+                                                    : std::vector<Member>{*action};
+        if (named.empty() && action->value->is_list())
+            needs(*action, "at least one name", findings_);
+        for (auto const& one : named) {
+            auto const name = text_of(one, findings_);
+            if (!name) continue;
+            branch.actions.push_back(*name);
+            auto const images = follow({*name, one.value->where}, origins);
+            made.insert(made.end(), images.begin(), images.end());
+            if (*name == "variation_region" && !map.find("mask"))
+                findings_.error(one.value->where, "'variation_region' needs a 'mask' beside it");
+        }
+    } else if (!map.find("pick")) {
+        findings_.error(entry.where, "an entry of 'then' needs an 'action'");
+    }
+    if (auto const* then = map.find("then")) branch.then = read_then(*then, made);
+    return branch;
+}
+
+void BranchReader::read_fields(Node const& map, Branch& branch) {
+    constexpr std::array<std::string_view, 1> later{"pick"};
+    refuse_later_keys(map, later, findings_);
+    refuse_delivery_fields(map, findings_);
+    for (auto const key : request_fields) {
+        auto const* member = map.find(key);
+        if (auto value = member ? read_request_field(*member, findings_) : std::nullopt)
+            branch.fields.set(key, std::move(*value));
+    }
+    auto const* prompt = map.find("prompt");
+    auto const text = prompt ? text_of(*prompt, findings_) : std::nullopt;
+    if (!text) return;
+    auto const& where = prompt->value->where;
+    if (read_template({*text, where}, variables_, findings_).count() > 1)
+        findings_.error(where, "a follow-up has one prompt: write an entry for each permutation");
+    branch.fields.set("prompt", *text);
+}
+
+std::vector<Origin> BranchReader::follow(Text const& name, std::vector<Origin> const& origins) {
+    if (!is_action_name(name.value)) {
+        findings_.error(name.where, fmt::format("'{}' is no action name: they have small letters, "
+                                                "digits and '_', a glob also '*'",
+                                                name.value));
+        return {{name.value, std::nullopt}};
+    }
+    if (is_glob(name.value)) return follow_glob(name, origins);
+    auto const* known = find_action(name.value);
+    if (!known) {
+        check_unknown(name);
+        return {{name.value, std::nullopt}};
+    }
+    if (name.value == "generate") {
+        findings_.error(name.where, "'generate' makes the first image; it can't follow another");
+    } else {
+        for (auto const& origin : origins) check_origin(name, origin);
+    }
+    return {{name.value, known->makes}};
+}
+
+std::vector<Origin> BranchReader::follow_glob(Text const& glob,
+                                              std::vector<Origin> const& origins) {
+    std::vector<Origin> made;
+    bool const all_known = std::all_of(origins.begin(), origins.end(), knows_kind);
+    for (auto const& origin : origins) {
+        if (!knows_kind(origin)) {
+            made.push_back({glob.value, std::nullopt});
+            continue;
+        }
+        if (*origin.kind == ImageKind::single && is_grid_upscale(glob.value)) {
+            findings_.error(glob.where, fmt::format("'upscale*' after '{}', which gives a single "
+                                                    "image: name upscale_2x, or write 'upscale_*'",
+                                                    origin.action));
+            return {{glob.value, std::nullopt}};
+        }
+        for (auto const name : matching_actions(glob.value, *origin.kind))
+            made.push_back({std::string(name), made_by(name)});
+    }
+    if (made.empty() && all_known && !origins.empty())
+        findings_.error(glob.where, fmt::format("'{}' matches nothing that {} offers: {}",
+                                                glob.value, kind_name(*origins.front().kind),
+                                                offer_of(*origins.front().kind)));
+    return made;
+}
+
+void BranchReader::check_origin(Text const& name, Origin const& origin) {
+    if (!knows_kind(origin)) return;
+    if (!can_offer(*origin.kind, name.value)) {
+        findings_.error(name.where, fmt::format("'{}' can't follow '{}': {} offers {}", name.value,
+                                                origin.action, kind_name(*origin.kind),
+                                                offer_of(*origin.kind)));
+        return;
+    }
+    constexpr std::string_view redo = "redo_";
+    auto const again = std::string_view(name.value);
+    bool const fits = !again.starts_with(redo) || origin.action == again ||
+                      origin.action == again.substr(redo.size());
+    if (!fits)
+        findings_.error(name.where, fmt::format("'{}' can't follow '{}', only '{}'", again,
+                                                origin.action, again.substr(redo.size())));
+}
+
+void BranchReader::check_unknown(Text const& name) {
+    auto const wrong = std::find_if(misnomers.begin(), misnomers.end(), [&](Misnomer const& known) {
+        return known.name == name.value;
+    });
+    if (wrong != misnomers.end()) {
+        findings_.error(name.where, fmt::format("'{}' is no action of the service: use {}",
+                                                name.value, wrong->cure));
+        return;
+    }
+    std::vector<std::string_view> names;
+    for (auto const& action : known_actions()) names.push_back(action.name);
+    auto text = fmt::format("unknown action '{}'{}", name.value, did_you_mean(name.value, names));
+    if (strict_) {
+        findings_.error(name.where, std::move(text));
+    } else {
+        findings_.warning(name.where,
+                          text + " (it is sent only if the image turns out to offer it)");
+    }
+}
+
+void BranchReader::check_twice(Member const& then, std::vector<Branch> const& branches) {
+    std::map<std::string, std::string> seen; // name and request: the entry that named it
+    for (std::size_t i = 0; i < branches.size() && i < then.value->items.size(); ++i) {
+        auto const request = json::write_canonical(branches[i].fields);
+        for (auto const& name : branches[i].actions) {
+            if (seen.emplace(name + ' ' + request, name).second) continue;
+            findings_.error(then.value->items[i]->where,
+                            fmt::format("'{}' is wanted twice from the same image", name));
+        }
+    }
+}
+
+std::uint64_t most_steps(std::vector<Branch> const& then, ImageKind kind) {
+    std::uint64_t sum = 0;
+    auto const most = std::numeric_limits<std::uint64_t>::max();
+    for (auto const& branch : then) {
+        std::map<ImageKind, std::uint64_t> made;
+        for (auto const& pattern : branch.actions) {
+            if (!is_glob(pattern)) ++made[made_by(pattern)];
+            if (!is_glob(pattern)) continue;
+            for (auto const name : matching_actions(pattern, kind)) ++made[made_by(name)];
+        }
+        for (auto const& [below, count] : made) {
+            auto const tree = most_steps(branch.then, below);
+            auto const steps = times(count, tree == most ? most : tree + 1);
+            sum = steps > most - sum ? most : sum + steps;
+        }
+    }
+    return sum;
+}
+
+} // namespace darkroom::jobs

@@ -1,0 +1,49 @@
+// `then:` and `chain:`: what is wanted below an image, checked against what it can offer.
+#pragma once
+
+#include "jobs/action.hpp"
+#include "jobs/text_check.hpp"
+#include "jobs/values.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace darkroom::jobs {
+
+/// An image that a branch may start from. No kind: nothing is known of it, everything is allowed.
+struct Origin {
+    std::string action;
+    std::optional<ImageKind> kind;
+};
+
+/// Reads the tree below the images in `origins`. `variables` are the names that a prompt may use.
+class BranchReader {
+public:
+    BranchReader(Findings& findings, bool strict, std::vector<std::string> variables)
+        : findings_(findings), strict_(strict), variables_(std::move(variables)) {}
+
+    std::vector<Branch> read_then(Member const& then, std::vector<Origin> const& origins);
+    std::vector<Branch> read_chain(Member const& chain, Origin const& origin);
+
+private:
+    Branch read_entry(Member const& entry, std::vector<Origin> const& origins);
+    void read_fields(Node const& map, Branch& branch);
+    /// The images that `name` makes of those in `origins`; errors if some can't offer it.
+    std::vector<Origin> follow(Text const& name, std::vector<Origin> const& origins);
+    std::vector<Origin> follow_glob(Text const& glob, std::vector<Origin> const& origins);
+    void check_origin(Text const& name, Origin const& origin);
+    void check_unknown(Text const& name);
+    void check_twice(Member const& then, std::vector<Branch> const& branches);
+
+    Findings& findings_;
+    bool strict_;
+    std::vector<std::string> variables_;
+};
+
+/// How many steps a tree can lead to below an image of `kind`, with globs giving all they can;
+/// UINT64_MAX when there are more than that.
+std::uint64_t most_steps(std::vector<Branch> const& then, ImageKind kind);
+
+} // namespace darkroom::jobs

@@ -1,0 +1,160 @@
+#include "jobs/estimate.hpp"
+
+#include "jobs/job_spec.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace darkroom::jobs {
+
+namespace {
+
+constexpr std::uint64_t tiles_of_a_grid = 4;
+
+std::uint64_t plus(std::uint64_t a, std::uint64_t b) {
+    auto const most = std::numeric_limits<std::uint64_t>::max();
+    return a > most - b ? most : a + b;
+}
+
+Span scaled(Span const& span, std::uint64_t by) {
+    return {times(span.least, by), times(span.expected, by), times(span.most, by)};
+}
+
+/// How often an action is taken, by the three ways of reading a glob.
+Span takes(std::string_view pattern, std::string_view action) {
+    if (!is_glob(pattern)) return {1, 1, 1};
+    return {0, find_action(action)->published ? 1u : 0u, 1};
+}
+
+/// Walks the tree below one item, as it is the same for all items of a job.
+class Walker {
+public:
+    Walker(JobFile const& file, JobSpec const& job, Estimate& sum)
+        : file_(file), job_(job), sum_(sum) {}
+
+    void walk(std::uint64_t items) {
+        auto const action = job_.fields.text("action").value_or("generate");
+        Image const image{action, {items, items, items}};
+        bool const tiles = job_.fields.boolean("split_images").value_or(false);
+        add(image, job_.download, tiles, job_.then->empty());
+        below(image, *job_.then);
+    }
+
+    std::size_t depth() const { return deepest_ + 1; }
+
+private:
+    struct Image {
+        std::string action;
+        Span count;
+    };
+
+    void below(Image const& parent, std::vector<Branch> const& then) {
+        if (++depth_ > deepest_ && !then.empty()) deepest_ = depth_;
+        auto const kind = made_by(parent.action);
+        for (auto const& branch : then) {
+            for (auto const& pattern : branch.actions) {
+                for (auto const& action : actions_of(pattern, kind)) {
+                    Span const share = takes(pattern, action);
+                    Span const count{times(parent.count.least, share.least),
+                                     times(parent.count.expected, share.expected),
+                                     times(parent.count.most, share.most)};
+                    Image const image{action, count};
+                    bool const tiles = branch.fields.boolean("split_images").value_or(false);
+                    add(image, branch.download, tiles, branch.then.empty());
+                    below(image, branch.then);
+                }
+            }
+        }
+        --depth_;
+    }
+
+    static std::vector<std::string> actions_of(std::string const& pattern, ImageKind kind) {
+        if (!is_glob(pattern)) return {pattern};
+        std::vector<std::string> names;
+        for (auto const name : matching_actions(pattern, kind)) names.emplace_back(name);
+        return names;
+    }
+
+    void add(Image const& image, bool download, bool tiles, bool is_leaf) {
+        auto& row = row_of(image.action);
+        auto const price = static_cast<std::uint64_t>(file_.prices.of(image.action));
+        row.steps += image.count;
+        row.cost += scaled(image.count, price);
+        sum_.steps += image.count;
+        sum_.cost += scaled(image.count, price);
+        if (!download || (file_.output.leaves_only && !is_leaf)) return;
+        bool const is_grid = made_by(image.action) == ImageKind::grid;
+        std::uint64_t const cut = is_grid && (tiles || file_.output.split_grids);
+        sum_.images += scaled(image.count, 1 + cut * tiles_of_a_grid);
+        sum_.bytes += scaled(image.count, assumed_bytes(image.action) * (1 + cut));
+    }
+
+    EstimateRow& row_of(std::string const& action) {
+        auto const known =
+            std::find_if(sum_.rows.begin(), sum_.rows.end(), [&](EstimateRow const& row) {
+                return row.job == job_.id && row.action == action;
+            });
+        if (known != sum_.rows.end()) return *known;
+        sum_.rows.push_back({job_.id, action, {}, {}});
+        return sum_.rows.back();
+    }
+
+    JobFile const& file_;
+    JobSpec const& job_;
+    Estimate& sum_;
+    std::size_t depth_ = 0;
+    std::size_t deepest_ = 0;
+};
+
+/// Whichever is slower: letting the steps in at the rate, working them off with that many hands, or
+/// the longest line of steps that wait for each other.
+Duration time_at(Limits const& limits, std::uint64_t steps, std::size_t depth,
+                 Duration generation) {
+    if (steps == 0) return {};
+    double const each = std::chrono::duration<double>(generation).count();
+    auto const all = static_cast<double>(steps);
+    double const let_in = (all - 1) / limits.rate + each;
+    double const worked_off = std::ceil(all / limits.concurrency) * each;
+    double const in_line = static_cast<double>(depth) * each;
+    double const seconds = std::min(std::max({let_in, worked_off, in_line}), 3e9);
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
+
+} // namespace
+
+Span& Span::operator+=(Span const& other) {
+    least = plus(least, other.least);
+    expected = plus(expected, other.expected);
+    most = plus(most, other.most);
+    return *this;
+}
+
+std::uint64_t assumed_bytes(std::string_view action) {
+    // A grid of 2048² and a picture of 1024² as measured; the others by their number of pixels.
+    constexpr std::uint64_t of_2048 = 4'750'000;
+    constexpr std::uint64_t of_1024 = 1'110'000;
+    if (made_by(action) == ImageKind::grid) return of_2048;
+    if (action.ends_with("_4x")) return of_2048 * 4;
+    return action.find('_') == std::string_view::npos ? of_1024 : of_2048;
+}
+
+Estimate estimate(JobFile const& file, PlanOptions const& options, Assumptions assumptions) {
+    Estimate sum;
+    std::size_t depth = 0;
+    auto left = options.limit.value_or(std::numeric_limits<std::uint64_t>::max());
+    for (auto const& job : file.jobs) {
+        if (!options.only.empty() && !options.only.contains(job->id)) continue;
+        auto const items = std::min(left, count_items(*job));
+        if (items == 0) continue;
+        left -= items;
+        sum.items = plus(sum.items, items);
+        Walker walker(file, *job, sum);
+        walker.walk(items);
+        depth = std::max(depth, walker.depth());
+    }
+    sum.time = time_at(file.limits, sum.steps.expected, depth, assumptions.generation);
+    return sum;
+}
+
+} // namespace darkroom::jobs

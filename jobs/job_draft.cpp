@@ -1,0 +1,197 @@
+#include "jobs/job_draft.hpp"
+
+#include "jobs/request_fields.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace darkroom::jobs {
+
+namespace {
+
+constexpr std::array<std::string_view, 14> own_keys{
+    "prompt",  "prefix", "suffix", "images",   "params", "vars",  "matrix",
+    "exclude", "repeat", "action", "image_id", "then",   "chain", "download"};
+constexpr std::array<std::string_view, 4> later_keys{"prompts", "sample", "kind", "max_items"};
+
+std::vector<std::string_view> keys_of(bool is_job) {
+    std::vector<std::string_view> keys(own_keys.begin(), own_keys.end());
+    keys.insert(keys.end(), request_fields.begin(), request_fields.end());
+    keys.insert(keys.end(), delivery_fields.begin(), delivery_fields.end());
+    keys.insert(keys.end(), later_keys.begin(), later_keys.end());
+    if (is_job) keys.push_back("id");
+    return keys;
+}
+
+std::optional<Text> text_at(Member const* member, Findings& findings) {
+    if (!member) return std::nullopt;
+    auto value = text_of(*member, findings);
+    if (!value) return std::nullopt;
+    return Text{std::move(*value), member->value->where};
+}
+
+std::vector<Text> texts_at(Member const& member, Findings& findings) {
+    std::vector<Text> texts;
+    for (auto const& element : elements_of(member, findings)) {
+        if (auto text = text_at(&element, findings)) texts.push_back(std::move(*text));
+    }
+    return texts;
+}
+
+bool is_param_name(std::string_view text) {
+    return !text.empty() && text.front() != '-' &&
+           std::all_of(text.begin(), text.end(),
+                       [](unsigned char c) { return c < 0x80 && (std::isalnum(c) || c == '-'); });
+}
+
+std::optional<ParamDraft> param_of(Member const& member, Findings& findings) {
+    ParamDraft param;
+    param.key = {member.key, member.where};
+    if (!is_param_name(member.key)) {
+        findings.error(member.where, fmt::format("'{}' is no parameter: write it without dashes, "
+                                                 "as in 'ar: \"16:9\"'",
+                                                 member.key));
+        return std::nullopt;
+    }
+    if (is_truth(*member.value)) {
+        bool const on = flag_of(member, findings).value_or(false);
+        param.kind = on ? ParamDraft::Kind::flag : ParamDraft::Kind::removed;
+        return param;
+    }
+    if (!member.value->is_text()) {
+        needs(member, "a text, a number, true or false", findings);
+        return std::nullopt;
+    }
+    param.value = {member.value->text, member.value->where};
+    return param;
+}
+
+void apply_params(JobDraft& draft, Member const& map, Findings& findings) {
+    for (auto const& member : members_of(map, findings)) {
+        auto param = param_of(member, findings);
+        if (!param) continue;
+        auto const old =
+            std::find_if(draft.params.begin(), draft.params.end(), [&](ParamDraft const& known) {
+                return known.key.value == param->key.value;
+            });
+        if (old == draft.params.end()) {
+            draft.params.push_back(std::move(*param));
+        } else {
+            *old = std::move(*param);
+        }
+    }
+}
+
+/// A variable's name and value; nothing, and an error, when it can't be one.
+std::optional<VariableDraft> variable_of(Member const& member, Findings& findings) {
+    if (!is_variable_name(member.key)) {
+        findings.error(member.where, fmt::format("'{}' is no variable name: it has letters, "
+                                                 "digits, '_' and '-'",
+                                                 member.key));
+        return std::nullopt;
+    }
+    auto value = text_at(&member, findings);
+    if (!value) return std::nullopt;
+    return VariableDraft{{member.key, member.where}, std::move(*value), false};
+}
+
+void apply_vars(JobDraft& draft, Member const& map, Findings& findings) {
+    for (auto const& member : members_of(map, findings)) {
+        auto variable = variable_of(member, findings);
+        if (!variable) continue;
+        auto const old =
+            std::find_if(draft.vars.begin(), draft.vars.end(), [&](VariableDraft const& known) {
+                return known.name.value == variable->name.value;
+            });
+        if (old == draft.vars.end()) {
+            draft.vars.push_back(std::move(*variable));
+        } else {
+            *old = std::move(*variable);
+        }
+    }
+}
+
+void apply_matrix(JobDraft& draft, Member const& map, Findings& findings) {
+    draft.matrix.clear();
+    for (auto const& member : members_of(map, findings)) {
+        if (!is_variable_name(member.key)) {
+            findings.error(member.where, fmt::format("'{}' is no variable name: it has letters, "
+                                                     "digits, '_' and '-'",
+                                                     member.key));
+            continue;
+        }
+        AxisDraft axis{{member.key, member.where}, texts_at(member, findings)};
+        if (axis.values.empty() && member.value->is_list() && member.value->items.empty())
+            needs(member, "at least one value", findings);
+        draft.matrix.push_back(std::move(axis));
+    }
+}
+
+void apply_exclude(JobDraft& draft, Member const& list, Findings& findings) {
+    draft.exclude.clear();
+    for (auto const& element : elements_of(list, findings)) {
+        std::vector<VariableDraft> rule;
+        for (auto const& member : members_of(element, findings)) {
+            if (auto variable = variable_of(member, findings)) rule.push_back(std::move(*variable));
+        }
+        if (rule.empty() && element.value->is_map() && element.value->members.empty())
+            needs(element, "a mapping with at least one key of 'matrix'", findings);
+        draft.exclude.push_back(std::move(rule));
+    }
+}
+
+void apply_fields(JobDraft& draft, Node const& map, Findings& findings) {
+    for (auto const key : request_fields) {
+        auto const* member = map.find(key);
+        if (!member) continue;
+        if (auto value = read_request_field(*member, findings))
+            draft.fields.set(key, std::move(*value));
+        if (key == "mask") draft.mask = member->where;
+    }
+}
+
+void apply_follow_ups(JobDraft& draft, Section const& map, Findings& findings) {
+    auto const* then = map.find("then");
+    auto const* chain = map.find("chain");
+    if (then && chain) {
+        auto const& later = then->where.offset > chain->where.offset ? *then : *chain;
+        findings.error(later.where, "'then' and 'chain' together: a chain is a 'then' with one "
+                                    "branch, write one of them");
+    }
+    if (!then && !chain) return;
+    draft.then = then ? std::optional(*then) : std::nullopt;
+    draft.chain = !then ? std::optional(*chain) : std::nullopt;
+}
+
+} // namespace
+
+void apply(JobDraft& draft, Member const& map, bool is_job, Findings& findings) {
+    Section const section(map, findings, keys_of(is_job));
+    if (!map.value->is_map()) return;
+    for (auto& variable : draft.vars) variable.inherited = true;
+    refuse_later_keys(*map.value, later_keys, findings);
+    refuse_delivery_fields(*map.value, findings);
+    draft.has_later_source = draft.has_later_source || section.find("prompts");
+    auto const take = [&](std::string_view key, auto& into) {
+        if (auto text = text_at(section.find(key), findings)) into = std::move(*text);
+    };
+    take("prompt", draft.prompt);
+    take("prefix", draft.prefix);
+    take("suffix", draft.suffix);
+    take("action", draft.action);
+    take("image_id", draft.image_id);
+    if (auto const* images = section.find("images")) draft.images = texts_at(*images, findings);
+    if (auto const* params = section.find("params")) apply_params(draft, *params, findings);
+    if (auto const* vars = section.find("vars")) apply_vars(draft, *vars, findings);
+    if (auto const* matrix = section.find("matrix")) apply_matrix(draft, *matrix, findings);
+    if (auto const* exclude = section.find("exclude")) apply_exclude(draft, *exclude, findings);
+    section.read("repeat", draft.repeat, {1, 1'000'000});
+    section.read("download", draft.download);
+    apply_fields(draft, *map.value, findings);
+    apply_follow_ups(draft, section, findings);
+}
+
+} // namespace darkroom::jobs

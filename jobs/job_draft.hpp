@@ -1,0 +1,51 @@
+// A job as it is written: the defaults with the job's own keys laid over them, not yet checked as a
+// whole.
+#pragma once
+
+#include "jobs/text_check.hpp"
+#include "jobs/values.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace darkroom::jobs {
+
+/// One key of `params`.
+struct ParamDraft {
+    enum class Kind { value, flag, removed } kind = Kind::value;
+    Text key;
+    Text value;
+};
+
+struct VariableDraft {
+    Text name;
+    Text value;
+    bool inherited = false; ///< From the defaults: a job's matrix may take its place.
+};
+
+struct AxisDraft {
+    Text name;
+    std::vector<Text> values;
+};
+
+struct JobDraft {
+    std::optional<Text> prompt, action, image_id;
+    Text prefix, suffix;
+    std::vector<Text> images;
+    std::vector<ParamDraft> params;
+    std::vector<VariableDraft> vars;
+    std::vector<AxisDraft> matrix;
+    std::vector<std::vector<VariableDraft>> exclude;
+    int repeat = 1;
+    json::Value fields;
+    std::optional<Where> mask;
+    bool download = true;
+    std::optional<Member> then, chain; ///< At most one of them.
+    bool has_later_source = false;     ///< Prompts come from where we can't read them yet.
+};
+
+/// Lays the keys of `map` over `draft`. A job has an `id`, the defaults have none.
+void apply(JobDraft& draft, Member const& map, bool is_job, Findings& findings);
+
+} // namespace darkroom::jobs

@@ -1,0 +1,156 @@
+#include "jobs/job_file.hpp"
+
+#include "jobs/job_entry.hpp"
+#include "jobs/node.hpp"
+#include "jobs/request_fields.hpp"
+#include "jobs/settings.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+namespace darkroom::jobs {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+constexpr std::array<std::string_view, 10> top_keys{"version", "name",   "service", "limits",
+                                                    "retry",   "budget", "prices",  "defaults",
+                                                    "jobs",    "output"};
+constexpr std::array<std::string_view, 1> later_keys{"include"};
+
+/// The places of overrides: each is a source of its own, named by its flag. The value is not part
+/// of the name: it might be a token that somebody tries to pass this way.
+NodePtr apply_overrides(NodePtr root, std::vector<Override> const& overrides, Findings& findings) {
+    for (auto const& given : overrides) {
+        auto const source = findings.add_source("--set " + given.path, given.value, false);
+        auto const value = read_yaml(given.value, source, findings);
+        if (value) root = replace_at(root, given.path, value, findings);
+    }
+    return root;
+}
+
+/// What a relative path in the file is relative to.
+fs::path base_of(std::string const& path) {
+    std::error_code ignored; // without a working directory a relative path stays one
+    auto const here = fs::current_path(ignored);
+    return path == "-" ? here : (here / path).parent_path();
+}
+
+std::string absolute(fs::path const& base, std::string const& path) {
+    return path.empty() ? path : (base / path).lexically_normal().string();
+}
+
+void check_version(Section const& top, Where const& start, Findings& findings) {
+    auto const* version = top.find("version");
+    if (!version) {
+        findings.error(start, "'version: 1' is missing");
+        return;
+    }
+    auto const& node = *version->value;
+    if (node.is_text() && !node.quoted && node.text == "1") return;
+    needs(*version, "1, the version of this language", findings);
+}
+
+std::string name_of(Section const& top, std::string const& path, Findings& findings) {
+    auto const* member = top.find("name");
+    if (!member) return path == "-" ? "stdin" : make_slug(fs::path(path).stem().string());
+    auto name = text_of(*member, findings).value_or("run");
+    if (!is_slug(name))
+        needs(*member, "letters, digits, '.', '_' and '-', beginning with a letter or digit",
+              findings);
+    return name;
+}
+
+void make_paths_absolute(JobFile& file, fs::path const& base) {
+    file.output.directory = absolute(base, file.output.directory);
+    file.service.ca_file = absolute(base, file.service.ca_file);
+    if (file.service.token.kind == TokenSource::Kind::file)
+        file.service.token.words.front() = absolute(base, file.service.token.words.front());
+}
+
+/// Reads the keys of the whole file.
+JobFile read_file(Member const& root, std::string const& path, bool strict, Findings& findings) {
+    std::vector<std::string_view> keys(top_keys.begin(), top_keys.end());
+    keys.insert(keys.end(), later_keys.begin(), later_keys.end());
+    Section const top(root, findings, keys);
+    refuse_later_keys(*root.value, later_keys, findings);
+    JobFile file;
+    file.path = path;
+    check_version(top, root.where, findings);
+    file.name = name_of(top, path, findings);
+    auto const take = [&](std::string_view key, auto reader, auto& into) {
+        if (auto const* member = top.find(key)) into = reader(*member, findings);
+    };
+    take("service", read_service, file.service);
+    take("limits", read_limits, file.limits);
+    take("retry", read_retry, file.retry);
+    take("budget", read_budget, file.budget);
+    take("prices", read_prices, file.prices);
+    take("output", read_output, file.output);
+    auto const* jobs = top.find("jobs");
+    if (jobs) file.jobs = read_jobs(*jobs, top.find("defaults"), strict, findings);
+    if (!jobs) findings.error(root.where, "'jobs' is missing: a list of what to make");
+    make_paths_absolute(file, base_of(path));
+    return file;
+}
+
+struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+/// The whole file, or one byte more than is allowed of it.
+Result<std::string> read_bytes(std::string const& path) {
+    auto const tried = fmt::format("cannot read the job file '{}'", path);
+    std::unique_ptr<std::FILE, Close> opened;
+    if (path != "-") {
+        opened.reset(std::fopen(path.c_str(), "rbe"));
+        if (!opened) return system_error_of(errno, tried);
+    }
+    auto* const file = opened ? opened.get() : stdin;
+    std::string text(YamlLimits().bytes + 1, '\0');
+    auto const size = std::fread(text.data(), 1, text.size(), file);
+    if (std::ferror(file) != 0) return system_error_of(errno, tried);
+    text.resize(size);
+    return text;
+}
+
+} // namespace
+
+Loaded load_job_text(std::string const& text, std::string const& path, LoadOptions const& options) {
+    auto body = std::string_view(text);
+    if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
+    Findings findings;
+    auto const source = findings.add_source(path == "-" ? "<stdin>" : path, body, true);
+    Loaded loaded;
+    if (auto tree = read_yaml(body, source, findings)) {
+        auto const start = findings.at(source, 0);
+        tree = apply_overrides(tree, options.overrides, findings);
+        if (!tree->is_map()) {
+            findings.error(start, tree->is_null() ? "the file is empty: it needs 'version: 1' and "
+                                                    "'jobs'"
+                                                  : "a job file is a mapping: it begins with "
+                                                    "'version: 1'");
+        } else {
+            auto file = read_file({"", start, tree}, path, options.strict, findings);
+            if (findings.errors() == 0) loaded.file = std::move(file);
+        }
+    }
+    loaded.findings = findings.sorted();
+    return loaded;
+}
+
+Result<Loaded> load_job_file(std::string const& path, LoadOptions const& options) {
+    auto const text = read_bytes(path);
+    if (text.has_error()) return text.error();
+    return load_job_text(*text, path, options);
+}
+
+} // namespace darkroom::jobs

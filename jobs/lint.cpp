@@ -1,0 +1,173 @@
+#include "jobs/lint.hpp"
+
+#include "jobs/params.hpp"
+#include "runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <optional>
+#include <set>
+
+namespace darkroom::jobs {
+
+namespace {
+
+/// A word of a text, with its place in it.
+struct Word {
+    std::string_view text;
+    std::size_t offset = 0;
+};
+
+/// Words between blanks; the signs of a permutation around a word do not belong to it.
+std::vector<Word> words_of(std::string_view text) {
+    constexpr std::string_view blank = " \t\n";
+    std::vector<Word> words;
+    for (auto from = text.find_first_not_of(blank); from != std::string_view::npos;
+         from = text.find_first_not_of(blank, from)) {
+        auto const end = std::min(text.find_first_of(blank, from), text.size());
+        auto word = text.substr(from, end - from);
+        auto const skipped = std::min(word.find_first_not_of("{,"), word.size());
+        word.remove_prefix(skipped);
+        word = word.substr(0, word.find_last_not_of(",}") + 1);
+        if (!word.empty()) words.push_back({word, from + skipped});
+        from = end;
+    }
+    return words;
+}
+
+bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
+
+/// A value that is only known once variables and permutations are filled in.
+bool is_open(std::string_view text) { return text.find_first_of("{}") != std::string_view::npos; }
+
+std::vector<std::string_view> param_names() {
+    std::vector<std::string_view> names;
+    for (auto const& rule : known_params()) names.push_back(rule.name);
+    return names;
+}
+
+/// Looks at one parameter and its value.
+class ParamLint {
+public:
+    explicit ParamLint(Findings& findings) : findings_(findings) {}
+
+    void look(std::string_view name, std::optional<std::string_view> value, Where const& where) {
+        auto const* rule = find_param(name);
+        if (!rule) {
+            findings_.warning(where, fmt::format("unknown parameter '--{}'{}", name,
+                                                 did_you_mean(name, param_names())));
+            return;
+        }
+        if (!seen_.insert(std::string(name)).second)
+            findings_.warning(where, fmt::format("'--{}' is given twice", name));
+        if (value && is_open(*value)) return;
+        look_at_value(*rule, value.value_or(""), where);
+    }
+
+    bool has(std::string_view name) const { return seen_.contains(name); }
+
+private:
+    void look_at_value(ParamRule const& rule, std::string_view value, Where const& where) {
+        switch (rule.shape) {
+        case ParamRule::Shape::text: return;
+        case ParamRule::Shape::flag: return;
+        case ParamRule::Shape::ratio:
+            if (!is_ratio(value))
+                findings_.warning(where, fmt::format("'--{} {}' is no ratio of whole numbers such "
+                                                     "as 16:9",
+                                                     rule.name, value));
+            return;
+        case ParamRule::Shape::number: break;
+        }
+        double number = 0;
+        auto const* const end = value.data() + value.size();
+        auto const [stop, ec] = std::from_chars(value.data(), end, number);
+        bool const fits =
+            ec == std::errc() && stop == end && number >= rule.least && number <= rule.most;
+        if (!fits)
+            findings_.warning(where, fmt::format("'--{} {}' needs a number from {} to {}",
+                                                 rule.name, value, rule.least, rule.most));
+    }
+
+    Findings& findings_;
+    std::set<std::string, std::less<>> seen_;
+};
+
+void lint_text(Text const& text, ParamLint& params, Findings& findings) {
+    auto const words = words_of(text.value);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        auto const word = words[i].text;
+        auto const where = findings.inside(text.where, text.value, words[i].offset);
+        if (word.starts_with("--") && word.size() > 2) {
+            bool const last = i + 1 == words.size() || words[i + 1].text.starts_with("--");
+            auto const value = last ? std::nullopt : std::optional(words[i + 1].text);
+            if (!is_open(word)) params.look(word.substr(2), value, where);
+        } else if (word.starts_with("\u2014") || word.starts_with("\u2013")) {
+            auto const name = word.substr(std::string_view("\u2014").size());
+            if (find_param(name))
+                findings.warning(where,
+                                 fmt::format("a long dash before '{0}': write '--{0}'", name));
+        } else if (word.size() > 1 && word.front() == '-' && is_letter(word[1])) {
+            findings.warning(where,
+                             fmt::format("'{}' has a single dash, which the service refuses: "
+                                         "write '-{}'",
+                                         word, word));
+        }
+    }
+}
+
+/// The path of an address without query and fragment, in small letters.
+std::string path_of(std::string_view url) {
+    return to_lower(url.substr(0, url.find_first_of("?#")));
+}
+
+void lint_images(JobDraft const& draft, Findings& findings) {
+    for (auto const& image : draft.images) {
+        auto const path = path_of(image.value);
+        if (path.ends_with(".html") || path.ends_with(".htm") || path.ends_with(".php"))
+            findings.warning(image.where, "this looks like a page, not an image: give the address "
+                                          "of the image itself");
+    }
+}
+
+bool has_image(JobDraft const& draft) {
+    bool const in_prompt = draft.prompt && draft.prompt->value.find("://") != std::string::npos;
+    bool const from_variable = draft.prompt && draft.prompt->value.starts_with("{{");
+    return !draft.images.empty() || in_prompt || from_variable;
+}
+
+} // namespace
+
+void lint(JobDraft const& draft, Findings& findings) {
+    ParamLint params(findings);
+    lint_text(draft.prefix, params, findings);
+    if (draft.prompt) lint_text(*draft.prompt, params, findings);
+    lint_text(draft.suffix, params, findings);
+    for (auto const& param : draft.params) {
+        if (param.kind == ParamDraft::Kind::removed) continue;
+        params.look(param.key.value, param.value.value, param.key.where);
+    }
+    lint_images(draft, findings);
+    if (!params.has("iw") || has_image(draft)) return;
+    auto const weight =
+        std::find_if(draft.params.begin(), draft.params.end(),
+                     [](ParamDraft const& param) { return param.key.value == "iw"; });
+    auto const& where = weight != draft.params.end() ? weight->key.where
+                        : draft.prompt               ? draft.prompt->where
+                                                     : draft.suffix.where;
+    findings.warning(where, "'--iw' weighs an image, but there is none: add 'images'");
+}
+
+void lint_length(std::string_view prompt, Where const& where, Findings& findings) {
+    auto const begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+    auto const characters = std::count_if(prompt.begin(), prompt.end(), begins);
+    if (static_cast<std::size_t>(characters) > prompt_characters_max)
+        findings.warning(where, fmt::format("the prompt has {} characters; more than {} are cut or "
+                                            "refused",
+                                            characters, prompt_characters_max));
+}
+
+} // namespace darkroom::jobs

@@ -1,0 +1,68 @@
+#include "jobs/request_fields.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace darkroom::jobs {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> modes{"fast", "relax", "turbo"};
+constexpr std::array<std::string_view, 5> qualities{".25", ".5", "1", "2", "4"};
+
+std::optional<json::Value> word_of(Member const& member, Findings& findings,
+                                   std::span<std::string_view const> words) {
+    auto const chosen = choice_of(member, findings, words);
+    if (!chosen) return std::nullopt;
+    return json::Value(words[*chosen]);
+}
+
+/// An address or the picture itself in base64; a file's name is neither.
+std::optional<json::Value> mask_of(Member const& member, Findings& findings) {
+    auto text = text_of(member, findings);
+    if (!text) return std::nullopt;
+    bool const is_web = text->starts_with("https://") || text->starts_with("http://");
+    bool const is_base64 =
+        !text->empty() && std::all_of(text->begin(), text->end(), [](unsigned char c) {
+            return std::isalnum(c) || c == '+' || c == '/' || c == '=';
+        });
+    if (is_web || is_base64) return json::Value(std::move(*text));
+    findings.error(member.value->where, "not supported yet: a mask from a file; 'mask' needs an "
+                                        "http(s) address or base64");
+    return std::nullopt;
+}
+
+} // namespace
+
+std::optional<json::Value> read_request_field(Member const& member, Findings& findings) {
+    if (member.key == "mode") return word_of(member, findings, modes);
+    if (member.key == "quality") return word_of(member, findings, qualities);
+    if (member.key == "mask") return mask_of(member, findings);
+    if (member.key == "version") {
+        auto text = text_of(member, findings);
+        return text ? std::optional(json::Value(std::move(*text))) : std::nullopt;
+    }
+    auto const flag = flag_of(member, findings);
+    return flag ? std::optional(json::Value(*flag)) : std::nullopt;
+}
+
+void refuse_delivery_fields(Node const& map, Findings& findings) {
+    for (auto const key : delivery_fields) {
+        if (auto const* member = map.find(key))
+            findings.error(member->where, fmt::format("'{}' is decided by 'service.delivery' and "
+                                                      "'service.timeouts', not by a job",
+                                                      key));
+    }
+}
+
+void refuse_later_keys(Node const& map, std::span<std::string_view const> keys,
+                       Findings& findings) {
+    for (auto const key : keys) {
+        if (auto const* member = map.find(key))
+            findings.error(member->where, fmt::format("not supported yet: '{}'", key));
+    }
+}
+
+} // namespace darkroom::jobs

@@ -1,0 +1,23 @@
+// Texts of a job file that are written in the prompt language, and where they stand.
+#pragma once
+
+#include "jobs/findings.hpp"
+#include "jobs/prompt.hpp"
+
+#include <span>
+#include <string>
+
+namespace darkroom::jobs {
+
+/// A text and its place; the place is that of the scalar, see Findings::inside.
+struct Text {
+    std::string value;
+    Where where;
+};
+
+/// Reads `text`; what is wrong with it, and variables that are not among `names`, are errors.
+Template read_template(Text const& text, std::span<std::string const> names, Findings& findings);
+/// The same checks for a text that fill() will be used on.
+void check_fill(Text const& text, std::span<std::string const> names, Findings& findings);
+
+} // namespace darkroom::jobs
