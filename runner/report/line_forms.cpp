@@ -1,0 +1,69 @@
+#include "runner/report/line_forms.hpp"
+
+#include "runner/base/text.hpp"
+
+namespace darkroom::report {
+
+PlainLines::PlainLines(Output& out, Clock& clock, Look look)
+    : Progress(out, clock), look_(look), names_(Start()) {}
+
+void PlainLines::on_event(engine::Event const& event, engine::StepState const& state) {
+    names_.apply(event, state, clock_.now());
+    write(word(event, state), event.at);
+}
+
+void PlainLines::on_waiting(engine::Waiting const& waiting) {
+    names_.wait(waiting, clock_.now());
+    write(word(waiting, names_.name_of(waiting.step)), clock_.wall());
+}
+
+void PlainLines::say(Worded const& line) { write(line, clock_.wall()); }
+
+void PlainLines::write(Worded const& line, WallTime at) {
+    if (look_.quiet && !line.is_error) return;
+    out_.write(format_rfc3339(at) + "  " + ink(line.colour, line.text, look_.colour) + "\n");
+}
+
+JsonLines::JsonLines(Output& out, Clock& clock, Start const& start) : Progress(out, clock) {
+    auto line = begin("start");
+    line.set("name", start.name);
+    line.set("items", start.items);
+    line.set("steps", start.steps);
+    line.set("done", start.done);
+    line.set("failed", start.failed);
+    line.set("paid", start.paid);
+    line.set("cost", money_value(start.cost));
+    write(line);
+}
+
+void JsonLines::on_event(engine::Event const& event, engine::StepState const& state) {
+    write(to_line(event, state));
+}
+
+void JsonLines::on_progress(Digest const& step, int percent) {
+    auto line = begin("progress");
+    line.set("step", to_hex(step));
+    line.set("percent", percent);
+    write(line);
+}
+
+void JsonLines::on_waiting(engine::Waiting const& waiting) {
+    write(to_line(waiting, clock_.wall()));
+}
+
+void JsonLines::say(Worded const& said) {
+    auto line = begin("note");
+    line.set("message", said.text);
+    write(line);
+}
+
+json::Value JsonLines::begin(std::string_view event) const {
+    json::Value line;
+    line.set("event", event);
+    line.set("at", format_rfc3339(clock_.wall()));
+    return line;
+}
+
+void JsonLines::write(json::Value const& line) { out_.write(json::write(line) + "\n"); }
+
+} // namespace darkroom::report

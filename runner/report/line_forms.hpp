@@ -1,0 +1,38 @@
+// The displays that write a line an event: for logs, pipes and other programs.
+#pragma once
+
+#include "runner/report/progress.hpp"
+
+namespace darkroom::report {
+
+/// "2026-11-23T18:16:32.125Z  cars/12  saved  …"
+class PlainLines final : public Progress {
+public:
+    PlainLines(Output& out, Clock& clock, Look look);
+    void on_event(engine::Event const& event, engine::StepState const& state) override;
+    void on_progress(Digest const&, int) override {}
+    void on_waiting(engine::Waiting const& waiting) override;
+    void say(Worded const& line) override;
+
+private:
+    void write(Worded const& line, WallTime at);
+
+    Look look_;
+    Board names_;
+};
+
+/// {"event":"saved","at":…}; docs/cli.md has the keys.
+class JsonLines final : public Progress {
+public:
+    JsonLines(Output& out, Clock& clock, Start const& start);
+    void on_event(engine::Event const& event, engine::StepState const& state) override;
+    void on_progress(Digest const& step, int percent) override;
+    void on_waiting(engine::Waiting const& waiting) override;
+    void say(Worded const& line) override;
+
+private:
+    json::Value begin(std::string_view event) const;
+    void write(json::Value const& line);
+};
+
+} // namespace darkroom::report

@@ -1,0 +1,126 @@
+#include "runner/report/summary.hpp"
+
+#include "runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+namespace darkroom::report {
+
+namespace {
+
+using engine::RunEnd;
+
+/// Why it ended, in a sentence.
+std::string reason(Closing const& closing) {
+    auto const& error = closing.result.error;
+    auto const why = error.message().empty() ? std::string() : ": " + error.message();
+    switch (closing.result.end) {
+    case RunEnd::all_done: return "Done";
+    case RunEnd::some_failed: return "Finished, but not everything worked";
+    case RunEnd::budget_spent: return "Stopped: the budget is spent";
+    case RunEnd::account_empty: return "Stopped: the account is out of balance" + why;
+    case RunEnd::too_many_failures: return "Stopped: too many failures in a row" + why;
+    case RunEnd::account_refused: return "Stopped: the token is refused" + why;
+    case RunEnd::interrupted: return "Interrupted";
+    case RunEnd::disk_failed: return "Stopped: the run directory cannot be written" + why;
+    case RunEnd::input_failed: return "Stopped: the input cannot be read on" + why;
+    }
+    return "Ended";
+}
+
+/// What to do next, "" when nothing.
+std::string next_step(Closing const& closing) {
+    auto const again = "Run the same command again to go on; nothing is paid twice.";
+    switch (closing.result.end) {
+    case RunEnd::all_done: return "";
+    case RunEnd::some_failed:
+        if (closing.result.tally.unknown > 0)
+            return "Run the same command again: what is unknown is looked up, not bought again.";
+        return fmt::format("See {0}/failed.jsonl; 'darkroom retry {0}' tries them again.",
+                           closing.directory);
+    case RunEnd::budget_spent: return std::string("Raise `budget` to go on. ") + again;
+    case RunEnd::account_empty: return std::string("Top up the account. ") + again;
+    case RunEnd::too_many_failures:
+        return fmt::format("See {0}/failed.jsonl for the cause; then 'darkroom retry {0}'.",
+                           closing.directory);
+    case RunEnd::account_refused:
+        return std::string("Check service.token or --token-file. ") + again;
+    case RunEnd::interrupted: return again;
+    case RunEnd::disk_failed: return std::string("Free some space or fix its rights. ") + again;
+    case RunEnd::input_failed: return std::string("Mend the input. ") + again;
+    }
+    return again;
+}
+
+Ink colour_of(RunEnd end) {
+    if (end == RunEnd::all_done) return Ink::good;
+    return end == RunEnd::interrupted || end == RunEnd::budget_spent ? Ink::busy : Ink::bad;
+}
+
+/// "3 steps done, 1 failed, 2 skipped"
+std::string steps_of(Closing const& closing) {
+    auto const& tally = closing.result.tally;
+    auto text = fmt::format("{} of {} steps done", tally.done, closing.steps);
+    if (tally.failed > 0) text += fmt::format(", {} failed", tally.failed);
+    if (tally.skipped > 0) text += fmt::format(", {} skipped", tally.skipped);
+    if (tally.unknown > 0) text += fmt::format(", {} unknown", tally.unknown);
+    if (closing.pending() > 0)
+        text += fmt::format(", {} not begun or not finished", closing.pending());
+    return text;
+}
+
+} // namespace
+
+std::uint64_t Closing::pending() const {
+    auto const& tally = result.tally;
+    auto const ended = tally.done + tally.failed + tally.skipped + tally.unknown;
+    return steps > ended ? steps - ended : 0;
+}
+
+json::Value to_json(Closing const& closing) {
+    auto const& tally = closing.result.tally;
+    json::Value steps;
+    steps.set("done", tally.done);
+    steps.set("failed", tally.failed);
+    steps.set("skipped", tally.skipped);
+    steps.set("unknown", tally.unknown);
+    steps.set("pending", closing.pending());
+    json::Value out;
+    out.set("name", closing.name);
+    out.set("directory", closing.directory);
+    out.set("items", tally.items);
+    out.set("steps", std::move(steps));
+    out.set("images", tally.images);
+    out.set("bytes", tally.bytes);
+    out.set("paid", tally.paid);
+    out.set("cost", money_value(tally.cost));
+    out.set("retries", tally.retries);
+    out.set("seconds", closing.seconds);
+    out.set("exit", closing.exit);
+    return out;
+}
+
+std::vector<Worded> closing_words(Closing const& closing) {
+    auto const& tally = closing.result.tally;
+    auto const end = closing.result.end;
+    std::vector<Worded> lines;
+    auto const add = [&lines](Ink colour, std::string const& text, bool is_error = false) {
+        lines.push_back({printable(text), colour, is_error});
+    };
+    add(colour_of(end), fmt::format("{}. {}.", reason(closing), steps_of(closing)),
+        end != RunEnd::all_done);
+    auto const span =
+        std::chrono::duration_cast<Duration>(std::chrono::duration<double>(closing.seconds));
+    add(Ink::plain,
+        fmt::format("This run: {} generations paid ({} {}), {} images ({}), {} retries, "
+                    "in {}.",
+                    tally.paid, format_money(tally.cost), closing.currency, tally.images,
+                    format_bytes(tally.bytes), tally.retries, format_span(span)));
+    add(Ink::plain, fmt::format("Pictures  {}/images", closing.directory));
+    add(Ink::plain, fmt::format("Manifest  {}/manifest.jsonl", closing.directory));
+    auto const next = next_step(closing);
+    if (!next.empty()) add(Ink::plain, next, true);
+    return lines;
+}
+
+} // namespace darkroom::report

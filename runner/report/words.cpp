@@ -1,0 +1,198 @@
+#include "runner/report/words.hpp"
+
+#include "runner/base/text.hpp"
+#include "runner/report/board.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+namespace darkroom::report {
+
+namespace {
+
+constexpr jobs::Micros one = 1'000'000;
+
+template <class... Fs>
+struct Each : Fs... {
+    using Fs::operator()...;
+};
+template <class... Fs>
+Each(Fs...) -> Each<Fs...>;
+
+/// "cars/12/variation2  saved      the rest"
+Worded line(std::string const& name, std::string_view what, std::string const& rest) {
+    return {printable(fmt::format("{}  {:<9}  {}", name, what, rest)), Ink::plain, false};
+}
+
+Worded word_failure(engine::Failed const& failed, engine::StepInfo const& info) {
+    auto const name = step_name(failed.info ? *failed.info : info);
+    if (!failed.final) {
+        auto worded = line(name, "attempt", "failed: " + describe(failed.problem));
+        worded.colour = Ink::busy;
+        return worded;
+    }
+    auto const rest = fmt::format("{}; {}", describe(failed.problem), advice(failed.problem));
+    auto worded = line(name, "FAILED", rest);
+    worded.colour = Ink::bad;
+    worded.is_error = true;
+    return worded;
+}
+
+void set_problem(json::Value& line, engine::Problem const& problem) {
+    line.set("class", name_of(problem.verdict));
+    line.set("code", problem.code);
+    line.set("message", problem.message);
+    line.set("status", problem.status);
+    line.set("trace_id", problem.trace_id);
+}
+
+void set_info(json::Value& line, engine::StepInfo const& info) {
+    line.set("job", info.job);
+    line.set("item", info.item);
+    line.set("repeat", info.repeat);
+    line.set("path", info.path);
+}
+
+void set_image(json::Value& line, engine::SavedImage const& image) {
+    line.set("file", image.file);
+    line.set("sha256", image.sha256);
+    line.set("format", image.format);
+    line.set("bytes", image.bytes);
+    line.set("width", image.width);
+    line.set("height", image.height);
+    line.set("tile", image.tile == 0 ? json::Value() : json::Value(image.tile));
+}
+
+} // namespace
+
+std::string format_money(jobs::Micros amount) {
+    auto const size = std::abs(amount);
+    auto text = fmt::format("{}{}.{:06}", amount < 0 ? "-" : "", size / one, size % one);
+    auto const point = text.find('.');
+    while (text.back() == '0' && text.size() > point + 3) text.pop_back();
+    return text;
+}
+
+json::Value money_value(jobs::Micros amount) {
+    return json::Value(static_cast<double>(amount) / static_cast<double>(one));
+}
+
+std::string_view advice(engine::Problem const& problem) {
+    using engine::Verdict;
+    switch (problem.verdict) {
+    case Verdict::transient: return "the service could not be reached; run again later";
+    case Verdict::rate: return "the service is busy; run again later or lower limits.rate";
+    case Verdict::unknown: return "run again: it is looked up before anything is bought";
+    case Verdict::rejected:
+        if (problem.code == "not_offered") return "take this action out of the job file";
+        return "change the prompt or its parameters, then run again";
+    case Verdict::generation: return "not charged; 'darkroom retry DIR' tries it again";
+    case Verdict::refused: return "check the token (service.token or --token-file)";
+    case Verdict::empty: return "top up the account, then run again";
+    case Verdict::expired:
+    case Verdict::download: return "it is paid for; run again to load it, nothing is bought";
+    case Verdict::disk: return "free some space, then run again";
+    }
+    return "run again";
+}
+
+std::string describe(engine::Problem const& problem) {
+    auto text = std::string(name_of(problem.verdict));
+    if (!problem.code.empty()) text += ", " + problem.code;
+    if (problem.status != 0) text += fmt::format(" ({})", problem.status);
+    if (!problem.message.empty()) text += ": " + problem.message;
+    if (!problem.trace_id.empty()) text += fmt::format(" [trace {}]", problem.trace_id);
+    return printable(text);
+}
+
+Worded word(engine::Event const& event, engine::StepState const& state) {
+    auto const name = step_name(state.info);
+    auto const each = Each{
+        [&](engine::Submitted const& fact) {
+            return line(name, "submitted",
+                        fmt::format("{} {}", fact.info.action, fact.info.prompt));
+        },
+        [&](engine::Accepted const& fact) { return line(name, "accepted", fact.task_id); },
+        [&](engine::Finished const& fact) {
+            return line(name, "finished",
+                        fmt::format("image {}, {}", fact.answer.image_id, format_money(fact.cost)));
+        },
+        [&](engine::Failed const& fact) { return word_failure(fact, state.info); },
+        [&](engine::ImageSaved const& fact) {
+            auto const& image = fact.image;
+            auto worded = line(name, "saved",
+                               fmt::format("{} {}x{} {}", image.file, image.width, image.height,
+                                           format_bytes(image.bytes)));
+            worded.colour = Ink::good;
+            return worded;
+        },
+        [&](engine::Skipped const& fact) {
+            return line(step_name(fact.info), "skipped", fact.why);
+        },
+        [&](engine::Requeued const&) { return line(name, "requeued", "to be tried again"); },
+    };
+    return std::visit(each, event.fact);
+}
+
+Worded word(engine::Waiting const& waiting, std::string const& name) {
+    bool const looks_up = waiting.problem.verdict == engine::Verdict::unknown;
+    auto const how = looks_up ? std::string("asking the service what became of it")
+                              : "again in " + format_span(waiting.time);
+    auto worded = line(name, "waiting", how + ": " + describe(waiting.problem));
+    worded.colour = Ink::busy;
+    return worded;
+}
+
+json::Value to_line(engine::Event const& event, engine::StepState const& state) {
+    json::Value line;
+    line.set("event", engine::kind_of(event.fact));
+    line.set("at", format_rfc3339(event.at));
+    line.set("step", to_hex(event.step));
+    auto const each = Each{
+        [&](engine::Submitted const& fact) {
+            set_info(line, fact.info);
+            line.set("action", fact.info.action);
+            line.set("prompt", fact.info.prompt);
+            line.set("price", money_value(fact.price));
+        },
+        [&](engine::Accepted const& fact) {
+            set_info(line, state.info);
+            line.set("task_id", fact.task_id);
+        },
+        [&](engine::Finished const& fact) {
+            set_info(line, state.info);
+            line.set("task_id", fact.answer.task_id);
+            line.set("image_id", fact.answer.image_id);
+            line.set("cost", money_value(fact.cost));
+        },
+        [&](engine::Failed const& fact) {
+            set_info(line, fact.info ? *fact.info : state.info);
+            set_problem(line, fact.problem);
+            line.set("final", fact.final);
+        },
+        [&](engine::ImageSaved const& fact) {
+            set_info(line, state.info);
+            set_image(line, fact.image);
+        },
+        [&](engine::Skipped const& fact) {
+            set_info(line, fact.info);
+            line.set("why", fact.why);
+        },
+        [&](engine::Requeued const&) { set_info(line, state.info); },
+    };
+    std::visit(each, event.fact);
+    return line;
+}
+
+json::Value to_line(engine::Waiting const& waiting, WallTime at) {
+    json::Value line;
+    line.set("event", "waiting");
+    line.set("at", format_rfc3339(at));
+    line.set("step", to_hex(waiting.step));
+    set_problem(line, waiting.problem);
+    line.set("seconds", std::chrono::duration<double>(waiting.time).count());
+    return line;
+}
+
+} // namespace darkroom::report

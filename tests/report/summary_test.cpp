@@ -1,0 +1,89 @@
+// The closing words: the JSON object of the interface, and what a person reads.
+#include "runner/report/summary.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace darkroom;
+using namespace darkroom::report;
+using engine::RunEnd;
+
+namespace {
+
+Closing closing_of(RunEnd end) {
+    Closing closing;
+    closing.name = "volcano-cars";
+    closing.directory = "out/volcano-cars";
+    closing.steps = 600;
+    closing.result.end = end;
+    closing.result.tally.items = 200;
+    closing.result.tally.done = 590;
+    closing.result.tally.failed = 2;
+    closing.result.tally.skipped = 4;
+    closing.result.tally.unknown = 1;
+    closing.result.tally.images = 590;
+    closing.result.tally.bytes = 1'000'000;
+    closing.result.tally.paid = 590;
+    closing.result.tally.cost = 15'340'000;
+    closing.result.tally.retries = 3;
+    closing.seconds = 61.25;
+    closing.exit = 2;
+    return closing;
+}
+
+std::string text_of(Closing const& closing) {
+    std::string all;
+    for (auto const& line : closing_words(closing)) all += line.text + "\n";
+    return all;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(summary)
+
+BOOST_AUTO_TEST_CASE(the_object_is_the_one_of_the_interface) {
+    BOOST_TEST(json::write(to_json(closing_of(RunEnd::some_failed))) ==
+               R"({"name":"volcano-cars","directory":"out/volcano-cars","items":200,)"
+               R"("steps":{"done":590,"failed":2,"skipped":4,"unknown":1,"pending":3},)"
+               R"("images":590,"bytes":1000000,"paid":590,"cost":15.34,"retries":3,)"
+               R"("seconds":61.25,"exit":2})");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_plan_overlooked_is_not_pending) {
+    auto closing = closing_of(RunEnd::all_done);
+    closing.steps = 10; // the images offered more than was expected
+    BOOST_TEST(closing.pending() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(every_end_says_why_and_what_to_do_next) {
+    struct Row {
+        RunEnd end;
+        std::string_view why, next;
+    };
+    Row const rows[] = {
+        {RunEnd::all_done, "Done.", "manifest.jsonl"},
+        {RunEnd::budget_spent, "budget is spent", "Raise `budget`"},
+        {RunEnd::account_empty, "out of balance: the reason", "Top up"},
+        {RunEnd::too_many_failures, "too many failures", "failed.jsonl"},
+        {RunEnd::account_refused, "token is refused", "--token-file"},
+        {RunEnd::interrupted, "Interrupted", "again to go on"},
+        {RunEnd::disk_failed, "cannot be written", "space"},
+        {RunEnd::input_failed, "cannot be read", "Mend"},
+    };
+    for (auto const& row : rows) {
+        auto closing = closing_of(row.end);
+        closing.result.error = Error(error_code(), "the reason");
+        auto const text = text_of(closing);
+        BOOST_TEST(text.find(row.why) != std::string::npos, text);
+        BOOST_TEST(text.find(row.next) != std::string::npos, text);
+        BOOST_TEST(text.find("out/volcano-cars/images") != std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(failed_steps_are_retried_and_unknown_ones_looked_up) {
+    auto closing = closing_of(RunEnd::some_failed);
+    BOOST_TEST(text_of(closing).find("looked up, not bought") != std::string::npos);
+    closing.result.tally.unknown = 0;
+    BOOST_TEST(text_of(closing).find("darkroom retry out/volcano-cars") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
