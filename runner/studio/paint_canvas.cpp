@@ -29,7 +29,7 @@ Tone Canvas::shade(Samples const& samples, std::size_t lane) const {
     }
     double const height = samples.height[lane];
     Tone tone = wheel_.at(tint + 0.21 * height + 0.10 * trap);
-    double const light = (0.90 + 0.20 * samples.slope[lane]) * (0.80 + 0.22 * trap);
+    double const light = (0.93 + 0.17 * samples.slope[lane]) * (0.86 + 0.17 * trap);
     double const distance = samples.distance[lane];
     double const glow = glow_reach / (glow_reach + distance);
     double const thread = std::clamp(1 - distance / (0.7 * pixel_), 0.0, 1.0);

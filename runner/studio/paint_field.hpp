@@ -19,9 +19,9 @@ struct Samples {
     Lane height;   ///< How slowly the point escapes, smooth, about 0 to 7.
     Lane slope;    ///< -1 turned from the light, 1 towards it.
     Lane distance; ///< To the nearest thread of the fractal, in units of the plane; 0 inside.
-    Lane trap;     ///< How near the orbit came to the axes, 0 to about 1.
+    Lane trap;     ///< How near the orbit came to a fixed point, squared.
     Lane inside;   ///< 1 where the orbit never escapes, else 0.
-    Lane tint;     ///< From the layers, to be added to the place in the palette.
+    Lane tint;     ///< To be added to the place in the palette.
 };
 
 /// One scene's field. Holds no reference to the scene.
@@ -53,9 +53,8 @@ private:
     };
 
     Points place(Lane const& u, double v) const;
-    Start bend(Points const& points) const;
+    Start bend(Points const& points, Lane& tint) const;
     void apply(Place const& place, Points const& points, Start& start, Lane& tint) const;
-    template <int power>
     void iterate(Start const& start, Samples& into) const;
 
     Motif motif_;

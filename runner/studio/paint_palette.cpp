@@ -23,7 +23,7 @@ struct Hint {
 };
 
 constexpr Hint hints[] = {
-    {"volcano", {255, 87, 20}, {70, 12, 16}},     {"lava", {255, 110, 26}, {120, 14, 10}},
+    {"volcano", {255, 106, 20}, {172, 24, 12}},   {"lava", {255, 110, 26}, {120, 14, 10}},
     {"fire", {255, 140, 30}, {150, 20, 12}},      {"dusk", {238, 120, 110}, {58, 40, 98}},
     {"dawn", {255, 196, 150}, {96, 122, 186}},    {"sunset", {255, 150, 70}, {126, 40, 92}},
     {"night", {16, 20, 56}, {92, 110, 190}},      {"moon", {214, 218, 228}, {38, 44, 66}},
@@ -148,8 +148,11 @@ Palette palette_of_words(std::vector<std::string> const& words, std::uint64_t wo
         hue = std::atan2(lead.b, lead.a) / (2 * pi);
     }
     Palette palette = harmony(dice, hue);
-    std::copy(named.begin(), named.end(), palette.colours.begin());
-    if (!named.empty()) palette.colours = alternate(std::move(palette.colours));
+    if (named.empty()) return palette;
+    // Two more, one dark and one light, set off what the words asked for.
+    auto const& spare = palette.colours;
+    named.insert(named.end(), {spare[0], spare[3]});
+    palette.colours = alternate(std::move(named));
     return palette;
 }
 

@@ -53,7 +53,8 @@ Home home_of(std::uint64_t words) {
     Home home;
     constexpr std::array<int, 6> powers{2, 2, 2, 3, 3, 4};
     home.motif.power = powers[dice.next() % powers.size()];
-    home.motif.memory = dice.unit() < 0.35 ? dice.between(-0.5, 0.3) : 0;
+    bool const recalls = dice.unit() < 0.4 && home.motif.power == 2;
+    home.motif.memory = recalls ? dice.between(-0.4, 0.25) : 0;
     home.motif.warp = dice.between(0.12, 0.5);
     home.motif.grain = static_cast<std::uint32_t>(dice.next());
     home.angle = dice.between(0, 2 * pi);
@@ -78,7 +79,8 @@ Scene draw_lots(Home const& home, Palette const& palette, Dice& dice) {
     return scene;
 }
 
-/// How much there is to see: the entropy of a small picture's colours, less what is mere noise.
+/// How much there is to see in a small picture: the entropy of its colours and its detail, as far
+/// as that is not mere noise.
 double interest(Scene const& scene, Aspect aspect) {
     auto const rgb = Canvas(scene, aspect, {probe_side, probe_side}).paint_all();
     std::array<int, 512> bins{};
@@ -93,7 +95,8 @@ double interest(Scene const& scene, Aspect aspect) {
     for (int const n : bins) {
         if (n > 0) entropy -= n / count * std::log2(n / count);
     }
-    return entropy - std::max(0.0, jumps / count - 24) * 0.08;
+    double const busy = jumps / count;
+    return entropy + 0.1 * std::min(busy, 20.0) - 0.08 * std::max(busy - 24, 0.0);
 }
 
 } // namespace
