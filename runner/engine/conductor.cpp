@@ -26,7 +26,7 @@ public:
 
     void on_task(std::string const& task_id) override {
         if (task_id == life_.state.task_id) return;
-        Event const event{life_.key, conductor_.clock_.wall(), Accepted{task_id}};
+        Event const event{life_.key, conductor_.clock_.wall(), Accepted{task_id, false}};
         conductor_.journal_.note(event);
         life_.state.apply(event);
         conductor_.observer_.on_event(event, life_.state);
@@ -95,22 +95,26 @@ awaitable<void> Conductor::live(jobs::Step step, std::shared_ptr<Parent const> p
 
     if (life.state.phase == Phase::finished) {
         begin_children(life);
-        co_await deliver(life);
-        if (!life.parked) ++(life.undelivered ? result_.tally.failed : result_.tally.done);
+        bool const failed_already = undelivered_.contains(life.key);
+        if (life.step.download && !failed_already) co_await deliver(life);
+        bool const failed = undelivered_.contains(life.key);
+        if (!life.parked) ++(failed ? result_.tally.failed : result_.tally.done);
     } else if (life.state.phase == Phase::failed) {
         ++result_.tally.failed;
         co_await skip_below(life.step);
     }
 }
 
-/// A request that an earlier run left open: its last word is found whether or not the plan still
-/// wants the step, since it may be paid for.
-awaitable<void> Conductor::settle_left_open(Digest key, StepState state) {
+/// What an earlier run left half-way is settled whether or not the plan still wants the step, and
+/// whether or not this run may buy more: it may be paid for.
+awaitable<void> Conductor::settle_left(Digest key, StepState state) {
     OneLife const turn(*this, key);
     Life life;
     life.key = key;
     life.state = std::move(state);
-    co_await look_up(life);
+    life.place = Place{0, order_++};
+    if (life.state.phase == Phase::open) co_await look_up(life);
+    if (life.state.phase == Phase::finished && life.state.info.download) co_await deliver(life);
 }
 
 /// Wanted -> reserved -> its turn -> recorded -> sent -> settled.
@@ -191,30 +195,32 @@ awaitable<void> Conductor::settle(Life& life, Outcome outcome) {
 /// Sent, no last word: the service is asked before anything else happens to the step.
 awaitable<void> Conductor::look_up(Life& life) {
     Found found;
+    for (;;) {
+        found = co_await find_task(life);
+        auto const* outcome = found.record.outcome ? &*found.record.outcome : nullptr;
+        auto const* failure = outcome != nullptr ? std::get_if<Problem>(outcome) : nullptr;
+        if (failure == nullptr || !life.state.by_search) break;
+        // An equal request's task that went wrong is no proof that ours did: look for another.
+        Problem not_ours = *failure;
+        not_ours.verdict = Verdict::unknown;
+        co_await fail(life, std::move(not_ours), false);
+    }
+    if (found.what == Found::What::no_word) co_return leave_unknown(life);
+    Outcome outcome = no_such_task();
+    if (found.what == Found::What::record) outcome = std::move(*found.record.outcome);
+    co_await settle(life, std::move(outcome));
+}
+
+/// By its id; when that is not known, first among the tasks that nobody has.
+awaitable<Found> Conductor::find_task(Life& life) {
     if (life.state.task_id.empty()) {
         LostRequest lost{life.state.info.request, life.state.submitted_at, life.state.account};
-        found = co_await look_ups_.search(std::move(lost));
-        if (found.what == Found::What::record) {
-            Accepted adopted{found.record.task_id};
-            co_await record(life, std::move(adopted));
-        }
+        Found found = co_await look_ups_.search(std::move(lost));
+        if (found.what != Found::What::record || found.record.outcome) co_return found;
+        Accepted adopted{found.record.task_id, true};
+        co_await record(life, std::move(adopted));
     }
-    bool const runs = found.what == Found::What::record && !found.record.outcome;
-    if (!life.state.task_id.empty() && (runs || found.what == Found::What::no_word))
-        found = co_await look_ups_.follow(life.state.task_id, life.state.account);
-    switch (found.what) {
-    case Found::What::record: {
-        Outcome outcome = std::move(*found.record.outcome);
-        co_await settle(life, std::move(outcome));
-        break;
-    }
-    case Found::What::nothing: {
-        Outcome lost = no_such_task();
-        co_await settle(life, std::move(lost));
-        break;
-    }
-    case Found::What::no_word: leave_unknown(life); break;
-    }
+    co_return co_await look_ups_.follow(life.state.task_id, life.state.account);
 }
 
 void Conductor::leave_unknown(Life& life) {

@@ -100,11 +100,12 @@ private:
 
     // The life of a step: conductor.cpp.
     awaitable<void> live(jobs::Step step, std::shared_ptr<Parent const> parent);
-    awaitable<void> settle_left_open(Digest key, StepState state);
+    awaitable<void> settle_left(Digest key, StepState state);
     awaitable<void> attempt(Life& life);
     awaitable<Outcome> submit(Life& life);
     awaitable<void> settle(Life& life, Outcome outcome);
     awaitable<void> look_up(Life& life);
+    awaitable<Found> find_task(Life& life);
     awaitable<void> pay_for(Life& life, Answer answer);
     awaitable<void> fail(Life& life, Problem problem, bool final);
     awaitable<void> skip_below(jobs::Step const& failed);
@@ -117,7 +118,7 @@ private:
     awaitable<void> deliver_one(Life& life, ImageOrder order);
     awaitable<std::optional<Problem>> download(Life& life, ImageOrder const& order);
     awaitable<std::string> fresh_url(Life& life, ImageOrder const& order);
-    bool complete(jobs::Step const& step, StepState const& state) const;
+    bool images_there(StepState const& state) const;
 
     // Who may go, and when: conductor_pace.cpp.
     awaitable<bool> reserve(jobs::Micros price);
@@ -155,6 +156,7 @@ private:
     std::map<Digest, std::shared_ptr<Gate>>
         alive_;                     ///< Steps that are being lived; a gate if awaited.
     std::set<Digest> left_unknown_; ///< Looked up in this run without a word.
+    std::set<Digest> undelivered_;  ///< Paid, but an image did not arrive in this run.
     TaskGroup lives_;
     TaskGroup helpers_; ///< The look-up desk, and the end of grace.
 

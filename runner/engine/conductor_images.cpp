@@ -38,8 +38,7 @@ SavedImage const* saved_as(StepState const& state, int tile) {
 
 } // namespace
 
-bool Conductor::complete(jobs::Step const& step, StepState const& state) const {
-    if (!step.download) return true;
+bool Conductor::images_there(StepState const& state) const {
     int const tiles = static_cast<int>(state.answer.sub_urls.size());
     for (int tile = 0; tile <= tiles; ++tile) {
         auto const* image = saved_as(state, tile);
@@ -49,7 +48,6 @@ bool Conductor::complete(jobs::Step const& step, StepState const& state) const {
 }
 
 awaitable<void> Conductor::deliver(Life& life) {
-    if (complete(life.step, life.state)) co_return;
     auto orders = orders_of(life.key, life.state);
     for (auto& order : orders) {
         auto const* image = saved_as(life.state, order.tile);
@@ -71,7 +69,7 @@ awaitable<void> Conductor::deliver_one(Life& life, ImageOrder order) {
             co_return;
         }
         if (decision.cure == Cure::give_up) {
-            life.undelivered = true;
+            undelivered_.insert(life.key);
             co_return co_await fail(life, std::move(*problem), true);
         }
         ++result_.tally.retries;

@@ -35,9 +35,9 @@ Conductor::Conductor(asio::any_io_executor executor, Ports ports, EngineOptions 
 
 awaitable<RunResult> Conductor::run(ItemSource items) {
     helpers_.spawn(look_ups_.run());
-    for (auto& [key, state] : journal_.open_steps()) {
+    for (auto& [key, state] : journal_.unsettled_steps()) {
         alive_.try_emplace(key);
-        lives_.spawn(settle_left_open(key, std::move(state)));
+        lives_.spawn(settle_left(key, std::move(state)));
     }
     std::exception_ptr defect;
     try {
@@ -94,7 +94,8 @@ bool Conductor::room_for_item() const {
 
 bool Conductor::all_done(jobs::Step const& step, std::uint64_t& done) const {
     auto const state = journal_.find(step.key);
-    if (!state || state->phase != Phase::finished || !complete(step, *state)) return false;
+    if (!state || state->phase != Phase::finished) return false;
+    if (step.download && !images_there(*state)) return false;
     ++done;
     auto const below = jobs::steps_below(step, state->answer.actions);
     return std::all_of(below.begin(), below.end(),

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <type_traits>
+#include <utility>
 
 namespace darkroom::engine {
 
@@ -44,7 +44,10 @@ struct Fold {
         state.task_id.clear();
     }
 
-    void operator()(Accepted const& fact) const { state.task_id = fact.task_id; }
+    void operator()(Accepted const& fact) const {
+        state.task_id = fact.task_id;
+        state.by_search = fact.by_search;
+    }
 
     void operator()(Finished const& fact) const {
         state.phase = Phase::finished;
@@ -64,6 +67,7 @@ struct Fold {
         } else if (fact.problem.verdict == Verdict::unknown) {
             state.phase = Phase::open;
             if (state.task_id.empty()) state.task_id = fact.problem.task_id;
+            if (std::exchange(state.by_search, false)) state.task_id.clear(); // it was not that one
             return;
         } else {
             state.phase = Phase::wanted;
@@ -124,6 +128,7 @@ StepInfo info_of(jobs::Step const& step, std::string const& parent_image_id) {
     info.mode = step.request.mode();
     info.parent_image_id = parent_image_id;
     info.request = jobs::canonical_body(sent);
+    info.download = step.download;
     return info;
 }
 
@@ -132,6 +137,12 @@ void StepState::apply(Event const& event) { std::visit(Fold{*this, event.at}, ev
 bool StepState::saved_tile(int tile) const {
     return std::any_of(saved.begin(), saved.end(),
                        [tile](SavedImage const& image) { return image.tile == tile; });
+}
+
+bool StepState::unsettled() const {
+    if (phase == Phase::open) return true;
+    auto const wanted = 1 + answer.sub_urls.size();
+    return phase == Phase::finished && info.download && saved.size() < wanted;
 }
 
 } // namespace darkroom::engine

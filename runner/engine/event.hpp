@@ -75,7 +75,8 @@ struct StepInfo {
     std::string action;
     std::string mode;
     std::string parent_image_id; ///< "" for a first generation.
-    std::string request; ///< canonical_body() of what was sent, with image_id: to find it again.
+    std::string request;  ///< canonical_body() of what was sent, with image_id: to find it again.
+    bool download = true; ///< Whether its images are wanted.
 };
 StepInfo info_of(jobs::Step const& step, std::string const& parent_image_id);
 
@@ -88,6 +89,7 @@ struct Submitted {
 /// The service said which task it is.
 struct Accepted {
     std::string task_id;
+    bool by_search = false; ///< Not named by our own stream, but found among equal requests.
 };
 /// The image exists and is paid for.
 struct Finished {
@@ -139,8 +141,9 @@ std::string_view name_of(Phase phase);
 /// The fold of a step's facts.
 struct StepState {
     Phase phase = Phase::wanted;
-    int attempts = 0;    ///< Failed ones that count against retry.attempts.
-    std::string task_id; ///< Of the open or finished attempt, "" while not known.
+    int attempts = 0;       ///< Failed ones that count against retry.attempts.
+    std::string task_id;    ///< Of the open or finished attempt, "" while not known.
+    bool by_search = false; ///< See Accepted.
     std::string account;
     jobs::Micros price = 0; ///< Reserved by the open attempt, or the cost once finished.
     WallTime submitted_at{};
@@ -152,6 +155,10 @@ struct StepState {
 
     void apply(Event const& event);
     bool saved_tile(int tile) const;
+    /// Something of it is under way or owed: sent without a last word, or paid and wanted images
+    /// are not all saved. The next run settles it first, whether or not the plan still wants the
+    /// step.
+    bool unsettled() const;
 };
 
 } // namespace darkroom::engine

@@ -35,7 +35,8 @@ Value info_to_json(StepInfo const& info) {
                         {"action", info.action},
                         {"mode", info.mode},
                         {"parent_image_id", info.parent_image_id},
-                        {"request", info.request}};
+                        {"request", info.request},
+                        {"download", info.download}};
 }
 
 int int_of(Value const& value, std::string_view key) {
@@ -57,6 +58,7 @@ StepInfo info_from_json(Value const& value) {
     info.mode = value.text("mode").value_or("");
     info.parent_image_id = value.text("parent_image_id").value_or("");
     info.request = value.text("request").value_or("");
+    info.download = value.boolean("download").value_or(true);
     return info;
 }
 
@@ -132,7 +134,9 @@ struct Write {
         return json::Object{
             {"info", info_to_json(fact.info)}, {"account", fact.account}, {"price", fact.price}};
     }
-    Value operator()(Accepted const& fact) const { return json::Object{{"task_id", fact.task_id}}; }
+    Value operator()(Accepted const& fact) const {
+        return json::Object{{"task_id", fact.task_id}, {"by_search", fact.by_search}};
+    }
     Value operator()(Finished const& fact) const {
         return json::Object{{"answer", answer_to_json(fact.answer)}, {"cost", fact.cost}};
     }
@@ -175,7 +179,9 @@ Result<Fact> fact_from_json(std::string_view kind, Value const& value) {
     if (kind == "submitted")
         return Submitted{info_from_json(member(value, "info")), value.text("account").value_or(""),
                          value.integer("price").value_or(0)};
-    if (kind == "accepted") return Accepted{value.text("task_id").value_or("")};
+    if (kind == "accepted")
+        return Accepted{value.text("task_id").value_or(""),
+                        value.boolean("by_search").value_or(false)};
     if (kind == "finished")
         return Finished{answer_from_json(member(value, "answer")),
                         value.integer("cost").value_or(0)};

@@ -22,8 +22,7 @@ struct Conductor::Life {
     Duration wait{}; ///< Before the next attempt.
     int rate_in_a_row = 0;
     bool sent_by_this_run = false;
-    bool parked = false;      ///< No more of it in this run.
-    bool undelivered = false; ///< Paid, but an image did not arrive.
+    bool parked = false; ///< No more of it in this run.
 
     std::string parent_image_id() const { return parent ? parent->image_id : std::string(); }
 };

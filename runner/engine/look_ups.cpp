@@ -183,11 +183,22 @@ awaitable<void> LookUps::scan() {
         query.offset += static_cast<int>(page->tasks.size());
         std::move(page->tasks.begin(), page->tasks.end(), std::back_inserter(scan.tasks));
     }
-    for (auto* searching : queries_) {
-        bool const was_asked = searching->since <= scan.asked_at;
-        if (!searching->task_id.empty() || searching->found || !was_asked) continue;
-        if (searching->lost.account == account) conclude(*searching, scan);
+    for (auto* searching : asked_before(scan.asked_at, account)) conclude(*searching, scan);
+}
+
+/// The searches a scan speaks about, the latest request first: of several equal ones, the one that
+/// the fewest tasks can belong to chooses first, and each takes the oldest, so that all find one.
+std::vector<LookUps::Query*> LookUps::asked_before(Time asked_at, std::string const& account) {
+    std::vector<Query*> asked;
+    for (auto* query : queries_) {
+        bool const searches = query->task_id.empty() && !query->found;
+        bool const was_there = query->since <= asked_at && query->lost.account == account;
+        if (searches && was_there) asked.push_back(query);
     }
+    std::stable_sort(asked.begin(), asked.end(), [](Query const* a, Query const* b) {
+        return a->lost.submitted_at > b->lost.submitted_at;
+    });
+    return asked;
 }
 
 void LookUps::conclude(Query& query, Scan const& scan) {
@@ -204,20 +215,22 @@ void LookUps::conclude(Query& query, Scan const& scan) {
     query.interval = std::min(query.interval * 3 / 2, poll_max);
 }
 
-/// A task of the same text that nobody has. One that failed is only taken after the time to settle:
-/// until then the one that was paid for may still show up.
+/// The oldest task of the same text that nobody has. One that failed is only taken after the time
+/// to settle: until then the one that was paid for may still show up.
 TaskRecord const* LookUps::match(Query const& query, Scan const& scan, bool settled) const {
     if (unnamed_.contains(query.lost.request)) return nullptr;
     auto const from = query.lost.submitted_at +
                       std::chrono::floor<std::chrono::milliseconds>(ahead_) - clock_margin;
     TaskRecord const* failed = nullptr;
+    TaskRecord const* oldest = nullptr;
     for (auto const& task : scan.tasks) {
         if (task.request != query.lost.request || task.created_at < from) continue;
         if (taken_.contains(task.task_id) || (is_taken_ && is_taken_(task.task_id))) continue;
         bool const has_failed = task.outcome && std::holds_alternative<Problem>(*task.outcome);
-        if (!has_failed) return &task;
-        failed = &task;
+        auto& best = has_failed ? failed : oldest;
+        if (best == nullptr || task.created_at < best->created_at) best = &task;
     }
+    if (oldest != nullptr) return oldest;
     return settled ? failed : nullptr;
 }
 

@@ -74,6 +74,7 @@ private:
     awaitable<Answered> ask(TaskQuery query);
     std::vector<std::string> due_ids(std::string& account) const;
     void hear_of_ids(std::vector<std::string> const& ids, TaskPage const& page);
+    std::vector<Query*> asked_before(Time asked_at, std::string const& account);
     void conclude(Query& query, Scan const& scan);
     TaskRecord const* match(Query const& query, Scan const& scan, bool settled) const;
     void give_up_on_the_old();

@@ -102,8 +102,9 @@ public:
     /// A step's facts folded, those of calls still being committed included; nothing when it has
     /// none.
     virtual std::optional<StepState> find(Digest const& step) = 0;
-    /// Steps in Phase::open, e.g. after a crash: few, as many as were in flight.
-    virtual std::vector<std::pair<Digest, StepState>> open_steps() = 0;
+    /// What an earlier run left half-way, in the order of their last facts; see
+    /// StepState::unsettled. Few: as many as were under way.
+    virtual std::vector<std::pair<Digest, StepState>> unsettled_steps() = 0;
     /// Whether any fact names this task.
     virtual bool knows_task(std::string const& task_id) = 0;
     virtual Totals totals() = 0;

@@ -108,19 +108,24 @@ std::optional<StepState> SqliteJournal::find(Digest const& step) {
     return found.record.state;
 }
 
-std::vector<std::pair<Digest, StepState>> SqliteJournal::open_steps() {
-    std::map<Digest, StepState> open;
-    auto const take = [&open](Digest const& step, StepRecord const& record) -> Result<> {
-        open[step] = record.state;
+std::vector<std::pair<Digest, StepState>> SqliteJournal::unsettled_steps() {
+    std::map<Digest, StepRecord> unsettled;
+    auto const take = [&unsettled](Digest const& step, StepRecord const& record) -> Result<> {
+        unsettled[step] = record;
         return {};
     };
-    auto const read = reader_.for_each_step(Phase::open, take);
+    auto const read = reader_.for_each_unsettled(take);
     if (read.has_error()) throw boost::system::system_error(read.error().code, read.error().detail);
-    steps_.for_each_uncommitted([&open](Digest const& step, StepRecord const& record) {
-        open.erase(step);
-        if (record.state.phase == Phase::open) open[step] = record.state;
+    steps_.for_each_uncommitted([&unsettled](Digest const& step, StepRecord const& record) {
+        unsettled.erase(step);
+        if (record.state.unsettled()) unsettled[step] = record;
     });
-    return {open.begin(), open.end()};
+    std::map<std::int64_t, std::pair<Digest, StepState>> by_last_fact;
+    for (auto& [step, record] : unsettled)
+        by_last_fact.try_emplace(record.last_seq, step, std::move(record.state));
+    std::vector<std::pair<Digest, StepState>> steps;
+    for (auto& [seq, step] : by_last_fact) steps.push_back(std::move(step));
+    return steps;
 }
 
 bool SqliteJournal::knows_task(std::string const& task_id) {

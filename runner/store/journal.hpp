@@ -17,7 +17,7 @@ namespace darkroom::store {
 
 /// The truth about a run. Everything but the commits themselves happens on the loop's thread; the
 /// executor's context must outlive the journal.
-/// find(), knows_task() and open_steps() throw system_error when the database cannot be read.
+/// find(), knows_task() and unsettled_steps() throw system_error when the database cannot be read.
 class SqliteJournal final : public engine::Journal {
 public:
     /// Opens or creates the database; the caller holds the run directory's lock.
@@ -31,7 +31,7 @@ public:
     engine::awaitable<Result<>> append(engine::Event event) override;
     void note(engine::Event event) override;
     std::optional<engine::StepState> find(Digest const& step) override;
-    std::vector<std::pair<Digest, engine::StepState>> open_steps() override;
+    std::vector<std::pair<Digest, engine::StepState>> unsettled_steps() override;
     bool knows_task(std::string const& task_id) override;
     engine::Totals totals() override { return totals_; }
 

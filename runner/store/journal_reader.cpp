@@ -200,11 +200,10 @@ JournalReader::for_each_image_step(std::int64_t seq,
     }
 }
 
-Result<> JournalReader::for_each_step(
-    Phase phase, std::function<Result<>(Digest const&, StepRecord const&)> const& take) {
-    auto query = database_.prepare("SELECT key FROM steps WHERE phase = ? ORDER BY last_seq");
+Result<> JournalReader::for_each_unsettled(
+    std::function<Result<>(Digest const&, StepRecord const&)> const& take) {
+    auto query = database_.prepare("SELECT key FROM steps WHERE unsettled = 1 ORDER BY last_seq");
     if (query.has_error()) return query.error();
-    query->bind(1, static_cast<std::int64_t>(phase));
     return walk_steps(*query, take);
 }
 

@@ -55,9 +55,9 @@ public:
     /// whether to go on.
     Result<> for_each_image_step(std::int64_t seq,
                                  std::function<bool(std::int64_t, Digest const&)> const& take);
-    /// Steps in a phase, by their last fact.
-    Result<> for_each_step(engine::Phase phase,
-                           std::function<Result<>(Digest const&, StepRecord const&)> const& take);
+    /// Steps that an earlier run left half-way, by their last fact.
+    Result<>
+    for_each_unsettled(std::function<Result<>(Digest const&, StepRecord const&)> const& take);
     /// Steps that were given up, by their last fact: what failed.jsonl lists.
     Result<>
     for_each_given_up(std::function<Result<>(Digest const&, StepRecord const&)> const& take);

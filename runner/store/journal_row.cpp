@@ -22,8 +22,10 @@ CREATE TABLE facts(
 CREATE INDEX facts_by_step ON facts(step);
 CREATE TABLE steps(
   key BLOB PRIMARY KEY, phase INTEGER NOT NULL, gave_up INTEGER NOT NULL,
-  price INTEGER NOT NULL, images INTEGER NOT NULL, last_seq INTEGER NOT NULL) WITHOUT ROWID;
+  price INTEGER NOT NULL, images INTEGER NOT NULL, unsettled INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX steps_by_phase ON steps(phase, gave_up, price);
+CREATE INDEX steps_unsettled ON steps(last_seq) WHERE unsettled = 1;
 CREATE TABLE tasks(task_id TEXT PRIMARY KEY, step BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE images(
   seq INTEGER PRIMARY KEY, step BLOB NOT NULL, tile INTEGER NOT NULL, file TEXT NOT NULL,
@@ -31,16 +33,11 @@ CREATE TABLE images(
 CREATE INDEX images_by_file ON images(file);
 )";
 
-/// How many images a paid step can be asked for: its own and the service's tiles.
-std::size_t images_of(StepState const& state) { return 1 + state.answer.sub_urls.size(); }
-
 struct GaveUp {
     StepState const& after;
     bool before;
     bool operator()(Failed const& fact) const { return fact.final; }
-    bool operator()(ImageSaved const&) const {
-        return before && after.saved.size() < images_of(after);
-    }
+    bool operator()(ImageSaved const&) const { return before && after.unsettled(); }
     bool operator()(Submitted const&) const { return false; }
     bool operator()(Finished const&) const { return false; }
     bool operator()(Requeued const&) const { return false; }
@@ -78,7 +75,7 @@ void StepRecord::apply(std::int64_t seq, Event const& event) {
 
 StepSummary summary_of(StepRecord const& record) {
     return {record.state.phase, record.gave_up, record.state.price,
-            static_cast<int>(record.state.saved.size())};
+            static_cast<int>(record.state.saved.size()), record.state.unsettled()};
 }
 
 Totals totals_of(StepSummary const& summary) {

@@ -25,6 +25,7 @@ struct StepSummary {
     bool gave_up = false;
     jobs::Micros price = 0;
     int images = 0; ///< Saved ones.
+    bool unsettled = false;
 };
 StepSummary summary_of(StepRecord const& record);
 

@@ -51,10 +51,10 @@ std::optional<StepState> SimJournal::find(Digest const& step) {
     return found->second;
 }
 
-std::vector<std::pair<Digest, StepState>> SimJournal::open_steps() {
+std::vector<std::pair<Digest, StepState>> SimJournal::unsettled_steps() {
     std::vector<std::pair<Digest, StepState>> open;
     std::copy_if(states_.begin(), states_.end(), std::back_inserter(open),
-                 [](auto const& entry) { return entry.second.phase == Phase::open; });
+                 [](auto const& entry) { return entry.second.unsettled(); });
     return open;
 }
 

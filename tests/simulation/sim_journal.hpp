@@ -22,7 +22,7 @@ public:
     engine::awaitable<Result<>> append(engine::Event event) override;
     void note(engine::Event event) override;
     std::optional<engine::StepState> find(Digest const& step) override;
-    std::vector<std::pair<Digest, engine::StepState>> open_steps() override;
+    std::vector<std::pair<Digest, engine::StepState>> unsettled_steps() override;
     bool knows_task(std::string const& task_id) override;
     engine::Totals totals() override;
 
