@@ -1,0 +1,88 @@
+// The service without sockets, in simulated time.
+#pragma once
+
+#include "runner/studio/service.hpp"
+#include "tests/studio/fake_exchange.hpp"
+#include "tests/support/io_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <memory>
+#include <optional>
+
+namespace darkroom::test {
+
+/// A service of 2 s a generation, open to all. Change `options` before the first request.
+struct DeskFixture : IoFixture {
+    studio::ServerOptions options = default_options();
+    std::unique_ptr<studio::Premises> premises;
+    std::unique_ptr<studio::Service> service;
+
+    static studio::ServerOptions default_options() {
+        studio::ServerOptions options;
+        options.open = true;
+        options.image_size = 128;
+        options.id_seed = 3;
+        options.paint_threads = 1;
+        return options;
+    }
+
+    void open() {
+        using namespace studio;
+        if (service) return;
+        premises.reset(new Premises{executor(), clock, options, options.faults,
+                                    Ids(options.id_seed.value_or(1)), TaskBook(options.tasks_kept),
+                                    Ledger(), LinkPolicy{"http://h:1", options.link_life, 1}});
+        service = std::make_unique<Service>(*premises);
+    }
+
+    /// An exchange of this request, not handed in yet.
+    std::unique_ptr<FakeExchange> exchange(studio::HttpRequest request) {
+        open();
+        return std::make_unique<FakeExchange>(clock, std::move(request));
+    }
+
+    static studio::HttpRequest post(std::string path, std::string body) {
+        studio::HttpRequest request;
+        request.method = "POST";
+        request.path = std::move(path);
+        request.body = std::move(body);
+        return request;
+    }
+    static studio::HttpRequest imagine(std::string body, bool stream = false) {
+        auto request = post("/midjourney/imagine", std::move(body));
+        if (stream) request.headers.push_back({"accept", "application/x-ndjson"});
+        return request;
+    }
+
+    /// Hands a request in and lets no time pass. What its handler throws, run() or poll() throws.
+    void start(FakeExchange& call) {
+        auto on_end = [](std::exception_ptr failure) {
+            if (failure) std::rethrow_exception(failure);
+        };
+        boost::asio::co_spawn(context, service->handle(call), std::move(on_end));
+        poll();
+    }
+
+    /// The whole way of a request, as much time as it takes.
+    std::unique_ptr<FakeExchange> ask(studio::HttpRequest request) {
+        auto call = exchange(std::move(request));
+        IoFixture::run(service->handle(*call));
+        return call;
+    }
+    std::unique_ptr<FakeExchange> ask_tasks(std::string body) {
+        return ask(post("/midjourney/tasks", std::move(body)));
+    }
+
+    /// The image id of a fresh generation or follow-up.
+    std::string image_of(std::string body) {
+        auto const call = ask(imagine(std::move(body)));
+        BOOST_REQUIRE_MESSAGE(call->status == 200, call->body);
+        return call->json().text("image_id").value();
+    }
+    static std::string follow_up(std::string const& action, std::string const& image_id) {
+        return R"({"action": ")" + action + R"(", "image_id": ")" + image_id + R"("})";
+    }
+};
+
+} // namespace darkroom::test

@@ -1,0 +1,89 @@
+// An exchange without a network: what was answered, and when.
+#pragma once
+
+#include "runner/base/clock.hpp"
+#include "runner/base/json.hpp"
+#include "runner/studio/error.hpp"
+#include "runner/studio/http.hpp"
+
+#include <string>
+#include <vector>
+
+namespace darkroom::test {
+
+/// Records an answer. The client may leave at once: then every write fails.
+class FakeExchange final : public studio::Exchange {
+public:
+    FakeExchange(Clock& clock, studio::HttpRequest request)
+        : clock_(clock), request_(std::move(request)), start_(clock.now()) {}
+
+    studio::HttpRequest const& request() const override { return request_; }
+    std::string take_body() override { return std::exchange(request_.body, std::string()); }
+
+    boost::asio::awaitable<Result<>> answer(studio::HttpReply reply) override {
+        status = reply.status;
+        headers = std::move(reply.headers);
+        piece(reply.body);
+        finished = !gone;
+        co_return outcome();
+    }
+    boost::asio::awaitable<Result<>> begin(studio::HttpHead head) override {
+        status = head.status;
+        headers = std::move(head.headers);
+        length = head.length;
+        co_return outcome();
+    }
+    boost::asio::awaitable<Result<>> write(std::string_view bytes) override {
+        piece(bytes);
+        co_return outcome();
+    }
+    boost::asio::awaitable<Result<>> finish() override {
+        finished = !gone;
+        co_return outcome();
+    }
+    void cut() override { was_cut = true; }
+    void reset() override { was_reset = true; }
+
+    /// The whole body as JSON.
+    json::Value json() const { return json::read(body).value(); }
+    /// Its lines as JSON.
+    std::vector<json::Value> lines() const {
+        std::vector<json::Value> list;
+        for (std::size_t from = 0; from < body.size();) {
+            auto const end = std::min(body.find('\n', from), body.size());
+            list.push_back(json::read(body.substr(from, end - from)).value());
+            from = end + 1;
+        }
+        return list;
+    }
+    std::string header(std::string_view name) const {
+        return std::string(studio::find_header(headers, name).value_or(""));
+    }
+
+    bool gone = false; ///< Set by the test: the client has left.
+    int status = 0;
+    studio::Headers headers;
+    std::optional<std::uint64_t> length;
+    std::string body;
+    std::vector<Duration> times; ///< When each piece came, since the start.
+    bool finished = false;
+    bool was_cut = false;
+    bool was_reset = false;
+
+private:
+    void piece(std::string_view bytes) {
+        if (gone || bytes.empty()) return;
+        body += bytes;
+        times.push_back(clock_.now() - start_);
+    }
+    Result<> outcome() const {
+        if (gone) return Error(studio::Errc::peer_gone, "the test's client has left");
+        return {};
+    }
+
+    Clock& clock_;
+    studio::HttpRequest request_;
+    Time start_;
+};
+
+} // namespace darkroom::test

@@ -1,0 +1,128 @@
+// Bodies of /midjourney/imagine: what is taken, what is refused, and how.
+#include "runner/studio/imagine_request.hpp"
+#include "runner/studio/input_images.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace darkroom;
+using namespace darkroom::studio;
+using namespace std::chrono_literals;
+
+namespace {
+
+Checked<ImagineRequest> read(char const* body) {
+    return read_imagine_request(json::read(body).value());
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(imagine_requests)
+
+BOOST_AUTO_TEST_CASE(a_prompt_alone_is_a_generation_with_the_defaults) {
+    auto const request = read(R"({"prompt": "a cat --v 6"})");
+    BOOST_REQUIRE(request.has_value());
+    BOOST_TEST(request->action == "generate");
+    BOOST_TEST((request->timeout == 480s));
+    BOOST_TEST(!request->split_images);
+    BOOST_TEST(!request->asynchronous);
+}
+
+BOOST_AUTO_TEST_CASE(every_documented_member_is_taken) {
+    auto const request = read(R"({"prompt": "a cat", "action": "generate", "mode": "turbo",
+        "timeout": 1.5, "translation": true, "split_images": true, "async": true, "version": "8.1",
+        "hd": false, "quality": ".5", "style_reference": true, "moodboard": false,
+        "callback_url": null, "image_id": null, "unknown": {"ignored": 1}})");
+    BOOST_REQUIRE(request.has_value());
+    BOOST_TEST((request->timeout == 1500ms));
+    BOOST_TEST(request->split_images);
+    BOOST_TEST(request->asynchronous);
+}
+
+BOOST_AUTO_TEST_CASE(every_action_of_the_contract_is_known_and_no_other) {
+    for (auto const* name : {"upscale1",
+                             "upscale4",
+                             "reroll",
+                             "variation1",
+                             "variation4",
+                             "upscale_2x",
+                             "upscale_4x",
+                             "upscale_subtle",
+                             "upscale_creative",
+                             "variation_subtle",
+                             "variation_strong",
+                             "zoom_out_2x",
+                             "zoom_out_1_5x",
+                             "pan_left",
+                             "pan_right",
+                             "pan_up",
+                             "pan_down",
+                             "square",
+                             "redo_upscale_2x",
+                             "redo_upscale_4x",
+                             "redo_upscale_subtle",
+                             "redo_upscale_creative",
+                             "variation_region",
+                             "generate"})
+        BOOST_TEST(is_known_action(name), name);
+    for (auto const* name : {"upsample1", "blend", "upscale", "variation", "upscale5", ""})
+        BOOST_TEST(!is_known_action(name), name);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_refused_and_in_which_words) {
+    struct Row {
+        char const* body;
+        char const* part_of_message;
+    };
+    for (auto const& [body, part] : std::initializer_list<Row>{
+             {"[]", "JSON object"},
+             {"{}", "prompt is missing"},
+             {R"({"prompt": "  "})", "prompt is missing"},
+             {R"({"prompt": 7})", "'prompt' must be a string"},
+             {R"({"prompt": "http://a/b.png"})", "no words"},
+             {R"({"prompt": "x", "mode": "quick"})", "'mode' must be fast, relax or turbo"},
+             {R"({"prompt": "x", "timeout": 0})", "'timeout' must be"},
+             {R"({"prompt": "x", "timeout": "9"})", "'timeout' must be"},
+             {R"({"prompt": "x", "async": "yes"})", "'async' must be true or false"},
+             {R"({"prompt": "x", "hd": 1})", "'hd' must be true or false"},
+             {R"({"prompt": "x", "action": "upsample1"})", "did you mean 'upscale1'?"},
+             {R"({"prompt": "x", "mask": "aGk="})", "only for variation_region"},
+             {R"({"action": "upscale1"})", "'image_id' is missing"},
+             {R"({"action": "upscale1", "image_id": "12x"})", "a string of digits"},
+             {R"({"action": "upscale1", "image_id": 1300000000000000101})", "a string"},
+             {R"({"prompt": "a cat -c x"})", "Unrecognized argument(s): `-c`, `x`"}}) {
+        auto const request = read(body);
+        BOOST_REQUIRE_MESSAGE(!request.has_value(), body);
+        BOOST_TEST(request.error().status == 400);
+        BOOST_TEST(request.error().code == "bad_request");
+        BOOST_TEST(request.error().message.find(part) != std::string::npos,
+                   request.error().message);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_is_refused_openly) {
+    auto const request = read(R"({"prompt": "x", "callback_url": "http://a/hook"})");
+    BOOST_REQUIRE(!request.has_value());
+    BOOST_TEST(request.error().code == "api_not_implemented");
+}
+
+BOOST_AUTO_TEST_CASE(an_asynchronous_request_takes_a_wrong_prompt_along) {
+    auto const request = read(R"({"prompt": "a cat -c x", "async": true})");
+    BOOST_REQUIRE(request.has_value());
+    BOOST_REQUIRE(request->prompt_error.has_value());
+    BOOST_TEST(request->prompt_error->message == "Unrecognized argument(s): `-c`, `x`");
+}
+
+BOOST_AUTO_TEST_CASE(two_images_blend_without_words) {
+    BOOST_TEST(read(R"({"prompt": "http://a/1.png http://a/2.png --iw 2"})").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(base64_comes_padded_or_not_in_both_alphabets) {
+    BOOST_TEST(from_base64("aGVsbG8=").value() == "hello");
+    BOOST_TEST(from_base64("aGVsbG8").value() == "hello");
+    BOOST_TEST(from_base64("-_8=").value() == "\xfb\xff");
+    BOOST_TEST(from_base64("").value().empty());
+    BOOST_TEST(!from_base64("a").has_value());
+    BOOST_TEST(!from_base64("aGV*").has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
