@@ -1,0 +1,233 @@
+// Stories of whole runs against a simulated service without accidents, or with one chosen accident.
+#include "runner/engine/conductor.hpp"
+
+#include "tests/simulation/sim_images.hpp"
+#include "tests/simulation/sim_journal.hpp"
+#include "tests/simulation/sim_service.hpp"
+#include "tests/support/io_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+namespace darkroom::engine {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+class Silent final : public Observer {
+public:
+    void on_event(Event const&, StepState const&) override {}
+    void on_progress(Digest const&, int) override {}
+    void on_waiting(Waiting const& waiting) override { waits.push_back(waiting.time); }
+    std::vector<Duration> waits;
+};
+
+using Branches = std::vector<jobs::Branch>;
+
+struct Fixture : test::IoFixture {
+    simulation::Chance chance{1};
+    simulation::Power power;
+    simulation::Disk disk;
+    simulation::Folder folder;
+    simulation::SimService service{clock, chance, power};
+    Silent observer;
+    EngineOptions options;
+    std::vector<std::shared_ptr<jobs::Item const>> items;
+
+    Fixture() {
+        service.faults = simulation::Faults{0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+        service.on_send = [](std::string const&) {};
+        options.limits.rate = 1000;
+    }
+
+    void want(std::string prompt, Branches then = {}) {
+        auto item = std::make_shared<jobs::Item>();
+        item->job = "job";
+        item->index = items.size();
+        item->request.body = json::Object{{"prompt", std::move(prompt)}};
+        item->then = std::make_shared<Branches const>(std::move(then));
+        items.push_back(std::move(item));
+    }
+
+    /// One run; `stops`: when the user presses Ctrl-C.
+    RunResult run_it(std::vector<Duration> stops = {}) {
+        simulation::SimJournal journal(clock, chance, power, disk);
+        simulation::SimImages images(clock, chance, power, folder);
+        Conductor conductor(executor(), {clock, service, journal, images, observer}, options);
+        std::size_t next = 0;
+        auto source = [this, &next]() -> Result<std::shared_ptr<jobs::Item const>> {
+            if (next == items.size()) return std::shared_ptr<jobs::Item const>();
+            return items[next++];
+        };
+        TaskGroup user(executor());
+        auto press = [this, &conductor](Duration after) -> awaitable<void> {
+            co_await clock.sleep_for(after);
+            conductor.stop();
+        };
+        for (auto const after : stops) user.spawn(press(after));
+        return run(conductor.run(source));
+    }
+
+    std::string kinds() const {
+        std::string text;
+        for (auto const& event : disk.facts) text += fmt::format("{} ", kind_of(event.fact));
+        return text;
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_step_is_submitted_named_finished_and_saved_in_this_order, Fixture) {
+    want("a boat");
+    auto const result = run_it();
+    BOOST_TEST(name_of(result.end) == "all_done");
+    BOOST_TEST(kinds() == "submitted accepted finished image_saved ");
+    BOOST_TEST(result.tally.paid == 1);
+    BOOST_TEST(result.tally.images == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_second_run_sends_nothing, Fixture) {
+    want("a boat", {{{"upscale1"}, true, {}, {}}});
+    run_it();
+    auto const result = run_it();
+    BOOST_TEST(service.requests() == 2);
+    BOOST_TEST(result.tally.done == 2u);
+    BOOST_TEST(result.tally.paid == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(two_equal_jobs_pay_once_and_both_get_their_branches, Fixture) {
+    want("a boat", {{{"upscale1"}, true, {}, {}}});
+    want("a boat", {{{"upscale2"}, true, {}, {}}});
+    auto const result = run_it();
+    BOOST_TEST(service.requests() == 3);
+    BOOST_TEST(result.tally.done == 4u);
+    BOOST_TEST(folder.size() == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_action_the_image_does_not_offer_is_refused_before_paying, Fixture) {
+    want("a boat", {{{"levitate"}, true, {}, {{{"upscale1"}, true, {}, {}}}}});
+    auto const result = run_it();
+    BOOST_TEST(name_of(result.end) == "some_failed");
+    BOOST_TEST(service.requests() == 1);
+    BOOST_TEST(result.tally.failed == 1u);
+    BOOST_TEST(result.tally.skipped == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(below_a_failed_step_everything_is_skipped_and_the_rest_goes_on, Fixture) {
+    want("forbidden", {{{"upscale1"}, true, {}, {{{"zoom_out_2x"}, true, {}, {}}}}});
+    want("a boat");
+    auto const result = run_it();
+    BOOST_TEST(result.tally.done == 1u);
+    BOOST_TEST(result.tally.failed == 1u);
+    BOOST_TEST(result.tally.skipped == 2u);
+    auto const again = run_it();
+    BOOST_TEST(again.tally.failed == 1u);
+    BOOST_TEST(service.requests() == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(failures_in_a_row_stop_the_run_but_a_success_in_between_does_not, Fixture) {
+    options.limits.failures = 3;
+    options.limits.concurrency = 1;
+    for (int i = 0; i < 4; ++i) {
+        want(fmt::format("forbidden {}", 2 * i));
+        want(fmt::format("forbidden {}", 2 * i + 1));
+        want(fmt::format("boat {}", i));
+    }
+    BOOST_TEST(name_of(run_it().end) == "some_failed");
+    for (int i = 0; i < 9; ++i) want(fmt::format("forbidden too {}", i));
+    auto const stopped = run_it();
+    BOOST_TEST(name_of(stopped.end) == "too_many_failures");
+    BOOST_TEST(service.requests() == 12 + 3);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_budget_is_exact_with_many_open_at_once, Fixture) {
+    options.limits.concurrency = 8;
+    options.budget.generations = 17;
+    for (int i = 0; i < 40; ++i) want(fmt::format("boat {}", i));
+    auto const result = run_it();
+    BOOST_TEST(name_of(result.end) == "budget_spent");
+    BOOST_TEST(result.tally.paid == 17);
+    BOOST_TEST(service.requests() == 17);
+    BOOST_TEST(folder.size() == 17u); // what was paid is fetched all the same
+    options.budget.generations = 20;
+    BOOST_TEST(run_it().tally.paid == 3);
+}
+
+BOOST_FIXTURE_TEST_CASE(follow_ups_come_before_new_items, Fixture) {
+    options.limits.concurrency = 1;
+    for (int i = 0; i < 3; ++i)
+        want(fmt::format("boat {}", i),
+             {{{"upscale1"}, true, {}, {{{"upscale_2x"}, true, {}, {}}}}});
+    run_it();
+    std::string order;
+    for (auto const& event : disk.facts) {
+        auto const* sent = std::get_if<Submitted>(&event.fact);
+        if (sent != nullptr) order += fmt::format("{}{} ", sent->info.item, sent->info.path);
+    }
+    // the second item stands at the door when the first has its image: one may slip in, no more
+    BOOST_TEST(order.find("2 ") > order.find("0upscale1/upscale_2x"));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_first_stop_lets_open_requests_finish, Fixture) {
+    options.limits.concurrency = 4;
+    options.grace = 10min;
+    for (int i = 0; i < 40; ++i) want(fmt::format("boat {}", i));
+    auto const result = run_it({100ms});
+    BOOST_TEST(name_of(result.end) == "interrupted");
+    BOOST_TEST(result.tally.done == 4u);
+    BOOST_TEST(folder.size() == 4u);
+    BOOST_TEST(name_of(run_it().end) == "all_done");
+    BOOST_TEST(service.requests() == 40);
+}
+
+BOOST_FIXTURE_TEST_CASE(after_the_grace_open_requests_are_parked_and_found_again, Fixture) {
+    options.limits.concurrency = 4;
+    options.grace = 1s;
+    for (int i = 0; i < 8; ++i) want(fmt::format("boat {}", i));
+    auto const start = clock.now();
+    run_it({5ms});
+    BOOST_TEST((clock.now() - start < 3s));
+    BOOST_TEST(name_of(run_it().end) == "all_done");
+    BOOST_TEST(service.requests() == 8);
+    BOOST_TEST(folder.size() == 8u);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_second_stop_parks_at_once, Fixture) {
+    for (int i = 0; i < 8; ++i) want(fmt::format("boat {}", i));
+    auto const start = clock.now();
+    auto const result = run_it({500ms, 600ms});
+    BOOST_TEST(name_of(result.end) == "interrupted");
+    BOOST_TEST((clock.now() - start < 30s)); // the grace's alarm was called off
+    BOOST_TEST(name_of(run_it().end) == "all_done");
+    BOOST_TEST(service.requests() == 8);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_image_that_never_comes_fails_its_step_but_stays_paid, Fixture) {
+    service.faults.body_cut = 100;
+    want("a boat");
+    auto const result = run_it();
+    BOOST_TEST(name_of(result.end) == "some_failed");
+    BOOST_TEST(result.tally.failed == 1u);
+    BOOST_TEST(observer.waits.size() == 4u);
+    service.faults.body_cut = 0;
+    BOOST_TEST(name_of(run_it().end) == "all_done");
+    BOOST_TEST(service.requests() == 1);
+    BOOST_TEST(folder.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_saved_image_that_went_missing_is_fetched_again_for_nothing, Fixture) {
+    want("a boat");
+    run_it();
+    folder.clear();
+    BOOST_TEST(name_of(run_it().end) == "all_done");
+    BOOST_TEST(folder.size() == 1u);
+    BOOST_TEST(service.requests() == 1);
+    BOOST_TEST(kinds() == "submitted accepted finished image_saved ");
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_wanted_is_done_at_once, Fixture) {
+    BOOST_TEST(name_of(run_it().end) == "all_done");
+}
+
+} // namespace darkroom::engine

@@ -1,0 +1,146 @@
+#include "runner/engine/event.hpp"
+#include "runner/engine/image_link.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace darkroom::engine {
+
+namespace {
+
+StepInfo some_info() {
+    StepInfo info;
+    info.job = "cars";
+    info.item = 7;
+    info.repeat = 2;
+    info.path = "variation2/upscale4";
+    info.variables = {{"place", "a \"volcano\"\n"}, {"car", "兰博基尼"}};
+    info.prompt = "Lamborghini --iw 2";
+    info.action = "upscale4";
+    info.mode = "fast";
+    info.parent_image_id = "1234197197067915365";
+    info.request = R"({"action":"upscale4","image_id":"1234197197067915365"})";
+    info.download = false;
+    return info;
+}
+
+Answer some_answer() {
+    Answer answer;
+    answer.task_id = "1bae3bec";
+    answer.image_id = "1234202545208033400";
+    answer.url = "https://cdn.invalid/a.png?ex=662fe031&is=1&hm=2&";
+    answer.width = answer.height = 1024;
+    answer.actions = {"upscale_2x", "pan_left"};
+    answer.sub_urls = {"u1", "u2", "u3", "u4"};
+    return answer;
+}
+
+Problem some_problem() {
+    Problem problem;
+    problem.verdict = Verdict::rejected;
+    problem.code = "bad_request";
+    problem.message = "Unrecognized argument(s): `-c`, `x`";
+    problem.trace_id = "t";
+    problem.task_id = "7ba0feaf";
+    problem.status = 400;
+    return problem;
+}
+
+Fact const facts[] = {Submitted{some_info(), "main", 26'000},
+                      Accepted{"1bae3bec", true},
+                      Finished{some_answer(), 26'000},
+                      Failed{some_problem(), true, some_info()},
+                      Failed{some_problem(), false, std::nullopt},
+                      ImageSaved{{3, "images/a.png", "u", "ab", "png", 5'000'000'000, 9, 8}},
+                      Skipped{some_info(), "the step above failed"},
+                      Requeued{}};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(every_fact_survives_its_row) {
+    for (auto const& fact : facts) {
+        auto const text = json::write(to_json(fact));
+        auto const back = fact_from_json(kind_of(fact), json::read(text).value());
+        BOOST_REQUIRE(back.has_value());
+        BOOST_TEST(kind_of(*back) == kind_of(fact));
+        BOOST_TEST(json::write(to_json(*back)) == text);
+        BOOST_TEST(back->index() == fact.index());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_fact_of_a_newer_version_is_an_error_not_a_guess) {
+    auto const unheard_of = fact_from_json("teleported", json::Value(json::Object{}));
+    BOOST_REQUIRE(unheard_of.has_error());
+    BOOST_TEST(unheard_of.error().message().find("teleported") != std::string::npos);
+    auto const odd = json::read(R"({"problem":{"verdict":"sulking"},"final":true})").value();
+    BOOST_TEST(fact_from_json("failed", odd).has_error());
+}
+
+BOOST_AUTO_TEST_CASE(a_life_is_the_fold_of_its_facts) {
+    StepState state;
+    BOOST_TEST(name_of(state.phase) == "wanted");
+    state.apply({{}, WallTime(std::chrono::seconds(5)), facts[0]});
+    BOOST_TEST(name_of(state.phase) == "open");
+    BOOST_TEST(state.unsettled());
+    BOOST_TEST(state.price == 26'000);
+    state.apply({{}, {}, Accepted{"other", false}});
+    BOOST_TEST(state.task_id == "other");
+    state.apply({{}, {}, Finished{some_answer(), 26'000}});
+    BOOST_TEST(name_of(state.phase) == "finished");
+    BOOST_TEST(!state.unsettled()); // its images are not wanted
+    state.info.download = true;
+    for (int tile = 0; tile <= 4; ++tile) {
+        BOOST_TEST(state.unsettled());
+        SavedImage image;
+        image.tile = tile;
+        state.apply({{}, {}, ImageSaved{image}});
+        state.apply({{}, {}, ImageSaved{image}});
+    }
+    BOOST_TEST(!state.unsettled());
+    BOOST_TEST(state.saved.size() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(a_task_found_by_search_that_failed_is_let_go) {
+    StepState state;
+    state.apply({{}, {}, Submitted{}});
+    state.apply({{}, {}, Accepted{"perhaps ours", true}});
+    Problem other;
+    other.verdict = Verdict::unknown;
+    other.task_id = "perhaps ours";
+    state.apply({{}, {}, Failed{other, false, std::nullopt}});
+    BOOST_TEST(name_of(state.phase) == "open");
+    BOOST_TEST(state.task_id.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_requeued_step_starts_afresh_but_a_paid_one_does_not) {
+    StepState state;
+    state.apply({{}, {}, Failed{some_problem(), true, some_info()}});
+    BOOST_TEST(name_of(state.phase) == "failed");
+    state.apply({{}, {}, Requeued{}});
+    BOOST_TEST(name_of(state.phase) == "wanted");
+    BOOST_TEST(state.attempts == 0);
+    state.apply({{}, {}, Submitted{}});
+    state.apply({{}, {}, Finished{}});
+    state.apply({{}, {}, Requeued{}});
+    BOOST_TEST(name_of(state.phase) == "finished");
+}
+
+BOOST_AUTO_TEST_CASE(a_signed_link_tells_when_it_dies) {
+    struct Row {
+        char const* url;
+        std::int64_t expiry;
+    };
+    Row const rows[] = {
+        {"https://c.invalid/a.png?ex=662fdb36&is=662e89b6&hm=ca9b&", 0x662fdb36},
+        {"https://c.invalid/a.png?width=1&ex=662fdb36", 0x662fdb36},
+        {"https://c.invalid/a.png", never_expires},
+        {"https://c.invalid/a.png?imageMogr2/thumbnail/!50p", never_expires},
+        {"https://c.invalid/a.png?ex=", never_expires},
+        {"https://c.invalid/a.png?ex=zz", never_expires},
+        {"https://c.invalid/a.png?ex=-5", never_expires},
+        {"https://c.invalid/a.png?ex=ffffffffffffffffffff", never_expires},
+        {"https://c.invalid/ex=662fdb36", never_expires},
+    };
+    for (auto const& row : rows) BOOST_TEST(link_expiry(row.url) == row.expiry, row.url);
+}
+
+} // namespace darkroom::engine

@@ -1,0 +1,177 @@
+// What became of a lost request: by id in batches, by search in the listing, one request a second.
+#include "runner/engine/look_ups.hpp"
+
+#include "runner/base/task_group.hpp"
+#include "tests/support/io_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::engine {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A service whose tasks are set by the test; every request is noted.
+class Tasks final : public Provider {
+public:
+    explicit Tasks(Clock& clock) : clock_(clock) {}
+    awaitable<Outcome> submit(Submission, ProgressSink&) override {
+        throw std::logic_error("a look-up never pays");
+    }
+    awaitable<std::optional<Problem>> fetch(ImageLink, ByteSink&) override {
+        throw std::logic_error("a look-up never downloads");
+    }
+    awaitable<std::variant<TaskPage, Problem>> look_up(TaskQuery query) override {
+        asked_at.push_back(clock_.now());
+        asked.push_back(query);
+        if (down) co_return Problem{};
+        TaskPage page;
+        page.service_time = std::chrono::floor<std::chrono::seconds>(clock_.wall() + ahead);
+        for (auto const& task : tasks) {
+            bool const wanted = query.ids.empty() || std::find(query.ids.begin(), query.ids.end(),
+                                                               task.task_id) != query.ids.end();
+            if (wanted && query.offset-- <= 0 && static_cast<int>(page.tasks.size()) < query.limit)
+                page.tasks.push_back(task);
+        }
+        co_return page;
+    }
+
+    std::vector<TaskRecord> tasks; ///< Newest first.
+    std::vector<TaskQuery> asked;
+    std::vector<Time> asked_at;
+    std::chrono::milliseconds ahead{};
+    bool down = false;
+
+private:
+    Clock& clock_;
+};
+
+struct Fixture : test::IoFixture {
+    Tasks service{clock};
+    LookUps desk{executor(), clock, service, LookUpOptions{30s, 15min, 1s}};
+    TaskGroup helpers{executor()};
+
+    TaskRecord task(std::string id, std::string request, std::chrono::milliseconds since_start) {
+        TaskRecord record;
+        record.task_id = std::move(id);
+        record.request = std::move(request);
+        record.created_at = clock.wall() + since_start + service.ahead;
+        return record;
+    }
+    static TaskRecord ended(TaskRecord record, bool well) {
+        if (well)
+            record.outcome = Answer{};
+        else
+            record.outcome = Problem{};
+        return record;
+    }
+    awaitable<Found> with_desk(awaitable<Found> asking) {
+        helpers.spawn(desk.run());
+        Found found = co_await std::move(asking);
+        helpers.cancel();
+        co_await helpers.join();
+        co_return found;
+    }
+    Found search(std::string request) {
+        LostRequest lost{std::move(request), clock.wall(), ""};
+        return run(with_desk(desk.search(std::move(lost))));
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_lost_request_is_found_by_its_text_and_time, Fixture) {
+    service.ahead = 47min;
+    service.tasks = {task("newer", "other", 3s), task("ours", "r", 2s), task("old", "r", -60s)};
+    auto const found = search("r");
+    BOOST_TEST((found.what == Found::What::record));
+    BOOST_TEST(found.record.task_id == "ours");
+}
+
+BOOST_FIXTURE_TEST_CASE(it_is_gone_only_when_nothing_has_shown_up_for_the_time_to_settle, Fixture) {
+    Time const start = clock.now();
+    auto const found = search("r");
+    BOOST_TEST((found.what == Found::What::nothing));
+    BOOST_TEST((clock.now() - start >= 30s));
+    BOOST_TEST((clock.now() - start < 60s));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_listing_is_read_back_past_the_time_of_the_request, Fixture) {
+    for (int i = 0; i < 120; ++i) service.tasks.push_back(task(fmt::format("n{}", i), "other", 9s));
+    service.tasks.push_back(task("ours", "r", 1s));
+    service.tasks.push_back(task("old", "other", -60s));
+    auto const found = search("r");
+    BOOST_TEST(found.record.task_id == "ours");
+    BOOST_TEST(service.asked.size() == 3u);
+    BOOST_TEST(service.asked.back().offset == 100);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_task_that_belongs_to_another_step_is_not_taken, Fixture) {
+    service.tasks = {task("theirs", "r", 1s), task("journalled", "r", 1s)};
+    desk.take("theirs");
+    desk.set_is_taken([](std::string const& id) { return id == "journalled"; });
+    BOOST_TEST((search("r").what == Found::What::nothing));
+}
+
+BOOST_FIXTURE_TEST_CASE(nobody_takes_a_task_that_an_equal_request_may_be_about_to_name, Fixture) {
+    service.tasks = {task("whose?", "r", 1s)};
+    desk.begin_unnamed("r");
+    auto release = [this]() -> awaitable<void> {
+        co_await clock.sleep_for(5min);
+        desk.take("whose?");
+        desk.end_unnamed("r");
+    };
+    helpers.spawn(release());
+    Time const start = clock.now();
+    BOOST_TEST((search("r").what == Found::What::nothing));
+    BOOST_TEST((clock.now() - start > 5min));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_failed_task_is_only_taken_when_no_better_one_has_come, Fixture) {
+    service.tasks = {ended(task("failed", "r", 1s), false)};
+    Time const start = clock.now();
+    auto const found = search("r");
+    BOOST_TEST(found.record.task_id == "failed");
+    BOOST_TEST((clock.now() - start >= 30s));
+}
+
+BOOST_FIXTURE_TEST_CASE(ids_are_asked_for_together_and_never_more_than_one_request_a_second,
+                        Fixture) {
+    TaskGroup followers{executor()};
+    int ends = 0;
+    for (int i = 0; i < 70; ++i) {
+        auto const id = fmt::format("t{}", i);
+        service.tasks.push_back(ended(task(id, "r", 0s), true));
+        auto follow = [this, &ends](std::string task_id) -> awaitable<void> {
+            Found const found = co_await desk.follow(std::move(task_id), "");
+            ends += found.record.outcome ? 1 : 0;
+        };
+        followers.spawn(follow(id));
+    }
+    auto all = [this, &followers]() -> awaitable<void> {
+        helpers.spawn(desk.run());
+        co_await followers.join();
+        helpers.cancel();
+        co_await helpers.join();
+    };
+    service.tasks.resize(70);
+    run(all());
+    BOOST_TEST(ends == 70);
+    BOOST_TEST(service.asked.front().ids.size() == 50u);
+    for (std::size_t i = 1; i < service.asked_at.size(); ++i)
+        BOOST_TEST((service.asked_at[i] - service.asked_at[i - 1] >= 1s));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_service_that_cannot_be_asked_leaves_it_unknown, Fixture) {
+    service.down = true;
+    Time const start = clock.now();
+    BOOST_TEST((search("r").what == Found::What::no_word));
+    BOOST_TEST((clock.now() - start >= 15min));
+    BOOST_TEST(service.asked.size() < 30u); // it backs off
+}
+
+} // namespace darkroom::engine

@@ -1,0 +1,103 @@
+#include "runner/engine/pace.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <random>
+#include <vector>
+
+namespace darkroom::engine {
+
+using namespace std::chrono_literals;
+
+BOOST_AUTO_TEST_CASE(tokens_are_never_closer_than_the_rate_when_timers_are_exact) {
+    TokenBucket bucket(4.0);
+    Time now{1h};
+    std::vector<Time> taken;
+    for (int i = 0; i < 9; ++i) {
+        now += bucket.until_next(now);
+        bucket.take(now, now);
+        taken.push_back(now);
+        if (i == 4) now += 10s; // nobody wanted one for a while: nothing is saved up
+    }
+    for (std::size_t i = 1; i < taken.size(); ++i) BOOST_TEST((taken[i] - taken[i - 1] >= 250ms));
+    BOOST_TEST((taken[4] - taken[0] == 1s));
+}
+
+BOOST_AUTO_TEST_CASE(late_timers_cost_none_of_the_rate) {
+    std::mt19937 random(7);
+    TokenBucket bucket(100.0);
+    Time const start{1h};
+    Time now = start;
+    for (int i = 0; i < 1000; ++i) {
+        Time const asked = now;
+        auto const wait = bucket.until_next(now);
+        if (wait > Duration()) now += wait + std::chrono::microseconds(random() % 9000);
+        bucket.take(now, asked);
+    }
+    BOOST_TEST((now - start < 10s + 20ms)); // 999 intervals of 10 ms, and one late timer
+    BOOST_TEST((now - start >= 9990ms));
+}
+
+BOOST_AUTO_TEST_CASE(a_stall_is_not_made_up_for_with_a_burst) {
+    TokenBucket bucket(100.0);
+    Time now{1h};
+    bucket.take(now, now);
+    Time const asked = now;
+    now += 60s; // the process stood still
+    int burst = 0;
+    for (; bucket.until_next(now) == Duration(); ++burst) bucket.take(now, asked);
+    BOOST_TEST(burst == 11);
+}
+
+BOOST_AUTO_TEST_CASE(a_hint_of_the_service_holds_everybody) {
+    TokenBucket bucket(1.0);
+    Time const now{1h};
+    bucket.hold_until(now + 20s);
+    BOOST_TEST((bucket.until_next(now) == 20s));
+    bucket.hold_until(now + 5s); // a shorter one takes nothing back
+    BOOST_TEST((bucket.until_next(now) == 20s));
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_of_429_lowers_the_window_once) {
+    Window window(16, true);
+    Time const sent{1h};
+    BOOST_TEST(window.on_rate_limited(sent, sent + 1s));
+    BOOST_TEST(window.limit() == 12);
+    for (int i = 0; i < 11; ++i) // the others of the burst were sent before the decrease
+        BOOST_TEST(!window.on_rate_limited(sent + 500ms, sent + 1100ms));
+    BOOST_TEST(window.limit() == 12);
+    BOOST_TEST(window.on_rate_limited(sent + 2s, sent + 3s));
+    BOOST_TEST(window.limit() == 9);
+}
+
+BOOST_AUTO_TEST_CASE(the_window_grows_by_one_in_25_and_slower_where_it_was_refused) {
+    Window window(16, true);
+    Time const sent{1h};
+    window.on_rate_limited(sent, sent + 1s); // 12; refused at 16
+    auto const successes_to_grow = [&window] {
+        int count = 1;
+        while (!window.on_success()) ++count;
+        return count;
+    };
+    BOOST_TEST(successes_to_grow() == 25);  // 13
+    BOOST_TEST(successes_to_grow() == 25);  // 14
+    BOOST_TEST(successes_to_grow() == 25);  // 15
+    BOOST_TEST(successes_to_grow() == 100); // 16
+    BOOST_TEST(window.limit() == 16);
+    for (int i = 0; i < 200; ++i) BOOST_TEST(!window.on_success());
+    BOOST_TEST(window.limit() == 16);
+}
+
+BOOST_AUTO_TEST_CASE(the_window_never_falls_below_one) {
+    Window window(3, true);
+    for (int i = 1; i < 20; ++i) window.on_rate_limited(Time(i * 2s), Time(i * 2s + 1s));
+    BOOST_TEST(window.limit() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_window_that_is_not_adaptive_stands_still) {
+    Window window(5, false);
+    BOOST_TEST(!window.on_rate_limited(Time(1h), Time(2h)));
+    BOOST_TEST(window.limit() == 5);
+}
+
+} // namespace darkroom::engine
