@@ -4,6 +4,6 @@ runner_room(studio_paint NEEDS base
     paint_palette.cpp picture.cpp picture_follow.cpp picture_inputs.cpp picture_json.cpp
     picture_prompt.cpp
   LIBRARIES fmt::fmt ${SPNG_LIBRARY} webp jpeg)
-# A picture is a hundred million steps of arithmetic: unoptimised, every test that fetches one waits.
+# A picture is a hundred million steps of arithmetic: without this, a debug build waits for it.
 set_source_files_properties(paint_canvas.cpp paint_field.cpp paint_palette.cpp
   PROPERTIES COMPILE_OPTIONS -O2)

@@ -146,7 +146,8 @@ Mask disc() {
     for (int i = 0; i < Mask::side * Mask::side; ++i) {
         double const x = i % Mask::side - (Mask::side - 1) / 2.0;
         double const y = i / Mask::side - (Mask::side - 1) / 2.0;
-        mask.cells.push_back(std::hypot(x, y) < Mask::side * 0.3 ? 255 : 0);
+        double const within = Mask::side * 0.38 - std::hypot(x, y); // cells from the rim
+        mask.cells.push_back(static_cast<std::uint8_t>(255 * std::clamp(within / 3, 0.0, 1.0)));
     }
     return mask;
 }

@@ -1,4 +1,4 @@
-#include "bitmaps.hpp"
+#include "tests/studio_paint/bitmaps.hpp"
 
 #include <boost/test/unit_test.hpp>
 
