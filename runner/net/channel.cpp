@@ -75,6 +75,16 @@ Step plain_step(ssize_t moved, Want want) {
     return Step{0, Want::nothing, Error(system_code(errno), "")};
 }
 
+/// Before these versions SSL_free_buffers() could free a record that was half read
+/// (CVE-2024-4741).
+bool may_free_buffers() {
+    static bool const safe = [] {
+        auto const version = OpenSSL_version_num();
+        return (version >= 0x300000e0 && version < 0x30100000) || version >= 0x30300010;
+    }();
+    return safe;
+}
+
 std::string_view advice_for(long verdict) {
     switch (verdict) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
@@ -131,7 +141,11 @@ Step Channel::read(std::span<char> into) {
         return moved == 0 ? closed() : plain_step(moved, Want::read);
     }
     ERR_clear_error();
-    return step_of(SSL_read(ssl_, into.data(), static_cast<int>(into.size())));
+    auto step = step_of(SSL_read(ssl_, into.data(), static_cast<int>(into.size())));
+    // SSL_MODE_RELEASE_BUFFERS lets go of a buffer after a record, but not of the one taken to find
+    // that there is nothing to read: 17 KB a waiting stream.
+    if (step.want == Want::read && may_free_buffers()) SSL_free_buffers(ssl_);
+    return step;
 }
 
 Step Channel::write(std::string_view bytes) {

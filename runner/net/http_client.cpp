@@ -1,6 +1,7 @@
 #include "runner/net/http_client.hpp"
 
 #include "runner/net/dial.hpp"
+#include "runner/net/in_time.hpp"
 #include "runner/net/readers.hpp"
 
 #include <boost/asio/error.hpp>
@@ -56,9 +57,32 @@ struct HttpClient::Link {
     Error error;
 };
 
+/// How many connections are being opened. Shared with those who are at it, so that one that is
+/// destroyed late still finds it.
+struct HttpClient::Doors {
+    explicit Doors(asio::any_io_executor executor) : freed(std::move(executor)) {}
+    Gate freed;
+    int taken = 0;
+
+    /// Holds one place until it is destroyed.
+    class Place {
+    public:
+        explicit Place(std::shared_ptr<Doors> doors) : doors_(std::move(doors)) { ++doors_->taken; }
+        Place(Place const&) = delete;
+        Place& operator=(Place const&) = delete;
+        ~Place() {
+            --doors_->taken;
+            doors_->freed.wake_one();
+        }
+
+    private:
+        std::shared_ptr<Doors> doors_;
+    };
+};
+
 HttpClient::HttpClient(asio::any_io_executor executor, Clock& clock, HttpOptions options)
     : clock_(clock), options_(std::move(options)), resolver_(executor, clock), pool_(clock),
-      scratch_(std::make_unique<char[]>(scratch_size)) {}
+      doors_(std::make_shared<Doors>(executor)), scratch_(std::make_unique<char[]>(scratch_size)) {}
 
 Result<TlsContext*> HttpClient::tls() {
     if (!tls_) {
@@ -124,11 +148,24 @@ asio::awaitable<HttpClient::Link> HttpClient::open(Origin origin, Time deadline)
     co_return link;
 }
 
-asio::awaitable<HttpClient::Link> HttpClient::link_to(Origin origin, Time deadline, bool fresh) {
-    Link link;
-    if (!fresh) link.connection = pool_.take(origin.text());
-    link.reused = link.connection != nullptr;
-    if (link.reused) co_return link;
+asio::awaitable<HttpClient::Link> HttpClient::link_to(Origin origin, LinkTerms terms) {
+    auto const doors = doors_;
+    for (bool turn = false;;) {
+        Link link;
+        if (!terms.fresh) link.connection = pool_.take(origin.text());
+        link.reused = link.connection != nullptr;
+        if (link.reused) {
+            if (turn) doors->freed.wake_one(); // the turn is left to another
+            co_return link;
+        }
+        if (doors->taken < opening_max) break;
+        turn = co_await in_time(clock_, terms.end, woken(doors->freed));
+        if (turn) continue;
+        link.error = Error(Errc::timed_out, "waiting for its turn to connect");
+        co_return link;
+    }
+    Doors::Place const place(doors);
+    auto const deadline = std::min(terms.end, clock_.now() + terms.connect);
     auto opened = co_await open(std::move(origin), deadline);
     co_return opened;
 }
@@ -139,8 +176,8 @@ asio::awaitable<Reply> HttpClient::exchange(Call call, TimeLimits limits, BodyRe
     std::string text = text_of(call);
     Reply reply;
     for (bool fresh = false;; fresh = true) {
-        auto const connected_by = std::min(end, clock_.now() + limits.connect);
-        auto link = co_await link_to(origin, connected_by, fresh);
+        LinkTerms const terms{limits.connect, end, fresh};
+        auto link = co_await link_to(origin, terms);
         reply = Reply();
         reply.error = std::move(link.error);
         if (reply.error.code) break;

@@ -47,6 +47,10 @@ struct GetLimits {
 class HttpClient {
 public:
     static constexpr int redirects_max = 5;
+    /// Handshakes at a time; more wait their turn, which `connect` does not count. A handshake
+    /// needs several times the memory of a waiting stream, and those after the first few resume a
+    /// session.
+    static constexpr int opening_max = 32;
 
     /// `clock` is real time and outlives the client; so does every sink its call.
     HttpClient(boost::asio::any_io_executor executor, Clock& clock, HttpOptions options);
@@ -66,10 +70,16 @@ public:
 
 private:
     struct Call;
+    struct Doors;
     struct Link;
 
     boost::asio::awaitable<Reply> exchange(Call call, TimeLimits limits, BodyReader& reader);
-    boost::asio::awaitable<Link> link_to(Origin origin, Time deadline, bool fresh);
+    struct LinkTerms {
+        Duration connect; ///< For the opening itself.
+        Time end;         ///< For all of it.
+        bool fresh;       ///< No connection that has rested.
+    };
+    boost::asio::awaitable<Link> link_to(Origin origin, LinkTerms terms);
     boost::asio::awaitable<Link> open(Origin origin, Time deadline);
     Result<TlsContext*> tls();
     std::string text_of(Call& call) const;
@@ -79,6 +89,7 @@ private:
     Resolver resolver_;
     std::shared_ptr<TlsContext> tls_; // made at the first https: reading the authorities takes time
     Pool pool_;                       // after tls_: its connections end first
+    std::shared_ptr<Doors> doors_;
     std::unique_ptr<char[]> scratch_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runner/base/deadline.hpp"
+#include "runner/base/gate.hpp"
 
 namespace darkroom::net {
 
@@ -16,6 +17,13 @@ inline boost::asio::awaitable<bool> in_time(Clock& clock, Time deadline,
         if (error.code() != boost::asio::error::timed_out) throw;
     }
     co_return ended;
+}
+
+/// Gate::wait for in_time(): true at the next wake. Cancel: terminal; throws operation_aborted.
+inline boost::asio::awaitable<bool> woken(Gate& gate) {
+    bool const awake = true;
+    co_await gate.wait();
+    co_return awake;
 }
 
 } // namespace darkroom::net

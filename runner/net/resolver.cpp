@@ -38,12 +38,6 @@ std::vector<asio::ip::address> by_turns(tcp::resolver::results_type const& found
     return out;
 }
 
-asio::awaitable<bool> opened(Gate& gate) {
-    bool const open = true;
-    co_await gate.wait();
-    co_return open;
-}
-
 Addresses with_port(std::vector<asio::ip::address> const& addresses, std::uint16_t port) {
     Addresses out;
     for (auto const& address : addresses) out.emplace_back(address, port);
@@ -63,7 +57,7 @@ asio::awaitable<Result<Addresses>> Resolver::resolve(HostPort target, Time deadl
     bool const fresh = !entry->addresses.empty() && clock_.now() - entry->at < age_max;
     if (!fresh && !entry->pending) start(entry, target.host);
     while (entry->pending) {
-        bool const answered = co_await in_time(clock_, deadline, opened(entry->answered));
+        bool const answered = co_await in_time(clock_, deadline, woken(entry->answered));
         if (!answered) co_return Error(Errc::timed_out, "looking up the address of " + target.host);
     }
     if (entry->addresses.empty())

@@ -1,3 +1,4 @@
+#include "runner/base/task_group.hpp"
 #include "tests/net/net_fixture.hpp"
 #include "tests/net/printing.hpp"
 #include "tests/net/script_server.hpp"
@@ -106,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_reset_before_the_whole_request_says_partly) {
     ScriptServer server({Script().take_bytes(100).reset()});
     NetFixture fix;
     Lines lines;
-    auto request = post_to(server.url(), std::string(64u << 20, 'x')); // more than buffers hold
+    auto request = post_to(server.url(), std::string(16u << 20, 'x')); // more than buffers hold
     auto const reply = fix.run(fix.client.post_stream(std::move(request), short_limits(), lines));
     BOOST_TEST((reply.stage == Stage::sending));
     BOOST_TEST((reply.sent == Sent::partly));
@@ -117,10 +118,10 @@ BOOST_AUTO_TEST_CASE(an_answer_to_half_a_request_is_heard) {
     ScriptServer server({Script()
                              .take_bytes(100)
                              .send("HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n{}")
-                             .take_bytes(64u << 20)});
+                             .take_bytes(16u << 20)});
     NetFixture fix;
     Lines lines;
-    auto request = post_to(server.url(), std::string(32u << 20, 'x'));
+    auto request = post_to(server.url(), std::string(16u << 20, 'x'));
     auto const reply = fix.run(fix.client.post_stream(std::move(request), short_limits(), lines));
     BOOST_TEST(reply.head.status == 401);
     BOOST_TEST(reply.body == "{}");
@@ -226,6 +227,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_was_closed_while_it_rested_is_not_used) {
     NetFixture fix;
     Lines lines;
     stream(fix, server.url(), lines);
+    server.wait_for_ends(1);
     BOOST_TEST(stream(fix, server.url(), lines).complete());
     BOOST_TEST(server.connections() == 2);
     BOOST_TEST(server.requests().size() == 2u);
@@ -246,6 +248,55 @@ BOOST_AUTO_TEST_CASE(what_is_lost_on_a_reused_connection_is_repeated_only_if_tha
         BOOST_TEST(reply.complete() == harmless);
         BOOST_TEST((reply.sent == Sent::wholly));
         BOOST_TEST(server.requests().size() == (harmless ? 3u : 2u));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(more_streams_than_may_connect_at_a_time_all_get_their_turn) {
+    int const streams = 3 * net::HttpClient::opening_max;
+    Script script;
+    for (int i = 0; i < streams; ++i) script.take_request().send(two_chunks);
+    ScriptServer server(std::vector<Script>(static_cast<std::size_t>(streams), script));
+    NetFixture fix;
+    std::vector<Lines> lines(static_cast<std::size_t>(streams));
+    auto all = [&]() -> boost::asio::awaitable<int> {
+        TaskGroup group(co_await boost::asio::this_coro::executor);
+        int whole = 0;
+        auto one = [&](Lines& mine) -> boost::asio::awaitable<void> {
+            auto request = post_to(server.url());
+            auto const reply =
+                co_await fix.client.post_stream(std::move(request), short_limits(), mine);
+            whole += reply.complete() ? 1 : 0;
+        };
+        for (auto& mine : lines) group.spawn(one(mine));
+        co_await group.join();
+        co_return whole;
+    };
+    BOOST_TEST(fix.run(all()) == streams);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_gets_no_turn_in_time_is_told_so) {
+    int const openings = net::HttpClient::opening_max;
+    ScriptServer server(std::vector<Script>(openings + 5, Script().hold()));
+    NetFixture fix;
+    std::vector<net::Reply> replies;
+    auto all = [&]() -> boost::asio::awaitable<int> {
+        TaskGroup group(co_await boost::asio::this_coro::executor);
+        Lines lines;
+        auto one = [&]() -> boost::asio::awaitable<void> {
+            auto limits = short_limits();
+            limits.total = 300ms;
+            auto request = post_to("https://127.0.0.1:" + std::to_string(server.port()));
+            auto reply = co_await fix.client.post_stream(std::move(request), limits, lines);
+            replies.push_back(std::move(reply));
+        };
+        for (int i = 0; i < openings + 5; ++i) group.spawn(one());
+        co_await group.join();
+        co_return static_cast<int>(replies.size());
+    };
+    BOOST_TEST(fix.run(all()) == openings + 5);
+    for (auto const& reply : replies) {
+        BOOST_TEST(reply.error.code == Errc::timed_out);
+        BOOST_TEST((reply.sent == Sent::none));
     }
 }
 

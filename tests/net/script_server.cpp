@@ -4,7 +4,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
-#include <array>
+#include <condition_variable>
 #include <csignal>
 #include <mutex>
 #include <netinet/in.h>
@@ -123,6 +123,8 @@ struct ScriptServer::State {
     std::vector<std::thread> threads;
     std::vector<std::string> requests;
     int resumed = 0;
+    int ends = 0;
+    mutable std::condition_variable ended;
 
     void accept_all();
     void play(int handle, Script const& script);
@@ -160,10 +162,13 @@ void ScriptServer::State::play(int handle, Script const& script) {
     for (auto const& line : script.lines()) {
         if (!peer.good()) break;
         act(peer, handle, line);
-        if (line.act == Script::Act::reset) return;
+        if (line.act == Script::Act::reset) break;
     }
     peer.say_goodbye();
     ::shutdown(handle, SHUT_RDWR);
+    std::lock_guard const lock(guard);
+    ++ends;
+    ended.notify_all();
 }
 
 void ScriptServer::State::act(Peer& peer, int handle, Script::Line const& line) {
@@ -234,6 +239,11 @@ std::vector<std::string> ScriptServer::requests() const {
 int ScriptServer::connections() const {
     std::lock_guard const lock(state_->guard);
     return static_cast<int>(state_->handles.size());
+}
+
+void ScriptServer::wait_for_ends(int count) const {
+    std::unique_lock lock(state_->guard);
+    state_->ended.wait(lock, [&] { return state_->ends >= count; });
 }
 
 int ScriptServer::resumed() const {

@@ -64,6 +64,8 @@ public:
     /// The requests read so far, in order of their end.
     std::vector<std::string> requests() const;
     int connections() const;
+    /// Returns once this many scripts have come to their end and closed their connections.
+    void wait_for_ends(int count) const;
     /// How many TLS handshakes resumed an earlier session.
     int resumed() const;
 

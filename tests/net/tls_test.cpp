@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(https_never_leads_to_http) {
 BOOST_AUTO_TEST_CASE(a_peer_that_leaves_in_mid_request_raises_no_signal) {
     ScriptServer server({Script().take_bytes(100).reset()}, localhost());
     TrustingFixture trusting;
-    auto request = post_to(server.url(), std::string(64u << 20, 'x'));
+    auto request = post_to(server.url(), std::string(16u << 20, 'x'));
     auto const reply = trusting.fix.run(
         trusting.fix.client.post_stream(std::move(request), short_limits(), trusting.lines));
     BOOST_TEST((reply.sent == Sent::partly));
