@@ -48,6 +48,14 @@ bool is_action_name(std::string_view name) {
     });
 }
 
+/// Each action once: globs below globs must not multiply.
+void add_origin(std::vector<Origin>& origins, Origin origin) {
+    auto const known = std::find_if(origins.begin(), origins.end(), [&](Origin const& other) {
+        return other.action == origin.action;
+    });
+    if (known == origins.end()) origins.push_back(std::move(origin));
+}
+
 bool knows_kind(Origin const& origin) { return origin.kind.has_value(); }
 
 /// The single-image list has names like upscale_2x; `upscale*` is how the grid's are meant.
@@ -115,8 +123,8 @@ Branch BranchReader::read_entry(Member const& entry, std::vector<Origin> const& 
             auto const name = text_of(one, findings_);
             if (!name) continue;
             branch.actions.push_back(*name);
-            auto const images = follow({*name, one.value->where}, origins);
-            made.insert(made.end(), images.begin(), images.end());
+            for (auto& image : follow({*name, one.value->where}, origins))
+                add_origin(made, std::move(image));
             if (*name == "variation_region" && !map.find("mask"))
                 findings_.error(one.value->where, "'variation_region' needs a 'mask' beside it");
         }
@@ -172,7 +180,7 @@ std::vector<Origin> BranchReader::follow_glob(Text const& glob,
     bool const all_known = std::all_of(origins.begin(), origins.end(), knows_kind);
     for (auto const& origin : origins) {
         if (!knows_kind(origin)) {
-            made.push_back({glob.value, std::nullopt});
+            add_origin(made, {glob.value, std::nullopt});
             continue;
         }
         if (*origin.kind == ImageKind::single && is_grid_upscale(glob.value)) {
@@ -182,7 +190,7 @@ std::vector<Origin> BranchReader::follow_glob(Text const& glob,
             return {{glob.value, std::nullopt}};
         }
         for (auto const name : matching_actions(glob.value, *origin.kind))
-            made.push_back({std::string(name), made_by(name)});
+            add_origin(made, {std::string(name), made_by(name)});
     }
     if (made.empty() && all_known && !origins.empty())
         findings_.error(glob.where, fmt::format("'{}' matches nothing that {} offers: {}",

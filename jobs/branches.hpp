@@ -18,11 +18,12 @@ struct Origin {
     std::optional<ImageKind> kind;
 };
 
-/// Reads the tree below the images in `origins`. `variables` are the names that a prompt may use.
+/// Reads the tree below the images in `origins`. `variables` are the names that a prompt may use,
+/// see read_template(); they must outlive this.
 class BranchReader {
 public:
-    BranchReader(Findings& findings, bool strict, std::vector<std::string> variables)
-        : findings_(findings), strict_(strict), variables_(std::move(variables)) {}
+    BranchReader(Findings& findings, bool strict, std::vector<std::string> const* variables)
+        : findings_(findings), strict_(strict), variables_(variables) {}
 
     std::vector<Branch> read_then(Member const& then, std::vector<Origin> const& origins);
     std::vector<Branch> read_chain(Member const& chain, Origin const& origin);
@@ -39,7 +40,7 @@ private:
 
     Findings& findings_;
     bool strict_;
-    std::vector<std::string> variables_;
+    std::vector<std::string> const* variables_;
 };
 
 /// How many steps a tree can lead to below an image of `kind`, with globs giving all they can;

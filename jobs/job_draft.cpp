@@ -2,6 +2,8 @@
 
 #include "jobs/request_fields.hpp"
 
+#include "runner/base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -166,12 +168,30 @@ void apply_follow_ups(JobDraft& draft, Section const& map, Findings& findings) {
     draft.chain = !then ? std::optional(*chain) : std::nullopt;
 }
 
+/// Whether there is something that was meant to be a prompt: then its own error is enough.
+bool means_prompt(Node const& map, std::span<std::string_view const> keys) {
+    return std::any_of(map.members.begin(), map.members.end(), [&](Member const& member) {
+        return nearest(member.key, keys) == std::string_view("prompt");
+    });
+}
+
+void apply_variables(JobDraft& draft, Section const& map, Findings& findings) {
+    auto const before = findings.errors();
+    for (auto& variable : draft.vars) variable.inherited = true;
+    if (auto const* vars = map.find("vars")) apply_vars(draft, *vars, findings);
+    if (auto const* matrix = map.find("matrix")) apply_matrix(draft, *matrix, findings);
+    if (findings.errors() != before) draft.knows_variables = false;
+    if (auto const* exclude = map.find("exclude")) apply_exclude(draft, *exclude, findings);
+}
+
 } // namespace
 
 void apply(JobDraft& draft, Member const& map, bool is_job, Findings& findings) {
-    Section const section(map, findings, keys_of(is_job));
+    auto const keys = keys_of(is_job);
+    Section const section(map, findings, keys);
     if (!map.value->is_map()) return;
-    for (auto& variable : draft.vars) variable.inherited = true;
+    bool const meant = section.find("prompts") || means_prompt(*map.value, keys);
+    if (meant) draft.misses_prompt = false;
     refuse_later_keys(*map.value, later_keys, findings);
     refuse_delivery_fields(*map.value, findings);
     draft.has_later_source = draft.has_later_source || section.find("prompts");
@@ -185,9 +205,7 @@ void apply(JobDraft& draft, Member const& map, bool is_job, Findings& findings) 
     take("image_id", draft.image_id);
     if (auto const* images = section.find("images")) draft.images = texts_at(*images, findings);
     if (auto const* params = section.find("params")) apply_params(draft, *params, findings);
-    if (auto const* vars = section.find("vars")) apply_vars(draft, *vars, findings);
-    if (auto const* matrix = section.find("matrix")) apply_matrix(draft, *matrix, findings);
-    if (auto const* exclude = section.find("exclude")) apply_exclude(draft, *exclude, findings);
+    apply_variables(draft, section, findings);
     section.read("repeat", draft.repeat, {1, 1'000'000});
     section.read("download", draft.download);
     apply_fields(draft, *map.value, findings);

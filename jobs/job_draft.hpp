@@ -43,6 +43,8 @@ struct JobDraft {
     bool download = true;
     std::optional<Member> then, chain; ///< At most one of them.
     bool has_later_source = false;     ///< Prompts come from where we can't read them yet.
+    bool misses_prompt = true;         ///< Not even a faulty or misspelt one was there.
+    bool knows_variables = true;       ///< `vars` and `matrix` had no errors.
 };
 
 /// Lays the keys of `map` over `draft`. A job has an `id`, the defaults have none.

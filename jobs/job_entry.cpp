@@ -123,6 +123,11 @@ private:
         origin_ = {action, find_action(action) ? std::optional(made_by(action)) : std::nullopt};
     }
 
+    /// Null when the list is not complete: no name can be called undefined then.
+    std::vector<std::string> const* known_names() const {
+        return draft_.knows_variables ? &names_ : nullptr;
+    }
+
     void take_images() {
         if (draft_.images.size() > images_max)
             findings_.error(draft_.images[images_max].where,
@@ -130,7 +135,7 @@ private:
                                         draft_.images.size(), images_max));
         for (auto const& image : draft_.images) {
             auto const before = findings_.errors();
-            check_fill(image, names_, findings_);
+            check_fill(image, known_names(), findings_);
             if (findings_.errors() == before) check_addresses(image);
             for (auto const& use : uses_in(image.value)) used_.insert(use);
             spec_.images.push_back(image.value);
@@ -186,7 +191,7 @@ private:
         auto const given = draft_.prompt && !trim(draft_.prompt->value).empty();
         if (draft_.prompt && !given) {
             findings_.error(draft_.prompt->where, "'prompt' is empty");
-        } else if (generates && !blends && !given && !draft_.has_later_source) {
+        } else if (generates && !blends && draft_.misses_prompt) {
             findings_.error(where_, "this job has no 'prompt'");
         }
         std::vector<Template> parts{read(draft_.prefix)};
@@ -204,13 +209,13 @@ private:
     }
 
     Template read(Text const& text) {
-        auto made = read_template(text, names_, findings_);
+        auto made = read_template(text, known_names(), findings_);
         for (auto const& use : made.variables()) used_.insert(use.name);
         return made;
     }
 
     void take_follow_ups() {
-        BranchReader reader(findings_, strict_, names_);
+        BranchReader reader(findings_, strict_, known_names());
         auto then = std::make_shared<std::vector<Branch>>();
         if (draft_.then) *then = reader.read_then(*draft_.then, {origin_});
         if (draft_.chain) *then = reader.read_chain(*draft_.chain, origin_);

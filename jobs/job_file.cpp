@@ -106,8 +106,9 @@ struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-/// The whole file, or one byte more than is allowed of it.
-Result<std::string> read_bytes(std::string const& path) {
+} // namespace
+
+Result<std::string> read_job_text(std::string const& path) {
     auto const tried = fmt::format("cannot read the job file '{}'", path);
     std::unique_ptr<std::FILE, Close> opened;
     if (path != "-") {
@@ -121,8 +122,6 @@ Result<std::string> read_bytes(std::string const& path) {
     text.resize(size);
     return text;
 }
-
-} // namespace
 
 Loaded load_job_text(std::string const& text, std::string const& path, LoadOptions const& options) {
     auto body = std::string_view(text);
@@ -148,7 +147,7 @@ Loaded load_job_text(std::string const& text, std::string const& path, LoadOptio
 }
 
 Result<Loaded> load_job_file(std::string const& path, LoadOptions const& options) {
-    auto const text = read_bytes(path);
+    auto const text = read_job_text(path);
     if (text.has_error()) return text.error();
     return load_job_text(*text, path, options);
 }

@@ -135,5 +135,7 @@ struct LoadOptions {
 Loaded load_job_text(std::string const& text, std::string const& path, LoadOptions const& options);
 /// The same from a path; a file that cannot be read is an Error (exit 66), not a finding.
 Result<Loaded> load_job_file(std::string const& path, LoadOptions const& options);
+/// The text of a job file, "-" for stdin; of one that is too long, enough to be refused.
+Result<std::string> read_job_text(std::string const& path);
 
 } // namespace darkroom::jobs

@@ -30,8 +30,8 @@ bool is_merge(Node const& key) { return key.is_text() && !key.quoted && key.text
 /// stopped at our depth.
 class Builder final : public YAML::EventHandler {
 public:
-    Builder(int source, Findings& findings, YamlLimits limits)
-        : source_(source), findings_(findings), limits_(limits) {}
+    Builder(std::string_view text, int source, Findings& findings, YamlLimits limits)
+        : text_(text), source_(source), findings_(findings), limits_(limits) {}
 
     NodePtr root() const { return root_; }
 
@@ -50,6 +50,7 @@ public:
         made->kind = Node::Kind::text;
         made->text = value;
         made->quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
+        if (!is_closed(offset(mark))) throw Stop{offset(mark), "a quotation mark is never closed"};
         if (!made->quoted) check_tag(tag, made->where);
         bool const is_null = !made->quoted && (value == "~" || value == "null" || value == "Null" ||
                                                value == "NULL" || value.empty());
@@ -177,6 +178,19 @@ private:
                                    limits_.values)};
     }
 
+    /// The library takes the end of the file for a closing quotation mark; we do not.
+    bool is_closed(std::size_t at) const {
+        char const quote = at < text_.size() ? text_[at] : '\0';
+        if (quote != '"' && quote != '\'') return true;
+        for (++at; at < text_.size(); ++at) {
+            if (text_[at] == '\\' && quote == '"')
+                ++at;
+            else if (text_[at] == quote)
+                return true; // '' within '…' looks closed twice: no harm
+        }
+        return false;
+    }
+
     void check_tag(std::string const& tag, Where const& where) {
         constexpr std::array<std::string_view, 5> plain{"", "?", "!", "tag:yaml.org,2002:map",
                                                         "tag:yaml.org,2002:seq"};
@@ -184,6 +198,7 @@ private:
             findings_.error(where, fmt::format("tag '{}': only '!!str' has a meaning here", tag));
     }
 
+    std::string_view text_;
     int source_;
     Findings& findings_;
     YamlLimits limits_;
@@ -200,7 +215,8 @@ struct Wording {
 };
 constexpr std::array<Wording, 21> wordings{{
     {"end of map not found",
-     "this line does not fit: indent it like its neighbours, or is a ':' missing?"},
+     "this does not fit here: is the line indented like its neighbours, is a ':' missing, or "
+     "does a text need quotes?"},
     {"end of map flow not found",
      "'{' is never closed by '}'; a text that begins with '{' needs quotes"},
     {"end of sequence not found",
@@ -218,7 +234,9 @@ constexpr std::array<Wording, 21> wordings{{
     {"unknown token", "this can't begin a value: put the text into quotes"},
     {"bad character found while scanning hex number", "an escape such as \\x41 with a wrong digit"},
     {"invalid unicode: ", "an escape for a character that does not exist"},
-    {"the referenced anchor is not defined", "an alias without its anchor '&' above"},
+    {"the referenced anchor is not defined",
+     "'*' begins an alias, and its anchor '&' is not above: a text that begins with '*' needs "
+     "quotes"},
     {"alias not found after *", "'*' begins an alias: a text that begins with '*' needs quotes"},
     {"anchor not found after &", "'&' begins an anchor: a text that begins with '&' needs quotes"},
     {"cannot assign multiple anchors to the same node", "two anchors for one value"},
@@ -231,6 +249,15 @@ std::string in_our_words(std::string const& theirs) {
         return theirs.starts_with(wording.theirs);
     });
     return std::string(known == wordings.end() ? theirs : known->ours);
+}
+
+/// A tab before the first word of the line that `at` is in: whatever the library says of the line,
+/// this is the cause.
+std::optional<std::size_t> tab_in_indentation(std::string_view text, std::size_t at) {
+    auto const begin = text.substr(0, at).rfind('\n') + 1; // npos + 1 == 0: the first line
+    auto const tab = text.find('\t', begin);
+    auto const word = text.find_first_not_of(" \t", begin);
+    return tab < word ? std::optional(tab) : std::nullopt;
 }
 
 /// Where a text that is not UTF-8 first goes wrong.
@@ -270,7 +297,7 @@ NodePtr read_yaml(std::string_view text, int source, Findings& findings, YamlLim
         findings.error(findings.at(source, refused->offset), refused->text);
         return nullptr;
     }
-    Builder builder(source, findings, limits);
+    Builder builder(text, source, findings, limits);
     try {
         parse(text, builder);
     } catch (Stop const& stop) {
@@ -279,7 +306,9 @@ NodePtr read_yaml(std::string_view text, int source, Findings& findings, YamlLim
     } catch (YAML::Exception const& error) {
         auto const at =
             error.mark.pos < 0 ? std::size_t{0} : static_cast<std::size_t>(error.mark.pos);
-        findings.error(findings.at(source, at), in_our_words(error.msg));
+        auto const tab = tab_in_indentation(text, at);
+        findings.error(findings.at(source, tab.value_or(at)),
+                       tab ? "indent with blanks, not with tabs" : in_our_words(error.msg));
         return nullptr;
     }
     if (builder.root()) return builder.root();

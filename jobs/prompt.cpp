@@ -231,8 +231,11 @@ bool is_variable_name(std::string_view text) {
 }
 
 Template Template::parse(std::string_view text, std::vector<TextProblem>& problems) {
+    auto const before = problems.size();
+    auto sequence = Reader(text, problems).whole();
+    if (problems.size() != before) return literal("");
     Template result;
-    result.parts_.push_back(std::make_shared<Sequence const>(Reader(text, problems).whole()));
+    result.parts_.push_back(std::make_shared<Sequence const>(std::move(sequence)));
     return result;
 }
 

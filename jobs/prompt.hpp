@@ -35,7 +35,7 @@ class Template {
 public:
     Template() = default;
 
-    /// Reads `text`; adds what is wrong to `problems` (the result is then of no use).
+    /// Reads `text`; adds what is wrong to `problems` (the result is then empty).
     static Template parse(std::string_view text, std::vector<TextProblem>& problems);
     /// One after the other with a blank between; what expands to nothing leaves no blank behind.
     static Template joined(std::vector<Template> parts);

@@ -5,14 +5,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 namespace darkroom::jobs {
 
 namespace {
 
 void check_names(Text const& text, std::span<VariableUse const> uses,
-                 std::span<std::string const> names, Findings& findings) {
-    std::vector<std::string_view> const known(names.begin(), names.end());
+                 std::vector<std::string> const* names, Findings& findings) {
+    if (!names) return;
+    std::vector<std::string_view> const known(names->begin(), names->end());
     for (auto const& use : uses) {
         bool const defined = std::find(known.begin(), known.end(), use.name) != known.end();
         if (use.has_default || defined || !is_variable_name(use.name)) continue;
@@ -30,7 +32,8 @@ void report(Text const& text, std::span<TextProblem const> problems, Findings& f
 
 } // namespace
 
-Template read_template(Text const& text, std::span<std::string const> names, Findings& findings) {
+Template read_template(Text const& text, std::vector<std::string> const* names,
+                       Findings& findings) {
     std::vector<TextProblem> problems;
     auto read = Template::parse(text.value, problems);
     report(text, problems, findings);
@@ -38,7 +41,7 @@ Template read_template(Text const& text, std::span<std::string const> names, Fin
     return read;
 }
 
-void check_fill(Text const& text, std::span<std::string const> names, Findings& findings) {
+void check_fill(Text const& text, std::vector<std::string> const* names, Findings& findings) {
     std::vector<TextProblem> problems;
     auto const uses = variables_in(text.value, problems);
     report(text, problems, findings);

@@ -4,8 +4,8 @@
 #include "jobs/findings.hpp"
 #include "jobs/prompt.hpp"
 
-#include <span>
 #include <string>
+#include <vector>
 
 namespace darkroom::jobs {
 
@@ -16,8 +16,9 @@ struct Text {
 };
 
 /// Reads `text`; what is wrong with it, and variables that are not among `names`, are errors.
-Template read_template(Text const& text, std::span<std::string const> names, Findings& findings);
+/// Without `names`, any variable will do.
+Template read_template(Text const& text, std::vector<std::string> const* names, Findings& findings);
 /// The same checks for a text that fill() will be used on.
-void check_fill(Text const& text, std::span<std::string const> names, Findings& findings);
+void check_fill(Text const& text, std::vector<std::string> const* names, Findings& findings);
 
 } // namespace darkroom::jobs

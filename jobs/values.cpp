@@ -23,9 +23,9 @@ bool all_digits(std::string_view text) {
 /// What stands there, for the end of a sentence.
 std::string shown(Node const& node) {
     switch (node.kind) {
-    case Node::Kind::null: return "nothing";
-    case Node::Kind::list: return "a list";
-    case Node::Kind::map: return "a mapping";
+    case Node::Kind::null: return "an empty value";
+    case Node::Kind::list: return node.items.empty() ? "an empty list" : "a list";
+    case Node::Kind::map: return node.members.empty() ? "an empty mapping" : "a mapping";
     case Node::Kind::text: break;
     }
     bool const cut = node.text.size() > shown_max;
@@ -61,8 +61,12 @@ std::optional<Micros> micros(std::string_view text) {
 
 void needs(Member const& member, std::string_view what, Findings& findings) {
     auto const& node = *member.value;
-    auto const& where = node.is_null() ? member.where : node.where;
-    findings.error(where, fmt::format("'{}' needs {}, not {}", member.key, what, shown(node)));
+    if (node.is_null()) {
+        findings.error(member.where,
+                       fmt::format("'{}' has no value: it needs {}", member.key, what));
+        return;
+    }
+    findings.error(node.where, fmt::format("'{}' needs {}, not {}", member.key, what, shown(node)));
 }
 
 bool is_truth(Node const& node) {
@@ -151,7 +155,8 @@ std::optional<std::size_t> choice_of(Member const& member, Findings& findings,
     if (node.is_text() && found != words.end())
         return static_cast<std::size_t>(found - words.begin());
     std::vector<std::string> const list(words.begin(), words.end());
-    auto const hint = node.is_text() ? nearest(node.text, words) : std::nullopt;
+    bool const is_word = node.is_text() && node.text.size() >= 3; // too short to be misspelt
+    auto const hint = is_word ? nearest(node.text, words) : std::nullopt;
     if (hint) {
         findings.error(node.where, fmt::format("'{}' can't be {}, did you mean '{}'?", member.key,
                                                shown(node), *hint));

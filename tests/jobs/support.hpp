@@ -1,0 +1,59 @@
+// Loading texts of job files in a line or two of a test.
+#pragma once
+
+#include "jobs/job_file.hpp"
+#include "jobs/plan.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+namespace darkroom::jobs::test {
+
+/// All findings, a line each.
+inline std::string told(Loaded const& loaded) {
+    std::string lines;
+    for (auto const& finding : loaded.findings) lines += finding.format() + '\n';
+    return lines;
+}
+
+/// What a text says that must be free of findings.
+inline JobFile load(std::string const& text, LoadOptions const& options = LoadOptions()) {
+    auto loaded = load_job_text(text, "/jobs/a.yaml", options);
+    BOOST_TEST(told(loaded) == "");
+    BOOST_REQUIRE(loaded.file.has_value());
+    return *loaded.file;
+}
+
+/// The findings of a text.
+inline std::string findings(std::string const& text, LoadOptions const& options = LoadOptions()) {
+    return told(load_job_text(text, "a.yaml", options));
+}
+
+/// A file with one job that has these keys, at four blanks of indentation.
+inline std::string one_job(std::string const& keys) {
+    std::string text = "version: 1\njobs:\n  - id: a\n";
+    std::size_t from = 0;
+    while (from < keys.size()) {
+        auto const end = std::min(keys.find('\n', from), keys.size());
+        text += "    " + keys.substr(from, end - from) + '\n';
+        from = end + 1;
+    }
+    return text;
+}
+
+inline std::vector<Item> items(JobFile const& file) {
+    std::vector<Item> list;
+    Plan plan(file);
+    for (auto item = plan.next().value(); item; item = plan.next().value()) list.push_back(*item);
+    return list;
+}
+
+inline std::string prompts(JobFile const& file) {
+    std::string lines;
+    for (auto const& item : items(file)) lines += item.request.prompt() + '\n';
+    return lines;
+}
+
+} // namespace darkroom::jobs::test
