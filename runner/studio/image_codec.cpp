@@ -1,3 +1,5 @@
+// PNG by libspng, WebP by libwebp; JPEG has a file of its own. Each decoder reads the header first,
+// and only then, when the size is sane, asks for the memory.
 #include "runner/studio/image_codec.hpp"
 
 #include <fmt/format.h>
@@ -74,6 +76,7 @@ Result<Bitmap> decode_webp(std::string_view bytes) {
     return bitmap;
 }
 
+/// Encoding our own pixels fails for lack of memory or by a defect here: no caller could decide.
 [[noreturn]] void fail_png(int code) {
     throw std::runtime_error(fmt::format("PNG encoder: {}", spng_strerror(code)));
 }

@@ -1,3 +1,5 @@
+// From scenes to files. Rows go straight into the encoder, so that an upscale of 8192 x 8192 needs
+// no 200 MB of pixels.
 #include "runner/studio/paint.hpp"
 
 #include "runner/studio/image_codec.hpp"
@@ -69,6 +71,7 @@ std::uint8_t blend(std::vector<std::uint8_t> const& rgb, Size size, double x, do
     return static_cast<std::uint8_t>(upper + (lower - upper) * (fy - top) + 0.5);
 }
 
+/// Back to full size without hard blocks: a preview is blurred, as the real service's.
 std::vector<std::uint8_t> stretch(std::vector<std::uint8_t> const& rgb, Size from, Size to) {
     std::vector<std::uint8_t> out(static_cast<std::size_t>(to.width) *
                                   static_cast<std::size_t>(to.height) * 3);

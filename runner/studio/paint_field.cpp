@@ -1,3 +1,6 @@
+// A Julia set folded over an endless plane. Zooms and pans may go anywhere, so no place may be
+// empty: the plane is mirrored into the formula's disc, bent by slow waves so that no two mirrors
+// look alike, and c itself wanders a little, so that every place has its own set.
 #include "runner/studio/paint_field.hpp"
 
 #include "runner/studio/picture_dice.hpp"
@@ -10,7 +13,8 @@ namespace darkroom::studio {
 
 namespace {
 
-constexpr int iterations_max = 90;
+// Threads finer than what this many steps resolve melt into a glow anyway (paint_canvas.cpp).
+constexpr int iterations_max = 64;
 constexpr double escape_squared = 1e4; // far out, so that the smooth count shows no seams
 constexpr double trap_x = 0.3;         // orbits that pass near here leave a soft mark
 constexpr double trap_y = -0.1;
@@ -84,6 +88,7 @@ Field::Field(Scene const& scene, Aspect aspect)
     }
 }
 
+/// From the window to the plane.
 Field::Points Field::place(Lane const& u, double v) const {
     Points points;
     for (std::size_t i = 0; i < lanes; ++i) {
@@ -118,6 +123,8 @@ Field::Start Field::bend(Points const& points, Lane& tint) const {
     return start;
 }
 
+/// Adds a layer where it holds. Outside it fades in over nearly half a window, so that a zoom joins
+/// its parent without a seam; inside, the parent's pixels stay as they were.
 void Field::apply(Place const& place, Points const& points, Start& start, Lane& tint) const {
     auto const& layer = place.layer;
     for (std::size_t i = 0; i < lanes; ++i) {
@@ -185,6 +192,7 @@ bool advance(Orbits& o, double memory) {
     return (go[0] | go[1]) != 0;
 }
 
+/// Until all have escaped, or the limit.
 template <int power, bool recalls>
 void run(Orbits& orbits, double memory) {
     for (int step = 0; step < iterations_max; ++step) {

@@ -1,3 +1,5 @@
+// Colours are chosen and mixed in OKLab, where equal numbers look equally far apart; mixed in RGB,
+// the way from blue to yellow would lead through grey mud.
 #include "runner/studio/paint_palette.hpp"
 
 #include "runner/studio/picture_dice.hpp"
@@ -46,6 +48,7 @@ constexpr Hint hints[] = {
     {"rose", {220, 60, 100}, {72, 110, 60}},      {"lavender", {176, 150, 214}, {92, 120, 84}},
 };
 
+/// A screen's byte to linear light.
 double to_linear(std::uint8_t channel) {
     double const x = channel / 255.0;
     return x <= 0.04045 ? x / 12.92 : std::pow((x + 0.055) / 1.055, 2.4);
@@ -66,6 +69,7 @@ std::uint8_t to_byte(double linear) {
     return table[static_cast<std::size_t>(std::clamp(linear, 0.0, 1.0) * fine + 0.5)];
 }
 
+/// By hue (radians) and chroma (0 grey, about 0.3 the most vivid).
 Tone polar(double light, double chroma, double hue) {
     return {light, chroma * std::cos(hue), chroma * std::sin(hue)};
 }

@@ -1,3 +1,6 @@
+// How a prompt becomes four candidates. The words choose a home: the formula, a stretch of its rim,
+// a region of the plane. The seed draws lots there and keeps those with most to see, so that
+// no prompt ends in a flat picture.
 #include "runner/studio/picture.hpp"
 
 #include "runner/studio/paint_canvas.hpp"
@@ -64,6 +67,7 @@ Home home_of(std::uint64_t words) {
     return home;
 }
 
+/// One place near home. Just off the rim, on either side, the sets are richest.
 Scene draw_lots(Home const& home, Palette const& palette, Dice& dice) {
     Scene scene;
     scene.motif = home.motif;

@@ -46,10 +46,12 @@ struct Step {
     Scene const& scene() const { return parent.scenes.front(); }
 };
 
+/// With one scene, a single. Whatever follows starts at the ordinary size again.
 Picture grid_of(Picture const& parent, std::vector<Scene> scenes) {
     return {parent.origin, parent.aspect, std::move(scenes), Upscale::none, 1};
 }
 
+/// Four around a scene, none of them the scene itself.
 Picture four_near(Step const& step, Scene const& scene, Stray stray) {
     Dice dice(step.request.seed);
     std::vector<Scene> scenes;
@@ -73,6 +75,7 @@ Picture reroll(Step const& step) {
     return grid_of(step.parent, sow(step.parent.origin, step.parent.aspect, seed));
 }
 
+/// Size is one number of the picture; only what strays is drawn differently.
 Picture enlarged(Step const& step, Upscale kind, int times, Stray stray) {
     Picture picture = step.parent;
     Dice dice(step.request.seed);
@@ -166,6 +169,8 @@ Mask quarter(Mask const& whole, std::size_t index) {
     return part;
 }
 
+/// Without a mask a soft disc in the middle of each candidate. The prompt's words take part in
+/// what is painted there, so that another prompt gives another region.
 Picture vary_region(Step const& step) {
     auto const words = wish_of(step.request.prompt.value_or("")).words_hash();
     Dice dice(mix_seeds(words, step.request.seed));
@@ -190,6 +195,7 @@ bool to_grid(Picture const& picture) { return picture.is_grid(); }
 bool to_single(Picture const& picture) { return !picture.is_grid(); }
 bool to_any(Picture const&) { return true; }
 
+/// An upscale past the limit is not offered, rather than offered and then refused.
 bool fits(Picture const& picture, int times) {
     return !picture.is_grid() && picture.factor * times <= factor_max;
 }
@@ -242,6 +248,7 @@ constexpr Action actions[] = {
     {"variation_region", to_any, vary_region, 0, Listed::no},
 };
 
+/// Names what was probably meant.
 Error unknown(std::string_view name) {
     std::vector<std::string_view> names;
     for (auto const& action : actions) names.push_back(action.name);

@@ -51,6 +51,7 @@ std::vector<Heap> count_colours(Bitmap const& bitmap) {
     return heaps;
 }
 
+/// As the eye sees it: 0 the same, 1 black to white.
 double distance(Tone const& x, Tone const& y) {
     return std::hypot(x.light - y.light, x.a - y.a, x.b - y.b);
 }
@@ -61,6 +62,7 @@ double prominence(Heap const& heap) {
     return heap.count * (0.3 + 6 * std::hypot(tone.a, tone.b));
 }
 
+/// How white, 0 to 255, on white paper.
 double mask_value(Bitmap const& bitmap, int x, int y) {
     auto const* p = pixel_at(bitmap, x, y);
     double const grey = 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2];

@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, 5> upscale_names{"none", "2x", "4x", "sub
 constexpr std::size_t colours_max = 8;
 constexpr double far = 1e12; // beyond it, places on the plane are no longer told apart
 
+/// The whole text as a number, or nothing.
 template <class T>
 std::optional<T> number(std::string_view text, int base) {
     T value{};
@@ -24,6 +25,7 @@ std::optional<T> number(std::string_view text, int base) {
     return value;
 }
 
+// Short lists rather than named members where the order is plain: a record is kept per task.
 json::Value write(Palette const& palette) {
     json::Array colours;
     for (auto const& c : palette.colours)
@@ -143,6 +145,7 @@ public:
     }
 
 private:
+    /// NaN, infinity and places beyond all zooms come from damage only.
     double plausible(std::optional<double> found, std::string_view key) {
         if (found && std::abs(*found) <= far) return *found;
         return fail(key), 0;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int aspect_side_max = 10'000;
 
+/// The whole text as a number, or nothing.
 template <class T>
 std::optional<T> number(std::string_view text) {
     T value{};
@@ -20,6 +21,7 @@ std::optional<T> number(std::string_view text) {
     return value;
 }
 
+/// "16:9", in lowest terms: 2:2 is the same picture as 1:1.
 std::optional<Aspect> read_aspect(std::string_view text) {
     auto const colon = text.find(':');
     if (colon == std::string_view::npos) return std::nullopt;
@@ -34,6 +36,7 @@ std::optional<Aspect> read_aspect(std::string_view text) {
     return Aspect{*width / common, *height / common};
 }
 
+/// The three that change a picture; all others are the server's to judge.
 void read_parameter(std::string_view name, std::string_view value, Wish& wish) {
     if (name == "--ar" || name == "--aspect") {
         wish.aspect = read_aspect(value).value_or(wish.aspect);
@@ -57,6 +60,7 @@ std::string plain_word(std::string_view token) {
     return word;
 }
 
+/// Between blanks of any kind.
 std::vector<std::string_view> tokens_of(std::string_view text) {
     std::vector<std::string_view> tokens;
     constexpr std::string_view blanks = " \t\r\n\f\v";
