@@ -3,7 +3,6 @@
 
 #include "runner/base/gate.hpp"
 #include "runner/studio/links.hpp"
-#include "runner/studio/picture.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>

@@ -58,7 +58,7 @@ public:
                                      options,
                                      options.faults,
                                      Ids(options.id_seed.value_or(random_seed())),
-                                     TaskBook(options.tasks_kept),
+                                     TaskBook(BookLimits{options.tasks_kept}),
                                      Ledger(),
                                      LinkPolicy()} {}
 

@@ -6,8 +6,6 @@ namespace darkroom::studio {
 
 namespace {
 
-constexpr std::size_t bodies_max = 256u << 20;
-
 double unix_seconds(WallTime time) {
     return static_cast<double>(time.time_since_epoch().count()) / 1000.0;
 }
@@ -27,8 +25,10 @@ void TaskBook::add(TaskPtr task) {
     by_id_[task->id] = task;
     by_trace_[task->trace_id] = task;
     tasks_.push_back({std::move(task), bytes});
-    while ((tasks_.size() > kept_max_ || bytes_ > bodies_max) && tasks_.front().task->ended())
-        forget_oldest();
+    auto const too_much = [&] {
+        return tasks_.size() > limits_.tasks || bytes_ > limits_.body_bytes;
+    };
+    while (too_much() && tasks_.front().task->ended()) forget_oldest();
 }
 
 void TaskBook::forget_oldest() {

@@ -10,8 +10,6 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <optional>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -64,11 +62,16 @@ struct TaskPage {
     std::size_t count = 0;
 };
 
-/// All tasks, found by their names. Bounded: beyond `kept_max` tasks, or 256 MiB of submitted
-/// bodies, the oldest ended ones are forgotten.
+/// How much a TaskBook keeps.
+struct BookLimits {
+    std::size_t tasks = 200'000;
+    std::size_t body_bytes = 256u << 20; ///< Submitted bodies, as JSON.
+};
+
+/// All tasks, found by their names. Beyond a limit the oldest ended ones are forgotten.
 class TaskBook {
 public:
-    explicit TaskBook(std::size_t kept_max) : kept_max_(kept_max) {}
+    explicit TaskBook(BookLimits limits) : limits_(limits) {}
 
     void add(TaskPtr task);
     /// Makes a finished task's image usable for follow-ups.
@@ -89,7 +92,7 @@ private:
     static TaskPtr look_up(Index const& index, std::string const& key);
     void forget_oldest();
 
-    std::size_t kept_max_;
+    BookLimits limits_;
     std::size_t bytes_ = 0;
     std::deque<Entry> tasks_; // oldest first
     Index by_id_;

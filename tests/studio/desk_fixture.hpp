@@ -31,7 +31,7 @@ struct DeskFixture : IoFixture {
         using namespace studio;
         if (service) return;
         premises.reset(new Premises{executor(), clock, options, options.faults,
-                                    Ids(options.id_seed.value_or(1)), TaskBook(options.tasks_kept),
+                                    Ids(options.id_seed.value_or(1)), TaskBook(BookLimits()),
                                     Ledger(), LinkPolicy{"http://h:1", options.link_life, 1}});
         service = std::make_unique<Service>(*premises);
     }

@@ -35,7 +35,7 @@ std::string ids_of(TaskPage const& page) {
 BOOST_AUTO_TEST_SUITE(task_book)
 
 BOOST_AUTO_TEST_CASE(a_task_is_found_by_id_trace_and_once_finished_by_image) {
-    TaskBook book(10);
+    TaskBook book(BookLimits{10});
     auto const task = make_task(1, true);
     book.add(task);
     BOOST_TEST(book.find("t1") == task);
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_task_is_found_by_id_trace_and_once_finished_by_image) {
 }
 
 BOOST_AUTO_TEST_CASE(a_listing_pages_from_the_newest_back) {
-    TaskBook book(100);
+    TaskBook book(BookLimits{100});
     for (int i = 0; i < 20; ++i) book.add(make_task(i, true));
     TaskFilter filter;
     filter.limit = 3;
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_listing_pages_from_the_newest_back) {
 }
 
 BOOST_AUTO_TEST_CASE(beyond_its_size_the_book_forgets_ended_tasks_only) {
-    TaskBook book(2);
+    TaskBook book(BookLimits{2});
     auto const running = make_task(0, false);
     book.add(running);
     for (int i = 1; i < 4; ++i) book.add(make_task(i, true));
@@ -79,15 +79,15 @@ BOOST_AUTO_TEST_CASE(beyond_its_size_the_book_forgets_ended_tasks_only) {
 }
 
 BOOST_AUTO_TEST_CASE(bodies_too_large_together_push_out_the_oldest) {
-    TaskBook book(1000);
+    TaskBook book(BookLimits{1000, 1000});
     for (int i = 0; i < 20; ++i) {
         auto task = make_task(i, true);
-        task->request.set("mask", std::string(15u << 20, 'A'));
+        task->request.set("mask", std::string(90, 'A')); // 101 bytes as JSON
         book.add(std::move(task));
     }
-    BOOST_TEST(book.size() == 17u); // 17 x 15 MiB are the most below 256 MiB
-    BOOST_TEST(book.find("t2") == nullptr);
-    BOOST_TEST(book.find("t3") != nullptr);
+    BOOST_TEST(book.size() == 9u);
+    BOOST_TEST(book.find("t10") == nullptr);
+    BOOST_TEST(book.find("t11") != nullptr);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
