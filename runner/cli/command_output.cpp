@@ -1,0 +1,115 @@
+#include "runner/cli/command_output.hpp"
+
+#include <boost/system/errc.hpp>
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+extern char** environ; // NOLINT(readability-redundant-declaration): POSIX leaves it to us
+
+namespace darkroom::cli {
+
+namespace {
+
+namespace errc = boost::system::errc;
+
+Error error_of(errc::errc_t code, std::string text) {
+    return Error(errc::make_error_code(code), std::move(text));
+}
+
+/// A pipe whose ends close with it.
+struct Pipe {
+    Pipe() { made = ::pipe2(ends.data(), O_CLOEXEC) == 0; }
+    ~Pipe() {
+        close(0);
+        close(1);
+    }
+    Pipe(Pipe const&) = delete;
+    Pipe& operator=(Pipe const&) = delete;
+    void close(std::size_t end) {
+        if (ends.at(end) >= 0) ::close(ends.at(end));
+        ends.at(end) = -1;
+    }
+    std::array<int, 2> ends{-1, -1};
+    bool made = false;
+};
+
+/// Starts the program; 0 and an errno when that fails.
+pid_t start(std::vector<std::string> const& words, Pipe const& pipe, int& failure) {
+    std::vector<char*> arguments;
+    for (auto const& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_adddup2(&actions, pipe.ends[1], STDOUT_FILENO);
+    posix_spawnattr_t attributes; // this program ignores SIGPIPE; that one must not
+    ::posix_spawnattr_init(&attributes);
+    sigset_t usual;
+    ::sigemptyset(&usual);
+    ::sigaddset(&usual, SIGPIPE);
+    ::posix_spawnattr_setsigdefault(&attributes, &usual);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    pid_t child = 0;
+    failure =
+        ::posix_spawnp(&child, arguments.front(), &actions, &attributes, arguments.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::posix_spawnattr_destroy(&attributes);
+    return failure == 0 ? child : 0;
+}
+
+/// Reads to the end, which is when the program closes its output.
+Result<std::string> read_all(int descriptor, Duration patience, std::size_t bytes_max) {
+    SteadyClock clock;
+    auto const end = clock.now() + patience;
+    std::string text;
+    std::array<char, 4096> buffer{};
+    for (;;) {
+        auto const left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(end - clock.now()).count();
+        pollfd waited{descriptor, POLLIN, 0};
+        int const ready = left > 0 ? ::poll(&waited, 1, static_cast<int>(left)) : 0;
+        if (ready < 0 && errno == EINTR) continue;
+        if (ready <= 0) return error_of(errc::timed_out, "took too long");
+        auto const got = ::read(descriptor, buffer.data(), buffer.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return system_error_of(errno, "its output cannot be read");
+        if (got == 0) return text;
+        text.append(buffer.data(), static_cast<std::size_t>(got));
+        if (text.size() > bytes_max)
+            return error_of(errc::message_size, "printed far more than expected");
+    }
+}
+
+} // namespace
+
+Result<std::string> output_of_command(std::vector<std::string> const& words, Duration patience,
+                                      std::size_t bytes_max) {
+    auto const& name = words.front();
+    Pipe pipe;
+    if (!pipe.made) return system_error_of(errno, "cannot make a pipe");
+    int failure = 0;
+    pid_t const child = start(words, pipe, failure);
+    if (child == 0) return system_error_of(failure, fmt::format("cannot start '{}'", name));
+    pipe.close(1);
+    auto text = read_all(pipe.ends[0], patience, bytes_max);
+    if (text.has_error()) ::kill(child, SIGKILL);
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (text.has_error())
+        return Error(text.error().code, fmt::format("'{}' {}", name, text.error().detail));
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        return error_of(errc::io_error, fmt::format("'{}' failed", name));
+    return text;
+}
+
+} // namespace darkroom::cli

@@ -1,0 +1,59 @@
+#include "runner/cli/console.hpp"
+
+#include "runner/base/text.hpp"
+#include "runner/cli/exit_code.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <iostream>
+
+namespace darkroom::cli {
+
+void print(std::string_view text) {
+    while (!text.empty()) {
+        auto const written = ::write(STDOUT_FILENO, text.data(), text.size());
+        if (written >= 0) {
+            text.remove_prefix(static_cast<std::size_t>(written));
+        } else if (errno != EINTR) {
+            auto const error = system_error_of(errno, "cannot write to standard output");
+            throw Quit(ExitCode::disk, error.message());
+        }
+    }
+}
+
+void print_line(std::string_view text) { print(std::string(text) + "\n"); }
+
+void complain(std::string_view text) {
+    report::Output out(STDERR_FILENO);
+    out.write(report::printable(text) + "\n");
+    out.finish(std::chrono::seconds(2));
+}
+
+std::string environment(char const* name) {
+    auto const* value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+}
+
+report::Asked asked_of_environment(Everywhere const& everywhere) {
+    report::Asked asked;
+    asked.no_colour = everywhere.no_colour;
+    asked.env_no_color = !environment("NO_COLOR").empty();
+    auto const force = environment("FORCE_COLOR");
+    asked.env_force = !force.empty() && force != "0";
+    asked.terminal = ::isatty(STDERR_FILENO) == 1 && environment("TERM") != "dumb";
+    return asked;
+}
+
+bool confirm(std::string const& question) {
+    if (::isatty(STDIN_FILENO) != 1) return false;
+    report::Output out(STDERR_FILENO);
+    out.write(report::printable(question) + " [y/N] ");
+    std::string answer;
+    std::getline(std::cin, answer);
+    auto const word = to_lower(trim(answer));
+    return word == "y" || word == "yes";
+}
+
+} // namespace darkroom::cli

@@ -1,0 +1,31 @@
+// Standard output for results, standard error for everything else.
+#pragma once
+
+#include "runner/report/progress.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace darkroom::cli {
+
+/// Flags that every command has.
+struct Everywhere {
+    bool no_colour = false;
+};
+
+/// Writes to standard output, all of it. Throws Quit(disk) when nobody takes it.
+void print(std::string_view text);
+/// The same with a line end.
+void print_line(std::string_view text);
+/// A line on standard error, made printable.
+void complain(std::string_view text);
+
+/// What standard error is, and what the environment asks for: NO_COLOR, FORCE_COLOR, TERM.
+report::Asked asked_of_environment(Everywhere const& everywhere);
+/// The value of an environment variable, "" when it is not set.
+std::string environment(char const* name);
+
+/// Asks on the terminal; true for yes. False at once when standard input is none.
+bool confirm(std::string const& question);
+
+} // namespace darkroom::cli

@@ -1,0 +1,123 @@
+// `darkroom diff OLD NEW`
+#include "runner/cli/commands.hpp"
+#include "runner/cli/plan_report.hpp"
+#include "runner/report/board.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <map>
+
+namespace darkroom::cli {
+
+namespace {
+
+constexpr auto about =
+    R"(Tells which paid steps an edit of a job file adds, keeps and drops. Sends nothing.
+
+Examples:
+  darkroom diff cars.yaml cars-new.yaml
+  git show HEAD:cars.yaml | darkroom diff - cars.yaml --list
+)";
+
+struct Options {
+    std::string before;
+    std::string after;
+    bool list = false;
+    bool json = false;
+};
+
+/// A step of a plan, as far as it is shown.
+struct Wanted {
+    std::string name;
+    jobs::Micros price = 0;
+};
+using Steps = std::map<Digest, Wanted>;
+
+struct Sum {
+    std::uint64_t steps = 0;
+    jobs::Micros cost = 0;
+    void add(Wanted const& step) {
+        ++steps;
+        cost += step.price;
+    }
+};
+
+struct Difference {
+    Sum added, kept, dropped;
+};
+
+Steps steps_of(Job const& job) {
+    Steps steps;
+    for_each_step(job, [&](jobs::Step const& step) {
+        auto const price = job.file.prices.of(step.request.action());
+        steps.try_emplace(step.key, Wanted{report::step_name(engine::info_of(step, "")), price});
+    });
+    return steps;
+}
+
+Difference compare(Steps const& before, Steps const& after, bool list) {
+    Difference difference;
+    auto const show = [list](char sign, Wanted const& step) {
+        if (list) print_line(report::printable(fmt::format("{} {}", sign, step.name)));
+    };
+    for (auto const& [key, step] : before) {
+        if (after.contains(key)) continue;
+        difference.dropped.add(step);
+        show('-', step);
+    }
+    for (auto const& [key, step] : after) {
+        bool const known = before.contains(key);
+        (known ? difference.kept : difference.added).add(step);
+        show(known ? ' ' : '+', step);
+    }
+    return difference;
+}
+
+json::Value value_of(Sum const& sum) {
+    json::Value value;
+    value.set("steps", sum.steps);
+    value.set("cost", report::money_value(sum.cost));
+    return value;
+}
+
+void print_difference(Difference const& difference, std::string const& currency, bool json) {
+    if (json) {
+        json::Value value;
+        value.set("added", value_of(difference.added));
+        value.set("kept", value_of(difference.kept));
+        value.set("dropped", value_of(difference.dropped));
+        value.set("currency", currency);
+        return print_line(json::write(value));
+    }
+    auto const line = [&](std::string_view name, Sum const& sum, std::string_view note) {
+        print_line(fmt::format("{:<8} {:>8} steps  {:>10} {}  {}", name, sum.steps,
+                               report::format_money(sum.cost), currency, note));
+    };
+    line("added", difference.added, "to be paid");
+    line("kept", difference.kept, "what is done of them is not paid again");
+    line("dropped", difference.dropped, "no longer wanted; files already there stay");
+}
+
+ExitCode diff(Options const& options) {
+    auto const before = load_job({}, options.before);
+    auto const after = load_job({}, options.after);
+    auto const difference =
+        compare(steps_of(before), steps_of(after), options.list && !options.json);
+    print_difference(difference, after.file.prices.currency, options.json);
+    return ExitCode::ok;
+}
+
+} // namespace
+
+void add_diff(CLI::App& app, Desk& desk) {
+    auto* command = app.add_subcommand("diff", about);
+    auto const options = std::make_shared<Options>();
+    command->add_option("OLD", options->before, "the job file as it was")->required();
+    command->add_option("NEW", options->after, "the job file as it is now")->required();
+    command->add_flag("--list", options->list, "a line for each step: + added, - dropped");
+    command->add_flag("--json", options->json, "as one JSON object");
+    command->callback([&desk, options] { desk.action = [options] { return diff(*options); }; });
+}
+
+} // namespace darkroom::cli

@@ -1,0 +1,29 @@
+// One Observer made of several.
+#pragma once
+
+#include "runner/engine/ports.hpp"
+
+#include <vector>
+
+namespace darkroom::cli {
+
+/// Tells each in turn. None is owned; all outlive it.
+class FanOut final : public engine::Observer {
+public:
+    void add(engine::Observer& observer) { observers_.push_back(&observer); }
+
+    void on_event(engine::Event const& event, engine::StepState const& state) override {
+        for (auto* observer : observers_) observer->on_event(event, state);
+    }
+    void on_progress(Digest const& step, int percent) override {
+        for (auto* observer : observers_) observer->on_progress(step, percent);
+    }
+    void on_waiting(engine::Waiting const& waiting) override {
+        for (auto* observer : observers_) observer->on_waiting(waiting);
+    }
+
+private:
+    std::vector<engine::Observer*> observers_;
+};
+
+} // namespace darkroom::cli

@@ -1,0 +1,172 @@
+#include "runner/cli/job_options.hpp"
+
+#include "jobs/job_spec.hpp"
+#include "runner/base/text.hpp"
+#include "runner/cli/console.hpp"
+#include "runner/cli/exit_code.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace darkroom::cli {
+
+namespace {
+
+/// What the language has and this version does not do yet: never silently ignored.
+std::vector<std::string> not_supported(jobs::JobFile const& file) {
+    std::vector<std::string> texts;
+    auto const delivery = file.service.delivery;
+    if (delivery == jobs::Delivery::poll || delivery == jobs::Delivery::callback)
+        texts.emplace_back("service.delivery: this version delivers by 'stream' or 'wait' only");
+    if (file.output.split_grids)
+        texts.emplace_back("output.split_grids: this version does not split grids; take it out");
+    if (file.output.leaves_only)
+        texts.emplace_back("output.images: this version keeps all images; set 'download: false' "
+                           "where one is not wanted");
+    return texts;
+}
+
+/// The absolute path of a job file; of standard input one in the working directory, so that
+/// relative paths mean the same when it is read again.
+std::string anchored(std::string const& path) {
+    return std::filesystem::absolute(path == "-" ? "stdin" : path).lexically_normal().string();
+}
+
+void check_only(std::vector<std::string> const& only, jobs::JobFile const& file) {
+    std::vector<std::string_view> ids;
+    for (auto const& job : file.jobs) ids.push_back(job->id);
+    for (auto const& wanted : only) {
+        if (std::find(ids.begin(), ids.end(), wanted) != ids.end()) continue;
+        throw Quit(ExitCode::usage, fmt::format("--only {}: {} has no such job{}", wanted,
+                                                file.path, did_you_mean(wanted, ids)));
+    }
+}
+
+/// Prints all findings; throws when there is an error among them.
+void print_findings(jobs::Loaded const& loaded) {
+    for (auto const& finding : loaded.findings) complain(finding.format());
+    if (!loaded.file) throw Quit(ExitCode::bad_file, "");
+}
+
+jobs::Override override_of(std::string const& set) {
+    auto const equals = set.find('=');
+    if (equals == std::string::npos || equals == 0)
+        throw Quit(ExitCode::usage,
+                   fmt::format("--set {}: use --set PATH=VALUE, like --set limits.rate=2/s", set));
+    return {set.substr(0, equals), set.substr(equals + 1)};
+}
+
+} // namespace
+
+void add_file_options(CLI::App& command, JobOptions& options) {
+    command.add_option("FILE", options.files, "job files; - is standard input")->required();
+    command.add_option("--set", options.sets, "change a value: --set limits.rate=2/s (repeatable)")
+        ->type_name("PATH=VALUE")
+        ->take_all()
+        ->allow_extra_args(false);
+    command.add_option("--service", options.service, "the service's URL, or 'local'")
+        ->type_name("URL");
+    command.add_option("--concurrency", options.concurrency, "generations open at once")
+        ->type_name("N");
+    command.add_option("--rate", options.rate, "submissions: N/s, N/min or N/h")->type_name("R");
+    command.add_flag("--strict", options.strict, "unknown actions are errors");
+}
+
+void add_part_options(CLI::App& command, JobOptions& options) {
+    command.add_option("--only", options.only, "only this job (repeatable)")
+        ->type_name("JOB")
+        ->take_all()
+        ->allow_extra_args(false);
+    command.add_option("--limit", options.limit, "at most so many items")->type_name("N");
+}
+
+std::vector<jobs::Override> overrides_of(JobOptions const& options) {
+    std::vector<jobs::Override> overrides;
+    for (auto const& set : options.sets) overrides.push_back(override_of(set));
+    if (!options.service.empty()) overrides.push_back({"service.url", options.service});
+    if (!options.rate.empty()) overrides.push_back({"limits.rate", options.rate});
+    if (options.concurrency)
+        overrides.push_back({"limits.concurrency", std::to_string(*options.concurrency)});
+    return overrides;
+}
+
+jobs::Loaded check_job(std::string const& text, std::string const& path,
+                       jobs::LoadOptions const& options) {
+    auto loaded = jobs::load_job_text(text, path, options);
+    if (!loaded.file) return loaded;
+    for (auto const& wrong : not_supported(*loaded.file)) {
+        jobs::Finding finding;
+        finding.file = path;
+        finding.text = wrong;
+        loaded.findings.push_back(std::move(finding));
+    }
+    auto const is_error = [](jobs::Finding const& finding) {
+        return finding.level == jobs::Finding::Level::error;
+    };
+    if (std::any_of(loaded.findings.begin(), loaded.findings.end(), is_error)) loaded.file.reset();
+    return loaded;
+}
+
+Job load_job(JobOptions const& options, std::string const& path) {
+    Job job;
+    auto text = jobs::read_job_text(path);
+    if (text.has_error()) throw Quit(ExitCode::no_input, text.error().message());
+    job.text = std::move(*text);
+    job.path = anchored(path);
+    job.load = {overrides_of(options), options.strict};
+    auto loaded = check_job(job.text, path, job.load);
+    print_findings(loaded);
+    job.file = std::move(*loaded.file);
+    check_only(options.only, job.file);
+    job.plan.only.insert(options.only.begin(), options.only.end());
+    job.plan.limit = options.limit;
+    return job;
+}
+
+std::string to_memory(Job const& job) {
+    json::Array sets;
+    for (auto const& [path, value] : job.load.overrides)
+        sets.emplace_back(json::Array{json::Value(path), json::Value(value)});
+    json::Array only;
+    for (auto const& id : job.plan.only) only.emplace_back(id);
+    json::Value memory;
+    memory.set("version", 1);
+    memory.set("path", job.path);
+    memory.set("text", job.text);
+    memory.set("set", std::move(sets));
+    memory.set("only", std::move(only));
+    memory.set("limit", job.plan.limit ? json::Value(*job.plan.limit) : json::Value());
+    memory.set("strict", job.load.strict);
+    return json::write(memory);
+}
+
+Job from_memory(std::string const& memory) {
+    auto const value = json::read(memory);
+    if (value.has_error() || value->integer("version") != 1)
+        throw Quit(ExitCode::bad_file, "this run directory remembers its job file in a way that "
+                                       "this version cannot read; use 'darkroom run FILE'");
+    Job job;
+    job.path = value->text("path").value_or("");
+    job.text = value->text("text").value_or("");
+    job.load.strict = value->boolean("strict").value_or(false);
+    if (auto const* sets = value->find("set"); sets != nullptr && sets->array() != nullptr) {
+        for (auto const& set : *sets->array()) {
+            auto const* pair = set.array();
+            if (pair == nullptr || pair->size() != 2) continue;
+            job.load.overrides.push_back(
+                {pair->front().text().value_or(""), pair->back().text().value_or("")});
+        }
+    }
+    for (auto const& id : value->texts("only")) job.plan.only.insert(id);
+    if (auto const limit = value->integer("limit"))
+        job.plan.limit = static_cast<std::uint64_t>(*limit);
+    auto loaded = check_job(job.text, job.path, job.load);
+    print_findings(loaded);
+    job.file = std::move(*loaded.file);
+    return job;
+}
+
+} // namespace darkroom::cli

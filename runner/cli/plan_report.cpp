@@ -1,0 +1,108 @@
+#include "runner/cli/plan_report.hpp"
+
+#include "jobs/estimate.hpp"
+#include "runner/base/text.hpp"
+#include "runner/cli/exit_code.hpp"
+#include "runner/report/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::cli {
+
+namespace {
+
+jobs::Micros micros(std::uint64_t amount) { return static_cast<jobs::Micros>(amount); }
+
+/// "12", or "8-20" where globs make it uncertain.
+std::string count_of(jobs::Span const& span) {
+    if (span.least == span.most) return fmt::format("{}", span.expected);
+    return fmt::format("{} ({}-{})", span.expected, span.least, span.most);
+}
+
+std::string money_of(jobs::Span const& span) {
+    auto const expected = report::format_money(micros(span.expected));
+    if (span.least == span.most) return expected;
+    return fmt::format("{} ({}-{})", expected, report::format_money(micros(span.least)),
+                       report::format_money(micros(span.most)));
+}
+
+json::Value value_of(jobs::Span const& span, json::Value (*convert)(std::uint64_t)) {
+    json::Value value;
+    value.set("min", convert(span.least));
+    value.set("expected", convert(span.expected));
+    value.set("max", convert(span.most));
+    return value;
+}
+
+json::Value as_count(std::uint64_t count) { return json::Value(count); }
+json::Value as_money(std::uint64_t amount) { return report::money_value(micros(amount)); }
+
+void walk_below(jobs::Step const& step, std::function<void(jobs::Step const&)> const& take) {
+    take(step);
+    for (auto const& child : jobs::steps_below(step)) walk_below(child, take);
+}
+
+} // namespace
+
+std::string plan_text(Job const& job) {
+    auto const& file = job.file;
+    auto const plan = jobs::estimate(file, job.plan);
+    std::size_t job_width = 5;
+    std::size_t action_width = 8;
+    for (auto const& row : plan.rows) {
+        job_width = std::max(job_width, report::columns_of(row.job));
+        action_width = std::max(action_width, report::columns_of(row.action));
+    }
+    auto const line = [&](std::string const& name, std::string const& action,
+                          std::string const& steps, std::string const& cost) {
+        return fmt::format("{}  {}  {:>16}  {:>12}\n", report::fit(name, job_width),
+                           report::fit(action, action_width), steps, cost);
+    };
+    auto text = line("job", "action", "steps", "cost " + file.prices.currency);
+    for (auto const& row : plan.rows)
+        text += line(row.job, row.action, count_of(row.steps), money_of(row.cost));
+    text += line("total", "", count_of(plan.steps), money_of(plan.cost));
+    text +=
+        fmt::format("{}: {} items, {} images, about {}; about {} at {} at once and {:g}/s\n",
+                    file.name, plan.items, count_of(plan.images), format_bytes(plan.bytes.expected),
+                    format_span(plan.time), file.limits.concurrency, file.limits.rate);
+    return text;
+}
+
+json::Value plan_json(Job const& job) {
+    auto const plan = jobs::estimate(job.file, job.plan);
+    json::Array rows;
+    for (auto const& row : plan.rows) {
+        json::Value value;
+        value.set("job", row.job);
+        value.set("action", row.action);
+        value.set("steps", value_of(row.steps, as_count));
+        value.set("cost", value_of(row.cost, as_money));
+        rows.push_back(std::move(value));
+    }
+    json::Value out;
+    out.set("name", job.file.name);
+    out.set("items", plan.items);
+    out.set("steps", value_of(plan.steps, as_count));
+    out.set("images", value_of(plan.images, as_count));
+    out.set("bytes", value_of(plan.bytes, as_count));
+    out.set("cost", value_of(plan.cost, as_money));
+    out.set("currency", job.file.prices.currency);
+    out.set("seconds", std::chrono::duration<double>(plan.time).count());
+    out.set("actions", std::move(rows));
+    return out;
+}
+
+void for_each_step(Job const& job, std::function<void(jobs::Step const&)> const& take) {
+    jobs::Plan plan(job.file, job.plan);
+    for (;;) {
+        auto item = plan.next();
+        if (item.has_error()) throw Quit(ExitCode::bad_file, item.error().message());
+        if (!*item) return;
+        walk_below(jobs::first_step(std::move(*item)), take);
+    }
+}
+
+} // namespace darkroom::cli

@@ -1,0 +1,98 @@
+// `darkroom run FILE…`
+#include "runner/base/text.hpp"
+#include "runner/cli/commands.hpp"
+#include "runner/cli/plan_report.hpp"
+#include "runner/cli/run_options.hpp"
+#include "runner/cli/session.hpp"
+
+#include "jobs/estimate.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <filesystem>
+
+namespace darkroom::cli {
+
+namespace {
+
+constexpr auto about = R"(Runs job files, or goes on with what was begun: nothing is paid twice.
+
+Examples:
+  darkroom run cars.yaml
+  darkroom run cars.yaml --output /data/cars --json > summary.json
+  darkroom run cars.yaml --service local --limit 3     a rehearsal, for nothing
+  darkroom run cars.yaml --only night --rate 30/min --concurrency 3
+  darkroom run - < cars.yaml
+)";
+
+struct Options {
+    JobOptions job;
+    RunOptions run;
+    std::string output;
+    bool dry_run = false;
+};
+
+/// The run directory as the user would type it.
+std::string directory_of(Job const& job, std::string const& output) {
+    namespace fs = std::filesystem;
+    if (!output.empty()) return output;
+    auto const whole = fs::path(job.file.output.directory) / job.file.name;
+    auto const near = whole.lexically_proximate(fs::current_path());
+    return near.empty() || *near.begin() == ".." ? whole.string() : near.string();
+}
+
+/// Paid work on a terminal is confirmed once, before the first request.
+bool may_spend(Job const& job, RunOptions const& options) {
+    bool const asks = options.asked.terminal && !options.yes && !options.asked.quiet;
+    if (!asks || job.path.ends_with("/stdin") || job.file.service.url == "local") return true;
+    auto const plan = jobs::estimate(job.file, job.plan);
+    return confirm(fmt::format(
+        "{}: up to {} generations, {} {}. Go on?", job.file.name, plan.steps.most,
+        report::format_money(static_cast<jobs::Micros>(plan.cost.most)), job.file.prices.currency));
+}
+
+/// The graver of two ends; a run that was stopped is graver than one that failed in parts.
+bool goes_on_after(ExitCode code) { return code == ExitCode::ok || code == ExitCode::some_failed; }
+
+ExitCode run_all(Options const& options) {
+    if (!options.output.empty() && options.job.files.size() > 1)
+        throw Quit(ExitCode::usage, "--output is one run directory; give one job file with it");
+    std::vector<Job> all;
+    for (auto const& path : options.job.files) all.push_back(load_job(options.job, path));
+    auto worst = ExitCode::ok;
+    for (auto& job : all) {
+        if (options.dry_run) {
+            print(plan_text(job));
+            continue;
+        }
+        if (!may_spend(job, options.run))
+            throw Quit(ExitCode::interrupted, "nothing was sent; --yes asks no question");
+        auto const directory = directory_of(job, options.output);
+        auto const code = run_session(request_of(options.run, std::move(job), directory));
+        if (code != ExitCode::ok) worst = code;
+        if (!goes_on_after(code)) break;
+    }
+    return worst;
+}
+
+} // namespace
+
+void add_run(CLI::App& app, Desk& desk) {
+    auto* command = app.add_subcommand("run", about);
+    auto const options = std::make_shared<Options>();
+    add_file_options(*command, options->job);
+    add_part_options(*command, options->job);
+    command->add_option("-o,--output", options->output, "the run directory itself")
+        ->type_name("DIR");
+    command->add_flag("-n,--dry-run", options->dry_run, "the same as 'plan': nothing is sent");
+    add_run_options(*command, options->run);
+    command->callback([&desk, options] {
+        desk.action = [&desk, options] {
+            look_around(options->run, desk.everywhere);
+            return run_all(*options);
+        };
+    });
+}
+
+} // namespace darkroom::cli

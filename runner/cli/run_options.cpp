@@ -1,0 +1,50 @@
+#include "runner/cli/run_options.hpp"
+
+#include "runner/base/text.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <utility>
+
+namespace darkroom::cli {
+
+void add_run_options(CLI::App& command, RunOptions& options) {
+    command.add_option("--progress", options.asked.progress, "auto, bars, plain, json or none")
+        ->check(CLI::IsMember({"auto", "bars", "plain", "json", "none"}))
+        ->type_name("FORM");
+    command.add_flag("--json", options.json, "the summary as one JSON object on stdout");
+    command.add_flag("-q,--quiet", options.asked.quiet, "only what failed");
+    command.add_flag("-v,--verbose", options.verbose, "say more about the start");
+    command.add_flag("-y,--yes", options.yes, "ask nothing");
+    command.add_option("--token-file", options.token_file, "read the token from this file")
+        ->type_name("PATH");
+    command.add_option("--grace", options.grace, "for open generations after the first Ctrl-C")
+        ->type_name("TIME");
+    command.add_option("--log", options.log_file, "add every event to this file")
+        ->type_name("FILE");
+}
+
+void look_around(RunOptions& options, Everywhere const& everywhere) {
+    auto asked = asked_of_environment(everywhere);
+    asked.progress = options.asked.progress;
+    asked.quiet = options.asked.quiet;
+    options.asked = std::move(asked);
+}
+
+RunRequest request_of(RunOptions const& options, Job job, std::string directory) {
+    RunRequest request;
+    auto const grace = parse_duration(options.grace);
+    if (!grace)
+        throw Quit(ExitCode::usage, "--grace " + options.grace + ": use a time like 30s or 5m");
+    request.job = std::move(job);
+    request.directory = std::move(directory);
+    request.token_file = options.token_file;
+    request.log_file = options.log_file;
+    request.look = report::choose(options.asked);
+    request.grace = *grace;
+    request.verbose = options.verbose;
+    request.json = options.json;
+    return request;
+}
+
+} // namespace darkroom::cli

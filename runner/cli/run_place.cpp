@@ -1,0 +1,29 @@
+#include "runner/cli/run_place.hpp"
+
+#include "runner/cli/exit_code.hpp"
+
+namespace darkroom::cli {
+
+namespace {
+
+template <class T>
+T opened(Result<T> result) {
+    if (result.has_error())
+        throw Quit(exit_code_of_store(result.error()), result.error().message());
+    return std::move(*result);
+}
+
+} // namespace
+
+RunPlace::RunPlace(boost::asio::any_io_executor executor, std::string const& directory,
+                   jobs::Output const& output)
+    : folder_(opened(store::RunFolder::open(directory))),
+      journal_(opened(store::SqliteJournal::open(executor, folder_.journal()))) {
+    auto owner = [this](std::string const& file) { return journal_->owner_of(file); };
+    auto layout = opened(store::Layout::parse(output.layout));
+    images_ = std::make_unique<store::FileImageStore>(folder_, std::move(layout), std::move(owner));
+    store::Companions const companions{output.captions, output.sidecar};
+    manifest_ = opened(store::ManifestWriter::open(folder_, journal_->reader(), companions));
+}
+
+} // namespace darkroom::cli

@@ -1,0 +1,140 @@
+// `darkroom serve`
+#include "runner/base/task_group.hpp"
+#include "runner/base/text.hpp"
+#include "runner/cli/commands.hpp"
+#include "runner/studio/server.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <charconv>
+#include <csignal>
+
+namespace darkroom::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto about =
+    R"(The built-in service: a Midjourney-style API on this machine, for rehearsals and
+tests. Prints its URL on standard output, then serves until Ctrl-C.
+
+Examples:
+  darkroom serve                                    on http://127.0.0.1:7700, any token
+  darkroom serve --listen 127.0.0.1:0 --latency 200ms --image-size 256
+  darkroom serve --tls-cert cert.pem --tls-key key.pem --token secret
+  darkroom serve --faults faults.json               things go wrong on purpose
+)";
+
+struct Options {
+    studio::ServerOptions server;
+    std::string listen = "127.0.0.1:7700";
+    std::string latency = "2s";
+    std::string link_life = "0s";
+    std::string certificate;
+    std::string key;
+    std::string faults;
+};
+
+/// "HOST:PORT", "[::1]:PORT", ":PORT" or "PORT".
+studio::ListenAddress address_of(std::string const& text) {
+    studio::ListenAddress address;
+    auto const colon = text.rfind(':');
+    auto const port = colon == std::string::npos ? text : text.substr(colon + 1);
+    auto host = colon == std::string::npos ? std::string() : text.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+        host = host.substr(1, host.size() - 2);
+    if (!host.empty()) address.host = host;
+    auto const* end = port.data() + port.size();
+    auto const read = std::from_chars(port.data(), end, address.port);
+    if (read.ec != std::errc() || read.ptr != end)
+        throw Quit(ExitCode::usage,
+                   fmt::format("--listen {}: use HOST:PORT, like 127.0.0.1:7700", text));
+    return address;
+}
+
+Duration time_of(std::string const& flag, std::string const& text) {
+    auto const time = parse_duration(text);
+    if (!time) throw Quit(ExitCode::usage, fmt::format("{} {}: use a time like 2s", flag, text));
+    return *time;
+}
+
+studio::ServerOptions server_options_of(Options const& options) {
+    auto server = options.server;
+    server.listen = address_of(options.listen);
+    server.latency = time_of("--latency", options.latency);
+    server.link_life = time_of("--link-life", options.link_life);
+    if (options.certificate.empty() != options.key.empty())
+        throw Quit(ExitCode::usage, "--tls-cert and --tls-key belong together");
+    if (!options.certificate.empty())
+        server.tls = studio::TlsFiles{options.certificate, options.key};
+    if (options.faults.empty()) return server;
+    auto faults = studio::load_fault_script(options.faults);
+    if (faults.has_error()) throw Quit(ExitCode::bad_file, faults.error().message());
+    server.faults = std::move(*faults);
+    return server;
+}
+
+/// Until the first signal.
+asio::awaitable<void> serve_until_told(studio::Server& server) {
+    auto const executor = co_await asio::this_coro::executor;
+    asio::signal_set signals(executor, SIGINT, SIGTERM);
+    TaskGroup serving(executor);
+    serving.spawn(server.run());
+    co_await signals.async_wait(asio::use_awaitable);
+    complain("Stopping.");
+    server.stop();
+    co_await serving.join();
+}
+
+ExitCode serve(Options const& options) {
+    SteadyClock clock;
+    asio::io_context context(1);
+    studio::Server server(context.get_executor(), clock, server_options_of(options));
+    auto const listening = server.listen();
+    if (listening.has_error()) throw Quit(ExitCode::usage, listening.error().message());
+    print_line(server.url());
+    complain("Serving. Ctrl-C stops; what was charged is at /__service/ledger.");
+    std::exception_ptr defect;
+    auto on_end = [&defect](std::exception_ptr error) { defect = error; };
+    asio::co_spawn(context, serve_until_told(server), on_end);
+    context.run();
+    if (defect) std::rethrow_exception(defect);
+    return ExitCode::ok;
+}
+
+} // namespace
+
+void add_serve(CLI::App& app, Desk& desk) {
+    auto* command = app.add_subcommand("serve", about);
+    auto const options = std::make_shared<Options>();
+    auto& server = options->server;
+    command->add_option("--listen", options->listen, "where to listen; port 0 is a free one")
+        ->type_name("HOST:PORT");
+    command->add_option("--latency", options->latency, "how long a generation takes")
+        ->type_name("TIME");
+    command->add_option("--token", server.tokens, "accept only this token (repeatable)")
+        ->type_name("TOKEN")
+        ->take_all()
+        ->allow_extra_args(false);
+    command->add_option("--image-size", server.image_size, "side of a grid in pixels")
+        ->check(CLI::Range(64, 8192))
+        ->type_name("PIXELS");
+    command->add_option("--seed", server.seed, "of the pictures")->type_name("N");
+    command->add_option("--running-max", server.running_max, "more at once get 429; 0: no limit")
+        ->type_name("N");
+    command->add_option("--link-life", options->link_life, "image links end after it; 0s: never")
+        ->type_name("TIME");
+    command->add_option("--tls-cert", options->certificate, "PEM; serves HTTPS")->type_name("FILE");
+    command->add_option("--tls-key", options->key, "PEM")->type_name("FILE");
+    command->add_option("--faults", options->faults, "what is to go wrong: docs/service.md")
+        ->type_name("FILE");
+    command->callback([&desk, options] { desk.action = [options] { return serve(*options); }; });
+}
+
+} // namespace darkroom::cli

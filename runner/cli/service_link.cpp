@@ -1,0 +1,60 @@
+#include "runner/cli/service_link.hpp"
+
+#include "runner/cli/console.hpp"
+#include "runner/cli/exit_code.hpp"
+#include "runner/cli/token.hpp"
+
+#include <fmt/format.h>
+
+namespace darkroom::cli {
+
+namespace {
+
+/// The built-in service for one run: nobody else finds it, so it asks for no token.
+studio::ServerOptions local_options() {
+    studio::ServerOptions options;
+    options.open = true;
+    options.latency = std::chrono::seconds(1);
+    options.image_size = 1024;
+    return options;
+}
+
+net::Proxy proxy_of(jobs::TokenSource const& source) {
+    if (source.kind == jobs::TokenSource::Kind::none) return {};
+    auto const& name = source.words.front();
+    auto no_proxy = environment("NO_PROXY");
+    if (no_proxy.empty()) no_proxy = environment("no_proxy");
+    auto proxy = net::parse_proxy({environment(name.c_str()), no_proxy});
+    if (proxy.has_error())
+        throw Quit(ExitCode::usage, fmt::format("the proxy in the environment variable {}: {}",
+                                                name, proxy.error().message()));
+    return std::move(*proxy);
+}
+
+} // namespace
+
+ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
+                         jobs::Service const& service, std::string const& token_file)
+    : url_(service.url) {
+    provider::ClientOptions options;
+    options.delivery = service.delivery;
+    options.timeouts = service.timeouts;
+    if (service.url == "local") {
+        server_ = std::make_unique<studio::Server>(executor, clock, local_options());
+        auto const listening = server_->listen();
+        if (listening.has_error())
+            throw Quit(ExitCode::internal,
+                       "the built-in service cannot start: " + listening.error().message());
+        url_ = server_->url();
+    } else {
+        options.tokens.emplace("", read_token(service.token, token_file));
+        options.ca_file = service.ca_file;
+        options.proxy = proxy_of(service.proxy);
+    }
+    options.url = url_;
+    auto client = provider::Client::create(executor, clock, std::move(options));
+    if (client.has_error()) throw Quit(ExitCode::bad_file, "service: " + client.error().message());
+    client_ = std::move(*client);
+}
+
+} // namespace darkroom::cli

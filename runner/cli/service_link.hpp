@@ -1,0 +1,32 @@
+// The way to the service: the built-in one in this process, or one on the network.
+#pragma once
+
+#include "jobs/job_file.hpp"
+#include "runner/provider/client.hpp"
+#include "runner/studio/server.hpp"
+
+#include <memory>
+#include <string>
+
+namespace darkroom::cli {
+
+/// Owns the client and, for `url: local`, the service it talks to.
+class ServiceLink {
+public:
+    /// Reads the token. The executor's context and the clock outlive it. Throws Quit: usage,
+    /// no_input, bad_file.
+    ServiceLink(boost::asio::any_io_executor executor, Clock& clock, jobs::Service const& service,
+                std::string const& token_file);
+
+    provider::Client& client() { return *client_; }
+    /// The built-in service, or null. Its run() and stop() are the caller's business.
+    studio::Server* server() { return server_.get(); }
+    std::string const& url() const { return url_; }
+
+private:
+    std::unique_ptr<studio::Server> server_;
+    std::unique_ptr<provider::Client> client_;
+    std::string url_;
+};
+
+} // namespace darkroom::cli

@@ -1,0 +1,277 @@
+#include "runner/cli/session.hpp"
+
+#include "jobs/estimate.hpp"
+#include "runner/base/text.hpp"
+#include "runner/cli/console.hpp"
+#include "runner/cli/fan_out.hpp"
+#include "runner/cli/run_place.hpp"
+#include "runner/cli/service_link.hpp"
+#include "runner/engine/conductor.hpp"
+#include "runner/report/summary.hpp"
+#include "runner/store/journal_meta.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <random>
+#include <unistd.h>
+
+namespace darkroom::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto last_words = std::chrono::seconds(2);
+
+jobs::Estimate estimate_of(Job const& job) { return jobs::estimate(job.file, job.plan); }
+
+/// A log file as a second display: plain lines, whatever the terminal shows.
+class Log {
+public:
+    Log(std::string const& path, Clock& clock) {
+        if (path.empty()) return;
+        auto file = store::File::open(path, O_WRONLY | O_CREAT | O_APPEND);
+        if (file.has_error()) throw Quit(ExitCode::disk, "--log: " + file.error().message());
+        file_ = std::move(*file);
+        out_ = std::make_unique<report::Output>(file_.descriptor());
+        lines_ = report::make_progress(*out_, clock, {report::Form::plain, false, false}, {});
+    }
+    report::Progress* lines() { return lines_.get(); }
+
+private:
+    store::File file_;
+    std::unique_ptr<report::Output> out_;
+    std::unique_ptr<report::Progress> lines_;
+};
+
+class Session {
+public:
+    explicit Session(RunRequest const& request)
+        : request_(request), plan_(estimate_of(request.job)),
+          link_(context_.get_executor(), clock_, request.job.file.service, request.token_file),
+          place_(context_.get_executor(), request.directory, request.job.file.output),
+          log_(request.log_file, clock_), begun_(clock_.now()) {}
+
+    ExitCode run();
+
+private:
+    report::Start start();
+    engine::EngineOptions engine_options() const;
+    void say(report::Worded const& line);
+    void say_at_start();
+    asio::awaitable<void> live();
+    asio::awaitable<void> requeue();
+    asio::awaitable<void> conduct();
+    asio::awaitable<void> listen_for_signals();
+    ExitCode close();
+    Result<> put_down();
+
+    RunRequest const& request_;
+    SteadyClock clock_;
+    asio::io_context context_{1};
+    jobs::Estimate plan_;
+    ServiceLink link_; // before anything is written: a missing token leaves no directory
+    RunPlace place_;
+    report::Output out_{STDERR_FILENO};
+    Log log_;
+    FanOut observers_;
+    std::unique_ptr<report::Progress> progress_;
+    std::unique_ptr<engine::Conductor> conductor_;
+    engine::RunResult result_;
+    Time begun_;
+    int signals_ = 0;
+};
+
+/// What earlier runs have left, as far as it belongs to the plan.
+report::Start Session::start() {
+    auto const& file = request_.job.file;
+    report::Start start;
+    start.name = file.name;
+    start.items = plan_.items;
+    start.steps = plan_.steps.expected;
+    start.budget = file.budget;
+    start.currency = file.prices.currency;
+    auto const totals = place_.journal().totals();
+    start.paid = totals.paid;
+    start.cost = totals.cost;
+    auto const counts = place_.journal().reader().counts();
+    if (counts.has_error()) throw Quit(ExitCode::disk, counts.error().message());
+    auto const of = [&](engine::Phase phase) {
+        auto const count = counts->by_phase.at(static_cast<std::size_t>(phase));
+        return std::min(static_cast<std::uint64_t>(count), start.steps);
+    };
+    start.done = of(engine::Phase::finished);
+    if (request_.retry_failed) return start;
+    start.failed = of(engine::Phase::failed);
+    return start;
+}
+
+engine::EngineOptions Session::engine_options() const {
+    auto const& file = request_.job.file;
+    engine::EngineOptions options;
+    options.limits = file.limits;
+    options.retry = file.retry;
+    options.budget = file.budget;
+    options.prices = file.prices;
+    options.patience = file.service.timeouts.total;
+    options.grace = request_.grace;
+    options.seed = std::random_device()();
+    return options;
+}
+
+void Session::say(report::Worded const& line) {
+    progress_->say(line);
+    if (log_.lines() != nullptr) log_.lines()->say(line);
+}
+
+/// Preflight: what the user should know before the first request.
+void Session::say_at_start() {
+    auto const& repaired = place_.manifest().repaired();
+    if (repaired.needed())
+        say({"manifest.jsonl was repaired: " + repaired.text(), report::Ink::busy, true});
+    auto const free = place_.folder().free();
+    if (free.has_value() && *free < plan_.bytes.expected)
+        say({fmt::format("warning: the pictures may take {}, but only {} are free in {}",
+                         format_bytes(plan_.bytes.expected), format_bytes(*free),
+                         request_.directory),
+             report::Ink::bad, true});
+    if (!request_.verbose) return;
+    auto const& limits = request_.job.file.limits;
+    say({fmt::format("{} items, {} steps; service {}; {} at once, {:g}/s; into {}", plan_.items,
+                     plan_.steps.expected, link_.url(), limits.concurrency, limits.rate,
+                     request_.directory),
+         report::Ink::plain, false});
+}
+
+ExitCode Session::run() {
+    auto const remembered =
+        store::remember(place_.folder().journal(), memory_of_job, to_memory(request_.job));
+    if (remembered.has_error()) throw Quit(ExitCode::disk, remembered.error().message());
+    progress_ = report::make_progress(out_, clock_, request_.look, start());
+    observers_.add(place_.manifest());
+    observers_.add(*progress_);
+    if (log_.lines() != nullptr) observers_.add(*log_.lines());
+    say_at_start();
+    engine::Ports const ports{clock_, link_.client(), place_.journal(), place_.images(),
+                              observers_};
+    conductor_ =
+        std::make_unique<engine::Conductor>(context_.get_executor(), ports, engine_options());
+    std::exception_ptr defect;
+    auto on_end = [&defect](std::exception_ptr error) { defect = error; };
+    asio::co_spawn(context_, live(), on_end);
+    context_.run();
+    if (defect) std::rethrow_exception(defect);
+    return close();
+}
+
+/// The run with its helpers: the display, the signals, and the built-in service if it is used.
+asio::awaitable<void> Session::live() {
+    auto const executor = co_await asio::this_coro::executor;
+    TaskGroup helpers(executor);
+    TaskGroup service(executor);
+    if (link_.server() != nullptr) service.spawn(link_.server()->run());
+    helpers.spawn(progress_->run());
+    helpers.spawn(listen_for_signals());
+    std::exception_ptr defect;
+    try {
+        co_await conduct();
+    } catch (...) { // kept, and rethrown below once the helpers are home
+        defect = std::current_exception();
+    }
+    helpers.cancel();
+    co_await helpers.join();
+    if (link_.server() != nullptr) link_.server()->stop();
+    co_await service.join();
+    if (defect) std::rethrow_exception(defect);
+}
+
+asio::awaitable<void> Session::conduct() {
+    if (request_.retry_failed) co_await requeue();
+    jobs::Plan plan(request_.job.file, request_.job.plan);
+    engine::ItemSource const items = [&plan] { return plan.next(); };
+    result_ = co_await conductor_->run(items);
+}
+
+/// Every step that was given up is wanted again. A paid one stays paid: its image is loaded anyway.
+asio::awaitable<void> Session::requeue() {
+    std::vector<Digest> given_up;
+    auto const take = [&given_up](Digest const& step, store::StepRecord const& record) -> Result<> {
+        if (record.state.phase == engine::Phase::failed) given_up.push_back(step);
+        return {};
+    };
+    auto& journal = place_.journal();
+    auto const read = journal.reader().for_each_given_up(take);
+    if (read.has_error()) throw Quit(ExitCode::disk, read.error().message());
+    for (auto const& step : given_up)
+        journal.note(engine::Event{step, clock_.wall(), engine::Requeued()});
+    say({fmt::format("{} failed steps are tried again", given_up.size()), report::Ink::plain,
+         false});
+    co_return;
+}
+
+asio::awaitable<void> Session::listen_for_signals() {
+    auto const executor = co_await asio::this_coro::executor;
+    asio::signal_set signals(executor, SIGINT, SIGTERM);
+    for (;;) {
+        co_await signals.async_wait(asio::use_awaitable);
+        ++signals_;
+        auto const open = conductor_->generations_open();
+        auto const text =
+            signals_ == 1
+                ? fmt::format("Stopping: nothing more is submitted; {} open generations may finish "
+                              "for {}. Once more stops at once.",
+                              open, format_span(request_.grace))
+                : fmt::format("Stopping at once; {} open generations are looked up next time.",
+                              open);
+        say({text, report::Ink::busy, true});
+        conductor_->stop();
+    }
+}
+
+/// Everything on disk is brought to its end. The first error is returned.
+Result<> Session::put_down() {
+    auto finished = place_.manifest().finish();
+    place_.journal().close();
+    return finished;
+}
+
+ExitCode Session::close() {
+    auto const finished = put_down();
+    if (finished.has_error() && result_.end != engine::RunEnd::disk_failed) {
+        result_.end = engine::RunEnd::disk_failed;
+        result_.error = finished.error();
+    }
+    auto const code = exit_code_of(result_.end);
+    report::Closing closing;
+    closing.name = request_.job.file.name;
+    closing.directory = request_.directory;
+    closing.steps = plan_.steps.expected;
+    closing.result = result_;
+    closing.currency = request_.job.file.prices.currency;
+    closing.seconds = std::chrono::duration<double>(clock_.now() - begun_).count();
+    closing.exit = static_cast<int>(code);
+    progress_->finish();
+    for (auto const& line : report::closing_words(closing)) say(line);
+    out_.finish(last_words);
+    if (request_.json) print_line(json::write(to_json(closing)));
+    // A name that is being looked up would hold up the end of the context for many seconds.
+    if (signals_ > 1) std::_Exit(static_cast<int>(code));
+    return code;
+}
+
+} // namespace
+
+ExitCode run_session(RunRequest const& request) {
+    Session session(request);
+    return session.run();
+}
+
+} // namespace darkroom::cli

@@ -1,0 +1,28 @@
+// One run from the first look at the run directory to the closing words.
+#pragma once
+
+#include "runner/base/clock.hpp"
+#include "runner/cli/exit_code.hpp"
+#include "runner/cli/job_options.hpp"
+#include "runner/report/progress.hpp"
+
+#include <string>
+
+namespace darkroom::cli {
+
+struct RunRequest {
+    Job job;
+    std::string directory;  ///< The run directory, as the user would type it.
+    std::string token_file; ///< "" for none.
+    std::string log_file;   ///< Plain lines are added to it too; "" for none.
+    report::Look look;
+    Duration grace = std::chrono::seconds(30);
+    bool verbose = false;
+    bool json = false;         ///< The summary as one JSON line on standard output.
+    bool retry_failed = false; ///< Steps that were given up are tried again.
+};
+
+/// Runs, or resumes, to the end. Throws Quit for what is wrong before the first request.
+ExitCode run_session(RunRequest const& request);
+
+} // namespace darkroom::cli

@@ -1,0 +1,151 @@
+// `darkroom status DIR`
+#include "runner/base/text.hpp"
+#include "runner/cli/commands.hpp"
+#include "runner/report/board.hpp"
+#include "runner/report/words.hpp"
+#include "runner/store/file.hpp"
+#include "runner/store/journal_reader.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace darkroom::cli {
+
+namespace {
+
+constexpr auto about = R"(Tells how a run directory stands: counts, cost, what failed or is unknown.
+Works beside a run. Sends nothing.
+
+Examples:
+  darkroom status out/cars
+  darkroom status out/cars --json
+)";
+
+struct Options {
+    std::string directory;
+    bool json = false;
+};
+
+/// More failures than this are counted, not listed.
+constexpr std::size_t listed_max = 50;
+
+template <class T>
+T read(Result<T> result) {
+    if (result.has_error()) throw Quit(ExitCode::disk, result.error().message());
+    if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+struct Listed {
+    std::string name;
+    std::string state; ///< "failed", "unknown", "image missing"
+    engine::Problem problem;
+};
+
+struct Status {
+    store::StepCounts counts;
+    engine::Totals totals;
+    std::int64_t images = 0;
+    std::uint64_t unknown = 0;
+    std::vector<Listed> troubles; ///< At most listed_max.
+
+    std::int64_t of(engine::Phase phase) const {
+        return counts.by_phase.at(static_cast<std::size_t>(phase));
+    }
+};
+
+Status status_of(std::string const& directory) {
+    auto const path = directory + "/journal.db";
+    if (!store::exists(path))
+        throw Quit(ExitCode::no_input, fmt::format("{} is no run directory: it has no journal.db; "
+                                                   "give the directory of a run, like out/cars",
+                                                   directory));
+    auto journal = read(store::JournalReader::open(path));
+    Status status;
+    status.counts = read(journal.counts());
+    status.totals = read(journal.totals());
+    status.images = read(journal.count_images());
+    auto const list = [&status](engine::StepState const& state, std::string_view what) {
+        if (status.troubles.size() < listed_max)
+            status.troubles.push_back(
+                {report::step_name(state.info), std::string(what), state.problem});
+    };
+    read(journal.for_each_given_up([&](Digest const&, store::StepRecord const& record) -> Result<> {
+        bool const paid = record.state.phase == engine::Phase::finished;
+        list(record.state, paid ? "image missing" : "failed");
+        return {};
+    }));
+    read(
+        journal.for_each_unsettled([&](Digest const&, store::StepRecord const& record) -> Result<> {
+            if (record.state.phase != engine::Phase::open) return {};
+            ++status.unknown;
+            list(record.state, "unknown");
+            return {};
+        }));
+    return status;
+}
+
+json::Value to_json(Status const& status, std::string const& directory) {
+    using engine::Phase;
+    json::Value steps;
+    steps.set("done", status.of(Phase::finished));
+    steps.set("failed", status.of(Phase::failed));
+    steps.set("skipped", status.of(Phase::skipped));
+    steps.set("unknown", status.unknown);
+    steps.set("pending", status.of(Phase::wanted));
+    json::Array troubles;
+    for (auto const& trouble : status.troubles) {
+        json::Value value;
+        value.set("step", trouble.name);
+        value.set("state", trouble.state);
+        value.set("class", name_of(trouble.problem.verdict));
+        value.set("code", trouble.problem.code);
+        value.set("message", trouble.problem.message);
+        value.set("trace_id", trouble.problem.trace_id);
+        troubles.push_back(std::move(value));
+    }
+    json::Value out;
+    out.set("directory", directory);
+    out.set("steps", std::move(steps));
+    out.set("images", status.images);
+    out.set("paid", status.totals.paid);
+    out.set("cost", report::money_value(status.totals.cost));
+    out.set("troubles", std::move(troubles));
+    return out;
+}
+
+void print_status(Status const& status, std::string const& directory) {
+    using engine::Phase;
+    print_line(fmt::format("{}: {} steps done, {} failed, {} skipped, {} unknown, {} to be tried "
+                           "again",
+                           directory, status.of(Phase::finished), status.of(Phase::failed),
+                           status.of(Phase::skipped), status.unknown, status.of(Phase::wanted)));
+    print_line(fmt::format("{} images; {} generations paid, {}", status.images, status.totals.paid,
+                           report::format_money(status.totals.cost)));
+    for (auto const& trouble : status.troubles)
+        print_line(report::printable(fmt::format("  {}  {}  {}", trouble.name, trouble.state,
+                                                 report::describe(trouble.problem))));
+    auto const all = static_cast<std::uint64_t>(status.counts.gave_up) + status.unknown;
+    if (all > status.troubles.size())
+        print_line(fmt::format("  and {} more", all - status.troubles.size()));
+    if (status.of(Phase::failed) > 0)
+        print_line(fmt::format("'darkroom retry {}' tries the failed ones again.", directory));
+}
+
+} // namespace
+
+void add_status(CLI::App& app, Desk& desk) {
+    auto* command = app.add_subcommand("status", about);
+    auto const options = std::make_shared<Options>();
+    command->add_option("DIR", options->directory, "a run directory")->required();
+    command->add_flag("--json", options->json, "as one JSON object");
+    command->callback([&desk, options] {
+        desk.action = [options] {
+            auto const status = status_of(options->directory);
+            if (options->json) print_line(json::write(to_json(status, options->directory)));
+            if (!options->json) print_status(status, options->directory);
+            return ExitCode::ok;
+        };
+    });
+}
+
+} // namespace darkroom::cli

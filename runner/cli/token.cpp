@@ -1,0 +1,70 @@
+#include "runner/cli/token.hpp"
+
+#include "runner/base/text.hpp"
+#include "runner/cli/command_output.hpp"
+#include "runner/cli/console.hpp"
+#include "runner/cli/exit_code.hpp"
+#include "runner/store/file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::cli {
+
+namespace {
+
+constexpr std::uint64_t token_bytes_max = 64u << 10;
+
+/// One word of visible ASCII: nothing that could end a header early.
+std::string checked(std::string_view text, std::string const& where) {
+    auto const token = trim(text);
+    auto const is_fit = [](char c) { return c > ' ' && c < '\x7f'; };
+    if (token.empty()) throw Quit(ExitCode::usage, where + " holds no token");
+    if (!std::all_of(token.begin(), token.end(), is_fit))
+        throw Quit(ExitCode::usage,
+                   where + " holds more than a token: it must be one word of plain characters");
+    return std::string(token);
+}
+
+std::string from_file(std::string const& path) {
+    auto const text = store::read_file(path, token_bytes_max);
+    if (text.has_error())
+        throw Quit(ExitCode::no_input, "the token cannot be read: " + text.error().message());
+    return checked(*text, fmt::format("the token file {}", path));
+}
+
+std::string from_environment(std::string const& name) {
+    auto const value = environment(name.c_str());
+    if (value.empty())
+        throw Quit(ExitCode::usage,
+                   fmt::format("the token is missing: the environment variable {} is not set; set "
+                               "it, or use --token-file PATH",
+                               name));
+    return checked(value, fmt::format("the environment variable {}", name));
+}
+
+std::string from_command(std::vector<std::string> const& words) {
+    auto const output = output_of_command(words, std::chrono::seconds(30), token_bytes_max);
+    if (output.has_error())
+        throw Quit(ExitCode::usage, "the token is missing: " + output.error().message());
+    return checked(*output, fmt::format("the output of {}", words.front()));
+}
+
+} // namespace
+
+std::string read_token(jobs::TokenSource const& source, std::string const& token_file) {
+    if (!token_file.empty()) return from_file(token_file);
+    switch (source.kind) {
+    case jobs::TokenSource::Kind::env: return from_environment(source.words.front());
+    case jobs::TokenSource::Kind::file: return from_file(source.words.front());
+    case jobs::TokenSource::Kind::command: return from_command(source.words);
+    case jobs::TokenSource::Kind::none: break;
+    }
+    throw Quit(ExitCode::usage,
+               "the token is missing: write 'token: {env: ACEDATACLOUD_API_TOKEN}' below "
+               "'service:' and set that variable, or use --token-file PATH; 'url: local' needs "
+               "none");
+}
+
+} // namespace darkroom::cli

@@ -1,0 +1,61 @@
+// `darkroom validate FILE…`
+#include "runner/cli/commands.hpp"
+#include "runner/cli/job_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace darkroom::cli {
+
+namespace {
+
+constexpr auto about =
+    R"(Checks job files: all errors and warnings, each with its place. Sends nothing.
+
+Examples:
+  darkroom validate cars.yaml
+  darkroom validate --strict *.yaml       actions that are not known are errors
+)";
+
+/// One file; the worst code over all is what counts.
+ExitCode validate(JobOptions const& options, std::string const& path) {
+    auto const text = jobs::read_job_text(path);
+    if (text.has_error()) {
+        complain("darkroom: " + text.error().message());
+        return ExitCode::no_input;
+    }
+    auto const loaded = check_job(*text, path, {overrides_of(options), options.strict});
+    std::size_t errors = 0;
+    for (auto const& finding : loaded.findings) {
+        complain(finding.format());
+        if (finding.level == jobs::Finding::Level::error) ++errors;
+    }
+    auto const warnings = loaded.findings.size() - errors;
+    if (!loaded.file) {
+        print_line(fmt::format("{}: {} errors, {} warnings", path, errors, warnings));
+        return ExitCode::bad_file;
+    }
+    print_line(fmt::format("{}: valid, {} items, {} warnings", path,
+                           jobs::count_items(*loaded.file, {}), warnings));
+    return ExitCode::ok;
+}
+
+} // namespace
+
+void add_validate(CLI::App& app, Desk& desk) {
+    auto* command = app.add_subcommand("validate", about);
+    auto const options = std::make_shared<JobOptions>();
+    add_file_options(*command, *options);
+    command->callback([&desk, options] {
+        desk.action = [options] {
+            auto worst = ExitCode::ok;
+            for (auto const& path : options->files) {
+                auto const code = validate(*options, path);
+                if (worst != ExitCode::bad_file && code != ExitCode::ok) worst = code;
+            }
+            return worst;
+        };
+    });
+}
+
+} // namespace darkroom::cli

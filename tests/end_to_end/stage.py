@@ -1,0 +1,195 @@
+"""The stage of the end-to-end tests: the real program, real sockets, an empty directory.
+
+Nothing sleeps to wait for something: a test waits for a line of output, for the end of a process
+or for a state it can ask for, each with a deadline.
+"""
+import hashlib
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+import urllib.request
+
+PROGRAM = os.environ["DARKROOM_PROGRAM"]
+SOURCE = os.environ["DARKROOM_SOURCE"]
+PATIENCE = float(os.environ.get("DARKROOM_PATIENCE", "120"))  # seconds, for slow machines
+
+
+def clean_environment(directory, **extra):
+    """No settings of the person who runs the tests."""
+    kept = {key: os.environ[key] for key in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
+            if key in os.environ}
+    return {**kept, "HOME": directory, "LANG": "C.UTF-8", "TERM": "dumb", **extra}
+
+
+class Ended:
+    """A process that has ended, with its exit code and what it printed."""
+
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    def summary(self):
+        return json.loads(self.out)
+
+    def __repr__(self):
+        return f"exit {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+
+class Running:
+    """A process whose output is read line by line, with a deadline."""
+
+    def __init__(self, arguments, directory, environment, stdin=None):
+        self.process = subprocess.Popen(
+            [PROGRAM, *arguments], cwd=directory, env=environment,
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if stdin is not None:  # less than a pipe holds
+            self.process.stdin.write(stdin.encode())
+            self.process.stdin.close()
+        self.text = {"stdout": b"", "stderr": b""}
+        self.selector = selectors.DefaultSelector()
+        for name in self.text:
+            stream = getattr(self.process, name)
+            os.set_blocking(stream.fileno(), False)
+            self.selector.register(stream, selectors.EVENT_READ, name)
+
+    def _read_some(self, deadline):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            self.process.kill()
+            raise AssertionError(f"too slow; so far: {self.text}")
+        for key, _ in self.selector.select(left):
+            piece = os.read(key.fileobj.fileno(), 65536)
+            self.text[key.data] += piece
+            if not piece:
+                self.selector.unregister(key.fileobj)
+
+    def wait_for(self, name, word):
+        """Until `word` was printed; gives everything printed so far."""
+        deadline = time.monotonic() + PATIENCE
+        while word.encode() not in self.text[name]:
+            if not self.selector.get_map():
+                raise AssertionError(f"ended without {word!r}: {self.text}")
+            self._read_some(deadline)
+        return self.text[name].decode()
+
+    def first_line(self):
+        return self.wait_for("stdout", "\n").splitlines()[0]
+
+    def signal(self, number=signal.SIGINT):
+        self.process.send_signal(number)
+
+    def end(self):
+        deadline = time.monotonic() + PATIENCE
+        while self.selector.get_map():
+            self._read_some(deadline)
+        code = self.process.wait(PATIENCE)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return Ended(code, self.text["stdout"].decode(), self.text["stderr"].decode())
+
+
+class Service:
+    """`darkroom serve` on a free port; `with` ends it."""
+
+    def __init__(self, stage, *arguments):
+        self.running = stage.start("serve", "--listen", "127.0.0.1:0", "--image-size", "64",
+                                   "--latency", "10ms", *arguments)
+        self.url = self.running.first_line()
+
+    def ledger(self, context=None):
+        with urllib.request.urlopen(self.url + "/__service/ledger", timeout=PATIENCE,
+                                    context=context) as answer:
+            return json.load(answer)
+
+    def requests(self):
+        """How many requests of any kind the API has seen, the ledger's own left out."""
+        counts = self.ledger()["requests"]
+        return sum(sum(by_status.values()) for path, by_status in counts.items()
+                   if not path.startswith("/__service"))
+
+    def stop(self):
+        self.running.signal(signal.SIGTERM)
+        return self.running.end()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Stage(unittest.TestCase):
+    """A test case with a directory of its own, which goes away with it."""
+
+    maxDiff = None
+
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="darkroom-test-")
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
+        self.environment = clean_environment(self.directory, TOKEN="token-of-the-tests")
+
+    def path(self, *names):
+        return os.path.join(self.directory, *names)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return name
+
+    def start(self, *arguments):
+        return Running(arguments, self.directory, self.environment)
+
+    def darkroom(self, *arguments, stdin=None):
+        return Running(arguments, self.directory, self.environment, stdin).end()
+
+    def job(self, url, jobs, **more):
+        """Writes job.yaml for a service: JSON is YAML too."""
+        content = {"version": 1, "name": "job",
+                   "service": {"url": url, "token": {"env": "TOKEN"}, **more.pop("service", {})},
+                   "limits": {"concurrency": 8, "rate": "200/s", **more.pop("limits", {})},
+                   "retry": {"base": "10ms", "settle": "1s", **more.pop("retry", {})},
+                   "jobs": jobs, **more}
+        return self.write("job.yaml", json.dumps(content))
+
+    def lines(self, *names):
+        path = self.path(*names)
+        if not os.path.exists(path):
+            return []
+        with open(path, encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+
+    def manifest(self, directory="out/job"):
+        return self.lines(directory, "manifest.jsonl")
+
+    def check_images(self, count, directory="out/job"):
+        """Every line of the manifest has its file, and every file its line."""
+        listed = set()
+        for line in self.manifest(directory):
+            with open(self.path(directory, line["file"]), "rb") as file:
+                content = file.read()
+            self.assertEqual(hashlib.sha256(content).hexdigest(), line["sha256"], line["file"])
+            self.assertEqual(len(content), line["bytes"])
+            listed.add(line["file"])
+        found = set()
+        for folder, _, files in os.walk(self.path(directory, "images")):
+            found |= {os.path.relpath(os.path.join(folder, file), self.path(directory))
+                      for file in files}
+        self.assertEqual(found, listed)
+        self.assertEqual(len(self.manifest(directory)), count)
+
+    def check_code(self, ended, code):
+        self.assertEqual(ended.code, code, ended)
+        self.assertNotIn("internal error", ended.err)
+        self.assertNotIn(self.environment["TOKEN"], ended.out + ended.err)
+        return ended
+
+
+def prompts(count, **more):
+    return [{"id": "p", "prompt": "{{thing}} in a volcano",
+             "matrix": {"thing": [f"car {number}" for number in range(count)]}, **more}]

@@ -1,0 +1,91 @@
+"""What the README and the examples say works as they say."""
+import glob
+import os
+import re
+import shlex
+import subprocess
+import unittest
+
+from stage import PATIENCE, PROGRAM, SOURCE, Stage
+
+SET_UP = {"examples/quickstart.sh", "tests/run.sh"}
+
+
+def blocks_of(path, language):
+    """The fenced blocks of a Markdown file in one language."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+class Readme(Stage):
+    README = os.path.join(SOURCE, "README.md")
+
+    def test_every_command_does_what_it_says(self):
+        """In order, in one directory. A line beginning with # → is what must be printed."""
+        bin_directory = self.path("bin")
+        os.mkdir(bin_directory)
+        os.symlink(PROGRAM, os.path.join(bin_directory, "darkroom"))
+        self.environment["PATH"] = bin_directory + ":" + self.environment["PATH"]
+        files = blocks_of(self.README, "yaml")
+        self.assertTrue(files)
+        self.write("first.yaml", files[0])
+        executed = 0
+        for block in blocks_of(self.README, "sh"):
+            for line in block.splitlines():
+                command = line.split("#")[0].strip()
+                if not command:
+                    continue
+                if command in SET_UP:
+                    self.check_set_up(command)
+                    continue
+                ended = subprocess.run(["bash", "-c", command], cwd=self.directory,
+                                       env=self.environment, capture_output=True, text=True,
+                                       timeout=PATIENCE, check=False)
+                self.assertEqual(ended.returncode, 0, f"{command}\n{ended.stdout}{ended.stderr}")
+                executed += 1
+        self.assertGreaterEqual(executed, 4)
+
+    def check_set_up(self, command):
+        """Runs the tests or the build itself: only that it is there and well-formed."""
+        path = os.path.join(SOURCE, shlex.split(command)[0])
+        self.assertTrue(os.access(path, os.X_OK), command)
+        subprocess.run(["bash", "-n", path], check=True, timeout=PATIENCE)
+
+    def test_every_link_leads_somewhere(self):
+        documents = [self.README, *glob.glob(os.path.join(SOURCE, "docs", "*.md"))]
+        for document in documents:
+            with open(document, encoding="utf-8") as file:
+                links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", file.read())
+            for link in links:
+                if "://" in link:
+                    continue
+                target = os.path.join(os.path.dirname(document), link)
+                self.assertTrue(os.path.exists(target), f"{document}: {link}")
+
+    def test_every_option_is_documented(self):
+        with open(os.path.join(SOURCE, "docs", "cli.md"), encoding="utf-8") as file:
+            text = file.read()
+        for command in ("run", "plan", "validate", "diff", "status", "retry", "serve"):
+            shown = self.check_code(self.darkroom(command, "--help"), 0).out
+            options = shown[shown.index("Usage:"):]
+            for option in set(re.findall(r"--[a-z][a-z-]+", options)):
+                self.assertIn(f"`{option}", text, f"{option} of {command}")
+
+
+class Examples(Stage):
+    def test_every_example_runs_against_the_built_in_service(self):
+        examples = sorted(glob.glob(os.path.join(SOURCE, "examples", "*.yaml")))
+        self.assertTrue(examples)
+        for example in examples:
+            name = os.path.basename(example)
+            with self.subTest(name):
+                self.check_code(self.darkroom("validate", "--strict", example), 0)
+                ended = self.darkroom("run", example, "--service", "local", "-o", name + ".out",
+                                      "--json", "--rate", "50/s", "-q")
+                self.check_code(ended, 0)
+                self.check_images(ended.summary()["images"], name + ".out")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,127 @@
+"""The main job: prompts in, verified pictures out, and never paid twice."""
+import json
+import os
+import unittest
+
+from stage import Service, Stage, prompts
+
+VARIATION_THEN_UPSCALE = [{"action": "variation2", "then": ["upscale4"]}]
+
+
+class TheMainJob(Stage):
+    def test_200_prompts_become_600_pictures_and_a_second_run_sends_nothing(self):
+        with Service(self) as service:
+            job = self.job(service.url, prompts(200, then=VARIATION_THEN_UPSCALE),
+                           limits={"concurrency": 40, "rate": "1000/s"})
+            ended = self.check_code(self.darkroom("run", job, "--json", "-q"), 0)
+            self.assertEqual(ended.err, "")
+            summary = ended.summary()
+            self.assertEqual(list(summary), ["name", "directory", "items", "steps", "images",
+                                             "bytes", "paid", "cost", "retries", "seconds",
+                                             "exit"])
+            self.assertEqual(summary["steps"], {"done": 600, "failed": 0, "skipped": 0,
+                                                "unknown": 0, "pending": 0})
+            self.assertEqual(summary["items"], 200)
+            self.assertEqual((summary["paid"], summary["images"]), (600, 600))
+            self.assertAlmostEqual(summary["cost"], 600 * 0.026)
+            self.assertEqual(summary["exit"], 0)
+            self.assertEqual(os.path.abspath(self.path(summary["directory"])),
+                             self.path("out/job"))
+            self.check_images(600)
+            self.assertEqual(service.ledger()["totals"]["charged"], 600)
+
+            before = service.requests()
+            again = self.check_code(self.darkroom("run", job, "--json"), 0).summary()
+            self.assertEqual(service.requests(), before, "a second run sends no request")
+            self.assertEqual((again["paid"], again["images"]), (0, 0))
+            self.assertEqual(again["steps"]["done"], 600)
+            self.check_images(600)
+
+    def test_the_manifest_says_where_each_picture_comes_from(self):
+        with Service(self) as service:
+            job = self.job(service.url, prompts(1, then=VARIATION_THEN_UPSCALE))
+            self.check_code(self.darkroom("run", job), 0)
+            by_path = {line["path"]: line for line in self.manifest()}
+            self.assertEqual(set(by_path), {"", "variation2", "variation2/upscale4"})
+            first, last = by_path[""], by_path["variation2/upscale4"]
+            self.assertEqual(first["prompt"], "car 0 in a volcano")
+            self.assertEqual(first["variables"], {"thing": "car 0"})
+            self.assertIsNone(first["parent_image_id"])
+            self.assertEqual(by_path["variation2"]["parent_image_id"], first["image_id"])
+            self.assertEqual(last["action"], "upscale4")
+            self.assertEqual(last["schema"], 1)
+
+    def test_an_edited_file_costs_only_its_difference(self):
+        with Service(self) as service:
+            self.check_code(self.darkroom("run", self.job(service.url, prompts(3))), 0)
+            job = self.job(service.url, prompts(5))
+            summary = self.check_code(self.darkroom("run", job, "--json"), 0).summary()
+            self.assertEqual(summary["paid"], 2)
+            self.check_images(5)
+
+    def test_over_tls_with_an_authority_of_ones_own(self):
+        here = os.path.dirname(os.path.abspath(__file__))
+        certificate = os.path.join(here, "localhost.pem")
+        with Service(self, "--tls-cert", certificate, "--tls-key",
+                     os.path.join(here, "localhost.key")) as service:
+            self.assertTrue(service.url.startswith("https://"), service.url)
+            trusting = self.job(service.url, prompts(2), service={"ca_file": certificate})
+            self.check_code(self.darkroom("run", trusting), 0)
+            self.check_images(2)
+            doubting = self.job(service.url, prompts(1), name="doubting",
+                                retry={"attempts": 1, "base": "1ms"})
+            ended = self.darkroom("run", doubting)
+            self.assertIn(ended.code, (2, 4), ended)
+            self.assertIn("certificate", ended.err)
+            self.assertEqual(self.manifest("out/doubting"), [])
+
+    def test_a_job_file_from_standard_input_and_a_directory_of_ones_own(self):
+        job = json.dumps({"version": 1, "service": {"url": "local"}, "jobs": prompts(1)})
+        ended = self.darkroom("run", "-", "--output", "here", "--json", "--rate", "100/s",
+                              stdin=job)
+        self.check_code(ended, 0)
+        self.assertEqual(ended.summary()["directory"], "here")
+        self.check_images(1, "here")
+
+
+class WhatItCosts(Stage):
+    def test_a_budget_of_17_means_17(self):
+        with Service(self) as service:
+            job = self.job(service.url, prompts(40), budget={"generations": 17})
+            ended = self.check_code(self.darkroom("run", job, "--json"), 3)
+            self.assertEqual(ended.summary()["paid"], 17)
+            self.assertEqual(ended.summary()["steps"]["pending"], 23)
+            self.assertEqual(service.ledger()["totals"]["charged"], 17)
+            again = self.check_code(self.darkroom("run", job, "--json"), 3)
+            self.assertEqual(again.summary()["paid"], 0)
+            self.assertEqual(service.ledger()["totals"]["charged"], 17)
+            self.check_images(17)
+
+    def test_the_plan_says_what_the_run_then_pays(self):
+        with Service(self) as service:
+            job = self.job(service.url, prompts(4, then=VARIATION_THEN_UPSCALE))
+            plan = json.loads(self.check_code(self.darkroom("plan", job, "--json"), 0).out)
+            self.assertEqual(service.requests(), 0)
+            self.assertEqual(plan["steps"], {"min": 12, "expected": 12, "max": 12})
+            listed = self.check_code(self.darkroom("plan", job, "--list"), 0).out.splitlines()
+            self.assertEqual(len(listed), 12)
+            paid = self.check_code(self.darkroom("run", job, "--json"), 0).summary()
+            self.assertAlmostEqual(paid["cost"], plan["cost"]["expected"])
+            self.assertEqual(paid["paid"], 12)
+
+    def test_diff_tells_what_an_edit_adds_and_drops(self):
+        self.job("local", prompts(3))
+        os.rename(self.path("job.yaml"), self.path("old.yaml"))
+        self.job("local", prompts(5))
+        ended = self.check_code(self.darkroom("diff", "old.yaml", "job.yaml", "--json"), 0)
+        difference = json.loads(ended.out)
+        self.assertEqual(difference["added"], {"steps": 2, "cost": 0.052})
+        self.assertEqual(difference["kept"]["steps"], 3)
+        self.assertEqual(difference["dropped"]["steps"], 0)
+        back = self.check_code(self.darkroom("diff", "job.yaml", "old.yaml", "--list"), 0)
+        self.assertIn("- p/", back.out)
+        self.assertFalse(os.path.exists(self.path("out")))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,113 @@
+"""What a person and other programs see of a run."""
+import json
+import os
+import pty
+import select
+import subprocess
+import time
+import unittest
+
+from stage import PATIENCE, PROGRAM, Stage, prompts
+
+
+class Forms(Stage):
+    def setUp(self):
+        super().setUp()
+        self.file = self.job("local", prompts(2))
+
+    def test_off_a_terminal_there_is_a_line_an_event_and_no_escape(self):
+        ended = self.check_code(self.darkroom("run", self.file), 0)
+        self.assertEqual(ended.out, "")
+        self.assertNotIn("\x1b", ended.err)
+        for word in ("submitted", "accepted", "finished", "saved", "manifest.jsonl"):
+            self.assertIn(word, ended.err)
+
+    def test_json_progress_is_an_object_a_line(self):
+        ended = self.check_code(self.darkroom("run", self.file, "--progress", "json"), 0)
+        events = [json.loads(line) for line in ended.err.splitlines()]
+        kinds = {event["event"] for event in events}
+        self.assertLessEqual({"start", "submitted", "accepted", "finished", "saved", "note"}, kinds)
+        self.assertTrue(all("at" in event for event in events))
+
+    def test_quiet_and_none_say_nothing_when_all_is_well(self):
+        for flags in (["-q"], ["--progress", "none"]):
+            ended = self.check_code(self.darkroom("run", self.file, "-o", flags[-1], *flags), 0)
+            self.assertEqual((ended.out, ended.err), ("", ""))
+
+    def test_colour_can_be_forced_and_refused(self):
+        self.environment["FORCE_COLOR"] = "1"
+        self.assertIn("\x1b[3", self.darkroom("run", self.file, "-o", "a").err)
+        self.assertNotIn("\x1b", self.darkroom("run", self.file, "-o", "b", "--no-color").err)
+
+    def test_a_log_has_every_event_whatever_the_terminal_shows(self):
+        self.check_code(self.darkroom("run", self.file, "-q", "--log", "run.log"), 0)
+        with open(self.path("run.log"), encoding="utf-8") as file:
+            log = file.read()
+        self.assertEqual(log.count("  saved  "), 2, log)
+
+    def test_help_begins_with_examples(self):
+        for command in ([], ["run"], ["plan"], ["validate"], ["diff"], ["status"], ["retry"],
+                        ["serve"]):
+            ended = self.check_code(self.darkroom(*command, "-h"), 0)
+            self.assertIn("Examples:", ended.out)
+            self.assertLess(ended.out.index("Examples:"), ended.out.index("Usage:"))
+
+    def test_a_reader_that_goes_away_does_not_stop_the_run(self):
+        read, write = os.pipe()
+        os.close(read)
+        process = subprocess.Popen([PROGRAM, "run", self.file], cwd=self.directory,
+                                   env=self.environment, stderr=write, stdout=subprocess.DEVNULL)
+        os.close(write)
+        self.assertEqual(process.wait(PATIENCE), 0)
+        self.check_images(2)
+
+
+class Terminal(Stage):
+    def test_on_a_terminal_bars_are_drawn_and_the_cursor_comes_back(self):
+        file = self.job("local", prompts(2))
+        self.environment["TERM"] = "xterm-256color"
+        process_id, terminal = pty.fork()
+        if process_id == 0:
+            os.chdir(self.directory)
+            os.execve(PROGRAM, [PROGRAM, "run", file], self.environment)
+        shown = self.read_all(terminal)
+        _, status = os.waitpid(process_id, 0)
+        self.assertEqual(os.waitstatus_to_exitcode(status), 0, shown)
+        self.assertIn("█", shown)
+        self.assertIn("2/2", shown)
+        self.assertIn("manifest.jsonl", shown)
+        self.assertEqual(shown.count("\x1b[?25l"), 1)
+        self.assertGreater(shown.rindex("\x1b[?25h"), shown.rindex("\x1b[?25l"))
+
+    @staticmethod
+    def read_all(terminal):
+        deadline = time.monotonic() + PATIENCE
+        shown = b""
+        while select.select([terminal], [], [], max(0, deadline - time.monotonic()))[0]:
+            try:
+                piece = os.read(terminal, 65536)
+            except OSError:  # EIO: the other side is closed
+                break
+            if not piece:
+                break
+            shown += piece
+        os.close(terminal)
+        return shown.decode()
+
+
+class StartUp(Stage):
+    def test_the_version_is_there_at_once(self):
+        self.darkroom("--version")  # into the page cache
+        times = []
+        for _ in range(5):
+            begun = time.monotonic()
+            ended = self.darkroom("--version")
+            times.append(time.monotonic() - begun)
+        self.assertRegex(ended.out, r"^darkroom \d+\.\d+\.\d+\n$")
+        self.assertEqual(ended.code, 0)
+        if "DARKROOM_SANITIZED" not in os.environ:
+            self.assertLess(min(times), 0.05)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,164 @@
+"""What goes wrong: exit codes, stops, and the way back."""
+import json
+import os
+import signal
+import unittest
+
+from stage import Service, Stage, prompts
+
+
+class ExitCodes(Stage):
+    def test_a_bad_job_file_is_65_and_all_its_errors_are_told_with_their_places(self):
+        self.write("bad.yaml", "version: 1\nlimts: {}\njobs:\n  - id: a\n    promt: x\n")
+        for command in ("validate", "run", "plan"):
+            ended = self.check_code(self.darkroom(command, "bad.yaml"), 65)
+            self.assertIn("bad.yaml:2:1: error: ", ended.err)
+            self.assertIn("bad.yaml:5:5: error: ", ended.err)
+            self.assertIn("did you mean 'prompt'", ended.err)
+        self.assertFalse(os.path.exists(self.path("out")))
+
+    def test_validate_tells_the_good_from_the_bad(self):
+        good = self.job("local", prompts(3))
+        self.write("bad.yaml", "version: 2\njobs: []\n")
+        self.assertIn("valid, 3 items", self.check_code(self.darkroom("validate", good), 0).out)
+        self.check_code(self.darkroom("validate", good, "bad.yaml"), 65)
+
+    def test_what_this_version_cannot_do_is_refused_not_ignored(self):
+        for service in ({"delivery": "poll"},):
+            job = self.job("local", prompts(1), service=service)
+            ended = self.check_code(self.darkroom("run", job), 65)
+            self.assertIn("service.delivery", ended.err)
+
+    def test_wrong_usage_is_64_and_says_what_to_type(self):
+        self.job("local", prompts(1))
+        rows = [
+            (["rn", "job.yaml"], "did you mean 'run'"),
+            (["run"], "FILE"),
+            (["run", "job.yaml", "--set", "nonsense"], "PATH=VALUE"),
+            (["run", "job.yaml", "--only", "q"], "no such job"),
+            (["run", "job.yaml", "--progress", "loud"], "bars"),
+            (["run", "job.yaml", "job.yaml", "-o", "x"], "one job file"),
+            (["serve", "--listen", "nowhere"], "HOST:PORT"),
+        ]
+        for arguments, words in rows:
+            ended = self.check_code(self.darkroom(*arguments), 64)
+            self.assertIn(words, ended.err)
+
+    def test_a_missing_file_is_66(self):
+        self.check_code(self.darkroom("run", "missing.yaml"), 66)
+        self.check_code(self.darkroom("validate", "missing.yaml"), 66)
+        self.check_code(self.darkroom("status", "nowhere"), 66)
+        self.check_code(self.darkroom("retry", "nowhere"), 66)
+
+    def test_a_refused_token_is_5_and_nothing_is_sent_without_one(self):
+        with Service(self, "--token", "the-right-one") as service:
+            job = self.job(service.url, prompts(3))
+            self.check_code(self.darkroom("run", job), 5)
+            self.assertEqual(service.ledger()["totals"]["accepted"], 0)
+            before = service.requests()
+            del self.environment["TOKEN"]
+            ended = self.darkroom("run", job, "-o", "never")
+            self.assertEqual(ended.code, 64, ended)
+            self.assertIn("TOKEN is not set", ended.err)
+            self.assertEqual(service.requests(), before)
+            self.assertFalse(os.path.exists(self.path("never")))
+            self.write("token", "  the-right-one\n")
+            self.assertEqual(self.darkroom("run", job, "--token-file", "token").code, 0)
+            self.check_images(3)
+
+    def test_a_token_can_come_from_a_command(self):
+        with Service(self, "--token", "spoken") as service:
+            said = {"token": {"command": ["sh", "-c", "echo spoken"]}}
+            self.check_code(self.darkroom("run", self.job(service.url, prompts(1), service=said)),
+                            0)
+            silent = {"token": {"command": ["false"]}}
+            ended = self.darkroom("run", self.job(service.url, prompts(1), service=silent))
+            self.assertEqual(ended.code, 64, ended)
+            self.assertIn("'false' failed", ended.err)
+
+    def test_a_run_directory_has_one_master(self):
+        with Service(self, "--latency", "10m") as service:
+            job = self.job(service.url, prompts(1))
+            first = self.start("run", job, "--progress", "plain", "--grace", "0s")
+            first.wait_for("stderr", "accepted")
+            ended = self.check_code(self.darkroom("run", job), 6)
+            self.assertIn(str(first.process.pid), ended.err)
+            first.signal()
+            self.check_code(first.end(), 7)
+
+    def test_a_directory_that_cannot_be_written_is_74(self):
+        self.write("file", "in the way")
+        ended = self.darkroom("run", self.job("local", prompts(1)), "-o", "file/out")
+        self.check_code(ended, 74)
+
+
+class Stops(Stage):
+    def test_the_first_signal_lets_open_generations_finish_and_the_next_run_goes_on(self):
+        with Service(self, "--latency", "300ms") as service:
+            job = self.job(service.url, prompts(12), limits={"concurrency": 2})
+            running = self.start("run", job, "--json", "--progress", "plain")
+            running.wait_for("stderr", "saved")
+            running.signal(signal.SIGTERM)
+            stopped = self.check_code(running.end(), 7)
+            self.assertIn("Stopping", stopped.err)
+            summary = stopped.summary()
+            self.assertGreaterEqual(summary["paid"], 1)
+            self.assertLess(summary["paid"], 12)
+            self.assertEqual(summary["images"], summary["paid"])
+            self.check_images(summary["images"])
+
+            rest = self.check_code(self.darkroom("run", job, "--json"), 0).summary()
+            self.assertEqual(rest["paid"] + summary["paid"], 12)
+            self.assertEqual(service.ledger()["totals"]["charged"], 12)
+            self.check_images(12)
+
+    def test_the_second_signal_leaves_at_once_and_what_was_open_is_found_again(self):
+        with Service(self, "--latency", "2s") as service:
+            job = self.job(service.url, prompts(2))
+            running = self.start("run", job, "--json", "--progress", "plain")
+            running.wait_for("stderr", "accepted")
+            running.signal()
+            running.wait_for("stderr", "Stopping:")
+            running.signal()
+            stopped = self.check_code(running.end(), 7)
+            self.assertEqual(stopped.summary()["paid"], 0)
+            self.check_code(self.darkroom("run", job), 0)
+            self.assertEqual(service.ledger()["totals"]["charged"], 2)
+            self.check_images(2)
+
+
+class FailedSteps(Stage):
+    FAULTS = {"faults": [{"on": "imagine", "prompt": "car 1", "count": 1, "do": "status",
+                          "status": 400,
+                          "body": json.dumps({"error": {"code": "bad_request",
+                                                        "message": "no such car"}})}]}
+
+    def test_failed_steps_are_told_listed_and_retried(self):
+        self.write("faults.json", json.dumps(self.FAULTS))
+        with Service(self, "--faults", self.path("faults.json")) as service:
+            job = self.job(service.url, prompts(3, then=["upscale1"]))
+            ended = self.check_code(self.darkroom("run", job, "--json"), 2)
+            self.assertIn("no such car", ended.err)
+            self.assertIn("darkroom retry", ended.err)
+            steps = ended.summary()["steps"]
+            self.assertEqual((steps["done"], steps["failed"], steps["skipped"]), (4, 1, 1))
+            failed = self.lines("out/job/failed.jsonl")
+            self.assertEqual([line["code"] for line in failed], ["bad_request"])
+
+            status = self.check_code(self.darkroom("status", "out/job", "--json"), 0).summary()
+            self.assertEqual(status["steps"]["failed"], 1)
+            self.assertEqual(status["troubles"][0]["step"], "p/1")
+            self.assertIn("p/1", self.darkroom("status", "out/job").out)
+
+            unchanged = self.check_code(self.darkroom("run", job, "--json"), 2).summary()
+            self.assertEqual(unchanged["paid"], 0, "a failed step is not tried again by itself")
+
+            os.remove(self.path("job.yaml"))
+            retried = self.check_code(self.darkroom("retry", "out/job", "--json"), 0).summary()
+            self.assertEqual((retried["paid"], retried["steps"]["done"]), (2, 6))
+            self.check_images(6)
+            self.assertEqual(self.lines("out/job/failed.jsonl"), [])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
