@@ -137,15 +137,16 @@ FileImageStore::FileImageStore(RunFolder const& folder, Layout layout, FileOwner
 
 FileImageStore::~FileImageStore() { pool_.join(); }
 
-std::string FileImageStore::part_path(ImageKey const& key) const {
-    return fmt::format("{}/{}-{}.part", parts_, to_hex(key.step), key.tile);
+/// Never used twice: a cancelled landing may still be renaming the last part of the same image.
+std::string FileImageStore::new_part(ImageKey const& key) {
+    return fmt::format("{}/{}-{}.{}.part", parts_, to_hex(key.step), key.tile, ++parts_made_);
 }
 
 Result<std::unique_ptr<ImageDraft>> FileImageStore::open(ImageOrder order) {
     ImageKey const key{order.step, order.tile};
     auto body = unpark(key);
     if (body == nullptr) {
-        auto fresh = ImageBody::create(part_path(key), limits_);
+        auto fresh = ImageBody::create(new_part(key), limits_);
         if (fresh.has_error()) return fresh.error();
         body = std::move(*fresh);
     }

@@ -35,7 +35,7 @@ private:
     friend class FileDraft;
     using Parked = std::list<std::pair<ImageKey, std::unique_ptr<ImageBody>>>;
 
-    std::string part_path(ImageKey const& key) const;
+    std::string new_part(ImageKey const& key);
     std::unique_ptr<ImageBody> unpark(ImageKey const& key);
     void park(ImageKey const& key, std::unique_ptr<ImageBody> body);
     /// Whether `key` may have this name; then nobody else gets it.
@@ -46,6 +46,7 @@ private:
     Layout layout_;
     FileOwner owner_;
     BodyLimits limits_;
+    std::uint64_t parts_made_ = 0;
     Parked parked_;                          // stopped downloads, the oldest first
     std::map<std::string, ImageKey> claims_; // names given but not recorded yet
     boost::asio::thread_pool pool_;

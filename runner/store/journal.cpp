@@ -103,9 +103,9 @@ awaitable<Result<>> SqliteJournal::append(Event event) {
 void SqliteJournal::note(Event event) { enqueue(std::move(event)); }
 
 std::optional<StepState> SqliteJournal::find(Digest const& step) {
-    auto const& found = cached(step);
-    if (found.record.last_seq == 0) return std::nullopt;
-    return found.record.state;
+    auto const* found = value_or_throw(cached(step));
+    if (found->record.last_seq == 0) return std::nullopt;
+    return found->record.state;
 }
 
 std::vector<std::pair<Digest, StepState>> SqliteJournal::unsettled_steps() {
@@ -145,19 +145,21 @@ void SqliteJournal::close() {
     thread_.join();
 }
 
-CachedStep& SqliteJournal::cached(Digest const& step) {
-    if (auto* found = steps_.find(step)) return *found;
-    return steps_.put(step, value_or_throw(reader_.find(step)));
+Result<CachedStep*> SqliteJournal::cached(Digest const& step) {
+    if (auto* found = steps_.find(step)) return found;
+    auto record = reader_.find(step);
+    if (record.has_error()) return record.error();
+    return &steps_.put(step, std::move(*record));
 }
 
 std::shared_ptr<SqliteJournal::Batch> SqliteJournal::enqueue(Event event) {
-    if (failure_) {
+    auto const step = failure_ ? Result<CachedStep*>(*failure_) : cached(event.step);
+    if (step.has_error()) {
         auto const refused = std::make_shared<Batch>(executor_);
-        refused->finish(*failure_);
+        refused->finish(step.error());
         return refused;
     }
-    auto& step = cached(event.step);
-    add(std::move(event), step);
+    add(std::move(event), **step);
     arrange_commit();
     return next_;
 }

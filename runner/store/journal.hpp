@@ -56,7 +56,7 @@ private:
 
     std::shared_ptr<Batch> enqueue(engine::Event event);
     void add(engine::Event event, CachedStep& step);
-    CachedStep& cached(Digest const& step);
+    Result<CachedStep*> cached(Digest const& step);
     void arrange_commit();
     void start_commit();
     void on_committed(std::shared_ptr<Batch> const& batch, Result<> const& result);

@@ -16,16 +16,18 @@ CachedStep& StepCache::put(Digest const& step, StepRecord record) {
     return by_use_.front().second;
 }
 
-/// Looks at one entry a put(): enough to hold the size, without a search when all are busy.
+/// Looks at two entries a put(): enough to come back to the size, without a search while all are
+/// busy.
 void StepCache::evict() {
-    if (places_.size() < idle_max_) return;
-    auto const last = std::prev(by_use_.end());
-    if (last->second.uncommitted > 0) {
-        by_use_.splice(by_use_.begin(), by_use_, last);
-        return;
+    for (int looked = 0; looked < 2 && places_.size() >= idle_max_; ++looked) {
+        auto const last = std::prev(by_use_.end());
+        if (last->second.uncommitted > 0) {
+            by_use_.splice(by_use_.begin(), by_use_, last);
+            continue;
+        }
+        places_.erase(last->first);
+        by_use_.erase(last);
     }
-    places_.erase(last->first);
-    by_use_.erase(last);
 }
 
 } // namespace darkroom::store

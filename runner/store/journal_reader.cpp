@@ -45,7 +45,8 @@ Result<JournalReader> JournalReader::open(std::string const& path) {
         fmt::format("SELECT {} FROM facts WHERE step = ? AND seq <= ? ORDER BY seq", fact_columns);
     std::pair<Statement*, std::string_view> const statements[] = {
         {&reader.facts_of_, facts},
-        {&reader.summary_, "SELECT phase, gave_up, price, images FROM steps WHERE key = ?"},
+        {&reader.summary_,
+         "SELECT phase, gave_up, price, images, unsettled FROM steps WHERE key = ?"},
         {&reader.task_, "SELECT 1 FROM tasks WHERE task_id = ?"},
         {&reader.owner_, "SELECT step, tile FROM images WHERE file = ?"}};
     for (auto const& [statement, sql] : statements) {
@@ -75,9 +76,13 @@ Result<std::optional<StepSummary>> JournalReader::summary(Digest const& step) {
     auto const found = summary_.bind(1, step).step();
     if (found.has_error()) return found.error();
     if (!*found) return std::optional<StepSummary>();
-    return std::optional(StepSummary{static_cast<Phase>(summary_.integer(0)),
-                                     summary_.integer(1) != 0, summary_.integer(2),
-                                     static_cast<int>(summary_.integer(3))});
+    StepSummary summary;
+    summary.phase = static_cast<Phase>(summary_.integer(0));
+    summary.gave_up = summary_.integer(1) != 0;
+    summary.price = summary_.integer(2);
+    summary.images = static_cast<int>(summary_.integer(3));
+    summary.unsettled = summary_.integer(4) != 0;
+    return std::optional(summary);
 }
 
 Result<bool> JournalReader::knows_task(std::string_view task_id) {
@@ -115,7 +120,7 @@ Result<Totals> JournalReader::totals() {
         auto const more = query->step();
         if (more.has_error()) return more.error();
         if (!*more) return totals;
-        auto const one = totals_of({static_cast<Phase>(query->integer(0)), false, 0, 0});
+        auto const one = totals_of({.phase = static_cast<Phase>(query->integer(0))});
         totals.paid += one.paid * query->integer(1);
         totals.cost += one.paid * query->integer(2);
         totals.open += one.open * query->integer(1);

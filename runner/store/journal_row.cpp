@@ -57,11 +57,13 @@ struct TaskNamed {
 
 /// Whether nobody has put anything into the database yet.
 Result<bool> is_empty(Database& database) {
-    auto const objects = database.number("SELECT count(*) FROM sqlite_schema");
-    if (objects.has_error()) return objects.error();
-    auto const version = database.number("PRAGMA user_version");
-    if (version.has_error()) return version.error();
-    return *objects == 0 && *version == 0;
+    for (auto const* query :
+         {"SELECT count(*) FROM sqlite_schema", "PRAGMA user_version", "PRAGMA application_id"}) {
+        auto const number = database.number(query);
+        if (number.has_error()) return number.error();
+        if (*number != 0) return false;
+    }
+    return true;
 }
 
 } // namespace

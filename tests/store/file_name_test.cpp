@@ -1,0 +1,133 @@
+#include "runner/store/file_name.hpp"
+
+#include "runner/base/text.hpp"
+#include "runner/store/error.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace darkroom;
+using namespace darkroom::store;
+
+namespace {
+
+engine::ImageOrder order_of(std::string job, std::string path = "variation2/upscale4") {
+    engine::ImageOrder order;
+    order.step.fill(0xab);
+    order.info.job = std::move(job);
+    order.info.item = 42;
+    order.info.repeat = 3;
+    order.info.path = std::move(path);
+    order.info.action = "upscale4";
+    order.info.variables = {{"car", "Ferrari"}, {"place", "a/b: c?"}, {"dots", ".."}};
+    order.answer.image_id = "1300000000000000103";
+    return order;
+}
+
+std::string named(std::string const& layout, engine::ImageOrder const& order, int copy = 1) {
+    auto const parsed = Layout::parse(layout);
+    BOOST_REQUIRE_MESSAGE(parsed.has_value(), parsed.error().message());
+    return parsed->name(order, "png", copy);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(file_name)
+
+BOOST_AUTO_TEST_CASE(fields_stand_for_what_the_order_says) {
+    struct Row {
+        std::string layout, name;
+    };
+    Row const rows[] = {
+        {"images/{job}/{item:06}-{path}-{image_id}{ext}",
+         "images/cars/000042-variation2-upscale4-1300000000000000103.png"},
+        {"{item}", "42.png"},
+        {"{item:2}_{repeat:02}_{action}{ext}", "42_03_upscale4.png"},
+        {"{variable:car}/{variable:place}{ext}", "Ferrari/a-b- c-.png"},
+        {"{variable:none}x", "x.png"},
+        {"{{{job}}}{ext}", "{cars}.png"},
+        {"{key}", to_hex(order_of("cars").step) + ".png"},
+        {"a:b|c/{job}", "a-b-c/cars.png"},
+    };
+    for (auto const& row : rows) BOOST_TEST(named(row.layout, order_of("cars")) == row.name);
+}
+
+BOOST_AUTO_TEST_CASE(the_first_generation_has_a_word_for_its_empty_path) {
+    BOOST_TEST(named("{job}-{path}", order_of("cars", "")) == "cars-generate.png");
+}
+
+BOOST_AUTO_TEST_CASE(no_value_leaves_the_directory_or_offends_another_system) {
+    struct Row {
+        std::string job, name;
+    };
+    Row const rows[] = {
+        {"../../etc/passwd", "images/_..-..-etc-passwd.png"},
+        {"..", "images/_.png"},
+        {".hidden", "images/_.hidden.png"},
+        {"/", "images/-.png"},
+        {"a\nb\x01\x7f", "images/a-b--.png"},
+        {"ends. . ", "images/ends.png"},
+        {"CON", "images/_CON.png"},
+        {"com7.txt", "images/_com7.txt.png"},
+        {"comma", "images/comma.png"},
+        {"", "images/_.png"},
+        {"火山", "images/火山.png"},
+    };
+    for (auto const& row : rows) BOOST_TEST(named("images/{job}", order_of(row.job)) == row.name);
+    BOOST_TEST(named("{variable:dots}/{job}", order_of("x")) == "_/x.png");
+    BOOST_TEST(named("{job}/x", order_of("parts")) == "_parts/x.png");
+    BOOST_TEST(named("{job}/x", order_of("journal.db")) == "_journal.db/x.png");
+}
+
+BOOST_AUTO_TEST_CASE(a_long_value_is_cut_between_characters) {
+    std::string job;
+    for (int i = 0; i < 100; ++i) job += "火"; // three bytes each
+    auto const name = named("images/{job}", order_of(job), 123);
+    BOOST_TEST(name.size() == std::string("images/-123.png").size() + 198);
+    BOOST_TEST(is_valid_utf8(name));
+}
+
+BOOST_AUTO_TEST_CASE(tiles_and_copies_get_an_ending_unless_the_layout_has_one) {
+    auto order = order_of("cars");
+    BOOST_TEST(named("{job}", order, 2) == "cars-2.png");
+    order.tile = 3;
+    BOOST_TEST(named("{job}", order) == "cars-tile3.png");
+    BOOST_TEST(named("{job}", order, 2) == "cars-tile3-2.png");
+    BOOST_TEST(named("{job}.{tile}", order) == "cars.3.png");
+    auto const layout = Layout::parse("{job}");
+    BOOST_TEST(layout->name(order_of("a"), "jpeg") == "a.jpg");
+    BOOST_TEST(layout->name(order_of("a"), "webp") == "a.webp");
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_layout_is_refused_with_its_column) {
+    struct Row {
+        std::string layout, text;
+    };
+    Row const rows[] = {
+        {"images/{jop}{ext}", "column 8: unknown field 'jop', did you mean 'job'?"},
+        {"{nonsense}", "unknown field 'nonsense'"},
+        {"/abs/{job}", "column 1: must be relative"},
+        {"a/../{job}", "column 3: '.' and '..' are not allowed"},
+        {"./{job}", "'.' and '..'"},
+        {"a//{job}", "column 3: an empty component"},
+        {"{job", "column 1: '{' without '}'"},
+        {"job}", "column 4: '}' without '{'"},
+        {"{item:x}", "a width is a number up to 20, as in {item:06}"},
+        {"{item:99}", "a width"},
+        {"{item:}", "a width"},
+        {"{job:5}", "only item and repeat take a width"},
+        {"{variable}", "which variable?"},
+        {"a\tb", "column 2: a control character"},
+        {"", "names nothing"},
+        {"{ext}", "names nothing"},
+        {std::string(1025, 'a'), "longer than 1024 bytes"},
+    };
+    for (auto const& row : rows) {
+        auto const parsed = Layout::parse(row.layout);
+        BOOST_REQUIRE_MESSAGE(parsed.has_error(), row.layout);
+        BOOST_TEST(parsed.error().code == make_error_code(Errc::bad_layout));
+        BOOST_TEST(parsed.error().detail.find(row.text) != std::string::npos,
+                   parsed.error().detail << " does not say " << row.text);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,333 @@
+#include "runner/store/image_file.hpp"
+
+#include "runner/store/error.hpp"
+#include "tests/store/image_samples.hpp"
+#include "tests/store/store_fixture.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+
+using namespace darkroom;
+using namespace darkroom::store;
+using namespace darkroom::test;
+using engine::Problem;
+using engine::SavedImage;
+using engine::Verdict;
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+using Ending = std::variant<SavedImage, Problem>;
+
+struct ImageFixture : LoopFixture {
+    explicit ImageFixture(std::string const& layout = "images/{job}/{item:06}{ext}") {
+        auto owner = [this](std::string const& file) -> std::optional<ImageKey> {
+            auto const found = recorded.find(file);
+            if (found == recorded.end()) return std::nullopt;
+            return found->second;
+        };
+        store.emplace(folder, must(Layout::parse(layout)), owner, BodyLimits{1u << 20, 1u << 20});
+    }
+
+    static engine::ImageOrder order_of(int step, int tile = 0) {
+        engine::ImageOrder order;
+        order.step = step_number(step);
+        order.info = info_number(7); // one name for all steps
+        order.answer.task_id = "task";
+        order.url = "https://cdn.example.org/x.png";
+        order.width = 40;
+        order.height = 30;
+        order.tile = tile;
+        return order;
+    }
+
+    std::unique_ptr<engine::ImageDraft> open(int step) { return must(store->open(order_of(step))); }
+
+    Ending commit(engine::ImageDraft& draft) { return run(draft.commit()); }
+
+    /// Opens, writes in small pieces and commits.
+    Ending save(int step, std::string const& bytes) {
+        auto const draft = open(step);
+        auto done = draft->begin(start_of(bytes));
+        for (std::size_t at = 0; at < bytes.size() && done.has_value(); at += 37)
+            done = draft->write(std::string_view(bytes).substr(at, 37));
+        // An error comes again from commit().
+        return commit(*draft);
+    }
+
+    static BodyStart start_of(std::string const& bytes) {
+        return {0, bytes.size(), "image/png", "\"v1\""};
+    }
+
+    void expect_problem(Ending const& ending, Verdict verdict, std::string const& code) {
+        auto const* problem = std::get_if<Problem>(&ending);
+        BOOST_REQUIRE(problem != nullptr);
+        BOOST_TEST((problem->verdict == verdict), problem->message);
+        BOOST_TEST(problem->code == code, problem->message);
+        BOOST_TEST(problem->task_id == "task");
+    }
+
+    bool no_parts() const { return fs::is_empty(folder.parts()); }
+    std::string path_of(std::string const& file) const { return folder.path() + "/" + file; }
+
+    TempDirectory directory;
+    RunFolder folder = must(RunFolder::open(directory / "run"));
+    std::map<std::string, ImageKey> recorded;
+    std::optional<FileImageStore> store;
+    std::string png = make_png({40, 30}, 5000);
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(image_file, ImageFixture)
+
+BOOST_AUTO_TEST_CASE(an_image_is_kept_byte_for_byte) {
+    auto const image = std::get<SavedImage>(save(1, png));
+    BOOST_TEST(image.file == "images/cars/000007.png");
+    BOOST_TEST(content_of(path_of(image.file)) == png);
+    BOOST_TEST(image.sha256 == to_hex(sha256(png)));
+    BOOST_TEST(image.bytes == png.size());
+    BOOST_TEST(image.format == "png");
+    BOOST_TEST(image.width == 40);
+    BOOST_TEST(image.height == 30);
+    BOOST_TEST(image.url == "https://cdn.example.org/x.png");
+    BOOST_TEST(no_parts());
+    BOOST_TEST(store->has(image));
+    fs::resize_file(path_of(image.file), 10);
+    BOOST_TEST(!store->has(image));
+    fs::remove(path_of(image.file));
+    BOOST_TEST(!store->has(image));
+}
+
+BOOST_AUTO_TEST_CASE(the_extension_is_that_of_the_bytes_not_of_the_link) {
+    BOOST_TEST(std::get<SavedImage>(save(1, make_jpeg({40, 30}))).file == "images/cars/000007.jpg");
+    BOOST_TEST(std::get<SavedImage>(save(1, make_webp_lossy({40, 30}))).file ==
+               "images/cars/000007.webp");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_has_its_final_name_before_commit) {
+    auto const draft = open(1);
+    must(draft->begin(start_of(png)));
+    must(draft->write(png));
+    BOOST_TEST(!fs::exists(path_of("images")));
+    commit(*draft);
+    BOOST_TEST(fs::exists(path_of("images/cars/000007.png")));
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_image_is_a_download_problem_and_leaves_nothing) {
+    auto damaged = png;
+    damaged[damaged.size() / 2] ^= 1;
+    expect_problem(save(1, damaged), Verdict::download, "damaged_image");
+    expect_problem(save(1, "<html>not here, but a page</html>"), Verdict::download, "not_an_image");
+    expect_problem(save(1, ""), Verdict::download, "not_an_image");
+    expect_problem(save(1, make_png({41, 30})), Verdict::download, "wrong_size");
+    expect_problem(save(1, make_png({40, 31})), Verdict::download, "wrong_size");
+    expect_problem(save(1, png.substr(0, 500)), Verdict::download, "damaged_image");
+    expect_problem(save(1, make_png({40, 30}, 2u << 19)), Verdict::download, "too_large");
+    BOOST_TEST(no_parts());
+    BOOST_TEST(!fs::exists(path_of("images")));
+    BOOST_TEST(std::holds_alternative<SavedImage>(save(1, png)));
+}
+
+BOOST_AUTO_TEST_CASE(an_error_page_is_known_by_its_type) {
+    for (auto const* type : {"text/html; charset=utf-8", "Application/JSON", "application/xml"}) {
+        auto const draft = open(1);
+        auto const begun = draft->begin({0, 10, type, ""});
+        BOOST_REQUIRE(begun.has_error());
+        BOOST_TEST((begun.error().code == Errc::not_an_image));
+        expect_problem(commit(*draft), Verdict::download, "not_an_image");
+    }
+    for (auto const* type : {"", "image/png", "application/octet-stream"})
+        BOOST_TEST(open(1)->begin({0, 10, type, ""}).has_value(), type);
+}
+
+BOOST_AUTO_TEST_CASE(fewer_or_more_bytes_than_announced_are_refused) {
+    auto const shorter = open(1);
+    must(shorter->begin({0, png.size() + 1, "", ""}));
+    must(shorter->write(png));
+    expect_problem(commit(*shorter), Verdict::download, "wrong_length");
+    auto const longer = open(1);
+    must(longer->begin({0, png.size() - 1, "", ""}));
+    BOOST_TEST((longer->write(png).error().code == Errc::wrong_length));
+    expect_problem(commit(*longer), Verdict::download, "wrong_length");
+}
+
+BOOST_AUTO_TEST_CASE(an_announced_body_beyond_the_limit_is_refused_before_its_first_byte) {
+    auto const begun = open(1)->begin({0, (1u << 20) + 1, "", ""});
+    BOOST_TEST((begun.error().code == Errc::too_large));
+}
+
+BOOST_AUTO_TEST_CASE(a_stopped_download_goes_on_where_it_stopped_at_every_byte) {
+    std::string const small = make_png({40, 30});
+    for (std::size_t stop = 1; stop < small.size(); ++stop) {
+        {
+            auto const first = open(1);
+            BOOST_TEST(first->offset() == 0u);
+            must(first->begin(start_of(small)));
+            must(first->write(small.substr(0, stop)));
+        }
+        auto const second = open(1);
+        BOOST_REQUIRE(second->offset() == stop);
+        BOOST_TEST(second->etag() == "\"v1\"");
+        must(second->begin({stop, small.size() - stop, "image/png", "\"v1\""}));
+        must(second->write(small.substr(stop)));
+        auto const image = std::get<SavedImage>(commit(*second));
+        BOOST_TEST(image.sha256 == to_hex(sha256(small)));
+        BOOST_TEST(content_of(path_of(image.file)) == small);
+        recorded[image.file] = {step_number(1), 0};
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_ignores_the_range_starts_it_over) {
+    {
+        auto const first = open(1);
+        must(first->begin(start_of(png)));
+        must(first->write(png.substr(0, 1000)));
+    }
+    auto const second = open(1);
+    BOOST_TEST(second->offset() == 1000u);
+    must(second->begin({0, png.size(), "image/png", "\"v2\""}));
+    must(second->write(png));
+    BOOST_TEST(content_of(path_of(std::get<SavedImage>(commit(*second)).file)) == png);
+}
+
+BOOST_AUTO_TEST_CASE(a_rest_that_does_not_fit_is_refused_and_then_started_over) {
+    struct Row {
+        std::uint64_t offset;
+        std::string etag;
+    };
+    for (auto const& row : {Row{999, "\"v1\""}, Row{1001, "\"v1\""}, Row{1000, "\"v2\""}}) {
+        {
+            auto const first = open(1);
+            must(first->begin(start_of(png)));
+            must(first->write(png.substr(0, 1000)));
+        }
+        {
+            auto const second = open(1);
+            auto const begun = second->begin({row.offset, 100, "image/png", row.etag});
+            BOOST_REQUIRE(begun.has_error());
+            BOOST_TEST((begun.error().code == Errc::wrong_range));
+        }
+        BOOST_TEST(open(1)->offset() == 0u);
+        BOOST_TEST(no_parts());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(without_a_strong_etag_nothing_is_kept_for_a_resume) {
+    for (auto const* etag : {"", "W/\"weak\""}) {
+        {
+            auto const first = open(1);
+            must(first->begin({0, png.size(), "image/png", etag}));
+            must(first->write(png.substr(0, 1000)));
+        }
+        BOOST_TEST(no_parts());
+        BOOST_TEST(open(1)->offset() == 0u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(two_steps_never_write_one_file) {
+    auto const first = std::get<SavedImage>(save(1, png));
+    auto const second = std::get<SavedImage>(save(2, png));
+    BOOST_TEST(second.file == "images/cars/000007-2.png");
+    recorded[first.file] = {step_number(1), 0};
+    recorded[second.file] = {step_number(2), 0};
+    BOOST_TEST(std::get<SavedImage>(save(3, png)).file == "images/cars/000007-3.png");
+}
+
+BOOST_AUTO_TEST_CASE(two_that_land_at_once_get_two_names) {
+    auto const first = open(1);
+    auto const second = open(2);
+    std::vector<std::string> files;
+    for (auto* draft : {first.get(), second.get()}) {
+        must(draft->begin(start_of(png)));
+        must(draft->write(png));
+        auto on_end = [&](std::exception_ptr, Ending ending) {
+            files.push_back(std::get<SavedImage>(ending).file);
+        };
+        asio::co_spawn(context, draft->commit(), on_end);
+    }
+    run();
+    std::sort(files.begin(), files.end());
+    BOOST_TEST(
+        (files == std::vector<std::string>{"images/cars/000007-2.png", "images/cars/000007.png"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_nobody_recorded_is_taken_over_if_it_is_the_same) {
+    fs::create_directories(path_of("images/cars"));
+    put_content(path_of("images/cars/000007.png"), png);
+    BOOST_TEST(std::get<SavedImage>(save(1, png)).file == "images/cars/000007.png");
+}
+
+BOOST_AUTO_TEST_CASE(a_foreign_file_is_never_overwritten) {
+    fs::create_directories(path_of("images/cars"));
+    put_content(path_of("images/cars/000007.png"), "somebody's own");
+    fs::create_directories(path_of("images/cars/000007-2.png"));
+    fs::create_symlink("/dev/null", path_of("images/cars/000007-3.png"));
+    BOOST_TEST(std::get<SavedImage>(save(1, png)).file == "images/cars/000007-4.png");
+    BOOST_TEST(content_of(path_of("images/cars/000007.png")) == "somebody's own");
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_file_is_replaced_by_its_own_step_only) {
+    auto const image = std::get<SavedImage>(save(1, png));
+    recorded[image.file] = {step_number(1), 0};
+    put_content(path_of(image.file), "damaged");
+    BOOST_TEST(std::get<SavedImage>(save(1, png)).file == image.file);
+    BOOST_TEST(content_of(path_of(image.file)) == png);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_no_fault_of_the_image) {
+    auto const draft = open(1);
+    must(draft->begin({0, std::nullopt, "image/png", "\"v1\""}));
+    must(draft->write(png.substr(0, 100)));
+    {
+        FileSizeLimit const full(200);
+        BOOST_TEST(is_disk_error(draft->write(png.substr(100)).error().code));
+    }
+    expect_problem(commit(*draft), Verdict::disk, "disk_error");
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_in_the_way_is_an_error_of_the_disk) {
+    put_content(path_of("images"), "a file");
+    auto const ending = save(1, png);
+    expect_problem(ending, Verdict::disk, "disk_error");
+    auto const& message = std::get<Problem>(ending).message;
+    BOOST_TEST(message.find(path_of("images")) != std::string::npos, message);
+}
+
+BOOST_AUTO_TEST_CASE(a_cancelled_landing_ends_by_itself_and_is_taken_over_later) {
+    {
+        auto const draft = open(1);
+        must(draft->begin(start_of(png)));
+        must(draft->write(png));
+        asio::cancellation_signal signal;
+        bool thrown = false;
+        auto on_end = [&](std::exception_ptr error, Ending) { thrown = error != nullptr; };
+        asio::co_spawn(context, draft->commit(),
+                       asio::bind_cancellation_slot(signal.slot(), on_end));
+        context.restart();
+        context.poll_one();
+        signal.emit(asio::cancellation_type::terminal);
+        run();
+        BOOST_TEST(thrown);
+    }
+    BOOST_TEST(std::get<SavedImage>(save(1, png)).file == "images/cars/000007.png");
+    BOOST_TEST(no_parts());
+}
+
+BOOST_AUTO_TEST_CASE(many_stopped_downloads_keep_a_bounded_number_of_files) {
+    for (int step = 0; step < 100; ++step) {
+        auto const draft = open(step);
+        must(draft->begin(start_of(png)));
+        must(draft->write(png.substr(0, 100)));
+    }
+    auto const parts = std::distance(fs::directory_iterator(folder.parts()), {});
+    BOOST_TEST(parts == 64);
+    BOOST_TEST(open(0)->offset() == 0u);
+    BOOST_TEST(open(99)->offset() == 100u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

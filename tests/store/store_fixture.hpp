@@ -1,0 +1,93 @@
+// The stage of a test with files: a directory that goes away, and a loop with real threads.
+#pragma once
+
+#include "runner/store/journal.hpp"
+#include "runner/store/run_folder.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <filesystem>
+#include <optional>
+#include <source_location>
+#include <stdexcept>
+#include <string>
+
+namespace darkroom::test {
+
+/// An empty directory, removed with all in it.
+class TempDirectory {
+public:
+    TempDirectory();
+    ~TempDirectory();
+    TempDirectory(TempDirectory const&) = delete;
+    TempDirectory& operator=(TempDirectory const&) = delete;
+    std::string path() const { return path_.string(); }
+    std::string operator/(std::string const& name) const { return (path_ / name).string(); }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// The largest file this process may write, for a while: a disk that is full.
+class FileSizeLimit {
+public:
+    explicit FileSizeLimit(std::uint64_t bytes);
+    ~FileSizeLimit();
+    FileSizeLimit(FileSizeLimit const&) = delete;
+    FileSizeLimit& operator=(FileSizeLimit const&) = delete;
+
+private:
+    std::uint64_t before_;
+};
+
+std::string content_of(std::string const& path);
+void put_content(std::string const& path, std::string const& bytes);
+
+/// The value, or a failed test that shows the error.
+template <class T>
+T must(Result<T> result, std::source_location where = std::source_location::current()) {
+    if (result.has_error())
+        throw std::runtime_error(result.error().message() + " at line " +
+                                 std::to_string(where.line()));
+    if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+/// Runs coroutines that wait for other threads.
+struct LoopFixture {
+    boost::asio::any_io_executor executor() { return context.get_executor(); }
+
+    void run() {
+        context.restart();
+        context.run();
+    }
+
+    template <class T>
+    T run(boost::asio::awaitable<T> task) {
+        std::optional<T> result;
+        std::exception_ptr failure;
+        auto on_end = [&](std::exception_ptr error, T value) {
+            failure = error;
+            result = std::move(value);
+        };
+        boost::asio::co_spawn(context, std::move(task), on_end);
+        run();
+        if (failure) std::rethrow_exception(failure);
+        return std::move(*result);
+    }
+
+    boost::asio::io_context context;
+};
+
+/// Facts with little to type. A step is known by its number.
+Digest step_number(int number);
+engine::StepInfo info_number(int number);
+engine::Event submitted(int step, jobs::Micros price = 26'000);
+engine::Event accepted(int step, std::string task_id);
+engine::Event finished(int step, jobs::Micros cost = 26'000);
+engine::Event failed(int step, engine::Verdict verdict, bool is_final);
+engine::Event saved(int step, std::string file, int tile = 0);
+engine::Event event_of(int step, engine::Fact fact);
+
+} // namespace darkroom::test
