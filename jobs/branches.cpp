@@ -61,6 +61,37 @@ bool knows_kind(Origin const& origin) { return origin.kind.has_value(); }
 /// The single-image list has names like upscale_2x; `upscale*` is how the grid's are meant.
 bool is_grid_upscale(std::string_view glob) { return glob == "upscale*"; }
 
+/// Of a tree below an image of either kind: both at once, so that each branch is visited once.
+struct TreeSteps {
+    std::uint64_t grid = 0;
+    std::uint64_t single = 0;
+};
+
+std::uint64_t plus(std::uint64_t a, std::uint64_t b) {
+    auto const most = std::numeric_limits<std::uint64_t>::max();
+    return a > most - b ? most : a + b;
+}
+
+TreeSteps tree_steps(std::vector<Branch> const& then) {
+    TreeSteps sum;
+    for (auto const& branch : then) {
+        auto const below = tree_steps(branch.then);
+        auto const with = [&](std::string_view action) {
+            return plus(1, made_by(action) == ImageKind::grid ? below.grid : below.single);
+        };
+        for (auto const& pattern : branch.actions) {
+            for (auto const kind : {ImageKind::grid, ImageKind::single}) {
+                auto& total = kind == ImageKind::grid ? sum.grid : sum.single;
+                if (!is_glob(pattern)) total = plus(total, with(pattern));
+                if (!is_glob(pattern)) continue;
+                for (auto const name : matching_actions(pattern, kind))
+                    total = plus(total, with(name));
+            }
+        }
+    }
+    return sum;
+}
+
 } // namespace
 
 std::vector<Branch> BranchReader::read_then(Member const& then,
@@ -98,6 +129,7 @@ std::vector<Branch> BranchReader::read_chain(Member const& chain, Origin const& 
 
 Branch BranchReader::read_entry(Member const& entry, std::vector<Origin> const& origins) {
     Branch branch;
+    if (findings_.is_full()) return branch;
     if (!entry.value->is_map()) {
         if (!entry.value->is_text()) {
             needs(entry, "actions: a name, or a mapping with 'action'", findings_);
@@ -249,22 +281,8 @@ void BranchReader::check_twice(Member const& then, std::vector<Branch> const& br
 }
 
 std::uint64_t most_steps(std::vector<Branch> const& then, ImageKind kind) {
-    std::uint64_t sum = 0;
-    auto const most = std::numeric_limits<std::uint64_t>::max();
-    for (auto const& branch : then) {
-        std::map<ImageKind, std::uint64_t> made;
-        for (auto const& pattern : branch.actions) {
-            if (!is_glob(pattern)) ++made[made_by(pattern)];
-            if (!is_glob(pattern)) continue;
-            for (auto const name : matching_actions(pattern, kind)) ++made[made_by(name)];
-        }
-        for (auto const& [below, count] : made) {
-            auto const tree = most_steps(branch.then, below);
-            auto const steps = times(count, tree == most ? most : tree + 1);
-            sum = steps > most - sum ? most : sum + steps;
-        }
-    }
-    return sum;
+    auto const steps = tree_steps(then);
+    return kind == ImageKind::grid ? steps.grid : steps.single;
 }
 
 } // namespace darkroom::jobs

@@ -10,7 +10,7 @@ namespace darkroom::jobs {
 namespace {
 
 /// A file with more is not a job file; the list stays readable and memory bounded.
-constexpr std::size_t findings_max = 1000;
+constexpr std::size_t findings_max = 200;
 
 int characters_in(std::string_view bytes) {
     auto const begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
@@ -33,15 +33,12 @@ int Findings::add_source(std::string name, std::string_view text, bool has_lines
     return static_cast<int>(sources_.size()) - 1;
 }
 
-Where Findings::at(int source, std::size_t offset) const {
-    auto const& from = sources_.at(static_cast<std::size_t>(source));
-    if (!from.has_lines) return {source, 0, 0, offset};
-    offset = std::min(offset, from.text.size());
-    auto const next = std::upper_bound(from.lines.begin(), from.lines.end(), offset);
+int Findings::line_of(Where const& where) const {
+    auto const& from = sources_.at(static_cast<std::size_t>(where.source));
+    if (!from.has_lines) return 0;
+    auto const next = std::upper_bound(from.lines.begin(), from.lines.end(), where.offset);
     assert(next != from.lines.begin());
-    auto const line = static_cast<int>(next - from.lines.begin());
-    auto const begin = *std::prev(next);
-    return {source, line, characters_in(from.text.substr(begin, offset - begin)) + 1, offset};
+    return static_cast<int>(next - from.lines.begin());
 }
 
 Where Findings::inside(Where const& scalar, std::string_view value, std::size_t offset) const {
@@ -53,7 +50,7 @@ Where Findings::inside(Where const& scalar, std::string_view value, std::size_t 
     // Indentation and escapes make the source longer than the value, never shorter.
     auto const window = from.text.substr(scalar.offset, value.size() * 4 + 256);
     auto const found = window.find(needle, std::min(offset, window.size()));
-    return found == std::string_view::npos ? scalar : at(scalar.source, scalar.offset + found);
+    return found == std::string_view::npos ? scalar : Where{scalar.source, scalar.offset + found};
 }
 
 void Findings::error(Where const& where, std::string text) {
@@ -67,16 +64,33 @@ void Findings::warning(Where const& where, std::string text) {
 
 void Findings::add(Finding::Level level, Where const& where, std::string text) {
     bool const is_warning = level == Finding::Level::warning;
-    if (entries_.size() >= findings_max && (is_warning || errors_ > findings_max)) return;
-    entries_.emplace(where.source, where.line, where.column, is_warning ? 1 : 0, std::move(text));
+    // Warnings may fill the list, but never keep the first error out of it.
+    if (entries_.size() >= findings_max && (is_warning || errors_ > 1)) return;
+    auto const& from = sources_.at(static_cast<std::size_t>(where.source));
+    auto const offset = from.has_lines ? std::min(where.offset, from.text.size()) : 0;
+    entries_.emplace(where.source, offset, is_warning ? 1 : 0, std::move(text));
 }
+
+bool Findings::is_full() const { return errors_ > 0 && entries_.size() >= findings_max; }
 
 std::vector<Finding> Findings::sorted() const {
     std::vector<Finding> list;
-    for (auto const& [source, line, column, level, text] : entries_) {
-        auto const& name = sources_.at(static_cast<std::size_t>(source)).name;
+    Where before;
+    for (auto const& [source, offset, level, text] : entries_) {
+        auto const& from = sources_.at(static_cast<std::size_t>(source));
         auto const kind = level == 0 ? Finding::Level::error : Finding::Level::warning;
-        list.push_back({kind, name, line, column, text});
+        Finding finding{kind, from.name, line_of({source, offset}), 0, text};
+        if (finding.line > 0) {
+            // Counts on from the finding before, if that was on the same line.
+            bool const goes_on =
+                !list.empty() && before.source == source && list.back().line == finding.line;
+            auto const begin =
+                goes_on ? before.offset : from.lines[static_cast<std::size_t>(finding.line) - 1];
+            finding.column = (goes_on ? list.back().column : 1) +
+                             characters_in(from.text.substr(begin, offset - begin));
+        }
+        before = {source, offset};
+        list.push_back(std::move(finding));
     }
     return list;
 }

@@ -12,11 +12,10 @@
 
 namespace darkroom::jobs {
 
-/// A place in one of the texts a job file is made of.
+/// A place in one of the texts a job file is made of. Lines and columns are counted only for
+/// places that are shown: a line may be megabytes long.
 struct Where {
     int source = 0;         ///< From Findings::add_source.
-    int line = 0;           ///< From 1; 0: the source as a whole.
-    int column = 0;         ///< From 1, in characters.
     std::size_t offset = 0; ///< In bytes, from the beginning of the source.
 };
 
@@ -27,8 +26,8 @@ public:
     /// A text with a name to show: a path, or "--set limits.rate", which has no lines worth
     /// counting. `text` must outlive this.
     int add_source(std::string name, std::string_view text, bool has_lines);
-    /// The place of a byte of a source.
-    Where at(int source, std::size_t offset) const;
+    /// From 1; 0 in a source without lines.
+    int line_of(Where const& where) const;
     /// The place of a byte of a scalar's value, or the scalar's own when that can't be told (the
     /// value may have been folded or unescaped).
     Where inside(Where const& scalar, std::string_view value, std::size_t offset) const;
@@ -37,6 +36,8 @@ public:
     void warning(Where const& where, std::string text);
     /// Different numbers before and after: an error was added in between.
     std::size_t errors() const { return errors_; }
+    /// Enough errors have been found: what would only find more may stop.
+    bool is_full() const;
     /// In the order of the sources and of the places in them.
     std::vector<Finding> sorted() const;
 
@@ -47,7 +48,7 @@ private:
         bool has_lines = true;
         std::vector<std::size_t> lines; ///< Where each begins.
     };
-    using Entry = std::tuple<int, int, int, int, std::string>; // source line column level text
+    using Entry = std::tuple<int, std::size_t, int, std::string>; // source offset level text
 
     void add(Finding::Level level, Where const& where, std::string text);
 

@@ -28,10 +28,27 @@ std::vector<std::string_view> keys_of(bool is_job) {
     return keys;
 }
 
+constexpr std::size_t names_max = 200;   // of variables, of parameters
+constexpr std::size_t text_max = 65'536; // bytes of a prompt or of a part of it
+
+/// The members of a map that is walked through again and again, and so must not be huge.
+std::vector<Member> few_members_of(Member const& map, Findings& findings) {
+    auto members = members_of(map, findings);
+    if (members.size() <= names_max) return members;
+    findings.error(map.where, fmt::format("'{}' has {} keys; {} are the most", map.key,
+                                          members.size(), names_max));
+    return {};
+}
+
 std::optional<Text> text_at(Member const* member, Findings& findings) {
     if (!member) return std::nullopt;
     auto value = text_of(*member, findings);
     if (!value) return std::nullopt;
+    if (value->size() > text_max) {
+        findings.error(member->value->where, fmt::format("'{}' has {} bytes; {} are the most",
+                                                         member->key, value->size(), text_max));
+        return std::nullopt;
+    }
     return Text{std::move(*value), member->value->where};
 }
 
@@ -72,7 +89,7 @@ std::optional<ParamDraft> param_of(Member const& member, Findings& findings) {
 }
 
 void apply_params(JobDraft& draft, Member const& map, Findings& findings) {
-    for (auto const& member : members_of(map, findings)) {
+    for (auto const& member : few_members_of(map, findings)) {
         auto param = param_of(member, findings);
         if (!param) continue;
         auto const old =
@@ -101,7 +118,7 @@ std::optional<VariableDraft> variable_of(Member const& member, Findings& finding
 }
 
 void apply_vars(JobDraft& draft, Member const& map, Findings& findings) {
-    for (auto const& member : members_of(map, findings)) {
+    for (auto const& member : few_members_of(map, findings)) {
         auto variable = variable_of(member, findings);
         if (!variable) continue;
         auto const old =
@@ -118,7 +135,7 @@ void apply_vars(JobDraft& draft, Member const& map, Findings& findings) {
 
 void apply_matrix(JobDraft& draft, Member const& map, Findings& findings) {
     draft.matrix.clear();
-    for (auto const& member : members_of(map, findings)) {
+    for (auto const& member : few_members_of(map, findings)) {
         if (!is_variable_name(member.key)) {
             findings.error(member.where, fmt::format("'{}' is no variable name: it has letters, "
                                                      "digits, '_' and '-'",
@@ -136,7 +153,7 @@ void apply_exclude(JobDraft& draft, Member const& list, Findings& findings) {
     draft.exclude.clear();
     for (auto const& element : elements_of(list, findings)) {
         std::vector<VariableDraft> rule;
-        for (auto const& member : members_of(element, findings)) {
+        for (auto const& member : few_members_of(element, findings)) {
             if (auto variable = variable_of(member, findings)) rule.push_back(std::move(*variable));
         }
         if (rule.empty() && element.value->is_map() && element.value->members.empty())
@@ -171,7 +188,9 @@ void apply_follow_ups(JobDraft& draft, Section const& map, Findings& findings) {
 /// Whether there is something that was meant to be a prompt: then its own error is enough.
 bool means_prompt(Node const& map, std::span<std::string_view const> keys) {
     return std::any_of(map.members.begin(), map.members.end(), [&](Member const& member) {
-        return nearest(member.key, keys) == std::string_view("prompt");
+        bool const known = std::find(keys.begin(), keys.end(), member.key) != keys.end();
+        return known ? member.key == "prompt"
+                     : nearest(member.key, keys) == std::string_view("prompt");
     });
 }
 

@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t images_max = 5;
 constexpr std::uint64_t steps_max = 100'000;
+constexpr std::size_t jobs_max = 20'000;
+constexpr std::size_t merged_max = 2'000'000; // values of the defaults, counted for each job
 
 /// Turns one draft into a JobSpec, checking what only shows once everything is merged.
 class Finisher {
@@ -282,7 +284,7 @@ public:
             findings_.error(where, fmt::format("'{}' is no id: letters, digits, '.', '_' and '-', "
                                                "beginning with a letter or digit",
                                                *id));
-        auto const [first, is_new] = lines_.emplace(*id, where.line);
+        auto const [first, is_new] = lines_.emplace(*id, findings_.line_of(where));
         if (!is_new)
             findings_.error(
                 where, fmt::format("id '{}' is taken by the job in line {}", *id, first->second));
@@ -298,6 +300,13 @@ private:
 
 std::vector<std::shared_ptr<JobSpec const>> read_jobs(Member const& jobs, Member const* defaults,
                                                       bool strict, Findings& findings) {
+    auto const shared = defaults ? defaults->value->size : 0;
+    if (jobs.value->items.size() > jobs_max || shared * jobs.value->items.size() > merged_max) {
+        findings.error(jobs.where, fmt::format("{} jobs with {} values of defaults each are too "
+                                               "many: use 'matrix' within a job",
+                                               jobs.value->items.size(), shared));
+        return {};
+    }
     JobDraft base;
     if (defaults) apply(base, *defaults, false, findings);
     std::vector<std::shared_ptr<JobSpec const>> list;
@@ -306,6 +315,7 @@ std::vector<std::shared_ptr<JobSpec const>> read_jobs(Member const& jobs, Member
     Ids ids(findings);
     std::uint64_t items = 0;
     for (auto const& entry : elements_of(jobs, findings)) {
+        if (findings.is_full()) break;
         auto id = ids.of(entry, list.size() + 1);
         auto draft = base;
         apply(draft, entry, true, findings);

@@ -130,7 +130,7 @@ Loaded load_job_text(std::string const& text, std::string const& path, LoadOptio
     auto const source = findings.add_source(path == "-" ? "<stdin>" : path, body, true);
     Loaded loaded;
     if (auto tree = read_yaml(body, source, findings)) {
-        auto const start = findings.at(source, 0);
+        Where const start{source, 0};
         tree = apply_overrides(tree, options.overrides, findings);
         if (!tree->is_map()) {
             findings.error(start, tree->is_null() ? "the file is empty: it needs 'version: 1' and "

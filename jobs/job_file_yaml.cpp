@@ -80,9 +80,9 @@ private:
     struct Frame {
         std::shared_ptr<Node> node;
         YAML::anchor_t anchor = 0;
-        NodePtr key;                                   ///< Of a map, while its value is awaited.
-        std::map<std::string, int, std::less<>> lines; ///< Of a map's keys.
-        std::vector<NodePtr> merged;                   ///< The maps behind `<<`.
+        NodePtr key;                                    ///< Of a map, while its value is awaited.
+        std::map<std::string, Where, std::less<>> seen; ///< The keys of a map.
+        std::vector<NodePtr> merged;                    ///< The maps behind `<<`.
     };
 
     static std::size_t offset(YAML::Mark const& mark) {
@@ -91,7 +91,7 @@ private:
 
     std::shared_ptr<Node> node(YAML::Mark const& mark) const {
         auto made = std::make_shared<Node>();
-        made->where = findings_.at(source_, offset(mark));
+        made->where = {source_, offset(mark)};
         return made;
     }
 
@@ -139,10 +139,10 @@ private:
             add_merged(frame, *key, value);
             return;
         }
-        auto const [first, is_new] = frame.lines.emplace(key->text, key->where.line);
+        auto const [first, is_new] = frame.seen.emplace(key->text, key->where);
         if (!is_new) {
-            auto const line =
-                first->second == 0 ? "" : fmt::format(" (first in line {})", first->second);
+            auto const number = findings_.line_of(first->second);
+            auto const line = number == 0 ? "" : fmt::format(" (first in line {})", number);
             findings_.error(key->where, fmt::format("'{}' appears twice{}", key->text, line));
             return;
         }
@@ -163,7 +163,7 @@ private:
     /// The map's own keys win, then the earlier of the merged maps.
     void merge(Frame& into, Node const& from) {
         for (auto const& member : from.members) {
-            if (!into.lines.emplace(member.key, member.where.line).second) continue;
+            if (!into.seen.emplace(member.key, member.where).second) continue;
             into.node->members.push_back(member);
             count(*into.node, *member.value);
         }
@@ -294,26 +294,26 @@ void parse(std::string_view text, Builder& builder) {
 
 NodePtr read_yaml(std::string_view text, int source, Findings& findings, YamlLimits limits) {
     if (auto const refused = refuse_bytes(text, limits)) {
-        findings.error(findings.at(source, refused->offset), refused->text);
+        findings.error({source, refused->offset}, refused->text);
         return nullptr;
     }
     Builder builder(text, source, findings, limits);
     try {
         parse(text, builder);
     } catch (Stop const& stop) {
-        findings.error(findings.at(source, stop.offset), stop.text);
+        findings.error({source, stop.offset}, stop.text);
         return nullptr;
     } catch (YAML::Exception const& error) {
         auto const at =
             error.mark.pos < 0 ? std::size_t{0} : static_cast<std::size_t>(error.mark.pos);
         auto const tab = tab_in_indentation(text, at);
-        findings.error(findings.at(source, tab.value_or(at)),
+        findings.error({source, tab.value_or(at)},
                        tab ? "indent with blanks, not with tabs" : in_our_words(error.msg));
         return nullptr;
     }
     if (builder.root()) return builder.root();
     auto empty = std::make_shared<Node>();
-    empty->where = findings.at(source, 0);
+    empty->where = {source, 0};
     return empty;
 }
 

@@ -57,8 +57,9 @@ public:
     void look(std::string_view name, std::optional<std::string_view> value, Where const& where) {
         auto const* rule = find_param(name);
         if (!rule) {
-            findings_.warning(where, fmt::format("unknown parameter '--{}'{}", name,
-                                                 did_you_mean(name, param_names())));
+            auto const meant = nearest(name, param_names());
+            auto const hint = meant ? fmt::format(", did you mean '--{}'?", *meant) : "";
+            findings_.warning(where, fmt::format("unknown parameter '--{}'{}", name, hint));
             return;
         }
         if (!seen_.insert(std::string(name)).second)

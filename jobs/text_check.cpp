@@ -16,6 +16,7 @@ void check_names(Text const& text, std::span<VariableUse const> uses,
     if (!names) return;
     std::vector<std::string_view> const known(names->begin(), names->end());
     for (auto const& use : uses) {
+        if (findings.is_full()) return;
         bool const defined = std::find(known.begin(), known.end(), use.name) != known.end();
         if (use.has_default || defined || !is_variable_name(use.name)) continue;
         auto const hint =

@@ -197,6 +197,7 @@ Section::Section(Member const& map, Findings& findings, std::span<std::string_vi
     : map_(map), findings_(findings) {
     if (map.value->is_null()) return; // `limits:` with nothing below it yet
     for (auto const& member : members_of(map, findings)) {
+        if (findings.is_full()) return;
         if (std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
         auto const place = map.key.empty() ? "" : fmt::format(" in '{}'", map.key);
         findings.error(member.where, fmt::format("unknown key '{}'{}{}", member.key, place,

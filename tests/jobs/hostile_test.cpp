@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(hostile_texts_end_in_an_error_within_a_second) {
         {"a million tags", many("!", 1'000'000)},
         {"a million documents", many("---\n", 1'000'000)},
         {"the same key 300,000 times", many("a: 1\n", 300'000)},
-        {"300,000 unknown keys",
+        {"100,000 unknown keys",
          [] {
              std::string text;
              for (int i = 0; i < 100'000; ++i) text += "k" + std::to_string(i) + ": 1\n";
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(hostile_texts_end_in_an_error_within_a_second) {
         {"20,000 braces", test::one_job("prompt: '" + many("{", 20'000) + "'")},
         {"20,000 variables", test::one_job("prompt: '" + many("{{a}}", 20'000) + "'")},
         {"permutations beyond counting", test::one_job("prompt: '" + many("{a, b}", 200) + "'")},
-        {"exclusions of a big matrix",
+        {"20,000 exclusions of a big matrix",
          test::one_job("prompt: p\nmatrix:\n" +
                        [] {
                            std::string axes;
@@ -117,15 +117,29 @@ BOOST_AUTO_TEST_CASE(hostile_texts_end_in_an_error_within_a_second) {
                                axes += std::string("  ") + c + ": [x, y]\n";
                            return axes;
                        }() +
-                       "exclude: [" + many("{a: x, t: y}, ", 20'000) + "]")},
+                       "exclude: [" + many("{a: x, t: y}, ", 20'000) + "{z: 1}]")},
+        {"1,000 variables", test::one_job("prompt: p\nvars:\n" +
+                                          [] {
+                                              std::string vars;
+                                              for (int i = 0; i < 1'000; ++i)
+                                                  vars += "  v" + std::to_string(i) + ": x\n";
+                                              return vars;
+                                          }())},
+        {"60,000 jobs", "version: 1\njobs:\n" + many("- {prompt: a}\n", 60'000)},
+        {"10,000 jobs with big defaults", "version: 1\ndefaults: {then: [" +
+                                              many("{action: upscale1, prompt: a},", 1'000) +
+                                              "]}\njobs:\n" + many("- {prompt: a}\n", 10'000)},
+        {"10,000 faulty jobs", "version: 1\njobs:\n" + many("- {promt: a}\n", 10'000)},
+        {"10,000 wrong follow-ups",
+         test::one_job("prompt: p\nthen: [" + many("pan_left, ", 10'000) + "]")},
         {"follow-ups of follow-ups",
          test::one_job("prompt: p\nthen:\n" +
                        [] {
                            std::string tree;
-                           for (std::size_t i = 0; i < 14; ++i)
+                           for (std::size_t i = 0; i < 28; ++i)
                                tree += std::string(2 + 4 * i, ' ') + "- action: '*'\n" +
                                        std::string(4 + 4 * i, ' ') + "then:\n";
-                           return tree + std::string(60, ' ') + "- reroll";
+                           return tree + std::string(116, ' ') + "- reroll";
                        }())},
     };
     for (auto const& row : rows) {
@@ -135,7 +149,7 @@ BOOST_AUTO_TEST_CASE(hostile_texts_end_in_an_error_within_a_second) {
             BOOST_TEST(processor_seconds() - began < patience);
             BOOST_TEST(!loaded.file.has_value());
             BOOST_TEST(loaded.findings.size() >= 1u);
-            BOOST_TEST(loaded.findings.size() <= 1001u);
+            BOOST_TEST(loaded.findings.size() <= 201u);
         }
     }
 }

@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(oddities_of_prompts_are_warnings_with_a_place) {
         {"prompt: a boat\nparams: {stylise: 2}",
          "5:14: warning: unknown parameter '--stylise', did you mean '--stylize'?"},
         {"prompt: a boat --ar 1:1\nparams: {ar: '3:2'}", "5:14: warning: '--ar' is given twice"},
-        {"prompt: a boat\nparams: {ar: '3:2'}\nimages: [https://h/a.html?x=1]",
+        {"prompt: a boat\nparams: {ar: '3:2'}\nimages: ['https://h/a.html?x=1']",
          "6:14: warning: this looks like a page, not an image: give the address of the image "
          "itself"},
         {"prompt: a boat\nmatrix: {car: [F, L]}", "5:14: warning: '{{car}}' is used nowhere: its "
