@@ -12,7 +12,7 @@ build=(
     g++ cmake ninja-build pkg-config # GCC 12, CMake 3.25
     ca-certificates                  # to know the service by
     libboost1.81-dev                 # Asio and Beast; Debian's default, 1.74, is too old
-    libboost-test1.81-dev            # the tests are configured with the rest
+    libboost-test1.81-dev python3    # the tests are configured with the rest
     libssl-dev                       # TLS, SHA-256
     libyaml-cpp-dev                  # job files
     rapidjson-dev                    # what the service says
@@ -21,10 +21,11 @@ build=(
     libspng-dev libjpeg62-turbo-dev libwebp-dev zlib1g-dev # the built-in service's pictures
 )
 test=(
-    clang-format # the format check
+    clang-format             # the format check
+    clang libclang-rt-14-dev # the sanitizers' build: the second compiler, and twice as fast at it
 )
 develop=(
-    ccache clang clang-tidy libclang-rt-14-dev git
+    ccache clang-tidy git
 )
 
 fail() {
