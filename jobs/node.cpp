@@ -50,7 +50,7 @@ NodePtr replace_at(NodePtr const& root, std::string_view path, NodePtr const& va
         findings.error(value->where, "the path has an empty part: write it like limits.rate");
         return root;
     }
-    auto const below = [&](NodePtr const& old) {
+    auto const below = [&, rest = rest](NodePtr const& old) {
         return is_last ? value : replace_at(old, rest, value, findings);
     };
     auto copy = std::make_shared<Node>(*root);
