@@ -76,7 +76,6 @@ Checked<FileDesk::Parcel> FileDesk::find(HttpRequest const& request, std::string
     if (name->kind == FileKind::tile) whole = half(raw_size(task->picture, options.image_size));
     Parcel parcel;
     parcel.task = task;
-    parcel.order.picture = task->picture;
     parcel.order.kind = name->kind;
     parcel.order.number = name->number;
     parcel.order.size = scaled(whole, percent_of(request));
@@ -153,6 +152,10 @@ asio::awaitable<void> FileDesk::sample(Exchange& exchange, std::string name, std
 
 asio::awaitable<void> FileDesk::send(Exchange& exchange, Parcel parcel) {
     auto const ticket = co_await shop_.enter();
+    if (parcel.task) {
+        co_await shop_.complete(parcel.task);
+        parcel.order.picture = parcel.task->picture;
+    }
     auto const painted = co_await shop_.get(parcel.order);
     auto const bytes = damaged(painted, parcel.damage);
     auto const sent = co_await send_bytes(exchange, bytes, parcel.order);

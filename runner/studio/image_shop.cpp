@@ -64,6 +64,17 @@ asio::awaitable<void> ImageShop::run(std::function<void()> work) {
     co_await asio::co_spawn(executor, call(std::move(work)), asio::use_awaitable);
 }
 
+asio::awaitable<void> ImageShop::complete(TaskPtr task) {
+    if (!task->recipe) co_return;
+    auto const recipe = std::make_shared<GenerateRequest const>(*task->recipe);
+    auto const made = std::make_shared<Picture>();
+    std::function<void()> work = [recipe, made] { *made = generate(*recipe); };
+    co_await run(std::move(work));
+    if (!task->recipe) co_return; // another was quicker, with the same result
+    task->picture = std::move(*made);
+    task->recipe.reset();
+}
+
 asio::awaitable<FileBytes> ImageShop::get(PaintOrder order) {
     auto const found = index_.find(order.key);
     if (found != index_.end()) {

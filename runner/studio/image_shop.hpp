@@ -52,6 +52,10 @@ public:
 
     /// Completes when fewer than `open_max` files are held. Cancel: terminal.
     boost::asio::awaitable<Ticket> enter();
+    /// Makes a task's outline into its picture, if that is still to be done. It is put off until
+    /// someone wants to see or to change the picture, since finding four good places takes 10 ms.
+    /// Cancel: terminal.
+    boost::asio::awaitable<void> complete(TaskPtr task);
     /// Completes with the file's bytes. Cancel: terminal, after the painting.
     boost::asio::awaitable<FileBytes> get(PaintOrder order);
     /// Runs `work` on the pool; for anything else that would hold up the loop.

@@ -1,6 +1,7 @@
 #include "runner/studio/imagine_desk.hpp"
 
 #include "runner/studio/faulty_exchange.hpp"
+#include "runner/studio/picture_prompt.hpp"
 #include "runner/studio/views.hpp"
 
 #include <fmt/format.h>
@@ -20,6 +21,14 @@ bool wants_stream(HttpRequest const& request) {
 ApiError late() {
     return {504, "timeout",
             "the image was not ready in time; the task goes on, see /midjourney/tasks"};
+}
+
+/// All that answers need to know of a first grid: its format.
+Picture outline_of(std::string const& prompt) {
+    Picture outline;
+    outline.aspect = wish_of(prompt).aspect;
+    outline.scenes.resize(4);
+    return outline;
 }
 
 /// What decides a picture besides its parent: the same text, the same picture.
@@ -78,21 +87,22 @@ Checked<ImagineDesk::Submission> ImagineDesk::read(std::string body, std::string
 }
 
 asio::awaitable<void> ImagineDesk::serve(Exchange& exchange, Submission submission) {
-    auto const limit = premises_.options.running_max;
     auto const trace_id = submission.trace_id;
-    if (limit != 0 && workshop_.running() >= limit) {
-        auto reply = error_reply(
-            {429, "too_many_requests", fmt::format("{} generations are running already", limit)},
-            trace_id);
-        reply.headers.push_back({"retry-after", "1"});
-        co_await exchange.answer(std::move(reply));
-        co_return;
-    }
     bool const asynchronous = submission.request.asynchronous;
     auto const deadline = submission.deadline;
     auto order = co_await prepare(std::move(submission));
     if (!order) {
         auto reply = error_reply(order.error(), trace_id);
+        co_await exchange.answer(std::move(reply));
+        co_return;
+    }
+    // Asked only now: while inputs were fetched others may have begun.
+    auto const limit = premises_.options.running_max;
+    if (limit != 0 && workshop_.running() >= limit) {
+        auto reply = error_reply(
+            {429, "too_many_requests", fmt::format("{} generations are running already", limit)},
+            trace_id);
+        reply.headers.push_back({"retry-after", "1"});
         co_await exchange.answer(std::move(reply));
         co_return;
     }
@@ -122,37 +132,45 @@ asio::awaitable<Checked<Order>> ImagineDesk::prepare(Submission submission) {
         co_return order;
     }
     auto const lineage = order.lineage;
-    Checked<Picture> picture = Picture();
-    if (submission.parent)
-        picture = co_await next_picture(std::move(submission), lineage);
-    else
-        picture = co_await first_picture(std::move(submission), lineage);
+    if (!submission.parent) {
+        auto recipe = co_await first_recipe(std::move(submission), lineage);
+        if (!recipe) co_return recipe.error();
+        order.picture = outline_of(recipe->prompt);
+        order.recipe = std::move(*recipe);
+        co_return order;
+    }
+    auto picture = co_await next_picture(std::move(submission), lineage);
     if (!picture) co_return picture.error();
     order.picture = std::move(*picture);
     co_return order;
 }
 
-asio::awaitable<Checked<Picture>> ImagineDesk::first_picture(Submission submission,
-                                                             std::uint64_t lineage) {
+asio::awaitable<Checked<GenerateRequest>> ImagineDesk::first_recipe(Submission submission,
+                                                                    std::uint64_t lineage) {
     auto palettes = co_await inputs_.palettes(submission.request.parts.images);
     if (!palettes) co_return palettes.error();
     GenerateRequest wanted;
     wanted.prompt = submission.request.prompt;
     wanted.seed = workshop_.picture_seed(lineage);
     wanted.inputs = std::move(*palettes);
-    co_return generate(wanted);
+    co_return wanted;
 }
 
 asio::awaitable<Checked<Picture>> ImagineDesk::next_picture(Submission submission,
                                                             std::uint64_t lineage) {
     auto mask = co_await inputs_.mask(submission.request.mask);
     if (!mask) co_return mask.error();
-    FollowUp step;
-    step.action = submission.request.action;
-    step.seed = workshop_.picture_seed(lineage);
-    if (!submission.request.prompt.empty()) step.prompt = submission.request.prompt;
-    step.mask = std::move(*mask);
-    auto next = follow(submission.parent->picture, step);
+    auto const parent = submission.parent;
+    co_await shop_.complete(parent);
+    auto const step = std::make_shared<FollowUp>();
+    step->action = submission.request.action;
+    step->seed = workshop_.picture_seed(lineage);
+    if (!submission.request.prompt.empty()) step->prompt = submission.request.prompt;
+    step->mask = std::move(*mask);
+    auto const made = std::make_shared<Result<Picture>>();
+    std::function<void()> work = [parent, step, made] { *made = follow(parent->picture, *step); };
+    co_await shop_.run(std::move(work)); // a reroll looks for four new places
+    auto& next = *made;
     if (!next) co_return bad_request(next.error().message());
     co_return std::move(*next);
 }

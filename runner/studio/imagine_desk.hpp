@@ -16,8 +16,8 @@ namespace darkroom::studio {
 
 class ImagineDesk {
 public:
-    ImagineDesk(Premises& premises, Workshop& workshop, InputImages& inputs)
-        : premises_(premises), workshop_(workshop), inputs_(inputs) {}
+    ImagineDesk(Premises& premises, Workshop& workshop, InputImages& inputs, ImageShop& shop)
+        : premises_(premises), workshop_(workshop), inputs_(inputs), shop_(shop) {}
 
     /// Answers one request. Cancel: terminal; the task, once accepted, goes on.
     boost::asio::awaitable<void> handle(Exchange& exchange, std::string trace_id);
@@ -35,8 +35,8 @@ private:
     Checked<Submission> read(std::string body, std::string trace_id);
     boost::asio::awaitable<void> serve(Exchange& exchange, Submission submission);
     boost::asio::awaitable<Checked<Order>> prepare(Submission submission);
-    boost::asio::awaitable<Checked<Picture>> first_picture(Submission submission,
-                                                           std::uint64_t lineage);
+    boost::asio::awaitable<Checked<GenerateRequest>> first_recipe(Submission submission,
+                                                                  std::uint64_t lineage);
     boost::asio::awaitable<Checked<Picture>> next_picture(Submission submission,
                                                           std::uint64_t lineage);
     boost::asio::awaitable<void> acknowledge(Exchange& exchange, TaskPtr task);
@@ -48,6 +48,7 @@ private:
     Premises& premises_;
     Workshop& workshop_;
     InputImages& inputs_;
+    ImageShop& shop_;
 };
 
 } // namespace darkroom::studio

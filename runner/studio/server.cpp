@@ -21,6 +21,7 @@ using asio::ip::tcp;
 namespace {
 
 constexpr int backlog = 4096;
+constexpr auto accept_pause = std::chrono::milliseconds(100);
 
 std::uint64_t random_seed() {
     std::random_device device;
@@ -38,13 +39,6 @@ Result<asio::ssl::context> server_context(TlsFiles const& files) {
     context.use_private_key_file(files.key, asio::ssl::context::pem, ec);
     if (ec) return Error(Errc::bad_tls_files, files.key + ": " + ec.message());
     return context;
-}
-
-/// Accept failures that pass when others let go of what they hold.
-bool is_shortage(error_code const& ec) {
-    return ec == asio::error::no_descriptors || ec == asio::error::no_memory ||
-           ec == asio::error::no_buffer_space || ec == boost::system::errc::too_many_files_open ||
-           ec == boost::system::errc::too_many_files_open_in_system;
 }
 
 } // namespace
@@ -147,8 +141,12 @@ asio::awaitable<void> Server::Impl::accept_all() {
         }
         tcp::socket socket(executor);
         auto [ec] = co_await acceptor_.async_accept(socket, as_pair);
-        if (is_shortage(ec)) co_await premises_.clock.sleep_for(std::chrono::milliseconds(100));
-        if (ec) continue; // the peer went before it was served, or the port was closed
+        if (ec) {
+            // No descriptors or memory left, or a peer that went again: others will let go of
+            // theirs, and a failure that stays must not spin.
+            co_await premises_.clock.sleep_for(accept_pause);
+            continue;
+        }
         ++connections_;
         sessions_.spawn(serve(std::move(socket)));
     }

@@ -100,7 +100,7 @@ ShopOptions shop_options(ServerOptions const& options) {
 
 Service::Service(Premises& premises)
     : premises_(premises), shop_(premises.executor, shop_options(premises.options)),
-      workshop_(premises), inputs_(premises, shop_), imagine_(premises, workshop_, inputs_),
+      workshop_(premises), inputs_(premises, shop_), imagine_(premises, workshop_, inputs_, shop_),
       tasks_(premises), files_(premises, shop_) {}
 
 asio::awaitable<void> Service::handle(Exchange& exchange) {

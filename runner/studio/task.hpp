@@ -30,7 +30,10 @@ struct Task {
     std::string prompt;        ///< Of the first generation, also for follow-ups.
     std::uint64_t lineage = 0; ///< Hash of what was asked and of the parent's lineage.
     bool split_images = false;
+    /// While `recipe` is set only an outline: aspect, and as many scenes as there will be. See
+    /// ImageShop::complete().
     Picture picture;
+    std::optional<GenerateRequest> recipe;
     WallTime created_at;
     std::optional<WallTime> started_at;
     std::optional<WallTime> finished_at; ///< Set once it ended, either way.

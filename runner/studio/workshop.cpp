@@ -60,6 +60,7 @@ TaskPtr Workshop::start(Order order) {
     task->lineage = order.lineage;
     task->split_images = order.split_images;
     task->picture = std::move(order.picture);
+    task->recipe = std::move(order.recipe);
     task->created_at = premises_.clock.wall();
     task->changed = std::make_shared<Gate>(premises_.executor);
     premises_.tasks.add(task);

@@ -20,7 +20,8 @@ struct Order {
     std::string prompt;
     bool split_images = false;
     std::uint64_t lineage = 0;
-    Picture picture;
+    Picture picture; ///< With `recipe`: an outline, as in Task.
+    std::optional<GenerateRequest> recipe;
     /// Set: the task ends with this instead of a picture; `fails_at_once` says when.
     std::optional<ApiError> failure;
     bool fails_at_once = false;

@@ -67,8 +67,24 @@ struct DeskFixture : IoFixture {
     /// The whole way of a request, as much time as it takes.
     std::unique_ptr<FakeExchange> ask(studio::HttpRequest request) {
         auto call = exchange(std::move(request));
-        IoFixture::run(service->handle(*call));
+        settle(*call);
         return call;
+    }
+
+    /// Lets time pass until `call` is dealt with and nobody sleeps. What is done on the painters'
+    /// threads takes real time: the simulated one stands still meanwhile.
+    void settle(FakeExchange& call) {
+        bool ended = false;
+        auto on_end = [&ended](std::exception_ptr failure) {
+            ended = true;
+            if (failure) std::rethrow_exception(failure);
+        };
+        boost::asio::co_spawn(context, service->handle(call), std::move(on_end));
+        auto const painters = std::chrono::seconds(20);
+        for (run(); !ended; run()) {
+            context.restart();
+            BOOST_REQUIRE_MESSAGE(context.run_one_for(painters) > 0, "the request hangs");
+        }
     }
     std::unique_ptr<FakeExchange> ask_tasks(std::string body) {
         return ask(post("/midjourney/tasks", std::move(body)));
@@ -79,6 +95,11 @@ struct DeskFixture : IoFixture {
         auto const call = ask(imagine(std::move(body)));
         BOOST_REQUIRE_MESSAGE(call->status == 200, call->body);
         return call->json().text("image_id").value();
+    }
+    /// The picture behind a finished image.
+    studio::Picture painted(std::string const& image_id) const {
+        auto const task = premises->tasks.find_image(image_id);
+        return task->recipe ? studio::generate(*task->recipe) : task->picture;
     }
     static std::string follow_up(std::string const& action, std::string const& image_id) {
         return R"({"action": ")" + action + R"(", "image_id": ")" + image_id + R"("})";

@@ -123,19 +123,19 @@ BOOST_AUTO_TEST_CASE(a_split_grid_has_four_tiles) {
 BOOST_AUTO_TEST_CASE(repeats_differ_but_a_second_service_paints_the_same) {
     auto const first = image_of(cat);
     auto const second = image_of(cat);
-    auto const a = premises->tasks.find_image(first)->picture;
-    auto const b = premises->tasks.find_image(second)->picture;
+    auto const a = painted(first);
+    auto const b = painted(second);
     BOOST_TEST((a.scenes != b.scenes));
     service.reset();
     options.id_seed = 99;
     auto const again = image_of(cat);
-    BOOST_TEST((premises->tasks.find_image(again)->picture == a));
+    BOOST_TEST((painted(again) == a));
     BOOST_TEST(again != first);
 }
 
 BOOST_AUTO_TEST_CASE(an_asynchronous_request_is_acknowledged_at_once) {
     auto call = exchange(imagine(R"({"prompt": "a cat", "async": true})"));
-    IoFixture::run(service->handle(*call));
+    settle(*call);
     BOOST_TEST(call->status == 200);
     BOOST_TEST((call->times.at(0) == 0s));
     auto const id = call->json().text("task_id").value();
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_timeout_answers_504_and_the_task_goes_on) {
 BOOST_AUTO_TEST_CASE(a_client_that_leaves_does_not_stop_its_task) {
     auto call = exchange(imagine(cat, true));
     call->gone = true;
-    IoFixture::run(service->handle(*call));
+    settle(*call);
     BOOST_TEST(premises->ledger.totals().charged == 1u);
     BOOST_TEST(!premises->ledger.entries().at(0).answered);
     auto const page = ask_tasks(R"({"action": "retrieve_batch"})")->json();

@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_stall_is_silence_and_then_a_cut) {
     options.faults = script(R"({"do": "stall", "after_lines": 1, "time": "90s"})");
     auto call = exchange(imagine(cat, true));
     auto const start = clock.now();
-    IoFixture::run(service->handle(*call));
+    settle(*call);
     BOOST_TEST(call->lines().size() == 1u);
     BOOST_TEST(call->was_cut);
     BOOST_TEST((clock.now() - start == 620ms + 90s));
