@@ -14,9 +14,10 @@ constexpr std::size_t head_bytes = 12; // what tells the formats apart
 
 std::string shown(std::string_view bytes) {
     std::string text;
-    for (unsigned char const c : bytes.substr(0, head_bytes))
-        text += c >= 0x20 && c < 0x7f ? std::string(1, static_cast<char>(c))
-                                      : fmt::format("\\x{:02x}", c);
+    for (char const c : bytes.substr(0, head_bytes)) {
+        bool const plain = c >= 0x20 && c < 0x7f;
+        text += plain ? std::string(1, c) : fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
     return text;
 }
 

@@ -16,7 +16,7 @@ constexpr std::size_t header_bytes = 13; // of IHDR
 
 std::uint32_t big_endian(std::string_view bytes) {
     std::uint32_t value = 0;
-    for (unsigned char const c : bytes.substr(0, 4)) value = value << 8 | c;
+    for (char const c : bytes.substr(0, 4)) value = value << 8 | static_cast<unsigned char>(c);
     return value;
 }
 

@@ -6,11 +6,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/assert/source_location.hpp>
 
 #include <exception>
 #include <filesystem>
 #include <optional>
-#include <source_location>
 #include <stdexcept>
 #include <string>
 
@@ -47,7 +47,7 @@ void put_content(std::string const& path, std::string const& bytes);
 
 /// The value, or a failed test that shows the error.
 template <class T>
-T must(Result<T> result, std::source_location where = std::source_location::current()) {
+T must(Result<T> result, boost::source_location where = BOOST_CURRENT_LOCATION) {
     if (result.has_error())
         throw std::runtime_error(result.error().message() + " at line " +
                                  std::to_string(where.line()));
