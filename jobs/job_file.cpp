@@ -1,6 +1,7 @@
 #include "jobs/job_file.hpp"
 
 #include "jobs/job_entry.hpp"
+#include "jobs/job_spec.hpp"
 #include "jobs/node.hpp"
 #include "jobs/request_fields.hpp"
 #include "jobs/settings.hpp"
@@ -76,6 +77,25 @@ void make_paths_absolute(JobFile& file, fs::path const& base) {
         file.service.token.words.front() = absolute(base, file.service.token.words.front());
 }
 
+std::vector<Branch> without_inner_images(std::vector<Branch> branches) {
+    for (auto& branch : branches) {
+        branch.download = branch.download && branch.then.empty();
+        branch.then = without_inner_images(std::move(branch.then));
+    }
+    return branches;
+}
+
+/// `output.images: leaves`: what something follows is made, and not kept.
+void keep_leaves_only(JobFile& file) {
+    for (auto& job : file.jobs) {
+        JobSpec changed = *job;
+        changed.download = changed.download && changed.then->empty();
+        changed.then =
+            std::make_shared<std::vector<Branch> const>(without_inner_images(*changed.then));
+        job = std::make_shared<JobSpec const>(std::move(changed));
+    }
+}
+
 /// Reads the keys of the whole file.
 JobFile read_file(Member const& root, std::string const& path, bool strict, Findings& findings) {
     std::vector<std::string_view> keys(top_keys.begin(), top_keys.end());
@@ -99,6 +119,7 @@ JobFile read_file(Member const& root, std::string const& path, bool strict, Find
     if (jobs) file.jobs = read_jobs(*jobs, top.find("defaults"), strict, findings);
     if (!jobs) findings.error(root.where, "'jobs' is missing: a list of what to make");
     make_paths_absolute(file, base_of(path));
+    if (file.output.leaves_only) keep_leaves_only(file);
     return file;
 }
 

@@ -40,7 +40,7 @@ struct Node {
 /// Bounds for one text. A bigger one is refused before much work is done on it.
 struct YamlLimits {
     std::size_t bytes = std::size_t{4} << 20;
-    std::size_t values = 250'000; ///< Those behind aliases counted each time.
+    std::size_t values = 100'000; ///< Those behind aliases counted each time.
     std::size_t depth = 64;
 };
 
