@@ -34,6 +34,8 @@ Result<asio::ssl::context> server_context(TlsFiles const& files) {
     context.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1, ec);
     // Idle streams by the thousand: OpenSSL's buffers are given back between records.
     SSL_CTX_set_mode(context.native_handle(), SSL_MODE_RELEASE_BUFFERS);
+    // Resumption works by tickets, which the client keeps; a cache here would only grow.
+    SSL_CTX_set_session_cache_mode(context.native_handle(), SSL_SESS_CACHE_OFF);
     if (!ec) context.use_certificate_chain_file(files.certificate, ec);
     if (ec) return Error(Errc::bad_tls_files, files.certificate + ": " + ec.message());
     context.use_private_key_file(files.key, asio::ssl::context::pem, ec);
