@@ -23,9 +23,6 @@ std::vector<std::string> not_supported(jobs::JobFile const& file) {
         texts.emplace_back("service.delivery: this version delivers by 'stream' or 'wait' only");
     if (file.output.split_grids)
         texts.emplace_back("output.split_grids: this version does not split grids; take it out");
-    if (file.output.leaves_only)
-        texts.emplace_back("output.images: this version keeps all images; set 'download: false' "
-                           "where one is not wanted");
     return texts;
 }
 
@@ -62,7 +59,9 @@ jobs::Override override_of(std::string const& set) {
 } // namespace
 
 void add_file_options(CLI::App& command, JobOptions& options) {
-    command.add_option("FILE", options.files, "job files; - is standard input")->required();
+    command.add_option("FILE", options.files, "job files; - is standard input")
+        ->required()
+        ->take_all();
     command.add_option("--set", options.sets, "change a value: --set limits.rate=2/s (repeatable)")
         ->type_name("PATH=VALUE")
         ->take_all()

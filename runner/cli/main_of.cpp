@@ -47,6 +47,7 @@ ExitCode explain(CLI::App const& app, CLI::ParseError const& error, std::string 
 ExitCode run_command_line(int argc, char** argv) {
     CLI::App app(about, "darkroom");
     Desk desk;
+    app.option_defaults()->take_last(); // of two equal options the later one wins, as is usual
     app.set_version_flag("--version", "darkroom " DARKROOM_VERSION);
     app.set_help_flag("-h,--help", "this text");
     app.add_flag("--no-color", desk.everywhere.no_colour, "no colours, like NO_COLOR=1");

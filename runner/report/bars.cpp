@@ -35,12 +35,17 @@ std::string counts_of(Board const& board) {
     auto const ended = board.done() + board.failed() + board.skipped();
     auto const waits = std::count_if(board.open().begin(), board.open().end(),
                                      [](auto const& entry) { return entry.second.problem; });
-    auto const open = std::ssize(board.open()) - waits;
+    auto const loads =
+        std::count_if(board.open().begin(), board.open().end(), [](auto const& entry) {
+            return entry.second.loading && !entry.second.problem;
+        });
+    auto const open = std::ssize(board.open()) - waits - loads;
     auto text = fmt::format("{}/{}  {}%", board.done(), total,
                             total == 0 ? 100 : std::min<std::uint64_t>(ended, total) * 100 / total);
     if (board.failed() > 0) text += fmt::format("  {} failed", board.failed());
     if (board.skipped() > 0) text += fmt::format("  {} skipped", board.skipped());
     if (open > 0) text += fmt::format("  {} open", open);
+    if (loads > 0) text += fmt::format("  {} loading", loads);
     if (waits > 0) text += fmt::format("  {} waiting", waits);
     return text;
 }
@@ -69,6 +74,12 @@ std::string headline(Board const& board, Canvas canvas) {
     return ink(colour, drawn, canvas.colour) + "  " + ink(Ink::bold, counts, canvas.colour);
 }
 
+std::string wait_of(OpenStep const& step, Time now) {
+    if (!step.again_at) return "looking it up";
+    if (*step.again_at <= now) return "once more";
+    return "again in " + format_span(*step.again_at - now);
+}
+
 /// "cars/12/variation2            [███   ]  40%  a prompt…", or why it waits.
 std::string line_of(OpenStep const& step, Time now, Canvas canvas) {
     if (canvas.columns < 12) return cut(step.name, canvas.columns);
@@ -76,12 +87,10 @@ std::string line_of(OpenStep const& step, Time now, Canvas canvas) {
     auto const used = columns_of(name) + 2;
     auto const room = canvas.columns - std::min(used, canvas.columns);
     if (step.problem) {
-        auto const how = step.again_at
-                             ? "again in " + format_span(std::max(Duration(), *step.again_at - now))
-                             : std::string("looking it up");
-        auto const why = cut(how + ": " + describe(*step.problem), room);
+        auto const why = cut(wait_of(step, now) + ": " + describe(*step.problem), room);
         return name + "  " + ink(Ink::busy, why, canvas.colour);
     }
+    if (step.loading) return name + "  " + cut("loading the picture", room);
     auto const percent = step.percent ? fmt::format("{:>3}%", *step.percent) : "   …";
     auto const share = static_cast<double>(step.percent.value_or(0)) / 100;
     auto text = room >= 40 ? bar(share, 12) + " " + percent : percent;

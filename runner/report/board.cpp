@@ -62,8 +62,8 @@ void Board::apply(engine::Event const& event, engine::StepState const& state, Ti
         finish(event, state, now);
     } else if (std::holds_alternative<engine::Failed>(event.fact)) {
         fail(event, state, now);
-    } else if (auto const* saved = std::get_if<engine::ImageSaved>(&event.fact)) {
-        save(saved->image, event.step, now);
+    } else if (std::holds_alternative<engine::ImageSaved>(event.fact)) {
+        save(event, state, now);
     } else if (auto const* skipped = std::get_if<engine::Skipped>(&event.fact)) {
         ++start_.skipped;
         remember(event.step, step_name(skipped->info));
@@ -71,18 +71,22 @@ void Board::apply(engine::Event const& event, engine::StepState const& state, Ti
 }
 
 void Board::finish(engine::Event const& event, engine::StepState const& state, Time now) {
-    ++start_.done;
     ++start_.paid;
     start_.cost += std::get<engine::Finished>(event.fact).cost;
-    ended_.count(now);
     remember(event.step, step_name(state.info));
-    open_.erase(event.step);
+    auto [place, fresh] = open_.try_emplace(event.step);
+    if (fresh) place->second.order = order_++; // left open by an earlier run
+    place->second.name = step_name(state.info);
+    place->second.problem.reset();
+    place->second.loading = true;
+    if (!state.unsettled()) settle(event.step, now);
 }
 
 /// A failed attempt that will be repeated has been announced by wait(); any other is over.
 void Board::fail(engine::Event const& event, engine::StepState const& state, Time now) {
     auto const& failed = std::get<engine::Failed>(event.fact);
     auto const found = open_.find(event.step);
+    bool const loading = found != open_.end() && found->second.loading;
     bool const repeats = !failed.final && found != open_.end() && found->second.problem;
     if (repeats) return;
     if (found != open_.end()) open_.erase(found);
@@ -90,15 +94,27 @@ void Board::fail(engine::Event const& event, engine::StepState const& state, Tim
     remember(event.step, step_name(failed.info ? *failed.info : state.info));
     ++start_.failed;
     ended_.count(now);
-    bool const paid_for = state.phase == engine::Phase::finished; // only its image did not arrive
-    if (paid_for && start_.done > 0) --start_.done;
+    bool const counted = state.phase == engine::Phase::finished && !loading;
+    if (counted && start_.done > 0) --start_.done; // paid by an earlier run, its image is missing
 }
 
-void Board::save(engine::SavedImage const& image, Digest const& step, Time now) {
+void Board::save(engine::Event const& event, engine::StepState const& state, Time now) {
     ++images_;
-    bytes_ += image.bytes;
+    bytes_ += std::get<engine::ImageSaved>(event.fact).image.bytes;
     saved_.count(now);
-    open_.erase(step); // it may have been waiting for its download
+    if (!state.unsettled()) settle(event.step, now);
+}
+
+/// Nothing of it is owed any more. Counted here unless an earlier run has paid for it: then it was
+/// done from the start.
+void Board::settle(Digest const& step, Time now) {
+    auto const found = open_.find(step);
+    if (found == open_.end()) return;
+    if (found->second.loading) {
+        ++start_.done;
+        ended_.count(now);
+    }
+    open_.erase(found);
 }
 
 void Board::progress(Digest const& step, int percent) {

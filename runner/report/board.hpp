@@ -27,7 +27,7 @@ struct Start {
     std::string currency = "USD";
 };
 
-/// A step that is under way, or that waits for its next try.
+/// A step that is under way, or that waits for its next try. It is done once its images are saved.
 struct OpenStep {
     std::string name;   ///< step_name()
     std::string prompt; ///< As sent, not yet made printable.
@@ -35,6 +35,7 @@ struct OpenStep {
     std::optional<int> percent;             ///< Of the generation, once the service said one.
     std::optional<engine::Problem> problem; ///< Set while it waits or is looked up.
     std::optional<Time> again_at;           ///< When the wait ends; none: it is being looked up.
+    bool loading = false;                   ///< Paid by this run; its images are on their way.
     std::uint64_t order = 0;                ///< Of its first event.
 };
 
@@ -81,10 +82,11 @@ public:
     std::optional<Duration> time_left(Time now) const;
 
 private:
+    void settle(Digest const& step, Time now);
     void remember(Digest const& step, std::string const& name);
     void finish(engine::Event const& event, engine::StepState const& state, Time now);
     void fail(engine::Event const& event, engine::StepState const& state, Time now);
-    void save(engine::SavedImage const& image, Digest const& step, Time now);
+    void save(engine::Event const& event, engine::StepState const& state, Time now);
 
     Start start_;
     std::uint64_t images_ = 0;

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace darkroom::report {
 
 namespace {
@@ -95,7 +97,7 @@ json::Value to_json(Closing const& closing) {
     out.set("paid", tally.paid);
     out.set("cost", money_value(tally.cost));
     out.set("retries", tally.retries);
-    out.set("seconds", closing.seconds);
+    out.set("seconds", std::round(closing.seconds * 1000) / 1000);
     out.set("exit", closing.exit);
     return out;
 }

@@ -110,8 +110,8 @@ Worded word(engine::Event const& event, engine::StepState const& state) {
     auto const name = step_name(state.info);
     auto const each = Each{
         [&](engine::Submitted const& fact) {
-            return line(name, "submitted",
-                        fmt::format("{} {}", fact.info.action, fact.info.prompt));
+            auto const blank = fact.info.prompt.empty() ? "" : " ";
+            return line(name, "submitted", fact.info.action + blank + fact.info.prompt);
         },
         [&](engine::Accepted const& fact) { return line(name, "accepted", fact.task_id); },
         [&](engine::Finished const& fact) {

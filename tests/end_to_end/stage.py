@@ -19,6 +19,9 @@ PROGRAM = os.environ["DARKROOM_PROGRAM"]
 SOURCE = os.environ["DARKROOM_SOURCE"]
 PATIENCE = float(os.environ.get("DARKROOM_PATIENCE", "120"))  # seconds, for slow machines
 
+OWN_FILES = {"journal.db", "journal.db-wal", "journal.db-shm", "manifest.jsonl", "failed.jsonl",
+             "run.lock"}
+
 
 def clean_environment(directory, **extra):
     """No settings of the person who runs the tests."""
@@ -84,13 +87,20 @@ class Running:
     def signal(self, number=signal.SIGINT):
         self.process.send_signal(number)
 
+    def abandon(self):
+        """What a failed test leaves is ended too."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
+        self.selector.close()
+        self.process.stdout.close()
+        self.process.stderr.close()
+
     def end(self):
         deadline = time.monotonic() + PATIENCE
         while self.selector.get_map():
             self._read_some(deadline)
         code = self.process.wait(PATIENCE)
-        self.process.stdout.close()
-        self.process.stderr.close()
+        self.abandon()
         return Ended(code, self.text["stdout"].decode(), self.text["stderr"].decode())
 
 
@@ -142,11 +152,13 @@ class Stage(unittest.TestCase):
             file.write(text)
         return name
 
-    def start(self, *arguments):
-        return Running(arguments, self.directory, self.environment)
+    def start(self, *arguments, stdin=None):
+        running = Running(arguments, self.directory, self.environment, stdin)
+        self.addCleanup(running.abandon)
+        return running
 
     def darkroom(self, *arguments, stdin=None):
-        return Running(arguments, self.directory, self.environment, stdin).end()
+        return self.start(*arguments, stdin=stdin).end()
 
     def job(self, url, jobs, **more):
         """Writes job.yaml for a service: JSON is YAML too."""
@@ -177,10 +189,10 @@ class Stage(unittest.TestCase):
             self.assertEqual(len(content), line["bytes"])
             listed.add(line["file"])
         found = set()
-        for folder, _, files in os.walk(self.path(directory, "images")):
+        for folder, _, files in os.walk(self.path(directory)):
             found |= {os.path.relpath(os.path.join(folder, file), self.path(directory))
                       for file in files}
-        self.assertEqual(found, listed)
+        self.assertEqual(found - OWN_FILES, listed)
         self.assertEqual(len(self.manifest(directory)), count)
 
     def check_code(self, ended, code):

@@ -22,7 +22,7 @@ class Readme(Stage):
     README = os.path.join(SOURCE, "README.md")
 
     def test_every_command_does_what_it_says(self):
-        """In order, in one directory. A line beginning with # → is what must be printed."""
+        """In order, in one directory, with the job file that stands before them."""
         bin_directory = self.path("bin")
         os.mkdir(bin_directory)
         os.symlink(PROGRAM, os.path.join(bin_directory, "darkroom"))

@@ -26,7 +26,8 @@ class Forms(Stage):
         ended = self.check_code(self.darkroom("run", self.file, "--progress", "json"), 0)
         events = [json.loads(line) for line in ended.err.splitlines()]
         kinds = {event["event"] for event in events}
-        self.assertLessEqual({"start", "submitted", "accepted", "finished", "saved", "note"}, kinds)
+        self.assertLessEqual({"start", "submitted", "accepted", "finished", "image_saved",
+                              "note"}, kinds)
         self.assertTrue(all("at" in event for event in events))
 
     def test_quiet_and_none_say_nothing_when_all_is_well(self):

@@ -80,7 +80,7 @@ class ExitCodes(Stage):
         with Service(self, "--latency", "10m") as service:
             job = self.job(service.url, prompts(1))
             first = self.start("run", job, "--progress", "plain", "--grace", "0s")
-            first.wait_for("stderr", "accepted")
+            first.wait_for("stderr", "submitted")
             ended = self.check_code(self.darkroom("run", job), 6)
             self.assertIn(str(first.process.pid), ended.err)
             first.signal()

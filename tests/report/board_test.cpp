@@ -36,11 +36,13 @@ BOOST_AUTO_TEST_CASE(a_step_is_open_from_its_request_to_its_answer) {
     board.progress(story.key, 40);
     BOOST_TEST(board.open().begin()->second.percent.value() == 40);
     tell(story.finished());
+    BOOST_TEST(board.open().at(story.key).loading);
+    BOOST_TEST(board.cost() == 26'000);
+    BOOST_TEST(board.done() == 0u);
+    tell(story.saved());
     BOOST_TEST(board.open().empty());
     BOOST_TEST(board.done() == 1u);
-    BOOST_TEST(board.cost() == 26'000);
     BOOST_TEST(board.left() == 9u);
-    tell(story.saved());
     BOOST_TEST(board.images() == 1u);
     BOOST_TEST(board.bytes() == 1'400'000u);
 }
@@ -67,7 +69,23 @@ BOOST_AUTO_TEST_CASE(a_lost_answer_is_shown_as_being_looked_up_and_is_no_retry) 
     BOOST_TEST(!board.open().at(story.key).again_at);
     BOOST_TEST(board.retries() == 0u);
     tell(story.finished());
+    BOOST_TEST(!board.open().at(story.key).problem);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_whose_picture_is_not_wanted_is_done_with_its_answer) {
+    story.info.download = false;
+    tell(story.submitted());
+    tell(story.finished());
     BOOST_TEST(board.open().empty());
+    BOOST_TEST(board.done() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_picture_that_an_earlier_run_paid_for_is_not_counted_twice) {
+    story.submitted();
+    story.finished();
+    tell(story.saved());
+    BOOST_TEST(board.images() == 1u);
+    BOOST_TEST(board.done() == 0u); // it was among those done from the start
 }
 
 BOOST_AUTO_TEST_CASE(an_attempt_that_ends_the_run_is_not_open_any_more) {
@@ -108,6 +126,7 @@ BOOST_AUTO_TEST_CASE(the_rest_takes_as_long_as_the_last_steps_did) {
         now += 2s;
         board.apply(step.submitted(), step.state, now);
         board.apply(step.finished(), step.state, now);
+        board.apply(step.saved(), step.state, now);
     }
     BOOST_TEST((board.time_left(now).value() == 12s)); // 6 left, one every 2 s
 }
