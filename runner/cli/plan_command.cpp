@@ -1,4 +1,5 @@
 // `darkroom plan FILE…`
+#include "runner/base/text.hpp"
 #include "runner/cli/commands.hpp"
 #include "runner/cli/plan_report.hpp"
 #include "runner/report/board.hpp"
@@ -30,8 +31,9 @@ void list_steps(Job const& job, bool json) {
     for_each_step(job, [&](jobs::Step const& step) {
         auto const info = engine::info_of(step, "");
         if (!json) {
-            print_line(report::printable(
-                fmt::format("{}  {}  {}", report::step_name(info), info.action, info.prompt)));
+            auto const line =
+                fmt::format("{}  {}  {}", report::step_name(info), info.action, info.prompt);
+            print_line(trim(report::printable(line)));
             return;
         }
         json::Value line;

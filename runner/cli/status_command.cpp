@@ -115,10 +115,15 @@ json::Value to_json(Status const& status, std::string const& directory) {
 
 void print_status(Status const& status, std::string const& directory) {
     using engine::Phase;
-    print_line(fmt::format("{}: {} steps done, {} failed, {} skipped, {} unknown, {} to be tried "
-                           "again",
-                           directory, status.of(Phase::finished), status.of(Phase::failed),
-                           status.of(Phase::skipped), status.unknown, status.of(Phase::wanted)));
+    auto counts = fmt::format("{}: {} steps done", directory, status.of(Phase::finished));
+    auto const add = [&counts](std::int64_t count, std::string_view what) {
+        if (count > 0) counts += fmt::format(", {} {}", count, what);
+    };
+    add(status.of(Phase::failed), "failed");
+    add(status.of(Phase::skipped), "skipped");
+    add(static_cast<std::int64_t>(status.unknown), "open or unknown");
+    add(status.of(Phase::wanted), "to be tried again");
+    print_line(counts);
     print_line(fmt::format("{} images; {} generations paid, {}", status.images, status.totals.paid,
                            report::format_money(status.totals.cost)));
     for (auto const& trouble : status.troubles)

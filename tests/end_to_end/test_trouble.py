@@ -66,6 +66,16 @@ class ExitCodes(Stage):
             self.assertEqual(self.darkroom("run", job, "--token-file", "token").code, 0)
             self.check_images(3)
 
+    def test_too_many_failures_in_a_row_are_4(self):
+        refuse = {"on": "imagine", "do": "status", "status": 400,
+                  "body": json.dumps({"error": {"code": "bad_request", "message": "never"}})}
+        self.write("faults.json", json.dumps({"faults": [refuse]}))
+        with Service(self, "--faults", self.path("faults.json")) as service:
+            job = self.job(service.url, prompts(40), limits={"failures": 3, "concurrency": 1})
+            ended = self.check_code(self.darkroom("run", job, "--json"), 4)
+            self.assertEqual(ended.summary()["steps"]["failed"], 3)
+            self.assertIn("too many failures", ended.err)
+
     def test_a_token_can_come_from_a_command(self):
         with Service(self, "--token", "spoken") as service:
             said = {"token": {"command": ["sh", "-c", "echo spoken"]}}
