@@ -288,8 +288,10 @@ void Conductor::begin_children(Life const& life) {
 
 bool Conductor::is_offered(Life const& life) const {
     if (!life.parent) return true;
+    auto const wish = life.step.request.action();
+    if (wish == "variation_region") return true; // any image takes it, none lists it
     auto const& actions = life.parent->actions;
-    return std::find(actions.begin(), actions.end(), life.step.request.action()) != actions.end();
+    return std::find(actions.begin(), actions.end(), wish) != actions.end();
 }
 
 /// Truth first, then memory, then the views.

@@ -99,8 +99,11 @@ awaitable<std::optional<Problem>> Conductor::download(Life& life, ImageOrder con
     auto outcome = co_await (*draft)->commit();
     if (auto* refused = std::get_if<Problem>(&outcome)) co_return std::move(*refused);
     auto& image = std::get<SavedImage>(outcome);
-    if (life.state.saved_tile(order.tile))
-        co_return std::nullopt; // it had gone missing; known already
+    // One that had gone missing is known already, unless the service now gives other bytes.
+    auto const* known = saved_as(life.state, order.tile);
+    bool const same =
+        known != nullptr && known->file == image.file && known->sha256 == image.sha256;
+    if (same) co_return std::nullopt;
     ++result_.tally.images;
     result_.tally.bytes += image.bytes;
     ImageSaved saved{std::move(image)};
