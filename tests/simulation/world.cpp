@@ -192,18 +192,14 @@ void World::check_steps() {
 }
 
 void World::check_step(jobs::Step const& step, std::string const& parent_image_id) {
-    if (!seen_.insert(step.key).second) {
-        // an equal step: lived once, but what is below it may differ
-    } else {
-        ++wanted_[engine::info_of(step, parent_image_id).request];
-    }
     engine::StepState state;
     for (auto const& event : disk_.facts) {
         if (event.step == step.key) state.apply(event);
     }
     bool const forbidden = step.request.prompt().find("forbidden") != std::string::npos;
+    bool const first = seen_.insert(step.key).second; // an equal one is paid once
+    if (first && !forbidden) ++wanted_[engine::info_of(step, parent_image_id).request];
     if (forbidden) {
-        --wanted_[engine::info_of(step, parent_image_id).request];
         if (state.phase != Phase::failed && !budget_spent_)
             complain("a forbidden step is not failed");
         return;

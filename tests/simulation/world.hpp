@@ -25,6 +25,8 @@ struct LifeEnd {
 class World {
 public:
     explicit World(std::uint64_t seed, Broken broken = Broken::nothing);
+    World(World const&) = delete;
+    World& operator=(World const&) = delete;
 
     /// Starts the program and runs it for at most `handlers_max` handlers, then cuts the power.
     LifeEnd live(std::size_t handlers_max);
@@ -62,10 +64,6 @@ private:
     std::set<Digest> seen_;
     std::map<std::string, int> wanted_;
     std::vector<std::string> violations_;
-
-public:
-    World(World const&) = delete;
-    World& operator=(World const&) = delete;
 };
 
 } // namespace darkroom::simulation
