@@ -32,7 +32,8 @@ struct ClientFixture : NetFixture {
         options.tokens = {{"", secret}, {"second", "other-token"}};
         options.delivery = delivery;
         options.timeouts = {5s, 5s, 5s, 20s};
-        service = std::move(*provider::Client::create(context.get_executor(), clock, options));
+        auto created = provider::Client::create(context.get_executor(), clock, options);
+        service = std::move(*created);
     }
     engine::Outcome submit(std::string const& account = "") {
         engine::Submission submission{"/midjourney/imagine", R"({"prompt":"boats"})", account};

@@ -72,7 +72,7 @@ BOOST_FIXTURE_TEST_CASE(a_frame_tells_counts_money_and_what_is_open_or_waits, St
 
 BOOST_FIXTURE_TEST_CASE(no_line_is_wider_than_the_terminal_whatever_its_size, Stage) {
     for (std::size_t columns = 1; columns < 200; ++columns) {
-        for (std::size_t rows : {1, 3, 5, 24, 80}) {
+        for (std::size_t rows : {1u, 3u, 5u, 24u, 80u}) {
             for (bool colour : {false, true}) {
                 auto const lines = draw(board, now, Canvas{columns, rows, colour});
                 for (auto const& line : lines) BOOST_TEST(inked_columns(line) <= columns);

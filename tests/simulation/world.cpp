@@ -55,8 +55,8 @@ int durable_rows(Disk const& disk, std::string const& request) {
 } // namespace
 
 World::World(std::uint64_t seed, Broken broken)
-    : service(clock_, chance_, power_), seed_(seed), chance_(seed), broken_(broken),
-      items_(make_items()), options_(make_options()) {
+    : service(clock_, chance_, power_), chance_(seed), broken_(broken), items_(make_items()),
+      options_(make_options()) {
     service.clock_ahead = chance_.time(-1h, 1h);
     service.calls_unknown_transient = broken == Broken::resends_unknown;
     service.on_send = [this](std::string const& request) {

@@ -51,7 +51,6 @@ private:
     void complain(std::string text) { violations_.push_back(std::move(text)); }
     void calm();
 
-    std::uint64_t seed_;
     Chance chance_;
     test::SimClock clock_;
     Power power_;

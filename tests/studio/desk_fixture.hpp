@@ -81,9 +81,11 @@ struct DeskFixture : IoFixture {
         };
         boost::asio::co_spawn(context, service->handle(call), std::move(on_end));
         auto const painters = std::chrono::seconds(20);
-        for (run(); !ended; run()) {
+        run();
+        while (!static_cast<bool>(ended)) { // set by on_end
             context.restart();
             BOOST_REQUIRE_MESSAGE(context.run_one_for(painters) > 0, "the request hangs");
+            run();
         }
     }
     std::unique_ptr<FakeExchange> ask_tasks(std::string body) {
