@@ -143,13 +143,13 @@ BOOST_FIXTURE_TEST_CASE(ids_are_asked_for_together_and_never_more_than_one_reque
                         Fixture) {
     TaskGroup followers{executor()};
     int ends = 0;
+    auto follow = [this, &ends](std::string task_id) -> awaitable<void> {
+        Found const found = co_await desk.follow(std::move(task_id), "");
+        ends += found.record.outcome ? 1 : 0;
+    };
     for (int i = 0; i < 70; ++i) {
         auto const id = fmt::format("t{}", i);
         service.tasks.push_back(ended(task(id, "r", 0s), true));
-        auto follow = [this, &ends](std::string task_id) -> awaitable<void> {
-            Found const found = co_await desk.follow(std::move(task_id), "");
-            ends += found.record.outcome ? 1 : 0;
-        };
         followers.spawn(follow(id));
     }
     auto all = [this, &followers]() -> awaitable<void> {

@@ -51,7 +51,13 @@ long memory_kb() {
 }
 
 // Instrumented code is much slower and keeps what it has freed.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)
+#define DARKROOM_HAS(feature) __has_feature(feature)
+#else
+#define DARKROOM_HAS(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
+    DARKROOM_HAS(address_sanitizer) || DARKROOM_HAS(thread_sanitizer)
 constexpr bool is_instrumented = true;
 #else
 constexpr bool is_instrumented = false;
