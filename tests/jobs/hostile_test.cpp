@@ -63,9 +63,9 @@ constexpr bool is_instrumented = true;
 constexpr bool is_instrumented = false;
 #endif
 #if defined(__OPTIMIZE__)
-constexpr double patience = is_instrumented ? 10 : 1;
+constexpr double patience = is_instrumented ? 30 : 5;
 #else
-constexpr double patience = is_instrumented ? 10 : 2;
+constexpr double patience = is_instrumented ? 30 : 10;
 #endif
 constexpr long memory_kb_max = is_instrumented ? 4'000'000 : 400'000;
 
