@@ -12,11 +12,6 @@ namespace {
 
 constexpr std::uint64_t tiles_of_a_grid = 4;
 
-std::uint64_t plus(std::uint64_t a, std::uint64_t b) {
-    auto const most = std::numeric_limits<std::uint64_t>::max();
-    return a > most - b ? most : a + b;
-}
-
 Span scaled(Span const& span, std::uint64_t by) {
     return {times(span.least, by), times(span.expected, by), times(span.most, by)};
 }
@@ -145,7 +140,7 @@ Estimate estimate(JobFile const& file, PlanOptions const& options, Assumptions a
     auto left = options.limit.value_or(std::numeric_limits<std::uint64_t>::max());
     for (auto const& job : file.jobs) {
         if (!options.only.empty() && !options.only.contains(job->id)) continue;
-        auto const items = std::min(left, count_items(*job));
+        auto const items = std::min(left, count_items(*job, options.shard));
         if (items == 0) continue;
         left -= items;
         sum.items = plus(sum.items, items);

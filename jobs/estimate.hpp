@@ -44,7 +44,7 @@ struct Estimate {
     Duration time{}; ///< For the expected steps, at the limits and without failures.
 };
 
-/// Only `options.only` and `options.limit` narrow it; with a limit, items are taken in file order.
+/// As narrowed by the options; with a limit, items are taken in file order.
 Estimate estimate(JobFile const& file, PlanOptions const& options,
                   Assumptions assumptions = Assumptions());
 

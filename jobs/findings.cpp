@@ -22,19 +22,26 @@ int characters_in(std::string_view bytes) {
 std::string Finding::format() const {
     auto const* const word = level == Level::error ? "error" : "warning";
     if (line == 0) return fmt::format("{}: {}: {}", file, word, text);
+    if (column == 0) return fmt::format("{}:{}: {}: {}", file, line, word, text);
     return fmt::format("{}:{}:{}: {}: {}", file, line, column, word, text);
 }
 
 int Findings::add_source(std::string name, std::string_view text, bool has_lines) {
-    Source source{std::move(name), text, has_lines, {0}};
+    Source source{std::move(name), text, has_lines, false, {0}};
     for (auto at = text.find('\n'); has_lines && at < text.size(); at = text.find('\n', at + 1))
         source.lines.push_back(at + 1);
     sources_.push_back(std::move(source));
     return static_cast<int>(sources_.size()) - 1;
 }
 
+int Findings::add_table(std::string name) {
+    sources_.push_back({std::move(name), {}, false, true, {}});
+    return static_cast<int>(sources_.size()) - 1;
+}
+
 int Findings::line_of(Where const& where) const {
     auto const& from = sources_.at(static_cast<std::size_t>(where.source));
+    if (from.is_table) return static_cast<int>(where.offset);
     if (!from.has_lines) return 0;
     auto const next = std::upper_bound(from.lines.begin(), from.lines.end(), where.offset);
     assert(next != from.lines.begin());
@@ -67,7 +74,8 @@ void Findings::add(Finding::Level level, Where const& where, std::string text) {
     // Warnings may fill the list, but never keep the first error out of it.
     if (entries_.size() >= findings_max && (is_warning || errors_ > 1)) return;
     auto const& from = sources_.at(static_cast<std::size_t>(where.source));
-    auto const offset = from.has_lines ? std::min(where.offset, from.text.size()) : 0;
+    auto const inside = from.has_lines ? std::min(where.offset, from.text.size()) : 0;
+    auto const offset = from.is_table ? where.offset : inside;
     entries_.emplace(where.source, offset, is_warning ? 1 : 0, std::move(text));
 }
 
@@ -80,7 +88,7 @@ std::vector<Finding> Findings::sorted() const {
         auto const& from = sources_.at(static_cast<std::size_t>(source));
         auto const kind = level == 0 ? Finding::Level::error : Finding::Level::warning;
         Finding finding{kind, from.name, line_of({source, offset}), 0, text};
-        if (finding.line > 0) {
+        if (from.has_lines) {
             // Counts on from the finding before, if that was on the same line.
             bool const goes_on =
                 !list.empty() && before.source == source && list.back().line == finding.line;

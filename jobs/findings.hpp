@@ -26,6 +26,8 @@ public:
     /// A text with a name to show: a path, or "--set limits.rate", which has no lines worth
     /// counting. `text` must outlive this.
     int add_source(std::string name, std::string_view text, bool has_lines);
+    /// A file of which only the lines are known: a place in it has its line as the offset.
+    int add_table(std::string name);
     /// From 1; 0 in a source without lines.
     int line_of(Where const& where) const;
     /// The place of a byte of a scalar's value, or the scalar's own when that can't be told (the
@@ -46,6 +48,7 @@ private:
         std::string name;
         std::string_view text;
         bool has_lines = true;
+        bool is_table = false;
         std::vector<std::size_t> lines; ///< Where each begins.
     };
     using Entry = std::tuple<int, std::size_t, int, std::string>; // source offset level text

@@ -9,15 +9,17 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <limits>
 
 namespace darkroom::jobs {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> own_keys{
-    "prompt",  "prefix", "suffix", "images",   "params", "vars",  "matrix",
-    "exclude", "repeat", "action", "image_id", "then",   "chain", "download"};
-constexpr std::array<std::string_view, 4> later_keys{"prompts", "sample", "kind", "max_items"};
+constexpr std::array<std::string_view, 17> own_keys{
+    "prompt", "prompts", "prefix",   "suffix", "images",   "params",
+    "vars",   "matrix",  "exclude",  "repeat", "action",   "image_id",
+    "then",   "chain",   "download", "sample", "max_items"};
+constexpr std::array<std::string_view, 1> later_keys{"kind"};
 
 std::vector<std::string_view> keys_of(bool is_job) {
     std::vector<std::string_view> keys(own_keys.begin(), own_keys.end());
@@ -185,6 +187,56 @@ void apply_follow_ups(JobDraft& draft, Section const& map, Findings& findings) {
     draft.chain = !then ? std::optional(*chain) : std::nullopt;
 }
 
+void apply_table(JobDraft& draft, Section const& map, Findings& findings) {
+    auto const* prompts = map.find("prompts");
+    if (!prompts) return;
+    TableDraft table;
+    table.where = prompts->where;
+    draft.table.reset();
+    if (!prompts->value->is_map()) {
+        if (auto file = text_at(prompts, findings)) {
+            table.file = std::move(*file);
+            draft.table = std::move(table);
+        }
+        return;
+    }
+    constexpr std::array<std::string_view, 3> keys{"file", "prompt", "format"};
+    Section const section(*prompts, findings, keys);
+    auto const* file = section.find("file");
+    if (!file) findings.error(prompts->where, "'prompts' needs a 'file'");
+    table.format = text_at(section.find("format"), findings);
+    if (auto path = text_at(file, findings)) {
+        table.file = std::move(*path);
+        draft.table = std::move(table);
+    }
+    auto const* prompt = section.find("prompt");
+    if (prompt && map.find("prompt"))
+        findings.error(prompt->where, "'prompt' is in the job and in 'prompts': write one of them");
+    if (auto text = text_at(prompt, findings)) draft.prompt = std::move(text);
+}
+
+void apply_numbers(JobDraft& draft, Section const& map, Findings& findings) {
+    map.read("repeat", draft.repeat, {1, 1'000'000});
+    if (auto const* most = map.find("max_items")) {
+        auto const number = whole_of(*most, findings, {1, static_cast<std::int64_t>(items_max)});
+        if (number) draft.max_items = static_cast<std::uint64_t>(*number);
+        draft.max_items_where = most->value->where;
+    }
+    auto const* sample = map.find("sample");
+    if (!sample) return;
+    constexpr std::array<std::string_view, 2> keys{"count", "seed"};
+    Section const section(*sample, findings, keys);
+    auto const number = [&](std::string_view key, Bounds bounds) {
+        auto const* member = section.find(key);
+        return member ? whole_of(*member, findings, bounds) : std::nullopt;
+    };
+    if (!section.find("count")) findings.error(sample->where, "'sample' needs a 'count'");
+    auto const count = number("count", {1, static_cast<std::int64_t>(sample_max)});
+    auto const seed = number("seed", {0, std::numeric_limits<std::int64_t>::max()});
+    draft.sample = Sample{static_cast<std::uint64_t>(count.value_or(1)),
+                          static_cast<std::uint64_t>(seed.value_or(0))};
+}
+
 /// Whether there is something that was meant to be a prompt: then its own error is enough.
 bool means_prompt(Node const& map, std::span<std::string_view const> keys) {
     return std::any_of(map.members.begin(), map.members.end(), [&](Member const& member) {
@@ -213,11 +265,11 @@ void apply(JobDraft& draft, Member const& map, bool is_job, Findings& findings) 
     if (meant) draft.misses_prompt = false;
     refuse_later_keys(*map.value, later_keys, findings);
     refuse_delivery_fields(*map.value, findings);
-    draft.has_later_source = draft.has_later_source || section.find("prompts");
     auto const take = [&](std::string_view key, auto& into) {
         if (auto text = text_at(section.find(key), findings)) into = std::move(*text);
     };
     take("prompt", draft.prompt);
+    apply_table(draft, section, findings);
     take("prefix", draft.prefix);
     take("suffix", draft.suffix);
     take("action", draft.action);
@@ -225,7 +277,7 @@ void apply(JobDraft& draft, Member const& map, bool is_job, Findings& findings) 
     if (auto const* images = section.find("images")) draft.images = texts_at(*images, findings);
     if (auto const* params = section.find("params")) apply_params(draft, *params, findings);
     apply_variables(draft, section, findings);
-    section.read("repeat", draft.repeat, {1, 1'000'000});
+    apply_numbers(draft, section, findings);
     section.read("download", draft.download);
     apply_fields(draft, *map.value, findings);
     apply_follow_ups(draft, section, findings);

@@ -2,6 +2,7 @@
 // whole.
 #pragma once
 
+#include "jobs/job_spec.hpp"
 #include "jobs/text_check.hpp"
 #include "jobs/values.hpp"
 
@@ -29,6 +30,13 @@ struct AxisDraft {
     std::vector<Text> values;
 };
 
+/// `prompts:` as it is written.
+struct TableDraft {
+    Where where; ///< Of the key.
+    Text file;
+    std::optional<Text> format;
+};
+
 struct JobDraft {
     std::optional<Text> prompt, action, image_id;
     Text prefix, suffix;
@@ -42,9 +50,12 @@ struct JobDraft {
     std::optional<Where> mask;
     bool download = true;
     std::optional<Member> then, chain; ///< At most one of them.
-    bool has_later_source = false;     ///< Prompts come from where we can't read them yet.
-    bool misses_prompt = true;         ///< Not even a faulty or misspelt one was there.
-    bool knows_variables = true;       ///< `vars` and `matrix` had no errors.
+    std::optional<TableDraft> table;
+    std::optional<Sample> sample;
+    std::optional<std::uint64_t> max_items;
+    Where max_items_where;
+    bool misses_prompt = true;   ///< Not even a faulty or misspelt one was there.
+    bool knows_variables = true; ///< `vars` and `matrix` had no errors.
 };
 
 /// Lays the keys of `map` over `draft`. A job has an `id`, the defaults have none.

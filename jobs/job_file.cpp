@@ -45,6 +45,11 @@ fs::path base_of(std::string const& path) {
     return path == "-" ? here : (here / path).parent_path();
 }
 
+/// The same as messages name it.
+fs::path shown_base_of(std::string const& path) {
+    return path == "-" ? fs::path() : fs::path(path).parent_path();
+}
+
 std::string absolute(fs::path const& base, std::string const& path) {
     return path.empty() ? path : (base / path).lexically_normal().string();
 }
@@ -116,7 +121,13 @@ JobFile read_file(Member const& root, std::string const& path, bool strict, Find
     take("prices", read_prices, file.prices);
     take("output", read_output, file.output);
     auto const* jobs = top.find("jobs");
-    if (jobs) file.jobs = read_jobs(*jobs, top.find("defaults"), strict, findings);
+    if (jobs) {
+        auto const base = base_of(path);
+        JobContext context{findings, Wildcards(base / "wildcards"),
+                           base,     shown_base_of(path),
+                           strict,   path == "-"};
+        file.jobs = read_jobs(*jobs, top.find("defaults"), context);
+    }
     if (!jobs) findings.error(root.where, "'jobs' is missing: a list of what to make");
     make_paths_absolute(file, base_of(path));
     if (file.output.leaves_only) keep_leaves_only(file);

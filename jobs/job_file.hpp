@@ -104,7 +104,8 @@ struct JobFile {
     Output output;
 };
 
-/// "FILE:LINE:COLUMN: error: TEXT"; line and column from 1, 0 when not known.
+/// "FILE:LINE:COLUMN: error: TEXT"; line and column from 1, 0 when not known (a row of a table has
+/// no column).
 struct Finding {
     enum class Level { error, warning } level = Level::error;
     std::string file;

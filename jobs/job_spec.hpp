@@ -3,9 +3,11 @@
 
 #include "jobs/job_file.hpp"
 #include "jobs/prompt.hpp"
+#include "jobs/table.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +22,15 @@ struct Axis {
     std::vector<std::string> values; ///< Never empty.
 };
 
-/// Every combination of the axes, less the excluded ones, times the permutations of the prompt.
+/// `sample`: so many items of all, drawn by chance.
+struct Sample {
+    std::uint64_t count = 0;
+    std::uint64_t seed = 0;
+};
+constexpr std::uint64_t sample_max = 1'000'000; ///< Their numbers are held in memory.
+
+/// Every row of the table, times the combinations of the axes less the excluded ones, times the
+/// texts of the prompt; of those, the sample.
 struct JobSpec {
     std::string id;
     std::vector<std::string> images; ///< Put before the prompt; `{{name}}` is filled in.
@@ -28,6 +38,10 @@ struct JobSpec {
     std::vector<Axis> matrix;        ///< In file order; the last changes fastest.
     std::vector<Variables> exclude;  ///< Combinations with all values of one of these are left out.
     Variables vars;
+    std::shared_ptr<Table const> table; ///< Null: one row without cells.
+    std::uint64_t rows = 1;             ///< Of the table, counted when the file was read.
+    std::optional<Sample> sample;
+    std::optional<std::uint64_t> max_items; ///< The user knows that there are many.
     int repeat = 1;
     json::Value fields; ///< The request's members beside `prompt`, or null.
     bool download = true;
@@ -36,10 +50,30 @@ struct JobSpec {
 
 /// Whether `exclude` leaves out the combination that has the value number `chosen[i]` of axis i.
 bool is_excluded(JobSpec const& job, std::vector<std::size_t> const& chosen);
-/// Combinations of the axes, less the excluded ones, without making them. Above items_max the
-/// excluded ones are not looked at: the file is refused anyway.
-std::uint64_t count_combinations(JobSpec const& job);
+
+/// The combinations of a job's axes, less the excluded ones, by number and without making them.
+class Combinations {
+public:
+    explicit Combinations(JobSpec const& job); ///< `job` must outlive this.
+    ~Combinations();
+    /// UINT64_MAX when there are more than that. Above items_max the excluded ones are counted too.
+    std::uint64_t count() const { return count_; }
+    /// The value of each axis in combination `number` (< count()); the last axis turns fastest.
+    std::vector<std::size_t> at(std::uint64_t number);
+
+private:
+    class Counter;
+    JobSpec const& job_;
+    std::uint64_t count_ = 0;
+    std::unique_ptr<Counter> counter_; ///< Null when nothing is excluded.
+};
+
+/// What the job stands for before `sample` and `repeat`; UINT64_MAX when there is more than that.
+std::uint64_t count_texts(JobSpec const& job);
 /// Items of one job; UINT64_MAX when there are more than that.
 std::uint64_t count_items(JobSpec const& job);
+/// The numbers of the drawn texts (below count_texts(), which is not UINT64_MAX), in order. A
+/// larger sample of the same seed has all of a smaller one.
+std::vector<std::uint64_t> draw_sample(JobSpec const& job);
 
 } // namespace darkroom::jobs

@@ -1,4 +1,4 @@
-// Counting the combinations of a job without walking through them.
+// Counting and numbering the combinations of a job without walking through them.
 #include "jobs/job_spec.hpp"
 
 #include <algorithm>
@@ -17,15 +17,35 @@ std::string const* wanted_on(Axis const& axis, Variables const& rule) {
     return found == rule.end() ? nullptr : &found->second;
 }
 
+} // namespace
+
 /// Counts axis by axis. Values that no rule names are counted together, and rules that can no
 /// longer apply are dropped, so that the work depends on the rules and not on the combinations.
-class Counter {
+class Combinations::Counter {
 public:
     explicit Counter(JobSpec const& job) : job_(job) {
         for (std::size_t rule = 0; rule < job.exclude.size(); ++rule) all_rules_.push_back(rule);
     }
 
     std::uint64_t count() { return count_from(0, all_rules_); }
+
+    std::vector<std::size_t> at(std::uint64_t number) {
+        std::vector<std::size_t> chosen;
+        auto rules = all_rules_;
+        for (std::size_t axis = 0; axis < job_.matrix.size(); ++axis) {
+            for (std::size_t value = 0;; ++value) {
+                auto left = standing(axis, rules, &job_.matrix[axis].values[value]);
+                auto const below = count_from(axis + 1, left);
+                if (number < below) {
+                    chosen.push_back(value);
+                    rules = std::move(left);
+                    break;
+                }
+                number -= below;
+            }
+        }
+        return chosen;
+    }
 
 private:
     using Rules = std::vector<std::size_t>;
@@ -75,8 +95,6 @@ private:
     std::map<std::pair<std::size_t, Rules>, std::uint64_t> known_;
 };
 
-} // namespace
-
 bool is_excluded(JobSpec const& job, std::vector<std::size_t> const& chosen) {
     return std::any_of(job.exclude.begin(), job.exclude.end(), [&](Variables const& rule) {
         for (std::size_t i = 0; i < chosen.size(); ++i) {
@@ -87,15 +105,33 @@ bool is_excluded(JobSpec const& job, std::vector<std::size_t> const& chosen) {
     });
 }
 
-std::uint64_t count_combinations(JobSpec const& job) {
-    std::uint64_t product = 1;
-    for (auto const& axis : job.matrix) product = times(product, axis.values.size());
-    if (job.exclude.empty() || product > items_max) return product;
-    return Counter(job).count();
+Combinations::Combinations(JobSpec const& job) : job_(job), count_(1) {
+    for (auto const& axis : job.matrix) count_ = times(count_, axis.values.size());
+    if (job.exclude.empty() || count_ > items_max) return;
+    counter_ = std::make_unique<Counter>(job);
+    count_ = counter_->count();
+}
+
+Combinations::~Combinations() = default;
+
+std::vector<std::size_t> Combinations::at(std::uint64_t number) {
+    if (counter_) return counter_->at(number);
+    std::vector<std::size_t> chosen(job_.matrix.size());
+    for (auto axis = chosen.size(); axis-- > 0;) {
+        auto const size = job_.matrix[axis].values.size();
+        chosen[axis] = static_cast<std::size_t>(number % size);
+        number /= size;
+    }
+    return chosen;
+}
+
+std::uint64_t count_texts(JobSpec const& job) {
+    return times(times(job.rows, Combinations(job).count()), job.prompt.count());
 }
 
 std::uint64_t count_items(JobSpec const& job) {
-    auto const texts = times(count_combinations(job), job.prompt.count());
+    auto texts = count_texts(job);
+    if (job.sample) texts = std::min(texts, job.sample->count);
     return times(texts, static_cast<std::uint64_t>(job.repeat));
 }
 

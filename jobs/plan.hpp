@@ -16,7 +16,7 @@ namespace darkroom::jobs {
 /// The values all steps of one item share.
 struct Item {
     std::string job;
-    std::uint64_t index = 0; ///< 0-based within its job.
+    std::uint64_t index = 0; ///< 0-based among all texts of its job, drawn by `sample` or not.
     int repeat = 0;          ///< 0-based; the same request, bought again.
     Variables variables;
     Request request; ///< The first generation.
@@ -47,9 +47,18 @@ Step first_step(std::shared_ptr<Item const> item);
 std::vector<Step> steps_below(Step const& parent, std::span<std::string const> offered);
 std::vector<Step> steps_below(Step const& parent);
 
+/// One of `count` parts of a plan. An item's part follows from its first step's key and from
+/// nothing else, so that an edit of the file moves no item to another part.
+struct Shard {
+    std::uint64_t index = 1; ///< From 1 to `count`.
+    std::uint64_t count = 1;
+    bool has(Digest const& key) const;
+};
+
 struct PlanOptions {
     std::set<std::string> only;         ///< Job ids; empty: all.
     std::optional<std::uint64_t> limit; ///< Items in all.
+    std::optional<Shard> shard = {};
 };
 
 /// Items in file order, made as they are asked for: memory does not grow with their number.
@@ -66,7 +75,10 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// How many items a file has, counted without making them.
+/// How many items a file has, counted without making them; of the shard of a job with more than
+/// 100,000 items, about how many.
 std::uint64_t count_items(JobFile const& file, PlanOptions const& options);
+/// The same of one job.
+std::uint64_t count_items(JobSpec const& job, std::optional<Shard> const& shard);
 
 } // namespace darkroom::jobs

@@ -33,10 +33,10 @@ void report(Text const& text, std::span<TextProblem const> problems, Findings& f
 
 } // namespace
 
-Template read_template(Text const& text, std::vector<std::string> const* names,
-                       Findings& findings) {
+Template read_template(Text const& text, std::vector<std::string> const* names, Findings& findings,
+                       Wildcards* wildcards) {
     std::vector<TextProblem> problems;
-    auto read = Template::parse(text.value, problems);
+    auto read = Template::parse(text.value, problems, wildcards);
     report(text, problems, findings);
     check_names(text, read.variables(), names, findings);
     return read;

@@ -16,8 +16,9 @@ struct Text {
 };
 
 /// Reads `text`; what is wrong with it, and variables that are not among `names`, are errors.
-/// Without `names`, any variable will do.
-Template read_template(Text const& text, std::vector<std::string> const* names, Findings& findings);
+/// Without `names`, any variable will do; without `wildcards`, `__name__` is an error.
+Template read_template(Text const& text, std::vector<std::string> const* names, Findings& findings,
+                       Wildcards* wildcards = nullptr);
 /// The same checks for a text that fill() will be used on.
 void check_fill(Text const& text, std::vector<std::string> const* names, Findings& findings);
 

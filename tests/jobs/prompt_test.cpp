@@ -70,8 +70,6 @@ BOOST_AUTO_TEST_CASE(a_text_that_is_no_prompt_is_refused_where_it_goes_wrong) {
         {"{{my car}}", "0: '{{my car}}' is no variable"},
         {"x {{}}", "2: '{{}}' is no variable"},
         {"{{1st}}", "0: '{{1st}}' is no variable"},
-        {"{0.3::a | 0.7::b}", "0: not supported yet: choices"},
-        {"{2$$a|b|c}", "0: not supported yet: picks"},
         {"{{{{{{{{{{{{{{{{{{{{{{{{{{{{a,b", "16: braces nested deeper than 16"},
     };
     for (auto const& row : rows) {
