@@ -108,7 +108,7 @@ Result<> ResponseParser::end_of_stream() {
 
 Result<> ResponseParser::take_head_bytes(std::string_view& bytes, BodyReader& reader) {
     auto const before = begun_.size();
-    begun_.append(bytes.substr(0, head_max + 1));
+    begun_.append(bytes.substr(0, head_max + 1 - before));
     auto const end = end_of_head(begun_, before - std::min<std::size_t>(before, 2));
     if (end == std::string::npos) {
         if (begun_.size() > head_max)

@@ -155,6 +155,21 @@ BOOST_AUTO_TEST_CASE(headers_and_trailers_have_a_limit) {
     BOOST_TEST(Parsed(chunked + too_many + "\r\n", 9).error == Errc::head_too_large);
 }
 
+BOOST_AUTO_TEST_CASE(the_limit_of_the_head_is_the_same_wherever_it_is_cut) {
+    std::string const start = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: ";
+    auto const head_of = [&start](std::size_t size) {
+        return start + std::string(size - start.size() - 4, 'x') + "\r\n\r\n";
+    };
+    auto const longest = ResponseParser::head_max + 1;
+    for (std::size_t const cut : {std::size_t{0}, std::size_t{9}, longest - 2, longest - 1}) {
+        BOOST_TEST_CONTEXT("cut at " << cut) {
+            BOOST_TEST(!Parsed(head_of(longest), cut).error);
+            BOOST_TEST(Parsed(head_of(longest + 1), cut).error == Errc::head_too_large);
+            BOOST_TEST(Parsed(head_of(longest + 9000), cut).error == Errc::head_too_large);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(headers_are_found_in_any_case) {
     Parsed const parsed("HTTP/1.1 429 Slow down\r\nRETRY-after:  7 \r\nX: a, B ,c\r\nX: d\r\n\r\n",
                         0);
