@@ -131,8 +131,8 @@ Result<> ResponseParser::parse_head(std::string_view block) {
     auto const line = next_line(block);
     bool const named = line.size() >= 12 && line.starts_with("HTTP/1.") && line[8] == ' ' &&
                        (line.size() == 12 || line[12] == ' ');
-    auto const status = parse_whole<int>(line.substr(0, 12).substr(named ? 9 : 12), 10);
-    if (!named || !status || *status < 100 || (line[7] != '0' && line[7] != '1'))
+    auto const status = named ? parse_whole<int>(line.substr(9, 3), 10) : std::nullopt;
+    if (!status || *status < 100 || (line[7] != '0' && line[7] != '1'))
         return bad("the first line is no HTTP/1.1 status line");
     if (*status == 101) return bad("the server switched to another protocol unasked");
     head_.status = *status;

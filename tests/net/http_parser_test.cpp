@@ -117,6 +117,8 @@ BOOST_AUTO_TEST_CASE(what_is_no_http_is_refused) {
     std::string const heads[] = {
         "SSH-2.0-OpenSSH_9\r\n\r\n",
         "HTTP/2 200 OK\r\n\r\n",
+        "HTTP/1.1\r\n\r\n", // shorter than a status line
+        "\n\n",
         "HTTP/1.1 20x OK\r\n\r\n",
         "HTTP/1.1 099 OK\r\n\r\n",
         "HTTP/1.1 2000 OK\r\n\r\n",
