@@ -74,7 +74,7 @@ private:
         field_.clear();
         head_.clear();
         chunk_at_ = at;
-        left_ = size_ + (size_ & 1); // padded to an even length
+        left_ = std::uint64_t{size_} + (size_ & 1); // padded to an even length
         auto const printable = [](char c) { return c >= 0x20 && c < 0x7f; };
         if (!std::all_of(name_.begin(), name_.end(), printable)) {
             name_ = "?";

@@ -172,6 +172,9 @@ BOOST_AUTO_TEST_CASE(a_webp_is_wrong_at_a_chunk) {
                  "no VP8 start code");
     expect_error(webp_of(webp_chunk("VP8X", std::string(10, '\1')) + lossless), Errc::bad_structure,
                  "1x1 pixels inside");
+    auto longest = webp_of(webp_chunk("VP8 ", std::string(10, 'x')));
+    longest.replace(16, 4, 4, '\xff'); // with its padding more than 32 bits
+    expect_error(longest, Errc::bad_structure, "longer than the file");
     auto longer = webp_of(lossless);
     longer[16] = 100;
     expect_error(longer, Errc::bad_structure, "longer than the file");
