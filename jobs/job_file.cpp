@@ -1,9 +1,9 @@
 #include "jobs/job_file.hpp"
 
+#include "jobs/include.hpp"
 #include "jobs/job_entry.hpp"
 #include "jobs/job_spec.hpp"
 #include "jobs/node.hpp"
-#include "jobs/request_fields.hpp"
 #include "jobs/settings.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <deque>
 #include <filesystem>
 #include <memory>
 
@@ -25,7 +26,7 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::array<std::string_view, 10> top_keys{"version", "name",   "service", "limits",
                                                     "retry",   "budget", "prices",  "defaults",
                                                     "jobs",    "output"};
-constexpr std::array<std::string_view, 1> later_keys{"include"};
+constexpr std::array<std::string_view, 1> include_key{"include"}; // gone once it is followed
 
 /// The places of overrides: each is a source of its own, named by its flag. The value is not part
 /// of the name: it might be a token that somebody tries to pass this way.
@@ -38,14 +39,7 @@ NodePtr apply_overrides(NodePtr root, std::vector<Override> const& overrides, Fi
     return root;
 }
 
-/// What a relative path in the file is relative to.
-fs::path base_of(std::string const& path) {
-    std::error_code ignored; // without a working directory a relative path stays one
-    auto const here = fs::current_path(ignored);
-    return path == "-" ? here : (here / path).parent_path();
-}
-
-/// The same as messages name it.
+/// What a relative path in the file is relative to, as messages name it.
 fs::path shown_base_of(std::string const& path) {
     return path == "-" ? fs::path() : fs::path(path).parent_path();
 }
@@ -104,9 +98,8 @@ void keep_leaves_only(JobFile& file) {
 /// Reads the keys of the whole file.
 JobFile read_file(Member const& root, std::string const& path, bool strict, Findings& findings) {
     std::vector<std::string_view> keys(top_keys.begin(), top_keys.end());
-    keys.insert(keys.end(), later_keys.begin(), later_keys.end());
+    keys.insert(keys.end(), include_key.begin(), include_key.end());
     Section const top(root, findings, keys);
-    refuse_later_keys(*root.value, later_keys, findings);
     JobFile file;
     file.path = path;
     check_version(top, root.where, findings);
@@ -122,14 +115,14 @@ JobFile read_file(Member const& root, std::string const& path, bool strict, Find
     take("output", read_output, file.output);
     auto const* jobs = top.find("jobs");
     if (jobs) {
-        auto const base = base_of(path);
+        fs::path const base = folder_of(path);
         JobContext context{findings, Wildcards(base / "wildcards"),
                            base,     shown_base_of(path),
                            strict,   path == "-"};
         file.jobs = read_jobs(*jobs, top.find("defaults"), context);
     }
     if (!jobs) findings.error(root.where, "'jobs' is missing: a list of what to make");
-    make_paths_absolute(file, base_of(path));
+    make_paths_absolute(file, folder_of(path));
     if (file.output.leaves_only) keep_leaves_only(file);
     return file;
 }
@@ -158,11 +151,14 @@ Result<std::string> read_job_text(std::string const& path) {
 Loaded load_job_text(std::string const& text, std::string const& path, LoadOptions const& options) {
     auto body = std::string_view(text);
     if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
+    std::deque<std::string> included; // the findings look into these texts
     Findings findings;
     auto const source = findings.add_source(path == "-" ? "<stdin>" : path, body, true);
     Loaded loaded;
     if (auto tree = read_yaml(body, source, findings)) {
         Where const start{source, 0};
+        if (tree->is_map())
+            tree = with_included(tree, {findings, included, path, options.user_config});
         tree = apply_overrides(tree, options.overrides, findings);
         if (!tree->is_map()) {
             findings.error(start, tree->is_null() ? "the file is empty: it needs 'version: 1' and "

@@ -129,7 +129,8 @@ struct Override {
 
 struct LoadOptions {
     std::vector<Override> overrides;
-    bool strict = false; ///< Unknown actions are errors, not warnings.
+    bool strict = false;          ///< Unknown actions are errors, not warnings.
+    std::string user_config = {}; ///< The user's own settings, below the file's; may be missing.
 };
 
 /// Reads a job file's text. Never throws for bad input; every error of the file is in `findings`.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <optional>
@@ -29,9 +30,9 @@ std::vector<Word> words_of(std::string_view text) {
          from = text.find_first_not_of(blank, from)) {
         auto const end = std::min(text.find_first_of(blank, from), text.size());
         auto word = text.substr(from, end - from);
-        auto const skipped = std::min(word.find_first_not_of("{,"), word.size());
+        auto const skipped = std::min(word.find_first_not_of("{,|"), word.size());
         word.remove_prefix(skipped);
-        word = word.substr(0, word.find_last_not_of(",}") + 1);
+        word = word.substr(0, word.find_last_not_of(",}|") + 1);
         if (!word.empty()) words.push_back({word, from + skipped});
         from = end;
     }
@@ -64,13 +65,45 @@ public:
         }
         if (!seen_.insert(std::string(name)).second)
             findings_.warning(where, fmt::format("'--{}' is given twice", name));
+        uses_.emplace_back(rule, where);
+        if (name == "v" || name == "version" || name == "niji")
+            note_model(name, value.value_or(""), where);
         if (value && is_open(*value)) return;
         look_at_value(*rule, value.value_or(""), where);
     }
 
     bool has(std::string_view name) const { return seen_.contains(name); }
 
+    /// Once all have been seen: which of them the model does not take.
+    void look_at_model() {
+        if (models_.size() != 1 || models_.front().empty()) return; // nobody can tell
+        for (auto const& [rule, where] : uses_) {
+            if (takes(*rule, models_.front())) continue;
+            findings_.warning(where,
+                              fmt::format("'--{}' is not for version {}, which ignores or refuses "
+                                          "it",
+                                          rule->name, models_.front()));
+        }
+    }
+
 private:
+    /// An empty name stands for a version that is not known before variables are filled in.
+    void note_model(std::string_view param, std::string_view value, Where const& where) {
+        bool const is_plain_niji = param == "niji" && value.empty();
+        if (is_open(value) || is_plain_niji) {
+            models_.emplace_back();
+            return;
+        }
+        auto model = model_of(param, value);
+        auto const known = known_models();
+        if (std::find(known.begin(), known.end(), model) == known.end()) {
+            findings_.warning(where,
+                              fmt::format("'--{} {}': no such version is known", param, value));
+            model.clear();
+        }
+        models_.push_back(std::move(model));
+    }
+
     void look_at_value(ParamRule const& rule, std::string_view value, Where const& where) {
         switch (rule.shape) {
         case ParamRule::Shape::text: return;
@@ -95,14 +128,61 @@ private:
 
     Findings& findings_;
     std::set<std::string, std::less<>> seen_;
+    std::vector<std::pair<ParamRule const*, Where>> uses_;
+    std::vector<std::string> models_; ///< As often as one is named.
 };
+
+/// Addresses people copy from a browser that show an image without being one.
+struct PageSign {
+    std::string_view host; ///< The end of it; empty: any.
+    std::string_view path; ///< Somewhere in it, or at its end when it begins with a '.'.
+};
+constexpr std::array<PageSign, 15> page_signs{{{"", ".html"},
+                                               {"", ".htm"},
+                                               {"", ".php"},
+                                               {"", ".aspx"},
+                                               {"midjourney.com", "/jobs/"},
+                                               {"discord.com", "/channels/"},
+                                               {"github.com", "/blob/"},
+                                               {"drive.google.com", "/file/"},
+                                               {"photos.app.goo.gl", "/"},
+                                               {"instagram.com", "/p/"},
+                                               {"pinterest.com", "/pin/"},
+                                               {"unsplash.com", "/photos/"},
+                                               {"flickr.com", "/photos/"},
+                                               {"wikipedia.org", "/wiki/"},
+                                               {"wikimedia.org", "/wiki/"}}};
+
+bool is_page(std::string_view url) {
+    auto const small = to_lower(url.substr(0, url.find_first_of("?#")));
+    auto const scheme = small.find("://");
+    if (scheme == std::string::npos) return false;
+    auto const rest = std::string_view(small).substr(scheme + 3);
+    auto const slash = std::min(rest.find('/'), rest.size());
+    auto const host = rest.substr(0, slash);
+    auto const path = rest.substr(slash);
+    // Some hosts serve images under "images." or "media.", pages under their own name.
+    auto const is_at = [host](std::string_view name) {
+        return host == name || host == "www." + std::string(name) ||
+               (host.ends_with(name) && name.starts_with("wiki"));
+    };
+    return std::any_of(page_signs.begin(), page_signs.end(), [&](PageSign const& sign) {
+        if (sign.host.empty()) return path.ends_with(sign.path);
+        return is_at(sign.host) && path.find(sign.path) != std::string_view::npos;
+    });
+}
+
+constexpr auto page_text =
+    "this looks like a page, not an image: give the address of the image itself";
 
 void lint_text(Text const& text, ParamLint& params, Findings& findings) {
     auto const words = words_of(text.value);
     for (std::size_t i = 0; i < words.size(); ++i) {
         auto const word = words[i].text;
         auto const where = findings.inside(text.where, text.value, words[i].offset);
-        if (word.starts_with("--") && word.size() > 2) {
+        if (word.starts_with("http") && is_page(word)) {
+            findings.warning(where, page_text);
+        } else if (word.starts_with("--") && word.size() > 2) {
             bool const last = i + 1 == words.size() || words[i + 1].text.starts_with("--");
             auto const value = last ? std::nullopt : std::optional(words[i + 1].text);
             if (!is_open(word)) params.look(word.substr(2), value, where);
@@ -120,17 +200,9 @@ void lint_text(Text const& text, ParamLint& params, Findings& findings) {
     }
 }
 
-/// The path of an address without query and fragment, in small letters.
-std::string path_of(std::string_view url) {
-    return to_lower(url.substr(0, url.find_first_of("?#")));
-}
-
 void lint_images(JobDraft const& draft, Findings& findings) {
     for (auto const& image : draft.images) {
-        auto const path = path_of(image.value);
-        if (path.ends_with(".html") || path.ends_with(".htm") || path.ends_with(".php"))
-            findings.warning(image.where, "this looks like a page, not an image: give the address "
-                                          "of the image itself");
+        if (is_page(image.value)) findings.warning(image.where, page_text);
     }
 }
 
@@ -151,6 +223,7 @@ void lint(JobDraft const& draft, Findings& findings) {
         if (param.kind == ParamDraft::Kind::removed) continue;
         params.look(param.key.value, param.value.value, param.key.where);
     }
+    params.look_at_model();
     lint_images(draft, findings);
     if (!params.has("iw") || has_image(draft)) return;
     auto const weight =

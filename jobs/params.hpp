@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace darkroom::jobs {
@@ -13,11 +14,19 @@ struct ParamRule {
     std::string_view name;
     double least = 0; ///< Of a number.
     double most = 0;
+    /// The models that take it, "6 6.1 niji6"; empty: all of them, or nobody knows.
+    std::string_view models = {};
 };
 
 std::span<ParamRule const> known_params();
 /// nullptr for a parameter this table does not know.
 ParamRule const* find_param(std::string_view name);
+/// The models that `--v` and `--niji` can name, as they stand in ParamRule::models.
+std::span<std::string_view const> known_models();
+/// "6.1" for `--v 6.1`, "niji6" for `--niji 6`; of equal names (5.0) the one known_models() has.
+std::string model_of(std::string_view param, std::string_view value);
+/// Whether `rule` is for `model`.
+bool takes(ParamRule const& rule, std::string_view model);
 /// Whether `text` is a ratio such as "16:9".
 bool is_ratio(std::string_view text);
 
