@@ -4,14 +4,17 @@
 #
 #   tests/run.sh                              everything
 #   tests/run.sh --only format|release|asan   that part (may be repeated)
+#   tests/run.sh --only tsan                  with the thread sanitizer; not part of everything: it
+#                                             builds the project a third time
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-known=(format release asan)
+everything=(format release asan)
+known=("${everything[@]}" tsan)
 parts=()
 
 usage() {
-    echo "run.sh: $1; use: tests/run.sh [--only format|release|asan]…" >&2
+    echo "run.sh: $1; use: tests/run.sh [--only format|release|asan|tsan]…" >&2
     exit 64
 }
 
@@ -25,7 +28,7 @@ while [[ $# -gt 0 ]]; do
     *) usage "unknown argument '$1'" ;;
     esac
 done
-[[ ${#parts[@]} -gt 0 ]] || parts=("${known[@]}")
+[[ ${#parts[@]} -gt 0 ]] || parts=("${everything[@]}")
 
 heading() {
     printf '\n=== %s\n' "$1"

@@ -1,0 +1,72 @@
+// An image: the check says the same of it wherever it was cut, and none is whole that lacks its
+// last byte or has one too many.
+#include "runner/store/image_check.hpp"
+#include "tests/fuzz/support.hpp"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+using namespace darkroom;
+using namespace darkroom::fuzz;
+
+namespace {
+
+constexpr std::size_t signature = 8;
+constexpr std::size_t around = 12; // length, type and CRC of a PNG chunk
+
+/// "png 640x480", or the error.
+std::string verdict(std::vector<std::string_view> const& pieces) {
+    store::ImageCheck check;
+    for (auto const piece : pieces) {
+        if (auto const fed = check.feed(piece); !fed) return shown(fed.error());
+    }
+    auto const facts = check.finish();
+    if (!facts) return shown(facts.error());
+    require(facts->width > 0 && facts->height > 0, "a whole image has a size");
+    return fmt::format("{} {}x{}", facts->format, facts->width, facts->height);
+}
+
+bool is_whole(std::string_view bytes) {
+    store::ImageCheck check;
+    return check.feed(bytes) && check.finish();
+}
+
+void check(std::string const& bytes) {
+    auto const whole = verdict({bytes});
+    require(verdict(cut(bytes)) == whole, "an image is the same wherever it is cut");
+    require(verdict(cut_everywhere(bytes)) == whole, "an image is the same byte by byte");
+    if (!is_whole(bytes)) return;
+    require(!is_whole(std::string_view(bytes).substr(0, bytes.size() - 1)), "its end is missing");
+    require(!is_whole(bytes + '\0'), "a byte too many");
+    require(!is_whole(bytes + bytes), "twice is not once");
+}
+
+std::size_t number_at(std::string_view bytes, std::size_t at) {
+    std::size_t value = 0;
+    for (char const c : bytes.substr(at, 4)) value = value << 8 | static_cast<unsigned char>(c);
+    return value;
+}
+
+/// The PNG with every CRC made right: no change of a byte would get past the first one else.
+std::string with_right_sums(std::string bytes) {
+    for (auto at = signature; at + around <= bytes.size();) {
+        auto const length = number_at(bytes, at);
+        if (length > bytes.size() - at - around) break;
+        auto const covered = bytes.substr(at + 4, 4 + length);
+        auto const sum =
+            ::crc32_z(0, reinterpret_cast<Bytef const*>(covered.data()), covered.size());
+        for (std::size_t i = 0; i < 4; ++i)
+            bytes[at + 8 + length + i] = static_cast<char>(sum >> (24 - 8 * i) & 0xff);
+        at += around + length;
+    }
+    return bytes;
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    std::string const bytes(text_of(data, size));
+    check(bytes);
+    if (bytes.starts_with("\x89PNG")) check(with_right_sums(bytes));
+    return 0;
+}
