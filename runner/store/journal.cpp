@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -18,6 +19,7 @@ namespace {
 
 // About 1.5 KB each: enough for every step in flight, so that an append reads nothing.
 constexpr std::size_t cached_steps = 8192;
+constexpr std::chrono::milliseconds rest_after_commit{20};
 
 /// The journal's readers have no way to report that the disk fails under them; the run ends there.
 template <class T>
@@ -76,8 +78,8 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(asio::any_io_executor
 
 SqliteJournal::SqliteJournal(asio::any_io_executor executor, JournalWriter writer,
                              JournalReader reader)
-    : executor_(std::move(executor)), writer_(std::move(writer)), reader_(std::move(reader)),
-      steps_(cached_steps), next_(std::make_shared<Batch>(executor_)),
+    : executor_(std::move(executor)), rest_(executor_), writer_(std::move(writer)),
+      reader_(std::move(reader)), steps_(cached_steps), next_(std::make_shared<Batch>(executor_)),
       alive_(std::make_shared<Alive>()) {}
 
 SqliteJournal::~SqliteJournal() { close(); }
@@ -142,6 +144,7 @@ void SqliteJournal::close() {
     if (!failure_) failure_ = Error(Errc::journal_closed, "journal.db was closed");
     if (!next_->rows.empty()) start_commit();
     alive_.reset();
+    rest_.cancel();
     thread_.join();
 }
 
@@ -177,10 +180,10 @@ void SqliteJournal::add(Event event, CachedStep& step) {
         std::make_shared<JournalRow const>(JournalRow{last_seq_, std::move(event), after}));
 }
 
-/// Commits at the end of this turn of the loop, so that all its facts are together; while a commit
-/// is under way, at its end.
+/// Commits at the end of this turn of the loop, so that all its facts are together; during a commit
+/// or the rest after it, when that ends.
 void SqliteJournal::arrange_commit() {
-    if (committing_ || std::exchange(arranged_, true)) return;
+    if (committing_ || resting_ || std::exchange(arranged_, true)) return;
     asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
         if (!alive.expired() && !next_->rows.empty()) start_commit();
     });
@@ -207,13 +210,25 @@ void SqliteJournal::on_committed(std::shared_ptr<Batch> const& batch, Result<> c
     committing_ = false;
     if (result.has_value()) {
         forget_uncommitted(*batch);
-        if (!next_->rows.empty()) start_commit();
+        rest();
         return;
     }
     if (!failure_) failure_ = result.error();
     // What was appended meanwhile follows a fact that is lost.
     next_->finish(result);
     next_ = std::make_shared<Batch>(executor_);
+}
+
+/// A commit costs about as much for one fact as for twenty: under load they gather, and a quiet run
+/// commits at once all the same.
+void SqliteJournal::rest() {
+    resting_ = true;
+    rest_.expires_after(rest_after_commit);
+    rest_.async_wait([this, alive = std::weak_ptr(alive_)](boost::system::error_code) {
+        if (alive.expired()) return;
+        resting_ = false;
+        if (!next_->rows.empty()) start_commit();
+    });
 }
 
 void SqliteJournal::forget_uncommitted(Batch const& batch) {

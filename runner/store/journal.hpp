@@ -6,6 +6,7 @@
 #include "runner/store/journal_writer.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <memory>
@@ -26,8 +27,8 @@ public:
                                                        std::string const& path);
     ~SqliteJournal() override;
 
-    /// Completes when the event is durable; all of one loop turn, and all that come while a commit
-    /// is under way, share one. Cancel: terminal; the event is recorded all the same.
+    /// Completes when the event is durable; all of one loop turn, and all that come during a commit
+    /// or within 20 ms after it, share one. Cancel: terminal; the event is recorded all the same.
     engine::awaitable<Result<>> append(engine::Event event) override;
     void note(engine::Event event) override;
     std::optional<engine::StepState> find(Digest const& step) override;
@@ -59,10 +60,12 @@ private:
     Result<CachedStep*> cached(Digest const& step);
     void arrange_commit();
     void start_commit();
+    void rest();
     void on_committed(std::shared_ptr<Batch> const& batch, Result<> const& result);
     void forget_uncommitted(Batch const& batch);
 
     boost::asio::any_io_executor executor_;
+    boost::asio::steady_timer rest_;
     JournalWriter writer_; // used by thread_ only, once that runs
     JournalReader reader_;
     StepCache steps_;
@@ -74,6 +77,7 @@ private:
     std::shared_ptr<Batch> next_; // collects; never null
     bool committing_ = false;
     bool arranged_ = false;
+    bool resting_ = false;
     std::optional<Error> failure_;
     std::shared_ptr<Alive> alive_; // late handlers ask for it
     boost::asio::thread_pool thread_{1};
