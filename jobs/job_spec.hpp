@@ -16,6 +16,9 @@ namespace darkroom::jobs {
 /// More items than this in one file are a mistake, not a wish.
 constexpr std::uint64_t items_max = 100'000'000;
 
+/// A job with more items than this is run only when somebody has said so.
+constexpr std::uint64_t items_asked_above = 100'000;
+
 /// A key of `matrix` with its values.
 struct Axis {
     std::string name;

@@ -1,81 +1,168 @@
 // The prompt language as a table: what is written, what it stands for.
 #include "jobs/prompt.hpp"
+#include "jobs/wildcards.hpp"
 
 #include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <set>
 
 using namespace darkroom::jobs;
 
 namespace {
 
-Variables const values{{"car", "Ferrari"}, {"odd", "a, {b} \\, }"}, {"empty", ""}};
+Variables const values{{"car", "Ferrari"}, {"odd", "a, {b}"}, {"empty", ""}};
 
-std::string expansions(std::string_view text) {
+/// "`a`, `b`", or the first problem.
+std::string quoted_expansions(std::string_view text) {
+    Wildcards wildcards(DARKROOM_SOURCE_DIR "/tests/jobs/wildcards");
     std::vector<TextProblem> problems;
-    auto const read = Template::parse(text, problems);
+    auto const read = Template::parse(text, problems, &wildcards);
     if (!problems.empty())
         return std::to_string(problems.front().offset) + ": " + problems.front().text;
     std::string all;
     for (std::uint64_t i = 0; i < read.count(); ++i)
-        all += (i == 0 ? "" : " | ") + read.expand(i, values);
+        all += (i == 0 ? "`" : ", `") + read.expand(i, values) + '`';
     return all;
+}
+
+/// The two columns of the table behind `mark` in docs/prompts.md, a bar in them written `\|`.
+std::vector<std::pair<std::string, std::string>> rows_of_page(std::string const& mark) {
+    std::ifstream page(DARKROOM_SOURCE_DIR "/docs/prompts.md");
+    std::vector<std::pair<std::string, std::string>> rows;
+    std::string line;
+    while (std::getline(page, line) && line != mark) {
+    }
+    for (int skipped = 0; skipped < 3; ++skipped) std::getline(page, line); // blank, head, rule
+    while (std::getline(page, line) && line.starts_with("| ")) {
+        auto const middle = line.find(" | ", 2);
+        auto const cell = [&line](std::size_t from, std::size_t end) {
+            auto text = line.substr(from, end - from);
+            for (auto bar = text.find("\\|"); bar != std::string::npos;
+                 bar = text.find("\\|", bar + 1))
+                text.erase(bar, 1);
+            return text;
+        };
+        rows.emplace_back(cell(2, middle), cell(middle + 3, line.size() - 2));
+    }
+    return rows;
+}
+
+/// Without the backticks around it.
+std::string_view bare(std::string_view cell) { return cell.substr(1, cell.size() - 2); }
+
+/// Letters in alphabetical order, so that no two choices make the same text.
+std::string random_text(Dice& dice, int depth, int& letter) {
+    std::string text;
+    for (auto parts = 1 + dice.below(3); parts > 0; --parts) {
+        text += "w" + std::to_string(letter++);
+        if (depth == 0 || dice.below(2) == 0) continue;
+        auto const kind = dice.below(3);
+        auto const options = 1 + dice.below(4);
+        text += kind == 2 ? "{" + std::to_string(1 + dice.below(options)) + "-$$" : "{";
+        for (std::uint64_t option = 0; option < options; ++option) {
+            if (option > 0) text += kind == 0 ? ", " : " | ";
+            if (kind == 1 && dice.below(2) == 0) text += "0.5::";
+            text += random_text(dice, depth - 1, letter);
+        }
+        text += "}";
+    }
+    return text;
 }
 
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(prompts)
 
-BOOST_AUTO_TEST_CASE(a_text_stands_for_these_prompts) {
+BOOST_AUTO_TEST_CASE(the_examples_of_the_documentation_are_true) {
+    auto const rows = rows_of_page("<!-- examples -->");
+    BOOST_TEST(rows.size() >= 35u);
+    for (auto const& [written, stands_for] : rows) {
+        BOOST_TEST_CONTEXT(written) BOOST_TEST(quoted_expansions(bare(written)) == stands_for);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_the_documentation_calls_wrong_is_refused) {
+    auto const rows = rows_of_page("<!-- errors -->");
+    BOOST_TEST(rows.size() >= 10u);
+    for (auto const& [written, told] : rows) {
+        BOOST_TEST_CONTEXT(written) BOOST_TEST(quoted_expansions(bare(written)) == told);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(more_texts_stand_for_these_prompts) {
     struct Row {
         std::string_view text;
         std::string_view prompts;
     };
     Row const rows[] = {
-        {"", ""},
-        {"a red car", "a red car"},
-        {"  trimmed  ", "trimmed"},
-        {"a {{car}}", "a Ferrari"},
-        {"{{ car }}", "Ferrari"},
-        {"{{colour|red}} {{car|x}}", "red Ferrari"},
-        {"{{colour|}}", ""},
-        {"{{odd}}", "a, {b} \\, }"},
-        {"{a, b}", "a | b"},
-        {"x {a, b} {1, 2}", "x a 1 | x a 2 | x b 1 | x b 2"},
-        {"{a, {b, c} d}", "a | b d | c d"},
-        {"{{a, b}, c}", "a | b | c"},
-        {"{ {{car}}, b }", "Ferrari | b"},
-        {"{{{car}}, b}", "Ferrari | b"},
-        {"{a}", "a"},
-        {"a {, very }old", "a old | a veryold"},
-        {"{a\\, b, c}", "a, b | c"},
-        {"\\{a, b\\}", "{a, b}"},
-        {"a, b", "a, b"},
-        {"a \\n b \\", "a \\n b \\"},
-        {"{dawn,dusk}--ar 16:9", "dawn--ar 16:9 | dusk--ar 16:9"},
-        {"雨 {夜, 朝}", "雨 夜 | 雨 朝"},
-    };
-    for (auto const& row : rows) {
-        BOOST_TEST_CONTEXT(row.text) BOOST_TEST(expansions(row.text) == row.prompts);
-    }
-}
-
-BOOST_AUTO_TEST_CASE(a_text_that_is_no_prompt_is_refused_where_it_goes_wrong) {
-    struct Row {
-        std::string_view text;
-        std::string_view problem;
-    };
-    Row const rows[] = {
-        {"a {b, c", "2: '{' is never closed"},
-        {"a b}", "3: '}' without '{'"},
+        {"", "``"},
+        {"  trimmed  ", "`trimmed`"},
+        {"a \\n b \\", "`a \\n b \\`"},
+        {"{dawn,dusk}--ar 16:9", "`dawn--ar 16:9`, `dusk--ar 16:9`"},
+        {"{ {{car}}, b }", "`Ferrari`, `b`"},
+        {"{{empty}}", "``"},
+        {"{$$a|b}", "1: '$$' is no pick"},
+        {"{1.0000001::a|b}", "1: '1.0000001::' is no weight"},
+        {"{a|b", "0: '{' is never closed"},
         {"{a, {b, c}", "0: '{' is never closed"},
-        {"{{my car}}", "0: '{{my car}}' is no variable"},
         {"x {{}}", "2: '{{}}' is no variable"},
         {"{{1st}}", "0: '{{1st}}' is no variable"},
         {"{{{{{{{{{{{{{{{{{{{{{{{{{{{{a,b", "16: braces nested deeper than 16"},
     };
     for (auto const& row : rows) {
         BOOST_TEST_CONTEXT(row.text)
-        BOOST_TEST(expansions(row.text).substr(0, row.problem.size()) == row.problem);
+        BOOST_TEST(quoted_expansions(row.text).substr(0, row.prompts.size()) == row.prompts);
     }
+}
+
+BOOST_AUTO_TEST_CASE(whatever_is_written_the_count_is_the_number_of_different_texts) {
+    Dice dice(2026);
+    std::vector<TextProblem> problems;
+    for (int round = 0; round < 400; ++round) {
+        int letter = 0;
+        auto const text = random_text(dice, 3, letter);
+        auto const read = Template::parse(text, problems);
+        BOOST_TEST_CONTEXT(text) {
+            BOOST_TEST_REQUIRE(problems.empty());
+            if (read.count() > 20'000) continue;
+            std::set<std::string> made;
+            for (std::uint64_t i = 0; i < read.count(); ++i) made.insert(read.expand(i, {}));
+            BOOST_TEST_REQUIRE(made.size() == read.count());
+            std::set<std::uint64_t> drawn;
+            for (int i = 0; i < 200; ++i) drawn.insert(read.draw(dice));
+            BOOST_TEST_REQUIRE(*drawn.rbegin() < read.count());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_draw_follows_the_weights) {
+    std::vector<TextProblem> problems;
+    auto const read = Template::parse("{0.1::a | 0.9::{b, c}} {2$$x|8::y|z}", problems);
+    BOOST_TEST(read.count() == 9u);
+    std::map<std::string, int> seen;
+    Dice dice(1);
+    for (int i = 0; i < 10'000; ++i) {
+        auto const text = read.expand(read.draw(dice), {});
+        ++seen[text.substr(0, 1)];
+        if (text.find('y') != std::string::npos) ++seen["y"];
+    }
+    auto const near = [](int count, int expected) { return std::abs(count - expected) < 200; };
+    BOOST_TEST(near(seen["a"], 1000));
+    BOOST_TEST(near(seen["b"], 4500));
+    BOOST_TEST(near(seen["c"], 4500));
+    BOOST_TEST(near(seen["y"], 9778)); // 1 - P(x, then z, or z, then x) = 1 - 2/10 * 1/9
+}
+
+BOOST_AUTO_TEST_CASE(the_dice_fall_as_their_recipe_says) {
+    Dice dice(1234567); // the reference implementation's own figures
+    for (auto const expected : {6457827717110365317u, 3203168211198807973u, 9817491932198370423u,
+                                4593380528125082431u, 16408922859458223821u})
+        BOOST_TEST(dice.next() == expected);
+    for (std::uint64_t end : {1ull, 2ull, 3ull, 1ull << 63, (1ull << 63) + 1, UINT64_MAX + 0ull})
+        BOOST_TEST(dice.below(end) < end);
 }
 
 BOOST_AUTO_TEST_CASE(permutations_are_counted_without_being_made) {

@@ -1,0 +1,149 @@
+// Draws: the same everywhere, none twice, and a larger one keeps the smaller.
+#include "jobs/job_spec.hpp"
+#include "tests/jobs/folder.hpp"
+#include "tests/jobs/support.hpp"
+
+#include <algorithm>
+
+using namespace darkroom::jobs;
+using namespace darkroom::jobs::test;
+
+namespace {
+
+Template read(std::string_view text) {
+    std::vector<TextProblem> problems;
+    return Template::parse(text, problems);
+}
+
+JobSpec job(std::string_view prompt, std::uint64_t count, std::uint64_t seed = 7) {
+    JobSpec spec;
+    spec.id = "j";
+    spec.prompt = read(prompt);
+    spec.sample = Sample{count, seed};
+    return spec;
+}
+
+std::string numbers(JobSpec const& spec) {
+    std::string text;
+    for (auto const number : draw_sample(spec))
+        text += (text.empty() ? "" : " ") + std::to_string(number);
+    return text;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(samples)
+
+// A change of these figures would draw, and charge, every sample of every user anew.
+BOOST_AUTO_TEST_CASE(a_seed_draws_these_numbers_for_ever) {
+    auto spec = job("{a, b, c, d, e, f, g, h, i, j} {1, 2, 3, 4, 5, 6, 7, 8, 9, 0}", 5);
+    BOOST_TEST(numbers(spec) == "2 23 44 51 96");
+    spec.sample->seed = 8;
+    BOOST_TEST(numbers(spec) == "8 28 33 50 57");
+    spec.rows = 1'000'000;
+    BOOST_TEST(numbers(spec) == "5127757 35443508 35762250 76420528 88180233");
+    BOOST_TEST(numbers(job("{0.01::a | b | {c | d}} {2$$1|2|3}", 4)) == "3 6 8 10");
+}
+
+BOOST_AUTO_TEST_CASE(a_larger_sample_keeps_what_the_smaller_has_drawn) {
+    for (auto const* prompt :
+         {"{a, b, c} {1, 2, 3, 4}", "{0.001::a | b} {c | 9::d} {3$$e|f|g|h}"}) {
+        auto spec = job(prompt, 0);
+        spec.rows = 40;
+        spec.matrix = {{"x", {"1", "2", "3"}}, {"y", {"1", "2"}}};
+        spec.exclude = {{{"x", "1"}, {"y", "2"}}};
+        auto const all = count_texts(spec);
+        std::vector<std::uint64_t> smaller;
+        for (std::uint64_t count :
+             {1ull, 10ull, 100ull, 500ull, all - 1ull, all + 0ull, all + 9ull}) {
+            spec.sample->count = count;
+            auto const drawn = draw_sample(spec);
+            BOOST_TEST(drawn.size() == std::min(count, all));
+            BOOST_TEST(drawn.back() < all);
+            BOOST_TEST((std::adjacent_find(drawn.begin(), drawn.end(), std::greater_equal<>()) ==
+                        drawn.end()));
+            BOOST_TEST(std::includes(drawn.begin(), drawn.end(), smaller.begin(), smaller.end()));
+            smaller = drawn;
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(few_of_very_many_are_drawn_without_making_them) {
+    std::string text;
+    for (int i = 0; i < 17; ++i) text += "{a, b, c, d, e, f, g, h, i, j} ";
+    auto const spec = job(text, 1000);
+    BOOST_TEST(count_texts(spec) == 100'000'000'000'000'000u);
+    BOOST_TEST(draw_sample(spec).size() == 1000u);
+    BOOST_TEST(count_items(spec) == 1000u);
+}
+
+BOOST_AUTO_TEST_CASE(combinations_can_be_had_by_number) {
+    JobSpec spec;
+    spec.matrix = {{"a", {"1", "2", "3"}}, {"b", {"1", "2"}}, {"c", {"1", "2", "3", "4"}}};
+    for (auto const& exclude : {std::vector<Variables>{},
+                                std::vector<Variables>{{{"a", "2"}}, {{"b", "1"}, {"c", "4"}}}}) {
+        spec.exclude = exclude;
+        Combinations combinations(spec);
+        std::vector<std::size_t> before;
+        for (std::uint64_t number = 0; number < combinations.count(); ++number) {
+            auto const chosen = combinations.at(number);
+            BOOST_TEST((before.empty() || before < chosen));
+            BOOST_TEST(!is_excluded(spec, chosen));
+            before = chosen;
+        }
+        BOOST_TEST(combinations.count() == (exclude.empty() ? 24u : 14u));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_drawn_items_are_those_of_the_whole_with_their_numbers) {
+    Folder const folder;
+    std::string rows = "n\n";
+    for (int i = 0; i < 500; ++i) rows += "r" + std::to_string(i) + "\n";
+    folder.write("t.csv", rows);
+    auto const text = [](std::string const& sample) {
+        return "version: 1\njobs:\n- prompts: {file: t.csv, prompt: '{{n}} {a, b} {{m}}'}\n"
+               "  matrix: {m: [x, y]}\n  repeat: 2\n" +
+               sample;
+    };
+    auto const path = folder.path("a.yaml");
+    auto const all = items(*load_job_text(text(""), path, {}).file);
+    auto const drawn = load_job_text(text("  sample: {count: 50, seed: 3}\n"), path, {});
+    BOOST_TEST(told(drawn) == "");
+    auto const some = items(*drawn.file);
+    BOOST_TEST(all.size() == 4000u);
+    BOOST_TEST(some.size() == 100u);
+    BOOST_TEST(count_items(*drawn.file, {}) == 100u);
+    for (auto const& item : some) {
+        auto const& same = all.at(item.index * 2 + static_cast<std::uint64_t>(item.repeat));
+        BOOST_TEST(item.request.prompt() == same.request.prompt());
+        BOOST_TEST(item.repeat == same.repeat);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(shards_share_the_items_out_and_an_edit_moves_none) {
+    auto const keys_of = [](JobFile const& file, std::uint64_t index) {
+        PlanOptions options;
+        options.shard = Shard{index, 3};
+        std::set<std::string> keys;
+        Plan plan(file, options);
+        for (auto item = plan.next().value(); item; item = plan.next().value())
+            keys.insert(darkroom::to_hex(first_step(item).key));
+        BOOST_TEST(keys.size() == count_items(file, options));
+        return keys;
+    };
+    auto const few = load(one_job("prompt: '{{a}} {{b}}'\nmatrix: {a: [1, 2, 3, 4, 5, 6], "
+                                  "b: [1, 2, 3, 4, 5, 6, 7, 8, 9]}"));
+    auto const more = load(one_job("prompt: '{{a}} {{b}}'\nmatrix: {a: [0, 1, 2, 3, 4, 5, 6], "
+                                   "b: [1, 2, 3, 4, 5, 6, 7, 8, 9]}"));
+    std::size_t sum = 0;
+    for (std::uint64_t index : {1u, 2u, 3u}) {
+        auto const before = keys_of(few, index);
+        auto const after = keys_of(more, index);
+        BOOST_TEST(before.size() > 8u);
+        BOOST_TEST(std::includes(after.begin(), after.end(), before.begin(), before.end()));
+        sum += before.size();
+    }
+    BOOST_TEST(sum == 54u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
