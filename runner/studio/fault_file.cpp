@@ -23,13 +23,14 @@ struct Named {
     T value;
 };
 
-constexpr std::array<Named<FaultKind>, 16> kinds{{
+constexpr std::array<Named<FaultKind>, 17> kinds{{
     {"reset_before", FaultKind::reset_before},
     {"reset_after", FaultKind::reset_after},
     {"cut", FaultKind::cut},
     {"end", FaultKind::end},
     {"stall", FaultKind::stall},
     {"status", FaultKind::status},
+    {"status_after", FaultKind::status_after},
     {"fail", FaultKind::fail},
     {"dribble", FaultKind::dribble},
     {"long_line", FaultKind::long_line},

@@ -20,6 +20,7 @@ enum class FaultKind {
     end,           ///< The body ends, in good order, after `after_lines` (no final line).
     stall,         ///< Silence for `time` after `after_lines` or `after_bytes`, then a cut.
     status,        ///< `status`, `headers` and `body` instead of the answer; no task is made.
+    status_after,  ///< The same after the task was made: a gateway that lost patience.
     fail,          ///< The task fails with `code` and `message`.
     dribble,       ///< The answer comes `bytes` at a time, `time` apart.
     long_line,     ///< The first stream line is padded with an unknown key to `bytes`.

@@ -28,6 +28,11 @@ asio::awaitable<Result<>> FaultyExchange::begin(HttpHead head) {
         inner_.reset();
         co_return Error(Errc::peer_gone, "reset by a fault");
     }
+    if (fault_.kind == FaultKind::status_after) {
+        auto reply = status_reply(fault_, clock_.wall());
+        co_await inner_.answer(std::move(reply));
+        co_return Error(Errc::peer_gone, "another answer was given by a fault");
+    }
     // A padded or shortened body has no length that could be told beforehand.
     if (fault_.kind == FaultKind::long_line || fault_.kind == FaultKind::end) head.length.reset();
     auto const sent = co_await inner_.begin(std::move(head));

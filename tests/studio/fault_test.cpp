@@ -173,6 +173,17 @@ BOOST_AUTO_TEST_CASE(a_status_takes_the_place_of_the_answer) {
     BOOST_TEST(premises->ledger.totals().accepted == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_status_after_acceptance_hides_a_task_that_is_charged_once) {
+    options.faults = script(R"({"do": "status_after", "status": 504})");
+    for (bool const stream : {false, true}) {
+        auto const call = ask(imagine(cat, stream));
+        BOOST_TEST(call->status == 504);
+        BOOST_TEST(call->body.empty());
+    }
+    BOOST_TEST(premises->ledger.totals().charged == 2u);
+    BOOST_TEST(premises->ledger.totals().answered == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_failed_task_is_told_and_not_charged) {
     options.faults = script(R"({"do": "fail", "code": "api_error", "message": "no luck"})");
     auto const streamed = ask(imagine(cat, true));
