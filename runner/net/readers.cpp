@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace darkroom::net {
 
@@ -79,7 +80,9 @@ Result<bool> DownloadReader::on_body(std::string_view bytes) {
         return written.error();
     }
     since_progress_ += bytes.size();
-    if (since_progress_ < terms_.bytes_per_idle) return false;
+    // The first bytes end the wait for an answer: from then on the lowest speed counts.
+    bool const first = !std::exchange(begun_, true);
+    if (!first && since_progress_ < terms_.bytes_per_idle) return false;
     since_progress_ = 0;
     return true;
 }

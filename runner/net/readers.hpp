@@ -64,6 +64,7 @@ private:
     std::size_t since_progress_ = 0;
     std::string kept_;
     bool good_ = false;
+    bool begun_ = false;
 };
 
 } // namespace darkroom::net
