@@ -181,13 +181,10 @@ awaitable<void> Conductor::settle(Life& life, Outcome outcome) {
         co_await look_up(life);
         break;
     case Cure::give_up: co_await fail(life, std::move(problem), true); break;
-    case Cure::stop_paying: {
-        auto const end =
-            problem.verdict == Verdict::empty ? RunEnd::account_empty : RunEnd::account_refused;
-        end_run(end, Error(error_code(), problem.message));
+    case Cure::stop_paying:
+        stop_paying(problem);
         co_await fail(life, std::move(problem), false);
         break;
-    }
     case Cure::stop_all: end_run(RunEnd::disk_failed, Error(error_code(), problem.message)); break;
     }
 }
@@ -205,6 +202,7 @@ awaitable<void> Conductor::look_up(Life& life) {
         not_ours.verdict = Verdict::unknown;
         co_await fail(life, std::move(not_ours), false);
     }
+    if (found.refusal) stop_paying(*found.refusal);
     if (found.what == Found::What::no_word) co_return leave_unknown(life);
     Outcome outcome = no_such_task();
     if (found.what == Found::What::record) outcome = std::move(*found.record.outcome);
@@ -221,6 +219,12 @@ awaitable<Found> Conductor::find_task(Life& life) {
         co_await record(life, std::move(adopted));
     }
     co_return co_await look_ups_.follow(life.state.task_id, life.state.account);
+}
+
+void Conductor::stop_paying(Problem const& problem) {
+    bool const empty = problem.verdict == Verdict::empty;
+    end_run(empty ? RunEnd::account_empty : RunEnd::account_refused,
+            Error(error_code(), problem.message));
 }
 
 void Conductor::leave_unknown(Life& life) {

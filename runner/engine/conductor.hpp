@@ -112,6 +112,7 @@ private:
     void begin_children(Life const& life);
     bool is_offered(Life const& life) const;
     void leave_unknown(Life& life);
+    void stop_paying(Problem const& problem);
 
     // Its images: conductor_images.cpp.
     awaitable<void> deliver(Life& life);

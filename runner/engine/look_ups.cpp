@@ -1,5 +1,7 @@
 #include "runner/engine/look_ups.hpp"
 
+#include "runner/engine/retry.hpp"
+
 #include <algorithm>
 #include <cassert>
 
@@ -24,6 +26,7 @@ struct LookUps::Query {
     Time since{};
     Time due{};
     Duration interval = poll_first;
+    bool alone = false; ///< A batch did not have it; a page may be shorter than was asked for.
     std::optional<Time> absent_since;
     std::optional<Found> found;
     Gate answered;
@@ -105,6 +108,7 @@ awaitable<void> LookUps::run() {
 awaitable<LookUps::Answered> LookUps::ask(TaskQuery query) {
     Time const at = std::max(next_ask_, clock_.now());
     co_await clock_.sleep_until(at);
+    std::string const account = query.account;
     Answered answered = co_await provider_.look_up(std::move(query));
     if (auto const* page = std::get_if<TaskPage>(&answered)) {
         failures_ = 0;
@@ -115,6 +119,7 @@ awaitable<LookUps::Answered> LookUps::ask(TaskQuery query) {
         failures_ = std::min(failures_ + 1, 6);
         Duration const own = options_.pace * (1 << failures_);
         next_ask_ = clock_.now() + std::max(own, problem.retry_after.value_or(Duration()));
+        if (cure_of_look_up(problem) == Cure::stop_paying) refuse_all(account, problem);
     }
     co_return answered;
 }
@@ -125,7 +130,9 @@ std::vector<std::string> LookUps::due_ids(std::string& account) const {
         if (query->task_id.empty() || query->found || query->due > clock_.now()) continue;
         if (ids.empty()) account = query->lost.account;
         if (query->lost.account != account || ids.size() == ids_per_request) continue;
+        if (query->alone && !ids.empty()) continue;
         ids.push_back(query->task_id);
+        if (query->alone) break;
     }
     return ids;
 }
@@ -151,11 +158,14 @@ void LookUps::hear_of_ids(std::vector<std::string> const& ids, TaskPage const& p
         query->interval = std::min(query->interval * 3 / 2, poll_max);
         if (record != page.tasks.end()) {
             query->absent_since.reset();
-            if (record->outcome) finish(*query, {Found::What::record, *record});
+            if (record->outcome) finish(*query, {Found::What::record, *record, {}});
+        } else if (ids.size() > 1) {
+            query->alone = true;
+            query->due = clock_.now();
         } else if (!query->absent_since) {
             query->absent_since = clock_.now();
         } else if (clock_.now() - *query->absent_since >= options_.settle) {
-            finish(*query, {Found::What::nothing, {}});
+            finish(*query, {Found::What::nothing, {}, {}});
         }
     }
 }
@@ -205,12 +215,12 @@ void LookUps::conclude(Query& query, Scan const& scan) {
     bool const settled = scan.asked_at - query.since >= options_.settle;
     if (auto const* record = match(query, scan, settled)) {
         take(record->task_id);
-        return finish(query, {Found::What::record, *record});
+        return finish(query, {Found::What::record, *record, {}});
     }
     // Not there. That is only certain when the whole listing was read after the time to settle, and
     // when no equal request is about to claim, or to leave, a task of the same text.
     bool const contested = unnamed_.contains(query.lost.request);
-    if (settled && scan.whole && !contested) return finish(query, {Found::What::nothing, {}});
+    if (settled && scan.whole && !contested) return finish(query, {Found::What::nothing, {}, {}});
     query.due = clock_.now() + query.interval;
     query.interval = std::min(query.interval * 3 / 2, poll_max);
 }
@@ -237,7 +247,15 @@ TaskRecord const* LookUps::match(Query const& query, Scan const& scan, bool sett
 void LookUps::give_up_on_the_old() {
     for (auto* query : queries_) {
         if (query->found || clock_.now() - query->since < options_.patience) continue;
-        finish(*query, {Found::What::no_word, {}});
+        finish(*query, {Found::What::no_word, {}, {}});
+    }
+}
+
+/// Asking on would be no use before someone has seen to the account.
+void LookUps::refuse_all(std::string const& account, Problem const& problem) {
+    for (auto* query : queries_) {
+        if (query->found || query->lost.account != account) continue;
+        finish(*query, {Found::What::no_word, {}, problem});
     }
 }
 

@@ -26,6 +26,7 @@ struct Found {
         no_word, ///< Nothing certain could be learnt: it stays unknown.
     } what = What::no_word;
     TaskRecord record;
+    std::optional<Problem> refusal; ///< With no_word: this account may not even ask.
 };
 
 /// A request that left and has no task id.
@@ -78,6 +79,7 @@ private:
     void conclude(Query& query, Scan const& scan);
     TaskRecord const* match(Query const& query, Scan const& scan, bool settled) const;
     void give_up_on_the_old();
+    void refuse_all(std::string const& account, Problem const& problem);
     void finish(Query& query, Found found);
 
     boost::asio::any_io_executor executor_;

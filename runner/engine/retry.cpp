@@ -57,6 +57,12 @@ Decision decide(Problem const& problem, Attempt attempt, jobs::Retry const& poli
     return {Cure::give_up, {}};
 }
 
+Cure cure_of_look_up(Problem const& problem) {
+    bool const of_the_account =
+        problem.verdict == Verdict::refused || problem.verdict == Verdict::empty;
+    return of_the_account ? Cure::stop_paying : Cure::again;
+}
+
 Decision decide_download(Problem const& problem, Attempt attempt, jobs::Retry const& policy) {
     if (problem.verdict == Verdict::disk) return {Cure::stop_all, {}};
     return again_within_attempts(problem, attempt, policy);

@@ -37,6 +37,10 @@ Decision decide(Problem const& problem, Attempt attempt, jobs::Retry const& poli
 /// The cure for a failed download: `again` (expired: after a fresh link), give_up or stop_all.
 Decision decide_download(Problem const& problem, Attempt attempt, jobs::Retry const& policy);
 
+/// The cure for a failed look-up, which is free: `again`, or stop_paying when the account is of no
+/// use.
+Cure cure_of_look_up(Problem const& problem);
+
 /// Exponential backoff with full jitter: chance × min(cap, base × 2^failed_before).
 Duration backoff(jobs::Retry const& policy, int failed_before, double chance);
 

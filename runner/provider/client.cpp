@@ -128,14 +128,14 @@ Client::look_up(engine::TaskQuery query) {
     page.service_time = date_of(reply.head);
     if (!reply.error.code && reply.head.status == 404 && query.ids.size() == 1) {
         auto problem = look_up_problem(reply, Error(), clock_.wall());
-        if (problem.code != "no_api") co_return page; // one way to say "no such task"
-        co_return problem;
+        if (is_no_such_task(problem.code)) co_return page;
+        co_return problem; // a wrong path, or a gateway's page: says nothing about the task
     }
     bool const good = !reply.error.code && reply.head.status / 100 == 2;
     auto const value = json::read(good ? reply.body : "null");
-    if (!good || !value) {
-        Error why;
-        if (!value) why = value.error();
+    bool const usable = good && value && tells_of_tasks(*value, query);
+    if (!usable) {
+        Error why = value ? unusable("the answer does not speak of tasks") : value.error();
         co_return look_up_problem(reply, why, clock_.wall());
     }
     page.tasks = read_tasks(*value);

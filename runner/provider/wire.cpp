@@ -154,6 +154,21 @@ std::vector<engine::TaskRecord> read_tasks(json::Value const& value) {
     return records;
 }
 
+bool tells_of_tasks(json::Value const& value, engine::TaskQuery const& query) {
+    auto const* items = value.find("items");
+    if (items != nullptr && items->is_array()) return true;
+    if (query.ids.size() != 1) return false;
+    if (value.is_null()) return true;
+    if (!value.is_object()) return false;
+    if (value.object()->empty() || !text_or_empty(value, "id").empty()) return true;
+    auto const error = read_error(value);
+    return error && is_no_such_task(error->code);
+}
+
+bool is_no_such_task(std::string_view code) {
+    return code == "task_not_found" || code == "not_found";
+}
+
 std::string tasks_request(engine::TaskQuery const& query) {
     json::Value body;
     body.set("action", query.ids.size() == 1 ? "retrieve" : "retrieve_batch");

@@ -45,6 +45,14 @@ std::optional<ServiceError> read_error(json::Value const& value);
 /// that is a preview. Records without an id are left out.
 std::vector<engine::TaskRecord> read_tasks(json::Value const& value);
 
+/// Whether the answer to a look-up speaks of tasks at all. A list must have `items`; one task is a
+/// record, or `{}` or null when it is not known. Anything else (an error in a 200, a gateway's
+/// JSON) proves nothing, and no lost request may be sent again because of it.
+bool tells_of_tasks(json::Value const& value, engine::TaskQuery const& query);
+
+/// Whether an error's code says that there is no such task.
+bool is_no_such_task(std::string_view code);
+
 /// The body of that request.
 std::string tasks_request(engine::TaskQuery const& query);
 

@@ -28,13 +28,15 @@ public:
     awaitable<std::variant<TaskPage, Problem>> look_up(TaskQuery query) override {
         asked_at.push_back(clock_.now());
         asked.push_back(query);
+        if (refusal) co_return *refusal;
         if (down) co_return Problem{};
         TaskPage page;
         page.service_time = std::chrono::floor<std::chrono::seconds>(clock_.wall() + ahead);
         for (auto const& task : tasks) {
             bool const wanted = query.ids.empty() || std::find(query.ids.begin(), query.ids.end(),
                                                                task.task_id) != query.ids.end();
-            if (wanted && query.offset-- <= 0 && static_cast<int>(page.tasks.size()) < query.limit)
+            auto const limit = static_cast<std::size_t>(std::min(query.limit, page_max));
+            if (wanted && query.offset-- <= 0 && page.tasks.size() < limit)
                 page.tasks.push_back(task);
         }
         co_return page;
@@ -45,6 +47,8 @@ public:
     std::vector<Time> asked_at;
     std::chrono::milliseconds ahead{};
     bool down = false;
+    std::optional<Problem> refusal;
+    int page_max = 50; ///< Whatever the query's limit.
 
 private:
     Clock& clock_;
@@ -164,6 +168,32 @@ BOOST_FIXTURE_TEST_CASE(ids_are_asked_for_together_and_never_more_than_one_reque
     BOOST_TEST(service.asked.front().ids.size() == 50u);
     for (std::size_t i = 1; i < service.asked_at.size(); ++i)
         BOOST_TEST((service.asked_at[i] - service.asked_at[i - 1] >= 1s));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_task_that_a_short_page_leaves_out_is_asked_for_alone, Fixture) {
+    service.page_max = 1;
+    int ends = 0;
+    auto follow = [this, &ends](std::string task_id) -> awaitable<void> {
+        Found const found = co_await desk.follow(std::move(task_id), "");
+        ends += found.what == Found::What::record ? 1 : 0;
+    };
+    for (auto const* id : {"a", "b", "c"}) {
+        service.tasks.push_back(ended(task(id, "r", 0s), true));
+        helpers.spawn(follow(id));
+    }
+    // Those that are there are found long before the one that is not is given up.
+    Found const found = run(with_desk(desk.follow("gone", "")));
+    BOOST_TEST((found.what == Found::What::nothing));
+    BOOST_TEST(ends == 3);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_account_that_may_not_ask_hears_so_at_once, Fixture) {
+    service.refusal = Problem{};
+    service.refusal->verdict = Verdict::refused;
+    auto const found = search("r");
+    BOOST_TEST((found.what == Found::What::no_word));
+    BOOST_TEST(found.refusal.has_value());
+    BOOST_TEST(service.asked.size() == 1u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_service_that_cannot_be_asked_leaves_it_unknown, Fixture) {

@@ -86,6 +86,13 @@ BOOST_AUTO_TEST_CASE(downloads_are_tried_again_within_the_attempts) {
     BOOST_TEST(name_of(decide_download(full, {0, 0, 0.5}, policy).cure) == "stop_all");
 }
 
+BOOST_AUTO_TEST_CASE(a_look_up_is_repeated_unless_the_account_is_of_no_use) {
+    for (auto const verdict : {Verdict::transient, Verdict::rate})
+        BOOST_TEST(name_of(cure_of_look_up(problem(verdict))) == "again");
+    for (auto const verdict : {Verdict::refused, Verdict::empty})
+        BOOST_TEST(name_of(cure_of_look_up(problem(verdict))) == "stop_paying");
+}
+
 BOOST_AUTO_TEST_CASE(a_paid_step_whose_image_failed_stays_paid) {
     StepState state;
     state.apply({{}, {}, Submitted{}});

@@ -216,11 +216,25 @@ BOOST_AUTO_TEST_CASE(a_look_up_brings_records_and_the_time_of_the_service) {
 
 BOOST_AUTO_TEST_CASE(an_unknown_task_is_an_empty_page_however_it_is_said) {
     for (auto const& text : {http_answer("{}"), http_answer("null"),
-                             answer_of(404, R"({"error":{"code":"task_not_found"}})")}) {
+                             answer_of(404, R"({"error":{"code":"task_not_found"}})"),
+                             http_answer(R"({"error":{"code":"task_not_found"}})")}) {
         ScriptServer server({Script().take_request().send(text)});
         ClientFixture fix(server.url());
         BOOST_TEST(std::get<engine::TaskPage>(fix.look_up({task})).tasks.empty());
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_listing_without_items_proves_nothing) {
+    for (auto const* body : {"{}", "null", "[]", R"({"items":null})",
+                             R"({"success":false,"error":{"code":"api_error"}})"}) {
+        ScriptServer server({Script().take_request().send(http_answer(body))});
+        ClientFixture fix(server.url());
+        auto const problem = std::get<Problem>(fix.look_up({}));
+        BOOST_TEST(problem.code == "bad_answer", body);
+    }
+    ScriptServer server({Script().take_request().send(http_answer(R"({"items":[]})"))});
+    ClientFixture fix(server.url());
+    BOOST_TEST(std::get<engine::TaskPage>(fix.look_up({})).tasks.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_look_up_may_be_repeated_unless_the_account_is_to_blame) {
@@ -232,7 +246,11 @@ BOOST_AUTO_TEST_CASE(a_failed_look_up_may_be_repeated_unless_the_account_is_to_b
         {answer_of(404, R"({"error":{"code":"no_api"}})"), Verdict::transient},
         {answer_of(400, R"({"error":{"code":"bad_request"}})"), Verdict::transient},
         {answer_of(500, ""), Verdict::transient},
+        {answer_of(404, "<h1>nothing here</h1>"), Verdict::transient},
+        {answer_of(404, R"({"message":"no route"})"), Verdict::transient},
         {http_answer("<html>"), Verdict::transient},
+        {http_answer(R"({"success":false,"error":{"code":"api_error"}})"), Verdict::transient},
+        {http_answer(R"({"message":"try later"})"), Verdict::transient},
         {answer_of(429, ""), Verdict::rate},
         {answer_of(401, ""), Verdict::refused},
         {answer_of(403, R"({"error":{"code":"used_up"}})"), Verdict::empty},
