@@ -6,6 +6,7 @@ or for a state it can ask for, each with a deadline.
 import hashlib
 import json
 import os
+import resource
 import selectors
 import shutil
 import signal
@@ -18,6 +19,7 @@ import urllib.request
 PROGRAM = os.environ["DARKROOM_PROGRAM"]
 SOURCE = os.environ["DARKROOM_SOURCE"]
 PATIENCE = float(os.environ.get("DARKROOM_PATIENCE", "120"))  # seconds, for slow machines
+SLOWNESS = 3 if os.environ.get("DARKROOM_SANITIZED") else 1  # of a build with sanitizers
 
 OWN_FILES = {"journal.db", "journal.db-wal", "journal.db-shm", "manifest.jsonl", "failed.jsonl",
              "run.lock"}
@@ -46,9 +48,13 @@ class Ended:
 class Running:
     """A process whose output is read line by line, with a deadline."""
 
-    def __init__(self, arguments, directory, environment, stdin=None):
+    def __init__(self, arguments, directory, environment, stdin=None, file_size_max=None):
+        def limit():  # a write beyond it fails, as on a full disk; its signal stays ignored
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_size_max, file_size_max))
+
         self.process = subprocess.Popen(
             [PROGRAM, *arguments], cwd=directory, env=environment,
+            preexec_fn=limit if file_size_max else None, restore_signals=not file_size_max,
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if stdin is not None:  # less than a pipe holds
@@ -105,17 +111,40 @@ class Running:
 
 
 class Service:
-    """`darkroom serve` on a free port; `with` ends it."""
+    """`darkroom serve` on a free port, with these things going wrong; `with` ends it."""
 
-    def __init__(self, stage, *arguments):
-        self.running = stage.start("serve", "--listen", "127.0.0.1:0", "--image-size", "64",
-                                   "--latency", "10ms", *arguments)
+    def __init__(self, stage, *arguments, faults=(), seed=1, port=0):
+        if faults:
+            name = f"faults-{len(os.listdir(stage.directory))}.json"
+            stage.write(name, json.dumps({"seed": seed, "faults": list(faults)}))
+            arguments = (*arguments, "--faults", stage.path(name))
+        self.running = stage.start("serve", "--listen", f"127.0.0.1:{port}", "--image-size",
+                                   "64", "--latency", "10ms", *arguments)
         self.url = self.running.first_line()
 
     def ledger(self, context=None):
-        with urllib.request.urlopen(self.url + "/__service/ledger", timeout=PATIENCE,
+        return self._ask("ledger", context)
+
+    def strikes(self):
+        """How often each fault has struck."""
+        return self._ask("stats")["fault_strikes"]
+
+    def _ask(self, page, context=None):
+        with urllib.request.urlopen(f"{self.url}/__service/{page}", timeout=PATIENCE,
                                     context=context) as answer:
             return json.load(answer)
+
+    def charged(self):
+        """The task ids that were paid for; each may be charged once only."""
+        paid = {entry["task_id"]: entry["charges"] for entry in self.ledger()["entries"]
+                if entry["charges"]}
+        twice = {task: charges for task, charges in paid.items() if charges != 1}
+        assert not twice, f"charged more than once: {twice}"
+        return set(paid)
+
+    def counts(self, path):
+        """How many requests `path` has had."""
+        return sum(self.ledger()["requests"].get(path, {}).values())
 
     def requests(self):
         """How many requests of any kind the API has seen, the ledger's own left out."""
@@ -152,13 +181,13 @@ class Stage(unittest.TestCase):
             file.write(text)
         return name
 
-    def start(self, *arguments, stdin=None):
-        running = Running(arguments, self.directory, self.environment, stdin)
+    def start(self, *arguments, **more):
+        running = Running(arguments, self.directory, self.environment, **more)
         self.addCleanup(running.abandon)
         return running
 
-    def darkroom(self, *arguments, stdin=None):
-        return self.start(*arguments, stdin=stdin).end()
+    def darkroom(self, *arguments, **more):
+        return self.start(*arguments, **more).end()
 
     def job(self, url, jobs, **more):
         """Writes job.yaml for a service: JSON is YAML too."""
@@ -194,6 +223,15 @@ class Stage(unittest.TestCase):
                       for file in files}
         self.assertEqual(found - OWN_FILES, listed)
         self.assertEqual(len(self.manifest(directory)), count)
+
+    def check_paid(self, service, *directories):
+        """What was charged and what is listed are the same tasks, each once."""
+        listed = [line["task_id"] for directory in directories
+                  for line in self.manifest(directory)]
+        self.assertEqual(len(listed), len(set(listed)), "a task is listed twice")
+        charged = service.charged()
+        self.assertEqual(charged - set(listed), set(), "paid for, but not delivered")
+        self.assertEqual(set(listed) - charged, set(), "delivered, but not in the ledger")
 
     def check_code(self, ended, code):
         self.assertEqual(ended.code, code, ended)

@@ -1,0 +1,214 @@
+"""The fault matrix: what each fault of the service leads to, in requests, money, attempts, words.
+
+A row a fault: one picture is wanted, and one thing goes wrong on its way.
+"""
+import dataclasses
+import json
+import os
+import unittest
+
+from stage import SLOWNESS, Service, Stage, prompts
+
+IMAGINE, TASKS, FILES = "/midjourney/imagine", "/midjourney/tasks", "/files"
+ATTEMPTS = 3
+SETTLE = f"{500 * SLOWNESS}ms"
+SILENCE = f"{300 * SLOWNESS}ms"
+
+
+@dataclasses.dataclass
+class Row:
+    """A fault, and what it leads to."""
+
+    fault: dict
+    words: tuple  # on standard error
+    imagine: int = 1  # paid requests that the service has seen
+    asked: bool = False  # whether /midjourney/tasks was asked
+    files: int = 1  # requests for the image
+    attempts: int = 1  # as the manifest or failed.jsonl tells
+    exit: int = 0
+    failed: tuple = ()  # class and code in failed.jsonl
+    options: dict = dataclasses.field(default_factory=dict)  # of the job file
+
+
+def once(do, **more):
+    return {"on": "imagine", "count": 1, "do": do, **more}
+
+
+def status(number, body="", **more):
+    return once("status", status=number, body=body, **more)
+
+
+def error(code, message):
+    return json.dumps({"success": False, "error": {"code": code, "message": message}})
+
+
+def timeouts(**more):
+    return {"service": {"timeouts": {"total": "60s", **more}}}
+
+
+REQUESTS = {
+    "reset_before_the_service_took_it": Row(once("reset_before"), ("lost",), 2, True, attempts=2),
+    "reset_after_the_service_took_it": Row(once("reset_after"), (), 1, True),
+    "cut_before_the_first_line": Row(once("cut", after_lines=0), (), 1, True),
+    "cut_between_lines": Row(once("cut", after_lines=1), (), 1, True),
+    "cut_inside_the_first_line": Row(once("cut", after_bytes=40), (), 1, True),
+    "cut_inside_the_last_line": Row(once("cut", after_bytes=1200), (), 1, True),
+    "end_without_any_line": Row(once("end", after_lines=0), (), 1, True),
+    "end_without_a_final_line": Row(once("end", after_lines=2), (), 1, True),
+    "silent_from_the_start": Row(once("stall", after_lines=0), (), 1, True,
+                                 options=timeouts(first_event=SILENCE, idle=SILENCE)),
+    "silent_between_lines": Row(once("stall", after_lines=1), (), 1, True,
+                                options=timeouts(idle=SILENCE)),
+    "429_with_seconds": Row(status(429, retry_after="1s"), (), 2),
+    "429_with_a_date": Row(status(429, retry_after="1s", retry_after_date=True), (), 2),
+    "429_again_and_again": Row({**status(429), "count": ATTEMPTS + 2}, (), ATTEMPTS + 3),
+    "500_in_the_services_words": Row(status(500, error("api_error", "upstream gave up")),
+                                     ("upstream gave up",), 2, attempts=2),
+    "500_in_nobodys_words": Row(status(500), (), 2, True, attempts=2),
+    "502": Row(status(502), (), 2, attempts=2),
+    "503": Row(status(503), (), 2, attempts=2),
+    "504_without_a_task": Row(status(504), (), 2, True, attempts=2),
+    "504_with_a_task": Row(once("status_after", status=504), (), 1, True),
+    "html_instead_of_json": Row(status(200, "<h1>Please wait</h1>"), (), 2, True, attempts=2),
+    "html_with_502": Row(status(502, "<h1>Bad gateway</h1>"), (), 2, attempts=2),
+    "a_failed_task": Row(once("fail", message="no luck"), ("no luck",), 2, attempts=2),
+    "a_task_that_always_fails": Row({**once("fail", message="no luck"), "count": 0},
+                                    ("no luck",), ATTEMPTS, files=0, attempts=ATTEMPTS, exit=2,
+                                    failed=("generation", "api_error")),
+    "a_refused_prompt": Row(status(400, error("bad_request", "banned word")), ("banned word",),
+                            files=0, exit=2, failed=("rejected", "bad_request")),
+    "a_task_refused_in_the_stream": Row(once("fail", code="bad_request", message="banned word"),
+                                        ("banned word",), files=0, exit=2,
+                                        failed=("rejected", "bad_request")),
+    "dribbled_bytes": Row(once("dribble", bytes=16, time="1ms"), ()),
+    "a_line_of_3_mb": Row(once("long_line"), ()),
+}
+
+
+class FaultMatrix(Stage):
+    def play(self, row):
+        with Service(self, "--latency", "1ms", faults=[row.fault]) as service:
+            job = self.job(service.url, prompts(1), **{
+                **row.options,
+                "retry": {"attempts": ATTEMPTS, "base": "10ms", "settle": SETTLE}})
+            ended = self.darkroom("run", job, "--json", "--progress", "plain")
+            self.check_code(ended, row.exit)
+            self.check_row(row, service, ended)
+
+    def check_row(self, row, service, ended):
+        for word in row.words:
+            self.assertIn(word, ended.err)
+        self.assertEqual(service.counts(IMAGINE), row.imagine, "paid requests")
+        self.assertEqual(service.counts(TASKS) > 0, row.asked, "look-ups")
+        self.assertEqual(service.counts(FILES), row.files, "downloads")
+        self.assertEqual(len(service.charged()), 0 if row.failed else 1, "charged")
+        self.check_images(0 if row.failed else 1)
+        self.check_paid(service, "out/job")
+        failed = self.lines("out/job/failed.jsonl")
+        self.assertEqual([(line["class"], line["code"]) for line in failed],
+                         [row.failed] if row.failed else [])
+        self.assertEqual([line["attempts"] for line in failed or self.manifest()],
+                         [row.attempts])
+        self.assertEqual(ended.summary()["steps"]["unknown"], 0)
+
+
+
+
+def spoilt(do, code, **more):
+    """A download that goes wrong in this way, and what it is called."""
+    return {"on": "file", "do": do, **more}, code
+
+
+DOWNLOADS = {
+    "cut": spoilt("cut", "connection_closed", after_bytes=500),
+    "short": spoilt("short_body", "damaged_image", after_bytes=2000),
+    "one_wrong_byte": spoilt("corrupt", "bad_image"),
+    "a_wrong_byte_in_its_header": spoilt("corrupt", "bad_image", after_bytes=20),
+    "a_web_page": spoilt("html", "bad_image"),
+    "nothing": spoilt("empty", "not_an_image"),
+    "stalled": spoilt("stall", "timed_out", after_bytes=500),
+    "too_small": spoilt("wrong_size", "wrong_size"),
+    "status_500": spoilt("status", "http_500", status=500),
+}
+DEAD_LINKS = {str(number): spoilt("expired", f"http_{number}", status=number)
+              for number in (403, 404, 410)}
+
+
+class Downloads(Stage):
+    """Paid is paid: a picture that does not arrive whole is fetched again, now or in the next run,
+    and never bought again."""
+
+    def run_job(self, service):
+        job = self.job(service.url, prompts(1), **timeouts(idle=SILENCE),
+                       retry={"attempts": ATTEMPTS, "base": "10ms"})
+        return self.darkroom("run", job, "--json", "--progress", "plain")
+
+    def play(self, fault, code, kind="download"):
+        with self.subTest("once"), Service(self, faults=[{**fault, "count": 1}]) as service:
+            ended = self.check_code(self.run_job(service), 0)
+            self.assertIn(f"{kind}, {code}", ended.err)
+            self.assertEqual(service.strikes(), [1])
+            self.assertEqual(service.counts(FILES), 2)
+            self.assertEqual(service.counts(IMAGINE), 1)
+            self.assertEqual(service.counts(TASKS), 1 if kind == "expired" else 0)
+            self.assertEqual(ended.summary()["retries"], 1)
+            self.check_delivered(service)
+        with self.subTest("too often"), \
+                Service(self, faults=[{**fault, "count": ATTEMPTS}]) as service:
+            os.rename(self.path("out"), self.path("out-of-once"))
+            ended = self.check_code(self.run_job(service), 2)
+            self.assertEqual(service.counts(FILES), ATTEMPTS)
+            self.assertEqual(ended.summary()["paid"], 1)
+            self.assertEqual(self.manifest(), [])
+            self.assertFalse(os.path.exists(self.path("out/job/images/p")))
+            failed = self.lines("out/job/failed.jsonl")
+            self.assertEqual([(line["class"], line["code"]) for line in failed], [(kind, code)])
+            self.assertIn("run again", ended.err)
+            again = self.check_code(self.run_job(service), 0)
+            self.assertEqual(again.summary()["paid"], 0)
+            self.assertEqual(service.counts(IMAGINE), 1)
+            self.check_delivered(service)
+
+    def check_delivered(self, service):
+        self.check_images(1)
+        self.check_paid(service, "out/job")
+        self.assertEqual(self.lines("out/job/failed.jsonl"), [])
+
+    def test_a_redirect_loop_ends(self):
+        with Service(self, faults=[{"on": "file", "do": "redirect_loop"}]) as service:
+            ended = self.check_code(self.run_job(service), 2)
+            self.assertIn("redirect", ended.err)
+            self.assertLessEqual(service.counts(FILES), 11 * ATTEMPTS)
+            self.assertEqual(len(service.charged()), 1)
+            self.check_images(0)
+            self.assertEqual([line["class"] for line in self.lines("out/job/failed.jsonl")],
+                             ["download"])
+
+    def test_a_cut_download_goes_on_where_it_was_cut(self):
+        cut = {"on": "file", "count": 1, "do": "cut", "after_bytes": 5000}
+        with Service(self, faults=[cut]) as service:
+            self.check_code(self.run_job(service), 0)
+            self.check_delivered(service)
+            whole = self.manifest()[0]["bytes"]
+            self.assertEqual(service.ledger()["totals"]["file_bytes"], whole - 5000)
+
+
+def add_tests(case, rows, prefix):
+    for name, row in rows.items():
+        setattr(case, f"test_{prefix}_{name}", lambda self, row=row: self.play(row))
+
+
+def add_downloads():
+    for name, (fault, code) in DOWNLOADS.items():
+        setattr(Downloads, f"test_{name}",
+                lambda self, fault=fault, code=code: self.play(fault, code))
+    for name, (fault, code) in DEAD_LINKS.items():
+        setattr(Downloads, f"test_a_dead_link_{name}",
+                lambda self, fault=fault, code=code: self.play(fault, code, "expired"))
+
+
+add_tests(FaultMatrix, REQUESTS, "request")
+add_downloads()
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
