@@ -2,6 +2,7 @@
 #include "runner/base/task_group.hpp"
 #include "runner/base/text.hpp"
 #include "runner/cli/commands.hpp"
+#include "runner/studio/account_file.hpp"
 #include "runner/studio/server.hpp"
 
 #include <CLI/CLI.hpp>
@@ -29,6 +30,7 @@ Examples:
   darkroom serve --listen 127.0.0.1:0 --latency 200ms --image-size 256
   darkroom serve --tls-cert cert.pem --tls-key key.pem --token secret
   darkroom serve --faults faults.json               things go wrong on purpose
+  darkroom serve --data studio --accounts 4         tasks outlive it; four accounts draw
 )";
 
 struct Options {
@@ -39,6 +41,11 @@ struct Options {
     std::string certificate;
     std::string key;
     std::string faults;
+    std::string data;
+    std::string accounts;
+    std::size_t slots = 3;
+    std::string tokens;
+    bool no_service_paths = false;
 };
 
 /// "HOST:PORT", "[::1]:PORT", ":PORT" or "PORT".
@@ -64,6 +71,27 @@ Duration time_of(std::string const& flag, std::string const& text) {
     return *time;
 }
 
+/// A number makes so many equal accounts; anything else names a file.
+std::vector<studio::AccountRule> accounts_of(Options const& options) {
+    std::size_t count = 0;
+    auto const& text = options.accounts;
+    auto const* end = text.data() + text.size();
+    auto const read = std::from_chars(text.data(), end, count);
+    if (read.ec == std::errc() && read.ptr == end && (count < 1 || count > 1000))
+        throw Quit(ExitCode::usage, "--accounts: from 1 to 1000 of them, or a FILE");
+    if (read.ec != std::errc() || read.ptr != end) {
+        auto rules = studio::load_accounts(text);
+        if (rules.has_error()) throw Quit(ExitCode::bad_file, rules.error().message());
+        return std::move(*rules);
+    }
+    std::vector<studio::AccountRule> rules(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        rules[i].id = fmt::format("account-{}", i + 1);
+        rules[i].slots = options.slots;
+    }
+    return rules;
+}
+
 studio::ServerOptions server_options_of(Options const& options) {
     auto server = options.server;
     server.listen = address_of(options.listen);
@@ -73,6 +101,13 @@ studio::ServerOptions server_options_of(Options const& options) {
         throw Quit(ExitCode::usage, "--tls-cert and --tls-key belong together");
     if (!options.certificate.empty())
         server.tls = studio::TlsFiles{options.certificate, options.key};
+    if (!options.accounts.empty()) server.accounts = accounts_of(options);
+    server.service_paths = !options.no_service_paths;
+    if (!options.tokens.empty()) {
+        auto rules = studio::load_tokens(options.tokens);
+        if (rules.has_error()) throw Quit(ExitCode::bad_file, rules.error().message());
+        server.token_rules = std::move(*rules);
+    }
     if (options.faults.empty()) return server;
     auto faults = studio::load_fault_script(options.faults);
     if (faults.has_error()) throw Quit(ExitCode::bad_file, faults.error().message());
@@ -98,6 +133,10 @@ ExitCode serve(Options const& options) {
     studio::Server server(context.get_executor(), clock, server_options_of(options));
     auto const listening = server.listen();
     if (listening.has_error()) throw Quit(ExitCode::usage, listening.error().message());
+    if (!options.data.empty()) {
+        auto const kept = server.keep_in(options.data);
+        if (kept.has_error()) throw Quit(ExitCode::disk, kept.error().message());
+    }
     print_line(server.url());
     complain("Serving. Ctrl-C stops; what was charged is at /__service/ledger.");
     std::exception_ptr defect;
@@ -108,32 +147,62 @@ ExitCode serve(Options const& options) {
     return ExitCode::ok;
 }
 
+/// What is drawn, how long it takes, and what stays.
+void add_drawing_options(CLI::App& command, Options& options) {
+    auto& server = options.server;
+    command.add_option("--latency", options.latency, "how long a generation takes")
+        ->type_name("TIME");
+    command.add_option("--image-size", server.image_size, "side of a grid in pixels")
+        ->check(CLI::Range(64, 8192))
+        ->type_name("PIXELS");
+    command.add_option("--seed", server.seed, "of the pictures")->type_name("N");
+    command
+        .add_option("--accounts", options.accounts, "who draws: so many accounts, or a JSON list")
+        ->type_name("N|FILE");
+    command.add_option("--slots", options.slots, "of each of the N accounts")
+        ->check(CLI::Range(1, 10'000))
+        ->type_name("N");
+    command.add_option("--queue", server.queue_max, "more that wait for an account get 429")
+        ->type_name("N");
+    command.add_option("--data", options.data, "keep tasks there: they outlive the service")
+        ->type_name("DIR");
+    command.add_option("--faults", options.faults, "what is to go wrong: docs/service.md")
+        ->type_name("FILE");
+}
+
+/// Who may come in, and what they are told.
+void add_client_options(CLI::App& command, Options& options) {
+    auto& server = options.server;
+    command.add_option("--listen", options.listen, "where to listen; port 0 is a free one")
+        ->type_name("HOST:PORT");
+    command.add_option("--tls-cert", options.certificate, "PEM; serves HTTPS")->type_name("FILE");
+    command.add_option("--tls-key", options.key, "PEM")->type_name("FILE");
+    command.add_option("--token", server.tokens, "accept this token, without limits (repeatable)")
+        ->type_name("TOKEN")
+        ->take_all()
+        ->allow_extra_args(false);
+    command.add_option("--tokens", options.tokens, "accept these, with allowances: a JSON list")
+        ->type_name("FILE");
+    command.add_option("--running-max", server.running_max, "more at once get 429; 0: no limit")
+        ->type_name("N");
+    command.add_option("--link-life", options.link_life, "image links end after it; 0s: never")
+        ->type_name("TIME");
+    command
+        .add_option("--callback-allow", server.callback_allow,
+                    "call back to these hosts only, * for anything (repeatable)")
+        ->type_name("HOST")
+        ->take_all()
+        ->allow_extra_args(false);
+    command.add_flag("--no-service-paths", options.no_service_paths, "switch /__service off");
+}
+
 } // namespace
 
 void add_serve(CLI::App& app, Desk& desk) {
     auto* command = app.add_subcommand("serve", about);
     auto const options = std::make_shared<Options>();
-    auto& server = options->server;
-    command->add_option("--listen", options->listen, "where to listen; port 0 is a free one")
-        ->type_name("HOST:PORT");
-    command->add_option("--latency", options->latency, "how long a generation takes")
-        ->type_name("TIME");
-    command->add_option("--token", server.tokens, "accept only this token (repeatable)")
-        ->type_name("TOKEN")
-        ->take_all()
-        ->allow_extra_args(false);
-    command->add_option("--image-size", server.image_size, "side of a grid in pixels")
-        ->check(CLI::Range(64, 8192))
-        ->type_name("PIXELS");
-    command->add_option("--seed", server.seed, "of the pictures")->type_name("N");
-    command->add_option("--running-max", server.running_max, "more at once get 429; 0: no limit")
-        ->type_name("N");
-    command->add_option("--link-life", options->link_life, "image links end after it; 0s: never")
-        ->type_name("TIME");
-    command->add_option("--tls-cert", options->certificate, "PEM; serves HTTPS")->type_name("FILE");
-    command->add_option("--tls-key", options->key, "PEM")->type_name("FILE");
-    command->add_option("--faults", options->faults, "what is to go wrong: docs/service.md")
-        ->type_name("FILE");
+    add_client_options(*command, *options);
+    add_drawing_options(*command, *options);
     command->callback([&desk, options] { desk.action = [options] { return serve(*options); }; });
 }
 

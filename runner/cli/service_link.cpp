@@ -57,4 +57,11 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
     client_ = std::move(*client);
 }
 
+void ServiceLink::keep_in(std::string const& folder) {
+    if (!server_) return;
+    auto const kept = server_->keep_in(folder);
+    if (kept.has_error())
+        throw Quit(ExitCode::disk, "the built-in service: " + kept.error().message());
+}
+
 } // namespace darkroom::cli

@@ -19,6 +19,9 @@ public:
                 std::string const& token_file);
 
     provider::Client& client() { return *client_; }
+    /// Lets the built-in service, if it is used, keep its tasks there, and go on with those that an
+    /// earlier run has left. Once the run directory is locked. Throws Quit: disk.
+    void keep_in(std::string const& folder);
     /// The built-in service, or null. Its run() and stop() are the caller's business.
     studio::Server* server() { return server_.get(); }
     std::string const& url() const { return url_; }

@@ -58,7 +58,9 @@ public:
         : request_(request), plan_(estimate_of(request.job)),
           link_(context_.get_executor(), clock_, request.job.file.service, request.token_file),
           place_(context_.get_executor(), request.directory, request.job.file.output),
-          log_(request.log_file, clock_), begun_(clock_.now()) {}
+          log_(request.log_file, clock_), begun_(clock_.now()) {
+        link_.keep_in(request.directory + "/service");
+    }
 
     ExitCode run();
 

@@ -30,6 +30,11 @@ std::vector<ImageOrder> orders_of(Digest const& key, StepState const& state) {
     return orders;
 }
 
+/// The link is dead, or nobody listens where it leads (a service that was started again elsewhere).
+bool needs_fresh_link(Problem const& problem) {
+    return problem.verdict == Verdict::expired || problem.code == "connection_refused";
+}
+
 SavedImage const* saved_as(StepState const& state, int tile) {
     auto const found = std::find_if(state.saved.begin(), state.saved.end(),
                                     [tile](SavedImage const& image) { return image.tile == tile; });
@@ -74,7 +79,7 @@ awaitable<void> Conductor::deliver_one(Life& life, ImageOrder order) {
         }
         ++result_.tally.retries;
         observer_.on_waiting({life.key, *problem, decision.wait});
-        if (problem->verdict == Verdict::expired) {
+        if (needs_fresh_link(*problem)) {
             std::string fresh = co_await fresh_url(life, order);
             order.url = std::move(fresh);
         }

@@ -13,6 +13,8 @@ std::string wording(int value) {
     case Errc::bad_tls_files: return "cannot use the TLS certificate and key";
     case Errc::input_image: return "input image cannot be used";
     case Errc::peer_gone: return "the client is gone";
+    case Errc::bad_settings: return "not a list of accounts or tokens";
+    case Errc::bad_archive: return "cannot keep tasks there";
     }
     return "unnamed studio error";
 }

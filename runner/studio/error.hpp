@@ -8,7 +8,15 @@
 namespace darkroom::studio {
 
 /// Why the service could not be set up or could not do its part.
-enum class Errc { bad_fault_script = 1, bad_listen_address, bad_tls_files, input_image, peer_gone };
+enum class Errc {
+    bad_fault_script = 1,
+    bad_listen_address,
+    bad_tls_files,
+    input_image,
+    peer_gone,
+    bad_settings, ///< A file of accounts or tokens.
+    bad_archive,  ///< The folder of kept tasks can't be used.
+};
 error_code make_error_code(Errc code);
 
 /// An error as the API words it: `{"error": {"code", "message"}, "trace_id"}` under `status`.

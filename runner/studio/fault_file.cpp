@@ -23,7 +23,7 @@ struct Named {
     T value;
 };
 
-constexpr std::array<Named<FaultKind>, 17> kinds{{
+constexpr std::array<Named<FaultKind>, 19> kinds{{
     {"reset_before", FaultKind::reset_before},
     {"reset_after", FaultKind::reset_after},
     {"cut", FaultKind::cut},
@@ -40,12 +40,18 @@ constexpr std::array<Named<FaultKind>, 17> kinds{{
     {"empty", FaultKind::empty},
     {"wrong_size", FaultKind::wrong_size},
     {"redirect_loop", FaultKind::redirect_loop},
+    {"lost", FaultKind::lost},
+    {"doubled", FaultKind::doubled},
     {"expired", FaultKind::expired},
 }};
 
-constexpr std::array<Named<FaultPlace>, 4> places{{
+constexpr std::array<Named<FaultPlace>, 8> places{{
     {"any", FaultPlace::any},
     {"imagine", FaultPlace::imagine},
+    {"edits", FaultPlace::edits},
+    {"videos", FaultPlace::videos},
+    {"text", FaultPlace::text},
+    {"callback", FaultPlace::callback},
     {"tasks", FaultPlace::tasks},
     {"file", FaultPlace::file},
 }};

@@ -30,6 +30,8 @@ enum class FaultKind {
     empty,         ///< File: no bytes, status 200.
     wrong_size,    ///< File: painted at half the promised width and height.
     redirect_loop, ///< File: redirects to itself.
+    lost,          ///< Callback: the end of the task is not told.
+    doubled,       ///< Callback: it is told twice.
     expired,       ///< File: `status` (default 403) until /tasks has given a fresh link.
 };
 
@@ -50,7 +52,7 @@ struct Fault {
 };
 
 /// Which requests a rule looks at.
-enum class FaultPlace { any, imagine, tasks, file };
+enum class FaultPlace { any, imagine, edits, videos, text, tasks, file, callback };
 
 /// A fault and when it strikes. All conditions must hold.
 struct FaultRule {

@@ -34,10 +34,12 @@ Size scaled(Size size, int percent) {
 
 /// The step a file belongs to while the task is as it is; null when there is no such file now.
 Step const* step_of(Task const& task, FileName const& name) {
+    if (!draws(task.kind)) return nullptr;
     if (name.kind != FileKind::preview) {
-        if (!task.succeeded()) return nullptr;
-        bool const exists = name.kind == FileKind::raw || task.picture.is_grid();
-        return exists ? &task.steps.back() : nullptr;
+        bool const filmed = task.kind == TaskKind::videos;
+        bool const exists = name.kind == FileKind::raw || (name.kind == FileKind::clip && filmed) ||
+                            (name.kind == FileKind::tile && !filmed && task.picture.is_grid());
+        return exists && task.succeeded() ? &task.steps.back() : nullptr;
     }
     if (task.ended()) return nullptr;
     auto const found = std::find_if(task.steps.begin(), task.steps.end(),
@@ -45,9 +47,18 @@ Step const* step_of(Task const& task, FileName const& name) {
     return found == task.steps.end() ? nullptr : &*found;
 }
 
+/// Of the whole file, before any `thumb=`.
+Size size_of(Premises const& premises, Task const& task, FileName const& name, Step const& step) {
+    auto const base = premises.options.image_size;
+    if (name.kind == FileKind::tile) return half(raw_size(task.picture, base));
+    return step_size(premises, task, step);
+}
+
 std::string etag_of(PaintOrder const& order) {
-    auto const text = fmt::format("{}|{}|{}", order.key, order.size.width,
-                                  json::write_canonical(to_json(order.picture)));
+    // A clip's picture is only an outline; its key names the task, and that never changes.
+    auto const drawn = order.filmed ? json::Value() : to_json(order.picture);
+    auto const text =
+        fmt::format("{}|{}|{}", order.key, order.size.width, json::write_canonical(drawn));
     return "\"" + to_hex(sha256(text)).substr(0, 24) + "\"";
 }
 
@@ -71,13 +82,14 @@ Checked<FileDesk::Parcel> FileDesk::find(HttpRequest const& request, std::string
     auto const task = name ? premises_.tasks.find(name->task_id) : nullptr;
     auto const* step = task ? step_of(*task, *name) : nullptr;
     if (step == nullptr) return no_file(text);
-    auto const& options = premises_.options;
-    auto whole = step_size(premises_, *task, *step);
-    if (name->kind == FileKind::tile) whole = half(raw_size(task->picture, options.image_size));
+    auto const whole = size_of(premises_, *task, *name, *step);
     Parcel parcel;
     parcel.task = task;
     parcel.order.kind = name->kind;
     parcel.order.number = name->number;
+    parcel.order.filmed = task->kind == TaskKind::videos;
+    if (task->material && !lay_ground(*task->material, parcel.order))
+        return ApiError{404, "not_found", fmt::format("the input image of {} is gone", text)};
     parcel.order.size = scaled(whole, percent_of(request));
     FaultSite const site{FaultPlace::file, task->prompt, task->action};
     parcel.damage = premises_.faults.strike(site);
@@ -91,6 +103,16 @@ Checked<FileDesk::Parcel> FileDesk::find(HttpRequest const& request, std::string
     if (auto const dead = dead_link(premises_.links, *task, request, premises_.clock.wall()))
         return *dead;
     return parcel;
+}
+
+bool FileDesk::lay_ground(Material const& material, PaintOrder& order) {
+    auto& inputs = premises_.inputs;
+    Ground ground{material, inputs.get(material.image), inputs.get(material.mask),
+                  inputs.get(material.end_image)};
+    bool const whole = ground.image && (ground.mask || material.mask.empty()) &&
+                       (ground.end_image || material.end_image.empty());
+    order.ground = std::make_shared<Ground const>(std::move(ground));
+    return whole;
 }
 
 std::optional<HttpReply> FileDesk::instead(HttpRequest const& request, Parcel const& parcel) {
@@ -157,6 +179,11 @@ asio::awaitable<void> FileDesk::send(Exchange& exchange, Parcel parcel) {
         parcel.order.picture = parcel.task->picture;
     }
     auto const painted = co_await shop_.get(parcel.order);
+    if (!painted) {
+        auto reply = error_reply({404, "not_found", "the input image can no longer be read"}, "");
+        co_await exchange.answer(std::move(reply));
+        co_return;
+    }
     auto const bytes = damaged(painted, parcel.damage);
     auto const sent = co_await send_bytes(exchange, bytes, parcel.order);
     if (!parcel.task || exchange.request().method == "HEAD") co_return;
@@ -179,7 +206,8 @@ asio::awaitable<Result<std::uint64_t>> FileDesk::send_bytes(Exchange& exchange, 
         head.headers.push_back({"content-range", fmt::format("bytes */{}", bytes->size())});
         body = {};
     } else {
-        auto const type = order.kind == FileKind::preview ? "image/webp" : "image/png";
+        bool const webp = order.kind == FileKind::preview || order.kind == FileKind::clip;
+        auto const type = webp ? "image/webp" : "image/png";
         head.headers.push_back({"content-type", type});
     }
     if (range.kind == RangeAnswer::Kind::part) {

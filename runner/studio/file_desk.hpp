@@ -28,6 +28,8 @@ private:
         std::optional<Fault> damage; ///< What to do to its bytes.
     };
     Checked<Parcel> find(HttpRequest const& request, std::string const& name);
+    /// Adds a task's input images to an order; false when one of them is gone.
+    bool lay_ground(Material const& material, PaintOrder& order);
     /// The answer that a fault gives instead of the file, if it does.
     std::optional<HttpReply> instead(HttpRequest const& request, Parcel const& parcel);
     boost::asio::awaitable<void> send(Exchange& exchange, Parcel parcel);

@@ -30,6 +30,7 @@ struct HttpRequest {
     std::string query; ///< Without the '?'.
     Headers headers;
     std::string body;
+    bool from_loopback = false; ///< The client is on this machine.
 
     /// The value of a header, empty when absent.
     std::string_view header(std::string_view name) const;

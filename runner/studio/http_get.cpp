@@ -31,27 +31,51 @@ struct Fetched {
     std::string body;
 };
 
+/// What is asked.
+struct Call {
+    http::verb method = http::verb::get;
+    std::string body;
+};
+
 Error unusable(std::string why) { return {Errc::input_image, std::move(why)}; }
 
-template <class Stream>
-asio::awaitable<Result<Fetched>> exchange(Stream& stream, LinkParts parts, std::size_t bytes_max) {
-    http::request<http::empty_body> request(http::verb::get, parts.target, 11);
+http::request<http::string_body> request_of(LinkParts const& parts, Call call) {
+    http::request<http::string_body> request(call.method, parts.target, 11);
     bool const usual_port = parts.port == (parts.secure ? "443" : "80");
     bool const v6 = parts.host.find(':') != std::string::npos;
     std::string const host = v6 ? "[" + parts.host + "]" : parts.host;
     request.set(http::field::host, usual_port ? host : host + ":" + parts.port);
     request.set(http::field::user_agent, "darkroom-studio");
-    request.set(http::field::accept, "image/*");
     request.set(http::field::connection, "close");
+    if (call.method == http::verb::get) {
+        request.set(http::field::accept, "image/*");
+    } else {
+        request.set(http::field::content_type, "application/json");
+        request.body() = std::move(call.body);
+        request.prepare_payload();
+    }
+    return request;
+}
+
+template <class Stream>
+asio::awaitable<Result<Fetched>> exchange(Stream& stream, LinkParts parts, Call call,
+                                          std::size_t bytes_max) {
+    bool const whole = call.method == http::verb::get; // of a POST's answer only the status counts
+    auto request = request_of(parts, std::move(call));
     auto [write_error, written] = co_await http::async_write(stream, request, as_pair);
     (void)written;
     if (write_error) co_return unusable(write_error.message());
     beast::flat_buffer buffer;
     Parser parser;
     parser.body_limit(bytes_max);
-    auto [read_error, got] = co_await http::async_read(stream, buffer, parser, as_pair);
-    (void)got;
-    if (read_error) co_return unusable(read_error.message());
+    auto [head_error, head] = co_await http::async_read_header(stream, buffer, parser, as_pair);
+    (void)head;
+    if (head_error) co_return unusable(head_error.message());
+    if (whole) {
+        auto [read_error, got] = co_await http::async_read(stream, buffer, parser, as_pair);
+        (void)got;
+        if (read_error) co_return unusable(read_error.message());
+    }
     auto message = parser.release();
     Fetched fetched;
     fetched.status = static_cast<int>(message.result_int());
@@ -62,18 +86,18 @@ asio::awaitable<Result<Fetched>> exchange(Stream& stream, LinkParts parts, std::
 }
 
 asio::awaitable<Result<Fetched>> secure_exchange(beast::tcp_stream plain, LinkParts parts,
-                                                 GetSetup setup) {
+                                                 Call call, GetSetup setup) {
     beast::ssl_stream<beast::tcp_stream> stream(std::move(plain), setup.tls);
     SSL_set_tlsext_host_name(stream.native_handle(), parts.host.c_str());
     stream.set_verify_mode(asio::ssl::verify_peer);
     stream.set_verify_callback(asio::ssl::host_name_verification(parts.host));
     auto [ec] = co_await stream.async_handshake(asio::ssl::stream_base::client, as_pair);
     if (ec) co_return unusable("TLS: " + ec.message());
-    auto fetched = co_await exchange(stream, std::move(parts), setup.limits.bytes);
+    auto fetched = co_await exchange(stream, std::move(parts), std::move(call), setup.limits.bytes);
     co_return fetched;
 }
 
-asio::awaitable<Result<Fetched>> fetch(LinkParts parts, GetSetup setup) {
+asio::awaitable<Result<Fetched>> fetch(LinkParts parts, Call call, GetSetup setup) {
     auto const executor = co_await asio::this_coro::executor;
     tcp::resolver resolver(executor);
     auto [resolve_error, found] = co_await resolver.async_resolve(parts.host, parts.port, as_pair);
@@ -83,10 +107,11 @@ asio::awaitable<Result<Fetched>> fetch(LinkParts parts, GetSetup setup) {
     (void)endpoint;
     if (connect_error) co_return unusable("connecting: " + connect_error.message());
     if (parts.secure) {
-        auto fetched = co_await secure_exchange(std::move(stream), std::move(parts), setup);
+        auto fetched =
+            co_await secure_exchange(std::move(stream), std::move(parts), std::move(call), setup);
         co_return fetched;
     }
-    auto fetched = co_await exchange(stream, std::move(parts), setup.limits.bytes);
+    auto fetched = co_await exchange(stream, std::move(parts), std::move(call), setup.limits.bytes);
     co_return fetched;
 }
 
@@ -102,7 +127,7 @@ asio::awaitable<Result<std::string>> follow_links(std::string link, GetSetup set
     for (int redirects = 0; redirects <= setup.limits.redirects; ++redirects) {
         auto const parts = read_link(link);
         if (!parts) co_return unusable("not an http(s) link: " + link);
-        auto fetched = co_await fetch(*parts, setup);
+        auto fetched = co_await fetch(*parts, Call(), setup);
         if (!fetched) co_return fetched.error();
         if (fetched->status == 200) co_return std::move(fetched->body);
         bool const redirect = fetched->status / 100 == 3 && !fetched->location.empty();
@@ -110,6 +135,18 @@ asio::awaitable<Result<std::string>> follow_links(std::string link, GetSetup set
         link = resolve_location(*parts, std::move(fetched->location));
     }
     co_return unusable("too many redirects");
+}
+
+asio::awaitable<Result<int>> send(std::string link, Call call, GetSetup setup) {
+    auto parts = read_link(link);
+    if (!parts) co_return unusable("not an http(s) link: " + link);
+    auto fetched = co_await fetch(std::move(*parts), std::move(call), setup);
+    if (!fetched) co_return fetched.error();
+    co_return fetched->status;
+}
+
+Error too_late(GetSetup const& setup) {
+    return unusable("no answer within " + format_duration(setup.limits.total));
 }
 
 } // namespace
@@ -150,6 +187,21 @@ asio::awaitable<Result<std::string>> http_get(std::string link, GetSetup setup) 
         if (error.code() != asio::error::timed_out) throw;
     }
     co_return unusable("it did not arrive within " + format_duration(setup.limits.total));
+}
+
+asio::awaitable<Result<int>> http_post(std::string link, std::string body, GetSetup setup) {
+    auto const end = setup.clock.now() + setup.limits.total;
+    Call call;
+    call.method = http::verb::post;
+    call.body = std::move(body);
+    try {
+        auto work = send(std::move(link), std::move(call), setup);
+        auto status = co_await with_deadline(setup.clock, end, std::move(work));
+        co_return status;
+    } catch (boost::system::system_error const& error) {
+        if (error.code() != asio::error::timed_out) throw;
+    }
+    co_return too_late(setup);
 }
 
 } // namespace darkroom::studio

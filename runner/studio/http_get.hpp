@@ -1,4 +1,4 @@
-// One GET for an input image, over HTTP or HTTPS.
+// One request to a stranger's host, over HTTP or HTTPS: a GET for an input image, a callback.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -33,7 +33,7 @@ struct GetLimits {
     int redirects = 5;
 };
 
-/// What a GET needs besides the link; all outlives the call.
+/// What a request needs besides the link; all outlives the call.
 struct GetSetup {
     Clock& clock;
     boost::asio::ssl::context& tls; ///< Verifies peers; host names are checked here.
@@ -43,5 +43,9 @@ struct GetSetup {
 /// Completes: with the body of a 200 answer. Errors: Errc::input_image; the detail names what went
 /// wrong, not the link. Cancel: terminal.
 boost::asio::awaitable<Result<std::string>> http_get(std::string link, GetSetup setup);
+
+/// Sends JSON by POST; redirects are not followed.
+/// Completes: with the status of the answer. Errors: as http_get(). Cancel: terminal.
+boost::asio::awaitable<Result<int>> http_post(std::string link, std::string body, GetSetup setup);
 
 } // namespace darkroom::studio

@@ -156,6 +156,9 @@ asio::awaitable<Incoming> Session<Stream>::read_request() {
     }
     keep_alive_ = parser.keep_alive();
     request_ = take_request(parser);
+    error_code unknown; // then the client is not known to be on this machine
+    auto const peer = tcp().socket().remote_endpoint(unknown);
+    request_.from_loopback = !unknown && peer.address().is_loopback();
     // An idle connection holds no buffer; a pipelined request's bytes stay.
     buffer_.shrink_to_fit();
     incoming.complete = true;

@@ -1,5 +1,6 @@
 #include "runner/studio/image_shop.hpp"
 
+#include "runner/studio/clip.hpp"
 #include "runner/studio/paint.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -18,13 +19,45 @@ std::size_t thread_count(unsigned wanted) {
     return std::max(1u, wanted != 0 ? wanted : std::thread::hardware_concurrency());
 }
 
-std::string paint_order(PaintOrder const& order) {
-    switch (order.kind) {
-    case FileKind::raw: return paint(order.picture, order.size);
-    case FileKind::tile: return paint_tile(order.picture, order.number + 1, order.size);
-    case FileKind::preview: return paint_preview(order.picture, order.number, order.size);
+std::string_view view_of(FileBytes const& bytes) {
+    return bytes ? std::string_view(*bytes) : std::string_view();
+}
+
+Result<std::string> paint_clip(PaintOrder const& order) {
+    auto const& [material, image, mask, end_image] = *order.ground;
+    auto first = decode_image(view_of(image), side_max);
+    if (!first) return first.error();
+    Clip clip;
+    clip.first = std::move(*first);
+    if (end_image) {
+        auto last = decode_image(*end_image, side_max);
+        if (!last) return last.error();
+        clip.last = std::move(*last);
     }
-    return {};
+    clip.path = material.leg == 0 ? order.number : material.path;
+    clip.leg = material.leg;
+    clip.loop = material.loop;
+    clip.size = order.size;
+    if (order.kind == FileKind::raw) return film_cover(clip, order.size);
+    return order.kind == FileKind::preview ? film_preview(clip, order.size) : film(clip);
+}
+
+Result<std::string> paint_order(PaintOrder const& order) {
+    if (order.filmed) return paint_clip(order);
+    std::optional<Backdrop> backdrop;
+    if (order.ground) {
+        auto read = read_backdrop(view_of(order.ground->image), view_of(order.ground->mask));
+        if (!read) return read.error();
+        backdrop = std::move(*read);
+    }
+    auto const* ground = backdrop ? &*backdrop : nullptr;
+    switch (order.kind) {
+    case FileKind::raw: return paint(order.picture, order.size, ground);
+    case FileKind::tile: return paint_tile(order.picture, order.number + 1, order.size, ground);
+    case FileKind::preview: return paint_preview(order.picture, order.number, order.size, ground);
+    case FileKind::clip: break; // only a filmed order is one
+    }
+    return std::string();
 }
 
 asio::awaitable<void> call(std::function<void()> work) {
@@ -83,12 +116,14 @@ asio::awaitable<FileBytes> ImageShop::get(PaintOrder order) {
     }
     // The pool's side owns what it works on: this frame may be gone before it is done.
     auto const shared = std::make_shared<PaintOrder const>(std::move(order));
-    auto const made = std::make_shared<std::string>();
+    auto const made = std::make_shared<Result<std::string>>();
     std::function<void()> work = [shared, made] { *made = paint_order(*shared); };
     co_await run(std::move(work));
+    if (!*made) co_return nullptr;
     ++painted_;
-    keep(shared->key, made);
-    co_return made;
+    auto const bytes = std::make_shared<std::string const>(std::move(**made));
+    keep(shared->key, bytes);
+    co_return bytes;
 }
 
 void ImageShop::keep(std::string key, FileBytes bytes) {

@@ -16,6 +16,14 @@
 
 namespace darkroom::studio {
 
+/// The input images of an edit or a clip.
+struct Ground {
+    Material material;
+    std::shared_ptr<std::string const> image;
+    std::shared_ptr<std::string const> mask;      ///< May be null.
+    std::shared_ptr<std::string const> end_image; ///< May be null.
+};
+
 /// What is to be painted.
 struct PaintOrder {
     std::string key; ///< Names picture, kind, number and size together; the cache's key.
@@ -23,6 +31,8 @@ struct PaintOrder {
     FileKind kind = FileKind::raw;
     int number = 0; ///< As in FileName.
     Size size;
+    bool filmed = false;                  ///< A clip, or its cover: `picture` does not count.
+    std::shared_ptr<Ground const> ground; ///< Of an edit or a clip.
 };
 using FileBytes = std::shared_ptr<std::string const>;
 
@@ -56,7 +66,8 @@ public:
     /// someone wants to see or to change the picture, since finding four good places takes 10 ms.
     /// Cancel: terminal.
     boost::asio::awaitable<void> complete(TaskPtr task);
-    /// Completes with the file's bytes. Cancel: terminal, after the painting.
+    /// Completes with the file's bytes; with null when `ground` has turned out to be unreadable.
+    /// Cancel: terminal, after the painting.
     boost::asio::awaitable<FileBytes> get(PaintOrder order);
     /// Runs `work` on the pool; for anything else that would hold up the loop.
     boost::asio::awaitable<void> run(std::function<void()> work);

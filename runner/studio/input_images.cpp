@@ -100,25 +100,59 @@ InputImages::palettes(std::vector<std::string> links) {
     co_return palettes;
 }
 
+asio::awaitable<Checked<std::string>> InputImages::bytes_given(std::string key, std::string given) {
+    if (given.starts_with("http://") || given.starts_with("https://")) {
+        auto fetched = co_await bytes_of(std::move(given));
+        co_return fetched;
+    }
+    auto const comma = given.starts_with("data:") ? given.find(',') + 1 : 0;
+    auto decoded = from_base64(std::string_view(given).substr(comma));
+    if (!decoded) co_return bad_request(fmt::format("'{}' is neither a link nor base64", key));
+    co_return std::move(*decoded);
+}
+
 asio::awaitable<Checked<std::optional<Mask>>> InputImages::mask(std::string given) {
     if (given.empty()) co_return std::optional<Mask>();
-    std::string bytes;
-    if (given.starts_with("http://") || given.starts_with("https://")) {
-        auto fetched = co_await bytes_of(given);
-        if (!fetched) co_return fetched.error();
-        bytes = std::move(*fetched);
-    } else {
-        auto const comma = given.starts_with("data:") ? given.find(',') + 1 : 0;
-        auto decoded = from_base64(std::string_view(given).substr(comma));
-        if (!decoded) co_return bad_request("'mask' is neither a link nor base64");
-        bytes = std::move(*decoded);
-    }
-    auto const shared = std::make_shared<std::string const>(std::move(bytes));
+    auto bytes = co_await bytes_given("mask", std::move(given));
+    if (!bytes) co_return bytes.error();
+    auto const shared = std::make_shared<std::string const>(std::move(*bytes));
     auto const seen = std::make_shared<Result<Mask>>();
     std::function<void()> work = [shared, seen] { *seen = mask_of(*shared); };
     co_await shop_.run(std::move(work));
     if (!*seen) co_return bad_request("'mask' cannot be used: " + seen->error().message());
     co_return std::optional<Mask>(std::move(**seen));
+}
+
+asio::awaitable<Checked<Looks>> InputImages::looks(std::string key, FileBytes bytes) {
+    auto const seen = std::make_shared<Result<Looks>>();
+    std::function<void()> work = [bytes, seen] { *seen = looks_of(*bytes); };
+    co_await shop_.run(std::move(work));
+    if (!*seen)
+        co_return bad_request(fmt::format("'{}' cannot be used: {}", key, seen->error().message()));
+    co_return std::move(**seen);
+}
+
+asio::awaitable<Checked<Looks>> InputImages::look_at(std::string key, std::string given) {
+    auto bytes = co_await bytes_given(key, std::move(given));
+    if (!bytes) co_return bytes.error();
+    auto const shared = std::make_shared<std::string const>(std::move(*bytes));
+    auto found = co_await looks(std::move(key), shared);
+    co_return found;
+}
+
+asio::awaitable<Checked<InputImages::Kept>> InputImages::keep(std::string key, std::string given) {
+    if (given.empty()) co_return Kept();
+    auto bytes = co_await bytes_given(key, std::move(given));
+    if (!bytes) co_return bytes.error();
+    auto const shared = std::make_shared<std::string const>(std::move(*bytes));
+    auto found = co_await looks(std::move(key), shared);
+    if (!found) co_return found.error();
+    auto name = premises_.inputs.put(*shared);
+    if (!name) co_return ApiError{500, "api_error", name.error().message()};
+    Kept kept;
+    kept.name = std::move(*name);
+    kept.looks = std::move(*found);
+    co_return kept;
 }
 
 } // namespace darkroom::studio

@@ -1,6 +1,7 @@
 // The images a prompt begins with: fetched, and seen as palettes.
 #pragma once
 
+#include "runner/studio/describe.hpp"
 #include "runner/studio/http_get.hpp"
 #include "runner/studio/image_shop.hpp"
 #include "runner/studio/premises.hpp"
@@ -27,8 +28,24 @@ public:
     /// Errors: 400 bad_request.
     boost::asio::awaitable<Checked<std::optional<Mask>>> mask(std::string given);
 
+    /// An image as it is kept for an edit or a clip.
+    struct Kept {
+        std::string name; ///< In the InputStore; empty for an empty text.
+        Looks looks;
+    };
+    /// An image by its link, or by base64 when `given` is no link. `key` names it in errors.
+    /// Errors: 400 bad_request. Cancel: terminal.
+    boost::asio::awaitable<Checked<Kept>> keep(std::string key, std::string given);
+    /// The same without keeping it: only what can be said of it.
+    boost::asio::awaitable<Checked<Looks>> look_at(std::string key, std::string given);
+
+    /// For the calls back, which trust the same CAs.
+    boost::asio::ssl::context& tls() { return tls_; }
+
 private:
     boost::asio::awaitable<Checked<std::string>> bytes_of(std::string link);
+    boost::asio::awaitable<Checked<std::string>> bytes_given(std::string key, std::string given);
+    boost::asio::awaitable<Checked<Looks>> looks(std::string key, FileBytes bytes);
 
     Premises& premises_;
     ImageShop& shop_;

@@ -13,6 +13,7 @@ json::Value entry_json(LedgerEntry const& entry) {
     json::Value value;
     value.set("task_id", entry.task_id);
     value.set("request", entry.request);
+    if (!entry.account.empty()) value.set("account", entry.account);
     value.set("answered", entry.answered);
     value.set("charges", static_cast<std::uint64_t>(entry.charges));
     value.set("failed", entry.failed);
@@ -53,6 +54,10 @@ void Ledger::accepted(std::string const& task_id, json::Value const& request) {
 LedgerEntry* Ledger::find(std::string const& task_id) {
     auto const found = index_.find(task_id);
     return found == index_.end() ? nullptr : &entries_[found->second - dropped_];
+}
+
+void Ledger::assigned(std::string const& task_id, std::string account) {
+    if (auto* entry = find(task_id)) entry->account = std::move(account);
 }
 
 void Ledger::answered(std::string const& task_id) {

@@ -15,6 +15,7 @@ namespace darkroom::studio {
 struct LedgerEntry {
     std::string task_id;
     std::string request;    ///< Canonical JSON; above 8 KiB "sha256:…" of it.
+    std::string account;    ///< Who did it; empty when there are no accounts.
     bool answered = false;  ///< The client was given the outcome (or the acknowledgement) whole.
     unsigned charges = 0;   ///< 1 after a success. More would be a fault of the service.
     bool failed = false;    ///< Ended without a charge.
@@ -38,6 +39,7 @@ public:
     /// 0: closed without an answer.
     void asked(std::string const& path_kind, int status);
     void accepted(std::string const& task_id, json::Value const& request);
+    void assigned(std::string const& task_id, std::string account);
     void answered(std::string const& task_id);
     void charged(std::string const& task_id);
     void failed(std::string const& task_id);

@@ -31,6 +31,7 @@ std::string to_text(FileName const& name) {
     switch (name.kind) {
     case FileKind::raw: return name.task_id + ".png";
     case FileKind::tile: return fmt::format("{}_{}.png", name.task_id, name.number);
+    case FileKind::clip: return fmt::format("{}_v{}.webp", name.task_id, name.number);
     case FileKind::preview: return fmt::format("{}_p{}.webp", name.task_id, name.number);
     }
     return name.task_id;
@@ -43,10 +44,12 @@ std::optional<FileName> read_file_name(std::string_view text) {
     FileName name;
     if (auto const bar = stem.find('_'); bar != std::string_view::npos) {
         auto digits = stem.substr(bar + 1);
-        name.kind = digits.starts_with('p') ? FileKind::preview : FileKind::tile;
-        if (name.kind == FileKind::preview) digits.remove_prefix(1);
+        name.kind = FileKind::tile;
+        if (digits.starts_with('p')) name.kind = FileKind::preview;
+        if (digits.starts_with('v')) name.kind = FileKind::clip;
+        if (name.kind != FileKind::tile) digits.remove_prefix(1);
         auto const number = number_of(digits, 10);
-        auto const most = name.kind == FileKind::tile ? 3 : 99;
+        auto const most = name.kind == FileKind::preview ? 99 : 3;
         if (!number || *number < 0 || *number > most) return std::nullopt;
         name.number = static_cast<int>(*number);
         stem = stem.substr(0, bar);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "runner/base/clock.hpp"
+#include "runner/studio/accounts.hpp"
+#include "runner/studio/allowances.hpp"
 #include "runner/studio/faults.hpp"
 
 #include <cstddef>
@@ -32,14 +34,24 @@ struct ServerOptions {
     /// "https://studio.example:8443": how links in answers begin. Empty: Server::url().
     std::string public_url;
 
-    /// Accepted bearer tokens. Empty: any, but the header must be there, as at the real service.
+    /// Accepted bearer tokens without limits. Neither these nor `token_rules`: any is accepted, but
+    /// the header must be there, as at the real service.
     std::vector<std::string> tokens;
+    /// Accepted bearer tokens with allowances.
+    std::vector<TokenRule> token_rules;
     /// No token is asked for at all, and one that is sent is not looked at (`local`).
     bool open = false;
     /// Generations running at once, over all tokens; more get 429. 0: no limit.
     std::size_t running_max = 0;
 
-    /// How long a generation takes; upscales take 60 % of it. Zero: at once.
+    /// Who draws. Empty: one account without limits.
+    std::vector<AccountRule> accounts;
+    /// Tasks that may wait for an account; more get 429.
+    std::size_t queue_max = 1000;
+    /// Hosts that callbacks may go to, `*` for any run of characters. Empty: everywhere.
+    std::vector<std::string> callback_allow;
+
+    /// How long a generation takes; docs/service.md tells the others. Zero: at once.
     Duration latency = std::chrono::seconds(2);
     /// Raw side of a square grid in pixels, 64 to 8192; a single is half of it.
     int image_size = 2048;
@@ -61,7 +73,7 @@ struct ServerOptions {
 
     /// What goes wrong on purpose.
     FaultScript faults;
-    /// Serve /__service/ledger and /__service/stats. They need no token and show all prompts.
+    /// Serve /__service/… They need no token and show all prompts; changes only from loopback.
     bool service_paths = true;
 
     /// Threads that paint; 0: one a processor.

@@ -16,7 +16,8 @@ namespace {
 /// The canvases of a picture side by side, as one.
 class Sheet {
 public:
-    Sheet(Picture const& picture, Size size) : grid_(picture.is_grid()) {
+    Sheet(Picture const& picture, Size size, Backdrop const* backdrop)
+        : grid_(picture.is_grid()), height_(size.height), backdrop_(backdrop) {
         if (!grid_) {
             left_ = size.width;
             top_ = size.height;
@@ -36,19 +37,31 @@ public:
     }
 
     void paint_row(int y, std::span<std::uint8_t> row) const {
-        if (!grid_) return canvases_.front().paint_row(y, row);
+        if (!grid_) {
+            canvases_.front().paint_row(y, row);
+            return lay(y, top_, row);
+        }
         bool const lower = y >= top_;
         std::size_t const base = lower ? 2 : 0;
         int const line = lower ? y - top_ : y;
+        int const lines = lower ? height_ - top_ : top_;
         auto const split = static_cast<std::size_t>(left_) * 3;
         if (split != 0) canvases_[base].paint_row(line, row.first(split));
         canvases_[base + 1].paint_row(line, row.subspan(split));
+        lay(line, lines, row.first(split));
+        lay(line, lines, row.subspan(split));
     }
 
 private:
+    void lay(int line, int lines, std::span<std::uint8_t> part) const {
+        if (backdrop_ != nullptr && !part.empty()) lay_over(*backdrop_, (line + 0.5) / lines, part);
+    }
+
     bool grid_;
     int left_ = 0;
     int top_ = 0;
+    int height_;
+    Backdrop const* backdrop_;
     std::vector<Canvas> canvases_;
 };
 
@@ -98,21 +111,25 @@ Size coarse_size(Size size, int progress) {
 
 } // namespace
 
-std::string paint(Picture const& picture, Size size) {
+std::string paint(Picture const& picture, Size size, Backdrop const* backdrop) {
     assert(size.width >= 1 && size.height >= 1);
-    Sheet const sheet(picture, size);
+    Sheet const sheet(picture, size, backdrop);
     return encode_png(size, [&](int y, std::span<std::uint8_t> row) { sheet.paint_row(y, row); });
 }
 
-std::string paint_tile(Picture const& picture, int tile, Size size) {
+std::string paint_tile(Picture const& picture, int tile, Size size, Backdrop const* backdrop) {
     assert(tile >= 1 && static_cast<std::size_t>(tile) <= picture.scenes.size());
     Canvas const canvas(picture.scenes[static_cast<std::size_t>(tile - 1)], picture.aspect, size);
-    return encode_png(size, [&](int y, std::span<std::uint8_t> row) { canvas.paint_row(y, row); });
+    return encode_png(size, [&](int y, std::span<std::uint8_t> row) {
+        canvas.paint_row(y, row);
+        if (backdrop != nullptr) lay_over(*backdrop, (y + 0.5) / size.height, row);
+    });
 }
 
-std::string paint_preview(Picture const& picture, int progress, Size size) {
+std::string paint_preview(Picture const& picture, int progress, Size size,
+                          Backdrop const* backdrop) {
     Size const coarse = coarse_size(size, progress);
-    Sheet const sheet(picture, coarse);
+    Sheet const sheet(picture, coarse, backdrop);
     std::size_t const stride = static_cast<std::size_t>(coarse.width) * 3;
     std::vector<std::uint8_t> rgb(stride * static_cast<std::size_t>(coarse.height));
     std::span<std::uint8_t> const all(rgb);

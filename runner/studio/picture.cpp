@@ -13,6 +13,7 @@
 #include <array>
 #include <cmath>
 #include <complex>
+#include <numeric>
 
 namespace darkroom::studio {
 
@@ -138,6 +139,21 @@ Picture generate(GenerateRequest const& request) {
     picture.origin = {words, mix_palettes(own, request.inputs, wish.weight)};
     picture.scenes = sow(picture.origin, picture.aspect, wish.seed.value_or(request.seed));
     return picture;
+}
+
+Picture outline_of(Aspect aspect, std::size_t scenes) {
+    Picture outline;
+    outline.aspect = aspect;
+    outline.scenes.resize(scenes);
+    return outline;
+}
+
+Aspect sane_aspect(std::int64_t width, std::int64_t height) {
+    if (width < 1 || height < 1) return {};
+    if (width > 4 * height) return {4, 1};
+    if (height > 4 * width) return {1, 4};
+    auto const common = std::gcd(width, height);
+    return {static_cast<int>(width / common), static_cast<int>(height / common)};
 }
 
 Size raw_size(Picture const& picture, int base) {

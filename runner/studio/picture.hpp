@@ -160,10 +160,19 @@ std::vector<std::string> actions_of(Picture const& picture);
 /// half of that times its factor. Keeps the aspect when `side_max` cuts it down.
 Size raw_size(Picture const& picture, int base);
 
+/// All that answers need to know of a picture that is not drawn yet: its format, and how many
+/// scenes it will have.
+Picture outline_of(Aspect aspect, std::size_t scenes);
+/// The format of an image of so many pixels, in its lowest terms and within 1:4 to 4:1.
+Aspect sane_aspect(std::int64_t width, std::int64_t height);
+
 /// For keeping a picture on disk; picture_of_json(to_json(p)) == p.
 json::Value to_json(Picture const& picture);
 /// Errors: bad_record, with the key that is wrong.
 Result<Picture> picture_of_json(json::Value const& value);
+/// The same for what a picture is made from.
+json::Value to_json(GenerateRequest const& request);
+Result<GenerateRequest> recipe_of_json(json::Value const& value);
 
 /// A few dominant colours of a PNG, JPEG or WebP image. Errors: bad_image, image_too_large.
 Result<Palette> palette_of(std::string_view image_bytes);

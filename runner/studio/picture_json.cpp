@@ -221,4 +221,38 @@ Result<Picture> picture_of_json(json::Value const& value) {
     return picture;
 }
 
+json::Value to_json(GenerateRequest const& request) {
+    json::Value value;
+    value.set("prompt", request.prompt);
+    value.set("seed", fmt::format("{:016x}", request.seed));
+    json::Array inputs;
+    for (auto const& input : request.inputs) {
+        json::Value palette;
+        palette.set("palette", write(input));
+        inputs.push_back(std::move(palette));
+    }
+    value.set("inputs", std::move(inputs));
+    return value;
+}
+
+Result<GenerateRequest> recipe_of_json(json::Value const& value) {
+    Reader reader;
+    GenerateRequest request;
+    auto const seed = number<std::uint64_t>(value.text("seed").value_or(""), 16);
+    auto const prompt = value.text("prompt");
+    if (!seed) reader.fail("seed");
+    if (!prompt) reader.fail("prompt");
+    request.seed = seed.value_or(0);
+    request.prompt = prompt.value_or("");
+    auto const* inputs = reader.array(value, "inputs");
+    if (inputs == nullptr || inputs->size() > inputs_max) reader.fail("inputs");
+    if (!reader.wrong()) {
+        for (auto const& input : *inputs) request.inputs.push_back(reader.palette(input));
+    }
+    if (reader.wrong())
+        return Error(PictureErrc::bad_record,
+                     fmt::format("key '{}' is missing or out of range", *reader.wrong()));
+    return request;
+}
+
 } // namespace darkroom::studio

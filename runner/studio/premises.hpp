@@ -2,7 +2,10 @@
 #pragma once
 
 #include "runner/base/clock.hpp"
+#include "runner/studio/allowances.hpp"
+#include "runner/studio/archive.hpp"
 #include "runner/studio/ids.hpp"
+#include "runner/studio/input_store.hpp"
 #include "runner/studio/ledger.hpp"
 #include "runner/studio/links.hpp"
 #include "runner/studio/options.hpp"
@@ -22,6 +25,9 @@ struct Premises {
     TaskBook tasks;
     Ledger ledger;
     LinkPolicy links; ///< Complete once the server listens.
+    Allowances allowances{options.tokens, options.token_rules};
+    InputStore inputs{};
+    std::unique_ptr<Archive> archive{}; ///< Null: tasks live in memory only.
 };
 
 } // namespace darkroom::studio

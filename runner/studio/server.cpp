@@ -59,6 +59,7 @@ public:
                                      LinkPolicy()} {}
 
     Result<> listen();
+    Result<> keep_in(std::string const& folder);
     asio::awaitable<void> run();
     void stop();
     std::string url() const;
@@ -115,6 +116,23 @@ Result<> Server::Impl::listen() {
     premises_.links.base_url = options.public_url.empty() ? url() : options.public_url;
     premises_.links.life = options.link_life;
     premises_.links.secret = options.seed;
+    return {};
+}
+
+Result<> Server::Impl::keep_in(std::string const& folder) {
+    std::vector<Remembered> remembered;
+    auto archive = Archive::open(folder, remembered);
+    if (!archive) return archive.error();
+    auto const most = premises_.options.tasks_kept;
+    if (remembered.size() > most) {
+        auto const spare = static_cast<std::ptrdiff_t>(remembered.size() - most);
+        remembered.erase(remembered.begin(), remembered.begin() + spare);
+        auto const shrunk = (*archive)->shrink_to(remembered);
+        if (!shrunk) return shrunk;
+    }
+    premises_.archive = std::move(*archive);
+    premises_.inputs.keep_in(folder + "/inputs");
+    for (auto& each : remembered) service_->resume(std::move(each));
     return {};
 }
 
@@ -179,6 +197,7 @@ Server::Server(asio::any_io_executor executor, Clock& clock, ServerOptions optio
 Server::~Server() = default;
 
 Result<> Server::listen() { return impl_->listen(); }
+Result<> Server::keep_in(std::string const& folder) { return impl_->keep_in(folder); }
 std::uint16_t Server::port() const { return impl_->endpoint_.port(); }
 std::string Server::url() const { return impl_->url(); }
 asio::awaitable<void> Server::run() { return impl_->run(); }

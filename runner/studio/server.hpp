@@ -29,6 +29,10 @@ public:
     /// Opens the port and reads the TLS files; connections wait until run().
     /// Errors: Errc::bad_listen_address, Errc::bad_tls_files, both naming what was tried.
     Result<> listen();
+    /// Keeps tasks in `folder` from now on (made if need be), and takes up what an earlier server
+    /// has left there: ended tasks are found again, running ones are finished. After listen(),
+    /// before run(). Errors: Errc::bad_archive; also when another process has the folder.
+    Result<> keep_in(std::string const& folder);
     std::uint16_t port() const; ///< After listen().
     std::string url() const;    ///< "http://127.0.0.1:40123", after listen(). No slash at the end.
 

@@ -5,9 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
 namespace darkroom::studio {
 
 namespace asio = boost::asio;
@@ -17,20 +14,17 @@ namespace {
 constexpr std::string_view files_path = "/files/";
 constexpr std::string_view samples_path = "/samples/";
 constexpr std::string_view service_path = "/__service/";
-constexpr std::string_view imagine_path = "/midjourney/imagine";
+constexpr std::string_view api_path = "/midjourney/";
 constexpr std::string_view tasks_path = "/midjourney/tasks";
-/// Real paths of the API that this service has not got.
-constexpr std::array<std::string_view, 6> not_served{
-    "/midjourney/edits",     "/midjourney/videos",  "/midjourney/describe",
-    "/midjourney/translate", "/midjourney/shorten", "/midjourney/seed"};
+constexpr std::string_view accounts_path = "/__service/accounts";
 
-bool among(std::string_view path, std::span<std::string_view const> paths) {
-    return std::find(paths.begin(), paths.end(), path) != paths.end();
+/// The kind of task that a path makes; nothing for any other path.
+std::optional<TaskKind> kind_of_path(std::string_view path) {
+    if (!path.starts_with(api_path)) return std::nullopt;
+    return task_kind_of(path.substr(api_path.size()));
 }
 
-bool is_api(std::string_view path) {
-    return path == imagine_path || path == tasks_path || among(path, not_served);
-}
+bool is_api(std::string_view path) { return path == tasks_path || kind_of_path(path); }
 
 /// The ledger's name for a path: files are counted together, strangers too.
 std::string path_kind(std::string_view path) {
@@ -75,14 +69,6 @@ private:
     bool noted_ = false;
 };
 
-/// Compares in a time that tells nothing about where the texts differ.
-bool same_token(std::string_view given, std::string_view expected) {
-    unsigned difference = given.size() == expected.size() ? 0 : 1;
-    for (std::size_t i = 0; i < given.size() && i < expected.size(); ++i)
-        difference |= static_cast<unsigned char>(given[i] ^ expected[i]);
-    return difference == 0;
-}
-
 HttpReply wrong_method(std::string const& allowed, std::string const& trace_id) {
     auto reply = error_reply({405, "bad_request", "use " + allowed + " here"}, trace_id);
     reply.headers.push_back({"allow", allowed});
@@ -100,7 +86,7 @@ ShopOptions shop_options(ServerOptions const& options) {
 
 Service::Service(Premises& premises)
     : premises_(premises), shop_(premises.executor, shop_options(premises.options)),
-      workshop_(premises), inputs_(premises, shop_), imagine_(premises, workshop_, inputs_, shop_),
+      workshop_(premises), inputs_(premises, shop_), work_(premises, workshop_, inputs_, shop_),
       tasks_(premises), files_(premises, shop_) {}
 
 asio::awaitable<void> Service::handle(Exchange& exchange) {
@@ -113,34 +99,77 @@ HttpReply Service::refusal(int status, std::string why) {
     return error_reply({status, "bad_request", std::move(why)}, premises_.ids.uuid());
 }
 
+void Service::resume(Remembered remembered) {
+    auto const& [task, answered] = remembered;
+    workshop_.resume(task);
+    if (answered) premises_.ledger.answered(task->id);
+    if (task->callback && !task->called) work_.callbacks().watch(task);
+}
+
+void Service::cancel() {
+    workshop_.cancel();
+    work_.callbacks().cancel();
+}
+
+asio::awaitable<void> Service::join() {
+    co_await workshop_.join();
+    co_await work_.callbacks().join();
+}
+
 asio::awaitable<void> Service::route(Exchange& exchange, std::string trace_id) {
     auto const& request = exchange.request();
     std::string_view const path = request.path;
+    if (is_api(path)) {
+        co_await api(exchange, std::move(trace_id));
+        co_return;
+    }
     bool const file = path.starts_with(files_path);
     bool const sample = path.starts_with(samples_path);
-    bool const own = path.starts_with(service_path) && premises_.options.service_paths;
     bool const reading = request.method == "GET" || request.method == "HEAD";
-    HttpReply reply;
-    if ((file || sample || own) && !reading)
-        reply = wrong_method("GET, HEAD", trace_id);
-    else if (file) {
+    if (file && reading) {
         std::string name(path.substr(files_path.size()));
         co_await files_.file(exchange, std::move(name), std::move(trace_id));
         co_return;
-    } else if (sample) {
+    }
+    if (sample && reading) {
         std::string name(path.substr(samples_path.size()));
         co_await files_.sample(exchange, std::move(name), std::move(trace_id));
         co_return;
-    } else if (own && path.substr(service_path.size()) == "ledger")
-        reply = json_reply(200, premises_.ledger.to_json(), trace_id);
-    else if (own && path.substr(service_path.size()) == "stats")
-        reply = json_reply(200, stats(), trace_id);
-    else if (is_api(path)) {
-        co_await api(exchange, std::move(trace_id));
-        co_return;
-    } else
-        reply = error_reply({404, "no_api", fmt::format("no such path: {}", path)}, trace_id);
-    co_await exchange.answer(std::move(reply));
+    }
+    Checked<HttpReply> reply = ApiError{404, "no_api", fmt::format("no such path: {}", path)};
+    if (file || sample)
+        reply = wrong_method("GET, HEAD", trace_id);
+    else if (path.starts_with(service_path) && premises_.options.service_paths)
+        reply = own(exchange, trace_id);
+    auto answer = reply ? std::move(*reply) : error_reply(reply.error(), trace_id);
+    co_await exchange.answer(std::move(answer));
+}
+
+/// What the service tells of itself, and its one switch.
+Checked<HttpReply> Service::own(Exchange& exchange, std::string const& trace_id) {
+    auto const& request = exchange.request();
+    std::string_view const path = request.path;
+    if (path.starts_with(accounts_path) && path.size() > accounts_path.size() + 1)
+        return account(exchange, trace_id);
+    if (request.method != "GET" && request.method != "HEAD")
+        return wrong_method("GET, HEAD", trace_id);
+    if (path == "/__service/ledger") return json_reply(200, premises_.ledger.to_json(), trace_id);
+    if (path == "/__service/stats") return json_reply(200, stats(), trace_id);
+    if (path == accounts_path) return json_reply(200, workshop_.accounts().to_json(), trace_id);
+    return ApiError{404, "no_api", fmt::format("no such path: {}", path)};
+}
+
+Checked<HttpReply> Service::account(Exchange& exchange, std::string const& trace_id) {
+    auto const& request = exchange.request();
+    if (request.method != "PATCH") return wrong_method("PATCH", trace_id);
+    if (!request.from_loopback)
+        return ApiError{403, "forbidden", "accounts are changed from this machine only"};
+    auto const wanted = json::read(exchange.take_body());
+    if (!wanted) return bad_request("the body is not JSON: " + wanted.error().message());
+    auto const id = request.path.substr(accounts_path.size() + 1);
+    auto changed = workshop_.accounts().change(id, *wanted);
+    if (!changed) return changed.error();
+    return json_reply(200, *changed, trace_id);
 }
 
 asio::awaitable<void> Service::api(Exchange& exchange, std::string trace_id) {
@@ -150,39 +179,21 @@ asio::awaitable<void> Service::api(Exchange& exchange, std::string trace_id) {
         co_await exchange.answer(std::move(reply));
         co_return;
     }
-    if (auto const refused = refuse_api(request)) {
-        auto reply = error_reply(*refused, trace_id);
+    Checked<std::string> payer = std::string();
+    if (!premises_.options.open)
+        payer = premises_.allowances.payer_of(request.header("authorization"));
+    if (!payer) {
+        auto reply = error_reply(payer.error(), trace_id);
         co_await exchange.answer(std::move(reply));
         co_return;
     }
-    if (request.path == imagine_path)
-        co_await imagine_.handle(exchange, std::move(trace_id));
-    else
+    auto const kind = kind_of_path(request.path);
+    if (!kind) {
         co_await tasks_.handle(exchange, std::move(trace_id));
-}
-
-std::optional<ApiError> Service::refuse_api(HttpRequest const& request) const {
-    if (auto const refused = refuse_token(request)) return refused;
-    if (among(request.path, not_served))
-        return ApiError{400, "api_not_implemented",
-                        request.path + " is not served by the built-in service"};
-    return std::nullopt;
-}
-
-std::optional<ApiError> Service::refuse_token(HttpRequest const& request) const {
-    auto const& options = premises_.options;
-    if (options.open) return std::nullopt;
-    auto const header = request.header("authorization");
-    if (header.empty()) return ApiError{400, "no_token", "the authorization header is missing"};
-    constexpr std::string_view scheme = "bearer ";
-    bool const bearer = to_lower(header.substr(0, scheme.size())) == scheme;
-    auto const token = bearer ? trim(header.substr(scheme.size())) : std::string_view();
-    if (token.empty())
-        return ApiError{401, "invalid_token", "the authorization header must be Bearer TOKEN"};
-    bool known = options.tokens.empty();
-    for (auto const& expected : options.tokens) known |= same_token(token, expected);
-    if (known) return std::nullopt;
-    return ApiError{401, "invalid_token", "this token is not known here"};
+        co_return;
+    }
+    Visit visit{*kind, std::move(trace_id), std::move(*payer)};
+    co_await work_.handle(exchange, std::move(visit));
 }
 
 json::Value Service::stats() const {
@@ -191,6 +202,7 @@ json::Value Service::stats() const {
     json::Value value;
     value.set("tasks", static_cast<std::uint64_t>(premises_.tasks.size()));
     value.set("running", static_cast<std::uint64_t>(workshop_.running()));
+    value.set("waiting", static_cast<std::uint64_t>(workshop_.accounts().waiting()));
     value.set("painted", shop_.painted());
     value.set("cached_bytes", static_cast<std::uint64_t>(shop_.cached_bytes()));
     value.set("fault_strikes", std::move(strikes));

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "runner/studio/file_desk.hpp"
-#include "runner/studio/imagine_desk.hpp"
 #include "runner/studio/tasks_desk.hpp"
+#include "runner/studio/work_desk.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -19,22 +19,25 @@ public:
     boost::asio::awaitable<void> handle(Exchange& exchange) override;
     HttpReply refusal(int status, std::string why) override;
 
-    void cancel() { workshop_.cancel(); }
-    /// Completes when no task is running any more. Cancel: terminal.
-    boost::asio::awaitable<void> join() { return workshop_.join(); }
+    /// Takes up a task of an earlier process, and what is left to be told of it.
+    void resume(Remembered remembered);
+
+    void cancel();
+    /// Completes when no task is running any more and all hooks are told. Cancel: terminal.
+    boost::asio::awaitable<void> join();
 
 private:
     boost::asio::awaitable<void> route(Exchange& exchange, std::string trace_id);
     boost::asio::awaitable<void> api(Exchange& exchange, std::string trace_id);
-    std::optional<ApiError> refuse_api(HttpRequest const& request) const;
-    std::optional<ApiError> refuse_token(HttpRequest const& request) const;
+    Checked<HttpReply> own(Exchange& exchange, std::string const& trace_id);
+    Checked<HttpReply> account(Exchange& exchange, std::string const& trace_id);
     json::Value stats() const;
 
     Premises& premises_;
     ImageShop shop_;
     Workshop workshop_;
     InputImages inputs_;
-    ImagineDesk imagine_;
+    WorkDesk work_;
     TasksDesk tasks_;
     FileDesk files_;
 };

@@ -1,10 +1,14 @@
 #include "runner/studio/task.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace darkroom::studio {
 
 namespace {
+
+constexpr std::array<std::string_view, task_kinds> kind_names{
+    "imagine", "edits", "videos", "describe", "translate", "shorten", "seed"};
 
 double unix_seconds(WallTime time) {
     return static_cast<double>(time.time_since_epoch().count()) / 1000.0;
@@ -12,12 +16,20 @@ double unix_seconds(WallTime time) {
 
 bool matches(Task const& task, TaskFilter const& filter) {
     auto const created = unix_seconds(task.created_at);
-    if (!filter.type.empty() && filter.type != "imagine") return false;
+    if (!filter.type.empty() && filter.type != name_of(task.kind)) return false;
     if (filter.created_at_min && created < *filter.created_at_min) return false;
     return !filter.created_at_max || created <= *filter.created_at_max;
 }
 
 } // namespace
+
+std::string_view name_of(TaskKind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
+
+std::optional<TaskKind> task_kind_of(std::string_view name) {
+    auto const* const found = std::find(kind_names.begin(), kind_names.end(), name);
+    if (found == kind_names.end()) return std::nullopt;
+    return static_cast<TaskKind>(found - kind_names.begin());
+}
 
 void TaskBook::add(TaskPtr task) {
     auto const bytes = json::write(task->request).size();
@@ -37,7 +49,8 @@ void TaskBook::forget_oldest() {
     bytes_ -= oldest.bytes;
     by_id_.erase(oldest.task->id);
     by_trace_.erase(oldest.task->trace_id);
-    if (oldest.task->succeeded()) by_image_.erase(oldest.task->final_image_id());
+    if (oldest.task->succeeded() && !oldest.task->steps.empty())
+        by_image_.erase(oldest.task->final_image_id());
 }
 
 void TaskBook::finish_image(TaskPtr const& task) { by_image_[task->final_image_id()] = task; }

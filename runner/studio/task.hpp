@@ -15,21 +15,62 @@
 
 namespace darkroom::studio {
 
+/// The endpoint a task came in by.
+enum class TaskKind { imagine, edits, videos, describe, translate, shorten, seed };
+inline constexpr std::size_t task_kinds = 7;
+/// "imagine": the last part of the endpoint's path, and a record's `type`.
+std::string_view name_of(TaskKind kind);
+std::optional<TaskKind> task_kind_of(std::string_view name);
+/// Whether such a task ends with image files, rather than with a text.
+inline bool draws(TaskKind kind) { return kind <= TaskKind::videos; }
+
+/// What an edit or a clip is made from besides its request; the bytes are in the InputStore.
+struct Material {
+    std::string image;     ///< Name of the input image, or of a clip's first frame.
+    std::string mask;      ///< Edits: name of the mask's image. Empty: everything is retouched.
+    std::string end_image; ///< Clips: name of the last frame; may be empty.
+    int leg = 0;           ///< Clips: how many clips this one goes on after.
+    int path = 0;          ///< Clips that go on: the camera's path, 0 to 3.
+    bool loop = false;     ///< Clips: ends where it began.
+    int short_side = 0;    ///< Clips: pixels.
+    Aspect aspect;         ///< Of the input image, within 1:4 to 4:1.
+};
+
+/// Who is to be told of a task over HTTP.
+struct Callback {
+    std::string url;
+    bool every_line = false; ///< A POST for each step, not only for the end.
+};
+
 /// One state of the drawing that was shown. At the last one `progress` is 100.
 struct Step {
     int progress = 0;
     std::string image_id;
 };
 
-/// Changed by the workshop only (and `link_generation` by an expiry fault).
+/// Filled in as far as `picture` by who accepts a request; from then on changed by the workshop
+/// only (and `link_generation` by an expiry fault, `called` by the callbacks).
 struct Task {
-    std::string id;
+    std::string id; ///< Given by the workshop.
     std::string trace_id;
+    TaskKind kind = TaskKind::imagine;
     json::Value request; ///< The body as submitted.
-    std::string action;
+    std::string action = "generate";
+    std::string mode = "fast";
     std::string prompt;        ///< Of the first generation, also for follow-ups.
     std::uint64_t lineage = 0; ///< Hash of what was asked and of the parent's lineage.
+    std::uint32_t seed = 0;    ///< What the picture was drawn from.
     bool split_images = false;
+    std::string payer;   ///< Whose allowance it counts against; see Allowances.
+    std::string owner;   ///< The account that has the parent image; empty: any.
+    std::string account; ///< The account that does it; empty until one does.
+    std::optional<Callback> callback;
+    bool called = false; ///< The callback has been told of the end, or given up.
+    /// Set: it ends with this instead of a result; `doomed_at_once` says when.
+    std::optional<ApiError> doom;
+    bool doomed_at_once = false;
+    json::Value text; ///< Of a kind that does not draw: the members of its answer.
+    std::optional<Material> material;
     /// While `recipe` is set only an outline: aspect, and as many scenes as there will be. See
     /// ImageShop::complete().
     Picture picture;
@@ -52,7 +93,7 @@ using TaskPtr = std::shared_ptr<Task>;
 
 /// What /tasks asks a listing for.
 struct TaskFilter {
-    std::string type;                     ///< "imagine"; empty: any.
+    std::string type;                     ///< A kind's name; empty: any.
     std::optional<double> created_at_min; ///< Unix seconds, inclusive.
     std::optional<double> created_at_max;
     std::size_t offset = 0;

@@ -1,5 +1,7 @@
 #include "runner/studio/views.hpp"
 
+#include "runner/studio/clip.hpp"
+
 #include <algorithm>
 
 namespace darkroom::studio {
@@ -26,14 +28,78 @@ json::Value error_view(ApiError const& error) {
     return view;
 }
 
-json::Array tile_links(Premises const& premises, Task const& task) {
+/// Links to four files of a kind.
+json::Array four_links(Premises const& premises, Task const& task, FileKind kind) {
     json::Array links;
     auto const now = premises.clock.wall();
-    for (int tile = 0; tile < 4; ++tile) {
-        FileName const name{task.id, FileKind::tile, tile};
+    for (int number = 0; number < 4; ++number) {
+        FileName const name{task.id, kind, number};
         links.emplace_back(raw_link(premises.links, task, name, now));
     }
     return links;
+}
+
+/// A file as it is shown at a step.
+struct Shown {
+    std::string link;
+    Size size;
+    bool last = false;
+};
+
+Shown shown_at(Premises const& premises, Task const& task, Step const& step) {
+    bool const last = step.progress == 100;
+    FileName const name{task.id, last ? FileKind::raw : FileKind::preview,
+                        last ? 0 : step.progress};
+    return {raw_link(premises.links, task, name, premises.clock.wall()),
+            step_size(premises, task, step), last};
+}
+
+void set_image(json::Value& view, std::string link, Size size) {
+    view.set("image_url", std::move(link));
+    view.set("image_width", size.width);
+    view.set("image_height", size.height);
+}
+
+void set_raw_image(json::Value& view, Shown const& shown) {
+    view.set("raw_image_url", shown.link);
+    view.set("raw_image_width", shown.size.width);
+    view.set("raw_image_height", shown.size.height);
+}
+
+json::Value imagine_view(Premises const& premises, Task const& task, Step const& step) {
+    auto const shown = shown_at(premises, task, step);
+    json::Value view;
+    set_image(view, thumbnail_link(shown.link), half(shown.size));
+    view.set("image_id", step.image_id);
+    set_raw_image(view, shown);
+    if (shown.last && task.split_images && task.picture.is_grid())
+        view.set("sub_image_urls", four_links(premises, task, FileKind::tile));
+    view.set("progress", step.progress);
+    view.set("actions", texts(shown.last ? actions_of(task.picture) : std::vector<std::string>()));
+    return view;
+}
+
+/// As captured: no actions, and the thumbnail is the raw image.
+json::Value edit_view(Premises const& premises, Task const& task, Step const& step) {
+    auto const shown = shown_at(premises, task, step);
+    json::Value view;
+    if (shown.last && task.split_images)
+        view.set("sub_image_urls", four_links(premises, task, FileKind::tile));
+    set_image(view, shown.link, shown.size);
+    set_raw_image(view, shown);
+    view.set("progress", step.progress);
+    view.set("image_id", step.image_id);
+    return view;
+}
+
+json::Value video_view(Premises const& premises, Task const& task, Step const& step) {
+    auto const shown = shown_at(premises, task, step);
+    json::Value view;
+    set_image(view, shown.link, shown.size);
+    view.set("progress", step.progress);
+    view.set("video_id", step.image_id);
+    view.set("video_urls", shown.last ? four_links(premises, task, FileKind::clip) : json::Array());
+    return view;
 }
 
 } // namespace
@@ -41,29 +107,20 @@ json::Array tile_links(Premises const& premises, Task const& task) {
 Size half(Size size) { return {std::max(1, size.width / 2), std::max(1, size.height / 2)}; }
 
 Size step_size(Premises const& premises, Task const& task, Step const& step) {
-    auto const size = raw_size(task.picture, premises.options.image_size);
+    auto const base = premises.options.image_size;
+    auto size = raw_size(task.picture, base);
+    if (task.kind == TaskKind::videos && task.material)
+        size = clip_size(task.material->aspect, std::min(task.material->short_side, base));
     return step.progress == 100 ? size : half(half(size));
 }
 
 json::Value step_view(Premises const& premises, Task const& task, Step const& step) {
-    bool const last = step.progress == 100;
-    FileName const name{task.id, last ? FileKind::raw : FileKind::preview,
-                        last ? 0 : step.progress};
-    auto const raw = raw_link(premises.links, task, name, premises.clock.wall());
-    auto const size = step_size(premises, task, step);
-    auto const thumbnail = half(size);
     json::Value view;
-    view.set("image_url", thumbnail_link(raw));
-    view.set("image_width", thumbnail.width);
-    view.set("image_height", thumbnail.height);
-    view.set("image_id", step.image_id);
-    view.set("raw_image_url", raw);
-    view.set("raw_image_width", size.width);
-    view.set("raw_image_height", size.height);
-    if (last && task.split_images && task.picture.is_grid())
-        view.set("sub_image_urls", tile_links(premises, task));
-    view.set("progress", step.progress);
-    view.set("actions", texts(last ? actions_of(task.picture) : std::vector<std::string>()));
+    switch (task.kind) {
+    case TaskKind::edits: view = edit_view(premises, task, step); break;
+    case TaskKind::videos: view = video_view(premises, task, step); break;
+    default: view = imagine_view(premises, task, step); break; // the others have no steps
+    }
     view.set("task_id", task.id);
     view.set("success", true);
     return view;
@@ -80,13 +137,17 @@ json::Value failure_view(Task const& task, ApiError const& why) {
 
 json::Value outcome_view(Premises const& premises, Task const& task) {
     if (task.failure) return failure_view(task, *task.failure);
-    return step_view(premises, task, task.steps.back());
+    if (draws(task.kind)) return step_view(premises, task, task.steps.back());
+    auto view = task.text;
+    view.set("task_id", task.id);
+    view.set("success", true);
+    return view;
 }
 
 json::Value record_view(Premises const& premises, Task const& task) {
     json::Value view;
     view.set("id", task.id);
-    view.set("type", "imagine");
+    view.set("type", name_of(task.kind));
     view.set("trace_id", task.trace_id);
     view.set("created_at", unix_seconds(task.created_at));
     view.set("started_at", time_or_null(task.started_at));

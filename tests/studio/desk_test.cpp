@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(errors_have_the_published_shape) {
         {with(imagine(cat), "secret"), 401, "invalid_token"},
         {with(imagine("{"), "Bearer secret"), 400, "bad_request"},
         {with(imagine("{}"), "bearer secret"), 400, "bad_request"},
-        {with(post("/midjourney/videos", "{}"), "Bearer secret"), 400, "api_not_implemented"},
+        {with(post("/midjourney/videos", "{}"), "Bearer secret"), 400, "bad_request"},
         {post("/midjourney/images", "{}"), 404, "no_api"},
         {post("/files/x.png", ""), 405, "bad_request"},
         {get, 405, "bad_request"},

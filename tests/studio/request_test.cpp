@@ -1,6 +1,6 @@
 // Bodies of /midjourney/imagine: what is taken, what is refused, and how.
-#include "runner/studio/imagine_request.hpp"
 #include "runner/studio/input_images.hpp"
+#include "runner/studio/work_request.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Checked<ImagineRequest> read(char const* body) {
-    return read_imagine_request(json::read(body).value());
+Checked<WorkRequest> read(char const* body) {
+    return read_work_request(TaskKind::imagine, json::read(body).value());
 }
 
 } // namespace
@@ -99,10 +99,40 @@ BOOST_AUTO_TEST_CASE(what_is_refused_and_in_which_words) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_callback_is_refused_openly) {
+BOOST_AUTO_TEST_CASE(a_callback_makes_a_request_asynchronous) {
     auto const request = read(R"({"prompt": "x", "callback_url": "http://a/hook"})");
-    BOOST_REQUIRE(!request.has_value());
-    BOOST_TEST(request.error().code == "api_not_implemented");
+    BOOST_REQUIRE(request.has_value());
+    BOOST_TEST(request->callback_url == "http://a/hook");
+    BOOST_TEST(request->asynchronous);
+}
+
+BOOST_AUTO_TEST_CASE(each_endpoint_says_what_it_misses) {
+    struct Row {
+        TaskKind kind;
+        char const* body;
+        char const* part;
+    };
+    std::vector<Row> const rows{
+        {TaskKind::edits, R"({"prompt": "x"})", "image_url"},
+        {TaskKind::edits, R"({"image_url": "http://a/b"})", "prompt"},
+        {TaskKind::edits, R"({"image_url": "http://a/b", "prompt": "x", "action": "vary"})",
+         "vary"},
+        {TaskKind::videos, R"({"prompt": "x"})", "image_url"},
+        {TaskKind::videos, R"({"action": "extend"})", "video_id"},
+        {TaskKind::videos, R"({"image_url": "http://a/b", "mode": "relax"})", "mode"},
+        {TaskKind::videos, R"({"image_url": "http://a/b", "resolution": "4k"})", "resolution"},
+        {TaskKind::videos, R"({"image_url": "http://a/b", "video_index": 4})", "video_index"},
+        {TaskKind::describe, "{}", "image_url"},
+        {TaskKind::translate, R"({"content": " "})", "content"},
+        {TaskKind::shorten, "{}", "prompt"},
+        {TaskKind::seed, R"({"image_id": "12a"})", "image_id"},
+    };
+    for (auto const& [kind, body, part] : rows) {
+        auto const request = read_work_request(kind, json::read(body).value());
+        BOOST_REQUIRE_MESSAGE(!request.has_value(), body);
+        BOOST_TEST(request.error().status == 400);
+        BOOST_TEST(request.error().message.find(part) != std::string::npos, body);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(an_asynchronous_request_takes_a_wrong_prompt_along) {

@@ -1,0 +1,91 @@
+#include "runner/studio/callbacks.hpp"
+
+#include "runner/base/text.hpp"
+#include "runner/studio/views.hpp"
+#include "runner/studio/workshop.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::studio {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int tries = 6;
+constexpr Duration first_pause = std::chrono::seconds(1);
+
+GetLimits call_limits() {
+    GetLimits limits;
+    limits.total = std::chrono::seconds(10);
+    limits.redirects = 0;
+    return limits;
+}
+
+/// A line, or the outcome, with the trace id that the newer documents promise in both cases.
+std::string body_of(json::Value view, Task const& task) {
+    view.set("trace_id", task.trace_id);
+    return json::write(view);
+}
+
+} // namespace
+
+std::optional<ApiError> Callbacks::refuse(std::string const& url) const {
+    auto const parts = read_link(url);
+    if (!parts) return bad_request("'callback_url' must be an http(s) link");
+    auto const& allowed = premises_.options.callback_allow;
+    bool const fits = std::any_of(allowed.begin(), allowed.end(), [&](std::string const& pattern) {
+        return glob_match(to_lower(pattern), to_lower(parts->host));
+    });
+    if (allowed.empty() || fits) return std::nullopt;
+    return bad_request(fmt::format("this service does not call back to {}", parts->host));
+}
+
+asio::awaitable<void> Callbacks::tell(TaskPtr task) {
+    if (task->callback->every_line) co_await tell_steps(task);
+    constexpr std::size_t beyond_all_steps = 100;
+    co_await next_step(task, beyond_all_steps);
+    co_await tell_end(task);
+    task->called = true;
+    if (premises_.archive) premises_.archive->called(*task);
+}
+
+/// The lines of a stream but the last. One that does not get through is overtaken by the next.
+asio::awaitable<void> Callbacks::tell_steps(TaskPtr task) {
+    for (std::size_t seen = 0; !task->ended();) {
+        co_await next_step(task, seen);
+        if (task->ended() || task->steps.size() <= seen) break;
+        auto body = body_of(step_view(premises_, *task, task->steps[seen]), *task);
+        co_await post(task, std::move(body));
+        ++seen;
+    }
+}
+
+asio::awaitable<void> Callbacks::tell_end(TaskPtr task) {
+    FaultSite const site{FaultPlace::callback, task->prompt, task->action};
+    auto const fault = premises_.faults.strike(site);
+    if (fault && fault->kind == FaultKind::lost) co_return;
+    auto pause = first_pause;
+    for (int left = tries; left > 0; --left) {
+        auto body = body_of(outcome_view(premises_, *task), *task);
+        bool const told = co_await post(task, std::move(body));
+        if (told) break;
+        if (left > 1) co_await premises_.clock.sleep_for(pause);
+        pause *= 2;
+    }
+    if (!fault || fault->kind != FaultKind::doubled) co_return;
+    auto again = body_of(outcome_view(premises_, *task), *task);
+    co_await post(task, std::move(again));
+}
+
+asio::awaitable<bool> Callbacks::post(TaskPtr task, std::string body) {
+    GetSetup const setup{premises_.clock, tls_, call_limits()};
+    auto const status = co_await http_post(task->callback->url, std::move(body), setup);
+    bool const told = status && *status / 100 == 2;
+    premises_.ledger.asked(told ? "callback" : "callback_failed", status ? *status : 0);
+    co_return told;
+}
+
+} // namespace darkroom::studio

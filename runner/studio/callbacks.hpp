@@ -1,0 +1,41 @@
+// Telling a hook of the client what became of a task, by POST.
+#pragma once
+
+#include "runner/base/task_group.hpp"
+#include "runner/studio/http_get.hpp"
+#include "runner/studio/premises.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+
+namespace darkroom::studio {
+
+/// Calls back for one server. A call carries no token, takes at most 10 s, and follows no redirect.
+/// The end of a task is told again until the hook answers 2xx: six times in all, 1, 2, 4, 8 and 16
+/// s apart. A preview's line is told once.
+class Callbacks {
+public:
+    Callbacks(Premises& premises, boost::asio::ssl::context& tls)
+        : premises_(premises), tls_(tls), group_(premises.executor) {}
+
+    /// Why a hook may not be called: 400 bad_request, for no link or a host that is not allowed.
+    std::optional<ApiError> refuse(std::string const& url) const;
+    /// Tells of a task that has a callback; also of one that has ended already.
+    void watch(TaskPtr task) { group_.spawn(tell(std::move(task))); }
+
+    void cancel() { group_.cancel(); }
+    boost::asio::awaitable<void> join() { return group_.join(); }
+
+private:
+    boost::asio::awaitable<void> tell(TaskPtr task);
+    boost::asio::awaitable<void> tell_steps(TaskPtr task);
+    boost::asio::awaitable<void> tell_end(TaskPtr task);
+    boost::asio::awaitable<bool> post(TaskPtr task, std::string body);
+
+    Premises& premises_;
+    boost::asio::ssl::context& tls_;
+    TaskGroup group_;
+};
+
+} // namespace darkroom::studio

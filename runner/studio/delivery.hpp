@@ -1,0 +1,38 @@
+// How a task's outcome gets to the client that asked for it.
+#pragma once
+
+#include "runner/studio/http.hpp"
+#include "runner/studio/premises.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+namespace darkroom::studio {
+
+/// Whether the client accepts application/x-ndjson.
+bool wants_stream(HttpRequest const& request);
+
+struct DeliveryWish {
+    bool at_once = false; ///< Only the task's id, at once.
+    Time deadline;        ///< For all of it.
+};
+
+/// Answers requests whose task was started: with an acknowledgement, a stream or the outcome.
+class Delivery {
+public:
+    explicit Delivery(Premises& premises) : premises_(premises) {}
+
+    /// Completes when the client has it, or is gone. Cancel: terminal; the task goes on.
+    boost::asio::awaitable<void> answer(Exchange& exchange, TaskPtr task, DeliveryWish wish);
+
+private:
+    boost::asio::awaitable<void> acknowledge(Exchange& exchange, TaskPtr task);
+    boost::asio::awaitable<void> stream(Exchange& exchange, TaskPtr task, Time deadline);
+    boost::asio::awaitable<Result<>> send_lines(Exchange& exchange, TaskPtr task, Time deadline);
+    boost::asio::awaitable<void> answer_at_end(Exchange& exchange, TaskPtr task, Time deadline);
+    boost::asio::awaitable<void> give(Exchange& exchange, TaskPtr task, HttpReply reply);
+    void note_answer(Task const& task);
+
+    Premises& premises_;
+};
+
+} // namespace darkroom::studio

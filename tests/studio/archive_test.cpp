@@ -1,0 +1,192 @@
+// Tasks that outlive their process.
+#include "runner/studio/archive.hpp"
+#include "runner/studio/server.hpp"
+#include "tests/studio/desk_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+using namespace darkroom;
+using namespace darkroom::studio;
+using namespace darkroom::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// One service after another over the same folder.
+struct Lives : DeskFixture {
+    std::string const folder = "archive_test.folder";
+    Lives() { std::filesystem::remove_all(folder); }
+    ~Lives() { std::filesystem::remove_all(folder); }
+
+    /// A new process: nothing but the folder is left of the one before.
+    void begin(std::uint64_t id_seed) {
+        service.reset();
+        premises.reset();
+        options.id_seed = id_seed;
+        open();
+        std::vector<Remembered> remembered;
+        auto archive = Archive::open(folder, remembered);
+        BOOST_REQUIRE_MESSAGE(archive.has_value(), archive.error().message());
+        premises->archive = std::move(*archive);
+        premises->inputs.keep_in(folder + "/inputs");
+        for (auto& each : remembered) service->resume(std::move(each));
+    }
+    /// The end by force, in the middle of things.
+    void kill() {
+        service->cancel();
+        poll();
+    }
+    /// The id of a task that is not waited for: no time passes.
+    std::string ask_for_id(std::string body) {
+        auto call = exchange(imagine(std::move(body)));
+        start(*call);
+        BOOST_REQUIRE_MESSAGE(call->status == 200, call->body);
+        return call->json().text("task_id").value();
+    }
+    json::Value record_now(std::string const& id) {
+        auto call = exchange(post("/midjourney/tasks", R"({"id": ")" + id + R"("})"));
+        start(*call);
+        return call->json();
+    }
+    json::Value record(std::string const& id) {
+        return ask_tasks(R"({"id": ")" + id + R"("})")->json();
+    }
+    std::string file() const { return folder + "/tasks.jsonl"; }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(archive, Lives)
+
+BOOST_AUTO_TEST_CASE(a_finished_image_can_be_found_and_followed_up_by_the_next_process) {
+    begin(1);
+    auto const grid = ask(imagine(R"({"prompt": "a cat --ar 2:1"})"))->json();
+    auto const id = grid.text("task_id").value();
+    auto const image = grid.text("image_id").value();
+    auto const picture = painted(image);
+    kill();
+    begin(2);
+    BOOST_TEST(record(id).find("response")->text("image_id").value() == image);
+    BOOST_TEST((painted(image) == picture));
+    auto const single = image_of(follow_up("upscale2", image));
+    auto const zoomed = image_of(follow_up("zoom_out_2x", single));
+    auto const last = painted(zoomed);
+    kill();
+    begin(3);
+    BOOST_TEST((painted(zoomed) == last));
+    BOOST_TEST(premises->ledger.totals().charged == 3u);
+    BOOST_TEST(premises->ledger.entries().front().answered);
+}
+
+BOOST_AUTO_TEST_CASE(a_running_task_is_finished_by_the_next_process_in_the_time_it_had_left) {
+    begin(1);
+    auto const id = ask_for_id(R"({"prompt": "a cat", "async": true})");
+    clock.skip(1500ms);
+    poll();
+    kill();
+    begin(2);
+    BOOST_TEST(record_now(id).find("finished_at")->is_null());
+    auto const before = clock.now();
+    run();
+    BOOST_TEST((clock.now() - before == 500ms));
+    auto const done = record(id);
+    BOOST_TEST(done.find("response")->boolean("success").value());
+    BOOST_TEST(premises->ledger.totals().charged == 1u);
+    kill();
+    begin(3);
+    BOOST_TEST((record(id) == done));
+    BOOST_TEST(premises->ledger.totals().charged == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_stays_a_failure) {
+    begin(1);
+    auto const id = ask_for_id(R"({"prompt": "a cat -c x", "async": true})");
+    run();
+    kill();
+    begin(2);
+    auto const response = *record(id).find("response");
+    BOOST_TEST(response.find("error")->text("message").value() ==
+               "Unrecognized argument(s): `-c`, `x`");
+    BOOST_TEST(premises->ledger.totals().failed == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_same_question_again_is_a_repeat_also_after_a_restart) {
+    auto const cat = R"({"prompt": "a cat"})";
+    begin(1);
+    auto const first = painted(image_of(cat));
+    auto const second = painted(image_of(cat));
+    kill();
+    std::filesystem::remove_all(folder);
+    begin(2);
+    BOOST_TEST((painted(image_of(cat)) == first));
+    kill();
+    begin(3);
+    BOOST_TEST((painted(image_of(cat)) == second));
+}
+
+BOOST_AUTO_TEST_CASE(a_torn_last_line_is_taken_off_at_every_length) {
+    begin(1);
+    auto const first = ask_for_id(R"({"prompt": "a cat", "async": true})");
+    run();
+    kill();
+    service.reset();
+    premises.reset();
+    std::ifstream in(file(), std::ios::binary);
+    std::string const whole(std::istreambuf_iterator<char>(in), {});
+    auto const one = whole.find('\n') + 1;
+    for (std::size_t length = one; length < whole.size(); length += 7) {
+        std::ofstream(file(), std::ios::binary | std::ios::trunc) << whole.substr(0, length);
+        begin(2);
+        BOOST_TEST(record(first).text("id").value() == first);
+        run();
+        BOOST_TEST(record(first).find("response")->boolean("success").value());
+        kill();
+        service.reset();
+        premises.reset();
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_is_wrong_in_the_middle_is_named) {
+    std::filesystem::create_directories(folder);
+    std::ofstream(file()) << "{\"fact\":\"accepted\",\"id\":\"x\"}\n{}\n";
+    std::vector<Remembered> remembered;
+    auto const archive = Archive::open(folder, remembered);
+    BOOST_REQUIRE(!archive.has_value());
+    BOOST_TEST(archive.error().detail.find("line 1") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_belongs_to_one_process) {
+    std::vector<Remembered> none;
+    auto const first = Archive::open(folder, none);
+    auto const second = Archive::open(folder, none);
+    BOOST_TEST(first.has_value());
+    BOOST_REQUIRE(!second.has_value());
+    BOOST_TEST(second.error().detail.find("another service") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_forgotten_leaves_the_file) {
+    begin(1);
+    for (int i = 0; i < 3; ++i) image_of(R"({"prompt": "a cat"})");
+    kill();
+    service.reset();
+    premises.reset();
+    std::vector<Remembered> all;
+    auto const before = std::filesystem::file_size(file());
+    {
+        auto const opened = Archive::open(folder, all);
+        BOOST_REQUIRE(all.size() == 3u);
+        all.erase(all.begin(), all.begin() + 2);
+        BOOST_REQUIRE((*opened)->shrink_to(all).has_value());
+    }
+    std::vector<Remembered> left;
+    BOOST_REQUIRE(Archive::open(folder, left).has_value());
+    BOOST_TEST(left.size() == 1u);
+    BOOST_TEST(left[0].answered);
+    BOOST_TEST(std::filesystem::file_size(file()) < before);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,229 @@
+// The endpoints beside imagine, without a network and in simulated time.
+#include "tests/studio/desk_fixture.hpp"
+
+using namespace darkroom;
+using namespace darkroom::studio;
+using namespace darkroom::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto road = "http://samples.darkroom.invalid/road.png";
+
+struct Kinds : DeskFixture {
+    std::unique_ptr<FakeExchange> ask_kind(std::string kind, std::string body) {
+        return ask(post("/midjourney/" + kind, std::move(body)));
+    }
+    static std::string on_road(std::string more) {
+        return std::string(R"({"image_url": ")") + road + "\"" + std::move(more) + "}";
+    }
+    std::unique_ptr<FakeExchange> get(std::string url) {
+        HttpRequest request;
+        request.method = "GET";
+        request.path = url.substr(std::string("http://h:1").size());
+        return ask(std::move(request));
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(kinds, Kinds)
+
+BOOST_AUTO_TEST_CASE(an_edit_answers_like_the_captured_ones) {
+    auto const call =
+        ask_kind("edits", on_road(R"(, "prompt": "add a car", "split_images": true)"));
+    BOOST_REQUIRE_MESSAGE(call->status == 200, call->body);
+    auto const body = call->json();
+    BOOST_TEST(body.find("actions") == nullptr);
+    BOOST_TEST(body.text("image_url").value() == body.text("raw_image_url").value());
+    BOOST_TEST(body.integer("image_width").value() == body.integer("raw_image_width").value());
+    BOOST_TEST(body.integer("progress").value() == 100);
+    auto const tiles = body.texts("sub_image_urls");
+    BOOST_REQUIRE(tiles.size() == 4u);
+    auto const sheet = get(body.text("raw_image_url").value());
+    BOOST_TEST(sheet->status == 200);
+    BOOST_TEST(sheet->body.starts_with("\x89PNG"));
+    BOOST_TEST(get(tiles[0])->body != get(tiles[3])->body);
+}
+
+BOOST_AUTO_TEST_CASE(an_edit_s_image_offers_no_actions_but_has_a_seed) {
+    auto const body = ask_kind("edits", on_road(R"(, "prompt": "add a car")"))->json();
+    auto const image = body.text("image_id").value();
+    auto const call = ask(imagine(follow_up("upscale1", image)));
+    BOOST_TEST(call->status == 400);
+    BOOST_TEST(ask_kind("seed", R"({"image_id": ")" + image + R"("})")->status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_video_has_a_cover_and_four_clips_that_differ) {
+    auto const call = ask_kind("videos", on_road(R"(, "resolution": "480p")"));
+    BOOST_REQUIRE_MESSAGE(call->status == 200, call->body);
+    auto const body = call->json();
+    BOOST_TEST(body.find("image_id") == nullptr);
+    BOOST_TEST(body.find("actions") == nullptr);
+    auto const clips = body.texts("video_urls");
+    BOOST_REQUIRE(clips.size() == 4u);
+    BOOST_TEST(body.integer("image_height").value() == 128); // not above the service's image size
+    BOOST_TEST(get(body.text("image_url").value())->body.starts_with("\x89PNG"));
+    auto const first = get(clips[0]);
+    BOOST_TEST(first->header("content-type") == "image/webp");
+    BOOST_TEST(first->body.substr(8, 4) == "WEBP");
+    BOOST_TEST(first->body.find("ANIM") != std::string::npos);
+    BOOST_TEST(first->body != get(clips[1])->body);
+}
+
+BOOST_AUTO_TEST_CASE(a_video_is_extended_along_the_chosen_clip) {
+    auto const first = ask_kind("videos", on_road(""))->json();
+    auto const id = first.text("video_id").value();
+    auto const more = R"({"action": "extend", "video_index": 2, "video_id": ")" + id + R"("})";
+    auto const call = ask_kind("videos", more);
+    BOOST_REQUIRE_MESSAGE(call->status == 200, call->body);
+    auto const task = premises->tasks.find_image(call->json().text("video_id").value());
+    BOOST_TEST(task->material->leg == 1);
+    BOOST_TEST(task->material->path == 2);
+    auto const image = image_of(R"({"prompt": "a cat"})");
+    auto const wrong = R"({"action": "extend", "video_id": ")" + image + R"("})";
+    BOOST_TEST(ask_kind("videos", wrong)->status == 400);
+}
+
+BOOST_AUTO_TEST_CASE(edits_and_videos_stream_as_well) {
+    auto request = post("/midjourney/videos", on_road(""));
+    request.headers.push_back({"accept", "application/x-ndjson"});
+    auto const lines = ask(std::move(request))->lines();
+    BOOST_REQUIRE(lines.size() == 3u);
+    BOOST_TEST(lines[0].integer("progress").value() == 31);
+    BOOST_TEST(lines[0].texts("video_urls").empty());
+    BOOST_TEST(lines[2].texts("video_urls").size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(texts_come_as_plain_answers_and_stay_in_the_records) {
+    struct Row {
+        char const* kind;
+        std::string body;
+        char const* member;
+        std::size_t count;
+    };
+    for (auto const& [kind, body, member, count] : std::vector<Row>{
+             {"describe", on_road(""), "descriptions", 4},
+             {"shorten", R"({"prompt": "a long road into a deep valley"})", "prompts", 4},
+         }) {
+        auto const call = ask_kind(kind, body);
+        BOOST_REQUIRE_MESSAGE(call->status == 200, call->body);
+        BOOST_TEST(call->json().texts(member).size() == count, call->body);
+        auto const id = call->json().text("task_id").value();
+        auto const record = ask_tasks(R"({"id": ")" + id + R"("})")->json();
+        BOOST_TEST(record.text("type").value() == kind);
+        BOOST_TEST(record.find("response")->texts(member).size() == count);
+    }
+    auto const listed = R"({"action": "retrieve_batch", "type": "describe"})";
+    BOOST_TEST(ask_tasks(listed)->json().integer("count").value() == 1);
+    auto const translated = ask_kind("translate", R"({"content": "雨后的小巷"})")->json();
+    BOOST_TEST(translated.text("content").value() == "after the rain alley");
+    BOOST_TEST(translated.find("note") == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(a_seed_draws_the_same_picture_again) {
+    auto const image = image_of(R"({"prompt": "a cat"})");
+    auto const body = ask_kind("seed", R"({"image_id": ")" + image + R"("})")->json();
+    auto const seed = body.text("seed").value();
+    auto const again = image_of(R"({"prompt": "a cat --seed )" + seed + R"("})");
+    BOOST_TEST((painted(again) == painted(image)));
+    BOOST_TEST(ask_kind("seed", R"({"image_id": "12"})")->status == 400);
+}
+
+BOOST_AUTO_TEST_CASE(a_prompt_is_translated_when_asked_to_be) {
+    auto const english = image_of(R"({"prompt": "cat --seed 5"})");
+    auto const chinese = image_of(R"({"prompt": "猫 --seed 5", "translation": true})");
+    auto const plain = image_of(R"({"prompt": "猫 --seed 5"})");
+    BOOST_TEST((painted(chinese) == painted(english)));
+    BOOST_TEST(!(painted(plain) == painted(english)));
+}
+
+BOOST_AUTO_TEST_CASE(modes_and_kinds_take_their_time) {
+    auto const took = [this](std::string kind, std::string body) {
+        return ask_kind(std::move(kind), std::move(body))->times.at(0);
+    };
+    BOOST_TEST((took("imagine", R"({"prompt": "a", "mode": "turbo"})") == 1s));
+    BOOST_TEST((took("imagine", R"({"prompt": "a", "mode": "relax"})") == 4s));
+    BOOST_TEST((took("videos", on_road("")) == 4s));
+    BOOST_TEST((took("translate", R"({"content": "猫"})") == 200ms));
+}
+
+BOOST_AUTO_TEST_CASE(callbacks_go_only_where_they_may) {
+    options.callback_allow = {"127.0.0.1", "*.example.org"};
+    auto const status = [this](std::string url) {
+        auto call =
+            exchange(imagine(R"({"prompt": "a cat -c x", "callback_url": ")" + url + R"("})"));
+        start(*call);
+        return call->status;
+    };
+    BOOST_TEST(status("ftp://127.0.0.1/hook") == 400);
+    BOOST_TEST(status("http://user@127.0.0.1/hook") == 400);
+    BOOST_TEST(status("http://example.com/hook") == 400);
+    BOOST_TEST(status("http://example.org.evil.com/hook") == 400);
+    BOOST_TEST(premises->ledger.totals().accepted == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(accounts_queue_and_refuse_beyond_the_queue) {
+    options.accounts = {AccountRule{"a", 1, {}, 1, 0, false}, AccountRule{"b", 1, {}, 2, 0, false}};
+    options.queue_max = 1;
+    std::vector<std::unique_ptr<FakeExchange>> calls;
+    for (int i = 0; i < 4; ++i) {
+        calls.push_back(exchange(imagine(R"({"prompt": "a cat"})")));
+        start(*calls.back());
+    }
+    BOOST_TEST(calls[3]->status == 429);
+    run();
+    for (int i = 0; i < 3; ++i) BOOST_TEST(calls[static_cast<std::size_t>(i)]->status == 200);
+    BOOST_TEST((calls[0]->times.at(0) == 2s));
+    BOOST_TEST((calls[1]->times.at(0) == 1s)); // twice as quick
+    BOOST_TEST((calls[2]->times.at(0) == 2s)); // one second later, on the quick one
+    BOOST_TEST(premises->ledger.entries().at(2).account == "b");
+    auto const image = calls[0]->json().text("image_id").value();
+    image_of(follow_up("upscale1", image));
+    BOOST_TEST(premises->ledger.entries().at(3).account == "a");
+}
+
+BOOST_AUTO_TEST_CASE(accounts_are_changed_from_this_machine_only) {
+    options.accounts = {AccountRule{"a", 1, {}, 1, 0, false}};
+    auto request = post("/__service/accounts/a", R"({"slots": 4, "banned": true})");
+    request.method = "PATCH";
+    BOOST_TEST(ask(request)->status == 403);
+    request.from_loopback = true;
+    auto const changed = ask(request)->json();
+    BOOST_TEST(changed.integer("slots").value() == 4);
+    request.path = "/__service/accounts/b";
+    BOOST_TEST(ask(request)->status == 404);
+    request.body = "{";
+    BOOST_TEST(ask(request)->status == 400);
+    HttpRequest get;
+    get.method = "GET";
+    get.path = "/__service/accounts";
+    BOOST_TEST((*ask(get)->json().array())[0].boolean("banned").value());
+}
+
+BOOST_AUTO_TEST_CASE(the_service_s_own_paths_can_be_switched_off) {
+    options.service_paths = false;
+    for (auto const* path : {"/__service/ledger", "/__service/stats", "/__service/accounts"}) {
+        HttpRequest request;
+        request.method = "GET";
+        request.path = path;
+        BOOST_TEST(ask(request)->status == 404, path);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_token_s_balance_ends_in_used_up) {
+    options.open = false;
+    TokenRule rule;
+    rule.token = "t";
+    rule.rate = 0;
+    rule.balance = 1;
+    options.token_rules = {rule};
+    auto request = imagine(R"({"prompt": "a cat"})");
+    request.headers.push_back({"authorization", "Bearer t"});
+    BOOST_TEST(ask(request)->status == 200);
+    auto const second = ask(request);
+    BOOST_TEST(second->status == 403);
+    BOOST_TEST(second->json().find("error")->text("code").value() == "used_up");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
