@@ -23,6 +23,7 @@ build=(
 test=(
     clang-format             # the format check
     clang libclang-rt-14-dev # the sanitizers' build: the second compiler, and twice as fast at it
+    python3-requests         # a client that is not ours, against the built-in service
 )
 develop=(
     ccache clang-tidy git
