@@ -317,9 +317,10 @@ private:
             if (is_of_row(name)) needs_.names.insert(name);
         }
         for (auto const& axis : spec_.matrix) needs_.axes.insert(axis.name);
+        auto const errors_before = findings_.errors();
         spec_.rows = check_rows(spec_, needs_, findings_);
         auto const& file = draft_.table->file;
-        if (spec_.rows == 0)
+        if (spec_.rows == 0 && findings_.errors() == errors_before)
             findings_.error(file.where, fmt::format("'{}' has no rows", spec_.table->shown()));
         if (spec_.rows > context_.rows_left)
             findings_.error(file.where, "the jobs of this file read too many rows in all");

@@ -141,7 +141,8 @@ bool RowReader::take_cells(Record const& record, Row& row, TableProblem& problem
     if (!each_cell(record.text, delimiter_of(table_->place_.format), problem.text, cell))
         return false;
     if (count == columns.size()) return fits;
-    problem.text = fmt::format("{} cells, but the header names {} columns", count, columns.size());
+    problem.text =
+        fmt::format("the header names {} columns, but this row has {}", columns.size(), count);
     return false;
 }
 

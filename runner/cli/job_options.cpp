@@ -4,6 +4,7 @@
 #include "runner/base/text.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
+#include "runner/cli/shard.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -80,6 +81,10 @@ void add_part_options(CLI::App& command, JobOptions& options) {
         ->take_all()
         ->allow_extra_args(false);
     command.add_option("--limit", options.limit, "at most so many items")->type_name("N");
+    command
+        .add_option("--shard", options.shard,
+                    "the I-th of N parts; 'auto' asks a SLURM array or an indexed Kubernetes job")
+        ->type_name("I/N");
 }
 
 std::vector<jobs::Override> overrides_of(JobOptions const& options) {
@@ -115,14 +120,35 @@ Job load_job(JobOptions const& options, std::string const& path) {
     if (text.has_error()) throw Quit(ExitCode::no_input, text.error().message());
     job.text = std::move(*text);
     job.path = anchored(path);
-    job.load = {overrides_of(options), options.strict};
+    job.load = {overrides_of(options), options.strict, user_config()};
     auto loaded = check_job(job.text, path, job.load);
     print_findings(loaded);
     job.file = std::move(*loaded.file);
     check_only(options.only, job.file);
     job.plan.only.insert(options.only.begin(), options.only.end());
     job.plan.limit = options.limit;
+    job.plan.shard = shard_of(options.shard);
     return job;
+}
+
+void check_number_of_items(Job const& job, bool yes) {
+    for (auto const& spec : job.file.jobs) {
+        bool const wanted = job.plan.only.empty() || job.plan.only.contains(spec->id);
+        if (yes || spec->max_items || !wanted) continue;
+        auto const items = jobs::count_items(*spec, job.plan.shard);
+        if (std::min(items, job.plan.limit.value_or(items)) <= jobs::items_asked_above) continue;
+        throw Quit(ExitCode::usage,
+                   fmt::format("{}: job '{}' stands for {} items. If that is meant, say --yes, or "
+                               "'max_items: {}' in the job",
+                               job.file.path, spec->id, items, items));
+    }
+}
+
+std::string user_config() {
+    auto folder = environment("XDG_CONFIG_HOME");
+    auto const home = environment("HOME");
+    if (folder.empty() && !home.empty()) folder = home + "/.config";
+    return folder.empty() ? "" : folder + "/darkroom/config.yaml";
 }
 
 std::string to_memory(Job const& job) {
@@ -138,6 +164,7 @@ std::string to_memory(Job const& job) {
     memory.set("set", std::move(sets));
     memory.set("only", std::move(only));
     memory.set("limit", job.plan.limit ? json::Value(*job.plan.limit) : json::Value());
+    memory.set("shard", job.plan.shard ? json::Value(text_of(*job.plan.shard)) : json::Value());
     memory.set("strict", job.load.strict);
     return json::write(memory);
 }
@@ -162,6 +189,8 @@ Job from_memory(std::string const& memory) {
     for (auto const& id : value->texts("only")) job.plan.only.insert(id);
     if (auto const limit = value->integer("limit"))
         job.plan.limit = static_cast<std::uint64_t>(*limit);
+    job.plan.shard = shard_of(value->text("shard").value_or(""));
+    job.load.user_config = user_config();
     auto loaded = check_job(job.text, job.path, job.load);
     print_findings(loaded);
     job.file = std::move(*loaded.file);

@@ -25,12 +25,13 @@ struct JobOptions {
     std::optional<int> concurrency;
     std::vector<std::string> only;
     std::optional<std::uint64_t> limit;
+    std::string shard; ///< See shard_of().
     bool strict = false;
 };
 
 /// FILE… and the options that change what is in them; they write into `options`.
 void add_file_options(CLI::App& command, JobOptions& options);
-/// --only and --limit: which part of it.
+/// --only, --limit and --shard: which part of it.
 void add_part_options(CLI::App& command, JobOptions& options);
 
 /// One job file, ready to run; and what it takes to read it again the same way.
@@ -45,6 +46,12 @@ struct Job {
 /// Reads a file and prints what is wrong with it. Throws Quit: no_input, bad_file (after the
 /// errors), usage for an option that does not fit the file.
 Job load_job(JobOptions const& options, std::string const& path);
+
+/// Refuses a job of very many items that nobody has said yes to. Throws Quit(usage).
+void check_number_of_items(Job const& job, bool yes);
+
+/// The user's own settings, which need not exist; "" when there is no place for them.
+std::string user_config();
 
 /// What was found, in the order of the file: with what this version cannot do among the errors.
 jobs::Loaded check_job(std::string const& text, std::string const& path,

@@ -3,6 +3,7 @@
 #include "runner/cli/commands.hpp"
 #include "runner/cli/plan_report.hpp"
 #include "runner/report/board.hpp"
+#include "runner/report/words.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -44,6 +45,8 @@ void list_steps(Job const& job, bool json) {
         line.set("path", info.path);
         line.set("action", info.action);
         line.set("prompt", info.prompt);
+        line.set("price", report::money_value(job.file.prices.of(info.action)));
+        line.set("request", step.request.body);
         print_line(json::write(line));
     });
 }

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <optional>
 
 namespace darkroom::cli {
 
@@ -39,6 +41,16 @@ json::Value value_of(jobs::Span const& span, json::Value (*convert)(std::uint64_
 json::Value as_count(std::uint64_t count) { return json::Value(count); }
 json::Value as_money(std::uint64_t amount) { return report::money_value(micros(amount)); }
 
+/// Free bytes where the run directory is or will be; nothing when that can't be told.
+std::optional<std::uint64_t> free_bytes(std::string const& directory) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    auto place = fs::path(directory);
+    while (!fs::exists(place, error) && place.has_relative_path()) place = place.parent_path();
+    auto const space = fs::space(place, error);
+    return error ? std::nullopt : std::optional<std::uint64_t>(space.available);
+}
+
 void walk_below(jobs::Step const& step, std::function<void(jobs::Step const&)> const& take) {
     take(step);
     for (auto const& child : jobs::steps_below(step)) walk_below(child, take);
@@ -64,9 +76,11 @@ std::string plan_text(Job const& job) {
     for (auto const& row : plan.rows)
         text += line(row.job, row.action, count_of(row.steps), money_of(row.cost));
     text += line("total", "", count_of(plan.steps), money_of(plan.cost));
+    auto const free = free_bytes(file.output.directory);
     text +=
-        fmt::format("{}: {} items, {} images, about {}; about {} at {} at once and {:g}/s\n",
+        fmt::format("{}: {} items, {} images, about {}{}; about {} at {} at once and {:g}/s\n",
                     file.name, plan.items, count_of(plan.images), format_bytes(plan.bytes.expected),
+                    free ? fmt::format(" of {} free", format_bytes(*free)) : "",
                     format_span(plan.time), file.limits.concurrency, file.limits.rate);
     return text;
 }
@@ -88,6 +102,8 @@ json::Value plan_json(Job const& job) {
     out.set("steps", value_of(plan.steps, as_count));
     out.set("images", value_of(plan.images, as_count));
     out.set("bytes", value_of(plan.bytes, as_count));
+    auto const free = free_bytes(job.file.output.directory);
+    out.set("free", free ? json::Value(*free) : json::Value());
     out.set("cost", value_of(plan.cost, as_money));
     out.set("currency", job.file.prices.currency);
     out.set("seconds", std::chrono::duration<double>(plan.time).count());

@@ -23,6 +23,7 @@ Examples:
   darkroom run cars.yaml --output /data/cars --json > summary.json
   darkroom run cars.yaml --service local --limit 3     a rehearsal, for nothing
   darkroom run cars.yaml --only night --rate 30/min --concurrency 3
+  darkroom run cars.yaml --shard 2/8                   an eighth of it, into out/cars-shard-2-of-8
   darkroom run - < cars.yaml
 )";
 
@@ -37,7 +38,10 @@ struct Options {
 std::string directory_of(Job const& job, std::string const& output) {
     namespace fs = std::filesystem;
     if (!output.empty()) return output;
-    auto const whole = fs::path(job.file.output.directory) / job.file.name;
+    auto name = job.file.name; // parts run at the same time, each in a directory of its own
+    if (auto const& part = job.plan.shard)
+        name += fmt::format("-shard-{}-of-{}", part->index, part->count);
+    auto const whole = fs::path(job.file.output.directory) / name;
     auto const near = whole.lexically_proximate(fs::current_path());
     return near.empty() || *near.begin() == ".." ? whole.string() : near.string();
 }
@@ -59,7 +63,10 @@ ExitCode run_all(Options const& options) {
     if (!options.output.empty() && options.job.files.size() > 1)
         throw Quit(ExitCode::usage, "--output is one run directory; give one job file with it");
     std::vector<Job> all;
-    for (auto const& path : options.job.files) all.push_back(load_job(options.job, path));
+    for (auto const& path : options.job.files) {
+        all.push_back(load_job(options.job, path));
+        check_number_of_items(all.back(), options.run.yes || options.dry_run);
+    }
     auto worst = ExitCode::ok;
     for (auto& job : all) {
         if (options.dry_run) {

@@ -24,7 +24,8 @@ ExitCode validate(JobOptions const& options, std::string const& path) {
         complain("darkroom: " + text.error().message());
         return ExitCode::no_input;
     }
-    auto const loaded = check_job(*text, path, {overrides_of(options), options.strict});
+    auto const loaded =
+        check_job(*text, path, {overrides_of(options), options.strict, user_config()});
     std::size_t errors = 0;
     for (auto const& finding : loaded.findings) {
         complain(finding.format());

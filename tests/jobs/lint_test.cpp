@@ -38,6 +38,26 @@ BOOST_AUTO_TEST_CASE(oddities_of_prompts_are_warnings_with_a_place) {
         {"prompt: a boat\nmatrix: {car: [F, L]}", "5:14: warning: '{{car}}' is used nowhere: its "
                                                   "values all ask for the same image, which is "
                                                   "made once"},
+        {"prompt: a boat --v 6 --cref https://h/a.png --cw 50 --sref 123", ""},
+        {"prompt: a boat --cref https://h/a.png --v 7",
+         "4:20: warning: '--cref' is not for version 7, which ignores or refuses it"},
+        {"prompt: a boat --oref https://h/a.png\nparams: {v: 6.1}",
+         "4:20: warning: '--oref' is not for version 6.1, which ignores or refuses it"},
+        {"prompt: a boat\nparams: {niji: 6, draft: true}",
+         "5:23: warning: '--draft' is not for version niji6, which ignores or refuses it"},
+        {"prompt: a boat --v 7.0 --draft --exp 20", ""},
+        {"prompt: a boat --stop 50 --v {6, 7}", ""},
+        {"prompt: a boat --stop 50 --niji", ""},
+        {"prompt: a boat --v 6.7", "4:20: warning: '--v 6.7': no such version is known"},
+        {"prompt: 'a {red --tile | blue}'", ""},
+        {"prompt: https://www.midjourney.com/jobs/1-2-3 a boat",
+         "4:13: warning: this looks like a page, not an image: give the address of the image "
+         "itself"},
+        {"prompt: a\nimages: ['https://github.com/a/b/blob/main/x.png']",
+         "5:14: warning: this looks like a page, not an image: give the address of the image "
+         "itself"},
+        {"prompt: a\nimages: ['https://images.unsplash.com/photos/x.png']", ""},
+        {"prompt: a {b, c}\nsample: {count: 9}", "3:5: warning: the sample takes all 2 there are"},
         {"prompt: a boat\nmatrix: {n: ['1', '2']}\nimages: ['https://h/{{n}}.png']", ""},
     };
     for (auto const& row : rows) {

@@ -66,8 +66,8 @@ BOOST_AUTO_TEST_CASE(rows_are_read_as_they_are_written) {
         {"a.csv", "a\n\"x\"\r\n", "2 a=x"},
         {"a.csv", "a,Art Style\n1,2\n", "2 a=1 Art Style=2"},
         {"a.csv", "a,b\n1\n1,2,3\n4,5\n",
-         "2: 1 cells, but the header names 2 columns; 3: 3 cells, but the header names 2 columns; "
-         "4 a=4 b=5"},
+         "2: the header names 2 columns, but this row has 1; 3: the header names 2 columns, but "
+         "this row has 3; 4 a=4 b=5"},
         {"a.csv", "a,b\n", ""},
         {"a.csv", "", "0: empty: the first line names the columns"},
         {"a.csv", "a,b\n1,x\"y\"\n",

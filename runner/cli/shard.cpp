@@ -1,0 +1,81 @@
+#include "runner/cli/shard.hpp"
+
+#include "runner/cli/console.hpp"
+#include "runner/cli/exit_code.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace darkroom::cli {
+
+namespace {
+
+constexpr std::uint64_t parts_max = 1'000'000;
+
+std::optional<std::uint64_t> number_in(std::string_view text) {
+    std::uint64_t number = 0;
+    auto const* const end = text.data() + text.size();
+    auto const [stop, ec] = std::from_chars(text.data(), end, number);
+    return ec == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+}
+
+/// A variable that holds a number; `otherwise` when it is not set.
+std::uint64_t variable(char const* name, std::optional<std::uint64_t> otherwise = std::nullopt) {
+    auto const text = environment(name);
+    auto const number = text.empty() ? otherwise : number_in(text);
+    if (number) return *number;
+    throw Quit(ExitCode::usage, text.empty()
+                                    ? fmt::format("--shard auto: {} is not set", name)
+                                    : fmt::format("--shard auto: {}={} is no number", name, text));
+}
+
+jobs::Shard checked(jobs::Shard const& shard, std::string const& text) {
+    bool const fits = shard.count <= parts_max && shard.index >= 1 && shard.index <= shard.count;
+    if (fits) return shard;
+    throw Quit(ExitCode::usage,
+               fmt::format("--shard {}: part {} of {}; parts are numbered from 1, and there are at "
+                           "most {}",
+                           text, shard.index, shard.count, parts_max));
+}
+
+/// An array such as 0-9, 1-10 or 0-18:2 has its smallest number and its step beside the count.
+jobs::Shard from_slurm() {
+    auto const least = variable("SLURM_ARRAY_TASK_MIN", 0);
+    auto const step = variable("SLURM_ARRAY_TASK_STEP", 1);
+    auto const id = variable("SLURM_ARRAY_TASK_ID");
+    if (step == 0 || id < least || (id - least) % step != 0)
+        throw Quit(ExitCode::usage, "--shard auto: the SLURM_ARRAY_TASK_* variables do not fit "
+                                    "together; use --shard I/N");
+    return {(id - least) / step + 1, variable("SLURM_ARRAY_TASK_COUNT")};
+}
+
+jobs::Shard from_environment(std::optional<std::uint64_t> count) {
+    if (!environment("SLURM_ARRAY_TASK_ID").empty()) return from_slurm();
+    if (environment("JOB_COMPLETION_INDEX").empty())
+        throw Quit(ExitCode::usage, "--shard auto: neither SLURM_ARRAY_TASK_ID nor "
+                                    "JOB_COMPLETION_INDEX is set; use --shard I/N");
+    return {variable("JOB_COMPLETION_INDEX") + 1,
+            count ? *count : variable("JOB_COMPLETION_COUNT")};
+}
+
+} // namespace
+
+std::optional<jobs::Shard> shard_of(std::string const& text) {
+    if (text.empty()) return std::nullopt;
+    auto const slash = text.find('/');
+    auto const first = text.substr(0, slash);
+    if (text == "auto") return checked(from_environment(std::nullopt), text);
+    auto const count = number_in(slash == std::string::npos ? "" : text.substr(slash + 1));
+    if (first == "auto" && count) return checked(from_environment(count), text);
+    auto const index = number_in(first);
+    if (!index || !count)
+        throw Quit(ExitCode::usage, fmt::format("--shard {}: use I/N like 2/8, or auto", text));
+    return checked({*index, *count}, text);
+}
+
+std::string text_of(jobs::Shard const& shard) {
+    return fmt::format("{}/{}", shard.index, shard.count);
+}
+
+} // namespace darkroom::cli
