@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,19 +67,33 @@ pid_t start(std::vector<std::string> const& words, Pipe const& pipe, int& failur
     return failure == 0 ? child : 0;
 }
 
-/// Reads to the end, which is when the program closes its output.
-Result<std::string> read_all(int descriptor, Duration patience, std::size_t bytes_max) {
-    SteadyClock clock;
-    auto const end = clock.now() + patience;
-    std::string text;
-    std::array<char, 4096> buffer{};
+/// Whether there is something to read before `end`.
+bool is_readable_by(int descriptor, Time end) {
+    SteadyClock const clock;
     for (;;) {
         auto const left =
             std::chrono::duration_cast<std::chrono::milliseconds>(end - clock.now()).count();
         pollfd waited{descriptor, POLLIN, 0};
         int const ready = left > 0 ? ::poll(&waited, 1, static_cast<int>(left)) : 0;
-        if (ready < 0 && errno == EINTR) continue;
-        if (ready <= 0) return error_of(errc::timed_out, "took too long");
+        if (ready >= 0 || errno != EINTR) return ready > 0;
+    }
+}
+
+/// A program may close its output and stay: whether it has ended before `end`.
+bool ends_by(pid_t child, Time end) {
+    int const descriptor = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
+    if (descriptor < 0) return false;
+    bool const ended = is_readable_by(descriptor, end);
+    ::close(descriptor);
+    return ended;
+}
+
+/// Reads to the end, which is when the program closes its output.
+Result<std::string> read_all(int descriptor, Time end, std::size_t bytes_max) {
+    std::string text;
+    std::array<char, 4096> buffer{};
+    for (;;) {
+        if (!is_readable_by(descriptor, end)) return error_of(errc::timed_out, "took too long");
         auto const got = ::read(descriptor, buffer.data(), buffer.size());
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return system_error_of(errno, "its output cannot be read");
@@ -100,7 +115,9 @@ Result<std::string> output_of_command(std::vector<std::string> const& words, Dur
     pid_t const child = start(words, pipe, failure);
     if (child == 0) return system_error_of(failure, fmt::format("cannot start '{}'", name));
     pipe.close(1);
-    auto text = read_all(pipe.ends[0], patience, bytes_max);
+    auto const end = SteadyClock().now() + patience;
+    auto text = read_all(pipe.ends[0], end, bytes_max);
+    if (text.has_value() && !ends_by(child, end)) text = error_of(errc::timed_out, "took too long");
     if (text.has_error()) ::kill(child, SIGKILL);
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {

@@ -4,6 +4,7 @@
 #include "runner/base/text.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
+#include "runner/cli/option_checks.hpp"
 #include "runner/cli/shard.hpp"
 
 #include <CLI/CLI.hpp>
@@ -30,7 +31,12 @@ std::vector<std::string> not_supported(jobs::JobFile const& file) {
 /// The absolute path of a job file; of standard input one in the working directory, so that
 /// relative paths mean the same when it is read again.
 std::string anchored(std::string const& path) {
-    return std::filesystem::absolute(path == "-" ? "stdin" : path).lexically_normal().string();
+    std::error_code failure;
+    auto const whole = std::filesystem::absolute(path == "-" ? "stdin" : path, failure);
+    if (failure)
+        throw Quit(ExitCode::no_input,
+                   "the working directory cannot be used: " + failure.message());
+    return whole.lexically_normal().string();
 }
 
 void check_only(std::vector<std::string> const& only, jobs::JobFile const& file) {
@@ -68,10 +74,13 @@ void add_file_options(CLI::App& command, JobOptions& options) {
         ->take_all()
         ->allow_extra_args(false);
     command.add_option("--service", options.service, "the service's URL, or 'local'")
+        ->check(not_empty())
         ->type_name("URL");
     command.add_option("--concurrency", options.concurrency, "generations open at once")
         ->type_name("N");
-    command.add_option("--rate", options.rate, "submissions: N/s, N/min or N/h")->type_name("R");
+    command.add_option("--rate", options.rate, "submissions: N/s, N/min or N/h")
+        ->check(not_empty())
+        ->type_name("R");
     command.add_flag("--strict", options.strict, "unknown actions are errors");
 }
 
@@ -80,7 +89,9 @@ void add_part_options(CLI::App& command, JobOptions& options) {
         ->type_name("JOB")
         ->take_all()
         ->allow_extra_args(false);
-    command.add_option("--limit", options.limit, "at most so many items")->type_name("N");
+    command.add_option("--limit", options.limit, "at most so many items")
+        ->check(whole_number())
+        ->type_name("N");
     command
         .add_option("--shard", options.shard,
                     "the I-th of N parts; 'auto' asks a SLURM array or an indexed Kubernetes job")

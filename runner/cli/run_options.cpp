@@ -1,6 +1,7 @@
 #include "runner/cli/run_options.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/cli/option_checks.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -17,10 +18,12 @@ void add_run_options(CLI::App& command, RunOptions& options) {
     command.add_flag("-v,--verbose", options.verbose, "say more about the start");
     command.add_flag("-y,--yes", options.yes, "ask nothing");
     command.add_option("--token-file", options.token_file, "read the token from this file")
+        ->check(not_empty())
         ->type_name("PATH");
     command.add_option("--grace", options.grace, "for open generations after the first Ctrl-C")
         ->type_name("TIME");
     command.add_option("--log", options.log_file, "add every event to this file")
+        ->check(not_empty())
         ->type_name("FILE");
 }
 

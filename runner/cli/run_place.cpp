@@ -13,12 +13,24 @@ T opened(Result<T> result) {
     return std::move(*result);
 }
 
+/// Without its journal a run directory knows of nothing that was paid, and would buy it all again.
+std::string with_journal(store::RunFolder const& folder) {
+    auto const journal = folder.journal();
+    auto const listed = store::file_size(folder.manifest());
+    if (store::exists(journal) || !listed.has_value() || *listed == 0) return journal;
+    throw Quit(ExitCode::no_input,
+               folder.path() +
+                   ": manifest.jsonl lists images, but journal.db, which knows what was "
+                   "paid, is gone; bring it back, or use another directory to buy "
+                   "everything anew");
+}
+
 } // namespace
 
 RunPlace::RunPlace(boost::asio::any_io_executor executor, std::string const& directory,
                    jobs::Output const& output)
     : folder_(opened(store::RunFolder::open(directory))),
-      journal_(opened(store::SqliteJournal::open(executor, folder_.journal()))) {
+      journal_(opened(store::SqliteJournal::open(executor, with_journal(folder_)))) {
     auto owner = [this](std::string const& file) { return journal_->owner_of(file); };
     auto layout = opened(store::Layout::parse(output.layout));
     images_ = std::make_unique<store::FileImageStore>(folder_, std::move(layout), std::move(owner));

@@ -3,6 +3,7 @@
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
 #include "runner/cli/token.hpp"
+#include "runner/net/tls_context.hpp"
 
 #include <fmt/format.h>
 
@@ -31,6 +32,14 @@ net::Proxy proxy_of(jobs::TokenSource const& source) {
     return std::move(*proxy);
 }
 
+/// Found out here, since no attempt at a connection could mend it.
+void check_ca_file(std::string const& path) {
+    if (path.empty()) return;
+    auto const context = net::TlsContext::create(path);
+    if (context.has_error())
+        throw Quit(ExitCode::no_input, "service.ca_file: " + context.error().message());
+}
+
 } // namespace
 
 ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
@@ -48,6 +57,7 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
         url_ = server_->url();
     } else {
         options.tokens.emplace("", read_token(service.token, token_file));
+        check_ca_file(service.ca_file);
         options.ca_file = service.ca_file;
         options.proxy = proxy_of(service.proxy);
     }

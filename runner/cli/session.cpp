@@ -21,6 +21,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <random>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace darkroom::cli {
@@ -30,6 +31,24 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto last_words = std::chrono::seconds(2);
+
+/// As many open files as the system gives. Too few would fail requests half-way, after paying.
+void provide_for_open_files(jobs::JobFile const& file) {
+    constexpr rlim_t others = 40; // the journal, the manifest, the terminal, parked downloads
+    rlimit open{};
+    if (::getrlimit(RLIMIT_NOFILE, &open) != 0) return;
+    open.rlim_cur = open.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &open) != 0) ::getrlimit(RLIMIT_NOFILE, &open);
+    auto const streams = static_cast<rlim_t>(file.limits.concurrency);
+    auto const downloads = static_cast<rlim_t>(file.limits.downloads);
+    rlim_t const sides = file.service.url == "local" ? 2 : 1; // both ends are ours
+    auto const needed = others + sides * (streams + downloads) + downloads;
+    if (needed <= open.rlim_cur) return;
+    throw Quit(ExitCode::usage,
+               fmt::format("{} generations and {} downloads at once need {} open files, the system "
+                           "allows {}: lower limits.concurrency, or raise 'ulimit -n'",
+                           streams, downloads, needed, open.rlim_cur));
+}
 
 jobs::Estimate estimate_of(Job const& job) { return jobs::estimate(job.file, job.plan); }
 
@@ -59,6 +78,7 @@ public:
           link_(context_.get_executor(), clock_, request.job.file.service, request.token_file),
           place_(context_.get_executor(), request.directory, request.job.file.output),
           log_(request.log_file, clock_), begun_(clock_.now()) {
+        provide_for_open_files(request.job.file);
         link_.keep_in(request.directory + "/service");
     }
 
@@ -167,7 +187,11 @@ ExitCode Session::run() {
     conductor_ =
         std::make_unique<engine::Conductor>(context_.get_executor(), ports, engine_options());
     std::exception_ptr defect;
-    auto on_end = [&defect](std::exception_ptr error) { defect = error; };
+    // What is left in the context is a host name being looked up, which nothing can cancel.
+    auto on_end = [this, &defect](std::exception_ptr error) {
+        defect = error;
+        context_.stop();
+    };
     asio::co_spawn(context_, live(), on_end);
     context_.run();
     if (defect) std::rethrow_exception(defect);
@@ -265,7 +289,7 @@ ExitCode Session::close() {
     out_.finish(last_words);
     if (request_.json) print_line(json::write(to_json(closing)));
     // A name that is being looked up would hold up the end of the context for many seconds.
-    if (signals_ > 1) std::_Exit(static_cast<int>(code));
+    if (signals_ > 0) std::_Exit(static_cast<int>(code));
     return code;
 }
 

@@ -125,6 +125,8 @@ private:
     awaitable<bool> reserve(jobs::Micros price);
     awaitable<std::optional<OpenGeneration>> wait_for_turn(Place place);
     awaitable<void> feed(ItemSource& items);
+    void begin_with_what_is_left();
+    awaitable<void> keep_looking_up();
     awaitable<void> pause(Duration time);
     awaitable<bool> until_stopping();
     awaitable<void> park_after_grace();
@@ -167,6 +169,7 @@ private:
     int open_ = 0;
     int failures_in_a_row_ = 0;
     bool stopping_ = false;
+    bool stop_asked_ = false;
 };
 
 } // namespace darkroom::engine

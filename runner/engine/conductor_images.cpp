@@ -83,7 +83,8 @@ awaitable<void> Conductor::deliver_one(Life& life, ImageOrder order) {
             std::string fresh = co_await fresh_url(life, order);
             order.url = std::move(fresh);
         }
-        co_await pause(decision.wait);
+        // A run that is stopping waits as well, until its grace is over: a paid image is at stake.
+        co_await clock_.sleep_for(decision.wait);
     }
 }
 
@@ -108,9 +109,9 @@ awaitable<std::optional<Problem>> Conductor::download(Life& life, ImageOrder con
     auto const* known = saved_as(life.state, order.tile);
     bool const same =
         known != nullptr && known->file == image.file && known->sha256 == image.sha256;
-    if (same) co_return std::nullopt;
     ++result_.tally.images;
     result_.tally.bytes += image.bytes;
+    if (same) co_return std::nullopt;
     ImageSaved saved{std::move(image)};
     co_await record(life, std::move(saved));
     co_return std::nullopt;

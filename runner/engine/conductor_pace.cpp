@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 namespace darkroom::engine {
 
@@ -34,27 +35,48 @@ Conductor::Conductor(asio::any_io_executor executor, Ports ports, EngineOptions 
 }
 
 awaitable<RunResult> Conductor::run(ItemSource items) {
-    helpers_.spawn(look_ups_.run());
-    for (auto& [key, state] : journal_.unsettled_steps()) {
-        alive_.try_emplace(key);
-        lives_.spawn(settle_left(key, std::move(state)));
-    }
+    helpers_.spawn(keep_looking_up());
     std::exception_ptr defect;
     try {
+        begin_with_what_is_left();
         co_await feed(items);
         co_await lives_.join();
     } catch (...) { // kept, and rethrown below once nothing of this run is left
         defect = std::current_exception();
         lives_.cancel();
     }
-    if (defect) co_await lives_.join();
+    while (defect && lives_.size() > 0) {
+        try {
+            co_await lives_.join();
+        } catch (boost::system::system_error const&) {
+            // What else failed on the way home: the first defect is the one to tell.
+        }
+    }
     helpers_.cancel();
     co_await helpers_.join();
     if (defect) std::rethrow_exception(defect);
-    result_.tally.unknown = left_unknown_.size();
+    result_.tally.unknown = static_cast<std::size_t>(journal_.totals().open);
     bool const some_failed = result_.tally.failed + result_.tally.unknown > 0;
     if (result_.end == RunEnd::all_done && some_failed) result_.end = RunEnd::some_failed;
     co_return std::move(result_);
+}
+
+void Conductor::begin_with_what_is_left() {
+    for (auto& [key, state] : journal_.unsettled_steps()) {
+        alive_.try_emplace(key);
+        lives_.spawn(settle_left(key, std::move(state)));
+    }
+}
+
+/// Without look-ups, what waits for one would wait for ever: the run ends when the journal cannot
+/// be asked.
+awaitable<void> Conductor::keep_looking_up() {
+    try {
+        co_await look_ups_.run();
+    } catch (boost::system::system_error const& error) {
+        if (error.code() == asio::error::operation_aborted) throw;
+        end_run(RunEnd::disk_failed, Error(error.code(), error.what()));
+    }
 }
 
 /// Items one at a time, as places free up: what is started comes before what is not.
@@ -171,7 +193,7 @@ void Conductor::end_run(RunEnd end, Error why) {
 }
 
 void Conductor::stop() {
-    if (stopping_ && result_.end == RunEnd::interrupted) return lives_.cancel();
+    if (std::exchange(stop_asked_, true)) return lives_.cancel();
     end_run(RunEnd::interrupted);
     helpers_.spawn(park_after_grace());
 }

@@ -134,11 +134,6 @@ StepInfo info_of(jobs::Step const& step, std::string const& parent_image_id) {
 
 void StepState::apply(Event const& event) { std::visit(Fold{*this, event.at}, event.fact); }
 
-bool StepState::saved_tile(int tile) const {
-    return std::any_of(saved.begin(), saved.end(),
-                       [tile](SavedImage const& image) { return image.tile == tile; });
-}
-
 bool StepState::unsettled() const {
     if (phase == Phase::open) return true;
     auto const wanted = 1 + answer.sub_urls.size();

@@ -154,7 +154,6 @@ struct StepState {
     Problem problem; ///< The last one.
 
     void apply(Event const& event);
-    bool saved_tile(int tile) const;
     /// Something of it is under way or owed: sent without a last word, or paid and wanted images
     /// are not all saved. The next run settles it first, whether or not the plan still wants the
     /// step.

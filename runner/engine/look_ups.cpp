@@ -15,7 +15,28 @@ constexpr int listing_limit = 50;
 constexpr int pages_max = 400; ///< 20,000 tasks back; beyond that the search has no word.
 constexpr Duration poll_first = 2s;
 constexpr Duration poll_max = 15s;
-constexpr auto clock_margin = 5s; ///< The Date header has whole seconds, and clocks drift.
+constexpr std::chrono::hours clocks_differ_max(24 * 365); ///< Far from where Duration overflows.
+/// The Date header has whole seconds, and clocks drift.
+constexpr auto clock_margin = 5s;
+/// Our clock may have been set since the request was sent. When nothing else is found in the time
+/// to settle, a task of the same text that nobody has is as good as the one that is looked for.
+constexpr auto clock_set_margin = 2min;
+
+bool has_failed(TaskRecord const& task) {
+    return task.outcome && std::holds_alternative<Problem>(*task.outcome);
+}
+
+/// Whether the pages after this one hold nothing from `wanted` on. A listing that is not newest
+/// first, or tells no time, proves nothing.
+bool ends_before(std::vector<TaskRecord> const& page, WallTime wanted) {
+    if (page.empty()) return true;
+    auto const last = page.back().created_at;
+    bool const newest_first =
+        std::is_sorted(page.begin(), page.end(), [](TaskRecord const& a, TaskRecord const& b) {
+            return a.created_at > b.created_at;
+        });
+    return newest_first && last != WallTime() && last < wanted;
+}
 } // namespace
 
 /// One coroutine that waits to hear. By id when `task_id` is set, else by request.
@@ -113,12 +134,15 @@ awaitable<LookUps::Answered> LookUps::ask(TaskQuery query) {
     if (auto const* page = std::get_if<TaskPage>(&answered)) {
         failures_ = 0;
         next_ask_ = clock_.now() + options_.pace;
-        if (page->service_time) ahead_ = *page->service_time - clock_.wall();
+        if (page->service_time)
+            ahead_ = std::clamp<std::chrono::milliseconds>(*page->service_time - clock_.wall(),
+                                                           -clocks_differ_max, clocks_differ_max);
     } else {
         auto const& problem = std::get<Problem>(answered);
         failures_ = std::min(failures_ + 1, 6);
         Duration const own = options_.pace * (1 << failures_);
-        next_ask_ = clock_.now() + std::max(own, problem.retry_after.value_or(Duration()));
+        Duration const hint = problem.retry_after.value_or(Duration());
+        next_ask_ = clock_.now() + std::max(own, std::min(hint, options_.patience));
         if (cure_of_look_up(problem) == Cure::stop_paying) refuse_all(account, problem);
     }
     co_return answered;
@@ -188,8 +212,8 @@ awaitable<void> LookUps::scan() {
         auto* page = std::get_if<TaskPage>(&answered);
         if (page == nullptr) co_return;
         auto const oldest_wanted =
-            back_to + std::chrono::floor<std::chrono::milliseconds>(ahead_) - clock_margin;
-        scan.whole = page->tasks.empty() || page->tasks.back().created_at < oldest_wanted;
+            back_to + std::chrono::floor<std::chrono::milliseconds>(ahead_) - clock_set_margin;
+        scan.whole = ends_before(page->tasks, oldest_wanted);
         query.offset += static_cast<int>(page->tasks.size());
         std::move(page->tasks.begin(), page->tasks.end(), std::back_inserter(scan.tasks));
     }
@@ -225,23 +249,28 @@ void LookUps::conclude(Query& query, Scan const& scan) {
     query.interval = std::min(query.interval * 3 / 2, poll_max);
 }
 
-/// The oldest task of the same text that nobody has. One that failed is only taken after the time
-/// to settle: until then the one that was paid for may still show up.
+/// The oldest task of the same text that nobody has. One that failed, or is a little older than the
+/// request, is only taken after the time to settle: until then ours may still show up.
 TaskRecord const* LookUps::match(Query const& query, Scan const& scan, bool settled) const {
     if (unnamed_.contains(query.lost.request)) return nullptr;
-    auto const from = query.lost.submitted_at +
-                      std::chrono::floor<std::chrono::milliseconds>(ahead_) - clock_margin;
+    auto const sent =
+        query.lost.submitted_at + std::chrono::floor<std::chrono::milliseconds>(ahead_);
+    auto const* ours = match_from(sent - clock_margin, query, scan);
+    if (!settled) return ours != nullptr && !has_failed(*ours) ? ours : nullptr;
+    return ours != nullptr ? ours : match_from(sent - clock_set_margin, query, scan);
+}
+
+/// The oldest from `from` on; one that failed only if there is no other.
+TaskRecord const* LookUps::match_from(WallTime from, Query const& query, Scan const& scan) const {
     TaskRecord const* failed = nullptr;
     TaskRecord const* oldest = nullptr;
     for (auto const& task : scan.tasks) {
         if (task.request != query.lost.request || task.created_at < from) continue;
         if (taken_.contains(task.task_id) || (is_taken_ && is_taken_(task.task_id))) continue;
-        bool const has_failed = task.outcome && std::holds_alternative<Problem>(*task.outcome);
-        auto& best = has_failed ? failed : oldest;
+        auto& best = has_failed(task) ? failed : oldest;
         if (best == nullptr || task.created_at < best->created_at) best = &task;
     }
-    if (oldest != nullptr) return oldest;
-    return settled ? failed : nullptr;
+    return oldest != nullptr ? oldest : failed;
 }
 
 void LookUps::give_up_on_the_old() {

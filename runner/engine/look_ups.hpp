@@ -78,6 +78,7 @@ private:
     std::vector<Query*> asked_before(Time asked_at, std::string const& account);
     void conclude(Query& query, Scan const& scan);
     TaskRecord const* match(Query const& query, Scan const& scan, bool settled) const;
+    TaskRecord const* match_from(WallTime from, Query const& query, Scan const& scan) const;
     void give_up_on_the_old();
     void refuse_all(std::string const& account, Problem const& problem);
     void finish(Query& query, Found found);

@@ -94,9 +94,9 @@ std::optional<Duration> read_retry_after(std::string_view text, WallTime service
         return std::max<Duration>(std::chrono::seconds(seconds), Duration());
     auto const date = parse_http_date(text);
     if (!date) return std::nullopt;
+    constexpr std::chrono::milliseconds at_once(0);
     constexpr std::chrono::hours horizon(24 * 365); // far from where nanoseconds overflow
-    auto const wait = std::min<std::chrono::milliseconds>(*date - service_time, horizon);
-    return std::max<Duration>(wait, Duration());
+    return std::clamp<std::chrono::milliseconds>(*date - service_time, at_once, horizon);
 }
 
 engine::Problem task_problem(ServiceError const& error) {

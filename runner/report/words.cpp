@@ -81,8 +81,10 @@ json::Value money_value(jobs::Micros amount) {
 std::string_view advice(engine::Problem const& problem) {
     using engine::Verdict;
     switch (problem.verdict) {
-    case Verdict::transient: return "the service could not be reached; run again later";
-    case Verdict::rate: return "the service is busy; run again later or lower limits.rate";
+    case Verdict::transient:
+        return "the service could not be reached; 'darkroom retry DIR' tries it again";
+    case Verdict::rate:
+        return "the service is busy; lower limits.rate, then 'darkroom retry DIR' tries it again";
     case Verdict::unknown: return "run again: it is looked up before anything is bought";
     case Verdict::rejected:
         if (problem.code == "not_offered") return "take this action out of the job file";

@@ -1,9 +1,12 @@
 #include "runner/store/journal_sql.hpp"
 
+#include "runner/store/file.hpp"
+
 #include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <cstring>
+#include <unistd.h>
 
 namespace darkroom::store {
 
@@ -100,12 +103,34 @@ Digest Statement::digest(int column) {
 
 void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 
+namespace {
+
+/// As a URI for a reader who may not write beside the database, as SQLite otherwise wants to.
+std::string immutable_uri(std::string const& path) {
+    std::string uri = "file:";
+    for (char const c : path)
+        uri += std::string_view("%?#").find(c) == std::string_view::npos
+                   ? std::string(1, c)
+                   : fmt::format("%{:02x}", static_cast<unsigned char>(c));
+    return uri + "?immutable=1";
+}
+
+/// A database at rest in a directory that is not ours to write to: a backup, a colleague's run.
+bool is_at_rest_elsewhere(std::string const& path) {
+    return ::access(parent_of(path).c_str(), W_OK) != 0 && !exists(path + "-wal");
+}
+
+} // namespace
+
 Result<Database> Database::open(std::string const& path, Mode mode) {
+    if (mode == Mode::read && is_at_rest_elsewhere(path)) mode = Mode::read_immutable;
     constexpr int read = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
     constexpr int create = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     sqlite3* handle = nullptr;
     int const code =
-        sqlite3_open_v2(path.c_str(), &handle, mode == Mode::read ? read : create, nullptr);
+        mode == Mode::read_immutable
+            ? sqlite3_open_v2(immutable_uri(path).c_str(), &handle, read | SQLITE_OPEN_URI, nullptr)
+            : sqlite3_open_v2(path.c_str(), &handle, mode == Mode::read ? read : create, nullptr);
     Database database;
     database.handle_.reset(handle); // also after a failure: SQLite gives one to ask why
     database.path_ = path;

@@ -58,7 +58,8 @@ private:
 /// One connection; used by one thread at a time.
 class Database {
 public:
-    enum class Mode { create, read };
+    /// read_immutable: one at rest, in a directory that cannot be written; read chooses it there.
+    enum class Mode { create, read, read_immutable };
 
     Database() = default;
     /// Errors: SQLite's, with the path.

@@ -38,6 +38,9 @@ class ExitCodes(Stage):
             (["run", "job.yaml", "--only", "q"], "no such job"),
             (["run", "job.yaml", "--progress", "loud"], "bars"),
             (["run", "job.yaml", "job.yaml", "-o", "x"], "one job file"),
+            (["run", "job.yaml", "--service", ""], "must not be empty"),
+            (["run", "job.yaml", "--limit", "-1"], "no whole number"),
+            (["run", "job.yaml", "--limit", "99999999999999999999"], "no whole number"),
             (["serve", "--listen", "nowhere"], "HOST:PORT"),
         ]
         for arguments, words in rows:
@@ -49,6 +52,23 @@ class ExitCodes(Stage):
         self.check_code(self.darkroom("validate", "missing.yaml"), 66)
         self.check_code(self.darkroom("status", "nowhere"), 66)
         self.check_code(self.darkroom("retry", "nowhere"), 66)
+
+    def test_a_certificate_file_that_is_none_is_66_before_anything_is_sent(self):
+        job = self.job("https://127.0.0.1:1", prompts(1), service={"ca_file": "nope.pem"})
+        self.assertIn("nope.pem", self.check_code(self.darkroom("run", job), 66).err)
+
+    def test_a_run_directory_without_its_journal_buys_nothing_again(self):
+        with Service(self) as service:
+            job = self.job(service.url, prompts(2))
+            self.check_code(self.darkroom("run", job, "-o", "lost"), 0)
+            with open(self.path("lost/manifest.jsonl"), encoding="utf-8") as file:
+                listed = file.read()
+            os.remove(self.path("lost/journal.db"))
+            ended = self.check_code(self.darkroom("run", job, "-o", "lost"), 66)
+            self.assertIn("journal.db", ended.err)
+            self.assertEqual(service.ledger()["totals"]["accepted"], 2)
+            with open(self.path("lost/manifest.jsonl"), encoding="utf-8") as file:
+                self.assertEqual(file.read(), listed)
 
     def test_a_refused_token_is_5_and_nothing_is_sent_without_one(self):
         with Service(self, "--token", "the-right-one") as service:
