@@ -23,8 +23,6 @@ std::vector<std::string> not_supported(jobs::JobFile const& file) {
     auto const delivery = file.service.delivery;
     if (delivery == jobs::Delivery::poll || delivery == jobs::Delivery::callback)
         texts.emplace_back("service.delivery: this version delivers by 'stream' or 'wait' only");
-    if (file.output.split_grids)
-        texts.emplace_back("output.split_grids: this version does not split grids; take it out");
     return texts;
 }
 

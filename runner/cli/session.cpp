@@ -145,6 +145,7 @@ engine::EngineOptions Session::engine_options() const {
     options.prices = file.prices;
     options.patience = file.service.timeouts.total;
     options.grace = request_.grace;
+    options.split_grids = file.output.split_grids;
     options.seed = std::random_device()();
     return options;
 }

@@ -37,6 +37,7 @@ struct EngineOptions {
     Duration patience = std::chrono::minutes(15); ///< How long an unknown request is followed.
     Duration grace = std::chrono::seconds(30);    ///< For open requests after the first stop().
     std::uint64_t seed = 0;                       ///< Of the jitter.
+    bool split_grids = false;                     ///< Save the four pictures of a grid as well.
 };
 
 /// What came of the wanted steps. A step wanted twice (two equal items) counts twice.
@@ -118,6 +119,9 @@ private:
     awaitable<void> deliver(Life& life);
     awaitable<void> deliver_one(Life& life, ImageOrder order);
     awaitable<std::optional<Problem>> download(Life& life, ImageOrder const& order);
+    awaitable<void> deliver_quarters(Life& life);
+    awaitable<void> keep(Life& life, SavedImage image);
+    bool is_to_be_split(StepState const& state) const;
     awaitable<std::string> fresh_url(Life& life, ImageOrder const& order);
     bool images_there(StepState const& state) const;
 

@@ -44,7 +44,7 @@ SavedImage const* saved_as(StepState const& state, int tile) {
 } // namespace
 
 bool Conductor::images_there(StepState const& state) const {
-    int const tiles = static_cast<int>(state.answer.sub_urls.size());
+    int const tiles = is_to_be_split(state) ? 4 : static_cast<int>(state.answer.sub_urls.size());
     for (int tile = 0; tile <= tiles; ++tile) {
         auto const* image = saved_as(state, tile);
         if (image == nullptr || !images_.has(*image)) return false;
@@ -59,6 +59,63 @@ awaitable<void> Conductor::deliver(Life& life) {
         if (image != nullptr && images_.has(*image)) continue;
         co_await deliver_one(life, std::move(order));
     }
+    if (is_to_be_split(life.state) && !images_there(life.state) && !life.parked)
+        co_await deliver_quarters(life);
+}
+
+/// A grid, unless the service has cut it already. What offers `upscale1` is one.
+bool Conductor::is_to_be_split(StepState const& state) const {
+    auto const& actions = state.answer.actions;
+    return options_.split_grids && state.answer.sub_urls.empty() &&
+           std::find(actions.begin(), actions.end(), "upscale1") != actions.end();
+}
+
+/// Cut out of the saved grid, and saved the way an image from the service is.
+awaitable<void> Conductor::deliver_quarters(Life& life) {
+    auto const* grid = saved_as(life.state, 0);
+    if (grid == nullptr) co_return; // its download has failed, which is told
+    SavedImage whole = *grid;
+    Place const place{link_expiry(whole.url), order_++};
+    auto const pass = co_await downloads_.enter(place);
+    auto quarters = co_await images_.quarters(whole);
+    if (quarters.has_error()) {
+        Problem problem;
+        problem.verdict = Verdict::download;
+        problem.code = "not_split";
+        problem.message = quarters.error().message();
+        undelivered_.insert(life.key);
+        co_return co_await fail(life, std::move(problem), true);
+    }
+    ImageOrder order = orders_of(life.key, life.state).front();
+    order.width = order.height = 0;
+    for (auto const& bytes : *quarters) {
+        ++order.tile;
+        auto draft = images_.open(order);
+        Result<> done = draft.has_error() ? Result<>(draft.error()) : Result<>();
+        if (done.has_value()) done = (*draft)->begin({0, bytes.size(), "image/png", ""});
+        if (done.has_value()) done = (*draft)->write(bytes);
+        if (done.has_error()) {
+            life.parked = true;
+            co_return end_run(RunEnd::disk_failed, done.error());
+        }
+        auto outcome = co_await (*draft)->commit();
+        if (auto* refused = std::get_if<Problem>(&outcome)) {
+            life.parked = true;
+            co_return end_run(RunEnd::disk_failed, Error(error_code(), refused->message));
+        }
+        auto image = std::get<SavedImage>(std::move(outcome));
+        co_await keep(life, std::move(image));
+    }
+}
+
+/// One that had gone missing is known already, unless its bytes are others now.
+awaitable<void> Conductor::keep(Life& life, SavedImage image) {
+    auto const* known = saved_as(life.state, image.tile);
+    ++result_.tally.images;
+    result_.tally.bytes += image.bytes;
+    if (known != nullptr && known->file == image.file && known->sha256 == image.sha256) co_return;
+    ImageSaved saved{std::move(image)};
+    co_await record(life, std::move(saved));
 }
 
 /// Until it is saved, or has failed as often as is allowed.
@@ -104,16 +161,8 @@ awaitable<std::optional<Problem>> Conductor::download(Life& life, ImageOrder con
     if (problem) co_return problem;
     auto outcome = co_await (*draft)->commit();
     if (auto* refused = std::get_if<Problem>(&outcome)) co_return std::move(*refused);
-    auto& image = std::get<SavedImage>(outcome);
-    // One that had gone missing is known already, unless the service now gives other bytes.
-    auto const* known = saved_as(life.state, order.tile);
-    bool const same =
-        known != nullptr && known->file == image.file && known->sha256 == image.sha256;
-    ++result_.tally.images;
-    result_.tally.bytes += image.bytes;
-    if (same) co_return std::nullopt;
-    ImageSaved saved{std::move(image)};
-    co_await record(life, std::move(saved));
+    auto image = std::get<SavedImage>(std::move(outcome));
+    co_await keep(life, std::move(image));
     co_return std::nullopt;
 }
 

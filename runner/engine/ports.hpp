@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -139,6 +140,9 @@ public:
     virtual Result<std::unique_ptr<ImageDraft>> open(ImageOrder order) = 0;
     /// Whether a saved image is still there, by name and size.
     virtual bool has(SavedImage const& image) = 0;
+    /// The four pictures of a saved grid, each the bytes of a file. Errors: it cannot be read, or
+    /// is no grid. Cancel: terminal.
+    virtual awaitable<Result<std::vector<std::string>>> quarters(SavedImage grid) = 0;
 };
 
 /// Why a step is waiting, for a person to see.

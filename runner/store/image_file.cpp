@@ -3,6 +3,7 @@
 #include "runner/store/error.hpp"
 #include "runner/store/landing.hpp"
 #include "runner/store/on_pool.hpp"
+#include "runner/store/quarters.hpp"
 
 #include <fmt/format.h>
 
@@ -158,6 +159,14 @@ Result<std::unique_ptr<ImageDraft>> FileImageStore::open(ImageOrder order) {
 bool FileImageStore::has(SavedImage const& image) {
     auto const size = file_size(directory_ + "/" + image.file);
     return size.has_value() && *size == image.bytes;
+}
+
+awaitable<Result<std::vector<std::string>>> FileImageStore::quarters(SavedImage grid) {
+    using Quarters = Result<std::vector<std::string>>;
+    std::function<Quarters()> work = [path = directory_ + "/" + grid.file] {
+        return cut_in_four(path);
+    };
+    co_return co_await on_pool<Quarters>(pool_, std::move(work));
 }
 
 std::unique_ptr<ImageBody> FileImageStore::unpark(ImageKey const& key) {

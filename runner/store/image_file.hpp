@@ -30,6 +30,7 @@ public:
     /// A download that stopped is taken up again, if its answer had an ETag.
     Result<std::unique_ptr<engine::ImageDraft>> open(engine::ImageOrder order) override;
     bool has(engine::SavedImage const& image) override;
+    engine::awaitable<Result<std::vector<std::string>>> quarters(engine::SavedImage grid) override;
 
 private:
     friend class FileDraft;

@@ -51,6 +51,28 @@ class TheMainJob(Stage):
             self.assertEqual(last["action"], "upscale4")
             self.assertEqual(last["schema"], 1)
 
+    def test_grids_are_split_when_asked_and_nothing_else_is(self):
+        with Service(self, "--image-size", "64") as service:
+            job = self.job(service.url, prompts(2, then=["upscale2"]),
+                           output={"split_grids": True})
+            summary = self.check_code(self.darkroom("run", job, "--json"), 0).summary()
+            self.assertEqual((summary["paid"], summary["images"]), (4, 12))
+            self.check_images(12)
+            whole = {(line["item"], line["path"]): line for line in self.manifest()
+                     if line["tile"] is None}
+            tiles = [line for line in self.manifest() if line["tile"] is not None]
+            self.assertEqual(sorted((line["item"], line["path"], line["tile"]) for line in tiles),
+                             [(item, "", tile) for item in (0, 1) for tile in (1, 2, 3, 4)])
+            for line in tiles:
+                grid = whole[(line["item"], "")]
+                self.assertEqual((2 * line["width"], 2 * line["height"], line["format"]),
+                                 (grid["width"], grid["height"], "png"))
+            os.remove(self.path("out/job", tiles[0]["file"]))
+            before = service.requests()
+            self.check_code(self.darkroom("run", job), 0)
+            self.assertEqual(service.requests(), before, "a tile is cut again from its grid")
+            self.check_images(12)
+
     def test_an_edited_file_costs_only_its_difference(self):
         with Service(self) as service:
             self.check_code(self.darkroom("run", self.job(service.url, prompts(3))), 0)

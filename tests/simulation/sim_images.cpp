@@ -56,4 +56,8 @@ bool SimImages::has(engine::SavedImage const& image) {
     return found != folder_.end() && found->second.size() == image.bytes;
 }
 
+engine::awaitable<Result<std::vector<std::string>>> SimImages::quarters(engine::SavedImage grid) {
+    co_return std::vector<std::string>(4, folder_.at(grid.file));
+}
+
 } // namespace darkroom::simulation

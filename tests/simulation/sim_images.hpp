@@ -16,6 +16,7 @@ public:
         : clock_(clock), chance_(chance), power_(power), folder_(folder) {}
     Result<std::unique_ptr<engine::ImageDraft>> open(engine::ImageOrder order) override;
     bool has(engine::SavedImage const& image) override;
+    engine::awaitable<Result<std::vector<std::string>>> quarters(engine::SavedImage grid) override;
 
 private:
     class Draft;

@@ -1,0 +1,128 @@
+// Grids are cut into the four pictures that upscale1 to upscale4 would take.
+#include "runner/store/quarters.hpp"
+#include "tests/store/store_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <spng.h>
+#include <webp/encode.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+#include <jpeglib.h>
+
+namespace darkroom::store {
+
+namespace {
+
+using Colour = std::array<std::uint8_t, 4>;
+constexpr std::array<Colour, 4> colours{
+    {{250, 0, 0, 255}, {0, 250, 0, 255}, {0, 0, 250, 255}, {200, 200, 200, 255}}};
+constexpr std::uint32_t side = 32;
+
+/// Four squares of one colour each.
+std::vector<std::uint8_t> grid_of(std::uint8_t alpha, std::size_t channels) {
+    std::vector<std::uint8_t> data;
+    for (std::uint32_t y = 0; y < side; ++y) {
+        for (std::uint32_t x = 0; x < side; ++x) {
+            auto colour = colours.at(2 * (2 * y / side) + 2 * x / side);
+            colour[3] = alpha;
+            data.insert(data.end(), colour.begin(), colour.begin() + static_cast<long>(channels));
+        }
+    }
+    return data;
+}
+
+std::string png_of(std::vector<std::uint8_t> const& rgba) {
+    auto* png = spng_ctx_new(SPNG_CTX_ENCODER);
+    spng_set_option(png, SPNG_ENCODE_TO_BUFFER, 1);
+    spng_ihdr header{side, side, 8, SPNG_COLOR_TYPE_TRUECOLOR_ALPHA, 0, 0, 0};
+    spng_set_ihdr(png, &header);
+    spng_encode_image(png, rgba.data(), rgba.size(), SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
+    std::size_t size = 0;
+    int code = 0;
+    auto* memory = static_cast<char*>(spng_get_png_buffer(png, &size, &code));
+    std::string bytes(memory, size);
+    std::free(memory);
+    spng_ctx_free(png);
+    return bytes;
+}
+
+std::string webp_of(std::vector<std::uint8_t> const& rgba) {
+    std::uint8_t* memory = nullptr;
+    auto const size = WebPEncodeLosslessRGBA(rgba.data(), side, side, side * 4, &memory);
+    std::string bytes(reinterpret_cast<char*>(memory), size);
+    WebPFree(memory);
+    return bytes;
+}
+
+std::string jpeg_of(std::vector<std::uint8_t> rgb) {
+    jpeg_compress_struct jpeg{};
+    jpeg_error_mgr errors{};
+    jpeg.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&jpeg);
+    unsigned char* memory = nullptr;
+    unsigned long size = 0;
+    jpeg_mem_dest(&jpeg, &memory, &size);
+    jpeg.image_width = jpeg.image_height = side;
+    jpeg.input_components = 3;
+    jpeg.in_color_space = JCS_RGB;
+    jpeg_set_defaults(&jpeg);
+    jpeg_set_quality(&jpeg, 95, TRUE);
+    jpeg_start_compress(&jpeg, TRUE);
+    for (std::size_t y = 0; y < side; ++y) {
+        JSAMPROW row = rgb.data() + y * side * 3;
+        jpeg_write_scanlines(&jpeg, &row, 1);
+    }
+    jpeg_finish_compress(&jpeg);
+    std::string bytes(reinterpret_cast<char*>(memory), size);
+    jpeg_destroy_compress(&jpeg);
+    std::free(memory);
+    return bytes;
+}
+
+bool is_near(std::uint8_t a, std::uint8_t b) { return a > b ? a - b < 12 : b - a < 12; }
+
+void check_quarters(std::string const& path, std::string const& bytes, std::uint8_t alpha) {
+    test::put_content(path, bytes);
+    auto const quarters = test::must(cut_in_four(path));
+    BOOST_REQUIRE(quarters.size() == 4u);
+    for (std::size_t i = 0; i < 4; ++i) {
+        auto const quarter = test::must(decode_picture(quarters[i]));
+        BOOST_TEST(quarter.width == side / 2);
+        BOOST_TEST(quarter.height == side / 2);
+        auto const middle = 4 * (std::size_t{side} / 4 * quarter.width + side / 4);
+        for (std::size_t channel = 0; channel < 3; ++channel)
+            BOOST_TEST(is_near(quarter.rgba.at(middle + channel), colours.at(i).at(channel)));
+        BOOST_TEST(quarter.rgba.at(middle + 3) == alpha);
+    }
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_grid_is_cut_in_the_order_of_upscale1_to_upscale4, test::TempDirectory) {
+    auto const path = *this / "grid";
+    check_quarters(path, png_of(grid_of(255, 4)), 255);
+    check_quarters(path, png_of(grid_of(128, 4)), 128); // what is seen through stays so
+    check_quarters(path, webp_of(grid_of(255, 4)), 255);
+    check_quarters(path, jpeg_of(grid_of(255, 3)), 255);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_cannot_be_decoded_is_an_error_not_a_picture, test::TempDirectory) {
+    auto const path = *this / "grid";
+    auto const png = png_of(grid_of(255, 4));
+    auto const jpeg = jpeg_of(grid_of(255, 3));
+    auto const webp = webp_of(grid_of(255, 4));
+    for (std::string const& bytes :
+         {std::string(), std::string("<html>"), png.substr(0, 60), webp.substr(0, 40),
+          jpeg.substr(0, 20), "\xff\xd8" + std::string(50, 'x')}) {
+        test::put_content(path, bytes);
+        BOOST_TEST(cut_in_four(path).has_error());
+    }
+    BOOST_TEST(cut_in_four(*this / "none").has_error());
+    BOOST_TEST(blank_pixels(1u << 20, 1u << 20).has_error());
+    BOOST_TEST(blank_pixels(0, 5).has_error());
+}
+
+} // namespace darkroom::store
