@@ -157,6 +157,33 @@ class Stops(Stage):
             self.check_images(2)
 
 
+    def test_when_the_grace_is_over_what_is_open_is_left_to_the_next_run(self):
+        with Service(self, "--latency", "4s") as service:
+            job = self.job(service.url, prompts(2))
+            running = self.start("run", job, "--json", "--progress", "plain", "--grace", "100ms")
+            running.wait_for("stderr", "accepted")
+            running.signal()
+            stopped = self.check_code(running.end(), 7).summary()
+            self.assertEqual(stopped["paid"], 0)
+            self.assertGreaterEqual(stopped["steps"]["unknown"], 1)
+            self.check_code(self.darkroom("run", job), 0)
+            self.assertEqual(service.ledger()["totals"]["charged"], 2)
+            self.check_images(2)
+
+
+class Preflight(Stage):
+    def test_a_plan_that_is_larger_than_the_disk_is_warned_of(self):
+        free = os.statvfs(self.directory)
+        pictures = 2 * free.f_bavail * free.f_frsize // 4_750_000 + 1
+        job = self.job("http://127.0.0.1:1", [{"id": "a", "prompt": "x", "repeat": pictures}],
+                       limits={"failures": 1}, retry={"attempts": 1})
+        ended = self.check_code(self.darkroom("run", job, "--yes"), 4)
+        self.assertIn("are free in", ended.err)
+        small = self.job("http://127.0.0.1:1", prompts(1), name="small",
+                         limits={"failures": 1}, retry={"attempts": 1})
+        self.assertNotIn("are free in", self.check_code(self.darkroom("run", small), 4).err)
+
+
 class FailedSteps(Stage):
     FAULTS = {"faults": [{"on": "imagine", "prompt": "car 1", "count": 1, "do": "status",
                           "status": 400,
