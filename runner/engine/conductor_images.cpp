@@ -59,7 +59,8 @@ awaitable<void> Conductor::deliver(Life& life) {
         if (image != nullptr && images_.has(*image)) continue;
         co_await deliver_one(life, std::move(order));
     }
-    if (is_to_be_split(life.state) && !images_there(life.state) && !life.parked)
+    bool const grid_failed = life.parked || undelivered_.contains(life.key); // which is told
+    if (is_to_be_split(life.state) && !images_there(life.state) && !grid_failed)
         co_await deliver_quarters(life);
 }
 
@@ -72,9 +73,7 @@ bool Conductor::is_to_be_split(StepState const& state) const {
 
 /// Cut out of the saved grid, and saved the way an image from the service is.
 awaitable<void> Conductor::deliver_quarters(Life& life) {
-    auto const* grid = saved_as(life.state, 0);
-    if (grid == nullptr) co_return; // its download has failed, which is told
-    SavedImage whole = *grid;
+    SavedImage whole = *saved_as(life.state, 0);
     Place const place{link_expiry(whole.url), order_++};
     auto const pass = co_await downloads_.enter(place);
     auto quarters = co_await images_.quarters(whole);
