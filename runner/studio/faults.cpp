@@ -1,17 +1,15 @@
 #include "runner/studio/faults.hpp"
 
+#include "runner/base/split_mix.hpp"
 #include "runner/base/text.hpp"
 
 namespace darkroom::studio {
 
 namespace {
 
-/// A well mixed number from two: splitmix64's finish.
+/// A well mixed number from two: the `b`th of the sequence that starts with `a`.
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
-    std::uint64_t z = a + 0x9e3779b97f4a7c15u * (b + 1);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
+    return SplitMix64(a + 0x9e3779b97f4a7c15u * b).next();
 }
 
 /// 0 <= x < 1.
