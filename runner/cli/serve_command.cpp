@@ -5,6 +5,8 @@
 #include "runner/studio/account_file.hpp"
 #include "runner/studio/server.hpp"
 
+#include "jobs/data_file.hpp"
+
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -29,7 +31,7 @@ Examples:
   darkroom serve                                    on http://127.0.0.1:7700, any token
   darkroom serve --listen 127.0.0.1:0 --latency 200ms --image-size 256
   darkroom serve --tls-cert cert.pem --tls-key key.pem --token secret
-  darkroom serve --faults faults.json               things go wrong on purpose
+  darkroom serve --faults faults.yaml               things go wrong on purpose
   darkroom serve --data studio --accounts 4         tasks outlive it; four accounts draw
 )";
 
@@ -92,6 +94,18 @@ std::vector<studio::AccountRule> accounts_of(Options const& options) {
     return rules;
 }
 
+/// YAML is read here: the built-in service shares no reader with its clients.
+studio::FaultScript faults_of(std::string const& path) {
+    auto const file = jobs::DataFile::load(path);
+    if (file.has_error()) throw Quit(ExitCode::bad_file, "--faults: " + file.error().message());
+    auto const place_of = [&file](std::size_t rule, std::string_view key) {
+        return file->place({"faults", std::to_string(rule), std::string(key)});
+    };
+    auto faults = studio::read_fault_script(file->value(), place_of);
+    if (faults.has_error()) throw Quit(ExitCode::bad_file, "--faults: " + faults.error().message());
+    return std::move(*faults);
+}
+
 studio::ServerOptions server_options_of(Options const& options) {
     auto server = options.server;
     server.listen = address_of(options.listen);
@@ -109,9 +123,7 @@ studio::ServerOptions server_options_of(Options const& options) {
         server.token_rules = std::move(*rules);
     }
     if (options.faults.empty()) return server;
-    auto faults = studio::load_fault_script(options.faults);
-    if (faults.has_error()) throw Quit(ExitCode::bad_file, faults.error().message());
-    server.faults = std::move(*faults);
+    server.faults = faults_of(options.faults);
     return server;
 }
 

@@ -125,11 +125,21 @@ Result<> Archive::add(std::string_view fact, json::Value value) const {
     return written;
 }
 
-Result<> Archive::accepted(Task const& task) { return add("accepted", to_json(task)); }
+Result<> Archive::sync() const {
+    if (::fdatasync(descriptor_) != 0) return unusable(path(), reason(errno));
+    return {};
+}
+
+Result<> Archive::accepted(Task const& task) {
+    auto const written = add("accepted", to_json(task));
+    return written ? sync() : written;
+}
 
 void Archive::ended(Task const& task) {
     auto const written = add("ended", end_to_json(task));
-    (void)written; // see the header
+    if (!written) return; // see the header
+    auto const synced = sync();
+    (void)synced; // see the header
 }
 
 void Archive::answered(Task const& task) {
@@ -150,12 +160,14 @@ Result<> Archive::shrink_to(std::vector<Remembered> const& kept) {
     Archive fresh(folder_, descriptor);
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) return unusable(part, reason(errno));
     for (auto const& [task, answered] : kept) {
-        auto written = fresh.accepted(*task);
+        auto written = fresh.add("accepted", to_json(*task));
+        if (written && task->ended()) written = fresh.add("ended", end_to_json(*task));
         if (!written) return written;
-        if (task->ended()) fresh.ended(*task);
         if (answered) fresh.answered(*task);
         if (task->called) fresh.called(*task);
     }
+    auto const synced = fresh.sync();
+    if (!synced) return synced;
     if (::rename(part.c_str(), path().c_str()) != 0) return unusable(part, reason(errno));
     std::swap(descriptor_, fresh.descriptor_);
     return {};

@@ -15,8 +15,9 @@ struct Remembered {
     bool answered = false; ///< Its client was given the outcome.
 };
 
-/// The file `tasks.jsonl` of a folder, open for adding. A fact is with the system when its function
-/// returns: the end of the process loses none; a power cut may lose the last.
+/// The file `tasks.jsonl` of a folder, open for adding. `accepted` and `ended` are on the disk when
+/// their function returns; a power cut may lose the last of the others, which only means that a
+/// client is told once more.
 class Archive {
 public:
     /// Opens or makes `folder`, for this process alone, and reads what is there, oldest first. A
@@ -43,6 +44,7 @@ private:
     Archive(std::string folder, int descriptor);
     Result<> read(std::vector<Remembered>& into);
     Result<> add(std::string_view fact, json::Value value) const;
+    Result<> sync() const;
     std::string path() const { return folder_ + "/tasks.jsonl"; }
 
     std::string folder_;

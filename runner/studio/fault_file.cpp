@@ -1,4 +1,4 @@
-// Fault scripts as JSON. Every key is checked: a typing error must not quietly test nothing.
+// Fault scripts as data. Every key is checked: a typing error must not quietly test nothing.
 #include "runner/base/text.hpp"
 #include "runner/studio/error.hpp"
 #include "runner/studio/faults.hpp"
@@ -7,9 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 
 namespace darkroom::studio {
 
@@ -62,10 +59,6 @@ constexpr std::array<std::string_view, 17> keys{
     "headers", "body",        "retry_after", "code",   "message"};
 constexpr std::string_view date_key = "retry_after_date";
 
-Error wrong(std::size_t rule, std::string what) {
-    return {Errc::bad_fault_script, fmt::format("fault {}: {}", rule + 1, what)};
-}
-
 template <class T, std::size_t N>
 std::optional<T> by_name(std::array<Named<T>, N> const& table, std::string_view name) {
     auto const found =
@@ -84,10 +77,11 @@ std::string unknown_name(std::array<Named<T>, N> const& table, std::string_view 
 /// Takes one rule's members; the first that is wrong is kept.
 class RuleReader {
 public:
-    RuleReader(json::Value const& value, std::size_t number) : value_(value), number_(number) {}
+    RuleReader(json::Value const& value, std::size_t number, FaultPlaceOf const& place_of)
+        : value_(value), number_(number), place_of_(place_of) {}
 
     Result<FaultRule> read() {
-        if (!value_.is_object()) return wrong(number_, "a rule is an object");
+        if (!value_.is_object()) return wrong("", "a rule is an object");
         check_keys();
         FaultRule rule;
         rule.place = name("on", places).value_or(FaultPlace::any);
@@ -97,7 +91,7 @@ public:
         rule.count = whole("count").value_or(0);
         rule.share = value_.number("share").value_or(1);
         rule.fault = fault();
-        if (!(rule.share >= 0 && rule.share <= 1)) refuse("'share' is from 0 to 1");
+        if (!(rule.share >= 0 && rule.share <= 1)) refuse("share", "'share' is from 0 to 1");
         if (failure_) return *failure_;
         return rule;
     }
@@ -106,7 +100,7 @@ private:
     Fault fault() {
         Fault fault;
         auto const kind = name("do", kinds);
-        if (!kind) refuse("'do' says what goes wrong; it is missing");
+        if (!kind) refuse("do", "'do' says what goes wrong; it is missing");
         fault.kind = kind.value_or(FaultKind::cut);
         fault.after_lines = whole("after_lines");
         fault.after_bytes = whole("after_bytes");
@@ -116,7 +110,7 @@ private:
         auto const status = fault.kind == FaultKind::expired ? 403u : 500u;
         fault.status =
             static_cast<int>(std::min<std::uint64_t>(whole("status").value_or(status), 599));
-        if (fault.status < 200) refuse("'status' is from 200 to 599");
+        if (fault.status < 200) refuse("status", "'status' is from 200 to 599");
         fault.body = text("body");
         fault.code = value_.text("code").value_or("api_error");
         fault.message = value_.text("message").value_or("the generation failed");
@@ -129,12 +123,12 @@ private:
     void headers(Headers& into) {
         auto const* given = value_.find("headers");
         if (given == nullptr) return;
-        if (!given->is_object()) return refuse("'headers' is an object of texts");
+        if (!given->is_object()) return refuse("headers", "'headers' is an object of texts");
         for (auto const& [key, value] : *given->object()) {
             auto const content = value.text().value_or("");
             if (content.find_first_of("\r\n") != std::string::npos ||
                 key.find_first_of("\r\n: ") != std::string::npos)
-                return refuse("header '" + key + "' would break the message");
+                return refuse("headers", "header '" + key + "' would break the message");
             into.push_back({to_lower(key), content});
         }
     }
@@ -143,7 +137,7 @@ private:
         for (auto const& member : *value_.object()) {
             std::string_view const key = member.first;
             if (key == date_key || std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
-            refuse(fmt::format("unknown key '{}'{}", key, did_you_mean(key, keys)));
+            refuse(key, fmt::format("unknown key '{}'{}", key, did_you_mean(key, keys)));
         }
     }
 
@@ -152,7 +146,7 @@ private:
     std::optional<std::uint64_t> whole(std::string_view key) {
         if (value_.find(key) == nullptr) return std::nullopt;
         auto const number = value_.integer(key);
-        if (!number || *number < 0) refuse(fmt::format("'{}' is a whole number from 0", key));
+        if (!number || *number < 0) refuse(key, fmt::format("'{}' is a whole number from 0", key));
         return static_cast<std::uint64_t>(std::max<std::int64_t>(number.value_or(0), 0));
     }
 
@@ -160,7 +154,7 @@ private:
         auto const given = value_.text(key);
         if (!given) return std::nullopt;
         auto const length = parse_duration(*given);
-        if (!length) refuse(fmt::format("'{}' is a time such as \"250ms\" or \"3s\"", key));
+        if (!length) refuse(key, fmt::format("'{}' is a time such as \"250ms\" or \"3s\"", key));
         return length;
     }
 
@@ -169,44 +163,39 @@ private:
         auto const given = value_.text(key);
         if (!given) return std::nullopt;
         auto const found = by_name(table, *given);
-        if (!found) refuse(fmt::format("'{}': {}", key, unknown_name(table, *given)));
+        if (!found) refuse(key, fmt::format("'{}': {}", key, unknown_name(table, *given)));
         return found;
     }
 
-    void refuse(std::string what) {
-        if (!failure_) failure_ = wrong(number_, std::move(what));
+    void refuse(std::string_view key, std::string const& what) {
+        if (!failure_) failure_ = wrong(key, what);
+    }
+
+    Error wrong(std::string_view key, std::string const& what) const {
+        auto const place = place_of_ ? place_of_(number_, key) + ": " : std::string();
+        return {Errc::bad_fault_script, fmt::format("{}fault {}: {}", place, number_ + 1, what)};
     }
 
     json::Value const& value_;
     std::size_t number_;
+    FaultPlaceOf const& place_of_;
     std::optional<Error> failure_;
 };
 
 } // namespace
 
-Result<FaultScript> read_fault_script(json::Value const& value) {
+Result<FaultScript> read_fault_script(json::Value const& value, FaultPlaceOf const& place_of) {
     auto const* list = value.find("faults");
     if (list == nullptr || !list->is_array())
         return Error(Errc::bad_fault_script, "the script has no list 'faults'");
     std::vector<FaultRule> rules;
     for (auto const& item : *list->array()) {
-        auto rule = RuleReader(item, rules.size()).read();
+        auto rule = RuleReader(item, rules.size(), place_of).read();
         if (!rule) return rule.error();
         rules.push_back(std::move(*rule));
     }
     auto const seed = static_cast<std::uint64_t>(value.integer("seed").value_or(1));
     return FaultScript(std::move(rules), seed);
-}
-
-Result<FaultScript> load_fault_script(std::string const& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return system_error_of(errno, "reading the fault script " + path);
-    std::string const text(std::istreambuf_iterator<char>(file), {});
-    auto const value = json::read(text);
-    if (!value) return Error(value.error().code, path + ": " + value.error().detail);
-    auto script = read_fault_script(*value);
-    if (!script) return Error(script.error().code, path + ": " + script.error().detail);
-    return script;
 }
 
 } // namespace darkroom::studio

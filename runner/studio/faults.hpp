@@ -6,6 +6,7 @@
 #include "runner/studio/http.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -93,11 +94,12 @@ private:
     std::uint64_t seed_ = 1;
 };
 
+/// Where the file has a rule (from 0) or its key ("" or unknown: the rule), to be shown to people.
+using FaultPlaceOf = std::function<std::string(std::size_t rule, std::string_view key)>;
+
 /// Reads `{"seed": 7, "faults": [{"on": "imagine", "prompt": "volcano", "nth": 2, "do": "cut",
 /// "after_lines": 1}, …]}`; docs/service.md lists the keys. Errors: Errc::bad_fault_script with
-/// the rule's number and the key.
-Result<FaultScript> read_fault_script(json::Value const& value);
-/// The same from a file. Errors: also json::Errc, and the system's when it can't be read.
-Result<FaultScript> load_fault_script(std::string const& path);
+/// the rule's number and the key, behind what `place_of` says of them.
+Result<FaultScript> read_fault_script(json::Value const& value, FaultPlaceOf const& place_of = {});
 
 } // namespace darkroom::studio

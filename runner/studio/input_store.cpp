@@ -3,23 +3,39 @@
 #include "runner/base/sha256.hpp"
 #include "runner/studio/error.hpp"
 
+#include <cerrno>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string_view>
+#include <unistd.h>
 
 namespace darkroom::studio {
 
 namespace {
 
-/// Under its final name a file is whole.
+bool write_all(int descriptor, std::string_view bytes) {
+    while (!bytes.empty()) {
+        auto const written = ::write(descriptor, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+/// Under its final name a file is whole, and on the disk.
 Result<> write_whole(std::string const& path, std::string const& bytes) {
     std::error_code failure;
     if (std::filesystem::exists(path, failure)) return {};
     auto const part = path + ".part";
-    std::ofstream file(part, std::ios::binary | std::ios::trunc);
-    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    file.close();
-    if (file.fail()) return Error(Errc::bad_archive, "writing " + part);
+    int const descriptor = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (descriptor < 0) return system_error_of(errno, "writing " + part);
+    bool const whole = write_all(descriptor, bytes) && ::fsync(descriptor) == 0;
+    int const number = errno;
+    ::close(descriptor);
+    if (!whole) return system_error_of(number, "writing " + part);
     std::filesystem::rename(part, path, failure);
     if (failure) return Error(Errc::bad_archive, path + ": " + failure.message());
     return {};

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ import time
 import unittest
 import urllib.request
 
-from stage import PATIENCE, Service, Stage, prompts
+from stage import PATIENCE, SOURCE, Service, Stage, prompts
 
 # As printed in the article, but for the address and the token.
 PROGRAM_OF_THE_ARTICLE = """import requests
@@ -31,6 +32,32 @@ r = requests.post(url, headers=headers, json=body, stream=True)
 for line in r.iter_lines():
     print(line.decode())
 """
+NODE_PROGRAM_OF_THE_ARTICLE = """const axios = require("axios");
+
+const url = "{url}/midjourney/imagine";
+const headers = {{
+  "content-type": "application/json",
+  accept: "application/x-ndjson",
+  authorization: "Bearer {token}",
+}};
+const body = {{
+  prompt: "a beautiful cat --v 6",
+  action: "generate",
+}};
+
+axios
+  .post(url, body, {{ headers: headers, responseType: "stream" }})
+  .then((response) => {{
+    console.log(response.status);
+    response.data.on("data", (chunk) => {{
+      console.log(chunk.toString());
+    }});
+  }})
+  .catch((error) => {{
+    console.error(error);
+  }});
+"""
+NODE_MODULES = os.path.join(SOURCE, "tests", "node", "node_modules")
 FIELDS = {"image_url", "image_width", "image_height", "image_id", "raw_image_url",
           "raw_image_width", "raw_image_height", "progress", "actions", "task_id", "success"}
 GRID_ACTIONS = ["upscale1", "upscale2", "upscale3", "upscale4", "reroll",
@@ -91,7 +118,24 @@ class Article(Stage):
             ended = subprocess.run([sys.executable, program], cwd=self.directory,
                                    env=self.environment, capture_output=True, text=True,
                                    timeout=PATIENCE, check=True)
-        lines = [json.loads(line) for line in ended.stdout.splitlines()]
+        self.check_article_lines(ended.stdout.splitlines())
+
+    @unittest.skipUnless(shutil.which("node") and os.path.isdir(os.path.join(NODE_MODULES, "axios")),
+                         "node or axios is not there: npm ci --prefix tests/node")
+    def test_the_article_s_node_program_prints_a_json_object_a_line(self):
+        with Service(self) as service:
+            program = self.write("article.js", NODE_PROGRAM_OF_THE_ARTICLE.format(
+                url=service.url, token=self.environment["TOKEN"]))
+            ended = subprocess.run(["node", program], cwd=self.directory,
+                                   env={**self.environment, "NODE_PATH": NODE_MODULES},
+                                   capture_output=True, text=True, timeout=PATIENCE, check=True)
+        status, *lines = [line for line in ended.stdout.splitlines() if line]
+        self.assertEqual((status, ended.stderr), ("200", ""))
+        self.check_article_lines(lines)
+
+    def check_article_lines(self, printed):
+        """What both of the article's programs print."""
+        lines = [json.loads(line) for line in printed]
         self.assertEqual([line["progress"] for line in lines], [31, 78, 100])
         for line in lines:
             self.assertLessEqual(FIELDS, set(line))

@@ -84,6 +84,25 @@ BOOST_AUTO_TEST_CASE(the_work_of_a_banned_account_goes_to_the_others) {
     BOOST_TEST(served["a1"] == 19);
 }
 
+BOOST_AUTO_TEST_CASE(with_one_of_four_accounts_banned_half_way_a_thousand_requests_end) {
+    AccountPool pool(executor(), clock, equal_accounts(4, 3));
+    for (int i = 0; i < 1000; ++i)
+        start(pool, i % 4 == 3 ? "a" + std::to_string(i % 16 / 4) : "", 1s + i % 7 * 100ms);
+    while (ended < 500 && clock.advance()) poll();
+    json::Value ban;
+    ban.set("banned", true);
+    BOOST_REQUIRE(pool.change("a0", ban).has_value());
+    auto const before = served["a0"];
+    run();
+    BOOST_TEST(ended == 1000);
+    BOOST_TEST(served["a0"] == before); // nothing new after the ban
+    for (std::size_t i = 0; i < 4; ++i) BOOST_TEST(peak(pool, i) == 3u);
+    for (auto const* other : {"a1", "a2", "a3"}) {
+        BOOST_TEST(served[other] >= (1000 - before) / 3 * 9 / 10);
+        BOOST_TEST(served[other] <= (1000 - before) / 3 * 11 / 10);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_account_rests_between_two_submissions) {
     auto rules = equal_accounts(1, 5);
     rules[0].interval = 2s;

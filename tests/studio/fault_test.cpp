@@ -93,7 +93,12 @@ BOOST_AUTO_TEST_CASE(a_wrong_script_says_which_fault_and_which_key) {
         BOOST_TEST(read.error().detail.find(part) != std::string::npos, read.error().detail);
     }
     BOOST_TEST(!read_fault_script(json::Value()).has_value());
-    BOOST_TEST(!load_fault_script("/nonexistent/faults.json").has_value());
+    auto const place_of = [](std::size_t rule, std::string_view key) {
+        return "f:" + std::to_string(rule) + "." + std::string(key);
+    };
+    auto const placed =
+        read_fault_script(json::read(R"({"faults": [{"do": "cutt"}]})").value(), place_of);
+    BOOST_TEST(placed.error().detail.starts_with("f:0.do: fault 1: "), placed.error().detail);
 }
 
 BOOST_AUTO_TEST_CASE(retry_after_comes_in_seconds_or_as_a_date) {
