@@ -3,7 +3,8 @@
 # does. With everything in place it neither asks for rights nor touches the network.
 #
 #   examples/packages.sh            what building and running needs
-#   examples/packages.sh test       and what tests/run.sh needs
+#   examples/packages.sh test       and what tests/run.sh needs, with npm's part of it, which goes
+#                                   into build/npm
 #   examples/packages.sh develop    and what the presets clang, tidy and fuzz need
 #   examples/packages.sh --list [GROUP]   names them, installs nothing
 set -euo pipefail
@@ -25,6 +26,9 @@ test=(
     clang libclang-rt-14-dev # the sanitizers' build: the second compiler, and twice as fast at it
     python3-requests         # a client that is not ours, against the built-in service
 )
+node=(
+    nodejs npm # an independent reader and judge of job files; any Node from 18 on will do
+)
 develop=(
     ccache clang-tidy git
 )
@@ -39,17 +43,35 @@ if [[ ${1:-} == --list ]]; then
     list_only=yes
     shift
 fi
-case "${1:-build}" in
+# Node from elsewhere brings its own npm, and Debian's would not fit beside it.
+if [[ $list_only == no ]] && command -v node >/dev/null && command -v npm >/dev/null; then
+    node=()
+fi
+group=${1:-build}
+case "$group" in
 build) wanted=("${build[@]}") ;;
-test) wanted=("${build[@]}" "${test[@]}") ;;
-develop) wanted=("${build[@]}" "${test[@]}" "${develop[@]}") ;;
-*) fail "'$1' is no group of packages; use build, test or develop" ;;
+test) wanted=("${build[@]}" "${test[@]}" "${node[@]}") ;;
+develop) wanted=("${build[@]}" "${test[@]}" "${node[@]}" "${develop[@]}") ;;
+*) fail "'$group' is no group of packages; use build, test or develop" ;;
 esac
 
 if [[ $list_only == yes ]]; then
     printf '%s\n' "${wanted[@]}"
     exit 0
 fi
+
+# The packages of tests/schema, exactly as its lock file names them; once there, no network.
+install_npm() {
+    local root=build/npm
+    cd "$(dirname "${BASH_SOURCE[0]}")/.."
+    cmp -s tests/schema/package-lock.json "$root/installed.json" && return
+    mkdir -p "$root"
+    cp tests/schema/package.json tests/schema/package-lock.json "$root"
+    npm ci --prefix "$root" --no-audit --no-fund --ignore-scripts --loglevel=error ||
+        fail "npm could not install tests/schema/package-lock.json into $root: it needs the \
+network once, or a $root from another checkout"
+    cp tests/schema/package-lock.json "$root/installed.json"
+}
 
 command -v dpkg-query >/dev/null || fail "this is no Debian; install the like of: ${wanted[*]}"
 
@@ -60,6 +82,7 @@ for package in "${wanted[@]}"; do
 done
 if [[ ${#missing[@]} -eq 0 ]]; then
     echo "Packages: all ${#wanted[@]} are installed."
+    [[ $group == build ]] || install_npm
     exit 0
 fi
 
@@ -75,3 +98,4 @@ echo "Packages: installing ${missing[*]}"
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y)
 "${apt[@]}" update
 "${apt[@]}" install --no-install-recommends "${missing[@]}"
+[[ $group == build ]] || install_npm

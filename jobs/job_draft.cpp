@@ -230,7 +230,7 @@ void apply_numbers(JobDraft& draft, Section const& map, Findings& findings) {
         auto const* member = section.find(key);
         return member ? whole_of(*member, findings, bounds) : std::nullopt;
     };
-    if (sample->value->is_map() && !section.find("count"))
+    if (!sample->value->is_list() && !sample->value->is_text() && !section.find("count"))
         findings.error(sample->where, "'sample' needs a 'count'");
     auto const count = number("count", {1, static_cast<std::int64_t>(sample_max)});
     auto const seed = number("seed", {0, std::numeric_limits<std::int64_t>::max()});

@@ -200,8 +200,10 @@ Section::Section(Member const& map, Findings& findings, std::span<std::string_vi
         if (findings.is_full()) return;
         if (std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
         auto const place = map.key.empty() ? "" : fmt::format(" in '{}'", map.key);
-        findings.error(member.where, fmt::format("unknown key '{}'{}{}", member.key, place,
-                                                 did_you_mean(member.key, keys)));
+        auto hint = did_you_mean(member.key, keys);
+        if (hint.empty())
+            hint = ": it takes " + join(std::vector<std::string>(keys.begin(), keys.end()), ", ");
+        findings.error(member.where, fmt::format("unknown key '{}'{}{}", member.key, place, hint));
     }
 }
 

@@ -1,0 +1,35 @@
+// `darkroom schema`
+#include "jobs/schema.hpp"
+#include "runner/cli/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace darkroom::cli {
+
+namespace {
+
+constexpr auto about =
+    R"(Prints the JSON Schema (draft 7) of job files, for editors that check while you type.
+
+Examples:
+  darkroom schema >job.schema.json
+  # yaml-language-server: $schema=job.schema.json     the first line of a job file beside it
+)";
+
+} // namespace
+
+void add_schema(CLI::App& app, Desk& desk) {
+    auto* command = app.add_subcommand("schema", about);
+    command->callback([&desk] {
+        desk.action = [] {
+            auto text = std::string(jobs::schema_text());
+            text.pop_back(); // print_line() ends the line
+            print_line(text);
+            return ExitCode::ok;
+        };
+    });
+}
+
+} // namespace darkroom::cli

@@ -1,0 +1,91 @@
+// A table of prompts, in each of its formats: any file is either no table or has rows and wrong
+// rows, each with its line, and always the same ones.
+#include "jobs/table.hpp"
+#include "tests/fuzz/support.hpp"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+using namespace darkroom;
+using namespace darkroom::fuzz;
+using namespace darkroom::jobs;
+
+namespace {
+
+/// A file in memory, which has a path for as long as it lives.
+class MemoryFile {
+public:
+    explicit MemoryFile(std::string_view text) : descriptor_(::memfd_create("table", 0)) {
+        if (descriptor_ < 0) std::abort();
+        while (!text.empty()) {
+            auto const size = ::write(descriptor_, text.data(), text.size());
+            if (size <= 0) std::abort();
+            text.remove_prefix(static_cast<std::size_t>(size));
+        }
+    }
+    MemoryFile(MemoryFile const&) = delete;
+    MemoryFile& operator=(MemoryFile const&) = delete;
+    ~MemoryFile() { ::close(descriptor_); }
+
+    std::string path() const { return fmt::format("/proc/self/fd/{}", descriptor_); }
+
+private:
+    int descriptor_;
+};
+
+void check_row(Row const& row, Table const& table) {
+    require(row.cells.size() <= columns_max, "a row has so many cells at most");
+    for (auto const& [name, value] : row.cells) {
+        require(value.size() <= cell_bytes_max, "a cell has so many bytes at most");
+        auto const& columns = table.columns();
+        bool const known = std::find(columns.begin(), columns.end(), name) != columns.end();
+        require(known || !table.knows_columns(), "a cell belongs to a column");
+    }
+}
+
+/// Everything that comes out, as a text.
+std::string walk(std::shared_ptr<Table const> const& table, std::uint64_t lines) {
+    RowReader reader(table);
+    Row row;
+    std::string seen;
+    std::uint64_t line = 0;
+    for (std::uint64_t records = 0;; ++records) {
+        require(records <= lines, "a row has a line of its own");
+        TableProblem problem;
+        bool const has_row = reader.next(row, problem);
+        if (!has_row && problem.text.empty()) return seen;
+        auto const at = has_row ? row.line : problem.line;
+        require(!has_row || problem.text.empty(), "a row that is told of has nothing wrong");
+        require(at <= lines, "a row is in the file");
+        require(at == 0 || at > line, "rows come in their order");
+        seen += fmt::format("{}: {}\n", at, problem.text);
+        if (at == 0) return seen; // the file as a whole
+        line = at;
+        if (!has_row) continue;
+        check_row(row, *table);
+        for (auto const& [name, value] : row.cells) seen += name + '=' + value + '\n';
+    }
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    auto const text = text_of(data, size);
+    auto const breaks =
+        std::count_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; });
+    auto const lines = static_cast<std::uint64_t>(breaks) + 1;
+    MemoryFile const file(text);
+    for (auto const format :
+         {TableFormat::csv, TableFormat::tsv, TableFormat::jsonl, TableFormat::txt}) {
+        TableProblem problem;
+        auto const table = Table::open({file.path(), "fuzz", format}, problem);
+        require((table == nullptr) == !problem.text.empty(), "what is no table says why");
+        if (!table) continue;
+        require(walk(table, lines) == walk(table, lines), "a table is read the same twice");
+    }
+    return 0;
+}

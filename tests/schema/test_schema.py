@@ -1,0 +1,201 @@
+"""The schema of job files and the loader agree, with a validator that is not ours as the judge."""
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE = os.environ["DARKROOM_SOURCE"]
+PROGRAM = os.environ["DARKROOM_PROGRAM"]
+MODULES = os.environ["DARKROOM_NODE_MODULES"]
+SCHEMA = os.path.join(SOURCE, "docs", "job.schema.json")
+BAD = os.path.join(SOURCE, "tests", "jobs", "bad")
+PATIENCE = 120  # for a machine under load; everything here takes a second
+
+# What no schema of one YAML tree can say, by the loader's own words. A kind that a schema can say
+# after all fails the test, and so does one that no bad file has any more.
+LOADER_ONLY = [
+    ("the prompt language is a grammar of its own",
+     [r"'\{' is never closed", r"'\}' without '\{'", r"is no variable: a name has", r"no pick: it",
+      r"a pick of \d+", r"is no weight", r"has one prompt: write an entry",
+      r"'__.*can't stand here"]),
+    ("a name that is defined elsewhere in the file",
+     [r"undefined variable", r"is no key of 'matrix'", r"is no value of", r"in 'matrix' and in 'va",
+      r"id '.*' is taken"]),
+    ("two values compared, or multiplied",
+     [r"'cap' .* is below 'base'", r"'exclude' leaves nothing", r"stands for more than",
+      r"stands for \d+ items", r"more than \d+ steps below"]),
+    ("what an action's parent offers, over any number of levels",
+     [r"can't follow '", r"matches nothing that", r"after '.*', which gives a single",
+      r"is wanted twice from the same image"]),
+    ("an address with a variable in it, once filled in", [r"^\d+:\d+: error: '.*' is no http"]),
+    ("decimal places: a validator divides inexactly", [r"six decimals at most\), not '0"]),
+    ("another file", [r"^included/", r"^rows/", r"cannot include", r"includes itself",
+                      r"'rows[^']*': ", r"'rows[^']*' has no ", r"wildcard"]),
+]
+
+
+def agreed_kind(line):
+    """Which kind of LOADER_ONLY an error line is, and the words that say so; else None."""
+    for kind, patterns in LOADER_ONLY:
+        for pattern in patterns:
+            if re.search(pattern, line):
+                return kind, pattern
+    return None
+
+
+def told(*arguments, **options):
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=PATIENCE, check=False,
+                          **options)
+
+
+def judge(names, directory):
+    """What the validator has against each file; None: nothing. One start for all of them."""
+    if not os.path.isdir(os.path.join(MODULES, "ajv")):
+        raise AssertionError(f"no validator in {MODULES}: run 'examples/packages.sh test', which "
+                             "installs it and needs the network once")
+    here = os.path.dirname(os.path.abspath(__file__))
+    ended = told("node", os.path.join(here, "judge.mjs"), MODULES, SCHEMA, cwd=directory,
+                 input=json.dumps(names))
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+def load(names, directory):
+    """Whether the loader takes each file. One start for all of them."""
+    environment = {**os.environ, "XDG_CONFIG_HOME": os.path.join(directory, "none")}
+    ended = told(PROGRAM, "validate", *names, cwd=directory, env=environment)
+    verdicts = re.findall(r"^(.*): (valid|\d+ errors), ", ended.stdout, re.MULTILINE)
+    return {name: verdict == "valid" for name, verdict in verdicts}
+
+
+def text_of(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+class Agreement(unittest.TestCase):
+    maxDiff = None
+
+    def test_both_take_every_example_and_every_file_of_the_documents(self):
+        with tempfile.TemporaryDirectory() as directory:
+            names = sorted(glob.glob(os.path.join(SOURCE, "examples", "*.yaml")))
+            documents = [os.path.join(SOURCE, "README.md"),
+                         *sorted(glob.glob(os.path.join(SOURCE, "docs", "*.md")))]
+            for document in documents:
+                blocks = re.findall(r"^```yaml\n(.*?)^```$", text_of(document), re.M | re.S)
+                for number, block in enumerate(blocks):
+                    if not re.search(r"^version: 1$", block, re.M):
+                        continue  # a part of a file
+                    name = f"{os.path.basename(document)}-{number}.yaml"
+                    with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
+                        file.write(block)
+                    names.append(name)
+            self.assertGreater(len(names), 7)
+            loaded = load(names, directory)
+            for name, wrong in judge(names, directory).items():
+                with self.subTest(name):
+                    self.assertTrue(loaded[name])
+                    self.assertIsNone(wrong)
+
+    def test_both_refuse_every_bad_file_but_for_what_only_the_loader_can_know(self):
+        names = sorted(os.path.basename(path) for path in glob.glob(os.path.join(BAD, "*.yaml")))
+        self.assertGreater(len(names), 190)
+        loaded = load(names, BAD)
+        judged = judge(names, BAD)
+        unused = {pattern for _, patterns in LOADER_ONLY for pattern in patterns}
+        for name in names:
+            line = text_of(os.path.join(BAD, name[:-5] + ".txt")).splitlines()[0]
+            with self.subTest(name, line=line):
+                self.assertFalse(loaded[name])
+                kind = agreed_kind(line)
+                if kind is None:
+                    self.assertIsNotNone(judged[name], "the schema takes what the loader refuses")
+                elif judged[name] is None:
+                    unused.discard(kind[1])
+                else:
+                    self.assertIn(name, REFUSED_ALL_THE_SAME, f"{kind[0]}: {judged[name]}")
+        self.assertEqual(unused, set(), "marked as for the loader only, and no file shows it")
+
+
+# Files of a marked kind in which a schema sees enough.
+REFUSED_ALL_THE_SAME = {
+    "image-ftp.yaml", "image-local-file.yaml",  # no variable in the address
+    "layout-open-brace.yaml",                   # a layout is a pattern, not a grammar
+}
+
+
+class Keys(unittest.TestCase):
+    """Every mapping of the schema has the keys that the loader has."""
+    SCHEMA = json.loads(text_of(SCHEMA))
+    # The definition, the way from there, and where such a mapping stands in a job file.
+    PLACES = [
+        ([], "KEYS"),
+        (["service"], "service: {KEYS}"),
+        (["service", "timeouts"], "service: {timeouts: {KEYS}}"),
+        (["service", "callback"], "service: {delivery: callback, callback: {KEYS}}"),
+        (["limits"], "limits: {KEYS}"),
+        (["retry"], "retry: {KEYS}"),
+        (["budget"], "budget: {KEYS}"),
+        (["prices"], "prices: {KEYS}"),
+        (["output"], "output: {KEYS}"),
+        (["defaults"], "{jobs: [], defaults: {KEYS}}"),
+        (["job"], "jobs: [{KEYS}]"),
+        (["job", "prompts", 1], "jobs: [{prompts: {KEYS}}]"),
+        (["job", "sample"], "jobs: [{sample: {KEYS}}]"),
+        (["branch", 1], "jobs: [{then: [{KEYS}]}]"),
+    ]
+
+    def keys_of_schema(self, way):
+        node = self.SCHEMA["definitions"][way[0]] if way else self.SCHEMA
+        for step in way[1:]:
+            node = node["oneOf"][step] if isinstance(step, int) else node["properties"][step]
+        return set(node["properties"])
+
+    def keys_of_loader(self, text):
+        """An unknown key that resembles none is answered with the keys there are."""
+        job = text.replace("KEYS", "zzzzzzzzzzzz: 1")
+        ended = told(PROGRAM, "validate", "-", input=job + "\n")
+        found = re.search(r"unknown key 'zzzzzzzzzzzz'[^:]*: it takes (.*)$", ended.stderr, re.M)
+        self.assertIsNotNone(found, ended.stderr)
+        return set(found.group(1).split(", "))
+
+    def refused(self, text, key):
+        """Known only to be refused with better words."""
+        job = text.replace("KEYS", f"{key}: x")
+        ended = told(PROGRAM, "validate", "-", input=job + "\n")
+        return bool(re.search(rf"not supported yet: '{key}'|'{key}' is decided by", ended.stderr))
+
+    def test_each_mapping_has_the_same_keys_in_both(self):
+        for way, text in self.PLACES:
+            with self.subTest(text):
+                ours, theirs = self.keys_of_schema(way), self.keys_of_loader(text)
+                self.assertEqual(ours - theirs, set(), "the loader does not know them")
+                missing = {key for key in theirs - ours if not self.refused(text, key)}
+                self.assertEqual(missing, set(), "the schema does not have them")
+
+    def test_every_closed_mapping_of_the_schema_is_compared(self):
+        def closed(node):
+            if isinstance(node, dict):
+                own = node.get("additionalProperties") is False
+                return own + sum(closed(child) for child in node.values())
+            return sum(closed(child) for child in node) if isinstance(node, list) else 0
+        # `prompts` and `sample` stand in `defaults` too; the forms of a token have one key each.
+        self.assertEqual(closed(self.SCHEMA), len(self.PLACES) + 2 + 3)
+
+    def test_the_shipped_file_is_what_the_program_prints(self):
+        ended = told(PROGRAM, "schema")
+        self.assertEqual(ended.stdout, text_of(SCHEMA))
+        self.assertEqual(ended.returncode, 0)
+
+    def test_every_value_with_a_default_is_described(self):
+        for name in ("service", "limits", "retry", "output"):
+            for key, value in self.SCHEMA["definitions"][name]["properties"].items():
+                self.assertTrue("description" in value or "allOf" in value, f"{name}.{key}")
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main(verbosity=2))
