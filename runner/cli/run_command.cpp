@@ -62,6 +62,8 @@ bool goes_on_after(ExitCode code) { return code == ExitCode::ok || code == ExitC
 ExitCode run_all(Options const& options) {
     if (!options.output.empty() && options.job.files.size() > 1)
         throw Quit(ExitCode::usage, "--output is one run directory; give one job file with it");
+    if (!options.run.record.empty() && options.job.files.size() > 1)
+        throw Quit(ExitCode::usage, "--record is of one run; give one job file with it");
     std::vector<Job> all;
     for (auto const& path : options.job.files) {
         all.push_back(load_job(options.job, path));

@@ -25,6 +25,11 @@ void add_run_options(CLI::App& command, RunOptions& options) {
     command.add_option("--log", options.log_file, "add every event to this file")
         ->check(not_empty())
         ->type_name("FILE");
+    command
+        .add_option("--record", options.record,
+                    "write all that is sent and answered there, for 'serve --replay'")
+        ->check(not_empty())
+        ->type_name("FILE");
 }
 
 void look_around(RunOptions& options, Everywhere const& everywhere) {
@@ -43,6 +48,7 @@ RunRequest request_of(RunOptions const& options, Job job, std::string directory)
     request.directory = std::move(directory);
     request.token_file = options.token_file;
     request.log_file = options.log_file;
+    request.record = options.record;
     request.look = report::choose(options.asked);
     request.grace = *grace;
     request.verbose = options.verbose;

@@ -12,13 +12,14 @@ struct RunOptions {
     report::Asked asked;
     std::string token_file;
     std::string log_file;
+    std::string record;
     std::string grace = "30s";
     bool json = false;
     bool yes = false;
     bool verbose = false;
 };
 
-/// --progress, -q, -v, --json, --yes, --log, --grace, --token-file.
+/// --progress, -q, -v, --json, --yes, --log, --record, --grace, --token-file.
 void add_run_options(CLI::App& command, RunOptions& options);
 /// Adds what the environment and the terminal say, once the flags are read.
 void look_around(RunOptions& options, Everywhere const& everywhere);

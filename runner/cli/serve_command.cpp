@@ -33,6 +33,7 @@ Examples:
   darkroom serve --tls-cert cert.pem --tls-key key.pem --token secret
   darkroom serve --faults faults.yaml               things go wrong on purpose
   darkroom serve --data studio --accounts 4         tasks outlive it; four accounts draw
+  darkroom serve --replay bug.jsonl                 what 'run --record bug.jsonl' has seen
 )";
 
 struct Options {
@@ -47,6 +48,8 @@ struct Options {
     std::string accounts;
     std::size_t slots = 3;
     std::string tokens;
+    std::string replay;
+    double replay_speed = 1;
     bool no_service_paths = false;
 };
 
@@ -149,6 +152,10 @@ ExitCode serve(Options const& options) {
         auto const kept = server.keep_in(options.data);
         if (kept.has_error()) throw Quit(ExitCode::disk, kept.error().message());
     }
+    if (!options.replay.empty()) {
+        auto const playing = server.play({options.replay, options.replay_speed});
+        if (playing.has_error()) throw Quit(ExitCode::bad_file, playing.error().message());
+    }
     print_line(server.url());
     complain("Serving. Ctrl-C stops; what was charged is at /__service/ledger.");
     std::exception_ptr defect;
@@ -180,6 +187,17 @@ void add_drawing_options(CLI::App& command, Options& options) {
         ->type_name("DIR");
     command.add_option("--faults", options.faults, "what is to go wrong: docs/service.md")
         ->type_name("FILE");
+}
+
+/// A recording instead of the service's own work.
+void add_replay_options(CLI::App& command, Options& options) {
+    auto* replay = command.add_option("--replay", options.replay,
+                                      "answer as the service in this recording has");
+    replay->type_name("FILE")->excludes("--faults")->excludes("--data")->excludes("--accounts");
+    command.add_option("--replay-speed", options.replay_speed, "2: twice as fast")
+        ->needs(replay)
+        ->check(CLI::Range(0.01, 10'000.0))
+        ->type_name("FACTOR");
 }
 
 /// Who may come in, and what they are told.
@@ -215,6 +233,7 @@ void add_serve(CLI::App& app, Desk& desk) {
     auto const options = std::make_shared<Options>();
     add_client_options(*command, *options);
     add_drawing_options(*command, *options);
+    add_replay_options(*command, *options);
     command->callback([&desk, options] { desk.action = [options] { return serve(*options); }; });
 }
 

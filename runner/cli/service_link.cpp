@@ -3,6 +3,7 @@
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
 #include "runner/cli/token.hpp"
+#include "runner/net/recording.hpp"
 #include "runner/net/tls_context.hpp"
 
 #include <fmt/format.h>
@@ -43,7 +44,7 @@ void check_ca_file(std::string const& path) {
 } // namespace
 
 ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
-                         jobs::Service const& service, std::string const& token_file)
+                         jobs::Service const& service, LinkFiles const& files)
     : url_(service.url) {
     provider::ClientOptions options;
     options.delivery = service.delivery;
@@ -56,15 +57,26 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
                        "the built-in service cannot start: " + listening.error().message());
         url_ = server_->url();
     } else {
-        options.tokens.emplace("", read_token(service.token, token_file));
+        options.tokens.emplace("", read_token(service.token, files.token));
         check_ca_file(service.ca_file);
         options.ca_file = service.ca_file;
         options.proxy = proxy_of(service.proxy);
     }
     options.url = url_;
+    if (!files.record.empty()) {
+        auto recording = net::Recording::create(files.record, clock);
+        if (recording.has_error())
+            throw Quit(ExitCode::disk, "--record: " + recording.error().message());
+        recording_ = std::move(*recording);
+        options.recording = recording_;
+    }
     auto client = provider::Client::create(executor, clock, std::move(options));
     if (client.has_error()) throw Quit(ExitCode::bad_file, "service: " + client.error().message());
     client_ = std::move(*client);
+}
+
+Error ServiceLink::recording_failure() const {
+    return recording_ ? recording_->failure() : Error();
 }
 
 void ServiceLink::keep_in(std::string const& folder) {

@@ -75,7 +75,8 @@ class Session {
 public:
     explicit Session(RunRequest const& request)
         : request_(request), plan_(estimate_of(request.job)),
-          link_(context_.get_executor(), clock_, request.job.file.service, request.token_file),
+          link_(context_.get_executor(), clock_, request.job.file.service,
+                {request.token_file, request.record}),
           place_(context_.get_executor(), request.directory, request.job.file.output),
           log_(request.log_file, clock_), begun_(clock_.now()) {
         provide_for_open_files(request.job.file);
@@ -287,6 +288,8 @@ ExitCode Session::close() {
     closing.exit = static_cast<int>(code);
     progress_->finish();
     for (auto const& line : report::closing_words(closing)) say(line);
+    if (auto const failure = link_.recording_failure(); failure.code)
+        say({"warning: the recording ends early: " + failure.message(), report::Ink::bad, true});
     out_.finish(last_words);
     if (request_.json) print_line(json::write(to_json(closing)));
     // A name that is being looked up would hold up the end of the context for many seconds.

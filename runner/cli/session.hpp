@@ -15,6 +15,7 @@ struct RunRequest {
     std::string directory;  ///< The run directory, as the user would type it.
     std::string token_file; ///< "" for none.
     std::string log_file;   ///< Plain lines are added to it too; "" for none.
+    std::string record;     ///< A file that all that is sent and answered goes to; "" for none.
     report::Look look;
     Duration grace = std::chrono::seconds(30);
     bool verbose = false;

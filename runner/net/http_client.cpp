@@ -3,6 +3,7 @@
 #include "runner/net/dial.hpp"
 #include "runner/net/in_time.hpp"
 #include "runner/net/readers.hpp"
+#include "runner/net/recording.hpp"
 
 #include <boost/asio/error.hpp>
 #include <fmt/format.h>
@@ -170,9 +171,22 @@ asio::awaitable<HttpClient::Link> HttpClient::link_to(Origin origin, LinkTerms t
     co_return opened;
 }
 
+std::unique_ptr<RecordedExchange> HttpClient::recorded(Call const& call, BodyReader& reader) const {
+    if (!options_.recording) return nullptr;
+    RecordedRequest request;
+    request.method = call.method;
+    request.url = call.url.text();
+    request.headers = call.extra;
+    request.body = call.body;
+    request.authorization = call.authorization;
+    return std::make_unique<RecordedExchange>(*options_.recording, std::move(request), reader);
+}
+
 asio::awaitable<Reply> HttpClient::exchange(Call call, TimeLimits limits, BodyReader& reader) {
     auto const end = clock_.now() + limits.total;
     auto const origin = call.url.origin;
+    auto const copy = recorded(call, reader);
+    BodyReader& into = copy ? *copy : reader;
     std::string text = text_of(call);
     Reply reply;
     for (bool fresh = false;; fresh = true) {
@@ -184,7 +198,7 @@ asio::awaitable<Reply> HttpClient::exchange(Call call, TimeLimits limits, BodyRe
         ExchangeOver over{*link.connection, clock_, {scratch_.get(), scratch_size}};
         Exchange exchange(over, limits, end);
         co_await exchange.send(text, call.repeatable);
-        co_await exchange.receive(reader);
+        co_await exchange.receive(into);
         reply = exchange.take_reply();
         if (exchange.may_reuse()) pool_.give(origin.text(), std::move(link.connection));
         // A connection that rested may have been closed just now. Whatever may be sent twice, or
@@ -193,6 +207,7 @@ asio::awaitable<Reply> HttpClient::exchange(Call call, TimeLimits limits, BodyRe
                            reply.error.code != Errc::timed_out;
         if (!stale || (reply.sent == Sent::wholly && !call.repeatable)) break;
     }
+    if (copy) copy->over(reply);
     co_return reply;
 }
 

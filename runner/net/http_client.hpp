@@ -15,10 +15,14 @@
 
 namespace darkroom::net {
 
+class RecordedExchange;
+class Recording;
+
 struct HttpOptions {
     std::string ca_file; ///< PEM with authorities beside the system's, or "".
     Proxy proxy;
     std::string user_agent = "darkroom";
+    std::shared_ptr<Recording> recording; ///< Every exchange goes into it; null: none.
 };
 
 struct PostRequest {
@@ -81,6 +85,7 @@ private:
     };
     boost::asio::awaitable<Link> link_to(Origin origin, LinkTerms terms);
     boost::asio::awaitable<Link> open(Origin origin, Time deadline);
+    std::unique_ptr<RecordedExchange> recorded(Call const& call, BodyReader& reader) const;
     Result<TlsContext*> tls();
     std::string text_of(Call& call) const;
 

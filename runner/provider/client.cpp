@@ -70,7 +70,8 @@ private:
 Client::Client(boost::asio::any_io_executor executor, Clock& clock, ClientOptions options,
                net::Url base)
     : clock_(clock), options_(std::move(options)), base_(std::move(base)),
-      http_(executor, clock, {options_.ca_file, options_.proxy, "darkroom/" DARKROOM_VERSION}) {}
+      http_(executor, clock,
+            {options_.ca_file, options_.proxy, "darkroom/" DARKROOM_VERSION, options_.recording}) {}
 
 Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor executor, Clock& clock,
                                                ClientOptions options) {

@@ -19,6 +19,7 @@ struct ClientOptions {
     jobs::Timeouts timeouts;
     std::string ca_file; ///< Authorities beside the system's, PEM; "" for none.
     net::Proxy proxy;
+    std::shared_ptr<net::Recording> recording; ///< Of all that is sent and answered, or null.
 };
 
 /// Sends the token to the service's own origin only: images are fetched without it, whatever their

@@ -15,6 +15,7 @@ std::string wording(int value) {
     case Errc::peer_gone: return "the client is gone";
     case Errc::bad_settings: return "not a list of accounts or tokens";
     case Errc::bad_archive: return "cannot keep tasks there";
+    case Errc::bad_recording: return "not a recording that can be played";
     }
     return "unnamed studio error";
 }

@@ -14,8 +14,9 @@ enum class Errc {
     bad_tls_files,
     input_image,
     peer_gone,
-    bad_settings, ///< A file of accounts or tokens.
-    bad_archive,  ///< The folder of kept tasks can't be used.
+    bad_settings,  ///< A file of accounts or tokens.
+    bad_archive,   ///< The folder of kept tasks can't be used.
+    bad_recording, ///< What --replay is given is none.
 };
 error_code make_error_code(Errc code);
 

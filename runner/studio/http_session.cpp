@@ -238,10 +238,10 @@ Result<> Session<Stream>::noted(error_code const& ec) {
 
 template <class Stream>
 std::string Session<Stream>::head_text(HttpHead const& head) {
-    auto text =
-        fmt::format("HTTP/1.1 {} {}\r\ndate: {}\r\nserver: darkroom-studio\r\n", head.status,
-                    to_text(http::obsolete_reason(static_cast<http::status>(head.status))),
-                    format_http_date(setup_.clock.wall()));
+    auto text = fmt::format("HTTP/1.1 {} {}\r\nserver: darkroom-studio\r\n", head.status,
+                            to_text(http::obsolete_reason(static_cast<http::status>(head.status))));
+    if (!find_header(head.headers, "date")) // a recording has its own
+        text += fmt::format("date: {}\r\n", format_http_date(setup_.clock.wall()));
     for (auto const& header : head.headers) text += header.name + ": " + header.value + "\r\n";
     chunked_ = !head.length && !http_1_0_;
     // An HTTP/1.0 reader knows no chunks: the end of the connection ends the body.

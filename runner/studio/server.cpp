@@ -60,6 +60,7 @@ public:
 
     Result<> listen();
     Result<> keep_in(std::string const& folder);
+    Result<> play(ReplayTerms terms);
     asio::awaitable<void> run();
     void stop();
     std::string url() const;
@@ -72,6 +73,7 @@ public:
     Premises premises_;
     std::optional<asio::ssl::context> tls_;
     std::unique_ptr<Service> service_;
+    std::unique_ptr<Replay> replay_; // null: the service answers itself
 
 private:
     Result<> open_port();
@@ -136,6 +138,14 @@ Result<> Server::Impl::keep_in(std::string const& folder) {
     return {};
 }
 
+Result<> Server::Impl::play(ReplayTerms terms) {
+    auto replay = Replay::open(std::move(terms), premises_.clock);
+    if (!replay) return replay.error();
+    replay_ = std::move(*replay);
+    replay_->set_base(premises_.links.base_url);
+    return {};
+}
+
 std::string Server::Impl::url() const {
     auto address = endpoint_.address();
     // Links must lead somewhere: "any address" is reached through the loopback.
@@ -180,7 +190,9 @@ asio::awaitable<void> Server::Impl::serve(tcp::socket socket) {
             impl.room_.wake_one();
         }
     } const leave{*this};
-    SessionSetup setup{*service_, premises_.clock, tls_ ? &*tls_ : nullptr, SessionLimits()};
+    Handler* handler = service_.get();
+    if (replay_) handler = replay_.get();
+    SessionSetup setup{*handler, premises_.clock, tls_ ? &*tls_ : nullptr, SessionLimits()};
     co_await serve_connection(std::move(socket), setup);
 }
 
@@ -198,6 +210,7 @@ Server::~Server() = default;
 
 Result<> Server::listen() { return impl_->listen(); }
 Result<> Server::keep_in(std::string const& folder) { return impl_->keep_in(folder); }
+Result<> Server::play(ReplayTerms terms) { return impl_->play(std::move(terms)); }
 std::uint16_t Server::port() const { return impl_->endpoint_.port(); }
 std::string Server::url() const { return impl_->url(); }
 asio::awaitable<void> Server::run() { return impl_->run(); }

@@ -4,6 +4,7 @@
 #include "runner/base/error.hpp"
 #include "runner/studio/ledger.hpp"
 #include "runner/studio/options.hpp"
+#include "runner/studio/replay.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -33,6 +34,9 @@ public:
     /// has left there: ended tasks are found again, running ones are finished. After listen(),
     /// before run(). Errors: Errc::bad_archive; also when another process has the folder.
     Result<> keep_in(std::string const& folder);
+    /// Plays a recording from now on instead of doing any work. After listen(), before run().
+    /// Errors: those of ReplayBook::open.
+    Result<> play(ReplayTerms terms);
     std::uint16_t port() const; ///< After listen().
     std::string url() const;    ///< "http://127.0.0.1:40123", after listen(). No slash at the end.
 

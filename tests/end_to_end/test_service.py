@@ -1,7 +1,14 @@
 """`darkroom serve` itself: fault scripts in YAML, and recordings that are played again."""
+import json
+import os
+import shutil
+import stat
+import threading
+import time
 import unittest
+import urllib.request
 
-from stage import Service, Stage, prompts
+from stage import PATIENCE, Service, Stage, prompts
 
 YAML_FAULTS = """seed: 3
 faults:
@@ -31,6 +38,109 @@ class FaultScripts(Stage):
             self.write("faults.yaml", text)
             ended = self.check_code(self.darkroom("serve", "--faults", "faults.yaml"), 65)
             self.assertIn(part, ended.err)
+
+
+# One of each kind: cut, lost after acceptance, refused for a while, failed for good, a torn picture.
+FAULTS_TO_RECORD = (
+    {"on": "imagine", "prompt": "car 0", "count": 1, "do": "cut", "after_lines": 1},
+    {"on": "imagine", "prompt": "car 1", "count": 1, "do": "reset_after"},
+    {"on": "imagine", "prompt": "car 2", "count": 1, "do": "status", "status": 429},
+    {"on": "imagine", "prompt": "car 3", "do": "fail", "code": "bad_request", "message": "no"},
+    {"on": "file", "prompt": "car 4", "count": 1, "do": "short_body", "after_bytes": 900},
+    {"on": "imagine", "prompt": "car 5", "do": "status", "status": 400,
+     "body": '{"error": {"code": "bad_request", "message": "bad"}, "token": "token-of-the-tests"}'})
+
+
+class Replays(Stage):
+    def outcome(self):
+        """What a run has come to, but for times and addresses."""
+        lasting = ("item", "step", "prompt", "file", "sha256", "task_id", "image_id", "seed",
+                   "attempts", "class", "code", "message")
+        return [sorted(json.dumps({key: line[key] for key in lasting if key in line})
+                       for line in lines)
+                for lines in (self.manifest(), self.lines("out/job/failed.jsonl"))]
+
+    def record(self, **more):
+        with Service(self, faults=FAULTS_TO_RECORD) as service:
+            file = self.job(service.url, prompts(7, then=["upscale2"]), **more)
+            self.check_code(self.darkroom("run", file, "--record", "bug.jsonl"), 2)
+        outcome = self.outcome()
+        self.assertEqual([len(lines) for lines in outcome], [10, 2])
+        shutil.rmtree(self.path("out"))
+        return outcome
+
+    def test_a_recorded_run_is_replayed_to_the_same_end_without_the_service(self):
+        outcome = self.record()
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("bug.jsonl")).st_mode), 0o600)
+        with open(self.path("bug.jsonl"), encoding="utf-8") as file:
+            self.assertNotIn(self.environment["TOKEN"], file.read())
+        running = self.start("serve", "--listen", "127.0.0.1:0", "--replay", "bug.jsonl",
+                             "--replay-speed", "4")
+        file = self.job(running.first_line(), prompts(7, then=["upscale2"]))
+        self.check_code(self.darkroom("run", file), 2)
+        self.assertEqual(self.outcome()[1], outcome[1])
+        self.assertEqual([json.loads(line)["sha256"] for line in self.outcome()[0]],
+                         [json.loads(line)["sha256"] for line in outcome[0]])
+        self.assertEqual(self.outcome()[0], outcome[0])
+
+    def test_the_times_of_the_answers_are_replayed(self):
+        with Service(self, "--latency", "600ms") as service:
+            file = self.job(service.url, prompts(1))
+            self.check_code(self.darkroom("run", file, "--record", "slow.jsonl"), 0)
+        shutil.rmtree(self.path("out"))
+        running = self.start("serve", "--listen", "127.0.0.1:0", "--replay", "slow.jsonl")
+        begun = time.monotonic()
+        file = self.job(running.first_line(), prompts(1))
+        self.check_code(self.darkroom("run", file), 0)
+        self.assertGreaterEqual(time.monotonic() - begun, 0.6)
+
+    def test_what_is_no_recording_is_refused_and_none_is_overwritten(self):
+        self.write("bug.jsonl", "{}\n")
+        ended = self.check_code(self.darkroom("serve", "--replay", "bug.jsonl"), 65)
+        self.assertIn("bug.jsonl: line 1 is not of a recording", ended.err)
+        with Service(self) as service:
+            file = self.job(service.url, prompts(1))
+            ended = self.darkroom("run", file, "--record", "bug.jsonl")
+            self.check_code(ended, 74)
+            self.assertEqual(service.requests(), 0)
+
+
+class Accounts(Stage):
+    def test_work_is_dealt_to_accounts_and_goes_on_when_one_is_banned(self):
+        with Service(self, "--accounts", "4", "--slots", "3", "--latency", "40ms") as service:
+            file = self.job(service.url, prompts(32, then=["upscale2"]),
+                            limits={"concurrency": 16})
+            running = self.start("run", file)
+            deadline = time.monotonic() + PATIENCE
+            while sum(account["served"] for account in self.accounts(service)) < 24:
+                self.assertLess(time.monotonic(), deadline)
+                threading.Event().wait(0.01)
+            urllib.request.urlopen(urllib.request.Request(
+                f"{service.url}/__service/accounts/account-1", b'{"banned": true}',
+                {"content-type": "application/json"}, method="PATCH"), timeout=PATIENCE).close()
+            self.check_code(running.end(), 0)
+            self.check_images(64)
+            for account in self.accounts(service):
+                self.assertLessEqual(account["peak"], 3)
+                self.assertGreater(account["served"], 0)
+            self.check_owners(service.ledger()["entries"])
+
+    def accounts(self, service):
+        with urllib.request.urlopen(f"{service.url}/__service/accounts",
+                                    timeout=PATIENCE) as answer:
+            return json.load(answer)
+
+    def check_owners(self, entries):
+        """A follow-up is with the account of its image, unless that was banned."""
+        drawn_by = {entry["task_id"]: entry["account"] for entry in entries}
+        image_of = {line["image_id"]: line["task_id"] for line in self.manifest()}
+        follow_ups = [entry for entry in entries if "image_id" in entry["request"]]
+        self.assertEqual(len(follow_ups), 32)
+        for entry in follow_ups:
+            request = entry["request"]
+            request = json.loads(request) if isinstance(request, str) else request
+            owner = drawn_by[image_of[request["image_id"]]]
+            self.assertIn(entry["account"], (owner,) if owner != "account-1" else drawn_by.values())
 
 
 if __name__ == "__main__":

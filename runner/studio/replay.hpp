@@ -1,0 +1,50 @@
+// The service as a player of recordings: what a real one has answered, at the times it did.
+#pragma once
+
+#include "runner/base/clock.hpp"
+#include "runner/studio/replay_book.hpp"
+
+#include <memory>
+#include <string>
+
+namespace darkroom::studio {
+
+/// What to play, and how fast.
+struct ReplayTerms {
+    std::string path;
+    double speed = 1; ///< 2: twice as fast. Silence that a client gave up on is not shortened.
+};
+
+/// Answers each request as the recording says; 404 `no_api` where it says nothing.
+class Replay final : public Handler {
+public:
+    /// Errors: those of ReplayBook::open. `clock` outlives the replay.
+    static Result<std::unique_ptr<Replay>> open(ReplayTerms terms, Clock& clock);
+
+    /// How links in answers begin; known once the server listens.
+    void set_base(std::string base) { base_ = std::move(base); }
+
+    boost::asio::awaitable<void> handle(Exchange& exchange) override;
+    HttpReply refusal(int status, std::string why) override;
+
+private:
+    Replay(ReplayTerms terms, ReplayBook book, Clock& clock);
+    boost::asio::awaitable<void> play(Exchange& exchange, json::Value recorded);
+    /// How an answer goes that was never whole.
+    struct Ending {
+        Time when{};
+        bool silent = false;
+        bool begun = false; ///< Its head was sent.
+    };
+    boost::asio::awaitable<void> end(Exchange& exchange, Ending ending);
+    HttpHead head_of(json::Value const& recorded, std::vector<std::string> const& pieces) const;
+    std::vector<std::string> pieces_of(json::Value const& recorded) const;
+    Time after(Time begun, std::optional<double> seconds) const;
+
+    ReplayTerms terms_;
+    ReplayBook book_;
+    Clock& clock_;
+    std::string base_;
+};
+
+} // namespace darkroom::studio
