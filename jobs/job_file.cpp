@@ -32,7 +32,8 @@ constexpr std::array<std::string_view, 1> include_key{"include"}; // gone once i
 /// of the name: it might be a token that somebody tries to pass this way.
 NodePtr apply_overrides(NodePtr root, std::vector<Override> const& overrides, Findings& findings) {
     for (auto const& given : overrides) {
-        auto const source = findings.add_source("--set " + given.path, given.value, false);
+        auto const name = given.flag.empty() ? "--set " + given.path : given.flag;
+        auto const source = findings.add_source(name, given.value, false);
         auto const value = read_yaml(given.value, source, findings);
         if (value) root = replace_at(root, given.path, value, findings);
     }

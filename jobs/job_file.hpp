@@ -125,6 +125,7 @@ struct Loaded {
 struct Override {
     std::string path;
     std::string value;
+    std::string flag = {}; ///< What was typed for it, such as `--rate`; "": `--set PATH`.
 };
 
 struct LoadOptions {

@@ -44,6 +44,7 @@ public:
         check_uses();
         if (spec_.table && findings_.errors() == errors_before) count_rows();
         if (findings_.errors() == errors_before) check_size();
+        if (findings_.errors() == errors_before && !spec_.table) check_blank();
         return std::move(spec_);
     }
 
@@ -251,6 +252,7 @@ private:
             parts.push_back(needs_.prompt);
         }
         parts.push_back(read(draft_.suffix));
+        words_ = Template::joined(parts);
         for (auto const& param : draft_.params) {
             if (param.kind == ParamDraft::Kind::removed) continue;
             parts.push_back(Template::literal("--" + param.key.value));
@@ -345,6 +347,26 @@ private:
             findings_.warning(where_, fmt::format("the sample takes all {} there are", texts));
     }
 
+    /// A choice or a default text may be nothing, but not all there is. Of very many texts the
+    /// first ones are looked at.
+    void check_blank() {
+        constexpr std::uint64_t tried_max = 10'000;
+        if (needs_.prompt_may_be_blank || !draft_.prompt || !words_.may_be_blank()) return;
+        Combinations combinations(spec_);
+        auto values = spec_.vars;
+        for (auto const& axis : spec_.matrix) values.emplace_back(axis.name, "");
+        auto const texts = std::min(times(combinations.count(), words_.count()), tried_max);
+        for (std::uint64_t text = 0; text < texts; ++text) {
+            auto const chosen = combinations.at(text / words_.count());
+            for (std::size_t i = 0; i < chosen.size(); ++i)
+                values[spec_.vars.size() + i].second = spec_.matrix[i].values[chosen[i]];
+            if (!trim(words_.expand(text % words_.count(), values)).empty()) continue;
+            findings_.error(draft_.prompt->where,
+                            fmt::format("text {} of this 'prompt' is empty", text + 1));
+            return;
+        }
+    }
+
     JobDraft draft_;
     Where where_;
     JobContext& context_;
@@ -356,6 +378,7 @@ private:
     std::set<std::string> used_;
     std::set<std::string> required_; // used without a default
     Origin origin_;
+    Template words_; // the prompt with prefix and suffix, without parameters
 };
 
 } // namespace

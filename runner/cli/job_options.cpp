@@ -50,7 +50,7 @@ void check_only(std::vector<std::string> const& only, jobs::JobFile const& file)
 /// Prints all findings; throws when there is an error among them.
 void print_findings(jobs::Loaded const& loaded) {
     for (auto const& finding : loaded.findings) complain(finding.format());
-    if (!loaded.file) throw Quit(ExitCode::bad_file, "");
+    if (!loaded.file) throw Quit(code_of(loaded.findings), "");
 }
 
 jobs::Override override_of(std::string const& set) {
@@ -99,11 +99,21 @@ void add_part_options(CLI::App& command, JobOptions& options) {
 std::vector<jobs::Override> overrides_of(JobOptions const& options) {
     std::vector<jobs::Override> overrides;
     for (auto const& set : options.sets) overrides.push_back(override_of(set));
-    if (!options.service.empty()) overrides.push_back({"service.url", options.service});
-    if (!options.rate.empty()) overrides.push_back({"limits.rate", options.rate});
+    if (!options.service.empty())
+        overrides.push_back({"service.url", options.service, "--service"});
+    if (!options.rate.empty()) overrides.push_back({"limits.rate", options.rate, "--rate"});
     if (options.concurrency)
-        overrides.push_back({"limits.concurrency", std::to_string(*options.concurrency)});
+        overrides.push_back(
+            {"limits.concurrency", std::to_string(*options.concurrency), "--concurrency"});
     return overrides;
+}
+
+ExitCode code_of(std::vector<jobs::Finding> const& findings) {
+    bool const only_flags =
+        std::all_of(findings.begin(), findings.end(), [](jobs::Finding const& finding) {
+            return finding.level == jobs::Finding::Level::warning || finding.file.starts_with("--");
+        });
+    return only_flags ? ExitCode::usage : ExitCode::bad_file;
 }
 
 jobs::Loaded check_job(std::string const& text, std::string const& path,
@@ -162,8 +172,8 @@ std::string user_config() {
 
 std::string to_memory(Job const& job) {
     json::Array sets;
-    for (auto const& [path, value] : job.load.overrides)
-        sets.emplace_back(json::Array{json::Value(path), json::Value(value)});
+    for (auto const& set : job.load.overrides)
+        sets.emplace_back(json::Array{json::Value(set.path), json::Value(set.value)});
     json::Array only;
     for (auto const& id : job.plan.only) only.emplace_back(id);
     json::Value memory;

@@ -4,6 +4,7 @@
 #include "jobs/job_file.hpp"
 #include "jobs/plan.hpp"
 #include "runner/base/json.hpp"
+#include "runner/cli/exit_code.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -52,6 +53,9 @@ void check_number_of_items(Job const& job, bool yes);
 
 /// The user's own settings, which need not exist; "" when there is no place for them.
 std::string user_config();
+
+/// Of findings with an error: wrong usage when every error is about an option, else a bad file.
+ExitCode code_of(std::vector<jobs::Finding> const& findings);
 
 /// What was found, in the order of the file: with what this version cannot do among the errors.
 jobs::Loaded check_job(std::string const& text, std::string const& path,

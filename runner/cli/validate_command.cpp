@@ -34,7 +34,7 @@ ExitCode validate(JobOptions const& options, std::string const& path) {
     auto const warnings = loaded.findings.size() - errors;
     if (!loaded.file) {
         print_line(fmt::format("{}: {} errors, {} warnings", path, errors, warnings));
-        return ExitCode::bad_file;
+        return code_of(loaded.findings);
     }
     print_line(fmt::format("{}: valid, {} items, {} warnings", path,
                            jobs::count_items(*loaded.file, {}), warnings));

@@ -39,6 +39,11 @@ class ExitCodes(Stage):
             (["run", "job.yaml", "--progress", "loud"], "bars"),
             (["run", "job.yaml", "job.yaml", "-o", "x"], "one job file"),
             (["run", "job.yaml", "--service", ""], "must not be empty"),
+            (["run", "job.yaml", "--concurrency", "0"], "--concurrency: error:"),
+            (["validate", "job.yaml", "--rate", "fast"], "--rate: error: 'rate' needs"),
+            (["plan", "job.yaml", "--service", "x"], "--service: error: 'url' needs"),
+            (["plan", "job.yaml", "--shard", "0/3"], "numbered from 1"),
+            (["plan", "job.yaml", "--shard", "auto"], "neither SLURM_ARRAY_TASK_ID nor"),
             (["run", "job.yaml", "--limit", "-1"], "no whole number"),
             (["run", "job.yaml", "--limit", "99999999999999999999"], "no whole number"),
             (["serve", "--listen", "nowhere"], "HOST:PORT"),
@@ -46,6 +51,42 @@ class ExitCodes(Stage):
         for arguments, words in rows:
             ended = self.check_code(self.darkroom(*arguments), 64)
             self.assertIn(words, ended.err)
+
+    def test_a_shard_is_taken_from_the_cluster_that_starts_it(self):
+        job = self.job("local", prompts(10))
+        slurm = {"SLURM_ARRAY_TASK_ID": "14", "SLURM_ARRAY_TASK_MIN": "10",
+                 "SLURM_ARRAY_TASK_STEP": "2", "SLURM_ARRAY_TASK_COUNT": "5"}
+        rows = [
+            (slurm, "auto", "3/5"),
+            ({"SLURM_ARRAY_TASK_ID": "4", "SLURM_ARRAY_TASK_COUNT": "5"}, "auto", "5/5"),
+            ({"JOB_COMPLETION_INDEX": "0", "JOB_COMPLETION_COUNT": "4"}, "auto", "1/4"),
+            ({"JOB_COMPLETION_INDEX": "3"}, "auto/4", "4/4"),
+        ]
+        for variables, shard, same in rows:
+            wanted = self.check_code(self.darkroom("plan", job, "--shard", same, "--list"), 0).out
+            before = dict(self.environment)
+            self.environment.update(variables)
+            ended = self.check_code(self.darkroom("plan", job, "--shard", shard, "--list"), 0)
+            self.environment = before
+            self.assertEqual(ended.out, wanted, f"{variables} {shard}")
+        for variables in ({"JOB_COMPLETION_INDEX": "x", "JOB_COMPLETION_COUNT": "4"},
+                          {**slurm, "SLURM_ARRAY_TASK_ID": "13"}):
+            before = dict(self.environment)
+            self.environment.update(variables)
+            self.check_code(self.darkroom("plan", job, "--shard", "auto"), 64)
+            self.environment = before
+
+    def test_very_many_items_are_run_only_when_that_is_said_to_be_meant(self):
+        many = "{" + ",".join(f"a{n}" for n in range(350)) + "}"
+        self.write("many.yaml", "version: 1\nservice: {url: local}\nbudget: {generations: 0}\n"
+                   f"jobs:\n  - prompt: '{many} {many}'\n")
+        ended = self.check_code(self.darkroom("run", "many.yaml"), 64)
+        self.assertIn("stands for 122500 items", ended.err)
+        self.assertIn("--yes", ended.err)
+        self.assertFalse(os.path.exists(self.path("out")))
+        self.check_code(self.darkroom("run", "many.yaml", "--limit", "100001", "--yes"), 3)
+        self.check_code(self.darkroom("run", "many.yaml", "--limit", "5"), 3)
+        self.assertRegex(self.check_code(self.darkroom("plan", "many.yaml"), 0).out, "free")
 
     def test_a_missing_file_is_66(self):
         self.check_code(self.darkroom("run", "missing.yaml"), 66)

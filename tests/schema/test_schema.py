@@ -21,7 +21,7 @@ LOADER_ONLY = [
     ("the prompt language is a grammar of its own",
      [r"'\{' is never closed", r"'\}' without '\{'", r"is no variable: a name has", r"no pick: it",
       r"a pick of \d+", r"is no weight", r"has one prompt: write an entry",
-      r"'__.*can't stand here"]),
+      r"of this 'prompt' is empty", r"'__.*can't stand here"]),
     ("a name that is defined elsewhere in the file",
      [r"undefined variable", r"is no key of 'matrix'", r"is no value of", r"in 'matrix' and in 'va",
       r"id '.*' is taken"]),
