@@ -100,6 +100,7 @@ std::vector<Branch> BranchReader::read_then(Member const& then,
     for (auto const& entry : elements_of(then, findings_))
         branches.push_back(read_entry(entry, origins));
     check_twice(then, branches);
+    check_picked_twice(then, branches);
     return branches;
 }
 
@@ -146,30 +147,43 @@ Branch BranchReader::read_entry(Member const& entry, std::vector<Origin> const& 
     map.read("download", branch.download);
     read_fields(*entry.value, branch);
     std::vector<Origin> made;
-    if (auto const* action = map.find("action")) {
-        auto const named = action->value->is_list() ? elements_of(*action, findings_)
-                                                    : std::vector<Member>{*action};
-        if (named.empty() && action->value->is_list())
-            needs(*action, "at least one name", findings_);
-        for (auto const& one : named) {
-            auto const name = text_of(one, findings_);
-            if (!name) continue;
-            branch.actions.push_back(*name);
-            for (auto& image : follow({*name, one.value->where}, origins))
-                add_origin(made, std::move(image));
-            if (*name == "variation_region" && !map.find("mask"))
-                findings_.error(one.value->where, "'variation_region' needs a 'mask' beside it");
-        }
-    } else if (!map.find("pick")) {
-        findings_.error(entry.where, "an entry of 'then' needs an 'action'");
+    auto const* action = map.find("action");
+    auto const* pick = map.find("pick");
+    bool const has_mask = map.find("mask") != nullptr;
+    if (action && pick)
+        findings_.error(pick->where, "an entry of 'then' has an 'action' or a 'pick', not both");
+    else if (action)
+        made = read_actions(*action, has_mask, branch, origins);
+    else if (pick)
+        made = read_pick(*pick, has_mask, branch, origins);
+    else
+        findings_.error(entry.where, "an entry of 'then' needs an 'action' or a 'pick'");
+    if (auto const* then = map.find("then")) {
+        branch.then = read_then(*then, made);
+        check_visible(*then, branch.download, branch.then);
     }
-    if (auto const* then = map.find("then")) branch.then = read_then(*then, made);
     return branch;
 }
 
+std::vector<Origin> BranchReader::read_actions(Member const& action, bool has_mask, Branch& branch,
+                                               std::vector<Origin> const& origins) {
+    std::vector<Origin> made;
+    auto const named =
+        action.value->is_list() ? elements_of(action, findings_) : std::vector<Member>{action};
+    if (named.empty() && action.value->is_list()) needs(action, "at least one name", findings_);
+    for (auto const& one : named) {
+        auto const name = text_of(one, findings_);
+        if (!name) continue;
+        branch.actions.push_back(*name);
+        for (auto& image : follow({*name, one.value->where}, origins))
+            add_origin(made, std::move(image));
+        if (*name == "variation_region" && !has_mask)
+            findings_.error(one.value->where, "'variation_region' needs a 'mask' beside it");
+    }
+    return made;
+}
+
 void BranchReader::read_fields(Node const& map, Branch& branch) {
-    constexpr std::array<std::string_view, 1> later{"pick"};
-    refuse_later_keys(map, later, findings_);
     refuse_delivery_fields(map, findings_);
     for (auto const key : request_fields) {
         auto const* member = map.find(key);

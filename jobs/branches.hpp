@@ -26,10 +26,16 @@ public:
         : findings_(findings), strict_(strict), variables_(variables) {}
 
     std::vector<Branch> read_then(Member const& then, std::vector<Origin> const& origins);
+    /// Warns of a pick below an image of which no file is kept.
+    void check_visible(Member const& then, bool is_kept, std::vector<Branch> const& branches);
     std::vector<Branch> read_chain(Member const& chain, Origin const& origin);
 
 private:
     Branch read_entry(Member const& entry, std::vector<Origin> const& origins);
+    std::vector<Origin> read_actions(Member const& action, bool has_mask, Branch& branch,
+                                     std::vector<Origin> const& origins);
+    std::vector<Origin> read_pick(Member const& pick, bool has_mask, Branch& branch,
+                                  std::vector<Origin> const& origins);
     void read_fields(Node const& map, Branch& branch);
     /// The images that `name` makes of those in `origins`; errors if some can't offer it.
     std::vector<Origin> follow(Text const& name, std::vector<Origin> const& origins);
@@ -37,6 +43,7 @@ private:
     void check_origin(Text const& name, Origin const& origin);
     void check_unknown(Text const& name);
     void check_twice(Member const& then, std::vector<Branch> const& branches);
+    void check_picked_twice(Member const& then, std::vector<Branch> const& branches);
 
     Findings& findings_;
     bool strict_;

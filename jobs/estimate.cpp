@@ -1,10 +1,13 @@
 #include "jobs/estimate.hpp"
 
 #include "jobs/job_spec.hpp"
+#include "runner/base/text.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <set>
 
 namespace darkroom::jobs {
 
@@ -22,6 +25,79 @@ Span takes(std::string_view pattern, std::string_view action) {
     return {0, find_action(action)->published ? 1u : 0u, 1};
 }
 
+/// Whether `output.images: leaves` keeps the image above.
+bool ends(std::vector<Branch> const& then) { return then.empty() || has_pick(then); }
+
+struct Makes {
+    ImageKind kind;
+    bool operator()(std::string const& name) const { return made_by(name) == kind; }
+};
+
+/// What a person may choose below so many images of a kind.
+class Pick {
+public:
+    Pick(Branch const& branch, ImageKind kind, Span const& images) : images_(images) {
+        std::set<std::string> names;
+        for (auto const& pattern : branch.actions) {
+            if (!is_glob(pattern)) names.insert(pattern);
+            if (!is_glob(pattern)) continue;
+            for (auto const name : matching_actions(pattern, kind)) names.emplace(name);
+        }
+        names_.assign(names.begin(), names.end());
+        each_ = {std::min<std::uint64_t>(branch.pick->least, names_.size()),
+                 std::min<std::uint64_t>(branch.pick->most, names_.size())};
+    }
+
+    Span count() const { return of(each_); }
+
+    /// The sum of what each picked action comes to.
+    template <class Value>
+    Span sum_of(Value value_of) const {
+        std::vector<std::uint64_t> values;
+        for (auto const& name : names_) values.push_back(value_of(name));
+        std::sort(values.begin(), values.end());
+        auto const first = values.begin();
+        auto const last = values.rbegin();
+        auto const sum = [](auto from, std::uint64_t number) {
+            return std::accumulate(from, from + static_cast<std::ptrdiff_t>(number),
+                                   std::uint64_t{0});
+        };
+        auto const all = std::max<std::uint64_t>(values.size(), 1);
+        auto const whole = times(count().expected, sum(first, values.size()));
+        return {times(images_.least, sum(first, each_.least)), whole / all,
+                times(images_.most, sum(last, each_.most))};
+    }
+
+    std::optional<std::string> one_that_makes(ImageKind kind) const {
+        auto const found = std::find_if(names_.begin(), names_.end(), Makes{kind});
+        return found == names_.end() ? std::nullopt : std::optional(*found);
+    }
+
+    /// The others may be picked first, or last.
+    Span count_that_make(ImageKind kind) const {
+        auto const all = static_cast<std::uint64_t>(names_.size());
+        auto const fit =
+            static_cast<std::uint64_t>(std::count_if(names_.begin(), names_.end(), Makes{kind}));
+        auto const others = all - fit;
+        auto span = of({each_.least > others ? each_.least - others : 0,
+                        std::min<std::uint64_t>(each_.most, fit)});
+        span.expected = times(count().expected, fit) / std::max<std::uint64_t>(all, 1);
+        return span;
+    }
+
+private:
+    /// Half-way between the two, where nothing else is known of a person.
+    Span of(PickCount const& each) const {
+        return {times(images_.least, each.least),
+                plus(times(images_.expected, each.least + each.most), 1) / 2,
+                times(images_.most, each.most)};
+    }
+
+    Span images_;
+    std::vector<std::string> names_;
+    PickCount each_;
+};
+
 /// Walks the tree below one item, as it is the same for all items of a job.
 class Walker {
 public:
@@ -32,7 +108,7 @@ public:
         auto const action = job_.fields.text("action").value_or("generate");
         Image const image{action, {items, items, items}};
         bool const tiles = job_.fields.boolean("split_images").value_or(false);
-        add(image, job_.download, tiles, job_.then->empty());
+        add(image, job_.download, tiles, ends(*job_.then));
         below(image, *job_.then);
     }
 
@@ -48,6 +124,10 @@ private:
         if (++depth_ > deepest_ && !then.empty()) deepest_ = depth_;
         auto const kind = made_by(parent.action);
         for (auto const& branch : then) {
+            if (branch.pick) {
+                pick(parent, branch);
+                continue;
+            }
             for (auto const& pattern : branch.actions) {
                 for (auto const& action : actions_of(pattern, kind)) {
                     Span const share = takes(pattern, action);
@@ -56,12 +136,34 @@ private:
                                      times(parent.count.most, share.most)};
                     Image const image{action, count};
                     bool const tiles = branch.fields.boolean("split_images").value_or(false);
-                    add(image, branch.download, tiles, branch.then.empty());
+                    add(image, branch.download, tiles, ends(branch.then));
                     below(image, branch.then);
                 }
             }
         }
         --depth_;
+    }
+
+    /// The fewest and cheapest at least, the most and dearest at most.
+    void pick(Image const& parent, Branch const& branch) {
+        Pick const pick(branch, made_by(parent.action), parent.count);
+        auto& row = row_of("pick " + join(branch.actions, ","));
+        auto const cost = pick.sum_of(
+            [&](auto const& name) { return static_cast<std::uint64_t>(file_.prices.of(name)); });
+        row.steps += pick.count();
+        row.cost += cost;
+        sum_.steps += pick.count();
+        sum_.cost += cost;
+        bool const tiles = branch.fields.boolean("split_images").value_or(false);
+        bool const is_kept = branch.download && (!file_.output.leaves_only || ends(branch.then));
+        if (is_kept) {
+            sum_.images += pick.sum_of([&](auto const& name) { return files_of(name, tiles); });
+            sum_.bytes += pick.sum_of([&](auto const& name) { return bytes_of(name, tiles); });
+        }
+        for (auto const kind : {ImageKind::grid, ImageKind::single}) {
+            auto const name = pick.one_that_makes(kind);
+            if (name) below(Image{*name, pick.count_that_make(kind)}, branch.then);
+        }
     }
 
     static std::vector<std::string> actions_of(std::string const& pattern, ImageKind kind) {
@@ -79,10 +181,18 @@ private:
         sum_.steps += image.count;
         sum_.cost += scaled(image.count, price);
         if (!download || (file_.output.leaves_only && !is_leaf)) return;
-        bool const is_grid = made_by(image.action) == ImageKind::grid;
-        std::uint64_t const cut = is_grid && (tiles || file_.output.split_grids);
-        sum_.images += scaled(image.count, 1 + cut * tiles_of_a_grid);
-        sum_.bytes += scaled(image.count, assumed_bytes(image.action) * (1 + cut));
+        sum_.images += scaled(image.count, files_of(image.action, tiles));
+        sum_.bytes += scaled(image.count, bytes_of(image.action, tiles));
+    }
+
+    bool is_cut(std::string_view action, bool tiles) const {
+        return made_by(action) == ImageKind::grid && (tiles || file_.output.split_grids);
+    }
+    std::uint64_t files_of(std::string_view action, bool tiles) const {
+        return is_cut(action, tiles) ? 1 + tiles_of_a_grid : 1;
+    }
+    std::uint64_t bytes_of(std::string_view action, bool tiles) const {
+        return assumed_bytes(action) * (is_cut(action, tiles) ? 2 : 1);
     }
 
     EstimateRow& row_of(std::string const& action) {

@@ -11,7 +11,8 @@
 namespace darkroom::jobs {
 
 /// Three answers to "how many": globs give nothing; they give what the service publishes for that
-/// kind of image; they give every action known. Equal where no glob is involved.
+/// kind of image; they give every action known. Of a pick: the fewest, half-way, the most. Equal
+/// where neither is involved.
 struct Span {
     std::uint64_t least = 0;
     std::uint64_t expected = 0;
@@ -24,7 +25,7 @@ struct Span {
 /// One action of one job; `generate` is the first generation.
 struct EstimateRow {
     std::string job;
-    std::string action;
+    std::string action; ///< Of a pick, "pick" and what it chooses among.
     Span steps;
     Span cost; ///< Micros of `Prices::currency`.
 };

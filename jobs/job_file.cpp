@@ -79,17 +79,18 @@ void make_paths_absolute(JobFile& file, fs::path const& base) {
 
 std::vector<Branch> without_inner_images(std::vector<Branch> branches) {
     for (auto& branch : branches) {
-        branch.download = branch.download && branch.then.empty();
+        branch.download = branch.download && (branch.then.empty() || has_pick(branch.then));
         branch.then = without_inner_images(std::move(branch.then));
     }
     return branches;
 }
 
-/// `output.images: leaves`: what something follows is made, and not kept.
+/// `output.images: leaves`: what something follows is made, and not kept, unless a person has to
+/// see it.
 void keep_leaves_only(JobFile& file) {
     for (auto& job : file.jobs) {
         JobSpec changed = *job;
-        changed.download = changed.download && changed.then->empty();
+        changed.download = changed.download && (changed.then->empty() || has_pick(*changed.then));
         changed.then =
             std::make_shared<std::vector<Branch> const>(without_inner_images(*changed.then));
         job = std::make_shared<JobSpec const>(std::move(changed));

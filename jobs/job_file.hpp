@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,13 +74,23 @@ struct Prices {
     Micros of(std::string_view action) const;
 };
 
+/// How many of the actions that an image offers a person takes.
+struct PickCount {
+    std::uint64_t least = 1;
+    std::uint64_t most = 1;
+    friend bool operator==(PickCount const&, PickCount const&) = default;
+};
+
 /// `then:` below one image. Shared by every item of a job, never copied.
 struct Branch {
     std::vector<std::string> actions; ///< Names or globs.
     bool download = true;
     json::Value fields; ///< Request fields of this branch's steps (mode, prompt, mask …), or null.
     std::vector<Branch> then;
+    std::optional<PickCount> pick = {}; ///< A person chooses among `actions`; none: all are taken.
 };
+/// Whether the image above `then` waits for a person.
+bool has_pick(std::vector<Branch> const& then);
 
 struct JobSpec; // what expands to items: jobs/job_spec.hpp
 

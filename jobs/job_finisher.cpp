@@ -284,7 +284,10 @@ private:
     void take_follow_ups() {
         BranchReader reader(findings_, context_.strict, known_names());
         auto then = std::make_shared<std::vector<Branch>>();
-        if (draft_.then) *then = reader.read_then(*draft_.then, {origin_});
+        if (draft_.then) {
+            *then = reader.read_then(*draft_.then, {origin_});
+            reader.check_visible(*draft_.then, spec_.download, *then);
+        }
         if (draft_.chain) *then = reader.read_chain(*draft_.chain, origin_);
         auto const& where = draft_.then    ? draft_.then->where
                             : draft_.chain ? draft_.chain->where

@@ -3,6 +3,7 @@
 
 #include "jobs/action.hpp"
 #include "jobs/job_file.hpp"
+#include "jobs/picks.hpp"
 
 #include <memory>
 #include <optional>
@@ -41,11 +42,34 @@ struct Step {
 Step first_step(std::shared_ptr<Item const> item);
 
 /// The steps wanted on the image that `parent` made. `offered` are the image's own actions; without
-/// it (planning, or skipping a branch) every action its kind can offer is taken as offered. Globs
-/// give only offered actions; a name is given even when not offered (the caller refuses it before
-/// paying). No key twice.
+/// it (planning) every action its kind can offer is taken as offered. Globs and picks give only
+/// offered actions; a name is given even when not offered (the caller refuses it before paying).
+/// All that could be picked is among them. No key twice.
 std::vector<Step> steps_below(Step const& parent, std::span<std::string const> offered);
 std::vector<Step> steps_below(Step const& parent);
+
+/// A choice that an image puts to a person. A picked step has the very key that it would have if
+/// its action stood in `then` itself.
+struct PickSpot {
+    PickCount count;              ///< Not above the number of candidates.
+    std::vector<Step> candidates; ///< Never empty; none that is wanted anyway.
+    std::vector<bool> picked;     ///< Of each candidate.
+
+    std::size_t picks() const;
+    bool is_made() const; ///< As many were picked as are to be.
+};
+/// Those of the image that `parent` made; one that offers nothing to pick puts no choice.
+std::vector<PickSpot> picks_below(Step const& parent, std::span<std::string const> offered,
+                                  Picks const& picks);
+
+/// What follows an image.
+struct Below {
+    std::vector<Step> steps;
+    std::size_t waiting = 0; ///< Picks that nobody has made, or not as many as are to be.
+};
+/// steps_below() with the picked ones, and without those that nobody has picked.
+Below below(Step const& parent, std::optional<std::span<std::string const>> offered,
+            Picks const& picks);
 
 /// One of `count` parts of a plan. An item's part follows from its first step's key and from
 /// nothing else, so that an edit of the file moves no item to another part.

@@ -28,6 +28,12 @@ struct Offer {
         }
         return found;
     }
+
+    /// No image lists variation_region, and any takes it.
+    bool has(std::string const& action) const {
+        return !actions || action == "variation_region" ||
+               std::find(actions->begin(), actions->end(), action) != actions->end();
+    }
 };
 
 /// What a follow-up sends: its branch's own fields, and the mode of the image it comes from.
@@ -59,29 +65,83 @@ Step make_step(Step const& parent, Branch const& branch, std::string const& acti
     return step;
 }
 
-std::vector<Step> steps_for(Step const& parent, Offer const& offer) {
-    std::vector<Step> steps;
-    std::vector<bool> by_name;
-    auto const add = [&](Step step, bool named) {
-        auto const same = std::find_if(steps.begin(), steps.end(),
-                                       [&](Step const& known) { return known.key == step.key; });
-        if (same == steps.end()) {
-            steps.push_back(std::move(step));
-            by_name.push_back(named);
+/// Steps below one image, no key twice.
+class Wanted {
+public:
+    void add(Step step, bool named) {
+        auto const same = find(step);
+        if (same == steps_.size()) {
+            steps_.push_back(std::move(step));
+            by_name_.push_back(named);
             return;
         }
-        auto const place = static_cast<std::size_t>(same - steps.begin());
-        if (!named || by_name[place]) return;
-        steps[place] = std::move(step); // a name says more than a glob that happens to match
-        by_name[place] = true;
-    };
+        if (!named || by_name_[same]) return;
+        steps_[same] = std::move(step); // a name says more than a glob that happens to match
+        by_name_[same] = true;
+    }
+    bool has(Step const& step) const { return find(step) < steps_.size(); }
+    std::vector<Step> take() { return std::move(steps_); }
+
+private:
+    std::size_t find(Step const& step) const {
+        auto const same = std::find_if(steps_.begin(), steps_.end(),
+                                       [&](Step const& known) { return known.key == step.key; });
+        return static_cast<std::size_t>(same - steps_.begin());
+    }
+
+    std::vector<Step> steps_;
+    std::vector<bool> by_name_;
+};
+
+/// What goes on by itself.
+Wanted wanted_below(Step const& parent, Offer const& offer) {
+    Wanted wanted;
     for (auto const& branch : *parent.then) {
+        if (branch.pick) continue;
         for (auto const& pattern : branch.actions) {
             for (auto const& action : offer.matching(pattern))
-                add(make_step(parent, branch, action), !is_glob(pattern));
+                wanted.add(make_step(parent, branch, action), !is_glob(pattern));
         }
     }
-    return steps;
+    return wanted;
+}
+
+/// What a person can choose in `branch`. Unlike a name in `action`, one in `from` is no demand.
+std::vector<Step> candidates_of(Step const& parent, Branch const& branch, Offer const& offer,
+                                Wanted const& wanted) {
+    Wanted choice;
+    for (auto const& pattern : branch.actions) {
+        for (auto const& action : offer.matching(pattern)) {
+            auto step = make_step(parent, branch, action);
+            if (offer.has(action) && !wanted.has(step)) choice.add(std::move(step), false);
+        }
+    }
+    return choice.take();
+}
+
+std::vector<PickSpot> spots_of(Step const& parent, Offer const& offer, Wanted const& wanted,
+                               Picks const& picks) {
+    std::vector<PickSpot> spots;
+    for (auto const& branch : *parent.then) {
+        if (!branch.pick) continue;
+        PickSpot spot;
+        spot.candidates = candidates_of(parent, branch, offer, wanted);
+        if (spot.candidates.empty()) continue;
+        std::uint64_t const all = spot.candidates.size();
+        spot.count = {std::min(branch.pick->least, all), std::min(branch.pick->most, all)};
+        for (auto const& step : spot.candidates)
+            spot.picked.push_back(picks.has(parent.key, step.request.action()));
+        spots.push_back(std::move(spot));
+    }
+    return spots;
+}
+
+std::vector<Step> all_below(Step const& parent, Offer const& offer) {
+    auto wanted = wanted_below(parent, offer);
+    for (auto& spot : spots_of(parent, offer, wanted, Picks())) {
+        for (auto& step : spot.candidates) wanted.add(std::move(step), false);
+    }
+    return wanted.take();
 }
 
 } // namespace
@@ -104,11 +164,38 @@ Step first_step(std::shared_ptr<Item const> item) {
 }
 
 std::vector<Step> steps_below(Step const& parent, std::span<std::string const> offered) {
-    return steps_for(parent, Offer{parent.kind(), offered});
+    return all_below(parent, Offer{parent.kind(), offered});
 }
 
 std::vector<Step> steps_below(Step const& parent) {
-    return steps_for(parent, Offer{parent.kind(), std::nullopt});
+    return all_below(parent, Offer{parent.kind(), std::nullopt});
+}
+
+std::size_t PickSpot::picks() const {
+    return static_cast<std::size_t>(std::count(picked.begin(), picked.end(), true));
+}
+
+bool PickSpot::is_made() const { return picks() >= count.least && picks() <= count.most; }
+
+std::vector<PickSpot> picks_below(Step const& parent, std::span<std::string const> offered,
+                                  Picks const& picks) {
+    Offer const offer{parent.kind(), offered};
+    return spots_of(parent, offer, wanted_below(parent, offer), picks);
+}
+
+Below below(Step const& parent, std::optional<std::span<std::string const>> offered,
+            Picks const& picks) {
+    Offer const offer{parent.kind(), offered};
+    auto wanted = wanted_below(parent, offer);
+    Below below;
+    for (auto& spot : spots_of(parent, offer, wanted, picks)) {
+        if (!spot.is_made()) ++below.waiting;
+        for (std::size_t i = 0; spot.is_made() && i < spot.candidates.size(); ++i) {
+            if (spot.picked[i]) wanted.add(std::move(spot.candidates[i]), false);
+        }
+    }
+    below.steps = wanted.take();
+    return below;
 }
 
 } // namespace darkroom::jobs

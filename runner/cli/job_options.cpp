@@ -188,7 +188,7 @@ std::string to_memory(Job const& job) {
     return json::write(memory);
 }
 
-Job from_memory(std::string const& memory) {
+Job from_memory(std::string const& memory, Say say) {
     auto const value = json::read(memory);
     if (value.has_error() || value->integer("version") != 1)
         throw Quit(ExitCode::bad_file, "this run directory remembers its job file in a way that "
@@ -211,7 +211,8 @@ Job from_memory(std::string const& memory) {
     job.plan.shard = shard_of(value->text("shard").value_or(""));
     job.load.user_config = user_config();
     auto loaded = check_job(job.text, job.path, job.load);
-    print_findings(loaded);
+    if (say == Say::all) print_findings(loaded);
+    if (!loaded.file) throw Quit(ExitCode::bad_file, "");
     job.file = std::move(*loaded.file);
     return job;
 }

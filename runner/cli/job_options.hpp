@@ -65,9 +65,11 @@ std::vector<jobs::Override> overrides_of(JobOptions const& options);
 
 /// The name under which a run directory remembers its job.
 constexpr std::string_view memory_of_job = "job_file";
+/// Whether what is found in the file is printed, warnings included.
+enum class Say { nothing, all };
 /// A Job as the run directory remembers it, for `retry`.
 std::string to_memory(Job const& job);
 /// Throws Quit(bad_file): a text of another version, or a file that is no longer right.
-Job from_memory(std::string const& memory);
+Job from_memory(std::string const& memory, Say say = Say::all);
 
 } // namespace darkroom::cli

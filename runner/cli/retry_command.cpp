@@ -1,11 +1,9 @@
 // `darkroom retry DIR`
 #include "runner/cli/commands.hpp"
+#include "runner/cli/remembered.hpp"
 #include "runner/cli/run_options.hpp"
-#include "runner/store/file.hpp"
-#include "runner/store/journal_meta.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 namespace darkroom::cli {
 
@@ -25,21 +23,6 @@ struct Options {
     RunOptions run;
 };
 
-Job remembered(std::string const& directory) {
-    auto const path = directory + "/journal.db";
-    if (!store::exists(path))
-        throw Quit(ExitCode::no_input, fmt::format("{} is no run directory: it has no journal.db; "
-                                                   "give the directory of a run, like out/cars",
-                                                   directory));
-    auto const memory = store::recall(path, memory_of_job);
-    if (memory.has_error()) throw Quit(ExitCode::disk, memory.error().message());
-    if (!*memory)
-        throw Quit(ExitCode::no_input, fmt::format("{} does not remember its job file; use "
-                                                   "'darkroom run FILE --output {}' once",
-                                                   directory, directory));
-    return from_memory(**memory);
-}
-
 } // namespace
 
 void add_retry(CLI::App& app, Desk& desk) {
@@ -51,7 +34,7 @@ void add_retry(CLI::App& app, Desk& desk) {
         desk.action = [&desk, options] {
             look_around(options->run, desk.everywhere);
             auto request =
-                request_of(options->run, remembered(options->directory), options->directory);
+                request_of(options->run, remembered_job(options->directory), options->directory);
             request.retry_failed = true;
             return run_session(request);
         };

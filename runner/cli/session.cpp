@@ -4,6 +4,7 @@
 #include "runner/base/text.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/fan_out.hpp"
+#include "runner/cli/pick_file.hpp"
 #include "runner/cli/run_place.hpp"
 #include "runner/cli/service_link.hpp"
 #include "runner/engine/conductor.hpp"
@@ -147,6 +148,7 @@ engine::EngineOptions Session::engine_options() const {
     options.patience = file.service.timeouts.total;
     options.grace = request_.grace;
     options.split_grids = file.output.split_grids;
+    options.picks = load_picks(request_.directory);
     options.seed = std::random_device()();
     return options;
 }

@@ -1,9 +1,12 @@
 // `darkroom status DIR`
 #include "runner/base/text.hpp"
 #include "runner/cli/commands.hpp"
+#include "runner/cli/pick_file.hpp"
+#include "runner/cli/pick_walk.hpp"
+#include "runner/cli/remembered.hpp"
 #include "runner/report/board.hpp"
 #include "runner/report/words.hpp"
-#include "runner/store/file.hpp"
+#include "runner/store/journal_meta.hpp"
 #include "runner/store/journal_reader.hpp"
 
 #include <CLI/CLI.hpp>
@@ -46,6 +49,7 @@ struct Status {
     engine::Totals totals;
     std::int64_t images = 0;
     std::uint64_t unknown = 0;
+    std::uint64_t waiting = 0;    ///< Picks that nobody has made.
     std::vector<Listed> troubles; ///< At most listed_max.
 
     std::int64_t of(engine::Phase phase) const {
@@ -53,14 +57,25 @@ struct Status {
     }
 };
 
+/// The job file is read again only if it may have picks, and is not judged here.
+std::uint64_t waiting_in(std::string const& directory, std::string const& journal) {
+    auto const memory = store::recall(journal, memory_of_job);
+    if (memory.has_error() || !*memory) return 0;
+    bool const may_pick = (*memory)->find("pick") != std::string::npos ||
+                          (*memory)->find("include") != std::string::npos;
+    if (!may_pick) return 0;
+    try {
+        return count_waiting(from_memory(**memory, Say::nothing), directory, load_picks(directory));
+    } catch (Quit const&) {
+        return 0; // the file is no longer right: 'darkroom pick' and 'run' say what is wrong
+    }
+}
+
 Status status_of(std::string const& directory) {
-    auto const path = directory + "/journal.db";
-    if (!store::exists(path))
-        throw Quit(ExitCode::no_input, fmt::format("{} is no run directory: it has no journal.db; "
-                                                   "give the directory of a run, like out/cars",
-                                                   directory));
+    auto const path = journal_of(directory);
     auto journal = read(store::JournalReader::open(path));
     Status status;
+    status.waiting = waiting_in(directory, path);
     status.counts = read(journal.counts());
     status.totals = read(journal.totals());
     status.images = read(journal.count_images());
@@ -106,6 +121,7 @@ json::Value to_json(Status const& status, std::string const& directory) {
     json::Value out;
     out.set("directory", directory);
     out.set("steps", std::move(steps));
+    out.set("waiting", status.waiting);
     out.set("images", status.images);
     out.set("paid", status.totals.paid);
     out.set("cost", report::money_value(status.totals.cost));
@@ -126,6 +142,11 @@ void print_status(Status const& status, std::string const& directory) {
     print_line(counts);
     print_line(fmt::format("{} images; {} generations paid, {}", status.images, status.totals.paid,
                            report::format_money(status.totals.cost)));
+    if (status.waiting > 0)
+        print_line(fmt::format("{} waiting for picks: 'darkroom pick {}' shows what",
+                               status.waiting == 1 ? "1 branch"
+                                                   : fmt::format("{} branches", status.waiting),
+                               directory));
     for (auto const& trouble : status.troubles)
         print_line(report::printable(fmt::format("  {}  {}  {}", trouble.name, trouble.state,
                                                  report::describe(trouble.problem))));

@@ -268,7 +268,7 @@ awaitable<void> Conductor::fail(Life& life, Problem problem, bool final) {
 
 /// Everything wanted below a failed step is put down as skipped.
 awaitable<void> Conductor::skip_below(jobs::Step const& failed) {
-    auto below = jobs::steps_below(failed);
+    auto below = jobs::below(failed, std::nullopt, options_.picks).steps;
     while (!below.empty()) {
         Life life;
         life.step = std::move(below.back());
@@ -276,7 +276,8 @@ awaitable<void> Conductor::skip_below(jobs::Step const& failed) {
         life.key = life.step.key;
         life.state = journal_.find(life.key).value_or(StepState());
         ++result_.tally.skipped;
-        for (auto& step : jobs::steps_below(life.step)) below.push_back(std::move(step));
+        for (auto& step : jobs::below(life.step, std::nullopt, options_.picks).steps)
+            below.push_back(std::move(step));
         if (life.state.phase != Phase::wanted) continue;
         Skipped skipped{info_of(life.step, ""), "the step above failed"};
         co_await record(life, std::move(skipped));
@@ -286,8 +287,9 @@ awaitable<void> Conductor::skip_below(jobs::Step const& failed) {
 void Conductor::begin_children(Life const& life) {
     auto const parent = std::make_shared<Parent const>(
         Parent{life.state.answer.image_id, life.state.answer.actions});
-    for (auto& step : jobs::steps_below(life.step, parent->actions))
-        lives_.spawn(live(std::move(step), parent));
+    auto below = jobs::below(life.step, parent->actions, options_.picks);
+    result_.tally.waiting += below.waiting;
+    for (auto& step : below.steps) lives_.spawn(live(std::move(step), parent));
 }
 
 bool Conductor::is_offered(Life const& life) const {

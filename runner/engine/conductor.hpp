@@ -38,6 +38,7 @@ struct EngineOptions {
     Duration grace = std::chrono::seconds(30);    ///< For open requests after the first stop().
     std::uint64_t seed = 0;                       ///< Of the jitter.
     bool split_grids = false;                     ///< Save the four pictures of a grid as well.
+    jobs::Picks picks = {};                       ///< What people have chosen so far.
 };
 
 /// What came of the wanted steps. A step wanted twice (two equal items) counts twice.
@@ -47,10 +48,11 @@ struct Tally {
     std::uint64_t failed = 0;
     std::uint64_t skipped = 0;
     std::uint64_t unknown = 0;
-    std::uint64_t images = 0; ///< Saved by this run.
-    std::uint64_t bytes = 0;  ///< Of those.
-    std::int64_t paid = 0;    ///< Generations this run caused.
-    jobs::Micros cost = 0;    ///< Of those.
+    std::uint64_t waiting = 0; ///< Picks to be made: what is below them is not wanted yet.
+    std::uint64_t images = 0;  ///< Saved by this run.
+    std::uint64_t bytes = 0;   ///< Of those.
+    std::int64_t paid = 0;     ///< Generations this run caused.
+    jobs::Micros cost = 0;     ///< Of those.
     std::uint64_t retries = 0;
 };
 
@@ -135,7 +137,8 @@ private:
     awaitable<bool> until_stopping();
     awaitable<void> park_after_grace();
     bool room_for_item() const;
-    bool all_done(jobs::Step const& step, std::uint64_t& done) const;
+    struct Ended;
+    bool all_done(jobs::Step const& step, Ended& ended) const;
     void slow_down(Life const& life, Decision const& decision);
     void end_run(RunEnd end, Error why = Error());
 

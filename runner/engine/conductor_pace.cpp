@@ -21,6 +21,12 @@ namespace {
 constexpr std::uint64_t skips_per_turn = 256;
 } // namespace
 
+/// What was found of an item that is passed over.
+struct Conductor::Ended {
+    std::uint64_t done = 0;
+    std::uint64_t waiting = 0;
+};
+
 Conductor::Conductor(asio::any_io_executor executor, Ports ports, EngineOptions options)
     : executor_(executor), clock_(ports.clock), provider_(ports.provider), journal_(ports.journal),
       images_(ports.images), observer_(ports.observer), options_(std::move(options)),
@@ -95,9 +101,10 @@ awaitable<void> Conductor::feed(ItemSource& items) {
         if (!*item) co_return;
         ++result_.tally.items;
         jobs::Step first = jobs::first_step(std::move(*item));
-        std::uint64_t done = 0;
-        if (all_done(first, done)) {
-            result_.tally.done += done;
+        Ended ended;
+        if (all_done(first, ended)) {
+            result_.tally.done += ended.done;
+            result_.tally.waiting += ended.waiting;
             if (++skipped % skips_per_turn == 0)
                 co_await asio::post(executor_, asio::use_awaitable);
             continue;
@@ -114,14 +121,16 @@ bool Conductor::room_for_item() const {
     return door_.waiting() == 0 && place_left && lives_.size() < alive_max;
 }
 
-bool Conductor::all_done(jobs::Step const& step, std::uint64_t& done) const {
+/// An item that nothing can be done for now: all of it is done, but for what waits for a person.
+bool Conductor::all_done(jobs::Step const& step, Ended& ended) const {
     auto const state = journal_.find(step.key);
     if (!state || state->phase != Phase::finished) return false;
     if (step.download && !images_there(*state)) return false;
-    ++done;
-    auto const below = jobs::steps_below(step, state->answer.actions);
-    return std::all_of(below.begin(), below.end(),
-                       [this, &done](jobs::Step const& child) { return all_done(child, done); });
+    ++ended.done;
+    auto const below = jobs::below(step, state->answer.actions, options_.picks);
+    ended.waiting += below.waiting;
+    return std::all_of(below.steps.begin(), below.steps.end(),
+                       [this, &ended](jobs::Step const& child) { return all_done(child, ended); });
 }
 
 /// False: it would cross the budget, or the run is stopping. Waits while an open request could

@@ -12,12 +12,19 @@ namespace {
 
 using engine::RunEnd;
 
+std::string branches(std::uint64_t count) {
+    return count == 1 ? "1 branch" : fmt::format("{} branches", count);
+}
+
 /// Why it ended, in a sentence.
 std::string reason(Closing const& closing) {
     auto const& error = closing.result.error;
     auto const why = error.message().empty() ? std::string() : ": " + error.message();
     switch (closing.result.end) {
-    case RunEnd::all_done: return "Done";
+    case RunEnd::all_done:
+        return closing.result.tally.waiting == 0
+                   ? "Done"
+                   : fmt::format("Waiting for picks: {}", branches(closing.result.tally.waiting));
     case RunEnd::some_failed: return "Finished, but not everything worked";
     case RunEnd::budget_spent: return "Stopped: the budget is spent";
     case RunEnd::account_empty: return "Stopped: the account is out of balance" + why;
@@ -54,8 +61,10 @@ std::string next_step(Closing const& closing) {
     return again;
 }
 
-Ink colour_of(RunEnd end) {
-    if (end == RunEnd::all_done) return Ink::good;
+Ink colour_of(Closing const& closing) {
+    auto const end = closing.result.end;
+    bool const waits = closing.result.tally.waiting > 0;
+    if (end == RunEnd::all_done) return waits ? Ink::busy : Ink::good;
     return end == RunEnd::interrupted || end == RunEnd::budget_spent ? Ink::busy : Ink::bad;
 }
 
@@ -66,7 +75,10 @@ std::string steps_of(Closing const& closing) {
     if (tally.failed > 0) text += fmt::format(", {} failed", tally.failed);
     if (tally.skipped > 0) text += fmt::format(", {} skipped", tally.skipped);
     if (tally.unknown > 0) text += fmt::format(", {} unknown", tally.unknown);
-    if (closing.pending() > 0)
+    bool const told = closing.result.end == RunEnd::all_done; // what is left waits for picks
+    if (tally.waiting > 0 && !told)
+        text += fmt::format(", {} waiting for picks", branches(tally.waiting));
+    if (closing.pending() > 0 && !(told && tally.waiting > 0))
         text += fmt::format(", {} not begun or not finished", closing.pending());
     return text;
 }
@@ -92,6 +104,7 @@ json::Value to_json(Closing const& closing) {
     out.set("directory", closing.directory);
     out.set("items", tally.items);
     out.set("steps", std::move(steps));
+    out.set("waiting", tally.waiting);
     out.set("images", tally.images);
     out.set("bytes", tally.bytes);
     out.set("paid", tally.paid);
@@ -109,7 +122,7 @@ std::vector<Worded> closing_words(Closing const& closing) {
     auto const add = [&lines](Ink colour, std::string const& text, bool is_error = false) {
         lines.push_back({printable(text), colour, is_error});
     };
-    add(colour_of(end), fmt::format("{}. {}.", reason(closing), steps_of(closing)),
+    add(colour_of(closing), fmt::format("{}. {}.", reason(closing), steps_of(closing)),
         end != RunEnd::all_done);
     auto const span =
         std::chrono::duration_cast<Duration>(std::chrono::duration<double>(closing.seconds));
@@ -122,6 +135,10 @@ std::vector<Worded> closing_words(Closing const& closing) {
     add(Ink::plain, fmt::format("Manifest  {}/manifest.jsonl", closing.directory));
     auto const next = next_step(closing);
     if (!next.empty()) add(Ink::plain, next, true);
+    if (tally.waiting > 0)
+        add(Ink::plain,
+            fmt::format("'darkroom pick {}' shows what waits; then run the same command again.",
+                        closing.directory));
     return lines;
 }
 

@@ -16,8 +16,8 @@ class TheMainJob(Stage):
             ended = self.check_code(self.darkroom("run", job, "--json", "-q"), 0)
             self.assertEqual(ended.err, "")
             summary = ended.summary()
-            self.assertEqual(list(summary), ["name", "directory", "items", "steps", "images",
-                                             "bytes", "paid", "cost", "retries", "seconds",
+            self.assertEqual(list(summary), ["name", "directory", "items", "steps", "waiting",
+                                             "images", "bytes", "paid", "cost", "retries", "seconds",
                                              "exit"])
             self.assertEqual(summary["steps"], {"done": 600, "failed": 0, "skipped": 0,
                                                 "unknown": 0, "pending": 0})

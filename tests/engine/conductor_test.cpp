@@ -114,6 +114,28 @@ BOOST_FIXTURE_TEST_CASE(an_action_the_image_does_not_offer_is_refused_before_pay
     BOOST_TEST(result.tally.skipped == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_branch_waits_until_somebody_has_picked_and_pays_only_for_that, Fixture) {
+    jobs::Branch choice{{"upscale*"}, true, {}, {{{"zoom_out_2x"}, true, {}, {}}}};
+    choice.pick = jobs::PickCount{1, 2};
+    want("a boat", {choice});
+    for (int run = 0; run < 2; ++run) {
+        auto const waiting = run_it();
+        BOOST_TEST(name_of(waiting.end) == "all_done");
+        BOOST_TEST(waiting.tally.waiting == 1u);
+        BOOST_TEST(waiting.tally.done == 1u);
+        BOOST_TEST(service.requests() == 1);
+    }
+    auto const grid = jobs::first_step(items.front()).key;
+    options.picks.by_image[grid] = {"upscale2"};
+    auto const result = run_it();
+    BOOST_TEST(result.tally.waiting == 0u);
+    BOOST_TEST(result.tally.done == 3u);
+    BOOST_TEST(service.requests() == 3);
+    options.picks.by_image[grid] = {"upscale2", "upscale3"}; // what is new adds, what is paid stays
+    BOOST_TEST(run_it().tally.paid == 2);
+    BOOST_TEST(service.requests() == 5);
+}
+
 BOOST_FIXTURE_TEST_CASE(below_a_failed_step_everything_is_skipped_and_the_rest_goes_on, Fixture) {
     want("forbidden", {{{"upscale1"}, true, {}, {{{"zoom_out_2x"}, true, {}, {}}}}});
     want("a boat");

@@ -43,9 +43,18 @@ BOOST_AUTO_TEST_SUITE(summary)
 BOOST_AUTO_TEST_CASE(the_object_is_the_one_of_the_interface) {
     BOOST_TEST(json::write(to_json(closing_of(RunEnd::some_failed))) ==
                R"({"name":"volcano-cars","directory":"out/volcano-cars","items":200,)"
-               R"("steps":{"done":590,"failed":2,"skipped":4,"unknown":1,"pending":3},)"
+               R"("steps":{"done":590,"failed":2,"skipped":4,"unknown":1,"pending":3},"waiting":0,)"
                R"("images":590,"bytes":1000000,"paid":590,"cost":15.34,"retries":3,)"
                R"("seconds":61.25,"exit":2})");
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_waits_for_picks_says_so_and_how_to_make_them) {
+    auto closing = closing_of(RunEnd::all_done);
+    closing.result.tally.waiting = 2;
+    BOOST_TEST(text_of(closing).starts_with("Waiting for picks: 2 branches. 590 of 600 steps"));
+    BOOST_TEST(text_of(closing).find("'darkroom pick out/volcano-cars'") != std::string::npos);
+    closing.result.end = RunEnd::some_failed;
+    BOOST_TEST(text_of(closing).find("2 branches waiting for picks") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(what_the_plan_overlooked_is_not_pending) {

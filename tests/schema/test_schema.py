@@ -27,10 +27,11 @@ LOADER_ONLY = [
       r"id '.*' is taken"]),
     ("two values compared, or multiplied",
      [r"'cap' .* is below 'base'", r"'exclude' leaves nothing", r"stands for more than",
-      r"stands for \d+ items", r"more than \d+ steps below"]),
+      r"stands for \d+ items", r"more than \d+ steps below",
+      r"the smaller number comes first", r"gives a choice of"]),
     ("what an action's parent offers, over any number of levels",
      [r"can't follow '", r"matches nothing that", r"after '.*', which gives a single",
-      r"is wanted twice from the same image"]),
+      r"is wanted twice from the same image", r"can be picked twice"]),
     ("an address with a variable in it, once filled in", [r"^\d+:\d+: error: '.*' is no http"]),
     ("decimal places: a validator divides inexactly", [r"six decimals at most\), not '0"]),
     ("another file", [r"^included/", r"^rows/", r"cannot include", r"includes itself",
@@ -147,6 +148,7 @@ class Keys(unittest.TestCase):
         (["job", "prompts", 1], "jobs: [{prompts: {KEYS}}]"),
         (["job", "sample"], "jobs: [{sample: {KEYS}}]"),
         (["branch", 1], "jobs: [{then: [{KEYS}]}]"),
+        (["branch", 1, "pick"], "jobs: [{then: [{pick: {KEYS}}]}]"),
     ]
 
     def keys_of_schema(self, way):

@@ -1,0 +1,127 @@
+#include "runner/cli/pick_change.hpp"
+
+#include "runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace darkroom::cli {
+
+namespace {
+
+/// Fewer digits of a key are not taken for one.
+constexpr std::size_t digits_min = 4;
+
+/// One `pick` of an image, as far as it is needed to check a wish.
+struct Slot {
+    std::set<std::string, std::less<>> actions;
+    jobs::PickCount count;
+};
+
+/// What is known of a wish once the run has been looked through.
+struct Found {
+    std::set<Digest> images;
+    std::string name;
+    std::vector<Slot> slots; ///< Of the first image.
+};
+
+bool means(PickWish const& wish, std::string const& name, std::string const& key) {
+    return wish.image == name || (wish.image.size() >= digits_min && key.starts_with(wish.image));
+}
+
+std::vector<Found> find_all(Job const& job, std::string const& directory, jobs::Picks const& picks,
+                            std::vector<PickWish> const& wishes) {
+    std::vector<Found> all(wishes.size());
+    for_each_pick(job, directory, picks, [&](PickPlace const& place) {
+        auto const name = place.name();
+        auto const key = to_hex(place.step.key);
+        for (std::size_t i = 0; i < wishes.size(); ++i) {
+            if (!means(wishes[i], name, key)) continue;
+            all[i].images.insert(place.step.key);
+            if (all[i].images.size() > 1) continue;
+            all[i].name = name;
+            Slot slot{{}, place.spot.count};
+            for (auto const& step : place.spot.candidates)
+                slot.actions.insert(step.request.action());
+            all[i].slots.push_back(std::move(slot));
+        }
+    });
+    return all;
+}
+
+/// Why the wish cannot be had; "" when it can.
+std::string objection(PickWish const& wish, Found const& found, std::string const& directory) {
+    if (found.images.empty())
+        return fmt::format("'{}' is no picture with a pick: 'darkroom pick {} --list' shows those "
+                           "that wait",
+                           wish.image, directory);
+    if (found.images.size() > 1)
+        return fmt::format("'{}' begins the keys of {} pictures: write more of it", wish.image,
+                           found.images.size());
+    std::vector<std::string> offered;
+    for (auto const& slot : found.slots)
+        offered.insert(offered.end(), slot.actions.begin(), slot.actions.end());
+    for (auto const& action : wish.actions) {
+        if (std::find(offered.begin(), offered.end(), action) != offered.end()) continue;
+        std::vector<std::string_view> const names(offered.begin(), offered.end());
+        return fmt::format("'{}' cannot be picked for {}{}: pick of {}", action, found.name,
+                           did_you_mean(action, names), join(offered, ", "));
+    }
+    return {};
+}
+
+/// Whether the picks of one slot are as many as they may be.
+std::string miscount(Slot const& slot, std::size_t number, std::string const& name) {
+    auto const& [least, most] = slot.count;
+    if (number >= least && number <= most) return {};
+    auto const wanted =
+        least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most);
+    return fmt::format("{} picked for {}, where {} of {} can be picked", number, name, wanted,
+                       fmt::join(slot.actions, ", "));
+}
+
+/// Puts one wish into `picked`; why not, or "".
+std::string grant(PickWish const& wish, Found const& found, std::vector<std::string>& picked) {
+    if (wish.actions.empty()) picked.clear();
+    for (auto const& slot : found.slots) {
+        std::set<std::string> chosen;
+        for (auto const& action : wish.actions) {
+            if (slot.actions.contains(action)) chosen.insert(action);
+        }
+        if (chosen.empty()) continue;
+        if (auto wrong = miscount(slot, chosen.size(), found.name); !wrong.empty()) return wrong;
+        std::erase_if(picked, [&](auto const& old) { return slot.actions.contains(old); });
+        picked.insert(picked.end(), chosen.begin(), chosen.end());
+    }
+    return {};
+}
+
+} // namespace
+
+PickWish wish_of(std::string const& set) {
+    auto const equals = set.find('=');
+    if (equals == std::string::npos || equals == 0)
+        throw Quit(ExitCode::usage, fmt::format("--set {}: use --set KEY=ACTION, like --set "
+                                                "cars/0=upscale2 or --set cars/0=upscale1,upscale3",
+                                                set));
+    PickWish wish{set.substr(0, equals), {}};
+    auto const actions = std::string_view(set).substr(equals + 1);
+    if (trim(actions).empty()) return wish;
+    for (auto const action : split(actions, ',')) wish.actions.emplace_back(trim(action));
+    return wish;
+}
+
+jobs::Picks with_wishes(Job const& job, std::string const& directory, jobs::Picks picks,
+                        std::vector<PickWish> const& wishes, ExitCode refusal) {
+    auto const all = find_all(job, directory, picks, wishes);
+    for (std::size_t i = 0; i < wishes.size(); ++i) {
+        auto wrong = objection(wishes[i], all[i], directory);
+        if (wrong.empty()) wrong = grant(wishes[i], all[i], picks.by_image[*all[i].images.begin()]);
+        if (!wrong.empty()) throw Quit(refusal, wrong);
+    }
+    return picks;
+}
+
+} // namespace darkroom::cli

@@ -1,0 +1,186 @@
+// `darkroom pick DIR`
+#include "runner/base/text.hpp"
+#include "runner/cli/commands.hpp"
+#include "runner/cli/pick_change.hpp"
+#include "runner/cli/pick_file.hpp"
+#include "runner/cli/remembered.hpp"
+#include "runner/report/pick_page.hpp"
+#include "runner/report/words.hpp"
+#include "runner/store/atomic_file.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::cli {
+
+namespace {
+
+constexpr auto about =
+    R"(Picks among the pictures that wait for a person: a page to click on, or by name.
+What is picked is in DIR/picks.json; 'darkroom run' goes on with it. Sends nothing.
+
+Examples:
+  darkroom pick out/cars                              writes out/cars/pick.html
+  darkroom pick out/cars --from ~/Downloads/picks.json
+  darkroom pick out/cars --list
+  darkroom pick out/cars --set cars/0=upscale2 --set cars/1=upscale1,upscale3
+  darkroom pick out/cars --set cars/0=                takes a pick back
+)";
+
+/// A page with more pictures is no pleasure; the rest comes with the next one.
+constexpr std::size_t cards_max = 1000;
+
+struct Options {
+    std::string directory;
+    std::vector<std::string> sets;
+    std::string from;
+    bool list = false;
+    bool json = false;
+};
+
+report::PickCard card_of(PickPlace const& place) {
+    report::PickCard card;
+    card.key = to_hex(place.step.key);
+    card.name = place.name();
+    card.prompt = place.step.item->request.prompt();
+    card.is_grid = place.step.kind() == jobs::ImageKind::grid;
+    card.count = place.spot.count;
+    for (auto const& step : place.spot.candidates) card.actions.push_back(step.request.action());
+    auto const& saved = place.state.saved;
+    auto const whole =
+        std::find_if(saved.begin(), saved.end(), [](auto const& image) { return image.tile == 0; });
+    if (whole == saved.end()) return card;
+    card.file = whole->file;
+    card.width = whole->width;
+    card.height = whole->height;
+    return card;
+}
+
+std::string count_text(jobs::PickCount const& count) {
+    if (count.least == count.most) return fmt::format("{}", count.least);
+    return fmt::format("{}..{}", count.least, count.most);
+}
+
+json::Value to_json(report::PickCard const& card) {
+    json::Array actions;
+    for (auto const& action : card.actions) actions.emplace_back(action);
+    json::Value value;
+    value.set("key", card.key);
+    value.set("step", card.name);
+    value.set("prompt", card.prompt);
+    value.set("file", card.file.empty() ? json::Value() : json::Value(card.file));
+    value.set("least", card.count.least);
+    value.set("most", card.count.most);
+    value.set("actions", std::move(actions));
+    return value;
+}
+
+void list(Options const& options) {
+    auto const job = remembered_job(options.directory);
+    auto const picks = load_picks(options.directory);
+    for_each_pick(job, options.directory, picks, [&](PickPlace const& place) {
+        if (place.spot.is_made()) return;
+        auto const card = card_of(place);
+        if (options.json) return print_line(json::write(to_json(card)));
+        print_line(report::printable(fmt::format("{}  {}  pick {} of {}  {}", card.key.substr(0, 8),
+                                                 card.name, count_text(card.count),
+                                                 join(card.actions, ","), card.prompt)));
+    });
+}
+
+std::string branches(std::uint64_t count) {
+    return count == 1 ? "1 branch is" : fmt::format("{} branches are", count);
+}
+
+void write_page(Options const& options) {
+    auto const& directory = options.directory;
+    auto const job = remembered_job(directory);
+    auto const picks = load_picks(directory);
+    report::PickPage page{job.file.name, directory, jobs::write_picks(picks), {}, 0};
+    for_each_pick(job, directory, picks, [&page](PickPlace const& place) {
+        if (place.spot.is_made()) return;
+        ++page.waiting;
+        if (page.cards.size() < cards_max) page.cards.push_back(card_of(place));
+    });
+    if (page.waiting == 0) return complain(fmt::format("{}: nothing waits for picks", directory));
+    auto const path = directory + "/pick.html";
+    auto const written = store::write_atomically({path + ".part", path}, report::pick_page(page));
+    if (written.has_error()) throw Quit(ExitCode::disk, written.error().message());
+    print_line(path);
+    complain(fmt::format("{} waiting for picks: open the page in a browser, pick, and save. Then "
+                         "'darkroom pick {} --from picks.json', and run the job file again.",
+                         branches(page.waiting), directory));
+}
+
+/// A page saves what was picked before as well; only what is new is checked.
+std::vector<PickWish> wishes_of_file(std::string const& path, jobs::Picks const& known) {
+    std::vector<PickWish> wishes;
+    for (auto const& [image, actions] : read_picks_file(path).by_image) {
+        bool const same = std::all_of(actions.begin(), actions.end(),
+                                      [&](auto const& action) { return known.has(image, action); });
+        if (!same) wishes.push_back({to_hex(image), actions});
+    }
+    return wishes;
+}
+
+void change(Options const& options) {
+    auto const& directory = options.directory;
+    auto const job = remembered_job(directory);
+    std::vector<PickWish> sets;
+    for (auto const& set : options.sets) sets.push_back(wish_of(set));
+    std::uint64_t images = 0;
+    std::uint64_t waiting = 0;
+    change_picks(directory, [&](jobs::Picks& picks) {
+        if (!options.from.empty()) {
+            auto const wishes = wishes_of_file(options.from, picks);
+            images += wishes.size();
+            picks = with_wishes(job, directory, picks, wishes, ExitCode::bad_file);
+        }
+        images += sets.size();
+        picks = with_wishes(job, directory, picks, sets, ExitCode::usage);
+        waiting = count_waiting(job, directory, picks);
+    });
+    print_line(fmt::format("{}: picked for {} {}; {} still waiting", directory, images,
+                           images == 1 ? "picture" : "pictures", branches(waiting)));
+    if (images > 0) complain("Run the job file again to go on.");
+}
+
+void pick(Options const& options) {
+    bool const changes = !options.sets.empty() || !options.from.empty();
+    if (options.list && changes)
+        throw Quit(ExitCode::usage, "--list only lists: give --set or --from without it");
+    if (options.json && !options.list)
+        throw Quit(ExitCode::usage, "--json is of --list: give both");
+    if (options.list) return list(options);
+    if (changes) return change(options);
+    write_page(options);
+}
+
+} // namespace
+
+void add_pick(CLI::App& app, Desk& desk) {
+    auto* command = app.add_subcommand("pick", about);
+    auto const options = std::make_shared<Options>();
+    command->add_option("DIR", options->directory, "a run directory")->required();
+    command
+        ->add_option("--set", options->sets, "picks by name (repeatable); KEY as --list shows it")
+        ->type_name("KEY=ACTION[,ACTION…]")
+        ->take_all()
+        ->allow_extra_args(false);
+    command->add_option("--from", options->from, "takes over what the page has saved")
+        ->type_name("FILE");
+    command->add_flag("--list", options->list, "a line for each pick that waits");
+    command->add_flag("--json", options->json, "with --list: a JSON object a line");
+    command->callback([&desk, options] {
+        auto& directory = options->directory;
+        while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
+        desk.action = [options] {
+            pick(*options);
+            return ExitCode::ok;
+        };
+    });
+}
+
+} // namespace darkroom::cli

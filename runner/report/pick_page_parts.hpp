@@ -1,0 +1,11 @@
+// The page's looks and its behaviour, as they are in pick_page.css and pick_page.js.
+#pragma once
+
+#include <string_view>
+
+namespace darkroom::report {
+
+std::string_view pick_style();
+std::string_view pick_script();
+
+} // namespace darkroom::report

@@ -1,0 +1,135 @@
+"""A person in the middle: a run waits, somebody picks, the run goes on and pays for nothing twice."""
+import html.parser
+import json
+import os
+import unittest
+
+from stage import Service, Stage
+
+HOSTILE = "</script><img src=x onerror=alert(1)> & \"quoted\" 'twice'"
+JOBS = [{"id": "cars", "prompt": "{{car}}", "matrix": {"car": ["a red car", HOSTILE]},
+         "then": [{"pick": {"from": "upscale*", "count": "1..2"}, "then": ["zoom_out_2x"]}]}]
+
+
+class Page(html.parser.HTMLParser):
+    """What a browser sees of the page; every element must be closed in its turn."""
+    VOID = {"meta", "img", "input"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.found, self.text, self.data = [], [], "", ""
+        self.feed(text)
+        self.close()
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, tag
+
+    def handle_data(self, data):
+        where = self.open[-1] if self.open else ""
+        last = dict(self.found[-1][1]) if self.found else {}
+        if where == "script" and last.get("id") == "picks":
+            self.data += data
+        elif where not in ("script", "style"):
+            self.text += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+class Pick(Stage):
+    def begin(self, service):
+        self.job(service.url, JOBS)
+        ended = self.check_code(self.darkroom("run", "job.yaml", "--json", "--progress", "plain"), 0)
+        self.assertEqual(ended.summary()["waiting"], 2)
+        self.assertIn("Waiting for picks: 2 branches", ended.err)
+        self.assertIn("'darkroom pick out/job'", ended.err)
+
+    def pick(self, *arguments, code=0):
+        return self.check_code(self.darkroom("pick", "out/job", *arguments), code)
+
+    def waiting(self):
+        return [json.loads(line) for line in self.pick("--list", "--json").out.splitlines()]
+
+    def test_a_run_waits_goes_on_with_what_was_picked_and_is_charged_once(self):
+        with Service(self) as service:
+            self.begin(service)
+            self.assertEqual([spot["step"] for spot in self.waiting()], ["cars/0", "cars/1"])
+            status = json.loads(self.darkroom("status", "out/job", "--json").out)
+            self.assertEqual(status["waiting"], 2)
+            self.pick("--set", "cars/0=upscale2", "--set", f"{self.waiting()[1]['key'][:8]}="
+                      "upscale1,upscale3")
+            self.assertEqual(self.waiting(), [])
+            ended = self.check_code(self.darkroom("run", "job.yaml", "--json"), 0)
+            self.assertEqual(ended.summary()["waiting"], 0)
+            self.assertEqual(ended.summary()["steps"]["done"], 8)
+            self.assertEqual(ended.summary()["paid"], 6)
+            self.assertEqual(sorted(line["path"] for line in self.manifest()), [
+                "", "", "upscale1", "upscale1/zoom_out_2x", "upscale2", "upscale2/zoom_out_2x",
+                "upscale3", "upscale3/zoom_out_2x"])
+            self.check_paid(service, "out/job")
+            self.assertEqual(self.darkroom("run", "job.yaml", "--json").summary()["paid"], 0)
+            # Listed instead of picked, the same step is the same step.
+            listed = [{**JOBS[0], "then": [{"action": "upscale2", "then": ["zoom_out_2x"]}]}]
+            self.job(service.url, listed)
+            self.assertEqual(self.darkroom("run", "job.yaml", "--json").summary()["paid"], 2)
+
+    def test_the_page_has_the_candidates_and_shows_a_prompt_as_text(self):
+        with Service(self) as service:
+            self.begin(service)
+        ended = self.pick()
+        self.assertEqual(ended.out, "out/job/pick.html\n")
+        with open(self.path("out/job/pick.html"), encoding="utf-8") as file:
+            source = file.read()
+        page = Page(source)
+        boxes = page.all("input")
+        keys = [spot["key"] for spot in self.waiting()]
+        self.assertEqual([(box["name"], box["value"]) for box in boxes],
+                         [(key, f"upscale{tile}") for key in keys for tile in range(1, 5)])
+        for image in page.all("img"):
+            self.assertTrue(os.path.isfile(self.path("out/job", image["src"])), image)
+        self.assertIn(HOSTILE, page.text)
+        self.assertEqual([one for one in page.all("img") if "onerror" in one], [])
+        self.assertNotIn("http:", source)
+        self.assertNotIn("https:", source)
+        self.assertEqual(json.loads(page.data), {"version": 1, "picks": {}})
+
+    def test_what_the_page_saves_is_taken_over_whole_or_not_at_all(self):
+        with Service(self) as service:
+            self.begin(service)
+        first, second = [spot["key"] for spot in self.waiting()]
+        self.write("half.json", json.dumps({"version": 1, "picks": {
+            first: ["upscale1"], second: ["upscale1", "upscale2", "upscale3"]}}))
+        self.assertIn("3 picked for cars/1, where 1 to 2", self.pick("--from", "half.json",
+                                                                     code=65).err)
+        self.assertEqual(len(self.waiting()), 2)
+        self.write("picks.json", json.dumps({"version": 1, "picks": {first: ["upscale1"]}}))
+        self.pick("--from", "picks.json")
+        self.assertEqual([spot["key"] for spot in self.waiting()], [second])
+        self.pick("--set", "cars/0=")
+        self.assertEqual(len(self.waiting()), 2)
+
+    def test_what_cannot_be_picked_is_refused_with_what_can(self):
+        with Service(self) as service:
+            self.begin(service)
+        for arguments, code, words in [
+                (["--set", "cars/9=upscale1"], 64, "is no picture with a pick"),
+                (["--set", "cars/0=zoom_out_2x"], 64, "pick of upscale1, upscale2"),
+                (["--set", "cars/0=upscale1,upscale2,upscale3"], 64, "where 1 to 2 of"),
+                (["--set", "upscale1"], 64, "use --set KEY=ACTION"),
+                (["--list", "--set", "cars/0=upscale1"], 64, "--list only lists"),
+                (["--from", "none.json"], 66, "none.json"),
+                (["--from", "job.yaml"], 65, "no file of picks")]:
+            with self.subTest(arguments):
+                self.assertIn(words, self.pick(*arguments, code=code).err)
+        self.assertIn("no run directory",
+                      self.check_code(self.darkroom("pick", "."), 66).err)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
