@@ -117,9 +117,11 @@ void write_page(Options const& options) {
 /// A page saves what was picked before as well; only what is new is checked.
 std::vector<PickWish> wishes_of_file(std::string const& path, jobs::Picks const& known) {
     std::vector<PickWish> wishes;
-    for (auto const& [image, actions] : read_picks_file(path).by_image) {
-        bool const same = std::all_of(actions.begin(), actions.end(),
-                                      [&](auto const& action) { return known.has(image, action); });
+    for (auto const& entry : read_picks_file(path).by_image) {
+        auto const& [image, actions] = entry;
+        bool const same = std::all_of(actions.begin(), actions.end(), [&](auto const& action) {
+            return known.has(entry.first, action);
+        });
         if (!same) wishes.push_back({to_hex(image), actions});
     }
     return wishes;
