@@ -6,4 +6,4 @@ runner_room(studio_paint NEEDS base
   LIBRARIES fmt::fmt ${SPNG_LIBRARY} webpmux webp jpeg)
 # A picture is a hundred million steps of arithmetic: without this, a debug build waits for it.
 set_source_files_properties(backdrop.cpp clip.cpp paint_canvas.cpp paint_field.cpp
-  paint_palette.cpp PROPERTIES COMPILE_OPTIONS -O2)
+  paint_palette.cpp PROPERTIES COMPILE_OPTIONS -O2 SKIP_PRECOMPILE_HEADERS ON)
