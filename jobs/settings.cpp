@@ -101,10 +101,31 @@ Timeouts read_timeouts(Member const& section, Findings& findings) {
     return timeouts;
 }
 
+/// Whether the service runs on this machine, so that it reaches a listener here by its own address.
+bool is_at_home(std::string_view url) {
+    if (url == "local") return true;
+    auto const host = url.substr(std::min(url.find("://") + 3, url.size()));
+    return host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
+}
+
+void check_listen(Member const& member, std::string_view listen, Findings& findings) {
+    auto const colon = listen.rfind(':');
+    auto const port = colon == std::string_view::npos ? "" : listen.substr(colon + 1);
+    bool const digits =
+        !port.empty() && port.size() <= 5 &&
+        std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+    bool const fits = digits && colon > 0 && std::stoi(std::string(port)) <= 65535;
+    if (!fits) needs(member, "ADDRESS:PORT, such as 127.0.0.1:0 (0: a free port)", findings);
+}
+
 void read_callback(Section const& map, Service& service, Findings& findings) {
     auto const* callback = map.find("callback");
+    bool const only = service.delivery == Delivery::callback;
+    if (!callback && !only) return;
+    service.callback_listen = "127.0.0.1:0";
+    bool const at_home = is_at_home(service.url);
     if (!callback) {
-        if (service.delivery == Delivery::callback)
+        if (!at_home)
             findings.error(map.find("delivery")->where,
                            "'delivery: callback' needs 'callback: {listen: HOST:PORT, public_url: "
                            "https://…}'");
@@ -114,12 +135,19 @@ void read_callback(Section const& map, Service& service, Findings& findings) {
     Section const fields(*callback, findings, keys);
     fields.read("listen", service.callback_listen);
     fields.read("public_url", service.callback_public_url);
-    if (service.delivery != Delivery::callback)
-        findings.error(callback->where, "'callback' is for 'delivery: callback' only");
+    if (!only && service.delivery != Delivery::stream)
+        findings.error(callback->where,
+                       "'callback' is for 'delivery: callback' and 'delivery: stream' only");
+    auto const* listen = fields.find("listen");
+    if (listen && listen->value->is_text())
+        check_listen(*listen, service.callback_listen, findings);
     auto const& url = service.callback_public_url;
     if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://"))
         needs(*fields.find("public_url"), "an address that begins with https:// or http://",
               findings);
+    else if (url.empty() && !at_home)
+        findings.error(callback->where, "'callback' needs 'public_url', the address by which a "
+                                        "service elsewhere reaches the listener");
 }
 
 /// Field names of `output.layout`; the store fills them in.

@@ -17,15 +17,6 @@ namespace darkroom::cli {
 
 namespace {
 
-/// What the language has and this version does not do yet: never silently ignored.
-std::vector<std::string> not_supported(jobs::JobFile const& file) {
-    std::vector<std::string> texts;
-    auto const delivery = file.service.delivery;
-    if (delivery == jobs::Delivery::poll || delivery == jobs::Delivery::callback)
-        texts.emplace_back("service.delivery: this version delivers by 'stream' or 'wait' only");
-    return texts;
-}
-
 /// The absolute path of a job file; of standard input one in the working directory, so that
 /// relative paths mean the same when it is read again.
 std::string anchored(std::string const& path) {
@@ -120,12 +111,6 @@ jobs::Loaded check_job(std::string const& text, std::string const& path,
                        jobs::LoadOptions const& options) {
     auto loaded = jobs::load_job_text(text, path, options);
     if (!loaded.file) return loaded;
-    for (auto const& wrong : not_supported(*loaded.file)) {
-        jobs::Finding finding;
-        finding.file = path;
-        finding.text = wrong;
-        loaded.findings.push_back(std::move(finding));
-    }
     auto const is_error = [](jobs::Finding const& finding) {
         return finding.level == jobs::Finding::Level::error;
     };

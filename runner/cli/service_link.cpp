@@ -49,6 +49,8 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
     provider::ClientOptions options;
     options.delivery = service.delivery;
     options.timeouts = service.timeouts;
+    options.callback_listen = service.callback_listen;
+    options.callback_public_url = service.callback_public_url;
     if (service.url == "local") {
         server_ = std::make_unique<studio::Server>(executor, clock, local_options());
         auto const listening = server_->listen();

@@ -3,6 +3,7 @@
 #include "runner/net/error.hpp"
 #include "runner/provider/problem.hpp"
 #include "runner/provider/submit_reader.hpp"
+#include "runner/provider/verdict.hpp"
 
 #include <boost/system/errc.hpp>
 
@@ -33,19 +34,30 @@ Result<> check(ClientOptions const& options) {
             return unusable("the token has a space, a line end or another character that no token "
                             "has; see how it is stored");
     }
-    if (options.delivery != jobs::Delivery::stream && options.delivery != jobs::Delivery::wait)
-        return unusable("service.delivery: only stream and wait can be used so far");
     return {};
 }
 
-/// Endpoints that answer with a stream when asked to.
-bool can_stream(std::string_view endpoint) {
+/// Endpoints that draw: they answer with a stream, or at once and deliver later, when asked to.
+bool draws(std::string_view endpoint) {
     return endpoint == "/midjourney/imagine" || endpoint == "/midjourney/edits" ||
            endpoint == "/midjourney/videos";
 }
 
 net::TimeLimits limits_of(jobs::Timeouts const& timeouts) {
     return {timeouts.connect, timeouts.first_event, timeouts.idle, timeouts.total};
+}
+
+WaitingOptions waiting_options(ClientOptions const& options) {
+    WaitingOptions waiting;
+    waiting.told = !options.callback_listen.empty();
+    waiting.total = options.timeouts.total;
+    return waiting;
+}
+
+/// A task was named in a good answer, and no line of it was the last word.
+bool is_taken(net::Reply const& reply, SubmitReader const& heard) {
+    bool const good = reply.head.status / 100 == 2;
+    return good && !heard.task_id().empty() && !heard.error();
 }
 
 /// Knows whether it was the sink that ended a transfer.
@@ -71,7 +83,8 @@ Client::Client(boost::asio::any_io_executor executor, Clock& clock, ClientOption
                net::Url base)
     : clock_(clock), options_(std::move(options)), base_(std::move(base)),
       http_(executor, clock,
-            {options_.ca_file, options_.proxy, "darkroom/" DARKROOM_VERSION, options_.recording}) {}
+            {options_.ca_file, options_.proxy, "darkroom/" DARKROOM_VERSION, options_.recording}),
+      room_(executor, clock, *this, waiting_options(options_)) {}
 
 Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor executor, Clock& clock,
                                                ClientOptions options) {
@@ -81,8 +94,53 @@ Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor exec
     while (base->target.ends_with('/')) base->target.pop_back(); // an endpoint begins with one
     if (base->target.find('?') != std::string::npos)
         return unusable("service.url: " + base->shown() + " must not have a query");
-    return std::unique_ptr<Client>(
+    std::unique_ptr<Client> client(
         new Client(executor, clock, std::move(options), std::move(*base)));
+    auto const& settings = client->options_;
+    if (settings.callback_listen.empty()) return client;
+    auto hook = net::HookListener::open(executor, clock, settings.callback_listen);
+    if (!hook) return Error(hook.error().code, "callback.listen: " + hook.error().detail);
+    client->hook_ = std::move(*hook);
+    auto origin = settings.callback_public_url;
+    while (origin.ends_with('/')) origin.pop_back();
+    if (origin.empty()) origin = client->hook_->origin();
+    client->callback_url_ = origin + client->hook_->path();
+    return client;
+}
+
+void Client::attend(TaskGroup& group) {
+    bool const waits = hook_ || options_.delivery == jobs::Delivery::poll;
+    if (waits) group.spawn(room_.run());
+    if (hook_)
+        hook_->serve_in(group, [this](std::string_view body) { return take_callback(body); });
+}
+
+/// False when it is nothing that the service would say.
+bool Client::take_callback(std::string_view body) {
+    auto const value = json::read(body);
+    auto const event = value ? read_event(*value) : std::nullopt;
+    if (!event || event->task_id.empty()) return false;
+    Word word{event->task_id, event->percent, std::nullopt};
+    if (event->error) {
+        auto problem = task_problem(*event->error);
+        problem.task_id = event->task_id;
+        problem.trace_id = event->trace_id;
+        word.outcome = std::move(problem);
+    } else if (event->answer) {
+        word.outcome = *event->answer;
+    }
+    room_.hear(std::move(word));
+    return true;
+}
+
+/// The request with what the delivery adds, which is no part of what is asked.
+std::string Client::body_for(engine::Submission const& submission) const {
+    bool const at_once = options_.delivery == jobs::Delivery::poll;
+    if (!draws(submission.endpoint) || (!at_once && !hook_)) return submission.body;
+    auto body = json::read(submission.body).value();
+    if (at_once) body.set("async", true);
+    if (hook_) body.set("callback_url", callback_url_);
+    return json::write(body);
 }
 
 net::PostRequest Client::post_to(std::string_view endpoint, std::string const& account) const {
@@ -100,15 +158,21 @@ net::PostRequest Client::post_to(std::string_view endpoint, std::string const& a
 engine::awaitable<engine::Outcome> Client::submit(engine::Submission submission,
                                                   engine::ProgressSink& progress) {
     auto request = post_to(submission.endpoint, submission.account);
-    request.body = std::move(submission.body);
+    request.body = body_for(submission);
     auto limits = limits_of(options_.timeouts);
-    if (options_.delivery == jobs::Delivery::stream && can_stream(submission.endpoint))
+    bool const later =
+        draws(submission.endpoint) && (hook_ || options_.delivery == jobs::Delivery::poll);
+    if (options_.delivery == jobs::Delivery::stream && draws(submission.endpoint))
         request.accept = lines_type;
-    else
+    else if (!later)
         limits.first = limits.idle = limits.total; // the one line is the last word
     SubmitReader reader(progress);
     auto const reply = co_await http_.post_stream(std::move(request), limits, reader);
     if (!reply.error.code) reader.finish();
+    if (!reader.answer() && later && is_taken(reply, reader)) {
+        TakenTask task(reader.task_id(), std::move(submission.account));
+        co_return co_await room_.wait_for(std::move(task), progress);
+    }
     if (!reader.answer()) co_return submit_problem(reply, reader, clock_.wall());
     auto answer = *reader.answer();
     answer.task_id = reader.task_id();

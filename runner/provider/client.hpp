@@ -3,7 +3,9 @@
 
 #include "jobs/job_file.hpp"
 #include "runner/engine/ports.hpp"
+#include "runner/net/hook_listener.hpp"
 #include "runner/net/http_client.hpp"
+#include "runner/provider/waiting_room.hpp"
 
 #include <map>
 #include <memory>
@@ -15,7 +17,9 @@ struct ClientOptions {
     std::string url = "https://api.acedata.cloud"; ///< May have a path before the endpoints'.
     /// By account; "" is the one for every account that is not named. None: no header is sent.
     std::map<std::string, std::string> tokens;
-    jobs::Delivery delivery = jobs::Delivery::stream; ///< stream or wait.
+    jobs::Delivery delivery = jobs::Delivery::stream;
+    std::string callback_listen;     ///< "ADDRESS:PORT"; "" for no callbacks.
+    std::string callback_public_url; ///< The listener from outside; "" for its own address.
     jobs::Timeouts timeouts;
     std::string ca_file; ///< Authorities beside the system's, PEM; "" for none.
     net::Proxy proxy;
@@ -26,10 +30,14 @@ struct ClientOptions {
 /// host. Cancel of any function: terminal; throws operation_aborted.
 class Client final : public engine::Provider {
 public:
-    /// `clock` is real time and outlives the client. Errors: net::Errc::bad_url; a token or a
-    /// delivery that cannot be used (invalid_argument).
+    /// `clock` is real time and outlives the client. Errors: net::Errc::bad_url; a token that
+    /// cannot be used (invalid_argument); the system's, when it cannot listen for callbacks.
     static Result<std::unique_ptr<Client>> create(boost::asio::any_io_executor executor,
                                                   Clock& clock, ClientOptions options);
+
+    /// Starts what asks for acknowledged tasks and listens for callbacks: submit() waits for it
+    /// where the delivery is not an answer. It ends when the group is cancelled. Once only.
+    void attend(TaskGroup& group);
 
     engine::awaitable<engine::Outcome> submit(engine::Submission submission,
                                               engine::ProgressSink& progress) override;
@@ -42,11 +50,16 @@ private:
     Client(boost::asio::any_io_executor executor, Clock& clock, ClientOptions options,
            net::Url base);
     net::PostRequest post_to(std::string_view endpoint, std::string const& account) const;
+    std::string body_for(engine::Submission const& submission) const;
+    bool take_callback(std::string_view body);
 
     Clock& clock_;
     ClientOptions options_;
     net::Url base_;
     net::HttpClient http_;
+    WaitingRoom room_;
+    std::unique_ptr<net::HookListener> hook_; ///< Null without callbacks.
+    std::string callback_url_;
 };
 
 } // namespace darkroom::provider

@@ -39,6 +39,19 @@ struct ClientFixture : NetFixture {
         engine::Submission submission{"/midjourney/imagine", R"({"prompt":"boats"})", account};
         return run(service->submit(submission, progress));
     }
+    /// The same while the client is attended.
+    engine::Outcome attended() {
+        TaskGroup helpers(context.get_executor());
+        return run(attend(helpers));
+    }
+    engine::awaitable<engine::Outcome> attend(TaskGroup& helpers) {
+        service->attend(helpers);
+        engine::Submission submission{"/midjourney/imagine", R"({"prompt":"boats"})", ""};
+        auto outcome = co_await service->submit(std::move(submission), progress);
+        helpers.cancel();
+        co_await helpers.join();
+        co_return outcome;
+    }
     Problem failure() { return std::get<Problem>(submit()); }
     std::variant<engine::TaskPage, Problem> look_up(std::vector<std::string> ids) {
         engine::TaskQuery query;
@@ -263,6 +276,30 @@ BOOST_AUTO_TEST_CASE(a_failed_look_up_may_be_repeated_unless_the_account_is_to_b
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_polled_task_is_asked_for_until_it_has_ended) {
+    ScriptServer server(
+        {Script().take_request().send(
+             answer_of(202, R"({"success":true,"task_id":")" + task + R"("})")),
+         Script().take_request().send(http_answer(record("null", ""))),
+         Script().take_request().send(http_answer(record("1763859634.5", finished_line)))});
+    ClientFixture fix(server.url(), jobs::Delivery::poll);
+    auto const answer = std::get<Answer>(fix.attended());
+    BOOST_TEST(answer.image_id == "1234197197067915365");
+    BOOST_TEST(answer.task_id == task);
+    BOOST_TEST(fix.progress.tasks.size() == 1u);
+    BOOST_TEST(server.requests().at(0).ends_with(R"({"prompt":"boats","async":true})"));
+    BOOST_TEST(server.requests().at(2).ends_with(R"("id":")" + task + R"("})"));
+}
+
+BOOST_AUTO_TEST_CASE(a_polled_request_that_is_refused_or_lost_is_not_waited_for) {
+    ScriptServer server(
+        {Script().take_request().send(answer_of(400, R"({"error":{"code":"bad_request"}})")),
+         Script().take_request().reset()});
+    ClientFixture fix(server.url(), jobs::Delivery::poll);
+    BOOST_TEST((fix.failure().verdict == Verdict::rejected));
+    BOOST_TEST((fix.failure().verdict == Verdict::unknown));
+}
+
 BOOST_AUTO_TEST_CASE(an_image_is_fetched_without_the_token) {
     ScriptServer server({Script().take_request().send(http_answer("picture"))});
     ClientFixture fix(server.url());
@@ -303,11 +340,11 @@ BOOST_AUTO_TEST_CASE(a_failed_fetch_says_whether_the_link_is_dead) {
 
 BOOST_AUTO_TEST_CASE(options_that_cannot_work_are_refused) {
     NetFixture fix;
-    provider::ClientOptions bad_url, bad_token, poll;
+    provider::ClientOptions bad_url, bad_token, bad_listen;
     bad_url.url = "api.acedata.cloud";
     bad_token.tokens = {{"", "secret\n"}};
-    poll.delivery = jobs::Delivery::poll;
-    for (auto const& options : {bad_url, bad_token, poll}) {
+    bad_listen.callback_listen = "nowhere";
+    for (auto const& options : {bad_url, bad_token, bad_listen}) {
         auto const made = provider::Client::create(fix.context.get_executor(), fix.clock, options);
         BOOST_REQUIRE(!made.has_value());
         BOOST_TEST(made.error().message().find("secret") == std::string::npos);

@@ -1,0 +1,50 @@
+// A small HTTP listener for callbacks: one secret path, one POST a connection.
+#pragma once
+
+#include "runner/base/clock.hpp"
+#include "runner/base/task_group.hpp"
+#include "runner/net/error.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace darkroom::net {
+
+/// Plain HTTP, for behind a proxy that does TLS. At most `workers` connections at a time, each for
+/// ten seconds; more wait in the system's queue.
+class HookListener {
+public:
+    static constexpr int workers = 32;
+    /// Takes the body of a POST; false: it is not what was expected (answered with 400).
+    using Taker = std::function<bool(std::string_view body)>;
+
+    /// Listens at "ADDRESS:PORT", port 0 for a free one. The clock outlives the listener.
+    /// Errors: Errc::bad_url for no such address; the system's when it is taken or not ours.
+    static Result<std::unique_ptr<HookListener>> open(boost::asio::any_io_executor executor,
+                                                      Clock& clock, std::string const& place);
+
+    /// Starts the workers; they end when the group is cancelled. Once only.
+    void serve_in(TaskGroup& group, Taker taker);
+
+    /// "http://ADDRESS:PORT": where it listens.
+    std::string origin() const;
+    /// "/callback/" and what nobody can guess.
+    std::string path() const { return "/callback/" + secret_; }
+
+private:
+    HookListener(Clock& clock, boost::asio::ip::tcp::acceptor acceptor);
+
+    boost::asio::awaitable<void> work();
+    boost::asio::awaitable<bool> answer_one(boost::asio::ip::tcp::socket& socket);
+
+    Clock& clock_;
+    boost::asio::ip::tcp::acceptor acceptor_;
+    std::string secret_;
+    Taker taker_;
+};
+
+} // namespace darkroom::net

@@ -1,0 +1,68 @@
+#include "runner/net/hook_request.hpp"
+
+namespace darkroom::net {
+
+Result<> HookRequest::Body::on_head(ResponseHead const& head) {
+    (void)head;
+    return {};
+}
+
+Result<bool> HookRequest::Body::on_body(std::string_view bytes) {
+    too_large = text.size() + bytes.size() > body_max;
+    if (too_large) return Error(Errc::body_too_large, "a callback");
+    text += bytes;
+    return true;
+}
+
+bool HookRequest::feed(std::string_view bytes) {
+    if (status_ != 0) return true;
+    if (in_body_) {
+        take_body(bytes);
+        return status_ != 0;
+    }
+    begun_ += bytes;
+    auto const end = begun_.find("\r\n\r\n");
+    if (end == std::string::npos) {
+        if (begun_.size() > head_max) status_ = 431;
+        return status_ != 0;
+    }
+    auto const line_end = begun_.find("\r\n");
+    take_head(std::string_view(begun_).substr(0, line_end));
+    if (status_ != 0) return true;
+    // Headers and body are framed in a request as they are in an answer: one parser for both.
+    in_body_ = true;
+    begun_.replace(0, line_end, "HTTP/1.1 200 OK");
+    take_body(begun_);
+    begun_ = std::string();
+    return status_ != 0;
+}
+
+void HookRequest::take_head(std::string_view line) {
+    auto const method_end = line.find(' ');
+    auto const target_end = line.find(' ', method_end + 1);
+    bool const whole = method_end != std::string_view::npos &&
+                       target_end != std::string_view::npos &&
+                       line.substr(target_end + 1).starts_with("HTTP/1.");
+    if (!whole) {
+        status_ = 400;
+        return;
+    }
+    auto target = line.substr(method_end + 1, target_end - method_end - 1);
+    target = target.substr(0, target.find('?'));
+    if (!target.ends_with("/" + secret_)) // a proxy may have added, or taken away, what is before
+        status_ = 404;
+    else if (line.substr(0, method_end) != "POST")
+        status_ = 405;
+}
+
+void HookRequest::take_body(std::string_view bytes) {
+    auto const used = framing_.feed(bytes, body_);
+    if (used.has_error())
+        status_ = body_.too_large ? 413 : 400;
+    else if (framing_.done())
+        status_ = 200;
+    else if (framing_.until_close())
+        status_ = 411; // without a length, a request has no body
+}
+
+} // namespace darkroom::net

@@ -1,0 +1,45 @@
+// One POST to our own listener, from bytes cut anywhere. Pure: no socket, no clock.
+#pragma once
+
+#include "runner/net/http_parser.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace darkroom::net {
+
+/// Reads one request to the path that only its receiver and the service know.
+class HookRequest {
+public:
+    static constexpr std::size_t head_max = 16u << 10;
+    static constexpr std::size_t body_max = 1u << 20;
+
+    /// `secret` is the last part of the path.
+    explicit HookRequest(std::string secret) : secret_(std::move(secret)) {}
+
+    /// Takes the next bytes; true once status() is decided.
+    bool feed(std::string_view bytes);
+    /// 0 while it is being read; 200 when body() is whole; else what to answer.
+    int status() const { return status_; }
+    std::string const& body() const { return body_.text; }
+
+private:
+    struct Body final : BodyReader {
+        Result<> on_head(ResponseHead const& head) override;
+        Result<bool> on_body(std::string_view bytes) override;
+        std::string text;
+        bool too_large = false;
+    };
+
+    void take_head(std::string_view line);
+    void take_body(std::string_view bytes);
+
+    std::string secret_;
+    std::string begun_; // of the head
+    ResponseParser framing_;
+    Body body_;
+    bool in_body_ = false;
+    int status_ = 0;
+};
+
+} // namespace darkroom::net

@@ -1,0 +1,125 @@
+// The listener for callbacks: what it takes, and what it turns away.
+#include "runner/net/hook_listener.hpp"
+#include "runner/net/hook_request.hpp"
+#include "tests/net/net_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace darkroom::test {
+
+using net::HookListener;
+using net::HookRequest;
+
+namespace {
+
+std::string post(std::string const& target, std::string const& rest) {
+    return "POST " + target + " HTTP/1.1\r\nHost: h\r\n" + rest;
+}
+
+/// The same bytes at once, and one by one.
+int status_of(std::string const& text, std::string* body = nullptr) {
+    HookRequest whole("s3cret");
+    whole.feed(text);
+    HookRequest piecemeal("s3cret");
+    for (char const byte : text) piecemeal.feed({&byte, 1});
+    BOOST_TEST(whole.status() == piecemeal.status());
+    BOOST_TEST(whole.body() == piecemeal.body());
+    if (body != nullptr) *body = whole.body();
+    return whole.status();
+}
+
+struct Hooks : NetFixture {
+    Hooks() {
+        hook = std::move(
+            *HookListener::open(context.get_executor(), clock, std::string("127.0.0.1:0")));
+        hook->serve_in(group, [this](std::string_view body) {
+            bodies.emplace_back(body);
+            return body != "no";
+        });
+    }
+    boost::asio::awaitable<int> post(std::string path, std::string body) {
+        auto request = post_to(hook->origin() + path, std::move(body));
+        request.authorization.clear();
+        auto const limits = short_limits();
+        auto const reply = co_await client.post(std::move(request), limits);
+        co_return reply.head.status;
+    }
+    boost::asio::awaitable<bool> story() {
+        std::string const right = hook->path();
+        statuses.push_back(co_await post(right, "{}"));
+        statuses.push_back(co_await post(right, "no"));
+        statuses.push_back(co_await post("/callback/guess", "{}"));
+        std::string const prefixed = "/proxied" + right;
+        statuses.push_back(co_await post(prefixed, "[]"));
+        group.cancel();
+        co_await group.join();
+        co_return true;
+    }
+
+    std::unique_ptr<HookListener> hook;
+    TaskGroup group{context.get_executor()};
+    std::vector<std::string> bodies;
+    std::vector<int> statuses;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(hook)
+
+BOOST_AUTO_TEST_CASE(a_post_to_the_secret_path_is_taken_however_it_is_framed) {
+    std::string body;
+    BOOST_TEST(status_of(post("/callback/s3cret", "Content-Length: 4\r\n\r\nbody"), &body) == 200);
+    BOOST_TEST(body == "body");
+    auto const chunked = "Transfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n";
+    BOOST_TEST(status_of(post("/x/s3cret?a=b", chunked), &body) == 200);
+    BOOST_TEST(body == "body");
+    BOOST_TEST(status_of(post("/s3cret", "Content-Length: 0\r\n\r\n"), &body) == 200);
+    BOOST_TEST(status_of(post("/s3cret", "Content-Length: 4\r\n\r\nbo"), &body) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(anything_else_is_turned_away) {
+    std::string const length = "Content-Length: 1\r\n\r\n";
+    std::string const large(HookRequest::body_max + 1, 'x');
+    BOOST_TEST(status_of(post("/callback/guess", length)) == 404);
+    BOOST_TEST(status_of(post("/callback/as3cret", length)) == 404);
+    BOOST_TEST(status_of("GET /s3cret HTTP/1.1\r\n\r\n") == 405);
+    BOOST_TEST(status_of(post("/s3cret", "\r\n")) == 411);
+    BOOST_TEST(status_of(post("/s3cret", "Content-Length: x\r\n\r\n")) == 400);
+    BOOST_TEST(status_of("hello\r\n\r\n") == 400);
+    BOOST_TEST(status_of("\r\n\r\n") == 400);
+    BOOST_TEST(status_of(post("/s3cret", "X: " + std::string(HookRequest::head_max, 'x'))) == 431);
+    HookRequest request("s3cret");
+    request.feed(post("/s3cret", "Content-Length: " + std::to_string(large.size()) + "\r\n\r\n"));
+    request.feed(large);
+    BOOST_TEST(request.status() == 413);
+    BOOST_TEST(request.body().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(posts_are_answered_and_a_guess_is_not_heard, Hooks) {
+    run(story());
+    BOOST_TEST((statuses == std::vector<int>{200, 400, 404, 200}));
+    BOOST_TEST((bodies == std::vector<std::string>{"{}", "no", "[]"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_place_that_cannot_be_listened_at_is_an_error) {
+    NetFixture fix;
+    for (auto const* place : {"here", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "host.test:80",
+                              "127.0.0.1:99999", "192.0.2.1:0"}) {
+        auto const made = HookListener::open(fix.context.get_executor(), fix.clock, place);
+        BOOST_TEST(made.has_error(), place);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(no_two_paths_are_equal) {
+    NetFixture fix;
+    auto const executor = fix.context.get_executor();
+    auto const one = HookListener::open(executor, fix.clock, "127.0.0.1:0");
+    auto const two = HookListener::open(executor, fix.clock, "[::1]:0");
+    BOOST_REQUIRE(one.has_value());
+    BOOST_TEST((*one)->path().size() == 42u);
+    if (two.has_value()) BOOST_TEST((*one)->path() != (*two)->path());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace darkroom::test

@@ -1,0 +1,236 @@
+// Acknowledged requests in simulated time: asked for in batches, told of by callbacks.
+#include "runner/provider/waiting_room.hpp"
+
+#include "runner/base/task_group.hpp"
+#include "tests/support/io_fixture.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::provider {
+
+using namespace std::chrono_literals;
+using engine::Answer;
+using engine::awaitable;
+using engine::Outcome;
+using engine::Problem;
+using engine::TaskPage;
+using engine::TaskQuery;
+using engine::Verdict;
+
+namespace {
+
+/// Tasks that end when the test says; every request is noted.
+class Tasks final : public engine::Provider {
+public:
+    explicit Tasks(Clock& clock) : clock_(clock) {}
+    awaitable<Outcome> submit(engine::Submission, engine::ProgressSink&) override {
+        throw std::logic_error("a look-up never pays");
+    }
+    awaitable<std::optional<Problem>> fetch(engine::ImageLink, ByteSink&) override {
+        throw std::logic_error("a look-up never downloads");
+    }
+    awaitable<std::variant<TaskPage, Problem>> look_up(TaskQuery query) override {
+        asked_at.push_back(clock_.now());
+        asked.push_back(query);
+        if (trouble) co_return *trouble;
+        TaskPage page;
+        for (auto const& id : query.ids) {
+            auto const end = ends.find(id);
+            if (end == ends.end()) continue;
+            engine::TaskRecord record;
+            record.task_id = id;
+            if (end->second <= clock_.now()) {
+                Answer answer;
+                answer.task_id = id;
+                record.outcome = std::move(answer);
+            }
+            page.tasks.push_back(std::move(record));
+        }
+        co_return page;
+    }
+
+    std::map<std::string, Time> ends;
+    std::vector<TaskQuery> asked;
+    std::vector<Time> asked_at;
+    std::optional<Problem> trouble;
+
+private:
+    Clock& clock_;
+};
+
+struct Quiet final : engine::ProgressSink {
+    void on_task(std::string const&) override {}
+    void on_percent(int percent) override { percents.push_back(percent); }
+    std::vector<int> percents;
+};
+
+Word done(std::string const& id) {
+    Answer answer;
+    answer.task_id = id;
+    return {id, 100, answer};
+}
+
+struct Fixture : test::IoFixture {
+    explicit Fixture(bool told = false)
+        : room(executor(), clock, service, WaitingOptions{told, 15min, 1s, 30s}) {}
+
+    awaitable<void> wait_one(std::string id, std::string account) {
+        TakenTask task(id, std::move(account));
+        auto outcome = co_await room.wait_for(std::move(task), progress);
+        words.emplace_back(std::move(id), std::move(outcome));
+    }
+    void begin(std::string const& id, Duration takes, std::string const& account = "") {
+        service.ends[id] = clock.now() + takes;
+        guests.spawn(wait_one(id, account));
+    }
+    awaitable<bool> to_the_end() {
+        helpers.spawn(room.run());
+        co_await guests.join();
+        helpers.cancel();
+        co_await helpers.join();
+        co_return true;
+    }
+    Problem problem() const { return std::get<Problem>(words.at(0).second); }
+
+    Tasks service{clock};
+    WaitingRoom room;
+    Quiet progress;
+    TaskGroup guests{executor()};
+    TaskGroup helpers{executor()};
+    std::vector<std::pair<std::string, Outcome>> words;
+};
+
+struct ToldFixture : Fixture {
+    ToldFixture() : Fixture(true) {}
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(waiting_room)
+
+BOOST_AUTO_TEST_CASE(the_first_look_fits_what_is_usual_and_the_next_ones_the_age) {
+    BOOST_TEST((first_look(0s, false) == 1s));
+    BOOST_TEST((first_look(60s, false) == 45s));
+    BOOST_TEST((first_look(1h, false) == 2min));
+    BOOST_TEST((first_look(60s, true) == 2min));
+    BOOST_TEST((next_look(2s, false) == 1s));
+    BOOST_TEST((next_look(40s, false) == 5s));
+    BOOST_TEST((next_look(10min, false) == 10s));
+    BOOST_TEST((next_look(2s, true) == 5s));
+}
+
+BOOST_FIXTURE_TEST_CASE(fifty_tasks_are_asked_for_at_once_and_a_second_lies_between, Fixture) {
+    for (int i = 0; i < 120; ++i) begin(fmt::format("t{}", i), 20s);
+    run(to_the_end());
+    BOOST_TEST(words.size() == 120u);
+    for (auto const& query : service.asked) BOOST_TEST(query.ids.size() <= 50u);
+    for (std::size_t i = 1; i < service.asked_at.size(); ++i)
+        BOOST_TEST((service.asked_at[i] - service.asked_at[i - 1] >= 1s));
+    BOOST_TEST(service.asked.size() < 30u);
+    BOOST_TEST(room.waiting() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_usual_is_learnt, Fixture) {
+    begin("first", 60s);
+    run(to_the_end());
+    auto const before = service.asked.size();
+    begin("second", 60s);
+    run(to_the_end());
+    BOOST_TEST(before > 8u);
+    BOOST_TEST(service.asked.size() - before <= 4u);
+}
+
+BOOST_FIXTURE_TEST_CASE(each_account_is_asked_for_its_own, Fixture) {
+    begin("a", 3s, "one");
+    begin("b", 3s, "two");
+    run(to_the_end());
+    BOOST_TEST(words.size() == 2u);
+    for (auto const& query : service.asked) {
+        BOOST_REQUIRE(query.ids.size() == 1u);
+        BOOST_TEST(query.account == (query.ids.front() == "a" ? "one" : "two"));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_task_that_never_ends_is_unknown_in_the_end, Fixture) {
+    begin("slow", 10h);
+    run(to_the_end());
+    BOOST_TEST((problem().verdict == Verdict::unknown));
+    BOOST_TEST(problem().code == "timed_out");
+    BOOST_TEST(problem().task_id == "slow");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_task_that_is_not_shown_is_unknown_and_never_failed, Fixture) {
+    begin("gone", 1s);
+    service.ends.clear();
+    Time const start = clock.now();
+    run(to_the_end());
+    BOOST_TEST((problem().verdict == Verdict::unknown));
+    BOOST_TEST(problem().code == "not_found");
+    BOOST_TEST((clock.now() - start >= 30s));
+}
+
+BOOST_FIXTURE_TEST_CASE(trouble_makes_it_ask_less_often_and_a_refusal_ends_the_wait, Fixture) {
+    begin("t", 10h);
+    service.trouble.emplace();
+    service.trouble->verdict = Verdict::transient;
+    run(to_the_end()); // fifteen minutes of it
+    BOOST_TEST(service.asked.size() < 40u);
+    BOOST_TEST((problem().verdict == Verdict::unknown));
+    words.clear();
+    service.trouble->verdict = Verdict::refused;
+    service.trouble->code = "invalid_token";
+    begin("u", 10h);
+    run(to_the_end());
+    BOOST_TEST((problem().verdict == Verdict::unknown));
+    BOOST_TEST(problem().code == "invalid_token");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_callback_is_heard_once_and_in_any_order, ToldFixture) {
+    begin("t", 10h);
+    poll();
+    room.hear({"t", 75, std::nullopt});
+    room.hear({"t", 35, std::nullopt});
+    room.hear(done("t"));
+    room.hear(done("t"));
+    room.hear({"t", 50, std::nullopt});
+    room.hear(done("nobody's"));
+    run(to_the_end());
+    BOOST_TEST(words.size() == 1u);
+    BOOST_TEST(std::holds_alternative<Answer>(words.at(0).second));
+    BOOST_TEST((progress.percents == std::vector<int>{75, 100}));
+    BOOST_TEST(service.asked.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_callback_may_come_before_the_answer_that_names_its_task, ToldFixture) {
+    room.hear(done("t"));
+    begin("t", 10h);
+    run(to_the_end());
+    BOOST_TEST(std::holds_alternative<Answer>(words.at(0).second));
+    BOOST_TEST(service.asked.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_lost_callback_is_found_by_asking, ToldFixture) {
+    begin("t", 3s);
+    Time const start = clock.now();
+    run(to_the_end());
+    BOOST_TEST(std::holds_alternative<Answer>(words.at(0).second));
+    BOOST_TEST((clock.now() - start == 5s));
+}
+
+BOOST_FIXTURE_TEST_CASE(who_leaves_is_forgotten, Fixture) {
+    begin("t", 10h);
+    poll();
+    guests.cancel();
+    poll();
+    BOOST_TEST(room.waiting() == 0u);
+    run(to_the_end());
+    BOOST_TEST(words.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace darkroom::provider
