@@ -46,11 +46,15 @@ struct Hooks : NetFixture {
     }
     boost::asio::awaitable<bool> story() {
         std::string const right = hook->path();
-        statuses.push_back(co_await post(right, "{}"));
-        statuses.push_back(co_await post(right, "no"));
-        statuses.push_back(co_await post("/callback/guess", "{}"));
+        int const taken = co_await post(right, "{}");
+        statuses.push_back(taken);
+        int const refused = co_await post(right, "no");
+        statuses.push_back(refused);
+        int const guessed = co_await post("/callback/guess", "{}");
+        statuses.push_back(guessed);
         std::string const prefixed = "/proxied" + right;
-        statuses.push_back(co_await post(prefixed, "[]"));
+        int const prefixed_code = co_await post(prefixed, "[]");
+        statuses.push_back(prefixed_code);
         group.cancel();
         co_await group.join();
         co_return true;

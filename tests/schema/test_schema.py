@@ -32,6 +32,8 @@ LOADER_ONLY = [
     ("what an action's parent offers, over any number of levels",
      [r"can't follow '", r"matches nothing that", r"after '.*', which gives a single",
       r"is wanted twice from the same image", r"can be picked twice"]),
+     ("where the service is, against how it delivers",
+      [r"'callback' needs 'public_url'"]),
     ("an address with a variable in it, once filled in", [r"^\d+:\d+: error: '.*' is no http"]),
     ("decimal places: a validator divides inexactly", [r"six decimals at most\), not '0"]),
     ("another file", [r"^included/", r"^rows/", r"cannot include", r"includes itself",
