@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jobs/job_file.hpp"
+#include "runner/store/done_steps.hpp"
 #include "runner/store/image_file.hpp"
 #include "runner/store/journal.hpp"
 #include "runner/store/manifest_writer.hpp"
@@ -26,12 +27,14 @@ public:
     store::SqliteJournal& journal() { return *journal_; }
     store::FileImageStore& images() { return *images_; }
     store::ManifestWriter& manifest() { return *manifest_; }
+    store::DoneSteps const& done() const { return done_; }
 
 private:
     store::RunFolder folder_;
     std::unique_ptr<store::SqliteJournal> journal_;
     std::unique_ptr<store::FileImageStore> images_;
     std::unique_ptr<store::ManifestWriter> manifest_;
+    store::DoneSteps done_;
 };
 
 } // namespace darkroom::cli

@@ -186,8 +186,8 @@ ExitCode Session::run() {
     observers_.add(*progress_);
     if (log_.lines() != nullptr) observers_.add(*log_.lines());
     say_at_start();
-    engine::Ports const ports{clock_, link_.client(), place_.journal(), place_.images(),
-                              observers_};
+    engine::Ports const ports{clock_,          link_.client(), place_.journal(),
+                              place_.images(), observers_,     &place_.done()};
     conductor_ =
         std::make_unique<engine::Conductor>(context_.get_executor(), ports, engine_options());
     std::exception_ptr defect;

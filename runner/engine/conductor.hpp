@@ -69,6 +69,7 @@ struct Ports {
     Journal& journal;
     ImageStore& images;
     Observer& observer;
+    DoneSteps const* done = nullptr; ///< Null: the journal is asked about every step.
 };
 
 /// Where items come from: null at the end. See jobs::Plan::next.
@@ -139,6 +140,8 @@ private:
     bool room_for_item() const;
     struct Ended;
     bool all_done(jobs::Step const& step, Ended& ended) const;
+    bool is_done_outright(jobs::Step const& step) const;
+    std::optional<jobs::Below> below_if_done(jobs::Step const& step) const;
     void slow_down(Life const& life, Decision const& decision);
     void end_run(RunEnd end, Error why = Error());
 
@@ -151,6 +154,7 @@ private:
     Journal& journal_;
     ImageStore& images_;
     Observer& observer_;
+    DoneSteps const* done_;
     EngineOptions options_;
 
     TokenBucket bucket_;

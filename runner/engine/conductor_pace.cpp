@@ -29,8 +29,9 @@ struct Conductor::Ended {
 
 Conductor::Conductor(asio::any_io_executor executor, Ports ports, EngineOptions options)
     : executor_(executor), clock_(ports.clock), provider_(ports.provider), journal_(ports.journal),
-      images_(ports.images), observer_(ports.observer), options_(std::move(options)),
-      bucket_(options_.limits.rate), window_(options_.limits.concurrency, options_.limits.adaptive),
+      images_(ports.images), observer_(ports.observer), done_(ports.done),
+      options_(std::move(options)), bucket_(options_.limits.rate),
+      window_(options_.limits.concurrency, options_.limits.adaptive),
       budget_(options_.budget, ports.journal.totals()),
       look_ups_(executor, ports.clock, ports.provider,
                 LookUpOptions{options_.retry.settle, options_.patience, std::chrono::seconds(1)}),
@@ -123,14 +124,36 @@ bool Conductor::room_for_item() const {
 
 /// An item that nothing can be done for now: all of it is done, but for what waits for a person.
 bool Conductor::all_done(jobs::Step const& step, Ended& ended) const {
-    auto const state = journal_.find(step.key);
-    if (!state || state->phase != Phase::finished) return false;
-    if (step.download && !images_there(*state)) return false;
+    auto const below = below_if_done(step);
+    if (!below) return false;
     ++ended.done;
-    auto const below = jobs::below(step, state->answer.actions, options_.picks);
-    ended.waiting += below.waiting;
-    return std::all_of(below.steps.begin(), below.steps.end(),
+    ended.waiting += below->waiting;
+    return std::all_of(below->steps.begin(), below->steps.end(),
                        [this, &ended](jobs::Step const& child) { return all_done(child, ended); });
+}
+
+/// What a step that is done leads to; none when it is not done.
+std::optional<jobs::Below> Conductor::below_if_done(jobs::Step const& step) const {
+    if (is_done_outright(step)) return jobs::below(step, std::nullopt, options_.picks);
+    auto const state = journal_.find(step.key);
+    if (!state || state->phase != Phase::finished) return std::nullopt;
+    if (step.download && !images_there(*state)) return std::nullopt;
+    return jobs::below(step, state->answer.actions, options_.picks);
+}
+
+/// Without its facts. A pattern or a pick needs them, as they tell which actions the image offers;
+/// so does a step with less images than a grid that is to be split, as they tell whether it is one.
+bool Conductor::is_done_outright(jobs::Step const& step) const {
+    if (done_ == nullptr) return false;
+    bool const asks_for_offer =
+        std::any_of(step.then->begin(), step.then->end(), [](jobs::Branch const& branch) {
+            return branch.pick ||
+                   std::any_of(branch.actions.begin(), branch.actions.end(), jobs::is_glob);
+        });
+    if (asks_for_offer) return false;
+    auto const images = done_->images_of(step.key);
+    int const wanted = options_.split_grids ? 5 : 1;
+    return images && (!step.download || *images >= wanted);
 }
 
 /// False: it would cross the budget, or the run is stopping. Waits while an open request could

@@ -205,6 +205,32 @@ JournalReader::for_each_image_step(std::int64_t seq,
     }
 }
 
+Result<> JournalReader::for_each_image_file(std::function<void(ImageFile const&)> const& take) {
+    auto query = database_.prepare("SELECT step, file, bytes FROM images ORDER BY seq");
+    if (query.has_error()) return query.error();
+    for (;;) {
+        auto const more = query->step();
+        if (more.has_error()) return more.error();
+        if (!*more) return {};
+        take({query->digest(0), query->text(1), query->integer(2)});
+    }
+}
+
+Result<> JournalReader::for_each_done(std::function<void(Digest const&, int)> const& take) {
+    // The unary plus keeps SQLite from the index by phase: the rows lie in the order of the keys.
+    auto query = database_.prepare(
+        fmt::format("SELECT key, images FROM steps WHERE +phase = {} AND gave_up = 0 "
+                    "AND +unsettled = 0 ORDER BY key",
+                    static_cast<int>(Phase::finished)));
+    if (query.has_error()) return query.error();
+    for (;;) {
+        auto const more = query->step();
+        if (more.has_error()) return more.error();
+        if (!*more) return {};
+        take(query->digest(0), static_cast<int>(query->integer(1)));
+    }
+}
+
 Result<> JournalReader::for_each_unsettled(
     std::function<Result<>(Digest const&, StepRecord const&)> const& take) {
     auto query = database_.prepare("SELECT key FROM steps WHERE unsettled = 1 ORDER BY last_seq");

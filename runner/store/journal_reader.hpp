@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace darkroom::store {
 
@@ -15,6 +16,13 @@ namespace darkroom::store {
 struct ImageRecord {
     engine::Event event; ///< Its fact is an ImageSaved.
     engine::StepState state;
+};
+
+/// Where an image is on the disk.
+struct ImageFile {
+    Digest step{};
+    std::string_view file;   ///< Relative to the run directory; valid during the call.
+    std::int64_t bytes = -1; ///< -1: not known.
 };
 
 /// Steps by phase, indexed by engine::Phase; and how many were given up in all.
@@ -55,6 +63,10 @@ public:
     /// whether to go on.
     Result<> for_each_image_step(std::int64_t seq,
                                  std::function<bool(std::int64_t, Digest const&)> const& take);
+    /// Which file each image is, in the same order; -1 bytes where an older program did not say.
+    Result<> for_each_image_file(std::function<void(ImageFile const&)> const& take);
+    /// The steps that are paid and owe nothing, by key, with the number of their images.
+    Result<> for_each_done(std::function<void(Digest const&, int)> const& take);
     /// Steps that an earlier run left half-way, by their last fact.
     Result<>
     for_each_unsettled(std::function<Result<>(Digest const&, StepRecord const&)> const& take);

@@ -29,7 +29,7 @@ CREATE INDEX steps_unsettled ON steps(last_seq) WHERE unsettled = 1;
 CREATE TABLE tasks(task_id TEXT PRIMARY KEY, step BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE images(
   seq INTEGER PRIMARY KEY, step BLOB NOT NULL, tile INTEGER NOT NULL, file TEXT NOT NULL,
-  UNIQUE(step, tile));
+  bytes INTEGER NOT NULL DEFAULT -1, UNIQUE(step, tile));
 CREATE INDEX images_by_file ON images(file);
 )";
 
@@ -64,6 +64,15 @@ Result<bool> is_empty(Database& database) {
         if (*number != 0) return false;
     }
     return true;
+}
+
+/// An older program neither fills nor minds the column; a size of -1 is one that is not known.
+Result<> add_what_is_new(Database& database) {
+    auto const there =
+        database.number("SELECT count(*) FROM pragma_table_info('images') WHERE name = 'bytes'");
+    if (there.has_error()) return there.error();
+    if (*there != 0) return {};
+    return database.execute("ALTER TABLE images ADD COLUMN bytes INTEGER NOT NULL DEFAULT -1");
 }
 
 } // namespace
@@ -114,7 +123,10 @@ Result<> check_schema(Database& database, std::string const& path) {
 
 Result<> prepare_schema(Database& database, std::string const& path) {
     auto const empty = is_empty(database);
-    if (empty.has_error() || !*empty) return check_schema(database, path);
+    if (empty.has_error() || !*empty) { // the check says better what cannot be read
+        auto const ours = check_schema(database, path);
+        return ours.has_error() ? ours : add_what_is_new(database);
+    }
     // One transaction: a crash leaves an empty database, which is made again.
     return database.execute(fmt::format("BEGIN IMMEDIATE; {} PRAGMA application_id = {}; "
                                         "PRAGMA user_version = {}; COMMIT",

@@ -27,7 +27,7 @@ Result<JournalWriter> JournalWriter::open(std::string const& path) {
          "last_seq = excluded.last_seq"},
         {&writer.task_, "INSERT OR IGNORE INTO tasks(task_id, step) VALUES(?, ?)"},
         {&writer.forget_image_, "DELETE FROM images WHERE step = ? AND tile = ?"},
-        {&writer.image_, "INSERT INTO images(step, tile, seq, file) VALUES(?, ?, ?, ?)"}};
+        {&writer.image_, "INSERT INTO images(step, tile, seq, file, bytes) VALUES(?, ?, ?, ?, ?)"}};
     for (auto const& [statement, sql] : statements) {
         auto prepared = writer.database_.prepare(sql);
         if (prepared.has_error()) return prepared.error();
@@ -93,7 +93,12 @@ Result<> JournalWriter::insert_image(JournalRow const& row, SavedImage const& im
     std::int64_t const tile = image.tile;
     auto done = forget_image_.bind(1, row.event.step).bind(2, tile).run();
     if (done.has_error()) return done;
-    return image_.bind(1, row.event.step).bind(2, tile).bind(3, row.seq).bind(4, image.file).run();
+    return image_.bind(1, row.event.step)
+        .bind(2, tile)
+        .bind(3, row.seq)
+        .bind(4, image.file)
+        .bind(5, static_cast<std::int64_t>(image.bytes))
+        .run();
 }
 
 } // namespace darkroom::store

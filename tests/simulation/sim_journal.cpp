@@ -86,4 +86,21 @@ engine::Totals SimJournal::totals() {
     return totals;
 }
 
+SimDone::SimDone(Disk const& disk, engine::ImageStore& images) {
+    std::map<Digest, StepState> states;
+    for (auto const& event : disk.facts) states[event.step].apply(event);
+    for (auto const& [step, state] : states) {
+        bool const there = std::all_of(state.saved.begin(), state.saved.end(),
+                                       [&](auto const& image) { return images.has(image); });
+        if (state.phase == Phase::finished && !state.unsettled() && there)
+            images_[step] = static_cast<int>(state.saved.size());
+    }
+}
+
+std::optional<int> SimDone::images_of(Digest const& step) const {
+    auto const found = images_.find(step);
+    if (found == images_.end()) return std::nullopt;
+    return found->second;
+}
+
 } // namespace darkroom::simulation

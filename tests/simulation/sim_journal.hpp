@@ -44,4 +44,14 @@ private:
     std::map<Digest, engine::StepState> states_;
 };
 
+/// What a life begins with: the steps that the lives before it have brought to their end.
+class SimDone final : public engine::DoneSteps {
+public:
+    SimDone(Disk const& disk, engine::ImageStore& images);
+    std::optional<int> images_of(Digest const& step) const override;
+
+private:
+    std::map<Digest, int> images_;
+};
+
 } // namespace darkroom::simulation

@@ -118,7 +118,8 @@ LifeEnd World::live(std::size_t handlers_max) {
     SimJournal journal(clock_, chance_, power_, disk_);
     journal.forgets_to_wait = broken_ == Broken::sends_before_journalling;
     SimImages images(clock_, chance_, power_, folder_);
-    engine::Ports const ports{clock_, service, journal, images, observer};
+    SimDone const done(disk_, images);
+    engine::Ports const ports{clock_, service, journal, images, observer, &done};
     engine::Conductor conductor(context.get_executor(), ports, options_);
     std::size_t next = 0;
     auto source = [this, &next]() -> Result<std::shared_ptr<jobs::Item const>> {

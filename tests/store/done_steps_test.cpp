@@ -1,0 +1,125 @@
+// What a run need not look at again: known from one reading of the journal, and of the directory.
+#include "runner/store/done_steps.hpp"
+
+#include "tests/store/store_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <vector>
+
+using namespace darkroom;
+using namespace darkroom::store;
+using namespace darkroom::test;
+
+namespace {
+
+struct DoneFixture : LoopFixture {
+    void record(std::vector<engine::Event> const& events) {
+        auto journal = must(SqliteJournal::open(executor(), folder.journal()));
+        for (auto const& event : events) must(run(journal->append(event)));
+    }
+
+    /// A file of as many bytes as `saved()` says.
+    void put_image(std::string const& name, std::size_t less = 0) {
+        auto const image = std::get<engine::ImageSaved>(saved(1, name).fact).image;
+        put_content(directory / name, std::string(image.bytes - less, 'x'));
+    }
+
+    void change(std::string const& sql) {
+        auto database = must(Database::open(folder.journal(), Database::Mode::create));
+        must(database.execute(sql));
+    }
+
+    DoneSteps read() {
+        auto reader = must(JournalReader::open(folder.journal()));
+        return must(DoneSteps::read(reader, folder));
+    }
+
+    TempDirectory directory;
+    RunFolder folder = must(RunFolder::open(directory.path()));
+};
+
+using MaybeImages = std::optional<int>;
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(done_steps, DoneFixture)
+
+BOOST_AUTO_TEST_CASE(a_new_journal_has_none) {
+    record({});
+    BOOST_TEST(read().size() == 0u);
+    BOOST_TEST(!read().images_of(step_number(1)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_paid_step_with_all_its_images_is_done) {
+    record({submitted(1), finished(1), saved(1, "a.png")});
+    put_image("a.png");
+    BOOST_TEST((read().images_of(step_number(1)) == MaybeImages(1)));
+    BOOST_TEST(!read().images_of(step_number(2)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_open_or_failed_or_waits_for_its_image_is_not) {
+    record({submitted(1), submitted(2), finished(2), submitted(3),
+            failed(3, engine::Verdict::rejected, true), submitted(4), finished(4),
+            failed(4, engine::Verdict::download, true)});
+    for (int step = 1; step <= 4; ++step)
+        BOOST_TEST(!read().images_of(step_number(step)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_gone_or_cut_is_missed) {
+    record({submitted(1), finished(1), saved(1, "a.png"), submitted(2), finished(2),
+            saved(2, "b.png"), submitted(3), finished(3), saved(3, "c.png")});
+    put_image("b.png", 1);
+    put_image("c.png");
+    BOOST_TEST(!read().images_of(step_number(1)).has_value());
+    BOOST_TEST(!read().images_of(step_number(2)).has_value());
+    BOOST_TEST((read().images_of(step_number(3)) == MaybeImages(1)));
+}
+
+BOOST_AUTO_TEST_CASE(one_of_four_tiles_that_is_gone_is_missed) {
+    std::vector<engine::Event> events{submitted(1), finished(1), saved(1, "0.png")};
+    put_image("0.png");
+    for (int tile = 1; tile <= 4; ++tile) {
+        auto const name = std::to_string(tile) + ".png";
+        events.push_back(saved(1, name, tile));
+        put_image(name);
+    }
+    record(events);
+    BOOST_TEST((read().images_of(step_number(1)) == MaybeImages(5)));
+    must(remove_file(directory / "3.png"));
+    BOOST_TEST(!read().images_of(step_number(1)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(each_of_many_is_found_by_its_key) {
+    std::vector<engine::Event> events;
+    for (int step = 1; step <= 300; ++step) {
+        auto intent = submitted(step);
+        std::get<engine::Submitted>(intent.fact).info.download = false;
+        events.push_back(std::move(intent));
+        if (step % 2 == 0) events.push_back(finished(step));
+    }
+    auto journal = must(SqliteJournal::open(executor(), folder.journal()));
+    for (auto const& event : events) journal->note(event);
+    run();
+    journal.reset();
+    auto const done = read();
+    BOOST_TEST(done.size() == 150u);
+    for (int step = 1; step <= 300; ++step)
+        BOOST_TEST(done.images_of(step_number(step)).has_value() == (step % 2 == 0));
+}
+
+BOOST_AUTO_TEST_CASE(a_journal_from_before_sizes_were_kept_still_opens_and_is_asked_step_by_step) {
+    record({});
+    change("DROP TABLE images;"
+           "CREATE TABLE images(seq INTEGER PRIMARY KEY, step BLOB NOT NULL,"
+           " tile INTEGER NOT NULL, file TEXT NOT NULL, UNIQUE(step, tile))");
+    record({submitted(1), finished(1), saved(1, "a.png"), submitted(2), finished(2),
+            saved(2, "b.png")});
+    put_image("a.png");
+    put_image("b.png");
+    change("UPDATE images SET bytes = -1 WHERE file = 'a.png'");
+    BOOST_TEST(!read().images_of(step_number(1)).has_value());
+    BOOST_TEST((read().images_of(step_number(2)) == MaybeImages(1)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
