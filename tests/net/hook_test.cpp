@@ -30,8 +30,8 @@ int status_of(std::string const& text, std::string* body = nullptr) {
 
 struct Hooks : NetFixture {
     Hooks() {
-        hook = std::move(
-            *HookListener::open(context.get_executor(), clock, std::string("127.0.0.1:0")));
+        auto opened = HookListener::open(context.get_executor(), clock, std::string("127.0.0.1:0"));
+        hook = std::move(*opened);
         hook->serve_in(group, [this](std::string_view body) {
             bodies.emplace_back(body);
             return body != "no";
