@@ -27,7 +27,7 @@ test=(
     python3-requests         # a client that is not ours, against the built-in service
 )
 node=(
-    nodejs npm # an independent reader and judge of job files; any Node from 18 on will do
+    nodejs npm # other readers of job files and other clients; any Node from 18 on will do
 )
 develop=(
     ccache clang-tidy git
@@ -60,17 +60,17 @@ if [[ $list_only == yes ]]; then
     exit 0
 fi
 
-# The packages of tests/schema, exactly as its lock file names them; once there, no network.
+# The packages of tests/npm, exactly as the lock file there names them; once there, no network.
 install_npm() {
     local root=build/npm
     cd "$(dirname "${BASH_SOURCE[0]}")/.."
-    cmp -s tests/schema/package-lock.json "$root/installed.json" && return
+    cmp -s tests/npm/package-lock.json "$root/installed.json" && return
     mkdir -p "$root"
-    cp tests/schema/package.json tests/schema/package-lock.json "$root"
+    cp tests/npm/package.json tests/npm/package-lock.json "$root"
     npm ci --prefix "$root" --no-audit --no-fund --ignore-scripts --loglevel=error ||
-        fail "npm could not install tests/schema/package-lock.json into $root: it needs the \
+        fail "npm could not install tests/npm/package-lock.json into $root: it needs the \
 network once, or a $root from another checkout"
-    cp tests/schema/package-lock.json "$root/installed.json"
+    cp tests/npm/package-lock.json "$root/installed.json"
 }
 
 command -v dpkg-query >/dev/null || fail "this is no Debian; install the like of: ${wanted[*]}"

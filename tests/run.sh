@@ -59,13 +59,6 @@ run_part() {
 
 heading "Packages"
 examples/packages.sh test
-# The clients from npm are pinned by a lock file. Without npm or a network their tests are skipped.
-if command -v npm >/dev/null; then
-    npm ci --prefix tests/node --no-audit --no-fund --ignore-scripts --prefer-offline ||
-        echo "npm could not install tests/node: the tests with clients from npm are skipped."
-else
-    echo "There is no npm: the tests with clients from npm are skipped."
-fi
 
 failed=()
 for part in "${parts[@]}"; do

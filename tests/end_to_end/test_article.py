@@ -6,7 +6,6 @@ import importlib.util
 import json
 import os
 import queue
-import shutil
 import subprocess
 import sys
 import threading
@@ -57,7 +56,7 @@ axios
     console.error(error);
   }});
 """
-NODE_MODULES = os.path.join(SOURCE, "tests", "node", "node_modules")
+NODE_MODULES = os.path.join(SOURCE, "build", "npm", "node_modules")
 FIELDS = {"image_url", "image_width", "image_height", "image_id", "raw_image_url",
           "raw_image_width", "raw_image_height", "progress", "actions", "task_id", "success"}
 GRID_ACTIONS = ["upscale1", "upscale2", "upscale3", "upscale4", "reroll",
@@ -120,8 +119,6 @@ class Article(Stage):
                                    timeout=PATIENCE, check=True)
         self.check_article_lines(ended.stdout.splitlines())
 
-    @unittest.skipUnless(shutil.which("node") and os.path.isdir(os.path.join(NODE_MODULES, "axios")),
-                         "node or axios is not there: npm ci --prefix tests/node")
     def test_the_article_s_node_program_prints_a_json_object_a_line(self):
         with Service(self) as service:
             program = self.write("article.js", NODE_PROGRAM_OF_THE_ARTICLE.format(

@@ -23,12 +23,6 @@ class ExitCodes(Stage):
         self.assertIn("valid, 3 items", self.check_code(self.darkroom("validate", good), 0).out)
         self.check_code(self.darkroom("validate", good, "bad.yaml"), 65)
 
-    def test_what_this_version_cannot_do_is_refused_not_ignored(self):
-        for service in ({"delivery": "poll"},):
-            job = self.job("local", prompts(1), service=service)
-            ended = self.check_code(self.darkroom("run", job), 65)
-            self.assertIn("service.delivery", ended.err)
-
     def test_wrong_usage_is_64_and_says_what_to_type(self):
         self.job("local", prompts(1))
         rows = [
