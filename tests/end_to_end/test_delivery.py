@@ -56,16 +56,14 @@ class Delivery(Stage):
             for way, other in (("poll", "callback"), ("callback", "stream")):
                 with self.subTest(way):
                     directory = f"out/{way}"
-                    job = self.job(service.url, prompts(3, prompt=f"{{{{thing}}}} by {way}"),
-                                   service=WAYS[way], limits=LIMITS)
-                    before = service.counts("/midjourney/imagine")
+                    wanted = prompts(3, prompt=f"{{{{thing}}}} by {way}")
+                    job = self.job(service.url, wanted, service=WAYS[way], limits=LIMITS)
                     running = self.start("run", job, "-o", directory, "--progress", "plain")
-                    while service.counts("/midjourney/imagine") < before + 3:
-                        pass
+                    for item in range(3):
+                        running.wait_for("stderr", f"p/{item}  accepted")
                     running.process.kill()
                     running.end()
-                    job = self.job(service.url, prompts(3, prompt=f"{{{{thing}}}} by {way}"),
-                                   service=WAYS[other], limits=LIMITS)
+                    job = self.job(service.url, wanted, service=WAYS[other], limits=LIMITS)
                     self.check_code(self.darkroom("run", job, "-o", directory), 0)
                     self.assertEqual(len(self.manifest(directory)), 3)
             self.check_paid(service, "out/poll", "out/callback")
