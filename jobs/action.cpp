@@ -9,12 +9,13 @@ namespace darkroom::jobs {
 
 namespace {
 
-constexpr auto grid = ImageKind::grid;
-constexpr auto single = ImageKind::single;
-constexpr std::optional<ImageKind> any;
+constexpr auto grid = ResultKind::grid;
+constexpr auto single = ResultKind::single;
+constexpr auto text = ResultKind::text;
+constexpr std::optional<ResultKind> any;
 
 /// In the order in which the service lists them, the rarer ones after the published ones.
-constexpr std::array<Action, 27> follow_ups{{
+constexpr std::array<Action, 29> follow_ups{{
     {"upscale1", grid, single, "upscale", true},
     {"upscale2", grid, single, "upscale", true},
     {"upscale3", grid, single, "upscale", true},
@@ -42,37 +43,55 @@ constexpr std::array<Action, 27> follow_ups{{
     {"redo_upscale_subtle", single, single, "upscale", false},
     {"redo_upscale_creative", single, single, "upscale", false},
     {"variation_region", any, grid, "variation", false},
+    {"describe", any, text, "describe", false},
+    {"seed", any, text, "seed", false},
 }};
-constexpr Action generation{"generate", any, grid, "generate", false};
+constexpr std::array<Action, 3> firsts{{
+    {"generate", any, grid, "generate", false},
+    {"shorten", any, text, "shorten", false},
+    {"translate", any, text, "translate", false},
+}};
+
+Action const* find_in(std::span<Action const> actions, std::string_view name) {
+    auto const found = std::find_if(actions.begin(), actions.end(),
+                                    [name](Action const& action) { return action.name == name; });
+    return found == actions.end() ? nullptr : &*found;
+}
 
 } // namespace
 
+bool is_image(ResultKind kind) { return kind == grid || kind == single; }
+
 std::span<Action const> known_actions() { return follow_ups; }
 
+std::span<Action const> first_actions() { return firsts; }
+
 Action const* find_action(std::string_view name) {
-    if (name == generation.name) return &generation;
-    auto const found = std::find_if(follow_ups.begin(), follow_ups.end(),
-                                    [name](Action const& action) { return action.name == name; });
-    return found == follow_ups.end() ? nullptr : &*found;
+    auto const* const first = find_in(firsts, name);
+    return first != nullptr ? first : find_in(follow_ups, name);
 }
 
-bool can_offer(ImageKind kind, std::string_view action) {
-    auto const* known = find_action(action);
-    if (known == &generation) return false;
+bool can_offer(ResultKind kind, std::string_view action) {
+    if (!is_image(kind) || find_in(firsts, action)) return false;
+    auto const* known = find_in(follow_ups, action);
     return !known || !known->parent || *known->parent == kind;
 }
 
-ImageKind made_by(std::string_view action) {
+bool is_taken_by_any(std::string_view action) {
+    auto const* known = find_in(follow_ups, action);
+    return known && !known->parent;
+}
+
+ResultKind made_by(std::string_view action) {
     auto const* known = find_action(action);
-    return known ? known->makes : ImageKind::single;
+    return known ? known->makes : ResultKind::single;
 }
 
 bool is_glob(std::string_view name) { return name.find('*') != std::string_view::npos; }
 
-std::vector<std::string_view> matching_actions(std::string_view pattern, ImageKind kind) {
+std::vector<std::string_view> matching_actions(std::string_view pattern, ResultKind kind) {
     std::vector<std::string_view> found;
     for (auto const& action : follow_ups) {
-        // What every image takes needs more than a name (a mask): a glob can't supply it.
         if (is_glob(pattern) && !action.parent) continue;
         if (can_offer(kind, action.name) && glob_match(pattern, action.name))
             found.push_back(action.name);

@@ -57,11 +57,11 @@ std::optional<PickCount> count_of(Member const& member, Findings& findings) {
 
 /// The actions that an image of some kind can offer for `patterns`, at most.
 std::set<std::string> names_of(std::vector<std::string> const& patterns,
-                               std::optional<ImageKind> kind) {
+                               std::optional<ResultKind> kind) {
     std::set<std::string> names;
     for (auto const& pattern : patterns) {
         if (!is_glob(pattern)) names.insert(pattern);
-        for (auto const each : {ImageKind::grid, ImageKind::single}) {
+        for (auto const each : {ResultKind::grid, ResultKind::single}) {
             if (!is_glob(pattern) || (kind && *kind != each)) continue;
             for (auto const name : matching_actions(pattern, each)) names.emplace(name);
         }
@@ -74,6 +74,15 @@ std::set<std::string> names_of(std::vector<std::string> const& patterns,
 bool has_pick(std::vector<Branch> const& then) {
     return std::any_of(then.begin(), then.end(),
                        [](Branch const& branch) { return branch.pick.has_value(); });
+}
+
+bool is_leaf(std::vector<Branch> const& then) {
+    auto const gives_text = [](std::string const& action) {
+        return made_by(action) == ResultKind::text;
+    };
+    return has_pick(then) || std::all_of(then.begin(), then.end(), [&](Branch const& branch) {
+               return std::all_of(branch.actions.begin(), branch.actions.end(), gives_text);
+           });
 }
 
 std::vector<Origin> BranchReader::read_pick(Member const& pick, bool has_mask, Branch& branch,

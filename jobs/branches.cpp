@@ -1,5 +1,6 @@
 #include "jobs/branches.hpp"
 
+#include "jobs/endpoint.hpp"
 #include "jobs/request_fields.hpp"
 #include "runner/base/text.hpp"
 
@@ -29,17 +30,22 @@ constexpr std::array<Misnomer, 7> misnomers{{
     {"blend", "'images' with two to five addresses in the job itself"},
 }};
 
-std::string_view kind_name(ImageKind kind) {
-    return kind == ImageKind::grid ? "a grid" : "a single image";
+std::string_view kind_name(ResultKind kind) {
+    switch (kind) {
+    case ResultKind::grid: return "a grid";
+    case ResultKind::single: return "a single image";
+    case ResultKind::text: return "a text";
+    }
+    return "nothing";
 }
 
 /// The published actions of a kind, for a person who named another.
-std::string offer_of(ImageKind kind) {
+std::string offer_of(ResultKind kind) {
     std::vector<std::string> names;
     for (auto const& action : known_actions()) {
         if (action.published && action.parent == kind) names.emplace_back(action.name);
     }
-    return join(names, ", ");
+    return names.empty() ? "nothing" : join(names, ", ");
 }
 
 bool is_action_name(std::string_view name) {
@@ -54,6 +60,12 @@ void add_origin(std::vector<Origin>& origins, Origin origin) {
         return other.action == origin.action;
     });
     if (known == origins.end()) origins.push_back(std::move(origin));
+}
+
+bool begins_a_job(std::string_view name) {
+    auto const firsts = first_actions();
+    return std::any_of(firsts.begin(), firsts.end(),
+                       [name](Action const& action) { return action.name == name; });
 }
 
 bool knows_kind(Origin const& origin) { return origin.kind.has_value(); }
@@ -77,11 +89,11 @@ TreeSteps tree_steps(std::vector<Branch> const& then) {
     for (auto const& branch : then) {
         auto const below = tree_steps(branch.then);
         auto const with = [&](std::string_view action) {
-            return plus(1, made_by(action) == ImageKind::grid ? below.grid : below.single);
+            return plus(1, made_by(action) == ResultKind::grid ? below.grid : below.single);
         };
         for (auto const& pattern : branch.actions) {
-            for (auto const kind : {ImageKind::grid, ImageKind::single}) {
-                auto& total = kind == ImageKind::grid ? sum.grid : sum.single;
+            for (auto const kind : {ResultKind::grid, ResultKind::single}) {
+                auto& total = kind == ResultKind::grid ? sum.grid : sum.single;
                 if (!is_glob(pattern)) total = plus(total, with(pattern));
                 if (!is_glob(pattern)) continue;
                 for (auto const name : matching_actions(pattern, kind))
@@ -158,6 +170,7 @@ Branch BranchReader::read_entry(Member const& entry, std::vector<Origin> const& 
         made = read_pick(*pick, has_mask, branch, origins);
     else
         findings_.error(entry.where, "an entry of 'then' needs an 'action' or a 'pick'");
+    for (auto const& name : branch.actions) check_fields(*entry.value, name);
     if (auto const* then = map.find("then")) {
         branch.then = read_then(*then, made);
         check_visible(*then, branch.download, branch.then);
@@ -199,6 +212,19 @@ void BranchReader::read_fields(Node const& map, Branch& branch) {
     branch.fields.set("prompt", *text);
 }
 
+/// A text is asked for with nothing but the image, and there is no file not to keep.
+void BranchReader::check_fields(Node const& map, std::string const& action) {
+    if (endpoint_of(action).draws()) return;
+    constexpr std::array<std::string_view, 3> always{"action", "pick", "then"};
+    for (auto const& member : map.members) {
+        bool const fits = std::find(always.begin(), always.end(), member.key) != always.end();
+        if (!fits)
+            findings_.error(member.where, fmt::format("'{}' takes no '{}': write an entry of its "
+                                                      "own for it",
+                                                      action, member.key));
+    }
+}
+
 std::vector<Origin> BranchReader::follow(Text const& name, std::vector<Origin> const& origins) {
     if (!is_action_name(name.value)) {
         findings_.error(name.where, fmt::format("'{}' is no action name: they have small letters, "
@@ -214,6 +240,10 @@ std::vector<Origin> BranchReader::follow(Text const& name, std::vector<Origin> c
     }
     if (name.value == "generate") {
         findings_.error(name.where, "'generate' makes the first image; it can't follow another");
+    } else if (begins_a_job(name.value)) {
+        findings_.error(name.where, fmt::format("'{0}' can't follow an image: write a job with "
+                                                "'kind: {0}'",
+                                                name.value));
     } else {
         for (auto const& origin : origins) check_origin(name, origin);
     }
@@ -229,7 +259,7 @@ std::vector<Origin> BranchReader::follow_glob(Text const& glob,
             add_origin(made, {glob.value, std::nullopt});
             continue;
         }
-        if (*origin.kind == ImageKind::single && is_grid_upscale(glob.value)) {
+        if (*origin.kind == ResultKind::single && is_grid_upscale(glob.value)) {
             findings_.error(glob.where, fmt::format("'upscale*' after '{}', which gives a single "
                                                     "image: name upscale_2x, or write 'upscale_*'",
                                                     origin.action));
@@ -294,9 +324,9 @@ void BranchReader::check_twice(Member const& then, std::vector<Branch> const& br
     }
 }
 
-std::uint64_t most_steps(std::vector<Branch> const& then, ImageKind kind) {
+std::uint64_t most_steps(std::vector<Branch> const& then, ResultKind kind) {
     auto const steps = tree_steps(then);
-    return kind == ImageKind::grid ? steps.grid : steps.single;
+    return kind == ResultKind::grid ? steps.grid : steps.single;
 }
 
 } // namespace darkroom::jobs

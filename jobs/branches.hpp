@@ -12,10 +12,10 @@
 
 namespace darkroom::jobs {
 
-/// An image that a branch may start from. No kind: nothing is known of it, everything is allowed.
+/// What a branch may start from. No kind: nothing is known of it, everything is allowed.
 struct Origin {
     std::string action;
-    std::optional<ImageKind> kind;
+    std::optional<ResultKind> kind;
 };
 
 /// Reads the tree below the images in `origins`. `variables` are the names that a prompt may use,
@@ -37,6 +37,7 @@ private:
     std::vector<Origin> read_pick(Member const& pick, bool has_mask, Branch& branch,
                                   std::vector<Origin> const& origins);
     void read_fields(Node const& map, Branch& branch);
+    void check_fields(Node const& map, std::string const& action);
     /// The images that `name` makes of those in `origins`; errors if some can't offer it.
     std::vector<Origin> follow(Text const& name, std::vector<Origin> const& origins);
     std::vector<Origin> follow_glob(Text const& glob, std::vector<Origin> const& origins);
@@ -52,6 +53,6 @@ private:
 
 /// How many steps a tree can lead to below an image of `kind`, with globs giving all they can;
 /// UINT64_MAX when there are more than that.
-std::uint64_t most_steps(std::vector<Branch> const& then, ImageKind kind);
+std::uint64_t most_steps(std::vector<Branch> const& then, ResultKind kind);
 
 } // namespace darkroom::jobs

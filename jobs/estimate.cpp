@@ -25,18 +25,15 @@ Span takes(std::string_view pattern, std::string_view action) {
     return {0, find_action(action)->published ? 1u : 0u, 1};
 }
 
-/// Whether `output.images: leaves` keeps the image above.
-bool ends(std::vector<Branch> const& then) { return then.empty() || has_pick(then); }
-
 struct Makes {
-    ImageKind kind;
+    ResultKind kind;
     bool operator()(std::string const& name) const { return made_by(name) == kind; }
 };
 
 /// What a person may choose below so many images of a kind.
 class Pick {
 public:
-    Pick(Branch const& branch, ImageKind kind, Span const& images) : images_(images) {
+    Pick(Branch const& branch, ResultKind kind, Span const& images) : images_(images) {
         std::set<std::string> names;
         for (auto const& pattern : branch.actions) {
             if (!is_glob(pattern)) names.insert(pattern);
@@ -68,13 +65,13 @@ public:
                 times(images_.most, sum(last, each_.most))};
     }
 
-    std::optional<std::string> one_that_makes(ImageKind kind) const {
+    std::optional<std::string> one_that_makes(ResultKind kind) const {
         auto const found = std::find_if(names_.begin(), names_.end(), Makes{kind});
         return found == names_.end() ? std::nullopt : std::optional(*found);
     }
 
     /// The others may be picked first, or last.
-    Span count_that_make(ImageKind kind) const {
+    Span count_that_make(ResultKind kind) const {
         auto const all = static_cast<std::uint64_t>(names_.size());
         auto const fit =
             static_cast<std::uint64_t>(std::count_if(names_.begin(), names_.end(), Makes{kind}));
@@ -105,10 +102,12 @@ public:
         : file_(file), job_(job), sum_(sum) {}
 
     void walk(std::uint64_t items) {
-        auto const action = job_.fields.text("action").value_or("generate");
+        auto const own = endpoint_at(job_.endpoint).action;
+        auto const action =
+            own.empty() ? job_.fields.text("action").value_or("generate") : std::string(own);
         Image const image{action, {items, items, items}};
         bool const tiles = job_.fields.boolean("split_images").value_or(false);
-        add(image, job_.download, tiles, ends(*job_.then));
+        add(image, job_.download, tiles, is_leaf(*job_.then));
         below(image, *job_.then);
     }
 
@@ -136,7 +135,7 @@ private:
                                      times(parent.count.most, share.most)};
                     Image const image{action, count};
                     bool const tiles = branch.fields.boolean("split_images").value_or(false);
-                    add(image, branch.download, tiles, ends(branch.then));
+                    add(image, branch.download, tiles, is_leaf(branch.then));
                     below(image, branch.then);
                 }
             }
@@ -155,44 +154,47 @@ private:
         sum_.steps += pick.count();
         sum_.cost += cost;
         bool const tiles = branch.fields.boolean("split_images").value_or(false);
-        bool const is_kept = branch.download && (!file_.output.leaves_only || ends(branch.then));
+        bool const is_kept = branch.download && (!file_.output.leaves_only || is_leaf(branch.then));
         if (is_kept) {
             sum_.images += pick.sum_of([&](auto const& name) { return files_of(name, tiles); });
             sum_.bytes += pick.sum_of([&](auto const& name) { return bytes_of(name, tiles); });
         }
-        for (auto const kind : {ImageKind::grid, ImageKind::single}) {
+        for (auto const kind : {ResultKind::grid, ResultKind::single}) {
             auto const name = pick.one_that_makes(kind);
             if (name) below(Image{*name, pick.count_that_make(kind)}, branch.then);
         }
     }
 
-    static std::vector<std::string> actions_of(std::string const& pattern, ImageKind kind) {
+    static std::vector<std::string> actions_of(std::string const& pattern, ResultKind kind) {
         if (!is_glob(pattern)) return {pattern};
         std::vector<std::string> names;
         for (auto const name : matching_actions(pattern, kind)) names.emplace_back(name);
         return names;
     }
 
-    void add(Image const& image, bool download, bool tiles, bool is_leaf) {
+    void add(Image const& image, bool download, bool tiles, bool is_last) {
         auto& row = row_of(image.action);
         auto const price = static_cast<std::uint64_t>(file_.prices.of(image.action));
         row.steps += image.count;
         row.cost += scaled(image.count, price);
         sum_.steps += image.count;
         sum_.cost += scaled(image.count, price);
-        if (!download || (file_.output.leaves_only && !is_leaf)) return;
+        if (!download || (file_.output.leaves_only && !is_last)) return;
         sum_.images += scaled(image.count, files_of(image.action, tiles));
         sum_.bytes += scaled(image.count, bytes_of(image.action, tiles));
     }
 
     bool is_cut(std::string_view action, bool tiles) const {
-        return made_by(action) == ImageKind::grid && (tiles || file_.output.split_grids);
+        return made_by(action) == ResultKind::grid && (tiles || file_.output.split_grids);
     }
     std::uint64_t files_of(std::string_view action, bool tiles) const {
+        if (made_by(action) == ResultKind::text) return file_.output.text_files ? 1 : 0;
         return is_cut(action, tiles) ? 1 + tiles_of_a_grid : 1;
     }
     std::uint64_t bytes_of(std::string_view action, bool tiles) const {
-        return assumed_bytes(action) * (is_cut(action, tiles) ? 2 : 1);
+        return files_of(action, tiles) == 0
+                   ? 0
+                   : assumed_bytes(action) * (is_cut(action, tiles) ? 2 : 1);
     }
 
     EstimateRow& row_of(std::string const& action) {
@@ -239,7 +241,9 @@ std::uint64_t assumed_bytes(std::string_view action) {
     // A grid of 2048² and a picture of 1024² as measured; the others by their number of pixels.
     constexpr std::uint64_t of_2048 = 4'750'000;
     constexpr std::uint64_t of_1024 = 1'110'000;
-    if (made_by(action) == ImageKind::grid) return of_2048;
+    constexpr std::uint64_t of_a_text = 500;
+    if (made_by(action) == ResultKind::text) return of_a_text;
+    if (made_by(action) == ResultKind::grid) return of_2048;
     if (action.ends_with("_4x")) return of_2048 * 4;
     return action.find('_') == std::string_view::npos ? of_1024 : of_2048;
 }

@@ -15,17 +15,15 @@ namespace darkroom::jobs {
 
 namespace {
 
-constexpr std::array<std::string_view, 17> own_keys{
-    "prompt", "prompts", "prefix",   "suffix", "images",   "params",
-    "vars",   "matrix",  "exclude",  "repeat", "action",   "image_id",
-    "then",   "chain",   "download", "sample", "max_items"};
-constexpr std::array<std::string_view, 1> later_keys{"kind"};
+constexpr std::array<std::string_view, 18> own_keys{
+    "prompt", "prompts", "prefix",   "suffix", "images",    "params",
+    "vars",   "matrix",  "exclude",  "repeat", "action",    "image_id",
+    "then",   "chain",   "download", "sample", "max_items", "kind"};
 
 std::vector<std::string_view> keys_of(bool is_job) {
     std::vector<std::string_view> keys(own_keys.begin(), own_keys.end());
     keys.insert(keys.end(), request_fields.begin(), request_fields.end());
     keys.insert(keys.end(), delivery_fields.begin(), delivery_fields.end());
-    keys.insert(keys.end(), later_keys.begin(), later_keys.end());
     if (is_job) keys.push_back("id");
     return keys;
 }
@@ -264,7 +262,11 @@ void apply(JobDraft& draft, Member const& map, bool is_job, Findings& findings) 
     if (!map.value->is_map()) return;
     bool const meant = section.find("prompts") || means_prompt(*map.value, keys);
     if (meant) draft.misses_prompt = false;
-    refuse_later_keys(*map.value, later_keys, findings);
+    if (auto const* kind = section.find("kind")) draft.kind = read_kind(*kind, findings);
+    if (is_job) {
+        refuse_foreign_keys(section, *draft.kind, own_keys);
+        refuse_foreign_keys(section, *draft.kind, request_fields);
+    }
     refuse_delivery_fields(*map.value, findings);
     auto const take = [&](std::string_view key, auto& into) {
         if (auto text = text_at(section.find(key), findings)) into = std::move(*text);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "jobs/job_spec.hpp"
+#include "jobs/job_start.hpp"
 #include "jobs/text_check.hpp"
 #include "jobs/values.hpp"
 
@@ -38,6 +39,7 @@ struct TableDraft {
 };
 
 struct JobDraft {
+    JobKind const* kind = &imagine_kind();
     std::optional<Text> prompt, action, image_id;
     Text prefix, suffix;
     std::vector<Text> images;

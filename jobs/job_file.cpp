@@ -79,7 +79,7 @@ void make_paths_absolute(JobFile& file, fs::path const& base) {
 
 std::vector<Branch> without_inner_images(std::vector<Branch> branches) {
     for (auto& branch : branches) {
-        branch.download = branch.download && (branch.then.empty() || has_pick(branch.then));
+        branch.download = branch.download && is_leaf(branch.then);
         branch.then = without_inner_images(std::move(branch.then));
     }
     return branches;
@@ -90,7 +90,7 @@ std::vector<Branch> without_inner_images(std::vector<Branch> branches) {
 void keep_leaves_only(JobFile& file) {
     for (auto& job : file.jobs) {
         JobSpec changed = *job;
-        changed.download = changed.download && (changed.then->empty() || has_pick(*changed.then));
+        changed.download = changed.download && is_leaf(*changed.then);
         changed.then =
             std::make_shared<std::vector<Branch> const>(without_inner_images(*changed.then));
         job = std::make_shared<JobSpec const>(std::move(changed));

@@ -91,6 +91,9 @@ struct Branch {
 };
 /// Whether the image above `then` waits for a person.
 bool has_pick(std::vector<Branch> const& then);
+/// Whether `output.images: leaves` keeps the image above `then`: no other image follows from it
+/// without a person having looked at it.
+bool is_leaf(std::vector<Branch> const& then);
 
 struct JobSpec; // what expands to items: jobs/job_spec.hpp
 
@@ -101,6 +104,7 @@ struct Output {
     bool split_grids = false;
     bool captions = false;
     bool sidecar = false;
+    bool text_files = false; ///< What is a text gets a file as well.
 };
 
 struct JobFile {

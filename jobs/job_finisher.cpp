@@ -23,7 +23,8 @@ constexpr std::uint64_t drawn_from_max = 1'000'000'000'000'000'000;
 class Finisher {
 public:
     Finisher(JobDraft draft, Where where, JobContext& context)
-        : draft_(std::move(draft)), where_(where), context_(context), findings_(context.findings) {}
+        : draft_(without_foreign(std::move(draft))), where_(where), context_(context),
+          findings_(context.findings) {}
 
     JobSpec finish(std::string id) {
         auto const errors_before = findings_.errors();
@@ -36,7 +37,7 @@ public:
         take_table();
         take_variables();
         take_exclude();
-        take_start();
+        origin_ = read_start(draft_, where_, spec_, findings_);
         take_images();
         take_prompt();
         take_follow_ups();
@@ -127,32 +128,6 @@ private:
                                                  axis.name, did_you_mean(value.value, values)));
     }
 
-    /// A job begins with a generation, or with an action on an image of an earlier run.
-    void take_start() {
-        auto const action = draft_.action ? draft_.action->value : std::string("generate");
-        bool const follows = action != "generate";
-        if (follows && !draft_.image_id)
-            findings_.error(draft_.action->where,
-                            fmt::format("'action: {}' needs the 'image_id' it works on; to work on "
-                                        "this job's own image, use 'then'",
-                                        action));
-        if (!follows && draft_.image_id)
-            findings_.error(draft_.image_id->where, "'image_id' needs an 'action' to do with it");
-        if (draft_.mask && action != "variation_region")
-            findings_.error(*draft_.mask, "'mask' is for 'action: variation_region'");
-        if (draft_.image_id) {
-            auto const& id = draft_.image_id->value;
-            bool const digits =
-                !id.empty() && id.find_first_not_of("0123456789") == std::string::npos;
-            if (!digits) findings_.error(draft_.image_id->where, "'image_id' needs digits only");
-            spec_.fields.set("image_id", id);
-        }
-        if (follows && !find_action(action))
-            findings_.warning(draft_.action->where, fmt::format("unknown action '{}'", action));
-        if (follows) spec_.fields.set("action", action);
-        origin_ = {action, find_action(action) ? std::optional(made_by(action)) : std::nullopt};
-    }
-
     /// Null when the list is not complete: no name can be called undefined then.
     std::vector<std::string> const* known_names() const {
         return draft_.knows_variables ? &names_ : nullptr;
@@ -236,8 +211,8 @@ private:
     }
 
     void take_prompt() {
-        bool const generates = origin_.action == "generate";
-        bool const blends = spec_.images.size() >= 2;
+        bool const generates = draft_.kind->has_prompt && origin_.action == draft_.kind->action;
+        bool const blends = draft_.kind == &imagine_kind() && spec_.images.size() >= 2;
         needs_.prompt_may_be_blank = !generates || blends;
         if (spec_.table && !draft_.prompt && generates) take_prompt_column();
         auto const given = draft_.prompt && !trim(draft_.prompt->value).empty();
@@ -292,7 +267,7 @@ private:
         auto const& where = draft_.then    ? draft_.then->where
                             : draft_.chain ? draft_.chain->where
                                            : where_;
-        auto const kind = origin_.kind.value_or(ImageKind::single);
+        auto const kind = origin_.kind.value_or(ResultKind::single);
         if (most_steps(*then, kind) > steps_max)
             findings_.error(where, fmt::format("more than {} steps below one image", steps_max));
         note_uses(*then);

@@ -36,10 +36,11 @@ constexpr std::uint64_t sample_max = 1'000'000; ///< Their numbers are held in m
 /// texts of the prompt; of those, the sample.
 struct JobSpec {
     std::string id;
-    std::vector<std::string> images; ///< Put before the prompt; `{{name}}` is filled in.
-    Template prompt;                 ///< Prefix, prompt, suffix and params.
-    std::vector<Axis> matrix;        ///< In file order; the last changes fastest.
-    std::vector<Variables> exclude;  ///< Combinations with all values of one of these are left out.
+    std::string_view endpoint = imagine_path; ///< Of the first step; a row of the table.
+    std::vector<std::string> images;          ///< Put before the prompt; `{{name}}` is filled in.
+    Template prompt;                          ///< Prefix, prompt, suffix and params.
+    std::vector<Axis> matrix;                 ///< In file order; the last changes fastest.
+    std::vector<Variables> exclude; ///< Combinations with all values of one of these are left out.
     Variables vars;
     std::shared_ptr<Table const> table; ///< Null: one row without cells.
     std::uint64_t rows = 1;             ///< Of the table, counted when the file was read.

@@ -35,8 +35,8 @@ struct Step {
     bool download = true;
     std::vector<Branch> const* then = nullptr; ///< Inside item->then; never null.
 
-    int depth() const;      ///< 0 for the first generation.
-    ImageKind kind() const; ///< Of the image it makes.
+    int depth() const;       ///< 0 for the first generation.
+    ResultKind kind() const; ///< Of the image it makes.
 };
 
 Step first_step(std::shared_ptr<Item const> item);

@@ -45,9 +45,16 @@ bool is_default(std::string_view key, json::Value const& value) {
 
 } // namespace
 
-std::string Request::action() const { return body.text("action").value_or("generate"); }
-std::string Request::prompt() const { return body.text("prompt").value_or(""); }
-std::string Request::mode() const { return body.text("mode").value_or("fast"); }
+std::string Request::action() const {
+    auto const own = endpoint_at(endpoint).action;
+    return own.empty() ? body.text("action").value_or("generate") : std::string(own);
+}
+
+std::string Request::prompt() const { return body.text(endpoint_at(endpoint).prompt).value_or(""); }
+
+std::string Request::mode() const {
+    return endpoint_at(endpoint).draws() ? body.text("mode").value_or("fast") : std::string();
+}
 
 std::string canonical_body(json::Value const& body) {
     json::Object kept;

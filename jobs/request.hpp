@@ -1,6 +1,7 @@
 // One request to the service, as the job file asks for it, and what makes two requests the same.
 #pragma once
 
+#include "jobs/endpoint.hpp"
 #include "runner/base/json.hpp"
 #include "runner/base/sha256.hpp"
 
@@ -11,14 +12,14 @@ namespace darkroom::jobs {
 
 /// The body of a paid request. `image_id` is not in it (only the parent's answer knows it), nor is
 /// anything the delivery adds (`async`, `callback_url`).
-/// Source: the service's imagine endpoint; field names are its own.
+/// Source: the service's endpoints; field names are their own.
 struct Request {
-    std::string endpoint = "/midjourney/imagine";
+    std::string endpoint = std::string(imagine_path);
     json::Value body; ///< An object.
 
-    std::string action() const; ///< "generate" when the body names none.
+    std::string action() const; ///< The endpoint's own; else the body's, or "generate".
     std::string prompt() const; ///< As sent; "" for a follow-up without one.
-    std::string mode() const;   ///< "fast" when the body names none.
+    std::string mode() const;   ///< "fast" when the body names none; "" where there are no modes.
 };
 
 /// The text by which two requests are the same: keys sorted, ids as strings; members that say no

@@ -57,12 +57,4 @@ void refuse_delivery_fields(Node const& map, Findings& findings) {
     }
 }
 
-void refuse_later_keys(Node const& map, std::span<std::string_view const> keys,
-                       Findings& findings) {
-    for (auto const key : keys) {
-        if (auto const* member = map.find(key))
-            findings.error(member->where, fmt::format("not supported yet: '{}'", key));
-    }
-}
-
 } // namespace darkroom::jobs

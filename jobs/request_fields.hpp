@@ -22,7 +22,5 @@ constexpr std::array<std::string_view, 3> delivery_fields{"async", "callback_url
 std::optional<json::Value> read_request_field(Member const& member, Findings& findings);
 /// "'async' is decided by 'service.delivery'", at the key of each that stands in `map`.
 void refuse_delivery_fields(Node const& map, Findings& findings);
-/// "not supported yet: 'sample'", at the key of each that stands in `map`.
-void refuse_later_keys(Node const& map, std::span<std::string_view const> keys, Findings& findings);
 
 } // namespace darkroom::jobs

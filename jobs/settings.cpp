@@ -272,11 +272,12 @@ Budget read_budget(Member const& section, Findings& findings) {
 }
 
 Prices read_prices(Member const& section, Findings& findings) {
-    std::vector<std::string_view> keys{"currency", "default", "generate"};
+    std::vector<std::string_view> keys{"currency", "default"};
     for (auto const& action : known_actions()) {
         keys.push_back(action.name);
         keys.push_back(action.price);
     }
+    for (auto const& action : first_actions()) keys.push_back(action.name);
     Section const map(section, findings, keys);
     Prices prices;
     map.read("currency", prices.currency);
@@ -291,11 +292,12 @@ Prices read_prices(Member const& section, Findings& findings) {
 }
 
 Output read_output(Member const& section, Findings& findings) {
-    constexpr std::array<std::string_view, 6> keys{"directory",   "layout",   "images",
-                                                   "split_grids", "captions", "sidecar"};
+    constexpr std::array<std::string_view, 7> keys{"directory", "layout",  "images", "split_grids",
+                                                   "captions",  "sidecar", "texts"};
     constexpr std::array<std::string_view, 2> images{"all", "leaves"};
     constexpr std::array<std::string_view, 2> captions{"none", "txt"};
     constexpr std::array<std::string_view, 2> sidecars{"none", "json"};
+    constexpr std::array<std::string_view, 2> texts{"manifest", "files"};
     Section const map(section, findings, keys);
     Output output;
     map.read("directory", output.directory);
@@ -306,6 +308,7 @@ Output read_output(Member const& section, Findings& findings) {
     map.read("split_grids", output.split_grids);
     read_word(map, "captions", captions, output.captions);
     read_word(map, "sidecar", sidecars, output.sidecar);
+    read_word(map, "texts", texts, output.text_files);
     return output;
 }
 

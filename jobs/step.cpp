@@ -11,7 +11,7 @@ namespace {
 
 /// The actions an image has, or that its kind can have when it is not there yet.
 struct Offer {
-    ImageKind kind;
+    ResultKind kind;
     std::optional<std::span<std::string const>> actions;
 
     std::vector<std::string> matching(std::string const& pattern) const {
@@ -29,19 +29,22 @@ struct Offer {
         return found;
     }
 
-    /// No image lists variation_region, and any takes it.
     bool has(std::string const& action) const {
-        return !actions || action == "variation_region" ||
+        return !actions || is_taken_by_any(action) ||
                std::find(actions->begin(), actions->end(), action) != actions->end();
     }
 };
 
 /// What a follow-up sends: its branch's own fields, and the mode of the image it comes from.
 Request follow_up(Step const& parent, Branch const& branch, std::string const& action) {
+    auto const& endpoint = endpoint_of(action);
     Request request;
-    request.endpoint = parent.request.endpoint;
-    request.body.set("action", action);
-    request.body.set("mode", parent.request.mode());
+    request.endpoint = endpoint.path;
+    request.body = json::Object();
+    if (endpoint.action.empty()) {
+        request.body.set("action", action);
+        request.body.set("mode", parent.request.mode());
+    }
     if (auto const* fields = branch.fields.object()) {
         for (auto const& [key, value] : *fields) request.body.set(key, value);
     }
@@ -151,7 +154,7 @@ int Step::depth() const {
     return 1 + static_cast<int>(std::count(path.begin(), path.end(), '/'));
 }
 
-ImageKind Step::kind() const { return made_by(request.action()); }
+ResultKind Step::kind() const { return made_by(request.action()); }
 
 Step first_step(std::shared_ptr<Item const> item) {
     Step step;

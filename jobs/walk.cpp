@@ -79,7 +79,8 @@ bool Walk::skip_excluded() {
 }
 
 std::string Walk::prompt(Variables const& variables) const {
-    if (job_.images.empty()) return job_.prompt.expand(text_, variables);
+    bool const before_it = job_.endpoint == imagine_path && !job_.images.empty();
+    if (!before_it) return job_.prompt.expand(text_, variables);
     std::vector<std::string> parts;
     for (auto const& image : job_.images) parts.push_back(fill(image, variables));
     auto written = job_.prompt.expand(text_, variables);
@@ -103,10 +104,16 @@ std::shared_ptr<Item const> Walk::item() const {
     }
     for (std::size_t i = 0; i < job_.matrix.size(); ++i)
         variables.emplace_back(job_.matrix[i].name, job_.matrix[i].values[chosen_[i]]);
+    item->request.endpoint = job_.endpoint;
+    auto const& endpoint = endpoint_at(job_.endpoint);
     auto& body = item->request.body;
-    if (auto text = prompt(variables); !text.empty()) body.set("prompt", std::move(text));
-    body.set("action", "generate");
-    body.set("mode", "fast");
+    if (job_.endpoint != imagine_path && !job_.images.empty())
+        body.set("image_url", fill(job_.images.front(), variables));
+    if (auto text = prompt(variables); !text.empty()) body.set(endpoint.prompt, std::move(text));
+    if (endpoint.draws()) {
+        body.set("action", "generate");
+        body.set("mode", "fast");
+    }
     if (auto const* fields = job_.fields.object()) {
         for (auto const& [key, value] : *fields) body.set(key, value);
     }

@@ -51,7 +51,7 @@ Steps steps_of(Job const& job) {
     Steps steps;
     for_each_step(job, [&](jobs::Step const& step) {
         auto const price = job.file.prices.of(step.request.action());
-        steps.try_emplace(step.key, Wanted{report::step_name(engine::info_of(step, "")), price});
+        steps.try_emplace(step.key, Wanted{report::step_name(engine::info_of(step)), price});
     });
     return steps;
 }

@@ -45,7 +45,7 @@ report::PickCard card_of(PickPlace const& place) {
     card.key = to_hex(place.step.key);
     card.name = place.name();
     card.prompt = place.step.item->request.prompt();
-    card.is_grid = place.step.kind() == jobs::ImageKind::grid;
+    card.is_grid = place.step.kind() == jobs::ResultKind::grid;
     card.count = place.spot.count;
     for (auto const& step : place.spot.candidates) card.actions.push_back(step.request.action());
     auto const& saved = place.state.saved;

@@ -47,7 +47,7 @@ private:
 
 } // namespace
 
-std::string PickPlace::name() const { return report::step_name(engine::info_of(step, "")); }
+std::string PickPlace::name() const { return report::step_name(engine::info_of(step)); }
 
 void for_each_pick(Job const& job, std::string const& directory, jobs::Picks const& picks,
                    std::function<void(PickPlace const&)> const& take) {

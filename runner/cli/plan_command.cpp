@@ -30,7 +30,7 @@ struct Options {
 /// "cars/12/upscale4  upscale4  the prompt", or the same as a JSON object.
 void list_steps(Job const& job, bool json) {
     for_each_step(job, [&](jobs::Step const& step) {
-        auto const info = engine::info_of(step, "");
+        auto const info = engine::info_of(step);
         if (!json) {
             auto const line =
                 fmt::format("{}  {}  {}", report::step_name(info), info.action, info.prompt);

@@ -36,7 +36,7 @@ RunPlace::RunPlace(boost::asio::any_io_executor executor, std::string const& dir
     images_ = std::make_unique<store::FileImageStore>(folder_, std::move(layout), std::move(owner));
     store::Companions const companions{output.captions, output.sidecar};
     manifest_ = opened(store::ManifestWriter::open(folder_, journal_->reader(), companions));
-    done_ = opened(store::DoneSteps::read(journal_->reader(), folder_));
+    done_ = opened(store::DoneSteps::read(journal_->reader(), folder_, output.text_files));
 }
 
 } // namespace darkroom::cli

@@ -148,6 +148,7 @@ engine::EngineOptions Session::engine_options() const {
     options.patience = file.service.timeouts.total;
     options.grace = request_.grace;
     options.split_grids = file.output.split_grids;
+    options.text_files = file.output.text_files;
     options.picks = load_picks(request_.directory);
     options.seed = std::random_device()();
     return options;

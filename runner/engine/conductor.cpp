@@ -125,7 +125,7 @@ awaitable<void> Conductor::attempt(Life& life) {
         auto const message = fmt::format("the image does not offer '{}'; it offers: {}", wish,
                                          fmt::join(life.parent->actions, ", "));
         Problem problem = problem_of(Verdict::rejected, "not_offered", message);
-        Failed refused{std::move(problem), true, info_of(life.step, life.parent_image_id())};
+        Failed refused{std::move(problem), true, info_of(life.step, life.above())};
         co_return co_await record(life, std::move(refused));
     }
     auto const price = options_.prices.of(life.step.request.action());
@@ -140,15 +140,14 @@ awaitable<void> Conductor::attempt(Life& life) {
     }
     life.parked = false;
     life.sent_by_this_run = true;
-    Submitted intent{info_of(life.step, life.parent_image_id()), "", price};
+    Submitted intent{info_of(life.step, life.above()), "", price};
     co_await record(life, std::move(intent));
     Outcome outcome = co_await submit(life);
     co_await settle(life, std::move(outcome));
 }
 
 awaitable<Outcome> Conductor::submit(Life& life) {
-    json::Value body = life.step.request.body;
-    if (life.parent) body.set("image_id", life.parent->image_id);
+    json::Value body = body_of(life.step, life.above());
     Submission submission{life.step.request.endpoint, json::write(body), life.state.account};
     body = json::Value();
     life.sent_at = clock_.now();
@@ -212,7 +211,9 @@ awaitable<void> Conductor::look_up(Life& life) {
 /// By its id; when that is not known, first among the tasks that nobody has.
 awaitable<Found> Conductor::find_task(Life& life) {
     if (life.state.task_id.empty()) {
-        LostRequest lost{life.state.info.request, life.state.submitted_at, life.state.account};
+        auto const& info = life.state.info;
+        auto const endpoint = std::string(jobs::endpoint_of(info.action).path);
+        LostRequest lost{info.request, life.state.submitted_at, life.state.account, endpoint};
         Found found = co_await look_ups_.search(std::move(lost));
         if (found.what != Found::What::record || found.record.outcome) co_return found;
         Accepted adopted{found.record.task_id, true};
@@ -279,14 +280,14 @@ awaitable<void> Conductor::skip_below(jobs::Step const& failed) {
         for (auto& step : jobs::below(life.step, std::nullopt, options_.picks).steps)
             below.push_back(std::move(step));
         if (life.state.phase != Phase::wanted) continue;
-        Skipped skipped{info_of(life.step, ""), "the step above failed"};
+        Skipped skipped{info_of(life.step), "the step above failed"};
         co_await record(life, std::move(skipped));
     }
 }
 
 void Conductor::begin_children(Life const& life) {
     auto const parent = std::make_shared<Parent const>(
-        Parent{life.state.answer.image_id, life.state.answer.actions});
+        Parent{{life.state.answer.image_id, life.state.answer.url}, life.state.answer.actions});
     auto below = jobs::below(life.step, parent->actions, options_.picks);
     result_.tally.waiting += below.waiting;
     for (auto& step : below.steps) lives_.spawn(live(std::move(step), parent));
@@ -295,7 +296,7 @@ void Conductor::begin_children(Life const& life) {
 bool Conductor::is_offered(Life const& life) const {
     if (!life.parent) return true;
     auto const wish = life.step.request.action();
-    if (wish == "variation_region") return true; // any image takes it, none lists it
+    if (jobs::is_taken_by_any(wish)) return true;
     auto const& actions = life.parent->actions;
     return std::find(actions.begin(), actions.end(), wish) != actions.end();
 }

@@ -38,6 +38,7 @@ struct EngineOptions {
     Duration grace = std::chrono::seconds(30);    ///< For open requests after the first stop().
     std::uint64_t seed = 0;                       ///< Of the jitter.
     bool split_grids = false;                     ///< Save the four pictures of a grid as well.
+    bool text_files = false;                      ///< Save texts as files, too.
     jobs::Picks picks = {};                       ///< What people have chosen so far.
 };
 
@@ -123,9 +124,12 @@ private:
     awaitable<void> deliver_one(Life& life, ImageOrder order);
     awaitable<std::optional<Problem>> download(Life& life, ImageOrder const& order);
     awaitable<void> deliver_quarters(Life& life);
+    awaitable<void> deliver_text(Life& life);
+    awaitable<bool> save_made(Life& life, ImageOrder order, std::string bytes);
     awaitable<void> keep(Life& life, SavedImage image);
     bool is_to_be_split(StepState const& state) const;
     awaitable<std::string> fresh_url(Life& life, ImageOrder const& order);
+    bool is_there(SavedImage const& image) const;
     bool images_there(StepState const& state) const;
 
     // Who may go, and when: conductor_pace.cpp.

@@ -43,20 +43,26 @@ SavedImage const* saved_as(StepState const& state, int tile) {
 
 } // namespace
 
+/// A text is in the journal, and so in the manifest, whether or not it has a file.
+bool Conductor::is_there(SavedImage const& image) const {
+    return image.file.empty() ? !options_.text_files : images_.has(image);
+}
+
 bool Conductor::images_there(StepState const& state) const {
     int const tiles = is_to_be_split(state) ? 4 : static_cast<int>(state.answer.sub_urls.size());
     for (int tile = 0; tile <= tiles; ++tile) {
         auto const* image = saved_as(state, tile);
-        if (image == nullptr || !images_.has(*image)) return false;
+        if (image == nullptr || !is_there(*image)) return false;
     }
     return true;
 }
 
 awaitable<void> Conductor::deliver(Life& life) {
+    if (makes_text(life.state.info)) co_return co_await deliver_text(life);
     auto orders = orders_of(life.key, life.state);
     for (auto& order : orders) {
         auto const* image = saved_as(life.state, order.tile);
-        if (image != nullptr && images_.has(*image)) continue;
+        if (image != nullptr && is_there(*image)) continue;
         co_await deliver_one(life, std::move(order));
     }
     bool const grid_failed = life.parked || undelivered_.contains(life.key); // which is told
@@ -89,28 +95,53 @@ awaitable<void> Conductor::deliver_quarters(Life& life) {
     order.width = order.height = 0;
     for (auto const& bytes : *quarters) {
         ++order.tile;
-        auto draft = images_.open(order);
-        Result<> done = draft.has_error() ? Result<>(draft.error()) : Result<>();
-        if (done.has_value()) done = (*draft)->begin({0, bytes.size(), "image/png", ""});
-        if (done.has_value()) done = (*draft)->write(bytes);
-        if (done.has_error()) {
-            life.parked = true;
-            co_return end_run(RunEnd::disk_failed, done.error());
-        }
-        auto outcome = co_await (*draft)->commit();
-        if (auto* refused = std::get_if<Problem>(&outcome)) {
-            life.parked = true;
-            co_return end_run(RunEnd::disk_failed, Error(error_code(), refused->message));
-        }
-        auto image = std::get<SavedImage>(std::move(outcome));
-        co_await keep(life, std::move(image));
+        bool const saved = co_await save_made(life, order, bytes);
+        if (!saved) co_return;
     }
+}
+
+/// It came with the answer, so that there is nothing to load.
+awaitable<void> Conductor::deliver_text(Life& life) {
+    auto const* known = saved_as(life.state, 0);
+    if (known != nullptr && is_there(*known)) co_return;
+    if (options_.text_files) {
+        ImageOrder order = orders_of(life.key, life.state).front();
+        std::string text = life.state.answer.text + '\n';
+        co_await save_made(life, std::move(order), std::move(text));
+        co_return;
+    }
+    SavedImage nowhere;
+    co_await keep(life, std::move(nowhere));
+}
+
+/// What did not come from the service as a file. False: it cannot be saved, and the run ends.
+awaitable<bool> Conductor::save_made(Life& life, ImageOrder order, std::string bytes) {
+    auto draft = images_.open(std::move(order));
+    Result<> done = draft.has_error() ? Result<>(draft.error()) : Result<>();
+    BodyStart start;
+    start.length = bytes.size();
+    if (done.has_value()) done = (*draft)->begin(start);
+    if (done.has_value()) done = (*draft)->write(bytes);
+    if (done.has_error()) {
+        life.parked = true;
+        end_run(RunEnd::disk_failed, done.error());
+        co_return false;
+    }
+    auto outcome = co_await (*draft)->commit();
+    if (auto* refused = std::get_if<Problem>(&outcome)) {
+        life.parked = true;
+        end_run(RunEnd::disk_failed, Error(error_code(), refused->message));
+        co_return false;
+    }
+    auto image = std::get<SavedImage>(std::move(outcome));
+    co_await keep(life, std::move(image));
+    co_return true;
 }
 
 /// One that had gone missing is known already, unless its bytes are others now.
 awaitable<void> Conductor::keep(Life& life, SavedImage image) {
     auto const* known = saved_as(life.state, image.tile);
-    ++result_.tally.images;
+    result_.tally.images += image.file.empty() ? 0 : 1;
     result_.tally.bytes += image.bytes;
     if (known != nullptr && known->file == image.file && known->sha256 == image.sha256) co_return;
     ImageSaved saved{std::move(image)};

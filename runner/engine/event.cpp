@@ -113,10 +113,20 @@ std::optional<Verdict> verdict_named(std::string_view name) {
 
 std::string_view name_of(Phase phase) { return phase_names.at(static_cast<std::size_t>(phase)); }
 
-StepInfo info_of(jobs::Step const& step, std::string const& parent_image_id) {
+json::Value body_of(jobs::Step const& step, ImageAbove const& above) {
+    json::Value body = step.request.body;
+    auto const member = jobs::endpoint_at(step.request.endpoint).image;
+    auto const& image = member == "image_url" ? above.url : above.id;
+    if (!image.empty()) body.set(member, image);
+    return body;
+}
+
+bool makes_text(StepInfo const& info) {
+    return jobs::made_by(info.action) == jobs::ResultKind::text;
+}
+
+StepInfo info_of(jobs::Step const& step, ImageAbove const& above) {
     auto const& item = *step.item;
-    json::Value sent = step.request.body;
-    if (!parent_image_id.empty()) sent.set("image_id", parent_image_id);
     StepInfo info;
     info.job = item.job;
     info.item = item.index;
@@ -126,8 +136,8 @@ StepInfo info_of(jobs::Step const& step, std::string const& parent_image_id) {
     info.prompt = step.request.prompt();
     info.action = step.request.action();
     info.mode = step.request.mode();
-    info.parent_image_id = parent_image_id;
-    info.request = jobs::canonical_body(sent);
+    info.parent_image_id = above.id;
+    info.request = jobs::canonical_body(body_of(step, above));
     info.download = step.download;
     return info;
 }

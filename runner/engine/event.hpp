@@ -41,7 +41,7 @@ struct Problem {
 };
 
 /// A finished generation as the service describes it. Source: the last line of a stream, or the
-/// `response` of a finished task record.
+/// `response` of a finished task record. Of a step that makes a text, only the ids and `text`.
 struct Answer {
     std::string task_id;
     std::string trace_id;
@@ -51,14 +51,15 @@ struct Answer {
     int height = 0;
     std::vector<std::string> actions;
     std::vector<std::string> sub_urls; ///< sub_image_urls: four with split_images, else none.
+    std::string text;                  ///< Several texts are lines of one.
 };
 
 struct SavedImage {
     int tile = 0;     ///< 0: the whole image; 1 to 4: a tile.
-    std::string file; ///< Relative to the run directory.
+    std::string file; ///< Relative to the run directory; "" for a text without a file.
     std::string url;
     std::string sha256;
-    std::string format; ///< "png", "jpeg", "webp".
+    std::string format; ///< "png", "jpeg", "webp", "txt".
     std::uint64_t bytes = 0;
     int width = 0;
     int height = 0;
@@ -78,7 +79,17 @@ struct StepInfo {
     std::string request;  ///< canonical_body() of what was sent, with image_id: to find it again.
     bool download = true; ///< Whether its images are wanted.
 };
-StepInfo info_of(jobs::Step const& step, std::string const& parent_image_id);
+
+/// The image that a follow-up works on. Empty for a first generation.
+struct ImageAbove {
+    std::string id;
+    std::string url; ///< As the service named it.
+};
+StepInfo info_of(jobs::Step const& step, ImageAbove const& above = ImageAbove());
+/// The body that is sent: what the job file asks for, and the image it is asked of.
+json::Value body_of(jobs::Step const& step, ImageAbove const& above);
+/// Whether the step's result is a text and no picture.
+bool makes_text(StepInfo const& info);
 
 /// The request is about to leave. Durable before its first byte.
 struct Submitted {

@@ -62,15 +62,18 @@ StepInfo info_from_json(Value const& value) {
     return info;
 }
 
+/// Only texts have a text: a million pictures need not say that they have none.
 Value answer_to_json(Answer const& answer) {
-    return json::Object{{"task_id", answer.task_id},
-                        {"trace_id", answer.trace_id},
-                        {"image_id", answer.image_id},
-                        {"url", answer.url},
-                        {"width", answer.width},
-                        {"height", answer.height},
-                        {"actions", texts_of(answer.actions)},
-                        {"sub_urls", texts_of(answer.sub_urls)}};
+    Value out = json::Object{{"task_id", answer.task_id},
+                             {"trace_id", answer.trace_id},
+                             {"image_id", answer.image_id},
+                             {"url", answer.url},
+                             {"width", answer.width},
+                             {"height", answer.height},
+                             {"actions", texts_of(answer.actions)},
+                             {"sub_urls", texts_of(answer.sub_urls)}};
+    if (!answer.text.empty()) out.set("text", answer.text);
+    return out;
 }
 
 Answer answer_from_json(Value const& value) {
@@ -83,6 +86,7 @@ Answer answer_from_json(Value const& value) {
     answer.height = int_of(value, "height");
     answer.actions = value.texts("actions");
     answer.sub_urls = value.texts("sub_urls");
+    answer.text = value.text("text").value_or("");
     return answer;
 }
 

@@ -7,7 +7,7 @@ namespace darkroom::engine {
 
 /// What a follow-up needs of the image it works on.
 struct Conductor::Parent {
-    std::string image_id;
+    ImageAbove image;
     std::vector<std::string> actions;
 };
 
@@ -24,7 +24,7 @@ struct Conductor::Life {
     bool sent_by_this_run = false;
     bool parked = false; ///< No more of it in this run.
 
-    std::string parent_image_id() const { return parent ? parent->image_id : std::string(); }
+    ImageAbove above() const { return parent ? parent->image : ImageAbove(); }
 };
 
 /// The right to live a step: two equal steps take turns.

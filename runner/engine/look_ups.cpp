@@ -26,6 +26,13 @@ bool has_failed(TaskRecord const& task) {
     return task.outcome && std::holds_alternative<Problem>(*task.outcome);
 }
 
+/// A record that does not tell its endpoint may be of any: its body has to be enough.
+bool asks_the_same(TaskRecord const& task, LostRequest const& lost) {
+    bool const there =
+        task.endpoint.empty() || lost.endpoint.empty() || task.endpoint == lost.endpoint;
+    return there && task.request == lost.request;
+}
+
 /// Whether the pages after this one hold nothing from `wanted` on. A listing that is not newest
 /// first, or tells no time, proves nothing.
 bool ends_before(std::vector<TaskRecord> const& page, WallTime wanted) {
@@ -265,7 +272,7 @@ TaskRecord const* LookUps::match_from(WallTime from, Query const& query, Scan co
     TaskRecord const* failed = nullptr;
     TaskRecord const* oldest = nullptr;
     for (auto const& task : scan.tasks) {
-        if (task.request != query.lost.request || task.created_at < from) continue;
+        if (!asks_the_same(task, query.lost) || task.created_at < from) continue;
         if (taken_.contains(task.task_id) || (is_taken_ && is_taken_(task.task_id))) continue;
         auto& best = has_failed(task) ? failed : oldest;
         if (best == nullptr || task.created_at < best->created_at) best = &task;

@@ -34,6 +34,7 @@ struct LostRequest {
     std::string request; ///< canonical_body() of what was sent.
     WallTime submitted_at{};
     std::string account;
+    std::string endpoint; ///< Where it was sent.
 };
 
 /// At most one request a second for everyone: ids go in batches, one listing serves all who search.

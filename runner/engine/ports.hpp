@@ -43,6 +43,7 @@ struct TaskRecord {
     std::string task_id;
     WallTime created_at{};          ///< By the service's clock.
     std::string request;            ///< canonical_body() of what the service says was asked.
+    std::string endpoint;           ///< Where it was asked; "" when the record does not say.
     std::optional<Outcome> outcome; ///< None while it runs.
 };
 

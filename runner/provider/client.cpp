@@ -37,11 +37,8 @@ Result<> check(ClientOptions const& options) {
     return {};
 }
 
-/// Endpoints that draw: they answer with a stream, or at once and deliver later, when asked to.
-bool draws(std::string_view endpoint) {
-    return endpoint == "/midjourney/imagine" || endpoint == "/midjourney/edits" ||
-           endpoint == "/midjourney/videos";
-}
+/// Those answer with a stream, or at once and deliver later, when asked to.
+bool draws(std::string_view endpoint) { return jobs::endpoint_at(endpoint).draws(); }
 
 net::TimeLimits limits_of(jobs::Timeouts const& timeouts) {
     return {timeouts.connect, timeouts.first_event, timeouts.idle, timeouts.total};
@@ -166,7 +163,7 @@ engine::awaitable<engine::Outcome> Client::submit(engine::Submission submission,
         request.accept = lines_type;
     else if (!later)
         limits.first = limits.idle = limits.total; // the one line is the last word
-    SubmitReader reader(progress);
+    SubmitReader reader(progress, jobs::endpoint_at(submission.endpoint).text);
     auto const reply = co_await http_.post_stream(std::move(request), limits, reader);
     if (!reply.error.code) reader.finish();
     if (!reader.answer() && later && is_taken(reply, reader)) {

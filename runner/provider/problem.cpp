@@ -60,7 +60,7 @@ void set_silence(Problem& problem, Reply const& reply, SubmitReader const& heard
     problem.verdict = Verdict::unknown;
     if (heard.heard_service()) {
         problem.code = "no_result";
-        problem.message = "the answer ended before the image was finished";
+        problem.message = "the answer ended before there was a result";
         return;
     }
     problem.code = "bad_answer";

@@ -13,7 +13,9 @@ namespace darkroom::provider {
 /// printed over many, is understood as well.
 class SubmitReader : public net::LineSink {
 public:
-    explicit SubmitReader(engine::ProgressSink& progress) : progress_(progress) {}
+    /// `text`: see read_event().
+    explicit SubmitReader(engine::ProgressSink& progress, std::string_view text = "")
+        : progress_(progress), text_(text) {}
 
     Result<Flow> on_line(std::string_view line) override;
     /// The answer has ended: what was no line of a stream may be one JSON text together.
@@ -30,6 +32,7 @@ private:
     bool take(std::string_view text);
 
     engine::ProgressSink& progress_;
+    std::string_view text_;
     std::string task_id_;
     std::string trace_id_;
     std::optional<engine::Answer> answer_;

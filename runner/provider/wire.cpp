@@ -1,6 +1,7 @@
 #include "runner/provider/wire.hpp"
 
 #include "jobs/request.hpp"
+#include "runner/base/text.hpp"
 #include "runner/provider/verdict.hpp"
 
 #include <algorithm>
@@ -34,8 +35,9 @@ WallTime time_of(json::Value const& value, std::string_view key) {
     return WallTime(std::chrono::milliseconds(std::llround(seconds * 1000)));
 }
 
-/// A finished record's last word.
-engine::Outcome outcome_of(json::Value const& record, json::Value const& response) {
+/// A finished record's last word. `at` is null when the record does not tell its endpoint.
+engine::Outcome outcome_of(json::Value const& record, json::Value const& response,
+                           jobs::Endpoint const* at) {
     auto const task_id = text_or_empty(record, "id");
     auto trace_id = response.text("trace_id").value_or(text_or_empty(record, "trace_id"));
     if (auto const error = read_error(response)) {
@@ -45,6 +47,7 @@ engine::Outcome outcome_of(json::Value const& record, json::Value const& respons
         return problem;
     }
     auto answer = read_answer(response);
+    if (at && !at->draws()) answer.text = read_text(response, at->text).value_or("");
     answer.task_id = task_id;
     // It says it succeeded, so it was charged, even when it names no image: that fails to load
     // then.
@@ -59,11 +62,13 @@ std::optional<engine::TaskRecord> read_task(json::Value const& value) {
     record.created_at = time_of(value, "created_at");
     if (auto const* request = value.find("request"))
         record.request = jobs::canonical_body(*request);
+    auto const* at = jobs::endpoint_of_type(text_or_empty(value, "type"));
+    if (at) record.endpoint = at->path;
     auto const* response = value.find("response");
     auto const* finished_at = value.find("finished_at");
     bool const done = finished_at != nullptr && finished_at->is_number() && response != nullptr &&
                       response->is_object();
-    if (done) record.outcome = outcome_of(value, *response);
+    if (done) record.outcome = outcome_of(value, *response, at);
     return record;
 }
 
@@ -119,18 +124,32 @@ engine::Answer read_answer(json::Value const& value) {
     return answer;
 }
 
-std::optional<Event> read_event(json::Value const& value) {
+std::optional<std::string> read_text(json::Value const& value, std::string_view text) {
+    auto const* member = value.find(text);
+    if (member == nullptr) return std::nullopt;
+    if (!member->array()) return member->text();
+    auto const lines = value.texts(text);
+    if (lines.empty()) return std::nullopt;
+    return join(lines, "\n");
+}
+
+std::optional<Event> read_event(json::Value const& value, std::string_view text) {
     if (!value.is_object()) return std::nullopt;
     Event event;
     event.task_id = text_or_empty(value, "task_id");
     event.trace_id = text_or_empty(value, "trace_id");
     event.percent = percent_of(value);
     event.error = read_error(value);
-    if (!event.error && is_finished(value)) {
+    auto written = text.empty() || event.error ? std::nullopt : read_text(value, text);
+    if (written) {
+        event.answer.emplace();
+        event.answer->text = std::move(*written);
+    } else if (text.empty() && !event.error && is_finished(value)) {
         auto answer = read_answer(value);
         if (!answer.url.empty()) event.answer = std::move(answer);
     }
-    bool const says_nothing = event.task_id.empty() && !event.percent && !event.error;
+    bool const says_nothing =
+        event.task_id.empty() && !event.percent && !event.error && !event.answer;
     return says_nothing ? std::nullopt : std::optional(std::move(event));
 }
 

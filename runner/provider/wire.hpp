@@ -27,8 +27,9 @@ struct Event {
     std::optional<ServiceError> error;
 };
 
-/// Nothing when it is no object, or one that says none of the above.
-std::optional<Event> read_event(json::Value const& value);
+/// Nothing when it is no object, or one that says none of the above. `text` is the member that an
+/// endpoint which makes a text answers with, see jobs::Endpoint; "" for those that draw.
+std::optional<Event> read_event(json::Value const& value, std::string_view text = "");
 
 /// `success: true` says nothing. Finished is `progress` 100 with `actions`; where an answer has no
 /// such key at all (edits, videos), `progress` 100 alone.
@@ -37,6 +38,9 @@ bool is_finished(json::Value const& value);
 /// The finished image of an answer or of a task record's response. A video's `url` is its first
 /// part, `sub_urls` are the others; its size is not said.
 engine::Answer read_answer(json::Value const& value);
+
+/// The text of an answer in its member `text`: of a list, a line each. Nothing when there is none.
+std::optional<std::string> read_text(json::Value const& value, std::string_view text);
 
 std::optional<ServiceError> read_error(json::Value const& value);
 

@@ -54,6 +54,19 @@ void set_info(json::Value& line, engine::StepInfo const& info) {
     line.set("path", info.path);
 }
 
+/// One line of what may be many.
+std::string first_line(std::string const& text) {
+    auto const end = text.find('\n');
+    return end == std::string::npos ? text : text.substr(0, end) + " …";
+}
+
+/// "images/a.png 512x512 1.2 MB"; of a text its beginning.
+std::string saved_words(engine::SavedImage const& image, engine::StepState const& state) {
+    if (engine::makes_text(state.info)) return first_line(state.answer.text);
+    return fmt::format("{} {}x{} {}", image.file, image.width, image.height,
+                       format_bytes(image.bytes));
+}
+
 void set_image(json::Value& line, engine::SavedImage const& image) {
     line.set("file", image.file);
     line.set("sha256", image.sha256);
@@ -117,15 +130,15 @@ Worded word(engine::Event const& event, engine::StepState const& state) {
         },
         [&](engine::Accepted const& fact) { return line(name, "accepted", fact.task_id); },
         [&](engine::Finished const& fact) {
+            auto const what = engine::makes_text(state.info) ? "text" : "image";
+            auto const blank = fact.answer.image_id.empty() ? "" : " ";
             return line(name, "finished",
-                        fmt::format("image {}, {}", fact.answer.image_id, format_money(fact.cost)));
+                        fmt::format("{}{}{}, {}", what, blank, fact.answer.image_id,
+                                    format_money(fact.cost)));
         },
         [&](engine::Failed const& fact) { return word_failure(fact, state.info); },
         [&](engine::ImageSaved const& fact) {
-            auto const& image = fact.image;
-            auto worded = line(name, "saved",
-                               fmt::format("{} {}x{} {}", image.file, image.width, image.height,
-                                           format_bytes(image.bytes)));
+            auto worded = line(name, "saved", saved_words(fact.image, state));
             worded.colour = Ink::good;
             return worded;
         },
@@ -176,6 +189,7 @@ json::Value to_line(engine::Event const& event, engine::StepState const& state) 
         [&](engine::ImageSaved const& fact) {
             set_info(line, state.info);
             set_image(line, fact.image);
+            if (engine::makes_text(state.info)) line.set("result", state.answer.text);
         },
         [&](engine::Skipped const& fact) {
             set_info(line, fact.info);

@@ -37,7 +37,8 @@ DoneSteps::Key DoneSteps::key_of(Digest const& step) {
     return key;
 }
 
-Result<DoneSteps> DoneSteps::read(JournalReader& journal, RunFolder const& folder) {
+Result<DoneSteps> DoneSteps::read(JournalReader& journal, RunFolder const& folder,
+                                  bool texts_have_files) {
     DoneSteps done;
     auto const counts = journal.counts();
     if (counts.has_error()) return counts.error();
@@ -49,7 +50,8 @@ Result<DoneSteps> DoneSteps::read(JournalReader& journal, RunFolder const& folde
     if (steps.has_error()) return steps.error();
     Below directory(folder.path());
     auto const files = journal.for_each_image_file([&](ImageFile const& image) {
-        if (!directory.has(image)) done.forget(image.step);
+        bool const is_there = image.file.empty() ? !texts_have_files : directory.has(image);
+        if (!is_there) done.forget(image.step);
     });
     if (files.has_error()) return files.error();
     return done;

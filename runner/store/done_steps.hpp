@@ -17,7 +17,9 @@ class DoneSteps final : public engine::DoneSteps {
 public:
     /// Looks for each image of the journal by name and size, in the order in which they were made.
     /// Errors: of the journal.
-    static Result<DoneSteps> read(JournalReader& journal, RunFolder const& folder);
+    /// `texts_have_files`: a text without one is not done.
+    static Result<DoneSteps> read(JournalReader& journal, RunFolder const& folder,
+                                  bool texts_have_files = false);
 
     std::optional<int> images_of(Digest const& step) const override;
     std::size_t size() const { return keys_.size(); }

@@ -59,6 +59,20 @@ std::string cut(std::string text, std::size_t limit) {
     return text;
 }
 
+std::string path_of(engine::StepInfo const& info) {
+    if (!info.path.empty()) return info.path;
+    auto const own = jobs::endpoint_of(info.action).action; // of a job of another kind
+    return own.empty() ? "generate" : std::string(own);
+}
+
+/// A text has no id of its own: it is told by its image's, or by what else is its alone.
+std::string image_of(engine::ImageOrder const& order) {
+    constexpr std::size_t digits_enough = 16;
+    if (!order.answer.image_id.empty()) return order.answer.image_id;
+    if (!order.info.parent_image_id.empty()) return order.info.parent_image_id;
+    return to_hex(order.step).substr(0, digits_enough);
+}
+
 std::string component_of(std::string_view raw) {
     std::string text = cut(without_hostile(std::string(raw)), component_bytes_max);
     while (!text.empty() && (text.back() == '.' || text.back() == ' ')) text.pop_back();
@@ -180,8 +194,8 @@ std::string Layout::value_of(Part const& part, engine::ImageOrder const& order) 
     case Field::job: return info.job;
     case Field::item: return fmt::format("{:0{}}", info.item, part.width);
     case Field::repeat: return fmt::format("{:0{}}", info.repeat, part.width);
-    case Field::path: return info.path.empty() ? "generate" : info.path;
-    case Field::image_id: return order.answer.image_id;
+    case Field::path: return path_of(info);
+    case Field::image_id: return image_of(order);
     case Field::action: return info.action;
     case Field::tile: return order.tile == 0 ? "" : std::to_string(order.tile);
     case Field::key: return to_hex(order.step);

@@ -26,10 +26,11 @@ Error too_large(std::uint64_t bytes, std::uint64_t limit) {
 
 } // namespace
 
-Result<std::unique_ptr<ImageBody>> ImageBody::create(std::string path, BodyLimits limits) {
+Result<std::unique_ptr<ImageBody>> ImageBody::create(std::string path, BodyLimits limits,
+                                                     Content content) {
     auto file = File::open(std::move(path), O_RDWR | O_CREAT | O_TRUNC);
     if (file.has_error()) return file.error();
-    std::unique_ptr<ImageBody> body(new ImageBody(limits));
+    std::unique_ptr<ImageBody> body(new ImageBody(limits, content));
     body->file_ = std::move(*file);
     return body;
 }
@@ -78,7 +79,7 @@ Result<> ImageBody::start_over() {
     failure_.reset();
     received_ = 0;
     hash_ = Sha256();
-    check_ = ImageCheck();
+    check_ = ImageCheck(content_);
     auto emptied = file_.truncate(0);
     if (emptied.has_error()) return emptied;
     if (::lseek(file_.descriptor(), 0, SEEK_SET) != 0) return file_error("rewind", file_.path());

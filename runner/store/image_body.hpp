@@ -28,7 +28,8 @@ struct Received {
 class ImageBody final : public ByteSink {
 public:
     /// Creates the part file, empty.
-    static Result<std::unique_ptr<ImageBody>> create(std::string path, BodyLimits limits);
+    static Result<std::unique_ptr<ImageBody>> create(std::string path, BodyLimits limits,
+                                                     Content content = Content::image);
 
     /// Goes on where the last transfer stopped if the answer does; with offset 0 all begins anew.
     /// Errors: not_an_image (the type), too_large, wrong_range, or of the disk.
@@ -46,13 +47,15 @@ public:
     File& file() { return file_; }
 
 private:
-    explicit ImageBody(BodyLimits limits) : limits_(limits) {}
+    ImageBody(BodyLimits limits, Content content)
+        : limits_(limits), content_(content), check_(content) {}
     Result<> start_over();
     Result<> check_start(BodyStart const& start) const;
     Result<> take(std::string_view bytes);
     Error keep(Error error);
 
     BodyLimits limits_;
+    Content content_;
     File file_;
     Sha256 hash_;
     ImageCheck check_;

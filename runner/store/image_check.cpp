@@ -21,7 +21,19 @@ std::string shown(std::string_view bytes) {
     return text;
 }
 
+class TextCheck final : public FormatCheck {
+public:
+    Result<> feed(std::string_view, std::uint64_t) override { return {}; }
+    Result<ImageFacts> finish(std::uint64_t) override { return ImageFacts{"txt", 0, 0}; }
+};
+
 } // namespace
+
+std::unique_ptr<FormatCheck> make_text_check() { return std::make_unique<TextCheck>(); }
+
+ImageCheck::ImageCheck(Content content) {
+    if (content == Content::text) format_ = make_text_check();
+}
 
 Error bad_structure(std::string_view format, std::uint64_t at, std::string_view text) {
     return {Errc::bad_structure, fmt::format("{} at byte {}: {}", format, at, text)};

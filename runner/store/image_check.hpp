@@ -1,4 +1,4 @@
-// Whether bytes are a whole PNG, JPEG or WebP, checked as they arrive. Pure.
+// Whether bytes are a whole PNG, JPEG or WebP, or a text, checked as they arrive. Pure.
 #pragma once
 
 #include "runner/base/error.hpp"
@@ -10,8 +10,11 @@
 
 namespace darkroom::store {
 
+/// What a file is to be.
+enum class Content { image, text };
+
 struct ImageFacts {
-    std::string format; ///< "png", "jpeg", "webp".
+    std::string format; ///< "png", "jpeg", "webp", "txt".
     std::uint32_t width = 0;
     std::uint32_t height = 0;
 };
@@ -29,6 +32,7 @@ public:
 /// Errors: not_an_image, bad_structure, with the part of the file and its byte.
 class ImageCheck {
 public:
+    explicit ImageCheck(Content content = Content::image);
     Result<> feed(std::string_view bytes);
     Result<ImageFacts> finish();
 
@@ -46,5 +50,7 @@ Error bad_structure(std::string_view format, std::uint64_t at, std::string_view 
 std::unique_ptr<FormatCheck> make_png_check();
 std::unique_ptr<FormatCheck> make_jpeg_check();
 std::unique_ptr<FormatCheck> make_webp_check();
+/// Any bytes are a text: it is ours, not the service's.
+std::unique_ptr<FormatCheck> make_text_check();
 
 } // namespace darkroom::store

@@ -147,7 +147,8 @@ Result<std::unique_ptr<ImageDraft>> FileImageStore::open(ImageOrder order) {
     ImageKey const key{order.step, order.tile};
     auto body = unpark(key);
     if (body == nullptr) {
-        auto fresh = ImageBody::create(new_part(key), limits_);
+        auto const content = makes_text(order.info) ? Content::text : Content::image;
+        auto fresh = ImageBody::create(new_part(key), limits_, content);
         if (fresh.has_error()) return fresh.error();
         body = std::move(*fresh);
     }

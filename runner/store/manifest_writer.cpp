@@ -75,9 +75,12 @@ Result<> ManifestWriter::add_image(Event const& event, StepState const& state) {
 
 Result<> ManifestWriter::write_companions(Event const& event, StepState const& state,
                                           std::string const& line) {
-    auto const stem = without_extension(std::get<ImageSaved>(event.fact).image.file);
+    auto const& file = std::get<ImageSaved>(event.fact).image.file;
+    if (file.empty()) return {};
+    auto const stem = without_extension(file);
     Result<> done;
-    if (companions_.captions) done = write_beside(stem + ".txt", state.info.prompt + '\n');
+    if (companions_.captions && !makes_text(state.info))
+        done = write_beside(stem + ".txt", state.info.prompt + '\n');
     if (done.has_value() && companions_.sidecar) done = write_beside(stem + ".json", line + '\n');
     return done;
 }

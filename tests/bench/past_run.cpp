@@ -40,7 +40,7 @@ public:
         auto const step = jobs::first_step(std::move(item));
         record_ = store::StepRecord();
         at_ += std::chrono::milliseconds(10);
-        apply(step.key, engine::Submitted{engine::info_of(step, ""), "", 26'000});
+        apply(step.key, engine::Submitted{engine::info_of(step), "", 26'000});
         auto answer = answer_of(made_);
         apply(step.key, engine::Accepted{answer.task_id, false});
         engine::ImageOrder order;

@@ -81,7 +81,7 @@ struct Fixture : test::IoFixture {
         co_return found;
     }
     Found search(std::string request) {
-        LostRequest lost{std::move(request), clock.wall(), ""};
+        LostRequest lost{std::move(request), clock.wall(), "", "/midjourney/imagine"};
         return run(with_desk(desk.search(std::move(lost))));
     }
 };
@@ -94,6 +94,14 @@ BOOST_FIXTURE_TEST_CASE(a_lost_request_is_found_by_its_text_and_time, Fixture) {
     auto const found = search("r");
     BOOST_TEST((found.what == Found::What::record));
     BOOST_TEST(found.record.task_id == "ours");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_task_of_another_endpoint_is_not_ours_whatever_its_text, Fixture) {
+    service.tasks = {task("told", "r", 2s), task("untold", "r", 2s)};
+    service.tasks.front().endpoint = "/midjourney/shorten";
+    BOOST_TEST(search("r").record.task_id == "untold");
+    service.tasks.pop_back();
+    BOOST_TEST((search("r").what == Found::What::nothing));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_clock_that_was_set_since_hides_no_task, Fixture) {

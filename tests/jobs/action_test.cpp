@@ -25,10 +25,11 @@ BOOST_AUTO_TEST_CASE(a_kind_offers_its_own_actions) {
         std::string_view action;
         bool by_grid;
         bool by_single;
-        ImageKind makes;
+        ResultKind makes;
     };
-    auto const grid = ImageKind::grid;
-    auto const single = ImageKind::single;
+    auto const grid = ResultKind::grid;
+    auto const single = ResultKind::single;
+    auto const text = ResultKind::text;
     Row const rows[] = {
         {"upscale1", true, false, single},
         {"variation4", true, false, grid},
@@ -41,6 +42,10 @@ BOOST_AUTO_TEST_CASE(a_kind_offers_its_own_actions) {
         {"square", false, true, grid},
         {"redo_upscale_4x", false, true, single},
         {"variation_region", true, true, grid},
+        {"describe", true, true, text},
+        {"seed", true, true, text},
+        {"shorten", false, false, text},
+        {"translate", false, false, text},
         {"generate", false, false, grid},
         {"colorize", true, true, single},
     };
@@ -48,6 +53,7 @@ BOOST_AUTO_TEST_CASE(a_kind_offers_its_own_actions) {
         BOOST_TEST_CONTEXT(row.action) {
             BOOST_TEST(can_offer(grid, row.action) == row.by_grid);
             BOOST_TEST(can_offer(single, row.action) == row.by_single);
+            BOOST_TEST(!can_offer(text, row.action));
             BOOST_TEST((made_by(row.action) == row.makes));
         }
     }
@@ -56,19 +62,19 @@ BOOST_AUTO_TEST_CASE(a_kind_offers_its_own_actions) {
 BOOST_AUTO_TEST_CASE(a_glob_gives_what_the_kind_can_offer) {
     struct Row {
         std::string_view pattern;
-        ImageKind kind;
+        ResultKind kind;
         std::string_view found;
     };
     Row const rows[] = {
-        {"upscale*", ImageKind::grid, "upscale1 upscale2 upscale3 upscale4"},
-        {"variation*", ImageKind::grid, "variation1 variation2 variation3 variation4"},
-        {"*3", ImageKind::grid, "upscale3 variation3"},
-        {"upscale_*", ImageKind::single, "upscale_2x upscale_4x upscale_subtle upscale_creative"},
-        {"pan_*", ImageKind::single, "pan_left pan_right pan_up pan_down"},
-        {"pan_*", ImageKind::grid, ""},
-        {"upscale2", ImageKind::grid, "upscale2"},
-        {"variation_region", ImageKind::grid, "variation_region"},
-        {"video*", ImageKind::single, ""},
+        {"upscale*", ResultKind::grid, "upscale1 upscale2 upscale3 upscale4"},
+        {"variation*", ResultKind::grid, "variation1 variation2 variation3 variation4"},
+        {"*3", ResultKind::grid, "upscale3 variation3"},
+        {"upscale_*", ResultKind::single, "upscale_2x upscale_4x upscale_subtle upscale_creative"},
+        {"pan_*", ResultKind::single, "pan_left pan_right pan_up pan_down"},
+        {"pan_*", ResultKind::grid, ""},
+        {"upscale2", ResultKind::grid, "upscale2"},
+        {"variation_region", ResultKind::grid, "variation_region"},
+        {"video*", ResultKind::single, ""},
     };
     for (auto const& row : rows) {
         BOOST_TEST_CONTEXT(row.pattern)
@@ -83,7 +89,7 @@ BOOST_AUTO_TEST_CASE(the_published_lists_have_nine_and_ten_actions) {
     for (auto const& action : known_actions()) {
         BOOST_TEST(names.insert(action.name).second);
         if (!action.published) continue;
-        ++(action.parent == ImageKind::grid ? of_grid : of_single);
+        ++(action.parent == ResultKind::grid ? of_grid : of_single);
     }
     BOOST_TEST(of_grid == 9);
     BOOST_TEST(of_single == 10);

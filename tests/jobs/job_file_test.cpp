@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_job_may_go_on_from_an_image_of_an_earlier_run) {
     BOOST_TEST(item.request.body.text("image_id").value() == "1300000000000000101");
     BOOST_TEST(canonical_body(item.request.body) ==
                R"({"action":"upscale2","image_id":"1300000000000000101"})");
-    BOOST_TEST((first_step(std::make_shared<Item const>(item)).kind() == ImageKind::single));
+    BOOST_TEST((first_step(std::make_shared<Item const>(item)).kind() == ResultKind::single));
 }
 
 BOOST_AUTO_TEST_CASE(branches_are_read_with_their_fields) {

@@ -188,8 +188,8 @@ BOOST_AUTO_TEST_CASE(a_follow_up_knows_its_place) {
     BOOST_TEST(upscale.depth() == 2);
     BOOST_TEST(upscale.path == "variation2/upscale4");
     BOOST_TEST((upscale.parent == variation.key));
-    BOOST_TEST((root.kind() == ImageKind::grid));
-    BOOST_TEST((upscale.kind() == ImageKind::single));
+    BOOST_TEST((root.kind() == ResultKind::grid));
+    BOOST_TEST((upscale.kind() == ResultKind::single));
     BOOST_TEST(upscale.request.prompt() == "");
 }
 

@@ -60,6 +60,29 @@ BOOST_AUTO_TEST_CASE(what_a_body_does_not_name_is_the_services_default) {
     BOOST_TEST(Request().mode() == "fast");
 }
 
+BOOST_AUTO_TEST_CASE(an_endpoint_of_its_own_names_the_action_and_its_prompt) {
+    struct Row {
+        std::string_view endpoint, action, prompt, mode;
+    };
+    Row const rows[] = {{"/midjourney/imagine", "reroll", "p", "fast"},
+                        {"/midjourney/describe", "describe", "", ""},
+                        {"/midjourney/translate", "translate", "c", ""},
+                        {"/midjourney/shorten", "shorten", "p", ""},
+                        {"/midjourney/seed", "seed", "", ""},
+                        {"/somewhere/else", "reroll", "p", "fast"}};
+    for (auto const& row : rows) {
+        auto asked = request(R"({"prompt":"p","content":"c","action":"reroll"})");
+        asked.endpoint = row.endpoint;
+        BOOST_TEST_CONTEXT(row.endpoint) {
+            BOOST_TEST(asked.action() == row.action);
+            BOOST_TEST(asked.prompt() == row.prompt);
+            BOOST_TEST(asked.mode() == row.mode);
+            bool const known = row.endpoint != "/somewhere/else";
+            BOOST_TEST((endpoint_of(row.action).path == row.endpoint) == known);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_key_tells_request_endpoint_parent_and_repeat_apart) {
     auto const a = request(R"({"prompt":"a"})");
     auto const key = step_key(a, std::nullopt, 0);

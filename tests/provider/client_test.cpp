@@ -116,6 +116,23 @@ BOOST_AUTO_TEST_CASE(a_plain_answer_is_understood_in_both_deliveries) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_text_is_one_plain_answer_whatever_the_delivery) {
+    for (auto const delivery : {jobs::Delivery::stream, jobs::Delivery::poll}) {
+        ScriptServer server({Script().take_request().send(
+            http_answer(R"({"descriptions":["a","b"]})", "X-Trace-Id: t9\r\n"))});
+        ClientFixture fix(server.url(), delivery);
+        engine::Submission submission{"/midjourney/describe", R"({"image_url":"http://h/"})", ""};
+        auto const answer =
+            std::get<Answer>(fix.run(fix.service->submit(submission, fix.progress)));
+        BOOST_TEST(answer.text == "a\nb");
+        BOOST_TEST(answer.trace_id == "t9");
+        auto const request = server.requests().at(0);
+        BOOST_TEST(request.starts_with("POST /midjourney/describe HTTP/1.1\r\n"));
+        BOOST_TEST(request.find("\r\nAccept: application/json\r\n") != request.npos);
+        BOOST_TEST(request.ends_with("\r\n\r\n{\"image_url\":\"http://h/\"}"));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(each_account_pays_with_its_own_token) {
     ScriptServer server({Script().take_request().send(http_answer(finished_line))});
     ClientFixture fix(server.url());

@@ -111,6 +111,46 @@ BOOST_AUTO_TEST_CASE(tiles_edits_and_videos_have_their_links) {
     BOOST_TEST(video.width == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_text_is_read_from_the_member_of_its_endpoint) {
+    struct Case {
+        char const* body;
+        char const* member;
+        char const* text; // null: no answer
+    };
+    Case const cases[] = {
+        {R"({"descriptions":["a","b --ar 1:1"]})", "descriptions", "a\nb --ar 1:1"},
+        {R"({"prompts":["one"],"cost":0.1,"elapsed":1})", "prompts", "one"},
+        {R"({"content":"rain","task_id":"t"})", "content", "rain"},
+        {R"({"seed":"2718281828"})", "seed", "2718281828"},
+        {R"({"seed":2718281828})", "seed", "2718281828"},
+        {R"({"prompts":[]})", "prompts", nullptr},
+        {R"({"seed":"7"})", "descriptions", nullptr},
+        {R"({"seed":"7","error":{"code":"bad_request"}})", "seed", nullptr},
+        {R"({"seed":"7","task_id":"t","progress":50})", "", nullptr}, // of a drawing: no result
+    };
+    for (auto const& one : cases) {
+        BOOST_TEST_CONTEXT(one.body) {
+            auto const event = provider::read_event(value_of(one.body), one.member);
+            bool const answered = event && event->answer;
+            BOOST_TEST(answered == (one.text != nullptr));
+            if (answered && one.text) BOOST_TEST(event->answer->text == one.text);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_record_of_a_text_tells_its_endpoint_and_its_result) {
+    auto const records = provider::read_tasks(value_of(
+        R"({"items":[{"id":"1","type":"describe","created_at":1,"finished_at":2,)"
+        R"("request":{"image_url":"u"},"response":{"success":true,"descriptions":["a","b"]}},)"
+        R"({"id":"2","type":"imagine","request":{"prompt":"p"}},)"
+        R"({"id":"3","type":"of tomorrow","request":{"prompt":"p"}}]})"));
+    BOOST_REQUIRE(records.size() == 3u);
+    BOOST_TEST(records[0].endpoint == "/midjourney/describe");
+    BOOST_TEST(std::get<engine::Answer>(records[0].outcome.value()).text == "a\nb");
+    BOOST_TEST(records[1].endpoint == "/midjourney/imagine");
+    BOOST_TEST(records[2].endpoint == "");
+}
+
 BOOST_AUTO_TEST_CASE(errors_are_read_in_all_their_forms) {
     struct Case {
         char const* text;

@@ -30,7 +30,7 @@ Problem problem_of(Verdict verdict, std::string code, std::string task_id = "") 
 
 std::vector<std::string> actions_of(bool is_grid) {
     std::vector<std::string> actions;
-    auto const kind = is_grid ? jobs::ImageKind::grid : jobs::ImageKind::single;
+    auto const kind = is_grid ? jobs::ResultKind::grid : jobs::ResultKind::single;
     for (auto const action : jobs::matching_actions("*", kind)) actions.emplace_back(action);
     return actions;
 }
@@ -76,7 +76,8 @@ Task& SimService::accept(std::string const& request, Duration transit) {
     task.ends_at = task.listed_from + chance_.time(1s, 90s);
     task.forbidden = body.text("prompt").value_or("").find("forbidden") != std::string::npos;
     task.succeeds = !task.forbidden && !chance_.of(faults.task_fails);
-    task.is_grid = jobs::made_by(body.text("action").value_or("generate")) == jobs::ImageKind::grid;
+    task.is_grid =
+        jobs::made_by(body.text("action").value_or("generate")) == jobs::ResultKind::grid;
     task.dead_below = chance_.of(faults.link_dead) ? 1 : 0;
     tasks_.push_back(std::move(task));
     return tasks_.back();

@@ -199,7 +199,7 @@ void World::check_step(jobs::Step const& step, std::string const& parent_image_i
     }
     bool const forbidden = step.request.prompt().find("forbidden") != std::string::npos;
     bool const first = seen_.insert(step.key).second; // an equal one is paid once
-    if (first && !forbidden) ++wanted_[engine::info_of(step, parent_image_id).request];
+    if (first && !forbidden) ++wanted_[engine::info_of(step, {parent_image_id, ""}).request];
     if (forbidden) {
         if (state.phase != Phase::failed && !budget_spent_)
             complain("a forbidden step is not failed");

@@ -58,6 +58,15 @@ BOOST_AUTO_TEST_CASE(a_paid_step_with_all_its_images_is_done) {
     BOOST_TEST(!read().images_of(step_number(2)).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_text_without_a_file_is_done_unless_it_is_to_have_one) {
+    record({submitted(1), finished(1), event_of(1, engine::ImageSaved{})});
+    auto reader = must(JournalReader::open(folder.journal()));
+    auto const without = must(DoneSteps::read(reader, folder));
+    BOOST_TEST((without.images_of(step_number(1)) == MaybeImages(1)));
+    auto const with = must(DoneSteps::read(reader, folder, true));
+    BOOST_TEST(!with.images_of(step_number(1)).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_open_or_failed_or_waits_for_its_image_is_not) {
     record({submitted(1), submitted(2), finished(2), submitted(3),
             failed(3, engine::Verdict::rejected, true), submitted(4), finished(4),

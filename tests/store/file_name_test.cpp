@@ -55,6 +55,19 @@ BOOST_AUTO_TEST_CASE(the_first_generation_has_a_word_for_its_empty_path) {
     BOOST_TEST(named("{job}-{path}", order_of("cars", "")) == "cars-generate.png");
 }
 
+BOOST_AUTO_TEST_CASE(a_text_is_named_after_its_image_or_its_kind_and_key) {
+    auto below = order_of("cars", "upscale4/describe");
+    below.info.action = "describe";
+    below.info.parent_image_id = "1300000000000000103";
+    below.answer.image_id.clear();
+    auto const layout = Layout::parse("{job}-{path}-{image_id}{ext}").value();
+    BOOST_TEST(layout.name(below, "txt") == "cars-upscale4-describe-1300000000000000103.txt");
+    auto alone = order_of("words", "");
+    alone.info.action = "shorten";
+    alone.answer.image_id.clear();
+    BOOST_TEST(layout.name(alone, "txt") == "words-shorten-abababababababab.txt");
+}
+
 BOOST_AUTO_TEST_CASE(no_value_leaves_the_directory_or_offends_another_system) {
     struct Row {
         std::string job, name;

@@ -46,6 +46,18 @@ struct ManifestFixture : LoopFixture {
 
 BOOST_FIXTURE_TEST_SUITE(manifest, ManifestFixture)
 
+BOOST_AUTO_TEST_CASE(a_text_is_listed_with_its_result_and_without_a_file) {
+    engine::StepState state;
+    state.info.action = "describe";
+    state.answer.text = "a\nb";
+    auto const line = manifest_line(event_of(1, engine::ImageSaved{}), state);
+    for (auto const* part :
+         {R"("kind":"text","tile":null,"result":"a\nb")", R"("mode":null)",
+          R"("url":null,"file":null,"width":null,"height":null,"format":null,"bytes":null,)",
+          R"("sha256":null)"})
+        BOOST_TEST_CONTEXT(part) { BOOST_TEST(line.find(part) != line.npos); }
+}
+
 BOOST_AUTO_TEST_CASE(a_line_has_every_key_in_its_place) {
     auto const line = whole.substr(0, whole.find('\n'));
     auto const key = to_hex(step_number(1));

@@ -1,0 +1,109 @@
+"""The service's other endpoints: texts beside pictures, paid once and listed like them."""
+import os
+import unittest
+
+from stage import Service, Stage
+
+LIMITS = {"concurrency": 20, "rate": "1000/s"}
+IMAGE = "http://127.0.0.1:9/nowhere.png"
+
+
+class Texts(Stage):
+    def run_job(self, service, jobs, code=0, **more):
+        job = self.job(service.url, jobs, limits=LIMITS, **more)
+        return self.check_code(self.darkroom("run", job, "--json"), code).summary()
+
+    def results(self):
+        return {(line["job"], line["path"]): line["result"] for line in self.manifest()
+                if line["kind"] == "text"}
+
+    def check_costs_nothing(self, service, jobs, **more):
+        before = service.requests()
+        again = self.run_job(service, jobs, **more)
+        self.assertEqual((again["paid"], service.requests() - before), (0, 0))
+
+    def test_texts_follow_a_picture_and_are_jobs_of_their_own(self):
+        jobs = [{"id": "p", "prompt": "a red car at dawn --ar 3:2", "mode": "turbo",
+                 "then": ["seed", {"action": "upscale2", "then": ["describe"]}]},
+                {"id": "s", "kind": "shorten", "prompt": "a very very long {{what}}, {a, b}",
+                 "matrix": {"what": ["road", "river"]}},
+                {"id": "t", "kind": "translate", "prompt": "雨后的小巷"}]
+        with Service(self) as service:
+            first = self.run_job(service, jobs, defaults={"suffix": "--v 6", "mode": "fast"})
+            self.assertEqual((first["paid"], first["images"], first["steps"]["done"]), (9, 2, 9))
+            self.check_paid(service, "out/job")
+            results = self.results()
+            described = results["p", "upscale2/describe"].splitlines()
+            self.assertEqual(len(described), 4)
+            for text in described:
+                self.assertRegex(text, r" --ar \d+:\d+$")
+            self.assertRegex(results["p", "seed"], r"^\d+$")
+            self.assertRegex(results["s", ""], "road|river")
+            self.assertRegex(results["t", ""], "(?i)rain")
+            lines = {line["path"]: line for line in self.manifest() if line["job"] == "p"}
+            line = lines["upscale2/describe"]
+            self.assertEqual(line["parent_image_id"], lines["upscale2"]["image_id"])
+            self.assertIsNone(lines[""]["result"])
+            for key in ("file", "url", "width", "format", "bytes", "sha256", "mode"):
+                self.assertIsNone(line[key], key)
+            self.assertEqual(service.counts("/midjourney/describe"), 1)
+            self.check_costs_nothing(service, jobs, defaults={"suffix": "--v 6", "mode": "fast"})
+            self.assertEqual(self.check_code(self.darkroom("status", "out/job"), 0).err, "")
+
+    def test_a_picture_from_anywhere_is_described(self):
+        with Service(self) as service:
+            self.run_job(service, [{"id": "p", "prompt": "a boat"}])
+            url = self.manifest()[0]["url"]
+            jobs = [{"id": "d", "kind": "describe", "images": ["{{url}}"], "matrix": {"url": [url]}}]
+            done = self.run_job(service, jobs)
+            self.assertEqual((done["paid"], done["images"]), (1, 0))
+            self.assertEqual(len(self.results()["d", ""].splitlines()), 4)
+
+    def test_texts_become_files_when_that_is_asked_for_later(self):
+        jobs = [{"id": "p", "prompt": "a boat", "then": ["describe"]},
+                {"id": "s", "kind": "shorten", "prompt": "a very long road"}]
+        with Service(self) as service:
+            self.run_job(service, jobs)
+            self.check_costs_nothing(service, jobs, output={"texts": "files", "captions": "txt"})
+            lines = [line for line in self.manifest() if line["kind"] == "text"]
+            self.assertEqual(len(self.manifest()), 3)
+            for line in lines:
+                self.assertEqual(line["format"], "txt")
+                with open(self.path("out/job", line["file"]), encoding="utf-8") as file:
+                    self.assertEqual(file.read(), line["result"] + "\n")
+            os.remove(self.path("out/job", lines[0]["file"]))
+            self.check_costs_nothing(service, jobs, output={"texts": "files", "captions": "txt"})
+            self.assertTrue(os.path.exists(self.path("out/job", lines[0]["file"])))
+
+    def test_a_lost_text_is_looked_up_and_not_bought_again(self):
+        jobs = [{"id": "p", "prompt": "a boat", "then": ["describe", "seed"]},
+                # The same body as the picture's: only the endpoint tells them apart.
+                {"id": "s", "kind": "shorten", "prompt": "a boat"}]
+        faults = [{"on": "text", "count": 3, "do": "reset_after"}]
+        with Service(self, faults=faults) as service:
+            self.run_job(service, jobs)
+            self.assertEqual(service.strikes(), [3])
+            self.check_paid(service, "out/job")
+            self.assertEqual(set(self.results()), {("p", "describe"), ("p", "seed"), ("s", "")})
+
+    def test_a_refused_text_fails_alone(self):
+        jobs = [{"id": "d", "kind": "describe", "images": [IMAGE]},
+                {"id": "t", "kind": "translate", "prompt": "雨"}]
+        with Service(self) as service:
+            self.run_job(service, jobs, code=2)
+            failed = self.lines("out/job", "failed.jsonl")
+            self.assertEqual([(line["job"], line["action"]) for line in failed],
+                             [("d", "describe")])
+            self.assertEqual(set(self.results()), {("t", "")})
+
+    def test_a_plan_counts_and_prices_texts(self):
+        jobs = [{"id": "p", "prompt": "a boat", "repeat": 2, "then": ["describe"]},
+                {"id": "s", "kind": "shorten", "prompt": "a boat"}]
+        job = self.job("local", jobs, prices={"describe": 0.005, "shorten": 0.017})
+        plan = self.check_code(self.darkroom("plan", job, "--json"), 0).summary()
+        self.assertEqual((plan["steps"]["expected"], plan["images"]["expected"]), (5, 2))
+        self.assertAlmostEqual(plan["cost"]["expected"], 2 * 0.026 + 2 * 0.005 + 0.017)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,91 @@
+// Jobs and steps of the service's other endpoints.
+#include "jobs/estimate.hpp"
+#include "tests/jobs/support.hpp"
+
+#include "runner/base/json.hpp"
+
+#include <algorithm>
+
+using namespace darkroom;
+using namespace darkroom::jobs;
+using namespace darkroom::jobs::test;
+
+namespace {
+
+/// "endpoint body" of every step that is wanted, those below an image after it.
+std::string requests(std::string const& keys) {
+    std::string lines;
+    auto const add = [&lines](Step const& step, auto const& add_below) -> void {
+        lines += step.request.endpoint + ' ' + json::write(step.request.body) + '\n';
+        for (auto const& below : steps_below(step)) add_below(below, add_below);
+    };
+    for (auto const& item : items(load(one_job(keys))))
+        add(first_step(std::make_shared<Item const>(item)), add);
+    return lines;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(kinds)
+
+BOOST_AUTO_TEST_CASE(each_kind_sends_the_body_of_its_endpoint) {
+    BOOST_TEST(requests("kind: describe\nimages: [\"http://h/{{n}}.png\"]\nmatrix: {n: [1, 2]}") ==
+               "/midjourney/describe {\"image_url\":\"http://h/1.png\"}\n"
+               "/midjourney/describe {\"image_url\":\"http://h/2.png\"}\n");
+    BOOST_TEST(requests("kind: shorten\nprompt: a long {road, river} --ar 3:2") ==
+               "/midjourney/shorten {\"prompt\":\"a long road --ar 3:2\"}\n"
+               "/midjourney/shorten {\"prompt\":\"a long river --ar 3:2\"}\n");
+    BOOST_TEST(requests("kind: translate\nprompt: rain") ==
+               "/midjourney/translate {\"content\":\"rain\"}\n");
+    BOOST_TEST(requests("kind: imagine\nprompt: rain") == requests("prompt: rain"));
+}
+
+BOOST_AUTO_TEST_CASE(texts_follow_any_image_with_nothing_of_its_request) {
+    BOOST_TEST(requests("prompt: a\nmode: relax\nthen:\n  - seed\n  - action: upscale1\n"
+                        "    then: [describe]") ==
+               "/midjourney/imagine {\"prompt\":\"a\",\"action\":\"generate\",\"mode\":\"relax\"}\n"
+               "/midjourney/seed {}\n"
+               "/midjourney/imagine {\"action\":\"upscale1\",\"mode\":\"relax\"}\n"
+               "/midjourney/describe {}\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_defaults_say_of_pictures_is_not_for_texts) {
+    auto const file = load("version: 1\n"
+                           "defaults: {suffix: --v 6, params: {ar: \"3:2\"}, mode: turbo, hd: true,"
+                           " then: [upscale1], download: false}\n"
+                           "jobs:\n  - {kind: shorten, prompt: a long road}\n");
+    auto const item = items(file).at(0);
+    BOOST_TEST(json::write(item.request.body) == R"({"prompt":"a long road"})");
+    BOOST_TEST(item.then->empty());
+    BOOST_TEST(item.download);
+}
+
+BOOST_AUTO_TEST_CASE(a_text_is_no_image_that_follows) {
+    auto const file = load("version: 1\noutput: {images: leaves}\njobs:\n"
+                           "  - {prompt: a, then: [describe, seed]}\n"
+                           "  - {prompt: a, then: [describe, {action: upscale1}]}\n");
+    auto const made = items(file);
+    BOOST_TEST(made.at(0).download);
+    BOOST_TEST(!made.at(1).download);
+}
+
+BOOST_AUTO_TEST_CASE(texts_are_counted_and_priced_and_are_files_only_when_asked) {
+    for (bool const as_files : {false, true}) {
+        auto const file =
+            load("version: 1\nprices: {describe: 0.005, translate: 0.001}\noutput: {texts: " +
+                 std::string(as_files ? "files" : "manifest") +
+                 "}\njobs:\n  - {prompt: a, then: [describe]}\n"
+                 "  - {kind: translate, prompt: \"{b, c}\"}\n");
+        auto const sum = estimate(file, {});
+        BOOST_TEST(sum.steps.expected == 4u);
+        BOOST_TEST(sum.cost.expected == 26'000u + 5'000u + 2 * 1'000u);
+        BOOST_TEST(sum.images.expected == (as_files ? 4u : 1u));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_row_of_a_table_is_an_image_to_describe) {
+    auto const text = findings(one_job("kind: describe\nimages: [ftp://h/a]"));
+    BOOST_TEST(text.find("no http(s) address") != text.npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
