@@ -24,6 +24,10 @@ constexpr std::array<std::string_view, 4> merged_inside{"timeouts", "callback", 
 
 enum class Depth { top, section, inner };
 
+/// In `service`, either says who pays: the upper file's one takes the place of the lower one's.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> rivals{
+    {{"token", "accounts"}, {"accounts", "token"}}};
+
 bool merges(std::string_view key, Depth depth) {
     if (depth == Depth::inner) return false;
     return depth == Depth::top ||
@@ -35,6 +39,11 @@ NodePtr overlay(NodePtr const& upper, NodePtr const& lower, Depth depth) {
     auto result = std::make_shared<Node>(*upper);
     result->members = lower->members;
     result->size = 1;
+    for (auto const& [key, rival] : rivals) {
+        if (depth == Depth::section && upper->find(key) != nullptr)
+            std::erase_if(result->members,
+                          [&rival = rival](Member const& member) { return member.key == rival; });
+    }
     auto const below = depth == Depth::top ? Depth::section : Depth::inner;
     for (auto const& member : upper->members) {
         auto const old =
@@ -69,6 +78,14 @@ NodePtr changed(NodePtr const& map, std::string_view key, Change const& change) 
     return result;
 }
 
+/// `list` with each of its elements replaced by what `change` makes of it.
+template <class Change>
+NodePtr each_changed(NodePtr const& list, Change const& change) {
+    auto result = std::make_shared<Node>(*list);
+    for (auto& item : result->items) item = change(item);
+    return result;
+}
+
 /// Makes the relative paths of an included file absolute, where a job file has paths.
 class Anchor {
 public:
@@ -80,14 +97,15 @@ public:
             return prompts->is_map() ? changed(prompts, "file", path) : path(prompts);
         };
         auto const job = [&table](NodePtr const& map) { return changed(map, "prompts", table); };
-        auto const jobs = [&job](NodePtr const& list) -> NodePtr {
-            auto result = std::make_shared<Node>(*list);
-            for (auto& item : result->items) item = job(item);
-            return result;
-        };
+        auto const jobs = [&job](NodePtr const& list) { return each_changed(list, job); };
         auto const token = [&path](NodePtr const& map) { return changed(map, "file", path); };
+        auto const account = [&token](NodePtr const& map) { return changed(map, "token", token); };
+        auto const accounts = [&account](NodePtr const& list) {
+            return each_changed(list, account);
+        };
         auto const service = [&](NodePtr const& map) {
-            return changed(changed(map, "ca_file", path), "token", token);
+            auto const tokens = changed(changed(map, "token", token), "accounts", accounts);
+            return changed(tokens, "ca_file", path);
         };
         auto const output = [&path](NodePtr const& map) { return changed(map, "directory", path); };
         auto const result = changed(changed(root, "service", service), "output", output);

@@ -1,5 +1,6 @@
 #include "jobs/job_file.hpp"
 
+#include "jobs/accounts.hpp"
 #include "jobs/include.hpp"
 #include "jobs/job_entry.hpp"
 #include "jobs/job_spec.hpp"
@@ -70,11 +71,16 @@ std::string name_of(Section const& top, std::string const& path, Findings& findi
     return name;
 }
 
+void make_path_absolute(TokenSource& token, fs::path const& base) {
+    if (token.kind == TokenSource::Kind::file)
+        token.words.front() = absolute(base, token.words.front());
+}
+
 void make_paths_absolute(JobFile& file, fs::path const& base) {
     file.output.directory = absolute(base, file.output.directory);
     file.service.ca_file = absolute(base, file.service.ca_file);
-    if (file.service.token.kind == TokenSource::Kind::file)
-        file.service.token.words.front() = absolute(base, file.service.token.words.front());
+    make_path_absolute(file.service.token, base);
+    for (auto& account : file.service.accounts) make_path_absolute(account.token, base);
 }
 
 std::vector<Branch> without_inner_images(std::vector<Branch> branches) {
@@ -111,6 +117,7 @@ JobFile read_file(Member const& root, std::string const& path, bool strict, Find
     };
     take("service", read_service, file.service);
     take("limits", read_limits, file.limits);
+    share_limits(file.service.accounts, file.limits, top.find("limits"));
     take("retry", read_retry, file.retry);
     take("budget", read_budget, file.budget);
     take("prices", read_prices, file.prices);

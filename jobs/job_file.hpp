@@ -35,9 +35,19 @@ struct Timeouts {
     Duration total = 15min;      ///< Of one request, from connect to the last line.
 };
 
+/// One of several tokens that share the work.
+struct Account {
+    std::string name; ///< Unique; "": the one that paid for what was made without a name.
+    TokenSource token;
+    int concurrency = 5; ///< As in Limits, of this account alone.
+    double rate = 1.0;
+    std::optional<Micros> cost_cap = {}; ///< What it may spend within one run directory.
+};
+
 struct Service {
     std::string url = "https://api.acedata.cloud"; ///< "local": the built-in service.
     TokenSource token;
+    std::vector<Account> accounts; ///< Empty: `token` alone.
     Delivery delivery = Delivery::stream;
     std::string callback_listen;
     std::string callback_public_url;

@@ -1,5 +1,6 @@
 #include "jobs/settings.hpp"
 
+#include "jobs/accounts.hpp"
 #include "jobs/action.hpp"
 #include "runner/base/text.hpp"
 
@@ -50,35 +51,6 @@ std::string why_no_url(std::string_view url) {
 }
 
 constexpr auto token_forms = "{env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT…]}";
-
-/// Nothing of a token's value is ever shown: a literal may well be a real one.
-TokenSource read_token(Member const& member, Findings& findings) {
-    TokenSource source;
-    auto const& node = *member.value;
-    auto const refuse = [&](Where const& where, std::string_view why) {
-        findings.error(where, fmt::format("{}: write {}", why, token_forms));
-        return TokenSource();
-    };
-    if (node.is_text()) return refuse(node.where, "a token is never written into a job file");
-    if (!node.is_map() || node.members.size() != 1)
-        return refuse(node.is_null() ? member.where : node.where, "'token' has one of three forms");
-    auto const& form = node.members.front();
-    source.words = texts_of(form, findings);
-    if (source.words.empty()) return source;
-    bool const one_word = form.value->is_text();
-    if (form.key == "env" && one_word) {
-        source.kind = TokenSource::Kind::env;
-        if (!is_env_name(source.words.front()))
-            return refuse(form.value->where, "'env' takes the name of a variable, not a token");
-    } else if (form.key == "file" && one_word) {
-        source.kind = TokenSource::Kind::file;
-    } else if (form.key == "command" && !one_word) {
-        source.kind = TokenSource::Kind::command;
-    } else {
-        return refuse(form.where, "'token' has one of three forms");
-    }
-    return source;
-}
 
 TokenSource read_proxy(Member const& member, Findings& findings) {
     auto const* env = member.value->find("env");
@@ -209,9 +181,38 @@ std::string make_slug(std::string_view text) {
     return slug.empty() ? "run" : slug;
 }
 
+/// Nothing of a token's value is ever shown: a literal may well be a real one.
+TokenSource read_token(Member const& member, Findings& findings) {
+    TokenSource source;
+    auto const& node = *member.value;
+    auto const refuse = [&](Where const& where, std::string_view why) {
+        findings.error(where, fmt::format("{}: write {}", why, token_forms));
+        return TokenSource();
+    };
+    if (node.is_text()) return refuse(node.where, "a token is never written into a job file");
+    if (!node.is_map() || node.members.size() != 1)
+        return refuse(node.is_null() ? member.where : node.where, "'token' has one of three forms");
+    auto const& form = node.members.front();
+    source.words = texts_of(form, findings);
+    if (source.words.empty()) return source;
+    bool const one_word = form.value->is_text();
+    if (form.key == "env" && one_word) {
+        source.kind = TokenSource::Kind::env;
+        if (!is_env_name(source.words.front()))
+            return refuse(form.value->where, "'env' takes the name of a variable, not a token");
+    } else if (form.key == "file" && one_word) {
+        source.kind = TokenSource::Kind::file;
+    } else if (form.key == "command" && !one_word) {
+        source.kind = TokenSource::Kind::command;
+    } else {
+        return refuse(form.where, "'token' has one of three forms");
+    }
+    return source;
+}
+
 Service read_service(Member const& section, Findings& findings) {
-    constexpr std::array<std::string_view, 7> keys{"url",     "token", "delivery", "callback",
-                                                   "ca_file", "proxy", "timeouts"};
+    constexpr std::array<std::string_view, 8> keys{"url",      "token",   "accounts", "delivery",
+                                                   "callback", "ca_file", "proxy",    "timeouts"};
     constexpr std::array<std::string_view, 4> deliveries{"stream", "poll", "callback", "wait"};
     Section const map(section, findings, keys);
     Service service;
@@ -219,6 +220,12 @@ Service read_service(Member const& section, Findings& findings) {
     if (auto const why = why_no_url(service.url); service.url != "local" && !why.empty())
         findings.error(map.find("url")->value->where, why);
     if (auto const* token = map.find("token")) service.token = read_token(*token, findings);
+    if (auto const* accounts = map.find("accounts")) {
+        service.accounts = read_accounts(*accounts, findings);
+        if (map.find("token"))
+            findings.error(accounts->where,
+                           "'accounts' and 'token' exclude each other: each account has its own");
+    }
     if (auto const* delivery = map.find("delivery")) {
         auto const chosen = choice_of(*delivery, findings, deliveries);
         service.delivery = static_cast<Delivery>(chosen.value_or(0));

@@ -7,6 +7,7 @@
 
 namespace darkroom::jobs {
 
+TokenSource read_token(Member const& member, Findings& findings);
 Service read_service(Member const& section, Findings& findings);
 Limits read_limits(Member const& section, Findings& findings);
 Retry read_retry(Member const& section, Findings& findings);

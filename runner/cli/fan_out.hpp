@@ -21,6 +21,9 @@ public:
     void on_waiting(engine::Waiting const& waiting) override {
         for (auto* observer : observers_) observer->on_waiting(waiting);
     }
+    void on_parked(engine::ParkedAccount const& parked) override {
+        for (auto* observer : observers_) observer->on_parked(parked);
+    }
 
 private:
     std::vector<engine::Observer*> observers_;

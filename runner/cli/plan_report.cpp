@@ -56,6 +56,37 @@ void walk_below(jobs::Step const& step, std::function<void(jobs::Step const&)> c
     for (auto const& child : jobs::steps_below(step)) walk_below(child, take);
 }
 
+/// "4 accounts: a 3 at once, 1/s, up to 5.00 USD; b …"; nothing for one token.
+std::string accounts_text(jobs::JobFile const& file) {
+    auto const& accounts = file.service.accounts;
+    if (accounts.empty()) return {};
+    std::vector<std::string> each;
+    for (auto const& account : accounts) {
+        auto text =
+            fmt::format("{} {} at once, {:g}/s", account.name.empty() ? "(no name)" : account.name,
+                        account.concurrency, account.rate);
+        if (account.cost_cap)
+            text += fmt::format(", up to {} {}", report::format_money(*account.cost_cap),
+                                file.prices.currency);
+        each.push_back(std::move(text));
+    }
+    return fmt::format("{} accounts: {}\n", accounts.size(), fmt::join(each, "; "));
+}
+
+json::Array accounts_json(jobs::JobFile const& file) {
+    json::Array accounts;
+    for (auto const& account : file.service.accounts) {
+        json::Value value;
+        value.set("name", account.name.empty() ? json::Value() : json::Value(account.name));
+        value.set("concurrency", account.concurrency);
+        value.set("rate", account.rate);
+        value.set("cost_cap",
+                  account.cost_cap ? report::money_value(*account.cost_cap) : json::Value());
+        accounts.push_back(std::move(value));
+    }
+    return accounts;
+}
+
 } // namespace
 
 std::string plan_text(Job const& job) {
@@ -82,7 +113,7 @@ std::string plan_text(Job const& job) {
                     file.name, plan.items, count_of(plan.images), format_bytes(plan.bytes.expected),
                     free ? fmt::format(" of {} free", format_bytes(*free)) : "",
                     format_span(plan.time), file.limits.concurrency, file.limits.rate);
-    return text;
+    return text + accounts_text(file);
 }
 
 json::Value plan_json(Job const& job) {
@@ -108,6 +139,7 @@ json::Value plan_json(Job const& job) {
     out.set("currency", job.file.prices.currency);
     out.set("seconds", std::chrono::duration<double>(plan.time).count());
     out.set("actions", std::move(rows));
+    if (!job.file.service.accounts.empty()) out.set("accounts", accounts_json(job.file));
     return out;
 }
 

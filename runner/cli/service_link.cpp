@@ -59,7 +59,7 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
                        "the built-in service cannot start: " + listening.error().message());
         url_ = server_->url();
     } else {
-        options.tokens.emplace("", read_token(service.token, files.token));
+        options.tokens = read_tokens(service, files.token);
         check_ca_file(service.ca_file);
         options.ca_file = service.ca_file;
         options.proxy = proxy_of(service.proxy);

@@ -142,6 +142,7 @@ engine::EngineOptions Session::engine_options() const {
     auto const& file = request_.job.file;
     engine::EngineOptions options;
     options.limits = file.limits;
+    options.accounts = file.service.accounts;
     options.retry = file.retry;
     options.budget = file.budget;
     options.prices = file.prices;

@@ -47,11 +47,16 @@ struct Listed {
 struct Status {
     store::StepCounts counts;
     engine::Totals totals;
+    std::map<std::string, engine::Totals> accounts; ///< What each has paid for.
     std::int64_t images = 0;
     std::uint64_t unknown = 0;
     std::uint64_t waiting = 0;    ///< Picks that nobody has made.
     std::vector<Listed> troubles; ///< At most listed_max.
 
+    /// Whether there is more to say of accounts than that there was one.
+    bool has_names() const {
+        return accounts.size() > 1 || (accounts.size() == 1 && !accounts.begin()->first.empty());
+    }
     std::int64_t of(engine::Phase phase) const {
         return counts.by_phase.at(static_cast<std::size_t>(phase));
     }
@@ -78,6 +83,7 @@ Status status_of(std::string const& directory) {
     status.waiting = waiting_in(directory, path);
     status.counts = read(journal.counts());
     status.totals = read(journal.totals());
+    status.accounts = read(journal.paid_by_account());
     status.images = read(journal.count_images());
     auto const list = [&status](engine::StepState const& state, std::string_view what) {
         if (status.troubles.size() < listed_max)
@@ -126,6 +132,16 @@ json::Value to_json(Status const& status, std::string const& directory) {
     out.set("paid", status.totals.paid);
     out.set("cost", report::money_value(status.totals.cost));
     out.set("troubles", std::move(troubles));
+    if (!status.has_names()) return out;
+    json::Array accounts;
+    for (auto const& [name, totals] : status.accounts) {
+        json::Value value;
+        value.set("name", name.empty() ? json::Value() : json::Value(name));
+        value.set("paid", totals.paid);
+        value.set("cost", report::money_value(totals.cost));
+        accounts.push_back(std::move(value));
+    }
+    out.set("accounts", std::move(accounts));
     return out;
 }
 
@@ -142,6 +158,12 @@ void print_status(Status const& status, std::string const& directory) {
     print_line(counts);
     print_line(fmt::format("{} images; {} generations paid, {}", status.images, status.totals.paid,
                            report::format_money(status.totals.cost)));
+    for (auto const& [name, totals] : status.accounts) {
+        if (status.has_names())
+            print_line(report::printable(fmt::format("  {}: {} generations paid, {}",
+                                                     report::account_name(name), totals.paid,
+                                                     report::format_money(totals.cost))));
+    }
     if (status.waiting > 0)
         print_line(fmt::format("{} waiting for picks: 'darkroom pick {}' shows what",
                                status.waiting == 1 ? "1 branch"

@@ -67,4 +67,30 @@ std::string read_token(jobs::TokenSource const& source, std::string const& token
                "none");
 }
 
+std::map<std::string, std::string> read_tokens(jobs::Service const& service,
+                                               std::string const& token_file) {
+    if (service.accounts.empty()) return {{"", read_token(service.token, token_file)}};
+    if (!token_file.empty())
+        throw Quit(ExitCode::usage, "--token-file is one token, and the job file has "
+                                    "service.accounts: each account names its own");
+    std::map<std::string, std::string> tokens;
+    std::map<std::string, std::string> owners;
+    for (auto const& account : service.accounts) {
+        if (account.token.kind == jobs::TokenSource::Kind::none)
+            throw Quit(ExitCode::usage,
+                       fmt::format("the account '{}' has no token: write 'token: {{env: NAME}}' "
+                                   "into it; 'url: local' needs none",
+                                   account.name));
+        auto token = read_token(account.token, "");
+        auto const [owner, is_new] = owners.emplace(token, account.name);
+        if (!is_new)
+            throw Quit(ExitCode::usage,
+                       fmt::format("the accounts '{}' and '{}' have the same token: one account "
+                                   "stands in service.accounts once",
+                                   owner->second, account.name));
+        tokens.emplace(account.name, std::move(token));
+    }
+    return tokens;
+}
+
 } // namespace darkroom::cli

@@ -6,11 +6,16 @@ namespace darkroom::engine {
 
 Budget::Budget(jobs::Budget limits, Totals so_far) : limits_(limits), totals_(so_far) {}
 
-bool Budget::reserve(jobs::Micros price) {
+bool Budget::allows(jobs::Micros price) const {
     auto const count = totals_.paid + totals_.open + 1;
     auto const cost = totals_.cost + totals_.open_price + price;
-    if (limits_.generations && count > *limits_.generations) return false;
-    if (limits_.cost && cost > *limits_.cost) return false;
+    bool const too_many = limits_.generations && count > *limits_.generations;
+    bool const too_dear = limits_.cost && cost > *limits_.cost;
+    return !too_many && !too_dear;
+}
+
+bool Budget::reserve(jobs::Micros price) {
+    if (!allows(price)) return false;
     ++totals_.open;
     totals_.open_price += price;
     return true;

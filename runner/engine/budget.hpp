@@ -13,6 +13,8 @@ public:
     /// `so_far`: earlier runs of this run directory; their open requests stay reserved.
     Budget(jobs::Budget limits, Totals so_far);
 
+    /// Whether one generation of `price` would not cross it.
+    bool allows(jobs::Micros price) const;
     /// One generation of `price`. False: it would cross the budget; nothing is reserved.
     bool reserve(jobs::Micros price);
     /// The last word on a reserved one: charged `cost`, or nothing when it failed.

@@ -128,19 +128,24 @@ awaitable<void> Conductor::attempt(Life& life) {
         Failed refused{std::move(problem), true, info_of(life.step, life.above())};
         co_return co_await record(life, std::move(refused));
     }
-    auto const price = options_.prices.of(life.step.request.action());
+    AccountWish wish;
+    wish.price = options_.prices.of(life.step.request.action());
+    if (life.parent) wish.owner = life.parent->account;
+    auto choice = choose_account(wish);
+    if (choice.what == AccountChoice::What::none)
+        co_return co_await leave_for_later(life, std::move(choice.why));
     life.parked = true; // unless all three doors open
-    bool const affordable = co_await reserve(price);
+    bool const affordable = co_await reserve(wish.price);
     if (!affordable) co_return;
-    std::optional<OpenGeneration> const turn = co_await wait_for_turn(life.place);
+    std::optional<OpenGeneration> const turn = co_await wait_for_turn(life, wish);
     if (!turn) {
-        budget_.release(price);
+        budget_.release(wish.price);
         settled_.wake_all();
         co_return;
     }
     life.parked = false;
     life.sent_by_this_run = true;
-    Submitted intent{info_of(life.step, life.above()), "", price};
+    Submitted intent{info_of(life.step, life.above()), life.payer, wish.price};
     co_await record(life, std::move(intent));
     Outcome outcome = co_await submit(life);
     co_await settle(life, std::move(outcome));
@@ -171,7 +176,7 @@ awaitable<void> Conductor::settle(Life& life, Outcome outcome) {
     case Cure::again:
     case Cure::slow_down:
         ++result_.tally.retries;
-        observer_.on_waiting({life.key, problem, decision.wait});
+        observer_.on_waiting({life.key, problem, life.wait});
         co_await fail(life, std::move(problem), false);
         break;
     case Cure::look_up:
@@ -181,7 +186,11 @@ awaitable<void> Conductor::settle(Life& life, Outcome outcome) {
         break;
     case Cure::give_up: co_await fail(life, std::move(problem), true); break;
     case Cure::stop_paying:
-        stop_paying(problem);
+        stop_paying(life, problem);
+        if (!stopping_ && !life.parent) { // another account may pay for it
+            ++result_.tally.retries;
+            observer_.on_waiting({life.key, problem, Duration()});
+        }
         co_await fail(life, std::move(problem), false);
         break;
     case Cure::stop_all: end_run(RunEnd::disk_failed, Error(error_code(), problem.message)); break;
@@ -201,7 +210,7 @@ awaitable<void> Conductor::look_up(Life& life) {
         not_ours.verdict = Verdict::unknown;
         co_await fail(life, std::move(not_ours), false);
     }
-    if (found.refusal) stop_paying(*found.refusal);
+    if (found.refusal) stop_paying(life, *found.refusal);
     if (found.what == Found::What::no_word) co_return leave_unknown(life);
     Outcome outcome = no_such_task();
     if (found.what == Found::What::record) outcome = std::move(*found.record.outcome);
@@ -210,6 +219,10 @@ awaitable<void> Conductor::look_up(Life& life) {
 
 /// By its id; when that is not known, first among the tasks that nobody has.
 awaitable<Found> Conductor::find_task(Life& life) {
+    if (!payer_of(life)) { // nobody else can tell of it, and no word is no proof
+        tell_of(life.state.account, no_such_account(life.state.account));
+        co_return Found();
+    }
     if (life.state.task_id.empty()) {
         auto const& info = life.state.info;
         auto const endpoint = std::string(jobs::endpoint_of(info.action).path);
@@ -222,17 +235,12 @@ awaitable<Found> Conductor::find_task(Life& life) {
     co_return co_await look_ups_.follow(life.state.task_id, life.state.account);
 }
 
-void Conductor::stop_paying(Problem const& problem) {
-    bool const empty = problem.verdict == Verdict::empty;
-    end_run(empty ? RunEnd::account_empty : RunEnd::account_refused,
-            Error(error_code(), problem.message));
-}
-
 void Conductor::leave_unknown(Life& life) {
     life.parked = true;
     left_unknown_.insert(life.key);
     budget_.abandon();
-    settled_.wake_all();
+    accounts_.abandon(payer_of(life));
+    money_changed();
 }
 
 awaitable<void> Conductor::pay_for(Life& life, Answer answer) {
@@ -240,11 +248,13 @@ awaitable<void> Conductor::pay_for(Life& life, Answer answer) {
     Finished finished{std::move(answer), price};
     co_await record(life, std::move(finished));
     budget_.charge(price, price);
-    settled_.wake_all();
+    accounts_.charge(payer_of(life), price);
+    money_changed();
     failures_in_a_row_ = 0;
     life.rate_in_a_row = 0;
-    if (window_.on_success()) place_free_.wake_all();
+    if (accounts_.on_success(payer_of(life))) places_changed();
     if (!life.sent_by_this_run) co_return;
+    accounts_.count(payer_of(life), price);
     ++result_.tally.paid;
     result_.tally.cost += price;
 }
@@ -257,7 +267,8 @@ awaitable<void> Conductor::fail(Life& life, Problem problem, bool final) {
     co_await record(life, std::move(failed));
     if (settled) {
         budget_.release(price);
-        settled_.wake_all();
+        accounts_.release(payer_of(life), price);
+        money_changed();
     }
     if (!final) co_return;
     ++failures_in_a_row_;
@@ -286,8 +297,10 @@ awaitable<void> Conductor::skip_below(jobs::Step const& failed) {
 }
 
 void Conductor::begin_children(Life const& life) {
-    auto const parent = std::make_shared<Parent const>(
-        Parent{{life.state.answer.image_id, life.state.answer.url}, life.state.answer.actions});
+    auto const parent =
+        std::make_shared<Parent const>(Parent{{life.state.answer.image_id, life.state.answer.url},
+                                              life.state.answer.actions,
+                                              life.state.account});
     auto below = jobs::below(life.step, parent->actions, options_.picks);
     result_.tally.waiting += below.waiting;
     for (auto& step : below.steps) lives_.spawn(live(std::move(step), parent));

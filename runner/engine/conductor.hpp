@@ -2,12 +2,12 @@
 #pragma once
 
 #include "runner/base/task_group.hpp"
-#include "runner/engine/budget.hpp"
+#include "runner/engine/accounts.hpp"
 #include "runner/engine/look_ups.hpp"
-#include "runner/engine/pace.hpp"
 #include "runner/engine/retry.hpp"
 #include "runner/engine/turnstile.hpp"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -30,7 +30,8 @@ enum class RunEnd {
 std::string_view name_of(RunEnd end);
 
 struct EngineOptions {
-    jobs::Limits limits;
+    jobs::Limits limits;                      ///< Of all accounts together.
+    std::vector<jobs::Account> accounts = {}; ///< Empty: one without a name, with those limits.
     jobs::Retry retry;
     jobs::Budget budget;
     jobs::Prices prices;
@@ -49,17 +50,19 @@ struct Tally {
     std::uint64_t failed = 0;
     std::uint64_t skipped = 0;
     std::uint64_t unknown = 0;
-    std::uint64_t waiting = 0; ///< Picks to be made: what is below them is not wanted yet.
-    std::uint64_t images = 0;  ///< Saved by this run.
-    std::uint64_t bytes = 0;   ///< Of those.
-    std::int64_t paid = 0;     ///< Generations this run caused.
-    jobs::Micros cost = 0;     ///< Of those.
+    std::uint64_t stranded = 0; ///< Follow-ups whose image's account pays for nothing more.
+    std::uint64_t waiting = 0;  ///< Picks to be made: what is below them is not wanted yet.
+    std::uint64_t images = 0;   ///< Saved by this run.
+    std::uint64_t bytes = 0;    ///< Of those.
+    std::int64_t paid = 0;      ///< Generations this run caused.
+    jobs::Micros cost = 0;      ///< Of those.
     std::uint64_t retries = 0;
 };
 
 struct RunResult {
     RunEnd end = RunEnd::all_done;
     Tally tally;
+    std::vector<AccountTally> accounts; ///< As in EngineOptions; one where that was empty.
     Error error; ///< Of disk_failed and input_failed; what the service said of account_*.
 };
 
@@ -93,8 +96,7 @@ public:
     void stop();
 
     /// Open right now, for the progress display.
-    int generations_open() const { return open_; }
-    int window() const { return window_.limit(); }
+    int generations_open() const { return accounts_.open(); }
 
 private:
     struct Parent;
@@ -117,7 +119,6 @@ private:
     void begin_children(Life const& life);
     bool is_offered(Life const& life) const;
     void leave_unknown(Life& life);
-    void stop_paying(Problem const& problem);
 
     // Its images: conductor_images.cpp.
     awaitable<void> deliver(Life& life);
@@ -134,7 +135,6 @@ private:
 
     // Who may go, and when: conductor_pace.cpp.
     awaitable<bool> reserve(jobs::Micros price);
-    awaitable<std::optional<OpenGeneration>> wait_for_turn(Place place);
     awaitable<void> feed(ItemSource& items);
     void begin_with_what_is_left();
     awaitable<void> keep_looking_up();
@@ -146,8 +146,25 @@ private:
     bool all_done(jobs::Step const& step, Ended& ended) const;
     bool is_done_outright(jobs::Step const& step) const;
     std::optional<jobs::Below> below_if_done(jobs::Step const& step) const;
-    void slow_down(Life const& life, Decision const& decision);
     void end_run(RunEnd end, Error why = Error());
+
+    // Who pays: conductor_accounts.cpp.
+    class InLine;
+    awaitable<std::optional<OpenGeneration>> wait_for_turn(Life& life, AccountWish wish);
+    awaitable<void> until_it_may_go(Time when);
+    awaitable<bool> until_a_place_changes(std::uint64_t seen);
+    awaitable<void> leave_for_later(Life& life, Problem why);
+    std::size_t line_of(AccountWish const& wish) const;
+    std::optional<std::size_t> payer_of(Life const& life) const;
+    std::map<std::string, Totals> spent_so_far();
+    void places_changed();
+    void money_changed();
+    void slow_down(Life& life, Decision const& decision);
+    void stop_paying(Life const& life, Problem const& problem);
+    AccountChoice choose_account(AccountWish const& wish);
+    void hear_of_the_parked();
+    void tell_of(std::string const& account, Problem const& problem);
+    void end_of_money(Problem const& problem);
 
     awaitable<void> record(Life& life, Fact fact);
     double chance();
@@ -161,13 +178,14 @@ private:
     DoneSteps const* done_;
     EngineOptions options_;
 
-    TokenBucket bucket_;
-    Window window_;
+    Accounts accounts_;
     Budget budget_;
     LookUps look_ups_;
-    Turnstile door_; ///< One at a time waits for the next place and the next token.
+    /// Before each, one at a time waits for the next place and the next token: the first is for
+    /// whoever may go to any account, the others for the follow-ups of one each.
+    std::deque<Turnstile> doors_;
     Turnstile downloads_;
-    Gate place_free_; ///< A generation ended, or the window grew.
+    Gate place_free_; ///< A generation ended, a window grew, or an account was parked.
     Gate settled_;    ///< The budget changed.
     Gate room_;       ///< The feeder may look again.
     Gate stopped_;    ///< stopping_ became true.
@@ -181,7 +199,8 @@ private:
     std::mt19937_64 random_;
     RunResult result_;
     std::uint64_t order_ = 0;
-    int open_ = 0;
+    std::uint64_t place_changes_ = 0;
+    std::set<std::string> told_of_; ///< Accounts of which it was said that they are of no use.
     int failures_in_a_row_ = 0;
     bool stopping_ = false;
     bool stop_asked_ = false;

@@ -198,7 +198,7 @@ awaitable<std::optional<Problem>> Conductor::download(Life& life, ImageOrder con
 
 /// The link as the service gives it now; the old one when it gives none.
 awaitable<std::string> Conductor::fresh_url(Life& life, ImageOrder const& order) {
-    if (life.state.task_id.empty()) co_return order.url;
+    if (life.state.task_id.empty() || !payer_of(life)) co_return order.url;
     Found const found = co_await look_ups_.follow(life.state.task_id, life.state.account);
     if (!found.record.outcome) co_return order.url;
     auto const* answer = std::get_if<Answer>(&*found.record.outcome);

@@ -30,14 +30,15 @@ struct Conductor::Ended {
 Conductor::Conductor(asio::any_io_executor executor, Ports ports, EngineOptions options)
     : executor_(executor), clock_(ports.clock), provider_(ports.provider), journal_(ports.journal),
       images_(ports.images), observer_(ports.observer), done_(ports.done),
-      options_(std::move(options)), bucket_(options_.limits.rate),
-      window_(options_.limits.concurrency, options_.limits.adaptive),
+      options_(std::move(options)), accounts_(options_.accounts, options_.limits, spent_so_far()),
       budget_(options_.budget, ports.journal.totals()),
       look_ups_(executor, ports.clock, ports.provider,
                 LookUpOptions{options_.retry.settle, options_.patience, std::chrono::seconds(1)}),
-      door_(executor, 1), downloads_(executor, options_.limits.downloads), place_free_(executor),
-      settled_(executor), room_(executor), stopped_(executor), lives_(executor), helpers_(executor),
+      downloads_(executor, options_.limits.downloads), place_free_(executor), settled_(executor),
+      room_(executor), stopped_(executor), lives_(executor), helpers_(executor),
       random_(options_.seed) {
+    auto const lines = accounts_.size() == 1 ? 1 : 1 + accounts_.size();
+    for (std::size_t i = 0; i < lines; ++i) doors_.emplace_back(executor_, 1);
     look_ups_.set_is_taken([this](std::string const& task) { return journal_.knows_task(task); });
 }
 
@@ -63,7 +64,9 @@ awaitable<RunResult> Conductor::run(ItemSource items) {
     co_await helpers_.join();
     if (defect) std::rethrow_exception(defect);
     result_.tally.unknown = static_cast<std::size_t>(journal_.totals().open);
-    bool const some_failed = result_.tally.failed + result_.tally.unknown > 0;
+    result_.accounts = accounts_.tallies();
+    auto const& tally = result_.tally;
+    bool const some_failed = tally.failed + tally.unknown + tally.stranded > 0;
     if (result_.end == RunEnd::all_done && some_failed) result_.end = RunEnd::some_failed;
     co_return std::move(result_);
 }
@@ -118,8 +121,10 @@ awaitable<void> Conductor::feed(ItemSource& items) {
 bool Conductor::room_for_item() const {
     auto const limits = options_.limits;
     auto const alive_max = static_cast<std::size_t>(2 * limits.concurrency + 4 * limits.downloads);
-    bool const place_left = open_ + door_.inside() < window_.limit();
-    return door_.waiting() == 0 && place_left && lives_.size() < alive_max;
+    auto const& door = doors_.front();
+    bool const place_left = door.inside() < accounts_.places_for_new();
+    auto const alive = lives_.size() - std::min(lives_.size(), accounts_.followers());
+    return door.waiting() == 0 && place_left && alive < alive_max;
 }
 
 /// An item that nothing can be done for now: all of it is done, but for what waits for a person.
@@ -170,29 +175,6 @@ awaitable<bool> Conductor::reserve(jobs::Micros price) {
     co_return false;
 }
 
-/// A place among the open generations and a token of the rate, in the order of Place.
-awaitable<std::optional<Conductor::OpenGeneration>> Conductor::wait_for_turn(Place place) {
-    Time ready_since = clock_.now();
-    auto const pass = co_await door_.enter(place);
-    if (!pass) co_return std::nullopt;
-    while (open_ >= window_.limit() && !stopping_) {
-        co_await place_free_.wait();
-        ready_since = clock_.now();
-    }
-    while (bucket_.until_next(clock_.now()) > Duration() && !stopping_)
-        co_await pause(bucket_.until_next(clock_.now()));
-    if (stopping_) co_return std::nullopt;
-    bucket_.take(clock_.now(), ready_since);
-    room_.wake_all();
-    co_return std::optional<OpenGeneration>(OpenGeneration(*this));
-}
-
-/// A 429: fewer at once, and nobody goes before the service's hint is over.
-void Conductor::slow_down(Life const& life, Decision const& decision) {
-    window_.on_rate_limited(life.sent_at, clock_.now());
-    bucket_.hold_until(clock_.now() + decision.wait);
-}
-
 awaitable<bool> Conductor::until_stopping() {
     while (!stopping_) co_await stopped_.wait();
     co_return true;
@@ -216,11 +198,10 @@ void Conductor::end_run(RunEnd end, Error why) {
         result_.error = std::move(why);
     }
     stopping_ = true;
-    door_.close();
+    for (auto& door : doors_) door.close();
     stopped_.wake_all();
     settled_.wake_all();
-    place_free_.wake_all();
-    room_.wake_all();
+    places_changed();
     if (end == RunEnd::disk_failed) lives_.cancel();
 }
 

@@ -9,6 +9,7 @@ namespace darkroom::engine {
 struct Conductor::Parent {
     ImageAbove image;
     std::vector<std::string> actions;
+    std::string account; ///< The only one that can work on it.
 };
 
 /// One step while it is being lived. In the frame of live(), which outlives whatever it awaits.
@@ -18,6 +19,7 @@ struct Conductor::Life {
     jobs::Step step; ///< Without `then` for a request left open by an earlier run.
     std::shared_ptr<Parent const> parent; ///< Null for a first generation.
     Place place;
+    std::string payer; ///< The account whose turn it has got.
     Time sent_at{};
     Duration wait{}; ///< Before the next attempt.
     int rate_in_a_row = 0;
@@ -46,22 +48,24 @@ private:
     Digest key_;
 };
 
-/// A generation that may be open at the service; counts against the window.
+/// A generation that may be open at the service; takes a place of its account.
 class Conductor::OpenGeneration {
 public:
-    explicit OpenGeneration(Conductor& conductor) : conductor_(&conductor) { ++conductor.open_; }
+    /// The account has begun it; the end is told here.
+    OpenGeneration(Conductor& conductor, std::size_t account)
+        : conductor_(&conductor), account_(account) {}
     OpenGeneration(OpenGeneration&& other) noexcept
-        : conductor_(std::exchange(other.conductor_, nullptr)) {}
+        : conductor_(std::exchange(other.conductor_, nullptr)), account_(other.account_) {}
     OpenGeneration& operator=(OpenGeneration&&) = delete;
     ~OpenGeneration() {
         if (conductor_ == nullptr) return;
-        --conductor_->open_;
-        conductor_->place_free_.wake_all();
-        conductor_->room_.wake_all();
+        conductor_->accounts_.end(account_);
+        conductor_->places_changed();
     }
 
 private:
     Conductor* conductor_;
+    std::size_t account_;
 };
 
 } // namespace darkroom::engine

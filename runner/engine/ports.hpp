@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -110,6 +111,8 @@ public:
     /// Whether any fact names this task.
     virtual bool knows_task(std::string const& task_id) = 0;
     virtual Totals totals() = 0;
+    /// What each account has paid for so far; nothing is said of what is open.
+    virtual std::map<std::string, Totals> paid_by_account() = 0;
 };
 
 /// What earlier runs have brought to its end, known without reading a step's facts: a million of
@@ -163,6 +166,13 @@ struct Waiting {
     Duration time{};
 };
 
+/// An account that pays for nothing more in this run.
+struct ParkedAccount {
+    std::string name; ///< "" for the one without a name.
+    Problem problem;
+    std::size_t left = 0; ///< How many others go on.
+};
+
 /// Sees every durable fact and what is under way. Must not block and must not throw.
 class Observer {
 public:
@@ -171,6 +181,8 @@ public:
     virtual void on_event(Event const& event, StepState const& state) = 0;
     virtual void on_progress(Digest const& step, int percent) = 0;
     virtual void on_waiting(Waiting const& waiting) = 0;
+    /// Once for each account, and only where others could go on.
+    virtual void on_parked(ParkedAccount const& parked) { (void)parked; }
 };
 
 } // namespace darkroom::engine

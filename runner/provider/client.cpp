@@ -51,6 +51,14 @@ WaitingOptions waiting_options(ClientOptions const& options) {
     return waiting;
 }
 
+/// Every occurrence of `secret` in `text` becomes "TOKEN", as in a recording.
+void hide(std::string& text, std::string const& secret) {
+    constexpr std::string_view instead = "TOKEN";
+    if (secret.empty()) return;
+    for (auto at = text.find(secret); at != text.npos; at = text.find(secret, at + instead.size()))
+        text.replace(at, secret.size(), instead);
+}
+
 /// A task was named in a good answer, and no line of it was the last word.
 bool is_taken(net::Reply const& reply, SubmitReader const& heard) {
     bool const good = reply.head.status / 100 == 2;
@@ -112,6 +120,14 @@ void Client::attend(TaskGroup& group) {
         hook_->serve_in(group, [this](std::string_view body) { return take_callback(body); });
 }
 
+/// What the service says goes to displays and files; it may repeat the token that it was sent.
+engine::Problem Client::without_tokens(engine::Problem problem) const {
+    for (auto const& [account, token] : options_.tokens) {
+        for (auto* text : {&problem.code, &problem.message, &problem.trace_id}) hide(*text, token);
+    }
+    return problem;
+}
+
 /// False when it is nothing that the service would say.
 bool Client::take_callback(std::string_view body) {
     auto const value = json::read(body);
@@ -119,7 +135,7 @@ bool Client::take_callback(std::string_view body) {
     if (!event || event->task_id.empty()) return false;
     Word word{event->task_id, event->percent, std::nullopt};
     if (event->error) {
-        auto problem = task_problem(*event->error);
+        auto problem = without_tokens(task_problem(*event->error));
         problem.task_id = event->task_id;
         problem.trace_id = event->trace_id;
         word.outcome = std::move(problem);
@@ -144,8 +160,7 @@ net::PostRequest Client::post_to(std::string_view endpoint, std::string const& a
     net::PostRequest request;
     request.url = base_;
     request.url.target += endpoint;
-    auto found = options_.tokens.find(account);
-    if (found == options_.tokens.end()) found = options_.tokens.find("");
+    auto const found = options_.tokens.find(account);
     if (found != options_.tokens.end() && !found->second.empty())
         request.authorization = "Bearer " + found->second;
     request.accept = json_type;
@@ -170,7 +185,7 @@ engine::awaitable<engine::Outcome> Client::submit(engine::Submission submission,
         TakenTask task(reader.task_id(), std::move(submission.account));
         co_return co_await room_.wait_for(std::move(task), progress);
     }
-    if (!reader.answer()) co_return submit_problem(reply, reader, clock_.wall());
+    if (!reader.answer()) co_return without_tokens(submit_problem(reply, reader, clock_.wall()));
     auto answer = *reader.answer();
     answer.task_id = reader.task_id();
     answer.trace_id = reader.trace_id();
@@ -189,7 +204,7 @@ Client::look_up(engine::TaskQuery query) {
     engine::TaskPage page;
     page.service_time = date_of(reply.head);
     if (!reply.error.code && reply.head.status == 404 && query.ids.size() == 1) {
-        auto problem = look_up_problem(reply, Error(), clock_.wall());
+        auto problem = without_tokens(look_up_problem(reply, Error(), clock_.wall()));
         if (is_no_such_task(problem.code)) co_return page;
         co_return problem; // a wrong path, or a gateway's page: says nothing about the task
     }
@@ -198,9 +213,13 @@ Client::look_up(engine::TaskQuery query) {
     bool const usable = good && value && tells_of_tasks(*value, query);
     if (!usable) {
         Error why = value ? unusable("the answer does not speak of tasks") : value.error();
-        co_return look_up_problem(reply, why, clock_.wall());
+        co_return without_tokens(look_up_problem(reply, why, clock_.wall()));
     }
     page.tasks = read_tasks(*value);
+    for (auto& task : page.tasks) {
+        auto* problem = task.outcome ? std::get_if<engine::Problem>(&*task.outcome) : nullptr;
+        if (problem != nullptr) *problem = without_tokens(std::move(*problem));
+    }
     co_return page;
 }
 
@@ -225,7 +244,7 @@ engine::awaitable<std::optional<engine::Problem>> Client::fetch(engine::ImageLin
     WatchedSink sink(into);
     auto const reply = co_await http_.get(std::move(request), limits, sink);
     bool const whole = !reply.error.code && (reply.head.status == 200 || reply.head.status == 206);
-    if (!whole) problem = fetch_problem(reply, sink.failed(), clock_.wall());
+    if (!whole) problem = without_tokens(fetch_problem(reply, sink.failed(), clock_.wall()));
     co_return problem;
 }
 

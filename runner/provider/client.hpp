@@ -15,7 +15,8 @@ namespace darkroom::provider {
 
 struct ClientOptions {
     std::string url = "https://api.acedata.cloud"; ///< May have a path before the endpoints'.
-    /// By account; "" is the one for every account that is not named. None: no header is sent.
+    /// By account; "" is the one without a name. An account that is not here sends no header: never
+    /// another one's token.
     std::map<std::string, std::string> tokens;
     jobs::Delivery delivery = jobs::Delivery::stream;
     std::string callback_listen;     ///< "ADDRESS:PORT"; "" for no callbacks.
@@ -52,6 +53,7 @@ private:
     net::PostRequest post_to(std::string_view endpoint, std::string const& account) const;
     std::string body_for(engine::Submission const& submission) const;
     bool take_callback(std::string_view body);
+    engine::Problem without_tokens(engine::Problem problem) const;
 
     Clock& clock_;
     ClientOptions options_;

@@ -51,6 +51,10 @@ void JsonLines::on_waiting(engine::Waiting const& waiting) {
     write(to_line(waiting, clock_.wall()));
 }
 
+void JsonLines::on_parked(engine::ParkedAccount const& parked) {
+    write(to_line(parked, clock_.wall()));
+}
+
 void JsonLines::say(Worded const& said) {
     auto line = begin("note");
     line.set("message", said.text);

@@ -28,6 +28,7 @@ public:
     void on_event(engine::Event const& event, engine::StepState const& state) override;
     void on_progress(Digest const& step, int percent) override;
     void on_waiting(engine::Waiting const& waiting) override;
+    void on_parked(engine::ParkedAccount const& parked) override;
     void say(Worded const& line) override;
 
 private:

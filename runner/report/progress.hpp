@@ -46,6 +46,7 @@ public:
     virtual engine::awaitable<void> run();
     /// A line about the run itself ("stopping…"), above the bars where there are some.
     virtual void say(Worded const& line) = 0;
+    void on_parked(engine::ParkedAccount const& parked) override { say(word(parked)); }
     /// The last frame; the terminal is as it was before. Nothing is drawn afterwards.
     virtual void finish() {}
 

@@ -16,6 +16,8 @@ std::string branches(std::uint64_t count) {
     return count == 1 ? "1 branch" : fmt::format("{} branches", count);
 }
 
+bool has_several(Closing const& closing) { return closing.result.accounts.size() > 1; }
+
 /// Why it ended, in a sentence.
 std::string reason(Closing const& closing) {
     auto const& error = closing.result.error;
@@ -27,9 +29,15 @@ std::string reason(Closing const& closing) {
                    : fmt::format("Waiting for picks: {}", branches(closing.result.tally.waiting));
     case RunEnd::some_failed: return "Finished, but not everything worked";
     case RunEnd::budget_spent: return "Stopped: the budget is spent";
-    case RunEnd::account_empty: return "Stopped: the account is out of balance" + why;
+    case RunEnd::account_empty:
+        return (has_several(closing) ? "Stopped: no account is left, the last is out of balance"
+                                     : "Stopped: the account is out of balance") +
+               why;
     case RunEnd::too_many_failures: return "Stopped: too many failures in a row" + why;
-    case RunEnd::account_refused: return "Stopped: the token is refused" + why;
+    case RunEnd::account_refused:
+        return (has_several(closing) ? "Stopped: no account is left, the last is refused"
+                                     : "Stopped: the token is refused") +
+               why;
     case RunEnd::interrupted: return "Interrupted";
     case RunEnd::disk_failed: return "Stopped: the run directory cannot be written" + why;
     case RunEnd::input_failed: return "Stopped: the input cannot be read on" + why;
@@ -45,6 +53,9 @@ std::string next_step(Closing const& closing) {
     case RunEnd::some_failed:
         if (closing.result.tally.unknown > 0)
             return "Run the same command again: what is unknown is looked up, not bought again.";
+        if (closing.result.tally.stranded > 0)
+            return "See to the accounts that are parked or missing, then run the same command "
+                   "again: what waits for them goes on.";
         return fmt::format("See {0}/failed.jsonl; 'darkroom retry {0}' tries them again.",
                            closing.directory);
     case RunEnd::budget_spent: return std::string("Raise `budget` to go on. ") + again;
@@ -53,7 +64,9 @@ std::string next_step(Closing const& closing) {
         return fmt::format("See {0}/failed.jsonl for the cause; then 'darkroom retry {0}'.",
                            closing.directory);
     case RunEnd::account_refused:
-        return std::string("Check service.token or --token-file. ") + again;
+        return (has_several(closing) ? "Check the tokens in service.accounts. "
+                                     : std::string("Check service.token or --token-file. ")) +
+               again;
     case RunEnd::interrupted: return again;
     case RunEnd::disk_failed: return std::string("Free some space or fix its rights. ") + again;
     case RunEnd::input_failed: return std::string("Mend the input. ") + again;
@@ -80,7 +93,27 @@ std::string steps_of(Closing const& closing) {
         text += fmt::format(", {} waiting for picks", branches(tally.waiting));
     if (closing.pending() > 0 && !(told && tally.waiting > 0))
         text += fmt::format(", {} not begun or not finished", closing.pending());
+    if (tally.stranded > 0)
+        text += fmt::format(", {} of them for want of their account", tally.stranded);
     return text;
+}
+
+/// "Account 'a': 12 generations paid (0.31 USD); parked: refused, invalid_token (401): …"
+std::string account_line(engine::AccountTally const& account, std::string const& currency) {
+    auto name = account_name(account.name);
+    name.front() = account.name.empty() ? 'T' : 'A';
+    auto const text = fmt::format("{}: {} generations paid ({} {})", name, account.paid,
+                                  format_money(account.cost), currency);
+    return account.parked ? text + "; parked: " + describe(*account.parked) : text;
+}
+
+json::Value to_json(engine::AccountTally const& account) {
+    json::Value value;
+    value.set("name", account.name.empty() ? json::Value() : json::Value(account.name));
+    value.set("paid", account.paid);
+    value.set("cost", money_value(account.cost));
+    value.set("parked", account.parked ? json::Value(describe(*account.parked)) : json::Value());
+    return value;
 }
 
 } // namespace
@@ -112,6 +145,11 @@ json::Value to_json(Closing const& closing) {
     out.set("retries", tally.retries);
     out.set("seconds", std::round(closing.seconds * 1000) / 1000);
     out.set("exit", closing.exit);
+    if (!has_several(closing)) return out;
+    json::Array accounts;
+    for (auto const& account : closing.result.accounts) accounts.push_back(to_json(account));
+    out.set("accounts", std::move(accounts));
+    out.set("stranded", tally.stranded);
     return out;
 }
 
@@ -131,6 +169,10 @@ std::vector<Worded> closing_words(Closing const& closing) {
                     "in {}.",
                     tally.paid, format_money(tally.cost), closing.currency, tally.images,
                     format_bytes(tally.bytes), tally.retries, format_span(span)));
+    for (auto const& account : closing.result.accounts) {
+        if (has_several(closing))
+            add(account.parked ? Ink::bad : Ink::plain, account_line(account, closing.currency));
+    }
     add(Ink::plain, fmt::format("Pictures  {}/images", closing.directory));
     add(Ink::plain, fmt::format("Manifest  {}/manifest.jsonl", closing.directory));
     auto const next = next_step(closing);

@@ -159,6 +159,28 @@ Worded word(engine::Waiting const& waiting, std::string const& name) {
     return worded;
 }
 
+std::string account_name(std::string const& name) {
+    return name.empty() ? "the account without a name" : fmt::format("account '{}'", name);
+}
+
+Worded word(engine::ParkedAccount const& parked) {
+    auto const others = parked.left == 1 ? std::string("1 account goes on")
+                                         : fmt::format("{} accounts go on", parked.left);
+    auto const text = fmt::format("{} is parked: {}; {}", account_name(parked.name),
+                                  describe(parked.problem), others);
+    return {printable(text), Ink::bad, true};
+}
+
+json::Value to_line(engine::ParkedAccount const& parked, WallTime at) {
+    json::Value line;
+    line.set("event", "parked");
+    line.set("at", format_rfc3339(at));
+    line.set("account", parked.name.empty() ? json::Value() : json::Value(parked.name));
+    set_problem(line, parked.problem);
+    line.set("left", parked.left);
+    return line;
+}
+
 json::Value to_line(engine::Event const& event, engine::StepState const& state) {
     json::Value line;
     line.set("event", engine::kind_of(event.fact));

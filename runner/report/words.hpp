@@ -30,8 +30,14 @@ Worded word(engine::Event const& event, engine::StepState const& state);
 /// The same for a wait; `name` is step_name() of the step.
 Worded word(engine::Waiting const& waiting, std::string const& name);
 
+/// The same for an account that pays for nothing more.
+Worded word(engine::ParkedAccount const& parked);
+/// "account 'a'", "the account without a name"
+std::string account_name(std::string const& name);
+
 /// An event as the object of a `--progress json` line. docs/cli.md, "Progress as JSON".
 json::Value to_line(engine::Event const& event, engine::StepState const& state);
 json::Value to_line(engine::Waiting const& waiting, WallTime at);
+json::Value to_line(engine::ParkedAccount const& parked, WallTime at);
 
 } // namespace darkroom::report

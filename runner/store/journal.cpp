@@ -134,6 +134,10 @@ bool SqliteJournal::knows_task(std::string const& task_id) {
     return uncommitted_tasks_.contains(task_id) || value_or_throw(reader_.knows_task(task_id));
 }
 
+std::map<std::string, Totals> SqliteJournal::paid_by_account() {
+    return value_or_throw(reader_.paid_by_account());
+}
+
 std::optional<ImageKey> SqliteJournal::owner_of(std::string const& file) {
     auto const found = uncommitted_files_.find(file);
     if (found != uncommitted_files_.end()) return found->second;

@@ -18,7 +18,8 @@ namespace darkroom::store {
 
 /// The truth about a run. Everything but the commits themselves happens on the loop's thread; the
 /// executor's context must outlive the journal.
-/// find(), knows_task() and unsettled_steps() throw system_error when the database cannot be read.
+/// find(), knows_task(), unsettled_steps() and paid_by_account() throw system_error when the
+/// database cannot be read.
 class SqliteJournal final : public engine::Journal {
 public:
     /// Opens or creates the database; the caller holds the run directory's lock.
@@ -35,6 +36,7 @@ public:
     std::vector<std::pair<Digest, engine::StepState>> unsettled_steps() override;
     bool knows_task(std::string const& task_id) override;
     engine::Totals totals() override { return totals_; }
+    std::map<std::string, engine::Totals> paid_by_account() override;
 
     /// Whose image has this file name, as far as recorded.
     std::optional<ImageKey> owner_of(std::string const& file);

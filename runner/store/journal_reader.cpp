@@ -128,6 +128,33 @@ Result<Totals> JournalReader::totals() {
     }
 }
 
+Result<std::map<std::string, Totals>> JournalReader::paid_by_account() {
+    auto const all = totals();
+    if (all.has_error()) return all.error();
+    std::map<std::string, Totals> paid;
+    Totals unnamed{all->paid, all->cost, 0, 0};
+    auto const known = knows_accounts(database_);
+    if (known.has_error()) return known.error();
+    // The named ones have an index of their own: without any, a million steps are not looked at.
+    auto query = database_.prepare(
+        *known ? fmt::format("SELECT account, count(*), sum(price) FROM steps "
+                             "WHERE account <> '' AND phase = {} GROUP BY account",
+                             static_cast<int>(Phase::finished))
+               : "SELECT '', 0, 0 WHERE 0");
+    if (query.has_error()) return query.error();
+    for (;;) {
+        auto const more = query->step();
+        if (more.has_error()) return more.error();
+        if (!*more) break;
+        Totals const one{query->integer(1), query->integer(2), 0, 0};
+        unnamed.paid -= one.paid;
+        unnamed.cost -= one.cost;
+        paid.emplace(query->text(0), one);
+    }
+    if (unnamed.paid > 0) paid.emplace("", unnamed);
+    return paid;
+}
+
 Result<StepCounts> JournalReader::counts() {
     auto query =
         database_.prepare("SELECT phase, count(*), sum(gave_up) FROM steps GROUP BY phase");

@@ -6,6 +6,7 @@
 #include <array>
 #include <functional>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +50,8 @@ public:
     Result<int> times_saved(ImageKey const& image);
 
     Result<engine::Totals> totals();
+    /// What each account has paid for; nothing is said of what is open.
+    Result<std::map<std::string, engine::Totals>> paid_by_account();
     Result<StepCounts> counts();
     Result<std::int64_t> last_seq();
     Result<std::int64_t> count_images();

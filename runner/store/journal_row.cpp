@@ -23,9 +23,10 @@ CREATE INDEX facts_by_step ON facts(step);
 CREATE TABLE steps(
   key BLOB PRIMARY KEY, phase INTEGER NOT NULL, gave_up INTEGER NOT NULL,
   price INTEGER NOT NULL, images INTEGER NOT NULL, unsettled INTEGER NOT NULL,
-  last_seq INTEGER NOT NULL) WITHOUT ROWID;
+  last_seq INTEGER NOT NULL, account TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
 CREATE INDEX steps_by_phase ON steps(phase, gave_up, price);
 CREATE INDEX steps_unsettled ON steps(last_seq) WHERE unsettled = 1;
+CREATE INDEX steps_by_account ON steps(account, phase, price) WHERE account <> '';
 CREATE TABLE tasks(task_id TEXT PRIMARY KEY, step BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE images(
   seq INTEGER PRIMARY KEY, step BLOB NOT NULL, tile INTEGER NOT NULL, file TEXT NOT NULL,
@@ -66,13 +67,36 @@ Result<bool> is_empty(Database& database) {
     return true;
 }
 
-/// An older program neither fills nor minds the column; a size of -1 is one that is not known.
+/// What older databases have not got. An older program neither fills nor minds a column: a size of
+/// -1 is one that is not known, and the account without a name is the one that it has.
+struct NewColumn {
+    std::string_view table;
+    std::string_view name;
+    std::string_view sql;
+};
+constexpr NewColumn new_columns[] = {
+    {"images", "bytes", "ALTER TABLE images ADD COLUMN bytes INTEGER NOT NULL DEFAULT -1"},
+    {"steps", "account",
+     "BEGIN IMMEDIATE; ALTER TABLE steps ADD COLUMN account TEXT NOT NULL DEFAULT ''; "
+     "CREATE INDEX steps_by_account ON steps(account, phase, price) WHERE account <> ''; COMMIT"}};
+
+Result<bool> has_column(Database& database, NewColumn const& column) {
+    auto const count = database.number(
+        fmt::format("SELECT count(*) FROM pragma_table_info('{}') WHERE name = '{}'", column.table,
+                    column.name));
+    if (count.has_error()) return count.error();
+    return *count != 0;
+}
+
 Result<> add_what_is_new(Database& database) {
-    auto const there =
-        database.number("SELECT count(*) FROM pragma_table_info('images') WHERE name = 'bytes'");
-    if (there.has_error()) return there.error();
-    if (*there != 0) return {};
-    return database.execute("ALTER TABLE images ADD COLUMN bytes INTEGER NOT NULL DEFAULT -1");
+    for (auto const& column : new_columns) {
+        auto const there = has_column(database, column);
+        if (there.has_error()) return there.error();
+        if (*there) continue;
+        auto const added = database.execute(std::string(column.sql));
+        if (added.has_error()) return added;
+    }
+    return {};
 }
 
 } // namespace
@@ -85,8 +109,9 @@ void StepRecord::apply(std::int64_t seq, Event const& event) {
 }
 
 StepSummary summary_of(StepRecord const& record) {
-    return {record.state.phase, record.gave_up, record.state.price,
-            static_cast<int>(record.state.saved.size()), record.state.unsettled()};
+    return {record.state.phase,       record.gave_up,
+            record.state.price,       static_cast<int>(record.state.saved.size()),
+            record.state.unsettled(), record.state.account};
 }
 
 Totals totals_of(StepSummary const& summary) {
@@ -99,6 +124,8 @@ Totals totals_of(StepSummary const& summary) {
     }
     return {};
 }
+
+Result<bool> knows_accounts(Database& database) { return has_column(database, new_columns[1]); }
 
 std::string task_named_by(Fact const& fact) { return std::visit(TaskNamed{}, fact); }
 

@@ -26,6 +26,7 @@ struct StepSummary {
     jobs::Micros price = 0;
     int images = 0; ///< Saved ones.
     bool unsettled = false;
+    std::string account = {}; ///< Of its last request.
 };
 StepSummary summary_of(StepRecord const& record);
 
@@ -52,6 +53,8 @@ std::string task_named_by(engine::Fact const& fact);
 /// Makes the tables of an empty database, or checks that they are ours and not newer.
 /// Errors: foreign_journal, newer_journal, SQLite's.
 Result<> prepare_schema(Database& database, std::string const& path);
+/// Whether the steps tell their account; those of an older program do not.
+Result<bool> knows_accounts(Database& database);
 /// The check alone.
 Result<> check_schema(Database& database, std::string const& path);
 

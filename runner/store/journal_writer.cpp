@@ -19,12 +19,12 @@ Result<JournalWriter> JournalWriter::open(std::string const& path) {
     std::pair<Statement*, std::string_view> const statements[] = {
         {&writer.fact_, "INSERT INTO facts(seq, step, at, kind, body) VALUES(?, ?, ?, ?, ?)"},
         {&writer.step_,
-         "INSERT INTO steps(key, phase, gave_up, price, images, unsettled, last_seq) "
-         "VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET "
+         "INSERT INTO steps(key, phase, gave_up, price, images, unsettled, last_seq, account) "
+         "VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET "
          "phase = excluded.phase, gave_up = excluded.gave_up, "
          "price = excluded.price, images = excluded.images, "
          "unsettled = excluded.unsettled, "
-         "last_seq = excluded.last_seq"},
+         "last_seq = excluded.last_seq, account = excluded.account"},
         {&writer.task_, "INSERT OR IGNORE INTO tasks(task_id, step) VALUES(?, ?)"},
         {&writer.forget_image_, "DELETE FROM images WHERE step = ? AND tile = ?"},
         {&writer.image_, "INSERT INTO images(step, tile, seq, file, bytes) VALUES(?, ?, ?, ?, ?)"}};
@@ -67,6 +67,7 @@ Result<> JournalWriter::insert(JournalRow const& row) {
                .bind(5, std::int64_t{after.images})
                .bind(6, std::int64_t{after.unsettled})
                .bind(7, seq)
+               .bind(8, after.account)
                .run();
     if (done.has_error()) return done;
     if (auto const task = task_named_by(event.fact); !task.empty()) {

@@ -112,4 +112,19 @@ BOOST_AUTO_TEST_CASE(the_users_own_settings_lie_below_everything) {
                options.user_config + ":1:1: error: 'defaults' belongs into a job file\n");
 }
 
+BOOST_AUTO_TEST_CASE(the_upper_files_accounts_replace_the_lower_ones_token_and_the_reverse) {
+    Folder const folder;
+    auto const token = folder.write("conf/token.yaml", "service: {token: {file: token}}\n");
+    auto const pool = folder.write("conf/pool.yaml", "service: {accounts: [{token: {file: t}}]}\n");
+    auto const jobs = std::string("jobs: [{prompt: a}]\n");
+    auto const own_pool = "version: 1\nservice: {accounts: [{name: b, token: {env: B}}]}\n" + jobs;
+    auto const file = load_in(folder, own_pool, token);
+    BOOST_TEST((file.service.token.kind == TokenSource::Kind::none));
+    BOOST_TEST(file.service.accounts.at(0).name == "b");
+    auto const own_token = "version: 1\nservice: {token: {env: B}}\n" + jobs;
+    BOOST_TEST(load_in(folder, own_token, pool).service.accounts.empty());
+    auto const below = load_in(folder, "version: 1\n" + jobs, pool);
+    BOOST_TEST(below.service.accounts.at(0).token.words.front() == folder.path("conf/t"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

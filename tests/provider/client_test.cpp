@@ -140,6 +140,31 @@ BOOST_AUTO_TEST_CASE(each_account_pays_with_its_own_token) {
     BOOST_TEST(server.requests().at(0).find("Bearer other-token") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_token_that_the_service_repeats_is_told_to_nobody) {
+    auto const said = std::string("no such token: ") + secret + ", nor other-token, " + secret;
+    auto const error = R"({"error":{"code":"invalid_token","message":")" + said + R"("}})";
+    auto const record = R"({"id":"t","finished_at":1,"response":{"success":false,)" +
+                        error.substr(1, error.size() - 2) + "}}";
+    auto const answer = http_answer(error, "Content-Type: application/json\r\n");
+    ScriptServer server({Script().take_request().send("HTTP/1.1 401 No" + answer.substr(15)),
+                         Script().take_request().send(answer),
+                         Script().take_request().send(http_answer(record))});
+    ClientFixture fix(server.url());
+    auto const hidden = "no such token: TOKEN, nor TOKEN, TOKEN";
+    BOOST_TEST(fix.failure().message == hidden);
+    BOOST_TEST(fix.failure().message == hidden);
+    auto const page = std::get<engine::TaskPage>(fix.look_up({"t"}));
+    BOOST_REQUIRE(page.tasks.size() == 1u);
+    BOOST_TEST(std::get<Problem>(*page.tasks.front().outcome).message == hidden);
+}
+
+BOOST_AUTO_TEST_CASE(an_account_without_a_token_never_pays_with_another_ones) {
+    ScriptServer server({Script().take_request().send(http_answer(finished_line))});
+    ClientFixture fix(server.url());
+    fix.submit("stranger");
+    BOOST_TEST(server.requests().at(0).find("Authorization") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_that_breaks_is_unknown_and_names_its_task) {
     auto const start = "HTTP/1.1 200 OK\r\n\r\n" + preview_line(35) + "\n";
     auto const cut_inside = start + finished_line.substr(0, 50);

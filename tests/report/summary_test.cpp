@@ -57,6 +57,37 @@ BOOST_AUTO_TEST_CASE(a_run_that_waits_for_picks_says_so_and_how_to_make_them) {
     BOOST_TEST(text_of(closing).find("2 branches waiting for picks") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(several_accounts_have_a_line_each_and_a_single_one_none) {
+    auto closing = closing_of(RunEnd::some_failed);
+    closing.result.accounts = {{"day", 400, 10'400'000, {}}};
+    BOOST_TEST(text_of(closing).find("ccount") == std::string::npos);
+    BOOST_TEST(!to_json(closing).find("accounts"));
+    engine::Problem refused;
+    refused.verdict = engine::Verdict::refused;
+    refused.code = "invalid_token";
+    closing.result.accounts.push_back({"night", 190, 4'940'000, refused});
+    closing.result.accounts.push_back({"", 0, 0, {}});
+    closing.result.tally.unknown = 0;
+    closing.result.tally.stranded = 3;
+    auto const text = text_of(closing);
+    for (auto const* words :
+         {"Account 'day': 400 generations paid (10.40 USD)\n",
+          "Account 'night': 190 generations paid (4.94 USD); parked: account, invalid_token\n",
+          "The account without a name: 0 generations",
+          "4 not begun or not finished, 3 of them for "
+          "want of their account",
+          "See to the accounts"})
+        BOOST_TEST(text.find(words) != std::string::npos, words << " is not in " << text);
+    BOOST_TEST(
+        json::write(to_json(closing))
+            .ends_with(
+                R"("accounts":[{"name":"day","paid":400,"cost":10.4,"parked":null},)"
+                R"({"name":"night","paid":190,"cost":4.94,"parked":"account, invalid_token"},)"
+                R"({"name":null,"paid":0,"cost":0,"parked":null}],"stranded":3})"));
+    closing.result.end = RunEnd::account_refused;
+    BOOST_TEST(text_of(closing).starts_with("Stopped: no account is left, the last is refused"));
+}
+
 BOOST_AUTO_TEST_CASE(what_the_plan_overlooked_is_not_pending) {
     auto closing = closing_of(RunEnd::all_done);
     closing.steps = 10; // the images offered more than was expected

@@ -24,7 +24,7 @@ LOADER_ONLY = [
       r"of this 'prompt' is empty", r"'__.*can't stand here"]),
     ("a name that is defined elsewhere in the file",
      [r"undefined variable", r"is no key of 'matrix'", r"is no value of", r"in 'matrix' and in 'va",
-      r"id '.*' is taken"]),
+      r"id '.*' is taken", r"an account .* is there already"]),
     ("two values compared, or multiplied",
      [r"'cap' .* is below 'base'", r"'exclude' leaves nothing", r"stands for more than",
       r"stands for \d+ items", r"more than \d+ steps below",
@@ -138,6 +138,7 @@ class Keys(unittest.TestCase):
     PLACES = [
         ([], "KEYS"),
         (["service"], "service: {KEYS}"),
+        (["account"], "service: {accounts: [{KEYS}]}"),
         (["service", "timeouts"], "service: {timeouts: {KEYS}}"),
         (["service", "callback"], "service: {delivery: callback, callback: {KEYS}}"),
         (["limits"], "limits: {KEYS}"),

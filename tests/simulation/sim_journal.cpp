@@ -86,6 +86,16 @@ engine::Totals SimJournal::totals() {
     return totals;
 }
 
+std::map<std::string, engine::Totals> SimJournal::paid_by_account() {
+    std::map<std::string, engine::Totals> paid;
+    for (auto const& [key, state] : states_) {
+        if (state.phase != Phase::finished) continue;
+        ++paid[state.account].paid;
+        paid[state.account].cost += state.price;
+    }
+    return paid;
+}
+
 SimDone::SimDone(Disk const& disk, engine::ImageStore& images) {
     std::map<Digest, StepState> states;
     for (auto const& event : disk.facts) states[event.step].apply(event);

@@ -25,6 +25,7 @@ public:
     std::vector<std::pair<Digest, engine::StepState>> unsettled_steps() override;
     bool knows_task(std::string const& task_id) override;
     engine::Totals totals() override;
+    std::map<std::string, engine::Totals> paid_by_account() override;
 
     /// The power fails: of what was being written, some first part has reached the disk.
     void crash();

@@ -62,10 +62,23 @@ SimService::Fate SimService::draw() {
     return Fate::normal;
 }
 
+bool SimService::is_banned(std::string const& account) const {
+    auto const ban = banned_from.find(account);
+    return ban != banned_from.end() && requests_ > ban->second;
+}
+
+bool SimService::is_stray(json::Value const& body, std::string const& account) const {
+    auto const image = body.text("image_id").value_or("");
+    auto const made = [&image](Task const& task) { return task.image_id == image; };
+    auto const task = std::find_if(tasks_.begin(), tasks_.end(), made);
+    return !image.empty() && (task == tasks_.end() || task->account != account);
+}
+
 /// Takes a request on. `transit`: how long it is still on its way, e.g. in a proxy.
 Task& SimService::accept(std::string const& request, Duration transit) {
     auto const body = json::read(request).value();
     Task task;
+    task.account = account_;
     auto const number = tasks_.size() + 1;
     task.id = fmt::format("task-{}", number);
     task.image_id = fmt::format("13000000000{:08}", number);
@@ -96,8 +109,22 @@ engine::awaitable<Outcome> SimService::submit(engine::Submission submission,
     on_send(request);
     ++sent_[request];
     ++requests_;
-    Counted const counted(open_);
-    concurrency_max = std::max(concurrency_max, open_);
+    Counted const counted(open_in_all_);
+    Counted const of_account(open_[submission.account]);
+    concurrency_max = std::max(concurrency_max, open_in_all_);
+    auto& peak_here = peak[submission.account];
+    peak_here = std::max(peak_here, open_[submission.account]);
+    strays += is_stray(body, submission.account) ? 1 : 0;
+    if (is_banned(submission.account)) {
+        co_await clock_.sleep_for(chance_.time(1ms, 300ms));
+        co_return problem_of(Verdict::refused, "invalid_token");
+    }
+    if (busy && busy->first == submission.account) {
+        Problem slow = problem_of(Verdict::rate, "too_many_requests");
+        slow.retry_after = busy->second;
+        co_return slow;
+    }
+    account_ = submission.account;
     switch (fate) {
     case Fate::refused: break;
     case Fate::rate: {
@@ -181,6 +208,7 @@ TaskRecord SimService::record_of(Task& task) const {
 
 engine::awaitable<std::variant<TaskPage, Problem>> SimService::look_up(engine::TaskQuery query) {
     co_await clock_.sleep_for(chance_.time(1ms, 300ms));
+    if (is_banned(query.account)) co_return problem_of(Verdict::refused, "invalid_token");
     if (chance_.of(faults.tasks_down)) co_return problem_of(Verdict::transient, "bad_gateway");
     TaskPage page;
     auto const service_wall =
@@ -190,7 +218,8 @@ engine::awaitable<std::variant<TaskPage, Problem>> SimService::look_up(engine::T
     for (auto& task : tasks_) {
         bool const asked = query.ids.empty() || std::find(query.ids.begin(), query.ids.end(),
                                                           task.id) != query.ids.end();
-        if (asked && task.listed_from <= clock_.now()) listed.push_back(&task);
+        bool const ours = task.account == query.account;
+        if (asked && ours && task.listed_from <= clock_.now()) listed.push_back(&task);
     }
     std::sort(listed.begin(), listed.end(),
               [](Task* a, Task* b) { return a->created_at > b->created_at; });
@@ -226,6 +255,12 @@ engine::awaitable<std::optional<Problem>> SimService::fetch(engine::ImageLink li
     if (taken) taken = into.write(std::string_view(bytes).substr(half));
     if (taken.has_error()) co_return problem_of(Verdict::disk, taken.error().message());
     co_return std::nullopt;
+}
+
+std::map<std::string, int> SimService::charges_by_account() const {
+    std::map<std::string, int> charged;
+    for (auto const& task : tasks_) charged[task.account] += task.succeeds ? 1 : 0;
+    return charged;
 }
 
 std::map<std::string, int> SimService::charges() const {

@@ -25,6 +25,7 @@ struct Faults {
 /// A task as the service keeps it; survives the crashes of the client.
 struct Task {
     std::string id;
+    std::string account;   ///< Whose it is: nobody else can see or follow it.
     std::string request;   ///< canonical_body() of what was asked.
     WallTime created_at{}; ///< By the service's clock; not listed before.
     Time listed_from{};
@@ -62,11 +63,21 @@ public:
     std::function<void(std::string const& request)> on_send;
     /// A rule broken on purpose: what is unknown is reported as if it had never left.
     bool calls_unknown_transient = false;
-    int concurrency_max = 0; ///< The most that were open at once.
+    int concurrency_max = 0;         ///< The most that were open at once.
+    std::map<std::string, int> peak; ///< The same by account.
+    int strays = 0;                  ///< Follow-ups that came to another account than the image's.
+    /// From so many requests on, the account's token is refused.
+    std::map<std::string, std::int64_t> banned_from;
+    /// One account's requests are answered with 429 and this hint.
+    std::optional<std::pair<std::string, Duration>> busy;
+    /// What each account was charged for.
+    std::map<std::string, int> charges_by_account() const;
 
 private:
     enum class Fate { normal, refused, rate, lost_before, lost_after, cut, server_error };
     Fate draw();
+    bool is_banned(std::string const& account) const;
+    bool is_stray(json::Value const& body, std::string const& account) const;
     Task& accept(std::string const& request, Duration transit);
     engine::awaitable<engine::Outcome> stream(std::size_t task, bool cut,
                                               engine::ProgressSink& progress);
@@ -80,7 +91,9 @@ private:
     std::vector<Task> tasks_;
     std::map<std::string, int> sent_;
     std::int64_t requests_ = 0;
-    int open_ = 0;
+    std::map<std::string, int> open_;
+    int open_in_all_ = 0;
+    std::string account_; ///< Of the request that is being taken.
 };
 
 } // namespace darkroom::simulation

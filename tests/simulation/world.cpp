@@ -104,8 +104,26 @@ engine::EngineOptions World::make_options() {
     options.limits.failures = 0;
     options.retry.attempts = 20;
     if (chance_.of(25)) options.budget.generations = chance_.between(1, 20);
+    if (chance_.of(40)) add_accounts(options);
     options.seed = chance_.seed();
     return options;
+}
+
+/// A pool: each with limits of its own, one perhaps with a cap, one perhaps refused after a while.
+void World::add_accounts(engine::EngineOptions& options) {
+    auto const count = chance_.between(2, 4);
+    options.limits.concurrency = 0;
+    for (std::int64_t i = 0; i < count; ++i) {
+        jobs::Account account;
+        account.name = fmt::format("account-{}", i);
+        account.concurrency = static_cast<int>(chance_.between(1, 3));
+        account.rate = static_cast<double>(chance_.between(1, 4)) / 2;
+        if (chance_.of(10)) account.cost_cap = chance_.between(1, 12) * options.prices.otherwise;
+        if (chance_.of(20)) service.banned_from[account.name] = chance_.between(0, 30);
+        options.limits.concurrency += account.concurrency;
+        options.accounts.push_back(std::move(account));
+    }
+    if (chance_.of(30)) options.limits.concurrency = 2;
 }
 
 LifeEnd World::live(std::size_t handlers_max) {
@@ -161,14 +179,19 @@ void World::live_through() {
     for (int i = 0; i < 4; ++i) {
         auto const end = live(handlers_in_a_life_max);
         if (!end.result) return complain("the run does not end");
-        budget_spent_ = end.result->end == RunEnd::budget_spent;
+        auto const how = end.result->end;
+        budget_spent_ = how == RunEnd::budget_spent || how == RunEnd::account_empty ||
+                        end.result->tally.stranded > 0;
         if (end.result->tally.unknown == 0) return;
     }
     complain("something stays unknown for ever");
 }
 
 /// The faults end, so that the last life can finish what is there to be finished.
-void World::calm() { service.faults = Faults{0, 0, 0, 0, 0, 0, 0, 0, 0, 0}; }
+void World::calm() {
+    service.faults = Faults{0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    service.banned_from.clear();
+}
 
 std::vector<std::string> World::violations() {
     check_steps();
@@ -176,6 +199,8 @@ std::vector<std::string> World::violations() {
     check_money();
     if (service.concurrency_max > options_.limits.concurrency * (lives + 1))
         complain("more open requests than allowed");
+    if (service.strays > 0) complain("a follow-up went to another account than its image's");
+    check_accounts();
     return violations_;
 }
 
@@ -236,6 +261,17 @@ void World::check_images() {
     std::set<std::string> owners;
     for (auto const& [step, image_id] : image_ids) {
         if (!owners.insert(image_id).second) complain("two steps have one image: " + image_id);
+    }
+}
+
+void World::check_accounts() {
+    auto charged = service.charges_by_account();
+    for (auto const& account : options_.accounts) {
+        if (service.peak[account.name] > account.concurrency * (lives + 1))
+            complain(fmt::format("too many open requests of {}", account.name));
+        auto const cost = charged[account.name] * options_.prices.otherwise;
+        if (account.cost_cap && cost > *account.cost_cap)
+            complain(fmt::format("the cost_cap of {} was crossed", account.name));
     }
 }
 

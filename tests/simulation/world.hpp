@@ -44,10 +44,12 @@ public:
 private:
     std::vector<std::shared_ptr<jobs::Item const>> make_items();
     engine::EngineOptions make_options();
+    void add_accounts(engine::EngineOptions& options);
     void check_steps();
     void check_step(jobs::Step const& step, std::string const& parent_image_id);
     void check_images();
     void check_money();
+    void check_accounts();
     void complain(std::string text) { violations_.push_back(std::move(text)); }
     void calm();
 

@@ -1,0 +1,244 @@
+#include "runner/engine/accounts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace darkroom::engine {
+
+namespace {
+
+using What = AccountChoice::What;
+
+/// The one account of a run with one token.
+std::vector<jobs::Account> or_unnamed(std::vector<jobs::Account> accounts,
+                                      jobs::Limits const& limits) {
+    if (!accounts.empty()) return accounts;
+    jobs::Account only;
+    only.concurrency = limits.concurrency;
+    only.rate = limits.rate;
+    return {only};
+}
+
+std::string called(std::string const& name) {
+    return name.empty() ? "the account without a name" : fmt::format("the account '{}'", name);
+}
+
+Problem reached_cap(std::string const& name) {
+    Problem problem;
+    problem.verdict = Verdict::empty;
+    problem.code = "cost_cap";
+    problem.message = fmt::format("{} has spent its cost_cap: raise it to go on", called(name));
+    return problem;
+}
+
+AccountChoice wait_until(Time when) { return {What::wait, 0, when, {}}; }
+AccountChoice nobody(Problem why) { return {What::none, 0, Time::max(), std::move(why)}; }
+
+} // namespace
+
+Problem no_such_account(std::string const& name) {
+    Problem problem;
+    problem.verdict = Verdict::refused;
+    problem.code = "no_account";
+    problem.message = fmt::format("{} is not in the job file: only it can follow up what it made, "
+                                  "or tell of it",
+                                  called(name));
+    return problem;
+}
+
+Accounts::Account::Account(jobs::Account account, bool adaptive, Totals const& spent)
+    : is(std::move(account)), window(is.concurrency, adaptive), bucket(is.rate) {
+    tally.name = is.name;
+    if (is.cost_cap) purse.emplace(jobs::Budget{std::nullopt, is.cost_cap}, spent);
+}
+
+bool Accounts::Account::is_too_poor_for(jobs::Micros price) const {
+    return purse && !purse->allows(price) && !purse->anything_pending();
+}
+
+bool Accounts::Account::is_freer_than(Account const& other) const {
+    auto const taken = std::int64_t{open} * other.window.limit();
+    auto const taken_there = std::int64_t{other.open} * window.limit();
+    if (taken != taken_there) return taken < taken_there;
+    auto const so_far = begun * other.is.concurrency;
+    return so_far < other.begun * is.concurrency;
+}
+
+Accounts::Accounts(std::vector<jobs::Account> accounts, jobs::Limits const& limits,
+                   std::map<std::string, Totals> const& spent)
+    : concurrency_(limits.concurrency) {
+    double rates = 0;
+    for (auto& account : or_unnamed(std::move(accounts), limits)) {
+        rates += account.rate;
+        auto const before = spent.find(account.name);
+        accounts_.emplace_back(std::move(account), limits.adaptive,
+                               before == spent.end() ? Totals() : before->second);
+    }
+    if (limits.rate < rates) bucket_.emplace(limits.rate);
+}
+
+std::optional<std::size_t> Accounts::find(std::string const& name) const {
+    auto const found = std::find_if(accounts_.begin(), accounts_.end(),
+                                    [&name](Account const& one) { return one.is.name == name; });
+    if (found == accounts_.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - accounts_.begin());
+}
+
+AccountChoice Accounts::choose(Time now, AccountWish const& wish) {
+    park_the_poor(wish.price);
+    if (!wish.owner) return choose_any(now, wish.price);
+    auto const owner = find(*wish.owner);
+    if (!owner) return nobody(no_such_account(*wish.owner));
+    return within_the_whole(ask(*owner, now, wish.price), now);
+}
+
+AccountChoice Accounts::ask(std::size_t account, Time now, jobs::Micros price) const {
+    auto const& one = accounts_[account];
+    if (one.tally.parked) return nobody(*one.tally.parked);
+    bool const can_afford = !one.purse || one.purse->allows(price);
+    if (!can_afford || one.is_full()) return wait_until(Time::max());
+    auto const wait = one.bucket.until_next(now);
+    if (wait > Duration()) return wait_until(now + wait);
+    return {What::go, account, now, {}};
+}
+
+/// What waits for an owner goes first: where it could go now, a new item stands back.
+AccountChoice Accounts::choose_any(Time now, jobs::Micros price) const {
+    std::optional<AccountChoice> best;
+    for (std::size_t i = 0; i < accounts_.size(); ++i) {
+        auto choice = ask(i, now, price);
+        bool const claimed = accounts_[i].followers > 0;
+        if (claimed && choice.what == What::go) return wait_until(Time::max());
+        if (claimed && choice.what == What::wait) choice.when = Time::max();
+        if (!best || is_better(choice, *best)) best = std::move(choice);
+    }
+    return within_the_whole(std::move(*best), now);
+}
+
+bool Accounts::is_better(AccountChoice const& choice, AccountChoice const& than) const {
+    if (choice.what != than.what) return choice.what < than.what;
+    switch (choice.what) {
+    case What::go: return accounts_[choice.account].is_freer_than(accounts_[than.account]);
+    case What::wait: return choice.when < than.when;
+    case What::none: break;
+    }
+    // An empty account is mended more easily than a refused one: that is the reason to tell.
+    return choice.why.verdict == Verdict::empty && than.why.verdict != Verdict::empty;
+}
+
+AccountChoice Accounts::within_the_whole(AccountChoice choice, Time now) const {
+    if (choice.what == What::none) return choice;
+    if (open_ >= concurrency_) return wait_until(Time::max());
+    auto const wait = bucket_ ? bucket_->until_next(now) : Duration();
+    if (wait <= Duration() || choice.when == Time::max()) return choice;
+    return wait_until(std::max(choice.when, now + wait));
+}
+
+void Accounts::begin(std::size_t account, Time now, Time ready_since, jobs::Micros price) {
+    auto& one = accounts_[account];
+    if (one.purse) {
+        [[maybe_unused]] bool const reserved = one.purse->reserve(price);
+        assert(reserved);
+    }
+    one.bucket.take(now, ready_since);
+    if (bucket_) bucket_->take(now, ready_since);
+    ++one.open;
+    ++one.begun;
+    ++open_;
+}
+
+void Accounts::end(std::size_t account) {
+    --accounts_[account].open;
+    --open_;
+}
+
+bool Accounts::have_caps() const {
+    return std::any_of(accounts_.begin(), accounts_.end(),
+                       [](Account const& one) { return one.purse.has_value(); });
+}
+
+Budget* Accounts::purse_of(std::optional<std::size_t> account) {
+    if (!account) return nullptr;
+    auto& purse = accounts_[*account].purse;
+    return purse ? &*purse : nullptr;
+}
+
+void Accounts::charge(std::optional<std::size_t> account, jobs::Micros price) {
+    if (auto* purse = purse_of(account)) purse->charge(price, price);
+}
+
+void Accounts::release(std::optional<std::size_t> account, jobs::Micros price) {
+    if (auto* purse = purse_of(account)) purse->release(price);
+}
+
+void Accounts::abandon(std::optional<std::size_t> account) {
+    if (auto* purse = purse_of(account)) purse->abandon();
+}
+
+void Accounts::count(std::optional<std::size_t> account, jobs::Micros cost) {
+    if (!account) return;
+    auto& tally = accounts_[*account].tally;
+    ++tally.paid;
+    tally.cost += cost;
+}
+
+bool Accounts::on_success(std::optional<std::size_t> account) {
+    return account && accounts_[*account].window.on_success();
+}
+
+void Accounts::slow_down(std::size_t account, Time sent, Time now, Time until) {
+    accounts_[account].window.on_rate_limited(sent, now);
+    accounts_[account].bucket.hold_until(until);
+}
+
+void Accounts::park(std::size_t account, Problem why) {
+    auto& parked = accounts_[account].tally.parked;
+    if (parked) return;
+    parked = std::move(why);
+    newly_parked_.push_back(account);
+}
+
+/// A hard stop before the request that would cross the cap, as with the budget of the whole run.
+void Accounts::park_the_poor(jobs::Micros price) {
+    for (std::size_t i = 0; i < accounts_.size(); ++i) {
+        if (accounts_[i].is_too_poor_for(price)) park(i, reached_cap(accounts_[i].is.name));
+    }
+}
+
+std::vector<AccountTally> Accounts::newly_parked() {
+    std::vector<AccountTally> tallies;
+    for (auto const account : std::exchange(newly_parked_, {}))
+        tallies.push_back(accounts_[account].tally);
+    return tallies;
+}
+
+std::size_t Accounts::left() const {
+    return static_cast<std::size_t>(std::count_if(
+        accounts_.begin(), accounts_.end(), [](Account const& one) { return !one.tally.parked; }));
+}
+
+std::size_t Accounts::followers() const {
+    std::size_t sum = 0;
+    for (auto const& one : accounts_) sum += static_cast<std::size_t>(one.followers);
+    return sum;
+}
+
+int Accounts::places_for_new() const {
+    int places = 0;
+    for (auto const& one : accounts_) {
+        if (!one.tally.parked && one.followers == 0)
+            places += std::max(0, one.window.limit() - one.open);
+    }
+    return std::min(places, concurrency_ - open_);
+}
+
+std::vector<AccountTally> Accounts::tallies() const {
+    std::vector<AccountTally> tallies;
+    for (auto const& one : accounts_) tallies.push_back(one.tally);
+    return tallies;
+}
+
+} // namespace darkroom::engine

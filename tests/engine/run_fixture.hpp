@@ -1,0 +1,77 @@
+// Whole runs of the engine against a simulated service without accidents: what a story needs.
+#pragma once
+
+#include "runner/engine/conductor.hpp"
+#include "tests/simulation/sim_images.hpp"
+#include "tests/simulation/sim_journal.hpp"
+#include "tests/simulation/sim_service.hpp"
+#include "tests/support/io_fixture.hpp"
+
+#include <fmt/format.h>
+
+namespace darkroom::engine::test {
+
+class Silent final : public Observer {
+public:
+    void on_event(Event const&, StepState const&) override {}
+    void on_progress(Digest const&, int) override {}
+    void on_waiting(Waiting const& waiting) override { waits.push_back(waiting.time); }
+    void on_parked(ParkedAccount const& account) override { parked.push_back(account); }
+    std::vector<Duration> waits;
+    std::vector<ParkedAccount> parked;
+};
+
+using Branches = std::vector<jobs::Branch>;
+
+struct RunFixture : darkroom::test::IoFixture {
+    simulation::Chance chance{1};
+    simulation::Power power;
+    simulation::Disk disk;
+    simulation::Folder folder;
+    simulation::SimService service{clock, chance, power};
+    Silent observer;
+    EngineOptions options;
+    std::vector<std::shared_ptr<jobs::Item const>> items;
+
+    RunFixture() {
+        service.faults = simulation::Faults{0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+        service.on_send = [](std::string const&) {};
+        options.limits.rate = 1000;
+    }
+
+    void want(std::string prompt, Branches then = {}) {
+        auto item = std::make_shared<jobs::Item>();
+        item->job = "job";
+        item->index = items.size();
+        item->request.body = json::Object{{"prompt", std::move(prompt)}};
+        item->then = std::make_shared<Branches const>(std::move(then));
+        items.push_back(std::move(item));
+    }
+
+    /// One run; `stops`: when the user presses Ctrl-C.
+    RunResult run_it(std::vector<Duration> stops = {}) {
+        simulation::SimJournal journal(clock, chance, power, disk);
+        simulation::SimImages images(clock, chance, power, folder);
+        Conductor conductor(executor(), {clock, service, journal, images, observer}, options);
+        std::size_t next = 0;
+        auto source = [this, &next]() -> Result<std::shared_ptr<jobs::Item const>> {
+            if (next == items.size()) return std::shared_ptr<jobs::Item const>();
+            return items[next++];
+        };
+        TaskGroup user(executor());
+        auto press = [this, &conductor](Duration after) -> awaitable<void> {
+            co_await clock.sleep_for(after);
+            conductor.stop();
+        };
+        for (auto const after : stops) user.spawn(press(after));
+        return run(conductor.run(source));
+    }
+
+    std::string kinds() const {
+        std::string text;
+        for (auto const& event : disk.facts) text += fmt::format("{} ", kind_of(event.fact));
+        return text;
+    }
+};
+
+} // namespace darkroom::engine::test
