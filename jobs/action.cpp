@@ -11,11 +11,13 @@ namespace {
 
 constexpr auto grid = ResultKind::grid;
 constexpr auto single = ResultKind::single;
+constexpr auto edited = ResultKind::edited;
+constexpr auto video = ResultKind::video;
 constexpr auto text = ResultKind::text;
 constexpr std::optional<ResultKind> any;
 
 /// In the order in which the service lists them, the rarer ones after the published ones.
-constexpr std::array<Action, 29> follow_ups{{
+constexpr std::array<Action, 30> follow_ups{{
     {"upscale1", grid, single, "upscale", true},
     {"upscale2", grid, single, "upscale", true},
     {"upscale3", grid, single, "upscale", true},
@@ -45,9 +47,11 @@ constexpr std::array<Action, 29> follow_ups{{
     {"variation_region", any, grid, "variation", false},
     {"describe", any, text, "describe", false},
     {"seed", any, text, "seed", false},
+    {"video", any, video, "video", false},
 }};
-constexpr std::array<Action, 3> firsts{{
+constexpr std::array<Action, 4> firsts{{
     {"generate", any, grid, "generate", false},
+    {"edit", any, edited, "edit", false},
     {"shorten", any, text, "shorten", false},
     {"translate", any, text, "translate", false},
 }};
@@ -60,7 +64,7 @@ Action const* find_in(std::span<Action const> actions, std::string_view name) {
 
 } // namespace
 
-bool is_image(ResultKind kind) { return kind == grid || kind == single; }
+bool is_image(ResultKind kind) { return kind != video && kind != text; }
 
 std::span<Action const> known_actions() { return follow_ups; }
 

@@ -9,8 +9,9 @@
 
 namespace darkroom::jobs {
 
-/// What a step makes. The first two are images, which other steps can follow.
-enum class ResultKind { grid, single, text };
+/// What a step makes. The first three are images, which other steps can follow; on an edited one
+/// the service offers nothing of its own.
+enum class ResultKind { grid, single, edited, video, text };
 bool is_image(ResultKind kind);
 
 /// One row a known action. Source: the service's action lists; for `square`, `redo_*` and
@@ -25,7 +26,7 @@ struct Action {
 
 /// All follow-ups, in the order in which the service lists them.
 std::span<Action const> known_actions();
-/// What a job can begin with and no image offers: `generate`, `shorten`, `translate`.
+/// What a job can begin with and no image offers: `generate`, `edit`, `shorten`, `translate`.
 std::span<Action const> first_actions();
 /// Among all of them; nullptr for an action this program does not know; such a one is sent all
 /// the same.

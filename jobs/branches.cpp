@@ -34,6 +34,8 @@ std::string_view kind_name(ResultKind kind) {
     switch (kind) {
     case ResultKind::grid: return "a grid";
     case ResultKind::single: return "a single image";
+    case ResultKind::edited: return "an edited image";
+    case ResultKind::video: return "a video";
     case ResultKind::text: return "a text";
     }
     return "nothing";
@@ -154,6 +156,7 @@ Branch BranchReader::read_entry(Member const& entry, std::vector<Origin> const& 
     }
     std::vector<std::string_view> keys{"action", "then", "download", "prompt", "pick"};
     keys.insert(keys.end(), request_fields.begin(), request_fields.end());
+    keys.insert(keys.end(), video_fields.begin(), video_fields.end());
     keys.insert(keys.end(), delivery_fields.begin(), delivery_fields.end());
     Section const map(entry, findings_, keys);
     map.read("download", branch.download);
@@ -198,11 +201,7 @@ std::vector<Origin> BranchReader::read_actions(Member const& action, bool has_ma
 
 void BranchReader::read_fields(Node const& map, Branch& branch) {
     refuse_delivery_fields(map, findings_);
-    for (auto const key : request_fields) {
-        auto const* member = map.find(key);
-        if (auto value = member ? read_request_field(*member, findings_) : std::nullopt)
-            branch.fields.set(key, std::move(*value));
-    }
+    read_request_fields(map, branch.fields, findings_);
     auto const* prompt = map.find("prompt");
     auto const text = prompt ? text_of(*prompt, findings_) : std::nullopt;
     if (!text) return;
@@ -214,14 +213,22 @@ void BranchReader::read_fields(Node const& map, Branch& branch) {
 
 /// A text is asked for with nothing but the image, and there is no file not to keep.
 void BranchReader::check_fields(Node const& map, std::string const& action) {
-    if (endpoint_of(action).draws()) return;
-    constexpr std::array<std::string_view, 3> always{"action", "pick", "then"};
     for (auto const& member : map.members) {
-        bool const fits = std::find(always.begin(), always.end(), member.key) != always.end();
+        auto const is_key = [&member](std::string_view key) { return key == member.key; };
+        bool const of_video = std::any_of(video_fields.begin(), video_fields.end(), is_key);
+        bool const of_image = std::any_of(request_fields.begin(), request_fields.end(), is_key);
+        // Of a text there is neither a file nor a prompt.
+        bool fits = !of_image && !of_video && !is_key("prompt") && !is_key("download");
+        if (action == "video")
+            fits = !of_image || is_key("mode");
+        else if (endpoint_of(action).draws())
+            fits = !of_video;
         if (!fits)
             findings_.error(member.where, fmt::format("'{}' takes no '{}': write an entry of its "
                                                       "own for it",
                                                       action, member.key));
+        if (action == "video" && is_key("mode") && member.value->text == "relax")
+            findings_.error(member.value->where, "a video is made 'fast' or 'turbo', not 'relax'");
     }
 }
 

@@ -7,8 +7,10 @@ namespace darkroom::jobs {
 
 namespace {
 
-constexpr std::array<Endpoint, 5> endpoints{{
+constexpr std::array<Endpoint, 7> endpoints{{
     {imagine_path, "", "imagine", "image_id", "prompt", ""},
+    {"/midjourney/edits", "edit", "edits", "", "prompt", ""},
+    {"/midjourney/videos", "video", "videos", "image_url", "prompt", ""},
     {"/midjourney/describe", "describe", "describe", "image_url", "", "descriptions"},
     {"/midjourney/translate", "translate", "translate", "", "content", "content"},
     {"/midjourney/shorten", "shorten", "shorten", "", "prompt", "prompts"},

@@ -14,6 +14,7 @@ namespace darkroom::jobs {
 namespace {
 
 constexpr std::uint64_t tiles_of_a_grid = 4;
+constexpr std::uint64_t videos_of_an_image = 4;
 
 Span scaled(Span const& span, std::uint64_t by) {
     return {times(span.least, by), times(span.expected, by), times(span.most, by)};
@@ -185,10 +186,13 @@ private:
     }
 
     bool is_cut(std::string_view action, bool tiles) const {
-        return made_by(action) == ResultKind::grid && (tiles || file_.output.split_grids);
+        auto const kind = made_by(action);
+        return kind == ResultKind::grid ? tiles || file_.output.split_grids
+                                        : kind == ResultKind::edited && tiles;
     }
     std::uint64_t files_of(std::string_view action, bool tiles) const {
         if (made_by(action) == ResultKind::text) return file_.output.text_files ? 1 : 0;
+        if (made_by(action) == ResultKind::video) return videos_of_an_image;
         return is_cut(action, tiles) ? 1 + tiles_of_a_grid : 1;
     }
     std::uint64_t bytes_of(std::string_view action, bool tiles) const {
@@ -242,8 +246,14 @@ std::uint64_t assumed_bytes(std::string_view action) {
     constexpr std::uint64_t of_2048 = 4'750'000;
     constexpr std::uint64_t of_1024 = 1'110'000;
     constexpr std::uint64_t of_a_text = 500;
-    if (made_by(action) == ResultKind::text) return of_a_text;
-    if (made_by(action) == ResultKind::grid) return of_2048;
+    constexpr std::uint64_t of_a_video = 3'000'000;
+    switch (made_by(action)) {
+    case ResultKind::text: return of_a_text;
+    case ResultKind::video: return of_a_video * videos_of_an_image;
+    case ResultKind::grid:
+    case ResultKind::edited: return of_2048;
+    case ResultKind::single: break;
+    }
     if (action.ends_with("_4x")) return of_2048 * 4;
     return action.find('_') == std::string_view::npos ? of_1024 : of_2048;
 }

@@ -23,6 +23,7 @@ constexpr std::array<std::string_view, 18> own_keys{
 std::vector<std::string_view> keys_of(bool is_job) {
     std::vector<std::string_view> keys(own_keys.begin(), own_keys.end());
     keys.insert(keys.end(), request_fields.begin(), request_fields.end());
+    keys.insert(keys.end(), video_fields.begin(), video_fields.end());
     keys.insert(keys.end(), delivery_fields.begin(), delivery_fields.end());
     if (is_job) keys.push_back("id");
     return keys;
@@ -163,13 +164,8 @@ void apply_exclude(JobDraft& draft, Member const& list, Findings& findings) {
 }
 
 void apply_fields(JobDraft& draft, Node const& map, Findings& findings) {
-    for (auto const key : request_fields) {
-        auto const* member = map.find(key);
-        if (!member) continue;
-        if (auto value = read_request_field(*member, findings))
-            draft.fields.set(key, std::move(*value));
-        if (key == "mask") draft.mask = member->where;
-    }
+    read_request_fields(map, draft.fields, findings);
+    if (auto const* mask = map.find("mask")) draft.mask = mask->where;
 }
 
 void apply_follow_ups(JobDraft& draft, Section const& map, Findings& findings) {
@@ -266,6 +262,7 @@ void apply(JobDraft& draft, Member const& map, bool is_job, Findings& findings) 
     if (is_job) {
         refuse_foreign_keys(section, *draft.kind, own_keys);
         refuse_foreign_keys(section, *draft.kind, request_fields);
+        refuse_foreign_keys(section, *draft.kind, video_fields);
     }
     refuse_delivery_fields(*map.value, findings);
     auto const take = [&](std::string_view key, auto& into) {

@@ -211,7 +211,7 @@ private:
     }
 
     void take_prompt() {
-        bool const generates = draft_.kind->has_prompt && origin_.action == draft_.kind->action;
+        bool const generates = draft_.kind->needs_prompt && origin_.action == draft_.kind->action;
         bool const blends = draft_.kind == &imagine_kind() && spec_.images.size() >= 2;
         needs_.prompt_may_be_blank = !generates || blends;
         if (spec_.table && !draft_.prompt && generates) take_prompt_column();

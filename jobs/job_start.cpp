@@ -2,6 +2,7 @@
 
 #include "jobs/endpoint.hpp"
 #include "jobs/job_draft.hpp"
+#include "jobs/request_fields.hpp"
 
 #include <fmt/format.h>
 
@@ -19,8 +20,18 @@ constexpr std::array<std::string_view, 9> keys_of_all{
 constexpr std::array<std::string_view, 1> describe_keys{"images"};
 constexpr std::array<std::string_view, 1> text_keys{"prompt"};
 
-constexpr std::array<JobKind, 4> kinds{{
+constexpr std::array<std::string_view, 11> edit_keys{"images",   "prompt", "prefix", "suffix",
+                                                     "params",   "mask",   "mode",   "split_images",
+                                                     "download", "then",   "chain"};
+constexpr std::array<std::string_view, 10> video_keys{
+    "images", "prompt",     "prefix", "suffix",        "params",
+    "mode",   "resolution", "loop",   "end_image_url", "download"};
+
+/// Imagine has all keys but those of videos.
+constexpr std::array<JobKind, 6> kinds{{
     {"imagine", "generate", {}, true, false},
+    {"edit", "edit", edit_keys, true, true},
+    {"video", "video", video_keys, false, true},
     {"describe", "describe", describe_keys, false, true},
     {"shorten", "shorten", text_keys, true, false},
     {"translate", "translate", text_keys, true, false},
@@ -31,6 +42,11 @@ bool has(std::span<std::string_view const> keys, std::string_view key) {
 }
 
 bool is_imagine(JobKind const& kind) { return &kind == &kinds.front(); }
+
+bool takes(JobKind const& kind, std::string_view key) {
+    return is_imagine(kind) ? !has(video_fields, key)
+                            : has(keys_of_all, key) || has(kind.keys, key);
+}
 
 void check_image_id(Text const& id, Findings& findings) {
     bool const digits =
@@ -86,10 +102,9 @@ JobKind const* read_kind(Member const& member, Findings& findings) {
 
 void refuse_foreign_keys(Section const& job, JobKind const& kind,
                          std::span<std::string_view const> known) {
-    if (is_imagine(kind)) return;
     for (auto const key : known) {
         auto const* member = job.find(key);
-        if (member == nullptr || has(keys_of_all, key) || has(kind.keys, key)) continue;
+        if (member == nullptr || takes(kind, key)) continue;
         job.findings().error(member->where,
                              fmt::format("'{}' is not for 'kind: {}'", key, kind.name));
     }
@@ -97,9 +112,8 @@ void refuse_foreign_keys(Section const& job, JobKind const& kind,
 
 JobDraft without_foreign(JobDraft draft) {
     auto const& kind = *draft.kind;
-    if (is_imagine(kind)) return draft;
     auto const drop = [&kind](std::string_view key, auto& value) {
-        if (!has(kind.keys, key)) value = {};
+        if (!takes(kind, key)) value = {};
     };
     drop("prompt", draft.prompt);
     drop("images", draft.images);
@@ -111,10 +125,10 @@ JobDraft without_foreign(JobDraft draft) {
     drop("mask", draft.mask);
     drop("then", draft.then);
     drop("chain", draft.chain);
-    if (!has(kind.keys, "download")) draft.download = true;
+    if (!takes(kind, "download")) draft.download = true;
     json::Value fields;
     for (auto const& [key, value] : draft.fields.object() ? *draft.fields.object() : json::Object())
-        if (has(kind.keys, key)) fields.set(key, value);
+        if (takes(kind, key)) fields.set(key, value);
     draft.fields = std::move(fields);
     return draft;
 }
@@ -123,6 +137,8 @@ Origin read_start(JobDraft const& draft, Where const& where, JobSpec& spec, Find
     auto const& kind = *draft.kind;
     if (is_imagine(kind)) return read_imagine(draft, spec, findings);
     if (kind.has_image) check_images(draft, where, findings);
+    if (kind.name == "video" && spec.fields.text("mode") == "relax")
+        findings.error(where, "a video is made 'fast' or 'turbo', not 'relax'");
     spec.endpoint = endpoint_of(kind.action).path;
     return {std::string(kind.action), made_by(kind.action)};
 }

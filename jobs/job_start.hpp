@@ -15,8 +15,8 @@ struct JobSpec;
 struct JobKind {
     std::string_view name;
     std::string_view action;                ///< Of its first step.
-    std::span<std::string_view const> keys; ///< Beside those of every kind. Imagine has all.
-    bool has_prompt = true;
+    std::span<std::string_view const> keys; ///< Beside those of every kind.
+    bool needs_prompt = true;
     bool has_image = false; ///< One image, no more and no less.
 };
 

@@ -13,8 +13,8 @@ struct DefaultText {
     std::string_view key;
     std::string_view value;
 };
-constexpr std::array<DefaultText, 3> default_texts{
-    {{"action", "generate"}, {"mode", "fast"}, {"quality", "1"}}};
+constexpr std::array<DefaultText, 4> default_texts{
+    {{"action", "generate"}, {"mode", "fast"}, {"quality", "1"}, {"resolution", "720p"}}};
 
 constexpr std::array<std::string_view, 3> delivery_keys{"async", "callback_url", "timeout"};
 

@@ -1,5 +1,7 @@
 #include "jobs/request_fields.hpp"
 
+#include "jobs/rows_check.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +12,7 @@ namespace darkroom::jobs {
 namespace {
 
 constexpr std::array<std::string_view, 3> modes{"fast", "relax", "turbo"};
+constexpr std::array<std::string_view, 2> resolutions{"480p", "720p"};
 constexpr std::array<std::string_view, 5> qualities{".25", ".5", "1", "2", "4"};
 
 std::optional<json::Value> word_of(Member const& member, Findings& findings,
@@ -34,9 +37,17 @@ std::optional<json::Value> mask_of(Member const& member, Findings& findings) {
     return std::nullopt;
 }
 
-} // namespace
+std::optional<json::Value> address_of(Member const& member, Findings& findings) {
+    auto text = text_of(member, findings);
+    if (!text) return std::nullopt;
+    auto const wrong = wrong_address(*text);
+    if (!wrong.empty()) findings.error(member.value->where, wrong);
+    return json::Value(std::move(*text));
+}
 
-std::optional<json::Value> read_request_field(Member const& member, Findings& findings) {
+std::optional<json::Value> read_field(Member const& member, Findings& findings) {
+    if (member.key == "resolution") return word_of(member, findings, resolutions);
+    if (member.key == "end_image_url") return address_of(member, findings);
     if (member.key == "mode") return word_of(member, findings, modes);
     if (member.key == "quality") return word_of(member, findings, qualities);
     if (member.key == "mask") return mask_of(member, findings);
@@ -46,6 +57,18 @@ std::optional<json::Value> read_request_field(Member const& member, Findings& fi
     }
     auto const flag = flag_of(member, findings);
     return flag ? std::optional(json::Value(*flag)) : std::nullopt;
+}
+
+} // namespace
+
+void read_request_fields(Node const& map, json::Value& fields, Findings& findings) {
+    auto const read = [&](std::string_view key) {
+        auto const* member = map.find(key);
+        if (auto value = member ? read_field(*member, findings) : std::nullopt)
+            fields.set(key, std::move(*value));
+    };
+    std::for_each(request_fields.begin(), request_fields.end(), read);
+    std::for_each(video_fields.begin(), video_fields.end(), read);
 }
 
 void refuse_delivery_fields(Node const& map, Findings& findings) {

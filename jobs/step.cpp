@@ -44,6 +44,8 @@ Request follow_up(Step const& parent, Branch const& branch, std::string const& a
     if (endpoint.action.empty()) {
         request.body.set("action", action);
         request.body.set("mode", parent.request.mode());
+    } else if (endpoint.draws()) {
+        request.body.set("action", "generate");
     }
     if (auto const* fields = branch.fields.object()) {
         for (auto const& [key, value] : *fields) request.body.set(key, value);

@@ -121,8 +121,20 @@ json::Value body_of(jobs::Step const& step, ImageAbove const& above) {
     return body;
 }
 
+std::string_view kind_of_result(StepInfo const& info) {
+    auto const kind = jobs::made_by(info.action);
+    if (jobs::is_image(kind)) return "image";
+    return kind == jobs::ResultKind::video ? "video" : "text";
+}
+
 bool makes_text(StepInfo const& info) {
     return jobs::made_by(info.action) == jobs::ResultKind::text;
+}
+
+int shown_tile(StepInfo const& info, Answer const& answer, int tile) {
+    bool const one_of_several =
+        jobs::made_by(info.action) == jobs::ResultKind::video && !answer.sub_urls.empty();
+    return one_of_several ? tile + 1 : tile;
 }
 
 StepInfo info_of(jobs::Step const& step, ImageAbove const& above) {

@@ -45,12 +45,12 @@ struct Problem {
 struct Answer {
     std::string task_id;
     std::string trace_id;
-    std::string image_id; ///< Decimal digits; beyond 2^53.
+    std::string image_id; ///< Decimal digits; beyond 2^53. Of videos their video_id.
     std::string url; ///< raw_image_url, byte for byte; for edits and videos what stands for it.
     int width = 0;   ///< Of the raw image; 0 when not said.
     int height = 0;
     std::vector<std::string> actions;
-    std::vector<std::string> sub_urls; ///< sub_image_urls: four with split_images, else none.
+    std::vector<std::string> sub_urls; ///< sub_image_urls: four with split_images; or more videos.
     std::string text;                  ///< Several texts are lines of one.
 };
 
@@ -59,7 +59,7 @@ struct SavedImage {
     std::string file; ///< Relative to the run directory; "" for a text without a file.
     std::string url;
     std::string sha256;
-    std::string format; ///< "png", "jpeg", "webp", "txt".
+    std::string format; ///< "png", "jpeg", "webp", "mp4", "txt".
     std::uint64_t bytes = 0;
     int width = 0;
     int height = 0;
@@ -88,8 +88,12 @@ struct ImageAbove {
 StepInfo info_of(jobs::Step const& step, ImageAbove const& above = ImageAbove());
 /// The body that is sent: what the job file asks for, and the image it is asked of.
 json::Value body_of(jobs::Step const& step, ImageAbove const& above);
-/// Whether the step's result is a text and no picture.
+/// What the step's result is: "image", "video" or "text".
+std::string_view kind_of_result(StepInfo const& info);
+/// Whether it is a text and no file of the service.
 bool makes_text(StepInfo const& info);
+/// A tile's number as people see it: several videos of one step count from 1 as well. 0: none.
+int shown_tile(StepInfo const& info, Answer const& answer, int tile);
 
 /// The request is about to leave. Durable before its first byte.
 struct Submitted {

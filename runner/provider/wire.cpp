@@ -107,6 +107,7 @@ engine::Answer read_answer(json::Value const& value) {
     answer.actions = value.texts("actions");
     auto videos = value.texts("video_urls");
     if (!videos.empty()) {
+        if (answer.image_id.empty()) answer.image_id = text_or_empty(value, "video_id");
         answer.url = std::move(videos.front());
         answer.sub_urls.assign(std::next(videos.begin()), videos.end());
         return answer;

@@ -63,18 +63,19 @@ std::string first_line(std::string const& text) {
 /// "images/a.png 512x512 1.2 MB"; of a text its beginning.
 std::string saved_words(engine::SavedImage const& image, engine::StepState const& state) {
     if (engine::makes_text(state.info)) return first_line(state.answer.text);
+    if (image.width == 0) return fmt::format("{} {}", image.file, format_bytes(image.bytes));
     return fmt::format("{} {}x{} {}", image.file, image.width, image.height,
                        format_bytes(image.bytes));
 }
 
-void set_image(json::Value& line, engine::SavedImage const& image) {
+void set_image(json::Value& line, engine::SavedImage const& image, int tile) {
     line.set("file", image.file);
     line.set("sha256", image.sha256);
     line.set("format", image.format);
     line.set("bytes", image.bytes);
     line.set("width", image.width);
     line.set("height", image.height);
-    line.set("tile", image.tile == 0 ? json::Value() : json::Value(image.tile));
+    line.set("tile", tile == 0 ? json::Value() : json::Value(tile));
 }
 
 } // namespace
@@ -130,7 +131,7 @@ Worded word(engine::Event const& event, engine::StepState const& state) {
         },
         [&](engine::Accepted const& fact) { return line(name, "accepted", fact.task_id); },
         [&](engine::Finished const& fact) {
-            auto const what = engine::makes_text(state.info) ? "text" : "image";
+            auto const what = engine::kind_of_result(state.info);
             auto const blank = fact.answer.image_id.empty() ? "" : " ";
             return line(name, "finished",
                         fmt::format("{}{}{}, {}", what, blank, fact.answer.image_id,
@@ -210,7 +211,8 @@ json::Value to_line(engine::Event const& event, engine::StepState const& state) 
         },
         [&](engine::ImageSaved const& fact) {
             set_info(line, state.info);
-            set_image(line, fact.image);
+            auto const tile = engine::shown_tile(state.info, state.answer, fact.image.tile);
+            set_image(line, fact.image, tile);
             if (engine::makes_text(state.info)) line.set("result", state.answer.text);
         },
         [&](engine::Skipped const& fact) {

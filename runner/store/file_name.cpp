@@ -59,6 +59,10 @@ std::string cut(std::string text, std::size_t limit) {
     return text;
 }
 
+int tile_of(engine::ImageOrder const& order) {
+    return engine::shown_tile(order.info, order.answer, order.tile);
+}
+
 std::string path_of(engine::StepInfo const& info) {
     if (!info.path.empty()) return info.path;
     auto const own = jobs::endpoint_of(info.action).action; // of a job of another kind
@@ -197,7 +201,7 @@ std::string Layout::value_of(Part const& part, engine::ImageOrder const& order) 
     case Field::path: return path_of(info);
     case Field::image_id: return image_of(order);
     case Field::action: return info.action;
-    case Field::tile: return order.tile == 0 ? "" : std::to_string(order.tile);
+    case Field::tile: return tile_of(order) == 0 ? "" : std::to_string(tile_of(order));
     case Field::key: return to_hex(order.step);
     case Field::ext: return "";
     case Field::variable: break;
@@ -220,7 +224,9 @@ std::string Layout::name(engine::ImageOrder const& order, std::string_view forma
     if (std::find(reserved.begin(), reserved.end(), components.front()) != reserved.end())
         components.front() = "_" + components.front();
     std::string file = join(components, "/");
-    if (order.tile != 0 && !has_tile_) file += fmt::format("-tile{}", order.tile);
+    bool const is_video = kind_of_result(order.info) == "video";
+    if (tile_of(order) != 0 && !has_tile_)
+        file += fmt::format("-{}{}", is_video ? "video" : "tile", tile_of(order));
     if (copy > 1) file += fmt::format("-{}", copy);
     return file + extension_of(format);
 }

@@ -31,7 +31,7 @@ public:
 
 std::unique_ptr<FormatCheck> make_text_check() { return std::make_unique<TextCheck>(); }
 
-ImageCheck::ImageCheck(Content content) {
+ImageCheck::ImageCheck(Content content) : content_(content) {
     if (content == Content::text) format_ = make_text_check();
 }
 
@@ -62,7 +62,13 @@ Result<ImageFacts> ImageCheck::finish() {
 
 Result<> ImageCheck::recognise() {
     std::string_view const head = head_;
-    if (head.starts_with("\x89PNG\r\n\x1a\n"))
+    bool const is_video = content_ == Content::video;
+    if (is_video && head.substr(4, 4) == "ftyp")
+        format_ = make_mp4_check();
+    else if (is_video && !head.starts_with("RIFF"))
+        return Error(Errc::not_an_image,
+                     fmt::format("begins with '{}', which is no MP4 or WebP", shown(head)));
+    else if (head.starts_with("\x89PNG\r\n\x1a\n"))
         format_ = make_png_check();
     else if (head.starts_with("\xff\xd8\xff"))
         format_ = make_jpeg_check();

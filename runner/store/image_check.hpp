@@ -1,4 +1,4 @@
-// Whether bytes are a whole PNG, JPEG or WebP, or a text, checked as they arrive. Pure.
+// Whether bytes are a whole PNG, JPEG, WebP or MP4, or a text, checked as they arrive. Pure.
 #pragma once
 
 #include "runner/base/error.hpp"
@@ -11,11 +11,11 @@
 namespace darkroom::store {
 
 /// What a file is to be.
-enum class Content { image, text };
+enum class Content { image, video, text };
 
 struct ImageFacts {
-    std::string format; ///< "png", "jpeg", "webp", "txt".
-    std::uint32_t width = 0;
+    std::string format;      ///< "png", "jpeg", "webp", "mp4", "txt".
+    std::uint32_t width = 0; ///< 0 for an MP4 and a text.
     std::uint32_t height = 0;
 };
 
@@ -39,6 +39,7 @@ public:
 private:
     Result<> recognise();
 
+    Content content_;
     std::string head_; // until the format is known
     std::unique_ptr<FormatCheck> format_;
     std::uint64_t size_ = 0;
@@ -50,6 +51,7 @@ Error bad_structure(std::string_view format, std::uint64_t at, std::string_view 
 std::unique_ptr<FormatCheck> make_png_check();
 std::unique_ptr<FormatCheck> make_jpeg_check();
 std::unique_ptr<FormatCheck> make_webp_check();
+std::unique_ptr<FormatCheck> make_mp4_check();
 /// Any bytes are a text: it is ours, not the service's.
 std::unique_ptr<FormatCheck> make_text_check();
 

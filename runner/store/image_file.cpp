@@ -32,6 +32,12 @@ std::string code_of(Error const& error) {
     return "download";
 }
 
+Content content_of(StepInfo const& info) {
+    auto const kind = kind_of_result(info);
+    if (kind == "text") return Content::text;
+    return kind == "video" ? Content::video : Content::image;
+}
+
 Result<> check_size(ImageFacts const& facts, ImageOrder const& order) {
     auto const differs = [](std::uint32_t is, int wanted) {
         return wanted > 0 && is != static_cast<std::uint32_t>(wanted);
@@ -147,8 +153,7 @@ Result<std::unique_ptr<ImageDraft>> FileImageStore::open(ImageOrder order) {
     ImageKey const key{order.step, order.tile};
     auto body = unpark(key);
     if (body == nullptr) {
-        auto const content = makes_text(order.info) ? Content::text : Content::image;
-        auto fresh = ImageBody::create(new_part(key), limits_, content);
+        auto fresh = ImageBody::create(new_part(key), limits_, content_of(order.info));
         if (fresh.has_error()) return fresh.error();
         body = std::move(*fresh);
     }

@@ -1,4 +1,4 @@
-"""The service's other endpoints: texts beside pictures, paid once and listed like them."""
+"""The service's other endpoints: edits, videos and texts, paid once and listed like pictures."""
 import os
 import unittest
 
@@ -8,9 +8,9 @@ LIMITS = {"concurrency": 20, "rate": "1000/s"}
 IMAGE = "http://127.0.0.1:9/nowhere.png"
 
 
-class Texts(Stage):
+class Kinds(Stage):
     def run_job(self, service, jobs, code=0, **more):
-        job = self.job(service.url, jobs, limits=LIMITS, **more)
+        job = self.job(service.url, jobs, limits=LIMITS, service=more.pop("by", {}), **more)
         return self.check_code(self.darkroom("run", job, "--json"), code).summary()
 
     def results(self):
@@ -95,6 +95,53 @@ class Texts(Stage):
             self.assertEqual([(line["job"], line["action"]) for line in failed],
                              [("d", "describe")])
             self.assertEqual(set(self.results()), {("t", "")})
+
+    def charged_tasks(self, service):
+        self.assertEqual({line["task_id"] for line in self.manifest()}, service.charged())
+
+    def test_an_edit_and_its_tiles_are_images(self):
+        with Service(self) as service:
+            self.run_job(service, [{"id": "p", "prompt": "a boat", "then": ["upscale1"]}])
+            url = self.manifest()[-1]["url"]
+            jobs = [{"id": "e", "kind": "edit", "images": [url], "prompt": "a red sail",
+                     "mask": url, "split_images": True, "then": ["describe"]}]
+            done = self.run_job(service, jobs)
+            self.assertEqual((done["paid"], done["images"]), (2, 5))
+            lines = [line for line in self.manifest() if line["job"] == "e"]
+            self.assertEqual([(line["kind"], line["tile"]) for line in lines if line["file"]],
+                             [("image", tile) for tile in (None, 1, 2, 3, 4)])
+            self.assertEqual(len(self.results()["e", "describe"].splitlines()), 4)
+            self.charged_tasks(service)
+            self.check_costs_nothing(service, jobs)
+
+    def test_videos_are_files_whatever_the_delivery(self):
+        for delivery in ("stream", "poll", "callback"):
+            with self.subTest(delivery), Service(self) as service:
+                jobs = [{"id": delivery, "prompt": "a boat",
+                         "then": [{"action": "video", "prompt": "it sails", "mode": "turbo"}]}]
+                way = {"by": {"delivery": delivery}, "output": {"directory": delivery}}
+                done = self.run_job(service, jobs, **way)
+                self.assertEqual((done["paid"], done["images"]), (2, 5))
+                directory = f"{delivery}/job"
+                self.check_images(5, directory)
+                lines = [line for line in self.manifest(directory) if line["kind"] == "video"]
+                self.assertEqual([line["tile"] for line in lines], [1, 2, 3, 4])
+                self.assertEqual({line["format"] for line in lines}, {"webp"})
+                self.assertEqual(len({line["sha256"] for line in lines}), 4)
+                self.check_costs_nothing(service, jobs, **way)
+
+    def test_a_damaged_video_is_loaded_again_and_a_lost_one_is_looked_up(self):
+        faults = [{"on": "videos", "count": 1, "do": "reset_after"},
+                  {"on": "file", "prompt": "it sails", "count": 1, "do": "html"}]
+        with Service(self, faults=faults) as service:
+            self.run_job(service, [{"id": "p", "prompt": "a boat"}])
+            jobs = [{"id": "v", "kind": "video", "images": [self.manifest()[0]["url"]],
+                     "prompt": "it sails", "resolution": "480p", "loop": True}]
+            done = self.run_job(service, jobs)
+            self.assertEqual((done["images"], service.strikes()), (4, [1, 1]))
+            self.charged_tasks(service)
+            self.check_images(5)
+            self.check_costs_nothing(service, jobs)
 
     def test_a_plan_counts_and_prices_texts(self):
         jobs = [{"id": "p", "prompt": "a boat", "repeat": 2, "then": ["describe"]},

@@ -44,6 +44,8 @@ BOOST_AUTO_TEST_CASE(a_kind_offers_its_own_actions) {
         {"variation_region", true, true, grid},
         {"describe", true, true, text},
         {"seed", true, true, text},
+        {"video", true, true, ResultKind::video},
+        {"edit", false, false, ResultKind::edited},
         {"shorten", false, false, text},
         {"translate", false, false, text},
         {"generate", false, false, grid},
@@ -54,6 +56,9 @@ BOOST_AUTO_TEST_CASE(a_kind_offers_its_own_actions) {
             BOOST_TEST(can_offer(grid, row.action) == row.by_grid);
             BOOST_TEST(can_offer(single, row.action) == row.by_single);
             BOOST_TEST(!can_offer(text, row.action));
+            BOOST_TEST(!can_offer(ResultKind::video, row.action));
+            bool const by_any = !find_action(row.action) || is_taken_by_any(row.action);
+            BOOST_TEST(can_offer(ResultKind::edited, row.action) == by_any);
             BOOST_TEST((made_by(row.action) == row.makes));
         }
     }

@@ -37,6 +37,14 @@ BOOST_AUTO_TEST_CASE(each_kind_sends_the_body_of_its_endpoint) {
                "/midjourney/shorten {\"prompt\":\"a long river --ar 3:2\"}\n");
     BOOST_TEST(requests("kind: translate\nprompt: rain") ==
                "/midjourney/translate {\"content\":\"rain\"}\n");
+    BOOST_TEST(requests("kind: edit\nimages: [http://h/a]\nprompt: red\nmask: aGk=\nsuffix: --v 6\n"
+                        "then: [seed]") ==
+               "/midjourney/edits {\"image_url\":\"http://h/a\",\"prompt\":\"red --v 6\","
+               "\"action\":\"generate\",\"mode\":\"fast\",\"mask\":\"aGk=\"}\n"
+               "/midjourney/seed {}\n");
+    BOOST_TEST(requests("kind: video\nimages: [http://h/a]\nloop: true\nresolution: 480p") ==
+               "/midjourney/videos {\"image_url\":\"http://h/a\",\"action\":\"generate\","
+               "\"mode\":\"fast\",\"resolution\":\"480p\",\"loop\":true}\n");
     BOOST_TEST(requests("kind: imagine\nprompt: rain") == requests("prompt: rain"));
 }
 
@@ -47,6 +55,14 @@ BOOST_AUTO_TEST_CASE(texts_follow_any_image_with_nothing_of_its_request) {
                "/midjourney/seed {}\n"
                "/midjourney/imagine {\"action\":\"upscale1\",\"mode\":\"relax\"}\n"
                "/midjourney/describe {}\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_video_follows_an_image_with_fields_of_its_own) {
+    auto const sent = requests("prompt: a\nmode: relax\nthen:\n  - action: video\n"
+                               "    prompt: it turns\n    loop: true");
+    BOOST_TEST(
+        sent.substr(sent.find('\n') + 1) ==
+        "/midjourney/videos {\"action\":\"generate\",\"loop\":true,\"prompt\":\"it turns\"}\n");
 }
 
 BOOST_AUTO_TEST_CASE(what_the_defaults_say_of_pictures_is_not_for_texts) {

@@ -65,6 +65,8 @@ BOOST_AUTO_TEST_CASE(an_endpoint_of_its_own_names_the_action_and_its_prompt) {
         std::string_view endpoint, action, prompt, mode;
     };
     Row const rows[] = {{"/midjourney/imagine", "reroll", "p", "fast"},
+                        {"/midjourney/edits", "edit", "p", "fast"},
+                        {"/midjourney/videos", "video", "p", "fast"},
                         {"/midjourney/describe", "describe", "", ""},
                         {"/midjourney/translate", "translate", "c", ""},
                         {"/midjourney/shorten", "shorten", "p", ""},

@@ -104,8 +104,9 @@ BOOST_AUTO_TEST_CASE(tiles_edits_and_videos_have_their_links) {
         value_of(R"({"image_url":"i","image_width":960,"image_height":1200})"));
     BOOST_TEST(thumb_only.url == "i");
     BOOST_TEST(thumb_only.width == 960);
-    auto const video = provider::read_answer(
-        value_of(R"({"image_url":"cover","image_width":5,"video_urls":["a","b"]})"));
+    auto const video = provider::read_answer(value_of(
+        R"({"image_url":"cover","image_width":5,"video_urls":["a","b"],"video_id":"17"})"));
+    BOOST_TEST(video.image_id == "17");
     BOOST_TEST(video.url == "a");
     BOOST_TEST(video.sub_urls.at(0) == "b");
     BOOST_TEST(video.width == 0);

@@ -68,6 +68,18 @@ BOOST_AUTO_TEST_CASE(a_text_is_named_after_its_image_or_its_kind_and_key) {
     BOOST_TEST(layout.name(alone, "txt") == "words-shorten-abababababababab.txt");
 }
 
+BOOST_AUTO_TEST_CASE(several_videos_of_one_step_are_counted_from_one) {
+    auto order = order_of("cars", "video");
+    order.info.action = "video";
+    auto const layout = Layout::parse("{job}-{path}").value();
+    BOOST_TEST(layout.name(order, "mp4") == "cars-video.mp4");
+    order.answer.sub_urls = {"b", "c"};
+    BOOST_TEST(layout.name(order, "mp4") == "cars-video-video1.mp4");
+    order.tile = 2;
+    BOOST_TEST(layout.name(order, "mp4") == "cars-video-video3.mp4");
+    BOOST_TEST(named("{path}/{tile}", order) == "video/3.png");
+}
+
 BOOST_AUTO_TEST_CASE(no_value_leaves_the_directory_or_offends_another_system) {
     struct Row {
         std::string job, name;

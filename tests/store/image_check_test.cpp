@@ -13,8 +13,9 @@ using namespace darkroom::test;
 
 namespace {
 
-Result<ImageFacts> check(std::string_view bytes, std::size_t piece = 1u << 20) {
-    ImageCheck image;
+Result<ImageFacts> check(std::string_view bytes, std::size_t piece = 1u << 20,
+                         Content content = Content::image) {
+    ImageCheck image(content);
     while (!bytes.empty()) {
         auto const part = bytes.substr(0, piece);
         auto fed = image.feed(part);
@@ -49,9 +50,68 @@ void expect_error(std::string const& bytes, error_code code, std::string_view te
                "'" << result.error().detail << "' does not say '" << text << "'");
 }
 
+/// A box of an MP4.
+std::string box(std::string const& type, std::string const& body) {
+    auto const size = static_cast<std::uint32_t>(8 + body.size());
+    std::string bytes;
+    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(size >> shift & 0xff);
+    return bytes + type + body;
+}
+
+std::string const mp4_start = box("ftyp", "isom\0\0\2\0mp41") + box("moov", std::string(40, 'm'));
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(image_check)
+
+BOOST_AUTO_TEST_CASE(a_whole_mp4_is_a_video_in_pieces_of_any_size) {
+    std::string const eight("\0\0\0\0\0\0\0\x14", 8); // a size of 64 bits: 20
+    std::string const good[] = {
+        mp4_start + box("mdat", std::string(1000, 'd')),
+        box("ftyp", "mp42") + box("mdat", "x") + box("free", "") + box("moov", "y"),
+        mp4_start + std::string("\0\0\0\1mdat", 8) + eight + "data",
+        mp4_start + std::string("\0\0\0\0mdat", 8) + std::string(99, 'd'), // up to the end
+    };
+    for (auto const& bytes : good) {
+        for (std::size_t const piece : {1u, 3u, 7u, 1u << 20}) {
+            auto const facts = check(bytes, piece, Content::video);
+            BOOST_REQUIRE_MESSAGE(facts.has_value(), facts.error().message());
+            BOOST_TEST(facts->format == "mp4");
+        }
+        BOOST_TEST(check(bytes).has_error()); // it is no image
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_or_strange_mp4_is_refused) {
+    struct Row {
+        std::string bytes;
+        std::string_view text;
+    };
+    auto const whole = mp4_start + box("mdat", std::string(100, 'd'));
+    Row const rows[] = {{whole.substr(0, whole.size() - 1), "ends; box 'mdat' says"},
+                        {whole + std::string(3, '\0'), "inside a box's header"},
+                        {mp4_start, "no box 'mdat'"},
+                        {box("ftyp", "mp42") + box("mdat", "x"), "no box 'moov'"},
+                        {box("ftyp", "mp42") + std::string("\0\0\0\7moov", 8), "a box of 7 bytes"},
+                        {"<!doctype html><html>", "no MP4 or WebP"},
+                        {make_png({7, 5}), "no MP4 or WebP"},
+                        {"", "only 0 bytes"}};
+    for (auto const& row : rows) {
+        auto const result = check(row.bytes, 1u << 20, Content::video);
+        BOOST_TEST_CONTEXT(row.text) {
+            BOOST_REQUIRE(result.has_error());
+            BOOST_TEST(result.error().detail.find(row.text) != std::string::npos,
+                       result.error().detail);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_video_may_be_a_webp_and_a_text_anything) {
+    auto const webp = check(make_webp_extended({500, 400}), 1u << 20, Content::video);
+    BOOST_TEST(webp.value().format == "webp");
+    for (auto const* text : {"7", "a longer text than a head has bytes"})
+        BOOST_TEST(check(text, 1u << 20, Content::text).value().format == "txt");
+}
 
 BOOST_AUTO_TEST_CASE(whole_images_of_each_format_give_their_size) {
     for (auto const& sample : samples()) {
