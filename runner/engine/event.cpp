@@ -79,6 +79,7 @@ struct Fold {
         auto const same_tile = [&fact](SavedImage const& old) {
             return old.tile == fact.image.tile;
         };
+        ++state.times_saved;
         // A lost file that came again may have other bytes, or another name.
         auto const old = std::find_if(state.saved.begin(), state.saved.end(), same_tile);
         if (old == state.saved.end())

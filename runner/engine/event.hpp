@@ -166,7 +166,8 @@ struct StepState {
     StepInfo info;
     Answer answer; ///< Set from `finished` on.
     std::vector<SavedImage> saved;
-    Problem problem; ///< The last one.
+    int times_saved = 0; ///< More than `saved` has: a lost file has come again.
+    Problem problem;     ///< The last one.
 
     void apply(Event const& event);
     /// Something of it is under way or owed: sent without a last word, or paid and wanted images

@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t pool_threads = 4; // syncs that may wait for the disk at once
 constexpr std::size_t parked_max = 64;  // each keeps a file open
 constexpr int copies_max = 10'000;      // "-2", "-3", … of one name
+constexpr std::size_t claims_spare = 64;
 
 std::string code_of(Error const& error) {
     auto const& code = error.code;
@@ -81,8 +82,11 @@ public:
         if (received.has_error()) co_return failed(received.error(), *body);
         for (int copy = 1; copy <= copies_max; ++copy) {
             auto const file = store_.layout_.name(order_, received->facts.format, copy);
-            if (!store_.claim(file, key())) continue;
-            auto work = landing(body, *received, file);
+            auto const name = store_.claim(file, key());
+            if (name == FileImageStore::Name::taken) continue;
+            Landing place{body, *received, store_.directory_ + "/" + file,
+                          name == FileImageStore::Name::own};
+            std::function<Result<bool>()> work = [place = std::move(place)] { return land(place); };
             auto const landed = co_await on_pool<Result<bool>>(store_.pool_, std::move(work));
             if (landed.has_value() && *landed) co_return saved(*received, file);
             store_.claims_.erase(file);
@@ -101,12 +105,6 @@ private:
         auto const fits = check_size(received->facts, order_);
         if (fits.has_error()) return fits.error();
         return received;
-    }
-
-    std::function<Result<bool>()> landing(std::shared_ptr<ImageBody> const& body,
-                                          Received const& received, std::string const& file) {
-        Landing work{body, received, store_.directory_ + "/" + file, store_.owner_(file) == key()};
-        return [work = std::move(work)] { return land(work); };
     }
 
     Ending failed(Error const& error, ImageBody& body) const {
@@ -197,11 +195,18 @@ void FileImageStore::park(ImageKey const& key, std::unique_ptr<ImageBody> body) 
     parked_.pop_front();
 }
 
-bool FileImageStore::claim(std::string const& file, ImageKey const& key) {
-    std::erase_if(claims_, [this](auto const& claim) { return owner_(claim.first).has_value(); });
+FileImageStore::Name FileImageStore::claim(std::string const& file, ImageKey const& key) {
+    if (claims_.size() >= claims_max_) forget_recorded_claims();
     auto const owner = owner_(file);
-    if (owner && *owner != key) return false;
-    return claims_.try_emplace(file, key).first->second == key;
+    if (owner && *owner != key) return Name::taken;
+    if (claims_.try_emplace(file, key).first->second != key) return Name::taken;
+    return owner ? Name::own : Name::granted;
+}
+
+/// Each costs a look into the journal, so it is done once for as many new claims as are kept.
+void FileImageStore::forget_recorded_claims() {
+    std::erase_if(claims_, [this](auto const& claim) { return owner_(claim.first).has_value(); });
+    claims_max_ = 2 * claims_.size() + claims_spare;
 }
 
 } // namespace darkroom::store

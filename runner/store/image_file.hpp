@@ -39,8 +39,10 @@ private:
     std::string new_part(ImageKey const& key);
     std::unique_ptr<ImageBody> unpark(ImageKey const& key);
     void park(ImageKey const& key, std::unique_ptr<ImageBody> body);
-    /// Whether `key` may have this name; then nobody else gets it.
-    bool claim(std::string const& file, ImageKey const& key);
+    enum class Name { granted, own, taken }; ///< `own`: recorded for this image before.
+    /// Nobody else gets a name that is granted.
+    Name claim(std::string const& file, ImageKey const& key);
+    void forget_recorded_claims();
 
     std::string directory_;
     std::string parts_;
@@ -49,7 +51,8 @@ private:
     BodyLimits limits_;
     std::uint64_t parts_made_ = 0;
     Parked parked_;                          // stopped downloads, the oldest first
-    std::map<std::string, ImageKey> claims_; // names given but not recorded yet
+    std::map<std::string, ImageKey> claims_; // names given; those not recorded yet, and some more
+    std::size_t claims_max_ = 0;             // then the recorded ones are forgotten
     boost::asio::thread_pool pool_;
 };
 

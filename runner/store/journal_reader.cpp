@@ -98,20 +98,6 @@ Result<std::optional<ImageKey>> JournalReader::owner_of(std::string_view file) {
     return std::optional(ImageKey{owner_.digest(0), static_cast<int>(owner_.integer(1))});
 }
 
-Result<int> JournalReader::times_saved(ImageKey const& image) {
-    ResetAtEnd const guard(facts_of_);
-    facts_of_.bind(1, image.step).bind(2, forever);
-    for (int times = 0;;) {
-        auto const more = facts_of_.step();
-        if (more.has_error()) return more.error();
-        if (!*more) return times;
-        auto const row = read_row(facts_of_);
-        if (row.has_error()) return row.error();
-        auto const* saved = std::get_if<ImageSaved>(&row->event.fact);
-        if (saved != nullptr && saved->image.tile == image.tile) ++times;
-    }
-}
-
 Result<Totals> JournalReader::totals() {
     auto query = database_.prepare("SELECT phase, count(*), sum(price) FROM steps GROUP BY phase");
     if (query.has_error()) return query.error();

@@ -46,8 +46,6 @@ public:
     Result<bool> knows_task(std::string_view task_id);
     /// Whose image is recorded under this file name.
     Result<std::optional<ImageKey>> owner_of(std::string_view file);
-    /// How often this image was recorded; more than once when its file was lost in between.
-    Result<int> times_saved(ImageKey const& image);
 
     Result<engine::Totals> totals();
     /// What each account has paid for; nothing is said of what is open.

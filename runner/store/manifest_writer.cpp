@@ -61,14 +61,12 @@ void ManifestWriter::on_event(Event const& event, StepState const& state) {
 }
 
 Result<> ManifestWriter::add_image(Event const& event, StepState const& state) {
-    auto const& image = std::get<ImageSaved>(event.fact).image;
-    auto const times = journal_.times_saved({event.step, image.tile});
-    if (times.has_error()) return times.error();
     auto const line = manifest_line(event, state);
     auto const beside = write_companions(event, state, line);
     if (beside.has_error() && !failure_) failure_ = beside.error();
-    if (*times == 1) return manifest_.write(line + '\n');
-    // Its file was lost and has come again: the old line must go, which finish() sees to.
+    bool const each_once = state.times_saved == static_cast<int>(state.saved.size());
+    if (each_once) return manifest_.write(line + '\n');
+    // A file was lost and has come again: its old line must go, which finish() sees to.
     out_of_date_ = true;
     return {};
 }
