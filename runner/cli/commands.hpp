@@ -29,6 +29,7 @@ void add_plan(CLI::App& app, Desk& desk);
 void add_diff(CLI::App& app, Desk& desk);
 void add_status(CLI::App& app, Desk& desk);
 void add_pick(CLI::App& app, Desk& desk);
+void add_merge(CLI::App& app, Desk& desk);
 void add_retry(CLI::App& app, Desk& desk);
 void add_schema(CLI::App& app, Desk& desk);
 void add_serve(CLI::App& app, Desk& desk);

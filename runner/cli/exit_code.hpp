@@ -6,6 +6,8 @@
 
 #include <stdexcept>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 namespace darkroom::cli {
 
@@ -35,5 +37,13 @@ public:
     Quit(ExitCode why, std::string const& text) : std::runtime_error(text), code(why) {}
     ExitCode code;
 };
+
+/// The value, or a Quit with what is wrong with the run directory or the journal.
+template <class T>
+T or_quit(Result<T> result) {
+    if (result.has_error())
+        throw Quit(exit_code_of_store(result.error()), result.error().message());
+    if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
 
 } // namespace darkroom::cli

@@ -173,6 +173,15 @@ std::string to_memory(Job const& job) {
     return json::write(memory);
 }
 
+std::string without_part(std::string const& memory) {
+    auto value = json::read(memory);
+    if (value.has_error()) return memory; // from_memory() says what is wrong with it
+    value->set("only", json::Array());
+    value->set("limit", json::Value());
+    value->set("shard", json::Value());
+    return json::write(*value);
+}
+
 Job from_memory(std::string const& memory, Say say) {
     auto const value = json::read(memory);
     if (value.has_error() || value->integer("version") != 1)

@@ -69,6 +69,8 @@ constexpr std::string_view memory_of_job = "job_file";
 enum class Say { nothing, all };
 /// A Job as the run directory remembers it, for `retry`.
 std::string to_memory(Job const& job);
+/// The same without --only, --limit and --shard.
+std::string without_part(std::string const& memory);
 /// Throws Quit(bad_file): a text of another version, or a file that is no longer right.
 Job from_memory(std::string const& memory, Say say = Say::all);
 

@@ -52,8 +52,8 @@ ExitCode run_command_line(int argc, char** argv) {
     app.set_help_flag("-h,--help", "this text");
     app.add_flag("--no-color", desk.everywhere.no_colour, "no colours, like NO_COLOR=1");
     app.require_subcommand(1);
-    for (auto* add : {add_run, add_plan, add_validate, add_diff, add_status, add_pick, add_retry,
-                      add_schema, add_serve})
+    for (auto* add : {add_run, add_plan, add_validate, add_diff, add_status, add_pick, add_merge,
+                      add_retry, add_schema, add_serve})
         add(app, desk);
     for (auto* command : app.get_subcommands({})) command->fallthrough();
     try {

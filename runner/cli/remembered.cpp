@@ -27,4 +27,16 @@ Job remembered_job(std::string const& directory, Say say) {
     return from_memory(**memory, say);
 }
 
+std::optional<std::string> common_memory(std::vector<std::string> const& directories) {
+    std::optional<std::string> common;
+    for (auto const& directory : directories) {
+        auto const memory = or_quit(store::recall(journal_of(directory), memory_of_job));
+        if (!memory) return std::nullopt;
+        auto const whole = without_part(*memory);
+        if (common && *common != whole) return std::nullopt;
+        common = whole;
+    }
+    return common;
+}
+
 } // namespace darkroom::cli

@@ -6,13 +6,6 @@ namespace darkroom::cli {
 
 namespace {
 
-template <class T>
-T opened(Result<T> result) {
-    if (result.has_error())
-        throw Quit(exit_code_of_store(result.error()), result.error().message());
-    return std::move(*result);
-}
-
 /// Without its journal a run directory knows of nothing that was paid, and would buy it all again.
 std::string with_journal(store::RunFolder const& folder) {
     auto const journal = folder.journal();
@@ -29,14 +22,14 @@ std::string with_journal(store::RunFolder const& folder) {
 
 RunPlace::RunPlace(boost::asio::any_io_executor executor, std::string const& directory,
                    jobs::Output const& output)
-    : folder_(opened(store::RunFolder::open(directory))),
-      journal_(opened(store::SqliteJournal::open(executor, with_journal(folder_)))) {
+    : folder_(or_quit(store::RunFolder::open(directory))),
+      journal_(or_quit(store::SqliteJournal::open(executor, with_journal(folder_)))) {
     auto owner = [this](std::string const& file) { return journal_->owner_of(file); };
-    auto layout = opened(store::Layout::parse(output.layout));
+    auto layout = or_quit(store::Layout::parse(output.layout));
     images_ = std::make_unique<store::FileImageStore>(folder_, std::move(layout), std::move(owner));
     store::Companions const companions{output.captions, output.sidecar};
-    manifest_ = opened(store::ManifestWriter::open(folder_, journal_->reader(), companions));
-    done_ = opened(store::DoneSteps::read(journal_->reader(), folder_, output.text_files));
+    manifest_ = or_quit(store::ManifestWriter::open(folder_, journal_->reader(), companions));
+    done_ = or_quit(store::DoneSteps::read(journal_->reader(), folder_, output.text_files));
 }
 
 } // namespace darkroom::cli

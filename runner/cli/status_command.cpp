@@ -32,12 +32,6 @@ struct Options {
 /// More failures than this are counted, not listed.
 constexpr std::size_t listed_max = 50;
 
-template <class T>
-T read(Result<T> result) {
-    if (result.has_error()) throw Quit(ExitCode::disk, result.error().message());
-    if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
 struct Listed {
     std::string name;
     std::string state; ///< "failed", "unknown", "image missing"
@@ -78,24 +72,25 @@ std::uint64_t waiting_in(std::string const& directory, std::string const& journa
 
 Status status_of(std::string const& directory) {
     auto const path = journal_of(directory);
-    auto journal = read(store::JournalReader::open(path));
+    auto journal = or_quit(store::JournalReader::open(path));
     Status status;
     status.waiting = waiting_in(directory, path);
-    status.counts = read(journal.counts());
-    status.totals = read(journal.totals());
-    status.accounts = read(journal.paid_by_account());
-    status.images = read(journal.count_images());
+    status.counts = or_quit(journal.counts());
+    status.totals = or_quit(journal.totals());
+    status.accounts = or_quit(journal.paid_by_account());
+    status.images = or_quit(journal.count_images());
     auto const list = [&status](engine::StepState const& state, std::string_view what) {
         if (status.troubles.size() < listed_max)
             status.troubles.push_back(
                 {report::step_name(state.info), std::string(what), state.problem});
     };
-    read(journal.for_each_given_up([&](Digest const&, store::StepRecord const& record) -> Result<> {
-        bool const paid = record.state.phase == engine::Phase::finished;
-        list(record.state, paid ? "image missing" : "failed");
-        return {};
-    }));
-    read(
+    or_quit(
+        journal.for_each_given_up([&](Digest const&, store::StepRecord const& record) -> Result<> {
+            bool const paid = record.state.phase == engine::Phase::finished;
+            list(record.state, paid ? "image missing" : "failed");
+            return {};
+        }));
+    or_quit(
         journal.for_each_unsettled([&](Digest const&, store::StepRecord const& record) -> Result<> {
             if (record.state.phase != engine::Phase::open) return {};
             ++status.unknown;

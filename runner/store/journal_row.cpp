@@ -72,11 +72,12 @@ Result<bool> is_empty(Database& database) {
 struct NewColumn {
     std::string_view table;
     std::string_view name;
+    std::string_view otherwise; ///< What stands for it where it is not.
     std::string_view sql;
 };
 constexpr NewColumn new_columns[] = {
-    {"images", "bytes", "ALTER TABLE images ADD COLUMN bytes INTEGER NOT NULL DEFAULT -1"},
-    {"steps", "account",
+    {"images", "bytes", "-1", "ALTER TABLE images ADD COLUMN bytes INTEGER NOT NULL DEFAULT -1"},
+    {"steps", "account", "''",
      "BEGIN IMMEDIATE; ALTER TABLE steps ADD COLUMN account TEXT NOT NULL DEFAULT ''; "
      "CREATE INDEX steps_by_account ON steps(account, phase, price) WHERE account <> ''; COMMIT"}};
 
@@ -126,6 +127,16 @@ Totals totals_of(StepSummary const& summary) {
 }
 
 Result<bool> knows_accounts(Database& database) { return has_column(database, new_columns[1]); }
+
+Result<std::string> column_in(Database& database, std::string_view table, std::string_view name) {
+    for (auto const& column : new_columns) {
+        if (column.table != table || column.name != name) continue;
+        auto const there = has_column(database, column);
+        if (there.has_error()) return there.error();
+        if (!*there) return fmt::format("{} AS {}", column.otherwise, name);
+    }
+    return std::string(name);
+}
 
 std::string task_named_by(Fact const& fact) { return std::visit(TaskNamed{}, fact); }
 

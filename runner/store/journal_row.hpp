@@ -33,7 +33,7 @@ StepSummary summary_of(StepRecord const& record);
 /// What one step adds to the totals.
 engine::Totals totals_of(StepSummary const& summary);
 
-/// A fact on its way into the journal. `seq` counts from 1 without gaps.
+/// A fact on its way into the journal. `seq` counts from 1.
 struct JournalRow {
     std::int64_t seq = 0;
     engine::Event event;
@@ -55,6 +55,8 @@ std::string task_named_by(engine::Fact const& fact);
 Result<> prepare_schema(Database& database, std::string const& path);
 /// Whether the steps tell their account; those of an older program do not.
 Result<bool> knows_accounts(Database& database);
+/// A column's name; in a database of an older program, which has not got it, what stands for it.
+Result<std::string> column_in(Database& database, std::string_view table, std::string_view name);
 /// The check alone.
 Result<> check_schema(Database& database, std::string const& path);
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/file.h>
@@ -15,6 +16,20 @@
 namespace darkroom::store {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// The lock of `directory`, whose file is open; `way` is that of flock().
+Result<> take_lock(File const& file, int way, std::string const& directory) {
+    if (::flock(file.descriptor(), way | LOCK_NB) == 0) return {};
+    if (errno != EWOULDBLOCK) return file_error("lock", file.path());
+    auto const holder = read_file(file.path(), 64);
+    auto const pid = holder.has_value() ? trim(*holder) : std::string_view();
+    return Error(Errc::locked, fmt::format("{}: process {} works on it; wait for it or stop it",
+                                           directory, pid.empty() ? "?" : pid));
+}
+
+} // namespace
 
 Result<RunFolder> RunFolder::open(std::string path) {
     while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -38,19 +53,33 @@ Result<> RunFolder::lock() {
     auto const name = path_ + "/run.lock";
     auto file = File::open(name, O_RDWR | O_CREAT);
     if (file.has_error()) return file.error();
-    if (::flock(file->descriptor(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK) return file_error("lock", name);
-        auto const holder = read_file(name, 64);
-        auto const pid = holder.has_value() ? trim(*holder) : std::string_view();
-        return Error(Errc::locked, fmt::format("{}: process {} works on it; wait for it or stop it",
-                                               path_, pid.empty() ? "?" : pid));
-    }
+    auto const taken = take_lock(*file, LOCK_EX, path_);
+    if (taken.has_error()) return taken;
     auto written = file->truncate(0);
     if (written.has_error()) return written;
     written = file->write(fmt::format("{}\n", ::getpid()));
     if (written.has_error()) return written;
     lock_ = std::move(*file);
     return {};
+}
+
+Result<> RunFolder::rename_to(std::string path) {
+    ::rmdir(parts().c_str()); // as at the end
+    if (std::rename(path_.c_str(), path.c_str()) != 0)
+        return file_error("rename " + path_ + " to", path);
+    path_ = std::move(path);
+    return sync_directory(parent_of(path_));
+}
+
+Result<File> hold_for_reading(std::string const& directory) {
+    auto const name = directory + "/run.lock";
+    bool const may_write = ::access(directory.c_str(), W_OK) == 0;
+    if (!may_write && !exists(name)) return File();
+    auto file = File::open(name, may_write ? O_RDONLY | O_CREAT : O_RDONLY);
+    if (file.has_error()) return file;
+    auto const taken = take_lock(*file, LOCK_SH, directory);
+    if (taken.has_error()) return taken.error();
+    return file;
 }
 
 /// What a process left behind is not trusted: after a power cut a part may have holes. A download

@@ -25,6 +25,9 @@ public:
     std::string journal() const { return path_ + "/journal.db"; }
     std::string manifest() const { return path_ + "/manifest.jsonl"; }
     std::string failed() const { return path_ + "/failed.jsonl"; }
+    /// Gives the directory its final name, durably; what is there by that name must be an empty
+    /// directory, if anything. Nobody may have a file of it open by its path.
+    Result<> rename_to(std::string path);
     /// Bytes this user may still write there.
     Result<std::uint64_t> free() const { return free_space(path_); }
 
@@ -35,5 +38,10 @@ private:
     std::string path_;
     File lock_; // closed: moved from, or never opened
 };
+
+/// Keeps runs out of a directory that is only read, as long as the file is open; several may do so
+/// at once. A directory that we may not write to and that no run has worked in is not held.
+/// Errors: locked, of the disk.
+Result<File> hold_for_reading(std::string const& directory);
 
 } // namespace darkroom::store

@@ -1,0 +1,61 @@
+#include "runner/cli/merge_draft.hpp"
+
+#include "runner/cli/exit_code.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+namespace darkroom::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Whether nothing is lost when a directory takes this name.
+bool is_free(std::string const& path) {
+    std::error_code failure;
+    return !store::exists(path) || (fs::is_directory(path, failure) && fs::is_empty(path, failure));
+}
+
+std::string checked(std::string output) {
+    if (!is_free(output))
+        throw Quit(ExitCode::usage,
+                   fmt::format("{} is there already: give a new directory with --output", output));
+    auto part = output + ".merging";
+    if (!is_free(part) && !store::exists(part + "/run.lock"))
+        throw Quit(ExitCode::usage, part + " is in the way, and no merge made it: move it away");
+    return part;
+}
+
+void clear(store::RunFolder const& folder) {
+    std::error_code failure;
+    for (auto const& entry : fs::directory_iterator(folder.path(), failure)) {
+        if (entry.path().filename() == "run.lock" || entry.path() == folder.parts()) continue;
+        fs::remove_all(entry.path(), failure);
+        if (failure) break;
+    }
+    if (failure)
+        throw Quit(ExitCode::disk, fmt::format("{}: what an earlier merge has left cannot be "
+                                               "removed: {}",
+                                               folder.path(), failure.message()));
+}
+
+} // namespace
+
+MergeDraft::MergeDraft(std::string output)
+    : output_(std::move(output)), folder_(or_quit(store::RunFolder::open(checked(output_)))) {
+    clear(folder_);
+}
+
+MergeDraft::~MergeDraft() {
+    std::error_code failure; // what stays is cleared away by the next merge
+    if (!finished_) fs::remove_all(folder_.path(), failure);
+}
+
+void MergeDraft::finish() {
+    or_quit(folder_.rename_to(output_));
+    finished_ = true;
+}
+
+} // namespace darkroom::cli

@@ -1,0 +1,110 @@
+#include "runner/store/image_gatherer.hpp"
+
+#include "runner/store/error.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <unistd.h>
+
+namespace darkroom::store {
+
+namespace {
+
+constexpr int copies_max = 10'000; // "-2", "-3", … of one name
+
+/// A journal may come from anybody: its names stay inside.
+bool leads_out(std::string const& file) {
+    std::filesystem::path const path(file);
+    bool out = file.empty() || path.is_absolute();
+    for (auto const& part : path) out = out || part == "..";
+    return out;
+}
+
+std::string with_number(std::string const& file, int number) {
+    if (number == 1) return file;
+    auto const slash = file.rfind('/');
+    auto const dot = file.rfind('.');
+    bool const has_extension = dot != file.npos && (slash == file.npos || dot > slash + 1);
+    auto const stem = file.substr(0, has_extension ? dot : file.npos);
+    return fmt::format("{}-{}{}", stem, number, file.substr(stem.size()));
+}
+
+/// Durable bytes under a name that must not be there. Errors: errno, EEXIST among them.
+Result<> copy_file(std::string const& from, std::string const& to) {
+    auto source = File::open(from, O_RDONLY);
+    if (source.has_error()) return source.error();
+    auto const size = source->size();
+    if (size.has_error()) return size.error();
+    auto copy = File::open(to, O_WRONLY | O_CREAT | O_EXCL);
+    if (copy.has_error()) return copy.error();
+    auto const done =
+        source->read(*size, [&copy](std::string_view piece) { return copy->write(piece); });
+    return done.has_error() ? done : copy->sync();
+}
+
+bool is(Error const& error, int number) {
+    return error.code == error_code(number, boost::system::system_category());
+}
+
+} // namespace
+
+Result<std::string> ImageGatherer::bring(std::string const& directory, std::string const& file) {
+    if (leads_out(file))
+        return Error(Errc::damaged_journal,
+                     fmt::format("{}: the journal names a file '{}' that is not below it; its "
+                                 "journal.db is damaged or was tampered with",
+                                 directory, file));
+    for (int number = 1; number <= copies_max; ++number) {
+        auto const name = with_number(file, number);
+        if (promised_.contains(name)) continue;
+        auto const put = this->put(directory + "/" + file, target_ + "/" + name);
+        if (put.has_error()) return put.error();
+        if (*put == Outcome::taken) continue;
+        if (*put == Outcome::missing) promised_.insert(name);
+        return name;
+    }
+    errno = EEXIST;
+    return file_error("name", target_ + "/" + file);
+}
+
+Result<ImageGatherer::Outcome> ImageGatherer::put(std::string const& from, std::string const& to) {
+    if (exists(to)) return Outcome::taken;
+    if (!exists(from)) {
+        ++missing_;
+        return Outcome::missing;
+    }
+    auto const ready = prepare_directory(parent_of(to));
+    if (ready.has_error()) return ready.error();
+    // linkat() follows a symbolic link to its file, as a reader would.
+    if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+        ++linked_;
+        return Outcome::done;
+    }
+    if (errno == EEXIST) return Outcome::taken;
+    // Another disk, one that knows no links, too many links, or a file of somebody else.
+    bool const may_copy = errno == EXDEV || errno == EPERM || errno == EMLINK || errno == ENOTSUP;
+    if (!may_copy) return file_error("link " + from + " to", to);
+    auto const copied = copy_file(from, to);
+    if (copied.has_error() && is(copied.error(), EEXIST)) return Outcome::taken;
+    if (copied.has_error()) return copied.error();
+    ++copied_;
+    return Outcome::done;
+}
+
+Result<> ImageGatherer::prepare_directory(std::string const& path) {
+    if (!directories_.insert(path).second) return {};
+    return make_directories(path);
+}
+
+Result<> ImageGatherer::sync() {
+    for (auto const& directory : directories_) {
+        auto const synced = sync_directory(directory);
+        if (synced.has_error()) return synced;
+    }
+    return {};
+}
+
+} // namespace darkroom::store

@@ -1,0 +1,42 @@
+// Image files of several run directories in one: linked where the disk can, else copied.
+#pragma once
+
+#include "runner/store/file.hpp"
+
+#include <cstdint>
+#include <set>
+#include <string>
+
+namespace darkroom::store {
+
+/// Puts files below `target`. Image files are never written to again, so that two names for the
+/// same bytes are as good as two files.
+class ImageGatherer {
+public:
+    explicit ImageGatherer(std::string target) : target_(std::move(target)) {}
+
+    /// Brings `directory`/`file`; gives its name below the target: `file`, or the same with "-2",
+    /// "-3", … when that is taken. A file that is not there gets a name as well, and is counted.
+    /// Errors: of the disk; damaged_journal for a name that leads out of the directory.
+    Result<std::string> bring(std::string const& directory, std::string const& file);
+    /// Makes all of them durable; once, at the end.
+    Result<> sync();
+
+    std::uint64_t linked() const { return linked_; }
+    std::uint64_t copied() const { return copied_; }
+    std::uint64_t missing() const { return missing_; }
+
+private:
+    enum class Outcome { done, taken, missing };
+    Result<Outcome> put(std::string const& from, std::string const& to);
+    Result<> prepare_directory(std::string const& path);
+
+    std::string target_;
+    std::set<std::string> directories_; // made or used, to be synced
+    std::set<std::string> promised_;    // names without a file
+    std::uint64_t linked_ = 0;
+    std::uint64_t copied_ = 0;
+    std::uint64_t missing_ = 0;
+};
+
+} // namespace darkroom::store

@@ -1,0 +1,339 @@
+#include "runner/store/journal_merge.hpp"
+
+#include "runner/store/error.hpp"
+#include "runner/store/file.hpp"
+#include "runner/store/journal_row.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <span>
+#include <unordered_map>
+
+namespace darkroom::store {
+
+using namespace engine;
+
+namespace {
+
+/// A table of the journal, and what its columns hold.
+struct Table {
+    enum class Holds { integer, text, step, seq };
+    struct Column {
+        std::string_view name;
+        Holds holds;
+    };
+
+    std::string_view name;
+    std::span<Column const> columns;
+};
+
+constexpr Table::Column images_columns[] = {{"seq", Table::Holds::seq},
+                                            {"step", Table::Holds::step},
+                                            {"tile", Table::Holds::integer},
+                                            {"file", Table::Holds::text},
+                                            {"bytes", Table::Holds::integer}};
+constexpr Table::Column facts_columns[] = {{"seq", Table::Holds::seq},
+                                           {"step", Table::Holds::step},
+                                           {"at", Table::Holds::integer},
+                                           {"kind", Table::Holds::text},
+                                           {"body", Table::Holds::text}};
+constexpr Table::Column steps_columns[] = {
+    {"key", Table::Holds::step},        {"phase", Table::Holds::integer},
+    {"gave_up", Table::Holds::integer}, {"price", Table::Holds::integer},
+    {"images", Table::Holds::integer},  {"unsettled", Table::Holds::integer},
+    {"last_seq", Table::Holds::seq},    {"account", Table::Holds::text}};
+constexpr Table::Column tasks_columns[] = {{"task_id", Table::Holds::text},
+                                           {"step", Table::Holds::step}};
+constexpr Table images_table{"images", images_columns};
+constexpr Table facts_table{"facts", facts_columns};
+constexpr Table steps_table{"steps", steps_columns};
+constexpr Table tasks_table{"tasks", tasks_columns};
+
+/// How far a step is. What may cost money once more if it were forgotten comes before what may not.
+int rank_of(StepSummary const& step) {
+    switch (step.phase) {
+    case Phase::finished: return step.unsettled || step.gave_up ? 5 : 6;
+    case Phase::open: return 4;
+    case Phase::wanted: return 3;
+    case Phase::failed: return 2;
+    case Phase::skipped: return 1;
+    }
+    return 0;
+}
+
+Result<StepSummary> summary_in(Statement& row, int column) {
+    StepSummary step;
+    step.phase = static_cast<Phase>(row.integer(column));
+    if (step.phase < Phase::wanted || step.phase > Phase::skipped)
+        return Error(Errc::damaged_journal,
+                     fmt::format("journal.db: a step in phase {}", row.integer(column)));
+    step.gave_up = row.integer(column + 1) != 0;
+    step.price = row.integer(column + 2);
+    step.unsettled = row.integer(column + 3) != 0;
+    return step;
+}
+
+/// Which journal has the say on a step, and how it stands there.
+constexpr std::string_view choice_table =
+    "CREATE TEMP TABLE choice(key BLOB PRIMARY KEY, source INTEGER NOT NULL, "
+    "phase INTEGER NOT NULL, gave_up INTEGER NOT NULL, price INTEGER NOT NULL, "
+    "unsettled INTEGER NOT NULL) WITHOUT ROWID";
+
+/// The merge under way. First every journal is weighed, then every one is copied.
+class JournalMerge {
+public:
+    JournalMerge(std::vector<std::string> const& sources, BringImage const& bring)
+        : sources_(sources), bring_(bring), lost_(sources.size(), 0) {}
+
+    Result<> open(std::string const& target);
+    Result<> weigh(std::size_t source);
+    Result<> copy(std::size_t source);
+    MergeTally const& tally() const { return tally_; }
+
+private:
+    /// The journal that is being read.
+    struct Reading {
+        std::size_t number = 0;
+        Database database;
+        std::int64_t seq_shift = 0; ///< From its facts' numbers to the new ones.
+        std::unordered_map<std::int64_t, std::string> renamed; ///< By the new number of the fact.
+    };
+
+    Result<Database> open_source(std::size_t source) const;
+    Result<> weigh_step(std::size_t source, Digest const& key, StepSummary const& step);
+    void leave_out(std::size_t source, StepSummary const& step);
+    Result<bool> is_wanted(std::size_t source, Digest const& key);
+    Result<> copy_table(Reading& reading, Table const& table);
+    Result<> copy_row(Reading& reading, Table const& table, Statement& row, Statement& insert);
+    Result<> change_text(Reading& reading, Table const& table, Statement& row, std::string& text);
+
+    std::vector<std::string> const& sources_;
+    BringImage const& bring_;
+    Database database_; // before the statements: closed after them
+    Statement chosen_, choose_;
+    std::vector<std::uint64_t> lost_; // by source: steps that another one has the say on
+    std::int64_t last_seq_ = 0;
+    MergeTally tally_;
+};
+
+Result<> JournalMerge::open(std::string const& target) {
+    auto database = Database::open(target, Database::Mode::create);
+    if (database.has_error()) return database.error();
+    // A merge that does not come to its end is thrown away: nothing needs to be rolled back.
+    auto ready = database->execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; "
+                                   "PRAGMA cache_size = -65536");
+    if (ready.has_error()) return ready;
+    ready = prepare_schema(*database, target);
+    if (ready.has_error()) return ready;
+    ready = database->execute(std::string(choice_table));
+    if (ready.has_error()) return ready;
+    database_ = std::move(*database);
+    auto chosen = database_.prepare(
+        "SELECT source, phase, gave_up, price, unsettled FROM choice WHERE key = ?");
+    if (chosen.has_error()) return chosen.error();
+    chosen_ = std::move(*chosen);
+    auto choose = database_.prepare("INSERT OR REPLACE INTO choice"
+                                    "(key, source, phase, gave_up, price, unsettled) "
+                                    "VALUES(?, ?, ?, ?, ?, ?)");
+    if (choose.has_error()) return choose.error();
+    choose_ = std::move(*choose);
+    return {};
+}
+
+Result<Database> JournalMerge::open_source(std::size_t source) const {
+    auto const& path = sources_.at(source);
+    auto database = Database::open(path, Database::Mode::read);
+    if (database.has_error()) return database;
+    auto const ours = check_schema(*database, path);
+    if (ours.has_error()) return ours.error();
+    return database;
+}
+
+Result<> JournalMerge::weigh(std::size_t source) {
+    auto database = open_source(source);
+    if (database.has_error()) return database.error();
+    auto rows =
+        database->prepare("SELECT key, phase, gave_up, price, unsettled FROM steps ORDER BY key");
+    if (rows.has_error()) return rows.error();
+    auto done = database_.execute("BEGIN");
+    while (done.has_value()) {
+        auto const more = rows->step();
+        if (more.has_error()) return more.error();
+        if (!*more) return database_.execute("COMMIT");
+        auto const step = summary_in(*rows, 1);
+        if (step.has_error()) return step.error();
+        done = weigh_step(source, rows->digest(0), *step);
+    }
+    return done;
+}
+
+Result<> JournalMerge::weigh_step(std::size_t source, Digest const& key, StepSummary const& step) {
+    {
+        ResetAtEnd const guard(chosen_);
+        auto const found = chosen_.bind(1, key).step();
+        if (found.has_error()) return found.error();
+        if (*found) {
+            auto const other = summary_in(chosen_, 1);
+            if (other.has_error()) return other.error();
+            bool const is_further = rank_of(step) > rank_of(*other);
+            if (!is_further) return leave_out(source, step), Result<>();
+            leave_out(static_cast<std::size_t>(chosen_.integer(0)), *other);
+        }
+    }
+    return choose_.bind(1, key)
+        .bind(2, static_cast<std::int64_t>(source))
+        .bind(3, static_cast<std::int64_t>(step.phase))
+        .bind(4, std::int64_t{step.gave_up})
+        .bind(5, step.price)
+        .bind(6, std::int64_t{step.unsettled})
+        .run();
+}
+
+void JournalMerge::leave_out(std::size_t source, StepSummary const& step) {
+    ++lost_.at(source);
+    ++tally_.doubles;
+    if (step.phase == Phase::open) ++tally_.unknown_again;
+    if (step.phase != Phase::finished) return;
+    ++tally_.paid_again;
+    tally_.cost_again += step.price;
+}
+
+/// Where another journal has the say on some step, that a step was skipped here may no longer be
+/// right: what it hangs from may be done there. The next run skips it again if it must.
+Result<bool> JournalMerge::is_wanted(std::size_t source, Digest const& key) {
+    if (lost_.at(source) == 0) return true;
+    ResetAtEnd const guard(chosen_);
+    auto const found = chosen_.bind(1, key).step();
+    if (found.has_error()) return found.error();
+    if (!*found) return false; // a fact of no step: nothing ever reads it
+    auto const phase = static_cast<Phase>(chosen_.integer(1));
+    return chosen_.integer(0) == static_cast<std::int64_t>(source) && phase != Phase::skipped;
+}
+
+Result<> JournalMerge::copy(std::size_t source) {
+    auto database = open_source(source);
+    if (database.has_error()) return database.error();
+    Reading reading{source, std::move(*database), last_seq_, {}};
+    auto const facts = reading.database.number("SELECT max(seq) FROM facts");
+    if (facts.has_error()) return facts.error();
+    auto done = database_.execute("BEGIN");
+    // Images come first: the facts tell their names.
+    for (auto const* table : {&images_table, &facts_table, &steps_table, &tasks_table}) {
+        if (done.has_value()) done = copy_table(reading, *table);
+    }
+    if (done.has_error()) return done;
+    last_seq_ += *facts;
+    return database_.execute("COMMIT");
+}
+
+Result<> JournalMerge::copy_table(Reading& reading, Table const& table) {
+    std::string selected;
+    std::string inserted;
+    std::string places;
+    for (auto const& column : table.columns) {
+        auto const there = column_in(reading.database, table.name, column.name);
+        if (there.has_error()) return there.error();
+        std::string_view const comma = selected.empty() ? "" : ", ";
+        selected += fmt::format("{}{}", comma, *there);
+        inserted += fmt::format("{}{}", comma, column.name);
+        places += fmt::format("{}?", comma);
+    }
+    auto rows = reading.database.prepare(fmt::format("SELECT {} FROM {} ORDER BY {}", selected,
+                                                     table.name, table.columns.front().name));
+    if (rows.has_error()) return rows.error();
+    auto insert = database_.prepare(
+        fmt::format("INSERT OR IGNORE INTO {}({}) VALUES({})", table.name, inserted, places));
+    if (insert.has_error()) return insert.error();
+    for (;;) {
+        auto const more = rows->step();
+        if (more.has_error()) return more.error();
+        if (!*more) return {};
+        auto done = copy_row(reading, table, *rows, *insert);
+        if (done.has_error()) return done;
+    }
+}
+
+Result<> JournalMerge::copy_row(Reading& reading, Table const& table, Statement& row,
+                                Statement& insert) {
+    std::vector<std::string> texts(table.columns.size()); // they must outlive the insert
+    Digest step{};
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+        auto const at = static_cast<int>(i);
+        switch (table.columns[i].holds) {
+        case Table::Holds::integer: insert.bind(at + 1, row.integer(at)); break;
+        case Table::Holds::seq: insert.bind(at + 1, row.integer(at) + reading.seq_shift); break;
+        case Table::Holds::text: texts[i] = row.text(at); break;
+        case Table::Holds::step:
+            step = row.digest(at);
+            insert.bind(at + 1, step);
+            break;
+        }
+    }
+    auto const wanted = is_wanted(reading.number, step);
+    if (wanted.has_error()) return wanted.error();
+    if (!*wanted) return {};
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        if (table.columns[i].holds != Table::Holds::text) continue;
+        auto changed = change_text(reading, table, row, texts[i]);
+        if (changed.has_error()) return changed;
+        insert.bind(static_cast<int>(i) + 1, texts[i]);
+    }
+    if (&table == &steps_table) ++tally_.steps;
+    return insert.run();
+}
+
+/// An image's file may get another name; then the fact must tell that one.
+Result<> JournalMerge::change_text(Reading& reading, Table const& table, Statement& row,
+                                   std::string& text) {
+    auto const seq = row.integer(0) + reading.seq_shift;
+    if (&table == &images_table && !text.empty()) {
+        auto file = bring_(reading.number, text);
+        if (file.has_error()) return file.error();
+        if (*file != text) reading.renamed.emplace(seq, *file);
+        text = std::move(*file);
+        return {};
+    }
+    auto const renamed = reading.renamed.find(seq);
+    bool const is_body = &table == &facts_table && text.starts_with('{');
+    if (!is_body || renamed == reading.renamed.end()) return {};
+    auto const body = json::read(text);
+    if (body.has_error()) return Error(Errc::damaged_journal, body.error().message());
+    auto fact = fact_from_json(row.text(3), *body);
+    if (fact.has_error()) return Error(Errc::damaged_journal, fact.error().message());
+    auto* saved = std::get_if<ImageSaved>(&*fact);
+    if (saved == nullptr)
+        return Error(Errc::damaged_journal,
+                     fmt::format("journal.db, fact {}: an image, but not saved", row.integer(0)));
+    saved->image.file = renamed->second;
+    text = json::write(to_json(*fact));
+    return {};
+}
+
+/// Durable: SQLite was told not to see to that.
+Result<> sync_file(std::string const& path) {
+    auto file = File::open(path, O_RDWR);
+    if (file.has_error()) return file.error();
+    auto const synced = file->sync();
+    return synced.has_error() ? synced : sync_directory(parent_of(path));
+}
+
+} // namespace
+
+Result<MergeTally> merge_journals(std::vector<std::string> const& sources,
+                                  std::string const& target, BringImage const& bring) {
+    MergeTally tally;
+    {
+        JournalMerge merge(sources, bring);
+        auto done = merge.open(target);
+        for (std::size_t i = 0; i < sources.size() && done.has_value(); ++i) done = merge.weigh(i);
+        for (std::size_t i = 0; i < sources.size() && done.has_value(); ++i) done = merge.copy(i);
+        if (done.has_error()) return done.error();
+        tally = merge.tally();
+    } // closes the database
+    auto const synced = sync_file(target);
+    if (synced.has_error()) return synced.error();
+    return tally;
+}
+
+} // namespace darkroom::store
