@@ -1,12 +1,14 @@
 """What the README and the examples say works as they say."""
 import glob
+import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import unittest
 
-from stage import PATIENCE, PROGRAM, SOURCE, Stage
+from stage import PATIENCE, PROGRAM, SOURCE, Service, Stage
 
 SET_UP = {"examples/quickstart.sh", "tests/run.sh"}
 
@@ -66,8 +68,8 @@ class Readme(Stage):
     def test_every_option_is_documented(self):
         with open(os.path.join(SOURCE, "docs", "cli.md"), encoding="utf-8") as file:
             text = file.read()
-        for command in ("run", "plan", "validate", "diff", "status", "retry", "schema",
-                        "serve"):
+        for command in ("run", "plan", "validate", "diff", "status", "pick", "merge",
+                        "retry", "schema", "serve"):
             shown = self.check_code(self.darkroom(command, "--help"), 0).out
             options = shown[shown.index("Usage:"):]
             for option in set(re.findall(r"--[a-z][a-z-]+", options)):
@@ -86,6 +88,75 @@ class Examples(Stage):
                                       "--json", "--rate", "50/s", "-q")
                 self.check_code(ended, 0)
                 self.check_images(ended.summary()["images"], name + ".out")
+
+
+class JobFilePage(Stage):
+    """docs/job-file.md and docs/prompts.md: each whole job file in them runs, each key has a row."""
+
+    # What the examples name beside them.
+    FILES = {"common.yaml": "version: 1\ndefaults: {mode: fast}\n", "night.token": "night\n",
+             "prompts.csv": "subject,style\na fox,Dürer\na hen,Klee\nan owl,Miró\n"}
+    # Of these a callback from outside, or an image of an earlier run, would be needed.
+    PLANNED_ONLY = re.compile(r"public_url:|image_id:")
+
+    def blocks(self):
+        for name in ("job-file.md", "prompts.md"):
+            for block in blocks_of(os.path.join(SOURCE, "docs", name), "yaml"):
+                if block.startswith("version: "):
+                    yield block
+
+    def test_every_job_file_runs(self):
+        for name, text in self.FILES.items():
+            self.write(name, text)
+        shutil.copy(os.path.join(SOURCE, "tests", "end_to_end", "localhost.pem"),
+                    self.path("extra-ca.pem"))
+        self.environment.update(STUDIO_TOKEN="studio", ACEDATACLOUD_API_TOKEN="acedata")
+        self.write("token", self.environment["TOKEN"])
+        blocks = list(self.blocks())
+        self.assertGreater(len(blocks), 10)
+        with Service(self) as service:
+            for number, block in enumerate(blocks):
+                with self.subTest(block):
+                    file = self.write(f"block-{number}.yaml", block)
+                    self.check_code(self.darkroom("validate", "--strict", file), 0)
+                    self.check_code(self.darkroom("plan", file, "--list"), 0)
+                    if self.PLANNED_ONLY.search(block):
+                        continue
+                    token = [] if "accounts:" in block else ["--token-file", "token"]
+                    ended = self.darkroom("run", file, "--service", service.url, "-q", "--json",
+                                          "-o", f"block-{number}", *token)
+                    self.check_code(ended, 0)
+                    self.assertGreater(ended.summary()["steps"]["done"], 0)
+
+    def keys(self):
+        """Every key of the schema but the prices of single actions."""
+        with open(os.path.join(SOURCE, "docs", "job.schema.json"), encoding="utf-8") as file:
+            schema = json.load(file)
+        prices = schema["definitions"].pop("prices")["properties"]
+        keys = {key for key in prices if key in ("currency", "default", "generate", "upscale")}
+
+        def walk(value):
+            if isinstance(value, list):
+                for one in value:
+                    walk(one)
+            if isinstance(value, dict):
+                keys.update(value.get("properties", {}))
+                for one in value.values():
+                    walk(one)
+
+        walk(schema)
+        return keys
+
+    def test_every_key_has_a_row_and_an_example_that_runs(self):
+        examples = "\n".join(self.blocks())
+        with open(os.path.join(SOURCE, "docs", "job-file.md"), encoding="utf-8") as file:
+            rows = [line for line in file if line.startswith("| ")]
+        keys = self.keys()
+        self.assertGreater(len(keys), 60)
+        for key in sorted(keys):
+            self.assertRegex(examples, rf"(?m)(^|[\s{{-]){key}:", f"no example has '{key}'")
+            named = re.compile(rf"`([A-Za-z_]+\.)?{key}`|`\{{([a-z]+, )*{key}[,:}}]")
+            self.assertTrue([row for row in rows if named.search(row)], f"no row for '{key}'")
 
 
 if __name__ == "__main__":
