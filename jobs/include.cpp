@@ -1,5 +1,7 @@
 #include "jobs/include.hpp"
 
+#include "jobs/mask_file.hpp"
+#include "jobs/node_change.hpp"
 #include "jobs/values.hpp"
 
 #include <fmt/format.h>
@@ -67,25 +69,6 @@ NodePtr without(NodePtr const& map, std::string_view key) {
     return result;
 }
 
-/// `map` with one value replaced by what `change` makes of it.
-template <class Change>
-NodePtr changed(NodePtr const& map, std::string_view key, Change const& change) {
-    auto const* member = map->find(key);
-    if (!member) return map;
-    auto result = std::make_shared<Node>(*map);
-    auto& slot = result->members[static_cast<std::size_t>(member - map->members.data())];
-    slot.value = change(slot.value);
-    return result;
-}
-
-/// `list` with each of its elements replaced by what `change` makes of it.
-template <class Change>
-NodePtr each_changed(NodePtr const& list, Change const& change) {
-    auto result = std::make_shared<Node>(*list);
-    for (auto& item : result->items) item = change(item);
-    return result;
-}
-
 /// Makes the relative paths of an included file absolute, where a job file has paths.
 class Anchor {
 public:
@@ -96,7 +79,9 @@ public:
         auto const table = [&path](NodePtr const& prompts) {
             return prompts->is_map() ? changed(prompts, "file", path) : path(prompts);
         };
-        auto const job = [&table](NodePtr const& map) { return changed(map, "prompts", table); };
+        auto const job = [&](NodePtr const& map) {
+            return with_mask_files(changed(map, "prompts", table), path);
+        };
         auto const jobs = [&job](NodePtr const& list) { return each_changed(list, job); };
         auto const token = [&path](NodePtr const& map) { return changed(map, "file", path); };
         auto const account = [&token](NodePtr const& map) { return changed(map, "token", token); };

@@ -4,6 +4,7 @@
 #include "jobs/include.hpp"
 #include "jobs/job_entry.hpp"
 #include "jobs/job_spec.hpp"
+#include "jobs/mask_file.hpp"
 #include "jobs/node.hpp"
 #include "jobs/settings.hpp"
 
@@ -175,6 +176,7 @@ Loaded load_job_text(std::string const& text, std::string const& path, LoadOptio
                                                   : "a job file is a mapping: it begins with "
                                                     "'version: 1'");
         } else {
+            tree = with_masks_read(tree, folder_of(path), findings);
             auto file = read_file({"", start, tree}, path, options.strict, findings);
             if (findings.errors() == 0) loaded.file = std::move(file);
         }

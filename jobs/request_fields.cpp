@@ -1,5 +1,6 @@
 #include "jobs/request_fields.hpp"
 
+#include "jobs/mask_file.hpp"
 #include "jobs/rows_check.hpp"
 
 #include <fmt/format.h>
@@ -22,18 +23,19 @@ std::optional<json::Value> word_of(Member const& member, Findings& findings,
     return json::Value(words[*chosen]);
 }
 
-/// An address or the picture itself in base64; a file's name is neither.
+/// An address or the picture itself in base64. The name of a file is one that could not be read, of
+/// which enough was said.
 std::optional<json::Value> mask_of(Member const& member, Findings& findings) {
     auto text = text_of(member, findings);
-    if (!text) return std::nullopt;
+    if (!text || is_mask_file(*text)) return std::nullopt;
     bool const is_web = text->starts_with("https://") || text->starts_with("http://");
     bool const is_base64 =
         !text->empty() && std::all_of(text->begin(), text->end(), [](unsigned char c) {
             return std::isalnum(c) || c == '+' || c == '/' || c == '=';
         });
     if (is_web || is_base64) return json::Value(std::move(*text));
-    findings.error(member.value->where, "not supported yet: a mask from a file; 'mask' needs an "
-                                        "http(s) address or base64");
+    needs(member, "an http(s) address, base64, or a file that ends in .png, .jpg, .jpeg or .webp",
+          findings);
     return std::nullopt;
 }
 

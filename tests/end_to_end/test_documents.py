@@ -93,9 +93,6 @@ class Examples(Stage):
 class JobFilePage(Stage):
     """docs/job-file.md and docs/prompts.md: each whole job file in them runs, each key has a row."""
 
-    # What the examples name beside them.
-    FILES = {"common.yaml": "version: 1\ndefaults: {mode: fast}\n", "night.token": "night\n",
-             "prompts.csv": "subject,style\na fox,Dürer\na hen,Klee\nan owl,Miró\n"}
     # Of these a callback from outside, or an image of an earlier run, would be needed.
     PLANNED_ONLY = re.compile(r"public_url:|image_id:")
 
@@ -106,10 +103,8 @@ class JobFilePage(Stage):
                     yield block
 
     def test_every_job_file_runs(self):
-        for name, text in self.FILES.items():
-            self.write(name, text)
-        shutil.copy(os.path.join(SOURCE, "tests", "end_to_end", "localhost.pem"),
-                    self.path("extra-ca.pem"))
+        shutil.copytree(os.path.join(SOURCE, "tests", "end_to_end", "beside"), self.directory,
+                        dirs_exist_ok=True)
         self.environment.update(STUDIO_TOKEN="studio", ACEDATACLOUD_API_TOKEN="acedata")
         self.write("token", self.environment["TOKEN"])
         blocks = list(self.blocks())

@@ -1,4 +1,6 @@
 """The service's other endpoints: edits, videos and texts, paid once and listed like pictures."""
+import base64
+import json
 import os
 import unittest
 
@@ -113,6 +115,45 @@ class Kinds(Stage):
             self.assertEqual(len(self.results()["e", "describe"].splitlines()), 4)
             self.charged_tasks(service)
             self.check_costs_nothing(service, jobs)
+
+    def test_a_mask_is_a_file_and_counts_by_its_bytes(self):
+        with Service(self) as service:
+            self.run_job(service, [{"id": "p", "prompt": "a boat"}])
+            line = self.manifest()[0]
+            with open(self.path("out/job", line["file"]), "rb") as picture:
+                content = picture.read()
+            os.mkdir(self.path("masks"))
+            for name in ("first.png", "second.PNG", "other.png"):
+                with open(self.path("masks", name), "wb") as mask:
+                    mask.write(content)
+
+            def jobs(mask):
+                return [{"id": "p", "prompt": "a boat", "then": [
+                            {"action": "variation_region", "mask": mask, "prompt": "a sail"}]},
+                        {"id": "e", "kind": "edit", "images": [line["url"]], "prompt": "red",
+                         "mask": mask}]
+
+            self.assertEqual(self.run_job(service, jobs("masks/first.png"))["paid"], 2)
+            # The same bytes are the same step, by whatever name or as base64.
+            self.check_costs_nothing(service, jobs("masks/second.PNG"))
+            self.check_costs_nothing(service, jobs(base64.b64encode(content).decode()))
+            # From an included file, too, with a path relative to that one.
+            self.write("masks/below.yaml", json.dumps({"jobs": jobs("second.PNG")}))
+            self.job(service.url, [], limits=LIMITS, include="masks/below.yaml")
+            with open(self.path("job.yaml"), encoding="utf-8") as file:
+                above = {key: value for key, value in json.load(file).items() if key != "jobs"}
+            self.write("job.yaml", json.dumps(above))
+            done = self.check_code(self.darkroom("run", "job.yaml", "--json"), 0).summary()
+            self.assertEqual((done["paid"], done["steps"]["done"]), (0, 3))
+            with open(self.path("masks/other.png"), "ab") as mask:
+                mask.write(b"more")
+            self.assertEqual(self.run_job(service, jobs("masks/other.png"))["paid"], 2)
+            with open(self.path("masks/other.png"), "ab") as mask:
+                mask.truncate((1 << 20) + 1)
+            job = self.job(service.url, jobs("masks/other.png"))
+            refused = self.check_code(self.darkroom("run", job), 65)
+            self.assertIn("'masks/other.png' has 1048577 bytes, a mask at most 1048576",
+                          refused.err)
 
     def test_videos_are_files_whatever_the_delivery(self):
         for delivery in ("stream", "poll", "callback"):
