@@ -32,7 +32,8 @@ std::string with_number(std::string const& file, int number) {
     return fmt::format("{}-{}{}", stem, number, file.substr(stem.size()));
 }
 
-/// Durable bytes under a name that must not be there. Errors: errno, EEXIST among them.
+/// The bytes under a name that must not be there; durable by sync(). Errors: errno, EEXIST among
+/// them.
 Result<> copy_file(std::string const& from, std::string const& to) {
     auto source = File::open(from, O_RDONLY);
     if (source.has_error()) return source.error();
@@ -40,9 +41,16 @@ Result<> copy_file(std::string const& from, std::string const& to) {
     if (size.has_error()) return size.error();
     auto copy = File::open(to, O_WRONLY | O_CREAT | O_EXCL);
     if (copy.has_error()) return copy.error();
-    auto const done =
-        source->read(*size, [&copy](std::string_view piece) { return copy->write(piece); });
-    return done.has_error() ? done : copy->sync();
+    return source->read(*size, [&copy](std::string_view piece) { return copy->write(piece); });
+}
+
+/// All that was written to the disk of `path`, at once: a sync for each of very many small files
+/// takes hours.
+Result<> sync_disk_of(std::string const& path) {
+    auto const directory = File::open(path, O_RDONLY | O_DIRECTORY);
+    if (directory.has_error()) return directory.error();
+    if (::syncfs(directory->descriptor()) != 0) return file_error("sync the disk of", path);
+    return {};
 }
 
 bool is(Error const& error, int number) {
@@ -104,7 +112,7 @@ Result<> ImageGatherer::sync() {
         auto const synced = sync_directory(directory);
         if (synced.has_error()) return synced;
     }
-    return {};
+    return copied_ > 0 ? sync_disk_of(target_) : Result<>();
 }
 
 } // namespace darkroom::store

@@ -2,6 +2,8 @@
 import fcntl
 import json
 import os
+import shutil
+import tempfile
 import unittest
 
 from stage import Service, Stage, prompts
@@ -43,6 +45,18 @@ class Merge(Stage):
                 self.assertEqual(self.manifest(part), lines)
             self.check_code(self.darkroom("retry", "out/job"), 0)
             self.assertEqual(service.requests(), asked)
+
+    def test_onto_another_disk_the_pictures_are_copied(self):
+        memory = tempfile.mkdtemp(prefix="darkroom-test-", dir="/dev/shm")
+        self.addCleanup(shutil.rmtree, memory)
+        if os.stat(memory).st_dev == os.stat(self.directory).st_dev:
+            self.skipTest("/dev/shm is the disk of the other files")
+        with Service(self) as service:
+            self.job(service.url, prompts(6))
+            parts = self.run_shards()
+        merged = self.merge(*parts, "-o", memory + "/all", "--json").summary()
+        self.assertEqual((merged["linked"], merged["copied"]), (0, 6))
+        self.check_images(6, memory + "/all")
 
     def test_what_no_part_has_done_is_done_by_the_next_run(self):
         with Service(self) as service:
