@@ -12,6 +12,8 @@
 #include <boost/beast/ssl.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace darkroom::studio {
 
 namespace asio = boost::asio;
@@ -152,6 +154,9 @@ Error too_late(GetSetup const& setup) {
 } // namespace
 
 std::optional<LinkParts> read_link(std::string_view link) {
+    // It goes into the head of a request: a line break in it would be a header of the caller's own.
+    auto const breaks = [](unsigned char c) { return c <= 0x20 || c == 0x7f; };
+    if (std::any_of(link.begin(), link.end(), breaks)) return std::nullopt;
     LinkParts parts;
     parts.secure = link.starts_with("https://");
     if (!parts.secure && !link.starts_with("http://")) return std::nullopt;

@@ -67,8 +67,10 @@ BOOST_AUTO_TEST_CASE(links_are_taken_apart) {
         BOOST_TEST(parts->port == row.port);
         BOOST_TEST(parts->target == row.target);
     }
-    for (auto const* link : {"ftp://a/b", "http://", "http://:80/", "http://a:b/", "http://a:/",
-                             "http://user@a/", "http://a:123456/", "//a/b", ""})
+    for (auto const* link :
+         {"ftp://a/b", "http://", "http://:80/", "http://a:b/", "http://a:/", "http://user@a/",
+          "http://a:123456/", "//a/b", "", "http://a/x y", "http://a/x HTTP/1.1\r\nx-injected: yes",
+          "http://a\n/", "http://a/\x7f", "http://a/\t"})
         BOOST_TEST(!read_link(link).has_value(), link);
 }
 
