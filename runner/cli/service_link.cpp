@@ -33,12 +33,13 @@ net::Proxy proxy_of(jobs::TokenSource const& source) {
     return std::move(*proxy);
 }
 
-/// Found out here, since no attempt at a connection could mend it.
-void check_ca_file(std::string const& path) {
-    if (path.empty()) return;
-    auto const context = net::TlsContext::create(path);
+/// Read here, since no attempt at a connection could mend it; null without a file.
+std::shared_ptr<net::TlsContext> trust_in(std::string const& ca_file) {
+    if (ca_file.empty()) return nullptr;
+    auto context = net::TlsContext::create(ca_file);
     if (context.has_error())
         throw Quit(ExitCode::no_input, "service.ca_file: " + context.error().message());
+    return std::move(*context);
 }
 
 } // namespace
@@ -60,8 +61,7 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
         url_ = server_->url();
     } else {
         options.tokens = read_tokens(service, files.token);
-        check_ca_file(service.ca_file);
-        options.ca_file = service.ca_file;
+        options.tls = trust_in(service.ca_file);
         options.proxy = proxy_of(service.proxy);
     }
     options.url = url_;

@@ -86,12 +86,12 @@ HttpClient::HttpClient(asio::any_io_executor executor, Clock& clock, HttpOptions
       doors_(std::make_shared<Doors>(executor)), scratch_(std::make_unique<char[]>(scratch_size)) {}
 
 Result<TlsContext*> HttpClient::tls() {
-    if (!tls_) {
-        auto made = TlsContext::create(options_.ca_file);
+    if (!options_.tls) { // not sooner: reading the authorities takes time
+        auto made = TlsContext::create("");
         if (!made) return made.error();
-        tls_ = std::move(*made);
+        options_.tls = std::move(*made);
     }
-    return tls_.get();
+    return options_.tls.get();
 }
 
 std::string HttpClient::text_of(Call& call) const {

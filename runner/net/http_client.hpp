@@ -19,7 +19,7 @@ class RecordedExchange;
 class Recording;
 
 struct HttpOptions {
-    std::string ca_file; ///< PEM with authorities beside the system's, or "".
+    std::shared_ptr<TlsContext> tls; ///< Null: one that trusts the system is made when needed.
     Proxy proxy;
     std::string user_agent = "darkroom";
     std::shared_ptr<Recording> recording; ///< Every exchange goes into it; null: none.
@@ -92,8 +92,7 @@ private:
     Clock& clock_;
     HttpOptions options_;
     Resolver resolver_;
-    std::shared_ptr<TlsContext> tls_; // made at the first https: reading the authorities takes time
-    Pool pool_;                       // after tls_: its connections end first
+    Pool pool_; // after options_: its connections end before the TLS context
     std::shared_ptr<Doors> doors_;
     std::unique_ptr<char[]> scratch_;
 };

@@ -88,7 +88,7 @@ Client::Client(boost::asio::any_io_executor executor, Clock& clock, ClientOption
                net::Url base)
     : clock_(clock), options_(std::move(options)), base_(std::move(base)),
       http_(executor, clock,
-            {options_.ca_file, options_.proxy, "darkroom/" DARKROOM_VERSION, options_.recording}),
+            {options_.tls, options_.proxy, "darkroom/" DARKROOM_VERSION, options_.recording}),
       room_(executor, clock, *this, waiting_options(options_)) {}
 
 Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor executor, Clock& clock,

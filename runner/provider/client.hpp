@@ -22,7 +22,7 @@ struct ClientOptions {
     std::string callback_listen;     ///< "ADDRESS:PORT"; "" for no callbacks.
     std::string callback_public_url; ///< The listener from outside; "" for its own address.
     jobs::Timeouts timeouts;
-    std::string ca_file; ///< Authorities beside the system's, PEM; "" for none.
+    std::shared_ptr<net::TlsContext> tls; ///< Whom to trust; null: the system's authorities.
     net::Proxy proxy;
     std::shared_ptr<net::Recording> recording; ///< Of all that is sent and answered, or null.
 };

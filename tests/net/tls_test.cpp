@@ -1,3 +1,4 @@
+#include "runner/net/tls_context.hpp"
 #include "tests/net/certificates.hpp"
 #include "tests/net/net_fixture.hpp"
 #include "tests/net/printing.hpp"
@@ -44,7 +45,7 @@ struct TextFile {
 
 net::HttpOptions trusting(TextFile const& file) {
     net::HttpOptions options;
-    options.ca_file = file.path;
+    options.tls = net::TlsContext::create(file.path).value();
     return options;
 }
 
@@ -120,15 +121,10 @@ BOOST_AUTO_TEST_CASE(a_certificate_out_of_its_time_is_refused) {
 BOOST_AUTO_TEST_CASE(an_unreadable_ca_file_is_named) {
     TextFile const no_certificate("hello");
     for (auto const& path : {std::string("/nowhere/ca.pem"), no_certificate.path}) {
-        net::HttpOptions options;
-        options.ca_file = path;
-        ScriptServer server({Script().take_request()}, localhost());
-        NetFixture fix(options);
-        Lines lines;
-        auto const reply =
-            fix.run(fix.client.post_stream(post_to(server.url()), short_limits(), lines));
-        BOOST_TEST(reply.error.code == Errc::bad_ca_file);
-        BOOST_TEST(reply.error.detail.find(path) != std::string::npos);
+        auto const context = net::TlsContext::create(path);
+        BOOST_REQUIRE(context.has_error());
+        BOOST_TEST(context.error().code == Errc::bad_ca_file);
+        BOOST_TEST(context.error().detail.find(path) != std::string::npos);
     }
 }
 
