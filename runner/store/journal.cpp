@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <utility>
@@ -19,7 +20,9 @@ namespace {
 
 // About 1.5 KB each: enough for every step in flight, so that an append reads nothing.
 constexpr std::size_t cached_steps = 8192;
-constexpr std::chrono::milliseconds rest_after_commit{20};
+constexpr std::chrono::milliseconds rest_min{20};
+constexpr std::chrono::milliseconds rest_max{100};
+constexpr std::chrono::milliseconds rest_a_fact{3};
 
 /// The journal's readers have no way to report that the disk fails under them; the run ends there.
 template <class T>
@@ -214,7 +217,7 @@ void SqliteJournal::on_committed(std::shared_ptr<Batch> const& batch, Result<> c
     committing_ = false;
     if (result.has_value()) {
         forget_uncommitted(*batch);
-        rest();
+        rest(static_cast<int>(batch->rows.size()));
         return;
     }
     if (!failure_) failure_ = result.error();
@@ -223,11 +226,11 @@ void SqliteJournal::on_committed(std::shared_ptr<Batch> const& batch, Result<> c
     next_ = std::make_shared<Batch>(executor_);
 }
 
-/// A commit costs about as much for one fact as for twenty: under load they gather, and a quiet run
-/// commits at once all the same.
-void SqliteJournal::rest() {
+/// A commit costs about as much for one fact as for twenty: the more facts there are, the longer
+/// they gather, and a quiet run commits at once all the same.
+void SqliteJournal::rest(int facts) {
     resting_ = true;
-    rest_.expires_after(rest_after_commit);
+    rest_.expires_after(std::clamp(facts * rest_a_fact, rest_min, rest_max));
     rest_.async_wait([this, alive = std::weak_ptr(alive_)](boost::system::error_code) {
         if (alive.expired()) return;
         resting_ = false;

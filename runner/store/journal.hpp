@@ -62,7 +62,7 @@ private:
     Result<CachedStep*> cached(Digest const& step);
     void arrange_commit();
     void start_commit();
-    void rest();
+    void rest(int facts);
     void on_committed(std::shared_ptr<Batch> const& batch, Result<> const& result);
     void forget_uncommitted(Batch const& batch);
 
