@@ -2,6 +2,7 @@
 // Usage: bench_idle_streams [STREAMS [SECONDS]]; each stream waits SECONDS between its two lines.
 #include "runner/base/task_group.hpp"
 #include "runner/net/http_client.hpp"
+#include "runner/net/tls_context.hpp"
 #include "tests/bench/idle_server.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -95,19 +96,14 @@ int main(int argc, char** argv) {
     asio::io_context context;
     SteadyClock clock;
     net::HttpOptions options;
-    options.ca_file = ca_file;
+    options.tls = net::TlsContext::create(ca_file).value();
     net::HttpClient client(context.get_executor(), clock, options);
-    Bench warm_up; // loads the system's authorities, which belong to no stream
-    warm_up.wanted = 0;
-    asio::co_spawn(context, all(client, warm_up, ""), [](std::exception_ptr) {});
-    context.run();
     bench.resident = resident_bytes();
     bench.live = ::mallinfo2().uordblks;
     auto const started = clock.now();
     double const cpu_before = cpu_seconds();
     auto const url = fmt::format("https://127.0.0.1:{}/", server.port);
     asio::co_spawn(context, all(client, bench, url), [](std::exception_ptr) {});
-    context.restart();
     context.run();
     double const wall = std::chrono::duration<double>(clock.now() - started).count();
     bench::stop(server);

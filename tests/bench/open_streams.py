@@ -2,12 +2,16 @@
 """What waiting costs: `darkroom run` with STREAMS requests open at once against `darkroom serve`
 over TLS, each for 20 seconds.
 
-    tests/bench/open_streams.py build/release/bin/darkroom 1000 5000
+    tests/bench/open_streams.py [--rounds N] build/release/bin/darkroom 1000 5000
+
+A run has N tasks for each stream (default 1). With one, each task pays for a connection of its own;
+with more, a later one takes over the connection of an earlier one, as in any longer run.
 
 Prints a line for each count: resident memory a waiting stream (all of it: engine, journal, TLS;
 what the program needs with nothing open is subtracted), CPU a task (the whole process, images
-fetched and saved), and the wall time against the ideal: the ramp at the rate, plus one generation.
+fetched and saved), and the wall time against the ideal: the ramp at the rate, plus N generations.
 """
+import argparse
 import json
 import os
 import pathlib
@@ -47,9 +51,10 @@ def serve(program, directory):
     return process, next(word for word in line.split() if word.startswith("https://"))
 
 
-def run(program, directory, url, streams):
+def run(program, directory, url, streams, rounds):
     job = pathlib.Path(directory, f"bench-{streams}.yaml")
-    numbers = ", ".join(str(n) for n in range(streams))
+    tasks = streams * rounds
+    numbers = ", ".join(str(n) for n in range(tasks))
     job.write_text(JOB.format(url=url.replace("127.0.0.1", "localhost"), pem=PEM, streams=streams,
                               rate=int(RATE), numbers=numbers), encoding="utf-8")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -68,25 +73,28 @@ def run(program, directory, url, streams):
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     summary = json.loads(process.stdout.read())
-    if summary["steps"]["done"] != streams:
+    if summary["steps"]["done"] != tasks:
         sys.exit(f"not all done: {summary}")
-    ideal = streams / RATE + LATENCY
-    print(f"{streams} streams: {(most - least) / streams:.1f} KB a stream, "
-          f"{1000 * cpu / streams:.2f} ms CPU a task, {wall:.1f} s of ideally {ideal:.1f} s, "
+    ideal = streams / RATE + rounds * LATENCY
+    print(f"{streams} streams, {tasks} tasks: {(most - least) / streams:.1f} KB a stream, "
+          f"{1000 * cpu / tasks:.2f} ms CPU a task, {wall:.1f} s of ideally {ideal:.1f} s, "
           f"{summary['retries']} retries", flush=True)
 
 
 def main():
-    if len(sys.argv) < 3:
-        sys.exit(__doc__)
-    program = os.path.abspath(sys.argv[1])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=1, metavar="N")
+    parser.add_argument("program", type=os.path.abspath)
+    parser.add_argument("streams", type=int, nargs="+")
+    wanted = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with tempfile.TemporaryDirectory() as directory:
-        for streams in map(int, sys.argv[2:]):
-            service, url = serve(program, directory)
+        for streams in wanted.streams:
+            service, url = serve(wanted.program, directory)
             try:
-                run(program, directory, url, streams)
+                run(wanted.program, directory, url, streams, wanted.rounds)
             finally:
                 service.terminate()
                 service.wait()
