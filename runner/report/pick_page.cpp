@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -27,8 +28,8 @@ std::optional<std::size_t> tile_of(std::string_view action) {
     return of_a_tile ? std::optional(number) : std::nullopt;
 }
 
-/// The action of each tile, where a click on a tile can mean only one; none else.
-using Tiles = std::array<std::string_view, tiles>;
+/// The actions of each tile, when there is a grid to cut.
+using Tiles = std::array<std::vector<std::string_view>, tiles>;
 std::optional<Tiles> tiles_of(PickCard const& card) {
     if (!card.is_grid || card.file.empty()) return std::nullopt;
     Tiles found{};
@@ -36,11 +37,15 @@ std::optional<Tiles> tiles_of(PickCard const& card) {
     for (auto const& action : card.actions) {
         auto const tile = tile_of(action);
         if (!tile) continue;
-        if (!found[*tile].empty()) return std::nullopt;
-        found[*tile] = action;
+        found[*tile].push_back(action);
         any = true;
     }
     return any ? std::optional(found) : std::nullopt;
+}
+
+/// Whether a click on a tile can mean only one thing.
+bool is_plain(Tiles const& cut) {
+    return std::all_of(cut.begin(), cut.end(), [](auto const& one) { return one.size() <= 1; });
 }
 
 std::string image_of(PickCard const& card, std::string_view more) {
@@ -51,58 +56,88 @@ std::string image_of(PickCard const& card, std::string_view more) {
                        url_of_path(card.file), size);
 }
 
-std::string box_of(PickCard const& card, std::string_view action) {
-    return fmt::format("<input type=\"checkbox\" name=\"{}\" value=\"{}\">", card.key,
-                       html_escaped(action));
+/// The keys 1 to 9 that pick within a card; what comes after has none.
+class Keys {
+public:
+    explicit Keys(std::size_t first) : next_(first) {}
+    std::size_t next() { return next_ > 9 ? 0 : next_++; }
+
+private:
+    std::size_t next_;
+};
+
+std::string box_of(PickCard const& card, std::string_view action, std::size_t key) {
+    auto const shortcut = key == 0 ? "" : fmt::format(" aria-keyshortcuts=\"{}\"", key);
+    return fmt::format("<input type=\"checkbox\" name=\"{}\" value=\"{}\"{}>", card.key,
+                       html_escaped(action), shortcut);
 }
 
-/// The grid cut into four by the style sheet: the picture four times, each moved in its frame.
-std::string grid_of(PickCard const& card, Tiles const& actions) {
+std::string choices_of(PickCard const& card, std::vector<std::string_view> const& actions,
+                       Keys& keys) {
+    if (actions.empty()) return {};
+    auto html = std::string("<div class=\"choices\">\n");
+    for (auto const action : actions) {
+        auto const key = keys.next();
+        auto const hint = key == 0 ? "" : fmt::format(" <kbd aria-hidden=\"true\">{}</kbd>", key);
+        html += fmt::format("<label class=\"choice\">{}{}{}</label>\n", box_of(card, action, key),
+                            html_escaped(action), hint);
+    }
+    return html + "</div>\n";
+}
+
+/// The grid cut into four by the style sheet: the picture four times, each moved in its frame. A
+/// tile with one action is that choice itself, and its number is the key.
+std::string grid_of(PickCard const& card, Tiles const& cut, Keys& keys) {
     auto const ratio = card.width > 0 && card.height > 0
                            ? fmt::format("{} / {}", card.width, card.height)
                            : std::string("1 / 1");
+    bool const plain = is_plain(cut);
     auto html = std::string("<div class=\"grid\">\n");
     for (std::size_t i = 0; i < tiles; ++i) {
-        bool const none = actions[i].empty();
-        auto const tag = none ? "div" : "label";
-        html += fmt::format("<{} class=\"tile tile-{}{}\" style=\"aspect-ratio: {}\">", tag, i + 1,
-                            none ? " none" : "", ratio);
-        html += image_of(card, "");
-        if (!none)
-            html += fmt::format("{}<span>{}</span>", box_of(card, actions[i]),
-                                html_escaped(actions[i]));
+        bool const is_choice = plain && !cut[i].empty();
+        auto const tag = is_choice ? "label" : "div";
+        html += fmt::format("<{} class=\"tile tile-{}{}\" style=\"aspect-ratio: {}\">{}", tag,
+                            i + 1, is_choice ? "" : " none", ratio, image_of(card, ""));
+        if (is_choice)
+            html += fmt::format("{}<span>{}</span>", box_of(card, cut[i].front(), i + 1),
+                                html_escaped(cut[i].front()));
+        else
+            html += choices_of(card, cut[i], keys);
         html += fmt::format("</{}>\n", tag);
     }
     return html + "</div>\n";
 }
 
-std::string choices_of(PickCard const& card, std::vector<std::string_view> const& actions) {
-    if (actions.empty()) return {};
-    auto html = std::string("<div class=\"choices\">\n");
-    for (auto const action : actions)
-        html += fmt::format("<label class=\"choice\">{}{}</label>\n", box_of(card, action),
-                            html_escaped(action));
-    return html + "</div>\n";
-}
-
-std::string picture_of(PickCard const& card, std::optional<Tiles> const& cut) {
-    if (cut) return grid_of(card, *cut);
+std::string picture_of(PickCard const& card, std::optional<Tiles> const& cut, Keys& keys) {
+    if (cut) return grid_of(card, *cut, keys);
     if (!card.file.empty()) return image_of(card, " class=\"whole\"") + "\n";
     return "<p class=\"empty\">No picture was kept of this step.</p>\n";
 }
 
-std::string html_of(PickCard const& card) {
+/// The picture as it is, for whoever wants to look closer.
+std::string link_of(PickCard const& card) {
+    if (card.file.empty()) return {};
+    return fmt::format("<a class=\"full\" href=\"{}\" target=\"_blank\" rel=\"noopener\" "
+                       "aria-keyshortcuts=\"o\">Full size</a>",
+                       url_of_path(card.file));
+}
+
+std::string html_of(PickCard const& card, std::size_t number) {
     auto const cut = tiles_of(card);
     std::vector<std::string_view> others;
     for (auto const& action : card.actions) {
         if (!cut || !tile_of(action)) others.push_back(action);
     }
-    return fmt::format("<fieldset class=\"card\" data-key=\"{}\" data-least=\"{}\" "
-                       "data-most=\"{}\">\n<legend>{}</legend>\n<p class=\"prompt\">{}</p>\n{}{}"
-                       "<p class=\"state\" aria-live=\"polite\">Pick {}</p>\n</fieldset>\n",
-                       card.key, card.count.least, card.count.most, html_escaped(card.name),
-                       html_escaped(card.prompt), picture_of(card, cut), choices_of(card, others),
-                       count_of(card.count));
+    Keys keys(cut && is_plain(*cut) ? tiles + 1 : 1);
+    auto const picture = picture_of(card, cut, keys);
+    return fmt::format("<fieldset class=\"card\" data-key=\"{0}\" data-least=\"{1}\" "
+                       "data-most=\"{2}\" aria-describedby=\"prompt-{3}\">\n<legend>{4}</legend>\n"
+                       "<p class=\"prompt\" id=\"prompt-{3}\">{5}</p>\n{6}{7}<div class=\"below\">"
+                       "<p class=\"state\" aria-live=\"polite\">Pick {8}</p>{9}</div>\n"
+                       "</fieldset>\n",
+                       card.key, card.count.least, card.count.most, number, html_escaped(card.name),
+                       html_escaped(card.prompt), picture, choices_of(card, others, keys),
+                       count_of(card.count), link_of(card));
 }
 
 /// JSON inside of a script element: nothing in it may look like the element's end.
@@ -134,9 +169,9 @@ std::string head_of(PickPage const& page) {
 <body>
 <header>
 <h1>{0}: {2} to pick</h1>
-<p>{3}Click a picture, or go with <kbd>j</kbd> <kbd>k</kbd> or <kbd>Tab</kbd>, pick with
-<kbd>1</kbd> … <kbd>9</kbd> or the space bar, save with <kbd>s</kbd>. What you leave out
-waits on.</p>
+<p>{3}Click what is to go on; another click takes it back. What you leave out waits.</p>
+<p class="keys">Keys: <kbd>j</kbd> <kbd>k</kbd> next and back, <kbd>n</kbd> next without a pick,
+<kbd>1</kbd> … <kbd>9</kbd> or the space bar pick, <kbd>o</kbd> full size, <kbd>s</kbd> save.</p>
 </header>
 )",
                        title, pick_style(), page.waiting,
@@ -152,7 +187,7 @@ std::string foot_of(PickPage const& page) {
 <p id="told" role="status">Without scripts nothing can be saved here: use darkroom pick --set.</p>
 <button id="save" type="button" disabled>Save picks.json</button>
 <p id="then" hidden>Saved. Now <code>darkroom pick {} --from picks.json</code> (where your
-browser put it), then run the job file again.</p>
+browser put it, under the name it gave), then run the job file again.</p>
 </div></footer>
 <script type="application/json" id="picks">{}</script>
 <script>
@@ -197,7 +232,8 @@ std::string url_of_path(std::string_view path) {
 
 std::string pick_page(PickPage const& page) {
     auto html = head_of(page) + "<main>\n";
-    for (auto const& card : page.cards) html += html_of(card);
+    std::size_t number = 0;
+    for (auto const& card : page.cards) html += html_of(card, ++number);
     return html + "</main>\n" + foot_of(page);
 }
 

@@ -18,6 +18,7 @@
     const count = chosen(card).length;
     const made = count >= least(card) && count <= most(card);
     card.classList.toggle("made", made);
+    card.classList.toggle("refused", note !== "");
     const more = least(card) - count;
     let text = `Pick ${range(card)}`;
     if (made) text = `Picked: ${chosen(card).join(", ")}`;
@@ -75,22 +76,39 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
     unsaved = false;
     then.hidden = false;
+    make_room();
+  }
+
+  // The bar at the bottom hides nothing of a card that is gone to.
+  function make_room() {
+    const bar = document.querySelector("footer").offsetHeight;
+    document.documentElement.style.scrollPaddingBottom = `${bar + 12}px`;
   }
 
   function go_to(card) {
     if (!card) return;
-    boxes(card)[0].focus();
+    boxes(card)[0].focus({ preventScroll: true });
     card.scrollIntoView({ block: "nearest" });
+  }
+
+  // The next card that still waits, from the first one again behind the last.
+  function next_waiting(at) {
+    const order = [...cards.slice(at + 1), ...cards.slice(0, at + 1)];
+    return order.find((card) => !card.classList.contains("made"));
   }
 
   function on_key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const at = cards.indexOf(document.activeElement && document.activeElement.closest(".card"));
-    const number = "123456789".indexOf(event.key);
     if (event.key === "j" || event.key === "k") {
       go_to(at < 0 ? cards[0] : cards[at + (event.key === "j" ? 1 : -1)]);
-    } else if (number >= 0 && event.key !== "" && at >= 0) {
-      const box = boxes(cards[at])[number];
+    } else if (event.key === "n") {
+      go_to(next_waiting(at));
+    } else if (event.key === "o" && at >= 0) {
+      const link = cards[at].querySelector(".full");
+      if (link) link.click();
+    } else if (/^[1-9]$/.test(event.key) && at >= 0) {
+      const box = boxes(cards[at]).find((one) => one.getAttribute("aria-keyshortcuts") === event.key);
       if (!box) return;
       box.focus();
       box.click();
@@ -108,6 +126,8 @@
   }
   save.addEventListener("click", download);
   document.addEventListener("keydown", on_key);
+  window.addEventListener("resize", make_room);
   window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+  make_room();
   tell();
 })();
