@@ -1,6 +1,7 @@
 #include "jobs/branches.hpp"
 
 #include "jobs/endpoint.hpp"
+#include "jobs/lint.hpp"
 #include "jobs/request_fields.hpp"
 #include "runner/base/text.hpp"
 
@@ -208,6 +209,7 @@ void BranchReader::read_fields(Node const& map, Branch& branch) {
     auto const& where = prompt->value->where;
     if (read_template({*text, where}, variables_, findings_).count() > 1)
         findings_.error(where, "a follow-up has one prompt: write an entry for each permutation");
+    lint_part(*text, where, findings_);
     branch.fields.set("prompt", *text);
 }
 

@@ -38,6 +38,8 @@ public:
     void warning(Where const& where, std::string text);
     /// Different numbers before and after: an error was added in between.
     std::size_t errors() const { return errors_; }
+    /// How many there are, of any kind.
+    std::size_t size() const { return entries_.size(); }
     /// Enough errors have been found: what would only find more may stop.
     bool is_full() const;
     /// In the order of the sources and of the places in them.

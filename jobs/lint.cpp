@@ -10,7 +10,7 @@
 #include <cctype>
 #include <charconv>
 #include <optional>
-#include <set>
+#include <vector>
 
 namespace darkroom::jobs {
 
@@ -20,21 +20,42 @@ namespace {
 struct Word {
     std::string_view text;
     std::size_t offset = 0;
+    bool is_choice = false; ///< Within braces: not in every text that the prompt stands for.
 };
 
-/// Words between blanks; the signs of a permutation around a word do not belong to it.
+/// Which bytes of a text are within braces, its own plain ones left out; empty: none.
+std::vector<bool> choices_in(std::string_view text) {
+    if (text.find('{') == std::string_view::npos) return {};
+    std::vector<bool> within(text.size());
+    int depth = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        bool const is_plain = i > 0 && text[i - 1] == '\\';
+        if (text[i] == '{' && !is_plain) ++depth;
+        within[i] = depth > 0;
+        if (text[i] == '}' && !is_plain && depth > 0) --depth;
+    }
+    return within;
+}
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n'; }
+
+/// Words between blanks; the signs of a permutation around a word do not belong to it. Called for
+/// each of a million rows, hence without find_first_of, which searches its set for every byte.
 std::vector<Word> words_of(std::string_view text) {
-    constexpr std::string_view blank = " \t\n";
+    auto const is_sign = [](char c) { return c == '{' || c == '}' || c == ',' || c == '|'; };
     std::vector<Word> words;
-    for (auto from = text.find_first_not_of(blank); from != std::string_view::npos;
-         from = text.find_first_not_of(blank, from)) {
-        auto const end = std::min(text.find_first_of(blank, from), text.size());
-        auto word = text.substr(from, end - from);
-        auto const skipped = std::min(word.find_first_not_of("{,|"), word.size());
-        word.remove_prefix(skipped);
-        word = word.substr(0, word.find_last_not_of(",}|") + 1);
-        if (!word.empty()) words.push_back({word, from + skipped});
-        from = end;
+    auto const within = choices_in(text);
+    for (std::size_t from = 0; from < text.size();) {
+        auto end = from;
+        while (end < text.size() && !is_blank(text[end])) ++end;
+        auto first = from;
+        auto last = end;
+        while (first < last && text[first] != '}' && is_sign(text[first])) ++first;
+        while (first < last && text[last - 1] != '{' && is_sign(text[last - 1])) --last;
+        if (first < last)
+            words.push_back(
+                {text.substr(first, last - first), first, !within.empty() && within[first]});
+        from = end + 1;
     }
     return words;
 }
@@ -50,12 +71,20 @@ std::vector<std::string_view> param_names() {
     return names;
 }
 
-/// Looks at one parameter and its value.
+/// One parameter, and what is written behind it.
+struct Param {
+    std::string_view name;
+    std::optional<std::string_view> value;
+    bool is_choice = false;
+};
+
+/// Looks at one parameter after the other.
 class ParamLint {
 public:
     explicit ParamLint(Findings& findings) : findings_(findings) {}
 
-    void look(std::string_view name, std::optional<std::string_view> value, Where const& where) {
+    void look(Param const& param, Where const& where) {
+        auto const& [name, value, is_choice] = param;
         auto const* rule = find_param(name);
         if (!rule) {
             auto const meant = nearest(name, param_names());
@@ -63,21 +92,28 @@ public:
             findings_.warning(where, fmt::format("unknown parameter '--{}'{}", name, hint));
             return;
         }
-        if (!seen_.insert(std::string(name)).second)
-            findings_.warning(where, fmt::format("'--{}' is given twice", name));
-        uses_.emplace_back(rule, where);
-        if (name == "v" || name == "version" || name == "niji")
+        if (is_twice(param)) findings_.warning(where, fmt::format("'--{}' is given twice", name));
+        uses_.push_back({rule, where, is_choice});
+        if (name == "v" || name == "version" || name == "niji") {
             note_model(name, value.value_or(""), where);
+            if (is_choice) models_.emplace_back(); // or another one
+        }
         if (value && is_open(*value)) return;
         look_at_value(*rule, value.value_or(""), where);
     }
 
-    bool has(std::string_view name) const { return seen_.contains(name); }
+    /// Where the first of that name stands.
+    std::optional<Where> place_of(std::string_view name) const {
+        for (auto const& use : uses_) {
+            if (use.rule->name == name) return use.where;
+        }
+        return std::nullopt;
+    }
 
     /// Once all have been seen: which of them the model does not take.
     void look_at_model() {
         if (models_.size() != 1 || models_.front().empty()) return; // nobody can tell
-        for (auto const& [rule, where] : uses_) {
+        for (auto const& [rule, where, is_choice] : uses_) {
             if (takes(*rule, models_.front())) continue;
             findings_.warning(where,
                               fmt::format("'--{}' is not for version {}, which ignores or refuses "
@@ -87,6 +123,19 @@ public:
     }
 
 private:
+    struct Use {
+        ParamRule const* rule;
+        Where where;
+        bool is_choice;
+    };
+
+    /// Two that are both in braces may be each other's alternative.
+    bool is_twice(Param const& param) const {
+        return std::any_of(uses_.begin(), uses_.end(), [&param](Use const& use) {
+            return use.rule->name == param.name && !(use.is_choice && param.is_choice);
+        });
+    }
+
     /// An empty name stands for a version that is not known before variables are filled in.
     void note_model(std::string_view param, std::string_view value, Where const& where) {
         bool const is_plain_niji = param == "niji" && value.empty();
@@ -127,8 +176,7 @@ private:
     }
 
     Findings& findings_;
-    std::set<std::string, std::less<>> seen_;
-    std::vector<std::pair<ParamRule const*, Where>> uses_;
+    std::vector<Use> uses_;
     std::vector<std::string> models_; ///< As often as one is named.
 };
 
@@ -175,17 +223,17 @@ bool is_page(std::string_view url) {
 constexpr auto page_text =
     "this looks like a page, not an image: give the address of the image itself";
 
-void lint_text(Text const& text, ParamLint& params, Findings& findings) {
-    auto const words = words_of(text.value);
+void lint_text(std::string_view text, Where const& place, ParamLint& params, Findings& findings) {
+    auto const words = words_of(text);
     for (std::size_t i = 0; i < words.size(); ++i) {
         auto const word = words[i].text;
-        auto const where = findings.inside(text.where, text.value, words[i].offset);
+        auto const where = findings.inside(place, text, words[i].offset);
         if (word.starts_with("http") && is_page(word)) {
             findings.warning(where, page_text);
         } else if (word.starts_with("--") && word.size() > 2) {
             bool const last = i + 1 == words.size() || words[i + 1].text.starts_with("--");
             auto const value = last ? std::nullopt : std::optional(words[i + 1].text);
-            if (!is_open(word)) params.look(word.substr(2), value, where);
+            if (!is_open(word)) params.look({word.substr(2), value, words[i].is_choice}, where);
         } else if (word.starts_with("\u2014") || word.starts_with("\u2013")) {
             auto const name = word.substr(std::string_view("\u2014").size());
             if (find_param(name))
@@ -206,6 +254,14 @@ void lint_images(JobDraft const& draft, Findings& findings) {
     }
 }
 
+void lint_values(JobDraft const& draft, Findings& findings) {
+    for (auto const& variable : draft.vars)
+        lint_part(variable.value.value, variable.value.where, findings);
+    for (auto const& axis : draft.matrix) {
+        for (auto const& value : axis.values) lint_part(value.value, value.where, findings);
+    }
+}
+
 bool has_image(JobDraft const& draft) {
     bool const in_prompt = draft.prompt && draft.prompt->value.find("://") != std::string::npos;
     bool const from_variable = draft.prompt && draft.prompt->value.starts_with("{{");
@@ -216,23 +272,30 @@ bool has_image(JobDraft const& draft) {
 
 void lint(JobDraft const& draft, Findings& findings) {
     ParamLint params(findings);
-    lint_text(draft.prefix, params, findings);
-    if (draft.prompt) lint_text(*draft.prompt, params, findings);
-    lint_text(draft.suffix, params, findings);
+    auto const look = [&](Text const& text) {
+        lint_text(text.value, text.where, params, findings);
+    };
+    look(draft.prefix);
+    if (draft.prompt) look(*draft.prompt);
+    look(draft.suffix);
     for (auto const& param : draft.params) {
         if (param.kind == ParamDraft::Kind::removed) continue;
-        params.look(param.key.value, param.value.value, param.key.where);
+        params.look({param.key.value, param.value.value}, param.key.where);
     }
     params.look_at_model();
     lint_images(draft, findings);
-    if (!params.has("iw") || has_image(draft)) return;
-    auto const weight =
-        std::find_if(draft.params.begin(), draft.params.end(),
-                     [](ParamDraft const& param) { return param.key.value == "iw"; });
-    auto const& where = weight != draft.params.end() ? weight->key.where
-                        : draft.prompt               ? draft.prompt->where
-                                                     : draft.suffix.where;
-    findings.warning(where, "'--iw' weighs an image, but there is none: add 'images'");
+    lint_values(draft, findings);
+    auto const weight = params.place_of("iw");
+    if (weight && !has_image(draft))
+        findings.warning(*weight, "'--iw' weighs an image, but there is none: add 'images'");
+}
+
+void lint_part(std::string_view text, Where const& where, Findings& findings) {
+    auto const has = [text](auto sign) { return text.find(sign) != std::string_view::npos; };
+    if (!has('-') && !has('\xE2') && !has(':')) return; // nor a long dash, nor an address
+    ParamLint params(findings);
+    lint_text(text, where, params, findings);
+    params.look_at_model();
 }
 
 void lint_length(std::string_view prompt, Where const& where, Findings& findings) {

@@ -10,6 +10,9 @@ constexpr std::size_t prompt_characters_max = 6000;
 
 /// Looks at the texts, images and params of a job as they are written.
 void lint(JobDraft const& draft, Findings& findings);
+/// Looks at a text that becomes part of a prompt, on its own: a variable's value, a cell of a
+/// table, a follow-up's prompt.
+void lint_part(std::string_view text, Where const& where, Findings& findings);
 /// Looks at a prompt as it is sent; `where` is that of the job's prompt.
 void lint_length(std::string_view prompt, Where const& where, Findings& findings);
 

@@ -12,12 +12,24 @@ namespace darkroom::jobs {
 namespace {
 
 constexpr int wrong_rows_max = 10;
+constexpr int odd_rows_max = 10;
+
+/// The variables of a row that become part of its prompt or of an image's address.
+std::set<std::string> sent_names(JobSpec const& job, RowNeeds const& needs) {
+    std::set<std::string> names;
+    for (auto const& use : job.prompt.variables()) names.insert(use.name);
+    std::vector<TextProblem> ignored; // it was told where the address was read
+    for (auto const& image : needs.images) {
+        for (auto const& use : variables_in(image, ignored)) names.insert(use.name);
+    }
+    return names;
+}
 
 /// Looks at one row after the other; whatever can be worked out before the first is.
 class RowCheck {
 public:
     RowCheck(JobSpec const& job, RowNeeds const& needs, Findings& findings)
-        : job_(job), needs_(needs), findings_(findings),
+        : job_(job), needs_(needs), findings_(findings), sent_(sent_names(job, needs)),
           may_be_blank_(!needs.prompt_may_be_blank && needs.prompt.may_be_blank()),
           checks_names_(!job.table->knows_columns()) {
         others_ = job.vars;
@@ -40,17 +52,36 @@ public:
         return {};
     }
 
-    /// Only a row with that many bytes can make a prompt that is too long.
+    /// Tells what is odd about the row, unless that was told of enough others.
     void lint(Row const& row, Where const& where) {
-        std::size_t bytes = 0;
-        for (auto const& cell : row.cells) bytes += cell.second.size();
-        if (bytes <= prompt_characters_max) return;
-        values_ = row.cells;
-        values_.insert(values_.end(), others_.begin(), others_.end());
-        lint_length(job_.prompt.expand(0, values_), where, findings_);
+        if (odd_ > odd_rows_max) return;
+        auto const size = findings_.size();
+        if (odd_ < odd_rows_max) {
+            lint_row(row, where, findings_);
+            if (findings_.size() > size) ++odd_;
+            return;
+        }
+        Findings untold;
+        lint_row(row, {untold.add_table("")}, untold);
+        if (untold.size() == 0) return;
+        findings_.warning(where, fmt::format("further rows are odd like those above: only ten are "
+                                             "told"));
+        ++odd_;
     }
 
 private:
+    void lint_row(Row const& row, Where const& where, Findings& findings) {
+        std::size_t bytes = 0;
+        for (auto const& [name, value] : row.cells) {
+            bytes += value.size();
+            if (sent_.contains(name)) lint_part(value, where, findings);
+        }
+        if (bytes <= prompt_characters_max) return; // only more can make a prompt too long
+        values_ = row.cells;
+        values_.insert(values_.end(), others_.begin(), others_.end());
+        lint_length(job_.prompt.expand(0, values_), where, findings);
+    }
+
     std::string wrong_names(Row const& row) const {
         auto const has = [&row](std::string const& name) {
             return std::any_of(row.cells.begin(), row.cells.end(),
@@ -71,6 +102,8 @@ private:
     JobSpec const& job_;
     RowNeeds const& needs_;
     Findings& findings_;
+    std::set<std::string> sent_;
+    int odd_ = 0; ///< Rows of which something was told.
     bool may_be_blank_;
     bool checks_names_;
     Variables others_; ///< What a row does not give.

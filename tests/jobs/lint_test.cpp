@@ -1,14 +1,45 @@
 // Warnings about prompts: what is told of each, and where.
+#include "tests/jobs/folder.hpp"
 #include "tests/jobs/support.hpp"
+
+#include <span>
 
 using namespace darkroom::jobs;
 using namespace darkroom::jobs::test;
 
+namespace {
+
+/// The findings of a job whose prompts are in this table.
+std::string findings_of_rows(std::string const& name, std::string const& rows,
+                             std::string const& prompt) {
+    Folder const folder;
+    folder.write(name, rows);
+    auto text = "version: 1\njobs: [{prompts: {file: " + name;
+    if (!prompt.empty()) text += ", prompt: '" + prompt + "'";
+    auto const lines = told(load_job_text(text + "}}]\n", folder.path("a.yaml"), {}));
+    auto const path = folder.path("");
+    std::string shown = lines;
+    for (auto at = shown.find(path); at != std::string::npos; at = shown.find(path))
+        shown.erase(at, path.size());
+    return shown;
+}
+
+struct Row {
+    std::string_view job;
+    std::string_view told;
+};
+
+void check(std::span<Row const> rows) {
+    for (auto const& row : rows) {
+        auto const told = findings(one_job(std::string(row.job)));
+        BOOST_TEST_CONTEXT(row.job)
+        BOOST_TEST(told == (row.told.empty() ? "" : "a.yaml:" + std::string(row.told) + "\n"));
+    }
+}
+
+} // namespace
+
 BOOST_AUTO_TEST_CASE(oddities_of_prompts_are_warnings_with_a_place) {
-    struct Row {
-        std::string_view job;
-        std::string_view told;
-    };
     Row const rows[] = {
         {"prompt: a boat --ar 16:9 --v 6 --chaos 20 --no dogs, cats --tile", ""},
         {"prompt: a boat --ars 16:9",
@@ -24,7 +55,7 @@ BOOST_AUTO_TEST_CASE(oddities_of_prompts_are_warnings_with_a_place) {
         {"prompt: 'a boat {--ar 16:9, --tile}'", ""},
         {"prompt: a boat --chaos 300", "4:20: warning: '--chaos 300' needs a number from 0 to 100"},
         {"prompt: a boat --iw 2",
-         "4:13: warning: '--iw' weighs an image, but there is none: add 'images'"},
+         "4:20: warning: '--iw' weighs an image, but there is none: add 'images'"},
         {"prompt: a boat\nimages: [https://h/a.png]\nparams: {iw: 2}", ""},
         {"prompt: https://h/a.png a boat --iw 2", ""},
         {"prompt: a boat\nparams: {iw: 2}",
@@ -38,6 +69,12 @@ BOOST_AUTO_TEST_CASE(oddities_of_prompts_are_warnings_with_a_place) {
         {"prompt: a boat\nmatrix: {car: [F, L]}", "5:14: warning: '{{car}}' is used nowhere: its "
                                                   "values all ask for the same image, which is "
                                                   "made once"},
+    };
+    check(rows);
+}
+
+BOOST_AUTO_TEST_CASE(what_fits_no_version_and_what_stands_elsewhere_is_told_as_well) {
+    Row const rows[] = {
         {"prompt: a boat --v 6 --cref https://h/a.png --cw 50 --sref 123", ""},
         {"prompt: a boat --cref https://h/a.png --v 7",
          "4:20: warning: '--cref' is not for version 7, which ignores or refuses it"},
@@ -50,6 +87,16 @@ BOOST_AUTO_TEST_CASE(oddities_of_prompts_are_warnings_with_a_place) {
         {"prompt: a boat --stop 50 --niji", ""},
         {"prompt: a boat --v 6.7", "4:20: warning: '--v 6.7': no such version is known"},
         {"prompt: 'a {red --tile | blue}'", ""},
+        {"prompt: 'a {--v 6, --v 7} boat {--ar 1:1 | --ar 3:2 --oref https://h/a.png}'", ""},
+        {"prompt: 'a boat {--ar 1:1, --ar 3:2} --ar 16:9'", "4:42: warning: '--ar' is given twice"},
+        {"prompt: 'a boat --ar 16:9 {--ar 1:1, --tile}'", "4:32: warning: '--ar' is given twice"},
+        {"prompt: 'a boat \\{ --ar 1:1 --ar 3:2'", "4:33: warning: '--ar' is given twice"},
+        {"prompt: '{{a}}'\nvars: {a: boat -c 20}",
+         "5:20: warning: '-c' has a single dash, which the service refuses: write '--c'"},
+        {"prompt: '{{a}}'\nmatrix: {a: [boat, ship --ars 3:2]}",
+         "5:29: warning: unknown parameter '--ars', did you mean '--ar'?"},
+        {"prompt: a\nthen: [{action: variation_region, mask: 'https://h/m.png', prompt: b -c 2}]",
+         "5:74: warning: '-c' has a single dash, which the service refuses: write '--c'"},
         {"prompt: https://www.midjourney.com/jobs/1-2-3 a boat",
          "4:13: warning: this looks like a page, not an image: give the address of the image "
          "itself"},
@@ -60,11 +107,7 @@ BOOST_AUTO_TEST_CASE(oddities_of_prompts_are_warnings_with_a_place) {
         {"prompt: a {b, c}\nsample: {count: 9}", "3:5: warning: the sample takes all 2 there are"},
         {"prompt: a boat\nmatrix: {n: ['1', '2']}\nimages: ['https://h/{{n}}.png']", ""},
     };
-    for (auto const& row : rows) {
-        auto const told = findings(one_job(std::string(row.job)));
-        BOOST_TEST_CONTEXT(row.job)
-        BOOST_TEST(told == (row.told.empty() ? "" : "a.yaml:" + std::string(row.told) + "\n"));
-    }
+    check(rows);
 }
 
 BOOST_AUTO_TEST_CASE(a_prompt_that_is_too_long_is_a_warning) {
@@ -80,4 +123,27 @@ BOOST_AUTO_TEST_CASE(defaults_are_linted_once_however_many_jobs_there_are) {
     BOOST_TEST(findings("version: 1\ndefaults: {params: {arr: 1}}\n"
                         "jobs: [{prompt: a}, {prompt: b}]\n") ==
                "a.yaml:2:21: warning: unknown parameter '--arr', did you mean '--ar'?\n");
+}
+
+BOOST_AUTO_TEST_CASE(oddities_of_rows_are_told_at_their_lines) {
+    BOOST_TEST(
+        findings_of_rows("t.txt", "a boat\na boat -c 50\n\na boat --ars 3:2 --v 7 --iw 1\n", "") ==
+        "t.txt:2: warning: '-c' has a single dash, which the service refuses: write '--c'\n"
+        "t.txt:4: warning: unknown parameter '--ars', did you mean '--ar'?\n");
+    BOOST_TEST(findings_of_rows("t.csv",
+                                "a,b,c\nx,\"y, --ar 3\",-c 5\n"
+                                "https://unsplash.com/photos/x y,-20 well-known - e-g,\n",
+                                "{{a}} {{b|}}") ==
+               "t.csv:2: warning: '--ar 3' is no ratio of whole numbers such as 16:9\n"
+               "t.csv:3: warning: this looks like a page, not an image: give the address of the "
+               "image itself\n");
+}
+
+BOOST_AUTO_TEST_CASE(of_many_odd_rows_ten_are_told) {
+    std::string rows;
+    for (int i = 0; i < 500; ++i) rows += i % 2 == 0 ? "a boat\n" : "a boat -c 50\n";
+    auto const told = findings_of_rows("t.txt", rows, "");
+    BOOST_TEST(std::count(told.begin(), told.end(), '\n') == 11);
+    BOOST_TEST(told.ends_with("t.txt:22: warning: further rows are odd like those above: only ten "
+                              "are told\n"));
 }
