@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <vector>
 
 namespace darkroom::cli {
 
@@ -32,7 +33,10 @@ struct Wanted {
     std::string name;
     jobs::Micros price = 0;
 };
-using Steps = std::map<Digest, Wanted>;
+struct Steps {
+    std::map<Digest, Wanted> by_key;
+    std::vector<Digest> order; ///< As in the file; each key once.
+};
 
 struct Sum {
     std::uint64_t steps = 0;
@@ -51,7 +55,9 @@ Steps steps_of(Job const& job) {
     Steps steps;
     for_each_step(job, [&](jobs::Step const& step) {
         auto const price = job.file.prices.of(step.request.action());
-        steps.try_emplace(step.key, Wanted{report::step_name(engine::info_of(step)), price});
+        auto wanted = Wanted{report::step_name(engine::info_of(step)), price};
+        bool const is_new = steps.by_key.try_emplace(step.key, std::move(wanted)).second;
+        if (is_new) steps.order.push_back(step.key);
     });
     return steps;
 }
@@ -61,13 +67,15 @@ Difference compare(Steps const& before, Steps const& after, bool list) {
     auto const show = [list](char sign, Wanted const& step) {
         if (list) print_line(report::printable(fmt::format("{} {}", sign, step.name)));
     };
-    for (auto const& [key, step] : before) {
-        if (after.contains(key)) continue;
+    for (auto const& key : before.order) {
+        if (after.by_key.contains(key)) continue;
+        auto const& step = before.by_key.at(key);
         difference.dropped.add(step);
         show('-', step);
     }
-    for (auto const& [key, step] : after) {
-        bool const known = before.contains(key);
+    for (auto const& key : after.order) {
+        bool const known = before.by_key.contains(key);
+        auto const& step = after.by_key.at(key);
         (known ? difference.kept : difference.added).add(step);
         show(known ? ' ' : '+', step);
     }

@@ -73,6 +73,31 @@ std::string accounts_text(jobs::JobFile const& file) {
     return fmt::format("{} accounts: {}\n", accounts.size(), fmt::join(each, "; "));
 }
 
+/// Whether a budget is not enough: for what is expected, or for the most that it could be.
+std::string budget_text(jobs::JobFile const& file, jobs::Estimate const& plan) {
+    auto const& [generations, cost] = file.budget;
+    auto const is_above = [&](auto value_of) {
+        bool const too_many =
+            generations && value_of(plan.steps) > static_cast<std::uint64_t>(*generations);
+        return too_many || (cost && value_of(plan.cost) > static_cast<std::uint64_t>(*cost));
+    };
+    bool const is_sure = is_above([](jobs::Span const& span) { return span.expected; });
+    if (!is_sure && !is_above([](jobs::Span const& span) { return span.most; })) return {};
+    std::vector<std::string> limits;
+    if (generations) limits.push_back(fmt::format("{} generations", *generations));
+    if (cost)
+        limits.push_back(fmt::format("{} {}", report::format_money(*cost), file.prices.currency));
+    return fmt::format("The budget of {} {} the run before that.\n", join(limits, " and "),
+                       is_sure ? "ends" : "may end");
+}
+
+json::Value budget_json(jobs::Budget const& budget) {
+    json::Value value;
+    value.set("generations", budget.generations ? json::Value(*budget.generations) : json::Value());
+    value.set("cost", budget.cost ? report::money_value(*budget.cost) : json::Value());
+    return value;
+}
+
 json::Array accounts_json(jobs::JobFile const& file) {
     json::Array accounts;
     for (auto const& account : file.service.accounts) {
@@ -113,7 +138,7 @@ std::string plan_text(Job const& job) {
                     file.name, plan.items, count_of(plan.images), format_bytes(plan.bytes.expected),
                     free ? fmt::format(" of {} free", format_bytes(*free)) : "",
                     format_span(plan.time), file.limits.concurrency, file.limits.rate);
-    return text + accounts_text(file);
+    return text + accounts_text(file) + budget_text(file, plan);
 }
 
 json::Value plan_json(Job const& job) {
@@ -137,6 +162,7 @@ json::Value plan_json(Job const& job) {
     out.set("free", free ? json::Value(*free) : json::Value());
     out.set("cost", value_of(plan.cost, as_money));
     out.set("currency", job.file.prices.currency);
+    out.set("budget", budget_json(job.file.budget));
     out.set("seconds", std::chrono::duration<double>(plan.time).count());
     out.set("actions", std::move(rows));
     if (!job.file.service.accounts.empty()) out.set("accounts", accounts_json(job.file));

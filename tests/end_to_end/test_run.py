@@ -131,6 +131,25 @@ class WhatItCosts(Stage):
             self.assertAlmostEqual(paid["cost"], plan["cost"]["expected"])
             self.assertEqual(paid["paid"], 12)
 
+    def test_the_plan_tells_when_the_budget_is_not_enough(self):
+        def budget(then, **budget):
+            job = self.job("local", prompts(4, then=then), budget=budget)
+            planned = json.loads(self.check_code(self.darkroom("plan", job, "--json"), 0).out)
+            return planned["budget"], self.darkroom("plan", job).out.splitlines()[-1]
+        self.assertEqual(budget([], generations=3), (
+            {"generations": 3, "cost": None},
+            "The budget of 3 generations ends the run before that."))
+        self.assertEqual(budget([], generations=4, cost=0.1), (
+            {"generations": 4, "cost": 0.1},
+            "The budget of 4 generations and 0.10 USD ends the run before that."))
+        self.assertEqual(budget(["upscale*"], cost=0.5)[1],
+                         "The budget of 0.50 USD ends the run before that.")
+        self.assertNotIn("budget", budget(["upscale*"], generations=20)[1])
+        # Only the most that could be is above it: 4 first pictures and 0 to 4 of each.
+        picks = [{"pick": {"from": "upscale*", "count": "1..3"}}]
+        self.assertEqual(budget(picks, generations=13)[1],
+                         "The budget of 13 generations may end the run before that.")
+
     def test_diff_tells_what_an_edit_adds_and_drops(self):
         self.job("local", prompts(3))
         os.rename(self.path("job.yaml"), self.path("old.yaml"))
@@ -141,7 +160,9 @@ class WhatItCosts(Stage):
         self.assertEqual(difference["kept"]["steps"], 3)
         self.assertEqual(difference["dropped"]["steps"], 0)
         back = self.check_code(self.darkroom("diff", "job.yaml", "old.yaml", "--list"), 0)
-        self.assertIn("- p/", back.out)
+        # In the order of the files, what is dropped first.
+        self.assertEqual([line for line in back.out.splitlines() if "p/" in line],
+                         ["- p/3", "- p/4", "  p/0", "  p/1", "  p/2"])
         self.assertFalse(os.path.exists(self.path("out")))
 
 
