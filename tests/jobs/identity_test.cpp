@@ -1,5 +1,7 @@
 // What may change in a file without a step changing its key, and what may not.
+#include "jobs/estimate.hpp"
 #include "tests/jobs/support.hpp"
+#include "tests/jobs/written_jobs.hpp"
 
 #include <set>
 
@@ -37,7 +39,64 @@ jobs:
     then: ["upscale*"]
 )";
 
+/// The keys of all steps of a file that was written somehow, held to what was meant by it.
+std::set<std::string> keys_of_written(MeantFile const& meant, Folder const& folder, Dice& dice) {
+    auto const loaded = load_job_file(write_somehow(meant, folder, dice), {}).value();
+    BOOST_TEST_REQUIRE(loaded.file.has_value(), told(loaded));
+    auto const count = count_items(*loaded.file, {});
+    BOOST_TEST_REQUIRE(count == meant_items(meant));
+    BOOST_TEST_REQUIRE(estimate(*loaded.file, {}).items == count);
+    std::multiset<std::string> all;
+    std::uint64_t made = 0;
+    for (auto const& item : items(*loaded.file)) {
+        ++made;
+        add_keys(first_step(std::make_shared<Item const>(item)), all);
+    }
+    BOOST_TEST_REQUIRE(made == count);
+    std::set<std::string> keys(all.begin(), all.end());
+    BOOST_TEST_REQUIRE(keys.size() == meant_steps(meant).size());
+    return keys;
+}
+
+template <class T>
+std::size_t shared(std::set<T> const& a, std::set<T> const& b) {
+    return static_cast<std::size_t>(
+        std::count_if(a.begin(), a.end(), [&b](T const& one) { return b.contains(one); }));
+}
+
 } // namespace
+
+BOOST_AUTO_TEST_CASE(however_jobs_are_written_they_are_as_many_with_the_same_keys) {
+    Dice dice(5);
+    for (int round = 0; round < 300; ++round) {
+        auto const meant = random_file(dice);
+        BOOST_TEST_CONTEXT("round " << round) {
+            Folder const folder;
+            auto const keys = keys_of_written(meant, folder, dice);
+            for (int again = 0; again < 3; ++again)
+                BOOST_TEST_REQUIRE((keys_of_written(meant, folder, dice) == keys));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(whatever_is_edited_exactly_the_keys_of_the_steps_that_stay_are_kept) {
+    Dice dice(6);
+    int with_losses = 0;
+    for (int round = 0; round < 600; ++round) {
+        auto const before = random_file(dice);
+        auto after = before;
+        edit(after, dice);
+        BOOST_TEST_CONTEXT("round " << round) {
+            Folder const folder;
+            auto const kept =
+                shared(keys_of_written(before, folder, dice), keys_of_written(after, folder, dice));
+            auto const meant = meant_steps(before);
+            BOOST_TEST_REQUIRE(kept == shared(meant, meant_steps(after)));
+            with_losses += kept < meant.size() ? 1 : 0;
+        }
+    }
+    BOOST_TEST(with_losses > 300);
+}
 
 BOOST_AUTO_TEST_CASE(a_rewritten_file_keeps_its_keys) {
     auto const keys = keys_of(original);
