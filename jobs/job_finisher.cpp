@@ -28,6 +28,8 @@ public:
 
     JobSpec finish(std::string id) {
         auto const errors_before = findings_.errors();
+        // Without the values of a variable no text is what it is meant to be.
+        bool const knows_values = draft_.knows_variables;
         spec_.id = std::move(id);
         spec_.repeat = draft_.repeat;
         spec_.download = draft_.download;
@@ -43,9 +45,10 @@ public:
         take_follow_ups();
         lint(draft_, findings_);
         check_uses();
-        if (spec_.table && findings_.errors() == errors_before) count_rows();
-        if (findings_.errors() == errors_before) check_size();
-        if (findings_.errors() == errors_before && !spec_.table) check_blank();
+        auto const is_fine = [&] { return knows_values && findings_.errors() == errors_before; };
+        if (spec_.table && is_fine()) count_rows();
+        if (is_fine()) check_size();
+        if (is_fine() && !spec_.table) check_blank();
         return std::move(spec_);
     }
 

@@ -9,6 +9,11 @@ namespace darkroom::cli {
 
 namespace {
 
+/// "1 error", "2 errors".
+std::string counted(std::uint64_t number, std::string_view noun) {
+    return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
 constexpr auto about =
     R"(Checks job files: all errors and warnings, each with its place. Sends nothing.
 
@@ -33,11 +38,13 @@ ExitCode validate(JobOptions const& options, std::string const& path) {
     }
     auto const warnings = loaded.findings.size() - errors;
     if (!loaded.file) {
-        print_line(fmt::format("{}: {} errors, {} warnings", path, errors, warnings));
+        print_line(fmt::format("{}: {}, {}", path, counted(errors, "error"),
+                               counted(warnings, "warning")));
         return code_of(loaded.findings);
     }
-    print_line(fmt::format("{}: valid, {} items, {} warnings", path,
-                           jobs::count_items(*loaded.file, {}), warnings));
+    print_line(fmt::format("{}: valid, {}, {}", path,
+                           counted(jobs::count_items(*loaded.file, {}), "item"),
+                           counted(warnings, "warning")));
     return ExitCode::ok;
 }
 

@@ -73,7 +73,7 @@ def load(names, directory):
     """Whether the loader takes each file. One start for all of them."""
     environment = {**os.environ, "XDG_CONFIG_HOME": os.path.join(directory, "none")}
     ended = told(PROGRAM, "validate", *names, cwd=directory, env=environment)
-    verdicts = re.findall(r"^(.*): (valid|\d+ errors), ", ended.stdout, re.MULTILINE)
+    verdicts = re.findall(r"^(.*): (valid|\d+ errors?), ", ended.stdout, re.MULTILINE)
     return {name: verdict == "valid" for name, verdict in verdicts}
 
 
