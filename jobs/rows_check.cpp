@@ -76,10 +76,26 @@ private:
             bytes += value.size();
             if (sent_.contains(name)) lint_part(value, where, findings);
         }
+        if (row.cells.size() < job_.table->columns().size()) lint_gaps(row, where, findings);
         if (bytes <= prompt_characters_max) return; // only more can make a prompt too long
         values_ = row.cells;
         values_.insert(values_.end(), others_.begin(), others_.end());
         lint_length(job_.prompt.expand(0, values_), where, findings);
+    }
+
+    /// A sentence with a hole in it is seldom meant; one with `{{name|}}` is.
+    void lint_gaps(Row const& row, Where const& where, Findings& findings) const {
+        auto const gives = [](Variables const& variables, std::string const& name) {
+            return std::any_of(variables.begin(), variables.end(),
+                               [&name](auto const& one) { return one.first == name; });
+        };
+        for (auto const& name : needs_.names) {
+            if (gives(row.cells, name) || gives(others_, name)) continue;
+            findings.warning(where, fmt::format("'{0}' is empty in this row: '{{{{{0}|text}}}}' "
+                                                "says what stands in its place, '{{{{{0}|}}}}' "
+                                                "that nothing does",
+                                                name));
+        }
     }
 
     std::string wrong_names(Row const& row) const {

@@ -102,6 +102,12 @@ class JobFilePage(Stage):
                 if block.startswith("version: "):
                     yield block
 
+    def test_the_table_that_is_shown_is_the_one_that_runs(self):
+        with open(os.path.join(SOURCE, "tests", "end_to_end", "beside", "prompts.csv"),
+                  encoding="utf-8") as file:
+            self.assertEqual(blocks_of(os.path.join(SOURCE, "docs", "job-file.md"), "csv"),
+                             [file.read()])
+
     def test_every_job_file_runs(self):
         shutil.copytree(os.path.join(SOURCE, "tests", "end_to_end", "beside"), self.directory,
                         dirs_exist_ok=True)

@@ -139,6 +139,13 @@ BOOST_AUTO_TEST_CASE(oddities_of_rows_are_told_at_their_lines) {
                "image itself\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_cell_that_is_missed_is_told) {
+    BOOST_TEST(findings_of_rows("t.csv", "a,b\nx,\n,y\nx,y\n", "{{a|z}} by {{b}}") ==
+               "t.csv:2: warning: 'b' is empty in this row: '{{b|text}}' says what stands in its "
+               "place, '{{b|}}' that nothing does\n");
+    BOOST_TEST(findings_of_rows("t.csv", "a,b,c\nx,,z\n", "{{a}} by {{b|}}") == "");
+}
+
 BOOST_AUTO_TEST_CASE(of_many_odd_rows_ten_are_told) {
     std::string rows;
     for (int i = 0; i < 500; ++i) rows += i % 2 == 0 ? "a boat\n" : "a boat -c 50\n";
