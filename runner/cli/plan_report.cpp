@@ -75,7 +75,8 @@ std::string accounts_text(jobs::JobFile const& file) {
 
 /// Whether a budget is not enough: for what is expected, or for the most that it could be.
 std::string budget_text(jobs::JobFile const& file, jobs::Estimate const& plan) {
-    auto const& [generations, cost] = file.budget;
+    auto const& generations = file.budget.generations;
+    auto const& cost = file.budget.cost;
     auto const is_above = [&](auto value_of) {
         bool const too_many =
             generations && value_of(plan.steps) > static_cast<std::uint64_t>(*generations);
