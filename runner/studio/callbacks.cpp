@@ -80,9 +80,15 @@ asio::awaitable<void> Callbacks::tell_end(TaskPtr task) {
     co_await post(task, std::move(again));
 }
 
-asio::awaitable<bool> Callbacks::post(TaskPtr task, std::string body) {
+asio::awaitable<Result<int>> Callbacks::call(std::string url, std::string body) {
+    if (premises_.call_hook)
+        return premises_.call_hook(std::move(url), std::move(body), call_limits());
     GetSetup const setup{premises_.clock, tls_, call_limits()};
-    auto const status = co_await http_post(task->callback->url, std::move(body), setup);
+    return http_post(std::move(url), std::move(body), setup);
+}
+
+asio::awaitable<bool> Callbacks::post(TaskPtr task, std::string body) {
+    auto const status = co_await call(task->callback->url, std::move(body));
     bool const told = status && *status / 100 == 2;
     premises_.ledger.asked(told ? "callback" : "callback_failed", status ? *status : 0);
     co_return told;

@@ -32,6 +32,7 @@ private:
     boost::asio::awaitable<void> tell_steps(TaskPtr task);
     boost::asio::awaitable<void> tell_end(TaskPtr task);
     boost::asio::awaitable<bool> post(TaskPtr task, std::string body);
+    boost::asio::awaitable<Result<int>> call(std::string url, std::string body);
 
     Premises& premises_;
     boost::asio::ssl::context& tls_;

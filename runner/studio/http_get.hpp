@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,5 +48,9 @@ boost::asio::awaitable<Result<std::string>> http_get(std::string link, GetSetup 
 /// Sends JSON by POST; redirects are not followed.
 /// Completes: with the status of the answer. Errors: as http_get(). Cancel: terminal.
 boost::asio::awaitable<Result<int>> http_post(std::string link, std::string body, GetSetup setup);
+
+/// In place of http_post(): a test's own network, within these limits.
+using PostPort = std::function<boost::asio::awaitable<Result<int>>(
+    std::string link, std::string body, GetLimits limits)>;
 
 } // namespace darkroom::studio

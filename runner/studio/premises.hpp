@@ -1,9 +1,9 @@
 // What the desks of the service share.
 #pragma once
 
-#include "runner/base/clock.hpp"
 #include "runner/studio/allowances.hpp"
 #include "runner/studio/archive.hpp"
+#include "runner/studio/http_get.hpp"
 #include "runner/studio/ids.hpp"
 #include "runner/studio/input_store.hpp"
 #include "runner/studio/ledger.hpp"
@@ -28,6 +28,7 @@ struct Premises {
     Allowances allowances{options.tokens, options.token_rules};
     InputStore inputs{};
     std::unique_ptr<Archive> archive{}; ///< Null: tasks live in memory only.
+    PostPort call_hook{};               ///< Null: hooks are called over the network.
 };
 
 } // namespace darkroom::studio

@@ -103,7 +103,9 @@ void Service::resume(Remembered remembered) {
     auto const& [task, answered] = remembered;
     workshop_.resume(task);
     if (answered) premises_.ledger.answered(task->id);
-    if (task->callback && !task->called) work_.callbacks().watch(task);
+    bool const due = task->callback && !task->called;
+    // The hosts that are allowed may be others than when the task was accepted.
+    if (due && !work_.callbacks().refuse(task->callback->url)) work_.callbacks().watch(task);
 }
 
 void Service::cancel() {

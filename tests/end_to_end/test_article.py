@@ -1,18 +1,16 @@
 """The public article's own program and hooks, against `darkroom serve`; and a run with its own
 service that is killed.
 """
-import http.server
 import importlib.util
 import json
 import os
-import queue
 import subprocess
 import sys
 import threading
 import time
 import unittest
-import urllib.request
 
+from hook import Hook, post
 from stage import PATIENCE, SOURCE, Service, Stage, prompts
 
 # As printed in the article, but for the address and the token.
@@ -61,51 +59,6 @@ FIELDS = {"image_url", "image_width", "image_height", "image_id", "raw_image_url
           "raw_image_width", "raw_image_height", "progress", "actions", "task_id", "success"}
 GRID_ACTIONS = ["upscale1", "upscale2", "upscale3", "upscale4", "reroll",
                 "variation1", "variation2", "variation3", "variation4"]
-
-
-class Hook:
-    """A plain listener that answers each POST with the next of `statuses`, the last one for ever."""
-
-    def __init__(self, *statuses):
-        self.bodies = queue.Queue()
-        self.headers = []
-        waiting = list(statuses)
-        hook = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                hook.headers.append({name.lower() for name in self.headers})
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                self.send_response(waiting.pop(0) if len(waiting) > 1 else waiting[0])
-                self.end_headers()
-                hook.bodies.put(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def next(self):
-        return self.bodies.get(timeout=PATIENCE)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-
-
-def post(url, body, accept="application/json"):
-    request = urllib.request.Request(
-        url + "/midjourney/imagine", json.dumps(body).encode(),
-        {"content-type": "application/json", "accept": accept, "authorization": "Bearer t"})
-    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-        return answer.read().decode()
 
 
 class Article(Stage):
@@ -171,19 +124,6 @@ class Article(Stage):
             self.assertEqual(progress, sorted(progress))
             self.assertEqual({body["task_id"] for body in bodies},
                              {json.loads(answer)["task_id"]})
-
-    def test_a_hook_that_fails_is_told_again_and_a_doubled_one_twice(self):
-        with Service(self) as service, Hook(500, 200) as hook:
-            post(service.url, {"prompt": "a cat", "callback_url": hook.url})
-            self.assertEqual(hook.next(), hook.next())
-        faults = self.write("callback-faults.json", json.dumps({"faults": [
-            {"on": "callback", "prompt": "lost", "do": "lost"},
-            {"on": "callback", "prompt": "twice", "do": "doubled"}]}))
-        with Service(self, "--faults", faults) as service, Hook(200) as hook:
-            post(service.url, {"prompt": "lost", "callback_url": hook.url})
-            post(service.url, {"prompt": "twice", "callback_url": hook.url})
-            self.assertEqual(hook.next()["task_id"], hook.next()["task_id"])
-            self.assertTrue(hook.bodies.empty())
 
 
 class OwnService(Stage):

@@ -2,6 +2,7 @@
 #include "runner/studio/archive.hpp"
 #include "runner/studio/server.hpp"
 #include "tests/studio/desk_fixture.hpp"
+#include "tests/studio/fake_hook.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -112,6 +113,55 @@ BOOST_AUTO_TEST_CASE(a_failure_stays_a_failure) {
     BOOST_TEST(response.find("error")->text("message").value() ==
                "Unrecognized argument(s): `-c`, `x`");
     BOOST_TEST(premises->ledger.totals().failed == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(callbacks_that_were_due_are_made_by_the_next_process_once) {
+    FakeHook hook(clock);
+    hook.answers = {500};
+    call_hook = hook.port();
+    begin(1);
+    auto const ask = [&](std::string prompt) {
+        return ask_for_id(R"({"prompt": ")" + prompt +
+                          R"(", "callback_url": "http://hooks.example/h"})");
+    };
+    auto const ended = ask("one that has ended");
+    clock.skip(2500ms); // told once, and not heard
+    poll();
+    auto const running = ask("one that runs");
+    poll();
+    kill();
+    auto const before = hook.calls.size();
+    BOOST_TEST(before == 1u);
+    hook.answers = {500, 200};
+    begin(2);
+    run();
+    std::map<std::string, int> told;
+    for (std::size_t i = before; i < hook.calls.size(); ++i)
+        ++told[hook.calls[i].body.text("task_id").value()];
+    BOOST_TEST(told.size() == 2u);
+    BOOST_TEST(told[ended] == 2); // the first call was not heard
+    BOOST_TEST(told[running] == 1);
+    kill();
+    begin(3);
+    run();
+    BOOST_TEST(hook.calls.size() == before + 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_that_was_due_goes_nowhere_that_is_allowed_no_more) {
+    FakeHook hook(clock);
+    call_hook = hook.port();
+    begin(1);
+    ask_for_id(R"({"prompt": "a cat", "callback_url": "http://hooks.example/h"})");
+    kill();
+    options.callback_allow = {"elsewhere.example"};
+    begin(2);
+    run();
+    BOOST_TEST(hook.calls.empty());
+    kill();
+    options.callback_allow.clear();
+    begin(3);
+    run();
+    BOOST_TEST(hook.calls.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(the_same_question_again_is_a_repeat_also_after_a_restart) {

@@ -15,6 +15,7 @@ namespace darkroom::test {
 /// A service of 2 s a generation, open to all. Change `options` before the first request.
 struct DeskFixture : IoFixture {
     studio::ServerOptions options = default_options();
+    studio::PostPort call_hook;
     std::unique_ptr<studio::Premises> premises;
     std::unique_ptr<studio::Service> service;
 
@@ -33,6 +34,7 @@ struct DeskFixture : IoFixture {
         premises.reset(new Premises{executor(), clock, options, options.faults,
                                     Ids(options.id_seed.value_or(1)), TaskBook(BookLimits()),
                                     Ledger(), LinkPolicy{"http://h:1", options.link_life, 1}});
+        premises->call_hook = call_hook;
         service = std::make_unique<Service>(*premises);
     }
 

@@ -1,0 +1,64 @@
+"""What stands outside the built-in service: a hook that it calls, and a request that names one."""
+import http.server
+import json
+import queue
+import threading
+import urllib.request
+
+from stage import PATIENCE
+
+
+class Hook:
+    """A plain listener that answers each POST with the next of `statuses`, the last one for ever;
+    each with this `location`, if there is one.
+    """
+
+    def __init__(self, *statuses, location=None):
+        self.bodies = queue.Queue()
+        self.headers = []
+        self.statuses = list(statuses)
+        hook = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                hook.headers.append({name.lower() for name in self.headers})
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                self.send_response(hook.next_status())
+                if location:
+                    self.send_header("location", location)
+                self.end_headers()
+                hook.bodies.put(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def next(self):
+        return self.bodies.get(timeout=PATIENCE)
+
+    def next_status(self):
+        return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+
+    def forget(self):
+        while not self.bodies.empty():
+            self.bodies.get_nowait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+def post(url, body, accept="application/json"):
+    request = urllib.request.Request(
+        url + "/midjourney/imagine", json.dumps(body).encode(),
+        {"content-type": "application/json", "accept": accept, "authorization": "Bearer t"})
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        return answer.read().decode()
