@@ -23,6 +23,13 @@ namespace http = boost::beast::http;
 
 namespace {
 
+/// Also of a v4 client of a v6 socket, ::ffff:127.0.0.1.
+bool is_loopback(asio::ip::address const& address) {
+    bool const mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+    if (!mapped) return address.is_loopback();
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
+}
+
 constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t piece_max = 64u << 10;
 constexpr std::size_t drain_max = 1u << 20;
@@ -158,7 +165,7 @@ asio::awaitable<Incoming> Session<Stream>::read_request() {
     request_ = take_request(parser);
     error_code unknown; // then the client is not known to be on this machine
     auto const peer = tcp().socket().remote_endpoint(unknown);
-    request_.from_loopback = !unknown && peer.address().is_loopback();
+    request_.from_loopback = !unknown && is_loopback(peer.address());
     // An idle connection holds no buffer; a pipelined request's bytes stay.
     buffer_.shrink_to_fit();
     incoming.complete = true;

@@ -353,6 +353,23 @@ BOOST_AUTO_TEST_CASE(the_service_stops_in_the_middle_of_anything) {
     BOOST_TEST(service.ledger().totals().charged == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(this_machine_is_known_by_its_v4_address_on_a_v6_socket_as_well) {
+    auto options = LiveService::quick();
+    options.listen.host = "::";
+    options.accounts = {AccountRule{"a", 1, {}, 1, 0, false}};
+    boost::asio::io_context io;
+    SteadyClock clock;
+    if (!Server(io.get_executor(), clock, options).listen().has_value()) {
+        BOOST_TEST_MESSAGE("this machine has no IPv6");
+        return;
+    }
+    LiveService service(options);
+    RawClient client(service.port()); // 127.0.0.1, which the service sees as ::ffff:127.0.0.1
+    auto const changed = client.ask("PATCH /__service/accounts/a", {}, R"({"banned": true})");
+    BOOST_TEST(changed.status == 200, changed.body);
+    BOOST_TEST(json_of(changed).boolean("banned").value());
+}
+
 BOOST_AUTO_TEST_CASE(a_port_in_use_and_a_bad_address_are_told) {
     LiveService service;
     boost::asio::io_context io;
