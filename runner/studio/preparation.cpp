@@ -35,13 +35,16 @@ json::Value translation_of(std::string const& content) {
 
 } // namespace
 
-Checked<TaskPtr> Preparation::parent_of(WorkRequest const& request) const {
+Checked<TaskPtr> Preparation::parent_of(WorkRequest const& request,
+                                        std::string const& payer) const {
     bool const named = request.kind == TaskKind::seed || request.action != "generate";
     if (!named) return TaskPtr();
     bool const clip = request.kind == TaskKind::videos;
     auto const& id = clip ? request.video_id : request.image_id;
     auto const parent = premises_.tasks.find_image(id);
-    if (!parent || (clip && parent->kind != TaskKind::videos))
+    // Another token's image is as unknown as one that never was.
+    bool const known = parent && belongs_to(*parent, payer);
+    if (!known || (clip && parent->kind != TaskKind::videos))
         return bad_request(fmt::format("{} {} is not a finished {} of this service",
                                        clip ? "video_id" : "image_id", id,
                                        clip ? "video" : "image"));

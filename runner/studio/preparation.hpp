@@ -30,8 +30,9 @@ public:
     Preparation(Premises& premises, Workshop& workshop, InputImages& inputs, ImageShop& shop)
         : premises_(premises), workshop_(workshop), inputs_(inputs), shop_(shop) {}
 
-    /// Finds the parent that the request names. Errors: 400 bad_request.
-    Checked<TaskPtr> parent_of(WorkRequest const& request) const;
+    /// Finds the parent that the request names, among what the payer may use. Errors: 400
+    /// bad_request.
+    Checked<TaskPtr> parent_of(WorkRequest const& request, std::string const& payer) const;
     /// The task as Workshop::start() wants it. Errors: 400 bad_request, mostly about an input
     /// image. Cancel: terminal.
     boost::asio::awaitable<Checked<TaskPtr>> task_for(Submission submission);

@@ -191,7 +191,8 @@ asio::awaitable<void> Service::api(Exchange& exchange, std::string trace_id) {
     }
     auto const kind = kind_of_path(request.path);
     if (!kind) {
-        co_await tasks_.handle(exchange, std::move(trace_id));
+        Asker asker{std::move(*payer), std::move(trace_id)};
+        co_await tasks_.handle(exchange, std::move(asker));
         co_return;
     }
     Visit visit{*kind, std::move(trace_id), std::move(*payer)};

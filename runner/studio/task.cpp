@@ -15,6 +15,7 @@ double unix_seconds(WallTime time) {
 }
 
 bool matches(Task const& task, TaskFilter const& filter) {
+    if (!belongs_to(task, filter.payer)) return false;
     auto const created = unix_seconds(task.created_at);
     if (!filter.type.empty() && filter.type != name_of(task.kind)) return false;
     if (filter.created_at_min && created < *filter.created_at_min) return false;
@@ -29,6 +30,10 @@ std::optional<TaskKind> task_kind_of(std::string_view name) {
     auto const* const found = std::find(kind_names.begin(), kind_names.end(), name);
     if (found == kind_names.end()) return std::nullopt;
     return static_cast<TaskKind>(found - kind_names.begin());
+}
+
+bool belongs_to(Task const& task, std::string_view payer) {
+    return payer.empty() || task.payer.empty() || task.payer == payer;
 }
 
 void TaskBook::add(TaskPtr task) {

@@ -91,9 +91,14 @@ struct Task {
 };
 using TaskPtr = std::shared_ptr<Task>;
 
+/// Whether a token may see a task and go on with its image. An empty payer is a service that tells
+/// no tokens apart: it shows all, and what was made under it is everybody's.
+bool belongs_to(Task const& task, std::string_view payer);
+
 /// What /tasks asks a listing for.
 struct TaskFilter {
     std::string type;                     ///< A kind's name; empty: any.
+    std::string payer;                    ///< See belongs_to().
     std::optional<double> created_at_min; ///< Unix seconds, inclusive.
     std::optional<double> created_at_max;
     std::size_t offset = 0;

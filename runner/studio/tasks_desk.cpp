@@ -34,11 +34,12 @@ std::optional<std::size_t> count_in(json::Value const& body, std::string_view ke
 
 } // namespace
 
-asio::awaitable<void> TasksDesk::handle(Exchange& exchange, std::string trace_id) {
+asio::awaitable<void> TasksDesk::handle(Exchange& exchange, Asker asker) {
+    auto const& [payer, trace_id] = asker;
     auto const body = json::read(exchange.take_body());
     Checked<json::Value> answer = json::Value();
     if (body)
-        answer = look_up(*body);
+        answer = look_up(*body, payer);
     else
         answer = bad_request("the body is not JSON: " + body.error().message());
     auto reply =
@@ -58,15 +59,17 @@ asio::awaitable<void> TasksDesk::handle(Exchange& exchange, std::string trace_id
     co_await faulty.answer(std::move(reply));
 }
 
-Checked<json::Value> TasksDesk::look_up(json::Value const& body) const {
+Checked<json::Value> TasksDesk::look_up(json::Value const& body, std::string const& payer) const {
     if (!body.is_object()) return bad_request("the body must be a JSON object");
     auto const action = body.text("action").value_or("retrieve");
     if (action == "retrieve") {
         if (!body.find("id") && !body.find("task_id") && !body.find("trace_id"))
             return bad_request("'id' is missing; retrieve needs id or trace_id");
-        return one(body);
+        auto const task = find(body);
+        bool const known = task && belongs_to(*task, payer);
+        return known ? record_view(premises_, *task) : json::Value(json::Object());
     }
-    if (action == "retrieve_batch") return many(body);
+    if (action == "retrieve_batch") return many(body, payer);
     return bad_request(
         fmt::format("action '{}' is not known; use retrieve or retrieve_batch", action));
 }
@@ -79,12 +82,7 @@ TaskPtr TasksDesk::find(json::Value const& body) const {
     return premises_.tasks.find_trace(body.text("trace_id").value_or(std::string()));
 }
 
-json::Value TasksDesk::one(json::Value const& body) const {
-    auto const task = find(body);
-    return task ? record_view(premises_, *task) : json::Value(json::Object());
-}
-
-Checked<json::Value> TasksDesk::many(json::Value const& body) const {
+Checked<json::Value> TasksDesk::many(json::Value const& body, std::string const& payer) const {
     auto const offset = count_in(body, "offset", 0);
     auto const limit = count_in(body, "limit", 12);
     if (!offset || !limit) return bad_request("'offset' and 'limit' must be whole numbers from 0");
@@ -95,11 +93,13 @@ Checked<json::Value> TasksDesk::many(json::Value const& body) const {
         return bad_request(fmt::format("at most {} ids are taken at once", page_max));
     for (auto const& id : ids) page.items.push_back(premises_.tasks.find(id));
     for (auto const& trace : traces) page.items.push_back(premises_.tasks.find_trace(trace));
-    std::erase(page.items, nullptr);
+    std::erase_if(page.items,
+                  [&](TaskPtr const& task) { return !task || !belongs_to(*task, payer); });
     page.count = page.items.size();
     if (ids.empty() && traces.empty()) {
         TaskFilter filter;
         filter.type = body.text("type").value_or(std::string());
+        filter.payer = payer;
         filter.created_at_min = body.number("created_at_min");
         filter.created_at_max = body.number("created_at_max");
         filter.offset = *offset;

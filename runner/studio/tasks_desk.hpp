@@ -10,18 +10,23 @@
 
 namespace darkroom::studio {
 
+/// Who asks, and under what name.
+struct Asker {
+    std::string payer;
+    std::string trace_id;
+};
+
 class TasksDesk {
 public:
     explicit TasksDesk(Premises& premises) : premises_(premises) {}
 
-    /// Answers one request. Cancel: terminal.
-    boost::asio::awaitable<void> handle(Exchange& exchange, std::string trace_id);
+    /// Answers one request; only the payer's own tasks are known to it. Cancel: terminal.
+    boost::asio::awaitable<void> handle(Exchange& exchange, Asker asker);
     /// The answer's body for a request's body.
-    Checked<json::Value> look_up(json::Value const& body) const;
+    Checked<json::Value> look_up(json::Value const& body, std::string const& payer) const;
 
 private:
-    json::Value one(json::Value const& body) const;
-    Checked<json::Value> many(json::Value const& body) const;
+    Checked<json::Value> many(json::Value const& body, std::string const& payer) const;
     TaskPtr find(json::Value const& body) const;
 
     Premises& premises_;

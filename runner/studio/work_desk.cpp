@@ -71,7 +71,7 @@ Checked<Submission> WorkDesk::read(Exchange& exchange, Visit const& visit) {
     if (!request->callback_url.empty()) {
         if (auto const refused = callbacks_.refuse(request->callback_url)) return *refused;
     }
-    auto parent = preparation_.parent_of(*request);
+    auto parent = preparation_.parent_of(*request, visit.payer);
     if (!parent) return parent.error();
     Submission submission;
     submission.deadline = premises_.clock.now() + request->timeout;

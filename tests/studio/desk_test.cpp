@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(previews_in_tasks_are_an_option) {
     TasksDesk const desk(*premises);
     json::Value query;
     query.set("id", call->json().text("task_id").value());
-    auto const record = desk.look_up(query).value();
+    auto const record = desk.look_up(query, "").value();
     BOOST_TEST(record.find("response")->integer("progress").value() == 31);
     BOOST_TEST(record.find("finished_at")->is_null());
     run();
@@ -246,6 +246,50 @@ BOOST_AUTO_TEST_CASE(tasks_are_looked_up_in_every_documented_way) {
     for (auto const* wrong : {R"({"action": "list"})", R"({})", "[]", "nonsense",
                               R"({"action": "retrieve_batch", "limit": -1})"})
         BOOST_TEST(ask_tasks(wrong)->status == 400, wrong);
+}
+
+BOOST_AUTO_TEST_CASE(a_token_knows_its_own_tasks_and_images_only) {
+    options.open = false;
+    options.tokens = {"ours", "theirs"};
+    auto const as = [this](std::string token, HttpRequest request) {
+        request.headers.push_back({"authorization", "Bearer " + token});
+        return ask(std::move(request));
+    };
+    auto const grid = as("ours", imagine(cat))->json();
+    auto const id = grid.text("task_id").value();
+    auto const trace = premises->tasks.find(id)->trace_id;
+    for (auto const& query :
+         {R"({"id": ")" + id + R"("})", R"({"trace_id": ")" + trace + R"("})"}) {
+        auto const request = post("/midjourney/tasks", query);
+        BOOST_TEST(as("ours", request)->json().text("id").value() == id);
+        BOOST_TEST(as("theirs", request)->body == "{}", query);
+    }
+    for (auto const& more : {R"("ids": [")" + id + R"("])", R"("trace_ids": [")" + trace + R"("])",
+                             std::string(R"("limit": 5)")}) {
+        auto const request =
+            post("/midjourney/tasks", R"({"action": "retrieve_batch", )" + more + "}");
+        BOOST_TEST(as("ours", request)->json().integer("count").value() == 1, more);
+        BOOST_TEST(as("theirs", request)->json().integer("count").value() == 0, more);
+    }
+    auto const image = grid.text("image_id").value();
+    auto const up = imagine(follow_up("upscale1", image));
+    auto const seed = post("/midjourney/seed", R"({"image_id": ")" + image + R"("})");
+    BOOST_TEST(as("theirs", up)->status == 400);
+    BOOST_TEST(as("theirs", seed)->status == 400);
+    BOOST_TEST(as("ours", up)->status == 200);
+    BOOST_TEST(as("ours", seed)->status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(where_any_token_will_do_all_tasks_are_common) {
+    options.open = false;
+    auto const as = [this](std::string token, HttpRequest request) {
+        request.headers.push_back({"authorization", "Bearer " + token});
+        return ask(std::move(request));
+    };
+    auto const image = as("one", imagine(cat))->json().text("image_id").value();
+    auto const all = post("/midjourney/tasks", R"({"action": "retrieve_batch"})");
+    BOOST_TEST(as("another", all)->json().integer("count").value() == 1);
+    BOOST_TEST(as("another", imagine(follow_up("upscale1", image)))->status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(errors_have_the_published_shape) {
