@@ -25,6 +25,7 @@ test=(
     clang-format             # the format check
     clang libclang-rt-14-dev # the sanitizers' build: the second compiler, and twice as fast at it
     python3-requests         # a client that is not ours, against the built-in service
+    ffmpeg                   # the built-in service's MP4, and a judge of it
 )
 node=(
     nodejs npm # other readers of job files and other clients; any Node from 18 on will do

@@ -41,6 +41,7 @@ struct Options {
     std::string listen = "127.0.0.1:7700";
     std::string latency = "2s";
     std::string link_life = "0s";
+    std::string clips = "auto";
     std::string certificate;
     std::string key;
     std::string faults;
@@ -109,6 +110,12 @@ studio::FaultScript faults_of(std::string const& path) {
     return std::move(*faults);
 }
 
+/// CLI11 has let no other word pass.
+studio::ClipFormat clips_of(std::string const& word) {
+    if (word == "webp") return studio::ClipFormat::webp;
+    return word == "mp4" ? studio::ClipFormat::mp4 : studio::ClipFormat::best;
+}
+
 studio::ServerOptions server_options_of(Options const& options) {
     auto server = options.server;
     server.listen = address_of(options.listen);
@@ -119,6 +126,8 @@ studio::ServerOptions server_options_of(Options const& options) {
     if (!options.certificate.empty())
         server.tls = studio::TlsFiles{options.certificate, options.key};
     if (!options.accounts.empty()) server.accounts = accounts_of(options);
+    server.clips = clips_of(options.clips);
+    server.tell = [](std::string const& sentence) { complain(sentence); };
     server.service_paths = !options.no_service_paths;
     if (!options.tokens.empty()) {
         auto rules = studio::load_tokens(options.tokens);
@@ -174,6 +183,9 @@ void add_drawing_options(CLI::App& command, Options& options) {
     command.add_option("--image-size", server.image_size, "side of a grid in pixels")
         ->check(CLI::Range(64, 8192))
         ->type_name("PIXELS");
+    command.add_option("--clips", options.clips, "auto: MP4 where ffmpeg can make it, else WebP")
+        ->check(CLI::IsMember({"auto", "webp", "mp4"}))
+        ->type_name("FORMAT");
     command.add_option("--seed", server.seed, "of the pictures")->type_name("N");
     command
         .add_option("--accounts", options.accounts, "who draws: so many accounts, or a JSON list")

@@ -14,8 +14,6 @@ namespace darkroom::studio {
 
 namespace {
 
-constexpr int frames = 50;
-constexpr int frame_ms = 100;
 constexpr double pi = 3.14159265358979323846;
 
 /// The part of the picture that is in view: its middle and its side, 1 for the whole.
@@ -87,6 +85,10 @@ Size clip_size(Aspect aspect, int short_side) {
     return {even(short_side * std::max(1.0, ratio)), even(short_side * std::max(1.0, 1 / ratio))};
 }
 
+std::vector<std::uint8_t> film_frame(Clip const& clip, int number) {
+    return frame_at(clip, static_cast<double>(number) / (clip_frames - 1), clip.size);
+}
+
 std::string film(Clip const& clip) {
     auto const [width, height] = clip.size;
     WebPAnimEncoderOptions options;
@@ -99,8 +101,8 @@ std::string film(Clip const& clip) {
     WebPConfig config;
     require(WebPConfigPreset(&config, WEBP_PRESET_PHOTO, 60));
     config.method = 0; // quick; a rehearsal's film may be somewhat larger
-    for (int i = 0; i < frames; ++i) {
-        auto const rgb = frame_at(clip, static_cast<double>(i) / (frames - 1), clip.size);
+    for (int i = 0; i < clip_frames; ++i) {
+        auto const rgb = film_frame(clip, i);
         auto fresh = std::make_unique<WebPPicture>();
         require(WebPPictureInit(fresh.get()));
         std::unique_ptr<WebPPicture, FreePicture> const picture(fresh.release());
@@ -108,9 +110,9 @@ std::string film(Clip const& clip) {
         picture->width = width;
         picture->height = height;
         require(WebPPictureImportRGB(picture.get(), rgb.data(), width * 3));
-        require(WebPAnimEncoderAdd(encoder.get(), picture.get(), i * frame_ms, &config));
+        require(WebPAnimEncoderAdd(encoder.get(), picture.get(), i * clip_frame_ms, &config));
     }
-    require(WebPAnimEncoderAdd(encoder.get(), nullptr, frames * frame_ms, nullptr));
+    require(WebPAnimEncoderAdd(encoder.get(), nullptr, clip_frames * clip_frame_ms, nullptr));
     WebPData data;
     WebPDataInit(&data);
     require(WebPAnimEncoderAssemble(encoder.get(), &data));

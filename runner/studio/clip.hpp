@@ -21,6 +21,11 @@ struct Clip {
 /// Pixels of a clip whose short side is so long; even numbers.
 Size clip_size(Aspect aspect, int short_side);
 
+inline constexpr int clip_frames = 50;
+inline constexpr int clip_frame_ms = 100;
+/// A frame, 0 to 49: width * height * 3 bytes.
+std::vector<std::uint8_t> film_frame(Clip const& clip, int number);
+
 /// An animated WebP of five seconds, ten frames each.
 std::string film(Clip const& clip);
 /// Its first frame as PNG.

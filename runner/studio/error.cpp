@@ -16,6 +16,7 @@ std::string wording(int value) {
     case Errc::bad_settings: return "not a list of accounts or tokens";
     case Errc::bad_archive: return "cannot keep tasks there";
     case Errc::bad_recording: return "not a recording that can be played";
+    case Errc::clip_encoder: return "no MP4 can be made";
     }
     return "unnamed studio error";
 }

@@ -17,6 +17,7 @@ enum class Errc {
     bad_settings,  ///< A file of accounts or tokens.
     bad_archive,   ///< The folder of kept tasks can't be used.
     bad_recording, ///< What --replay is given is none.
+    clip_encoder,  ///< No MP4 can be made here.
 };
 error_code make_error_code(Errc code);
 

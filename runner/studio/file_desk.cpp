@@ -32,12 +32,19 @@ Size scaled(Size size, int percent) {
     return {std::max(1, size.width * percent / 100), std::max(1, size.height * percent / 100)};
 }
 
+/// What an encoder takes: even sides, none too small.
+Size for_movie(Size size) {
+    auto const fit = [](int side) { return std::max(16, side / 2 * 2); };
+    return {fit(size.width), fit(size.height)};
+}
+
 /// The step a file belongs to while the task is as it is; null when there is no such file now.
 Step const* step_of(Task const& task, FileName const& name) {
     if (!draws(task.kind)) return nullptr;
     if (name.kind != FileKind::preview) {
         bool const filmed = task.kind == TaskKind::videos;
         bool const exists = name.kind == FileKind::raw || (name.kind == FileKind::clip && filmed) ||
+                            (name.kind == FileKind::movie && filmed && task.material->mp4) ||
                             (name.kind == FileKind::tile && !filmed && task.picture.is_grid());
         return exists && task.succeeded() ? &task.steps.back() : nullptr;
     }
@@ -54,12 +61,23 @@ Size size_of(Premises const& premises, Task const& task, FileName const& name, S
     return step_size(premises, task, step);
 }
 
-std::string etag_of(PaintOrder const& order) {
+std::string etag_of(PaintOrder const& order, std::string const& bytes) {
+    // The next process may have another ffmpeg, which makes other bytes of the same film.
+    if (order.kind == FileKind::movie) return "\"" + to_hex(sha256(bytes)).substr(0, 24) + "\"";
     // A clip's picture is only an outline; its key names the task, and that never changes.
     auto const drawn = order.filmed ? json::Value() : to_json(order.picture);
     auto const text =
         fmt::format("{}|{}|{}", order.key, order.size.width, json::write_canonical(drawn));
     return "\"" + to_hex(sha256(text)).substr(0, 24) + "\"";
+}
+
+std::string content_type(FileKind kind) {
+    switch (kind) {
+    case FileKind::preview:
+    case FileKind::clip: return "image/webp";
+    case FileKind::movie: return "video/mp4";
+    default: return "image/png";
+    }
 }
 
 /// The bytes with the fault's damage done; the very bytes when there is none.
@@ -95,6 +113,7 @@ Checked<FileDesk::Parcel> FileDesk::find(HttpRequest const& request, std::string
     parcel.damage = premises_.faults.strike(site);
     if (parcel.damage && parcel.damage->kind == FaultKind::wrong_size)
         parcel.order.size = half(parcel.order.size);
+    if (name->kind == FileKind::movie) parcel.order.size = for_movie(parcel.order.size);
     parcel.order.key = fmt::format("{} {}", text, parcel.order.size.width);
     if (parcel.damage && parcel.damage->kind == FaultKind::expired) {
         ++task->link_generation;
@@ -180,20 +199,35 @@ asio::awaitable<void> FileDesk::send(Exchange& exchange, Parcel parcel) {
     }
     auto const painted = co_await shop_.get(parcel.order);
     if (!painted) {
-        auto reply = error_reply({404, "not_found", "the input image can no longer be read"}, "");
+        auto const why = co_await why_missing(parcel);
+        auto reply = error_reply(why, "");
         co_await exchange.answer(std::move(reply));
         co_return;
     }
     auto const bytes = damaged(painted, parcel.damage);
+    parcel.order.etag = etag_of(parcel.order, *painted);
     auto const sent = co_await send_bytes(exchange, bytes, parcel.order);
     if (!parcel.task || exchange.request().method == "HEAD") co_return;
     premises_.ledger.served(parcel.task->id, sent ? *sent : 0, sent.has_value());
 }
 
+/// A link leads to the same bytes for ever or to nothing: a clip that can't be an MP4 any more gets
+/// other links, which /tasks tells.
+asio::awaitable<ApiError> FileDesk::why_missing(Parcel parcel) {
+    ApiError const unreadable{404, "not_found", "the input image can no longer be read"};
+    if (parcel.order.kind != FileKind::movie) co_return unreadable;
+    bool const insists = premises_.options.clips == ClipFormat::mp4;
+    if (insists) co_return ApiError{500, "api_error", "the MP4 cannot be made"};
+    bool const still_there = co_await shop_.films_mp4();
+    if (still_there) co_return unreadable;
+    parcel.task->material->mp4 = false;
+    co_return ApiError{404, "not_found", "this clip is a WebP now; /midjourney/tasks has its link"};
+}
+
 asio::awaitable<Result<std::uint64_t>> FileDesk::send_bytes(Exchange& exchange, FileBytes bytes,
                                                             PaintOrder order) {
     auto const& request = exchange.request();
-    auto const etag = etag_of(order);
+    auto const& etag = order.etag;
     HttpHead head;
     head.headers.push_back({"accept-ranges", "bytes"});
     head.headers.push_back({"etag", etag});
@@ -206,9 +240,7 @@ asio::awaitable<Result<std::uint64_t>> FileDesk::send_bytes(Exchange& exchange, 
         head.headers.push_back({"content-range", fmt::format("bytes */{}", bytes->size())});
         body = {};
     } else {
-        bool const webp = order.kind == FileKind::preview || order.kind == FileKind::clip;
-        auto const type = webp ? "image/webp" : "image/png";
-        head.headers.push_back({"content-type", type});
+        head.headers.push_back({"content-type", content_type(order.kind)});
     }
     if (range.kind == RangeAnswer::Kind::part) {
         auto const [first, last] = range.range;

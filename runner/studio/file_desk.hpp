@@ -33,6 +33,7 @@ private:
     /// The answer that a fault gives instead of the file, if it does.
     std::optional<HttpReply> instead(HttpRequest const& request, Parcel const& parcel);
     boost::asio::awaitable<void> send(Exchange& exchange, Parcel parcel);
+    boost::asio::awaitable<ApiError> why_missing(Parcel parcel);
     boost::asio::awaitable<Result<std::uint64_t>> send_bytes(Exchange& exchange, FileBytes bytes,
                                                              PaintOrder order);
 

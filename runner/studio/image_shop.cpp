@@ -1,6 +1,7 @@
 #include "runner/studio/image_shop.hpp"
 
 #include "runner/studio/clip.hpp"
+#include "runner/studio/clip_encoder.hpp"
 #include "runner/studio/paint.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -23,7 +24,7 @@ std::string_view view_of(FileBytes const& bytes) {
     return bytes ? std::string_view(*bytes) : std::string_view();
 }
 
-Result<std::string> paint_clip(PaintOrder const& order) {
+Result<std::string> paint_clip(PaintOrder const& order, ClipEncoder const& encoder) {
     auto const& [material, image, mask, end_image] = *order.ground;
     auto first = decode_image(view_of(image), side_max);
     if (!first) return first.error();
@@ -38,12 +39,13 @@ Result<std::string> paint_clip(PaintOrder const& order) {
     clip.leg = material.leg;
     clip.loop = material.loop;
     clip.size = order.size;
+    if (order.kind == FileKind::movie) return encoder.encode(clip);
     if (order.kind == FileKind::raw) return film_cover(clip, order.size);
     return order.kind == FileKind::preview ? film_preview(clip, order.size) : film(clip);
 }
 
-Result<std::string> paint_order(PaintOrder const& order) {
-    if (order.filmed) return paint_clip(order);
+Result<std::string> paint_order(PaintOrder const& order, ClipEncoder const& encoder) {
+    if (order.filmed) return paint_clip(order, encoder);
     std::optional<Backdrop> backdrop;
     if (order.ground) {
         auto read = read_backdrop(view_of(order.ground->image), view_of(order.ground->mask));
@@ -55,7 +57,8 @@ Result<std::string> paint_order(PaintOrder const& order) {
     case FileKind::raw: return paint(order.picture, order.size, ground);
     case FileKind::tile: return paint_tile(order.picture, order.number + 1, order.size, ground);
     case FileKind::preview: return paint_preview(order.picture, order.number, order.size, ground);
-    case FileKind::clip: break; // only a filmed order is one
+    case FileKind::clip:
+    case FileKind::movie: break; // only a filmed order is one
     }
     return std::string();
 }
@@ -117,13 +120,49 @@ asio::awaitable<FileBytes> ImageShop::get(PaintOrder order) {
     // The pool's side owns what it works on: this frame may be gone before it is done.
     auto const shared = std::make_shared<PaintOrder const>(std::move(order));
     auto const made = std::make_shared<Result<std::string>>();
-    std::function<void()> work = [shared, made] { *made = paint_order(*shared); };
+    auto const encoder = encoder_ ? encoder_ : std::make_shared<ClipEncoder const>();
+    std::function<void()> work = [shared, encoder, made] {
+        *made = paint_order(*shared, *encoder);
+    };
     co_await run(std::move(work));
-    if (!*made) co_return nullptr;
+    if (!*made) {
+        if (made->error().code == Errc::clip_encoder) note_encoder(made->error());
+        co_return nullptr;
+    }
     ++painted_;
     auto const bytes = std::make_shared<std::string const>(std::move(**made));
     keep(shared->key, bytes);
     co_return bytes;
+}
+
+asio::awaitable<bool> ImageShop::films_mp4() {
+    if (!encoder_is_known_ && options_.clips != ClipFormat::webp) {
+        auto const found = std::make_shared<Result<>>();
+        std::function<void()> work = [found] { *found = ClipEncoder().check(); };
+        co_await run(std::move(work));
+        if (!encoder_is_known_) note_encoder(*found); // or another was quicker
+    }
+    co_return encoder_ != nullptr;
+}
+
+Result<bool> ImageShop::films_mp4_now() {
+    if (options_.clips == ClipFormat::webp) return false;
+    if (!encoder_is_known_) {
+        auto const found = ClipEncoder().check();
+        if (!found && options_.clips == ClipFormat::mp4) return found.error();
+        note_encoder(found);
+    }
+    return encoder_ != nullptr;
+}
+
+/// Without an encoder clips are WebP from now on, unless nothing but MP4 will do.
+void ImageShop::note_encoder(Result<> const& found) {
+    encoder_is_known_ = true;
+    bool const insists = options_.clips == ClipFormat::mp4;
+    encoder_ = found || insists ? std::make_shared<ClipEncoder const>() : nullptr;
+    if (found || !options_.tell) return;
+    auto const* follows = insists ? "" : "; clips are animated WebP from now on";
+    options_.tell(found.error().message() + follows);
 }
 
 void ImageShop::keep(std::string key, FileBytes bytes) {

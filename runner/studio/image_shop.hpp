@@ -3,11 +3,11 @@
 
 #include "runner/base/gate.hpp"
 #include "runner/studio/links.hpp"
+#include "runner/studio/options.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include <cstddef>
 #include <functional>
 #include <list>
 #include <memory>
@@ -15,6 +15,8 @@
 #include <unordered_map>
 
 namespace darkroom::studio {
+
+class ClipEncoder;
 
 /// The input images of an edit or a clip.
 struct Ground {
@@ -33,6 +35,7 @@ struct PaintOrder {
     Size size;
     bool filmed = false;                  ///< A clip, or its cover: `picture` does not count.
     std::shared_ptr<Ground const> ground; ///< Of an edit or a clip.
+    std::string etag{};                   ///< Known once it is painted.
 };
 using FileBytes = std::shared_ptr<std::string const>;
 
@@ -40,6 +43,8 @@ struct ShopOptions {
     unsigned threads = 0; ///< 0: one a processor.
     std::size_t cache_bytes = 128u << 20;
     std::size_t open_max = 64; ///< Files painted or on their way at once; others queue.
+    ClipFormat clips = ClipFormat::best;
+    std::function<void(std::string const&)> tell{}; ///< As in ServerOptions.
 };
 
 /// One thread's object with a pool behind it. Must outlive its Tickets.
@@ -66,9 +71,16 @@ public:
     /// someone wants to see or to change the picture, since finding four good places takes 10 ms.
     /// Cancel: terminal.
     boost::asio::awaitable<void> complete(TaskPtr task);
-    /// Completes with the file's bytes; with null when `ground` has turned out to be unreadable.
-    /// Cancel: terminal, after the painting.
+    /// Completes with the file's bytes; with null when `ground` has turned out to be unreadable, or
+    /// a movie can't be made, after which films_mp4() is false. Cancel: terminal, after the
+    /// painting.
     boost::asio::awaitable<FileBytes> get(PaintOrder order);
+    /// Whether clips are made as MP4 now. Asked for the first time it looks for ffmpeg, on the
+    /// pool. Cancel: terminal.
+    boost::asio::awaitable<bool> films_mp4();
+    /// The same at once: blocks for a moment. For a start. Errors: Errc::clip_encoder when nothing
+    /// but MP4 will do.
+    Result<bool> films_mp4_now();
     /// Runs `work` on the pool; for anything else that would hold up the loop.
     boost::asio::awaitable<void> run(std::function<void()> work);
 
@@ -81,9 +93,12 @@ private:
         FileBytes bytes;
     };
     void keep(std::string key, FileBytes bytes);
+    void note_encoder(Result<> const& found);
 
     ShopOptions options_;
     boost::asio::thread_pool pool_;
+    bool encoder_is_known_ = false;
+    std::shared_ptr<ClipEncoder const> encoder_; // null: clips are WebP
     Gate turn_;
     std::size_t open_ = 0;
     std::uint64_t painted_ = 0;

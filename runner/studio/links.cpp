@@ -32,6 +32,7 @@ std::string to_text(FileName const& name) {
     case FileKind::raw: return name.task_id + ".png";
     case FileKind::tile: return fmt::format("{}_{}.png", name.task_id, name.number);
     case FileKind::clip: return fmt::format("{}_v{}.webp", name.task_id, name.number);
+    case FileKind::movie: return fmt::format("{}_v{}.mp4", name.task_id, name.number);
     case FileKind::preview: return fmt::format("{}_p{}.webp", name.task_id, name.number);
     }
     return name.task_id;
@@ -46,7 +47,8 @@ std::optional<FileName> read_file_name(std::string_view text) {
         auto digits = stem.substr(bar + 1);
         name.kind = FileKind::tile;
         if (digits.starts_with('p')) name.kind = FileKind::preview;
-        if (digits.starts_with('v')) name.kind = FileKind::clip;
+        if (digits.starts_with('v'))
+            name.kind = text.ends_with(".mp4") ? FileKind::movie : FileKind::clip;
         if (name.kind != FileKind::tile) digits.remove_prefix(1);
         auto const number = number_of(digits, 10);
         auto const most = name.kind == FileKind::preview ? 99 : 3;

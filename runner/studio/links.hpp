@@ -12,14 +12,14 @@
 
 namespace darkroom::studio {
 
-enum class FileKind { raw, tile, preview, clip };
+enum class FileKind { raw, tile, preview, clip, movie };
 
 /// What a file's name says: `ID.png`, `ID_0.png` to `ID_3.png`, `ID_p31.webp`,
-/// `ID_v0.webp` to `ID_v3.webp`.
+/// `ID_v0.webp` to `ID_v3.webp` for a clip, or with `.mp4` for a movie.
 struct FileName {
     std::string task_id;
     FileKind kind = FileKind::raw;
-    int number = 0; ///< Tile or clip 0 to 3, or a preview's progress.
+    int number = 0; ///< Tile, clip or movie 0 to 3, or a preview's progress.
 };
 std::string to_text(FileName const& name);
 std::optional<FileName> read_file_name(std::string_view text);

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ struct TlsFiles {
     std::string certificate;
     std::string key;
 };
+
+/// What clips are. `best`: MP4 where an ffmpeg can make it, else animated WebP.
+enum class ClipFormat { best, webp, mp4 };
 
 /// The defaults suit `service: {url: local}`, except `open` and `latency`.
 struct ServerOptions {
@@ -55,6 +59,7 @@ struct ServerOptions {
     Duration latency = std::chrono::seconds(2);
     /// Raw side of a square grid in pixels, 64 to 8192; a single is half of it.
     int image_size = 2048;
+    ClipFormat clips = ClipFormat::best;
     /// Makes the pictures. The same seed and the same requests in order give the same pictures.
     std::uint64_t seed = 1;
     /// Makes task, trace and image ids; not set: different in every process, so that a resumed
@@ -75,6 +80,9 @@ struct ServerOptions {
     FaultScript faults;
     /// Serve /__service/… They need no token and show all prompts; changes only from loopback.
     bool service_paths = true;
+
+    /// Told what whoever runs the service should know, a sentence each. Null: nobody.
+    std::function<void(std::string const&)> tell;
 
     /// Threads that paint; 0: one a processor.
     unsigned paint_threads = 0;

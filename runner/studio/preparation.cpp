@@ -167,6 +167,7 @@ Preparation::Done Preparation::clip(Submission submission, TaskPtr task) {
         task->material->aspect = image->looks.aspect;
     }
     task->material->end_image = end_image->name;
+    task->material->mp4 = co_await shop_.films_mp4();
     task->picture = outline_of(task->material->aspect, 1);
     co_return task;
 }

@@ -113,6 +113,8 @@ Result<> Server::Impl::listen() {
     } catch (boost::system::system_error const& error) {
         return Error(Errc::bad_tls_files, options.ca_file + ": " + error.code().message());
     }
+    auto const clips = service_->check_clips();
+    if (!clips) return clips;
     auto const opened = open_port();
     if (!opened) return opened;
     premises_.links.base_url = options.public_url.empty() ? url() : options.public_url;

@@ -79,6 +79,8 @@ ShopOptions shop_options(ServerOptions const& options) {
     ShopOptions shop;
     shop.threads = options.paint_threads;
     shop.cache_bytes = options.cache_bytes;
+    shop.clips = options.clips;
+    shop.tell = options.tell;
     return shop;
 }
 
@@ -99,8 +101,20 @@ HttpReply Service::refusal(int status, std::string why) {
     return error_reply({status, "bad_request", std::move(why)}, premises_.ids.uuid());
 }
 
+Result<> Service::check_clips() {
+    if (premises_.options.clips != ClipFormat::mp4) return {};
+    auto const found = shop_.films_mp4_now();
+    if (!found) return found.error();
+    return {};
+}
+
 void Service::resume(Remembered remembered) {
     auto const& [task, answered] = remembered;
+    // The ffmpeg of the earlier process may be gone.
+    if (task->material && task->material->mp4) {
+        auto const films = shop_.films_mp4_now();
+        task->material->mp4 = films && *films;
+    }
     workshop_.resume(task);
     if (answered) premises_.ledger.answered(task->id);
     bool const due = task->callback && !task->called;

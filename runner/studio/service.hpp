@@ -21,6 +21,8 @@ public:
 
     /// Takes up a task of an earlier process, and what is left to be told of it.
     void resume(Remembered remembered);
+    /// Errors: Errc::clip_encoder when clips must be MP4 and can't be. Blocks for a moment.
+    Result<> check_clips();
 
     void cancel();
     /// Completes when no task is running any more and all hooks are told. Cancel: terminal.

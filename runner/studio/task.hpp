@@ -33,6 +33,7 @@ struct Material {
     int path = 0;          ///< Clips that go on: the camera's path, 0 to 3.
     bool loop = false;     ///< Clips: ends where it began.
     int short_side = 0;    ///< Clips: pixels.
+    bool mp4 = false;      ///< Clips: links lead to MP4; to WebP once that can't be made any more.
     Aspect aspect;         ///< Of the input image, within 1:4 to 4:1.
 };
 

@@ -44,6 +44,7 @@ json::Value to_json(Material const& material) {
     value.set("path", material.path);
     value.set("loop", material.loop);
     value.set("short_side", material.short_side);
+    value.set("mp4", material.mp4);
     value.set("aspect", json::Array{material.aspect.width, material.aspect.height});
     return value;
 }
@@ -61,6 +62,7 @@ std::optional<Material> material_of(json::Value const* value) {
     material.path = small("path", 3);
     material.loop = value->boolean("loop").value_or(false);
     material.short_side = small("short_side", side_max);
+    material.mp4 = value->boolean("mp4").value_or(false);
     auto const* aspect = value->find("aspect");
     auto const* sides = aspect == nullptr ? nullptr : aspect->array();
     if (sides != nullptr && sides->size() == 2)

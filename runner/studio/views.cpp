@@ -98,7 +98,8 @@ json::Value video_view(Premises const& premises, Task const& task, Step const& s
     set_image(view, shown.link, shown.size);
     view.set("progress", step.progress);
     view.set("video_id", step.image_id);
-    view.set("video_urls", shown.last ? four_links(premises, task, FileKind::clip) : json::Array());
+    auto const kind = task.material->mp4 ? FileKind::movie : FileKind::clip;
+    view.set("video_urls", shown.last ? four_links(premises, task, kind) : json::Array());
     return view;
 }
 

@@ -25,6 +25,7 @@ struct DeskFixture : IoFixture {
         options.image_size = 128;
         options.id_seed = 3;
         options.paint_threads = 1;
+        options.clips = studio::ClipFormat::webp; // whatever this machine has
         return options;
     }
 

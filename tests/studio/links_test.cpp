@@ -28,14 +28,16 @@ HttpRequest request_for(std::string const& link, LinkPolicy const& policy) {
 BOOST_AUTO_TEST_SUITE(links)
 
 BOOST_AUTO_TEST_CASE(file_names_are_read_as_they_are_written) {
-    for (auto const* text : {"a-b.png", "a-b_0.png", "a-b_3.png", "a-b_p31.webp"}) {
+    for (auto const* text :
+         {"a-b.png", "a-b_0.png", "a-b_3.png", "a-b_p31.webp", "a-b_v0.webp", "a-b_v3.mp4"}) {
         auto const name = read_file_name(text);
         BOOST_REQUIRE_MESSAGE(name.has_value(), text);
         BOOST_TEST(name->task_id == "a-b");
         BOOST_TEST(to_text(*name) == text);
     }
-    for (auto const* text : {"a", "a.jpg", "a_4.png", "a_00.png", "a_p31.png", "a_p.webp",
-                             "a_x.png", "a_-1.png", "a_0_1.png"})
+    for (auto const* text :
+         {"a", "a.jpg", "a_4.png", "a_00.png", "a_p31.png", "a_0.mp4", "a_v4.mp4", "a_p31.mp4",
+          "a_p.webp", "a_x.png", "a_-1.png", "a_0_1.png"})
         BOOST_TEST(!read_file_name(text).has_value(), text);
 }
 

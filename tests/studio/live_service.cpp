@@ -14,6 +14,7 @@ studio::ServerOptions LiveService::quick() {
     options.latency = std::chrono::milliseconds(60);
     options.image_size = 128;
     options.paint_threads = 1;
+    options.clips = studio::ClipFormat::webp; // whatever this machine has
     return options;
 }
 

@@ -1,0 +1,99 @@
+// Clips by another program, which may be missing, fail, hang or make something else.
+#include "runner/studio/clip_encoder.hpp"
+
+#include "runner/studio/error.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+using namespace darkroom;
+using namespace darkroom::studio;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Programs {
+    Programs()
+        : folder(std::filesystem::temp_directory_path() /
+                 ("darkroom-clips-" + std::to_string(::getpid()))) {
+        std::filesystem::create_directories(folder);
+    }
+    ~Programs() {
+        std::error_code ignored;
+        std::filesystem::remove_all(folder, ignored);
+    }
+
+    /// A program of these lines; its last argument is the film's path, as `$film`.
+    std::string program(std::string const& lines) const {
+        auto const path = (folder / "ffmpeg").string();
+        std::ofstream(path) << "#!/bin/sh\nfor film; do :; done\n" << lines << "\n";
+        std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+        return path;
+    }
+    std::string why_not(std::string const& lines, Duration limit = 20s) const {
+        auto const checked = ClipEncoder(program(lines), limit).check();
+        BOOST_REQUIRE(!checked.has_value());
+        BOOST_TEST((checked.error().code == make_error_code(Errc::clip_encoder)));
+        return checked.error().detail;
+    }
+
+    std::filesystem::path folder;
+};
+
+bool ends_with(std::string const& text, char const* end) { return text.ends_with(end); }
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(clip_encoder, Programs)
+
+BOOST_AUTO_TEST_CASE(what_keeps_the_program_from_making_an_mp4_is_told) {
+    auto const missing = ClipEncoder("/nowhere/ffmpeg").check();
+    BOOST_REQUIRE(!missing.has_value());
+    BOOST_TEST(missing.error().detail == "/nowhere/ffmpeg: No such file or directory");
+    BOOST_TEST(ends_with(why_not("cat >/dev/null\necho \"Unknown encoder 'libx264'\" >&2\n"
+                                 "echo more >&2\nexit 1"),
+                         ": Unknown encoder 'libx264'"));
+    BOOST_TEST(
+        ends_with(why_not("cat >/dev/null\necho something else >\"$film\""), " made no MP4"));
+    BOOST_TEST(ends_with(why_not("kill -9 $$"), ": it failed without a word"));
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_hangs_is_killed_with_all_it_has_started) {
+    for (auto const* lines : {"exec tail -f /dev/null", "cat >/dev/null\ntail -f /dev/null",
+                              "cat >/dev/null\nexec </dev/null\nexec tail -f /dev/null"})
+        BOOST_TEST(ends_with(why_not(lines, 300ms), " was killed after 300ms"), lines);
+}
+
+BOOST_AUTO_TEST_CASE(every_frame_reaches_the_program_and_what_it_writes_comes_back) {
+    // The start of an MP4, and then how many bytes there were.
+    auto const path = program("printf 'sizeftyp' >\"$film\"\nwc -c >>\"$film\"");
+    Clip clip;
+    clip.size = {64, 32};
+    clip.first = {{2, 2}, std::vector<std::uint8_t>(16, 200)};
+    auto const film = ClipEncoder(path).encode(clip);
+    BOOST_REQUIRE_MESSAGE(film.has_value(), film.error().detail);
+    BOOST_TEST(std::stoi(film->substr(8)) == clip_frames * 64 * 32 * 3);
+}
+
+BOOST_AUTO_TEST_CASE(the_real_one_makes_the_same_bytes_again_with_the_index_first) {
+    ClipEncoder const encoder;
+    if (!encoder.check().has_value()) {
+        BOOST_TEST_MESSAGE("this machine has no ffmpeg with libx264");
+        return;
+    }
+    Clip clip;
+    clip.size = {64, 32};
+    clip.first = {{2, 2}, {255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255, 9, 9, 9, 255}};
+    auto const film = encoder.encode(clip);
+    BOOST_REQUIRE_MESSAGE(film.has_value(), film.error().detail);
+    BOOST_TEST(film->find("moov") < film->find("mdat"));
+    BOOST_TEST(film->find("mdat") != std::string::npos);
+    BOOST_TEST((encoder.encode(clip).value() == *film));
+    clip.path = 1;
+    BOOST_TEST((encoder.encode(clip).value() != *film));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
