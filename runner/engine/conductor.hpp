@@ -137,7 +137,7 @@ private:
     awaitable<bool> reserve(jobs::Micros price);
     awaitable<void> feed(ItemSource& items);
     void begin_with_what_is_left();
-    awaitable<void> keep_looking_up();
+    awaitable<void> keep_looking_up(std::string account);
     awaitable<void> pause(Duration time);
     awaitable<bool> until_stopping();
     awaitable<void> park_after_grace();

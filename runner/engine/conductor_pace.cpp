@@ -43,7 +43,8 @@ Conductor::Conductor(asio::any_io_executor executor, Ports ports, EngineOptions 
 }
 
 awaitable<RunResult> Conductor::run(ItemSource items) {
-    helpers_.spawn(keep_looking_up());
+    for (std::size_t i = 0; i < accounts_.size(); ++i)
+        helpers_.spawn(keep_looking_up(accounts_.name_of(i)));
     std::exception_ptr defect;
     try {
         begin_with_what_is_left();
@@ -80,9 +81,9 @@ void Conductor::begin_with_what_is_left() {
 
 /// Without look-ups, what waits for one would wait for ever: the run ends when the journal cannot
 /// be asked.
-awaitable<void> Conductor::keep_looking_up() {
+awaitable<void> Conductor::keep_looking_up(std::string account) {
     try {
-        co_await look_ups_.run();
+        co_await look_ups_.run(std::move(account));
     } catch (boost::system::system_error const& error) {
         if (error.code() == asio::error::operation_aborted) throw;
         end_run(RunEnd::disk_failed, Error(error.code(), error.what()));

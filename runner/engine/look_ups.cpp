@@ -112,54 +112,63 @@ void LookUps::end_unnamed(std::string const& request) {
     unnamed_.erase(found);
 }
 
-awaitable<void> LookUps::run() {
+awaitable<void> LookUps::run(std::string account) {
+    auto& turn = turns_[account];
     for (;;) {
-        while (queries_.empty()) co_await wake_.wait();
-        Time const at = std::max(next_ask_, clock_.now());
+        while (!is_asked_about(account)) co_await wake_.wait();
+        Time const at = std::max(turn.next_ask, clock_.now());
         co_await clock_.sleep_until(at);
-        std::string account;
         auto ids = due_ids(account);
-        bool const searching = std::any_of(queries_.begin(), queries_.end(), [this](Query* query) {
-            return query->task_id.empty() && !query->found && query->due <= clock_.now();
-        });
         if (!ids.empty()) {
-            co_await ask_ids(std::move(ids), std::move(account));
-        } else if (searching) {
-            co_await scan();
+            co_await ask_ids(std::move(ids), account);
+        } else if (is_searched_in(account)) {
+            co_await scan(account);
         } else {
-            next_ask_ = clock_.now() + options_.pace;
+            turn.next_ask = clock_.now() + options_.pace;
         }
         give_up_on_the_old();
     }
 }
 
+bool LookUps::is_asked_about(std::string const& account) const {
+    return std::any_of(queries_.begin(), queries_.end(),
+                       [&](Query const* query) { return query->lost.account == account; });
+}
+
+bool LookUps::is_searched_in(std::string const& account) const {
+    return std::any_of(queries_.begin(), queries_.end(), [&](Query const* query) {
+        bool const searches = query->task_id.empty() && !query->found;
+        return searches && query->lost.account == account && query->due <= clock_.now();
+    });
+}
+
 awaitable<LookUps::Answered> LookUps::ask(TaskQuery query) {
-    Time const at = std::max(next_ask_, clock_.now());
-    co_await clock_.sleep_until(at);
     std::string const account = query.account;
+    auto& turn = turns_[account];
+    Time const at = std::max(turn.next_ask, clock_.now());
+    co_await clock_.sleep_until(at);
     Answered answered = co_await provider_.look_up(std::move(query));
     if (auto const* page = std::get_if<TaskPage>(&answered)) {
-        failures_ = 0;
-        next_ask_ = clock_.now() + options_.pace;
+        turn.failures = 0;
+        turn.next_ask = clock_.now() + options_.pace;
         if (page->service_time)
             ahead_ = std::clamp<std::chrono::milliseconds>(*page->service_time - clock_.wall(),
                                                            -clocks_differ_max, clocks_differ_max);
     } else {
         auto const& problem = std::get<Problem>(answered);
-        failures_ = std::min(failures_ + 1, 6);
-        Duration const own = options_.pace * (1 << failures_);
+        turn.failures = std::min(turn.failures + 1, 6);
+        Duration const own = options_.pace * (1 << turn.failures);
         Duration const hint = problem.retry_after.value_or(Duration());
-        next_ask_ = clock_.now() + std::max(own, std::min(hint, options_.patience));
+        turn.next_ask = clock_.now() + std::max(own, std::min(hint, options_.patience));
         if (cure_of_look_up(problem) == Cure::stop_paying) refuse_all(account, problem);
     }
     co_return answered;
 }
 
-std::vector<std::string> LookUps::due_ids(std::string& account) const {
+std::vector<std::string> LookUps::due_ids(std::string const& account) const {
     std::vector<std::string> ids;
     for (auto const* query : queries_) {
         if (query->task_id.empty() || query->found || query->due > clock_.now()) continue;
-        if (ids.empty()) account = query->lost.account;
         if (query->lost.account != account || ids.size() == ids_per_request) continue;
         if (query->alone && !ids.empty()) continue;
         ids.push_back(query->task_id);
@@ -201,19 +210,15 @@ void LookUps::hear_of_ids(std::vector<std::string> const& ids, TaskPage const& p
     }
 }
 
-awaitable<void> LookUps::scan() {
+awaitable<void> LookUps::scan(std::string account) {
     Scan scan;
     scan.asked_at = clock_.now();
     TaskQuery query;
     query.limit = listing_limit;
+    query.account = account;
     WallTime back_to = WallTime::max();
-    for (auto const* searching : queries_) {
-        if (!searching->task_id.empty() || searching->found) continue;
-        if (back_to == WallTime::max()) query.account = searching->lost.account;
-        if (searching->lost.account == query.account)
-            back_to = std::min(back_to, searching->lost.submitted_at);
-    }
-    std::string const account = query.account;
+    for (auto const* searching : asked_before(scan.asked_at, account))
+        back_to = std::min(back_to, searching->lost.submitted_at);
     for (int page_number = 0; page_number < pages_max && !scan.whole; ++page_number) {
         Answered answered = co_await ask(query);
         auto* page = std::get_if<TaskPage>(&answered);

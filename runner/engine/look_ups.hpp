@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <list>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@ namespace darkroom::engine {
 struct LookUpOptions {
     Duration settle = std::chrono::seconds(30);   ///< How long a request may take to show up.
     Duration patience = std::chrono::minutes(15); ///< How long to ask before leaving it unknown.
-    Duration pace = std::chrono::seconds(1);      ///< Between two requests of the whole run.
+    Duration pace = std::chrono::seconds(1);      ///< Between two requests of one account.
 };
 
 /// The answer to "what became of it?".
@@ -37,7 +38,8 @@ struct LostRequest {
     std::string endpoint; ///< Where it was sent.
 };
 
-/// At most one request a second for everyone: ids go in batches, one listing serves all who search.
+/// At most one request a second for an account: its ids go in batches, one listing serves all who
+/// search there.
 class LookUps {
 public:
     /// `is_taken`: whether a task already belongs to a step. Both ports outlive this.
@@ -62,19 +64,26 @@ public:
     void begin_unnamed(std::string const& request) { unnamed_.insert(request); }
     void end_unnamed(std::string const& request);
 
-    /// The coroutine that asks; runs until cancelled.
-    awaitable<void> run();
+    /// The coroutine that asks for one account; runs until cancelled. Each account that is asked
+    /// about needs one.
+    awaitable<void> run(std::string account);
 
 private:
     struct Query;
     struct Scan;
+    struct Turn {
+        Time next_ask{};
+        int failures = 0; ///< In a row.
+    };
     class Asking;
     using Answered = std::variant<TaskPage, Problem>;
 
     awaitable<void> ask_ids(std::vector<std::string> ids, std::string account);
-    awaitable<void> scan();
+    awaitable<void> scan(std::string account);
     awaitable<Answered> ask(TaskQuery query);
-    std::vector<std::string> due_ids(std::string& account) const;
+    bool is_asked_about(std::string const& account) const;
+    bool is_searched_in(std::string const& account) const;
+    std::vector<std::string> due_ids(std::string const& account) const;
     void hear_of_ids(std::vector<std::string> const& ids, TaskPage const& page);
     std::vector<Query*> asked_before(Time asked_at, std::string const& account);
     void conclude(Query& query, Scan const& scan);
@@ -93,9 +102,8 @@ private:
     std::set<std::string> taken_;
     std::multiset<std::string> unnamed_;
     Gate wake_;
-    Time next_ask_{};
-    int failures_ = 0; ///< In a row.
-    Duration ahead_{}; ///< How far the service's clock is ahead of ours.
+    std::map<std::string, Turn> turns_; ///< By account.
+    Duration ahead_{};                  ///< How far the service's clock is ahead of ours.
 };
 
 } // namespace darkroom::engine

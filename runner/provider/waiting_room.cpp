@@ -68,7 +68,7 @@ void WaitingRoom::let_in(Guest& guest) {
     guest.since = clock_.now();
     guest.due = guest.since + first_look(usual_, options_.told);
     by_id_.emplace(guest.task.id, &guest);
-    by_due_.emplace(guest.due, &guest);
+    desks_[guest.task.account].by_due.emplace(guest.due, &guest);
     guest.place = by_age_.insert(by_age_.end(), &guest);
     if (next_turn() < asleep_until_) wake_.wake_all();
 }
@@ -78,7 +78,7 @@ void WaitingRoom::let_go(Guest& guest) {
     auto const self =
         std::find_if(first, last, [&guest](auto const& entry) { return entry.second == &guest; });
     by_id_.erase(self);
-    by_due_.erase({guest.due, &guest});
+    desks_[guest.task.account].by_due.erase({guest.due, &guest});
     by_age_.erase(guest.place);
 }
 
@@ -141,8 +141,8 @@ engine::awaitable<void> WaitingRoom::run() {
             co_await net::in_time(clock_, until, net::woken(wake_));
         }
         asleep_until_ = Time::max();
-        if (!by_due_.empty() && std::max(by_due_.begin()->first, next_ask_) <= clock_.now())
-            co_await ask();
+        auto account = next_account();
+        if (account && desks_[*account].turn() <= clock_.now()) co_await ask(std::move(*account));
     }
 }
 
@@ -152,24 +152,36 @@ void WaitingRoom::show_out_the_late() {
                 "the task was taken and has not ended in the time of service.timeouts.total");
 }
 
+/// The one whose turn comes first; none when nobody waits.
+std::optional<std::string> WaitingRoom::next_account() const {
+    std::optional<std::string> first;
+    Time earliest = Time::max();
+    for (auto const& [account, desk] : desks_) {
+        if (desk.by_due.empty() || desk.turn() >= earliest) continue;
+        earliest = desk.turn();
+        first = account;
+    }
+    return first;
+}
+
 Time WaitingRoom::next_turn() const {
-    Time const ask_at = std::max(by_due_.begin()->first, next_ask_);
+    Time const ask_at = desks_.at(next_account().value()).turn();
     return std::min(ask_at, by_age_.front()->since + options_.total);
 }
 
-/// The ones that have waited longest for their turn, and whoever else there is room for.
-engine::TaskQuery WaitingRoom::next_query() const {
+/// The ones that have waited longest for their turn, as many as there is room for.
+engine::TaskQuery WaitingRoom::query_of(std::string const& account) const {
     engine::TaskQuery query;
-    query.account = by_due_.begin()->second->task.account;
-    for (auto const& [due, guest] : by_due_) {
+    query.account = account;
+    for (auto const& [due, guest] : desks_.at(account).by_due) {
         if (query.ids.size() == ids_per_request) break;
-        if (guest->task.account == query.account) query.ids.push_back(guest->task.id);
+        query.ids.push_back(guest->task.id);
     }
     return query;
 }
 
-engine::awaitable<void> WaitingRoom::ask() {
-    auto const query = next_query();
+engine::awaitable<void> WaitingRoom::ask(std::string account) {
+    auto const query = query_of(account);
     auto copy = query;
     Answered const answered = co_await service_.look_up(std::move(copy));
     if (auto const* page = std::get_if<engine::TaskPage>(&answered))
@@ -179,8 +191,9 @@ engine::awaitable<void> WaitingRoom::ask() {
 }
 
 void WaitingRoom::take_page(engine::TaskQuery const& asked, engine::TaskPage const& page) {
-    failures_ = 0;
-    next_ask_ = clock_.now() + options_.pace;
+    auto& desk = desks_[asked.account];
+    desk.failures = 0;
+    desk.next_ask = clock_.now() + options_.pace;
     std::set<std::string_view> shown;
     for (auto const& record : page.tasks) {
         shown.insert(record.task_id);
@@ -203,9 +216,10 @@ void WaitingRoom::take_page(engine::TaskQuery const& asked, engine::TaskPage con
 }
 
 void WaitingRoom::take_trouble(engine::TaskQuery const& asked, engine::Problem const& problem) {
-    failures_ = std::min(failures_ + 1, failures_max);
+    auto& desk = desks_[asked.account];
+    desk.failures = std::min(desk.failures + 1, failures_max);
     Duration const hint = std::min(problem.retry_after.value_or(Duration()), hint_max);
-    next_ask_ = clock_.now() + std::max(options_.pace * (1 << failures_), hint);
+    desk.next_ask = clock_.now() + std::max(options_.pace * (1 << desk.failures), hint);
     bool const refused =
         problem.verdict == engine::Verdict::refused || problem.verdict == engine::Verdict::empty;
     if (!refused) return;
@@ -217,9 +231,10 @@ void WaitingRoom::take_trouble(engine::TaskQuery const& asked, engine::Problem c
 }
 
 void WaitingRoom::ask_later(Guest& guest) {
-    by_due_.erase({guest.due, &guest});
+    auto& by_due = desks_[guest.task.account].by_due;
+    by_due.erase({guest.due, &guest});
     guest.due = clock_.now() + next_look(clock_.now() - guest.since, options_.told);
-    by_due_.emplace(guest.due, &guest);
+    by_due.emplace(guest.due, &guest);
 }
 
 } // namespace darkroom::provider

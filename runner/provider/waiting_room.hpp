@@ -5,6 +5,7 @@
 #include "runner/base/gate.hpp"
 #include "runner/engine/ports.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <list>
 #include <map>
@@ -39,7 +40,7 @@ Duration next_look(Duration age, bool told);
 struct WaitingOptions {
     bool told = false;                              ///< The service calls back.
     Duration total = std::chrono::minutes(15);      ///< The longest wait for one task.
-    Duration pace = std::chrono::seconds(1);        ///< Between two requests of all.
+    Duration pace = std::chrono::seconds(1);        ///< Between two requests of one account.
     Duration absent_max = std::chrono::seconds(30); ///< A task the service does not show.
 };
 
@@ -67,6 +68,13 @@ public:
 
 private:
     struct Guest;
+    /// What an account has to ask, and when it may.
+    struct Desk {
+        Time turn() const { return std::max(by_due.begin()->first, next_ask); }
+        std::set<std::pair<Time, Guest*>> by_due;
+        Time next_ask{};
+        int failures = 0; ///< In a row.
+    };
     using Answered = std::variant<engine::TaskPage, engine::Problem>;
 
     void let_in(Guest& guest);
@@ -76,9 +84,10 @@ private:
     std::vector<Guest*> guests_of(std::string const& task_id) const;
     std::optional<engine::Outcome> take_early(std::string const& task_id);
     void show_out_the_late();
+    std::optional<std::string> next_account() const;
     Time next_turn() const;
-    engine::TaskQuery next_query() const;
-    engine::awaitable<void> ask();
+    engine::TaskQuery query_of(std::string const& account) const;
+    engine::awaitable<void> ask(std::string account);
     void take_page(engine::TaskQuery const& asked, engine::TaskPage const& page);
     void take_trouble(engine::TaskQuery const& asked, engine::Problem const& problem);
     void ask_later(Guest& guest);
@@ -88,14 +97,12 @@ private:
     engine::Provider& service_;
     WaitingOptions options_;
     std::multimap<std::string, Guest*> by_id_;
-    std::set<std::pair<Time, Guest*>> by_due_;
+    std::map<std::string, Desk> desks_; // by account
     std::list<Guest*> by_age_; // all may wait equally long: the first is the first to be late
     std::deque<Word> early_;   // last words that came before the answer which names the task
     Gate wake_;
     Time asleep_until_ = Time::max();
-    Time next_ask_{};
     Duration usual_{};
-    int failures_ = 0; ///< In a row.
 };
 
 } // namespace darkroom::provider

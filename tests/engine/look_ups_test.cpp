@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace darkroom::engine {
 
@@ -29,7 +30,7 @@ public:
         asked_at.push_back(clock_.now());
         asked.push_back(query);
         if (refusal) co_return *refusal;
-        if (down) co_return Problem{};
+        if (down || query.account == down_for) co_return Problem{};
         TaskPage page;
         page.service_time = std::chrono::floor<std::chrono::seconds>(clock_.wall() + ahead);
         for (auto const& task : tasks) {
@@ -47,6 +48,7 @@ public:
     std::vector<Time> asked_at;
     std::chrono::milliseconds ahead{};
     bool down = false;
+    std::optional<std::string> down_for; ///< Only for this account.
     std::optional<Problem> refusal;
     int page_max = 50; ///< Whatever the query's limit.
 
@@ -74,7 +76,7 @@ struct Fixture : test::IoFixture {
         return record;
     }
     awaitable<Found> with_desk(awaitable<Found> asking) {
-        helpers.spawn(desk.run());
+        helpers.spawn(desk.run(""));
         Found found = co_await std::move(asking);
         helpers.cancel();
         co_await helpers.join();
@@ -181,7 +183,7 @@ BOOST_FIXTURE_TEST_CASE(ids_are_asked_for_together_and_never_more_than_one_reque
         followers.spawn(follow(id));
     }
     auto all = [this, &followers]() -> awaitable<void> {
-        helpers.spawn(desk.run());
+        helpers.spawn(desk.run(""));
         co_await followers.join();
         helpers.cancel();
         co_await helpers.join();
@@ -192,6 +194,58 @@ BOOST_FIXTURE_TEST_CASE(ids_are_asked_for_together_and_never_more_than_one_reque
     BOOST_TEST(service.asked.front().ids.size() == 50u);
     for (std::size_t i = 1; i < service.asked_at.size(); ++i)
         BOOST_TEST((service.asked_at[i] - service.asked_at[i - 1] >= 1s));
+}
+
+BOOST_FIXTURE_TEST_CASE(each_account_has_a_second_of_its_own, Fixture) {
+    std::vector<std::string> const accounts{"a", "b", "c"};
+    TaskGroup followers{executor()};
+    auto follow = [this](std::string task_id, std::string account) -> awaitable<void> {
+        co_await desk.follow(std::move(task_id), std::move(account));
+    };
+    for (int i = 0; i < 360; ++i) { // more than two batches for each
+        auto const id = fmt::format("t{}", i);
+        service.tasks.push_back(ended(task(id, "r", 0s), true));
+        followers.spawn(follow(id, accounts[static_cast<std::size_t>(i % 3)]));
+    }
+    auto all = [&]() -> awaitable<void> {
+        for (auto const& account : accounts) helpers.spawn(desk.run(account));
+        co_await followers.join();
+        helpers.cancel();
+        co_await helpers.join();
+    };
+    Time const start = clock.now();
+    run(all());
+    BOOST_TEST((clock.now() - start < 5s)); // the nine requests, one after the other, take eight
+    std::map<std::string, Time> last;
+    for (std::size_t i = 0; i < service.asked.size(); ++i) {
+        auto const& account = service.asked[i].account;
+        auto const before = last.find(account);
+        if (before != last.end()) BOOST_TEST((service.asked_at[i] - before->second >= 1s));
+        last[account] = service.asked_at[i];
+    }
+    BOOST_TEST(last.size() == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_trouble_of_one_account_keeps_no_other_waiting, Fixture) {
+    service.down_for = "a";
+    service.tasks = {ended(task("t", "r", 0s), true)};
+    TaskGroup followers{executor()};
+    auto follow = [this]() -> awaitable<void> { co_await desk.follow("t", "a"); };
+    followers.spawn(follow());
+    auto both = [&]() -> awaitable<Found> {
+        helpers.spawn(desk.run("a"));
+        helpers.spawn(desk.run("b"));
+        co_await clock.sleep_for(5min); // it is asked seldom by now
+        Time const start = clock.now();
+        Found found = co_await desk.follow("t", "b");
+        BOOST_TEST((clock.now() - start <= 1s));
+        followers.cancel();
+        helpers.cancel();
+        co_await followers.join();
+        co_await helpers.join();
+        co_return found;
+    };
+    BOOST_TEST((run(both()).what == Found::What::record));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_task_that_a_short_page_leaves_out_is_asked_for_alone, Fixture) {

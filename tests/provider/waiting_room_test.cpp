@@ -153,6 +153,8 @@ BOOST_FIXTURE_TEST_CASE(each_account_is_asked_for_its_own, Fixture) {
         BOOST_REQUIRE(query.ids.size() == 1u);
         BOOST_TEST(query.account == (query.ids.front() == "a" ? "one" : "two"));
     }
+    BOOST_TEST(
+        (service.asked_at[0] == service.asked_at[1])); // neither waits for the other's second
 }
 
 BOOST_FIXTURE_TEST_CASE(a_task_that_never_ends_is_unknown_in_the_end, Fixture) {
