@@ -128,6 +128,7 @@ awaitable<void> Conductor::attempt(Life& life) {
         Failed refused{std::move(problem), true, info_of(life.step, life.above())};
         co_return co_await record(life, std::move(refused));
     }
+    if (link_is_dying(life)) co_await refresh_link(life);
     AccountWish wish;
     wish.price = options_.prices.of(life.step.request.action());
     if (life.parent) wish.owner = life.parent->account;
@@ -168,10 +169,12 @@ awaitable<void> Conductor::settle(Life& life, Outcome outcome) {
         co_return co_await pay_for(life, std::move(*answer));
     Problem problem = std::get<Problem>(std::move(outcome));
     Attempt const so_far{life.state.attempts, life.rate_in_a_row, chance()};
-    Decision const decision = decide(problem, so_far, options_.retry);
+    Decision decision = decide(problem, so_far, options_.retry);
     life.wait = decision.wait;
     if (decision.cure == Cure::slow_down) slow_down(life, decision);
     life.rate_in_a_row = decision.cure == Cure::slow_down ? life.rate_in_a_row + 1 : 0;
+    bool const fresh = co_await is_cured_by_a_fresh_link(life, problem.verdict);
+    if (fresh) decision.cure = Cure::again;
     switch (decision.cure) {
     case Cure::again:
     case Cure::slow_down:
@@ -195,6 +198,14 @@ awaitable<void> Conductor::settle(Life& life, Outcome outcome) {
         break;
     case Cure::stop_all: end_run(RunEnd::disk_failed, Error(error_code(), problem.message)); break;
     }
+}
+
+/// What is rejected may be the link of the image above, which need not tell its end: another link
+/// is worth one more try.
+awaitable<bool> Conductor::is_cured_by_a_fresh_link(Life& life, Verdict verdict) {
+    bool const doubtful = verdict == Verdict::rejected && life.works_by_link();
+    if (!doubtful || std::exchange(life.link_doubted, true)) co_return false;
+    co_return co_await refresh_link(life);
 }
 
 /// Sent, no last word: the service is asked before anything else happens to the step.
@@ -300,7 +311,8 @@ void Conductor::begin_children(Life const& life) {
     auto const parent =
         std::make_shared<Parent const>(Parent{{life.state.answer.image_id, life.state.answer.url},
                                               life.state.answer.actions,
-                                              life.state.account});
+                                              life.state.account,
+                                              life.state.task_id});
     auto below = jobs::below(life.step, parent->actions, options_.picks);
     result_.tally.waiting += below.waiting;
     for (auto& step : below.steps) lives_.spawn(live(std::move(step), parent));

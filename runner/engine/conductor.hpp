@@ -113,6 +113,7 @@ private:
     awaitable<void> settle(Life& life, Outcome outcome);
     awaitable<void> look_up(Life& life);
     awaitable<Found> find_task(Life& life);
+    awaitable<bool> is_cured_by_a_fresh_link(Life& life, Verdict verdict);
     awaitable<void> pay_for(Life& life, Answer answer);
     awaitable<void> fail(Life& life, Problem problem, bool final);
     awaitable<void> skip_below(jobs::Step const& failed);
@@ -129,6 +130,8 @@ private:
     awaitable<bool> save_made(Life& life, ImageOrder order, std::string bytes);
     awaitable<void> keep(Life& life, SavedImage image);
     bool is_to_be_split(StepState const& state) const;
+    bool link_is_dying(Life const& life) const;
+    awaitable<bool> refresh_link(Life& life);
     awaitable<std::string> fresh_url(Life& life, ImageOrder const& order);
     bool is_there(SavedImage const& image) const;
     bool images_there(StepState const& state) const;

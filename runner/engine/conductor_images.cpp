@@ -209,4 +209,26 @@ awaitable<std::string> Conductor::fresh_url(Life& life, ImageOrder const& order)
     co_return order.url;
 }
 
+/// Whether a step that is to be sent names a link that will be dead when it gets there.
+bool Conductor::link_is_dying(Life const& life) const {
+    constexpr auto on_its_way = std::chrono::seconds(30);
+    if (!life.works_by_link()) return false;
+    auto const then = clock_.wall().time_since_epoch() + on_its_way;
+    auto const seconds = std::chrono::floor<std::chrono::seconds>(then).count();
+    return link_expiry(life.above().url) <= seconds;
+}
+
+/// Asks for the link of the image above; true when it is another one than the step has.
+awaitable<bool> Conductor::refresh_link(Life& life) {
+    auto const& parent = *life.parent;
+    if (parent.task_id.empty() || !accounts_.find(parent.account)) co_return false;
+    Found const found = co_await look_ups_.follow(parent.task_id, parent.account);
+    if (!found.record.outcome) co_return false;
+    auto const* answer = std::get_if<Answer>(&*found.record.outcome);
+    bool const another =
+        answer != nullptr && !answer->url.empty() && answer->url != life.above().url;
+    if (another) life.fresh_url = answer->url;
+    co_return another;
+}
+
 } // namespace darkroom::engine

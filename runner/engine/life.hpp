@@ -10,6 +10,7 @@ struct Conductor::Parent {
     ImageAbove image;
     std::vector<std::string> actions;
     std::string account; ///< The only one that can work on it.
+    std::string task_id; ///< Tells the image's link as it is now.
 };
 
 /// One step while it is being lived. In the frame of live(), which outlives whatever it awaits.
@@ -19,14 +20,24 @@ struct Conductor::Life {
     jobs::Step step; ///< Without `then` for a request left open by an earlier run.
     std::shared_ptr<Parent const> parent; ///< Null for a first generation.
     Place place;
-    std::string payer; ///< The account whose turn it has got.
+    std::string fresh_url;     ///< Of the image above, if the service has given another since.
+    bool link_doubted = false; ///< Refused once, and then asked for a fresh link.
+    std::string payer;         ///< The account whose turn it has got.
     Time sent_at{};
     Duration wait{}; ///< Before the next attempt.
     int rate_in_a_row = 0;
     bool sent_by_this_run = false;
     bool parked = false; ///< No more of it in this run.
 
-    ImageAbove above() const { return parent ? parent->image : ImageAbove(); }
+    ImageAbove above() const {
+        auto image = parent ? parent->image : ImageAbove();
+        if (!fresh_url.empty()) image.url = fresh_url;
+        return image;
+    }
+    /// Whether the service has to load the image above from its link.
+    bool works_by_link() const {
+        return parent && jobs::endpoint_at(step.request.endpoint).image == "image_url";
+    }
 };
 
 /// The right to live a step: two equal steps take turns.

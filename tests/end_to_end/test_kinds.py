@@ -2,9 +2,12 @@
 import base64
 import json
 import os
+import time
 import unittest
+import urllib.error
+import urllib.request
 
-from stage import Service, Stage
+from stage import PATIENCE, Service, Stage
 
 LIMITS = {"concurrency": 20, "rate": "1000/s"}
 IMAGE = "http://127.0.0.1:9/nowhere.png"
@@ -157,7 +160,7 @@ class Kinds(Stage):
 
     def test_videos_are_files_whatever_the_delivery(self):
         for delivery in ("stream", "poll", "callback"):
-            with self.subTest(delivery), Service(self) as service:
+            with self.subTest(delivery), Service(self, "--clips", "webp") as service:
                 jobs = [{"id": delivery, "prompt": "a boat",
                          "then": [{"action": "video", "prompt": "it sails", "mode": "turbo"}]}]
                 way = {"by": {"delivery": delivery}, "output": {"directory": delivery}}
@@ -174,7 +177,7 @@ class Kinds(Stage):
     def test_a_damaged_video_is_loaded_again_and_a_lost_one_is_looked_up(self):
         faults = [{"on": "videos", "count": 1, "do": "reset_after"},
                   {"on": "file", "prompt": "it sails", "count": 1, "do": "html"}]
-        with Service(self, faults=faults) as service:
+        with Service(self, "--clips", "webp", faults=faults) as service:
             self.run_job(service, [{"id": "p", "prompt": "a boat"}])
             jobs = [{"id": "v", "kind": "video", "images": [self.manifest()[0]["url"]],
                      "prompt": "it sails", "resolution": "480p", "loop": True}]
@@ -183,6 +186,39 @@ class Kinds(Stage):
             self.charged_tasks(service)
             self.check_images(5)
             self.check_costs_nothing(service, jobs)
+
+    def wait_for_the_end_of(self, link):
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(link, timeout=PATIENCE).close()
+            except urllib.error.HTTPError as ended:
+                self.assertEqual(ended.code, 403)
+                return
+        self.fail("the link does not end")
+
+    def test_what_follows_an_old_picture_gets_a_link_that_lives(self):
+        first = [{"id": "p", "prompt": "a boat"}]
+        then = ["describe", {"action": "video", "prompt": "it sails"}]
+        with Service(self, "--clips", "webp", "--link-life", "1s") as service:
+            self.run_job(service, first)
+            self.wait_for_the_end_of(self.manifest()[0]["url"])
+            done = self.run_job(service, [{**first[0], "then": then}])
+            self.assertEqual((done["paid"], done["steps"]["failed"]), (2, 0))
+            self.assertEqual(service.ledger()["requests"]["/midjourney/describe"], {"200": 1})
+            self.charged_tasks(service)
+            self.check_costs_nothing(service, [{**first[0], "then": then}])
+
+    def test_a_dead_link_that_tells_no_end_is_replaced_when_it_is_refused(self):
+        faults = [{"on": "file", "prompt": "a boat", "nth": 2, "do": "expired"}]
+        with Service(self, faults=faults) as service:
+            self.run_job(service, [{"id": "p", "prompt": "a boat"}])
+            done = self.run_job(service, [{"id": "p", "prompt": "a boat", "then": ["describe"]}])
+            self.assertEqual((done["paid"], done["steps"]["failed"]), (1, 0))
+            self.assertEqual(service.strikes(), [1])
+            self.assertEqual(service.ledger()["requests"]["/midjourney/describe"],
+                             {"200": 1, "400": 1})
+            self.charged_tasks(service)
 
     def test_a_plan_counts_and_prices_texts(self):
         jobs = [{"id": "p", "prompt": "a boat", "repeat": 2, "then": ["describe"]},

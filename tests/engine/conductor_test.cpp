@@ -187,6 +187,36 @@ BOOST_FIXTURE_TEST_CASE(a_saved_image_that_went_missing_is_fetched_again_for_not
     BOOST_TEST(kinds() == "submitted accepted finished image_saved ");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_link_that_has_ended_is_asked_for_anew_before_it_is_sent, Fixture) {
+    service.link_life = 1h;
+    want("a boat");
+    run_it();
+    clock.skip(2h);
+    items.clear();
+    want("a boat", {{{"describe"}, true, {}, {}}, {{"seed"}, true, {}, {}}});
+    auto const result = run_it();
+    BOOST_TEST(name_of(result.end) == "all_done");
+    BOOST_TEST(service.requests() == 3);
+    BOOST_TEST(result.tally.retries == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_link_that_is_refused_is_replaced_by_a_fresh_one, Fixture) {
+    service.faults.link_dead = 100; // and says nothing of it
+    want("a boat", {{{"describe"}, true, {}, {}}});
+    auto const result = run_it();
+    BOOST_TEST(name_of(result.end) == "all_done");
+    BOOST_TEST(result.tally.paid == 2);
+    BOOST_TEST(service.requests() == 3);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_step_that_is_refused_with_a_fresh_link_too_fails_for_good, Fixture) {
+    service.faults.link_dead = 100;
+    want("a boat", {{{"video"}, true, json::Object{{"prompt", "forbidden"}}, {}}});
+    auto const result = run_it();
+    BOOST_TEST(result.tally.failed == 1u);
+    BOOST_TEST(service.requests() == 3);
+}
+
 BOOST_FIXTURE_TEST_CASE(nothing_wanted_is_done_at_once, Fixture) {
     BOOST_TEST(name_of(run_it().end) == "all_done");
 }

@@ -1,6 +1,7 @@
 #include "tests/simulation/sim_service.hpp"
 
 #include "jobs/action.hpp"
+#include "runner/engine/image_link.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -155,6 +156,10 @@ engine::awaitable<Outcome> SimService::submit(engine::Submission submission,
     case Fate::cut:
     case Fate::normal: break;
     }
+    if (names_a_dead_link(body)) {
+        co_await clock_.sleep_for(chance_.time(1ms, 300ms));
+        co_return problem_of(Verdict::rejected, "bad_request");
+    }
     accept(request, 0ms);
     auto const task = tasks_.size() - 1;
     co_return co_await stream(task, fate == Fate::cut, progress);
@@ -178,13 +183,33 @@ engine::awaitable<Outcome> SimService::stream(std::size_t task, bool cut,
     co_return ended(tasks_[task]);
 }
 
+std::string SimService::link_of(Task const& task) const {
+    auto const end = clock_.wall().time_since_epoch() + link_life;
+    auto const seconds = std::chrono::floor<std::chrono::seconds>(end).count();
+    auto const dated = link_life > Duration() ? fmt::format("ex={:x}&", seconds) : std::string();
+    return fmt::format("https://images.invalid/{}?{}age={}&", task.image_id, dated, task.link_age);
+}
+
+/// The service has to load that image itself.
+bool SimService::names_a_dead_link(json::Value const& body) const {
+    auto const url = body.text("image_url").value_or("");
+    for (auto const& task : tasks_) {
+        if (url.find(task.image_id) == std::string::npos) continue;
+        auto const now = std::chrono::floor<std::chrono::seconds>(clock_.wall().time_since_epoch());
+        bool const over = engine::link_expiry(url) <= now.count();
+        return over || !url.ends_with(fmt::format("age={}&", task.dead_below));
+    }
+    return false;
+}
+
 Outcome SimService::ended(Task const& task) const {
     if (task.forbidden) return problem_of(Verdict::rejected, "forbidden", task.id);
     if (!task.succeeds) return problem_of(Verdict::generation, "api_error", task.id);
     Answer answer;
     answer.task_id = task.id;
     answer.image_id = task.image_id;
-    answer.url = fmt::format("https://images.invalid/{}?age={}&", task.image_id, task.link_age);
+    answer.url = link_of(task);
+    if (json::read(task.request)->find("image_url") != nullptr) answer.text = "a boat";
     answer.width = answer.height = task.is_grid ? 2048 : 1024;
     answer.actions = actions_of(task.is_grid);
     return answer;
@@ -242,7 +267,7 @@ engine::awaitable<std::optional<Problem>> SimService::fetch(engine::ImageLink li
         return link.url.find(candidate.image_id) != std::string::npos;
     });
     if (task == tasks_.end()) throw std::logic_error("a link nobody gave out: " + link.url);
-    auto const live = fmt::format("?age={}&", task->dead_below);
+    auto const live = fmt::format("age={}&", task->dead_below);
     if (!link.url.ends_with(live)) co_return problem_of(Verdict::expired, "not_found");
     std::string const bytes = image_of(task->image_id);
     BodyStart start;

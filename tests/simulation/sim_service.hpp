@@ -61,6 +61,7 @@ public:
     Duration clock_ahead{}; ///< Of ours.
     /// What must hold when a request leaves; throws otherwise.
     std::function<void(std::string const& request)> on_send;
+    Duration link_life{}; ///< Links tell when they end; zero: they don't.
     /// A rule broken on purpose: what is unknown is reported as if it had never left.
     bool calls_unknown_transient = false;
     int concurrency_max = 0;         ///< The most that were open at once.
@@ -78,6 +79,8 @@ private:
     Fate draw();
     bool is_banned(std::string const& account) const;
     bool is_stray(json::Value const& body, std::string const& account) const;
+    bool names_a_dead_link(json::Value const& body) const;
+    std::string link_of(Task const& task) const;
     Task& accept(std::string const& request, Duration transit);
     engine::awaitable<engine::Outcome> stream(std::size_t task, bool cut,
                                               engine::ProgressSink& progress);
