@@ -3,8 +3,9 @@ import collections
 import json
 import os
 import unittest
+import urllib.request
 
-from stage import Service, Stage, prompts
+from stage import PATIENCE, Service, Stage, prompts
 
 IMAGINE = "/midjourney/imagine"
 NAMES = ("a", "b", "c", "d")
@@ -72,6 +73,42 @@ class Accounts(Stage):
             for name in files:
                 with open(os.path.join(folder, name), "rb") as file:
                     self.assertNotIn(b"token-of-account", file.read(), name)
+
+    def tasks_of(self, service, name):
+        """What the service tells this account of: its own tasks."""
+        request = urllib.request.Request(
+            service.url + "/midjourney/tasks",
+            json.dumps({"action": "retrieve_batch", "limit": 100}).encode(),
+            {"content-type": "application/json", "authorization": f"Bearer {self.tokens[name]}"})
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return {record["id"] for record in json.load(answer)["items"]}
+
+    def test_every_kind_of_job_is_shared_and_what_follows_stays_with_the_owner(self):
+        road = "http://samples.darkroom.invalid/road.png"
+        then = ["describe", "seed", {"action": "video", "prompt": "it sails"},
+                {"action": "upscale1", "then": ["describe"]}]
+        jobs = [{"id": "p", "prompt": "boat {{n}}", "matrix": {"n": list(range(6))}, "then": then},
+                {"id": "e", "kind": "edit", "images": [road], "prompt": "a red sail",
+                 "repeat": 4, "then": ["describe", "seed"]},
+                {"id": "v", "kind": "video", "images": [road], "prompt": "it goes", "repeat": 4},
+                {"id": "d", "kind": "describe", "images": [road], "repeat": 4},
+                {"id": "s", "kind": "shorten", "prompt": "a very long road", "repeat": 4},
+                {"id": "t", "kind": "translate", "prompt": "雨", "repeat": 4}]
+        with self.service("--clips", "webp") as service:
+            job = self.pool(service, jobs)
+            paid = 6 * 6 + 4 * 3 + 4 * 4
+            self.assertEqual(self.run_it(job, 0).summary()["paid"], paid)
+            self.assertEqual({line["task_id"] for line in self.manifest()}, service.charged())
+            self.check_owners()
+            by_account = {name: {line["task_id"] for line in self.manifest()
+                                 if line["account"] == name} for name in NAMES}
+            self.assertEqual(sum(map(len, by_account.values())), paid)
+            for name in NAMES:
+                self.assertEqual(self.tasks_of(service, name), by_account[name], name)
+            kinds = collections.Counter(line["kind"] for line in self.manifest())
+            self.assertEqual(kinds, {"image": 6 * 2 + 4, "video": 6 * 4 + 4 * 4,
+                                     "text": 6 * 3 + 4 * 2 + 4 * 3})
+            self.assertEqual(self.run_it(job, 0).summary()["paid"], 0)
 
     def test_one_that_is_used_up_half_way_leaves_its_share_to_the_others(self):
         with self.service(b={"balance": 3}) as service:
