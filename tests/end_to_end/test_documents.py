@@ -160,5 +160,48 @@ class JobFilePage(Stage):
             self.assertTrue([row for row in rows if named.search(row)], f"no row for '{key}'")
 
 
+class ServicePage(Stage):
+    """docs/service.md: the contract row by row, where each is served and which test shows it."""
+
+    def rows(self):
+        with open(os.path.join(SOURCE, "docs", "service.md"), encoding="utf-8") as file:
+            text = file.read()
+        section = text[text.index("## The contract, row by row"):text.index("## Faults")]
+        rows = [line.strip("| \n").split(" | ") for line in section.splitlines()
+                if line.startswith("| ") and not line.startswith("| ---")]
+        return [row for row in rows if row[0] not in ("Contract", "§14")]
+
+    def cases(self):
+        """The names of all test cases, and of all files below tests/."""
+        names = set()
+        for path in glob.glob(os.path.join(SOURCE, "tests", "**", "*.*"), recursive=True):
+            names.add(os.path.relpath(path, os.path.join(SOURCE, "tests")))
+            if path.endswith((".cpp", ".py")):
+                with open(path, encoding="utf-8") as file:
+                    names.update(re.findall(r"_TEST_CASE\(\s*(\w+)|def (test_\w+)\(", file.read()))
+        return {name for found in names for name in ([found] if isinstance(found, str) else found)}
+
+    def test_every_row_of_the_contract_is_there(self):
+        firsts = [row[0] for row in self.rows()]
+        sections = {first.split()[0].split(".")[0] for first in firsts if first.startswith("§")}
+        self.assertEqual(sections, {f"§{number}" for number in range(2, 14)})
+        conflicts = [first.split()[0] for first in firsts if not first.startswith("§")]
+        self.assertEqual(conflicts, [str(number) for number in range(1, 23)])
+
+    def test_every_source_and_every_test_of_a_row_exists(self):
+        cases = self.cases()
+        self.assertGreater(len(cases), 500)
+        for row in self.rows():
+            served = 1 if len(row) == 3 else 2
+            for source in re.findall(r"`([^`]+)`", row[served]):
+                self.assertTrue(os.path.exists(os.path.join(SOURCE, "runner/studio", source)),
+                                f"{row[0]}: {source}")
+            tests = re.findall(r"`([^`]+)`", row[-1])
+            self.assertTrue(tests, row[0])
+            for test in tests:
+                in_room = test if "/" in test else f"studio/{test}"
+                self.assertTrue(test in cases or in_room in cases, f"{row[0]}: {test}")
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -97,6 +97,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_is_not_good_is_told_so) {
     BOOST_TEST(code("Bearer t2") == "disabled");
     BOOST_TEST(code("Bearer t3") == "token_mismatched");
     BOOST_TEST(code("Bearer t4") == "invalid_token");
+    BOOST_TEST(allowances.payer_of("Bearer t3").error().status == 401);
     BOOST_TEST(code("t0") == "invalid_token");
     BOOST_TEST(code("") == "no_token");
     BOOST_TEST(allowances.payer_of("Bearer t0").value().find("t0") == std::string::npos);

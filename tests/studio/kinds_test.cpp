@@ -1,6 +1,8 @@
 // The endpoints beside imagine, without a network and in simulated time.
 #include "tests/studio/desk_fixture.hpp"
 
+#include <map>
+
 using namespace darkroom;
 using namespace darkroom::studio;
 using namespace darkroom::test;
@@ -142,10 +144,32 @@ BOOST_AUTO_TEST_CASE(modes_and_kinds_take_their_time) {
     auto const took = [this](std::string kind, std::string body) {
         return ask_kind(std::move(kind), std::move(body))->times.at(0);
     };
-    BOOST_TEST((took("imagine", R"({"prompt": "a", "mode": "turbo"})") == 1s));
-    BOOST_TEST((took("imagine", R"({"prompt": "a", "mode": "relax"})") == 4s));
-    BOOST_TEST((took("videos", on_road("")) == 4s));
-    BOOST_TEST((took("translate", R"({"content": "猫"})") == 200ms));
+    auto const grid = image_of(R"({"prompt": "a"})");
+    auto const single = image_of(follow_up("upscale1", grid));
+    auto const film = ask_kind("videos", on_road(""))->json().text("video_id").value();
+    struct Row {
+        char const* kind;
+        std::string body;
+        Duration time;
+    };
+    for (auto const& [kind, body, time] : std::vector<Row>{
+             {"imagine", R"({"prompt": "a"})", 2s},
+             {"imagine", R"({"prompt": "a", "mode": "turbo"})", 1s},
+             {"imagine", R"({"prompt": "a", "mode": "relax"})", 4s},
+             {"imagine", follow_up("variation2", grid), 2s}, // slower than an upscale
+             {"imagine", follow_up("upscale2", grid), 1200ms},
+             {"imagine", follow_up("upscale_2x", single), 1200ms},
+             {"imagine", follow_up("zoom_out_2x", single), 2s},
+             {"edits", on_road(R"(, "prompt": "a")"), 3s},
+             {"edits", on_road(R"(, "prompt": "a", "mode": "turbo")"), 1500ms},
+             {"videos", on_road(""), 4s},
+             {"videos", R"({"action": "extend", "video_id": ")" + film + R"("})", 4s},
+             {"describe", on_road(""), 600ms},
+             {"shorten", R"({"prompt": "a long road"})", 400ms},
+             {"translate", R"({"content": "猫"})", 200ms},
+             {"seed", R"({"image_id": ")" + grid + R"("})", 0ms},
+         })
+        BOOST_TEST((took(kind, body) == time), body);
 }
 
 BOOST_AUTO_TEST_CASE(accounts_queue_and_refuse_beyond_the_queue) {
@@ -186,14 +210,70 @@ BOOST_AUTO_TEST_CASE(accounts_are_changed_from_this_machine_only) {
     BOOST_TEST((*ask(get)->json().array())[0].boolean("banned").value());
 }
 
+BOOST_AUTO_TEST_CASE(an_account_is_slowed_and_banned_while_it_works) {
+    options.accounts = {AccountRule{"a", 1, {}, 1, 0, false}, AccountRule{"b", 1, {}, 1, 0, false}};
+    auto const change = [this](std::string body) {
+        auto request = post("/__service/accounts/a", std::move(body));
+        request.method = "PATCH";
+        request.from_loopback = true;
+        auto call = exchange(std::move(request));
+        start(*call);
+        BOOST_TEST(call->status == 200, call->body);
+    };
+    std::vector<std::unique_ptr<FakeExchange>> calls;
+    auto const begin = [&] {
+        calls.push_back(exchange(imagine(R"({"prompt": "a cat"})")));
+        start(*calls.back());
+    };
+    begin();
+    change(R"({"speed": 0.5})"); // what runs keeps its speed
+    run();
+    BOOST_TEST((calls[0]->times.at(0) == 2s));
+    begin();
+    begin();
+    run();
+    BOOST_TEST((calls[1]->times.at(0) == 2s)); // on b, which has served less
+    BOOST_TEST((calls[2]->times.at(0) == 4s));
+    begin();
+    change(R"({"banned": true})");
+    for (int i = 0; i < 3; ++i) begin();
+    run();
+    for (auto const& call : calls) BOOST_TEST(call->status == 200);
+    std::map<std::string, int> served;
+    for (auto const& entry : premises->ledger.entries()) ++served[entry.account];
+    BOOST_TEST(served["a"] <= 3);
+    BOOST_TEST(served["b"] >= 4);
+}
+
 BOOST_AUTO_TEST_CASE(the_service_s_own_paths_can_be_switched_off) {
     options.service_paths = false;
-    for (auto const* path : {"/__service/ledger", "/__service/stats", "/__service/accounts"}) {
-        HttpRequest request;
-        request.method = "GET";
-        request.path = path;
-        BOOST_TEST(ask(request)->status == 404, path);
+    options.accounts = {AccountRule{"a", 1, {}, 1, 0, false}};
+    for (auto const* path : {"/__service/ledger", "/__service/stats", "/__service/accounts",
+                             "/__service/accounts/a", "/__service/"}) {
+        for (auto const* method : {"GET", "HEAD", "PATCH", "POST"}) {
+            auto request = post(path, R"({"banned": true})");
+            request.method = method;
+            request.from_loopback = true;
+            BOOST_TEST(ask(std::move(request))->status == 404, path);
+        }
     }
+    BOOST_TEST(ask(imagine(R"({"prompt": "a cat"})"))->status == 200); // and nobody was banned
+}
+
+BOOST_AUTO_TEST_CASE(looking_up_tasks_is_free_and_never_too_often) {
+    options.open = false;
+    TokenRule rule;
+    rule.token = "t";
+    rule.running_max = 1;
+    rule.balance = 1;
+    options.token_rules = {rule};
+    auto request = imagine(R"({"prompt": "a cat"})");
+    request.headers.push_back({"authorization", "Bearer t"});
+    BOOST_TEST(ask(request)->status == 200);
+    request.path = "/midjourney/tasks";
+    request.body = R"({"action": "retrieve_batch"})";
+    for (int i = 0; i < 100; ++i) BOOST_TEST(ask(request)->status == 200);
+    BOOST_TEST(premises->ledger.totals().charged == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_token_s_balance_ends_in_used_up) {
