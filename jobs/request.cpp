@@ -31,7 +31,7 @@ bool concerns_delivery(std::string_view key) {
 
 bool is_empty(json::Value const& value) {
     if (value.is_null()) return true;
-    if (value.is_string()) return value.text()->empty();
+    if (auto const* string = value.string()) return string->empty();
     if (auto const* array = value.array()) return array->empty();
     if (auto const* object = value.object()) return object->empty();
     return value.boolean() == false;
@@ -59,7 +59,9 @@ std::string Request::mode() const {
 std::string canonical_body(json::Value const& body) {
     json::Object kept;
     auto const* members = body.object();
-    for (auto const& [key, value] : members ? *members : json::Object()) {
+    if (members == nullptr) return "{}";
+    kept.reserve(members->size());
+    for (auto const& [key, value] : *members) {
         if (concerns_delivery(key) || is_empty(value) || is_default(key, value)) continue;
         bool const as_text = is_one_of(key, text_keys) && value.text();
         kept.emplace_back(key, as_text ? json::Value(*value.text()) : value);
@@ -69,13 +71,12 @@ std::string canonical_body(json::Value const& body) {
 
 Digest step_key(Request const& request, std::optional<Digest> const& parent, int repeat) {
     // The first line names the recipe: changing it would make every old journal pay again.
-    Sha256 hash;
-    hash.update("darkroom step 1\n");
-    hash.update(request.endpoint + '\n');
-    hash.update(canonical_body(request.body) + '\n');
-    hash.update((parent ? to_hex(*parent) : "-") + '\n');
-    hash.update(std::to_string(repeat) + '\n');
-    return hash.finish();
+    std::string recipe = "darkroom step 1\n";
+    recipe += request.endpoint + '\n';
+    recipe += canonical_body(request.body) + '\n';
+    recipe += (parent ? to_hex(*parent) : "-") + '\n';
+    recipe += std::to_string(repeat) + '\n';
+    return sha256(recipe);
 }
 
 } // namespace darkroom::jobs

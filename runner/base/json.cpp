@@ -298,11 +298,10 @@ void write_value(Writer& out, Value const& value, bool sorted) {
         out.EndArray();
     } else if (auto const flag = value.boolean()) {
         out.Bool(*flag);
-    } else if (auto const text = value.text()) {
-        if (value.is_number())
-            out.RawValue(text->data(), text->size(), rapidjson::kNumberType);
-        else
-            out.String(text->data(), length_of(*text));
+    } else if (auto const* string = value.string()) {
+        out.String(string->data(), length_of(*string));
+    } else if (auto const number = value.text()) {
+        out.RawValue(number->data(), number->size(), rapidjson::kNumberType);
     } else {
         out.Null();
     }

@@ -52,6 +52,7 @@ public:
 
     Object const* object() const { return std::get_if<Object>(&data_); }
     Array const* array() const { return std::get_if<Array>(&data_); }
+    std::string const* string() const { return std::get_if<std::string>(&data_); }
     std::optional<bool> boolean() const;
     /// A string, or a number as its text: ids come as both.
     std::optional<std::string> text() const;

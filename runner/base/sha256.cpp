@@ -20,6 +20,13 @@ void require(bool done) {
     if (!done) throw std::runtime_error("OpenSSL has no SHA-256");
 }
 
+/// Looked up once: OpenSSL goes through its providers whenever it is asked for the name.
+EVP_MD const* algorithm() {
+    static EVP_MD const* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    require(found != nullptr);
+    return found;
+}
+
 int hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -58,7 +65,7 @@ Digest sha256(std::string_view bytes) {
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
     require(state_->context != nullptr &&
-            EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1);
+            EVP_DigestInit_ex2(state_->context, algorithm(), nullptr) == 1);
 }
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;

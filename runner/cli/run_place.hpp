@@ -30,6 +30,8 @@ public:
     store::DoneSteps const& done() const { return done_; }
 
 private:
+    Result<store::DoneSteps> done_steps(bool texts_have_files) const;
+
     store::RunFolder folder_;
     std::unique_ptr<store::SqliteJournal> journal_;
     std::unique_ptr<store::FileImageStore> images_;

@@ -126,10 +126,8 @@ report::Start Session::start() {
     auto const totals = place_.journal().totals();
     start.paid = totals.paid;
     start.cost = totals.cost;
-    auto const counts = place_.journal().reader().counts();
-    if (counts.has_error()) throw Quit(ExitCode::disk, counts.error().message());
     auto const of = [&](engine::Phase phase) {
-        auto const count = counts->by_phase.at(static_cast<std::size_t>(phase));
+        auto const count = place_.journal().counts_at_open().of(phase);
         return std::min(static_cast<std::uint64_t>(count), start.steps);
     };
     start.done = of(engine::Phase::finished);

@@ -51,9 +51,7 @@ struct Status {
     bool has_names() const {
         return accounts.size() > 1 || (accounts.size() == 1 && !accounts.begin()->first.empty());
     }
-    std::int64_t of(engine::Phase phase) const {
-        return counts.by_phase.at(static_cast<std::size_t>(phase));
-    }
+    std::int64_t of(engine::Phase phase) const { return counts.of(phase); }
 };
 
 /// The job file is read again only if it may have picks, and is not judged here.

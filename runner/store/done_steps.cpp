@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <sys/stat.h>
 
@@ -10,6 +11,11 @@ namespace darkroom::store {
 namespace {
 
 constexpr std::uint8_t not_known = std::numeric_limits<std::uint8_t>::max();
+
+constexpr std::size_t starts_in_all = 1u << 16;
+
+/// The first two bytes.
+std::size_t start_of(Digest const& step) { return std::size_t{step[0]} << 8 | step[1]; }
 
 /// Names files below a directory without making a string for each.
 class Below {
@@ -31,6 +37,8 @@ private:
 
 } // namespace
 
+DoneSteps::DoneSteps() : starts_(starts_in_all + 1) {}
+
 DoneSteps::Key DoneSteps::key_of(Digest const& step) {
     Key key{};
     std::copy_n(step.begin(), key.size(), key.begin());
@@ -38,19 +46,16 @@ DoneSteps::Key DoneSteps::key_of(Digest const& step) {
 }
 
 Result<DoneSteps> DoneSteps::read(JournalReader& journal, RunFolder const& folder,
-                                  bool texts_have_files) {
+                                  Options options) {
     DoneSteps done;
-    auto const counts = journal.counts();
-    if (counts.has_error()) return counts.error();
-    auto const finished = counts->by_phase.at(static_cast<std::size_t>(engine::Phase::finished));
-    done.keys_.reserve(static_cast<std::size_t>(finished));
-    done.images_.reserve(static_cast<std::size_t>(finished));
+    done.done_.reserve(static_cast<std::size_t>(options.expected));
     auto const steps =
         journal.for_each_done([&done](Digest const& step, int images) { done.add(step, images); });
     if (steps.has_error()) return steps.error();
+    std::partial_sum(done.starts_.begin(), done.starts_.end(), done.starts_.begin());
     Below directory(folder.path());
     auto const files = journal.for_each_image_file([&](ImageFile const& image) {
-        bool const is_there = image.file.empty() ? !texts_have_files : directory.has(image);
+        bool const is_there = image.file.empty() ? !options.texts_have_files : directory.has(image);
         if (!is_there) done.forget(image.step);
     });
     if (files.has_error()) return files.error();
@@ -59,24 +64,29 @@ Result<DoneSteps> DoneSteps::read(JournalReader& journal, RunFolder const& folde
 
 std::optional<int> DoneSteps::images_of(Digest const& step) const {
     auto const place = place_of(step);
-    if (!place || images_[*place] == not_known) return std::nullopt;
-    return images_[*place];
+    if (!place || done_[*place].images == not_known) return std::nullopt;
+    return done_[*place].images;
 }
 
 std::optional<std::size_t> DoneSteps::place_of(Digest const& step) const {
     auto const key = key_of(step);
-    auto const found = std::lower_bound(keys_.begin(), keys_.end(), key);
-    if (found == keys_.end() || *found != key) return std::nullopt;
-    return static_cast<std::size_t>(found - keys_.begin());
+    auto const start = start_of(step);
+    auto const end = done_.begin() + starts_[start + 1];
+    auto const found =
+        std::lower_bound(done_.begin() + starts_[start], end, key,
+                         [](Done const& done, Key const& wanted) { return done.key < wanted; });
+    if (found == end || found->key != key) return std::nullopt;
+    return static_cast<std::size_t>(found - done_.begin());
 }
 
 void DoneSteps::add(Digest const& step, int images) {
-    keys_.push_back(key_of(step));
-    images_.push_back(static_cast<std::uint8_t>(std::min<int>(images, not_known)));
+    auto const known = static_cast<std::uint8_t>(std::min<int>(images, not_known));
+    done_.push_back({key_of(step), known});
+    ++starts_[start_of(step) + 1];
 }
 
 void DoneSteps::forget(Digest const& step) {
-    if (auto const place = place_of(step)) images_[*place] = not_known;
+    if (auto const place = place_of(step)) done_[*place].images = not_known;
 }
 
 } // namespace darkroom::store

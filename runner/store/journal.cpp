@@ -90,10 +90,11 @@ SqliteJournal::~SqliteJournal() { close(); }
 Result<> SqliteJournal::load() {
     auto const last = reader_.last_seq();
     if (last.has_error()) return last.error();
-    auto const sums = reader_.totals();
-    if (sums.has_error()) return sums.error();
+    auto const counts = reader_.counts();
+    if (counts.has_error()) return counts.error();
     last_seq_ = *last;
-    totals_ = *sums;
+    counts_at_open_ = *counts;
+    totals_ = counts->totals();
     return {};
 }
 

@@ -36,6 +36,8 @@ public:
     std::vector<std::pair<Digest, engine::StepState>> unsettled_steps() override;
     bool knows_task(std::string const& task_id) override;
     engine::Totals totals() override { return totals_; }
+    /// What earlier runs have left.
+    StepCounts const& counts_at_open() const { return counts_at_open_; }
     std::map<std::string, engine::Totals> paid_by_account() override;
 
     /// Whose image has this file name, as far as recorded.
@@ -73,6 +75,7 @@ private:
     StepCache steps_;
     std::unordered_multiset<std::string> uncommitted_tasks_;
     std::unordered_map<std::string, ImageKey> uncommitted_files_;
+    StepCounts counts_at_open_;
     engine::Totals totals_;
     std::int64_t last_seq_ = 0;
     std::int64_t commits_ = 0;

@@ -98,20 +98,16 @@ Result<std::optional<ImageKey>> JournalReader::owner_of(std::string_view file) {
     return std::optional(ImageKey{owner_.digest(0), static_cast<int>(owner_.integer(1))});
 }
 
+Totals StepCounts::totals() const {
+    constexpr auto open = static_cast<std::size_t>(Phase::open);
+    constexpr auto finished = static_cast<std::size_t>(Phase::finished);
+    return {by_phase[finished], prices[finished], by_phase[open], prices[open]};
+}
+
 Result<Totals> JournalReader::totals() {
-    auto query = database_.prepare("SELECT phase, count(*), sum(price) FROM steps GROUP BY phase");
-    if (query.has_error()) return query.error();
-    Totals totals;
-    for (;;) {
-        auto const more = query->step();
-        if (more.has_error()) return more.error();
-        if (!*more) return totals;
-        auto const one = totals_of({.phase = static_cast<Phase>(query->integer(0))});
-        totals.paid += one.paid * query->integer(1);
-        totals.cost += one.paid * query->integer(2);
-        totals.open += one.open * query->integer(1);
-        totals.open_price += one.open * query->integer(2);
-    }
+    auto const counted = counts();
+    if (counted.has_error()) return counted.error();
+    return counted->totals();
 }
 
 Result<std::map<std::string, Totals>> JournalReader::paid_by_account() {
@@ -142,8 +138,8 @@ Result<std::map<std::string, Totals>> JournalReader::paid_by_account() {
 }
 
 Result<StepCounts> JournalReader::counts() {
-    auto query =
-        database_.prepare("SELECT phase, count(*), sum(gave_up) FROM steps GROUP BY phase");
+    auto query = database_.prepare(
+        "SELECT phase, count(*), sum(gave_up), sum(price) FROM steps GROUP BY phase");
     if (query.has_error()) return query.error();
     StepCounts counts;
     for (;;) {
@@ -156,6 +152,7 @@ Result<StepCounts> JournalReader::counts() {
                          fmt::format("journal.db: a step in phase {}", phase));
         counts.by_phase[phase] = query->integer(1);
         counts.gave_up += query->integer(2);
+        counts.prices[phase] = query->integer(3);
     }
 }
 

@@ -29,7 +29,13 @@ struct ImageFile {
 /// Steps by phase, indexed by engine::Phase; and how many were given up in all.
 struct StepCounts {
     std::array<std::int64_t, 5> by_phase{};
-    std::int64_t gave_up = 0; ///< Failed, or paid with an image given up.
+    std::array<jobs::Micros, 5> prices{}; ///< Theirs together.
+    std::int64_t gave_up = 0;             ///< Failed, or paid with an image given up.
+
+    std::int64_t of(engine::Phase phase) const {
+        return by_phase.at(static_cast<std::size_t>(phase));
+    }
+    engine::Totals totals() const;
 };
 
 /// One connection of its own; sees every commit that came before the call. Errors: SQLite's,
@@ -47,10 +53,11 @@ public:
     /// Whose image is recorded under this file name.
     Result<std::optional<ImageKey>> owner_of(std::string_view file);
 
-    Result<engine::Totals> totals();
+    /// Of all steps: a million are counted in a tenth of a second.
+    Result<StepCounts> counts();
+    Result<engine::Totals> totals(); ///< Those of counts().
     /// What each account has paid for; nothing is said of what is open.
     Result<std::map<std::string, engine::Totals>> paid_by_account();
-    Result<StepCounts> counts();
     Result<std::int64_t> last_seq();
     Result<std::int64_t> count_images();
 

@@ -35,12 +35,17 @@ public:
     Result<> operator()(std::string_view piece) {
         while (!piece.empty()) {
             auto const end = piece.find('\n');
-            rest_ += piece.substr(0, end);
-            if (rest_.size() > line_bytes_max)
+            auto line = piece.substr(0, end);
+            bool const is_whole = rest_.empty() && end != piece.npos; // most: not to be copied
+            if (!is_whole) {
+                rest_ += line;
+                line = rest_;
+            }
+            if (line.size() > line_bytes_max)
                 return Error(Errc::too_large,
                              fmt::format("a line of more than {} bytes", line_bytes_max));
             if (end == piece.npos) return {};
-            take_(rest_);
+            take_(line);
             rest_.clear();
             piece.remove_prefix(end + 1);
         }

@@ -32,7 +32,7 @@ struct DoneFixture : LoopFixture {
 
     DoneSteps read() {
         auto reader = must(JournalReader::open(folder.journal()));
-        return must(DoneSteps::read(reader, folder));
+        return must(DoneSteps::read(reader, folder, {}));
     }
 
     TempDirectory directory;
@@ -61,9 +61,9 @@ BOOST_AUTO_TEST_CASE(a_paid_step_with_all_its_images_is_done) {
 BOOST_AUTO_TEST_CASE(a_text_without_a_file_is_done_unless_it_is_to_have_one) {
     record({submitted(1), finished(1), event_of(1, engine::ImageSaved{})});
     auto reader = must(JournalReader::open(folder.journal()));
-    auto const without = must(DoneSteps::read(reader, folder));
+    auto const without = must(DoneSteps::read(reader, folder, {}));
     BOOST_TEST((without.images_of(step_number(1)) == MaybeImages(1)));
-    auto const with = must(DoneSteps::read(reader, folder, true));
+    auto const with = must(DoneSteps::read(reader, folder, {.texts_have_files = true}));
     BOOST_TEST(!with.images_of(step_number(1)).has_value());
 }
 
