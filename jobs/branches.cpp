@@ -203,6 +203,10 @@ std::vector<Origin> BranchReader::read_actions(Member const& action, bool has_ma
 void BranchReader::read_fields(Node const& map, Branch& branch) {
     refuse_delivery_fields(map, findings_);
     read_request_fields(map, branch.fields, findings_);
+    for (auto const key : address_fields) {
+        if (auto const address = address_to_fill(branch.fields, key))
+            check_fill({*address, map.find(key)->value->where}, variables_, findings_);
+    }
     auto const* prompt = map.find("prompt");
     auto const text = prompt ? text_of(*prompt, findings_) : std::nullopt;
     if (!text) return;

@@ -166,6 +166,11 @@ void apply_exclude(JobDraft& draft, Member const& list, Findings& findings) {
 void apply_fields(JobDraft& draft, Node const& map, Findings& findings) {
     read_request_fields(map, draft.fields, findings);
     if (auto const* mask = map.find("mask")) draft.mask = mask->where;
+    for (auto const key : address_fields) {
+        auto const* member = map.find(key);
+        auto const address = address_to_fill(draft.fields, key);
+        if (member && address) draft.addresses[std::string(key)] = {*address, member->value->where};
+    }
 }
 
 void apply_follow_ups(JobDraft& draft, Section const& map, Findings& findings) {

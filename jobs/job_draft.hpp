@@ -7,6 +7,7 @@
 #include "jobs/text_check.hpp"
 #include "jobs/values.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,6 +51,7 @@ struct JobDraft {
     int repeat = 1;
     json::Value fields;
     std::optional<Where> mask;
+    std::map<std::string, Text, std::less<>> addresses; ///< Fields to fill in, by key.
     bool download = true;
     std::optional<Member> then, chain; ///< At most one of them.
     std::optional<TableDraft> table;

@@ -2,6 +2,7 @@
 
 #include "jobs/branches.hpp"
 #include "jobs/lint.hpp"
+#include "jobs/request_fields.hpp"
 #include "jobs/rows_check.hpp"
 #include "runner/base/text.hpp"
 
@@ -142,12 +143,20 @@ private:
                             fmt::format("{} images, but the service blends {} at most",
                                         draft_.images.size(), images_max));
         for (auto const& image : draft_.images) {
-            auto const before = findings_.errors();
-            check_fill(image, known_names(), findings_);
-            if (findings_.errors() == before) check_addresses(image);
-            note(uses_in(image.value));
+            take_address(image);
             spec_.images.push_back(image.value);
         }
+        for (auto const& [key, address] : draft_.addresses) {
+            bool const is_sent = spec_.fields.text(key) == address.value;
+            if (is_sent) take_address(address);
+        }
+    }
+
+    void take_address(Text const& address) {
+        auto const before = findings_.errors();
+        check_fill(address, known_names(), findings_);
+        if (findings_.errors() == before) check_addresses(address);
+        note(uses_in(address.value));
     }
 
     /// The variables of a text that fill() is used on.
@@ -280,6 +289,8 @@ private:
     void note_uses(std::vector<Branch> const& branches) {
         for (auto const& branch : branches) {
             note(uses_in(branch.fields.text("prompt").value_or("")));
+            for (auto const key : address_fields)
+                note(uses_in(address_to_fill(branch.fields, key).value_or("")));
             note_uses(branch.then);
         }
     }

@@ -46,7 +46,8 @@ std::string read_mask(fs::path const& path, std::string& problem) {
 } // namespace
 
 bool is_mask_file(std::string_view text) {
-    if (text.starts_with("http://") || text.starts_with("https://")) return false;
+    if (text.starts_with("{{") || text.starts_with("http://") || text.starts_with("https://"))
+        return false;
     std::string lower(text);
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -68,7 +69,10 @@ NodePtr with_mask_files(NodePtr const& job, std::function<NodePtr(NodePtr const&
 NodePtr with_masks_read(NodePtr const& root, std::string const& folder, Findings& findings) {
     auto const read = [&](NodePtr const& name) -> NodePtr {
         std::string problem;
-        auto const bytes = read_mask(fs::path(folder) / name->text, problem);
+        bool const varies = name->text.find("{{") != std::string::npos;
+        if (varies) problem = "is a file, which is read once: variables are for addresses";
+        auto const bytes =
+            varies ? std::string() : read_mask(fs::path(folder) / name->text, problem);
         if (!problem.empty()) {
             findings.error(name->where, fmt::format("the mask '{}' {}", name->text, problem));
             return name;

@@ -23,12 +23,15 @@ std::optional<json::Value> word_of(Member const& member, Findings& findings,
     return json::Value(words[*chosen]);
 }
 
+bool has_variables(std::string_view text) { return text.find("{{") != std::string_view::npos; }
+
 /// An address or the picture itself in base64. The name of a file is one that could not be read, of
 /// which enough was said.
 std::optional<json::Value> mask_of(Member const& member, Findings& findings) {
     auto text = text_of(member, findings);
     if (!text || is_mask_file(*text)) return std::nullopt;
-    bool const is_web = text->starts_with("https://") || text->starts_with("http://");
+    bool const is_web = text->starts_with("https://") || text->starts_with("http://") ||
+                        text->starts_with("{{"); // looked at once it is filled in
     bool const is_base64 =
         !text->empty() && std::all_of(text->begin(), text->end(), [](unsigned char c) {
             return std::isalnum(c) || c == '+' || c == '/' || c == '=';
@@ -42,7 +45,7 @@ std::optional<json::Value> mask_of(Member const& member, Findings& findings) {
 std::optional<json::Value> address_of(Member const& member, Findings& findings) {
     auto text = text_of(member, findings);
     if (!text) return std::nullopt;
-    auto const wrong = wrong_address(*text);
+    auto const wrong = has_variables(*text) ? std::string() : wrong_address(*text);
     if (!wrong.empty()) findings.error(member.value->where, wrong);
     return json::Value(std::move(*text));
 }
@@ -62,6 +65,18 @@ std::optional<json::Value> read_field(Member const& member, Findings& findings) 
 }
 
 } // namespace
+
+std::optional<std::string> address_to_fill(json::Value const& fields, std::string_view key) {
+    auto text = fields.text(key);
+    return text && has_variables(*text) ? text : std::nullopt;
+}
+
+void fill_addresses(json::Value& body, Variables const& variables) {
+    for (auto const key : address_fields) {
+        if (auto const address = address_to_fill(body, key))
+            body.set(key, fill(*address, variables));
+    }
+}
 
 void read_request_fields(Node const& map, json::Value& fields, Findings& findings) {
     auto const read = [&](std::string_view key) {

@@ -1,6 +1,7 @@
 // The tree below one item: which steps an image leads to.
 #include "jobs/plan.hpp"
 
+#include "jobs/request_fields.hpp"
 #include "runner/base/text.hpp"
 
 #include <algorithm>
@@ -50,6 +51,7 @@ Request follow_up(Step const& parent, Branch const& branch, std::string const& a
     if (auto const* fields = branch.fields.object()) {
         for (auto const& [key, value] : *fields) request.body.set(key, value);
     }
+    fill_addresses(request.body, parent.item->variables);
     if (auto const prompt = request.body.text("prompt")) {
         std::vector<TextProblem> ignored; // reported when the file was read
         auto const text = Template::parse(*prompt, ignored);

@@ -1,5 +1,6 @@
 #include "jobs/walk.hpp"
 
+#include "jobs/request_fields.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -116,6 +117,7 @@ std::shared_ptr<Item const> Walk::item() const {
     }
     if (auto const* fields = job_.fields.object()) {
         for (auto const& [key, value] : *fields) body.set(key, value);
+        fill_addresses(body, variables);
     }
     item->download = job_.download;
     item->then = job_.then;

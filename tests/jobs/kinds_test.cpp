@@ -48,6 +48,48 @@ BOOST_AUTO_TEST_CASE(each_kind_sends_the_body_of_its_endpoint) {
     BOOST_TEST(requests("kind: imagine\nprompt: rain") == requests("prompt: rain"));
 }
 
+BOOST_AUTO_TEST_CASE(addresses_among_the_fields_take_variables_as_images_do) {
+    BOOST_TEST(requests("kind: edit\nimages: [http://h/a]\nprompt: red\n"
+                        "mask: \"http://h/{{n}}.png\"\nmatrix: {n: [1, 2]}") ==
+               "/midjourney/edits {\"image_url\":\"http://h/a\",\"prompt\":\"red\","
+               "\"action\":\"generate\",\"mode\":\"fast\",\"mask\":\"http://h/1.png\"}\n"
+               "/midjourney/edits {\"image_url\":\"http://h/a\",\"prompt\":\"red\","
+               "\"action\":\"generate\",\"mode\":\"fast\",\"mask\":\"http://h/2.png\"}\n");
+    BOOST_TEST(requests("kind: video\nimages: [http://h/a]\nend_image_url: \"{{to}}\"\n"
+                        "vars: {to: 'http://h/b.png'}") ==
+               "/midjourney/videos {\"image_url\":\"http://h/a\",\"action\":\"generate\","
+               "\"mode\":\"fast\",\"end_image_url\":\"http://h/b.png\"}\n");
+    BOOST_TEST(requests("prompt: a {{n}}\nmatrix: {n: [1]}\nthen:\n  - action: variation_region\n"
+                        "    mask: \"http://h/{{n}}.png\"") ==
+               "/midjourney/imagine {\"prompt\":\"a 1\",\"action\":\"generate\","
+               "\"mode\":\"fast\"}\n"
+               "/midjourney/imagine {\"action\":\"variation_region\",\"mode\":\"fast\","
+               "\"mask\":\"http://h/1.png\"}\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_with_the_variables_of_an_address_is_told) {
+    struct Row {
+        char const* job;
+        char const* part;
+    };
+    for (auto const& [job, part] : {
+             Row{"kind: edit\nimages: [http://h/a]\nprompt: red\nmask: \"http://h/{{x}}.png\"",
+                 "undefined variable '{{x}}'"},
+             Row{"kind: edit\nimages: [http://h/a]\nprompt: red\nmask: \"{{x}}\"\n"
+                 "vars: {x: 'ftp://h/a'}",
+                 "no http(s) address"},
+             Row{"kind: edit\nimages: [http://h/a]\nprompt: red\nmask: \"masks/{{x}}.png\"\n"
+                 "vars: {x: a}",
+                 "variables are for addresses"},
+             Row{"prompt: a\nthen:\n  - action: variation_region\n"
+                 "    mask: \"http://h/{{x}}.png\"",
+                 "undefined variable '{{x}}'"},
+         }) {
+        auto const text = findings(one_job(job));
+        BOOST_TEST(text.find(part) != text.npos, text);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(texts_follow_any_image_with_nothing_of_its_request) {
     BOOST_TEST(requests("prompt: a\nmode: relax\nthen:\n  - seed\n  - action: upscale1\n"
                         "    then: [describe]") ==
