@@ -40,18 +40,32 @@ jobs::Shard checked(jobs::Shard const& shard, std::string const& text) {
 }
 
 /// An array such as 0-9, 1-10 or 0-18:2 has its smallest number and its step beside the count.
-jobs::Shard from_slurm() {
+/// Some tasks of one, started again by themselves, are an array of their own: taken for the whole,
+/// each would buy what others have bought already.
+jobs::Shard from_slurm(std::optional<std::uint64_t> parts) {
     auto const least = variable("SLURM_ARRAY_TASK_MIN", 0);
     auto const step = variable("SLURM_ARRAY_TASK_STEP", 1);
     auto const id = variable("SLURM_ARRAY_TASK_ID");
+    auto const count = variable("SLURM_ARRAY_TASK_COUNT");
     if (step == 0 || id < least || (id - least) % step != 0)
         throw Quit(ExitCode::usage, "--shard auto: the SLURM_ARRAY_TASK_* variables do not fit "
                                     "together; use --shard I/N");
-    return {(id - least) / step + 1, variable("SLURM_ARRAY_TASK_COUNT")};
+    if (parts && *parts != count)
+        throw Quit(ExitCode::usage,
+                   fmt::format("--shard auto/{}: the SLURM array has {} task{}, not {}; for some "
+                               "parts only, use --shard I/{}",
+                               *parts, count, count == 1 ? "" : "s", *parts, *parts));
+    auto const most = variable("SLURM_ARRAY_TASK_MAX", least + (count - 1) * step);
+    if (count > 0 && (most < least || (most - least) / step + 1 != count))
+        throw Quit(ExitCode::usage,
+                   fmt::format("--shard auto: the SLURM array has {} tasks from {} to {}: numbers "
+                               "are left out; use --shard I/N",
+                               count, least, most));
+    return {(id - least) / step + 1, count};
 }
 
 jobs::Shard from_environment(std::optional<std::uint64_t> count) {
-    if (!environment("SLURM_ARRAY_TASK_ID").empty()) return from_slurm();
+    if (!environment("SLURM_ARRAY_TASK_ID").empty()) return from_slurm(count);
     if (environment("JOB_COMPLETION_INDEX").empty())
         throw Quit(ExitCode::usage, "--shard auto: neither SLURM_ARRAY_TASK_ID nor "
                                     "JOB_COMPLETION_INDEX is set; use --shard I/N");

@@ -54,6 +54,8 @@ class ExitCodes(Stage):
             (slurm, "auto", "3/5"),
             ({"SLURM_ARRAY_TASK_ID": "4", "SLURM_ARRAY_TASK_COUNT": "5"}, "auto", "5/5"),
             ({"JOB_COMPLETION_INDEX": "0", "JOB_COMPLETION_COUNT": "4"}, "auto", "1/4"),
+            ({**slurm, "SLURM_ARRAY_TASK_MAX": "18"}, "auto", "3/5"),
+            ({**slurm, "SLURM_ARRAY_TASK_MAX": "19"}, "auto/5", "3/5"),
             ({"JOB_COMPLETION_INDEX": "3"}, "auto/4", "4/4"),
         ]
         for variables, shard, same in rows:
@@ -63,12 +65,20 @@ class ExitCodes(Stage):
             ended = self.check_code(self.darkroom("plan", job, "--shard", shard, "--list"), 0)
             self.environment = before
             self.assertEqual(ended.out, wanted, f"{variables} {shard}")
-        for variables in ({"JOB_COMPLETION_INDEX": "x", "JOB_COMPLETION_COUNT": "4"},
-                          {**slurm, "SLURM_ARRAY_TASK_ID": "13"}):
+        # The tasks 14 and 18 of an array started again by themselves; task 14 alone.
+        again = {**slurm, "SLURM_ARRAY_TASK_MIN": "14", "SLURM_ARRAY_TASK_COUNT": "2",
+                 "SLURM_ARRAY_TASK_MAX": "18", "SLURM_ARRAY_TASK_STEP": "1"}
+        alone = {**again, "SLURM_ARRAY_TASK_COUNT": "1", "SLURM_ARRAY_TASK_MAX": "14"}
+        for variables, shard, words in (
+                ({"JOB_COMPLETION_INDEX": "x", "JOB_COMPLETION_COUNT": "4"}, "auto", "no number"),
+                ({**slurm, "SLURM_ARRAY_TASK_ID": "13"}, "auto", "do not fit together"),
+                (again, "auto", "numbers are left out"),
+                (alone, "auto/5", "has 1 task, not 5")):
             before = dict(self.environment)
             self.environment.update(variables)
-            self.check_code(self.darkroom("plan", job, "--shard", "auto"), 64)
+            ended = self.check_code(self.darkroom("plan", job, "--shard", shard), 64)
             self.environment = before
+            self.assertIn(words, ended.err)
 
     def test_very_many_items_are_run_only_when_that_is_said_to_be_meant(self):
         many = "{" + ",".join(f"a{n}" for n in range(350)) + "}"
