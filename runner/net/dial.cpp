@@ -1,11 +1,15 @@
 #include "runner/net/dial.hpp"
 
-#include "runner/net/in_time.hpp"
-
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <cassert>
+#include <memory>
 
 namespace darkroom::net {
 
@@ -16,62 +20,105 @@ namespace {
 
 constexpr Duration head_start = std::chrono::milliseconds(250);
 
-/// Lives in race(), which ends after all its runners.
-struct Race {
-    Addresses addresses;
-    std::vector<asio::steady_timer> starts; // one each; a failure starts the next one early
-    std::optional<tcp::socket> winner;
-    error_code last_error;
+/// The sockets that try. Its handlers share it: a socket that is closed still ends its connect.
+class Race : public std::enable_shared_from_this<Race> {
+public:
+    Race(asio::any_io_executor executor, Addresses addresses)
+        : addresses_(std::move(addresses)), news_(std::move(executor)) {}
+
+    /// Sends the next one off, if there is one.
+    void start(Time now);
+    /// Until one has ended, it is time for the next one, or `deadline`.
+    asio::awaitable<void> wait(Time deadline);
+    void close();
+
+    /// Whether another is due.
+    bool is_due(Time now) const { return sockets_.size() < addresses_.size() && next_ <= now; }
+    bool is_over() const {
+        return winner_.has_value() || (running_ == 0 && sockets_.size() == addresses_.size());
+    }
+    std::optional<tcp::socket> take_winner() { return std::move(winner_); }
+    error_code last_error() const { return last_error_; }
+
+private:
+    void on_connect(std::size_t lane, error_code failed);
+
+    Addresses addresses_;
+    std::vector<std::unique_ptr<tcp::socket>> sockets_; // by address, of those that were started
+    std::optional<tcp::socket> winner_;
+    asio::steady_timer news_;
+    Time next_ = Time::min();
+    std::size_t running_ = 0;
+    error_code last_error_;
 };
 
-asio::awaitable<void> run(Race& race, std::size_t lane) {
-    auto const executor = co_await asio::this_coro::executor;
-    auto [woken] = co_await race.starts[lane].async_wait(asio::as_tuple(asio::use_awaitable));
-    (void)woken; // on time, or early because the address before has failed, or cancelled
+void Race::start(Time now) {
+    auto const lane = sockets_.size();
+    auto& socket = *sockets_.emplace_back(std::make_unique<tcp::socket>(news_.get_executor()));
+    ++running_;
+    next_ = now + head_start;
+    socket.async_connect(addresses_[lane],
+                         [self = shared_from_this(), lane](error_code const& failed) {
+                             self->on_connect(lane, failed);
+                         });
+}
+
+void Race::on_connect(std::size_t lane, error_code failed) {
+    --running_;
+    if (failed && failed != asio::error::operation_aborted) {
+        last_error_ = failed;
+        next_ = Time::min();
+    }
+    if (!failed && !winner_ && sockets_[lane]->is_open())
+        winner_.emplace(std::move(*sockets_[lane]));
+    news_.cancel();
+}
+
+asio::awaitable<void> Race::wait(Time deadline) {
+    bool const more = sockets_.size() < addresses_.size();
+    news_.expires_at(more ? std::min(deadline, next_) : deadline);
+    auto [ended] = co_await news_.async_wait(asio::as_tuple(asio::use_awaitable));
+    (void)ended; // on time, or somebody has ended, or cancelled
     auto const state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none)
         throw boost::system::system_error(asio::error::operation_aborted);
-    tcp::socket socket(executor);
-    auto const address = race.addresses[lane];
-    auto [failed] = co_await socket.async_connect(address, asio::as_tuple(asio::use_awaitable));
-    if (failed) {
-        if (failed != asio::error::operation_aborted) race.last_error = failed;
-        if (lane + 1 < race.starts.size()) race.starts[lane + 1].expires_at(Time::min());
-        throw boost::system::system_error(failed);
-    }
-    if (!race.winner) race.winner.emplace(std::move(socket));
 }
 
-asio::awaitable<bool> race_all(Race& race) {
-    namespace ex = asio::experimental;
-    auto const executor = co_await asio::this_coro::executor;
-    using Runner = decltype(asio::co_spawn(executor, run(race, 0), asio::deferred));
-    std::vector<Runner> runners;
-    for (std::size_t lane = 0; lane < race.addresses.size(); ++lane)
-        runners.push_back(asio::co_spawn(executor, run(race, lane), asio::deferred));
-    auto group = ex::make_parallel_group(std::move(runners));
-    auto outcome = co_await group.async_wait(ex::wait_for_one_success(), asio::use_awaitable);
-    (void)outcome; // the race holds the winner, or the last error
-    co_return true;
+void Race::close() {
+    for (auto const& socket : sockets_) {
+        error_code ignored; // it is of no use any more, however that ends
+        socket->close(ignored);
+    }
 }
+
+/// Nobody connects for a caller who has left.
+struct CloseAtEnd {
+    explicit CloseAtEnd(Race& the_race) : race(the_race) {}
+    CloseAtEnd(CloseAtEnd const&) = delete;
+    CloseAtEnd& operator=(CloseAtEnd const&) = delete;
+    ~CloseAtEnd() { race.close(); }
+    Race& race;
+};
 
 } // namespace
 
 asio::awaitable<Dialled> dial(Clock& clock, Addresses addresses, Time deadline) {
     assert(!addresses.empty());
     auto const executor = co_await asio::this_coro::executor;
-    Race race;
-    race.addresses = std::move(addresses);
-    for (std::size_t lane = 0; lane < race.addresses.size(); ++lane)
-        race.starts.emplace_back(executor, clock.now() + lane * head_start);
-    bool const ended = co_await in_time(clock, deadline, race_all(race));
+    auto const race = std::make_shared<Race>(executor, std::move(addresses));
+    CloseAtEnd const guard(*race);
     Dialled dialled;
-    if (race.winner)
-        dialled.socket.emplace(std::move(*race.winner));
-    else if (ended)
-        dialled.error = Error(race.last_error, "");
-    else
-        dialled.error = Error(Errc::timed_out, "connecting");
+    while (!race->is_over()) {
+        auto const now = clock.now();
+        if (now >= deadline) {
+            dialled.error = Error(Errc::timed_out, "connecting");
+            co_return dialled;
+        }
+        if (race->is_due(now)) race->start(now);
+        co_await race->wait(deadline);
+    }
+    dialled.socket = race->take_winner();
+    if (!dialled.socket) dialled.error = Error(race->last_error(), "");
     co_return dialled;
 }
 
