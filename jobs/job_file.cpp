@@ -126,8 +126,9 @@ JobFile read_file(Member const& root, std::string const& path, bool strict, Find
     auto const* jobs = top.find("jobs");
     if (jobs) {
         fs::path const base = folder_of(path);
-        JobContext context{findings, Wildcards(base / "wildcards"),
-                           base,     shown_base_of(path),
+        auto const shown = shown_base_of(path);
+        JobContext context{findings, Wildcards(base / "wildcards", shown / "wildcards", findings),
+                           base,     shown,
                            strict,   path == "-"};
         file.jobs = read_jobs(*jobs, top.find("defaults"), context);
     }

@@ -1,5 +1,6 @@
 #include "jobs/wildcards.hpp"
 
+#include "jobs/lint.hpp"
 #include "jobs/prompt_parts.hpp"
 #include "runner/base/text.hpp"
 
@@ -17,6 +18,7 @@ namespace {
 constexpr std::size_t bytes_max = std::size_t{4} << 20;
 constexpr std::size_t options_max = 100'000;
 constexpr std::size_t nesting_max = 16; // files within files
+constexpr std::size_t odd_lines_max = 10;
 
 struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
@@ -37,6 +39,8 @@ Result<std::string> content_of(std::filesystem::path const& path, std::string co
     if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
     return text;
 }
+
+bool is_option(std::string_view line) { return !line.empty() && !line.starts_with('#'); }
 
 } // namespace
 
@@ -71,7 +75,7 @@ Result<std::shared_ptr<Choice const>> Wildcards::read(std::string const& name) {
     for (auto line : split(*text, '\n')) {
         ++number;
         line = trim(line);
-        if (line.empty() || line.starts_with('#')) continue;
+        if (!is_option(line)) continue;
         std::vector<TextProblem> problems;
         Option option;
         option.text = read_sequence(line, problems, this);
@@ -83,7 +87,31 @@ Result<std::shared_ptr<Choice const>> Wildcards::read(std::string const& name) {
     }
     if (choice->options.empty()) return wrong(fmt::format("'{}' has no line to choose", shown));
     choice->close();
+    if (findings_ != nullptr) lint(name, *text);
     return std::shared_ptr<Choice const>(std::move(choice));
+}
+
+void Wildcards::lint(std::string const& name, std::string_view text) {
+    auto const source = findings_->add_table((shown_ / (name + ".txt")).string());
+    std::size_t number = 0;
+    std::size_t odd = 0;
+    for (auto const line : split(text, '\n')) {
+        ++number;
+        auto const option = trim(line);
+        if (!is_option(option)) continue;
+        Where const where{source, number};
+        if (odd < odd_lines_max) {
+            auto const before = findings_->size();
+            lint_part(option, where, *findings_);
+            if (findings_->size() > before) ++odd;
+            continue;
+        }
+        Findings untold;
+        lint_part(option, {untold.add_table(""), number}, untold);
+        if (untold.size() == 0) continue;
+        findings_->warning(where, "further lines are odd like those above: only ten are told");
+        return;
+    }
 }
 
 } // namespace darkroom::jobs

@@ -12,6 +12,7 @@
 
 namespace darkroom::jobs {
 
+class Findings;
 struct Choice;
 
 /// Letters, digits, '-' and single '_', in parts between '/'.
@@ -23,6 +24,10 @@ class Wildcards {
 public:
     /// `folder` holds the files; it need not exist.
     explicit Wildcards(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    /// With oddities of the lines told to `findings`, which must outlive this, below the name
+    /// `shown` for the folder.
+    Wildcards(std::filesystem::path folder, std::filesystem::path shown, Findings& findings)
+        : folder_(std::move(folder)), shown_(std::move(shown)), findings_(&findings) {}
 
     /// Errors: no such file, no line in it, a line that is wrong, a file that contains itself; the
     /// detail names the file and the line.
@@ -30,8 +35,11 @@ public:
 
 private:
     Result<std::shared_ptr<Choice const>> read(std::string const& name);
+    void lint(std::string const& name, std::string_view text);
 
     std::filesystem::path folder_;
+    std::filesystem::path shown_;
+    Findings* findings_ = nullptr;
     std::map<std::string, Result<std::shared_ptr<Choice const>>, std::less<>> known_;
     std::set<std::string, std::less<>> open_; ///< Those that are being read.
 };

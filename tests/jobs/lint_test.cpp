@@ -146,6 +146,29 @@ BOOST_AUTO_TEST_CASE(a_cell_that_is_missed_is_told) {
     BOOST_TEST(findings_of_rows("t.csv", "a,b,c\nx,,z\n", "{{a}} by {{b|}}") == "");
 }
 
+BOOST_AUTO_TEST_CASE(oddities_in_wildcard_files_are_told_once_at_their_lines) {
+    Folder const folder;
+    folder.write("wildcards/light.txt", "# light\ndusk\n\n  dawn -c 5\n{noon, __sky__}\n");
+    folder.write("wildcards/sky.txt", "clouds --arr 3:2\n");
+    auto const text = "version: 1\njobs:\n- prompt: a boat at __light__\n"
+                      "- prompt: a car at __light__\n";
+    auto const path = folder.path("");
+    BOOST_TEST(
+        told(load_job_text(text, folder.path("a.yaml"), {})) ==
+        path + "wildcards/sky.txt:1: warning: unknown parameter '--arr', did you mean '--ar'?\n" +
+            path +
+            "wildcards/light.txt:4: warning: '-c' has a single dash, which the service "
+            "refuses: write '--c'\n");
+    std::string many;
+    for (int i = 0; i < 500; ++i) many += i % 2 == 0 ? "dusk\n" : "dawn -c 50\n";
+    folder.write("wildcards/light.txt", many);
+    auto const lines = told(load_job_text(text, folder.path("a.yaml"), {}));
+    BOOST_TEST(std::count(lines.begin(), lines.end(), '\n') == 11);
+    BOOST_TEST(
+        lines.ends_with("light.txt:22: warning: further lines are odd like those above: only "
+                        "ten are told\n"));
+}
+
 BOOST_AUTO_TEST_CASE(of_many_odd_rows_ten_are_told) {
     std::string rows;
     for (int i = 0; i < 500; ++i) rows += i % 2 == 0 ? "a boat\n" : "a boat -c 50\n";
