@@ -48,6 +48,7 @@ WaitingOptions waiting_options(ClientOptions const& options) {
     WaitingOptions waiting;
     waiting.told = !options.callback_listen.empty();
     waiting.total = options.timeouts.total;
+    waiting.pace = options.look_up_pace;
     return waiting;
 }
 
@@ -193,8 +194,18 @@ engine::awaitable<engine::Outcome> Client::submit(engine::Submission submission,
     co_return answer;
 }
 
+/// Lost answers and acknowledged tasks are asked for by different people of the house: to the
+/// service they are one.
+engine::awaitable<void> Client::until_turn(std::string account) {
+    auto& next = next_look_up_[account];
+    Time const turn = std::max(clock_.now(), next);
+    next = turn + options_.look_up_pace;
+    if (turn > clock_.now()) co_await clock_.sleep_until(turn);
+}
+
 engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
 Client::look_up(engine::TaskQuery query) {
+    co_await until_turn(query.account);
     auto request = post_to(tasks_endpoint, query.account);
     request.body = tasks_request(query);
     request.body_max = tasks_body_max;

@@ -22,6 +22,7 @@ struct ClientOptions {
     std::string callback_listen;     ///< "ADDRESS:PORT"; "" for no callbacks.
     std::string callback_public_url; ///< The listener from outside; "" for its own address.
     jobs::Timeouts timeouts;
+    Duration look_up_pace = std::chrono::seconds(1); ///< Between two look-ups of one account.
     std::shared_ptr<net::TlsContext> tls; ///< Whom to trust; null: the system's authorities.
     net::Proxy proxy;
     std::shared_ptr<net::Recording> recording; ///< Of all that is sent and answered, or null.
@@ -53,12 +54,14 @@ private:
     net::PostRequest post_to(std::string_view endpoint, std::string const& account) const;
     std::string body_for(engine::Submission const& submission) const;
     bool take_callback(std::string_view body);
+    engine::awaitable<void> until_turn(std::string account);
     engine::Problem without_tokens(engine::Problem problem) const;
 
     Clock& clock_;
     ClientOptions options_;
     net::Url base_;
     net::HttpClient http_;
+    std::map<std::string, Time> next_look_up_; // by account
     WaitingRoom room_;
     std::unique_ptr<net::HookListener> hook_; ///< Null without callbacks.
     std::string callback_url_;

@@ -25,6 +25,8 @@ struct Progress : engine::ProgressSink {
 };
 
 struct ClientFixture : NetFixture {
+    static constexpr Duration pace = 20ms;
+
     explicit ClientFixture(std::string const& url,
                            jobs::Delivery delivery = jobs::Delivery::stream) {
         provider::ClientOptions options;
@@ -32,6 +34,7 @@ struct ClientFixture : NetFixture {
         options.tokens = {{"", secret}, {"second", "other-token"}};
         options.delivery = delivery;
         options.timeouts = {5s, 5s, 5s, 20s};
+        options.look_up_pace = pace;
         auto created = provider::Client::create(context.get_executor(), clock, options);
         service = std::move(*created);
     }
@@ -290,6 +293,15 @@ BOOST_AUTO_TEST_CASE(a_listing_without_items_proves_nothing) {
     ScriptServer server({Script().take_request().send(http_answer(R"({"items":[]})"))});
     ClientFixture fix(server.url());
     BOOST_TEST(std::get<engine::TaskPage>(fix.look_up({})).tasks.empty());
+}
+
+BOOST_AUTO_TEST_CASE(look_ups_of_one_account_keep_their_distance_whoever_asks) {
+    auto const asked = [] { return Script().take_request().send(http_answer("{}")); };
+    ScriptServer server({asked(), asked(), asked()});
+    ClientFixture fix(server.url());
+    auto const begun = fix.clock.now();
+    for (int i = 0; i < 3; ++i) fix.look_up({task});
+    BOOST_TEST((fix.clock.now() - begun >= 2 * ClientFixture::pace));
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_look_up_may_be_repeated_unless_the_account_is_to_blame) {
