@@ -126,7 +126,8 @@ asio::awaitable<FileBytes> ImageShop::get(PaintOrder order) {
     };
     co_await run(std::move(work));
     if (!*made) {
-        if (made->error().code == Errc::clip_encoder) note_encoder(made->error());
+        bool const is_news = encoder_ == encoder; // others that were under way have not told it
+        if (made->error().code == Errc::clip_encoder && is_news) note_encoder(made->error());
         co_return nullptr;
     }
     ++painted_;
