@@ -147,7 +147,7 @@ private:
     bool room_for_item() const;
     struct Ended;
     bool all_done(jobs::Step const& step, Ended& ended) const;
-    bool is_done_outright(jobs::Step const& step) const;
+    std::optional<DoneStep> done_outright(jobs::Step const& step) const;
     std::optional<jobs::Below> below_if_done(jobs::Step const& step) const;
     void end_run(RunEnd end, Error why = Error());
 

@@ -70,11 +70,10 @@ awaitable<void> Conductor::deliver(Life& life) {
         co_await deliver_quarters(life);
 }
 
-/// A grid, unless the service has cut it already. What offers `upscale1` is one.
+/// A grid, unless the service has cut it already.
 bool Conductor::is_to_be_split(StepState const& state) const {
-    auto const& actions = state.answer.actions;
     return options_.split_grids && state.answer.sub_urls.empty() &&
-           std::find(actions.begin(), actions.end(), "upscale1") != actions.end();
+           offers_tiles(state.answer.actions);
 }
 
 /// Cut out of the saved grid, and saved the way an image from the service is.

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <span>
 #include <utility>
 
 namespace darkroom::engine {
@@ -19,6 +20,15 @@ namespace asio = boost::asio;
 namespace {
 /// Finished items that are passed over before other work gets its turn.
 constexpr std::uint64_t skips_per_turn = 256;
+constexpr int images_of_split_grid = 5; // the whole, and its quarters
+
+/// Whether what follows a step can only be told by what its image offers.
+bool depends_on_offer(jobs::Step const& step) {
+    return std::any_of(step.then->begin(), step.then->end(), [](jobs::Branch const& branch) {
+        return branch.pick ||
+               std::any_of(branch.actions.begin(), branch.actions.end(), jobs::is_glob);
+    });
+}
 } // namespace
 
 /// What was found of an item that is passed over.
@@ -140,26 +150,27 @@ bool Conductor::all_done(jobs::Step const& step, Ended& ended) const {
 
 /// What a step that is done leads to; none when it is not done.
 std::optional<jobs::Below> Conductor::below_if_done(jobs::Step const& step) const {
-    if (is_done_outright(step)) return jobs::below(step, std::nullopt, options_.picks);
+    if (auto const done = done_outright(step)) {
+        std::optional<std::span<std::string const>> offered;
+        if (done->actions != nullptr) offered = *done->actions;
+        return jobs::below(step, offered, options_.picks);
+    }
     auto const state = journal_.find(step.key);
     if (!state || state->phase != Phase::finished) return std::nullopt;
     if (step.download && !images_there(*state)) return std::nullopt;
     return jobs::below(step, state->answer.actions, options_.picks);
 }
 
-/// Without its facts. A pattern or a pick needs them, as they tell which actions the image offers;
-/// so does a step with less images than a grid that is to be split, as they tell whether it is one.
-bool Conductor::is_done_outright(jobs::Step const& step) const {
-    if (done_ == nullptr) return false;
-    bool const asks_for_offer =
-        std::any_of(step.then->begin(), step.then->end(), [](jobs::Branch const& branch) {
-            return branch.pick ||
-                   std::any_of(branch.actions.begin(), branch.actions.end(), jobs::is_glob);
-        });
-    if (asks_for_offer) return false;
-    auto const images = done_->images_of(step.key);
-    int const wanted = options_.split_grids ? 5 : 1;
-    return images && (!step.download || *images >= wanted);
+/// Without its facts. A pattern or a pick is known to be done only where it is known what the image
+/// offers; so is a step with less images than a grid that is to be split, as it may be one.
+std::optional<DoneStep> Conductor::done_outright(jobs::Step const& step) const {
+    if (done_ == nullptr) return std::nullopt;
+    auto const done = done_->find(step.key);
+    if (!done || (done->actions == nullptr && depends_on_offer(step))) return std::nullopt;
+    if (!step.download || done->images >= images_of_split_grid) return done;
+    bool const may_be_grid = done->actions == nullptr || offers_tiles(*done->actions);
+    if (done->images < 1 || (options_.split_grids && may_be_grid)) return std::nullopt;
+    return done;
 }
 
 /// False: it would cross the budget, or the run is stopping. Waits while an open request could

@@ -128,6 +128,10 @@ std::string_view kind_of_result(StepInfo const& info) {
     return kind == jobs::ResultKind::video ? "video" : "text";
 }
 
+bool offers_tiles(std::span<std::string const> actions) {
+    return std::find(actions.begin(), actions.end(), "upscale1") != actions.end();
+}
+
 bool makes_text(StepInfo const& info) {
     return jobs::made_by(info.action) == jobs::ResultKind::text;
 }

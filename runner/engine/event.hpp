@@ -7,6 +7,7 @@
 #include "runner/base/sha256.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -90,6 +91,8 @@ StepInfo info_of(jobs::Step const& step, ImageAbove const& above = ImageAbove())
 json::Value body_of(jobs::Step const& step, ImageAbove const& above);
 /// What the step's result is: "image", "video" or "text".
 std::string_view kind_of_result(StepInfo const& info);
+/// Whether an image that offers these is a grid of four.
+bool offers_tiles(std::span<std::string const> actions);
 /// Whether it is a text and no file of the service.
 bool makes_text(StepInfo const& info);
 /// A tile's number as people see it: several videos of one step count from 1 as well. 0: none.

@@ -115,14 +115,20 @@ public:
     virtual std::map<std::string, Totals> paid_by_account() = 0;
 };
 
+/// A step that is paid and owes nothing, all of its images there by name and size.
+struct DoneStep {
+    int images = 0;
+    /// What its image offers, in no order; null: not known here. Lives as long as the DoneSteps.
+    std::vector<std::string> const* actions = nullptr;
+};
+
 /// What earlier runs have brought to its end, known without reading a step's facts: a million of
 /// them are passed over in seconds.
 class DoneSteps {
 public:
     virtual ~DoneSteps() = default;
-    /// How many images a step has that is paid and owes nothing, all of them there by name and
-    /// size. None: that is not known here, so the journal is to be asked.
-    virtual std::optional<int> images_of(Digest const& step) const = 0;
+    /// None: that is not known here, so the journal is to be asked.
+    virtual std::optional<DoneStep> find(Digest const& step) const = 0;
 };
 
 /// What an image is to be saved as.

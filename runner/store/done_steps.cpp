@@ -49,8 +49,7 @@ Result<DoneSteps> DoneSteps::read(JournalReader& journal, RunFolder const& folde
                                   Options options) {
     DoneSteps done;
     done.done_.reserve(static_cast<std::size_t>(options.expected));
-    auto const steps =
-        journal.for_each_done([&done](Digest const& step, int images) { done.add(step, images); });
+    auto const steps = journal.for_each_done([&done](DoneRow const& row) { done.add(row); });
     if (steps.has_error()) return steps.error();
     std::partial_sum(done.starts_.begin(), done.starts_.end(), done.starts_.begin());
     Below directory(folder.path());
@@ -62,10 +61,11 @@ Result<DoneSteps> DoneSteps::read(JournalReader& journal, RunFolder const& folde
     return done;
 }
 
-std::optional<int> DoneSteps::images_of(Digest const& step) const {
+std::optional<engine::DoneStep> DoneSteps::find(Digest const& step) const {
     auto const place = place_of(step);
     if (!place || done_[*place].images == not_known) return std::nullopt;
-    return done_[*place].images;
+    auto const& [key, images, offer] = done_[*place];
+    return engine::DoneStep{images, offer == not_known ? nullptr : &offers_[offer].actions};
 }
 
 std::optional<std::size_t> DoneSteps::place_of(Digest const& step) const {
@@ -79,10 +79,20 @@ std::optional<std::size_t> DoneSteps::place_of(Digest const& step) const {
     return static_cast<std::size_t>(found - done_.begin());
 }
 
-void DoneSteps::add(Digest const& step, int images) {
-    auto const known = static_cast<std::uint8_t>(std::min<int>(images, not_known));
-    done_.push_back({key_of(step), known});
-    ++starts_[start_of(step) + 1];
+void DoneSteps::add(DoneRow const& row) {
+    auto const images = static_cast<std::uint8_t>(std::min<int>(row.images, not_known));
+    done_.push_back({key_of(row.step), images, number_of(row.offer)});
+    ++starts_[start_of(row.step) + 1];
+}
+
+std::uint8_t DoneSteps::number_of(std::int64_t offer) {
+    if (!is_offer_known(offer)) return not_known;
+    auto const found = std::find_if(offers_.begin(), offers_.end(),
+                                    [offer](Offer const& known) { return known.number == offer; });
+    auto const number = static_cast<std::size_t>(found - offers_.begin());
+    if (number >= not_known) return not_known; // more kinds than are counted
+    if (found == offers_.end()) offers_.push_back({offer, actions_of(offer)});
+    return static_cast<std::uint8_t>(number);
 }
 
 void DoneSteps::forget(Digest const& step) {

@@ -226,18 +226,20 @@ Result<> JournalReader::for_each_image_file(std::function<void(ImageFile const&)
     }
 }
 
-Result<> JournalReader::for_each_done(std::function<void(Digest const&, int)> const& take) {
+Result<> JournalReader::for_each_done(std::function<void(DoneRow const&)> const& take) {
+    auto const offer = column_in(database_, "steps", "offer");
+    if (offer.has_error()) return offer.error();
     // The unary plus keeps SQLite from the index by phase: the rows lie in the order of the keys.
     auto query = database_.prepare(
-        fmt::format("SELECT key, images FROM steps WHERE +phase = {} AND gave_up = 0 "
+        fmt::format("SELECT key, images, {} FROM steps WHERE +phase = {} AND gave_up = 0 "
                     "AND +unsettled = 0 ORDER BY key",
-                    static_cast<int>(Phase::finished)));
+                    *offer, static_cast<int>(Phase::finished)));
     if (query.has_error()) return query.error();
     for (;;) {
         auto const more = query->step();
         if (more.has_error()) return more.error();
         if (!*more) return {};
-        take(query->digest(0), static_cast<int>(query->integer(1)));
+        take({query->digest(0), static_cast<int>(query->integer(1)), query->integer(2)});
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runner/store/journal_row.hpp"
+#include "runner/store/offer.hpp"
 
 #include <array>
 #include <functional>
@@ -24,6 +25,13 @@ struct ImageFile {
     Digest step{};
     std::string_view file;   ///< Relative to the run directory; valid during the call.
     std::int64_t bytes = -1; ///< -1: not known.
+};
+
+/// A step that is paid and owes nothing.
+struct DoneRow {
+    Digest step{};
+    int images = 0;
+    std::int64_t offer = offer_not_told; ///< See offer_of().
 };
 
 /// Steps by phase, indexed by engine::Phase; and how many were given up in all.
@@ -73,8 +81,8 @@ public:
                                  std::function<bool(std::int64_t, Digest const&)> const& take);
     /// Which file each image is, in the same order; -1 bytes where an older program did not say.
     Result<> for_each_image_file(std::function<void(ImageFile const&)> const& take);
-    /// The steps that are paid and owe nothing, by key, with the number of their images.
-    Result<> for_each_done(std::function<void(Digest const&, int)> const& take);
+    /// The steps that are paid and owe nothing, by key.
+    Result<> for_each_done(std::function<void(DoneRow const&)> const& take);
     /// Steps that an earlier run left half-way, by their last fact.
     Result<>
     for_each_unsettled(std::function<Result<>(Digest const&, StepRecord const&)> const& take);

@@ -23,7 +23,8 @@ CREATE INDEX facts_by_step ON facts(step);
 CREATE TABLE steps(
   key BLOB PRIMARY KEY, phase INTEGER NOT NULL, gave_up INTEGER NOT NULL,
   price INTEGER NOT NULL, images INTEGER NOT NULL, unsettled INTEGER NOT NULL,
-  last_seq INTEGER NOT NULL, account TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+  last_seq INTEGER NOT NULL, account TEXT NOT NULL DEFAULT '',
+  offer INTEGER NOT NULL DEFAULT -1) WITHOUT ROWID;
 CREATE INDEX steps_by_phase ON steps(phase, gave_up, price);
 CREATE INDEX steps_unsettled ON steps(last_seq) WHERE unsettled = 1;
 CREATE INDEX steps_by_account ON steps(account, phase, price) WHERE account <> '';
@@ -67,8 +68,8 @@ Result<bool> is_empty(Database& database) {
     return true;
 }
 
-/// What older databases have not got. An older program neither fills nor minds a column: a size of
-/// -1 is one that is not known, and the account without a name is the one that it has.
+/// What older databases have not got. An older program neither fills nor minds a column: a size or
+/// an offer of -1 is one that is not known, and the account without a name is the one that it has.
 struct NewColumn {
     std::string_view table;
     std::string_view name;
@@ -79,7 +80,8 @@ constexpr NewColumn new_columns[] = {
     {"images", "bytes", "-1", "ALTER TABLE images ADD COLUMN bytes INTEGER NOT NULL DEFAULT -1"},
     {"steps", "account", "''",
      "BEGIN IMMEDIATE; ALTER TABLE steps ADD COLUMN account TEXT NOT NULL DEFAULT ''; "
-     "CREATE INDEX steps_by_account ON steps(account, phase, price) WHERE account <> ''; COMMIT"}};
+     "CREATE INDEX steps_by_account ON steps(account, phase, price) WHERE account <> ''; COMMIT"},
+    {"steps", "offer", "-1", "ALTER TABLE steps ADD COLUMN offer INTEGER NOT NULL DEFAULT -1"}};
 
 Result<bool> has_column(Database& database, NewColumn const& column) {
     auto const count = database.number(

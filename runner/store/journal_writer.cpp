@@ -1,5 +1,7 @@
 #include "runner/store/journal_writer.hpp"
 
+#include "runner/store/offer.hpp"
+
 #include <utility>
 
 namespace darkroom::store {
@@ -25,6 +27,7 @@ Result<JournalWriter> JournalWriter::open(std::string const& path) {
          "price = excluded.price, images = excluded.images, "
          "unsettled = excluded.unsettled, "
          "last_seq = excluded.last_seq, account = excluded.account"},
+        {&writer.offer_, "UPDATE steps SET offer = ? WHERE key = ?"},
         {&writer.task_, "INSERT OR IGNORE INTO tasks(task_id, step) VALUES(?, ?)"},
         {&writer.forget_image_, "DELETE FROM images WHERE step = ? AND tile = ?"},
         {&writer.image_, "INSERT INTO images(step, tile, seq, file, bytes) VALUES(?, ?, ?, ?, ?)"}};
@@ -70,6 +73,10 @@ Result<> JournalWriter::insert(JournalRow const& row) {
                .bind(8, after.account)
                .run();
     if (done.has_error()) return done;
+    if (auto const* finished = std::get_if<Finished>(&event.fact)) {
+        done = offer_.bind(1, offer_of(finished->answer.actions)).bind(2, event.step).run();
+        if (done.has_error()) return done;
+    }
     if (auto const task = task_named_by(event.fact); !task.empty()) {
         done = task_.bind(1, task).bind(2, event.step).run();
         if (done.has_error()) return done;

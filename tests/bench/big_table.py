@@ -3,11 +3,15 @@
 are done.
 
     tests/bench/big_table.py build/release/bin/darkroom 1000000
+    tests/bench/big_table.py --below 'upscale*' build/release/bin/darkroom 100000
+
+--below: an action, or a pattern, that follows each row's image.
 
 Beside the program lies bench_past_run, which leaves a run directory with all rows but the last
 thousand done: journal, manifest and pictures. A request is timed from the start of the process to
 its first byte at a listener, which then stops the run. Memory is the most that was resident.
 """
+import argparse
 import os
 import pathlib
 import shutil
@@ -29,6 +33,7 @@ jobs:
   - id: cars
     prompts: rows.csv
     prompt: "a {{{{colour}}}} car in {{{{place}}}}, number {{{{number}}}}"
+    then: [{below}]
 """
 COLOURS = ["red", "green", "blue", "white", "black"]
 PLACES = ["Paris", "the desert", '"the ""old"" town"', '"a port, at night"']
@@ -80,15 +85,20 @@ def first_request(program, directory, listener, output):
 
 
 def main():
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    program = os.path.abspath(sys.argv[1])
-    rows = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("rows", type=int, nargs="?", default=1_000_000)
+    parser.add_argument("--below", default="", metavar="ACTION")
+    options = parser.parse_args()
+    program = os.path.abspath(options.program)
+    rows = options.rows
     maker = pathlib.Path(program).with_name("bench_past_run")
     with tempfile.TemporaryDirectory() as directory, socket.create_server(
             ("127.0.0.1", 0), backlog=64) as listener:
         job = pathlib.Path(directory, "job.yaml")
-        job.write_text(JOB.format(port=listener.getsockname()[1]), encoding="utf-8")
+        below = f'"{options.below}"' if options.below else ""
+        job.write_text(JOB.format(port=listener.getsockname()[1], below=below), encoding="utf-8")
         write_table(pathlib.Path(directory, "rows.csv"), rows)
         seconds, memory = plan(program, directory)
         print(f"plan: {seconds:.2f} s, {memory:.0f} MB", flush=True)
@@ -97,6 +107,7 @@ def main():
         shutil.rmtree(pathlib.Path(directory, "fresh"))
         subprocess.run([maker, "job.yaml", "past", str(rows - LEFT)], cwd=directory, check=True)
         size = pathlib.Path(directory, "past", "journal.db").stat().st_size
+        os.sync()  # what the maker has written is not the run's work
         seconds, memory = first_request(program, directory, listener, "past")
         print(f"first request past {rows - LEFT} rows: {seconds:.2f} s, {memory:.0f} MB; "
               f"journal.db has {size / 1e6:.0f} MB", flush=True)

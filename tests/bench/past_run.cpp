@@ -1,7 +1,9 @@
-// Leaves a run directory as a run of the first COUNT items of a job file would have left it,
-// without a service: the facts go through the store's own writer, so that keys, folds and lines are
-// real. The pictures are links to a few small files: only their names and sizes are of interest.
-// Usage: bench_past_run JOB_FILE DIRECTORY COUNT
+// Leaves a run directory as a run of the first COUNT items of a job file, or of one part of them,
+// would have left it, without a service: the facts go through the store's own writer, so that keys,
+// folds and lines are real. Each picture is a file of its own, without contents: only its name and
+// size are of interest.
+// Usage: bench_past_run JOB_FILE DIRECTORY COUNT [I/N]
+#include "jobs/action.hpp"
 #include "jobs/job_file.hpp"
 #include "runner/store/file_name.hpp"
 #include "runner/store/journal_writer.hpp"
@@ -10,18 +12,19 @@
 
 #include <fmt/format.h>
 
+#include <cinttypes>
+#include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
+#include <optional>
 #include <stdexcept>
-#include <unistd.h>
 
 namespace {
 
 using namespace darkroom;
 
-constexpr std::uint64_t items_a_commit = 1000;
-constexpr std::uint64_t links_a_file = 50'000; // ext4 allows 65,000
-constexpr std::size_t picture_bytes = 1234;
+constexpr std::uint64_t steps_a_commit = 1000;
+constexpr std::uint64_t picture_bytes = 1'234'567;
 
 template <class T>
 T must(Result<T> result) {
@@ -31,24 +34,27 @@ T must(Result<T> result) {
 
 class PastRun {
 public:
-    explicit PastRun(std::string const& directory)
-        : folder_(must(store::RunFolder::open(directory))),
+    PastRun(std::string const& directory, std::string const& layout)
+        : layout_(must(store::Layout::parse(layout))),
+          folder_(must(store::RunFolder::open(directory))),
           writer_(must(store::JournalWriter::open(folder_.journal()))),
           manifest_(must(store::File::open(folder_.manifest(), O_WRONLY | O_CREAT | O_APPEND))) {}
 
-    void add(std::shared_ptr<jobs::Item const> item, store::Layout const& layout) {
-        auto const step = jobs::first_step(std::move(item));
+    /// A step, and all that follows it.
+    void add(jobs::Step const& step, engine::ImageAbove const& above = {}) {
         record_ = store::StepRecord();
         at_ += std::chrono::milliseconds(10);
-        apply(step.key, engine::Submitted{engine::info_of(step), "", 26'000});
-        auto answer = answer_of(made_);
+        apply(step.key, engine::Submitted{engine::info_of(step, above), "", 26'000});
+        auto answer = answer_of(made_, step.kind());
+        auto const offered = answer.actions;
+        engine::ImageAbove const made{answer.image_id, answer.url};
         apply(step.key, engine::Accepted{answer.task_id, false});
         engine::ImageOrder order;
         order.step = step.key;
         order.info = record_.state.info;
         order.answer = answer;
         engine::SavedImage image;
-        image.file = layout.name(order, "png");
+        image.file = layout_.name(order, "png");
         image.url = answer.url;
         image.sha256 = std::string(64, '0');
         image.format = "png";
@@ -58,7 +64,8 @@ public:
         put_picture(image.file);
         apply(step.key, engine::ImageSaved{std::move(image)});
         lines_ += store::manifest_line(rows_.back()->event, record_.state) + '\n';
-        if (++made_ % items_a_commit == 0) flush();
+        if (++made_ % steps_a_commit == 0) flush();
+        for (auto const& child : jobs::steps_below(step, offered)) add(child, made);
     }
 
     void flush() {
@@ -69,16 +76,15 @@ public:
     }
 
 private:
-    static engine::Answer answer_of(std::uint64_t number) {
+    static engine::Answer answer_of(std::uint64_t number, jobs::ResultKind kind) {
         engine::Answer answer;
         answer.task_id = fmt::format("7a1d2c44-0000-4000-8000-{:012}", number);
         answer.trace_id = fmt::format("trace-{:012}", number);
         answer.image_id = std::to_string(1'290'000'000'000'000'000 + number);
         answer.url = "https://cdn.example.org/" + answer.task_id + ".png";
         answer.width = answer.height = 64;
-        for (auto const* action : {"upscale", "variation"}) {
-            for (int tile = 1; tile <= 4; ++tile)
-                answer.actions.push_back(action + std::to_string(tile));
+        for (auto const& action : jobs::known_actions()) {
+            if (action.published && action.parent == kind) answer.actions.emplace_back(action.name);
         }
         return answer;
     }
@@ -92,46 +98,51 @@ private:
 
     void put_picture(std::string const& name) {
         auto const path = folder_.path() + "/" + name;
-        if (made_ % links_a_file == 0) {
-            must(store::make_directories(store::parent_of(path)));
-            auto file = must(store::File::open(path, O_WRONLY | O_CREAT | O_TRUNC));
-            must(file.write(std::string(picture_bytes, 'x')));
-            picture_ = path;
-        } else if (::link(picture_.c_str(), path.c_str()) != 0) {
-            throw std::runtime_error(store::file_error("link", path).message());
-        }
+        if (made_ == 0) must(store::make_directories(store::parent_of(path)));
+        auto file = must(store::File::open(path, O_WRONLY | O_CREAT | O_EXCL));
+        must(file.truncate(picture_bytes));
     }
 
+    store::Layout layout_;
     store::RunFolder folder_;
     store::JournalWriter writer_;
     store::File manifest_;
     store::StepRecord record_;
     store::JournalRows rows_;
     std::string lines_;
-    std::string picture_;
     std::int64_t seq_ = 0;
     std::uint64_t made_ = 0;
     WallTime at_{std::chrono::hours(24 * 365 * 50)};
 };
 
-void make(std::string const& job_file, std::string const& directory, std::uint64_t count) {
+void make(std::string const& job_file, std::string const& directory,
+          jobs::PlanOptions const& options) {
     auto const loaded = must(jobs::load_job_file(job_file, {}));
     if (!loaded.file) throw std::runtime_error(job_file + " is not right: see darkroom validate");
-    auto const layout = must(store::Layout::parse(loaded.file->output.layout));
-    jobs::PlanOptions options;
-    options.limit = count;
     jobs::Plan plan(*loaded.file, options);
-    PastRun run(directory);
-    while (auto item = must(plan.next())) run.add(std::move(item), layout);
+    PastRun run(directory, loaded.file->output.layout);
+    while (auto item = must(plan.next())) run.add(jobs::first_step(std::move(item)));
     run.flush();
+}
+
+std::optional<jobs::Shard> shard_of(char const* text) {
+    if (text == nullptr) return std::nullopt;
+    jobs::Shard shard;
+    if (std::sscanf(text, "%" SCNu64 "/%" SCNu64, &shard.index, &shard.count) != 2)
+        throw std::runtime_error(std::string(text) + " is no part, such as 1/2");
+    return shard;
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
     try {
-        if (argc != 4) throw std::runtime_error("usage: bench_past_run JOB_FILE DIRECTORY COUNT");
-        make(argv[1], argv[2], std::strtoull(argv[3], nullptr, 10));
+        if (argc != 4 && argc != 5)
+            throw std::runtime_error("usage: bench_past_run JOB_FILE DIRECTORY COUNT [I/N]");
+        jobs::PlanOptions options;
+        options.limit = std::strtoull(argv[3], nullptr, 10);
+        options.shard = shard_of(argv[4]); // null, past the last
+        make(argv[1], argv[2], options);
         return 0;
     } catch (std::exception const& error) {
         fmt::print(stderr, "bench_past_run: {}\n", error.what());

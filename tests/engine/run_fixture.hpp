@@ -32,6 +32,8 @@ struct RunFixture : darkroom::test::IoFixture {
     Silent observer;
     EngineOptions options;
     std::vector<std::shared_ptr<jobs::Item const>> items;
+    bool knows_what_is_done = false; ///< Without asking the journal.
+    std::size_t finds = 0;           ///< How often the last run asked it.
 
     RunFixture() {
         service.faults = simulation::Faults{0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
@@ -52,7 +54,11 @@ struct RunFixture : darkroom::test::IoFixture {
     RunResult run_it(std::vector<Duration> stops = {}) {
         simulation::SimJournal journal(clock, chance, power, disk);
         simulation::SimImages images(clock, chance, power, folder);
-        Conductor conductor(executor(), {clock, service, journal, images, observer}, options);
+        simulation::SimDone const done(disk, images, simulation::SimDone::Tells::all_offers);
+        Conductor conductor(
+            executor(),
+            {clock, service, journal, images, observer, knows_what_is_done ? &done : nullptr},
+            options);
         std::size_t next = 0;
         auto source = [this, &next]() -> Result<std::shared_ptr<jobs::Item const>> {
             if (next == items.size()) return std::shared_ptr<jobs::Item const>();
@@ -64,7 +70,9 @@ struct RunFixture : darkroom::test::IoFixture {
             conductor.stop();
         };
         for (auto const after : stops) user.spawn(press(after));
-        return run(conductor.run(source));
+        auto result = run(conductor.run(source));
+        finds = journal.finds;
+        return result;
     }
 
     std::string kinds() const {

@@ -46,6 +46,7 @@ void SimJournal::crash() {
 }
 
 std::optional<StepState> SimJournal::find(Digest const& step) {
+    ++finds;
     auto const found = states_.find(step);
     if (found == states_.end()) return std::nullopt;
     return found->second;
@@ -96,21 +97,25 @@ std::map<std::string, engine::Totals> SimJournal::paid_by_account() {
     return paid;
 }
 
-SimDone::SimDone(Disk const& disk, engine::ImageStore& images) {
+SimDone::SimDone(Disk const& disk, engine::ImageStore& images, Tells tells) {
     std::map<Digest, StepState> states;
     for (auto const& event : disk.facts) states[event.step].apply(event);
     for (auto const& [step, state] : states) {
         bool const there = std::all_of(state.saved.begin(), state.saved.end(),
                                        [&](auto const& image) { return images.has(image); });
-        if (state.phase == Phase::finished && !state.unsettled() && there)
-            images_[step] = static_cast<int>(state.saved.size());
+        if (state.phase != Phase::finished || state.unsettled() || !there) continue;
+        auto& done = done_[step];
+        done.images = static_cast<int>(state.saved.size());
+        bool const is_told = tells == Tells::all_offers || step.front() % 2 == 0;
+        if (is_told) done.actions = state.answer.actions;
     }
 }
 
-std::optional<int> SimDone::images_of(Digest const& step) const {
-    auto const found = images_.find(step);
-    if (found == images_.end()) return std::nullopt;
-    return found->second;
+std::optional<engine::DoneStep> SimDone::find(Digest const& step) const {
+    auto const found = done_.find(step);
+    if (found == done_.end()) return std::nullopt;
+    auto const& done = found->second;
+    return engine::DoneStep{done.images, done.actions ? &*done.actions : nullptr};
 }
 
 } // namespace darkroom::simulation

@@ -32,6 +32,8 @@ public:
 
     /// A rule broken on purpose: a request's row is not waited for.
     bool forgets_to_wait = false;
+    /// How often a step's facts were asked for.
+    std::size_t finds = 0;
 
 private:
     void make_durable(std::size_t count);
@@ -48,11 +50,16 @@ private:
 /// What a life begins with: the steps that the lives before it have brought to their end.
 class SimDone final : public engine::DoneSteps {
 public:
-    SimDone(Disk const& disk, engine::ImageStore& images);
-    std::optional<int> images_of(Digest const& step) const override;
+    enum class Tells { some_offers, all_offers };
+    SimDone(Disk const& disk, engine::ImageStore& images, Tells tells = Tells::some_offers);
+    std::optional<engine::DoneStep> find(Digest const& step) const override;
 
 private:
-    std::map<Digest, int> images_;
+    struct Done {
+        int images = 0;
+        std::optional<std::vector<std::string>> actions; ///< As a journal may not tell them.
+    };
+    std::map<Digest, Done> done_;
 };
 
 } // namespace darkroom::simulation

@@ -1,6 +1,9 @@
 // What a run need not look at again: known from one reading of the journal, and of the directory.
 #include "runner/store/done_steps.hpp"
 
+#include "jobs/action.hpp"
+#include "runner/store/offer.hpp"
+
 #include "tests/store/store_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -39,8 +42,6 @@ struct DoneFixture : LoopFixture {
     RunFolder folder = must(RunFolder::open(directory.path()));
 };
 
-using MaybeImages = std::optional<int>;
-
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(done_steps, DoneFixture)
@@ -48,31 +49,30 @@ BOOST_FIXTURE_TEST_SUITE(done_steps, DoneFixture)
 BOOST_AUTO_TEST_CASE(a_new_journal_has_none) {
     record({});
     BOOST_TEST(read().size() == 0u);
-    BOOST_TEST(!read().images_of(step_number(1)).has_value());
+    BOOST_TEST(!read().find(step_number(1)).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_paid_step_with_all_its_images_is_done) {
     record({submitted(1), finished(1), saved(1, "a.png")});
     put_image("a.png");
-    BOOST_TEST((read().images_of(step_number(1)) == MaybeImages(1)));
-    BOOST_TEST(!read().images_of(step_number(2)).has_value());
+    BOOST_TEST(read().find(step_number(1)).value().images == 1);
+    BOOST_TEST(!read().find(step_number(2)).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_text_without_a_file_is_done_unless_it_is_to_have_one) {
     record({submitted(1), finished(1), event_of(1, engine::ImageSaved{})});
     auto reader = must(JournalReader::open(folder.journal()));
     auto const without = must(DoneSteps::read(reader, folder, {}));
-    BOOST_TEST((without.images_of(step_number(1)) == MaybeImages(1)));
+    BOOST_TEST(without.find(step_number(1)).value().images == 1);
     auto const with = must(DoneSteps::read(reader, folder, {.texts_have_files = true}));
-    BOOST_TEST(!with.images_of(step_number(1)).has_value());
+    BOOST_TEST(!with.find(step_number(1)).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_open_or_failed_or_waits_for_its_image_is_not) {
     record({submitted(1), submitted(2), finished(2), submitted(3),
             failed(3, engine::Verdict::rejected, true), submitted(4), finished(4),
             failed(4, engine::Verdict::download, true)});
-    for (int step = 1; step <= 4; ++step)
-        BOOST_TEST(!read().images_of(step_number(step)).has_value());
+    for (int step = 1; step <= 4; ++step) BOOST_TEST(!read().find(step_number(step)).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_gone_or_cut_is_missed) {
@@ -80,9 +80,9 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_gone_or_cut_is_missed) {
             saved(2, "b.png"), submitted(3), finished(3), saved(3, "c.png")});
     put_image("b.png", 1);
     put_image("c.png");
-    BOOST_TEST(!read().images_of(step_number(1)).has_value());
-    BOOST_TEST(!read().images_of(step_number(2)).has_value());
-    BOOST_TEST((read().images_of(step_number(3)) == MaybeImages(1)));
+    BOOST_TEST(!read().find(step_number(1)).has_value());
+    BOOST_TEST(!read().find(step_number(2)).has_value());
+    BOOST_TEST(read().find(step_number(3)).value().images == 1);
 }
 
 BOOST_AUTO_TEST_CASE(one_of_four_tiles_that_is_gone_is_missed) {
@@ -94,9 +94,9 @@ BOOST_AUTO_TEST_CASE(one_of_four_tiles_that_is_gone_is_missed) {
         put_image(name);
     }
     record(events);
-    BOOST_TEST((read().images_of(step_number(1)) == MaybeImages(5)));
+    BOOST_TEST(read().find(step_number(1)).value().images == 5);
     must(remove_file(directory / "3.png"));
-    BOOST_TEST(!read().images_of(step_number(1)).has_value());
+    BOOST_TEST(!read().find(step_number(1)).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(each_of_many_is_found_by_its_key) {
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(each_of_many_is_found_by_its_key) {
     auto const done = read();
     BOOST_TEST(done.size() == 150u);
     for (int step = 1; step <= 300; ++step)
-        BOOST_TEST(done.images_of(step_number(step)).has_value() == (step % 2 == 0));
+        BOOST_TEST(done.find(step_number(step)).has_value() == (step % 2 == 0));
 }
 
 BOOST_AUTO_TEST_CASE(a_journal_from_before_sizes_were_kept_still_opens_and_is_asked_step_by_step) {
@@ -127,8 +127,83 @@ BOOST_AUTO_TEST_CASE(a_journal_from_before_sizes_were_kept_still_opens_and_is_as
     put_image("a.png");
     put_image("b.png");
     change("UPDATE images SET bytes = -1 WHERE file = 'a.png'");
-    BOOST_TEST(!read().images_of(step_number(1)).has_value());
-    BOOST_TEST((read().images_of(step_number(2)) == MaybeImages(1)));
+    BOOST_TEST(!read().find(step_number(1)).has_value());
+    BOOST_TEST(read().find(step_number(2)).value().images == 1);
+}
+
+BOOST_AUTO_TEST_CASE(it_tells_what_each_image_offers) {
+    auto const grid = std::vector<std::string>{"upscale1", "upscale2", "reroll"};
+    auto const offering = [](int step, std::vector<std::string> actions) {
+        auto event = finished(step);
+        std::get<engine::Finished>(event.fact).answer.actions = std::move(actions);
+        return event;
+    };
+    record({submitted(1), offering(1, grid), saved(1, "a.png"), submitted(2), offering(2, {}),
+            saved(2, "b.png"), submitted(3), offering(3, {"upscale1", "levitate"}),
+            saved(3, "c.png")});
+    for (auto const* name : {"a.png", "b.png", "c.png"}) put_image(name);
+    auto const done = read();
+    auto const* of_grid = done.find(step_number(1)).value().actions;
+    BOOST_REQUIRE(of_grid != nullptr);
+    BOOST_TEST(*of_grid == grid, boost::test_tools::per_element());
+    auto const* of_nothing = done.find(step_number(2)).value().actions;
+    BOOST_REQUIRE(of_nothing != nullptr);
+    BOOST_TEST(of_nothing->empty());
+    BOOST_TEST(done.find(step_number(3)).value().actions == nullptr); // only its facts say that
+}
+
+BOOST_AUTO_TEST_CASE(a_journal_from_before_offers_were_kept_is_asked_what_an_image_offers) {
+    record({submitted(1), finished(1), saved(1, "a.png")});
+    put_image("a.png");
+    change("ALTER TABLE steps DROP COLUMN offer");
+    BOOST_TEST(read().find(step_number(1)).value().actions == nullptr);
+    record({submitted(2), finished(2), saved(2, "b.png")});
+    put_image("b.png");
+    BOOST_TEST(read().find(step_number(1)).value().actions == nullptr);
+    BOOST_TEST(read().find(step_number(2)).value().actions != nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_is_bought_anew_offers_what_it_offers_now) {
+    auto again = finished(1);
+    std::get<engine::Finished>(again.fact).answer.actions = {"pan_left"};
+    record({submitted(1), finished(1), saved(1, "a.png"), submitted(1), again, saved(1, "b.png")});
+    put_image("b.png");
+    auto const done = read();
+    auto const* offers = done.find(step_number(1)).value().actions;
+    BOOST_REQUIRE(offers != nullptr);
+    BOOST_TEST(*offers == std::vector<std::string>{"pan_left"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+// The number that a journal keeps of an offer.
+BOOST_AUTO_TEST_SUITE(offers)
+
+BOOST_AUTO_TEST_CASE(every_action_of_the_service_has_a_bit_of_its_own) {
+    std::vector<std::string> all;
+    for (auto const& action : jobs::known_actions()) {
+        std::string const name(action.name);
+        BOOST_TEST(actions_of(offer_of(std::span(&name, 1))) == std::vector{name},
+                   boost::test_tools::per_element());
+        all.push_back(name);
+    }
+    BOOST_TEST(actions_of(offer_of(all)).size() == all.size());
+}
+
+BOOST_AUTO_TEST_CASE(journals_hold_these_numbers_so_they_never_change) {
+    std::vector<std::string> const first{"upscale1"};
+    std::vector<std::string> const last{"video", "upscale1"};
+    BOOST_TEST(offer_of(first) == 1);
+    BOOST_TEST(offer_of(last) == (std::int64_t{1} << 29) + 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_has_no_bit_is_not_told) {
+    std::vector<std::string> const unknown{"upscale1", "levitate"};
+    BOOST_TEST(offer_of(unknown) == offer_not_told);
+    BOOST_TEST(offer_of({}) == 0);
+    BOOST_TEST(is_offer_known(0));
+    BOOST_TEST(!is_offer_known(offer_not_told));
+    BOOST_TEST(!is_offer_known(std::int64_t{1} << 40)); // a newer program's
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -179,4 +179,33 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_brought_or_a_foreign_database_ends_it
     BOOST_TEST(foreign.error().code == make_error_code(Errc::foreign_journal));
 }
 
+BOOST_AUTO_TEST_CASE(the_new_journal_has_the_tables_and_indexes_of_any_other) {
+    auto const schema_of = [](std::string const& path) {
+        auto database = must(Database::open(path, Database::Mode::read));
+        auto rows = must(database.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name"));
+        std::vector<std::string> schema;
+        while (must(rows.step()))
+            schema.push_back(std::string(rows.text(0)) + ": " + std::string(rows.text(1)));
+        return schema;
+    };
+    record("a.db", {submitted(1), finished(1), saved(1, "1.png")});
+    merge();
+    BOOST_TEST(schema_of(directory / "all.db") == schema_of(directory / "a.db"),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_an_image_offers_is_kept_and_asked_for_where_it_was_not_told) {
+    record("a.db", {submitted(1), finished(1), saved(1, "1.png")});
+    record("b.db", {submitted(2), finished(2), saved(2, "2.png")});
+    {
+        auto old = must(Database::open(directory / "b.db", Database::Mode::create));
+        must(old.execute("ALTER TABLE steps DROP COLUMN offer"));
+    }
+    auto all = merge();
+    std::vector<bool> told;
+    must(all.for_each_done(
+        [&told](DoneRow const& row) { told.push_back(row.offer != offer_not_told); }));
+    BOOST_TEST(told == (std::vector<bool>{true, false}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
