@@ -68,8 +68,10 @@ std::vector<std::shared_ptr<JobSpec const>> read_jobs(Member const& jobs, Member
         auto id = ids.of(entry, list.size() + 1);
         auto draft = base;
         apply(draft, entry, true, findings);
+        auto const errors_before = findings.errors();
         auto spec = finish_job(std::move(draft), {std::move(id), entry.where}, context);
-        auto const own = std::min(count_items(spec), items_max);
+        bool const is_fine = findings.errors() == errors_before;
+        auto const own = is_fine ? std::min(count_items(spec), items_max) : 0;
         if (own < items_max && items <= items_max && items + own > items_max)
             findings.error(
                 entry.where,

@@ -322,6 +322,9 @@ private:
     }
 
     void check_size() {
+        if (!Combinations(spec_, &context_.counting_left).is_countable())
+            return findings_.error(where_, "nobody can count what so many entangled rules of "
+                                           "'exclude' leave: write fewer, or several jobs");
         auto const texts = count_texts(spec_);
         auto const items = count_items(spec_);
         if (texts == 0) return findings_.error(where_, "'exclude' leaves nothing of this job");

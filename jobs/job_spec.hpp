@@ -58,10 +58,15 @@ bool is_excluded(JobSpec const& job, std::vector<std::size_t> const& chosen);
 /// The combinations of a job's axes, less the excluded ones, by number and without making them.
 class Combinations {
 public:
-    explicit Combinations(JobSpec const& job); ///< `job` must outlive this.
+    /// How often a rule of `exclude` may be looked at to count what it leaves.
+    static constexpr std::uint64_t counting_max = 5'000'000;
+    /// `job` must outlive this. `work_left`: less than that, for a file with many jobs.
+    explicit Combinations(JobSpec const& job, std::uint64_t* work_left = nullptr);
     ~Combinations();
     /// UINT64_MAX when there are more than that. Above items_max the excluded ones are counted too.
     std::uint64_t count() const { return count_; }
+    /// False: `exclude` is so entangled that count() is without it and at() is not to be asked.
+    bool is_countable() const { return is_countable_; }
     /// The value of each axis in combination `number` (< count()); the last axis turns fastest.
     std::vector<std::size_t> at(std::uint64_t number);
 
@@ -69,6 +74,7 @@ private:
     class Counter;
     JobSpec const& job_;
     std::uint64_t count_ = 0;
+    bool is_countable_ = true;
     std::unique_ptr<Counter> counter_; ///< Null when nothing is excluded.
 };
 

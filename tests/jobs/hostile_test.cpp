@@ -35,6 +35,39 @@ std::string bomb(int levels) {
     return text;
 }
 
+/// 26 keys of two values, and rules that each name three of them.
+std::string entangled_rules() {
+    std::string text = "matrix:\n";
+    for (char c = 'a'; c <= 'z'; ++c) text += std::string("  ") + c + ": [x, y]\n";
+    std::uint32_t seed = 7;
+    auto const random = [&seed](std::uint32_t below) {
+        seed = seed * 1664525u + 1013904223u;
+        return (seed >> 16) % below;
+    };
+    text += "exclude: [";
+    for (int rule = 0; rule < 400; ++rule) {
+        auto const first = random(8);
+        text += '{';
+        for (std::uint32_t key : {first, first + 8, first + 16})
+            text += std::string(1, static_cast<char>('a' + (key + random(2)))) + ": " +
+                    (random(2) ? "x, " : "y, ");
+        text += "}, ";
+    }
+    return text + "]";
+}
+
+/// One rule that names as many keys as there are.
+std::string rule_by_many_keys() {
+    std::string axes = "matrix:\n";
+    std::string rule;
+    for (int i = 0; i < 20'000; ++i) {
+        auto const key = "k" + std::to_string(i);
+        axes += "  " + key + ": [x]\n";
+        rule += key + ": x, ";
+    }
+    return axes + "exclude: [{" + rule + "}]";
+}
+
 double processor_seconds() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
@@ -137,6 +170,8 @@ std::vector<Row> bad_jobs() {
                            return axes;
                        }() +
                        "exclude: [" + many("{a: x, t: y}, ", 20'000) + "{z: 1}]")},
+        {"exclusions that nobody can count", test::one_job("prompt: p\n" + entangled_rules())},
+        {"exclusions by 20,000 keys", test::one_job("prompt: p\n" + rule_by_many_keys())},
         {"1,000 variables", test::one_job("prompt: p\nvars:\n" +
                                           [] {
                                               std::string vars;
