@@ -1,8 +1,8 @@
 #include "runner/store/image_file.hpp"
 
+#include "runner/base/on_pool.hpp"
 #include "runner/store/error.hpp"
 #include "runner/store/landing.hpp"
-#include "runner/store/on_pool.hpp"
 #include "runner/store/quarters.hpp"
 
 #include <fmt/format.h>

@@ -1,10 +1,10 @@
 #include "runner/studio/image_shop.hpp"
 
+#include "runner/base/on_pool.hpp"
 #include "runner/studio/clip.hpp"
 #include "runner/studio/clip_encoder.hpp"
 #include "runner/studio/paint.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -63,11 +63,6 @@ Result<std::string> paint_order(PaintOrder const& order, ClipEncoder const& enco
     return std::string();
 }
 
-asio::awaitable<void> call(std::function<void()> work) {
-    work();
-    co_return;
-}
-
 } // namespace
 
 ImageShop::ImageShop(asio::any_io_executor executor, ShopOptions options)
@@ -96,8 +91,13 @@ asio::awaitable<ImageShop::Ticket> ImageShop::enter() {
 }
 
 asio::awaitable<void> ImageShop::run(std::function<void()> work) {
-    auto const executor = pool_.get_executor();
-    co_await asio::co_spawn(executor, call(std::move(work)), asio::use_awaitable);
+    using Work = std::function<void()>;
+    // What the work holds comes back with it: a task's timers must die on the loop's thread.
+    std::function<Work()> job = [work = std::move(work)]() mutable {
+        work();
+        return std::move(work);
+    };
+    co_await on_pool<Work>(pool_, std::move(job));
 }
 
 asio::awaitable<void> ImageShop::complete(TaskPtr task) {

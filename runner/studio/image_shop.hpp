@@ -72,8 +72,8 @@ public:
     /// Cancel: terminal.
     boost::asio::awaitable<void> complete(TaskPtr task);
     /// Completes with the file's bytes; with null when `ground` has turned out to be unreadable, or
-    /// a movie can't be made, after which films_mp4() is false. Cancel: terminal, after the
-    /// painting.
+    /// a movie can't be made, after which films_mp4() is false. Cancel: terminal; it is painted all
+    /// the same.
     boost::asio::awaitable<FileBytes> get(PaintOrder order);
     /// Whether clips are made as MP4 now. Asked for the first time it looks for ffmpeg, on the
     /// pool. Cancel: terminal.
@@ -81,7 +81,8 @@ public:
     /// The same at once: blocks for a moment. For a start. Errors: Errc::clip_encoder when nothing
     /// but MP4 will do.
     Result<bool> films_mp4_now();
-    /// Runs `work` on the pool; for anything else that would hold up the loop.
+    /// Runs `work` on the pool; for anything else that would hold up the loop. `work` owns what it
+    /// uses. Cancel: terminal; the work is done all the same.
     boost::asio::awaitable<void> run(std::function<void()> work);
 
     std::uint64_t painted() const { return painted_; }

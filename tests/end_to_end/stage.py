@@ -159,8 +159,10 @@ class Service:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self.stop()
+    def __exit__(self, kind, *_):
+        ended = self.stop()
+        if kind is None:  # it ends well, unless the test has killed it
+            assert ended.code in (0, -signal.SIGKILL), ended
 
 
 class Stage(unittest.TestCase):

@@ -2,10 +2,12 @@
 import json
 import os
 import shutil
+import socket
 import stat
 import threading
 import time
 import unittest
+import urllib.parse
 import urllib.request
 
 from stage import PATIENCE, Service, Stage, prompts
@@ -38,6 +40,20 @@ class FaultScripts(Stage):
             self.write("faults.yaml", text)
             ended = self.check_code(self.darkroom("serve", "--faults", "faults.yaml"), 65)
             self.assertIn(part, ended.err)
+
+
+class Stops(Stage):
+    def test_it_stops_while_it_paints(self):
+        service = Service(self, "--image-size", "4096")
+        request = urllib.request.Request(
+            service.url + "/midjourney/imagine", json.dumps({"prompt": "a boat"}).encode(),
+            {"content-type": "application/json", "authorization": "Bearer t"})
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            link = urllib.parse.urlsplit(json.load(answer)["raw_image_url"])
+        with socket.create_connection((link.hostname, link.port), PATIENCE) as reader:
+            reader.sendall(f"GET {link.path}?{link.query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            service.ledger()  # by the time of its answer the painter is at work
+            self.check_code(service.stop(), 0)
 
 
 # One of each kind: cut, lost after acceptance, refused for a while, failed for good, a torn picture.

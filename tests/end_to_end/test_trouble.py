@@ -201,6 +201,19 @@ class Stops(Stage):
             self.assertEqual(service.ledger()["totals"]["charged"], 2)
             self.check_images(2)
 
+    def test_a_run_stops_while_its_own_service_paints(self):
+        for name, more in (("twice", ()), ("grace", ("--grace", "0s"))):
+            job = self.job("local", prompts(16), name=name)
+            running = self.start("run", job, "--json", "--progress", "plain", *more)
+            running.wait_for("stderr", "saved")
+            running.signal()
+            if not more:
+                running.wait_for("stderr", "Stopping:")
+                running.signal()
+            stopped = self.check_code(running.end(), 7).summary()
+            rest = self.check_code(self.darkroom("run", job, "--json"), 0).summary()
+            self.assertEqual(rest["paid"] + stopped["paid"] + stopped["steps"]["unknown"], 16)
+            self.check_images(16, f"out/{name}")
 
     def test_when_the_grace_is_over_what_is_open_is_left_to_the_next_run(self):
         with Service(self, "--latency", "4s") as service:

@@ -13,7 +13,7 @@
 #include <optional>
 #include <utility>
 
-namespace darkroom::store {
+namespace darkroom {
 
 /// Where a result waits for the coroutine that asked for it. Touched by the loop's thread only.
 template <class T>
@@ -45,4 +45,4 @@ boost::asio::awaitable<T> on_pool(boost::asio::thread_pool& pool, std::function<
     co_return std::move(*result->value);
 }
 
-} // namespace darkroom::store
+} // namespace darkroom
