@@ -38,10 +38,19 @@ void check_only(std::vector<std::string> const& only, jobs::JobFile const& file)
     }
 }
 
-/// Prints all findings; throws when there is an error among them.
-void print_findings(jobs::Loaded const& loaded) {
-    for (auto const& finding : loaded.findings) complain(finding.format());
+bool is_error(jobs::Finding const& finding) { return finding.level == jobs::Finding::Level::error; }
+
+/// The file, once its findings are printed; throws when there is an error among them.
+void take_file(jobs::Loaded loaded, Say say, Job& job) {
+    for (auto const& finding : loaded.findings) {
+        bool const is_printed = say == Say::all || (say == Say::errors && is_error(finding));
+        if (is_printed)
+            complain(finding.format());
+        else
+            job.untold.push_back(finding.format());
+    }
     if (!loaded.file) throw Quit(code_of(loaded.findings), "");
+    job.file = std::move(*loaded.file);
 }
 
 jobs::Override override_of(std::string const& set) {
@@ -111,23 +120,18 @@ jobs::Loaded check_job(std::string const& text, std::string const& path,
                        jobs::LoadOptions const& options) {
     auto loaded = jobs::load_job_text(text, path, options);
     if (!loaded.file) return loaded;
-    auto const is_error = [](jobs::Finding const& finding) {
-        return finding.level == jobs::Finding::Level::error;
-    };
     if (std::any_of(loaded.findings.begin(), loaded.findings.end(), is_error)) loaded.file.reset();
     return loaded;
 }
 
-Job load_job(JobOptions const& options, std::string const& path) {
+Job load_job(JobOptions const& options, std::string const& path, Say say) {
     Job job;
     auto text = jobs::read_job_text(path);
     if (text.has_error()) throw Quit(ExitCode::no_input, text.error().message());
     job.text = std::move(*text);
     job.path = anchored(path);
     job.load = {overrides_of(options), options.strict, user_config()};
-    auto loaded = check_job(job.text, path, job.load);
-    print_findings(loaded);
-    job.file = std::move(*loaded.file);
+    take_file(check_job(job.text, path, job.load), say, job);
     check_only(options.only, job.file);
     job.plan.only.insert(options.only.begin(), options.only.end());
     job.plan.limit = options.limit;
@@ -204,10 +208,7 @@ Job from_memory(std::string const& memory, Say say) {
         job.plan.limit = static_cast<std::uint64_t>(*limit);
     job.plan.shard = shard_of(value->text("shard").value_or(""));
     job.load.user_config = user_config();
-    auto loaded = check_job(job.text, job.path, job.load);
-    if (say == Say::all) print_findings(loaded);
-    if (!loaded.file) throw Quit(ExitCode::bad_file, "");
-    job.file = std::move(*loaded.file);
+    take_file(check_job(job.text, job.path, job.load), say, job);
     return job;
 }
 

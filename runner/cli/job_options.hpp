@@ -42,11 +42,15 @@ struct Job {
     std::string path; ///< Absolute: relative paths in the file are relative to it.
     std::string text;
     jobs::LoadOptions load;
+    std::vector<std::string> untold; ///< Warnings that were not printed.
 };
+
+/// What of the findings in a job file is printed.
+enum class Say { nothing, errors, all };
 
 /// Reads a file and prints what is wrong with it. Throws Quit: no_input, bad_file (after the
 /// errors), usage for an option that does not fit the file.
-Job load_job(JobOptions const& options, std::string const& path);
+Job load_job(JobOptions const& options, std::string const& path, Say say = Say::all);
 
 /// Refuses a job of very many items that nobody has said yes to. Throws Quit(usage).
 void check_number_of_items(Job const& job, bool yes);
@@ -65,8 +69,6 @@ std::vector<jobs::Override> overrides_of(JobOptions const& options);
 
 /// The name under which a run directory remembers its job.
 constexpr std::string_view memory_of_job = "job_file";
-/// Whether what is found in the file is printed, warnings included.
-enum class Say { nothing, all };
 /// A Job as the run directory remembers it, for `retry`.
 std::string to_memory(Job const& job);
 /// The same without --only, --limit and --shard.

@@ -33,8 +33,8 @@ void add_retry(CLI::App& app, Desk& desk) {
     command->callback([&desk, options] {
         desk.action = [&desk, options] {
             look_around(options->run, desk.everywhere);
-            auto request =
-                request_of(options->run, remembered_job(options->directory), options->directory);
+            auto job = remembered_job(options->directory, say_of(options->run));
+            auto request = request_of(options->run, std::move(job), options->directory);
             request.retry_failed = true;
             return run_session(request);
         };

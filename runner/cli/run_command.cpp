@@ -66,7 +66,8 @@ ExitCode run_all(Options const& options) {
         throw Quit(ExitCode::usage, "--record is of one run; give one job file with it");
     std::vector<Job> all;
     for (auto const& path : options.job.files) {
-        all.push_back(load_job(options.job, path));
+        all.push_back(
+            load_job(options.job, path, options.dry_run ? Say::all : say_of(options.run)));
         check_number_of_items(all.back(), options.run.yes || options.dry_run);
     }
     auto worst = ExitCode::ok;

@@ -39,6 +39,12 @@ void look_around(RunOptions& options, Everywhere const& everywhere) {
     options.asked = std::move(asked);
 }
 
+Say say_of(RunOptions const& options) {
+    auto const look = report::choose(options.asked);
+    bool const is_for_people = look.form == report::Form::bars || look.form == report::Form::plain;
+    return is_for_people && !look.quiet ? Say::all : Say::errors;
+}
+
 RunRequest request_of(RunOptions const& options, Job job, std::string directory) {
     RunRequest request;
     auto const grace = parse_duration(options.grace);

@@ -23,6 +23,9 @@ struct RunOptions {
 void add_run_options(CLI::App& command, RunOptions& options);
 /// Adds what the environment and the terminal say, once the flags are read.
 void look_around(RunOptions& options, Everywhere const& everywhere);
+/// What of a job file's findings is printed at once: where nothing or nothing but objects may be,
+/// the errors alone.
+Say say_of(RunOptions const& options);
 /// Throws Quit(usage) for a grace that is no duration.
 RunRequest request_of(RunOptions const& options, Job job, std::string directory);
 

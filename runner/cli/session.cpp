@@ -160,6 +160,7 @@ void Session::say(report::Worded const& line) {
 
 /// Preflight: what the user should know before the first request.
 void Session::say_at_start() {
+    for (auto const& warning : request_.job.untold) say({warning, report::Ink::busy, false});
     auto const& repaired = place_.manifest().repaired();
     if (repaired.needed())
         say({"manifest.jsonl was repaired: " + repaired.text(), report::Ink::busy, true});

@@ -35,6 +35,22 @@ class Forms(Stage):
             ended = self.check_code(self.darkroom("run", self.file, "-o", flags[-1], *flags), 0)
             self.assertEqual((ended.out, ended.err), ("", ""))
 
+    def test_warnings_of_the_job_file_keep_to_the_form(self):
+        odd = [{"id": "p", "prompt": "a boat --ar 3:2 --ar 3:2"}]
+        text = "job.yaml:1:"
+        file = self.job("local", odd)
+        for first, more in (("run", (file,)), ("retry", ("out/job",))):
+            for flags in (["-q"], ["--progress", "none"]):
+                self.assertEqual(self.check_code(self.darkroom(first, *more, *flags), 0).err, "")
+            ended = self.check_code(self.darkroom(first, *more, "--progress", "json"), 0)
+            notes = [json.loads(line).get("message", "") for line in ended.err.splitlines()]
+            self.assertEqual(sum("is given twice" in note and text in note for note in notes), 1)
+            self.assertIn("is given twice", self.check_code(self.darkroom(first, *more), 0).err)
+        self.job("local", [{"id": "p", "promt": "a boat"}])
+        for flags in (["-q"], ["--progress", "none"]):
+            ended = self.check_code(self.darkroom("run", file, *flags), 65)
+            self.assertIn("did you mean 'prompt'?", ended.err)
+
     def test_colour_can_be_forced_and_refused(self):
         self.environment["FORCE_COLOR"] = "1"
         self.assertIn("\x1b[3", self.darkroom("run", self.file, "-o", "a").err)
