@@ -76,6 +76,22 @@ class Readme(Stage):
                 self.assertIn(f"`{option}", text, f"{option} of {command}")
 
 
+class Quickstart(Stage):
+    @unittest.skipUnless(PROGRAM == os.path.join(SOURCE, "build", "release", "bin", "darkroom"),
+                         "it would build the program first")
+    def test_it_ends_in_pictures_and_pays_once(self):
+        for paid in (5, 0):
+            ended = subprocess.run(
+                [os.path.join(SOURCE, "examples", "quickstart.sh"), self.path("my pictures")],
+                cwd=self.directory, env=self.environment, capture_output=True, text=True,
+                timeout=PATIENCE, check=False)
+            self.assertEqual(ended.returncode, 0, f"{ended.stdout}{ended.stderr}")
+            self.check_images(5, "my pictures")
+            told = re.search(r"summary +(.+)", ended.stdout).group(1)
+            with open(told, encoding="utf-8") as file:
+                self.assertEqual(json.load(file)["paid"], paid)
+
+
 class Examples(Stage):
     def test_every_example_runs_against_the_built_in_service(self):
         examples = sorted(glob.glob(os.path.join(SOURCE, "examples", "*.yaml")))

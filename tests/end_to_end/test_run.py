@@ -1,9 +1,19 @@
 """The main job: prompts in, verified pictures out, and never paid twice."""
 import json
 import os
+import socket
 import unittest
 
 from stage import Service, Stage, prompts
+
+
+def has_ipv6():
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
 
 VARIATION_THEN_UPSCALE = [{"action": "variation2", "then": ["upscale4"]}]
 
@@ -96,6 +106,25 @@ class TheMainJob(Stage):
             self.assertIn(ended.code, (2, 4), ended)
             self.assertIn("certificate", ended.err)
             self.assertEqual(self.manifest("out/doubting"), [])
+
+    def test_over_ipv6(self):
+        if not has_ipv6():
+            self.skipTest("this machine has no IPv6")
+        with Service(self, "--listen", "[::1]:0") as service:
+            self.assertTrue(service.url.startswith("http://[::1]:"), service.url)
+            self.check_code(self.darkroom("run", self.job(service.url, prompts(3))), 0)
+            self.check_images(3)
+
+    def test_previews_are_told_and_never_fetched(self):
+        with Service(self, "--latency", "500ms") as service:
+            job = self.job(service.url, prompts(4))
+            ended = self.check_code(self.darkroom("run", job, "--progress", "json"), 0)
+            percents = [event["percent"] for event in map(json.loads, ended.err.splitlines())
+                        if event["event"] == "progress"]
+            self.assertTrue(any(0 < percent < 100 for percent in percents), percents)
+            files = [path for path in service.ledger()["requests"] if "/files" in path]
+            self.assertEqual(sum(map(service.counts, files)), 4)
+            self.check_images(4)
 
     def test_a_job_file_from_standard_input_and_a_directory_of_ones_own(self):
         job = json.dumps({"version": 1, "service": {"url": "local"}, "jobs": prompts(1)})

@@ -68,6 +68,10 @@ public:
 
     bool good() const { return good_; }
     bool resumed() const { return ssl_ != nullptr && SSL_session_reused(ssl_) == 1; }
+    std::string name() const {
+        auto const* name = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name);
+        return name == nullptr ? "" : name;
+    }
     /// Up to `size` bytes; none at the end.
     std::string read(std::size_t size) {
         std::string bytes(size, '\0');
@@ -123,6 +127,7 @@ struct ScriptServer::State {
     std::vector<std::thread> threads;
     std::vector<std::string> requests;
     int resumed = 0;
+    std::vector<std::string> names;
     int ends = 0;
     mutable std::condition_variable ended;
 
@@ -158,6 +163,7 @@ void ScriptServer::State::play(int handle, Script const& script) {
     {
         std::lock_guard const lock(guard);
         resumed += peer.resumed() ? 1 : 0;
+        if (tls != nullptr) names.push_back(peer.name());
     }
     for (auto const& line : script.lines()) {
         if (!peer.good()) break;
@@ -249,6 +255,11 @@ void ScriptServer::wait_for_ends(int count) const {
 int ScriptServer::resumed() const {
     std::lock_guard const lock(state_->guard);
     return state_->resumed;
+}
+
+std::vector<std::string> ScriptServer::names() const {
+    std::lock_guard const lock(state_->guard);
+    return state_->names;
 }
 
 std::string http_answer(std::string const& body, std::string const& header_lines) {

@@ -68,6 +68,8 @@ public:
     void wait_for_ends(int count) const;
     /// How many TLS handshakes resumed an earlier session.
     int resumed() const;
+    /// Which host each TLS handshake was meant for (SNI); "" for one that did not say.
+    std::vector<std::string> names() const;
 
 private:
     struct State;

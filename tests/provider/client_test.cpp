@@ -106,6 +106,17 @@ BOOST_AUTO_TEST_CASE(a_stream_ends_in_an_answer) {
     BOOST_TEST(request.ends_with("\r\n\r\n{\"prompt\":\"boats\"}"));
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_may_be_cut_anywhere_even_inside_a_character) {
+    auto line = finished_line;
+    line.insert(1, R"("prompt":"水彩画 — Ünïcödé 🚤",)");
+    auto const body = preview_line(31) + "\r\n\r\n" + line; // without a line end
+    ScriptServer server({Script().take_request().dribble(http_answer(body, ndjson))});
+    ClientFixture fix(server.url());
+    auto const answer = std::get<Answer>(fix.submit());
+    BOOST_TEST(answer.image_id == "1234197197067915365");
+    BOOST_TEST(fix.progress.percent == 100);
+}
+
 BOOST_AUTO_TEST_CASE(a_plain_answer_is_understood_in_both_deliveries) {
     for (auto const delivery : {jobs::Delivery::stream, jobs::Delivery::wait}) {
         ScriptServer server({Script().take_request().send(
