@@ -2,8 +2,8 @@
 
 #include "runner/base/on_pool.hpp"
 #include "runner/store/error.hpp"
-#include "runner/store/landing.hpp"
 #include "runner/store/quarters.hpp"
+#include "runner/store/run_folder.hpp"
 
 #include <fmt/format.h>
 
@@ -86,8 +86,7 @@ public:
             if (name == FileImageStore::Name::taken) continue;
             Landing place{body, *received, store_.directory_ + "/" + file,
                           name == FileImageStore::Name::own};
-            std::function<Result<bool>()> work = [place = std::move(place)] { return land(place); };
-            auto const landed = co_await on_pool<Result<bool>>(store_.pool_, std::move(work));
+            auto const landed = co_await store_.landings_.land(std::move(place));
             if (landed.has_value() && *landed) co_return saved(*received, file);
             store_.claims_.erase(file);
             if (landed.has_error()) co_return failed(landed.error(), *body);
@@ -138,9 +137,12 @@ private:
 FileImageStore::FileImageStore(RunFolder const& folder, Layout layout, FileOwner owner,
                                BodyLimits limits)
     : directory_(folder.path()), parts_(folder.parts()), layout_(std::move(layout)),
-      owner_(std::move(owner)), limits_(limits), pool_(pool_threads) {}
+      owner_(std::move(owner)), limits_(limits), pool_(pool_threads), landings_(pool_) {}
 
-FileImageStore::~FileImageStore() { pool_.join(); }
+FileImageStore::~FileImageStore() {
+    landings_.send_off_rest();
+    pool_.join();
+}
 
 /// Never used twice: a cancelled landing may still be renaming the last part of the same image.
 std::string FileImageStore::new_part(ImageKey const& key) {

@@ -3,9 +3,9 @@
 
 #include "runner/engine/ports.hpp"
 #include "runner/store/file_name.hpp"
+#include "runner/store/group_landing.hpp"
 #include "runner/store/image_body.hpp"
 #include "runner/store/journal_row.hpp"
-#include "runner/store/run_folder.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -15,6 +15,8 @@
 #include <memory>
 
 namespace darkroom::store {
+
+class RunFolder;
 
 /// Whose image a file is recorded for; none when nobody's. SqliteJournal::owner_of.
 using FileOwner = std::function<std::optional<ImageKey>(std::string const& file)>;
@@ -54,6 +56,7 @@ private:
     std::map<std::string, ImageKey> claims_; // names given; those not recorded yet, and some more
     std::size_t claims_max_ = 0;             // then the recorded ones are forgotten
     boost::asio::thread_pool pool_;
+    GroupLanding landings_;
 };
 
 /// An error of this room as the engine's problem: of verdict `disk` or `download`.

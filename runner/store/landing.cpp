@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
+#include <map>
 
 namespace darkroom::store {
 
@@ -41,14 +42,12 @@ Result<bool> rename_to_free(std::string const& from, std::string const& to) {
     return rename_over(from, to);
 }
 
-} // namespace
-
-Result<bool> land(Landing const& landing) {
+/// Durable bytes get their name, which is not durable yet.
+Result<bool> place(Landing const& landing) {
     auto& file = landing.body->file();
     auto done = file.sync();
     if (done.has_error()) return done.error();
-    auto const directory = parent_of(landing.target);
-    done = make_directories(directory);
+    done = make_directories(parent_of(landing.target));
     if (done.has_error()) return done.error();
     auto placed = landing.is_own ? rename_over(file.path(), landing.target)
                                  : rename_to_free(file.path(), landing.target);
@@ -57,10 +56,29 @@ Result<bool> land(Landing const& landing) {
         if (same.has_error() || !*same) return same;
         placed = rename_over(file.path(), landing.target);
     }
-    if (placed.has_error()) return placed;
-    done = sync_directory(directory);
-    if (done.has_error()) return done.error();
-    return true;
+    return placed;
+}
+
+} // namespace
+
+std::vector<Result<bool>> land_all(std::vector<Landing> const& landings) {
+    // All writing begins at once, so that the syncs find most of it done: a hint, no more.
+    for (auto const& landing : landings)
+        ::sync_file_range(landing.body->file().descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE);
+    std::vector<Result<bool>> results;
+    std::map<std::string, Result<>> directories;
+    for (auto const& landing : landings) {
+        auto placed = place(landing);
+        if (placed.has_value() && *placed) directories.try_emplace(parent_of(landing.target));
+        results.push_back(std::move(placed));
+    }
+    for (auto& [directory, synced] : directories) synced = sync_directory(directory);
+    for (std::size_t i = 0; i < landings.size(); ++i) {
+        if (results[i].has_error() || !*results[i]) continue;
+        auto const& synced = directories.at(parent_of(landings[i].target));
+        if (synced.has_error()) results[i] = synced.error();
+    }
+    return results;
 }
 
 } // namespace darkroom::store

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace darkroom::store {
 
@@ -16,9 +17,10 @@ struct Landing {
     bool is_own = false; ///< The name is recorded for this very image: replace what is there.
 };
 
-/// Syncs the bytes, renames them to `target` and syncs the directory. False: something else has
-/// that name. A file with these very bytes that nobody has recorded is what a crash between rename
-/// and record leaves; it is taken over. Errors: of the disk.
-Result<bool> land(Landing const& landing);
+/// Syncs the bytes of each, renames them to their targets and syncs the directories. The results
+/// are in the order of the landings. False: something else has that name. A file with these very
+/// bytes that nobody has recorded is what a crash between rename and record leaves; it is taken
+/// over. Errors: of the disk.
+std::vector<Result<bool>> land_all(std::vector<Landing> const& landings);
 
 } // namespace darkroom::store

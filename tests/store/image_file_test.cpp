@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
+#include <set>
 
 using namespace darkroom;
 using namespace darkroom::store;
@@ -254,6 +255,53 @@ BOOST_AUTO_TEST_CASE(two_that_land_at_once_get_two_names) {
     std::sort(files.begin(), files.end());
     BOOST_TEST(
         (files == std::vector<std::string>{"images/cars/000007-2.png", "images/cars/000007.png"}));
+}
+
+BOOST_AUTO_TEST_CASE(of_many_that_land_together_each_has_an_ending_of_its_own) {
+    constexpr std::size_t good = GroupLanding::group_max + 8; // more than go at once
+    fs::create_directories(path_of("images"));
+    put_content(path_of("images/blocked"), "no directory");
+    std::vector<std::unique_ptr<engine::ImageDraft>> drafts;
+    std::set<std::string> files;
+    std::vector<std::string> problems;
+    for (std::size_t i = 0; i <= good; ++i) {
+        auto order = order_of(static_cast<int>(i));
+        if (i == 5) order.info.job = "blocked";
+        auto& draft = *drafts.emplace_back(must(store->open(order)));
+        must(draft.begin(start_of(png)));
+        must(draft.write(png));
+        auto on_end = [&](std::exception_ptr, Ending ending) {
+            auto const* image = std::get_if<SavedImage>(&ending);
+            if (image != nullptr) files.insert(image->file);
+            if (image == nullptr) problems.push_back(std::get<Problem>(ending).code);
+        };
+        asio::co_spawn(context, draft.commit(), on_end);
+    }
+    run();
+    BOOST_TEST(files.size() == good);
+    for (auto const& file : files) BOOST_TEST(content_of(path_of(file)) == png);
+    BOOST_TEST(problems == std::vector<std::string>{"disk_error"},
+               boost::test_tools::per_element());
+    BOOST_TEST(no_parts());
+}
+
+BOOST_AUTO_TEST_CASE(what_has_gathered_lands_although_the_run_ends) {
+    auto draft = open(1);
+    must(draft->begin(start_of(png)));
+    must(draft->write(png));
+    {
+        asio::cancellation_signal signal;
+        auto on_end = [](std::exception_ptr, Ending) {};
+        asio::co_spawn(context, draft->commit(),
+                       asio::bind_cancellation_slot(signal.slot(), on_end));
+        context.restart();
+        context.poll();
+        signal.emit(asio::cancellation_type::terminal);
+        run();
+    }
+    draft.reset();
+    store.reset();
+    BOOST_TEST(content_of(path_of("images/cars/000007.png")) == png);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_nobody_recorded_is_taken_over_if_it_is_the_same) {
