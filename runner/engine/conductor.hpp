@@ -155,7 +155,7 @@ private:
     class InLine;
     awaitable<std::optional<OpenGeneration>> wait_for_turn(Life& life, AccountWish wish);
     awaitable<void> until_it_may_go(Time when);
-    awaitable<bool> until_a_place_changes(std::uint64_t seen);
+    awaitable<void> ring_at(Time when);
     awaitable<void> leave_for_later(Life& life, Problem why);
     std::size_t line_of(AccountWish const& wish) const;
     std::optional<std::size_t> payer_of(Life const& life) const;
@@ -197,12 +197,12 @@ private:
     std::set<Digest> left_unknown_; ///< Looked up in this run without a word.
     std::set<Digest> undelivered_;  ///< Paid, but an image did not arrive in this run.
     TaskGroup lives_;
-    TaskGroup helpers_; ///< The look-up desk, and the end of grace.
+    TaskGroup helpers_; ///< The look-up desk, the bells, and the end of grace.
 
     std::mt19937_64 random_;
     RunResult result_;
     std::uint64_t order_ = 0;
-    std::uint64_t place_changes_ = 0;
+    Time next_bell_ = Time::max(); ///< When place_free_ is woken for the sake of time.
     std::set<std::string> told_of_; ///< Accounts of which it was said that they are of no use.
     int failures_in_a_row_ = 0;
     bool stopping_ = false;

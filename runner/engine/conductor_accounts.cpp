@@ -1,7 +1,6 @@
 // Who pays: a request's turn at an account, and what happens when an account is of no more use.
 #include "runner/engine/conductor.hpp"
 
-#include "runner/base/deadline.hpp"
 #include "runner/engine/life.hpp"
 
 #include <algorithm>
@@ -87,24 +86,23 @@ awaitable<std::optional<Conductor::OpenGeneration>> Conductor::wait_for_turn(Lif
     co_return std::optional<OpenGeneration>(OpenGeneration(*this, choice.account));
 }
 
-/// With one account nothing can let it go before `when`; with several, a place at another one can.
+/// Until a place has changed or `when` has come; the caller looks again.
 awaitable<void> Conductor::until_it_may_go(Time when) {
-    if (when == Time::max()) co_return co_await place_free_.wait();
-    if (accounts_.size() == 1) co_return co_await pause(when - clock_.now());
-    try {
-        co_await with_deadline(clock_, when, until_a_place_changes(place_changes_));
-    } catch (boost::system::system_error const& error) {
-        if (error.code() != boost::asio::error::timed_out) throw;
+    if (when < next_bell_) {
+        next_bell_ = when;
+        helpers_.spawn(ring_at(when));
     }
+    co_await place_free_.wait();
 }
 
-awaitable<bool> Conductor::until_a_place_changes(std::uint64_t seen) {
-    while (place_changes_ == seen) co_await place_free_.wait();
-    co_return true;
+/// One bell for all who wait at the doors, as cheap as can be: every request waits for its token.
+awaitable<void> Conductor::ring_at(Time when) {
+    co_await clock_.sleep_until(when);
+    if (next_bell_ == when) next_bell_ = Time::max();
+    place_free_.wake_all();
 }
 
 void Conductor::places_changed() {
-    ++place_changes_;
     place_free_.wake_all();
     room_.wake_all();
 }

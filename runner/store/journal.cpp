@@ -21,7 +21,7 @@ namespace {
 // About 1.5 KB each: enough for every step in flight, so that an append reads nothing.
 constexpr std::size_t cached_steps = 8192;
 constexpr std::chrono::milliseconds rest_min{20};
-constexpr std::chrono::milliseconds rest_max{100};
+constexpr std::chrono::milliseconds rest_max{200};
 constexpr std::chrono::milliseconds rest_a_fact{3};
 
 /// The journal's readers have no way to report that the disk fails under them; the run ends there.

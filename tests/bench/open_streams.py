@@ -62,7 +62,7 @@ def run(program, directory, url, streams, rounds):
     process = subprocess.Popen(
         [program, "run", str(job), "-o", f"{directory}/run-{streams}", "--json", "--progress",
          "none"], cwd=directory, stdout=subprocess.PIPE, text=True,
-        env={**os.environ, "DARKROOM_BENCH_TOKEN": "bench"})
+        env={**os.environ, "DARKROOM_BENCH_TOKEN": "bench", "SSL_CERT_FILE": str(PEM)})
     most = least = resident_kb(process.pid)
     generation_ends = started + streams / RATE + LATENCY
     while process.poll() is None:
