@@ -4,6 +4,7 @@
 #include "jobs/include.hpp"
 #include "jobs/job_entry.hpp"
 #include "jobs/job_spec.hpp"
+#include "jobs/layout_check.hpp"
 #include "jobs/mask_file.hpp"
 #include "jobs/node.hpp"
 #include "jobs/settings.hpp"
@@ -133,6 +134,8 @@ JobFile read_file(Member const& root, std::string const& path, bool strict, Find
         file.jobs = read_jobs(*jobs, top.find("defaults"), context);
     }
     if (!jobs) findings.error(root.where, "'jobs' is missing: a list of what to make");
+    auto const* output = top.find("output");
+    if (output && findings.errors() == 0) check_layout_variables(*output, file, findings);
     make_paths_absolute(file, folder_of(path));
     if (file.output.leaves_only) keep_leaves_only(file);
     return file;

@@ -2,6 +2,7 @@
 
 #include "jobs/accounts.hpp"
 #include "jobs/action.hpp"
+#include "jobs/layout_check.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -120,37 +121,6 @@ void read_callback(Section const& map, Service& service, Findings& findings) {
     else if (url.empty() && !at_home)
         findings.error(callback->where, "'callback' needs 'public_url', the address by which a "
                                         "service elsewhere reaches the listener");
-}
-
-/// Field names of `output.layout`; the store fills them in.
-constexpr std::array<std::string_view, 10> layout_fields{
-    "job", "item", "repeat", "path", "image_id", "action", "tile", "key", "variable", "ext"};
-
-void check_layout(Member const& member, std::string_view layout, Findings& findings) {
-    auto const at = [&](std::size_t offset) {
-        return findings.inside(member.value->where, layout, offset);
-    };
-    if (layout.empty() || layout.starts_with('/') || layout.find("..") != std::string_view::npos) {
-        needs(member, "a path below the run directory, without '..'", findings);
-        return;
-    }
-    for (auto open = layout.find('{'); open < layout.size(); open = layout.find('{', open)) {
-        if (layout.substr(open).starts_with("{{")) { // a plain brace
-            open += 2;
-            continue;
-        }
-        auto const close = layout.find('}', open);
-        if (close == std::string_view::npos) {
-            findings.error(at(open), "'{' is never closed in 'layout'");
-            return;
-        }
-        auto const inside = layout.substr(open + 1, close - open - 1);
-        auto const name = inside.substr(0, inside.find(':'));
-        if (std::find(layout_fields.begin(), layout_fields.end(), name) == layout_fields.end())
-            findings.error(at(open), fmt::format("'layout' has no field '{}'{}", name,
-                                                 did_you_mean(name, layout_fields)));
-        open = close + 1;
-    }
 }
 
 /// A switch that is written as one of two words.
@@ -310,7 +280,7 @@ Output read_output(Member const& section, Findings& findings) {
     map.read("directory", output.directory);
     map.read("layout", output.layout);
     if (auto const* layout = map.find("layout"); layout && layout->value->is_text())
-        check_layout(*layout, output.layout, findings);
+        check_layout(*layout, findings);
     read_word(map, "images", images, output.leaves_only);
     map.read("split_grids", output.split_grids);
     read_word(map, "captions", captions, output.captions);

@@ -7,20 +7,15 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <iterator>
 
 namespace darkroom::store {
 
 namespace {
 
-constexpr std::size_t layout_bytes_max = 1024;
-constexpr std::size_t component_bytes_max = 200; // most file systems take 255: room for suffixes
-constexpr int width_max = 20;
+using Field = jobs::LayoutField;
 
-// In the order of Layout::Field, which begins with plain text.
-constexpr std::array<std::string_view, 10> field_names{
-    "job", "item", "repeat", "path", "image_id", "action", "tile", "key", "variable", "ext"};
+constexpr std::size_t component_bytes_max = 200; // most file systems take 255: room for suffixes
 
 // Names at the top of a run directory that are not for images.
 constexpr std::array<std::string_view, 8> reserved{
@@ -87,111 +82,20 @@ std::string component_of(std::string_view raw) {
 
 } // namespace
 
-/// Reads a layout from left to right.
-class LayoutParser {
-public:
-    explicit LayoutParser(std::string_view text) : text_(text) {}
+Result<Layout> Layout::parse(std::string_view text) {
+    auto read = jobs::read_layout(text);
+    if (auto const& fault = read.fault)
+        return Error(Errc::bad_layout,
+                     fmt::format("output.layout '{}', column {}: it {}", text.substr(0, 200),
+                                 fault->offset + 1, fault->text));
+    Layout layout;
+    layout.parts_ = std::move(read.parts);
+    layout.has_tile_ = std::any_of(layout.parts_.begin(), layout.parts_.end(),
+                                   [](auto const& part) { return part.field == Field::tile; });
+    return layout;
+}
 
-    Result<Layout> parse() {
-        if (text_.size() > layout_bytes_max)
-            return fail(fmt::format("longer than {} bytes", layout_bytes_max));
-        while (at_ < text_.size()) {
-            auto done = take_one();
-            if (done.has_error()) return done.error();
-        }
-        end_text();
-        auto& parts = layout_.parts_;
-        if (!parts.empty() && parts.back().field == Layout::Field::ext) parts.pop_back();
-        if (parts.empty()) return fail("names nothing");
-        return std::move(layout_);
-    }
-
-private:
-    Error fail(std::string const& why) const {
-        return {Errc::bad_layout, fmt::format("output.layout '{}', column {}: {}",
-                                              text_.substr(0, 200), at_ + 1, why)};
-    }
-
-    Result<> take_one() {
-        auto const rest = text_.substr(at_);
-        if (rest.starts_with("{{") || rest.starts_with("}}")) {
-            plain_ += rest[0];
-            at_ += 2;
-            return {};
-        }
-        if (rest[0] == '}') return fail("'}' without '{'; write '}}' for a brace");
-        if (rest[0] == '{') return take_field(rest);
-        if (static_cast<unsigned char>(rest[0]) < 0x20) return fail("a control character");
-        if (at_ == 0 || text_[at_ - 1] == '/') {
-            auto checked = check_component(rest);
-            if (checked.has_error()) return checked;
-        }
-        plain_ += rest[0];
-        ++at_;
-        return {};
-    }
-
-    Result<> check_component(std::string_view rest) const {
-        if (rest[0] == '/')
-            return fail(at_ == 0 ? "must be relative to the run directory" : "an empty component");
-        auto const component = rest.substr(0, rest.find('/'));
-        if (component == "." || component == "..") return fail("'.' and '..' are not allowed");
-        return {};
-    }
-
-    Result<> take_field(std::string_view rest) {
-        auto const end = rest.find('}');
-        if (end == rest.npos) return fail("'{' without '}'");
-        auto const inside = rest.substr(1, end - 1);
-        auto const colon = inside.find(':');
-        auto const name = inside.substr(0, colon);
-        auto const argument = colon == inside.npos ? "" : inside.substr(colon + 1);
-        auto const found = std::find(field_names.begin(), field_names.end(), name);
-        if (found == field_names.end())
-            return fail(fmt::format("unknown field '{}'{}", name, did_you_mean(name, field_names)));
-        end_text();
-        Layout::Part part;
-        part.field = static_cast<Layout::Field>(found - field_names.begin() + 1);
-        auto set = set_argument(part, argument, colon != inside.npos);
-        if (set.has_error()) return set;
-        if (part.field == Layout::Field::tile) layout_.has_tile_ = true;
-        layout_.parts_.push_back(std::move(part));
-        at_ += end + 1;
-        return {};
-    }
-
-    Result<> set_argument(Layout::Part& part, std::string_view argument, bool given) const {
-        using Field = Layout::Field;
-        if (part.field == Field::variable) {
-            if (argument.empty()) return fail("which variable? write {variable:NAME}");
-            part.text = argument;
-            return {};
-        }
-        if (!given) return {};
-        if (part.field != Field::item && part.field != Field::repeat)
-            return fail("only item and repeat take a width");
-        auto const [end, ec] =
-            std::from_chars(argument.data(), argument.data() + argument.size(), part.width);
-        bool const whole = ec == std::errc() && end == argument.data() + argument.size();
-        if (!whole || part.width < 1 || part.width > width_max)
-            return fail(fmt::format("a width is a number up to {}, as in {{item:06}}", width_max));
-        return {};
-    }
-
-    void end_text() {
-        if (!plain_.empty()) layout_.parts_.push_back({Layout::Field::text, plain_, 0});
-        plain_.clear();
-    }
-
-    std::string_view text_;
-    std::size_t at_ = 0;
-    std::string plain_;
-    Layout layout_;
-};
-
-Result<Layout> Layout::parse(std::string_view text) { return LayoutParser(text).parse(); }
-
-std::string Layout::value_of(Part const& part, engine::ImageOrder const& order) {
+std::string Layout::value_of(jobs::LayoutPart const& part, engine::ImageOrder const& order) {
     auto const& info = order.info;
     switch (part.field) {
     case Field::text: return part.text;

@@ -1,6 +1,7 @@
 // What an image's file is called: the job file's output.layout, filled in and made harmless. Pure.
 #pragma once
 
+#include "jobs/layout.hpp"
 #include "runner/base/error.hpp"
 #include "runner/engine/ports.hpp"
 
@@ -10,9 +11,7 @@
 
 namespace darkroom::store {
 
-/// A checked layout: text with fields in braces, `/` between directories; `{{` and `}}` stand for
-/// braces. Fields: job, item, repeat, path, image_id, action, tile, key, ext, variable:NAME;
-/// item and repeat take a width ({item:06}).
+/// A checked layout; its language is that of jobs::read_layout().
 class Layout {
 public:
     /// Errors: bad_layout, with the column.
@@ -24,17 +23,9 @@ public:
     std::string name(engine::ImageOrder const& order, std::string_view format, int copy = 1) const;
 
 private:
-    enum class Field { text, job, item, repeat, path, image_id, action, tile, key, variable, ext };
-    struct Part {
-        Field field = Field::text;
-        std::string text; ///< The text itself, or the variable's name.
-        int width = 0;
-    };
-    friend class LayoutParser;
+    static std::string value_of(jobs::LayoutPart const& part, engine::ImageOrder const& order);
 
-    static std::string value_of(Part const& part, engine::ImageOrder const& order);
-
-    std::vector<Part> parts_; // without a final {ext}: it is always added
+    std::vector<jobs::LayoutPart> parts_;
     bool has_tile_ = false;
 };
 

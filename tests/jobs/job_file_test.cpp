@@ -51,6 +51,7 @@ budget: {generations: 500, cost: 20.00}
 prices: {currency: EUR, generate: 0.026, upscale: 0.005, upscale_4x: 1, default: 0.000001}
 jobs:
   - prompt: a
+    vars: {car: Ferrari}
 output:
   directory: ../pictures
   layout: "{variable:car}/{item:04}-{image_id}{ext}"

@@ -177,3 +177,27 @@ BOOST_AUTO_TEST_CASE(of_many_odd_rows_ten_are_told) {
     BOOST_TEST(told.ends_with("t.txt:22: warning: further rows are odd like those above: only ten "
                               "are told\n"));
 }
+
+BOOST_AUTO_TEST_CASE(a_variable_of_the_layout_that_no_job_has_leaves_a_gap) {
+    auto const named = [](std::string const& name, std::string const& job) {
+        return findings("version: 1\noutput: {layout: 'a/{variable:" + name + "}{key}'}\njobs: [" +
+                        job + ", {prompt: b}]\n");
+    };
+    std::string const job = "{prompt: '{{car}} {{city}}', vars: {car: a}, matrix: {city: [x, y]}}";
+    BOOST_TEST(named("car", job) == "");
+    BOOST_TEST(named("city", job) == "");
+    BOOST_TEST(named("cra", job) ==
+               "a.yaml:2:21: warning: 'layout': no job has a variable 'cra', which leaves a "
+               "gap in the names of the files, did you mean 'car'?\n");
+    auto const in_table = [](std::string const& name, std::string const& rows) {
+        Folder const folder;
+        folder.write(name, rows);
+        auto const text =
+            "version: 1\noutput: {layout: '{variable:b}'}\njobs: [{prompts: {file: " + name +
+            "}, prompt: '{{a}}'}]\n";
+        return load_job_text(text, folder.path("a.yaml"), {}).findings.size();
+    };
+    BOOST_TEST(in_table("t.csv", "a,b\nx,y\n") == 0u);
+    BOOST_TEST(in_table("t.csv", "a\nx\n") == 1u);
+    BOOST_TEST(in_table("t.jsonl", "{\"a\": \"x\"}\n") == 0u); // any row may have it
+}
