@@ -22,17 +22,20 @@ Error bad(std::string_view text, std::string_view why) {
 
 std::uint16_t default_port(bool tls) { return tls ? 443 : 80; }
 
-bool is_forbidden(char c) {
+bool is_control(char c) {
     auto const byte = static_cast<unsigned char>(c);
-    return byte <= 0x20 || byte == 0x7f;
+    return byte < 0x20 || byte == 0x7f;
 }
 
-std::string encode_beyond_ascii(std::string_view text) {
+/// Encodes what may not stand in a request line, as browsers do: services hand out links with file
+/// names in them. What is encoded already stays as it is.
+std::string encode_target(std::string_view text) {
+    constexpr std::string_view unsafe = " \"<>\\^`{|}";
     std::string out;
     out.reserve(text.size());
     for (char const c : text) {
         auto const byte = static_cast<unsigned char>(c);
-        if (byte < 0x80)
+        if (byte < 0x80 && unsafe.find(c) == unsafe.npos)
             out += c;
         else
             out += fmt::format("%{:02X}", byte);
@@ -139,8 +142,8 @@ std::string Origin::text() const { return (tls ? "https://" : "http://") + autho
 std::string Url::shown() const { return origin.text() + path_of(target); }
 
 Result<Url> parse_url(std::string_view text) {
-    if (std::any_of(text.begin(), text.end(), is_forbidden))
-        return bad(text, "it has a space or a control character in it");
+    if (std::any_of(text.begin(), text.end(), is_control))
+        return bad(text, "it has a control character in it");
     auto const scheme_end = text.find("://");
     auto const scheme = to_lower(text.substr(0, scheme_end == text.npos ? 0 : scheme_end));
     if (scheme != "http" && scheme != "https")
@@ -152,7 +155,7 @@ Result<Url> parse_url(std::string_view text) {
     if (!origin) return origin.error();
     Url url;
     url.origin = std::move(*origin);
-    url.target = encode_beyond_ascii(rest.substr(authority_end));
+    url.target = encode_target(rest.substr(authority_end));
     if (!url.target.starts_with('/')) url.target.insert(0, "/");
     return url;
 }

@@ -24,16 +24,16 @@ struct Origin {
 
 struct Url {
     Origin origin;
-    std::string target = "/"; ///< Path and query byte for byte; never a fragment, never empty.
+    std::string target = "/"; ///< Path and query, in bytes a request line may have; never empty.
 
     std::string text() const { return origin.text() + target; }
     /// Without the query, which may be a signature: for messages.
     std::string shown() const;
 };
 
-/// Reads an absolute http or https URL. A fragment is dropped; bytes beyond ASCII are
-/// percent-encoded. Errors: Errc::bad_url for another scheme, user names, spaces, control
-/// characters, a bad port or host.
+/// Reads an absolute http or https URL. A fragment is dropped; in path and query, blanks, bytes
+/// beyond ASCII and whatever else no request line may have are percent-encoded. Errors:
+/// Errc::bad_url for another scheme, user names, control characters, a bad port or host.
 Result<Url> parse_url(std::string_view text);
 
 /// What a Location header means on a page at `base` (RFC 3986, section 5). Errors: as parse_url.

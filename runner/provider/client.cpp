@@ -1,5 +1,6 @@
 #include "runner/provider/client.hpp"
 
+#include "runner/base/text.hpp"
 #include "runner/net/error.hpp"
 #include "runner/provider/problem.hpp"
 #include "runner/provider/submit_reader.hpp"
@@ -238,7 +239,7 @@ engine::awaitable<std::optional<engine::Problem>> Client::fetch(engine::ImageLin
                                                                 ByteSink& into) {
     std::optional<engine::Problem> problem;
     net::GetRequest request;
-    auto url = net::parse_url(link.url);
+    auto url = net::parse_url(trim(link.url));
     if (!url) {
         problem.emplace();
         problem->verdict = engine::Verdict::download;

@@ -31,6 +31,9 @@ BOOST_AUTO_TEST_CASE(a_url_is_taken_apart_and_its_target_kept_byte_for_byte) {
          "/a?imageMogr2/thumbnail/!50p"},
         {"https://h?q", "https://h", "h", "/?q"},
         {"https://h/a%20b/../c#part", "https://h", "h", "/a%20b/../c"},
+        {"https://h/a b%20c.png?q=\"x y\"&z=%", "https://h", "h",
+         "/a%20b%20c.png?q=%22x%20y%22&z=%"},
+        {"https://h/<a>{b}|c\\d^e`f[0]", "https://h", "h", "/%3Ca%3E%7Bb%7D%7Cc%5Cd%5Ee%60f[0]"},
         {"https://h/\xC3\xA9?\xE2\x82\xAC", "https://h", "h", "/%C3%A9?%E2%82%AC"},
     };
     for (auto const& row : cases) {
@@ -56,8 +59,9 @@ BOOST_AUTO_TEST_CASE(what_is_no_usable_url_is_refused) {
                              "https://h:65536/",
                              "https://h:8x/",
                              "https://h o/",
-                             "https://h/a b",
                              "https://h/a\nb",
+                             "https://h/a\tb",
+                             "https://h/a\x7f",
                              "https://user@h/",
                              "https://user:pass@h/",
                              "https://[::1",
@@ -102,6 +106,7 @@ BOOST_AUTO_TEST_CASE(a_reference_is_resolved_as_the_standard_says) {
         {"g;x=1/../y", "http://a/b/c/y"},
         {"g?x=/../y", "http://a/b/c/g?x=/../y"},
         {"/a:b", "http://a/a:b"},
+        {"g h?i j", "http://a/b/c/g%20h?i%20j"},
     };
     auto const base = parse_url("http://a/b/c/d;p?q").value();
     for (auto const& row : cases) {

@@ -375,6 +375,13 @@ BOOST_AUTO_TEST_CASE(an_image_is_fetched_without_the_token) {
     BOOST_TEST(request.find(secret) == request.npos);
 }
 
+BOOST_AUTO_TEST_CASE(an_image_with_blanks_in_its_link_is_fetched) {
+    ScriptServer server({Script().take_request().send(http_answer("picture"))});
+    ClientFixture fix(server.url());
+    BOOST_TEST(!fix.fetch(server.url() + "/a fast%20car.png ").has_value());
+    BOOST_TEST(server.requests().at(0).starts_with("GET /a%20fast%20car.png HTTP/1.1\r\n"));
+}
+
 BOOST_AUTO_TEST_CASE(a_failed_fetch_says_whether_the_link_is_dead) {
     struct Case {
         std::string text;
