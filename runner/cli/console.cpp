@@ -46,8 +46,9 @@ report::Asked asked_of_environment(Everywhere const& everywhere) {
     return asked;
 }
 
+bool can_ask() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1; }
+
 bool confirm(std::string const& question) {
-    if (::isatty(STDIN_FILENO) != 1) return false;
     report::Output out(STDERR_FILENO);
     out.write(report::printable(question) + " [y/N] ");
     std::string answer;

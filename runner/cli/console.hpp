@@ -25,7 +25,9 @@ report::Asked asked_of_environment(Everywhere const& everywhere);
 /// The value of an environment variable, "" when it is not set.
 std::string environment(char const* name);
 
-/// Asks on the terminal; true for yes. False at once when standard input is none.
+/// Whether somebody sits there who can read a question and answer it.
+bool can_ask();
+/// Asks, when that can be done; true for yes.
 bool confirm(std::string const& question);
 
 } // namespace darkroom::cli

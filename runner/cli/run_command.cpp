@@ -46,10 +46,11 @@ std::string directory_of(Job const& job, std::string const& output) {
     return near.empty() || *near.begin() == ".." ? whole.string() : near.string();
 }
 
-/// Paid work on a terminal is confirmed once, before the first request.
+/// Paid work on a terminal is confirmed once, before the first request. Where standard input is
+/// something else, be it the job file or a table, nobody is asked.
 bool may_spend(Job const& job, RunOptions const& options) {
-    bool const asks = options.asked.terminal && !options.yes && !options.asked.quiet;
-    if (!asks || job.path.ends_with("/stdin") || job.file.service.url == "local") return true;
+    bool const asks = can_ask() && !options.yes && !options.asked.quiet;
+    if (!asks || job.file.path == "-" || job.file.service.url == "local") return true;
     auto const plan = jobs::estimate(job.file, job.plan);
     return confirm(fmt::format(
         "{}: up to {} generations, {} {}. Go on?", job.file.name, plan.steps.most,

@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from stage import PATIENCE, PROGRAM, Stage, prompts
+from stage import PATIENCE, PROGRAM, Service, Stage, prompts
 
 
 class Forms(Stage):
@@ -95,6 +95,45 @@ class Terminal(Stage):
         self.assertIn("manifest.jsonl", shown)
         self.assertEqual(shown.count("\x1b[?25l"), 1)
         self.assertGreater(shown.rindex("\x1b[?25h"), shown.rindex("\x1b[?25l"))
+
+    def run_at_a_terminal(self, *arguments, stdin=None, typed=""):
+        """Standard error is a terminal; so is standard input, unless it is given."""
+        ours, theirs = pty.openpty()
+        self.environment["TERM"] = "xterm-256color"
+        process = subprocess.Popen([PROGRAM, "run", *arguments], cwd=self.directory,
+                                   env=self.environment, stdout=subprocess.DEVNULL, stderr=theirs,
+                                   stdin=theirs if stdin is None else subprocess.PIPE)
+        os.close(theirs)
+        if stdin is None:
+            os.write(ours, typed.encode())
+        else:
+            process.stdin.write(stdin.encode())
+            process.stdin.close()
+        shown = self.read_all(ours)
+        return process.wait(PATIENCE), shown
+
+    def test_a_person_is_asked_once_before_anything_is_paid(self):
+        with Service(self) as service:
+            file = self.job(service.url, prompts(2))
+            for typed in ("n\n", "\x04"):
+                code, shown = self.run_at_a_terminal(file, typed=typed)
+                self.assertEqual(code, 7, shown)
+                self.assertIn("up to 2 generations, 0.052 USD. Go on? [y/N]", shown)
+                self.assertIn("--yes asks no question", shown)
+            self.assertEqual(service.charged(), set())
+            code, shown = self.run_at_a_terminal(file, typed="y\n")
+            self.assertEqual(code, 0, shown)
+            self.check_paid(service, "out/job")
+
+    def test_nobody_is_asked_whose_input_is_taken_by_something_else(self):
+        with Service(self) as service:
+            code, shown = self.run_at_a_terminal(self.job(service.url, prompts(2)), stdin="")
+            self.assertEqual(code, 0, shown)
+            self.assertNotIn("Go on?", shown)
+            file = self.job(service.url, [{"id": "t", "prompts": {"file": "-", "format": "txt"}}])
+            code, shown = self.run_at_a_terminal(file, "-o", "table", stdin="a cat\n")
+            self.assertEqual(code, 0, shown)
+            self.check_images(1, "table")
 
     @staticmethod
     def read_all(terminal):
