@@ -67,6 +67,15 @@ std::optional<WallTime> time_of(DateFields const& f) {
            std::chrono::minutes(*f.minute) + std::chrono::seconds(*f.second);
 }
 
+constexpr std::string_view month_names = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+/// From 1; the case counts.
+std::optional<int> month_named(std::string_view name) {
+    auto const at = month_names.find(name);
+    if (at == std::string_view::npos || at % 3 != 0) return std::nullopt;
+    return static_cast<int>(at / 3 + 1);
+}
+
 /// How many bytes the UTF-8 sequence at the start of `text` has; 0 when it is not one.
 std::size_t sequence_length(std::string_view text) {
     auto const byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -159,24 +168,33 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
 }
 
 std::optional<WallTime> parse_http_date(std::string_view text) {
-    constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    if (!has_form(text, "___, __ ___ ____ __:__:__ GMT")) return std::nullopt;
-    auto const month = months.find(text.substr(8, 3));
-    if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
-    return time_of({digits(text, 12, 4), static_cast<int>(month / 3 + 1), digits(text, 5, 2),
-                    digits(text, 17, 2), digits(text, 20, 2), digits(text, 23, 2)});
+    if (has_form(text, "___, __ ___ ____ __:__:__ GMT"))
+        return time_of({digits(text, 12, 4), month_named(text.substr(8, 3)), digits(text, 5, 2),
+                        digits(text, 17, 2), digits(text, 20, 2), digits(text, 23, 2)});
+    if (has_form(text, "___ ___ __ __:__:__ ____")) { // asctime()
+        auto const day = text[8] == ' ' ? digits(text, 9, 1) : digits(text, 8, 2);
+        return time_of({digits(text, 20, 4), month_named(text.substr(4, 3)), day,
+                        digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)});
+    }
+    auto const comma = std::min(text.find(','), text.size());
+    bool const is_day = comma >= std::string_view("Monday").size();
+    auto const rest = text.substr(comma);
+    if (!is_day || !has_form(rest, ", __-___-__ __:__:__ GMT")) return std::nullopt; // RFC 850
+    auto year = digits(rest, 9, 2);
+    if (year) *year += *year < 70 ? 2000 : 1900; // nothing on the web is older
+    return time_of({year, month_named(rest.substr(5, 3)), digits(rest, 2, 2), digits(rest, 12, 2),
+                    digits(rest, 15, 2), digits(rest, 18, 2)});
 }
 
 std::string format_http_date(WallTime time) {
     constexpr std::string_view days = "SunMonTueWedThuFriSat";
-    constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
     auto const day = std::chrono::floor<std::chrono::days>(time);
     std::chrono::year_month_day const date(day);
     std::chrono::hh_mm_ss const clock(std::chrono::floor<std::chrono::seconds>(time - day));
     std::size_t const weekday = std::chrono::weekday(day).c_encoding();
     std::size_t const month = static_cast<unsigned>(date.month());
     return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", days.substr(weekday * 3, 3),
-                       static_cast<unsigned>(date.day()), months.substr((month - 1) * 3, 3),
+                       static_cast<unsigned>(date.day()), month_names.substr((month - 1) * 3, 3),
                        static_cast<int>(date.year()), clock.hours().count(),
                        clock.minutes().count(), clock.seconds().count());
 }

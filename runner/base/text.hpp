@@ -27,7 +27,8 @@ std::string format_span(Duration time);
 /// "2026-11-23T18:16:32.125Z".
 std::string format_rfc3339(WallTime time);
 std::optional<WallTime> parse_rfc3339(std::string_view text);
-/// An HTTP date ("Sun, 06 Nov 1994 08:49:37 GMT").
+/// An HTTP date in any of its three forms (RFC 9110, 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT",
+/// "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994". The day's name is not looked at.
 std::optional<WallTime> parse_http_date(std::string_view text);
 /// The reverse; the milliseconds are dropped.
 std::string format_http_date(WallTime time);

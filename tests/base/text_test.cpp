@@ -162,13 +162,33 @@ BOOST_AUTO_TEST_CASE(http_dates_read_back_as_written) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_older_forms_of_http_dates_are_read) {
+    using namespace std::chrono;
+    struct Row {
+        std::string_view text;
+        WallTime time;
+    };
+    Row const rows[] = {
+        {"Sunday, 06-Nov-94 08:49:37 GMT", wall(1994y / 11 / 6, 8h + 49min + 37s)},
+        {"Wednesday, 25-Nov-26 00:00:01 GMT", wall(2026y / 11 / 25, 1s)},
+        {"Friday, 01-Jan-70 00:00:00 GMT", wall(1970y / 1 / 1, 0s)},
+        {"Tuesday, 31-Dec-69 00:00:00 GMT", wall(2069y / 12 / 31, 0s)},
+        {"Sun Nov  6 08:49:37 1994", wall(1994y / 11 / 6, 8h + 49min + 37s)},
+        {"Wed Nov 25 15:20:28 2026", wall(2026y / 11 / 25, 15h + 20min + 28s)},
+    };
+    for (auto const& row : rows) BOOST_TEST((parse_http_date(row.text) == row.time), row.text);
+}
+
 BOOST_AUTO_TEST_CASE(other_forms_are_no_http_date) {
     for (auto const text :
          {"", "120", "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06 nov 1994 08:49:37 GMT",
           "Sun, 06 anF 1994 08:49:37 GMT", "Sun, 31 Nov 1994 08:49:37 GMT",
-          "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
-          "Sun, 06 Nov 1994 25:49:37 GMT", "Sun, 06 Nov 1994 08:49:3x GMT",
-          "Sun, 06-Nov-1994 08:49:37 GMT", "Sun, 06 Nov 1994 08.49.37 GMT"})
+          "Sun, 06-Nov-94 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37",
+          "Sunday, 31-Nov-94 08:49:37 GMT", "Sunday, 06-Now-94 08:49:37 GMT",
+          "Sunday, 06-Nov-9x 08:49:37 GMT", "Sun Nov 6 08:49:37 1994", "Sun Nov  x 08:49:37 1994",
+          "Sun Nov 31 08:49:37 1994", "Sun NOV  6 08:49:37 1994", "Sun, 06 Nov 1994 25:49:37 GMT",
+          "Sun, 06 Nov 1994 08:49:3x GMT", "Sun, 06-Nov-1994 08:49:37 GMT",
+          "Sun, 06 Nov 1994 08.49.37 GMT"})
         BOOST_TEST(!parse_http_date(text).has_value(), text);
 }
 

@@ -98,6 +98,8 @@ BOOST_AUTO_TEST_CASE(retry_after_is_read_as_seconds_and_as_a_date) {
         {" 0 ", 0s},
         {"-5", 0s},
         {"Sun, 06 Nov 1994 08:50:07 GMT", 30s},
+        {"Sunday, 06-Nov-94 08:50:07 GMT", 30s},
+        {"Sun Nov  6 08:50:07 1994", 30s},
         {"Sun, 06 Nov 1994 08:49:00 GMT", 0s},
         {"Sun, 06 Nov 2994 08:49:00 GMT", 24h * 365},
         {"Thu, 06 Nov 1194 08:49:00 GMT", 0s},
