@@ -8,6 +8,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 directory=${1:-$root/out/quickstart}
+while [[ $directory == ?*/ ]]; do directory=${directory%/}; done
 summary=$directory.summary.json
 
 "$root/examples/packages.sh" build
