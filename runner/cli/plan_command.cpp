@@ -56,10 +56,8 @@ ExitCode plan(Options const& options) {
         auto const job = load_job(options.job, path);
         if (options.list) {
             list_steps(job, options.json);
-        } else if (options.json) {
-            print_line(json::write(plan_json(job)));
         } else {
-            print(plan_text(job));
+            print_plan(job, options.json);
         }
     }
     return ExitCode::ok;

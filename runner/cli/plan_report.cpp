@@ -2,6 +2,7 @@
 
 #include "jobs/estimate.hpp"
 #include "runner/base/text.hpp"
+#include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
 #include "runner/report/words.hpp"
 
@@ -168,6 +169,13 @@ json::Value plan_json(Job const& job) {
     out.set("actions", std::move(rows));
     if (!job.file.service.accounts.empty()) out.set("accounts", accounts_json(job.file));
     return out;
+}
+
+void print_plan(Job const& job, bool as_json) {
+    if (as_json)
+        print_line(json::write(plan_json(job)));
+    else
+        print(plan_text(job));
 }
 
 void for_each_step(Job const& job, std::function<void(jobs::Step const&)> const& take) {

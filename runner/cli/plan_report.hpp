@@ -12,6 +12,8 @@ namespace darkroom::cli {
 std::string plan_text(Job const& job);
 /// The same as an object. docs/cli.md has the keys.
 json::Value plan_json(Job const& job);
+/// One of the two on standard output.
+void print_plan(Job const& job, bool as_json);
 
 /// Walks every step that the plan could want, parents first; with globs, all that could match.
 /// Throws Quit(bad_file) when the input cannot be read on.

@@ -74,7 +74,7 @@ ExitCode run_all(Options const& options) {
     auto worst = ExitCode::ok;
     for (auto& job : all) {
         if (options.dry_run) {
-            print(plan_text(job));
+            print_plan(job, options.run.json);
             continue;
         }
         if (!may_spend(job, options.run))
