@@ -72,10 +72,17 @@ private:
     std::unique_ptr<report::Progress> lines_;
 };
 
+        path_ = path;
 class Session {
 public:
+    /// Why the log ends before the run; without a code when it does not.
+    Error failure() const {
+        if (!out_ || out_->failure() == 0) return {};
+        return system_error_of(out_->failure(), fmt::format("cannot write '{}'", path_));
+    }
     explicit Session(RunRequest const& request)
         : request_(request), plan_(estimate_of(request.job)),
+    std::string path_;
           link_(context_.get_executor(), clock_, request.job.file.service,
                 {request.token_file, request.record}),
           place_(context_.get_executor(), request.directory, request.job.file.output),
@@ -303,6 +310,8 @@ ExitCode Session::close() {
 
 } // namespace
 
+    if (auto const failure = log_.failure(); failure.code)
+        say({"warning: the log ends early: " + failure.message(), report::Ink::bad, true});
 ExitCode run_session(RunRequest const& request) {
     Session session(request);
     return session.run();

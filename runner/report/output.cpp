@@ -16,7 +16,7 @@ constexpr std::size_t piece_max = 4096;
 } // namespace
 
 void Output::write(std::string_view text) {
-    if (broken_) return;
+    if (broken()) return;
     if (waiting_.size() + text.size() > waiting_max) {
         ++lost_;
         return flush();
@@ -26,13 +26,13 @@ void Output::write(std::string_view text) {
 }
 
 void Output::flush() {
-    while (!broken_ && !waiting_.empty() && can_take(std::chrono::milliseconds(0))) {
+    while (!broken() && !waiting_.empty() && can_take(std::chrono::milliseconds(0))) {
         if (!write_some()) return;
     }
 }
 
 void Output::finish(std::chrono::milliseconds patience) {
-    while (!broken_ && !waiting_.empty() && can_take(patience)) {
+    while (!broken() && !waiting_.empty() && can_take(patience)) {
         if (!write_some()) return;
     }
 }
@@ -52,7 +52,7 @@ bool Output::write_some() {
     }
     if (errno == EINTR) return true;
     if (errno == EAGAIN) return false;
-    broken_ = true;
+    failure_ = errno;
     waiting_.clear();
     return false;
 }

@@ -33,7 +33,8 @@ public:
     };
     Size size() const;
 
-    bool broken() const { return broken_; }
+    bool broken() const { return failure_ != 0; }
+    int failure() const { return failure_; }                ///< The errno that broke it, or 0.
     std::uint64_t lost() const { return lost_; }            ///< Texts that found the buffer full.
     std::size_t waiting() const { return waiting_.size(); } ///< Bytes.
 
@@ -44,7 +45,7 @@ private:
     int descriptor_;
     std::string waiting_;
     std::uint64_t lost_ = 0;
-    bool broken_ = false;
+    int failure_ = 0;
 };
 
 } // namespace darkroom::report

@@ -65,6 +65,13 @@ class Forms(Stage):
     def test_help_begins_with_examples(self):
         for command in ([], ["run"], ["plan"], ["validate"], ["diff"], ["status"], ["retry"],
                         ["serve"]):
+    def test_a_log_that_cannot_be_written_is_told_and_stops_nothing(self):
+        ended = self.check_code(self.darkroom("run", self.file, "-q", "--log", "/dev/full"), 0)
+        self.assertIn("warning: the log ends early: cannot write '/dev/full': No space left",
+                      ended.err)
+        self.assertEqual(ended.err.count("\n"), 1, ended.err)
+        self.check_images(2)
+
             ended = self.check_code(self.darkroom(*command, "-h"), 0)
             self.assertIn("Examples:", ended.out)
             self.assertLess(ended.out.index("Examples:"), ended.out.index("Usage:"))
