@@ -3,6 +3,7 @@
 #include "runner/base/text.hpp"
 #include "runner/cli/exit_code.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,15 +12,30 @@
 
 namespace darkroom::cli {
 
+namespace {
+
+/// After a failed write: waits as long as it takes, or throws when no waiting helps.
+void wait_for_reader(int failure) {
+    if (failure == EINTR) return;
+    if (failure == EAGAIN) { // somebody who shares it has made it non-blocking
+        pollfd waited{STDOUT_FILENO, POLLOUT, 0};
+        ::poll(&waited, 1, -1);
+        return;
+    }
+    if (failure == EPIPE) throw Quit(ExitCode::reader_gone, "");
+    throw Quit(ExitCode::disk,
+               system_error_of(failure, "cannot write to standard output").message());
+}
+
+} // namespace
+
 void print(std::string_view text) {
     while (!text.empty()) {
         auto const written = ::write(STDOUT_FILENO, text.data(), text.size());
-        if (written >= 0) {
+        if (written >= 0)
             text.remove_prefix(static_cast<std::size_t>(written));
-        } else if (errno != EINTR) {
-            auto const error = system_error_of(errno, "cannot write to standard output");
-            throw Quit(ExitCode::disk, error.message());
-        }
+        else
+            wait_for_reader(errno);
     }
 }
 

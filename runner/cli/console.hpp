@@ -13,7 +13,8 @@ struct Everywhere {
     bool no_colour = false;
 };
 
-/// Writes to standard output, all of it. Throws Quit(disk) when nobody takes it.
+/// Writes to standard output, all of it. Throws Quit: disk when it cannot be written; reader_gone,
+/// without a word, when it is a pipe that nobody reads any more.
 void print(std::string_view text);
 /// The same with a line end.
 void print_line(std::string_view text);

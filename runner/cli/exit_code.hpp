@@ -24,6 +24,7 @@ enum class ExitCode {
     bad_file = 65,
     no_input = 66,
     disk = 74,
+    reader_gone = 141, ///< As a shell has it of a program that SIGPIPE has ended.
 };
 
 ExitCode exit_code_of(engine::RunEnd end);

@@ -53,6 +53,15 @@ void provide_for_open_files(jobs::JobFile const& file) {
 
 jobs::Estimate estimate_of(Job const& job) { return jobs::estimate(job.file, job.plan); }
 
+/// What has ended has ended, whether or not somebody still reads how.
+void print_summary(report::Closing const& closing) {
+    try {
+        print_line(json::write(to_json(closing)));
+    } catch (Quit const& quit) {
+        if (quit.code != ExitCode::reader_gone) throw;
+    }
+}
+
 /// A log file as a second display: plain lines, whatever the terminal shows.
 class Log {
 public:
@@ -63,26 +72,26 @@ public:
         file_ = std::move(*file);
         out_ = std::make_unique<report::Output>(file_.descriptor());
         lines_ = report::make_progress(*out_, clock, {report::Form::plain, false, false}, {});
+        path_ = path;
     }
     report::Progress* lines() { return lines_.get(); }
-
-private:
-    store::File file_;
-    std::unique_ptr<report::Output> out_;
-    std::unique_ptr<report::Progress> lines_;
-};
-
-        path_ = path;
-class Session {
-public:
     /// Why the log ends before the run; without a code when it does not.
     Error failure() const {
         if (!out_ || out_->failure() == 0) return {};
         return system_error_of(out_->failure(), fmt::format("cannot write '{}'", path_));
     }
+
+private:
+    std::string path_;
+    store::File file_;
+    std::unique_ptr<report::Output> out_;
+    std::unique_ptr<report::Progress> lines_;
+};
+
+class Session {
+public:
     explicit Session(RunRequest const& request)
         : request_(request), plan_(estimate_of(request.job)),
-    std::string path_;
           link_(context_.get_executor(), clock_, request.job.file.service,
                 {request.token_file, request.record}),
           place_(context_.get_executor(), request.directory, request.job.file.output),
@@ -301,8 +310,10 @@ ExitCode Session::close() {
     for (auto const& line : report::closing_words(closing)) say(line);
     if (auto const failure = link_.recording_failure(); failure.code)
         say({"warning: the recording ends early: " + failure.message(), report::Ink::bad, true});
+    if (auto const failure = log_.failure(); failure.code)
+        say({"warning: the log ends early: " + failure.message(), report::Ink::bad, true});
     out_.finish(last_words);
-    if (request_.json) print_line(json::write(to_json(closing)));
+    if (request_.json) print_summary(closing);
     // A name that is being looked up would hold up the end of the context for many seconds.
     if (signals_ > 0) std::_Exit(static_cast<int>(code));
     return code;
@@ -310,8 +321,6 @@ ExitCode Session::close() {
 
 } // namespace
 
-    if (auto const failure = log_.failure(); failure.code)
-        say({"warning: the log ends early: " + failure.message(), report::Ink::bad, true});
 ExitCode run_session(RunRequest const& request) {
     Session session(request);
     return session.run();

@@ -1,9 +1,12 @@
 """What a person and other programs see of a run."""
+import fcntl
 import json
 import os
 import pty
 import select
+import struct
 import subprocess
+import termios
 import time
 import unittest
 
@@ -62,9 +65,6 @@ class Forms(Stage):
             log = file.read()
         self.assertEqual(log.count("  saved  "), 2, log)
 
-    def test_help_begins_with_examples(self):
-        for command in ([], ["run"], ["plan"], ["validate"], ["diff"], ["status"], ["retry"],
-                        ["serve"]):
     def test_a_log_that_cannot_be_written_is_told_and_stops_nothing(self):
         ended = self.check_code(self.darkroom("run", self.file, "-q", "--log", "/dev/full"), 0)
         self.assertIn("warning: the log ends early: cannot write '/dev/full': No space left",
@@ -72,6 +72,9 @@ class Forms(Stage):
         self.assertEqual(ended.err.count("\n"), 1, ended.err)
         self.check_images(2)
 
+    def test_help_begins_with_examples(self):
+        for command in ([], ["run"], ["plan"], ["validate"], ["diff"], ["status"], ["retry"],
+                        ["serve"]):
             ended = self.check_code(self.darkroom(*command, "-h"), 0)
             self.assertIn("Examples:", ended.out)
             self.assertLess(ended.out.index("Examples:"), ended.out.index("Usage:"))
@@ -84,6 +87,61 @@ class Forms(Stage):
         os.close(write)
         self.assertEqual(process.wait(PATIENCE), 0)
         self.check_images(2)
+
+
+class Results(Stage):
+    """What is written to standard output, and who reads it."""
+
+    def setUp(self):
+        super().setUp()
+        self.file = self.job("local", prompts(2))
+
+    def start_with_output(self, output, *arguments):
+        process = subprocess.Popen([PROGRAM, *arguments], cwd=self.directory, stdout=output,
+                                   env=self.environment, stderr=subprocess.PIPE)
+        os.close(output)
+        return process
+
+    def test_a_listing_whose_reader_goes_away_ends_without_a_word(self):
+        read, write = os.pipe()
+        os.close(read)
+        process = self.start_with_output(write, "plan", self.file, "--list")
+        self.assertEqual(process.communicate(timeout=PATIENCE)[1], b"")
+        self.assertEqual(process.returncode, 141)
+
+    def test_a_run_whose_reader_goes_away_goes_on_and_keeps_its_code(self):
+        read, write = os.pipe()
+        os.close(read)
+        process = self.start_with_output(write, "run", self.file, "-q", "--json")
+        self.assertEqual(process.communicate(timeout=PATIENCE)[1], b"")
+        self.assertEqual(process.returncode, 0)
+        self.check_images(2)
+
+    def test_a_full_disk_behind_standard_output_is_an_error(self):
+        process = self.start_with_output(os.open("/dev/full", os.O_WRONLY), "plan", self.file)
+        self.assertIn(b"cannot write to standard output", process.communicate(timeout=PATIENCE)[1])
+        self.assertEqual(process.returncode, 74)
+
+    def test_a_reader_that_is_slower_than_a_non_blocking_pipe_gets_everything(self):
+        read, write = os.pipe()
+        os.set_blocking(write, False)
+        full = fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+        process = self.start_with_output(write, "schema")
+        deadline = time.monotonic() + PATIENCE
+        held = 0
+        while held < full and process.poll() is None and time.monotonic() < deadline:
+            held = struct.unpack("i", fcntl.ioctl(read, termios.FIONREAD, bytes(4)))[0]
+        with os.fdopen(read, "rb") as pipe:
+            printed = pipe.read()
+        self.assertEqual(process.communicate(timeout=PATIENCE)[1], b"")
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(printed.decode(), self.darkroom("schema").out)
+
+    def test_a_dry_run_is_a_plan_in_json_too(self):
+        for flags in ([], ["--json"]):
+            ended = self.check_code(self.darkroom("run", self.file, "-n", *flags), 0)
+            self.assertEqual(ended.out, self.darkroom("plan", self.file, *flags).out)
+        self.assertEqual(json.loads(ended.out)["items"], 2)
 
 
 class Terminal(Stage):
