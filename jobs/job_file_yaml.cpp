@@ -1,6 +1,7 @@
 // The door to yaml-cpp: its events become our nodes, its exceptions our findings.
 #include "jobs/node.hpp"
 
+#include "jobs/surrogates.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -31,7 +32,11 @@ bool is_merge(Node const& key) { return key.is_text() && !key.quoted && key.text
 class Builder final : public YAML::EventHandler {
 public:
     Builder(std::string_view text, int source, Findings& findings, YamlLimits limits)
-        : text_(text), source_(source), findings_(findings), limits_(limits) {}
+        : text_(text), source_(source), findings_(findings), limits_(limits),
+          marked_(with_pairs_marked(text)), has_pairs_(marked_ != text) {}
+
+    /// What the library is to read: as long as the text, with the same places.
+    std::string const& marked() const { return marked_; }
 
     NodePtr root() const { return root_; }
 
@@ -48,7 +53,9 @@ public:
                   std::string const& value) override {
         auto made = node(mark);
         made->kind = Node::Kind::text;
-        made->text = value;
+        made->text = has_pairs_ ? with_pairs_read(value, has_escapes(offset(mark))) : value;
+        if (value.find('\0') != std::string::npos)
+            findings_.error(made->where, "an escape for a zero byte: nobody takes it in a text");
         made->quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
         if (!is_closed(offset(mark))) throw Stop{offset(mark), "a quotation mark is never closed"};
         if (!made->quoted) check_tag(tag, made->where);
@@ -191,6 +198,14 @@ private:
         return false;
     }
 
+    /// Whether the scalar there, behind its tag and anchor, stands in double quotes.
+    bool has_escapes(std::size_t at) const {
+        constexpr auto blanks = " \t\r\n";
+        while (at < text_.size() && (text_[at] == '&' || text_[at] == '!'))
+            at = text_.find_first_not_of(blanks, text_.find_first_of(blanks, at));
+        return at < text_.size() && text_[at] == '"';
+    }
+
     void check_tag(std::string const& tag, Where const& where) {
         constexpr std::array<std::string_view, 5> plain{"", "?", "!", "tag:yaml.org,2002:map",
                                                         "tag:yaml.org,2002:seq"};
@@ -202,6 +217,8 @@ private:
     int source_;
     Findings& findings_;
     YamlLimits limits_;
+    std::string marked_;
+    bool has_pairs_;
     int documents_ = 0;
     std::vector<Frame> frames_;
     std::map<YAML::anchor_t, NodePtr> anchors_;
@@ -283,8 +300,8 @@ std::optional<Stop> refuse_bytes(std::string_view text, YamlLimits limits) {
     return Stop{first_bad_byte(text), "bytes that are not UTF-8: save the file as UTF-8"};
 }
 
-void parse(std::string_view text, Builder& builder) {
-    std::istringstream stream{std::string(text)};
+void parse(Builder& builder) {
+    std::istringstream stream{builder.marked()};
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
@@ -299,7 +316,7 @@ NodePtr read_yaml(std::string_view text, int source, Findings& findings, YamlLim
     }
     Builder builder(text, source, findings, limits);
     try {
-        parse(text, builder);
+        parse(builder);
     } catch (Stop const& stop) {
         findings.error({source, stop.offset}, stop.text);
         return nullptr;

@@ -179,6 +179,10 @@ bool RowReader::take(std::string_view name, std::string_view value, Row& row,
                                    value.size(), cell_bytes_max);
         return false;
     }
+    if (value.find('\0') != std::string_view::npos) {
+        problem.text = fmt::format("the cell '{}' has a zero byte", name);
+        return false;
+    }
     if (used_ == row.cells.size()) row.cells.emplace_back();
     row.cells[used_].first = name;
     row.cells[used_].second = value;

@@ -331,4 +331,35 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_an_error_of_its_own) {
     BOOST_TEST(!read->file.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(json_writes_a_character_beyond_16_bits_as_two_escapes) {
+    struct Row {
+        std::string_view written, text;
+    };
+    Row const rows[] = {
+        {R"("a \ud83d\ude00 cat")", "a \U0001F600 cat"},
+        {R"("\uD83D\uDE00\uD83D\uDE01\u00e9")", "\U0001F600\U0001F601é"},
+        {R"("a\\ud83d\ude00")", ""}, // a backslash, and half a pair
+        {R"("a\\\ud83d\ude00")", "a\\\U0001F600"},
+        {R"(&a !!str "\udbff\udfff")", "\U0010FFFF"},
+        {R"('a \ud83d\ude00')", R"(a \ud83d\ude00)"},
+        {R"(a "b" \ud83d\ude00)", R"(a "b" \ud83d\ude00)"},
+        {"\"\xC2\x91\"", "\xC2\x91"},
+    };
+    for (auto const& row : rows) {
+        BOOST_TEST_CONTEXT(row.written) {
+            auto const text =
+                "version: 1\njobs: [{prompt: p, vars: {v: " + std::string(row.written) + "}}]\n";
+            if (row.text.empty()) {
+                BOOST_TEST(findings(text) == "a.yaml:2:45: error: an escape for a character that "
+                                             "does not exist\n");
+                continue;
+            }
+            BOOST_TEST(load(text).jobs.front()->vars.front().second == row.text);
+        }
+    }
+    auto const key = load(R"({"version": 1, "jobs": [{"prompt": "a", "id": "b"}], "output": )"
+                          R"({"directory": "\ud83d\ude00"}})");
+    BOOST_TEST(key.output.directory == "/jobs/\U0001F600");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
