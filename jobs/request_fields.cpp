@@ -36,6 +36,8 @@ std::optional<json::Value> mask_of(Member const& member, Findings& findings) {
         !text->empty() && std::all_of(text->begin(), text->end(), [](unsigned char c) {
             return std::isalnum(c) || c == '+' || c == '/' || c == '=';
         });
+    auto const wrong = is_web && !has_variables(*text) ? wrong_address(*text) : std::string();
+    if (!wrong.empty()) findings.error(member.value->where, wrong);
     if (is_web || is_base64) return json::Value(std::move(*text));
     needs(member, "an http(s) address, base64, or a file that ends in .png, .jpg, .jpeg or .webp",
           findings);

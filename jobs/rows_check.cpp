@@ -2,6 +2,7 @@
 
 #include "jobs/lint.hpp"
 #include "runner/base/text.hpp"
+#include "runner/base/web_address.hpp"
 
 #include <fmt/format.h>
 
@@ -129,13 +130,15 @@ private:
 } // namespace
 
 std::string wrong_address(std::string const& url) {
-    bool const is_web = url.starts_with("https://") || url.starts_with("http://");
-    bool const has_blank = url.find_first_of(" \t\n") != std::string::npos;
-    if (is_web && !has_blank) return {};
-    return has_blank ? fmt::format("the address '{}' has a blank in it", url)
-                     : fmt::format("'{}' is no http(s) address: the service fetches the image "
-                                   "itself, a local file can't be sent",
-                                   url);
+    if (url.find_first_of(" \t\n") != std::string::npos)
+        return fmt::format("the address '{}' has a blank in it", url);
+    if (!url.starts_with("https://") && !url.starts_with("http://"))
+        return fmt::format("'{}' is no http(s) address: the service fetches the image itself, a "
+                           "local file can't be sent",
+                           url);
+    // Whatever else a service may understand, a name and an international host, is its own affair.
+    auto const fault = read_web_address(url).fault;
+    return fault.empty() ? "" : fmt::format("the address '{}' can't be fetched: {}", url, fault);
 }
 
 std::uint64_t check_rows(JobSpec const& job, RowNeeds const& needs, Findings& findings) {

@@ -4,6 +4,7 @@
 #include "jobs/action.hpp"
 #include "jobs/layout_check.hpp"
 #include "runner/base/text.hpp"
+#include "runner/base/web_address.hpp"
 
 #include <fmt/format.h>
 
@@ -25,6 +26,12 @@ bool is_env_name(std::string_view text) {
                        [](unsigned char c) { return std::isalnum(c) || c == '_'; });
 }
 
+bool is_foreign_to_addresses(char c) {
+    auto const byte = static_cast<unsigned char>(c);
+    return byte <= 0x20 || byte == 0x7f ||
+           std::string_view("\"<>\\").find(c) != std::string_view::npos;
+}
+
 /// Why `url` can't be the service's address; empty when it can. Never quotes it: somebody may have
 /// put a password into it.
 std::string why_no_url(std::string_view url) {
@@ -36,19 +43,13 @@ std::string why_no_url(std::string_view url) {
     if (host.find('@') != std::string_view::npos)
         return "'url' has a name or password in it: take it out, the token goes into 'token'";
     if (rest.find_first_of("?#") != std::string_view::npos) return "'url' has a '?' or '#' in it";
-    if (host.empty() || host.starts_with(':')) return "'url' has no host";
-    if (url.find_first_of(" \t\n\"<>\\") != std::string_view::npos)
+    if (std::any_of(url.begin(), url.end(), is_foreign_to_addresses))
         return "'url' has a character that no address has";
-    auto const colon = host.rfind(':');
-    bool const is_ipv6_only = host.ends_with(']');
-    if (colon == std::string_view::npos || is_ipv6_only) return {};
-    auto const port = host.substr(colon + 1);
-    bool const digits =
-        !port.empty() && port.size() <= 5 &&
-        std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
-    bool const in_range =
-        digits && std::stoi(std::string(port)) >= 1 && std::stoi(std::string(port)) <= 65535;
-    return in_range ? "" : "'url' has a port that is none";
+    auto const address = read_web_address(url);
+    if (!address.fault.empty()) return fmt::format("'url': {}", address.fault);
+    if (address.is_ipv6 || is_host_name(address.host)) return {};
+    return "'url' has a host with a character that no host name has; an international name has a "
+           "form without, xn--…";
 }
 
 constexpr auto token_forms = "{env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT…]}";
@@ -118,6 +119,9 @@ void read_callback(Section const& map, Service& service, Findings& findings) {
     if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://"))
         needs(*fields.find("public_url"), "an address that begins with https:// or http://",
               findings);
+    else if (auto const fault = read_web_address(url).fault; !url.empty() && !fault.empty())
+        findings.error(fields.find("public_url")->value->where,
+                       fmt::format("'public_url': {}", fault));
     else if (url.empty() && !at_home)
         findings.error(callback->where, "'callback' needs 'public_url', the address by which a "
                                         "service elsewhere reaches the listener");

@@ -1,13 +1,12 @@
 #include "runner/net/url.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/base/web_address.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 
 namespace darkroom::net {
 
@@ -41,69 +40,6 @@ std::string encode_target(std::string_view text) {
             out += fmt::format("%{:02X}", byte);
     }
     return out;
-}
-
-bool is_host_name(std::string_view host) {
-    auto const fits = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-    };
-    return !host.empty() && host.size() <= 253 && std::all_of(host.begin(), host.end(), fits);
-}
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-    std::uint16_t port = 0;
-    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (ec != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
-    return port;
-}
-
-struct Authority {
-    std::string_view host;
-    std::optional<std::string_view> port;
-    bool bracketed = false;
-};
-
-std::optional<Authority> split_authority(std::string_view text) {
-    Authority out;
-    std::string_view rest;
-    if (text.starts_with('[')) {
-        auto const close = text.find(']');
-        if (close == text.npos) return std::nullopt;
-        out.host = text.substr(1, close - 1);
-        out.bracketed = true;
-        rest = text.substr(close + 1);
-    } else {
-        auto const colon = text.find(':');
-        out.host = text.substr(0, colon);
-        rest = colon == text.npos ? std::string_view() : text.substr(colon);
-    }
-    if (rest.empty()) return out;
-    if (!rest.starts_with(':')) return std::nullopt;
-    if (rest.size() > 1) out.port = rest.substr(1); // "host:" is the default port
-    return out;
-}
-
-Result<Origin> parse_origin(bool tls, std::string_view text, std::string_view whole) {
-    if (text.find('@') != text.npos) return bad(whole, "a user name in a URL is not supported");
-    auto const parts = split_authority(text);
-    if (!parts) return bad(whole, "the host cannot be read");
-    Origin origin;
-    origin.tls = tls;
-    origin.host = to_lower(parts->host);
-    origin.port = default_port(tls);
-    if (parts->port) {
-        auto const port = parse_port(*parts->port);
-        if (!port) return bad(whole, "the port must be a number from 1 to 65535");
-        origin.port = *port;
-    }
-    error_code ec;
-    if (parts->bracketed) {
-        boost::asio::ip::make_address_v6(origin.host, ec);
-        if (ec) return bad(whole, "what stands in brackets is no IPv6 address");
-    } else if (!is_host_name(origin.host)) {
-        return bad(whole, "the host name is empty or has a character no host name has");
-    }
-    return origin;
 }
 
 std::string path_of(std::string_view target) {
@@ -144,18 +80,16 @@ std::string Url::shown() const { return origin.text() + path_of(target); }
 Result<Url> parse_url(std::string_view text) {
     if (std::any_of(text.begin(), text.end(), is_control))
         return bad(text, "it has a control character in it");
-    auto const scheme_end = text.find("://");
-    auto const scheme = to_lower(text.substr(0, scheme_end == text.npos ? 0 : scheme_end));
-    if (scheme != "http" && scheme != "https")
-        return bad(text, "it must begin with http:// or https://");
-    auto rest = text.substr(scheme_end + 3);
-    rest = rest.substr(0, rest.find('#'));
-    auto const authority_end = std::min(rest.find_first_of("/?"), rest.size());
-    auto origin = parse_origin(scheme == "https", rest.substr(0, authority_end), text);
-    if (!origin) return origin.error();
+    auto const address = read_web_address(text);
+    if (address.user) return bad(text, "a user name in a URL is not supported");
+    if (!address.fault.empty()) return bad(text, address.fault);
+    if (!address.is_ipv6 && !is_host_name(address.host))
+        return bad(text, "its host has a character that no host name has");
     Url url;
-    url.origin = std::move(*origin);
-    url.target = encode_target(rest.substr(authority_end));
+    url.origin.tls = address.tls;
+    url.origin.host = to_lower(address.host);
+    url.origin.port = address.port.value_or(default_port(address.tls));
+    url.target = encode_target(address.rest.substr(0, address.rest.find('#')));
     if (!url.target.starts_with('/')) url.target.insert(0, "/");
     return url;
 }

@@ -362,4 +362,17 @@ BOOST_AUTO_TEST_CASE(json_writes_a_character_beyond_16_bits_as_two_escapes) {
     BOOST_TEST(key.output.directory == "/jobs/\U0001F600");
 }
 
+BOOST_AUTO_TEST_CASE(what_only_the_service_can_judge_of_an_image_address_is_left_to_it) {
+    for (std::string const address :
+         {"http://u:p@h/a.png", "https://bücher.example/a.png", "https://h/ä.png?q=é"}) {
+        auto const told = findings(one_job("prompt: p\nimages: ['" + address + "']"));
+        BOOST_TEST_CONTEXT(address)
+        BOOST_TEST(told == "");
+    }
+    BOOST_TEST(
+        findings(one_job("prompt: p\nimages: ['http://{{h}}/a.png']\nmatrix: {h: [a, '[b]']}"))
+            .ends_with("the address 'http://[b]/a.png' can't be fetched: what stands in "
+                       "brackets is no IPv6 address\n"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -37,6 +37,8 @@ LOADER_ONLY = [
       [r"'callback' needs 'public_url'"]),
     ("an address with a variable in it, once filled in", [r"^\d+:\d+: error: '.*' is no http"]),
     ("decimal places: a validator divides inexactly", [r"six decimals at most\), not '0"]),
+    ("the parts of an address that others fetch or call",
+     [r"can't be fetched: ", r"'public_url': "]),
     ("how a text is escaped, which YAML readers see to", [r"an escape for a"]),
     ("another file", [r"^included/", r"^rows/", r"cannot include", r"includes itself",
                       r"'rows[^']*': ", r"'rows[^']*' has no ", r"wildcard",

@@ -1,0 +1,77 @@
+#include "runner/base/web_address.hpp"
+
+#include "runner/base/text.hpp"
+
+#include <boost/asio/ip/address_v6.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+namespace darkroom {
+
+namespace {
+
+bool is_ipv6_address(std::string_view host) {
+    boost::system::error_code failure;
+    boost::asio::ip::make_address_v6(std::string(host), failure);
+    return !failure;
+}
+
+std::optional<std::uint16_t> port_of(std::string_view text) {
+    std::uint16_t port = 0;
+    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (ec != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
+    return port;
+}
+
+/// Reads "user@host:port" or "[::1]:port" into `address`.
+std::string_view fault_in_authority(std::string_view text, WebAddress& address) {
+    if (auto const at = text.rfind('@'); at != text.npos) {
+        address.user = text.substr(0, at);
+        text.remove_prefix(at + 1);
+    }
+    address.is_ipv6 = text.starts_with('[');
+    auto const end = text.find(address.is_ipv6 ? ']' : ':');
+    if (address.is_ipv6 && end == text.npos) return "its '[' is never closed by ']'";
+    address.host = text.substr(0, end);
+    text.remove_prefix(std::min(end, text.size()));
+    if (address.is_ipv6) {
+        address.host.remove_prefix(1);
+        text.remove_prefix(1);
+        if (!is_ipv6_address(address.host)) return "what stands in brackets is no IPv6 address";
+        if (!text.empty() && text.front() != ':') return "its host goes on behind ']'";
+    }
+    if (address.host.empty()) return "it has no host";
+    if (text.size() <= 1) return {}; // "host:" is the scheme's own port
+    address.port = port_of(text.substr(1));
+    return address.port ? "" : "its port is no number from 1 to 65535";
+}
+
+} // namespace
+
+WebAddress read_web_address(std::string_view text) {
+    WebAddress address;
+    auto const end = text.find("://");
+    auto const scheme = to_lower(text.substr(0, end == text.npos ? 0 : end));
+    address.tls = scheme == "https";
+    if (!address.tls && scheme != "http") {
+        address.fault = "it must begin with http:// or https://";
+        return address;
+    }
+    text.remove_prefix(end + 3);
+    auto const authority = text.substr(0, text.find_first_of("/?#"));
+    address.rest = text.substr(authority.size());
+    address.fault = fault_in_authority(authority, address);
+    return address;
+}
+
+bool is_host_name(std::string_view host) {
+    auto const fits = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+    };
+    auto const lower = to_lower(host);
+    return !lower.empty() && lower.size() <= 253 && std::all_of(lower.begin(), lower.end(), fits);
+}
+
+} // namespace darkroom
