@@ -28,12 +28,18 @@ RunPlace::RunPlace(boost::asio::any_io_executor executor, std::string const& dir
       journal_(or_quit(store::SqliteJournal::open(executor, with_journal(folder_)))) {
     auto owner = [this](std::string const& file) { return journal_->owner_of(file); };
     auto layout = or_quit(store::Layout::parse(output.layout));
+    pictures_ = layout.directory();
     images_ = std::make_unique<store::FileImageStore>(folder_, std::move(layout), std::move(owner));
     // Both take seconds past a million images, and neither needs the other.
     auto done = std::async(std::launch::async, [&] { return done_steps(output.text_files); });
     store::Companions const companions{output.captions, output.sidecar};
     manifest_ = or_quit(store::ManifestWriter::open(folder_, journal_->reader(), companions));
     done_ = or_quit(done.get());
+}
+
+std::string RunPlace::pictures() const {
+    auto const whole = pictures_.empty() ? folder_.path() : folder_.path() + "/" + pictures_;
+    return store::exists(whole) ? whole : folder_.path();
 }
 
 /// By a connection of its own: called beside others that read the journal.

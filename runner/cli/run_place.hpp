@@ -24,6 +24,8 @@ public:
     RunPlace& operator=(RunPlace const&) = delete;
 
     store::RunFolder const& folder() const { return folder_; }
+    /// The directory with everything that was saved, as the user typed the run directory.
+    std::string pictures() const;
     store::SqliteJournal& journal() { return *journal_; }
     store::FileImageStore& images() { return *images_; }
     store::ManifestWriter& manifest() { return *manifest_; }
@@ -33,6 +35,7 @@ private:
     Result<store::DoneSteps> done_steps(bool texts_have_files) const;
 
     store::RunFolder folder_;
+    std::string pictures_; ///< Within the folder.
     std::unique_ptr<store::SqliteJournal> journal_;
     std::unique_ptr<store::FileImageStore> images_;
     std::unique_ptr<store::ManifestWriter> manifest_;

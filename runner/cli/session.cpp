@@ -301,6 +301,7 @@ ExitCode Session::close() {
     report::Closing closing;
     closing.name = request_.job.file.name;
     closing.directory = request_.directory;
+    closing.pictures = place_.pictures();
     closing.steps = plan_.steps.expected;
     closing.result = result_;
     closing.currency = request_.job.file.prices.currency;

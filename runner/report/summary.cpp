@@ -173,7 +173,7 @@ std::vector<Worded> closing_words(Closing const& closing) {
         if (has_several(closing))
             add(account.parked ? Ink::bad : Ink::plain, account_line(account, closing.currency));
     }
-    add(Ink::plain, fmt::format("Pictures  {}/images", closing.directory));
+    add(Ink::plain, fmt::format("Pictures  {}", closing.pictures));
     add(Ink::plain, fmt::format("Manifest  {}/manifest.jsonl", closing.directory));
     auto const next = next_step(closing);
     if (!next.empty()) add(Ink::plain, next, true);

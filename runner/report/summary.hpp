@@ -14,6 +14,7 @@ namespace darkroom::report {
 struct Closing {
     std::string name;
     std::string directory;   ///< The run directory, as the user may type it.
+    std::string pictures;    ///< The directory with the pictures, in the same way.
     std::uint64_t steps = 0; ///< Wanted by the plan.
     engine::RunResult result;
     std::string currency = "USD";

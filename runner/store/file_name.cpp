@@ -80,6 +80,15 @@ std::string component_of(std::string_view raw) {
     return text;
 }
 
+/// A path below the run directory as it can be made there.
+std::string made_harmless(std::string_view path) {
+    std::vector<std::string> components;
+    for (auto const component : split(path, '/')) components.push_back(component_of(component));
+    if (std::find(reserved.begin(), reserved.end(), components.front()) != reserved.end())
+        components.front() = "_" + components.front();
+    return join(components, "/");
+}
+
 } // namespace
 
 Result<Layout> Layout::parse(std::string_view text) {
@@ -123,16 +132,18 @@ std::string Layout::name(engine::ImageOrder const& order, std::string_view forma
         auto value = value_of(part, order);
         raw += part.field == Field::text ? value : without_hostile(std::move(value));
     }
-    std::vector<std::string> components;
-    for (auto const component : split(raw, '/')) components.push_back(component_of(component));
-    if (std::find(reserved.begin(), reserved.end(), components.front()) != reserved.end())
-        components.front() = "_" + components.front();
-    std::string file = join(components, "/");
+    auto file = made_harmless(raw);
     bool const is_video = kind_of_result(order.info) == "video";
     if (tile_of(order) != 0 && !has_tile_)
         file += fmt::format("-{}{}", is_video ? "video" : "tile", tile_of(order));
     if (copy > 1) file += fmt::format("-{}", copy);
     return file + extension_of(format);
+}
+
+std::string Layout::directory() const {
+    auto const& first = parts_.front();
+    auto const slash = first.field == Field::text ? first.text.rfind('/') : std::string::npos;
+    return slash == std::string::npos ? "" : made_harmless(first.text.substr(0, slash));
 }
 
 std::string extension_of(std::string_view format) {

@@ -21,6 +21,8 @@ public:
     /// other systems refuse; no component above 200 bytes. The extension is that of `format`.
     /// `copy` 2, 3, …: the same with "-2", "-3", … before the extension.
     std::string name(engine::ImageOrder const& order, std::string_view format, int copy = 1) const;
+    /// The directory that all names begin with; "" when there is none.
+    std::string directory() const;
 
 private:
     static std::string value_of(jobs::LayoutPart const& part, engine::ImageOrder const& order);

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import struct
 import subprocess
 import termios
@@ -24,6 +25,13 @@ class Forms(Stage):
         self.assertNotIn("\x1b", ended.err)
         for word in ("submitted", "accepted", "finished", "saved", "manifest.jsonl"):
             self.assertIn(word, ended.err)
+
+    def test_the_closing_words_name_the_directory_with_the_pictures(self):
+        for layout, named in (("pics/{job}/{key}", "out/job/pics"), ("{job}/{key}", "out/job")):
+            file = self.job("local", prompts(1), output={"layout": layout})
+            ended = self.check_code(self.darkroom("run", file), 0)
+            self.assertRegex(ended.err, rf"Pictures  {named}\n")
+            shutil.rmtree(self.path("out"))
 
     def test_json_progress_is_an_object_a_line(self):
         ended = self.check_code(self.darkroom("run", self.file, "--progress", "json"), 0)

@@ -13,6 +13,7 @@ Closing closing_of(RunEnd end) {
     Closing closing;
     closing.name = "volcano-cars";
     closing.directory = "out/volcano-cars";
+    closing.pictures = "out/volcano-cars/pics";
     closing.steps = 600;
     closing.result.end = end;
     closing.result.tally.items = 200;
@@ -115,7 +116,7 @@ BOOST_AUTO_TEST_CASE(every_end_says_why_and_what_to_do_next) {
         auto const text = text_of(closing);
         BOOST_TEST(text.find(row.why) != std::string::npos, text);
         BOOST_TEST(text.find(row.next) != std::string::npos, text);
-        BOOST_TEST(text.find("out/volcano-cars/images") != std::string::npos);
+        BOOST_TEST(text.find("Pictures  out/volcano-cars/pics\n") != std::string::npos);
     }
 }
 

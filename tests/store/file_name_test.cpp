@@ -123,6 +123,26 @@ BOOST_AUTO_TEST_CASE(tiles_and_copies_get_an_ending_unless_the_layout_has_one) {
     BOOST_TEST(layout->name(order_of("a"), "webp") == "a.webp");
 }
 
+BOOST_AUTO_TEST_CASE(the_directory_of_all_names_is_what_they_have_in_common) {
+    struct Row {
+        std::string layout, directory;
+    };
+    Row const rows[] = {
+        {"images/{job}/{item:06}{ext}", "images"},
+        {"pics/b.d/{job}", "pics/b.d"},
+        {"pics/a{job}", "pics"},
+        {"parts/{job}", "_parts"},
+        {"{job}/x/{item}", ""},
+        {"x{job}", ""},
+        {"{{a}}/x", "{a}"},
+    };
+    for (auto const& row : rows) {
+        auto const layout = Layout::parse(row.layout).value();
+        BOOST_TEST(layout.directory() == row.directory);
+        BOOST_TEST(layout.name(order_of("cars"), "png").starts_with(row.directory));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_wrong_layout_is_refused_with_its_column) {
     struct Row {
         std::string layout, text;
