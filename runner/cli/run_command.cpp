@@ -4,6 +4,8 @@
 #include "runner/cli/plan_report.hpp"
 #include "runner/cli/run_options.hpp"
 #include "runner/cli/session.hpp"
+#include "runner/store/file.hpp"
+#include "runner/store/journal_reader.hpp"
 
 #include "jobs/estimate.hpp"
 
@@ -46,12 +48,30 @@ std::string directory_of(Job const& job, std::string const& output) {
     return near.empty() || *near.begin() == ".." ? whole.string() : near.string();
 }
 
+/// Whether earlier runs have paid for all that could be wanted. Of a big plan that is not looked
+/// into: a question costs less time.
+bool is_all_paid(Job const& job, jobs::Estimate const& plan, std::string const& directory) {
+    constexpr std::uint64_t looked_up_max = 50'000;
+    auto const path = directory + "/journal.db";
+    if (plan.steps.most > looked_up_max || !store::exists(path)) return false;
+    auto journal = store::JournalReader::open(path);
+    if (journal.has_error()) return false; // the run itself says why
+    bool all = true;
+    for_each_step(job, [&](jobs::Step const& step) {
+        if (!all) return;
+        auto const found = journal->summary(step.key);
+        all = found.has_value() && *found && (*found)->phase == engine::Phase::finished;
+    });
+    return all;
+}
+
 /// Paid work on a terminal is confirmed once, before the first request. Where standard input is
 /// something else, be it the job file or a table, nobody is asked.
-bool may_spend(Job const& job, RunOptions const& options) {
+bool may_spend(Job const& job, RunOptions const& options, std::string const& directory) {
     bool const asks = can_ask() && !options.yes && !options.asked.quiet;
     if (!asks || job.file.path == "-" || job.file.service.url == "local") return true;
     auto const plan = jobs::estimate(job.file, job.plan);
+    if (is_all_paid(job, plan, directory)) return true;
     return confirm(fmt::format(
         "{}: up to {} generations, {} {}. Go on?", job.file.name, plan.steps.most,
         report::format_money(static_cast<jobs::Micros>(plan.cost.most)), job.file.prices.currency));
@@ -77,9 +97,9 @@ ExitCode run_all(Options const& options) {
             print_plan(job, options.run.json);
             continue;
         }
-        if (!may_spend(job, options.run))
-            throw Quit(ExitCode::interrupted, "nothing was sent; --yes asks no question");
         auto const directory = directory_of(job, options.output);
+        if (!may_spend(job, options.run, directory))
+            throw Quit(ExitCode::interrupted, "nothing was sent; --yes asks no question");
         auto const code = run_session(request_of(options.run, std::move(job), directory));
         if (code != ExitCode::ok) worst = code;
         if (!goes_on_after(code)) break;

@@ -197,6 +197,12 @@ class Terminal(Stage):
             code, shown = self.run_at_a_terminal(file, typed="y\n")
             self.assertEqual(code, 0, shown)
             self.check_paid(service, "out/job")
+            code, shown = self.run_at_a_terminal(file)  # there is nothing left to pay for
+            self.assertEqual(code, 0, shown)
+            self.assertNotIn("Go on?", shown)
+            code, shown = self.run_at_a_terminal(self.job(service.url, prompts(3)), typed="n\n")
+            self.assertEqual(code, 7, shown)
+            self.assertEqual(len(service.charged()), 2)
 
     def test_nobody_is_asked_whose_input_is_taken_by_something_else(self):
         with Service(self) as service:
