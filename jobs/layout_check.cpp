@@ -6,9 +6,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <optional>
 #include <set>
 #include <string_view>
+#include <vector>
 
 namespace darkroom::jobs {
 
