@@ -140,9 +140,8 @@ studio::ServerOptions server_options_of(Options const& options) {
 }
 
 /// Until the first signal.
-asio::awaitable<void> serve_until_told(studio::Server& server) {
+asio::awaitable<void> serve_until_told(studio::Server& server, asio::signal_set& signals) {
     auto const executor = co_await asio::this_coro::executor;
-    asio::signal_set signals(executor, SIGINT, SIGTERM);
     TaskGroup serving(executor);
     serving.spawn(server.run());
     co_await signals.async_wait(asio::use_awaitable);
@@ -165,11 +164,12 @@ ExitCode serve(Options const& options) {
         auto const playing = server.play({options.replay, options.replay_speed});
         if (playing.has_error()) throw Quit(ExitCode::bad_file, playing.error().message());
     }
+    asio::signal_set signals(context, SIGINT, SIGTERM); // whoever reads the URL may stop it
     print_line(server.url());
     complain("Serving. Ctrl-C stops; what was charged is at /__service/ledger.");
     std::exception_ptr defect;
     auto on_end = [&defect](std::exception_ptr error) { defect = error; };
-    asio::co_spawn(context, serve_until_told(server), on_end);
+    asio::co_spawn(context, serve_until_told(server, signals), on_end);
     context.run();
     if (defect) std::rethrow_exception(defect);
     return ExitCode::ok;
