@@ -111,6 +111,24 @@ class Agreement(unittest.TestCase):
                     self.assertTrue(loaded[name])
                     self.assertIsNone(wrong)
 
+    def test_both_take_what_is_odd_but_right(self):
+        lines = [f'service: {{url: "{url}"}}' for url in
+                 ("http://h:", "https://h:065535/v1/", "http://[::1]:80", "https://a_b.example/x%20")]
+        lines += [f'output: {{layout: "{layout}"}}' for layout in
+                  ("a..b/{key}{ext}", "{item:04}", "{{x}}-{key}", "{job}/{variable:n}{ext}")]
+        lines += ['defaults: {prefix: "\\ud83d\\ude00"}', 'defaults: {images: ["https://u:p@h/é.png"]}']
+        with tempfile.TemporaryDirectory() as directory:
+            names = []
+            for line in lines:
+                names.append(f"{len(names)}.yaml")
+                with open(os.path.join(directory, names[-1]), "w", encoding="utf-8") as file:
+                    file.write(f"version: 1\n{line}\njobs: [{{prompt: p, vars: {{n: x}}}}]\n")
+            loaded = load(names, directory)
+            for name, wrong in judge(names, directory).items():
+                with self.subTest(lines[int(name[:-5])]):
+                    self.assertTrue(loaded[name])
+                    self.assertIsNone(wrong)
+
     def test_both_refuse_every_bad_file_but_for_what_only_the_loader_can_know(self):
         names = sorted(os.path.basename(path) for path in glob.glob(os.path.join(BAD, "*.yaml")))
         self.assertGreater(len(names), 190)
