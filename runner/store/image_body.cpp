@@ -76,10 +76,12 @@ Result<> ImageBody::check_start(BodyStart const& start) const {
 }
 
 Result<> ImageBody::start_over() {
+    bool const is_new = received_ == 0 && !failure_;
     failure_.reset();
     received_ = 0;
     hash_ = Sha256();
     check_ = ImageCheck(content_);
+    if (is_new) return {};
     auto emptied = file_.truncate(0);
     if (emptied.has_error()) return emptied;
     if (::lseek(file_.descriptor(), 0, SEEK_SET) != 0) return file_error("rewind", file_.path());

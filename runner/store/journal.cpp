@@ -93,6 +93,7 @@ Result<> SqliteJournal::load() {
     auto const counts = reader_.counts();
     if (counts.has_error()) return counts.error();
     last_seq_ = *last;
+    is_new_ = *last == 0;
     counts_at_open_ = *counts;
     totals_ = counts->totals();
     return {};
@@ -158,6 +159,8 @@ void SqliteJournal::close() {
 
 Result<CachedStep*> SqliteJournal::cached(Digest const& step) {
     if (auto* found = steps_.find(step)) return found;
+    bool const is_new_step = is_new_ && steps_.has_all(); // nothing can be in the database alone
+    if (is_new_step) return &steps_.put(step, StepRecord());
     auto record = reader_.find(step);
     if (record.has_error()) return record.error();
     return &steps_.put(step, std::move(*record));

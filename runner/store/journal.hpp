@@ -78,6 +78,7 @@ private:
     StepCounts counts_at_open_;
     engine::Totals totals_;
     std::int64_t last_seq_ = 0;
+    bool is_new_ = false; // there was no fact in it when it was opened
     std::int64_t commits_ = 0;
     std::shared_ptr<Batch> next_; // collects; never null
     bool committing_ = false;

@@ -25,6 +25,7 @@ void StepCache::evict() {
             by_use_.splice(by_use_.begin(), by_use_, last);
             continue;
         }
+        has_evicted_ = true;
         places_.erase(last->first);
         by_use_.erase(last);
     }

@@ -36,6 +36,8 @@ public:
     CachedStep* find(Digest const& step);
     CachedStep& put(Digest const& step, StepRecord record);
     std::size_t size() const { return places_.size(); }
+    /// Whether every step is still here that ever was.
+    bool has_all() const { return !has_evicted_; }
 
     template <class Take>
     void for_each_uncommitted(Take take) const {
@@ -50,6 +52,7 @@ private:
     void evict();
 
     std::size_t idle_max_;
+    bool has_evicted_ = false;
     Entries by_use_; // the one used last is in front
     std::unordered_map<Digest, Entries::iterator, DigestHash> places_;
 };

@@ -201,6 +201,21 @@ BOOST_AUTO_TEST_CASE(more_steps_than_the_cache_holds_are_read_from_the_database)
     BOOST_TEST(cache.size() <= 5u);
 }
 
+BOOST_AUTO_TEST_CASE(a_new_journal_of_many_steps_forgets_none_of_them) {
+    constexpr int steps = 10'000; // the cache has room for fewer
+    for (int step = 0; step < steps; ++step) {
+        if (step % 2000 == 0) run(); // what is committed may leave the cache
+        BOOST_TEST_REQUIRE(!journal->find(step_number(step)).has_value());
+        journal->note(submitted(step));
+    }
+    run();
+    for (int step = 0; step < steps; step += 7) {
+        auto const state = journal->find(step_number(step));
+        BOOST_TEST_REQUIRE(state.has_value());
+        BOOST_TEST_REQUIRE((state->phase == engine::Phase::open));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_summaries_agree_with_the_folded_facts) {
     std::vector<engine::Event> events{submitted(1),
                                       failed(1, engine::Verdict::transient, false),
