@@ -22,7 +22,7 @@ struct JobContext {
     bool strict = false;              ///< Unknown actions are errors.
     bool input_is_taken = false;      ///< Standard input was the job file.
     std::map<std::pair<std::string, TableFormat>, std::shared_ptr<Table const>> tables = {};
-    std::uint64_t counting_left = Combinations::counting_max;
+    std::uint64_t counting_left = 4 * Combinations::counting_max; ///< For all `exclude`.
     std::uint64_t rows_left = 2 * items_max; ///< To be read while the file is checked.
 };
 

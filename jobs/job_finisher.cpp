@@ -322,9 +322,7 @@ private:
     }
 
     void check_size() {
-        if (!Combinations(spec_, &context_.counting_left).is_countable())
-            return findings_.error(where_, "nobody can count what so many entangled rules of "
-                                           "'exclude' leave: write fewer, or several jobs");
+        if (!count_combinations()) return;
         auto const texts = count_texts(spec_);
         auto const items = count_items(spec_);
         if (texts == 0) return findings_.error(where_, "'exclude' leaves nothing of this job");
@@ -340,6 +338,23 @@ private:
             findings_.error(where_, "this job stands for too many prompts to draw a sample from");
         else if (texts < spec_.sample->count)
             findings_.warning(where_, fmt::format("the sample takes all {} there are", texts));
+    }
+
+    bool count_combinations() {
+        if (context_.counting_left == 0 && !spec_.exclude.empty()) return false; // it was told
+        bool const is_worn = context_.counting_left < Combinations::counting_max;
+        auto work = std::min(context_.counting_left, Combinations::counting_max);
+        context_.counting_left -= work;
+        Combinations const combinations(spec_, &work);
+        context_.counting_left += work;
+        spec_.combinations = combinations.count();
+        if (combinations.is_countable()) return true;
+        auto const* const whose = is_worn ? "the jobs of this file have" : "this job has";
+        findings_.error(where_,
+                        fmt::format("{} too many entangled rules of 'exclude' to count what "
+                                    "they leave: write fewer",
+                                    whose));
+        return false;
     }
 
     /// A choice or a default text may be nothing, but not all there is. Of very many texts the

@@ -41,6 +41,7 @@ struct JobSpec {
     Template prompt;                          ///< Prefix, prompt, suffix and params.
     std::vector<Axis> matrix;                 ///< In file order; the last changes fastest.
     std::vector<Variables> exclude; ///< Combinations with all values of one of these are left out.
+    std::optional<std::uint64_t> combinations = {}; ///< How many are left, once counted.
     Variables vars;
     std::shared_ptr<Table const> table; ///< Null: one row without cells.
     std::uint64_t rows = 1;             ///< Of the table, counted when the file was read.
@@ -60,10 +61,12 @@ class Combinations {
 public:
     /// How often a rule of `exclude` may be looked at to count what it leaves.
     static constexpr std::uint64_t counting_max = 5'000'000;
-    /// `job` must outlive this. `work_left`: less than that, for a file with many jobs.
+    /// `job` must outlive this. What counting costs is taken from `work_left` and may not be more
+    /// than that; null: counting_max.
     explicit Combinations(JobSpec const& job, std::uint64_t* work_left = nullptr);
     ~Combinations();
-    /// UINT64_MAX when there are more than that. Above items_max the excluded ones are counted too.
+    /// UINT64_MAX when there are more than that. Above items_max, without a sample, the excluded
+    /// ones are counted too.
     std::uint64_t count() const { return count_; }
     /// False: `exclude` is so entangled that count() is without it and at() is not to be asked.
     bool is_countable() const { return is_countable_; }

@@ -96,7 +96,7 @@ private:
         if (!is_new) return times(factor, known->second);
         std::uint64_t sum = 0;
         for (auto const& [left, size] : groups_of(axis, rules))
-            sum += times(size, count_from(axis + 1, left));
+            sum = plus(sum, times(size, count_from(axis + 1, left)));
         known->second = sum; // places in a map stay where they are
         return times(factor, sum);
     }
@@ -107,6 +107,7 @@ private:
 
     /// How many values of `axis` leave which rules standing.
     std::map<Rules, std::uint64_t> groups_of(std::size_t axis, Rules const& rules) {
+        spend(job_.matrix[axis].values.size());
         Rules indifferent;
         std::map<std::string_view, Rules> wanting;
         for (auto const rule : rules) {
@@ -172,7 +173,8 @@ bool is_excluded(JobSpec const& job, std::vector<std::size_t> const& chosen) {
 
 Combinations::Combinations(JobSpec const& job, std::uint64_t* work_left) : job_(job), count_(1) {
     for (auto const& axis : job.matrix) count_ = times(count_, axis.values.size());
-    if (job.exclude.empty() || count_ > items_max) return;
+    bool const is_refused = count_ > items_max && !job.sample; // whatever is left out
+    if (job.exclude.empty() || is_refused) return;
     counter_ = std::make_unique<Counter>(job);
     auto own_work = counting_max;
     auto const counted = counter_->count(work_left != nullptr ? *work_left : own_work);
@@ -194,7 +196,8 @@ std::vector<std::size_t> Combinations::at(std::uint64_t number) {
 }
 
 std::uint64_t count_texts(JobSpec const& job) {
-    return times(times(job.rows, Combinations(job).count()), job.prompt.count());
+    auto const combinations = job.combinations ? *job.combinations : Combinations(job).count();
+    return times(times(job.rows, combinations), job.prompt.count());
 }
 
 std::uint64_t count_items(JobSpec const& job) {

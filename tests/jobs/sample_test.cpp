@@ -95,6 +95,22 @@ BOOST_AUTO_TEST_CASE(combinations_can_be_had_by_number) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(nothing_excluded_is_drawn_however_many_there_are) {
+    auto spec = job("p", 1000);
+    std::vector<std::string> const ten{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+    for (auto const* name : {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"})
+        spec.matrix.push_back({name, ten});
+    spec.exclude = {{{"a", "0"}}, {{"b", "1"}, {"j", "2"}}};
+    BOOST_TEST(count_texts(spec) == 8'910'000'000u);
+    Combinations combinations(spec);
+    std::size_t drawn = 0;
+    for (auto const number : draw_sample(spec)) {
+        BOOST_TEST_REQUIRE(!is_excluded(spec, combinations.at(number)));
+        ++drawn;
+    }
+    BOOST_TEST(drawn == 1000u);
+}
+
 BOOST_AUTO_TEST_CASE(the_drawn_items_are_those_of_the_whole_with_their_numbers) {
     Folder const folder;
     std::string rows = "n\n";
