@@ -88,17 +88,19 @@ awaitable<std::optional<Conductor::OpenGeneration>> Conductor::wait_for_turn(Lif
 
 /// Until a place has changed or `when` has come; the caller looks again.
 awaitable<void> Conductor::until_it_may_go(Time when) {
-    if (when < next_bell_) {
-        next_bell_ = when;
+    bool const is_first = bells_.empty() || when < *bells_.begin();
+    if (when != Time::max() && is_first) {
+        bells_.insert(when);
         helpers_.spawn(ring_at(when));
     }
     co_await place_free_.wait();
 }
 
-/// One bell for all who wait at the doors, as cheap as can be: every request waits for its token.
+/// Everybody who waits at the doors hears the first bell, and sets the next one. Cheaper than a
+/// deadline for each: every request waits for its token.
 awaitable<void> Conductor::ring_at(Time when) {
     co_await clock_.sleep_until(when);
-    if (next_bell_ == when) next_bell_ = Time::max();
+    bells_.erase(when);
     place_free_.wake_all();
 }
 

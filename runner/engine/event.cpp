@@ -164,7 +164,9 @@ void StepState::apply(Event const& event) { std::visit(Fold{*this, event.at}, ev
 bool StepState::unsettled() const {
     if (phase == Phase::open) return true;
     auto const wanted = 1 + answer.sub_urls.size();
-    return phase == Phase::finished && info.download && saved.size() < wanted;
+    // Of images that were not wanted at first, some may have come since.
+    bool const is_wanted = info.download || !saved.empty();
+    return phase == Phase::finished && is_wanted && saved.size() < wanted;
 }
 
 } // namespace darkroom::engine

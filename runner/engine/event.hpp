@@ -174,8 +174,8 @@ struct StepState {
 
     void apply(Event const& event);
     /// Something of it is under way or owed: sent without a last word, or paid and wanted images
-    /// are not all saved. The next run settles it first, whether or not the plan still wants the
-    /// step.
+    /// are not all saved: those that were wanted when it was submitted, or of which some have come.
+    /// The next run settles it first, whether or not the plan still wants the step.
     bool unsettled() const;
 };
 

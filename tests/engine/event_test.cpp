@@ -75,6 +75,15 @@ BOOST_AUTO_TEST_CASE(a_fact_of_a_newer_version_is_an_error_not_a_guess) {
     BOOST_TEST(fact_from_json("failed", odd).has_error());
 }
 
+BOOST_AUTO_TEST_CASE(what_has_come_in_part_is_owed_whole) {
+    StepState state;
+    state.apply({{}, {}, facts[0]});
+    state.apply({{}, {}, Finished{some_answer(), 26'000}});
+    BOOST_TEST(!state.unsettled()); // its images are not wanted
+    state.apply({{}, {}, ImageSaved{SavedImage()}}); // one was all the same, by a later run
+    BOOST_TEST(state.unsettled());
+}
+
 BOOST_AUTO_TEST_CASE(a_life_is_the_fold_of_its_facts) {
     StepState state;
     BOOST_TEST(name_of(state.phase) == "wanted");
