@@ -8,6 +8,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,27 +22,38 @@ struct PoolResult {
     explicit PoolResult(boost::asio::any_io_executor executor) : done(std::move(executor)) {}
     Gate done;
     std::optional<T> value;
+    std::exception_ptr failure;
 };
 
-/// Runs `work` on `pool`. `work` must own what it uses, and not throw.
-/// Completes: on the caller's executor, with its value. Cancel: terminal; the caller leaves at
-/// once, the work is done all the same. The pool must be joined before the executor's context ends.
+/// Runs `work` on `pool`. `work` must own what it uses.
+/// Completes: on the caller's executor, with its value or its exception. Cancel: terminal; the
+/// caller leaves at once, the work is done all the same. The pool must be joined before the
+/// executor's context ends.
 template <class T>
 boost::asio::awaitable<T> on_pool(boost::asio::thread_pool& pool, std::function<T()> work) {
     auto const executor = co_await boost::asio::this_coro::executor;
     auto const result = std::make_shared<PoolResult<T>>(executor);
     auto job = [executor, held = result, work = std::move(work)]() mutable {
+        std::optional<T> value;
+        std::exception_ptr failure;
+        try {
+            value.emplace(work());
+        } catch (...) { // nobody could catch it on this thread: the caller does
+            failure = std::current_exception();
+        }
         // The gate goes there and back: its timer must die on the loop's thread.
-        auto report = [held = std::move(held), value = work()]() mutable {
+        auto report = [held = std::move(held), value = std::move(value), failure]() mutable {
             held->value = std::move(value);
+            held->failure = failure;
             held->done.wake_all();
         };
         boost::asio::post(executor, std::move(report));
     };
     boost::asio::post(pool, std::move(job));
-    while (!result->value) {
+    while (!result->value && !result->failure) {
         co_await result->done.wait();
     }
+    if (result->failure) std::rethrow_exception(result->failure);
     co_return std::move(*result->value);
 }
 
