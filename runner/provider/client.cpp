@@ -45,8 +45,14 @@ net::TimeLimits limits_of(jobs::Timeouts const& timeouts) {
     return {timeouts.connect, timeouts.first_event, timeouts.idle, timeouts.total};
 }
 
-WaitingOptions waiting_options(ClientOptions const& options) {
+WaitingOptions waiting_options(ClientOptions const& options,
+                               std::map<std::string, Time> const& next_look_up) {
     WaitingOptions waiting;
+    // The room asks for all accounts, one after the other: it must not sleep for one of them.
+    waiting.free_at = [&next_look_up](std::string const& account) {
+        auto const next = next_look_up.find(account);
+        return next == next_look_up.end() ? Time::min() : next->second;
+    };
     waiting.told = !options.callback_listen.empty();
     waiting.total = options.timeouts.total;
     waiting.pace = options.look_up_pace;
@@ -91,7 +97,7 @@ Client::Client(boost::asio::any_io_executor executor, Clock& clock, ClientOption
     : clock_(clock), options_(std::move(options)), base_(std::move(base)),
       http_(executor, clock,
             {options_.tls, options_.proxy, "darkroom/" DARKROOM_VERSION, options_.recording}),
-      room_(executor, clock, *this, waiting_options(options_)) {}
+      room_(executor, clock, *this, waiting_options(options_, next_look_up_)) {}
 
 Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor executor, Clock& clock,
                                                ClientOptions options) {

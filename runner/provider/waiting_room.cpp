@@ -142,7 +142,7 @@ engine::awaitable<void> WaitingRoom::run() {
         }
         asleep_until_ = Time::max();
         auto account = next_account();
-        if (account && desks_[*account].turn() <= clock_.now()) co_await ask(std::move(*account));
+        if (account && turn_of(*account) <= clock_.now()) co_await ask(std::move(*account));
     }
 }
 
@@ -152,20 +152,29 @@ void WaitingRoom::show_out_the_late() {
                 "the task was taken and has not ended in the time of service.timeouts.total");
 }
 
+/// Of an account for which somebody waits.
+Time WaitingRoom::turn_of(std::string const& account) const {
+    auto const& desk = desks_.at(account);
+    Time const turn = std::max(desk.by_due.begin()->first, desk.next_ask);
+    return options_.free_at ? std::max(turn, options_.free_at(account)) : turn;
+}
+
 /// The one whose turn comes first; none when nobody waits.
 std::optional<std::string> WaitingRoom::next_account() const {
     std::optional<std::string> first;
     Time earliest = Time::max();
     for (auto const& [account, desk] : desks_) {
-        if (desk.by_due.empty() || desk.turn() >= earliest) continue;
-        earliest = desk.turn();
+        if (desk.by_due.empty()) continue;
+        auto const turn = turn_of(account);
+        if (turn >= earliest) continue;
+        earliest = turn;
         first = account;
     }
     return first;
 }
 
 Time WaitingRoom::next_turn() const {
-    Time const ask_at = desks_.at(next_account().value()).turn();
+    Time const ask_at = turn_of(next_account().value());
     return std::min(ask_at, by_age_.front()->since + options_.total);
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <list>
 #include <map>
 #include <optional>
@@ -42,6 +43,8 @@ struct WaitingOptions {
     Duration total = std::chrono::minutes(15);      ///< The longest wait for one task.
     Duration pace = std::chrono::seconds(1);        ///< Between two requests of one account.
     Duration absent_max = std::chrono::seconds(30); ///< A task the service does not show.
+    /// When an account may ask again after questions of others; none: the room asks alone.
+    std::function<Time(std::string const& account)> free_at = {};
 };
 
 /// A task costs an entry here and no socket. Nothing is concluded from silence: a wait that comes
@@ -70,7 +73,6 @@ private:
     struct Guest;
     /// What an account has to ask, and when it may.
     struct Desk {
-        Time turn() const { return std::max(by_due.begin()->first, next_ask); }
         std::set<std::pair<Time, Guest*>> by_due;
         Time next_ask{};
         int failures = 0; ///< In a row.
@@ -84,6 +86,7 @@ private:
     std::vector<Guest*> guests_of(std::string const& task_id) const;
     std::optional<engine::Outcome> take_early(std::string const& task_id);
     void show_out_the_late();
+    Time turn_of(std::string const& account) const;
     std::optional<std::string> next_account() const;
     Time next_turn() const;
     engine::TaskQuery query_of(std::string const& account) const;

@@ -25,10 +25,8 @@ struct Progress : engine::ProgressSink {
 };
 
 struct ClientFixture : NetFixture {
-    static constexpr Duration pace = 20ms;
-
-    explicit ClientFixture(std::string const& url,
-                           jobs::Delivery delivery = jobs::Delivery::stream) {
+    explicit ClientFixture(std::string const& url, jobs::Delivery delivery = jobs::Delivery::stream,
+                           Duration pace = 20ms) {
         provider::ClientOptions options;
         options.url = url;
         options.tokens = {{"", secret}, {"second", "other-token"}};
@@ -60,6 +58,20 @@ struct ClientFixture : NetFixture {
         engine::TaskQuery query;
         query.ids = std::move(ids);
         return run(service->look_up(query));
+    }
+    engine::awaitable<void> ask(std::string account) {
+        engine::TaskQuery query;
+        query.ids = {task};
+        query.account = std::move(account);
+        auto const answer = co_await service->look_up(std::move(query));
+        BOOST_TEST(std::holds_alternative<engine::TaskPage>(answer));
+    }
+    engine::awaitable<bool> ask_at_once(std::vector<std::string> accounts) {
+        TaskGroup group(context.get_executor());
+        for (auto& account : accounts) group.spawn(ask(std::move(account)));
+        co_await group.join();
+        bool const done = true;
+        co_return done;
     }
     std::optional<Problem> fetch(std::string const& url) {
         return run(service->fetch({url, 0, ""}, bytes));
@@ -309,10 +321,19 @@ BOOST_AUTO_TEST_CASE(a_listing_without_items_proves_nothing) {
 BOOST_AUTO_TEST_CASE(look_ups_of_one_account_keep_their_distance_whoever_asks) {
     auto const asked = [] { return Script().take_request().send(http_answer("{}")); };
     ScriptServer server({asked(), asked(), asked()});
-    ClientFixture fix(server.url());
+    ClientFixture fix(server.url(), jobs::Delivery::stream, 50ms);
     auto const begun = fix.clock.now();
-    for (int i = 0; i < 3; ++i) fix.look_up({task});
-    BOOST_TEST((fix.clock.now() - begun >= 2 * ClientFixture::pace));
+    fix.run(fix.ask_at_once({"", "", ""}));
+    BOOST_TEST((fix.clock.now() - begun >= 100ms));
+    BOOST_TEST(server.requests().size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(look_ups_of_one_account_do_not_wait_for_another_one) {
+    auto const asked = [] { return Script().take_request().send(http_answer("{}")); };
+    ScriptServer server({asked(), asked()});
+    ClientFixture fix(server.url(), jobs::Delivery::stream, 1h); // longer than a test may take
+    fix.run(fix.ask_at_once({"", "second"}));
+    BOOST_TEST(server.requests().size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_look_up_may_be_repeated_unless_the_account_is_to_blame) {
