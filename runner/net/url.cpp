@@ -26,10 +26,11 @@ bool is_control(char c) {
     return byte < 0x20 || byte == 0x7f;
 }
 
-/// Encodes what may not stand in a request line, as browsers do: services hand out links with file
-/// names in them. What is encoded already stays as it is.
+/// Encodes blanks, `"`, `<`, `>` and what is not ASCII: services hand out links with file names in
+/// them. All else stays as it is, also `|`, `{` and the like, which a browser would encode: some
+/// hosts sign or parse the query byte for byte.
 std::string encode_target(std::string_view text) {
-    constexpr std::string_view unsafe = " \"<>\\^`{|}";
+    constexpr std::string_view unsafe = " \"<>";
     std::string out;
     out.reserve(text.size());
     for (char const c : text) {

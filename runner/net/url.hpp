@@ -1,4 +1,4 @@
-// Addresses of the web, taken apart without changing a byte that the server will see.
+// Addresses of the web, taken apart; of what the server will see no byte changes that may be sent.
 #pragma once
 
 #include "runner/net/error.hpp"
@@ -24,15 +24,15 @@ struct Origin {
 
 struct Url {
     Origin origin;
-    std::string target = "/"; ///< Path and query, in bytes a request line may have; never empty.
+    std::string target = "/"; ///< Path and query as they are sent; never empty.
 
     std::string text() const { return origin.text() + target; }
     /// Without the query, which may be a signature: for messages.
     std::string shown() const;
 };
 
-/// Reads an absolute http or https URL. A fragment is dropped; in path and query, blanks, bytes
-/// beyond ASCII and whatever else no request line may have are percent-encoded. Errors:
+/// Reads an absolute http or https URL. A fragment is dropped; in path and query, blanks, `"`, `<`,
+/// `>` and bytes beyond ASCII are percent-encoded, and nothing else is changed. Errors:
 /// Errc::bad_url for another scheme, user names, control characters, a bad port or host.
 Result<Url> parse_url(std::string_view text);
 
