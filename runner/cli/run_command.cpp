@@ -1,6 +1,7 @@
 // `darkroom run FILE…`
 #include "runner/base/text.hpp"
 #include "runner/cli/commands.hpp"
+#include "runner/cli/pick_file.hpp"
 #include "runner/cli/plan_report.hpp"
 #include "runner/cli/run_options.hpp"
 #include "runner/cli/session.hpp"
@@ -12,6 +13,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace darkroom::cli {
@@ -48,21 +50,54 @@ std::string directory_of(Job const& job, std::string const& output) {
     return near.empty() || *near.begin() == ".." ? whole.string() : near.string();
 }
 
-/// Whether earlier runs have paid for all that could be wanted. Of a big plan that is not looked
-/// into: a question costs less time.
-bool is_all_paid(Job const& job, jobs::Estimate const& plan, std::string const& directory) {
+/// Walks what a run would want, from a paid image on by what it offers and what was picked.
+class PaidWalk {
+public:
+    PaidWalk(store::JournalReader& journal, jobs::Picks const& picks)
+        : journal_(journal), picks_(picks) {}
+
+    /// Whether `step` and all below it are paid: false at the first that is not.
+    bool has_all_of(jobs::Step const& step) {
+        auto const summary = journal_.summary(step.key); // most steps cost one row
+        bool const paid =
+            summary.has_value() && *summary && (*summary)->phase == engine::Phase::finished;
+        if (!paid || step.then->empty()) return paid;
+        auto const record = journal_.find(step.key);
+        if (record.has_error()) return false;
+        auto const below = jobs::below(step, record->state.answer.actions, picks_);
+        return std::all_of(below.steps.begin(), below.steps.end(),
+                           [this](jobs::Step const& child) { return has_all_of(child); });
+    }
+
+private:
+    store::JournalReader& journal_;
+    jobs::Picks const& picks_;
+};
+
+/// Whether so much is to be looked up that a question costs less time. Of a shard every item of the
+/// plan is made.
+bool is_big(Job const& job, jobs::Estimate const& plan) {
     constexpr std::uint64_t looked_up_max = 50'000;
+    if (plan.steps.most > looked_up_max) return true;
+    return job.plan.shard &&
+           jobs::count_items(job.file, {.only = job.plan.only, .limit = {}}) > looked_up_max;
+}
+
+/// Whether earlier runs have paid for all that is wanted, as far as that is looked into.
+bool is_all_paid(Job const& job, jobs::Estimate const& plan, std::string const& directory) {
     auto const path = directory + "/journal.db";
-    if (plan.steps.most > looked_up_max || !store::exists(path)) return false;
+    if (is_big(job, plan) || !store::exists(path)) return false;
     auto journal = store::JournalReader::open(path);
     if (journal.has_error()) return false; // the run itself says why
-    bool all = true;
-    for_each_step(job, [&](jobs::Step const& step) {
-        if (!all) return;
-        auto const found = journal->summary(step.key);
-        all = found.has_value() && *found && (*found)->phase == engine::Phase::finished;
-    });
-    return all;
+    auto const picks = load_picks(directory);
+    PaidWalk walk(*journal, picks);
+    jobs::Plan items(job.file, job.plan);
+    for (;;) {
+        auto item = items.next();
+        if (item.has_error()) return false; // the run says why
+        if (!*item) return true;
+        if (!walk.has_all_of(jobs::first_step(std::move(*item)))) return false;
+    }
 }
 
 /// Paid work on a terminal is confirmed once, before the first request. Where standard input is

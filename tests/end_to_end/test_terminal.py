@@ -204,6 +204,23 @@ class Terminal(Stage):
             self.assertEqual(code, 7, shown)
             self.assertEqual(len(service.charged()), 2)
 
+    def test_what_an_image_does_not_offer_and_nobody_has_picked_is_not_asked_about(self):
+        then = ["upscale*", {"pick": {"from": "variation*", "count": 1}}]
+        with Service(self) as service:
+            file = self.job(service.url, [{"id": "t", "prompt": "a cat", "then": then}])
+            code, shown = self.run_at_a_terminal(file, typed="y\n")
+            self.assertEqual(code, 0, shown)
+            self.assertIn("Go on?", shown)
+            charged = len(service.charged())
+            self.assertGreater(charged, 1)
+            code, shown = self.run_at_a_terminal(file)
+            self.assertEqual(code, 0, shown)
+            self.assertNotIn("Go on?", shown)
+            self.check_code(self.darkroom("pick", "out/job", "--set", "t/0=variation2"), 0)
+            code, shown = self.run_at_a_terminal(file, typed="n\n")
+            self.assertEqual(code, 7, shown)
+            self.assertEqual(len(service.charged()), charged)
+
     def test_nobody_is_asked_whose_input_is_taken_by_something_else(self):
         with Service(self) as service:
             code, shown = self.run_at_a_terminal(self.job(service.url, prompts(2)), stdin="")
