@@ -1,11 +1,11 @@
 // Which of several addresses a connection is made to.
 #include "runner/net/dial.hpp"
 
-#include "runner/base/task_group.hpp"
 #include "tests/net/net_fixture.hpp"
 #include "tests/net/script_server.hpp"
 
-#include <boost/asio/connect.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -48,22 +48,6 @@ struct DialFixture : NetFixture {
         BOOST_REQUIRE_MESSAGE(dialled.socket.has_value(), dialled.error.message());
         return dialled.socket->remote_endpoint().port();
     }
-    /// Ends when the group is cancelled.
-    asio::awaitable<void> dial_for_ever(tcp::endpoint where) {
-        net::Addresses addresses(1, where);
-        auto const dialled = co_await net::dial(clock, std::move(addresses), Time::max());
-        BOOST_TEST(!dialled.socket.has_value(), "it has connected");
-    }
-    asio::awaitable<bool> cancel_a_dial(tcp::endpoint where) {
-        TaskGroup group(context.get_executor());
-        group.spawn(dial_for_ever(where));
-        co_await clock.sleep_for(50ms);
-        group.cancel();
-        co_await group.join();
-        bool const empty = group.size() == 0;
-        co_return empty;
-    }
-
     ScriptServer server{{Script().hold(), Script().hold()}};
 };
 
@@ -108,7 +92,17 @@ BOOST_AUTO_TEST_CASE(the_deadline_ends_it) {
 
 BOOST_AUTO_TEST_CASE(a_cancelled_one_leaves_nothing_behind) {
     Silent silent(context);
-    BOOST_TEST(run(cancel_a_dial(silent.where())));
+    asio::cancellation_signal signal;
+    bool ended = false;
+    auto on_end = [&](std::exception_ptr error, net::Dialled const&) { ended = error != nullptr; };
+    asio::co_spawn(context, net::dial(clock, {silent.where()}, Time::max()),
+                   asio::bind_cancellation_slot(signal.slot(), on_end));
+    context.poll();
+    BOOST_TEST(!context.stopped(), "nobody waits for the connection");
+    signal.emit(asio::cancellation_type::terminal);
+    context.poll();
+    BOOST_TEST(ended);
+    BOOST_TEST(context.stopped(), "somebody goes on with the connection");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
