@@ -35,18 +35,16 @@ bool is_foreign_to_addresses(char c) {
 /// Why `url` can't be the service's address; empty when it can. Never quotes it: somebody may have
 /// put a password into it.
 std::string why_no_url(std::string_view url) {
-    auto const scheme = url.find("://");
     bool const is_web = url.starts_with("http://") || url.starts_with("https://");
     if (!is_web) return "'url' needs 'local' or an address that begins with https:// or http://";
-    auto const rest = url.substr(scheme + 3);
-    auto const host = rest.substr(0, rest.find('/'));
-    if (host.find('@') != std::string_view::npos)
+    auto const address = read_web_address(url);
+    if (address.user)
         return "'url' has a name or password in it: take it out, the token goes into 'token'";
-    if (rest.find_first_of("?#") != std::string_view::npos) return "'url' has a '?' or '#' in it";
+    if (!address.fault.empty()) return fmt::format("'url': {}", address.fault);
+    if (address.rest.find_first_of("?#") != address.rest.npos)
+        return "'url' has a '?' or '#' in it";
     if (std::any_of(url.begin(), url.end(), is_foreign_to_addresses))
         return "'url' has a character that no address has";
-    auto const address = read_web_address(url);
-    if (!address.fault.empty()) return fmt::format("'url': {}", address.fault);
     if (address.is_ipv6 || is_host_name(address.host)) return {};
     return "'url' has a host with a character that no host name has; an international name has a "
            "form without, xn--…";

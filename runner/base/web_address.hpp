@@ -7,7 +7,8 @@
 
 namespace darkroom {
 
-/// An absolute http or https address, taken apart; the parts are as they are written.
+/// An absolute http or https address, taken apart; the parts are as they are written, and point
+/// into what was read. Host, port and rest are right only if there is no fault.
 struct WebAddress {
     bool tls = false;
     std::optional<std::string_view> user; ///< Name and password.
