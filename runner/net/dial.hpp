@@ -15,7 +15,8 @@ struct Dialled {
 };
 
 /// Tries the addresses in turn, the next one as soon as one fails or after 250 ms without an
-/// answer, and keeps the first that connects (RFC 8305). `addresses` is not empty.
+/// answer, and keeps the first that connects (RFC 8305). `addresses` is not empty; `clock` is real
+/// time.
 /// Errors: the last address's, Errc::timed_out. Cancel: terminal; throws operation_aborted.
 boost::asio::awaitable<Dialled> dial(Clock& clock, Addresses addresses, Time deadline);
 

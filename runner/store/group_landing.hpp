@@ -27,7 +27,8 @@ public:
     GroupLanding& operator=(GroupLanding const&) = delete;
 
     /// Completes when the image is durable under its name; see store::land(). Cancel: terminal; it
-    /// lands all the same.
+    /// lands all the same, unless the process leaves at once (a second Ctrl-C): then the next run
+    /// may load again what had gathered.
     boost::asio::awaitable<Result<bool>> land(Landing landing);
     /// Nothing gathers any longer: before the pool is joined.
     void send_off_rest();
