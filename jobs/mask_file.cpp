@@ -2,6 +2,7 @@
 
 #include "jobs/node_change.hpp"
 #include "runner/base/base64.hpp"
+#include "runner/base/web_address.hpp"
 
 #include <fmt/format.h>
 
@@ -46,8 +47,7 @@ std::string read_mask(fs::path const& path, std::string& problem) {
 } // namespace
 
 bool is_mask_file(std::string_view text) {
-    if (text.starts_with("{{") || text.starts_with("http://") || text.starts_with("https://"))
-        return false;
+    if (text.starts_with("{{") || has_web_scheme(text)) return false;
     std::string lower(text);
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });

@@ -2,6 +2,7 @@
 
 #include "jobs/mask_file.hpp"
 #include "jobs/rows_check.hpp"
+#include "runner/base/web_address.hpp"
 
 #include <fmt/format.h>
 
@@ -30,8 +31,8 @@ bool has_variables(std::string_view text) { return text.find("{{") != std::strin
 std::optional<json::Value> mask_of(Member const& member, Findings& findings) {
     auto text = text_of(member, findings);
     if (!text || is_mask_file(*text)) return std::nullopt;
-    bool const is_web = text->starts_with("https://") || text->starts_with("http://") ||
-                        text->starts_with("{{"); // looked at once it is filled in
+    bool const is_web =
+        has_web_scheme(*text) || text->starts_with("{{"); // looked at once it is filled in
     bool const is_base64 =
         !text->empty() && std::all_of(text->begin(), text->end(), [](unsigned char c) {
             return std::isalnum(c) || c == '+' || c == '/' || c == '=';

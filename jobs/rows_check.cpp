@@ -132,7 +132,7 @@ private:
 std::string wrong_address(std::string const& url) {
     if (url.find_first_of(" \t\n") != std::string::npos)
         return fmt::format("the address '{}' has a blank in it", url);
-    if (!url.starts_with("https://") && !url.starts_with("http://"))
+    if (!has_web_scheme(url))
         return fmt::format("'{}' is no http(s) address: the service fetches the image itself, a "
                            "local file can't be sent",
                            url);

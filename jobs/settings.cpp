@@ -35,8 +35,8 @@ bool is_foreign_to_addresses(char c) {
 /// Why `url` can't be the service's address; empty when it can. Never quotes it: somebody may have
 /// put a password into it.
 std::string why_no_url(std::string_view url) {
-    bool const is_web = url.starts_with("http://") || url.starts_with("https://");
-    if (!is_web) return "'url' needs 'local' or an address that begins with https:// or http://";
+    if (!has_web_scheme(url))
+        return "'url' needs 'local' or an address that begins with https:// or http://";
     auto const address = read_web_address(url);
     if (address.user)
         return "'url' has a name or password in it: take it out, the token goes into 'token'";
@@ -114,7 +114,7 @@ void read_callback(Section const& map, Service& service, Findings& findings) {
     if (listen && listen->value->is_text())
         check_listen(*listen, service.callback_listen, findings);
     auto const& url = service.callback_public_url;
-    if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://"))
+    if (!url.empty() && !has_web_scheme(url))
         needs(*fields.find("public_url"), "an address that begins with https:// or http://",
               findings);
     else if (auto const fault = read_web_address(url).fault; !url.empty() && !fault.empty())

@@ -50,16 +50,20 @@ std::string_view fault_in_authority(std::string_view text, WebAddress& address) 
 
 } // namespace
 
+bool has_web_scheme(std::string_view text) {
+    auto const start = to_lower(text.substr(0, 8));
+    return start.starts_with("http://") || start.starts_with("https://");
+}
+
 WebAddress read_web_address(std::string_view text) {
     WebAddress address;
-    auto const end = text.find("://");
-    auto const scheme = to_lower(text.substr(0, end == text.npos ? 0 : end));
-    address.tls = scheme == "https";
-    if (!address.tls && scheme != "http") {
+    if (!has_web_scheme(text)) {
         address.fault = "it must begin with http:// or https://";
         return address;
     }
-    text.remove_prefix(end + 3);
+    auto const scheme = text.find("://");
+    address.tls = scheme == std::string_view("https").size();
+    text.remove_prefix(scheme + 3);
     auto const authority = text.substr(0, text.find_first_of("/?#"));
     address.rest = text.substr(authority.size());
     address.fault = fault_in_authority(authority, address);

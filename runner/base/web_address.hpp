@@ -19,6 +19,9 @@ struct WebAddress {
     std::string_view fault; ///< What is wrong with it, without quoting it; "": nothing is.
 };
 
+/// Whether it begins with http:// or https://, in whatever case.
+bool has_web_scheme(std::string_view text);
+
 /// Reads it up to the first fault. A host may have any characters: see is_host_name().
 WebAddress read_web_address(std::string_view text);
 

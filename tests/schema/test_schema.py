@@ -113,10 +113,11 @@ class Agreement(unittest.TestCase):
 
     def test_both_take_what_is_odd_but_right(self):
         lines = [f'service: {{url: "{url}"}}' for url in
-                 ("http://h:", "https://h:065535/v1/", "http://[::1]:80", "https://a_b.example/x%20")]
+                 ("http://h:", "https://h:065535/v1/", "HTTP://[::1]:80",
+                  "https://a_b.example/x%20")]
         lines += [f'output: {{layout: "{layout}"}}' for layout in
                   ("a..b/{key}{ext}", "{item:04}", "{{x}}-{key}", "{job}/{variable:n}{ext}")]
-        lines += ['defaults: {prefix: "\\ud83d\\ude00"}', 'defaults: {images: ["https://u:p@h/é.png"]}']
+        lines += ['defaults: {prefix: "\\ud83d\\ude00"}', 'defaults: {images: ["Https://u:p@h/é.png"]}']
         with tempfile.TemporaryDirectory() as directory:
             names = []
             for line in lines:
