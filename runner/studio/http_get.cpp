@@ -2,6 +2,7 @@
 
 #include "runner/base/deadline.hpp"
 #include "runner/base/text.hpp"
+#include "runner/base/web_address.hpp"
 #include "runner/studio/error.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -158,9 +159,10 @@ std::optional<LinkParts> read_link(std::string_view link) {
     auto const breaks = [](unsigned char c) { return c <= 0x20 || c == 0x7f; };
     if (std::any_of(link.begin(), link.end(), breaks)) return std::nullopt;
     LinkParts parts;
-    parts.secure = link.starts_with("https://");
-    if (!parts.secure && !link.starts_with("http://")) return std::nullopt;
-    link.remove_prefix(parts.secure ? 8 : 7);
+    if (!has_web_scheme(link)) return std::nullopt;
+    auto const scheme = link.find("://");
+    parts.secure = scheme == std::string_view("https").size();
+    link.remove_prefix(scheme + 3);
     link = link.substr(0, link.find('#'));
     auto const path = link.find_first_of("/?");
     auto authority = link.substr(0, path);

@@ -1,6 +1,7 @@
 #include "runner/studio/input_images.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/base/web_address.hpp"
 #include "runner/studio/samples.hpp"
 
 #include <fmt/format.h>
@@ -101,7 +102,7 @@ InputImages::palettes(std::vector<std::string> links) {
 }
 
 asio::awaitable<Checked<std::string>> InputImages::bytes_given(std::string key, std::string given) {
-    if (given.starts_with("http://") || given.starts_with("https://")) {
+    if (has_web_scheme(given)) {
         auto fetched = co_await bytes_of(std::move(given));
         co_return fetched;
     }

@@ -1,6 +1,7 @@
 #include "runner/studio/picture_prompt.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/base/web_address.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -96,8 +97,7 @@ Wish wish_of(std::string_view prompt) {
             if (i + 1 < tokens.size()) read_parameter(token, tokens[i + 1], wish);
             continue;
         }
-        bool const link = token.starts_with("http://") || token.starts_with("https://");
-        if (in_parameters || link) continue;
+        if (in_parameters || has_web_scheme(token)) continue;
         auto word = plain_word(token);
         if (!word.empty()) wish.words.push_back(std::move(word));
     }

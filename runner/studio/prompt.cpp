@@ -1,6 +1,7 @@
 #include "runner/studio/prompt.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/base/web_address.hpp"
 
 #include <fmt/format.h>
 
@@ -81,10 +82,6 @@ constexpr std::array known{
 using Words = std::span<std::string const>;
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-bool is_link(std::string_view word) {
-    return word.starts_with("http://") || word.starts_with("https://");
-}
 
 /// `--name`, or `-x`: from here on only arguments are expected.
 bool is_argument(std::string_view word) {
@@ -199,7 +196,7 @@ Checked<PromptParts> read_prompt(std::string_view prompt) {
     constexpr std::size_t images_max = 5;
     auto const words = words_of(prompt);
     PromptParts parts;
-    auto const first_word = std::find_if_not(words.begin(), words.end(), is_link);
+    auto const first_word = std::find_if_not(words.begin(), words.end(), has_web_scheme);
     auto const first_argument = std::find_if(first_word, words.end(), is_argument);
     parts.images.assign(words.begin(), first_word);
     if (parts.images.size() > images_max)

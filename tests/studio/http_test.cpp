@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(links_are_taken_apart) {
              {"https://a.example", "a.example", "443", "/"},
              {"http://127.0.0.1:8787?q", "127.0.0.1", "8787", "/?q"},
              {"http://[::1]:8787/f", "::1", "8787", "/f"},
-             {"https://[::1]/f", "::1", "443", "/f"}}) {
+             {"HTTPS://[::1]/f", "::1", "443", "/f"}}) {
         auto const parts = read_link(row.link);
         BOOST_REQUIRE_MESSAGE(parts.has_value(), row.link);
         BOOST_TEST(parts->host == row.host);

@@ -9,9 +9,9 @@ BOOST_AUTO_TEST_SUITE(prompts)
 
 BOOST_AUTO_TEST_CASE(links_stand_in_front_arguments_at_the_end) {
     auto const parts =
-        read_prompt("http://a/1.png  https://b/2.png the bear\tholds it --ar 16:9 --no fog, rain");
+        read_prompt("http://a/1.png  HTTPS://b/2.png the bear\tholds it --ar 16:9 --no fog, rain");
     BOOST_REQUIRE(parts.has_value());
-    BOOST_TEST(parts->images == (std::vector<std::string>{"http://a/1.png", "https://b/2.png"}),
+    BOOST_TEST(parts->images == (std::vector<std::string>{"http://a/1.png", "HTTPS://b/2.png"}),
                boost::test_tools::per_element());
     BOOST_TEST(parts->words == "the bear holds it");
     BOOST_TEST(parts->params == (std::vector<std::string>{"--ar 16:9", "--no fog, rain"}),
