@@ -3,6 +3,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import shutil
 import struct
@@ -146,9 +147,13 @@ class Results(Stage):
         self.assertEqual(printed.decode(), self.darkroom("schema").out)
 
     def test_a_dry_run_is_a_plan_in_json_too(self):
+        def lasting(text):  # others write on the same disk
+            return re.sub(r'"free":\d+| of [^,\n]* free', "", text)
+
         for flags in ([], ["--json"]):
             ended = self.check_code(self.darkroom("run", self.file, "-n", *flags), 0)
-            self.assertEqual(ended.out, self.darkroom("plan", self.file, *flags).out)
+            plan = self.darkroom("plan", self.file, *flags)
+            self.assertEqual(lasting(ended.out), lasting(plan.out))
         self.assertEqual(json.loads(ended.out)["items"], 2)
 
 
