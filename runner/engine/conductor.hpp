@@ -202,7 +202,7 @@ private:
     std::mt19937_64 random_;
     RunResult result_;
     std::uint64_t order_ = 0;
-    std::set<Time> bells_; ///< When place_free_ will be woken for the sake of time.
+    std::set<Time> bells_;          ///< When place_free_ will be woken for the sake of time.
     std::set<std::string> told_of_; ///< Accounts of which it was said that they are of no use.
     int failures_in_a_row_ = 0;
     bool stopping_ = false;

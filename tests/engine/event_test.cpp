@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(what_has_come_in_part_is_owed_whole) {
     StepState state;
     state.apply({{}, {}, facts[0]});
     state.apply({{}, {}, Finished{some_answer(), 26'000}});
-    BOOST_TEST(!state.unsettled()); // its images are not wanted
+    BOOST_TEST(!state.unsettled());                  // its images are not wanted
     state.apply({{}, {}, ImageSaved{SavedImage()}}); // one was all the same, by a later run
     BOOST_TEST(state.unsettled());
 }
