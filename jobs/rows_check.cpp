@@ -13,7 +13,6 @@ namespace darkroom::jobs {
 namespace {
 
 constexpr int wrong_rows_max = 10;
-constexpr int odd_rows_max = 10;
 
 /// The variables of a row that become part of its prompt or of an image's address.
 std::set<std::string> sent_names(JobSpec const& job, RowNeeds const& needs) {
@@ -30,7 +29,7 @@ std::set<std::string> sent_names(JobSpec const& job, RowNeeds const& needs) {
 class RowCheck {
 public:
     RowCheck(JobSpec const& job, RowNeeds const& needs, Findings& findings)
-        : job_(job), needs_(needs), findings_(findings), sent_(sent_names(job, needs)),
+        : job_(job), needs_(needs), sent_(sent_names(job, needs)), oddities_(findings, "rows"),
           may_be_blank_(!needs.prompt_may_be_blank && needs.prompt.may_be_blank()),
           checks_names_(!job.table->knows_columns()) {
         others_ = job.vars;
@@ -55,19 +54,9 @@ public:
 
     /// Tells what is odd about the row, unless that was told of enough others.
     void lint(Row const& row, Where const& where) {
-        if (odd_ > odd_rows_max) return;
-        auto const size = findings_.size();
-        if (odd_ < odd_rows_max) {
-            lint_row(row, where, findings_);
-            if (findings_.size() > size) ++odd_;
-            return;
-        }
-        Findings untold;
-        lint_row(row, {untold.add_table("")}, untold);
-        if (untold.size() == 0) return;
-        findings_.warning(where, fmt::format("further rows are odd like those above: only ten are "
-                                             "told"));
-        ++odd_;
+        oddities_.look(where, [this, &row](Where const& place, Findings& findings) {
+            lint_row(row, place, findings);
+        });
     }
 
 private:
@@ -118,9 +107,8 @@ private:
 
     JobSpec const& job_;
     RowNeeds const& needs_;
-    Findings& findings_;
     std::set<std::string> sent_;
-    int odd_ = 0; ///< Rows of which something was told.
+    FirstOddities oddities_;
     bool may_be_blank_;
     bool checks_names_;
     Variables others_; ///< What a row does not give.

@@ -18,7 +18,6 @@ namespace {
 constexpr std::size_t bytes_max = std::size_t{4} << 20;
 constexpr std::size_t options_max = 100'000;
 constexpr std::size_t nesting_max = 16; // files within files
-constexpr std::size_t odd_lines_max = 10;
 
 struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
@@ -93,24 +92,16 @@ Result<std::shared_ptr<Choice const>> Wildcards::read(std::string const& name) {
 
 void Wildcards::lint(std::string const& name, std::string_view text) {
     auto const source = findings_->add_table((shown_ / (name + ".txt")).string());
+    FirstOddities oddities(*findings_, "lines");
     std::size_t number = 0;
-    std::size_t odd = 0;
     for (auto const line : split(text, '\n')) {
         ++number;
         auto const option = trim(line);
         if (!is_option(option)) continue;
-        Where const where{source, number};
-        if (odd < odd_lines_max) {
-            auto const before = findings_->size();
-            lint_part(option, where, *findings_);
-            if (findings_->size() > before) ++odd;
-            continue;
-        }
-        Findings untold;
-        lint_part(option, {untold.add_table(""), number}, untold);
-        if (untold.size() == 0) continue;
-        findings_->warning(where, "further lines are odd like those above: only ten are told");
-        return;
+        oddities.look({source, number}, [option](Where const& where, Findings& findings) {
+            lint_part(option, where, findings);
+        });
+        if (oddities.is_full()) return;
     }
 }
 

@@ -5,8 +5,6 @@
 #include "runner/studio/clip_encoder.hpp"
 #include "runner/studio/paint.hpp"
 
-#include <boost/asio/use_awaitable.hpp>
-
 #include <algorithm>
 #include <thread>
 
