@@ -1,8 +1,8 @@
 // The options of every command that reads job files, and the files as they make them.
 #pragma once
 
-#include "jobs/job_file.hpp"
-#include "jobs/plan.hpp"
+#include "jobs/plan/plan.hpp"
+#include "jobs/read/load.hpp"
 #include "runner/base/json.hpp"
 #include "runner/cli/exit_code.hpp"
 

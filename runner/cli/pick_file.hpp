@@ -1,7 +1,7 @@
 // picks.json: what people have chosen, in the run directory.
 #pragma once
 
-#include "jobs/picks.hpp"
+#include "jobs/plan/picks.hpp"
 
 #include <functional>
 #include <string>

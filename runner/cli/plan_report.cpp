@@ -1,6 +1,6 @@
 #include "runner/cli/plan_report.hpp"
 
-#include "jobs/estimate.hpp"
+#include "jobs/plan/estimate.hpp"
 #include "runner/base/text.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"

@@ -8,7 +8,7 @@
 #include "runner/store/file.hpp"
 #include "runner/store/journal_reader.hpp"
 
-#include "jobs/estimate.hpp"
+#include "jobs/plan/estimate.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 // Everything of one run that is on disk, opened in the right order.
 #pragma once
 
-#include "jobs/job_file.hpp"
+#include "jobs/model/job_file.hpp"
 #include "runner/store/done_steps.hpp"
 #include "runner/store/image_file.hpp"
 #include "runner/store/journal.hpp"

@@ -5,7 +5,7 @@
 #include "runner/studio/account_file.hpp"
 #include "runner/studio/server.hpp"
 
-#include "jobs/data_file.hpp"
+#include "jobs/yaml/data_file.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>

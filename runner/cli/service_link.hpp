@@ -1,7 +1,7 @@
 // The way to the service: the built-in one in this process, or one on the network.
 #pragma once
 
-#include "jobs/job_file.hpp"
+#include "jobs/model/job_file.hpp"
 #include "runner/provider/client.hpp"
 #include "runner/studio/server.hpp"
 

@@ -1,6 +1,6 @@
 #include "runner/cli/session.hpp"
 
-#include "jobs/estimate.hpp"
+#include "jobs/plan/estimate.hpp"
 #include "runner/base/text.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/fan_out.hpp"

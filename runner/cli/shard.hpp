@@ -1,7 +1,7 @@
 // `--shard`: which part of a plan this process takes.
 #pragma once
 
-#include "jobs/plan.hpp"
+#include "jobs/plan/plan.hpp"
 
 #include <optional>
 #include <string>

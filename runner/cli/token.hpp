@@ -1,7 +1,7 @@
 // Where the token is read from. It never comes from the command line and never goes to a text.
 #pragma once
 
-#include "jobs/job_file.hpp"
+#include "jobs/model/job_file.hpp"
 
 #include <map>
 #include <string>

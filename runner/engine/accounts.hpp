@@ -1,7 +1,7 @@
 // Who pays: what each account is doing, and the choice among them. Pure: time is an argument.
 #pragma once
 
-#include "jobs/job_file.hpp"
+#include "jobs/model/job_file.hpp"
 #include "runner/engine/budget.hpp"
 #include "runner/engine/pace.hpp"
 #include "runner/engine/ports.hpp"

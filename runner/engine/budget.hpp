@@ -1,7 +1,7 @@
 // The hard stop: what may still be bought. Pure.
 #pragma once
 
-#include "jobs/job_file.hpp"
+#include "jobs/model/job_file.hpp"
 #include "runner/engine/ports.hpp"
 
 namespace darkroom::engine {

@@ -1,7 +1,7 @@
 // The facts of a run, and what they add up to for one step. Pure.
 #pragma once
 
-#include "jobs/plan.hpp"
+#include "jobs/plan/plan.hpp"
 #include "runner/base/clock.hpp"
 #include "runner/base/json.hpp"
 #include "runner/base/sha256.hpp"

@@ -1,7 +1,7 @@
 // What a failure leads to: one pure table, and the waits.
 #pragma once
 
-#include "jobs/job_file.hpp"
+#include "jobs/model/job_file.hpp"
 #include "runner/engine/event.hpp"
 
 #include <string_view>

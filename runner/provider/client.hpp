@@ -1,7 +1,7 @@
 // The service over the network: the engine's Provider.
 #pragma once
 
-#include "jobs/job_file.hpp"
+#include "jobs/model/job_file.hpp"
 #include "runner/engine/ports.hpp"
 #include "runner/net/hook_listener.hpp"
 #include "runner/net/http_client.hpp"

@@ -1,6 +1,6 @@
 #include "runner/provider/wire.hpp"
 
-#include "jobs/request.hpp"
+#include "jobs/services/midjourney/request.hpp"
 #include "runner/base/text.hpp"
 #include "runner/provider/verdict.hpp"
 

@@ -1,7 +1,7 @@
 // What is going on, for the displays: counts, speed, and the steps that are under way. Pure.
 #pragma once
 
-#include "jobs/job_file.hpp"
+#include "jobs/model/job_file.hpp"
 #include "runner/engine/ports.hpp"
 
 #include <cstdint>

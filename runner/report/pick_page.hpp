@@ -1,7 +1,7 @@
 // The page on which a person picks: one file that needs no network. Pure.
 #pragma once
 
-#include "jobs/job_file.hpp"
+#include "jobs/model/job_file.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,7 +1,7 @@
 // What an image's file is called: the job file's output.layout, filled in and made harmless. Pure.
 #pragma once
 
-#include "jobs/layout.hpp"
+#include "jobs/model/layout.hpp"
 #include "runner/base/error.hpp"
 #include "runner/engine/ports.hpp"
 

@@ -1,7 +1,7 @@
 // One journal of many: of run directories that were worked in apart and are to go on as one.
 #pragma once
 
-#include "jobs/job_file.hpp"
+#include "jobs/model/job_file.hpp"
 #include "runner/base/error.hpp"
 
 #include <cstddef>

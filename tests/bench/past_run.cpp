@@ -3,8 +3,8 @@
 // folds and lines are real. Each picture is a file of its own, without contents: only its name and
 // size are of interest.
 // Usage: bench_past_run JOB_FILE DIRECTORY COUNT [I/N]
-#include "jobs/action.hpp"
-#include "jobs/job_file.hpp"
+#include "jobs/read/load.hpp"
+#include "jobs/services/midjourney/action.hpp"
 #include "runner/store/file_name.hpp"
 #include "runner/store/journal_writer.hpp"
 #include "runner/store/manifest_line.hpp"

@@ -1,5 +1,5 @@
 // A job file: any text is either a job file or has findings with a place, and always the same ones.
-#include "jobs/job_file.hpp"
+#include "jobs/read/load.hpp"
 #include "tests/fuzz/support.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // The prompt language: any text is either refused at a place in it or stands for as many texts as
 // it says, each of which can be made and drawn.
-#include "jobs/prompt.hpp"
+#include "jobs/language/prompt.hpp"
 #include "tests/fuzz/support.hpp"
 
 #include <algorithm>

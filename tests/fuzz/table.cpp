@@ -1,6 +1,6 @@
 // A table of prompts, in each of its formats: any file is either no table or has rows and wrong
 // rows, each with its line, and always the same ones.
-#include "jobs/table.hpp"
+#include "jobs/table/table.hpp"
 #include "tests/fuzz/support.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 // Which image offers which action, what it makes and what it costs.
-#include "jobs/action.hpp"
-#include "jobs/job_file.hpp"
+#include "jobs/model/job_file.hpp"
+#include "jobs/services/midjourney/action.hpp"
 
 #include <boost/test/unit_test.hpp>
 

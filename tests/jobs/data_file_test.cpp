@@ -1,5 +1,5 @@
 // Small YAML and JSON files as data with places.
-#include "jobs/data_file.hpp"
+#include "jobs/yaml/data_file.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
 // Figures of a plan: counted, not run.
-#include "jobs/estimate.hpp"
+#include "jobs/plan/estimate.hpp"
 #include "tests/jobs/support.hpp"
 
 using namespace darkroom;

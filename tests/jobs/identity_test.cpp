@@ -1,5 +1,5 @@
 // What may change in a file without a step changing its key, and what may not.
-#include "jobs/estimate.hpp"
+#include "jobs/plan/estimate.hpp"
 #include "tests/jobs/support.hpp"
 #include "tests/jobs/written_jobs.hpp"
 

@@ -1,5 +1,5 @@
 // What a good file means: every section, defaults, merging, overrides.
-#include "jobs/job_spec.hpp"
+#include "jobs/model/job_spec.hpp"
 #include "tests/jobs/support.hpp"
 
 #include <sstream>

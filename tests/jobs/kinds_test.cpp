@@ -1,5 +1,5 @@
 // Jobs and steps of the service's other endpoints.
-#include "jobs/estimate.hpp"
+#include "jobs/plan/estimate.hpp"
 #include "tests/jobs/support.hpp"
 
 #include "runner/base/json.hpp"

@@ -1,6 +1,6 @@
 // Picks: what they leave to a person, what follows once that is chosen, what it costs.
-#include "jobs/estimate.hpp"
-#include "jobs/picks.hpp"
+#include "jobs/plan/estimate.hpp"
+#include "jobs/plan/picks.hpp"
 #include "tests/jobs/support.hpp"
 
 using namespace darkroom;

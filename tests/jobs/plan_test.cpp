@@ -1,7 +1,7 @@
 // Items in order, and the tree of steps below each.
-#include "jobs/plan.hpp"
+#include "jobs/plan/plan.hpp"
 
-#include "jobs/job_spec.hpp"
+#include "jobs/model/job_spec.hpp"
 
 #include <boost/test/unit_test.hpp>
 

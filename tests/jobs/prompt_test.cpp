@@ -1,6 +1,6 @@
 // The prompt language as a table: what is written, what it stands for.
-#include "jobs/prompt.hpp"
-#include "jobs/wildcards.hpp"
+#include "jobs/language/prompt.hpp"
+#include "jobs/language/wildcards.hpp"
 
 #include <boost/test/unit_test.hpp>
 

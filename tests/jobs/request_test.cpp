@@ -1,5 +1,5 @@
 // What makes two requests the same.
-#include "jobs/request.hpp"
+#include "jobs/services/midjourney/request.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
 // Draws: the same everywhere, none twice, and a larger one keeps the smaller.
-#include "jobs/job_spec.hpp"
+#include "jobs/model/job_spec.hpp"
 #include "tests/jobs/folder.hpp"
 #include "tests/jobs/support.hpp"
 

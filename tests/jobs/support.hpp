@@ -1,8 +1,8 @@
 // Loading texts of job files in a line or two of a test.
 #pragma once
 
-#include "jobs/job_file.hpp"
-#include "jobs/plan.hpp"
+#include "jobs/plan/plan.hpp"
+#include "jobs/read/load.hpp"
 
 #include <boost/test/unit_test.hpp>
 

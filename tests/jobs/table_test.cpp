@@ -1,6 +1,6 @@
 // Tables of prompts: what their rows are, and what a job makes of them.
-#include "jobs/job_spec.hpp"
-#include "jobs/table.hpp"
+#include "jobs/model/job_spec.hpp"
+#include "jobs/table/table.hpp"
 #include "tests/jobs/folder.hpp"
 #include "tests/jobs/support.hpp"
 

@@ -2,7 +2,7 @@
 // them, so that the loader and the plan can be held to it.
 #pragma once
 
-#include "jobs/dice.hpp"
+#include "jobs/language/dice.hpp"
 #include "tests/jobs/folder.hpp"
 
 #include <cstdint>

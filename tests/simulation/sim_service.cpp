@@ -1,6 +1,6 @@
 #include "tests/simulation/sim_service.hpp"
 
-#include "jobs/action.hpp"
+#include "jobs/services/midjourney/action.hpp"
 #include "runner/engine/image_link.hpp"
 
 #include <boost/asio/error.hpp>

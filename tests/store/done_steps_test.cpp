@@ -1,7 +1,7 @@
 // What a run need not look at again: known from one reading of the journal, and of the directory.
 #include "runner/store/done_steps.hpp"
 
-#include "jobs/action.hpp"
+#include "jobs/services/midjourney/action.hpp"
 #include "runner/store/offer.hpp"
 
 #include "tests/store/store_fixture.hpp"

@@ -22,7 +22,8 @@ std::map<std::string_view, int> const& ranks() {
     return table;
 }
 
-/// "runner/base/json.cpp" is in "base", "jobs/plan.hpp" in "jobs", "runner/main.cpp" is "main".
+/// "runner/base/json.cpp" is in "base", "jobs/plan/plan.hpp" in "jobs", "runner/main.cpp" is
+/// "main".
 std::string_view room_of(std::string_view path) {
     if (path.starts_with("jobs/")) return "jobs";
     if (!path.starts_with("runner/")) return {};
@@ -53,7 +54,7 @@ struct Door {
 
 std::vector<Door> const& doors() {
     static std::vector<Door> const list = {
-        {"yaml-cpp/", {"jobs/job_file"}, "JobFile"},
+        {"yaml-cpp/", {"jobs/yaml/"}, "JobFile"},
         {"rapidjson/", {"runner/base/json.cpp"}, "json::Value"},
         {"boost/beast", {"runner/net/", "runner/studio/"}, "a function of net or studio"},
         {"boost/asio/ssl", {"runner/net/", "runner/studio/"}, "a function of net or studio"},

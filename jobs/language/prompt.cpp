@@ -1,0 +1,268 @@
+// Counting, numbering and writing out the texts that a prompt stands for.
+#include "jobs/language/prompt.hpp"
+
+#include "jobs/language/prompt_parts.hpp"
+#include "runner/base/text.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <limits>
+
+namespace darkroom::jobs {
+
+namespace {
+
+using Part = Template::Part;
+using Sequence = Template::Sequence;
+
+std::string_view value_of(Part const& variable, Variables const& variables) {
+    auto const found = std::find_if(variables.begin(), variables.end(), [&](auto const& known) {
+        return known.first == variable.text;
+    });
+    if (found != variables.end()) return found->second;
+    return variable.fallback ? std::string_view(*variable.fallback) : std::string_view();
+}
+
+void write(Sequence const& sequence, std::uint64_t which, Variables const& variables,
+           std::string& text);
+
+void write_one(Choice const& choice, std::uint64_t which, Variables const& variables,
+               std::string& text) {
+    auto const after = std::upper_bound(
+        choice.options.begin(), choice.options.end(), which,
+        [](std::uint64_t number, Option const& option) { return number < option.before; });
+    auto const& option = *std::prev(after);
+    write(option.text, which - option.before, variables, text);
+}
+
+/// Sizes in order, and within a size the option that is taken earliest first.
+void write_pick(Choice const& choice, std::uint64_t which, Variables const& variables,
+                std::string& text) {
+    auto left = choice.least;
+    for (; left < choice.most; ++left) {
+        auto const of_this_size = ways_from(choice, 0, left)[left];
+        if (which < of_this_size) break;
+        which -= of_this_size;
+    }
+    bool first = true;
+    for (std::size_t i = 0; left > 0; ++i) {
+        auto const& option = choice.options[i].text;
+        auto const ways_after = ways_from(choice, i + 1, left - 1)[left - 1];
+        auto const with_it = times(option.count, ways_after);
+        if (which >= with_it) {
+            which -= with_it;
+            continue;
+        }
+        if (!std::exchange(first, false)) text += choice.separator;
+        write(option, which / ways_after, variables, text);
+        which %= ways_after;
+        --left;
+    }
+}
+
+/// The digits of `which` in mixed radix choose; the last choice has the lowest digit.
+void write(Sequence const& sequence, std::uint64_t which, Variables const& variables,
+           std::string& text) {
+    auto rest = sequence.count;
+    for (auto const& part : sequence.parts) {
+        if (part.kind == Part::Kind::plain) {
+            text += part.text;
+        } else if (part.kind == Part::Kind::variable) {
+            text += value_of(part, variables);
+        } else {
+            auto const& choice = *part.choice;
+            rest = std::max<std::uint64_t>(rest / choice.count, 1);
+            auto const digit = which / rest;
+            which %= rest;
+            if (choice.takes_one()) {
+                write_one(choice, digit, variables, text);
+            } else {
+                write_pick(choice, digit, variables, text);
+            }
+        }
+    }
+}
+
+std::uint64_t draw(Sequence const& sequence, Dice& dice);
+
+std::uint64_t draw_one(Choice const& choice, Dice& dice) {
+    auto const& last = choice.options.back();
+    auto const point = dice.below(last.weight_before + last.weight);
+    auto const after = std::upper_bound(
+        choice.options.begin(), choice.options.end(), point,
+        [](std::uint64_t number, Option const& option) { return number < option.weight_before; });
+    auto const& option = *std::prev(after);
+    return option.before + draw(option.text, dice);
+}
+
+/// Takes `size` options by weight, none twice.
+std::vector<bool> draw_options(Choice const& choice, std::size_t size, Dice& dice) {
+    std::vector<bool> taken(choice.options.size());
+    auto const& last = choice.options.back();
+    auto left = last.weight_before + last.weight;
+    for (; size > 0; --size) {
+        auto point = dice.below(left);
+        std::size_t i = 0;
+        for (; taken[i] || point >= choice.options[i].weight; ++i) {
+            if (!taken[i]) point -= choice.options[i].weight;
+        }
+        taken[i] = true;
+        left -= choice.options[i].weight;
+    }
+    return taken;
+}
+
+std::uint64_t draw_pick(Choice const& choice, Dice& dice) {
+    auto left = choice.least + dice.below(choice.most - choice.least + 1);
+    std::uint64_t number = 0;
+    for (auto size = choice.least; size < left; ++size) number += ways_from(choice, 0, size)[size];
+    auto const taken = draw_options(choice, left, dice);
+    for (std::size_t i = 0; left > 0; ++i) {
+        auto const& option = choice.options[i].text;
+        auto const ways_after = ways_from(choice, i + 1, left - 1)[left - 1];
+        if (taken[i]) {
+            number += draw(option, dice) * ways_after;
+            --left;
+        } else {
+            number += option.count * ways_after;
+        }
+    }
+    return number;
+}
+
+std::uint64_t draw(Sequence const& sequence, Dice& dice) {
+    std::uint64_t number = 0;
+    for (auto const& part : sequence.parts) {
+        if (part.kind != Part::Kind::choice) continue;
+        auto const& choice = *part.choice;
+        number *= choice.count;
+        number += choice.takes_one() ? draw_one(choice, dice) : draw_pick(choice, dice);
+    }
+    return number;
+}
+
+/// Brings what was added to `text` after `begin` to the form in which parts are joined.
+void trim_after(std::size_t begin, std::string& text) {
+    auto const bare = trim(std::string_view(text).substr(begin));
+    auto const skipped =
+        bare.empty() ? 0 : static_cast<std::size_t>(bare.data() - (text.data() + begin));
+    text.resize(begin + skipped + bare.size());
+    text.erase(begin, skipped);
+}
+
+} // namespace
+
+std::uint64_t plus(std::uint64_t a, std::uint64_t b) {
+    auto const most = std::numeric_limits<std::uint64_t>::max();
+    return a > most - b ? most : a + b;
+}
+
+std::uint64_t times(std::uint64_t a, std::uint64_t b) {
+    auto const most = std::numeric_limits<std::uint64_t>::max();
+    return b != 0 && a > most / b ? most : a * b;
+}
+
+bool is_variable_name(std::string_view text) {
+    auto const is_letter = [](unsigned char c) { return std::isalpha(c) || c == '_' || c >= 0x80; };
+    return !text.empty() && is_letter(static_cast<unsigned char>(text.front())) &&
+           std::all_of(text.begin(), text.end(), [&](unsigned char c) {
+               return is_letter(c) || std::isdigit(c) || c == '-';
+           });
+}
+
+Template Template::parse(std::string_view text, std::vector<TextProblem>& problems,
+                         Wildcards* wildcards) {
+    auto const before = problems.size();
+    auto sequence = read_sequence(text, problems, wildcards);
+    if (problems.size() != before) return literal("");
+    Template result;
+    result.count_ = sequence.count;
+    result.parts_.push_back(std::make_shared<Sequence const>(std::move(sequence)));
+    return result;
+}
+
+Template Template::joined(std::vector<Template> parts) {
+    Template result;
+    for (auto& part : parts) {
+        result.parts_.insert(result.parts_.end(), part.parts_.begin(), part.parts_.end());
+        result.count_ = times(result.count_, part.count_);
+    }
+    return result;
+}
+
+Template Template::literal(std::string text) {
+    Sequence sequence;
+    Part part;
+    part.text = std::move(text);
+    sequence.add(std::move(part));
+    Template result;
+    result.parts_.push_back(std::make_shared<Sequence const>(std::move(sequence)));
+    return result;
+}
+
+std::vector<VariableUse> Template::variables() const {
+    std::vector<VariableUse> found;
+    for (auto const& part : parts_) collect_uses(*part, found);
+    return found;
+}
+
+std::string Template::expand(std::uint64_t which, Variables const& variables) const {
+    std::string text;
+    auto rest = count_;
+    for (auto const& part : parts_) {
+        rest = std::max<std::uint64_t>(rest / part->count, 1);
+        auto const before = text.size();
+        if (before > 0) text += ' ';
+        auto const begin = text.size();
+        write(*part, which / rest, variables, text);
+        which %= rest;
+        trim_after(begin, text);
+        if (text.size() == begin) text.resize(before); // no blank for nothing
+    }
+    return text;
+}
+
+std::uint64_t Template::draw(Dice& dice) const {
+    std::uint64_t number = 0;
+    for (auto const& part : parts_) number = number * part->count + jobs::draw(*part, dice);
+    return number;
+}
+
+bool Template::may_be_blank() const {
+    return std::all_of(parts_.begin(), parts_.end(), [](auto const& sequence) {
+        return std::all_of(sequence->parts.begin(), sequence->parts.end(), [](Part const& part) {
+            return part.kind != Part::Kind::plain || trim(part.text).empty();
+        });
+    });
+}
+
+std::string fill(std::string_view text, Variables const& variables) {
+    std::string filled;
+    std::vector<TextProblem> ignored; // variables_in() has reported them when the file was read
+    while (!text.empty()) {
+        if (auto const reference = reference_at(text)) {
+            filled += value_of(variable_part(*reference, 0, ignored), variables);
+            text.remove_prefix(reference->length);
+        } else {
+            auto const plain = std::min(text.find("{{", 1), text.size());
+            filled += text.substr(0, plain);
+            text.remove_prefix(plain);
+        }
+    }
+    return filled;
+}
+
+std::vector<VariableUse> variables_in(std::string_view text, std::vector<TextProblem>& problems) {
+    std::vector<VariableUse> found;
+    for (std::size_t at = text.find("{{"); at < text.size(); at = text.find("{{", at)) {
+        auto const reference = reference_at(text.substr(at));
+        if (reference) {
+            auto const part = variable_part(*reference, at, problems);
+            found.push_back({part.text, at, part.fallback.has_value()});
+        }
+        at += reference ? reference->length : 1;
+    }
+    return found;
+}
+
+} // namespace darkroom::jobs

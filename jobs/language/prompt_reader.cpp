@@ -1,0 +1,310 @@
+// Reading the prompt language, by descent.
+#include "jobs/language/prompt_parts.hpp"
+#include "jobs/language/wildcards.hpp"
+#include "runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace darkroom::jobs {
+
+namespace {
+
+using Part = Template::Part;
+using Sequence = Template::Sequence;
+
+constexpr std::size_t nesting_max = 16;
+constexpr std::string_view blanks = " \t\n";
+constexpr std::string_view escapable = "{},|_$";
+
+bool is_escape(std::string_view text, std::size_t at) {
+    return text[at] == '\\' && at + 1 < text.size() &&
+           escapable.find(text[at + 1]) != std::string_view::npos;
+}
+
+/// What separates the options of the braces that open at `opened`: a bar if there is one outside
+/// of inner braces; then commas are plain.
+char separator_in(std::string_view text, std::size_t opened) {
+    std::size_t depth = 0;
+    for (auto at = opened; at < text.size(); ++at) {
+        if (is_escape(text, at)) {
+            ++at;
+        } else if (text[at] == '{') {
+            auto const reference = reference_at(text.substr(at));
+            if (reference) at += reference->length - 1;
+            if (!reference) ++depth;
+        } else if (text[at] == '}') {
+            if (--depth == 0) return ',';
+        } else if (text[at] == '|' && depth == 1) {
+            return '|';
+        }
+    }
+    return ',';
+}
+
+/// "0.3" as millionths; nothing when it is no number above zero with six decimals at most.
+std::optional<std::uint64_t> read_weight(std::string_view text) {
+    auto const point = std::min(text.find('.'), text.size());
+    auto const units = text.substr(0, point);
+    auto const decimals = text.substr(std::min(point + 1, text.size()));
+    if (units.size() > 6 || decimals.size() > 6) return std::nullopt;
+    std::uint64_t weight = 0;
+    for (char const c : std::string(units) + std::string(decimals)) {
+        if (c < '0' || c > '9') return std::nullopt;
+        weight = weight * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    for (auto i = decimals.size(); i < 6; ++i) weight *= 10;
+    return weight > 0 ? std::optional(weight) : std::nullopt;
+}
+
+std::optional<std::size_t> read_number(std::string_view text) {
+    std::size_t number = 0;
+    auto const* const end = text.data() + text.size();
+    auto const [stop, ec] = std::from_chars(text.data(), end, number);
+    return ec == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+}
+
+/// How many a pick takes: "2", "1-3", "2-" or "-3".
+struct Amount {
+    std::size_t least = 0;
+    std::optional<std::size_t> most; ///< Nothing: as many as there are.
+};
+
+std::optional<Amount> read_amount(std::string_view text) {
+    auto const dash = text.find('-');
+    auto const first = read_number(text.substr(0, dash));
+    if (dash == std::string_view::npos) {
+        return first ? std::optional(Amount{*first, *first}) : std::nullopt;
+    }
+    auto const after = text.substr(dash + 1);
+    auto const last = read_number(after);
+    bool const reads = (first || dash == 0) && (last || after.empty()) && text != "-";
+    return reads ? std::optional(Amount{first.value_or(0), last}) : std::nullopt;
+}
+
+/// Positions are byte offsets into the whole text.
+class Reader {
+public:
+    Reader(std::string_view text, std::vector<TextProblem>& problems, Wildcards* wildcards)
+        : text_(text), problems_(problems), wildcards_(wildcards) {}
+
+    Sequence whole() {
+        auto sequence = read_parts(0, '\0');
+        bool const stray = at_ < text_.size() && !failed_; // only a '}' ends it early
+        if (stray) fail(at_, "'}' without '{': write '\\}' for a plain brace");
+        if (!failed_ && sequence.longest > expansion_max)
+            fail(0, fmt::format("what this text stands for can be longer than {} bytes",
+                                expansion_max));
+        return sequence;
+    }
+
+private:
+    Sequence read_parts(std::size_t depth, char separator) {
+        std::vector<Part> parts;
+        while (at_ < text_.size() && !failed_) {
+            char const c = text_[at_];
+            if (c == '}' || (depth > 0 && c == separator)) break;
+            auto const name = wildcard_at(at_);
+            if (c == '{') {
+                parts.push_back(read_braces(depth));
+            } else if (!name.empty()) {
+                parts.push_back(read_wildcard(name));
+            } else {
+                append_plain(parts);
+            }
+        }
+        if (depth > 0) trim_ends(parts);
+        Sequence sequence;
+        for (auto& part : parts) sequence.add(std::move(part));
+        return sequence;
+    }
+
+    void append_plain(std::vector<Part>& parts) {
+        if (is_escape(text_, at_)) ++at_;
+        if (parts.empty() || parts.back().kind != Part::Kind::plain)
+            parts.emplace_back().offset = at_;
+        parts.back().text += text_[at_++];
+    }
+
+    Part read_braces(std::size_t depth) {
+        auto const opened = at_;
+        if (auto const reference = reference_at(text_.substr(at_))) {
+            at_ += reference->length;
+            return variable_part(*reference, opened, problems_);
+        }
+        Part part;
+        part.kind = Part::Kind::choice;
+        part.offset = opened;
+        if (depth == nesting_max) {
+            fail(opened, fmt::format("braces nested deeper than {}", nesting_max));
+            return part;
+        }
+        Choice choice;
+        auto separator = separator_in(text_, opened);
+        ++at_;
+        auto const amount = read_pick(choice);
+        if (amount) separator = '|';
+        read_options(choice, depth, separator);
+        if (!failed_) check_amount(choice, amount, opened);
+        if (failed_) return part;
+        choice.close();
+        part.choice = std::make_shared<Choice const>(std::move(choice));
+        return part;
+    }
+
+    /// Up to the closing brace and over it.
+    void read_options(Choice& choice, std::size_t depth, char separator) {
+        auto const opened = at_ - 1;
+        for (bool more = true; more && !failed_;) {
+            Option option;
+            if (separator == '|') option.weight = read_weight_prefix();
+            option.text = read_parts(depth + 1, separator);
+            choice.options.push_back(std::move(option));
+            more = at_ < text_.size() && text_[at_] == separator;
+            if (more) ++at_;
+        }
+        if (failed_) return;
+        if (at_ >= text_.size())
+            return fail(opened, "'{' is never closed: write '\\{' for a plain brace");
+        ++at_;
+    }
+
+    /// `0.3::` at the beginning of an option.
+    std::uint64_t read_weight_prefix() {
+        auto const from = std::min(text_.find_first_not_of(blanks, at_), text_.size());
+        auto const end = std::min(text_.find_first_not_of("0123456789.", from), text_.size());
+        if (end == from || text_.substr(end, 2) != "::") return weight_one;
+        at_ = end + 2;
+        auto const weight = read_weight(text_.substr(from, end - from));
+        if (!weight)
+            fail(from, fmt::format("'{}::' is no weight: a number above zero, below a million, "
+                                   "with six decimals at most",
+                                   text_.substr(from, end - from)));
+        return weight.value_or(weight_one);
+    }
+
+    /// `2$$` or `1-3$$ and $$` behind the opening brace.
+    std::optional<Amount> read_pick(Choice& choice) {
+        auto const head = text_.substr(at_, text_.find_first_of("{}|\\", at_) - at_);
+        auto const dollars = head.find("$$");
+        if (dollars == std::string_view::npos) return std::nullopt;
+        auto const written = trim(head.substr(0, dollars));
+        auto const amount = read_amount(written);
+        if (!amount)
+            fail(at_, fmt::format("'{}$$' is no pick: it says how many first, as in '{{2$$a|b|c}}' "
+                                  "or '{{1-2$$a|b|c}}'; write '\\$' for a plain dollar",
+                                  written));
+        auto skipped = dollars + 2;
+        auto const again = head.find("$$", skipped);
+        if (again != std::string_view::npos) {
+            choice.separator = head.substr(skipped, again - skipped);
+            skipped = again + 2;
+        }
+        at_ += skipped;
+        return amount;
+    }
+
+    void check_amount(Choice& choice, std::optional<Amount> const& amount, std::size_t opened) {
+        if (!amount) return;
+        auto const all = choice.options.size();
+        choice.least = amount->least;
+        choice.most = amount->most.value_or(all);
+        if (choice.least > choice.most)
+            fail(opened, fmt::format("a pick of {} to {}", choice.least, choice.most));
+        else if (choice.most > all)
+            fail(opened, fmt::format("a pick of {} out of {}", choice.most, all));
+        else if (choice.most > picks_max || all > pick_options_max)
+            fail(opened, fmt::format("a pick of {} out of {}: {} out of {} are the most",
+                                     choice.most, all, picks_max, pick_options_max));
+    }
+
+    /// The name in `__name__` at this place, or nothing.
+    std::string_view wildcard_at(std::size_t at) const {
+        auto const rest = text_.substr(at);
+        if (!rest.starts_with("__")) return {};
+        auto const end = rest.find("__", 3);
+        if (end == std::string_view::npos) return {};
+        auto const name = rest.substr(2, end - 2);
+        return is_wildcard_name(name) ? name : std::string_view();
+    }
+
+    Part read_wildcard(std::string_view name) {
+        Part part;
+        part.kind = Part::Kind::choice;
+        part.offset = at_;
+        if (!wildcards_) {
+            fail(at_, fmt::format("'__{}__' can't stand here; write '\\_' for a plain '_'", name));
+            return part;
+        }
+        auto found = wildcards_->find(name);
+        if (found.has_error()) {
+            fail(at_, found.error().message());
+            return part;
+        }
+        at_ += name.size() + 4;
+        part.text = name;
+        part.choice = std::move(*found);
+        return part;
+    }
+
+    /// Blanks around an option are for the reader of the job file, not for the service.
+    static void trim_ends(std::vector<Part>& parts) {
+        auto const is_plain = [](Part const& part) { return part.kind == Part::Kind::plain; };
+        if (!parts.empty() && is_plain(parts.front())) {
+            auto& text = parts.front().text;
+            text.erase(0, std::min(text.find_first_not_of(blanks), text.size()));
+        }
+        if (!parts.empty() && is_plain(parts.back())) {
+            auto& text = parts.back().text;
+            text.erase(text.find_last_not_of(blanks) + 1);
+        }
+    }
+
+    void fail(std::size_t offset, std::string text) {
+        if (failed_) return;
+        problems_.push_back({offset, std::move(text)});
+        failed_ = true; // what follows a lost brace would only be noise
+    }
+
+    std::string_view text_;
+    std::vector<TextProblem>& problems_;
+    Wildcards* wildcards_;
+    std::size_t at_ = 0;
+    bool failed_ = false;
+};
+
+} // namespace
+
+std::optional<Reference> reference_at(std::string_view text) {
+    if (!text.starts_with("{{") || text.starts_with("{{{")) return std::nullopt;
+    auto const end = text.find_first_of("{}", 2);
+    if (end == std::string_view::npos || !text.substr(end).starts_with("}}")) return std::nullopt;
+    auto const inside = text.substr(2, end - 2);
+    auto const name = inside.substr(0, inside.find('|'));
+    if (name.find(',') != std::string_view::npos) return std::nullopt;
+    return Reference{inside, end + 2};
+}
+
+Part variable_part(Reference const& reference, std::size_t offset,
+                   std::vector<TextProblem>& problems) {
+    Part part;
+    part.kind = Part::Kind::variable;
+    part.offset = offset;
+    auto const bar = reference.inside.find('|');
+    part.text = trim(reference.inside.substr(0, bar));
+    if (bar != std::string_view::npos) part.fallback = reference.inside.substr(bar + 1);
+    if (!is_variable_name(part.text))
+        problems.push_back({offset, fmt::format("'{{{{{}}}}}' is no variable: a name has letters, "
+                                                "digits, '_' and '-'",
+                                                reference.inside)});
+    return part;
+}
+
+Sequence read_sequence(std::string_view text, std::vector<TextProblem>& problems,
+                       Wildcards* wildcards) {
+    return Reader(text, problems, wildcards).whole();
+}
+
+} // namespace darkroom::jobs

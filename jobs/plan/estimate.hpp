@@ -1,0 +1,55 @@
+// What a job file would do, in figures, without doing any of it. Pure.
+#pragma once
+
+#include "jobs/model/job_file.hpp"
+#include "jobs/plan/plan.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace darkroom::jobs {
+
+/// Three answers to "how many": globs give nothing; they give what the service publishes for that
+/// kind of image; they give every action known. Of a pick: the fewest, half-way, the most. Equal
+/// where neither is involved.
+struct Span {
+    std::uint64_t least = 0;
+    std::uint64_t expected = 0;
+    std::uint64_t most = 0;
+
+    Span& operator+=(Span const& other);
+    friend bool operator==(Span const&, Span const&) = default;
+};
+
+/// One action of one job; `generate` is the first generation.
+struct EstimateRow {
+    std::string job;
+    std::string action; ///< Of a pick, "pick" and what it chooses among.
+    Span steps;
+    Span cost; ///< Micros of `Prices::currency`.
+};
+
+/// Assumed, not known: how long the service takes and how big its pictures are.
+struct Assumptions {
+    Duration generation = 60s; ///< From request to the last line.
+};
+
+struct Estimate {
+    std::uint64_t items = 0;
+    std::vector<EstimateRow> rows; ///< By job in file order, then by first appearance.
+    Span steps;
+    Span images; ///< Files to be kept.
+    Span cost;
+    Span bytes;      ///< Of those files; see docs/job-file.md for the sizes assumed.
+    Duration time{}; ///< For the expected steps, at the limits and without failures.
+};
+
+/// As narrowed by the options; with a limit, items are taken in file order.
+Estimate estimate(JobFile const& file, PlanOptions const& options,
+                  Assumptions assumptions = Assumptions());
+
+/// The bytes assumed for the image that `action` makes.
+std::uint64_t assumed_bytes(std::string_view action);
+
+} // namespace darkroom::jobs

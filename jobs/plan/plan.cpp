@@ -1,0 +1,90 @@
+#include "jobs/plan/plan.hpp"
+
+#include "jobs/model/job_spec.hpp"
+#include "jobs/plan/walk.hpp"
+
+#include <algorithm>
+
+namespace darkroom::jobs {
+
+namespace {
+
+/// Of a job with more items, a shard's part is reckoned and not counted.
+constexpr std::uint64_t counted_max = 100'000;
+
+bool is_wanted(JobSpec const& job, PlanOptions const& options) {
+    return options.only.empty() || options.only.contains(job.id);
+}
+
+} // namespace
+
+bool Shard::has(Digest const& key) const {
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < sizeof(number); ++i) number = number << 8 | key[i];
+    return number % count == index - 1;
+}
+
+struct Plan::State {
+    State(JobFile const& the_file, PlanOptions the_options)
+        : file(the_file), options(std::move(the_options)) {}
+
+    JobFile const& file;
+    PlanOptions options;
+    std::size_t job = 0;
+    std::optional<Walk> walk; ///< Through file.jobs[job]; none: it has not begun.
+    std::uint64_t given = 0;
+
+    /// To the next item, whether or not it belongs to the shard; false at the end of the plan.
+    Result<bool> advance() {
+        for (; job < file.jobs.size(); ++job) {
+            auto const& spec = *file.jobs[job];
+            if (!is_wanted(spec, options)) continue;
+            if (!walk) walk.emplace(spec);
+            auto moved = walk->advance();
+            if (moved.has_error() || *moved) return moved;
+            walk.reset();
+        }
+        return false;
+    }
+};
+
+Plan::Plan(JobFile const& file, PlanOptions options)
+    : state_(std::make_unique<State>(file, std::move(options))) {}
+
+Plan::~Plan() = default;
+
+Result<std::shared_ptr<Item const>> Plan::next() {
+    auto& state = *state_;
+    auto const& options = state.options;
+    while (!options.limit || state.given < *options.limit) {
+        auto const moved = state.advance();
+        if (moved.has_error()) return moved.error();
+        if (!*moved) break;
+        auto item = state.walk->item();
+        if (options.shard && !options.shard->has(first_step(item).key)) continue;
+        ++state.given;
+        return item;
+    }
+    return std::shared_ptr<Item const>();
+}
+
+std::uint64_t count_items(JobSpec const& job, std::optional<Shard> const& shard) {
+    auto const items = count_items(job);
+    if (!shard) return items;
+    if (items > counted_max) return items / shard->count;
+    Walk walk(job);
+    std::uint64_t count = 0;
+    for (auto moved = walk.advance(); moved.has_value() && *moved; moved = walk.advance())
+        count += shard->has(first_step(walk.item()).key) ? 1 : 0;
+    return count;
+}
+
+std::uint64_t count_items(JobFile const& file, PlanOptions const& options) {
+    std::uint64_t sum = 0;
+    for (auto const& job : file.jobs) {
+        if (is_wanted(*job, options)) sum = plus(sum, count_items(*job, options.shard));
+    }
+    return options.limit ? std::min(sum, *options.limit) : sum;
+}
+
+} // namespace darkroom::jobs

@@ -1,0 +1,208 @@
+// The tree below one item: which steps an image leads to.
+#include "jobs/plan/plan.hpp"
+
+#include "jobs/read/request_fields.hpp"
+#include "runner/base/text.hpp"
+
+#include <algorithm>
+
+namespace darkroom::jobs {
+
+namespace {
+
+/// The actions an image has, or that its kind can have when it is not there yet.
+struct Offer {
+    ResultKind kind;
+    std::optional<std::span<std::string const>> actions;
+
+    std::vector<std::string> matching(std::string const& pattern) const {
+        std::vector<std::string> found;
+        if (!is_glob(pattern)) return {pattern};
+        if (!actions) {
+            for (auto const name : matching_actions(pattern, kind)) found.emplace_back(name);
+            return found;
+        }
+        for (auto const& action : known_actions()) {
+            auto const offered = std::find(actions->begin(), actions->end(), action.name);
+            if (offered != actions->end() && glob_match(pattern, action.name))
+                found.emplace_back(action.name);
+        }
+        return found;
+    }
+
+    bool has(std::string const& action) const {
+        return !actions || is_taken_by_any(action) ||
+               std::find(actions->begin(), actions->end(), action) != actions->end();
+    }
+};
+
+/// What a follow-up sends: its branch's own fields, and the mode of the image it comes from.
+Request follow_up(Step const& parent, Branch const& branch, std::string const& action) {
+    auto const& endpoint = endpoint_of(action);
+    Request request;
+    request.endpoint = endpoint.path;
+    request.body = json::Object();
+    if (endpoint.action.empty()) {
+        request.body.set("action", action);
+        request.body.set("mode", parent.request.mode());
+    } else if (endpoint.draws()) {
+        request.body.set("action", "generate");
+    }
+    if (auto const* fields = branch.fields.object()) {
+        for (auto const& [key, value] : *fields) request.body.set(key, value);
+    }
+    fill_addresses(request.body, parent.item->variables);
+    if (auto const prompt = request.body.text("prompt")) {
+        std::vector<TextProblem> ignored; // reported when the file was read
+        auto const text = Template::parse(*prompt, ignored);
+        request.body.set("prompt", text.expand(0, parent.item->variables));
+    }
+    return request;
+}
+
+Step make_step(Step const& parent, Branch const& branch, std::string const& action) {
+    Step step;
+    step.parent = parent.key;
+    step.item = parent.item;
+    step.request = follow_up(parent, branch, action);
+    step.key = step_key(step.request, step.parent, 0); // the item's repeat is in the parent's key
+    step.path = parent.path.empty() ? action : parent.path + '/' + action;
+    step.download = branch.download;
+    step.then = &branch.then;
+    return step;
+}
+
+/// Steps below one image, no key twice.
+class Wanted {
+public:
+    void add(Step step, bool named) {
+        auto const same = find(step);
+        if (same == steps_.size()) {
+            steps_.push_back(std::move(step));
+            by_name_.push_back(named);
+            return;
+        }
+        if (!named || by_name_[same]) return;
+        steps_[same] = std::move(step); // a name says more than a glob that happens to match
+        by_name_[same] = true;
+    }
+    bool has(Step const& step) const { return find(step) < steps_.size(); }
+    std::vector<Step> take() { return std::move(steps_); }
+
+private:
+    std::size_t find(Step const& step) const {
+        auto const same = std::find_if(steps_.begin(), steps_.end(),
+                                       [&](Step const& known) { return known.key == step.key; });
+        return static_cast<std::size_t>(same - steps_.begin());
+    }
+
+    std::vector<Step> steps_;
+    std::vector<bool> by_name_;
+};
+
+/// What goes on by itself.
+Wanted wanted_below(Step const& parent, Offer const& offer) {
+    Wanted wanted;
+    for (auto const& branch : *parent.then) {
+        if (branch.pick) continue;
+        for (auto const& pattern : branch.actions) {
+            for (auto const& action : offer.matching(pattern))
+                wanted.add(make_step(parent, branch, action), !is_glob(pattern));
+        }
+    }
+    return wanted;
+}
+
+/// What a person can choose in `branch`. Unlike a name in `action`, one in `from` is no demand.
+std::vector<Step> candidates_of(Step const& parent, Branch const& branch, Offer const& offer,
+                                Wanted const& wanted) {
+    Wanted choice;
+    for (auto const& pattern : branch.actions) {
+        for (auto const& action : offer.matching(pattern)) {
+            auto step = make_step(parent, branch, action);
+            if (offer.has(action) && !wanted.has(step)) choice.add(std::move(step), false);
+        }
+    }
+    return choice.take();
+}
+
+std::vector<PickSpot> spots_of(Step const& parent, Offer const& offer, Wanted const& wanted,
+                               Picks const& picks) {
+    std::vector<PickSpot> spots;
+    for (auto const& branch : *parent.then) {
+        if (!branch.pick) continue;
+        PickSpot spot;
+        spot.candidates = candidates_of(parent, branch, offer, wanted);
+        if (spot.candidates.empty()) continue;
+        std::uint64_t const all = spot.candidates.size();
+        spot.count = {std::min(branch.pick->least, all), std::min(branch.pick->most, all)};
+        for (auto const& step : spot.candidates)
+            spot.picked.push_back(picks.has(parent.key, step.request.action()));
+        spots.push_back(std::move(spot));
+    }
+    return spots;
+}
+
+std::vector<Step> all_below(Step const& parent, Offer const& offer) {
+    auto wanted = wanted_below(parent, offer);
+    for (auto& spot : spots_of(parent, offer, wanted, Picks())) {
+        for (auto& step : spot.candidates) wanted.add(std::move(step), false);
+    }
+    return wanted.take();
+}
+
+} // namespace
+
+int Step::depth() const {
+    if (path.empty()) return 0;
+    return 1 + static_cast<int>(std::count(path.begin(), path.end(), '/'));
+}
+
+ResultKind Step::kind() const { return made_by(request.action()); }
+
+Step first_step(std::shared_ptr<Item const> item) {
+    Step step;
+    step.request = item->request;
+    step.key = step_key(step.request, std::nullopt, item->repeat);
+    step.download = item->download;
+    step.then = item->then.get();
+    step.item = std::move(item);
+    return step;
+}
+
+std::vector<Step> steps_below(Step const& parent, std::span<std::string const> offered) {
+    return all_below(parent, Offer{parent.kind(), offered});
+}
+
+std::vector<Step> steps_below(Step const& parent) {
+    return all_below(parent, Offer{parent.kind(), std::nullopt});
+}
+
+std::size_t PickSpot::picks() const {
+    return static_cast<std::size_t>(std::count(picked.begin(), picked.end(), true));
+}
+
+bool PickSpot::is_made() const { return picks() >= count.least && picks() <= count.most; }
+
+std::vector<PickSpot> picks_below(Step const& parent, std::span<std::string const> offered,
+                                  Picks const& picks) {
+    Offer const offer{parent.kind(), offered};
+    return spots_of(parent, offer, wanted_below(parent, offer), picks);
+}
+
+Below below(Step const& parent, std::optional<std::span<std::string const>> offered,
+            Picks const& picks) {
+    Offer const offer{parent.kind(), offered};
+    auto wanted = wanted_below(parent, offer);
+    Below below;
+    for (auto& spot : spots_of(parent, offer, wanted, picks)) {
+        if (!spot.is_made()) ++below.waiting;
+        for (std::size_t i = 0; spot.is_made() && i < spot.candidates.size(); ++i) {
+            if (spot.picked[i]) wanted.add(std::move(spot.candidates[i]), false);
+        }
+    }
+    below.steps = wanted.take();
+    return below;
+}
+
+} // namespace darkroom::jobs

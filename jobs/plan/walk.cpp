@@ -1,0 +1,127 @@
+#include "jobs/plan/walk.hpp"
+
+#include "jobs/read/request_fields.hpp"
+#include "runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::jobs {
+
+Walk::Walk(JobSpec const& job) : job_(job), chosen_(job.matrix.size()) {
+    if (job.table) rows_.emplace(job.table);
+    if (!job.sample) return;
+    combinations_.emplace(job);
+    drawn_ = draw_sample(job);
+}
+
+Result<bool> Walk::advance() {
+    if (begun_ && ++repeat_ < job_.repeat) return true;
+    repeat_ = 0;
+    return job_.sample ? to_next_drawn() : to_next_text();
+}
+
+Result<bool> Walk::to_next_text() {
+    if (!begun_) {
+        begun_ = true;
+        auto const row = to_row(0);
+        if (row.has_error() || !*row) return row;
+        return skip_excluded();
+    }
+    ++index_;
+    if (++text_ < job_.prompt.count()) return true;
+    text_ = 0;
+    if (turn_axes() && skip_excluded()) return true;
+    if (!job_.table || rows_read_ == job_.rows) return false;
+    auto const row = to_row(rows_read_);
+    if (row.has_error() || !*row) return row;
+    return skip_excluded();
+}
+
+/// A text's number has the row, the combination and the text of the prompt as its digits.
+Result<bool> Walk::to_next_drawn() {
+    begun_ = true;
+    if (next_drawn_ == drawn_.size()) return false;
+    index_ = drawn_[next_drawn_++];
+    text_ = index_ % job_.prompt.count();
+    auto const above = index_ / job_.prompt.count();
+    chosen_ = combinations_->at(above % combinations_->count());
+    return to_row(above / combinations_->count());
+}
+
+/// Reads rows up to this one; only forward.
+Result<bool> Walk::to_row(std::uint64_t number) {
+    if (!rows_) return true;
+    for (; rows_read_ <= number; ++rows_read_) {
+        TableProblem problem;
+        if (rows_->next(row_, problem)) continue;
+        if (problem.text.empty()) problem.text = "fewer rows than before: run again";
+        auto const line = problem.line == 0 ? "" : fmt::format(":{}", problem.line);
+        return Error(error_code(),
+                     fmt::format("{}{}: {}", job_.table->shown(), line, problem.text));
+    }
+    return true;
+}
+
+bool Walk::turn_axes() {
+    for (auto axis = chosen_.size(); axis-- > 0;) {
+        if (++chosen_[axis] < job_.matrix[axis].values.size()) return true;
+        chosen_[axis] = 0;
+    }
+    return false;
+}
+
+bool Walk::skip_excluded() {
+    while (is_excluded(job_, chosen_)) {
+        if (!turn_axes()) return false;
+    }
+    return true;
+}
+
+std::string Walk::prompt(Variables const& variables) const {
+    bool const before_it = job_.endpoint == imagine_path && !job_.images.empty();
+    if (!before_it) return job_.prompt.expand(text_, variables);
+    std::vector<std::string> parts;
+    for (auto const& image : job_.images) parts.push_back(fill(image, variables));
+    auto written = job_.prompt.expand(text_, variables);
+    if (!written.empty()) parts.push_back(std::move(written));
+    return join(parts, " ");
+}
+
+std::shared_ptr<Item const> Walk::item() const {
+    auto item = std::make_shared<Item>();
+    item->job = job_.id;
+    item->index = index_;
+    item->repeat = repeat_;
+    auto& variables = item->variables;
+    variables = row_.cells;
+    auto const has_cell = [this](std::string const& name) {
+        return std::any_of(row_.cells.begin(), row_.cells.end(),
+                           [&name](auto const& cell) { return cell.first == name; });
+    };
+    for (auto const& variable : job_.vars) {
+        if (!has_cell(variable.first)) variables.push_back(variable);
+    }
+    for (std::size_t i = 0; i < job_.matrix.size(); ++i)
+        variables.emplace_back(job_.matrix[i].name, job_.matrix[i].values[chosen_[i]]);
+    item->request.endpoint = job_.endpoint;
+    auto const& endpoint = endpoint_at(job_.endpoint);
+    auto& body = item->request.body;
+    if (job_.endpoint != imagine_path && !job_.images.empty())
+        body.set("image_url", fill(job_.images.front(), variables));
+    if (auto text = prompt(variables); !text.empty()) body.set(endpoint.prompt, std::move(text));
+    if (endpoint.draws()) {
+        body.set("action", "generate");
+        body.set("mode", "fast");
+    }
+    if (auto const* fields = job_.fields.object()) {
+        for (auto const& [key, value] : *fields) body.set(key, value);
+        fill_addresses(body, variables);
+    }
+    item->download = job_.download;
+    item->then = job_.then;
+    return item;
+}
+
+} // namespace darkroom::jobs

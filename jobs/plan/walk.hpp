@@ -1,0 +1,43 @@
+// Walking through the items of one job, in order.
+#pragma once
+
+#include "jobs/model/job_spec.hpp"
+#include "jobs/plan/plan.hpp"
+
+namespace darkroom::jobs {
+
+/// An odometer: the repeat turns fastest, then the text of the prompt, the axes from the last to
+/// the first, and the rows of the table. Memory does not grow with the number of items.
+class Walk {
+public:
+    explicit Walk(JobSpec const& job); ///< `job` must outlive this.
+
+    /// To the next item; false at the end. Errors: a row that cannot be read; the detail has its
+    /// "FILE:LINE".
+    Result<bool> advance();
+    /// The item that the last advance() has come to.
+    std::shared_ptr<Item const> item() const;
+
+private:
+    Result<bool> to_next_text();
+    Result<bool> to_next_drawn();
+    Result<bool> to_row(std::uint64_t number);
+    bool turn_axes();
+    bool skip_excluded();
+    std::string prompt(Variables const& variables) const;
+
+    JobSpec const& job_;
+    bool begun_ = false;
+    std::optional<RowReader> rows_;
+    Row row_;
+    std::uint64_t rows_read_ = 0;
+    std::vector<std::size_t> chosen_; ///< A value of each axis.
+    std::uint64_t text_ = 0;          ///< A text of the prompt.
+    std::uint64_t index_ = 0;         ///< Among all texts of the job, drawn or not.
+    int repeat_ = 0;
+    std::optional<Combinations> combinations_; ///< For a sample.
+    std::vector<std::uint64_t> drawn_;
+    std::size_t next_drawn_ = 0;
+};
+
+} // namespace darkroom::jobs

@@ -1,0 +1,59 @@
+// `then:` and `chain:`: what is wanted below an image, checked against what it can offer.
+#pragma once
+
+#include "jobs/model/job_file.hpp"
+#include "jobs/read/text_check.hpp"
+#include "jobs/services/midjourney/action.hpp"
+#include "jobs/yaml/values.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace darkroom::jobs {
+
+/// What a branch may start from. No kind: nothing is known of it, everything is allowed.
+struct Origin {
+    std::string action;
+    std::optional<ResultKind> kind;
+};
+
+/// Reads the tree below the images in `origins`. `variables` are the names that a prompt may use,
+/// see read_template(); they must outlive this.
+class BranchReader {
+public:
+    BranchReader(Findings& findings, bool strict, std::vector<std::string> const* variables)
+        : findings_(findings), strict_(strict), variables_(variables) {}
+
+    std::vector<Branch> read_then(Member const& then, std::vector<Origin> const& origins);
+    /// Warns of a pick below an image of which no file is kept.
+    void check_visible(Member const& then, bool is_kept, std::vector<Branch> const& branches);
+    std::vector<Branch> read_chain(Member const& chain, Origin const& origin);
+
+private:
+    Branch read_entry(Member const& entry, std::vector<Origin> const& origins);
+    std::vector<Origin> read_actions(Member const& action, bool has_mask, Branch& branch,
+                                     std::vector<Origin> const& origins);
+    std::vector<Origin> read_pick(Member const& pick, bool has_mask, Branch& branch,
+                                  std::vector<Origin> const& origins);
+    void read_fields(Node const& map, Branch& branch);
+    void check_fields(Node const& map, std::string const& action);
+    /// The images that `name` makes of those in `origins`; errors if some can't offer it.
+    std::vector<Origin> follow(Text const& name, std::vector<Origin> const& origins);
+    std::vector<Origin> follow_glob(Text const& glob, std::vector<Origin> const& origins);
+    void check_origin(Text const& name, Origin const& origin);
+    void check_unknown(Text const& name);
+    void check_twice(Member const& then, std::vector<Branch> const& branches);
+    void check_picked_twice(Member const& then, std::vector<Branch> const& branches);
+
+    Findings& findings_;
+    bool strict_;
+    std::vector<std::string> const* variables_;
+};
+
+/// How many steps a tree can lead to below an image of `kind`, with globs giving all they can;
+/// UINT64_MAX when there are more than that.
+std::uint64_t most_steps(std::vector<Branch> const& then, ResultKind kind);
+
+} // namespace darkroom::jobs

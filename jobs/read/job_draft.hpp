@@ -1,0 +1,68 @@
+// A job as it is written: the defaults with the job's own keys laid over them, not yet checked as a
+// whole.
+#pragma once
+
+#include "jobs/model/job_spec.hpp"
+#include "jobs/read/job_start.hpp"
+#include "jobs/read/text_check.hpp"
+#include "jobs/yaml/values.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace darkroom::jobs {
+
+/// One key of `params`.
+struct ParamDraft {
+    enum class Kind { value, flag, removed } kind = Kind::value;
+    Text key;
+    Text value;
+};
+
+struct VariableDraft {
+    Text name;
+    Text value;
+    bool inherited = false; ///< From the defaults: a job's matrix may take its place.
+};
+
+struct AxisDraft {
+    Text name;
+    std::vector<Text> values;
+};
+
+/// `prompts:` as it is written.
+struct TableDraft {
+    Where where; ///< Of the key.
+    Text file;
+    std::optional<Text> format;
+};
+
+struct JobDraft {
+    JobKind const* kind = &imagine_kind();
+    std::optional<Text> prompt, action, image_id;
+    Text prefix, suffix;
+    std::vector<Text> images;
+    std::vector<ParamDraft> params;
+    std::vector<VariableDraft> vars;
+    std::vector<AxisDraft> matrix;
+    std::vector<std::vector<VariableDraft>> exclude;
+    int repeat = 1;
+    json::Value fields;
+    std::optional<Where> mask;
+    std::map<std::string, Text, std::less<>> addresses; ///< Fields to fill in, by key.
+    bool download = true;
+    std::optional<Member> then, chain; ///< At most one of them.
+    std::optional<TableDraft> table;
+    std::optional<Sample> sample;
+    std::optional<std::uint64_t> max_items;
+    Where max_items_where;
+    bool misses_prompt = true;   ///< Not even a faulty or misspelt one was there.
+    bool knows_variables = true; ///< `vars` and `matrix` had no errors.
+};
+
+/// Lays the keys of `map` over `draft`. A job has an `id`, the defaults have none.
+void apply(JobDraft& draft, Member const& map, bool is_job, Findings& findings);
+
+} // namespace darkroom::jobs

@@ -1,0 +1,400 @@
+#include "jobs/read/job_finisher.hpp"
+
+#include "jobs/read/branches.hpp"
+#include "jobs/read/lint.hpp"
+#include "jobs/read/request_fields.hpp"
+#include "jobs/read/rows_check.hpp"
+#include "runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace darkroom::jobs {
+
+namespace {
+
+constexpr std::size_t images_max = 5;
+constexpr std::uint64_t steps_max = 100'000;
+/// A sample is drawn from no more texts than that: their numbers go into file names.
+constexpr std::uint64_t drawn_from_max = 1'000'000'000'000'000'000;
+
+/// Turns one draft into a JobSpec, checking what only shows once everything is merged.
+class Finisher {
+public:
+    Finisher(JobDraft draft, Where where, JobContext& context)
+        : draft_(without_foreign(std::move(draft))), where_(where), context_(context),
+          findings_(context.findings) {}
+
+    JobSpec finish(std::string id) {
+        auto const errors_before = findings_.errors();
+        // Without the values of a variable no text is what it is meant to be.
+        bool const knows_values = draft_.knows_variables;
+        spec_.id = std::move(id);
+        spec_.repeat = draft_.repeat;
+        spec_.download = draft_.download;
+        spec_.fields = draft_.fields;
+        spec_.sample = draft_.sample;
+        spec_.max_items = draft_.max_items;
+        take_table();
+        take_variables();
+        take_exclude();
+        origin_ = read_start(draft_, where_, spec_, findings_);
+        take_images();
+        take_prompt();
+        take_follow_ups();
+        lint(draft_, findings_);
+        check_uses();
+        auto const is_fine = [&] { return knows_values && findings_.errors() == errors_before; };
+        if (spec_.table && is_fine()) count_rows();
+        if (is_fine()) check_size();
+        if (is_fine() && !spec_.table) check_blank();
+        return std::move(spec_);
+    }
+
+private:
+    void take_table() {
+        if (!draft_.table) return;
+        spec_.table = open_table(*draft_.table, context_);
+        if (spec_.table) columns_ = spec_.table->columns();
+        if (!spec_.table || !spec_.table->knows_columns()) draft_.knows_variables = false;
+    }
+
+    bool is_column(std::string const& name) const {
+        return std::find(columns_.begin(), columns_.end(), name) != columns_.end();
+    }
+
+    void refuse_column(Text const& name, std::string_view key) {
+        findings_.error(name.where, fmt::format("'{}' is in '{}' and a column of '{}': which is "
+                                                "meant?",
+                                                name.value, key, spec_.table->shown()));
+    }
+
+    void take_variables() {
+        names_ = columns_;
+        for (auto const& axis : draft_.matrix) {
+            Axis made{axis.name.value, {}};
+            std::set<std::string> seen;
+            for (auto const& value : axis.values) {
+                if (!seen.insert(value.value).second)
+                    findings_.error(value.where, fmt::format("'{}' stands in '{}' twice: to buy "
+                                                             "the same again, use 'repeat'",
+                                                             value.value, axis.name.value));
+                made.values.push_back(value.value);
+            }
+            if (is_column(made.name)) refuse_column(axis.name, "matrix");
+            names_.push_back(made.name);
+            if (!made.values.empty()) spec_.matrix.push_back(std::move(made));
+        }
+        for (auto const& variable : draft_.vars) {
+            bool const taken =
+                std::any_of(draft_.matrix.begin(), draft_.matrix.end(), [&](AxisDraft const& axis) {
+                    return axis.name.value == variable.name.value;
+                });
+            // A column goes before a variable of the defaults, which then serves its empty cells.
+            if (is_column(variable.name.value) && !variable.inherited)
+                refuse_column(variable.name, "vars");
+            if (taken && !variable.inherited)
+                findings_.error(variable.name.where,
+                                fmt::format("'{}' is in 'matrix' and in 'vars': which is meant?",
+                                            variable.name.value));
+            if (taken) continue;
+            if (!is_column(variable.name.value)) names_.push_back(variable.name.value);
+            spec_.vars.emplace_back(variable.name.value, variable.value.value);
+        }
+    }
+
+    void take_exclude() {
+        std::vector<std::string_view> axes;
+        for (auto const& axis : spec_.matrix) axes.push_back(axis.name);
+        for (auto const& rule : draft_.exclude) {
+            Variables pairs;
+            for (auto const& [name, value, inherited] : rule) {
+                auto const axis = std::find(axes.begin(), axes.end(), name.value);
+                if (axis == axes.end()) {
+                    findings_.error(name.where,
+                                    fmt::format("'{}' is no key of 'matrix'{}", name.value,
+                                                did_you_mean(name.value, axes)));
+                    continue;
+                }
+                check_value(spec_.matrix[static_cast<std::size_t>(axis - axes.begin())], value);
+                pairs.emplace_back(name.value, value.value);
+            }
+            if (!pairs.empty()) spec_.exclude.push_back(std::move(pairs));
+        }
+    }
+
+    void check_value(Axis const& axis, Text const& value) {
+        std::vector<std::string_view> const values(axis.values.begin(), axis.values.end());
+        if (std::find(values.begin(), values.end(), value.value) != values.end()) return;
+        findings_.error(value.where, fmt::format("'{}' is no value of '{}'{}", value.value,
+                                                 axis.name, did_you_mean(value.value, values)));
+    }
+
+    /// Null when the list is not complete: no name can be called undefined then.
+    std::vector<std::string> const* known_names() const {
+        return draft_.knows_variables ? &names_ : nullptr;
+    }
+
+    void take_images() {
+        if (draft_.images.size() > images_max)
+            findings_.error(draft_.images[images_max].where,
+                            fmt::format("{} images, but the service blends {} at most",
+                                        draft_.images.size(), images_max));
+        for (auto const& image : draft_.images) {
+            take_address(image);
+            spec_.images.push_back(image.value);
+        }
+        for (auto const& [key, address] : draft_.addresses) {
+            bool const is_sent = spec_.fields.text(key) == address.value;
+            if (is_sent) take_address(address);
+        }
+    }
+
+    void take_address(Text const& address) {
+        auto const before = findings_.errors();
+        check_fill(address, known_names(), findings_);
+        if (findings_.errors() == before) check_addresses(address);
+        note(uses_in(address.value));
+    }
+
+    /// The variables of a text that fill() is used on.
+    static std::vector<VariableUse> uses_in(std::string_view text) {
+        std::vector<TextProblem> ignored; // check_fill() has reported them
+        return variables_in(text, ignored);
+    }
+
+    void note(std::vector<VariableUse> const& uses) {
+        for (auto const& use : uses) {
+            used_.insert(use.name);
+            if (!use.has_default) required_.insert(use.name);
+        }
+    }
+
+    /// Whether only a row can tell what `name` stands for.
+    bool is_of_row(std::string const& name) const {
+        if (!spec_.table || is_column(name)) return spec_.table != nullptr;
+        auto const same = [&name](auto const& variable) { return variable.first == name; };
+        return std::none_of(spec_.vars.begin(), spec_.vars.end(), same) &&
+               std::none_of(spec_.matrix.begin(), spec_.matrix.end(),
+                            [&name](Axis const& axis) { return axis.name == name; });
+    }
+
+    /// Fills in every value of each axis in turn, the others at their first value.
+    void check_addresses(Text const& image) {
+        auto const uses = uses_in(image.value);
+        auto const uses_name = [&uses](std::string const& name) {
+            return std::any_of(uses.begin(), uses.end(),
+                               [&name](VariableUse const& use) { return use.name == name; });
+        };
+        bool const of_row = std::any_of(uses.begin(), uses.end(), [this](VariableUse const& use) {
+            return is_of_row(use.name);
+        });
+        if (of_row) {
+            needs_.images.push_back(image.value);
+            return;
+        }
+        auto const first = first_values();
+        if (!check_address(image, fill(image.value, first))) return;
+        for (auto const& axis : spec_.matrix) {
+            if (!uses_name(axis.name)) continue;
+            auto values = first;
+            auto const slot = std::find_if(values.begin(), values.end(), [&](auto const& pair) {
+                return pair.first == axis.name;
+            });
+            for (auto const& value : axis.values) {
+                slot->second = value;
+                if (!check_address(image, fill(image.value, values))) return;
+            }
+        }
+    }
+
+    bool check_address(Text const& image, std::string const& url) {
+        auto const wrong = wrong_address(url);
+        if (!wrong.empty()) findings_.error(image.where, wrong);
+        return wrong.empty();
+    }
+
+    Variables first_values() const {
+        auto values = spec_.vars;
+        for (auto const& axis : spec_.matrix) values.emplace_back(axis.name, axis.values.front());
+        return values;
+    }
+
+    void take_prompt() {
+        bool const generates = draft_.kind->needs_prompt && origin_.action == draft_.kind->action;
+        bool const blends = draft_.kind == &imagine_kind() && spec_.images.size() >= 2;
+        needs_.prompt_may_be_blank = !generates || blends;
+        if (spec_.table && !draft_.prompt && generates) take_prompt_column();
+        auto const given = draft_.prompt && !trim(draft_.prompt->value).empty();
+        if (draft_.prompt && !given) {
+            findings_.error(draft_.prompt->where, "'prompt' is empty");
+        } else if (generates && !blends && draft_.misses_prompt && !draft_.table) {
+            findings_.error(where_, "this job has no 'prompt'");
+        }
+        std::vector<Template> parts{read(draft_.prefix)};
+        if (draft_.prompt) {
+            needs_.prompt = read(*draft_.prompt);
+            parts.push_back(needs_.prompt);
+        }
+        parts.push_back(read(draft_.suffix));
+        words_ = Template::joined(parts);
+        for (auto const& param : draft_.params) {
+            if (param.kind == ParamDraft::Kind::removed) continue;
+            parts.push_back(Template::literal("--" + param.key.value));
+            if (param.kind == ParamDraft::Kind::value) parts.push_back(read(param.value));
+        }
+        // A follow-up such as an upscale takes no prompt: prefix and suffix are for generations.
+        if (generates || draft_.prompt) spec_.prompt = Template::joined(std::move(parts));
+        auto const& where = draft_.prompt ? draft_.prompt->where : where_;
+        if (!spec_.table) lint_length(spec_.prompt.expand(0, first_values()), where, findings_);
+    }
+
+    /// Without a prompt of its own a job takes the column of that name.
+    void take_prompt_column() {
+        bool const there = !spec_.table->knows_columns() || is_column("prompt");
+        if (there) draft_.prompt = Text{"{{prompt}}", draft_.table->file.where};
+        if (there || needs_.prompt_may_be_blank) return;
+        findings_.error(draft_.table->file.where,
+                        fmt::format("'{}' has no column 'prompt': say with 'prompt' how a row "
+                                    "becomes one",
+                                    spec_.table->shown()));
+    }
+
+    Template read(Text const& text) {
+        auto made = read_template(text, known_names(), findings_, &context_.wildcards);
+        note(made.variables());
+        return made;
+    }
+
+    void take_follow_ups() {
+        BranchReader reader(findings_, context_.strict, known_names());
+        auto then = std::make_shared<std::vector<Branch>>();
+        if (draft_.then) {
+            *then = reader.read_then(*draft_.then, {origin_});
+            reader.check_visible(*draft_.then, spec_.download, *then);
+        }
+        if (draft_.chain) *then = reader.read_chain(*draft_.chain, origin_);
+        auto const& where = draft_.then    ? draft_.then->where
+                            : draft_.chain ? draft_.chain->where
+                                           : where_;
+        auto const kind = origin_.kind.value_or(ResultKind::single);
+        if (most_steps(*then, kind) > steps_max)
+            findings_.error(where, fmt::format("more than {} steps below one image", steps_max));
+        note_uses(*then);
+        spec_.then = std::move(then);
+    }
+
+    void note_uses(std::vector<Branch> const& branches) {
+        for (auto const& branch : branches) {
+            note(uses_in(branch.fields.text("prompt").value_or("")));
+            for (auto const key : address_fields)
+                note(uses_in(address_to_fill(branch.fields, key).value_or("")));
+            note_uses(branch.then);
+        }
+    }
+
+    void check_uses() {
+        for (auto const& axis : draft_.matrix) {
+            if (used_.contains(axis.name.value) || axis.values.size() < 2) continue;
+            findings_.warning(
+                axis.name.where,
+                fmt::format("'{{{{{}}}}}' is used nowhere: its values all ask for the "
+                            "same image, which is made once",
+                            axis.name.value));
+        }
+    }
+
+    void count_rows() {
+        for (auto const& name : required_) {
+            if (is_of_row(name)) needs_.names.insert(name);
+        }
+        for (auto const& axis : spec_.matrix) needs_.axes.insert(axis.name);
+        auto const errors_before = findings_.errors();
+        spec_.rows = check_rows(spec_, needs_, findings_);
+        auto const& file = draft_.table->file;
+        if (spec_.rows == 0 && findings_.errors() == errors_before)
+            findings_.error(file.where, fmt::format("'{}' has no rows", spec_.table->shown()));
+        if (spec_.rows > context_.rows_left)
+            findings_.error(file.where, "the jobs of this file read too many rows in all");
+        context_.rows_left -= std::min(context_.rows_left, spec_.rows);
+    }
+
+    void check_size() {
+        if (!count_combinations()) return;
+        auto const texts = count_texts(spec_);
+        auto const items = count_items(spec_);
+        if (texts == 0) return findings_.error(where_, "'exclude' leaves nothing of this job");
+        if (items > items_max)
+            findings_.error(where_,
+                            fmt::format("this job stands for more than {} items", items_max));
+        else if (spec_.max_items && items > *spec_.max_items)
+            findings_.error(
+                draft_.max_items_where,
+                fmt::format("this job stands for {} items, more than its 'max_items'", items));
+        if (!spec_.sample) return;
+        if (texts > drawn_from_max)
+            findings_.error(where_, "this job stands for too many prompts to draw a sample from");
+        else if (texts < spec_.sample->count)
+            findings_.warning(where_, fmt::format("the sample takes all {} there are", texts));
+    }
+
+    bool count_combinations() {
+        if (context_.counting_left == 0 && !spec_.exclude.empty()) return false; // it was told
+        bool const is_worn = context_.counting_left < Combinations::counting_max;
+        auto work = std::min(context_.counting_left, Combinations::counting_max);
+        context_.counting_left -= work;
+        Combinations const combinations(spec_, &work);
+        context_.counting_left += work;
+        spec_.combinations = combinations.count();
+        if (combinations.is_countable()) return true;
+        auto const* const whose = is_worn ? "the jobs of this file have" : "this job has";
+        findings_.error(where_,
+                        fmt::format("{} too many entangled rules of 'exclude' to count what "
+                                    "they leave: write fewer",
+                                    whose));
+        return false;
+    }
+
+    /// A choice or a default text may be nothing, but not all there is. Of very many texts the
+    /// first ones are looked at.
+    void check_blank() {
+        constexpr std::uint64_t tried_max = 10'000;
+        if (needs_.prompt_may_be_blank || !draft_.prompt || !words_.may_be_blank()) return;
+        Combinations combinations(spec_);
+        auto values = spec_.vars;
+        for (auto const& axis : spec_.matrix) values.emplace_back(axis.name, "");
+        auto const texts = std::min(times(combinations.count(), words_.count()), tried_max);
+        for (std::uint64_t text = 0; text < texts; ++text) {
+            auto const chosen = combinations.at(text / words_.count());
+            for (std::size_t i = 0; i < chosen.size(); ++i)
+                values[spec_.vars.size() + i].second = spec_.matrix[i].values[chosen[i]];
+            if (!trim(words_.expand(text % words_.count(), values)).empty()) continue;
+            findings_.error(draft_.prompt->where,
+                            fmt::format("text {} of this 'prompt' is empty", text + 1));
+            return;
+        }
+    }
+
+    JobDraft draft_;
+    Where where_;
+    JobContext& context_;
+    Findings& findings_;
+    JobSpec spec_;
+    RowNeeds needs_;
+    std::vector<std::string> columns_; // as far as known before the rows are read
+    std::vector<std::string> names_;   // of all variables
+    std::set<std::string> used_;
+    std::set<std::string> required_; // used without a default
+    Origin origin_;
+    Template words_; // the prompt with prefix and suffix, without parameters
+};
+
+} // namespace
+
+JobSpec finish_job(JobDraft draft, Text id, JobContext& context) {
+    return Finisher(std::move(draft), id.where, context).finish(std::move(id.value));
+}
+
+} // namespace darkroom::jobs

@@ -1,0 +1,198 @@
+#include "jobs/read/load.hpp"
+
+#include "jobs/model/job_spec.hpp"
+#include "jobs/read/accounts.hpp"
+#include "jobs/read/include.hpp"
+#include "jobs/read/job_entry.hpp"
+#include "jobs/read/layout_check.hpp"
+#include "jobs/read/mask_file.hpp"
+#include "jobs/read/settings.hpp"
+#include "jobs/yaml/node.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <deque>
+#include <filesystem>
+#include <memory>
+
+namespace darkroom::jobs {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+constexpr std::array<std::string_view, 10> top_keys{"version", "name",   "service", "limits",
+                                                    "retry",   "budget", "prices",  "defaults",
+                                                    "jobs",    "output"};
+constexpr std::array<std::string_view, 1> include_key{"include"}; // gone once it is followed
+
+/// The places of overrides: each is a source of its own, named by its flag. The value is not part
+/// of the name: it might be a token that somebody tries to pass this way.
+NodePtr apply_overrides(NodePtr root, std::vector<Override> const& overrides, Findings& findings) {
+    for (auto const& given : overrides) {
+        auto const name = given.flag.empty() ? "--set " + given.path : given.flag;
+        auto const source = findings.add_source(name, given.value, false);
+        auto const value = read_yaml(given.value, source, findings);
+        if (value) root = replace_at(root, given.path, value, findings);
+    }
+    return root;
+}
+
+/// What a relative path in the file is relative to, as messages name it.
+fs::path shown_base_of(std::string const& path) {
+    return path == "-" ? fs::path() : fs::path(path).parent_path();
+}
+
+std::string absolute(fs::path const& base, std::string const& path) {
+    return path.empty() ? path : (base / path).lexically_normal().string();
+}
+
+void check_version(Section const& top, Where const& start, Findings& findings) {
+    auto const* version = top.find("version");
+    if (!version) {
+        findings.error(start, "'version: 1' is missing");
+        return;
+    }
+    auto const& node = *version->value;
+    if (node.is_text() && !node.quoted && node.text == "1") return;
+    needs(*version, "1, the version of this language", findings);
+}
+
+std::string name_of(Section const& top, std::string const& path, Findings& findings) {
+    auto const* member = top.find("name");
+    if (!member) return path == "-" ? "stdin" : make_slug(fs::path(path).stem().string());
+    auto name = text_of(*member, findings).value_or("run");
+    if (!is_slug(name))
+        needs(*member, "letters, digits, '.', '_' and '-', beginning with a letter or digit",
+              findings);
+    return name;
+}
+
+void make_path_absolute(TokenSource& token, fs::path const& base) {
+    if (token.kind == TokenSource::Kind::file)
+        token.words.front() = absolute(base, token.words.front());
+}
+
+void make_paths_absolute(JobFile& file, fs::path const& base) {
+    file.output.directory = absolute(base, file.output.directory);
+    file.service.ca_file = absolute(base, file.service.ca_file);
+    make_path_absolute(file.service.token, base);
+    for (auto& account : file.service.accounts) make_path_absolute(account.token, base);
+}
+
+std::vector<Branch> without_inner_images(std::vector<Branch> branches) {
+    for (auto& branch : branches) {
+        branch.download = branch.download && is_leaf(branch.then);
+        branch.then = without_inner_images(std::move(branch.then));
+    }
+    return branches;
+}
+
+/// `output.images: leaves`: what something follows is made, and not kept, unless a person has to
+/// see it.
+void keep_leaves_only(JobFile& file) {
+    for (auto& job : file.jobs) {
+        JobSpec changed = *job;
+        changed.download = changed.download && is_leaf(*changed.then);
+        changed.then =
+            std::make_shared<std::vector<Branch> const>(without_inner_images(*changed.then));
+        job = std::make_shared<JobSpec const>(std::move(changed));
+    }
+}
+
+/// Reads the keys of the whole file.
+JobFile read_file(Member const& root, std::string const& path, bool strict, Findings& findings) {
+    std::vector<std::string_view> keys(top_keys.begin(), top_keys.end());
+    keys.insert(keys.end(), include_key.begin(), include_key.end());
+    Section const top(root, findings, keys);
+    JobFile file;
+    file.path = path;
+    check_version(top, root.where, findings);
+    file.name = name_of(top, path, findings);
+    auto const take = [&](std::string_view key, auto reader, auto& into) {
+        if (auto const* member = top.find(key)) into = reader(*member, findings);
+    };
+    take("service", read_service, file.service);
+    take("limits", read_limits, file.limits);
+    share_limits(file.service.accounts, file.limits, top.find("limits"));
+    take("retry", read_retry, file.retry);
+    take("budget", read_budget, file.budget);
+    take("prices", read_prices, file.prices);
+    take("output", read_output, file.output);
+    auto const* jobs = top.find("jobs");
+    if (jobs) {
+        fs::path const base = folder_of(path);
+        auto const shown = shown_base_of(path);
+        JobContext context{findings, Wildcards(base / "wildcards", shown / "wildcards", findings),
+                           base,     shown,
+                           strict,   path == "-"};
+        file.jobs = read_jobs(*jobs, top.find("defaults"), context);
+    }
+    if (!jobs) findings.error(root.where, "'jobs' is missing: a list of what to make");
+    auto const* output = top.find("output");
+    if (output && findings.errors() == 0) check_layout_variables(*output, file, findings);
+    make_paths_absolute(file, folder_of(path));
+    if (file.output.leaves_only) keep_leaves_only(file);
+    return file;
+}
+
+struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+} // namespace
+
+Result<std::string> read_job_text(std::string const& path) {
+    auto const tried = fmt::format("cannot read the job file '{}'", path);
+    std::unique_ptr<std::FILE, Close> opened;
+    if (path != "-") {
+        opened.reset(std::fopen(path.c_str(), "rbe"));
+        if (!opened) return system_error_of(errno, tried);
+    }
+    auto* const file = opened ? opened.get() : stdin;
+    std::string text(YamlLimits().bytes + 1, '\0');
+    auto const size = std::fread(text.data(), 1, text.size(), file);
+    if (std::ferror(file) != 0) return system_error_of(errno, tried);
+    text.resize(size);
+    return text;
+}
+
+Loaded load_job_text(std::string const& text, std::string const& path, LoadOptions const& options) {
+    auto body = std::string_view(text);
+    if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
+    std::deque<std::string> included; // the findings look into these texts
+    Findings findings;
+    auto const source = findings.add_source(path == "-" ? "<stdin>" : path, body, true);
+    Loaded loaded;
+    if (auto tree = read_yaml(body, source, findings)) {
+        Where const start{source, 0};
+        if (tree->is_map())
+            tree = with_included(tree, {findings, included, path, options.user_config});
+        tree = apply_overrides(tree, options.overrides, findings);
+        if (!tree->is_map()) {
+            findings.error(start, tree->is_null() ? "the file is empty: it needs 'version: 1' and "
+                                                    "'jobs'"
+                                                  : "a job file is a mapping: it begins with "
+                                                    "'version: 1'");
+        } else {
+            tree = with_masks_read(tree, folder_of(path), findings);
+            auto file = read_file({"", start, tree}, path, options.strict, findings);
+            if (findings.errors() == 0) loaded.file = std::move(file);
+        }
+    }
+    loaded.findings = findings.sorted();
+    return loaded;
+}
+
+Result<Loaded> load_job_file(std::string const& path, LoadOptions const& options) {
+    auto const text = read_job_text(path);
+    if (text.has_error()) return text.error();
+    return load_job_text(*text, path, options);
+}
+
+} // namespace darkroom::jobs

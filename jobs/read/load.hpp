@@ -1,0 +1,40 @@
+// Reads a job file: from text or a path to a JobFile or findings.
+#pragma once
+
+#include "jobs/model/job_file.hpp"
+#include "jobs/yaml/finding.hpp"
+#include "runner/base/error.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace darkroom::jobs {
+
+/// What a file gave: a JobFile when there is no error among the findings.
+struct Loaded {
+    std::optional<JobFile> file;
+    std::vector<Finding> findings;
+};
+
+/// `limits.rate=2/s` from the command line; PATH is dotted, VALUE is YAML.
+struct Override {
+    std::string path;
+    std::string value;
+    std::string flag = {}; ///< What was typed for it, such as `--rate`; "": `--set PATH`.
+};
+
+struct LoadOptions {
+    std::vector<Override> overrides;
+    bool strict = false;          ///< Unknown actions are errors, not warnings.
+    std::string user_config = {}; ///< The user's own settings, below the file's; may be missing.
+};
+
+/// Reads a job file's text. Never throws for bad input; every error of the file is in `findings`.
+Loaded load_job_text(std::string const& text, std::string const& path, LoadOptions const& options);
+/// The same from a path; a file that cannot be read is an Error (exit 66), not a finding.
+Result<Loaded> load_job_file(std::string const& path, LoadOptions const& options);
+/// The text of a job file, "-" for stdin; of one that is too long, enough to be refused.
+Result<std::string> read_job_text(std::string const& path);
+
+} // namespace darkroom::jobs

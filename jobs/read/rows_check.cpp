@@ -1,0 +1,156 @@
+#include "jobs/read/rows_check.hpp"
+
+#include "jobs/read/lint.hpp"
+#include "runner/base/text.hpp"
+#include "runner/base/web_address.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::jobs {
+
+namespace {
+
+constexpr int wrong_rows_max = 10;
+
+/// The variables of a row that become part of its prompt or of an image's address.
+std::set<std::string> sent_names(JobSpec const& job, RowNeeds const& needs) {
+    std::set<std::string> names;
+    for (auto const& use : job.prompt.variables()) names.insert(use.name);
+    std::vector<TextProblem> ignored; // it was told where the address was read
+    for (auto const& image : needs.images) {
+        for (auto const& use : variables_in(image, ignored)) names.insert(use.name);
+    }
+    return names;
+}
+
+/// Looks at one row after the other; whatever can be worked out before the first is.
+class RowCheck {
+public:
+    RowCheck(JobSpec const& job, RowNeeds const& needs, Findings& findings)
+        : job_(job), needs_(needs), sent_(sent_names(job, needs)), oddities_(findings, "rows"),
+          may_be_blank_(!needs.prompt_may_be_blank && needs.prompt.may_be_blank()),
+          checks_names_(!job.table->knows_columns()) {
+        others_ = job.vars;
+        for (auto const& axis : job.matrix) others_.emplace_back(axis.name, axis.values.front());
+    }
+
+    /// What is wrong with the row; "" when nothing is.
+    std::string wrong(Row const& row) {
+        if (checks_names_) {
+            if (auto text = wrong_names(row); !text.empty()) return text;
+        }
+        if (!may_be_blank_ && needs_.images.empty()) return {};
+        values_ = row.cells;
+        values_.insert(values_.end(), others_.begin(), others_.end());
+        if (may_be_blank_ && needs_.prompt.expand(0, values_).empty())
+            return "this row makes an empty prompt";
+        for (auto const& image : needs_.images) {
+            if (auto text = wrong_address(fill(image, values_)); !text.empty()) return text;
+        }
+        return {};
+    }
+
+    /// Tells what is odd about the row, unless that was told of enough others.
+    void lint(Row const& row, Where const& where) {
+        oddities_.look(where, [this, &row](Where const& place, Findings& findings) {
+            lint_row(row, place, findings);
+        });
+    }
+
+private:
+    void lint_row(Row const& row, Where const& where, Findings& findings) {
+        std::size_t bytes = 0;
+        for (auto const& [name, value] : row.cells) {
+            bytes += value.size();
+            if (sent_.contains(name)) lint_part(value, where, findings);
+        }
+        if (row.cells.size() < job_.table->columns().size()) lint_gaps(row, where, findings);
+        if (bytes <= prompt_characters_max) return; // only more can make a prompt too long
+        values_ = row.cells;
+        values_.insert(values_.end(), others_.begin(), others_.end());
+        lint_length(job_.prompt.expand(0, values_), where, findings);
+    }
+
+    /// A sentence with a hole in it is seldom meant; one with `{{name|}}` is.
+    void lint_gaps(Row const& row, Where const& where, Findings& findings) const {
+        auto const gives = [](Variables const& variables, std::string const& name) {
+            return std::any_of(variables.begin(), variables.end(),
+                               [&name](auto const& one) { return one.first == name; });
+        };
+        for (auto const& name : needs_.names) {
+            if (gives(row.cells, name) || gives(others_, name)) continue;
+            findings.warning(where, fmt::format("'{0}' is empty in this row: '{{{{{0}|text}}}}' "
+                                                "says what stands in its place, '{{{{{0}|}}}}' "
+                                                "that nothing does",
+                                                name));
+        }
+    }
+
+    std::string wrong_names(Row const& row) const {
+        auto const has = [&row](std::string const& name) {
+            return std::any_of(row.cells.begin(), row.cells.end(),
+                               [&name](auto const& cell) { return cell.first == name; });
+        };
+        for (auto const& name : needs_.names) {
+            if (has(name)) continue;
+            std::vector<std::string_view> names;
+            for (auto const& cell : row.cells) names.push_back(cell.first);
+            return fmt::format("no '{}' in this row{}", name, did_you_mean(name, names));
+        }
+        for (auto const& axis : needs_.axes) {
+            if (has(axis)) return fmt::format("'{}' is in this row and in 'matrix'", axis);
+        }
+        return {};
+    }
+
+    JobSpec const& job_;
+    RowNeeds const& needs_;
+    std::set<std::string> sent_;
+    FirstOddities oddities_;
+    bool may_be_blank_;
+    bool checks_names_;
+    Variables others_; ///< What a row does not give.
+    Variables values_;
+};
+
+} // namespace
+
+std::string wrong_address(std::string const& url) {
+    if (url.find_first_of(" \t\n") != std::string::npos)
+        return fmt::format("the address '{}' has a blank in it", url);
+    if (!has_web_scheme(url))
+        return fmt::format("'{}' is no http(s) address: the service fetches the image itself, a "
+                           "local file can't be sent",
+                           url);
+    // Whatever else a service may understand, a name and an international host, is its own affair.
+    auto const fault = read_web_address(url).fault;
+    return fault.empty() ? "" : fmt::format("the address '{}' can't be fetched: {}", url, fault);
+}
+
+std::uint64_t check_rows(JobSpec const& job, RowNeeds const& needs, Findings& findings) {
+    auto const source = findings.add_table(job.table->shown());
+    RowCheck check(job, needs, findings);
+    RowReader reader(job.table);
+    Row row;
+    std::uint64_t rows = 0;
+    for (int wrong = 0; wrong < wrong_rows_max;) {
+        TableProblem problem;
+        bool const has_row = reader.next(row, problem);
+        if (!has_row && problem.text.empty()) break;
+        if (has_row) {
+            ++rows;
+            problem = {row.line, check.wrong(row)};
+            Where const where{source, static_cast<std::size_t>(row.line)};
+            if (problem.text.empty()) check.lint(row, where);
+        }
+        if (problem.text.empty()) continue;
+        findings.error({source, static_cast<std::size_t>(problem.line)}, problem.text);
+        ++wrong;
+        if (problem.line == 0) break; // the file as a whole
+    }
+    return rows;
+}
+
+} // namespace darkroom::jobs

@@ -1,0 +1,294 @@
+#include "jobs/read/settings.hpp"
+
+#include "jobs/read/accounts.hpp"
+#include "jobs/read/layout_check.hpp"
+#include "jobs/services/midjourney/action.hpp"
+#include "runner/base/text.hpp"
+#include "runner/base/web_address.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <limits>
+
+namespace darkroom::jobs {
+
+namespace {
+
+using Keys = std::string_view const;
+constexpr auto a_year = 8760h;
+
+bool is_env_name(std::string_view text) {
+    return !text.empty() && !std::isdigit(static_cast<unsigned char>(text.front())) &&
+           std::all_of(text.begin(), text.end(),
+                       [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+}
+
+bool is_foreign_to_addresses(char c) {
+    auto const byte = static_cast<unsigned char>(c);
+    return byte <= 0x20 || byte == 0x7f ||
+           std::string_view("\"<>\\").find(c) != std::string_view::npos;
+}
+
+/// Why `url` can't be the service's address; empty when it can. Never quotes it: somebody may have
+/// put a password into it.
+std::string why_no_url(std::string_view url) {
+    if (!has_web_scheme(url))
+        return "'url' needs 'local' or an address that begins with https:// or http://";
+    auto const address = read_web_address(url);
+    if (address.user)
+        return "'url' has a name or password in it: take it out, the token goes into 'token'";
+    if (!address.fault.empty()) return fmt::format("'url': {}", address.fault);
+    if (address.rest.find_first_of("?#") != address.rest.npos)
+        return "'url' has a '?' or '#' in it";
+    if (std::any_of(url.begin(), url.end(), is_foreign_to_addresses))
+        return "'url' has a character that no address has";
+    if (address.is_ipv6 || is_host_name(address.host)) return {};
+    return "'url' has a host with a character that no host name has; an international name has a "
+           "form without, xn--…";
+}
+
+constexpr auto token_forms = "{env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT…]}";
+
+TokenSource read_proxy(Member const& member, Findings& findings) {
+    auto const* env = member.value->find("env");
+    bool const fits = member.value->is_map() && member.value->members.size() == 1 && env;
+    auto const name = fits ? text_of(*env, findings) : std::nullopt;
+    if (name && is_env_name(*name)) return {TokenSource::Kind::env, {*name}};
+    auto const& where = member.value->is_null() ? member.where : member.value->where;
+    findings.error(where, "'proxy' needs {env: NAME}, the variable that holds the proxy's address");
+    return {};
+}
+
+Timeouts read_timeouts(Member const& section, Findings& findings) {
+    constexpr std::array<std::string_view, 4> keys{"connect", "first_event", "idle", "total"};
+    Section const map(section, findings, keys);
+    Timeouts timeouts;
+    map.read("connect", timeouts.connect, {1ms, a_year});
+    map.read("first_event", timeouts.first_event, {1ms, a_year});
+    map.read("idle", timeouts.idle, {1ms, a_year});
+    map.read("total", timeouts.total, {1ms, a_year});
+    return timeouts;
+}
+
+/// Whether the service runs on this machine, so that it reaches a listener here by its own address.
+bool is_at_home(std::string_view url) {
+    if (url == "local") return true;
+    auto const host = url.substr(std::min(url.find("://") + 3, url.size()));
+    return host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
+}
+
+void check_listen(Member const& member, std::string_view listen, Findings& findings) {
+    auto const colon = listen.rfind(':');
+    auto const port = colon == std::string_view::npos ? "" : listen.substr(colon + 1);
+    bool const digits =
+        !port.empty() && port.size() <= 5 &&
+        std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+    bool const fits = digits && colon > 0 && std::stoi(std::string(port)) <= 65535;
+    if (!fits) needs(member, "ADDRESS:PORT, such as 127.0.0.1:0 (0: a free port)", findings);
+}
+
+void read_callback(Section const& map, Service& service, Findings& findings) {
+    auto const* callback = map.find("callback");
+    bool const only = service.delivery == Delivery::callback;
+    if (!callback && !only) return;
+    service.callback_listen = "127.0.0.1:0";
+    bool const at_home = is_at_home(service.url);
+    if (!callback) {
+        if (!at_home)
+            findings.error(map.find("delivery")->where,
+                           "'delivery: callback' needs 'callback: {listen: HOST:PORT, public_url: "
+                           "https://…}'");
+        return;
+    }
+    constexpr std::array<std::string_view, 2> keys{"listen", "public_url"};
+    Section const fields(*callback, findings, keys);
+    fields.read("listen", service.callback_listen);
+    fields.read("public_url", service.callback_public_url);
+    if (!only && service.delivery != Delivery::stream)
+        findings.error(callback->where,
+                       "'callback' is for 'delivery: callback' and 'delivery: stream' only");
+    auto const* listen = fields.find("listen");
+    if (listen && listen->value->is_text())
+        check_listen(*listen, service.callback_listen, findings);
+    auto const& url = service.callback_public_url;
+    if (!url.empty() && !has_web_scheme(url))
+        needs(*fields.find("public_url"), "an address that begins with https:// or http://",
+              findings);
+    else if (auto const fault = read_web_address(url).fault; !url.empty() && !fault.empty())
+        findings.error(fields.find("public_url")->value->where,
+                       fmt::format("'public_url': {}", fault));
+    else if (url.empty() && !at_home)
+        findings.error(callback->where, "'callback' needs 'public_url', the address by which a "
+                                        "service elsewhere reaches the listener");
+}
+
+/// A switch that is written as one of two words.
+void read_word(Section const& map, std::string_view key, std::span<Keys> words, bool& is_second) {
+    auto const* member = map.find(key);
+    if (!member) return;
+    if (auto const chosen = choice_of(*member, map.findings(), words)) is_second = *chosen == 1;
+}
+
+} // namespace
+
+bool is_slug(std::string_view text) {
+    auto const fits = [](unsigned char c) {
+        return (c < 0x80 && std::isalnum(c)) || c == '.' || c == '_' || c == '-';
+    };
+    return !text.empty() && text.size() <= 100 &&
+           std::isalnum(static_cast<unsigned char>(text.front())) &&
+           std::all_of(text.begin(), text.end(), fits);
+}
+
+std::string make_slug(std::string_view text) {
+    std::string slug;
+    for (char const c : text.substr(0, 100)) {
+        bool const fits = is_slug(slug + c);
+        if (fits || !slug.empty()) slug += fits ? c : '-';
+    }
+    while (slug.ends_with('-')) slug.pop_back();
+    return slug.empty() ? "run" : slug;
+}
+
+/// Nothing of a token's value is ever shown: a literal may well be a real one.
+TokenSource read_token(Member const& member, Findings& findings) {
+    TokenSource source;
+    auto const& node = *member.value;
+    auto const refuse = [&](Where const& where, std::string_view why) {
+        findings.error(where, fmt::format("{}: write {}", why, token_forms));
+        return TokenSource();
+    };
+    if (node.is_text()) return refuse(node.where, "a token is never written into a job file");
+    if (!node.is_map() || node.members.size() != 1)
+        return refuse(node.is_null() ? member.where : node.where, "'token' has one of three forms");
+    auto const& form = node.members.front();
+    source.words = texts_of(form, findings);
+    if (source.words.empty()) return source;
+    bool const one_word = form.value->is_text();
+    if (form.key == "env" && one_word) {
+        source.kind = TokenSource::Kind::env;
+        if (!is_env_name(source.words.front()))
+            return refuse(form.value->where, "'env' takes the name of a variable, not a token");
+    } else if (form.key == "file" && one_word) {
+        source.kind = TokenSource::Kind::file;
+    } else if (form.key == "command" && !one_word) {
+        source.kind = TokenSource::Kind::command;
+    } else {
+        return refuse(form.where, "'token' has one of three forms");
+    }
+    return source;
+}
+
+Service read_service(Member const& section, Findings& findings) {
+    constexpr std::array<std::string_view, 8> keys{"url",      "token",   "accounts", "delivery",
+                                                   "callback", "ca_file", "proxy",    "timeouts"};
+    constexpr std::array<std::string_view, 4> deliveries{"stream", "poll", "callback", "wait"};
+    Section const map(section, findings, keys);
+    Service service;
+    map.read("url", service.url);
+    if (auto const why = why_no_url(service.url); service.url != "local" && !why.empty())
+        findings.error(map.find("url")->value->where, why);
+    if (auto const* token = map.find("token")) service.token = read_token(*token, findings);
+    if (auto const* accounts = map.find("accounts")) {
+        service.accounts = read_accounts(*accounts, findings);
+        if (map.find("token"))
+            findings.error(accounts->where,
+                           "'accounts' and 'token' exclude each other: each account has its own");
+    }
+    if (auto const* delivery = map.find("delivery")) {
+        auto const chosen = choice_of(*delivery, findings, deliveries);
+        service.delivery = static_cast<Delivery>(chosen.value_or(0));
+    }
+    read_callback(map, service, findings);
+    map.read("ca_file", service.ca_file);
+    if (auto const* proxy = map.find("proxy")) service.proxy = read_proxy(*proxy, findings);
+    if (auto const* timeouts = map.find("timeouts"))
+        service.timeouts = read_timeouts(*timeouts, findings);
+    return service;
+}
+
+Limits read_limits(Member const& section, Findings& findings) {
+    constexpr std::array<std::string_view, 5> keys{"concurrency", "rate", "downloads", "adaptive",
+                                                   "failures"};
+    Section const map(section, findings, keys);
+    Limits limits;
+    map.read("concurrency", limits.concurrency, {1, 10'000});
+    map.read("downloads", limits.downloads, {1, 1'000});
+    map.read("adaptive", limits.adaptive);
+    map.read("failures", limits.failures, {0, 1'000'000});
+    auto const* rate = map.find("rate");
+    if (auto const value = rate ? rate_of(*rate, findings) : std::nullopt) limits.rate = *value;
+    return limits;
+}
+
+Retry read_retry(Member const& section, Findings& findings) {
+    constexpr std::array<std::string_view, 4> keys{"attempts", "base", "cap", "settle"};
+    Section const map(section, findings, keys);
+    Retry retry;
+    map.read("attempts", retry.attempts, {1, 100});
+    map.read("base", retry.base, {1ms, 24h});
+    map.read("cap", retry.cap, {1ms, 24h});
+    map.read("settle", retry.settle, {0ms, 24h});
+    auto const* stated = map.find("cap") ? map.find("cap") : map.find("base");
+    if (stated && retry.cap < retry.base)
+        findings.error(stated->value->where,
+                       fmt::format("'cap' ({}) is below 'base' ({})", format_duration(retry.cap),
+                                   format_duration(retry.base)));
+    return retry;
+}
+
+Budget read_budget(Member const& section, Findings& findings) {
+    constexpr std::array<std::string_view, 2> keys{"generations", "cost"};
+    Section const map(section, findings, keys);
+    Budget budget;
+    if (auto const* member = map.find("generations"))
+        budget.generations = whole_of(*member, findings, {0, 1'000'000'000});
+    if (auto const* member = map.find("cost")) budget.cost = money_of(*member, findings);
+    return budget;
+}
+
+Prices read_prices(Member const& section, Findings& findings) {
+    std::vector<std::string_view> keys{"currency", "default"};
+    for (auto const& action : known_actions()) {
+        keys.push_back(action.name);
+        keys.push_back(action.price);
+    }
+    for (auto const& action : first_actions()) keys.push_back(action.name);
+    Section const map(section, findings, keys);
+    Prices prices;
+    map.read("currency", prices.currency);
+    if (!section.value->is_map()) return prices;
+    for (auto const& member : section.value->members) {
+        bool const known = std::find(keys.begin(), keys.end(), member.key) != keys.end();
+        if (member.key == "currency" || !known) continue;
+        auto const price = money_of(member, findings).value_or(0);
+        (member.key == "default" ? prices.otherwise : prices.by_class[member.key]) = price;
+    }
+    return prices;
+}
+
+Output read_output(Member const& section, Findings& findings) {
+    constexpr std::array<std::string_view, 7> keys{"directory", "layout",  "images", "split_grids",
+                                                   "captions",  "sidecar", "texts"};
+    constexpr std::array<std::string_view, 2> images{"all", "leaves"};
+    constexpr std::array<std::string_view, 2> captions{"none", "txt"};
+    constexpr std::array<std::string_view, 2> sidecars{"none", "json"};
+    constexpr std::array<std::string_view, 2> texts{"manifest", "files"};
+    Section const map(section, findings, keys);
+    Output output;
+    map.read("directory", output.directory);
+    map.read("layout", output.layout);
+    if (auto const* layout = map.find("layout"); layout && layout->value->is_text())
+        check_layout(*layout, findings);
+    read_word(map, "images", images, output.leaves_only);
+    map.read("split_grids", output.split_grids);
+    read_word(map, "captions", captions, output.captions);
+    read_word(map, "sidecar", sidecars, output.sidecar);
+    read_word(map, "texts", texts, output.text_files);
+    return output;
+}
+
+} // namespace darkroom::jobs

@@ -1,0 +1,150 @@
+// Opening a table: the file behind it, and its header.
+#include "jobs/table/table.hpp"
+
+#include "runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <set>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace darkroom::jobs {
+
+namespace {
+
+/// What keeps a header from being one, or "".
+std::string wrong_header(std::vector<std::string> const& names) {
+    if (names.size() > columns_max)
+        return fmt::format("{} columns; {} are the most", names.size(), columns_max);
+    if (names.size() == 1 && names.front().find_first_of(";\t") != std::string::npos)
+        return fmt::format("one column, '{}': this file separates its columns by something else "
+                           "than a comma; save it with commas, or with tabs as .tsv",
+                           names.front());
+    std::set<std::string_view> seen;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (names[i].empty()) return fmt::format("column {} has no name", i + 1);
+        if (!seen.insert(names[i]).second)
+            return fmt::format("two columns have the name '{}'", names[i]);
+    }
+    if (std::none_of(names.begin(), names.end(), is_variable_name))
+        return "the first line names the columns, and none of these names can be used in a prompt "
+               "(letters, digits, '_' and '-'): is the header missing?";
+    return {};
+}
+
+/// A file that nobody else sees and that is gone with its descriptor.
+int open_nameless() {
+    std::error_code ignored; // then the working directory, which says what is wrong with it
+    auto name = (std::filesystem::temp_directory_path(ignored) / "darkroom-rows-XXXXXX").string();
+    int const descriptor = ::mkostemp(name.data(), O_CLOEXEC);
+    if (descriptor >= 0) ::unlink(name.c_str());
+    return descriptor;
+}
+
+Result<> write_all(int descriptor, std::string_view bytes) {
+    while (!bytes.empty()) {
+        auto const written = ::write(descriptor, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return system_error_of(errno, "cannot keep the rows in a temporary file");
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+} // namespace
+
+std::optional<TableFormat> format_of(std::string_view path) {
+    struct Ending {
+        std::string_view text;
+        TableFormat format;
+    };
+    constexpr std::array<Ending, 5> endings{{{".csv", TableFormat::csv},
+                                             {".tsv", TableFormat::tsv},
+                                             {".jsonl", TableFormat::jsonl},
+                                             {".ndjson", TableFormat::jsonl},
+                                             {".txt", TableFormat::txt}}};
+    auto const small = to_lower(path);
+    for (auto const& ending : endings) {
+        if (small.ends_with(ending.text)) return ending.format;
+    }
+    return std::nullopt;
+}
+
+std::shared_ptr<Table const> Table::open(Place place, TableProblem& problem) {
+    std::shared_ptr<Table> const table(new Table());
+    table->place_ = std::move(place);
+    auto opened = table->open_file();
+    if (opened.has_error()) {
+        problem.text = opened.error().message();
+        return nullptr;
+    }
+    RowReader reader(table);
+    if (table->place_.format == TableFormat::txt) {
+        table->columns_ = {"prompt"};
+    } else if (table->place_.format == TableFormat::jsonl) {
+        Row row;
+        TableProblem told_when_rows_are_checked;
+        if (reader.next(row, told_when_rows_are_checked)) {
+            for (auto const& cell : row.cells) table->columns_.push_back(cell.first);
+        }
+    } else {
+        table->columns_ = reader.read_names(problem);
+        if (problem.text.empty()) problem.text = wrong_header(table->columns_);
+        if (problem.line == 0 && !table->columns_.empty()) problem.line = 1;
+    }
+    return problem.text.empty() ? table : nullptr;
+}
+
+Table::~Table() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<> Table::open_file() {
+    descriptor_ = place_.path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                     : ::open(place_.path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor_ < 0) return system_error_of(errno, "cannot read it");
+    struct stat info {};
+    if (::fstat(descriptor_, &info) != 0) return system_error_of(errno, "cannot read it");
+    if (!S_ISREG(info.st_mode)) {
+        auto copied = copy_what_comes();
+        if (copied.has_error()) return copied;
+    }
+    auto now = stamp();
+    if (now.has_error()) return now.error();
+    stamp_ = *now;
+    return {};
+}
+
+Result<> Table::copy_what_comes() {
+    int const source = descriptor_;
+    descriptor_ = open_nameless();
+    Result<> result;
+    if (descriptor_ < 0) result = system_error_of(errno, "cannot make a temporary file");
+    std::string piece(std::size_t{1} << 16, '\0');
+    while (result.has_value()) {
+        auto const size = ::read(source, piece.data(), piece.size());
+        if (size == 0) break;
+        if (size < 0 && errno == EINTR) continue;
+        result = size < 0
+                     ? Result<>(system_error_of(errno, "cannot read it"))
+                     : write_all(descriptor_,
+                                 std::string_view(piece).substr(0, static_cast<std::size_t>(size)));
+    }
+    ::close(source);
+    return result;
+}
+
+Result<Table::Stamp> Table::stamp() const {
+    struct stat info {};
+    if (::fstat(descriptor_, &info) != 0) return system_error_of(errno, "cannot read it");
+    return Stamp{info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec};
+}
+
+} // namespace darkroom::jobs

@@ -1,0 +1,34 @@
+// A small YAML or JSON file that is no job file, as a JSON value that knows its places.
+#pragma once
+
+#include "jobs/yaml/node.hpp"
+#include "runner/base/json.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace darkroom::jobs {
+
+/// What other rooms get of YAML: plain data. A scalar without quotes that JSON would call a number
+/// or a truth value is one, any other a text.
+class DataFile {
+public:
+    /// Reads one document. Errors: the system's when the file can't be read; else
+    /// "FILE:LINE:COLUMN: what is wrong" (invalid_argument).
+    static Result<DataFile> load(std::string const& path);
+
+    json::Value const& value() const { return value_; }
+    /// "FILE:LINE:COLUMN" of the value at `steps` (keys, and numbers from 0), or of the innermost
+    /// one on the way there.
+    std::string place(std::vector<std::string> const& steps) const;
+
+private:
+    std::string path_;
+    std::string text_;
+    NodePtr root_;
+    json::Value value_;
+};
+
+} // namespace darkroom::jobs

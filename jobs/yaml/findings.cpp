@@ -1,0 +1,106 @@
+#include "jobs/yaml/findings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+namespace darkroom::jobs {
+
+namespace {
+
+/// A file with more is not a job file; the list stays readable and memory bounded.
+constexpr std::size_t findings_max = 200;
+
+int characters_in(std::string_view bytes) {
+    auto const begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+    return static_cast<int>(std::count_if(bytes.begin(), bytes.end(), begins));
+}
+
+} // namespace
+
+std::string Finding::format() const {
+    auto const* const word = level == Level::error ? "error" : "warning";
+    if (line == 0) return fmt::format("{}: {}: {}", file, word, text);
+    if (column == 0) return fmt::format("{}:{}: {}: {}", file, line, word, text);
+    return fmt::format("{}:{}:{}: {}: {}", file, line, column, word, text);
+}
+
+int Findings::add_source(std::string name, std::string_view text, bool has_lines) {
+    Source source{std::move(name), text, has_lines, false, {0}};
+    for (auto at = text.find('\n'); has_lines && at < text.size(); at = text.find('\n', at + 1))
+        source.lines.push_back(at + 1);
+    sources_.push_back(std::move(source));
+    return static_cast<int>(sources_.size()) - 1;
+}
+
+int Findings::add_table(std::string name) {
+    sources_.push_back({std::move(name), {}, false, true, {}});
+    return static_cast<int>(sources_.size()) - 1;
+}
+
+int Findings::line_of(Where const& where) const {
+    auto const& from = sources_.at(static_cast<std::size_t>(where.source));
+    if (from.is_table) return static_cast<int>(where.offset);
+    if (!from.has_lines) return 0;
+    auto const next = std::upper_bound(from.lines.begin(), from.lines.end(), where.offset);
+    assert(next != from.lines.begin());
+    return static_cast<int>(next - from.lines.begin());
+}
+
+Where Findings::inside(Where const& scalar, std::string_view value, std::size_t offset) const {
+    constexpr std::size_t needle_max = 24;
+    auto const& from = sources_.at(static_cast<std::size_t>(scalar.source));
+    auto needle = value.substr(std::min(offset, value.size()), needle_max);
+    needle = needle.substr(0, needle.find('\n'));
+    if (needle.empty() || scalar.offset > from.text.size()) return scalar;
+    // Indentation and escapes make the source longer than the value, never shorter.
+    auto const window = from.text.substr(scalar.offset, value.size() * 4 + 256);
+    auto const found = window.find(needle, std::min(offset, window.size()));
+    return found == std::string_view::npos ? scalar : Where{scalar.source, scalar.offset + found};
+}
+
+void Findings::error(Where const& where, std::string text) {
+    ++errors_;
+    add(Finding::Level::error, where, std::move(text));
+}
+
+void Findings::warning(Where const& where, std::string text) {
+    add(Finding::Level::warning, where, std::move(text));
+}
+
+void Findings::add(Finding::Level level, Where const& where, std::string text) {
+    bool const is_warning = level == Finding::Level::warning;
+    // Warnings may fill the list, but never keep the first error out of it.
+    if (entries_.size() >= findings_max && (is_warning || errors_ > 1)) return;
+    auto const& from = sources_.at(static_cast<std::size_t>(where.source));
+    auto const inside = from.has_lines ? std::min(where.offset, from.text.size()) : 0;
+    auto const offset = from.is_table ? where.offset : inside;
+    entries_.emplace(where.source, offset, is_warning ? 1 : 0, std::move(text));
+}
+
+bool Findings::is_full() const { return errors_ > 0 && entries_.size() >= findings_max; }
+
+std::vector<Finding> Findings::sorted() const {
+    std::vector<Finding> list;
+    Where before;
+    for (auto const& [source, offset, level, text] : entries_) {
+        auto const& from = sources_.at(static_cast<std::size_t>(source));
+        auto const kind = level == 0 ? Finding::Level::error : Finding::Level::warning;
+        Finding finding{kind, from.name, line_of({source, offset}), 0, text};
+        if (from.has_lines) {
+            // Counts on from the finding before, if that was on the same line.
+            bool const goes_on =
+                !list.empty() && before.source == source && list.back().line == finding.line;
+            auto const begin =
+                goes_on ? before.offset : from.lines[static_cast<std::size_t>(finding.line) - 1];
+            finding.column = (goes_on ? list.back().column : 1) +
+                             characters_in(from.text.substr(begin, offset - begin));
+        }
+        before = {source, offset};
+        list.push_back(std::move(finding));
+    }
+    return list;
+}
+
+} // namespace darkroom::jobs
