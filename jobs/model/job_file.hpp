@@ -1,7 +1,6 @@
 // A job file as values: what the user asked for, checked, with every default filled in.
 #pragma once
 
-#include "jobs/language/prompt.hpp"
 #include "jobs/services/midjourney/request.hpp"
 #include "jobs/yaml/micros.hpp"
 #include "runner/base/clock.hpp"

@@ -1,6 +1,7 @@
 // The lazy sequence of what a job file asks for: items one at a time, and the steps below each.
 #pragma once
 
+#include "jobs/language/prompt.hpp"
 #include "jobs/model/job_file.hpp"
 #include "jobs/plan/picks.hpp"
 #include "jobs/services/midjourney/action.hpp"
