@@ -6,7 +6,7 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [[ $# -ge 1 ]] || {
-    echo "build.sh: which preset? use: examples/build.sh release [TARGET…]" >&2
+    echo "build.sh: no preset given; use: examples/build.sh release [TARGET…]" >&2
     exit 64
 }
 preset=$1

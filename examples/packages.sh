@@ -1,34 +1,33 @@
 #!/usr/bin/env bash
-# Installs the Debian 12 packages that are missing; names all of them, and is the only file that
-# does. With everything in place it neither asks for rights nor touches the network.
+# Installs the missing Debian 12 packages. This is the only file that names packages. If none is
+# missing, it needs neither root rights nor the network.
 #
-#   examples/packages.sh            what building and running needs
-#   examples/packages.sh test       and what tests/run.sh needs, with npm's part of it, which goes
-#                                   into build/npm
-#   examples/packages.sh develop    and what the presets clang, tidy and fuzz need
-#   examples/packages.sh --list [GROUP]   names them, installs nothing
+#   examples/packages.sh            installs what building and running needs
+#   examples/packages.sh test       also what tests/run.sh needs; npm packages go into build/npm
+#   examples/packages.sh develop    also what the presets clang, tidy and fuzz need
+#   examples/packages.sh --list [GROUP]   prints the names, installs nothing
 set -euo pipefail
 
 build=(
     g++ cmake ninja-build pkg-config # GCC 12, CMake 3.25
-    ca-certificates                  # to know the service by
+    ca-certificates                  # to verify the service
     libboost1.81-dev                 # Asio and Beast; Debian's default, 1.74, is too old
     libboost-test1.81-dev python3    # the tests are configured with the rest
     libssl-dev                       # TLS, SHA-256
     libyaml-cpp-dev                  # job files
-    rapidjson-dev                    # what the service says
+    rapidjson-dev                    # JSON
     libsqlite3-dev                   # the journal
-    libcli11-dev libfmt-dev          # the command line, and texts
-    libspng-dev libjpeg62-turbo-dev libwebp-dev zlib1g-dev # the built-in service's pictures
+    libcli11-dev libfmt-dev          # the command line, formatted text
+    libspng-dev libjpeg62-turbo-dev libwebp-dev zlib1g-dev # pictures of the built-in service
 )
 test=(
     clang-format             # the format check
-    clang libclang-rt-14-dev # the sanitizers' build: the second compiler, and twice as fast at it
-    python3-requests         # a client that is not ours, against the built-in service
-    ffmpeg                   # the built-in service's MP4, and a judge of it
+    clang libclang-rt-14-dev # the sanitizer builds: twice as fast as GCC there
+    python3-requests         # an independent client for the built-in service
+    ffmpeg                   # makes the built-in service's MP4, and checks it
 )
 node=(
-    nodejs npm # other readers of job files and other clients; any Node from 18 on will do
+    nodejs npm # independent readers of job files, and clients; Node 18 or later
 )
 develop=(
     ccache clang-tidy git
@@ -44,7 +43,7 @@ if [[ ${1:-} == --list ]]; then
     list_only=yes
     shift
 fi
-# Node from elsewhere brings its own npm, and Debian's would not fit beside it.
+# A Node from elsewhere has its own npm; Debian's npm would conflict with it.
 if [[ $list_only == no ]] && command -v node >/dev/null && command -v npm >/dev/null; then
     node=()
 fi
@@ -53,7 +52,7 @@ case "$group" in
 build) wanted=("${build[@]}") ;;
 test) wanted=("${build[@]}" "${test[@]}" "${node[@]}") ;;
 develop) wanted=("${build[@]}" "${test[@]}" "${node[@]}" "${develop[@]}") ;;
-*) fail "'$group' is no group of packages; use build, test or develop" ;;
+*) fail "'$group' is not a group of packages; use build, test or develop" ;;
 esac
 
 if [[ $list_only == yes ]]; then
@@ -61,7 +60,8 @@ if [[ $list_only == yes ]]; then
     exit 0
 fi
 
-# The packages of tests/npm, exactly as the lock file there names them; once there, no network.
+# Installs the packages of tests/npm exactly as its lock file names them. Needs no network if they
+# are installed already.
 install_npm() {
     local root=build/npm
     cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -74,7 +74,7 @@ network once, or a $root from another checkout"
     cp tests/npm/package-lock.json "$root/installed.json"
 }
 
-command -v dpkg-query >/dev/null || fail "this is no Debian; install the like of: ${wanted[*]}"
+command -v dpkg-query >/dev/null || fail "this is not Debian; install packages equivalent to: ${wanted[*]}"
 
 missing=()
 for package in "${wanted[@]}"; do

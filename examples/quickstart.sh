@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# From a fresh Debian 12 machine to pictures: installs what is missing, builds a release, and runs
+# Makes pictures on a fresh Debian 12 machine: installs missing packages, builds a release, and runs
 # examples/quickstart.yaml against the built-in service. Needs no token and spends nothing.
-# Run it again and it goes on where it was; nothing is generated twice.
+# If you run it again, it resumes; nothing is generated twice.
 #
 #   examples/quickstart.sh [DIRECTORY]     the run directory; default: out/quickstart here
 set -euo pipefail
