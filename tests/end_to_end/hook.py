@@ -1,4 +1,4 @@
-"""What stands outside the built-in service: a hook that it calls, and a request that names one."""
+"""A hook for the built-in service to call, and a request that names it."""
 import http.server
 import json
 import queue
@@ -9,8 +9,8 @@ from stage import PATIENCE
 
 
 class Hook:
-    """A plain listener that answers each POST with the next of `statuses`, the last one for ever;
-    each with this `location`, if there is one.
+    """A plain listener. It answers each POST with the next of `statuses`, and then always with the
+    last one; each answer has `location` if that is given.
     """
 
     def __init__(self, *statuses, location=None):

@@ -1,4 +1,4 @@
-"""The stage of the end-to-end tests: the real program, real sockets, an empty directory.
+"""The base of the end-to-end tests: the real program, real sockets, an empty directory.
 
 Nothing sleeps to wait for something: a test waits for a line of output, for the end of a process
 or for a state it can ask for, each with a deadline.
@@ -26,7 +26,7 @@ OWN_FILES = {"journal.db", "journal.db-wal", "journal.db-shm", "manifest.jsonl",
 
 
 def clean_environment(directory, **extra):
-    """No settings of the person who runs the tests."""
+    """Returns an environment without the settings of the person who runs the tests."""
     kept = {key: os.environ[key] for key in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
             if key in os.environ}
     return {**kept, "HOME": directory, "LANG": "C.UTF-8", "TERM": "dumb", **extra}
@@ -79,7 +79,7 @@ class Running:
                 self.selector.unregister(key.fileobj)
 
     def wait_for(self, name, word):
-        """Until `word` was printed; gives everything printed so far."""
+        """Waits until `word` is printed; returns everything printed so far."""
         deadline = time.monotonic() + PATIENCE
         while word.encode() not in self.text[name]:
             if not self.selector.get_map():
@@ -94,7 +94,7 @@ class Running:
         self.process.send_signal(number)
 
     def abandon(self):
-        """What a failed test leaves is ended too."""
+        """Ends the process, also after a failed test."""
         self.process.kill()
         self.process.wait(PATIENCE)
         self.selector.close()
@@ -111,7 +111,7 @@ class Running:
 
 
 class Service:
-    """`darkroom serve` on a free port, with these things going wrong; `with` ends it."""
+    """`darkroom serve` on a free port, with these faults; `with` ends it."""
 
     def __init__(self, stage, *arguments, faults=(), seed=1, port=0):
         if faults:
@@ -126,7 +126,7 @@ class Service:
         return self._ask("ledger", context)
 
     def strikes(self):
-        """How often each fault has struck."""
+        """Returns how often each fault was applied."""
         return self._ask("stats")["fault_strikes"]
 
     def _ask(self, page, context=None):
@@ -135,7 +135,7 @@ class Service:
             return json.load(answer)
 
     def charged(self):
-        """The task ids that were paid for; each may be charged once only."""
+        """Returns the task ids that were paid; each may be charged once only."""
         paid = {entry["task_id"]: entry["charges"] for entry in self.ledger()["entries"]
                 if entry["charges"]}
         twice = {task: charges for task, charges in paid.items() if charges != 1}
@@ -143,11 +143,11 @@ class Service:
         return set(paid)
 
     def counts(self, path):
-        """How many requests `path` has had."""
+        """Returns the number of requests to `path`."""
         return sum(self.ledger()["requests"].get(path, {}).values())
 
     def requests(self):
-        """How many requests of any kind the API has seen, the ledger's own left out."""
+        """Returns the number of all requests to the API, except those for the ledger."""
         counts = self.ledger()["requests"]
         return sum(sum(by_status.values()) for path, by_status in counts.items()
                    if not path.startswith("/__service"))
@@ -161,12 +161,12 @@ class Service:
 
     def __exit__(self, kind, *_):
         ended = self.stop()
-        if kind is None:  # it ends well, unless the test has killed it
+        if kind is None:  # it ends with 0, unless the test has killed it
             assert ended.code in (0, -signal.SIGKILL), ended
 
 
 class Stage(unittest.TestCase):
-    """A test case with a directory of its own, which goes away with it."""
+    """A test case with a directory of its own, which is removed at its end."""
 
     maxDiff = None
 
@@ -211,7 +211,7 @@ class Stage(unittest.TestCase):
         return self.lines(directory, "manifest.jsonl")
 
     def check_images(self, count, directory="out/job"):
-        """Every line of the manifest has its file, and every file its line."""
+        """Checks that every line of the manifest has its file, and every file its line."""
         listed = set()
         for line in self.manifest(directory):
             with open(self.path(directory, line["file"]), "rb") as file:
@@ -227,7 +227,7 @@ class Stage(unittest.TestCase):
         self.assertEqual(len(self.manifest(directory)), count)
 
     def check_paid(self, service, *directories):
-        """What was charged and what is listed are the same tasks, each once."""
+        """Checks that the charged tasks are the listed ones, each once."""
         listed = [line["task_id"] for directory in directories
                   for line in self.manifest(directory)]
         self.assertEqual(len(listed), len(set(listed)), "a task is listed twice")

@@ -1,4 +1,4 @@
-"""Several accounts share the work of one run: real tokens with allowances of their own."""
+"""Several accounts share the work of one run; each token has its own allowances."""
 import collections
 import json
 import os
@@ -20,14 +20,14 @@ class Accounts(Stage):
             self.environment[f"TOKEN_{name}"] = token
 
     def service(self, *arguments, port=0, **rules):
-        """Each token may run three at once; `rules` are by account."""
+        """Starts a service where each token may run three at once; `rules` are by account."""
         self.write("tokens.json", json.dumps(
             [{"token": token, "running": 3, "rate": 0, **rules.get(name, {})}
              for name, token in self.tokens.items()]))
         return Service(self, "--tokens", self.path("tokens.json"), *arguments, port=port)
 
     def pool(self, service, jobs, **of_each):
-        """A job file with the four accounts; `of_each` are further keys by account."""
+        """Writes a job file with the four accounts; `of_each` has further keys by account."""
         accounts = [{"name": name, "token": {"env": f"TOKEN_{name}"}, "concurrency": 3,
                      "rate": "1000/s", **of_each.get(name, {})} for name in NAMES]
         job = {"version": 1, "name": "job", "service": {"url": service.url, "accounts": accounts},
@@ -58,7 +58,7 @@ class Accounts(Stage):
             self.check_paid(service, "out/job")
             self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 120})  # and no 429
             for name in NAMES:
-                # A busy machine answers unevenly; exact shares are shown in virtual time.
+                # A busy machine answers unevenly; tests in simulated time check exact shares.
                 self.assertAlmostEqual(self.made()[name], 30, delta=15, msg=str(self.made()))
             self.check_owners()
             told = {account["name"]: account for account in ended.summary()["accounts"]}
@@ -75,7 +75,7 @@ class Accounts(Stage):
                     self.assertNotIn(b"token-of-account", file.read(), name)
 
     def tasks_of(self, service, name):
-        """What the service tells this account of: its own tasks."""
+        """Returns the tasks that the service shows this account: its own."""
         request = urllib.request.Request(
             service.url + "/midjourney/tasks",
             json.dumps({"action": "retrieve_batch", "limit": 100}).encode(),
@@ -112,7 +112,7 @@ class Accounts(Stage):
 
     def test_one_that_is_used_up_half_way_leaves_its_share_to_the_others(self):
         with self.service(b={"balance": 3}) as service:
-            # one at a time: what the service says of the last of a balance depends on what runs
+            # one at a time: the answer at the end of a balance depends on what is running
             job = self.pool(service, prompts(60), b={"concurrency": 1})
             ended = self.run_it(job, 0)
             self.check_images(60)

@@ -1,5 +1,5 @@
-"""The public article's own program and hooks, against `darkroom serve`; and a run with its own
-service that is killed.
+"""The programs and hooks of the published article against `darkroom serve`; and a killed run with its
+own service.
 """
 import importlib.util
 import json
@@ -13,7 +13,7 @@ import unittest
 from hook import Hook, post
 from stage import PATIENCE, SOURCE, Service, Stage, prompts
 
-# As printed in the article, but for the address and the token.
+# As printed in the article, except the address and the token.
 PROGRAM_OF_THE_ARTICLE = """import requests
 
 url = '{url}/midjourney/imagine'
@@ -84,7 +84,7 @@ class Article(Stage):
         self.check_article_lines(lines)
 
     def check_article_lines(self, printed):
-        """What both of the article's programs print."""
+        """Checks what both programs of the article print."""
         lines = [json.loads(line) for line in printed]
         self.assertEqual([line["progress"] for line in lines], [31, 78, 100])
         for line in lines:
@@ -119,7 +119,7 @@ class Article(Stage):
             bodies = [hook.next()]
             while bodies[-1]["progress"] < 100:
                 bodies.append(hook.next())
-            # A line that is overtaken while its hook is slow may be left out, the last never.
+            # While the hook is slow, a later line may replace an earlier one, but never the last.
             progress = [body["progress"] for body in bodies]
             self.assertEqual(progress, sorted(progress))
             self.assertEqual({body["task_id"] for body in bodies},
@@ -127,7 +127,7 @@ class Article(Stage):
 
 
 class OwnService(Stage):
-    """`service: {url: local}`: the service dies with the run and comes back with it."""
+    """`service: {url: local}`: the service ends and starts with the run."""
 
     def facts(self):
         return self.lines("out/job/service/tasks.jsonl")
@@ -171,7 +171,7 @@ class OwnService(Stage):
 
 
 def select_nothing(seconds):
-    """A pause between two looks at a file, which tells nobody when it changes."""
+    """A pause between two checks of a file, since nothing reports when it changes."""
     threading.Event().wait(seconds)
 
 

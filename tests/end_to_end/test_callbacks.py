@@ -1,4 +1,4 @@
-"""The calls of `darkroom serve` to hooks: again, not along redirects, and after a kill."""
+"""Callbacks of `darkroom serve`: repeated, without redirects, and after a kill."""
 import json
 import signal
 import unittest
@@ -44,7 +44,7 @@ class Callbacks(Stage):
                 self.assertEqual({body["task_id"] for body in told},
                                  {ended["task_id"], running["task_id"]})
                 self.assertEqual([body["success"] for body in told], [True, True])
-            with Service(self, *kept):  # what was heard is not told again
+            with Service(self, *kept):  # what was received is not posted again
                 pass
             self.assertTrue(hook.bodies.empty())
 

@@ -1,4 +1,4 @@
-"""Clips of `darkroom serve`: MP4 by a real ffmpeg where there is one, WebP where it fails."""
+"""Clips of `darkroom serve`: MP4 if there is a real ffmpeg, WebP if it fails."""
 import json
 import os
 import shutil
@@ -12,7 +12,7 @@ from stage import PATIENCE, Service, Stage
 
 VIDEO = [{"id": "v", "kind": "video", "prompt": "it sails", "resolution": "480p",
           "images": ["http://samples.darkroom.invalid/road.png"]}]
-# Reads all, and writes the shortest thing that passes for an MP4: a box of each kind.
+# Reads all input, and writes the shortest valid MP4: a box of each kind.
 FAKE = """#!/bin/sh
 for film; do :; done
 cat >/dev/null
@@ -25,7 +25,7 @@ ONLY_ONCE = 'if [ -e "$0.used" ]; then echo "out of ideas" >&2; exit 1; fi; : >"
 
 class Clips(Stage):
     def set_ffmpeg(self, script=None):
-        """The only ffmpeg there is from now on; None: there is none."""
+        """Installs this script as the only ffmpeg; None: removes it."""
         folder = self.path("programs")
         shutil.rmtree(folder, ignore_errors=True)
         os.mkdir(folder)
@@ -42,7 +42,7 @@ class Clips(Stage):
         return self.manifest()
 
     def link_of(self, service):
-        """The first clip's, as /tasks tells it now."""
+        """Returns the link of the first clip from /tasks."""
         task = self.manifest()[0]["task_id"]
         request = urllib.request.Request(
             service.url + "/midjourney/tasks", json.dumps({"id": task}).encode(),
@@ -116,7 +116,7 @@ class Clips(Stage):
             old = self.link_of(service)
             port = int(service.url.rsplit(":", 1)[1])
         with Service(self, *data, port=port) as service:
-            self.assertEqual(self.link_of(service), old)  # it is still there
+            self.assertEqual(self.link_of(service), old)  # the old link still works
             self.fetch(old)
             service.running.signal(signal.SIGKILL)
             service.running.end()

@@ -10,7 +10,7 @@ WAYS = {
     "callback": {"delivery": "callback"},
     "stream and callback": {"delivery": "stream", "callback": {"listen": "127.0.0.1:0"}},
 }
-# What differs from one run to the next, whatever the delivery.
+# These keys differ from one run to the next, whatever the delivery.
 OF_THIS_RUN = {"parent_image_id", "task_id", "trace_id", "image_id", "url", "file", "bytes",
                "sha256", "submitted_at", "generated_at", "downloaded_at"}
 LIMITS = {"concurrency": 40, "rate": "1000/s"}

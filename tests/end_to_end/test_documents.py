@@ -1,4 +1,4 @@
-"""What the README and the examples say works as they say."""
+"""The README, the pages and the examples are true."""
 import glob
 import json
 import os
@@ -14,7 +14,7 @@ SET_UP = {"examples/quickstart.sh", "tests/run.sh"}
 
 
 def blocks_of(path, language):
-    """The fenced blocks of a Markdown file in one language."""
+    """Returns the fenced blocks of a Markdown file in one language."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
@@ -24,7 +24,7 @@ class Readme(Stage):
     README = os.path.join(SOURCE, "README.md")
 
     def test_every_command_does_what_it_says(self):
-        """In order, in one directory, with the job file that stands before them."""
+        """Runs the commands in order, in one directory, with the job file above them."""
         bin_directory = self.path("bin")
         os.mkdir(bin_directory)
         os.symlink(PROGRAM, os.path.join(bin_directory, "darkroom"))
@@ -49,7 +49,7 @@ class Readme(Stage):
         self.assertGreaterEqual(executed, 4)
 
     def check_set_up(self, command):
-        """Runs the tests or the build itself: only that it is there and well-formed."""
+        """Checks only that the script is well-formed, since it runs the build or the tests."""
         path = os.path.join(SOURCE, shlex.split(command)[0])
         self.assertTrue(os.access(path, os.X_OK), command)
         subprocess.run(["bash", "-n", path], check=True, timeout=PATIENCE)
@@ -87,8 +87,8 @@ class Quickstart(Stage):
                 timeout=PATIENCE, check=False)
             self.assertEqual(ended.returncode, 0, f"{ended.stdout}{ended.stderr}")
             self.check_images(5, "my pictures")
-            told = re.search(r"summary +(.+)", ended.stdout).group(1)
-            with open(told, encoding="utf-8") as file:
+            summary = re.search(r"summary +(.+)", ended.stdout).group(1)
+            with open(summary, encoding="utf-8") as file:
                 self.assertEqual(json.load(file)["paid"], paid)
 
 
@@ -109,7 +109,7 @@ class Examples(Stage):
 class JobFilePage(Stage):
     """docs/job-file.md and docs/prompts.md: each whole job file in them runs, each key has a row."""
 
-    # Of these a callback from outside, or an image of an earlier run, would be needed.
+    # These would need a callback from outside, or an image of an earlier run.
     PLANNED_ONLY = re.compile(r"public_url:|image_id:")
 
     def blocks(self):
@@ -146,7 +146,7 @@ class JobFilePage(Stage):
                     self.assertGreater(ended.summary()["steps"]["done"], 0)
 
     def keys(self):
-        """Every key of the schema but the prices of single actions."""
+        """Returns every key of the schema, except the prices of single actions."""
         with open(os.path.join(SOURCE, "docs", "job.schema.json"), encoding="utf-8") as file:
             schema = json.load(file)
         prices = schema["definitions"].pop("prices")["properties"]
@@ -177,7 +177,7 @@ class JobFilePage(Stage):
 
 
 class ServicePage(Stage):
-    """docs/service.md: the contract row by row, where each is served and which test shows it."""
+    """docs/service.md: the contract row by row, with its sources and its tests."""
 
     def rows(self):
         with open(os.path.join(SOURCE, "docs", "service.md"), encoding="utf-8") as file:
@@ -188,7 +188,7 @@ class ServicePage(Stage):
         return [row for row in rows if row[0] not in ("Contract", "§14")]
 
     def cases(self):
-        """The names of all test cases, and of all files below tests/."""
+        """Returns the names of all test cases, and of all files below tests/."""
         names = set()
         for path in glob.glob(os.path.join(SOURCE, "tests", "**", "*.*"), recursive=True):
             names.add(os.path.relpath(path, os.path.join(SOURCE, "tests")))

@@ -1,6 +1,6 @@
-"""The fault matrix: what each fault of the service leads to, in requests, money, attempts, words.
+"""The fault matrix: the requests, money, attempts and messages that each fault of the service causes.
 
-A row a fault: one picture is wanted, and one thing goes wrong on its way.
+Each row is one fault: a run makes one picture, and one thing fails.
 """
 import dataclasses
 import json
@@ -17,14 +17,14 @@ SILENCE = f"{300 * SLOWNESS}ms"
 
 @dataclasses.dataclass
 class Row:
-    """A fault, and what it leads to."""
+    """A fault and its effects."""
 
     fault: dict
     words: tuple  # on standard error
-    imagine: int = 1  # paid requests that the service has seen
+    imagine: int = 1  # paid requests that the service has received
     asked: bool = False  # whether /midjourney/tasks was asked
     files: int = 1  # requests for the image
-    attempts: int = 1  # as the manifest or failed.jsonl tells
+    attempts: int = 1  # in the manifest or failed.jsonl
     exit: int = 0
     failed: tuple = ()  # class and code in failed.jsonl
     options: dict = dataclasses.field(default_factory=dict)  # of the job file
@@ -115,7 +115,7 @@ class FaultMatrix(Stage):
 
 
 def spoilt(do, code, **more):
-    """A download that goes wrong in this way, and what it is called."""
+    """Checks a download with this fault, and the name of the failure."""
     return {"on": "file", "do": do, **more}, code
 
 
@@ -135,7 +135,7 @@ DEAD_LINKS = {str(number): spoilt("expired", f"http_{number}", status=number)
 
 
 class Downloads(Stage):
-    """Paid is paid: a picture that does not arrive whole is fetched again, now or in the next run,
+    """A paid picture that does not arrive complete is downloaded again, now or in the next run,
     and never bought again."""
 
     def run_job(self, service):

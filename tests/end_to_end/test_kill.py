@@ -1,6 +1,7 @@
-"""Killed at random instants, again and again: nothing is paid twice, and no picture is lost.
+"""Runs are killed at random times: nothing is paid twice, and no picture is lost.
 
-DARKROOM_KILLS is how many times (50), DARKROOM_KILL_SEED which instants (random, and printed).
+DARKROOM_KILLS is the number of kills (50), DARKROOM_KILL_SEED the seed of their times (random, and
+printed).
 """
 import os
 import random
@@ -36,7 +37,7 @@ REFUSALS = [
 
 
 def wanted(name):
-    """Chains, branches, and equal requests at once: 37 pictures that no other job asks for."""
+    """Returns chains, branches, and equal requests at once: 37 pictures that no other job has."""
     return [
         *prompts(5, id="chain", prompt="{{thing}} of " + name, chain=["variation2", "upscale4"]),
         {"id": "same", "prompt": "the same of " + name, "repeat": 6,
@@ -49,7 +50,7 @@ PICTURES = 5 * 3 + 6 * 3 + 4
 
 
 class Killed(Stage):
-    """One service, one world of faults; jobs until there were enough kills."""
+    """Runs jobs against one service with faults until there were enough kills."""
 
     def play(self, faults, kills, seed):
         dice = random.Random(seed)
@@ -72,14 +73,14 @@ class Killed(Stage):
             return len(directories), totals, service.strikes()
 
     def kill_until_done(self, job, kills, dice):
-        """Starts `job` again and again; gives how often it was killed."""
+        """Starts `job` until it ends; returns how often it was killed."""
         killed = 0
         while killed < kills:
             running = self.start("run", job, "--progress", "none")
             longest = dice.choice([0.1, 0.3, 0.3, 0.5, 1.5]) * SLOWNESS
             try:
                 running.process.wait(dice.uniform(0, longest))
-            except subprocess.TimeoutExpired:  # the instant has come
+            except subprocess.TimeoutExpired:  # the time has come
                 running.signal(signal.SIGKILL)
             ended = running.end()
             if ended.code != -signal.SIGKILL:

@@ -82,7 +82,7 @@ class Kinds(Stage):
 
     def test_a_lost_text_is_looked_up_and_not_bought_again(self):
         jobs = [{"id": "p", "prompt": "a boat", "then": ["describe", "seed"]},
-                # The same body as the picture's: only the endpoint tells them apart.
+                # The body is the same as the picture's: only the endpoint differs.
                 {"id": "s", "kind": "shorten", "prompt": "a boat"}]
         faults = [{"on": "text", "count": 3, "do": "reset_after"}]
         with Service(self, faults=faults) as service:
@@ -140,7 +140,7 @@ class Kinds(Stage):
             # The same bytes are the same step, by whatever name or as base64.
             self.check_costs_nothing(service, jobs("masks/second.PNG"))
             self.check_costs_nothing(service, jobs(base64.b64encode(content).decode()))
-            # From an included file, too, with a path relative to that one.
+            # Also from an included file, with a path relative to that file.
             self.write("masks/below.yaml", json.dumps({"jobs": jobs("second.PNG")}))
             self.job(service.url, [], limits=LIMITS, include="masks/below.yaml")
             with open(self.path("job.yaml"), encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""Run directories that were made apart become one, and the run goes on there and pays for nothing twice."""
+"""Separate run directories are merged; the run resumes there and pays for nothing twice."""
 import fcntl
 import json
 import os

@@ -1,4 +1,4 @@
-"""A person in the middle: a run waits, somebody picks, the run goes on and pays for nothing twice."""
+"""A run waits, a person picks, and the next run goes on and pays for nothing twice."""
 import html.parser
 import json
 import os
@@ -12,7 +12,7 @@ JOBS = [{"id": "cars", "prompt": "{{car}}", "matrix": {"car": ["a red car", HOST
 
 
 class Page(html.parser.HTMLParser):
-    """What a browser sees of the page; every element must be closed in its turn."""
+    """Reads the page as a browser does; every element must be closed in order."""
     VOID = {"meta", "img", "input"}
 
     def __init__(self, text):
@@ -74,7 +74,7 @@ class Pick(Stage):
                 "upscale3", "upscale3/zoom_out_2x"])
             self.check_paid(service, "out/job")
             self.assertEqual(self.darkroom("run", "job.yaml", "--json").summary()["paid"], 0)
-            # Listed instead of picked, the same step is the same step.
+            # The step has the same key if the job file lists it instead of picking it.
             listed = [{**JOBS[0], "then": [{"action": "upscale2", "then": ["zoom_out_2x"]}]}]
             self.job(service.url, listed)
             self.assertEqual(self.darkroom("run", "job.yaml", "--json").summary()["paid"], 2)

@@ -1,4 +1,4 @@
-"""The page of picks in use: its script runs, and what it saves is what `pick --set` would write."""
+"""The page of picks in use: its script runs, and it saves what `pick --set` would write."""
 import json
 import os
 import shutil
@@ -11,7 +11,7 @@ NODE_MODULES = os.path.join(SOURCE, "build", "npm", "node_modules")
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 
-# Cards 0 and 1 are of one picture, 2 and 3 of the next; 4 has two tiles, 5 several on each.
+# Cards 0 and 1 belong to one picture, 2 and 3 to the next; 4 has two tiles, 5 several choices on each.
 JOBS = [{"id": "cars", "prompt": "{{car}}", "matrix": {"car": ["a red car", HOSTILE]},
          "then": [{"pick": {"from": "upscale*", "count": "1..2"}, "then": ["zoom_out_2x"]},
                   {"pick": {"from": ["variation*", "reroll"]}}]},
@@ -30,7 +30,7 @@ def keys(text):
 
 
 class PickPage(Stage):
-    """All stories begin with the same run, which is made once."""
+    """All tests begin with the same run, which is made once."""
 
     @classmethod
     def setUpClass(cls):
@@ -55,7 +55,7 @@ class PickPage(Stage):
             shutil.copytree(PickPage.made, self.directory, dirs_exist_ok=True)
 
     def use(self, *acts):
-        """Writes the page anew and acts on it."""
+        """Writes a new page and acts on it."""
         self.check_code(self.darkroom("pick", "out/job"), 0)
         ended = subprocess.run(
             ["node", os.path.join(HERE, "pick_page.mjs"), NODE_MODULES,
@@ -71,7 +71,7 @@ class PickPage(Stage):
             return file.read()
 
     def check_saved_like(self, seen, *sets):
-        """The saved file, taken over, is byte for byte what these --set make of a twin."""
+        """Checks that the saved file gives the same bytes as these --set in a copy of the run."""
         self.assertEqual([one["name"] for one in seen["saved"]], ["picks.json"])
         self.write("saved.json", seen["saved"][0]["file"])
         shutil.rmtree(self.path("out/twin"), ignore_errors=True)
@@ -98,7 +98,7 @@ class PickPage(Stage):
 
     def test_a_later_page_keeps_what_was_picked_before(self):
         self.check_saved_like(self.use(click(0, "upscale3"), {"button": True}), "cars/0=upscale3")
-        # The first card is made, so that the other one of the same picture is the first now.
+        # The first card is picked, so the other one of the same picture comes first now.
         seen = self.use(click(0, "variation2"), click(3, "upscale4"), {"button": True})
         self.check_saved_like(seen, "cars/0=variation2", "tree/0=upscale4")
         self.assertEqual(len(json.loads(self.picks())["picks"]), 2)

@@ -1,4 +1,4 @@
-"""The way back: budgets, stops, full disks, lost answers, and what the next run makes of them."""
+"""Recovery: budgets, stops, full disks, lost answers, and what the next run does."""
 import json
 import signal
 import socket
@@ -87,7 +87,7 @@ class FullDisk(Stage):
 
 
 class LostAnswers(Stage):
-    """What is no proof that a request was not taken, and what is."""
+    """Answers that prove that a request was not accepted, and answers that do not."""
 
     def check_not_bought_again(self, faults, count=1):
         with Service(self, faults=faults) as service:

@@ -1,4 +1,4 @@
-"""The main job: prompts in, verified pictures out, and never paid twice."""
+"""The main use: prompts go in, verified pictures come out, and nothing is paid twice."""
 import json
 import os
 import socket
@@ -174,7 +174,7 @@ class WhatItCosts(Stage):
         self.assertEqual(budget(["upscale*"], cost=0.5)[1],
                          "The budget of 0.50 USD ends the run before that.")
         self.assertNotIn("budget", budget(["upscale*"], generations=20)[1])
-        # Only the most that could be is above it: 4 first pictures and 0 to 4 of each.
+        # Only the maximum is above the budget: 4 first pictures and 0 to 4 of each.
         picks = [{"pick": {"from": "upscale*", "count": "1..3"}}]
         self.assertEqual(budget(picks, generations=13)[1],
                          "The budget of 13 generations may end the run before that.")
@@ -189,7 +189,7 @@ class WhatItCosts(Stage):
         self.assertEqual(difference["kept"]["steps"], 3)
         self.assertEqual(difference["dropped"]["steps"], 0)
         back = self.check_code(self.darkroom("diff", "job.yaml", "old.yaml", "--list"), 0)
-        # In the order of the files, what is dropped first.
+        # In the order of the files; dropped steps come first.
         self.assertEqual([line for line in back.out.splitlines() if "p/" in line],
                          ["- p/3", "- p/4", "  p/0", "  p/1", "  p/2"])
         self.assertFalse(os.path.exists(self.path("out")))

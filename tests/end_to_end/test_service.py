@@ -1,4 +1,4 @@
-"""`darkroom serve` itself: fault scripts in YAML, and recordings that are played again."""
+"""`darkroom serve` itself: fault scripts in YAML, and replayed recordings."""
 import json
 import os
 import shutil
@@ -52,11 +52,11 @@ class Stops(Stage):
             link = urllib.parse.urlsplit(json.load(answer)["raw_image_url"])
         with socket.create_connection((link.hostname, link.port), PATIENCE) as reader:
             reader.sendall(f"GET {link.path}?{link.query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-            service.ledger()  # by the time of its answer the painter is at work
+            service.ledger()  # when this answers, the picture is being painted
             self.check_code(service.stop(), 0)
 
 
-# One of each kind: cut, lost after acceptance, refused for a while, failed for good, a torn picture.
+# One of each: cut, lost after acceptance, refused for a while, failed for good, a damaged picture.
 FAULTS_TO_RECORD = (
     {"on": "imagine", "prompt": "car 0", "count": 1, "do": "cut", "after_lines": 1},
     {"on": "imagine", "prompt": "car 1", "count": 1, "do": "reset_after"},
@@ -69,7 +69,7 @@ FAULTS_TO_RECORD = (
 
 class Replays(Stage):
     def outcome(self):
-        """What a run has come to, but for times and addresses."""
+        """Returns the result of a run, without times and addresses."""
         lasting = ("item", "step", "prompt", "file", "sha256", "task_id", "image_id", "seed",
                    "attempts", "class", "code", "message")
         return [sorted(json.dumps({key: line[key] for key in lasting if key in line})
@@ -147,7 +147,7 @@ class Accounts(Stage):
             return json.load(answer)
 
     def check_owners(self, entries):
-        """A follow-up is with the account of its image, unless that was banned."""
+        """Checks that a follow-up has the account of its image, unless that was banned."""
         drawn_by = {entry["task_id"]: entry["account"] for entry in entries}
         image_of = {line["image_id"]: line["task_id"] for line in self.manifest()}
         follow_ups = [entry for entry in entries if "image_id" in entry["request"]]

@@ -1,4 +1,4 @@
-"""What a person and other programs see of a run."""
+"""The output of a run, for people and for other programs."""
 import fcntl
 import json
 import os
@@ -99,7 +99,7 @@ class Forms(Stage):
 
 
 class Results(Stage):
-    """What is written to standard output, and who reads it."""
+    """Standard output and its readers."""
 
     def setUp(self):
         super().setUp()
@@ -147,7 +147,7 @@ class Results(Stage):
         self.assertEqual(printed.decode(), self.darkroom("schema").out)
 
     def test_a_dry_run_is_a_plan_in_json_too(self):
-        def lasting(text):  # others write on the same disk
+        def lasting(text):  # other processes write on the same disk
             return re.sub(r'"free":\d+| of [^,\n]* free', "", text)
 
         for flags in ([], ["--json"]):
@@ -202,7 +202,7 @@ class Terminal(Stage):
             code, shown = self.run_at_a_terminal(file, typed="y\n")
             self.assertEqual(code, 0, shown)
             self.check_paid(service, "out/job")
-            code, shown = self.run_at_a_terminal(file)  # there is nothing left to pay for
+            code, shown = self.run_at_a_terminal(file)  # everything is paid
             self.assertEqual(code, 0, shown)
             self.assertNotIn("Go on?", shown)
             code, shown = self.run_at_a_terminal(self.job(service.url, prompts(3)), typed="n\n")

@@ -1,4 +1,4 @@
-"""What goes wrong: exit codes, stops, and the way back."""
+"""Failures: exit codes, stops, and resuming."""
 import json
 import os
 import signal
@@ -65,7 +65,7 @@ class ExitCodes(Stage):
             ended = self.check_code(self.darkroom("plan", job, "--shard", shard, "--list"), 0)
             self.environment = before
             self.assertEqual(ended.out, wanted, f"{variables} {shard}")
-        # The tasks 14 and 18 of an array started again by themselves; task 14 alone.
+        # Only tasks 14 and 18 of an array are restarted; then only task 14.
         again = {**slurm, "SLURM_ARRAY_TASK_MIN": "14", "SLURM_ARRAY_TASK_COUNT": "2",
                  "SLURM_ARRAY_TASK_MAX": "18", "SLURM_ARRAY_TASK_STEP": "1"}
         alone = {**again, "SLURM_ARRAY_TASK_COUNT": "1", "SLURM_ARRAY_TASK_MAX": "14"}

@@ -1,4 +1,4 @@
-"""The schema of job files and the loader agree, with a validator that is not ours as the judge."""
+"""The schema of job files and the loader agree. An independent validator reads the schema."""
 import glob
 import json
 import os
@@ -16,8 +16,8 @@ SCHEMA = os.path.join(SOURCE, "docs", "job.schema.json")
 BAD = os.path.join(SOURCE, "tests", "jobs", "bad")
 PATIENCE = 120  # for a machine under load; everything here takes a second
 
-# What no schema of one YAML tree can say, by the loader's own words. A kind that a schema can say
-# after all fails the test, and so does one that no bad file has any more.
+# Errors that no schema of one YAML tree can express, by the loader's messages. The test fails if the
+# schema refuses one of them after all, or if no bad file has it any more.
 LOADER_ONLY = [
     ("the prompt language is a grammar of its own",
      [r"'\{' is never closed", r"'\}' without '\{'", r"is no variable: a name has", r"no pick: it",
@@ -47,7 +47,7 @@ LOADER_ONLY = [
 
 
 def agreed_kind(line):
-    """Which kind of LOADER_ONLY an error line is, and the words that say so; else None."""
+    """Returns the kind of LOADER_ONLY that an error line belongs to, and its pattern; else None."""
     for kind, patterns in LOADER_ONLY:
         for pattern in patterns:
             if re.search(pattern, line):
@@ -55,27 +55,27 @@ def agreed_kind(line):
     return None
 
 
-def told(*arguments, **options):
+def output_of(*arguments, **options):
     return subprocess.run(arguments, capture_output=True, text=True, timeout=PATIENCE, check=False,
                           **options)
 
 
 def judge(names, directory):
-    """What the validator has against each file; None: nothing. One start for all of them."""
+    """Returns the validator's errors for each file, None if there are none. Starts it once for all."""
     if not os.path.isdir(os.path.join(MODULES, "ajv")):
         raise AssertionError(f"no validator in {MODULES}: run 'examples/packages.sh test', which "
                              "installs it and needs the network once")
     here = os.path.dirname(os.path.abspath(__file__))
-    ended = told("node", os.path.join(here, "judge.mjs"), MODULES, SCHEMA, cwd=directory,
+    ended = output_of("node", os.path.join(here, "judge.mjs"), MODULES, SCHEMA, cwd=directory,
                  input=json.dumps(names))
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout)
 
 
 def load(names, directory):
-    """Whether the loader takes each file. One start for all of them."""
+    """Returns whether the loader accepts each file. Starts it once for all."""
     environment = {**os.environ, "XDG_CONFIG_HOME": os.path.join(directory, "none")}
-    ended = told(PROGRAM, "validate", *names, cwd=directory, env=environment)
+    ended = output_of(PROGRAM, "validate", *names, cwd=directory, env=environment)
     verdicts = re.findall(r"^(.*): (valid|\d+ errors?), ", ended.stdout, re.MULTILINE)
     return {name: verdict == "valid" for name, verdict in verdicts}
 
@@ -99,7 +99,7 @@ class Agreement(unittest.TestCase):
                 blocks = re.findall(r"^```yaml\n(.*?)^```$", text_of(document), re.M | re.S)
                 for number, block in enumerate(blocks):
                     if not re.search(r"^version: 1$", block, re.M):
-                        continue  # a part of a file
+                        continue  # not a whole file
                     name = f"{os.path.basename(document)}-{number}.yaml"
                     with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
                         file.write(block)
@@ -150,7 +150,7 @@ class Agreement(unittest.TestCase):
         self.assertEqual(unused, set(), "marked as for the loader only, and no file shows it")
 
 
-# Files of a marked kind in which a schema sees enough.
+# Files of a marked kind that the schema can refuse.
 REFUSED_ALL_THE_SAME = {
     "image-ftp.yaml", "image-local-file.yaml", "video-end-image.yaml",  # no variable in it
 }
@@ -159,7 +159,7 @@ REFUSED_ALL_THE_SAME = {
 class Keys(unittest.TestCase):
     """Every mapping of the schema has the keys that the loader has."""
     SCHEMA = json.loads(text_of(SCHEMA))
-    # The definition, the way from there, and where such a mapping stands in a job file.
+    # The definition, the path below it, and a job file with such a mapping.
     PLACES = [
         ([], "KEYS"),
         (["service"], "service: {KEYS}"),
@@ -186,17 +186,17 @@ class Keys(unittest.TestCase):
         return set(node["properties"])
 
     def keys_of_loader(self, text):
-        """An unknown key that resembles none is answered with the keys there are."""
+        """Returns the loader's keys: it lists them for an unknown key that resembles none."""
         job = text.replace("KEYS", "zzzzzzzzzzzz: 1")
-        ended = told(PROGRAM, "validate", "-", input=job + "\n")
+        ended = output_of(PROGRAM, "validate", "-", input=job + "\n")
         found = re.search(r"unknown key 'zzzzzzzzzzzz'[^:]*: it takes (.*)$", ended.stderr, re.M)
         self.assertIsNotNone(found, ended.stderr)
         return set(found.group(1).split(", "))
 
     def refused(self, text, key):
-        """Known only to be refused with better words."""
+        """Returns whether the loader knows the key only to refuse it with a better message."""
         job = text.replace("KEYS", f"{key}: x")
-        ended = told(PROGRAM, "validate", "-", input=job + "\n")
+        ended = output_of(PROGRAM, "validate", "-", input=job + "\n")
         return bool(re.search(rf"not supported yet: '{key}'|'{key}' is decided by", ended.stderr))
 
     def test_each_mapping_has_the_same_keys_in_both(self):
@@ -213,11 +213,11 @@ class Keys(unittest.TestCase):
                 own = node.get("additionalProperties") is False
                 return own + sum(closed(child) for child in node.values())
             return sum(closed(child) for child in node) if isinstance(node, list) else 0
-        # `prompts` and `sample` stand in `defaults` too; the forms of a token have one key each.
+        # `prompts` and `sample` are in `defaults` too; the forms of a token have one key each.
         self.assertEqual(closed(self.SCHEMA), len(self.PLACES) + 2 + 3)
 
     def test_the_shipped_file_is_what_the_program_prints(self):
-        ended = told(PROGRAM, "schema")
+        ended = output_of(PROGRAM, "schema")
         self.assertEqual(ended.stdout, text_of(SCHEMA))
         self.assertEqual(ended.returncode, 0)
 
