@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs every test: as a release, and again with the address
-# and undefined-behaviour sanitizers. Ends with ctest's own summary of each.
+# Installs missing packages, builds, and runs every test: as a release, and again with the address
+# and undefined-behaviour sanitizers. Ends with ctest's summary of each.
 #
 #   tests/run.sh                              everything
 #   tests/run.sh --only format|release|asan   that part (may be repeated)
-#   tests/run.sh --only tsan                  with the thread sanitizer; not part of everything: it
-#                                             builds the project a third time
+#   tests/run.sh --only tsan                  with the thread sanitizer; a full run leaves this out,
+#                                             since it builds the project a third time
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -39,10 +39,10 @@ check_format() {
         xargs -0 clang-format --dry-run -Werror && echo "Every file is formatted."
 }
 
-# A test that hangs is ended by ctest after five minutes. Three at once: many of them mostly wait.
+# ctest ends a test that hangs after five minutes. Three run at once, since many of them mostly wait.
 build_and_test() {
     local preset=$1
-    rm -f "build/$preset/ctest.log" # an older one must not speak for this run
+    rm -f "build/$preset/ctest.log" # an older log must not count for this run
     examples/build.sh "$preset" || return 1
     heading "Test: $preset"
     UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir "build/$preset" --output-on-failure \

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What it costs to make one run directory of many.
+"""Measures how long a merge of run directories takes, and its memory.
 
     tests/bench/big_merge.py build/release/bin/darkroom 1000000
 
-Beside the program lies bench_past_run, which leaves a run directory for each of the parts of a table
-of so many rows, as machines with --shard would have: journals, manifests and pictures. Memory is the
-most that was resident.
+Needs bench_past_run in the program's folder. That makes a run directory for each shard of a table with
+this many rows, as machines with --shard would: journals, manifests and pictures. Memory is the
+maximum resident size.
 """
 import argparse
 import json
@@ -48,7 +48,7 @@ def main():
             parts.append(f"part-{part}")
             subprocess.run([maker, "job.yaml", parts[-1], str(options.rows),
                             f"{part}/{options.parts}"], cwd=directory, check=True)
-        os.sync()  # what the maker has written is not the merge's work
+        os.sync()  # the writes of bench_past_run do not count for the merge
         seconds, memory, told = merge(program, directory, parts)
         print(f"merge of {options.parts} parts: {seconds:.1f} s, {memory:.0f} MB; "
               f"{told['steps']} steps, {told['images']} images, {told['linked']} linked, "

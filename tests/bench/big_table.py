@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""What a table of very many rows costs: planning it, its first request, and going on past rows that
-are done.
+"""Measures a table with very many rows: planning it, its first request, and resuming past rows that are
+done.
 
     tests/bench/big_table.py build/release/bin/darkroom 1000000
     tests/bench/big_table.py --below 'upscale*' build/release/bin/darkroom 100000
 
---below: an action, or a pattern, that follows each row's image.
+--below: an action, or a glob, that follows each row's image.
 
-Beside the program lies bench_past_run, which leaves a run directory with all rows but the last
-thousand done: journal, manifest and pictures. A request is timed from the start of the process to
-its first byte at a listener, which then stops the run. Memory is the most that was resident.
+Needs bench_past_run in the program's folder. That makes a run directory where all rows are done except
+the last thousand: journal, manifest and pictures. The time of a request is from the start of the
+process to its first byte at a listener, which then stops the run. Memory is the maximum resident size.
 """
 import argparse
 import os
@@ -47,7 +47,7 @@ def write_table(path, rows):
 
 
 def finish(process):
-    """The most memory the process had, in MB."""
+    """Returns the maximum memory of the process, in MB."""
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return usage.ru_maxrss / 1024
@@ -64,7 +64,7 @@ def plan(program, directory):
 
 
 def first_request(program, directory, listener, output):
-    """Seconds to the first request, and the memory by then."""
+    """Returns the seconds to the first request, and the memory at that time."""
     started = time.monotonic()
     process = subprocess.Popen(
         [program, "run", "job.yaml", "-o", output, "--yes", "--progress", "none"], cwd=directory,
@@ -107,7 +107,7 @@ def main():
         shutil.rmtree(pathlib.Path(directory, "fresh"))
         subprocess.run([maker, "job.yaml", "past", str(rows - LEFT)], cwd=directory, check=True)
         size = pathlib.Path(directory, "past", "journal.db").stat().st_size
-        os.sync()  # what the maker has written is not the run's work
+        os.sync()  # the writes of bench_past_run do not count for the run
         seconds, memory = first_request(program, directory, listener, "past")
         print(f"first request past {rows - LEFT} rows: {seconds:.2f} s, {memory:.0f} MB; "
               f"journal.db has {size / 1e6:.0f} MB", flush=True)
