@@ -39,7 +39,7 @@ check_format() {
         xargs -0 clang-format --dry-run -Werror && echo "Every file is formatted."
 }
 
-# ctest ends a test that hangs after five minutes. Three run at once, since many of them mostly wait.
+# ctest ends a hanging test after five minutes. Three run at once, since many of them mostly wait.
 build_and_test() {
     local preset=$1
     rm -f "build/$preset/ctest.log" # an older log must not count for this run

@@ -3,8 +3,8 @@
 
     tests/bench/big_merge.py build/release/bin/darkroom 1000000
 
-Needs bench_past_run in the program's folder. That makes a run directory for each shard of a table with
-this many rows, as machines with --shard would: journals, manifests and pictures. Memory is the
+Needs bench_past_run in the program's folder. That makes a run directory for each shard of a table
+with this many rows, as machines with --shard would: journals, manifests and pictures. Memory is the
 maximum resident size.
 """
 import argparse

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Measures a table with very many rows: planning it, its first request, and resuming past rows that are
-done.
+"""Measures a table with very many rows: planning it, its first request, and resuming past rows that
+are done.
 
     tests/bench/big_table.py build/release/bin/darkroom 1000000
     tests/bench/big_table.py --below 'upscale*' build/release/bin/darkroom 100000
 
 --below: an action, or a glob, that follows each row's image.
 
-Needs bench_past_run in the program's folder. That makes a run directory where all rows are done except
-the last thousand: journal, manifest and pictures. The time of a request is from the start of the
-process to its first byte at a listener, which then stops the run. Memory is the maximum resident size.
+Needs bench_past_run in the program's folder. That makes a run directory where all rows are done
+except the last thousand: journal, manifest and pictures. The time of a request is from the start of
+the process to its first byte at a listener, which then stops the run. Memory is the maximum
+resident size.
 """
 import argparse
 import os

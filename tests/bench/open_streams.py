@@ -4,12 +4,13 @@ over TLS, each for 20 seconds.
 
     tests/bench/open_streams.py [--rounds N] build/release/bin/darkroom 1000 5000
 
-A run has N tasks for each stream (default 1). With one, each task needs a connection of its own; with
-more, a later task reuses the connection of an earlier one, as in any longer run.
+A run has N tasks for each stream (default 1). With one, each task needs a connection of its own;
+with more, a later task reuses the connection of an earlier one, as in any longer run.
 
-Prints one line for each count: the resident memory of a waiting stream (engine, journal and TLS, less
-what the program needs with nothing open), the CPU time of a task (of the whole process, with images
-downloaded and saved), and the wall time against the ideal: the ramp at the rate, plus N generations.
+Prints one line for each count: the resident memory of a waiting stream (engine, journal and TLS,
+less what the program needs with nothing open), the CPU time of a task (of the whole process, with
+images downloaded and saved), and the wall time against the ideal: the ramp at the rate, plus N
+generations.
 """
 import argparse
 import json
