@@ -74,7 +74,8 @@ network once, or a $root from another checkout"
     cp tests/npm/package-lock.json "$root/installed.json"
 }
 
-command -v dpkg-query >/dev/null || fail "this is not Debian; install packages equivalent to: ${wanted[*]}"
+command -v dpkg-query >/dev/null ||
+    fail "this is not Debian; install packages equivalent to: ${wanted[*]}"
 
 missing=()
 for package in "${wanted[@]}"; do

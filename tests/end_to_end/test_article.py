@@ -1,5 +1,5 @@
-"""The programs and hooks of the published article against `darkroom serve`; and a killed run with its
-own service.
+"""The programs and hooks of the published article against `darkroom serve`; and a killed run with
+its own service.
 """
 import importlib.util
 import json

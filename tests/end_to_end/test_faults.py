@@ -1,4 +1,4 @@
-"""The fault matrix: the requests, money, attempts and messages that each fault of the service causes.
+"""The fault matrix: the requests, money, attempts and messages that each fault causes.
 
 Each row is one fault: a run makes one picture, and one thing fails.
 """

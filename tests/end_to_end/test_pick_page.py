@@ -11,7 +11,7 @@ NODE_MODULES = os.path.join(SOURCE, "build", "npm", "node_modules")
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 
-# Cards 0 and 1 belong to one picture, 2 and 3 to the next; 4 has two tiles, 5 several choices on each.
+# Cards 0 and 1 belong to one picture, 2 and 3 to the next; 4 has two tiles, 5 several on each.
 JOBS = [{"id": "cars", "prompt": "{{car}}", "matrix": {"car": ["a red car", HOSTILE]},
          "then": [{"pick": {"from": "upscale*", "count": "1..2"}, "then": ["zoom_out_2x"]},
                   {"pick": {"from": ["variation*", "reroll"]}}]},

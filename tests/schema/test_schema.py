@@ -61,7 +61,7 @@ def output_of(*arguments, **options):
 
 
 def judge(names, directory):
-    """Returns the validator's errors for each file, None if there are none. Starts it once for all."""
+    """Returns the validator's errors for each file, None if there are none. Starts it once."""
     if not os.path.isdir(os.path.join(MODULES, "ajv")):
         raise AssertionError(f"no validator in {MODULES}: run 'examples/packages.sh test', which "
                              "installs it and needs the network once")
