@@ -61,8 +61,8 @@ class Accounts(Stage):
                 # A busy machine answers unevenly; tests in simulated time check exact shares.
                 self.assertAlmostEqual(self.made()[name], 30, delta=15, msg=str(self.made()))
             self.check_owners()
-            told = {account["name"]: account for account in ended.summary()["accounts"]}
-            self.assertEqual({name: told[name]["paid"] for name in NAMES}, dict(self.made()))
+            reported = {account["name"]: account for account in ended.summary()["accounts"]}
+            self.assertEqual({name: reported[name]["paid"] for name in NAMES}, dict(self.made()))
             self.assertIn("Account 'a': ", ended.err)
             status = self.check_code(self.darkroom("status", "out/job"), 0)
             self.assertRegex(status.out, r"account 'd': \d+ generations paid, ")
@@ -83,7 +83,7 @@ class Accounts(Stage):
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return {record["id"] for record in json.load(answer)["items"]}
 
-    def test_every_kind_of_job_is_shared_and_what_follows_stays_with_the_owner(self):
+    def test_every_kind_of_job_is_shared_and_follow_ups_stay_with_the_owner(self):
         road = "http://samples.darkroom.invalid/road.png"
         then = ["describe", "seed", {"action": "video", "prompt": "it sails"},
                 {"action": "upscale1", "then": ["describe"]}]
@@ -124,7 +124,7 @@ class Accounts(Stage):
             self.assertIn("used_up", parked.pop("b"))
             self.assertEqual(set(parked.values()), {None})
 
-    def test_what_a_used_up_account_made_goes_on_once_it_is_topped_up(self):
+    def test_follow_ups_of_a_used_up_account_resume_once_it_is_topped_up(self):
         data = ("--data", self.path("data"))
         with self.service(*data, b={"balance": 9}) as service:
             port = int(service.url.rsplit(":", 1)[1])
@@ -150,7 +150,7 @@ class Accounts(Stage):
             self.assertIn("no account is left", ended.err)
             self.assertEqual(ended.summary()["paid"], 0)
 
-    def test_a_cap_is_kept_and_an_account_that_is_gone_is_missed(self):
+    def test_a_cap_is_kept_and_a_removed_account_is_reported(self):
         with self.service() as service:
             job = self.pool(service, prompts(12), b={"cost_cap": 0.052})
             self.run_it(job, 0)

@@ -161,7 +161,7 @@ class OwnService(Stage):
         self.assertEqual(len(accepted), 12)
         self.assertEqual(sorted(accepted), sorted(charged))
 
-    def test_an_image_that_has_gone_missing_is_found_though_the_service_has_moved(self):
+    def test_a_missing_image_is_found_although_the_service_has_moved(self):
         file = self.job("local", prompts(2))
         self.check_code(self.darkroom("run", file), 0)
         os.unlink(self.path("out/job", self.manifest()[0]["file"]))

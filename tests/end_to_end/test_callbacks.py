@@ -8,7 +8,7 @@ from stage import Service, Stage
 
 
 class Callbacks(Stage):
-    def test_a_hook_that_fails_is_told_again_and_a_doubled_one_twice(self):
+    def test_a_failed_callback_is_repeated_and_a_doubled_one_comes_twice(self):
         with Service(self) as service, Hook(500, 200) as hook:
             post(service.url, {"prompt": "a cat", "callback_url": hook.url})
             self.assertEqual(hook.next(), hook.next())
@@ -28,7 +28,7 @@ class Callbacks(Stage):
                 self.assertEqual(hook.next(), hook.next())
             self.assertTrue(elsewhere.bodies.empty())
 
-    def test_what_is_due_when_the_service_is_killed_is_told_by_the_next_one(self):
+    def test_callbacks_that_are_due_when_the_service_is_killed_are_made_by_the_next_one(self):
         kept = ("--data", self.path("data"), "--latency", "300ms")
         with Hook(500) as hook:
             killed = Service(self, *kept)
@@ -40,10 +40,10 @@ class Callbacks(Stage):
             hook.forget()
             hook.statuses[:] = [200]
             with Service(self, *kept):
-                told = [hook.next(), hook.next()]
-                self.assertEqual({body["task_id"] for body in told},
+                reported = [hook.next(), hook.next()]
+                self.assertEqual({body["task_id"] for body in reported},
                                  {ended["task_id"], running["task_id"]})
-                self.assertEqual([body["success"] for body in told], [True, True])
+                self.assertEqual([body["success"] for body in reported], [True, True])
             with Service(self, *kept):  # what was received is not posted again
                 pass
             self.assertTrue(hook.bodies.empty())

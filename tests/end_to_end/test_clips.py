@@ -108,7 +108,7 @@ class Clips(Stage):
         with Service(self, "--clips", "webp") as service:
             self.assertEqual({line["format"] for line in self.run_job(service)}, {"webp"})
 
-    def test_clips_of_an_ffmpeg_that_has_gone_with_the_process_are_told_as_webp(self):
+    def test_clips_of_an_earlier_process_without_its_ffmpeg_are_webp(self):
         self.set_ffmpeg(FAKE.format(often=""))
         data = ("--data", self.path("data"))
         with Service(self, *data) as service:

@@ -25,7 +25,7 @@ class Delivery(Stage):
         job = self.job(service.url, job_of(count), service=WAYS[way], limits=LIMITS)
         return self.check_code(self.darkroom("run", job, "-o", directory), 0)
 
-    def told(self, directory):
+    def reported(self, directory):
         kept = [{key: value for key, value in line.items() if key not in OF_THIS_RUN}
                 for line in self.manifest(directory)]
         return sorted(kept, key=lambda line: line["key"])
@@ -40,8 +40,8 @@ class Delivery(Stage):
                 self.assertEqual(len(self.manifest(directory)), 90)
                 ledger = sorted(entry["charges"] for entry in service.ledger()["entries"])
                 counts = service.counts("/midjourney/imagine")
-                first = first or (self.told(directory), ledger, counts)
-                self.assertEqual((self.told(directory), ledger, counts), first)
+                first = first or (self.reported(directory), ledger, counts)
+                self.assertEqual((self.reported(directory), ledger, counts), first)
 
     def test_a_lost_or_doubled_callback_costs_nothing(self):
         for number, fault in enumerate(("lost", "doubled")):
@@ -51,7 +51,7 @@ class Delivery(Stage):
                 self.check_paid(service, f"out/{number}")
                 self.assertEqual(len(self.manifest(f"out/{number}")), 6)
 
-    def test_a_killed_run_goes_on_by_another_delivery(self):
+    def test_a_killed_run_resumes_with_another_delivery(self):
         with Service(self, "--latency", "1s") as service:
             for way, other in (("poll", "callback"), ("callback", "stream")):
                 with self.subTest(way):

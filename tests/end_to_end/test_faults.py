@@ -184,7 +184,7 @@ class Downloads(Stage):
             self.assertEqual([line["class"] for line in self.lines("out/job/failed.jsonl")],
                              ["download"])
 
-    def test_a_cut_download_goes_on_where_it_was_cut(self):
+    def test_a_cut_download_resumes_where_it_was_cut(self):
         cut = {"on": "file", "count": 1, "do": "cut", "after_bytes": 5000}
         with Service(self, faults=[cut]) as service:
             self.check_code(self.run_job(service), 0)

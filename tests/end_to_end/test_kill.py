@@ -90,7 +90,7 @@ class Killed(Stage):
         self.check_code(self.darkroom("run", job, "--progress", "none"), 0)
         return killed
 
-    def test_no_kill_costs_anything_whatever_goes_wrong_besides(self):
+    def test_no_kill_costs_anything_whatever_else_fails(self):
         worlds = [[], LOST_ANSWERS, REFUSALS]
         for number, faults in enumerate(worlds):
             share = KILLS // len(worlds) + (number < KILLS % len(worlds))
@@ -104,7 +104,7 @@ class Killed(Stage):
 
 
 class TornManifest(Stage):
-    def test_whatever_a_crash_leaves_of_the_manifest_is_made_whole_for_nothing(self):
+    def test_the_manifest_is_repaired_free_of_charge_after_any_crash(self):
         with Service(self) as service:
             job = self.job(service.url, prompts(4))
             self.check_code(self.darkroom("run", job), 0)

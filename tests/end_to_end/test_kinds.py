@@ -209,7 +209,7 @@ class Kinds(Stage):
             self.charged_tasks(service)
             self.check_costs_nothing(service, [{**first[0], "then": then}])
 
-    def test_a_dead_link_that_tells_no_end_is_replaced_when_it_is_refused(self):
+    def test_a_dead_link_without_an_expiry_time_is_replaced_when_it_is_refused(self):
         faults = [{"on": "file", "prompt": "a boat", "nth": 2, "do": "expired"}]
         with Service(self, faults=faults) as service:
             self.run_job(service, [{"id": "p", "prompt": "a boat"}])

@@ -58,7 +58,7 @@ class Merge(Stage):
         self.assertEqual((merged["linked"], merged["copied"]), (0, 6))
         self.check_images(6, memory + "/all")
 
-    def test_what_no_part_has_done_is_done_by_the_next_run(self):
+    def test_the_next_run_does_what_no_shard_has_done(self):
         with Service(self) as service:
             self.job(service.url, prompts(12))
             parts = self.run_shards([1, 3])
@@ -68,7 +68,7 @@ class Merge(Stage):
             self.check_images(12)
             self.check_paid(service, "out/job")
 
-    def test_a_step_that_two_have_is_kept_once_and_the_money_is_told(self):
+    def test_a_step_in_two_directories_is_kept_once_and_its_cost_is_reported(self):
         with Service(self) as service:
             self.job(service.url, prompts(2))
             for name in ("a", "b"):
@@ -117,7 +117,7 @@ class Merge(Stage):
         self.assertEqual(ended.summary()["paid"], 4)
         self.assertEqual(len(self.manifest()), 8)
 
-    def test_what_cannot_be_merged_is_told_and_leaves_nothing(self):
+    def test_a_merge_that_is_not_possible_is_reported_and_leaves_nothing(self):
         with Service(self) as service:
             self.job(service.url, prompts(3))
             parts = self.run_shards()
@@ -136,7 +136,7 @@ class Merge(Stage):
         self.merge(*parts, "-o", "x", code=74)
         self.assertEqual([name for name in os.listdir(self.directory) if name.startswith("x")], [])
 
-    def test_what_a_merge_that_was_killed_has_left_is_cleared_away(self):
+    def test_a_merge_removes_what_a_killed_one_has_left(self):
         with Service(self) as service:
             self.job(service.url, prompts(3))
             parts = self.run_shards()

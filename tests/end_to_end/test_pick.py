@@ -56,7 +56,7 @@ class Pick(Stage):
     def waiting(self):
         return [json.loads(line) for line in self.pick("--list", "--json").out.splitlines()]
 
-    def test_a_run_waits_goes_on_with_what_was_picked_and_is_charged_once(self):
+    def test_a_run_waits_resumes_with_the_picks_and_is_charged_once(self):
         with Service(self) as service:
             self.begin(service)
             self.assertEqual([spot["step"] for spot in self.waiting()], ["cars/0", "cars/1"])
@@ -99,7 +99,7 @@ class Pick(Stage):
         self.assertNotIn("https:", source)
         self.assertEqual(json.loads(page.data), {"version": 1, "picks": {}})
 
-    def test_what_the_page_saves_is_taken_over_whole_or_not_at_all(self):
+    def test_a_saved_page_is_read_completely_or_not_at_all(self):
         with Service(self) as service:
             self.begin(service)
         first, second = [spot["key"] for spot in self.waiting()]
@@ -114,7 +114,7 @@ class Pick(Stage):
         self.pick("--set", "cars/0=")
         self.assertEqual(len(self.waiting()), 2)
 
-    def test_what_cannot_be_picked_is_refused_with_what_can(self):
+    def test_an_impossible_pick_is_refused_with_the_possible_ones(self):
         with Service(self) as service:
             self.begin(service)
         for arguments, code, words in [

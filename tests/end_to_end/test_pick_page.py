@@ -85,7 +85,7 @@ class PickPage(Stage):
                          {key: sorted(names) for key, names in written["picks"].items()})
         self.assertEqual(saved["version"], written["version"])
 
-    def test_what_is_clicked_is_saved_as_set_would_write_it(self):
+    def test_clicks_are_saved_as_set_would_write_them(self):
         seen = self.use(click(0, "upscale2"), click(0, "upscale4"), click(1, "reroll"),
                         click(2, "upscale1"), {"button": True})
         first, last = seen["shown"][0], seen["shown"][-1]
@@ -96,7 +96,7 @@ class PickPage(Stage):
         self.assertEqual((last["then"], last["asks_before_leaving"]), (True, False))
         self.check_saved_like(seen, "cars/0=upscale2,upscale4,reroll", "cars/1=upscale1")
 
-    def test_a_later_page_keeps_what_was_picked_before(self):
+    def test_a_later_page_keeps_earlier_picks(self):
         self.check_saved_like(self.use(click(0, "upscale3"), {"button": True}), "cars/0=upscale3")
         # The first card is picked, so the other one of the same picture comes first now.
         seen = self.use(click(0, "variation2"), click(3, "upscale4"), {"button": True})

@@ -44,7 +44,7 @@ class Money(Stage):
             self.assertEqual(self.check_code(more, 3).summary()["paid"], 3)
             self.check_paid(service, "out/job")
 
-    def test_an_empty_account_stops_the_run_and_a_filled_one_goes_on(self):
+    def test_an_empty_account_stops_the_run_and_a_topped_up_one_resumes_it(self):
         empty = {"on": "imagine", "nth": 3, "do": "status", "status": 403,
                  "body": error("used_up", "no credit is left")}
         with Service(self, faults=[empty]) as service:
@@ -57,7 +57,7 @@ class Money(Stage):
             self.check_images(5)
             self.check_paid(service, "out/job")
 
-    def test_a_refused_token_is_told_at_once_though_a_request_is_open(self):
+    def test_a_refused_token_is_reported_at_once_although_a_request_is_open(self):
         with Service(self, "--latency", "5s", "--token", "right") as service:
             self.environment["TOKEN"] = "right"
             job = self.job(service.url, prompts(2), limits={"concurrency": 1})
@@ -137,7 +137,7 @@ class LostAnswers(Stage):
 
 
 class LaterRuns(Stage):
-    def test_status_tells_what_is_unknown_and_the_next_run_follows_it(self):
+    def test_status_prints_unknown_steps_and_the_next_run_follows_them(self):
         with Service(self, "--latency", "3s") as service:
             job = self.job(service.url, prompts(2), limits={"concurrency": 2})
             running = self.start("run", job, "--progress", "plain")
@@ -146,17 +146,17 @@ class LaterRuns(Stage):
             running.wait_for("stderr", "Stopping:")
             running.signal()
             self.check_code(running.end(), 7)
-            told = self.check_code(self.darkroom("status", "out/job", "--json"), 0).summary()
-            self.assertGreaterEqual(told["steps"]["unknown"], 1)
-            self.assertEqual(told["troubles"][0]["state"], "unknown")
+            reported = self.check_code(self.darkroom("status", "out/job", "--json"), 0).summary()
+            self.assertGreaterEqual(reported["steps"]["unknown"], 1)
+            self.assertEqual(reported["troubles"][0]["state"], "unknown")
             self.assertIn("unknown", self.darkroom("status", "out/job").out)
             self.check_code(self.darkroom("run", job), 0)
-            told = self.check_code(self.darkroom("status", "out/job", "--json"), 0).summary()
-            self.assertEqual((told["steps"]["done"], told["steps"]["unknown"]), (2, 0))
+            reported = self.check_code(self.darkroom("status", "out/job", "--json"), 0).summary()
+            self.assertEqual((reported["steps"]["done"], reported["steps"]["unknown"]), (2, 0))
             self.check_images(2)
             self.check_paid(service, "out/job")
 
-    def test_retry_buys_what_failed_and_fetches_what_is_paid(self):
+    def test_retry_buys_failed_steps_and_downloads_paid_images(self):
         faults = [{"on": "imagine", "prompt": "car 0", "action": "variation2", "count": 2,
                    "do": "fail", "message": "no luck"},
                   {"on": "file", "prompt": "car 1", "action": "generate", "count": 2,

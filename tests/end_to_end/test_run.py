@@ -115,7 +115,7 @@ class TheMainJob(Stage):
             self.check_code(self.darkroom("run", self.job(service.url, prompts(3))), 0)
             self.check_images(3)
 
-    def test_previews_are_told_and_never_fetched(self):
+    def test_previews_are_reported_and_never_downloaded(self):
         with Service(self, "--latency", "500ms") as service:
             job = self.job(service.url, prompts(4))
             ended = self.check_code(self.darkroom("run", job, "--progress", "json"), 0)
@@ -148,7 +148,7 @@ class WhatItCosts(Stage):
             self.assertEqual(service.ledger()["totals"]["charged"], 17)
             self.check_images(17)
 
-    def test_the_plan_says_what_the_run_then_pays(self):
+    def test_the_plan_prints_what_the_run_then_pays(self):
         with Service(self) as service:
             job = self.job(service.url, prompts(4, then=VARIATION_THEN_UPSCALE))
             plan = json.loads(self.check_code(self.darkroom("plan", job, "--json"), 0).out)
@@ -160,7 +160,7 @@ class WhatItCosts(Stage):
             self.assertAlmostEqual(paid["cost"], plan["cost"]["expected"])
             self.assertEqual(paid["paid"], 12)
 
-    def test_the_plan_tells_when_the_budget_is_not_enough(self):
+    def test_the_plan_says_if_the_budget_is_too_small(self):
         def budget(then, **budget):
             job = self.job("local", prompts(4, then=then), budget=budget)
             planned = json.loads(self.check_code(self.darkroom("plan", job, "--json"), 0).out)
@@ -179,7 +179,7 @@ class WhatItCosts(Stage):
         self.assertEqual(budget(picks, generations=13)[1],
                          "The budget of 13 generations may end the run before that.")
 
-    def test_diff_tells_what_an_edit_adds_and_drops(self):
+    def test_diff_prints_what_an_edit_adds_and_drops(self):
         self.job("local", prompts(3))
         os.rename(self.path("job.yaml"), self.path("old.yaml"))
         self.job("local", prompts(5))

@@ -33,7 +33,7 @@ class FaultScripts(Stage):
             self.assertEqual(service.strikes(), [1, 1])
         self.assertEqual(self.lines("out/job/failed.jsonl")[0]["message"], "no: not that one")
 
-    def test_a_wrong_script_is_told_with_its_line_and_column(self):
+    def test_errors_in_a_script_have_a_line_and_a_column(self):
         for text, part in ((YAML_FAULTS.replace("do: fail", "do: fall"), "faults.yaml:6:5: fault 2:"),
                            ("faults:\n\t- do: cut\n", "faults.yaml:2:1:"),
                            ("fault: []\n", "no list 'faults'")):
@@ -110,7 +110,7 @@ class Replays(Stage):
         self.check_code(self.darkroom("run", file), 0)
         self.assertGreaterEqual(time.monotonic() - begun, 0.6)
 
-    def test_what_is_no_recording_is_refused_and_none_is_overwritten(self):
+    def test_a_file_that_is_not_a_recording_is_refused_and_no_recording_is_overwritten(self):
         self.write("bug.jsonl", "{}\n")
         ended = self.check_code(self.darkroom("serve", "--replay", "bug.jsonl"), 65)
         self.assertIn("bug.jsonl: line 1 is not of a recording", ended.err)
@@ -122,7 +122,7 @@ class Replays(Stage):
 
 
 class Accounts(Stage):
-    def test_work_is_dealt_to_accounts_and_goes_on_when_one_is_banned(self):
+    def test_accounts_share_the_work_and_the_others_go_on_if_one_is_banned(self):
         with Service(self, "--accounts", "4", "--slots", "3", "--latency", "40ms") as service:
             file = self.job(service.url, prompts(32, then=["upscale2"]),
                             limits={"concurrency": 16})

@@ -74,7 +74,7 @@ class Forms(Stage):
             log = file.read()
         self.assertEqual(log.count("  saved  "), 2, log)
 
-    def test_a_log_that_cannot_be_written_is_told_and_stops_nothing(self):
+    def test_a_log_that_cannot_be_written_is_reported_and_stops_nothing(self):
         ended = self.check_code(self.darkroom("run", self.file, "-q", "--log", "/dev/full"), 0)
         self.assertIn("warning: the log ends early: cannot write '/dev/full': No space left",
                       ended.err)
@@ -118,7 +118,7 @@ class Results(Stage):
         self.assertEqual(process.communicate(timeout=PATIENCE)[1], b"")
         self.assertEqual(process.returncode, 141)
 
-    def test_a_run_whose_reader_goes_away_goes_on_and_keeps_its_code(self):
+    def test_a_run_without_a_reader_continues_and_keeps_its_exit_code(self):
         read, write = os.pipe()
         os.close(read)
         process = self.start_with_output(write, "run", self.file, "-q", "--json")
@@ -209,7 +209,7 @@ class Terminal(Stage):
             self.assertEqual(code, 7, shown)
             self.assertEqual(len(service.charged()), 2)
 
-    def test_what_an_image_does_not_offer_and_nobody_has_picked_is_not_asked_about(self):
+    def test_there_is_no_question_about_actions_that_are_not_offered_or_not_picked(self):
         then = ["upscale*", {"pick": {"from": "variation*", "count": 1}}]
         with Service(self) as service:
             file = self.job(service.url, [{"id": "t", "prompt": "a cat", "then": then}])

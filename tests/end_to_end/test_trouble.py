@@ -8,7 +8,7 @@ from stage import Service, Stage, prompts
 
 
 class ExitCodes(Stage):
-    def test_a_bad_job_file_is_65_and_all_its_errors_are_told_with_their_places(self):
+    def test_a_bad_job_file_is_65_and_all_its_errors_are_printed_with_their_places(self):
         self.write("bad.yaml", "version: 1\nlimts: {}\njobs:\n  - id: a\n    promt: x\n")
         for command in ("validate", "run", "plan"):
             ended = self.check_code(self.darkroom(command, "bad.yaml"), 65)
@@ -17,13 +17,13 @@ class ExitCodes(Stage):
             self.assertIn("did you mean 'prompt'", ended.err)
         self.assertFalse(os.path.exists(self.path("out")))
 
-    def test_validate_tells_the_good_from_the_bad(self):
+    def test_validate_accepts_good_files_and_refuses_bad_ones(self):
         good = self.job("local", prompts(3))
         self.write("bad.yaml", "version: 2\njobs: []\n")
         self.assertIn("valid, 3 items", self.check_code(self.darkroom("validate", good), 0).out)
         self.check_code(self.darkroom("validate", good, "bad.yaml"), 65)
 
-    def test_wrong_usage_is_64_and_says_what_to_type(self):
+    def test_wrong_usage_is_64_and_the_message_says_what_to_type(self):
         self.job("local", prompts(1))
         rows = [
             (["rn", "job.yaml"], "did you mean 'run'"),
@@ -168,7 +168,7 @@ class ExitCodes(Stage):
 
 
 class Stops(Stage):
-    def test_the_first_signal_lets_open_generations_finish_and_the_next_run_goes_on(self):
+    def test_the_first_signal_lets_open_generations_finish_and_the_next_run_resumes(self):
         with Service(self, "--latency", "300ms") as service:
             job = self.job(service.url, prompts(12), limits={"concurrency": 2})
             running = self.start("run", job, "--json", "--progress", "plain")
@@ -187,7 +187,7 @@ class Stops(Stage):
             self.assertEqual(service.ledger()["totals"]["charged"], 12)
             self.check_images(12)
 
-    def test_the_second_signal_leaves_at_once_and_what_was_open_is_found_again(self):
+    def test_the_second_signal_exits_at_once_and_open_requests_are_found_again(self):
         with Service(self, "--latency", "2s") as service:
             job = self.job(service.url, prompts(2))
             running = self.start("run", job, "--json", "--progress", "plain")
@@ -215,7 +215,7 @@ class Stops(Stage):
             self.assertEqual(rest["paid"] + stopped["paid"] + stopped["steps"]["unknown"], 16)
             self.check_images(16, f"out/{name}")
 
-    def test_when_the_grace_is_over_what_is_open_is_left_to_the_next_run(self):
+    def test_after_the_grace_time_open_requests_are_left_to_the_next_run(self):
         with Service(self, "--latency", "4s") as service:
             job = self.job(service.url, prompts(2))
             running = self.start("run", job, "--json", "--progress", "plain", "--grace", "100ms")
@@ -248,7 +248,7 @@ class FailedSteps(Stage):
                           "body": json.dumps({"error": {"code": "bad_request",
                                                         "message": "no such car"}})}]}
 
-    def test_failed_steps_are_told_listed_and_retried(self):
+    def test_failed_steps_are_printed_listed_and_retried(self):
         self.write("faults.json", json.dumps(self.FAULTS))
         with Service(self, "--faults", self.path("faults.json")) as service:
             job = self.job(service.url, prompts(3, then=["upscale1"]))

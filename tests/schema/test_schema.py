@@ -111,7 +111,7 @@ class Agreement(unittest.TestCase):
                     self.assertTrue(loaded[name])
                     self.assertIsNone(wrong)
 
-    def test_both_take_what_is_odd_but_right(self):
+    def test_both_accept_unusual_but_valid_values(self):
         lines = [f'service: {{url: "{url}"}}' for url in
                  ("http://h:", "https://h:065535/v1/", "HTTP://[::1]:80",
                   "https://a_b.example/x%20")]
@@ -130,7 +130,7 @@ class Agreement(unittest.TestCase):
                     self.assertTrue(loaded[name])
                     self.assertIsNone(wrong)
 
-    def test_both_refuse_every_bad_file_but_for_what_only_the_loader_can_know(self):
+    def test_both_refuse_every_bad_file_except_for_errors_only_the_loader_can_know(self):
         names = sorted(os.path.basename(path) for path in glob.glob(os.path.join(BAD, "*.yaml")))
         self.assertGreater(len(names), 190)
         loaded = load(names, BAD)
