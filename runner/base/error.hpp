@@ -1,5 +1,7 @@
-// What every room returns when something went wrong: a code to decide by, a text to show.
+// Errors and results: a code for decisions, a text for people.
 #pragma once
+
+#include "runner/base/try.hpp"
 
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
@@ -11,8 +13,8 @@ namespace darkroom {
 
 using boost::system::error_code;
 
-/// Why something failed. `code` is for decisions, `detail` says where and what to do, for a person;
-/// it never holds a token.
+/// A failure. `code` is for decisions; `detail` tells a person where it happened and what to do,
+/// and never holds a token.
 struct Error {
     error_code code;
     std::string detail;
@@ -20,7 +22,7 @@ struct Error {
     Error() = default;
     Error(error_code why, std::string text) : code(why), detail(std::move(text)) {}
 
-    /// "detail: message of the code", or just one of them when the other is empty.
+    /// Returns "detail: message of the code", or one of the two when the other is empty.
     std::string message() const;
 };
 
@@ -28,15 +30,15 @@ struct Error {
 template <class T = void>
 using Result = boost::system::result<T, Error>;
 
-/// What `Result::value()` throws; only code that has checked `has_value()` calls it.
+/// Throws for `Result::value()`, which only code that has checked `has_value()` calls.
 [[noreturn]] void throw_exception_from_error(Error const& error,
                                              boost::source_location const& where);
 
 // error_category has a public non-virtual destructor by design; no category is deleted through it.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
-/// The category of a room's error enum: a name, and a function that words each value.
-/// One static object a room; see json.cpp for the shape.
+/// The category of a room's error enum: a name, and a function that returns the message of each
+/// value. Each room has one static object; see json.cpp for an example.
 class RoomCategory final : public boost::system::error_category {
 public:
     using Wording = std::string (*)(int value);
@@ -50,7 +52,7 @@ private:
 };
 #pragma GCC diagnostic pop
 
-/// The error of a failed system call: `errno` as a code, with what was tried.
+/// Returns the error of a failed system call: `errno` as the code, the attempt as the detail.
 Error system_error_of(int number, std::string tried);
 
 } // namespace darkroom
