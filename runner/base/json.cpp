@@ -1,12 +1,13 @@
 #include "runner/base/json.hpp"
 
-#include "runner/base/text.hpp"
+#include "runner/base/number.hpp"
+#include "runner/base/utf8.hpp"
 
 #include <fmt/format.h>
 
 #include <stdexcept>
 
-// The only place that knows RapidJSON: a failed assertion of its becomes an exception here.
+// Only this file includes RapidJSON, whose failed assertions become exceptions.
 #define RAPIDJSON_ASSERT(x)                                                                        \
     if (!(x)) throw std::logic_error("rapidjson: " #x)
 #define RAPIDJSON_NOEXCEPT_ASSERT(x) static_cast<void>(x)
@@ -17,7 +18,6 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <numeric>
 
@@ -64,17 +64,9 @@ void keep_last_of_equals(Object& members) {
     std::erase_if(members, [&](Member const&) { return surplus[index++]; });
 }
 
-template <class T>
-std::optional<T> parse_number(std::string_view text) {
-    T value{};
-    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (ec != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 } // namespace
 
-/// RapidJSON's events made into a Value. Returning false stops the reader.
+/// Makes a Value from RapidJSON's events. Returning false stops the reader.
 class Builder {
 public:
     explicit Builder(ReadLimits limits) : limits_(limits) {}
@@ -104,7 +96,7 @@ public:
     bool Double(double) { return false; }
     // NOLINTEND(readability-identifier-naming)
 
-    /// Why the reader was stopped; no error when it was not.
+    /// Returns the reason why the reader was stopped; no error if it was not.
     Error const& refusal() const { return refusal_; }
     Value take() { return std::move(root_); }
 
@@ -142,7 +134,7 @@ private:
         return true;
     }
 
-    /// RapidJSON checks the bytes, but lets the escape of half a surrogate pair through.
+    /// Checks for the escape of half a surrogate pair, which RapidJSON lets through.
     bool is_whole(char const* text, std::size_t size) {
         if (is_valid_utf8({text, size})) return true;
         return refuse(Errc::malformed, "a string holds half a surrogate pair");
@@ -182,8 +174,8 @@ std::optional<std::string> Value::text() const {
 std::optional<std::int64_t> Value::integer() const {
     auto const digits = text();
     if (!digits) return std::nullopt;
-    if (auto const whole = parse_number<std::int64_t>(*digits)) return whole;
-    auto const real = parse_number<double>(*digits);
+    if (auto const whole = parse_whole<std::int64_t>(*digits)) return whole;
+    auto const real = parse_real(*digits);
     if (!real || std::trunc(*real) != *real || std::abs(*real) > 9e15) return std::nullopt;
     return static_cast<std::int64_t>(*real);
 }
@@ -191,7 +183,7 @@ std::optional<std::int64_t> Value::integer() const {
 std::optional<double> Value::number() const {
     auto const digits = text();
     if (!digits) return std::nullopt;
-    auto const real = parse_number<double>(*digits);
+    auto const real = parse_real(*digits);
     if (!real || !std::isfinite(*real)) return std::nullopt;
     return real;
 }
@@ -247,7 +239,7 @@ bool operator==(Value const& a, Value const& b) { return a.data_ == b.data_; }
 Result<Value> read(std::string_view text, ReadLimits limits) {
     if (text.size() > limits.bytes)
         return Error(Errc::too_large, fmt::format("{} bytes, limit {}", text.size(), limits.bytes));
-    // RapidJSON takes a NUL for the end of the text, so that anything could follow it unseen.
+    // RapidJSON takes a NUL for the end of the text: whatever follows it would be ignored.
     if (auto const nul = text.find('\0'); nul != std::string_view::npos)
         return Error(Errc::malformed, fmt::format("at byte {}: a NUL byte", nul));
     constexpr unsigned flags = rapidjson::kParseIterativeFlag |

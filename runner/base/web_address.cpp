@@ -1,11 +1,11 @@
 #include "runner/base/web_address.hpp"
 
+#include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
 
 #include <boost/asio/ip/address_v6.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 namespace darkroom {
@@ -16,13 +16,6 @@ bool is_ipv6_address(std::string_view host) {
     boost::system::error_code failure;
     boost::asio::ip::make_address_v6(std::string(host), failure);
     return !failure;
-}
-
-std::optional<std::uint16_t> port_of(std::string_view text) {
-    std::uint16_t port = 0;
-    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (ec != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
-    return port;
 }
 
 /// Reads "user@host:port" or "[::1]:port" into `address`.
@@ -44,8 +37,8 @@ std::string_view fault_in_authority(std::string_view text, WebAddress& address) 
     }
     if (address.host.empty()) return "it has no host";
     if (text.size() <= 1) return {}; // "host:" is the scheme's own port
-    address.port = port_of(text.substr(1));
-    return address.port ? "" : "its port is no number from 1 to 65535";
+    address.port = parse_whole<std::uint16_t>(text.substr(1));
+    return address.port.value_or(0) != 0 ? "" : "its port is no number from 1 to 65535";
 }
 
 } // namespace
