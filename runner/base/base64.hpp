@@ -1,4 +1,4 @@
-// Bytes as text where only text may go.
+// Base64 encoding.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace darkroom {
 
-/// RFC 4648, section 4, with padding.
+/// Encodes bytes as in RFC 4648, section 4, with padding.
 std::string to_base64(std::string_view bytes);
 
 } // namespace darkroom

@@ -2,7 +2,7 @@
 
 namespace darkroom {
 
-// One instantiation here, so that a mistake in the template shows when this room is compiled.
+// One instantiation, so that a mistake in the template shows when this room is compiled.
 template boost::asio::awaitable<int> with_deadline(Clock&, Time, boost::asio::awaitable<int>);
 
 } // namespace darkroom

@@ -1,4 +1,4 @@
-// A wait with an end: the job's own result, or timed_out.
+// Waits that end at a deadline.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -16,7 +16,7 @@ namespace darkroom {
 
 /// Runs `op` until `when`. `op` must be cancellable (terminal) and its result
 /// default-constructible. Completes: with op's value; throws op's own exception, or
-/// system_error(timed_out) at `when`. Cancel: terminal; both halves are cancelled and awaited.
+/// system_error(timed_out) at `when`. Cancel: terminal; op and the alarm are cancelled and awaited.
 template <class T>
 boost::asio::awaitable<T> with_deadline(Clock& clock, Time when, boost::asio::awaitable<T> op) {
     namespace asio = boost::asio;

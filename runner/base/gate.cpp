@@ -15,7 +15,7 @@ Gate::Gate(asio::any_io_executor executor)
 
 asio::awaitable<void> Gate::wait() {
     auto [ec] = co_await never_.async_wait(asio::as_tuple(asio::use_awaitable));
-    (void)ec; // operation_aborted both for a wake-up and for a cancelled waiter: ask the state
+    (void)ec; // operation_aborted for a wake-up as well as for a cancelled waiter
     auto const state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() == asio::cancellation_type::none) co_return;
     wake_one(); // a wake-up that was meant for this waiter goes to the next

@@ -7,8 +7,9 @@
 
 namespace darkroom {
 
-/// Waiters loop: `while (!ready()) { co_await gate.wait(); }`. A wake-up says "look again", no
-/// more. Owned by whoever owns the condition; must outlive its waiters.
+/// Waiters loop: `while (!ready()) { co_await gate.wait(); }`. A wake-up only means that the
+/// condition may have changed. The owner of the condition owns the gate, which must outlive its
+/// waiters.
 class Gate {
 public:
     explicit Gate(boost::asio::any_io_executor executor);

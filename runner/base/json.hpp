@@ -17,7 +17,7 @@ namespace darkroom::json {
 class Value;
 using Array = std::vector<Value>;
 using Member = std::pair<std::string, Value>;
-/// Members in the order read or added. Keys are unique: of two equal ones the last is kept.
+/// Members in the order read or added. Keys are unique: the last of two equal ones is kept.
 using Object = std::vector<Member>;
 
 /// A number as it was written, so that a 19-digit id survives; converted on demand.
@@ -26,8 +26,8 @@ struct Number {
     friend bool operator==(Number const&, Number const&) = default;
 };
 
-/// One JSON value, owning. Readers of a service's answers use the tolerant getters: they return
-/// nothing, rather than fail, for a member that is absent or of another type.
+/// One JSON value, which owns its parts. Readers of a service's answers use the tolerant getters:
+/// they return nothing, rather than fail, for a member that is absent or of another type.
 class Value {
 public:
     Value() = default;
@@ -40,7 +40,7 @@ public:
     Value(int value) : Value(static_cast<std::int64_t>(value)) {}
     Value(std::int64_t value);
     Value(std::uint64_t value);
-    Value(double value); ///< Shortest text that reads back as the same double; NaN becomes null.
+    Value(double value); ///< Writes the shortest text that reads back equal; NaN becomes null.
     Value(Array values);
     Value(Object members);
 
@@ -54,25 +54,25 @@ public:
     Array const* array() const { return std::get_if<Array>(&data_); }
     std::string const* string() const { return std::get_if<std::string>(&data_); }
     std::optional<bool> boolean() const;
-    /// A string, or a number as its text: ids come as both.
+    /// Returns a string, or a number as its text: services write ids both ways.
     std::optional<std::string> text() const;
-    /// A number, or a string that is wholly one: widths come as both.
+    /// Returns a number, or a string that is one: services write widths both ways.
     std::optional<std::int64_t> integer() const;
     std::optional<double> number() const;
 
-    /// A member of an object, or nullptr.
+    /// Returns a member of an object, or nullptr.
     Value const* find(std::string_view key) const;
-    /// find() and the getter in one.
+    /// These are find() and the getter in one.
     std::optional<std::string> text(std::string_view key) const;
     std::optional<std::int64_t> integer(std::string_view key) const;
     std::optional<double> number(std::string_view key) const;
     std::optional<bool> boolean(std::string_view key) const;
-    /// The strings of an array member, others left out; empty when absent.
+    /// Returns the strings of an array member and leaves other elements out; empty when absent.
     std::vector<std::string> texts(std::string_view key) const;
 
-    /// Adds or replaces a member; makes an object of a null value.
+    /// Adds or replaces a member; a value of another type becomes an object first.
     void set(std::string_view key, Value value);
-    /// Takes a member out, if there.
+    /// Removes a member if it exists.
     void erase(std::string_view key);
 
     friend bool operator==(Value const&, Value const&);
@@ -82,19 +82,21 @@ private:
     std::variant<std::monostate, bool, Number, std::string, Array, Object> data_;
 };
 
+/// The size up to which a text is read.
 struct ReadLimits {
     std::size_t bytes = 16u << 20;
     std::size_t depth = 64;
-    std::size_t values = 1'000'000; ///< Of all levels; each takes about 40 bytes of memory.
+    std::size_t values =
+        1'000'000; ///< On all levels together; each takes about 40 bytes of memory.
 };
 
 /// Reads one whole JSON text (UTF-8, checked). Errors: json::Errc, with the byte offset in the
 /// detail.
 Result<Value> read(std::string_view text, ReadLimits limits = ReadLimits());
 
-/// Compact text, members in their order.
+/// Returns compact text with the members in their order.
 std::string write(Value const& value);
-/// Compact text with the keys of every object sorted: equal values give equal bytes.
+/// Returns compact text with the keys of every object sorted: equal values give equal bytes.
 std::string write_canonical(Value const& value);
 
 enum class Errc { malformed = 1, too_large, too_deep };

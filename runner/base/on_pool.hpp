@@ -1,4 +1,4 @@
-// Blocking work on other threads, as a completion on the loop's.
+// Blocking work on a thread pool, awaited by a coroutine.
 #pragma once
 
 #include "runner/base/gate.hpp"
@@ -16,7 +16,7 @@
 
 namespace darkroom {
 
-/// Where a result waits for the coroutine that asked for it. Touched by the loop's thread only.
+/// Holds a result until the coroutine that waits for it resumes. Only the loop's thread touches it.
 template <class T>
 struct PoolResult {
     explicit PoolResult(boost::asio::any_io_executor executor) : done(std::move(executor)) {}
@@ -27,7 +27,7 @@ struct PoolResult {
 
 /// Runs `work` on `pool`. `work` must own what it uses.
 /// Completes: on the caller's executor, with its value or its exception. Cancel: terminal; the
-/// caller leaves at once, the work is done all the same. The pool must be joined before the
+/// caller resumes at once, and the work still runs to its end. The pool must be joined before the
 /// executor's context ends.
 template <class T>
 boost::asio::awaitable<T> on_pool(boost::asio::thread_pool& pool, std::function<T()> work) {
@@ -38,10 +38,10 @@ boost::asio::awaitable<T> on_pool(boost::asio::thread_pool& pool, std::function<
         std::exception_ptr failure;
         try {
             value.emplace(work());
-        } catch (...) { // nobody could catch it on this thread: the caller does
+        } catch (...) { // rethrown to the caller, on the caller's thread
             failure = std::current_exception();
         }
-        // The gate goes there and back: its timer must die on the loop's thread.
+        // The gate travels there and back: its timer must be destroyed on the loop's thread.
         auto report = [held = std::move(held), value = std::move(value), failure]() mutable {
             held->value = std::move(value);
             held->failure = failure;

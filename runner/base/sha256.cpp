@@ -20,7 +20,7 @@ void require(bool done) {
     if (!done) throw std::runtime_error("OpenSSL has no SHA-256");
 }
 
-/// Looked up once: OpenSSL goes through its providers whenever it is asked for the name.
+/// Looks the algorithm up once: OpenSSL searches its providers on every look-up by name.
 EVP_MD const* algorithm() {
     static EVP_MD const* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     require(found != nullptr);

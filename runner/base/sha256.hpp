@@ -11,14 +11,15 @@ namespace darkroom {
 
 using Digest = std::array<std::uint8_t, 32>;
 
-/// 64 lower-case hex digits.
+/// Returns 64 lower-case hex digits.
 std::string to_hex(Digest const& digest);
-/// The reverse; false when `text` is not 64 hex digits.
+/// Reads what to_hex() returns. False when `text` is not 64 lower-case hex digits.
 bool from_hex(std::string_view text, Digest& digest);
 
+/// Returns the digest of one text.
 Digest sha256(std::string_view bytes);
 
-/// A hash that is fed piece by piece.
+/// Computes a digest from pieces.
 class Sha256 {
 public:
     Sha256();
@@ -26,7 +27,7 @@ public:
     Sha256(Sha256&&) noexcept;
     Sha256& operator=(Sha256&&) noexcept;
     void update(std::string_view bytes);
-    /// Once only; the object is spent afterwards.
+    /// Returns the digest. Call it once; the object cannot be used afterwards.
     Digest finish();
 
 private:

@@ -1,12 +1,12 @@
-// Chance that falls the same on every machine.
+// Random numbers that are the same on every machine.
 #pragma once
 
 #include <cstdint>
 
 namespace darkroom {
 
-/// SplitMix64 (Steele, Lea, Flood 2014): tiny, and well mixed from the first number. What is drawn
-/// by it is part of what a job file or a seed means, so it may never change; the standard's
+/// SplitMix64 (Steele, Lea, Flood 2014): tiny, and well mixed from the first number. Its numbers
+/// are part of the meaning of a job file or a seed, so it must never change; the standard's
 /// distributions differ by library.
 class SplitMix64 {
 public:

@@ -19,7 +19,7 @@ bool is_cancellation(std::exception_ptr const& error) {
         std::rethrow_exception(error);
     } catch (boost::system::system_error const& e) {
         return e.code() == asio::error::operation_aborted;
-    } catch (...) { // any other type is a real error; the caller keeps it and join() rethrows it
+    } catch (...) { // any other type is a real error: join() rethrows it
         return false;
     }
 }
@@ -41,23 +41,23 @@ void TaskGroup::spawn(asio::awaitable<void> task) {
 }
 
 // Asio 1.26's co_spawn ends with an await of its own when the task never had to wait. If the task
-// is cancelled by then, that await throws out of io_context::run(). So a child always waits once,
-// and none is cancelled before it has begun.
+// is cancelled by then, that await throws out of io_context::run(). So every child waits once, and
+// none is cancelled before it has begun.
 asio::awaitable<void> TaskGroup::begin(Children::iterator self, asio::awaitable<void> task) {
     self->begun = true;
-    if (self->unwanted) co_return;
+    if (self->cancelled) co_return;
     co_await asio::post(executor_, asio::use_awaitable);
     co_await std::move(task);
 }
 
 void TaskGroup::cancel() {
-    // co_spawn passes a signal on with a dispatch of its own that points into the signal. Outside
-    // the loop that is a post, and the child may have ended before it runs. Inside it is a call.
+    // co_spawn forwards a signal with a dispatch that points into the signal. Outside the loop that
+    // is a post, and the child may have ended before it runs; inside the loop it is a call.
     auto emit = [children = children_] {
-        // A child may end, and so erase itself, while it is told to.
+        // A child may end, and so erase itself, during emit().
         for (auto next = children->begin(); next != children->end();) {
             auto& child = *next++;
-            child.unwanted = true;
+            child.cancelled = true;
             if (child.begun) child.signal.emit(asio::cancellation_type::terminal);
         }
     };

@@ -1,4 +1,4 @@
-// Every coroutine that is started has an owner that waits for it.
+// Owners of running coroutines.
 #pragma once
 
 #include "runner/base/gate.hpp"
@@ -14,36 +14,36 @@
 
 namespace darkroom {
 
-/// Children that run side by side. Join before the group goes out of scope.
+/// Runs coroutines concurrently and waits for them. Join before the group goes out of scope.
 class TaskGroup {
 public:
     explicit TaskGroup(boost::asio::any_io_executor executor);
     TaskGroup(TaskGroup const&) = delete;
     TaskGroup& operator=(TaskGroup const&) = delete;
 
-    /// Starts a child. Its first exception is kept for join(); the others go on.
+    /// Starts a child. The first exception of any child is kept for join(); the others continue.
     void spawn(boost::asio::awaitable<void> task);
-    /// Asks every child to end (terminal). They end later: join().
+    /// Cancels every child (terminal). They end later: see join().
     void cancel();
     std::size_t size() const { return children_->size(); }
 
     /// Completes when no child is left, at once if there is none; then rethrows the first error
-    /// of a child (operation_aborted after cancel() is no error).
-    /// Cancel: terminal; the children go on.
+    /// of a child (operation_aborted after cancel() is not an error).
+    /// Cancel: terminal; the children continue.
     boost::asio::awaitable<void> join();
 
 private:
     struct Child {
         boost::asio::cancellation_signal signal;
         bool begun = false;
-        bool unwanted = false; // cancelled before it began: it never does
+        bool cancelled = false; // a child that is cancelled before it began never begins
     };
     using Children = std::list<Child>;
 
     boost::asio::awaitable<void> begin(Children::iterator self, boost::asio::awaitable<void> task);
 
     boost::asio::any_io_executor executor_;
-    std::shared_ptr<Children> children_; // shared with a cancel() under way
+    std::shared_ptr<Children> children_; // shared with a running cancel()
     std::exception_ptr first_error_;
     Gate empty_;
 };

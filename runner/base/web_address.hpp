@@ -1,4 +1,4 @@
-// Addresses of the web up to their path, by one grammar for job files and for connections.
+// Web addresses up to their path: one grammar for job files and for connections.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 namespace darkroom {
 
-/// An absolute http or https address, taken apart; the parts are as they are written, and point
-/// into what was read. Host, port and rest are right only if there is no fault.
+/// The parts of an absolute http or https address as they are written; they point into the text
+/// that was read. Host, port and rest are valid only if there is no fault.
 struct WebAddress {
     bool tls = false;
     std::optional<std::string_view> user; ///< Name and password.
@@ -16,16 +16,16 @@ struct WebAddress {
     bool is_ipv6 = false;
     std::optional<std::uint16_t> port;
     std::string_view rest;  ///< Path, query and fragment.
-    std::string_view fault; ///< What is wrong with it, without quoting it; "": nothing is.
+    std::string_view fault; ///< The problem, without a quotation of the address; "" for none.
 };
 
-/// Whether it begins with http:// or https://, in whatever case.
+/// True when it begins with http:// or https://, in any case.
 bool has_web_scheme(std::string_view text);
 
-/// Reads it up to the first fault. A host may have any characters: see is_host_name().
+/// Reads an address up to its first fault. The host may have any characters: see is_host_name().
 WebAddress read_web_address(std::string_view text);
 
-/// Whether a name server can be asked for it. International names have a form for that, "xn--…".
+/// True when a name server can look it up. International names have the form "xn--…" for that.
 bool is_host_name(std::string_view host);
 
 } // namespace darkroom
