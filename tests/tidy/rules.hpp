@@ -1,15 +1,17 @@
-// The rules of the house, each a function from a file to what is wrong with it.
+// The rules of style, each a function from a file to its findings.
 #pragma once
 
 #include "tests/tidy/source.hpp"
 
+#include <cstddef>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace darkroom::tidy {
 
-/// "path:line: what is wrong; use X"
+/// Each is "path:line: problem; use X".
 using Findings = std::vector<std::string>;
 
 // Form: lengths, and what is never written.
@@ -18,7 +20,7 @@ Findings check_function_length(SourceFile const& file);
 Findings check_columns(SourceFile const& file);
 Findings check_bans(SourceFile const& file);
 Findings check_catch_all(SourceFile const& file);
-/// Unfinished work, machine paths and tool names, in any text file.
+/// Finds unfinished work, machine paths and tool names, in any text file.
 Findings check_words(SourceFile const& file);
 
 // Rooms: who may include what.
@@ -30,15 +32,38 @@ Findings check_include_count(SourceFile const& file);
 Findings check_awaits(SourceFile const& file);
 Findings check_coroutine_parameters(SourceFile const& file);
 
+// Comments: sentences, and neither too few nor too many.
+/// Finds doc comments that begin with What, Whether, How, Of, By or That.
+Findings check_fragments(SourceFile const& file);
+
 // The tree as a whole.
-/// Beast is slow to compile: three .cpp files at most may see it, through headers or not.
+/// A count that may only get better, by room.
+struct Ratchet {
+    Findings worse;
+    Findings improved; ///< A hint to lower a limit; no failure.
+};
+/// Counts check_fragments() by room; a room that `most` does not name may have none.
+Ratchet check_fragment_counts(std::span<SourceFile const> tree,
+                              std::map<std::string, std::size_t> const& most);
+/// Checks the share of comment lines in each larger room of the program.
+Findings check_comment_share(std::span<SourceFile const> tree);
+
+/// The loops that are still allowed. The last step is to allow none.
+struct LoopLimits {
+    std::size_t largest = 0; ///< Units in one loop.
+    std::size_t units = 0;   ///< Units in all loops together.
+};
+/// Finds units of the program that include each other in a loop. A .cpp and its .hpp are one unit.
+/// Reports all of them once a limit is exceeded.
+Findings check_loops(std::span<SourceFile const> tree, LoopLimits limits);
+/// Beast is slow to compile: at most three .cpp files may include it, directly or through headers.
 Findings check_beast_files(std::span<SourceFile const> tree);
-/// docs/architecture.md names every room.
+/// Checks that docs/architecture.md names every room.
 Findings check_rooms_are_documented(std::span<SourceFile const> tree);
 
-/// One line of a report.
+/// Returns one finding as a line of text.
 std::string finding(SourceFile const& file, std::size_t line, std::string_view what);
-/// Whether code[at, at + word.size()) is `word` and no part of a longer one.
+/// True when `word` stands at code[at] and is not part of a longer word.
 bool is_word_at(std::string_view code, std::size_t at, std::string_view word);
 
 } // namespace darkroom::tidy

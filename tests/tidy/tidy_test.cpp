@@ -1,9 +1,10 @@
-// The style of the house as a test. The rules look at the real tree, and at bad snippets: a rule
-// that finds nothing there has stopped working.
+// The style as a test. The rules are run on the real tree, and on bad snippets: a rule that finds
+// nothing there has stopped working.
 #include "tests/tidy/rules.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,16 @@ constexpr Rule rules[] = {
     check_include_count,
     check_awaits,
     check_coroutine_parameters,
+};
+
+/// Counts that may only go down: lower them with every improvement.
+constexpr LoopLimits loop_limits{.largest = 21, .units = 40};
+std::map<std::string, std::size_t> const fragments_most = {
+    {"jobs", 120},         {"runner/base", 6},      {"runner/cli", 35},       {"runner/engine", 75},
+    {"runner/net", 29},    {"runner/provider", 30}, {"runner/report", 40},    {"runner/store", 35},
+    {"runner/studio", 90}, {"tests/base", 1},       {"tests/engine", 4},      {"tests/jobs", 4},
+    {"tests/net", 2},      {"tests/provider", 2},   {"tests/simulation", 15}, {"tests/store", 2},
+    {"tests/support", 3},  {"tests/tidy", 11},
 };
 
 std::vector<SourceFile> const& tree() {
@@ -108,6 +119,22 @@ BOOST_AUTO_TEST_CASE(coroutines_own_their_parameters) { check_tree(check_corouti
 
 BOOST_AUTO_TEST_CASE(three_files_at_most_see_beast) {
     auto const found = check_beast_files(tree());
+    BOOST_TEST(found.empty(), lines_of(found));
+}
+
+BOOST_AUTO_TEST_CASE(no_loop_of_units_grows) {
+    auto const found = check_loops(tree(), loop_limits);
+    BOOST_TEST(found.empty(), lines_of(found));
+}
+
+BOOST_AUTO_TEST_CASE(doc_comments_become_sentences) {
+    auto const ratchet = check_fragment_counts(tree(), fragments_most);
+    BOOST_TEST(ratchet.worse.empty(), lines_of(ratchet.worse));
+    if (!ratchet.improved.empty()) BOOST_TEST_MESSAGE(lines_of(ratchet.improved));
+}
+
+BOOST_AUTO_TEST_CASE(rooms_have_enough_comments_and_not_too_many) {
+    auto const found = check_comment_share(tree());
     BOOST_TEST(found.empty(), lines_of(found));
 }
 
@@ -301,6 +328,71 @@ BOOST_AUTO_TEST_CASE(beast_is_counted_through_headers) {
     files.emplace_back("runner/net/middle.hpp", "#include \"runner/net/beast.hpp\"\n");
     files.emplace_back("runner/net/d.cpp", "#include \"runner/net/middle.hpp\"\n");
     BOOST_TEST(check_beast_files(files).size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(units_that_include_each_other_are_found) {
+    std::vector<SourceFile> files;
+    files.emplace_back("jobs/a.hpp", "");
+    files.emplace_back("jobs/a.cpp", "#include \"jobs/a.hpp\"\n#include \"jobs/b.hpp\"\n");
+    files.emplace_back("jobs/b.hpp", "#include \"jobs/c.hpp\"\n#include <vector>\n");
+    files.emplace_back("jobs/c.hpp", "");
+    files.emplace_back("tests/jobs/c_test.cpp", "#include \"jobs/c.hpp\"\n");
+    BOOST_TEST(check_loops(files, {}).empty());
+    files.emplace_back("jobs/c.cpp", "#include \"jobs/c.hpp\"\n#include \"jobs/a.hpp\"\n");
+    auto const found = check_loops(files, {.largest = 2, .units = 9});
+    BOOST_TEST(found.size() == 1u, lines_of(found));
+    BOOST_TEST(found.at(0).starts_with("3 units include each other in a loop: jobs/a, jobs/b, "
+                                       "jobs/c; use"));
+    BOOST_TEST(check_loops(files, {.largest = 3, .units = 3}).empty());
+    files.emplace_back("runner/x.hpp", "#include \"runner/y.hpp\"\n");
+    files.emplace_back("runner/y.hpp", "#include \"runner/x.hpp\"\n");
+    BOOST_TEST(check_loops(files, {.largest = 3, .units = 4}).size() == 2u);
+    BOOST_TEST(check_loops(files, {.largest = 3, .units = 5}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(doc_comments_that_are_fragments_are_found) {
+    struct Row {
+        std::string_view text;
+        std::size_t found;
+    };
+    Row const rows[] = {
+        {"/// What is left.\nint left;\n", 1},
+        {"/// Whether it is done.\n/// How it went.\nbool done();\n", 1},
+        {"/// Returns it.\n/// That is all.\nint get();\n", 0},
+        {"int left; ///< Of all.\nint right; ///< By name.\n", 2},
+        {"    /// How long.\n    int a;\n    /// By whom.\n    int b;\n", 2},
+        {"/// However it goes.\nint a;\n", 0},
+        {"// What is left.\nauto s = \"/// What\";\n", 0},
+    };
+    for (auto const& row : rows) {
+        auto const found = check_fragments(SourceFile("jobs/a.hpp", std::string(row.text)));
+        BOOST_TEST(found.size() == row.found, row.text << lines_of(found));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(fragments_are_counted_by_room) {
+    std::vector<SourceFile> files;
+    files.emplace_back("jobs/read/a.hpp", "/// What it is.\nint a;\n");
+    files.emplace_back("jobs/b.hpp", "/// What it is.\nint b;\n");
+    files.emplace_back("tests/jobs/b.hpp", "/// What it is.\nint b;\n");
+    auto const counted = check_fragment_counts(files, {{"jobs", 2}, {"tests/jobs", 2}});
+    BOOST_TEST(counted.worse.empty(), lines_of(counted.worse));
+    BOOST_TEST(counted.improved.size() == 1u);
+    auto const worse = check_fragment_counts(files, {{"jobs", 1}}).worse;
+    BOOST_TEST(worse.size() == 5u, lines_of(worse)); // two rooms, and the places in them
+}
+
+BOOST_AUTO_TEST_CASE(a_room_with_too_few_or_too_many_comments_is_found) {
+    auto const share = [](std::size_t comments) {
+        std::vector<SourceFile> files;
+        files.emplace_back("runner/net/a.cpp",
+                           times(comments, "// why\n") + times(500 - comments, "int x;\n"));
+        return check_comment_share(files);
+    };
+    BOOST_TEST(share(19).size() == 1u);
+    BOOST_TEST(share(20).empty());
+    BOOST_TEST(share(104).empty());
+    BOOST_TEST(share(105).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_room_that_is_not_on_the_map_is_found) {
