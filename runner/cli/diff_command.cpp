@@ -14,7 +14,7 @@ namespace darkroom::cli {
 namespace {
 
 constexpr auto about =
-    R"(Tells which paid steps an edit of a job file adds, keeps and drops. Sends nothing.
+    R"(Prints which paid steps an edit of a job file adds, keeps and drops. Sends nothing.
 
 Examples:
   darkroom diff cars.yaml cars-new.yaml
@@ -123,8 +123,8 @@ void add_diff(CLI::App& app, Desk& desk) {
     auto const options = std::make_shared<Options>();
     command->add_option("OLD", options->before, "the job file as it was")->required();
     command->add_option("NEW", options->after, "the job file as it is now")->required();
-    command->add_flag("--list", options->list, "a line for each step: + added, - dropped");
-    command->add_flag("--json", options->json, "as one JSON object");
+    command->add_flag("--list", options->list, "print one line per step: + added, - dropped");
+    command->add_flag("--json", options->json, "print one JSON object");
     command->callback([&desk, options] { desk.action = [options] { return diff(*options); }; });
 }
 

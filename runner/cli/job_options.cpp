@@ -76,7 +76,7 @@ void add_file_options(CLI::App& command, JobOptions& options) {
         ->type_name("URL");
     command.add_option("--concurrency", options.concurrency, "generations open at once")
         ->type_name("N");
-    command.add_option("--rate", options.rate, "submissions: N/s, N/min or N/h")
+    command.add_option("--rate", options.rate, "generations submitted: N/s, N/min or N/h")
         ->check(not_empty())
         ->type_name("R");
     command.add_flag("--strict", options.strict, "unknown actions are errors");
@@ -87,12 +87,12 @@ void add_part_options(CLI::App& command, JobOptions& options) {
         ->type_name("JOB")
         ->take_all()
         ->allow_extra_args(false);
-    command.add_option("--limit", options.limit, "at most so many items")
+    command.add_option("--limit", options.limit, "at most N items")
         ->check(whole_number())
         ->type_name("N");
     command
         .add_option("--shard", options.shard,
-                    "the I-th of N parts; 'auto' asks a SLURM array or an indexed Kubernetes job")
+                    "the I-th of N shards; 'auto': from a SLURM array or an indexed Kubernetes job")
         ->type_name("I/N");
 }
 

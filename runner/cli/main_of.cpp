@@ -16,11 +16,11 @@ namespace {
 constexpr auto about = R"(Buys pictures from a Midjourney-style image API in bulk, and never twice.
 
 Examples:
-  darkroom run cars.yaml                  run a job file, or go on where it was stopped
-  darkroom plan cars.yaml                 what would run, and what it would cost
-  darkroom validate cars.yaml             check it; nothing is sent
-  darkroom run cars.yaml --service local  try it against the built-in service, for nothing
-  darkroom status out/cars                what is done, failed or unknown
+  darkroom run cars.yaml                  runs a job file, or resumes it
+  darkroom plan cars.yaml                 prints what would run, and its cost
+  darkroom validate cars.yaml             checks it; sends nothing
+  darkroom run cars.yaml --service local  tries it with the built-in service, free of charge
+  darkroom status out/cars                prints what is done, failed or unknown
 )";
 
 /// The word that was probably meant when the first one is no command.
@@ -49,8 +49,8 @@ ExitCode run_command_line(int argc, char** argv) {
     Desk desk;
     app.option_defaults()->take_last(); // of two equal options the later one wins, as is usual
     app.set_version_flag("--version", "darkroom " DARKROOM_VERSION);
-    app.set_help_flag("-h,--help", "this text");
-    app.add_flag("--no-color", desk.everywhere.no_colour, "no colours, like NO_COLOR=1");
+    app.set_help_flag("-h,--help", "print this help");
+    app.add_flag("--no-color", desk.everywhere.no_colour, "use no colours, like NO_COLOR=1");
     app.require_subcommand(1);
     for (auto* add : {add_run, add_plan, add_validate, add_diff, add_status, add_pick, add_merge,
                       add_retry, add_schema, add_serve})

@@ -24,8 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto about =
-    R"(Makes one run directory of many, such as the parts of a job that ran with --shard.
-Pictures are linked, not copied; the old directories stay as they are. Sends nothing.
+    R"(Makes one run directory of several, such as the shards of a job. Pictures are linked,
+not copied; the old directories do not change. Sends nothing.
 
 Examples:
   darkroom merge out/cars-shard-* -o out/cars
@@ -217,7 +217,7 @@ void add_merge(CLI::App& app, Desk& desk) {
         ->required()
         ->check(not_empty())
         ->type_name("DIR");
-    command->add_flag("--json", options->json, "as one JSON object");
+    command->add_flag("--json", options->json, "print one JSON object");
     command->callback([&desk, options] {
         for (auto& directory : options->directories) directory = without_slash(directory);
         options->output = without_slash(options->output);

@@ -18,15 +18,15 @@ namespace darkroom::cli {
 namespace {
 
 constexpr auto about =
-    R"(Picks among the pictures that wait for a person: a page to click on, or by name.
-What is picked is in DIR/picks.json; 'darkroom run' goes on with it. Sends nothing.
+    R"(Lets you choose among the pictures that wait for a pick, on a page or by name. The
+picks are saved in DIR/picks.json; the next 'darkroom run' uses them. Sends nothing.
 
 Examples:
   darkroom pick out/cars                              writes out/cars/pick.html
   darkroom pick out/cars --from ~/Downloads/picks.json
   darkroom pick out/cars --list
   darkroom pick out/cars --set cars/0=upscale2 --set cars/1=upscale1,upscale3
-  darkroom pick out/cars --set cars/0=                takes a pick back
+  darkroom pick out/cars --set cars/0=                removes a pick
 )";
 
 /// A page with more pictures is no pleasure; the rest comes with the next one.
@@ -167,14 +167,14 @@ void add_pick(CLI::App& app, Desk& desk) {
     auto const options = std::make_shared<Options>();
     command->add_option("DIR", options->directory, "a run directory")->required();
     command
-        ->add_option("--set", options->sets, "picks by name (repeatable); KEY as --list shows it")
+        ->add_option("--set", options->sets, "pick by name (repeatable); KEY as --list prints it")
         ->type_name("KEY=ACTION[,ACTION…]")
         ->take_all()
         ->allow_extra_args(false);
-    command->add_option("--from", options->from, "takes over what the page has saved")
+    command->add_option("--from", options->from, "read the file that the page has saved")
         ->type_name("FILE");
-    command->add_flag("--list", options->list, "a line for each pick that waits");
-    command->add_flag("--json", options->json, "with --list: a JSON object a line");
+    command->add_flag("--list", options->list, "print one line per branch that waits");
+    command->add_flag("--json", options->json, "with --list: print one JSON object per line");
     command->callback([&desk, options] {
         auto& directory = options->directory;
         while (directory.size() > 1 && directory.back() == '/') directory.pop_back();

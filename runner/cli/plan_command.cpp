@@ -13,11 +13,11 @@ namespace darkroom::cli {
 namespace {
 
 constexpr auto about =
-    R"(Tells what would run: steps by action, pictures, cost and time. Sends nothing.
+    R"(Prints what would run: steps by action, pictures, cost and time. Sends nothing.
 
 Examples:
   darkroom plan cars.yaml
-  darkroom plan cars.yaml --list          a line for each paid request
+  darkroom plan cars.yaml --list          one line per paid request
   darkroom plan cars.yaml --only night --limit 10 --json
 )";
 
@@ -70,8 +70,8 @@ void add_plan(CLI::App& app, Desk& desk) {
     auto const options = std::make_shared<Options>();
     add_file_options(*command, options->job);
     add_part_options(*command, options->job);
-    command->add_flag("--list", options->list, "a line for each paid request");
-    command->add_flag("--json", options->json, "as JSON; with --list an object a line");
+    command->add_flag("--list", options->list, "print one line per paid request");
+    command->add_flag("--json", options->json, "print JSON; with --list one object per line");
     command->callback([&desk, options] { desk.action = [options] { return plan(*options); }; });
 }
 

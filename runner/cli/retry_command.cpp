@@ -11,7 +11,7 @@ namespace {
 
 constexpr auto about =
     R"(Runs the failed steps of a run directory again, with the job file and the options
-of its last run, and goes on with whatever else is left.
+of its last run, and then resumes the run.
 
 Examples:
   darkroom retry out/cars

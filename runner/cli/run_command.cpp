@@ -20,12 +20,12 @@ namespace darkroom::cli {
 
 namespace {
 
-constexpr auto about = R"(Runs job files, or goes on with what was begun: nothing is paid twice.
+constexpr auto about = R"(Runs job files, or resumes them. Nothing is paid twice.
 
 Examples:
   darkroom run cars.yaml
   darkroom run cars.yaml --output /data/cars --json > summary.json
-  darkroom run cars.yaml --service local --limit 3     a rehearsal, for nothing
+  darkroom run cars.yaml --service local --limit 3     a rehearsal, free of charge
   darkroom run cars.yaml --only night --rate 30/min --concurrency 3
   darkroom run cars.yaml --shard 2/8                   an eighth of it, into out/cars-shard-2-of-8
   darkroom run - < cars.yaml
@@ -151,7 +151,7 @@ void add_run(CLI::App& app, Desk& desk) {
     add_part_options(*command, options->job);
     command->add_option("-o,--output", options->output, "the run directory itself")
         ->type_name("DIR");
-    command->add_flag("-n,--dry-run", options->dry_run, "the same as 'plan': nothing is sent");
+    command->add_flag("-n,--dry-run", options->dry_run, "print the plan and send nothing");
     add_run_options(*command, options->run);
     command->callback([&desk, options] {
         desk.action = [&desk, options] {

@@ -13,21 +13,23 @@ void add_run_options(CLI::App& command, RunOptions& options) {
     command.add_option("--progress", options.asked.progress, "auto, bars, plain, json or none")
         ->check(CLI::IsMember({"auto", "bars", "plain", "json", "none"}))
         ->type_name("FORM");
-    command.add_flag("--json", options.json, "the summary as one JSON object on stdout");
-    command.add_flag("-q,--quiet", options.asked.quiet, "only what failed");
-    command.add_flag("-v,--verbose", options.verbose, "say more about the start");
-    command.add_flag("-y,--yes", options.yes, "ask nothing");
+    command.add_flag("--json", options.json, "print the summary as one JSON object on stdout");
+    command.add_flag("-q,--quiet", options.asked.quiet, "print only failures");
+    command.add_flag("-v,--verbose", options.verbose,
+                     "print service, limits and directory at the start");
+    command.add_flag("-y,--yes", options.yes, "ask no question");
     command.add_option("--token-file", options.token_file, "read the token from this file")
         ->check(not_empty())
         ->type_name("PATH");
-    command.add_option("--grace", options.grace, "for open generations after the first Ctrl-C")
+    command
+        .add_option("--grace", options.grace, "how long open generations may finish after Ctrl-C")
         ->type_name("TIME");
-    command.add_option("--log", options.log_file, "add every event to this file")
+    command.add_option("--log", options.log_file, "append every event to this file")
         ->check(not_empty())
         ->type_name("FILE");
     command
         .add_option("--record", options.record,
-                    "write all that is sent and answered there, for 'serve --replay'")
+                    "write all requests and answers there, for 'serve --replay'")
         ->check(not_empty())
         ->type_name("FILE");
 }

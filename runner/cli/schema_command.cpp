@@ -11,11 +11,11 @@ namespace darkroom::cli {
 namespace {
 
 constexpr auto about =
-    R"(Prints the JSON Schema (draft 7) of job files, for editors that check while you type.
+    R"(Prints the JSON Schema (draft 7) of job files, for editors that check as you type.
 
 Examples:
   darkroom schema >job.schema.json
-  # yaml-language-server: $schema=job.schema.json     the first line of a job file beside it
+  # yaml-language-server: $schema=job.schema.json     the first line of a job file in that folder
 )";
 
 } // namespace

@@ -24,16 +24,16 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto about =
-    R"(The built-in service: a Midjourney-style API on this machine, for rehearsals and
+    R"(Starts the built-in service: a Midjourney-style API on this machine, for rehearsals and
 tests. Prints its URL on standard output, then serves until Ctrl-C.
 
 Examples:
   darkroom serve                                    on http://127.0.0.1:7700, any token
   darkroom serve --listen 127.0.0.1:0 --latency 200ms --image-size 256
   darkroom serve --tls-cert cert.pem --tls-key key.pem --token secret
-  darkroom serve --faults faults.yaml               things go wrong on purpose
-  darkroom serve --data studio --accounts 4         tasks outlive it; four accounts draw
-  darkroom serve --replay bug.jsonl                 what 'run --record bug.jsonl' has seen
+  darkroom serve --faults faults.yaml               fails on purpose
+  darkroom serve --data studio --accounts 4         stores its tasks; four accounts draw
+  darkroom serve --replay bug.jsonl                 replays 'run --record bug.jsonl'
 )";
 
 struct Options {
@@ -186,25 +186,30 @@ void add_drawing_options(CLI::App& command, Options& options) {
     command.add_option("--clips", options.clips, "auto: MP4 where ffmpeg can make it, else WebP")
         ->check(CLI::IsMember({"auto", "webp", "mp4"}))
         ->type_name("FORMAT");
-    command.add_option("--seed", server.seed, "of the pictures")->type_name("N");
+    command.add_option("--seed", server.seed, "draw other pictures for the same prompts")
+        ->type_name("N");
     command
-        .add_option("--accounts", options.accounts, "who draws: so many accounts, or a JSON list")
+        .add_option("--accounts", options.accounts,
+                    "the accounts that draw: their number, or a JSON list")
         ->type_name("N|FILE");
-    command.add_option("--slots", options.slots, "of each of the N accounts")
+    command.add_option("--slots", options.slots, "generations at once for each of the N accounts")
         ->check(CLI::Range(1, 10'000))
         ->type_name("N");
-    command.add_option("--queue", server.queue_max, "more that wait for an account get 429")
+    command
+        .add_option("--queue", server.queue_max, "tasks that may wait for an account; more get 429")
         ->type_name("N");
-    command.add_option("--data", options.data, "keep tasks there: they outlive the service")
+    command.add_option("--data", options.data, "store tasks there for the next process")
         ->type_name("DIR");
-    command.add_option("--faults", options.faults, "what is to go wrong: docs/service.md")
+    command
+        .add_option("--faults", options.faults,
+                    "fail on purpose as this script says: docs/service.md")
         ->type_name("FILE");
 }
 
 /// A recording instead of the service's own work.
 void add_replay_options(CLI::App& command, Options& options) {
-    auto* replay = command.add_option("--replay", options.replay,
-                                      "answer as the service in this recording has");
+    auto* replay =
+        command.add_option("--replay", options.replay, "answer from a recording of 'run --record'");
     replay->type_name("FILE")->excludes("--faults")->excludes("--data")->excludes("--accounts");
     command.add_option("--replay-speed", options.replay_speed, "2: twice as fast")
         ->needs(replay)
@@ -225,17 +230,21 @@ void add_client_options(CLI::App& command, Options& options) {
         ->allow_extra_args(false);
     command.add_option("--tokens", options.tokens, "accept these, with allowances: a JSON list")
         ->type_name("FILE");
-    command.add_option("--running-max", server.running_max, "more at once get 429; 0: no limit")
+    command
+        .add_option("--running-max", server.running_max,
+                    "generations at once; more get 429; 0: no limit")
         ->type_name("N");
-    command.add_option("--link-life", options.link_life, "image links end after it; 0s: never")
+    command
+        .add_option("--link-life", options.link_life,
+                    "image links expire after this time; 0s: never")
         ->type_name("TIME");
     command
         .add_option("--callback-allow", server.callback_allow,
-                    "call back to these hosts only, * for anything (repeatable)")
+                    "call back to these hosts only, * matches anything (repeatable)")
         ->type_name("HOST")
         ->take_all()
         ->allow_extra_args(false);
-    command.add_flag("--no-service-paths", options.no_service_paths, "switch /__service off");
+    command.add_flag("--no-service-paths", options.no_service_paths, "turn /__service off");
 }
 
 } // namespace

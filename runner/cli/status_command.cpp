@@ -16,8 +16,9 @@ namespace darkroom::cli {
 
 namespace {
 
-constexpr auto about = R"(Tells how a run directory stands: counts, cost, what failed or is unknown.
-Works beside a run. Sends nothing.
+constexpr auto about =
+    R"(Prints the state of a run directory: counts, cost, what failed or is unknown.
+Works during a run, too. Sends nothing.
 
 Examples:
   darkroom status out/cars
@@ -178,7 +179,7 @@ void add_status(CLI::App& app, Desk& desk) {
     auto* command = app.add_subcommand("status", about);
     auto const options = std::make_shared<Options>();
     command->add_option("DIR", options->directory, "a run directory")->required();
-    command->add_flag("--json", options->json, "as one JSON object");
+    command->add_flag("--json", options->json, "print one JSON object");
     command->callback([&desk, options] {
         desk.action = [options] {
             auto const status = status_of(options->directory);

@@ -15,11 +15,11 @@ std::string counted(std::uint64_t number, std::string_view noun) {
 }
 
 constexpr auto about =
-    R"(Checks job files: all errors and warnings, each with its place. Sends nothing.
+    R"(Checks job files: prints all errors and warnings with their places. Sends nothing.
 
 Examples:
   darkroom validate cars.yaml
-  darkroom validate --strict *.yaml       actions that are not known are errors
+  darkroom validate --strict *.yaml       unknown actions are errors
 )";
 
 /// One file; the worst code over all is what counts.
