@@ -14,7 +14,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
         ->check(CLI::IsMember({"auto", "bars", "plain", "json", "none"}))
         ->type_name("FORM");
     command.add_flag("--json", options.json, "print the summary as one JSON object on stdout");
-    command.add_flag("-q,--quiet", options.asked.quiet, "print only failures");
+    command.add_flag("-q,--quiet", options.asked.quiet, "print only problems");
     command.add_flag("-v,--verbose", options.verbose,
                      "print service, limits and directory at the start");
     command.add_flag("-y,--yes", options.yes, "ask no question");
