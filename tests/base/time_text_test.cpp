@@ -8,6 +8,7 @@
 
 using namespace darkroom;
 using namespace std::chrono_literals;
+using namespace std::string_view_literals;
 
 namespace {
 
