@@ -51,8 +51,8 @@ int wire_create(BIO* bio) {
     return 1;
 }
 
-/// OpenSSL's own socket BIO writes without MSG_NOSIGNAL, so that a closed peer would end the
-/// program; hence this one.
+/// Returns a socket BIO that writes with MSG_NOSIGNAL. OpenSSL's own does not, so that a closed
+/// peer would end the program.
 BIO_METHOD const* wire_method() {
     static std::unique_ptr<BIO_METHOD, void (*)(BIO_METHOD*)> const method = [] {
         auto* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "darkroom socket");
@@ -75,7 +75,7 @@ Step plain_step(ssize_t moved, Want want) {
     return Step{0, Want::nothing, Error(system_code(errno), "")};
 }
 
-/// Before these versions SSL_free_buffers() could free a record that was half read
+/// False before the versions in which SSL_free_buffers() stopped freeing half-read records
 /// (CVE-2024-4741).
 bool may_free_buffers() {
     static bool const safe = [] {
@@ -100,7 +100,7 @@ std::string_view advice_for(long verdict) {
 } // namespace
 
 Channel::Channel(boost::asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
-    error_code ignored; // a socket that cannot be set so fails at its first use, with its reason
+    error_code ignored; // a socket without these options fails at its first use, with its reason
     socket_.native_non_blocking(true, ignored);
     socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
     wire_.handle = socket_.native_handle();
@@ -108,22 +108,20 @@ Channel::Channel(boost::asio::ip::tcp::socket socket) : socket_(std::move(socket
 
 Channel::~Channel() {
     if (ssl_ == nullptr) return;
-    // One try at a goodbye, whether or not the socket takes it: OpenSSL would otherwise forbid to
-    // resume this connection's session.
+    // One attempt to send close_notify, whether or not the socket accepts it: without it, OpenSSL
+    // does not allow this connection's session to be resumed.
     if (!broken_ && SSL_is_init_finished(ssl_) == 1) SSL_shutdown(ssl_);
     SSL_free(ssl_);
     ERR_clear_error();
 }
 
 Result<> Channel::begin_tls(TlsContext& context, Peer const& peer) {
-    auto ssl = context.connection_to(peer.host, peer.origin);
-    if (!ssl) return ssl.error();
-    ssl_ = *ssl;
+    TRY_ASSIGN(ssl_, context.connection_to(peer.host, peer.origin));
     host_ = peer.host;
     auto* bio = BIO_new(wire_method());
     if (bio == nullptr) return Error(Errc::tls_handshake, take_tls_error());
     BIO_set_data(bio, &wire_);
-    SSL_set_bio(ssl_, bio, bio); // takes the BIO over
+    SSL_set_bio(ssl_, bio, bio); // owns the BIO from here on
     return {};
 }
 
@@ -142,8 +140,8 @@ Step Channel::read(std::span<char> into) {
     }
     ERR_clear_error();
     auto step = step_of(SSL_read(ssl_, into.data(), static_cast<int>(into.size())));
-    // SSL_MODE_RELEASE_BUFFERS lets go of a buffer after a record, but not of the one taken to find
-    // that there is nothing to read: 17 KB a waiting stream.
+    // SSL_MODE_RELEASE_BUFFERS frees a buffer after a record, but not the one that was allocated to
+    // find that there is nothing to read: 17 KB for each waiting stream.
     if (step.want == Want::read && may_free_buffers()) SSL_free_buffers(ssl_);
     return step;
 }
@@ -152,7 +150,7 @@ Step Channel::write(std::string_view bytes) {
     if (ssl_ == nullptr)
         return plain_step(::send(wire_.handle, bytes.data(), bytes.size(), MSG_NOSIGNAL),
                           Want::write);
-    // Partial writes are on: one call takes one record at most, so the size is only a bound.
+    // Partial writes are on: one call writes one record at most, so the size is only a bound.
     constexpr std::size_t call_max = 1u << 20;
     ERR_clear_error();
     auto const size = static_cast<int>(std::min(bytes.size(), call_max));
@@ -172,8 +170,9 @@ Step Channel::step_of(int result) {
     if (wire_.error != 0) {
         step.error = Error(system_code(wire_.error), "");
     } else if (wire_.ended) {
-        // Without a close_notify anybody on the way may have ended it: not a good end.
-        step.error = Error(boost::asio::error::connection_reset, "the peer left without a goodbye");
+        // Without a close_notify, anybody on the way may have ended it: not a proper end.
+        step.error =
+            Error(boost::asio::error::connection_reset, "the peer closed without a close_notify");
     } else {
         step.error = Error(Errc::tls_broken, take_tls_error());
     }

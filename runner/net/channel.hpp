@@ -1,4 +1,4 @@
-// One TCP connection, bare or under TLS, in steps that never wait.
+// One TCP connection, plain or with TLS, in steps that never block.
 #pragma once
 
 #include "runner/net/error.hpp"
@@ -12,24 +12,24 @@
 
 namespace darkroom::net {
 
-/// What the socket must be ready for before the same step is worth another try.
+/// The readiness that the socket needs before the same step can be repeated.
 enum class Want { nothing, read, write };
 
-/// What one step came to: bytes moved, or a want, or an error.
+/// The outcome of one step: bytes moved, or a readiness to wait for, or an error.
 struct Step {
     std::size_t bytes = 0;
     Want want = Want::nothing;
-    Error error; ///< Errc::closed: the peer has closed in good order.
+    Error error; ///< Errc::closed: the peer has closed properly.
 };
 
-/// Whom a TLS handshake is with. `origin` is the key for resuming.
+/// The other side of a TLS handshake. `origin` is the key of the session to resume.
 struct Peer {
     std::string host;
     std::string origin;
 };
 
-/// Reads and writes go straight to the non-blocking socket: no buffer of its own, and OpenSSL's are
-/// released whenever they are empty. Never raises SIGPIPE.
+/// Reads from and writes to the non-blocking socket directly: it has no buffer of its own, and
+/// OpenSSL's buffers are released whenever they are empty. Never raises SIGPIPE.
 class Channel {
 public:
     /// `socket` is connected.
@@ -38,18 +38,21 @@ public:
     Channel(Channel const&) = delete;
     Channel& operator=(Channel const&) = delete;
 
-    /// From here on all bytes go through TLS; call handshake() until it wants nothing more.
+    /// Sends all further bytes through TLS; call handshake() until it wants nothing more.
     /// `context` must outlive the channel. Errors: Errc::tls_handshake.
     Result<> begin_tls(TlsContext& context, Peer const& peer);
-    /// Errors: Errc::tls_handshake, Errc::tls_untrusted with the reason and what to do.
+    /// Continues the handshake. Errors: Errc::tls_handshake, Errc::tls_untrusted with the reason
+    /// and a remedy.
     Step handshake();
+    /// Reads the bytes that are there, up to the size of `into`.
     Step read(std::span<char> into);
-    /// `bytes` is what the system has taken; a TLS record counts once it is wholly taken.
+    /// Writes a part of `bytes`; the step counts the bytes that the system has accepted. A TLS
+    /// record counts once it is accepted completely.
     Step write(std::string_view bytes);
 
     boost::asio::ip::tcp::socket& socket() { return socket_; }
 
-    /// What OpenSSL's socket functions need and report. Its address is known to them.
+    /// State of OpenSSL's socket functions, which keep its address.
     struct Wire {
         int handle = -1;
         int error = 0;      ///< errno of the last failure.
@@ -63,7 +66,7 @@ private:
     boost::asio::ip::tcp::socket socket_;
     Wire wire_;
     ssl_st* ssl_ = nullptr;
-    bool broken_ = false; // nothing more may be said over this connection, not even goodbye
+    bool broken_ = false; // nothing more may be sent, not even a close_notify
     std::string host_;
 };
 

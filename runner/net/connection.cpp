@@ -19,7 +19,7 @@ void Connection::limit(Time when, std::string_view doing) {
     if (!armed_ || when < alarm_.expiry()) arm(when);
 }
 
-void Connection::rest() {
+void Connection::lift_limit() {
     deadline_ = Time::max();
     armed_ = false;
     alarm_.cancel();
@@ -58,13 +58,14 @@ asio::awaitable<Result<>> Connection::ready(Want want) {
 }
 
 asio::awaitable<Result<>> Connection::secure(TlsContext& context, Peer peer) {
-    if (auto begun = channel_.begin_tls(context, peer); !begun) co_return begun;
+    auto const begun = channel_.begin_tls(context, peer);
+    CO_TRY(begun);
     for (;;) {
         auto const step = channel_.handshake();
         if (step.error.code) co_return step.error;
         if (step.want == Want::nothing) co_return Result<>();
         auto const waited = co_await ready(step.want);
-        if (!waited) co_return waited.error();
+        CO_TRY(waited);
     }
 }
 

@@ -1,4 +1,4 @@
-// A channel with coroutines to wait for it and one alarm that ends every wait.
+// A channel with coroutines that wait for it and one timer that ends every wait.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -11,35 +11,36 @@
 
 namespace darkroom::net {
 
-/// How much of a text left, and why no more.
+/// The number of bytes written, and the error that stopped the rest.
 struct Written {
     std::size_t bytes = 0;
     Error error;
 };
 
-/// Made by make_shared only: its alarm looks whether it still lives. One coroutine at a time.
-/// All waits throw operation_aborted when cancelled (terminal); the connection is then of no use.
+/// Create it with make_shared: its timer checks that it still exists. One coroutine at a time.
+/// All waits throw operation_aborted when cancelled (terminal); discard the connection then.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     /// `socket` is connected; `clock` outlives the connection and is real time.
     Connection(boost::asio::ip::tcp::socket socket, Clock& clock);
 
-    /// From now on waits end with Errc::timed_out at `when`; `doing` (a literal) is the detail.
-    /// Cheap when `when` moves later: the alarm is set anew only when it goes off.
+    /// Makes waits end with Errc::timed_out at `when`; `doing` (a literal) is the detail.
+    /// Moving `when` later is cheap: the timer is only set again when it expires.
     void limit(Time when, std::string_view doing);
-    /// No wait is under way and none is limited; nothing is left with the timer.
-    void rest();
+    /// Removes the limit while no wait is under way; the timer holds nothing then.
+    void lift_limit();
 
     /// Completes when the TLS handshake is done. Errors: Channel's, Errc::timed_out.
     boost::asio::awaitable<Result<>> secure(TlsContext& context, Peer peer);
-    /// Completes when all of `bytes` is with the system, or no more can be. `bytes` is the
-    /// caller's.
+    /// Completes when the system has accepted all of `bytes`, or an error stopped it. `bytes` must
+    /// outlive the call.
     boost::asio::awaitable<Written> write(std::string_view bytes);
-    /// Completes when the socket is ready; a step may still want more.
+    /// Completes when the socket is ready; the next step may still have to wait.
     boost::asio::awaitable<Result<>> ready(Want want);
     Step read(std::span<char> into) { return channel_.read(into); }
 
-    /// Whether a resting connection is still open and silent: fit for another request.
+    /// True when an idle connection is still open and has received nothing: it can carry another
+    /// request.
     bool is_quiet();
 
 private:

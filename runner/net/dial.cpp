@@ -20,19 +20,20 @@ namespace {
 
 constexpr Duration head_start = std::chrono::milliseconds(250);
 
-/// The sockets that try. Its handlers share it: a socket that is closed still ends its connect.
+/// The sockets that are connecting. Its handlers share it: a closed socket still completes its
+/// connect.
 class Race : public std::enable_shared_from_this<Race> {
 public:
     Race(asio::any_io_executor executor, Addresses addresses)
         : addresses_(std::move(addresses)), news_(std::move(executor)) {}
 
-    /// Sends the next one off, if there is one.
+    /// Starts to connect to the next address.
     void start(Time now);
-    /// Until one has ended, it is time for the next one, or `deadline`.
+    /// Completes when one socket has finished, when the next one is due, or at `deadline`.
     asio::awaitable<void> wait(Time deadline);
     void close();
 
-    /// Whether another is due.
+    /// True when another address must be tried now.
     bool is_due(Time now) const { return sockets_.size() < addresses_.size() && next_ <= now; }
     bool is_over() const {
         return winner_.has_value() || (running_ == 0 && sockets_.size() == addresses_.size());
@@ -64,6 +65,7 @@ void Race::start(Time now) {
 }
 
 void Race::on_connect(std::size_t lane, error_code failed) {
+    assert(running_ > 0);
     --running_;
     if (failed && failed != asio::error::operation_aborted) {
         last_error_ = failed;
@@ -78,7 +80,7 @@ asio::awaitable<void> Race::wait(Time deadline) {
     bool const more = sockets_.size() < addresses_.size();
     news_.expires_at(more ? std::min(deadline, next_) : deadline);
     auto [ended] = co_await news_.async_wait(asio::as_tuple(asio::use_awaitable));
-    (void)ended; // on time, or somebody has ended, or cancelled
+    (void)ended; // the time is up, a socket has finished, or this wait is cancelled
     auto const state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none)
         throw boost::system::system_error(asio::error::operation_aborted);
@@ -86,12 +88,12 @@ asio::awaitable<void> Race::wait(Time deadline) {
 
 void Race::close() {
     for (auto const& socket : sockets_) {
-        error_code ignored; // it is of no use any more, however that ends
+        error_code ignored; // the socket is not used again
         socket->close(ignored);
     }
 }
 
-/// Nobody connects for a caller who has left.
+/// Closes the sockets when the caller leaves.
 struct CloseAtEnd {
     explicit CloseAtEnd(Race& the_race) : race(the_race) {}
     CloseAtEnd(CloseAtEnd const&) = delete;

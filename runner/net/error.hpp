@@ -1,4 +1,4 @@
-// What can go wrong between here and a server, beyond what the system reports itself.
+// Network failures beyond those that the system reports.
 #pragma once
 
 #include "runner/base/error.hpp"
@@ -8,28 +8,28 @@
 namespace darkroom::net {
 
 enum class Errc {
-    bad_url = 1,        ///< Not an http or https URL this program can use.
+    bad_url = 1,        ///< Not an http or https URL that this program can use.
     no_address,         ///< The name has no address, or it could not be looked up.
-    timed_out,          ///< A deadline passed; the detail says which one.
+    timed_out,          ///< A deadline passed; the detail names it.
     closed,             ///< The peer closed before the answer was whole.
-    tls_handshake,      ///< No TLS connection could be agreed.
-    tls_untrusted,      ///< The certificate is not to be trusted, or is for another host.
+    tls_handshake,      ///< The TLS handshake failed.
+    tls_untrusted,      ///< The certificate is not trusted, or is for another host.
     tls_broken,         ///< A record was damaged after the handshake.
-    bad_answer,         ///< What came back is not HTTP/1.1.
+    bad_answer,         ///< The answer is not HTTP/1.1.
     head_too_large,     ///< Status line and headers exceed 64 KiB.
     body_too_large,     ///< The body exceeds the caller's limit.
     line_too_long,      ///< One line of a stream exceeds 8 MiB.
     too_many_redirects, ///< More than five.
-    bad_redirect,       ///< To nowhere, or from https to http.
-    bad_range,          ///< A partial answer that does not continue where it was asked to.
-    bad_ca_file,        ///< The extra authorities cannot be read.
+    bad_redirect,       ///< Without a target, or from https to http.
+    bad_range,          ///< A partial answer that does not begin at the requested byte.
+    bad_ca_file,        ///< The file of additional authorities cannot be read.
     bad_proxy,          ///< The proxy's URL cannot be used.
-    proxy_refused,      ///< The proxy will not, or cannot, connect us.
+    proxy_refused,      ///< The proxy refused the connection or failed to open it.
 };
 error_code make_error_code(Errc code);
 
-/// A short word for programs to compare, such as "connection_reset" or "timed_out"; "network_error"
-/// for what has no word of its own.
+/// Returns a short word for programs to compare, such as "connection_reset" or "timed_out";
+/// "network_error" for codes without a word of their own.
 std::string_view word_for(error_code const& code);
 
 } // namespace darkroom::net

@@ -8,9 +8,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// How long to wait for the end of an answer whose rest is of no use.
+/// The longest wait for the end of an answer whose rest is not needed.
 constexpr Duration linger = std::chrono::milliseconds(500);
-/// Reads in a row before others get their turn: a fast download must not starve the streams.
+/// The number of reads before other coroutines run: a fast download must not starve the streams.
 constexpr int reads_in_a_row = 16;
 
 } // namespace
@@ -27,11 +27,11 @@ void Exchange::limit_by(Duration time, std::string_view doing) {
 }
 
 void Exchange::end(Error error) {
-    over_yet_ = true;
+    ended_ = true;
     reply_.error = std::move(error);
 }
 
-asio::awaitable<void> Exchange::send(std::string& text, bool keep) {
+asio::awaitable<void> Exchange::send(std::string& text, AfterSending after) {
     reply_.stage = Stage::sending;
     limit_by(limits_.idle, "sending the request");
     auto written = co_await over_.connection.write(text);
@@ -41,24 +41,25 @@ asio::awaitable<void> Exchange::send(std::string& text, bool keep) {
         reply_.sent = Sent::partly;
     if (reply_.sent == Sent::wholly) {
         reply_.stage = Stage::waiting;
-        if (!keep) std::string().swap(text); // streams wait for minutes; nobody needs it now
+        // Streams wait for minutes: the request must not take memory all that time.
+        if (after == AfterSending::free_text) std::string().swap(text);
         co_return;
     }
     reply_.error = std::move(written.error);
-    over_yet_ = reply_.error.code == Errc::timed_out;
+    ended_ = reply_.error.code == Errc::timed_out;
 }
 
 asio::awaitable<void> Exchange::receive(BodyReader& reader) {
-    if (over_yet_) co_return; // the time for sending ran out
-    // A server that refuses a request early may close before it has read it all: its answer, if
-    // there is one, tells more than the failed write does.
+    if (ended_) co_return; // the time for sending ran out
+    // A server that refuses a request early may close before it has read all of it: its answer, if
+    // there is one, says more than the failed write.
     Error const write_error = std::exchange(reply_.error, Error());
     limit_by(limits_.first, "waiting for an answer");
     for (int reads = 0;;) {
-        auto turn = take_step(reader);
-        if (turn == Turn::over) break;
-        if (turn == Turn::again && ++reads % reads_in_a_row != 0) continue;
-        auto const want = turn == Turn::wait_write ? Want::write : Want::read;
+        auto const next = take_step(reader);
+        if (next == Next::end) break;
+        if (next == Next::step && ++reads % reads_in_a_row != 0) continue;
+        auto const want = next == Next::wait_write ? Want::write : Want::read;
         auto const ready = co_await over_.connection.ready(want);
         if (ready) continue;
         end(ready.error());
@@ -66,15 +67,15 @@ asio::awaitable<void> Exchange::receive(BodyReader& reader) {
     }
     if (write_error.code && reply_.head.status == 0) reply_.error = write_error;
     if (lingering_ && reply_.stage != Stage::complete) {
-        reply_.stage = Stage::complete; // the reader had all it wanted
+        reply_.stage = Stage::complete; // the reader has enough
         reply_.error = Error();
     }
 }
 
-Exchange::Turn Exchange::take_step(BodyReader& reader) {
+Exchange::Next Exchange::take_step(BodyReader& reader) {
     auto step = over_.connection.read(over_.scratch);
     if (step.want != Want::nothing)
-        return step.want == Want::read ? Turn::wait_read : Turn::wait_write;
+        return step.want == Want::read ? Next::wait_read : Next::wait_write;
     if (step.error.code == Errc::closed) {
         auto const whole = parser_.end_of_stream();
         if (whole)
@@ -88,7 +89,7 @@ Exchange::Turn Exchange::take_step(BodyReader& reader) {
         take_bytes({over_.scratch.data(), step.bytes}, reader);
     }
     if (parser_.has_head() && reply_.head.status == 0) reply_.head = parser_.take_head();
-    return over_yet_ ? Turn::over : Turn::again;
+    return ended_ ? Next::end : Next::step;
 }
 
 void Exchange::take_bytes(std::string_view bytes, BodyReader& reader) {

@@ -8,57 +8,61 @@
 
 namespace darkroom::net {
 
-/// How far a request got. The order is that of its life.
+/// The progress of a request, in order of time.
 enum class Stage { connecting, sending, waiting, reading, complete };
 
-/// How much of a request the system took over. `wholly`: the server may have acted upon it.
+/// The part of a request that the system accepted. `wholly`: the server may have acted upon it.
 enum class Sent { none, partly, wholly };
 
-/// What happened, exactly: a policy can be built on it, and none is built in.
+/// The exact outcome of an exchange. It contains no policy; the caller decides.
 struct Reply {
     Stage stage = Stage::connecting;
     Sent sent = Sent::none;
     ResponseHead head; ///< Status 0: no answer.
-    std::string body;  ///< Only where the function that was called says so.
-    Error error;       ///< No code: the answer is whole. The detail never holds a token.
+    std::string body;  ///< Only where the called function says so.
+    Error error;       ///< Without a code, the answer is complete. Never holds a token.
 
     bool complete() const { return stage == Stage::complete; }
 };
 
-/// How long to wait for what.
+/// A request that may be sent again is kept; otherwise its memory is freed once it is sent.
+enum class AfterSending { free_text, keep_text };
+
+/// The longest time for each part of an exchange.
 struct TimeLimits {
     Duration connect = std::chrono::seconds(10); ///< Name look-up, TCP and TLS together.
-    Duration first = std::chrono::seconds(120);  ///< From the request sent to the first progress.
+    Duration first = std::chrono::seconds(120);  ///< From the end of sending to the first progress.
     Duration idle = std::chrono::seconds(120);   ///< Between two signs of progress.
     Duration total = std::chrono::minutes(15);   ///< From the call to the end of the answer.
 };
 
-/// What an exchange borrows; all of it outlives the exchange.
+/// Objects that an exchange borrows; they outlive it.
 struct ExchangeOver {
     Connection& connection;
     Clock& clock;
-    std::span<char> scratch; ///< Shared by all exchanges of a thread: used between two waits only.
+    std::span<char> scratch; ///< Shared by all exchanges of a thread; used only between two waits.
 };
 
+/// Sends one request and reads its answer.
 class Exchange {
 public:
     Exchange(ExchangeOver over, TimeLimits limits, Time end);
 
-    /// Sends head and body; frees `text` once it is wholly with the system, unless `keep`.
-    /// What happened is in reply(). Cancel: terminal; throws operation_aborted.
-    boost::asio::awaitable<void> send(std::string& text, bool keep);
-    /// Reads the answer into `reader`, if anything may come. Cancel: as send().
+    /// Sends head and body. The outcome is in take_reply(). Cancel: terminal; throws
+    /// operation_aborted.
+    boost::asio::awaitable<void> send(std::string& text, AfterSending after);
+    /// Reads the answer into `reader`, unless sending timed out. Cancel: as send().
     boost::asio::awaitable<void> receive(BodyReader& reader);
 
     Reply take_reply() { return std::move(reply_); }
-    /// Whether the connection may carry another request.
+    /// True when the connection may carry another request.
     bool may_reuse() const { return may_reuse_; }
 
 private:
-    enum class Turn { again, wait_read, wait_write, over };
+    enum class Next { step, wait_read, wait_write, end };
 
     void limit_by(Duration time, std::string_view doing);
-    Turn take_step(BodyReader& reader);
+    Next take_step(BodyReader& reader);
     void take_bytes(std::string_view bytes, BodyReader& reader);
     void end(Error error);
 
@@ -68,8 +72,8 @@ private:
     ResponseParser parser_;
     Reply reply_;
     bool may_reuse_ = false;
-    bool lingering_ = false; // the reader has enough; a short while for the connection's sake
-    bool over_yet_ = false;
+    bool lingering_ = false; // the reader has enough; the rest is read to keep the connection
+    bool ended_ = false;
 };
 
 } // namespace darkroom::net

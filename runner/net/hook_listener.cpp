@@ -1,5 +1,6 @@
 #include "runner/net/hook_listener.hpp"
 
+#include "runner/base/number.hpp"
 #include "runner/net/hook_request.hpp"
 #include "runner/net/in_time.hpp"
 
@@ -11,7 +12,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <random>
 
 namespace darkroom::net {
@@ -22,9 +22,9 @@ using asio::ip::tcp;
 namespace {
 
 constexpr Duration connection_time = std::chrono::seconds(10);
-constexpr Duration after_trouble = std::chrono::seconds(1);
+constexpr Duration accept_pause = std::chrono::seconds(1);
 
-/// 128 bits of the system's own randomness.
+/// Returns 128 random bits of the system as text.
 std::string make_secret() {
     std::random_device system;
     std::string secret;
@@ -32,22 +32,19 @@ std::string make_secret() {
     return secret;
 }
 
-Result<tcp::endpoint> endpoint_of(std::string const& place) {
-    if (place.empty()) return Error(Errc::bad_url, "no ADDRESS:PORT to listen at");
-    auto const colon = place.rfind(':');
-    auto host = place.substr(0, std::min(colon, place.size()));
+Result<tcp::endpoint> parse_endpoint(std::string_view text) {
+    if (text.empty()) return Error(Errc::bad_url, "no ADDRESS:PORT to listen at");
+    auto const colon = text.rfind(':');
+    auto host = text.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     if (host == "localhost") host = "127.0.0.1";
     boost::system::error_code failure;
     auto const address = asio::ip::make_address(host, failure);
-    std::uint16_t port = 0;
-    char const* const end = place.data() + place.size();
-    char const* const begin = place.data() + std::min(colon, place.size() - 1) + 1;
-    auto const read = std::from_chars(begin, end, port);
-    bool const has_port = colon != std::string::npos && read.ec == std::errc() && read.ptr == end;
-    if (failure || !has_port)
-        return Error(Errc::bad_url, fmt::format("'{}' is no ADDRESS:PORT to listen at", place));
-    return tcp::endpoint(address, port);
+    std::optional<std::uint16_t> port;
+    if (colon != text.npos) port = parse_whole<std::uint16_t>(text.substr(colon + 1));
+    if (failure || !port)
+        return Error(Errc::bad_url, fmt::format("'{}' is no ADDRESS:PORT to listen at", text));
+    return tcp::endpoint(address, *port);
 }
 
 std::string_view reason_of(int status) {
@@ -68,16 +65,15 @@ HookListener::HookListener(Clock& clock, tcp::acceptor acceptor)
     : clock_(clock), acceptor_(std::move(acceptor)), secret_(make_secret()) {}
 
 Result<std::unique_ptr<HookListener>> HookListener::open(asio::any_io_executor executor,
-                                                         Clock& clock, std::string const& place) {
-    auto const endpoint = endpoint_of(place);
-    if (endpoint.has_error()) return endpoint.error();
+                                                         Clock& clock, std::string const& at) {
+    TRY_ASSIGN(auto const endpoint, parse_endpoint(at));
     tcp::acceptor acceptor(executor);
     boost::system::error_code failure;
-    acceptor.open(endpoint->protocol(), failure);
+    acceptor.open(endpoint.protocol(), failure);
     if (!failure) acceptor.set_option(tcp::acceptor::reuse_address(true), failure);
-    if (!failure) acceptor.bind(*endpoint, failure);
+    if (!failure) acceptor.bind(endpoint, failure);
     if (!failure) acceptor.listen(tcp::acceptor::max_listen_connections, failure);
-    if (failure) return Error(failure, fmt::format("cannot listen at {}", place));
+    if (failure) return Error(failure, fmt::format("cannot listen at {}", at));
     return std::unique_ptr<HookListener>(new HookListener(clock, std::move(acceptor)));
 }
 
@@ -99,7 +95,7 @@ asio::awaitable<void> HookListener::work() {
         tcp::socket socket(acceptor_.get_executor());
         auto const [failure] = co_await acceptor_.async_accept(socket, token);
         if (failure) {
-            co_await clock_.sleep_for(after_trouble); // too many open files: it may pass
+            co_await clock_.sleep_for(accept_pause); // too many open files: a passing state
             continue;
         }
         Time const end = clock_.now() + connection_time;
@@ -107,7 +103,7 @@ asio::awaitable<void> HookListener::work() {
     }
 }
 
-/// False when the other side went away first.
+/// Completes: false when the other side closed first.
 asio::awaitable<bool> HookListener::answer_one(tcp::socket& socket) {
     auto const token = asio::as_tuple(asio::use_awaitable);
     std::array<char, 4096> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): read into
@@ -123,7 +119,7 @@ asio::awaitable<bool> HookListener::answer_one(tcp::socket& socket) {
                                     "\r\n",
                                     status, reason_of(status));
     auto const [failure, sent] = co_await asio::async_write(socket, asio::buffer(answer), token);
-    boost::system::error_code ignored; // it may have left already
+    boost::system::error_code ignored; // the other side may have closed already
     socket.shutdown(tcp::socket::shutdown_send, ignored);
     co_return !failure && sent == answer.size();
 }

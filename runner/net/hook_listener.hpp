@@ -14,25 +14,25 @@
 
 namespace darkroom::net {
 
-/// Plain HTTP, for behind a proxy that does TLS. At most `workers` connections at a time, each for
-/// ten seconds; more wait in the system's queue.
+/// Speaks plain HTTP; a proxy before it does TLS. Serves at most `workers` connections at a time,
+/// each for ten seconds; more wait in the system's queue.
 class HookListener {
 public:
     static constexpr int workers = 32;
-    /// Takes the body of a POST; false: it is not what was expected (answered with 400).
+    /// Takes the body of a POST. Returning false answers with 400.
     using Taker = std::function<bool(std::string_view body)>;
 
-    /// Listens at "ADDRESS:PORT", port 0 for a free one. The clock outlives the listener.
-    /// Errors: Errc::bad_url for no such address; the system's when it is taken or not ours.
+    /// Listens at "ADDRESS:PORT"; port 0 takes a free one. The clock outlives the listener.
+    /// Errors: Errc::bad_url for a malformed address; the system's when it is in use or not ours.
     static Result<std::unique_ptr<HookListener>> open(boost::asio::any_io_executor executor,
-                                                      Clock& clock, std::string const& place);
+                                                      Clock& clock, std::string const& at);
 
-    /// Starts the workers; they end when the group is cancelled. Once only.
+    /// Starts the workers; they end when the group is cancelled. Call it once.
     void serve_in(TaskGroup& group, Taker taker);
 
-    /// "http://ADDRESS:PORT": where it listens.
+    /// Returns "http://ADDRESS:PORT" with the address and port in use.
     std::string origin() const;
-    /// "/callback/" and what nobody can guess.
+    /// Returns "/callback/" and a secret that cannot be guessed.
     std::string path() const { return "/callback/" + secret_; }
 
 private:

@@ -20,20 +20,20 @@ bool HookRequest::feed(std::string_view bytes) {
         take_body(bytes);
         return status_ != 0;
     }
-    begun_ += bytes;
-    auto const end = begun_.find("\r\n\r\n");
+    head_ += bytes;
+    auto const end = head_.find("\r\n\r\n");
     if (end == std::string::npos) {
-        if (begun_.size() > head_max) status_ = 431;
+        if (head_.size() > head_max) status_ = 431;
         return status_ != 0;
     }
-    auto const line_end = begun_.find("\r\n");
-    take_head(std::string_view(begun_).substr(0, line_end));
+    auto const line_end = head_.find("\r\n");
+    take_head(std::string_view(head_).substr(0, line_end));
     if (status_ != 0) return true;
-    // Headers and body are framed in a request as they are in an answer: one parser for both.
+    // Headers and body have the same framing in a request as in an answer: one parser for both.
     in_body_ = true;
-    begun_.replace(0, line_end, "HTTP/1.1 200 OK");
-    take_body(begun_);
-    begun_ = std::string();
+    head_.replace(0, line_end, "HTTP/1.1 200 OK");
+    take_body(head_);
+    head_ = std::string();
     return status_ != 0;
 }
 
@@ -49,7 +49,7 @@ void HookRequest::take_head(std::string_view line) {
     }
     auto target = line.substr(method_end + 1, target_end - method_end - 1);
     target = target.substr(0, target.find('?'));
-    if (!target.ends_with("/" + secret_)) // a proxy may have added, or taken away, what is before
+    if (!target.ends_with("/" + secret_)) // a proxy may have changed the start of the path
         status_ = 404;
     else if (line.substr(0, method_end) != "POST")
         status_ = 405;

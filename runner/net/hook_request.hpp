@@ -1,4 +1,4 @@
-// One POST to our own listener, from bytes cut anywhere. Pure: no socket, no clock.
+// Parses one POST to the callback listener. Pure: no socket, no clock.
 #pragma once
 
 #include "runner/net/http_parser.hpp"
@@ -8,7 +8,7 @@
 
 namespace darkroom::net {
 
-/// Reads one request to the path that only its receiver and the service know.
+/// Reads one request, in pieces of any size, to a path that only the listener and the service know.
 class HookRequest {
 public:
     static constexpr std::size_t head_max = 16u << 10;
@@ -19,7 +19,8 @@ public:
 
     /// Takes the next bytes; true once status() is decided.
     bool feed(std::string_view bytes);
-    /// 0 while it is being read; 200 when body() is whole; else what to answer.
+    /// Returns 0 while it is being read, 200 when body() is complete, otherwise the status to
+    /// answer.
     int status() const { return status_; }
     std::string const& body() const { return body_.text; }
 
@@ -35,7 +36,7 @@ private:
     void take_body(std::string_view bytes);
 
     std::string secret_;
-    std::string begun_; // of the head
+    std::string head_; // as far as it is read
     ResponseParser framing_;
     Body body_;
     bool in_body_ = false;

@@ -41,7 +41,7 @@ std::string get_headers(std::uint64_t offset, std::string const& etag) {
 
 } // namespace
 
-/// A request as it goes over a connection.
+/// A request as it is sent over a connection.
 struct HttpClient::Call {
     std::string_view method;
     Url url;
@@ -51,7 +51,7 @@ struct HttpClient::Call {
     bool repeatable = false;
 };
 
-/// A connection to send over, or why there is none.
+/// A connection to send over, or the error.
 struct HttpClient::Link {
     std::shared_ptr<Connection> connection;
     bool reused = false;
@@ -86,17 +86,15 @@ HttpClient::HttpClient(asio::any_io_executor executor, Clock& clock, HttpOptions
       doors_(std::make_shared<Doors>(executor)), scratch_(std::make_unique<char[]>(scratch_size)) {}
 
 Result<TlsContext*> HttpClient::tls() {
-    if (!options_.tls) { // not sooner: reading the authorities takes time
-        auto made = TlsContext::create("");
-        if (!made) return made.error();
-        options_.tls = std::move(*made);
+    if (!options_.tls) { // only when needed: reading the authorities takes time
+        TRY_ASSIGN(options_.tls, TlsContext::create(""));
     }
     return options_.tls.get();
 }
 
 std::string HttpClient::text_of(Call& call) const {
     auto const& origin = call.url.origin;
-    // Plain http through an HTTP proxy: the proxy is told the whole URL and fetches it.
+    // Plain http through an HTTP proxy: the proxy gets the whole URL and fetches it.
     bool const by_proxy =
         options_.proxy.kind == Proxy::Kind::http && !origin.tls && options_.proxy.is_for(origin);
     std::string text = fmt::format("{} {}{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\n",
@@ -188,6 +186,7 @@ asio::awaitable<Reply> HttpClient::exchange(Call call, TimeLimits limits, BodyRe
     auto const copy = recorded(call, reader);
     BodyReader& into = copy ? *copy : reader;
     std::string text = text_of(call);
+    auto const after_sending = call.repeatable ? AfterSending::keep_text : AfterSending::free_text;
     Reply reply;
     for (bool fresh = false;; fresh = true) {
         LinkTerms const terms{limits.connect, end, fresh};
@@ -197,12 +196,12 @@ asio::awaitable<Reply> HttpClient::exchange(Call call, TimeLimits limits, BodyRe
         if (reply.error.code) break;
         ExchangeOver over{*link.connection, clock_, {scratch_.get(), scratch_size}};
         Exchange exchange(over, limits, end);
-        co_await exchange.send(text, call.repeatable);
+        co_await exchange.send(text, after_sending);
         co_await exchange.receive(into);
         reply = exchange.take_reply();
         if (exchange.may_reuse()) pool_.give(origin.text(), std::move(link.connection));
-        // A connection that rested may have been closed just now. Whatever may be sent twice, or
-        // surely did not arrive, is sent once more over a new one.
+        // An idle connection may have been closed just now. A request that may be sent twice, or
+        // certainly did not arrive, is sent again over a new connection.
         bool const stale = link.reused && reply.error.code && reply.head.status == 0 &&
                            reply.error.code != Errc::timed_out;
         if (!stale || (reply.sent == Sent::wholly && !call.repeatable)) break;
@@ -248,8 +247,8 @@ asio::awaitable<Reply> HttpClient::get(GetRequest request, GetLimits limits, Byt
         limits.time.total = end - clock_.now();
         reply = co_await exchange(std::move(call), limits.time, reader);
         reply.body = reader.take_body();
-        bool const fits_not = reply.head.status == 416 || reply.error.code == Errc::bad_range;
-        if (offset > 0 && fits_not) {
+        bool const mismatched = reply.head.status == 416 || reply.error.code == Errc::bad_range;
+        if (offset > 0 && mismatched) {
             offset = 0;
             continue;
         }

@@ -1,11 +1,12 @@
 #include "runner/net/http_parser.hpp"
 
+#include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cassert>
 
 namespace darkroom::net {
 
@@ -23,7 +24,7 @@ bool same_word(std::string_view a, std::string_view b) {
                                               [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-/// Takes the next line off `text`, without its line end.
+/// Removes the next line from `text` and returns it without its line end.
 std::string_view next_line(std::string_view& text) {
     auto const end = std::min(text.find('\n'), text.size());
     auto line = text.substr(0, end);
@@ -32,7 +33,7 @@ std::string_view next_line(std::string_view& text) {
     return line;
 }
 
-/// Calls `visit(value)` for each header of that name until it returns true.
+/// Calls `visit(value)` for each header with that name until it returns true.
 template <class Visit>
 void for_each_field(std::string_view fields, std::string_view name, Visit visit) {
     while (!fields.empty()) {
@@ -43,15 +44,7 @@ void for_each_field(std::string_view fields, std::string_view name, Visit visit)
     }
 }
 
-template <class T>
-std::optional<T> parse_whole(std::string_view text, int base) {
-    T value{};
-    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (text.empty() || ec != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
-/// Where the head ends, its blank line included; npos while it does not. `at`: where to look from.
+/// Returns the end of the head, its blank line included, or npos. The search begins at `at`.
 std::size_t end_of_head(std::string_view text, std::size_t at) {
     while ((at = text.find('\n', at)) != text.npos) {
         auto const rest = text.substr(++at);
@@ -95,7 +88,7 @@ Result<std::size_t> ResponseParser::feed(std::string_view bytes, BodyReader& rea
         case State::trailers: taken = take_line(bytes); break;
         case State::done: break;
         }
-        if (!taken) return taken.error();
+        TRY(taken);
     }
     return given - bytes.size();
 }
@@ -107,23 +100,23 @@ Result<> ResponseParser::end_of_stream() {
 }
 
 Result<> ResponseParser::take_head_bytes(std::string_view& bytes, BodyReader& reader) {
-    auto const before = begun_.size();
-    begun_.append(bytes.substr(0, head_max + 1 - before));
-    auto const end = end_of_head(begun_, before - std::min<std::size_t>(before, 2));
+    auto const before = partial_.size();
+    partial_.append(bytes.substr(0, head_max + 1 - before));
+    auto const end = end_of_head(partial_, before - std::min<std::size_t>(before, 2));
     if (end == std::string::npos) {
-        if (begun_.size() > head_max)
+        if (partial_.size() > head_max)
             return Error(Errc::head_too_large, fmt::format("more than {} bytes", head_max));
         bytes.remove_prefix(bytes.size());
         return {};
     }
     bytes.remove_prefix(end - before);
-    std::string const block = std::exchange(begun_, std::string());
-    if (auto parsed = parse_head(std::string_view(block).substr(0, end)); !parsed) return parsed;
-    if (head_.status < 200) { // 100 Continue and its like: the real answer follows
+    std::string const block = std::exchange(partial_, std::string());
+    TRY(parse_head(std::string_view(block).substr(0, end)));
+    if (head_.status < 200) { // 100 Continue and the like: the final answer follows
         head_ = ResponseHead();
         return {};
     }
-    if (auto framed = choose_framing(); !framed) return framed;
+    TRY(choose_framing());
     return reader.on_head(head_);
 }
 
@@ -131,7 +124,7 @@ Result<> ResponseParser::parse_head(std::string_view block) {
     auto const line = next_line(block);
     bool const named = line.size() >= 12 && line.starts_with("HTTP/1.") && line[8] == ' ' &&
                        (line.size() == 12 || line[12] == ' ');
-    auto const status = named ? parse_whole<int>(line.substr(9, 3), 10) : std::nullopt;
+    auto const status = named ? parse_whole<int>(line.substr(9, 3)) : std::nullopt;
     if (!status || *status < 100 || (line[7] != '0' && line[7] != '1'))
         return bad("the first line is no HTTP/1.1 status line");
     if (*status == 101) return bad("the server switched to another protocol unasked");
@@ -156,7 +149,7 @@ Result<> ResponseParser::choose_framing() {
         state_ = State::done;
         return {};
     }
-    if (coding) { // wins over a length, but then the two ends may disagree: use it no further
+    if (coding) { // overrides a length; with both, the connection is not used again
         if (!same_word(*coding, "chunked")) return bad("the transfer encoding is not 'chunked'");
         if (head_.find("content-length")) keep_alive_ = false;
         state_ = State::chunk_size;
@@ -173,7 +166,7 @@ Result<> ResponseParser::choose_framing() {
         state_ = State::until_close;
         return {};
     }
-    auto const bytes = parse_whole<std::uint64_t>(*length, 10);
+    auto const bytes = parse_whole<std::uint64_t>(*length);
     if (!bytes || contradicted) return bad("the content length makes no sense");
     left_ = *bytes;
     state_ = left_ == 0 ? State::done : State::sized;
@@ -187,23 +180,24 @@ Result<> ResponseParser::take_body(std::string_view& bytes, BodyReader& reader) 
             bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));
     bytes.remove_prefix(part.size());
     if (state_ != State::until_close) {
+        assert(part.size() <= left_);
         left_ -= part.size();
         if (left_ == 0) state_ = state_ == State::sized ? State::done : State::chunk_end;
     }
-    auto const progress = reader.on_body(part);
-    if (!progress) return progress.error();
-    progress_ = progress_ || *progress;
+    TRY_ASSIGN(bool const progress, reader.on_body(part));
+    progress_ = progress_ || progress;
     return {};
 }
 
 Result<> ResponseParser::take_line(std::string_view& bytes) {
     auto const end = bytes.find('\n');
     auto const part = bytes.substr(0, end);
-    if (begun_.size() + part.size() > size_line_max) return bad("a chunk's size line is too long");
-    begun_.append(part);
+    if (partial_.size() + part.size() > size_line_max)
+        return bad("a chunk's size line is too long");
+    partial_.append(part);
     bytes.remove_prefix(end == bytes.npos ? bytes.size() : end + 1);
     if (end == bytes.npos) return {};
-    std::string const line = std::exchange(begun_, std::string());
+    std::string const line = std::exchange(partial_, std::string());
     return on_line(line.ends_with('\r') ? std::string_view(line).substr(0, line.size() - 1) : line);
 }
 

@@ -1,4 +1,4 @@
-// HTTP/1.1 answers, from bytes cut anywhere to a head and a body. Pure: no socket, no clock.
+// Parses HTTP/1.1 answers. Pure: no socket, no clock.
 #pragma once
 
 #include "runner/net/error.hpp"
@@ -11,53 +11,53 @@
 
 namespace darkroom::net {
 
-/// Status and headers. The headers stay one text, looked up when asked for: thousands of streams
+/// Status and headers. The headers stay one text, which is searched on demand: thousands of streams
 /// hold one each for minutes.
 struct ResponseHead {
     int status = 0;     ///< 0: no answer yet.
     int minor = 1;      ///< HTTP/1.`minor`.
     std::string fields; ///< "Name: value" lines, each with its line end.
 
-    /// The trimmed value of the first header of that name (any case).
+    /// Returns the trimmed value of the first header with that name (any case).
     std::optional<std::string_view> find(std::string_view name) const;
-    /// Whether a comma-separated header, over all its lines, has this word (any case).
+    /// True when a comma-separated header, over all its lines, has this word (any case).
     bool has_word(std::string_view name, std::string_view word) const;
 };
 
-/// Takes an answer as it is read off the wire. An error ends the transfer.
+/// Takes an answer as it is read. An error ends the transfer.
 class BodyReader {
 public:
     virtual ~BodyReader() = default;
-    /// Once, before any byte of the body; never for a 1xx.
+    /// Takes the head, once, before any byte of the body; never for a 1xx.
     virtual Result<> on_head(ResponseHead const& head) = 0;
-    /// Part of the body, gone after the call. True when the peer has made progress by it, which
-    /// starts the idle limit anew.
+    /// Takes a part of the body, which is valid only during the call. Returns true when it counts
+    /// as progress, which restarts the idle limit.
     virtual Result<bool> on_body(std::string_view bytes) = 0;
-    /// The caller has what it wants: what is left of the body is of no use.
+    /// True when the reader does not need the rest of the body.
     virtual bool enough() const { return false; }
 };
 
-/// Reads one answer. Limits: head and trailers 64 KiB; the body is the reader's to limit.
+/// Parses one answer, in pieces of any size. Limits: head and trailers 64 KiB; the reader limits
+/// the body.
 class ResponseParser {
 public:
     static constexpr std::size_t head_max = 64u << 10;
 
-    /// Uses bytes up to the end of the answer and says how many; fewer than given means that the
-    /// answer is whole. `progress` is set when the reader saw some.
-    /// Errors: Errc::bad_answer, head_too_large, or the reader's.
+    /// Uses bytes up to the end of the answer and returns their number; fewer than given means that
+    /// the answer is complete. Errors: Errc::bad_answer, head_too_large, or the reader's.
     Result<std::size_t> feed(std::string_view bytes, BodyReader& reader);
-    /// The peer has closed. Errors: Errc::closed when the answer is not whole.
+    /// Call it when the peer has closed. Errors: Errc::closed when the answer is incomplete.
     Result<> end_of_stream();
 
     bool done() const { return state_ == State::done; }
     bool has_head() const { return head_.status != 0; }
-    /// Whether the end of the connection is the end of the body.
+    /// True when the end of the connection is the end of the body.
     bool until_close() const { return state_ == State::until_close; }
-    /// Whether the connection may carry another request after this answer.
+    /// True when the connection may carry another request after this answer.
     bool keeps_alive() const { return done() && keep_alive_; }
-    /// The head, given away: only its status stays.
+    /// Moves the head out; only its status stays.
     ResponseHead take_head() { return std::move(head_); }
-    /// Whether the body has made progress since the last call.
+    /// True when the body has made progress since the last call.
     bool take_progress() { return std::exchange(progress_, false); }
 
 private:
@@ -72,7 +72,7 @@ private:
 
     State state_ = State::head;
     ResponseHead head_;
-    std::string begun_; // of the head, or of a chunk's size line
+    std::string partial_; // the incomplete head, or a chunk's size line
     std::uint64_t left_ = 0;
     std::size_t trailer_bytes_ = 0;
     bool keep_alive_ = false;

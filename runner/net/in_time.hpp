@@ -1,4 +1,4 @@
-// A deadline whose passing is an answer, not an exception.
+// Deadlines that are results instead of exceptions.
 #pragma once
 
 #include "runner/base/deadline.hpp"
@@ -7,7 +7,7 @@
 namespace darkroom::net {
 
 /// Runs `op` (cancellable, ends with true) until `deadline`. Completes: true when it ended by
-/// itself, false when it was cut off. Cancel: terminal; throws operation_aborted.
+/// itself, false when the deadline ended it. Cancel: terminal; throws operation_aborted.
 inline boost::asio::awaitable<bool> in_time(Clock& clock, Time deadline,
                                             boost::asio::awaitable<bool> op) {
     bool ended = false;
@@ -19,7 +19,8 @@ inline boost::asio::awaitable<bool> in_time(Clock& clock, Time deadline,
     co_return ended;
 }
 
-/// Gate::wait for in_time(): true at the next wake. Cancel: terminal; throws operation_aborted.
+/// Waits at a gate, for in_time(). Completes: true at the next wake-up. Cancel: terminal; throws
+/// operation_aborted.
 inline boost::asio::awaitable<bool> woken(Gate& gate) {
     bool const awake = true;
     co_await gate.wait();

@@ -1,4 +1,4 @@
-// Bytes in, lines out, wherever the bytes were cut on their way. Pure.
+// Splits a stream of bytes into lines. Pure.
 #pragma once
 
 #include "runner/net/error.hpp"
@@ -13,14 +13,14 @@ namespace darkroom::net {
 /// Takes the lines of a stream as they arrive.
 class LineSink {
 public:
-    /// Whether there is anything left to wait for.
+    /// The answer to a line: `enough` ends the transfer.
     enum class Flow { more, enough };
     virtual ~LineSink() = default;
-    /// `line` has no line end and is gone after the call. An error ends the transfer.
+    /// Takes a line without its line end, valid only during the call. An error ends the transfer.
     virtual Result<Flow> on_line(std::string_view line) = 0;
 };
 
-/// Cuts at LF or CRLF and leaves blank lines out. Holds memory only while a line is incomplete.
+/// Splits at LF or CRLF and skips blank lines. Holds memory only while a line is incomplete.
 class LineSplitter {
 public:
     static constexpr std::size_t line_max = 8u << 20;
@@ -28,12 +28,13 @@ public:
     explicit LineSplitter(LineSink& sink, std::size_t limit = line_max)
         : sink_(sink), limit_(limit) {}
 
-    /// Errors: Errc::line_too_long, or the sink's. What comes after `enough` is dropped.
+    /// Takes the next bytes. Bytes after `enough` are dropped. Errors: Errc::line_too_long, or the
+    /// sink's.
     Result<> feed(std::string_view bytes);
-    /// The stream has ended: a last line without an end is a line too.
+    /// Call it at the end of the stream: a last line without a line end counts too.
     Result<> finish();
 
-    /// Line ends seen, those of blank lines included: a service's heart-beat.
+    /// Returns the number of line ends so far, blank lines (heartbeats of a service) included.
     std::uint64_t ends() const { return ends_; }
     bool enough() const { return enough_; }
 
@@ -42,7 +43,7 @@ private:
 
     LineSink& sink_;
     std::size_t limit_;
-    std::string begun_;
+    std::string partial_;
     std::uint64_t ends_ = 0;
     bool enough_ = false;
 };

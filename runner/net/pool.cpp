@@ -1,18 +1,19 @@
 #include "runner/net/pool.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace darkroom::net {
 
 std::shared_ptr<Connection> Pool::take(std::string const& key) {
     drop_old();
-    auto const found = places_.find(key);
-    if (found == places_.end()) return nullptr;
-    auto& places = found->second;
-    while (!places.empty()) {
-        auto connection = std::move(places.back().connection);
-        places.pop_back();
-        --resting_;
+    auto const found = idle_.find(key);
+    if (found == idle_.end()) return nullptr;
+    auto& connections = found->second;
+    while (!connections.empty()) {
+        auto connection = std::move(connections.back().connection);
+        connections.pop_back();
+        remove(1);
         if (connection->is_quiet()) return connection;
     }
     return nullptr;
@@ -20,21 +21,26 @@ std::shared_ptr<Connection> Pool::take(std::string const& key) {
 
 void Pool::give(std::string const& key, std::shared_ptr<Connection> connection) {
     drop_old();
-    if (resting_ >= limits_.resting_max) return;
-    connection->rest();
-    places_[key].push_back(Place{std::move(connection), clock_.now()});
-    ++resting_;
+    if (idle_count_ >= limits_.idle_max) return;
+    connection->lift_limit();
+    idle_[key].push_back(Idle{std::move(connection), clock_.now()});
+    ++idle_count_;
+}
+
+void Pool::remove(std::size_t count) {
+    assert(count <= idle_count_);
+    idle_count_ -= count;
 }
 
 void Pool::drop_old() {
     auto const limit = clock_.now() - limits_.age_max;
-    for (auto entry = places_.begin(); entry != places_.end();) {
-        auto& places = entry->second;
-        auto const young = std::find_if(places.begin(), places.end(),
-                                        [&](Place const& place) { return place.since > limit; });
-        resting_ -= static_cast<std::size_t>(young - places.begin());
-        places.erase(places.begin(), young);
-        entry = places.empty() ? places_.erase(entry) : std::next(entry);
+    for (auto entry = idle_.begin(); entry != idle_.end();) {
+        auto& connections = entry->second;
+        auto const young = std::find_if(connections.begin(), connections.end(),
+                                        [&](Idle const& one) { return one.since > limit; });
+        remove(static_cast<std::size_t>(young - connections.begin()));
+        connections.erase(connections.begin(), young);
+        entry = connections.empty() ? idle_.erase(entry) : std::next(entry);
     }
 }
 

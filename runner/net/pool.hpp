@@ -1,4 +1,4 @@
-// Connections that rest between two requests.
+// Idle connections between two requests.
 #pragma once
 
 #include "runner/net/connection.hpp"
@@ -10,35 +10,36 @@
 
 namespace darkroom::net {
 
-/// Keeps connections for the short while in which their peer surely keeps them too: a request that
-/// is lost on a connection that was just being closed may have been paid for.
+/// Keeps connections for the short time in which their peer certainly keeps them too: a request
+/// that is lost on a connection that the peer closes at that moment may have been charged.
 class Pool {
 public:
     struct Limits {
-        std::size_t resting_max = 256; ///< Over all origins.
+        std::size_t idle_max = 256; ///< Over all origins.
         Duration age_max = std::chrono::seconds(4);
     };
 
     explicit Pool(Clock& clock) : Pool(clock, Limits()) {}
     Pool(Clock& clock, Limits limits) : clock_(clock), limits_(limits) {}
 
-    /// A connection to `key` that is open and silent, the last one given; null when there is none.
+    /// Returns the most recent open connection to `key`, or null.
     std::shared_ptr<Connection> take(std::string const& key);
-    /// Its answer was read to the end and the peer keeps it open.
+    /// Keeps a connection whose answer was read to the end and which the peer keeps open.
     void give(std::string const& key, std::shared_ptr<Connection> connection);
-    std::size_t resting() const { return resting_; }
+    std::size_t idle() const { return idle_count_; }
 
 private:
-    struct Place {
+    struct Idle {
         std::shared_ptr<Connection> connection;
         Time since;
     };
     void drop_old();
+    void remove(std::size_t count);
 
     Clock& clock_;
     Limits limits_;
-    std::map<std::string, std::vector<Place>> places_; // the oldest first
-    std::size_t resting_ = 0;
+    std::map<std::string, std::vector<Idle>> idle_; // by key, the oldest first
+    std::size_t idle_count_ = 0;
 };
 
 } // namespace darkroom::net

@@ -1,6 +1,7 @@
 #include "runner/net/proxy.hpp"
 
 #include "runner/base/base64.hpp"
+#include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
 #include "runner/net/http_parser.hpp"
 
@@ -8,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 
 namespace darkroom::net {
 
@@ -21,18 +21,16 @@ Error refused(std::string text) { return {Errc::proxy_refused, std::move(text)};
 std::string percent_decoded(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        unsigned value = 0;
-        auto const hex = text.substr(i + 1 <= text.size() ? i + 1 : i, 2);
-        auto const [end, ec] = std::from_chars(hex.data(), hex.data() + hex.size(), value, 16);
-        bool const coded = text[i] == '%' && hex.size() == 2 && ec == std::errc() &&
-                           end == hex.data() + hex.size();
-        out += coded ? static_cast<char>(value) : text[i];
+        auto const hex = text.substr(i + 1, 2);
+        auto const value = parse_whole<std::uint8_t>(hex, 16);
+        bool const coded = text[i] == '%' && hex.size() == 2 && value;
+        out += coded ? static_cast<char>(*value) : text[i];
         if (coded) i += 2;
     }
     return out;
 }
 
-/// Takes the head of the proxy's answer; a tunnel has no body.
+/// Reads the head of the proxy's answer; a tunnel has no body.
 class TunnelReader : public BodyReader {
 public:
     Result<> on_head(ResponseHead const& head) override {
@@ -51,12 +49,12 @@ asio::awaitable<Result<>> read_exactly(Connection& connection, std::span<char> b
         bytes = bytes.subspan(step.bytes);
         if (step.want == Want::nothing) continue;
         auto const ready = co_await connection.ready(step.want);
-        if (!ready) co_return ready.error();
+        CO_TRY(ready);
     }
     co_return Result<>();
 }
 
-asio::awaitable<Result<>> say(Connection& connection, std::string text) {
+asio::awaitable<Result<>> send(Connection& connection, std::string text) {
     auto const written = co_await connection.write(text);
     if (written.error.code) co_return written.error;
     co_return Result<>();
@@ -69,16 +67,16 @@ asio::awaitable<Result<>> tunnel_by_http(Connection& connection, Proxy const& pr
         (v6 ? "[" + target.host + "]" : target.host) + fmt::format(":{}", target.port);
     std::string request = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n{1}\r\n", host,
                                       proxy.authorization_line());
-    auto const said = co_await say(connection, std::move(request));
-    if (!said) co_return said;
+    auto const sent = co_await send(connection, std::move(request));
+    CO_TRY(sent);
     TunnelReader reader;
     ResponseParser parser;
-    while (reader.status == 0) { // byte by byte: what follows the head is not ours to take
+    while (reader.status == 0) { // byte by byte: the bytes after the head belong to the tunnel
         std::array<char, 1> byte{};
         auto const got = co_await read_exactly(connection, byte);
-        if (!got) co_return got;
+        CO_TRY(got);
         auto const fed = parser.feed({byte.data(), byte.size()}, reader);
-        if (!fed) co_return fed.error();
+        CO_TRY(fed);
     }
     if (reader.status / 100 != 2)
         co_return refused(fmt::format("it answers {} to CONNECT {}", reader.status, host));
@@ -121,28 +119,28 @@ std::string_view socks_reason(int code) {
                                                              : "unknown reason";
 }
 
-/// Name and password, RFC 1929.
+/// Sends name and password (RFC 1929).
 asio::awaitable<Result<>> socks_log_in(Connection& connection, Proxy const& proxy) {
     std::string words = "\x01";
     words += static_cast<char>(proxy.user.size());
     words += proxy.user;
     words += static_cast<char>(proxy.password.size());
     words += proxy.password;
-    auto const said = co_await say(connection, std::move(words));
-    if (!said) co_return said;
+    auto const sent = co_await send(connection, std::move(words));
+    CO_TRY(sent);
     std::array<char, 2> answer{};
     auto const got = co_await read_exactly(connection, answer);
-    if (!got) co_return got;
+    CO_TRY(got);
     if (answer[1] != 0) co_return refused("it does not accept the user name and password");
     co_return Result<>();
 }
 
 asio::awaitable<Result<>> socks_connect(Connection& connection, Origin target) {
-    auto const said = co_await say(connection, socks_request(target));
-    if (!said) co_return said;
+    auto const sent = co_await send(connection, socks_request(target));
+    CO_TRY(sent);
     std::array<char, 5> start{}; // version, reply, reserved, address type, its first byte
     auto got = co_await read_exactly(connection, start);
-    if (!got) co_return got;
+    CO_TRY(got);
     if (start[1] != 0)
         co_return refused(fmt::format("no way to {}: {}", target.host, socks_reason(start[1])));
     std::size_t address = static_cast<unsigned char>(start[4]); // a name, after its length
@@ -157,17 +155,17 @@ asio::awaitable<Result<>> tunnel_by_socks(Connection& connection, Proxy const& p
                                           Origin target) {
     bool const named = !proxy.user.empty();
     std::string greeting = named ? std::string("\x05\x01\x02", 3) : std::string("\x05\x01\x00", 3);
-    char const wanted = greeting[2];
-    auto const said = co_await say(connection, std::move(greeting));
-    if (!said) co_return said;
+    char const method = greeting[2];
+    auto const sent = co_await send(connection, std::move(greeting));
+    CO_TRY(sent);
     std::array<char, 2> choice{};
     auto const got = co_await read_exactly(connection, choice);
-    if (!got) co_return got;
+    CO_TRY(got);
     if (choice[0] != 5) co_return refused("it does not speak SOCKS5");
-    if (choice[1] != wanted) co_return refused("it wants another way to log in");
+    if (choice[1] != method) co_return refused("it wants another way to log in");
     if (named) {
-        auto const in = co_await socks_log_in(connection, proxy);
-        if (!in) co_return in;
+        auto const logged_in = co_await socks_log_in(connection, proxy);
+        CO_TRY(logged_in);
     }
     auto const done = co_await socks_connect(connection, target);
     co_return done;

@@ -1,4 +1,4 @@
-// Roads through a proxy: HTTP CONNECT and SOCKS5.
+// Tunnels through a proxy: HTTP CONNECT and SOCKS5.
 #pragma once
 
 #include "runner/net/connection.hpp"
@@ -10,6 +10,7 @@
 
 namespace darkroom::net {
 
+/// A proxy and the hosts that are reached without it.
 struct Proxy {
     enum class Kind { none, http, socks5 } kind = Kind::none;
     HostPort at;
@@ -17,23 +18,23 @@ struct Proxy {
     std::string password;
     std::vector<std::string> exceptions; ///< Hosts, or domains with a dot before; "*" for all.
 
-    /// Whether requests to `origin` go through it. Never for this machine itself.
+    /// True when requests to `origin` go through the proxy. Never for this machine itself.
     bool is_for(Origin const& origin) const;
-    /// The Proxy-Authorization header line, or "".
+    /// Returns the Proxy-Authorization header line, or "".
     std::string authorization_line() const;
 };
 
-/// As found in HTTPS_PROXY and NO_PROXY: "http://[user:password@]host[:port]" or "socks5://…" (also
-/// "socks5h"), a bare "host:port" for http, "" for none. Errors: Errc::bad_proxy, without the
-/// password.
+/// The values of HTTPS_PROXY and NO_PROXY: "http://[user:password@]host[:port]" or "socks5://…"
+/// (also "socks5h"), a bare "host:port" for http, "" for none.
 struct ProxyText {
     std::string proxy;
     std::string no_proxy; ///< Comma-separated.
 };
+/// Errors: Errc::bad_proxy, without the password.
 Result<Proxy> parse_proxy(ProxyText const& text);
 
 /// Asks the proxy at the other end of `connection` for a tunnel to `target`. The proxy looks the
-/// name up. Errors: Errc::proxy_refused with its reason; any of the connection.
+/// name up. Errors: Errc::proxy_refused with its reason; any error of the connection.
 /// Cancel: terminal; throws operation_aborted.
 boost::asio::awaitable<Result<>> open_tunnel(Connection& connection, Proxy const& proxy,
                                              Origin target);

@@ -1,33 +1,30 @@
 #include "runner/net/readers.hpp"
 
+#include "runner/base/number.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace darkroom::net {
 
 namespace {
 
-/// "bytes 100-199/200": where it begins. Nothing when it cannot be read.
+/// Returns the first number of "bytes 100-199/200", or nothing for a malformed header.
 std::optional<std::uint64_t> range_start(std::optional<std::string_view> text) {
     constexpr std::string_view unit = "bytes ";
     if (!text || !text->starts_with(unit)) return std::nullopt;
-    std::uint64_t start = 0;
-    auto const* const begin = text->data() + unit.size();
-    auto const* const end = text->data() + text->size();
-    auto const [stop, ec] = std::from_chars(begin, end, start);
-    if (ec != std::errc() || stop == end || *stop != '-') return std::nullopt;
-    return start;
+    auto const range = text->substr(unit.size());
+    auto const dash = range.find('-');
+    if (dash == range.npos) return std::nullopt;
+    return parse_whole<std::uint64_t>(range.substr(0, dash));
 }
 
 std::optional<std::uint64_t> length_of(ResponseHead const& head) {
     auto const text = head.find("content-length");
     if (!text || head.find("transfer-encoding")) return std::nullopt;
-    std::uint64_t length = 0;
-    std::from_chars(text->data(), text->data() + text->size(), length); // the parser checked it
-    return length;
+    return parse_whole<std::uint64_t>(*text);
 }
 
 } // namespace
@@ -49,8 +46,7 @@ Result<> StreamReader::on_head(ResponseHead const& head) {
 Result<bool> StreamReader::on_body(std::string_view bytes) {
     if (!good_) return other_.on_body(bytes);
     auto const before = lines_.ends();
-    auto const fed = lines_.feed(bytes);
-    if (!fed) return fed.error();
+    TRY(lines_.feed(bytes));
     return lines_.ends() != before;
 }
 
@@ -67,7 +63,7 @@ Result<> DownloadReader::on_head(ResponseHead const& head) {
     start.length = length_of(head);
     start.content_type = head.find("content-type").value_or("");
     start.etag = head.find("etag").value_or("");
-    // A weak tag says nothing about the bytes; the date of the last change is the next best.
+    // A weak tag does not identify the bytes; the date of the last change is the next best.
     if (start.etag.empty() || start.etag.starts_with("W/"))
         start.etag = head.find("last-modified").value_or("");
     return sink_.begin(start);
@@ -76,12 +72,12 @@ Result<> DownloadReader::on_head(ResponseHead const& head) {
 Result<bool> DownloadReader::on_body(std::string_view bytes) {
     if (!good_) {
         kept_.append(bytes.substr(0, kept_max - std::min(kept_max, kept_.size())));
-    } else if (auto const written = sink_.write(bytes); !written) {
-        return written.error();
+    } else {
+        TRY(sink_.write(bytes));
     }
     since_progress_ += bytes.size();
-    // The first bytes end the wait for an answer: from then on the lowest speed counts.
-    bool const first = !std::exchange(begun_, true);
+    // The first bytes end the wait for an answer; from then on the lowest speed applies.
+    bool const first = !std::exchange(started_, true);
     if (!first && since_progress_ < terms_.bytes_per_idle) return false;
     since_progress_ = 0;
     return true;

@@ -1,4 +1,4 @@
-// Where the three kinds of answers go as they are read.
+// Readers for the three kinds of answers.
 #pragma once
 
 #include "runner/base/byte_sink.hpp"
@@ -24,14 +24,14 @@ private:
     std::string body_;
 };
 
-/// Lines of a 2xx answer to a sink; any other body is kept.
+/// Passes the lines of a 2xx answer to a sink and keeps any other body.
 class StreamReader : public BodyReader {
 public:
     StreamReader(LineSink& sink, std::size_t limit) : lines_(sink), other_(limit) {}
     Result<> on_head(ResponseHead const& head) override;
     Result<bool> on_body(std::string_view bytes) override;
     bool enough() const override { return lines_.enough(); }
-    /// The end of the body: a last line without a line end still counts.
+    /// Call it at the end of the body: a last line without a line end still counts.
     Result<> finish() { return lines_.finish(); }
     std::string take_body() { return other_.take_body(); }
 
@@ -41,13 +41,13 @@ private:
     bool good_ = false;
 };
 
-/// What a download asked for, and how slow it may be.
+/// The first byte and the lowest speed of a download.
 struct DownloadTerms {
     std::uint64_t offset = 0;
     std::size_t bytes_per_idle = 1;
 };
 
-/// A 200 or 206 to a sink; the start of any other body is kept.
+/// Passes a 200 or 206 to a sink and keeps the start of any other body.
 class DownloadReader : public BodyReader {
 public:
     static constexpr std::size_t kept_max = 64u << 10;
@@ -64,7 +64,7 @@ private:
     std::size_t since_progress_ = 0;
     std::string kept_;
     bool good_ = false;
-    bool begun_ = false;
+    bool started_ = false;
 };
 
 } // namespace darkroom::net

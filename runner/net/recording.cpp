@@ -13,7 +13,7 @@ namespace darkroom::net {
 
 namespace {
 
-/// What a reader of answers acts upon. Nothing else is kept: a cookie is as good as a token.
+/// Headers that affect a reader of answers. No others are kept: a cookie is as secret as a token.
 constexpr std::string_view kept_headers[] = {
     "content-type", "date",        "etag",          "last-modified",
     "location",     "retry-after", "content-range", "x-trace-id",
@@ -43,16 +43,16 @@ Result<std::shared_ptr<Recording>> Recording::create(std::string path, Clock& cl
 }
 
 Recording::Recording(std::string path, int descriptor, Clock& clock)
-    : path_(std::move(path)), descriptor_(descriptor), clock_(clock), begun_(clock.now()) {}
+    : path_(std::move(path)), descriptor_(descriptor), clock_(clock), start_(clock.now()) {}
 
 Recording::~Recording() { ::close(descriptor_); }
 
 double Recording::seconds() const {
-    return std::chrono::duration<double>(clock_.now() - begun_).count();
+    return std::chrono::duration<double>(clock_.now() - start_).count();
 }
 
 void Recording::add(json::Value const& line) {
-    if (failure_.code) return; // half a recording is of use, one with holes is not
+    if (failure_.code) return; // a recording may end early but must have no gaps
     auto const text = json::write(line) + "\n";
     if (size_ + text.size() > file_max) {
         failure_ = system_error_of(EFBIG, "recording to " + path_);
@@ -72,11 +72,11 @@ void Recording::add(json::Value const& line) {
 
 RecordedExchange::RecordedExchange(Recording& recording, RecordedRequest request,
                                    BodyReader& reader)
-    : recording_(recording), reader_(reader), begun_(recording.seconds()) {
+    : recording_(recording), reader_(reader), start_(recording.seconds()) {
     auto const blank = request.authorization.rfind(' ');
     if (!request.authorization.empty()) token_ = request.authorization.substr(blank + 1);
     line_.set("n", ++recording.exchanges_);
-    line_.set("at", begun_);
+    line_.set("at", start_);
     line_.set("method", request.method);
     line_.set("url", without_token(std::move(request.url)));
     if (!request.headers.empty()) line_.set("asked_with", std::move(request.headers));

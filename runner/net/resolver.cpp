@@ -16,14 +16,15 @@ struct Resolver::Entry {
     bool pending = false;
     Time at{};
     error_code error;
-    std::vector<asio::ip::address> addresses; // empty: not looked up yet, or in vain
+    std::vector<asio::ip::address> addresses; // empty: not looked up yet, or not found
 };
 
 namespace {
 
 constexpr std::size_t hosts_max = 256;
 
-/// A family whose road is broken must not be tried many times in a row.
+/// Alternates between IPv6 and IPv4: a family without a working route must not be tried many times
+/// in a row.
 std::vector<asio::ip::address> by_turns(tcp::resolver::results_type const& found) {
     std::vector<asio::ip::address> same, other, out;
     for (auto const& entry : found) {

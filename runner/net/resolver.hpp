@@ -1,4 +1,4 @@
-// Host names to addresses, looked up once for all connections that need them.
+// Looks host names up, once for all connections that need them.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -17,24 +17,26 @@ namespace darkroom::net {
 
 using Addresses = std::vector<boost::asio::ip::tcp::endpoint>;
 
+/// A host and a port.
 struct HostPort {
     std::string host; ///< A name, or an address without brackets.
     std::uint16_t port = 0;
 };
 
-/// Keeps what it found for a minute; equal questions at one time share one look-up. The system's
+/// Keeps addresses for a minute; concurrent requests for one host share one look-up. The system's
 /// look-up cannot be interrupted: a caller's deadline ends its wait, not the look-up, and the
-/// io_context's end waits for it.
+/// destructor of the io_context waits for it.
 class Resolver {
 public:
     static constexpr Duration age_max = std::chrono::minutes(1);
 
     Resolver(boost::asio::any_io_executor executor, Clock& clock);
 
-    /// Addresses to try in turn, IPv6 and IPv4 by turns, the system's favourite first; never empty.
+    /// Returns addresses to try in turn, IPv6 and IPv4 alternating, the system's preference first;
+    /// never empty.
     /// Errors: Errc::no_address, Errc::timed_out. Cancel: terminal; throws operation_aborted.
     boost::asio::awaitable<Result<Addresses>> resolve(HostPort target, Time deadline);
-    /// None of its addresses answered: look it up anew next time.
+    /// Drops the addresses of a host, so that the next call looks it up again.
     void forget(std::string const& host);
 
 private:

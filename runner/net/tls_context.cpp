@@ -13,7 +13,7 @@ namespace darkroom::net {
 
 namespace {
 
-/// The newest session of one origin. OpenSSL hands a new one to keep_session().
+/// The newest session of one origin. OpenSSL passes each new one to keep_session().
 struct Slot {
     SSL_SESSION* newest = nullptr;
     Slot() = default;
@@ -22,7 +22,7 @@ struct Slot {
     ~Slot() { SSL_SESSION_free(newest); }
 };
 
-/// Returning 1 takes the session over. It comes only after the peer has been verified.
+/// Stores a session; returning 1 keeps it. OpenSSL calls this only after the peer was verified.
 int keep_session(SSL* ssl, SSL_SESSION* session) {
     auto* slot = static_cast<Slot*>(SSL_get_app_data(ssl));
     if (slot == nullptr || SSL_SESSION_is_resumable(session) == 0) return 0;
@@ -37,7 +37,7 @@ Error tls_error(std::string_view tried) {
 
 Result<> configure(SSL_CTX* context, std::string const& ca_file) {
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-    // Buffers only while bytes are under way: thousands of connections wait for minutes.
+    // Buffers only during a transfer: thousands of connections wait for minutes.
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(context,
@@ -66,7 +66,7 @@ struct TlsContext::Sessions {
     static constexpr std::size_t origins_max = 256;
     std::map<std::string, Slot, std::less<>> by_origin;
 
-    /// nullptr when there are too many: those connections are made without resuming.
+    /// Returns nullptr beyond the limit: those connections do not resume sessions.
     Slot* slot_of(std::string const& origin) {
         auto const found = by_origin.find(origin);
         if (found != by_origin.end()) return &found->second;
@@ -84,7 +84,7 @@ Result<std::shared_ptr<TlsContext>> TlsContext::create(std::string const& ca_fil
     auto* raw = SSL_CTX_new(TLS_client_method());
     if (raw == nullptr) return tls_error("starting TLS");
     std::shared_ptr<TlsContext> context(new TlsContext(raw)); // the constructor is private
-    if (auto done = configure(raw, ca_file); !done) return done.error();
+    TRY(configure(raw, ca_file));
     return context;
 }
 

@@ -1,4 +1,4 @@
-// What all TLS connections of a run share: whom to trust, and sessions to resume.
+// State that all TLS connections of a run share: trusted authorities and sessions to resume.
 #pragma once
 
 #include "runner/net/error.hpp"
@@ -11,18 +11,19 @@ struct ssl_st;
 
 namespace darkroom::net {
 
-/// A client context: TLS 1.2 or later, peers verified against the system's authorities and, if
-/// named, those of one file more. Must outlive its connections.
+/// A client context: TLS 1.2 or later, with peers verified against the system's authorities and
+/// those of an optional file. Must outlive its connections.
 class TlsContext {
 public:
-    /// `ca_file`: PEM, or "". Errors: Errc::bad_ca_file; Errc::tls_handshake when OpenSSL fails.
+    /// Creates a context; `ca_file` is PEM or "". Errors: Errc::bad_ca_file; Errc::tls_handshake
+    /// when OpenSSL fails.
     static Result<std::shared_ptr<TlsContext>> create(std::string const& ca_file);
     ~TlsContext();
     TlsContext(TlsContext const&) = delete;
     TlsContext& operator=(TlsContext const&) = delete;
 
-    /// A connection's state, ready to verify that the peer is `host` (a name or an address) and,
-    /// if this context has spoken to that origin before, to resume. The caller frees it.
+    /// Returns a connection's state, ready to verify that the peer is `host` (a name or an address)
+    /// and to resume an earlier session with that origin. The caller frees it.
     /// Errors: Errc::tls_handshake.
     Result<ssl_st*> connection_to(std::string const& host, std::string const& origin);
 
@@ -34,7 +35,7 @@ private:
     std::unique_ptr<Sessions> sessions_;
 };
 
-/// OpenSSL's oldest queued error in words, and empties the queue; "" when there is none.
+/// Returns the text of OpenSSL's oldest queued error, or "", and clears the queue.
 std::string take_tls_error();
 
 } // namespace darkroom::net

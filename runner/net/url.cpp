@@ -13,7 +13,7 @@ namespace darkroom::net {
 namespace {
 
 Error bad(std::string_view text, std::string_view why) {
-    // Neither the query nor a user name is shown: either may be a secret.
+    // Neither the query nor a user name is shown: either may be secret.
     auto shown = text.substr(0, text.find('?'));
     if (auto const at = shown.rfind('@'); at != shown.npos) shown = shown.substr(at + 1);
     return {Errc::bad_url, fmt::format("'{}': {}", shown.substr(0, 200), why)};
@@ -26,9 +26,9 @@ bool is_control(char c) {
     return byte < 0x20 || byte == 0x7f;
 }
 
-/// Encodes blanks, `"`, `<`, `>` and what is not ASCII: services hand out links with file names in
-/// them. All else stays as it is, also `|`, `{` and the like, which a browser would encode: some
-/// hosts sign or parse the query byte for byte.
+/// Encodes blanks, `"`, `<`, `>` and bytes beyond ASCII: services return links that contain file
+/// names. All other bytes stay, also `|`, `{` and the like, which a browser would encode: some
+/// hosts sign or parse the query byte by byte.
 std::string encode_target(std::string_view text) {
     constexpr std::string_view unsafe = " \"<>";
     std::string out;
@@ -47,7 +47,7 @@ std::string path_of(std::string_view target) {
     return std::string(target.substr(0, target.find('?')));
 }
 
-/// RFC 3986, 5.2.4, for a path that begins with '/'.
+/// Removes dot segments (RFC 3986, 5.2.4) from a path that begins with '/'.
 std::string without_dots(std::string_view path) {
     std::vector<std::string_view> kept;
     auto const parts = split(path.substr(1), '/');

@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(a_connection_is_used_again) {
     NetFixture fix;
     Lines lines;
     stream(fix, server.url(), lines);
-    BOOST_TEST(fix.client.resting_connections() == 1u);
+    BOOST_TEST(fix.client.idle_connections() == 1u);
     BOOST_TEST(stream(fix, server.url(), lines).complete());
     BOOST_TEST(server.connections() == 1);
     BOOST_TEST(lines.got.size() == 3u);
