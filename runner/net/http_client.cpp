@@ -58,8 +58,8 @@ struct HttpClient::Link {
     Error error;
 };
 
-/// How many connections are being opened. Shared with those who are at it, so that one that is
-/// destroyed late still finds it.
+/// Counts the connections that are being opened. Shared with the coroutines that open them, which
+/// may outlive the client.
 struct HttpClient::Doors {
     explicit Doors(asio::any_io_executor executor) : freed(std::move(executor)) {}
     Gate freed;

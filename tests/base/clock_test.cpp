@@ -1,4 +1,4 @@
-// The machine's clocks: the few things that simulated time can't show.
+// The machine's clocks: the few properties that simulated time cannot show.
 #include "runner/base/clock.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>

@@ -1,4 +1,4 @@
-// Errors: what a person reads and what a program decides by.
+// Errors: the text for people and the code for decisions.
 #include "runner/base/error.hpp"
 #include "runner/base/json.hpp"
 

@@ -1,4 +1,4 @@
-// JSON: what is read, what is refused, and what is written.
+// JSON: reading, refusing and writing.
 #include "runner/base/json.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(an_object_of_many_keys_is_read_without_comparing_each_with_
     std::string text = "{\"k0\":0";
     for (int i = 1; i < 400'000; ++i) text += ",\"k" + std::to_string(i) + "\":0";
     text += ",\"k7\":1}";
-    auto const value = parse(text); // ctest's limit would find the quadratic way
+    auto const value = parse(text); // a quadratic reader would hit ctest's time limit
     BOOST_TEST(value.object()->size() == 400'000u);
     BOOST_TEST(*value.integer("k7") == 1);
 }

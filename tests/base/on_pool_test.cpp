@@ -1,4 +1,4 @@
-// Work on other threads: its value and its exception come home.
+// Work on other threads: its value and its exception reach the caller.
 #include "runner/base/on_pool.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Runs `work` on a pool; its value, or its exception.
+/// Runs `work` on a pool and returns its value or throws its exception.
 std::string run_on_pool(std::function<std::string()> work) {
     asio::io_context context;
     std::string value;

@@ -1,4 +1,4 @@
-// Waiting and working side by side: sleeps, deadlines, gates, task groups, in simulated time.
+// Concurrent waiting: sleeps, deadlines, gates and task groups, in simulated time.
 #include "runner/base/deadline.hpp"
 #include "runner/base/gate.hpp"
 #include "runner/base/task_group.hpp"
@@ -31,7 +31,7 @@ awaitable<int> failure_after(Clock& clock, Duration time) {
     throw std::runtime_error("the job's own error");
 }
 
-/// Sleeps, then writes its name down.
+/// Collects the names of coroutines in the order in which they wake.
 class Diary {
 public:
     explicit Diary(Clock& clock) : clock_(clock) {}
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_clock_may_die_before_the_context_whose_coroutines_sleep_o
     auto diary = std::make_unique<Diary>(*clock);
     asio::co_spawn(context, diary->write_after("never", 1s), [](std::exception_ptr) {});
     context.poll();
-    clock.reset(); // the address sanitizer watches what the context's end touches
+    clock.reset(); // the address sanitizer checks what the context's destructor touches
 }
 
 BOOST_FIXTURE_TEST_CASE(an_endless_poller_is_found_out, test::IoFixture) {
@@ -135,14 +135,14 @@ BOOST_AUTO_TEST_SUITE(deadlines)
 BOOST_FIXTURE_TEST_CASE(work_that_ends_in_time_keeps_its_value, test::IoFixture) {
     auto const began = clock.now();
     BOOST_TEST(run(with_deadline(clock, began + 10s, value_after(clock, 3s))) == 7);
-    BOOST_TEST((clock.now() - began == 3s)); // the alarm was switched off, not waited for
+    BOOST_TEST((clock.now() - began == 3s)); // the alarm was cancelled, not awaited
 }
 
 BOOST_FIXTURE_TEST_CASE(work_that_is_late_ends_with_timed_out, test::IoFixture) {
     auto const began = clock.now();
     BOOST_CHECK_EXCEPTION(run(with_deadline(clock, began + 10s, value_after(clock, 1h))),
                           system_error, is_timed_out);
-    BOOST_TEST((clock.now() - began == 10s)); // the work was cancelled, not waited for
+    BOOST_TEST((clock.now() - began == 10s)); // the work was cancelled, not awaited
 }
 
 BOOST_FIXTURE_TEST_CASE(work_that_fails_in_time_keeps_its_own_error, test::IoFixture) {
@@ -173,7 +173,7 @@ awaitable<int> slow_to_leave(Clock& clock, Duration time) {
     throw system_error(why);
 }
 
-/// What `task` throws when it is cancelled while it waits.
+/// Returns the exception of `task` when it is cancelled while it waits.
 struct Cancelled : test::IoFixture {
     std::exception_ptr seen;
 
@@ -239,7 +239,7 @@ BOOST_FIXTURE_TEST_CASE(a_wake_up_before_anybody_waits_is_lost, test::IoFixture)
     TaskGroup tasks(executor());
     tasks.spawn(waiter());
     poll();
-    BOOST_TEST(!awake); // hence the loop that waiters write: look at the condition first
+    BOOST_TEST(!awake); // so waiters check the condition first, in a loop
     gate.wake_one();
     run(tasks.join());
     BOOST_TEST(awake);
@@ -279,7 +279,7 @@ BOOST_FIXTURE_TEST_CASE(a_wake_up_that_meets_a_cancelled_waiter_is_passed_on, te
     poll();
     asio::post(context, [&] {
         gate.wake_one();
-        leaving.cancel(); // before the woken one has run
+        leaving.cancel(); // before the woken coroutine has run
     });
     run(leaving.join());
     run(staying.join());
@@ -335,7 +335,7 @@ BOOST_FIXTURE_TEST_CASE(join_rethrows_the_first_error_after_the_others_ended, te
     auto is_first = [](std::runtime_error const& e) { return std::string(e.what()) == "first"; };
     BOOST_CHECK_EXCEPTION(run(tasks.join()), std::runtime_error, is_first);
     BOOST_TEST(diary.text() == "a");
-    run(tasks.join()); // an error is told once
+    run(tasks.join()); // an error is reported once
 }
 
 BOOST_FIXTURE_TEST_CASE(a_hundred_cancelled_children_end_without_an_error, test::IoFixture) {
@@ -398,7 +398,7 @@ BOOST_AUTO_TEST_CASE(a_group_may_die_with_its_children_asleep) {
     auto tasks = std::make_unique<TaskGroup>(context.get_executor());
     for (int i = 0; i < 10; ++i) tasks->spawn(diary.write_after("never", 1h));
     context.poll();
-    tasks.reset(); // a crash in a simulation; the address sanitizer watches the context's end
+    tasks.reset(); // a crash in a simulation; the address sanitizer checks the context's destructor
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,7 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/ssl.hpp>
-#include <boost/asio/ssl/impl/src.hpp> // ours alone: no other part of this program uses it
+#include <boost/asio/ssl/impl/src.hpp> // in this file only: no other part of this program uses it
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -28,7 +28,7 @@ namespace {
 
 constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
 
-/// The length and the shape of a preview line of the service.
+/// A line of the length and shape of the service's preview lines.
 std::string const line = R"({"progress":35,"actions":[],"image_url":")" + std::string(300, 'u') +
                          R"(","task_id":"1bae3bec-3ac4-4180-a148-74ee6cb68b98","success":true})"
                          "\n";

@@ -1,4 +1,4 @@
-// A TLS server in a process of its own, whose streams say one line, wait, and say another.
+// A TLS server in its own process, whose streams send a line, wait, and send another.
 #pragma once
 
 #include "tests/net/certificates.hpp"

@@ -1,4 +1,4 @@
-// How much memory and time the client needs for many TLS streams that mostly wait.
+// Measures the memory and time that the client needs for many TLS streams that mostly wait.
 // Usage: bench_idle_streams [STREAMS [SECONDS]]; each stream waits SECONDS between its two lines.
 #include "runner/base/task_group.hpp"
 #include "runner/net/http_client.hpp"
@@ -40,11 +40,11 @@ struct Bench {
     int waiting = 0;
     int whole = 0;
     std::string first_error;
-    std::size_t resident = 0; ///< Bytes, at rest; begins as what there was before.
-    std::size_t live = 0;     ///< The same of the heap: without what malloc keeps for later.
+    std::size_t resident = 0; ///< Bytes; the initial value is subtracted.
+    std::size_t live = 0;     ///< Bytes of the heap in use, without malloc's reserve.
 };
 
-/// Notes the memory when the last of the streams has heard its first line.
+/// Notes the memory when the last of the streams has received its first line.
 struct Lines : net::LineSink {
     explicit Lines(Bench& given) : bench(given) {}
     Result<Flow> on_line(std::string_view) override {

@@ -1,8 +1,7 @@
-// Leaves a run directory as a run of the first COUNT items of a job file, or of one part of them,
-// would have left it, without a service: the facts go through the store's own writer, so that keys,
-// folds and lines are real. Each picture is a file of its own, without contents: only its name and
-// size are of interest.
-// Usage: bench_past_run JOB_FILE DIRECTORY COUNT [I/N]
+// Writes the run directory of a finished run of the first COUNT items of a job file, or of one
+// shard, without a service. The facts go through the store's writer, so that keys, folds and lines
+// are real. Each image is a file without contents: only its name and size matter. Usage:
+// bench_past_run JOB_FILE DIRECTORY COUNT [I/N]
 #include "jobs/read/load.hpp"
 #include "jobs/services/midjourney/action.hpp"
 #include "runner/store/file_name.hpp"
@@ -40,7 +39,7 @@ public:
           writer_(must(store::JournalWriter::open(folder_.journal()))),
           manifest_(must(store::File::open(folder_.manifest(), O_WRONLY | O_CREAT | O_APPEND))) {}
 
-    /// A step, and all that follows it.
+    /// Writes a step and all steps that follow it.
     void add(jobs::Step const& step, engine::ImageAbove const& above = {}) {
         record_ = store::StepRecord();
         at_ += std::chrono::milliseconds(10);

@@ -1,5 +1,5 @@
-// An HTTP answer: it is the same wherever the bytes were cut, and a paid request that got no clear
-// word is looked up, never bought again.
+// An HTTP answer: the result does not depend on the pieces, and a paid request without a clear
+// answer is looked up, never sent again.
 #include "runner/provider/problem.hpp"
 #include "runner/provider/verdict.hpp"
 #include "tests/fuzz/support.hpp"
@@ -28,7 +28,7 @@ struct Kept : net::BodyReader {
 struct Parsed {
     net::ResponseHead head;
     std::string body;
-    std::size_t used = 0; // when there is no error
+    std::size_t used = 0; // without an error
     bool keeps_alive = false;
     Error error;
 };
@@ -49,7 +49,7 @@ Parsed parse(std::vector<std::string_view> const& pieces) {
         if (auto const ended = parser.end_of_stream(); !ended) parsed.error = ended.error();
         require(parser.done() == !parsed.error.code, "an answer without an error is whole");
     } else {
-        parsed.used = 0; // how much came before the error depends on the cuts
+        parsed.used = 0; // the number of bytes before the error depends on the pieces
         require(!parsed.keeps_alive, "after an error the connection is of no use");
     }
     parsed.head = std::move(kept.head);
@@ -69,7 +69,7 @@ struct Silent : engine::ProgressSink {
     void on_percent(int) override {}
 };
 
-/// As the client does: lines of a good answer are read, another answer's body is kept.
+/// Reads as the client does: lines of a good answer, the whole body of another.
 void judge(Parsed const& parsed) {
     Silent progress;
     provider::SubmitReader heard(progress);

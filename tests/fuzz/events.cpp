@@ -1,5 +1,5 @@
-// A stream of the service: lines are the same wherever the bytes were cut, none is lost, and what
-// is read from them is in its bounds.
+// A stream of the service: lines do not depend on the pieces, none is lost, and the values read
+// from them are in their bounds.
 #include "runner/provider/submit_reader.hpp"
 #include "tests/fuzz/support.hpp"
 
@@ -10,7 +10,7 @@ using namespace darkroom::fuzz;
 
 namespace {
 
-constexpr std::size_t line_limit = 1000; // small, so that it is met
+constexpr std::size_t line_limit = 1000; // small, so that inputs reach it
 
 struct Kept : net::LineSink {
     Result<Flow> on_line(std::string_view line) override {
@@ -39,7 +39,7 @@ Split split_in(std::vector<std::string_view> const& pieces) {
     return {std::move(kept.lines), splitter.ends(), done ? "" : shown(done.error())};
 }
 
-/// The same by the shortest way there is.
+/// Computes the same in the simplest way.
 std::vector<std::string> plain_lines(std::string_view text) {
     std::vector<std::string> lines;
     while (!text.empty()) {

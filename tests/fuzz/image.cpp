@@ -1,5 +1,5 @@
-// An image: the check says the same of it wherever it was cut, and none is whole that lacks its
-// last byte or has one too many.
+// An image: the check does not depend on the pieces, and an image without its last byte or with one
+// more is not whole.
 #include "runner/store/image_check.hpp"
 #include "tests/fuzz/support.hpp"
 
@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t signature = 8;
 constexpr std::size_t around = 12; // length, type and CRC of a PNG chunk
 
-/// "png 640x480", or the error.
+/// Returns "png 640x480", or the error.
 std::string verdict(std::vector<std::string_view> const& pieces) {
     store::ImageCheck check;
     for (auto const piece : pieces) {
@@ -47,7 +47,7 @@ std::size_t number_at(std::string_view bytes, std::size_t at) {
     return value;
 }
 
-/// The PNG with every CRC made right: no change of a byte would get past the first one else.
+/// Returns the PNG with correct CRCs: otherwise no changed byte would get past the first check.
 std::string with_right_sums(std::string bytes) {
     for (auto at = signature; at + around <= bytes.size();) {
         auto const length = number_at(bytes, at);

@@ -1,4 +1,4 @@
-// A job file: any text is either a job file or has findings with a place, and always the same ones.
+// A job file: any text is either a job file or has findings with a position, always the same.
 #include "jobs/read/load.hpp"
 #include "tests/fuzz/support.hpp"
 
@@ -10,7 +10,7 @@ using jobs::Finding;
 
 namespace {
 
-// Where no table and no word list is found: the text alone decides.
+// A path without tables and word lists: the result depends on the text alone.
 constexpr auto path = "/nowhere/fuzz.yaml";
 
 std::string all_of(std::vector<Finding> const& findings) {

@@ -1,5 +1,5 @@
-// A damaged manifest: whatever it holds, one repair makes it agree with the journal, a second finds
-// nothing to do, and no whole line goes that stood before the damage.
+// A damaged manifest: whatever it holds, one repair makes it agree with the journal, a second one
+// changes nothing, and every whole line before the damage stays.
 #include "runner/store/manifest.hpp"
 #include "runner/store/journal.hpp"
 #include "runner/store/manifest_line.hpp"
@@ -18,8 +18,8 @@ namespace {
 
 constexpr int images = 3;
 
-/// A directory in memory, away when the program ends.
-std::string const& place() {
+/// Returns a directory in memory that is removed when the program ends.
+std::string const& directory() {
     static std::string const path = [] {
         auto const base =
             fs::is_directory("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path();
@@ -31,37 +31,37 @@ std::string const& place() {
     return path;
 }
 
-/// A run of a few images, made once. Never destroyed: its directory is removed at the end.
-struct Stage : test::LoopFixture {
-    Stage() {
-        std::atexit([] { fs::remove_all(place()); });
+/// A run of a few images, made once and never destroyed; its directory is removed at the end.
+struct Fixture : test::LoopFixture {
+    Fixture() {
+        std::atexit([] { fs::remove_all(directory()); });
         for (int step = 1; step <= images; ++step) {
             journal->note(test::submitted(step));
             journal->note(test::finished(step));
             test::must(run(journal->append(test::saved(step, std::to_string(step) + ".png"))));
         }
         repair("");
-        for (auto const& line : told) whole += line + '\n';
+        for (auto const& line : reported) whole += line + '\n';
     }
 
-    /// Puts `text` in the manifest's place and repairs it; `told` are the lines it tells of.
+    /// Writes `text` as the manifest and repairs it; `reported` holds the lines that it reports.
     Repair repair(std::string const& text) {
         test::put_content(folder.manifest(), text);
         return repair_again();
     }
     Repair repair_again() {
-        told.clear();
+        reported.clear();
         auto const keep = [this](ImageRecord const&, std::string const& line) -> Result<> {
-            told.push_back(line);
+            reported.push_back(line);
             return {};
         };
         return test::must(repair_manifest(folder, journal->reader(), keep));
     }
 
-    RunFolder folder = test::must(RunFolder::open(place()));
+    RunFolder folder = test::must(RunFolder::open(directory()));
     std::unique_ptr<SqliteJournal> journal =
         test::must(SqliteJournal::open(executor(), folder.journal()));
-    std::vector<std::string> told;
+    std::vector<std::string> reported;
     std::string whole;
 };
 
@@ -75,7 +75,7 @@ std::vector<std::string> lines_of(std::string const& text) {
     return lines;
 }
 
-/// Damage said in four bytes: what, where (two), and with what. It begins with the whole manifest.
+/// Damages a text as a program says: four bytes are a kind, a position (two) and an amount.
 std::string damaged(std::string text, std::string_view program) {
     auto const number = [&program](std::size_t at) {
         return static_cast<std::size_t>(static_cast<unsigned char>(program[at]));
@@ -98,18 +98,19 @@ std::string damaged(std::string text, std::string_view program) {
     return text;
 }
 
-void check(Stage& stage, std::string const& text) {
-    auto const repair = stage.repair(text);
-    auto const told = stage.told.size();
-    auto const after = test::content_of(stage.folder.manifest());
+void check(Fixture& fixture, std::string const& text) {
+    auto const repair = fixture.repair(text);
+    auto const reported = fixture.reported.size();
+    auto const after = test::content_of(fixture.folder.manifest());
     require(repair.needed() == (after != text), "a repair says whether it changed anything");
-    require(told == (repair.rebuilt ? images : repair.added), "each new line is told of");
-    if (repair.rebuilt) require(after == stage.whole, "made anew, it is as the journal has it");
+    require(reported == (repair.rebuilt ? images : repair.added), "each new line is reported");
+    if (repair.rebuilt)
+        require(after == fixture.whole, "a rebuilt manifest agrees with the journal");
     auto const lines = lines_of(after);
-    auto const expected = lines_of(stage.whole);
+    auto const expected = lines_of(fixture.whole);
     require(lines.size() == images && lines.back() == expected.back(), "a line for each image");
     auto const same = static_cast<std::size_t>(
-        std::mismatch(text.begin(), text.end(), stage.whole.begin(), stage.whole.end()).first -
+        std::mismatch(text.begin(), text.end(), fixture.whole.begin(), fixture.whole.end()).first -
         text.begin());
     std::size_t before = 0;
     for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -120,18 +121,19 @@ void check(Stage& stage, std::string const& text) {
         if (before <= same) require(lines[i] == expected[i], "a line before the damage stays");
     }
     if (same == text.size()) {
-        require(!repair.rebuilt && after == stage.whole, "a torn end is mended in its place");
+        require(!repair.rebuilt && after == fixture.whole, "a torn end is mended in its place");
         require(repair.cut < expected.back().size() * 2, "and no whole line is cut for it");
     }
-    require(!stage.repair_again().needed(), "one repair is enough");
+    require(!fixture.repair_again().needed(), "one repair is enough");
 }
 
 } // namespace
 
-/// After 'E' the bytes say what happened to a whole manifest, else they are the manifest.
+/// Bytes after 'E' are a program for damaged(); other bytes are the manifest itself.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-    static auto& stage = *new Stage;
+    static auto& fixture = *new Fixture;
     auto const text = text_of(data, size);
-    check(stage, text.starts_with('E') ? damaged(stage.whole, text.substr(1)) : std::string(text));
+    check(fixture,
+          text.starts_with('E') ? damaged(fixture.whole, text.substr(1)) : std::string(text));
     return 0;
 }

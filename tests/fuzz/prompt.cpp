@@ -1,5 +1,5 @@
-// The prompt language: any text is either refused at a place in it or stands for as many texts as
-// it says, each of which can be made and drawn.
+// The prompt language: any text is either refused at a position in it or stands for the number of
+// texts that it reports, each of which can be made and drawn.
 #include "jobs/language/prompt.hpp"
 #include "tests/fuzz/support.hpp"
 
@@ -20,7 +20,7 @@ void check_places(std::vector<TextProblem> const& problems, std::string_view tex
     }
 }
 
-/// Each of its first texts, the last, and some drawn ones.
+/// Makes the first texts, the last one and some drawn ones.
 void check_texts(Template const& read, Variables const& variables) {
     auto const count = read.count();
     require(count >= 1, "what can be read stands for a text");

@@ -1,4 +1,4 @@
-// A main for the targets where libFuzzer is not at hand: gives them each file of the folders, once.
+// A main function for targets without libFuzzer: runs each file of the directories once.
 #include "tests/fuzz/support.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +15,7 @@ int replay(char const* folder) {
         if (!entry.is_regular_file()) continue;
         std::ifstream file(entry.path(), std::ios::binary);
         std::string const bytes(std::istreambuf_iterator<char>(file), {});
-        fmt::print(stderr, "{}\n", entry.path().string()); // the last one is to blame for an abort
+        fmt::print(stderr, "{}\n", entry.path().string()); // the last one printed caused an abort
         LLVMFuzzerTestOneInput(reinterpret_cast<std::uint8_t const*>(bytes.data()), bytes.size());
         ++inputs;
     }

@@ -35,7 +35,7 @@ std::vector<std::string_view> cut(std::string_view text) {
         dice ^= dice << 13; // xorshift
         dice ^= dice >> 7;
         dice ^= dice << 17;
-        // Short ones are met most often: what is cut there is inside a number or a line end.
+        // Mostly short pieces: these end inside numbers and line ends.
         auto const longest = (dice & 3) != 0 ? 5u : 200u;
         auto const size = std::min<std::size_t>(text.size(), 1 + (dice >> 2) % longest);
         pieces.push_back(text.substr(0, size));

@@ -1,5 +1,5 @@
-// What the fuzz targets share. A target is one function of bytes; what must hold of them is said
-// with require(), which ends the program: libFuzzer then keeps the bytes.
+// Functions that the fuzz targets share. A target is one function of bytes; it states its
+// conditions with require(), which aborts the program: libFuzzer then keeps the bytes.
 #pragma once
 
 #include "runner/base/error.hpp"
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-/// Called with each input, by libFuzzer or by replay.cpp. Always gives 0.
+/// Checks one input; libFuzzer or replay.cpp calls it. Always returns 0.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size);
 
 namespace darkroom::fuzz {
@@ -20,13 +20,13 @@ void require(bool holds, std::string_view text);
 
 std::string_view text_of(std::uint8_t const* data, std::size_t size);
 
-/// The text in pieces, one after the other. Where it is cut depends on the text alone, so that an
-/// input needs no bytes for it: a corpus file is a plain answer, image or stream.
+/// Returns the text in pieces. Their sizes depend on the text alone, so that an input needs no
+/// bytes for them: a corpus file is a plain answer, image or stream.
 std::vector<std::string_view> cut(std::string_view text);
-/// A piece for each byte.
+/// Returns a piece for each byte.
 std::vector<std::string_view> cut_everywhere(std::string_view text);
 
-/// "category:number: text", to compare two outcomes by; "" when there is no error.
+/// Returns "category:number: text" for comparisons, or "" when there is no error.
 std::string shown(Error const& error);
 
 } // namespace darkroom::fuzz

@@ -1,5 +1,5 @@
 // A table of prompts, in each of its formats: any file is either no table or has rows and wrong
-// rows, each with its line, and always the same ones.
+// rows, each with its line, always the same.
 #include "jobs/table/table.hpp"
 #include "tests/fuzz/support.hpp"
 
@@ -16,7 +16,7 @@ using namespace darkroom::jobs;
 
 namespace {
 
-/// A file in memory, which has a path for as long as it lives.
+/// A file in memory, with a path until it is destroyed.
 class MemoryFile {
 public:
     explicit MemoryFile(std::string_view text) : descriptor_(::memfd_create("table", 0)) {
@@ -47,7 +47,7 @@ void check_row(Row const& row, Table const& table) {
     }
 }
 
-/// Everything that comes out, as a text.
+/// Returns the whole outcome as text.
 std::string walk(std::shared_ptr<Table const> const& table, std::uint64_t lines) {
     RowReader reader(table);
     Row row;

@@ -1,4 +1,4 @@
-// Certificates made on the spot, so that no test depends on a file that expires.
+// Certificates made at run time, so that no test depends on a file that expires.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ struct Certificate {
     std::string key;         ///< PEM.
 };
 
-/// An authority that the program does not know.
+/// Makes an authority that the program does not know.
 Certificate make_authority(std::string const& name);
 
 struct LeafTerms {
@@ -19,7 +19,7 @@ struct LeafTerms {
     long ends_in = 24 * 3600; ///< Seconds from now.
 };
 
-/// A server's certificate, signed by `authority`.
+/// Makes a server's certificate, signed by `authority`.
 Certificate make_leaf(Certificate const& authority, LeafTerms const& terms);
 
 } // namespace darkroom::test

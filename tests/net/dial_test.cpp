@@ -1,4 +1,4 @@
-// Which of several addresses a connection is made to.
+// The choice between several addresses of a host.
 #include "runner/net/dial.hpp"
 
 #include "tests/net/net_fixture.hpp"
@@ -18,7 +18,7 @@ namespace {
 
 tcp::endpoint at(std::uint16_t port) { return {asio::ip::address_v4::loopback(), port}; }
 
-/// Takes no connection and refuses none: its queue is full.
+/// Neither accepts nor refuses connections: its queue is full.
 class Silent {
 public:
     explicit Silent(asio::io_context& context) : acceptor_(context) {
@@ -29,7 +29,7 @@ public:
             auto& socket = queue_.emplace_back(context, tcp::v4());
             socket.native_non_blocking(true);
             auto const where = acceptor_.local_endpoint();
-            // Not by Asio, which waits even so.
+            // Not with Asio, which would wait.
             ::connect(socket.native_handle(), where.data(), static_cast<socklen_t>(where.size()));
         }
     }

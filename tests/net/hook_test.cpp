@@ -1,4 +1,4 @@
-// The listener for callbacks: what it takes, and what it turns away.
+// The callback listener: requests that it accepts and refuses.
 #include "runner/net/hook_listener.hpp"
 #include "runner/net/hook_request.hpp"
 #include "tests/net/net_fixture.hpp"
@@ -16,7 +16,7 @@ std::string post(std::string const& target, std::string const& rest) {
     return "POST " + target + " HTTP/1.1\r\nHost: h\r\n" + rest;
 }
 
-/// The same bytes at once, and one by one.
+/// Feeds the same bytes at once and one by one.
 int status_of(std::string const& text, std::string* body = nullptr) {
     HookRequest whole("s3cret");
     whole.feed(text);

@@ -398,7 +398,7 @@ BOOST_AUTO_TEST_CASE(a_download_below_the_lowest_speed_is_given_up) {
     Bytes bytes;
     net::GetLimits limits;
     limits.time = short_limits();
-    limits.time.idle = 80ms; // the wait for an answer is over with the first bytes
+    limits.time.idle = 80ms; // the first bytes end the wait for an answer
     auto const reply = fix.run(fix.client.get(get_from(server.url()), limits, bytes));
     BOOST_TEST(reply.error.code == Errc::timed_out);
     BOOST_TEST(reply.error.detail.find("more of the answer") != std::string::npos);

@@ -1,4 +1,4 @@
-// Real time and a client: what the tests that talk to a ScriptServer stand on.
+// Real time and a client, for tests with a ScriptServer.
 #pragma once
 
 #include "runner/net/http_client.hpp"
@@ -39,7 +39,7 @@ struct NetFixture {
     net::HttpClient client;
 };
 
-/// Keeps the lines; has enough after the one that equals `last`.
+/// Keeps the lines up to the one that equals `last`.
 struct Lines : net::LineSink {
     Result<Flow> on_line(std::string_view line) override {
         got.emplace_back(line);
@@ -64,7 +64,7 @@ struct Bytes : ByteSink {
     std::string got;
 };
 
-/// Limits short enough for a test; `total` long enough that nothing else hits it.
+/// Returns limits short enough for a test, with a `total` that only tests of it reach.
 inline net::TimeLimits short_limits() {
     net::TimeLimits limits;
     limits.connect = 5s;

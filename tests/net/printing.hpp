@@ -1,4 +1,4 @@
-// How failed comparisons print the values of net.
+// Printing of net's values in failed comparisons.
 #pragma once
 
 #include "runner/net/error.hpp"

@@ -14,7 +14,7 @@ using net::Proxy;
 
 namespace {
 
-/// A client whose proxy is `server`; the service is a name that only the proxy could find.
+/// A client whose proxy is `server`; the service has a name that only the proxy can resolve.
 struct ProxyFixture : NetFixture {
     ProxyFixture(ScriptServer const& server, std::string const& before)
         : NetFixture(options_for(before + "127.0.0.1:" + std::to_string(server.port()))) {}
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(plain_http_is_asked_for_by_its_whole_url) {
 }
 
 BOOST_AUTO_TEST_CASE(https_goes_through_a_tunnel_and_the_proxy_sees_no_token) {
-    // What follows the tunnel's answer is no TLS: the handshake fails, but it was begun
+    // The bytes after the tunnel's answer are not TLS: the handshake fails, but it was started
     ScriptServer server({Script()
                              .take_request()
                              .send("HTTP/1.1 200 Connected\r\n\r\n")

@@ -51,7 +51,7 @@ SSL_CTX* tls_context(Certificate const& certificate) {
     return context;
 }
 
-/// One blocking connection, bare or TLS.
+/// One blocking connection, plain or with TLS.
 class Peer {
 public:
     Peer(int handle, SSL_CTX* context) : handle_(handle) {
@@ -72,7 +72,7 @@ public:
         auto const* name = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name);
         return name == nullptr ? "" : name;
     }
-    /// Up to `size` bytes; none at the end.
+    /// Returns up to `size` bytes; none at the end.
     std::string read(std::size_t size) {
         std::string bytes(size, '\0');
         auto const got = ssl_ != nullptr ? SSL_read(ssl_, bytes.data(), static_cast<int>(size))
@@ -90,7 +90,7 @@ public:
             if (good_) bytes.remove_prefix(static_cast<std::size_t>(sent));
         }
     }
-    void say_goodbye() {
+    void send_close_notify() {
         if (ssl_ != nullptr && good_) SSL_shutdown(ssl_);
     }
 
@@ -121,7 +121,7 @@ struct ScriptServer::State {
     int listener = -1;
     SSL_CTX* tls = nullptr;
     std::thread acceptor;
-    mutable std::mutex guard; // of what follows
+    mutable std::mutex guard; // of the members below
     bool ending = false;
     std::vector<int> handles; // kept open until the end, so that no number is used twice
     std::vector<std::thread> threads;
@@ -154,7 +154,8 @@ void ScriptServer::State::accept_all() {
 }
 
 void ScriptServer::State::play(int handle, Script const& script) {
-    // OpenSSL's own sockets may raise it; only here, so that the client's care is truly tested.
+    // OpenSSL's own sockets may raise it. Ignored in these threads only: the client must not need
+    // it.
     sigset_t pipe;
     sigemptyset(&pipe);
     sigaddset(&pipe, SIGPIPE);
@@ -170,7 +171,7 @@ void ScriptServer::State::play(int handle, Script const& script) {
         act(peer, handle, line);
         if (line.act == Script::Act::reset) break;
     }
-    peer.say_goodbye();
+    peer.send_close_notify();
     ::shutdown(handle, SHUT_RDWR);
     std::lock_guard const lock(guard);
     ++ends;
@@ -200,7 +201,7 @@ void ScriptServer::State::act(Peer& peer, int handle, Script::Line const& line) 
         while (peer.good()) peer.read(4096);
         break;
     case Script::Act::reset: {
-        // Connecting a TCP socket to "nobody" resets it at once, while the number stays ours.
+        // Connecting a TCP socket to AF_UNSPEC resets it at once, while its descriptor stays open.
         sockaddr nobody{};
         nobody.sa_family = AF_UNSPEC;
         ::connect(handle, &nobody, sizeof nobody);

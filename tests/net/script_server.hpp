@@ -1,4 +1,4 @@
-// A server that does exactly what it is told, byte by byte, on a real socket.
+// A server that plays scripts, byte by byte, on a real socket.
 #pragma once
 
 #include "tests/net/certificates.hpp"
@@ -12,7 +12,7 @@
 
 namespace darkroom::test {
 
-/// What happens on one connection, in order. At the end of the script the server closes it.
+/// The actions on one connection, in order. At the end of the script the server closes it.
 class Script {
 public:
     enum class Act { take_request, take_bytes, send, dribble, hold, reset };
@@ -27,9 +27,9 @@ public:
     /// Reads this many bytes.
     Script& take_bytes(std::size_t count) { return add(Act::take_bytes, "", count); }
     Script& send(std::string text) { return add(Act::send, std::move(text)); }
-    /// Sends byte by byte, each a packet of its own.
+    /// Sends byte by byte, each as its own packet.
     Script& dribble(std::string text) { return add(Act::dribble, std::move(text)); }
-    /// Says nothing until the client leaves.
+    /// Sends nothing until the client closes.
     Script& hold() { return add(Act::hold); }
     /// Closes with a TCP reset.
     Script& reset() { return add(Act::reset); }
@@ -44,31 +44,31 @@ private:
     std::vector<Line> lines_;
 };
 
-/// "HTTP/1.1 200 OK", the given header lines, a length and the body.
+/// Returns "HTTP/1.1 200 OK", the given header lines, a length and the body.
 std::string http_answer(std::string const& body, std::string const& header_lines = "");
 
-/// Listens on 127.0.0.1. Each connection plays the next script; one too many is closed at once.
-/// Threads of its own, so that it shares nothing with what it tests.
+/// Listens on 127.0.0.1. Each connection plays the next script; connections beyond the last script
+/// are closed at once. It has its own threads, so that it shares nothing with the code under test.
 class ScriptServer {
 public:
     explicit ScriptServer(std::vector<Script> scripts,
                           std::optional<Certificate> tls = std::nullopt);
-    /// Cuts all connections and waits for them.
+    /// Closes all connections and waits for their threads.
     ~ScriptServer();
     ScriptServer(ScriptServer const&) = delete;
     ScriptServer& operator=(ScriptServer const&) = delete;
 
     std::uint16_t port() const;
-    /// "http://127.0.0.1:PORT" or https.
+    /// Returns "http://127.0.0.1:PORT", or https.
     std::string url(std::string const& host = "127.0.0.1") const;
-    /// The requests read so far, in order of their end.
+    /// Returns the requests read so far, in the order in which they ended.
     std::vector<std::string> requests() const;
     int connections() const;
-    /// Returns once this many scripts have come to their end and closed their connections.
+    /// Returns once this many scripts have ended and closed their connections.
     void wait_for_ends(int count) const;
-    /// How many TLS handshakes resumed an earlier session.
+    /// Returns the number of TLS handshakes that resumed an earlier session.
     int resumed() const;
-    /// Which host each TLS handshake was meant for (SNI); "" for one that did not say.
+    /// Returns the server name (SNI) of each TLS handshake; "" for one without.
     std::vector<std::string> names() const;
 
 private:
@@ -76,7 +76,7 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// A port on which nobody listens.
+/// Returns a port on which nothing listens.
 std::uint16_t dead_port();
 
 } // namespace darkroom::test

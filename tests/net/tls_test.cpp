@@ -29,7 +29,7 @@ Certificate localhost() {
     return make_leaf(authority(), terms);
 }
 
-/// A file with this text, gone with the object.
+/// A file with this text, removed by the destructor.
 struct TextFile {
     explicit TextFile(std::string const& text) {
         int const handle = ::mkstemp(path.data());
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_named_authority_is_trusted_for_names_and_addresses) {
         BOOST_TEST(reply.complete());
         BOOST_TEST(trusting.lines.got.size() == 2u);
         BOOST_TEST(server.requests().size() == 1u);
-        // A server with many names needs to know which certificate to show; an address is none.
+        // A server with many names chooses its certificate by SNI, which an address does not have.
         auto const named = host == std::string("localhost") ? host : "";
         BOOST_TEST(server.names() == std::vector<std::string>{named},
                    boost::test_tools::per_element());
@@ -174,14 +174,14 @@ BOOST_AUTO_TEST_CASE(a_large_body_goes_up_and_a_large_one_comes_down) {
     BOOST_TEST(server.requests().at(0).size() > large.size());
 }
 
-BOOST_AUTO_TEST_CASE(a_body_until_the_end_needs_a_goodbye) {
+BOOST_AUTO_TEST_CASE(a_body_until_the_end_needs_a_close_notify) {
     std::string const head = "HTTP/1.1 200 OK\r\n\r\none\n";
-    for (bool const goodbye : {true, false}) {
+    for (bool const closes_properly : {true, false}) {
         auto script = Script().take_request().send(head);
-        if (!goodbye) script.reset();
+        if (!closes_properly) script.reset();
         ScriptServer server({script}, localhost());
         TrustingFixture trusting;
-        BOOST_TEST(trusting.stream(server.url()).complete() == goodbye);
+        BOOST_TEST(trusting.stream(server.url()).complete() == closes_properly);
     }
 }
 

@@ -1,4 +1,4 @@
-// The stage of a test with coroutines: a context, simulated time, and a check that all went home.
+// The fixture of tests with coroutines: a context, simulated time, and a check that all have ended.
 #pragma once
 
 #include "tests/support/sim_clock.hpp"
@@ -15,9 +15,9 @@
 
 namespace darkroom::test {
 
-/// Use as the base of a test case or of a fixture of your own. Its destructor fails the test that
-/// leaves a coroutine running, waiting or asleep. A test that has failed already is left alone: its
-/// coroutines may point into what is gone.
+/// The base of a test case or of another fixture. Its destructor fails a test that leaves a
+/// coroutine running, waiting or asleep. It does not check a test that has failed already, whose
+/// coroutines may point to destroyed objects.
 struct IoFixture {
     IoFixture() = default;
     IoFixture(IoFixture const&) = delete;
@@ -26,12 +26,12 @@ struct IoFixture {
 
     boost::asio::any_io_executor executor() { return context.get_executor(); }
 
-    /// Runs handlers, and lets time pass, until nothing is left to do.
+    /// Runs handlers, and lets time pass, until there are none.
     void run() { run_until_idle(context, clock); }
     /// Runs only what is ready now: no time passes.
     void poll();
 
-    /// Runs `task` and whatever else is there until idle. Returns its value or throws its
+    /// Runs `task` and all other handlers until idle. Returns its value or throws its
     /// exception; throws std::runtime_error when it still waits for something at the end.
     template <class T>
     T run(boost::asio::awaitable<T> task) {
@@ -39,7 +39,7 @@ struct IoFixture {
             std::exception_ptr failure;
             std::optional<T> value;
         };
-        auto const outcome = std::make_shared<Outcome>(); // a task that is left may still end
+        auto const outcome = std::make_shared<Outcome>(); // a task that still waits may end later
         auto on_end = [outcome](std::exception_ptr failure, T value) {
             outcome->failure = failure;
             outcome->value = std::move(value);

@@ -19,13 +19,13 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Not zero, so that a Time{} left uninitialised by mistake is seen to be long past.
+// Not zero, so that a default Time{} is far in the past and shows as a mistake.
 constexpr Time first_instant{std::chrono::hours(1)};
 
 } // namespace
 
-/// Lives in the frame of the coroutine that sleeps, and is on the list for as long as it does:
-/// woken, cancelled or destroyed with its io_context, it leaves no stale alarm behind.
+/// An entry of the list, in the frame of the sleeping coroutine. It removes itself when the
+/// coroutine is woken, cancelled or destroyed with its io_context.
 struct SimClock::Sleeper {
     Sleeper(asio::any_io_executor const& executor, std::shared_ptr<Sleepers> sleepers, Time when)
         : alarm(executor, asio::steady_timer::time_point::max()), list(std::move(sleepers)),

@@ -1,6 +1,6 @@
 // Rule R1 of docs/coroutines.md: an await stands in a statement of the form
 // `[type name =] co_await callee(names, std::move(names), calls());`
-// GCC 12 compiles most other shapes without a word into a program that crashes.
+// GCC 12 compiles most other shapes without a warning into a program that crashes.
 #include "tests/tidy/rules.hpp"
 
 #include <fmt/format.h>
@@ -29,7 +29,7 @@ bool starts_with_word(std::string_view text, std::string_view word) {
     return is_word_at(text, 0, word);
 }
 
-/// The name directly before an open parenthesis: "if", "switch", "send", …
+/// Returns the name directly before an open parenthesis: "if", "switch", "send", …
 std::string_view name_before(std::string_view code, std::size_t parenthesis) {
     auto head = trimmed(code.substr(0, parenthesis));
     if (ends_with_word(head, "constexpr")) head = trimmed(head.substr(0, head.size() - 9));
@@ -44,7 +44,7 @@ bool is_condition(std::string_view word) {
     return word == "if" || word == "while" || word == "for" || word == "switch";
 }
 
-/// Whether the brace at `at` opens a block rather than a value: what stands before it tells.
+/// True when the brace at `at` opens a block rather than a value, judged by the text before it.
 bool opens_block(std::string_view code, std::size_t at) {
     auto const previous = code.find_last_of(";{}", at == 0 ? 0 : at - 1);
     auto const from = previous == std::string_view::npos || previous >= at ? 0 : previous + 1;
@@ -58,11 +58,11 @@ bool opens_block(std::string_view code, std::size_t at) {
     return arrow != std::string_view::npos && close != std::string_view::npos && close < arrow;
 }
 
-/// Where an await stands.
+/// The surroundings of an await.
 struct Place {
-    std::size_t begin = 0;      ///< Of its statement.
+    std::size_t begin = 0;      ///< Offset of its statement.
     std::size_t end = 0;        ///< At the ';' that ends it.
-    std::string_view condition; ///< "if", "while", … when it stands in one.
+    std::string_view condition; ///< "if", "while", … or "" outside conditions.
     bool inside_call = false;   ///< Within the parentheses of something else.
     bool inside_braces = false; ///< Within a braced value, on either side.
 };
@@ -129,7 +129,7 @@ private:
         return true;
     }
 
-    /// Whether the ';' before here is one of those in `for (…; …; …)`.
+    /// True when the ';' before this point is one of those in `for (…; …; …)`.
     bool is_in_for_header() const {
         std::size_t level = 0;
         for (std::size_t i = at_; i-- > 0 && code_[i] != '{' && code_[i] != '}';) {
@@ -151,17 +151,17 @@ private:
     std::string_view code_;
     std::size_t at_;
     std::size_t depth_ = 0;   // parentheses that closed and have not opened yet
-    std::size_t braces_ = 0;  // the same of braces
+    std::size_t braces_ = 0;  // braces that closed and have not opened yet
     std::size_t outward_ = 0; // parentheses around the await
     Place place_;
 };
 
-/// Walks on to the end of the statement and notes braces on the way.
+/// Walks forward to the end of the statement and notes braces.
 void find_end(std::string_view code, std::size_t await, Place& place) {
     int depth = 0;
     for (place.end = await; place.end < code.size(); ++place.end) {
         char const c = code[place.end];
-        // The block after `if (…)` is no part of what we look at.
+        // The block after `if (…)` is not part of the statement.
         if (depth < 0 && c == '{' && !place.condition.empty()) return;
         if (c == ';' && depth <= 0) return;
         if (c == '(' || c == '{') ++depth;
@@ -178,7 +178,7 @@ bool asks_the_coroutine(std::string_view operand) {
     return operand.starts_with("this_coro::");
 }
 
-/// Whether nothing but a place for the result, or co_return, stands before the await.
+/// True when only a variable for the result, or co_return, stands before the await.
 bool stands_alone(std::string_view prefix) {
     prefix = trimmed(prefix);
     if (prefix.empty() || prefix.ends_with(':') || prefix == "(void)") return true;
@@ -190,7 +190,7 @@ bool stands_alone(std::string_view prefix) {
            std::string_view::npos;
 }
 
-/// What is wrong with the await at this offset, if anything.
+/// Returns the problem with the await at this offset, or "".
 std::optional<std::string_view> objection(std::string_view code, std::size_t await) {
     auto const operand = trimmed(code.substr(await + std::string_view("co_await").size()));
     if (operand.starts_with("true") || operand.starts_with("false"))
@@ -216,8 +216,8 @@ std::optional<std::string_view> objection(std::string_view code, std::size_t awa
     return std::nullopt;
 }
 
-/// Whether the parameter list of a coroutine holds a reference that binds to a temporary without a
-/// word. A view is let through: it says that it borrows, as a buffer does.
+/// True when the parameter list of a coroutine has a reference that binds to a temporary without a
+/// warning. A view is allowed: its type says that it borrows, as a buffer's does.
 std::optional<std::string_view> borrowed(std::string_view parameters) {
     for (auto const kind : {"string const&", "path const&", "&&"})
         if (parameters.find(kind) != std::string_view::npos) return kind;
@@ -232,7 +232,7 @@ std::optional<std::string_view> borrowed(std::string_view parameters) {
     return std::nullopt;
 }
 
-/// Past the '>' that closes the '<' at `open`.
+/// Returns the offset after the '>' that closes the '<' at `open`.
 std::size_t after_angle(std::string_view code, std::size_t open) {
     std::size_t level = 0;
     for (auto at = open; at < code.size(); ++at) {
@@ -243,7 +243,7 @@ std::size_t after_angle(std::string_view code, std::size_t open) {
     return std::string_view::npos;
 }
 
-/// The parameter list of the coroutine whose return type begins at `at`; "" when it is not one.
+/// Returns the parameter list of the coroutine whose return type begins at `at`, or "".
 std::string_view parameters_of(std::string_view code, std::size_t at) {
     auto const type_end = after_angle(code, at + std::string_view("awaitable").size());
     if (type_end == std::string_view::npos) return {};

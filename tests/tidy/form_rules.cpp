@@ -17,7 +17,7 @@ constexpr std::size_t columns_max = 100;
 
 struct Ban {
     std::string_view what, cure;
-    std::vector<std::string_view> but_in = {}; ///< Path prefixes where it belongs.
+    std::vector<std::string_view> but_in = {}; ///< Path prefixes where it is allowed.
 };
 
 std::vector<Ban> const& bans() {
@@ -69,7 +69,8 @@ bool has_word(std::string_view text, std::string_view word) {
 
 enum class Scope { names, function, block };
 
-/// What a '{' opens, judged by the text before it back to the last ';', '{' or '}'.
+/// Returns the scope that a '{' opens, judged by the text between it and the ';', '{' or '}'
+/// before.
 Scope scope_of(std::string_view head, Scope outer) {
     if (outer != Scope::names) return Scope::block;
     if (has_word(head, "namespace") || has_word(head, "extern")) return Scope::names;
@@ -83,7 +84,7 @@ Scope scope_of(std::string_view head, Scope outer) {
 
 struct Open {
     Scope scope;
-    std::size_t from; ///< Where its head begins.
+    std::size_t from; ///< Offset of its head.
 };
 
 std::size_t characters(std::string_view line) {
@@ -120,7 +121,7 @@ Findings check_function_length(SourceFile const& file) {
     if (!file.is_code()) return found;
     std::string const code = without_directives(file);
     std::vector<Open> open;
-    std::size_t head = 0; // where the statement under way begins
+    std::size_t head = 0; // offset of the current statement
     for (std::size_t at = 0; at < code.size(); ++at) {
         if (code[at] == '{') {
             auto const text = std::string_view(code).substr(head, at - head);
@@ -187,7 +188,7 @@ Findings check_words(SourceFile const& file) {
     struct Word {
         std::string_view word, why;
     };
-    // In two halves, so that this file does not hold what it looks for.
+    // In two halves, so that this file does not contain the words.
     static constexpr std::array<Word, 10> words{{
         {"TO"
          "DO",

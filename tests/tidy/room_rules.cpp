@@ -32,7 +32,7 @@ std::string_view room_of(std::string_view path) {
     return slash == std::string_view::npos ? "main" : path.substr(0, slash);
 }
 
-/// Why `from` must not include `to`; "" when it may.
+/// Returns the reason why `from` must not include `to`, or "".
 std::string objection(std::string_view from, std::string_view to) {
     if (from == to) return {};
     auto const mine = ranks().find(from);
@@ -47,7 +47,7 @@ std::string objection(std::string_view from, std::string_view to) {
 }
 
 struct Door {
-    std::string_view header;               ///< How the name of the library's headers begins.
+    std::string_view header;               ///< Start of the names of the library's headers.
     std::vector<std::string_view> only_in; ///< Path prefixes.
     std::string_view cure;
 };
@@ -64,7 +64,7 @@ std::vector<Door> const& doors() {
     return list;
 }
 
-/// Whether `path` sees a Beast header, itself or through headers of ours.
+/// Finds files that include a Beast header, directly or through our headers.
 class BeastFinder {
 public:
     explicit BeastFinder(std::span<SourceFile const> tree) {
@@ -75,7 +75,7 @@ public:
 
     bool sees_beast(std::string const& path) {
         if (path.starts_with("boost/beast")) return true;
-        auto const [known, is_new] = seen_.emplace(path, false); // false ends a circle
+        auto const [known, is_new] = seen_.emplace(path, false); // false ends a loop
         if (!is_new) return known->second;
         auto const& names = includes_[path];
         bool const sees = std::any_of(names.begin(), names.end(),

@@ -14,7 +14,7 @@ namespace darkroom::tidy {
 /// Each is "path:line: problem; use X".
 using Findings = std::vector<std::string>;
 
-// Form: lengths, and what is never written.
+// Form: lengths and banned words.
 Findings check_file_length(SourceFile const& file);
 Findings check_function_length(SourceFile const& file);
 Findings check_columns(SourceFile const& file);
@@ -23,7 +23,7 @@ Findings check_catch_all(SourceFile const& file);
 /// Finds unfinished work, machine paths and tool names, in any text file.
 Findings check_words(SourceFile const& file);
 
-// Rooms: who may include what.
+// Rooms: the includes that are allowed.
 Findings check_arrows(SourceFile const& file);
 Findings check_doors(SourceFile const& file);
 Findings check_include_count(SourceFile const& file);

@@ -37,7 +37,7 @@ public:
 private:
     bool starts(std::string_view what) const { return text_.compare(at_, what.size(), what) == 0; }
 
-    /// A letter or digit before: part of a name, or a digit separator.
+    /// True after a letter or digit: inside a name, or at a digit separator.
     bool follows_word() const {
         return at_ > 0 && (std::isalnum(static_cast<unsigned char>(text_[at_ - 1])) != 0 ||
                            text_[at_ - 1] == '_');

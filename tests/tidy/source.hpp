@@ -1,4 +1,4 @@
-// A file of the source tree as the rules see it.
+// Files of the source tree, prepared for the rules.
 #pragma once
 
 #include <cstddef>
@@ -9,24 +9,24 @@
 
 namespace darkroom::tidy {
 
-/// One file. The views have the same length as the text, so that an offset is good for all.
+/// One file. Text and code have the same length, so that an offset fits both.
 struct SourceFile {
     SourceFile(std::string file_path, std::string file_text);
 
-    std::string path;                ///< From the root of the project: "runner/base/json.cpp".
-    std::string text;                ///< As it is on disk.
-    std::string code;                ///< Comments and the insides of literals are blanks.
-    std::vector<std::size_t> starts; ///< Where each line begins.
+    std::string path;                ///< Relative to the project: "runner/base/json.cpp".
+    std::string text;                ///< The contents.
+    std::string code;                ///< The text with blanks for comments and literals.
+    std::vector<std::size_t> starts; ///< Offsets of the lines.
 
     bool is_code() const; ///< .cpp or .hpp
     bool is_under(std::string_view prefix) const { return path.starts_with(prefix); }
-    /// 1-based line of an offset.
+    /// Returns the number of the line at an offset, from 1.
     std::size_t line_of(std::size_t offset) const;
-    /// Line `number` (1-based) of the text, without its end.
+    /// Returns line `number` of the text, from 1, without its line end.
     std::string_view line(std::size_t number) const;
 };
 
-/// What an #include names, and where.
+/// The name and line of an #include.
 struct Include {
     std::string name;
     bool quoted;
@@ -34,7 +34,7 @@ struct Include {
 };
 std::vector<Include> includes_of(SourceFile const& file);
 
-/// Every text file of the project below `root`: what git would track, without asking git.
+/// Returns every text file of the project below `root`, except build and package directories.
 std::vector<SourceFile> read_tree(std::filesystem::path const& root);
 
 } // namespace darkroom::tidy
