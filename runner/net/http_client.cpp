@@ -210,13 +210,20 @@ asio::awaitable<Reply> HttpClient::exchange(Call call, TimeLimits limits, BodyRe
     co_return reply;
 }
 
+HttpClient::Call HttpClient::call_of(PostRequest request) {
+    auto accept = "Accept: " + request.accept + "\r\n";
+    return {"POST",
+            std::move(request.url),
+            std::move(request.authorization),
+            std::move(accept),
+            std::move(request.body),
+            request.repeatable};
+}
+
 asio::awaitable<Reply> HttpClient::post_stream(PostRequest request, TimeLimits limits,
                                                LineSink& lines) {
-    Call call{"POST", std::move(request.url), std::move(request.authorization), "", "", false};
-    call.extra = "Accept: " + request.accept + "\r\n";
-    call.body = std::move(request.body);
-    call.repeatable = request.repeatable;
     StreamReader reader(lines, request.body_max);
+    auto call = call_of(std::move(request));
     auto reply = co_await exchange(std::move(call), limits, reader);
     reply.body = reader.take_body();
     auto const finished = reader.finish();
@@ -225,11 +232,8 @@ asio::awaitable<Reply> HttpClient::post_stream(PostRequest request, TimeLimits l
 }
 
 asio::awaitable<Reply> HttpClient::post(PostRequest request, TimeLimits limits) {
-    Call call{"POST", std::move(request.url), std::move(request.authorization), "", "", false};
-    call.extra = "Accept: " + request.accept + "\r\n";
-    call.body = std::move(request.body);
-    call.repeatable = request.repeatable;
     WholeReader reader(request.body_max);
+    auto call = call_of(std::move(request));
     auto reply = co_await exchange(std::move(call), limits, reader);
     reply.body = reader.take_body();
     co_return reply;

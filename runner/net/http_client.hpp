@@ -90,6 +90,7 @@ private:
     };
     boost::asio::awaitable<Link> link_to(Origin origin, LinkTerms terms);
     boost::asio::awaitable<Link> open(Origin origin, Time deadline);
+    static Call call_of(PostRequest request);
     std::unique_ptr<RecordedExchange> recorded(Call const& call, BodyReader& reader) const;
     Result<TlsContext*> tls();
     std::string text_of(Call& call) const;

@@ -60,6 +60,17 @@ asio::awaitable<Result<>> send(Connection& connection, std::string text) {
     co_return Result<>();
 }
 
+/// Sends a text and completes with the `Size` bytes of its answer.
+template <std::size_t Size>
+asio::awaitable<Result<std::array<char, Size>>> ask(Connection& connection, std::string text) {
+    auto const sent = co_await send(connection, std::move(text));
+    CO_TRY(sent);
+    std::array<char, Size> answer{};
+    auto const got = co_await read_exactly(connection, answer);
+    CO_TRY(got);
+    co_return answer;
+}
+
 asio::awaitable<Result<>> tunnel_by_http(Connection& connection, Proxy const& proxy,
                                          Origin target) {
     bool const v6 = target.host.find(':') != std::string::npos;
@@ -126,28 +137,23 @@ asio::awaitable<Result<>> socks_log_in(Connection& connection, Proxy const& prox
     words += proxy.user;
     words += static_cast<char>(proxy.password.size());
     words += proxy.password;
-    auto const sent = co_await send(connection, std::move(words));
-    CO_TRY(sent);
-    std::array<char, 2> answer{};
-    auto const got = co_await read_exactly(connection, answer);
-    CO_TRY(got);
+    auto const asked = co_await ask<2>(connection, std::move(words));
+    CO_TRY_ASSIGN(auto const answer, asked);
     if (answer[1] != 0) co_return refused("it does not accept the user name and password");
     co_return Result<>();
 }
 
 asio::awaitable<Result<>> socks_connect(Connection& connection, Origin target) {
-    auto const sent = co_await send(connection, socks_request(target));
-    CO_TRY(sent);
-    std::array<char, 5> start{}; // version, reply, reserved, address type, its first byte
-    auto got = co_await read_exactly(connection, start);
-    CO_TRY(got);
+    // The answer starts with version, reply, reserved, address type and the address's first byte.
+    auto const asked = co_await ask<5>(connection, socks_request(target));
+    CO_TRY_ASSIGN(auto const start, asked);
     if (start[1] != 0)
         co_return refused(fmt::format("no way to {}: {}", target.host, socks_reason(start[1])));
     std::size_t address = static_cast<unsigned char>(start[4]); // a name, after its length
     if (start[3] == 1) address = 3;
     if (start[3] == 4) address = 15;
     std::string rest(address + 2, '\0');
-    got = co_await read_exactly(connection, rest);
+    auto const got = co_await read_exactly(connection, rest);
     co_return got;
 }
 
@@ -156,11 +162,8 @@ asio::awaitable<Result<>> tunnel_by_socks(Connection& connection, Proxy const& p
     bool const named = !proxy.user.empty();
     std::string greeting = named ? std::string("\x05\x01\x02", 3) : std::string("\x05\x01\x00", 3);
     char const method = greeting[2];
-    auto const sent = co_await send(connection, std::move(greeting));
-    CO_TRY(sent);
-    std::array<char, 2> choice{};
-    auto const got = co_await read_exactly(connection, choice);
-    CO_TRY(got);
+    auto const asked = co_await ask<2>(connection, std::move(greeting));
+    CO_TRY_ASSIGN(auto const choice, asked);
     if (choice[0] != 5) co_return refused("it does not speak SOCKS5");
     if (choice[1] != method) co_return refused("it wants another way to log in");
     if (named) {

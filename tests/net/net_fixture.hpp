@@ -2,40 +2,20 @@
 #pragma once
 
 #include "runner/net/http_client.hpp"
+#include "tests/support/loop_fixture.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-
-#include <exception>
-#include <optional>
 #include <vector>
 
 namespace darkroom::test {
 
 using namespace std::chrono_literals;
 
-struct NetFixture {
+/// A client, and the loop that it runs on.
+struct NetFixture : LoopFixture {
     explicit NetFixture(net::HttpOptions options = net::HttpOptions())
-        : client(context.get_executor(), clock, std::move(options)) {}
-
-    /// Runs until `task` ends; returns its value or throws its exception.
-    template <class T>
-    T run(boost::asio::awaitable<T> task) {
-        std::optional<T> result;
-        std::exception_ptr failure;
-        auto on_end = [&](std::exception_ptr error, T value) {
-            failure = error;
-            result = std::move(value);
-        };
-        boost::asio::co_spawn(context, std::move(task), on_end);
-        context.restart();
-        context.run();
-        if (failure) std::rethrow_exception(failure);
-        return std::move(*result);
-    }
+        : client(executor(), clock, std::move(options)) {}
 
     SteadyClock clock;
-    boost::asio::io_context context;
     net::HttpClient client;
 };
 

@@ -3,12 +3,10 @@
 
 #include "runner/store/journal.hpp"
 #include "runner/store/run_folder.hpp"
+#include "tests/support/loop_fixture.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/assert/source_location.hpp>
 
-#include <exception>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -53,32 +51,6 @@ T must(Result<T> result, boost::source_location where = BOOST_CURRENT_LOCATION) 
                                  std::to_string(where.line()));
     if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
-
-/// Runs coroutines that wait for other threads.
-struct LoopFixture {
-    boost::asio::any_io_executor executor() { return context.get_executor(); }
-
-    void run() {
-        context.restart();
-        context.run();
-    }
-
-    template <class T>
-    T run(boost::asio::awaitable<T> task) {
-        std::optional<T> result;
-        std::exception_ptr failure;
-        auto on_end = [&](std::exception_ptr error, T value) {
-            failure = error;
-            result = std::move(value);
-        };
-        boost::asio::co_spawn(context, std::move(task), on_end);
-        run();
-        if (failure) std::rethrow_exception(failure);
-        return std::move(*result);
-    }
-
-    boost::asio::io_context context;
-};
 
 /// Facts with little to type. A step is known by its number.
 Digest step_number(int number);
