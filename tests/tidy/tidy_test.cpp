@@ -240,6 +240,8 @@ BOOST_AUTO_TEST_CASE(awaits_that_gcc_12_compiles_wrongly_are_found) {
         {"co_await true;", "of a bool"},
         {"f(co_await a());", "among arguments"},
         {"BOOST_TEST(co_await a());", "among arguments"},
+        {"CO_TRY(co_await a());", "among arguments"},
+        {"CO_TRY_ASSIGN(auto const b, co_await a());", "among arguments"},
         {"x = 1 + co_await a();", "in an expression"},
         {"bool const ready = !co_await a();", "in an expression"},
         {"x += co_await a();", "in an expression"},
@@ -281,6 +283,7 @@ BOOST_AUTO_TEST_CASE(the_house_form_is_left_alone) {
              "auto task = [&] { int x{1}; return x; }; int const y = co_await f();",
              "int const z = a ? b : c; co_await f(z);",
              "co_await std::move(task);",
+             "auto const done = co_await f(); CO_TRY(done);",
              "// if (co_await f()) would crash",
              "log(\"if (co_await f()) {}\");",
          }) {
