@@ -1,19 +1,17 @@
-// Counting, numbering and writing out the texts that a prompt stands for.
+// Counts, numbers and expands the texts of a prompt.
 #include "jobs/language/prompt.hpp"
 
-#include "jobs/language/prompt_parts.hpp"
+#include "jobs/language/prompt_reader.hpp"
 #include "runner/base/text.hpp"
 
 #include <algorithm>
-#include <cctype>
-#include <limits>
 
 namespace darkroom::jobs {
 
 namespace {
 
-using Part = Template::Part;
-using Sequence = Template::Sequence;
+using Part = TextPart;
+using Sequence = TextSequence;
 
 std::string_view value_of(Part const& variable, Variables const& variables) {
     auto const found = std::find_if(variables.begin(), variables.end(), [&](auto const& known) {
@@ -35,7 +33,7 @@ void write_one(Choice const& choice, std::uint64_t which, Variables const& varia
     write(option.text, which - option.before, variables, text);
 }
 
-/// Sizes in order, and within a size the option that is taken earliest first.
+/// Goes through the sizes in order, and within a size takes the earliest option first.
 void write_pick(Choice const& choice, std::uint64_t which, Variables const& variables,
                 std::string& text) {
     auto left = choice.least;
@@ -141,7 +139,7 @@ std::uint64_t draw(Sequence const& sequence, Dice& dice) {
     return number;
 }
 
-/// Brings what was added to `text` after `begin` to the form in which parts are joined.
+/// Trims the text that was added after `begin`.
 void trim_after(std::size_t begin, std::string& text) {
     auto const bare = trim(std::string_view(text).substr(begin));
     auto const skipped =
@@ -152,26 +150,8 @@ void trim_after(std::size_t begin, std::string& text) {
 
 } // namespace
 
-std::uint64_t plus(std::uint64_t a, std::uint64_t b) {
-    auto const most = std::numeric_limits<std::uint64_t>::max();
-    return a > most - b ? most : a + b;
-}
-
-std::uint64_t times(std::uint64_t a, std::uint64_t b) {
-    auto const most = std::numeric_limits<std::uint64_t>::max();
-    return b != 0 && a > most / b ? most : a * b;
-}
-
-bool is_variable_name(std::string_view text) {
-    auto const is_letter = [](unsigned char c) { return std::isalpha(c) || c == '_' || c >= 0x80; };
-    return !text.empty() && is_letter(static_cast<unsigned char>(text.front())) &&
-           std::all_of(text.begin(), text.end(), [&](unsigned char c) {
-               return is_letter(c) || std::isdigit(c) || c == '-';
-           });
-}
-
 Template Template::parse(std::string_view text, std::vector<TextProblem>& problems,
-                         Wildcards* wildcards) {
+                         ChoiceSource* wildcards) {
     auto const before = problems.size();
     auto sequence = read_sequence(text, problems, wildcards);
     if (problems.size() != before) return literal("");

@@ -5,9 +5,9 @@
 
 namespace darkroom::jobs {
 
-void Template::Sequence::add(Part part) {
+void TextSequence::add(TextPart part) {
     auto const bytes = part.choice ? part.choice->longest : part.text.size();
-    if (part.kind != Part::Kind::variable) longest = plus(longest, bytes);
+    if (part.kind != TextPart::Kind::variable) longest = plus(longest, bytes);
     if (part.choice) count = times(count, part.choice->count);
     parts.push_back(std::move(part));
 }
@@ -50,9 +50,9 @@ void Choice::close() {
     longest = times(plus(bytes, separator.size()), most);
 }
 
-void collect_uses(Template::Sequence const& sequence, std::vector<VariableUse>& found) {
+void collect_uses(TextSequence const& sequence, std::vector<VariableUse>& found) {
     for (auto const& part : sequence.parts) {
-        if (part.kind == Template::Part::Kind::variable)
+        if (part.kind == TextPart::Kind::variable)
             found.push_back({part.text, part.offset, part.fallback.has_value()});
         if (!part.choice) continue;
         for (auto use : part.choice->uses) {

@@ -1,8 +1,9 @@
-// What a prompt is made of once it has been read; shared by its reader, its wildcards and itself.
+// The parts of a prompt once it has been read.
 #pragma once
 
-#include "jobs/language/prompt.hpp"
+#include "jobs/language/variables.hpp"
 
+#include <memory>
 #include <optional>
 
 namespace darkroom::jobs {
@@ -10,30 +11,30 @@ namespace darkroom::jobs {
 struct Choice;
 
 /// One piece of a text: plain characters, a variable, or a choice.
-struct Template::Part {
+struct TextPart {
     enum class Kind { plain, variable, choice } kind = Kind::plain;
     std::string text; ///< Plain characters, or the name of the variable or wildcard file.
-    std::optional<std::string> fallback; ///< Of a variable.
+    std::optional<std::string> fallback; ///< The default of a variable.
     std::size_t offset = 0;
     std::shared_ptr<Choice const> choice; ///< Shared by all who use the same wildcard file.
 
     bool is_wildcard() const { return kind == Kind::choice && !text.empty(); }
 };
 
-/// Pieces in a row, with the sums that are asked for again and again.
-struct Template::Sequence {
-    std::vector<Part> parts;
-    std::uint64_t count = 1;   ///< Texts it stands for.
-    std::uint64_t longest = 0; ///< Bytes of the longest of them, variables left out.
+/// A row of parts with their sums, which are needed often.
+struct TextSequence {
+    std::vector<TextPart> parts;
+    std::uint64_t count = 1;   ///< The number of texts.
+    std::uint64_t longest = 0; ///< Bytes of the longest text, without variables.
 
-    void add(Part part);
+    void add(TextPart part);
 };
 
 /// Weights are millionths, so that every machine adds them up alike.
 constexpr std::uint64_t weight_one = 1'000'000;
 
 struct Option {
-    Template::Sequence text;
+    TextSequence text;
     std::uint64_t weight = weight_one;
     std::uint64_t before = 0;        ///< Texts of the options before this one.
     std::uint64_t weight_before = 0; ///< Weights of those.
@@ -50,34 +51,19 @@ struct Choice {
     std::vector<VariableUse> uses; ///< Each name once.
 
     bool takes_one() const { return least == 1 && most == 1; }
-    /// Works out the sums once the options are complete.
+    /// Computes the sums once the options are complete.
     void close();
 };
 
-/// A choice with many options or a pick of many would cost too much to number.
+/// Limits of a pick: numbering more would take too long.
 constexpr std::size_t picks_max = 20;
 constexpr std::size_t pick_options_max = 200;
-/// No text may grow longer than this by what its choices can add.
+/// Limit in bytes of what the choices can add to a text.
 constexpr std::uint64_t expansion_max = std::uint64_t{1} << 20;
 
-/// How many ways there are to take 0, 1, … `most` of the options from number `first` on.
+/// Returns the number of ways to take 0, 1, … `most` of the options from number `first` on.
 std::vector<std::uint64_t> ways_from(Choice const& choice, std::size_t first, std::size_t most);
 
-void collect_uses(Template::Sequence const& sequence, std::vector<VariableUse>& found);
-
-/// Reads a text in the prompt language; the first problem ends the reading.
-Template::Sequence read_sequence(std::string_view text, std::vector<TextProblem>& problems,
-                                 Wildcards* wildcards);
-
-/// `{{name}}` or `{{name|default}}` at the start of a text.
-struct Reference {
-    std::string_view inside; ///< Between the braces.
-    std::size_t length = 0;  ///< With the braces.
-};
-/// Nothing when the braces open a choice within a choice: `{{a, b}, c}`.
-std::optional<Reference> reference_at(std::string_view text);
-/// The variable that `reference` names, or what is wrong with it.
-Template::Part variable_part(Reference const& reference, std::size_t offset,
-                             std::vector<TextProblem>& problems);
+void collect_uses(TextSequence const& sequence, std::vector<VariableUse>& found);
 
 } // namespace darkroom::jobs

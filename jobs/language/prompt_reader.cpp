@@ -1,19 +1,20 @@
 // Reading the prompt language, by descent.
-#include "jobs/language/prompt_parts.hpp"
-#include "jobs/language/wildcards.hpp"
+#include "jobs/language/prompt_reader.hpp"
+
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 namespace darkroom::jobs {
 
 namespace {
 
-using Part = Template::Part;
-using Sequence = Template::Sequence;
+using Part = TextPart;
+using Sequence = TextSequence;
 
 constexpr std::size_t nesting_max = 16;
 constexpr std::string_view blanks = " \t\n";
@@ -24,8 +25,8 @@ bool is_escape(std::string_view text, std::size_t at) {
            escapable.find(text[at + 1]) != std::string_view::npos;
 }
 
-/// What separates the options of the braces that open at `opened`: a bar if there is one outside
-/// of inner braces; then commas are plain.
+/// Returns the separator of the options in the braces that open at `opened`: a bar if there is one
+/// outside of inner braces; commas are then plain text.
 char separator_in(std::string_view text, std::size_t opened) {
     std::size_t depth = 0;
     for (auto at = opened; at < text.size(); ++at) {
@@ -44,7 +45,8 @@ char separator_in(std::string_view text, std::size_t opened) {
     return ',';
 }
 
-/// "0.3" as millionths; nothing when it is no number above zero with six decimals at most.
+/// Reads "0.3" as millionths. Returns nothing unless it is a number above zero with at most six
+/// decimals.
 std::optional<std::uint64_t> read_weight(std::string_view text) {
     auto const point = std::min(text.find('.'), text.size());
     auto const units = text.substr(0, point);
@@ -66,10 +68,10 @@ std::optional<std::size_t> read_number(std::string_view text) {
     return ec == std::errc() && stop == end ? std::optional(number) : std::nullopt;
 }
 
-/// How many a pick takes: "2", "1-3", "2-" or "-3".
+/// The size of a pick: "2", "1-3", "2-" or "-3".
 struct Amount {
     std::size_t least = 0;
-    std::optional<std::size_t> most; ///< Nothing: as many as there are.
+    std::optional<std::size_t> most; ///< Nothing: all options.
 };
 
 std::optional<Amount> read_amount(std::string_view text) {
@@ -87,7 +89,7 @@ std::optional<Amount> read_amount(std::string_view text) {
 /// Positions are byte offsets into the whole text.
 class Reader {
 public:
-    Reader(std::string_view text, std::vector<TextProblem>& problems, Wildcards* wildcards)
+    Reader(std::string_view text, std::vector<TextProblem>& problems, ChoiceSource* wildcards)
         : text_(text), problems_(problems), wildcards_(wildcards) {}
 
     Sequence whole() {
@@ -154,7 +156,7 @@ private:
         return part;
     }
 
-    /// Up to the closing brace and over it.
+    /// Reads up to the closing brace, and the brace.
     void read_options(Choice& choice, std::size_t depth, char separator) {
         auto const opened = at_ - 1;
         for (bool more = true; more && !failed_;) {
@@ -171,7 +173,7 @@ private:
         ++at_;
     }
 
-    /// `0.3::` at the beginning of an option.
+    /// Reads `0.3::` at the beginning of an option.
     std::uint64_t read_weight_prefix() {
         auto const from = std::min(text_.find_first_not_of(blanks, at_), text_.size());
         auto const end = std::min(text_.find_first_not_of("0123456789.", from), text_.size());
@@ -185,7 +187,7 @@ private:
         return weight.value_or(weight_one);
     }
 
-    /// `2$$` or `1-3$$ and $$` behind the opening brace.
+    /// Reads `2$$` or `1-3$$ and $$` after the opening brace.
     std::optional<Amount> read_pick(Choice& choice) {
         auto const head = text_.substr(at_, text_.find_first_of("{}|\\", at_) - at_);
         auto const dollars = head.find("$$");
@@ -220,7 +222,7 @@ private:
                                      choice.most, all, picks_max, pick_options_max));
     }
 
-    /// The name in `__name__` at this place, or nothing.
+    /// Returns the name in `__name__` at this place, or nothing.
     std::string_view wildcard_at(std::size_t at) const {
         auto const rest = text_.substr(at);
         if (!rest.starts_with("__")) return {};
@@ -265,17 +267,26 @@ private:
     void fail(std::size_t offset, std::string text) {
         if (failed_) return;
         problems_.push_back({offset, std::move(text)});
-        failed_ = true; // what follows a lost brace would only be noise
+        failed_ = true; // errors after a missing brace would be misleading
     }
 
     std::string_view text_;
     std::vector<TextProblem>& problems_;
-    Wildcards* wildcards_;
+    ChoiceSource* wildcards_;
     std::size_t at_ = 0;
     bool failed_ = false;
 };
 
 } // namespace
+
+bool is_wildcard_name(std::string_view text) {
+    bool const plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+        return std::isalnum(c) || c == '-' || c == '_' || c == '/' || c >= 0x80;
+    });
+    bool const has_parts = !text.empty() && text.front() != '/' && text.back() != '/' &&
+                           text.find("//") == std::string_view::npos;
+    return plain && has_parts && text.front() != '_' && text.back() != '_';
+}
 
 std::optional<Reference> reference_at(std::string_view text) {
     if (!text.starts_with("{{") || text.starts_with("{{{")) return std::nullopt;
@@ -303,7 +314,7 @@ Part variable_part(Reference const& reference, std::size_t offset,
 }
 
 Sequence read_sequence(std::string_view text, std::vector<TextProblem>& problems,
-                       Wildcards* wildcards) {
+                       ChoiceSource* wildcards) {
     return Reader(text, problems, wildcards).whole();
 }
 

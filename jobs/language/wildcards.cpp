@@ -1,13 +1,10 @@
 #include "jobs/language/wildcards.hpp"
 
-#include "jobs/language/prompt_parts.hpp"
-#include "jobs/read/lint.hpp"
+#include "jobs/yaml/findings.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstdio>
 
@@ -43,15 +40,6 @@ bool is_option(std::string_view line) { return !line.empty() && !line.starts_wit
 
 } // namespace
 
-bool is_wildcard_name(std::string_view text) {
-    bool const plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
-        return std::isalnum(c) || c == '-' || c == '_' || c == '/' || c >= 0x80;
-    });
-    bool const has_parts = !text.empty() && text.front() != '/' && text.back() != '/' &&
-                           text.find("//") == std::string_view::npos;
-    return plain && has_parts && text.front() != '_' && text.back() != '_';
-}
-
 Result<std::shared_ptr<Choice const>> Wildcards::find(std::string_view name) {
     if (auto const known = known_.find(name); known != known_.end()) return known->second;
     if (open_.contains(name))
@@ -67,11 +55,10 @@ Result<std::shared_ptr<Choice const>> Wildcards::find(std::string_view name) {
 
 Result<std::shared_ptr<Choice const>> Wildcards::read(std::string const& name) {
     auto const shown = fmt::format("wildcards/{}.txt", name);
-    auto const text = content_of(folder_ / (name + ".txt"), shown);
-    if (text.has_error()) return text.error();
+    TRY_ASSIGN(auto const text, content_of(folder_ / (name + ".txt"), shown));
     auto choice = std::make_shared<Choice>();
     std::size_t number = 0;
-    for (auto line : split(*text, '\n')) {
+    for (auto line : split(text, '\n')) {
         ++number;
         line = trim(line);
         if (!is_option(line)) continue;
@@ -86,22 +73,22 @@ Result<std::shared_ptr<Choice const>> Wildcards::read(std::string const& name) {
     }
     if (choice->options.empty()) return wrong(fmt::format("'{}' has no line to choose", shown));
     choice->close();
-    if (findings_ != nullptr) lint(name, *text);
+    if (findings_ != nullptr) lint(name, text);
     return std::shared_ptr<Choice const>(std::move(choice));
 }
 
 void Wildcards::lint(std::string const& name, std::string_view text) {
     auto const source = findings_->add_table((shown_ / (name + ".txt")).string());
-    FirstOddities oddities(*findings_, "lines");
+    CappedWarnings warnings(*findings_, "lines");
     std::size_t number = 0;
     for (auto const line : split(text, '\n')) {
         ++number;
         auto const option = trim(line);
         if (!is_option(option)) continue;
-        oddities.look({source, number}, [option](Where const& where, Findings& findings) {
-            lint_part(option, where, findings);
+        warnings.look({source, number}, [&](Where const& where, Findings& findings) {
+            lint_line_(option, where, findings);
         });
-        if (oddities.is_full()) return;
+        if (warnings.is_full()) return;
     }
 }
 

@@ -1,9 +1,10 @@
-// `__name__` in a prompt: a line of the file wildcards/name.txt beside the job file.
+// Reads `__name__` in a prompt: a line of the file wildcards/name.txt next to the job file.
 #pragma once
 
-#include "runner/base/error.hpp"
+#include "jobs/language/prompt_reader.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -13,25 +14,26 @@
 namespace darkroom::jobs {
 
 class Findings;
-struct Choice;
+struct Where;
 
-/// Letters, digits, '-' and single '_', in parts between '/'.
-bool is_wildcard_name(std::string_view text);
-
-/// The wildcard files of one job file, each read once. A line is an option, in the prompt language;
-/// blank lines and those that begin with '#' are left out.
-class Wildcards {
+/// Reads the wildcard files of one job file, each once. A line is an option in the prompt language;
+/// blank lines and lines that begin with '#' are skipped.
+class Wildcards : public ChoiceSource {
 public:
     /// `folder` holds the files; it need not exist.
     explicit Wildcards(std::filesystem::path folder) : folder_(std::move(folder)) {}
-    /// With oddities of the lines told to `findings`, which must outlive this, below the name
-    /// `shown` for the folder.
-    Wildcards(std::filesystem::path folder, std::filesystem::path shown, Findings& findings)
-        : folder_(std::move(folder)), shown_(std::move(shown)), findings_(&findings) {}
+    /// Adds warnings about a line to the findings.
+    using LineLint = std::function<void(std::string_view line, Where const&, Findings&)>;
+    /// Calls `lint_line` for each line of a file. Its warnings are added to `findings`, which must
+    /// outlive this; they show the folder as `shown`.
+    Wildcards(std::filesystem::path folder, std::filesystem::path shown, Findings& findings,
+              LineLint lint_line)
+        : folder_(std::move(folder)), shown_(std::move(shown)), findings_(&findings),
+          lint_line_(std::move(lint_line)) {}
 
-    /// Errors: no such file, no line in it, a line that is wrong, a file that contains itself; the
+    /// Errors: the file is missing, has no line, has a line with an error, or contains itself. The
     /// detail names the file and the line.
-    Result<std::shared_ptr<Choice const>> find(std::string_view name);
+    Result<std::shared_ptr<Choice const>> find(std::string_view name) override;
 
 private:
     Result<std::shared_ptr<Choice const>> read(std::string const& name);
@@ -40,6 +42,7 @@ private:
     std::filesystem::path folder_;
     std::filesystem::path shown_;
     Findings* findings_ = nullptr;
+    LineLint lint_line_;
     std::map<std::string, Result<std::shared_ptr<Choice const>>, std::less<>> known_;
     std::set<std::string, std::less<>> open_; ///< Those that are being read.
 };

@@ -1,9 +1,9 @@
-// A job file as values: what the user asked for, checked, with every default filled in.
+// A job file as values: checked, with every default filled in.
 #pragma once
 
-#include "jobs/services/midjourney/request.hpp"
 #include "jobs/yaml/micros.hpp"
 #include "runner/base/clock.hpp"
+#include "runner/base/json.hpp"
 
 #include <cstdint>
 #include <map>
@@ -27,18 +27,18 @@ enum class Delivery { stream, poll, callback, wait };
 
 struct Timeouts {
     Duration connect = 10s;
-    Duration first_event = 120s; ///< From the request sent to the first line of the answer.
-    Duration idle = 120s;        ///< Between two lines.
-    Duration total = 15min;      ///< Of one request, from connect to the last line.
+    Duration first_event = 120s; ///< From the sent request to the first line of the answer.
+    Duration idle = 120s;        ///< The longest pause between two lines.
+    Duration total = 15min;      ///< One whole request, from connect to the last line.
 };
 
 /// One of several tokens that share the work.
 struct Account {
-    std::string name; ///< Unique; "": the one that paid for what was made without a name.
+    std::string name; ///< Unique. The account "" paid for images that were made without a name.
     TokenSource token;
-    int concurrency = 5; ///< As in Limits, of this account alone.
+    int concurrency = 5; ///< Same as in Limits, for this account alone.
     double rate = 1.0;
-    std::optional<Micros> cost_cap = {}; ///< What it may spend within one run directory.
+    std::optional<Micros> cost_cap = {}; ///< Spending limit within one run directory.
 };
 
 struct Service {
@@ -57,15 +57,15 @@ struct Limits {
     int concurrency = 5;  ///< Generations open at once.
     double rate = 1.0;    ///< Submissions a second.
     int downloads = 8;    ///< Downloads open at once.
-    bool adaptive = true; ///< Fewer at once after a 429, back up slowly.
-    int failures = 20;    ///< This many failed steps in a row stop the run; 0: never.
+    bool adaptive = true; ///< Lowers the number after a 429 and raises it slowly again.
+    int failures = 20;    ///< A run stops after this many failed steps in a row; 0: never.
 };
 
 struct Retry {
     int attempts = 5;      ///< Including the first.
     Duration base = 1s;    ///< Upper end of the first wait; doubled each time.
     Duration cap = 60s;    ///< Upper end of any wait.
-    Duration settle = 30s; ///< How long a lost request may take to show up at the service.
+    Duration settle = 30s; ///< Time in which a lost request may appear at the service.
 };
 
 struct Budget {
@@ -75,13 +75,14 @@ struct Budget {
 
 struct Prices {
     std::string currency = "USD";
-    std::map<std::string, Micros, std::less<>> by_class; ///< By price class or action name.
+    std::map<std::string, Micros, std::less<>>
+        by_class; ///< The price of a price class or an action.
     Micros otherwise = 26'000;
-    /// An action's own name first, then its class, then the default.
+    /// Looks up the action's own name first, then its class, then the default.
     Micros of(std::string_view action) const;
 };
 
-/// How many of the actions that an image offers a person takes.
+/// The number of actions that a person picks among those an image offers.
 struct PickCount {
     std::uint64_t least = 1;
     std::uint64_t most = 1;
@@ -102,7 +103,7 @@ bool has_pick(std::vector<Branch> const& then);
 /// without a person having looked at it.
 bool is_leaf(std::vector<Branch> const& then);
 
-struct JobSpec; // what expands to items: jobs/job_spec.hpp
+struct JobSpec; // jobs/model/job_spec.hpp
 
 struct Output {
     std::string directory = "out"; ///< Absolute once loaded. The run directory is directory/name.
@@ -111,7 +112,7 @@ struct Output {
     bool split_grids = false;
     bool captions = false;
     bool sidecar = false;
-    bool text_files = false; ///< What is a text gets a file as well.
+    bool text_files = false; ///< Texts are written to files as well.
 };
 
 struct JobFile {

@@ -1,4 +1,4 @@
-// The language of `output.layout`: text with fields in braces. Pure; the store fills the fields in.
+// The language of `output.layout`: text with fields in braces. The store fills the fields in.
 #pragma once
 
 #include <cstddef>
@@ -26,17 +26,17 @@ enum class LayoutField {
 struct LayoutPart {
     LayoutField field = LayoutField::text;
     std::string text;       ///< The text itself, or the variable's name.
-    int width = 0;          ///< Of item and repeat; 0: as many digits as there are.
+    int width = 0;          ///< Digits of item and repeat; 0: no leading zeros.
     std::size_t offset = 0; ///< In the layout, in bytes.
 };
 
-/// What is wrong, as what follows "the layout": "has no field 'jop'".
+/// An error, as a continuation of "the layout": "has no field 'jop'".
 struct LayoutFault {
     std::size_t offset = 0; ///< In the layout, in bytes.
     std::string text;
 };
 
-/// A layout taken apart; with a `fault`, the parts before it.
+/// The parts of a layout; with a `fault`, the parts before it.
 struct LayoutParts {
     std::vector<LayoutPart> parts; ///< Without a final {ext}: it is always added.
     std::optional<LayoutFault> fault;

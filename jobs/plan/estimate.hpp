@@ -1,4 +1,4 @@
-// What a job file would do, in figures, without doing any of it. Pure.
+// Estimates steps, images, cost and time of a job file. Pure.
 #pragma once
 
 #include "jobs/model/job_file.hpp"
@@ -11,8 +11,8 @@
 namespace darkroom::jobs {
 
 /// Three answers to "how many": globs give nothing; they give what the service publishes for that
-/// kind of image; they give every action known. Of a pick: the fewest, half-way, the most. Equal
-/// where neither is involved.
+/// kind of image; they give every known action. For a pick: the fewest, half-way, the most. They
+/// are equal where neither is involved.
 struct Span {
     std::uint64_t least = 0;
     std::uint64_t expected = 0;
@@ -25,27 +25,28 @@ struct Span {
 /// One action of one job; `generate` is the first generation.
 struct EstimateRow {
     std::string job;
-    std::string action; ///< Of a pick, "pick" and what it chooses among.
+    std::string action; ///< A pick is "pick" and its candidates.
     Span steps;
     Span cost; ///< Micros of `Prices::currency`.
 };
 
-/// Assumed, not known: how long the service takes and how big its pictures are.
+/// Assumptions about the service.
 struct Assumptions {
     Duration generation = 60s; ///< From request to the last line.
 };
 
 struct Estimate {
     std::uint64_t items = 0;
-    std::vector<EstimateRow> rows; ///< By job in file order, then by first appearance.
+    std::vector<EstimateRow> rows; ///< Sorted by job in file order, then by first appearance.
     Span steps;
-    Span images; ///< Files to be kept.
+    Span images; ///< Files that are kept.
     Span cost;
-    Span bytes;      ///< Of those files; see docs/job-file.md for the sizes assumed.
+    Span bytes;      ///< Bytes of those files; see docs/job-file.md for the assumed sizes.
     Duration time{}; ///< For the expected steps, at the limits and without failures.
 };
 
-/// As narrowed by the options; with a limit, items are taken in file order.
+/// Estimates the part of the file that `options` select; with a limit, items are taken in file
+/// order.
 Estimate estimate(JobFile const& file, PlanOptions const& options,
                   Assumptions assumptions = Assumptions());
 

@@ -34,11 +34,10 @@ Result<Picks> read_picks(std::string_view text) {
     json::ReadLimits limits;
     limits.bytes = picks_bytes_max;
     limits.values = 5'000'000;
-    auto const value = json::read(text, limits);
-    if (value.has_error()) return value.error();
-    if (value->integer("version") != 1)
+    TRY_ASSIGN(auto const value, json::read(text, limits));
+    if (value.integer("version") != 1)
         return no_picks("no picks, or those of a newer program: 'version' is not 1");
-    auto const* all = value->find("picks");
+    auto const* all = value.find("picks");
     if (all == nullptr || !all->is_object()) return no_picks("'picks' is not an object");
     Picks picks;
     for (auto const& [image, actions] : *all->object()) {

@@ -1,7 +1,7 @@
 #include "jobs/plan/plan.hpp"
 
-#include "jobs/model/job_spec.hpp"
-#include "jobs/plan/walk.hpp"
+#include "jobs/plan/combinations.hpp"
+#include "jobs/plan/item_cursor.hpp"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@ namespace darkroom::jobs {
 
 namespace {
 
-/// Of a job with more items, a shard's part is reckoned and not counted.
+/// Above this number of items a shard's part is estimated and not counted.
 constexpr std::uint64_t counted_max = 100'000;
 
 bool is_wanted(JobSpec const& job, PlanOptions const& options) {
@@ -31,18 +31,18 @@ struct Plan::State {
     JobFile const& file;
     PlanOptions options;
     std::size_t job = 0;
-    std::optional<Walk> walk; ///< Through file.jobs[job]; none: it has not begun.
+    std::optional<ItemCursor> cursor; ///< In file.jobs[job]; nothing before its first item.
     std::uint64_t given = 0;
 
-    /// To the next item, whether or not it belongs to the shard; false at the end of the plan.
+    /// Goes to the next item, in the shard or not; returns false at the end of the plan.
     Result<bool> advance() {
         for (; job < file.jobs.size(); ++job) {
             auto const& spec = *file.jobs[job];
             if (!is_wanted(spec, options)) continue;
-            if (!walk) walk.emplace(spec);
-            auto moved = walk->advance();
+            if (!cursor) cursor.emplace(spec);
+            auto moved = cursor->advance();
             if (moved.has_error() || *moved) return moved;
-            walk.reset();
+            cursor.reset();
         }
         return false;
     }
@@ -57,10 +57,9 @@ Result<std::shared_ptr<Item const>> Plan::next() {
     auto& state = *state_;
     auto const& options = state.options;
     while (!options.limit || state.given < *options.limit) {
-        auto const moved = state.advance();
-        if (moved.has_error()) return moved.error();
-        if (!*moved) break;
-        auto item = state.walk->item();
+        TRY_ASSIGN(bool const has_item, state.advance());
+        if (!has_item) break;
+        auto item = state.cursor->item();
         if (options.shard && !options.shard->has(first_step(item).key)) continue;
         ++state.given;
         return item;
@@ -72,10 +71,10 @@ std::uint64_t count_items(JobSpec const& job, std::optional<Shard> const& shard)
     auto const items = count_items(job);
     if (!shard) return items;
     if (items > counted_max) return items / shard->count;
-    Walk walk(job);
+    ItemCursor cursor(job);
     std::uint64_t count = 0;
-    for (auto moved = walk.advance(); moved.has_value() && *moved; moved = walk.advance())
-        count += shard->has(first_step(walk.item()).key) ? 1 : 0;
+    for (auto moved = cursor.advance(); moved.has_value() && *moved; moved = cursor.advance())
+        count += shard->has(first_step(cursor.item()).key) ? 1 : 0;
     return count;
 }
 

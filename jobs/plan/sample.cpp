@@ -1,5 +1,6 @@
-// `sample`: which of a job's texts are drawn. The recipe is part of what a job file means.
-#include "jobs/model/job_spec.hpp"
+#include "jobs/plan/sample.hpp"
+
+#include "jobs/plan/combinations.hpp"
 
 #include <algorithm>
 
@@ -7,7 +8,8 @@ namespace darkroom::jobs {
 
 namespace {
 
-/// So many draws in a row that bring nothing new: the weights keep the rest out of reach.
+/// After this many draws in a row without a new number, weights are ignored: they keep the rest out
+/// of reach.
 constexpr int misses_max = 1000;
 
 /// A set of numbers in one block of memory.
@@ -19,7 +21,7 @@ public:
         slots_.assign(size, nothing);
     }
 
-    /// False when it was there already.
+    /// Returns false when the number is already in the set.
     bool insert(std::uint64_t number) {
         auto slot = static_cast<std::size_t>(Dice(number).next()) & (slots_.size() - 1);
         while (slots_[slot] != nothing) {
@@ -42,7 +44,7 @@ std::vector<std::uint64_t> draw_sample(JobSpec const& job) {
     auto const count = std::min(texts, job.sample ? job.sample->count : texts);
     std::vector<std::uint64_t> drawn;
     drawn.reserve(static_cast<std::size_t>(count));
-    if (count == texts) { // all of them: no chance in it
+    if (count == texts) { // all of them: nothing to draw
         for (std::uint64_t number = 0; number < texts; ++number) drawn.push_back(number);
         return drawn;
     }

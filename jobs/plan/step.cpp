@@ -1,7 +1,7 @@
-// The tree below one item: which steps an image leads to.
-#include "jobs/plan/plan.hpp"
+#include "jobs/plan/step.hpp"
 
-#include "jobs/read/request_fields.hpp"
+#include "jobs/language/prompt.hpp"
+#include "jobs/services/addresses.hpp"
 #include "runner/base/text.hpp"
 
 #include <algorithm>
@@ -36,7 +36,8 @@ struct Offer {
     }
 };
 
-/// What a follow-up sends: its branch's own fields, and the mode of the image it comes from.
+/// Returns the request of a follow-up: its branch's own fields, and the mode of the image it
+/// follows.
 Request follow_up(Step const& parent, Branch const& branch, std::string const& action) {
     auto const& endpoint = endpoint_of(action);
     Request request;
@@ -72,8 +73,8 @@ Step make_step(Step const& parent, Branch const& branch, std::string const& acti
     return step;
 }
 
-/// Steps below one image, no key twice.
-class Wanted {
+/// Collects the steps below one image, no key twice.
+class StepSet {
 public:
     void add(Step step, bool named) {
         auto const same = find(step);
@@ -83,7 +84,7 @@ public:
             return;
         }
         if (!named || by_name_[same]) return;
-        steps_[same] = std::move(step); // a name says more than a glob that happens to match
+        steps_[same] = std::move(step); // a name takes precedence over a glob
         by_name_[same] = true;
     }
     bool has(Step const& step) const { return find(step) < steps_.size(); }
@@ -100,39 +101,40 @@ private:
     std::vector<bool> by_name_;
 };
 
-/// What goes on by itself.
-Wanted wanted_below(Step const& parent, Offer const& offer) {
-    Wanted wanted;
+/// Returns the steps that follow without a pick.
+StepSet automatic_steps(Step const& parent, Offer const& offer) {
+    StepSet steps;
     for (auto const& branch : *parent.then) {
         if (branch.pick) continue;
         for (auto const& pattern : branch.actions) {
             for (auto const& action : offer.matching(pattern))
-                wanted.add(make_step(parent, branch, action), !is_glob(pattern));
+                steps.add(make_step(parent, branch, action), !is_glob(pattern));
         }
     }
-    return wanted;
+    return steps;
 }
 
-/// What a person can choose in `branch`. Unlike a name in `action`, one in `from` is no demand.
+/// Returns the candidates of a pick. Unlike a name in `action`, a name in `from` may be missing
+/// among the offered actions.
 std::vector<Step> candidates_of(Step const& parent, Branch const& branch, Offer const& offer,
-                                Wanted const& wanted) {
-    Wanted choice;
+                                StepSet const& automatic) {
+    StepSet choice;
     for (auto const& pattern : branch.actions) {
         for (auto const& action : offer.matching(pattern)) {
             auto step = make_step(parent, branch, action);
-            if (offer.has(action) && !wanted.has(step)) choice.add(std::move(step), false);
+            if (offer.has(action) && !automatic.has(step)) choice.add(std::move(step), false);
         }
     }
     return choice.take();
 }
 
-std::vector<PickSpot> spots_of(Step const& parent, Offer const& offer, Wanted const& wanted,
+std::vector<PickSpot> spots_of(Step const& parent, Offer const& offer, StepSet const& automatic,
                                Picks const& picks) {
     std::vector<PickSpot> spots;
     for (auto const& branch : *parent.then) {
         if (!branch.pick) continue;
         PickSpot spot;
-        spot.candidates = candidates_of(parent, branch, offer, wanted);
+        spot.candidates = candidates_of(parent, branch, offer, automatic);
         if (spot.candidates.empty()) continue;
         std::uint64_t const all = spot.candidates.size();
         spot.count = {std::min(branch.pick->least, all), std::min(branch.pick->most, all)};
@@ -144,11 +146,11 @@ std::vector<PickSpot> spots_of(Step const& parent, Offer const& offer, Wanted co
 }
 
 std::vector<Step> all_below(Step const& parent, Offer const& offer) {
-    auto wanted = wanted_below(parent, offer);
-    for (auto& spot : spots_of(parent, offer, wanted, Picks())) {
-        for (auto& step : spot.candidates) wanted.add(std::move(step), false);
+    auto steps = automatic_steps(parent, offer);
+    for (auto& spot : spots_of(parent, offer, steps, Picks())) {
+        for (auto& step : spot.candidates) steps.add(std::move(step), false);
     }
-    return wanted.take();
+    return steps.take();
 }
 
 } // namespace
@@ -187,21 +189,21 @@ bool PickSpot::is_made() const { return picks() >= count.least && picks() <= cou
 std::vector<PickSpot> picks_below(Step const& parent, std::span<std::string const> offered,
                                   Picks const& picks) {
     Offer const offer{parent.kind(), offered};
-    return spots_of(parent, offer, wanted_below(parent, offer), picks);
+    return spots_of(parent, offer, automatic_steps(parent, offer), picks);
 }
 
 Below below(Step const& parent, std::optional<std::span<std::string const>> offered,
             Picks const& picks) {
     Offer const offer{parent.kind(), offered};
-    auto wanted = wanted_below(parent, offer);
+    auto steps = automatic_steps(parent, offer);
     Below below;
-    for (auto& spot : spots_of(parent, offer, wanted, picks)) {
+    for (auto& spot : spots_of(parent, offer, steps, picks)) {
         if (!spot.is_made()) ++below.waiting;
         for (std::size_t i = 0; spot.is_made() && i < spot.candidates.size(); ++i) {
-            if (spot.picked[i]) wanted.add(std::move(spot.candidates[i]), false);
+            if (spot.picked[i]) steps.add(std::move(spot.candidates[i]), false);
         }
     }
-    below.steps = wanted.take();
+    below.steps = steps.take();
     return below;
 }
 

@@ -1,4 +1,4 @@
-// The accounts that share the work: what each may do, and what they may do together.
+// Tokens and the accounts that share the work.
 #pragma once
 
 #include "jobs/model/job_file.hpp"
@@ -8,13 +8,18 @@
 
 namespace darkroom::jobs {
 
-/// The list `service.accounts`. A concurrency or rate that an account does not give is 0 until
-/// share_limits().
+/// Reads one of the forms of `token`.
+TokenSource read_token(Member const& member, Findings& findings);
+/// Reads `proxy: {env: NAME}`.
+TokenSource read_proxy(Member const& member, Findings& findings);
+
+/// Reads the list `service.accounts`. A concurrency or rate that an account does not give is 0
+/// until share_limits().
 std::vector<Account> read_accounts(Member const& list, Findings& findings);
 
-/// What an account leaves open it has from `limits`; what `limits` leaves open is what the accounts
-/// are allowed together. `stated` is the section as it was written, null without one. Afterwards
-/// no account is above the whole.
+/// Gives an account the limits that it does not state from `limits`, and `limits` the sums of the
+/// accounts where it states none. `stated` is the section as it is written, null without one.
+/// Afterwards no account is above the limits of the whole.
 void share_limits(std::vector<Account>& accounts, Limits& limits, Member const* stated);
 
 } // namespace darkroom::jobs

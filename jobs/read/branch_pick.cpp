@@ -71,20 +71,6 @@ std::set<std::string> names_of(std::vector<std::string> const& patterns,
 
 } // namespace
 
-bool has_pick(std::vector<Branch> const& then) {
-    return std::any_of(then.begin(), then.end(),
-                       [](Branch const& branch) { return branch.pick.has_value(); });
-}
-
-bool is_leaf(std::vector<Branch> const& then) {
-    auto const gives_text = [](std::string const& action) {
-        return made_by(action) == ResultKind::text;
-    };
-    return has_pick(then) || std::all_of(then.begin(), then.end(), [&](Branch const& branch) {
-               return std::all_of(branch.actions.begin(), branch.actions.end(), gives_text);
-           });
-}
-
 std::vector<Origin> BranchReader::read_pick(Member const& pick, bool has_mask, Branch& branch,
                                             std::vector<Origin> const& origins) {
     branch.pick = PickCount();

@@ -1,7 +1,8 @@
 #include "jobs/read/branches.hpp"
 
-#include "jobs/read/lint.hpp"
 #include "jobs/read/request_fields.hpp"
+#include "jobs/read/text_lint.hpp"
+#include "jobs/services/addresses.hpp"
 #include "jobs/services/midjourney/endpoint.hpp"
 #include "runner/base/text.hpp"
 

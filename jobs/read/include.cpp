@@ -1,6 +1,6 @@
 #include "jobs/read/include.hpp"
 
-#include "jobs/read/load.hpp"
+#include "jobs/read/job_text.hpp"
 #include "jobs/read/mask_file.hpp"
 #include "jobs/yaml/node_change.hpp"
 #include "jobs/yaml/values.hpp"
@@ -27,7 +27,8 @@ constexpr std::array<std::string_view, 4> merged_inside{"timeouts", "callback", 
 
 enum class Depth { top, section, inner };
 
-/// In `service`, either says who pays: the upper file's one takes the place of the lower one's.
+/// In `service`, `token` and `accounts` exclude each other: the one of the upper file replaces the
+/// one of the lower file.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 2> rivals{
     {{"token", "accounts"}, {"accounts", "token"}}};
 
@@ -37,7 +38,7 @@ bool merges(std::string_view key, Depth depth) {
            std::find(merged_inside.begin(), merged_inside.end(), key) != merged_inside.end();
 }
 
-/// `upper` over `lower`; keys stay in the order in which they came first.
+/// Lays `upper` over `lower`; keys stay in the order in which they came first.
 NodePtr overlay(NodePtr const& upper, NodePtr const& lower, Depth depth) {
     auto result = std::make_shared<Node>(*upper);
     result->members = lower->members;
@@ -109,7 +110,7 @@ private:
     fs::path folder_;
 };
 
-/// Reads files into files, and knows which it is inside of.
+/// Reads included files and keeps the chain of files that include each other.
 class Includer {
 public:
     explicit Includer(IncludeContext const& context)
@@ -119,7 +120,7 @@ public:
 
     NodePtr whole(NodePtr const& root) {
         auto result = included(root, fs::path(context_.path).parent_path());
-        std::error_code ignored; // then it is not there
+        std::error_code ignored; // a missing file is no error here
         auto const& config = context_.user_config;
         if (config.empty() || !fs::exists(config, ignored)) return result;
         auto const settings = read(config, Where());
@@ -133,7 +134,7 @@ public:
     }
 
 private:
-    /// `shown` is the folder of the file `root` was read from, as messages have it.
+    /// `shown` is the folder of the file with `root`, as messages show it.
     NodePtr included(NodePtr const& root, fs::path const& shown) {
         auto const* list = root->find("include");
         if (!list) return root;
@@ -178,7 +179,8 @@ private:
         return tree;
     }
 
-    /// A file that is a mapping; null with an error, at `where` when it can't be read at all.
+    /// Reads a file that is a mapping. Returns null with an error, at `where` when it cannot be
+    /// read at all.
     NodePtr read(std::string const& shown, Where const& where, std::string const& path = "") {
         auto text = read_job_text(path.empty() ? shown : path);
         if (text.has_error()) {
@@ -212,13 +214,6 @@ private:
 };
 
 } // namespace
-
-std::string folder_of(std::string const& path) {
-    std::error_code ignored; // without a working directory a relative path stays one
-    auto const here = fs::current_path(ignored);
-    auto const folder = path == "-" ? here : (here / path).parent_path();
-    return folder.lexically_normal().string();
-}
 
 NodePtr with_included(NodePtr const& root, IncludeContext const& context) {
     return Includer(context).whole(root);

@@ -1,6 +1,7 @@
 #include "jobs/read/job_draft.hpp"
 
 #include "jobs/read/request_fields.hpp"
+#include "jobs/services/addresses.hpp"
 
 #include "runner/base/text.hpp"
 
@@ -32,7 +33,7 @@ std::vector<std::string_view> keys_of(bool is_job) {
 constexpr std::size_t names_max = 200;   // of variables, of parameters
 constexpr std::size_t text_max = 65'536; // bytes of a prompt or of a part of it
 
-/// The members of a map that is walked through again and again, and so must not be huge.
+/// Returns the members of a map that is searched often and so must not be large.
 std::vector<Member> few_members_of(Member const& map, Findings& findings) {
     auto members = members_of(map, findings);
     if (members.size() <= names_max) return members;
@@ -89,7 +90,7 @@ std::optional<ParamDraft> param_of(Member const& member, Findings& findings) {
     return param;
 }
 
-void apply_params(JobDraft& draft, Member const& map, Findings& findings) {
+void overlay_params(JobDraft& draft, Member const& map, Findings& findings) {
     for (auto const& member : few_members_of(map, findings)) {
         auto param = param_of(member, findings);
         if (!param) continue;
@@ -105,7 +106,7 @@ void apply_params(JobDraft& draft, Member const& map, Findings& findings) {
     }
 }
 
-/// A variable's name and value; nothing, and an error, when it can't be one.
+/// Returns a variable's name and value, or nothing and an error.
 std::optional<VariableDraft> variable_of(Member const& member, Findings& findings) {
     if (!is_variable_name(member.key)) {
         findings.error(member.where, fmt::format("'{}' is no variable name: it has letters, "
@@ -118,7 +119,7 @@ std::optional<VariableDraft> variable_of(Member const& member, Findings& finding
     return VariableDraft{{member.key, member.where}, std::move(*value), false};
 }
 
-void apply_vars(JobDraft& draft, Member const& map, Findings& findings) {
+void overlay_vars(JobDraft& draft, Member const& map, Findings& findings) {
     for (auto const& member : few_members_of(map, findings)) {
         auto variable = variable_of(member, findings);
         if (!variable) continue;
@@ -134,7 +135,7 @@ void apply_vars(JobDraft& draft, Member const& map, Findings& findings) {
     }
 }
 
-void apply_matrix(JobDraft& draft, Member const& map, Findings& findings) {
+void overlay_matrix(JobDraft& draft, Member const& map, Findings& findings) {
     draft.matrix.clear();
     for (auto const& member : few_members_of(map, findings)) {
         if (!is_variable_name(member.key)) {
@@ -150,7 +151,7 @@ void apply_matrix(JobDraft& draft, Member const& map, Findings& findings) {
     }
 }
 
-void apply_exclude(JobDraft& draft, Member const& list, Findings& findings) {
+void overlay_exclude(JobDraft& draft, Member const& list, Findings& findings) {
     draft.exclude.clear();
     for (auto const& element : elements_of(list, findings)) {
         std::vector<VariableDraft> rule;
@@ -163,7 +164,7 @@ void apply_exclude(JobDraft& draft, Member const& list, Findings& findings) {
     }
 }
 
-void apply_fields(JobDraft& draft, Node const& map, Findings& findings) {
+void overlay_fields(JobDraft& draft, Node const& map, Findings& findings) {
     read_request_fields(map, draft.fields, findings);
     if (auto const* mask = map.find("mask")) draft.mask = mask->where;
     for (auto const key : address_fields) {
@@ -173,7 +174,7 @@ void apply_fields(JobDraft& draft, Node const& map, Findings& findings) {
     }
 }
 
-void apply_follow_ups(JobDraft& draft, Section const& map, Findings& findings) {
+void overlay_follow_ups(JobDraft& draft, Section const& map, Findings& findings) {
     auto const* then = map.find("then");
     auto const* chain = map.find("chain");
     if (then && chain) {
@@ -186,7 +187,7 @@ void apply_follow_ups(JobDraft& draft, Section const& map, Findings& findings) {
     draft.chain = !then ? std::optional(*chain) : std::nullopt;
 }
 
-void apply_table(JobDraft& draft, Section const& map, Findings& findings) {
+void overlay_table(JobDraft& draft, Section const& map, Findings& findings) {
     auto const* prompts = map.find("prompts");
     if (!prompts) return;
     TableDraft table;
@@ -214,7 +215,7 @@ void apply_table(JobDraft& draft, Section const& map, Findings& findings) {
     if (auto text = text_at(prompt, findings)) draft.prompt = std::move(text);
 }
 
-void apply_numbers(JobDraft& draft, Section const& map, Findings& findings) {
+void overlay_numbers(JobDraft& draft, Section const& map, Findings& findings) {
     map.read("repeat", draft.repeat, {1, 1'000'000});
     if (auto const* most = map.find("max_items")) {
         auto const number = whole_of(*most, findings, {1, static_cast<std::int64_t>(items_max)});
@@ -237,7 +238,7 @@ void apply_numbers(JobDraft& draft, Section const& map, Findings& findings) {
                           static_cast<std::uint64_t>(seed.value_or(0))};
 }
 
-/// Whether there is something that was meant to be a prompt: then its own error is enough.
+/// Returns true if a key is or looks like a prompt: its own error is then enough.
 bool means_prompt(Node const& map, std::span<std::string_view const> keys) {
     return std::any_of(map.members.begin(), map.members.end(), [&](Member const& member) {
         bool const known = std::find(keys.begin(), keys.end(), member.key) != keys.end();
@@ -246,18 +247,18 @@ bool means_prompt(Node const& map, std::span<std::string_view const> keys) {
     });
 }
 
-void apply_variables(JobDraft& draft, Section const& map, Findings& findings) {
+void overlay_variables(JobDraft& draft, Section const& map, Findings& findings) {
     auto const before = findings.errors();
     for (auto& variable : draft.vars) variable.inherited = true;
-    if (auto const* vars = map.find("vars")) apply_vars(draft, *vars, findings);
-    if (auto const* matrix = map.find("matrix")) apply_matrix(draft, *matrix, findings);
+    if (auto const* vars = map.find("vars")) overlay_vars(draft, *vars, findings);
+    if (auto const* matrix = map.find("matrix")) overlay_matrix(draft, *matrix, findings);
     if (findings.errors() != before) draft.knows_variables = false;
-    if (auto const* exclude = map.find("exclude")) apply_exclude(draft, *exclude, findings);
+    if (auto const* exclude = map.find("exclude")) overlay_exclude(draft, *exclude, findings);
 }
 
 } // namespace
 
-void apply(JobDraft& draft, Member const& map, bool is_job, Findings& findings) {
+void overlay_job_keys(JobDraft& draft, Member const& map, bool is_job, Findings& findings) {
     auto const keys = keys_of(is_job);
     Section const section(map, findings, keys);
     if (!map.value->is_map()) return;
@@ -274,18 +275,18 @@ void apply(JobDraft& draft, Member const& map, bool is_job, Findings& findings) 
         if (auto text = text_at(section.find(key), findings)) into = std::move(*text);
     };
     take("prompt", draft.prompt);
-    apply_table(draft, section, findings);
+    overlay_table(draft, section, findings);
     take("prefix", draft.prefix);
     take("suffix", draft.suffix);
     take("action", draft.action);
     take("image_id", draft.image_id);
     if (auto const* images = section.find("images")) draft.images = texts_at(*images, findings);
-    if (auto const* params = section.find("params")) apply_params(draft, *params, findings);
-    apply_variables(draft, section, findings);
-    apply_numbers(draft, section, findings);
+    if (auto const* params = section.find("params")) overlay_params(draft, *params, findings);
+    overlay_variables(draft, section, findings);
+    overlay_numbers(draft, section, findings);
     section.read("download", draft.download);
-    apply_fields(draft, *map.value, findings);
-    apply_follow_ups(draft, section, findings);
+    overlay_fields(draft, *map.value, findings);
+    overlay_follow_ups(draft, section, findings);
 }
 
 } // namespace darkroom::jobs

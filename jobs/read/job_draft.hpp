@@ -1,11 +1,12 @@
-// A job as it is written: the defaults with the job's own keys laid over them, not yet checked as a
-// whole.
+// A job as it is written: the defaults with the keys of the job laid over them, not yet checked as
+// a whole.
 #pragma once
 
 #include "jobs/model/job_spec.hpp"
-#include "jobs/read/job_start.hpp"
+#include "jobs/read/job_kind.hpp"
 #include "jobs/read/text_check.hpp"
 #include "jobs/yaml/values.hpp"
+#include "runner/base/json.hpp"
 
 #include <map>
 #include <optional>
@@ -24,7 +25,7 @@ struct ParamDraft {
 struct VariableDraft {
     Text name;
     Text value;
-    bool inherited = false; ///< From the defaults: a job's matrix may take its place.
+    bool inherited = false; ///< From the defaults: a matrix of the job may replace it.
 };
 
 struct AxisDraft {
@@ -34,7 +35,7 @@ struct AxisDraft {
 
 /// `prompts:` as it is written.
 struct TableDraft {
-    Where where; ///< Of the key.
+    Where where; ///< The place of the key.
     Text file;
     std::optional<Text> format;
 };
@@ -58,11 +59,11 @@ struct JobDraft {
     std::optional<Sample> sample;
     std::optional<std::uint64_t> max_items;
     Where max_items_where;
-    bool misses_prompt = true;   ///< Not even a faulty or misspelt one was there.
+    bool misses_prompt = true;   ///< There was no prompt, not even a faulty or misspelt one.
     bool knows_variables = true; ///< `vars` and `matrix` had no errors.
 };
 
 /// Lays the keys of `map` over `draft`. A job has an `id`, the defaults have none.
-void apply(JobDraft& draft, Member const& map, bool is_job, Findings& findings);
+void overlay_job_keys(JobDraft& draft, Member const& map, bool is_job, Findings& findings);
 
 } // namespace darkroom::jobs

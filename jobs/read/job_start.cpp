@@ -1,52 +1,12 @@
 #include "jobs/read/job_start.hpp"
 
-#include "jobs/read/job_draft.hpp"
-#include "jobs/read/request_fields.hpp"
 #include "jobs/services/midjourney/endpoint.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <functional>
-
 namespace darkroom::jobs {
 
 namespace {
-
-/// What makes the items of a job, whatever is asked of each.
-constexpr std::array<std::string_view, 9> keys_of_all{
-    "id", "kind", "prompts", "vars", "matrix", "exclude", "repeat", "sample", "max_items"};
-constexpr std::array<std::string_view, 1> describe_keys{"images"};
-constexpr std::array<std::string_view, 1> text_keys{"prompt"};
-
-constexpr std::array<std::string_view, 11> edit_keys{"images",   "prompt", "prefix", "suffix",
-                                                     "params",   "mask",   "mode",   "split_images",
-                                                     "download", "then",   "chain"};
-constexpr std::array<std::string_view, 10> video_keys{
-    "images", "prompt",     "prefix", "suffix",        "params",
-    "mode",   "resolution", "loop",   "end_image_url", "download"};
-
-/// Imagine has all keys but those of videos.
-constexpr std::array<JobKind, 6> kinds{{
-    {"imagine", "generate", {}, true, false},
-    {"edit", "edit", edit_keys, true, true},
-    {"video", "video", video_keys, false, true},
-    {"describe", "describe", describe_keys, false, true},
-    {"shorten", "shorten", text_keys, true, false},
-    {"translate", "translate", text_keys, true, false},
-}};
-
-bool has(std::span<std::string_view const> keys, std::string_view key) {
-    return std::find(keys.begin(), keys.end(), key) != keys.end();
-}
-
-bool is_imagine(JobKind const& kind) { return &kind == &kinds.front(); }
-
-bool takes(JobKind const& kind, std::string_view key) {
-    return is_imagine(kind) ? !has(video_fields, key)
-                            : has(keys_of_all, key) || has(kind.keys, key);
-}
 
 void check_image_id(Text const& id, Findings& findings) {
     bool const digits =
@@ -62,7 +22,7 @@ void check_images(JobDraft const& draft, Where const& where, Findings& findings)
                                    draft.kind->name));
 }
 
-/// A generation, or an action on an image of an earlier run.
+/// Reads a generation, or an action on an image of an earlier run.
 Origin read_imagine(JobDraft const& draft, JobSpec& spec, Findings& findings) {
     auto const action = draft.action ? draft.action->value : std::string("generate");
     bool const follows = action != "generate";
@@ -91,29 +51,10 @@ Origin read_imagine(JobDraft const& draft, JobSpec& spec, Findings& findings) {
 
 } // namespace
 
-JobKind const& imagine_kind() { return kinds.front(); }
-
-JobKind const* read_kind(Member const& member, Findings& findings) {
-    std::array<std::string_view, kinds.size()> names;
-    std::transform(kinds.begin(), kinds.end(), names.begin(), std::mem_fn(&JobKind::name));
-    auto const chosen = choice_of(member, findings, names);
-    return &kinds[chosen.value_or(0)];
-}
-
-void refuse_foreign_keys(Section const& job, JobKind const& kind,
-                         std::span<std::string_view const> known) {
-    for (auto const key : known) {
-        auto const* member = job.find(key);
-        if (member == nullptr || takes(kind, key)) continue;
-        job.findings().error(member->where,
-                             fmt::format("'{}' is not for 'kind: {}'", key, kind.name));
-    }
-}
-
 JobDraft without_foreign(JobDraft draft) {
     auto const& kind = *draft.kind;
     auto const drop = [&kind](std::string_view key, auto& value) {
-        if (!takes(kind, key)) value = {};
+        if (!takes_key(kind, key)) value = {};
     };
     drop("prompt", draft.prompt);
     drop("images", draft.images);
@@ -125,17 +66,17 @@ JobDraft without_foreign(JobDraft draft) {
     drop("mask", draft.mask);
     drop("then", draft.then);
     drop("chain", draft.chain);
-    if (!takes(kind, "download")) draft.download = true;
+    if (!takes_key(kind, "download")) draft.download = true;
     json::Value fields;
     for (auto const& [key, value] : draft.fields.object() ? *draft.fields.object() : json::Object())
-        if (takes(kind, key)) fields.set(key, value);
+        if (takes_key(kind, key)) fields.set(key, value);
     draft.fields = std::move(fields);
     return draft;
 }
 
 Origin read_start(JobDraft const& draft, Where const& where, JobSpec& spec, Findings& findings) {
     auto const& kind = *draft.kind;
-    if (is_imagine(kind)) return read_imagine(draft, spec, findings);
+    if (&kind == &imagine_kind()) return read_imagine(draft, spec, findings);
     if (kind.has_image) check_images(draft, where, findings);
     if (kind.name == "video" && spec.fields.text("mode") == "relax")
         findings.error(where, "a video is made 'fast' or 'turbo', not 'relax'");

@@ -1,36 +1,16 @@
-// What a job begins with: a picture, or one of the service's other endpoints.
+// The first step of a job.
 #pragma once
 
 #include "jobs/read/branches.hpp"
-
-#include <span>
-#include <string_view>
+#include "jobs/read/job_draft.hpp"
 
 namespace darkroom::jobs {
 
-struct JobDraft;
-struct JobSpec;
-
-/// One row a value of `kind`.
-struct JobKind {
-    std::string_view name;
-    std::string_view action;                ///< Of its first step.
-    std::span<std::string_view const> keys; ///< Beside those of every kind.
-    bool needs_prompt = true;
-    bool has_image = false; ///< One image, no more and no less.
-};
-
-JobKind const& imagine_kind();
-/// Imagine, with an error, for a kind that there is none of.
-JobKind const* read_kind(Member const& member, Findings& findings);
-/// "'suffix' is not for 'kind: translate'", at each such key of `known` that the job itself has.
-void refuse_foreign_keys(Section const& job, JobKind const& kind,
-                         std::span<std::string_view const> known);
-/// The draft without what its kind has no use for: that came from the defaults.
+/// Returns the draft without the keys that its kind does not take: they came from the defaults.
 JobDraft without_foreign(JobDraft draft);
 
-/// Where the first step goes and what it works on; its endpoint and fields are set in `spec`.
-/// `where`: of the job's entry.
+/// Returns the origin of the first step, and sets its endpoint and fields in `spec`. `where` is the
+/// place of the job's entry.
 Origin read_start(JobDraft const& draft, Where const& where, JobSpec& spec, Findings& findings);
 
 } // namespace darkroom::jobs

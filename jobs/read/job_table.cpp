@@ -1,5 +1,4 @@
-// Finding and opening the table that `prompts:` names.
-#include "jobs/read/job_finisher.hpp"
+#include "jobs/read/job_table.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +6,7 @@ namespace darkroom::jobs {
 
 namespace {
 
-/// Nothing, with an error, when no table can be there.
+/// Returns nothing, with an error, when `prompts` names no table.
 std::optional<Table::Place> place_of(TableDraft const& draft, JobContext const& context) {
     auto const& [where, file, format] = draft;
     bool const is_input = file.value == "-";
@@ -22,7 +21,7 @@ std::optional<Table::Place> place_of(TableDraft const& draft, JobContext const& 
         auto const& wrong = format ? *format : file;
         context.findings.error(
             wrong.where,
-            fmt::format("'{}' is no kind of table: csv, tsv, jsonl or txt", wrong.value));
+            fmt::format("'{}' is not a table format: use csv, tsv, jsonl or txt", wrong.value));
         return std::nullopt;
     }
     if (is_input) return Table::Place{"-", "<stdin>", *read_as};

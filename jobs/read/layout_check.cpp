@@ -15,7 +15,7 @@ namespace darkroom::jobs {
 
 namespace {
 
-/// The variables that items of `file` can have; nothing when only the rows know.
+/// Returns the variables that items of `file` can have; nothing when only the rows define them.
 std::optional<std::set<std::string_view>> variables_of(JobFile const& file) {
     std::set<std::string_view> names;
     for (auto const& job : file.jobs) {

@@ -1,4 +1,4 @@
-// What a job file says about the names of its files, looked at where it is written.
+// Checks the names of files in a job file.
 #pragma once
 
 #include "jobs/model/job_file.hpp"
@@ -6,7 +6,7 @@
 
 namespace darkroom::jobs {
 
-/// What is wrong with `output.layout` is an error at its place.
+/// Adds errors in `output.layout` at their place.
 void check_layout(Member const& layout, Findings& findings);
 /// Warns of variables that no job of `file` has: they leave a gap in every name.
 void check_layout_variables(Member const& output, JobFile const& file, Findings& findings);

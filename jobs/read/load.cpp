@@ -3,17 +3,17 @@
 #include "jobs/model/job_spec.hpp"
 #include "jobs/read/accounts.hpp"
 #include "jobs/read/include.hpp"
-#include "jobs/read/job_entry.hpp"
+#include "jobs/read/job_text.hpp"
+#include "jobs/read/jobs.hpp"
 #include "jobs/read/layout_check.hpp"
 #include "jobs/read/mask_file.hpp"
 #include "jobs/read/settings.hpp"
+#include "jobs/read/text_lint.hpp"
 #include "jobs/yaml/node.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
-#include <cerrno>
-#include <cstdio>
 #include <deque>
 #include <filesystem>
 #include <memory>
@@ -29,10 +29,10 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::array<std::string_view, 10> top_keys{"version", "name",   "service", "limits",
                                                     "retry",   "budget", "prices",  "defaults",
                                                     "jobs",    "output"};
-constexpr std::array<std::string_view, 1> include_key{"include"}; // gone once it is followed
+constexpr std::array<std::string_view, 1> include_key{"include"}; // removed once it is followed
 
-/// The places of overrides: each is a source of its own, named by its flag. The value is not part
-/// of the name: it might be a token that somebody tries to pass this way.
+/// Applies the overrides. Each is a source of its own, named by its flag. The value is not part of
+/// the name: it might be a token.
 NodePtr apply_overrides(NodePtr root, std::vector<Override> const& overrides, Findings& findings) {
     for (auto const& given : overrides) {
         auto const name = given.flag.empty() ? "--set " + given.path : given.flag;
@@ -43,7 +43,7 @@ NodePtr apply_overrides(NodePtr root, std::vector<Override> const& overrides, Fi
     return root;
 }
 
-/// What a relative path in the file is relative to, as messages name it.
+/// Returns the directory of relative paths, as messages show it.
 fs::path shown_base_of(std::string const& path) {
     return path == "-" ? fs::path() : fs::path(path).parent_path();
 }
@@ -93,7 +93,7 @@ std::vector<Branch> without_inner_images(std::vector<Branch> branches) {
     return branches;
 }
 
-/// `output.images: leaves`: what something follows is made, and not kept, unless a person has to
+/// Applies `output.images: leaves`: an image that others follow is not kept, unless a person has to
 /// see it.
 void keep_leaves_only(JobFile& file) {
     for (auto& job : file.jobs) {
@@ -128,9 +128,10 @@ JobFile read_file(Member const& root, std::string const& path, bool strict, Find
     if (jobs) {
         fs::path const base = folder_of(path);
         auto const shown = shown_base_of(path);
-        JobContext context{findings, Wildcards(base / "wildcards", shown / "wildcards", findings),
-                           base,     shown,
-                           strict,   path == "-"};
+        JobContext context{
+            findings, Wildcards(base / "wildcards", shown / "wildcards", findings, lint_part),
+            base,     shown,
+            strict,   path == "-"};
         file.jobs = read_jobs(*jobs, top.find("defaults"), context);
     }
     if (!jobs) findings.error(root.where, "'jobs' is missing: a list of what to make");
@@ -141,26 +142,7 @@ JobFile read_file(Member const& root, std::string const& path, bool strict, Find
     return file;
 }
 
-struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
 } // namespace
-
-Result<std::string> read_job_text(std::string const& path) {
-    auto const tried = fmt::format("cannot read the job file '{}'", path);
-    std::unique_ptr<std::FILE, Close> opened;
-    if (path != "-") {
-        opened.reset(std::fopen(path.c_str(), "rbe"));
-        if (!opened) return system_error_of(errno, tried);
-    }
-    auto* const file = opened ? opened.get() : stdin;
-    std::string text(YamlLimits().bytes + 1, '\0');
-    auto const size = std::fread(text.data(), 1, text.size(), file);
-    if (std::ferror(file) != 0) return system_error_of(errno, tried);
-    text.resize(size);
-    return text;
-}
 
 Loaded load_job_text(std::string const& text, std::string const& path, LoadOptions const& options) {
     auto body = std::string_view(text);
@@ -190,9 +172,8 @@ Loaded load_job_text(std::string const& text, std::string const& path, LoadOptio
 }
 
 Result<Loaded> load_job_file(std::string const& path, LoadOptions const& options) {
-    auto const text = read_job_text(path);
-    if (text.has_error()) return text.error();
-    return load_job_text(*text, path, options);
+    TRY_ASSIGN(auto const text, read_job_text(path));
+    return load_job_text(text, path, options);
 }
 
 } // namespace darkroom::jobs

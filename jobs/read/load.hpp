@@ -11,7 +11,7 @@
 
 namespace darkroom::jobs {
 
-/// What a file gave: a JobFile when there is no error among the findings.
+/// The result of reading a file: a JobFile when the findings have no error.
 struct Loaded {
     std::optional<JobFile> file;
     std::vector<Finding> findings;
@@ -21,7 +21,7 @@ struct Loaded {
 struct Override {
     std::string path;
     std::string value;
-    std::string flag = {}; ///< What was typed for it, such as `--rate`; "": `--set PATH`.
+    std::string flag = {}; ///< The flag that was typed, such as `--rate`; "": `--set PATH`.
 };
 
 struct LoadOptions {
@@ -32,9 +32,6 @@ struct LoadOptions {
 
 /// Reads a job file's text. Never throws for bad input; every error of the file is in `findings`.
 Loaded load_job_text(std::string const& text, std::string const& path, LoadOptions const& options);
-/// The same from a path; a file that cannot be read is an Error (exit 66), not a finding.
+/// Reads a job file from a path. A file that cannot be read is an Error (exit 66), not a finding.
 Result<Loaded> load_job_file(std::string const& path, LoadOptions const& options);
-/// The text of a job file, "-" for stdin; of one that is too long, enough to be refused.
-Result<std::string> read_job_text(std::string const& path);
-
 } // namespace darkroom::jobs

@@ -1,14 +1,11 @@
 #include "jobs/read/mask_file.hpp"
 
+#include "jobs/services/addresses.hpp"
 #include "jobs/yaml/node_change.hpp"
 #include "runner/base/base64.hpp"
-#include "runner/base/web_address.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <cctype>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -20,7 +17,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t mask_bytes_max = 1u << 20;
-constexpr std::array<std::string_view, 4> endings{".png", ".jpg", ".jpeg", ".webp"};
 
 bool is_picture(std::string_view bytes) {
     using namespace std::string_view_literals;
@@ -28,7 +24,8 @@ bool is_picture(std::string_view bytes) {
            (bytes.starts_with("RIFF"sv) && bytes.substr(0, 12).ends_with("WEBP"sv));
 }
 
-/// The bytes of a mask. On failure none, and `problem` goes on from "the mask 'NAME' ".
+/// Returns the bytes of a mask. On failure it returns none, and `problem` continues "the mask
+/// 'NAME' ".
 std::string read_mask(fs::path const& path, std::string& problem) {
     std::error_code failure;
     auto const size = fs::file_size(path, failure);
@@ -45,15 +42,6 @@ std::string read_mask(fs::path const& path, std::string& problem) {
 }
 
 } // namespace
-
-bool is_mask_file(std::string_view text) {
-    if (text.starts_with("{{") || has_web_scheme(text)) return false;
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return std::any_of(endings.begin(), endings.end(),
-                       [&lower](std::string_view ending) { return lower.ends_with(ending); });
-}
 
 NodePtr with_mask_files(NodePtr const& job, std::function<NodePtr(NodePtr const&)> const& change) {
     auto const mask = [&change](NodePtr const& text) {

@@ -1,7 +1,6 @@
 #include "jobs/read/request_fields.hpp"
 
-#include "jobs/read/mask_file.hpp"
-#include "jobs/read/rows_check.hpp"
+#include "jobs/services/addresses.hpp"
 #include "runner/base/web_address.hpp"
 
 #include <fmt/format.h>
@@ -23,8 +22,6 @@ std::optional<json::Value> word_of(Member const& member, Findings& findings,
     if (!chosen) return std::nullopt;
     return json::Value(words[*chosen]);
 }
-
-bool has_variables(std::string_view text) { return text.find("{{") != std::string_view::npos; }
 
 /// An address or the picture itself in base64. The name of a file is one that could not be read, of
 /// which enough was said.
@@ -68,18 +65,6 @@ std::optional<json::Value> read_field(Member const& member, Findings& findings) 
 }
 
 } // namespace
-
-std::optional<std::string> address_to_fill(json::Value const& fields, std::string_view key) {
-    auto text = fields.text(key);
-    return text && has_variables(*text) ? text : std::nullopt;
-}
-
-void fill_addresses(json::Value& body, Variables const& variables) {
-    for (auto const key : address_fields) {
-        if (auto const address = address_to_fill(body, key))
-            body.set(key, fill(*address, variables));
-    }
-}
 
 void read_request_fields(Node const& map, json::Value& fields, Findings& findings) {
     auto const read = [&](std::string_view key) {

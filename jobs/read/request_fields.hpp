@@ -1,12 +1,10 @@
 // The members of a request that a job or a branch may set by name.
 #pragma once
 
-#include "jobs/language/prompt.hpp"
 #include "jobs/yaml/values.hpp"
 #include "runner/base/json.hpp"
 
 #include <array>
-#include <optional>
 #include <string_view>
 
 namespace darkroom::jobs {
@@ -22,13 +20,6 @@ constexpr std::array<std::string_view, 3> video_fields{"resolution", "loop", "en
 
 /// What the service takes as well, but what the delivery decides and not the job.
 constexpr std::array<std::string_view, 3> delivery_fields{"async", "callback_url", "timeout"};
-
-/// Those of them that may be addresses with variables.
-constexpr std::array<std::string_view, 2> address_fields{"mask", "end_image_url"};
-/// The address of that key if there are variables in it.
-std::optional<std::string> address_to_fill(json::Value const& fields, std::string_view key);
-/// Fills in the variables of a body's addresses.
-void fill_addresses(json::Value& body, Variables const& variables);
 
 /// Sets each of request_fields and video_fields that stands in `map` to the value to send; one that
 /// can't be sent is an error.

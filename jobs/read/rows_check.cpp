@@ -1,8 +1,8 @@
 #include "jobs/read/rows_check.hpp"
 
-#include "jobs/read/lint.hpp"
+#include "jobs/read/text_lint.hpp"
+#include "jobs/services/addresses.hpp"
 #include "runner/base/text.hpp"
-#include "runner/base/web_address.hpp"
 
 #include <fmt/format.h>
 
@@ -14,29 +14,29 @@ namespace {
 
 constexpr int wrong_rows_max = 10;
 
-/// The variables of a row that become part of its prompt or of an image's address.
+/// Returns the variables of a row that become part of its prompt or of an image's address.
 std::set<std::string> sent_names(JobSpec const& job, RowNeeds const& needs) {
     std::set<std::string> names;
     for (auto const& use : job.prompt.variables()) names.insert(use.name);
-    std::vector<TextProblem> ignored; // it was told where the address was read
+    std::vector<TextProblem> ignored; // reported when the address was read
     for (auto const& image : needs.images) {
         for (auto const& use : variables_in(image, ignored)) names.insert(use.name);
     }
     return names;
 }
 
-/// Looks at one row after the other; whatever can be worked out before the first is.
+/// Checks one row after the other; the constructor prepares what all rows share.
 class RowCheck {
 public:
     RowCheck(JobSpec const& job, RowNeeds const& needs, Findings& findings)
-        : job_(job), needs_(needs), sent_(sent_names(job, needs)), oddities_(findings, "rows"),
+        : job_(job), needs_(needs), sent_(sent_names(job, needs)), warnings_(findings, "rows"),
           may_be_blank_(!needs.prompt_may_be_blank && needs.prompt.may_be_blank()),
           checks_names_(!job.table->knows_columns()) {
         others_ = job.vars;
         for (auto const& axis : job.matrix) others_.emplace_back(axis.name, axis.values.front());
     }
 
-    /// What is wrong with the row; "" when nothing is.
+    /// Returns the error in the row, or "".
     std::string wrong(Row const& row) {
         if (checks_names_) {
             if (auto text = wrong_names(row); !text.empty()) return text;
@@ -52,9 +52,9 @@ public:
         return {};
     }
 
-    /// Tells what is odd about the row, unless that was told of enough others.
+    /// Warns about the row, unless there are warnings about enough others.
     void lint(Row const& row, Where const& where) {
-        oddities_.look(where, [this, &row](Where const& place, Findings& findings) {
+        warnings_.look(where, [this, &row](Where const& place, Findings& findings) {
             lint_row(row, place, findings);
         });
     }
@@ -73,7 +73,7 @@ private:
         lint_length(job_.prompt.expand(0, values_), where, findings);
     }
 
-    /// A sentence with a hole in it is seldom meant; one with `{{name|}}` is.
+    /// Warns of empty cells in a text: they are seldom intended, unlike `{{name|}}`.
     void lint_gaps(Row const& row, Where const& where, Findings& findings) const {
         auto const gives = [](Variables const& variables, std::string const& name) {
             return std::any_of(variables.begin(), variables.end(),
@@ -108,26 +108,14 @@ private:
     JobSpec const& job_;
     RowNeeds const& needs_;
     std::set<std::string> sent_;
-    FirstOddities oddities_;
+    CappedWarnings warnings_;
     bool may_be_blank_;
     bool checks_names_;
-    Variables others_; ///< What a row does not give.
+    Variables others_; ///< Variables that rows do not define.
     Variables values_;
 };
 
 } // namespace
-
-std::string wrong_address(std::string const& url) {
-    if (url.find_first_of(" \t\n") != std::string::npos)
-        return fmt::format("the address '{}' has a blank in it", url);
-    if (!has_web_scheme(url))
-        return fmt::format("'{}' is no http(s) address: the service fetches the image itself, a "
-                           "local file can't be sent",
-                           url);
-    // Whatever else a service may understand, a name and an international host, is its own affair.
-    auto const fault = read_web_address(url).fault;
-    return fault.empty() ? "" : fmt::format("the address '{}' can't be fetched: {}", url, fault);
-}
 
 std::uint64_t check_rows(JobSpec const& job, RowNeeds const& needs, Findings& findings) {
     auto const source = findings.add_table(job.table->shown());

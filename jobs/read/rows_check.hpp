@@ -1,4 +1,4 @@
-// The first walk through a table: its rows are counted, and each is looked at.
+// Goes through a table once: counts its rows and checks each.
 #pragma once
 
 #include "jobs/model/job_spec.hpp"
@@ -10,7 +10,7 @@
 
 namespace darkroom::jobs {
 
-/// What a job asks of each row.
+/// Requirements of a job on each row.
 struct RowNeeds {
     Template prompt; ///< The job's own, without prefix and suffix.
     bool prompt_may_be_blank = false;
@@ -19,11 +19,8 @@ struct RowNeeds {
     std::set<std::string> axes;      ///< Keys of `matrix`: no row may have them.
 };
 
-/// What is wrong with the address of an image; "" when nothing is.
-std::string wrong_address(std::string const& url);
-
-/// The number of rows of the job's table. What is wrong with a row is an error at its line; after
-/// some of them the walk ends.
+/// Returns the number of rows of the job's table. Errors in a row are reported at its line; after
+/// some of them the check ends.
 std::uint64_t check_rows(JobSpec const& job, RowNeeds const& needs, Findings& findings);
 
 } // namespace darkroom::jobs

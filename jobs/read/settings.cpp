@@ -20,20 +20,14 @@ namespace {
 using Keys = std::string_view const;
 constexpr auto a_year = 8760h;
 
-bool is_env_name(std::string_view text) {
-    return !text.empty() && !std::isdigit(static_cast<unsigned char>(text.front())) &&
-           std::all_of(text.begin(), text.end(),
-                       [](unsigned char c) { return std::isalnum(c) || c == '_'; });
-}
-
 bool is_foreign_to_addresses(char c) {
     auto const byte = static_cast<unsigned char>(c);
     return byte <= 0x20 || byte == 0x7f ||
            std::string_view("\"<>\\").find(c) != std::string_view::npos;
 }
 
-/// Why `url` can't be the service's address; empty when it can. Never quotes it: somebody may have
-/// put a password into it.
+/// Returns the reason why `url` cannot be the service's address, or "". It never quotes the
+/// address, which may contain a password.
 std::string why_no_url(std::string_view url) {
     if (!has_web_scheme(url))
         return "'url' needs 'local' or an address that begins with https:// or http://";
@@ -50,18 +44,6 @@ std::string why_no_url(std::string_view url) {
            "form without, xn--…";
 }
 
-constexpr auto token_forms = "{env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT…]}";
-
-TokenSource read_proxy(Member const& member, Findings& findings) {
-    auto const* env = member.value->find("env");
-    bool const fits = member.value->is_map() && member.value->members.size() == 1 && env;
-    auto const name = fits ? text_of(*env, findings) : std::nullopt;
-    if (name && is_env_name(*name)) return {TokenSource::Kind::env, {*name}};
-    auto const& where = member.value->is_null() ? member.where : member.value->where;
-    findings.error(where, "'proxy' needs {env: NAME}, the variable that holds the proxy's address");
-    return {};
-}
-
 Timeouts read_timeouts(Member const& section, Findings& findings) {
     constexpr std::array<std::string_view, 4> keys{"connect", "first_event", "idle", "total"};
     Section const map(section, findings, keys);
@@ -73,7 +55,8 @@ Timeouts read_timeouts(Member const& section, Findings& findings) {
     return timeouts;
 }
 
-/// Whether the service runs on this machine, so that it reaches a listener here by its own address.
+/// Returns true if the service runs on this machine, so that it reaches a listener here by its own
+/// address.
 bool is_at_home(std::string_view url) {
     if (url == "local") return true;
     auto const host = url.substr(std::min(url.find("://") + 3, url.size()));
@@ -133,54 +116,6 @@ void read_word(Section const& map, std::string_view key, std::span<Keys> words, 
 }
 
 } // namespace
-
-bool is_slug(std::string_view text) {
-    auto const fits = [](unsigned char c) {
-        return (c < 0x80 && std::isalnum(c)) || c == '.' || c == '_' || c == '-';
-    };
-    return !text.empty() && text.size() <= 100 &&
-           std::isalnum(static_cast<unsigned char>(text.front())) &&
-           std::all_of(text.begin(), text.end(), fits);
-}
-
-std::string make_slug(std::string_view text) {
-    std::string slug;
-    for (char const c : text.substr(0, 100)) {
-        bool const fits = is_slug(slug + c);
-        if (fits || !slug.empty()) slug += fits ? c : '-';
-    }
-    while (slug.ends_with('-')) slug.pop_back();
-    return slug.empty() ? "run" : slug;
-}
-
-/// Nothing of a token's value is ever shown: a literal may well be a real one.
-TokenSource read_token(Member const& member, Findings& findings) {
-    TokenSource source;
-    auto const& node = *member.value;
-    auto const refuse = [&](Where const& where, std::string_view why) {
-        findings.error(where, fmt::format("{}: write {}", why, token_forms));
-        return TokenSource();
-    };
-    if (node.is_text()) return refuse(node.where, "a token is never written into a job file");
-    if (!node.is_map() || node.members.size() != 1)
-        return refuse(node.is_null() ? member.where : node.where, "'token' has one of three forms");
-    auto const& form = node.members.front();
-    source.words = texts_of(form, findings);
-    if (source.words.empty()) return source;
-    bool const one_word = form.value->is_text();
-    if (form.key == "env" && one_word) {
-        source.kind = TokenSource::Kind::env;
-        if (!is_env_name(source.words.front()))
-            return refuse(form.value->where, "'env' takes the name of a variable, not a token");
-    } else if (form.key == "file" && one_word) {
-        source.kind = TokenSource::Kind::file;
-    } else if (form.key == "command" && !one_word) {
-        source.kind = TokenSource::Kind::command;
-    } else {
-        return refuse(form.where, "'token' has one of three forms");
-    }
-    return source;
-}
 
 Service read_service(Member const& section, Findings& findings) {
     constexpr std::array<std::string_view, 8> keys{"url",      "token",   "accounts", "delivery",

@@ -34,7 +34,7 @@ void report(Text const& text, std::span<TextProblem const> problems, Findings& f
 } // namespace
 
 Template read_template(Text const& text, std::vector<std::string> const* names, Findings& findings,
-                       Wildcards* wildcards) {
+                       ChoiceSource* wildcards) {
     std::vector<TextProblem> problems;
     auto read = Template::parse(text.value, problems, wildcards);
     report(text, problems, findings);

@@ -1,4 +1,4 @@
-// Texts of a job file that are written in the prompt language, and where they stand.
+// Checks texts of a job file that are written in the prompt language.
 #pragma once
 
 #include "jobs/language/prompt.hpp"
@@ -15,11 +15,11 @@ struct Text {
     Where where;
 };
 
-/// Reads `text`; what is wrong with it, and variables that are not among `names`, are errors.
-/// Without `names`, any variable will do; without `wildcards`, `__name__` is an error.
+/// Reads `text`. Errors in it, and variables that are not among `names`, are added to the findings.
+/// Without `names` every variable is accepted; without `wildcards`, `__name__` is an error.
 Template read_template(Text const& text, std::vector<std::string> const* names, Findings& findings,
-                       Wildcards* wildcards = nullptr);
-/// The same checks for a text that fill() will be used on.
+                       ChoiceSource* wildcards = nullptr);
+/// Does the same checks for a text that fill() will be used on.
 void check_fill(Text const& text, std::vector<std::string> const* names, Findings& findings);
 
 } // namespace darkroom::jobs

@@ -19,7 +19,7 @@ namespace darkroom::jobs {
 
 namespace {
 
-/// What keeps a header from being one, or "".
+/// Returns the error in a header, or "".
 std::string wrong_header(std::vector<std::string> const& names) {
     if (names.size() > columns_max)
         return fmt::format("{} columns; {} are the most", names.size(), columns_max);
@@ -39,7 +39,7 @@ std::string wrong_header(std::vector<std::string> const& names) {
     return {};
 }
 
-/// A file that nobody else sees and that is gone with its descriptor.
+/// Opens a file without a name, which is deleted when its descriptor is closed.
 int open_nameless() {
     std::error_code ignored; // then the working directory, which says what is wrong with it
     auto name = (std::filesystem::temp_directory_path(ignored) / "darkroom-rows-XXXXXX").string();
@@ -112,17 +112,12 @@ Result<> Table::open_file() {
     if (descriptor_ < 0) return system_error_of(errno, "cannot read it");
     struct stat info {};
     if (::fstat(descriptor_, &info) != 0) return system_error_of(errno, "cannot read it");
-    if (!S_ISREG(info.st_mode)) {
-        auto copied = copy_what_comes();
-        if (copied.has_error()) return copied;
-    }
-    auto now = stamp();
-    if (now.has_error()) return now.error();
-    stamp_ = *now;
+    if (!S_ISREG(info.st_mode)) TRY(copy_stream());
+    TRY_ASSIGN(stamp_, stamp());
     return {};
 }
 
-Result<> Table::copy_what_comes() {
+Result<> Table::copy_stream() {
     int const source = descriptor_;
     descriptor_ = open_nameless();
     Result<> result;

@@ -1,4 +1,4 @@
-// Tables of prompts: rows read one at a time, as often as they are asked for, never held at once.
+// Tables of prompts. Rows are read one at a time and never held in memory together.
 #pragma once
 
 #include "jobs/language/prompt.hpp"
@@ -15,25 +15,26 @@ namespace darkroom::jobs {
 
 enum class TableFormat { csv, tsv, jsonl, txt };
 
-/// By the ending of a file's name: .csv .tsv .jsonl .ndjson .txt; nothing for another one.
+/// Returns the format for the ending of a file's name: .csv .tsv .jsonl .ndjson .txt; nothing for
+/// any other.
 std::optional<TableFormat> format_of(std::string_view path);
 
-/// Bounds of a table; a file beyond them is not one.
+/// Limits of a table. A larger file is refused.
 constexpr std::size_t row_bytes_max = std::size_t{1} << 20;
 constexpr std::size_t cell_bytes_max = 65'536;
 constexpr std::size_t columns_max = 200;
 
-/// One row. Its cells are variables: an empty cell of a CSV or TSV file, or a `null` of a JSONL
-/// one, is none.
+/// One row. Its cells are variables. An empty cell of a CSV or TSV file and a `null` of a JSONL
+/// file define no variable.
 struct Row {
     std::uint64_t line = 0; ///< In the file, from 1; of its first character.
     Variables cells;
 };
 
-/// What is wrong with a table, and in which line; 0: with the file as a whole.
+/// An error in a table and its line; line 0 is the file as a whole.
 struct TableProblem {
     std::uint64_t line = 0;
-    std::string text; ///< Empty: nothing is.
+    std::string text; ///< Empty: no error.
 };
 
 /// An open table file, or what standard input gave, kept in a file without a name. Immutable; many
@@ -42,7 +43,7 @@ class Table {
 public:
     struct Place {
         std::string path;  ///< "-" for standard input.
-        std::string shown; ///< How messages call it.
+        std::string shown; ///< The name in messages.
         TableFormat format = TableFormat::csv;
     };
     /// Opens the file and reads its header; null with a `problem`. What can be read only once (a
@@ -55,22 +56,22 @@ public:
     std::string const& shown() const { return place_.shown; }
     /// The names of the columns; of a JSONL file those of its first row, others may follow.
     std::vector<std::string> const& columns() const { return columns_; }
-    /// Whether columns() are all there are.
+    /// Returns true if columns() is complete.
     bool knows_columns() const { return place_.format != TableFormat::jsonl; }
 
 private:
     friend class RowReader;
-    /// A file that is written to while it is read would give half of each.
+    /// Detects a change of the file while it is read, which would give half of each version.
     struct Stamp {
         std::int64_t bytes = 0;
-        std::int64_t seconds = 0; ///< Of the last change.
+        std::int64_t seconds = 0; ///< Time of the last change.
         std::int64_t nanoseconds = 0;
         friend bool operator==(Stamp const&, Stamp const&) = default;
     };
 
     Table() = default;
     Result<> open_file();
-    Result<> copy_what_comes();
+    Result<> copy_stream();
     Result<Stamp> stamp() const;
 
     Place place_;
@@ -84,9 +85,9 @@ class RowReader {
 public:
     explicit RowReader(std::shared_ptr<Table const> table);
 
-    /// Puts the next row into `row`, whose memory is used again; false at the end, or with a
-    /// `problem`. After a problem in a row it goes on with the next row; after one with the file
-    /// there is none.
+    /// Puts the next row into `row`, whose memory is reused; returns false at the end, or with a
+    /// `problem`. After a problem in a row the next call continues with the next row; after a
+    /// problem with the file it does not.
     bool next(Row& row, TableProblem& problem);
 
 private:
@@ -97,8 +98,8 @@ private:
         std::uint64_t line = 0;
     };
     struct Stretch {
-        std::size_t end = 0; ///< Of the record; npos when it is not whole yet.
-        bool quoted = false; ///< There is a quotation mark in it.
+        std::size_t end = 0; ///< The end of the record; npos when it is not complete yet.
+        bool quoted = false; ///< It contains a quotation mark.
     };
 
     std::vector<std::string> read_names(TableProblem& problem);
@@ -112,12 +113,12 @@ private:
 
     std::shared_ptr<Table const> table_;
     std::string buffer_;
-    std::size_t from_ = 0;    ///< What is before it has been read.
-    std::size_t end_ = 0;     ///< What is behind it is no text.
+    std::size_t from_ = 0;    ///< Everything before it has been read.
+    std::size_t end_ = 0;     ///< Everything after it is unused.
     std::int64_t offset_ = 0; ///< In the file, of the end of the buffer.
     std::uint64_t line_ = 1;
     bool ended_ = false;
-    std::size_t used_ = 0; ///< Cells of the row that is being made.
+    std::size_t used_ = 0; ///< Cells of the row that is being read.
 };
 
 } // namespace darkroom::jobs

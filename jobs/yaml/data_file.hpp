@@ -1,4 +1,4 @@
-// A small YAML or JSON file that is no job file, as a JSON value that knows its places.
+// A small YAML or JSON file other than a job file, as a JSON value that knows its places.
 #pragma once
 
 #include "jobs/yaml/node.hpp"
@@ -11,8 +11,8 @@
 
 namespace darkroom::jobs {
 
-/// What other rooms get of YAML: plain data. A scalar without quotes that JSON would call a number
-/// or a truth value is one, any other a text.
+/// A YAML file as plain data for other rooms. A scalar without quotes that JSON would read as a
+/// number or a truth value becomes one, any other a text.
 class DataFile {
 public:
     /// Reads one document. Errors: the system's when the file can't be read; else

@@ -1,4 +1,4 @@
-// What is wrong with a job file, collected while it is read.
+// Errors and warnings of a job file, collected while it is read.
 #pragma once
 
 #include "jobs/yaml/finding.hpp"
@@ -19,30 +19,30 @@ struct Where {
     std::size_t offset = 0; ///< In bytes, from the beginning of the source.
 };
 
-/// All findings of one load. The same finding at the same place is kept once, so that what is wrong
-/// with the defaults is not said again for every job.
+/// All findings of one load. The same finding at the same place is kept once, so that an error in
+/// the defaults is not repeated for every job.
 class Findings {
 public:
-    /// A text with a name to show: a path, or "--set limits.rate", which has no lines worth
+    /// Adds a text with a name to show: a path, or "--set limits.rate", which has no lines worth
     /// counting. `text` must outlive this.
     int add_source(std::string name, std::string_view text, bool has_lines);
-    /// A file of which only the lines are known: a place in it has its line as the offset.
+    /// Adds a file of which only the lines are known: a place in it has its line as the offset.
     int add_table(std::string name);
-    /// From 1; 0 in a source without lines.
+    /// Returns the line from 1; 0 in a source without lines.
     int line_of(Where const& where) const;
-    /// The place of a byte of a scalar's value, or the scalar's own when that can't be told (the
-    /// value may have been folded or unescaped).
+    /// Returns the place of a byte of a scalar's value, or the scalar's own when that is not known
+    /// (the value may have been folded or unescaped).
     Where inside(Where const& scalar, std::string_view value, std::size_t offset) const;
 
     void error(Where const& where, std::string text);
     void warning(Where const& where, std::string text);
-    /// Different numbers before and after: an error was added in between.
+    /// The number of errors so far. A difference shows that an error was added in between.
     std::size_t errors() const { return errors_; }
-    /// How many there are, of any kind.
+    /// Returns the number of findings of any kind.
     std::size_t size() const { return entries_.size(); }
-    /// Enough errors have been found: what would only find more may stop.
+    /// Returns true when there are enough errors: checks that would only add more may stop.
     bool is_full() const;
-    /// In the order of the sources and of the places in them.
+    /// Returns the findings in the order of the sources and of the places in them.
     std::vector<Finding> sorted() const;
 
 private:
@@ -51,7 +51,7 @@ private:
         std::string_view text;
         bool has_lines = true;
         bool is_table = false;
-        std::vector<std::size_t> lines; ///< Where each begins.
+        std::vector<std::size_t> lines; ///< The beginning of each line.
     };
     using Entry = std::tuple<int, std::size_t, int, std::string>; // source offset level text
 
@@ -60,6 +60,41 @@ private:
     std::vector<Source> sources_;
     std::set<Entry> entries_;
     std::size_t errors_ = 0;
+};
+
+/// Adds the warnings of the first ten odd lines of a file, and then one that there are more.
+class CappedWarnings {
+public:
+    /// `lines` is what they are called: "rows". The findings must outlive this.
+    CappedWarnings(Findings& findings, std::string_view lines)
+        : findings_(findings), lines_(lines) {}
+
+    bool is_full() const { return with_warnings_ > shown_max; } ///< No further line is looked at.
+
+    /// `lint(where, findings)` looks at one line.
+    template <class Lint>
+    void look(Where const& where, Lint lint) {
+        if (is_full()) return;
+        auto const before = findings_.size();
+        if (with_warnings_ < shown_max) {
+            lint(where, findings_);
+            if (findings_.size() > before) ++with_warnings_;
+            return;
+        }
+        Findings unshown;
+        lint(Where{unshown.add_table("")}, unshown);
+        if (unshown.size() == 0) return;
+        findings_.warning(where, "further " + std::string(lines_) +
+                                     " have warnings like those above: only ten are shown");
+        ++with_warnings_;
+    }
+
+private:
+    static constexpr int shown_max = 10;
+
+    Findings& findings_;
+    std::string_view lines_;
+    int with_warnings_ = 0; ///< Lines with a warning.
 };
 
 } // namespace darkroom::jobs

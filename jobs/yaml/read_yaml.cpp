@@ -19,7 +19,7 @@ namespace darkroom::jobs {
 
 namespace {
 
-/// Ends the reading of a text that can't be gone on with.
+/// Ends the reading of a text after a fatal error.
 struct Stop {
     std::size_t offset;
     std::string text;
@@ -35,7 +35,7 @@ public:
         : text_(text), source_(source), findings_(findings), limits_(limits),
           marked_(with_pairs_marked(text)), has_pairs_(marked_ != text) {}
 
-    /// What the library is to read: as long as the text, with the same places.
+    /// Returns the text for the library: as long as the original, with the same places.
     std::string const& marked() const { return marked_; }
 
     NodePtr root() const { return root_; }
@@ -55,7 +55,7 @@ public:
         made->kind = Node::Kind::text;
         made->text = has_pairs_ ? with_pairs_read(value, has_escapes(offset(mark))) : value;
         if (value.find('\0') != std::string::npos)
-            findings_.error(made->where, "an escape for a zero byte: nobody takes it in a text");
+            findings_.error(made->where, "an escape for a zero byte, which no text may contain");
         made->quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
         if (!is_closed(offset(mark))) throw Stop{offset(mark), "a quotation mark is never closed"};
         if (!made->quoted) check_tag(tag, made->where);
@@ -87,7 +87,7 @@ private:
     struct Frame {
         std::shared_ptr<Node> node;
         YAML::anchor_t anchor = 0;
-        NodePtr key;                                    ///< Of a map, while its value is awaited.
+        NodePtr key; ///< The key of a map while its value is read.
         std::map<std::string, Where, std::less<>> seen; ///< The keys of a map.
         std::vector<NodePtr> merged;                    ///< The maps behind `<<`.
     };
@@ -198,7 +198,7 @@ private:
         return false;
     }
 
-    /// Whether the scalar there, behind its tag and anchor, stands in double quotes.
+    /// Returns true if the scalar at that place, after its tag and anchor, is in double quotes.
     bool has_escapes(std::size_t at) const {
         constexpr auto blanks = " \t\r\n";
         while (at < text_.size() && (text_[at] == '&' || text_[at] == '!'))
@@ -225,7 +225,7 @@ private:
     NodePtr root_;
 };
 
-/// What the library says, in the words of someone who looks at the file.
+/// A message of the library in the words of a person who looks at the file.
 struct Wording {
     std::string_view theirs;
     std::string_view ours;
@@ -288,7 +288,7 @@ std::size_t first_bad_byte(std::string_view text) {
     return at;
 }
 
-/// What no parser should be asked to look at.
+/// Refuses bytes that no parser should read.
 std::optional<Stop> refuse_bytes(std::string_view text, YamlLimits limits) {
     if (text.size() > limits.bytes)
         return Stop{0, fmt::format("bigger than {}: a job file of that size is a table; give its "

@@ -14,7 +14,7 @@ constexpr std::string_view escape = "\\u";
 constexpr std::size_t half = 6; // as in \ud83d
 static_assert(mark.size() == escape.size());
 
-/// The four digits of the half that begins at `at`, whatever stands for its `\u`.
+/// Returns the four digits of the half that begins at `at`, for any form of its `\u`.
 std::optional<std::uint32_t> digits(std::string_view text, std::size_t at) {
     auto const written = text.substr(std::min(at + escape.size(), text.size()), 4);
     std::uint32_t code = 0;
@@ -45,7 +45,7 @@ std::string utf8_of(std::uint32_t code) { // beyond 16 bits: always four bytes
 
 std::string with_pairs_marked(std::string_view text) {
     std::string marked(text);
-    if (text.find(mark) != text.npos) return marked; // then nothing could tell ours from it
+    if (text.find(mark) != text.npos) return marked; // the mark would be ambiguous
     for (auto at = text.find('\\'); at < text.size(); at = text.find('\\', at)) {
         bool const is_pair = pair_at(text, at, escape).has_value();
         if (is_pair) {

@@ -20,7 +20,7 @@ bool all_digits(std::string_view text) {
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// What stands there, for the end of a sentence.
+/// Returns a short form of the value for the end of a message.
 std::string shown(Node const& node) {
     switch (node.kind) {
     case Node::Kind::null: return "an empty value";
@@ -229,6 +229,25 @@ void Section::read(std::string_view key, Duration& into, TimeBounds bounds) cons
     auto const* member = find(key);
     auto const value = member ? duration_of(*member, findings_, bounds) : std::nullopt;
     if (value) into = *value;
+}
+
+bool is_slug(std::string_view text) {
+    auto const fits = [](unsigned char c) {
+        return (c < 0x80 && std::isalnum(c)) || c == '.' || c == '_' || c == '-';
+    };
+    return !text.empty() && text.size() <= 100 &&
+           std::isalnum(static_cast<unsigned char>(text.front())) &&
+           std::all_of(text.begin(), text.end(), fits);
+}
+
+std::string make_slug(std::string_view text) {
+    std::string slug;
+    for (char const c : text.substr(0, 100)) {
+        bool const fits = is_slug(slug + c);
+        if (fits || !slug.empty()) slug += fits ? c : '-';
+    }
+    while (slug.ends_with('-')) slug.pop_back();
+    return slug.empty() ? "run" : slug;
 }
 
 } // namespace darkroom::jobs

@@ -1,5 +1,5 @@
-// From nodes to typed values. Each reader gives a value, or nothing and an error in the findings
-// that names the key, says what it takes, and shows what stands there.
+// Converts nodes to typed values. Each reader returns a value, or nothing and an error in the
+// findings that names the key, the accepted values, and the value in the file.
 #pragma once
 
 #include "jobs/yaml/micros.hpp"
@@ -70,5 +70,10 @@ private:
     Member map_;
     Findings& findings_;
 };
+
+/// A letter or digit, then letters, digits, '.', '_' and '-'; at most 100 bytes.
+bool is_slug(std::string_view text);
+/// `text` with what a slug can't hold replaced; "run" when nothing is left.
+std::string make_slug(std::string_view text);
 
 } // namespace darkroom::jobs

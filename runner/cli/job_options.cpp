@@ -1,6 +1,7 @@
 #include "runner/cli/job_options.hpp"
 
 #include "jobs/model/job_spec.hpp"
+#include "jobs/read/job_text.hpp"
 #include "runner/base/text.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"

@@ -1,4 +1,5 @@
 // `darkroom validate FILE…`
+#include "jobs/read/job_text.hpp"
 #include "runner/cli/commands.hpp"
 #include "runner/cli/job_options.hpp"
 

@@ -1,4 +1,4 @@
-// Accounts: what each has from `limits`, and what all of them may do together.
+// Accounts: what each takes from `limits`, and their limits together.
 #include "tests/jobs/support.hpp"
 
 using namespace darkroom::jobs;

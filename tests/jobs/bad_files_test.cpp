@@ -1,6 +1,6 @@
-// Every file in bad/ is refused with exactly the first error line beside it, and no other. A line
-// that names another file (a table, an included file) has its path; the others begin with their own
-// file's line.
+// Every file in bad/ is refused with the first error line in the .txt file of the same name, and no
+// other. A line that names another file (a table, an included file) has its path; the others begin
+// with the line of the file.
 #include "tests/jobs/support.hpp"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// For as long as it lives, relative paths are relative to `folder`.
+/// Makes relative paths relative to `folder` until destroyed.
 class Inside {
 public:
     explicit Inside(fs::path const& folder) : before_(fs::current_path()) {

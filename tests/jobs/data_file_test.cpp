@@ -12,7 +12,7 @@ using namespace darkroom::jobs;
 
 namespace {
 
-/// A file with this text, for as long as the object lives.
+/// A file with this text that is deleted with the object.
 struct Written {
     explicit Written(std::string const& text)
         : path(std::filesystem::temp_directory_path() /
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_value_is_found_at_its_line_and_column) {
     BOOST_TEST(data.place({"absent"}) == name + ":1:1");
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_told_with_its_place) {
+BOOST_AUTO_TEST_CASE(errors_of_a_file_have_their_place) {
     struct Row {
         char const* text;
         char const* part;

@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_CASE(every_example_loads_without_findings) {
         auto const loaded = load_job_file(entry.path().string(), {{}, true});
         BOOST_TEST_CONTEXT(entry.path()) {
             BOOST_REQUIRE(loaded.has_value());
-            BOOST_TEST(test::told(*loaded) == "");
+            BOOST_TEST(test::lines_of(*loaded) == "");
             BOOST_REQUIRE(loaded->file.has_value());
             BOOST_TEST(loaded->file->service.url == "local");
             BOOST_TEST(count_items(*loaded->file, {}) == test::items(*loaded->file).size());

@@ -1,4 +1,4 @@
-// A folder with files, gone after the test.
+// A folder with files that is deleted after the test.
 #pragma once
 
 #include <cstdlib>
@@ -18,7 +18,7 @@ public:
     Folder(Folder const&) = delete;
     Folder& operator=(Folder const&) = delete;
     ~Folder() {
-        std::error_code ignored; // it is in the way of nobody
+        std::error_code ignored; // a leftover folder does no harm
         std::filesystem::remove_all(path_, ignored);
     }
 

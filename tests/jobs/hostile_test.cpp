@@ -1,4 +1,5 @@
-// Texts made to break the reader: refused quickly, with bounded memory, never with a crash.
+// Texts made to break the reader. They are refused quickly, with bounded memory, and never with a
+// crash.
 #include "tests/jobs/support.hpp"
 
 #include <sys/resource.h>
@@ -107,7 +108,7 @@ struct Row {
     std::string text;
 };
 
-/// Trouble for whoever reads the YAML.
+/// Texts that are hard for the YAML reader.
 std::vector<Row> bad_yaml() {
     return {
         {"20,000 lists", many("[", 20'000)},
@@ -151,7 +152,7 @@ std::vector<Row> bad_yaml() {
     };
 }
 
-/// Trouble for whoever makes sense of it.
+/// Texts that are hard for the loader.
 std::vector<Row> bad_jobs() {
     return {
         {"a number out of range", "version: 1\nlimits: {concurrency: 1" + many("0", 400) + "}\n"},

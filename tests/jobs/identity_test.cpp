@@ -39,10 +39,11 @@ jobs:
     then: ["upscale*"]
 )";
 
-/// The keys of all steps of a file that was written somehow, held to what was meant by it.
+/// Returns the keys of all steps of a file that was written at random, and compares them with its
+/// meaning.
 std::set<std::string> keys_of_written(MeantFile const& meant, Folder const& folder, Dice& dice) {
     auto const loaded = load_job_file(write_somehow(meant, folder, dice), {}).value();
-    BOOST_TEST_REQUIRE(loaded.file.has_value(), told(loaded));
+    BOOST_TEST_REQUIRE(loaded.file.has_value(), lines_of(loaded));
     auto const count = count_items(*loaded.file, {});
     BOOST_TEST_REQUIRE(count == meant_items(meant));
     BOOST_TEST_REQUIRE(estimate(*loaded.file, {}).items == count);

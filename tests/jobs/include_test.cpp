@@ -1,4 +1,4 @@
-// Files below a job file: what wins, and where errors are told.
+// Included files: which value wins, and the places of errors.
 #include "tests/jobs/folder.hpp"
 #include "tests/jobs/support.hpp"
 
@@ -11,13 +11,13 @@ JobFile load_in(Folder const& folder, std::string const& text, std::string const
     LoadOptions options;
     options.user_config = config;
     auto loaded = load_job_text(text, folder.path("a.yaml"), options);
-    BOOST_TEST(told(loaded) == "");
+    BOOST_TEST(lines_of(loaded) == "");
     BOOST_REQUIRE(loaded.file.has_value());
     return *loaded.file;
 }
 
 std::string findings_in(Folder const& folder, std::string const& text) {
-    auto all = told(load_job_text(text, folder.path("a.yaml"), {}));
+    auto all = lines_of(load_job_text(text, folder.path("a.yaml"), {}));
     auto const prefix = folder.path("");
     for (auto at = all.find(prefix); at != std::string::npos; at = all.find(prefix))
         all.erase(at, prefix.size());
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(anchors_and_merge_keys_work_within_a_file) {
     BOOST_TEST(prompts(file) == "x --ar 1:1\ny --ar 1:1\nz --s 1 --ar 1:1\n");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_at_the_file_it_stands_in) {
+BOOST_AUTO_TEST_CASE(errors_are_reported_in_their_own_file) {
     Folder const folder;
     folder.write("bad.yaml", "limits:\n  concurrency: lots\n");
     folder.write("list.yaml", "- a\n");
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(the_users_own_settings_lie_below_everything) {
     BOOST_TEST(load_in(folder, text, folder.path("conf/none.yaml")).limits.rate == 1.0);
     LoadOptions options;
     options.user_config = folder.write("conf/wrong.yaml", "defaults: {mode: relax}\n");
-    BOOST_TEST(told(load_job_text(text, folder.path("a.yaml"), options)) ==
+    BOOST_TEST(lines_of(load_job_text(text, folder.path("a.yaml"), options)) ==
                options.user_config + ":1:1: error: 'defaults' belongs into a job file\n");
 }
 

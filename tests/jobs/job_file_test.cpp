@@ -214,8 +214,8 @@ BOOST_AUTO_TEST_CASE(unknown_actions_are_warnings_unless_strict) {
                "a.yaml:5:12: error: unknown action 'upscale5', did you mean 'upscale1'?\n");
 }
 
-BOOST_AUTO_TEST_CASE(all_errors_of_a_file_are_told_in_their_order) {
-    auto const told = findings(R"(version: 2
+BOOST_AUTO_TEST_CASE(all_errors_of_a_file_are_reported_in_their_order) {
+    auto const found = findings(R"(version: 2
 limits:
   rate: fast
   concurrency: -1
@@ -230,7 +230,7 @@ jobs:
         "a.yaml:4:16: error: 'concurrency' needs", "a.yaml:6:15: error: undefined variable '{{x}}'",
         "a.yaml:7:14: error: 'a.png' is no http",  "a.yaml:8:12: error: 'upscale9x!' is no action",
         "a.yaml:8:24: error: 'pan_left' can't",    "a.yaml:9:5: error: this job has no 'prompt'"};
-    std::istringstream lines(told);
+    std::istringstream lines(found);
     std::string line;
     for (auto const begin : begins) {
         BOOST_REQUIRE(std::getline(lines, line));
@@ -244,9 +244,9 @@ BOOST_AUTO_TEST_CASE(a_tokens_value_is_never_shown) {
                               "{sk-secret: x}", "{env: [sk-secret]}"}) {
         auto const text =
             std::string("version: 1\nservice:\n  token: ") + token + "\njobs: [{prompt: a}]\n";
-        auto const told = findings(text);
-        BOOST_TEST(told != "");
-        BOOST_TEST(told.find("secret") == std::string::npos);
+        auto const lines = findings(text);
+        BOOST_TEST(lines != "");
+        BOOST_TEST(lines.find("secret") == std::string::npos);
     }
     auto const flag = findings(small, {{{"service.token", "sk-secret"}}, false});
     BOOST_TEST(flag.starts_with("--set service.token: error: a token is never written"));
@@ -272,7 +272,7 @@ BOOST_AUTO_TEST_CASE(overrides_lie_over_the_file) {
 BOOST_AUTO_TEST_CASE(a_wrong_override_names_its_flag) {
     struct Row {
         Override given;
-        std::string_view told;
+        std::string_view expected;
     };
     Row const rows[] = {
         {{"limits.rat", "2/s"},
@@ -293,7 +293,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_override_names_its_flag) {
     for (auto const& row : rows) {
         LoadOptions options;
         options.overrides = {row.given};
-        BOOST_TEST(findings(small, options) == row.told);
+        BOOST_TEST(findings(small, options) == row.expected);
     }
 }
 
@@ -365,9 +365,9 @@ BOOST_AUTO_TEST_CASE(json_writes_a_character_beyond_16_bits_as_two_escapes) {
 BOOST_AUTO_TEST_CASE(what_only_the_service_can_judge_of_an_image_address_is_left_to_it) {
     for (std::string const address :
          {"http://u:p@h/a.png", "https://bücher.example/a.png", "https://h/ä.png?q=é"}) {
-        auto const told = findings(one_job("prompt: p\nimages: ['" + address + "']"));
+        auto const lines = findings(one_job("prompt: p\nimages: ['" + address + "']"));
         BOOST_TEST_CONTEXT(address)
-        BOOST_TEST(told == "");
+        BOOST_TEST(lines == "");
     }
     BOOST_TEST(
         findings(one_job("prompt: p\nimages: ['http://{{h}}/a.png']\nmatrix: {h: [a, '[b]']}"))

@@ -12,7 +12,7 @@ using namespace darkroom::jobs::test;
 
 namespace {
 
-/// "endpoint body" of every step that is wanted, those below an image after it.
+/// Returns "endpoint body" of every step, those below an image after it.
 std::string requests(std::string const& keys) {
     std::string lines;
     auto const add = [&lines](Step const& step, auto const& add_below) -> void {
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(addresses_among_the_fields_take_variables_as_images_do) {
                "\"mask\":\"http://h/1.png\"}\n");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_with_the_variables_of_an_address_is_told) {
+BOOST_AUTO_TEST_CASE(errors_in_the_variables_of_an_address_are_reported) {
     struct Row {
         char const* job;
         char const* part;

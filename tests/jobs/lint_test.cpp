@@ -1,4 +1,4 @@
-// Warnings about prompts: what is told of each, and where.
+// Warnings about prompts, and their places.
 #include "tests/jobs/folder.hpp"
 #include "tests/jobs/support.hpp"
 
@@ -9,14 +9,14 @@ using namespace darkroom::jobs::test;
 
 namespace {
 
-/// The findings of a job whose prompts are in this table.
+/// Returns the findings of a job whose prompts are in this table.
 std::string findings_of_rows(std::string const& name, std::string const& rows,
                              std::string const& prompt) {
     Folder const folder;
     folder.write(name, rows);
     auto text = "version: 1\njobs: [{prompts: {file: " + name;
     if (!prompt.empty()) text += ", prompt: '" + prompt + "'";
-    auto const lines = told(load_job_text(text + "}}]\n", folder.path("a.yaml"), {}));
+    auto const lines = lines_of(load_job_text(text + "}}]\n", folder.path("a.yaml"), {}));
     auto const path = folder.path("");
     std::string shown = lines;
     for (auto at = shown.find(path); at != std::string::npos; at = shown.find(path))
@@ -26,20 +26,21 @@ std::string findings_of_rows(std::string const& name, std::string const& rows,
 
 struct Row {
     std::string_view job;
-    std::string_view told;
+    std::string_view expected;
 };
 
 void check(std::span<Row const> rows) {
     for (auto const& row : rows) {
-        auto const told = findings(one_job(std::string(row.job)));
+        auto const lines = findings(one_job(std::string(row.job)));
         BOOST_TEST_CONTEXT(row.job)
-        BOOST_TEST(told == (row.told.empty() ? "" : "a.yaml:" + std::string(row.told) + "\n"));
+        BOOST_TEST(lines ==
+                   (row.expected.empty() ? "" : "a.yaml:" + std::string(row.expected) + "\n"));
     }
 }
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(oddities_of_prompts_are_warnings_with_a_place) {
+BOOST_AUTO_TEST_CASE(likely_mistakes_in_prompts_are_warnings_with_a_place) {
     Row const rows[] = {
         {"prompt: a boat --ar 16:9 --v 6 --chaos 20 --no dogs, cats --tile", ""},
         {"prompt: a boat --ars 16:9",
@@ -73,7 +74,7 @@ BOOST_AUTO_TEST_CASE(oddities_of_prompts_are_warnings_with_a_place) {
     check(rows);
 }
 
-BOOST_AUTO_TEST_CASE(what_fits_no_version_and_what_stands_elsewhere_is_told_as_well) {
+BOOST_AUTO_TEST_CASE(parameters_of_other_versions_and_in_other_texts_are_warned_of) {
     Row const rows[] = {
         {"prompt: a boat --v 6 --cref https://h/a.png --cw 50 --sref 123", ""},
         {"prompt: a boat --cref https://h/a.png --v 7",
@@ -125,7 +126,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_linted_once_however_many_jobs_there_are) {
                "a.yaml:2:21: warning: unknown parameter '--arr', did you mean '--ar'?\n");
 }
 
-BOOST_AUTO_TEST_CASE(oddities_of_rows_are_told_at_their_lines) {
+BOOST_AUTO_TEST_CASE(warnings_about_rows_have_their_lines) {
     BOOST_TEST(
         findings_of_rows("t.txt", "a boat\na boat -c 50\n\na boat --ars 3:2 --v 7 --iw 1\n", "") ==
         "t.txt:2: warning: '-c' has a single dash, which the service refuses: write '--c'\n"
@@ -139,14 +140,14 @@ BOOST_AUTO_TEST_CASE(oddities_of_rows_are_told_at_their_lines) {
                "image itself\n");
 }
 
-BOOST_AUTO_TEST_CASE(a_cell_that_is_missed_is_told) {
+BOOST_AUTO_TEST_CASE(a_missing_cell_is_warned_of) {
     BOOST_TEST(findings_of_rows("t.csv", "a,b\nx,\n,y\nx,y\n", "{{a|z}} by {{b}}") ==
                "t.csv:2: warning: 'b' is empty in this row: '{{b|text}}' says what stands in its "
                "place, '{{b|}}' that nothing does\n");
     BOOST_TEST(findings_of_rows("t.csv", "a,b,c\nx,,z\n", "{{a}} by {{b|}}") == "");
 }
 
-BOOST_AUTO_TEST_CASE(oddities_in_wildcard_files_are_told_once_at_their_lines) {
+BOOST_AUTO_TEST_CASE(warnings_about_wildcard_files_are_given_once_at_their_lines) {
     Folder const folder;
     folder.write("wildcards/light.txt", "# light\ndusk\n\n  dawn -c 5\n{noon, __sky__}\n");
     folder.write("wildcards/sky.txt", "clouds --arr 3:2\n");
@@ -154,7 +155,7 @@ BOOST_AUTO_TEST_CASE(oddities_in_wildcard_files_are_told_once_at_their_lines) {
                       "- prompt: a car at __light__\n";
     auto const path = folder.path("");
     BOOST_TEST(
-        told(load_job_text(text, folder.path("a.yaml"), {})) ==
+        lines_of(load_job_text(text, folder.path("a.yaml"), {})) ==
         path + "wildcards/sky.txt:1: warning: unknown parameter '--arr', did you mean '--ar'?\n" +
             path +
             "wildcards/light.txt:4: warning: '-c' has a single dash, which the service "
@@ -162,20 +163,19 @@ BOOST_AUTO_TEST_CASE(oddities_in_wildcard_files_are_told_once_at_their_lines) {
     std::string many;
     for (int i = 0; i < 500; ++i) many += i % 2 == 0 ? "dusk\n" : "dawn -c 50\n";
     folder.write("wildcards/light.txt", many);
-    auto const lines = told(load_job_text(text, folder.path("a.yaml"), {}));
+    auto const lines = lines_of(load_job_text(text, folder.path("a.yaml"), {}));
     BOOST_TEST(std::count(lines.begin(), lines.end(), '\n') == 11);
-    BOOST_TEST(
-        lines.ends_with("light.txt:22: warning: further lines are odd like those above: only "
-                        "ten are told\n"));
+    BOOST_TEST(lines.ends_with("light.txt:22: warning: further lines have warnings like those "
+                               "above: only ten are shown\n"));
 }
 
-BOOST_AUTO_TEST_CASE(of_many_odd_rows_ten_are_told) {
+BOOST_AUTO_TEST_CASE(warnings_about_many_rows_stop_after_ten) {
     std::string rows;
     for (int i = 0; i < 500; ++i) rows += i % 2 == 0 ? "a boat\n" : "a boat -c 50\n";
-    auto const told = findings_of_rows("t.txt", rows, "");
-    BOOST_TEST(std::count(told.begin(), told.end(), '\n') == 11);
-    BOOST_TEST(told.ends_with("t.txt:22: warning: further rows are odd like those above: only ten "
-                              "are told\n"));
+    auto const lines = findings_of_rows("t.txt", rows, "");
+    BOOST_TEST(std::count(lines.begin(), lines.end(), '\n') == 11);
+    BOOST_TEST(lines.ends_with(
+        "t.txt:22: warning: further rows have warnings like those above: only ten are shown\n"));
 }
 
 BOOST_AUTO_TEST_CASE(a_variable_of_the_layout_that_no_job_has_leaves_a_gap) {

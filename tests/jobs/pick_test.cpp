@@ -1,4 +1,4 @@
-// Picks: what they leave to a person, what follows once that is chosen, what it costs.
+// Picks: the candidates, the steps that follow once a person has picked, and their cost.
 #include "jobs/plan/estimate.hpp"
 #include "jobs/plan/picks.hpp"
 #include "tests/jobs/support.hpp"
@@ -23,7 +23,7 @@ Picks picked(Step const& step, std::vector<std::string> actions) {
     return picks;
 }
 
-std::string told(Below const& below) {
+std::string summary(Below const& below) {
     std::string text;
     for (auto const& step : below.steps) text += step.path + ' ';
     return text + "waiting " + std::to_string(below.waiting);
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_branch_goes_on_with_as_many_picks_as_are_to_be_made) {
     };
     for (auto const& row : rows) {
         auto const root = root_of(row.then);
-        BOOST_TEST(told(below(root, grid_offers, picked(root, row.picks))) == row.follows);
+        BOOST_TEST(summary(below(root, grid_offers, picked(root, row.picks))) == row.follows);
     }
 }
 
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_picked_step_has_the_key_of_one_that_is_listed) {
 BOOST_AUTO_TEST_CASE(planning_counts_all_that_could_be_picked_and_a_failure_skips_none_of_it) {
     auto const root = root_of("  - pick: {from: upscale*}\n  - reroll");
     BOOST_TEST(steps_below(root).size() == 5u);
-    BOOST_TEST(told(below(root, std::nullopt, Picks())) == "reroll waiting 1");
+    BOOST_TEST(summary(below(root, std::nullopt, Picks())) == "reroll waiting 1");
 }
 
 BOOST_AUTO_TEST_CASE(a_pick_costs_between_the_cheapest_few_and_the_dearest_many) {

@@ -1,7 +1,7 @@
 // Items in order, and the tree of steps below each.
 #include "jobs/plan/plan.hpp"
 
-#include "jobs/model/job_spec.hpp"
+#include "jobs/plan/combinations.hpp"
 
 #include <boost/test/unit_test.hpp>
 

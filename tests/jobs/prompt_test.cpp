@@ -1,4 +1,4 @@
-// The prompt language as a table: what is written, what it stands for.
+// The prompt language as a table: a text, and the texts that it expands to.
 #include "jobs/language/prompt.hpp"
 #include "jobs/language/wildcards.hpp"
 
@@ -50,10 +50,10 @@ std::vector<std::pair<std::string, std::string>> rows_of_page(std::string const&
     return rows;
 }
 
-/// Without the backticks around it.
+/// Removes the backticks around it.
 std::string_view bare(std::string_view cell) { return cell.substr(1, cell.size() - 2); }
 
-/// Letters in alphabetical order, so that no two choices make the same text.
+/// Letters in alphabetical order: no two choices make the same text.
 std::string random_text(Dice& dice, int depth, int& letter) {
     std::string text;
     for (auto parts = 1 + dice.below(3); parts > 0; --parts) {
@@ -87,8 +87,8 @@ BOOST_AUTO_TEST_CASE(the_examples_of_the_documentation_are_true) {
 BOOST_AUTO_TEST_CASE(what_the_documentation_calls_wrong_is_refused) {
     auto const rows = rows_of_page("<!-- errors -->");
     BOOST_TEST(rows.size() >= 10u);
-    for (auto const& [written, told] : rows) {
-        BOOST_TEST_CONTEXT(written) BOOST_TEST(quoted_expansions(bare(written)) == told);
+    for (auto const& [written, expected] : rows) {
+        BOOST_TEST_CONTEXT(written) BOOST_TEST(quoted_expansions(bare(written)) == expected);
     }
 }
 

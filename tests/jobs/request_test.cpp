@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_of_its_own_names_the_action_and_its_prompt) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_key_tells_request_endpoint_parent_and_repeat_apart) {
+BOOST_AUTO_TEST_CASE(a_key_depends_on_request_endpoint_parent_and_repeat) {
     auto const a = request(R"({"prompt":"a"})");
     auto const key = step_key(a, std::nullopt, 0);
     auto other_end = a;

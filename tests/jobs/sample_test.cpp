@@ -1,5 +1,6 @@
-// Draws: the same everywhere, none twice, and a larger one keeps the smaller.
-#include "jobs/model/job_spec.hpp"
+// Draws are the same everywhere, without repetition, and a larger sample contains the smaller one.
+#include "jobs/plan/combinations.hpp"
+#include "jobs/plan/sample.hpp"
 #include "tests/jobs/folder.hpp"
 #include "tests/jobs/support.hpp"
 
@@ -34,7 +35,7 @@ std::string numbers(JobSpec const& spec) {
 
 BOOST_AUTO_TEST_SUITE(samples)
 
-// A change of these figures would draw, and charge, every sample of every user anew.
+// A change of these figures would draw every sample of every user again, and charge for it.
 BOOST_AUTO_TEST_CASE(a_seed_draws_these_numbers_for_ever) {
     auto spec = job("{a, b, c, d, e, f, g, h, i, j} {1, 2, 3, 4, 5, 6, 7, 8, 9, 0}", 5);
     BOOST_TEST(numbers(spec) == "2 23 44 51 96");
@@ -124,7 +125,7 @@ BOOST_AUTO_TEST_CASE(the_drawn_items_are_those_of_the_whole_with_their_numbers) 
     auto const path = folder.path("a.yaml");
     auto const all = items(*load_job_text(text(""), path, {}).file);
     auto const drawn = load_job_text(text("  sample: {count: 50, seed: 3}\n"), path, {});
-    BOOST_TEST(told(drawn) == "");
+    BOOST_TEST(lines_of(drawn) == "");
     auto const some = items(*drawn.file);
     BOOST_TEST(all.size() == 4000u);
     BOOST_TEST(some.size() == 100u);

@@ -1,4 +1,4 @@
-// Loading texts of job files in a line or two of a test.
+// Loads texts of job files in a line or two of a test.
 #pragma once
 
 #include "jobs/plan/plan.hpp"
@@ -11,27 +11,27 @@
 
 namespace darkroom::jobs::test {
 
-/// All findings, a line each.
-inline std::string told(Loaded const& loaded) {
+/// Returns all findings, one on each line.
+inline std::string lines_of(Loaded const& loaded) {
     std::string lines;
     for (auto const& finding : loaded.findings) lines += finding.format() + '\n';
     return lines;
 }
 
-/// What a text says that must be free of findings.
+/// Loads a text that must have no findings.
 inline JobFile load(std::string const& text, LoadOptions const& options = LoadOptions()) {
     auto loaded = load_job_text(text, "/jobs/a.yaml", options);
-    BOOST_TEST(told(loaded) == "");
+    BOOST_TEST(lines_of(loaded) == "");
     BOOST_REQUIRE(loaded.file.has_value());
     return *loaded.file;
 }
 
-/// The findings of a text.
+/// Returns the findings of a text.
 inline std::string findings(std::string const& text, LoadOptions const& options = LoadOptions()) {
-    return told(load_job_text(text, "a.yaml", options));
+    return lines_of(load_job_text(text, "a.yaml", options));
 }
 
-/// A file with one job that has these keys, at four blanks of indentation.
+/// Returns a file with one job that has these keys, indented by four blanks.
 inline std::string one_job(std::string const& keys) {
     std::string text = "version: 1\njobs:\n  - id: a\n";
     std::size_t from = 0;

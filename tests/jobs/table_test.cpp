@@ -1,4 +1,4 @@
-// Tables of prompts: what their rows are, and what a job makes of them.
+// Tables of prompts: their rows, and the items that a job makes of them.
 #include "jobs/model/job_spec.hpp"
 #include "jobs/table/table.hpp"
 #include "tests/jobs/folder.hpp"
@@ -35,7 +35,7 @@ std::string rows_of(std::string const& path) {
 
 JobFile load_in(Folder const& folder, std::string const& text) {
     auto loaded = load_job_text(text, folder.path("a.yaml"), {});
-    BOOST_TEST(told(loaded) == "");
+    BOOST_TEST(lines_of(loaded) == "");
     BOOST_REQUIRE(loaded.file.has_value());
     return *loaded.file;
 }

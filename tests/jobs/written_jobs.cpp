@@ -68,7 +68,7 @@ Meant random_job(Dice& dice) {
     return job;
 }
 
-/// Calls `take` with each text the prompt stands for, `picked` being the values of its variables.
+/// Calls `take` with each text of the prompt; `picked` holds the values of its variables.
 void for_each_text(Meant const& job, std::vector<std::pair<std::string, std::string>> const& picked,
                    std::function<void(std::string const&)> const& take) {
     std::vector<std::string> texts{""};

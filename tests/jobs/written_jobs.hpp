@@ -1,5 +1,5 @@
-// Random job files that can be written in many ways: what they stand for is known without reading
-// them, so that the loader and the plan can be held to it.
+// Random job files that can be written in many ways. Their meaning is known without reading them,
+// so that the loader and the plan can be compared with it.
 #pragma once
 
 #include "jobs/language/dice.hpp"
@@ -24,13 +24,13 @@ struct Axis {
     std::vector<std::string> values;
 };
 
-/// A job as it is meant.
+/// The meaning of a job.
 struct Meant {
     std::vector<Segment> prompt;
     std::vector<Axis> matrix;
     bool leaves_out = false; ///< The first value of the first axis, which has another then.
     std::vector<std::string> columns;
-    std::vector<std::vector<std::string>> rows; ///< Of the table; empty: there is none.
+    std::vector<std::vector<std::string>> rows; ///< Rows of the table; empty: there is no table.
     std::vector<std::pair<std::string, std::string>> params;
     std::string mode = "fast";
     int repeat = 1;
@@ -39,20 +39,20 @@ struct Meant {
 
 using MeantFile = std::vector<Meant>;
 
-/// Some jobs, small enough to be made one by one.
+/// Returns some jobs, small enough to list every item.
 MeantFile random_file(Dice& dice);
 
-/// Changes one thing, so that other steps are meant.
+/// Makes one change after which other steps follow.
 void edit(MeantFile& file, Dice& dice);
 
-/// The number of items, each repeat counted.
+/// Returns the number of items, each repeat counted.
 std::uint64_t meant_items(MeantFile const& file);
 
-/// Every step by what makes it what it is: two are the same if and only if they are one step.
+/// Returns every step by its identity: two entries are equal if and only if they are one step.
 std::set<std::string> meant_steps(MeantFile const& file);
 
-/// Writes the jobs and their tables in some way: order, names, quotes, forms and what has no part
-/// in a key differ from one time to the next. Gives the path of the job file.
+/// Writes the jobs and their tables in a random way: order, names, quotes, forms and everything
+/// that has no part in a key differ each time. Returns the path of the job file.
 std::string write_somehow(MeantFile const& file, Folder const& folder, Dice& dice);
 
 } // namespace darkroom::jobs::test

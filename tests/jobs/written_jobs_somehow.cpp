@@ -17,7 +17,7 @@ std::vector<T> shuffled(std::vector<T> values, Dice& dice) {
     return values;
 }
 
-/// With `by` before each of these signs.
+/// Puts `by` before each of these signs.
 std::string escaped(std::string_view text, std::string_view signs, char by) {
     std::string out;
     for (char const c : text) {
@@ -33,7 +33,7 @@ bool may_be_plain(std::string_view text) {
     });
 }
 
-/// A YAML scalar that may stand anywhere.
+/// Returns a YAML scalar that is valid anywhere.
 std::string quoted(std::string_view text, Dice& dice) {
     auto const form = dice.below(3);
     if (form == 0 && may_be_plain(text)) return std::string(text);
@@ -41,7 +41,7 @@ std::string quoted(std::string_view text, Dice& dice) {
     return '"' + escaped(text, "\"\\", '\\') + '"';
 }
 
-/// `[a, b]`, or a line each, at so many blanks.
+/// Writes `[a, b]`, or one line for each, indented by this many blanks.
 std::string list_of(std::vector<std::string> const& items, std::string const& indent, Dice& dice) {
     std::string text;
     if (coin(dice)) {
@@ -72,7 +72,7 @@ std::string text_of(Segment const& segment, Dice& dice) {
     return coin(dice) ? "{{" + segment.texts[0] + "}}" : "{{ " + segment.texts[0] + " }}";
 }
 
-/// The prompt, with what stands first as a prefix and what stands last as a suffix, or not.
+/// Writes the prompt, with its first part as a prefix and its last part as a suffix, or not.
 std::vector<std::string> prompt_keys(Meant const& job, Dice& dice) {
     std::vector<std::string> texts;
     for (auto const& segment : job.prompt) texts.push_back(text_of(segment, dice));
@@ -93,7 +93,7 @@ std::vector<std::string> prompt_keys(Meant const& job, Dice& dice) {
     return keys;
 }
 
-/// The rows in some order, format and quotes; gives the name of the file.
+/// Writes the rows in a random order, format and quotes; returns the name of the file.
 std::string write_table(Meant const& job, std::string const& name, Folder const& folder,
                         Dice& dice) {
     auto const columns = shuffled(std::vector<std::size_t>{0, 1}, dice);
@@ -136,7 +136,7 @@ std::vector<std::string> matrix_keys(Meant const& job, Dice& dice) {
     return keys;
 }
 
-/// As a chain, or as the list of lists that it is short for.
+/// Writes a chain, or the list of lists that it is short for.
 std::string chain_key(std::vector<std::string> const& chain, Dice& dice) {
     if (coin(dice)) return "chain:" + list_of(chain, "      ", dice);
     std::string text;

@@ -25,7 +25,7 @@ LOADER_ONLY = [
       r"of this 'prompt' is empty", r"'__.*can't stand here"]),
     ("a name that is defined elsewhere in the file",
      [r"undefined variable", r"is no key of 'matrix'", r"is no value of", r"in 'matrix' and in 'va",
-      r"id '.*' is taken", r"an account .* is there already"]),
+      r"id '.*' is taken", r"there is already an account"]),
     ("two values compared, or multiplied",
      [r"'cap' .* is below 'base'", r"'exclude' leaves nothing", r"stands for more than",
       r"stands for \d+ items", r"more than \d+ steps below",

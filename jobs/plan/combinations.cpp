@@ -1,5 +1,4 @@
-// Counting and numbering the combinations of a job without walking through them.
-#include "jobs/model/job_spec.hpp"
+#include "jobs/plan/combinations.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -11,7 +10,7 @@ namespace darkroom::jobs {
 
 namespace {
 
-/// The value that `rule` wants on `axis`, if it names that axis.
+/// Returns the value that `rule` requires on `axis`, if it names that axis.
 std::string const* value_for(Axis const& axis, Variables const& rule) {
     auto const found = std::find_if(rule.begin(), rule.end(),
                                     [&](auto const& pair) { return pair.first == axis.name; });
@@ -22,12 +21,12 @@ std::string const* value_for(Axis const& axis, Variables const& rule) {
 
 /// Counts axis by axis. Axes and values that no rule names are counted together, and rules that can
 /// no longer apply are dropped, so that the work depends on the rules and not on the combinations.
-/// Rules can be so entangled that nobody can count them: then it gives up.
+/// Rules can be so entangled that the work limit is not enough; the counter then gives up.
 class Combinations::Counter {
 public:
     explicit Counter(JobSpec const& job) : job_(job) {
         for (std::size_t axis = 0; axis < job.matrix.size(); ++axis)
-            places_.emplace(job.matrix[axis].name, axis);
+            axes_.emplace(job.matrix[axis].name, axis);
         std::set<Variables> different;
         for (auto const& pairs : job.exclude) {
             auto sorted = pairs;
@@ -36,7 +35,8 @@ public:
         }
     }
 
-    /// Takes what it costs from `work_left`; none when that is not enough. Comes before at().
+    /// Subtracts its work from `work_left`; returns nothing when that is not enough. Call it before
+    /// at().
     std::optional<std::uint64_t> count(std::uint64_t& work_left) {
         work_left_ = work_left;
         auto const counted = count_from(0, all_rules_);
@@ -65,21 +65,21 @@ public:
     }
 
 private:
-    /// What a rule wants, by axis.
+    /// The value that a rule requires on each axis.
     using Rule = std::map<std::size_t, std::string_view>;
     using Rules = std::vector<std::size_t>;
 
     void add_rule(Variables const& pairs) {
         Rule rule;
         for (auto const& [name, value] : pairs) {
-            rule[places_.at(name)] = value;
+            rule[axes_.at(name)] = value;
         }
         all_rules_.push_back(rules_.size());
         rules_.push_back(std::move(rule));
     }
 
     /// The value that the rule wants on `axis`, if it names that axis.
-    std::string_view const* wanted_on(std::size_t axis, std::size_t rule) const {
+    std::string_view const* value_on(std::size_t axis, std::size_t rule) const {
         auto const found = rules_[rule].find(axis);
         return found == rules_[rule].end() ? nullptr : &found->second;
     }
@@ -97,7 +97,7 @@ private:
         std::uint64_t sum = 0;
         for (auto const& [left, size] : groups_of(axis, rules))
             sum = plus(sum, times(size, count_from(axis + 1, left)));
-        known->second = sum; // places in a map stay where they are
+        known->second = sum; // references into a map stay valid
         return times(factor, sum);
     }
 
@@ -105,20 +105,20 @@ private:
         if (work_left_) *work_left_ -= std::min(*work_left_, work);
     }
 
-    /// How many values of `axis` leave which rules standing.
+    /// Groups the values of `axis` by the rules that may still apply, with the size of each group.
     std::map<Rules, std::uint64_t> groups_of(std::size_t axis, Rules const& rules) {
         spend(job_.matrix[axis].values.size());
         Rules indifferent;
-        std::map<std::string_view, Rules> wanting;
+        std::map<std::string_view, Rules> by_value;
         for (auto const rule : rules) {
-            auto const* wanted = wanted_on(axis, rule);
-            (wanted != nullptr ? wanting[*wanted] : indifferent).push_back(rule);
+            auto const* required = value_on(axis, rule);
+            (required != nullptr ? by_value[*required] : indifferent).push_back(rule);
         }
         std::map<Rules, std::uint64_t> groups;
         std::uint64_t others = 0;
         for (auto const& value : job_.matrix[axis].values) {
-            auto const own = wanting.find(value);
-            if (own == wanting.end()) {
+            auto const own = by_value.find(value);
+            if (own == by_value.end()) {
                 ++others;
                 continue;
             }
@@ -132,7 +132,7 @@ private:
         return groups;
     }
 
-    /// The first axis from `axis` on that one of the rules names; the end when none does.
+    /// Returns the first axis from `axis` on that a rule names, or the end.
     std::size_t next_named(std::size_t axis, Rules const& rules) {
         auto next = job_.matrix.size();
         for (auto const rule : rules) {
@@ -143,29 +143,30 @@ private:
         return next;
     }
 
-    /// The rules that may still apply once `axis` has `value`.
+    /// Returns the rules that may still apply once `axis` has `value`.
     Rules standing(std::size_t axis, Rules const& rules, std::string_view value) const {
         Rules left;
         for (auto const rule : rules) {
-            auto const* wanted = wanted_on(axis, rule);
-            if (wanted == nullptr || *wanted == value) left.push_back(rule);
+            auto const* required = value_on(axis, rule);
+            if (required == nullptr || *required == value) left.push_back(rule);
         }
         return left;
     }
 
     JobSpec const& job_;
-    std::map<std::string_view, std::size_t> places_; // of the axes
-    std::vector<Rule> rules_;                        // no two alike
+    std::map<std::string_view, std::size_t> axes_; // of the axes
+    std::vector<Rule> rules_;                      // no two alike
     Rules all_rules_;
     std::map<std::pair<std::size_t, Rules>, std::uint64_t> known_;
-    std::optional<std::uint64_t> work_left_; // while counting; what is asked later is known
+    std::optional<std::uint64_t>
+        work_left_; // only set while counting; later calls find known values
 };
 
 bool is_excluded(JobSpec const& job, std::vector<std::size_t> const& chosen) {
     return std::any_of(job.exclude.begin(), job.exclude.end(), [&](Variables const& rule) {
         for (std::size_t i = 0; i < chosen.size(); ++i) {
-            auto const* wanted = value_for(job.matrix[i], rule);
-            if (wanted && *wanted != job.matrix[i].values[chosen[i]]) return false;
+            auto const* required = value_for(job.matrix[i], rule);
+            if (required && *required != job.matrix[i].values[chosen[i]]) return false;
         }
         return true;
     });

@@ -1,21 +1,28 @@
-// Walking through the items of one job, in order.
+// Goes through the items of one job, in order.
 #pragma once
 
 #include "jobs/model/job_spec.hpp"
-#include "jobs/plan/plan.hpp"
+#include "jobs/plan/combinations.hpp"
+#include "jobs/plan/step.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace darkroom::jobs {
 
-/// An odometer: the repeat turns fastest, then the text of the prompt, the axes from the last to
-/// the first, and the rows of the table. Memory does not grow with the number of items.
-class Walk {
+/// Counts like an odometer: the repeat changes fastest, then the text of the prompt, the axes from
+/// the last to the first, and the rows of the table. Memory does not grow with the number of items.
+class ItemCursor {
 public:
-    explicit Walk(JobSpec const& job); ///< `job` must outlive this.
+    explicit ItemCursor(JobSpec const& job); ///< `job` must outlive this.
 
-    /// To the next item; false at the end. Errors: a row that cannot be read; the detail has its
-    /// "FILE:LINE".
+    /// Goes to the next item; returns false at the end. Errors: a row that cannot be read; the
+    /// detail has its "FILE:LINE".
     Result<bool> advance();
-    /// The item that the last advance() has come to.
+    /// Returns the item that the last advance() went to.
     std::shared_ptr<Item const> item() const;
 
 private:
@@ -27,7 +34,7 @@ private:
     std::string prompt(Variables const& variables) const;
 
     JobSpec const& job_;
-    bool begun_ = false;
+    bool started_ = false;
     std::optional<RowReader> rows_;
     Row row_;
     std::uint64_t rows_read_ = 0;

@@ -1,7 +1,7 @@
-// Reading `jobs:` and `defaults:`; what only shows once both are merged is in job_finisher.cpp.
-#include "jobs/read/job_entry.hpp"
+// Reads `jobs:` and `defaults:`. job_checker.cpp checks each job after the merge with the defaults.
+#include "jobs/read/jobs.hpp"
 
-#include "jobs/read/job_finisher.hpp"
+#include "jobs/read/job_checker.hpp"
 #include "jobs/read/settings.hpp"
 #include "runner/base/text.hpp"
 
@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t jobs_max = 20'000;
 constexpr std::size_t merged_max = 2'000'000; // values of the defaults, counted for each job
 
-/// The id of each entry; `job-3` for the third when it has none.
+/// Returns the id of each entry; `job-3` for the third when it has none.
 class Ids {
 public:
     explicit Ids(Findings& findings) : findings_(findings) {}
@@ -57,7 +57,7 @@ std::vector<std::shared_ptr<JobSpec const>> read_jobs(Member const& jobs, Member
         return {};
     }
     JobDraft base;
-    if (defaults) apply(base, *defaults, false, findings);
+    if (defaults) overlay_job_keys(base, *defaults, false, findings);
     std::vector<std::shared_ptr<JobSpec const>> list;
     if (jobs.value->is_list() && jobs.value->items.empty())
         needs(jobs, "at least one job", findings);
@@ -67,9 +67,9 @@ std::vector<std::shared_ptr<JobSpec const>> read_jobs(Member const& jobs, Member
         if (findings.is_full()) break;
         auto id = ids.of(entry, list.size() + 1);
         auto draft = base;
-        apply(draft, entry, true, findings);
+        overlay_job_keys(draft, entry, true, findings);
         auto const errors_before = findings.errors();
-        auto spec = finish_job(std::move(draft), {std::move(id), entry.where}, context);
+        auto spec = check_job(std::move(draft), {std::move(id), entry.where}, context);
         bool const is_fine = findings.errors() == errors_before;
         auto const own = is_fine ? std::min(count_items(spec), items_max) : 0;
         if (own < items_max && items <= items_max && items + own > items_max)

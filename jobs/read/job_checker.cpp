@@ -1,9 +1,14 @@
-#include "jobs/read/job_finisher.hpp"
+#include "jobs/read/job_checker.hpp"
 
 #include "jobs/read/branches.hpp"
-#include "jobs/read/lint.hpp"
+#include "jobs/read/job_lint.hpp"
+#include "jobs/read/job_size.hpp"
+#include "jobs/read/job_start.hpp"
+#include "jobs/read/job_table.hpp"
 #include "jobs/read/request_fields.hpp"
 #include "jobs/read/rows_check.hpp"
+#include "jobs/read/text_lint.hpp"
+#include "jobs/services/addresses.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -17,19 +22,16 @@ namespace {
 
 constexpr std::size_t images_max = 5;
 constexpr std::uint64_t steps_max = 100'000;
-/// A sample is drawn from no more texts than that: their numbers go into file names.
-constexpr std::uint64_t drawn_from_max = 1'000'000'000'000'000'000;
-
-/// Turns one draft into a JobSpec, checking what only shows once everything is merged.
-class Finisher {
+/// Turns one draft into a JobSpec and checks everything that depends on several keys.
+class JobChecker {
 public:
-    Finisher(JobDraft draft, Where where, JobContext& context)
+    JobChecker(JobDraft draft, Where where, JobContext& context)
         : draft_(without_foreign(std::move(draft))), where_(where), context_(context),
           findings_(context.findings) {}
 
-    JobSpec finish(std::string id) {
+    JobSpec check(std::string id) {
         auto const errors_before = findings_.errors();
-        // Without the values of a variable no text is what it is meant to be.
+        // Without the values of a variable, texts cannot be checked.
         bool const knows_values = draft_.knows_variables;
         spec_.id = std::move(id);
         spec_.repeat = draft_.repeat;
@@ -44,12 +46,14 @@ public:
         take_images();
         take_prompt();
         take_follow_ups();
-        lint(draft_, findings_);
+        lint_job(draft_, findings_);
         check_uses();
         auto const is_fine = [&] { return knows_values && findings_.errors() == errors_before; };
         if (spec_.table && is_fine()) count_rows();
-        if (is_fine()) check_size();
-        if (is_fine() && !spec_.table) check_blank();
+        if (is_fine()) check_job_size(spec_, {where_, draft_.max_items_where}, context_);
+        bool const is_required = !needs_.prompt_may_be_blank && draft_.prompt;
+        if (is_fine() && is_required && !spec_.table)
+            check_blank(spec_, words_, draft_.prompt->where, findings_);
         return std::move(spec_);
     }
 
@@ -92,7 +96,8 @@ private:
                 std::any_of(draft_.matrix.begin(), draft_.matrix.end(), [&](AxisDraft const& axis) {
                     return axis.name.value == variable.name.value;
                 });
-            // A column goes before a variable of the defaults, which then serves its empty cells.
+            // A column takes precedence over a variable of the defaults, which then fills its empty
+            // cells.
             if (is_column(variable.name.value) && !variable.inherited)
                 refuse_column(variable.name, "vars");
             if (taken && !variable.inherited)
@@ -132,7 +137,7 @@ private:
                                                  axis.name, did_you_mean(value.value, values)));
     }
 
-    /// Null when the list is not complete: no name can be called undefined then.
+    /// Returns null when the list is not complete: no name can then be called undefined.
     std::vector<std::string> const* known_names() const {
         return draft_.knows_variables ? &names_ : nullptr;
     }
@@ -159,7 +164,7 @@ private:
         note(uses_in(address.value));
     }
 
-    /// The variables of a text that fill() is used on.
+    /// Returns the variables of a text for fill().
     static std::vector<VariableUse> uses_in(std::string_view text) {
         std::vector<TextProblem> ignored; // check_fill() has reported them
         return variables_in(text, ignored);
@@ -172,7 +177,7 @@ private:
         }
     }
 
-    /// Whether only a row can tell what `name` stands for.
+    /// Returns true if only a row can define `name`.
     bool is_of_row(std::string const& name) const {
         if (!spec_.table || is_column(name)) return spec_.table != nullptr;
         auto const same = [&name](auto const& variable) { return variable.first == name; };
@@ -321,62 +326,6 @@ private:
         context_.rows_left -= std::min(context_.rows_left, spec_.rows);
     }
 
-    void check_size() {
-        if (!count_combinations()) return;
-        auto const texts = count_texts(spec_);
-        auto const items = count_items(spec_);
-        if (texts == 0) return findings_.error(where_, "'exclude' leaves nothing of this job");
-        if (items > items_max)
-            findings_.error(where_,
-                            fmt::format("this job stands for more than {} items", items_max));
-        else if (spec_.max_items && items > *spec_.max_items)
-            findings_.error(
-                draft_.max_items_where,
-                fmt::format("this job stands for {} items, more than its 'max_items'", items));
-        if (!spec_.sample) return;
-        if (texts > drawn_from_max)
-            findings_.error(where_, "this job stands for too many prompts to draw a sample from");
-        else if (texts < spec_.sample->count)
-            findings_.warning(where_, fmt::format("the sample takes all {} there are", texts));
-    }
-
-    bool count_combinations() {
-        if (context_.counting_left == 0 && !spec_.exclude.empty()) return false; // it was told
-        bool const is_worn = context_.counting_left < Combinations::counting_max;
-        auto work = std::min(context_.counting_left, Combinations::counting_max);
-        context_.counting_left -= work;
-        Combinations const combinations(spec_, &work);
-        context_.counting_left += work;
-        spec_.combinations = combinations.count();
-        if (combinations.is_countable()) return true;
-        auto const* const whose = is_worn ? "the jobs of this file have" : "this job has";
-        findings_.error(where_,
-                        fmt::format("{} too many entangled rules of 'exclude' to count what "
-                                    "they leave: write fewer",
-                                    whose));
-        return false;
-    }
-
-    /// A choice or a default text may be nothing, but not all there is. Of very many texts the
-    /// first ones are looked at.
-    void check_blank() {
-        constexpr std::uint64_t tried_max = 10'000;
-        if (needs_.prompt_may_be_blank || !draft_.prompt || !words_.may_be_blank()) return;
-        Combinations combinations(spec_);
-        auto values = spec_.vars;
-        for (auto const& axis : spec_.matrix) values.emplace_back(axis.name, "");
-        auto const texts = std::min(times(combinations.count(), words_.count()), tried_max);
-        for (std::uint64_t text = 0; text < texts; ++text) {
-            auto const chosen = combinations.at(text / words_.count());
-            for (std::size_t i = 0; i < chosen.size(); ++i)
-                values[spec_.vars.size() + i].second = spec_.matrix[i].values[chosen[i]];
-            if (!trim(words_.expand(text % words_.count(), values)).empty()) continue;
-            findings_.error(draft_.prompt->where,
-                            fmt::format("text {} of this 'prompt' is empty", text + 1));
-            return;
-        }
-    }
-
     JobDraft draft_;
     Where where_;
     JobContext& context_;
@@ -393,8 +342,8 @@ private:
 
 } // namespace
 
-JobSpec finish_job(JobDraft draft, Text id, JobContext& context) {
-    return Finisher(std::move(draft), id.where, context).finish(std::move(id.value));
+JobSpec check_job(JobDraft draft, Text id, JobContext& context) {
+    return JobChecker(std::move(draft), id.where, context).check(std::move(id.value));
 }
 
 } // namespace darkroom::jobs

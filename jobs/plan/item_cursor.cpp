@@ -1,6 +1,7 @@
-#include "jobs/plan/walk.hpp"
+#include "jobs/plan/item_cursor.hpp"
 
-#include "jobs/read/request_fields.hpp"
+#include "jobs/plan/sample.hpp"
+#include "jobs/services/addresses.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -9,22 +10,22 @@
 
 namespace darkroom::jobs {
 
-Walk::Walk(JobSpec const& job) : job_(job), chosen_(job.matrix.size()) {
+ItemCursor::ItemCursor(JobSpec const& job) : job_(job), chosen_(job.matrix.size()) {
     if (job.table) rows_.emplace(job.table);
     if (!job.sample) return;
     combinations_.emplace(job);
     drawn_ = draw_sample(job);
 }
 
-Result<bool> Walk::advance() {
-    if (begun_ && ++repeat_ < job_.repeat) return true;
+Result<bool> ItemCursor::advance() {
+    if (started_ && ++repeat_ < job_.repeat) return true;
     repeat_ = 0;
     return job_.sample ? to_next_drawn() : to_next_text();
 }
 
-Result<bool> Walk::to_next_text() {
-    if (!begun_) {
-        begun_ = true;
+Result<bool> ItemCursor::to_next_text() {
+    if (!started_) {
+        started_ = true;
         auto const row = to_row(0);
         if (row.has_error() || !*row) return row;
         return skip_excluded();
@@ -40,8 +41,8 @@ Result<bool> Walk::to_next_text() {
 }
 
 /// A text's number has the row, the combination and the text of the prompt as its digits.
-Result<bool> Walk::to_next_drawn() {
-    begun_ = true;
+Result<bool> ItemCursor::to_next_drawn() {
+    started_ = true;
     if (next_drawn_ == drawn_.size()) return false;
     index_ = drawn_[next_drawn_++];
     text_ = index_ % job_.prompt.count();
@@ -51,7 +52,7 @@ Result<bool> Walk::to_next_drawn() {
 }
 
 /// Reads rows up to this one; only forward.
-Result<bool> Walk::to_row(std::uint64_t number) {
+Result<bool> ItemCursor::to_row(std::uint64_t number) {
     if (!rows_) return true;
     for (; rows_read_ <= number; ++rows_read_) {
         TableProblem problem;
@@ -64,7 +65,7 @@ Result<bool> Walk::to_row(std::uint64_t number) {
     return true;
 }
 
-bool Walk::turn_axes() {
+bool ItemCursor::turn_axes() {
     for (auto axis = chosen_.size(); axis-- > 0;) {
         if (++chosen_[axis] < job_.matrix[axis].values.size()) return true;
         chosen_[axis] = 0;
@@ -72,14 +73,14 @@ bool Walk::turn_axes() {
     return false;
 }
 
-bool Walk::skip_excluded() {
+bool ItemCursor::skip_excluded() {
     while (is_excluded(job_, chosen_)) {
         if (!turn_axes()) return false;
     }
     return true;
 }
 
-std::string Walk::prompt(Variables const& variables) const {
+std::string ItemCursor::prompt(Variables const& variables) const {
     bool const before_it = job_.endpoint == imagine_path && !job_.images.empty();
     if (!before_it) return job_.prompt.expand(text_, variables);
     std::vector<std::string> parts;
@@ -89,7 +90,7 @@ std::string Walk::prompt(Variables const& variables) const {
     return join(parts, " ");
 }
 
-std::shared_ptr<Item const> Walk::item() const {
+std::shared_ptr<Item const> ItemCursor::item() const {
     auto item = std::make_shared<Item>();
     item->job = job_.id;
     item->index = index_;

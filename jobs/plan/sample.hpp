@@ -1,0 +1,15 @@
+// Draws the sample of a job. The recipe is part of what a job file means.
+#pragma once
+
+#include "jobs/model/job_spec.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace darkroom::jobs {
+
+/// Returns the numbers of the drawn texts (below count_texts(), which must not be UINT64_MAX), in
+/// order. A larger sample of the same seed contains every smaller one.
+std::vector<std::uint64_t> draw_sample(JobSpec const& job);
+
+} // namespace darkroom::jobs

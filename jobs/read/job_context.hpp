@@ -1,0 +1,31 @@
+// The state that the jobs of one file share while they are read.
+#pragma once
+
+#include "jobs/language/wildcards.hpp"
+#include "jobs/model/job_spec.hpp"
+#include "jobs/plan/combinations.hpp"
+#include "jobs/yaml/findings.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace darkroom::jobs {
+
+/// State that the jobs of one file share while they are read.
+struct JobContext {
+    Findings& findings;
+    Wildcards wildcards;
+    std::filesystem::path base;       ///< The directory of relative table paths.
+    std::filesystem::path shown_base; ///< The same directory in messages.
+    bool strict = false;              ///< Unknown actions are errors.
+    bool input_is_taken = false;      ///< Standard input was the job file.
+    std::map<std::pair<std::string, TableFormat>, std::shared_ptr<Table const>> tables = {};
+    std::uint64_t counting_left = 4 * Combinations::counting_max; ///< For all `exclude`.
+    std::uint64_t rows_left =
+        2 * items_max; ///< Rows that may still be read while the file is checked.
+};
+
+} // namespace darkroom::jobs

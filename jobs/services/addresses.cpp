@@ -1,0 +1,55 @@
+#include "jobs/services/addresses.hpp"
+
+#include "jobs/language/prompt.hpp"
+#include "runner/base/web_address.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace darkroom::jobs {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> endings{".png", ".jpg", ".jpeg", ".webp"};
+
+} // namespace
+
+std::string wrong_address(std::string const& url) {
+    if (url.find_first_of(" \t\n") != std::string::npos)
+        return fmt::format("the address '{}' has a blank in it", url);
+    if (!has_web_scheme(url))
+        return fmt::format("'{}' is no http(s) address: the service fetches the image itself, a "
+                           "local file can't be sent",
+                           url);
+    // Whatever else a service may understand, a name and an international host, is its own affair.
+    auto const fault = read_web_address(url).fault;
+    return fault.empty() ? "" : fmt::format("the address '{}' can't be fetched: {}", url, fault);
+}
+
+bool is_mask_file(std::string_view text) {
+    if (text.starts_with("{{") || has_web_scheme(text)) return false;
+    std::string lower(text);
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return std::any_of(endings.begin(), endings.end(),
+                       [&lower](std::string_view ending) { return lower.ends_with(ending); });
+}
+
+bool has_variables(std::string_view text) { return text.find("{{") != std::string_view::npos; }
+
+std::optional<std::string> address_to_fill(json::Value const& fields, std::string_view key) {
+    auto text = fields.text(key);
+    return text && has_variables(*text) ? text : std::nullopt;
+}
+
+void fill_addresses(json::Value& body, Variables const& variables) {
+    for (auto const key : address_fields) {
+        if (auto const address = address_to_fill(body, key))
+            body.set(key, fill(*address, variables));
+    }
+}
+
+} // namespace darkroom::jobs

@@ -1,0 +1,31 @@
+// Addresses and file names of images in a job file and in a request.
+#pragma once
+
+#include "jobs/language/variables.hpp"
+#include "runner/base/json.hpp"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace darkroom::jobs {
+
+/// Returns the reason why the service cannot fetch an image from `url`, or "".
+std::string wrong_address(std::string const& url);
+
+/// Returns true for the name of a picture file. Any other `mask` is an address or base64, which has
+/// no dot in it.
+bool is_mask_file(std::string_view text);
+
+/// Returns true if `{{` is in the text.
+bool has_variables(std::string_view text);
+
+/// Request fields that may be addresses with variables.
+constexpr std::array<std::string_view, 2> address_fields{"mask", "end_image_url"};
+/// Returns the address of that key if there are variables in it.
+std::optional<std::string> address_to_fill(json::Value const& fields, std::string_view key);
+/// Fills in the variables of a body's addresses.
+void fill_addresses(json::Value& body, Variables const& variables);
+
+} // namespace darkroom::jobs
