@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(json_writing)
 
-BOOST_AUTO_TEST_CASE(members_are_added_replaced_and_taken_out) {
+BOOST_AUTO_TEST_CASE(members_are_added_replaced_and_removed) {
     Value value;
     value.set("b", 1);
     value.set("a", "text");

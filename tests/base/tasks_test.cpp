@@ -65,7 +65,8 @@ BOOST_FIXTURE_TEST_CASE(sleepers_wake_in_the_order_of_their_times, test::IoFixtu
     BOOST_TEST((clock.wall() - wall_began == 90min));
 }
 
-BOOST_FIXTURE_TEST_CASE(sleepers_of_one_instant_wake_in_the_order_they_lay_down, test::IoFixture) {
+BOOST_FIXTURE_TEST_CASE(sleepers_of_one_instant_wake_in_the_order_in_which_they_began,
+                        test::IoFixture) {
     Diary diary(clock);
     TaskGroup tasks(executor());
     for (char const* name : {"a", "b", "c", "d"}) tasks.spawn(diary.write_after(name, 1s));
@@ -108,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_dropped_context_takes_its_sleepers_off_the_clock) {
     BOOST_TEST(!clock.advance());
 }
 
-BOOST_AUTO_TEST_CASE(a_clock_may_die_before_the_context_whose_coroutines_sleep_on_it) {
+BOOST_AUTO_TEST_CASE(a_clock_may_be_destroyed_before_the_context_whose_coroutines_sleep_on_it) {
     asio::io_context context;
     auto clock = std::make_unique<test::SimClock>();
     auto diary = std::make_unique<Diary>(*clock);
@@ -117,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_clock_may_die_before_the_context_whose_coroutines_sleep_o
     clock.reset(); // the address sanitizer checks what the context's destructor touches
 }
 
-BOOST_FIXTURE_TEST_CASE(an_endless_poller_is_found_out, test::IoFixture) {
+BOOST_FIXTURE_TEST_CASE(an_endless_poller_is_detected, test::IoFixture) {
     bool stop = false;
     auto poller = [&]() -> awaitable<void> {
         while (!stop) co_await clock.sleep_for(1s);
@@ -362,7 +363,7 @@ BOOST_FIXTURE_TEST_CASE(children_may_start_children_while_the_group_is_joined, t
     BOOST_TEST(diary.text() == "child");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_cancelled_join_leaves_the_children_at_work, test::IoFixture) {
+BOOST_FIXTURE_TEST_CASE(a_cancelled_join_leaves_the_children_running, test::IoFixture) {
     Diary diary(clock);
     TaskGroup tasks(executor());
     TaskGroup watchers(executor());
@@ -391,7 +392,7 @@ BOOST_FIXTURE_TEST_CASE(a_child_may_cancel_its_own_group, test::IoFixture) {
     BOOST_TEST(diary.text() == "a");
 }
 
-BOOST_AUTO_TEST_CASE(a_group_may_die_with_its_children_asleep) {
+BOOST_AUTO_TEST_CASE(a_group_may_be_destroyed_with_its_children_asleep) {
     test::SimClock clock;
     Diary diary(clock);
     asio::io_context context;

@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(an_address_is_taken_apart) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_without_quoting_it) {
+BOOST_AUTO_TEST_CASE(a_problem_is_named_without_quoting_the_address) {
     struct Row {
         std::string_view text, fault;
     };

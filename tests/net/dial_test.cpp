@@ -55,25 +55,25 @@ struct DialFixture : NetFixture {
 
 BOOST_FIXTURE_TEST_SUITE(dial, DialFixture)
 
-BOOST_AUTO_TEST_CASE(the_first_that_answers_is_kept) {
+BOOST_AUTO_TEST_CASE(the_first_connection_that_answers_is_kept) {
     BOOST_TEST(port_of(dial({at(server.port())})) == server.port());
     ScriptServer other({Script().hold()});
     BOOST_TEST(port_of(dial({at(other.port()), at(server.port())})) == other.port());
 }
 
-BOOST_AUTO_TEST_CASE(one_that_refuses_is_followed_at_once_by_the_next) {
+BOOST_AUTO_TEST_CASE(an_address_that_refuses_is_followed_at_once_by_the_next) {
     BOOST_TEST(port_of(dial({at(dead_port()), at(dead_port()), at(server.port())})) ==
                server.port());
 }
 
-BOOST_AUTO_TEST_CASE(one_that_is_silent_does_not_keep_the_next_from_trying) {
+BOOST_AUTO_TEST_CASE(a_silent_address_does_not_keep_the_next_from_trying) {
     Silent silent(context);
     BOOST_TEST(port_of(dial({silent.where(), at(server.port())})) == server.port());
     BOOST_TEST(port_of(dial({silent.where(), at(dead_port()), at(server.port())})) ==
                server.port());
 }
 
-BOOST_AUTO_TEST_CASE(when_all_refuse_the_last_error_is_told) {
+BOOST_AUTO_TEST_CASE(when_all_refuse_the_last_error_is_returned) {
     auto const dialled = dial({at(dead_port()), at(dead_port())});
     BOOST_TEST(!dialled.socket.has_value());
     BOOST_TEST((dialled.error.code == asio::error::connection_refused));
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(the_deadline_ends_it) {
     BOOST_TEST((dial({at(server.port())}, Duration(0)).error.code == net::Errc::timed_out));
 }
 
-BOOST_AUTO_TEST_CASE(a_cancelled_one_leaves_nothing_behind) {
+BOOST_AUTO_TEST_CASE(a_cancelled_dial_leaves_nothing_behind) {
     Silent silent(context);
     asio::cancellation_signal signal;
     bool ended = false;

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_post_to_the_secret_path_is_taken_however_it_is_framed) {
     BOOST_TEST(status_of(post("/s3cret", "Content-Length: 4\r\n\r\nbo"), &body) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(anything_else_is_turned_away) {
+BOOST_AUTO_TEST_CASE(other_requests_are_refused) {
     std::string const length = "Content-Length: 1\r\n\r\n";
     std::string const large(HookRequest::body_max + 1, 'x');
     BOOST_TEST(status_of(post("/callback/guess", length)) == 404);
@@ -99,13 +99,13 @@ BOOST_AUTO_TEST_CASE(anything_else_is_turned_away) {
     BOOST_TEST(request.body().empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(posts_are_answered_and_a_guess_is_not_heard, Hooks) {
+BOOST_FIXTURE_TEST_CASE(posts_are_answered_and_a_guessed_path_is_ignored, Hooks) {
     run(story());
     BOOST_TEST((statuses == std::vector<int>{200, 400, 404, 200}));
     BOOST_TEST((bodies == std::vector<std::string>{"{}", "no", "[]"}));
 }
 
-BOOST_AUTO_TEST_CASE(a_place_that_cannot_be_listened_at_is_an_error) {
+BOOST_AUTO_TEST_CASE(an_address_that_cannot_be_listened_at_is_an_error) {
     NetFixture fix;
     for (auto const* place : {"here", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "host.test:80",
                               "127.0.0.1:99999", "192.0.2.1:0"}) {

@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_reset_before_the_whole_request_says_partly) {
     BOOST_TEST(net::word_for(reply.error.code) == "connection_reset");
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_to_half_a_request_is_heard) {
+BOOST_AUTO_TEST_CASE(an_answer_to_half_a_request_is_read) {
     ScriptServer server({Script()
                              .take_bytes(100)
                              .send("HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n{}")
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(a_connection_is_used_again) {
     BOOST_TEST(lines.got.size() == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_that_was_closed_while_it_rested_is_not_used) {
+BOOST_AUTO_TEST_CASE(a_connection_that_was_closed_while_idle_is_not_used) {
     ScriptServer server({Script().take_request().send(http_answer("one\n")),
                          Script().take_request().send(http_answer("two\n"))});
     NetFixture fix;
@@ -233,7 +233,8 @@ BOOST_AUTO_TEST_CASE(a_connection_that_was_closed_while_it_rested_is_not_used) {
     BOOST_TEST(server.requests().size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_lost_on_a_reused_connection_is_repeated_only_if_that_is_harmless) {
+BOOST_AUTO_TEST_CASE(
+    a_request_that_is_lost_on_a_reused_connection_is_repeated_only_if_that_is_harmless) {
     for (bool const harmless : {false, true}) {
         ScriptServer server(
             {Script().take_request().send(http_answer("one\n")).take_request().reset(),
@@ -251,7 +252,7 @@ BOOST_AUTO_TEST_CASE(what_is_lost_on_a_reused_connection_is_repeated_only_if_tha
     }
 }
 
-BOOST_AUTO_TEST_CASE(more_streams_than_may_connect_at_a_time_all_get_their_turn) {
+BOOST_AUTO_TEST_CASE(more_streams_than_may_connect_at_a_time_all_connect_in_turn) {
     int const streams = 3 * net::HttpClient::opening_max;
     Script script;
     for (int i = 0; i < streams; ++i) script.take_request().send(two_chunks);
@@ -274,7 +275,7 @@ BOOST_AUTO_TEST_CASE(more_streams_than_may_connect_at_a_time_all_get_their_turn)
     BOOST_TEST(fix.run(all()) == streams);
 }
 
-BOOST_AUTO_TEST_CASE(whoever_gets_no_turn_in_time_is_told_so) {
+BOOST_AUTO_TEST_CASE(a_request_that_waits_too_long_to_connect_times_out) {
     int const openings = net::HttpClient::opening_max;
     ScriptServer server(std::vector<Script>(openings + 5, Script().hold()));
     NetFixture fix;
@@ -309,7 +310,7 @@ BOOST_AUTO_TEST_CASE(a_whole_body_has_a_limit) {
     BOOST_TEST(reply.error.code == Errc::body_too_large);
 }
 
-BOOST_AUTO_TEST_CASE(a_download_goes_to_its_sink_with_what_is_known_of_it) {
+BOOST_AUTO_TEST_CASE(a_download_goes_to_its_sink_with_its_facts) {
     ScriptServer server({Script().take_request().send(
         http_answer("picture", "Content-Type: image/png\r\nETag: \"v1\"\r\n"))});
     NetFixture fix;
@@ -323,7 +324,7 @@ BOOST_AUTO_TEST_CASE(a_download_goes_to_its_sink_with_what_is_known_of_it) {
     BOOST_TEST(server.requests().at(0).find("Range:") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_download_goes_on_where_it_stopped) {
+BOOST_AUTO_TEST_CASE(a_download_resumes_where_it_stopped) {
     ScriptServer server({Script().take_request().send(
         "HTTP/1.1 206 Part\r\nContent-Range: bytes 3-6/7\r\nContent-Length: 4\r\n\r\nture")});
     NetFixture fix;
@@ -338,7 +339,7 @@ BOOST_AUTO_TEST_CASE(a_download_goes_on_where_it_stopped) {
     BOOST_TEST(sent.find("\r\nRange: bytes=3-\r\nIf-Range: \"v1\"\r\n") != sent.npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_partial_answer_that_does_not_fit_is_asked_for_from_the_start) {
+BOOST_AUTO_TEST_CASE(a_partial_answer_that_does_not_fit_is_requested_from_the_start) {
     std::string const heads[] = {
         "HTTP/1.1 206 Part\r\nContent-Range: bytes 9-12/13\r\nContent-Length: 4\r\n\r\nture",
         "HTTP/1.1 416 No\r\nContent-Length: 0\r\n\r\n"};
@@ -389,7 +390,7 @@ BOOST_AUTO_TEST_CASE(five_redirects_are_followed_and_no_more) {
     BOOST_TEST(server.requests().size() == 6u);
 }
 
-BOOST_AUTO_TEST_CASE(a_download_below_the_lowest_speed_is_given_up) {
+BOOST_AUTO_TEST_CASE(a_download_below_the_lowest_speed_is_ended) {
     ScriptServer server({Script()
                              .take_request()
                              .send("HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\nfew")

@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_line_may_be_as_long_as_the_limit_and_no_longer) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_given_out_after_the_sink_has_enough) {
+BOOST_AUTO_TEST_CASE(no_line_is_passed_on_after_the_sink_has_enough) {
     Kept kept;
     LineSplitter splitter(kept);
     BOOST_TEST(splitter.feed("one\nlast\nmore\nand").has_value());

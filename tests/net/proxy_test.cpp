@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(exceptions_are_hosts_and_domains_and_always_this_machine) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(plain_http_is_asked_for_by_its_whole_url) {
+BOOST_AUTO_TEST_CASE(plain_http_is_requested_by_its_whole_url) {
     ScriptServer server({Script().take_request().send(http_answer("one\n"))});
     ProxyFixture fix(server, "http://me:pass@");
     BOOST_TEST(fix.stream("http://service.invalid/x?y").complete());
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(socks5_logs_in_and_lets_the_proxy_find_the_name) {
     BOOST_TEST(heard.at(3).starts_with("POST /x HTTP/1.1\r\n"));
 }
 
-BOOST_AUTO_TEST_CASE(a_socks5_proxy_that_finds_no_way_says_why) {
+BOOST_AUTO_TEST_CASE(a_socks5_proxy_without_a_route_says_why) {
     ScriptServer server({Script()
                              .take_bytes(3)
                              .send(bytes({5, 0}))

@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(an_unreadable_ca_file_is_named) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_speaks_no_tls_is_told_from_one_that_is_not_trusted) {
+BOOST_AUTO_TEST_CASE(a_server_without_tls_differs_from_one_that_is_not_trusted) {
     ScriptServer server({Script().send("HTTP/1.1 400 Bad\r\n\r\n").hold()});
     TrustingFixture trusting;
     auto const url = "https://127.0.0.1:" + std::to_string(server.port());
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(https_never_leads_to_http) {
     BOOST_TEST(plain.connections() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_peer_that_leaves_in_mid_request_raises_no_signal) {
+BOOST_AUTO_TEST_CASE(a_peer_that_closes_in_mid_request_raises_no_signal) {
     ScriptServer server({Script().take_bytes(100).reset()}, localhost());
     TrustingFixture trusting;
     auto request = post_to(server.url(), std::string(16u << 20, 'x'));

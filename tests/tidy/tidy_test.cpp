@@ -23,11 +23,9 @@ constexpr Rule rules[] = {
 /// Counts that may only go down: lower them with every improvement.
 constexpr LoopLimits loop_limits{.largest = 6, .units = 15};
 std::map<std::string, std::size_t> const fragments_most = {
-    {"jobs", 25},          {"runner/base", 6},       {"runner/cli", 35},    {"runner/engine", 75},
-    {"runner/net", 29},    {"runner/provider", 30},  {"runner/report", 40}, {"runner/store", 35},
-    {"runner/studio", 90}, {"tests/base", 1},        {"tests/engine", 4},   {"tests/net", 2},
-    {"tests/provider", 2}, {"tests/simulation", 15}, {"tests/store", 2},    {"tests/support", 3},
-    {"tests/tidy", 11},
+    {"jobs", 25},          {"runner/cli", 31},       {"runner/engine", 75}, {"runner/provider", 14},
+    {"runner/report", 40}, {"runner/store", 30},     {"runner/studio", 85}, {"tests/engine", 2},
+    {"tests/provider", 1}, {"tests/simulation", 13}, {"tests/store", 1},
 };
 
 std::vector<SourceFile> const& tree() {
@@ -107,7 +105,7 @@ BOOST_AUTO_TEST_CASE(includes_follow_the_arrows) { check_tree(check_arrows); }
 BOOST_AUTO_TEST_CASE(jobs_includes_follow_the_floors) { check_tree(check_floors); }
 BOOST_AUTO_TEST_CASE(libraries_have_one_door) { check_tree(check_doors); }
 BOOST_AUTO_TEST_CASE(headers_include_little) { check_tree(check_include_count); }
-BOOST_AUTO_TEST_CASE(awaits_have_the_house_form) { check_tree(check_awaits); }
+BOOST_AUTO_TEST_CASE(awaits_have_the_required_form) { check_tree(check_awaits); }
 BOOST_AUTO_TEST_CASE(coroutines_own_their_parameters) { check_tree(check_coroutine_parameters); }
 
 BOOST_AUTO_TEST_CASE(three_files_at_most_see_beast) {
@@ -266,7 +264,7 @@ BOOST_AUTO_TEST_CASE(coroutines_that_borrow_are_found) {
                      "a coroutine borrows a parameter"});
 }
 
-BOOST_AUTO_TEST_CASE(the_house_form_is_left_alone) {
+BOOST_AUTO_TEST_CASE(the_required_form_is_accepted) {
     for (auto const statement : {
              "co_await f();",
              "co_await clock.sleep_until(now + 1s);",
@@ -298,7 +296,7 @@ BOOST_AUTO_TEST_CASE(the_house_form_is_left_alone) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(good_form_is_left_alone) {
+BOOST_AUTO_TEST_CASE(good_form_is_accepted) {
     Snippet const snippets[] = {
         {"runner/base/a.cpp", times(400, "int x;\n"), ""},
         {"runner/base/a.cpp", "void f() {\n" + times(68, "    g();\n") + "}\n", ""},
