@@ -1,20 +1,14 @@
 #include "runner/engine/event.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cassert>
 #include <utility>
 
 namespace darkroom::engine {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> verdict_names{
-    "transient", "rate",  "unknown", "rejected", "generation",
-    "account",   "empty", "expired", "download", "disk"};
-constexpr std::array<std::string_view, 5> phase_names{"wanted", "open", "finished", "failed",
-                                                      "skipped"};
-
-/// Verdicts of attempts that count against retry.attempts.
+/// Returns whether a failed attempt counts against retry.attempts.
 bool uses_attempt(Verdict verdict) {
     switch (verdict) {
     case Verdict::transient:
@@ -103,16 +97,41 @@ struct Fold {
 } // namespace
 
 std::string_view name_of(Verdict verdict) {
-    return verdict_names.at(static_cast<std::size_t>(verdict));
+    switch (verdict) {
+    case Verdict::transient: return "transient";
+    case Verdict::rate: return "rate";
+    case Verdict::unknown: return "unknown";
+    case Verdict::rejected: return "rejected";
+    case Verdict::generation: return "generation";
+    case Verdict::refused: return "account";
+    case Verdict::empty: return "empty";
+    case Verdict::expired: return "expired";
+    case Verdict::download: return "download";
+    case Verdict::disk: return "disk";
+    }
+    assert(false);
+    return "";
 }
 
 std::optional<Verdict> verdict_named(std::string_view name) {
-    auto const found = std::find(verdict_names.begin(), verdict_names.end(), name);
-    if (found == verdict_names.end()) return std::nullopt;
-    return static_cast<Verdict>(found - verdict_names.begin());
+    for (int i = 0; i <= static_cast<int>(Verdict::disk); ++i) {
+        auto const verdict = static_cast<Verdict>(i);
+        if (name_of(verdict) == name) return verdict;
+    }
+    return std::nullopt;
 }
 
-std::string_view name_of(Phase phase) { return phase_names.at(static_cast<std::size_t>(phase)); }
+std::string_view name_of(Phase phase) {
+    switch (phase) {
+    case Phase::wanted: return "wanted";
+    case Phase::open: return "open";
+    case Phase::finished: return "finished";
+    case Phase::failed: return "failed";
+    case Phase::skipped: return "skipped";
+    }
+    assert(false);
+    return "";
+}
 
 json::Value body_of(jobs::Step const& step, ImageAbove const& above) {
     json::Value body = step.request.body;

@@ -1,4 +1,4 @@
-// The facts of a run, and what they add up to for one step. Pure.
+// The facts of a run, and the state they add up to for one step. Pure.
 #pragma once
 
 #include "jobs/plan/plan.hpp"
@@ -14,23 +14,24 @@
 
 namespace darkroom::engine {
 
-/// What a failure means for the step. docs/operating.md, "Failure classes".
+/// What a failure means for the step. docs/operating.md, "Failure classes". The names are stored:
+/// never rename or renumber.
 enum class Verdict {
-    transient,  ///< The service never took the request: try again.
-    rate,       ///< 429: wait and slow down; uses up no attempt.
-    unknown,    ///< The request left, no answer came: look it up first.
-    rejected,   ///< The request itself is refused: never again.
-    generation, ///< The service took it and failed; not charged: try again.
-    refused,    ///< The token is refused.
-    empty,      ///< The account is out of balance.
-    expired,    ///< The image link is dead: get a fresh one.
-    download,   ///< The image did not arrive whole: again.
-    disk,       ///< Our own disk is full or not writable.
+    transient = 0,  ///< The service never took the request: try again.
+    rate = 1,       ///< 429: wait and slow down; uses up no attempt.
+    unknown = 2,    ///< The request left, no answer came: look it up first.
+    rejected = 3,   ///< The request itself is refused: never send it again.
+    generation = 4, ///< The service took it and failed; not charged: try again.
+    refused = 5,    ///< The token is refused.
+    empty = 6,      ///< The account is out of balance.
+    expired = 7,    ///< The image link is dead: get a fresh one.
+    download = 8,   ///< The image did not arrive whole: try again.
+    disk = 9,       ///< Our own disk is full or not writable.
 };
 std::string_view name_of(Verdict verdict);
 std::optional<Verdict> verdict_named(std::string_view name);
 
-/// What went wrong, as the service or the network said it. Holds no token.
+/// Describes what went wrong, as the service or the network said it. Holds no token.
 struct Problem {
     Verdict verdict = Verdict::unknown;
     std::string code;     ///< The service's error.code, or ours ("connection_reset", …).
@@ -47,8 +48,8 @@ struct Answer {
     std::string task_id;
     std::string trace_id;
     std::string image_id; ///< Decimal digits; beyond 2^53. Of videos their video_id.
-    std::string url; ///< raw_image_url, byte for byte; for edits and videos what stands for it.
-    int width = 0;   ///< Of the raw image; 0 when not said.
+    std::string url; ///< raw_image_url, byte for byte; edits and videos have another link here.
+    int width = 0;   ///< The raw image's width; 0 when not said.
     int height = 0;
     std::vector<std::string> actions;
     std::vector<std::string> sub_urls; ///< sub_image_urls: four with split_images; or more videos.
@@ -78,7 +79,7 @@ struct StepInfo {
     std::string mode;
     std::string parent_image_id; ///< "" for a first generation.
     std::string request;  ///< canonical_body() of what was sent, with image_id: to find it again.
-    bool download = true; ///< Whether its images are wanted.
+    bool download = true; ///< False: its images are not wanted.
 };
 
 /// The image that a follow-up works on. Empty for a first generation.
@@ -87,15 +88,16 @@ struct ImageAbove {
     std::string url; ///< As the service named it.
 };
 StepInfo info_of(jobs::Step const& step, ImageAbove const& above = ImageAbove());
-/// The body that is sent: what the job file asks for, and the image it is asked of.
+/// Returns the body that is sent: the request of the job file, with the image it works on.
 json::Value body_of(jobs::Step const& step, ImageAbove const& above);
-/// What the step's result is: "image", "video" or "text".
+/// Returns what the step makes: "image", "video" or "text".
 std::string_view kind_of_result(StepInfo const& info);
-/// Whether an image that offers these is a grid of four.
+/// Returns whether an image that offers these actions is a grid of four.
 bool offers_tiles(std::span<std::string const> actions);
-/// Whether it is a text and no file of the service.
+/// Returns whether the step makes a text, which is no file of the service.
 bool makes_text(StepInfo const& info);
-/// A tile's number as people see it: several videos of one step count from 1 as well. 0: none.
+/// Returns a tile's number as people see it: several videos of one step count from 1 as well.
+/// 0: the image is no tile.
 int shown_tile(StepInfo const& info, Answer const& answer, int tile);
 
 /// The request is about to leave. Durable before its first byte.
@@ -107,7 +109,7 @@ struct Submitted {
 /// The service said which task it is.
 struct Accepted {
     std::string task_id;
-    bool by_search = false; ///< Not named by our own stream, but found among equal requests.
+    bool by_search = false; ///< True: found among equal requests, not named by our own stream.
 };
 /// The image exists and is paid for.
 struct Finished {
@@ -141,41 +143,43 @@ struct Event {
     Fact fact;
 };
 
-/// A fact as JSON and back; the journal's rows. Errors: a row this version cannot read.
+/// Converts a fact to JSON and back, for the journal's rows. Errors: a row that this version cannot
+/// read.
 std::string_view kind_of(Fact const& fact);
 json::Value to_json(Fact const& fact);
 Result<Fact> fact_from_json(std::string_view kind, json::Value const& value);
 
-/// Where a step stands. The order is that of its life.
+/// Where a step stands. The order is that of its life. The numbers are stored: never renumber.
 enum class Phase {
-    wanted,   ///< Nothing on its way at the service: submit when allowed.
-    open,     ///< Sent; no last word: in flight now, or unknown after a crash or a cut.
-    finished, ///< Paid. Its images are saved or still to be: see `saved`. Never leaves this phase.
-    failed,   ///< Given up.
-    skipped,  ///< Not tried, the step above failed.
+    wanted = 0,   ///< Nothing is on its way at the service: submit when allowed.
+    open = 1,     ///< Sent; no last word: in flight now, or unknown after a crash or a cut.
+    finished = 2, ///< Paid. Its images are in `saved`, or still missing. Never leaves this phase.
+    failed = 3,   ///< Given up.
+    skipped = 4,  ///< Not tried, because the step above failed.
 };
 std::string_view name_of(Phase phase);
 
 /// The fold of a step's facts.
 struct StepState {
     Phase phase = Phase::wanted;
-    int attempts = 0;       ///< Failed ones that count against retry.attempts.
-    std::string task_id;    ///< Of the open or finished attempt, "" while not known.
+    int attempts = 0;       ///< Failed attempts that count against retry.attempts.
+    std::string task_id;    ///< The task of the open or finished attempt; "" while not known.
     bool by_search = false; ///< See Accepted.
     std::string account;
     jobs::Micros price = 0; ///< Reserved by the open attempt, or the cost once finished.
     WallTime submitted_at{};
     WallTime finished_at{};
     StepInfo info;
-    Answer answer; ///< Set from `finished` on.
+    Answer answer; ///< Set when the step is finished.
     std::vector<SavedImage> saved;
-    int times_saved = 0; ///< More than `saved` has: a lost file has come again.
-    Problem problem;     ///< The last one.
+    int times_saved = 0; ///< More than `saved` has when a lost file has been fetched again.
+    Problem problem;     ///< The last problem.
 
     void apply(Event const& event);
-    /// Something of it is under way or owed: sent without a last word, or paid and wanted images
-    /// are not all saved: those that were wanted when it was submitted, or of which some have come.
-    /// The next run settles it first, whether or not the plan still wants the step.
+    /// Returns whether something of it is under way or owed: it was sent and has no last word, or
+    /// it is paid and not all of its images are saved, which were wanted when it was submitted or
+    /// some of which have arrived. The next run settles it first, whether or not the plan still
+    /// wants the step.
     bool unsettled() const;
 };
 

@@ -56,6 +56,30 @@ Fact const facts[] = {Submitted{some_info(), "main", 26'000},
 
 } // namespace
 
+BOOST_AUTO_TEST_CASE(stored_names_and_numbers_never_change) {
+    std::pair<Verdict, std::string_view> const verdicts[] = {
+        {Verdict::transient, "transient"},   {Verdict::rate, "rate"},
+        {Verdict::unknown, "unknown"},       {Verdict::rejected, "rejected"},
+        {Verdict::generation, "generation"}, {Verdict::refused, "account"},
+        {Verdict::empty, "empty"},           {Verdict::expired, "expired"},
+        {Verdict::download, "download"},     {Verdict::disk, "disk"}};
+    for (auto const& [verdict, name] : verdicts) {
+        BOOST_TEST(name_of(verdict) == name);
+        BOOST_TEST((verdict_named(name) == verdict), name);
+    }
+    BOOST_TEST(!verdict_named("refused"));
+    std::pair<Phase, std::string_view> const phases[] = {{Phase::wanted, "wanted"},
+                                                         {Phase::open, "open"},
+                                                         {Phase::finished, "finished"},
+                                                         {Phase::failed, "failed"},
+                                                         {Phase::skipped, "skipped"}};
+    int number = 0;
+    for (auto const& [phase, name] : phases) {
+        BOOST_TEST(name_of(phase) == name);
+        BOOST_TEST(static_cast<int>(phase) == number++);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(every_fact_survives_its_row) {
     for (auto const& fact : facts) {
         auto const text = json::write(to_json(fact));
@@ -120,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_task_found_by_search_that_failed_is_let_go) {
     BOOST_TEST(state.task_id.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_requeued_step_starts_afresh_but_a_paid_one_does_not) {
+BOOST_AUTO_TEST_CASE(a_requeued_step_begins_again_but_a_paid_one_does_not) {
     StepState state;
     state.apply({{}, {}, Failed{some_problem(), true, some_info()}});
     BOOST_TEST(name_of(state.phase) == "failed");
@@ -133,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_requeued_step_starts_afresh_but_a_paid_one_does_not) {
     BOOST_TEST(name_of(state.phase) == "finished");
 }
 
-BOOST_AUTO_TEST_CASE(a_signed_link_tells_when_it_dies) {
+BOOST_AUTO_TEST_CASE(a_signed_link_says_when_it_ends) {
     struct Row {
         char const* url;
         std::int64_t expiry;
