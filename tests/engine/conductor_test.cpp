@@ -126,7 +126,7 @@ BOOST_FIXTURE_TEST_CASE(follow_ups_come_before_new_items, Fixture) {
         auto const* sent = std::get_if<Submitted>(&event.fact);
         if (sent != nullptr) order += fmt::format("{}{} ", sent->info.item, sent->info.path);
     }
-    // the second item stands at the door when the first has its image: one may slip in, no more
+    // the second item is in the queue when the first has its image: one may go first, no more
     BOOST_TEST(order.find("2 ") > order.find("0upscale1/upscale_2x"));
 }
 
@@ -159,7 +159,7 @@ BOOST_FIXTURE_TEST_CASE(the_second_stop_parks_at_once, Fixture) {
     auto const start = clock.now();
     auto const result = run_it({500ms, 600ms});
     BOOST_TEST(name_of(result.end) == "interrupted");
-    BOOST_TEST((clock.now() - start < 30s)); // the grace's alarm was called off
+    BOOST_TEST((clock.now() - start < 30s)); // the wait for the end of the grace was cancelled
     BOOST_TEST(name_of(run_it().end) == "all_done");
     BOOST_TEST(service.requests() == 8);
 }
@@ -187,7 +187,7 @@ BOOST_FIXTURE_TEST_CASE(a_saved_image_that_went_missing_is_fetched_again_for_not
     BOOST_TEST(kinds() == "submitted accepted finished image_saved ");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_link_that_has_ended_is_asked_for_anew_before_it_is_sent, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_link_that_has_ended_is_renewed_before_it_is_sent, Fixture) {
     service.link_life = 1h;
     want("a boat");
     run_it();
@@ -201,7 +201,7 @@ BOOST_FIXTURE_TEST_CASE(a_link_that_has_ended_is_asked_for_anew_before_it_is_sen
 }
 
 BOOST_FIXTURE_TEST_CASE(a_link_that_is_refused_is_replaced_by_a_fresh_one, Fixture) {
-    service.faults.link_dead = 100; // and says nothing of it
+    service.faults.link_dead = 100; // and the link does not say so
     want("a boat", {{{"describe"}, true, {}, {}}});
     auto const result = run_it();
     BOOST_TEST(name_of(result.end) == "all_done");

@@ -1,4 +1,4 @@
-// Whole runs with several accounts: who makes what, and what goes on when one is of no more use.
+// Whole runs with several accounts: which one makes what, and what continues when one is parked.
 #include "tests/engine/run_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -33,7 +33,7 @@ struct Pool : test::RunFixture {
         for (int i = 0; i < count; ++i) want(fmt::format("boat {}", i), then);
     }
 
-    /// By account, how many requests have left.
+    /// Counts by account the requests that have left.
     std::map<std::string, int> sent() const {
         std::map<std::string, int> counts;
         for (auto const& event : disk.facts) {
@@ -74,7 +74,7 @@ BOOST_FIXTURE_TEST_CASE(a_thousand_requests_spread_over_four_accounts, Pool) {
         BOOST_TEST_CONTEXT(name) {
             BOOST_TEST(count >= 225);
             BOOST_TEST(count <= 275);
-            BOOST_TEST(service.peak[name] == 3); // nothing lies idle
+            BOOST_TEST(service.peak[name] == 3); // no place is idle
         }
     }
     std::int64_t paid = 0;
@@ -119,7 +119,7 @@ BOOST_FIXTURE_TEST_CASE(the_run_stops_when_no_account_is_left, Pool) {
     want_many(100);
     auto const result = run_it();
     BOOST_TEST(name_of(result.end) == "account_refused");
-    BOOST_TEST(observer.parked.size() == 3u); // the last one's is the end of the run
+    BOOST_TEST(observer.parked.size() == 3u); // the last one's problem ends the run
     service.banned_from.clear();
     BOOST_TEST(name_of(run_it().end) == "all_done");
     BOOST_TEST(charged() == 100);
@@ -165,7 +165,7 @@ BOOST_FIXTURE_TEST_CASE(a_removed_accounts_images_wait_for_it_and_say_so, Pool) 
     BOOST_TEST(observer.parked.front().problem.code == "no_account");
     auto const facts = disk.facts.size();
     run_it();
-    BOOST_TEST(disk.facts.size() == facts); // it is said once in the journal, not in every run
+    BOOST_TEST(disk.facts.size() == facts); // one fact in the journal, not one for each run
     add("a");
     BOOST_TEST(name_of(run_it().end) == "all_done");
     BOOST_TEST(charged() == 8 + 8 * 4);

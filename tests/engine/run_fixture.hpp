@@ -1,4 +1,4 @@
-// Whole runs of the engine against a simulated service without accidents: what a story needs.
+// Runs the whole engine against a simulated service without accidents.
 #pragma once
 
 #include "runner/engine/conductor.hpp"
@@ -32,8 +32,8 @@ struct RunFixture : darkroom::test::IoFixture {
     Silent observer;
     EngineOptions options;
     std::vector<std::shared_ptr<jobs::Item const>> items;
-    bool knows_what_is_done = false; ///< Without asking the journal.
-    std::size_t finds = 0;           ///< How often the last run asked it.
+    bool knows_what_is_done = false; ///< The run has a DoneSteps, and need not read the journal.
+    std::size_t finds = 0;           ///< Counts the steps that the last run read from the journal.
 
     RunFixture() {
         service.faults = simulation::Faults{0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
@@ -50,7 +50,7 @@ struct RunFixture : darkroom::test::IoFixture {
         items.push_back(std::move(item));
     }
 
-    /// One run; `stops`: when the user presses Ctrl-C.
+    /// Makes one run. `stops` says when the user presses Ctrl-C.
     RunResult run_it(std::vector<Duration> stops = {}) {
         simulation::SimJournal journal(clock, chance, power, disk);
         simulation::SimImages images(clock, chance, power, folder);

@@ -1,4 +1,4 @@
-// What a later run passes over without reading a step's facts.
+// A later run passes over finished steps without reading their facts.
 #include "runner/engine/conductor.hpp"
 
 #include "tests/engine/run_fixture.hpp"
@@ -12,7 +12,7 @@ namespace {
 using test::Branches;
 
 struct Fixture : test::RunFixture {
-    /// A run that has been told what is done.
+    /// Makes a run that knows what is done.
     RunResult run_again() {
         knows_what_is_done = true;
         return run_it();

@@ -11,9 +11,9 @@ namespace darkroom::simulation {
 class Chance {
 public:
     explicit Chance(std::uint64_t seed) : random_(seed) {}
-    /// True in `percent` of a hundred cases.
+    /// Returns true in `percent` of a hundred cases.
     bool of(int percent) { return static_cast<int>(random_() % 100) < percent; }
-    /// From `low` to `high`, both included.
+    /// Returns a number from `low` to `high`, both included.
     std::int64_t between(std::int64_t low, std::int64_t high) {
         auto const width = static_cast<std::uint64_t>(high - low + 1);
         return low + static_cast<std::int64_t>(random_() % width);
@@ -27,7 +27,7 @@ private:
     std::mt19937_64 random_;
 };
 
-/// Whether the simulated machine still has power; after it is gone its ports do nothing any more.
+/// The power of the simulated machine; once it is gone, its ports do nothing any more.
 struct Power {
     bool on = true;
 };

@@ -8,7 +8,7 @@
 
 namespace darkroom::simulation {
 
-using Folder = std::map<std::string, std::string>; ///< Name to bytes.
+using Folder = std::map<std::string, std::string>; ///< The bytes by name.
 
 class SimImages final : public engine::ImageStore {
 public:

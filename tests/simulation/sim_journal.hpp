@@ -9,7 +9,7 @@
 
 namespace darkroom::simulation {
 
-/// What is on the disk: outlives every crash.
+/// The bytes on the disk: they outlive every crash.
 struct Disk {
     std::vector<engine::Event> facts;
 };
@@ -27,12 +27,12 @@ public:
     engine::Totals totals() override;
     std::map<std::string, engine::Totals> paid_by_account() override;
 
-    /// The power fails: of what was being written, some first part has reached the disk.
+    /// Lets the power fail: only some first part of what was being written has reached the disk.
     void crash();
 
     /// A rule broken on purpose: a request's row is not waited for.
     bool forgets_to_wait = false;
-    /// How often a step's facts were asked for.
+    /// Counts how often a step's facts were read.
     std::size_t finds = 0;
 
 private:
@@ -43,11 +43,11 @@ private:
     Power const& power_;
     Disk& disk_;
     std::deque<engine::Event> pending_;
-    std::size_t handed_in_ = 0; ///< Events ever, durable ones included.
+    std::size_t handed_in_ = 0; ///< All events so far, durable ones included.
     std::map<Digest, engine::StepState> states_;
 };
 
-/// What a life begins with: the steps that the lives before it have brought to their end.
+/// The steps that earlier lives have finished, as a life knows them from its beginning.
 class SimDone final : public engine::DoneSteps {
 public:
     enum class Tells { some_offers, all_offers };
@@ -57,7 +57,7 @@ public:
 private:
     struct Done {
         int images = 0;
-        std::optional<std::vector<std::string>> actions; ///< As a journal may not tell them.
+        std::optional<std::vector<std::string>> actions; ///< None: a journal may not know them.
     };
     std::map<Digest, Done> done_;
 };

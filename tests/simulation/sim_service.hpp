@@ -8,7 +8,7 @@
 
 namespace darkroom::simulation {
 
-/// How often what goes wrong, in percent of the requests.
+/// The rate of each fault, in percent of the requests.
 struct Faults {
     int refused = 3;     ///< Before the request was whole on the wire.
     int rate = 3;        ///< 429, sometimes with Retry-After.
@@ -25,9 +25,9 @@ struct Faults {
 /// A task as the service keeps it; survives the crashes of the client.
 struct Task {
     std::string id;
-    std::string account;   ///< Whose it is: nobody else can see or follow it.
+    std::string account;   ///< Its owner: no other account can see or follow it.
     std::string request;   ///< canonical_body() of what was asked.
-    WallTime created_at{}; ///< By the service's clock; not listed before.
+    WallTime created_at{}; ///< The service's time; not listed before.
     Time listed_from{};
     Time ends_at{};
     bool succeeds = true;
@@ -50,28 +50,28 @@ public:
     engine::awaitable<std::optional<engine::Problem>> fetch(engine::ImageLink link,
                                                             ByteSink& into) override;
 
-    /// Successful tasks by request: what was paid.
+    /// Counts by request the successful tasks, which were paid.
     std::map<std::string, int> charges() const;
-    /// Requests that reached the service or were sent towards it, by request.
+    /// Counts by request what reached the service or was sent towards it.
     std::map<std::string, int> const& sent() const { return sent_; }
     std::int64_t requests() const { return requests_; }
     static std::string image_of(std::string const& image_id);
 
     Faults faults;
-    Duration clock_ahead{}; ///< Of ours.
-    /// What must hold when a request leaves; throws otherwise.
+    Duration clock_ahead{}; ///< How far it is ahead of our clock.
+    /// Checks what must hold when a request leaves; throws otherwise.
     std::function<void(std::string const& request)> on_send;
-    Duration link_life{}; ///< Links tell when they end; zero: they don't.
+    Duration link_life{}; ///< Links say when they end; zero: they don't.
     /// A rule broken on purpose: what is unknown is reported as if it had never left.
     bool calls_unknown_transient = false;
     int concurrency_max = 0;         ///< The most that were open at once.
     std::map<std::string, int> peak; ///< The same by account.
-    int strays = 0;                  ///< Follow-ups that came to another account than the image's.
-    /// From so many requests on, the account's token is refused.
+    int strays = 0;                  ///< Follow-ups sent to another account than the image's.
+    /// The account's token is refused after this number of requests.
     std::map<std::string, std::int64_t> banned_from;
     /// One account's requests are answered with 429 and this hint.
     std::optional<std::pair<std::string, Duration>> busy;
-    /// What each account was charged for.
+    /// Counts what each account was charged for.
     std::map<std::string, int> charges_by_account() const;
 
 private:
@@ -96,7 +96,7 @@ private:
     std::int64_t requests_ = 0;
     std::map<std::string, int> open_;
     int open_in_all_ = 0;
-    std::string account_; ///< Of the request that is being taken.
+    std::string account_; ///< The account of the request that is being taken.
 };
 
 } // namespace darkroom::simulation

@@ -1,4 +1,4 @@
-// simulate FIRST LAST: lives through the worlds of these seeds and tells what went wrong in which.
+// simulate FIRST LAST: lives through the worlds of these seeds and prints what went wrong in each.
 #include "tests/simulation/world.hpp"
 
 #include <fmt/format.h>

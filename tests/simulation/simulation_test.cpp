@@ -10,7 +10,8 @@ namespace darkroom::simulation {
 
 namespace {
 
-/// How many seeds; DARKROOM_SEEDS overrides, e.g. for a slow sanitizer build or a long night.
+/// Returns the number of seeds. DARKROOM_SEEDS overrides it, for example for a slow sanitizer
+/// build.
 std::uint64_t seeds(std::uint64_t usual) {
     char const* wanted = std::getenv("DARKROOM_SEEDS");
     return wanted == nullptr ? usual : std::strtoull(wanted, nullptr, 10);
@@ -22,7 +23,7 @@ std::vector<std::string> violations_of(std::uint64_t seed, Broken broken) {
     return world.violations();
 }
 
-/// The first seed at which the broken rule shows; 0: none within the thousand.
+/// Returns the first seed at which the broken rule shows; 0: none within the thousand.
 std::uint64_t first_seed_that_notices(Broken broken) {
     for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
         if (!violations_of(seed, broken).empty()) return seed;
@@ -52,7 +53,7 @@ BOOST_AUTO_TEST_CASE(death_after_every_single_handler_is_survived) {
     for (std::uint64_t seed = 1; seed <= 3; ++seed) {
         World whole(seed);
         auto const full = whole.live(1'000'000);
-        // One of so many handlers that there are no more deaths than seeds: all of them, usually.
+        // Dies after every nth handler, so that there are no more deaths than seeds; n is mostly 1.
         auto const stride = 1 + 3 * full.handlers / seeds(10'000);
         for (std::size_t kill_at = 1; kill_at < full.handlers; kill_at += stride) {
             World world(seed);

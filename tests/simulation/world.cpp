@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t handlers_in_a_life_max = 400'000;
 
-/// Shows what happens when a seed is to be understood.
+/// Prints what happens, so that a seed can be understood.
 class Tracer final : public engine::Observer {
 public:
     explicit Tracer(bool on) : on_(on) {}
@@ -43,7 +43,7 @@ json::Value body_of(std::string prompt) {
     return json::Object{{"action", "generate"}, {"prompt", std::move(prompt)}};
 }
 
-/// How many submissions of each request have a durable row.
+/// Counts the durable rows of a request's submissions.
 int durable_rows(Disk const& disk, std::string const& request) {
     auto const is_row = [&request](engine::Event const& event) {
         auto const* fact = std::get_if<engine::Submitted>(&event.fact);

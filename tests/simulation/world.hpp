@@ -16,7 +16,7 @@ namespace darkroom::simulation {
 /// A rule of the engine broken on purpose, to see that the simulation notices.
 enum class Broken { nothing, sends_before_journalling, resends_unknown };
 
-/// What one life of the program came to. No result: it was killed.
+/// The end of one life of the program. No result: it was killed.
 struct LifeEnd {
     std::optional<engine::RunResult> result;
     std::size_t handlers = 0;
@@ -33,7 +33,7 @@ public:
     /// Lives, dies and is restarted at random until a life ends by itself; then once more, calmly,
     /// until there is nothing left to do.
     void live_through();
-    /// Every way in which the world is not as it must be at the end; empty: all is well.
+    /// Returns every way in which the world is not as it must be at the end; empty: all is well.
     std::vector<std::string> violations();
 
     SimService service;
