@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runner/base/error.hpp"
-#include "runner/engine/conductor.hpp"
+#include "runner/engine/run_end.hpp"
 
 #include <stdexcept>
 #include <string>

@@ -52,11 +52,11 @@ Problem no_such_account(std::string const& name) {
 Accounts::Account::Account(jobs::Account account, bool adaptive, Totals const& spent)
     : is(std::move(account)), window(is.concurrency, adaptive), bucket(is.rate) {
     tally.name = is.name;
-    if (is.cost_cap) purse.emplace(jobs::Budget{std::nullopt, is.cost_cap}, spent);
+    if (is.cost_cap) budget.emplace(jobs::Budget{std::nullopt, is.cost_cap}, spent);
 }
 
-bool Accounts::Account::is_too_poor_for(jobs::Micros price) const {
-    return purse && !purse->allows(price) && !purse->anything_pending();
+bool Accounts::Account::is_over_cap_with(jobs::Micros price) const {
+    return budget && !budget->allows(price) && !budget->anything_pending();
 }
 
 bool Accounts::Account::is_freer_than(Account const& other) const {
@@ -88,24 +88,25 @@ std::optional<std::size_t> Accounts::find(std::string const& name) const {
 }
 
 AccountChoice Accounts::choose(Time now, AccountWish const& wish) {
-    park_the_poor(wish.price);
+    park_those_over_cap(wish.price);
     if (!wish.owner) return choose_any(now, wish.price);
     auto const owner = find(*wish.owner);
     if (!owner) return nobody(no_such_account(*wish.owner));
-    return within_the_whole(ask(*owner, now, wish.price), now);
+    return within_all_limits(ask(*owner, now, wish.price), now);
 }
 
 AccountChoice Accounts::ask(std::size_t account, Time now, jobs::Micros price) const {
     auto const& one = accounts_[account];
     if (one.tally.parked) return nobody(*one.tally.parked);
-    bool const can_afford = !one.purse || one.purse->allows(price);
+    bool const can_afford = !one.budget || one.budget->allows(price);
     if (!can_afford || one.is_full()) return wait_until(Time::max());
     auto const wait = one.bucket.until_next(now);
     if (wait > Duration()) return wait_until(now + wait);
     return {What::go, account, now, {}};
 }
 
-/// What waits for an owner goes first: where it could go now, a new item stands back.
+/// Follow-ups that wait for their owner go first: a new item does not take a place that one of them
+/// could take now.
 AccountChoice Accounts::choose_any(Time now, jobs::Micros price) const {
     std::optional<AccountChoice> best;
     for (std::size_t i = 0; i < accounts_.size(); ++i) {
@@ -115,7 +116,7 @@ AccountChoice Accounts::choose_any(Time now, jobs::Micros price) const {
         if (claimed && choice.what == What::wait) choice.when = Time::max();
         if (!best || is_better(choice, *best)) best = std::move(choice);
     }
-    return within_the_whole(std::move(*best), now);
+    return within_all_limits(std::move(*best), now);
 }
 
 bool Accounts::is_better(AccountChoice const& choice, AccountChoice const& than) const {
@@ -125,11 +126,11 @@ bool Accounts::is_better(AccountChoice const& choice, AccountChoice const& than)
     case What::wait: return choice.when < than.when;
     case What::none: break;
     }
-    // An empty account is mended more easily than a refused one: that is the reason to tell.
+    // An empty account is easier to repair than a refused one, so that is the reason to report.
     return choice.why.verdict == Verdict::empty && than.why.verdict != Verdict::empty;
 }
 
-AccountChoice Accounts::within_the_whole(AccountChoice choice, Time now) const {
+AccountChoice Accounts::within_all_limits(AccountChoice choice, Time now) const {
     if (choice.what == What::none) return choice;
     if (open_ >= concurrency_) return wait_until(Time::max());
     auto const wait = bucket_ ? bucket_->until_next(now) : Duration();
@@ -139,8 +140,8 @@ AccountChoice Accounts::within_the_whole(AccountChoice choice, Time now) const {
 
 void Accounts::begin(std::size_t account, Time now, Time ready_since, jobs::Micros price) {
     auto& one = accounts_[account];
-    if (one.purse) {
-        [[maybe_unused]] bool const reserved = one.purse->reserve(price);
+    if (one.budget) {
+        [[maybe_unused]] bool const reserved = one.budget->reserve(price);
         assert(reserved);
     }
     one.bucket.take(now, ready_since);
@@ -151,31 +152,37 @@ void Accounts::begin(std::size_t account, Time now, Time ready_since, jobs::Micr
 }
 
 void Accounts::end(std::size_t account) {
+    assert(accounts_[account].open > 0 && open_ > 0);
     --accounts_[account].open;
     --open_;
 }
 
-bool Accounts::have_caps() const {
-    return std::any_of(accounts_.begin(), accounts_.end(),
-                       [](Account const& one) { return one.purse.has_value(); });
+void Accounts::end_waiting(std::size_t account) {
+    assert(accounts_[account].followers > 0);
+    --accounts_[account].followers;
 }
 
-Budget* Accounts::purse_of(std::optional<std::size_t> account) {
+bool Accounts::have_caps() const {
+    return std::any_of(accounts_.begin(), accounts_.end(),
+                       [](Account const& one) { return one.budget.has_value(); });
+}
+
+Budget* Accounts::budget_of(std::optional<std::size_t> account) {
     if (!account) return nullptr;
-    auto& purse = accounts_[*account].purse;
-    return purse ? &*purse : nullptr;
+    auto& budget = accounts_[*account].budget;
+    return budget ? &*budget : nullptr;
 }
 
 void Accounts::charge(std::optional<std::size_t> account, jobs::Micros price) {
-    if (auto* purse = purse_of(account)) purse->charge(price, price);
+    if (auto* budget = budget_of(account)) budget->charge(price, price);
 }
 
 void Accounts::release(std::optional<std::size_t> account, jobs::Micros price) {
-    if (auto* purse = purse_of(account)) purse->release(price);
+    if (auto* budget = budget_of(account)) budget->release(price);
 }
 
 void Accounts::abandon(std::optional<std::size_t> account) {
-    if (auto* purse = purse_of(account)) purse->abandon();
+    if (auto* budget = budget_of(account)) budget->abandon();
 }
 
 void Accounts::count(std::optional<std::size_t> account, jobs::Micros cost) {
@@ -202,9 +209,9 @@ void Accounts::park(std::size_t account, Problem why) {
 }
 
 /// A hard stop before the request that would cross the cap, as with the budget of the whole run.
-void Accounts::park_the_poor(jobs::Micros price) {
+void Accounts::park_those_over_cap(jobs::Micros price) {
     for (std::size_t i = 0; i < accounts_.size(); ++i) {
-        if (accounts_[i].is_too_poor_for(price)) park(i, reached_cap(accounts_[i].is.name));
+        if (accounts_[i].is_over_cap_with(price)) park(i, reached_cap(accounts_[i].is.name));
     }
 }
 

@@ -1,4 +1,4 @@
-// Who pays: what each account is doing, and the choice among them. Pure: time is an argument.
+// Chooses the account that pays for a request. Pure: time is an argument.
 #pragma once
 
 #include "jobs/model/job_file.hpp"
@@ -13,38 +13,38 @@
 
 namespace darkroom::engine {
 
-/// What a paid request asks of the accounts.
+/// A paid request, as the accounts see it.
 struct AccountWish {
-    std::optional<std::string> owner; ///< The one that made the image; none: any will do.
+    std::optional<std::string> owner; ///< The account that made the image; none: any will do.
     jobs::Micros price = 0;
 };
 
-/// Who may pay for it, and when.
+/// The answer to a wish: which account may pay, and when.
 struct AccountChoice {
     enum class What {
         go,   ///< `account`, now.
         wait, ///< Ask again at `when`, and whenever a request has ended.
-        none, ///< Nobody can in this run: `why`.
+        none, ///< No account can pay in this run: `why`.
     } what = What::none;
     std::size_t account = 0;
-    Time when = Time::max(); ///< max: only the end of a request can help.
+    Time when = Time::max(); ///< max: only the end of another request can help.
     Problem why;
 };
 
-/// What one account has done in this run, and why it does no more.
+/// Counts what one account has done in this run.
 struct AccountTally {
     std::string name;
     std::int64_t paid = 0;
     jobs::Micros cost = 0;
-    std::optional<Problem> parked;
+    std::optional<Problem> parked; ///< Why it pays for nothing more.
 };
 
 /// The accounts of a run; a run with one token has one without a name. Each has its own window,
-/// rate and purse. A new item goes to the least loaded one that nobody's follow-up waits for.
+/// rate and budget. A new item goes to the least loaded account that no follow-up waits for.
 class Accounts {
 public:
-    /// `limits` are of all together. `spent`: by earlier runs of this run directory, for accounts
-    /// with a cost_cap; their open requests stay reserved.
+    /// `limits` are the limits of all accounts together. `spent` is what earlier runs of this run
+    /// directory have spent, for accounts with a cost_cap; their open requests stay reserved.
     Accounts(std::vector<jobs::Account> accounts, jobs::Limits const& limits,
              std::map<std::string, Totals> const& spent);
 
@@ -54,39 +54,41 @@ public:
 
     /// An account that turns out to have spent its cost_cap is parked.
     AccountChoice choose(Time now, AccountWish const& wish);
-    /// A request of that price leaves now. `ready_since`: see TokenBucket::take.
+    /// Takes a place for a request of that price, which leaves now. See TokenBucket::take for
+    /// `ready_since`.
     void begin(std::size_t account, Time now, Time ready_since, jobs::Micros price);
-    /// It is no longer open at the service, as far as we know.
+    /// Gives the place back: the request is no longer open, as far as we know.
     void end(std::size_t account);
 
-    /// Whether any has a cost_cap.
+    /// Returns whether any account has a cost_cap.
     bool have_caps() const;
-    /// Its last word, as for Budget. No account: one that is no longer there, and of no matter.
+    /// Settles a request, like Budget. An account that is no longer in the job file is ignored.
     void charge(std::optional<std::size_t> account, jobs::Micros price);
     void release(std::optional<std::size_t> account, jobs::Micros price);
     void abandon(std::optional<std::size_t> account);
-    /// For the tally: what this run has caused.
+    /// Counts a paid request in the tally.
     void count(std::optional<std::size_t> account, jobs::Micros cost);
 
-    /// True when there is one more place now.
+    /// Counts a success. Returns true when there is one more place now.
     bool on_success(std::optional<std::size_t> account);
-    /// A 429 to a request sent at `sent`; nobody pays with it before `until`.
+    /// Reacts to a 429 to a request sent at `sent`; nobody pays with the account before `until`.
     void slow_down(std::size_t account, Time sent, Time now, Time until);
 
-    /// Of no more use in this run.
+    /// Lets the account pay for nothing more in this run.
     void park(std::size_t account, Problem why);
-    /// Those that were parked since this was asked last.
+    /// Returns the accounts that were parked since the last call.
     std::vector<AccountTally> newly_parked();
-    /// How many are not parked.
+    /// Returns how many accounts are not parked.
     std::size_t left() const;
 
-    /// A follow-up begins or ceases to wait for its owner: no new item goes before it.
-    void line_up(std::size_t account) { ++accounts_[account].followers; }
-    void step_out(std::size_t account) { --accounts_[account].followers; }
+    /// A follow-up begins or ends to wait for its owner: no new item goes there before it.
+    void begin_waiting(std::size_t account) { ++accounts_[account].followers; }
+    void end_waiting(std::size_t account);
+    /// Returns how many follow-ups wait for their owners.
     std::size_t followers() const;
 
     int open() const { return open_; }
-    /// How many new items could begin now but for the rate.
+    /// Returns how many new items could begin now, if the rate allowed it.
     int places_for_new() const;
     std::vector<AccountTally> tallies() const;
 
@@ -94,37 +96,38 @@ private:
     struct Account {
         Account(jobs::Account account, bool adaptive, Totals const& spent);
         bool is_full() const { return open >= window.limit(); }
-        /// Neither now nor when what is open has ended.
-        bool is_too_poor_for(jobs::Micros price) const;
-        /// Which of two has more to give: less of its places taken, then fewer requests so far.
+        /// Returns whether the account can pay neither now nor when its open requests have ended.
+        bool is_over_cap_with(jobs::Micros price) const;
+        /// Returns whether it has more to give than `other`: a smaller part of its places is
+        /// taken, or it has had fewer requests.
         bool is_freer_than(Account const& other) const;
 
         jobs::Account is;
         Window window;
         TokenBucket bucket;
-        std::optional<Budget> purse; ///< With a cost_cap.
+        std::optional<Budget> budget; ///< Set for an account with a cost_cap.
         int open = 0;
         int followers = 0;
         std::int64_t begun = 0;
         AccountTally tally;
     };
-    Budget* purse_of(std::optional<std::size_t> account);
-    /// How one account alone stands to a price.
+    Budget* budget_of(std::optional<std::size_t> account);
+    /// Returns what one account alone could do for a price.
     AccountChoice ask(std::size_t account, Time now, jobs::Micros price) const;
     bool is_better(AccountChoice const& choice, AccountChoice const& than) const;
     AccountChoice choose_any(Time now, jobs::Micros price) const;
-    void park_the_poor(jobs::Micros price);
-    /// A choice under what all may do together.
-    AccountChoice within_the_whole(AccountChoice choice, Time now) const;
+    void park_those_over_cap(jobs::Micros price);
+    /// Restricts a choice to what all accounts may do together.
+    AccountChoice within_all_limits(AccountChoice choice, Time now) const;
 
     std::vector<Account> accounts_;
     int concurrency_;
-    std::optional<TokenBucket> bucket_; ///< None: the accounts' own rates are all there is.
+    std::optional<TokenBucket> bucket_; ///< None: the accounts' own rates are the only limit.
     int open_ = 0;
     std::vector<std::size_t> newly_parked_;
 };
 
-/// What to say of an account that a run knows of and the job file does not.
+/// Describes an account that the run directory knows and the job file does not.
 Problem no_such_account(std::string const& name);
 
 } // namespace darkroom::engine

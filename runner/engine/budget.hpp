@@ -1,4 +1,4 @@
-// The hard stop: what may still be bought. Pure.
+// Decides whether another request may be paid for. Pure.
 #pragma once
 
 #include "jobs/model/job_file.hpp"
@@ -10,22 +10,25 @@ namespace darkroom::engine {
 /// reserved never exceeds the budget, whatever is open at once.
 class Budget {
 public:
-    /// `so_far`: earlier runs of this run directory; their open requests stay reserved.
+    /// `so_far` is what earlier runs of this run directory have spent; their open requests stay
+    /// reserved.
     Budget(jobs::Budget limits, Totals so_far);
 
-    /// Whether one generation of `price` would not cross it.
+    /// Returns whether one more generation of `price` stays within the budget.
     bool allows(jobs::Micros price) const;
-    /// One generation of `price`. False: it would cross the budget; nothing is reserved.
+    /// Reserves one generation of `price`. Returns false, and reserves nothing, when it would cross
+    /// the budget.
     bool reserve(jobs::Micros price);
-    /// The last word on a reserved one: charged `cost`, or nothing when it failed.
+    /// Settles a reserved generation that was made: `cost` is spent.
     void charge(jobs::Micros price, jobs::Micros cost);
+    /// Settles a reserved generation that failed: it costs nothing.
     void release(jobs::Micros price);
 
-    /// A request that will have no last word in this run: it stays reserved, but nothing waits for
+    /// Notes a request that gets no last word in this run: it stays reserved, but nothing waits for
     /// it.
     void abandon();
 
-    /// Whether a reserved request of this run could still give something back.
+    /// Returns whether a reserved request of this run could still give something back.
     bool anything_pending() const { return totals_.open > abandoned_; }
     Totals const& totals() const { return totals_; }
 

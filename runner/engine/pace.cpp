@@ -6,7 +6,7 @@
 namespace darkroom::engine {
 
 namespace {
-/// A stalled process does not make up for more than this with a burst.
+/// A process that stalled makes up for no more than this with a burst.
 constexpr Duration catch_up_max = std::chrono::milliseconds(100);
 constexpr int successes_per_step = 25;
 constexpr int successes_per_step_at_ceiling = 100;

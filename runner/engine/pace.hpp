@@ -1,20 +1,20 @@
-// How fast and how many: the token bucket and the adaptive window. Pure: time is an argument.
+// Limits how fast requests leave and how many are open. Pure: time is an argument.
 #pragma once
 
 #include "runner/base/clock.hpp"
 
 namespace darkroom::engine {
 
-/// A token bucket of one token: submissions are at least 1/rate apart. A timer that rings late
+/// A token bucket of one token: submissions are at least 1/rate apart. A timer that expires late
 /// costs no rate: the next token is counted from when the last was due, not from when it was taken.
 class TokenBucket {
 public:
     explicit TokenBucket(double per_second);
-    /// How long until there is a token; zero: now.
+    /// Returns how long it takes until there is a token; zero when there is one.
     Duration until_next(Time now) const;
-    /// Takes the token that is there. `ready_since`: from when on somebody stood waiting for it.
+    /// Takes the token that is there. `ready_since` is when somebody began to wait for it.
     void take(Time now, Time ready_since);
-    /// No token before `when`, e.g. after Retry-After.
+    /// Gives no token before `when`, for example after Retry-After.
     void hold_until(Time when);
 
 private:
@@ -22,16 +22,18 @@ private:
     Time next_{}; ///< When the next token is there.
 };
 
-/// How many generations may be open: multiplicative decrease on 429, slow increase on success.
+/// Limits how many generations may be open: it decreases by a factor on 429, and increases slowly
+/// on success.
 class Window {
 public:
     Window(int concurrency, bool adaptive);
     int limit() const { return limit_; }
-    /// A 429 to a request that was sent at `sent`: × 0.75, once per burst (answers to requests sent
-    /// before the last decrease belong to that burst). True when the limit was lowered.
+    /// Reacts to a 429 to a request that was sent at `sent`: × 0.75, once per burst (answers to
+    /// requests sent before the last decrease belong to that burst). Returns true when the limit
+    /// was lowered.
     bool on_rate_limited(Time sent, Time now);
-    /// A success: + 1 for every 25, for every 100 from the limit on at which the service last
-    /// refused; never above the concurrency. True when the limit was raised.
+    /// Counts a success: + 1 for every 25, for every 100 from the limit on at which the service
+    /// last refused; never above the concurrency. Returns true when the limit was raised.
     bool on_success();
 
 private:

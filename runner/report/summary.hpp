@@ -1,7 +1,7 @@
 // The closing words of a run: for a person, and as one JSON object. Pure.
 #pragma once
 
-#include "runner/engine/conductor.hpp"
+#include "runner/engine/run_end.hpp"
 #include "runner/report/words.hpp"
 
 #include <cstdint>

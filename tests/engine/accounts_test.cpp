@@ -34,7 +34,7 @@ Problem problem(Verdict verdict) {
     return why;
 }
 
-/// "a", "wait", "wait 250ms" or "none CODE".
+/// Returns "a", "wait", "wait 250ms" or "none CODE".
 std::string choice(Accounts& accounts, Time now, std::optional<std::string> owner = std::nullopt) {
     auto const choice = accounts.choose(now, {std::move(owner), price});
     switch (choice.what) {
@@ -47,7 +47,7 @@ std::string choice(Accounts& accounts, Time now, std::optional<std::string> owne
     return fmt::format("wait {}ms", wait.count());
 }
 
-/// Begins whatever is chosen; says what that was.
+/// Takes a place of the account that is chosen, and returns its name.
 std::string begin(Accounts& accounts, Time now) {
     auto const choice = accounts.choose(now, {std::nullopt, price});
     BOOST_REQUIRE((choice.what == AccountChoice::What::go));
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_follow_up_goes_to_its_owner_however_busy_that_is) {
 BOOST_AUTO_TEST_CASE(a_new_item_stands_back_where_a_follow_up_waits) {
     Accounts accounts({account("a", 1), account("b", 1)}, whole(), {});
     accounts.begin(0, start, start, price);
-    accounts.line_up(0); // for the place that is taken
+    accounts.begin_waiting(0); // for the place that is taken
     BOOST_TEST(accounts.followers() == 1u);
     BOOST_TEST(accounts.places_for_new() == 1);
     BOOST_TEST(choice(accounts, start + 1s) == "b");
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_new_item_stands_back_where_a_follow_up_waits) {
     accounts.end(0); // and now it is free: the follow-up's
     BOOST_TEST(choice(accounts, start + 2s) == "wait");
     BOOST_TEST(choice(accounts, start + 2s, "a") == "a");
-    accounts.step_out(0);
+    accounts.end_waiting(0);
     BOOST_TEST(choice(accounts, start + 2s) == "a");
 }
 

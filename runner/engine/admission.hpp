@@ -1,0 +1,123 @@
+// Decides which paid request may leave, when, and who pays: accounts, places, rate and budget.
+#pragma once
+
+#include "runner/base/task_group.hpp"
+#include "runner/engine/run_end.hpp"
+#include "runner/engine/run_options.hpp"
+#include "runner/engine/turnstile.hpp"
+
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace darkroom::engine {
+
+/// What admission uses of the run. All outlive it.
+struct AdmissionParts {
+    TaskGroup& helpers; ///< Runs the wake-ups.
+    Gate& room;         ///< Woken whenever another item might have room.
+    EndRun end_run;     ///< Called when the budget is spent, or no account is left.
+};
+
+/// Everything a paid request has to wait for. It gets a permit, which holds its place until the
+/// request has its last word.
+class Admission {
+public:
+    /// Holds one place among the open requests of an account until destroyed.
+    class Permit {
+    public:
+        Permit(Admission& admission, std::size_t account)
+            : admission_(&admission), account_(account) {}
+        Permit(Permit&& other) noexcept
+            : admission_(std::exchange(other.admission_, nullptr)), account_(other.account_) {}
+        Permit& operator=(Permit&& other) noexcept {
+            std::swap(admission_, other.admission_);
+            std::swap(account_, other.account_);
+            return *this;
+        }
+        ~Permit() {
+            if (admission_ != nullptr) admission_->end(account_);
+        }
+        /// Returns the name of the account that pays.
+        std::string const& account() const { return admission_->accounts_.name_of(account_); }
+
+    private:
+        Admission* admission_;
+        std::size_t account_;
+    };
+
+    /// The answer to a request for admission. Neither member is set when the budget is spent or
+    /// the run is stopping.
+    struct Admitted {
+        std::optional<Permit> permit;
+        std::optional<Problem> nobody; ///< Why no account can pay in this run.
+    };
+
+    Admission(boost::asio::any_io_executor executor, Ports const& ports,
+              EngineOptions const& options, AdmissionParts parts);
+    Admission(Admission const&) = delete;
+    Admission& operator=(Admission const&) = delete;
+
+    /// Completes with a permit as soon as the budget, a place and the rate allow the request; those
+    /// who wait go in the order of Place. Its price is then reserved until charge(), release() or
+    /// abandon(). Cancel: terminal.
+    awaitable<Admitted> admit(AccountWish wish, Place place);
+
+    /// Records the last word of a reserved request: it is paid for.
+    void charge(std::string const& account, jobs::Micros price);
+    /// Records the last word of a reserved request: it costs nothing.
+    void release(std::string const& account, jobs::Micros price);
+    /// Notes that a reserved request gets no last word in this run.
+    void abandon(std::string const& account);
+    /// Counts a request that this run has paid for.
+    void count(std::string const& account, jobs::Micros cost);
+
+    /// Reacts to a 429 to a request sent at `sent`: fewer at once, and nobody pays with this
+    /// account for `wait`. Returns whether another account may pay meanwhile.
+    bool slow_down(std::string const& account, Time sent, Duration wait);
+    /// Parks an account for the rest of the run, because the service refuses it.
+    void park(std::string const& account, Problem const& problem);
+    /// Shows once that an account pays for nothing more.
+    void report_parked(std::string const& account, Problem const& problem);
+
+    /// Admits nothing more, and turns away whoever waits. Permits stay valid.
+    void close();
+
+    /// Returns whether a new item would find a place as soon as the rate allows.
+    bool has_place_for_item() const;
+    Accounts const& accounts() const { return accounts_; }
+
+private:
+    class OwnerWait;
+
+    awaitable<bool> reserve(jobs::Micros price);
+    awaitable<Admitted> wait_for_turn(AccountWish wish, Place place);
+    awaitable<void> until_changed(Time when);
+    awaitable<void> wake_at(Time when);
+    std::size_t queue_of(AccountWish const& wish) const;
+    AccountChoice choose(AccountWish const& wish);
+    void report_newly_parked();
+    void end(std::size_t account);
+    void places_changed();
+    void money_changed();
+
+    Clock& clock_;
+    Observer& observer_;
+    TaskGroup& helpers_;
+    Gate& room_;
+    EndRun end_run_;
+    Accounts accounts_;
+    Budget budget_;
+    /// In each, one at a time waits for the next place and the next token. The first is for
+    /// requests that any account may pay for, the others for the follow-ups of one account each.
+    std::deque<Turnstile> admission_queues_;
+    Gate place_free_;                ///< A request ended, a window grew, or an account was parked.
+    Gate settled_;                   ///< The budget changed.
+    std::set<Time> wakeups_;         ///< When place_free_ will be woken because time has passed.
+    std::set<std::string> reported_; ///< Accounts that were shown as parked.
+    bool closed_ = false;
+};
+
+} // namespace darkroom::engine

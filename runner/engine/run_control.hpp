@@ -1,0 +1,80 @@
+// Feeds a run with items, and ends it.
+#pragma once
+
+#include "runner/engine/admission.hpp"
+#include "runner/engine/delivery.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace darkroom::engine {
+
+/// What the control uses of the run. All outlive it.
+struct ControlParts {
+    Admission& admission;
+    Delivery const& delivery;
+    TaskGroup& steps;   ///< The steps that are running; cancelled when the run must end at once.
+    TaskGroup& helpers; ///< Runs the end of grace.
+    Gate& room;         ///< Woken by others whenever another item might have room.
+    Tally& tally;
+};
+
+/// Decides when the next item begins, which items are passed over, and when the run ends.
+class RunControl {
+public:
+    RunControl(boost::asio::any_io_executor executor, Ports const& ports,
+               EngineOptions const& options, ControlParts parts);
+    RunControl(RunControl const&) = delete;
+    RunControl& operator=(RunControl const&) = delete;
+
+    /// Calls `begin` with the first step of one item after the other, as places become free, and
+    /// passes over items that are done. Completes when there are no more, or the run is stopping.
+    /// Cancel: not supported.
+    awaitable<void> feed(ItemSource& items, std::function<void(jobs::Step)> begin);
+
+    bool stopping() const { return stopping_; }
+    /// Ends the run: nothing more is submitted. The first end is kept, but disk_failed replaces
+    /// any other, and cancels the steps.
+    void end_run(RunEnd end, Error why = Error());
+    /// The first call ends the run and cancels the steps after the grace; the second one cancels
+    /// them at once.
+    void stop();
+    /// Completes after `time`, or as soon as the run is stopping. Cancel: terminal.
+    awaitable<void> pause(Duration time);
+
+    /// Counts a final failure: too many in a row end the run.
+    void count_failure(std::string const& message);
+    void count_success() { failures_in_a_row_ = 0; }
+
+    /// Returns the result. Once only, when no step is left.
+    RunResult conclude();
+
+private:
+    /// What was found of an item that is passed over.
+    struct Passed {
+        std::uint64_t done = 0;
+        std::uint64_t waiting = 0;
+    };
+
+    bool has_room_for_item() const;
+    bool is_all_done(jobs::Step const& step, Passed& passed) const;
+    std::optional<DoneStep> done_outright(jobs::Step const& step) const;
+    std::optional<jobs::Below> below_if_done(jobs::Step const& step) const;
+    awaitable<bool> until_stopping();
+    awaitable<void> park_after_grace();
+
+    boost::asio::any_io_executor executor_;
+    Clock& clock_;
+    Journal& journal_;
+    DoneSteps const* done_;
+    EngineOptions const& options_;
+    ControlParts parts_;
+    Gate stopped_; ///< stopping_ became true.
+    RunResult result_;
+    int failures_in_a_row_ = 0;
+    bool stopping_ = false;
+    bool stop_asked_ = false;
+};
+
+} // namespace darkroom::engine

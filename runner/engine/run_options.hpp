@@ -1,0 +1,42 @@
+// What a run is given: its options, its ports, and the items to make.
+#pragma once
+
+#include "jobs/model/job_file.hpp"
+#include "jobs/plan/plan.hpp"
+#include "runner/engine/ports.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace darkroom::engine {
+
+struct EngineOptions {
+    jobs::Limits limits;                      ///< The limits of all accounts together.
+    std::vector<jobs::Account> accounts = {}; ///< Empty: one without a name, with those limits.
+    jobs::Retry retry;
+    jobs::Budget budget;
+    jobs::Prices prices;
+    Duration patience = std::chrono::minutes(15); ///< How long an unknown request is followed.
+    Duration grace = std::chrono::seconds(30);    ///< For open requests after the first stop().
+    std::uint64_t seed = 0;                       ///< The seed of the jitter.
+    bool split_grids = false;                     ///< Save the four pictures of a grid as well.
+    bool text_files = false;                      ///< Save texts as files, too.
+    jobs::Picks picks = {};                       ///< What people have chosen so far.
+};
+
+/// The ports of one run. All outlive the conductor.
+struct Ports {
+    Clock& clock;
+    Provider& provider;
+    Journal& journal;
+    ImageStore& images;
+    Observer& observer;
+    DoneSteps const* done = nullptr; ///< Null: the journal is asked about every step.
+};
+
+/// Returns the next item, and null at the end. See jobs::Plan::next.
+using ItemSource = std::function<Result<std::shared_ptr<jobs::Item const>>()>;
+
+} // namespace darkroom::engine

@@ -1,0 +1,31 @@
+// Listens to a request under way, and notes the task that the service has made of it.
+#pragma once
+
+#include "runner/engine/look_ups.hpp"
+#include "runner/engine/run_options.hpp"
+#include "runner/engine/step_run.hpp"
+
+namespace darkroom::engine {
+
+/// The task id is journalled with the next commit: losing it in a crash only means a longer
+/// look-up. Lives as long as the request is under way.
+class StepListener final : public ProgressSink {
+public:
+    StepListener(Ports const& ports, LookUps& look_ups, StepRun& run);
+    StepListener(StepListener const&) = delete;
+    StepListener& operator=(StepListener const&) = delete;
+    ~StepListener() override;
+
+    void on_task(std::string const& task_id) override;
+    void on_percent(int percent) override;
+
+private:
+    void end_unnamed();
+
+    Ports const& ports_;
+    LookUps& look_ups_;
+    StepRun& run_;
+    bool is_unnamed_ = true;
+};
+
+} // namespace darkroom::engine

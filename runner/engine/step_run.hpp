@@ -1,0 +1,60 @@
+// One step while a run works on it.
+#pragma once
+
+#include "runner/engine/admission.hpp"
+#include "runner/engine/step_machine.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace darkroom::engine {
+
+/// The image that a follow-up works on, with what the follow-up needs to know about it.
+struct ParentImage {
+    ImageAbove image;
+    std::vector<std::string> actions;
+    std::string account; ///< The only account that can work on it.
+    std::string task_id; ///< The task that made it: its record has a fresh link.
+};
+
+/// A step's facts and what this run remembers about it. Lives in the frame of the coroutine that
+/// runs the step.
+struct StepRun {
+    Digest key{};
+    StepState state;
+    jobs::Step step; ///< Without an item and `then` for what an earlier run left half-way.
+    std::shared_ptr<ParentImage const> parent; ///< Null for a first generation.
+    Place place;
+    StepOutcome left = StepOutcome::ready;   ///< How this run has left an equal step.
+    std::optional<Admission::Permit> permit; ///< Held while a request of this run is open.
+    std::string fresh_url;       ///< The newest link of the image above; "" while it has the first.
+    int links_refused = 0;       ///< How often the link of the image above may have been refused.
+    std::optional<Time> sent_at; ///< When this run last sent the step; none: an earlier run did.
+    Duration wait{};             ///< The pause before the next attempt.
+    int rate_in_a_row = 0;
+
+    ImageAbove above() const {
+        auto image = parent ? parent->image : ImageAbove();
+        if (!fresh_url.empty()) image.url = fresh_url;
+        return image;
+    }
+    /// Returns whether the service has to load the image above from its link.
+    bool works_by_link() const {
+        return parent && jobs::endpoint_at(step.request.endpoint).image == "image_url";
+    }
+};
+
+/// Writes down what happens to a step. The conductor is the only one.
+class StepLog {
+public:
+    virtual ~StepLog() = default;
+    /// Completes when the fact is durable, and shown. Throws operation_aborted when it cannot be
+    /// written; the run is ending then.
+    virtual awaitable<void> record(StepRun& run, Fact fact) = 0;
+    /// Records a final failure, and counts it.
+    virtual awaitable<void> give_up(StepRun& run, Problem problem) = 0;
+};
+
+} // namespace darkroom::engine
