@@ -1,8 +1,8 @@
 #include "runner/net/hook_listener.hpp"
 
+#include "runner/base/in_time.hpp"
 #include "runner/base/number.hpp"
 #include "runner/net/hook_request.hpp"
-#include "runner/net/in_time.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>

@@ -1,7 +1,8 @@
 #include "runner/net/http_client.hpp"
 
+#include "runner/base/deadline.hpp"
 #include "runner/net/dial.hpp"
-#include "runner/net/in_time.hpp"
+#include "runner/net/line_splitter.hpp"
 #include "runner/net/readers.hpp"
 #include "runner/net/recording.hpp"
 
@@ -39,6 +40,18 @@ std::string get_headers(std::uint64_t offset, std::string const& etag) {
     return lines;
 }
 
+/// Completes with nothing when `deadline` comes before a permit is free.
+asio::awaitable<std::optional<PrioritySemaphore::Permit>>
+acquire_in_time(Clock& clock, Time deadline, PrioritySemaphore& semaphore) {
+    std::optional<PrioritySemaphore::Permit> permit;
+    try {
+        permit = co_await with_deadline(clock, deadline, semaphore.acquire());
+    } catch (boost::system::system_error const& error) {
+        if (error.code() != asio::error::timed_out) throw;
+    }
+    co_return permit;
+}
+
 } // namespace
 
 /// A request as it is sent over a connection.
@@ -58,32 +71,9 @@ struct HttpClient::Link {
     Error error;
 };
 
-/// Counts the connections that are being opened. Shared with the coroutines that open them, which
-/// may outlive the client.
-struct HttpClient::Doors {
-    explicit Doors(asio::any_io_executor executor) : freed(std::move(executor)) {}
-    Gate freed;
-    int taken = 0;
-
-    /// Holds one place until it is destroyed.
-    class Place {
-    public:
-        explicit Place(std::shared_ptr<Doors> doors) : doors_(std::move(doors)) { ++doors_->taken; }
-        Place(Place const&) = delete;
-        Place& operator=(Place const&) = delete;
-        ~Place() {
-            --doors_->taken;
-            doors_->freed.wake_one();
-        }
-
-    private:
-        std::shared_ptr<Doors> doors_;
-    };
-};
-
 HttpClient::HttpClient(asio::any_io_executor executor, Clock& clock, HttpOptions options)
     : clock_(clock), options_(std::move(options)), resolver_(executor, clock), pool_(clock),
-      doors_(std::make_shared<Doors>(executor)), scratch_(std::make_unique<char[]>(scratch_size)) {}
+      openings_(executor, opening_max), scratch_(std::make_unique<char[]>(scratch_size)) {}
 
 Result<TlsContext*> HttpClient::tls() {
     if (!options_.tls) { // only when needed: reading the authorities takes time
@@ -147,23 +137,21 @@ asio::awaitable<HttpClient::Link> HttpClient::open(Origin origin, Time deadline)
     co_return link;
 }
 
+/// While it waits for its permit, another request may leave a connection that can be reused.
 asio::awaitable<HttpClient::Link> HttpClient::link_to(Origin origin, LinkTerms terms) {
-    auto const doors = doors_;
-    for (bool turn = false;;) {
-        Link link;
-        if (!terms.fresh) link.connection = pool_.take(origin.text());
-        link.reused = link.connection != nullptr;
-        if (link.reused) {
-            if (turn) doors->freed.wake_one(); // the turn is left to another
-            co_return link;
-        }
-        if (doors->taken < opening_max) break;
-        turn = co_await in_time(clock_, terms.end, woken(doors->freed));
-        if (turn) continue;
+    Link link;
+    if (!terms.fresh) link.connection = pool_.take(origin.text());
+    auto permit = link.connection ? std::nullopt : openings_.try_acquire();
+    if (!link.connection && !permit) {
+        permit = co_await acquire_in_time(clock_, terms.end, openings_);
+        if (permit && !terms.fresh) link.connection = pool_.take(origin.text());
+    }
+    link.reused = link.connection != nullptr;
+    if (link.reused) co_return link;
+    if (!permit) {
         link.error = Error(Errc::timed_out, "waiting for its turn to connect");
         co_return link;
     }
-    Doors::Place const place(doors);
     auto const deadline = std::min(terms.end, clock_.now() + terms.connect);
     auto opened = co_await open(std::move(origin), deadline);
     co_return opened;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "runner/base/byte_sink.hpp"
+#include "runner/base/semaphore.hpp"
 #include "runner/net/exchange.hpp"
-#include "runner/net/line_splitter.hpp"
 #include "runner/net/pool.hpp"
 #include "runner/net/proxy.hpp"
 #include "runner/net/resolver.hpp"
@@ -15,6 +15,7 @@
 
 namespace darkroom::net {
 
+class LineSink;
 class RecordedExchange;
 class Recording;
 
@@ -79,7 +80,6 @@ public:
 
 private:
     struct Call;
-    struct Doors;
     struct Link;
 
     boost::asio::awaitable<Reply> exchange(Call call, TimeLimits limits, BodyReader& reader);
@@ -98,8 +98,8 @@ private:
     Clock& clock_;
     HttpOptions options_;
     Resolver resolver_;
-    Pool pool_; // after options_: its connections are destroyed before the TLS context
-    std::shared_ptr<Doors> doors_;
+    Pool pool_;                  // after options_: its connections end before the TLS context
+    PrioritySemaphore openings_; // one permit a connection that is being opened
     std::unique_ptr<char[]> scratch_;
 };
 

@@ -1,7 +1,7 @@
 #include "runner/net/resolver.hpp"
 
 #include "runner/base/gate.hpp"
-#include "runner/net/in_time.hpp"
+#include "runner/base/in_time.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "runner/provider/waiting_room.hpp"
 
-#include "runner/net/in_time.hpp"
+#include "runner/base/in_time.hpp"
 
 #include <algorithm>
 
@@ -138,7 +138,7 @@ engine::awaitable<void> WaitingRoom::run() {
         asleep_until_ = next_turn();
         if (asleep_until_ > clock_.now()) {
             Time const until = asleep_until_;
-            co_await net::in_time(clock_, until, net::woken(wake_));
+            co_await in_time(clock_, until, woken(wake_));
         }
         asleep_until_ = Time::max();
         auto account = next_account();

@@ -4,7 +4,7 @@
 #include "runner/base/deadline.hpp"
 #include "runner/base/gate.hpp"
 
-namespace darkroom::net {
+namespace darkroom {
 
 /// Runs `op` (cancellable, ends with true) until `deadline`. Completes: true when it ended by
 /// itself, false when the deadline ended it. Cancel: terminal; throws operation_aborted.
@@ -27,4 +27,4 @@ inline boost::asio::awaitable<bool> woken(Gate& gate) {
     co_return awake;
 }
 
-} // namespace darkroom::net
+} // namespace darkroom
