@@ -41,7 +41,4 @@ Decision decide_download(Problem const& problem, Attempt attempt, jobs::Retry co
 /// use.
 Cure cure_of_look_up(Problem const& problem);
 
-/// Exponential backoff with full jitter: chance × min(cap, base × 2^failed_before).
-Duration backoff(jobs::Retry const& policy, int failed_before, double chance);
-
 } // namespace darkroom::engine

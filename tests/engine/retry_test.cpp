@@ -102,12 +102,4 @@ BOOST_AUTO_TEST_CASE(a_paid_step_whose_image_failed_stays_paid) {
     BOOST_TEST(state.unsettled());
 }
 
-BOOST_AUTO_TEST_CASE(backoff_doubles_to_its_cap_and_spreads_over_the_whole_range) {
-    BOOST_TEST((backoff(policy, 0, 0.5) == 500ms));
-    BOOST_TEST((backoff(policy, 3, 0.5) == 4s));
-    BOOST_TEST((backoff(policy, 6, 0.5) == 30s));
-    BOOST_TEST((backoff(policy, 2'000'000, 0.5) == 30s));
-    BOOST_TEST((backoff(policy, 9, 0.0) == 0s));
-}
-
 } // namespace darkroom::engine
