@@ -227,7 +227,6 @@ asio::awaitable<void> Session::live() {
     if (link_.server() != nullptr) service.spawn(link_.server()->run());
     helpers.spawn(progress_->run());
     helpers.spawn(listen_for_signals());
-    link_.client().attend(helpers);
     std::exception_ptr defect;
     try {
         co_await conduct();

@@ -55,7 +55,7 @@ Admission::Admission(boost::asio::any_io_executor executor, Ports const& ports,
     for (std::size_t i = 0; i < queues; ++i) admission_queues_.emplace_back(executor, 1);
 }
 
-awaitable<Admission::Admitted> Admission::admit(AccountWish wish, Place place) {
+awaitable<Admission::Admitted> Admission::admit(AccountWish wish, Priority priority) {
     Admitted admitted;
     auto choice = choose(wish);
     if (choice.what == AccountChoice::What::none) {
@@ -65,7 +65,7 @@ awaitable<Admission::Admitted> Admission::admit(AccountWish wish, Place place) {
     auto const price = wish.price;
     bool const is_reserved = co_await reserve(price);
     if (!is_reserved) co_return admitted;
-    admitted = co_await wait_for_turn(std::move(wish), place);
+    admitted = co_await wait_for_turn(std::move(wish), priority);
     if (!admitted.permit) {
         budget_.release(price);
         settled_.wake_all();
@@ -88,14 +88,14 @@ awaitable<bool> Admission::reserve(jobs::Micros price) {
 }
 
 /// Waits for a place among the open requests and for a token of the rate.
-awaitable<Admission::Admitted> Admission::wait_for_turn(AccountWish wish, Place place) {
+awaitable<Admission::Admitted> Admission::wait_for_turn(AccountWish wish, Priority priority) {
     using What = AccountChoice::What;
     Admitted admitted;
     Time ready_since = clock_.now();
     auto const queue = queue_of(wish);
     OwnerWait const owner_wait(*this, queue);
-    auto const pass = co_await admission_queues_[queue].enter(place);
-    if (!pass) co_return admitted;
+    auto const permit = co_await admission_queues_[queue].acquire(priority);
+    if (!permit) co_return admitted;
     auto choice = choose(wish);
     while (choice.what == What::wait && !closed_) {
         bool const is_for_place = choice.when == Time::max();
@@ -132,7 +132,7 @@ awaitable<void> Admission::wake_at(Time when) {
     place_free_.wake_all();
 }
 
-/// With one account there is one queue, in the order of Place.
+/// With one account there is one queue, in the order of Priority.
 std::size_t Admission::queue_of(AccountWish const& wish) const {
     if (!wish.owner || admission_queues_.size() == 1) return 0;
     auto const owner = accounts_.find(*wish.owner);
@@ -214,7 +214,7 @@ void Admission::close() {
 
 bool Admission::has_place_for_item() const {
     auto const& queue = admission_queues_.front();
-    return queue.waiting() == 0 && queue.inside() < accounts_.places_for_new();
+    return queue.waiting() == 0 && queue.in_use() < accounts_.places_for_new();
 }
 
 void Admission::places_changed() {

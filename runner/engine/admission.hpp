@@ -1,10 +1,10 @@
 // Decides which paid request may leave, when, and who pays: accounts, places, rate and budget.
 #pragma once
 
+#include "runner/base/semaphore.hpp"
 #include "runner/base/task_group.hpp"
 #include "runner/engine/run_end.hpp"
 #include "runner/engine/run_options.hpp"
-#include "runner/engine/turnstile.hpp"
 
 #include <deque>
 #include <optional>
@@ -61,9 +61,9 @@ public:
     Admission& operator=(Admission const&) = delete;
 
     /// Completes with a permit as soon as the budget, a place and the rate allow the request; those
-    /// who wait go in the order of Place. Its price is then reserved until charge(), release() or
-    /// abandon(). Cancel: terminal.
-    awaitable<Admitted> admit(AccountWish wish, Place place);
+    /// who wait go in the order of Priority. Its price is then reserved until charge(), release()
+    /// or abandon(). Cancel: terminal.
+    awaitable<Admitted> admit(AccountWish wish, Priority priority);
 
     /// Records the last word of a reserved request: it is paid for.
     void charge(std::string const& account, jobs::Micros price);
@@ -93,7 +93,7 @@ private:
     class OwnerWait;
 
     awaitable<bool> reserve(jobs::Micros price);
-    awaitable<Admitted> wait_for_turn(AccountWish wish, Place place);
+    awaitable<Admitted> wait_for_turn(AccountWish wish, Priority priority);
     awaitable<void> until_changed(Time when);
     awaitable<void> wake_at(Time when);
     std::size_t queue_of(AccountWish const& wish) const;
@@ -112,7 +112,7 @@ private:
     Budget budget_;
     /// In each, one at a time waits for the next place and the next token. The first is for
     /// requests that any account may pay for, the others for the follow-ups of one account each.
-    std::deque<Turnstile> admission_queues_;
+    std::deque<PrioritySemaphore> admission_queues_;
     Gate place_free_;                ///< A request ended, a window grew, or an account was parked.
     Gate settled_;                   ///< The budget changed.
     std::set<Time> wakeups_;         ///< When place_free_ will be woken because time has passed.

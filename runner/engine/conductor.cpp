@@ -29,22 +29,28 @@ std::optional<Problem> not_offered(StepRun const& run) {
     return problem;
 }
 
+FollowerOptions follower_options(EngineOptions const& options) {
+    FollowerOptions out;
+    out.settle = options.retry.settle;
+    out.total = options.patience;
+    return out;
+}
+
 } // namespace
 
 Conductor::Conductor(boost::asio::any_io_executor executor, Ports ports, EngineOptions options)
     : ports_(ports), options_(std::move(options)), jitter_(options_.seed), room_(executor),
       step_tasks_(executor), helper_tasks_(executor),
-      look_ups_(executor, ports.clock, ports.provider,
-                LookUpOptions{options_.retry.settle, options_.patience, std::chrono::seconds(1)}),
+      follower_(executor, ports.clock, ports.provider, follower_options(options_)),
       admission_(executor, ports_, options_, {helper_tasks_, room_, run_ender()}),
       delivery_(executor, ports_, options_,
-                {look_ups_, admission_.accounts(), *this, jitter_, tally_, run_ender()}),
+                {follower_, admission_.accounts(), *this, jitter_, tally_, run_ender()}),
       control_(executor, ports_, options_,
                {admission_, delivery_, step_tasks_, helper_tasks_, room_, tally_}),
       settlement_(ports_, options_,
-                  {look_ups_, admission_, delivery_, control_, *this, jitter_, tally_}),
+                  {follower_, admission_, delivery_, control_, *this, jitter_, tally_}),
       active_steps_(executor, room_) {
-    look_ups_.set_is_taken(
+    follower_.set_is_claimed(
         [this](std::string const& task) { return ports_.journal.knows_task(task); });
 }
 
@@ -80,6 +86,7 @@ awaitable<RunResult> Conductor::run(ItemSource items) {
 }
 
 void Conductor::begin_helpers() {
+    if (ports_.provider.attend(helper_tasks_, follower_)) follower_.expect_updates();
     auto const& accounts = admission_.accounts();
     for (std::size_t i = 0; i < accounts.size(); ++i)
         helper_tasks_.spawn(look_up_for(accounts.name_of(i)));
@@ -89,7 +96,7 @@ void Conductor::begin_helpers() {
 /// be read.
 awaitable<void> Conductor::look_up_for(std::string account) {
     try {
-        co_await look_ups_.run(std::move(account));
+        co_await follower_.run(std::move(account));
     } catch (boost::system::system_error const& error) {
         if (error.code() == boost::asio::error::operation_aborted) throw;
         control_.end_run(RunEnd::disk_failed, Error(error.code(), error.what()));
@@ -110,7 +117,7 @@ awaitable<void> Conductor::settle_left(Digest key, StepState state) {
     StepRun run;
     run.key = key;
     run.state = std::move(state);
-    run.place = Place{0, order_++};
+    run.priority = Priority{0, order_++};
     auto outcome = StepOutcome::ready;
     while (next_action(run.state.phase, outcome) == Action::look_up)
         outcome = co_await settlement_.look_up(run);
@@ -151,7 +158,7 @@ StepRun Conductor::begin_run(jobs::Step step, std::shared_ptr<ParentImage const>
     StepRun run;
     run.key = step.key;
     run.state = ports_.journal.find(step.key).value_or(StepState());
-    run.place = Place{-step.depth(), order_++};
+    run.priority = Priority{-step.depth(), order_++};
     run.step = std::move(step);
     run.parent = std::move(parent);
     auto const left = left_.find(run.key);
@@ -173,7 +180,7 @@ awaitable<StepOutcome> Conductor::submit(StepRun& run) {
     wish.price = options_.prices.of(run.step.request.action());
     if (run.parent) wish.owner = run.parent->account;
     auto const price = wish.price;
-    auto admitted = co_await admission_.admit(std::move(wish), run.place);
+    auto admitted = co_await admission_.admit(std::move(wish), run.priority);
     if (admitted.nobody) co_return co_await leave_wanted(run, std::move(*admitted.nobody));
     if (!admitted.permit) co_return StepOutcome::no_turn;
     run.permit = std::move(admitted.permit);
@@ -188,10 +195,17 @@ awaitable<Outcome> Conductor::send(StepRun& run) {
     Submission submission{run.step.request.endpoint, json::write(body), run.state.account};
     body = json::Value();
     run.sent_at = ports_.clock.now();
-    StepListener listener(ports_, look_ups_, run);
-    Outcome outcome = co_await ports_.provider.submit(std::move(submission), listener);
-    if (auto const* answer = std::get_if<Answer>(&outcome)) listener.on_task(answer->task_id);
-    co_return outcome;
+    StepListener listener(ports_, follower_, run);
+    auto result = co_await ports_.provider.submit(std::move(submission), listener);
+    if (auto* acknowledged = std::get_if<Acknowledged>(&result)) {
+        listener.on_task(acknowledged->task_id);
+        AcknowledgedTask task(std::move(acknowledged->task_id), run.state.account);
+        co_return co_await follower_.wait_for(std::move(task), listener);
+    }
+    if (auto* problem = std::get_if<Problem>(&result)) co_return std::move(*problem);
+    auto answer = std::get<Answer>(std::move(result));
+    listener.on_task(answer.task_id);
+    co_return answer;
 }
 
 awaitable<StepOutcome> Conductor::deliver(StepRun& run) {

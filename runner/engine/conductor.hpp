@@ -56,7 +56,7 @@ private:
     Gate room_;              ///< The feeder may look again.
     TaskGroup step_tasks_;   ///< One for each active step.
     TaskGroup helper_tasks_; ///< The look-ups, the wake-ups, and the end of grace.
-    LookUps look_ups_;
+    TaskFollower follower_;
     Admission admission_;
     Delivery delivery_;
     RunControl control_;

@@ -116,13 +116,13 @@ bool Delivery::is_to_be_split(StepState const& state) const {
 }
 
 /// The link that ends first is fetched first.
-Place Delivery::next_place(std::string const& url) { return {link_expiry(url), order_++}; }
+Priority Delivery::next_priority(std::string const& url) { return {link_expiry(url), order_++}; }
 
 /// Cuts the quarters out of the saved grid, and saves them like images from the service.
 awaitable<StepOutcome> Delivery::deliver_quarters(StepRun& run) {
     SavedImage whole = *saved_as(run.state, 0);
-    Place const place = next_place(whole.url);
-    auto const pass = co_await downloads_.enter(place);
+    Priority const priority = next_priority(whole.url);
+    auto const permit = co_await downloads_.acquire(priority);
     auto quarters = co_await images_.quarters(whole);
     if (quarters.has_error()) {
         Problem problem = not_split(quarters.error());
@@ -189,11 +189,11 @@ awaitable<StepOutcome> Delivery::deliver_one(StepRun& run, ImageOrder order) {
         if (!problem) co_return StepOutcome::delivered;
         Attempt const so_far{failed_before, 0, parts_.jitter.next()};
         Decision const decision = decide_download(*problem, so_far, options_.retry);
-        if (decision.cure == Cure::stop_all) {
+        if (decision.remedy == Remedy::stop_all) {
             parts_.end_run(RunEnd::disk_failed, Error(error_code(), problem->message));
             co_return StepOutcome::disk_failed;
         }
-        if (decision.cure == Cure::give_up) {
+        if (decision.remedy == Remedy::give_up) {
             co_await parts_.log.give_up(run, std::move(*problem));
             co_return StepOutcome::undelivered;
         }
@@ -209,8 +209,8 @@ awaitable<StepOutcome> Delivery::deliver_one(StepRun& run, ImageOrder order) {
 }
 
 awaitable<std::optional<Problem>> Delivery::download(StepRun& run, ImageOrder const& order) {
-    Place const place = next_place(order.url);
-    auto const pass = co_await downloads_.enter(place);
+    Priority const priority = next_priority(order.url);
+    auto const permit = co_await downloads_.acquire(priority);
     auto draft = images_.open(order);
     if (draft.has_error()) co_return disk_problem(draft.error());
     ImageLink link{order.url, (*draft)->offset(), (*draft)->etag()};
@@ -228,7 +228,7 @@ awaitable<std::optional<Problem>> Delivery::download(StepRun& run, ImageOrder co
 awaitable<std::string> Delivery::fresh_url(StepRun& run, ImageOrder const& order) {
     auto const& state = run.state;
     if (state.task_id.empty() || !parts_.accounts.find(state.account)) co_return order.url;
-    Found const found = co_await parts_.look_ups.follow(state.task_id, state.account);
+    Found const found = co_await parts_.follower.follow(state.task_id, state.account);
     auto const* answer = answer_in(found);
     if (answer == nullptr) co_return order.url;
     auto const tile = static_cast<std::size_t>(order.tile);
@@ -248,7 +248,7 @@ bool Delivery::link_is_dying(StepRun const& run) const {
 awaitable<bool> Delivery::refresh_link(StepRun& run) {
     auto const& parent = *run.parent;
     if (parent.task_id.empty() || !parts_.accounts.find(parent.account)) co_return false;
-    Found const found = co_await parts_.look_ups.follow(parent.task_id, parent.account);
+    Found const found = co_await parts_.follower.follow(parent.task_id, parent.account);
     auto const* answer = answer_in(found);
     bool const is_another =
         answer != nullptr && !answer->url.empty() && answer->url != run.above().url;

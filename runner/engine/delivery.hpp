@@ -2,8 +2,8 @@
 #pragma once
 
 #include "runner/engine/jitter.hpp"
-#include "runner/engine/look_ups.hpp"
 #include "runner/engine/step_run.hpp"
+#include "runner/engine/task_follower.hpp"
 
 #include <optional>
 #include <string>
@@ -12,7 +12,7 @@ namespace darkroom::engine {
 
 /// What delivery uses of the run. All outlive it.
 struct DeliveryParts {
-    LookUps& look_ups;
+    TaskFollower& follower;
     Accounts const& accounts;
     StepLog& log;
     Jitter& jitter;
@@ -50,7 +50,7 @@ private:
     awaitable<std::string> fresh_url(StepRun& run, ImageOrder const& order);
     bool is_to_be_split(StepState const& state) const;
     bool is_there(SavedImage const& image) const;
-    Place next_place(std::string const& url);
+    Priority next_priority(std::string const& url);
 
     Clock& clock_;
     Provider& provider_;
@@ -58,7 +58,7 @@ private:
     Observer& observer_;
     EngineOptions const& options_;
     DeliveryParts parts_;
-    Turnstile downloads_;
+    PrioritySemaphore downloads_;
     std::uint64_t order_ = 0;
 };
 

@@ -15,6 +15,10 @@
 #include <variant>
 #include <vector>
 
+namespace darkroom {
+class TaskGroup;
+}
+
 namespace darkroom::engine {
 
 using boost::asio::awaitable;
@@ -38,6 +42,28 @@ struct Submission {
 
 /// One way a paid request ends.
 using Outcome = std::variant<Answer, Problem>;
+
+/// The service has taken a request on as this task; its last word comes later.
+struct Acknowledged {
+    std::string task_id;
+};
+
+/// One way the answer to a paid request ends.
+using SubmitResult = std::variant<Answer, Problem, Acknowledged>;
+
+/// What the service says of its own accord about an acknowledged task, e.g. in a callback.
+struct TaskUpdate {
+    std::string task_id;
+    std::optional<int> percent;     ///< 0 to 100.
+    std::optional<Outcome> outcome; ///< The last word.
+};
+
+/// Takes the updates that a provider receives, in any order and more than once.
+class UpdateSink {
+public:
+    virtual ~UpdateSink() = default;
+    virtual void on_update(TaskUpdate update) = 0;
+};
 
 /// One task as the service's records tell it. Source: /midjourney/tasks.
 struct TaskRecord {
@@ -74,9 +100,17 @@ struct ImageLink {
 class Provider {
 public:
     virtual ~Provider() = default;
+    /// Starts whatever receives updates about acknowledged tasks; it ends when `group` is
+    /// cancelled. Called once, before the first submit(). `updates` outlives the group's tasks.
+    /// Returns true when updates are expected: then the tasks need few questions.
+    virtual bool attend(TaskGroup& group, UpdateSink& updates) {
+        (void)group;
+        (void)updates;
+        return false;
+    }
     /// Sends a paid request and reads its answer to the end. The verdict of a Problem is
     /// `transient` only if the service cannot have seen the whole request.
-    virtual awaitable<Outcome> submit(Submission submission, ProgressSink& progress) = 0;
+    virtual awaitable<SubmitResult> submit(Submission submission, ProgressSink& progress) = 0;
     /// Free. A Problem is of verdict transient, rate, refused or empty.
     virtual awaitable<std::variant<TaskPage, Problem>> look_up(TaskQuery query) = 0;
     /// Reads an image into `into`; no Problem means the body came to its announced end. Never sends

@@ -9,8 +9,8 @@ namespace darkroom::engine {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> cure_names{"again",   "slow_down",   "look_up",
-                                                     "give_up", "stop_paying", "stop_all"};
+constexpr std::array<std::string_view, 6> remedy_names{"again",   "slow_down",   "look_up",
+                                                       "give_up", "stop_paying", "stop_all"};
 
 Duration retry_wait(jobs::Retry const& policy, Problem const& problem, int failures,
                     double chance) {
@@ -19,40 +19,43 @@ Duration retry_wait(jobs::Retry const& policy, Problem const& problem, int failu
 }
 
 Decision again_within_attempts(Problem const& problem, Attempt attempt, jobs::Retry const& policy) {
-    if (attempt.failed_before + 1 >= policy.attempts) return {Cure::give_up, {}};
-    return {Cure::again, retry_wait(policy, problem, attempt.failed_before, attempt.chance)};
+    if (attempt.failed_before + 1 >= policy.attempts) return {Remedy::give_up, {}};
+    return {Remedy::again, retry_wait(policy, problem, attempt.failed_before, attempt.chance)};
 }
 
 } // namespace
 
-std::string_view name_of(Cure cure) { return cure_names.at(static_cast<std::size_t>(cure)); }
+std::string_view name_of(Remedy remedy) {
+    return remedy_names.at(static_cast<std::size_t>(remedy));
+}
 
 Decision decide(Problem const& problem, Attempt attempt, jobs::Retry const& policy) {
     switch (problem.verdict) {
     case Verdict::transient:
     case Verdict::generation: return again_within_attempts(problem, attempt, policy);
     case Verdict::rate:
-        return {Cure::slow_down, retry_wait(policy, problem, attempt.rate_before, attempt.chance)};
-    case Verdict::unknown: return {Cure::look_up, {}};
-    case Verdict::rejected: return {Cure::give_up, {}};
+        return {Remedy::slow_down,
+                retry_wait(policy, problem, attempt.rate_before, attempt.chance)};
+    case Verdict::unknown: return {Remedy::look_up, {}};
+    case Verdict::rejected: return {Remedy::give_up, {}};
     case Verdict::refused:
-    case Verdict::empty: return {Cure::stop_paying, {}};
-    case Verdict::disk: return {Cure::stop_all, {}};
+    case Verdict::empty: return {Remedy::stop_paying, {}};
+    case Verdict::disk: return {Remedy::stop_all, {}};
     case Verdict::expired:
     case Verdict::download: break; // these are about images, never about a paid request
     }
     assert(false);
-    return {Cure::give_up, {}};
+    return {Remedy::give_up, {}};
 }
 
-Cure cure_of_look_up(Problem const& problem) {
+Remedy remedy_of_look_up(Problem const& problem) {
     bool const of_the_account =
         problem.verdict == Verdict::refused || problem.verdict == Verdict::empty;
-    return of_the_account ? Cure::stop_paying : Cure::again;
+    return of_the_account ? Remedy::stop_paying : Remedy::again;
 }
 
 Decision decide_download(Problem const& problem, Attempt attempt, jobs::Retry const& policy) {
-    if (problem.verdict == Verdict::disk) return {Cure::stop_all, {}};
+    if (problem.verdict == Verdict::disk) return {Remedy::stop_all, {}};
     return again_within_attempts(problem, attempt, policy);
 }
 

@@ -1,4 +1,4 @@
-// What a failure leads to: one pure table, and the waits.
+// Decides what a failure leads to: one pure table, and the waits.
 #pragma once
 
 #include "jobs/model/job_file.hpp"
@@ -8,37 +8,38 @@
 
 namespace darkroom::engine {
 
-/// What to do about a failed attempt.
-enum class Cure {
+/// The ways to go on after a failed attempt.
+enum class Remedy {
     again,       ///< Wait `Decision::wait`, then submit again.
     slow_down,   ///< The same, and lower the pool; no attempt is used up.
     look_up,     ///< Ask the service what became of it before anything else.
     give_up,     ///< Final; the branch below is skipped.
-    stop_paying, ///< The account is of no use: no more submissions.
+    stop_paying, ///< The account cannot pay: no more submissions with it.
     stop_all,    ///< Our own disk: nothing can be kept.
 };
-std::string_view name_of(Cure cure);
+std::string_view name_of(Remedy remedy);
 
 struct Decision {
-    Cure cure = Cure::give_up;
+    Remedy remedy = Remedy::give_up;
     Duration wait{};
 };
 
-/// How often the step has failed before this attempt, and chance, from outside.
+/// The history of a step before its latest failure, and a random number.
 struct Attempt {
     int failed_before = 0; ///< StepState::attempts.
     int rate_before = 0;   ///< 429 answers in a row to this step.
     double chance = 0;     ///< In [0, 1): the jitter.
 };
 
-/// The cure for a failed paid request.
+/// Returns the remedy for a failed paid request.
 Decision decide(Problem const& problem, Attempt attempt, jobs::Retry const& policy);
 
-/// The cure for a failed download: `again` (expired: after a fresh link), give_up or stop_all.
+/// Returns the remedy for a failed download: `again` (expired: after a fresh link), give_up or
+/// stop_all.
 Decision decide_download(Problem const& problem, Attempt attempt, jobs::Retry const& policy);
 
-/// The cure for a failed look-up, which is free: `again`, or stop_paying when the account is of no
-/// use.
-Cure cure_of_look_up(Problem const& problem);
+/// Returns the remedy for a failed look-up, which is free: `again`, or stop_paying when the account
+/// is refused or empty.
+Remedy remedy_of_look_up(Problem const& problem);
 
 } // namespace darkroom::engine

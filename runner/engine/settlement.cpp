@@ -48,31 +48,31 @@ awaitable<StepOutcome> Settlement::settle_failure(StepRun& run, Problem problem)
     Attempt const so_far{run.state.attempts, run.rate_in_a_row, parts_.jitter.next()};
     Decision decision = decide(problem, so_far, options_.retry);
     run.wait = decision.wait;
-    bool const is_slower = decision.cure == Cure::slow_down;
+    bool const is_slower = decision.remedy == Remedy::slow_down;
     run.rate_in_a_row = is_slower ? run.rate_in_a_row + 1 : 0;
     if (is_slower) slow_down(run);
     bool const is_fresh = co_await has_fresh_link(run, problem.verdict);
-    if (is_fresh) decision.cure = Cure::again;
-    switch (decision.cure) {
-    case Cure::again:
-    case Cure::slow_down:
+    if (is_fresh) decision.remedy = Remedy::again;
+    switch (decision.remedy) {
+    case Remedy::again:
+    case Remedy::slow_down:
         show_retry(run, problem);
         co_await fail(run, std::move(problem));
         co_return StepOutcome::try_again;
-    case Cure::look_up:
+    case Remedy::look_up:
         observer_.on_waiting({run.key, problem, Duration()});
         co_await fail(run, std::move(problem));
         co_return StepOutcome::lost;
-    case Cure::give_up:
+    case Remedy::give_up:
         co_await parts_.log.give_up(run, std::move(problem));
         parts_.admission.release(run.state.account, run.state.price);
         co_return StepOutcome::given_up;
-    case Cure::stop_paying:
+    case Remedy::stop_paying:
         parts_.admission.park(run.state.account, problem);
         if (!parts_.control.stopping() && !run.parent) show_retry(run, problem);
         co_await fail(run, std::move(problem));
         co_return StepOutcome::account_parked;
-    case Cure::stop_all: break;
+    case Remedy::stop_all: break;
     }
     parts_.control.end_run(RunEnd::disk_failed, Error(error_code(), problem.message));
     co_return StepOutcome::disk_failed;
@@ -109,7 +109,7 @@ awaitable<StepOutcome> Settlement::look_up(StepRun& run) {
         co_return StepOutcome::lost;
     }
     if (found.refusal) parts_.admission.park(run.state.account, *found.refusal);
-    if (found.what == Found::What::no_word) {
+    if (found.what == Found::What::unknown) {
         parts_.admission.abandon(run.state.account);
         co_return StepOutcome::no_word;
     }
@@ -128,12 +128,12 @@ awaitable<Found> Settlement::find_task(StepRun& run) {
     if (state.task_id.empty()) {
         auto const endpoint = std::string(jobs::endpoint_of(state.info.action).path);
         LostRequest lost{state.info.request, state.submitted_at, state.account, endpoint};
-        Found found = co_await parts_.look_ups.search(std::move(lost));
+        Found found = co_await parts_.follower.search(std::move(lost));
         if (found.what != Found::What::record || found.record.outcome) co_return found;
         Accepted adopted{found.record.task_id, true};
         co_await parts_.log.record(run, std::move(adopted));
     }
-    co_return co_await parts_.look_ups.follow(state.task_id, state.account);
+    co_return co_await parts_.follower.follow(state.task_id, state.account);
 }
 
 /// Records a failed attempt. What was reserved is given back, unless the outcome is unknown.

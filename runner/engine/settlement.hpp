@@ -7,7 +7,7 @@ namespace darkroom::engine {
 
 /// What settlement uses of the run. All outlive it.
 struct SettlementParts {
-    LookUps& look_ups;
+    TaskFollower& follower;
     Admission& admission;
     Delivery& delivery;
     RunControl& control;

@@ -4,9 +4,9 @@
 
 namespace darkroom::engine {
 
-StepListener::StepListener(Ports const& ports, LookUps& look_ups, StepRun& run)
-    : ports_(ports), look_ups_(look_ups), run_(run) {
-    look_ups_.begin_unnamed(run_.state.info.request);
+StepListener::StepListener(Ports const& ports, TaskFollower& follower, StepRun& run)
+    : ports_(ports), follower_(follower), run_(run) {
+    follower_.begin_unnamed(run_.state.info.request);
 }
 
 StepListener::~StepListener() { end_unnamed(); }
@@ -25,7 +25,7 @@ void StepListener::on_percent(int percent) { ports_.observer.on_progress(run_.ke
 /// From the moment the journal knows the task, nobody else can take it for his.
 void StepListener::end_unnamed() {
     if (!std::exchange(is_unnamed_, false)) return;
-    look_ups_.end_unnamed(run_.state.info.request);
+    follower_.end_unnamed(run_.state.info.request);
 }
 
 } // namespace darkroom::engine

@@ -1,9 +1,9 @@
 // Listens to a request under way, and notes the task that the service has made of it.
 #pragma once
 
-#include "runner/engine/look_ups.hpp"
 #include "runner/engine/run_options.hpp"
 #include "runner/engine/step_run.hpp"
+#include "runner/engine/task_follower.hpp"
 
 namespace darkroom::engine {
 
@@ -11,7 +11,7 @@ namespace darkroom::engine {
 /// look-up. Lives as long as the request is under way.
 class StepListener final : public ProgressSink {
 public:
-    StepListener(Ports const& ports, LookUps& look_ups, StepRun& run);
+    StepListener(Ports const& ports, TaskFollower& follower, StepRun& run);
     StepListener(StepListener const&) = delete;
     StepListener& operator=(StepListener const&) = delete;
     ~StepListener() override;
@@ -23,7 +23,7 @@ private:
     void end_unnamed();
 
     Ports const& ports_;
-    LookUps& look_ups_;
+    TaskFollower& follower_;
     StepRun& run_;
     bool is_unnamed_ = true;
 };

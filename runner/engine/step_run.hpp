@@ -26,7 +26,7 @@ struct StepRun {
     StepState state;
     jobs::Step step; ///< Without an item and `then` for what an earlier run left half-way.
     std::shared_ptr<ParentImage const> parent; ///< Null for a first generation.
-    Place place;
+    Priority priority;
     StepOutcome left = StepOutcome::ready;   ///< How this run has left an equal step.
     std::optional<Admission::Permit> permit; ///< Held while a request of this run is open.
     std::string fresh_url;       ///< The newest link of the image above; "" while it has the first.

@@ -45,20 +45,6 @@ net::TimeLimits limits_of(jobs::Timeouts const& timeouts) {
     return {timeouts.connect, timeouts.first_event, timeouts.idle, timeouts.total};
 }
 
-WaitingOptions waiting_options(ClientOptions const& options,
-                               std::map<std::string, Time> const& next_look_up) {
-    WaitingOptions waiting;
-    // The room asks for all accounts, one after the other: it must not sleep for one of them.
-    waiting.free_at = [&next_look_up](std::string const& account) {
-        auto const next = next_look_up.find(account);
-        return next == next_look_up.end() ? Time::min() : next->second;
-    };
-    waiting.told = !options.callback_listen.empty();
-    waiting.total = options.timeouts.total;
-    waiting.pace = options.look_up_pace;
-    return waiting;
-}
-
 /// Every occurrence of `secret` in `text` becomes "TOKEN", as in a recording.
 void hide(std::string& text, std::string const& secret) {
     constexpr std::string_view instead = "TOKEN";
@@ -96,8 +82,7 @@ Client::Client(boost::asio::any_io_executor executor, Clock& clock, ClientOption
                net::Url base)
     : clock_(clock), options_(std::move(options)), base_(std::move(base)),
       http_(executor, clock,
-            {options_.tls, options_.proxy, "darkroom/" DARKROOM_VERSION, options_.recording}),
-      room_(executor, clock, *this, waiting_options(options_, next_look_up_)) {}
+            {options_.tls, options_.proxy, "darkroom/" DARKROOM_VERSION, options_.recording}) {}
 
 Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor executor, Clock& clock,
                                                ClientOptions options) {
@@ -121,11 +106,11 @@ Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor exec
     return client;
 }
 
-void Client::attend(TaskGroup& group) {
-    bool const waits = hook_ || options_.delivery == jobs::Delivery::poll;
-    if (waits) group.spawn(room_.run());
-    if (hook_)
-        hook_->serve_in(group, [this](std::string_view body) { return take_callback(body); });
+bool Client::attend(TaskGroup& group, engine::UpdateSink& updates) {
+    if (!hook_) return false;
+    hook_->serve_in(
+        group, [this, &updates](std::string_view body) { return take_callback(body, updates); });
+    return true;
 }
 
 /// What the service says goes to displays and files; it may repeat the token that it was sent.
@@ -136,30 +121,34 @@ engine::Problem Client::without_tokens(engine::Problem problem) const {
     return problem;
 }
 
-/// False when it is nothing that the service would say.
-bool Client::take_callback(std::string_view body) {
+/// Returns false when the body is nothing that the service would say.
+bool Client::take_callback(std::string_view body, engine::UpdateSink& updates) const {
     auto const value = json::read(body);
     auto const event = value ? read_event(*value) : std::nullopt;
     if (!event || event->task_id.empty()) return false;
-    Word word{event->task_id, event->percent, std::nullopt};
+    engine::TaskUpdate update{event->task_id, event->percent, std::nullopt};
     if (event->error) {
         auto problem = without_tokens(task_problem(*event->error));
         problem.task_id = event->task_id;
         problem.trace_id = event->trace_id;
-        word.outcome = std::move(problem);
+        update.outcome = std::move(problem);
     } else if (event->answer) {
-        word.outcome = *event->answer;
+        update.outcome = *event->answer;
     }
-    room_.hear(std::move(word));
+    updates.on_update(std::move(update));
     return true;
+}
+
+/// Returns true when a request there is answered at once and its last word comes later.
+bool Client::acknowledges(std::string_view endpoint) const {
+    return draws(endpoint) && (hook_ || options_.delivery == jobs::Delivery::poll);
 }
 
 /// The request with what the delivery adds, which is no part of what is asked.
 std::string Client::body_for(engine::Submission const& submission) const {
-    bool const at_once = options_.delivery == jobs::Delivery::poll;
-    if (!draws(submission.endpoint) || (!at_once && !hook_)) return submission.body;
+    if (!acknowledges(submission.endpoint)) return submission.body;
     auto body = json::read(submission.body).value();
-    if (at_once) body.set("async", true);
+    if (options_.delivery == jobs::Delivery::poll) body.set("async", true);
     if (hook_) body.set("callback_url", callback_url_);
     return json::write(body);
 }
@@ -175,13 +164,12 @@ net::PostRequest Client::post_to(std::string_view endpoint, std::string const& a
     return request;
 }
 
-engine::awaitable<engine::Outcome> Client::submit(engine::Submission submission,
-                                                  engine::ProgressSink& progress) {
+engine::awaitable<engine::SubmitResult> Client::submit(engine::Submission submission,
+                                                       engine::ProgressSink& progress) {
     auto request = post_to(submission.endpoint, submission.account);
     request.body = body_for(submission);
     auto limits = limits_of(options_.timeouts);
-    bool const later =
-        draws(submission.endpoint) && (hook_ || options_.delivery == jobs::Delivery::poll);
+    bool const later = acknowledges(submission.endpoint);
     if (options_.delivery == jobs::Delivery::stream && draws(submission.endpoint))
         request.accept = lines_type;
     else if (!later)
@@ -189,10 +177,8 @@ engine::awaitable<engine::Outcome> Client::submit(engine::Submission submission,
     SubmitReader reader(progress, jobs::endpoint_at(submission.endpoint).text);
     auto const reply = co_await http_.post_stream(std::move(request), limits, reader);
     if (!reply.error.code) reader.finish();
-    if (!reader.answer() && later && is_taken(reply, reader)) {
-        TakenTask task(reader.task_id(), std::move(submission.account));
-        co_return co_await room_.wait_for(std::move(task), progress);
-    }
+    if (!reader.answer() && later && is_taken(reply, reader))
+        co_return engine::Acknowledged{reader.task_id()};
     if (!reader.answer()) co_return without_tokens(submit_problem(reply, reader, clock_.wall()));
     auto answer = *reader.answer();
     answer.task_id = reader.task_id();
@@ -201,18 +187,8 @@ engine::awaitable<engine::Outcome> Client::submit(engine::Submission submission,
     co_return answer;
 }
 
-/// Lost answers and acknowledged tasks are asked for by different people of the house: to the
-/// service they are one.
-engine::awaitable<void> Client::until_turn(std::string account) {
-    auto& next = next_look_up_[account];
-    Time const turn = std::max(clock_.now(), next);
-    next = turn + options_.look_up_pace;
-    if (turn > clock_.now()) co_await clock_.sleep_until(turn);
-}
-
 engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
 Client::look_up(engine::TaskQuery query) {
-    co_await until_turn(query.account);
     auto request = post_to(tasks_endpoint, query.account);
     request.body = tasks_request(query);
     request.body_max = tasks_body_max;

@@ -5,7 +5,6 @@
 #include "runner/engine/ports.hpp"
 #include "runner/net/hook_listener.hpp"
 #include "runner/net/http_client.hpp"
-#include "runner/provider/waiting_room.hpp"
 
 #include <map>
 #include <memory>
@@ -22,7 +21,6 @@ struct ClientOptions {
     std::string callback_listen;     ///< "ADDRESS:PORT"; "" for no callbacks.
     std::string callback_public_url; ///< The listener from outside; "" for its own address.
     jobs::Timeouts timeouts;
-    Duration look_up_pace = std::chrono::seconds(1); ///< Between two look-ups of one account.
     std::shared_ptr<net::TlsContext> tls; ///< Whom to trust; null: the system's authorities.
     net::Proxy proxy;
     std::shared_ptr<net::Recording> recording; ///< Of all that is sent and answered, or null.
@@ -37,12 +35,10 @@ public:
     static Result<std::unique_ptr<Client>> create(boost::asio::any_io_executor executor,
                                                   Clock& clock, ClientOptions options);
 
-    /// Starts what asks for acknowledged tasks and listens for callbacks: submit() waits for it
-    /// where the delivery is not an answer. It ends when the group is cancelled. Once only.
-    void attend(TaskGroup& group);
-
-    engine::awaitable<engine::Outcome> submit(engine::Submission submission,
-                                              engine::ProgressSink& progress) override;
+    /// Listens for callbacks, where there are some.
+    bool attend(TaskGroup& group, engine::UpdateSink& updates) override;
+    engine::awaitable<engine::SubmitResult> submit(engine::Submission submission,
+                                                   engine::ProgressSink& progress) override;
     engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
     look_up(engine::TaskQuery query) override;
     engine::awaitable<std::optional<engine::Problem>> fetch(engine::ImageLink link,
@@ -53,16 +49,14 @@ private:
            net::Url base);
     net::PostRequest post_to(std::string_view endpoint, std::string const& account) const;
     std::string body_for(engine::Submission const& submission) const;
-    bool take_callback(std::string_view body);
-    engine::awaitable<void> until_turn(std::string account);
+    bool acknowledges(std::string_view endpoint) const;
+    bool take_callback(std::string_view body, engine::UpdateSink& updates) const;
     engine::Problem without_tokens(engine::Problem problem) const;
 
     Clock& clock_;
     ClientOptions options_;
     net::Url base_;
     net::HttpClient http_;
-    std::map<std::string, Time> next_look_up_; // by account
-    WaitingRoom room_;
     std::unique_ptr<net::HookListener> hook_; ///< Null without callbacks.
     std::string callback_url_;
 };

@@ -32,44 +32,44 @@ struct Row {
     Verdict verdict;
     std::optional<Duration> retry_after;
     int failed_before;
-    Cure cure;
+    Remedy remedy;
     Duration longest; ///< With chance just below 1; the shortest is 0, or the hint.
     Phase then;
     int attempts_then;
 };
 
 Row const rows[] = {
-    {"transient, first", Verdict::transient, {}, 0, Cure::again, 1s, Phase::wanted, 1},
-    {"transient, third", Verdict::transient, {}, 2, Cure::again, 4s, Phase::wanted, 1},
-    {"transient, last", Verdict::transient, {}, 4, Cure::give_up, 0s, Phase::failed, 1},
-    {"transient with a hint", Verdict::transient, 7s, 0, Cure::again, 7s, Phase::wanted, 1},
-    {"429", Verdict::rate, {}, 0, Cure::slow_down, 1s, Phase::wanted, 0},
-    {"429 with a hint", Verdict::rate, 20s, 0, Cure::slow_down, 20s, Phase::wanted, 0},
-    {"429 after every attempt", Verdict::rate, {}, 4, Cure::slow_down, 1s, Phase::wanted, 0},
-    {"429 with an absurd hint", Verdict::rate, 9000h, 0, Cure::slow_down, 1h, Phase::wanted, 0},
-    {"no answer", Verdict::unknown, {}, 0, Cure::look_up, 0s, Phase::open, 0},
-    {"no answer, last attempt", Verdict::unknown, {}, 4, Cure::look_up, 0s, Phase::open, 0},
-    {"rejected", Verdict::rejected, {}, 0, Cure::give_up, 0s, Phase::failed, 1},
-    {"generation failed", Verdict::generation, {}, 1, Cure::again, 2s, Phase::wanted, 1},
-    {"generation, last", Verdict::generation, {}, 4, Cure::give_up, 0s, Phase::failed, 1},
-    {"token refused", Verdict::refused, {}, 0, Cure::stop_paying, 0s, Phase::wanted, 0},
-    {"out of balance", Verdict::empty, {}, 0, Cure::stop_paying, 0s, Phase::wanted, 0},
-    {"disk full", Verdict::disk, {}, 0, Cure::stop_all, 0s, Phase::wanted, 0},
+    {"transient, first", Verdict::transient, {}, 0, Remedy::again, 1s, Phase::wanted, 1},
+    {"transient, third", Verdict::transient, {}, 2, Remedy::again, 4s, Phase::wanted, 1},
+    {"transient, last", Verdict::transient, {}, 4, Remedy::give_up, 0s, Phase::failed, 1},
+    {"transient with a hint", Verdict::transient, 7s, 0, Remedy::again, 7s, Phase::wanted, 1},
+    {"429", Verdict::rate, {}, 0, Remedy::slow_down, 1s, Phase::wanted, 0},
+    {"429 with a hint", Verdict::rate, 20s, 0, Remedy::slow_down, 20s, Phase::wanted, 0},
+    {"429 after every attempt", Verdict::rate, {}, 4, Remedy::slow_down, 1s, Phase::wanted, 0},
+    {"429 with an absurd hint", Verdict::rate, 9000h, 0, Remedy::slow_down, 1h, Phase::wanted, 0},
+    {"no answer", Verdict::unknown, {}, 0, Remedy::look_up, 0s, Phase::open, 0},
+    {"no answer, last attempt", Verdict::unknown, {}, 4, Remedy::look_up, 0s, Phase::open, 0},
+    {"rejected", Verdict::rejected, {}, 0, Remedy::give_up, 0s, Phase::failed, 1},
+    {"generation failed", Verdict::generation, {}, 1, Remedy::again, 2s, Phase::wanted, 1},
+    {"generation, last", Verdict::generation, {}, 4, Remedy::give_up, 0s, Phase::failed, 1},
+    {"token refused", Verdict::refused, {}, 0, Remedy::stop_paying, 0s, Phase::wanted, 0},
+    {"out of balance", Verdict::empty, {}, 0, Remedy::stop_paying, 0s, Phase::wanted, 0},
+    {"disk full", Verdict::disk, {}, 0, Remedy::stop_all, 0s, Phase::wanted, 0},
 };
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(each_failure_class_has_its_cure) {
+BOOST_AUTO_TEST_CASE(each_failure_class_has_its_remedy) {
     for (auto const& row : rows) {
         BOOST_TEST_CONTEXT(row.name) {
             auto const failure = problem(row.verdict, row.retry_after);
             auto const late = decide(failure, {row.failed_before, 0, 0.999999999}, policy);
             auto const early = decide(failure, {row.failed_before, 0, 0.0}, policy);
-            BOOST_TEST(name_of(late.cure) == name_of(row.cure));
+            BOOST_TEST(name_of(late.remedy) == name_of(row.remedy));
             BOOST_TEST((late.wait <= row.longest && late.wait > row.longest - 1ms));
             auto const hint = std::min<Duration>(row.retry_after.value_or(0s), 1h);
             BOOST_TEST((early.wait == hint));
-            auto const state = after(row.verdict, row.cure == Cure::give_up);
+            auto const state = after(row.verdict, row.remedy == Remedy::give_up);
             BOOST_TEST(name_of(state.phase) == name_of(row.then));
             BOOST_TEST(state.attempts == row.attempts_then);
         }
@@ -79,18 +79,18 @@ BOOST_AUTO_TEST_CASE(each_failure_class_has_its_cure) {
 BOOST_AUTO_TEST_CASE(downloads_are_tried_again_within_the_attempts) {
     for (auto const verdict : {Verdict::download, Verdict::expired, Verdict::transient}) {
         auto const failure = problem(verdict);
-        BOOST_TEST(name_of(decide_download(failure, {0, 0, 0.5}, policy).cure) == "again");
-        BOOST_TEST(name_of(decide_download(failure, {4, 0, 0.5}, policy).cure) == "give_up");
+        BOOST_TEST(name_of(decide_download(failure, {0, 0, 0.5}, policy).remedy) == "again");
+        BOOST_TEST(name_of(decide_download(failure, {4, 0, 0.5}, policy).remedy) == "give_up");
     }
     auto const full = problem(Verdict::disk);
-    BOOST_TEST(name_of(decide_download(full, {0, 0, 0.5}, policy).cure) == "stop_all");
+    BOOST_TEST(name_of(decide_download(full, {0, 0, 0.5}, policy).remedy) == "stop_all");
 }
 
 BOOST_AUTO_TEST_CASE(a_look_up_is_repeated_unless_the_account_is_of_no_use) {
     for (auto const verdict : {Verdict::transient, Verdict::rate})
-        BOOST_TEST(name_of(cure_of_look_up(problem(verdict))) == "again");
+        BOOST_TEST(name_of(remedy_of_look_up(problem(verdict))) == "again");
     for (auto const verdict : {Verdict::refused, Verdict::empty})
-        BOOST_TEST(name_of(cure_of_look_up(problem(verdict))) == "stop_paying");
+        BOOST_TEST(name_of(remedy_of_look_up(problem(verdict))) == "stop_paying");
 }
 
 BOOST_AUTO_TEST_CASE(a_paid_step_whose_image_failed_stays_paid) {

@@ -1,5 +1,7 @@
 #include "runner/provider/client.hpp"
 
+#include "runner/engine/task_follower.hpp"
+
 #include "tests/net/net_fixture.hpp"
 #include "tests/net/script_server.hpp"
 #include "tests/provider/bodies.hpp"
@@ -25,30 +27,35 @@ struct Progress : engine::ProgressSink {
 };
 
 struct ClientFixture : NetFixture {
-    explicit ClientFixture(std::string const& url, jobs::Delivery delivery = jobs::Delivery::stream,
-                           Duration pace = 20ms) {
+    explicit ClientFixture(std::string const& url,
+                           jobs::Delivery delivery = jobs::Delivery::stream) {
         provider::ClientOptions options;
         options.url = url;
         options.tokens = {{"", secret}, {"second", "other-token"}};
         options.delivery = delivery;
         options.timeouts = {5s, 5s, 5s, 20s};
-        options.look_up_pace = pace;
         auto created = provider::Client::create(context.get_executor(), clock, options);
         service = std::move(*created);
     }
-    engine::Outcome submit(std::string const& account = "") {
+    engine::SubmitResult submit(std::string const& account = "") {
         engine::Submission submission{"/midjourney/imagine", R"({"prompt":"boats"})", account};
         return run(service->submit(submission, progress));
     }
-    /// The same while the client is attended.
-    engine::Outcome attended() {
+    /// Submits, and follows the task of a request that is acknowledged.
+    engine::Outcome submit_and_follow() {
         TaskGroup helpers(context.get_executor());
-        return run(attend(helpers));
+        return run(follow_in(helpers));
     }
-    engine::awaitable<engine::Outcome> attend(TaskGroup& helpers) {
-        service->attend(helpers);
+    engine::awaitable<engine::Outcome> follow_in(TaskGroup& helpers) {
+        engine::FollowerOptions options;
+        options.pace = 20ms;
+        engine::TaskFollower follower(context.get_executor(), clock, *service, options);
+        service->attend(helpers, follower);
+        helpers.spawn(follower.run(""));
         engine::Submission submission{"/midjourney/imagine", R"({"prompt":"boats"})", ""};
-        auto outcome = co_await service->submit(std::move(submission), progress);
+        auto result = co_await service->submit(std::move(submission), progress);
+        engine::AcknowledgedTask taken(std::get<engine::Acknowledged>(result).task_id, "");
+        auto outcome = co_await follower.wait_for(std::move(taken), progress);
         helpers.cancel();
         co_await helpers.join();
         co_return outcome;
@@ -58,20 +65,6 @@ struct ClientFixture : NetFixture {
         engine::TaskQuery query;
         query.ids = std::move(ids);
         return run(service->look_up(query));
-    }
-    engine::awaitable<void> ask(std::string account) {
-        engine::TaskQuery query;
-        query.ids = {task};
-        query.account = std::move(account);
-        auto const answer = co_await service->look_up(std::move(query));
-        BOOST_TEST(std::holds_alternative<engine::TaskPage>(answer));
-    }
-    engine::awaitable<bool> ask_at_once(std::vector<std::string> accounts) {
-        TaskGroup group(context.get_executor());
-        for (auto& account : accounts) group.spawn(ask(std::move(account)));
-        co_await group.join();
-        bool const done = true;
-        co_return done;
     }
     std::optional<Problem> fetch(std::string const& url) {
         return run(service->fetch({url, 0, ""}, bytes));
@@ -318,22 +311,15 @@ BOOST_AUTO_TEST_CASE(a_listing_without_items_proves_nothing) {
     BOOST_TEST(std::get<engine::TaskPage>(fix.look_up({})).tasks.empty());
 }
 
-BOOST_AUTO_TEST_CASE(look_ups_of_one_account_keep_their_distance_whoever_asks) {
-    auto const asked = [] { return Script().take_request().send(http_answer("{}")); };
-    ScriptServer server({asked(), asked(), asked()});
-    ClientFixture fix(server.url(), jobs::Delivery::stream, 50ms);
-    auto const begun = fix.clock.now();
-    fix.run(fix.ask_at_once({"", "", ""}));
-    BOOST_TEST((fix.clock.now() - begun >= 100ms));
-    BOOST_TEST(server.requests().size() == 3u);
-}
-
-BOOST_AUTO_TEST_CASE(look_ups_of_one_account_do_not_wait_for_another_one) {
-    auto const asked = [] { return Script().take_request().send(http_answer("{}")); };
-    ScriptServer server({asked(), asked()});
-    ClientFixture fix(server.url(), jobs::Delivery::stream, 1h); // longer than a test may take
-    fix.run(fix.ask_at_once({"", "second"}));
-    BOOST_TEST(server.requests().size() == 2u);
+BOOST_AUTO_TEST_CASE(without_callbacks_no_updates_are_expected) {
+    struct NoUpdates : engine::UpdateSink {
+        void on_update(engine::TaskUpdate) override {}
+    };
+    ClientFixture fix("http://127.0.0.1:1", jobs::Delivery::poll);
+    TaskGroup group(fix.context.get_executor());
+    NoUpdates updates;
+    BOOST_TEST(!fix.service->attend(group, updates));
+    BOOST_TEST(group.size() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_look_up_may_be_repeated_unless_the_account_is_to_blame) {
@@ -369,7 +355,7 @@ BOOST_AUTO_TEST_CASE(a_polled_task_is_asked_for_until_it_has_ended) {
          Script().take_request().send(http_answer(record("null", ""))),
          Script().take_request().send(http_answer(record("1763859634.5", finished_line)))});
     ClientFixture fix(server.url(), jobs::Delivery::poll);
-    auto const answer = std::get<Answer>(fix.attended());
+    auto const answer = std::get<Answer>(fix.submit_and_follow());
     BOOST_TEST(answer.image_id == "1234197197067915365");
     BOOST_TEST(answer.task_id == task);
     BOOST_TEST(fix.progress.tasks.size() == 1u);

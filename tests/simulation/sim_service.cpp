@@ -97,8 +97,8 @@ Task& SimService::accept(std::string const& request, Duration transit) {
     return tasks_.back();
 }
 
-engine::awaitable<Outcome> SimService::submit(engine::Submission submission,
-                                              engine::ProgressSink& progress) {
+engine::awaitable<engine::SubmitResult> SimService::submit(engine::Submission submission,
+                                                           engine::ProgressSink& progress) {
     auto const body = json::read(submission.body).value();
     std::string const request = jobs::canonical_body(body);
     if (!power_.on) throw boost::system::system_error(boost::asio::error::operation_aborted);
@@ -162,7 +162,16 @@ engine::awaitable<Outcome> SimService::submit(engine::Submission submission,
     }
     accept(request, 0ms);
     auto const task = tasks_.size() - 1;
-    co_return co_await stream(task, fate == Fate::cut, progress);
+    if (acknowledges) {
+        co_await clock_.sleep_for(chance_.time(1ms, 300ms));
+        if (!power_.on) throw boost::system::system_error(boost::asio::error::operation_aborted);
+        progress.on_task(tasks_[task].id);
+        if (fate == Fate::cut) co_return unknown("connection_reset", tasks_[task].id);
+        co_return engine::Acknowledged{tasks_[task].id};
+    }
+    auto outcome = co_await stream(task, fate == Fate::cut, progress);
+    if (auto* answer = std::get_if<Answer>(&outcome)) co_return std::move(*answer);
+    co_return std::get<Problem>(std::move(outcome));
 }
 
 engine::awaitable<Outcome> SimService::stream(std::size_t task, bool cut,
@@ -175,9 +184,7 @@ engine::awaitable<Outcome> SimService::stream(std::size_t task, bool cut,
     progress.on_percent(31);
     if (cut) {
         co_await clock_.sleep_for(chance_.time(1ms, 5s));
-        Problem lost = unknown("connection_reset");
-        lost.task_id = task_id;
-        co_return lost;
+        co_return unknown("connection_reset", task_id);
     }
     co_await clock_.sleep_until(tasks_[task].ends_at);
     co_return ended(tasks_[task]);
@@ -215,9 +222,9 @@ Outcome SimService::ended(Task const& task) const {
     return answer;
 }
 
-Problem SimService::unknown(std::string code) const {
+Problem SimService::unknown(std::string code, std::string task_id) const {
     auto const verdict = calls_unknown_transient ? Verdict::transient : Verdict::unknown;
-    return problem_of(verdict, std::move(code));
+    return problem_of(verdict, std::move(code), std::move(task_id));
 }
 
 TaskRecord SimService::record_of(Task& task) const {

@@ -43,8 +43,8 @@ public:
     SimService(Clock& clock, Chance& chance, Power const& power) // power of the client's machine
         : clock_(clock), chance_(chance), power_(power) {}
 
-    engine::awaitable<engine::Outcome> submit(engine::Submission submission,
-                                              engine::ProgressSink& progress) override;
+    engine::awaitable<engine::SubmitResult> submit(engine::Submission submission,
+                                                   engine::ProgressSink& progress) override;
     engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
     look_up(engine::TaskQuery query) override;
     engine::awaitable<std::optional<engine::Problem>> fetch(engine::ImageLink link,
@@ -64,7 +64,8 @@ public:
     Duration link_life{}; ///< Links say when they end; zero: they don't.
     /// A rule broken on purpose: what is unknown is reported as if it had never left.
     bool calls_unknown_transient = false;
-    int concurrency_max = 0;         ///< The most that were open at once.
+    bool acknowledges = false; ///< Requests are acknowledged at once; their tasks are asked about.
+    int concurrency_max = 0;   ///< The most that were open at once.
     std::map<std::string, int> peak; ///< The same by account.
     int strays = 0;                  ///< Follow-ups sent to another account than the image's.
     /// The account's token is refused after this number of requests.
@@ -85,7 +86,7 @@ private:
     engine::awaitable<engine::Outcome> stream(std::size_t task, bool cut,
                                               engine::ProgressSink& progress);
     engine::Outcome ended(Task const& task) const;
-    engine::Problem unknown(std::string code) const;
+    engine::Problem unknown(std::string code, std::string task_id = "") const;
     engine::TaskRecord record_of(Task& task) const;
 
     Clock& clock_;

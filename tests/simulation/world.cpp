@@ -58,6 +58,7 @@ World::World(std::uint64_t seed, Broken broken)
     : service(clock_, chance_, power_), chance_(seed), broken_(broken), items_(make_items()),
       options_(make_options()) {
     service.clock_ahead = chance_.time(-1h, 1h);
+    service.acknowledges = chance_.of(30);
     service.calls_unknown_transient = broken == Broken::resends_unknown;
     service.on_send = [this](std::string const& request) {
         // lives before this one may have died between the row and the request: never the reverse

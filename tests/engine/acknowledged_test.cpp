@@ -1,5 +1,6 @@
-// Acknowledged requests in simulated time: asked for in batches, told of by callbacks.
-#include "runner/provider/waiting_room.hpp"
+// Acknowledged requests in simulated time: asked about in batches, ended by updates.
+#include "runner/engine/question_times.hpp"
+#include "runner/engine/task_follower.hpp"
 
 #include "runner/base/task_group.hpp"
 #include "tests/support/io_fixture.hpp"
@@ -10,27 +11,20 @@
 
 #include <algorithm>
 
-namespace darkroom::provider {
+namespace darkroom::engine {
 
 using namespace std::chrono_literals;
-using engine::Answer;
-using engine::awaitable;
-using engine::Outcome;
-using engine::Problem;
-using engine::TaskPage;
-using engine::TaskQuery;
-using engine::Verdict;
 
 namespace {
 
 /// Tasks that end when the test says; every request is noted.
-class Tasks final : public engine::Provider {
+class Tasks final : public Provider {
 public:
     explicit Tasks(Clock& clock) : clock_(clock) {}
-    awaitable<Outcome> submit(engine::Submission, engine::ProgressSink&) override {
+    awaitable<SubmitResult> submit(Submission, ProgressSink&) override {
         throw std::logic_error("a look-up never pays");
     }
-    awaitable<std::optional<Problem>> fetch(engine::ImageLink, ByteSink&) override {
+    awaitable<std::optional<Problem>> fetch(ImageLink, ByteSink&) override {
         throw std::logic_error("a look-up never downloads");
     }
     awaitable<std::variant<TaskPage, Problem>> look_up(TaskQuery query) override {
@@ -41,7 +35,7 @@ public:
         for (auto const& id : query.ids) {
             auto const end = ends.find(id);
             if (end == ends.end()) continue;
-            engine::TaskRecord record;
+            TaskRecord record;
             record.task_id = id;
             if (end->second <= clock_.now()) {
                 Answer answer;
@@ -62,76 +56,78 @@ private:
     Clock& clock_;
 };
 
-struct Quiet final : engine::ProgressSink {
+struct Quiet final : ProgressSink {
     void on_task(std::string const&) override {}
     void on_percent(int percent) override { percents.push_back(percent); }
     std::vector<int> percents;
 };
 
-Word done(std::string const& id) {
+TaskUpdate done(std::string const& id) {
     Answer answer;
     answer.task_id = id;
     return {id, 100, answer};
 }
 
 struct Fixture : test::IoFixture {
-    explicit Fixture(bool told = false)
-        : room(executor(), clock, service, WaitingOptions{told, 15min, 1s, 30s}) {}
+    explicit Fixture(bool updates_expected = false) {
+        if (updates_expected) follower.expect_updates();
+    }
 
     awaitable<void> wait_one(std::string id, std::string account) {
-        TakenTask task(id, std::move(account));
-        auto outcome = co_await room.wait_for(std::move(task), progress);
-        words.emplace_back(std::move(id), std::move(outcome));
+        AcknowledgedTask task(id, std::move(account));
+        auto outcome = co_await follower.wait_for(std::move(task), progress);
+        ends.emplace_back(std::move(id), std::move(outcome));
     }
     void begin(std::string const& id, Duration takes, std::string const& account = "") {
         service.ends[id] = clock.now() + takes;
-        guests.spawn(wait_one(id, account));
+        waiters.spawn(wait_one(id, account));
     }
     awaitable<bool> to_the_end() {
-        helpers.spawn(room.run());
-        co_await guests.join();
+        for (auto const* account : {"", "one", "two"}) helpers.spawn(follower.run(account));
+        co_await waiters.join();
         helpers.cancel();
         co_await helpers.join();
         co_return true;
     }
-    Problem problem() const { return std::get<Problem>(words.at(0).second); }
+    Problem problem() const { return std::get<Problem>(ends.at(0).second); }
 
     Tasks service{clock};
-    WaitingRoom room;
+    TaskFollower follower{executor(), clock, service, FollowerOptions{30s, 15min, 1s, 30s}};
     Quiet progress;
-    TaskGroup guests{executor()};
+    TaskGroup waiters{executor()};
     TaskGroup helpers{executor()};
-    std::vector<std::pair<std::string, Outcome>> words;
+    std::vector<std::pair<std::string, Outcome>> ends;
 };
 
-struct ToldFixture : Fixture {
-    ToldFixture() : Fixture(true) {}
+struct UpdatesFixture : Fixture {
+    UpdatesFixture() : Fixture(true) {}
 };
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(waiting_room)
+BOOST_AUTO_TEST_SUITE(acknowledged)
 
-BOOST_AUTO_TEST_CASE(the_first_look_fits_what_is_usual_and_the_next_ones_the_age) {
-    BOOST_TEST((first_look(0s, false) == 1s));
-    BOOST_TEST((first_look(60s, false) == 45s));
-    BOOST_TEST((first_look(1h, false) == 2min));
-    BOOST_TEST((first_look(60s, true) == 2min));
-    BOOST_TEST((next_look(2s, false) == 1s));
-    BOOST_TEST((next_look(40s, false) == 5s));
-    BOOST_TEST((next_look(10min, false) == 10s));
-    BOOST_TEST((next_look(2s, true) == 5s));
+BOOST_AUTO_TEST_CASE(the_first_question_fits_what_is_usual_and_the_later_ones_the_age) {
+    BOOST_TEST((first_question(0s, false) == 1s));
+    BOOST_TEST((first_question(60s, false) == 45s));
+    BOOST_TEST((first_question(1h, false) == 2min));
+    BOOST_TEST((first_question(60s, true) == 2min));
+    BOOST_TEST((later_questions(false).at_age(2s) == 1s));
+    BOOST_TEST((later_questions(false).at_age(40s) == 5s));
+    BOOST_TEST((later_questions(false).at_age(10min) == 10s));
+    BOOST_TEST((later_questions(true).at_age(2s) == 5s));
+    BOOST_TEST((later_questions(true).at_age(1min) == 30s));
 }
 
 BOOST_FIXTURE_TEST_CASE(fifty_tasks_are_asked_for_at_once_and_a_second_lies_between, Fixture) {
     for (int i = 0; i < 120; ++i) begin(fmt::format("t{}", i), 20s);
     run(to_the_end());
-    BOOST_TEST(words.size() == 120u);
+    BOOST_TEST(ends.size() == 120u);
     for (auto const& query : service.asked) BOOST_TEST(query.ids.size() <= 50u);
     for (std::size_t i = 1; i < service.asked_at.size(); ++i)
         BOOST_TEST((service.asked_at[i] - service.asked_at[i - 1] >= 1s));
     BOOST_TEST(service.asked.size() < 30u);
-    BOOST_TEST(room.waiting() == 0u);
+    BOOST_TEST(follower.waiting() == 0u);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_usual_is_learnt, Fixture) {
@@ -148,7 +144,7 @@ BOOST_FIXTURE_TEST_CASE(each_account_is_asked_for_its_own, Fixture) {
     begin("a", 3s, "one");
     begin("b", 3s, "two");
     run(to_the_end());
-    BOOST_TEST(words.size() == 2u);
+    BOOST_TEST(ends.size() == 2u);
     for (auto const& query : service.asked) {
         BOOST_REQUIRE(query.ids.size() == 1u);
         BOOST_TEST(query.account == (query.ids.front() == "a" ? "one" : "two"));
@@ -182,7 +178,7 @@ BOOST_FIXTURE_TEST_CASE(trouble_makes_it_ask_less_often_and_a_refusal_ends_the_w
     run(to_the_end()); // fifteen minutes of it
     BOOST_TEST(service.asked.size() < 40u);
     BOOST_TEST((problem().verdict == Verdict::unknown));
-    words.clear();
+    ends.clear();
     service.trouble->verdict = Verdict::refused;
     service.trouble->code = "invalid_token";
     begin("u", 10h);
@@ -191,48 +187,48 @@ BOOST_FIXTURE_TEST_CASE(trouble_makes_it_ask_less_often_and_a_refusal_ends_the_w
     BOOST_TEST(problem().code == "invalid_token");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_callback_is_heard_once_and_in_any_order, ToldFixture) {
+BOOST_FIXTURE_TEST_CASE(an_update_counts_once_and_in_any_order, UpdatesFixture) {
     begin("t", 10h);
     poll();
-    room.hear({"t", 75, std::nullopt});
-    room.hear({"t", 35, std::nullopt});
-    room.hear(done("t"));
-    room.hear(done("t"));
-    room.hear({"t", 50, std::nullopt});
-    room.hear(done("nobody's"));
+    follower.on_update({"t", 75, std::nullopt});
+    follower.on_update({"t", 35, std::nullopt});
+    follower.on_update(done("t"));
+    follower.on_update(done("t"));
+    follower.on_update({"t", 50, std::nullopt});
+    follower.on_update(done("nobody's"));
     run(to_the_end());
-    BOOST_TEST(words.size() == 1u);
-    BOOST_TEST(std::holds_alternative<Answer>(words.at(0).second));
+    BOOST_TEST(ends.size() == 1u);
+    BOOST_TEST(std::holds_alternative<Answer>(ends.at(0).second));
     BOOST_TEST((progress.percents == std::vector<int>{75, 100}));
     BOOST_TEST(service.asked.empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_callback_may_come_before_the_answer_that_names_its_task, ToldFixture) {
-    room.hear(done("t"));
+BOOST_FIXTURE_TEST_CASE(an_update_may_come_before_the_answer_that_names_its_task, UpdatesFixture) {
+    follower.on_update(done("t"));
     begin("t", 10h);
     run(to_the_end());
-    BOOST_TEST(std::holds_alternative<Answer>(words.at(0).second));
+    BOOST_TEST(std::holds_alternative<Answer>(ends.at(0).second));
     BOOST_TEST(service.asked.empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_lost_callback_is_found_by_asking, ToldFixture) {
+BOOST_FIXTURE_TEST_CASE(a_lost_update_is_found_by_asking, UpdatesFixture) {
     begin("t", 3s);
     Time const start = clock.now();
     run(to_the_end());
-    BOOST_TEST(std::holds_alternative<Answer>(words.at(0).second));
+    BOOST_TEST(std::holds_alternative<Answer>(ends.at(0).second));
     BOOST_TEST((clock.now() - start == 5s));
 }
 
 BOOST_FIXTURE_TEST_CASE(who_leaves_is_forgotten, Fixture) {
     begin("t", 10h);
     poll();
-    guests.cancel();
+    waiters.cancel();
     poll();
-    BOOST_TEST(room.waiting() == 0u);
+    BOOST_TEST(follower.waiting() == 0u);
     run(to_the_end());
-    BOOST_TEST(words.empty());
+    BOOST_TEST(ends.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace darkroom::provider
+} // namespace darkroom::engine

@@ -1,0 +1,23 @@
+#include "runner/engine/question_times.hpp"
+
+#include <algorithm>
+
+namespace darkroom::engine {
+
+using namespace std::chrono_literals;
+
+Duration first_question(Duration usual, bool updates_expected) {
+    if (updates_expected) return std::clamp<Duration>(usual * 2, 5s, 5min);
+    return std::clamp<Duration>(usual * 3 / 4, 1s, 2min);
+}
+
+Backoff later_questions(bool updates_expected) {
+    if (updates_expected) return {5s, 1min, 1.5};
+    return {1s, 10s, 1.125};
+}
+
+Backoff later_listings() { return {2s, 15s, 1.5}; }
+
+Backoff after_failed_questions(Duration pace) { return {2 * pace, 64 * pace}; }
+
+} // namespace darkroom::engine
