@@ -2,6 +2,7 @@
 // Usage: bench_idle_streams [STREAMS [SECONDS]]; each stream waits SECONDS between its two lines.
 #include "runner/base/task_group.hpp"
 #include "runner/net/http_client.hpp"
+#include "runner/net/line_splitter.hpp"
 #include "runner/net/tls_context.hpp"
 #include "tests/bench/idle_server.hpp"
 

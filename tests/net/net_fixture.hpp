@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runner/net/http_client.hpp"
+#include "runner/net/line_splitter.hpp"
 #include "tests/support/loop_fixture.hpp"
 
 #include <vector>
