@@ -239,6 +239,7 @@ void TaskFollower::end_the_late(Account& account) {
 
 /// Ids and the listing take turns when both are due.
 awaitable<void> TaskFollower::ask_next(Account& account) {
+    if (account.next_ask > clock_.now()) co_return; // only the longest wait was over
     bool const asks_ids = account.waiters.next_id() <= clock_.now();
     bool const walks = is_walk_due(account) && (!asks_ids || !account.walked_last);
     account.walked_last = walks;
