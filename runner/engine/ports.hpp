@@ -51,7 +51,7 @@ struct Acknowledged {
 /// One way the answer to a paid request ends.
 using SubmitResult = std::variant<Answer, Problem, Acknowledged>;
 
-/// What the service says of its own accord about an acknowledged task, e.g. in a callback.
+/// News about an acknowledged task that nobody asked for, e.g. in a callback.
 struct TaskUpdate {
     std::string task_id;
     std::optional<int> percent;     ///< 0 to 100.

@@ -32,7 +32,7 @@ void show_percent(TaskWaiter& waiter, int percent) {
 /// One walk through the listing, newest first. `since`: when its first page was asked for.
 struct TaskFollower::Walk {
     Time since{};
-    WallTime back_to = WallTime::max(); ///< By our clock.
+    WallTime back_to = WallTime::max(); ///< A time of our clock.
     std::size_t pages = 0;
     Listing listing;
 };

@@ -15,9 +15,9 @@
 namespace darkroom::engine {
 
 struct FollowerOptions {
-    Duration settle = std::chrono::seconds(30);     ///< How long a lost task may take to show up.
-    Duration total = std::chrono::minutes(15);      ///< The longest wait for one task.
-    Duration pace = std::chrono::seconds(1);        ///< Between two questions of one account.
+    Duration settle = std::chrono::seconds(30); ///< A lost task may take this long to show up.
+    Duration total = std::chrono::minutes(15);  ///< The longest wait for one task.
+    Duration pace = std::chrono::seconds(1);    ///< The time between two questions of one account.
     Duration absent_max = std::chrono::seconds(30); ///< An acknowledged task that is not shown.
 };
 
@@ -116,8 +116,8 @@ private:
     std::map<std::string, std::unique_ptr<Account>> accounts_;
     std::multimap<std::string, TaskWaiter*> by_id_;
     std::deque<TaskUpdate> early_; ///< Last words that came before the answer that names the task.
-    std::chrono::milliseconds service_ahead_{}; ///< How far the service's clock is ahead of ours.
-    Duration usual_{};                          ///< How long acknowledged tasks take.
+    std::chrono::milliseconds service_ahead_{}; ///< The service's clock minus ours.
+    Duration usual_{};                          ///< The time that acknowledged tasks take.
     bool updates_expected_ = false;
 };
 

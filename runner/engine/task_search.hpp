@@ -22,7 +22,7 @@ struct LostRequest {
 struct Listing {
     std::vector<TaskRecord> records;
     bool is_complete = false; ///< It reaches back past the oldest of the lost requests.
-    std::chrono::milliseconds service_ahead{}; ///< How far the service's clock is ahead of ours.
+    std::chrono::milliseconds service_ahead{}; ///< The service's clock minus ours.
 };
 
 /// The tasks and requests that other steps claim.
@@ -32,7 +32,7 @@ struct Claims {
     std::multiset<std::string> unnamed;
 };
 
-/// How a record relates to a lost request.
+/// The relation of a record to a lost request.
 enum class Relation {
     ours,
     perhaps_ours,  ///< Ours only if nothing better has come in the time to settle.

@@ -1,5 +1,5 @@
-// Who waits for which task of an account, and who is to be asked about next. Pure but for the gate
-// that wakes a waiter: time is an argument.
+// Keeps those who wait for the tasks of an account, in the order of their next questions. Pure but
+// for the gate that wakes a waiter: time is an argument.
 #pragma once
 
 #include "runner/base/gate.hpp"
@@ -43,8 +43,8 @@ struct TaskWaiter {
 
     Kind kind;
     std::string task_id;              ///< "" for a search.
-    LostRequest lost;                 ///< Of a search.
-    ProgressSink* progress = nullptr; ///< Of an acknowledged task.
+    LostRequest lost;                 ///< Set for a search.
+    ProgressSink* progress = nullptr; ///< Set for an acknowledged task.
     int percent = -1;                 ///< The highest that was shown.
     bool asks_alone = false; ///< A batch did not have it; a page may be shorter than was asked for.
     std::optional<Time> absent_since;
