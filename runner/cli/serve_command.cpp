@@ -2,8 +2,8 @@
 #include "runner/base/task_group.hpp"
 #include "runner/base/text.hpp"
 #include "runner/cli/commands.hpp"
-#include "runner/studio/account_file.hpp"
 #include "runner/studio/server.hpp"
+#include "runner/studio/tasks/account_file.hpp"
 
 #include "jobs/yaml/data_file.hpp"
 

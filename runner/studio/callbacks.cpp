@@ -1,8 +1,8 @@
 #include "runner/studio/callbacks.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/studio/tasks/task_runner.hpp"
 #include "runner/studio/views.hpp"
-#include "runner/studio/workshop.hpp"
 
 #include <fmt/format.h>
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "runner/base/task_group.hpp"
-#include "runner/studio/http_get.hpp"
-#include "runner/studio/premises.hpp"
+#include "runner/studio/http/client.hpp"
+#include "runner/studio/tasks/server_state.hpp"
 
 #include <boost/asio/awaitable.hpp>
 

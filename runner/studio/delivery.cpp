@@ -1,7 +1,7 @@
 #include "runner/studio/delivery.hpp"
 
+#include "runner/studio/tasks/task_runner.hpp"
 #include "runner/studio/views.hpp"
-#include "runner/studio/workshop.hpp"
 
 namespace darkroom::studio {
 

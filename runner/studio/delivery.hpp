@@ -1,8 +1,8 @@
 // How a task's outcome gets to the client that asked for it.
 #pragma once
 
-#include "runner/studio/http.hpp"
-#include "runner/studio/premises.hpp"
+#include "runner/studio/http/exchange.hpp"
+#include "runner/studio/tasks/server_state.hpp"
 
 #include <boost/asio/awaitable.hpp>
 

@@ -1,7 +1,7 @@
 #include "runner/studio/replay.hpp"
 
-#include "runner/studio/error.hpp"
-#include "runner/studio/input_images.hpp"
+#include "runner/studio/http/error.hpp"
+#include "runner/studio/tasks/input_images.hpp"
 
 #include <fmt/format.h>
 

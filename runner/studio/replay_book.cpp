@@ -1,6 +1,6 @@
 #include "runner/studio/replay_book.hpp"
 
-#include "runner/studio/error.hpp"
+#include "runner/studio/http/error.hpp"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runner/base/json.hpp"
-#include "runner/studio/http.hpp"
+#include "runner/studio/http/exchange.hpp"
 
 #include <fstream>
 #include <optional>

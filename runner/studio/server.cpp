@@ -1,8 +1,8 @@
 #include "runner/studio/server.hpp"
 
 #include "runner/base/task_group.hpp"
-#include "runner/studio/error.hpp"
-#include "runner/studio/http_session.hpp"
+#include "runner/studio/http/error.hpp"
+#include "runner/studio/http/session.hpp"
 #include "runner/studio/service.hpp"
 
 #include <boost/asio/as_tuple.hpp>

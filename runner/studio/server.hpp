@@ -2,9 +2,9 @@
 #pragma once
 
 #include "runner/base/error.hpp"
-#include "runner/studio/ledger.hpp"
-#include "runner/studio/options.hpp"
 #include "runner/studio/replay.hpp"
+#include "runner/studio/tasks/ledger.hpp"
+#include "runner/studio/tasks/options.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>

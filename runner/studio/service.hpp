@@ -1,9 +1,9 @@
 // The front door: which desk a request goes to, and whether it may.
 #pragma once
 
-#include "runner/studio/file_desk.hpp"
-#include "runner/studio/tasks_desk.hpp"
-#include "runner/studio/work_desk.hpp"
+#include "runner/studio/file_handler.hpp"
+#include "runner/studio/tasks_handler.hpp"
+#include "runner/studio/work_handler.hpp"
 
 #include <boost/asio/awaitable.hpp>
 

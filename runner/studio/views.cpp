@@ -1,6 +1,6 @@
 #include "runner/studio/views.hpp"
 
-#include "runner/studio/clip.hpp"
+#include "runner/studio/paint/clip.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 // What clients are shown of tasks and errors, as JSON of the published shapes.
 #pragma once
 
-#include "runner/studio/http.hpp"
-#include "runner/studio/premises.hpp"
+#include "runner/studio/http/exchange.hpp"
+#include "runner/studio/tasks/server_state.hpp"
 
 #include <string>
 

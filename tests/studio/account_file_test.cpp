@@ -1,5 +1,5 @@
 // Lists of accounts and tokens, and what is wrong with them.
-#include "runner/studio/account_file.hpp"
+#include "runner/studio/tasks/account_file.hpp"
 
 #include <boost/test/unit_test.hpp>
 

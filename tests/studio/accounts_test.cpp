@@ -1,6 +1,6 @@
 // Work dealt to accounts: none over its slots, all evenly, follow-ups to the owner.
 #include "runner/base/task_group.hpp"
-#include "runner/studio/accounts.hpp"
+#include "runner/studio/tasks/accounts.hpp"
 #include "tests/support/io_fixture.hpp"
 
 #include <boost/asio/co_spawn.hpp>

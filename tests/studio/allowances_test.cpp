@@ -1,5 +1,5 @@
 // What a token may do, counted.
-#include "runner/studio/allowances.hpp"
+#include "runner/studio/tasks/allowances.hpp"
 
 #include <boost/test/unit_test.hpp>
 

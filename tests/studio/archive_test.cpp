@@ -1,8 +1,8 @@
 // Tasks that outlive their process.
-#include "runner/studio/archive.hpp"
 #include "runner/studio/server.hpp"
-#include "tests/studio/desk_fixture.hpp"
+#include "runner/studio/tasks/archive.hpp"
 #include "tests/studio/fake_hook.hpp"
+#include "tests/studio/handler_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
 // Hooks are told of the end until they have heard it, with pauses, and not for ever.
-#include "tests/studio/desk_fixture.hpp"
 #include "tests/studio/fake_hook.hpp"
+#include "tests/studio/handler_fixture.hpp"
 #include "tests/studio/live_service.hpp"
 
 #include <boost/asio/ip/tcp.hpp>

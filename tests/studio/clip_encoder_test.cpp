@@ -1,7 +1,7 @@
 // Clips by another program, which may be missing, fail, hang or make something else.
-#include "runner/studio/clip_encoder.hpp"
+#include "runner/studio/tasks/clip_encoder.hpp"
 
-#include "runner/studio/error.hpp"
+#include "runner/studio/http/error.hpp"
 
 #include <boost/test/unit_test.hpp>
 

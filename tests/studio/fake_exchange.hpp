@@ -3,8 +3,8 @@
 
 #include "runner/base/clock.hpp"
 #include "runner/base/json.hpp"
-#include "runner/studio/error.hpp"
-#include "runner/studio/http.hpp"
+#include "runner/studio/http/error.hpp"
+#include "runner/studio/http/exchange.hpp"
 
 #include <string>
 #include <vector>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "runner/base/json.hpp"
-#include "runner/studio/error.hpp"
-#include "runner/studio/http_get.hpp"
+#include "runner/studio/http/client.hpp"
+#include "runner/studio/http/error.hpp"
 
 #include <deque>
 #include <string>

@@ -1,7 +1,7 @@
 // Faults: which request a rule hits, how scripts are read, and what a struck client sees.
-#include "runner/studio/faults.hpp"
-#include "runner/studio/faulty_exchange.hpp"
-#include "tests/studio/desk_fixture.hpp"
+#include "runner/studio/faults/faults.hpp"
+#include "runner/studio/faults/faulty_exchange.hpp"
+#include "tests/studio/handler_fixture.hpp"
 
 #include "runner/base/text.hpp"
 

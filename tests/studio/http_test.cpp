@@ -1,6 +1,6 @@
 // The pure parts of HTTP: queries, ranges, links.
-#include "runner/studio/http.hpp"
-#include "runner/studio/http_get.hpp"
+#include "runner/studio/http/client.hpp"
+#include "runner/studio/http/exchange.hpp"
 
 #include <boost/test/unit_test.hpp>
 

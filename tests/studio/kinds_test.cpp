@@ -1,5 +1,5 @@
 // The endpoints beside imagine, without a network and in simulated time.
-#include "tests/studio/desk_fixture.hpp"
+#include "tests/studio/handler_fixture.hpp"
 
 #include <map>
 

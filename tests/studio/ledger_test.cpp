@@ -1,5 +1,5 @@
 // The ledger tells what was asked, charged and served.
-#include "runner/studio/ledger.hpp"
+#include "runner/studio/tasks/ledger.hpp"
 
 #include <boost/test/unit_test.hpp>
 

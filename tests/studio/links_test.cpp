@@ -1,6 +1,6 @@
 // Names of files, their links, and how links die; ids.
-#include "runner/studio/ids.hpp"
-#include "runner/studio/links.hpp"
+#include "runner/studio/tasks/ids.hpp"
+#include "runner/studio/tasks/links.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
 // Prompts, split as the service understands them.
-#include "runner/studio/prompt.hpp"
+#include "runner/studio/tasks/prompt.hpp"
 
 #include <boost/test/unit_test.hpp>
 

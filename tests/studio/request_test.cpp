@@ -1,6 +1,6 @@
 // Bodies of /midjourney/imagine: what is taken, what is refused, and how.
-#include "runner/studio/input_images.hpp"
-#include "runner/studio/work_request.hpp"
+#include "runner/studio/tasks/input_images.hpp"
+#include "runner/studio/tasks/work_request.hpp"
 
 #include <boost/test/unit_test.hpp>
 

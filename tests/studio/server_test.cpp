@@ -1,6 +1,6 @@
 // The service over real sockets, seen by a client that shares nothing with it.
 #include "runner/base/json.hpp"
-#include "runner/studio/samples.hpp"
+#include "runner/studio/paint/samples.hpp"
 #include "tests/studio/live_service.hpp"
 #include "tests/studio/raw_client.hpp"
 

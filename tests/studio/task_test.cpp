@@ -1,5 +1,5 @@
 // The book of tasks: found by their names, listed newest first, forgotten oldest first.
-#include "runner/studio/task.hpp"
+#include "runner/studio/tasks/task.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
 // The rules that stand in for a language model.
-#include "runner/studio/words.hpp"
+#include "runner/studio/tasks/words.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
 #include "tests/studio_paint/bitmaps.hpp"
 
-#include "runner/studio/paint_palette.hpp"
+#include "runner/studio/paint/palette.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,8 +1,8 @@
 // Pictures as a test looks at them: decoded pixels, cut-outs, differences.
 #pragma once
 
-#include "runner/studio/image_codec.hpp"
-#include "runner/studio/paint.hpp"
+#include "runner/studio/paint/image_codec.hpp"
+#include "runner/studio/paint/paint.hpp"
 
 #include <string>
 #include <string_view>

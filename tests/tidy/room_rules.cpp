@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <utility>
 
 namespace darkroom::tidy {
 
@@ -45,39 +44,6 @@ std::string objection(std::string_view from, std::string_view to) {
     if (theirs->second < mine->second) return {};
     return fmt::format("{} (rank {}) includes {} (rank {}); use a port of a lower room", from,
                        mine->second, to, theirs->second);
-}
-
-/// The floors of jobs/: a file includes its own sub-room and sub-rooms of a lower floor only.
-/// `model` stands above `language` and `table`, since a job holds a Template and a Table; `read`
-/// stands above `plan`, since it checks how many items a job has.
-std::map<std::string_view, int> const& floors() {
-    static std::map<std::string_view, int> const table = {
-        {"yaml", 0},  {"language", 1}, {"services", 2}, {"table", 2},
-        {"model", 3}, {"plan", 4},     {"read", 5},
-    };
-    return table;
-}
-
-/// Returns "plan" for "jobs/plan/step.hpp" and "" for a file that is on no floor of jobs/.
-std::string_view sub_room_of(std::string_view path) {
-    if (!path.starts_with("jobs/")) return {};
-    path.remove_prefix(5);
-    auto const slash = path.find('/');
-    return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
-
-/// Returns the reason why sub-room `from` of jobs/ must not include `to`, or "".
-std::string floor_objection(std::string_view from, std::string_view to) {
-    if (from == to) return {};
-    auto const upper = floors().find(from);
-    auto const lower = floors().find(to);
-    for (auto const& [name, found] : {std::pair(from, upper), std::pair(to, lower)}) {
-        if (found == floors().end())
-            return fmt::format("'jobs/{}' has no floor; add it to floors()", name);
-    }
-    if (lower->second < upper->second) return {};
-    return fmt::format("jobs/{} (floor {}) includes jobs/{} (floor {}); use a lower floor", from,
-                       upper->second, to, lower->second);
 }
 
 struct Door {
@@ -141,18 +107,6 @@ Findings check_arrows(SourceFile const& file) {
             auto const why = objection(room, target);
             if (!why.empty()) found.push_back(finding(file, include.line, why));
         }
-    }
-    return found;
-}
-
-Findings check_floors(SourceFile const& file) {
-    Findings found;
-    auto const from = sub_room_of(file.path);
-    if (from.empty()) return found;
-    for (auto const& include : includes_of(file)) {
-        auto const to = include.quoted ? sub_room_of(include.name) : std::string_view();
-        auto const why = to.empty() ? std::string() : floor_objection(from, to);
-        if (!why.empty()) found.push_back(finding(file, include.line, why));
     }
     return found;
 }

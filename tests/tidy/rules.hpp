@@ -25,6 +25,7 @@ Findings check_words(SourceFile const& file);
 
 // Rooms: the includes that are allowed.
 Findings check_arrows(SourceFile const& file);
+/// Inside a room that has floors, an include leads to a lower floor.
 Findings check_floors(SourceFile const& file);
 Findings check_doors(SourceFile const& file);
 Findings check_include_count(SourceFile const& file);

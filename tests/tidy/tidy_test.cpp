@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(nothing_banned_is_used) { check_tree(check_bans); }
 BOOST_AUTO_TEST_CASE(a_catch_all_says_why) { check_tree(check_catch_all); }
 BOOST_AUTO_TEST_CASE(no_unfinished_work_and_no_machine_is_named) { check_tree(check_words); }
 BOOST_AUTO_TEST_CASE(includes_follow_the_arrows) { check_tree(check_arrows); }
-BOOST_AUTO_TEST_CASE(jobs_includes_follow_the_floors) { check_tree(check_floors); }
+BOOST_AUTO_TEST_CASE(includes_inside_a_room_follow_its_floors) { check_tree(check_floors); }
 BOOST_AUTO_TEST_CASE(libraries_have_one_door) { check_tree(check_doors); }
 BOOST_AUTO_TEST_CASE(headers_include_little) { check_tree(check_include_count); }
 BOOST_AUTO_TEST_CASE(awaits_have_the_required_form) { check_tree(check_awaits); }
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(arrows_that_point_up_are_found) {
     for (auto const& snippet : snippets) check_found(snippet);
 }
 
-BOOST_AUTO_TEST_CASE(includes_of_an_upper_floor_of_jobs_are_found) {
+BOOST_AUTO_TEST_CASE(includes_of_an_upper_floor_are_found) {
     Snippet const snippets[] = {
         {"jobs/yaml/a.cpp", "#include \"jobs/read/load.hpp\"",
          "jobs/yaml (floor 0) includes jobs/read (floor 5); use a lower floor"},
@@ -211,6 +211,12 @@ BOOST_AUTO_TEST_CASE(includes_of_an_upper_floor_of_jobs_are_found) {
         {"jobs/plan/a.cpp", "#include \"jobs/read/a.hpp\"", "jobs/plan (floor 4)"},
         {"jobs/new/a.cpp", "#include \"jobs/yaml/a.hpp\"", "'jobs/new' has no floor"},
         {"jobs/read/a.cpp", "#include \"jobs/new/a.hpp\"", "'jobs/new' has no floor"},
+        {"runner/studio/http/a.cpp", "#include \"runner/studio/tasks/a.hpp\"",
+         "runner/studio/http (floor 0) includes runner/studio/tasks (floor 2)"},
+        {"runner/studio/paint/a.cpp", "#include \"runner/studio/http/a.hpp\"", "use a lower floor"},
+        {"runner/studio/tasks/a.cpp", "#include \"runner/studio/server.hpp\"", "(floor 3)"},
+        {"runner/studio/new/a.cpp", "#include \"runner/studio/http/a.hpp\"",
+         "'runner/studio/new' has no floor"},
     };
     for (auto const& snippet : snippets) check_found(snippet);
 }
@@ -316,6 +322,9 @@ BOOST_AUTO_TEST_CASE(good_form_is_accepted) {
         {"jobs/yaml/read.cpp", "#include <yaml-cpp/yaml.h>", ""},
         {"jobs/read/a.cpp", "#include \"jobs/plan/a.hpp\"\n#include \"jobs/read/b.hpp\"", ""},
         {"jobs/model/a.hpp", "#include \"jobs/table/a.hpp\"\n#include \"jobs/language/a.hpp\"", ""},
+        {"runner/studio/a.cpp", "#include \"runner/studio/tasks/a.hpp\"", ""},
+        {"runner/studio/tasks/a.cpp", "#include \"runner/studio/http/a.hpp\"", ""},
+        {"runner/studio/http/b.cpp", "#include \"runner/studio/http/a.hpp\"", ""},
         {"tests/store/a.cpp", "#include <sqlite3.h>\n#include \"runner/store/journal.hpp\"", ""},
         {"runner/engine/a.hpp", "awaitable<T> f(Clock& clock, std::vector<int> list);", ""},
         {"runner/engine/a.hpp", "awaitable<Result<Answer>> f(std::string name);", ""},

@@ -1,0 +1,105 @@
+// Things that go wrong on purpose: which request is hit by what. Pure; faulty_exchange.hpp does it.
+#pragma once
+
+#include "runner/base/clock.hpp"
+#include "runner/base/json.hpp"
+#include "runner/studio/http/exchange.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace darkroom::studio {
+
+enum class FaultKind {
+    reset_before,  ///< TCP reset before the request is taken: no task is made.
+    reset_after,   ///< The task is made, then a reset instead of an answer.
+    cut,           ///< The connection closes after `after_lines` or `after_bytes` of the body.
+    end,           ///< The body ends, in good order, after `after_lines` (no final line).
+    stall,         ///< Silence for `time` after `after_lines` or `after_bytes`, then a cut.
+    status,        ///< `status`, `headers` and `body` instead of the answer; no task is made.
+    status_after,  ///< The same after the task was made: a gateway that lost patience.
+    fail,          ///< The task fails with `code` and `message`.
+    dribble,       ///< The answer comes `bytes` at a time, `time` apart.
+    long_line,     ///< The first stream line is padded with an unknown key to `bytes`.
+    short_body,    ///< File: announced and sent as whole, but only the first `after_bytes`.
+    corrupt,       ///< File: the byte at `after_bytes` (default the middle) is flipped.
+    html,          ///< File: an HTML page with status 200.
+    empty,         ///< File: no bytes, status 200.
+    wrong_size,    ///< File: painted at half the promised width and height.
+    redirect_loop, ///< File: redirects to itself.
+    lost,          ///< Callback: the end of the task is not told.
+    doubled,       ///< Callback: it is told twice.
+    expired,       ///< File: `status` (default 403) until /tasks has given a fresh link.
+};
+
+/// What is to go wrong with one request. Only the members named at the kind count.
+struct Fault {
+    FaultKind kind = FaultKind::reset_before;
+    std::optional<std::uint64_t> after_lines;
+    std::optional<std::uint64_t> after_bytes;
+    std::uint64_t bytes = 0;
+    Duration time = Duration::zero();
+    int status = 0;
+    Headers headers;
+    std::string body;
+    std::optional<Duration> retry_after; ///< Adds Retry-After: whole seconds, or…
+    bool retry_after_as_date = false;    ///< …an HTTP date that far ahead.
+    std::string code;
+    std::string message;
+};
+
+/// Which requests a rule looks at.
+enum class FaultPlace { any, imagine, edits, videos, text, tasks, file, callback };
+
+/// A fault and when it strikes. All conditions must hold.
+struct FaultRule {
+    FaultPlace place = FaultPlace::any;
+    std::string prompt;      ///< Part of the prompt (a follow-up's: its first generation's).
+    std::string action;      ///< "upscale*"; empty: any.
+    std::uint64_t nth = 0;   ///< Only the nth request that fits, from 1; 0: every one.
+    std::uint64_t count = 0; ///< Strikes at most so often; 0: no end.
+    double share = 1;        ///< Strikes this part of those that fit, chosen by the seed.
+    Fault fault;
+};
+
+/// What a rule is compared with.
+struct FaultSite {
+    FaultPlace place = FaultPlace::any;
+    std::string_view prompt;
+    std::string_view action;
+};
+
+/// The rules and how often each has fitted and struck.
+class FaultScript {
+public:
+    FaultScript() = default;
+    FaultScript(std::vector<FaultRule> rules, std::uint64_t seed);
+
+    /// The fault of the first rule that strikes here, if any. Counts.
+    std::optional<Fault> strike(FaultSite const& site);
+    /// How often each rule has struck, in order.
+    std::vector<std::uint64_t> strikes() const;
+
+private:
+    struct Counted {
+        FaultRule rule;
+        std::uint64_t fitted = 0;
+        std::uint64_t struck = 0;
+    };
+    std::vector<Counted> rules_;
+    std::uint64_t seed_ = 1;
+};
+
+/// Where the file has a rule (from 0) or its key ("" or unknown: the rule), to be shown to people.
+using FaultPlaceOf = std::function<std::string(std::size_t rule, std::string_view key)>;
+
+/// Reads `{"seed": 7, "faults": [{"on": "imagine", "prompt": "volcano", "nth": 2, "do": "cut",
+/// "after_lines": 1}, …]}`; docs/service.md lists the keys. Errors: Errc::bad_fault_script with
+/// the rule's number and the key, behind what `place_of` says of them.
+Result<FaultScript> read_fault_script(json::Value const& value, FaultPlaceOf const& place_of = {});
+
+} // namespace darkroom::studio

@@ -1,0 +1,138 @@
+#include "runner/studio/faults/faulty_exchange.hpp"
+
+#include "runner/base/text.hpp"
+#include "runner/studio/http/error.hpp"
+
+#include <algorithm>
+
+namespace darkroom::studio {
+
+namespace asio = boost::asio;
+
+FaultyExchange::FaultyExchange(Exchange& inner, Fault fault, Clock& clock)
+    : inner_(inner), fault_(std::move(fault)), clock_(clock) {}
+
+asio::awaitable<Result<>> FaultyExchange::answer(HttpReply reply) {
+    HttpHead head;
+    head.status = reply.status;
+    head.headers = std::move(reply.headers);
+    head.length = reply.body.size();
+    auto sent = co_await begin(std::move(head));
+    if (sent) sent = co_await write(reply.body);
+    if (sent) sent = co_await finish();
+    co_return sent;
+}
+
+asio::awaitable<Result<>> FaultyExchange::begin(HttpHead head) {
+    if (fault_.kind == FaultKind::reset_after) {
+        inner_.reset();
+        co_return Error(Errc::peer_gone, "reset by a fault");
+    }
+    if (fault_.kind == FaultKind::status_after) {
+        auto reply = status_reply(fault_, clock_.wall());
+        co_await inner_.answer(std::move(reply));
+        co_return Error(Errc::peer_gone, "another answer was given by a fault");
+    }
+    // A padded or shortened body has no length that could be told beforehand.
+    if (fault_.kind == FaultKind::long_line || fault_.kind == FaultKind::end) head.length.reset();
+    auto const sent = co_await inner_.begin(std::move(head));
+    if (!sent || !due()) co_return sent;
+    auto const struck = co_await strike();
+    co_return struck;
+}
+
+bool FaultyExchange::due() const {
+    bool const counts = fault_.kind == FaultKind::cut || fault_.kind == FaultKind::end ||
+                        fault_.kind == FaultKind::stall;
+    if (!counts) return false;
+    if (fault_.after_bytes) return bytes_ >= *fault_.after_bytes;
+    return lines_ >= fault_.after_lines.value_or(0);
+}
+
+std::size_t FaultyExchange::passing(std::string_view piece) const {
+    if (fault_.after_bytes)
+        return std::min<std::uint64_t>(piece.size(), *fault_.after_bytes - bytes_);
+    std::size_t end = 0;
+    for (auto left = fault_.after_lines.value_or(0) - lines_; left > 0; --left) {
+        auto const newline = piece.find('\n', end);
+        if (newline == std::string_view::npos) return piece.size();
+        end = newline + 1;
+    }
+    return end;
+}
+
+asio::awaitable<Result<>> FaultyExchange::write(std::string_view piece) {
+    if (ended_) co_return Result<>();
+    Result<> sent;
+    switch (fault_.kind) {
+    case FaultKind::cut:
+    case FaultKind::end:
+    case FaultKind::stall: {
+        sent = co_await pass(piece.substr(0, passing(piece)));
+        if (sent && due()) sent = co_await strike();
+        break;
+    }
+    case FaultKind::dribble: sent = co_await dribble(piece); break;
+    case FaultKind::long_line: {
+        std::string text(piece);
+        if (!std::exchange(padded_, true) && text.starts_with('{'))
+            text.insert(1, "\"padding\":\"" + std::string(fault_.bytes, 'x') + "\",");
+        sent = co_await inner_.write(text);
+        break;
+    }
+    default: sent = co_await inner_.write(piece); break; // faults that are not of the wire
+    }
+    co_return sent;
+}
+
+asio::awaitable<Result<>> FaultyExchange::pass(std::string_view piece) {
+    auto const sent = co_await inner_.write(piece);
+    bytes_ += piece.size();
+    lines_ += static_cast<std::uint64_t>(std::count(piece.begin(), piece.end(), '\n'));
+    co_return sent;
+}
+
+asio::awaitable<Result<>> FaultyExchange::strike() {
+    if (fault_.kind == FaultKind::end) {
+        ended_ = true;
+        auto const sent = co_await inner_.finish();
+        co_return sent;
+    }
+    if (fault_.kind == FaultKind::stall) co_await clock_.sleep_for(fault_.time);
+    inner_.cut();
+    co_return Error(Errc::peer_gone, "cut by a fault");
+}
+
+asio::awaitable<Result<>> FaultyExchange::dribble(std::string_view piece) {
+    auto const step = static_cast<std::size_t>(std::max<std::uint64_t>(fault_.bytes, 1));
+    for (std::size_t at = 0; at < piece.size(); at += step) {
+        auto const sent = co_await inner_.write(piece.substr(at, step));
+        if (!sent) co_return sent;
+        co_await clock_.sleep_for(fault_.time);
+    }
+    co_return Result<>();
+}
+
+asio::awaitable<Result<>> FaultyExchange::finish() {
+    if (ended_) co_return Result<>();
+    auto const sent = co_await inner_.finish();
+    co_return sent;
+}
+
+HttpReply status_reply(Fault const& fault, WallTime now) {
+    HttpReply reply;
+    reply.status = fault.status;
+    reply.headers = fault.headers;
+    reply.body = fault.body;
+    if (!find_header(reply.headers, "content-type"))
+        reply.headers.push_back(
+            {"content-type", fault.body.starts_with('<') ? "text/html" : "application/json"});
+    if (!fault.retry_after) return reply;
+    auto const seconds = std::chrono::ceil<std::chrono::seconds>(*fault.retry_after);
+    reply.headers.push_back({"retry-after", fault.retry_after_as_date
+                                                ? format_http_date(now + seconds)
+                                                : std::to_string(seconds.count())});
+    return reply;
+}
+
+} // namespace darkroom::studio

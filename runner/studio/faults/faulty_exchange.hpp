@@ -1,0 +1,48 @@
+// An Exchange on which a fault strikes: what passes through is cut, held up or changed.
+#pragma once
+
+#include "runner/base/clock.hpp"
+#include "runner/studio/faults/faults.hpp"
+#include "runner/studio/http/exchange.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace darkroom::studio {
+
+/// Wraps another exchange, which must outlive it. Lines and bytes are counted in the body.
+/// Faults that are no matter of the wire (fail, corrupt…) pass unnoticed.
+class FaultyExchange final : public Exchange {
+public:
+    FaultyExchange(Exchange& inner, Fault fault, Clock& clock);
+
+    HttpRequest const& request() const override { return inner_.request(); }
+    std::string take_body() override { return inner_.take_body(); }
+    boost::asio::awaitable<Result<>> answer(HttpReply reply) override;
+    boost::asio::awaitable<Result<>> begin(HttpHead head) override;
+    boost::asio::awaitable<Result<>> write(std::string_view piece) override;
+    boost::asio::awaitable<Result<>> finish() override;
+    void cut() override { inner_.cut(); }
+    void reset() override { inner_.reset(); }
+
+private:
+    /// How much of `piece` may pass before the fault strikes.
+    std::size_t passing(std::string_view piece) const;
+    bool due() const;
+    boost::asio::awaitable<Result<>> strike();
+    boost::asio::awaitable<Result<>> pass(std::string_view piece);
+    boost::asio::awaitable<Result<>> dribble(std::string_view piece);
+
+    Exchange& inner_;
+    Fault fault_;
+    Clock& clock_;
+    std::uint64_t lines_ = 0;
+    std::uint64_t bytes_ = 0;
+    bool padded_ = false;
+    bool ended_ = false; // by `end`: the rest is swallowed
+};
+
+/// What `status` and `retry_after` of a fault come to as an answer.
+HttpReply status_reply(Fault const& fault, WallTime now);
+
+} // namespace darkroom::studio

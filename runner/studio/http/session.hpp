@@ -1,0 +1,42 @@
+// One connection: reads its requests, hands each to the Handler, keeps the limits.
+#pragma once
+
+#include "runner/base/clock.hpp"
+#include "runner/studio/http/exchange.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstddef>
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace darkroom::studio {
+
+/// How long and how large things on a connection may be. Real time, not the Clock's.
+struct SessionLimits {
+    Duration handshake = std::chrono::seconds(10); ///< TLS, from accept.
+    Duration idle = std::chrono::seconds(60);      ///< Waiting for the next request.
+    Duration body = std::chrono::seconds(60);      ///< Reading one request's body.
+    Duration write = std::chrono::seconds(30);     ///< Each piece of at most 64 KiB of an answer.
+    std::size_t header_bytes = 16u << 10;
+    std::size_t body_bytes = 16u << 20; ///< A mask may come in base64.
+};
+
+/// What every connection of a server shares; all of it outlives the connections.
+struct SessionSetup {
+    Handler& handler;
+    Clock& clock;                             ///< For the Date header.
+    boost::asio::ssl::context* tls = nullptr; ///< Null: plain HTTP.
+    SessionLimits limits;
+};
+
+/// Serves `socket` until either side has had enough.
+/// Completes: when the connection is closed; a broken or misbehaving peer is no error.
+/// Errors: whatever the handler throws. Cancel: terminal only; the connection is closed.
+boost::asio::awaitable<void> serve_connection(boost::asio::ip::tcp::socket socket,
+                                              SessionSetup setup);
+
+} // namespace darkroom::studio

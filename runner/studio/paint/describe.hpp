@@ -1,0 +1,31 @@
+// What can truly be said of an image: its shape, its light, its colours.
+#pragma once
+
+#include "runner/studio/paint/picture.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace darkroom::studio {
+
+/// Findings about one image.
+struct Looks {
+    Size size;
+    Aspect aspect;                    ///< Lowest terms, within 1:4 to 4:1.
+    std::string orientation;          ///< "wide", "tall", "square", "panoramic".
+    std::string brightness;           ///< "dark", "dim", "bright", "very bright".
+    std::string contrast;             ///< "soft", "strong".
+    std::vector<std::string> colours; ///< Names, the most prominent first; no name twice.
+};
+
+/// Looks at a PNG, JPEG or WebP image. Errors: PictureErrc::bad_image, image_too_large.
+Result<Looks> looks_of(std::string_view image_bytes);
+
+/// Four prompts that tell no more than that, each ending in `--ar W:H`.
+std::vector<std::string> descriptions_of(Looks const& looks);
+
+/// The nearest colour with a name.
+std::string_view colour_name(Rgb colour);
+
+} // namespace darkroom::studio

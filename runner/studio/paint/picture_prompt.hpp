@@ -1,0 +1,27 @@
+// What a prompt says to the painter.
+#pragma once
+
+#include "runner/studio/paint/picture.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace darkroom::studio {
+
+/// A prompt taken apart.
+struct Wish {
+    std::vector<std::string> words;    ///< Lower case, without links, parameters, punctuation.
+    Aspect aspect;                     ///< `--ar`; 1:1 when absent or no ratio; within 1:4 to 4:1.
+    double weight = 1;                 ///< `--iw`, 0 to 3.
+    std::optional<std::uint64_t> seed; ///< `--seed`.
+
+    std::uint64_t words_hash() const;
+};
+
+/// Never fails: what can't be read keeps its default.
+Wish wish_of(std::string_view prompt);
+
+} // namespace darkroom::studio

@@ -1,0 +1,202 @@
+#include "runner/studio/tasks/accounts.hpp"
+
+#include "runner/base/deadline.hpp"
+#include "runner/base/text.hpp"
+#include "runner/studio/tasks/account_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::studio {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::chrono::sys_days day_of(WallTime time) { return std::chrono::floor<std::chrono::days>(time); }
+
+asio::awaitable<bool> wait_for(Gate& gate) {
+    co_await gate.wait();
+    co_return true;
+}
+
+} // namespace
+
+AccountPool::AccountPool(asio::any_io_executor executor, Clock& clock,
+                         std::vector<AccountRule> const& rules)
+    : executor_(std::move(executor)), clock_(clock) {
+    for (auto const& rule : rules) {
+        Account account;
+        account.rule = rule;
+        accounts_.push_back(std::move(account));
+    }
+}
+
+AccountPool::Pass& AccountPool::Pass::operator=(Pass&& other) noexcept {
+    std::swap(pool_, other.pool_);
+    std::swap(account_, other.account_);
+    return *this;
+}
+
+AccountPool::Pass::~Pass() {
+    if (pool_ != nullptr) pool_->give_back(account_);
+}
+
+std::string AccountPool::Pass::account() const {
+    return pool_ == nullptr ? std::string() : pool_->accounts_[account_].rule.id;
+}
+
+double AccountPool::Pass::speed() const {
+    return pool_ == nullptr ? 1 : pool_->accounts_[account_].rule.speed;
+}
+
+asio::awaitable<AccountPool::Pass> AccountPool::enter(std::string owner) {
+    if (accounts_.empty()) co_return Pass();
+    auto const place = waiting_.emplace(waiting_.end(), executor_, std::move(owner));
+    struct Leave {
+        AccountPool& pool;
+        Place place;
+        ~Leave() { pool.leave(place); }
+    } const guard{*this, place};
+    deal();
+    while (!place->granted) {
+        co_await wait(place);
+        deal();
+    }
+    auto const account = *place->granted;
+    place->granted.reset(); // the pass has it now
+    co_return Pass(*this, account);
+}
+
+/// For a wake-up, or until an account has rested; only the first in the queue keeps the time.
+asio::awaitable<void> AccountPool::wait(Place place) {
+    auto const when = next_chance();
+    if (place != waiting_.begin() || !when) {
+        co_await place->turn.wait();
+        co_return;
+    }
+    try {
+        auto woken = wait_for(place->turn);
+        co_await with_deadline(clock_, *when, std::move(woken));
+    } catch (boost::system::system_error const& error) {
+        if (error.code() != asio::error::timed_out) throw;
+    }
+}
+
+void AccountPool::leave(Place place) {
+    auto const unused = place->granted; // a cancel came between the grant and the wake-up
+    waiting_.erase(place);
+    if (unused) give_back(*unused);
+    if (!waiting_.empty()) waiting_.front().turn.wake_all(); // it keeps the time from now on
+}
+
+void AccountPool::give_back(std::size_t account) {
+    --accounts_[account].running;
+    deal();
+}
+
+void AccountPool::deal() {
+    auto const any_ready = [this] {
+        return std::any_of(accounts_.begin(), accounts_.end(),
+                           [this](Account const& account) { return is_ready(account); });
+    };
+    for (auto waiter = waiting_.begin(); waiter != waiting_.end() && any_ready(); ++waiter) {
+        if (waiter->granted) continue;
+        auto const chosen = choose(waiter->owner);
+        if (!chosen) continue;
+        begin(accounts_[*chosen]);
+        waiter->granted = chosen;
+        waiter->turn.wake_all();
+    }
+}
+
+void AccountPool::begin(Account& account) {
+    auto const today = day_of(clock_.wall());
+    if (account.day != today) account.today = 0;
+    account.day = today;
+    ++account.today;
+    ++account.served;
+    account.peak = std::max(account.peak, ++account.running);
+    account.next = clock_.now() + account.rule.interval;
+}
+
+bool AccountPool::has_the_day(Account const& account) const {
+    if (account.rule.banned) return false;
+    bool const spent = account.rule.daily_cap != 0 && account.today >= account.rule.daily_cap;
+    return !spent || account.day != day_of(clock_.wall());
+}
+
+bool AccountPool::is_ready(Account const& account) const {
+    return has_the_day(account) && account.running < account.rule.slots &&
+           account.next <= clock_.now();
+}
+
+std::optional<std::size_t> AccountPool::choose(std::string const& owner) const {
+    std::optional<std::size_t> best;
+    auto const load = [](Account const& account) {
+        return std::pair(static_cast<double>(account.running) /
+                             static_cast<double>(account.rule.slots),
+                         account.served);
+    };
+    for (std::size_t i = 0; i < accounts_.size(); ++i) {
+        auto const& account = accounts_[i];
+        bool const ready = is_ready(account);
+        if (!owner.empty() && account.rule.id == owner && has_the_day(account))
+            return ready ? std::optional(i) : std::nullopt;
+        if (ready && (!best || load(account) < load(accounts_[*best]))) best = i;
+    }
+    return best;
+}
+
+bool AccountPool::would_wait(std::string const& owner) const {
+    return !accounts_.empty() && (!waiting_.empty() || !choose(owner));
+}
+
+/// When an account may go on that is only resting; nothing when a slot must come free first.
+std::optional<Time> AccountPool::next_chance() const {
+    std::optional<Time> next;
+    auto const midnight = day_of(clock_.wall()) + std::chrono::days(1);
+    for (auto const& account : accounts_) {
+        if (account.rule.banned || account.running >= account.rule.slots) continue;
+        auto when = account.next;
+        if (!has_the_day(account)) when = clock_.now() + (midnight - clock_.wall());
+        if (when <= clock_.now()) continue;
+        if (!next || when < *next) next = when;
+    }
+    return next;
+}
+
+Checked<json::Value> AccountPool::change(std::string const& id, json::Value const& wanted) {
+    auto const found = std::find_if(accounts_.begin(), accounts_.end(),
+                                    [&](Account const& account) { return account.rule.id == id; });
+    if (found == accounts_.end()) return ApiError{404, "not_found", "no account " + id};
+    auto rule = change_account(found->rule, wanted);
+    if (!rule) return bad_request(rule.error().detail);
+    found->rule = std::move(*rule);
+    deal();
+    if (!waiting_.empty()) waiting_.front().turn.wake_all(); // the next chance may have moved
+    return view(*found);
+}
+
+json::Value AccountPool::view(Account const& account) const {
+    json::Value value;
+    value.set("id", account.rule.id);
+    value.set("slots", static_cast<std::uint64_t>(account.rule.slots));
+    value.set("interval", format_duration(account.rule.interval));
+    value.set("speed", account.rule.speed);
+    value.set("daily_cap", account.rule.daily_cap);
+    value.set("banned", account.rule.banned);
+    value.set("running", static_cast<std::uint64_t>(account.running));
+    value.set("peak", static_cast<std::uint64_t>(account.peak));
+    value.set("served", account.served);
+    return value;
+}
+
+json::Value AccountPool::to_json() const {
+    json::Array list;
+    for (auto const& account : accounts_) list.push_back(view(account));
+    return list;
+}
+
+} // namespace darkroom::studio

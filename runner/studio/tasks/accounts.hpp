@@ -1,0 +1,95 @@
+// The upstream accounts behind the service: who draws what, and when.
+#pragma once
+
+#include "runner/base/clock.hpp"
+#include "runner/base/gate.hpp"
+#include "runner/base/json.hpp"
+#include "runner/studio/http/error.hpp"
+#include "runner/studio/tasks/account_rule.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <list>
+#include <string>
+#include <vector>
+
+namespace darkroom::studio {
+
+/// Deals work to accounts: to the one with most of its slots free, an image's follow-ups to the
+/// account that has the image (unless it is banned or has done its day's work). Who finds no free
+/// slot waits, first come first served. Without any account everything runs at once.
+/// One thread's object; outlives its passes.
+class AccountPool {
+public:
+    AccountPool(boost::asio::any_io_executor executor, Clock& clock,
+                std::vector<AccountRule> const& rules);
+
+    /// The right to one slot; given back when it goes out of scope.
+    class Pass {
+    public:
+        Pass() = default;
+        Pass(AccountPool& pool, std::size_t account) : pool_(&pool), account_(account) {}
+        Pass(Pass&& other) noexcept
+            : pool_(std::exchange(other.pool_, nullptr)), account_(other.account_) {}
+        Pass& operator=(Pass&& other) noexcept;
+        ~Pass();
+
+        std::string account() const; ///< Empty when there are no accounts.
+        double speed() const;
+
+    private:
+        AccountPool* pool_ = nullptr;
+        std::size_t account_ = 0;
+    };
+
+    /// Completes when an account has a slot for this; `owner`: who has the parent image, or "".
+    /// Cancel: terminal; the place in the queue is given up.
+    boost::asio::awaitable<Pass> enter(std::string owner);
+    /// Whether enter() would have to wait now.
+    bool would_wait(std::string const& owner) const;
+    std::size_t waiting() const { return waiting_.size(); }
+
+    /// Changes `slots`, `interval`, `speed`, `daily_cap`, `banned`; holds for what begins from now
+    /// on. Errors: 404 not_found, 400 bad_request; then nothing is changed.
+    Checked<json::Value> change(std::string const& id, json::Value const& wanted);
+    /// `[{"id", "slots", "running", "peak", "served", "banned", …}]`.
+    json::Value to_json() const;
+
+private:
+    struct Account {
+        AccountRule rule;
+        std::size_t running = 0;
+        std::size_t peak = 0;
+        std::uint64_t served = 0;
+        std::uint64_t today = 0;
+        std::chrono::sys_days day{};
+        Time next{}; ///< When it may submit again.
+    };
+    struct Waiter {
+        Waiter(boost::asio::any_io_executor const& executor, std::string whose)
+            : owner(std::move(whose)), turn(executor) {}
+        std::string owner;
+        Gate turn;
+        std::optional<std::size_t> granted;
+    };
+    using Place = std::list<Waiter>::iterator;
+
+    void deal();
+    std::optional<std::size_t> choose(std::string const& owner) const;
+    bool has_the_day(Account const& account) const;
+    bool is_ready(Account const& account) const;
+    void begin(Account& account);
+    void give_back(std::size_t account);
+    void leave(Place place);
+    std::optional<Time> next_chance() const;
+    boost::asio::awaitable<void> wait(Place place);
+    json::Value view(Account const& account) const;
+
+    boost::asio::any_io_executor executor_;
+    Clock& clock_;
+    std::vector<Account> accounts_;
+    std::list<Waiter> waiting_; // the first keeps the time for all
+};
+
+} // namespace darkroom::studio

@@ -1,0 +1,176 @@
+#include "runner/studio/tasks/archive.hpp"
+
+#include "runner/studio/tasks/task_json.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <sys/file.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace darkroom::studio {
+
+namespace {
+
+Error unusable(std::string const& path, std::string const& why) {
+    return {Errc::bad_archive, path + ": " + why};
+}
+
+/// A body of 16 MiB may be in it, with its quotation marks escaped.
+constexpr json::ReadLimits line_limits{64u << 20};
+
+std::string reason(int number) { return std::generic_category().message(number); }
+
+Result<> write_all(int descriptor, std::string_view bytes) {
+    while (!bytes.empty()) {
+        auto const written = ::write(descriptor, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return Error(Errc::bad_archive, "writing: " + reason(errno));
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+/// Puts facts together to tasks.
+class Rebuilding {
+public:
+    explicit Rebuilding(std::vector<Remembered>& into) : into_(into) {}
+
+    Result<> take(json::Value const& fact) {
+        auto const kind = fact.text("fact").value_or("");
+        auto const id = fact.text("id").value_or("");
+        if (kind == "accepted") {
+            auto task = task_of_json(fact);
+            if (!task) return task.error();
+            places_[id] = into_.size();
+            into_.push_back({std::move(*task), false});
+            return {};
+        }
+        auto const found = places_.find(id);
+        if (found == places_.end()) return {}; // of a task that was forgotten
+        auto& [task, answered] = into_[found->second];
+        if (kind == "answered") answered = true;
+        if (kind == "called") task->called = true;
+        return kind == "ended" ? apply_end(fact, *task) : Result<>();
+    }
+
+private:
+    std::vector<Remembered>& into_;
+    std::unordered_map<std::string, std::size_t> places_;
+};
+
+std::string line_of(std::string_view fact, json::Value value) {
+    value.set("fact", fact);
+    return json::write(value) + "\n";
+}
+
+json::Value id_only(Task const& task) {
+    json::Value value;
+    value.set("id", task.id);
+    return value;
+}
+
+} // namespace
+
+Archive::Archive(std::string folder, int descriptor)
+    : folder_(std::move(folder)), descriptor_(descriptor) {}
+
+Archive::~Archive() { ::close(descriptor_); }
+
+Result<std::unique_ptr<Archive>> Archive::open(std::string folder, std::vector<Remembered>& into) {
+    std::error_code failure;
+    std::filesystem::create_directories(folder + "/inputs", failure);
+    if (failure) return unusable(folder, failure.message());
+    auto const path = folder + "/tasks.jsonl";
+    int const descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (descriptor < 0) return unusable(path, reason(errno));
+    std::unique_ptr<Archive> archive(new Archive(std::move(folder), descriptor));
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+        return unusable(path,
+                        errno == EWOULDBLOCK ? "another service works with it" : reason(errno));
+    auto const read = archive->read(into);
+    if (!read) return read.error();
+    return archive;
+}
+
+Result<> Archive::read(std::vector<Remembered>& into) {
+    std::ifstream file(path(), std::ios::binary);
+    Rebuilding rebuilding(into);
+    std::string line;
+    off_t sound = 0; // everything before is whole lines
+    for (std::size_t number = 1; std::getline(file, line); ++number) {
+        if (file.eof()) break; // no newline: the process ended while it wrote
+        auto const fact = json::read(line, line_limits);
+        if (!fact) return unusable(path(), fmt::format("line {} is not JSON", number));
+        auto const taken = rebuilding.take(*fact);
+        if (!taken)
+            return unusable(path(), fmt::format("line {}: {}; move the file away to start anew",
+                                                number, taken.error().message()));
+        sound += static_cast<off_t>(line.size()) + 1;
+    }
+    if (::ftruncate(descriptor_, sound) != 0) return unusable(path(), reason(errno));
+    return {};
+}
+
+Result<> Archive::add(std::string_view fact, json::Value value) const {
+    // A line that was cut short by a full disk must not swallow the next one.
+    auto const before = ::lseek(descriptor_, 0, SEEK_END);
+    auto const written = write_all(descriptor_, line_of(fact, std::move(value)));
+    if (!written && before >= 0 && ::ftruncate(descriptor_, before) != 0)
+        return unusable(path(), "cannot be mended: " + reason(errno));
+    return written;
+}
+
+Result<> Archive::sync() const {
+    if (::fdatasync(descriptor_) != 0) return unusable(path(), reason(errno));
+    return {};
+}
+
+Result<> Archive::accepted(Task const& task) {
+    auto const written = add("accepted", to_json(task));
+    return written ? sync() : written;
+}
+
+void Archive::ended(Task const& task) {
+    auto const written = add("ended", end_to_json(task));
+    if (!written) return; // see the header
+    auto const synced = sync();
+    (void)synced; // see the header
+}
+
+void Archive::answered(Task const& task) {
+    auto const written = add("answered", id_only(task));
+    (void)written; // see the header
+}
+
+void Archive::called(Task const& task) {
+    auto const written = add("called", id_only(task));
+    (void)written; // see the header
+}
+
+Result<> Archive::shrink_to(std::vector<Remembered> const& kept) {
+    auto const part = path() + ".part";
+    int const descriptor =
+        ::open(part.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+    if (descriptor < 0) return unusable(part, reason(errno));
+    Archive fresh(folder_, descriptor);
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) return unusable(part, reason(errno));
+    for (auto const& [task, answered] : kept) {
+        auto written = fresh.add("accepted", to_json(*task));
+        if (written && task->ended()) written = fresh.add("ended", end_to_json(*task));
+        if (!written) return written;
+        if (answered) fresh.answered(*task);
+        if (task->called) fresh.called(*task);
+    }
+    auto const synced = fresh.sync();
+    if (!synced) return synced;
+    if (::rename(part.c_str(), path().c_str()) != 0) return unusable(part, reason(errno));
+    std::swap(descriptor_, fresh.descriptor_);
+    return {};
+}
+
+} // namespace darkroom::studio

@@ -1,0 +1,54 @@
+// Tasks that outlive the process: a file of facts, one JSON object a line.
+#pragma once
+
+#include "runner/studio/tasks/task.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace darkroom::studio {
+
+/// A task as the file tells it.
+struct Remembered {
+    TaskPtr task;
+    bool answered = false; ///< Its client was given the outcome.
+};
+
+/// The file `tasks.jsonl` of a folder, open for adding. `accepted` and `ended` are on the disk when
+/// their function returns; a power cut may lose the last of the others, which only means that a
+/// client is told once more.
+class Archive {
+public:
+    /// Opens or makes `folder`, for this process alone, and reads what is there, oldest first. A
+    /// last line that was not wholly written is taken off.
+    /// Errors: Errc::bad_archive with file, line and reason; also when another process has it.
+    static Result<std::unique_ptr<Archive>> open(std::string folder, std::vector<Remembered>& into);
+    ~Archive();
+    Archive(Archive const&) = delete;
+    Archive& operator=(Archive const&) = delete;
+
+    std::string const& folder() const { return folder_; }
+
+    /// Errors: Errc::bad_archive; the task should not be accepted then.
+    Result<> accepted(Task const& task);
+    // When one of these cannot be written, the next process works on the task once more.
+    void ended(Task const& task);
+    void answered(Task const& task);
+    void called(Task const& task);
+
+    /// Writes the file anew with only these in it; for when most of its tasks are forgotten.
+    Result<> shrink_to(std::vector<Remembered> const& kept);
+
+private:
+    Archive(std::string folder, int descriptor);
+    Result<> read(std::vector<Remembered>& into);
+    Result<> add(std::string_view fact, json::Value value) const;
+    Result<> sync() const;
+    std::string path() const { return folder_ + "/tasks.jsonl"; }
+
+    std::string folder_;
+    int descriptor_;
+};
+
+} // namespace darkroom::studio

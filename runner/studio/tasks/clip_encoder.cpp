@@ -1,0 +1,209 @@
+#include "runner/studio/tasks/clip_encoder.hpp"
+
+#include "runner/base/text.hpp"
+#include "runner/studio/http/error.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace darkroom::studio {
+
+namespace {
+
+Error unusable(std::string why) { return {Errc::clip_encoder, std::move(why)}; }
+
+/// Where the program puts the film: an MP4 with its index first can't be written to a pipe.
+struct Folder {
+    Folder() : path(std::filesystem::temp_directory_path() / "darkroom-clip-XXXXXX") {
+        made = ::mkdtemp(path.data()) != nullptr;
+    }
+    ~Folder() {
+        std::error_code ignored; // a few files in the temporary folder are no reason to fail
+        if (made) std::filesystem::remove_all(path, ignored);
+    }
+    Folder(Folder const&) = delete;
+    Folder& operator=(Folder const&) = delete;
+
+    std::string film() const { return path + "/film.mp4"; }
+    std::string words() const { return path + "/stderr"; }
+    std::string path;
+    bool made = false;
+};
+
+std::string read_file(std::string const& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Nothing in it depends on the machine: no dates, no version, one thread.
+std::vector<std::string> command(std::string const& program, Size size, std::string const& film) {
+    return {program,     "-nostdin",
+            "-v",        "error",
+            "-f",        "rawvideo",
+            "-pix_fmt",  "rgb24",
+            "-s",        fmt::format("{}x{}", size.width, size.height),
+            "-r",        std::to_string(1000 / clip_frame_ms),
+            "-i",        "pipe:0",
+            "-c:v",      "libx264",
+            "-preset",   "veryfast",
+            "-crf",      "23",
+            "-pix_fmt",  "yuv420p",
+            "-threads",  "1",
+            "-fflags",   "+bitexact",
+            "-flags:v",  "+bitexact",
+            "-movflags", "+faststart",
+            "-f",        "mp4",
+            "-y",        film};
+}
+
+/// A program that reads from a socket: what it does not take ends in no signal.
+class Child {
+public:
+    Child(std::vector<std::string> const& words, std::string const& words_file) {
+        std::array<int, 2> ends{-1, -1};
+        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+            failure_ = errno;
+            return;
+        }
+        socket_ = ends[0];
+        failure_ = start(words, words_file, ends[1]);
+        ::close(ends[1]);
+    }
+    ~Child() {
+        if (process_ > 0) {
+            ::kill(-process_, SIGKILL);
+            reap();
+        }
+        if (socket_ >= 0) ::close(socket_);
+    }
+    Child(Child const&) = delete;
+    Child& operator=(Child const&) = delete;
+
+    int failure() const { return failure_; } ///< An errno; 0 when it was started.
+
+    /// False when it takes no more, or not before `end`.
+    bool feed(std::span<std::uint8_t const> bytes, Time end) {
+        while (!bytes.empty()) {
+            if (!is_ready(socket_, POLLOUT, end)) return false;
+            auto const sent =
+                ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+            if (sent < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+            if (sent < 0) return false;
+            bytes = bytes.subspan(static_cast<std::size_t>(sent));
+        }
+        return true;
+    }
+    /// No more is coming: whether it has ended well before `end`.
+    bool finish(Time end) {
+        ::shutdown(socket_, SHUT_WR);
+        int const watched = static_cast<int>(::syscall(SYS_pidfd_open, process_, 0));
+        bool const ended = watched >= 0 && is_ready(watched, POLLIN, end);
+        if (watched >= 0) ::close(watched);
+        if (!ended) return false;
+        return reap() == 0;
+    }
+
+private:
+    int start(std::vector<std::string> const& words, std::string const& words_file, int end) {
+        std::vector<char*> arguments;
+        for (auto const& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+        arguments.push_back(nullptr);
+        posix_spawn_file_actions_t actions;
+        ::posix_spawn_file_actions_init(&actions);
+        ::posix_spawn_file_actions_adddup2(&actions, end, STDIN_FILENO);
+        ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+        ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, words_file.c_str(),
+                                           O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        // Or it would keep the service's port and its clients' connections open.
+        ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+        posix_spawnattr_t attributes;
+        ::posix_spawnattr_init(&attributes);
+        sigset_t usual; // the service ignores this one
+        ::sigemptyset(&usual);
+        ::sigaddset(&usual, SIGPIPE);
+        ::posix_spawnattr_setsigdefault(&attributes, &usual);
+        // A group of its own: a Ctrl-C is for the service, and what it starts dies with it.
+        ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+        int const failure = ::posix_spawnp(&process_, arguments.front(), &actions, &attributes,
+                                           arguments.data(), environ);
+        ::posix_spawn_file_actions_destroy(&actions);
+        ::posix_spawnattr_destroy(&attributes);
+        if (failure != 0) process_ = 0;
+        return failure;
+    }
+    bool is_ready(int descriptor, short wish, Time end) const {
+        for (;;) {
+            auto const left =
+                std::chrono::ceil<std::chrono::milliseconds>(end - clock_.now()).count();
+            if (left <= 0) return false;
+            pollfd waited{descriptor, wish, 0};
+            int const ready = ::poll(&waited, 1, static_cast<int>(left));
+            if (ready >= 0 || errno != EINTR) return ready > 0;
+        }
+    }
+    int reap() {
+        int status = -1;
+        while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+        }
+        process_ = 0;
+        return status;
+    }
+
+    SteadyClock clock_;
+    pid_t process_ = 0;
+    int socket_ = -1;
+    int failure_ = 0;
+};
+
+/// What it said, for the log: the first line is the cause, the others follow from it.
+std::string first_words(Folder const& folder, std::string otherwise) {
+    auto const text = read_file(folder.words());
+    auto const line = trim(std::string_view(text).substr(0, text.find('\n')));
+    return line.empty() ? otherwise : std::string(line.substr(0, 300));
+}
+
+} // namespace
+
+Result<> ClipEncoder::check() const {
+    Clip clip;
+    clip.size = {16, 16};
+    clip.first.size = clip.size;
+    clip.first.rgba.assign(16 * 16 * 4, 255);
+    auto const film = encode(clip);
+    if (!film) return film.error();
+    return {};
+}
+
+Result<std::string> ClipEncoder::encode(Clip const& clip) const {
+    Folder const folder;
+    if (!folder.made) return unusable("no temporary folder can be made");
+    auto const end = SteadyClock().now() + limit_;
+    Child child(command(program_, clip.size, folder.film()), folder.words());
+    if (child.failure() != 0)
+        return unusable(program_ + ": " + std::generic_category().message(child.failure()));
+    bool fed = true;
+    for (int i = 0; fed && i < clip_frames; ++i) fed = child.feed(film_frame(clip, i), end);
+    bool const ended = fed && child.finish(end);
+    if (!ended && SteadyClock().now() >= end)
+        return unusable(fmt::format("{} was killed after {}", program_, format_duration(limit_)));
+    if (!ended) return unusable(program_ + ": " + first_words(folder, "it failed without a word"));
+    auto film = read_file(folder.film());
+    if (film.size() < 8 || film.compare(4, 4, "ftyp") != 0)
+        return unusable(program_ + " made no MP4");
+    return film;
+}
+
+} // namespace darkroom::studio

@@ -1,0 +1,180 @@
+#include "runner/studio/tasks/render_cache.hpp"
+
+#include "runner/base/on_pool.hpp"
+#include "runner/studio/paint/clip.hpp"
+#include "runner/studio/paint/paint.hpp"
+#include "runner/studio/tasks/clip_encoder.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace darkroom::studio {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::size_t thread_count(unsigned wanted) {
+    return std::max(1u, wanted != 0 ? wanted : std::thread::hardware_concurrency());
+}
+
+std::string_view view_of(FileBytes const& bytes) {
+    return bytes ? std::string_view(*bytes) : std::string_view();
+}
+
+Result<std::string> paint_clip(PaintOrder const& order, ClipEncoder const& encoder) {
+    auto const& [material, image, mask, end_image] = *order.ground;
+    auto first = decode_image(view_of(image), side_max);
+    if (!first) return first.error();
+    Clip clip;
+    clip.first = std::move(*first);
+    if (end_image) {
+        auto last = decode_image(*end_image, side_max);
+        if (!last) return last.error();
+        clip.last = std::move(*last);
+    }
+    clip.path = material.leg == 0 ? order.number : material.path;
+    clip.leg = material.leg;
+    clip.loop = material.loop;
+    clip.size = order.size;
+    if (order.kind == FileKind::movie) return encoder.encode(clip);
+    if (order.kind == FileKind::raw) return film_cover(clip, order.size);
+    return order.kind == FileKind::preview ? film_preview(clip, order.size) : film(clip);
+}
+
+Result<std::string> paint_order(PaintOrder const& order, ClipEncoder const& encoder) {
+    if (order.filmed) return paint_clip(order, encoder);
+    std::optional<Backdrop> backdrop;
+    if (order.ground) {
+        auto read = read_backdrop(view_of(order.ground->image), view_of(order.ground->mask));
+        if (!read) return read.error();
+        backdrop = std::move(*read);
+    }
+    auto const* ground = backdrop ? &*backdrop : nullptr;
+    switch (order.kind) {
+    case FileKind::raw: return paint(order.picture, order.size, ground);
+    case FileKind::tile: return paint_tile(order.picture, order.number + 1, order.size, ground);
+    case FileKind::preview: return paint_preview(order.picture, order.number, order.size, ground);
+    case FileKind::clip:
+    case FileKind::movie: break; // only a filmed order is one
+    }
+    return std::string();
+}
+
+} // namespace
+
+ImageShop::ImageShop(asio::any_io_executor executor, ShopOptions options)
+    : options_(options), pool_(thread_count(options.threads)), turn_(std::move(executor)) {}
+
+ImageShop::~ImageShop() {
+    pool_.stop();
+    pool_.join();
+}
+
+ImageShop::Ticket& ImageShop::Ticket::operator=(Ticket&& other) noexcept {
+    std::swap(shop_, other.shop_);
+    return *this;
+}
+
+ImageShop::Ticket::~Ticket() {
+    if (shop_ == nullptr) return;
+    --shop_->open_;
+    shop_->turn_.wake_one();
+}
+
+asio::awaitable<ImageShop::Ticket> ImageShop::enter() {
+    while (open_ >= options_.open_max) co_await turn_.wait();
+    ++open_;
+    co_return Ticket(this);
+}
+
+asio::awaitable<void> ImageShop::run(std::function<void()> work) {
+    using Work = std::function<void()>;
+    // What the work holds comes back with it: a task's timers must die on the loop's thread.
+    std::function<Work()> job = [work = std::move(work)]() mutable {
+        work();
+        return std::move(work);
+    };
+    co_await on_pool<Work>(pool_, std::move(job));
+}
+
+asio::awaitable<void> ImageShop::complete(TaskPtr task) {
+    if (!task->recipe) co_return;
+    auto const recipe = std::make_shared<GenerateRequest const>(*task->recipe);
+    auto const made = std::make_shared<Picture>();
+    std::function<void()> work = [recipe, made] { *made = generate(*recipe); };
+    co_await run(std::move(work));
+    if (!task->recipe) co_return; // another was quicker, with the same result
+    task->picture = std::move(*made);
+    task->recipe.reset();
+}
+
+asio::awaitable<FileBytes> ImageShop::get(PaintOrder order) {
+    auto const found = index_.find(order.key);
+    if (found != index_.end()) {
+        cache_.splice(cache_.begin(), cache_, found->second);
+        co_return found->second->bytes;
+    }
+    // The pool's side owns what it works on: this frame may be gone before it is done.
+    auto const shared = std::make_shared<PaintOrder const>(std::move(order));
+    auto const made = std::make_shared<Result<std::string>>();
+    auto const encoder = encoder_ ? encoder_ : std::make_shared<ClipEncoder const>();
+    std::function<void()> work = [shared, encoder, made] {
+        *made = paint_order(*shared, *encoder);
+    };
+    co_await run(std::move(work));
+    if (!*made) {
+        bool const is_news = encoder_ == encoder; // others that were under way have not told it
+        if (made->error().code == Errc::clip_encoder && is_news) note_encoder(made->error());
+        co_return nullptr;
+    }
+    ++painted_;
+    auto const bytes = std::make_shared<std::string const>(std::move(**made));
+    keep(shared->key, bytes);
+    co_return bytes;
+}
+
+asio::awaitable<bool> ImageShop::films_mp4() {
+    if (!encoder_is_known_ && options_.clips != ClipFormat::webp) {
+        auto const found = std::make_shared<Result<>>();
+        std::function<void()> work = [found] { *found = ClipEncoder().check(); };
+        co_await run(std::move(work));
+        if (!encoder_is_known_) note_encoder(*found); // or another was quicker
+    }
+    co_return encoder_ != nullptr;
+}
+
+Result<bool> ImageShop::films_mp4_now() {
+    if (options_.clips == ClipFormat::webp) return false;
+    if (!encoder_is_known_) {
+        auto const found = ClipEncoder().check();
+        if (!found && options_.clips == ClipFormat::mp4) return found.error();
+        note_encoder(found);
+    }
+    return encoder_ != nullptr;
+}
+
+/// Without an encoder clips are WebP from now on, unless nothing but MP4 will do.
+void ImageShop::note_encoder(Result<> const& found) {
+    encoder_is_known_ = true;
+    bool const insists = options_.clips == ClipFormat::mp4;
+    encoder_ = found || insists ? std::make_shared<ClipEncoder const>() : nullptr;
+    if (found || !options_.tell) return;
+    auto const* follows = insists ? "" : "; clips are animated WebP from now on";
+    options_.tell(found.error().message() + follows);
+}
+
+void ImageShop::keep(std::string key, FileBytes bytes) {
+    // Two may have painted the same; a file above the whole limit is not kept at all.
+    if (index_.contains(key) || bytes->size() > options_.cache_bytes) return;
+    cached_bytes_ += bytes->size();
+    cache_.push_front({key, std::move(bytes)});
+    index_.emplace(std::move(key), cache_.begin());
+    while (cached_bytes_ > options_.cache_bytes) {
+        cached_bytes_ -= cache_.back().bytes->size();
+        index_.erase(cache_.back().key);
+        cache_.pop_back();
+    }
+}
+
+} // namespace darkroom::studio

@@ -1,0 +1,111 @@
+// Turns pictures into files, off the loop's thread, and keeps the latest of them.
+#pragma once
+
+#include "runner/base/gate.hpp"
+#include "runner/studio/tasks/links.hpp"
+#include "runner/studio/tasks/options.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace darkroom::studio {
+
+class ClipEncoder;
+
+/// The input images of an edit or a clip.
+struct Ground {
+    Material material;
+    std::shared_ptr<std::string const> image;
+    std::shared_ptr<std::string const> mask;      ///< May be null.
+    std::shared_ptr<std::string const> end_image; ///< May be null.
+};
+
+/// What is to be painted.
+struct PaintOrder {
+    std::string key; ///< Names picture, kind, number and size together; the cache's key.
+    Picture picture;
+    FileKind kind = FileKind::raw;
+    int number = 0; ///< As in FileName.
+    Size size;
+    bool filmed = false;                  ///< A clip, or its cover: `picture` does not count.
+    std::shared_ptr<Ground const> ground; ///< Of an edit or a clip.
+    std::string etag{};                   ///< Known once it is painted.
+};
+using FileBytes = std::shared_ptr<std::string const>;
+
+struct ShopOptions {
+    unsigned threads = 0; ///< 0: one a processor.
+    std::size_t cache_bytes = 128u << 20;
+    std::size_t open_max = 64; ///< Files painted or on their way at once; others queue.
+    ClipFormat clips = ClipFormat::best;
+    std::function<void(std::string const&)> tell{}; ///< As in ServerOptions.
+};
+
+/// One thread's object with a pool behind it. Must outlive its Tickets.
+class ImageShop {
+public:
+    ImageShop(boost::asio::any_io_executor executor, ShopOptions options);
+    ~ImageShop();
+
+    /// The right to hold one file's bytes; given back when it goes out of scope.
+    class Ticket {
+    public:
+        explicit Ticket(ImageShop* shop = nullptr) : shop_(shop) {}
+        Ticket(Ticket&& other) noexcept : shop_(std::exchange(other.shop_, nullptr)) {}
+        Ticket& operator=(Ticket&& other) noexcept;
+        ~Ticket();
+
+    private:
+        ImageShop* shop_;
+    };
+
+    /// Completes when fewer than `open_max` files are held. Cancel: terminal.
+    boost::asio::awaitable<Ticket> enter();
+    /// Makes a task's outline into its picture, if that is still to be done. It is put off until
+    /// someone wants to see or to change the picture, since finding four good places takes 10 ms.
+    /// Cancel: terminal.
+    boost::asio::awaitable<void> complete(TaskPtr task);
+    /// Completes with the file's bytes; with null when `ground` has turned out to be unreadable, or
+    /// a movie can't be made, after which films_mp4() is false. Cancel: terminal; it is painted all
+    /// the same.
+    boost::asio::awaitable<FileBytes> get(PaintOrder order);
+    /// Whether clips are made as MP4 now. Asked for the first time it looks for ffmpeg, on the
+    /// pool. Cancel: terminal.
+    boost::asio::awaitable<bool> films_mp4();
+    /// The same at once: blocks for a moment. For a start. Errors: Errc::clip_encoder when nothing
+    /// but MP4 will do.
+    Result<bool> films_mp4_now();
+    /// Runs `work` on the pool; for anything else that would hold up the loop. `work` owns what it
+    /// uses. Cancel: terminal; the work is done all the same.
+    boost::asio::awaitable<void> run(std::function<void()> work);
+
+    std::uint64_t painted() const { return painted_; }
+    std::size_t cached_bytes() const { return cached_bytes_; }
+
+private:
+    struct Cached {
+        std::string key;
+        FileBytes bytes;
+    };
+    void keep(std::string key, FileBytes bytes);
+    void note_encoder(Result<> const& found);
+
+    ShopOptions options_;
+    boost::asio::thread_pool pool_;
+    bool encoder_is_known_ = false;
+    std::shared_ptr<ClipEncoder const> encoder_; // null: clips are WebP
+    Gate turn_;
+    std::size_t open_ = 0;
+    std::uint64_t painted_ = 0;
+    std::size_t cached_bytes_ = 0;
+    std::list<Cached> cache_; // latest used first
+    std::unordered_map<std::string, std::list<Cached>::iterator> index_;
+};
+
+} // namespace darkroom::studio

@@ -1,0 +1,153 @@
+// A paid piece of work, from its acceptance on, and the book of all of them.
+#pragma once
+
+#include "runner/base/clock.hpp"
+#include "runner/base/gate.hpp"
+#include "runner/base/json.hpp"
+#include "runner/studio/http/error.hpp"
+#include "runner/studio/paint/picture.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace darkroom::studio {
+
+/// The endpoint a task came in by.
+enum class TaskKind { imagine, edits, videos, describe, translate, shorten, seed };
+inline constexpr std::size_t task_kinds = 7;
+/// "imagine": the last part of the endpoint's path, and a record's `type`.
+std::string_view name_of(TaskKind kind);
+std::optional<TaskKind> task_kind_of(std::string_view name);
+/// Whether such a task ends with image files, rather than with a text.
+inline bool draws(TaskKind kind) { return kind <= TaskKind::videos; }
+
+/// What an edit or a clip is made from besides its request; the bytes are in the InputStore.
+struct Material {
+    std::string image;     ///< Name of the input image, or of a clip's first frame.
+    std::string mask;      ///< Edits: name of the mask's image. Empty: everything is retouched.
+    std::string end_image; ///< Clips: name of the last frame; may be empty.
+    int leg = 0;           ///< Clips: how many clips this one goes on after.
+    int path = 0;          ///< Clips that go on: the camera's path, 0 to 3.
+    bool loop = false;     ///< Clips: ends where it began.
+    int short_side = 0;    ///< Clips: pixels.
+    bool mp4 = false;      ///< Clips: links lead to MP4; to WebP once that can't be made any more.
+    Aspect aspect;         ///< Of the input image, within 1:4 to 4:1.
+};
+
+/// Who is to be told of a task over HTTP.
+struct Callback {
+    std::string url;
+    bool every_line = false; ///< A POST for each step, not only for the end.
+};
+
+/// One state of the drawing that was shown. At the last one `progress` is 100.
+struct Step {
+    int progress = 0;
+    std::string image_id;
+};
+
+/// Filled in as far as `picture` by who accepts a request; from then on changed by the workshop
+/// only (and `link_generation` by an expiry fault, `called` by the callbacks).
+struct Task {
+    std::string id; ///< Given by the workshop.
+    std::string trace_id;
+    TaskKind kind = TaskKind::imagine;
+    json::Value request; ///< The body as submitted.
+    std::string action = "generate";
+    std::string mode = "fast";
+    std::string prompt;        ///< Of the first generation, also for follow-ups.
+    std::uint64_t lineage = 0; ///< Hash of what was asked and of the parent's lineage.
+    std::uint32_t seed = 0;    ///< What the picture was drawn from.
+    bool split_images = false;
+    std::string payer;   ///< Whose allowance it counts against; see Allowances.
+    std::string owner;   ///< The account that has the parent image; empty: any.
+    std::string account; ///< The account that does it; empty until one does.
+    std::optional<Callback> callback;
+    bool called = false; ///< The callback has been told of the end, or given up.
+    /// Set: it ends with this instead of a result; `doomed_at_once` says when.
+    std::optional<ApiError> doom;
+    bool doomed_at_once = false;
+    json::Value text; ///< Of a kind that does not draw: the members of its answer.
+    std::optional<Material> material;
+    /// While `recipe` is set only an outline: aspect, and as many scenes as there will be. See
+    /// ImageShop::complete().
+    Picture picture;
+    std::optional<GenerateRequest> recipe;
+    WallTime created_at;
+    std::optional<WallTime> started_at;
+    std::optional<WallTime> finished_at; ///< Set once it ended, either way.
+    std::optional<ApiError> failure;
+    std::vector<Step> steps;
+    unsigned link_generation = 0; ///< Links of an earlier generation are dead…
+    int dead_link_status = 403;   ///< …and answered so.
+    /// Woken at every step and at the end; gone after it. Waiters keep their own pointer.
+    std::shared_ptr<Gate> changed;
+
+    bool ended() const { return finished_at.has_value(); }
+    bool succeeded() const { return ended() && !failure; }
+    std::string const& final_image_id() const { return steps.back().image_id; }
+};
+using TaskPtr = std::shared_ptr<Task>;
+
+/// Whether a token may see a task and go on with its image. An empty payer is a service that tells
+/// no tokens apart: it shows all, and what was made under it is everybody's.
+bool belongs_to(Task const& task, std::string_view payer);
+
+/// What /tasks asks a listing for.
+struct TaskFilter {
+    std::string type;                     ///< A kind's name; empty: any.
+    std::string payer;                    ///< See belongs_to().
+    std::optional<double> created_at_min; ///< Unix seconds, inclusive.
+    std::optional<double> created_at_max;
+    std::size_t offset = 0;
+    std::size_t limit = 12;
+};
+
+/// A page of tasks, newest first, and how many match in all.
+struct TaskPage {
+    std::vector<TaskPtr> items;
+    std::size_t count = 0;
+};
+
+/// How much a TaskBook keeps.
+struct BookLimits {
+    std::size_t tasks = 200'000;
+    std::size_t body_bytes = 256u << 20; ///< Submitted bodies, as JSON.
+};
+
+/// All tasks, found by their names. Beyond a limit the oldest ended ones are forgotten.
+class TaskBook {
+public:
+    explicit TaskBook(BookLimits limits) : limits_(limits) {}
+
+    void add(TaskPtr task);
+    /// Makes a finished task's image usable for follow-ups.
+    void finish_image(TaskPtr const& task);
+
+    TaskPtr find(std::string const& task_id) const; ///< Null when unknown.
+    TaskPtr find_trace(std::string const& trace_id) const;
+    TaskPtr find_image(std::string const& image_id) const; ///< Finished images only.
+    TaskPage list(TaskFilter const& filter) const;
+    std::size_t size() const { return tasks_.size(); }
+
+private:
+    using Index = std::unordered_map<std::string, TaskPtr>;
+    struct Entry {
+        TaskPtr task;
+        std::size_t bytes;
+    };
+    static TaskPtr look_up(Index const& index, std::string const& key);
+    void forget_oldest();
+
+    BookLimits limits_;
+    std::size_t bytes_ = 0;
+    std::deque<Entry> tasks_; // oldest first
+    Index by_id_;
+    Index by_trace_;
+    Index by_image_;
+};
+
+} // namespace darkroom::studio

@@ -1,0 +1,35 @@
+// POST /midjourney/tasks: what became of earlier requests. Free.
+#pragma once
+
+#include "runner/studio/http/exchange.hpp"
+#include "runner/studio/tasks/server_state.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+
+namespace darkroom::studio {
+
+/// Who asks, and under what name.
+struct Asker {
+    std::string payer;
+    std::string trace_id;
+};
+
+class TasksDesk {
+public:
+    explicit TasksDesk(Premises& premises) : premises_(premises) {}
+
+    /// Answers one request; only the payer's own tasks are known to it. Cancel: terminal.
+    boost::asio::awaitable<void> handle(Exchange& exchange, Asker asker);
+    /// The answer's body for a request's body.
+    Checked<json::Value> look_up(json::Value const& body, std::string const& payer) const;
+
+private:
+    Checked<json::Value> many(json::Value const& body, std::string const& payer) const;
+    TaskPtr find(json::Value const& body) const;
+
+    Premises& premises_;
+};
+
+} // namespace darkroom::studio
