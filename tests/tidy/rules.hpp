@@ -58,7 +58,7 @@ struct LoopLimits {
 /// Finds units of the program that include each other in a loop. A .cpp and its .hpp are one unit.
 /// Reports all of them once a limit is exceeded.
 Findings check_loops(std::span<SourceFile const> tree, LoopLimits limits);
-/// Beast is slow to compile: at most three .cpp files may include it, directly or through headers.
+/// Beast is slow to compile: only one .cpp file may include it, directly or through headers.
 Findings check_beast_files(std::span<SourceFile const> tree);
 /// Checks that docs/architecture.md names every room.
 Findings check_rooms_are_documented(std::span<SourceFile const> tree);

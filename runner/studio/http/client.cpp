@@ -4,13 +4,13 @@
 #include "runner/base/text.hpp"
 #include "runner/base/web_address.hpp"
 #include "runner/studio/http/error.hpp"
+#include "runner/studio/http/parser.hpp"
+#include "runner/studio/http/stream.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,85 +18,65 @@
 namespace darkroom::studio {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = boost::beast::http;
 using asio::ip::tcp;
 
 namespace {
 
 constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
-using Parser = http::response_parser<http::string_body>;
 
-/// A response, as far as it matters: the image, or where it is.
+/// The parts of a response that matter: the image, or where it is.
 struct Fetched {
     int status = 0;
     std::string location;
     std::string body;
 };
 
-/// What is asked.
+enum class Method { get, post };
+
+/// A request besides its address.
 struct Call {
-    http::verb method = http::verb::get;
+    Method method = Method::get;
     std::string body;
 };
 
 Error unusable(std::string why) { return {Errc::input_image, std::move(why)}; }
 
-http::request<http::string_body> request_of(LinkParts const& parts, Call call) {
-    http::request<http::string_body> request(call.method, parts.target, 11);
+/// Returns the host as it stands in a link and in the Host header.
+std::string written_host(LinkParts const& parts) {
+    bool const is_v6 = parts.host.find(':') != std::string::npos;
+    return is_v6 ? "[" + parts.host + "]" : parts.host;
+}
+
+std::string request_text(LinkParts const& parts, Call const& call) {
     bool const usual_port = parts.port == (parts.secure ? "443" : "80");
-    bool const v6 = parts.host.find(':') != std::string::npos;
-    std::string const host = v6 ? "[" + parts.host + "]" : parts.host;
-    request.set(http::field::host, usual_port ? host : host + ":" + parts.port);
-    request.set(http::field::user_agent, "darkroom-studio");
-    request.set(http::field::connection, "close");
-    if (call.method == http::verb::get) {
-        request.set(http::field::accept, "image/*");
-    } else {
-        request.set(http::field::content_type, "application/json");
-        request.body() = std::move(call.body);
-        request.prepare_payload();
-    }
-    return request;
+    auto const host = usual_port ? written_host(parts) : written_host(parts) + ":" + parts.port;
+    auto text = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: darkroom-studio\r\n"
+                            "Connection: close\r\n",
+                            call.method == Method::get ? "GET" : "POST", parts.target, host);
+    if (call.method == Method::get) return text + "Accept: image/*\r\n\r\n";
+    return text + fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+                              call.body.size(), call.body);
 }
 
-template <class Stream>
-asio::awaitable<Result<Fetched>> exchange(Stream& stream, LinkParts parts, Call call,
+asio::awaitable<Result<Fetched>> exchange(Stream stream, LinkParts parts, Call call,
                                           std::size_t bytes_max) {
-    bool const whole = call.method == http::verb::get; // of a POST's answer only the status counts
-    auto request = request_of(parts, std::move(call));
-    auto [write_error, written] = co_await http::async_write(stream, request, as_pair);
-    (void)written;
-    if (write_error) co_return unusable(write_error.message());
-    beast::flat_buffer buffer;
-    Parser parser;
-    parser.body_limit(bytes_max);
-    auto [head_error, head] = co_await http::async_read_header(stream, buffer, parser, as_pair);
-    (void)head;
-    if (head_error) co_return unusable(head_error.message());
-    if (whole) {
-        auto [read_error, got] = co_await http::async_read(stream, buffer, parser, as_pair);
-        (void)got;
-        if (read_error) co_return unusable(read_error.message());
+    auto const text = request_text(parts, call);
+    auto failure = co_await stream.write(text);
+    if (failure) co_return unusable(failure.message());
+    ParserLimits limits;
+    limits.body_bytes = bytes_max;
+    ResponseParser parser(limits);
+    MessageReader reader;
+    failure = co_await reader.read_header(stream, parser);
+    if (failure) co_return unusable(failure.message());
+    if (call.method == Method::get) { // of a POST's answer only the status counts
+        failure = co_await reader.read_message(stream, parser);
+        if (failure) co_return unusable(failure.message());
     }
-    auto message = parser.release();
     Fetched fetched;
-    fetched.status = static_cast<int>(message.result_int());
-    auto const location = message[http::field::location];
-    fetched.location.assign(location.data(), location.size());
-    fetched.body = std::move(message.body());
-    co_return fetched;
-}
-
-asio::awaitable<Result<Fetched>> secure_exchange(beast::tcp_stream plain, LinkParts parts,
-                                                 Call call, GetSetup setup) {
-    beast::ssl_stream<beast::tcp_stream> stream(std::move(plain), setup.tls);
-    SSL_set_tlsext_host_name(stream.native_handle(), parts.host.c_str());
-    stream.set_verify_mode(asio::ssl::verify_peer);
-    stream.set_verify_callback(asio::ssl::host_name_verification(parts.host));
-    auto [ec] = co_await stream.async_handshake(asio::ssl::stream_base::client, as_pair);
-    if (ec) co_return unusable("TLS: " + ec.message());
-    auto fetched = co_await exchange(stream, std::move(parts), std::move(call), setup.limits.bytes);
+    fetched.status = parser.status();
+    fetched.location = parser.location();
+    fetched.body = parser.take_body();
     co_return fetched;
 }
 
@@ -105,25 +85,25 @@ asio::awaitable<Result<Fetched>> fetch(LinkParts parts, Call call, GetSetup setu
     tcp::resolver resolver(executor);
     auto [resolve_error, found] = co_await resolver.async_resolve(parts.host, parts.port, as_pair);
     if (resolve_error) co_return unusable("looking up its host: " + resolve_error.message());
-    beast::tcp_stream stream(executor);
-    auto [connect_error, endpoint] = co_await stream.async_connect(found, as_pair);
+    tcp::socket socket(executor);
+    auto [connect_error, endpoint] = co_await asio::async_connect(socket, found, as_pair);
     (void)endpoint;
     if (connect_error) co_return unusable("connecting: " + connect_error.message());
+    Stream stream(std::move(socket), parts.secure ? &setup.tls : nullptr);
     if (parts.secure) {
-        auto fetched =
-            co_await secure_exchange(std::move(stream), std::move(parts), std::move(call), setup);
-        co_return fetched;
+        auto const failure = co_await stream.connect_handshake(parts.host);
+        if (failure) co_return unusable("TLS: " + failure.message());
     }
-    auto fetched = co_await exchange(stream, std::move(parts), std::move(call), setup.limits.bytes);
+    auto fetched =
+        co_await exchange(std::move(stream), std::move(parts), std::move(call), setup.limits.bytes);
     co_return fetched;
 }
 
 /// Where a redirect leads, seen from the link that gave it.
 std::string resolve_location(LinkParts const& from, std::string location) {
     if (!location.starts_with('/') || location.starts_with("//")) return location;
-    bool const v6 = from.host.find(':') != std::string::npos;
-    return fmt::format("{}://{}:{}{}", from.secure ? "https" : "http",
-                       v6 ? "[" + from.host + "]" : from.host, from.port, location);
+    return fmt::format("{}://{}:{}{}", from.secure ? "https" : "http", written_host(from),
+                       from.port, location);
 }
 
 asio::awaitable<Result<std::string>> follow_links(std::string link, GetSetup setup) {
@@ -199,7 +179,7 @@ asio::awaitable<Result<std::string>> http_get(std::string link, GetSetup setup) 
 asio::awaitable<Result<int>> http_post(std::string link, std::string body, GetSetup setup) {
     auto const end = setup.clock.now() + setup.limits.total;
     Call call;
-    call.method = http::verb::post;
+    call.method = Method::post;
     call.body = std::move(body);
     try {
         auto work = send(std::move(link), std::move(call), setup);
