@@ -35,7 +35,7 @@ std::string body_of(json::Value view, Task const& task) {
 std::optional<ApiError> Callbacks::refuse(std::string const& url) const {
     auto const parts = read_link(url);
     if (!parts) return bad_request("'callback_url' must be an http(s) link");
-    auto const& allowed = premises_.options.callback_allow;
+    auto const& allowed = state_.options.callback_allow;
     bool const fits = std::any_of(allowed.begin(), allowed.end(), [&](std::string const& pattern) {
         return glob_match(to_lower(pattern), to_lower(parts->host));
     });
@@ -43,54 +43,53 @@ std::optional<ApiError> Callbacks::refuse(std::string const& url) const {
     return bad_request(fmt::format("this service does not call back to {}", parts->host));
 }
 
-asio::awaitable<void> Callbacks::tell(TaskPtr task) {
-    if (task->callback->every_line) co_await tell_steps(task);
+asio::awaitable<void> Callbacks::report(TaskPtr task) {
+    if (task->callback->every_line) co_await post_steps(task);
     constexpr std::size_t beyond_all_steps = 100;
     co_await next_step(task, beyond_all_steps);
-    co_await tell_end(task);
+    co_await post_end(task);
     task->called = true;
-    if (premises_.archive) premises_.archive->called(*task);
+    if (state_.archive) state_.archive->called(*task);
 }
 
 /// The lines of a stream but the last. One that does not get through is overtaken by the next.
-asio::awaitable<void> Callbacks::tell_steps(TaskPtr task) {
+asio::awaitable<void> Callbacks::post_steps(TaskPtr task) {
     for (std::size_t seen = 0; !task->ended();) {
         co_await next_step(task, seen);
         if (task->ended() || task->steps.size() <= seen) break;
-        auto body = body_of(step_view(premises_, *task, task->steps[seen]), *task);
+        auto body = body_of(step_view(state_, *task, task->steps[seen]), *task);
         co_await post(task, std::move(body));
         ++seen;
     }
 }
 
-asio::awaitable<void> Callbacks::tell_end(TaskPtr task) {
-    FaultSite const site{FaultPlace::callback, task->prompt, task->action};
-    auto const fault = premises_.faults.strike(site);
+asio::awaitable<void> Callbacks::post_end(TaskPtr task) {
+    FaultSite const site{FaultTarget::callback, task->prompt, task->action};
+    auto const fault = state_.faults.strike(site);
     if (fault && fault->kind == FaultKind::lost) co_return;
     auto pause = first_pause;
     for (int left = tries; left > 0; --left) {
-        auto body = body_of(outcome_view(premises_, *task), *task);
+        auto body = body_of(outcome_view(state_, *task), *task);
         bool const told = co_await post(task, std::move(body));
         if (told) break;
-        if (left > 1) co_await premises_.clock.sleep_for(pause);
+        if (left > 1) co_await state_.clock.sleep_for(pause);
         pause *= 2;
     }
     if (!fault || fault->kind != FaultKind::doubled) co_return;
-    auto again = body_of(outcome_view(premises_, *task), *task);
+    auto again = body_of(outcome_view(state_, *task), *task);
     co_await post(task, std::move(again));
 }
 
 asio::awaitable<Result<int>> Callbacks::call(std::string url, std::string body) {
-    if (premises_.call_hook)
-        return premises_.call_hook(std::move(url), std::move(body), call_limits());
-    GetSetup const setup{premises_.clock, tls_, call_limits()};
+    if (state_.call_hook) return state_.call_hook(std::move(url), std::move(body), call_limits());
+    GetSetup const setup{state_.clock, tls_, call_limits()};
     return http_post(std::move(url), std::move(body), setup);
 }
 
 asio::awaitable<bool> Callbacks::post(TaskPtr task, std::string body) {
     auto const status = co_await call(task->callback->url, std::move(body));
     bool const told = status && *status / 100 == 2;
-    premises_.ledger.asked(told ? "callback" : "callback_failed", status ? *status : 0);
+    state_.ledger.asked(told ? "callback" : "callback_failed", status ? *status : 0);
     co_return told;
 }
 

@@ -16,25 +16,25 @@ namespace darkroom::studio {
 /// s apart. A preview's line is told once.
 class Callbacks {
 public:
-    Callbacks(Premises& premises, boost::asio::ssl::context& tls)
-        : premises_(premises), tls_(tls), group_(premises.executor) {}
+    Callbacks(ServerState& state, boost::asio::ssl::context& tls)
+        : state_(state), tls_(tls), group_(state.executor) {}
 
     /// Why a hook may not be called: 400 bad_request, for no link or a host that is not allowed.
     std::optional<ApiError> refuse(std::string const& url) const;
     /// Tells of a task that has a callback; also of one that has ended already.
-    void watch(TaskPtr task) { group_.spawn(tell(std::move(task))); }
+    void watch(TaskPtr task) { group_.spawn(report(std::move(task))); }
 
     void cancel() { group_.cancel(); }
     boost::asio::awaitable<void> join() { return group_.join(); }
 
 private:
-    boost::asio::awaitable<void> tell(TaskPtr task);
-    boost::asio::awaitable<void> tell_steps(TaskPtr task);
-    boost::asio::awaitable<void> tell_end(TaskPtr task);
+    boost::asio::awaitable<void> report(TaskPtr task);
+    boost::asio::awaitable<void> post_steps(TaskPtr task);
+    boost::asio::awaitable<void> post_end(TaskPtr task);
     boost::asio::awaitable<bool> post(TaskPtr task, std::string body);
     boost::asio::awaitable<Result<int>> call(std::string url, std::string body);
 
-    Premises& premises_;
+    ServerState& state_;
     boost::asio::ssl::context& tls_;
     TaskGroup group_;
 };

@@ -22,18 +22,18 @@ bool wants_stream(HttpRequest const& request) {
     return request.header("accept").find(ndjson) != std::string_view::npos;
 }
 
-asio::awaitable<void> Delivery::answer(Exchange& exchange, TaskPtr task, DeliveryWish wish) {
-    if (wish.at_once)
+asio::awaitable<void> Delivery::answer(Exchange& exchange, TaskPtr task, DeliveryOptions options) {
+    if (options.at_once)
         co_await acknowledge(exchange, task);
     else if (draws(task->kind) && wants_stream(exchange.request()))
-        co_await stream(exchange, task, wish.deadline);
+        co_await stream(exchange, task, options.deadline);
     else
-        co_await answer_at_end(exchange, task, wish.deadline);
+        co_await answer_at_end(exchange, task, options.deadline);
 }
 
 void Delivery::note_answer(Task const& task) {
-    premises_.ledger.answered(task.id);
-    if (premises_.archive) premises_.archive->answered(task);
+    state_.ledger.answered(task.id);
+    if (state_.archive) state_.archive->answered(task);
 }
 
 /// Sends the outcome and notes that the client has it.
@@ -56,18 +56,18 @@ asio::awaitable<void> Delivery::acknowledge(Exchange& exchange, TaskPtr task) {
 
 asio::awaitable<void> Delivery::answer_at_end(Exchange& exchange, TaskPtr task, Time deadline) {
     constexpr std::size_t beyond_all_steps = 100;
-    bool const in_time = co_await step_before(premises_.clock, deadline, task, beyond_all_steps);
+    bool const in_time = co_await step_before(state_.clock, deadline, task, beyond_all_steps);
     HttpReply reply;
     if (!in_time)
         reply = error_reply(late(), task->trace_id);
     else
-        reply = json_reply(task->failure ? task->failure->status : 200,
-                           outcome_view(premises_, *task), task->trace_id);
+        reply = json_reply(task->failure ? task->failure->status : 200, outcome_view(state_, *task),
+                           task->trace_id);
     co_await give(exchange, task, std::move(reply));
 }
 
 asio::awaitable<void> Delivery::stream(Exchange& exchange, TaskPtr task, Time deadline) {
-    bool const in_time = co_await step_before(premises_.clock, deadline, task, 0);
+    bool const in_time = co_await step_before(state_.clock, deadline, task, 0);
     if (!in_time || task->steps.empty()) {
         // Nothing was drawn in time, or ever: the status can still say so.
         co_await answer_at_end(exchange, task, deadline);
@@ -89,9 +89,9 @@ asio::awaitable<Result<>> Delivery::send_lines(Exchange& exchange, TaskPtr task,
     bool in_time = true;
     Result<> sent;
     while (in_time && sent) {
-        in_time = co_await step_before(premises_.clock, deadline, task, seen);
+        in_time = co_await step_before(state_.clock, deadline, task, seen);
         for (; sent && seen < task->steps.size(); ++seen) {
-            auto const line = json::write(step_view(premises_, *task, task->steps[seen])) + "\n";
+            auto const line = json::write(step_view(state_, *task, task->steps[seen])) + "\n";
             sent = co_await exchange.write(line);
         }
         if (task->ended() && seen == task->steps.size()) break;

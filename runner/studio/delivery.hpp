@@ -11,7 +11,7 @@ namespace darkroom::studio {
 /// Whether the client accepts application/x-ndjson.
 bool wants_stream(HttpRequest const& request);
 
-struct DeliveryWish {
+struct DeliveryOptions {
     bool at_once = false; ///< Only the task's id, at once.
     Time deadline;        ///< For all of it.
 };
@@ -19,10 +19,10 @@ struct DeliveryWish {
 /// Answers requests whose task was started: with an acknowledgement, a stream or the outcome.
 class Delivery {
 public:
-    explicit Delivery(Premises& premises) : premises_(premises) {}
+    explicit Delivery(ServerState& state) : state_(state) {}
 
     /// Completes when the client has it, or is gone. Cancel: terminal; the task goes on.
-    boost::asio::awaitable<void> answer(Exchange& exchange, TaskPtr task, DeliveryWish wish);
+    boost::asio::awaitable<void> answer(Exchange& exchange, TaskPtr task, DeliveryOptions options);
 
 private:
     boost::asio::awaitable<void> acknowledge(Exchange& exchange, TaskPtr task);
@@ -32,7 +32,7 @@ private:
     boost::asio::awaitable<void> give(Exchange& exchange, TaskPtr task, HttpReply reply);
     void note_answer(Task const& task);
 
-    Premises& premises_;
+    ServerState& state_;
 };
 
 } // namespace darkroom::studio

@@ -55,10 +55,10 @@ Step const* step_of(Task const& task, FileName const& name) {
 }
 
 /// Of the whole file, before any `thumb=`.
-Size size_of(Premises const& premises, Task const& task, FileName const& name, Step const& step) {
-    auto const base = premises.options.image_size;
+Size size_of(ServerState const& state, Task const& task, FileName const& name, Step const& step) {
+    auto const base = state.options.image_size;
     if (name.kind == FileKind::tile) return half(raw_size(task.picture, base));
-    return step_size(premises, task, step);
+    return step_size(state, task, step);
 }
 
 std::string etag_of(PaintOrder const& order, std::string const& bytes) {
@@ -95,50 +95,52 @@ FileBytes damaged(FileBytes bytes, std::optional<Fault> const& fault) {
 
 } // namespace
 
-Checked<FileDesk::Parcel> FileDesk::find(HttpRequest const& request, std::string const& text) {
+Checked<FileHandler::Payload> FileHandler::find(HttpRequest const& request,
+                                                std::string const& text) {
     auto const name = read_file_name(text);
-    auto const task = name ? premises_.tasks.find(name->task_id) : nullptr;
+    auto const task = name ? state_.tasks.find(name->task_id) : nullptr;
     auto const* step = task ? step_of(*task, *name) : nullptr;
     if (step == nullptr) return no_file(text);
-    auto const whole = size_of(premises_, *task, *name, *step);
-    Parcel parcel;
-    parcel.task = task;
-    parcel.order.kind = name->kind;
-    parcel.order.number = name->number;
-    parcel.order.filmed = task->kind == TaskKind::videos;
-    if (task->material && !lay_ground(*task->material, parcel.order))
+    auto const whole = size_of(state_, *task, *name, *step);
+    Payload payload;
+    payload.task = task;
+    payload.order.kind = name->kind;
+    payload.order.number = name->number;
+    payload.order.filmed = task->kind == TaskKind::videos;
+    if (task->material && !load_background(*task->material, payload.order))
         return ApiError{404, "not_found", fmt::format("the input image of {} is gone", text)};
-    parcel.order.size = scaled(whole, percent_of(request));
-    FaultSite const site{FaultPlace::file, task->prompt, task->action};
-    parcel.damage = premises_.faults.strike(site);
-    if (parcel.damage && parcel.damage->kind == FaultKind::wrong_size)
-        parcel.order.size = half(parcel.order.size);
-    if (name->kind == FileKind::movie) parcel.order.size = for_movie(parcel.order.size);
-    parcel.order.key = fmt::format("{} {}", text, parcel.order.size.width);
-    if (parcel.damage && parcel.damage->kind == FaultKind::expired) {
+    payload.order.size = scaled(whole, percent_of(request));
+    FaultSite const site{FaultTarget::file, task->prompt, task->action};
+    payload.damage = state_.faults.strike(site);
+    if (payload.damage && payload.damage->kind == FaultKind::wrong_size)
+        payload.order.size = half(payload.order.size);
+    if (name->kind == FileKind::movie) payload.order.size = for_movie(payload.order.size);
+    payload.order.key = fmt::format("{} {}", text, payload.order.size.width);
+    if (payload.damage && payload.damage->kind == FaultKind::expired) {
         ++task->link_generation;
-        task->dead_link_status = parcel.damage->status;
+        task->dead_link_status = payload.damage->status;
     }
-    if (auto const dead = dead_link(premises_.links, *task, request, premises_.clock.wall()))
+    if (auto const dead = dead_link(state_.links, *task, request, state_.clock.wall()))
         return *dead;
-    return parcel;
+    return payload;
 }
 
-bool FileDesk::lay_ground(Material const& material, PaintOrder& order) {
-    auto& inputs = premises_.inputs;
-    Ground ground{material, inputs.get(material.image), inputs.get(material.mask),
-                  inputs.get(material.end_image)};
-    bool const whole = ground.image && (ground.mask || material.mask.empty()) &&
-                       (ground.end_image || material.end_image.empty());
-    order.ground = std::make_shared<Ground const>(std::move(ground));
+bool FileHandler::load_background(Material const& material, PaintOrder& order) {
+    auto& inputs = state_.inputs;
+    Background background{material, inputs.get(material.image), inputs.get(material.mask),
+                          inputs.get(material.end_image)};
+    bool const whole = background.image && (background.mask || material.mask.empty()) &&
+                       (background.end_image || material.end_image.empty());
+    order.background = std::make_shared<Background const>(std::move(background));
     return whole;
 }
 
-std::optional<HttpReply> FileDesk::instead(HttpRequest const& request, Parcel const& parcel) {
-    if (!parcel.damage) return std::nullopt;
+std::optional<HttpReply> FileHandler::fault_reply(HttpRequest const& request,
+                                                  Payload const& payload) {
+    if (!payload.damage) return std::nullopt;
     HttpReply reply;
-    switch (parcel.damage->kind) {
-    case FaultKind::status: return status_reply(*parcel.damage, premises_.clock.wall());
+    switch (payload.damage->kind) {
+    case FaultKind::status: return status_reply(*payload.damage, state_.clock.wall());
     case FaultKind::html:
         reply.headers.push_back({"content-type", "text/html"});
         reply.body = "<!doctype html><title>Please wait</title><p>Checking your browser…</p>";
@@ -154,78 +156,80 @@ std::optional<HttpReply> FileDesk::instead(HttpRequest const& request, Parcel co
     }
 }
 
-asio::awaitable<void> FileDesk::file(Exchange& exchange, std::string name, std::string trace_id) {
-    auto parcel = find(exchange.request(), name);
-    if (!parcel) {
-        auto reply = error_reply(parcel.error(), trace_id);
+asio::awaitable<void> FileHandler::file(Exchange& exchange, std::string name,
+                                        std::string trace_id) {
+    auto payload = find(exchange.request(), name);
+    if (!payload) {
+        auto reply = error_reply(payload.error(), trace_id);
         co_await exchange.answer(std::move(reply));
         co_return;
     }
-    if (auto reply = instead(exchange.request(), *parcel)) {
+    if (auto reply = fault_reply(exchange.request(), *payload)) {
         co_await exchange.answer(std::move(*reply));
         co_return;
     }
-    if (!parcel->damage) {
-        co_await send(exchange, std::move(*parcel));
+    if (!payload->damage) {
+        co_await send(exchange, std::move(*payload));
         co_return;
     }
-    if (parcel->damage->kind == FaultKind::reset_before) {
+    if (payload->damage->kind == FaultKind::reset_before) {
         exchange.reset();
         co_return;
     }
-    FaultyExchange faulty(exchange, *parcel->damage, premises_.clock);
-    co_await send(faulty, std::move(*parcel));
+    FaultyExchange faulty(exchange, *payload->damage, state_.clock);
+    co_await send(faulty, std::move(*payload));
 }
 
-asio::awaitable<void> FileDesk::sample(Exchange& exchange, std::string name, std::string trace_id) {
+asio::awaitable<void> FileHandler::sample(Exchange& exchange, std::string name,
+                                          std::string trace_id) {
     auto const picture = sample_picture(name);
     if (!picture) {
         auto reply = error_reply(no_file(name), trace_id);
         co_await exchange.answer(std::move(reply));
         co_return;
     }
-    Parcel parcel;
-    parcel.order.key = "sample " + name;
-    parcel.order.picture = *picture;
-    parcel.order.size = sample_size;
-    co_await send(exchange, std::move(parcel));
+    Payload payload;
+    payload.order.key = "sample " + name;
+    payload.order.picture = *picture;
+    payload.order.size = sample_size;
+    co_await send(exchange, std::move(payload));
 }
 
-asio::awaitable<void> FileDesk::send(Exchange& exchange, Parcel parcel) {
-    auto const ticket = co_await shop_.enter();
-    if (parcel.task) {
-        co_await shop_.complete(parcel.task);
-        parcel.order.picture = parcel.task->picture;
+asio::awaitable<void> FileHandler::send(Exchange& exchange, Payload payload) {
+    auto const permit = co_await renders_.acquire();
+    if (payload.task) {
+        co_await renders_.complete(payload.task);
+        payload.order.picture = payload.task->picture;
     }
-    auto const painted = co_await shop_.get(parcel.order);
+    auto const painted = co_await renders_.get(payload.order);
     if (!painted) {
-        auto const why = co_await why_missing(parcel);
+        auto const why = co_await why_missing(payload);
         auto reply = error_reply(why, "");
         co_await exchange.answer(std::move(reply));
         co_return;
     }
-    auto const bytes = damaged(painted, parcel.damage);
-    parcel.order.etag = etag_of(parcel.order, *painted);
-    auto const sent = co_await send_bytes(exchange, bytes, parcel.order);
-    if (!parcel.task || exchange.request().method == "HEAD") co_return;
-    premises_.ledger.served(parcel.task->id, sent ? *sent : 0, sent.has_value());
+    auto const bytes = damaged(painted, payload.damage);
+    payload.order.etag = etag_of(payload.order, *painted);
+    auto const sent = co_await send_bytes(exchange, bytes, payload.order);
+    if (!payload.task || exchange.request().method == "HEAD") co_return;
+    state_.ledger.served(payload.task->id, sent ? *sent : 0, sent.has_value());
 }
 
 /// A link leads to the same bytes for ever or to nothing: a clip that can't be an MP4 any more gets
 /// other links, which /tasks tells.
-asio::awaitable<ApiError> FileDesk::why_missing(Parcel parcel) {
+asio::awaitable<ApiError> FileHandler::why_missing(Payload payload) {
     ApiError const unreadable{404, "not_found", "the input image can no longer be read"};
-    if (parcel.order.kind != FileKind::movie) co_return unreadable;
-    bool const insists = premises_.options.clips == ClipFormat::mp4;
+    if (payload.order.kind != FileKind::movie) co_return unreadable;
+    bool const insists = state_.options.clips == ClipFormat::mp4;
     if (insists) co_return ApiError{500, "api_error", "the MP4 cannot be made"};
-    bool const still_there = co_await shop_.films_mp4();
+    bool const still_there = co_await renders_.films_mp4();
     if (still_there) co_return unreadable;
-    parcel.task->material->mp4 = false;
+    payload.task->material->mp4 = false;
     co_return ApiError{404, "not_found", "this clip is a WebP now; /midjourney/tasks has its link"};
 }
 
-asio::awaitable<Result<std::uint64_t>> FileDesk::send_bytes(Exchange& exchange, FileBytes bytes,
-                                                            PaintOrder order) {
+asio::awaitable<Result<std::uint64_t>> FileHandler::send_bytes(Exchange& exchange, FileBytes bytes,
+                                                               PaintOrder order) {
     auto const& request = exchange.request();
     auto const& etag = order.etag;
     HttpHead head;

@@ -11,9 +11,9 @@
 
 namespace darkroom::studio {
 
-class FileDesk {
+class FileHandler {
 public:
-    FileDesk(Premises& premises, ImageShop& shop) : premises_(premises), shop_(shop) {}
+    FileHandler(ServerState& state, RenderCache& renders) : state_(state), renders_(renders) {}
 
     /// A file of a task; `name` is the path's last part. Cancel: terminal.
     boost::asio::awaitable<void> file(Exchange& exchange, std::string name, std::string trace_id);
@@ -22,23 +22,23 @@ public:
 
 private:
     /// A file that may be sent, and how.
-    struct Parcel {
+    struct Payload {
         PaintOrder order;
         TaskPtr task;                ///< Null for a sample.
         std::optional<Fault> damage; ///< What to do to its bytes.
     };
-    Checked<Parcel> find(HttpRequest const& request, std::string const& name);
+    Checked<Payload> find(HttpRequest const& request, std::string const& name);
     /// Adds a task's input images to an order; false when one of them is gone.
-    bool lay_ground(Material const& material, PaintOrder& order);
+    bool load_background(Material const& material, PaintOrder& order);
     /// The answer that a fault gives instead of the file, if it does.
-    std::optional<HttpReply> instead(HttpRequest const& request, Parcel const& parcel);
-    boost::asio::awaitable<void> send(Exchange& exchange, Parcel parcel);
-    boost::asio::awaitable<ApiError> why_missing(Parcel parcel);
+    std::optional<HttpReply> fault_reply(HttpRequest const& request, Payload const& payload);
+    boost::asio::awaitable<void> send(Exchange& exchange, Payload payload);
+    boost::asio::awaitable<ApiError> why_missing(Payload payload);
     boost::asio::awaitable<Result<std::uint64_t>> send_bytes(Exchange& exchange, FileBytes bytes,
                                                              PaintOrder order);
 
-    Premises& premises_;
-    ImageShop& shop_;
+    ServerState& state_;
+    RenderCache& renders_;
 };
 
 } // namespace darkroom::studio

@@ -17,7 +17,7 @@ namespace {
 /// Longer than any client waits for a sign of life.
 constexpr auto silence = std::chrono::minutes(15);
 
-HttpReply told(int status, std::string_view code, std::string const& message) {
+HttpReply error_answer(int status, std::string_view code, std::string const& message) {
     json::Value error;
     error.set("code", code);
     error.set("message", message);
@@ -46,7 +46,9 @@ Result<std::unique_ptr<Replay>> Replay::open(ReplayTerms terms, Clock& clock) {
 Replay::Replay(ReplayTerms terms, ReplayBook book, Clock& clock)
     : terms_(std::move(terms)), book_(std::move(book)), clock_(clock) {}
 
-HttpReply Replay::refusal(int status, std::string why) { return told(status, "bad_request", why); }
+HttpReply Replay::refusal(int status, std::string why) {
+    return error_answer(status, "bad_request", why);
+}
 
 asio::awaitable<void> Replay::handle(Exchange& exchange) {
     auto recorded = book_.take(exchange.request());
@@ -59,7 +61,7 @@ asio::awaitable<void> Replay::handle(Exchange& exchange) {
     auto const why = recorded ? fmt::format("the recording has no such request (any more): {} {}",
                                             request.method, request.path)
                               : recorded.error().message();
-    auto reply = told(404, "no_api", why);
+    auto reply = error_answer(404, "no_api", why);
     co_await exchange.answer(std::move(reply));
 }
 
@@ -77,7 +79,7 @@ asio::awaitable<void> Replay::play(Exchange& exchange, json::Value recorded) {
     ending.begun = recorded.find("status") != nullptr;
     bool const left_out = recorded.find("left_out") != nullptr;
     if (left_out) {
-        auto reply = told(404, "no_api", "this body was too large to be recorded");
+        auto reply = error_answer(404, "no_api", "this body was too large to be recorded");
         co_await exchange.answer(std::move(reply));
         co_return;
     }

@@ -49,17 +49,17 @@ class Server::Impl {
 public:
     Impl(asio::any_io_executor executor, Clock& clock, ServerOptions options)
         : acceptor_(executor), sessions_(executor),
-          room_(executor), premises_{executor,
-                                     clock,
-                                     options,
-                                     options.faults,
-                                     Ids(options.id_seed.value_or(random_seed())),
-                                     TaskBook(BookLimits{options.tasks_kept}),
-                                     Ledger(),
-                                     LinkPolicy()} {}
+          connection_ended_(executor), state_{executor,
+                                              clock,
+                                              options,
+                                              options.faults,
+                                              Ids(options.id_seed.value_or(random_seed())),
+                                              TaskBook(BookLimits{options.tasks_kept}),
+                                              Ledger(),
+                                              LinkPolicy()} {}
 
     Result<> listen();
-    Result<> keep_in(std::string const& folder);
+    Result<> keep_in(std::string const& directory);
     Result<> play(ReplayTerms terms);
     asio::awaitable<void> run();
     void stop();
@@ -68,9 +68,9 @@ public:
     tcp::endpoint endpoint_;
     tcp::acceptor acceptor_;
     TaskGroup sessions_;
-    Gate room_; // woken when a connection ends
+    Gate connection_ended_; // woken when a connection ends
     std::size_t connections_ = 0;
-    Premises premises_;
+    ServerState state_;
     std::optional<asio::ssl::context> tls_;
     std::unique_ptr<Service> service_;
     std::unique_ptr<Replay> replay_; // null: the service answers itself
@@ -82,7 +82,7 @@ private:
 };
 
 Result<> Server::Impl::open_port() {
-    auto const& where = premises_.options.listen;
+    auto const& where = state_.options.listen;
     auto const named = where.host == "localhost" ? std::string("127.0.0.1") : where.host;
     auto const failed = [&](error_code const& ec) {
         return Error(Errc::bad_listen_address,
@@ -102,14 +102,14 @@ Result<> Server::Impl::open_port() {
 }
 
 Result<> Server::Impl::listen() {
-    auto const& options = premises_.options;
+    auto const& options = state_.options;
     if (options.tls) {
         auto context = server_context(*options.tls);
         if (!context) return context.error();
         tls_ = std::move(*context);
     }
     try {
-        service_ = std::make_unique<Service>(premises_);
+        service_ = std::make_unique<Service>(state_);
     } catch (boost::system::system_error const& error) {
         return Error(Errc::bad_tls_files, options.ca_file + ": " + error.code().message());
     }
@@ -117,34 +117,34 @@ Result<> Server::Impl::listen() {
     if (!clips) return clips;
     auto const opened = open_port();
     if (!opened) return opened;
-    premises_.links.base_url = options.public_url.empty() ? url() : options.public_url;
-    premises_.links.life = options.link_life;
-    premises_.links.secret = options.seed;
+    state_.links.base_url = options.public_url.empty() ? url() : options.public_url;
+    state_.links.life = options.link_life;
+    state_.links.secret = options.seed;
     return {};
 }
 
-Result<> Server::Impl::keep_in(std::string const& folder) {
-    std::vector<Remembered> remembered;
-    auto archive = Archive::open(folder, remembered);
+Result<> Server::Impl::keep_in(std::string const& directory) {
+    std::vector<ArchivedTask> archived;
+    auto archive = Archive::open(directory, archived);
     if (!archive) return archive.error();
-    auto const most = premises_.options.tasks_kept;
-    if (remembered.size() > most) {
-        auto const spare = static_cast<std::ptrdiff_t>(remembered.size() - most);
-        remembered.erase(remembered.begin(), remembered.begin() + spare);
-        auto const shrunk = (*archive)->shrink_to(remembered);
+    auto const most = state_.options.tasks_kept;
+    if (archived.size() > most) {
+        auto const spare = static_cast<std::ptrdiff_t>(archived.size() - most);
+        archived.erase(archived.begin(), archived.begin() + spare);
+        auto const shrunk = (*archive)->shrink_to(archived);
         if (!shrunk) return shrunk;
     }
-    premises_.archive = std::move(*archive);
-    premises_.inputs.keep_in(folder + "/inputs");
-    for (auto& each : remembered) service_->resume(std::move(each));
+    state_.archive = std::move(*archive);
+    state_.inputs.keep_in(directory + "/inputs");
+    for (auto& each : archived) service_->resume(std::move(each));
     return {};
 }
 
 Result<> Server::Impl::play(ReplayTerms terms) {
-    auto replay = Replay::open(std::move(terms), premises_.clock);
+    auto replay = Replay::open(std::move(terms), state_.clock);
     if (!replay) return replay.error();
     replay_ = std::move(*replay);
-    replay_->set_base(premises_.links.base_url);
+    replay_->set_base(state_.links.base_url);
     return {};
 }
 
@@ -167,8 +167,8 @@ asio::awaitable<void> Server::Impl::accept_all() {
     auto const executor = co_await asio::this_coro::executor;
     constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
     while (acceptor_.is_open()) {
-        if (connections_ >= premises_.options.connections_max) {
-            co_await room_.wait();
+        if (connections_ >= state_.options.connections_max) {
+            co_await connection_ended_.wait();
             continue;
         }
         tcp::socket socket(executor);
@@ -176,7 +176,7 @@ asio::awaitable<void> Server::Impl::accept_all() {
         if (ec) {
             // No descriptors or memory left, or a peer that went again: others will let go of
             // theirs, and a failure that stays must not spin.
-            co_await premises_.clock.sleep_for(accept_pause);
+            co_await state_.clock.sleep_for(accept_pause);
             continue;
         }
         ++connections_;
@@ -189,12 +189,12 @@ asio::awaitable<void> Server::Impl::serve(tcp::socket socket) {
         Impl& impl;
         ~Leave() {
             --impl.connections_;
-            impl.room_.wake_one();
+            impl.connection_ended_.wake_one();
         }
     } const leave{*this};
     Handler* handler = service_.get();
     if (replay_) handler = replay_.get();
-    SessionSetup setup{*handler, premises_.clock, tls_ ? &*tls_ : nullptr, SessionLimits()};
+    SessionSetup setup{*handler, state_.clock, tls_ ? &*tls_ : nullptr, SessionLimits()};
     co_await serve_connection(std::move(socket), setup);
 }
 
@@ -211,13 +211,13 @@ Server::Server(asio::any_io_executor executor, Clock& clock, ServerOptions optio
 Server::~Server() = default;
 
 Result<> Server::listen() { return impl_->listen(); }
-Result<> Server::keep_in(std::string const& folder) { return impl_->keep_in(folder); }
+Result<> Server::keep_in(std::string const& directory) { return impl_->keep_in(directory); }
 Result<> Server::play(ReplayTerms terms) { return impl_->play(std::move(terms)); }
 std::uint16_t Server::port() const { return impl_->endpoint_.port(); }
 std::string Server::url() const { return impl_->url(); }
 asio::awaitable<void> Server::run() { return impl_->run(); }
 void Server::stop() { impl_->stop(); }
-Ledger const& Server::ledger() const { return impl_->premises_.ledger; }
+Ledger const& Server::ledger() const { return impl_->state_.ledger; }
 std::size_t Server::connections() const { return impl_->connections_; }
 
 } // namespace darkroom::studio

@@ -33,7 +33,7 @@ public:
     /// Keeps tasks in `folder` from now on (made if need be), and takes up what an earlier server
     /// has left there: ended tasks are found again, running ones are finished. After listen(),
     /// before run(). Errors: Errc::bad_archive; also when another process has the folder.
-    Result<> keep_in(std::string const& folder);
+    Result<> keep_in(std::string const& directory);
     /// Plays a recording from now on instead of doing any work. After listen(), before run().
     /// Errors: those of ReplayBook::open.
     Result<> play(ReplayTerms terms);

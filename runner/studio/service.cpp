@@ -75,60 +75,60 @@ HttpReply wrong_method(std::string const& allowed, std::string const& trace_id) 
     return reply;
 }
 
-ShopOptions shop_options(ServerOptions const& options) {
-    ShopOptions shop;
-    shop.threads = options.paint_threads;
-    shop.cache_bytes = options.cache_bytes;
-    shop.clips = options.clips;
-    shop.tell = options.tell;
-    return shop;
+RenderOptions render_options(ServerOptions const& options) {
+    RenderOptions made;
+    made.threads = options.paint_threads;
+    made.cache_bytes = options.cache_bytes;
+    made.clips = options.clips;
+    made.tell = options.tell;
+    return made;
 }
 
 } // namespace
 
-Service::Service(Premises& premises)
-    : premises_(premises), shop_(premises.executor, shop_options(premises.options)),
-      workshop_(premises), inputs_(premises, shop_), work_(premises, workshop_, inputs_, shop_),
-      tasks_(premises), files_(premises, shop_) {}
+Service::Service(ServerState& state)
+    : state_(state), renders_(state.executor, render_options(state.options)), runner_(state),
+      inputs_(state, renders_), work_(state, runner_, inputs_, renders_), tasks_(state),
+      files_(state, renders_) {}
 
 asio::awaitable<void> Service::handle(Exchange& exchange) {
-    NotingExchange noting(exchange, premises_.ledger);
-    co_await route(noting, premises_.ids.uuid());
+    NotingExchange noting(exchange, state_.ledger);
+    co_await route(noting, state_.ids.uuid());
 }
 
 HttpReply Service::refusal(int status, std::string why) {
-    premises_.ledger.asked("other", status);
-    return error_reply({status, "bad_request", std::move(why)}, premises_.ids.uuid());
+    state_.ledger.asked("other", status);
+    return error_reply({status, "bad_request", std::move(why)}, state_.ids.uuid());
 }
 
 Result<> Service::check_clips() {
-    if (premises_.options.clips != ClipFormat::mp4) return {};
-    auto const found = shop_.films_mp4_now();
+    if (state_.options.clips != ClipFormat::mp4) return {};
+    auto const found = renders_.films_mp4_now();
     if (!found) return found.error();
     return {};
 }
 
-void Service::resume(Remembered remembered) {
-    auto const& [task, answered] = remembered;
+void Service::resume(ArchivedTask archived) {
+    auto const& [task, answered] = archived;
     // The ffmpeg of the earlier process may be gone.
     if (task->material && task->material->mp4) {
-        auto const films = shop_.films_mp4_now();
+        auto const films = renders_.films_mp4_now();
         task->material->mp4 = films && *films;
     }
-    workshop_.resume(task);
-    if (answered) premises_.ledger.answered(task->id);
+    runner_.resume(task);
+    if (answered) state_.ledger.answered(task->id);
     bool const due = task->callback && !task->called;
     // The hosts that are allowed may be others than when the task was accepted.
     if (due && !work_.callbacks().refuse(task->callback->url)) work_.callbacks().watch(task);
 }
 
 void Service::cancel() {
-    workshop_.cancel();
+    runner_.cancel();
     work_.callbacks().cancel();
 }
 
 asio::awaitable<void> Service::join() {
-    co_await workshop_.join();
+    co_await runner_.join();
     co_await work_.callbacks().join();
 }
 
@@ -155,7 +155,7 @@ asio::awaitable<void> Service::route(Exchange& exchange, std::string trace_id) {
     Checked<HttpReply> reply = ApiError{404, "no_api", fmt::format("no such path: {}", path)};
     if (file || sample)
         reply = wrong_method("GET, HEAD", trace_id);
-    else if (path.starts_with(service_path) && premises_.options.service_paths)
+    else if (path.starts_with(service_path) && state_.options.service_paths)
         reply = own(exchange, trace_id);
     auto answer = reply ? std::move(*reply) : error_reply(reply.error(), trace_id);
     co_await exchange.answer(std::move(answer));
@@ -169,9 +169,9 @@ Checked<HttpReply> Service::own(Exchange& exchange, std::string const& trace_id)
         return account(exchange, trace_id);
     if (request.method != "GET" && request.method != "HEAD")
         return wrong_method("GET, HEAD", trace_id);
-    if (path == "/__service/ledger") return json_reply(200, premises_.ledger.to_json(), trace_id);
+    if (path == "/__service/ledger") return json_reply(200, state_.ledger.to_json(), trace_id);
     if (path == "/__service/stats") return json_reply(200, stats(), trace_id);
-    if (path == accounts_path) return json_reply(200, workshop_.accounts().to_json(), trace_id);
+    if (path == accounts_path) return json_reply(200, runner_.accounts().to_json(), trace_id);
     return ApiError{404, "no_api", fmt::format("no such path: {}", path)};
 }
 
@@ -183,7 +183,7 @@ Checked<HttpReply> Service::account(Exchange& exchange, std::string const& trace
     auto const wanted = json::read(exchange.take_body());
     if (!wanted) return bad_request("the body is not JSON: " + wanted.error().message());
     auto const id = request.path.substr(accounts_path.size() + 1);
-    auto changed = workshop_.accounts().change(id, *wanted);
+    auto changed = runner_.accounts().change(id, *wanted);
     if (!changed) return changed.error();
     return json_reply(200, *changed, trace_id);
 }
@@ -196,8 +196,7 @@ asio::awaitable<void> Service::api(Exchange& exchange, std::string trace_id) {
         co_return;
     }
     Checked<std::string> payer = std::string();
-    if (!premises_.options.open)
-        payer = premises_.allowances.payer_of(request.header("authorization"));
+    if (!state_.options.open) payer = state_.allowances.payer_of(request.header("authorization"));
     if (!payer) {
         auto reply = error_reply(payer.error(), trace_id);
         co_await exchange.answer(std::move(reply));
@@ -205,23 +204,23 @@ asio::awaitable<void> Service::api(Exchange& exchange, std::string trace_id) {
     }
     auto const kind = kind_of_path(request.path);
     if (!kind) {
-        Asker asker{std::move(*payer), std::move(trace_id)};
-        co_await tasks_.handle(exchange, std::move(asker));
+        Requester requester{std::move(*payer), std::move(trace_id)};
+        co_await tasks_.handle(exchange, std::move(requester));
         co_return;
     }
-    Visit visit{*kind, std::move(trace_id), std::move(*payer)};
-    co_await work_.handle(exchange, std::move(visit));
+    RequestContext context{*kind, std::move(trace_id), std::move(*payer)};
+    co_await work_.handle(exchange, std::move(context));
 }
 
 json::Value Service::stats() const {
     json::Array strikes;
-    for (auto const count : premises_.faults.strikes()) strikes.emplace_back(count);
+    for (auto const count : state_.faults.strikes()) strikes.emplace_back(count);
     json::Value value;
-    value.set("tasks", static_cast<std::uint64_t>(premises_.tasks.size()));
-    value.set("running", static_cast<std::uint64_t>(workshop_.running()));
-    value.set("waiting", static_cast<std::uint64_t>(workshop_.accounts().waiting()));
-    value.set("painted", shop_.painted());
-    value.set("cached_bytes", static_cast<std::uint64_t>(shop_.cached_bytes()));
+    value.set("tasks", static_cast<std::uint64_t>(state_.tasks.size()));
+    value.set("running", static_cast<std::uint64_t>(runner_.running()));
+    value.set("waiting", static_cast<std::uint64_t>(runner_.accounts().waiting()));
+    value.set("painted", renders_.painted());
+    value.set("cached_bytes", static_cast<std::uint64_t>(renders_.cached_bytes()));
     value.set("fault_strikes", std::move(strikes));
     return value;
 }

@@ -14,13 +14,13 @@ namespace darkroom::studio {
 /// Answers every request of a server.
 class Service final : public Handler {
 public:
-    explicit Service(Premises& premises);
+    explicit Service(ServerState& state);
 
     boost::asio::awaitable<void> handle(Exchange& exchange) override;
     HttpReply refusal(int status, std::string why) override;
 
     /// Takes up a task of an earlier process, and what is left to be told of it.
-    void resume(Remembered remembered);
+    void resume(ArchivedTask archived);
     /// Errors: Errc::clip_encoder when clips must be MP4 and can't be. Blocks for a moment.
     Result<> check_clips();
 
@@ -35,13 +35,13 @@ private:
     Checked<HttpReply> account(Exchange& exchange, std::string const& trace_id);
     json::Value stats() const;
 
-    Premises& premises_;
-    ImageShop shop_;
-    Workshop workshop_;
+    ServerState& state_;
+    RenderCache renders_;
+    TaskRunner runner_;
     InputImages inputs_;
-    WorkDesk work_;
-    TasksDesk tasks_;
-    FileDesk files_;
+    WorkHandler work_;
+    TasksHandler tasks_;
+    FileHandler files_;
 };
 
 } // namespace darkroom::studio

@@ -34,8 +34,8 @@ std::optional<std::size_t> count_in(json::Value const& body, std::string_view ke
 
 } // namespace
 
-asio::awaitable<void> TasksDesk::handle(Exchange& exchange, Asker asker) {
-    auto const& [payer, trace_id] = asker;
+asio::awaitable<void> TasksHandler::handle(Exchange& exchange, Requester requester) {
+    auto const& [payer, trace_id] = requester;
     auto const body = json::read(exchange.take_body());
     Checked<json::Value> answer = json::Value();
     if (body)
@@ -45,7 +45,7 @@ asio::awaitable<void> TasksDesk::handle(Exchange& exchange, Asker asker) {
     auto reply =
         answer ? json_reply(200, *answer, trace_id) : error_reply(answer.error(), trace_id);
     auto const action = body ? body->text("action").value_or("retrieve") : std::string();
-    auto const fault = premises_.faults.strike({FaultPlace::tasks, {}, action});
+    auto const fault = state_.faults.strike({FaultTarget::tasks, {}, action});
     if (!fault) {
         co_await exchange.answer(std::move(reply));
         co_return;
@@ -54,12 +54,13 @@ asio::awaitable<void> TasksDesk::handle(Exchange& exchange, Asker asker) {
         exchange.reset();
         co_return;
     }
-    if (fault->kind == FaultKind::status) reply = status_reply(*fault, premises_.clock.wall());
-    FaultyExchange faulty(exchange, *fault, premises_.clock);
+    if (fault->kind == FaultKind::status) reply = status_reply(*fault, state_.clock.wall());
+    FaultyExchange faulty(exchange, *fault, state_.clock);
     co_await faulty.answer(std::move(reply));
 }
 
-Checked<json::Value> TasksDesk::look_up(json::Value const& body, std::string const& payer) const {
+Checked<json::Value> TasksHandler::look_up(json::Value const& body,
+                                           std::string const& payer) const {
     if (!body.is_object()) return bad_request("the body must be a JSON object");
     auto const action = body.text("action").value_or("retrieve");
     if (action == "retrieve") {
@@ -67,22 +68,22 @@ Checked<json::Value> TasksDesk::look_up(json::Value const& body, std::string con
             return bad_request("'id' is missing; retrieve needs id or trace_id");
         auto const task = find(body);
         bool const known = task && belongs_to(*task, payer);
-        return known ? record_view(premises_, *task) : json::Value(json::Object());
+        return known ? record_view(state_, *task) : json::Value(json::Object());
     }
     if (action == "retrieve_batch") return many(body, payer);
     return bad_request(
         fmt::format("action '{}' is not known; use retrieve or retrieve_batch", action));
 }
 
-TaskPtr TasksDesk::find(json::Value const& body) const {
+TaskPtr TasksHandler::find(json::Value const& body) const {
     for (auto const* key : {"id", "task_id"}) {
         auto const id = body.text(key).value_or(std::string());
-        if (!id.empty()) return premises_.tasks.find(id);
+        if (!id.empty()) return state_.tasks.find(id);
     }
-    return premises_.tasks.find_trace(body.text("trace_id").value_or(std::string()));
+    return state_.tasks.find_trace(body.text("trace_id").value_or(std::string()));
 }
 
-Checked<json::Value> TasksDesk::many(json::Value const& body, std::string const& payer) const {
+Checked<json::Value> TasksHandler::many(json::Value const& body, std::string const& payer) const {
     auto const offset = count_in(body, "offset", 0);
     auto const limit = count_in(body, "limit", 12);
     if (!offset || !limit) return bad_request("'offset' and 'limit' must be whole numbers from 0");
@@ -91,8 +92,8 @@ Checked<json::Value> TasksDesk::many(json::Value const& body, std::string const&
     auto const traces = names_in(body, "trace_ids");
     if (ids.size() + traces.size() > page_max)
         return bad_request(fmt::format("at most {} ids are taken at once", page_max));
-    for (auto const& id : ids) page.items.push_back(premises_.tasks.find(id));
-    for (auto const& trace : traces) page.items.push_back(premises_.tasks.find_trace(trace));
+    for (auto const& id : ids) page.items.push_back(state_.tasks.find(id));
+    for (auto const& trace : traces) page.items.push_back(state_.tasks.find_trace(trace));
     std::erase_if(page.items,
                   [&](TaskPtr const& task) { return !task || !belongs_to(*task, payer); });
     page.count = page.items.size();
@@ -104,10 +105,10 @@ Checked<json::Value> TasksDesk::many(json::Value const& body, std::string const&
         filter.created_at_max = body.number("created_at_max");
         filter.offset = *offset;
         filter.limit = std::min(*limit, page_max);
-        page = premises_.tasks.list(filter);
+        page = state_.tasks.list(filter);
     }
     json::Array items;
-    for (auto const& task : page.items) items.push_back(record_view(premises_, *task));
+    for (auto const& task : page.items) items.push_back(record_view(state_, *task));
     json::Value answer;
     answer.set("items", std::move(items));
     answer.set("count", static_cast<std::uint64_t>(page.count));

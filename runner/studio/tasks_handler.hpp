@@ -11,17 +11,17 @@
 namespace darkroom::studio {
 
 /// Who asks, and under what name.
-struct Asker {
+struct Requester {
     std::string payer;
     std::string trace_id;
 };
 
-class TasksDesk {
+class TasksHandler {
 public:
-    explicit TasksDesk(Premises& premises) : premises_(premises) {}
+    explicit TasksHandler(ServerState& state) : state_(state) {}
 
     /// Answers one request; only the payer's own tasks are known to it. Cancel: terminal.
-    boost::asio::awaitable<void> handle(Exchange& exchange, Asker asker);
+    boost::asio::awaitable<void> handle(Exchange& exchange, Requester requester);
     /// The answer's body for a request's body.
     Checked<json::Value> look_up(json::Value const& body, std::string const& payer) const;
 
@@ -29,7 +29,7 @@ private:
     Checked<json::Value> many(json::Value const& body, std::string const& payer) const;
     TaskPtr find(json::Value const& body) const;
 
-    Premises& premises_;
+    ServerState& state_;
 };
 
 } // namespace darkroom::studio

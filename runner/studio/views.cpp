@@ -29,12 +29,12 @@ json::Value error_view(ApiError const& error) {
 }
 
 /// Links to four files of a kind.
-json::Array four_links(Premises const& premises, Task const& task, FileKind kind) {
+json::Array four_links(ServerState const& state, Task const& task, FileKind kind) {
     json::Array links;
-    auto const now = premises.clock.wall();
+    auto const now = state.clock.wall();
     for (int number = 0; number < 4; ++number) {
         FileName const name{task.id, kind, number};
-        links.emplace_back(raw_link(premises.links, task, name, now));
+        links.emplace_back(raw_link(state.links, task, name, now));
     }
     return links;
 }
@@ -46,12 +46,12 @@ struct Shown {
     bool last = false;
 };
 
-Shown shown_at(Premises const& premises, Task const& task, Step const& step) {
+Shown shown_at(ServerState const& state, Task const& task, Step const& step) {
     bool const last = step.progress == 100;
     FileName const name{task.id, last ? FileKind::raw : FileKind::preview,
                         last ? 0 : step.progress};
-    return {raw_link(premises.links, task, name, premises.clock.wall()),
-            step_size(premises, task, step), last};
+    return {raw_link(state.links, task, name, state.clock.wall()), step_size(state, task, step),
+            last};
 }
 
 void set_image(json::Value& view, std::string link, Size size) {
@@ -66,25 +66,25 @@ void set_raw_image(json::Value& view, Shown const& shown) {
     view.set("raw_image_height", shown.size.height);
 }
 
-json::Value imagine_view(Premises const& premises, Task const& task, Step const& step) {
-    auto const shown = shown_at(premises, task, step);
+json::Value imagine_view(ServerState const& state, Task const& task, Step const& step) {
+    auto const shown = shown_at(state, task, step);
     json::Value view;
     set_image(view, thumbnail_link(shown.link), half(shown.size));
     view.set("image_id", step.image_id);
     set_raw_image(view, shown);
     if (shown.last && task.split_images && task.picture.is_grid())
-        view.set("sub_image_urls", four_links(premises, task, FileKind::tile));
+        view.set("sub_image_urls", four_links(state, task, FileKind::tile));
     view.set("progress", step.progress);
     view.set("actions", texts(shown.last ? actions_of(task.picture) : std::vector<std::string>()));
     return view;
 }
 
 /// As captured: no actions, and the thumbnail is the raw image.
-json::Value edit_view(Premises const& premises, Task const& task, Step const& step) {
-    auto const shown = shown_at(premises, task, step);
+json::Value edit_view(ServerState const& state, Task const& task, Step const& step) {
+    auto const shown = shown_at(state, task, step);
     json::Value view;
     if (shown.last && task.split_images)
-        view.set("sub_image_urls", four_links(premises, task, FileKind::tile));
+        view.set("sub_image_urls", four_links(state, task, FileKind::tile));
     set_image(view, shown.link, shown.size);
     set_raw_image(view, shown);
     view.set("progress", step.progress);
@@ -92,14 +92,14 @@ json::Value edit_view(Premises const& premises, Task const& task, Step const& st
     return view;
 }
 
-json::Value video_view(Premises const& premises, Task const& task, Step const& step) {
-    auto const shown = shown_at(premises, task, step);
+json::Value video_view(ServerState const& state, Task const& task, Step const& step) {
+    auto const shown = shown_at(state, task, step);
     json::Value view;
     set_image(view, shown.link, shown.size);
     view.set("progress", step.progress);
     view.set("video_id", step.image_id);
     auto const kind = task.material->mp4 ? FileKind::movie : FileKind::clip;
-    view.set("video_urls", shown.last ? four_links(premises, task, kind) : json::Array());
+    view.set("video_urls", shown.last ? four_links(state, task, kind) : json::Array());
     return view;
 }
 
@@ -107,20 +107,20 @@ json::Value video_view(Premises const& premises, Task const& task, Step const& s
 
 Size half(Size size) { return {std::max(1, size.width / 2), std::max(1, size.height / 2)}; }
 
-Size step_size(Premises const& premises, Task const& task, Step const& step) {
-    auto const base = premises.options.image_size;
+Size step_size(ServerState const& state, Task const& task, Step const& step) {
+    auto const base = state.options.image_size;
     auto size = raw_size(task.picture, base);
     if (task.kind == TaskKind::videos && task.material)
         size = clip_size(task.material->aspect, std::min(task.material->short_side, base));
     return step.progress == 100 ? size : half(half(size));
 }
 
-json::Value step_view(Premises const& premises, Task const& task, Step const& step) {
+json::Value step_view(ServerState const& state, Task const& task, Step const& step) {
     json::Value view;
     switch (task.kind) {
-    case TaskKind::edits: view = edit_view(premises, task, step); break;
-    case TaskKind::videos: view = video_view(premises, task, step); break;
-    default: view = imagine_view(premises, task, step); break; // the others have no steps
+    case TaskKind::edits: view = edit_view(state, task, step); break;
+    case TaskKind::videos: view = video_view(state, task, step); break;
+    default: view = imagine_view(state, task, step); break; // the others have no steps
     }
     view.set("task_id", task.id);
     view.set("success", true);
@@ -136,16 +136,16 @@ json::Value failure_view(Task const& task, ApiError const& why) {
     return view;
 }
 
-json::Value outcome_view(Premises const& premises, Task const& task) {
+json::Value outcome_view(ServerState const& state, Task const& task) {
     if (task.failure) return failure_view(task, *task.failure);
-    if (draws(task.kind)) return step_view(premises, task, task.steps.back());
+    if (draws(task.kind)) return step_view(state, task, task.steps.back());
     auto view = task.text;
     view.set("task_id", task.id);
     view.set("success", true);
     return view;
 }
 
-json::Value record_view(Premises const& premises, Task const& task) {
+json::Value record_view(ServerState const& state, Task const& task) {
     json::Value view;
     view.set("id", task.id);
     view.set("type", name_of(task.kind));
@@ -158,11 +158,11 @@ json::Value record_view(Premises const& premises, Task const& task) {
         elapsed = static_cast<double>((*task.finished_at - *task.started_at).count()) / 1000.0;
     view.set("elapsed", std::move(elapsed));
     view.set("request", task.request);
-    bool const preview = premises.options.previews_in_tasks && !task.steps.empty();
+    bool const preview = state.options.previews_in_tasks && !task.steps.empty();
     if (task.ended())
-        view.set("response", outcome_view(premises, task));
+        view.set("response", outcome_view(state, task));
     else if (preview)
-        view.set("response", step_view(premises, task, task.steps.back()));
+        view.set("response", step_view(state, task, task.steps.back()));
     return view;
 }
 

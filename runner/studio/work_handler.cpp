@@ -11,12 +11,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-FaultPlace place_of(TaskKind kind) {
+FaultTarget target_of(TaskKind kind) {
     switch (kind) {
-    case TaskKind::imagine: return FaultPlace::imagine;
-    case TaskKind::edits: return FaultPlace::edits;
-    case TaskKind::videos: return FaultPlace::videos;
-    default: return FaultPlace::text;
+    case TaskKind::imagine: return FaultTarget::imagine;
+    case TaskKind::edits: return FaultTarget::edits;
+    case TaskKind::videos: return FaultTarget::videos;
+    default: return FaultTarget::text;
     }
 }
 
@@ -35,15 +35,16 @@ HttpReply refusal(ApiError const& why, std::string const& trace_id) {
 
 } // namespace
 
-asio::awaitable<void> WorkDesk::handle(Exchange& exchange, Visit visit) {
-    auto submission = read(exchange, visit);
+asio::awaitable<void> WorkHandler::handle(Exchange& exchange, RequestContext context) {
+    auto submission = read(exchange, context);
     if (!submission) {
-        auto reply = error_reply(submission.error(), visit.trace_id);
+        auto reply = error_reply(submission.error(), context.trace_id);
         co_await exchange.answer(std::move(reply));
         co_return;
     }
-    FaultSite const site{place_of(visit.kind), prompt_of(*submission), submission->request.action};
-    auto const fault = premises_.faults.strike(site);
+    FaultSite const site{target_of(context.kind), prompt_of(*submission),
+                         submission->request.action};
+    auto const fault = state_.faults.strike(site);
     if (!fault) {
         co_await serve(exchange, std::move(*submission));
         co_return;
@@ -53,47 +54,47 @@ asio::awaitable<void> WorkDesk::handle(Exchange& exchange, Visit visit) {
         co_return;
     }
     if (fault->kind == FaultKind::status) {
-        auto reply = status_reply(*fault, premises_.clock.wall());
+        auto reply = status_reply(*fault, state_.clock.wall());
         co_await exchange.answer(std::move(reply));
         co_return;
     }
     if (fault->kind == FaultKind::fail)
         submission->failure = ApiError{500, fault->code, fault->message};
-    FaultyExchange faulty(exchange, *fault, premises_.clock);
+    FaultyExchange faulty(exchange, *fault, state_.clock);
     co_await serve(faulty, std::move(*submission));
 }
 
-Checked<Submission> WorkDesk::read(Exchange& exchange, Visit const& visit) {
+Checked<Submission> WorkHandler::read(Exchange& exchange, RequestContext const& context) {
     auto value = json::read(exchange.take_body());
     if (!value) return bad_request("the body is not JSON: " + value.error().message());
-    auto request = read_work_request(visit.kind, *value);
+    auto request = read_work_request(context.kind, *value);
     if (!request) return request.error();
     if (!request->callback_url.empty()) {
         if (auto const refused = callbacks_.refuse(request->callback_url)) return *refused;
     }
-    auto parent = preparation_.parent_of(*request, visit.payer);
+    auto parent = preparation_.parent_of(*request, context.payer);
     if (!parent) return parent.error();
     Submission submission;
-    submission.deadline = premises_.clock.now() + request->timeout;
+    submission.deadline = state_.clock.now() + request->timeout;
     submission.request = std::move(*request);
     submission.body = std::move(*value);
-    submission.trace_id = visit.trace_id;
-    submission.payer = visit.payer;
+    submission.trace_id = context.trace_id;
+    submission.payer = context.payer;
     submission.parent = std::move(*parent);
     submission.every_line = wants_stream(exchange.request());
     return submission;
 }
 
-asio::awaitable<void> WorkDesk::serve(Exchange& exchange, Submission submission) {
+asio::awaitable<void> WorkHandler::serve(Exchange& exchange, Submission submission) {
     auto const trace_id = submission.trace_id;
-    DeliveryWish const wish{submission.request.asynchronous, submission.deadline};
+    DeliveryOptions const options{submission.request.asynchronous, submission.deadline};
     auto prepared = co_await preparation_.task_for(std::move(submission));
     std::optional<ApiError> refused;
     // Asked only now: while inputs were fetched others may have begun.
     if (prepared) refused = refuse(**prepared);
     if (!prepared) refused = prepared.error();
     if (!refused) {
-        prepared = workshop_.start(std::move(*prepared));
+        prepared = runner_.start(std::move(*prepared));
         if (!prepared) refused = prepared.error();
     }
     if (refused) {
@@ -103,21 +104,21 @@ asio::awaitable<void> WorkDesk::serve(Exchange& exchange, Submission submission)
     }
     auto const task = *prepared;
     if (task->callback) callbacks_.watch(task);
-    co_await delivery_.answer(exchange, task, wish);
+    co_await delivery_.answer(exchange, task, options);
 }
 
 /// The limits of the service, of its accounts and of the token; the last counts the request in.
-std::optional<ApiError> WorkDesk::refuse(Task const& task) {
-    auto const& options = premises_.options;
+std::optional<ApiError> WorkHandler::refuse(Task const& task) {
+    auto const& options = state_.options;
     auto const too_many = [](std::string text) {
         return ApiError{429, "too_many_requests", std::move(text)};
     };
-    if (options.running_max != 0 && workshop_.running() >= options.running_max)
+    if (options.running_max != 0 && runner_.running() >= options.running_max)
         return too_many(fmt::format("{} generations are running already", options.running_max));
-    auto const& accounts = workshop_.accounts();
+    auto const& accounts = runner_.accounts();
     if (accounts.would_wait(task.owner) && accounts.waiting() >= options.queue_max)
         return too_many(fmt::format("{} requests are waiting already", accounts.waiting()));
-    return premises_.allowances.begin(task.payer, premises_.clock.now());
+    return state_.allowances.begin(task.payer, state_.clock.now());
 }
 
 } // namespace darkroom::studio

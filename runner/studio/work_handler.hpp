@@ -13,31 +13,31 @@
 namespace darkroom::studio {
 
 /// A request as the front door hands it on.
-struct Visit {
+struct RequestContext {
     TaskKind kind = TaskKind::imagine;
     std::string trace_id;
     std::string payer;
 };
 
 /// /midjourney/imagine, edits, videos, describe, translate, shorten and seed.
-class WorkDesk {
+class WorkHandler {
 public:
-    WorkDesk(Premises& premises, Workshop& workshop, InputImages& inputs, ImageShop& shop)
-        : premises_(premises), workshop_(workshop), callbacks_(premises, inputs.tls()),
-          preparation_(premises, workshop, inputs, shop), delivery_(premises) {}
+    WorkHandler(ServerState& state, TaskRunner& runner, InputImages& inputs, RenderCache& renders)
+        : state_(state), runner_(runner), callbacks_(state, inputs.tls()),
+          preparation_(state, runner, inputs, renders), delivery_(state) {}
 
     /// Answers one request. Cancel: terminal; the task, once accepted, goes on.
-    boost::asio::awaitable<void> handle(Exchange& exchange, Visit visit);
+    boost::asio::awaitable<void> handle(Exchange& exchange, RequestContext context);
 
     Callbacks& callbacks() { return callbacks_; }
 
 private:
-    Checked<Submission> read(Exchange& exchange, Visit const& visit);
+    Checked<Submission> read(Exchange& exchange, RequestContext const& context);
     boost::asio::awaitable<void> serve(Exchange& exchange, Submission submission);
     std::optional<ApiError> refuse(Task const& task);
 
-    Premises& premises_;
-    Workshop& workshop_;
+    ServerState& state_;
+    TaskRunner& runner_;
     Callbacks callbacks_;
     Preparation preparation_;
     Delivery delivery_;

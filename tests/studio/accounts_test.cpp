@@ -27,8 +27,8 @@ std::vector<AccountRule> equal_accounts(int count, std::size_t slots) {
 
 struct Accounts : test::IoFixture {
     asio::awaitable<void> work(AccountPool& pool, std::string owner, Duration time) {
-        auto const pass = co_await pool.enter(owner);
-        auto const account = pass.account();
+        auto const permit = co_await pool.acquire(owner);
+        auto const account = permit.account();
         ++served[account];
         if (!owner.empty() && account != owner) ++strayed;
         begun.push_back(clock.now());

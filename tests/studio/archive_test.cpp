@@ -18,23 +18,23 @@ using namespace std::chrono_literals;
 namespace {
 
 /// One service after another over the same folder.
-struct Lives : DeskFixture {
-    std::string const folder = "archive_test.folder";
-    Lives() { std::filesystem::remove_all(folder); }
-    ~Lives() { std::filesystem::remove_all(folder); }
+struct Lives : HandlerFixture {
+    std::string const directory = "archive_test.folder";
+    Lives() { std::filesystem::remove_all(directory); }
+    ~Lives() { std::filesystem::remove_all(directory); }
 
     /// A new process: nothing but the folder is left of the one before.
     void begin(std::uint64_t id_seed) {
         service.reset();
-        premises.reset();
+        state.reset();
         options.id_seed = id_seed;
         open();
-        std::vector<Remembered> remembered;
-        auto archive = Archive::open(folder, remembered);
+        std::vector<ArchivedTask> archived;
+        auto archive = Archive::open(directory, archived);
         BOOST_REQUIRE_MESSAGE(archive.has_value(), archive.error().message());
-        premises->archive = std::move(*archive);
-        premises->inputs.keep_in(folder + "/inputs");
-        for (auto& each : remembered) service->resume(std::move(each));
+        state->archive = std::move(*archive);
+        state->inputs.keep_in(directory + "/inputs");
+        for (auto& each : archived) service->resume(std::move(each));
     }
     /// The end by force, in the middle of things.
     void kill() {
@@ -56,7 +56,7 @@ struct Lives : DeskFixture {
     json::Value record(std::string const& id) {
         return ask_tasks(R"({"id": ")" + id + R"("})")->json();
     }
-    std::string file() const { return folder + "/tasks.jsonl"; }
+    std::string file() const { return directory + "/tasks.jsonl"; }
 };
 
 } // namespace
@@ -79,8 +79,8 @@ BOOST_AUTO_TEST_CASE(a_finished_image_can_be_found_and_followed_up_by_the_next_p
     kill();
     begin(3);
     BOOST_TEST((painted(zoomed) == last));
-    BOOST_TEST(premises->ledger.totals().charged == 3u);
-    BOOST_TEST(premises->ledger.entries().front().answered);
+    BOOST_TEST(state->ledger.totals().charged == 3u);
+    BOOST_TEST(state->ledger.entries().front().answered);
 }
 
 BOOST_AUTO_TEST_CASE(a_running_task_is_finished_by_the_next_process_in_the_time_it_had_left) {
@@ -96,11 +96,11 @@ BOOST_AUTO_TEST_CASE(a_running_task_is_finished_by_the_next_process_in_the_time_
     BOOST_TEST((clock.now() - before == 500ms));
     auto const done = record(id);
     BOOST_TEST(done.find("response")->boolean("success").value());
-    BOOST_TEST(premises->ledger.totals().charged == 1u);
+    BOOST_TEST(state->ledger.totals().charged == 1u);
     kill();
     begin(3);
     BOOST_TEST((record(id) == done));
-    BOOST_TEST(premises->ledger.totals().charged == 1u);
+    BOOST_TEST(state->ledger.totals().charged == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_stays_a_failure) {
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_failure_stays_a_failure) {
     auto const response = *record(id).find("response");
     BOOST_TEST(response.find("error")->text("message").value() ==
                "Unrecognized argument(s): `-c`, `x`");
-    BOOST_TEST(premises->ledger.totals().failed == 1u);
+    BOOST_TEST(state->ledger.totals().failed == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(callbacks_that_were_due_are_made_by_the_next_process_once) {
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(the_same_question_again_is_a_repeat_also_after_a_restart) {
     auto const first = painted(image_of(cat));
     auto const second = painted(image_of(cat));
     kill();
-    std::filesystem::remove_all(folder);
+    std::filesystem::remove_all(directory);
     begin(2);
     BOOST_TEST((painted(image_of(cat)) == first));
     kill();
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_torn_last_line_is_taken_off_at_every_length) {
     run();
     kill();
     service.reset();
-    premises.reset();
+    state.reset();
     std::ifstream in(file(), std::ios::binary);
     std::string const whole(std::istreambuf_iterator<char>(in), {});
     auto const one = whole.find('\n') + 1;
@@ -196,23 +196,23 @@ BOOST_AUTO_TEST_CASE(a_torn_last_line_is_taken_off_at_every_length) {
         BOOST_TEST(record(first).find("response")->boolean("success").value());
         kill();
         service.reset();
-        premises.reset();
+        state.reset();
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_line_that_is_wrong_in_the_middle_is_named) {
-    std::filesystem::create_directories(folder);
+    std::filesystem::create_directories(directory);
     std::ofstream(file()) << "{\"fact\":\"accepted\",\"id\":\"x\"}\n{}\n";
-    std::vector<Remembered> remembered;
-    auto const archive = Archive::open(folder, remembered);
+    std::vector<ArchivedTask> archived;
+    auto const archive = Archive::open(directory, archived);
     BOOST_REQUIRE(!archive.has_value());
     BOOST_TEST(archive.error().detail.find("line 1") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_belongs_to_one_process) {
-    std::vector<Remembered> none;
-    auto const first = Archive::open(folder, none);
-    auto const second = Archive::open(folder, none);
+    std::vector<ArchivedTask> none;
+    auto const first = Archive::open(directory, none);
+    auto const second = Archive::open(directory, none);
     BOOST_TEST(first.has_value());
     BOOST_REQUIRE(!second.has_value());
     BOOST_TEST(second.error().detail.find("another service") != std::string::npos);
@@ -223,17 +223,17 @@ BOOST_AUTO_TEST_CASE(what_is_forgotten_leaves_the_file) {
     for (int i = 0; i < 3; ++i) image_of(R"({"prompt": "a cat"})");
     kill();
     service.reset();
-    premises.reset();
-    std::vector<Remembered> all;
+    state.reset();
+    std::vector<ArchivedTask> all;
     auto const before = std::filesystem::file_size(file());
     {
-        auto const opened = Archive::open(folder, all);
+        auto const opened = Archive::open(directory, all);
         BOOST_REQUIRE(all.size() == 3u);
         all.erase(all.begin(), all.begin() + 2);
         BOOST_REQUIRE((*opened)->shrink_to(all).has_value());
     }
-    std::vector<Remembered> left;
-    BOOST_REQUIRE(Archive::open(folder, left).has_value());
+    std::vector<ArchivedTask> left;
+    BOOST_REQUIRE(Archive::open(directory, left).has_value());
     BOOST_TEST(left.size() == 1u);
     BOOST_TEST(left[0].answered);
     BOOST_TEST(std::filesystem::file_size(file()) < before);

@@ -16,7 +16,7 @@ namespace {
 using Times = std::vector<Duration>;
 
 /// A generation takes 2 s here.
-struct Hooks : DeskFixture {
+struct Hooks : HandlerFixture {
     FakeHook hook{clock};
     Hooks() { call_hook = hook.port(); }
 
@@ -29,7 +29,7 @@ struct Hooks : DeskFixture {
         return call;
     }
     bool called(FakeExchange const& call) const {
-        return premises->tasks.find(call.json().text("task_id").value())->called;
+        return state->tasks.find(call.json().text("task_id").value())->called;
     }
 };
 
@@ -46,8 +46,8 @@ BOOST_AUTO_TEST_CASE(a_hook_that_fails_is_told_again_after_ever_longer_pauses) {
         BOOST_TEST(json::write(each.body) == json::write(hook.calls.front().body));
     }
     BOOST_TEST(called(*call));
-    BOOST_TEST(premises->ledger.requests("callback") == 1u);
-    BOOST_TEST(premises->ledger.requests("callback_failed") == 4u);
+    BOOST_TEST(state->ledger.requests("callback") == 1u);
+    BOOST_TEST(state->ledger.requests("callback_failed") == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(a_hook_that_never_hears_is_given_up_after_six_times) {
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(callbacks_go_only_where_they_may) {
          {"ftp://127.0.0.1/hook", "http://user@127.0.0.1/hook", "http://example.com/hook",
           "http://example.org.evil.com/hook", "http://127.0.0.1.evil.com/", "127.0.0.1/hook"})
         BOOST_TEST(status(url) == 400, url);
-    BOOST_TEST(premises->ledger.totals().accepted == 0u);
+    BOOST_TEST(state->ledger.totals().accepted == 0u);
     BOOST_TEST(hook.calls.empty());
     for (auto const* url : {"http://127.0.0.1:9/hook", "https://A.Example.ORG/hook"})
         BOOST_TEST(status(url) == 200, url);

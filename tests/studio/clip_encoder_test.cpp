@@ -17,18 +17,18 @@ namespace {
 
 struct Programs {
     Programs()
-        : folder(std::filesystem::temp_directory_path() /
-                 ("darkroom-clips-" + std::to_string(::getpid()))) {
-        std::filesystem::create_directories(folder);
+        : directory(std::filesystem::temp_directory_path() /
+                    ("darkroom-clips-" + std::to_string(::getpid()))) {
+        std::filesystem::create_directories(directory);
     }
     ~Programs() {
         std::error_code ignored;
-        std::filesystem::remove_all(folder, ignored);
+        std::filesystem::remove_all(directory, ignored);
     }
 
     /// A program of these lines; its last argument is the film's path, as `$film`.
     std::string program(std::string const& lines) const {
-        auto const path = (folder / "ffmpeg").string();
+        auto const path = (directory / "ffmpeg").string();
         std::ofstream(path) << "#!/bin/sh\nfor film; do :; done\n" << lines << "\n";
         std::filesystem::permissions(path, std::filesystem::perms::owner_all);
         return path;
@@ -40,7 +40,7 @@ struct Programs {
         return checked.error().detail;
     }
 
-    std::filesystem::path folder;
+    std::filesystem::path directory;
 };
 
 bool ends_with(std::string const& text, char const* end) { return text.ends_with(end); }

@@ -20,7 +20,7 @@ FaultScript script(std::string const& rules) {
     return *read;
 }
 
-FaultSite const cat_site{FaultPlace::imagine, "a cat", "generate"};
+FaultSite const cat_site{FaultTarget::imagine, "a cat", "generate"};
 constexpr auto cat = R"({"prompt": "a cat"})";
 
 std::string hits(FaultScript script, FaultSite const& site, int requests) {
@@ -114,14 +114,14 @@ BOOST_AUTO_TEST_CASE(retry_after_comes_in_seconds_or_as_a_date) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(struck_requests, DeskFixture)
+BOOST_FIXTURE_TEST_SUITE(struck_requests, HandlerFixture)
 
 BOOST_AUTO_TEST_CASE(a_reset_before_acceptance_makes_no_task) {
     options.faults = script(R"({"do": "reset_before"})");
     auto const call = ask(imagine(cat));
     BOOST_TEST(call->was_reset);
     BOOST_TEST(call->status == 0);
-    BOOST_TEST(premises->ledger.totals().accepted == 0u);
+    BOOST_TEST(state->ledger.totals().accepted == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_reset_after_acceptance_makes_a_task_that_is_charged_once) {
@@ -131,8 +131,8 @@ BOOST_AUTO_TEST_CASE(a_reset_after_acceptance_makes_a_task_that_is_charged_once)
         BOOST_TEST(call->was_reset);
         BOOST_TEST(call->body.empty());
     }
-    BOOST_TEST(premises->ledger.totals().charged == 2u);
-    BOOST_TEST(premises->ledger.totals().answered == 0u);
+    BOOST_TEST(state->ledger.totals().charged == 2u);
+    BOOST_TEST(state->ledger.totals().answered == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_is_cut_between_lines_inside_one_or_left_without_its_end) {
@@ -147,14 +147,14 @@ BOOST_AUTO_TEST_CASE(a_stream_is_cut_between_lines_inside_one_or_left_without_it
                                     {R"({"do": "cut", "after_bytes": 40})", 0, true},
                                     {R"({"do": "cut", "after_bytes": 700})", 1, true},
                                     {R"({"do": "end", "after_lines": 2})", 2, false}}) {
-        DeskFixture fixture;
+        HandlerFixture fixture;
         fixture.options.faults = script(rule);
         auto const call = fixture.ask(imagine(cat, true));
         auto const count = std::count(call->body.begin(), call->body.end(), '\n');
         BOOST_TEST(static_cast<std::size_t>(count) == newlines, rule);
         BOOST_TEST(call->was_cut == cut, rule);
         BOOST_TEST(call->finished == !cut, rule);
-        BOOST_TEST(fixture.premises->ledger.totals().charged == 1u);
+        BOOST_TEST(fixture.state->ledger.totals().charged == 1u);
         if (std::string(rule).find("after_bytes") != std::string::npos)
             BOOST_TEST((call->body.size() == 40 || call->body.size() == 700));
     }
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_status_takes_the_place_of_the_answer) {
     auto const call = ask(imagine(cat));
     BOOST_TEST(call->status == 503);
     BOOST_TEST(call->header("content-type") == "text/html");
-    BOOST_TEST(premises->ledger.totals().accepted == 0u);
+    BOOST_TEST(state->ledger.totals().accepted == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_status_after_acceptance_hides_a_task_that_is_charged_once) {
@@ -185,8 +185,8 @@ BOOST_AUTO_TEST_CASE(a_status_after_acceptance_hides_a_task_that_is_charged_once
         BOOST_TEST(call->status == 504);
         BOOST_TEST(call->body.empty());
     }
-    BOOST_TEST(premises->ledger.totals().charged == 2u);
-    BOOST_TEST(premises->ledger.totals().answered == 0u);
+    BOOST_TEST(state->ledger.totals().charged == 2u);
+    BOOST_TEST(state->ledger.totals().answered == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_task_is_told_and_not_charged) {
@@ -199,8 +199,8 @@ BOOST_AUTO_TEST_CASE(a_failed_task_is_told_and_not_charged) {
     auto const plain = ask(imagine(cat));
     BOOST_TEST(plain->status == 500);
     BOOST_TEST(plain->json().find("error")->text("code").value() == "api_error");
-    BOOST_TEST(premises->ledger.totals().charged == 0u);
-    BOOST_TEST(premises->ledger.totals().failed == 2u);
+    BOOST_TEST(state->ledger.totals().charged == 0u);
+    BOOST_TEST(state->ledger.totals().failed == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(dribbled_bytes_are_the_same_bytes) {

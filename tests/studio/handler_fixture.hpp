@@ -13,10 +13,10 @@
 namespace darkroom::test {
 
 /// A service of 2 s a generation, open to all. Change `options` before the first request.
-struct DeskFixture : IoFixture {
+struct HandlerFixture : IoFixture {
     studio::ServerOptions options = default_options();
     studio::PostPort call_hook;
-    std::unique_ptr<studio::Premises> premises;
+    std::unique_ptr<studio::ServerState> state;
     std::unique_ptr<studio::Service> service;
 
     static studio::ServerOptions default_options() {
@@ -32,11 +32,11 @@ struct DeskFixture : IoFixture {
     void open() {
         using namespace studio;
         if (service) return;
-        premises.reset(new Premises{executor(), clock, options, options.faults,
+        state.reset(new ServerState{executor(), clock, options, options.faults,
                                     Ids(options.id_seed.value_or(1)), TaskBook(BookLimits()),
                                     Ledger(), LinkPolicy{"http://h:1", options.link_life, 1}});
-        premises->call_hook = call_hook;
-        service = std::make_unique<Service>(*premises);
+        state->call_hook = call_hook;
+        service = std::make_unique<Service>(*state);
     }
 
     /// An exchange of this request, not handed in yet.
@@ -103,7 +103,7 @@ struct DeskFixture : IoFixture {
     }
     /// The picture behind a finished image.
     studio::Picture painted(std::string const& image_id) const {
-        auto const task = premises->tasks.find_image(image_id);
+        auto const task = state->tasks.find_image(image_id);
         return task->recipe ? studio::generate(*task->recipe) : task->picture;
     }
     static std::string follow_up(std::string const& action, std::string const& image_id) {

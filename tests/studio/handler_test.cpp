@@ -16,7 +16,7 @@ std::string error_code_of(FakeExchange const& call) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(desks, DeskFixture)
+BOOST_FIXTURE_TEST_SUITE(desks, HandlerFixture)
 
 BOOST_AUTO_TEST_CASE(a_generation_answers_at_its_end_with_the_published_members) {
     auto const call = ask(imagine(cat));
@@ -34,8 +34,8 @@ BOOST_AUTO_TEST_CASE(a_generation_answers_at_its_end_with_the_published_members)
     BOOST_TEST(body.texts("actions").size() == 9u);
     BOOST_TEST(body.texts("actions").front() == "upscale1");
     BOOST_TEST(!call->header("x-trace-id").empty());
-    BOOST_TEST(premises->ledger.totals().charged == 1u);
-    BOOST_TEST(premises->ledger.entries().at(0).answered);
+    BOOST_TEST(state->ledger.totals().charged == 1u);
+    BOOST_TEST(state->ledger.entries().at(0).answered);
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_shows_two_previews_and_the_end) {
@@ -72,9 +72,9 @@ BOOST_AUTO_TEST_CASE(a_chain_generates_varies_and_upscales) {
     auto const call = ask(imagine(follow_up("upscale4", variation)));
     auto const body = call->json();
     BOOST_TEST(body.texts("actions").front() == "upscale_2x");
-    auto const whole = raw_size(premises->tasks.find_image(grid)->picture, 128);
+    auto const whole = raw_size(state->tasks.find_image(grid)->picture, 128);
     BOOST_TEST(body.integer("raw_image_width").value() * 2 == whole.width);
-    BOOST_TEST(premises->ledger.totals().charged == 3u);
+    BOOST_TEST(state->ledger.totals().charged == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(only_what_an_image_offers_can_be_asked_of_it) {
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(only_what_an_image_offers_can_be_asked_of_it) {
         BOOST_TEST(error_code_of(*call) == "bad_request");
         BOOST_TEST(call->body.find(part) != std::string::npos, call->body);
     }
-    BOOST_TEST(premises->ledger.totals().accepted == 2u);
+    BOOST_TEST(state->ledger.totals().accepted == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_previews_image_id_is_good_for_nothing) {
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(every_offered_action_works) {
     auto const grid = image_of(cat);
     auto const single = image_of(follow_up("upscale1", grid));
     for (auto const& image : {grid, single}) {
-        for (auto const& action : actions_of(premises->tasks.find_image(image)->picture))
+        for (auto const& action : actions_of(state->tasks.find_image(image)->picture))
             BOOST_TEST(ask(imagine(follow_up(action, image)))->status == 200, action);
         BOOST_TEST(ask(imagine(follow_up("variation_region", image)))->status == 200);
     }
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(an_asynchronous_request_is_acknowledged_at_once) {
     BOOST_TEST((call->times.at(0) == 0s));
     auto const id = call->json().text("task_id").value();
     BOOST_TEST(call->json().boolean("success").value());
-    BOOST_TEST(premises->tasks.find(id)->succeeded()); // run() let the time pass
+    BOOST_TEST(state->tasks.find(id)->succeeded()); // run() let the time pass
     auto const streamed = ask(imagine(R"({"prompt": "a cat", "async": true})", true));
     BOOST_TEST(streamed->header("content-type") == "application/x-ndjson");
     BOOST_TEST(streamed->lines().size() == 1u);
@@ -156,8 +156,8 @@ BOOST_AUTO_TEST_CASE(an_asynchronous_wrong_prompt_fails_as_a_task_and_costs_noth
     BOOST_TEST(!response->boolean("success").value());
     BOOST_TEST(response->find("error")->text("message").value() ==
                "Unrecognized argument(s): `-c`, `x`");
-    BOOST_TEST(premises->ledger.totals().charged == 0u);
-    BOOST_TEST(premises->ledger.totals().failed == 1u);
+    BOOST_TEST(state->ledger.totals().charged == 0u);
+    BOOST_TEST(state->ledger.totals().failed == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_timeout_answers_504_and_the_task_goes_on) {
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_timeout_answers_504_and_the_task_goes_on) {
     BOOST_TEST(call->status == 504);
     BOOST_TEST(error_code_of(*call) == "timeout");
     BOOST_TEST((call->times.at(0) == 1s));
-    BOOST_TEST(premises->ledger.totals().charged == 1u);
+    BOOST_TEST(state->ledger.totals().charged == 1u);
     auto const early = ask(imagine(R"({"prompt": "a cat", "timeout": 0.5})", true));
     BOOST_TEST(early->status == 504);
     auto const streamed = ask(imagine(R"({"prompt": "a cat", "timeout": 1})", true));
@@ -178,8 +178,8 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_does_not_stop_its_task) {
     auto call = exchange(imagine(cat, true));
     call->gone = true;
     settle(*call);
-    BOOST_TEST(premises->ledger.totals().charged == 1u);
-    BOOST_TEST(!premises->ledger.entries().at(0).answered);
+    BOOST_TEST(state->ledger.totals().charged == 1u);
+    BOOST_TEST(!state->ledger.entries().at(0).answered);
     auto const page = ask_tasks(R"({"action": "retrieve_batch"})")->json();
     auto const& record = page.find("items")->array()->at(0);
     BOOST_TEST(record.find("response")->integer("progress").value() == 100);
@@ -214,10 +214,10 @@ BOOST_AUTO_TEST_CASE(previews_in_tasks_are_an_option) {
     start(*call);
     clock.skip(1s);
     poll();
-    TasksDesk const desk(*premises);
+    TasksHandler const handler(*state);
     json::Value query;
     query.set("id", call->json().text("task_id").value());
-    auto const record = desk.look_up(query, "").value();
+    auto const record = handler.look_up(query, "").value();
     BOOST_TEST(record.find("response")->integer("progress").value() == 31);
     BOOST_TEST(record.find("finished_at")->is_null());
     run();
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(previews_in_tasks_are_an_option) {
 BOOST_AUTO_TEST_CASE(tasks_are_looked_up_in_every_documented_way) {
     auto const grid = ask(imagine(cat))->json();
     auto const id = grid.text("task_id").value();
-    auto const trace = premises->tasks.find(id)->trace_id;
+    auto const trace = state->tasks.find(id)->trace_id;
     struct Row {
         std::string body;
         std::size_t items;
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(a_token_knows_its_own_tasks_and_images_only) {
     };
     auto const grid = as("ours", imagine(cat))->json();
     auto const id = grid.text("task_id").value();
-    auto const trace = premises->tasks.find(id)->trace_id;
+    auto const trace = state->tasks.find(id)->trace_id;
     for (auto const& query :
          {R"({"id": ")" + id + R"("})", R"({"trace_id": ")" + trace + R"("})"}) {
         auto const request = post("/midjourney/tasks", query);
@@ -327,7 +327,7 @@ BOOST_AUTO_TEST_CASE(errors_have_the_published_shape) {
         BOOST_TEST(call->json().text("trace_id").value() == call->header("x-trace-id"));
     }
     BOOST_TEST(ask(with(imagine(cat), "Bearer secret"))->status == 200);
-    BOOST_TEST(premises->ledger.totals().accepted == 1u);
+    BOOST_TEST(state->ledger.totals().accepted == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(more_generations_than_allowed_get_429) {
@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(more_generations_than_allowed_get_429) {
     BOOST_TEST(error_code_of(*second) == "too_many_requests");
     BOOST_TEST(second->header("retry-after") == "1");
     BOOST_TEST(first->status == 200);
-    BOOST_TEST(premises->ledger.totals().accepted == 1u);
+    BOOST_TEST(state->ledger.totals().accepted == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

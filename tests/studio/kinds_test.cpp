@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto road = "http://samples.darkroom.invalid/road.png";
 
-struct Kinds : DeskFixture {
+struct Kinds : HandlerFixture {
     std::unique_ptr<FakeExchange> ask_kind(std::string kind, std::string body) {
         return ask(post("/midjourney/" + kind, std::move(body)));
     }
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_video_is_extended_along_the_chosen_clip) {
     auto const more = R"({"action": "extend", "video_index": 2, "video_id": ")" + id + R"("})";
     auto const call = ask_kind("videos", more);
     BOOST_REQUIRE_MESSAGE(call->status == 200, call->body);
-    auto const task = premises->tasks.find_image(call->json().text("video_id").value());
+    auto const task = state->tasks.find_image(call->json().text("video_id").value());
     BOOST_TEST(task->material->leg == 1);
     BOOST_TEST(task->material->path == 2);
     auto const image = image_of(R"({"prompt": "a cat"})");
@@ -186,10 +186,10 @@ BOOST_AUTO_TEST_CASE(accounts_queue_and_refuse_beyond_the_queue) {
     BOOST_TEST((calls[0]->times.at(0) == 2s));
     BOOST_TEST((calls[1]->times.at(0) == 1s)); // twice as quick
     BOOST_TEST((calls[2]->times.at(0) == 2s)); // one second later, on the quick one
-    BOOST_TEST(premises->ledger.entries().at(2).account == "b");
+    BOOST_TEST(state->ledger.entries().at(2).account == "b");
     auto const image = calls[0]->json().text("image_id").value();
     image_of(follow_up("upscale1", image));
-    BOOST_TEST(premises->ledger.entries().at(3).account == "a");
+    BOOST_TEST(state->ledger.entries().at(3).account == "a");
 }
 
 BOOST_AUTO_TEST_CASE(accounts_are_changed_from_this_machine_only) {
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(an_account_is_slowed_and_banned_while_it_works) {
     run();
     for (auto const& call : calls) BOOST_TEST(call->status == 200);
     std::map<std::string, int> served;
-    for (auto const& entry : premises->ledger.entries()) ++served[entry.account];
+    for (auto const& entry : state->ledger.entries()) ++served[entry.account];
     BOOST_TEST(served["a"] <= 3);
     BOOST_TEST(served["b"] >= 4);
 }
@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(looking_up_tasks_is_free_and_never_too_often) {
     request.path = "/midjourney/tasks";
     request.body = R"({"action": "retrieve_batch"})";
     for (int i = 0; i < 100; ++i) BOOST_TEST(ask(request)->status == 200);
-    BOOST_TEST(premises->ledger.totals().charged == 1u);
+    BOOST_TEST(state->ledger.totals().charged == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_token_s_balance_ends_in_used_up) {

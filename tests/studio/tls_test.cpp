@@ -17,26 +17,26 @@ namespace {
 /// A folder of this test's own with a certificate in it, removed at the end.
 struct CertificateFiles {
     CertificateFiles()
-        : folder(std::filesystem::temp_directory_path() /
-                 ("darkroom-tls-" + std::to_string(::getpid()))),
+        : directory(std::filesystem::temp_directory_path() /
+                    ("darkroom-tls-" + std::to_string(::getpid()))),
           authority(make_authority("studio test")) {
-        std::filesystem::create_directories(folder);
+        std::filesystem::create_directories(directory);
         auto const leaf = make_leaf(authority, LeafTerms{"DNS:localhost,IP:127.0.0.1"});
         files = {save("cert.pem", leaf.certificate), save("key.pem", leaf.key)};
         ca_file = save("ca.pem", authority.certificate);
     }
     ~CertificateFiles() {
         std::error_code ignored;
-        std::filesystem::remove_all(folder, ignored);
+        std::filesystem::remove_all(directory, ignored);
     }
 
     std::string save(char const* name, std::string const& text) const {
-        auto const path = (folder / name).string();
+        auto const path = (directory / name).string();
         std::ofstream(path) << text;
         return path;
     }
 
-    std::filesystem::path folder;
+    std::filesystem::path directory;
     Certificate authority;
     TlsFiles files;
     std::string ca_file;

@@ -43,24 +43,24 @@ constexpr Rgb gold{215, 165, 40};
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(ground)
+BOOST_AUTO_TEST_SUITE(background)
 
 BOOST_AUTO_TEST_CASE(a_description_tells_the_truth) {
-    auto const looks = looks_of(halves(blue, gold, {120, 40}));
-    BOOST_REQUIRE(looks.has_value());
-    BOOST_TEST((looks->aspect == Aspect{3, 1}));
-    BOOST_TEST(looks->orientation == "panoramic");
-    auto names = looks->colours;
+    auto const traits = traits_of(halves(blue, gold, {120, 40}));
+    BOOST_REQUIRE(traits.has_value());
+    BOOST_TEST((traits->aspect == Aspect{3, 1}));
+    BOOST_TEST(traits->orientation == "panoramic");
+    auto names = traits->colours;
     std::sort(names.begin(), names.end());
     BOOST_TEST(names == (std::vector<std::string>{"blue", "gold"}),
                boost::test_tools::per_element());
-    auto const texts = descriptions_of(*looks);
+    auto const texts = descriptions_of(*traits);
     BOOST_TEST(texts.size() == 4u);
     for (auto const& text : texts) BOOST_TEST(text.ends_with(" --ar 3:1"), text);
-    BOOST_TEST(looks_of(halves(black, black))->brightness == "dark");
-    BOOST_TEST(looks_of(halves(white, white))->brightness == "very bright");
-    BOOST_TEST(looks_of(halves(black, white))->contrast == "strong");
-    BOOST_TEST(!looks_of("no image").has_value());
+    BOOST_TEST(traits_of(halves(black, black))->brightness == "dark");
+    BOOST_TEST(traits_of(halves(white, white))->brightness == "very bright");
+    BOOST_TEST(traits_of(halves(black, white))->contrast == "strong");
+    BOOST_TEST(!traits_of("no image").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(an_edit_repaints_where_the_mask_is_white_and_nowhere_else) {

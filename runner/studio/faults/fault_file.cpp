@@ -42,15 +42,15 @@ constexpr std::array<Named<FaultKind>, 19> kinds{{
     {"expired", FaultKind::expired},
 }};
 
-constexpr std::array<Named<FaultPlace>, 8> places{{
-    {"any", FaultPlace::any},
-    {"imagine", FaultPlace::imagine},
-    {"edits", FaultPlace::edits},
-    {"videos", FaultPlace::videos},
-    {"text", FaultPlace::text},
-    {"callback", FaultPlace::callback},
-    {"tasks", FaultPlace::tasks},
-    {"file", FaultPlace::file},
+constexpr std::array<Named<FaultTarget>, 8> targets{{
+    {"any", FaultTarget::any},
+    {"imagine", FaultTarget::imagine},
+    {"edits", FaultTarget::edits},
+    {"videos", FaultTarget::videos},
+    {"text", FaultTarget::text},
+    {"callback", FaultTarget::callback},
+    {"tasks", FaultTarget::tasks},
+    {"file", FaultTarget::file},
 }};
 
 constexpr std::array<std::string_view, 17> keys{
@@ -77,14 +77,14 @@ std::string unknown_name(std::array<Named<T>, N> const& table, std::string_view 
 /// Takes one rule's members; the first that is wrong is kept.
 class RuleReader {
 public:
-    RuleReader(json::Value const& value, std::size_t number, FaultPlaceOf const& place_of)
-        : value_(value), number_(number), place_of_(place_of) {}
+    RuleReader(json::Value const& value, std::size_t number, FaultLocator const& locate)
+        : value_(value), number_(number), locate_(locate) {}
 
     Result<FaultRule> read() {
         if (!value_.is_object()) return wrong("", "a rule is an object");
         check_keys();
         FaultRule rule;
-        rule.place = name("on", places).value_or(FaultPlace::any);
+        rule.target = name("on", targets).value_or(FaultTarget::any);
         rule.prompt = text("prompt");
         rule.action = text("action");
         rule.nth = whole("nth").value_or(0);
@@ -172,25 +172,25 @@ private:
     }
 
     Error wrong(std::string_view key, std::string const& what) const {
-        auto const place = place_of_ ? place_of_(number_, key) + ": " : std::string();
-        return {Errc::bad_fault_script, fmt::format("{}fault {}: {}", place, number_ + 1, what)};
+        auto const where = locate_ ? locate_(number_, key) + ": " : std::string();
+        return {Errc::bad_fault_script, fmt::format("{}fault {}: {}", where, number_ + 1, what)};
     }
 
     json::Value const& value_;
     std::size_t number_;
-    FaultPlaceOf const& place_of_;
+    FaultLocator const& locate_;
     std::optional<Error> failure_;
 };
 
 } // namespace
 
-Result<FaultScript> read_fault_script(json::Value const& value, FaultPlaceOf const& place_of) {
+Result<FaultScript> read_fault_script(json::Value const& value, FaultLocator const& locate) {
     auto const* list = value.find("faults");
     if (list == nullptr || !list->is_array())
         return Error(Errc::bad_fault_script, "the script has no list 'faults'");
     std::vector<FaultRule> rules;
     for (auto const& item : *list->array()) {
-        auto rule = RuleReader(item, rules.size(), place_of).read();
+        auto rule = RuleReader(item, rules.size(), locate).read();
         if (!rule) return rule.error();
         rules.push_back(std::move(*rule));
     }

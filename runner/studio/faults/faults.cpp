@@ -16,7 +16,7 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
 double unit_interval(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
 
 bool fits(FaultRule const& rule, FaultSite const& site) {
-    if (rule.place != FaultPlace::any && rule.place != site.place) return false;
+    if (rule.target != FaultTarget::any && rule.target != site.target) return false;
     if (site.prompt.find(rule.prompt) == std::string_view::npos) return false;
     return rule.action.empty() || glob_match(rule.action, site.action);
 }

@@ -53,11 +53,11 @@ struct Fault {
 };
 
 /// Which requests a rule looks at.
-enum class FaultPlace { any, imagine, edits, videos, text, tasks, file, callback };
+enum class FaultTarget { any, imagine, edits, videos, text, tasks, file, callback };
 
 /// A fault and when it strikes. All conditions must hold.
 struct FaultRule {
-    FaultPlace place = FaultPlace::any;
+    FaultTarget target = FaultTarget::any;
     std::string prompt;      ///< Part of the prompt (a follow-up's: its first generation's).
     std::string action;      ///< "upscale*"; empty: any.
     std::uint64_t nth = 0;   ///< Only the nth request that fits, from 1; 0: every one.
@@ -68,7 +68,7 @@ struct FaultRule {
 
 /// What a rule is compared with.
 struct FaultSite {
-    FaultPlace place = FaultPlace::any;
+    FaultTarget target = FaultTarget::any;
     std::string_view prompt;
     std::string_view action;
 };
@@ -95,11 +95,11 @@ private:
 };
 
 /// Where the file has a rule (from 0) or its key ("" or unknown: the rule), to be shown to people.
-using FaultPlaceOf = std::function<std::string(std::size_t rule, std::string_view key)>;
+using FaultLocator = std::function<std::string(std::size_t rule, std::string_view key)>;
 
 /// Reads `{"seed": 7, "faults": [{"on": "imagine", "prompt": "volcano", "nth": 2, "do": "cut",
 /// "after_lines": 1}, …]}`; docs/service.md lists the keys. Errors: Errc::bad_fault_script with
-/// the rule's number and the key, behind what `place_of` says of them.
-Result<FaultScript> read_fault_script(json::Value const& value, FaultPlaceOf const& place_of = {});
+/// the rule's number and the key, behind what `locate` says of them.
+Result<FaultScript> read_fault_script(json::Value const& value, FaultLocator const& locate = {});
 
 } // namespace darkroom::studio

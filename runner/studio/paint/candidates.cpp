@@ -24,49 +24,49 @@ constexpr int tries = 6;
 /// c for which z = n z^(n-1) lies just where the field turns from one basin to dust: on the rim of
 /// the formula's main body, at `angle` round it. Inside is dull, far outside is dust.
 std::complex<double> on_the_rim(int power, double memory, double angle) {
-    auto const turn = std::polar(1.0, angle);
-    // A fixed point z = z^n + c + memory z whose multiplier is `turn` on the unit circle.
-    auto const slope = (turn - memory / turn) / static_cast<double>(power);
+    auto const unit = std::polar(1.0, angle);
+    // A fixed point z = z^n + c + memory z whose multiplier is `unit` on the unit circle.
+    auto const slope = (unit - memory / unit) / static_cast<double>(power);
     auto const point = power == 2 ? slope : std::pow(slope, 1.0 / (power - 1));
     return point - std::pow(point, power) - memory * point;
 }
 
 /// What a prompt decides: all candidates of all its grids have this in common.
-struct Home {
+struct Region {
     Motif motif;
     double angle = 0; ///< Round the rim.
     double x = 0, y = 0;
-    double turn = 0;
+    double rotation = 0;
 };
 
-Home home_of(std::uint64_t words) {
+Region region_of(std::uint64_t words) {
     Dice dice(words);
-    Home home;
+    Region region;
     constexpr std::array<int, 6> powers{2, 2, 2, 3, 3, 4};
-    home.motif.power = powers[dice.next() % powers.size()];
-    bool const recalls = dice.unit() < 0.4 && home.motif.power == 2;
-    home.motif.memory = recalls ? dice.between(-0.4, 0.25) : 0;
-    home.motif.warp = dice.between(0.12, 0.5);
-    home.motif.grain = static_cast<std::uint32_t>(dice.next());
-    home.angle = dice.between(0, 2 * pi);
-    home.x = dice.between(-8, 8);
-    home.y = dice.between(-8, 8);
-    home.turn = dice.between(0, 2 * pi);
-    return home;
+    region.motif.power = powers[dice.next() % powers.size()];
+    bool const recalls = dice.unit() < 0.4 && region.motif.power == 2;
+    region.motif.memory = recalls ? dice.between(-0.4, 0.25) : 0;
+    region.motif.warp = dice.between(0.12, 0.5);
+    region.motif.grain = static_cast<std::uint32_t>(dice.next());
+    region.angle = dice.between(0, 2 * pi);
+    region.x = dice.between(-8, 8);
+    region.y = dice.between(-8, 8);
+    region.rotation = dice.between(0, 2 * pi);
+    return region;
 }
 
 /// One place near home. Just off the rim, on either side, the sets are richest.
-Scene draw_lots(Home const& home, Palette const& palette, Dice& dice) {
+Scene draw_scene(Region const& region, Palette const& palette, Dice& dice) {
     Scene scene;
-    scene.motif = home.motif;
-    auto const angle = home.angle + dice.between(-0.5, 0.5);
-    auto const rim = on_the_rim(home.motif.power, home.motif.memory, angle);
+    scene.motif = region.motif;
+    auto const angle = region.angle + dice.between(-0.5, 0.5);
+    auto const rim = on_the_rim(region.motif.power, region.motif.memory, angle);
     auto const c = rim * dice.between(0.99, 1.05);
     scene.motif.re = c.real();
     scene.motif.im = c.imag();
     scene.palette = palette;
-    scene.window = {home.x + dice.between(-2, 2), home.y + dice.between(-2, 2),
-                    dice.between(1.5, 3.2), home.turn + dice.between(-0.6, 0.6)};
+    scene.window = {region.x + dice.between(-2, 2), region.y + dice.between(-2, 2),
+                    dice.between(1.5, 3.2), region.rotation + dice.between(-0.6, 0.6)};
     scene.tint = dice.unit();
     return scene;
 }
@@ -93,15 +93,15 @@ double interest(Scene const& scene, Aspect aspect) {
 
 } // namespace
 
-std::vector<Scene> sow(Origin const& origin, Aspect aspect, std::uint64_t seed) {
-    Home const home = home_of(origin.words);
+std::vector<Scene> make_candidates(Origin const& origin, Aspect aspect, std::uint64_t seed) {
+    Region const region = region_of(origin.words);
     Dice dice(mix_seeds(origin.words, seed));
     std::vector<Scene> scenes;
     while (scenes.size() < 4) {
         Scene best;
         double most = -1e9;
         for (int i = 0; i < tries; ++i) {
-            Scene scene = draw_lots(home, origin.palette, dice);
+            Scene scene = draw_scene(region, origin.palette, dice);
             double const found = interest(scene, aspect);
             if (found <= most) continue;
             most = found;
@@ -113,13 +113,14 @@ std::vector<Scene> sow(Origin const& origin, Aspect aspect, std::uint64_t seed) 
 }
 
 Picture generate(GenerateRequest const& request) {
-    auto const wish = wish_of(request.prompt);
-    auto const words = wish.words_hash();
+    auto const parsed = parse_prompt(request.prompt);
+    auto const words = parsed.words_hash();
     Picture picture;
-    picture.aspect = wish.aspect;
-    auto const own = palette_of_words(wish.words, words);
-    picture.origin = {words, mix_palettes(own, request.inputs, wish.weight)};
-    picture.scenes = sow(picture.origin, picture.aspect, wish.seed.value_or(request.seed));
+    picture.aspect = parsed.aspect;
+    auto const own = palette_of_words(parsed.words, words);
+    picture.origin = {words, mix_palettes(own, request.inputs, parsed.weight)};
+    picture.scenes =
+        make_candidates(picture.origin, picture.aspect, parsed.seed.value_or(request.seed));
     return picture;
 }
 

@@ -9,6 +9,6 @@
 namespace darkroom::studio {
 
 /// Four candidates for a prompt; of several places tried, the ones with most to see.
-std::vector<Scene> sow(Origin const& origin, Aspect aspect, std::uint64_t seed);
+std::vector<Scene> make_candidates(Origin const& origin, Aspect aspect, std::uint64_t seed);
 
 } // namespace darkroom::studio

@@ -86,29 +86,29 @@ std::string_view colour_name(Rgb colour) {
     return nearest->name;
 }
 
-Result<Looks> looks_of(std::string_view image_bytes) {
+Result<ImageTraits> traits_of(std::string_view image_bytes) {
     auto const bitmap = decode_image(image_bytes);
     if (!bitmap) return bitmap.error();
-    Looks looks;
-    looks.size = bitmap->size;
-    looks.aspect = sane_aspect(looks.size.width, looks.size.height);
-    looks.orientation = orientation_word(looks.size);
+    ImageTraits traits;
+    traits.size = bitmap->size;
+    traits.aspect = sane_aspect(traits.size.width, traits.size.height);
+    traits.orientation = orientation_word(traits.size);
     auto const light = light_of(*bitmap);
-    looks.brightness = brightness_word(light.mean);
-    looks.contrast = light.spread > 0.18 ? "strong" : "soft";
+    traits.brightness = brightness_word(light.mean);
+    traits.contrast = light.spread > 0.18 ? "strong" : "soft";
     auto const palette = palette_of(image_bytes);
-    if (!palette) looks.colours.emplace_back("white"); // wholly transparent, seen on paper
+    if (!palette) traits.colours.emplace_back("white"); // wholly transparent, seen on paper
     for (auto const colour : palette ? palette->colours : std::vector<Rgb>()) {
         std::string const name(colour_name(colour));
         bool const there =
-            std::find(looks.colours.begin(), looks.colours.end(), name) != looks.colours.end();
-        if (!there) looks.colours.push_back(name);
+            std::find(traits.colours.begin(), traits.colours.end(), name) != traits.colours.end();
+        if (!there) traits.colours.push_back(name);
     }
-    return looks;
+    return traits;
 }
 
-std::vector<std::string> descriptions_of(Looks const& looks) {
-    auto const& [size, aspect, orientation, brightness, contrast, names] = looks;
+std::vector<std::string> descriptions_of(ImageTraits const& traits) {
+    auto const& [size, aspect, orientation, brightness, contrast, names] = traits;
     auto const first = names.front();
     auto const second = names.size() > 1 ? names[1] : first;
     auto const all = join(names, ", ");

@@ -10,7 +10,7 @@
 namespace darkroom::studio {
 
 /// Findings about one image.
-struct Looks {
+struct ImageTraits {
     Size size;
     Aspect aspect;                    ///< Lowest terms, within 1:4 to 4:1.
     std::string orientation;          ///< "wide", "tall", "square", "panoramic".
@@ -20,10 +20,10 @@ struct Looks {
 };
 
 /// Looks at a PNG, JPEG or WebP image. Errors: PictureErrc::bad_image, image_too_large.
-Result<Looks> looks_of(std::string_view image_bytes);
+Result<ImageTraits> traits_of(std::string_view image_bytes);
 
 /// Four prompts that tell no more than that, each ending in `--ar W:H`.
-std::vector<std::string> descriptions_of(Looks const& looks);
+std::vector<std::string> descriptions_of(ImageTraits const& traits);
 
 /// The nearest colour with a name.
 std::string_view colour_name(Rgb colour);

@@ -67,8 +67,8 @@ double coverage(Mask const& mask, double u, double v) {
 } // namespace
 
 Field::Field(Scene const& scene, Aspect aspect)
-    : motif_(scene.motif), window_(scene.window), cosine_(std::cos(scene.window.turn)),
-      sine_(std::sin(scene.window.turn)) {
+    : motif_(scene.motif), window_(scene.window), cosine_(std::cos(scene.window.rotation)),
+      sine_(std::sin(scene.window.rotation)) {
     double const stretch = std::sqrt(static_cast<double>(aspect.width) / aspect.height);
     width_ = window_.span * stretch;
     height_ = window_.span / stretch;
@@ -83,13 +83,13 @@ Field::Field(Scene const& scene, Aspect aspect)
         auto const& seen = layer.window;
         double const wide =
             std::sqrt(static_cast<double>(layer.aspect.width) / layer.aspect.height);
-        places_.push_back({layer, std::cos(seen.turn), std::sin(seen.turn), seen.span * wide / 2,
-                           seen.span / wide / 2});
+        placed_layers_.push_back({layer, std::cos(seen.rotation), std::sin(seen.rotation),
+                                  seen.span * wide / 2, seen.span / wide / 2});
     }
 }
 
 /// From the window to the plane.
-Field::Points Field::place(Lane const& u, double v) const {
+Field::Points Field::to_plane(Lane const& u, double v) const {
     Points points;
     for (std::size_t i = 0; i < lanes; ++i) {
         double const x = u[i] * width_;
@@ -125,13 +125,13 @@ Field::Start Field::bend(Points const& points, Lane& tint) const {
 
 /// Adds a layer where it holds. Outside it fades in over nearly half a window, so that a zoom joins
 /// its parent without a seam; inside, the parent's pixels stay as they were.
-void Field::apply(Place const& place, Points const& points, Start& start, Lane& tint) const {
-    auto const& layer = place.layer;
+void Field::apply(PlacedLayer const& placed, Points const& points, Start& start, Lane& tint) const {
+    auto const& layer = placed.layer;
     for (std::size_t i = 0; i < lanes; ++i) {
         double const x = points.x[i] - layer.window.x;
         double const y = points.y[i] - layer.window.y;
-        double const u = (x * place.cosine + y * place.sine) / place.half_width;
-        double const v = (y * place.cosine - x * place.sine) / place.half_height;
+        double const u = (x * placed.cosine + y * placed.sine) / placed.half_width;
+        double const v = (y * placed.cosine - x * placed.sine) / placed.half_height;
         double const outside = std::max({std::abs(u) - 1, std::abs(v) - 1, 0.0});
         double const weight = layer.mask ? coverage(*layer.mask, u, v) : smooth_step(outside / 0.8);
         start.re[i] += weight * layer.re;
@@ -253,9 +253,9 @@ void Field::iterate(Start const& start, Samples& into) const {
 }
 
 void Field::sample(Lane const& u, double v, Samples& into) const {
-    Points const points = place(u, v);
+    Points const points = to_plane(u, v);
     Start start = bend(points, into.tint);
-    for (auto const& place : places_) apply(place, points, start, into.tint);
+    for (auto const& placed : placed_layers_) apply(placed, points, start, into.tint);
     iterate(start, into);
 }
 

@@ -47,21 +47,21 @@ private:
     struct Start {
         Lane x, y, re, im;
     };
-    struct Place {
+    struct PlacedLayer {
         Layer layer;
         double cosine, sine, half_width, half_height;
     };
 
-    Points place(Lane const& u, double v) const;
+    Points to_plane(Lane const& u, double v) const;
     Start bend(Points const& points, Lane& tint) const;
-    void apply(Place const& place, Points const& points, Start& start, Lane& tint) const;
+    void apply(PlacedLayer const& placed, Points const& points, Start& start, Lane& tint) const;
     void iterate(Start const& start, Samples& into) const;
 
     Motif motif_;
     Window window_;
     double width_, height_, cosine_, sine_;
     std::array<Wave, 4> waves_;
-    std::vector<Place> places_;
+    std::vector<PlacedLayer> placed_layers_;
 };
 
 } // namespace darkroom::studio

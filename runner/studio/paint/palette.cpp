@@ -186,19 +186,19 @@ Palette mix_palettes(Palette const& own, std::vector<Palette> const& inputs, dou
 ColourWheel::ColourWheel(Palette const& palette) {
     auto const count = palette.colours.size();
     for (std::size_t i = 0; i < tones_.size(); ++i) {
-        double const place = static_cast<double>(i) * static_cast<double>(count) / steps;
-        auto const before = static_cast<std::size_t>(place) % count;
+        double const along = static_cast<double>(i) * static_cast<double>(count) / steps;
+        auto const before = static_cast<std::size_t>(along) % count;
         Tone const from = tone_of(palette.colours[before]);
         Tone const to = tone_of(palette.colours[(before + 1) % count]);
-        double const t = place - std::floor(place);
+        double const t = along - std::floor(along);
         double const s = t * t * (3 - 2 * t); // lingers at the given colours
         tones_[i] = {from.light + (to.light - from.light) * s, from.a + (to.a - from.a) * s,
                      from.b + (to.b - from.b) * s};
     }
 }
 
-Tone const& ColourWheel::at(double place) const {
-    double const turn = place - std::floor(place);
+Tone const& ColourWheel::at(double position) const {
+    double const turn = position - std::floor(position);
     return tones_[static_cast<std::size_t>(turn * steps) % steps];
 }
 

@@ -35,7 +35,7 @@ public:
     explicit ColourWheel(Palette const& palette);
 
     /// `place` in turns; any value.
-    Tone const& at(double place) const;
+    Tone const& at(double position) const;
 
 private:
     std::array<Tone, steps> tones_;

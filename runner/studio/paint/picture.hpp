@@ -44,10 +44,10 @@ struct Palette {
 /// The part of the plane that is seen. Its sides are `span` times the root of the aspect (and of
 /// its inverse), so that a wide picture shows as much as a square one.
 struct Window {
-    double x = 0;    ///< Centre.
-    double y = 0;    ///< Centre; grows downwards, as pixels do.
-    double span = 1; ///< Side of a square window.
-    double turn = 0; ///< Rotation, radians.
+    double x = 0;        ///< Centre.
+    double y = 0;        ///< Centre; grows downwards, as pixels do.
+    double span = 1;     ///< Side of a square window.
+    double rotation = 0; ///< Rotation, radians.
     friend bool operator==(Window const&, Window const&) = default;
 };
 

@@ -17,23 +17,23 @@ namespace {
 constexpr std::uint64_t reroll_mark = 0x7265726f6c6c; // so that reroll differs with any seed
 
 /// How far a variation strays, smallest first.
-struct Stray {
+struct Deviation {
     double c = 0;     ///< Of the formula's constant.
     double tint = 0;  ///< Of a turn round the palette.
-    double place = 0; ///< Of the window's side.
+    double shift = 0; ///< Of the window's side.
 };
-constexpr Stray polish{0.0004, 0, 0};
-constexpr Stray invent{0.004, 0.01, 0};
-constexpr Stray subtle{0.006, 0.02, 0.02};
-constexpr Stray ordinary{0.014, 0.05, 0.07};
-constexpr Stray strong{0.05, 0.16, 0.16};
+constexpr Deviation polish{0.0004, 0, 0};
+constexpr Deviation invent{0.004, 0.01, 0};
+constexpr Deviation subtle{0.006, 0.02, 0.02};
+constexpr Deviation ordinary{0.014, 0.05, 0.07};
+constexpr Deviation strong{0.05, 0.16, 0.16};
 
-Scene strayed(Scene scene, Stray stray, Dice& dice) {
-    scene.motif.re += dice.away(stray.c);
-    scene.motif.im += dice.away(stray.c);
-    scene.tint += dice.away(stray.tint);
-    scene.window.x += dice.away(stray.place) * scene.window.span;
-    scene.window.y += dice.away(stray.place) * scene.window.span;
+Scene varied(Scene scene, Deviation deviation, Dice& dice) {
+    scene.motif.re += dice.away(deviation.c);
+    scene.motif.im += dice.away(deviation.c);
+    scene.tint += dice.away(deviation.tint);
+    scene.window.x += dice.away(deviation.shift) * scene.window.span;
+    scene.window.y += dice.away(deviation.shift) * scene.window.span;
     return scene;
 }
 
@@ -52,10 +52,10 @@ Picture grid_of(Picture const& parent, std::vector<Scene> scenes) {
 }
 
 /// Four around a scene, none of them the scene itself.
-Picture four_near(Step const& step, Scene const& scene, Stray stray) {
+Picture four_near(Step const& step, Scene const& scene, Deviation deviation) {
     Dice dice(step.request.seed);
     std::vector<Scene> scenes;
-    for (int i = 0; i < 4; ++i) scenes.push_back(strayed(scene, stray, dice));
+    for (int i = 0; i < 4; ++i) scenes.push_back(varied(scene, deviation, dice));
     return grid_of(step.parent, std::move(scenes));
 }
 
@@ -72,14 +72,14 @@ Picture vary_strong(Step const& step) { return four_near(step, step.scene(), str
 
 Picture reroll(Step const& step) {
     auto const seed = mix_seeds(step.request.seed, reroll_mark);
-    return grid_of(step.parent, sow(step.parent.origin, step.parent.aspect, seed));
+    return grid_of(step.parent, make_candidates(step.parent.origin, step.parent.aspect, seed));
 }
 
 /// Size is one number of the picture; only what strays is drawn differently.
-Picture enlarged(Step const& step, Upscale kind, int times, Stray stray) {
+Picture enlarged(Step const& step, Upscale kind, int times, Deviation deviation) {
     Picture picture = step.parent;
     Dice dice(step.request.seed);
-    picture.scenes.front() = strayed(picture.scenes.front(), stray, dice);
+    picture.scenes.front() = varied(picture.scenes.front(), deviation, dice);
     picture.upscale = kind;
     picture.factor *= times;
     return picture;
@@ -131,8 +131,8 @@ Picture pan(Step const& step) {
     double const way = (step.number < 2 ? 0.5 : -0.5) * window.span;
     double const right = sideways ? way * stretch : 0;
     double const down = sideways ? 0 : way / stretch;
-    window.x += right * std::cos(window.turn) - down * std::sin(window.turn);
-    window.y += right * std::sin(window.turn) + down * std::cos(window.turn);
+    window.x += right * std::cos(window.rotation) - down * std::sin(window.rotation);
+    window.y += right * std::sin(window.rotation) + down * std::cos(window.rotation);
     return reframed(step, window, step.parent.aspect);
 }
 
@@ -172,7 +172,7 @@ Mask quarter(Mask const& whole, std::size_t index) {
 /// Without a mask a soft disc in the middle of each candidate. The prompt's words take part in
 /// what is painted there, so that another prompt gives another region.
 Picture vary_region(Step const& step) {
-    auto const words = wish_of(step.request.prompt.value_or("")).words_hash();
+    auto const words = parse_prompt(step.request.prompt.value_or("")).words_hash();
     Dice dice(mix_seeds(words, step.request.seed));
     bool const whole = step.parent.is_grid() && step.request.mask.has_value();
     std::vector<Scene> scenes;

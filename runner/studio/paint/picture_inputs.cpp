@@ -10,7 +10,7 @@ namespace darkroom::studio {
 
 namespace {
 
-constexpr int look_at = 128;        // a coarse raster shows the colours as well as all pixels
+constexpr int raster_side = 128;    // a coarse raster shows the colours as well as all pixels
 constexpr std::size_t dominant = 5; // colours kept of an image
 constexpr double apart = 0.11;      // nearer tones count as one colour
 
@@ -21,7 +21,7 @@ std::uint8_t const* pixel_at(Bitmap const& bitmap, int x, int y) {
 }
 
 /// Pixels that fall into one cell of a 16 x 16 x 16 colour cube.
-struct Heap {
+struct ColourBin {
     std::uint32_t count = 0, red = 0, green = 0, blue = 0;
 
     Rgb mean() const {
@@ -32,23 +32,23 @@ struct Heap {
     }
 };
 
-std::vector<Heap> count_colours(Bitmap const& bitmap) {
-    std::vector<Heap> heaps(16 * 16 * 16);
-    int const step_x = std::max(1, bitmap.size.width / look_at);
-    int const step_y = std::max(1, bitmap.size.height / look_at);
+std::vector<ColourBin> count_colours(Bitmap const& bitmap) {
+    std::vector<ColourBin> bins(16 * 16 * 16);
+    int const step_x = std::max(1, bitmap.size.width / raster_side);
+    int const step_y = std::max(1, bitmap.size.height / raster_side);
     for (int y = step_y / 2; y < bitmap.size.height; y += step_y) {
         for (int x = step_x / 2; x < bitmap.size.width; x += step_x) {
             auto const* p = pixel_at(bitmap, x, y);
             if (p[3] < 128) continue; // what can't be seen has no colour
-            auto& heap = heaps[(p[0] >> 4) * 256u + (p[1] >> 4) * 16u + (p[2] >> 4)];
-            ++heap.count;
-            heap.red += p[0];
-            heap.green += p[1];
-            heap.blue += p[2];
+            auto& bin = bins[(p[0] >> 4) * 256u + (p[1] >> 4) * 16u + (p[2] >> 4)];
+            ++bin.count;
+            bin.red += p[0];
+            bin.green += p[1];
+            bin.blue += p[2];
         }
     }
-    std::erase_if(heaps, [](Heap const& heap) { return heap.count == 0; });
-    return heaps;
+    std::erase_if(bins, [](ColourBin const& bin) { return bin.count == 0; });
+    return bins;
 }
 
 /// As the eye sees it: 0 the same, 1 black to white.
@@ -57,9 +57,9 @@ double distance(Tone const& x, Tone const& y) {
 }
 
 /// Much of a vivid colour counts most; a little of it still beats a lot of grey's many shades.
-double prominence(Heap const& heap) {
-    Tone const tone = tone_of(heap.mean());
-    return heap.count * (0.3 + 6 * std::hypot(tone.a, tone.b));
+double prominence(ColourBin const& bin) {
+    Tone const tone = tone_of(bin.mean());
+    return bin.count * (0.3 + 6 * std::hypot(tone.a, tone.b));
 }
 
 /// How white, 0 to 255, on white paper.
@@ -72,27 +72,28 @@ double mask_value(Bitmap const& bitmap, int x, int y) {
 } // namespace
 
 Result<Palette> palette_of(std::string_view image_bytes) {
-    auto const bitmap = decode_image(image_bytes, look_at * 2);
+    auto const bitmap = decode_image(image_bytes, raster_side * 2);
     if (!bitmap) return bitmap.error();
-    auto heaps = count_colours(*bitmap);
-    if (heaps.empty())
+    auto bins = count_colours(*bitmap);
+    if (bins.empty())
         return Error(PictureErrc::bad_image, "input image: wholly transparent, no colour to take");
-    std::stable_sort(heaps.begin(), heaps.end(),
-                     [](Heap const& x, Heap const& y) { return prominence(x) > prominence(y); });
+    std::stable_sort(bins.begin(), bins.end(), [](ColourBin const& x, ColourBin const& y) {
+        return prominence(x) > prominence(y);
+    });
     Palette palette;
-    for (auto const& heap : heaps) {
-        Tone const tone = tone_of(heap.mean());
+    for (auto const& bin : bins) {
+        Tone const tone = tone_of(bin.mean());
         bool const seen =
             std::any_of(palette.colours.begin(), palette.colours.end(),
                         [&](Rgb kept) { return distance(tone_of(kept), tone) < apart; });
-        if (!seen) palette.colours.push_back(heap.mean());
+        if (!seen) palette.colours.push_back(bin.mean());
         if (palette.colours.size() == dominant) break;
     }
     return palette;
 }
 
 Result<Mask> mask_of(std::string_view image_bytes) {
-    auto const bitmap = decode_image(image_bytes, look_at * 2);
+    auto const bitmap = decode_image(image_bytes, raster_side * 2);
     if (!bitmap) return bitmap.error();
     constexpr int samples = 8; // a side, in each cell
     constexpr int fine = Mask::side * samples;

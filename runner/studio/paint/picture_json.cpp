@@ -36,7 +36,7 @@ json::Value write(Palette const& palette) {
 json::Value write(Aspect aspect) { return json::Array{aspect.width, aspect.height}; }
 
 json::Value write(Window const& window) {
-    return json::Array{window.x, window.y, window.span, window.turn};
+    return json::Array{window.x, window.y, window.span, window.rotation};
 }
 
 json::Value write(Layer const& layer) {
@@ -106,9 +106,9 @@ public:
     }
 
     Window window(json::Value const& value) {
-        auto const [x, y, span, turn] = reals<4>(value, "window");
+        auto const [x, y, span, rotation] = reals<4>(value, "window");
         if (!(span > 0)) fail("window");
-        return {x, y, span, turn};
+        return {x, y, span, rotation};
     }
 
     Palette palette(json::Value const& value) {

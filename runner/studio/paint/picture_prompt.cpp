@@ -38,15 +38,15 @@ std::optional<Aspect> read_aspect(std::string_view text) {
 }
 
 /// The three that change a picture; all others are the server's to judge.
-void read_parameter(std::string_view name, std::string_view value, Wish& wish) {
+void read_parameter(std::string_view name, std::string_view value, ParsedPrompt& parsed) {
     if (name == "--ar" || name == "--aspect") {
-        wish.aspect = read_aspect(value).value_or(wish.aspect);
+        parsed.aspect = read_aspect(value).value_or(parsed.aspect);
     } else if (name == "--iw") {
         // "nan" and "inf" read as numbers too; clamp() would let the first through.
         auto const weight = number<double>(value);
-        if (weight && *weight >= 0) wish.weight = std::min(*weight, 3.0);
+        if (weight && *weight >= 0) parsed.weight = std::min(*weight, 3.0);
     } else if (name == "--seed") {
-        if (auto const seed = number<std::uint64_t>(value)) wish.seed = seed;
+        if (auto const seed = number<std::uint64_t>(value)) parsed.seed = seed;
     }
 }
 
@@ -75,7 +75,7 @@ std::vector<std::string_view> tokens_of(std::string_view text) {
 
 } // namespace
 
-std::uint64_t Wish::words_hash() const {
+std::uint64_t ParsedPrompt::words_hash() const {
     std::uint64_t hash = 0xcbf29ce484222325u; // FNV-1a
     for (auto const& word : words) {
         for (char const c : word + ' ') {
@@ -86,22 +86,22 @@ std::uint64_t Wish::words_hash() const {
     return hash;
 }
 
-Wish wish_of(std::string_view prompt) {
-    Wish wish;
+ParsedPrompt parse_prompt(std::string_view prompt) {
+    ParsedPrompt parsed;
     auto const tokens = tokens_of(prompt);
     bool in_parameters = false;
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         auto const token = tokens[i];
         if (token.starts_with("--")) {
             in_parameters = true; // they stand at the end; what follows are their values
-            if (i + 1 < tokens.size()) read_parameter(token, tokens[i + 1], wish);
+            if (i + 1 < tokens.size()) read_parameter(token, tokens[i + 1], parsed);
             continue;
         }
         if (in_parameters || has_web_scheme(token)) continue;
         auto word = plain_word(token);
-        if (!word.empty()) wish.words.push_back(std::move(word));
+        if (!word.empty()) parsed.words.push_back(std::move(word));
     }
-    return wish;
+    return parsed;
 }
 
 } // namespace darkroom::studio

@@ -12,7 +12,7 @@
 namespace darkroom::studio {
 
 /// A prompt taken apart.
-struct Wish {
+struct ParsedPrompt {
     std::vector<std::string> words;    ///< Lower case, without links, parameters, punctuation.
     Aspect aspect;                     ///< `--ar`; 1:1 when absent or no ratio; within 1:4 to 4:1.
     double weight = 1;                 ///< `--iw`, 0 to 3.
@@ -22,6 +22,6 @@ struct Wish {
 };
 
 /// Never fails: what can't be read keeps its default.
-Wish wish_of(std::string_view prompt);
+ParsedPrompt parse_prompt(std::string_view prompt);
 
 } // namespace darkroom::studio

@@ -33,70 +33,70 @@ AccountPool::AccountPool(asio::any_io_executor executor, Clock& clock,
     }
 }
 
-AccountPool::Pass& AccountPool::Pass::operator=(Pass&& other) noexcept {
+AccountPool::Permit& AccountPool::Permit::operator=(Permit&& other) noexcept {
     std::swap(pool_, other.pool_);
     std::swap(account_, other.account_);
     return *this;
 }
 
-AccountPool::Pass::~Pass() {
-    if (pool_ != nullptr) pool_->give_back(account_);
+AccountPool::Permit::~Permit() {
+    if (pool_ != nullptr) pool_->release(account_);
 }
 
-std::string AccountPool::Pass::account() const {
+std::string AccountPool::Permit::account() const {
     return pool_ == nullptr ? std::string() : pool_->accounts_[account_].rule.id;
 }
 
-double AccountPool::Pass::speed() const {
+double AccountPool::Permit::speed() const {
     return pool_ == nullptr ? 1 : pool_->accounts_[account_].rule.speed;
 }
 
-asio::awaitable<AccountPool::Pass> AccountPool::enter(std::string owner) {
-    if (accounts_.empty()) co_return Pass();
-    auto const place = waiting_.emplace(waiting_.end(), executor_, std::move(owner));
+asio::awaitable<AccountPool::Permit> AccountPool::acquire(std::string owner) {
+    if (accounts_.empty()) co_return Permit();
+    auto const position = waiting_.emplace(waiting_.end(), executor_, std::move(owner));
     struct Leave {
         AccountPool& pool;
-        Place place;
-        ~Leave() { pool.leave(place); }
-    } const guard{*this, place};
-    deal();
-    while (!place->granted) {
-        co_await wait(place);
-        deal();
+        Position position;
+        ~Leave() { pool.remove_waiter(position); }
+    } const guard{*this, position};
+    assign_waiters();
+    while (!position->granted) {
+        co_await wait(position);
+        assign_waiters();
     }
-    auto const account = *place->granted;
-    place->granted.reset(); // the pass has it now
-    co_return Pass(*this, account);
+    auto const account = *position->granted;
+    position->granted.reset(); // the pass has it now
+    co_return Permit(*this, account);
 }
 
 /// For a wake-up, or until an account has rested; only the first in the queue keeps the time.
-asio::awaitable<void> AccountPool::wait(Place place) {
-    auto const when = next_chance();
-    if (place != waiting_.begin() || !when) {
-        co_await place->turn.wait();
+asio::awaitable<void> AccountPool::wait(Position position) {
+    auto const when = next_ready_time();
+    if (position != waiting_.begin() || !when) {
+        co_await position->wakeup.wait();
         co_return;
     }
     try {
-        auto woken = wait_for(place->turn);
+        auto woken = wait_for(position->wakeup);
         co_await with_deadline(clock_, *when, std::move(woken));
     } catch (boost::system::system_error const& error) {
         if (error.code() != asio::error::timed_out) throw;
     }
 }
 
-void AccountPool::leave(Place place) {
-    auto const unused = place->granted; // a cancel came between the grant and the wake-up
-    waiting_.erase(place);
-    if (unused) give_back(*unused);
-    if (!waiting_.empty()) waiting_.front().turn.wake_all(); // it keeps the time from now on
+void AccountPool::remove_waiter(Position position) {
+    auto const unused = position->granted; // a cancel came between the grant and the wake-up
+    waiting_.erase(position);
+    if (unused) release(*unused);
+    if (!waiting_.empty()) waiting_.front().wakeup.wake_all(); // it keeps the time from now on
 }
 
-void AccountPool::give_back(std::size_t account) {
+void AccountPool::release(std::size_t account) {
     --accounts_[account].running;
-    deal();
+    assign_waiters();
 }
 
-void AccountPool::deal() {
+void AccountPool::assign_waiters() {
     auto const any_ready = [this] {
         return std::any_of(accounts_.begin(), accounts_.end(),
                            [this](Account const& account) { return is_ready(account); });
@@ -107,7 +107,7 @@ void AccountPool::deal() {
         if (!chosen) continue;
         begin(accounts_[*chosen]);
         waiter->granted = chosen;
-        waiter->turn.wake_all();
+        waiter->wakeup.wake_all();
     }
 }
 
@@ -121,14 +121,14 @@ void AccountPool::begin(Account& account) {
     account.next = clock_.now() + account.rule.interval;
 }
 
-bool AccountPool::has_the_day(Account const& account) const {
+bool AccountPool::is_usable_today(Account const& account) const {
     if (account.rule.banned) return false;
     bool const spent = account.rule.daily_cap != 0 && account.today >= account.rule.daily_cap;
     return !spent || account.day != day_of(clock_.wall());
 }
 
 bool AccountPool::is_ready(Account const& account) const {
-    return has_the_day(account) && account.running < account.rule.slots &&
+    return is_usable_today(account) && account.running < account.rule.slots &&
            account.next <= clock_.now();
 }
 
@@ -142,7 +142,7 @@ std::optional<std::size_t> AccountPool::choose(std::string const& owner) const {
     for (std::size_t i = 0; i < accounts_.size(); ++i) {
         auto const& account = accounts_[i];
         bool const ready = is_ready(account);
-        if (!owner.empty() && account.rule.id == owner && has_the_day(account))
+        if (!owner.empty() && account.rule.id == owner && is_usable_today(account))
             return ready ? std::optional(i) : std::nullopt;
         if (ready && (!best || load(account) < load(accounts_[*best]))) best = i;
     }
@@ -154,13 +154,13 @@ bool AccountPool::would_wait(std::string const& owner) const {
 }
 
 /// When an account may go on that is only resting; nothing when a slot must come free first.
-std::optional<Time> AccountPool::next_chance() const {
+std::optional<Time> AccountPool::next_ready_time() const {
     std::optional<Time> next;
     auto const midnight = day_of(clock_.wall()) + std::chrono::days(1);
     for (auto const& account : accounts_) {
         if (account.rule.banned || account.running >= account.rule.slots) continue;
         auto when = account.next;
-        if (!has_the_day(account)) when = clock_.now() + (midnight - clock_.wall());
+        if (!is_usable_today(account)) when = clock_.now() + (midnight - clock_.wall());
         if (when <= clock_.now()) continue;
         if (!next || when < *next) next = when;
     }
@@ -174,8 +174,8 @@ Checked<json::Value> AccountPool::change(std::string const& id, json::Value cons
     auto rule = change_account(found->rule, wanted);
     if (!rule) return bad_request(rule.error().detail);
     found->rule = std::move(*rule);
-    deal();
-    if (!waiting_.empty()) waiting_.front().turn.wake_all(); // the next chance may have moved
+    assign_waiters();
+    if (!waiting_.empty()) waiting_.front().wakeup.wake_all(); // the next chance may have moved
     return view(*found);
 }
 

@@ -26,14 +26,14 @@ public:
                 std::vector<AccountRule> const& rules);
 
     /// The right to one slot; given back when it goes out of scope.
-    class Pass {
+    class Permit {
     public:
-        Pass() = default;
-        Pass(AccountPool& pool, std::size_t account) : pool_(&pool), account_(account) {}
-        Pass(Pass&& other) noexcept
+        Permit() = default;
+        Permit(AccountPool& pool, std::size_t account) : pool_(&pool), account_(account) {}
+        Permit(Permit&& other) noexcept
             : pool_(std::exchange(other.pool_, nullptr)), account_(other.account_) {}
-        Pass& operator=(Pass&& other) noexcept;
-        ~Pass();
+        Permit& operator=(Permit&& other) noexcept;
+        ~Permit();
 
         std::string account() const; ///< Empty when there are no accounts.
         double speed() const;
@@ -45,7 +45,7 @@ public:
 
     /// Completes when an account has a slot for this; `owner`: who has the parent image, or "".
     /// Cancel: terminal; the place in the queue is given up.
-    boost::asio::awaitable<Pass> enter(std::string owner);
+    boost::asio::awaitable<Permit> acquire(std::string owner);
     /// Whether enter() would have to wait now.
     bool would_wait(std::string const& owner) const;
     std::size_t waiting() const { return waiting_.size(); }
@@ -68,22 +68,22 @@ private:
     };
     struct Waiter {
         Waiter(boost::asio::any_io_executor const& executor, std::string whose)
-            : owner(std::move(whose)), turn(executor) {}
+            : owner(std::move(whose)), wakeup(executor) {}
         std::string owner;
-        Gate turn;
+        Gate wakeup;
         std::optional<std::size_t> granted;
     };
-    using Place = std::list<Waiter>::iterator;
+    using Position = std::list<Waiter>::iterator;
 
-    void deal();
+    void assign_waiters();
     std::optional<std::size_t> choose(std::string const& owner) const;
-    bool has_the_day(Account const& account) const;
+    bool is_usable_today(Account const& account) const;
     bool is_ready(Account const& account) const;
     void begin(Account& account);
-    void give_back(std::size_t account);
-    void leave(Place place);
-    std::optional<Time> next_chance() const;
-    boost::asio::awaitable<void> wait(Place place);
+    void release(std::size_t account);
+    void remove_waiter(Position position);
+    std::optional<Time> next_ready_time() const;
+    boost::asio::awaitable<void> wait(Position position);
     json::Value view(Account const& account) const;
 
     boost::asio::any_io_executor executor_;

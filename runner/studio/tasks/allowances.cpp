@@ -35,18 +35,18 @@ Allowances::Allowances(std::vector<std::string> const& plain, std::vector<TokenR
         TokenRule rule;
         rule.running_max = 0;
         rule.rate = 0;
-        purses_[payer_name(token)].rule = rule;
+        usages_[payer_name(token)].rule = rule;
     }
     for (auto const& rule : ruled) {
-        auto& purse = purses_[payer_name(rule.token)];
-        purse.rule = rule;
-        purse.rule.token.clear();
+        auto& usage = usages_[payer_name(rule.token)];
+        usage.rule = rule;
+        usage.rule.token.clear();
     }
 }
 
-Allowances::Purse* Allowances::find(std::string const& payer) {
-    auto const found = purses_.find(payer);
-    return found == purses_.end() ? nullptr : &found->second;
+Allowances::TokenUsage* Allowances::find(std::string const& payer) {
+    auto const found = usages_.find(payer);
+    return found == usages_.end() ? nullptr : &found->second;
 }
 
 Checked<std::string> Allowances::payer_of(std::string_view authorization) const {
@@ -59,56 +59,56 @@ Checked<std::string> Allowances::payer_of(std::string_view authorization) const 
         return ApiError{401, "invalid_token", "the authorization header must be Bearer TOKEN"};
     if (open_) return std::string();
     auto payer = payer_name(token);
-    auto const found = purses_.find(payer);
-    if (found == purses_.end())
+    auto const found = usages_.find(payer);
+    if (found == usages_.end())
         return ApiError{401, "invalid_token", "this token is not known here"};
     if (auto const refused = refusal_of(found->second.rule.state)) return *refused;
     return payer;
 }
 
-bool Allowances::pace(Purse& purse, Time now) const {
-    if (purse.rule.rate <= 0) return true;
-    std::chrono::duration<double> const gone = now - purse.seen.value_or(now);
-    purse.seen = now;
-    purse.drops = std::min(bucket, purse.drops + gone.count() * purse.rule.rate);
-    if (purse.drops < 1) return false;
-    purse.drops -= 1;
+bool Allowances::pace(TokenUsage& usage, Time now) const {
+    if (usage.rule.rate <= 0) return true;
+    std::chrono::duration<double> const gone = now - usage.seen.value_or(now);
+    usage.seen = now;
+    usage.bucket_level = std::min(bucket, usage.bucket_level + gone.count() * usage.rule.rate);
+    if (usage.bucket_level < 1) return false;
+    usage.bucket_level -= 1;
     return true;
 }
 
 std::optional<ApiError> Allowances::begin(std::string const& payer, Time now) {
-    auto* purse = find(payer);
-    if (purse == nullptr) return std::nullopt;
-    auto const& rule = purse->rule;
+    auto* usage = find(payer);
+    if (usage == nullptr) return std::nullopt;
+    auto const& rule = usage->rule;
     if (rule.balance && *rule.balance == 0)
         return ApiError{403, "used_up", "the balance of this token is used up"};
     // What runs may be charged yet: nothing is spent twice, and no run is stopped too early.
-    if (rule.balance && *rule.balance <= purse->running)
+    if (rule.balance && *rule.balance <= usage->running)
         return ApiError{429, "too_many_requests",
                         "what is running may take all that is left of the balance"};
-    if (rule.running_max != 0 && purse->running >= rule.running_max)
+    if (rule.running_max != 0 && usage->running >= rule.running_max)
         return ApiError{
             429, "too_many_requests",
             fmt::format("{} requests of this token are running already", rule.running_max)};
-    if (!pace(*purse, now))
+    if (!pace(*usage, now))
         return ApiError{429, "too_many_requests",
                         fmt::format("this token may submit {:g} times a second", rule.rate)};
-    ++purse->running;
+    ++usage->running;
     return std::nullopt;
 }
 
 void Allowances::end(std::string const& payer, bool charged) {
-    auto* purse = find(payer);
-    if (purse == nullptr) return;
-    if (purse->running > 0) --purse->running;
-    if (charged && purse->rule.balance && *purse->rule.balance > 0) --*purse->rule.balance;
+    auto* usage = find(payer);
+    if (usage == nullptr) return;
+    if (usage->running > 0) --usage->running;
+    if (charged && usage->rule.balance && *usage->rule.balance > 0) --*usage->rule.balance;
 }
 
 void Allowances::restore(std::string const& payer, bool running, bool charged) {
-    auto* purse = find(payer);
-    if (purse == nullptr) return;
-    if (running) ++purse->running;
-    if (charged && purse->rule.balance && *purse->rule.balance > 0) --*purse->rule.balance;
+    auto* usage = find(payer);
+    if (usage == nullptr) return;
+    if (running) ++usage->running;
+    if (charged && usage->rule.balance && *usage->rule.balance > 0) --*usage->rule.balance;
 }
 
 } // namespace darkroom::studio

@@ -43,17 +43,17 @@ public:
     void restore(std::string const& payer, bool running, bool charged);
 
 private:
-    struct Purse {
+    struct TokenUsage {
         TokenRule rule;
         std::size_t running = 0;
-        double drops = 2;         ///< In the bucket of the rate.
+        double bucket_level = 2;  ///< In the bucket of the rate.
         std::optional<Time> seen; ///< When the bucket was looked at.
     };
-    bool pace(Purse& purse, Time now) const;
-    Purse* find(std::string const& payer);
+    bool pace(TokenUsage& usage, Time now) const;
+    TokenUsage* find(std::string const& payer);
 
     bool open_ = false;
-    std::unordered_map<std::string, Purse> purses_;
+    std::unordered_map<std::string, TokenUsage> usages_;
 };
 
 } // namespace darkroom::studio

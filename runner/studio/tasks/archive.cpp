@@ -36,9 +36,9 @@ Result<> write_all(int descriptor, std::string_view bytes) {
 }
 
 /// Puts facts together to tasks.
-class Rebuilding {
+class TaskRebuilder {
 public:
-    explicit Rebuilding(std::vector<Remembered>& into) : into_(into) {}
+    explicit TaskRebuilder(std::vector<ArchivedTask>& into) : into_(into) {}
 
     Result<> take(json::Value const& fact) {
         auto const kind = fact.text("fact").value_or("");
@@ -46,12 +46,12 @@ public:
         if (kind == "accepted") {
             auto task = task_of_json(fact);
             if (!task) return task.error();
-            places_[id] = into_.size();
+            positions_[id] = into_.size();
             into_.push_back({std::move(*task), false});
             return {};
         }
-        auto const found = places_.find(id);
-        if (found == places_.end()) return {}; // of a task that was forgotten
+        auto const found = positions_.find(id);
+        if (found == positions_.end()) return {}; // of a task that was forgotten
         auto& [task, answered] = into_[found->second];
         if (kind == "answered") answered = true;
         if (kind == "called") task->called = true;
@@ -59,8 +59,8 @@ public:
     }
 
 private:
-    std::vector<Remembered>& into_;
-    std::unordered_map<std::string, std::size_t> places_;
+    std::vector<ArchivedTask>& into_;
+    std::unordered_map<std::string, std::size_t> positions_;
 };
 
 std::string line_of(std::string_view fact, json::Value value) {
@@ -76,19 +76,20 @@ json::Value id_only(Task const& task) {
 
 } // namespace
 
-Archive::Archive(std::string folder, int descriptor)
-    : folder_(std::move(folder)), descriptor_(descriptor) {}
+Archive::Archive(std::string directory, int descriptor)
+    : directory_(std::move(directory)), descriptor_(descriptor) {}
 
 Archive::~Archive() { ::close(descriptor_); }
 
-Result<std::unique_ptr<Archive>> Archive::open(std::string folder, std::vector<Remembered>& into) {
+Result<std::unique_ptr<Archive>> Archive::open(std::string directory,
+                                               std::vector<ArchivedTask>& into) {
     std::error_code failure;
-    std::filesystem::create_directories(folder + "/inputs", failure);
-    if (failure) return unusable(folder, failure.message());
-    auto const path = folder + "/tasks.jsonl";
+    std::filesystem::create_directories(directory + "/inputs", failure);
+    if (failure) return unusable(directory, failure.message());
+    auto const path = directory + "/tasks.jsonl";
     int const descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (descriptor < 0) return unusable(path, reason(errno));
-    std::unique_ptr<Archive> archive(new Archive(std::move(folder), descriptor));
+    std::unique_ptr<Archive> archive(new Archive(std::move(directory), descriptor));
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
         return unusable(path,
                         errno == EWOULDBLOCK ? "another service works with it" : reason(errno));
@@ -97,16 +98,16 @@ Result<std::unique_ptr<Archive>> Archive::open(std::string folder, std::vector<R
     return archive;
 }
 
-Result<> Archive::read(std::vector<Remembered>& into) {
+Result<> Archive::read(std::vector<ArchivedTask>& into) {
     std::ifstream file(path(), std::ios::binary);
-    Rebuilding rebuilding(into);
+    TaskRebuilder rebuilder(into);
     std::string line;
     off_t sound = 0; // everything before is whole lines
     for (std::size_t number = 1; std::getline(file, line); ++number) {
         if (file.eof()) break; // no newline: the process ended while it wrote
         auto const fact = json::read(line, line_limits);
         if (!fact) return unusable(path(), fmt::format("line {} is not JSON", number));
-        auto const taken = rebuilding.take(*fact);
+        auto const taken = rebuilder.take(*fact);
         if (!taken)
             return unusable(path(), fmt::format("line {}: {}; move the file away to start anew",
                                                 number, taken.error().message()));
@@ -152,12 +153,12 @@ void Archive::called(Task const& task) {
     (void)written; // see the header
 }
 
-Result<> Archive::shrink_to(std::vector<Remembered> const& kept) {
+Result<> Archive::shrink_to(std::vector<ArchivedTask> const& kept) {
     auto const part = path() + ".part";
     int const descriptor =
         ::open(part.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
     if (descriptor < 0) return unusable(part, reason(errno));
-    Archive fresh(folder_, descriptor);
+    Archive fresh(directory_, descriptor);
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) return unusable(part, reason(errno));
     for (auto const& [task, answered] : kept) {
         auto written = fresh.add("accepted", to_json(*task));

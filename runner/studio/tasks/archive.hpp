@@ -10,7 +10,7 @@
 namespace darkroom::studio {
 
 /// A task as the file tells it.
-struct Remembered {
+struct ArchivedTask {
     TaskPtr task;
     bool answered = false; ///< Its client was given the outcome.
 };
@@ -23,12 +23,13 @@ public:
     /// Opens or makes `folder`, for this process alone, and reads what is there, oldest first. A
     /// last line that was not wholly written is taken off.
     /// Errors: Errc::bad_archive with file, line and reason; also when another process has it.
-    static Result<std::unique_ptr<Archive>> open(std::string folder, std::vector<Remembered>& into);
+    static Result<std::unique_ptr<Archive>> open(std::string directory,
+                                                 std::vector<ArchivedTask>& into);
     ~Archive();
     Archive(Archive const&) = delete;
     Archive& operator=(Archive const&) = delete;
 
-    std::string const& folder() const { return folder_; }
+    std::string const& directory() const { return directory_; }
 
     /// Errors: Errc::bad_archive; the task should not be accepted then.
     Result<> accepted(Task const& task);
@@ -38,16 +39,16 @@ public:
     void called(Task const& task);
 
     /// Writes the file anew with only these in it; for when most of its tasks are forgotten.
-    Result<> shrink_to(std::vector<Remembered> const& kept);
+    Result<> shrink_to(std::vector<ArchivedTask> const& kept);
 
 private:
-    Archive(std::string folder, int descriptor);
-    Result<> read(std::vector<Remembered>& into);
+    Archive(std::string directory, int descriptor);
+    Result<> read(std::vector<ArchivedTask>& into);
     Result<> add(std::string_view fact, json::Value value) const;
     Result<> sync() const;
-    std::string path() const { return folder_ + "/tasks.jsonl"; }
+    std::string path() const { return directory_ + "/tasks.jsonl"; }
 
-    std::string folder_;
+    std::string directory_;
     int descriptor_;
 };
 

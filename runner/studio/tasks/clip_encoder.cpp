@@ -26,16 +26,16 @@ namespace {
 Error unusable(std::string why) { return {Errc::clip_encoder, std::move(why)}; }
 
 /// Where the program puts the film: an MP4 with its index first can't be written to a pipe.
-struct Folder {
-    Folder() : path(std::filesystem::temp_directory_path() / "darkroom-clip-XXXXXX") {
+struct Directory {
+    Directory() : path(std::filesystem::temp_directory_path() / "darkroom-clip-XXXXXX") {
         made = ::mkdtemp(path.data()) != nullptr;
     }
-    ~Folder() {
+    ~Directory() {
         std::error_code ignored; // a few files in the temporary folder are no reason to fail
         if (made) std::filesystem::remove_all(path, ignored);
     }
-    Folder(Folder const&) = delete;
-    Folder& operator=(Folder const&) = delete;
+    Directory(Directory const&) = delete;
+    Directory& operator=(Directory const&) = delete;
 
     std::string film() const { return path + "/film.mp4"; }
     std::string words() const { return path + "/stderr"; }
@@ -144,12 +144,12 @@ private:
         if (failure != 0) process_ = 0;
         return failure;
     }
-    bool is_ready(int descriptor, short wish, Time end) const {
+    bool is_ready(int descriptor, short events, Time end) const {
         for (;;) {
             auto const left =
                 std::chrono::ceil<std::chrono::milliseconds>(end - clock_.now()).count();
             if (left <= 0) return false;
-            pollfd waited{descriptor, wish, 0};
+            pollfd waited{descriptor, events, 0};
             int const ready = ::poll(&waited, 1, static_cast<int>(left));
             if (ready >= 0 || errno != EINTR) return ready > 0;
         }
@@ -169,8 +169,8 @@ private:
 };
 
 /// What it said, for the log: the first line is the cause, the others follow from it.
-std::string first_words(Folder const& folder, std::string otherwise) {
-    auto const text = read_file(folder.words());
+std::string first_words(Directory const& directory, std::string otherwise) {
+    auto const text = read_file(directory.words());
     auto const line = trim(std::string_view(text).substr(0, text.find('\n')));
     return line.empty() ? otherwise : std::string(line.substr(0, 300));
 }
@@ -188,10 +188,10 @@ Result<> ClipEncoder::check() const {
 }
 
 Result<std::string> ClipEncoder::encode(Clip const& clip) const {
-    Folder const folder;
-    if (!folder.made) return unusable("no temporary folder can be made");
+    Directory const directory;
+    if (!directory.made) return unusable("no temporary folder can be made");
     auto const end = SteadyClock().now() + limit_;
-    Child child(command(program_, clip.size, folder.film()), folder.words());
+    Child child(command(program_, clip.size, directory.film()), directory.words());
     if (child.failure() != 0)
         return unusable(program_ + ": " + std::generic_category().message(child.failure()));
     bool fed = true;
@@ -199,8 +199,9 @@ Result<std::string> ClipEncoder::encode(Clip const& clip) const {
     bool const ended = fed && child.finish(end);
     if (!ended && SteadyClock().now() >= end)
         return unusable(fmt::format("{} was killed after {}", program_, format_duration(limit_)));
-    if (!ended) return unusable(program_ + ": " + first_words(folder, "it failed without a word"));
-    auto film = read_file(folder.film());
+    if (!ended)
+        return unusable(program_ + ": " + first_words(directory, "it failed without a word"));
+    auto film = read_file(directory.film());
     if (film.size() < 8 || film.compare(4, 4, "ftyp") != 0)
         return unusable(program_ + " made no MP4");
     return film;

@@ -61,8 +61,8 @@ std::optional<std::string> from_base64(std::string_view text) {
     return bytes;
 }
 
-InputImages::InputImages(Premises& premises, ImageShop& shop)
-    : premises_(premises), shop_(shop), tls_(client_context(premises.options.ca_file)) {}
+InputImages::InputImages(ServerState& state, RenderCache& renders)
+    : state_(state), renders_(renders), tls_(client_context(state.options.ca_file)) {}
 
 asio::awaitable<Checked<std::string>> InputImages::bytes_of(std::string link) {
     if (auto const sample = sample_of_link(link)) {
@@ -74,12 +74,12 @@ asio::awaitable<Checked<std::string>> InputImages::bytes_of(std::string link) {
         order.key = "sample " + std::string(*sample);
         order.picture = *picture;
         order.size = sample_size;
-        auto const painted = co_await shop_.get(std::move(order));
+        auto const painted = co_await renders_.get(std::move(order));
         co_return *painted;
     }
-    if (!premises_.options.fetch_inputs)
+    if (!state_.options.fetch_inputs)
         co_return unusable(link, "this service does not fetch images");
-    GetSetup setup{premises_.clock, tls_, GetLimits()};
+    GetSetup setup{state_.clock, tls_, GetLimits()};
     auto fetched = co_await http_get(link, setup);
     if (!fetched) co_return unusable(link, fetched.error().detail);
     co_return std::move(*fetched);
@@ -94,7 +94,7 @@ InputImages::palettes(std::vector<std::string> links) {
         auto const shared = std::make_shared<std::string const>(std::move(*bytes));
         auto const seen = std::make_shared<Result<Palette>>();
         std::function<void()> work = [shared, seen] { *seen = palette_of(*shared); };
-        co_await shop_.run(std::move(work));
+        co_await renders_.run(std::move(work));
         if (!*seen) co_return unusable(link, seen->error().message());
         palettes.push_back(std::move(**seen));
     }
@@ -119,25 +119,25 @@ asio::awaitable<Checked<std::optional<Mask>>> InputImages::mask(std::string give
     auto const shared = std::make_shared<std::string const>(std::move(*bytes));
     auto const seen = std::make_shared<Result<Mask>>();
     std::function<void()> work = [shared, seen] { *seen = mask_of(*shared); };
-    co_await shop_.run(std::move(work));
+    co_await renders_.run(std::move(work));
     if (!*seen) co_return bad_request("'mask' cannot be used: " + seen->error().message());
     co_return std::optional<Mask>(std::move(**seen));
 }
 
-asio::awaitable<Checked<Looks>> InputImages::looks(std::string key, FileBytes bytes) {
-    auto const seen = std::make_shared<Result<Looks>>();
-    std::function<void()> work = [bytes, seen] { *seen = looks_of(*bytes); };
-    co_await shop_.run(std::move(work));
+asio::awaitable<Checked<ImageTraits>> InputImages::traits(std::string key, FileBytes bytes) {
+    auto const seen = std::make_shared<Result<ImageTraits>>();
+    std::function<void()> work = [bytes, seen] { *seen = traits_of(*bytes); };
+    co_await renders_.run(std::move(work));
     if (!*seen)
         co_return bad_request(fmt::format("'{}' cannot be used: {}", key, seen->error().message()));
     co_return std::move(**seen);
 }
 
-asio::awaitable<Checked<Looks>> InputImages::look_at(std::string key, std::string given) {
+asio::awaitable<Checked<ImageTraits>> InputImages::inspect(std::string key, std::string given) {
     auto bytes = co_await bytes_given(key, std::move(given));
     if (!bytes) co_return bytes.error();
     auto const shared = std::make_shared<std::string const>(std::move(*bytes));
-    auto found = co_await looks(std::move(key), shared);
+    auto found = co_await traits(std::move(key), shared);
     co_return found;
 }
 
@@ -146,13 +146,13 @@ asio::awaitable<Checked<InputImages::Kept>> InputImages::keep(std::string key, s
     auto bytes = co_await bytes_given(key, std::move(given));
     if (!bytes) co_return bytes.error();
     auto const shared = std::make_shared<std::string const>(std::move(*bytes));
-    auto found = co_await looks(std::move(key), shared);
+    auto found = co_await traits(std::move(key), shared);
     if (!found) co_return found.error();
-    auto name = premises_.inputs.put(*shared);
+    auto name = state_.inputs.put(*shared);
     if (!name) co_return ApiError{500, "api_error", name.error().message()};
     Kept kept;
     kept.name = std::move(*name);
-    kept.looks = std::move(*found);
+    kept.traits = std::move(*found);
     co_return kept;
 }
 

@@ -19,7 +19,7 @@ class InputImages {
 public:
     /// Uses the system's CAs, and `options.ca_file` if set. Errors: throws system_error when that
     /// file can't be used; Server::listen() reports it.
-    InputImages(Premises& premises, ImageShop& shop);
+    InputImages(ServerState& state, RenderCache& renders);
 
     /// Palettes in the order of the links; a link to samples.darkroom.invalid needs no network.
     /// Errors: 400 bad_request naming the link. Cancel: terminal.
@@ -31,13 +31,13 @@ public:
     /// An image as it is kept for an edit or a clip.
     struct Kept {
         std::string name; ///< In the InputStore; empty for an empty text.
-        Looks looks;
+        ImageTraits traits;
     };
     /// An image by its link, or by base64 when `given` is no link. `key` names it in errors.
     /// Errors: 400 bad_request. Cancel: terminal.
     boost::asio::awaitable<Checked<Kept>> keep(std::string key, std::string given);
     /// The same without keeping it: only what can be said of it.
-    boost::asio::awaitable<Checked<Looks>> look_at(std::string key, std::string given);
+    boost::asio::awaitable<Checked<ImageTraits>> inspect(std::string key, std::string given);
 
     /// For the calls back, which trust the same CAs.
     boost::asio::ssl::context& tls() { return tls_; }
@@ -45,10 +45,10 @@ public:
 private:
     boost::asio::awaitable<Checked<std::string>> bytes_of(std::string link);
     boost::asio::awaitable<Checked<std::string>> bytes_given(std::string key, std::string given);
-    boost::asio::awaitable<Checked<Looks>> looks(std::string key, FileBytes bytes);
+    boost::asio::awaitable<Checked<ImageTraits>> traits(std::string key, FileBytes bytes);
 
-    Premises& premises_;
-    ImageShop& shop_;
+    ServerState& state_;
+    RenderCache& renders_;
     boost::asio::ssl::context tls_;
 };
 

@@ -45,8 +45,8 @@ Result<> write_whole(std::string const& path, std::string const& bytes) {
 
 Result<std::string> InputStore::put(std::string bytes) {
     auto name = to_hex(sha256(bytes));
-    if (!folder_.empty()) {
-        auto const written = write_whole(folder_ + "/" + name, bytes);
+    if (!directory_.empty()) {
+        auto const written = write_whole(directory_ + "/" + name, bytes);
         if (!written) return written.error();
     }
     if (!index_.contains(name))
@@ -72,8 +72,8 @@ std::shared_ptr<std::string const> InputStore::get(std::string const& name) {
         kept_.splice(kept_.begin(), kept_, found->second);
         return found->second->bytes;
     }
-    if (folder_.empty()) return nullptr;
-    std::ifstream file(folder_ + "/" + name, std::ios::binary);
+    if (directory_.empty()) return nullptr;
+    std::ifstream file(directory_ + "/" + name, std::ios::binary);
     if (!file) return nullptr;
     auto bytes = std::make_shared<std::string const>(std::istreambuf_iterator<char>(file),
                                                      std::istreambuf_iterator<char>());

@@ -17,7 +17,7 @@ public:
     explicit InputStore(std::size_t bytes_max = 256u << 20) : bytes_max_(bytes_max) {}
 
     /// Keeps everything in `folder`, which exists, from now on.
-    void keep_in(std::string folder) { folder_ = std::move(folder); }
+    void keep_in(std::string directory) { directory_ = std::move(directory); }
 
     /// Takes an image in. Errors: Errc::bad_archive when the folder can't take it.
     Result<std::string> put(std::string bytes);
@@ -32,7 +32,7 @@ private:
     void remember(Kept kept);
 
     std::size_t bytes_max_;
-    std::string folder_;
+    std::string directory_;
     std::size_t bytes_ = 0;
     std::list<Kept> kept_; // latest used first
     std::unordered_map<std::string, std::list<Kept>::iterator> index_;

@@ -41,7 +41,7 @@ Checked<TaskPtr> Preparation::parent_of(WorkRequest const& request,
     if (!named) return TaskPtr();
     bool const clip = request.kind == TaskKind::videos;
     auto const& id = clip ? request.video_id : request.image_id;
-    auto const parent = premises_.tasks.find_image(id);
+    auto const parent = state_.tasks.find_image(id);
     // Another token's image is as unknown as one that never was.
     bool const known = parent && belongs_to(*parent, payer);
     if (!known || (clip && parent->kind != TaskKind::videos))
@@ -69,15 +69,15 @@ TaskPtr Preparation::outline(Submission const& submission) const {
     task->lineage = lineage_of(parent ? parent->lineage : 0, asked_text(request));
     if (parent) task->owner = parent->account;
     if (!request.callback_url.empty()) task->callback = Callback{request.callback_url, every_line};
-    task->doom = request.prompt_error ? request.prompt_error : failure;
-    task->doomed_at_once = request.prompt_error.has_value();
+    task->planned_failure = request.prompt_error ? request.prompt_error : failure;
+    task->fails_at_once = request.prompt_error.has_value();
     return task;
 }
 
 asio::awaitable<Checked<TaskPtr>> Preparation::task_for(Submission submission) {
     auto task = outline(submission);
-    if (task->doomed_at_once) co_return task;
-    if (draws(task->kind)) task->seed = workshop_.picture_seed(task->lineage);
+    if (task->fails_at_once) co_return task;
+    if (draws(task->kind)) task->seed = runner_.picture_seed(task->lineage);
     auto filled = co_await fill(std::move(submission), std::move(task));
     co_return filled;
 }
@@ -99,11 +99,11 @@ Preparation::Done Preparation::first(Submission submission, TaskPtr task) {
     if (!palettes) co_return palettes.error();
     GenerateRequest wanted;
     wanted.prompt = request.translation ? translate(request.prompt).text : request.prompt;
-    auto const wish = wish_of(wanted.prompt);
-    if (wish.seed) task->seed = static_cast<std::uint32_t>(*wish.seed);
+    auto const parsed = parse_prompt(wanted.prompt);
+    if (parsed.seed) task->seed = static_cast<std::uint32_t>(*parsed.seed);
     wanted.seed = task->seed;
     wanted.inputs = std::move(*palettes);
-    task->picture = outline_of(wish.aspect, 4);
+    task->picture = outline_of(parsed.aspect, 4);
     task->recipe = std::move(wanted);
     co_return task;
 }
@@ -113,7 +113,7 @@ Preparation::Done Preparation::next(Submission submission, TaskPtr task) {
     auto mask = co_await inputs_.mask(request.mask);
     if (!mask) co_return mask.error();
     auto const parent = submission.parent;
-    co_await shop_.complete(parent);
+    co_await renders_.complete(parent);
     auto const step = std::make_shared<FollowUp>();
     step->action = request.action;
     step->seed = task->seed;
@@ -122,7 +122,7 @@ Preparation::Done Preparation::next(Submission submission, TaskPtr task) {
     step->mask = std::move(*mask);
     auto const made = std::make_shared<Result<Picture>>();
     std::function<void()> work = [parent, step, made] { *made = follow(parent->picture, *step); };
-    co_await shop_.run(std::move(work)); // a reroll looks for four new places
+    co_await renders_.run(std::move(work)); // a reroll looks for four new places
     if (!*made) co_return bad_request(made->error().message());
     task->picture = std::move(**made);
     co_return task;
@@ -137,16 +137,16 @@ Preparation::Done Preparation::edit(Submission submission, TaskPtr task) {
     Material material;
     material.image = image->name;
     material.mask = mask->name;
-    material.aspect = image->looks.aspect;
+    material.aspect = image->traits.aspect;
     task->material = std::move(material);
     auto const wanted = std::make_shared<GenerateRequest>();
     wanted->prompt = request.prompt;
     wanted->seed = task->seed;
     auto const made = std::make_shared<Picture>();
     std::function<void()> work = [wanted, made] { *made = generate(*wanted); };
-    co_await shop_.run(std::move(work));
+    co_await renders_.run(std::move(work));
     task->picture = std::move(*made);
-    task->picture.aspect = image->looks.aspect; // an edit keeps the image's format
+    task->picture.aspect = image->traits.aspect; // an edit keeps the image's format
     co_return task;
 }
 
@@ -164,10 +164,10 @@ Preparation::Done Preparation::clip(Submission submission, TaskPtr task) {
         auto image = co_await inputs_.keep("image_url", request.image_url);
         if (!image) co_return image.error();
         task->material->image = image->name;
-        task->material->aspect = image->looks.aspect;
+        task->material->aspect = image->traits.aspect;
     }
     task->material->end_image = end_image->name;
-    task->material->mp4 = co_await shop_.films_mp4();
+    task->material->mp4 = co_await renders_.films_mp4();
     task->picture = outline_of(task->material->aspect, 1);
     co_return task;
 }
@@ -191,9 +191,9 @@ Preparation::Done Preparation::describe(Submission submission, TaskPtr task) {
     case TaskKind::shorten: task->text.set("prompts", texts(shorten(request.prompt))); break;
     case TaskKind::seed: task->text.set("seed", std::to_string(submission.parent->seed)); break;
     default: {
-        auto looks = co_await inputs_.look_at("image_url", request.image_url);
-        if (!looks) co_return looks.error();
-        task->text.set("descriptions", texts(descriptions_of(*looks)));
+        auto traits = co_await inputs_.inspect("image_url", request.image_url);
+        if (!traits) co_return traits.error();
+        task->text.set("descriptions", texts(descriptions_of(*traits)));
     }
     }
     co_return task;

@@ -27,13 +27,13 @@ struct Submission {
 /// Fetches what a request links to and makes the recipe. One for a server.
 class Preparation {
 public:
-    Preparation(Premises& premises, Workshop& workshop, InputImages& inputs, ImageShop& shop)
-        : premises_(premises), workshop_(workshop), inputs_(inputs), shop_(shop) {}
+    Preparation(ServerState& state, TaskRunner& runner, InputImages& inputs, RenderCache& renders)
+        : state_(state), runner_(runner), inputs_(inputs), renders_(renders) {}
 
     /// Finds the parent that the request names, among what the payer may use. Errors: 400
     /// bad_request.
     Checked<TaskPtr> parent_of(WorkRequest const& request, std::string const& payer) const;
-    /// The task as Workshop::start() wants it. Errors: 400 bad_request, mostly about an input
+    /// The task as TaskRunner::start() wants it. Errors: 400 bad_request, mostly about an input
     /// image. Cancel: terminal.
     boost::asio::awaitable<Checked<TaskPtr>> task_for(Submission submission);
 
@@ -48,10 +48,10 @@ private:
     Done describe(Submission submission, TaskPtr task);
     static void longer(WorkRequest const& request, Task const& parent, Task& task);
 
-    Premises& premises_;
-    Workshop& workshop_;
+    ServerState& state_;
+    TaskRunner& runner_;
     InputImages& inputs_;
-    ImageShop& shop_;
+    RenderCache& renders_;
 };
 
 } // namespace darkroom::studio

@@ -23,7 +23,7 @@ std::string_view view_of(FileBytes const& bytes) {
 }
 
 Result<std::string> paint_clip(PaintOrder const& order, ClipEncoder const& encoder) {
-    auto const& [material, image, mask, end_image] = *order.ground;
+    auto const& [material, image, mask, end_image] = *order.background;
     auto first = decode_image(view_of(image), side_max);
     if (!first) return first.error();
     Clip clip;
@@ -45,16 +45,18 @@ Result<std::string> paint_clip(PaintOrder const& order, ClipEncoder const& encod
 Result<std::string> paint_order(PaintOrder const& order, ClipEncoder const& encoder) {
     if (order.filmed) return paint_clip(order, encoder);
     std::optional<Backdrop> backdrop;
-    if (order.ground) {
-        auto read = read_backdrop(view_of(order.ground->image), view_of(order.ground->mask));
+    if (order.background) {
+        auto read =
+            read_backdrop(view_of(order.background->image), view_of(order.background->mask));
         if (!read) return read.error();
         backdrop = std::move(*read);
     }
-    auto const* ground = backdrop ? &*backdrop : nullptr;
+    auto const* background = backdrop ? &*backdrop : nullptr;
     switch (order.kind) {
-    case FileKind::raw: return paint(order.picture, order.size, ground);
-    case FileKind::tile: return paint_tile(order.picture, order.number + 1, order.size, ground);
-    case FileKind::preview: return paint_preview(order.picture, order.number, order.size, ground);
+    case FileKind::raw: return paint(order.picture, order.size, background);
+    case FileKind::tile: return paint_tile(order.picture, order.number + 1, order.size, background);
+    case FileKind::preview:
+        return paint_preview(order.picture, order.number, order.size, background);
     case FileKind::clip:
     case FileKind::movie: break; // only a filmed order is one
     }
@@ -63,32 +65,32 @@ Result<std::string> paint_order(PaintOrder const& order, ClipEncoder const& enco
 
 } // namespace
 
-ImageShop::ImageShop(asio::any_io_executor executor, ShopOptions options)
-    : options_(options), pool_(thread_count(options.threads)), turn_(std::move(executor)) {}
+RenderCache::RenderCache(asio::any_io_executor executor, RenderOptions options)
+    : options_(options), pool_(thread_count(options.threads)), permit_freed_(std::move(executor)) {}
 
-ImageShop::~ImageShop() {
+RenderCache::~RenderCache() {
     pool_.stop();
     pool_.join();
 }
 
-ImageShop::Ticket& ImageShop::Ticket::operator=(Ticket&& other) noexcept {
-    std::swap(shop_, other.shop_);
+RenderCache::Permit& RenderCache::Permit::operator=(Permit&& other) noexcept {
+    std::swap(renders_, other.renders_);
     return *this;
 }
 
-ImageShop::Ticket::~Ticket() {
-    if (shop_ == nullptr) return;
-    --shop_->open_;
-    shop_->turn_.wake_one();
+RenderCache::Permit::~Permit() {
+    if (renders_ == nullptr) return;
+    --renders_->open_;
+    renders_->permit_freed_.wake_one();
 }
 
-asio::awaitable<ImageShop::Ticket> ImageShop::enter() {
-    while (open_ >= options_.open_max) co_await turn_.wait();
+asio::awaitable<RenderCache::Permit> RenderCache::acquire() {
+    while (open_ >= options_.open_max) co_await permit_freed_.wait();
     ++open_;
-    co_return Ticket(this);
+    co_return Permit(this);
 }
 
-asio::awaitable<void> ImageShop::run(std::function<void()> work) {
+asio::awaitable<void> RenderCache::run(std::function<void()> work) {
     using Work = std::function<void()>;
     // What the work holds comes back with it: a task's timers must die on the loop's thread.
     std::function<Work()> job = [work = std::move(work)]() mutable {
@@ -98,7 +100,7 @@ asio::awaitable<void> ImageShop::run(std::function<void()> work) {
     co_await on_pool<Work>(pool_, std::move(job));
 }
 
-asio::awaitable<void> ImageShop::complete(TaskPtr task) {
+asio::awaitable<void> RenderCache::complete(TaskPtr task) {
     if (!task->recipe) co_return;
     auto const recipe = std::make_shared<GenerateRequest const>(*task->recipe);
     auto const made = std::make_shared<Picture>();
@@ -109,7 +111,7 @@ asio::awaitable<void> ImageShop::complete(TaskPtr task) {
     task->recipe.reset();
 }
 
-asio::awaitable<FileBytes> ImageShop::get(PaintOrder order) {
+asio::awaitable<FileBytes> RenderCache::get(PaintOrder order) {
     auto const found = index_.find(order.key);
     if (found != index_.end()) {
         cache_.splice(cache_.begin(), cache_, found->second);
@@ -134,7 +136,7 @@ asio::awaitable<FileBytes> ImageShop::get(PaintOrder order) {
     co_return bytes;
 }
 
-asio::awaitable<bool> ImageShop::films_mp4() {
+asio::awaitable<bool> RenderCache::films_mp4() {
     if (!encoder_is_known_ && options_.clips != ClipFormat::webp) {
         auto const found = std::make_shared<Result<>>();
         std::function<void()> work = [found] { *found = ClipEncoder().check(); };
@@ -144,7 +146,7 @@ asio::awaitable<bool> ImageShop::films_mp4() {
     co_return encoder_ != nullptr;
 }
 
-Result<bool> ImageShop::films_mp4_now() {
+Result<bool> RenderCache::films_mp4_now() {
     if (options_.clips == ClipFormat::webp) return false;
     if (!encoder_is_known_) {
         auto const found = ClipEncoder().check();
@@ -155,7 +157,7 @@ Result<bool> ImageShop::films_mp4_now() {
 }
 
 /// Without an encoder clips are WebP from now on, unless nothing but MP4 will do.
-void ImageShop::note_encoder(Result<> const& found) {
+void RenderCache::note_encoder(Result<> const& found) {
     encoder_is_known_ = true;
     bool const insists = options_.clips == ClipFormat::mp4;
     encoder_ = found || insists ? std::make_shared<ClipEncoder const>() : nullptr;
@@ -164,7 +166,7 @@ void ImageShop::note_encoder(Result<> const& found) {
     options_.tell(found.error().message() + follows);
 }
 
-void ImageShop::keep(std::string key, FileBytes bytes) {
+void RenderCache::keep(std::string key, FileBytes bytes) {
     // Two may have painted the same; a file above the whole limit is not kept at all.
     if (index_.contains(key) || bytes->size() > options_.cache_bytes) return;
     cached_bytes_ += bytes->size();

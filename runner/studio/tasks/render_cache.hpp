@@ -19,7 +19,7 @@ namespace darkroom::studio {
 class ClipEncoder;
 
 /// The input images of an edit or a clip.
-struct Ground {
+struct Background {
     Material material;
     std::shared_ptr<std::string const> image;
     std::shared_ptr<std::string const> mask;      ///< May be null.
@@ -33,13 +33,13 @@ struct PaintOrder {
     FileKind kind = FileKind::raw;
     int number = 0; ///< As in FileName.
     Size size;
-    bool filmed = false;                  ///< A clip, or its cover: `picture` does not count.
-    std::shared_ptr<Ground const> ground; ///< Of an edit or a clip.
-    std::string etag{};                   ///< Known once it is painted.
+    bool filmed = false; ///< A clip, or its cover: `picture` does not count.
+    std::shared_ptr<Background const> background; ///< Of an edit or a clip.
+    std::string etag{};                           ///< Known once it is painted.
 };
 using FileBytes = std::shared_ptr<std::string const>;
 
-struct ShopOptions {
+struct RenderOptions {
     unsigned threads = 0; ///< 0: one a processor.
     std::size_t cache_bytes = 128u << 20;
     std::size_t open_max = 64; ///< Files painted or on their way at once; others queue.
@@ -48,25 +48,25 @@ struct ShopOptions {
 };
 
 /// One thread's object with a pool behind it. Must outlive its Tickets.
-class ImageShop {
+class RenderCache {
 public:
-    ImageShop(boost::asio::any_io_executor executor, ShopOptions options);
-    ~ImageShop();
+    RenderCache(boost::asio::any_io_executor executor, RenderOptions options);
+    ~RenderCache();
 
     /// The right to hold one file's bytes; given back when it goes out of scope.
-    class Ticket {
+    class Permit {
     public:
-        explicit Ticket(ImageShop* shop = nullptr) : shop_(shop) {}
-        Ticket(Ticket&& other) noexcept : shop_(std::exchange(other.shop_, nullptr)) {}
-        Ticket& operator=(Ticket&& other) noexcept;
-        ~Ticket();
+        explicit Permit(RenderCache* renders = nullptr) : renders_(renders) {}
+        Permit(Permit&& other) noexcept : renders_(std::exchange(other.renders_, nullptr)) {}
+        Permit& operator=(Permit&& other) noexcept;
+        ~Permit();
 
     private:
-        ImageShop* shop_;
+        RenderCache* renders_;
     };
 
     /// Completes when fewer than `open_max` files are held. Cancel: terminal.
-    boost::asio::awaitable<Ticket> enter();
+    boost::asio::awaitable<Permit> acquire();
     /// Makes a task's outline into its picture, if that is still to be done. It is put off until
     /// someone wants to see or to change the picture, since finding four good places takes 10 ms.
     /// Cancel: terminal.
@@ -96,11 +96,11 @@ private:
     void keep(std::string key, FileBytes bytes);
     void note_encoder(Result<> const& found);
 
-    ShopOptions options_;
+    RenderOptions options_;
     boost::asio::thread_pool pool_;
     bool encoder_is_known_ = false;
     std::shared_ptr<ClipEncoder const> encoder_; // null: clips are WebP
-    Gate turn_;
+    Gate permit_freed_;
     std::size_t open_ = 0;
     std::uint64_t painted_ = 0;
     std::size_t cached_bytes_ = 0;

@@ -16,7 +16,7 @@
 namespace darkroom::studio {
 
 /// One server's state. All on one thread; owned by the Server and older than every task.
-struct Premises {
+struct ServerState {
     boost::asio::any_io_executor executor;
     Clock& clock;
     ServerOptions options;

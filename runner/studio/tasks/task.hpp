@@ -67,13 +67,13 @@ struct Task {
     std::string account; ///< The account that does it; empty until one does.
     std::optional<Callback> callback;
     bool called = false; ///< The callback has been told of the end, or given up.
-    /// Set: it ends with this instead of a result; `doomed_at_once` says when.
-    std::optional<ApiError> doom;
-    bool doomed_at_once = false;
+    /// Set: it ends with this instead of a result; `fails_at_once` says when.
+    std::optional<ApiError> planned_failure;
+    bool fails_at_once = false;
     json::Value text; ///< Of a kind that does not draw: the members of its answer.
     std::optional<Material> material;
     /// While `recipe` is set only an outline: aspect, and as many scenes as there will be. See
-    /// ImageShop::complete().
+    /// RenderCache::complete().
     Picture picture;
     std::optional<GenerateRequest> recipe;
     WallTime created_at;

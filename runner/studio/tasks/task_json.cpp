@@ -85,7 +85,7 @@ Result<> read_picture(json::Value const& value, Task& task) {
     if (auto const* recipe = value.find("recipe")) {
         auto read = recipe_of_json(*recipe);
         if (!read) return read.error();
-        task.picture = outline_of(wish_of(read->prompt).aspect, 4);
+        task.picture = outline_of(parse_prompt(read->prompt).aspect, 4);
         task.recipe = std::move(*read);
     } else if (task.kind == TaskKind::videos && task.material) {
         task.picture = outline_of(task.material->aspect, 1);
@@ -119,8 +119,8 @@ json::Value to_json(Task const& task) {
         callback.set("every_line", task.callback->every_line);
         value.set("callback", std::move(callback));
     }
-    if (task.doom) value.set("doom", to_json(*task.doom));
-    value.set("doomed_at_once", task.doomed_at_once);
+    if (task.planned_failure) value.set("doom", to_json(*task.planned_failure));
+    value.set("doomed_at_once", task.fails_at_once);
     if (!task.text.is_null()) value.set("text", task.text);
     if (task.material) value.set("material", to_json(*task.material));
     if (task.recipe)
@@ -154,13 +154,13 @@ Result<TaskPtr> task_of_json(json::Value const& value) {
     task->payer = value.text("payer").value_or("");
     task->owner = value.text("owner").value_or("");
     task->callback = callback_of(value.find("callback"));
-    task->doom = error_of(value.find("doom"));
-    task->doomed_at_once = value.boolean("doomed_at_once").value_or(false);
+    task->planned_failure = error_of(value.find("doom"));
+    task->fails_at_once = value.boolean("doomed_at_once").value_or(false);
     if (auto const* text = value.find("text")) task->text = *text;
     task->material = material_of(value.find("material"));
     auto const read = read_picture(value, *task);
     if (!read) return read.error();
-    bool const drawable = !task->picture.scenes.empty() || task->doom;
+    bool const drawable = !task->picture.scenes.empty() || task->planned_failure;
     if (draws(task->kind) && !drawable) return wrong("picture");
     return task;
 }

@@ -55,92 +55,91 @@ std::uint64_t lineage_of(std::uint64_t parent, std::string_view asked) {
     return leading_bits(sha256(fmt::format("{:016x}|{}", parent, asked)));
 }
 
-Workshop::Workshop(Premises& premises)
-    : premises_(premises), accounts_(premises.executor, premises.clock, premises.options.accounts),
-      group_(premises.executor) {}
+TaskRunner::TaskRunner(ServerState& state)
+    : state_(state), accounts_(state.executor, state.clock, state.options.accounts),
+      group_(state.executor) {}
 
-std::uint32_t Workshop::picture_seed(std::uint64_t lineage) {
+std::uint32_t TaskRunner::picture_seed(std::uint64_t lineage) {
     // Forgetting all at once only makes far-apart repeats alike.
-    if (repeats_.size() > premises_.options.tasks_kept) repeats_.clear();
+    if (repeats_.size() > state_.options.tasks_kept) repeats_.clear();
     auto const earlier = repeats_[lineage]++;
     // As many bits as `--seed` takes, so that it can be given back.
-    return static_cast<std::uint32_t>(lineage_of(premises_.options.seed + earlier, "picture") >>
-                                      32);
+    return static_cast<std::uint32_t>(lineage_of(state_.options.seed + earlier, "picture") >> 32);
 }
 
-Checked<TaskPtr> Workshop::start(TaskPtr task) {
-    task->id = premises_.ids.uuid();
-    task->created_at = premises_.clock.wall();
-    task->changed = std::make_shared<Gate>(premises_.executor);
-    if (premises_.archive != nullptr) {
-        auto const kept = premises_.archive->accepted(*task);
+Checked<TaskPtr> TaskRunner::start(TaskPtr task) {
+    task->id = state_.ids.uuid();
+    task->created_at = state_.clock.wall();
+    task->changed = std::make_shared<Gate>(state_.executor);
+    if (state_.archive != nullptr) {
+        auto const kept = state_.archive->accepted(*task);
         if (!kept) return ApiError{500, "api_error", kept.error().message()};
     }
-    premises_.tasks.add(task);
-    premises_.ledger.accepted(task->id, task->request);
+    state_.tasks.add(task);
+    state_.ledger.accepted(task->id, task->request);
     group_.spawn(work(task, Duration::zero()));
     return task;
 }
 
-void Workshop::resume(TaskPtr task) {
+void TaskRunner::resume(TaskPtr task) {
     ++repeats_[task->lineage]; // the next such request is a repeat, as it was before
-    premises_.tasks.add(task);
-    premises_.ledger.accepted(task->id, task->request);
-    premises_.allowances.restore(task->payer, !task->ended(), task->succeeded());
+    state_.tasks.add(task);
+    state_.ledger.accepted(task->id, task->request);
+    state_.allowances.restore(task->payer, !task->ended(), task->succeeded());
     if (!task->ended()) {
-        task->changed = std::make_shared<Gate>(premises_.executor);
-        Duration const done = premises_.clock.wall() - task->created_at;
+        task->changed = std::make_shared<Gate>(state_.executor);
+        Duration const done = state_.clock.wall() - task->created_at;
         group_.spawn(work(task, std::max(done, Duration::zero())));
         return;
     }
-    premises_.ledger.assigned(task->id, task->account);
-    if (task->failure) return premises_.ledger.failed(task->id);
-    if (!task->steps.empty()) premises_.tasks.finish_image(task);
-    premises_.ledger.charged(task->id);
+    state_.ledger.assigned(task->id, task->account);
+    if (task->failure) return state_.ledger.failed(task->id);
+    if (!task->steps.empty()) state_.tasks.finish_image(task);
+    state_.ledger.charged(task->id);
 }
 
-asio::awaitable<void> Workshop::work(TaskPtr task, Duration done) {
-    if (!task->doomed_at_once) co_await draw(task, done);
+asio::awaitable<void> TaskRunner::work(TaskPtr task, Duration done) {
+    if (!task->fails_at_once) co_await draw(task, done);
     end(task);
 }
 
-asio::awaitable<void> Workshop::draw(TaskPtr task, Duration done) {
-    auto const pass = co_await accounts_.enter(task->owner);
-    task->account = pass.account();
-    premises_.ledger.assigned(task->id, task->account);
-    auto const begin = premises_.clock.now() - done;
-    auto const total = divided(time_for(premises_.options, *task), pass.speed());
-    task->started_at = premises_.clock.wall();
+asio::awaitable<void> TaskRunner::draw(TaskPtr task, Duration done) {
+    auto const permit = co_await accounts_.acquire(task->owner);
+    task->account = permit.account();
+    state_.ledger.assigned(task->id, task->account);
+    auto const begin = state_.clock.now() - done;
+    auto const total = divided(time_for(state_.options, *task), permit.speed());
+    task->started_at = state_.clock.wall();
     if (draws(task->kind)) {
         for (int const progress : previews) {
-            co_await premises_.clock.sleep_until(begin + total / 100 * progress);
+            co_await state_.clock.sleep_until(begin + total / 100 * progress);
             show(*task, progress);
         }
     }
-    if (total > Duration::zero()) co_await premises_.clock.sleep_until(begin + total);
+    if (total > Duration::zero()) co_await state_.clock.sleep_until(begin + total);
 }
 
-void Workshop::show(Task& task, int progress) {
-    task.steps.push_back({progress, premises_.ids.image_id(premises_.clock.wall())});
+void TaskRunner::show(Task& task, int progress) {
+    task.steps.push_back({progress, state_.ids.image_id(state_.clock.wall())});
     task.changed->wake_all();
 }
 
-void Workshop::end(TaskPtr const& task) {
-    task->finished_at = premises_.clock.wall();
+void TaskRunner::end(TaskPtr const& task) {
+    task->finished_at = state_.clock.wall();
     if (!task->started_at) task->started_at = task->finished_at;
-    task->failure = std::move(task->doom);
-    task->doom.reset();
+    task->failure = std::move(task->planned_failure);
+    task->planned_failure.reset();
     if (task->failure) {
-        premises_.ledger.failed(task->id);
+        state_.ledger.failed(task->id);
     } else {
         if (draws(task->kind)) {
             show(*task, 100);
-            premises_.tasks.finish_image(task);
+            state_.tasks.finish_image(task);
         }
-        premises_.ledger.charged(task->id);
+        state_.ledger.charged(task->id);
     }
-    premises_.allowances.end(task->payer, !task->failure);
-    if (premises_.archive != nullptr) premises_.archive->ended(*task);
+    state_.allowances.end(task->payer, !task->failure);
+    if (state_.archive != nullptr) state_.archive->ended(*task);
     auto const changed = std::exchange(task->changed, nullptr);
     changed->wake_all();
 }

@@ -13,9 +13,9 @@
 namespace darkroom::studio {
 
 /// Owns the running tasks. A client that leaves changes nothing for its task.
-class Workshop {
+class TaskRunner {
 public:
-    explicit Workshop(Premises& premises);
+    explicit TaskRunner(ServerState& state);
 
     /// Accepts a task that is filled in as told at Task: it is in the archive, the book and the
     /// ledger when this returns. Errors: 500 api_error when the archive can't take it.
@@ -39,7 +39,7 @@ private:
     void show(Task& task, int progress);
     void end(TaskPtr const& task);
 
-    Premises& premises_;
+    ServerState& state_;
     AccountPool accounts_;
     std::unordered_map<std::uint64_t, std::uint32_t> repeats_;
     TaskGroup group_;
