@@ -127,7 +127,7 @@ studio::ServerOptions server_options_of(Options const& options) {
         server.tls = studio::TlsFiles{options.certificate, options.key};
     if (!options.accounts.empty()) server.accounts = accounts_of(options);
     server.clips = clips_of(options.clips);
-    server.tell = [](std::string const& sentence) { complain(sentence); };
+    server.notify = [](std::string const& sentence) { complain(sentence); };
     server.service_paths = !options.no_service_paths;
     if (!options.tokens.empty()) {
         auto rules = studio::load_tokens(options.tokens);

@@ -24,7 +24,7 @@ GetLimits call_limits() {
     return limits;
 }
 
-/// A line, or the outcome, with the trace id that the newer documents promise in both cases.
+/// Adds to a line or an outcome the trace id that the newer documents promise in both cases.
 std::string body_of(json::Value view, Task const& task) {
     view.set("trace_id", task.trace_id);
     return json::write(view);
@@ -52,7 +52,7 @@ asio::awaitable<void> Callbacks::report(TaskPtr task) {
     if (state_.archive) state_.archive->called(*task);
 }
 
-/// The lines of a stream but the last. One that does not get through is overtaken by the next.
+/// Posts the lines of a stream but the last. One that fails is not repeated: the next one follows.
 asio::awaitable<void> Callbacks::post_steps(TaskPtr task) {
     for (std::size_t seen = 0; !task->ended();) {
         co_await next_step(task, seen);

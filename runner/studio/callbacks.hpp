@@ -1,4 +1,4 @@
-// Telling a hook of the client what became of a task, by POST.
+// Callbacks: the outcome of a task, sent to the client by POST.
 #pragma once
 
 #include "runner/base/task_group.hpp"
@@ -12,16 +12,17 @@
 namespace darkroom::studio {
 
 /// Calls back for one server. A call carries no token, takes at most 10 s, and follows no redirect.
-/// The end of a task is told again until the hook answers 2xx: six times in all, 1, 2, 4, 8 and 16
-/// s apart. A preview's line is told once.
+/// The end of a task is posted again until the hook answers 2xx: six times in all, 1, 2, 4, 8 and
+/// 16 s apart. A preview's line is posted once.
 class Callbacks {
 public:
     Callbacks(ServerState& state, boost::asio::ssl::context& tls)
         : state_(state), tls_(tls), group_(state.executor) {}
 
-    /// Why a hook may not be called: 400 bad_request, for no link or a host that is not allowed.
+    /// Returns the error of a hook that may not be called: 400 bad_request, for a text that is not
+    /// a link or a host that is not allowed.
     std::optional<ApiError> refuse(std::string const& url) const;
-    /// Tells of a task that has a callback; also of one that has ended already.
+    /// Reports a task that has a callback; also one that has ended already.
     void watch(TaskPtr task) { group_.spawn(report(std::move(task))); }
 
     void cancel() { group_.cancel(); }

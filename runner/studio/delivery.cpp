@@ -69,7 +69,7 @@ asio::awaitable<void> Delivery::answer_at_end(Exchange& exchange, TaskPtr task, 
 asio::awaitable<void> Delivery::stream(Exchange& exchange, TaskPtr task, Time deadline) {
     bool const in_time = co_await step_before(state_.clock, deadline, task, 0);
     if (!in_time || task->steps.empty()) {
-        // Nothing was drawn in time, or ever: the status can still say so.
+        // Nothing was drawn in time, or ever: the status can still report it.
         co_await answer_at_end(exchange, task, deadline);
         co_return;
     }

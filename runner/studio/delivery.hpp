@@ -1,4 +1,4 @@
-// How a task's outcome gets to the client that asked for it.
+// Delivery of a task's outcome to the client that requested it.
 #pragma once
 
 #include "runner/studio/http/exchange.hpp"
@@ -8,12 +8,12 @@
 
 namespace darkroom::studio {
 
-/// Whether the client accepts application/x-ndjson.
+/// True when the client accepts application/x-ndjson.
 bool wants_stream(HttpRequest const& request);
 
 struct DeliveryOptions {
-    bool at_once = false; ///< Only the task's id, at once.
-    Time deadline;        ///< For all of it.
+    bool at_once = false; ///< The client gets only the task's id, immediately.
+    Time deadline;        ///< Deadline of the whole answer.
 };
 
 /// Answers requests whose task was started: with an acknowledgement, a stream or the outcome.

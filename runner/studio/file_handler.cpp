@@ -20,7 +20,7 @@ ApiError no_file(std::string_view name) {
     return {404, "not_found", fmt::format("no file {}", name)};
 }
 
-/// The percentage of `thumb=`; 100 without one.
+/// Returns the percentage of `thumb=`; 100 when it is absent.
 int percent_of(HttpRequest const& request) {
     auto const text = request.argument("thumb").value_or("100");
     int percent = 0;
@@ -32,13 +32,14 @@ Size scaled(Size size, int percent) {
     return {std::max(1, size.width * percent / 100), std::max(1, size.height * percent / 100)};
 }
 
-/// What an encoder takes: even sides, none too small.
+/// Returns a size that the encoder accepts: even sides, none too small.
 Size for_movie(Size size) {
     auto const fit = [](int side) { return std::max(16, side / 2 * 2); };
     return {fit(size.width), fit(size.height)};
 }
 
-/// The step a file belongs to while the task is as it is; null when there is no such file now.
+/// Returns the step that a file belongs to in the present state of the task; null when there is no
+/// such file now.
 Step const* step_of(Task const& task, FileName const& name) {
     if (!draws(task.kind)) return nullptr;
     if (name.kind != FileKind::preview) {
@@ -54,7 +55,7 @@ Step const* step_of(Task const& task, FileName const& name) {
     return found == task.steps.end() ? nullptr : &*found;
 }
 
-/// Of the whole file, before any `thumb=`.
+/// Returns the size of the whole file, before any `thumb=`.
 Size size_of(ServerState const& state, Task const& task, FileName const& name, Step const& step) {
     auto const base = state.options.image_size;
     if (name.kind == FileKind::tile) return half(raw_size(task.picture, base));
@@ -80,7 +81,7 @@ std::string content_type(FileKind kind) {
     }
 }
 
-/// The bytes with the fault's damage done; the very bytes when there is none.
+/// Returns the bytes after the fault's damage; unchanged when there is none.
 FileBytes damaged(FileBytes bytes, std::optional<Fault> const& fault) {
     if (!fault || bytes->empty()) return bytes;
     auto const at =
@@ -215,8 +216,8 @@ asio::awaitable<void> FileHandler::send(Exchange& exchange, Payload payload) {
     state_.ledger.served(payload.task->id, sent ? *sent : 0, sent.has_value());
 }
 
-/// A link leads to the same bytes for ever or to nothing: a clip that can't be an MP4 any more gets
-/// other links, which /tasks tells.
+/// A link always leads to the same bytes, or to none: a clip that cannot be an MP4 any more gets
+/// other links, which /tasks shows.
 asio::awaitable<ApiError> FileHandler::why_missing(Payload payload) {
     ApiError const unreadable{404, "not_found", "the input image can no longer be read"};
     if (payload.order.kind != FileKind::movie) co_return unreadable;

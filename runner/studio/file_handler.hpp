@@ -15,22 +15,22 @@ class FileHandler {
 public:
     FileHandler(ServerState& state, RenderCache& renders) : state_(state), renders_(renders) {}
 
-    /// A file of a task; `name` is the path's last part. Cancel: terminal.
+    /// Sends a file of a task; `name` is the path's last part. Cancel: terminal.
     boost::asio::awaitable<void> file(Exchange& exchange, std::string name, std::string trace_id);
-    /// A built-in sample. Cancel: terminal.
+    /// Sends a built-in sample. Cancel: terminal.
     boost::asio::awaitable<void> sample(Exchange& exchange, std::string name, std::string trace_id);
 
 private:
-    /// A file that may be sent, and how.
+    /// A file that may be sent, and its damage.
     struct Payload {
         PaintOrder order;
         TaskPtr task;                ///< Null for a sample.
-        std::optional<Fault> damage; ///< What to do to its bytes.
+        std::optional<Fault> damage; ///< A fault that strikes its bytes.
     };
     Checked<Payload> find(HttpRequest const& request, std::string const& name);
     /// Adds a task's input images to an order; false when one of them is gone.
     bool load_background(Material const& material, PaintOrder& order);
-    /// The answer that a fault gives instead of the file, if it does.
+    /// Returns the answer that a fault gives instead of the file, if it does.
     std::optional<HttpReply> fault_reply(HttpRequest const& request, Payload const& payload);
     boost::asio::awaitable<void> send(Exchange& exchange, Payload payload);
     boost::asio::awaitable<ApiError> why_missing(Payload payload);

@@ -105,15 +105,15 @@ asio::awaitable<void> Replay::play(Exchange& exchange, json::Value recorded) {
     co_await end(exchange, ending);
 }
 
-/// What was broken off breaks at its time; what was silence stays silent, for the client's own
-/// limits are at work again.
+/// An answer that was broken off breaks off at the same time. A silent one stays silent, so that
+/// the client's own time limits apply again.
 asio::awaitable<void> Replay::end(Exchange& exchange, Ending ending) {
     if (ending.silent)
         co_await clock_.sleep_for(silence);
     else
         co_await clock_.sleep_until(ending.when);
     if (ending.begun)
-        exchange.cut(); // what was written still arrives
+        exchange.cut(); // the written bytes still arrive
     else
         exchange.reset();
 }
@@ -132,8 +132,8 @@ std::vector<std::string> Replay::pieces_of(json::Value const& recorded) const {
     return pieces;
 }
 
-/// A whole body has the length that is sent now. One that was broken off was announced as longer:
-/// the links in its text change that by as much as they grow.
+/// A whole body has the length that is sent now. A body that was broken off was announced as
+/// longer: the announced length changes by as much as the links in its text grow.
 HttpHead Replay::head_of(json::Value const& recorded,
                          std::vector<std::string> const& pieces) const {
     HttpHead head;

@@ -1,4 +1,4 @@
-// The service as a player of recordings: what a real one has answered, at the times it did.
+// Plays recordings: the answers of a real service, at the times of the recording.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -9,19 +9,19 @@
 
 namespace darkroom::studio {
 
-/// What to play, and how fast.
+/// The recording to play, and its speed.
 struct ReplayTerms {
     std::string path;
     double speed = 1; ///< 2: twice as fast. Silence that a client gave up on is not shortened.
 };
 
-/// Answers each request as the recording says; 404 `no_api` where it says nothing.
+/// Answers each request as the recording did; 404 `no_api` where it has no answer.
 class Replay final : public Handler {
 public:
     /// Errors: those of ReplayBook::open. `clock` outlives the replay.
     static Result<std::unique_ptr<Replay>> open(ReplayTerms terms, Clock& clock);
 
-    /// How links in answers begin; known once the server listens.
+    /// Sets the beginning of links in answers; known once the server listens.
     void set_base(std::string base) { base_ = std::move(base); }
 
     boost::asio::awaitable<void> handle(Exchange& exchange) override;
@@ -30,7 +30,7 @@ public:
 private:
     Replay(ReplayTerms terms, ReplayBook book, Clock& clock);
     boost::asio::awaitable<void> play(Exchange& exchange, json::Value recorded);
-    /// How an answer goes that was never whole.
+    /// The end of an answer that was never whole.
     struct Ending {
         Time when{};
         bool silent = false;

@@ -12,7 +12,7 @@ namespace darkroom::studio {
 
 namespace {
 
-/// A picture of 16 MiB in base64, or lines as long, escaped.
+/// Fits a picture of 16 MiB in base64, or lines as long, escaped.
 constexpr json::ReadLimits line_limits{64u << 20};
 constexpr std::string_view host_path = "/__replay/";
 constexpr std::string_view tasks_path = "/midjourney/tasks";
@@ -21,7 +21,7 @@ Error unusable(std::string const& path, std::string const& why) {
     return {Errc::bad_recording, path + ": " + why};
 }
 
-/// What a body asks for; the callback's address is another in every run.
+/// Returns a body without the callback's address, which differs in every run.
 std::string asked_for(std::string const& body) {
     auto value = json::read(body, line_limits);
     if (!value) return body;
@@ -29,7 +29,7 @@ std::string asked_for(std::string const& body) {
     return json::write_canonical(*value);
 }
 
-/// "https://host:port" and the rest of a URL.
+/// Splits a URL into "https://host:port" and the rest.
 std::pair<std::string, std::string> halves_of(std::string const& url) {
     auto const host = url.find("://");
     auto const slash = host == std::string::npos ? host : url.find('/', host + 3);
@@ -107,8 +107,8 @@ std::size_t ReplayBook::host_of(std::string const& origin) {
     return hosts_.size() - 1;
 }
 
-/// In this order: an unused one for just this; for /tasks, whose times and batches differ from run
-/// to run, an unused one of any body; the last that fits.
+/// Prefers, in this order: an unused exchange of exactly this request; for /tasks, whose times and
+/// batches differ between runs, an unused one of any body; the last that fits.
 ReplayBook::Entry* ReplayBook::find(Entry const& wanted) {
     Entry* any = nullptr;
     Entry* last = nullptr;
@@ -137,7 +137,7 @@ Result<std::optional<json::Value>> ReplayBook::take(HttpRequest const& request) 
     }
     wanted.target = std::move(target);
     auto body = request.body;
-    auto const mark = body.find(host_path); // links of earlier answers are what they were
+    auto const mark = body.find(host_path); // links of earlier answers are restored
     if (mark != std::string::npos)
         for (std::size_t i = hosts_.size(); i-- > 0;) {
             auto const ours = fmt::format("http://{}{}{}", request.header("host"), host_path, i);

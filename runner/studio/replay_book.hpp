@@ -11,20 +11,21 @@
 
 namespace darkroom::studio {
 
-/// The exchanges of a file that `run --record` has made. Only what they are found by is in memory;
-/// the rest is read from the file when it is played.
+/// The exchanges of a file that `run --record` has made. Only their keys are in memory; the rest is
+/// read from the file when it is played.
 class ReplayBook {
 public:
     /// Errors: the system's; Errc::bad_recording with file and line.
     static Result<ReplayBook> open(std::string const& path);
 
-    /// The next exchange that was recorded for this request: of the same method, address and body,
-    /// the callback's address left out. Of the pages of /tasks and of the files, which may be asked
-    /// for more often than in the recording, the last one is given again. Nothing: there is none.
+    /// Returns the next exchange that was recorded for this request: same method, address and body,
+    /// the callback's address left out. Pages of /tasks and files may be requested more often than
+    /// in the recording; the last one is then repeated. Returns nothing when there is none.
     /// Errors: the file has changed.
     Result<std::optional<json::Value>> take(HttpRequest const& request);
 
-    /// The text of an answer with its links leading to `base`, so that no other host is asked.
+    /// Returns the text of an answer with its links leading to `base`, so that no other host is
+    /// contacted.
     std::string with_links_to(std::string const& base, std::string text) const;
 
     std::size_t size() const { return entries_.size(); }

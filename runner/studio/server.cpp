@@ -174,8 +174,8 @@ asio::awaitable<void> Server::Impl::accept_all() {
         tcp::socket socket(executor);
         auto [ec] = co_await acceptor_.async_accept(socket, as_pair);
         if (ec) {
-            // No descriptors or memory left, or a peer that went again: others will let go of
-            // theirs, and a failure that stays must not spin.
+            // No descriptors or memory left, or a peer that has gone: other connections will
+            // free theirs, and a failure that stays must not spin.
             co_await state_.clock.sleep_for(accept_pause);
             continue;
         }

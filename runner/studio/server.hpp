@@ -30,8 +30,8 @@ public:
     /// Opens the port and reads the TLS files; connections wait until run().
     /// Errors: Errc::bad_listen_address, Errc::bad_tls_files, both naming what was tried.
     Result<> listen();
-    /// Keeps tasks in `folder` from now on (made if need be), and takes up what an earlier server
-    /// has left there: ended tasks are found again, running ones are finished. After listen(),
+    /// Keeps tasks in `directory` from now on (made if necessary), and resumes those of an earlier
+    /// server: ended tasks are found again, running ones are finished. After listen(),
     /// before run(). Errors: Errc::bad_archive; also when another process has the folder.
     Result<> keep_in(std::string const& directory);
     /// Plays a recording from now on instead of doing any work. After listen(), before run().
@@ -44,8 +44,8 @@ public:
     /// Completes: when no connection and no task is left. Errors: throws what a handler threw (a
     /// bug). Cancel: terminal, but it does not stop the server: use stop().
     boost::asio::awaitable<void> run();
-    /// Ends everything: connections are closed, running tasks abandoned, run() completes soon.
-    /// Harmless when repeated, or before run().
+    /// Ends everything: connections are closed, running tasks are abandoned, run() completes soon.
+    /// May be repeated, or called before run().
     void stop();
 
     Ledger const& ledger() const;

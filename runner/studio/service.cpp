@@ -18,7 +18,7 @@ constexpr std::string_view api_path = "/midjourney/";
 constexpr std::string_view tasks_path = "/midjourney/tasks";
 constexpr std::string_view accounts_path = "/__service/accounts";
 
-/// The kind of task that a path makes; nothing for any other path.
+/// Returns the kind of task that a path makes; nothing for any other path.
 std::optional<TaskKind> kind_of_path(std::string_view path) {
     if (!path.starts_with(api_path)) return std::nullopt;
     return task_kind_of(path.substr(api_path.size()));
@@ -26,7 +26,7 @@ std::optional<TaskKind> kind_of_path(std::string_view path) {
 
 bool is_api(std::string_view path) { return path == tasks_path || kind_of_path(path); }
 
-/// The ledger's name for a path: files are counted together, strangers too.
+/// Returns the ledger's name for a path: files are counted together, unknown paths too.
 std::string path_kind(std::string_view path) {
     if (is_api(path)) return std::string(path);
     for (auto const prefix : {files_path, samples_path, service_path})
@@ -34,7 +34,7 @@ std::string path_kind(std::string_view path) {
     return "other";
 }
 
-/// Watches for the status that a request is answered with.
+/// Records the status that a request is answered with.
 class NotingExchange final : public Exchange {
 public:
     NotingExchange(Exchange& inner, Ledger& ledger)
@@ -80,7 +80,7 @@ RenderOptions render_options(ServerOptions const& options) {
     made.threads = options.paint_threads;
     made.cache_bytes = options.cache_bytes;
     made.clips = options.clips;
-    made.tell = options.tell;
+    made.notify = options.notify;
     return made;
 }
 
@@ -118,7 +118,7 @@ void Service::resume(ArchivedTask archived) {
     runner_.resume(task);
     if (answered) state_.ledger.answered(task->id);
     bool const due = task->callback && !task->called;
-    // The hosts that are allowed may be others than when the task was accepted.
+    // The allowed hosts may have changed since the task was accepted.
     if (due && !work_.callbacks().refuse(task->callback->url)) work_.callbacks().watch(task);
 }
 
@@ -161,7 +161,7 @@ asio::awaitable<void> Service::route(Exchange& exchange, std::string trace_id) {
     co_await exchange.answer(std::move(answer));
 }
 
-/// What the service tells of itself, and its one switch.
+/// Answers /__service/…: reports on the service, and the change of an account.
 Checked<HttpReply> Service::own(Exchange& exchange, std::string const& trace_id) {
     auto const& request = exchange.request();
     std::string_view const path = request.path;

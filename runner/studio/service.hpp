@@ -1,4 +1,4 @@
-// The front door: which desk a request goes to, and whether it may.
+// The entry of all requests: checks the token and passes each request to the handler of its path.
 #pragma once
 
 #include "runner/studio/file_handler.hpp"
@@ -19,13 +19,13 @@ public:
     boost::asio::awaitable<void> handle(Exchange& exchange) override;
     HttpReply refusal(int status, std::string why) override;
 
-    /// Takes up a task of an earlier process, and what is left to be told of it.
+    /// Resumes a task of an earlier process, and its callback when that is still due.
     void resume(ArchivedTask archived);
     /// Errors: Errc::clip_encoder when clips must be MP4 and can't be. Blocks for a moment.
     Result<> check_clips();
 
     void cancel();
-    /// Completes when no task is running any more and all hooks are told. Cancel: terminal.
+    /// Completes when no task is running and all callbacks are done. Cancel: terminal.
     boost::asio::awaitable<void> join();
 
 private:

@@ -15,14 +15,14 @@ namespace {
 
 constexpr std::size_t page_max = 100;
 
-/// The named list without its empty texts: samples carry `"id": ""` beside `ids`.
+/// Returns the named list without its empty texts: samples carry `"id": ""` next to `ids`.
 std::vector<std::string> names_in(json::Value const& body, std::string_view key) {
     auto names = body.texts(key);
     std::erase(names, std::string());
     return names;
 }
 
-/// Nothing when the member is there and no whole number from 0.
+/// Returns nothing when the member exists but is not a whole number from 0.
 std::optional<std::size_t> count_in(json::Value const& body, std::string_view key,
                                     std::size_t fallback) {
     auto const* value = body.find(key);

@@ -1,4 +1,4 @@
-// POST /midjourney/tasks: what became of earlier requests. Free.
+// POST /midjourney/tasks: records of earlier requests. Free of charge.
 #pragma once
 
 #include "runner/studio/http/exchange.hpp"
@@ -10,7 +10,7 @@
 
 namespace darkroom::studio {
 
-/// Who asks, and under what name.
+/// The client of a request, and the name of the request.
 struct Requester {
     std::string payer;
     std::string trace_id;
@@ -20,9 +20,9 @@ class TasksHandler {
 public:
     explicit TasksHandler(ServerState& state) : state_(state) {}
 
-    /// Answers one request; only the payer's own tasks are known to it. Cancel: terminal.
+    /// Answers one request; it finds the payer's own tasks only. Cancel: terminal.
     boost::asio::awaitable<void> handle(Exchange& exchange, Requester requester);
-    /// The answer's body for a request's body.
+    /// Returns the answer's body for a request's body.
     Checked<json::Value> look_up(json::Value const& body, std::string const& payer) const;
 
 private:

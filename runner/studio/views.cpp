@@ -28,7 +28,7 @@ json::Value error_view(ApiError const& error) {
     return view;
 }
 
-/// Links to four files of a kind.
+/// Returns links to four files of a kind.
 json::Array four_links(ServerState const& state, Task const& task, FileKind kind) {
     json::Array links;
     auto const now = state.clock.wall();
@@ -79,7 +79,7 @@ json::Value imagine_view(ServerState const& state, Task const& task, Step const&
     return view;
 }
 
-/// As captured: no actions, and the thumbnail is the raw image.
+/// Like the captured answers: no actions, and the thumbnail is the raw image.
 json::Value edit_view(ServerState const& state, Task const& task, Step const& step) {
     auto const shown = shown_at(state, task, step);
     json::Value view;

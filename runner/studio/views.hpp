@@ -1,4 +1,4 @@
-// What clients are shown of tasks and errors, as JSON of the published shapes.
+// Tasks and errors as clients see them: JSON of the published shapes.
 #pragma once
 
 #include "runner/studio/http/exchange.hpp"
@@ -8,23 +8,23 @@
 
 namespace darkroom::studio {
 
-/// A task at one of its steps: a stream line, an answer, or a record's `response`.
+/// Shows a task at one of its steps: a stream line, an answer, or a record's `response`.
 json::Value step_view(ServerState const& state, Task const& task, Step const& step);
-/// A task that did not work out: `{"success": false, "task_id", "error", "trace_id"}`.
+/// Shows a task that failed: `{"success": false, "task_id", "error", "trace_id"}`.
 json::Value failure_view(Task const& task, ApiError const& why);
-/// The last word about an ended task: one of the two above.
+/// Shows the outcome of an ended task: one of the two above.
 json::Value outcome_view(ServerState const& state, Task const& task);
-/// A record of /midjourney/tasks.
+/// Shows a record of /midjourney/tasks.
 json::Value record_view(ServerState const& state, Task const& task);
 
-/// An answer with this body; `x-trace-id` is added.
+/// Returns an answer with this body; `x-trace-id` is added.
 HttpReply json_reply(int status, json::Value const& body, std::string const& trace_id);
-/// `{"error": {"code", "message"}, "trace_id"}`.
+/// Returns `{"error": {"code", "message"}, "trace_id"}` as an answer.
 HttpReply error_reply(ApiError const& error, std::string const& trace_id);
 
-/// Pixels of a step's raw file: previews are a quarter of the promised side.
+/// Returns the pixels of a step's raw file: previews have a quarter of the promised side.
 Size step_size(ServerState const& state, Task const& task, Step const& step);
-/// Half of each side, at least one pixel.
+/// Returns half of each side, at least one pixel.
 Size half(Size size);
 
 } // namespace darkroom::studio

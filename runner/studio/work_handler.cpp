@@ -20,7 +20,7 @@ FaultTarget target_of(TaskKind kind) {
     }
 }
 
-/// What a rule's `prompt` is looked for in.
+/// Returns the text that a rule's `prompt` is compared with.
 std::string const& prompt_of(Submission const& submission) {
     auto const& request = submission.request;
     if (submission.parent) return submission.parent->prompt;
@@ -90,7 +90,7 @@ asio::awaitable<void> WorkHandler::serve(Exchange& exchange, Submission submissi
     DeliveryOptions const options{submission.request.asynchronous, submission.deadline};
     auto prepared = co_await preparation_.task_for(std::move(submission));
     std::optional<ApiError> refused;
-    // Asked only now: while inputs were fetched others may have begun.
+    // Checked only now: other requests may have begun while inputs were fetched.
     if (prepared) refused = refuse(**prepared);
     if (!prepared) refused = prepared.error();
     if (!refused) {
@@ -107,7 +107,8 @@ asio::awaitable<void> WorkHandler::serve(Exchange& exchange, Submission submissi
     co_await delivery_.answer(exchange, task, options);
 }
 
-/// The limits of the service, of its accounts and of the token; the last counts the request in.
+/// Checks the limits of the service, of its accounts and of the token; the last one counts the
+/// request.
 std::optional<ApiError> WorkHandler::refuse(Task const& task) {
     auto const& options = state_.options;
     auto const too_many = [](std::string text) {

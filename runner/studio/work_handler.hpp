@@ -12,14 +12,14 @@
 
 namespace darkroom::studio {
 
-/// A request as the front door hands it on.
+/// A request as Service passes it on.
 struct RequestContext {
     TaskKind kind = TaskKind::imagine;
     std::string trace_id;
     std::string payer;
 };
 
-/// /midjourney/imagine, edits, videos, describe, translate, shorten and seed.
+/// Answers /midjourney/imagine, edits, videos, describe, translate, shorten and seed.
 class WorkHandler {
 public:
     WorkHandler(ServerState& state, TaskRunner& runner, InputImages& inputs, RenderCache& renders)

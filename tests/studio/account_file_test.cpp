@@ -1,4 +1,4 @@
-// Lists of accounts and tokens, and what is wrong with them.
+// Lists of accounts and tokens, and the errors in them.
 #include "runner/studio/tasks/account_file.hpp"
 
 #include <boost/test/unit_test.hpp>

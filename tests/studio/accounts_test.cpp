@@ -1,4 +1,4 @@
-// Work dealt to accounts: none over its slots, all evenly, follow-ups to the owner.
+// Tasks are assigned to accounts: none over its slots, all evenly, follow-ups to the owner.
 #include "runner/base/task_group.hpp"
 #include "runner/studio/tasks/accounts.hpp"
 #include "tests/support/io_fixture.hpp"
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(the_work_of_a_banned_account_goes_to_the_others) {
     BOOST_TEST(changed->boolean("banned").value());
     run();
     BOOST_TEST(ended == 20);
-    BOOST_TEST(served["a0"] == 1); // what ran went on
+    BOOST_TEST(served["a0"] == 1); // running tasks continued
     BOOST_TEST(served["a1"] == 19);
 }
 

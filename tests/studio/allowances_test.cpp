@@ -1,4 +1,4 @@
-// What a token may do, counted.
+// The limits of a token.
 #include "runner/studio/tasks/allowances.hpp"
 
 #include <boost/test/unit_test.hpp>

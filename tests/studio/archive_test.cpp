@@ -17,13 +17,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// One service after another over the same folder.
+/// Runs one service after another on the same directory.
 struct Lives : HandlerFixture {
     std::string const directory = "archive_test.folder";
     Lives() { std::filesystem::remove_all(directory); }
     ~Lives() { std::filesystem::remove_all(directory); }
 
-    /// A new process: nothing but the folder is left of the one before.
+    /// Starts a new process: only the directory is left of the one before.
     void begin(std::uint64_t id_seed) {
         service.reset();
         state.reset();
@@ -36,12 +36,12 @@ struct Lives : HandlerFixture {
         state->inputs.keep_in(directory + "/inputs");
         for (auto& each : archived) service->resume(std::move(each));
     }
-    /// The end by force, in the middle of things.
+    /// Ends the process by force at any point.
     void kill() {
         service->cancel();
         poll();
     }
-    /// The id of a task that is not waited for: no time passes.
+    /// Starts a task and returns its id without waiting: no time passes.
     std::string ask_for_id(std::string body) {
         auto call = exchange(imagine(std::move(body)));
         start(*call);
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(callbacks_that_were_due_are_made_by_the_next_process_once) 
                           R"(", "callback_url": "http://hooks.example/h"})");
     };
     auto const ended = ask("one that has ended");
-    clock.skip(2500ms); // told once, and not heard
+    clock.skip(2500ms); // called once, without success
     poll();
     auto const running = ask("one that runs");
     poll();
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(callbacks_that_were_due_are_made_by_the_next_process_once) 
     for (std::size_t i = before; i < hook.calls.size(); ++i)
         ++told[hook.calls[i].body.text("task_id").value()];
     BOOST_TEST(told.size() == 2u);
-    BOOST_TEST(told[ended] == 2); // the first call was not heard
+    BOOST_TEST(told[ended] == 2); // the first call had failed
     BOOST_TEST(told[running] == 1);
     kill();
     begin(3);

@@ -1,4 +1,4 @@
-// Hooks are told of the end until they have heard it, with pauses, and not for ever.
+// Callbacks are repeated until they succeed, with pauses and a limit.
 #include "tests/studio/fake_hook.hpp"
 #include "tests/studio/handler_fixture.hpp"
 #include "tests/studio/live_service.hpp"
@@ -15,7 +15,7 @@ namespace {
 
 using Times = std::vector<Duration>;
 
-/// A generation takes 2 s here.
+/// A service whose generations take 2 s.
 struct Hooks : HandlerFixture {
     FakeHook hook{clock};
     Hooks() { call_hook = hook.port(); }

@@ -1,4 +1,4 @@
-// Clips by another program, which may be missing, fail, hang or make something else.
+// Clips made by another program, which may be missing, fail, hang or make something else.
 #include "runner/studio/tasks/clip_encoder.hpp"
 
 #include "runner/studio/http/error.hpp"
@@ -26,7 +26,7 @@ struct Programs {
         std::filesystem::remove_all(directory, ignored);
     }
 
-    /// A program of these lines; its last argument is the film's path, as `$film`.
+    /// Writes a program with these lines; its last argument is the film's path, as `$film`.
     std::string program(std::string const& lines) const {
         auto const path = (directory / "ffmpeg").string();
         std::ofstream(path) << "#!/bin/sh\nfor film; do :; done\n" << lines << "\n";
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(a_program_that_hangs_is_killed_with_all_it_has_started) {
 }
 
 BOOST_AUTO_TEST_CASE(every_frame_reaches_the_program_and_what_it_writes_comes_back) {
-    // The start of an MP4, and then how many bytes there were.
+    // The start of an MP4, and then the number of bytes.
     auto const path = program("printf 'sizeftyp' >\"$film\"\nwc -c >>\"$film\"");
     Clip clip;
     clip.size = {64, 32};

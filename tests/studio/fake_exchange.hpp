@@ -1,4 +1,4 @@
-// An exchange without a network: what was answered, and when.
+// An exchange without a network: records the answer and its times.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -44,9 +44,9 @@ public:
     void cut() override { was_cut = true; }
     void reset() override { was_reset = true; }
 
-    /// The whole body as JSON.
+    /// Returns the whole body as JSON.
     json::Value json() const { return json::read(body).value(); }
-    /// Its lines as JSON.
+    /// Returns its lines as JSON.
     std::vector<json::Value> lines() const {
         std::vector<json::Value> list;
         for (std::size_t from = 0; from < body.size();) {
@@ -65,7 +65,7 @@ public:
     studio::Headers headers;
     std::optional<std::uint64_t> length;
     std::string body;
-    std::vector<Duration> times; ///< When each piece came, since the start.
+    std::vector<Duration> times; ///< Time of each piece since the start.
     bool finished = false;
     bool was_cut = false;
     bool was_reset = false;

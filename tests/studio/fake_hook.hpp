@@ -11,10 +11,10 @@
 
 namespace darkroom::test {
 
-/// Notes each call and answers it with the next of `answers`, the last one for ever.
+/// Records each call and answers it with the next of `answers`; the last one is repeated.
 class FakeHook {
 public:
-    static constexpr int silent = 0; ///< In `answers`: none comes within the limit.
+    static constexpr int silent = 0; ///< In `answers`: no answer comes within the limit.
     struct Call {
         std::string link;
         json::Value body;

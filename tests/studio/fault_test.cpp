@@ -1,4 +1,4 @@
-// Faults: which request a rule hits, how scripts are read, and what a struck client sees.
+// Faults: the requests that a rule strikes, reading of scripts, and the answers that clients see.
 #include "runner/studio/faults/faults.hpp"
 #include "runner/studio/faults/faulty_exchange.hpp"
 #include "tests/studio/handler_fixture.hpp"

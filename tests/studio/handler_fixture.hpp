@@ -12,7 +12,7 @@
 
 namespace darkroom::test {
 
-/// A service of 2 s a generation, open to all. Change `options` before the first request.
+/// A service without tokens whose generations take 2 s. Change `options` before the first request.
 struct HandlerFixture : IoFixture {
     studio::ServerOptions options = default_options();
     studio::PostPort call_hook;
@@ -39,7 +39,7 @@ struct HandlerFixture : IoFixture {
         service = std::make_unique<Service>(*state);
     }
 
-    /// An exchange of this request, not handed in yet.
+    /// Makes an exchange of this request, not started yet.
     std::unique_ptr<FakeExchange> exchange(studio::HttpRequest request) {
         open();
         return std::make_unique<FakeExchange>(clock, std::move(request));
@@ -58,7 +58,8 @@ struct HandlerFixture : IoFixture {
         return request;
     }
 
-    /// Hands a request in and lets no time pass. What its handler throws, run() or poll() throws.
+    /// Starts a request and lets no time pass. run() or poll() throws the exceptions of its
+    /// handler.
     void start(FakeExchange& call) {
         auto on_end = [](std::exception_ptr failure) {
             if (failure) std::rethrow_exception(failure);
@@ -67,15 +68,15 @@ struct HandlerFixture : IoFixture {
         poll();
     }
 
-    /// The whole way of a request, as much time as it takes.
+    /// Answers a request, whatever time it takes.
     std::unique_ptr<FakeExchange> ask(studio::HttpRequest request) {
         auto call = exchange(std::move(request));
         settle(*call);
         return call;
     }
 
-    /// Lets time pass until `call` is dealt with and nobody sleeps. What is done on the painters'
-    /// threads takes real time: the simulated one stands still meanwhile.
+    /// Lets time pass until `call` is answered and nobody sleeps. Work on the painting threads
+    /// takes real time, during which the simulated time does not pass.
     void settle(FakeExchange& call) {
         bool ended = false;
         auto on_end = [&ended](std::exception_ptr failure) {
@@ -95,13 +96,13 @@ struct HandlerFixture : IoFixture {
         return ask(post("/midjourney/tasks", std::move(body)));
     }
 
-    /// The image id of a fresh generation or follow-up.
+    /// Makes a generation or follow-up and returns its image id.
     std::string image_of(std::string body) {
         auto const call = ask(imagine(std::move(body)));
         BOOST_REQUIRE_MESSAGE(call->status == 200, call->body);
         return call->json().text("image_id").value();
     }
-    /// The picture behind a finished image.
+    /// Returns the picture of a finished image.
     studio::Picture painted(std::string const& image_id) const {
         auto const task = state->tasks.find_image(image_id);
         return task->recipe ? studio::generate(*task->recipe) : task->picture;

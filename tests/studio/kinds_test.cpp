@@ -1,4 +1,4 @@
-// The endpoints beside imagine, without a network and in simulated time.
+// The endpoints besides imagine, without a network and in simulated time.
 #include "tests/studio/handler_fixture.hpp"
 
 #include <map>
@@ -184,8 +184,8 @@ BOOST_AUTO_TEST_CASE(accounts_queue_and_refuse_beyond_the_queue) {
     run();
     for (int i = 0; i < 3; ++i) BOOST_TEST(calls[static_cast<std::size_t>(i)]->status == 200);
     BOOST_TEST((calls[0]->times.at(0) == 2s));
-    BOOST_TEST((calls[1]->times.at(0) == 1s)); // twice as quick
-    BOOST_TEST((calls[2]->times.at(0) == 2s)); // one second later, on the quick one
+    BOOST_TEST((calls[1]->times.at(0) == 1s)); // twice as fast
+    BOOST_TEST((calls[2]->times.at(0) == 2s)); // one second later, on the fast one
     BOOST_TEST(state->ledger.entries().at(2).account == "b");
     auto const image = calls[0]->json().text("image_id").value();
     image_of(follow_up("upscale1", image));
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(an_account_is_slowed_and_banned_while_it_works) {
         start(*calls.back());
     };
     begin();
-    change(R"({"speed": 0.5})"); // what runs keeps its speed
+    change(R"({"speed": 0.5})"); // running tasks keep their speed
     run();
     BOOST_TEST((calls[0]->times.at(0) == 2s));
     begin();

@@ -1,4 +1,4 @@
-// The ledger tells what was asked, charged and served.
+// The ledger counts requests, charges and downloads.
 #include "runner/studio/tasks/ledger.hpp"
 
 #include <boost/test/unit_test.hpp>

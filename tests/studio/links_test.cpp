@@ -1,4 +1,4 @@
-// Names of files, their links, and how links die; ids.
+// Names of files, their links, the end of links; ids.
 #include "runner/studio/tasks/ids.hpp"
 #include "runner/studio/tasks/links.hpp"
 

@@ -14,7 +14,7 @@ namespace darkroom::test {
 /// Serves from construction to destruction; an exception out of the server fails the test.
 class LiveService {
 public:
-    /// Small pictures, 60 ms a generation, no token.
+    /// The options of a service with small pictures, 60 ms a generation, no token.
     static studio::ServerOptions quick();
 
     explicit LiveService(studio::ServerOptions options = quick());

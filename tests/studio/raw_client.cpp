@@ -96,7 +96,7 @@ void RawClient::request(std::string const& head, std::string const& headers,
     send(text + "\r\n" + body);
 }
 
-/// False at the end of the connection.
+/// Returns false at the end of the connection.
 bool RawClient::fill() {
     char block[16384];
     auto const got = tls_ ? SSL_read(tls_->session, block, sizeof block)

@@ -1,4 +1,4 @@
-// A blocking HTTP client that shares no line with the service: what it reads is what was sent.
+// A blocking HTTP client that shares no code with the service: it reads exactly the sent bytes.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace darkroom::test {
 
-/// An answer, taken apart. Chunks are put together; names are in lower case.
+/// The parts of an answer. Chunks are joined; names are in lower case.
 struct RawReply {
     int status = 0;
     std::map<std::string, std::string> headers;
@@ -21,19 +21,20 @@ struct RawReply {
 class RawClient {
 public:
     explicit RawClient(std::uint16_t port);
-    /// With TLS; `ca` is the PEM text of the only authority believed. Throws when it fails.
+    /// Connects with TLS; `ca` is the PEM text of the only trusted authority. Throws when it fails.
     RawClient(std::uint16_t port, std::string const& ca);
     ~RawClient();
 
     void send(std::string_view bytes);
-    /// `head` is "POST /path" or so; host and content-length are added.
+    /// Sends a request; `head` is like "POST /path"; host and content-length are added.
     void request(std::string const& head, std::string const& headers = {},
                  std::string const& body = {});
-    /// The next answer. `bodiless`: it is one to a HEAD request.
+    /// Returns the next answer. `bodiless`: it is one to a HEAD request.
     RawReply reply(bool bodiless = false);
     RawReply ask(std::string const& head, std::string const& headers = {},
                  std::string const& body = {});
-    /// Everything up to the end of the connection; `was_reset` tells how it ended.
+    /// Returns all bytes up to the end of the connection; was_reset() is true when that was a
+    /// reset.
     std::string rest();
     bool was_reset() const { return was_reset_; }
     /// Closes at once, with a TCP reset.

@@ -1,4 +1,4 @@
-// Bodies of /midjourney/imagine: what is taken, what is refused, and how.
+// Bodies of /midjourney/imagine: the accepted ones, and the errors of the others.
 #include "runner/studio/tasks/input_images.hpp"
 #include "runner/studio/tasks/work_request.hpp"
 

@@ -24,7 +24,7 @@ std::string path_of(std::string const& link, LiveService const& service) {
     return link.substr(service.url().size());
 }
 
-/// Path of the raw file of a fresh generation.
+/// Makes a generation and returns the path of its raw file.
 std::string fresh_file(LiveService const& service, RawClient& client) {
     auto const answer = json_of(client.ask(imagine, {}, cat));
     return path_of(answer.text("raw_image_url").value(), service);
@@ -45,7 +45,7 @@ ServerOptions with_fault(char const* rule) {
     return options;
 }
 
-/// Width and height of a PNG, from its header.
+/// Returns width and height of a PNG from its header.
 std::pair<std::uint32_t, std::uint32_t> png_size(std::string const& bytes) {
     BOOST_REQUIRE(bytes.size() > 24u);
     BOOST_TEST(bytes.substr(1, 3) == "PNG");
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_vanishes_still_pays_and_finds_its_task) {
     }
     RawClient client(service.port());
     json::Value record;
-    do { // the task ends by itself; each look is a round trip
+    do { // the task ends by itself; each request is a round trip
         auto const page =
             json_of(client.ask("POST /midjourney/tasks", {}, R"({"action": "retrieve_batch"})"));
         record = page.find("items")->array()->at(0);

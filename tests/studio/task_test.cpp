@@ -1,4 +1,4 @@
-// The book of tasks: found by their names, listed newest first, forgotten oldest first.
+// The book of tasks: found by their ids, listed newest first, removed oldest first.
 #include "runner/studio/tasks/task.hpp"
 
 #include <boost/test/unit_test.hpp>

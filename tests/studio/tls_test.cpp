@@ -1,4 +1,4 @@
-// The same over TLS.
+// The service over TLS.
 #include "tests/net/certificates.hpp"
 #include "tests/studio/live_service.hpp"
 #include "tests/studio/raw_client.hpp"
@@ -14,7 +14,7 @@ using namespace darkroom::test;
 
 namespace {
 
-/// A folder of this test's own with a certificate in it, removed at the end.
+/// A directory of this test with a certificate in it, removed at the end.
 struct CertificateFiles {
     CertificateFiles()
         : directory(std::filesystem::temp_directory_path() /

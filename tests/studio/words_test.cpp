@@ -1,4 +1,4 @@
-// The rules that stand in for a language model.
+// The rules that replace a language model.
 #include "runner/studio/tasks/words.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-// Somebody's image: described, edited, filmed.
+// Input images: described, edited, filmed.
 #include "runner/studio/paint/backdrop.hpp"
 #include "runner/studio/paint/clip.hpp"
 #include "runner/studio/paint/describe.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 constexpr Size square{96, 96};
 
-/// Left half one colour, right half another.
+/// Returns an image with a left half in one colour and a right half in another.
 std::string halves(Rgb left, Rgb right, Size size = square) {
     return encode_png(size, [&](int, std::span<std::uint8_t> row) {
         for (std::size_t i = 0; i < row.size() / 3; ++i) {

@@ -20,7 +20,7 @@ struct Fixture {
     Bitmap tile(Picture const& picture, int number) const {
         return look(paint_tile(picture, number, whole));
     }
-    /// The parts of `made` and of the parent that should show the same.
+    /// The parts of `made` and of the parent that should be the same.
     void expect_shared(Picture const& made, Part in_made, Part in_parent) const {
         for (int number = 1; number <= 4; ++number) {
             auto const part = cut(tile(made, number), in_made);
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(zoom_out_shows_more_around_the_same_middle) {
         auto const middle = cut(look(paint_tile(twice, number, {512, 512})), {128, 128, whole});
         BOOST_TEST(difference(middle, seen) < 0.5);
     }
-    BOOST_TEST(difference(tile(twice, 1), tile(twice, 2)) > 1); // the surroundings are each one's
+    BOOST_TEST(difference(tile(twice, 1), tile(twice, 2)) > 1); // each has surroundings of its own
     auto const less = after(single, "zoom_out_1_5x");
     auto const middle = cut(look(paint_tile(less, 1, {384, 384})), {64, 64, whole});
     BOOST_TEST(difference(middle, seen) < 0.5);

@@ -13,7 +13,7 @@ using namespace darkroom::studio;
 
 namespace {
 
-/// Left half one colour, right half another.
+/// Returns an image with a left half in one colour and a right half in another.
 std::vector<std::uint8_t> halves(Size size, Rgb left, Rgb right) {
     std::vector<std::uint8_t> rgb;
     for (int i = 0; i < size.width * size.height; ++i) {
@@ -70,7 +70,7 @@ bool near(Rgb x, Rgb y) {
            std::abs(x.blue - y.blue) < 12;
 }
 
-/// A PNG header that claims this size, with a right checksum and nothing behind it.
+/// Returns a PNG header of this size, with a right checksum and nothing after it.
 std::string png_claiming(std::uint32_t width, std::uint32_t height) {
     std::string chunk = "IHDR";
     for (std::uint32_t side : {width, height}) {

@@ -1,4 +1,4 @@
-// Fault scripts as data. Every key is checked: a typing error must not quietly test nothing.
+// Fault scripts as data. Every key is checked: a typing error must not disable a test silently.
 #include "runner/base/text.hpp"
 #include "runner/studio/faults/faults.hpp"
 #include "runner/studio/http/error.hpp"
@@ -74,7 +74,7 @@ std::string unknown_name(std::array<Named<T>, N> const& table, std::string_view 
     return fmt::format("'{}' is not known{}", name, did_you_mean(name, names));
 }
 
-/// Takes one rule's members; the first that is wrong is kept.
+/// Reads one rule's members; keeps the first error.
 class RuleReader {
 public:
     RuleReader(json::Value const& value, std::size_t number, FaultLocator const& locate)

@@ -7,12 +7,12 @@ namespace darkroom::studio {
 
 namespace {
 
-/// A well mixed number from two: the `b`th of the sequence that starts with `a`.
+/// Mixes two numbers well: returns the `b`th of the sequence that starts with `a`.
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
     return SplitMix64(a + 0x9e3779b97f4a7c15u * b).next();
 }
 
-/// 0 <= x < 1.
+/// Returns 0 <= x < 1.
 double unit_interval(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
 
 bool fits(FaultRule const& rule, FaultSite const& site) {
@@ -32,7 +32,7 @@ std::optional<Fault> FaultScript::strike(FaultSite const& site) {
     for (std::size_t index = 0; index < rules_.size(); ++index) {
         auto& [rule, fitted, struck] = rules_[index];
         if (!fits(rule, site)) continue;
-        ++fitted; // also behind a rule that struck: "the 2nd such request" is the same for all
+        ++fitted; // also after another rule struck: "the 2nd such request" is the same for all
         if (found || (rule.nth != 0 && rule.nth != fitted)) continue;
         if (rule.count != 0 && struck == rule.count) continue;
         if (unit_interval(mix(seed_ + index, fitted)) >= rule.share) continue;

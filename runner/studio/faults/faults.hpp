@@ -1,4 +1,4 @@
-// Things that go wrong on purpose: which request is hit by what. Pure; faulty_exchange.hpp does it.
+// Failures on purpose: which fault strikes which request. Pure; faulty_exchange.hpp carries it out.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -21,7 +21,7 @@ enum class FaultKind {
     end,           ///< The body ends, in good order, after `after_lines` (no final line).
     stall,         ///< Silence for `time` after `after_lines` or `after_bytes`, then a cut.
     status,        ///< `status`, `headers` and `body` instead of the answer; no task is made.
-    status_after,  ///< The same after the task was made: a gateway that lost patience.
+    status_after,  ///< The same after the task was made, like a gateway that times out.
     fail,          ///< The task fails with `code` and `message`.
     dribble,       ///< The answer comes `bytes` at a time, `time` apart.
     long_line,     ///< The first stream line is padded with an unknown key to `bytes`.
@@ -31,12 +31,12 @@ enum class FaultKind {
     empty,         ///< File: no bytes, status 200.
     wrong_size,    ///< File: painted at half the promised width and height.
     redirect_loop, ///< File: redirects to itself.
-    lost,          ///< Callback: the end of the task is not told.
-    doubled,       ///< Callback: it is told twice.
+    lost,          ///< Callback: the end of the task is not posted.
+    doubled,       ///< Callback: it is posted twice.
     expired,       ///< File: `status` (default 403) until /tasks has given a fresh link.
 };
 
-/// What is to go wrong with one request. Only the members named at the kind count.
+/// A failure of one request. Only the members named at its kind count.
 struct Fault {
     FaultKind kind = FaultKind::reset_before;
     std::optional<std::uint64_t> after_lines;
@@ -52,7 +52,7 @@ struct Fault {
     std::string message;
 };
 
-/// Which requests a rule looks at.
+/// The requests that a rule applies to.
 enum class FaultTarget { any, imagine, edits, videos, text, tasks, file, callback };
 
 /// A fault and when it strikes. All conditions must hold.
@@ -61,27 +61,27 @@ struct FaultRule {
     std::string prompt;      ///< Part of the prompt (a follow-up's: its first generation's).
     std::string action;      ///< "upscale*"; empty: any.
     std::uint64_t nth = 0;   ///< Only the nth request that fits, from 1; 0: every one.
-    std::uint64_t count = 0; ///< Strikes at most so often; 0: no end.
+    std::uint64_t count = 0; ///< Strikes at most this often; 0: no limit.
     double share = 1;        ///< Strikes this part of those that fit, chosen by the seed.
     Fault fault;
 };
 
-/// What a rule is compared with.
+/// The properties of a request that a rule is compared with.
 struct FaultSite {
     FaultTarget target = FaultTarget::any;
     std::string_view prompt;
     std::string_view action;
 };
 
-/// The rules and how often each has fitted and struck.
+/// The rules, and the counts of fitting and struck requests of each.
 class FaultScript {
 public:
     FaultScript() = default;
     FaultScript(std::vector<FaultRule> rules, std::uint64_t seed);
 
-    /// The fault of the first rule that strikes here, if any. Counts.
+    /// Returns the fault of the first rule that strikes here, if any, and counts it.
     std::optional<Fault> strike(FaultSite const& site);
-    /// How often each rule has struck, in order.
+    /// Returns how often each rule has struck, in order.
     std::vector<std::uint64_t> strikes() const;
 
 private:
@@ -94,12 +94,12 @@ private:
     std::uint64_t seed_ = 1;
 };
 
-/// Where the file has a rule (from 0) or its key ("" or unknown: the rule), to be shown to people.
+/// Returns the position of a rule (from 0) or of its key ("" or unknown: the rule) for messages.
 using FaultLocator = std::function<std::string(std::size_t rule, std::string_view key)>;
 
 /// Reads `{"seed": 7, "faults": [{"on": "imagine", "prompt": "volcano", "nth": 2, "do": "cut",
 /// "after_lines": 1}, …]}`; docs/service.md lists the keys. Errors: Errc::bad_fault_script with
-/// the rule's number and the key, behind what `locate` says of them.
+/// the rule's number and the key, after the position that `locate` returns.
 Result<FaultScript> read_fault_script(json::Value const& value, FaultLocator const& locate = {});
 
 } // namespace darkroom::studio

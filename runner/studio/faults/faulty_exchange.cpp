@@ -33,7 +33,7 @@ asio::awaitable<Result<>> FaultyExchange::begin(HttpHead head) {
         co_await inner_.answer(std::move(reply));
         co_return Error(Errc::peer_gone, "another answer was given by a fault");
     }
-    // A padded or shortened body has no length that could be told beforehand.
+    // The length of a padded or shortened body is not known beforehand.
     if (fault_.kind == FaultKind::long_line || fault_.kind == FaultKind::end) head.length.reset();
     auto const sent = co_await inner_.begin(std::move(head));
     if (!sent || !due()) co_return sent;
@@ -80,7 +80,7 @@ asio::awaitable<Result<>> FaultyExchange::write(std::string_view piece) {
         sent = co_await inner_.write(text);
         break;
     }
-    default: sent = co_await inner_.write(piece); break; // faults that are not of the wire
+    default: sent = co_await inner_.write(piece); break; // not a fault of the transport
     }
     co_return sent;
 }

@@ -1,4 +1,4 @@
-// An Exchange on which a fault strikes: what passes through is cut, held up or changed.
+// An Exchange on which a fault strikes: the answer is cut, delayed or changed.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -11,7 +11,7 @@
 namespace darkroom::studio {
 
 /// Wraps another exchange, which must outlive it. Lines and bytes are counted in the body.
-/// Faults that are no matter of the wire (fail, corrupt…) pass unnoticed.
+/// Faults that do not concern the transport (fail, corrupt…) have no effect here.
 class FaultyExchange final : public Exchange {
 public:
     FaultyExchange(Exchange& inner, Fault fault, Clock& clock);
@@ -26,7 +26,7 @@ public:
     void reset() override { inner_.reset(); }
 
 private:
-    /// How much of `piece` may pass before the fault strikes.
+    /// Returns how much of `piece` may pass before the fault strikes.
     std::size_t passing(std::string_view piece) const;
     bool due() const;
     boost::asio::awaitable<Result<>> strike();
@@ -39,10 +39,10 @@ private:
     std::uint64_t lines_ = 0;
     std::uint64_t bytes_ = 0;
     bool padded_ = false;
-    bool ended_ = false; // by `end`: the rest is swallowed
+    bool ended_ = false; // by `end`: the rest is discarded
 };
 
-/// What `status` and `retry_after` of a fault come to as an answer.
+/// Returns the answer that `status` and `retry_after` of a fault describe.
 HttpReply status_reply(Fault const& fault, WallTime now);
 
 } // namespace darkroom::studio

@@ -1,4 +1,4 @@
-// Members of a request's body, each of its type.
+// Reads the members of a request's body, each with its type.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -18,12 +18,12 @@ public:
     explicit BodyReader(json::Value const& body) : body_(body) {}
 
     std::string text(std::string_view key, std::string fallback = std::string());
-    /// Ids are strings; a client that sends a number has already lost its last digits.
+    /// Reads an id. Ids are strings; a client that sends a number has already lost its last digits.
     std::string digits(std::string_view key);
     bool flag(std::string_view key);
-    /// A whole number from 0 to `most`.
+    /// Reads a whole number from 0 to `most`.
     int whole(std::string_view key, int most);
-    /// Above 0, at most a day.
+    /// Reads a time above 0 and at most a day.
     Duration seconds(std::string_view key, Duration fallback);
 
     void refuse(std::string_view key, std::string_view expected);

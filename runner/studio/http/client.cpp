@@ -99,7 +99,7 @@ asio::awaitable<Result<Fetched>> fetch(LinkParts parts, Call call, GetSetup setu
     co_return fetched;
 }
 
-/// Where a redirect leads, seen from the link that gave it.
+/// Returns the link that a redirect leads to from the link that gave it.
 std::string resolve_location(LinkParts const& from, std::string location) {
     if (!location.starts_with('/') || location.starts_with("//")) return location;
     return fmt::format("{}://{}:{}{}", from.secure ? "https" : "http", written_host(from),

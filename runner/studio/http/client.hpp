@@ -1,4 +1,4 @@
-// One request to a stranger's host, over HTTP or HTTPS: a GET for an input image, a callback.
+// One request to a foreign host, over HTTP or HTTPS: a GET for an input image, or a callback.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -18,38 +18,38 @@ class context;
 
 namespace darkroom::studio {
 
-/// A link taken apart. The host has no brackets.
+/// The parts of a link. The host has no brackets.
 struct LinkParts {
     bool secure = false;
     std::string host;
     std::string port;
     std::string target; ///< From the first slash on, without the fragment.
 };
-/// Nothing when it is not an http(s) link with a host, or carries a user name.
+/// Splits a link. Returns nothing when it is not an http(s) link with a host, or has a user name.
 std::optional<LinkParts> read_link(std::string_view link);
 
 struct GetLimits {
-    Duration total = std::chrono::seconds(10); ///< By the Clock; redirects included.
+    Duration total = std::chrono::seconds(10); ///< Measured by the Clock; redirects included.
     std::size_t bytes = 25u << 20;
     int redirects = 5;
 };
 
-/// What a request needs besides the link; all outlives the call.
+/// The environment of a request; all of it outlives the call.
 struct GetSetup {
     Clock& clock;
     boost::asio::ssl::context& tls; ///< Verifies peers; host names are checked here.
     GetLimits limits;
 };
 
-/// Completes: with the body of a 200 answer. Errors: Errc::input_image; the detail names what went
-/// wrong, not the link. Cancel: terminal.
+/// Completes: with the body of a 200 answer. Errors: Errc::input_image; the detail names the cause,
+/// not the link. Cancel: terminal.
 boost::asio::awaitable<Result<std::string>> http_get(std::string link, GetSetup setup);
 
 /// Sends JSON by POST; redirects are not followed.
 /// Completes: with the status of the answer. Errors: as http_get(). Cancel: terminal.
 boost::asio::awaitable<Result<int>> http_post(std::string link, std::string body, GetSetup setup);
 
-/// In place of http_post(): a test's own network, within these limits.
+/// Replaces http_post() in a test that has its own network; works within these limits.
 using PostPort = std::function<boost::asio::awaitable<Result<int>>(
     std::string link, std::string body, GetLimits limits)>;
 

@@ -1,4 +1,4 @@
-// What can go wrong in the studio itself, and what it answers when a client is wrong.
+// Errors of the service itself, and its answers to wrong requests.
 #pragma once
 
 #include "runner/base/error.hpp"
@@ -7,7 +7,7 @@
 
 namespace darkroom::studio {
 
-/// Why the service could not be set up or could not do its part.
+/// Reasons why the service could not be set up or could not do its part.
 enum class Errc {
     bad_fault_script = 1,
     bad_listen_address,
@@ -16,27 +16,28 @@ enum class Errc {
     peer_gone,
     bad_settings,  ///< A file of accounts or tokens.
     bad_archive,   ///< The folder of kept tasks can't be used.
-    bad_recording, ///< What --replay is given is none.
+    bad_recording, ///< The file of --replay is not a recording.
     clip_encoder,  ///< No MP4 can be made here.
 };
 error_code make_error_code(Errc code);
 
-/// An error as the API words it: `{"error": {"code", "message"}, "trace_id"}` under `status`.
+/// An error in the form of the API: `{"error": {"code", "message"}, "trace_id"}` under `status`.
 struct ApiError {
     int status = 400;
     std::string code = "bad_request";
     std::string message;
 };
 
-/// A value, or what to answer instead of it.
+/// A value, or the error to answer with.
 template <class T>
 using Checked = boost::system::result<T, ApiError>;
 
-/// What `Checked::value()` throws; only code that has checked `has_value()` calls it.
+/// Throws for `Checked::value()` without a value; only code that has checked `has_value()` calls
+/// it.
 [[noreturn]] void throw_exception_from_error(ApiError const& error,
                                              boost::source_location const& where);
 
-/// 400 `bad_request` with this message.
+/// Returns 400 `bad_request` with this message.
 ApiError bad_request(std::string message);
 
 } // namespace darkroom::studio

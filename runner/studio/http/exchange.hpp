@@ -20,7 +20,7 @@ struct Header {
 };
 using Headers = std::vector<Header>;
 
-/// The first field of that (lower-case) name, or nothing.
+/// Returns the first field of that (lower-case) name, or nothing.
 std::optional<std::string_view> find_header(Headers const& headers, std::string_view name);
 
 /// A request, wholly read.
@@ -32,13 +32,13 @@ struct HttpRequest {
     std::string body;
     bool from_loopback = false; ///< The client is on this machine.
 
-    /// The value of a header, empty when absent.
+    /// Returns the value of a header, empty when absent.
     std::string_view header(std::string_view name) const;
-    /// The value of `name=value` in the query; nothing when absent.
+    /// Returns the value of `name=value` in the query; nothing when absent.
     std::optional<std::string_view> argument(std::string_view name) const;
 };
 
-/// What goes before a body. Without a length the body is sent in chunks.
+/// The head of an answer. Without a length the body is sent in chunks.
 struct HttpHead {
     int status = 200;
     Headers headers;
@@ -52,7 +52,7 @@ struct HttpReply {
     std::string body;
 };
 
-/// One request waiting for its answer: either answer(), or begin(), write() as often as wanted,
+/// One request waiting for its answer: either answer(), or begin(), any number of write(), then
 /// finish(). Every write has a deadline. Errors: Errc::peer_gone with the cause in the detail;
 /// nothing can be sent after one.
 /// Cancel: terminal only; the connection is closed.
@@ -60,16 +60,16 @@ class Exchange {
 public:
     virtual ~Exchange() = default;
     virtual HttpRequest const& request() const = 0;
-    /// The request's body, moved out: a waiting connection holds no 16 MiB.
+    /// Moves the request's body out: a waiting connection must not hold 16 MiB.
     virtual std::string take_body() = 0;
     virtual boost::asio::awaitable<Result<>> answer(HttpReply reply) = 0;
     virtual boost::asio::awaitable<Result<>> begin(HttpHead head) = 0;
     /// `piece` stays with the caller, who waits. A HEAD request's pieces are dropped.
     virtual boost::asio::awaitable<Result<>> write(std::string_view piece) = 0;
     virtual boost::asio::awaitable<Result<>> finish() = 0;
-    /// Closes the connection in the middle of things: what was written still arrives.
+    /// Closes the connection in the middle of an answer: the bytes written before still arrive.
     virtual void cut() = 0;
-    /// Closes it with a TCP reset: what is under way is lost.
+    /// Closes it with a TCP reset: the bytes under way are lost.
     virtual void reset() = 0;
 };
 
@@ -79,16 +79,16 @@ public:
     virtual ~Handler() = default;
     /// Answers `exchange`; without an answer the connection is closed.
     virtual boost::asio::awaitable<void> handle(Exchange& exchange) = 0;
-    /// The answer to what never became a request: not HTTP (400), too large (413, 431).
+    /// Returns the answer to bytes that are not a request: not HTTP (400), too large (413, 431).
     virtual HttpReply refusal(int status, std::string why) = 0;
 };
 
-/// A span of bytes asked for by a Range header.
+/// A span of bytes that a Range header names.
 struct ByteRange {
     std::uint64_t first = 0;
     std::uint64_t last = 0; ///< Inclusive.
 };
-/// What a Range header means for a body of some length. `whole`: no header, or one we may ignore.
+/// The meaning of a Range header for a body. `whole`: no header, or one that may be ignored.
 struct RangeAnswer {
     enum class Kind { whole, part, unsatisfiable } kind = Kind::whole;
     ByteRange range;

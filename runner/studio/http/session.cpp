@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Also of a v4 client of a v6 socket, ::ffff:127.0.0.1.
+/// Also true for a v4 client of a v6 socket, ::ffff:127.0.0.1.
 bool is_loopback(asio::ip::address const& address) {
     bool const mapped = address.is_v6() && address.to_v6().is_v4_mapped();
     if (!mapped) return address.is_loopback();
@@ -25,7 +25,7 @@ bool is_loopback(asio::ip::address const& address) {
 constexpr std::size_t piece_max = 64u << 10;
 constexpr std::size_t drain_max = 1u << 20;
 
-/// How an attempt to read a request ended: with one, with an error to answer, or with neither.
+/// The result of reading a request: a request, an error to answer, or neither.
 struct Incoming {
     bool complete = false;
     int refusal = 0;
@@ -159,7 +159,7 @@ asio::awaitable<void> Session::drain() {
     close(false);
 }
 
-/// The orderly end; a peer that does not answer TLS's farewell is left.
+/// Closes the connection in order; does not wait long for a peer's TLS close message.
 asio::awaitable<void> Session::end() {
     if (closed_) co_return;
     if (stream_.is_secure()) {
@@ -176,7 +176,7 @@ asio::awaitable<void> Session::end() {
 void Session::close(bool with_reset) {
     if (std::exchange(closed_, true)) return;
     keep_alive_ = false;
-    error_code ignored; // nothing is left to be done about a socket that can't be closed
+    error_code ignored; // there is no remedy for a socket that cannot be closed
     if (with_reset) stream_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
     stream_.socket().close(ignored);
 }

@@ -1,4 +1,4 @@
-// One connection: reads its requests, hands each to the Handler, keeps the limits.
+// One connection: reads its requests, passes each to the Handler, enforces the limits.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -15,7 +15,7 @@ class context;
 
 namespace darkroom::studio {
 
-/// How long and how large things on a connection may be. Real time, not the Clock's.
+/// The limits of a connection in time and size. Real time, not the Clock's.
 struct SessionLimits {
     Duration handshake = std::chrono::seconds(10); ///< TLS, from accept.
     Duration idle = std::chrono::seconds(60);      ///< Waiting for the next request.
@@ -25,7 +25,7 @@ struct SessionLimits {
     std::size_t body_bytes = 16u << 20; ///< A mask may come in base64.
 };
 
-/// What every connection of a server shares; all of it outlives the connections.
+/// The objects that all connections of a server share; they outlive the connections.
 struct SessionSetup {
     Handler& handler;
     Clock& clock;                             ///< For the Date header.
@@ -33,9 +33,9 @@ struct SessionSetup {
     SessionLimits limits;
 };
 
-/// Serves `socket` until either side has had enough.
+/// Serves `socket` until one side ends the connection.
 /// Completes: when the connection is closed; a broken or misbehaving peer is no error.
-/// Errors: whatever the handler throws. Cancel: terminal only; the connection is closed.
+/// Errors: those that the handler throws. Cancel: terminal only; the connection is closed.
 boost::asio::awaitable<void> serve_connection(boost::asio::ip::tcp::socket socket,
                                               SessionSetup setup);
 

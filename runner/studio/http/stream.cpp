@@ -62,7 +62,7 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
         if (is_limited) timer.cancel();
     }
 
-    /// What an operation's error is to be reported as.
+    /// Returns `ec`, or `timed_out` when the limit has passed.
     error_code result(error_code const& ec) const {
         return ec && has_expired ? make_error_code(asio::error::timed_out) : ec;
     }

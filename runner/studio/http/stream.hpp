@@ -33,14 +33,14 @@ public:
 
     boost::asio::ip::tcp::socket& socket();
     bool is_secure() const;
-    /// The limit of the operations that follow, all together, from now on.
+    /// Sets the limit of the operations that follow, all together, from now on.
     void expires_after(Duration limit);
     void expires_never();
 
     boost::asio::awaitable<error_code> accept_handshake();
     /// Also verifies that the certificate is one of `host`.
     boost::asio::awaitable<error_code> connect_handshake(std::string host);
-    /// TLS's farewell, both ways.
+    /// Exchanges TLS's close messages.
     boost::asio::awaitable<error_code> shut_down_tls();
     /// Completes when all of `bytes`, which stay with the caller, are written.
     boost::asio::awaitable<error_code> write(std::string_view bytes);

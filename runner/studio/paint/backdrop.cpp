@@ -8,9 +8,9 @@ namespace darkroom::studio {
 
 namespace {
 
-constexpr double touch = 0.45; // how much of the new shows where no mask says so
+constexpr double touch = 0.45; // share of the new picture without a mask
 
-/// Red, green and blue of a pixel, on white paper.
+/// Returns red, green and blue of a pixel on white.
 std::array<double, 3> on_white(Bitmap const& image, int x, int y) {
     auto const index = static_cast<std::size_t>(y) * static_cast<std::size_t>(image.size.width) +
                        static_cast<std::size_t>(x);
@@ -19,7 +19,7 @@ std::array<double, 3> on_white(Bitmap const& image, int x, int y) {
     return {p[0] * p[3] / 255.0 + paper, p[1] * p[3] / 255.0 + paper, p[2] * p[3] / 255.0 + paper};
 }
 
-/// How much of the new shows at a place.
+/// Returns the share of the new picture at a point.
 double share_at(Backdrop const& backdrop, double u, double v) {
     if (!backdrop.mask) return touch;
     auto const c = colour_at(*backdrop.mask, u, v);

@@ -1,6 +1,6 @@
-// How a prompt becomes four candidates. The words choose a home: the formula, a stretch of its rim,
-// a region of the plane. The seed draws lots there and keeps those with most to see, so that
-// no prompt ends in a flat picture.
+// Makes four candidates of a prompt. The words choose a region: the formula, a stretch of its rim,
+// a part of the plane. The seed chooses random scenes there and keeps those with the most detail,
+// so that no prompt gives a flat picture.
 #include "runner/studio/paint/candidates.hpp"
 
 #include "runner/studio/paint/canvas.hpp"
@@ -21,8 +21,8 @@ constexpr double pi = 3.14159265358979323846;
 constexpr int probe_side = 24;
 constexpr int tries = 6;
 
-/// c for which z = n z^(n-1) lies just where the field turns from one basin to dust: on the rim of
-/// the formula's main body, at `angle` round it. Inside is dull, far outside is dust.
+/// Returns c for which z = n z^(n-1) lies just where the field turns from one basin to dust: on the
+/// rim of the formula's main body, at `angle` round it. Inside is dull, far outside is dust.
 std::complex<double> on_the_rim(int power, double memory, double angle) {
     auto const unit = std::polar(1.0, angle);
     // A fixed point z = z^n + c + memory z whose multiplier is `unit` on the unit circle.
@@ -31,7 +31,7 @@ std::complex<double> on_the_rim(int power, double memory, double angle) {
     return point - std::pow(point, power) - memory * point;
 }
 
-/// What a prompt decides: all candidates of all its grids have this in common.
+/// The choices of a prompt, which all candidates of all its grids share.
 struct Region {
     Motif motif;
     double angle = 0; ///< Round the rim.
@@ -55,7 +55,7 @@ Region region_of(std::uint64_t words) {
     return region;
 }
 
-/// One place near home. Just off the rim, on either side, the sets are richest.
+/// Returns a random scene of a region. Near the rim, on either side, the sets are richest.
 Scene draw_scene(Region const& region, Palette const& palette, Dice& dice) {
     Scene scene;
     scene.motif = region.motif;
@@ -71,8 +71,8 @@ Scene draw_scene(Region const& region, Palette const& palette, Dice& dice) {
     return scene;
 }
 
-/// How much there is to see in a small picture: the entropy of its colours and its detail, as far
-/// as that is not mere noise.
+/// Returns a measure of the detail in a small picture: the entropy of its colours and its contrast,
+/// as far as that is not mere noise.
 double interest(Scene const& scene, Aspect aspect) {
     auto const rgb = Canvas(scene, aspect, {probe_side, probe_side}).paint_all();
     std::array<int, 512> bins{};

@@ -1,4 +1,4 @@
-// Between generate() and follow(): both begin pictures from a prompt.
+// Used by generate() and follow(), which both begin pictures from a prompt.
 #pragma once
 
 #include "runner/studio/paint/picture.hpp"
@@ -8,7 +8,7 @@
 
 namespace darkroom::studio {
 
-/// Four candidates for a prompt; of several places tried, the ones with most to see.
+/// Returns four candidates for a prompt; of several scenes tried, those with the most detail.
 std::vector<Scene> make_candidates(Origin const& origin, Aspect aspect, std::uint64_t seed);
 
 } // namespace darkroom::studio

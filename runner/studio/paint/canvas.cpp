@@ -9,7 +9,7 @@ namespace {
 
 constexpr double glow_reach = 0.006; // of the plane, not of the window: a zoom shows it larger
 
-/// `share` 0 gives `from`, 1 gives `to`.
+/// Returns `from` for `share` 0, `to` for 1.
 double mixed(double from, double to, double share) { return from + (to - from) * share; }
 
 } // namespace

@@ -17,9 +17,9 @@ class Canvas {
 public:
     Canvas(Scene const& scene, Aspect aspect, Size size);
 
-    /// Row `y` from the top; `row` has width * 3 bytes.
+    /// Paints row `y` from the top; `row` has width * 3 bytes.
     void paint_row(int y, std::span<std::uint8_t> row) const;
-    /// The whole scene, rows one after another.
+    /// Paints the whole scene, rows one after another.
     std::vector<std::uint8_t> paint_all() const;
 
 private:

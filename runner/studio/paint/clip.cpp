@@ -21,7 +21,7 @@ struct View {
     double x = 0.5, y = 0.5, side = 0.8;
 };
 
-/// The camera never leaves the picture: far along a path it turns back.
+/// Keeps the camera in the picture: far along a path it turns back.
 double to_and_fro(double way) { return 0.5 - 0.5 * std::cos(way * pi); }
 
 View view_at(int path, double way) {
@@ -56,7 +56,7 @@ Rgb mixed(Rgb from, Rgb to, double share) {
     return {mix(from.red, to.red), mix(from.green, to.green), mix(from.blue, to.blue)};
 }
 
-/// Where the film stands: `done` from 0 to 1.
+/// Returns the frame at `done`, 0 to 1.
 std::vector<std::uint8_t> frame_at(Clip const& clip, double done, Size size) {
     double const within = clip.loop ? to_and_fro(done * 2) : done;
     auto const view = view_at(clip.path, clip.leg + within);

@@ -1,4 +1,4 @@
-// Short films: the camera moves through a picture.
+// Clips: the camera moves through a picture.
 #pragma once
 
 #include "runner/studio/paint/image_codec.hpp"
@@ -8,29 +8,29 @@
 
 namespace darkroom::studio {
 
-/// What is filmed, and how. Same clip, same bytes.
+/// A picture and the movement of the camera. The same clip gives the same bytes.
 struct Clip {
     Bitmap first;
     std::optional<Bitmap> last; ///< Comes into view towards the end.
     int path = 0;               ///< 0 closer, 1 away, 2 to the right, 3 upwards.
-    int leg = 0;                ///< So many clips went before on this path.
+    int leg = 0;                ///< The number of clips before this one on its path.
     bool loop = false;          ///< Ends where it began.
     Size size;
 };
 
-/// Pixels of a clip whose short side is so long; even numbers.
+/// Returns the pixels of a clip with that short side; even numbers.
 Size clip_size(Aspect aspect, int short_side);
 
 inline constexpr int clip_frames = 50;
 inline constexpr int clip_frame_ms = 100;
-/// A frame, 0 to 49: width * height * 3 bytes.
+/// Returns a frame, 0 to 49: width * height * 3 bytes.
 std::vector<std::uint8_t> film_frame(Clip const& clip, int number);
 
-/// An animated WebP of five seconds, ten frames each.
+/// Returns an animated WebP of five seconds, ten frames each.
 std::string film(Clip const& clip);
-/// Its first frame as PNG.
+/// Returns its first frame as PNG.
 std::string film_cover(Clip const& clip, Size size);
-/// The same as WebP.
+/// Returns its first frame as WebP.
 std::string film_preview(Clip const& clip, Size size);
 
 } // namespace darkroom::studio

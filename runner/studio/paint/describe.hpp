@@ -1,4 +1,4 @@
-// What can truly be said of an image: its shape, its light, its colours.
+// Describes an image: its shape, its light, its colours.
 #pragma once
 
 #include "runner/studio/paint/picture.hpp"
@@ -9,7 +9,7 @@
 
 namespace darkroom::studio {
 
-/// Findings about one image.
+/// The traits of one image.
 struct ImageTraits {
     Size size;
     Aspect aspect;                    ///< Lowest terms, within 1:4 to 4:1.
@@ -19,13 +19,14 @@ struct ImageTraits {
     std::vector<std::string> colours; ///< Names, the most prominent first; no name twice.
 };
 
-/// Looks at a PNG, JPEG or WebP image. Errors: PictureErrc::bad_image, image_too_large.
+/// Returns the traits of a PNG, JPEG or WebP image. Errors: PictureErrc::bad_image,
+/// image_too_large.
 Result<ImageTraits> traits_of(std::string_view image_bytes);
 
-/// Four prompts that tell no more than that, each ending in `--ar W:H`.
+/// Returns four prompts that describe just these traits, each ending in `--ar W:H`.
 std::vector<std::string> descriptions_of(ImageTraits const& traits);
 
-/// The nearest colour with a name.
+/// Returns the name of the nearest colour that has one.
 std::string_view colour_name(Rgb colour);
 
 } // namespace darkroom::studio

@@ -13,7 +13,7 @@ namespace darkroom::studio {
 
 namespace {
 
-// Threads finer than what this many steps resolve melt into a glow anyway (paint_canvas.cpp).
+// Threads finer than what this many steps resolve melt into a glow anyway (canvas.cpp).
 constexpr int iterations_max = 64;
 constexpr double escape_squared = 1e4; // far out, so that the smooth count shows no seams
 constexpr double trap_x = 0.3;         // orbits that pass near here leave a soft mark
@@ -25,8 +25,8 @@ constexpr double drift = 0.035;       // how far c wanders over the plane
 constexpr double tint_swell = 0.06;   // slow change of colour where the formula is calm
 constexpr double pi = 3.14159265358979323846;
 
-/// Sine by polynomial: three times as fast as the library's, and the same on every machine.
-/// Good to 1e-4, which is a thousandth of a pixel here.
+/// Returns a sine by polynomial: three times as fast as the library's, and the same on every
+/// machine. Exact to 1e-4, which is a thousandth of a pixel here.
 double wave(double angle) {
     double turns = angle * (0.5 / pi);
     turns -= (turns + to_whole) - to_whole;
@@ -37,7 +37,7 @@ double wave(double angle) {
     return x * (1 - xx * (1.0 / 6 - xx * (1.0 / 120 - xx * (1.0 / 5040))));
 }
 
-/// The plane is mirrored softly beyond this: about as far as the formula's sets reach.
+/// Returns the radius beyond which the plane is mirrored: about as far as the formula's sets reach.
 double fold_reach(int power) { return power == 2 ? 1.1 : 1.0; }
 
 double smooth_step(double x) {
@@ -45,7 +45,7 @@ double smooth_step(double x) {
     return t * t * (3 - 2 * t);
 }
 
-/// Between the middles of the mask's cells, so that its edge leaves no stairs.
+/// Interpolates between the middles of the mask's cells, so that its edge is smooth.
 double coverage(Mask const& mask, double u, double v) {
     if (std::abs(u) > 1 || std::abs(v) > 1) return 0;
     auto const at = [&](int column, int row) {
@@ -88,7 +88,7 @@ Field::Field(Scene const& scene, Aspect aspect)
     }
 }
 
-/// From the window to the plane.
+/// Maps points of the window to the plane.
 Field::Points Field::to_plane(Lane const& u, double v) const {
     Points points;
     for (std::size_t i = 0; i < lanes; ++i) {
@@ -101,7 +101,7 @@ Field::Points Field::to_plane(Lane const& u, double v) const {
 }
 
 /// Folds the endless plane into the disc where the formula lives, bends it so that no fold looks
-/// like another, and lets c wander with the place.
+/// like another, and lets c wander with the point.
 Field::Start Field::bend(Points const& points, Lane& tint) const {
     Start start;
     double const reach = fold_reach(motif_.power);
@@ -123,8 +123,8 @@ Field::Start Field::bend(Points const& points, Lane& tint) const {
     return start;
 }
 
-/// Adds a layer where it holds. Outside it fades in over nearly half a window, so that a zoom joins
-/// its parent without a seam; inside, the parent's pixels stay as they were.
+/// Adds a layer where it applies. Outside it fades in over nearly half a window, so that a zoom
+/// joins its parent without a seam; inside, the parent's pixels stay as they were.
 void Field::apply(PlacedLayer const& placed, Points const& points, Start& start, Lane& tint) const {
     auto const& layer = placed.layer;
     for (std::size_t i = 0; i < lanes; ++i) {
@@ -142,7 +142,7 @@ void Field::apply(PlacedLayer const& placed, Points const& points, Start& start,
 
 namespace {
 
-/// Two numbers that are worked on at once: the compilers' own vector type, in the width
+/// Two numbers that are computed at once: the compilers' own vector type, in the width
 /// that every 64-bit processor has. g++ 12 makes no vector code of the plain loop, and slow code of
 /// wider vectors.
 constexpr std::size_t pair_lanes = 2;
@@ -157,7 +157,7 @@ struct Orbits {
     PairMask count;
 };
 
-/// One step of those that have not escaped; false when all had. No branches but the last.
+/// Iterates the orbits that have not escaped; returns false when all had. No branches but the last.
 /// `recalls`: the z before last is mixed in, which a third of the motifs do.
 template <int power, bool recalls>
 bool advance(Orbits& o, double memory) {
@@ -192,7 +192,7 @@ bool advance(Orbits& o, double memory) {
     return (go[0] | go[1]) != 0;
 }
 
-/// Until all have escaped, or the limit.
+/// Iterates until all have escaped, or to the limit.
 template <int power, bool recalls>
 void run(Orbits& orbits, double memory) {
     for (int step = 0; step < iterations_max; ++step) {
@@ -206,7 +206,7 @@ void run(Orbits& orbits, double memory) {
     run<power, true>(orbits, memory);
 }
 
-/// What an ended orbit says of its point.
+/// Writes the samples of the points whose orbits have ended.
 void conclude(Orbits const& o, std::size_t first, int power, Samples& into) {
     double const seam = std::log(0.5 * std::log(escape_squared));
     for (std::size_t k = 0; k < pair_lanes; ++k) {

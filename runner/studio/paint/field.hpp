@@ -1,4 +1,4 @@
-// The field that is painted: what every point of the endless plane looks like, before colour.
+// The field that is painted: the samples of every point of the endless plane, before colour.
 #pragma once
 
 #include "runner/studio/paint/picture.hpp"
@@ -14,14 +14,14 @@ namespace darkroom::studio {
 inline constexpr std::size_t lanes = 8;
 using Lane = std::array<double, lanes>;
 
-/// What is known of eight points.
+/// The samples of eight points.
 struct Samples {
-    Lane height;   ///< How slowly the point escapes, smooth, about 0 to 7.
+    Lane height;   ///< Smooth escape time, about 0 to 7.
     Lane slope;    ///< -1 turned from the light, 1 towards it.
     Lane distance; ///< To the nearest thread of the fractal, in units of the plane; 0 inside.
-    Lane trap;     ///< How near the orbit came to a fixed point, squared.
+    Lane trap;     ///< Least distance of the orbit to a fixed point, squared.
     Lane inside;   ///< 1 where the orbit never escapes, else 0.
-    Lane tint;     ///< To be added to the place in the palette.
+    Lane tint;     ///< Added to the position in the palette.
 };
 
 /// One scene's field. Holds no reference to the scene.
@@ -29,7 +29,7 @@ class Field {
 public:
     Field(Scene const& scene, Aspect aspect);
 
-    /// Points of the window: `u` and `v` from -0.5 (left, top) to 0.5.
+    /// Samples points of the window: `u` and `v` from -0.5 (left, top) to 0.5.
     void sample(Lane const& u, double v, Samples& into) const;
 
     /// Sides of the window, in units of the plane.
@@ -43,7 +43,7 @@ private:
     struct Points {
         Lane x, y;
     };
-    /// Where the iteration begins and with which c: the bent plane.
+    /// The start of the iteration and its c: the bent plane.
     struct Start {
         Lane x, y, re, im;
     };

@@ -44,7 +44,7 @@ Result<Bitmap> decode_png(std::string_view bytes) {
     if (!context) throw std::bad_alloc();
     constexpr std::uint32_t side = 1u << 20; // the pixel count below is the real limit
     spng_set_image_limits(context.get(), side, side);
-    // Colour profiles and comments of any length are of no use here.
+    // Colour profiles and comments are not needed here, whatever their length.
     spng_set_chunk_limits(context.get(), 8u << 20, 16u << 20);
     if (int const code = spng_set_png_buffer(context.get(), bytes.data(), bytes.size()))
         return bad_png(code);

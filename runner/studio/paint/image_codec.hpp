@@ -1,5 +1,5 @@
-// Image bytes to pixels and back. Input is somebody else's: every size is checked before memory
-// is asked for, and a broken file is an Error, never an exit.
+// Decodes and encodes images. Input is not trusted: every size is checked before memory is
+// allocated, and a broken file is an Error, never an exit.
 #pragma once
 
 #include "runner/studio/paint/picture.hpp"
@@ -20,23 +20,23 @@ struct Bitmap {
     std::vector<std::uint8_t> rgba;
 };
 
-inline constexpr std::size_t image_bytes_max = 25u << 20;      ///< As the real service's.
+inline constexpr std::size_t image_bytes_max = 25u << 20;      ///< The real service's limit.
 inline constexpr std::uint64_t image_pixels_max = 64'000'000u; ///< Above the largest upscale's.
 
-/// PNG, JPEG or WebP, told by the first bytes. A JPEG may come back at a half, quarter or eighth
-/// of its side when it is far larger than `side_wanted`, which spares most of the work.
-/// Errors: PictureErrc::bad_image, image_too_large.
+/// Decodes PNG, JPEG or WebP, recognised by the first bytes. A JPEG may be decoded at a half,
+/// quarter or eighth of its side when it is far larger than `side_wanted`, which spares most of the
+/// work. Errors: PictureErrc::bad_image, image_too_large.
 Result<Bitmap> decode_image(std::string_view bytes, int side_wanted = side_max);
 
 /// Fills one row of `width` * 3 bytes; called for y = 0, 1, …
 using RowPainter = std::function<void(int y, std::span<std::uint8_t> row)>;
 
-/// PNG, RGB, with a quick compression; holds one row at a time, not the picture.
+/// Encodes a PNG, RGB, with a fast compression; holds one row at a time, not the picture.
 std::string encode_png(Size size, RowPainter const& paint_row);
-/// WebP, lossy. `rgb`: width * height * 3 bytes; sides up to 16383.
+/// Encodes a lossy WebP. `rgb`: width * height * 3 bytes; sides up to 16383.
 std::string encode_webp(Size size, std::vector<std::uint8_t> const& rgb);
 
-/// image_codec_jpeg.cpp; use decode_image().
+/// Implemented in image_codec_jpeg.cpp; use decode_image().
 Result<Bitmap> decode_jpeg(std::string_view bytes, int side_wanted);
 /// Refuses more than `image_pixels_max`, and sides below 1.
 Result<> check_image_size(std::uint64_t width, std::uint64_t height);

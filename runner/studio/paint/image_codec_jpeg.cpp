@@ -1,4 +1,4 @@
-// JPEG on its own: libjpeg reports errors by a jump, and a jump must cross no destructor.
+// JPEG is separate: libjpeg reports errors by a jump, which must not skip a destructor.
 #include "runner/studio/paint/image_codec.hpp"
 
 #include <fmt/format.h>
@@ -16,10 +16,10 @@ namespace {
 
 /// Progressive files may hold any number of scans over the whole picture; real ones have about ten.
 constexpr int scans_max = 64;
-/// They also keep every coefficient: 64 megapixels need 400 MB.
+/// Progressive files also keep every coefficient: 64 megapixels need 400 MB.
 constexpr long memory_max = 512l << 20;
 
-/// What libjpeg calls back with. Everything the jump could skip lives here or in the caller.
+/// The state of libjpeg's callbacks. Everything the jump could skip lives here or in the caller.
 struct Reader {
     jpeg_decompress_struct decoder;
     jpeg_error_mgr errors;
@@ -54,7 +54,7 @@ void prepare(Reader& reader) {
     reader.progress.progress_monitor = count_scans;
 }
 
-/// Plain C from here to the return: nothing with a destructor may live across the jump.
+/// Reads the header. Plain C: nothing with a destructor may live across the jump.
 bool read_header(Reader& reader, unsigned char const* bytes, unsigned long size) {
     if (setjmp(reader.back) != 0) return false;
     jpeg_create_decompress(&reader.decoder);
@@ -86,7 +86,7 @@ bool read_pixels(Reader& reader, unsigned char* pixels) {
     return true;
 }
 
-/// libjpeg makes the picture smaller while decoding, nearly for free.
+/// Returns the factor by which libjpeg reduces the picture while decoding, nearly for free.
 unsigned shrink(unsigned longest, int side_wanted) {
     unsigned divisor = 1;
     while (divisor < 8 && longest / (divisor * 2) >= static_cast<unsigned>(side_wanted))

@@ -1,5 +1,5 @@
-// From scenes to files. Rows go straight into the encoder, so that an upscale of 8192 x 8192 needs
-// no 200 MB of pixels.
+// Paints scenes as files. Rows go straight into the encoder, so that an upscale of 8192 x 8192
+// needs no 200 MB of pixels.
 #include "runner/studio/paint/paint.hpp"
 
 #include "runner/studio/paint/canvas.hpp"
@@ -65,7 +65,7 @@ private:
     std::vector<Canvas> canvases_;
 };
 
-/// Between the middles of the coarse pixels.
+/// Interpolates between the middles of the coarse pixels.
 std::uint8_t blend(std::vector<std::uint8_t> const& rgb, Size size, double x, double y,
                    std::size_t channel) {
     double const fx = std::clamp(x, 0.0, size.width - 1.0);
@@ -84,7 +84,7 @@ std::uint8_t blend(std::vector<std::uint8_t> const& rgb, Size size, double x, do
     return static_cast<std::uint8_t>(upper + (lower - upper) * (fy - top) + 0.5);
 }
 
-/// Back to full size without hard blocks: a preview is blurred, as the real service's.
+/// Enlarges to full size without hard blocks: a preview is blurred, as at the real service.
 std::vector<std::uint8_t> stretch(std::vector<std::uint8_t> const& rgb, Size from, Size to) {
     std::vector<std::uint8_t> out(static_cast<std::size_t>(to.width) *
                                   static_cast<std::size_t>(to.height) * 3);
@@ -99,7 +99,7 @@ std::vector<std::uint8_t> stretch(std::vector<std::uint8_t> const& rgb, Size fro
     return out;
 }
 
-/// 4 x 4 blocks' worth at the beginning, every second pixel near the end.
+/// Returns the size of a preview: 4 x 4 blocks at the beginning, every second pixel near the end.
 Size coarse_size(Size size, int progress) {
     double const done = std::clamp(progress, 0, 100) / 100.0;
     double const divisor = std::pow(2.0, 5 - 4 * done);

@@ -18,7 +18,7 @@ constexpr std::size_t own_colours = 6;
 constexpr std::size_t colours_max = 8;
 constexpr double pi = 3.14159265358979323846;
 
-/// What a word looks like: a handful is enough for a person to find the prompt in the picture.
+/// The colour of a word: a few are enough for a person to recognise the prompt in the picture.
 struct Hint {
     std::string_view word;
     Rgb first, second;
@@ -48,13 +48,13 @@ constexpr Hint hints[] = {
     {"rose", {220, 60, 100}, {72, 110, 60}},      {"lavender", {176, 150, 214}, {92, 120, 84}},
 };
 
-/// A screen's byte to linear light.
+/// Converts a byte of a screen's colour to linear light.
 double to_linear(std::uint8_t channel) {
     double const x = channel / 255.0;
     return x <= 0.04045 ? x / 12.92 : std::pow((x + 0.055) / 1.055, 2.4);
 }
 
-/// Linear light to a byte. Painting asks this three times a pixel, so a table answers.
+/// Converts linear light to a byte, by a table: painting needs it three times a pixel.
 std::uint8_t to_byte(double linear) {
     constexpr int fine = 8192;
     static auto const table = [] {
@@ -69,13 +69,13 @@ std::uint8_t to_byte(double linear) {
     return table[static_cast<std::size_t>(std::clamp(linear, 0.0, 1.0) * fine + 0.5)];
 }
 
-/// By hue (radians) and chroma (0 grey, about 0.3 the most vivid).
+/// Returns a tone by hue (radians) and chroma (0 grey, about 0.3 the most vivid).
 Tone polar(double light, double chroma, double hue) {
     return {light, chroma * std::cos(hue), chroma * std::sin(hue)};
 }
 
-/// Neighbours on the wheel should differ in light, or the picture is flat: dark and light take
-/// turns, the order among the dark ones and the light ones stays.
+/// Orders colours so that dark and light alternate, or the picture would be flat; the order among
+/// the dark ones and among the light ones stays.
 std::vector<Rgb> alternate(std::vector<Rgb> colours) {
     std::stable_sort(colours.begin(), colours.end(),
                      [](Rgb x, Rgb y) { return tone_of(x).light < tone_of(y).light; });
@@ -88,7 +88,7 @@ std::vector<Rgb> alternate(std::vector<Rgb> colours) {
     return woven;
 }
 
-/// Colours in a fixed relation of hues: that is what makes chance colours go together.
+/// Returns colours in a fixed relation of hues, so that random colours match.
 Palette harmony(Dice& dice, double hue) {
     constexpr std::array<std::array<double, 3>, 5> relations{
         {{0, 0.09, 0.5}, {0, 0.33, 0.42}, {0, 0.5, 0.58}, {0, 0.08, 0.17}, {0, 0.25, 0.6}}};
@@ -153,7 +153,7 @@ Palette palette_of_words(std::vector<std::string> const& words, std::uint64_t wo
     }
     Palette palette = harmony(dice, hue);
     if (named.empty()) return palette;
-    // Two more, one dark and one light, set off what the words asked for.
+    // Two more, one dark and one light, contrast with the colours of the words.
     auto const& spare = palette.colours;
     named.insert(named.end(), {spare[0], spare[3]});
     palette.colours = alternate(std::move(named));
@@ -162,7 +162,7 @@ Palette palette_of_words(std::vector<std::string> const& words, std::uint64_t wo
 
 Palette mix_palettes(Palette const& own, std::vector<Palette> const& inputs, double weight) {
     std::vector<Rgb> brought;
-    // One colour of each in turn, so that a blend of five still has all five.
+    // One colour of each input after the other, so that a blend of five still has all five.
     for (std::size_t rank = 0; rank < colours_max; ++rank) {
         for (auto const& input : inputs) {
             if (rank < input.colours.size()) brought.push_back(input.colours[rank]);

@@ -1,4 +1,4 @@
-// Colours: from a prompt's words, from input images, and as the smooth wheel that is painted with.
+// Colours: from a prompt's words, from input images, and as the smooth wheel used for painting.
 #pragma once
 
 #include "runner/studio/paint/picture.hpp"
@@ -17,15 +17,15 @@ struct Tone {
 };
 
 Tone tone_of(Rgb colour);
-/// Out-of-range tones are cut to the nearest that a screen can show.
+/// Returns the colour of a tone; out-of-range tones are cut to the nearest one a screen can show.
 Rgb rgb_of(Tone const& tone);
 
-/// Six colours for a prompt: those that its words name ("ocean", "gold"), the rest in harmony with
-/// them, chosen by `words_hash`. `words` are in lower case.
+/// Returns six colours for a prompt: those that its words name ("ocean", "gold"), the rest in
+/// harmony with them, chosen by `words_hash`. `words` are in lower case.
 Palette palette_of_words(std::vector<std::string> const& words, std::uint64_t words_hash);
 
-/// `own` mixed with what the input images bring; `weight` as in `--iw`: 0 takes none of it, 1 two
-/// thirds, 3 nearly all. Every input has its share.
+/// Returns `own` mixed with the palettes of the input images; `weight` as in `--iw`: 0 takes none
+/// of it, 1 two thirds, 3 nearly all. Every input has its share.
 Palette mix_palettes(Palette const& own, std::vector<Palette> const& inputs, double weight);
 
 /// A palette as a closed wheel of colours without seams.
@@ -34,7 +34,7 @@ public:
     static constexpr int steps = 1024;
     explicit ColourWheel(Palette const& palette);
 
-    /// `place` in turns; any value.
+    /// Returns the tone at `position`, in turns of the wheel; any value.
     Tone const& at(double position) const;
 
 private:

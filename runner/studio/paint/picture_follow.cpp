@@ -1,4 +1,4 @@
-// What each action makes of a picture. One row of the table an action.
+// The result of each action on a picture. The table has one row for each action.
 #include "runner/base/text.hpp"
 #include "runner/studio/paint/candidates.hpp"
 #include "runner/studio/paint/dice.hpp"
@@ -14,13 +14,13 @@ namespace darkroom::studio {
 
 namespace {
 
-constexpr std::uint64_t reroll_mark = 0x7265726f6c6c; // so that reroll differs with any seed
+constexpr std::uint64_t reroll_mark = 0x7265726f6c6c; // makes reroll differ for any seed
 
-/// How far a variation strays, smallest first.
+/// Amounts of variation, smallest first.
 struct Deviation {
-    double c = 0;     ///< Of the formula's constant.
-    double tint = 0;  ///< Of a turn round the palette.
-    double shift = 0; ///< Of the window's side.
+    double c = 0;     ///< For the formula's constant.
+    double tint = 0;  ///< Share of the whole palette.
+    double shift = 0; ///< Share of the window's side.
 };
 constexpr Deviation polish{0.0004, 0, 0};
 constexpr Deviation invent{0.004, 0.01, 0};
@@ -37,7 +37,7 @@ Scene varied(Scene scene, Deviation deviation, Dice& dice) {
     return scene;
 }
 
-/// What an action works with. `number` is the table's: a candidate, a percentage, a direction.
+/// The input of an action. `number` is from the table: a candidate, a percentage, a direction.
 struct Step {
     Picture const& parent;
     FollowUp const& request;
@@ -46,12 +46,12 @@ struct Step {
     Scene const& scene() const { return parent.scenes.front(); }
 };
 
-/// With one scene, a single. Whatever follows starts at the ordinary size again.
+/// Returns a grid, or a single for one scene. It has the ordinary size again.
 Picture grid_of(Picture const& parent, std::vector<Scene> scenes) {
     return {parent.origin, parent.aspect, std::move(scenes), Upscale::none, 1};
 }
 
-/// Four around a scene, none of them the scene itself.
+/// Returns four variations of a scene, none of them the scene itself.
 Picture four_near(Step const& step, Scene const& scene, Deviation deviation) {
     Dice dice(step.request.seed);
     std::vector<Scene> scenes;
@@ -75,7 +75,7 @@ Picture reroll(Step const& step) {
     return grid_of(step.parent, make_candidates(step.parent.origin, step.parent.aspect, seed));
 }
 
-/// Size is one number of the picture; only what strays is drawn differently.
+/// Returns an upscale: the size is one number of the picture; only the variation differs.
 Picture enlarged(Step const& step, Upscale kind, int times, Deviation deviation) {
     Picture picture = step.parent;
     Dice dice(step.request.seed);
@@ -90,14 +90,14 @@ Picture upscale_4x(Step const& step) { return enlarged(step, Upscale::fourfold, 
 Picture upscale_subtle(Step const& step) { return enlarged(step, Upscale::subtle, 2, polish); }
 Picture upscale_creative(Step const& step) { return enlarged(step, Upscale::creative, 2, invent); }
 
-/// The same size once more, with other fine detail.
+/// Returns the same size again, with other fine detail.
 Picture redo(Step const& step) {
     bool const creative = step.parent.upscale == Upscale::creative;
     return enlarged(step, step.parent.upscale, 1, creative ? invent : polish);
 }
 
-/// Another window on the same field. Inside the old one nothing changes; each candidate invents
-/// its own surroundings.
+/// Returns another window on the same field. Inside the old one nothing changes; each candidate has
+/// surroundings of its own.
 Picture reframed(Step const& step, Window const& window, Aspect aspect) {
     Dice dice(step.request.seed);
     std::vector<Scene> scenes;
@@ -123,7 +123,7 @@ double stretch_of(Aspect aspect) {
     return std::sqrt(static_cast<double>(aspect.width) / aspect.height);
 }
 
-/// By half a window; `quarters` clockwise from the right.
+/// Moves by half a window; `quarters` clockwise from the right.
 Picture pan(Step const& step) {
     Window window = step.scene().window;
     double const stretch = stretch_of(step.parent.aspect);
@@ -155,7 +155,7 @@ Mask disc() {
     return mask;
 }
 
-/// A grid's mask lies over all four candidates: each gets its quarter.
+/// Returns a candidate's quarter of a mask that lies over the whole grid.
 Mask quarter(Mask const& whole, std::size_t index) {
     Mask part;
     int const left = index % 2 == 0 ? 0 : Mask::side;
@@ -169,8 +169,8 @@ Mask quarter(Mask const& whole, std::size_t index) {
     return part;
 }
 
-/// Without a mask a soft disc in the middle of each candidate. The prompt's words take part in
-/// what is painted there, so that another prompt gives another region.
+/// Repaints a region; without a mask a soft disc in the middle of each candidate. The prompt's
+/// words influence it, so that another prompt gives another region.
 Picture vary_region(Step const& step) {
     auto const words = parse_prompt(step.request.prompt.value_or("")).words_hash();
     Dice dice(mix_seeds(words, step.request.seed));
@@ -195,7 +195,7 @@ bool to_grid(Picture const& picture) { return picture.is_grid(); }
 bool to_single(Picture const& picture) { return !picture.is_grid(); }
 bool to_any(Picture const&) { return true; }
 
-/// An upscale past the limit is not offered, rather than offered and then refused.
+/// True when an upscale stays within the limit; others are not offered.
 bool fits(Picture const& picture, int times) {
     return !picture.is_grid() && picture.factor * times <= factor_max;
 }
@@ -217,7 +217,7 @@ struct Action {
     Listed listed = Listed::yes;
 };
 
-/// In the published order.
+/// The actions in the published order.
 constexpr Action actions[] = {
     {"upscale1", to_grid, pick, 0},
     {"upscale2", to_grid, pick, 1},
@@ -248,7 +248,7 @@ constexpr Action actions[] = {
     {"variation_region", to_any, vary_region, 0, Listed::no},
 };
 
-/// Names what was probably meant.
+/// Returns an error that names the action that was probably meant.
 Error unknown(std::string_view name) {
     std::vector<std::string_view> names;
     for (auto const& action : actions) names.push_back(action.name);

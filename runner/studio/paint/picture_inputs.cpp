@@ -1,4 +1,4 @@
-// What the painter takes from somebody else's image: its colours, or where to repaint.
+// Reads an input image: its colours, or a mask.
 #include "runner/studio/paint/image_codec.hpp"
 #include "runner/studio/paint/palette.hpp"
 #include "runner/studio/paint/picture.hpp"
@@ -51,18 +51,18 @@ std::vector<ColourBin> count_colours(Bitmap const& bitmap) {
     return bins;
 }
 
-/// As the eye sees it: 0 the same, 1 black to white.
+/// Returns the visible difference: 0 the same, 1 black to white.
 double distance(Tone const& x, Tone const& y) {
     return std::hypot(x.light - y.light, x.a - y.a, x.b - y.b);
 }
 
-/// Much of a vivid colour counts most; a little of it still beats a lot of grey's many shades.
+/// Weighs a colour: vivid ones count more, so that a few pixels outweigh many shades of grey.
 double prominence(ColourBin const& bin) {
     Tone const tone = tone_of(bin.mean());
     return bin.count * (0.3 + 6 * std::hypot(tone.a, tone.b));
 }
 
-/// How white, 0 to 255, on white paper.
+/// Returns the lightness, 0 to 255, on white.
 double mask_value(Bitmap const& bitmap, int x, int y) {
     auto const* p = pixel_at(bitmap, x, y);
     double const grey = 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2];

@@ -1,4 +1,4 @@
-// A Picture on disk. Reading trusts nothing: a record may be cut, edited or of another release.
+// A Picture on disk. Reading checks everything: a record may be cut, edited or of another release.
 #include "runner/studio/paint/picture.hpp"
 
 #include <fmt/format.h>
@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::array<std::string_view, 5> upscale_names{"none", "2x", "4x", "subtle", "creative"};
 constexpr std::size_t colours_max = 8;
-constexpr double far = 1e12; // beyond it, places on the plane are no longer told apart
+constexpr double far = 1e12; // beyond it, points of the plane cannot be distinguished
 
-/// The whole text as a number, or nothing.
+/// Reads the whole text as a number, or returns nothing.
 template <class T>
 std::optional<T> number(std::string_view text, int base) {
     T value{};
@@ -66,7 +66,7 @@ json::Value write(Scene const& scene) {
     return value;
 }
 
-/// Reads members and remembers the first that is wrong; what it returns then is of no use.
+/// Reads members and keeps the first error; its result is not used after one.
 class Reader {
 public:
     std::optional<std::string_view> wrong() const { return wrong_; }
@@ -145,7 +145,7 @@ public:
     }
 
 private:
-    /// NaN, infinity and places beyond all zooms come from damage only.
+    /// Rejects NaN, infinity and points beyond all zooms, which come from damage only.
     double plausible(std::optional<double> found, std::string_view key) {
         if (found && std::abs(*found) <= far) return *found;
         return fail(key), 0;

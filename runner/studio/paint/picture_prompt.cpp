@@ -13,7 +13,7 @@ namespace {
 
 constexpr int aspect_side_max = 10'000;
 
-/// The whole text as a number, or nothing.
+/// Reads the whole text as a number, or returns nothing.
 template <class T>
 std::optional<T> number(std::string_view text) {
     T value{};
@@ -22,7 +22,7 @@ std::optional<T> number(std::string_view text) {
     return value;
 }
 
-/// "16:9", in lowest terms: 2:2 is the same picture as 1:1.
+/// Reads "16:9" in lowest terms: 2:2 is the same picture as 1:1.
 std::optional<Aspect> read_aspect(std::string_view text) {
     auto const colon = text.find(':');
     if (colon == std::string_view::npos) return std::nullopt;
@@ -37,7 +37,7 @@ std::optional<Aspect> read_aspect(std::string_view text) {
     return Aspect{*width / common, *height / common};
 }
 
-/// The three that change a picture; all others are the server's to judge.
+/// Reads the three parameters that change a picture; the server checks the others.
 void read_parameter(std::string_view name, std::string_view value, ParsedPrompt& parsed) {
     if (name == "--ar" || name == "--aspect") {
         parsed.aspect = read_aspect(value).value_or(parsed.aspect);
@@ -50,7 +50,7 @@ void read_parameter(std::string_view name, std::string_view value, ParsedPrompt&
     }
 }
 
-/// Letters, digits and everything beyond ASCII, so that "Boats," and "boats" are one word.
+/// Keeps letters, digits and everything beyond ASCII, so that "Boats," and "boats" are one word.
 std::string plain_word(std::string_view token) {
     std::string word;
     for (char const c : to_lower(token)) {
@@ -61,7 +61,7 @@ std::string plain_word(std::string_view token) {
     return word;
 }
 
-/// Between blanks of any kind.
+/// Splits at white space.
 std::vector<std::string_view> tokens_of(std::string_view text) {
     std::vector<std::string_view> tokens;
     constexpr std::string_view blanks = " \t\r\n\f\v";

@@ -1,4 +1,4 @@
-// What a prompt says to the painter.
+// The part of a prompt that decides the picture.
 #pragma once
 
 #include "runner/studio/paint/picture.hpp"
@@ -11,7 +11,7 @@
 
 namespace darkroom::studio {
 
-/// A prompt taken apart.
+/// The parts of a prompt.
 struct ParsedPrompt {
     std::vector<std::string> words;    ///< Lower case, without links, parameters, punctuation.
     Aspect aspect;                     ///< `--ar`; 1:1 when absent or no ratio; within 1:4 to 4:1.
@@ -21,7 +21,7 @@ struct ParsedPrompt {
     std::uint64_t words_hash() const;
 };
 
-/// Never fails: what can't be read keeps its default.
+/// Never fails: a value that cannot be read keeps its default.
 ParsedPrompt parse_prompt(std::string_view prompt);
 
 } // namespace darkroom::studio

@@ -13,7 +13,7 @@ struct Sample {
     std::uint64_t seed;
 };
 
-/// The seed article's inputs, and a few more to blend.
+/// The inputs of the article, and a few more to blend.
 constexpr std::array samples{
     Sample{"road", "a road at sunset, trees and houses beside it", 11},
     Sample{"bear", "a toy bear, brown and soft", 23},

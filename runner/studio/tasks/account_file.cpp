@@ -18,7 +18,7 @@ namespace {
 
 Error wrong(std::string what) { return {Errc::bad_settings, std::move(what)}; }
 
-/// Puts members into their places; the first that is wrong is kept.
+/// Reads members into a rule; keeps the first error.
 class Members {
 public:
     Members(json::Value const& value, std::span<std::string_view const> keys) : value_(value) {
@@ -112,7 +112,7 @@ Result<AccountRule> read_account(json::Value const& value) {
     return rule;
 }
 
-/// The entries of a file that is one list.
+/// Returns the entries of a file that is one list.
 Result<json::Array> entries_of(std::string const& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) return system_error_of(errno, "reading " + path);

@@ -1,4 +1,4 @@
-// What an upstream account may do, as `--accounts` and PATCH give it.
+// The limits of an upstream account, as `--accounts` and PATCH set them.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -9,14 +9,14 @@
 
 namespace darkroom::studio {
 
-/// What one account can do.
+/// The limits of one account.
 struct AccountRule {
     std::string id;
     std::size_t slots = 3;                ///< Generations at once; at least 1.
     Duration interval = Duration::zero(); ///< Between two submissions.
-    double speed = 1;                     ///< 2: twice as quick.
-    std::uint64_t daily_cap = 0;          ///< Submissions in a day (UTC); 0: no end.
-    bool banned = false;                  ///< Gets nothing new; what runs goes on.
+    double speed = 1;                     ///< 2: twice as fast.
+    std::uint64_t daily_cap = 0;          ///< Submissions in a day (UTC); 0: no limit.
+    bool banned = false;                  ///< Gets no new tasks; running ones continue.
 };
 
 } // namespace darkroom::studio

@@ -65,11 +65,11 @@ asio::awaitable<AccountPool::Permit> AccountPool::acquire(std::string owner) {
         assign_waiters();
     }
     auto const account = *position->granted;
-    position->granted.reset(); // the pass has it now
+    position->granted.reset(); // the permit holds it now
     co_return Permit(*this, account);
 }
 
-/// For a wake-up, or until an account has rested; only the first in the queue keeps the time.
+/// Waits for a wake-up, or until an account may submit again; only the first waiter sets a timer.
 asio::awaitable<void> AccountPool::wait(Position position) {
     auto const when = next_ready_time();
     if (position != waiting_.begin() || !when) {
@@ -88,7 +88,7 @@ void AccountPool::remove_waiter(Position position) {
     auto const unused = position->granted; // a cancel came between the grant and the wake-up
     waiting_.erase(position);
     if (unused) release(*unused);
-    if (!waiting_.empty()) waiting_.front().wakeup.wake_all(); // it keeps the time from now on
+    if (!waiting_.empty()) waiting_.front().wakeup.wake_all(); // it sets the timer from now on
 }
 
 void AccountPool::release(std::size_t account) {
@@ -153,7 +153,8 @@ bool AccountPool::would_wait(std::string const& owner) const {
     return !accounts_.empty() && (!waiting_.empty() || !choose(owner));
 }
 
-/// When an account may go on that is only resting; nothing when a slot must come free first.
+/// Returns when an account may submit again that has a free slot; nothing when a slot must come
+/// free first.
 std::optional<Time> AccountPool::next_ready_time() const {
     std::optional<Time> next;
     auto const midnight = day_of(clock_.wall()) + std::chrono::days(1);
@@ -175,7 +176,7 @@ Checked<json::Value> AccountPool::change(std::string const& id, json::Value cons
     if (!rule) return bad_request(rule.error().detail);
     found->rule = std::move(*rule);
     assign_waiters();
-    if (!waiting_.empty()) waiting_.front().wakeup.wake_all(); // the next chance may have moved
+    if (!waiting_.empty()) waiting_.front().wakeup.wake_all(); // the time may have changed
     return view(*found);
 }
 

@@ -1,4 +1,4 @@
-// The upstream accounts behind the service: who draws what, and when.
+// The upstream accounts of the service: which account draws which task, and when.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -16,16 +16,16 @@
 
 namespace darkroom::studio {
 
-/// Deals work to accounts: to the one with most of its slots free, an image's follow-ups to the
-/// account that has the image (unless it is banned or has done its day's work). Who finds no free
-/// slot waits, first come first served. Without any account everything runs at once.
-/// One thread's object; outlives its passes.
+/// Assigns tasks to accounts: to the one with the largest share of free slots, an image's
+/// follow-ups to the account that has the image (unless it is banned or has reached its daily cap).
+/// A task without a free slot waits, first come first served. Without accounts all tasks run at
+/// once. Belongs to one thread; outlives its permits.
 class AccountPool {
 public:
     AccountPool(boost::asio::any_io_executor executor, Clock& clock,
                 std::vector<AccountRule> const& rules);
 
-    /// The right to one slot; given back when it goes out of scope.
+    /// Holds one slot until destroyed.
     class Permit {
     public:
         Permit() = default;
@@ -43,17 +43,17 @@ public:
         std::size_t account_ = 0;
     };
 
-    /// Completes when an account has a slot for this; `owner`: who has the parent image, or "".
-    /// Cancel: terminal; the place in the queue is given up.
+    /// Completes when an account has a free slot; `owner`: the account of the parent image, or "".
+    /// Cancel: terminal; the waiter leaves the queue.
     boost::asio::awaitable<Permit> acquire(std::string owner);
-    /// Whether enter() would have to wait now.
+    /// True when acquire() would have to wait now.
     bool would_wait(std::string const& owner) const;
     std::size_t waiting() const { return waiting_.size(); }
 
-    /// Changes `slots`, `interval`, `speed`, `daily_cap`, `banned`; holds for what begins from now
-    /// on. Errors: 404 not_found, 400 bad_request; then nothing is changed.
+    /// Changes `slots`, `interval`, `speed`, `daily_cap`, `banned`; applies to tasks that begin
+    /// from now on. Errors: 404 not_found, 400 bad_request; then nothing is changed.
     Checked<json::Value> change(std::string const& id, json::Value const& wanted);
-    /// `[{"id", "slots", "running", "peak", "served", "banned", …}]`.
+    /// Returns `[{"id", "slots", "running", "peak", "served", "banned", …}]`.
     json::Value to_json() const;
 
 private:
@@ -89,7 +89,7 @@ private:
     boost::asio::any_io_executor executor_;
     Clock& clock_;
     std::vector<Account> accounts_;
-    std::list<Waiter> waiting_; // the first keeps the time for all
+    std::list<Waiter> waiting_; // the first sets the timer for all
 };
 
 } // namespace darkroom::studio

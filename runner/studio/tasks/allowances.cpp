@@ -11,9 +11,9 @@ namespace darkroom::studio {
 
 namespace {
 
-constexpr double bucket = 2; // so that a client that keeps the pace is not refused for a jitter
+constexpr double bucket = 2; // a client that keeps the rate is not refused because of jitter
 
-/// Looked up by this, never by the token: neither the time nor a file tells anything about it.
+/// Returns the name that a token is looked up by, so that neither timing nor a file reveals it.
 std::string payer_name(std::string_view token) { return to_hex(sha256(token)).substr(0, 16); }
 
 std::optional<ApiError> refusal_of(TokenState state) {
@@ -82,7 +82,7 @@ std::optional<ApiError> Allowances::begin(std::string const& payer, Time now) {
     auto const& rule = usage->rule;
     if (rule.balance && *rule.balance == 0)
         return ApiError{403, "used_up", "the balance of this token is used up"};
-    // What runs may be charged yet: nothing is spent twice, and no run is stopped too early.
+    // Running requests may still be charged: the balance is not spent twice.
     if (rule.balance && *rule.balance <= usage->running)
         return ApiError{429, "too_many_requests",
                         "what is running may take all that is left of the balance"};

@@ -20,7 +20,7 @@ Error unusable(std::string const& path, std::string const& why) {
     return {Errc::bad_archive, path + ": " + why};
 }
 
-/// A body of 16 MiB may be in it, with its quotation marks escaped.
+/// Fits a body of 16 MiB with its quotation marks escaped.
 constexpr json::ReadLimits line_limits{64u << 20};
 
 std::string reason(int number) { return std::generic_category().message(number); }
@@ -35,7 +35,7 @@ Result<> write_all(int descriptor, std::string_view bytes) {
     return {};
 }
 
-/// Puts facts together to tasks.
+/// Rebuilds tasks from facts.
 class TaskRebuilder {
 public:
     explicit TaskRebuilder(std::vector<ArchivedTask>& into) : into_(into) {}
@@ -102,7 +102,7 @@ Result<> Archive::read(std::vector<ArchivedTask>& into) {
     std::ifstream file(path(), std::ios::binary);
     TaskRebuilder rebuilder(into);
     std::string line;
-    off_t sound = 0; // everything before is whole lines
+    off_t sound = 0; // everything before it is whole lines
     for (std::size_t number = 1; std::getline(file, line); ++number) {
         if (file.eof()) break; // no newline: the process ended while it wrote
         auto const fact = json::read(line, line_limits);

@@ -9,18 +9,18 @@
 
 namespace darkroom::studio {
 
-/// A task as the file tells it.
+/// A task read from the file.
 struct ArchivedTask {
     TaskPtr task;
-    bool answered = false; ///< Its client was given the outcome.
+    bool answered = false; ///< Its client has received the outcome.
 };
 
 /// The file `tasks.jsonl` of a folder, open for adding. `accepted` and `ended` are on the disk when
 /// their function returns; a power cut may lose the last of the others, which only means that a
-/// client is told once more.
+/// client is called back once more.
 class Archive {
 public:
-    /// Opens or makes `folder`, for this process alone, and reads what is there, oldest first. A
+    /// Opens or makes `directory`, for this process alone, and reads what is there, oldest first. A
     /// last line that was not wholly written is taken off.
     /// Errors: Errc::bad_archive with file, line and reason; also when another process has it.
     static Result<std::unique_ptr<Archive>> open(std::string directory,
@@ -38,7 +38,7 @@ public:
     void answered(Task const& task);
     void called(Task const& task);
 
-    /// Writes the file anew with only these in it; for when most of its tasks are forgotten.
+    /// Rewrites the file with these tasks only, when most of its tasks are forgotten.
     Result<> shrink_to(std::vector<ArchivedTask> const& kept);
 
 private:

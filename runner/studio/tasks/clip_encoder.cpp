@@ -25,7 +25,8 @@ namespace {
 
 Error unusable(std::string why) { return {Errc::clip_encoder, std::move(why)}; }
 
-/// Where the program puts the film: an MP4 with its index first can't be written to a pipe.
+/// The directory that the program writes the film to: an MP4 with its index first cannot be written
+/// to a pipe.
 struct Directory {
     Directory() : path(std::filesystem::temp_directory_path() / "darkroom-clip-XXXXXX") {
         made = ::mkdtemp(path.data()) != nullptr;
@@ -48,7 +49,7 @@ std::string read_file(std::string const& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Nothing in it depends on the machine: no dates, no version, one thread.
+/// Returns a command line that does not depend on the machine: no dates, no version, one thread.
 std::vector<std::string> command(std::string const& program, Size size, std::string const& film) {
     return {program,     "-nostdin",
             "-v",        "error",
@@ -69,7 +70,7 @@ std::vector<std::string> command(std::string const& program, Size size, std::str
             "-y",        film};
 }
 
-/// A program that reads from a socket: what it does not take ends in no signal.
+/// A program that reads from a socket, so that its end causes no signal here.
 class Child {
 public:
     Child(std::vector<std::string> const& words, std::string const& words_file) {
@@ -94,7 +95,7 @@ public:
 
     int failure() const { return failure_; } ///< An errno; 0 when it was started.
 
-    /// False when it takes no more, or not before `end`.
+    /// Returns false when it accepts no more, or not before `end`.
     bool feed(std::span<std::uint8_t const> bytes, Time end) {
         while (!bytes.empty()) {
             if (!is_ready(socket_, POLLOUT, end)) return false;
@@ -106,7 +107,7 @@ public:
         }
         return true;
     }
-    /// No more is coming: whether it has ended well before `end`.
+    /// Closes its input. Returns true when it has ended successfully before `end`.
     bool finish(Time end) {
         ::shutdown(socket_, SHUT_WR);
         int const watched = static_cast<int>(::syscall(SYS_pidfd_open, process_, 0));
@@ -127,7 +128,7 @@ private:
         ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
         ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, words_file.c_str(),
                                            O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        // Or it would keep the service's port and its clients' connections open.
+        // Otherwise it would keep the service's port and its clients' connections open.
         ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
         posix_spawnattr_t attributes;
         ::posix_spawnattr_init(&attributes);
@@ -135,7 +136,7 @@ private:
         ::sigemptyset(&usual);
         ::sigaddset(&usual, SIGPIPE);
         ::posix_spawnattr_setsigdefault(&attributes, &usual);
-        // A group of its own: a Ctrl-C is for the service, and what it starts dies with it.
+        // A process group of its own: Ctrl-C is for the service, and its children end with it.
         ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
         int const failure = ::posix_spawnp(&process_, arguments.front(), &actions, &attributes,
                                            arguments.data(), environ);
@@ -168,7 +169,7 @@ private:
     int failure_ = 0;
 };
 
-/// What it said, for the log: the first line is the cause, the others follow from it.
+/// Returns the first line of its output for the log: it is the cause of the others.
 std::string first_words(Directory const& directory, std::string otherwise) {
     auto const text = read_file(directory.words());
     auto const line = trim(std::string_view(text).substr(0, text.find('\n')));

@@ -1,4 +1,4 @@
-// MP4 from a film, by the machine's ffmpeg: a process of its own with an end in sight.
+// Encodes clips as MP4 with the machine's ffmpeg: a process of its own with a time limit.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -17,10 +17,11 @@ public:
     explicit ClipEncoder(std::string program = "ffmpeg", Duration limit = std::chrono::minutes(1))
         : program_(std::move(program)), limit_(limit) {}
 
-    /// Whether a small film can be made. Errors: Errc::clip_encoder; the detail says why not.
+    /// Succeeds when a small film can be made. Errors: Errc::clip_encoder with the reason in its
+    /// detail.
     Result<> check() const;
-    /// The film of a clip with even sides from 16 pixels on. The same clip and the same ffmpeg make
-    /// the same bytes. Errors: as check().
+    /// Returns the film of a clip with even sides of 16 pixels or more. The same clip and the same
+    /// ffmpeg make the same bytes. Errors: as check().
     Result<std::string> encode(Clip const& clip) const;
 
 private:

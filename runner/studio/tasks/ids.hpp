@@ -1,4 +1,4 @@
-// The names the service gives to things.
+// Ids of tasks, traces and images.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -14,9 +14,9 @@ public:
     /// The same seed gives the same ids in the same order (image ids also depend on the time).
     explicit Ids(std::uint64_t seed);
 
-    /// For tasks and traces: a version 4 UUID.
+    /// Returns an id of a task or a trace: a version 4 UUID.
     std::string uuid();
-    /// A snowflake, 19 decimal digits as at the real service: more than a double can hold.
+    /// Returns a snowflake, 19 decimal digits as at the real service: more than a double can hold.
     std::string image_id(WallTime now);
 
 private:

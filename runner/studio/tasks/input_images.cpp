@@ -21,7 +21,7 @@ asio::ssl::context client_context(std::string const& ca_file) {
     return context;
 }
 
-/// A link as it goes into an error text.
+/// Returns a link as it is shown in an error text.
 std::string shown(std::string const& link) {
     constexpr std::size_t most = 300;
     return link.size() <= most ? link : link.substr(0, most) + "…";
@@ -57,7 +57,7 @@ std::optional<std::string> from_base64(std::string_view text) {
         held -= 8;
         bytes.push_back(static_cast<char>(bits >> held & 0xff));
     }
-    if (held == 6) return std::nullopt; // a lone digit is no byte
+    if (held == 6) return std::nullopt; // a single digit is not a byte
     return bytes;
 }
 

@@ -1,4 +1,4 @@
-// The images a prompt begins with: fetched, and seen as palettes.
+// The input images of a request: fetched, and read as palettes, masks or traits.
 #pragma once
 
 #include "runner/studio/http/client.hpp"
@@ -14,32 +14,32 @@
 
 namespace darkroom::studio {
 
-/// Fetches for one server. Must outlive its calls.
+/// Fetches the images of one server. Must outlive its calls.
 class InputImages {
 public:
     /// Uses the system's CAs, and `options.ca_file` if set. Errors: throws system_error when that
     /// file can't be used; Server::listen() reports it.
     InputImages(ServerState& state, RenderCache& renders);
 
-    /// Palettes in the order of the links; a link to samples.darkroom.invalid needs no network.
-    /// Errors: 400 bad_request naming the link. Cancel: terminal.
+    /// Returns palettes in the order of the links; a link to samples.darkroom.invalid needs no
+    /// network. Errors: 400 bad_request naming the link. Cancel: terminal.
     boost::asio::awaitable<Checked<std::vector<Palette>>> palettes(std::vector<std::string> links);
-    /// A mask given as a link or as base64 (also as a data: URL); nothing for an empty text.
-    /// Errors: 400 bad_request.
+    /// Returns a mask given as a link or as base64 (also as a data: URL); nothing for an empty
+    /// text. Errors: 400 bad_request.
     boost::asio::awaitable<Checked<std::optional<Mask>>> mask(std::string given);
 
-    /// An image as it is kept for an edit or a clip.
+    /// An image that is kept for an edit or a clip.
     struct Kept {
         std::string name; ///< In the InputStore; empty for an empty text.
         ImageTraits traits;
     };
-    /// An image by its link, or by base64 when `given` is no link. `key` names it in errors.
+    /// Keeps an image given as a link, or else as base64. `key` names it in errors.
     /// Errors: 400 bad_request. Cancel: terminal.
     boost::asio::awaitable<Checked<Kept>> keep(std::string key, std::string given);
-    /// The same without keeping it: only what can be said of it.
+    /// Returns the traits of an image without keeping it.
     boost::asio::awaitable<Checked<ImageTraits>> inspect(std::string key, std::string given);
 
-    /// For the calls back, which trust the same CAs.
+    /// Also used by the callbacks, which trust the same CAs.
     boost::asio::ssl::context& tls() { return tls_; }
 
 private:
@@ -52,7 +52,7 @@ private:
     boost::asio::ssl::context tls_;
 };
 
-/// The bytes of base64 text, with or without padding; nothing when it is none.
+/// Decodes base64 text, with or without padding; returns nothing when it is not base64.
 std::optional<std::string> from_base64(std::string_view text);
 
 } // namespace darkroom::studio

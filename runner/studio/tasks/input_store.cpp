@@ -25,7 +25,7 @@ bool write_all(int descriptor, std::string_view bytes) {
     return true;
 }
 
-/// Under its final name a file is whole, and on the disk.
+/// Writes a file so that it is whole, and on the disk, when it has its final name.
 Result<> write_whole(std::string const& path, std::string const& bytes) {
     std::error_code failure;
     if (std::filesystem::exists(path, failure)) return {};
@@ -58,7 +58,7 @@ void InputStore::remember(Kept kept) {
     bytes_ += kept.bytes->size();
     kept_.push_front(std::move(kept));
     index_[kept_.front().name] = kept_.begin();
-    // The latest stays, however large: it is being worked with.
+    // The latest stays, whatever its size: it is in use.
     while (bytes_ > bytes_max_ && kept_.size() > 1) {
         bytes_ -= kept_.back().bytes->size();
         index_.erase(kept_.back().name);

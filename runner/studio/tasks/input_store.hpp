@@ -1,4 +1,4 @@
-// The images that edits and clips are made from, kept for as long as somebody may look at them.
+// The images that edits and clips are made from, kept while their files can be requested.
 #pragma once
 
 #include "runner/base/error.hpp"
@@ -11,17 +11,18 @@
 
 namespace darkroom::studio {
 
-/// Bytes by the name of their contents. In memory the latest used; with a folder all of them.
+/// Stores bytes by the hash of their contents: the latest used in memory, all of them in a
+/// directory if there is one.
 class InputStore {
 public:
     explicit InputStore(std::size_t bytes_max = 256u << 20) : bytes_max_(bytes_max) {}
 
-    /// Keeps everything in `folder`, which exists, from now on.
+    /// Keeps everything in `directory`, which exists, from now on.
     void keep_in(std::string directory) { directory_ = std::move(directory); }
 
-    /// Takes an image in. Errors: Errc::bad_archive when the folder can't take it.
+    /// Adds an image and returns its name. Errors: Errc::bad_archive when it cannot be written.
     Result<std::string> put(std::string bytes);
-    /// The image of that name; null when it is no longer there, and for an empty name.
+    /// Returns the image of that name; null when it is no longer there, and for an empty name.
     std::shared_ptr<std::string const> get(std::string const& name);
 
 private:

@@ -1,4 +1,5 @@
-// What was asked, charged and served: the service's side of the story, for tests to compare with.
+// The service's own count of requests, charges and downloads, which tests compare with the
+// runner's.
 #pragma once
 
 #include "runner/base/json.hpp"
@@ -15,9 +16,9 @@ namespace darkroom::studio {
 struct LedgerEntry {
     std::string task_id;
     std::string request;    ///< Canonical JSON; above 8 KiB "sha256:…" of it.
-    std::string account;    ///< Who did it; empty when there are no accounts.
-    bool answered = false;  ///< The client was given the outcome (or the acknowledgement) whole.
-    unsigned charges = 0;   ///< 1 after a success. More would be a fault of the service.
+    std::string account;    ///< The account that did it; empty without accounts.
+    bool answered = false;  ///< The client has received the whole outcome (or acknowledgement).
+    unsigned charges = 0;   ///< 1 after a success. More would be a defect of the service.
     bool failed = false;    ///< Ended without a charge.
     unsigned downloads = 0; ///< Files of it sent whole, previews and thumbnails included.
 };
@@ -35,22 +36,22 @@ struct LedgerTotals {
 /// Append-only; keeps the newest 200,000 entries.
 class Ledger {
 public:
-    /// Any request, by its path's kind ("/midjourney/imagine", "/files") and the answer's status;
-    /// 0: closed without an answer.
+    /// Counts any request by its path's kind ("/midjourney/imagine", "/files") and the answer's
+    /// status; 0: closed without an answer.
     void asked(std::string const& path_kind, int status);
     void accepted(std::string const& task_id, json::Value const& request);
     void assigned(std::string const& task_id, std::string account);
     void answered(std::string const& task_id);
     void charged(std::string const& task_id);
     void failed(std::string const& task_id);
-    /// A file answer's end. `whole`: all that was asked for was sent.
+    /// Counts a file's answer. `whole`: all requested bytes were sent.
     void served(std::string const& task_id, std::uint64_t bytes, bool whole);
 
     LedgerTotals const& totals() const { return totals_; }
-    /// How many requests a path kind got.
+    /// Returns the number of requests of a path kind.
     std::uint64_t requests(std::string const& path_kind) const;
     std::deque<LedgerEntry> const& entries() const { return entries_; }
-    /// `{"totals": {…}, "requests": {path: {status: n}}, "entries": […]}`.
+    /// Returns `{"totals": {…}, "requests": {path: {status: n}}, "entries": […]}`.
     json::Value to_json() const;
 
 private:

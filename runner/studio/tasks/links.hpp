@@ -14,7 +14,7 @@ namespace darkroom::studio {
 
 enum class FileKind { raw, tile, preview, clip, movie };
 
-/// What a file's name says: `ID.png`, `ID_0.png` to `ID_3.png`, `ID_p31.webp`,
+/// The parts of a file's name: `ID.png`, `ID_0.png` to `ID_3.png`, `ID_p31.webp`,
 /// `ID_v0.webp` to `ID_v3.webp` for a clip, or with `.mp4` for a movie.
 struct FileName {
     std::string task_id;
@@ -24,21 +24,21 @@ struct FileName {
 std::string to_text(FileName const& name);
 std::optional<FileName> read_file_name(std::string_view text);
 
-/// How links are made and checked.
+/// The rules for making and checking links.
 struct LinkPolicy {
     std::string base_url;             ///< Without a slash at the end.
-    Duration life = Duration::zero(); ///< Zero: no end.
-    std::uint64_t secret = 0;         ///< Goes into the signature of links that end.
+    Duration life = Duration::zero(); ///< Zero: they never expire.
+    std::uint64_t secret = 0;         ///< Part of the signature of links that expire.
 };
 
-/// The raw link of a file. One that ends looks like the article's: `?ex=…&is=…&hm=…&`, with hex
-/// Unix seconds.
+/// Returns the raw link of a file. A link that expires looks like the article's:
+/// `?ex=…&is=…&hm=…&`, with hex Unix seconds.
 std::string raw_link(LinkPolicy const& policy, Task const& task, FileName const& name,
                      WallTime now);
-/// The link of the half-size version of what `raw` leads to.
+/// Returns the link of the half-size version of the file that `raw` leads to.
 std::string thumbnail_link(std::string raw);
 
-/// Nothing if the link of this request is alive, else how to refuse it.
+/// Returns nothing while the link of this request is valid, else the error to answer with.
 std::optional<ApiError> dead_link(LinkPolicy const& policy, Task const& task,
                                   HttpRequest const& request, WallTime now);
 

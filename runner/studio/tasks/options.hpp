@@ -1,4 +1,4 @@
-// What `darkroom serve` and `service: {url: local}` can choose about the built-in service.
+// The options of the built-in service, set by `darkroom serve` and `service: {url: local}`.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -15,7 +15,7 @@
 
 namespace darkroom::studio {
 
-/// Where to listen. The host is an address ("127.0.0.1", "::1", "0.0.0.0") or "localhost".
+/// The address to listen on. The host is an address ("127.0.0.1", "::1", "0.0.0.0") or "localhost".
 struct ListenAddress {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0; ///< 0: any free one, see Server::port().
@@ -27,7 +27,7 @@ struct TlsFiles {
     std::string key;
 };
 
-/// What clips are. `best`: MP4 where an ffmpeg can make it, else animated WebP.
+/// The format of clips. `best`: MP4 where an ffmpeg can make it, else animated WebP.
 enum class ClipFormat { best, webp, mp4 };
 
 /// The defaults suit `service: {url: local}`, except `open` and `latency`.
@@ -35,27 +35,27 @@ struct ServerOptions {
     ListenAddress listen;
     /// Set: HTTPS. Not set: plain HTTP.
     std::optional<TlsFiles> tls;
-    /// "https://studio.example:8443": how links in answers begin. Empty: Server::url().
+    /// The beginning of links in answers: "https://studio.example:8443". Empty: Server::url().
     std::string public_url;
 
-    /// Accepted bearer tokens without limits. Neither these nor `token_rules`: any is accepted, but
-    /// the header must be there, as at the real service.
+    /// Accepted bearer tokens without limits. Without these and `token_rules` any is accepted, but
+    /// the header is required, as at the real service.
     std::vector<std::string> tokens;
     /// Accepted bearer tokens with allowances.
     std::vector<TokenRule> token_rules;
-    /// No token is asked for at all, and one that is sent is not looked at (`local`).
+    /// No token is required, and the header is ignored (`local`).
     bool open = false;
     /// Generations running at once, over all tokens; more get 429. 0: no limit.
     std::size_t running_max = 0;
 
-    /// Who draws. Empty: one account without limits.
+    /// The upstream accounts. Empty: one account without limits.
     std::vector<AccountRule> accounts;
     /// Tasks that may wait for an account; more get 429.
     std::size_t queue_max = 1000;
-    /// Hosts that callbacks may go to, `*` for any run of characters. Empty: everywhere.
+    /// Hosts that callbacks may go to, `*` for any characters. Empty: all hosts.
     std::vector<std::string> callback_allow;
 
-    /// How long a generation takes; docs/service.md tells the others. Zero: at once.
+    /// Duration of a generation; docs/service.md has those of other tasks. Zero: no time.
     Duration latency = std::chrono::seconds(2);
     /// Raw side of a square grid in pixels, 64 to 8192; a single is half of it.
     int image_size = 2048;
@@ -65,24 +65,24 @@ struct ServerOptions {
     /// Makes task, trace and image ids; not set: different in every process, so that a resumed
     /// run never takes a task of a new service for one of the old.
     std::optional<std::uint64_t> id_seed;
-    /// Links carry `ex=` and are refused (403) after that time; /tasks gives fresh ones. Zero: no
-    /// end.
+    /// Links carry `ex=` and are refused (403) after that time; /tasks gives fresh ones. Zero: they
+    /// never expire.
     Duration link_life = Duration::zero();
     /// /tasks shows the preview of a running task. Off, as clients take it for the result.
     bool previews_in_tasks = false;
 
     /// More CAs (PEM) for fetching input images over HTTPS; the system's are always trusted.
     std::string ca_file;
-    /// Whether input images may be fetched at all; `samples.darkroom.invalid` always works.
+    /// Input images may be fetched; `samples.darkroom.invalid` always works.
     bool fetch_inputs = true;
 
-    /// What goes wrong on purpose.
+    /// Failures on purpose.
     FaultScript faults;
     /// Serve /__service/… They need no token and show all prompts; changes only from loopback.
     bool service_paths = true;
 
-    /// Told what whoever runs the service should know, a sentence each. Null: nobody.
-    std::function<void(std::string const&)> tell;
+    /// Receives messages for the operator of the service, a sentence each. May be null.
+    std::function<void(std::string const&)> notify;
 
     /// Threads that paint; 0: one a processor.
     unsigned paint_threads = 0;

@@ -11,7 +11,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// What decides a result besides its parent: the same text, the same result.
+/// Returns the text that decides a result besides its parent: the same text, the same result.
 std::string asked_text(WorkRequest const& request) {
     if (request.kind == TaskKind::imagine)
         return request.action + "|" + request.prompt + "|" + request.mask;
@@ -42,7 +42,7 @@ Checked<TaskPtr> Preparation::parent_of(WorkRequest const& request,
     bool const clip = request.kind == TaskKind::videos;
     auto const& id = clip ? request.video_id : request.image_id;
     auto const parent = state_.tasks.find_image(id);
-    // Another token's image is as unknown as one that never was.
+    // Another token's image is as unknown as one that never existed.
     bool const known = parent && belongs_to(*parent, payer);
     if (!known || (clip && parent->kind != TaskKind::videos))
         return bad_request(fmt::format("{} {} is not a finished {} of this service",
@@ -122,7 +122,7 @@ Preparation::Done Preparation::next(Submission submission, TaskPtr task) {
     step->mask = std::move(*mask);
     auto const made = std::make_shared<Result<Picture>>();
     std::function<void()> work = [parent, step, made] { *made = follow(parent->picture, *step); };
-    co_await renders_.run(std::move(work)); // a reroll looks for four new places
+    co_await renders_.run(std::move(work)); // a reroll searches four new scenes
     if (!*made) co_return bad_request(made->error().message());
     task->picture = std::move(**made);
     co_return task;
@@ -172,7 +172,7 @@ Preparation::Done Preparation::clip(Submission submission, TaskPtr task) {
     co_return task;
 }
 
-/// One more leg of the way that the chosen clip went.
+/// Extends the chosen clip by one clip on the same camera path.
 void Preparation::longer(WorkRequest const& request, Task const& parent, Task& task) {
     auto const& before = *parent.material;
     auto& material = *task.material;
@@ -183,7 +183,7 @@ void Preparation::longer(WorkRequest const& request, Task const& parent, Task& t
     material.path = before.leg == 0 ? request.video_index : before.path;
 }
 
-/// The kinds that give a text; only a description has to look at something first.
+/// Handles the kinds that give a text; only a description needs an image first.
 Preparation::Done Preparation::describe(Submission submission, TaskPtr task) {
     auto const& request = submission.request;
     switch (request.kind) {

@@ -1,4 +1,4 @@
-// From a request that was understood to a task that can be started.
+// Makes a task that can be started from a request that was read.
 #pragma once
 
 #include "runner/studio/tasks/input_images.hpp"
@@ -12,16 +12,16 @@
 
 namespace darkroom::studio {
 
-/// A request that has been understood.
+/// A request that was read and checked.
 struct Submission {
     WorkRequest request;
     json::Value body; ///< As submitted.
     std::string trace_id;
     std::string payer;
-    TaskPtr parent;          ///< Of a follow-up, an extended clip or a seed; null otherwise.
-    Time deadline;           ///< Of the answer.
+    TaskPtr parent;          ///< For a follow-up, an extended clip or a seed; null otherwise.
+    Time deadline;           ///< Deadline of the answer.
     bool every_line = false; ///< The callback gets each line.
-    std::optional<ApiError> failure; ///< By a fault: how the task shall end.
+    std::optional<ApiError> failure; ///< Set by a fault: the task ends with it.
 };
 
 /// Fetches what a request links to and makes the recipe. One for a server.
@@ -33,7 +33,7 @@ public:
     /// Finds the parent that the request names, among what the payer may use. Errors: 400
     /// bad_request.
     Checked<TaskPtr> parent_of(WorkRequest const& request, std::string const& payer) const;
-    /// The task as TaskRunner::start() wants it. Errors: 400 bad_request, mostly about an input
+    /// Makes the task for TaskRunner::start(). Errors: 400 bad_request, mostly about an input
     /// image. Cancel: terminal.
     boost::asio::awaitable<Checked<TaskPtr>> task_for(Submission submission);
 

@@ -16,7 +16,7 @@ namespace darkroom::studio {
 
 namespace {
 
-/// What stands behind a parameter's name.
+/// The values that follow a parameter's name.
 enum class Values { none, one, optional, several, ratio, number };
 
 struct Known {
@@ -83,13 +83,13 @@ using Words = std::span<std::string const>;
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-/// `--name`, or `-x`: from here on only arguments are expected.
+/// True for `--name` or `-x`: only arguments follow it.
 bool is_argument(std::string_view word) {
     auto const dashes = std::min(word.find_first_not_of('-'), word.size());
     return (dashes == 1 || dashes == 2) && dashes < word.size() && is_letter(word[dashes]);
 }
 
-/// Words between white space; a dash that a text editor made long counts as two.
+/// Returns the words between white space; a long dash of a text editor counts as two dashes.
 std::vector<std::string> words_of(std::string_view prompt) {
     constexpr std::string_view space = " \t\r\n";
     constexpr std::string_view long_dash = "\u2014";
@@ -119,7 +119,7 @@ bool is_ratio(std::string_view text) {
     return width && height && *width > 0 && *height > 0;
 }
 
-/// Reads the arguments one by one, collecting those nobody knows.
+/// Reads the arguments one by one, and collects the unknown ones.
 class ArgumentReader {
 public:
     explicit ArgumentReader(Words words) : words_(words) {}

@@ -16,7 +16,7 @@ struct PromptParts {
     std::vector<std::string> params; ///< "--ar 16:9", one each.
 };
 
-/// Splits and checks. Errors: 400 bad_request; arguments nobody knows are named as the real
+/// Splits and checks a prompt. Errors: 400 bad_request; unknown arguments are named as the real
 /// service names them: "Unrecognized argument(s): `-c`, `x`".
 Checked<PromptParts> read_prompt(std::string_view prompt);
 

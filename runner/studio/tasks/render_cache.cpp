@@ -92,7 +92,7 @@ asio::awaitable<RenderCache::Permit> RenderCache::acquire() {
 
 asio::awaitable<void> RenderCache::run(std::function<void()> work) {
     using Work = std::function<void()>;
-    // What the work holds comes back with it: a task's timers must die on the loop's thread.
+    // The work returns with the objects it holds: a task's timers must die on the loop's thread.
     std::function<Work()> job = [work = std::move(work)]() mutable {
         work();
         return std::move(work);
@@ -106,7 +106,7 @@ asio::awaitable<void> RenderCache::complete(TaskPtr task) {
     auto const made = std::make_shared<Picture>();
     std::function<void()> work = [recipe, made] { *made = generate(*recipe); };
     co_await run(std::move(work));
-    if (!task->recipe) co_return; // another was quicker, with the same result
+    if (!task->recipe) co_return; // another request has completed it, with the same result
     task->picture = std::move(*made);
     task->recipe.reset();
 }
@@ -117,7 +117,7 @@ asio::awaitable<FileBytes> RenderCache::get(PaintOrder order) {
         cache_.splice(cache_.begin(), cache_, found->second);
         co_return found->second->bytes;
     }
-    // The pool's side owns what it works on: this frame may be gone before it is done.
+    // The pool's side owns its data: this frame may be gone before it is done.
     auto const shared = std::make_shared<PaintOrder const>(std::move(order));
     auto const made = std::make_shared<Result<std::string>>();
     auto const encoder = encoder_ ? encoder_ : std::make_shared<ClipEncoder const>();
@@ -126,7 +126,7 @@ asio::awaitable<FileBytes> RenderCache::get(PaintOrder order) {
     };
     co_await run(std::move(work));
     if (!*made) {
-        bool const is_news = encoder_ == encoder; // others that were under way have not told it
+        bool const is_news = encoder_ == encoder; // no other request has reported it
         if (made->error().code == Errc::clip_encoder && is_news) note_encoder(made->error());
         co_return nullptr;
     }
@@ -141,7 +141,7 @@ asio::awaitable<bool> RenderCache::films_mp4() {
         auto const found = std::make_shared<Result<>>();
         std::function<void()> work = [found] { *found = ClipEncoder().check(); };
         co_await run(std::move(work));
-        if (!encoder_is_known_) note_encoder(*found); // or another was quicker
+        if (!encoder_is_known_) note_encoder(*found); // or another request has noted it
     }
     co_return encoder_ != nullptr;
 }
@@ -156,18 +156,19 @@ Result<bool> RenderCache::films_mp4_now() {
     return encoder_ != nullptr;
 }
 
-/// Without an encoder clips are WebP from now on, unless nothing but MP4 will do.
+/// Notes the result of a check. Without an encoder clips are WebP from now on, unless MP4 is
+/// required.
 void RenderCache::note_encoder(Result<> const& found) {
     encoder_is_known_ = true;
     bool const insists = options_.clips == ClipFormat::mp4;
     encoder_ = found || insists ? std::make_shared<ClipEncoder const>() : nullptr;
-    if (found || !options_.tell) return;
+    if (found || !options_.notify) return;
     auto const* follows = insists ? "" : "; clips are animated WebP from now on";
-    options_.tell(found.error().message() + follows);
+    options_.notify(found.error().message() + follows);
 }
 
 void RenderCache::keep(std::string key, FileBytes bytes) {
-    // Two may have painted the same; a file above the whole limit is not kept at all.
+    // Two may have painted the same file; one above the whole limit is not kept at all.
     if (index_.contains(key) || bytes->size() > options_.cache_bytes) return;
     cached_bytes_ += bytes->size();
     cache_.push_front({key, std::move(bytes)});

@@ -1,4 +1,4 @@
-// Turns pictures into files, off the loop's thread, and keeps the latest of them.
+// Renders pictures as files on a thread pool, and caches the latest of them.
 #pragma once
 
 #include "runner/base/gate.hpp"
@@ -26,7 +26,7 @@ struct Background {
     std::shared_ptr<std::string const> end_image; ///< May be null.
 };
 
-/// What is to be painted.
+/// A file to be painted.
 struct PaintOrder {
     std::string key; ///< Names picture, kind, number and size together; the cache's key.
     Picture picture;
@@ -34,7 +34,7 @@ struct PaintOrder {
     int number = 0; ///< As in FileName.
     Size size;
     bool filmed = false; ///< A clip, or its cover: `picture` does not count.
-    std::shared_ptr<Background const> background; ///< Of an edit or a clip.
+    std::shared_ptr<Background const> background; ///< For an edit or a clip.
     std::string etag{};                           ///< Known once it is painted.
 };
 using FileBytes = std::shared_ptr<std::string const>;
@@ -42,18 +42,18 @@ using FileBytes = std::shared_ptr<std::string const>;
 struct RenderOptions {
     unsigned threads = 0; ///< 0: one a processor.
     std::size_t cache_bytes = 128u << 20;
-    std::size_t open_max = 64; ///< Files painted or on their way at once; others queue.
+    std::size_t open_max = 64; ///< Files painted or sent at once; others queue.
     ClipFormat clips = ClipFormat::best;
-    std::function<void(std::string const&)> tell{}; ///< As in ServerOptions.
+    std::function<void(std::string const&)> notify{}; ///< As in ServerOptions.
 };
 
-/// One thread's object with a pool behind it. Must outlive its Tickets.
+/// Belongs to one thread, and paints on a pool of its own. Must outlive its permits.
 class RenderCache {
 public:
     RenderCache(boost::asio::any_io_executor executor, RenderOptions options);
     ~RenderCache();
 
-    /// The right to hold one file's bytes; given back when it goes out of scope.
+    /// Permits holding one file's bytes until destroyed.
     class Permit {
     public:
         explicit Permit(RenderCache* renders = nullptr) : renders_(renders) {}
@@ -67,22 +67,21 @@ public:
 
     /// Completes when fewer than `open_max` files are held. Cancel: terminal.
     boost::asio::awaitable<Permit> acquire();
-    /// Makes a task's outline into its picture, if that is still to be done. It is put off until
-    /// someone wants to see or to change the picture, since finding four good places takes 10 ms.
+    /// Replaces a task's outline by its picture, if that is still to be done. It is done when the
+    /// picture is first shown or changed, since finding four good scenes takes 10 ms.
     /// Cancel: terminal.
     boost::asio::awaitable<void> complete(TaskPtr task);
-    /// Completes with the file's bytes; with null when `ground` has turned out to be unreadable, or
-    /// a movie can't be made, after which films_mp4() is false. Cancel: terminal; it is painted all
-    /// the same.
+    /// Completes with the file's bytes; with null when `background` cannot be read, or a movie
+    /// cannot be made, after which films_mp4() is false. Cancel: terminal; the painting continues.
     boost::asio::awaitable<FileBytes> get(PaintOrder order);
-    /// Whether clips are made as MP4 now. Asked for the first time it looks for ffmpeg, on the
+    /// Completes with true while clips are made as MP4. The first call looks for ffmpeg, on the
     /// pool. Cancel: terminal.
     boost::asio::awaitable<bool> films_mp4();
-    /// The same at once: blocks for a moment. For a start. Errors: Errc::clip_encoder when nothing
-    /// but MP4 will do.
+    /// Returns the same but blocks for a moment; for the start. Errors: Errc::clip_encoder when MP4
+    /// is required.
     Result<bool> films_mp4_now();
-    /// Runs `work` on the pool; for anything else that would hold up the loop. `work` owns what it
-    /// uses. Cancel: terminal; the work is done all the same.
+    /// Runs `work` on the pool; for anything else that would block the loop. `work` owns its data.
+    /// Cancel: terminal; the work continues.
     boost::asio::awaitable<void> run(std::function<void()> work);
 
     std::uint64_t painted() const { return painted_; }

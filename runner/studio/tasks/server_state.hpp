@@ -1,4 +1,4 @@
-// What the desks of the service share.
+// The state that the handlers of the service share.
 #pragma once
 
 #include "runner/studio/http/client.hpp"
@@ -15,7 +15,7 @@
 
 namespace darkroom::studio {
 
-/// One server's state. All on one thread; owned by the Server and older than every task.
+/// One server's state. Belongs to one thread; owned by the Server and outlives every task.
 struct ServerState {
     boost::asio::any_io_executor executor;
     Clock& clock;

@@ -1,4 +1,4 @@
-// A paid piece of work, from its acceptance on, and the book of all of them.
+// A paid task from its acceptance on, and the book of all tasks.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -15,29 +15,29 @@
 
 namespace darkroom::studio {
 
-/// The endpoint a task came in by.
+/// The endpoint that a task was submitted to.
 enum class TaskKind { imagine, edits, videos, describe, translate, shorten, seed };
 inline constexpr std::size_t task_kinds = 7;
-/// "imagine": the last part of the endpoint's path, and a record's `type`.
+/// Returns "imagine": the last part of the endpoint's path, and a record's `type`.
 std::string_view name_of(TaskKind kind);
 std::optional<TaskKind> task_kind_of(std::string_view name);
-/// Whether such a task ends with image files, rather than with a text.
+/// True when such a task ends with image files rather than a text.
 inline bool draws(TaskKind kind) { return kind <= TaskKind::videos; }
 
-/// What an edit or a clip is made from besides its request; the bytes are in the InputStore.
+/// The inputs of an edit or a clip besides its request; the bytes are in the InputStore.
 struct Material {
     std::string image;     ///< Name of the input image, or of a clip's first frame.
     std::string mask;      ///< Edits: name of the mask's image. Empty: everything is retouched.
     std::string end_image; ///< Clips: name of the last frame; may be empty.
-    int leg = 0;           ///< Clips: how many clips this one goes on after.
-    int path = 0;          ///< Clips that go on: the camera's path, 0 to 3.
+    int leg = 0;           ///< Clips: the number of clips before this one.
+    int path = 0;          ///< Extended clips: the camera's path, 0 to 3.
     bool loop = false;     ///< Clips: ends where it began.
     int short_side = 0;    ///< Clips: pixels.
-    bool mp4 = false;      ///< Clips: links lead to MP4; to WebP once that can't be made any more.
-    Aspect aspect;         ///< Of the input image, within 1:4 to 4:1.
+    bool mp4 = false;      ///< Clips: links lead to MP4; to WebP once MP4 cannot be made.
+    Aspect aspect;         ///< The input image's, within 1:4 to 4:1.
 };
 
-/// Who is to be told of a task over HTTP.
+/// The address that a task is reported to over HTTP.
 struct Callback {
     std::string url;
     bool every_line = false; ///< A POST for each step, not only for the end.
@@ -49,28 +49,28 @@ struct Step {
     std::string image_id;
 };
 
-/// Filled in as far as `picture` by who accepts a request; from then on changed by the workshop
-/// only (and `link_generation` by an expiry fault, `called` by the callbacks).
+/// A task. Preparation fills in the members up to `recipe`; from then on only the TaskRunner
+/// changes it (and an expiry fault `link_generation`, the callbacks `called`).
 struct Task {
-    std::string id; ///< Given by the workshop.
+    std::string id; ///< Set by the TaskRunner.
     std::string trace_id;
     TaskKind kind = TaskKind::imagine;
     json::Value request; ///< The body as submitted.
     std::string action = "generate";
     std::string mode = "fast";
-    std::string prompt;        ///< Of the first generation, also for follow-ups.
-    std::uint64_t lineage = 0; ///< Hash of what was asked and of the parent's lineage.
-    std::uint32_t seed = 0;    ///< What the picture was drawn from.
+    std::string prompt;        ///< The first generation's, also for follow-ups.
+    std::uint64_t lineage = 0; ///< Hash of the request and of the parent's lineage.
+    std::uint32_t seed = 0;    ///< Seed of the picture.
     bool split_images = false;
-    std::string payer;   ///< Whose allowance it counts against; see Allowances.
+    std::string payer;   ///< The token it counts against; see Allowances.
     std::string owner;   ///< The account that has the parent image; empty: any.
     std::string account; ///< The account that does it; empty until one does.
     std::optional<Callback> callback;
-    bool called = false; ///< The callback has been told of the end, or given up.
+    bool called = false; ///< The end was reported to the callback, or given up.
     /// Set: it ends with this instead of a result; `fails_at_once` says when.
     std::optional<ApiError> planned_failure;
     bool fails_at_once = false;
-    json::Value text; ///< Of a kind that does not draw: the members of its answer.
+    json::Value text; ///< For a kind that does not draw: the members of its answer.
     std::optional<Material> material;
     /// While `recipe` is set only an outline: aspect, and as many scenes as there will be. See
     /// RenderCache::complete().
@@ -92,11 +92,11 @@ struct Task {
 };
 using TaskPtr = std::shared_ptr<Task>;
 
-/// Whether a token may see a task and go on with its image. An empty payer is a service that tells
-/// no tokens apart: it shows all, and what was made under it is everybody's.
+/// True when a token may see a task and use its image. An empty payer means a service that does not
+/// distinguish tokens: it shows all tasks, and its tasks belong to everybody.
 bool belongs_to(Task const& task, std::string_view payer);
 
-/// What /tasks asks a listing for.
+/// The conditions of a listing of /tasks.
 struct TaskFilter {
     std::string type;                     ///< A kind's name; empty: any.
     std::string payer;                    ///< See belongs_to().
@@ -112,13 +112,13 @@ struct TaskPage {
     std::size_t count = 0;
 };
 
-/// How much a TaskBook keeps.
+/// The limits of a TaskBook.
 struct BookLimits {
     std::size_t tasks = 200'000;
     std::size_t body_bytes = 256u << 20; ///< Submitted bodies, as JSON.
 };
 
-/// All tasks, found by their names. Beyond a limit the oldest ended ones are forgotten.
+/// All tasks, found by their ids. Beyond a limit the oldest ended ones are removed.
 class TaskBook {
 public:
     explicit TaskBook(BookLimits limits) : limits_(limits) {}

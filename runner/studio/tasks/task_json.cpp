@@ -80,7 +80,7 @@ Error wrong(std::string_view key) {
     return {Errc::bad_archive, fmt::format("key '{}' is missing or wrong", key)};
 }
 
-/// What is drawn: the recipe while nobody has looked, else the picture itself.
+/// Reads the recipe of a picture that was not shown yet, else the picture itself.
 Result<> read_picture(json::Value const& value, Task& task) {
     if (auto const* recipe = value.find("recipe")) {
         auto read = recipe_of_json(*recipe);

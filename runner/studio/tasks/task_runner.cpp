@@ -14,11 +14,11 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// When previews are shown, as at the real service: the drawing's first third, then late.
+/// Progress of the previews, as at the real service: after the first third, then late.
 constexpr std::array previews{31, 78};
 
-/// Hundredths of a generation's time, as far as published: an upscale is quicker, turbo takes half
-/// (15 s against 29 s), an edit or a clip is slower, what draws nothing is quick.
+/// Returns the time of a task in hundredths of a generation's, as far as published: an upscale is
+/// faster, turbo takes half (15 s against 29 s), an edit or a clip is slower, a text is fast.
 int hundredths_of(Task const& task) {
     switch (task.kind) {
     case TaskKind::imagine: return task.action.find("upscale") != std::string::npos ? 60 : 100;
@@ -60,10 +60,10 @@ TaskRunner::TaskRunner(ServerState& state)
       group_(state.executor) {}
 
 std::uint32_t TaskRunner::picture_seed(std::uint64_t lineage) {
-    // Forgetting all at once only makes far-apart repeats alike.
+    // Clearing it only makes repeats that are far apart alike.
     if (repeats_.size() > state_.options.tasks_kept) repeats_.clear();
     auto const earlier = repeats_[lineage]++;
-    // As many bits as `--seed` takes, so that it can be given back.
+    // As many bits as `--seed` takes, so that /midjourney/seed can return it.
     return static_cast<std::uint32_t>(lineage_of(state_.options.seed + earlier, "picture") >> 32);
 }
 

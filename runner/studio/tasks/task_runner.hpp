@@ -1,4 +1,4 @@
-// Where accepted tasks are worked on: time passes, steps are shown, the end is charged.
+// Runs accepted tasks: waits, shows their steps, charges their end.
 #pragma once
 
 #include "runner/base/task_group.hpp"
@@ -12,20 +12,20 @@
 
 namespace darkroom::studio {
 
-/// Owns the running tasks. A client that leaves changes nothing for its task.
+/// Owns the running tasks. A task continues when its client leaves.
 class TaskRunner {
 public:
     explicit TaskRunner(ServerState& state);
 
-    /// Accepts a task that is filled in as told at Task: it is in the archive, the book and the
-    /// ledger when this returns. Errors: 500 api_error when the archive can't take it.
+    /// Accepts a task that is filled in as described at Task: it is in the archive, the book and
+    /// the ledger when this returns. Errors: 500 api_error when the archive cannot be written.
     Checked<TaskPtr> start(TaskPtr task);
-    /// Takes up a task of an earlier process: the rest of its time is worked off.
+    /// Resumes a task of an earlier process for the rest of its time.
     void resume(TaskPtr task);
 
     std::size_t running() const { return group_.size(); }
-    /// A seed for a picture that was asked for `earlier` times already: repeats differ, and the
-    /// same requests in the same order give the same pictures.
+    /// Returns a seed for a picture: repeated requests differ, and the same requests in the same
+    /// order give the same pictures.
     std::uint32_t picture_seed(std::uint64_t lineage);
 
     AccountPool& accounts() { return accounts_; }
@@ -46,12 +46,12 @@ private:
 };
 
 /// Completes when the task has more than `seen` steps, or has ended. Cancel: terminal; the task
-/// goes on.
+/// continues.
 boost::asio::awaitable<bool> next_step(TaskPtr task, std::size_t seen);
-/// The same, with true; with false at `when`.
+/// Completes with true at the same events; with false at `when`.
 boost::asio::awaitable<bool> step_before(Clock& clock, Time when, TaskPtr task, std::size_t seen);
 
-/// A 64-bit hash for lineages: the same on every machine.
+/// Returns a 64-bit hash for lineages: the same on every machine.
 std::uint64_t lineage_of(std::uint64_t parent, std::string_view asked);
 
 } // namespace darkroom::studio

@@ -15,7 +15,7 @@ struct Entry {
     std::string_view english;
 };
 
-/// What prompts are mostly about: things, places, light, colours, ways of drawing.
+/// The usual words of prompts: things, places, light, colours, styles.
 constexpr std::array dictionary{
     Entry{"一", "one"},
     Entry{"一个", "a"},
@@ -179,7 +179,7 @@ constexpr std::array<std::string_view, 44> empty_words{
     "quite", "some", "there", "as",   "which",  "who",   "please", "i",      "want",
     "you",   "me",   "my",    "make", "create", "draw",  "image",  "picture"};
 
-/// Bytes of the character that begins here.
+/// Returns the number of bytes of the character that begins here.
 std::size_t character_size(char first) {
     auto const lead = static_cast<unsigned char>(first);
     if (lead < 0x80) return 1;
@@ -187,7 +187,7 @@ std::size_t character_size(char first) {
     return lead < 0xf0 ? 3 : 4;
 }
 
-/// The longest entry that the text begins with, or null.
+/// Returns the longest entry that the text begins with, or null.
 Entry const* entry_at(std::string_view text) {
     Entry const* best = nullptr;
     for (auto const& entry : dictionary) {
@@ -210,7 +210,7 @@ std::string join_words(std::vector<std::string> const& words, std::string const&
     return text;
 }
 
-/// So many of the words, the longest ones, in their order.
+/// Returns the `count` longest words, in their order.
 std::vector<std::string> longest(std::vector<std::string> const& words, std::size_t count) {
     std::vector<std::size_t> order(words.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -224,7 +224,7 @@ std::vector<std::string> longest(std::vector<std::string> const& words, std::siz
     return kept;
 }
 
-/// A word without the marks round it, in lower case: what it is compared by.
+/// Returns a word in lower case without punctuation, for comparisons.
 std::string bare(std::string_view word) {
     constexpr std::string_view marks = ".,;:!?\"'()";
     auto const first = word.find_first_not_of(marks);

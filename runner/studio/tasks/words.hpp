@@ -1,4 +1,4 @@
-// Plain rules on words, in place of a language model: they say what they do, and do it at once.
+// Simple rules on words that replace a language model.
 #pragma once
 
 #include <string>
@@ -10,13 +10,13 @@ namespace darkroom::studio {
 /// A text in English, as far as the built-in list of words goes.
 struct Translated {
     std::string text;
-    std::size_t left = 0; ///< Characters that the list has not got; they stay as they are.
+    std::size_t left = 0; ///< Characters that the list does not have; they stay as they are.
 };
-/// Word by word, the longest entry first. A text without Chinese comes back as it is.
+/// Translates word by word, the longest entry first. A text without Chinese is returned unchanged.
 Translated translate(std::string_view text);
 
-/// Up to five shorter prompts, none twice. The first leaves out repeated words and those that name
-/// nothing ("the", "very"). The others keep 3/4, 1/2, 1/3 and 1/4 of the first's words: the longest
+/// Returns up to five shorter prompts, none twice. The first omits repeated words and empty ones
+/// ("the", "very"). The others keep 3/4, 1/2, 1/3 and 1/4 of the first's words: the longest
 /// ones, in their order. `--arguments` stay with the first two.
 std::vector<std::string> shorten(std::string_view prompt);
 

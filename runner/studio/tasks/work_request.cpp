@@ -104,7 +104,7 @@ std::optional<ApiError> check_meaning(WorkRequest const& request) {
     return std::nullopt;
 }
 
-/// What the three drawing endpoints have in common.
+/// Reads the members that the three drawing endpoints have in common.
 void read_drawing(BodyReader& body, WorkRequest& request) {
     request.action = body.text("action", request.action);
     request.mode = body.text("mode", request.mode);

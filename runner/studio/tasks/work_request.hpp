@@ -12,8 +12,8 @@
 
 namespace darkroom::studio {
 
-/// What is asked for. Members without meaning for a result (version, hd…) are checked for their
-/// type and then left to the record of the request. A member that an endpoint has not got keeps
+/// A request for a task. Members without effect on the result (version, hd…) are only checked for
+/// their type; the record of the request keeps them. A member that an endpoint does not have keeps
 /// its default.
 struct WorkRequest {
     TaskKind kind = TaskKind::imagine;
@@ -28,7 +28,7 @@ struct WorkRequest {
     std::string end_image_url; ///< Videos.
     std::string video_id;      ///< Videos, `extend` only.
     int video_index = 0;
-    int short_side = 720; ///< Of a clip, pixels.
+    int short_side = 720; ///< For a clip, pixels.
     bool loop = false;
     std::string content; ///< Translate.
     Duration timeout = std::chrono::seconds(480);
@@ -39,10 +39,11 @@ struct WorkRequest {
     std::optional<ApiError> prompt_error;
 };
 
-/// Errors: ApiError (400). A wrong prompt is one too, unless the request is asynchronous.
+/// Reads and checks a body. Errors: ApiError (400), also for a wrong prompt unless the request is
+/// asynchronous.
 Checked<WorkRequest> read_work_request(TaskKind kind, json::Value const& body);
 
-/// Whether the service has an action of that name at all (`generate` included).
+/// True when the service has an action of that name (`generate` included).
 bool is_known_action(std::string_view name);
 
 } // namespace darkroom::studio
