@@ -58,8 +58,7 @@ Result<ReplayBook> ReplayBook::open(std::string const& path) {
     book.path_ = path;
     book.file_.open(path, std::ios::binary);
     if (!book.file_) return system_error_of(errno, "reading the recording " + path);
-    auto const read = book.read_all();
-    if (!read) return read.error();
+    TRY(book.read_all());
     return book;
 }
 

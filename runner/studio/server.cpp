@@ -113,10 +113,8 @@ Result<> Server::Impl::listen() {
     } catch (boost::system::system_error const& error) {
         return Error(Errc::bad_tls_files, options.ca_file + ": " + error.code().message());
     }
-    auto const clips = service_->check_clips();
-    if (!clips) return clips;
-    auto const opened = open_port();
-    if (!opened) return opened;
+    TRY(service_->check_clips());
+    TRY(open_port());
     state_.links.base_url = options.public_url.empty() ? url() : options.public_url;
     state_.links.life = options.link_life;
     state_.links.secret = options.seed;
@@ -131,8 +129,7 @@ Result<> Server::Impl::keep_in(std::string const& directory) {
     if (archived.size() > most) {
         auto const spare = static_cast<std::ptrdiff_t>(archived.size() - most);
         archived.erase(archived.begin(), archived.begin() + spare);
-        auto const shrunk = (*archive)->shrink_to(archived);
-        if (!shrunk) return shrunk;
+        TRY((*archive)->shrink_to(archived));
     }
     state_.archive = std::move(*archive);
     state_.inputs.keep_in(directory + "/inputs");

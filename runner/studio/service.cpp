@@ -103,8 +103,7 @@ HttpReply Service::refusal(int status, std::string why) {
 
 Result<> Service::check_clips() {
     if (state_.options.clips != ClipFormat::mp4) return {};
-    auto const found = renders_.films_mp4_now();
-    if (!found) return found.error();
+    TRY(renders_.films_mp4_now());
     return {};
 }
 

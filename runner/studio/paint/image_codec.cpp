@@ -50,7 +50,7 @@ Result<Bitmap> decode_png(std::string_view bytes) {
         return bad_png(code);
     spng_ihdr header{};
     if (int const code = spng_get_ihdr(context.get(), &header)) return bad_png(code);
-    if (auto const fits = check_image_size(header.width, header.height); !fits) return fits.error();
+    TRY(check_image_size(header.width, header.height));
     Bitmap bitmap = blank(header.width, header.height);
     int const code = spng_decode_image(context.get(), bitmap.rgba.data(), bitmap.rgba.size(),
                                        SPNG_FMT_RGBA8, SPNG_DECODE_TRNS);
@@ -67,7 +67,7 @@ Result<Bitmap> decode_webp(std::string_view bytes) {
         return Error(PictureErrc::bad_image, "input image: WebP: animations are not supported");
     auto const width = static_cast<std::uint64_t>(features.width);
     auto const height = static_cast<std::uint64_t>(features.height);
-    if (auto const fits = check_image_size(width, height); !fits) return fits.error();
+    TRY(check_image_size(width, height));
     Bitmap bitmap = blank(width, height);
     auto const* end = WebPDecodeRGBAInto(data_of(bytes), bytes.size(), bitmap.rgba.data(),
                                          bitmap.rgba.size(), features.width * 4);

@@ -113,8 +113,7 @@ Result<Bitmap> decode_jpeg(std::string_view bytes, int side_wanted) {
     if (!read_header(reader, data, static_cast<unsigned long>(bytes.size())))
         return bad_jpeg(reader);
     auto& decoder = reader.decoder;
-    auto const fits = check_image_size(decoder.image_width, decoder.image_height);
-    if (!fits) return fits.error();
+    TRY(check_image_size(decoder.image_width, decoder.image_height));
     if (decoder.jpeg_color_space == JCS_CMYK || decoder.jpeg_color_space == JCS_YCCK)
         return Error(PictureErrc::bad_image,
                      "input image: JPEG: made for print (CMYK); save it as RGB");

@@ -93,8 +93,7 @@ Result<std::unique_ptr<Archive>> Archive::open(std::string directory,
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
         return unusable(path,
                         errno == EWOULDBLOCK ? "another service works with it" : reason(errno));
-    auto const read = archive->read(into);
-    if (!read) return read.error();
+    TRY(archive->read(into));
     return archive;
 }
 
@@ -167,8 +166,7 @@ Result<> Archive::shrink_to(std::vector<ArchivedTask> const& kept) {
         if (answered) fresh.answered(*task);
         if (task->called) fresh.called(*task);
     }
-    auto const synced = fresh.sync();
-    if (!synced) return synced;
+    TRY(fresh.sync());
     if (::rename(part.c_str(), path().c_str()) != 0) return unusable(part, reason(errno));
     std::swap(descriptor_, fresh.descriptor_);
     return {};

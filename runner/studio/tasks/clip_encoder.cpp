@@ -183,8 +183,7 @@ Result<> ClipEncoder::check() const {
     clip.size = {16, 16};
     clip.first.size = clip.size;
     clip.first.rgba.assign(16 * 16 * 4, 255);
-    auto const film = encode(clip);
-    if (!film) return film.error();
+    TRY(encode(clip));
     return {};
 }
 

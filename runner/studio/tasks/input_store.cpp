@@ -46,8 +46,7 @@ Result<> write_whole(std::string const& path, std::string const& bytes) {
 Result<std::string> InputStore::put(std::string bytes) {
     auto name = to_hex(sha256(bytes));
     if (!directory_.empty()) {
-        auto const written = write_whole(directory_ + "/" + name, bytes);
-        if (!written) return written.error();
+        TRY(write_whole(directory_ + "/" + name, bytes));
     }
     if (!index_.contains(name))
         remember({name, std::make_shared<std::string const>(std::move(bytes))});

@@ -158,8 +158,7 @@ Result<TaskPtr> task_of_json(json::Value const& value) {
     task->fails_at_once = value.boolean("doomed_at_once").value_or(false);
     if (auto const* text = value.find("text")) task->text = *text;
     task->material = material_of(value.find("material"));
-    auto const read = read_picture(value, *task);
-    if (!read) return read.error();
+    TRY(read_picture(value, *task));
     bool const drawable = !task->picture.scenes.empty() || task->planned_failure;
     if (draws(task->kind) && !drawable) return wrong("picture");
     return task;
