@@ -14,7 +14,7 @@
 #include <cerrno>
 #include <csignal>
 
-extern char** environ; // NOLINT(readability-redundant-declaration): POSIX leaves it to us
+extern char** environ; // NOLINT(readability-redundant-declaration): POSIX does not declare it
 
 namespace darkroom::cli {
 
@@ -43,7 +43,7 @@ struct Pipe {
     bool made = false;
 };
 
-/// Starts the program; 0 and an errno when that fails.
+/// Starts the program. Returns 0 and sets `failure` to an errno when that fails.
 pid_t start(std::vector<std::string> const& words, Pipe const& pipe, int& failure) {
     std::vector<char*> arguments;
     for (auto const& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -52,12 +52,12 @@ pid_t start(std::vector<std::string> const& words, Pipe const& pipe, int& failur
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_adddup2(&actions, pipe.ends[1], STDOUT_FILENO);
-    posix_spawnattr_t attributes; // this program ignores SIGPIPE; that one must not
+    posix_spawnattr_t attributes; // this program ignores SIGPIPE; the child must not
     ::posix_spawnattr_init(&attributes);
-    sigset_t usual;
-    ::sigemptyset(&usual);
-    ::sigaddset(&usual, SIGPIPE);
-    ::posix_spawnattr_setsigdefault(&attributes, &usual);
+    sigset_t defaults;
+    ::sigemptyset(&defaults);
+    ::sigaddset(&defaults, SIGPIPE);
+    ::posix_spawnattr_setsigdefault(&attributes, &defaults);
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     pid_t child = 0;
     failure =
@@ -67,7 +67,7 @@ pid_t start(std::vector<std::string> const& words, Pipe const& pipe, int& failur
     return failure == 0 ? child : 0;
 }
 
-/// Whether there is something to read before `end`.
+/// Returns true when there is something to read before `end`.
 bool is_readable_by(int descriptor, Time end) {
     SteadyClock const clock;
     for (;;) {
@@ -79,7 +79,7 @@ bool is_readable_by(int descriptor, Time end) {
     }
 }
 
-/// A program may close its output and stay: whether it has ended before `end`.
+/// Returns true when the program ends before `end`: it may close its output and keep running.
 bool ends_by(pid_t child, Time end) {
     int const descriptor = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
     if (descriptor < 0) return false;
@@ -88,7 +88,7 @@ bool ends_by(pid_t child, Time end) {
     return ended;
 }
 
-/// Reads to the end, which is when the program closes its output.
+/// Reads until the program closes its output.
 Result<std::string> read_all(int descriptor, Time end, std::size_t bytes_max) {
     std::string text;
     std::array<char, 4096> buffer{};

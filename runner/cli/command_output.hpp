@@ -1,4 +1,4 @@
-// Runs another program for what it prints.
+// Runs another program and returns what it prints.
 #pragma once
 
 #include "runner/base/clock.hpp"
@@ -10,10 +10,10 @@
 
 namespace darkroom::cli {
 
-/// The standard output of `words` (argv, no shell). Its standard input is empty, its standard error
-/// is ours. Blocks, at most for `patience`; then the program is killed. Errors: it cannot be
-/// started, fails, takes too long, prints more than `bytes_max`; the detail names the program and
-/// never what it printed.
+/// Runs `words` (argv, no shell) and returns its standard output. Its standard input is empty; it
+/// shares our standard error. Blocks for at most `patience`, then kills the program. Errors: it
+/// cannot be started, fails, takes too long, prints more than `bytes_max`; the detail names the
+/// program and never its output.
 Result<std::string> output_of_command(std::vector<std::string> const& words, Duration patience,
                                       std::size_t bytes_max);
 

@@ -1,4 +1,4 @@
-// The commands: each adds itself to the parser, and leaves what is to be done when it was chosen.
+// The commands. Each adds itself to the parser and, when it is chosen, sets the action to run.
 #pragma once
 
 #include "runner/cli/console.hpp"
@@ -14,27 +14,27 @@ class App;
 
 namespace darkroom::cli {
 
-/// Set by the command that was typed, run after everything is parsed. Throws Quit.
+/// The work of a command; runs after the whole command line is parsed. Throws Quit.
 using Action = std::function<ExitCode()>;
 
-/// What all commands share while the command line is read.
-struct Desk {
-    Everywhere everywhere;
+/// Collects the options of all commands, and the action of the one that was chosen.
+struct CommandLine {
+    GlobalOptions globals;
     Action action;
 };
 
-void add_run(CLI::App& app, Desk& desk);
-void add_validate(CLI::App& app, Desk& desk);
-void add_plan(CLI::App& app, Desk& desk);
-void add_diff(CLI::App& app, Desk& desk);
-void add_status(CLI::App& app, Desk& desk);
-void add_pick(CLI::App& app, Desk& desk);
-void add_merge(CLI::App& app, Desk& desk);
-void add_retry(CLI::App& app, Desk& desk);
-void add_schema(CLI::App& app, Desk& desk);
-void add_serve(CLI::App& app, Desk& desk);
+void add_run(CLI::App& app, CommandLine& command_line);
+void add_validate(CLI::App& app, CommandLine& command_line);
+void add_plan(CLI::App& app, CommandLine& command_line);
+void add_diff(CLI::App& app, CommandLine& command_line);
+void add_status(CLI::App& app, CommandLine& command_line);
+void add_pick(CLI::App& app, CommandLine& command_line);
+void add_merge(CLI::App& app, CommandLine& command_line);
+void add_retry(CLI::App& app, CommandLine& command_line);
+void add_schema(CLI::App& app, CommandLine& command_line);
+void add_serve(CLI::App& app, CommandLine& command_line);
 
-/// The program: reads the command line, runs the command, gives the exit code. Never throws.
-int main_of(int argc, char** argv);
+/// Reads the command line, runs the command and returns the exit code. Never throws.
+int run_program(int argc, char** argv);
 
 } // namespace darkroom::cli

@@ -2,6 +2,8 @@
 
 #include "runner/base/text.hpp"
 #include "runner/cli/exit_code.hpp"
+#include "runner/report/output.hpp"
+#include "runner/report/terminal_text.hpp"
 
 #include <poll.h>
 #include <unistd.h>
@@ -14,10 +16,10 @@ namespace darkroom::cli {
 
 namespace {
 
-/// After a failed write: waits as long as it takes, or throws when no waiting helps.
+/// Waits after a failed write until the reader can take more; throws when waiting cannot help.
 void wait_for_reader(int failure) {
     if (failure == EINTR) return;
-    if (failure == EAGAIN) { // somebody who shares it has made it non-blocking
+    if (failure == EAGAIN) { // another program that shares it made it non-blocking
         pollfd waited{STDOUT_FILENO, POLLOUT, 0};
         ::poll(&waited, 1, -1);
         return;
@@ -52,14 +54,14 @@ std::string environment(char const* name) {
     return value == nullptr ? std::string() : std::string(value);
 }
 
-report::Asked asked_of_environment(Everywhere const& everywhere) {
-    report::Asked asked;
-    asked.no_colour = everywhere.no_colour;
-    asked.env_no_color = !environment("NO_COLOR").empty();
+report::DisplayRequest display_request_of_environment(GlobalOptions const& globals) {
+    report::DisplayRequest request;
+    request.no_colour = globals.no_colour;
+    request.env_no_color = !environment("NO_COLOR").empty();
     auto const force = environment("FORCE_COLOR");
-    asked.env_force = !force.empty() && force != "0";
-    asked.terminal = ::isatty(STDERR_FILENO) == 1 && environment("TERM") != "dumb";
-    return asked;
+    request.env_force = !force.empty() && force != "0";
+    request.terminal = ::isatty(STDERR_FILENO) == 1 && environment("TERM") != "dumb";
+    return request;
 }
 
 bool can_ask() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1; }

@@ -1,34 +1,35 @@
 // Standard output for results, standard error for everything else.
 #pragma once
 
-#include "runner/report/progress.hpp"
+#include "runner/report/display_options.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace darkroom::cli {
 
-/// Flags that every command has.
-struct Everywhere {
+/// The flags of every command.
+struct GlobalOptions {
     bool no_colour = false;
 };
 
-/// Writes to standard output, all of it. Throws Quit: disk when it cannot be written; reader_gone,
-/// without a word, when it is a pipe that nobody reads any more.
+/// Writes all of `text` to standard output. Throws Quit: disk when it cannot be written;
+/// reader_gone, without a message, when it is a pipe that nobody reads any more.
 void print(std::string_view text);
-/// The same with a line end.
+/// Writes `text` and a line end.
 void print_line(std::string_view text);
-/// A line on standard error, made printable.
+/// Writes a line to standard error, made printable.
 void complain(std::string_view text);
 
-/// What standard error is, and what the environment asks for: NO_COLOR, FORCE_COLOR, TERM.
-report::Asked asked_of_environment(Everywhere const& everywhere);
-/// The value of an environment variable, "" when it is not set.
+/// Returns the kind of standard error, and the wishes of the environment: NO_COLOR, FORCE_COLOR,
+/// TERM.
+report::DisplayRequest display_request_of_environment(GlobalOptions const& globals);
+/// Returns the value of an environment variable, "" when it is not set.
 std::string environment(char const* name);
 
-/// Whether somebody sits there who can read a question and answer it.
+/// Returns true when a person can read a question and answer it.
 bool can_ask();
-/// Asks, when that can be done; true for yes.
+/// Asks a question and returns true for yes.
 bool confirm(std::string const& question);
 
 } // namespace darkroom::cli

@@ -28,20 +28,20 @@ struct Options {
     bool json = false;
 };
 
-/// A step of a plan, as far as it is shown.
-struct Wanted {
+/// The part of a planned step that is shown.
+struct PlannedStep {
     std::string name;
     jobs::Micros price = 0;
 };
 struct Steps {
-    std::map<Digest, Wanted> by_key;
-    std::vector<Digest> order; ///< As in the file; each key once.
+    std::map<Digest, PlannedStep> by_key;
+    std::vector<Digest> order; ///< In the order of the file; each key once.
 };
 
 struct Sum {
     std::uint64_t steps = 0;
     jobs::Micros cost = 0;
-    void add(Wanted const& step) {
+    void add(PlannedStep const& step) {
         ++steps;
         cost += step.price;
     }
@@ -55,8 +55,8 @@ Steps steps_of(Job const& job) {
     Steps steps;
     for_each_step(job, [&](jobs::Step const& step) {
         auto const price = job.file.prices.of(step.request.action());
-        auto wanted = Wanted{report::step_name(engine::info_of(step)), price};
-        bool const is_new = steps.by_key.try_emplace(step.key, std::move(wanted)).second;
+        auto planned = PlannedStep{report::step_name(engine::info_of(step)), price};
+        bool const is_new = steps.by_key.try_emplace(step.key, std::move(planned)).second;
         if (is_new) steps.order.push_back(step.key);
     });
     return steps;
@@ -64,7 +64,7 @@ Steps steps_of(Job const& job) {
 
 Difference compare(Steps const& before, Steps const& after, bool list) {
     Difference difference;
-    auto const show = [list](char sign, Wanted const& step) {
+    auto const show = [list](char sign, PlannedStep const& step) {
         if (list) print_line(report::printable(fmt::format("{} {}", sign, step.name)));
     };
     for (auto const& key : before.order) {
@@ -103,8 +103,8 @@ void print_difference(Difference const& difference, std::string const& currency,
                                report::format_money(sum.cost), currency, note));
     };
     line("added", difference.added, "to be paid");
-    line("kept", difference.kept, "what is done of them is not paid again");
-    line("dropped", difference.dropped, "no longer wanted; files already there stay");
+    line("kept", difference.kept, "finished steps are not paid again");
+    line("dropped", difference.dropped, "no longer planned; existing files stay");
 }
 
 ExitCode diff(Options const& options) {
@@ -118,14 +118,15 @@ ExitCode diff(Options const& options) {
 
 } // namespace
 
-void add_diff(CLI::App& app, Desk& desk) {
+void add_diff(CLI::App& app, CommandLine& command_line) {
     auto* command = app.add_subcommand("diff", about);
     auto const options = std::make_shared<Options>();
     command->add_option("OLD", options->before, "the job file as it was")->required();
     command->add_option("NEW", options->after, "the job file as it is now")->required();
     command->add_flag("--list", options->list, "print one line per step: + added, - dropped");
     command->add_flag("--json", options->json, "print one JSON object");
-    command->callback([&desk, options] { desk.action = [options] { return diff(*options); }; });
+    command->callback(
+        [&command_line, options] { command_line.action = [options] { return diff(*options); }; });
 }
 
 } // namespace darkroom::cli

@@ -1,4 +1,4 @@
-// What the program's exit code says. docs/cli.md, "Exit codes".
+// The exit codes of the program. docs/cli.md, "Exit codes".
 #pragma once
 
 #include "runner/base/error.hpp"
@@ -11,11 +11,12 @@
 
 namespace darkroom::cli {
 
+/// The values are public: scripts depend on them.
 enum class ExitCode {
     ok = 0,
     internal = 1,
     some_failed = 2,
-    no_money = 3, ///< The budget is spent, or the account is.
+    no_money = 3, ///< The budget or the account is spent.
     too_many_failures = 4,
     token_refused = 5,
     locked = 6,
@@ -24,14 +25,14 @@ enum class ExitCode {
     bad_file = 65,
     no_input = 66,
     disk = 74,
-    reader_gone = 141, ///< As a shell has it of a program that SIGPIPE has ended.
+    reader_gone = 141, ///< As a shell reports a program that SIGPIPE ended.
 };
 
 ExitCode exit_code_of(engine::RunEnd end);
-/// Of a run directory or a journal that cannot be used.
+/// Returns the code for a run directory or a journal that cannot be used.
 ExitCode exit_code_of_store(Error const& error);
 
-/// A reason to end before there is anything to close: caught in main_of() only, which prints the
+/// Ends the program before there is anything to close. run_program() alone catches it, prints the
 /// text, if any, and exits with the code.
 class Quit : public std::runtime_error {
 public:
@@ -39,7 +40,7 @@ public:
     ExitCode code;
 };
 
-/// The value, or a Quit with what is wrong with the run directory or the journal.
+/// Returns the value, or throws Quit with the error of the run directory or the journal.
 template <class T>
 T or_quit(Result<T> result) {
     if (result.has_error())

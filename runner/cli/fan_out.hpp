@@ -1,4 +1,4 @@
-// One Observer made of several.
+// One Observer that passes events on to several.
 #pragma once
 
 #include "runner/engine/ports.hpp"
@@ -7,7 +7,7 @@
 
 namespace darkroom::cli {
 
-/// Tells each in turn. None is owned; all outlive it.
+/// Calls each observer in turn. None is owned; all outlive it.
 class FanOut final : public engine::Observer {
 public:
     void add(engine::Observer& observer) { observers_.push_back(&observer); }

@@ -1,11 +1,11 @@
 // `darkroom merge DIR… -o DIR`
 #include "runner/cli/commands.hpp"
-#include "runner/cli/merge_draft.hpp"
+#include "runner/cli/merge_output.hpp"
 #include "runner/cli/option_checks.hpp"
 #include "runner/cli/pick_file.hpp"
-#include "runner/cli/remembered.hpp"
+#include "runner/cli/saved_job.hpp"
 #include "runner/report/words.hpp"
-#include "runner/store/image_gatherer.hpp"
+#include "runner/store/image_linker.hpp"
 #include "runner/store/journal_merge.hpp"
 #include "runner/store/journal_meta.hpp"
 #include "runner/store/manifest_writer.hpp"
@@ -38,7 +38,7 @@ struct Options {
     bool json = false;
 };
 
-/// What has become of them.
+/// The result of a merge.
 struct Merged {
     store::MergeTally tally;
     engine::Totals totals;
@@ -46,7 +46,7 @@ struct Merged {
     std::uint64_t linked = 0;
     std::uint64_t copied = 0;
     std::uint64_t missing = 0;
-    bool has_job = false; ///< It remembers its job.
+    bool has_job = false; ///< It has a saved job.
 };
 
 std::string without_slash(std::string path) {
@@ -63,26 +63,26 @@ void check_sources(std::vector<std::string> const& directories) {
     }
 }
 
-/// Captions and the like are made as a run would make them; a job that can no longer be read, which
-/// says so as soon as it is run, has none.
-store::Companions companions_of(std::optional<std::string> const& memory) {
-    if (!memory) return {};
+/// Returns the sidecars that a run would write. A job file that can no longer be read has none; the
+/// next run reports its errors.
+store::Sidecars sidecars_of(std::optional<std::string> const& snapshot) {
+    if (!snapshot) return {};
     try {
-        auto const output = from_memory(*memory, Say::nothing).file.output;
+        auto const output = job_from_snapshot(*snapshot, Verbosity::nothing).file.output;
         return {output.captions, output.sidecar};
     } catch (Quit const&) {
         return {};
     }
 }
 
-void unite_picks(std::vector<std::string> const& directories, std::string const& target) {
+void merge_picks(std::vector<std::string> const& directories, std::string const& target) {
     jobs::Picks all;
     for (auto const& directory : directories) all.by_image.merge(load_picks(directory).by_image);
     if (all.by_image.empty()) return;
     change_picks(target, [&all](jobs::Picks& picks) { picks = all; });
 }
 
-/// The whole lines of a file; a last line that was cut off stays behind.
+/// Appends the complete lines of a file; a torn last line is left out.
 Result<> append_lines(std::string const& from, store::File& to) {
     auto file = store::File::open(from, O_RDONLY);
     if (file.has_error()) return file.error();
@@ -90,7 +90,7 @@ Result<> append_lines(std::string const& from, store::File& to) {
     if (size.has_error()) return size.error();
     std::string rest;
     return file->read(*size, [&](std::string_view piece) -> Result<> {
-        auto const end = piece.rfind('\n') + 1; // 0: none
+        auto const end = piece.rfind('\n') + 1; // 0: no line ends here
         rest += piece.substr(0, end);
         auto const done = end == 0 ? Result<>() : to.write(rest);
         if (end != 0) rest.clear();
@@ -99,10 +99,10 @@ Result<> append_lines(std::string const& from, store::File& to) {
     });
 }
 
-/// What the built-in service knows of its tasks, one fact a line, and the images it was given.
-void unite_services(std::vector<std::string> const& directories, std::string const& target) {
+/// Merges the tasks of the built-in service, one fact a line, and its input images.
+void merge_services(std::vector<std::string> const& directories, std::string const& target) {
     std::string const service = "/service";
-    store::ImageGatherer inputs(target + service);
+    store::ImageLinker inputs(target + service);
     std::optional<store::File> tasks;
     for (auto const& directory : directories) {
         auto const from = directory + service;
@@ -115,8 +115,9 @@ void unite_services(std::vector<std::string> const& directories, std::string con
         std::error_code none; // a service without inputs has no such directory
         for (auto const& entry : fs::directory_iterator(from + "/inputs", none)) {
             auto const name = "inputs/" + entry.path().filename().string();
-            bool const has_it = store::exists(target + service + "/" + name); // by their contents
-            if (!has_it) or_quit(inputs.bring(from, name));
+            bool const has_it =
+                store::exists(target + service + "/" + name); // named by their contents
+            if (!has_it) or_quit(inputs.link(from, name));
         }
     }
     if (tasks) or_quit(tasks->sync());
@@ -124,23 +125,23 @@ void unite_services(std::vector<std::string> const& directories, std::string con
 }
 
 Merged merge_into(store::RunFolder const& folder, std::vector<std::string> const& directories) {
-    store::ImageGatherer images(folder.path());
+    store::ImageLinker images(folder.path());
     std::vector<std::string> journals;
     for (auto const& directory : directories) journals.push_back(journal_of(directory));
     auto const bring = [&](std::size_t source, std::string const& file) {
-        return images.bring(directories.at(source), file);
+        return images.link(directories.at(source), file);
     };
     Merged merged;
     merged.tally = or_quit(store::merge_journals(journals, folder.journal(), bring));
     or_quit(images.sync());
-    auto const memory = common_memory(directories);
-    if (memory) or_quit(store::remember(folder.journal(), memory_of_job, *memory));
-    merged.has_job = memory.has_value();
-    unite_picks(directories, folder.path());
-    unite_services(directories, folder.path());
+    auto const snapshot = common_snapshot(directories);
+    if (snapshot) or_quit(store::remember(folder.journal(), saved_job_key, *snapshot));
+    merged.has_job = snapshot.has_value();
+    merge_picks(directories, folder.path());
+    merge_services(directories, folder.path());
     auto journal = or_quit(store::JournalReader::open(folder.journal()));
     auto const manifest =
-        or_quit(store::ManifestWriter::open(folder, journal, companions_of(memory)));
+        or_quit(store::ManifestWriter::open(folder, journal, sidecars_of(snapshot)));
     or_quit(manifest->finish());
     merged.images = or_quit(journal.count_images());
     merged.totals = or_quit(journal.totals());
@@ -177,31 +178,31 @@ void print_merged(Merged const& merged, Options const& options) {
         print_line(fmt::format("Files copied, since they could not be linked: {}", merged.copied));
     if (merged.missing > 0)
         print_line(fmt::format("Files that are missing where the journals name them: {}; the next "
-                               "run loads them again, for nothing",
+                               "run loads them again at no cost",
                                merged.missing));
     if (tally.doubles > 0)
-        print_line(fmt::format("Steps that more than one directory has, kept once: {}; for what is "
-                               "left out {} was paid ({} generations)",
+        print_line(fmt::format("Steps that more than one directory has, kept once: {}; {} was paid "
+                               "for the copies left out ({} generations)",
                                tally.doubles, report::format_money(tally.cost_again),
                                tally.paid_again));
     if (tally.unknown_again > 0)
         print_line(fmt::format("Left out with them, sent but with an unknown outcome: {}; they "
-                               "may have been paid, too",
+                               "may have been paid as well",
                                tally.unknown_again));
     if (!merged.has_job)
-        print_line(fmt::format("They ran different jobs: to go on, name the file, 'darkroom run "
-                               "FILE --output {}'",
+        print_line(fmt::format("They ran different jobs: to continue, give the job file, 'darkroom "
+                               "run FILE --output {}'",
                                options.output));
 }
 
 ExitCode merge(Options const& options) {
     check_sources(options.directories);
-    MergeDraft draft(options.output);
+    MergeOutput output(options.output);
     std::vector<store::File> held;
     for (auto const& directory : options.directories)
         held.push_back(or_quit(store::hold_for_reading(directory)));
-    auto const merged = merge_into(draft.folder(), options.directories);
-    draft.finish();
+    auto const merged = merge_into(output.folder(), options.directories);
+    output.finish();
     if (options.json) print_line(json::write(to_json(merged, options)));
     if (!options.json) print_merged(merged, options);
     return ExitCode::ok;
@@ -209,7 +210,7 @@ ExitCode merge(Options const& options) {
 
 } // namespace
 
-void add_merge(CLI::App& app, Desk& desk) {
+void add_merge(CLI::App& app, CommandLine& command_line) {
     auto* command = app.add_subcommand("merge", about);
     auto const options = std::make_shared<Options>();
     command->add_option("DIR", options->directories, "run directories")->required()->take_all();
@@ -218,10 +219,10 @@ void add_merge(CLI::App& app, Desk& desk) {
         ->check(not_empty())
         ->type_name("DIR");
     command->add_flag("--json", options->json, "print one JSON object");
-    command->callback([&desk, options] {
+    command->callback([&command_line, options] {
         for (auto& directory : options->directories) directory = without_slash(directory);
         options->output = without_slash(options->output);
-        desk.action = [options] { return merge(*options); };
+        command_line.action = [options] { return merge(*options); };
     });
 }
 

@@ -1,4 +1,4 @@
-// What the value of an option must be, beyond its type.
+// Checks of option values, beyond their type.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,7 +7,7 @@
 
 namespace darkroom::cli {
 
-/// An unset shell variable must not quietly choose the default.
+/// Refuses "": an unset shell variable must not choose the default unnoticed.
 inline CLI::Validator not_empty() {
     auto const check = [](std::string& text) -> std::string {
         return text.empty() ? "must not be empty" : "";
@@ -15,8 +15,7 @@ inline CLI::Validator not_empty() {
     return CLI::Validator(check, "");
 }
 
-/// 0 to 999,999,999,999,999,999: a number with a sign, or one that is too large, is not taken for
-/// another.
+/// Accepts 0 to 999,999,999,999,999,999. A sign or a larger number is refused, never wrapped.
 inline CLI::Validator whole_number() {
     auto const check = [](std::string& text) -> std::string {
         bool const digits = text.find_first_not_of("0123456789") == std::string::npos;

@@ -11,20 +11,20 @@ namespace darkroom::cli {
 
 namespace {
 
-/// Fewer digits of a key are not taken for one.
+/// Shorter prefixes of a key are not accepted.
 constexpr std::size_t digits_min = 4;
 
-/// One `pick` of an image, as far as it is needed to check a wish.
+/// One `pick` of an image, with the facts needed to check a wish.
 struct Slot {
     std::set<std::string, std::less<>> actions;
     jobs::PickCount count;
 };
 
-/// What is known of a wish once the run has been looked through.
+/// The images that match a wish, after a walk over the run.
 struct Found {
     std::set<Digest> images;
     std::string name;
-    std::vector<Slot> slots; ///< Of the first image.
+    std::vector<Slot> slots; ///< Those of the first image.
 };
 
 bool means(PickWish const& wish, std::string const& name, std::string const& key) {
@@ -51,7 +51,7 @@ std::vector<Found> find_all(Job const& job, std::string const& directory, jobs::
     return all;
 }
 
-/// Why the wish cannot be had; "" when it can.
+/// Returns why the wish cannot be fulfilled; "" when it can.
 std::string objection(PickWish const& wish, Found const& found, std::string const& directory) {
     if (found.images.empty())
         return fmt::format("'{}' is no picture with a pick: 'darkroom pick {} --list' shows those "
@@ -72,7 +72,7 @@ std::string objection(PickWish const& wish, Found const& found, std::string cons
     return {};
 }
 
-/// Whether the picks of one slot are as many as they may be.
+/// Returns the error when one slot has too many or too few picks; else "".
 std::string miscount(Slot const& slot, std::size_t number, std::string const& name) {
     auto const& [least, most] = slot.count;
     if (number >= least && number <= most) return {};
@@ -82,7 +82,7 @@ std::string miscount(Slot const& slot, std::size_t number, std::string const& na
                        fmt::join(slot.actions, ", "));
 }
 
-/// Puts one wish into `picked`; why not, or "".
+/// Applies one wish to `picked`. Returns the reason when that fails, else "".
 std::string grant(PickWish const& wish, Found const& found, std::vector<std::string>& picked) {
     if (wish.actions.empty()) picked.clear();
     for (auto const& slot : found.slots) {

@@ -1,4 +1,4 @@
-// New picks, checked against what there is to pick.
+// New picks, checked against the choices of a run.
 #pragma once
 
 #include "runner/cli/exit_code.hpp"
@@ -9,18 +9,18 @@
 
 namespace darkroom::cli {
 
-/// What somebody wants to be picked for one image.
+/// The actions that a person picks for one image.
 struct PickWish {
     std::string image; ///< The name of its step, or its key or the first digits of it.
-    std::vector<std::string> actions; ///< None: what was picked is taken back.
+    std::vector<std::string> actions; ///< Empty: the picks of the image are removed.
 };
 
 /// "cars/0=upscale1,upscale3". Throws Quit(usage).
 PickWish wish_of(std::string const& set);
 
-/// `picks` with the wishes in it; all of them, or none. Of an image with several picks only those
-/// change that a wish names an action of. Throws Quit(`refusal`): an image that is not known or
-/// not the only one, an action that is not to be picked there, too many or too few.
+/// Returns `picks` with all wishes applied. Where an image has several picks, only those change of
+/// which a wish names an action. Throws Quit(`refusal`): an image that is unknown or ambiguous, an
+/// action that cannot be picked there, too many or too few.
 jobs::Picks with_wishes(Job const& job, std::string const& directory, jobs::Picks picks,
                         std::vector<PickWish> const& wishes, ExitCode refusal);
 

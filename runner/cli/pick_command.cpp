@@ -3,7 +3,7 @@
 #include "runner/cli/commands.hpp"
 #include "runner/cli/pick_change.hpp"
 #include "runner/cli/pick_file.hpp"
-#include "runner/cli/remembered.hpp"
+#include "runner/cli/saved_job.hpp"
 #include "runner/report/pick_page.hpp"
 #include "runner/report/words.hpp"
 #include "runner/store/atomic_file.hpp"
@@ -29,7 +29,7 @@ Examples:
   darkroom pick out/cars --set cars/0=                removes a pick
 )";
 
-/// A page with more pictures is no pleasure; the rest comes with the next one.
+/// The page shows at most this many pictures; the rest comes with the next page.
 constexpr std::size_t cards_max = 1000;
 
 struct Options {
@@ -78,7 +78,7 @@ json::Value to_json(report::PickCard const& card) {
 }
 
 void list(Options const& options) {
-    auto const job = remembered_job(options.directory);
+    auto const job = saved_job(options.directory);
     auto const picks = load_picks(options.directory);
     for_each_pick(job, options.directory, picks, [&](PickPlace const& place) {
         if (place.spot.is_made()) return;
@@ -96,7 +96,7 @@ std::string branches(std::uint64_t count) {
 
 void write_page(Options const& options) {
     auto const& directory = options.directory;
-    auto const job = remembered_job(directory);
+    auto const job = saved_job(directory);
     auto const picks = load_picks(directory);
     report::PickPage page{job.file.name, directory, jobs::write_picks(picks), {}, 0};
     for_each_pick(job, directory, picks, [&page](PickPlace const& place) {
@@ -114,7 +114,8 @@ void write_page(Options const& options) {
                          branches(page.waiting), directory));
 }
 
-/// A page saves what was picked before as well; only what is new is checked.
+/// Returns the new picks of a file. The page saves earlier picks as well; only new ones are
+/// checked.
 std::vector<PickWish> wishes_of_file(std::string const& path, jobs::Picks const& known) {
     std::vector<PickWish> wishes;
     for (auto const& entry : read_picks_file(path).by_image) {
@@ -129,7 +130,7 @@ std::vector<PickWish> wishes_of_file(std::string const& path, jobs::Picks const&
 
 void change(Options const& options) {
     auto const& directory = options.directory;
-    auto const job = remembered_job(directory);
+    auto const job = saved_job(directory);
     std::vector<PickWish> sets;
     for (auto const& set : options.sets) sets.push_back(wish_of(set));
     std::uint64_t images = 0;
@@ -146,7 +147,7 @@ void change(Options const& options) {
     });
     print_line(fmt::format("{}: picked for {} {}; {} still waiting", directory, images,
                            images == 1 ? "picture" : "pictures", branches(waiting)));
-    if (images > 0) complain("Run the job file again to go on.");
+    if (images > 0) complain("Run the job file again to continue.");
 }
 
 void pick(Options const& options) {
@@ -154,7 +155,7 @@ void pick(Options const& options) {
     if (options.list && changes)
         throw Quit(ExitCode::usage, "--list only lists: give --set or --from without it");
     if (options.json && !options.list)
-        throw Quit(ExitCode::usage, "--json is of --list: give both");
+        throw Quit(ExitCode::usage, "--json needs --list: give both");
     if (options.list) return list(options);
     if (changes) return change(options);
     write_page(options);
@@ -162,7 +163,7 @@ void pick(Options const& options) {
 
 } // namespace
 
-void add_pick(CLI::App& app, Desk& desk) {
+void add_pick(CLI::App& app, CommandLine& command_line) {
     auto* command = app.add_subcommand("pick", about);
     auto const options = std::make_shared<Options>();
     command->add_option("DIR", options->directory, "a run directory")->required();
@@ -175,10 +176,10 @@ void add_pick(CLI::App& app, Desk& desk) {
         ->type_name("FILE");
     command->add_flag("--list", options->list, "print one line per branch that waits");
     command->add_flag("--json", options->json, "with --list: print one JSON object per line");
-    command->callback([&desk, options] {
+    command->callback([&command_line, options] {
         auto& directory = options->directory;
         while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
-        desk.action = [options] {
+        command_line.action = [options] {
             pick(*options);
             return ExitCode::ok;
         };

@@ -15,7 +15,7 @@ namespace {
 
 std::string path_in(std::string const& directory) { return directory + "/picks.json"; }
 
-/// The directory's own lock, so that no file is left for it; run.lock is for runs.
+/// Locks the directory itself, so that no lock file is left behind; run.lock is for runs.
 store::File locked(std::string const& directory) {
     auto folder = store::File::open(directory, O_RDONLY | O_DIRECTORY);
     if (folder.has_error()) throw Quit(ExitCode::disk, folder.error().message());
@@ -46,7 +46,7 @@ jobs::Picks load_picks(std::string const& directory) {
 }
 
 void change_picks(std::string const& directory, std::function<void(jobs::Picks&)> const& change) {
-    auto const turn = locked(directory);
+    auto const lock = locked(directory);
     auto picks = load_picks(directory);
     change(picks);
     auto const path = path_in(directory);

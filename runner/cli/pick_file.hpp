@@ -1,4 +1,4 @@
-// picks.json: what people have chosen, in the run directory.
+// picks.json in the run directory: the choices that people made.
 #pragma once
 
 #include "jobs/plan/picks.hpp"
@@ -8,14 +8,14 @@
 
 namespace darkroom::cli {
 
-/// What was picked so far; nothing when there is no such file. Throws Quit: bad_file, disk.
+/// Reads the picks so far; none when there is no such file. Throws Quit: no_input, bad_file.
 jobs::Picks load_picks(std::string const& directory);
-/// A picks.json that is anywhere. Throws Quit: no_input, bad_file.
+/// Reads a picks.json at any path. Throws Quit: no_input, bad_file.
 jobs::Picks read_picks_file(std::string const& path);
 
-/// Reads, changes and writes picks.json. Two that do so at once take turns; a run that is at work
-/// sees the whole of the old file or of the new one. Throws Quit: bad_file, disk, and whatever
-/// `change` throws, with the file as it was.
+/// Reads, changes and writes picks.json. Two processes take turns; a run at work sees either the
+/// old file or the new one, complete. Throws Quit: bad_file, disk, and whatever `change` throws;
+/// then the file stays as it was.
 void change_picks(std::string const& directory, std::function<void(jobs::Picks&)> const& change);
 
 } // namespace darkroom::cli

@@ -1,7 +1,7 @@
 #include "runner/cli/pick_walk.hpp"
 
 #include "runner/cli/exit_code.hpp"
-#include "runner/cli/remembered.hpp"
+#include "runner/cli/saved_job.hpp"
 #include "runner/report/board.hpp"
 #include "runner/store/journal_reader.hpp"
 

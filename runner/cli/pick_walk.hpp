@@ -1,7 +1,7 @@
 // The choices that a run has come to: worked out of the job file, the journal and the picks.
 #pragma once
 
-#include "runner/cli/job_options.hpp"
+#include "runner/cli/job.hpp"
 #include "runner/engine/event.hpp"
 
 #include <cstdint>

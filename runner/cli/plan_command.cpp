@@ -27,7 +27,7 @@ struct Options {
     bool json = false;
 };
 
-/// "cars/12/upscale4  upscale4  the prompt", or the same as a JSON object.
+/// Prints "cars/12/upscale4  upscale4  the prompt" for each step, or the same as a JSON object.
 void list_steps(Job const& job, bool json) {
     for_each_step(job, [&](jobs::Step const& step) {
         auto const info = engine::info_of(step);
@@ -65,14 +65,15 @@ ExitCode plan(Options const& options) {
 
 } // namespace
 
-void add_plan(CLI::App& app, Desk& desk) {
+void add_plan(CLI::App& app, CommandLine& command_line) {
     auto* command = app.add_subcommand("plan", about);
     auto const options = std::make_shared<Options>();
     add_file_options(*command, options->job);
     add_part_options(*command, options->job);
     command->add_flag("--list", options->list, "print one line per paid request");
     command->add_flag("--json", options->json, "print JSON; with --list one object per line");
-    command->callback([&desk, options] { desk.action = [options] { return plan(*options); }; });
+    command->callback(
+        [&command_line, options] { command_line.action = [options] { return plan(*options); }; });
 }
 
 } // namespace darkroom::cli

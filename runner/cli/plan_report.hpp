@@ -1,7 +1,7 @@
 // What a job file would do, as text and as JSON. Opens no connection and no run directory.
 #pragma once
 
-#include "runner/cli/job_options.hpp"
+#include "runner/cli/job.hpp"
 
 #include <functional>
 #include <string>

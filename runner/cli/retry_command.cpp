@@ -1,7 +1,7 @@
 // `darkroom retry DIR`
 #include "runner/cli/commands.hpp"
-#include "runner/cli/remembered.hpp"
 #include "runner/cli/run_options.hpp"
+#include "runner/cli/saved_job.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -25,15 +25,15 @@ struct Options {
 
 } // namespace
 
-void add_retry(CLI::App& app, Desk& desk) {
+void add_retry(CLI::App& app, CommandLine& command_line) {
     auto* command = app.add_subcommand("retry", about);
     auto const options = std::make_shared<Options>();
     command->add_option("DIR", options->directory, "a run directory")->required();
     add_run_options(*command, options->run);
-    command->callback([&desk, options] {
-        desk.action = [&desk, options] {
-            look_around(options->run, desk.everywhere);
-            auto job = remembered_job(options->directory, say_of(options->run));
+    command->callback([&command_line, options] {
+        command_line.action = [&command_line, options] {
+            apply_environment(options->run, command_line.globals);
+            auto job = saved_job(options->directory, verbosity_of(options->run));
             auto request = request_of(options->run, std::move(job), options->directory);
             request.retry_failed = true;
             return run_session(request);

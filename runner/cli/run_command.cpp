@@ -38,11 +38,11 @@ struct Options {
     bool dry_run = false;
 };
 
-/// The run directory as the user would type it.
+/// Returns the run directory as the user would type it.
 std::string directory_of(Job const& job, std::string const& output) {
     namespace fs = std::filesystem;
     if (!output.empty()) return output;
-    auto name = job.file.name; // parts run at the same time, each in a directory of its own
+    auto name = job.file.name; // shards run at the same time, each in its own directory
     if (auto const& part = job.plan.shard)
         name += fmt::format("-shard-{}-of-{}", part->index, part->count);
     auto const whole = fs::path(job.file.output.directory) / name;
@@ -100,10 +100,10 @@ bool is_all_paid(Job const& job, jobs::Estimate const& plan, std::string const& 
     }
 }
 
-/// Paid work on a terminal is confirmed once, before the first request. Where standard input is
-/// something else, be it the job file or a table, nobody is asked.
+/// Asks once, before the first request, when paid work starts on a terminal. Where standard input
+/// is something else, such as the job file or a table, there is no question.
 bool may_spend(Job const& job, RunOptions const& options, std::string const& directory) {
-    bool const asks = can_ask() && !options.yes && !options.asked.quiet;
+    bool const asks = can_ask() && !options.yes && !options.display.quiet;
     if (!asks || job.file.path == "-" || job.file.service.url == "local") return true;
     auto const plan = jobs::estimate(job.file, job.plan);
     if (is_all_paid(job, plan, directory)) return true;
@@ -112,18 +112,20 @@ bool may_spend(Job const& job, RunOptions const& options, std::string const& dir
         report::format_money(static_cast<jobs::Micros>(plan.cost.most)), job.file.prices.currency));
 }
 
-/// The graver of two ends; a run that was stopped is graver than one that failed in parts.
-bool goes_on_after(ExitCode code) { return code == ExitCode::ok || code == ExitCode::some_failed; }
+/// Returns true when the next job file may still run: a run that was stopped ends the command.
+bool continues_after(ExitCode code) {
+    return code == ExitCode::ok || code == ExitCode::some_failed;
+}
 
 ExitCode run_all(Options const& options) {
     if (!options.output.empty() && options.job.files.size() > 1)
         throw Quit(ExitCode::usage, "--output is one run directory; give one job file with it");
     if (!options.run.record.empty() && options.job.files.size() > 1)
-        throw Quit(ExitCode::usage, "--record is of one run; give one job file with it");
+        throw Quit(ExitCode::usage, "--record records one run; give one job file with it");
     std::vector<Job> all;
     for (auto const& path : options.job.files) {
-        all.push_back(
-            load_job(options.job, path, options.dry_run ? Say::all : say_of(options.run)));
+        all.push_back(load_job(options.job, path,
+                               options.dry_run ? Verbosity::all : verbosity_of(options.run)));
         check_number_of_items(all.back(), options.run.yes || options.dry_run);
     }
     auto worst = ExitCode::ok;
@@ -134,17 +136,17 @@ ExitCode run_all(Options const& options) {
         }
         auto const directory = directory_of(job, options.output);
         if (!may_spend(job, options.run, directory))
-            throw Quit(ExitCode::interrupted, "nothing was sent; --yes asks no question");
+            throw Quit(ExitCode::interrupted, "nothing was sent; --yes skips the question");
         auto const code = run_session(request_of(options.run, std::move(job), directory));
         if (code != ExitCode::ok) worst = code;
-        if (!goes_on_after(code)) break;
+        if (!continues_after(code)) break;
     }
     return worst;
 }
 
 } // namespace
 
-void add_run(CLI::App& app, Desk& desk) {
+void add_run(CLI::App& app, CommandLine& command_line) {
     auto* command = app.add_subcommand("run", about);
     auto const options = std::make_shared<Options>();
     add_file_options(*command, options->job);
@@ -153,9 +155,9 @@ void add_run(CLI::App& app, Desk& desk) {
         ->type_name("DIR");
     command->add_flag("-n,--dry-run", options->dry_run, "print the plan and send nothing");
     add_run_options(*command, options->run);
-    command->callback([&desk, options] {
-        desk.action = [&desk, options] {
-            look_around(options->run, desk.everywhere);
+    command->callback([&command_line, options] {
+        command_line.action = [&command_line, options] {
+            apply_environment(options->run, command_line.globals);
             return run_all(*options);
         };
     });

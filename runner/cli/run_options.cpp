@@ -10,11 +10,11 @@
 namespace darkroom::cli {
 
 void add_run_options(CLI::App& command, RunOptions& options) {
-    command.add_option("--progress", options.asked.progress, "auto, bars, plain, json or none")
+    command.add_option("--progress", options.display.progress, "auto, bars, plain, json or none")
         ->check(CLI::IsMember({"auto", "bars", "plain", "json", "none"}))
         ->type_name("FORM");
     command.add_flag("--json", options.json, "print the summary as one JSON object on stdout");
-    command.add_flag("-q,--quiet", options.asked.quiet, "print only problems");
+    command.add_flag("-q,--quiet", options.display.quiet, "print only problems");
     command.add_flag("-v,--verbose", options.verbose,
                      "print service, limits and directory at the start");
     command.add_flag("-y,--yes", options.yes, "ask no question");
@@ -34,17 +34,18 @@ void add_run_options(CLI::App& command, RunOptions& options) {
         ->type_name("FILE");
 }
 
-void look_around(RunOptions& options, Everywhere const& everywhere) {
-    auto asked = asked_of_environment(everywhere);
-    asked.progress = options.asked.progress;
-    asked.quiet = options.asked.quiet;
-    options.asked = std::move(asked);
+void apply_environment(RunOptions& options, GlobalOptions const& globals) {
+    auto request = display_request_of_environment(globals);
+    request.progress = options.display.progress;
+    request.quiet = options.display.quiet;
+    options.display = std::move(request);
 }
 
-Say say_of(RunOptions const& options) {
-    auto const look = report::choose(options.asked);
-    bool const is_for_people = look.form == report::Form::bars || look.form == report::Form::plain;
-    return is_for_people && !look.quiet ? Say::all : Say::errors;
+Verbosity verbosity_of(RunOptions const& options) {
+    auto const chosen = report::choose(options.display);
+    bool const is_for_people =
+        chosen.form == report::Form::bars || chosen.form == report::Form::plain;
+    return is_for_people && !chosen.quiet ? Verbosity::all : Verbosity::errors;
 }
 
 RunRequest request_of(RunOptions const& options, Job job, std::string directory) {
@@ -57,7 +58,7 @@ RunRequest request_of(RunOptions const& options, Job job, std::string directory)
     request.token_file = options.token_file;
     request.log_file = options.log_file;
     request.record = options.record;
-    request.look = report::choose(options.asked);
+    request.display = report::choose(options.display);
     request.grace = *grace;
     request.verbose = options.verbose;
     request.json = options.json;

@@ -9,7 +9,7 @@
 namespace darkroom::cli {
 
 struct RunOptions {
-    report::Asked asked;
+    report::DisplayRequest display;
     std::string token_file;
     std::string log_file;
     std::string record;
@@ -21,12 +21,12 @@ struct RunOptions {
 
 /// --progress, -q, -v, --json, --yes, --log, --record, --grace, --token-file.
 void add_run_options(CLI::App& command, RunOptions& options);
-/// Adds what the environment and the terminal say, once the flags are read.
-void look_around(RunOptions& options, Everywhere const& everywhere);
-/// What of a job file's findings is printed at once: where nothing or nothing but objects may be,
-/// the errors alone.
-Say say_of(RunOptions const& options);
-/// Throws Quit(usage) for a grace that is no duration.
+/// Adds the wishes of the environment and the kind of terminal, after the flags are read.
+void apply_environment(RunOptions& options, GlobalOptions const& globals);
+/// Returns which findings of a job file are printed at once: only errors where standard error may
+/// hold nothing, or nothing but JSON objects.
+Verbosity verbosity_of(RunOptions const& options);
+/// Builds the request of a run. Throws Quit(usage) for a grace that is not a duration.
 RunRequest request_of(RunOptions const& options, Job job, std::string directory);
 
 } // namespace darkroom::cli

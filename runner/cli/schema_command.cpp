@@ -20,10 +20,10 @@ Examples:
 
 } // namespace
 
-void add_schema(CLI::App& app, Desk& desk) {
+void add_schema(CLI::App& app, CommandLine& command_line) {
     auto* command = app.add_subcommand("schema", about);
-    command->callback([&desk] {
-        desk.action = [] {
+    command->callback([&command_line] {
+        command_line.action = [] {
             auto text = std::string(jobs::schema_text());
             text.pop_back(); // print_line() ends the line
             print_line(text);

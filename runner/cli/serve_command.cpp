@@ -77,7 +77,7 @@ Duration time_of(std::string const& flag, std::string const& text) {
     return *time;
 }
 
-/// A number makes so many equal accounts; anything else names a file.
+/// Reads --accounts: a number makes that many equal accounts; anything else names a file.
 std::vector<studio::AccountRule> accounts_of(Options const& options) {
     std::size_t count = 0;
     auto const& text = options.accounts;
@@ -98,7 +98,7 @@ std::vector<studio::AccountRule> accounts_of(Options const& options) {
     return rules;
 }
 
-/// YAML is read here: the built-in service shares no reader with its clients.
+/// Reads the YAML here: the built-in service shares no reader with its clients.
 studio::FaultScript faults_of(std::string const& path) {
     auto const file = jobs::DataFile::load(path);
     if (file.has_error()) throw Quit(ExitCode::bad_file, "--faults: " + file.error().message());
@@ -110,7 +110,7 @@ studio::FaultScript faults_of(std::string const& path) {
     return std::move(*faults);
 }
 
-/// CLI11 has let no other word pass.
+/// Maps the words that CLI11 accepts.
 studio::ClipFormat clips_of(std::string const& word) {
     if (word == "webp") return studio::ClipFormat::webp;
     return word == "mp4" ? studio::ClipFormat::mp4 : studio::ClipFormat::best;
@@ -139,8 +139,8 @@ studio::ServerOptions server_options_of(Options const& options) {
     return server;
 }
 
-/// Until the first signal.
-asio::awaitable<void> serve_until_told(studio::Server& server, asio::signal_set& signals) {
+/// Serves until the first signal.
+asio::awaitable<void> serve_until_signal(studio::Server& server, asio::signal_set& signals) {
     auto const executor = co_await asio::this_coro::executor;
     TaskGroup serving(executor);
     serving.spawn(server.run());
@@ -164,18 +164,18 @@ ExitCode serve(Options const& options) {
         auto const playing = server.play({options.replay, options.replay_speed});
         if (playing.has_error()) throw Quit(ExitCode::bad_file, playing.error().message());
     }
-    asio::signal_set signals(context, SIGINT, SIGTERM); // whoever reads the URL may stop it
+    asio::signal_set signals(context, SIGINT, SIGTERM); // who reads the URL may already stop it
     print_line(server.url());
     complain("Serving. Ctrl-C stops; what was charged is at /__service/ledger.");
     std::exception_ptr defect;
     auto on_end = [&defect](std::exception_ptr error) { defect = error; };
-    asio::co_spawn(context, serve_until_told(server, signals), on_end);
+    asio::co_spawn(context, serve_until_signal(server, signals), on_end);
     context.run();
     if (defect) std::rethrow_exception(defect);
     return ExitCode::ok;
 }
 
-/// What is drawn, how long it takes, and what stays.
+/// Adds the options of the pictures: their size, their latency, the accounts that draw them.
 void add_drawing_options(CLI::App& command, Options& options) {
     auto& server = options.server;
     command.add_option("--latency", options.latency, "how long a generation takes")
@@ -206,7 +206,7 @@ void add_drawing_options(CLI::App& command, Options& options) {
         ->type_name("FILE");
 }
 
-/// A recording instead of the service's own work.
+/// Adds the options that answer from a recording.
 void add_replay_options(CLI::App& command, Options& options) {
     auto* replay =
         command.add_option("--replay", options.replay, "answer from a recording of 'run --record'");
@@ -217,7 +217,7 @@ void add_replay_options(CLI::App& command, Options& options) {
         ->type_name("FACTOR");
 }
 
-/// Who may come in, and what they are told.
+/// Adds the options of the server and its clients.
 void add_client_options(CLI::App& command, Options& options) {
     auto& server = options.server;
     command.add_option("--listen", options.listen, "where to listen; port 0 is a free one")
@@ -249,13 +249,14 @@ void add_client_options(CLI::App& command, Options& options) {
 
 } // namespace
 
-void add_serve(CLI::App& app, Desk& desk) {
+void add_serve(CLI::App& app, CommandLine& command_line) {
     auto* command = app.add_subcommand("serve", about);
     auto const options = std::make_shared<Options>();
     add_client_options(*command, *options);
     add_drawing_options(*command, *options);
     add_replay_options(*command, *options);
-    command->callback([&desk, options] { desk.action = [options] { return serve(*options); }; });
+    command->callback(
+        [&command_line, options] { command_line.action = [options] { return serve(*options); }; });
 }
 
 } // namespace darkroom::cli

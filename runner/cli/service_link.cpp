@@ -12,7 +12,8 @@ namespace darkroom::cli {
 
 namespace {
 
-/// The built-in service for one run: nobody else finds it, so it asks for no token.
+/// Returns the options of the built-in service for one run: nobody else can find it, so it needs no
+/// token.
 studio::ServerOptions local_options() {
     studio::ServerOptions options;
     options.open = true;
@@ -33,7 +34,7 @@ net::Proxy proxy_of(jobs::TokenSource const& source) {
     return std::move(*proxy);
 }
 
-/// Read here, since no attempt at a connection could mend it; null without a file.
+/// Reads the file before the first connection, since no retry could repair it; null without one.
 std::shared_ptr<net::TlsContext> trust_in(std::string const& ca_file) {
     if (ca_file.empty()) return nullptr;
     auto context = net::TlsContext::create(ca_file);

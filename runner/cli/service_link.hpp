@@ -1,4 +1,4 @@
-// The way to the service: the built-in one in this process, or one on the network.
+// The connection to the service: the built-in one in this process, or one on the network.
 #pragma once
 
 #include "jobs/model/job_file.hpp"
@@ -10,10 +10,10 @@
 
 namespace darkroom::cli {
 
-/// Files beside the job file; "" for none.
+/// Files named on the command line; "" for none.
 struct LinkFiles {
     std::string token;  ///< Holds the token.
-    std::string record; ///< Is made, for all that is sent and answered.
+    std::string record; ///< Created for all requests and answers.
 };
 
 /// Owns the client and, for `url: local`, the service it talks to.
@@ -25,13 +25,13 @@ public:
                 LinkFiles const& files);
 
     provider::Client& client() { return *client_; }
-    /// Lets the built-in service, if it is used, keep its tasks there, and go on with those that an
-    /// earlier run has left. Once the run directory is locked. Throws Quit: disk.
+    /// Lets the built-in service, if it is used, keep its tasks in `folder` and continue those that
+    /// an earlier run left. Call it after the run directory is locked. Throws Quit: disk.
     void keep_in(std::string const& folder);
-    /// The built-in service, or null. Its run() and stop() are the caller's business.
+    /// Returns the built-in service, or null. The caller calls its run() and stop().
     studio::Server* server() { return server_.get(); }
     std::string const& url() const { return url_; }
-    /// Why the recording is not whole; no code: it is, or there is none.
+    /// Returns why the recording is incomplete; without a code when it is complete or not used.
     Error recording_failure() const;
 
 private:

@@ -5,9 +5,10 @@
 #include "runner/cli/console.hpp"
 #include "runner/cli/fan_out.hpp"
 #include "runner/cli/pick_file.hpp"
-#include "runner/cli/run_place.hpp"
+#include "runner/cli/run_storage.hpp"
 #include "runner/cli/service_link.hpp"
 #include "runner/engine/conductor.hpp"
+#include "runner/report/make_progress.hpp"
 #include "runner/report/summary.hpp"
 #include "runner/store/journal_meta.hpp"
 
@@ -33,8 +34,9 @@ namespace {
 
 constexpr auto last_words = std::chrono::seconds(2);
 
-/// As many open files as the system gives. Too few would fail requests half-way, after paying.
-void provide_for_open_files(jobs::JobFile const& file) {
+/// Raises the limit of open files as far as the system allows. Too few would fail requests
+/// half-way, after paying.
+void raise_open_files_limit(jobs::JobFile const& file) {
     constexpr rlim_t others = 40; // the journal, the manifest, the terminal, parked downloads
     rlimit open{};
     if (::getrlimit(RLIMIT_NOFILE, &open) != 0) return;
@@ -42,8 +44,8 @@ void provide_for_open_files(jobs::JobFile const& file) {
     if (::setrlimit(RLIMIT_NOFILE, &open) != 0) ::getrlimit(RLIMIT_NOFILE, &open);
     auto const streams = static_cast<rlim_t>(file.limits.concurrency);
     auto const downloads = static_cast<rlim_t>(file.limits.downloads);
-    rlim_t const sides = file.service.url == "local" ? 2 : 1; // both ends are ours
-    auto const needed = others + sides * (streams + downloads) + downloads;
+    rlim_t const ends = file.service.url == "local" ? 2 : 1; // both ends are ours
+    auto const needed = others + ends * (streams + downloads) + downloads;
     if (needed <= open.rlim_cur) return;
     throw Quit(ExitCode::usage,
                fmt::format("{} generations and {} downloads at once need {} open files, the system "
@@ -53,7 +55,7 @@ void provide_for_open_files(jobs::JobFile const& file) {
 
 jobs::Estimate estimate_of(Job const& job) { return jobs::estimate(job.file, job.plan); }
 
-/// What has ended has ended, whether or not somebody still reads how.
+/// Prints the summary. The run has ended, so a reader that is gone changes nothing.
 void print_summary(report::Closing const& closing) {
     try {
         print_line(json::write(to_json(closing)));
@@ -62,7 +64,7 @@ void print_summary(report::Closing const& closing) {
     }
 }
 
-/// A log file as a second display: plain lines, whatever the terminal shows.
+/// Writes a log file as a second display: plain lines, whatever the terminal shows.
 class Log {
 public:
     Log(std::string const& path, Clock& clock) {
@@ -75,7 +77,7 @@ public:
         path_ = path;
     }
     report::Progress* lines() { return lines_.get(); }
-    /// Why the log ends before the run; without a code when it does not.
+    /// Returns why the log ends before the run; without a code when it is complete.
     Error failure() const {
         if (!out_ || out_->failure() == 0) return {};
         return system_error_of(out_->failure(), fmt::format("cannot write '{}'", path_));
@@ -94,9 +96,9 @@ public:
         : request_(request), plan_(estimate_of(request.job)),
           link_(context_.get_executor(), clock_, request.job.file.service,
                 {request.token_file, request.record}),
-          place_(context_.get_executor(), request.directory, request.job.file.output),
+          storage_(context_.get_executor(), request.directory, request.job.file.output),
           log_(request.log_file, clock_), begun_(clock_.now()) {
-        provide_for_open_files(request.job.file);
+        raise_open_files_limit(request.job.file);
         link_.keep_in(request.directory + "/service");
     }
 
@@ -112,14 +114,14 @@ private:
     asio::awaitable<void> conduct();
     asio::awaitable<void> listen_for_signals();
     ExitCode close();
-    Result<> put_down();
+    Result<> finish_files();
 
     RunRequest const& request_;
     SteadyClock clock_;
     asio::io_context context_{1};
     jobs::Estimate plan_;
-    ServiceLink link_; // before anything is written: a missing token leaves no directory
-    RunPlace place_;
+    ServiceLink link_; // first: a missing token creates no directory
+    RunStorage storage_;
     report::Output out_{STDERR_FILENO};
     Log log_;
     FanOut observers_;
@@ -130,7 +132,7 @@ private:
     int signals_ = 0;
 };
 
-/// What earlier runs have left, as far as it belongs to the plan.
+/// Returns the counts that earlier runs left, limited to the plan.
 report::Start Session::start() {
     auto const& file = request_.job.file;
     report::Start start;
@@ -139,11 +141,11 @@ report::Start Session::start() {
     start.steps = plan_.steps.expected;
     start.budget = file.budget;
     start.currency = file.prices.currency;
-    auto const totals = place_.journal().totals();
+    auto const totals = storage_.journal().totals();
     start.paid = totals.paid;
     start.cost = totals.cost;
     auto const of = [&](engine::Phase phase) {
-        auto const count = place_.journal().counts_at_open().of(phase);
+        auto const count = storage_.journal().counts_at_open().of(phase);
         return std::min(static_cast<std::uint64_t>(count), start.steps);
     };
     start.done = of(engine::Phase::finished);
@@ -174,13 +176,13 @@ void Session::say(report::Worded const& line) {
     if (log_.lines() != nullptr) log_.lines()->say(line);
 }
 
-/// Preflight: what the user should know before the first request.
+/// Prints notes about the run before the first request.
 void Session::say_at_start() {
-    for (auto const& warning : request_.job.untold) say({warning, report::Ink::busy, false});
-    auto const& repaired = place_.manifest().repaired();
+    for (auto const& warning : request_.job.unprinted) say({warning, report::Ink::busy, false});
+    auto const& repaired = storage_.manifest().repaired();
     if (repaired.needed())
         say({"manifest.jsonl was repaired: " + repaired.text(), report::Ink::busy, true});
-    auto const free = place_.folder().free();
+    auto const free = storage_.folder().free();
     if (free.has_value() && *free < plan_.bytes.expected)
         say({fmt::format("warning: the pictures may take {}, but only {} are free in {}",
                          format_bytes(plan_.bytes.expected), format_bytes(*free),
@@ -196,19 +198,19 @@ void Session::say_at_start() {
 
 ExitCode Session::run() {
     auto const remembered =
-        store::remember(place_.folder().journal(), memory_of_job, to_memory(request_.job));
+        store::remember(storage_.folder().journal(), saved_job_key, job_snapshot(request_.job));
     if (remembered.has_error()) throw Quit(ExitCode::disk, remembered.error().message());
-    progress_ = report::make_progress(out_, clock_, request_.look, start());
-    observers_.add(place_.manifest());
+    progress_ = report::make_progress(out_, clock_, request_.display, start());
+    observers_.add(storage_.manifest());
     observers_.add(*progress_);
     if (log_.lines() != nullptr) observers_.add(*log_.lines());
     say_at_start();
-    engine::Ports const ports{clock_,          link_.client(), place_.journal(),
-                              place_.images(), observers_,     &place_.done()};
+    engine::Ports const ports{clock_,     link_.client(),  storage_.journal(), storage_.images(),
+                              observers_, &storage_.done()};
     conductor_ =
         std::make_unique<engine::Conductor>(context_.get_executor(), ports, engine_options());
     std::exception_ptr defect;
-    // What is left in the context is a host name being looked up, which nothing can cancel.
+    // Only a host name that is being resolved may be left in the context; nothing can cancel that.
     auto on_end = [this, &defect](std::exception_ptr error) {
         defect = error;
         context_.stop();
@@ -219,7 +221,7 @@ ExitCode Session::run() {
     return close();
 }
 
-/// The run with its helpers: the display, the signals, and the built-in service if it is used.
+/// Runs the conductor with its helpers: display, signals, and the built-in service if it is used.
 asio::awaitable<void> Session::live() {
     auto const executor = co_await asio::this_coro::executor;
     TaskGroup helpers(executor);
@@ -230,7 +232,7 @@ asio::awaitable<void> Session::live() {
     std::exception_ptr defect;
     try {
         co_await conduct();
-    } catch (...) { // kept, and rethrown below once the helpers are home
+    } catch (...) { // rethrown below, after the helpers have ended
         defect = std::current_exception();
     }
     helpers.cancel();
@@ -247,14 +249,14 @@ asio::awaitable<void> Session::conduct() {
     result_ = co_await conductor_->run(items);
 }
 
-/// Every step that was given up is wanted again. A paid one stays paid: its image is loaded anyway.
+/// Requeues every step that was given up. A paid one stays paid: its image is loaded in any case.
 asio::awaitable<void> Session::requeue() {
     std::vector<Digest> given_up;
     auto const take = [&given_up](Digest const& step, store::StepRecord const& record) -> Result<> {
         if (record.state.phase == engine::Phase::failed) given_up.push_back(step);
         return {};
     };
-    auto& journal = place_.journal();
+    auto& journal = storage_.journal();
     auto const read = journal.reader().for_each_given_up(take);
     if (read.has_error()) throw Quit(ExitCode::disk, read.error().message());
     for (auto const& step : given_up)
@@ -274,7 +276,7 @@ asio::awaitable<void> Session::listen_for_signals() {
         auto const text =
             signals_ == 1
                 ? fmt::format("Stopping: nothing more is submitted; {} open generations may finish "
-                              "for {}. Once more stops at once.",
+                              "within {}. A second Ctrl-C stops at once.",
                               open, format_span(request_.grace))
                 : fmt::format("Stopping at once; {} open generations are looked up next time.",
                               open);
@@ -283,15 +285,15 @@ asio::awaitable<void> Session::listen_for_signals() {
     }
 }
 
-/// Everything on disk is brought to its end. The first error is returned.
-Result<> Session::put_down() {
-    auto finished = place_.manifest().finish();
-    place_.journal().close();
+/// Completes and closes the files. Returns the first error.
+Result<> Session::finish_files() {
+    auto finished = storage_.manifest().finish();
+    storage_.journal().close();
     return finished;
 }
 
 ExitCode Session::close() {
-    auto const finished = put_down();
+    auto const finished = finish_files();
     if (finished.has_error() && result_.end != engine::RunEnd::disk_failed) {
         result_.end = engine::RunEnd::disk_failed;
         result_.error = finished.error();
@@ -300,7 +302,7 @@ ExitCode Session::close() {
     report::Closing closing;
     closing.name = request_.job.file.name;
     closing.directory = request_.directory;
-    closing.pictures = place_.pictures();
+    closing.pictures = storage_.pictures();
     closing.steps = plan_.steps.expected;
     closing.result = result_;
     closing.currency = request_.job.file.prices.currency;
@@ -314,7 +316,7 @@ ExitCode Session::close() {
         say({"warning: the log ends early: " + failure.message(), report::Ink::bad, true});
     out_.finish(last_words);
     if (request_.json) print_summary(closing);
-    // A name that is being looked up would hold up the end of the context for many seconds.
+    // A host name that is being resolved would delay the end of the context for many seconds.
     if (signals_ > 0) std::_Exit(static_cast<int>(code));
     return code;
 }

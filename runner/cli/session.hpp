@@ -1,10 +1,10 @@
-// One run from the first look at the run directory to the closing words.
+// One run, from opening the run directory to the closing words.
 #pragma once
 
 #include "runner/base/clock.hpp"
 #include "runner/cli/exit_code.hpp"
-#include "runner/cli/job_options.hpp"
-#include "runner/report/progress.hpp"
+#include "runner/cli/job.hpp"
+#include "runner/report/display_options.hpp"
 
 #include <string>
 
@@ -14,16 +14,16 @@ struct RunRequest {
     Job job;
     std::string directory;  ///< The run directory, as the user would type it.
     std::string token_file; ///< "" for none.
-    std::string log_file;   ///< Plain lines are added to it too; "" for none.
-    std::string record;     ///< A file that all that is sent and answered goes to; "" for none.
-    report::Look look;
+    std::string log_file;   ///< Plain lines are appended to it too; "" for none.
+    std::string record;     ///< A file for all requests and answers; "" for none.
+    report::DisplayOptions display;
     Duration grace = std::chrono::seconds(30);
     bool verbose = false;
     bool json = false;         ///< The summary as one JSON line on standard output.
     bool retry_failed = false; ///< Steps that were given up are tried again.
 };
 
-/// Runs, or resumes, to the end. Throws Quit for what is wrong before the first request.
+/// Runs, or resumes, to the end. Throws Quit for errors before the first request.
 ExitCode run_session(RunRequest const& request);
 
 } // namespace darkroom::cli

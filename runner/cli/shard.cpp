@@ -20,14 +20,14 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
     return ec == std::errc() && stop == end ? std::optional(number) : std::nullopt;
 }
 
-/// A variable that holds a number; `otherwise` when it is not set.
+/// Returns the number in a variable; `otherwise` when it is not set.
 std::uint64_t variable(char const* name, std::optional<std::uint64_t> otherwise = std::nullopt) {
     auto const text = environment(name);
     auto const number = text.empty() ? otherwise : number_in(text);
     if (number) return *number;
-    throw Quit(ExitCode::usage, text.empty()
-                                    ? fmt::format("--shard auto: {} is not set", name)
-                                    : fmt::format("--shard auto: {}={} is no number", name, text));
+    throw Quit(ExitCode::usage,
+               text.empty() ? fmt::format("--shard auto: {} is not set", name)
+                            : fmt::format("--shard auto: {}={} is not a number", name, text));
 }
 
 jobs::Shard checked(jobs::Shard const& shard, std::string const& text) {
@@ -39,9 +39,9 @@ jobs::Shard checked(jobs::Shard const& shard, std::string const& text) {
                            text, shard.index, shard.count, parts_max));
 }
 
-/// An array such as 0-9, 1-10 or 0-18:2 has its smallest number and its step beside the count.
-/// Some tasks of one, started again by themselves, are an array of their own: taken for the whole,
-/// each would buy what others have bought already.
+/// Reads the variables of a SLURM array such as 0-9, 1-10 or 0-18:2: its smallest number, its step
+/// and its count. Tasks of an array that are started again alone form an array of their own;
+/// treated as the whole, each would buy what others have bought already, so gaps are refused.
 jobs::Shard from_slurm(std::optional<std::uint64_t> parts) {
     auto const least = variable("SLURM_ARRAY_TASK_MIN", 0);
     auto const step = variable("SLURM_ARRAY_TASK_STEP", 1);

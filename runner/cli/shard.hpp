@@ -1,4 +1,4 @@
-// `--shard`: which part of a plan this process takes.
+// `--shard`: the part of a plan that this process takes.
 #pragma once
 
 #include "jobs/plan/plan.hpp"
@@ -8,11 +8,11 @@
 
 namespace darkroom::cli {
 
-/// "" is none, "2/8" the second of eight; "auto" asks the environment of a SLURM array job or of an
-/// indexed Kubernetes job, which needs the number of parts as "auto/8" or JOB_COMPLETION_COUNT.
-/// Throws Quit(usage).
+/// Reads a shard: "" is none, "2/8" the second of eight. "auto" reads the environment of a SLURM
+/// array job or of an indexed Kubernetes job; the latter needs the number of parts as "auto/8" or
+/// in JOB_COMPLETION_COUNT. Throws Quit(usage).
 std::optional<jobs::Shard> shard_of(std::string const& text);
-/// "2/8".
+/// Returns "2/8".
 std::string text_of(jobs::Shard const& shard);
 
 } // namespace darkroom::cli

@@ -3,7 +3,7 @@
 #include "runner/cli/commands.hpp"
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/pick_walk.hpp"
-#include "runner/cli/remembered.hpp"
+#include "runner/cli/saved_job.hpp"
 #include "runner/report/board.hpp"
 #include "runner/report/words.hpp"
 #include "runner/store/journal_meta.hpp"
@@ -57,13 +57,14 @@ struct Status {
 
 /// The job file is read again only if it may have picks, and is not judged here.
 std::uint64_t waiting_in(std::string const& directory, std::string const& journal) {
-    auto const memory = store::recall(journal, memory_of_job);
-    if (memory.has_error() || !*memory) return 0;
-    bool const may_pick = (*memory)->find("pick") != std::string::npos ||
-                          (*memory)->find("include") != std::string::npos;
+    auto const snapshot = store::recall(journal, saved_job_key);
+    if (snapshot.has_error() || !*snapshot) return 0;
+    bool const may_pick = (*snapshot)->find("pick") != std::string::npos ||
+                          (*snapshot)->find("include") != std::string::npos;
     if (!may_pick) return 0;
     try {
-        return count_waiting(from_memory(**memory, Say::nothing), directory, load_picks(directory));
+        return count_waiting(job_from_snapshot(**snapshot, Verbosity::nothing), directory,
+                             load_picks(directory));
     } catch (Quit const&) {
         return 0; // the file is no longer right: 'darkroom pick' and 'run' say what is wrong
     }
@@ -175,13 +176,13 @@ void print_status(Status const& status, std::string const& directory) {
 
 } // namespace
 
-void add_status(CLI::App& app, Desk& desk) {
+void add_status(CLI::App& app, CommandLine& command_line) {
     auto* command = app.add_subcommand("status", about);
     auto const options = std::make_shared<Options>();
     command->add_option("DIR", options->directory, "a run directory")->required();
     command->add_flag("--json", options->json, "print one JSON object");
-    command->callback([&desk, options] {
-        desk.action = [options] {
+    command->callback([&command_line, options] {
+        command_line.action = [options] {
             auto const status = status_of(options->directory);
             if (options->json) print_line(json::write(to_json(status, options->directory)));
             if (!options->json) print_status(status, options->directory);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t token_bytes_max = 64u << 10;
 
-/// One word of visible ASCII: nothing that could end a header early.
+/// Returns the token if it is one word of visible ASCII: nothing that could end a header early.
 std::string checked(std::string_view text, std::string const& where) {
     auto const token = trim(text);
     auto const is_fit = [](char c) { return c > ' ' && c < '\x7f'; };

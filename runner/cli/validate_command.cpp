@@ -1,7 +1,7 @@
 // `darkroom validate FILE…`
 #include "jobs/read/job_text.hpp"
 #include "runner/cli/commands.hpp"
-#include "runner/cli/job_options.hpp"
+#include "runner/cli/job.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -10,7 +10,7 @@ namespace darkroom::cli {
 
 namespace {
 
-/// "1 error", "2 errors".
+/// Returns "1 error", "2 errors".
 std::string counted(std::uint64_t number, std::string_view noun) {
     return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
@@ -23,7 +23,7 @@ Examples:
   darkroom validate --strict *.yaml       unknown actions are errors
 )";
 
-/// One file; the worst code over all is what counts.
+/// Checks one file. The worst code of all files is the exit code.
 ExitCode validate(JobOptions const& options, std::string const& path) {
     auto const text = jobs::read_job_text(path);
     if (text.has_error()) {
@@ -51,12 +51,12 @@ ExitCode validate(JobOptions const& options, std::string const& path) {
 
 } // namespace
 
-void add_validate(CLI::App& app, Desk& desk) {
+void add_validate(CLI::App& app, CommandLine& command_line) {
     auto* command = app.add_subcommand("validate", about);
     auto const options = std::make_shared<JobOptions>();
     add_file_options(*command, *options);
-    command->callback([&desk, options] {
-        desk.action = [options] {
+    command->callback([&command_line, options] {
+        command_line.action = [options] {
             auto worst = ExitCode::ok;
             for (auto const& path : options->files) {
                 auto const code = validate(*options, path);

@@ -141,8 +141,8 @@ std::vector<std::string> draw(Board const& board, Time now, Canvas canvas) {
     return lines;
 }
 
-Bars::Bars(Output& out, Clock& clock, Look look, Start start)
-    : Progress(out, clock), look_(look), board_(std::move(start)) {}
+Bars::Bars(Output& out, Clock& clock, DisplayOptions display, Start start)
+    : Progress(out, clock), display_(display), board_(std::move(start)) {}
 
 Bars::~Bars() {
     if (cursor_hidden_) out_.write(show_cursor);
@@ -164,7 +164,7 @@ engine::awaitable<void> Bars::run() {
 }
 
 void Bars::say(Worded const& line) {
-    above_ += ink(line.colour, line.text, look_.colour) + "\n";
+    above_ += ink(line.colour, line.text, display_.colour) + "\n";
     if (finished_) out_.write(std::exchange(above_, std::string()));
 }
 
@@ -180,7 +180,7 @@ void Bars::finish() {
 /// One column stays free, so that no terminal moves on to the next line by itself.
 Canvas Bars::canvas() const {
     auto const size = out_.size();
-    return {std::max<std::size_t>(size.columns, 2) - 1, size.rows, look_.colour};
+    return {std::max<std::size_t>(size.columns, 2) - 1, size.rows, display_.colour};
 }
 
 /// Back to where the last frame began. Its lines may have been wrapped since, by a terminal made

@@ -1,6 +1,7 @@
 // The display for a terminal: a few lines redrawn in place.
 #pragma once
 
+#include "runner/report/display_options.hpp"
 #include "runner/report/progress.hpp"
 
 #include <string>
@@ -28,7 +29,7 @@ std::string bar(double share, std::size_t columns);
 /// Redraws at most ten times a second. Failures stay above it as lines of their own.
 class Bars final : public Progress {
 public:
-    Bars(Output& out, Clock& clock, Look look, Start start);
+    Bars(Output& out, Clock& clock, DisplayOptions display, Start start);
     /// Shows the cursor again if finish() was never reached.
     ~Bars() override;
 
@@ -44,7 +45,7 @@ private:
     std::string erase() const;
     void show(std::vector<std::string> lines);
 
-    Look look_;
+    DisplayOptions display_;
     Board board_;
     std::string above_;              ///< Lines that stay, not yet written.
     std::vector<std::string> drawn_; ///< The frame on the screen.

@@ -4,8 +4,8 @@
 
 namespace darkroom::report {
 
-PlainLines::PlainLines(Output& out, Clock& clock, Look look)
-    : Progress(out, clock), look_(look), names_(Start()) {}
+PlainLines::PlainLines(Output& out, Clock& clock, DisplayOptions display)
+    : Progress(out, clock), display_(display), names_(Start()) {}
 
 void PlainLines::on_event(engine::Event const& event, engine::StepState const& state) {
     names_.apply(event, state, clock_.now());
@@ -20,8 +20,8 @@ void PlainLines::on_waiting(engine::Waiting const& waiting) {
 void PlainLines::say(Worded const& line) { write(line, clock_.wall()); }
 
 void PlainLines::write(Worded const& line, WallTime at) {
-    if (look_.quiet && !line.is_error) return;
-    out_.write(format_rfc3339(at) + "  " + ink(line.colour, line.text, look_.colour) + "\n");
+    if (display_.quiet && !line.is_error) return;
+    out_.write(format_rfc3339(at) + "  " + ink(line.colour, line.text, display_.colour) + "\n");
 }
 
 JsonLines::JsonLines(Output& out, Clock& clock, Start const& start) : Progress(out, clock) {

@@ -1,6 +1,7 @@
 // The displays that write a line an event: for logs, pipes and other programs.
 #pragma once
 
+#include "runner/report/display_options.hpp"
 #include "runner/report/progress.hpp"
 
 namespace darkroom::report {
@@ -8,7 +9,7 @@ namespace darkroom::report {
 /// "2026-11-23T18:16:32.125Z  cars/12  saved  …"
 class PlainLines final : public Progress {
 public:
-    PlainLines(Output& out, Clock& clock, Look look);
+    PlainLines(Output& out, Clock& clock, DisplayOptions display);
     void on_event(engine::Event const& event, engine::StepState const& state) override;
     void on_progress(Digest const&, int) override {}
     void on_waiting(engine::Waiting const& waiting) override;
@@ -17,7 +18,7 @@ public:
 private:
     void write(Worded const& line, WallTime at);
 
-    Look look_;
+    DisplayOptions display_;
     Board names_;
 };
 

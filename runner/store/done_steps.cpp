@@ -14,13 +14,14 @@ constexpr std::uint8_t not_known = std::numeric_limits<std::uint8_t>::max();
 
 constexpr std::size_t starts_in_all = 1u << 16;
 
-/// The first two bytes.
+/// Returns the first two bytes as a number.
 std::size_t start_of(Digest const& step) { return std::size_t{step[0]} << 8 | step[1]; }
 
-/// Names files below a directory without making a string for each.
-class Below {
+/// Looks for files below a directory without making a string for each.
+class DirectoryLookup {
 public:
-    explicit Below(std::string const& directory) : path_(directory + '/'), stem_(path_.size()) {}
+    explicit DirectoryLookup(std::string const& directory)
+        : path_(directory + '/'), stem_(path_.size()) {}
 
     bool has(ImageFile const& image) {
         path_.resize(stem_);
@@ -52,7 +53,7 @@ Result<DoneSteps> DoneSteps::read(JournalReader& journal, RunFolder const& folde
     auto const steps = journal.for_each_done([&done](DoneRow const& row) { done.add(row); });
     if (steps.has_error()) return steps.error();
     std::partial_sum(done.starts_.begin(), done.starts_.end(), done.starts_.begin());
-    Below directory(folder.path());
+    DirectoryLookup directory(folder.path());
     auto const files = journal.for_each_image_file([&](ImageFile const& image) {
         bool const is_there = image.file.empty() ? !options.texts_have_files : directory.has(image);
         if (!is_there) done.forget(image.step);
@@ -62,13 +63,13 @@ Result<DoneSteps> DoneSteps::read(JournalReader& journal, RunFolder const& folde
 }
 
 std::optional<engine::DoneStep> DoneSteps::find(Digest const& step) const {
-    auto const place = place_of(step);
-    if (!place || done_[*place].images == not_known) return std::nullopt;
-    auto const& [key, images, offer] = done_[*place];
-    return engine::DoneStep{images, offer == not_known ? nullptr : &offers_[offer].actions};
+    auto const position = position_of(step);
+    if (!position || done_[*position].images == not_known) return std::nullopt;
+    auto const& [key, images, set] = done_[*position];
+    return engine::DoneStep{images, set == not_known ? nullptr : &action_sets_[set].actions};
 }
 
-std::optional<std::size_t> DoneSteps::place_of(Digest const& step) const {
+std::optional<std::size_t> DoneSteps::position_of(Digest const& step) const {
     auto const key = key_of(step);
     auto const start = start_of(step);
     auto const end = done_.begin() + starts_[start + 1];
@@ -81,22 +82,22 @@ std::optional<std::size_t> DoneSteps::place_of(Digest const& step) const {
 
 void DoneSteps::add(DoneRow const& row) {
     auto const images = static_cast<std::uint8_t>(std::min<int>(row.images, not_known));
-    done_.push_back({key_of(row.step), images, number_of(row.offer)});
+    done_.push_back({key_of(row.step), images, action_set_of(row.action_mask)});
     ++starts_[start_of(row.step) + 1];
 }
 
-std::uint8_t DoneSteps::number_of(std::int64_t offer) {
-    if (!is_offer_known(offer)) return not_known;
-    auto const found = std::find_if(offers_.begin(), offers_.end(),
-                                    [offer](Offer const& known) { return known.number == offer; });
-    auto const number = static_cast<std::size_t>(found - offers_.begin());
-    if (number >= not_known) return not_known; // more kinds than are counted
-    if (found == offers_.end()) offers_.push_back({offer, actions_of(offer)});
-    return static_cast<std::uint8_t>(number);
+std::uint8_t DoneSteps::action_set_of(std::int64_t mask) {
+    if (!is_known_action_mask(mask)) return not_known;
+    auto const has_mask = [mask](ActionSet const& set) { return set.mask == mask; };
+    auto const found = std::find_if(action_sets_.begin(), action_sets_.end(), has_mask);
+    auto const index = static_cast<std::size_t>(found - action_sets_.begin());
+    if (index >= not_known) return not_known; // more sets than are counted
+    if (found == action_sets_.end()) action_sets_.push_back({mask, actions_of(mask)});
+    return static_cast<std::uint8_t>(index);
 }
 
 void DoneSteps::forget(Digest const& step) {
-    if (auto const place = place_of(step)) done_[*place].images = not_known;
+    if (auto const position = position_of(step)) done_[*position].images = not_known;
 }
 
 } // namespace darkroom::store

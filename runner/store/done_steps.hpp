@@ -1,4 +1,4 @@
-// Which steps earlier runs have brought to their end: read once, at the start of a run.
+// The steps that earlier runs have finished: read once, at the start of a run.
 #pragma once
 
 #include "runner/engine/ports.hpp"
@@ -13,16 +13,16 @@
 
 namespace darkroom::store {
 
-/// 18 bytes a step. What happens after read() is not in it: a step that is done stays so.
+/// Takes 18 bytes a step. Later events are not in it: a step that is done stays so.
 class DoneSteps final : public engine::DoneSteps {
 public:
     DoneSteps(); ///< None.
 
     struct Options {
-        bool texts_have_files = false; ///< A text without one is not done.
-        std::int64_t expected = 0;     ///< So many, more or less: room is made for them.
+        bool texts_have_files = false; ///< A text without a file is not done.
+        std::int64_t expected = 0;     ///< About how many there are, to reserve memory.
     };
-    /// Looks for each image of the journal by name and size, in the order in which they were made.
+    /// Checks each image of the journal by name and size, in the order in which they were made.
     /// Errors: of the journal.
     static Result<DoneSteps> read(JournalReader& journal, RunFolder const& folder, Options options);
 
@@ -30,30 +30,30 @@ public:
     std::size_t size() const { return done_.size(); }
 
 private:
-    // So much of a digest that no two steps share it: a step taken for another would be lost.
+    // Enough of a digest that no two steps share it: a step mistaken for another would be lost.
     using Key = std::array<std::uint8_t, 16>;
 
     static Key key_of(Digest const& step);
-    std::optional<std::size_t> place_of(Digest const& step) const;
+    std::optional<std::size_t> position_of(Digest const& step) const;
     void add(DoneRow const& row);
     void forget(Digest const& step);
-    std::uint8_t number_of(std::int64_t offer);
+    std::uint8_t action_set_of(std::int64_t mask);
 
     struct Done {
         Key key;
-        std::uint8_t images; ///< Or not_known.
-        std::uint8_t offer;  ///< Which of offers_; or not_known.
+        std::uint8_t images;     ///< Or not_known.
+        std::uint8_t action_set; ///< Index into action_sets_; or not_known.
     };
-    /// A million images offer a handful of different things.
-    struct Offer {
-        std::int64_t number;
+    /// A million images share a handful of sets.
+    struct ActionSet {
+        std::int64_t mask;
         std::vector<std::string> actions;
     };
     std::vector<Done> done_; // by key, ascending
-    // Where the keys begin that start with the same two bytes: digests are spread so evenly that
-    // few of a million do, and to halve all of them is to wait for memory twenty times.
+    // Index of the first key with each two-byte prefix. Digests are spread so evenly that few of a
+    // million share one; a binary search over all keys would miss the cache twenty times.
     std::vector<std::uint32_t> starts_;
-    std::vector<Offer> offers_;
+    std::vector<ActionSet> action_sets_;
 };
 
 } // namespace darkroom::store

@@ -77,19 +77,19 @@ public:
 
     awaitable<Ending> commit() override {
         auto const received = finish();
-        // From here on nothing is kept for a resume; a cancelled landing still ends by itself.
+        // From here on nothing is kept for a resume; a cancelled commit still completes.
         std::shared_ptr<ImageBody> const body = std::move(body_);
         if (received.has_error()) co_return failed(received.error(), *body);
         for (int copy = 1; copy <= copies_max; ++copy) {
             auto const file = store_.layout_.name(order_, received->facts.format, copy);
             auto const name = store_.claim(file, key());
             if (name == FileImageStore::Name::taken) continue;
-            Landing place{body, *received, store_.directory_ + "/" + file,
-                          name == FileImageStore::Name::own};
-            auto const landed = co_await store_.landings_.land(std::move(place));
-            if (landed.has_value() && *landed) co_return saved(*received, file);
+            FileCommit commit{body, *received, store_.directory_ + "/" + file,
+                              name == FileImageStore::Name::own};
+            auto const committed = co_await store_.commits_.commit(std::move(commit));
+            if (committed.has_value() && *committed) co_return saved(*received, file);
             store_.claims_.erase(file);
-            if (landed.has_error()) co_return failed(landed.error(), *body);
+            if (committed.has_error()) co_return failed(committed.error(), *body);
         }
         Error const error(Errc::bad_layout, "every name for the image is taken: use {key}");
         co_return failed(error, *body);
@@ -137,14 +137,14 @@ private:
 FileImageStore::FileImageStore(RunFolder const& folder, Layout layout, FileOwner owner,
                                BodyLimits limits)
     : directory_(folder.path()), parts_(folder.parts()), layout_(std::move(layout)),
-      owner_(std::move(owner)), limits_(limits), pool_(pool_threads), landings_(pool_) {}
+      owner_(std::move(owner)), limits_(limits), pool_(pool_threads), commits_(pool_) {}
 
 FileImageStore::~FileImageStore() {
-    landings_.send_off_rest();
+    commits_.submit_rest();
     pool_.join();
 }
 
-/// Never used twice: a cancelled landing may still be renaming the last part of the same image.
+/// Never used twice: a cancelled commit may still be renaming the last part of the same image.
 std::string FileImageStore::new_part(ImageKey const& key) {
     return fmt::format("{}/{}-{}.{}.part", parts_, to_hex(key.step), key.tile, ++parts_made_);
 }

@@ -3,7 +3,7 @@
 
 #include "runner/engine/ports.hpp"
 #include "runner/store/file_name.hpp"
-#include "runner/store/group_landing.hpp"
+#include "runner/store/group_commit.hpp"
 #include "runner/store/image_body.hpp"
 #include "runner/store/journal_row.hpp"
 
@@ -56,7 +56,7 @@ private:
     std::map<std::string, ImageKey> claims_; // names given; those not recorded yet, and some more
     std::size_t claims_max_ = 0;             // then the recorded ones are forgotten
     boost::asio::thread_pool pool_;
-    GroupLanding landings_;
+    GroupCommit commits_;
 };
 
 /// An error of this room as the engine's problem: of verdict `disk` or `download`.

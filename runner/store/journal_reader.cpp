@@ -227,13 +227,13 @@ Result<> JournalReader::for_each_image_file(std::function<void(ImageFile const&)
 }
 
 Result<> JournalReader::for_each_done(std::function<void(DoneRow const&)> const& take) {
-    auto const offer = column_in(database_, "steps", "offer");
-    if (offer.has_error()) return offer.error();
+    auto const mask = column_in(database_, "steps", "offer");
+    if (mask.has_error()) return mask.error();
     // The unary plus keeps SQLite from the index by phase: the rows lie in the order of the keys.
     auto query = database_.prepare(
         fmt::format("SELECT key, images, {} FROM steps WHERE +phase = {} AND gave_up = 0 "
                     "AND +unsettled = 0 ORDER BY key",
-                    *offer, static_cast<int>(Phase::finished)));
+                    *mask, static_cast<int>(Phase::finished)));
     if (query.has_error()) return query.error();
     for (;;) {
         auto const more = query->step();

@@ -1,8 +1,8 @@
 // Reading a journal: for the run itself, and for status, export and gallery beside it.
 #pragma once
 
+#include "runner/store/action_mask.hpp"
 #include "runner/store/journal_row.hpp"
-#include "runner/store/offer.hpp"
 
 #include <array>
 #include <functional>
@@ -31,7 +31,7 @@ struct ImageFile {
 struct DoneRow {
     Digest step{};
     int images = 0;
-    std::int64_t offer = offer_not_told; ///< See offer_of().
+    std::int64_t action_mask = unknown_action_mask; ///< See action_mask_of().
 };
 
 /// Steps by phase, indexed by engine::Phase; and how many were given up in all.

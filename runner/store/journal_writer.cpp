@@ -1,6 +1,6 @@
 #include "runner/store/journal_writer.hpp"
 
-#include "runner/store/offer.hpp"
+#include "runner/store/action_mask.hpp"
 
 #include <utility>
 
@@ -27,7 +27,7 @@ Result<JournalWriter> JournalWriter::open(std::string const& path) {
          "price = excluded.price, images = excluded.images, "
          "unsettled = excluded.unsettled, "
          "last_seq = excluded.last_seq, account = excluded.account"},
-        {&writer.offer_, "UPDATE steps SET offer = ? WHERE key = ?"},
+        {&writer.action_mask_, "UPDATE steps SET offer = ? WHERE key = ?"},
         {&writer.task_, "INSERT OR IGNORE INTO tasks(task_id, step) VALUES(?, ?)"},
         {&writer.forget_image_, "DELETE FROM images WHERE step = ? AND tile = ?"},
         {&writer.image_, "INSERT INTO images(step, tile, seq, file, bytes) VALUES(?, ?, ?, ?, ?)"}};
@@ -74,7 +74,9 @@ Result<> JournalWriter::insert(JournalRow const& row) {
                .run();
     if (done.has_error()) return done;
     if (auto const* finished = std::get_if<Finished>(&event.fact)) {
-        done = offer_.bind(1, offer_of(finished->answer.actions)).bind(2, event.step).run();
+        done = action_mask_.bind(1, action_mask_of(finished->answer.actions))
+                   .bind(2, event.step)
+                   .run();
         if (done.has_error()) return done;
     }
     if (auto const task = task_named_by(event.fact); !task.empty()) {

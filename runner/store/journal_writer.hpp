@@ -29,7 +29,7 @@ private:
     Result<> insert_image(JournalRow const& row, engine::SavedImage const& image);
 
     Database database_; // before the statements: closed after them
-    Statement fact_, step_, offer_, task_, forget_image_, image_;
+    Statement fact_, step_, action_mask_, task_, forget_image_, image_;
     std::optional<Error> failure_;
 };
 

@@ -14,20 +14,20 @@ using namespace engine;
 
 namespace {
 
-constexpr int companions_waiting_max = 1000; // then the loop waits: nothing piles up
+constexpr int sidecars_waiting_max = 1000; // more are written on the loop's thread
 
-/// "a/b.png" to "a/b".
+/// Returns "a/b" for "a/b.png".
 std::string without_extension(std::string const& file) { return file.substr(0, file.rfind('.')); }
 
 } // namespace
 
 Result<std::unique_ptr<ManifestWriter>>
-ManifestWriter::open(RunFolder const& folder, JournalReader& journal, Companions companions) {
-    std::unique_ptr<ManifestWriter> writer(new ManifestWriter(folder, journal, companions));
-    auto const beside = [&](ImageRecord const& image, std::string const& line) {
-        return writer->write_companions(image.event, image.state, line);
+ManifestWriter::open(RunFolder const& folder, JournalReader& journal, Sidecars sidecars) {
+    std::unique_ptr<ManifestWriter> writer(new ManifestWriter(folder, journal, sidecars));
+    auto const add_sidecars = [&](ImageRecord const& image, std::string const& line) {
+        return writer->write_sidecars(image.event, image.state, line);
     };
-    auto const repaired = repair_manifest(folder, journal, beside);
+    auto const repaired = repair_manifest(folder, journal, add_sidecars);
     if (repaired.has_error()) return repaired.error();
     writer->repaired_ = *repaired;
     auto ready = rebuild_failed(folder, journal);
@@ -62,38 +62,38 @@ void ManifestWriter::on_event(Event const& event, StepState const& state) {
 
 Result<> ManifestWriter::add_image(Event const& event, StepState const& state) {
     auto const line = manifest_line(event, state);
-    auto const beside = write_companions(event, state, line);
-    if (beside.has_error() && !failure_) failure_ = beside.error();
+    auto const written = write_sidecars(event, state, line);
+    if (written.has_error() && !failure_) failure_ = written.error();
     bool const each_once = state.times_saved == static_cast<int>(state.saved.size());
     if (each_once) return manifest_.write(line + '\n');
-    // A file was lost and has come again: its old line must go, which finish() sees to.
+    // The image was downloaded again after its file was lost: finish() removes the old line.
     out_of_date_ = true;
     return {};
 }
 
-Result<> ManifestWriter::write_companions(Event const& event, StepState const& state,
-                                          std::string const& line) {
+Result<> ManifestWriter::write_sidecars(Event const& event, StepState const& state,
+                                        std::string const& line) {
     auto const& file = std::get<ImageSaved>(event.fact).image.file;
     if (file.empty()) return {};
     auto const stem = without_extension(file);
     Result<> done;
-    if (companions_.captions && !makes_text(state.info))
-        done = write_beside(stem + ".txt", state.info.prompt + '\n');
-    if (done.has_value() && companions_.sidecar) done = write_beside(stem + ".json", line + '\n');
+    if (sidecars_.captions && !makes_text(state.info))
+        done = write_sidecar(stem + ".txt", state.info.prompt + '\n');
+    if (done.has_value() && sidecars_.sidecar) done = write_sidecar(stem + ".json", line + '\n');
     return done;
 }
 
-/// On the pool, as it waits for the disk; here when too many wait there already.
-Result<> ManifestWriter::write_beside(std::string const& name, std::string text) {
+/// Writes on the pool, since that waits for the disk; here when too many wait there already.
+Result<> ManifestWriter::write_sidecar(std::string const& name, std::string text) {
     auto const target = folder_.path() + "/" + name;
-    if (companions_waiting_ >= companions_waiting_max)
-        return write_atomically({folder_.parts() + "/companion-now", target}, text);
-    ++companions_waiting_;
-    AtomicPaths paths{folder_.parts() + "/companion", target};
+    if (sidecars_waiting_ >= sidecars_waiting_max)
+        return write_atomically({folder_.parts() + "/sidecar-now", target}, text);
+    ++sidecars_waiting_;
+    AtomicPaths paths{folder_.parts() + "/sidecar", target};
     boost::asio::post(pool_, [this, paths = std::move(paths), text = std::move(text)] {
         auto const written = write_atomically(paths, text);
-        if (written.has_error() && !companion_failure_) companion_failure_ = written.error();
-        --companions_waiting_;
+        if (written.has_error() && !sidecar_failure_) sidecar_failure_ = written.error();
+        --sidecars_waiting_;
     });
     return {};
 }
@@ -102,14 +102,14 @@ Result<> ManifestWriter::finish() {
     pool_.join();
     auto done = rebuild_failed(folder_, journal_);
     if (done.has_error()) return done;
-    auto const nothing_more = [](ImageRecord const&, std::string const&) { return Result<>(); };
+    auto const ignore = [](ImageRecord const&, std::string const&) { return Result<>(); };
     if (torn_ || out_of_date_)
-        done = rebuild_manifest(folder_, journal_, nothing_more);
+        done = rebuild_manifest(folder_, journal_, ignore);
     else
         done = manifest_.sync();
     if (done.has_error()) return done;
-    if (companion_failure_) return *companion_failure_;
-    // A line that could not be written is there now; a companion is not.
+    if (sidecar_failure_) return *sidecar_failure_;
+    // A line that could not be written is there now; a sidecar is not.
     if (failure_ && !torn_) return *failure_;
     return {};
 }

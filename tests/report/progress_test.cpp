@@ -1,5 +1,5 @@
 // The four displays as a whole: which one is chosen, and what reaches the terminal.
-#include "runner/report/progress.hpp"
+#include "runner/report/make_progress.hpp"
 
 #include "runner/base/task_group.hpp"
 #include "runner/base/text.hpp"
@@ -57,12 +57,12 @@ BOOST_FIXTURE_TEST_SUITE(progress, Stage)
 
 BOOST_AUTO_TEST_CASE(the_form_and_the_colour_follow_the_flags_then_the_environment) {
     struct Row {
-        Asked asked;
+        DisplayRequest asked;
         Form form;
         bool colour;
     };
     auto const asked = [](std::string form, bool terminal) {
-        Asked out;
+        DisplayRequest out;
         out.progress = std::move(form);
         out.terminal = terminal;
         return out;
@@ -97,7 +97,8 @@ BOOST_AUTO_TEST_CASE(the_form_and_the_colour_follow_the_flags_then_the_environme
 
 BOOST_AUTO_TEST_CASE(plain_writes_a_line_an_event_with_its_time) {
     Output out(ends[1]);
-    auto const progress = make_progress(out, clock, Look{Form::plain, false, false}, Start());
+    auto const progress =
+        make_progress(out, clock, DisplayOptions{Form::plain, false, false}, Start());
     tell(*progress);
     auto const text = shown();
     BOOST_TEST(lines_in(text) == 3u);
@@ -107,7 +108,8 @@ BOOST_AUTO_TEST_CASE(plain_writes_a_line_an_event_with_its_time) {
 
 BOOST_AUTO_TEST_CASE(quiet_writes_what_failed_for_good_and_nothing_else) {
     Output out(ends[1]);
-    auto const progress = make_progress(out, clock, Look{Form::plain, false, true}, Start());
+    auto const progress =
+        make_progress(out, clock, DisplayOptions{Form::plain, false, true}, Start());
     tell(*progress);
     auto const text = shown();
     BOOST_TEST(lines_in(text) == 1u);
@@ -116,7 +118,8 @@ BOOST_AUTO_TEST_CASE(quiet_writes_what_failed_for_good_and_nothing_else) {
 
 BOOST_AUTO_TEST_CASE(json_writes_an_object_a_line) {
     Output out(ends[1]);
-    auto const progress = make_progress(out, clock, Look{Form::json, false, false}, Start());
+    auto const progress =
+        make_progress(out, clock, DisplayOptions{Form::json, false, false}, Start());
     tell(*progress);
     progress->say({"stopping", Ink::busy, false});
     auto const text = shown();
@@ -132,7 +135,8 @@ BOOST_AUTO_TEST_CASE(json_writes_an_object_a_line) {
 
 BOOST_AUTO_TEST_CASE(none_writes_nothing) {
     Output out(ends[1]);
-    auto const progress = make_progress(out, clock, Look{Form::none, true, false}, Start());
+    auto const progress =
+        make_progress(out, clock, DisplayOptions{Form::none, true, false}, Start());
     tell(*progress);
     progress->finish();
     BOOST_TEST(shown().empty());
@@ -140,7 +144,8 @@ BOOST_AUTO_TEST_CASE(none_writes_nothing) {
 
 BOOST_AUTO_TEST_CASE(bars_draw_in_place_keep_failures_and_give_the_cursor_back) {
     Output out(ends[1]);
-    auto const progress = make_progress(out, clock, Look{Form::bars, false, false}, Start());
+    auto const progress =
+        make_progress(out, clock, DisplayOptions{Form::bars, false, false}, Start());
     TaskGroup tasks(executor());
     tasks.spawn(progress->run());
     poll();
@@ -165,7 +170,8 @@ BOOST_AUTO_TEST_CASE(bars_draw_in_place_keep_failures_and_give_the_cursor_back) 
 BOOST_AUTO_TEST_CASE(bars_that_are_dropped_give_the_cursor_back_too) {
     Output out(ends[1]);
     {
-        auto const progress = make_progress(out, clock, Look{Form::bars, false, false}, Start());
+        auto const progress =
+            make_progress(out, clock, DisplayOptions{Form::bars, false, false}, Start());
         TaskGroup tasks(executor());
         tasks.spawn(progress->run());
         poll();

@@ -1,8 +1,8 @@
 // What a run need not look at again: known from one reading of the journal, and of the directory.
 #include "runner/store/done_steps.hpp"
 
-#include "jobs/services/midjourney/action.hpp"
-#include "runner/store/offer.hpp"
+#include "jobs/action.hpp"
+#include "runner/store/action_mask.hpp"
 
 #include "tests/store/store_fixture.hpp"
 
@@ -183,27 +183,27 @@ BOOST_AUTO_TEST_CASE(every_action_of_the_service_has_a_bit_of_its_own) {
     std::vector<std::string> all;
     for (auto const& action : jobs::known_actions()) {
         std::string const name(action.name);
-        BOOST_TEST(actions_of(offer_of(std::span(&name, 1))) == std::vector{name},
+        BOOST_TEST(actions_of(action_mask_of(std::span(&name, 1))) == std::vector{name},
                    boost::test_tools::per_element());
         all.push_back(name);
     }
-    BOOST_TEST(actions_of(offer_of(all)).size() == all.size());
+    BOOST_TEST(actions_of(action_mask_of(all)).size() == all.size());
 }
 
 BOOST_AUTO_TEST_CASE(journals_hold_these_numbers_so_they_never_change) {
     std::vector<std::string> const first{"upscale1"};
     std::vector<std::string> const last{"video", "upscale1"};
-    BOOST_TEST(offer_of(first) == 1);
-    BOOST_TEST(offer_of(last) == (std::int64_t{1} << 29) + 1);
+    BOOST_TEST(action_mask_of(first) == 1);
+    BOOST_TEST(action_mask_of(last) == (std::int64_t{1} << 29) + 1);
 }
 
 BOOST_AUTO_TEST_CASE(what_has_no_bit_is_not_told) {
     std::vector<std::string> const unknown{"upscale1", "levitate"};
-    BOOST_TEST(offer_of(unknown) == offer_not_told);
-    BOOST_TEST(offer_of({}) == 0);
-    BOOST_TEST(is_offer_known(0));
-    BOOST_TEST(!is_offer_known(offer_not_told));
-    BOOST_TEST(!is_offer_known(std::int64_t{1} << 40)); // a newer program's
+    BOOST_TEST(action_mask_of(unknown) == unknown_action_mask);
+    BOOST_TEST(action_mask_of({}) == 0);
+    BOOST_TEST(is_known_action_mask(0));
+    BOOST_TEST(!is_known_action_mask(unknown_action_mask));
+    BOOST_TEST(!is_known_action_mask(std::int64_t{1} << 40)); // a newer program's
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(two_that_land_at_once_get_two_names) {
 }
 
 BOOST_AUTO_TEST_CASE(of_many_that_land_together_each_has_an_ending_of_its_own) {
-    constexpr std::size_t good = GroupLanding::group_max + 8; // more than go at once
+    constexpr std::size_t good = GroupCommit::group_max + 8; // more than go at once
     fs::create_directories(path_of("images"));
     put_content(path_of("images/blocked"), "no directory");
     std::vector<std::unique_ptr<engine::ImageDraft>> drafts;

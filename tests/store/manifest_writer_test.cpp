@@ -21,9 +21,9 @@ struct WriterFixture : LoopFixture {
         open();
     }
 
-    void open(Companions companions = {}) {
+    void open(Sidecars sidecars = {}) {
         writer.reset();
-        writer = must(ManifestWriter::open(folder, journal->reader(), companions));
+        writer = must(ManifestWriter::open(folder, journal->reader(), sidecars));
     }
 
     /// As the conductor does: durable first, then shown.
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_crash_between_the_record_and_the_line_is_repaired) {
     BOOST_TEST(writer->repaired().text() == "cut 21 bytes of a torn line, added 1 line");
     BOOST_TEST(lines_of(manifest()) == 2);
     must(writer->finish());
-    BOOST_TEST(fs::exists(folder.path() + "/images/2.txt"), "the companions are made good too");
+    BOOST_TEST(fs::exists(folder.path() + "/images/2.txt"), "the sidecars are made good too");
 }
 
 BOOST_AUTO_TEST_CASE(an_image_that_was_lost_and_came_again_is_listed_once_at_the_end) {

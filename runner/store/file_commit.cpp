@@ -1,4 +1,4 @@
-#include "runner/store/landing.hpp"
+#include "runner/store/file_commit.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -9,12 +9,12 @@ namespace darkroom::store {
 
 namespace {
 
-Result<bool> has_same_bytes(Landing const& landing) {
-    auto const file = File::open(landing.target, O_RDONLY | O_NOFOLLOW);
-    if (file.has_error()) return false; // a directory, a link, not ours to read: not the same
+Result<bool> has_same_bytes(FileCommit const& commit) {
+    auto const file = File::open(commit.target, O_RDONLY | O_NOFOLLOW);
+    if (file.has_error()) return false; // a directory, a link, not readable: not the same
     auto const size = file->size();
     if (size.has_error()) return size.error();
-    if (*size != landing.received.bytes) return false;
+    if (*size != commit.received.bytes) return false;
     Sha256 hash;
     auto const update = [&hash](std::string_view bytes) -> Result<> {
         hash.update(bytes);
@@ -22,7 +22,7 @@ Result<bool> has_same_bytes(Landing const& landing) {
     };
     auto const read = file->read(*size, update);
     if (read.has_error()) return read.error();
-    return to_hex(hash.finish()) == landing.received.sha256;
+    return to_hex(hash.finish()) == commit.received.sha256;
 }
 
 Result<bool> rename_over(std::string const& from, std::string const& to) {
@@ -42,40 +42,40 @@ Result<bool> rename_to_free(std::string const& from, std::string const& to) {
     return rename_over(from, to);
 }
 
-/// Durable bytes get their name, which is not durable yet.
-Result<bool> place(Landing const& landing) {
-    auto& file = landing.body->file();
+/// Gives durable bytes their name, which is not durable yet.
+Result<bool> rename_to_target(FileCommit const& commit) {
+    auto& file = commit.body->file();
     auto done = file.sync();
     if (done.has_error()) return done.error();
-    done = make_directories(parent_of(landing.target));
+    done = make_directories(parent_of(commit.target));
     if (done.has_error()) return done.error();
-    auto placed = landing.is_own ? rename_over(file.path(), landing.target)
-                                 : rename_to_free(file.path(), landing.target);
-    if (placed.has_value() && !*placed) {
-        auto const same = has_same_bytes(landing);
+    auto renamed = commit.is_own ? rename_over(file.path(), commit.target)
+                                 : rename_to_free(file.path(), commit.target);
+    if (renamed.has_value() && !*renamed) {
+        auto const same = has_same_bytes(commit);
         if (same.has_error() || !*same) return same;
-        placed = rename_over(file.path(), landing.target);
+        renamed = rename_over(file.path(), commit.target);
     }
-    return placed;
+    return renamed;
 }
 
 } // namespace
 
-std::vector<Result<bool>> land_all(std::vector<Landing> const& landings) {
-    // All writing begins at once, so that the syncs find most of it done: a hint, no more.
-    for (auto const& landing : landings)
-        ::sync_file_range(landing.body->file().descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE);
+std::vector<Result<bool>> commit_all(std::vector<FileCommit> const& commits) {
+    // Starts all write-outs at once, so that the syncs find most of it done. Only a hint.
+    for (auto const& commit : commits)
+        ::sync_file_range(commit.body->file().descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE);
     std::vector<Result<bool>> results;
     std::map<std::string, Result<>> directories;
-    for (auto const& landing : landings) {
-        auto placed = place(landing);
-        if (placed.has_value() && *placed) directories.try_emplace(parent_of(landing.target));
-        results.push_back(std::move(placed));
+    for (auto const& commit : commits) {
+        auto renamed = rename_to_target(commit);
+        if (renamed.has_value() && *renamed) directories.try_emplace(parent_of(commit.target));
+        results.push_back(std::move(renamed));
     }
     for (auto& [directory, synced] : directories) synced = sync_directory(directory);
-    for (std::size_t i = 0; i < landings.size(); ++i) {
+    for (std::size_t i = 0; i < commits.size(); ++i) {
         if (results[i].has_error() || !*results[i]) continue;
-        auto const& synced = directories.at(parent_of(landings[i].target));
+        auto const& synced = directories.at(parent_of(commits[i].target));
         if (synced.has_error()) results[i] = synced.error();
     }
     return results;

@@ -1,4 +1,4 @@
-// Everything of one run that is on disk, opened in the right order.
+// The files of one run, opened in the right order.
 #pragma once
 
 #include "jobs/model/job_file.hpp"
@@ -13,18 +13,18 @@
 
 namespace darkroom::cli {
 
-/// The locked run directory with its journal, images and manifest. The executor's context outlives
-/// it.
-class RunPlace {
+/// Owns the locked run directory with its journal, images and manifest. The executor's context
+/// outlives it.
+class RunStorage {
 public:
     /// Throws Quit: locked, disk, bad_file (the layout).
-    RunPlace(boost::asio::any_io_executor executor, std::string const& directory,
-             jobs::Output const& output);
-    RunPlace(RunPlace const&) = delete;
-    RunPlace& operator=(RunPlace const&) = delete;
+    RunStorage(boost::asio::any_io_executor executor, std::string const& directory,
+               jobs::Output const& output);
+    RunStorage(RunStorage const&) = delete;
+    RunStorage& operator=(RunStorage const&) = delete;
 
     store::RunFolder const& folder() const { return folder_; }
-    /// The directory with everything that was saved, as the user typed the run directory.
+    /// Returns the directory of the saved files, relative as the user typed the run directory.
     std::string pictures() const;
     store::SqliteJournal& journal() { return *journal_; }
     store::FileImageStore& images() { return *images_; }
@@ -35,7 +35,7 @@ private:
     Result<store::DoneSteps> done_steps(bool texts_have_files) const;
 
     store::RunFolder folder_;
-    std::string pictures_; ///< Within the folder.
+    std::string pictures_; ///< Relative to the folder.
     std::unique_ptr<store::SqliteJournal> journal_;
     std::unique_ptr<store::FileImageStore> images_;
     std::unique_ptr<store::ManifestWriter> manifest_;

@@ -1,4 +1,4 @@
-#include "runner/store/image_gatherer.hpp"
+#include "runner/store/image_linker.hpp"
 
 #include "runner/store/error.hpp"
 
@@ -15,7 +15,7 @@ namespace {
 
 constexpr int copies_max = 10'000; // "-2", "-3", … of one name
 
-/// A journal may come from anybody: its names stay inside.
+/// A journal may come from anybody: its names must stay below the directory.
 bool leads_out(std::string const& file) {
     std::filesystem::path const path(file);
     bool out = file.empty() || path.is_absolute();
@@ -32,8 +32,8 @@ std::string with_number(std::string const& file, int number) {
     return fmt::format("{}-{}{}", stem, number, file.substr(stem.size()));
 }
 
-/// The bytes under a name that must not be there; durable by sync(). Errors: errno, EEXIST among
-/// them.
+/// Copies a file to a name that must not exist; sync() makes it durable. Errors: errno, such as
+/// EEXIST.
 Result<> copy_file(std::string const& from, std::string const& to) {
     auto source = File::open(from, O_RDONLY);
     if (source.has_error()) return source.error();
@@ -44,7 +44,7 @@ Result<> copy_file(std::string const& from, std::string const& to) {
     return source->read(*size, [&copy](std::string_view piece) { return copy->write(piece); });
 }
 
-/// All that was written to the disk of `path`, at once: a sync for each of very many small files
+/// Syncs the whole file system of `path`: a sync for each of a great many small files
 /// takes hours.
 Result<> sync_disk_of(std::string const& path) {
     auto const directory = File::open(path, O_RDONLY | O_DIRECTORY);
@@ -59,7 +59,7 @@ bool is(Error const& error, int number) {
 
 } // namespace
 
-Result<std::string> ImageGatherer::bring(std::string const& directory, std::string const& file) {
+Result<std::string> ImageLinker::link(std::string const& directory, std::string const& file) {
     if (leads_out(file))
         return Error(Errc::damaged_journal,
                      fmt::format("{}: the journal names a file '{}' that is not below it; its "
@@ -67,18 +67,18 @@ Result<std::string> ImageGatherer::bring(std::string const& directory, std::stri
                                  directory, file));
     for (int number = 1; number <= copies_max; ++number) {
         auto const name = with_number(file, number);
-        if (promised_.contains(name)) continue;
+        if (reserved_.contains(name)) continue;
         auto const put = this->put(directory + "/" + file, target_ + "/" + name);
         if (put.has_error()) return put.error();
         if (*put == Outcome::taken) continue;
-        if (*put == Outcome::missing) promised_.insert(name);
+        if (*put == Outcome::missing) reserved_.insert(name);
         return name;
     }
     errno = EEXIST;
     return file_error("name", target_ + "/" + file);
 }
 
-Result<ImageGatherer::Outcome> ImageGatherer::put(std::string const& from, std::string const& to) {
+Result<ImageLinker::Outcome> ImageLinker::put(std::string const& from, std::string const& to) {
     if (exists(to)) return Outcome::taken;
     if (!exists(from)) {
         ++missing_;
@@ -92,7 +92,7 @@ Result<ImageGatherer::Outcome> ImageGatherer::put(std::string const& from, std::
         return Outcome::done;
     }
     if (errno == EEXIST) return Outcome::taken;
-    // Another disk, one that knows no links, too many links, or a file of somebody else.
+    // Another file system, one without links, too many links, or a file of another user.
     bool const may_copy = errno == EXDEV || errno == EPERM || errno == EMLINK || errno == ENOTSUP;
     if (!may_copy) return file_error("link " + from + " to", to);
     auto const copied = copy_file(from, to);
@@ -102,12 +102,12 @@ Result<ImageGatherer::Outcome> ImageGatherer::put(std::string const& from, std::
     return Outcome::done;
 }
 
-Result<> ImageGatherer::prepare_directory(std::string const& path) {
+Result<> ImageLinker::prepare_directory(std::string const& path) {
     if (!directories_.insert(path).second) return {};
     return make_directories(path);
 }
 
-Result<> ImageGatherer::sync() {
+Result<> ImageLinker::sync() {
     for (auto const& directory : directories_) {
         auto const synced = sync_directory(directory);
         if (synced.has_error()) return synced;

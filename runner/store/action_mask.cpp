@@ -1,4 +1,4 @@
-#include "runner/store/offer.hpp"
+#include "runner/store/action_mask.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,8 @@ namespace darkroom::store {
 
 namespace {
 
-// Journals hold these bits: a new action goes to the end, and none is ever moved or taken out.
+// stored: never renumber. The position is the bit in the journal: a new action goes to the end, and
+// none is ever moved or removed.
 constexpr std::array<std::string_view, 30> bits{
     "upscale1",
     "upscale2",
@@ -44,24 +45,24 @@ constexpr std::array<std::string_view, 30> bits{
 
 } // namespace
 
-std::int64_t offer_of(std::span<std::string const> actions) {
-    std::int64_t offer = 0;
+std::int64_t action_mask_of(std::span<std::string const> actions) {
+    std::int64_t mask = 0;
     for (auto const& action : actions) {
         auto const bit = std::find(bits.begin(), bits.end(), action);
-        if (bit == bits.end()) return offer_not_told;
-        offer |= std::int64_t{1} << (bit - bits.begin());
+        if (bit == bits.end()) return unknown_action_mask;
+        mask |= std::int64_t{1} << (bit - bits.begin());
     }
-    return offer;
+    return mask;
 }
 
-std::vector<std::string> actions_of(std::int64_t offer) {
+std::vector<std::string> actions_of(std::int64_t mask) {
     std::vector<std::string> actions;
     for (std::size_t bit = 0; bit < bits.size(); ++bit) {
-        if ((offer >> bit & 1) != 0) actions.emplace_back(bits[bit]);
+        if ((mask >> bit & 1) != 0) actions.emplace_back(bits[bit]);
     }
     return actions;
 }
 
-bool is_offer_known(std::int64_t offer) { return offer >= 0 && offer >> bits.size() == 0; }
+bool is_known_action_mask(std::int64_t mask) { return mask >= 0 && mask >> bits.size() == 0; }
 
 } // namespace darkroom::store

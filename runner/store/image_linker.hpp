@@ -1,4 +1,5 @@
-// Image files of several run directories in one: linked where the disk can, else copied.
+// Image files of several run directories in one: linked where the file system allows it, else
+// copied.
 #pragma once
 
 #include "runner/store/file.hpp"
@@ -9,17 +10,17 @@
 
 namespace darkroom::store {
 
-/// Puts files below `target`. Image files are never written to again, so that two names for the
-/// same bytes are as good as two files.
-class ImageGatherer {
+/// Puts files below `target`. Image files are never written to again, so two names for the same
+/// bytes are as good as two files.
+class ImageLinker {
 public:
-    explicit ImageGatherer(std::string target) : target_(std::move(target)) {}
+    explicit ImageLinker(std::string target) : target_(std::move(target)) {}
 
-    /// Brings `directory`/`file`; gives its name below the target: `file`, or the same with "-2",
-    /// "-3", … when that is taken. A file that is not there gets a name as well, and is counted.
+    /// Links `directory`/`file` below the target and returns its name there: `file`, or the same
+    /// with "-2", "-3", … when that is taken. A missing file gets a name as well, and is counted.
     /// Errors: of the disk; damaged_journal for a name that leads out of the directory.
-    Result<std::string> bring(std::string const& directory, std::string const& file);
-    /// Makes all of them durable; once, at the end.
+    Result<std::string> link(std::string const& directory, std::string const& file);
+    /// Makes all of them durable; call it once, at the end.
     Result<> sync();
 
     std::uint64_t linked() const { return linked_; }
@@ -33,7 +34,7 @@ private:
 
     std::string target_;
     std::set<std::string> directories_; // made or used, to be synced
-    std::set<std::string> promised_;    // names without a file
+    std::set<std::string> reserved_;    // names of missing files
     std::uint64_t linked_ = 0;
     std::uint64_t copied_ = 0;
     std::uint64_t missing_ = 0;

@@ -13,7 +13,8 @@ namespace darkroom::cli {
 
 namespace {
 
-constexpr auto about = R"(Buys pictures from a Midjourney-style image API in bulk, and never twice.
+constexpr auto about =
+    R"(Buys pictures from a Midjourney-style image API in bulk, and never pays twice.
 
 Examples:
   darkroom run cars.yaml                  runs a job file, or resumes it
@@ -23,7 +24,7 @@ Examples:
   darkroom status out/cars                prints what is done, failed or unknown
 )";
 
-/// The word that was probably meant when the first one is no command.
+/// Returns a hint at the command that was probably meant when the first word is not one.
 std::string hint_of(CLI::App const& app, int argc, char** argv) {
     if (argc < 2) return {};
     std::vector<std::string> names;
@@ -46,27 +47,27 @@ ExitCode explain(CLI::App const& app, CLI::ParseError const& error, std::string 
 
 ExitCode run_command_line(int argc, char** argv) {
     CLI::App app(about, "darkroom");
-    Desk desk;
-    app.option_defaults()->take_last(); // of two equal options the later one wins, as is usual
+    CommandLine command_line;
+    app.option_defaults()->take_last(); // of two equal options the later one wins
     app.set_version_flag("--version", "darkroom " DARKROOM_VERSION);
     app.set_help_flag("-h,--help", "print this help");
-    app.add_flag("--no-color", desk.everywhere.no_colour, "use no colours, like NO_COLOR=1");
+    app.add_flag("--no-color", command_line.globals.no_colour, "use no colours, like NO_COLOR=1");
     app.require_subcommand(1);
     for (auto* add : {add_run, add_plan, add_validate, add_diff, add_status, add_pick, add_merge,
                       add_retry, add_schema, add_serve})
-        add(app, desk);
+        add(app, command_line);
     for (auto* command : app.get_subcommands({})) command->fallthrough();
     try {
         app.parse(argc, argv);
     } catch (CLI::ParseError const& error) {
         return explain(app, error, hint_of(app, argc, argv));
     }
-    return desk.action();
+    return command_line.action();
 }
 
 } // namespace
 
-int main_of(int argc, char** argv) {
+int run_program(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     auto code = ExitCode::internal;
     try {
@@ -75,10 +76,9 @@ int main_of(int argc, char** argv) {
         code = quit.code;
         if (*quit.what() != '\0') complain(fmt::format("darkroom: {}", quit.what()));
     } catch (std::exception const& error) {
-        complain(
-            fmt::format("darkroom: internal error: {}. Nothing is lost: run it again to go on, "
-                        "and please report this.",
-                        error.what()));
+        complain(fmt::format("darkroom: internal error: {}. Nothing is lost: run it again to "
+                             "continue, and please report this.",
+                             error.what()));
     }
     return static_cast<int>(code);
 }

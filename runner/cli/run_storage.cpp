@@ -1,4 +1,4 @@
-#include "runner/cli/run_place.hpp"
+#include "runner/cli/run_storage.hpp"
 
 #include "runner/cli/exit_code.hpp"
 
@@ -8,7 +8,8 @@ namespace darkroom::cli {
 
 namespace {
 
-/// Without its journal a run directory knows of nothing that was paid, and would buy it all again.
+/// Returns the path of the journal. Without its journal a run directory would not know what was
+/// paid, and would buy everything again.
 std::string with_journal(store::RunFolder const& folder) {
     auto const journal = folder.journal();
     auto const listed = store::file_size(folder.manifest());
@@ -17,33 +18,33 @@ std::string with_journal(store::RunFolder const& folder) {
                folder.path() +
                    ": manifest.jsonl lists images, but journal.db, which knows what was "
                    "paid, is gone; bring it back, or use another directory to buy "
-                   "everything anew");
+                   "everything again");
 }
 
 } // namespace
 
-RunPlace::RunPlace(boost::asio::any_io_executor executor, std::string const& directory,
-                   jobs::Output const& output)
+RunStorage::RunStorage(boost::asio::any_io_executor executor, std::string const& directory,
+                       jobs::Output const& output)
     : folder_(or_quit(store::RunFolder::open(directory))),
       journal_(or_quit(store::SqliteJournal::open(executor, with_journal(folder_)))) {
     auto owner = [this](std::string const& file) { return journal_->owner_of(file); };
     auto layout = or_quit(store::Layout::parse(output.layout));
     pictures_ = layout.directory();
     images_ = std::make_unique<store::FileImageStore>(folder_, std::move(layout), std::move(owner));
-    // Both take seconds past a million images, and neither needs the other.
+    // Both take seconds for a million images, and neither needs the other.
     auto done = std::async(std::launch::async, [&] { return done_steps(output.text_files); });
-    store::Companions const companions{output.captions, output.sidecar};
-    manifest_ = or_quit(store::ManifestWriter::open(folder_, journal_->reader(), companions));
+    store::Sidecars const sidecars{output.captions, output.sidecar};
+    manifest_ = or_quit(store::ManifestWriter::open(folder_, journal_->reader(), sidecars));
     done_ = or_quit(done.get());
 }
 
-std::string RunPlace::pictures() const {
+std::string RunStorage::pictures() const {
     auto const whole = pictures_.empty() ? folder_.path() : folder_.path() + "/" + pictures_;
     return store::exists(whole) ? whole : folder_.path();
 }
 
-/// By a connection of its own: called beside others that read the journal.
-Result<store::DoneSteps> RunPlace::done_steps(bool texts_have_files) const {
+/// Opens a connection of its own, since others read the journal at the same time.
+Result<store::DoneSteps> RunStorage::done_steps(bool texts_have_files) const {
     auto journal = store::JournalReader::open(folder_.journal());
     if (journal.has_error()) return journal.error();
     auto const expected = journal_->counts_at_open().of(engine::Phase::finished);

@@ -1,5 +1,5 @@
 // Files of several directories in one.
-#include "runner/store/image_gatherer.hpp"
+#include "runner/store/image_linker.hpp"
 
 #include "tests/store/store_fixture.hpp"
 
@@ -13,7 +13,7 @@ using namespace darkroom::test;
 
 namespace {
 
-struct GathererFixture {
+struct LinkerFixture {
     /// A file of that name in a directory; its content is both names.
     void put(std::string const& source, std::string const& file) {
         auto const path = directory / (source + "/" + file);
@@ -21,17 +21,17 @@ struct GathererFixture {
         put_content(path, source + file);
     }
     std::string bring(std::string const& source, std::string const& file) {
-        return must(images.bring(directory / source, file));
+        return must(images.link(directory / source, file));
     }
     std::string content(std::string const& file) { return content_of(directory / ("all/" + file)); }
 
     TempDirectory directory;
-    ImageGatherer images{directory / "all"};
+    ImageLinker images{directory / "all"};
 };
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(image_gatherer, GathererFixture)
+BOOST_FIXTURE_TEST_SUITE(image_linker, LinkerFixture)
 
 BOOST_AUTO_TEST_CASE(a_file_is_linked_under_its_name) {
     put("a", "images/x.png");
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_gone_keeps_its_name_from_others) {
 
 BOOST_AUTO_TEST_CASE(a_name_that_leads_out_of_the_directory_is_refused) {
     for (auto const* file : {"", "/etc/passwd", "../x.png", "images/../../x.png"})
-        BOOST_TEST(images.bring(directory / "a", file).has_error());
+        BOOST_TEST(images.link(directory / "a", file).has_error());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

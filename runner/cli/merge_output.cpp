@@ -1,4 +1,4 @@
-#include "runner/cli/merge_draft.hpp"
+#include "runner/cli/merge_output.hpp"
 
 #include "runner/cli/exit_code.hpp"
 
@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Whether nothing is lost when a directory takes this name.
+/// Returns true when nothing is lost by giving a directory this name.
 bool is_free(std::string const& path) {
     std::error_code failure;
     return !store::exists(path) || (fs::is_directory(path, failure) && fs::is_empty(path, failure));
@@ -21,7 +21,7 @@ bool is_free(std::string const& path) {
 std::string checked(std::string output) {
     if (!is_free(output))
         throw Quit(ExitCode::usage,
-                   fmt::format("{} is there already: give a new directory with --output", output));
+                   fmt::format("{} exists already: give a new directory with --output", output));
     auto part = output + ".merging";
     if (!is_free(part) && !store::exists(part + "/run.lock"))
         throw Quit(ExitCode::usage, part + " is in the way, and no merge made it: move it away");
@@ -36,24 +36,24 @@ void clear(store::RunFolder const& folder) {
         if (failure) break;
     }
     if (failure)
-        throw Quit(ExitCode::disk, fmt::format("{}: what an earlier merge has left cannot be "
+        throw Quit(ExitCode::disk, fmt::format("{}: the files of an earlier merge cannot be "
                                                "removed: {}",
                                                folder.path(), failure.message()));
 }
 
 } // namespace
 
-MergeDraft::MergeDraft(std::string output)
+MergeOutput::MergeOutput(std::string output)
     : output_(std::move(output)), folder_(or_quit(store::RunFolder::open(checked(output_)))) {
     clear(folder_);
 }
 
-MergeDraft::~MergeDraft() {
-    std::error_code failure; // what stays is cleared away by the next merge
+MergeOutput::~MergeOutput() {
+    std::error_code failure; // the next merge removes what is left
     if (!finished_) fs::remove_all(folder_.path(), failure);
 }
 
-void MergeDraft::finish() {
+void MergeOutput::finish() {
     or_quit(folder_.rename_to(output_));
     finished_ = true;
 }

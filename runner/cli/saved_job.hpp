@@ -1,0 +1,35 @@
+// The job file that a run directory keeps: the text and the options of its last run.
+#pragma once
+
+#include "runner/cli/job.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace darkroom::cli {
+
+/// The key under which a run directory stores its job. Stored: never changed.
+constexpr std::string_view saved_job_key = "job_file";
+
+/// Writes a job as the run directory stores it, for `retry`.
+std::string job_snapshot(Job const& job);
+/// Returns the same snapshot without --only, --limit and --shard.
+std::string without_part_options(std::string const& snapshot);
+/// Reads a job back. Throws Quit(bad_file) for a snapshot of another version, or for a job file
+/// that has errors by now.
+Job job_from_snapshot(std::string const& snapshot, Verbosity verbosity = Verbosity::all);
+
+/// Returns the path of the journal in `directory`. Throws Quit(no_input) when there is none.
+std::string journal_of(std::string const& directory);
+
+/// Reads the job file and the options of the last run. Throws Quit: no_input (no run directory, or
+/// one without a saved job), disk, bad_file.
+Job saved_job(std::string const& directory, Verbosity verbosity = Verbosity::all);
+
+/// Returns the snapshot that all these directories share, apart from the part of the job that each
+/// took (--only, --limit, --shard); none when they differ. Throws Quit: no_input, disk.
+std::optional<std::string> common_snapshot(std::vector<std::string> const& directories);
+
+} // namespace darkroom::cli
