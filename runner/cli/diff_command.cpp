@@ -1,7 +1,8 @@
 // `darkroom diff OLD NEW`
 #include "runner/cli/commands.hpp"
-#include "runner/cli/plan_report.hpp"
+#include "runner/cli/job_walk.hpp"
 #include "runner/report/board.hpp"
+#include "runner/report/words.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #include "runner/cli/job.hpp"
 
-#include "jobs/job_spec.hpp"
+#include "jobs/model/job_spec.hpp"
 #include "runner/base/text.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/shard.hpp"
@@ -86,8 +86,8 @@ Job load_job(JobOptions const& options, std::string const& path, Verbosity verbo
 
 void check_number_of_items(Job const& job, bool yes) {
     for (auto const& spec : job.file.jobs) {
-        bool const wanted = job.plan.only.empty() || job.plan.only.contains(spec->id);
-        if (yes || spec->max_items || !wanted) continue;
+        bool const is_selected = job.plan.only.empty() || job.plan.only.contains(spec->id);
+        if (yes || spec->max_items || !is_selected) continue;
         auto const items = jobs::count_items(*spec, job.plan.shard);
         if (std::min(items, job.plan.limit.value_or(items)) <= jobs::items_asked_above) continue;
         throw Quit(ExitCode::usage,

@@ -1,8 +1,8 @@
 // A job file as a command works on it: read, checked, and limited to the part that was asked for.
 #pragma once
 
-#include "jobs/job_file.hpp"
-#include "jobs/plan.hpp"
+#include "jobs/plan/plan.hpp"
+#include "jobs/read/load.hpp"
 #include "runner/cli/exit_code.hpp"
 #include "runner/cli/job_options.hpp"
 

@@ -1,7 +1,7 @@
 // The options of every command that reads job files.
 #pragma once
 
-#include "jobs/job_file.hpp"
+#include "jobs/read/load.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -135,7 +135,7 @@ Merged merge_into(store::RunFolder const& folder, std::vector<std::string> const
     merged.tally = or_quit(store::merge_journals(journals, folder.journal(), bring));
     or_quit(images.sync());
     auto const snapshot = common_snapshot(directories);
-    if (snapshot) or_quit(store::remember(folder.journal(), saved_job_key, *snapshot));
+    if (snapshot) or_quit(store::write_meta(folder.journal(), saved_job_key, *snapshot));
     merged.has_job = snapshot.has_value();
     merge_picks(directories, folder.path());
     merge_services(directories, folder.path());

@@ -34,16 +34,16 @@ bool means(PickWish const& wish, std::string const& name, std::string const& key
 std::vector<Found> find_all(Job const& job, std::string const& directory, jobs::Picks const& picks,
                             std::vector<PickWish> const& wishes) {
     std::vector<Found> all(wishes.size());
-    for_each_pick(job, directory, picks, [&](PickPlace const& place) {
-        auto const name = place.name();
-        auto const key = to_hex(place.step.key);
+    for_each_pick(job, directory, picks, [&](report::PickChoice const& choice) {
+        auto const name = choice.name();
+        auto const key = to_hex(choice.step.key);
         for (std::size_t i = 0; i < wishes.size(); ++i) {
             if (!means(wishes[i], name, key)) continue;
-            all[i].images.insert(place.step.key);
+            all[i].images.insert(choice.step.key);
             if (all[i].images.size() > 1) continue;
             all[i].name = name;
-            Slot slot{{}, place.spot.count};
-            for (auto const& step : place.spot.candidates)
+            Slot slot{{}, choice.spot.count};
+            for (auto const& step : choice.spot.candidates)
                 slot.actions.insert(step.request.action());
             all[i].slots.push_back(std::move(slot));
         }
@@ -76,9 +76,9 @@ std::string objection(PickWish const& wish, Found const& found, std::string cons
 std::string miscount(Slot const& slot, std::size_t number, std::string const& name) {
     auto const& [least, most] = slot.count;
     if (number >= least && number <= most) return {};
-    auto const wanted =
+    auto const allowed =
         least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most);
-    return fmt::format("{} picked for {}, where {} of {} can be picked", number, name, wanted,
+    return fmt::format("{} picked for {}, where {} of {} can be picked", number, name, allowed,
                        fmt::join(slot.actions, ", "));
 }
 

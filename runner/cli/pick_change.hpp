@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runner/cli/exit_code.hpp"
-#include "runner/cli/pick_walk.hpp"
+#include "runner/cli/job_walk.hpp"
 
 #include <string>
 #include <vector>

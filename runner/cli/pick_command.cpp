@@ -1,11 +1,9 @@
 // `darkroom pick DIR`
-#include "runner/base/text.hpp"
 #include "runner/cli/commands.hpp"
 #include "runner/cli/pick_change.hpp"
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/saved_job.hpp"
-#include "runner/report/pick_page.hpp"
-#include "runner/report/words.hpp"
+#include "runner/report/pick_list.hpp"
 #include "runner/store/atomic_file.hpp"
 
 #include <CLI/CLI.hpp>
@@ -40,53 +38,14 @@ struct Options {
     bool json = false;
 };
 
-report::PickCard card_of(PickPlace const& place) {
-    report::PickCard card;
-    card.key = to_hex(place.step.key);
-    card.name = place.name();
-    card.prompt = place.step.item->request.prompt();
-    card.is_grid = place.step.kind() == jobs::ResultKind::grid;
-    card.count = place.spot.count;
-    for (auto const& step : place.spot.candidates) card.actions.push_back(step.request.action());
-    auto const& saved = place.state.saved;
-    auto const whole =
-        std::find_if(saved.begin(), saved.end(), [](auto const& image) { return image.tile == 0; });
-    if (whole == saved.end()) return card;
-    card.file = whole->file;
-    card.width = whole->width;
-    card.height = whole->height;
-    return card;
-}
-
-std::string count_text(jobs::PickCount const& count) {
-    if (count.least == count.most) return fmt::format("{}", count.least);
-    return fmt::format("{}..{}", count.least, count.most);
-}
-
-json::Value to_json(report::PickCard const& card) {
-    json::Array actions;
-    for (auto const& action : card.actions) actions.emplace_back(action);
-    json::Value value;
-    value.set("key", card.key);
-    value.set("step", card.name);
-    value.set("prompt", card.prompt);
-    value.set("file", card.file.empty() ? json::Value() : json::Value(card.file));
-    value.set("least", card.count.least);
-    value.set("most", card.count.most);
-    value.set("actions", std::move(actions));
-    return value;
-}
-
 void list(Options const& options) {
     auto const job = saved_job(options.directory);
     auto const picks = load_picks(options.directory);
-    for_each_pick(job, options.directory, picks, [&](PickPlace const& place) {
-        if (place.spot.is_made()) return;
-        auto const card = card_of(place);
+    for_each_pick(job, options.directory, picks, [&](report::PickChoice const& choice) {
+        if (choice.spot.is_made()) return;
+        auto const card = report::card_of(choice);
         if (options.json) return print_line(json::write(to_json(card)));
-        print_line(report::printable(fmt::format("{}  {}  pick {} of {}  {}", card.key.substr(0, 8),
-                                                 card.name, count_text(card.count),
-                                                 join(card.actions, ","), card.prompt)));
+        print_line(pick_line(card));
     });
 }
 
@@ -99,10 +58,10 @@ void write_page(Options const& options) {
     auto const job = saved_job(directory);
     auto const picks = load_picks(directory);
     report::PickPage page{job.file.name, directory, jobs::write_picks(picks), {}, 0};
-    for_each_pick(job, directory, picks, [&page](PickPlace const& place) {
-        if (place.spot.is_made()) return;
+    for_each_pick(job, directory, picks, [&page](report::PickChoice const& choice) {
+        if (choice.spot.is_made()) return;
         ++page.waiting;
-        if (page.cards.size() < cards_max) page.cards.push_back(card_of(place));
+        if (page.cards.size() < cards_max) page.cards.push_back(report::card_of(choice));
     });
     if (page.waiting == 0) return complain(fmt::format("{}: nothing waits for picks", directory));
     auto const path = directory + "/pick.html";

@@ -1,12 +1,10 @@
 // `darkroom plan FILE…`
-#include "runner/base/text.hpp"
 #include "runner/cli/commands.hpp"
-#include "runner/cli/plan_report.hpp"
-#include "runner/report/board.hpp"
-#include "runner/report/words.hpp"
+#include "runner/cli/job_walk.hpp"
+#include "runner/cli/print_plan.hpp"
+#include "runner/report/plan_report.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 namespace darkroom::cli {
 
@@ -27,27 +25,13 @@ struct Options {
     bool json = false;
 };
 
-/// Prints "cars/12/upscale4  upscale4  the prompt" for each step, or the same as a JSON object.
-void list_steps(Job const& job, bool json) {
+/// Prints a line for each step.
+void list_steps(Job const& job, bool as_json) {
     for_each_step(job, [&](jobs::Step const& step) {
-        auto const info = engine::info_of(step);
-        if (!json) {
-            auto const line =
-                fmt::format("{}  {}  {}", report::step_name(info), info.action, info.prompt);
-            print_line(trim(report::printable(line)));
-            return;
-        }
-        json::Value line;
-        line.set("key", to_hex(step.key));
-        line.set("job", info.job);
-        line.set("item", info.item);
-        line.set("repeat", info.repeat);
-        line.set("path", info.path);
-        line.set("action", info.action);
-        line.set("prompt", info.prompt);
-        line.set("price", report::money_value(job.file.prices.of(info.action)));
-        line.set("request", step.request.body);
-        print_line(json::write(line));
+        if (as_json)
+            print_line(json::write(report::to_json(step, job.file.prices)));
+        else
+            print_line(report::step_line(step));
     });
 }
 

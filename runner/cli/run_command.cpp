@@ -1,12 +1,12 @@
 // `darkroom run FILE…`
-#include "runner/base/text.hpp"
 #include "runner/cli/commands.hpp"
+#include "runner/cli/job_walk.hpp"
 #include "runner/cli/pick_file.hpp"
-#include "runner/cli/plan_report.hpp"
+#include "runner/cli/print_plan.hpp"
 #include "runner/cli/run_options.hpp"
 #include "runner/cli/session.hpp"
+#include "runner/report/words.hpp"
 #include "runner/store/file.hpp"
-#include "runner/store/journal_reader.hpp"
 
 #include "jobs/plan/estimate.hpp"
 
@@ -50,54 +50,19 @@ std::string directory_of(Job const& job, std::string const& output) {
     return near.empty() || *near.begin() == ".." ? whole.string() : near.string();
 }
 
-/// Walks what a run would want, from a paid image on by what it offers and what was picked.
-class PaidWalk {
-public:
-    PaidWalk(store::JournalReader& journal, jobs::Picks const& picks)
-        : journal_(journal), picks_(picks) {}
-
-    /// Whether `step` and all below it are paid: false at the first that is not.
-    bool has_all_of(jobs::Step const& step) {
-        auto const summary = journal_.summary(step.key); // most steps cost one row
-        bool const paid =
-            summary.has_value() && *summary && (*summary)->phase == engine::Phase::finished;
-        if (!paid || step.then->empty()) return paid;
-        auto const record = journal_.find(step.key);
-        if (record.has_error()) return false;
-        auto const below = jobs::below(step, record->state.answer.actions, picks_);
-        return std::all_of(below.steps.begin(), below.steps.end(),
-                           [this](jobs::Step const& child) { return has_all_of(child); });
-    }
-
-private:
-    store::JournalReader& journal_;
-    jobs::Picks const& picks_;
-};
-
-/// Whether so much is to be looked up that a question costs less time. Of a shard every item of the
-/// plan is made.
+/// Returns true for a plan that takes longer to compare with the journal than a question takes. A
+/// shard makes every item of the plan.
 bool is_big(Job const& job, jobs::Estimate const& plan) {
-    constexpr std::uint64_t looked_up_max = 50'000;
-    if (plan.steps.most > looked_up_max) return true;
+    constexpr std::uint64_t compared_max = 50'000;
+    if (plan.steps.most > compared_max) return true;
     return job.plan.shard &&
-           jobs::count_items(job.file, {.only = job.plan.only, .limit = {}}) > looked_up_max;
+           jobs::count_items(job.file, {.only = job.plan.only, .limit = {}}) > compared_max;
 }
 
-/// Whether earlier runs have paid for all that is wanted, as far as that is looked into.
-bool is_all_paid(Job const& job, jobs::Estimate const& plan, std::string const& directory) {
-    auto const path = directory + "/journal.db";
-    if (is_big(job, plan) || !store::exists(path)) return false;
-    auto journal = store::JournalReader::open(path);
-    if (journal.has_error()) return false; // the run itself says why
-    auto const picks = load_picks(directory);
-    PaidWalk walk(*journal, picks);
-    jobs::Plan items(job.file, job.plan);
-    for (;;) {
-        auto item = items.next();
-        if (item.has_error()) return false; // the run says why
-        if (!*item) return true;
-        if (!walk.has_all_of(jobs::first_step(std::move(*item)))) return false;
-    }
+/// Returns true when the run will pay for nothing, as far as that is checked.
+bool is_paid_already(Job const& job, jobs::Estimate const& plan, std::string const& directory) {
+    if (is_big(job, plan) || !store::exists(directory + "/journal.db")) return false;
+    return is_all_paid(job, directory, load_picks(directory));
 }
 
 /// Asks once, before the first request, when paid work starts on a terminal. Where standard input
@@ -106,7 +71,7 @@ bool may_spend(Job const& job, RunOptions const& options, std::string const& dir
     bool const asks = can_ask() && !options.yes && !options.display.quiet;
     if (!asks || job.file.path == "-" || job.file.service.url == "local") return true;
     auto const plan = jobs::estimate(job.file, job.plan);
-    if (is_all_paid(job, plan, directory)) return true;
+    if (is_paid_already(job, plan, directory)) return true;
     return confirm(fmt::format(
         "{}: up to {} generations, {} {}. Go on?", job.file.name, plan.steps.most,
         report::format_money(static_cast<jobs::Micros>(plan.cost.most)), job.file.prices.currency));

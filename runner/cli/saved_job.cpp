@@ -83,7 +83,7 @@ std::string journal_of(std::string const& directory) {
 }
 
 Job saved_job(std::string const& directory, Verbosity verbosity) {
-    auto const snapshot = store::recall(journal_of(directory), saved_job_key);
+    auto const snapshot = store::read_meta(journal_of(directory), saved_job_key);
     if (snapshot.has_error()) throw Quit(ExitCode::disk, snapshot.error().message());
     if (!*snapshot)
         throw Quit(ExitCode::no_input, fmt::format("{} has no saved job file; use "
@@ -95,7 +95,7 @@ Job saved_job(std::string const& directory, Verbosity verbosity) {
 std::optional<std::string> common_snapshot(std::vector<std::string> const& directories) {
     std::optional<std::string> common;
     for (auto const& directory : directories) {
-        auto const snapshot = or_quit(store::recall(journal_of(directory), saved_job_key));
+        auto const snapshot = or_quit(store::read_meta(journal_of(directory), saved_job_key));
         if (!snapshot) return std::nullopt;
         auto const whole = without_part_options(*snapshot);
         if (common && *common != whole) return std::nullopt;

@@ -6,6 +6,7 @@
 #include "runner/cli/fan_out.hpp"
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/run_storage.hpp"
+#include "runner/cli/saved_job.hpp"
 #include "runner/cli/service_link.hpp"
 #include "runner/engine/conductor.hpp"
 #include "runner/report/make_progress.hpp"
@@ -198,7 +199,7 @@ void Session::say_at_start() {
 
 ExitCode Session::run() {
     auto const remembered =
-        store::remember(storage_.folder().journal(), saved_job_key, job_snapshot(request_.job));
+        store::write_meta(storage_.folder().journal(), saved_job_key, job_snapshot(request_.job));
     if (remembered.has_error()) throw Quit(ExitCode::disk, remembered.error().message());
     progress_ = report::make_progress(out_, clock_, request_.display, start());
     observers_.add(storage_.manifest());

@@ -29,7 +29,7 @@ std::string money_of(Board const& board) {
     return text;
 }
 
-/// "342/600  57%  2 failed  5 open  1 waiting"
+/// Returns "342/600  57%  2 failed  5 open  1 waiting"
 std::string counts_of(Board const& board) {
     auto const total = std::max(board.start().steps, board.done() + board.failed());
     auto const ended = board.done() + board.failed() + board.skipped();
@@ -80,7 +80,7 @@ std::string wait_of(OpenStep const& step, Time now) {
     return "again in " + format_span(*step.again_at - now);
 }
 
-/// "cars/12/variation2            [███   ]  40%  a prompt…", or why it waits.
+/// Returns "cars/12/variation2            [███   ]  40%  a prompt…", or the reason why it waits.
 std::string line_of(OpenStep const& step, Time now, Canvas canvas) {
     if (canvas.columns < 12) return cut(step.name, canvas.columns);
     auto const name = fit(step.name, std::min(name_columns, canvas.columns / 2));
@@ -177,14 +177,13 @@ void Bars::finish() {
     finished_ = true;
 }
 
-/// One column stays free, so that no terminal moves on to the next line by itself.
+/// Leaves one column free, so that no terminal wraps to the next line by itself.
 Canvas Bars::canvas() const {
     auto const size = out_.size();
     return {std::max<std::size_t>(size.columns, 2) - 1, size.rows, display_.colour};
 }
 
-/// Back to where the last frame began. Its lines may have been wrapped since, by a terminal made
-/// narrower.
+/// Moves back to the start of the last frame. A terminal made narrower may have wrapped its lines.
 std::string Bars::erase() const {
     if (drawn_.empty()) return {};
     auto const columns = out_.size().columns;

@@ -9,21 +9,21 @@
 
 namespace darkroom::report {
 
-/// Where a frame is drawn.
+/// The size and the colours of a frame.
 struct Canvas {
     std::size_t columns = 80;
     std::size_t rows = 24;
     bool colour = false;
 };
 
-/// One frame: lines without their ends, none wider than the canvas. Pure.
-/// First the whole run (a bar, then counts, speed and money), then what is open, oldest first: with
-/// its percent, or why it waits. Takes at most half of the rows for the open steps.
+/// Returns one frame as lines without line ends, none wider than the canvas. Pure. The whole run
+/// comes first (a bar, then counts, speed and money), then the open steps, oldest first: each with
+/// its percent, or the reason why it waits. They take at most half of the rows.
 std::vector<std::string> draw(Board const& board, Time now, Canvas canvas);
-/// The frame that stays: the whole run only.
+/// Returns the last frame, which stays: the whole run only.
 std::vector<std::string> draw_last(Board const& board, Time now, Canvas canvas);
 
-/// "[█████▌      ]", `columns` wide with its ends; `share` from 0 to 1.
+/// Returns "[█████▌      ]", `columns` wide with its ends; `share` is from 0 to 1.
 std::string bar(double share, std::size_t columns);
 
 /// Redraws at most ten times a second. Failures stay above it as lines of their own.

@@ -82,7 +82,8 @@ void Board::finish(engine::Event const& event, engine::StepState const& state, T
     if (!state.unsettled()) settle(event.step, now);
 }
 
-/// A failed attempt that will be repeated has been announced by wait(); any other is over.
+/// Handles a failure. wait() has announced a failed attempt that will be repeated; any other is
+/// final.
 void Board::fail(engine::Event const& event, engine::StepState const& state, Time now) {
     auto const& failed = std::get<engine::Failed>(event.fact);
     auto const found = open_.find(event.step);
@@ -105,8 +106,8 @@ void Board::save(engine::Event const& event, engine::StepState const& state, Tim
     if (!state.unsettled()) settle(event.step, now);
 }
 
-/// Nothing of it is owed any more. Counted here unless an earlier run has paid for it: then it was
-/// done from the start.
+/// Closes a step whose images are all saved. It is counted here unless an earlier run paid for it:
+/// then it was done from the start.
 void Board::settle(Digest const& step, Time now) {
     auto const found = open_.find(step);
     if (found == open_.end()) return;
@@ -125,7 +126,7 @@ void Board::progress(Digest const& step, int percent) {
 void Board::wait(engine::Waiting const& waiting, Time now) {
     auto [place, fresh] = open_.try_emplace(waiting.step);
     OpenStep& step = place->second;
-    if (fresh) { // a paid step whose image is to be loaded again
+    if (fresh) { // a paid step whose image is downloaded again
         step.order = order_++;
         step.name = name_of(waiting.step);
     }

@@ -1,4 +1,4 @@
-// What is going on, for the displays: counts, speed, and the steps that are under way. Pure.
+// The state of a run for the displays: counts, speed, and the open steps. Pure.
 #pragma once
 
 #include "jobs/model/job_file.hpp"
@@ -13,47 +13,47 @@
 
 namespace darkroom::report {
 
-/// What is known before the first event of a run: the plan, and what earlier runs have left.
+/// The facts before the first event of a run: the plan, and the counts of earlier runs.
 struct Start {
     std::string name;
     std::uint64_t items = 0;
-    std::uint64_t steps = 0; ///< Wanted by the plan; done, failed and skipped are part of it.
+    std::uint64_t steps = 0; ///< All of the plan; done, failed and skipped are part of it.
     std::uint64_t done = 0;
     std::uint64_t failed = 0;
     std::uint64_t skipped = 0;
-    std::int64_t paid = 0; ///< By earlier runs, counted against the budget.
+    std::int64_t paid = 0; ///< Paid by earlier runs, counted against the budget.
     jobs::Micros cost = 0;
     jobs::Budget budget;
     std::string currency = "USD";
 };
 
-/// A step that is under way, or that waits for its next try. It is done once its images are saved.
+/// A step in flight, or waiting for its next attempt. It is done once its images are saved.
 struct OpenStep {
     std::string name;   ///< step_name()
     std::string prompt; ///< As sent, not yet made printable.
     std::string action;
-    std::optional<int> percent;             ///< Of the generation, once the service said one.
+    std::optional<int> percent;             ///< The progress of the generation, once reported.
     std::optional<engine::Problem> problem; ///< Set while it waits or is looked up.
     std::optional<Time> again_at;           ///< When the wait ends; none: it is being looked up.
-    bool loading = false;                   ///< Paid by this run; its images are on their way.
-    std::uint64_t order = 0;                ///< Of its first event.
+    bool loading = false;                   ///< Paid by this run; its images are being downloaded.
+    std::uint64_t order = 0;                ///< The order of its first event.
 };
 
-/// "cars/12/variation2/upscale4", "cars/12#2" for the second of two equal requests.
+/// Returns "cars/12/variation2/upscale4"; "cars/12#2" for the second of two equal requests.
 std::string step_name(engine::StepInfo const& info);
 
-/// The speed of something countable over the last minutes.
+/// Measures the rate of events over the last minutes.
 class Speed {
 public:
     void count(Time now);
-    /// A second; none before two were counted.
+    /// Returns the rate; none before two events.
     std::optional<double> per_second(Time now) const;
 
 private:
     std::deque<Time> times_; // the last ones, oldest first
 };
 
-/// Fed by an Observer. Memory grows with the open steps, not with the run.
+/// Counts the events of an Observer. Memory grows with the open steps, not with the run.
 class Board {
 public:
     explicit Board(Start start);
@@ -65,7 +65,7 @@ public:
     std::uint64_t done() const { return start_.done; }
     std::uint64_t failed() const { return start_.failed; }
     std::uint64_t skipped() const { return start_.skipped; }
-    /// Wanted and without a last word; 0 when the plan was only estimated and too low.
+    /// Returns the planned steps without an end; 0 when the estimate was too low.
     std::uint64_t left() const;
     std::uint64_t images() const { return images_; }
     std::uint64_t bytes() const { return bytes_; }
@@ -74,11 +74,11 @@ public:
     jobs::Micros cost() const { return start_.cost; }
     Start const& start() const { return start_; }
     std::map<Digest, OpenStep> const& open() const { return open_; }
-    /// How the step is called; its key's first digits when it was not heard of lately.
+    /// Returns the name of a step; the first digits of its key when its last event was long ago.
     std::string name_of(Digest const& step) const;
 
     std::optional<double> images_per_second(Time now) const { return saved_.per_second(now); }
-    /// Until nothing is left, at the speed of the last minutes; none when not known.
+    /// Returns the time left at the speed of the last minutes; none when not known.
     std::optional<Duration> time_left(Time now) const;
 
 private:
@@ -94,7 +94,7 @@ private:
     std::uint64_t retries_ = 0;
     std::uint64_t order_ = 0;
     std::map<Digest, OpenStep> open_;
-    std::deque<std::pair<Digest, std::string>> recent_; // names of steps that have been finished
+    std::deque<std::pair<Digest, std::string>> recent_; // names of finished steps
     Speed ended_;
     Speed saved_;
 };

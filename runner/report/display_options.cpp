@@ -23,8 +23,8 @@ DisplayOptions choose(DisplayRequest const& request) {
     display.form =
         form_named(request.progress).value_or(request.terminal ? Form::bars : Form::plain);
     if (request.quiet && display.form == Form::bars) display.form = Form::plain;
-    bool const wanted = request.env_force || (request.terminal && !request.env_no_color);
-    display.colour = wanted && !request.no_colour;
+    bool const has_colour = request.env_force || (request.terminal && !request.env_no_color);
+    display.colour = has_colour && !request.no_colour;
     return display;
 }
 

@@ -6,7 +6,7 @@
 
 namespace darkroom::report {
 
-/// "2026-11-23T18:16:32.125Z  cars/12  saved  …"
+/// Writes "2026-11-23T18:16:32.125Z  cars/12  saved  …".
 class PlainLines final : public Progress {
 public:
     PlainLines(Output& out, Clock& clock, DisplayOptions display);
@@ -22,7 +22,7 @@ private:
     Board names_;
 };
 
-/// {"event":"saved","at":…}; docs/cli.md has the keys.
+/// Writes {"event":"saved","at":…}; docs/cli.md has the keys.
 class JsonLines final : public Progress {
 public:
     JsonLines(Output& out, Clock& clock, Start const& start);

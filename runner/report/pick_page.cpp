@@ -20,7 +20,7 @@ std::string count_of(jobs::PickCount const& count) {
     return fmt::format("{} to {}", count.least, count.most);
 }
 
-/// "upscale3" is of the third tile.
+/// Returns the index of the tile that an action works on: 2 for "upscale3".
 std::optional<std::size_t> tile_of(std::string_view action) {
     if (action.empty() || action.back() < '1' || action.back() > '4') return std::nullopt;
     bool const of_a_tile = action.starts_with("upscale") || action.starts_with("variation");
@@ -28,7 +28,7 @@ std::optional<std::size_t> tile_of(std::string_view action) {
     return of_a_tile ? std::optional(number) : std::nullopt;
 }
 
-/// The actions of each tile, when there is a grid to cut.
+/// Returns the actions of each tile, when there is a grid to cut.
 using Tiles = std::array<std::vector<std::string_view>, tiles>;
 std::optional<Tiles> tiles_of(PickCard const& card) {
     if (!card.is_grid || card.file.empty()) return std::nullopt;
@@ -43,7 +43,7 @@ std::optional<Tiles> tiles_of(PickCard const& card) {
     return any ? std::optional(found) : std::nullopt;
 }
 
-/// Whether a click on a tile can mean only one thing.
+/// Returns true when each tile has at most one action, so that a click is unambiguous.
 bool is_plain(Tiles const& cut) {
     return std::all_of(cut.begin(), cut.end(), [](auto const& one) { return one.size() <= 1; });
 }
@@ -56,7 +56,7 @@ std::string image_of(PickCard const& card, std::string_view more) {
                        url_of_path(card.file), size);
 }
 
-/// The keys 1 to 9 that pick within a card; what comes after has none.
+/// Hands out the keys 1 to 9 of a card; further choices have no key.
 class Keys {
 public:
     explicit Keys(std::size_t first) : next_(first) {}
@@ -85,8 +85,8 @@ std::string choices_of(PickCard const& card, std::vector<std::string_view> const
     return html + "</div>\n";
 }
 
-/// The grid cut into four by the style sheet: the picture four times, each moved in its frame. A
-/// tile with one action is that choice itself, and its number is the key.
+/// Returns the grid, cut into four by the style sheet: the picture four times, each moved in its
+/// frame. A tile with one action is that choice itself, and its number is the key.
 std::string grid_of(PickCard const& card, Tiles const& cut, Keys& keys) {
     auto const ratio = card.width > 0 && card.height > 0
                            ? fmt::format("{} / {}", card.width, card.height)
@@ -114,7 +114,7 @@ std::string picture_of(PickCard const& card, std::optional<Tiles> const& cut, Ke
     return "<p class=\"empty\">No picture was kept of this step.</p>\n";
 }
 
-/// The picture as it is, for whoever wants to look closer.
+/// Returns a link to the picture in full size.
 std::string link_of(PickCard const& card) {
     if (card.file.empty()) return {};
     return fmt::format("<a class=\"full\" href=\"{}\" target=\"_blank\" rel=\"noopener\" "
@@ -140,7 +140,7 @@ std::string html_of(PickCard const& card, std::size_t number) {
                        count_of(card.count), link_of(card));
 }
 
-/// JSON inside of a script element: nothing in it may look like the element's end.
+/// Escapes JSON inside a script element: nothing in it may look like the end of the element.
 std::string json_escaped(std::string_view text) {
     std::string out;
     for (char const c : text) {
@@ -169,14 +169,14 @@ std::string head_of(PickPage const& page) {
 <body>
 <header>
 <h1>{0}: {2} to pick</h1>
-<p>{3}Click what is to go on; another click takes it back. What you leave out waits.</p>
+<p>{3}Click the pictures to continue with; another click removes a pick. The rest waits.</p>
 <p class="keys">Keys: <kbd>j</kbd> <kbd>k</kbd> next and back, <kbd>n</kbd> next without a pick,
 <kbd>1</kbd> … <kbd>9</kbd> or the space bar pick, <kbd>o</kbd> full size, <kbd>s</kbd> save.</p>
 </header>
 )",
                        title, pick_style(), page.waiting,
                        page.waiting > page.cards.size()
-                           ? fmt::format("These are the first {}; write the page anew for the "
+                           ? fmt::format("These are the first {}; write the page again for the "
                                          "rest. ",
                                          page.cards.size())
                            : "");
@@ -184,7 +184,7 @@ std::string head_of(PickPage const& page) {
 
 std::string foot_of(PickPage const& page) {
     return fmt::format(R"(<footer><div>
-<p id="told" role="status">Without scripts nothing can be saved here: use darkroom pick --set.</p>
+<p id="status" role="status">Without scripts nothing can be saved here: use darkroom pick --set.</p>
 <button id="save" type="button" disabled>Save picks.json</button>
 <p id="then" hidden>Saved. Now <code>darkroom pick {} --from picks.json</code> (where your
 browser put it, under the name it gave), then run the job file again.</p>

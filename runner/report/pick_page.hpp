@@ -1,4 +1,4 @@
-// The page on which a person picks: one file that needs no network. Pure.
+// The page for picking: one HTML file that needs no network. Pure.
 #pragma once
 
 #include "jobs/model/job_file.hpp"
@@ -10,13 +10,13 @@
 
 namespace darkroom::report {
 
-/// A picture, and what can be chosen of it.
+/// A picture and its choices.
 struct PickCard {
-    std::string key;    ///< Of the step that made it, 64 hex digits.
+    std::string key;    ///< The key of the step that made it, 64 hex digits.
     std::string name;   ///< step_name()
-    std::string prompt; ///< Of the item.
+    std::string prompt; ///< The prompt of the item.
     std::string file;   ///< Relative to the run directory; "" when none was kept.
-    int width = 0;      ///< Of the file; 0: not known.
+    int width = 0;      ///< In pixels; 0: not known.
     int height = 0;
     bool is_grid = false;
     std::vector<std::string> actions; ///< Never empty.
@@ -24,21 +24,20 @@ struct PickCard {
 };
 
 struct PickPage {
-    std::string name;      ///< Of the run.
+    std::string name;      ///< The name of the run.
     std::string directory; ///< The run directory, as the user may type it.
-    std::string picks;     ///< The picks.json so far: what the page saves has it as well.
+    std::string picks;     ///< The picks.json so far; the page saves it along with new picks.
     std::vector<PickCard> cards;
-    std::uint64_t waiting = 0; ///< In all; the page may have fewer.
+    std::uint64_t waiting = 0; ///< All waiting pictures; the page may have fewer.
 };
 
-/// HTML in UTF-8, to be put into the run directory: pictures are named relative to it. Whatever a
-/// text holds, it is shown and never read as HTML.
+/// Returns HTML in UTF-8 for a file in the run directory: pictures are named relative to it. All
+/// texts are escaped.
 std::string pick_page(PickPage const& page);
 
-/// `text` where HTML has text or a quoted attribute.
+/// Escapes `text` for HTML text and quoted attributes.
 std::string html_escaped(std::string_view text);
-/// A path as an address: every byte but letters, digits and `-._~/` is a percent sign and two
-/// digits.
+/// Returns a path as a URL: every byte but letters, digits and `-._~/` is percent-encoded.
 std::string url_of_path(std::string_view path);
 
 } // namespace darkroom::report

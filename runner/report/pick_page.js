@@ -3,7 +3,7 @@
   const cards = [...document.querySelectorAll(".card")];
   const before = JSON.parse(document.getElementById("picks").textContent);
   const save = document.getElementById("save");
-  const told = document.getElementById("told");
+  const status = document.getElementById("status");
   const then = document.getElementById("then");
   let unsaved = false;
 
@@ -26,15 +26,15 @@
     card.querySelector(".state").textContent = note || text;
   }
 
-  function tell() {
+  function show_state() {
     const made = cards.filter((card) => card.classList.contains("made")).length;
     const half = cards.filter((card) => chosen(card).length > 0).length - made;
-    told.textContent = `${made} of ${cards.length} picked` +
+    status.textContent = `${made} of ${cards.length} picked` +
       (half > 0 ? `; ${half} with too few: pick more there, or take the pick back` : "");
     save.disabled = made === 0 || half > 0;
   }
 
-  // Never more than are to be picked: of one, the new choice replaces the old.
+  // Never more picks than allowed: when one is allowed, the new choice replaces the old one.
   function on_change(card, box) {
     let note = "";
     if (box.checked && chosen(card).length > most(card)) {
@@ -48,10 +48,10 @@
     unsaved = true;
     then.hidden = true;
     show(card, note);
-    tell();
+    show_state();
   }
 
-  // What was picked before stays; a card without a choice leaves its picture as it was.
+  // Earlier picks stay; a card without a choice keeps the picks of its picture.
   function collect() {
     const picks = {};
     for (const key of Object.keys(before.picks)) picks[key] = [...before.picks[key]];
@@ -79,7 +79,7 @@
     make_room();
   }
 
-  // The bar at the bottom hides nothing of a card that is gone to.
+  // The bar at the bottom covers no part of the selected card.
   function make_room() {
     const bar = document.querySelector("footer").offsetHeight;
     document.documentElement.style.scrollPaddingBottom = `${bar + 12}px`;
@@ -91,7 +91,7 @@
     card.scrollIntoView({ block: "nearest" });
   }
 
-  // The next card that still waits, from the first one again behind the last.
+  // The next card that still waits; after the last one the search starts at the first.
   function next_waiting(at) {
     const order = [...cards.slice(at + 1), ...cards.slice(0, at + 1)];
     return order.find((card) => !card.classList.contains("made"));
@@ -129,5 +129,5 @@
   window.addEventListener("resize", make_room);
   window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
   make_room();
-  tell();
+  show_state();
 })();

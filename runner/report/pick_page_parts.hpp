@@ -1,4 +1,4 @@
-// The page's looks and its behaviour, as they are in pick_page.css and pick_page.js.
+// The style and the script of the page, from pick_page.css and pick_page.js.
 #pragma once
 
 #include <string_view>

@@ -18,7 +18,7 @@ std::string branches(std::uint64_t count) {
 
 bool has_several(Closing const& closing) { return closing.result.accounts.size() > 1; }
 
-/// Why it ended, in a sentence.
+/// Returns the reason of the end, as a sentence.
 std::string reason(Closing const& closing) {
     auto const& error = closing.result.error;
     auto const why = error.message().empty() ? std::string() : ": " + error.message();
@@ -45,7 +45,7 @@ std::string reason(Closing const& closing) {
     return "Ended";
 }
 
-/// What to do next, "" when nothing.
+/// Returns advice for the next step, "" when there is none.
 std::string next_step(Closing const& closing) {
     auto const again = "Run the same command again to go on; nothing is paid twice.";
     switch (closing.result.end) {
@@ -81,24 +81,24 @@ Ink colour_of(Closing const& closing) {
     return end == RunEnd::interrupted || end == RunEnd::budget_spent ? Ink::busy : Ink::bad;
 }
 
-/// "3 steps done, 1 failed, 2 skipped"
+/// Returns "3 of 6 steps done, 1 failed, 2 skipped".
 std::string steps_of(Closing const& closing) {
     auto const& tally = closing.result.tally;
     auto text = fmt::format("{} of {} steps done", tally.done, closing.steps);
     if (tally.failed > 0) text += fmt::format(", {} failed", tally.failed);
     if (tally.skipped > 0) text += fmt::format(", {} skipped", tally.skipped);
     if (tally.unknown > 0) text += fmt::format(", {} unknown", tally.unknown);
-    bool const told = closing.result.end == RunEnd::all_done; // what is left waits for picks
-    if (tally.waiting > 0 && !told)
+    bool const is_done = closing.result.end == RunEnd::all_done; // what is left waits for picks
+    if (tally.waiting > 0 && !is_done)
         text += fmt::format(", {} waiting for picks", branches(tally.waiting));
-    if (closing.pending() > 0 && !(told && tally.waiting > 0))
+    if (closing.pending() > 0 && !(is_done && tally.waiting > 0))
         text += fmt::format(", {} not begun or not finished", closing.pending());
     if (tally.stranded > 0)
         text += fmt::format(", {} of them for want of their account", tally.stranded);
     return text;
 }
 
-/// "Account 'a': 12 generations paid (0.31 USD); parked: refused, invalid_token (401): …"
+/// Returns "Account 'a': 12 generations paid (0.31 USD); parked: refused, invalid_token (401): …"
 std::string account_line(engine::AccountTally const& account, std::string const& currency) {
     auto name = account_name(account.name);
     name.front() = account.name.empty() ? 'T' : 'A';

@@ -10,25 +10,26 @@
 
 namespace darkroom::report {
 
-/// All that there is to say about a run that has ended.
+/// The facts about a run that has ended.
 struct Closing {
     std::string name;
     std::string directory;   ///< The run directory, as the user may type it.
     std::string pictures;    ///< The directory with the pictures, in the same way.
-    std::uint64_t steps = 0; ///< Wanted by the plan.
+    std::uint64_t steps = 0; ///< All steps of the plan.
     engine::RunResult result;
     std::string currency = "USD";
     double seconds = 0;
     int exit = 0;
 
-    /// Wanted, and neither done nor failed, skipped or unknown.
+    /// Returns the planned steps that are neither done nor failed, skipped or unknown.
     std::uint64_t pending() const;
 };
 
-/// The object of `--json`: interface §2, keys in that order.
+/// Returns the object of `--json`; the order of the keys is fixed.
 json::Value to_json(Closing const& closing);
 
-/// Lines for standard error: how it ended, what there is and where, what to do next. Printable.
+/// Returns printable lines for standard error: how it ended, the results and where they are, the
+/// next step.
 std::vector<Worded> closing_words(Closing const& closing);
 
 } // namespace darkroom::report

@@ -58,7 +58,7 @@ bool is_in(std::span<Range const> table, char32_t code) {
     return after != table.begin() && code <= std::prev(after)->last;
 }
 
-/// Marks that turn the direction of what follows: they could make a line lie about itself.
+/// Marks that change the writing direction: they could make a line show a false text.
 bool is_direction_mark(char32_t code) {
     return code == 0x061C || code == 0x200E || code == 0x200F ||
            (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
@@ -70,7 +70,7 @@ bool is_control(char32_t code) {
 
 constexpr char32_t broken = 0xFFFFFFFF;
 
-/// One code point at the front of `text`, and how many bytes it takes; `broken` takes one.
+/// The first code point of a text, and its number of bytes; a broken one takes one byte.
 struct Taken {
     char32_t code;
     std::size_t bytes;
@@ -93,7 +93,7 @@ Taken take(std::string_view text) {
     return {code, bytes};
 }
 
-/// A piece of text as it is shown: its bytes and its columns.
+/// A piece of shown text: its bytes and its columns.
 struct Shown {
     std::string_view bytes;
     std::size_t columns;
@@ -109,7 +109,7 @@ Shown show(Taken taken, std::string_view text) {
     return {bytes, is_in(wide, taken.code) ? 2u : 1u};
 }
 
-/// Calls `each(Shown)` for every character until it says stop.
+/// Calls `each(Shown)` for every character until it returns false.
 template <class Each>
 void for_each_shown(std::string_view text, Each each) {
     while (!text.empty()) {

@@ -20,7 +20,7 @@ struct Each : Fs... {
 template <class... Fs>
 Each(Fs...) -> Each<Fs...>;
 
-/// "cars/12/variation2  saved      the rest"
+/// Returns "cars/12/variation2  saved      the rest".
 Worded line(std::string const& name, std::string_view what, std::string const& rest) {
     return {printable(fmt::format("{}  {:<9}  {}", name, what, rest)), Ink::plain, false};
 }
@@ -54,13 +54,13 @@ void set_info(json::Value& line, engine::StepInfo const& info) {
     line.set("path", info.path);
 }
 
-/// One line of what may be many.
+/// Returns the first line, marked when there are more.
 std::string first_line(std::string const& text) {
     auto const end = text.find('\n');
     return end == std::string::npos ? text : text.substr(0, end) + " …";
 }
 
-/// "images/a.png 512x512 1.2 MB"; of a text its beginning.
+/// Returns "images/a.png 512x512 1.2 MB"; for a text its first line.
 std::string saved_words(engine::SavedImage const& image, engine::StepState const& state) {
     if (engine::makes_text(state.info)) return first_line(state.answer.text);
     if (image.width == 0) return fmt::format("{} {}", image.file, format_bytes(image.bytes));
@@ -153,7 +153,7 @@ Worded word(engine::Event const& event, engine::StepState const& state) {
 
 Worded word(engine::Waiting const& waiting, std::string const& name) {
     bool const looks_up = waiting.problem.verdict == engine::Verdict::unknown;
-    auto const how = looks_up ? std::string("asking the service what became of it")
+    auto const how = looks_up ? std::string("asking the service for its outcome")
                               : "again in " + format_span(waiting.time);
     auto worded = line(name, "waiting", how + ": " + describe(waiting.problem));
     worded.colour = Ink::busy;

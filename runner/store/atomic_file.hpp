@@ -1,4 +1,4 @@
-// A file that appears whole under its name, or not at all.
+// A file that appears complete under its name, or not at all.
 #pragma once
 
 #include "runner/store/file.hpp"
@@ -8,13 +8,13 @@
 
 namespace darkroom::store {
 
-/// Where a file is written, and what it is called once whole. On one file system.
+/// The path for writing a file, and its final path. Both on one file system.
 struct AtomicPaths {
     std::string part;
     std::string target;
 };
 
-/// Collects the bytes in `part`; commit() gives them their name. Without commit() nothing is left.
+/// Writes to `part`; commit() renames it to `target`. Without commit() no file is left.
 class AtomicFile {
 public:
     static Result<AtomicFile> create(AtomicPaths paths);
@@ -24,7 +24,7 @@ public:
     AtomicFile& operator=(AtomicFile&&) = delete;
 
     Result<> write(std::string_view bytes);
-    /// Durable under the final name when this returns; replaces what was there.
+    /// Makes the file durable under its final name; replaces an existing file.
     Result<> commit();
 
 private:
@@ -32,7 +32,7 @@ private:
     AtomicPaths paths_;
 };
 
-/// The same in one go.
+/// Writes and commits in one call.
 Result<> write_atomically(AtomicPaths paths, std::string_view bytes);
 
 } // namespace darkroom::store

@@ -75,7 +75,7 @@ std::optional<std::size_t> DoneSteps::position_of(Digest const& step) const {
     auto const end = done_.begin() + starts_[start + 1];
     auto const found =
         std::lower_bound(done_.begin() + starts_[start], end, key,
-                         [](Done const& done, Key const& wanted) { return done.key < wanted; });
+                         [](Done const& done, Key const& sought) { return done.key < sought; });
     if (found == end || found->key != key) return std::nullopt;
     return static_cast<std::size_t>(found - done_.begin());
 }

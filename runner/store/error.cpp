@@ -10,13 +10,13 @@ std::string wording(int value) {
     case Errc::foreign_journal: return "not a journal of this program";
     case Errc::newer_journal: return "the journal was made by a newer version";
     case Errc::damaged_journal: return "the journal is damaged";
-    case Errc::journal_closed: return "the journal takes nothing more";
+    case Errc::journal_closed: return "the journal accepts no more facts";
     case Errc::bad_layout: return "the layout cannot name files";
     case Errc::not_an_image: return "not an image";
     case Errc::bad_structure: return "the image is damaged or not complete";
     case Errc::wrong_length: return "not the announced number of bytes";
     case Errc::wrong_size: return "not the expected width and height";
-    case Errc::wrong_range: return "the download does not go on where it stopped";
+    case Errc::wrong_range: return "the download does not continue where it stopped";
     case Errc::too_large: return "larger than allowed";
     }
     return "unnamed store error";

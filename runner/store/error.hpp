@@ -1,4 +1,4 @@
-// What can be wrong with a run directory or with an image, apart from the disk itself.
+// The errors of a run directory and of an image, apart from those of the disk itself.
 #pragma once
 
 #include "runner/base/error.hpp"
@@ -11,20 +11,20 @@ enum class Errc {
     locked = 1,      ///< Another process holds the run directory.
     foreign_journal, ///< journal.db was made by another program.
     newer_journal,   ///< journal.db was made by a newer version of this one.
-    damaged_journal, ///< A row that cannot be what was written.
+    damaged_journal, ///< A row that this program cannot have written.
     journal_closed,  ///< An append after close(), or after a commit failed.
     bad_layout,      ///< output.layout cannot name files.
     not_an_image,    ///< The content type or the first bytes are of something else.
     bad_structure,   ///< An image that is damaged or not complete.
     wrong_length,    ///< Not as many bytes as announced.
     wrong_size,      ///< Not the width and height that were ordered.
-    wrong_range,     ///< A resumed download that goes on at another byte than asked.
+    wrong_range,     ///< A resumed download that continues at another byte than requested.
     too_large,       ///< More bytes than allowed.
 };
 error_code make_error_code(Errc code);
 
-/// Whether the machine is at fault (disk full, not writable, broken), rather than what arrived.
-/// Then trying again is of no use before somebody has made room.
+/// Returns true when the machine is at fault (disk full, not writable, broken) rather than the
+/// data. A retry then fails until somebody has made room.
 bool is_disk_error(error_code const& code);
 
 } // namespace darkroom::store

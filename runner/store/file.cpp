@@ -84,7 +84,7 @@ Result<> File::read(std::uint64_t bytes,
 }
 
 void File::close() {
-    // What must be durable was synced before: a failing close() could add nothing.
+    // Durable bytes were synced before: a failing close() adds nothing.
     if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 

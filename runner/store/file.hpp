@@ -1,4 +1,4 @@
-// Files by descriptor, with errors that name the path and what was tried.
+// Files by descriptor, with errors that name the path and the failed operation.
 #pragma once
 
 #include "runner/base/error.hpp"
@@ -21,13 +21,13 @@ public:
     /// `flags` as for open(2); O_CLOEXEC is added, a new file gets mode 0666 less the umask.
     static Result<File> open(std::string path, int flags);
 
-    /// Writes all of it at the file's position.
+    /// Writes all of `bytes` at the file's position.
     Result<> write(std::string_view bytes);
-    /// Makes what was written durable.
+    /// Makes the written bytes durable.
     Result<> sync();
     Result<> truncate(std::uint64_t size);
     Result<std::uint64_t> size() const;
-    /// Hands the first `bytes` bytes to `take`, a piece at a time; its error ends the reading. A
+    /// Passes the first `bytes` bytes to `take`, a piece at a time; its error ends the reading. A
     /// file that is shorter is an error.
     Result<> read(std::uint64_t bytes, std::function<Result<>(std::string_view)> const& take) const;
 
@@ -41,24 +41,24 @@ private:
     int descriptor_ = -1;
 };
 
-/// The errno of the last failed call, with "VERB PATH".
+/// Returns the errno of the last failed call, with "VERB PATH".
 Error file_error(std::string_view verb, std::string_view path);
 
-/// A whole file. Errors: not readable; too_large beyond `limit` bytes.
+/// Reads a whole file. Errors: not readable; too_large beyond `limit` bytes.
 Result<std::string> read_file(std::string const& path, std::uint64_t limit);
 bool exists(std::string const& path);
-/// Bytes of a regular file, or an error (no such file included).
+/// Returns the bytes of a regular file, or an error (no such file included).
 Result<std::uint64_t> file_size(std::string const& path);
-/// Removes a file; one that is not there is no error.
+/// Removes a file; a missing one is not an error.
 Result<> remove_file(std::string const& path);
 
 /// Makes renames and new names in a directory durable.
 Result<> sync_directory(std::string const& path);
 /// Creates a directory and those above it, each durable.
 Result<> make_directories(std::string const& path);
-/// "a/b" of "a/b/c", "." of "c".
+/// Returns "a/b" for "a/b/c", "." for "c".
 std::string parent_of(std::string const& path);
-/// Bytes this user may still write on the file system of `path`.
+/// Returns the bytes this user may still write on the file system of `path`.
 Result<std::uint64_t> free_space(std::string const& path);
 
 } // namespace darkroom::store

@@ -17,7 +17,7 @@ using Field = jobs::LayoutField;
 
 constexpr std::size_t component_bytes_max = 200; // most file systems take 255: room for suffixes
 
-// Names at the top of a run directory that are not for images.
+// Names at the top of a run directory that images must not take.
 constexpr std::array<std::string_view, 8> reserved{
     "parts",          "run.lock",       "journal.db",   "journal.db-wal",
     "journal.db-shm", "manifest.jsonl", "failed.jsonl", "gallery.html"};
@@ -46,7 +46,7 @@ bool is_device(std::string_view component) {
     return port == numbered;
 }
 
-/// At most `limit` bytes, cut between two characters.
+/// Returns at most `limit` bytes, cut between two characters.
 std::string cut(std::string text, std::size_t limit) {
     if (text.size() <= limit) return text;
     while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) --limit;
@@ -60,11 +60,12 @@ int tile_of(engine::ImageOrder const& order) {
 
 std::string path_of(engine::StepInfo const& info) {
     if (!info.path.empty()) return info.path;
-    auto const own = jobs::endpoint_of(info.action).action; // of a job of another kind
+    auto const own = jobs::endpoint_of(info.action).action; // for a job of another kind
     return own.empty() ? "generate" : std::string(own);
 }
 
-/// A text has no id of its own: it is told by its image's, or by what else is its alone.
+/// Returns the id in the name. A text has none of its own: it takes its image's, or digits of its
+/// key.
 std::string image_of(engine::ImageOrder const& order) {
     constexpr std::size_t digits_enough = 16;
     if (!order.answer.image_id.empty()) return order.answer.image_id;
@@ -80,7 +81,7 @@ std::string component_of(std::string_view raw) {
     return text;
 }
 
-/// A path below the run directory as it can be made there.
+/// Returns the path with every component made safe.
 std::string made_harmless(std::string_view path) {
     std::vector<std::string> components;
     for (auto const component : split(path, '/')) components.push_back(component_of(component));

@@ -1,4 +1,4 @@
-// What an image's file is called: the job file's output.layout, filled in and made harmless. Pure.
+// The name of an image's file: the job file's output.layout, filled in and made safe. Pure.
 #pragma once
 
 #include "jobs/model/layout.hpp"
@@ -11,17 +11,17 @@
 
 namespace darkroom::store {
 
-/// A checked layout; its language is that of jobs::read_layout().
+/// A checked layout; jobs::read_layout() defines its language.
 class Layout {
 public:
     /// Errors: bad_layout, with the column.
     static Result<Layout> parse(std::string_view text);
 
-    /// A path relative to the run directory, in UTF-8, without "..", control characters and what
-    /// other systems refuse; no component above 200 bytes. The extension is that of `format`.
-    /// `copy` 2, 3, …: the same with "-2", "-3", … before the extension.
+    /// Returns a path relative to the run directory, in UTF-8, without "..", control characters and
+    /// characters that other systems refuse; no component is longer than 200 bytes. The extension
+    /// is that of `format`. `copy` 2, 3, …: the same with "-2", "-3", … before the extension.
     std::string name(engine::ImageOrder const& order, std::string_view format, int copy = 1) const;
-    /// The directory that all names begin with; "" when there is none.
+    /// Returns the directory that all names begin with; "" when there is none.
     std::string directory() const;
 
 private:
@@ -31,7 +31,7 @@ private:
     bool has_tile_ = false;
 };
 
-/// ".png", ".jpg", ".webp".
+/// Returns ".png", ".jpg", ".webp", ….
 std::string extension_of(std::string_view format);
 
 } // namespace darkroom::store

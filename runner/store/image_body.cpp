@@ -13,7 +13,7 @@ namespace darkroom::store {
 
 namespace {
 
-/// Types that are certainly no image: an error page, a consent form, the service's JSON.
+/// Returns true for types that are certainly not an image: an error page, the service's JSON.
 bool is_text_type(std::string_view content_type) {
     auto const type = to_lower(trim(content_type.substr(0, content_type.find(';'))));
     return type.starts_with("text/") || type.ends_with("json") || type.ends_with("xml") ||

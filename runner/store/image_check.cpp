@@ -10,7 +10,7 @@ namespace darkroom::store {
 
 namespace {
 
-constexpr std::size_t head_bytes = 12; // what tells the formats apart
+constexpr std::size_t head_bytes = 12; // enough to recognise every format
 
 std::string shown(std::string_view bytes) {
     std::string text;
@@ -67,7 +67,7 @@ Result<> ImageCheck::recognise() {
         format_ = make_mp4_check();
     else if (is_video && !head.starts_with("RIFF"))
         return Error(Errc::not_an_image,
-                     fmt::format("begins with '{}', which is no MP4 or WebP", shown(head)));
+                     fmt::format("begins with '{}', which is not an MP4 or WebP", shown(head)));
     else if (head.starts_with("\x89PNG\r\n\x1a\n"))
         format_ = make_png_check();
     else if (head.starts_with("\xff\xd8\xff"))
@@ -75,8 +75,9 @@ Result<> ImageCheck::recognise() {
     else if (head.starts_with("RIFF") && head.substr(8, 4) == "WEBP")
         format_ = make_webp_check();
     else
-        return Error(Errc::not_an_image,
-                     fmt::format("begins with '{}', which is no PNG, JPEG or WebP", shown(head)));
+        return Error(
+            Errc::not_an_image,
+            fmt::format("begins with '{}', which is not a PNG, JPEG or WebP", shown(head)));
     size_ = head.size();
     return format_->feed(head, 0);
 }

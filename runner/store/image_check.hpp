@@ -1,4 +1,4 @@
-// Whether bytes are a whole PNG, JPEG, WebP or MP4, or a text, checked as they arrive. Pure.
+// Checks that bytes are a complete PNG, JPEG, WebP or MP4, or a text, as they arrive. Pure.
 #pragma once
 
 #include "runner/base/error.hpp"
@@ -10,7 +10,7 @@
 
 namespace darkroom::store {
 
-/// What a file is to be.
+/// The expected kind of a file.
 enum class Content { image, video, text };
 
 struct ImageFacts {
@@ -19,12 +19,13 @@ struct ImageFacts {
     std::uint32_t height = 0;
 };
 
-/// The structure of one format. `at` is the place of the first byte of `bytes` in the file.
+/// Checks the structure of one format. `at` is the offset of `bytes` in the file.
 class FormatCheck {
 public:
     virtual ~FormatCheck() = default;
     virtual Result<> feed(std::string_view bytes, std::uint64_t at) = 0;
-    /// After the last byte: the facts, or what is missing. `size`: all bytes.
+    /// Returns the facts, or the error of an incomplete file; called after the last byte. `size`:
+    /// all bytes.
     virtual Result<ImageFacts> finish(std::uint64_t size) = 0;
 };
 
@@ -45,14 +46,14 @@ private:
     std::uint64_t size_ = 0;
 };
 
-/// "PNG at byte 8123: TEXT", of bad_structure.
+/// Returns a bad_structure error with the text "PNG at byte 8123: TEXT".
 Error bad_structure(std::string_view format, std::uint64_t at, std::string_view text);
 
 std::unique_ptr<FormatCheck> make_png_check();
 std::unique_ptr<FormatCheck> make_jpeg_check();
 std::unique_ptr<FormatCheck> make_webp_check();
 std::unique_ptr<FormatCheck> make_mp4_check();
-/// Any bytes are a text: it is ours, not the service's.
+/// Accepts any bytes: a text is written by this program, not by the service.
 std::unique_ptr<FormatCheck> make_text_check();
 
 } // namespace darkroom::store

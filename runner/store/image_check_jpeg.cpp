@@ -13,7 +13,7 @@ constexpr unsigned soi = 0xd8, eoi = 0xd9, sos = 0xda, tem = 0x01;
 constexpr std::size_t frame_bytes = 6; // precision, height, width, components
 
 bool is_restart(unsigned marker) { return marker >= 0xd0 && marker <= 0xd7; }
-/// SOF0 to SOF15; three numbers of that range mean something else.
+/// Returns true for SOF0 to SOF15; three numbers of that range have another meaning.
 bool is_frame(unsigned marker) {
     return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
 }
@@ -44,15 +44,15 @@ private:
     enum class State {
         prefix,  // the 0xff before a marker
         marker,  // the marker itself; more 0xff may stand before it
-        high,    // of a segment's length
+        high,    // byte of a segment's length
         low,     //
         payload, // of a segment
         scan,    // entropy-coded data
-        escape,  // after a 0xff in it
+        escape,  // after a 0xff in the scan
         end,
     };
 
-    /// Passes over what needs no look: most of a scan, and a segment's payload.
+    /// Skips bytes that need no check: most of a scan, and a segment's payload.
     std::size_t skip(std::string_view bytes) {
         if (state_ == State::scan) {
             auto const mark = bytes.find('\xff');
@@ -151,7 +151,7 @@ private:
 
     State state_ = State::prefix;
     unsigned marker_ = 0;
-    unsigned left_ = 0; // bytes of the segment to come
+    unsigned left_ = 0; // remaining bytes of the segment
     std::string frame_; // the first bytes of SOF
     ImageFacts facts_;
     bool begun_ = false;

@@ -18,13 +18,13 @@ std::uint64_t big_endian(std::string_view bytes) {
     return value;
 }
 
-/// Only the outermost boxes are looked at: that they fill the file shows that nothing is cut.
+/// Checks the outermost boxes only: when they fill the file, nothing is missing.
 class Mp4Check final : public FormatCheck {
 public:
     Result<> feed(std::string_view bytes, std::uint64_t at) override {
         while (!bytes.empty()) {
             if (to_end_) return {};
-            // While a header comes, `at` is beyond the end of the box before it.
+            // While a header arrives, `at` is beyond the end of the previous box.
             bool const inside = header_.empty() && at < box_end_;
             auto const used = inside ? skip(bytes, box_end_ - at) : collect(bytes);
             at += used;
@@ -57,7 +57,7 @@ private:
         return used;
     }
 
-    /// `at`: behind the header.
+    /// `at`: the offset after the header.
     Result<> begin_box(std::uint64_t at) {
         std::string_view const header = header_;
         auto size = big_endian(header.substr(0, 4));
@@ -82,7 +82,7 @@ private:
 
     static constexpr std::uint64_t size_max = std::uint64_t{1} << 40;
 
-    std::string header_; // of the next box, while it comes
+    std::string header_; // of the next box, while it arrives
     std::size_t wanted_ = short_header;
     std::string type_;
     std::uint64_t box_end_ = 0;

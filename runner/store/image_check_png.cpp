@@ -81,7 +81,7 @@ private:
         return {};
     }
 
-    /// Signature, chunk header and CRC are short: collected until whole.
+    /// Signature, chunk header and CRC are short: collected until complete.
     std::size_t collect(std::string_view bytes) {
         if (state_ == State::end) return bytes.size();
         auto const size = state_ == State::crc ? 4u : 8u;
@@ -161,7 +161,7 @@ private:
     std::string field_; // at most 8 bytes
     std::string type_ = "IHDR";
     std::uint64_t chunk_at_ = 0;
-    std::uint32_t left_ = 0; // bytes of the chunk's data to come
+    std::uint32_t left_ = 0; // remaining bytes of the chunk's data
     uLong crc_ = 0;
     std::string header_; // IHDR's 13 bytes
     ImageFacts facts_;

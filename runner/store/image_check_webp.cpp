@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t riff_bytes = 12;   // "RIFF", size, "WEBP"
 constexpr std::size_t header_bytes = 8;  // a chunk's name and size
-constexpr std::size_t payload_head = 10; // as much as holds the size in all three kinds
+constexpr std::size_t payload_head = 10; // enough to hold the size in all three kinds
 
 std::uint32_t little_endian(std::string_view bytes, std::size_t count) {
     std::uint32_t value = 0;
@@ -141,7 +141,7 @@ private:
     std::string head_; // a payload's first bytes
     std::uint64_t end_ = riff_bytes;
     std::uint64_t chunk_at_ = 0;
-    std::uint64_t left_ = 0; // bytes of the payload to come, padding included
+    std::uint64_t left_ = 0; // remaining bytes of the payload, padding included
     std::uint32_t size_ = 0;
     ImageFacts facts_;
     bool seen_image_ = false;

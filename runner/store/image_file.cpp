@@ -20,6 +20,7 @@ constexpr std::size_t parked_max = 64;  // each keeps a file open
 constexpr int copies_max = 10'000;      // "-2", "-3", … of one name
 constexpr std::size_t claims_spare = 64;
 
+/// Returns the code of a failure. Printed for scripts: never changed.
 std::string code_of(Error const& error) {
     auto const& code = error.code;
     if (is_disk_error(code))
@@ -40,8 +41,8 @@ Content content_of(StepInfo const& info) {
 }
 
 Result<> check_size(ImageFacts const& facts, ImageOrder const& order) {
-    auto const differs = [](std::uint32_t is, int wanted) {
-        return wanted > 0 && is != static_cast<std::uint32_t>(wanted);
+    auto const differs = [](std::uint32_t is, int expected) {
+        return expected > 0 && is != static_cast<std::uint32_t>(expected);
     };
     if (!differs(facts.width, order.width) && !differs(facts.height, order.height)) return {};
     return Error(Errc::wrong_size, fmt::format("{}x{} pixels, the service said {}x{}", facts.width,
@@ -58,7 +59,7 @@ Problem problem_of(Error const& error) {
     return problem;
 }
 
-/// One image: its body, and at the end its name.
+/// Receives one image: first its body, at the end its name.
 class FileDraft final : public ImageDraft {
 public:
     using Ending = std::variant<SavedImage, Problem>;
@@ -111,7 +112,7 @@ private:
         problem.task_id = order_.answer.task_id;
         problem.trace_id = order_.answer.trace_id;
         auto const removed = remove_file(body.file().path());
-        // An error here adds nothing for a full disk; for a bad image the next start sweeps it.
+        // For a full disk an error here adds nothing; a bad image is removed at the next start.
         if (removed.has_error()) problem.message += "; " + removed.error().message();
         return problem;
     }
@@ -144,7 +145,8 @@ FileImageStore::~FileImageStore() {
     pool_.join();
 }
 
-/// Never used twice: a cancelled commit may still be renaming the last part of the same image.
+/// Returns a name that is never used twice: a cancelled commit may still be renaming the last part
+/// of the same image.
 std::string FileImageStore::new_part(ImageKey const& key) {
     return fmt::format("{}/{}-{}.{}.part", parts_, to_hex(key.step), key.tile, ++parts_made_);
 }
@@ -184,10 +186,10 @@ std::unique_ptr<ImageBody> FileImageStore::unpark(ImageKey const& key) {
     return body;
 }
 
-/// Keeps a stopped download for the next attempt, if there is something to go on from.
+/// Keeps a stopped download for the next attempt, if it can be resumed.
 void FileImageStore::park(ImageKey const& key, std::unique_ptr<ImageBody> body) {
     auto const drop = [](ImageBody& stopped) {
-        // What cannot be removed now is swept at the next start.
+        // A file that cannot be removed now is removed at the next start.
         (void)remove_file(stopped.file().path());
     };
     if (body->offset() == 0) return drop(*body);
@@ -205,7 +207,7 @@ FileImageStore::Name FileImageStore::claim(std::string const& file, ImageKey con
     return owner ? Name::own : Name::granted;
 }
 
-/// Each costs a look into the journal, so it is done once for as many new claims as are kept.
+/// Drops recorded claims. Each costs a query, so this runs only when the number of claims doubles.
 void FileImageStore::forget_recorded_claims() {
     std::erase_if(claims_, [this](auto const& claim) { return owner_(claim.first).has_value(); });
     claims_max_ = 2 * claims_.size() + claims_spare;

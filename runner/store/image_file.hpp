@@ -1,4 +1,4 @@
-// Images on disk: a part file while they arrive, a final name once whole, right and durable.
+// Images on disk: a part file while they arrive, a final name once complete, correct and durable.
 #pragma once
 
 #include "runner/engine/ports.hpp"
@@ -18,7 +18,7 @@ namespace darkroom::store {
 
 class RunFolder;
 
-/// Whose image a file is recorded for; none when nobody's. SqliteJournal::owner_of.
+/// Returns the image that a file is recorded for, if any. SqliteJournal::owner_of.
 using FileOwner = std::function<std::optional<ImageKey>(std::string const& file)>;
 
 /// Writes below a run directory that is locked and whose parts/ is empty. Must outlive its drafts;
@@ -29,7 +29,7 @@ public:
                    BodyLimits limits = BodyLimits());
     ~FileImageStore() override;
 
-    /// A download that stopped is taken up again, if its answer had an ETag.
+    /// Resumes a stopped download, if its answer had an ETag.
     Result<std::unique_ptr<engine::ImageDraft>> open(engine::ImageOrder order) override;
     bool has(engine::SavedImage const& image) override;
     engine::awaitable<Result<std::vector<std::string>>> quarters(engine::SavedImage grid) override;
@@ -41,8 +41,8 @@ private:
     std::string new_part(ImageKey const& key);
     std::unique_ptr<ImageBody> unpark(ImageKey const& key);
     void park(ImageKey const& key, std::unique_ptr<ImageBody> body);
-    enum class Name { granted, own, taken }; ///< `own`: recorded for this image before.
-    /// Nobody else gets a name that is granted.
+    enum class Name { granted, own, taken }; ///< `own`: recorded for this image earlier.
+    /// Claims a name; a granted name is not granted to others.
     Name claim(std::string const& file, ImageKey const& key);
     void forget_recorded_claims();
 
@@ -53,13 +53,13 @@ private:
     BodyLimits limits_;
     std::uint64_t parts_made_ = 0;
     Parked parked_;                          // stopped downloads, the oldest first
-    std::map<std::string, ImageKey> claims_; // names given; those not recorded yet, and some more
-    std::size_t claims_max_ = 0;             // then the recorded ones are forgotten
+    std::map<std::string, ImageKey> claims_; // names given: all unrecorded ones, and some more
+    std::size_t claims_max_ = 0;             // at this size the recorded ones are dropped
     boost::asio::thread_pool pool_;
     GroupCommit commits_;
 };
 
-/// An error of this room as the engine's problem: of verdict `disk` or `download`.
+/// Converts an error of this room to a Problem with verdict `disk` or `download`.
 engine::Problem problem_of(Error const& error);
 
 } // namespace darkroom::store

@@ -20,11 +20,11 @@ namespace {
 
 // About 1.5 KB each: enough for every step in flight, so that an append reads nothing.
 constexpr std::size_t cached_steps = 8192;
-constexpr std::chrono::milliseconds rest_min{20};
-constexpr std::chrono::milliseconds rest_max{200};
-constexpr std::chrono::milliseconds rest_a_fact{3};
+constexpr std::chrono::milliseconds pause_min{20};
+constexpr std::chrono::milliseconds pause_max{200};
+constexpr std::chrono::milliseconds pause_a_fact{3};
 
-/// The journal's readers have no way to report that the disk fails under them; the run ends there.
+/// Throws the error: the engine's Journal port has no way to report a failing disk; the run ends.
 template <class T>
 T value_or_throw(Result<T> result) {
     if (result.has_error())
@@ -50,7 +50,7 @@ Totals operator-(Totals a, Totals const& b) {
 
 } // namespace
 
-/// Facts that become durable together, and those who wait for it.
+/// Facts that become durable together, and the appends that wait for that.
 struct SqliteJournal::Batch {
     explicit Batch(asio::any_io_executor executor) : done(std::move(executor)) {}
 
@@ -81,7 +81,7 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(asio::any_io_executor
 
 SqliteJournal::SqliteJournal(asio::any_io_executor executor, JournalWriter writer,
                              JournalReader reader)
-    : executor_(std::move(executor)), rest_(executor_), writer_(std::move(writer)),
+    : executor_(std::move(executor)), pause_(executor_), writer_(std::move(writer)),
       reader_(std::move(reader)), steps_(cached_steps), next_(std::make_shared<Batch>(executor_)),
       alive_(std::make_shared<Alive>()) {}
 
@@ -153,7 +153,7 @@ void SqliteJournal::close() {
     if (!failure_) failure_ = Error(Errc::journal_closed, "journal.db was closed");
     if (!next_->rows.empty()) start_commit();
     alive_.reset();
-    rest_.cancel();
+    pause_.cancel();
     thread_.join();
 }
 
@@ -191,10 +191,10 @@ void SqliteJournal::add(Event event, CachedStep& step) {
         std::make_shared<JournalRow const>(JournalRow{last_seq_, std::move(event), after}));
 }
 
-/// Commits at the end of this turn of the loop, so that all its facts are together; during a commit
-/// or the rest after it, when that ends.
+/// Commits at the end of this turn of the loop, so that all its facts share a commit; during a
+/// commit or the pause after it, when that ends.
 void SqliteJournal::arrange_commit() {
-    if (committing_ || resting_ || std::exchange(arranged_, true)) return;
+    if (committing_ || pausing_ || std::exchange(arranged_, true)) return;
     asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
         if (!alive.expired() && !next_->rows.empty()) start_commit();
     });
@@ -221,23 +221,23 @@ void SqliteJournal::on_committed(std::shared_ptr<Batch> const& batch, Result<> c
     committing_ = false;
     if (result.has_value()) {
         forget_uncommitted(*batch);
-        rest(static_cast<int>(batch->rows.size()));
+        pause(static_cast<int>(batch->rows.size()));
         return;
     }
     if (!failure_) failure_ = result.error();
-    // What was appended meanwhile follows a fact that is lost.
+    // Facts appended meanwhile follow a lost fact.
     next_->finish(result);
     next_ = std::make_shared<Batch>(executor_);
 }
 
-/// A commit costs about as much for one fact as for twenty: the more facts there are, the longer
-/// they gather, and a quiet run commits at once all the same.
-void SqliteJournal::rest(int facts) {
-    resting_ = true;
-    rest_.expires_after(std::clamp(facts * rest_a_fact, rest_min, rest_max));
-    rest_.async_wait([this, alive = std::weak_ptr(alive_)](boost::system::error_code) {
+/// Pauses after a commit. A commit costs about the same for one fact as for twenty: the more facts
+/// there are, the longer the pause. A quiet run still commits at once.
+void SqliteJournal::pause(int facts) {
+    pausing_ = true;
+    pause_.expires_after(std::clamp(facts * pause_a_fact, pause_min, pause_max));
+    pause_.async_wait([this, alive = std::weak_ptr(alive_)](boost::system::error_code) {
         if (alive.expired()) return;
-        resting_ = false;
+        pausing_ = false;
         if (!next_->rows.empty()) start_commit();
     });
 }

@@ -16,8 +16,8 @@
 
 namespace darkroom::store {
 
-/// The truth about a run. Everything but the commits themselves happens on the loop's thread; the
-/// executor's context must outlive the journal.
+/// The record of a run. Everything but the commits happens on the loop's thread; the executor's
+/// context must outlive the journal.
 /// find(), knows_task(), unsettled_steps() and paid_by_account() throw system_error when the
 /// database cannot be read.
 class SqliteJournal final : public engine::Journal {
@@ -28,27 +28,28 @@ public:
                                                        std::string const& path);
     ~SqliteJournal() override;
 
-    /// Completes when the event is durable; all of one loop turn, and all that come during a commit
-    /// or within 20 ms after it, share one. Cancel: terminal; the event is recorded all the same.
+    /// Completes when the event is durable. All events of one loop turn, and all that come during a
+    /// commit or within 20 ms after it, share a commit. Cancel: terminal; the event is recorded all
+    /// the same.
     engine::awaitable<Result<>> append(engine::Event event) override;
     void note(engine::Event event) override;
     std::optional<engine::StepState> find(Digest const& step) override;
     std::vector<std::pair<Digest, engine::StepState>> unsettled_steps() override;
     bool knows_task(std::string const& task_id) override;
     engine::Totals totals() override { return totals_; }
-    /// What earlier runs have left.
-    StepCounts const& counts_at_open() const { return counts_at_open_; }
+    /// Returns the counts that earlier runs left.
+    engine::StepCounts const& counts_at_open() const { return counts_at_open_; }
     std::map<std::string, engine::Totals> paid_by_account() override;
 
-    /// Whose image has this file name, as far as recorded.
+    /// Returns the image that is recorded under this file name.
     std::optional<ImageKey> owner_of(std::string const& file);
-    /// What is committed; uncommitted facts are not seen through it.
+    /// Reads committed facts only.
     JournalReader& reader() { return reader_; }
-    /// Transactions so far.
+    /// Returns the number of transactions so far.
     std::int64_t commits() const { return commits_; }
 
-    /// Commits what is left and ends the thread. Blocks for that long. Waiting appends complete
-    /// when the loop runs again; later ones fail with journal_closed.
+    /// Commits the remaining facts and ends the thread; blocks until that is done. Waiting appends
+    /// complete when the loop runs again; later ones fail with journal_closed.
     void close();
 
 private:
@@ -64,28 +65,28 @@ private:
     Result<CachedStep*> cached(Digest const& step);
     void arrange_commit();
     void start_commit();
-    void rest(int facts);
+    void pause(int facts);
     void on_committed(std::shared_ptr<Batch> const& batch, Result<> const& result);
     void forget_uncommitted(Batch const& batch);
 
     boost::asio::any_io_executor executor_;
-    boost::asio::steady_timer rest_;
+    boost::asio::steady_timer pause_;
     JournalWriter writer_; // used by thread_ only, once that runs
     JournalReader reader_;
     StepCache steps_;
     std::unordered_multiset<std::string> uncommitted_tasks_;
     std::unordered_map<std::string, ImageKey> uncommitted_files_;
-    StepCounts counts_at_open_;
+    engine::StepCounts counts_at_open_;
     engine::Totals totals_;
     std::int64_t last_seq_ = 0;
-    bool is_new_ = false; // there was no fact in it when it was opened
+    bool is_new_ = false; // it had no facts when it was opened
     std::int64_t commits_ = 0;
-    std::shared_ptr<Batch> next_; // collects; never null
+    std::shared_ptr<Batch> next_; // takes facts; never null
     bool committing_ = false;
     bool arranged_ = false;
-    bool resting_ = false;
+    bool pausing_ = false;
     std::optional<Error> failure_;
-    std::shared_ptr<Alive> alive_; // late handlers ask for it
+    std::shared_ptr<Alive> alive_; // late handlers check it
     boost::asio::thread_pool thread_{1};
 };
 

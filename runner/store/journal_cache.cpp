@@ -16,7 +16,7 @@ CachedStep& StepCache::put(Digest const& step, StepRecord record) {
     return by_use_.front().second;
 }
 
-/// Looks at two entries a put(): enough to come back to the size, without a search while all are
+/// Checks two entries per put(): enough to return to the size limit, without a search while all are
 /// busy.
 void StepCache::evict() {
     for (int looked = 0; looked < 2 && places_.size() >= idle_max_; ++looked) {

@@ -1,4 +1,4 @@
-// The folded states of the steps that the journal heard of last.
+// A cache of the states of the steps that were used last.
 #pragma once
 
 #include "runner/store/journal_row.hpp"
@@ -23,20 +23,21 @@ struct DigestHash {
 /// A step's record with every fact appended so far, durable or not.
 struct CachedStep {
     StepRecord record;
-    int uncommitted = 0; ///< Facts that are not in the database yet; while there are, it stays.
+    int uncommitted =
+        0; ///< Facts that are not in the database yet; the entry stays while there are any.
 };
 
-/// Keeps the steps used last, and all with uncommitted facts: without those the database would give
-/// an older state. Memory is bounded by `idle_max` plus what is being committed.
+/// Keeps the steps used last, and all with uncommitted facts: for those the database has an older
+/// state. Memory is bounded by `idle_max` plus what is being committed.
 class StepCache {
 public:
     explicit StepCache(std::size_t idle_max) : idle_max_(idle_max) {}
 
-    /// nullptr when it must be read from the database. Valid until the next put().
+    /// Returns nullptr when the step must be read from the database. Valid until the next put().
     CachedStep* find(Digest const& step);
     CachedStep& put(Digest const& step, StepRecord record);
     std::size_t size() const { return places_.size(); }
-    /// Whether every step is still here that ever was.
+    /// Returns true while no step has been evicted.
     bool has_all() const { return !has_evicted_; }
 
     template <class Take>
@@ -53,7 +54,7 @@ private:
 
     std::size_t idle_max_;
     bool has_evicted_ = false;
-    Entries by_use_; // the one used last is in front
+    Entries by_use_; // the last used one is first
     std::unordered_map<Digest, Entries::iterator, DigestHash> places_;
 };
 

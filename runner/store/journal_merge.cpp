@@ -16,7 +16,7 @@ using namespace engine;
 
 namespace {
 
-/// A table of the journal, and what its columns hold.
+/// A table of the journal, and the kinds of its columns.
 struct Table {
     enum class Holds { integer, text, step, seq };
     struct Column {
@@ -51,7 +51,8 @@ constexpr Table facts_table{"facts", facts_columns};
 constexpr Table steps_table{"steps", steps_columns};
 constexpr Table tasks_table{"tasks", tasks_columns};
 
-/// How far a step is. What may cost money once more if it were forgotten comes before what may not.
+/// Ranks how far a step is. A step whose loss could cost money again ranks above one whose loss
+/// could not.
 int rank_of(StepSummary const& step) {
     switch (step.phase) {
     case Phase::finished: return step.unsettled || step.gave_up ? 5 : 6;
@@ -65,25 +66,24 @@ int rank_of(StepSummary const& step) {
 
 Result<StepSummary> summary_in(Statement& row, int column) {
     StepSummary step;
-    step.phase = static_cast<Phase>(row.integer(column));
-    if (step.phase < Phase::wanted || step.phase > Phase::skipped)
-        return Error(Errc::damaged_journal,
-                     fmt::format("journal.db: a step in phase {}", row.integer(column)));
+    auto const phase = phase_numbered(row.integer(column));
+    if (phase.has_error()) return phase.error();
+    step.phase = *phase;
     step.gave_up = row.integer(column + 1) != 0;
     step.price = row.integer(column + 2);
     step.unsettled = row.integer(column + 3) != 0;
     return step;
 }
 
-/// Which journal has the say on a step, and how it stands there.
+/// The journal that was chosen for each step, and the step's state in it.
 constexpr std::string_view choice_table =
     "CREATE TEMP TABLE choice(key BLOB PRIMARY KEY, source INTEGER NOT NULL, "
     "phase INTEGER NOT NULL, gave_up INTEGER NOT NULL, price INTEGER NOT NULL, "
     "unsettled INTEGER NOT NULL) WITHOUT ROWID";
 
-/// Takes every index away that is no constraint, and gives the SQL that makes it again. Sorted once
-/// they cost a fraction of what they cost row by row, in places all over the file.
-Result<std::vector<std::string>> put_off_indexes(Database& database) {
+/// Drops every index that is not a constraint, and returns the SQL that creates it again. Building
+/// an index once at the end costs a fraction of updating it row by row.
+Result<std::vector<std::string>> drop_indexes(Database& database) {
     std::vector<std::string> sql;
     std::string drop;
     {
@@ -103,14 +103,14 @@ Result<std::vector<std::string>> put_off_indexes(Database& database) {
     return sql;
 }
 
-/// The merge under way. First every journal is weighed, then every one is copied.
+/// Runs a merge: first it chooses a journal for each step, then it copies each journal.
 class JournalMerge {
 public:
-    JournalMerge(std::vector<std::string> const& sources, BringImage const& bring)
-        : sources_(sources), bring_(bring), lost_(sources.size(), 0) {}
+    JournalMerge(std::vector<std::string> const& sources, LinkImage const& link)
+        : sources_(sources), link_(link), lost_(sources.size(), 0) {}
 
     Result<> open(std::string const& target);
-    Result<> weigh(std::size_t source);
+    Result<> choose_steps(std::size_t source);
     Result<> copy(std::size_t source);
     Result<> close();
     MergeTally const& tally() const { return tally_; }
@@ -121,23 +121,24 @@ private:
         std::size_t number = 0;
         Database database;
         std::int64_t seq_shift = 0; ///< From its facts' numbers to the new ones.
-        std::unordered_map<std::int64_t, std::string> renamed; ///< By the new number of the fact.
+        std::unordered_map<std::int64_t, std::string>
+            renamed; ///< Keyed by the new number of the fact.
     };
 
     Result<Database> open_source(std::size_t source) const;
-    Result<> weigh_step(std::size_t source, Digest const& key, StepSummary const& step);
+    Result<> choose_step(std::size_t source, Digest const& key, StepSummary const& step);
     void leave_out(std::size_t source, StepSummary const& step);
-    Result<bool> is_wanted(std::size_t source, Digest const& key);
+    Result<bool> is_chosen(std::size_t source, Digest const& key);
     Result<> copy_table(Reading& reading, Table const& table);
     Result<> copy_row(Reading& reading, Table const& table, Statement& row, Statement& insert);
     Result<> change_text(Reading& reading, Table const& table, Statement& row, std::string& text);
 
     std::vector<std::string> const& sources_;
-    BringImage const& bring_;
+    LinkImage const& link_;
     Database database_; // before the statements: closed after them
     Statement chosen_, choose_;
-    std::vector<std::string> indexes_; // SQL that makes those which open() has put off
-    std::vector<std::uint64_t> lost_;  // by source: steps that another one has the say on
+    std::vector<std::string> indexes_; // SQL that creates those dropped by open()
+    std::vector<std::uint64_t> lost_;  // by source: steps for which another one was chosen
     std::int64_t last_seq_ = 0;
     MergeTally tally_;
 };
@@ -145,7 +146,7 @@ private:
 Result<> JournalMerge::open(std::string const& target) {
     auto database = Database::open(target, Database::Mode::create);
     if (database.has_error()) return database.error();
-    // A merge that does not come to its end is thrown away: nothing needs to be rolled back.
+    // An incomplete merge is discarded: nothing needs to be rolled back.
     auto ready = database->execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; "
                                    "PRAGMA cache_size = -65536");
     if (ready.has_error()) return ready;
@@ -153,7 +154,7 @@ Result<> JournalMerge::open(std::string const& target) {
     if (ready.has_error()) return ready;
     ready = database->execute(std::string(choice_table));
     if (ready.has_error()) return ready;
-    auto indexes = put_off_indexes(*database);
+    auto indexes = drop_indexes(*database);
     if (indexes.has_error()) return indexes.error();
     indexes_ = std::move(*indexes);
     database_ = std::move(*database);
@@ -169,7 +170,7 @@ Result<> JournalMerge::open(std::string const& target) {
     return {};
 }
 
-/// Makes the indexes of what has been copied.
+/// Creates the indexes of the copied rows.
 Result<> JournalMerge::close() {
     for (auto const& index : indexes_) {
         auto made = database_.execute(index);
@@ -187,7 +188,7 @@ Result<Database> JournalMerge::open_source(std::size_t source) const {
     return database;
 }
 
-Result<> JournalMerge::weigh(std::size_t source) {
+Result<> JournalMerge::choose_steps(std::size_t source) {
     auto database = open_source(source);
     if (database.has_error()) return database.error();
     auto rows =
@@ -200,12 +201,12 @@ Result<> JournalMerge::weigh(std::size_t source) {
         if (!*more) return database_.execute("COMMIT");
         auto const step = summary_in(*rows, 1);
         if (step.has_error()) return step.error();
-        done = weigh_step(source, rows->digest(0), *step);
+        done = choose_step(source, rows->digest(0), *step);
     }
     return done;
 }
 
-Result<> JournalMerge::weigh_step(std::size_t source, Digest const& key, StepSummary const& step) {
+Result<> JournalMerge::choose_step(std::size_t source, Digest const& key, StepSummary const& step) {
     {
         ResetAtEnd const guard(chosen_);
         auto const found = chosen_.bind(1, key).step();
@@ -220,7 +221,7 @@ Result<> JournalMerge::weigh_step(std::size_t source, Digest const& key, StepSum
     }
     return choose_.bind(1, key)
         .bind(2, static_cast<std::int64_t>(source))
-        .bind(3, static_cast<std::int64_t>(step.phase))
+        .bind(3, std::int64_t{phase_number(step.phase)})
         .bind(4, std::int64_t{step.gave_up})
         .bind(5, step.price)
         .bind(6, std::int64_t{step.unsettled})
@@ -236,16 +237,17 @@ void JournalMerge::leave_out(std::size_t source, StepSummary const& step) {
     tally_.cost_again += step.price;
 }
 
-/// Where another journal has the say on some step, that a step was skipped here may no longer be
-/// right: what it hangs from may be done there. The next run skips it again if it must.
-Result<bool> JournalMerge::is_wanted(std::size_t source, Digest const& key) {
+/// Returns true when a row of this step is copied from `source`. Where another journal was chosen
+/// for some step, a skipped step here may no longer be right: its parent may be finished there. The
+/// next run skips it again if necessary.
+Result<bool> JournalMerge::is_chosen(std::size_t source, Digest const& key) {
     if (lost_.at(source) == 0) return true;
     ResetAtEnd const guard(chosen_);
     auto const found = chosen_.bind(1, key).step();
     if (found.has_error()) return found.error();
     if (!*found) return false; // a fact of no step: nothing ever reads it
-    auto const phase = static_cast<Phase>(chosen_.integer(1));
-    return chosen_.integer(0) == static_cast<std::int64_t>(source) && phase != Phase::skipped;
+    bool const is_skipped = chosen_.integer(1) == phase_number(Phase::skipped);
+    return chosen_.integer(0) == static_cast<std::int64_t>(source) && !is_skipped;
 }
 
 Result<> JournalMerge::copy(std::size_t source) {
@@ -255,7 +257,7 @@ Result<> JournalMerge::copy(std::size_t source) {
     auto const facts = reading.database.number("SELECT max(seq) FROM facts");
     if (facts.has_error()) return facts.error();
     auto done = database_.execute("BEGIN");
-    // Images come first: the facts tell their names.
+    // Images come first: the facts hold their names, which may change.
     for (auto const* table : {&images_table, &facts_table, &steps_table, &tasks_table}) {
         if (done.has_value()) done = copy_table(reading, *table);
     }
@@ -307,9 +309,9 @@ Result<> JournalMerge::copy_row(Reading& reading, Table const& table, Statement&
             break;
         }
     }
-    auto const wanted = is_wanted(reading.number, step);
-    if (wanted.has_error()) return wanted.error();
-    if (!*wanted) return {};
+    auto const chosen = is_chosen(reading.number, step);
+    if (chosen.has_error()) return chosen.error();
+    if (!*chosen) return {};
     for (std::size_t i = 0; i < texts.size(); ++i) {
         if (table.columns[i].holds != Table::Holds::text) continue;
         auto changed = change_text(reading, table, row, texts[i]);
@@ -320,12 +322,12 @@ Result<> JournalMerge::copy_row(Reading& reading, Table const& table, Statement&
     return insert.run();
 }
 
-/// An image's file may get another name; then the fact must tell that one.
+/// Changes a fact's text when its image's file gets another name.
 Result<> JournalMerge::change_text(Reading& reading, Table const& table, Statement& row,
                                    std::string& text) {
     auto const seq = row.integer(0) + reading.seq_shift;
     if (&table == &images_table && !text.empty()) {
-        auto file = bring_(reading.number, text);
+        auto file = link_(reading.number, text);
         if (file.has_error()) return file.error();
         if (*file != text) reading.renamed.emplace(seq, *file);
         text = std::move(*file);
@@ -347,7 +349,7 @@ Result<> JournalMerge::change_text(Reading& reading, Table const& table, Stateme
     return {};
 }
 
-/// Durable: SQLite was told not to see to that.
+/// Makes the journal durable: SQLite was set not to do that.
 Result<> sync_file(std::string const& path) {
     auto file = File::open(path, O_RDWR);
     if (file.has_error()) return file.error();
@@ -358,12 +360,13 @@ Result<> sync_file(std::string const& path) {
 } // namespace
 
 Result<MergeTally> merge_journals(std::vector<std::string> const& sources,
-                                  std::string const& target, BringImage const& bring) {
+                                  std::string const& target, LinkImage const& link) {
     MergeTally tally;
     {
-        JournalMerge merge(sources, bring);
+        JournalMerge merge(sources, link);
         auto done = merge.open(target);
-        for (std::size_t i = 0; i < sources.size() && done.has_value(); ++i) done = merge.weigh(i);
+        for (std::size_t i = 0; i < sources.size() && done.has_value(); ++i)
+            done = merge.choose_steps(i);
         for (std::size_t i = 0; i < sources.size() && done.has_value(); ++i) done = merge.copy(i);
         if (done.has_value()) done = merge.close();
         if (done.has_error()) return done.error();

@@ -1,4 +1,4 @@
-// One journal of many: of run directories that were worked in apart and are to go on as one.
+// Merges the journals of run directories that worked separately into one.
 #pragma once
 
 #include "jobs/model/job_file.hpp"
@@ -12,25 +12,25 @@
 
 namespace darkroom::store {
 
-/// What became of the steps.
+/// The counts of a merge.
 struct MergeTally {
     std::uint64_t steps = 0;         ///< In the new journal.
     std::uint64_t doubles = 0;       ///< Left out, since another journal is further with that step.
-    std::uint64_t paid_again = 0;    ///< Of the doubles: paid all the same.
-    jobs::Micros cost_again = 0;     ///< What that was.
-    std::uint64_t unknown_again = 0; ///< Of the doubles: sent, and the outcome is not known.
+    std::uint64_t paid_again = 0;    ///< The doubles that were paid as well.
+    jobs::Micros cost_again = 0;     ///< Their cost.
+    std::uint64_t unknown_again = 0; ///< The doubles that were sent and have an unknown outcome.
 };
 
-/// Brings an image's file to the new directory and says what it is called there, relative to it.
+/// Links an image's file into the new directory and returns its name there, relative to it.
 /// `source` is an index into the journals.
-using BringImage = std::function<Result<std::string>(std::size_t source, std::string const& file)>;
+using LinkImage = std::function<Result<std::string>(std::size_t source, std::string const& file)>;
 
-/// Makes the journal `target`, which is not there yet, of `sources`, which nobody changes
-/// meanwhile: all facts of the first, then those of the next. Of a step that several have, the
-/// journal counts in which it is furthest, then the earlier one. Durable when it returns; of no use
-/// after an error. Memory does not grow with the journals. Errors: foreign_journal, newer_journal,
-/// damaged_journal, SQLite's, and those of `bring`.
+/// Creates the journal `target` from `sources`, which nobody changes meanwhile: all facts of the
+/// first, then those of the next. For a step that several have, the journal is chosen in which it
+/// is furthest, then the earlier one. Durable when it returns; unusable after an error. Memory does
+/// not grow with the journals. Errors: foreign_journal, newer_journal, damaged_journal, SQLite's,
+/// and those of `link`.
 Result<MergeTally> merge_journals(std::vector<std::string> const& sources,
-                                  std::string const& target, BringImage const& bring);
+                                  std::string const& target, LinkImage const& link);
 
 } // namespace darkroom::store

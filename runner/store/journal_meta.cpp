@@ -4,7 +4,7 @@
 
 namespace darkroom::store {
 
-Result<> remember(std::string const& journal, std::string_view name, std::string_view text) {
+Result<> write_meta(std::string const& journal, std::string_view name, std::string_view text) {
     auto database = Database::open(journal, Database::Mode::create);
     if (database.has_error()) return database.error();
     auto ready = database->execute("CREATE TABLE IF NOT EXISTS meta("
@@ -17,10 +17,10 @@ Result<> remember(std::string const& journal, std::string_view name, std::string
     return insert->bind(1, name).bind(2, text).run();
 }
 
-Result<std::optional<std::string>> recall(std::string const& journal, std::string_view name) {
+Result<std::optional<std::string>> read_meta(std::string const& journal, std::string_view name) {
     auto database = Database::open(journal, Database::Mode::read);
     if (database.has_error()) return database.error();
-    // A journal made before anything was remembered has no such table.
+    // A journal has no such table before the first text is stored.
     auto const tables = database->number("SELECT count(*) FROM sqlite_master WHERE name = 'meta'");
     if (tables.has_error()) return tables.error();
     if (*tables == 0) return std::optional<std::string>();

@@ -1,4 +1,4 @@
-// What a run directory remembers beside its facts: words under names, in the journal's database.
+// Texts that a run directory keeps besides its facts, by name, in the journal's database.
 #pragma once
 
 #include "runner/base/error.hpp"
@@ -9,12 +9,12 @@
 
 namespace darkroom::store {
 
-/// Durable when it returns. The database is there already (SqliteJournal::open) and no run is at
-/// work on it but the caller's. Errors: SQLite's.
-Result<> remember(std::string const& journal, std::string_view name, std::string_view text);
+/// Stores a text under a name; durable when it returns. The database exists (SqliteJournal::open),
+/// and only the caller's run uses it. Errors: SQLite's.
+Result<> write_meta(std::string const& journal, std::string_view name, std::string_view text);
 
-/// The text last remembered under `name`; none when there never was one. Errors: SQLite's; no such
-/// database.
-Result<std::optional<std::string>> recall(std::string const& journal, std::string_view name);
+/// Returns the text last stored under `name`; none when there never was one. Errors: SQLite's; no
+/// such database.
+Result<std::optional<std::string>> read_meta(std::string const& journal, std::string_view name);
 
 } // namespace darkroom::store

@@ -77,7 +77,9 @@ Result<std::optional<StepSummary>> JournalReader::summary(Digest const& step) {
     if (found.has_error()) return found.error();
     if (!*found) return std::optional<StepSummary>();
     StepSummary summary;
-    summary.phase = static_cast<Phase>(summary_.integer(0));
+    auto const phase = phase_numbered(summary_.integer(0));
+    if (phase.has_error()) return phase.error();
+    summary.phase = *phase;
     summary.gave_up = summary_.integer(1) != 0;
     summary.price = summary_.integer(2);
     summary.images = static_cast<int>(summary_.integer(3));
@@ -98,12 +100,6 @@ Result<std::optional<ImageKey>> JournalReader::owner_of(std::string_view file) {
     return std::optional(ImageKey{owner_.digest(0), static_cast<int>(owner_.integer(1))});
 }
 
-Totals StepCounts::totals() const {
-    constexpr auto open = static_cast<std::size_t>(Phase::open);
-    constexpr auto finished = static_cast<std::size_t>(Phase::finished);
-    return {by_phase[finished], prices[finished], by_phase[open], prices[open]};
-}
-
 Result<Totals> JournalReader::totals() {
     auto const counted = counts();
     if (counted.has_error()) return counted.error();
@@ -117,11 +113,11 @@ Result<std::map<std::string, Totals>> JournalReader::paid_by_account() {
     Totals unnamed{all->paid, all->cost, 0, 0};
     auto const known = knows_accounts(database_);
     if (known.has_error()) return known.error();
-    // The named ones have an index of their own: without any, a million steps are not looked at.
+    // Named accounts have an index of their own: without any, this reads none of a million steps.
     auto query = database_.prepare(
         *known ? fmt::format("SELECT account, count(*), sum(price) FROM steps "
                              "WHERE account <> '' AND phase = {} GROUP BY account",
-                             static_cast<int>(Phase::finished))
+                             phase_number(Phase::finished))
                : "SELECT '', 0, 0 WHERE 0");
     if (query.has_error()) return query.error();
     for (;;) {
@@ -146,10 +142,9 @@ Result<StepCounts> JournalReader::counts() {
         auto const more = query->step();
         if (more.has_error()) return more.error();
         if (!*more) return counts;
-        auto const phase = static_cast<std::size_t>(query->integer(0));
-        if (phase >= counts.by_phase.size())
-            return Error(Errc::damaged_journal,
-                         fmt::format("journal.db: a step in phase {}", phase));
+        auto const found = phase_numbered(query->integer(0));
+        if (found.has_error()) return found.error();
+        auto const phase = static_cast<std::size_t>(*found);
         counts.by_phase[phase] = query->integer(1);
         counts.gave_up += query->integer(2);
         counts.prices[phase] = query->integer(3);
@@ -229,11 +224,11 @@ Result<> JournalReader::for_each_image_file(std::function<void(ImageFile const&)
 Result<> JournalReader::for_each_done(std::function<void(DoneRow const&)> const& take) {
     auto const mask = column_in(database_, "steps", "offer");
     if (mask.has_error()) return mask.error();
-    // The unary plus keeps SQLite from the index by phase: the rows lie in the order of the keys.
+    // The unary plus keeps SQLite from using the index by phase: the rows are stored by key.
     auto query = database_.prepare(
         fmt::format("SELECT key, images, {} FROM steps WHERE +phase = {} AND gave_up = 0 "
                     "AND +unsettled = 0 ORDER BY key",
-                    *mask, static_cast<int>(Phase::finished)));
+                    *mask, phase_number(Phase::finished)));
     if (query.has_error()) return query.error();
     for (;;) {
         auto const more = query->step();
@@ -252,11 +247,11 @@ Result<> JournalReader::for_each_unsettled(
 
 Result<> JournalReader::for_each_given_up(
     std::function<Result<>(Digest const&, StepRecord const&)> const& take) {
-    // The phases are named so that the index finds the few among a million.
+    // Naming the phases lets the index find the few among a million.
     auto query = database_.prepare(
         fmt::format("SELECT key FROM steps WHERE phase IN ({}, {}) AND gave_up = 1 "
                     "ORDER BY last_seq",
-                    static_cast<int>(Phase::finished), static_cast<int>(Phase::failed)));
+                    phase_number(Phase::finished), phase_number(Phase::failed)));
     if (query.has_error()) return query.error();
     return walk_steps(*query, take);
 }

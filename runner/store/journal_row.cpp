@@ -13,8 +13,8 @@ namespace {
 constexpr std::int64_t application_id = 0x6472'6b72; // "drkr"
 constexpr std::int64_t schema_version = 1;
 
-// `facts` is the truth. The others are made from it in the same transaction, so that a million
-// done steps are skipped, counted and listed without reading their facts.
+// `facts` is the truth. The other tables are derived from it in the same transaction, so that a
+// million finished steps are skipped, counted and listed without reading their facts.
 constexpr std::string_view tables = R"(
 CREATE TABLE facts(
   seq INTEGER PRIMARY KEY, step BLOB NOT NULL, at INTEGER NOT NULL,
@@ -57,7 +57,7 @@ struct TaskNamed {
     std::string operator()(Requeued const&) const { return {}; }
 };
 
-/// Whether nobody has put anything into the database yet.
+/// Returns true when nothing has been written to the database yet.
 Result<bool> is_empty(Database& database) {
     for (auto const* query :
          {"SELECT count(*) FROM sqlite_schema", "PRAGMA user_version", "PRAGMA application_id"}) {
@@ -68,12 +68,12 @@ Result<bool> is_empty(Database& database) {
     return true;
 }
 
-/// What older databases have not got. An older program neither fills nor minds a column: a size or
-/// an offer of -1 is one that is not known, and the account without a name is the one that it has.
+/// A column that older databases lack. An older program neither fills nor misses a column: a size
+/// or an action mask of -1 is unknown, and its only account is the one without a name.
 struct NewColumn {
     std::string_view table;
     std::string_view name;
-    std::string_view otherwise; ///< What stands for it where it is not.
+    std::string_view otherwise; ///< Its value where it is missing.
     std::string_view sql;
 };
 constexpr NewColumn new_columns[] = {
@@ -91,7 +91,7 @@ Result<bool> has_column(Database& database, NewColumn const& column) {
     return *count != 0;
 }
 
-Result<> add_what_is_new(Database& database) {
+Result<> add_new_columns(Database& database) {
     for (auto const& column : new_columns) {
         auto const there = has_column(database, column);
         if (there.has_error()) return there.error();
@@ -109,6 +109,25 @@ void StepRecord::apply(std::int64_t seq, Event const& event) {
     gave_up = std::visit(GaveUp{state, gave_up}, event.fact);
     last_seq = seq;
     last_at = event.at;
+}
+
+int phase_number(Phase phase) {
+    switch (phase) { // stored: never renumber
+    case Phase::wanted: return 0;
+    case Phase::open: return 1;
+    case Phase::finished: return 2;
+    case Phase::failed: return 3;
+    case Phase::skipped: return 4;
+    }
+    return 0;
+}
+
+Result<Phase> phase_numbered(std::int64_t number) {
+    for (auto const phase :
+         {Phase::wanted, Phase::open, Phase::finished, Phase::failed, Phase::skipped}) {
+        if (phase_number(phase) == number) return phase;
+    }
+    return Error(Errc::damaged_journal, fmt::format("journal.db: a step in phase {}", number));
 }
 
 StepSummary summary_of(StepRecord const& record) {
@@ -163,9 +182,9 @@ Result<> check_schema(Database& database, std::string const& path) {
 
 Result<> prepare_schema(Database& database, std::string const& path) {
     auto const empty = is_empty(database);
-    if (empty.has_error() || !*empty) { // the check says better what cannot be read
+    if (empty.has_error() || !*empty) { // the check gives a better error
         auto const ours = check_schema(database, path);
-        return ours.has_error() ? ours : add_what_is_new(database);
+        return ours.has_error() ? ours : add_new_columns(database);
     }
     // One transaction: a crash leaves an empty database, which is made again.
     return database.execute(fmt::format("BEGIN IMMEDIATE; {} PRAGMA application_id = {}; "

@@ -14,12 +14,12 @@ namespace {
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
-/// SQLite's extended result codes, in its own words.
+/// SQLite's extended result codes, with its own texts.
 class SqliteCategory final : public boost::system::error_category {
 public:
     char const* name() const noexcept override { return "sqlite"; }
     std::string message(int value) const override { return sqlite3_errstr(value); }
-    /// What a caller decides by: whose fault it is.
+    /// Maps to the conditions that callers distinguish.
     boost::system::error_condition default_error_condition(int value) const noexcept override {
         namespace errc = boost::system::errc;
         switch (value & 0xff) {
@@ -105,7 +105,7 @@ void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handl
 
 namespace {
 
-/// As a URI for a reader who may not write beside the database, as SQLite otherwise wants to.
+/// Returns a URI for a reader that may not write next to the database, as SQLite otherwise does.
 std::string immutable_uri(std::string const& path) {
     std::string uri = "file:";
     for (char const c : path)
@@ -115,7 +115,8 @@ std::string immutable_uri(std::string const& path) {
     return uri + "?immutable=1";
 }
 
-/// A database at rest in a directory that is not ours to write to: a backup, a colleague's run.
+/// Returns true for a database at rest in a directory that is not writable: a backup, a colleague's
+/// run.
 bool is_at_rest_elsewhere(std::string const& path) {
     return ::access(parent_of(path).c_str(), W_OK) != 0 && !exists(path + "-wal");
 }
@@ -132,11 +133,11 @@ Result<Database> Database::open(std::string const& path, Mode mode) {
             ? sqlite3_open_v2(immutable_uri(path).c_str(), &handle, read | SQLITE_OPEN_URI, nullptr)
             : sqlite3_open_v2(path.c_str(), &handle, mode == Mode::read ? read : create, nullptr);
     Database database;
-    database.handle_.reset(handle); // also after a failure: SQLite gives one to ask why
+    database.handle_.reset(handle); // also after a failure: SQLite needs it for the message
     database.path_ = path;
     if (code != SQLITE_OK) return sqlite_error(handle, "cannot open " + path);
     sqlite3_extended_result_codes(handle, 1);
-    // Another process may be checkpointing (status beside a run); never the run itself.
+    // Another process may be checkpointing (status during a run); never the run itself.
     sqlite3_busy_timeout(handle, 5000);
     return database;
 }

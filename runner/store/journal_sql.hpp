@@ -20,14 +20,14 @@ class Statement {
 public:
     Statement() = default;
 
-    /// `value` must outlive the next reset() for texts and digests: they are not copied.
+    /// Texts and digests are not copied: `value` must outlive the next reset().
     Statement& bind(int at, std::int64_t value);
     Statement& bind(int at, std::string_view value);
     Statement& bind(int at, Digest const& value);
 
-    /// True: there is a row. Errors: SQLite's, with the statement's purpose unknown to it.
+    /// Returns true when there is a row. Errors: SQLite's.
     Result<bool> step();
-    /// Steps to the end, for a statement without rows, and resets.
+    /// Runs a statement without rows, and resets it.
     Result<> run();
     void reset();
 
@@ -55,10 +55,10 @@ private:
     Statement& statement_;
 };
 
-/// One connection; used by one thread at a time.
+/// Owns one connection; used by one thread at a time.
 class Database {
 public:
-    /// read_immutable: one at rest, in a directory that cannot be written; read chooses it there.
+    /// read_immutable: a database at rest in a directory that is not writable; `read` chooses it.
     enum class Mode { create, read, read_immutable };
 
     Database() = default;
@@ -66,9 +66,9 @@ public:
     static Result<Database> open(std::string const& path, Mode mode);
 
     Result<Statement> prepare(std::string_view sql);
-    /// Statements without parameters or rows.
+    /// Runs statements without parameters or rows.
     Result<> execute(std::string const& sql);
-    /// The one number that a query without parameters gives; 0 without a row.
+    /// Returns the number that a query without parameters gives; 0 without a row.
     Result<std::int64_t> number(std::string_view sql);
 
 private:

@@ -64,7 +64,7 @@ Result<> JournalWriter::insert(JournalRow const& row) {
     auto done = insert_fact(row);
     if (done.has_error()) return done;
     done = step_.bind(1, event.step)
-               .bind(2, static_cast<std::int64_t>(after.phase))
+               .bind(2, std::int64_t{phase_number(after.phase)})
                .bind(3, std::int64_t{after.gave_up})
                .bind(4, after.price)
                .bind(5, std::int64_t{after.images})
@@ -97,8 +97,8 @@ Result<> JournalWriter::insert_fact(JournalRow const& row) {
         .run();
 }
 
-/// An image that is saved again (its file was lost) leaves its old place in the list: the manifest
-/// then differs from the list, and is made again.
+/// Moves an image that is saved again (its file was lost) to the end of the list: the manifest then
+/// differs from the list, and is rewritten.
 Result<> JournalWriter::insert_image(JournalRow const& row, SavedImage const& image) {
     std::int64_t const tile = image.tile;
     auto done = forget_image_.bind(1, row.event.step).bind(2, tile).run();

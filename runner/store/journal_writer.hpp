@@ -1,4 +1,4 @@
-// The journal's only writer: one transaction a batch. Lives on the journal's thread.
+// The journal's only writer: one transaction a batch. Used by the journal's thread.
 #pragma once
 
 #include "runner/store/journal_row.hpp"
@@ -18,8 +18,8 @@ public:
     /// Errors: foreign_journal, newer_journal, SQLite's.
     static Result<JournalWriter> open(std::string const& path);
 
-    /// All rows durable, or none. After an error every later call gives the same error: what
-    /// follows a lost fact must not be kept.
+    /// Makes all rows durable, or none. After an error every later call returns the same error:
+    /// nothing that follows a lost fact may be kept.
     Result<> commit(JournalRows const& rows);
 
 private:

@@ -17,16 +17,16 @@ namespace {
 // No line that this program writes is near it: a file without newlines is not a manifest.
 constexpr std::size_t line_bytes_max = 4u << 20;
 
-/// What of a manifest agrees with the journal.
+/// The part of a manifest that agrees with the journal.
 struct Agreement {
     bool whole_lines = true; ///< Every whole line is that of the image at its place.
     std::uint64_t lines = 0;
-    std::uint64_t bytes = 0;   ///< Of the whole lines.
-    std::int64_t last_seq = 0; ///< Of the image on the last line; 0 without one.
+    std::uint64_t bytes = 0;   ///< The size of the whole lines.
+    std::int64_t last_seq = 0; ///< The fact of the image on the last line; 0 without one.
     std::string last_line;
 };
 
-/// The lines of a file that is read in pieces. What follows the last newline is not given.
+/// Splits a file that is read in pieces into lines. Text after the last newline is left out.
 class LineReader {
 public:
     using Take = std::function<void(std::string_view)>;
@@ -36,7 +36,7 @@ public:
         while (!piece.empty()) {
             auto const end = piece.find('\n');
             auto line = piece.substr(0, end);
-            bool const is_whole = rest_.empty() && end != piece.npos; // most: not to be copied
+            bool const is_whole = rest_.empty() && end != piece.npos; // the usual case: no copy
             if (!is_whole) {
                 rest_ += line;
                 line = rest_;
@@ -57,19 +57,19 @@ private:
     std::string rest_;
 };
 
-/// The numbers and steps of the journal's images, taken one after the other, by the thousand.
-class ImagePlaces {
+/// Iterates over the fact numbers and steps of the journal's images, in pages.
+class ImageKeys {
 public:
-    explicit ImagePlaces(JournalReader& journal) : journal_(journal) {}
+    explicit ImageKeys(JournalReader& journal) : journal_(journal) {}
 
-    /// The next image's fact and step; {0, …} after the last.
+    /// Returns the next image's fact and step; {0, …} after the last.
     Result<std::pair<std::int64_t, Digest>> next() {
-        if (at_ == page_.size()) {
+        if (position_ == page_.size()) {
             auto const read = read_page();
             if (read.has_error()) return read.error();
         }
         if (page_.empty()) return std::pair<std::int64_t, Digest>();
-        return page_[at_++];
+        return page_[position_++];
     }
 
 private:
@@ -78,7 +78,7 @@ private:
     Result<> read_page() {
         auto const after = page_.empty() ? 0 : page_.back().first;
         page_.clear();
-        at_ = 0;
+        position_ = 0;
         return journal_.for_each_image_step(after, [this](std::int64_t seq, Digest const& step) {
             page_.emplace_back(seq, step);
             return page_.size() < page_size;
@@ -87,7 +87,7 @@ private:
 
     JournalReader& journal_;
     std::vector<std::pair<std::int64_t, Digest>> page_;
-    std::size_t at_ = 0;
+    std::size_t position_ = 0;
 };
 
 /// Walks the file and the journal's images side by side.
@@ -95,18 +95,18 @@ Result<Agreement> compare(File const& file, JournalReader& journal) {
     auto const size = file.size();
     if (size.has_error()) return size.error();
     Agreement found;
-    ImagePlaces places(journal);
+    ImageKeys images(journal);
     Result<> failure;
     LineReader lines([&](std::string_view line) {
         if (failure.has_error() || !found.whole_lines) return;
-        auto const place = places.next();
-        if (place.has_error()) failure = place.error();
+        auto const image = images.next();
+        if (image.has_error()) failure = image.error();
         found.whole_lines =
-            place.has_value() && place->first != 0 && key_of_line(line) == to_hex(place->second);
+            image.has_value() && image->first != 0 && key_of_line(line) == to_hex(image->second);
         if (!found.whole_lines) return;
         ++found.lines;
         found.bytes += line.size() + 1;
-        found.last_seq = place->first;
+        found.last_seq = image->first;
         found.last_line = line;
     });
     auto const read = file.read(*size, [&lines](std::string_view piece) { return lines(piece); });
@@ -116,7 +116,7 @@ Result<Agreement> compare(File const& file, JournalReader& journal) {
     return found;
 }
 
-/// Whether the last whole line is, to the letter, what the journal gives for that image.
+/// Returns true when the last whole line equals the line that the journal gives for that image.
 Result<bool> last_line_agrees(Agreement const& found, JournalReader& journal) {
     if (!found.whole_lines) return false;
     if (found.last_seq == 0) return true;
@@ -163,7 +163,7 @@ Result<std::uint64_t> cut_torn_line(File& file, std::uint64_t whole) {
 
 std::string Repair::text() const {
     std::string text;
-    if (rebuilt) return "made anew from the journal: it did not agree with it";
+    if (rebuilt) return "rewritten from the journal: the two did not agree";
     if (cut > 0) text = fmt::format("cut {} bytes of a torn line", cut);
     if (added > 0)
         text += fmt::format("{}added {} line{}", text.empty() ? "" : ", ", added,
@@ -212,7 +212,8 @@ Result<> rebuild_failed(RunFolder const& folder, JournalReader& journal) {
     auto file = AtomicFile::create({folder.parts() + "/failed.jsonl", folder.failed()});
     if (file.has_error()) return file.error();
     auto const take = [&](Digest const& step, StepRecord const& record) {
-        return file->write(failed_line({step, record.state, record.last_at}) + '\n');
+        return file->write(failed_line(engine::failed_row_of(step, record.state, record.last_at)) +
+                           '\n');
     };
     auto const walked = journal.for_each_given_up(take);
     return walked.has_error() ? walked : file->commit();

@@ -54,7 +54,7 @@ void ManifestWriter::on_event(Event const& event, StepState const& state) {
     Result<> done;
     if (std::holds_alternative<ImageSaved>(event.fact)) done = add_image(event, state);
     if (auto const* failed = std::get_if<Failed>(&event.fact); failed != nullptr && failed->final)
-        done = failed_.write(failed_line({event.step, state, event.at}) + '\n');
+        done = failed_.write(failed_line(failed_row_of(event.step, state, event.at)) + '\n');
     if (done.has_value()) return;
     torn_ = true;
     failure_ = done.error();

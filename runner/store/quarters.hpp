@@ -10,24 +10,25 @@
 
 namespace darkroom::store {
 
-/// Eight bits each of red, green, blue and alpha; rows from top to bottom, without padding.
+/// A picture with eight bits each of red, green, blue and alpha; rows from top to bottom, no
+/// padding.
 struct Pixels {
     std::uint32_t width = 0;
     std::uint32_t height = 0;
     std::vector<std::uint8_t> rgba;
 };
 
-/// Room for a picture of that size. Errors: Errc::too_large, Errc::bad_structure for an empty one.
+/// Allocates a picture of that size. Errors: Errc::too_large, Errc::bad_structure for an empty one.
 Result<Pixels> blank_pixels(std::uint64_t width, std::uint64_t height);
 
-/// PNG, JPEG or WebP. Errors: Errc::not_an_image, Errc::bad_structure, Errc::too_large.
+/// Decodes a PNG, JPEG or WebP. Errors: Errc::not_an_image, Errc::bad_structure, Errc::too_large.
 Result<Pixels> decode_picture(std::string_view bytes);
 /// Errors: Errc::bad_structure, Errc::too_large.
 Result<Pixels> decode_jpeg(std::string_view bytes);
 
-/// The upper left, upper right, lower left and lower right quarter of a PNG, JPEG or WebP file, as
-/// `upscale1` to `upscale4` count them; each a PNG file's bytes. Of an odd width or height the last
-/// column or row is left out. Blocks: reads, decodes and compresses.
+/// Returns the upper left, upper right, lower left and lower right quarter of a PNG, JPEG or WebP
+/// file, numbered as `upscale1` to `upscale4`; each as the bytes of a PNG file. An odd width or
+/// height loses its last column or row. Blocks: reads, decodes and compresses.
 /// Errors: the file's, Errc::not_an_image, Errc::bad_structure, Errc::too_large.
 Result<std::vector<std::string>> cut_in_four(std::string const& path);
 

@@ -1,4 +1,4 @@
-// libjpeg reports errors by a jump: what it jumps over here has no destructors.
+// libjpeg reports errors by a jump: the code it skips here has no destructors.
 #include "runner/store/error.hpp"
 #include "runner/store/quarters.hpp"
 
@@ -12,7 +12,7 @@ namespace darkroom::store {
 
 namespace {
 
-/// One picture being decoded; the way out, and what went wrong.
+/// One picture being decoded, with the jump target and the error.
 struct Decoder {
     jpeg_decompress_struct jpeg{};
     jpeg_error_mgr errors{};

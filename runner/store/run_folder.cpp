@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The lock of `directory`, whose file is open; `way` is that of flock().
+/// Locks `directory`, whose file is open; `way` is the argument of flock().
 Result<> take_lock(File const& file, int way, std::string const& directory) {
     if (::flock(file.descriptor(), way | LOCK_NB) == 0) return {};
     if (errno != EWOULDBLOCK) return file_error("lock", file.path());
@@ -46,7 +46,7 @@ Result<RunFolder> RunFolder::open(std::string path) {
 
 RunFolder::~RunFolder() {
     if (!lock_.is_open()) return;
-    ::rmdir(parts().c_str()); // stays when something is left in it: swept at the next start
+    ::rmdir(parts().c_str()); // fails when a file is left in it: the next start removes it
 }
 
 Result<> RunFolder::lock() {
@@ -64,7 +64,7 @@ Result<> RunFolder::lock() {
 }
 
 Result<> RunFolder::rename_to(std::string path) {
-    ::rmdir(parts().c_str()); // as at the end
+    ::rmdir(parts().c_str()); // empty again, as above
     if (std::rename(path_.c_str(), path.c_str()) != 0)
         return file_error("rename " + path_ + " to", path);
     path_ = std::move(path);
@@ -82,8 +82,8 @@ Result<File> hold_for_reading(std::string const& directory) {
     return file;
 }
 
-/// What a process left behind is not trusted: after a power cut a part may have holes. A download
-/// is free, so it begins anew.
+/// Removes the parts of an earlier process: after a power cut a part may have holes. A download is
+/// free, so it starts over.
 Result<> RunFolder::empty_parts() const {
     auto made = make_directories(parts());
     if (made.has_error()) return made;

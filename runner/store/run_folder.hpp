@@ -8,8 +8,8 @@
 
 namespace darkroom::store {
 
-/// Holds the lock as long as it lives. The kernel gives it up with the process, however that ends,
-/// so a run.lock left behind is harmless.
+/// Holds the lock while it exists. The kernel releases it with the process, however that ends, so a
+/// leftover run.lock is harmless.
 class RunFolder {
 public:
     /// Creates the directory if need be, takes the lock and empties parts/.
@@ -25,10 +25,10 @@ public:
     std::string journal() const { return path_ + "/journal.db"; }
     std::string manifest() const { return path_ + "/manifest.jsonl"; }
     std::string failed() const { return path_ + "/failed.jsonl"; }
-    /// Gives the directory its final name, durably; what is there by that name must be an empty
-    /// directory, if anything. Nobody may have a file of it open by its path.
+    /// Gives the directory its final name, durably; only an empty directory may exist there. Nobody
+    /// may have one of its files open by path.
     Result<> rename_to(std::string path);
-    /// Bytes this user may still write there.
+    /// Returns the bytes this user may still write there.
     Result<std::uint64_t> free() const { return free_space(path_); }
 
 private:
@@ -39,9 +39,9 @@ private:
     File lock_; // closed: moved from, or never opened
 };
 
-/// Keeps runs out of a directory that is only read, as long as the file is open; several may do so
-/// at once. A directory that we may not write to and that no run has worked in is not held.
-/// Errors: locked, of the disk.
+/// Locks a directory against runs while it is read, as long as the file is open; several readers
+/// may do so at once. A directory that is not writable and has no lock file is not locked. Errors:
+/// locked, of the disk.
 Result<File> hold_for_reading(std::string const& directory);
 
 } // namespace darkroom::store

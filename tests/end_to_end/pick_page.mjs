@@ -46,7 +46,7 @@ function show() {
   const leave = new window.Event("beforeunload", {cancelable: true});
   window.dispatchEvent(leave);
   seen.shown.push({
-    told: document.getElementById("told").textContent,
+    status: document.getElementById("status").textContent,
     states: cards.map((card) => card.querySelector(".state").textContent),
     checked: cards.map((card) =>
       [...card.querySelectorAll("input:checked")].map((box) => box.value)),

@@ -89,10 +89,10 @@ class PickPage(Stage):
         seen = self.use(click(0, "upscale2"), click(0, "upscale4"), click(1, "reroll"),
                         click(2, "upscale1"), {"button": True})
         first, last = seen["shown"][0], seen["shown"][-1]
-        self.assertEqual(first["told"], "0 of 6 picked")
+        self.assertEqual(first["status"], "0 of 6 picked")
         self.assertEqual((first["can_save"], first["asks_before_leaving"]), (False, False))
         self.assertEqual(seen["shown"][-2]["asks_before_leaving"], True)
-        self.assertEqual(last["told"], "3 of 6 picked")
+        self.assertEqual(last["status"], "3 of 6 picked")
         self.assertEqual((last["then"], last["asks_before_leaving"]), (True, False))
         self.check_saved_like(seen, "cars/0=upscale2,upscale4,reroll", "cars/1=upscale1")
 
@@ -124,7 +124,7 @@ class PickPage(Stage):
                         *keys("s"), click(5, "upscale3"), {"button": True})
         half = seen["shown"][3]
         self.assertEqual(half["states"][5], "1 more to pick")
-        self.assertEqual(half["told"], "1 of 6 picked; 1 with too few: pick more there, or take "
+        self.assertEqual(half["status"], "1 of 6 picked; 1 with too few: pick more there, or take "
                                        "the pick back")
         self.assertEqual((half["can_save"], half["then"]), (False, False))
         self.check_saved_like(seen, "cars/0=upscale1", "house/0=upscale3,variation3")

@@ -1,4 +1,4 @@
-// Frames of the bars: what they say, and that they fit into any terminal.
+// Frames of the bars: their text, and their size in any terminal.
 #include "runner/report/bars.hpp"
 
 #include "tests/report/stage.hpp"

@@ -1,4 +1,4 @@
-// The board: what counts as done, failed, open and waiting, and how long the rest will take.
+// The board: counts of done, failed, open and waiting steps, and the time left.
 #include "runner/report/board.hpp"
 
 #include "tests/report/stage.hpp"
@@ -23,7 +23,7 @@ struct Stage {
     Time now{};
     test::Story story{test::info_of(1)};
 
-    void tell(engine::Event const& event) { board.apply(event, story.state, now); }
+    void report(engine::Event const& event) { board.apply(event, story.state, now); }
 };
 
 } // namespace
@@ -31,15 +31,15 @@ struct Stage {
 BOOST_FIXTURE_TEST_SUITE(board_of_a_run, Stage)
 
 BOOST_AUTO_TEST_CASE(a_step_is_open_from_its_request_to_its_answer) {
-    tell(story.submitted());
+    report(story.submitted());
     BOOST_TEST(board.open().size() == 1u);
     board.progress(story.key, 40);
     BOOST_TEST(board.open().begin()->second.percent.value() == 40);
-    tell(story.finished());
+    report(story.finished());
     BOOST_TEST(board.open().at(story.key).loading);
     BOOST_TEST(board.cost() == 26'000);
     BOOST_TEST(board.done() == 0u);
-    tell(story.saved());
+    report(story.saved());
     BOOST_TEST(board.open().empty());
     BOOST_TEST(board.done() == 1u);
     BOOST_TEST(board.left() == 9u);
@@ -48,34 +48,34 @@ BOOST_AUTO_TEST_CASE(a_step_is_open_from_its_request_to_its_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_attempt_that_will_be_repeated_waits_and_then_is_open_again) {
-    tell(story.submitted());
+    report(story.submitted());
     auto const busy = test::problem_of(Verdict::rate, "too_many_requests");
     board.wait({story.key, busy, 12s}, now);
-    tell(story.failed(busy, false));
+    report(story.failed(busy, false));
     auto const& waiting = board.open().at(story.key);
     BOOST_TEST(waiting.problem.has_value());
     BOOST_TEST((waiting.again_at == now + 12s));
     BOOST_TEST(board.retries() == 1u);
     BOOST_TEST(board.failed() == 0u);
-    tell(story.submitted());
+    report(story.submitted());
     BOOST_TEST(!board.open().at(story.key).problem);
 }
 
 BOOST_AUTO_TEST_CASE(a_lost_answer_is_shown_as_being_looked_up_and_is_no_retry) {
-    tell(story.submitted());
+    report(story.submitted());
     auto const lost = test::problem_of(Verdict::unknown, "connection_reset");
     board.wait({story.key, lost, 0s}, now);
-    tell(story.failed(lost, false));
+    report(story.failed(lost, false));
     BOOST_TEST(!board.open().at(story.key).again_at);
     BOOST_TEST(board.retries() == 0u);
-    tell(story.finished());
+    report(story.finished());
     BOOST_TEST(!board.open().at(story.key).problem);
 }
 
 BOOST_AUTO_TEST_CASE(a_step_whose_picture_is_not_wanted_is_done_with_its_answer) {
     story.info.download = false;
-    tell(story.submitted());
-    tell(story.finished());
+    report(story.submitted());
+    report(story.finished());
     BOOST_TEST(board.open().empty());
     BOOST_TEST(board.done() == 1u);
 }
@@ -83,33 +83,34 @@ BOOST_AUTO_TEST_CASE(a_step_whose_picture_is_not_wanted_is_done_with_its_answer)
 BOOST_AUTO_TEST_CASE(a_picture_that_an_earlier_run_paid_for_is_not_counted_twice) {
     story.submitted();
     story.finished();
-    tell(story.saved());
+    report(story.saved());
     BOOST_TEST(board.images() == 1u);
-    BOOST_TEST(board.done() == 0u); // it was among those done from the start
+    BOOST_TEST(board.done() == 0u); // it was counted as done from the start
 }
 
 BOOST_AUTO_TEST_CASE(an_attempt_that_ends_the_run_is_not_open_any_more) {
-    tell(story.submitted());
-    tell(story.failed(test::problem_of(Verdict::refused), false));
+    report(story.submitted());
+    report(story.failed(test::problem_of(Verdict::refused), false));
     BOOST_TEST(board.open().empty());
     BOOST_TEST(board.failed() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(failed_and_skipped_steps_are_not_left_to_do) {
-    tell(story.submitted());
-    tell(story.failed(test::problem_of(Verdict::rejected), true));
-    tell(test::Story{test::info_of(1, "upscale4")}.next(engine::Skipped{test::info_of(1), "why"}));
+    report(story.submitted());
+    report(story.failed(test::problem_of(Verdict::rejected), true));
+    report(
+        test::Story{test::info_of(1, "upscale4")}.next(engine::Skipped{test::info_of(1), "why"}));
     BOOST_TEST(board.failed() == 1u);
     BOOST_TEST(board.skipped() == 1u);
     BOOST_TEST(board.left() == 8u);
 }
 
 BOOST_AUTO_TEST_CASE(a_paid_step_without_its_image_is_failed_not_done) {
-    tell(story.submitted());
-    tell(story.finished());
+    report(story.submitted());
+    report(story.finished());
     board.wait({story.key, test::problem_of(Verdict::download, "short"), 1s}, now);
     BOOST_TEST(board.open().at(story.key).name == "cars/1"); // it is still known by name
-    tell(story.failed(test::problem_of(Verdict::download), true));
+    report(story.failed(test::problem_of(Verdict::download), true));
     BOOST_TEST(board.done() == 0u);
     BOOST_TEST(board.failed() == 1u);
     BOOST_TEST(board.open().empty());

@@ -1,4 +1,4 @@
-// The four displays as a whole: which one is chosen, and what reaches the terminal.
+// The four displays: the choice of one, and its output.
 #include "runner/report/make_progress.hpp"
 
 #include "runner/base/task_group.hpp"
@@ -35,8 +35,8 @@ struct Stage : test::IoFixture {
             all.append(buffer.data(), static_cast<std::size_t>(got));
         return all;
     }
-    /// A step that is submitted, waits, and fails for good.
-    void tell(Progress& progress) const {
+    /// Sends the events of a step that is submitted, waits, and fails finally.
+    void send(Progress& progress) const {
         test::Story story{test::info_of(1)};
         auto const problem = test::problem_of(Verdict::rejected, "bad_request", "no");
         progress.on_event(story.submitted(), story.state);
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(plain_writes_a_line_an_event_with_its_time) {
     Output out(ends[1]);
     auto const progress =
         make_progress(out, clock, DisplayOptions{Form::plain, false, false}, Start());
-    tell(*progress);
+    send(*progress);
     auto const text = shown();
     BOOST_TEST(lines_in(text) == 3u);
     BOOST_TEST(text.starts_with("2026-11-23T18:16:32.125Z  cars/1  submitted"), text);
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(quiet_writes_what_failed_for_good_and_nothing_else) {
     Output out(ends[1]);
     auto const progress =
         make_progress(out, clock, DisplayOptions{Form::plain, false, true}, Start());
-    tell(*progress);
+    send(*progress);
     auto const text = shown();
     BOOST_TEST(lines_in(text) == 1u);
     BOOST_TEST(text.find("FAILED") != std::string::npos);
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(json_writes_an_object_a_line) {
     Output out(ends[1]);
     auto const progress =
         make_progress(out, clock, DisplayOptions{Form::json, false, false}, Start());
-    tell(*progress);
+    send(*progress);
     progress->say({"stopping", Ink::busy, false});
     auto const text = shown();
     std::string events;
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(none_writes_nothing) {
     Output out(ends[1]);
     auto const progress =
         make_progress(out, clock, DisplayOptions{Form::none, true, false}, Start());
-    tell(*progress);
+    send(*progress);
     progress->finish();
     BOOST_TEST(shown().empty());
 }
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(bars_draw_in_place_keep_failures_and_give_the_cursor_back) 
     poll();
     auto const first = shown();
     BOOST_TEST(first.starts_with("\x1b[?25l"));
-    tell(*progress);
+    send(*progress);
     BOOST_TEST(shown().empty()); // nothing is drawn before the next frame
     clock.advance();
     poll();

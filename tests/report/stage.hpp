@@ -1,4 +1,4 @@
-// Facts of an invented run, for the tests of what is shown.
+// Facts of an invented run, for the tests of the displays.
 #pragma once
 
 #include "runner/report/board.hpp"
@@ -28,7 +28,7 @@ inline engine::Problem problem_of(engine::Verdict verdict, std::string code = ""
     return problem;
 }
 
-/// One step, and its facts told to a board or any other reader one after the other.
+/// One step, and its facts in order, for a board or any other observer.
 struct Story {
     engine::StepInfo info;
     Digest key = key_of(info.job + std::to_string(info.item) + info.path);

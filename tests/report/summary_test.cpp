@@ -1,4 +1,4 @@
-// The closing words: the JSON object of the interface, and what a person reads.
+// The summary of a run: the JSON object, and the lines for a person.
 #include "runner/report/summary.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(several_accounts_have_a_line_each_and_a_single_one_none) {
 
 BOOST_AUTO_TEST_CASE(what_the_plan_overlooked_is_not_pending) {
     auto closing = closing_of(RunEnd::all_done);
-    closing.steps = 10; // the images offered more than was expected
+    closing.steps = 10; // the images offered more than expected
     BOOST_TEST(closing.pending() == 0u);
 }
 

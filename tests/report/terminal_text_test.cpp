@@ -1,4 +1,4 @@
-// Text for a terminal: widths, safe cuts, and nothing that a terminal would obey.
+// Text for a terminal: widths, safe cuts, and no escape sequences.
 #include "runner/report/terminal_text.hpp"
 
 #include "runner/base/text.hpp"
@@ -22,7 +22,7 @@ BOOST_AUTO_TEST_CASE(a_text_is_as_wide_as_a_terminal_shows_it) {
         {"👩\u200D🚀", 4}, // joined: at most as wide as its parts
         {"ｆｕｌｌ", 8}, // full-width letters
         {"กี่", 1},        // Thai, with two marks above
-        {"\x1b[2J", 4},  // an escape takes a place, as printable() shows it
+        {"\x1b[2J", 4},  // an escape takes one column, as printable() shows it
         {"\xff\xfe", 2}, // broken bytes
         {"a\u202Eb", 2}, // a direction mark is not shown at all
     };

@@ -1,4 +1,4 @@
-// Events in words: plain lines, JSON lines, money and advice.
+// The texts of events: plain lines, JSON lines, money and advice.
 #include "runner/report/words.hpp"
 
 #include "runner/report/board.hpp"
@@ -13,7 +13,7 @@ using engine::Verdict;
 
 BOOST_AUTO_TEST_SUITE(words)
 
-BOOST_AUTO_TEST_CASE(money_has_two_decimals_and_more_only_where_they_say_something) {
+BOOST_AUTO_TEST_CASE(money_has_two_decimals_and_more_only_where_they_are_not_zero) {
     struct Row {
         jobs::Micros amount;
         std::string_view text, json;
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(a_step_is_called_by_job_item_repeat_and_path) {
     BOOST_TEST(step_name(info) == "cars/12#2/variation2/upscale4");
 }
 
-BOOST_AUTO_TEST_CASE(every_fact_has_a_line_of_its_own) {
+BOOST_AUTO_TEST_CASE(every_fact_has_its_own_line) {
     test::Story story{test::info_of(1)};
     auto const text = [&](engine::Event const& event) { return word(event, story.state).text; };
     BOOST_TEST(text(story.submitted()) == "cars/1  submitted  generate a lighthouse in fog");
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_wait_says_for_how_long_and_why) {
     BOOST_TEST(asks.text.find("asking the service") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(every_verdict_has_an_advice) {
+BOOST_AUTO_TEST_CASE(every_verdict_has_advice) {
     for (int value = 0; value <= static_cast<int>(Verdict::disk); ++value) {
         auto const verdict = static_cast<Verdict>(value);
         BOOST_TEST(advice(test::problem_of(verdict)).size() > 10u, name_of(verdict));

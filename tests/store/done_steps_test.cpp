@@ -1,7 +1,7 @@
-// What a run need not look at again: known from one reading of the journal, and of the directory.
+// The finished steps of earlier runs: from one reading of the journal and of the directory.
 #include "runner/store/done_steps.hpp"
 
-#include "jobs/action.hpp"
+#include "jobs/services/midjourney/action.hpp"
 #include "runner/store/action_mask.hpp"
 
 #include "tests/store/store_fixture.hpp"
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_journal_from_before_sizes_were_kept_still_opens_and_is_as
     BOOST_TEST(read().find(step_number(2)).value().images == 1);
 }
 
-BOOST_AUTO_TEST_CASE(it_tells_what_each_image_offers) {
+BOOST_AUTO_TEST_CASE(it_has_the_actions_that_each_image_offers) {
     auto const grid = std::vector<std::string>{"upscale1", "upscale2", "reroll"};
     auto const offering = [](int step, std::vector<std::string> actions) {
         auto event = finished(step);
@@ -149,10 +149,10 @@ BOOST_AUTO_TEST_CASE(it_tells_what_each_image_offers) {
     auto const* of_nothing = done.find(step_number(2)).value().actions;
     BOOST_REQUIRE(of_nothing != nullptr);
     BOOST_TEST(of_nothing->empty());
-    BOOST_TEST(done.find(step_number(3)).value().actions == nullptr); // only its facts say that
+    BOOST_TEST(done.find(step_number(3)).value().actions == nullptr); // only its facts have them
 }
 
-BOOST_AUTO_TEST_CASE(a_journal_from_before_offers_were_kept_is_asked_what_an_image_offers) {
+BOOST_AUTO_TEST_CASE(a_journal_from_before_actions_were_stored_needs_the_facts) {
     record({submitted(1), finished(1), saved(1, "a.png")});
     put_image("a.png");
     change("ALTER TABLE steps DROP COLUMN offer");
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(a_journal_from_before_offers_were_kept_is_asked_what_an_ima
     BOOST_TEST(read().find(step_number(2)).value().actions != nullptr);
 }
 
-BOOST_AUTO_TEST_CASE(a_step_that_is_bought_anew_offers_what_it_offers_now) {
+BOOST_AUTO_TEST_CASE(a_step_that_is_bought_again_offers_its_new_actions) {
     auto again = finished(1);
     std::get<engine::Finished>(again.fact).answer.actions = {"pan_left"};
     record({submitted(1), finished(1), saved(1, "a.png"), submitted(1), again, saved(1, "b.png")});
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(a_step_that_is_bought_anew_offers_what_it_offers_now) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-// The number that a journal keeps of an offer.
+// The number that a journal stores for the actions of an image.
 BOOST_AUTO_TEST_SUITE(offers)
 
 BOOST_AUTO_TEST_CASE(every_action_of_the_service_has_a_bit_of_its_own) {
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(journals_hold_these_numbers_so_they_never_change) {
     BOOST_TEST(action_mask_of(last) == (std::int64_t{1} << 29) + 1);
 }
 
-BOOST_AUTO_TEST_CASE(what_has_no_bit_is_not_told) {
+BOOST_AUTO_TEST_CASE(an_action_without_a_bit_makes_the_mask_unknown) {
     std::vector<std::string> const unknown{"upscale1", "levitate"};
     BOOST_TEST(action_mask_of(unknown) == unknown_action_mask);
     BOOST_TEST(action_mask_of({}) == 0);

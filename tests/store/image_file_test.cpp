@@ -56,7 +56,7 @@ struct ImageFixture : LoopFixture {
         auto done = draft->begin(start_of(bytes));
         for (std::size_t at = 0; at < bytes.size() && done.has_value(); at += 37)
             done = draft->write(std::string_view(bytes).substr(at, 37));
-        // An error comes again from commit().
+        // commit() returns the same error.
         return commit(*draft);
     }
 
@@ -137,9 +137,9 @@ BOOST_AUTO_TEST_CASE(a_wrong_image_is_a_download_problem_and_leaves_nothing) {
 BOOST_AUTO_TEST_CASE(an_error_page_is_known_by_its_type) {
     for (auto const* type : {"text/html; charset=utf-8", "Application/JSON", "application/xml"}) {
         auto const draft = open(1);
-        auto const begun = draft->begin({0, 10, type, ""});
-        BOOST_REQUIRE(begun.has_error());
-        BOOST_TEST((begun.error().code == Errc::not_an_image));
+        auto const started = draft->begin({0, 10, type, ""});
+        BOOST_REQUIRE(started.has_error());
+        BOOST_TEST((started.error().code == Errc::not_an_image));
         expect_problem(commit(*draft), Verdict::download, "not_an_image");
     }
     for (auto const* type : {"", "image/png", "application/octet-stream"})
@@ -158,11 +158,11 @@ BOOST_AUTO_TEST_CASE(fewer_or_more_bytes_than_announced_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(an_announced_body_beyond_the_limit_is_refused_before_its_first_byte) {
-    auto const begun = open(1)->begin({0, (1u << 20) + 1, "", ""});
-    BOOST_TEST((begun.error().code == Errc::too_large));
+    auto const started = open(1)->begin({0, (1u << 20) + 1, "", ""});
+    BOOST_TEST((started.error().code == Errc::too_large));
 }
 
-BOOST_AUTO_TEST_CASE(a_stopped_download_goes_on_where_it_stopped_at_every_byte) {
+BOOST_AUTO_TEST_CASE(a_stopped_download_resumes_where_it_stopped_at_every_byte) {
     std::string const small = make_png({40, 30});
     for (std::size_t stop = 1; stop < small.size(); ++stop) {
         {
@@ -209,9 +209,9 @@ BOOST_AUTO_TEST_CASE(a_rest_that_does_not_fit_is_refused_and_then_started_over) 
         }
         {
             auto const second = open(1);
-            auto const begun = second->begin({row.offset, 100, "image/png", row.etag});
-            BOOST_REQUIRE(begun.has_error());
-            BOOST_TEST((begun.error().code == Errc::wrong_range));
+            auto const started = second->begin({row.offset, 100, "image/png", row.etag});
+            BOOST_REQUIRE(started.has_error());
+            BOOST_TEST((started.error().code == Errc::wrong_range));
         }
         BOOST_TEST(open(1)->offset() == 0u);
         BOOST_TEST(no_parts());
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(two_that_land_at_once_get_two_names) {
 }
 
 BOOST_AUTO_TEST_CASE(of_many_that_land_together_each_has_an_ending_of_its_own) {
-    constexpr std::size_t good = GroupCommit::group_max + 8; // more than go at once
+    constexpr std::size_t good = GroupCommit::group_max + 8; // more than one group
     fs::create_directories(path_of("images"));
     put_content(path_of("images/blocked"), "no directory");
     std::vector<std::unique_ptr<engine::ImageDraft>> drafts;
@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(what_has_gathered_lands_although_the_run_ends) {
         context.restart();
         context.poll();
         signal.emit(asio::cancellation_type::terminal);
-        context.poll(); // the run has ended, before the moment in which others may join
+        context.poll(); // the run has ended before the delay of the group
     }
     draft.reset();
     store.reset();
@@ -346,7 +346,7 @@ BOOST_AUTO_TEST_CASE(a_directory_in_the_way_is_an_error_of_the_disk) {
     BOOST_TEST(message.find(path_of("images")) != std::string::npos, message);
 }
 
-BOOST_AUTO_TEST_CASE(a_cancelled_landing_ends_by_itself_and_is_taken_over_later) {
+BOOST_AUTO_TEST_CASE(a_cancelled_commit_completes_and_is_taken_over_later) {
     {
         auto const draft = open(1);
         must(draft->begin(start_of(png)));

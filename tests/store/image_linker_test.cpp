@@ -14,7 +14,7 @@ using namespace darkroom::test;
 namespace {
 
 struct LinkerFixture {
-    /// A file of that name in a directory; its content is both names.
+    /// Makes a file in a directory; its content is both names.
     void put(std::string const& source, std::string const& file) {
         auto const path = directory / (source + "/" + file);
         std::filesystem::create_directories(parent_of(path));

@@ -1,4 +1,4 @@
-// Who has paid for what, as the journal tells it.
+// The payments of each account in a journal.
 #include "runner/store/journal.hpp"
 
 #include "tests/store/store_fixture.hpp"
@@ -30,7 +30,7 @@ struct AccountsFixture : LoopFixture {
             database.execute("DROP INDEX steps_by_account; ALTER TABLE steps DROP COLUMN account"));
     }
 
-    /// "a 2 52000, b 1 26000"
+    /// Returns "a 2 52000, b 1 26000".
     std::string paid() {
         auto reader = must(JournalReader::open(path));
         std::string text;
@@ -48,7 +48,7 @@ struct AccountsFixture : LoopFixture {
 
 BOOST_FIXTURE_TEST_SUITE(journal_accounts, AccountsFixture)
 
-BOOST_AUTO_TEST_CASE(each_account_is_summed_up_and_what_has_no_name_is_the_rest) {
+BOOST_AUTO_TEST_CASE(each_account_is_summed_up_and_the_one_without_a_name_has_the_rest) {
     record({submitted_by("a", 1), finished(1), submitted_by("b", 2), finished(2, 5000),
             submitted_by("a", 3), finished(3), submitted_by("", 4), finished(4),
             submitted_by("a", 5), submitted_by("b", 6),
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_step_belongs_to_the_account_that_it_was_last_sent_by) {
     BOOST_TEST(journal->paid_by_account().at("b").paid == 1);
 }
 
-BOOST_AUTO_TEST_CASE(an_older_journal_is_read_as_it_is_and_goes_on_with_accounts) {
+BOOST_AUTO_TEST_CASE(an_older_journal_is_read_as_it_is_and_continues_with_accounts) {
     record({submitted_by("", 1), finished(1)});
     make_it_older();
     BOOST_TEST(paid() == " 1 26000");

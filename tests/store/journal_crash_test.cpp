@@ -1,4 +1,4 @@
-// What a journal is after the process, the machine or the disk failed.
+// A journal after the process, the machine or the disk failed.
 #include "runner/store/error.hpp"
 #include "runner/store/journal.hpp"
 #include "tests/store/store_fixture.hpp"
@@ -21,7 +21,7 @@ struct CrashFixture : LoopFixture {
         return must(SqliteJournal::open(executor(), directory / name));
     }
 
-    /// The database as it is on disk now: what a crash at this instant leaves.
+    /// Copies the database as it is on disk now: the state after a crash at this instant.
     void copy_as(std::string const& name) {
         for (auto const* ending : {"", "-wal"})
             fs::copy_file(directory / "journal.db" + ending, directory / name + ending,
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_killed_process_leaves_every_durable_fact) {
     auto const child = ::fork();
     BOOST_REQUIRE(child >= 0);
     if (child == 0) {
-        // A context of its own: the parent's knows nothing of this process.
+        // A context of its own: the parent's does not belong to this process.
         LoopFixture loop;
         auto const journal = must(SqliteJournal::open(loop.executor(), directory / "killed.db"));
         for (int step = 1;; ++step) {

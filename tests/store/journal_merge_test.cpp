@@ -1,4 +1,4 @@
-// One journal of many: what each of them knows is in it, and a step once.
+// Merged journals: every fact of each is in the result, and each step once.
 #include "runner/store/journal_merge.hpp"
 
 #include "runner/store/error.hpp"
@@ -28,19 +28,19 @@ struct MergeFixture : LoopFixture {
     }
 
     JournalReader merge() {
-        auto const bring = [this](std::size_t source,
-                                  std::string const& file) -> Result<std::string> {
+        auto const link = [this](std::size_t source,
+                                 std::string const& file) -> Result<std::string> {
             brought.push_back(std::to_string(source) + ":" + file);
             return prefix + file;
         };
-        tally = must(merge_journals(sources, directory / "all.db", bring));
+        tally = must(merge_journals(sources, directory / "all.db", link));
         return must(JournalReader::open(directory / "all.db"));
     }
 
     TempDirectory directory;
     std::vector<std::string> sources;
     std::vector<std::string> brought;
-    std::string prefix; // put before each file's name
+    std::string prefix; // in front of each file's name
     MergeTally tally;
 };
 
@@ -52,7 +52,7 @@ engine::Event skipped(int step) {
 
 BOOST_FIXTURE_TEST_SUITE(journal_merge, MergeFixture)
 
-BOOST_AUTO_TEST_CASE(every_step_is_as_its_own_journal_tells_it) {
+BOOST_AUTO_TEST_CASE(every_step_is_as_in_its_own_journal) {
     record("a.db", {submitted(1), accepted(1, "task-1"), finished(1), saved(1, "1.png"),
                     submitted(2), accepted(2, "task-2")});
     record("b.db", {submitted(3), failed(3, Verdict::rejected, true), skipped(4), submitted(5),
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_run_goes_on_in_what_was_merged) {
     BOOST_TEST(journal->owner_of("1.png").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(of_a_step_that_two_have_the_further_one_counts_and_the_money_is_told) {
+BOOST_AUTO_TEST_CASE(for_a_step_that_two_have_the_further_one_is_kept_and_the_money_is_counted) {
     Events const done{submitted(1), finished(1), saved(1, "1.png")};
     Events const owed{submitted(1), finished(1)};
     Events const open{submitted(1)};
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(the_new_journal_has_the_tables_and_indexes_of_any_other) {
                boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(what_an_image_offers_is_kept_and_asked_for_where_it_was_not_told) {
+BOOST_AUTO_TEST_CASE(the_actions_of_an_image_are_kept_and_unknown_where_they_were_not_stored) {
     record("a.db", {submitted(1), finished(1), saved(1, "1.png")});
     record("b.db", {submitted(2), finished(2), saved(2, "2.png")});
     {
@@ -202,10 +202,10 @@ BOOST_AUTO_TEST_CASE(what_an_image_offers_is_kept_and_asked_for_where_it_was_not
         must(old.execute("ALTER TABLE steps DROP COLUMN offer"));
     }
     auto all = merge();
-    std::vector<bool> told;
+    std::vector<bool> known;
     must(all.for_each_done(
-        [&told](DoneRow const& row) { told.push_back(row.action_mask != unknown_action_mask); }));
-    BOOST_TEST(told == (std::vector<bool>{true, false}), boost::test_tools::per_element());
+        [&known](DoneRow const& row) { known.push_back(row.action_mask != unknown_action_mask); }));
+    BOOST_TEST(known == (std::vector<bool>{true, false}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

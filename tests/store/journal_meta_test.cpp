@@ -1,4 +1,4 @@
-// What a run directory remembers beside its facts.
+// The texts that a run directory keeps besides its facts.
 #include "runner/store/journal_meta.hpp"
 
 #include "tests/store/store_fixture.hpp"
@@ -20,30 +20,30 @@ struct Stage : test::LoopFixture {
 
 BOOST_FIXTURE_TEST_SUITE(journal_meta, Stage)
 
-BOOST_AUTO_TEST_CASE(what_was_remembered_last_is_recalled) {
-    BOOST_TEST(!test::must(recall(path, "job_file")).has_value());
-    test::must(remember(path, "job_file", "first"));
-    test::must(remember(path, "other", "else"));
-    test::must(remember(path, "job_file", "zweite – 火山\nwith lines"));
-    BOOST_TEST(test::must(recall(path, "job_file")).value() == "zweite – 火山\nwith lines");
-    BOOST_TEST(test::must(recall(path, "other")).value() == "else");
+BOOST_AUTO_TEST_CASE(the_last_text_of_a_name_is_read_back) {
+    BOOST_TEST(!test::must(read_meta(path, "job_file")).has_value());
+    test::must(write_meta(path, "job_file", "first"));
+    test::must(write_meta(path, "other", "else"));
+    test::must(write_meta(path, "job_file", "zweite – 火山\nwith lines"));
+    BOOST_TEST(test::must(read_meta(path, "job_file")).value() == "zweite – 火山\nwith lines");
+    BOOST_TEST(test::must(read_meta(path, "other")).value() == "else");
 }
 
-BOOST_AUTO_TEST_CASE(the_journal_goes_on_beside_it_and_opens_again) {
-    test::must(remember(path, "job_file", "text"));
+BOOST_AUTO_TEST_CASE(the_journal_continues_and_opens_again) {
+    test::must(write_meta(path, "job_file", "text"));
     auto task = journal->append(test::submitted(1));
     BOOST_TEST(run(std::move(task)).has_value());
-    test::must(remember(path, "job_file", "text 2"));
+    test::must(write_meta(path, "job_file", "text 2"));
     journal->close();
     run();
     journal.reset();
     journal = test::must(SqliteJournal::open(executor(), path));
     BOOST_TEST(journal->find(test::step_number(1)).has_value());
-    BOOST_TEST(test::must(recall(path, "job_file")).value() == "text 2");
+    BOOST_TEST(test::must(read_meta(path, "job_file")).value() == "text 2");
 }
 
 BOOST_AUTO_TEST_CASE(a_journal_that_is_not_there_is_an_error) {
-    BOOST_TEST(recall(directory / "none.db", "job_file").has_error());
+    BOOST_TEST(read_meta(directory / "none.db", "job_file").has_error());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -29,7 +29,7 @@ struct JournalFixture : LoopFixture {
     /// Appends, and waits until the fact is durable.
     void append(engine::Event event) { must(run(journal->append(std::move(event)))); }
 
-    /// All at once: in one turn of the loop.
+    /// Appends all in one turn of the loop.
     std::vector<Result<>> append_together(std::vector<engine::Event> events) {
         std::vector<Result<>> results(events.size(), Error(Errc::locked, "no result"));
         for (std::size_t i = 0; i < events.size(); ++i) {
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(more_steps_than_the_cache_holds_are_read_from_the_database)
 BOOST_AUTO_TEST_CASE(a_new_journal_of_many_steps_forgets_none_of_them) {
     constexpr int steps = 10'000; // the cache has room for fewer
     for (int step = 0; step < steps; ++step) {
-        if (step % 2000 == 0) run(); // what is committed may leave the cache
+        if (step % 2000 == 0) run(); // committed steps may leave the cache
         BOOST_TEST_REQUIRE(!journal->find(step_number(step)).has_value());
         journal->note(submitted(step));
     }

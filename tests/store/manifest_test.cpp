@@ -15,13 +15,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Result<> no_companions(ImageRecord const&, std::string const&) { return {}; }
+Result<> no_sidecars(ImageRecord const&, std::string const&) { return {}; }
 
 /// A run of five images; `whole` is their manifest.
 struct ManifestFixture : LoopFixture {
     ManifestFixture() {
         for (int step = 1; step <= 5; ++step) add(step);
-        must(rebuild_manifest(folder, journal->reader(), no_companions));
+        must(rebuild_manifest(folder, journal->reader(), no_sidecars));
         whole = content_of(folder.manifest());
         last_line = whole.rfind('\n', whole.size() - 2) + 1;
     }
@@ -32,7 +32,7 @@ struct ManifestFixture : LoopFixture {
         must(run(journal->append(saved(step, "images/" + std::to_string(step) + ".png"))));
     }
 
-    Repair repair() { return must(repair_manifest(folder, journal->reader(), no_companions)); }
+    Repair repair() { return must(repair_manifest(folder, journal->reader(), no_sidecars)); }
 
     TempDirectory directory;
     RunFolder folder = must(RunFolder::open(directory / "run"));
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_failed_line_says_what_is_needed_to_understand_it) {
     state.apply(submitted(3));
     auto const event = failed(3, engine::Verdict::rejected, true);
     state.apply(event);
-    auto const line = failed_line({event.step, state, event.at});
+    auto const line = failed_line(engine::failed_row_of(event.step, state, event.at));
     BOOST_TEST(line == R"({"schema":1,"key":")" + to_hex(step_number(3)) +
                            R"(","job":"cars","item":3,"repeat":0,"path":"","action":"generate",)"
                            R"("prompt":"a car, number 3","class":"rejected","code":"some_code",)"
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(missing_lines_are_added) {
     BOOST_TEST(content_of(folder.manifest()) == whole);
 }
 
-BOOST_AUTO_TEST_CASE(a_manifest_that_disagrees_with_the_journal_is_made_anew) {
+BOOST_AUTO_TEST_CASE(a_manifest_that_disagrees_with_the_journal_is_rewritten) {
     auto const line = [this](int number) {
         std::size_t from = 0;
         for (int i = 1; i < number; ++i) from = whole.find('\n', from) + 1;
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_manifest_that_disagrees_with_the_journal_is_made_anew) {
 }
 
 BOOST_AUTO_TEST_CASE(any_forged_byte_of_the_last_line_is_noticed) {
-    // Every byte of the key and of the end; the middle in steps: each is written anew and synced.
+    // Every byte of the key and of the end; the middle in steps: each is rewritten and synced.
     for (std::size_t at = last_line; at < whole.size(); at += at - last_line < 100 ? 1 : 7) {
         auto forged = whole;
         forged[at] ^= 1;

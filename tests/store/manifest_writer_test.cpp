@@ -26,7 +26,7 @@ struct WriterFixture : LoopFixture {
         writer = must(ManifestWriter::open(folder, journal->reader(), sidecars));
     }
 
-    /// As the conductor does: durable first, then shown.
+    /// Records an event as the conductor does: durable first, then shown.
     void happens(engine::Event event) {
         must(run(journal->append(event)));
         writer->on_event(event, journal->find(event.step).value());
@@ -42,7 +42,7 @@ struct WriterFixture : LoopFixture {
     std::string manifest() const { return content_of(folder.manifest()); }
     std::string given_up() const { return content_of(folder.failed()); }
 
-    /// What the journal alone would give.
+    /// The manifest that the journal alone gives.
     std::string expected_manifest() {
         auto const before = manifest();
         must(rebuild_manifest(folder, journal->reader(),
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(an_image_that_was_lost_and_came_again_is_listed_once_at_the
     BOOST_TEST(manifest() == expected_manifest());
 }
 
-BOOST_AUTO_TEST_CASE(companions_are_beside_each_image) {
+BOOST_AUTO_TEST_CASE(sidecars_are_next_to_each_image) {
     open({true, true});
     pay_and_save(1);
     must(writer->finish());
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(companions_are_beside_each_image) {
     BOOST_TEST(fs::is_empty(folder.parts()));
 }
 
-BOOST_AUTO_TEST_CASE(a_companion_that_cannot_be_written_is_told_at_the_end) {
+BOOST_AUTO_TEST_CASE(a_sidecar_that_cannot_be_written_is_reported_at_the_end) {
     open({true, false});
     fs::create_directories(folder.path() + "/images/1.txt");
     pay_and_save(1);

@@ -104,7 +104,7 @@ void check_quarters(std::string const& path, std::string const& bytes, std::uint
 BOOST_FIXTURE_TEST_CASE(a_grid_is_cut_in_the_order_of_upscale1_to_upscale4, test::TempDirectory) {
     auto const path = *this / "grid";
     check_quarters(path, png_of(grid_of(255, 4)), 255);
-    check_quarters(path, png_of(grid_of(128, 4)), 128); // what is seen through stays so
+    check_quarters(path, png_of(grid_of(128, 4)), 128); // transparent pixels stay transparent
     check_quarters(path, webp_of(grid_of(255, 4)), 255);
     check_quarters(path, jpeg_of(grid_of(255, 3)), 255);
 }

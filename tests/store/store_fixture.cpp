@@ -15,8 +15,8 @@ using namespace engine;
 
 namespace {
 
-/// Memory where there is some: these tests sync thousands of files.
-fs::path temporary_place() {
+/// Returns a directory in memory if possible: these tests sync thousands of files.
+fs::path temporary_root() {
     if (std::getenv("TMPDIR") == nullptr && fs::is_directory("/dev/shm")) return "/dev/shm";
     return fs::temp_directory_path();
 }
@@ -24,7 +24,7 @@ fs::path temporary_place() {
 } // namespace
 
 TempDirectory::TempDirectory() {
-    auto pattern = (temporary_place() / "darkroom-test-XXXXXX").string();
+    auto pattern = (temporary_root() / "darkroom-test-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
     path_ = pattern;
 }
@@ -36,7 +36,7 @@ TempDirectory::~TempDirectory() {
 }
 
 FileSizeLimit::FileSizeLimit(std::uint64_t bytes) {
-    std::signal(SIGXFSZ, SIG_IGN); // write() then gives EFBIG
+    std::signal(SIGXFSZ, SIG_IGN); // write() then fails with EFBIG
     rlimit limit{};
     ::getrlimit(RLIMIT_FSIZE, &limit);
     before_ = limit.rlim_cur;

@@ -1,4 +1,4 @@
-// The stage of a test with files: a directory that goes away, and a loop with real threads.
+// The fixture of a test with files: a temporary directory, and a loop with real threads.
 #pragma once
 
 #include "runner/store/journal.hpp"
@@ -14,7 +14,7 @@
 
 namespace darkroom::test {
 
-/// An empty directory, removed with all in it.
+/// An empty directory, removed with its contents.
 class TempDirectory {
 public:
     TempDirectory();
@@ -28,7 +28,7 @@ private:
     std::filesystem::path path_;
 };
 
-/// The largest file this process may write, for a while: a disk that is full.
+/// Limits the size of files this process may write while it exists: a full disk.
 class FileSizeLimit {
 public:
     explicit FileSizeLimit(std::uint64_t bytes);
@@ -43,7 +43,7 @@ private:
 std::string content_of(std::string const& path);
 void put_content(std::string const& path, std::string const& bytes);
 
-/// The value, or a failed test that shows the error.
+/// Returns the value, or fails the test with the error.
 template <class T>
 T must(Result<T> result, boost::source_location where = BOOST_CURRENT_LOCATION) {
     if (result.has_error())
@@ -52,7 +52,7 @@ T must(Result<T> result, boost::source_location where = BOOST_CURRENT_LOCATION) 
     if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-/// Facts with little to type. A step is known by its number.
+/// Short ways to make facts. A step is identified by its number.
 Digest step_number(int number);
 engine::StepInfo info_number(int number);
 engine::Event submitted(int step, jobs::Micros price = 26'000);

@@ -1,0 +1,29 @@
+// Walks over the steps of a job, and over what its run directory has of them.
+#pragma once
+
+#include "runner/cli/job.hpp"
+#include "runner/report/pick_walk.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace darkroom::cli {
+
+/// Gives every step that the plan could have, parents first; with globs, all that could match.
+/// Throws Quit(bad_file) when the input cannot be read to its end.
+void for_each_step(Job const& job, std::function<void(jobs::Step const&)> const& take);
+
+/// Gives every choice that the run in `directory` has reached; see report::for_each_pick(). Throws
+/// Quit: disk (the journal), bad_file (a table), and whatever `take` throws.
+void for_each_pick(Job const& job, std::string const& directory, jobs::Picks const& picks,
+                   std::function<void(report::PickChoice const&)> const& take);
+
+/// Counts the choices that nobody has made. Throws Quit as for_each_pick().
+std::uint64_t count_waiting(Job const& job, std::string const& directory, jobs::Picks const& picks);
+
+/// Returns true when earlier runs in `directory` have paid for the whole plan. False also when that
+/// cannot be read: the run itself reports why.
+bool is_all_paid(Job const& job, std::string const& directory, jobs::Picks const& picks);
+
+} // namespace darkroom::cli

@@ -1,0 +1,34 @@
+#include "runner/cli/print_plan.hpp"
+
+#include "runner/cli/console.hpp"
+#include "runner/report/plan_report.hpp"
+
+#include <filesystem>
+#include <optional>
+
+namespace darkroom::cli {
+
+namespace {
+
+/// Returns the free bytes where the run directory is or will be; none when that is not known.
+std::optional<std::uint64_t> free_bytes(std::string const& directory) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    auto path = fs::path(directory);
+    while (!fs::exists(path, error) && path.has_relative_path()) path = path.parent_path();
+    auto const space = fs::space(path, error);
+    return error ? std::nullopt : std::optional<std::uint64_t>(space.available);
+}
+
+} // namespace
+
+void print_plan(Job const& job, bool as_json) {
+    report::PlanReport const plan{job.file, jobs::estimate(job.file, job.plan),
+                                  free_bytes(job.file.output.directory)};
+    if (as_json)
+        print_line(json::write(to_json(plan)));
+    else
+        print(plan_text(plan));
+}
+
+} // namespace darkroom::cli

@@ -1,0 +1,11 @@
+#include "runner/engine/history.hpp"
+
+namespace darkroom::engine {
+
+Totals StepCounts::totals() const {
+    constexpr auto open = static_cast<std::size_t>(Phase::open);
+    constexpr auto finished = static_cast<std::size_t>(Phase::finished);
+    return {by_phase[finished], prices[finished], by_phase[open], prices[open]};
+}
+
+} // namespace darkroom::engine

@@ -1,0 +1,78 @@
+// The rows of manifest.jsonl and failed.jsonl: one field a column. Pure. docs/run-directory.md
+// lists the keys.
+#pragma once
+
+#include "runner/engine/event.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace darkroom::engine {
+
+/// Stored in each line: raised only when a reader of the old lines would misread the new ones.
+inline constexpr int manifest_schema = 1;
+
+/// One saved image, video or text. A text that is empty, a size of 0 and a time of 0 are not known.
+struct ManifestRow {
+    Digest key{}; ///< The step that made it.
+    std::string job;
+    std::uint64_t item = 0;
+    int repeat = 0;
+    std::string path;
+    std::string kind;                  ///< "image", "video" or "text".
+    int tile = 0;                      ///< As people see it, see shown_tile(); 0: the whole image.
+    std::optional<std::string> result; ///< The text itself, where the step makes one.
+    jobs::Variables variables;
+    std::string prompt;
+    std::string action;
+    std::string mode;
+    std::string parent_image_id;
+    std::string task_id;
+    std::string trace_id;
+    std::string image_id;
+    std::vector<std::string> actions; ///< Those that the image offers.
+    std::string url;
+    std::string file; ///< Relative to the run directory.
+    int width = 0;
+    int height = 0;
+    std::string format;
+    std::uint64_t bytes = 0; ///< Not known without a file.
+    std::string sha256;
+    std::string account;
+    int attempts = 0; ///< The successful one included.
+    jobs::Micros cost = 0;
+    WallTime submitted_at{};
+    WallTime generated_at{};
+    WallTime downloaded_at{};
+};
+
+/// `saved` is an ImageSaved event, `state` the step after it.
+ManifestRow manifest_row_of(Event const& saved, StepState const& state);
+/// Returns the object of a manifest line: every column in its place, null where it is not known.
+json::Value to_json(ManifestRow row);
+
+/// One step that was given up, with its last failure.
+struct FailedRow {
+    Digest key{};
+    std::string job;
+    std::uint64_t item = 0;
+    int repeat = 0;
+    std::string path;
+    std::string action;
+    std::string prompt;
+    Problem problem;     ///< Columns class, code, message and trace_id.
+    std::string task_id; ///< That of the failure, else that of the step.
+    int attempts = 0;
+    WallTime at{};        ///< The time of the last fact.
+    bool is_paid = false; ///< Only an image is missing. Not a column.
+};
+
+/// `state` is the step after its last failure, at `at`.
+FailedRow failed_row_of(Digest const& key, StepState const& state, WallTime at);
+/// Returns the object of a line of failed.jsonl: every column in its place, null where it is not
+/// known.
+json::Value to_json(FailedRow row);
+
+} // namespace darkroom::engine

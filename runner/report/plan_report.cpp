@@ -1,0 +1,174 @@
+#include "runner/report/plan_report.hpp"
+
+#include "runner/base/text.hpp"
+#include "runner/report/board.hpp"
+#include "runner/report/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::report {
+
+namespace {
+
+jobs::Micros micros(std::uint64_t amount) { return static_cast<jobs::Micros>(amount); }
+
+/// Returns "12", or "12 (8-20)" where globs make it uncertain.
+std::string count_of(jobs::Span const& span) {
+    if (span.least == span.most) return fmt::format("{}", span.expected);
+    return fmt::format("{} ({}-{})", span.expected, span.least, span.most);
+}
+
+std::string money_of(jobs::Span const& span) {
+    auto const expected = format_money(micros(span.expected));
+    if (span.least == span.most) return expected;
+    return fmt::format("{} ({}-{})", expected, format_money(micros(span.least)),
+                       format_money(micros(span.most)));
+}
+
+json::Value value_of(jobs::Span const& span, json::Value (*convert)(std::uint64_t)) {
+    json::Value value;
+    value.set("min", convert(span.least));
+    value.set("expected", convert(span.expected));
+    value.set("max", convert(span.most));
+    return value;
+}
+
+json::Value as_count(std::uint64_t count) { return json::Value(count); }
+json::Value as_money(std::uint64_t amount) { return money_value(micros(amount)); }
+
+/// Returns "4 accounts: a 3 at once, 1/s, up to 5.00 USD; b …"; "" for a single token.
+std::string accounts_text(jobs::JobFile const& file) {
+    auto const& accounts = file.service.accounts;
+    if (accounts.empty()) return {};
+    std::vector<std::string> each;
+    for (auto const& account : accounts) {
+        auto text =
+            fmt::format("{} {} at once, {:g}/s", account.name.empty() ? "(no name)" : account.name,
+                        account.concurrency, account.rate);
+        if (account.cost_cap)
+            text +=
+                fmt::format(", up to {} {}", format_money(*account.cost_cap), file.prices.currency);
+        each.push_back(std::move(text));
+    }
+    return fmt::format("{} accounts: {}\n", accounts.size(), fmt::join(each, "; "));
+}
+
+/// Warns when the budget is below the expected figures, or below the largest possible ones.
+std::string budget_text(jobs::JobFile const& file, jobs::Estimate const& plan) {
+    auto const& generations = file.budget.generations;
+    auto const& cost = file.budget.cost;
+    auto const is_above = [&](auto value_of) {
+        bool const too_many =
+            generations && value_of(plan.steps) > static_cast<std::uint64_t>(*generations);
+        return too_many || (cost && value_of(plan.cost) > static_cast<std::uint64_t>(*cost));
+    };
+    bool const is_sure = is_above([](jobs::Span const& span) { return span.expected; });
+    if (!is_sure && !is_above([](jobs::Span const& span) { return span.most; })) return {};
+    std::vector<std::string> limits;
+    if (generations) limits.push_back(fmt::format("{} generations", *generations));
+    if (cost) limits.push_back(fmt::format("{} {}", format_money(*cost), file.prices.currency));
+    return fmt::format("The budget of {} {} the run before that.\n", join(limits, " and "),
+                       is_sure ? "ends" : "may end");
+}
+
+json::Value budget_json(jobs::Budget const& budget) {
+    json::Value value;
+    value.set("generations", budget.generations ? json::Value(*budget.generations) : json::Value());
+    value.set("cost", budget.cost ? money_value(*budget.cost) : json::Value());
+    return value;
+}
+
+json::Array accounts_json(jobs::JobFile const& file) {
+    json::Array accounts;
+    for (auto const& account : file.service.accounts) {
+        json::Value value;
+        value.set("name", account.name.empty() ? json::Value() : json::Value(account.name));
+        value.set("concurrency", account.concurrency);
+        value.set("rate", account.rate);
+        value.set("cost_cap", account.cost_cap ? money_value(*account.cost_cap) : json::Value());
+        accounts.push_back(std::move(value));
+    }
+    return accounts;
+}
+
+} // namespace
+
+std::string plan_text(PlanReport const& plan) {
+    auto const& file = plan.file;
+    auto const& estimate = plan.estimate;
+    std::size_t job_width = 5;
+    std::size_t action_width = 8;
+    for (auto const& row : estimate.rows) {
+        job_width = std::max(job_width, columns_of(row.job));
+        action_width = std::max(action_width, columns_of(row.action));
+    }
+    auto const line = [&](std::string const& name, std::string const& action,
+                          std::string const& steps, std::string const& cost) {
+        return fmt::format("{}  {}  {:>16}  {:>12}\n", fit(name, job_width),
+                           fit(action, action_width), steps, cost);
+    };
+    auto text = line("job", "action", "steps", "cost " + file.prices.currency);
+    for (auto const& row : estimate.rows)
+        text += line(row.job, row.action, count_of(row.steps), money_of(row.cost));
+    text += line("total", "", count_of(estimate.steps), money_of(estimate.cost));
+    text += fmt::format("{}: {} items, {} images, about {}{}; about {} at {} at once and {:g}/s\n",
+                        file.name, estimate.items, count_of(estimate.images),
+                        format_bytes(estimate.bytes.expected),
+                        plan.free ? fmt::format(" of {} free", format_bytes(*plan.free)) : "",
+                        format_span(estimate.time), file.limits.concurrency, file.limits.rate);
+    return text + accounts_text(file) + budget_text(file, estimate);
+}
+
+json::Value to_json(PlanReport const& plan) {
+    auto const& file = plan.file;
+    auto const& estimate = plan.estimate;
+    json::Array rows;
+    for (auto const& row : estimate.rows) {
+        json::Value value;
+        value.set("job", row.job);
+        value.set("action", row.action);
+        value.set("steps", value_of(row.steps, as_count));
+        value.set("cost", value_of(row.cost, as_money));
+        rows.push_back(std::move(value));
+    }
+    json::Value out;
+    out.set("name", file.name);
+    out.set("items", estimate.items);
+    out.set("steps", value_of(estimate.steps, as_count));
+    out.set("images", value_of(estimate.images, as_count));
+    out.set("bytes", value_of(estimate.bytes, as_count));
+    out.set("free", plan.free ? json::Value(*plan.free) : json::Value());
+    out.set("cost", value_of(estimate.cost, as_money));
+    out.set("currency", file.prices.currency);
+    out.set("budget", budget_json(file.budget));
+    out.set("seconds", std::chrono::duration<double>(estimate.time).count());
+    out.set("actions", std::move(rows));
+    if (!file.service.accounts.empty()) out.set("accounts", accounts_json(file));
+    return out;
+}
+
+std::string step_line(jobs::Step const& step) {
+    auto const info = engine::info_of(step);
+    auto const line =
+        printable(fmt::format("{}  {}  {}", step_name(info), info.action, info.prompt));
+    return std::string(trim(line));
+}
+
+json::Value to_json(jobs::Step const& step, jobs::Prices const& prices) {
+    auto const info = engine::info_of(step);
+    json::Value line;
+    line.set("key", to_hex(step.key));
+    line.set("job", info.job);
+    line.set("item", info.item);
+    line.set("repeat", info.repeat);
+    line.set("path", info.path);
+    line.set("action", info.action);
+    line.set("prompt", info.prompt);
+    line.set("price", money_value(prices.of(info.action)));
+    line.set("request", step.request.body);
+    return line;
+}
+
+} // namespace darkroom::report

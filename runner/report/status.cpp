@@ -1,0 +1,180 @@
+#include "runner/report/status.hpp"
+
+#include "runner/report/board.hpp"
+#include "runner/report/words.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace darkroom::report {
+
+namespace {
+
+using engine::Phase;
+
+/// More steps than this are counted, not listed.
+constexpr std::size_t listed_max = 50;
+
+std::string name_of_row(engine::FailedRow const& row) {
+    engine::StepInfo info;
+    info.job = row.job;
+    info.item = row.item;
+    info.repeat = row.repeat;
+    info.path = row.path;
+    return step_name(info);
+}
+
+void list(Status& status, engine::FailedRow const& row, Trouble trouble) {
+    if (status.troubled.size() < listed_max)
+        status.troubled.push_back({name_of_row(row), trouble, row.problem});
+}
+
+Result<> read_troubled(engine::History& history, Status& status) {
+    auto read = history.for_each_failed([&status](engine::FailedRow const& row) -> Result<> {
+        list(status, row, row.is_paid ? Trouble::image_missing : Trouble::failed);
+        return {};
+    });
+    if (read.has_error()) return read;
+    return history.for_each_open([&status](engine::FailedRow const& row) -> Result<> {
+        ++status.unknown;
+        list(status, row, Trouble::unknown);
+        return {};
+    });
+}
+
+json::Value steps_of(Status const& status) {
+    json::Value steps;
+    steps.set("done", status.of(Phase::finished));
+    steps.set("failed", status.of(Phase::failed));
+    steps.set("skipped", status.of(Phase::skipped));
+    steps.set("unknown", status.unknown);
+    steps.set("pending", status.of(Phase::wanted));
+    return steps;
+}
+
+json::Value to_json(TroubledStep const& step) {
+    json::Value value;
+    value.set("step", step.name);
+    value.set("state", name_of(step.trouble));
+    value.set("class", name_of(step.problem.verdict));
+    value.set("code", step.problem.code);
+    value.set("message", step.problem.message);
+    value.set("trace_id", step.problem.trace_id);
+    return value;
+}
+
+json::Array accounts_of(Status const& status) {
+    json::Array accounts;
+    for (auto const& [name, totals] : status.accounts) {
+        json::Value value;
+        value.set("name", name.empty() ? json::Value() : json::Value(name));
+        value.set("paid", totals.paid);
+        value.set("cost", money_value(totals.cost));
+        accounts.push_back(std::move(value));
+    }
+    return accounts;
+}
+
+std::string counts_line(Status const& status) {
+    auto line = fmt::format("{}: {} steps done", status.directory, status.of(Phase::finished));
+    auto const add = [&line](std::int64_t count, std::string_view what) {
+        if (count > 0) line += fmt::format(", {} {}", count, what);
+    };
+    add(status.of(Phase::failed), "failed");
+    add(status.of(Phase::skipped), "skipped");
+    add(static_cast<std::int64_t>(status.unknown), "open or unknown");
+    add(status.of(Phase::wanted), "to be tried again");
+    return line + '\n';
+}
+
+std::string account_lines(Status const& status) {
+    std::string lines;
+    if (!status.has_named_accounts()) return lines;
+    for (auto const& [name, totals] : status.accounts)
+        lines += printable(fmt::format("  {}: {} generations paid, {}", account_name(name),
+                                       totals.paid, format_money(totals.cost))) +
+                 '\n';
+    return lines;
+}
+
+std::string waiting_line(Status const& status) {
+    if (status.waiting == 0) return {};
+    auto const branches =
+        status.waiting == 1 ? std::string("1 branch") : fmt::format("{} branches", status.waiting);
+    return fmt::format("{} waiting for picks: 'darkroom pick {}' shows what\n", branches,
+                       status.directory);
+}
+
+std::string trouble_lines(Status const& status) {
+    std::string lines;
+    for (auto const& step : status.troubled)
+        lines += printable(fmt::format("  {}  {}  {}", step.name, name_of(step.trouble),
+                                       describe(step.problem))) +
+                 '\n';
+    auto const all = static_cast<std::uint64_t>(status.counts.gave_up) + status.unknown;
+    if (all > status.troubled.size())
+        lines += fmt::format("  and {} more\n", all - status.troubled.size());
+    return lines;
+}
+
+} // namespace
+
+std::string_view name_of(Trouble trouble) {
+    switch (trouble) {
+    case Trouble::failed: return "failed";
+    case Trouble::unknown: return "unknown";
+    case Trouble::image_missing: return "image missing";
+    }
+    return "failed";
+}
+
+bool Status::has_named_accounts() const {
+    return accounts.size() > 1 || (accounts.size() == 1 && !accounts.begin()->first.empty());
+}
+
+Result<Status> read_status(engine::History& history, std::string directory) {
+    Status status;
+    status.directory = std::move(directory);
+    auto const counts = history.counts();
+    if (counts.has_error()) return counts.error();
+    status.counts = *counts;
+    auto accounts = history.paid_by_account();
+    if (accounts.has_error()) return accounts.error();
+    status.accounts = std::move(*accounts);
+    auto const images = history.count_images();
+    if (images.has_error()) return images.error();
+    status.images = *images;
+    auto const read = read_troubled(history, status);
+    if (read.has_error()) return read.error();
+    return status;
+}
+
+json::Value to_json(Status const& status) {
+    json::Array troubles;
+    for (auto const& step : status.troubled) troubles.push_back(to_json(step));
+    auto const totals = status.counts.totals();
+    json::Value out;
+    out.set("directory", status.directory);
+    out.set("steps", steps_of(status));
+    out.set("waiting", status.waiting);
+    out.set("images", status.images);
+    out.set("paid", totals.paid);
+    out.set("cost", money_value(totals.cost));
+    out.set("troubles", std::move(troubles));
+    if (status.has_named_accounts()) out.set("accounts", accounts_of(status));
+    return out;
+}
+
+std::string status_text(Status const& status) {
+    auto const totals = status.counts.totals();
+    auto text = counts_line(status);
+    text += fmt::format("{} images; {} generations paid, {}\n", status.images, totals.paid,
+                        format_money(totals.cost));
+    text += account_lines(status) + waiting_line(status) + trouble_lines(status);
+    if (status.of(Phase::failed) > 0)
+        text += fmt::format("'darkroom retry {}' tries the failed ones again.\n", status.directory);
+    return text;
+}
+
+} // namespace darkroom::report

@@ -1,0 +1,51 @@
+// The state of a run directory: read from its history, as text and as JSON.
+#pragma once
+
+#include "runner/engine/history.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace darkroom::report {
+
+/// Why a step is listed. Printed for scripts: the names never change.
+enum class Trouble {
+    failed = 0,
+    unknown = 1,       ///< Sent, without a last word.
+    image_missing = 2, ///< Paid, and its image was given up.
+};
+std::string_view name_of(Trouble trouble);
+
+/// A step that failed, is unknown or misses an image.
+struct TroubledStep {
+    std::string name; ///< step_name()
+    Trouble trouble = Trouble::failed;
+    engine::Problem problem;
+};
+
+struct Status {
+    std::string directory; ///< As the user typed it.
+    engine::StepCounts counts;
+    std::map<std::string, engine::Totals> accounts; ///< The payments of each account.
+    std::int64_t images = 0;
+    std::uint64_t unknown = 0;
+    std::uint64_t waiting = 0;          ///< Picks that nobody has made; read_status() leaves it 0.
+    std::vector<TroubledStep> troubled; ///< The first ones: at most 50.
+
+    std::int64_t of(engine::Phase phase) const { return counts.of(phase); }
+    /// Returns true unless there was only the account without a name.
+    bool has_named_accounts() const;
+};
+
+/// Works during a run. Errors: of the history.
+Result<Status> read_status(engine::History& history, std::string directory);
+
+/// Returns the object of `status --json`. docs/cli.md has the keys.
+json::Value to_json(Status const& status);
+/// Returns printable lines for a person.
+std::string status_text(Status const& status);
+
+} // namespace darkroom::report

@@ -1,0 +1,59 @@
+#include "runner/store/run_history.hpp"
+
+#include <utility>
+
+namespace darkroom::store {
+
+using namespace engine;
+
+Result<RunHistory> RunHistory::open(std::string const& journal) {
+    auto reader = JournalReader::open(journal);
+    if (reader.has_error()) return reader.error();
+    return RunHistory(std::move(*reader));
+}
+
+Result<std::map<std::string, Totals>> RunHistory::paid_by_account() {
+    return journal_.paid_by_account();
+}
+
+Result<std::optional<StepRow>> RunHistory::find(Digest const& step) {
+    auto const found = journal_.summary(step);
+    if (found.has_error()) return found.error();
+    if (!*found) return std::optional<StepRow>();
+    StepRow row;
+    row.key = step;
+    row.phase = (*found)->phase;
+    row.gave_up = (*found)->gave_up;
+    row.unsettled = (*found)->unsettled;
+    row.price = (*found)->price;
+    row.images = (*found)->images;
+    return std::optional(row);
+}
+
+Result<StepState> RunHistory::state_of(Digest const& step) {
+    auto record = journal_.find(step);
+    if (record.has_error()) return record.error();
+    return std::move(record->state);
+}
+
+Result<> RunHistory::for_each_image(std::function<Result<>(ManifestRow const&)> const& take) {
+    return journal_.for_each_image(0, [&take](ImageRecord const& image) {
+        return take(manifest_row_of(image.event, image.state));
+    });
+}
+
+Result<> RunHistory::for_each_failed(std::function<Result<>(FailedRow const&)> const& take) {
+    return journal_.for_each_given_up([&take](Digest const& step, StepRecord const& record) {
+        return take(failed_row_of(step, record.state, record.last_at));
+    });
+}
+
+Result<> RunHistory::for_each_open(std::function<Result<>(FailedRow const&)> const& take) {
+    auto const take_open = [&take](Digest const& step, StepRecord const& record) -> Result<> {
+        if (record.state.phase != Phase::open) return {};
+        return take(failed_row_of(step, record.state, record.last_at));
+    };
+    return journal_.for_each_unsettled(take_open);
+}
+
+} // namespace darkroom::store

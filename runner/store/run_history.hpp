@@ -1,0 +1,36 @@
+// The history of a run directory, read from its journal.
+#pragma once
+
+#include "runner/engine/history.hpp"
+#include "runner/store/journal_reader.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace darkroom::store {
+
+/// Reads over one connection; works while a run is writing.
+class RunHistory final : public engine::History {
+public:
+    /// Errors: no such file, foreign_journal, newer_journal, SQLite's.
+    static Result<RunHistory> open(std::string const& journal);
+
+    Result<engine::StepCounts> counts() override { return journal_.counts(); }
+    Result<std::int64_t> count_images() override { return journal_.count_images(); }
+    Result<std::map<std::string, engine::Totals>> paid_by_account() override;
+    Result<std::optional<engine::StepRow>> find(Digest const& step) override;
+    Result<engine::StepState> state_of(Digest const& step) override;
+    Result<>
+    for_each_image(std::function<Result<>(engine::ManifestRow const&)> const& take) override;
+    Result<>
+    for_each_failed(std::function<Result<>(engine::FailedRow const&)> const& take) override;
+    Result<> for_each_open(std::function<Result<>(engine::FailedRow const&)> const& take) override;
+
+private:
+    explicit RunHistory(JournalReader journal) : journal_(std::move(journal)) {}
+
+    JournalReader journal_;
+};
+
+} // namespace darkroom::store
