@@ -1,5 +1,6 @@
 #include "runner/cli/pick_change.hpp"
 
+#include "runner/base/spelling.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>

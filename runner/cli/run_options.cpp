@@ -1,6 +1,6 @@
 #include "runner/cli/run_options.hpp"
 
-#include "runner/base/text.hpp"
+#include "runner/base/time_text.hpp"
 #include "runner/cli/option_checks.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,4 +1,4 @@
-#include "runner/base/text.hpp"
+#include "runner/base/spelling.hpp"
 #include "runner/cli/commands.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,6 +1,6 @@
 // `darkroom serve`
 #include "runner/base/task_group.hpp"
-#include "runner/base/text.hpp"
+#include "runner/base/time_text.hpp"
 #include "runner/cli/commands.hpp"
 #include "runner/studio/server.hpp"
 #include "runner/studio/tasks/account_file.hpp"

@@ -2,6 +2,7 @@
 
 #include "jobs/plan/estimate.hpp"
 #include "runner/base/text.hpp"
+#include "runner/base/time_text.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/fan_out.hpp"
 #include "runner/cli/pick_file.hpp"

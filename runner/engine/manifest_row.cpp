@@ -1,6 +1,6 @@
 #include "runner/engine/manifest_row.hpp"
 
-#include "runner/base/text.hpp"
+#include "runner/base/time_text.hpp"
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #include "runner/report/line_forms.hpp"
 
-#include "runner/base/text.hpp"
+#include "runner/base/time_text.hpp"
 
 namespace darkroom::report {
 

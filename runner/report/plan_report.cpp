@@ -1,6 +1,7 @@
 #include "runner/report/plan_report.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/base/time_text.hpp"
 #include "runner/report/board.hpp"
 #include "runner/report/words.hpp"
 

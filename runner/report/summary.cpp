@@ -1,6 +1,7 @@
 #include "runner/report/summary.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/base/time_text.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,7 @@
 #include "runner/report/words.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/base/time_text.hpp"
 #include "runner/report/board.hpp"
 
 #include <fmt/format.h>

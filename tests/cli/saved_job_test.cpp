@@ -1,0 +1,116 @@
+// The job that a run directory keeps: its stored form, and how it is read back.
+#include "runner/cli/saved_job.hpp"
+
+#include "runner/cli/shard.hpp"
+#include "runner/store/journal_meta.hpp"
+#include "tests/cli/cli_fixture.hpp"
+
+#include <string>
+
+using namespace darkroom;
+using namespace darkroom::cli;
+using namespace darkroom::test;
+
+namespace {
+
+constexpr auto job_text = "version: 1\nname: cars\njobs:\n  - id: day\n    prompt: a car\n"
+                          "  - id: night\n    prompt: a car at night\n";
+
+/// A journal of each directory, with or without a saved job.
+struct SavedJobFixture : CliFixture {
+    std::string directory_with(std::string const& name, std::string const& snapshot) const {
+        std::filesystem::create_directory(path(name));
+        auto const written = store::write_meta(path(name) + "/journal.db", saved_job_key, snapshot);
+        BOOST_REQUIRE(!written.has_error());
+        return path(name);
+    }
+    Job job() const {
+        Job job;
+        job.path = "/home/somebody/cars.yaml";
+        job.text = job_text;
+        read_job(job, Verbosity::nothing);
+        return job;
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(saved_job_of_a_run, SavedJobFixture)
+
+// Stored: this text is in run directories.
+BOOST_AUTO_TEST_CASE(a_snapshot_has_this_form) {
+    Job job;
+    job.path = "/home/somebody/cars.yaml";
+    job.text = "version: 1\n";
+    job.load.overrides = {{"limits.rate", "2/s", "--rate"}};
+    job.load.strict = true;
+    job.plan.only = {"night", "day"};
+    job.plan.limit = 3;
+    job.plan.shard = shard_of("2/8");
+    BOOST_TEST(job_snapshot(job) ==
+               R"({"version":1,"path":"/home/somebody/cars.yaml","text":"version: 1\n",)"
+               R"("set":[["limits.rate","2/s"]],"only":["day","night"],"limit":3,)"
+               R"("shard":"2/8","strict":true})");
+    BOOST_TEST(without_part_options(job_snapshot(job)) ==
+               R"({"version":1,"path":"/home/somebody/cars.yaml","text":"version: 1\n",)"
+               R"("set":[["limits.rate","2/s"]],"only":[],"limit":null,)"
+               R"("shard":null,"strict":true})");
+    BOOST_TEST(job_snapshot(Job()) == R"({"version":1,"path":"","text":"","set":[],"only":[],)"
+                                      R"("limit":null,"shard":null,"strict":false})");
+}
+
+BOOST_AUTO_TEST_CASE(a_job_is_read_back_as_it_was) {
+    auto before = job();
+    before.load.overrides = {{"limits.concurrency", "7", "--concurrency"}};
+    before.plan.only = {"night"};
+    before.plan.limit = 5;
+    before.plan.shard = shard_of("3/4");
+    auto const after = job_from_snapshot(job_snapshot(before), Verbosity::nothing);
+    BOOST_TEST(after.path == before.path);
+    BOOST_TEST(after.text == before.text);
+    BOOST_TEST(after.file.name == "cars");
+    BOOST_TEST(after.file.jobs.size() == 2u);
+    BOOST_TEST(after.file.limits.concurrency == 7);
+    BOOST_TEST((after.plan.only == before.plan.only));
+    BOOST_TEST(after.plan.limit.value() == 5u);
+    BOOST_TEST(text_of(after.plan.shard.value()) == "3/4");
+    BOOST_TEST(job_snapshot(after) == job_snapshot(before));
+}
+
+BOOST_AUTO_TEST_CASE(a_snapshot_that_cannot_be_used_is_a_bad_file) {
+    for (auto const* snapshot : {"", "{}", "not JSON", R"({"version":2,"path":"","text":""})",
+                                 R"({"version":1,"path":"/cars.yaml","text":"jobs: 7\n"})"})
+        BOOST_TEST(end_of([&] { (void)job_from_snapshot(snapshot, Verbosity::nothing); }).code ==
+                       ExitCode::bad_file,
+                   snapshot);
+    BOOST_TEST(without_part_options("not JSON") == "not JSON");
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_without_a_journal_or_a_job_is_no_input) {
+    auto const none = end_of([&] { (void)saved_job(path("none"), Verbosity::nothing); });
+    BOOST_TEST(none.code == ExitCode::no_input);
+    std::filesystem::create_directory(path("empty"));
+    auto const written = store::write_meta(path("empty") + "/journal.db", "another", "text");
+    BOOST_REQUIRE(!written.has_error());
+    auto const empty = end_of([&] { (void)saved_job(path("empty"), Verbosity::nothing); });
+    BOOST_TEST(empty.code == ExitCode::no_input);
+    auto const whole = directory_with("whole", job_snapshot(job()));
+    BOOST_TEST(saved_job(whole, Verbosity::nothing).file.name == "cars");
+}
+
+BOOST_AUTO_TEST_CASE(shards_of_one_job_have_a_common_snapshot) {
+    auto first = job();
+    first.plan.shard = shard_of("1/2");
+    auto second = job();
+    second.plan.shard = shard_of("2/2");
+    second.plan.limit = 9;
+    auto other = job();
+    other.load.strict = true;
+    auto const one = directory_with("one", job_snapshot(first));
+    auto const two = directory_with("two", job_snapshot(second));
+    auto const three = directory_with("three", job_snapshot(other));
+    BOOST_TEST(common_snapshot({one, two}).value() == job_snapshot(job()));
+    BOOST_TEST(!common_snapshot({one, two, three}).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,107 @@
+// The token: from a file, a variable or a command, and never in a message.
+#include "runner/cli/token.hpp"
+
+#include "tests/cli/cli_fixture.hpp"
+
+#include <string>
+#include <vector>
+
+using namespace darkroom;
+using namespace darkroom::cli;
+using namespace darkroom::test;
+
+namespace {
+
+using Kind = jobs::TokenSource::Kind;
+
+jobs::TokenSource source(Kind kind, std::vector<std::string> words) {
+    jobs::TokenSource source;
+    source.kind = kind;
+    source.words = std::move(words);
+    return source;
+}
+
+jobs::Account account(std::string const& name, jobs::TokenSource token) {
+    jobs::Account account;
+    account.name = name;
+    account.token = std::move(token);
+    return account;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(token, CliFixture)
+
+BOOST_AUTO_TEST_CASE(every_source_gives_the_token_without_white_space) {
+    environment.set("DARKROOM_TEST_TOKEN", " from-env\n");
+    BOOST_TEST(read_token(source(Kind::env, {"DARKROOM_TEST_TOKEN"}), "") == "from-env");
+    BOOST_TEST(read_token(source(Kind::file, {file("token", "from-file\r\n")}), "") == "from-file");
+    BOOST_TEST(read_token(source(Kind::command, {"printf", "from-command\\n"}), "") ==
+               "from-command");
+}
+
+BOOST_AUTO_TEST_CASE(a_token_file_wins_over_the_job_file) {
+    environment.set("DARKROOM_TEST_TOKEN", "from-env");
+    auto const typed = file("typed", "typed");
+    BOOST_TEST(read_token(source(Kind::env, {"DARKROOM_TEST_TOKEN"}), typed) == "typed");
+    BOOST_TEST(read_token({}, typed) == "typed");
+}
+
+BOOST_AUTO_TEST_CASE(each_failure_has_its_exit_code) {
+    struct Row {
+        std::string name;
+        jobs::TokenSource token;
+        ExitCode code;
+    };
+    auto const none = path("none");
+    std::vector<Row> const rows{
+        {"no source", {}, ExitCode::usage},
+        {"variable not set", source(Kind::env, {"DARKROOM_TEST_TOKEN"}), ExitCode::usage},
+        {"no such file", source(Kind::file, {none}), ExitCode::no_input},
+        {"empty file", source(Kind::file, {file("empty", "\n")}), ExitCode::usage},
+        {"two words", source(Kind::file, {file("two", "secret more")}), ExitCode::usage},
+        {"control character", source(Kind::file, {file("bell", "secret\a")}), ExitCode::usage},
+        {"failing command", source(Kind::command, {"false"}), ExitCode::usage},
+        {"no such command", source(Kind::command, {none}), ExitCode::usage},
+    };
+    for (auto const& row : rows) {
+        auto const end = end_of([&] { (void)read_token(row.token, ""); });
+        BOOST_TEST(end.code == row.code, row.name << ": " << end.text);
+        BOOST_TEST(end.text.find("secret") == std::string::npos, row.name);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_service_without_accounts_has_one_token_without_a_name) {
+    jobs::Service service;
+    service.token = source(Kind::file, {file("token", "secret")});
+    auto const tokens = read_tokens(service, "");
+    BOOST_TEST(tokens.size() == 1u);
+    BOOST_TEST(tokens.at("") == "secret");
+}
+
+BOOST_AUTO_TEST_CASE(each_account_has_its_own_token) {
+    jobs::Service service;
+    service.accounts = {account("a", source(Kind::file, {file("a", "secret-a")})),
+                        account("b", source(Kind::file, {file("b", "secret-b")}))};
+    auto const tokens = read_tokens(service, "");
+    BOOST_TEST(tokens.size() == 2u);
+    BOOST_TEST(tokens.at("a") == "secret-a");
+    BOOST_TEST(tokens.at("b") == "secret-b");
+    auto const typed = file("typed", "typed");
+    BOOST_TEST(end_of([&] { (void)read_tokens(service, typed); }).code == ExitCode::usage);
+}
+
+BOOST_AUTO_TEST_CASE(an_account_without_a_token_or_with_anothers_is_refused) {
+    jobs::Service service;
+    auto const same = source(Kind::file, {file("same", "secret")});
+    service.accounts = {account("a", same), account("b", {})};
+    auto const missing = end_of([&] { (void)read_tokens(service, ""); });
+    BOOST_TEST(missing.code == ExitCode::usage);
+    BOOST_TEST(missing.text.find("'b' has no token") != std::string::npos, missing.text);
+    service.accounts = {account("a", same), account("b", same)};
+    auto const twice = end_of([&] { (void)read_tokens(service, ""); });
+    BOOST_TEST(twice.code == ExitCode::usage);
+    BOOST_TEST(twice.text.find("secret") == std::string::npos, twice.text);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
