@@ -1,6 +1,7 @@
 #include "runner/cli/job.hpp"
 
 #include "jobs/model/job_spec.hpp"
+#include "jobs/read/job_text.hpp"
 #include "runner/base/spelling.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/shard.hpp"
