@@ -84,12 +84,10 @@ void merge_picks(std::vector<std::string> const& directories, std::string const&
 
 /// Appends the complete lines of a file; a torn last line is left out.
 Result<> append_lines(std::string const& from, store::File& to) {
-    auto file = store::File::open(from, O_RDONLY);
-    if (file.has_error()) return file.error();
-    auto const size = file->size();
-    if (size.has_error()) return size.error();
+    TRY_ASSIGN(auto file, store::File::open(from, O_RDONLY));
+    TRY_ASSIGN(auto const size, file.size());
     std::string rest;
-    return file->read(*size, [&](std::string_view piece) -> Result<> {
+    return file.read(size, [&](std::string_view piece) -> Result<> {
         auto const end = piece.rfind('\n') + 1; // 0: no line ends here
         rest += piece.substr(0, end);
         auto const done = end == 0 ? Result<>() : to.write(rest);

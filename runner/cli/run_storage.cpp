@@ -45,10 +45,9 @@ std::string RunStorage::pictures() const {
 
 /// Opens a connection of its own, since others read the journal at the same time.
 Result<store::DoneSteps> RunStorage::done_steps(bool texts_have_files) const {
-    auto journal = store::JournalReader::open(folder_.journal());
-    if (journal.has_error()) return journal.error();
+    TRY_ASSIGN(auto journal, store::JournalReader::open(folder_.journal()));
     auto const expected = journal_->counts_at_open().of(engine::Phase::finished);
-    return store::DoneSteps::read(*journal, folder_, {texts_have_files, expected});
+    return store::DoneSteps::read(journal, folder_, {texts_have_files, expected});
 }
 
 } // namespace darkroom::cli

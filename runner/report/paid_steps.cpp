@@ -12,9 +12,8 @@ Result<bool> is_paid(RunView const& run, jobs::Step const& step) {
     if (row.has_error()) return row.error();
     if (!*row || (*row)->phase != engine::Phase::finished) return false;
     if (step.then->empty()) return true;
-    auto const state = run.history.state_of(step.key);
-    if (state.has_error()) return state.error();
-    for (auto const& child : jobs::below(step, state->answer.actions, run.picks).steps) {
+    TRY_ASSIGN(auto const state, run.history.state_of(step.key));
+    for (auto const& child : jobs::below(step, state.answer.actions, run.picks).steps) {
         auto const paid = is_paid(run, child);
         if (paid.has_error() || !*paid) return paid;
     }
@@ -25,10 +24,9 @@ Result<bool> is_paid(RunView const& run, jobs::Step const& step) {
 
 Result<bool> is_all_paid(RunView const& run) {
     for (;;) {
-        auto item = run.next_item();
-        if (item.has_error()) return item.error();
-        if (!*item) return true;
-        auto const paid = is_paid(run, jobs::first_step(std::move(*item)));
+        TRY_ASSIGN(auto item, run.next_item());
+        if (!item) return true;
+        auto const paid = is_paid(run, jobs::first_step(std::move(item)));
         if (paid.has_error() || !*paid) return paid;
     }
 }

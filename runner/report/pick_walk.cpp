@@ -16,20 +16,17 @@ public:
     /// Descends below paid steps; most steps cost one row of the history.
     Result<> visit(jobs::Step const& step) {
         if (step.then->empty()) return {};
-        auto const row = run_.history.find(step.key);
-        if (row.has_error()) return row.error();
-        if (!*row || (*row)->phase != engine::Phase::finished) return {};
-        auto const state = run_.history.state_of(step.key);
-        if (state.has_error()) return state.error();
-        auto const& actions = state->answer.actions;
+        TRY_ASSIGN(auto const row, run_.history.find(step.key));
+        if (!row || row->phase != engine::Phase::finished) return {};
+        TRY_ASSIGN(auto const state, run_.history.state_of(step.key));
+        auto const& actions = state.answer.actions;
         auto const spots = jobs::picks_below(step, actions, run_.picks);
         bool const is_new = spots.empty() || seen_.insert(step.key).second;
         for (auto const& spot : spots) {
-            if (is_new) take_(PickChoice{step, *state, spot});
+            if (is_new) take_(PickChoice{step, state, spot});
         }
         for (auto const& child : jobs::below(step, actions, run_.picks).steps) {
-            auto visited = visit(child);
-            if (visited.has_error()) return visited;
+            TRY(visit(child));
         }
         return {};
     }
@@ -47,11 +44,9 @@ std::string PickChoice::name() const { return step_name(engine::info_of(step)); 
 Result<> for_each_pick(RunView const& run, std::function<void(PickChoice const&)> const& take) {
     PickWalk walk(run, take);
     for (;;) {
-        auto item = run.next_item();
-        if (item.has_error()) return item.error();
-        if (!*item) return {};
-        auto visited = walk.visit(jobs::first_step(std::move(*item)));
-        if (visited.has_error()) return visited;
+        TRY_ASSIGN(auto item, run.next_item());
+        if (!item) return {};
+        TRY(walk.visit(jobs::first_step(std::move(item))));
     }
 }
 

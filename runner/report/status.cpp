@@ -145,8 +145,7 @@ Result<Status> read_status(engine::History& history, std::string directory) {
     auto const images = history.count_images();
     if (images.has_error()) return images.error();
     status.images = *images;
-    auto const read = read_troubled(history, status);
-    if (read.has_error()) return read.error();
+    TRY(read_troubled(history, status));
     return status;
 }
 

@@ -7,10 +7,9 @@
 namespace darkroom::store {
 
 Result<AtomicFile> AtomicFile::create(AtomicPaths paths) {
-    auto opened = File::open(paths.part, O_WRONLY | O_CREAT | O_TRUNC);
-    if (opened.has_error()) return opened.error();
+    TRY_ASSIGN(auto opened, File::open(paths.part, O_WRONLY | O_CREAT | O_TRUNC));
     AtomicFile file;
-    file.file_ = std::move(*opened);
+    file.file_ = std::move(opened);
     file.paths_ = std::move(paths);
     return file;
 }
@@ -22,8 +21,7 @@ AtomicFile::~AtomicFile() {
 Result<> AtomicFile::write(std::string_view bytes) { return file_.write(bytes); }
 
 Result<> AtomicFile::commit() {
-    auto synced = file_.sync();
-    if (synced.has_error()) return synced;
+    TRY(file_.sync());
     if (std::rename(paths_.part.c_str(), paths_.target.c_str()) != 0)
         return file_error("rename " + paths_.part + " to", paths_.target);
     file_.close();
@@ -31,11 +29,9 @@ Result<> AtomicFile::commit() {
 }
 
 Result<> write_atomically(AtomicPaths paths, std::string_view bytes) {
-    auto file = AtomicFile::create(std::move(paths));
-    if (file.has_error()) return file.error();
-    auto written = file->write(bytes);
-    if (written.has_error()) return written;
-    return file->commit();
+    TRY_ASSIGN(auto file, AtomicFile::create(std::move(paths)));
+    TRY(file.write(bytes));
+    return file.commit();
 }
 
 } // namespace darkroom::store

@@ -93,20 +93,17 @@ Error file_error(std::string_view verb, std::string_view path) {
 }
 
 Result<std::string> read_file(std::string const& path, std::uint64_t limit) {
-    auto file = File::open(path, O_RDONLY);
-    if (file.has_error()) return file.error();
-    auto const size = file->size();
-    if (size.has_error()) return size.error();
-    if (*size > limit)
+    TRY_ASSIGN(auto file, File::open(path, O_RDONLY));
+    TRY_ASSIGN(auto const size, file.size());
+    if (size > limit)
         return Error(make_error_code(Errc::too_large),
-                     fmt::format("{} has {} bytes, limit {}", path, *size, limit));
+                     fmt::format("{} has {} bytes, limit {}", path, size, limit));
     std::string text;
     auto const append = [&text](std::string_view piece) -> Result<> {
         text += piece;
         return {};
     };
-    auto const done = file->read(*size, append);
-    if (done.has_error()) return done.error();
+    TRY(file.read(size, append));
     return text;
 }
 
@@ -131,9 +128,8 @@ Result<> remove_file(std::string const& path) {
 }
 
 Result<> sync_directory(std::string const& path) {
-    auto directory = File::open(path, O_RDONLY | O_DIRECTORY);
-    if (directory.has_error()) return directory.error();
-    return directory->sync();
+    TRY_ASSIGN(auto directory, File::open(path, O_RDONLY | O_DIRECTORY));
+    return directory.sync();
 }
 
 Result<> make_directories(std::string const& path) {
@@ -144,8 +140,7 @@ Result<> make_directories(std::string const& path) {
         return file_error("create directory", path);
     }
     auto const parent = parent_of(path);
-    auto above = make_directories(parent);
-    if (above.has_error()) return above;
+    TRY(make_directories(parent));
     if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST)
         return file_error("create directory", path);
     return sync_directory(parent);

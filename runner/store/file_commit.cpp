@@ -12,16 +12,14 @@ namespace {
 Result<bool> has_same_bytes(FileCommit const& commit) {
     auto const file = File::open(commit.target, O_RDONLY | O_NOFOLLOW);
     if (file.has_error()) return false; // a directory, a link, not readable: not the same
-    auto const size = file->size();
-    if (size.has_error()) return size.error();
-    if (*size != commit.received.bytes) return false;
+    TRY_ASSIGN(auto const size, file->size());
+    if (size != commit.received.bytes) return false;
     Sha256 hash;
     auto const update = [&hash](std::string_view bytes) -> Result<> {
         hash.update(bytes);
         return {};
     };
-    auto const read = file->read(*size, update);
-    if (read.has_error()) return read.error();
+    TRY(file->read(size, update));
     return to_hex(hash.finish()) == commit.received.sha256;
 }
 
@@ -45,10 +43,8 @@ Result<bool> rename_to_free(std::string const& from, std::string const& to) {
 /// Gives durable bytes their name, which is not durable yet.
 Result<bool> rename_to_target(FileCommit const& commit) {
     auto& file = commit.body->file();
-    auto done = file.sync();
-    if (done.has_error()) return done.error();
-    done = make_directories(parent_of(commit.target));
-    if (done.has_error()) return done.error();
+    TRY(file.sync());
+    TRY(make_directories(parent_of(commit.target)));
     auto renamed = commit.is_own ? rename_over(file.path(), commit.target)
                                  : rename_to_free(file.path(), commit.target);
     if (renamed.has_value() && !*renamed) {

@@ -28,10 +28,9 @@ Error too_large(std::uint64_t bytes, std::uint64_t limit) {
 
 Result<std::unique_ptr<ImageBody>> ImageBody::create(std::string path, BodyLimits limits,
                                                      Content content) {
-    auto file = File::open(std::move(path), O_RDWR | O_CREAT | O_TRUNC);
-    if (file.has_error()) return file.error();
+    TRY_ASSIGN(auto file, File::open(std::move(path), O_RDWR | O_CREAT | O_TRUNC));
     std::unique_ptr<ImageBody> body(new ImageBody(limits, content));
-    body->file_ = std::move(*file);
+    body->file_ = std::move(file);
     return body;
 }
 
@@ -66,12 +65,11 @@ Result<> ImageBody::check_start(BodyStart const& start) const {
     if (!start.length) return {};
     if (start.offset + *start.length > limits_.bytes)
         return too_large(start.offset + *start.length, limits_.bytes);
-    auto const room = free_space(parent_of(file_.path()));
-    if (room.has_error()) return room.error();
-    if (*start.length + limits_.spare > *room)
+    TRY_ASSIGN(auto const room, free_space(parent_of(file_.path())));
+    if (*start.length + limits_.spare > room)
         return system_error_of(ENOSPC,
                                fmt::format("{} to come, {} free at {}", format_bytes(*start.length),
-                                           format_bytes(*room), file_.path()));
+                                           format_bytes(room), file_.path()));
     return {};
 }
 
@@ -82,8 +80,7 @@ Result<> ImageBody::start_over() {
     hash_ = Sha256();
     check_ = ImageCheck(content_);
     if (is_new) return {};
-    auto emptied = file_.truncate(0);
-    if (emptied.has_error()) return emptied;
+    TRY(file_.truncate(0));
     if (::lseek(file_.descriptor(), 0, SEEK_SET) != 0) return file_error("rewind", file_.path());
     return {};
 }
@@ -100,8 +97,7 @@ Result<> ImageBody::take(std::string_view bytes) {
     if (total > limits_.bytes) return too_large(total, limits_.bytes);
     if (length_ && total > *length_)
         return Error(Errc::wrong_length, fmt::format("more than the {} bytes announced", *length_));
-    auto fits = check_.feed(bytes);
-    if (fits.has_error()) return fits;
+    TRY(check_.feed(bytes));
     hash_.update(bytes);
     received_ = total;
     return file_.write(bytes);

@@ -45,8 +45,7 @@ Result<> ImageCheck::feed(std::string_view bytes) {
         head_ += bytes.substr(0, missing);
         bytes.remove_prefix(missing);
         if (head_.size() < head_bytes) return {};
-        auto known = recognise();
-        if (known.has_error()) return known;
+        TRY(recognise());
     }
     auto const at = size_;
     size_ += bytes.size();

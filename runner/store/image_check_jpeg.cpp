@@ -126,8 +126,7 @@ private:
                 return bad_structure("JPEG", at, "a second frame header");
         }
         if (marker_ == sos) {
-            auto framed = read_frame(at);
-            if (framed.has_error()) return framed;
+            TRY(read_frame(at));
             scanned_ = true;
         }
         state_ = State::payload;

@@ -30,8 +30,7 @@ public:
             at += used;
             bytes.remove_prefix(used);
             if (inside || header_.size() < wanted_) continue;
-            auto done = begin_box(at);
-            if (done.has_error()) return done;
+            TRY(begin_box(at));
         }
         return {};
     }

@@ -41,8 +41,7 @@ public:
             auto const used = state_ == State::data ? take_data(bytes) : collect(bytes);
             at += used;
             bytes.remove_prefix(used);
-            auto done = state_ == State::data ? end_of_data() : end_of_field(at);
-            if (done.has_error()) return done;
+            TRY(state_ == State::data ? end_of_data() : end_of_field(at));
         }
         return {};
     }
@@ -109,8 +108,7 @@ private:
             return wrong("its type is not four letters");
         }
         if (left_ > length_max) return wrong("longer than a chunk can be");
-        auto fits = check_order();
-        if (fits.has_error()) return fits;
+        TRY(check_order());
         crc_ = ::crc32_z(0, reinterpret_cast<Bytef const*>(type_.data()), type_.size());
         state_ = left_ == 0 ? State::crc : State::data;
         return {};

@@ -26,8 +26,7 @@ public:
             auto const used = state_ == State::payload ? take_payload(bytes) : collect(bytes);
             at += used;
             bytes.remove_prefix(used);
-            auto done = state_ == State::payload ? end_of_payload() : end_of_field(at);
-            if (done.has_error()) return done;
+            TRY(state_ == State::payload ? end_of_payload() : end_of_field(at));
         }
         return {};
     }

@@ -35,21 +35,18 @@ std::string with_number(std::string const& file, int number) {
 /// Copies a file to a name that must not exist; sync() makes it durable. Errors: errno, such as
 /// EEXIST.
 Result<> copy_file(std::string const& from, std::string const& to) {
-    auto source = File::open(from, O_RDONLY);
-    if (source.has_error()) return source.error();
-    auto const size = source->size();
-    if (size.has_error()) return size.error();
+    TRY_ASSIGN(auto source, File::open(from, O_RDONLY));
+    TRY_ASSIGN(auto const size, source.size());
     auto copy = File::open(to, O_WRONLY | O_CREAT | O_EXCL);
     if (copy.has_error()) return copy.error();
-    return source->read(*size, [&copy](std::string_view piece) { return copy->write(piece); });
+    return source.read(size, [&copy](std::string_view piece) { return copy->write(piece); });
 }
 
 /// Syncs the whole file system of `path`: a sync for each of a great many small files
 /// takes hours.
 Result<> sync_disk_of(std::string const& path) {
-    auto const directory = File::open(path, O_RDONLY | O_DIRECTORY);
-    if (directory.has_error()) return directory.error();
-    if (::syncfs(directory->descriptor()) != 0) return file_error("sync the disk of", path);
+    TRY_ASSIGN(auto const directory, File::open(path, O_RDONLY | O_DIRECTORY));
+    if (::syncfs(directory.descriptor()) != 0) return file_error("sync the disk of", path);
     return {};
 }
 
@@ -68,10 +65,9 @@ Result<std::string> ImageLinker::link(std::string const& directory, std::string 
     for (int number = 1; number <= copies_max; ++number) {
         auto const name = with_number(file, number);
         if (reserved_.contains(name)) continue;
-        auto const put = this->put(directory + "/" + file, target_ + "/" + name);
-        if (put.has_error()) return put.error();
-        if (*put == Outcome::taken) continue;
-        if (*put == Outcome::missing) reserved_.insert(name);
+        TRY_ASSIGN(auto const put, this->put(directory + "/" + file, target_ + "/" + name));
+        if (put == Outcome::taken) continue;
+        if (put == Outcome::missing) reserved_.insert(name);
         return name;
     }
     errno = EEXIST;
@@ -84,8 +80,7 @@ Result<ImageLinker::Outcome> ImageLinker::put(std::string const& from, std::stri
         ++missing_;
         return Outcome::missing;
     }
-    auto const ready = prepare_directory(parent_of(to));
-    if (ready.has_error()) return ready.error();
+    TRY(prepare_directory(parent_of(to)));
     // linkat() follows a symbolic link to its file, as a reader would.
     if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) == 0) {
         ++linked_;
@@ -109,8 +104,7 @@ Result<> ImageLinker::prepare_directory(std::string const& path) {
 
 Result<> ImageLinker::sync() {
     for (auto const& directory : directories_) {
-        auto const synced = sync_directory(directory);
-        if (synced.has_error()) return synced;
+        TRY(sync_directory(directory));
     }
     return copied_ > 0 ? sync_disk_of(target_) : Result<>();
 }

@@ -87,19 +87,18 @@ Result<std::vector<std::string>> drop_indexes(Database& database) {
     std::vector<std::string> sql;
     std::string drop;
     {
-        auto rows = database.prepare(
-            "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL");
-        if (rows.has_error()) return rows.error();
+        TRY_ASSIGN(
+            auto rows,
+            database.prepare(
+                "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"));
         for (;;) {
-            auto const more = rows->step();
-            if (more.has_error()) return more.error();
-            if (!*more) break;
-            drop += fmt::format("DROP INDEX {};", rows->text(0));
-            sql.emplace_back(rows->text(1));
+            TRY_ASSIGN(auto const more, rows.step());
+            if (!more) break;
+            drop += fmt::format("DROP INDEX {};", rows.text(0));
+            sql.emplace_back(rows.text(1));
         }
     }
-    auto const dropped = database.execute(drop);
-    if (dropped.has_error()) return dropped.error();
+    TRY(database.execute(drop));
     return sql;
 }
 
@@ -144,37 +143,33 @@ private:
 };
 
 Result<> JournalMerge::open(std::string const& target) {
-    auto database = Database::open(target, Database::Mode::create);
-    if (database.has_error()) return database.error();
+    TRY_ASSIGN(auto database, Database::open(target, Database::Mode::create));
     // An incomplete merge is discarded: nothing needs to be rolled back.
-    auto ready = database->execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; "
-                                   "PRAGMA cache_size = -65536");
+    auto ready = database.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; "
+                                  "PRAGMA cache_size = -65536");
     if (ready.has_error()) return ready;
-    ready = prepare_schema(*database, target);
+    ready = prepare_schema(database, target);
     if (ready.has_error()) return ready;
-    ready = database->execute(std::string(choice_table));
+    ready = database.execute(std::string(choice_table));
     if (ready.has_error()) return ready;
-    auto indexes = drop_indexes(*database);
-    if (indexes.has_error()) return indexes.error();
-    indexes_ = std::move(*indexes);
-    database_ = std::move(*database);
-    auto chosen = database_.prepare(
-        "SELECT source, phase, gave_up, price, unsettled FROM choice WHERE key = ?");
-    if (chosen.has_error()) return chosen.error();
-    chosen_ = std::move(*chosen);
-    auto choose = database_.prepare("INSERT OR REPLACE INTO choice"
-                                    "(key, source, phase, gave_up, price, unsettled) "
-                                    "VALUES(?, ?, ?, ?, ?, ?)");
-    if (choose.has_error()) return choose.error();
-    choose_ = std::move(*choose);
+    TRY_ASSIGN(auto indexes, drop_indexes(database));
+    indexes_ = std::move(indexes);
+    database_ = std::move(database);
+    TRY_ASSIGN(auto chosen,
+               database_.prepare(
+                   "SELECT source, phase, gave_up, price, unsettled FROM choice WHERE key = ?"));
+    chosen_ = std::move(chosen);
+    TRY_ASSIGN(auto choose, database_.prepare("INSERT OR REPLACE INTO choice"
+                                              "(key, source, phase, gave_up, price, unsettled) "
+                                              "VALUES(?, ?, ?, ?, ?, ?)"));
+    choose_ = std::move(choose);
     return {};
 }
 
 /// Creates the indexes of the copied rows.
 Result<> JournalMerge::close() {
     for (auto const& index : indexes_) {
-        auto made = database_.execute(index);
-        if (made.has_error()) return made;
+        TRY(database_.execute(index));
     }
     return {};
 }
@@ -183,25 +178,21 @@ Result<Database> JournalMerge::open_source(std::size_t source) const {
     auto const& path = sources_.at(source);
     auto database = Database::open(path, Database::Mode::read);
     if (database.has_error()) return database;
-    auto const ours = check_schema(*database, path);
-    if (ours.has_error()) return ours.error();
+    TRY(check_schema(*database, path));
     return database;
 }
 
 Result<> JournalMerge::choose_steps(std::size_t source) {
-    auto database = open_source(source);
-    if (database.has_error()) return database.error();
-    auto rows =
-        database->prepare("SELECT key, phase, gave_up, price, unsettled FROM steps ORDER BY key");
-    if (rows.has_error()) return rows.error();
+    TRY_ASSIGN(auto database, open_source(source));
+    TRY_ASSIGN(
+        auto rows,
+        database.prepare("SELECT key, phase, gave_up, price, unsettled FROM steps ORDER BY key"));
     auto done = database_.execute("BEGIN");
     while (done.has_value()) {
-        auto const more = rows->step();
-        if (more.has_error()) return more.error();
-        if (!*more) return database_.execute("COMMIT");
-        auto const step = summary_in(*rows, 1);
-        if (step.has_error()) return step.error();
-        done = choose_step(source, rows->digest(0), *step);
+        TRY_ASSIGN(auto const more, rows.step());
+        if (!more) return database_.execute("COMMIT");
+        TRY_ASSIGN(auto const step, summary_in(rows, 1));
+        done = choose_step(source, rows.digest(0), step);
     }
     return done;
 }
@@ -209,14 +200,12 @@ Result<> JournalMerge::choose_steps(std::size_t source) {
 Result<> JournalMerge::choose_step(std::size_t source, Digest const& key, StepSummary const& step) {
     {
         ResetAtEnd const guard(chosen_);
-        auto const found = chosen_.bind(1, key).step();
-        if (found.has_error()) return found.error();
-        if (*found) {
-            auto const other = summary_in(chosen_, 1);
-            if (other.has_error()) return other.error();
-            bool const is_further = rank_of(step) > rank_of(*other);
+        TRY_ASSIGN(auto const found, chosen_.bind(1, key).step());
+        if (found) {
+            TRY_ASSIGN(auto const other, summary_in(chosen_, 1));
+            bool const is_further = rank_of(step) > rank_of(other);
             if (!is_further) return leave_out(source, step), Result<>();
-            leave_out(static_cast<std::size_t>(chosen_.integer(0)), *other);
+            leave_out(static_cast<std::size_t>(chosen_.integer(0)), other);
         }
     }
     return choose_.bind(1, key)
@@ -243,9 +232,8 @@ void JournalMerge::leave_out(std::size_t source, StepSummary const& step) {
 Result<bool> JournalMerge::is_chosen(std::size_t source, Digest const& key) {
     if (lost_.at(source) == 0) return true;
     ResetAtEnd const guard(chosen_);
-    auto const found = chosen_.bind(1, key).step();
-    if (found.has_error()) return found.error();
-    if (!*found) return false; // a fact of no step: nothing ever reads it
+    TRY_ASSIGN(auto const found, chosen_.bind(1, key).step());
+    if (!found) return false; // a fact of no step: nothing ever reads it
     bool const is_skipped = chosen_.integer(1) == phase_number(Phase::skipped);
     return chosen_.integer(0) == static_cast<std::int64_t>(source) && !is_skipped;
 }
@@ -271,10 +259,9 @@ Result<> JournalMerge::copy_table(Reading& reading, Table const& table) {
     std::string inserted;
     std::string places;
     for (auto const& column : table.columns) {
-        auto const there = column_in(reading.database, table.name, column.name);
-        if (there.has_error()) return there.error();
+        TRY_ASSIGN(auto const there, column_in(reading.database, table.name, column.name));
         std::string_view const comma = selected.empty() ? "" : ", ";
-        selected += fmt::format("{}{}", comma, *there);
+        selected += fmt::format("{}{}", comma, there);
         inserted += fmt::format("{}{}", comma, column.name);
         places += fmt::format("{}?", comma);
     }
@@ -285,11 +272,9 @@ Result<> JournalMerge::copy_table(Reading& reading, Table const& table) {
         fmt::format("INSERT OR IGNORE INTO {}({}) VALUES({})", table.name, inserted, places));
     if (insert.has_error()) return insert.error();
     for (;;) {
-        auto const more = rows->step();
-        if (more.has_error()) return more.error();
-        if (!*more) return {};
-        auto done = copy_row(reading, table, *rows, *insert);
-        if (done.has_error()) return done;
+        TRY_ASSIGN(auto const more, rows->step());
+        if (!more) return {};
+        TRY(copy_row(reading, table, *rows, *insert));
     }
 }
 
@@ -309,13 +294,11 @@ Result<> JournalMerge::copy_row(Reading& reading, Table const& table, Statement&
             break;
         }
     }
-    auto const chosen = is_chosen(reading.number, step);
-    if (chosen.has_error()) return chosen.error();
-    if (!*chosen) return {};
+    TRY_ASSIGN(auto const chosen, is_chosen(reading.number, step));
+    if (!chosen) return {};
     for (std::size_t i = 0; i < texts.size(); ++i) {
         if (table.columns[i].holds != Table::Holds::text) continue;
-        auto changed = change_text(reading, table, row, texts[i]);
-        if (changed.has_error()) return changed;
+        TRY(change_text(reading, table, row, texts[i]));
         insert.bind(static_cast<int>(i) + 1, texts[i]);
     }
     if (&table == &steps_table) ++tally_.steps;
@@ -327,10 +310,9 @@ Result<> JournalMerge::change_text(Reading& reading, Table const& table, Stateme
                                    std::string& text) {
     auto const seq = row.integer(0) + reading.seq_shift;
     if (&table == &images_table && !text.empty()) {
-        auto file = link_(reading.number, text);
-        if (file.has_error()) return file.error();
-        if (*file != text) reading.renamed.emplace(seq, *file);
-        text = std::move(*file);
+        TRY_ASSIGN(auto file, link_(reading.number, text));
+        if (file != text) reading.renamed.emplace(seq, file);
+        text = std::move(file);
         return {};
     }
     auto const renamed = reading.renamed.find(seq);
@@ -351,9 +333,8 @@ Result<> JournalMerge::change_text(Reading& reading, Table const& table, Stateme
 
 /// Makes the journal durable: SQLite was set not to do that.
 Result<> sync_file(std::string const& path) {
-    auto file = File::open(path, O_RDWR);
-    if (file.has_error()) return file.error();
-    auto const synced = file->sync();
+    TRY_ASSIGN(auto file, File::open(path, O_RDWR));
+    auto const synced = file.sync();
     return synced.has_error() ? synced : sync_directory(parent_of(path));
 }
 
@@ -372,8 +353,7 @@ Result<MergeTally> merge_journals(std::vector<std::string> const& sources,
         if (done.has_error()) return done.error();
         tally = merge.tally();
     } // closes the database
-    auto const synced = sync_file(target);
-    if (synced.has_error()) return synced.error();
+    TRY(sync_file(target));
     return tally;
 }
 

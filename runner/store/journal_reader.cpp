@@ -35,12 +35,10 @@ Result<Row> read_row(Statement& row) {
 } // namespace
 
 Result<JournalReader> JournalReader::open(std::string const& path) {
-    auto database = Database::open(path, Database::Mode::read);
-    if (database.has_error()) return database.error();
-    auto const ours = check_schema(*database, path);
-    if (ours.has_error()) return ours.error();
+    TRY_ASSIGN(auto database, Database::open(path, Database::Mode::read));
+    TRY(check_schema(database, path));
     JournalReader reader;
-    reader.database_ = std::move(*database);
+    reader.database_ = std::move(database);
     auto const facts =
         fmt::format("SELECT {} FROM facts WHERE step = ? AND seq <= ? ORDER BY seq", fact_columns);
     std::pair<Statement*, std::string_view> const statements[] = {
@@ -50,9 +48,8 @@ Result<JournalReader> JournalReader::open(std::string const& path) {
         {&reader.task_, "SELECT 1 FROM tasks WHERE task_id = ?"},
         {&reader.owner_, "SELECT step, tile FROM images WHERE file = ?"}};
     for (auto const& [statement, sql] : statements) {
-        auto prepared = reader.database_.prepare(sql);
-        if (prepared.has_error()) return prepared.error();
-        *statement = std::move(*prepared);
+        TRY_ASSIGN(auto prepared, reader.database_.prepare(sql));
+        *statement = std::move(prepared);
     }
     return reader;
 }
@@ -62,20 +59,17 @@ Result<StepRecord> JournalReader::find(Digest const& step, std::int64_t last_seq
     facts_of_.bind(1, step).bind(2, last_seq);
     StepRecord record;
     for (;;) {
-        auto const more = facts_of_.step();
-        if (more.has_error()) return more.error();
-        if (!*more) return record;
-        auto const row = read_row(facts_of_);
-        if (row.has_error()) return row.error();
-        record.apply(row->seq, row->event);
+        TRY_ASSIGN(auto const more, facts_of_.step());
+        if (!more) return record;
+        TRY_ASSIGN(auto const row, read_row(facts_of_));
+        record.apply(row.seq, row.event);
     }
 }
 
 Result<std::optional<StepSummary>> JournalReader::summary(Digest const& step) {
     ResetAtEnd const guard(summary_);
-    auto const found = summary_.bind(1, step).step();
-    if (found.has_error()) return found.error();
-    if (!*found) return std::optional<StepSummary>();
+    TRY_ASSIGN(auto const found, summary_.bind(1, step).step());
+    if (!found) return std::optional<StepSummary>();
     StepSummary summary;
     auto const phase = phase_numbered(summary_.integer(0));
     if (phase.has_error()) return phase.error();
@@ -94,36 +88,31 @@ Result<bool> JournalReader::knows_task(std::string_view task_id) {
 
 Result<std::optional<ImageKey>> JournalReader::owner_of(std::string_view file) {
     ResetAtEnd const guard(owner_);
-    auto const found = owner_.bind(1, file).step();
-    if (found.has_error()) return found.error();
-    if (!*found) return std::optional<ImageKey>();
+    TRY_ASSIGN(auto const found, owner_.bind(1, file).step());
+    if (!found) return std::optional<ImageKey>();
     return std::optional(ImageKey{owner_.digest(0), static_cast<int>(owner_.integer(1))});
 }
 
 Result<Totals> JournalReader::totals() {
-    auto const counted = counts();
-    if (counted.has_error()) return counted.error();
-    return counted->totals();
+    TRY_ASSIGN(auto const counted, counts());
+    return counted.totals();
 }
 
 Result<std::map<std::string, Totals>> JournalReader::paid_by_account() {
-    auto const all = totals();
-    if (all.has_error()) return all.error();
+    TRY_ASSIGN(auto const all, totals());
     std::map<std::string, Totals> paid;
-    Totals unnamed{all->paid, all->cost, 0, 0};
-    auto const known = knows_accounts(database_);
-    if (known.has_error()) return known.error();
+    Totals unnamed{all.paid, all.cost, 0, 0};
+    TRY_ASSIGN(auto const known, knows_accounts(database_));
     // Named accounts have an index of their own: without any, this reads none of a million steps.
-    auto query = database_.prepare(
-        *known ? fmt::format("SELECT account, count(*), sum(price) FROM steps "
-                             "WHERE account <> '' AND phase = {} GROUP BY account",
-                             phase_number(Phase::finished))
-               : "SELECT '', 0, 0 WHERE 0");
+    auto query =
+        database_.prepare(known ? fmt::format("SELECT account, count(*), sum(price) FROM steps "
+                                              "WHERE account <> '' AND phase = {} GROUP BY account",
+                                              phase_number(Phase::finished))
+                                : "SELECT '', 0, 0 WHERE 0");
     if (query.has_error()) return query.error();
     for (;;) {
-        auto const more = query->step();
-        if (more.has_error()) return more.error();
-        if (!*more) break;
+        TRY_ASSIGN(auto const more, query->step());
+        if (!more) break;
         Totals const one{query->integer(1), query->integer(2), 0, 0};
         unnamed.paid -= one.paid;
         unnamed.cost -= one.cost;
@@ -134,20 +123,18 @@ Result<std::map<std::string, Totals>> JournalReader::paid_by_account() {
 }
 
 Result<StepCounts> JournalReader::counts() {
-    auto query = database_.prepare(
-        "SELECT phase, count(*), sum(gave_up), sum(price) FROM steps GROUP BY phase");
-    if (query.has_error()) return query.error();
+    TRY_ASSIGN(auto query,
+               database_.prepare(
+                   "SELECT phase, count(*), sum(gave_up), sum(price) FROM steps GROUP BY phase"));
     StepCounts counts;
     for (;;) {
-        auto const more = query->step();
-        if (more.has_error()) return more.error();
-        if (!*more) return counts;
-        auto const found = phase_numbered(query->integer(0));
-        if (found.has_error()) return found.error();
-        auto const phase = static_cast<std::size_t>(*found);
-        counts.by_phase[phase] = query->integer(1);
-        counts.gave_up += query->integer(2);
-        counts.prices[phase] = query->integer(3);
+        TRY_ASSIGN(auto const more, query.step());
+        if (!more) return counts;
+        TRY_ASSIGN(auto const found, phase_numbered(query.integer(0)));
+        auto const phase = static_cast<std::size_t>(found);
+        counts.by_phase[phase] = query.integer(1);
+        counts.gave_up += query.integer(2);
+        counts.prices[phase] = query.integer(3);
     }
 }
 
@@ -167,13 +154,10 @@ JournalReader::for_each_fact(std::int64_t seq,
     if (query.has_error()) return query.error();
     query->bind(1, seq);
     for (;;) {
-        auto const more = query->step();
-        if (more.has_error()) return more.error();
-        if (!*more) return {};
-        auto const row = read_row(*query);
-        if (row.has_error()) return row.error();
-        auto taken = take(row->seq, row->event);
-        if (taken.has_error()) return taken;
+        TRY_ASSIGN(auto const more, query->step());
+        if (!more) return {};
+        TRY_ASSIGN(auto const row, read_row(*query));
+        TRY(take(row.seq, row.event));
     }
 }
 
@@ -185,14 +169,11 @@ Result<> JournalReader::for_each_image(std::int64_t seq,
     if (query.has_error()) return query.error();
     query->bind(1, seq);
     for (;;) {
-        auto const more = query->step();
-        if (more.has_error()) return more.error();
-        if (!*more) return {};
-        auto row = read_row(*query);
-        if (row.has_error()) return row.error();
-        auto record = find(row->event.step, row->seq);
-        if (record.has_error()) return record.error();
-        auto taken = take(ImageRecord{std::move(row->event), std::move(record->state)});
+        TRY_ASSIGN(auto const more, query->step());
+        if (!more) return {};
+        TRY_ASSIGN(auto row, read_row(*query));
+        TRY_ASSIGN(auto record, find(row.event.step, row.seq));
+        auto taken = take(ImageRecord{std::move(row.event), std::move(record.state)});
         if (taken.has_error()) return taken;
     }
 }
@@ -200,49 +181,44 @@ Result<> JournalReader::for_each_image(std::int64_t seq,
 Result<>
 JournalReader::for_each_image_step(std::int64_t seq,
                                    std::function<bool(std::int64_t, Digest const&)> const& take) {
-    auto query = database_.prepare("SELECT seq, step FROM images WHERE seq > ? ORDER BY seq");
-    if (query.has_error()) return query.error();
-    query->bind(1, seq);
+    TRY_ASSIGN(auto query,
+               database_.prepare("SELECT seq, step FROM images WHERE seq > ? ORDER BY seq"));
+    query.bind(1, seq);
     for (;;) {
-        auto const more = query->step();
-        if (more.has_error()) return more.error();
-        if (!*more || !take(query->integer(0), query->digest(1))) return {};
+        TRY_ASSIGN(auto const more, query.step());
+        if (!more || !take(query.integer(0), query.digest(1))) return {};
     }
 }
 
 Result<> JournalReader::for_each_image_file(std::function<void(ImageFile const&)> const& take) {
-    auto query = database_.prepare("SELECT step, file, bytes FROM images ORDER BY seq");
-    if (query.has_error()) return query.error();
+    TRY_ASSIGN(auto query, database_.prepare("SELECT step, file, bytes FROM images ORDER BY seq"));
     for (;;) {
-        auto const more = query->step();
-        if (more.has_error()) return more.error();
-        if (!*more) return {};
-        take({query->digest(0), query->text(1), query->integer(2)});
+        TRY_ASSIGN(auto const more, query.step());
+        if (!more) return {};
+        take({query.digest(0), query.text(1), query.integer(2)});
     }
 }
 
 Result<> JournalReader::for_each_done(std::function<void(DoneRow const&)> const& take) {
-    auto const mask = column_in(database_, "steps", "offer");
-    if (mask.has_error()) return mask.error();
+    TRY_ASSIGN(auto const mask, column_in(database_, "steps", "offer"));
     // The unary plus keeps SQLite from using the index by phase: the rows are stored by key.
     auto query = database_.prepare(
         fmt::format("SELECT key, images, {} FROM steps WHERE +phase = {} AND gave_up = 0 "
                     "AND +unsettled = 0 ORDER BY key",
-                    *mask, phase_number(Phase::finished)));
+                    mask, phase_number(Phase::finished)));
     if (query.has_error()) return query.error();
     for (;;) {
-        auto const more = query->step();
-        if (more.has_error()) return more.error();
-        if (!*more) return {};
+        TRY_ASSIGN(auto const more, query->step());
+        if (!more) return {};
         take({query->digest(0), static_cast<int>(query->integer(1)), query->integer(2)});
     }
 }
 
 Result<> JournalReader::for_each_unsettled(
     std::function<Result<>(Digest const&, StepRecord const&)> const& take) {
-    auto query = database_.prepare("SELECT key FROM steps WHERE unsettled = 1 ORDER BY last_seq");
-    if (query.has_error()) return query.error();
-    return walk_steps(*query, take);
+    TRY_ASSIGN(auto query,
+               database_.prepare("SELECT key FROM steps WHERE unsettled = 1 ORDER BY last_seq"));
+    return walk_steps(query, take);
 }
 
 Result<> JournalReader::for_each_given_up(
@@ -260,14 +236,11 @@ Result<>
 JournalReader::walk_steps(Statement& steps,
                           std::function<Result<>(Digest const&, StepRecord const&)> const& take) {
     for (;;) {
-        auto const more = steps.step();
-        if (more.has_error()) return more.error();
-        if (!*more) return {};
+        TRY_ASSIGN(auto const more, steps.step());
+        if (!more) return {};
         auto const key = steps.digest(0);
-        auto const record = find(key);
-        if (record.has_error()) return record.error();
-        auto taken = take(key, *record);
-        if (taken.has_error()) return taken;
+        TRY_ASSIGN(auto const record, find(key));
+        TRY(take(key, record));
     }
 }
 

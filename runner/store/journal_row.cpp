@@ -61,9 +61,8 @@ struct TaskNamed {
 Result<bool> is_empty(Database& database) {
     for (auto const* query :
          {"SELECT count(*) FROM sqlite_schema", "PRAGMA user_version", "PRAGMA application_id"}) {
-        auto const number = database.number(query);
-        if (number.has_error()) return number.error();
-        if (*number != 0) return false;
+        TRY_ASSIGN(auto const number, database.number(query));
+        if (number != 0) return false;
     }
     return true;
 }
@@ -93,11 +92,9 @@ Result<bool> has_column(Database& database, NewColumn const& column) {
 
 Result<> add_new_columns(Database& database) {
     for (auto const& column : new_columns) {
-        auto const there = has_column(database, column);
-        if (there.has_error()) return there.error();
-        if (*there) continue;
-        auto const added = database.execute(std::string(column.sql));
-        if (added.has_error()) return added;
+        TRY_ASSIGN(auto const there, has_column(database, column));
+        if (there) continue;
+        TRY(database.execute(std::string(column.sql)));
     }
     return {};
 }
@@ -152,9 +149,8 @@ Result<bool> knows_accounts(Database& database) { return has_column(database, ne
 Result<std::string> column_in(Database& database, std::string_view table, std::string_view name) {
     for (auto const& column : new_columns) {
         if (column.table != table || column.name != name) continue;
-        auto const there = has_column(database, column);
-        if (there.has_error()) return there.error();
-        if (!*there) return fmt::format("{} AS {}", column.otherwise, name);
+        TRY_ASSIGN(auto const there, has_column(database, column));
+        if (!there) return fmt::format("{} AS {}", column.otherwise, name);
     }
     return std::string(name);
 }
@@ -171,12 +167,11 @@ Result<> check_schema(Database& database, std::string const& path) {
     if (*owner != application_id)
         return Error(Errc::foreign_journal,
                      path + " belongs to another program; choose another directory");
-    auto const version = database.number("PRAGMA user_version");
-    if (version.has_error()) return version.error();
-    if (*version > schema_version)
+    TRY_ASSIGN(auto const version, database.number("PRAGMA user_version"));
+    if (version > schema_version)
         return Error(Errc::newer_journal,
                      fmt::format("{} has schema {}, this program knows {}; use the newer program",
-                                 path, *version, schema_version));
+                                 path, version, schema_version));
     return {};
 }
 

@@ -77,8 +77,7 @@ Result<bool> Statement::step() {
 
 Result<> Statement::run() {
     ResetAtEnd const guard(*this);
-    auto const stepped = step();
-    if (stepped.has_error()) return stepped.error();
+    TRY(step());
     return {};
 }
 
@@ -159,11 +158,9 @@ Result<> Database::execute(std::string const& sql) {
 }
 
 Result<std::int64_t> Database::number(std::string_view sql) {
-    auto statement = prepare(sql);
-    if (statement.has_error()) return statement.error();
-    auto const row = statement->step();
-    if (row.has_error()) return row.error();
-    return *row ? statement->integer(0) : 0;
+    TRY_ASSIGN(auto statement, prepare(sql));
+    TRY_ASSIGN(auto const row, statement.step());
+    return row ? statement.integer(0) : 0;
 }
 
 } // namespace darkroom::store

@@ -9,15 +9,14 @@ namespace darkroom::store {
 using namespace engine;
 
 Result<JournalWriter> JournalWriter::open(std::string const& path) {
-    auto database = Database::open(path, Database::Mode::create);
-    if (database.has_error()) return database.error();
+    TRY_ASSIGN(auto database, Database::open(path, Database::Mode::create));
     // Before anything that writes, so that another program's file stays as it is.
-    auto ready = prepare_schema(*database, path);
+    auto ready = prepare_schema(database, path);
     if (ready.has_error()) return ready.error();
-    ready = database->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    ready = database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     if (ready.has_error()) return ready.error();
     JournalWriter writer;
-    writer.database_ = std::move(*database);
+    writer.database_ = std::move(database);
     std::pair<Statement*, std::string_view> const statements[] = {
         {&writer.fact_, "INSERT INTO facts(seq, step, at, kind, body) VALUES(?, ?, ?, ?, ?)"},
         {&writer.step_,
@@ -32,9 +31,8 @@ Result<JournalWriter> JournalWriter::open(std::string const& path) {
         {&writer.forget_image_, "DELETE FROM images WHERE step = ? AND tile = ?"},
         {&writer.image_, "INSERT INTO images(step, tile, seq, file, bytes) VALUES(?, ?, ?, ?, ?)"}};
     for (auto const& [statement, sql] : statements) {
-        auto prepared = writer.database_.prepare(sql);
-        if (prepared.has_error()) return prepared.error();
-        *statement = std::move(*prepared);
+        TRY_ASSIGN(auto prepared, writer.database_.prepare(sql));
+        *statement = std::move(prepared);
     }
     return writer;
 }
@@ -50,11 +48,9 @@ Result<> JournalWriter::commit(JournalRows const& rows) {
 }
 
 Result<> JournalWriter::insert_all(JournalRows const& rows) {
-    auto begun = database_.execute("BEGIN IMMEDIATE");
-    if (begun.has_error()) return begun;
+    TRY(database_.execute("BEGIN IMMEDIATE"));
     for (auto const& row : rows) {
-        auto inserted = insert(*row);
-        if (inserted.has_error()) return inserted;
+        TRY(insert(*row));
     }
     return database_.execute("COMMIT");
 }
@@ -101,8 +97,7 @@ Result<> JournalWriter::insert_fact(JournalRow const& row) {
 /// differs from the list, and is rewritten.
 Result<> JournalWriter::insert_image(JournalRow const& row, SavedImage const& image) {
     std::int64_t const tile = image.tile;
-    auto done = forget_image_.bind(1, row.event.step).bind(2, tile).run();
-    if (done.has_error()) return done;
+    TRY(forget_image_.bind(1, row.event.step).bind(2, tile).run());
     return image_.bind(1, row.event.step)
         .bind(2, tile)
         .bind(3, row.seq)

@@ -65,8 +65,7 @@ public:
     /// Returns the next image's fact and step; {0, …} after the last.
     Result<std::pair<std::int64_t, Digest>> next() {
         if (position_ == page_.size()) {
-            auto const read = read_page();
-            if (read.has_error()) return read.error();
+            TRY(read_page());
         }
         if (page_.empty()) return std::pair<std::int64_t, Digest>();
         return page_[position_++];
@@ -135,27 +134,22 @@ Result<std::uint64_t> append_missing(File& file, JournalReader& journal, std::in
     std::uint64_t added = 0;
     auto const take = [&](ImageRecord const& image) -> Result<> {
         auto const line = manifest_line(image.event, image.state);
-        auto written = file.write(line + '\n');
-        if (written.has_error()) return written;
+        TRY(file.write(line + '\n'));
         ++added;
         return on_line(image, line);
     };
-    auto const walked = journal.for_each_image(after, take);
-    if (walked.has_error()) return walked.error();
+    TRY(journal.for_each_image(after, take));
     if (added > 0) {
-        auto const synced = file.sync();
-        if (synced.has_error()) return synced.error();
+        TRY(file.sync());
     }
     return added;
 }
 
 Result<std::uint64_t> cut_torn_line(File& file, std::uint64_t whole) {
-    auto const size = file.size();
-    if (size.has_error()) return size.error();
-    auto const torn = *size - whole;
+    TRY_ASSIGN(auto const size, file.size());
+    auto const torn = size - whole;
     if (torn == 0) return torn;
-    auto const cut = file.truncate(whole);
-    if (cut.has_error()) return cut.error();
+    TRY(file.truncate(whole));
     return torn;
 }
 
@@ -173,23 +167,20 @@ std::string Repair::text() const {
 
 Result<Repair> repair_manifest(RunFolder const& folder, JournalReader& journal,
                                ImageLines const& on_line) {
-    auto file = File::open(folder.manifest(), O_RDWR | O_CREAT | O_APPEND);
-    if (file.has_error()) return file.error();
-    auto const found = compare(*file, journal);
-    if (found.has_error()) return found.error();
-    auto const agrees = last_line_agrees(*found, journal);
-    if (agrees.has_error()) return agrees.error();
+    TRY_ASSIGN(auto file, File::open(folder.manifest(), O_RDWR | O_CREAT | O_APPEND));
+    TRY_ASSIGN(auto const found, compare(file, journal));
+    TRY_ASSIGN(auto const agrees, last_line_agrees(found, journal));
     Repair repair;
-    if (!*agrees) {
+    if (!agrees) {
         auto const rebuilt = rebuild_manifest(folder, journal, on_line);
         if (rebuilt.has_error()) return rebuilt.error();
         repair.rebuilt = true;
         return repair;
     }
-    auto const cut = cut_torn_line(*file, found->bytes);
+    auto const cut = cut_torn_line(file, found.bytes);
     if (cut.has_error()) return cut.error();
     repair.cut = *cut;
-    auto const added = append_missing(*file, journal, found->last_seq, on_line);
+    auto const added = append_missing(file, journal, found.last_seq, on_line);
     if (added.has_error()) return added.error();
     repair.added = *added;
     return repair;

@@ -27,25 +27,20 @@ ManifestWriter::open(RunFolder const& folder, JournalReader& journal, Sidecars s
     auto const add_sidecars = [&](ImageRecord const& image, std::string const& line) {
         return writer->write_sidecars(image.event, image.state, line);
     };
-    auto const repaired = repair_manifest(folder, journal, add_sidecars);
-    if (repaired.has_error()) return repaired.error();
-    writer->repaired_ = *repaired;
-    auto ready = rebuild_failed(folder, journal);
-    if (ready.has_error()) return ready.error();
-    ready = writer->open_files();
-    if (ready.has_error()) return ready.error();
+    TRY_ASSIGN(auto const repaired, repair_manifest(folder, journal, add_sidecars));
+    writer->repaired_ = repaired;
+    TRY(rebuild_failed(folder, journal));
+    TRY(writer->open_files());
     return writer;
 }
 
 ManifestWriter::~ManifestWriter() { pool_.join(); }
 
 Result<> ManifestWriter::open_files() {
-    auto manifest = File::open(folder_.manifest(), O_WRONLY | O_APPEND);
-    if (manifest.has_error()) return manifest.error();
-    auto failed = File::open(folder_.failed(), O_WRONLY | O_APPEND);
-    if (failed.has_error()) return failed.error();
-    manifest_ = std::move(*manifest);
-    failed_ = std::move(*failed);
+    TRY_ASSIGN(auto manifest, File::open(folder_.manifest(), O_WRONLY | O_APPEND));
+    TRY_ASSIGN(auto failed, File::open(folder_.failed(), O_WRONLY | O_APPEND));
+    manifest_ = std::move(manifest);
+    failed_ = std::move(failed);
     return {};
 }
 

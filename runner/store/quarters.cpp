@@ -124,24 +124,21 @@ Result<Pixels> blank_pixels(std::uint64_t width, std::uint64_t height) {
 }
 
 Result<std::vector<std::string>> cut_in_four(std::string const& path) {
-    auto const bytes = read_file(path, file_max);
-    if (bytes.has_error()) return bytes.error();
-    auto const grid = decode_picture(*bytes);
-    if (grid.has_error()) return grid.error();
-    if (grid->width < 2 || grid->height < 2)
+    TRY_ASSIGN(auto const bytes, read_file(path, file_max));
+    TRY_ASSIGN(auto const grid, decode_picture(bytes));
+    if (grid.width < 2 || grid.height < 2)
         return Error(Errc::bad_structure, "too small to be cut in four");
-    bool const opaque = is_opaque(*grid);
+    bool const opaque = is_opaque(grid);
     spng_ihdr header{};
-    header.width = grid->width / 2;
-    header.height = grid->height / 2;
+    header.width = grid.width / 2;
+    header.height = grid.height / 2;
     header.bit_depth = 8;
     header.color_type = opaque ? SPNG_COLOR_TYPE_TRUECOLOR : SPNG_COLOR_TYPE_TRUECOLOR_ALPHA;
     std::vector<std::string> quarters;
     for (Corner const corner : {Corner{0, 0}, Corner{header.width, 0}, Corner{0, header.height},
                                 Corner{header.width, header.height}}) {
-        auto quarter = encode_png(header, quarter_at(*grid, corner, opaque ? 3 : 4));
-        if (quarter.has_error()) return quarter.error();
-        quarters.push_back(std::move(*quarter));
+        TRY_ASSIGN(auto quarter, encode_png(header, quarter_at(grid, corner, opaque ? 3 : 4)));
+        quarters.push_back(std::move(quarter));
     }
     return quarters;
 }

@@ -35,12 +35,9 @@ Result<RunFolder> RunFolder::open(std::string path) {
     while (path.size() > 1 && path.back() == '/') path.pop_back();
     RunFolder folder;
     folder.path_ = std::move(path);
-    auto done = make_directories(folder.path_);
-    if (done.has_error()) return done.error();
-    done = folder.lock();
-    if (done.has_error()) return done.error();
-    done = folder.empty_parts();
-    if (done.has_error()) return done.error();
+    TRY(make_directories(folder.path_));
+    TRY(folder.lock());
+    TRY(folder.empty_parts());
     return folder;
 }
 
@@ -51,15 +48,13 @@ RunFolder::~RunFolder() {
 
 Result<> RunFolder::lock() {
     auto const name = path_ + "/run.lock";
-    auto file = File::open(name, O_RDWR | O_CREAT);
-    if (file.has_error()) return file.error();
-    auto const taken = take_lock(*file, LOCK_EX, path_);
-    if (taken.has_error()) return taken;
-    auto written = file->truncate(0);
+    TRY_ASSIGN(auto file, File::open(name, O_RDWR | O_CREAT));
+    TRY(take_lock(file, LOCK_EX, path_));
+    auto written = file.truncate(0);
     if (written.has_error()) return written;
-    written = file->write(fmt::format("{}\n", ::getpid()));
+    written = file.write(fmt::format("{}\n", ::getpid()));
     if (written.has_error()) return written;
-    lock_ = std::move(*file);
+    lock_ = std::move(file);
     return {};
 }
 
@@ -77,16 +72,14 @@ Result<File> hold_for_reading(std::string const& directory) {
     if (!may_write && !exists(name)) return File();
     auto file = File::open(name, may_write ? O_RDONLY | O_CREAT : O_RDONLY);
     if (file.has_error()) return file;
-    auto const taken = take_lock(*file, LOCK_SH, directory);
-    if (taken.has_error()) return taken.error();
+    TRY(take_lock(*file, LOCK_SH, directory));
     return file;
 }
 
 /// Removes the parts of an earlier process: after a power cut a part may have holes. A download is
 /// free, so it starts over.
 Result<> RunFolder::empty_parts() const {
-    auto made = make_directories(parts());
-    if (made.has_error()) return made;
+    TRY(make_directories(parts()));
     std::vector<std::string> names;
     std::error_code failure;
     fs::directory_iterator entry(parts(), failure);
@@ -97,8 +90,7 @@ Result<> RunFolder::empty_parts() const {
         return file_error("list", parts());
     }
     for (auto const& name : names) {
-        auto const removed = remove_file(name);
-        if (removed.has_error()) return removed;
+        TRY(remove_file(name));
     }
     return {};
 }

@@ -7,9 +7,8 @@ namespace darkroom::store {
 using namespace engine;
 
 Result<RunHistory> RunHistory::open(std::string const& journal) {
-    auto reader = JournalReader::open(journal);
-    if (reader.has_error()) return reader.error();
-    return RunHistory(std::move(*reader));
+    TRY_ASSIGN(auto reader, JournalReader::open(journal));
+    return RunHistory(std::move(reader));
 }
 
 Result<std::map<std::string, Totals>> RunHistory::paid_by_account() {
@@ -17,23 +16,21 @@ Result<std::map<std::string, Totals>> RunHistory::paid_by_account() {
 }
 
 Result<std::optional<StepRow>> RunHistory::find(Digest const& step) {
-    auto const found = journal_.summary(step);
-    if (found.has_error()) return found.error();
-    if (!*found) return std::optional<StepRow>();
+    TRY_ASSIGN(auto const found, journal_.summary(step));
+    if (!found) return std::optional<StepRow>();
     StepRow row;
     row.key = step;
-    row.phase = (*found)->phase;
-    row.gave_up = (*found)->gave_up;
-    row.unsettled = (*found)->unsettled;
-    row.price = (*found)->price;
-    row.images = (*found)->images;
+    row.phase = (found)->phase;
+    row.gave_up = (found)->gave_up;
+    row.unsettled = (found)->unsettled;
+    row.price = (found)->price;
+    row.images = (found)->images;
     return std::optional(row);
 }
 
 Result<StepState> RunHistory::state_of(Digest const& step) {
-    auto record = journal_.find(step);
-    if (record.has_error()) return record.error();
-    return std::move(record->state);
+    TRY_ASSIGN(auto record, journal_.find(step));
+    return std::move(record.state);
 }
 
 Result<> RunHistory::for_each_image(std::function<Result<>(ManifestRow const&)> const& take) {
