@@ -1,4 +1,5 @@
 // `darkroom serve`
+#include "runner/base/number.hpp"
 #include "runner/base/task_group.hpp"
 #include "runner/base/time_text.hpp"
 #include "runner/cli/commands.hpp"
@@ -14,7 +15,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
-#include <charconv>
 #include <csignal>
 
 namespace darkroom::cli {
@@ -63,11 +63,11 @@ studio::ListenAddress address_of(std::string const& text) {
     if (host.size() > 2 && host.front() == '[' && host.back() == ']')
         host = host.substr(1, host.size() - 2);
     if (!host.empty()) address.host = host;
-    auto const* end = port.data() + port.size();
-    auto const read = std::from_chars(port.data(), end, address.port);
-    if (read.ec != std::errc() || read.ptr != end)
+    auto const number = parse_whole<std::uint16_t>(port);
+    if (!number)
         throw Quit(ExitCode::usage,
                    fmt::format("--listen {}: use HOST:PORT, like 127.0.0.1:7700", text));
+    address.port = *number;
     return address;
 }
 
@@ -79,19 +79,17 @@ Duration time_of(std::string const& flag, std::string const& text) {
 
 /// Reads --accounts: a number makes that many equal accounts; anything else names a file.
 std::vector<studio::AccountRule> accounts_of(Options const& options) {
-    std::size_t count = 0;
     auto const& text = options.accounts;
-    auto const* end = text.data() + text.size();
-    auto const read = std::from_chars(text.data(), end, count);
-    if (read.ec == std::errc() && read.ptr == end && (count < 1 || count > 1000))
+    auto const count = parse_whole<std::size_t>(text);
+    if (count && (*count < 1 || *count > 1000))
         throw Quit(ExitCode::usage, "--accounts: from 1 to 1000 of them, or a FILE");
-    if (read.ec != std::errc() || read.ptr != end) {
+    if (!count) {
         auto rules = studio::load_accounts(text);
         if (rules.has_error()) throw Quit(ExitCode::bad_file, rules.error().message());
         return std::move(*rules);
     }
-    std::vector<studio::AccountRule> rules(count);
-    for (std::size_t i = 0; i < count; ++i) {
+    std::vector<studio::AccountRule> rules(*count);
+    for (std::size_t i = 0; i < *count; ++i) {
         rules[i].id = fmt::format("account-{}", i + 1);
         rules[i].slots = options.slots;
     }

@@ -1,11 +1,10 @@
 #include "runner/cli/shard.hpp"
 
+#include "runner/base/number.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
 
 #include <fmt/format.h>
-
-#include <charconv>
 
 namespace darkroom::cli {
 
@@ -13,17 +12,10 @@ namespace {
 
 constexpr std::uint64_t parts_max = 1'000'000;
 
-std::optional<std::uint64_t> number_in(std::string_view text) {
-    std::uint64_t number = 0;
-    auto const* const end = text.data() + text.size();
-    auto const [stop, ec] = std::from_chars(text.data(), end, number);
-    return ec == std::errc() && stop == end ? std::optional(number) : std::nullopt;
-}
-
 /// Returns the number in a variable; `otherwise` when it is not set.
 std::uint64_t variable(char const* name, std::optional<std::uint64_t> otherwise = std::nullopt) {
     auto const text = environment(name);
-    auto const number = text.empty() ? otherwise : number_in(text);
+    auto const number = text.empty() ? otherwise : parse_whole<std::uint64_t>(text);
     if (number) return *number;
     throw Quit(ExitCode::usage,
                text.empty() ? fmt::format("--shard auto: {} is not set", name)
@@ -80,9 +72,10 @@ std::optional<jobs::Shard> shard_of(std::string const& text) {
     auto const slash = text.find('/');
     auto const first = text.substr(0, slash);
     if (text == "auto") return checked(from_environment(std::nullopt), text);
-    auto const count = number_in(slash == std::string::npos ? "" : text.substr(slash + 1));
+    auto const count =
+        parse_whole<std::uint64_t>(slash == std::string::npos ? "" : text.substr(slash + 1));
     if (first == "auto" && count) return checked(from_environment(count), text);
-    auto const index = number_in(first);
+    auto const index = parse_whole<std::uint64_t>(first);
     if (!index || !count)
         throw Quit(ExitCode::usage, fmt::format("--shard {}: use I/N like 2/8, or auto", text));
     return checked({*index, *count}, text);

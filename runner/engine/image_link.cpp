@@ -1,8 +1,7 @@
 #include "runner/engine/image_link.hpp"
 
+#include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
-
-#include <charconv>
 
 namespace darkroom::engine {
 
@@ -11,11 +10,8 @@ std::int64_t link_expiry(std::string_view url) {
     if (query == std::string_view::npos) return never_expires;
     for (auto const parameter : split(url.substr(query + 1), '&')) {
         if (!parameter.starts_with("ex=")) continue;
-        auto const digits = parameter.substr(3);
-        std::int64_t seconds = 0;
-        auto const* end = digits.data() + digits.size();
-        auto const [stop, ec] = std::from_chars(digits.data(), end, seconds, 16);
-        if (ec == std::errc() && stop == end && seconds > 0) return seconds;
+        auto const seconds = parse_whole<std::int64_t>(parameter.substr(3), 16);
+        if (seconds && *seconds > 0) return *seconds;
     }
     return never_expires;
 }

@@ -1,10 +1,10 @@
 #include "runner/provider/verdict.hpp"
 
+#include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace darkroom::provider {
 
@@ -88,10 +88,8 @@ Verdict verdict_of_fetch(int status) {
 
 std::optional<Duration> read_retry_after(std::string_view text, WallTime service_time) {
     text = trim(text);
-    std::int32_t seconds = 0;
-    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (!text.empty() && ec == std::errc() && end == text.data() + text.size())
-        return std::max<Duration>(std::chrono::seconds(seconds), Duration());
+    if (auto const seconds = parse_whole<std::int32_t>(text))
+        return std::max<Duration>(std::chrono::seconds(*seconds), Duration());
     auto const date = parse_http_date(text);
     if (!date) return std::nullopt;
     constexpr std::chrono::milliseconds at_once(0);
