@@ -1,13 +1,13 @@
 // Reading the prompt language, by descent.
 #include "jobs/language/prompt_reader.hpp"
 
+#include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 
 namespace darkroom::jobs {
 
@@ -61,13 +61,6 @@ std::optional<std::uint64_t> read_weight(std::string_view text) {
     return weight > 0 ? std::optional(weight) : std::nullopt;
 }
 
-std::optional<std::size_t> read_number(std::string_view text) {
-    std::size_t number = 0;
-    auto const* const end = text.data() + text.size();
-    auto const [stop, ec] = std::from_chars(text.data(), end, number);
-    return ec == std::errc() && stop == end ? std::optional(number) : std::nullopt;
-}
-
 /// The size of a pick: "2", "1-3", "2-" or "-3".
 struct Amount {
     std::size_t least = 0;
@@ -76,12 +69,12 @@ struct Amount {
 
 std::optional<Amount> read_amount(std::string_view text) {
     auto const dash = text.find('-');
-    auto const first = read_number(text.substr(0, dash));
+    auto const first = parse_whole<std::size_t>(text.substr(0, dash));
     if (dash == std::string_view::npos) {
         return first ? std::optional(Amount{*first, *first}) : std::nullopt;
     }
     auto const after = text.substr(dash + 1);
-    auto const last = read_number(after);
+    auto const last = parse_whole<std::size_t>(after);
     bool const reads = (first || dash == 0) && (last || after.empty()) && text != "-";
     return reads ? std::optional(Amount{first.value_or(0), last}) : std::nullopt;
 }

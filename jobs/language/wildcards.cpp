@@ -2,6 +2,7 @@
 
 #include "jobs/yaml/findings.hpp"
 #include "runner/base/text.hpp"
+#include "runner/base/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -32,7 +33,7 @@ Result<std::string> content_of(std::filesystem::path const& path, std::string co
     if (text.size() > bytes_max)
         return wrong(fmt::format("'{}' is bigger than {}", shown, format_bytes(bytes_max)));
     if (!is_valid_utf8(text)) return wrong(fmt::format("'{}' is not UTF-8", shown));
-    if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+    if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
     return text;
 }
 

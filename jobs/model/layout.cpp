@@ -1,12 +1,12 @@
 #include "jobs/model/layout.hpp"
 
+#include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace darkroom::jobs {
@@ -97,11 +97,12 @@ private:
         if (part.field != LayoutField::item && part.field != LayoutField::repeat)
             return fail(fmt::format("gives '{}' a width: only item and repeat take one",
                                     field_names[static_cast<std::size_t>(part.field) - 1]));
-        auto const* const last = argument.data() + argument.size();
-        auto const [end, ec] = std::from_chars(argument.data(), last, part.width);
-        if (ec != std::errc() || end != last || part.width < 1 || part.width > width_max)
-            fail(fmt::format("needs a number from 1 to {} for a width, as in {{item:06}}, not '{}'",
-                             width_max, argument));
+        auto const width = parse_whole<int>(argument);
+        if (!width || *width < 1 || *width > width_max)
+            return fail(fmt::format("needs a number from 1 to {} for a width, as in {{item:06}}, "
+                                    "not '{}'",
+                                    width_max, argument));
+        part.width = *width;
     }
 
     void end_text() {

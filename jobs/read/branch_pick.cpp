@@ -1,13 +1,13 @@
 // `- pick: {from: upscale*, count: 1..2}`: a branch that waits for a person.
 #include "jobs/read/branches.hpp"
 
+#include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <set>
 
 namespace darkroom::jobs {
@@ -18,11 +18,8 @@ constexpr std::array<std::string_view, 2> pick_keys{"from", "count"};
 constexpr Bounds count_bounds{1, 99};
 
 std::optional<std::uint64_t> number_in(std::string_view digits) {
-    std::uint64_t value = 0;
-    auto const* const end = digits.data() + digits.size();
-    auto const [stop, ec] = std::from_chars(digits.data(), end, value);
-    bool const fits = ec == std::errc() && stop == end && value >= 1 && digits.size() <= 2;
-    return fits ? std::optional(value) : std::nullopt;
+    auto const value = parse_whole<std::uint64_t>(digits);
+    return value && *value >= 1 && digits.size() <= 2 ? value : std::nullopt;
 }
 
 /// "2", or "1..2".

@@ -4,6 +4,7 @@
 #include "jobs/read/mask_file.hpp"
 #include "jobs/yaml/node_change.hpp"
 #include "jobs/yaml/values.hpp"
+#include "runner/base/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -19,7 +20,6 @@ namespace {
 
 constexpr std::size_t files_max = 100;
 constexpr std::size_t nesting_max = 16;
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 /// Mappings inside a section that are merged themselves; the others are one value each, such as a
 /// token that is `{env: …}` here and `{file: …}` there.
@@ -190,7 +190,7 @@ private:
         }
         auto const& kept = context_.texts.emplace_back(std::move(*text));
         auto body = std::string_view(kept);
-        if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
+        body = without_byte_order_mark(body);
         auto const source = context_.findings.add_source(shown, body, true);
         auto tree = read_yaml(body, source, context_.findings);
         if (!tree) return nullptr;

@@ -10,6 +10,7 @@
 #include "jobs/read/settings.hpp"
 #include "jobs/read/text_lint.hpp"
 #include "jobs/yaml/node.hpp"
+#include "runner/base/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -23,8 +24,6 @@ namespace darkroom::jobs {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 constexpr std::array<std::string_view, 10> top_keys{"version", "name",   "service", "limits",
                                                     "retry",   "budget", "prices",  "defaults",
@@ -146,7 +145,7 @@ JobFile read_file(Member const& root, std::string const& path, bool strict, Find
 
 Loaded load_job_text(std::string const& text, std::string const& path, LoadOptions const& options) {
     auto body = std::string_view(text);
-    if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
+    body = without_byte_order_mark(body);
     std::deque<std::string> included; // the findings look into these texts
     Findings findings;
     auto const source = findings.add_source(path == "-" ? "<stdin>" : path, body, true);

@@ -3,6 +3,7 @@
 
 #include "runner/base/json.hpp"
 #include "runner/base/text.hpp"
+#include "runner/base/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -16,7 +17,6 @@ namespace darkroom::jobs {
 namespace {
 
 constexpr std::size_t chunk_bytes = std::size_t{1} << 18;
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 /// Most rows are ASCII, eight bytes of which are looked at in one go.
 bool is_text(std::string_view bytes) {

@@ -1,11 +1,12 @@
 #include "jobs/yaml/data_file.hpp"
 
+#include "runner/base/number.hpp"
+
 #include <fmt/format.h>
 
 #include <boost/system/errc.hpp>
 
 #include <cerrno>
-#include <charconv>
 #include <fstream>
 #include <iterator>
 
@@ -44,10 +45,9 @@ json::Value value_of(Node const& node) {
 
 /// The element of a list at a number in digits.
 Node const* item_at(Node const& list, std::string_view step) {
-    std::size_t number = 0;
-    auto const read = std::from_chars(step.data(), step.data() + step.size(), number);
-    bool const there = read.ec == std::errc() && number < list.items.size();
-    return there ? list.items[number].get() : nullptr;
+    auto const number = parse_whole<std::size_t>(step);
+    bool const exists = number && *number < list.items.size();
+    return exists ? list.items[*number].get() : nullptr;
 }
 
 } // namespace

@@ -1,9 +1,10 @@
 #include "jobs/yaml/node.hpp"
 
+#include "runner/base/number.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace darkroom::jobs {
 
@@ -23,10 +24,8 @@ Segment split_path(std::string_view path) {
 
 /// The place in a list that `head` names by number or id; the list's size when there is none.
 std::size_t place_in(Node const& list, std::string_view head) {
-    std::size_t place = 0;
-    auto const [end, ec] = std::from_chars(head.data(), head.data() + head.size(), place);
-    if (ec == std::errc() && end == head.data() + head.size())
-        return std::min(place, list.items.size());
+    if (auto const index = parse_whole<std::size_t>(head))
+        return std::min(*index, list.items.size());
     auto const found = std::find_if(list.items.begin(), list.items.end(), [&](NodePtr const& item) {
         auto const* id = item->find("id");
         return id && id->value->is_text() && id->value->text == head;

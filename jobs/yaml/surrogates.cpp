@@ -1,7 +1,8 @@
 #include "jobs/yaml/surrogates.hpp"
 
+#include "runner/base/number.hpp"
+
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 
@@ -17,11 +18,7 @@ static_assert(mark.size() == escape.size());
 /// Returns the four digits of the half that begins at `at`, for any form of its `\u`.
 std::optional<std::uint32_t> digits(std::string_view text, std::size_t at) {
     auto const written = text.substr(std::min(at + escape.size(), text.size()), 4);
-    std::uint32_t code = 0;
-    auto const* const last = written.data() + written.size();
-    auto const [end, ec] = std::from_chars(written.data(), last, code, 16);
-    if (written.size() < 4 || ec != std::errc() || end != last) return std::nullopt;
-    return code;
+    return written.size() < 4 ? std::nullopt : parse_whole<std::uint32_t>(written, 16);
 }
 
 /// The character of the pair that begins at `at`, if one does.

@@ -1,5 +1,6 @@
 #include "jobs/yaml/values.hpp"
 
+#include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -37,11 +38,8 @@ std::string shown(Node const& node) {
 }
 
 std::optional<double> decimal(std::string_view text) {
-    double value = 0;
-    auto const [end, ec] =
-        std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-    bool const whole = ec == std::errc() && end == text.data() + text.size();
-    return whole && std::isfinite(value) ? std::optional(value) : std::nullopt;
+    auto const value = parse_real(text, std::chars_format::fixed);
+    return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 /// Millionths from decimal digits, without rounding.
@@ -54,7 +52,7 @@ std::optional<Micros> micros(std::string_view text) {
         all_digits(units) && all_digits(part) && units.size() <= 9 && part.size() <= 6;
     if (!fits) return std::nullopt;
     part.resize(6, '0');
-    return std::stoll(std::string(units)) * 1'000'000 + std::stoll(part);
+    return *parse_whole<Micros>(units) * 1'000'000 + *parse_whole<Micros>(part);
 }
 
 } // namespace
@@ -100,11 +98,9 @@ std::optional<bool> flag_of(Member const& member, Findings& findings) {
 
 std::optional<std::int64_t> whole_of(Member const& member, Findings& findings, Bounds bounds) {
     auto const& node = *member.value;
-    std::int64_t value = 0;
-    auto const* const end = node.text.data() + node.text.size();
-    auto const [stop, ec] = std::from_chars(node.text.data(), end, value);
-    bool const whole = node.is_text() && !node.quoted && ec == std::errc() && stop == end;
-    if (whole && value >= bounds.least && value <= bounds.most) return value;
+    bool const bare = node.is_text() && !node.quoted;
+    auto const value = bare ? parse_whole<std::int64_t>(node.text) : std::nullopt;
+    if (value && *value >= bounds.least && *value <= bounds.most) return value;
     needs(member, fmt::format("a whole number from {} to {}", bounds.least, bounds.most), findings);
     return std::nullopt;
 }
