@@ -32,13 +32,13 @@ std::string_view fault_in_authority(std::string_view text, WebAddress& address) 
     if (address.is_ipv6) {
         address.host.remove_prefix(1);
         text.remove_prefix(1);
-        if (!is_ipv6_address(address.host)) return "what stands in brackets is no IPv6 address";
-        if (!text.empty() && text.front() != ':') return "its host goes on behind ']'";
+        if (!is_ipv6_address(address.host)) return "the text in brackets is not an IPv6 address";
+        if (!text.empty() && text.front() != ':') return "text other than a port follows ']'";
     }
     if (address.host.empty()) return "it has no host";
     if (text.size() <= 1) return {}; // "host:" is the scheme's own port
     address.port = parse_whole<std::uint16_t>(text.substr(1));
-    return address.port.value_or(0) != 0 ? "" : "its port is no number from 1 to 65535";
+    return address.port.value_or(0) != 0 ? "" : "its port is not a number from 1 to 65535";
 }
 
 } // namespace

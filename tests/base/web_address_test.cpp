@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_problem_is_named_without_quoting_the_address) {
     };
     constexpr std::string_view scheme = "it must begin with http:// or https://";
     constexpr std::string_view host = "it has no host";
-    constexpr std::string_view port = "its port is no number from 1 to 65535";
+    constexpr std::string_view port = "its port is not a number from 1 to 65535";
     Row const rows[] = {
         {"", scheme},
         {"h/a.png", scheme},
@@ -61,9 +61,9 @@ BOOST_AUTO_TEST_CASE(a_problem_is_named_without_quoting_the_address) {
         {"https://a:b:1", port},
         {"https://[::1", "its '[' is never closed by ']'"},
         {"https://[::1/a]", "its '[' is never closed by ']'"},
-        {"https://[::1]x", "its host goes on behind ']'"},
-        {"https://[h]", "what stands in brackets is no IPv6 address"},
-        {"https://[]", "what stands in brackets is no IPv6 address"},
+        {"https://[::1]x", "text other than a port follows ']'"},
+        {"https://[h]", "the text in brackets is not an IPv6 address"},
+        {"https://[]", "the text in brackets is not an IPv6 address"},
         {"https://[::1]:x", port},
     };
     for (auto const& row : rows)

@@ -23,11 +23,11 @@ def merge(program, directory, parts):
     started = time.monotonic()
     process = subprocess.Popen([program, "merge", *parts, "-o", "all", "--json"], cwd=directory,
                                stdout=subprocess.PIPE)
-    told = json.loads(process.stdout.read())
+    report = json.loads(process.stdout.read())
     memory = big_table.finish(process)
     if process.returncode:
         sys.exit(f"merge ended with {process.returncode}")
-    return time.monotonic() - started, memory, told
+    return time.monotonic() - started, memory, report
 
 
 def main():
@@ -49,10 +49,10 @@ def main():
             subprocess.run([maker, "job.yaml", parts[-1], str(options.rows),
                             f"{part}/{options.parts}"], cwd=directory, check=True)
         os.sync()  # the writes of bench_past_run do not count for the merge
-        seconds, memory, told = merge(program, directory, parts)
+        seconds, memory, report = merge(program, directory, parts)
         print(f"merge of {options.parts} parts: {seconds:.1f} s, {memory:.0f} MB; "
-              f"{told['steps']} steps, {told['images']} images, {told['linked']} linked, "
-              f"{told['copied']} copied", flush=True)
+              f"{report['steps']} steps, {report['images']} images, {report['linked']} linked, "
+              f"{report['copied']} copied", flush=True)
 
 
 if __name__ == "__main__":

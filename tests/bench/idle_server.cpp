@@ -43,8 +43,8 @@ asio::awaitable<void> serve(tcp::socket socket, asio::ssl::context& context, int
     if (read) co_return;
     auto const head = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(2 * line.size()) +
                       "\r\nContent-Type: application/x-ndjson\r\n\r\n" + line;
-    auto [said, head_size] = co_await asio::async_write(stream, asio::buffer(head), quietly);
-    if (said) co_return;
+    auto [failure, head_size] = co_await asio::async_write(stream, asio::buffer(head), quietly);
+    if (failure) co_return;
     asio::steady_timer timer(stream.get_executor(), std::chrono::seconds(seconds));
     co_await timer.async_wait(asio::use_awaitable);
     auto [ended, line_size] = co_await asio::async_write(stream, asio::buffer(line), quietly);

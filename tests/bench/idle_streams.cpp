@@ -37,7 +37,7 @@ double cpu_seconds() {
 }
 
 struct Bench {
-    int wanted = 1000;
+    int streams = 1000;
     int waiting = 0;
     int whole = 0;
     std::string first_error;
@@ -49,7 +49,7 @@ struct Bench {
 struct Lines : net::LineSink {
     explicit Lines(Bench& given) : bench(given) {}
     Result<Flow> on_line(std::string_view) override {
-        if (++lines == 1 && ++bench.waiting == bench.wanted) {
+        if (++lines == 1 && ++bench.waiting == bench.streams) {
             bench.resident = resident_bytes() - bench.resident;
             bench.live = ::mallinfo2().uordblks - bench.live;
         }
@@ -73,7 +73,7 @@ asio::awaitable<void> one(net::HttpClient& client, Bench& bench, std::string url
 
 asio::awaitable<void> all(net::HttpClient& client, Bench& bench, std::string url) {
     TaskGroup group(co_await asio::this_coro::executor);
-    for (int i = 0; i < bench.wanted; ++i) group.spawn(one(client, bench, url));
+    for (int i = 0; i < bench.streams; ++i) group.spawn(one(client, bench, url));
     co_await group.join();
 }
 
@@ -85,7 +85,7 @@ int number(char const* text, int otherwise) {
 
 int main(int argc, char** argv) {
     Bench bench;
-    bench.wanted = number(argc > 1 ? argv[1] : nullptr, 1000);
+    bench.streams = number(argc > 1 ? argv[1] : nullptr, 1000);
     int const seconds = number(argc > 2 ? argv[2] : nullptr, 20);
     auto const authority = test::make_authority("bench");
     test::LeafTerms terms;
@@ -109,14 +109,14 @@ int main(int argc, char** argv) {
     double const wall = std::chrono::duration<double>(clock.now() - started).count();
     bench::stop(server);
     ::unlink(ca_file.c_str());
-    fmt::print("{} of {} streams whole {}\n", bench.whole, bench.wanted, bench.first_error);
+    fmt::print("{} of {} streams whole {}\n", bench.whole, bench.streams, bench.first_error);
     auto const kilobytes = [&](std::size_t bytes) {
-        return static_cast<double>(bytes) / 1e3 / bench.wanted;
+        return static_cast<double>(bytes) / 1e3 / bench.streams;
     };
     fmt::print("memory a waiting stream  {:8.1f} KB resident, {:.1f} KB of live heap\n",
                kilobytes(bench.resident), kilobytes(bench.live));
     fmt::print("CPU a stream             {:8.3f} ms\n",
-               (cpu_seconds() - cpu_before) * 1e3 / bench.wanted);
+               (cpu_seconds() - cpu_before) * 1e3 / bench.streams);
     fmt::print("wall time                {:8.2f} s, ideal {} s\n", wall, seconds);
-    return bench.whole == bench.wanted ? 0 : 1;
+    return bench.whole == bench.streams ? 0 : 1;
 }

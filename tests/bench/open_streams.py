@@ -88,14 +88,14 @@ def main():
     parser.add_argument("--rounds", type=int, default=1, metavar="N")
     parser.add_argument("program", type=os.path.abspath)
     parser.add_argument("streams", type=int, nargs="+")
-    wanted = parser.parse_args()
+    options = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with tempfile.TemporaryDirectory() as directory:
-        for streams in wanted.streams:
-            service, url = serve(wanted.program, directory)
+        for streams in options.streams:
+            service, url = serve(options.program, directory)
             try:
-                run(wanted.program, directory, url, streams, wanted.rounds)
+                run(options.program, directory, url, streams, options.rounds)
             finally:
                 service.terminate()
                 service.wait()

@@ -50,7 +50,7 @@ Parsed parse(std::vector<std::string_view> const& pieces) {
         require(parser.done() == !parsed.error.code, "an answer without an error is whole");
     } else {
         parsed.used = 0; // the number of bytes before the error depends on the pieces
-        require(!parsed.keeps_alive, "after an error the connection is of no use");
+        require(!parsed.keeps_alive, "after an error the connection is not reused");
     }
     parsed.head = std::move(kept.head);
     parsed.body = std::move(kept.body);
@@ -72,25 +72,25 @@ struct Silent : engine::ProgressSink {
 /// Reads as the client does: lines of a good answer, the whole body of another.
 void judge(Parsed const& parsed) {
     Silent progress;
-    provider::SubmitReader heard(progress);
+    provider::SubmitReader reader(progress);
     net::Reply reply;
     reply.sent = net::Sent::wholly;
     reply.head = parsed.head;
     reply.error = parsed.error;
     bool const good = parsed.head.status / 100 == 2;
     if (good) {
-        net::LineSplitter lines(heard);
-        if (lines.feed(parsed.body) && !parsed.error.code && lines.finish()) heard.finish();
+        net::LineSplitter lines(reader);
+        if (lines.feed(parsed.body) && !parsed.error.code && lines.finish()) reader.finish();
     } else {
         reply.body = parsed.body;
     }
     WallTime const now(std::chrono::hours(500'000));
-    auto const paid = provider::submit_problem(reply, heard, now);
+    auto const paid = provider::submit_problem(reply, reader, now);
     require(!paid.code.empty(), "a problem has a code");
     require(paid.verdict != Verdict::disk && paid.verdict != Verdict::download &&
                 paid.verdict != Verdict::expired,
             "a paid request has no trouble with images");
-    bool const no_word = (good || parsed.head.status == 0) && !heard.error();
+    bool const no_word = (good || parsed.head.status == 0) && !reader.error();
     if (no_word) require(paid.verdict == Verdict::unknown, "no word: it is looked up");
     if (paid.retry_after) require(*paid.retry_after >= Duration::zero(), "no wait is negative");
     auto const asked = provider::look_up_problem(reply, Error(), now);

@@ -71,7 +71,7 @@ void read_as_answer(std::vector<std::string> const& lines) {
         if (!flow || *flow == net::LineSink::Flow::enough) break;
     }
     reader.finish();
-    require(reader.task_id() == progress.task, "the task that was told is the one that is kept");
+    require(reader.task_id() == progress.task, "the reported task is the one that is kept");
     require(!(reader.answer() && reader.error()), "an answer is a picture or an error");
     if (reader.answer()) require(!reader.answer()->url.empty(), "a picture has an address");
     if (reader.answer() || reader.error())

@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     require(loaded.file.has_value() != refused, "a text without an error is a job file");
     auto const lines = 1 + std::count(text.begin(), text.end(), '\n');
     for (auto const& finding : loaded.findings) {
-        require(!finding.text.empty(), "a finding says something");
+        require(!finding.text.empty(), "a finding has a text");
         require(finding.line >= 0 && finding.line <= lines && finding.column >= 0,
                 "a finding is about a place in the text");
     }

@@ -15,7 +15,7 @@ constexpr std::uint64_t tried_max = 64;
 
 void check_places(std::vector<TextProblem> const& problems, std::string_view text) {
     for (auto const& problem : problems) {
-        require(!problem.text.empty(), "a problem says something");
+        require(!problem.text.empty(), "a problem has a text");
         require(problem.offset <= text.size(), "a problem is at a place in the text");
     }
 }

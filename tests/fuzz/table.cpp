@@ -38,9 +38,9 @@ private:
 };
 
 void check_row(Row const& row, Table const& table) {
-    require(row.cells.size() <= columns_max, "a row has so many cells at most");
+    require(row.cells.size() <= columns_max, "a row has at most columns_max cells");
     for (auto const& [name, value] : row.cells) {
-        require(value.size() <= cell_bytes_max, "a cell has so many bytes at most");
+        require(value.size() <= cell_bytes_max, "a cell has at most cell_bytes_max bytes");
         auto const& columns = table.columns();
         bool const known = std::find(columns.begin(), columns.end(), name) != columns.end();
         require(known || !table.knows_columns(), "a cell belongs to a column");
@@ -59,7 +59,7 @@ std::string walk(std::shared_ptr<Table const> const& table, std::uint64_t lines)
         bool const has_row = reader.next(row, problem);
         if (!has_row && problem.text.empty()) return seen;
         auto const at = has_row ? row.line : problem.line;
-        require(!has_row || problem.text.empty(), "a row that is told of has nothing wrong");
+        require(!has_row || problem.text.empty(), "a row that is returned has no problem");
         require(at <= lines, "a row is in the file");
         require(at == 0 || at > line, "rows come in their order");
         seen += fmt::format("{}: {}\n", at, problem.text);
@@ -83,7 +83,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
          {TableFormat::csv, TableFormat::tsv, TableFormat::jsonl, TableFormat::txt}) {
         TableProblem problem;
         auto const table = Table::open({file.path(), "fuzz", format}, problem);
-        require((table == nullptr) == !problem.text.empty(), "what is no table says why");
+        require((table == nullptr) == !problem.text.empty(),
+                "a file that is not a table has a problem");
         if (!table) continue;
         require(walk(table, lines) == walk(table, lines), "a table is read the same twice");
     }

@@ -371,8 +371,8 @@ BOOST_AUTO_TEST_CASE(what_only_the_service_can_judge_of_an_image_address_is_left
     }
     BOOST_TEST(
         findings(one_job("prompt: p\nimages: ['http://{{h}}/a.png']\nmatrix: {h: [a, '[b]']}"))
-            .ends_with("the address 'http://[b]/a.png' can't be fetched: what stands in "
-                       "brackets is no IPv6 address\n"));
+            .ends_with("the address 'http://[b]/a.png' can't be fetched: the text in "
+                       "brackets is not an IPv6 address\n"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_dial_leaves_nothing_behind) {
     signal.emit(asio::cancellation_type::terminal);
     context.poll();
     BOOST_TEST(ended);
-    BOOST_TEST(context.stopped(), "somebody goes on with the connection");
+    BOOST_TEST(context.stopped(), "a connection is still in use");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -147,11 +147,11 @@ BOOST_AUTO_TEST_CASE(socks5_logs_in_and_lets_the_proxy_find_the_name) {
                              .send(http_answer("one\n"))});
     ProxyFixture fix(server, "socks5://me:pass@");
     BOOST_TEST(fix.stream("http://service.invalid/x").complete());
-    auto const heard = server.requests();
-    BOOST_TEST(heard.at(0) == bytes({5, 1, 2}));
-    BOOST_TEST(heard.at(1) == bytes({1, 2}) + "me" + bytes({4}) + "pass");
-    BOOST_TEST(heard.at(2) == bytes({5, 1, 0, 3, 15}) + "service.invalid" + bytes({0, 80}));
-    BOOST_TEST(heard.at(3).starts_with("POST /x HTTP/1.1\r\n"));
+    auto const requests = server.requests();
+    BOOST_TEST(requests.at(0) == bytes({5, 1, 2}));
+    BOOST_TEST(requests.at(1) == bytes({1, 2}) + "me" + bytes({4}) + "pass");
+    BOOST_TEST(requests.at(2) == bytes({5, 1, 0, 3, 15}) + "service.invalid" + bytes({0, 80}));
+    BOOST_TEST(requests.at(3).starts_with("POST /x HTTP/1.1\r\n"));
 }
 
 BOOST_AUTO_TEST_CASE(a_socks5_proxy_without_a_route_says_why) {

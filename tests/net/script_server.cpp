@@ -102,14 +102,14 @@ private:
 
 std::string read_request(Peer& peer) {
     std::string text;
-    std::size_t wanted = std::string::npos;
-    while (peer.good() && text.size() < wanted) {
+    std::size_t size = std::string::npos;
+    while (peer.good() && text.size() < size) {
         text += peer.read(65536);
         auto const end = text.find("\r\n\r\n");
         if (end == std::string::npos) continue;
         auto const at = text.find("Content-Length: ");
         auto const length = at < end ? std::stoul(text.substr(at + 16)) : 0;
-        wanted = end + 4 + length;
+        size = end + 4 + length;
     }
     return text;
 }
