@@ -1,4 +1,4 @@
-// Two equal steps take turns: which steps are running now.
+// Knows which steps are running now, so that two equal steps take turns.
 #pragma once
 
 #include "runner/base/gate.hpp"

@@ -1,5 +1,6 @@
 #include "runner/engine/delivery.hpp"
 
+#include "runner/base/try.hpp"
 #include "runner/engine/image_link.hpp"
 #include "runner/engine/retry.hpp"
 
@@ -67,8 +68,8 @@ Answer const* answer_in(Found const& found) {
 Result<> write_all(ImageDraft& draft, std::string const& bytes) {
     BodyStart start;
     start.length = bytes.size();
-    Result<> const begun = draft.begin(start);
-    return begun.has_error() ? begun : draft.write(bytes);
+    TRY(draft.begin(start));
+    return draft.write(bytes);
 }
 
 } // namespace

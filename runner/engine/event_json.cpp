@@ -1,6 +1,8 @@
-// Facts as the journal's rows. Every member is written; readers give absent ones their default, so
-// that an older row stays readable when a member is added.
+// Converts facts to the journal's rows and back. Every member is written; readers give absent ones
+// their default, so that an older row stays readable when a member is added.
 #include "runner/engine/event.hpp"
+
+#include "runner/base/try.hpp"
 
 #include <boost/system/errc.hpp>
 #include <fmt/format.h>
@@ -62,7 +64,7 @@ StepInfo info_from_json(Value const& value) {
     return info;
 }
 
-/// Only texts have a text: a million pictures need not say that they have none.
+/// Only texts have a text: the rows of a million pictures need not say that they have none.
 Value answer_to_json(Answer const& answer) {
     Value out = json::Object{{"task_id", answer.task_id},
                              {"trace_id", answer.trace_id},
@@ -190,9 +192,8 @@ Result<Fact> fact_from_json(std::string_view kind, Value const& value) {
         return Finished{answer_from_json(member(value, "answer")),
                         value.integer("cost").value_or(0)};
     if (kind == "failed") {
-        auto problem = problem_from_json(member(value, "problem"));
-        if (problem.has_error()) return problem.error();
-        Failed fact{std::move(*problem), value.boolean("final").value_or(false), std::nullopt};
+        TRY_ASSIGN(auto problem, problem_from_json(member(value, "problem")));
+        Failed fact{std::move(problem), value.boolean("final").value_or(false), std::nullopt};
         if (value.find("info") != nullptr) fact.info = info_from_json(member(value, "info"));
         return fact;
     }

@@ -22,7 +22,7 @@ enum class RunEnd {
     disk_failed = 7,
     input_failed = 8, ///< A table, or a row of it, could not be read.
 };
-/// Returns the name that scripts read. Printed: never rename.
+/// Returns the name of an end, as it is spelled in the code.
 std::string_view name_of(RunEnd end);
 
 /// Counts what came of the wanted steps. A step wanted twice (two equal items) counts twice.
