@@ -161,16 +161,21 @@ engine::awaitable<engine::SubmitResult> SimService::submit(engine::Submission su
         co_return problem_of(Verdict::rejected, "bad_request");
     }
     accept(request, 0ms);
-    auto const task = tasks_.size() - 1;
+    co_return co_await answer(tasks_.size() - 1, fate == Fate::cut, progress);
+}
+
+/// Answers with the acknowledgement of a task, or with its whole stream.
+engine::awaitable<engine::SubmitResult> SimService::answer(std::size_t task, bool cut,
+                                                           engine::ProgressSink& progress) {
     if (acknowledges) {
         co_await clock_.sleep_for(chance_.time(1ms, 300ms));
         if (!power_.on) throw boost::system::system_error(boost::asio::error::operation_aborted);
         progress.on_task(tasks_[task].id);
-        if (fate == Fate::cut) co_return unknown("connection_reset", tasks_[task].id);
+        if (cut) co_return unknown("connection_reset", tasks_[task].id);
         co_return engine::Acknowledged{tasks_[task].id};
     }
-    auto outcome = co_await stream(task, fate == Fate::cut, progress);
-    if (auto* answer = std::get_if<Answer>(&outcome)) co_return std::move(*answer);
+    auto outcome = co_await stream(task, cut, progress);
+    if (auto* made = std::get_if<Answer>(&outcome)) co_return std::move(*made);
     co_return std::get<Problem>(std::move(outcome));
 }
 

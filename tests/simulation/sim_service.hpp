@@ -83,6 +83,8 @@ private:
     bool names_a_dead_link(json::Value const& body) const;
     std::string link_of(Task const& task) const;
     Task& accept(std::string const& request, Duration transit);
+    engine::awaitable<engine::SubmitResult> answer(std::size_t task, bool cut,
+                                                   engine::ProgressSink& progress);
     engine::awaitable<engine::Outcome> stream(std::size_t task, bool cut,
                                               engine::ProgressSink& progress);
     engine::Outcome ended(Task const& task) const;
