@@ -41,7 +41,7 @@ AccountChoice nobody(Problem why) { return {What::none, 0, Time::max(), std::mov
 
 Problem no_such_account(std::string const& name) {
     Problem problem;
-    problem.verdict = Verdict::refused;
+    problem.verdict = Verdict::account;
     problem.code = "no_account";
     problem.message = fmt::format("{} is not in the job file: only it can follow up what it made, "
                                   "or tell of it",

@@ -16,7 +16,7 @@ bool uses_attempt(Verdict verdict) {
     case Verdict::generation: return true;
     case Verdict::rate:
     case Verdict::unknown:
-    case Verdict::refused:
+    case Verdict::account:
     case Verdict::empty:
     case Verdict::expired:
     case Verdict::download:
@@ -103,7 +103,7 @@ std::string_view name_of(Verdict verdict) {
     case Verdict::unknown: return "unknown";
     case Verdict::rejected: return "rejected";
     case Verdict::generation: return "generation";
-    case Verdict::refused: return "account";
+    case Verdict::account: return "account";
     case Verdict::empty: return "empty";
     case Verdict::expired: return "expired";
     case Verdict::download: return "download";

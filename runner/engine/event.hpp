@@ -22,7 +22,7 @@ enum class Verdict {
     unknown = 2,    ///< The request left, no answer came: look it up first.
     rejected = 3,   ///< The request itself is refused: never send it again.
     generation = 4, ///< The service took it and failed; not charged: try again.
-    refused = 5,    ///< The token is refused.
+    account = 5,    ///< The token is refused.
     empty = 6,      ///< The account is out of balance.
     expired = 7,    ///< The image link is dead: get a fresh one.
     download = 8,   ///< The image did not arrive whole: try again.

@@ -111,7 +111,7 @@ public:
     /// Sends a paid request and reads its answer to the end. The verdict of a Problem is
     /// `transient` only if the service cannot have seen the whole request.
     virtual awaitable<SubmitResult> submit(Submission submission, ProgressSink& progress) = 0;
-    /// Free. A Problem is of verdict transient, rate, refused or empty.
+    /// Free. A Problem is of verdict transient, rate, account or empty.
     virtual awaitable<std::variant<TaskPage, Problem>> look_up(TaskQuery query) = 0;
     /// Reads an image into `into`; no Problem means the body came to its announced end. Never sends
     /// the token to a host other than the service's.

@@ -38,7 +38,7 @@ Decision decide(Problem const& problem, Attempt attempt, jobs::Retry const& poli
                 retry_wait(policy, problem, attempt.rate_before, attempt.chance)};
     case Verdict::unknown: return {Remedy::look_up, {}};
     case Verdict::rejected: return {Remedy::give_up, {}};
-    case Verdict::refused:
+    case Verdict::account:
     case Verdict::empty: return {Remedy::stop_paying, {}};
     case Verdict::disk: return {Remedy::stop_all, {}};
     case Verdict::expired:
@@ -50,7 +50,7 @@ Decision decide(Problem const& problem, Attempt attempt, jobs::Retry const& poli
 
 Remedy remedy_of_look_up(Problem const& problem) {
     bool const of_the_account =
-        problem.verdict == Verdict::refused || problem.verdict == Verdict::empty;
+        problem.verdict == Verdict::account || problem.verdict == Verdict::empty;
     return of_the_account ? Remedy::stop_paying : Remedy::again;
 }
 

@@ -107,7 +107,7 @@ Problem look_up_problem(Reply const& reply, Error const& why, WallTime now) {
         set_answer_error(problem, reply);
     }
     // Asking is free and changes nothing: whatever is not about the account may be asked again.
-    bool const kept = problem.verdict == Verdict::rate || problem.verdict == Verdict::refused ||
+    bool const kept = problem.verdict == Verdict::rate || problem.verdict == Verdict::account ||
                       problem.verdict == Verdict::empty;
     if (!kept) problem.verdict = Verdict::transient;
     return problem;

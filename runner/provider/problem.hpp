@@ -9,7 +9,7 @@ namespace darkroom::provider {
 /// A paid request that has not come to an answer. `now` stands in where a reply has no Date.
 engine::Problem submit_problem(net::Reply const& reply, SubmitReader const& heard, WallTime now);
 
-/// A look-up that failed; of verdict transient, rate, refused or empty. `why` is the reason when
+/// A look-up that failed; of verdict transient, rate, account or empty. `why` is the reason when
 /// the reply itself is a whole 2xx.
 engine::Problem look_up_problem(net::Reply const& reply, Error const& why, WallTime now);
 

@@ -22,11 +22,11 @@ struct CodeRow {
 constexpr std::array account_codes = {
     CodeRow{"used_up", Verdict::empty},
     CodeRow{"insufficient_balance", Verdict::empty},
-    CodeRow{"disabled", Verdict::refused},
-    CodeRow{"no_token", Verdict::refused},
-    CodeRow{"invalid_token", Verdict::refused},
-    CodeRow{"token_expired", Verdict::refused},
-    CodeRow{"token_mismatched", Verdict::refused},
+    CodeRow{"disabled", Verdict::account},
+    CodeRow{"no_token", Verdict::account},
+    CodeRow{"invalid_token", Verdict::account},
+    CodeRow{"token_expired", Verdict::account},
+    CodeRow{"token_mismatched", Verdict::account},
 };
 
 struct StatusRow {
@@ -35,7 +35,7 @@ struct StatusRow {
 };
 
 constexpr std::array statuses = {
-    StatusRow{401, Verdict::refused},   StatusRow{402, Verdict::empty},
+    StatusRow{401, Verdict::account},   StatusRow{402, Verdict::empty},
     StatusRow{408, Verdict::unknown}, // a gateway's word for a slow service, too
     StatusRow{429, Verdict::rate},      StatusRow{502, Verdict::transient},
     StatusRow{503, Verdict::transient},

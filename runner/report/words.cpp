@@ -105,7 +105,7 @@ std::string_view advice(engine::Problem const& problem) {
         if (problem.code == "not_offered") return "take this action out of the job file";
         return "change the prompt or its parameters, then run again";
     case Verdict::generation: return "not charged; 'darkroom retry DIR' tries it again";
-    case Verdict::refused: return "check the token (service.token or --token-file)";
+    case Verdict::account: return "check the token (service.token or --token-file)";
     case Verdict::empty: return "top up the account, then run again";
     case Verdict::expired:
     case Verdict::download: return "it is paid for; run again to load it, nothing is bought";

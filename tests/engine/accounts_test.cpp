@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_429_slows_down_the_account_that_got_it) {
 
 BOOST_AUTO_TEST_CASE(a_parked_account_pays_for_nothing_and_the_others_go_on) {
     Accounts accounts({account("a", 4), account("b", 4)}, whole(), {});
-    accounts.park(0, problem(Verdict::refused));
+    accounts.park(0, problem(Verdict::account));
     accounts.park(0, problem(Verdict::empty)); // the first reason stays
     auto const parked = accounts.newly_parked();
     BOOST_TEST(parked.size() == 1u);

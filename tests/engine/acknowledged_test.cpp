@@ -179,7 +179,7 @@ BOOST_FIXTURE_TEST_CASE(trouble_makes_it_ask_less_often_and_a_refusal_ends_the_w
     BOOST_TEST(service.asked.size() < 40u);
     BOOST_TEST((problem().verdict == Verdict::unknown));
     ends.clear();
-    service.trouble->verdict = Verdict::refused;
+    service.trouble->verdict = Verdict::account;
     service.trouble->code = "invalid_token";
     begin("u", 10h);
     run(to_the_end());

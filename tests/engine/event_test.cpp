@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(stored_names_and_numbers_never_change) {
     std::pair<Verdict, std::string_view> const verdicts[] = {
         {Verdict::transient, "transient"},   {Verdict::rate, "rate"},
         {Verdict::unknown, "unknown"},       {Verdict::rejected, "rejected"},
-        {Verdict::generation, "generation"}, {Verdict::refused, "account"},
+        {Verdict::generation, "generation"}, {Verdict::account, "account"},
         {Verdict::empty, "empty"},           {Verdict::expired, "expired"},
         {Verdict::download, "download"},     {Verdict::disk, "disk"}};
     for (auto const& [verdict, name] : verdicts) {

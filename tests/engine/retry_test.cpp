@@ -52,7 +52,7 @@ Row const rows[] = {
     {"rejected", Verdict::rejected, {}, 0, Remedy::give_up, 0s, Phase::failed, 1},
     {"generation failed", Verdict::generation, {}, 1, Remedy::again, 2s, Phase::wanted, 1},
     {"generation, last", Verdict::generation, {}, 4, Remedy::give_up, 0s, Phase::failed, 1},
-    {"token refused", Verdict::refused, {}, 0, Remedy::stop_paying, 0s, Phase::wanted, 0},
+    {"token refused", Verdict::account, {}, 0, Remedy::stop_paying, 0s, Phase::wanted, 0},
     {"out of balance", Verdict::empty, {}, 0, Remedy::stop_paying, 0s, Phase::wanted, 0},
     {"disk full", Verdict::disk, {}, 0, Remedy::stop_all, 0s, Phase::wanted, 0},
 };
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(downloads_are_tried_again_within_the_attempts) {
 BOOST_AUTO_TEST_CASE(a_look_up_is_repeated_unless_the_account_is_of_no_use) {
     for (auto const verdict : {Verdict::transient, Verdict::rate})
         BOOST_TEST(name_of(remedy_of_look_up(problem(verdict))) == "again");
-    for (auto const verdict : {Verdict::refused, Verdict::empty})
+    for (auto const verdict : {Verdict::account, Verdict::empty})
         BOOST_TEST(name_of(remedy_of_look_up(problem(verdict))) == "stop_paying");
 }
 

@@ -328,7 +328,7 @@ BOOST_FIXTURE_TEST_CASE(a_hint_holds_up_questions_and_no_one_longer_than_the_lon
 
 BOOST_FIXTURE_TEST_CASE(an_account_that_may_not_ask_hears_so_at_once, Fixture) {
     service.refusal = Problem{};
-    service.refusal->verdict = Verdict::refused;
+    service.refusal->verdict = Verdict::account;
     auto const found = search("r");
     BOOST_TEST((found.what == Found::What::unknown));
     BOOST_TEST(found.refusal.has_value());

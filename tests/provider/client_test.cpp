@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(an_error_keeps_its_code_message_and_trace) {
 BOOST_AUTO_TEST_CASE(errors_without_words_are_named_by_their_status) {
     auto const bare = problem_of(Script().take_request().send(
         answer_of(401, R"({"error":"Unauthorized"})", "x-trace-id: h1\r\n")));
-    BOOST_TEST((bare.verdict == Verdict::refused));
+    BOOST_TEST((bare.verdict == Verdict::account));
     BOOST_TEST(bare.code == "http_401");
     BOOST_TEST(bare.message == "Unauthorized");
     BOOST_TEST(bare.trace_id == "h1");
@@ -337,7 +337,7 @@ BOOST_AUTO_TEST_CASE(a_failed_look_up_may_be_repeated_unless_the_account_is_to_b
         {http_answer(R"({"success":false,"error":{"code":"api_error"}})"), Verdict::transient},
         {http_answer(R"({"message":"try later"})"), Verdict::transient},
         {answer_of(429, ""), Verdict::rate},
-        {answer_of(401, ""), Verdict::refused},
+        {answer_of(401, ""), Verdict::account},
         {answer_of(403, R"({"error":{"code":"used_up"}})"), Verdict::empty},
     };
     for (auto const& row : cases) {

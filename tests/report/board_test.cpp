@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_picture_that_an_earlier_run_paid_for_is_not_counted_twice
 
 BOOST_AUTO_TEST_CASE(an_attempt_that_ends_the_run_is_not_open_any_more) {
     report(story.submitted());
-    report(story.failed(test::problem_of(Verdict::refused), false));
+    report(story.failed(test::problem_of(Verdict::account), false));
     BOOST_TEST(board.open().empty());
     BOOST_TEST(board.failed() == 0u);
 }

@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(several_accounts_have_a_line_each_and_a_single_one_none) {
     BOOST_TEST(text_of(closing).find("ccount") == std::string::npos);
     BOOST_TEST(!to_json(closing).find("accounts"));
     engine::Problem refused;
-    refused.verdict = engine::Verdict::refused;
+    refused.verdict = engine::Verdict::account;
     refused.code = "invalid_token";
     closing.result.accounts.push_back({"night", 190, 4'940'000, refused});
     closing.result.accounts.push_back({"", 0, 0, {}});

@@ -118,7 +118,7 @@ engine::awaitable<engine::SubmitResult> SimService::submit(engine::Submission su
     strays += is_stray(body, submission.account) ? 1 : 0;
     if (is_banned(submission.account)) {
         co_await clock_.sleep_for(chance_.time(1ms, 300ms));
-        co_return problem_of(Verdict::refused, "invalid_token");
+        co_return problem_of(Verdict::account, "invalid_token");
     }
     if (busy && busy->first == submission.account) {
         Problem slow = problem_of(Verdict::rate, "too_many_requests");
@@ -245,7 +245,7 @@ TaskRecord SimService::record_of(Task& task) const {
 
 engine::awaitable<std::variant<TaskPage, Problem>> SimService::look_up(engine::TaskQuery query) {
     co_await clock_.sleep_for(chance_.time(1ms, 300ms));
-    if (is_banned(query.account)) co_return problem_of(Verdict::refused, "invalid_token");
+    if (is_banned(query.account)) co_return problem_of(Verdict::account, "invalid_token");
     if (chance_.of(faults.tasks_down)) co_return problem_of(Verdict::transient, "bad_gateway");
     TaskPage page;
     auto const service_wall =

@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(each_account_is_summed_up_and_the_one_without_a_name_has_th
 }
 
 BOOST_AUTO_TEST_CASE(a_step_belongs_to_the_account_that_it_was_last_sent_by) {
-    record({submitted_by("a", 1), failed(1, engine::Verdict::refused, false), submitted_by("b", 1),
+    record({submitted_by("a", 1), failed(1, engine::Verdict::account, false), submitted_by("b", 1),
             finished(1)});
     BOOST_TEST(paid() == "b 1 26000");
     auto journal = must(SqliteJournal::open(executor(), path));
