@@ -14,7 +14,7 @@
 
 namespace darkroom::engine {
 
-/// What admission uses of the run. All outlive it.
+/// The parts of a run that admission uses; they outlive it.
 struct AdmissionParts {
     TaskGroup& helpers; ///< Runs the wake-ups.
     Gate& room;         ///< Woken whenever another item might have room.

@@ -10,7 +10,7 @@
 
 namespace darkroom::engine {
 
-/// What delivery uses of the run. All outlive it.
+/// The parts of a run that delivery uses; they outlive it.
 struct DeliveryParts {
     TaskFollower& follower;
     Accounts const& accounts;

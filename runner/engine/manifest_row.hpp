@@ -63,7 +63,7 @@ struct FailedRow {
     std::string action;
     std::string prompt;
     Problem problem;     ///< Columns class, code, message and trace_id.
-    std::string task_id; ///< That of the failure, else that of the step.
+    std::string task_id; ///< The task of the failure, or else of the step.
     int attempts = 0;
     WallTime at{};        ///< The time of the last fact.
     bool is_paid = false; ///< Only an image is missing. Not a column.

@@ -10,7 +10,7 @@
 
 namespace darkroom::engine {
 
-/// What the control uses of the run. All outlive it.
+/// The parts of a run that the control uses; they outlive it.
 struct ControlParts {
     Admission& admission;
     Delivery const& delivery;
@@ -51,7 +51,7 @@ public:
     RunResult conclude();
 
 private:
-    /// What was found of an item that is passed over.
+    /// Counts of an item that is passed over.
     struct Passed {
         std::uint64_t done = 0;
         std::uint64_t waiting = 0;

@@ -18,12 +18,13 @@ struct EngineOptions {
     jobs::Retry retry;
     jobs::Budget budget;
     jobs::Prices prices;
-    Duration patience = std::chrono::minutes(15); ///< How long an unknown request is followed.
-    Duration grace = std::chrono::seconds(30);    ///< For open requests after the first stop().
-    std::uint64_t seed = 0;                       ///< The seed of the jitter.
-    bool split_grids = false;                     ///< Save the four pictures of a grid as well.
-    bool text_files = false;                      ///< Save texts as files, too.
-    jobs::Picks picks = {};                       ///< What people have chosen so far.
+    Duration patience =
+        std::chrono::minutes(15); ///< The time for which an unknown request is followed.
+    Duration grace = std::chrono::seconds(30); ///< For open requests after the first stop().
+    std::uint64_t seed = 0;                    ///< The seed of the jitter.
+    bool split_grids = false;                  ///< Save the four images of a grid as well.
+    bool text_files = false;                   ///< Save texts as files, too.
+    jobs::Picks picks = {};                    ///< The choices of people so far.
 };
 
 /// The ports of one run. All outlive the conductor.

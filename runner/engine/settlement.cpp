@@ -78,7 +78,8 @@ awaitable<StepOutcome> Settlement::settle_failure(StepRun& run, Problem problem)
     co_return StepOutcome::disk_failed;
 }
 
-/// What any account may pay for need not wait for the one that got a 429.
+/// Slows the account down. A step that any account may pay for does not wait for the one that got a
+/// 429.
 void Settlement::slow_down(StepRun& run) {
     auto const sent = run.sent_at.value_or(Time());
     bool const other_pays = parts_.admission.slow_down(run.state.account, sent, run.wait);

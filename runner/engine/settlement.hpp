@@ -5,7 +5,7 @@
 
 namespace darkroom::engine {
 
-/// What settlement uses of the run. All outlive it.
+/// The parts of a run that settlement uses; they outlive it.
 struct SettlementParts {
     TaskFollower& follower;
     Admission& admission;

@@ -5,8 +5,8 @@
 
 namespace darkroom::engine {
 
-/// What has just happened to a step in this run. The facts of it are recorded already, so that the
-/// step's phase is the one after it.
+/// The last event of a step in this run. Its facts are recorded already, so that the step's phase
+/// is the one after it.
 enum class StepOutcome {
     ready,          ///< Nothing has happened yet, or the wait before the next attempt is over.
     no_account,     ///< No account can pay for the step in this run.
@@ -17,12 +17,12 @@ enum class StepOutcome {
     no_word,        ///< The service could not say what became of the request.
     given_up,       ///< The step has failed for good.
     answered,       ///< The step is paid, and the service has described its result.
-    delivered,      ///< All wanted images are saved.
+    delivered,      ///< All requested images are saved.
     undelivered,    ///< An image did not arrive as often as it was tried in this run.
     disk_failed,    ///< Nothing can be saved; the run is ending.
 };
 
-/// What a step does next.
+/// The next action of a step.
 enum class Action {
     submit,  ///< Ask for admission, then send the request.
     wait,    ///< Pause for StepRun::wait, then continue with StepOutcome::ready.

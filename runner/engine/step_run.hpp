@@ -27,10 +27,10 @@ struct StepRun {
     jobs::Step step; ///< Without an item and `then` for what an earlier run left half-way.
     std::shared_ptr<ParentImage const> parent; ///< Null for a first generation.
     Priority priority;
-    StepOutcome left = StepOutcome::ready;   ///< How this run has left an equal step.
+    StepOutcome left = StepOutcome::ready;   ///< The state in which this run left an equal step.
     std::optional<Admission::Permit> permit; ///< Held while a request of this run is open.
     std::string fresh_url;       ///< The newest link of the image above; "" while it has the first.
-    int links_refused = 0;       ///< How often the link of the image above may have been refused.
+    int links_refused = 0;       ///< The number of times that the link may have been refused.
     std::optional<Time> sent_at; ///< When this run last sent the step; none: an earlier run did.
     Duration wait{};             ///< The pause before the next attempt.
     int rate_in_a_row = 0;

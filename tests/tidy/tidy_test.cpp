@@ -21,10 +21,10 @@ constexpr Rule rules[] = {
 };
 
 /// Counts that may only go down: lower them with every improvement.
-constexpr LoopLimits loop_limits{.largest = 6, .units = 15};
+constexpr LoopLimits loop_limits{.largest = 2, .units = 2};
 std::map<std::string, std::size_t> const fragments_most = {
-    {"jobs", 25},        {"runner/engine", 75}, {"runner/provider", 14},
-    {"tests/engine", 2}, {"tests/provider", 1}, {"tests/simulation", 13},
+    {"jobs", 25},          {"runner/engine", 13},   {"runner/provider", 9},
+    {"tests/provider", 1}, {"tests/simulation", 1},
 };
 
 std::vector<SourceFile> const& tree() {
