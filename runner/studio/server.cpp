@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include <cassert>
 #include <random>
 
 namespace darkroom::studio {
@@ -185,6 +186,7 @@ asio::awaitable<void> Server::Impl::serve(tcp::socket socket) {
     struct Leave {
         Impl& impl;
         ~Leave() {
+            assert(impl.connections_ > 0);
             --impl.connections_;
             impl.connection_ended_.wake_one();
         }

@@ -66,28 +66,12 @@ Result<std::string> paint_order(PaintOrder const& order, ClipEncoder const& enco
 } // namespace
 
 RenderCache::RenderCache(asio::any_io_executor executor, RenderOptions options)
-    : options_(options), pool_(thread_count(options.threads)), permit_freed_(std::move(executor)) {}
+    : options_(options), pool_(thread_count(options.threads)),
+      open_files_(std::move(executor), options.open_max) {}
 
 RenderCache::~RenderCache() {
     pool_.stop();
     pool_.join();
-}
-
-RenderCache::Permit& RenderCache::Permit::operator=(Permit&& other) noexcept {
-    std::swap(renders_, other.renders_);
-    return *this;
-}
-
-RenderCache::Permit::~Permit() {
-    if (renders_ == nullptr) return;
-    --renders_->open_;
-    renders_->permit_freed_.wake_one();
-}
-
-asio::awaitable<RenderCache::Permit> RenderCache::acquire() {
-    while (open_ >= options_.open_max) co_await permit_freed_.wait();
-    ++open_;
-    co_return Permit(this);
 }
 
 asio::awaitable<void> RenderCache::run(std::function<void()> work) {

@@ -1,7 +1,7 @@
 // Renders pictures as files on a thread pool, and caches the latest of them.
 #pragma once
 
-#include "runner/base/gate.hpp"
+#include "runner/base/semaphore.hpp"
 #include "runner/studio/tasks/links.hpp"
 #include "runner/studio/tasks/options.hpp"
 
@@ -42,31 +42,22 @@ using FileBytes = std::shared_ptr<std::string const>;
 struct RenderOptions {
     unsigned threads = 0; ///< 0: one a processor.
     std::size_t cache_bytes = 128u << 20;
-    std::size_t open_max = 64; ///< Files painted or sent at once; others queue.
+    int open_max = 64; ///< Files painted or sent at once; others queue.
     ClipFormat clips = ClipFormat::best;
     std::function<void(std::string const&)> notify{}; ///< As in ServerOptions.
 };
 
-/// Belongs to one thread, and paints on a pool of its own. Must outlive its permits.
+/// Belongs to one thread, and paints on a pool of its own.
 class RenderCache {
 public:
     RenderCache(boost::asio::any_io_executor executor, RenderOptions options);
     ~RenderCache();
 
-    /// Permits holding one file's bytes until destroyed.
-    class Permit {
-    public:
-        explicit Permit(RenderCache* renders = nullptr) : renders_(renders) {}
-        Permit(Permit&& other) noexcept : renders_(std::exchange(other.renders_, nullptr)) {}
-        Permit& operator=(Permit&& other) noexcept;
-        ~Permit();
-
-    private:
-        RenderCache* renders_;
-    };
-
-    /// Completes when fewer than `open_max` files are held. Cancel: terminal.
-    boost::asio::awaitable<Permit> acquire();
+    /// Completes when fewer than `open_max` files are held, with the permit to hold one file's
+    /// bytes until it is destroyed. Cancel: terminal.
+    boost::asio::awaitable<std::optional<PrioritySemaphore::Permit>> acquire() {
+        return open_files_.acquire();
+    }
     /// Replaces a task's outline by its picture, if that is still to be done. It is done when the
     /// picture is first shown or changed, since finding four good scenes takes 10 ms.
     /// Cancel: terminal.
@@ -99,8 +90,7 @@ private:
     boost::asio::thread_pool pool_;
     bool encoder_is_known_ = false;
     std::shared_ptr<ClipEncoder const> encoder_; // null: clips are WebP
-    Gate permit_freed_;
-    std::size_t open_ = 0;
+    PrioritySemaphore open_files_;
     std::uint64_t painted_ = 0;
     std::size_t cached_bytes_ = 0;
     std::list<Cached> cache_; // latest used first
