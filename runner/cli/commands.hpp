@@ -1,16 +1,13 @@
 // The commands. Each adds itself to the parser and, when it is chosen, sets the action to run.
 #pragma once
 
+#include "runner/cli/command.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
 
 #include <functional>
 #include <memory>
 #include <string>
-
-namespace CLI {
-class App;
-}
 
 namespace darkroom::cli {
 
@@ -23,16 +20,16 @@ struct CommandLine {
     Action action;
 };
 
-void add_run(CLI::App& app, CommandLine& command_line);
-void add_validate(CLI::App& app, CommandLine& command_line);
-void add_plan(CLI::App& app, CommandLine& command_line);
-void add_diff(CLI::App& app, CommandLine& command_line);
-void add_status(CLI::App& app, CommandLine& command_line);
-void add_pick(CLI::App& app, CommandLine& command_line);
-void add_merge(CLI::App& app, CommandLine& command_line);
-void add_retry(CLI::App& app, CommandLine& command_line);
-void add_schema(CLI::App& app, CommandLine& command_line);
-void add_serve(CLI::App& app, CommandLine& command_line);
+void add_run(Program& program, CommandLine& command_line);
+void add_validate(Program& program, CommandLine& command_line);
+void add_plan(Program& program, CommandLine& command_line);
+void add_diff(Program& program, CommandLine& command_line);
+void add_status(Program& program, CommandLine& command_line);
+void add_pick(Program& program, CommandLine& command_line);
+void add_merge(Program& program, CommandLine& command_line);
+void add_retry(Program& program, CommandLine& command_line);
+void add_schema(Program& program, CommandLine& command_line);
+void add_serve(Program& program, CommandLine& command_line);
 
 /// Reads the command line, runs the command and returns the exit code. Never throws.
 int run_program(int argc, char** argv);

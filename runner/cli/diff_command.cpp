@@ -4,7 +4,6 @@
 #include "runner/report/board.hpp"
 #include "runner/report/words.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <map>
@@ -119,14 +118,14 @@ ExitCode diff(Options const& options) {
 
 } // namespace
 
-void add_diff(CLI::App& app, CommandLine& command_line) {
-    auto* command = app.add_subcommand("diff", about);
+void add_diff(Program& program, CommandLine& command_line) {
+    auto const command = program.add_command("diff", about);
     auto const options = std::make_shared<Options>();
-    command->add_option("OLD", options->before, "the job file as it was")->required();
-    command->add_option("NEW", options->after, "the job file as it is now")->required();
-    command->add_flag("--list", options->list, "print one line per step: + added, - dropped");
-    command->add_flag("--json", options->json, "print one JSON object");
-    command->callback(
+    command.add_option("OLD", options->before, "the job file as it was").required();
+    command.add_option("NEW", options->after, "the job file as it is now").required();
+    command.add_flag("--list", options->list, "print one line per step: + added, - dropped");
+    command.add_flag("--json", options->json, "print one JSON object");
+    command.callback(
         [&command_line, options] { command_line.action = [options] { return diff(*options); }; });
 }
 

@@ -1,9 +1,7 @@
 #include "runner/cli/job_options.hpp"
 
 #include "runner/cli/exit_code.hpp"
-#include "runner/cli/option_checks.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace darkroom::cli {
@@ -20,37 +18,35 @@ jobs::Override override_of(std::string const& set) {
 
 } // namespace
 
-void add_file_options(CLI::App& command, JobOptions& options) {
+void add_file_options(Command const& command, JobOptions& options) {
     command.add_option("FILE", options.files, "job files; - is standard input")
-        ->required()
-        ->take_all();
+        .required()
+        .take_all();
     command.add_option("--set", options.sets, "change a value: --set limits.rate=2/s (repeatable)")
-        ->type_name("PATH=VALUE")
-        ->take_all()
-        ->allow_extra_args(false);
+        .type_name("PATH=VALUE")
+        .take_all()
+        .one_value();
     command.add_option("--service", options.service, "the service's URL, or 'local'")
-        ->check(not_empty())
-        ->type_name("URL");
+        .not_empty()
+        .type_name("URL");
     command.add_option("--concurrency", options.concurrency, "generations open at once")
-        ->type_name("N");
+        .type_name("N");
     command.add_option("--rate", options.rate, "generations submitted: N/s, N/min or N/h")
-        ->check(not_empty())
-        ->type_name("R");
+        .not_empty()
+        .type_name("R");
     command.add_flag("--strict", options.strict, "unknown actions are errors");
 }
 
-void add_part_options(CLI::App& command, JobOptions& options) {
+void add_part_options(Command const& command, JobOptions& options) {
     command.add_option("--only", options.only, "only this job (repeatable)")
-        ->type_name("JOB")
-        ->take_all()
-        ->allow_extra_args(false);
-    command.add_option("--limit", options.limit, "at most N items")
-        ->check(whole_number())
-        ->type_name("N");
+        .type_name("JOB")
+        .take_all()
+        .one_value();
+    command.add_option("--limit", options.limit, "at most N items").whole_number().type_name("N");
     command
         .add_option("--shard", options.shard,
                     "the I-th of N shards; 'auto': from a SLURM array or an indexed Kubernetes job")
-        ->type_name("I/N");
+        .type_name("I/N");
 }
 
 std::vector<jobs::Override> overrides_of(JobOptions const& options) {

@@ -2,15 +2,12 @@
 #pragma once
 
 #include "jobs/read/load.hpp"
+#include "runner/cli/command.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-namespace CLI {
-class App;
-}
 
 namespace darkroom::cli {
 
@@ -27,9 +24,9 @@ struct JobOptions {
 };
 
 /// Adds FILE… and the options that change values in the files; they write into `options`.
-void add_file_options(CLI::App& command, JobOptions& options);
+void add_file_options(Command const& command, JobOptions& options);
 /// Adds --only, --limit and --shard, which choose a part of the plan.
-void add_part_options(CLI::App& command, JobOptions& options);
+void add_part_options(Command const& command, JobOptions& options);
 
 /// Returns the --set options, and the other flags as overrides after them: a flag wins over a
 /// --set. Throws Quit(usage).

@@ -1,7 +1,6 @@
 // `darkroom merge DIR… -o DIR`
 #include "runner/cli/commands.hpp"
 #include "runner/cli/merge_output.hpp"
-#include "runner/cli/option_checks.hpp"
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/report/words.hpp"
@@ -10,7 +9,6 @@
 #include "runner/store/journal_meta.hpp"
 #include "runner/store/manifest_writer.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <fcntl.h>
@@ -208,16 +206,16 @@ ExitCode merge(Options const& options) {
 
 } // namespace
 
-void add_merge(CLI::App& app, CommandLine& command_line) {
-    auto* command = app.add_subcommand("merge", about);
+void add_merge(Program& program, CommandLine& command_line) {
+    auto const command = program.add_command("merge", about);
     auto const options = std::make_shared<Options>();
-    command->add_option("DIR", options->directories, "run directories")->required()->take_all();
-    command->add_option("-o,--output", options->output, "the new run directory")
-        ->required()
-        ->check(not_empty())
-        ->type_name("DIR");
-    command->add_flag("--json", options->json, "print one JSON object");
-    command->callback([&command_line, options] {
+    command.add_option("DIR", options->directories, "run directories").required().take_all();
+    command.add_option("-o,--output", options->output, "the new run directory")
+        .required()
+        .not_empty()
+        .type_name("DIR");
+    command.add_flag("--json", options->json, "print one JSON object");
+    command.callback([&command_line, options] {
         for (auto& directory : options->directories) directory = without_slash(directory);
         options->output = without_slash(options->output);
         command_line.action = [options] { return merge(*options); };

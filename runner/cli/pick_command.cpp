@@ -6,7 +6,6 @@
 #include "runner/report/pick_list.hpp"
 #include "runner/store/atomic_file.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -122,20 +121,19 @@ void pick(Options const& options) {
 
 } // namespace
 
-void add_pick(CLI::App& app, CommandLine& command_line) {
-    auto* command = app.add_subcommand("pick", about);
+void add_pick(Program& program, CommandLine& command_line) {
+    auto const command = program.add_command("pick", about);
     auto const options = std::make_shared<Options>();
-    command->add_option("DIR", options->directory, "a run directory")->required();
-    command
-        ->add_option("--set", options->sets, "pick by name (repeatable); KEY as --list prints it")
-        ->type_name("KEY=ACTION[,ACTION…]")
-        ->take_all()
-        ->allow_extra_args(false);
-    command->add_option("--from", options->from, "read the file that the page has saved")
-        ->type_name("FILE");
-    command->add_flag("--list", options->list, "print one line per branch that waits");
-    command->add_flag("--json", options->json, "with --list: print one JSON object per line");
-    command->callback([&command_line, options] {
+    command.add_option("DIR", options->directory, "a run directory").required();
+    command.add_option("--set", options->sets, "pick by name (repeatable); KEY as --list prints it")
+        .type_name("KEY=ACTION[,ACTION…]")
+        .take_all()
+        .one_value();
+    command.add_option("--from", options->from, "read the file that the page has saved")
+        .type_name("FILE");
+    command.add_flag("--list", options->list, "print one line per branch that waits");
+    command.add_flag("--json", options->json, "with --list: print one JSON object per line");
+    command.callback([&command_line, options] {
         auto& directory = options->directory;
         while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
         command_line.action = [options] {

@@ -4,8 +4,6 @@
 #include "runner/cli/print_plan.hpp"
 #include "runner/report/plan_report.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace darkroom::cli {
 
 namespace {
@@ -49,14 +47,14 @@ ExitCode plan(Options const& options) {
 
 } // namespace
 
-void add_plan(CLI::App& app, CommandLine& command_line) {
-    auto* command = app.add_subcommand("plan", about);
+void add_plan(Program& program, CommandLine& command_line) {
+    auto const command = program.add_command("plan", about);
     auto const options = std::make_shared<Options>();
-    add_file_options(*command, options->job);
-    add_part_options(*command, options->job);
-    command->add_flag("--list", options->list, "print one line per paid request");
-    command->add_flag("--json", options->json, "print JSON; with --list one object per line");
-    command->callback(
+    add_file_options(command, options->job);
+    add_part_options(command, options->job);
+    command.add_flag("--list", options->list, "print one line per paid request");
+    command.add_flag("--json", options->json, "print JSON; with --list one object per line");
+    command.callback(
         [&command_line, options] { command_line.action = [options] { return plan(*options); }; });
 }
 

@@ -3,8 +3,6 @@
 #include "runner/cli/run_options.hpp"
 #include "runner/cli/saved_job.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace darkroom::cli {
 
 namespace {
@@ -25,12 +23,12 @@ struct Options {
 
 } // namespace
 
-void add_retry(CLI::App& app, CommandLine& command_line) {
-    auto* command = app.add_subcommand("retry", about);
+void add_retry(Program& program, CommandLine& command_line) {
+    auto const command = program.add_command("retry", about);
     auto const options = std::make_shared<Options>();
-    command->add_option("DIR", options->directory, "a run directory")->required();
-    add_run_options(*command, options->run);
-    command->callback([&command_line, options] {
+    command.add_option("DIR", options->directory, "a run directory").required();
+    add_run_options(command, options->run);
+    command.callback([&command_line, options] {
         command_line.action = [&command_line, options] {
             apply_environment(options->run, command_line.globals);
             auto job = saved_job(options->directory, verbosity_of(options->run));

@@ -10,7 +10,6 @@
 
 #include "jobs/plan/estimate.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -111,16 +110,15 @@ ExitCode run_all(Options const& options) {
 
 } // namespace
 
-void add_run(CLI::App& app, CommandLine& command_line) {
-    auto* command = app.add_subcommand("run", about);
+void add_run(Program& program, CommandLine& command_line) {
+    auto const command = program.add_command("run", about);
     auto const options = std::make_shared<Options>();
-    add_file_options(*command, options->job);
-    add_part_options(*command, options->job);
-    command->add_option("-o,--output", options->output, "the run directory itself")
-        ->type_name("DIR");
-    command->add_flag("-n,--dry-run", options->dry_run, "print the plan and send nothing");
-    add_run_options(*command, options->run);
-    command->callback([&command_line, options] {
+    add_file_options(command, options->job);
+    add_part_options(command, options->job);
+    command.add_option("-o,--output", options->output, "the run directory itself").type_name("DIR");
+    command.add_flag("-n,--dry-run", options->dry_run, "print the plan and send nothing");
+    add_run_options(command, options->run);
+    command.callback([&command_line, options] {
         command_line.action = [&command_line, options] {
             apply_environment(options->run, command_line.globals);
             return run_all(*options);

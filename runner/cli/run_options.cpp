@@ -1,37 +1,34 @@
 #include "runner/cli/run_options.hpp"
 
 #include "runner/base/time_text.hpp"
-#include "runner/cli/option_checks.hpp"
-
-#include <CLI/CLI.hpp>
 
 #include <utility>
 
 namespace darkroom::cli {
 
-void add_run_options(CLI::App& command, RunOptions& options) {
+void add_run_options(Command const& command, RunOptions& options) {
     command.add_option("--progress", options.display.progress, "auto, bars, plain, json or none")
-        ->check(CLI::IsMember({"auto", "bars", "plain", "json", "none"}))
-        ->type_name("FORM");
+        .one_of({"auto", "bars", "plain", "json", "none"})
+        .type_name("FORM");
     command.add_flag("--json", options.json, "print the summary as one JSON object on stdout");
     command.add_flag("-q,--quiet", options.display.quiet, "print only problems");
     command.add_flag("-v,--verbose", options.verbose,
                      "print service, limits and directory at the start");
     command.add_flag("-y,--yes", options.yes, "ask no question");
     command.add_option("--token-file", options.token_file, "read the token from this file")
-        ->check(not_empty())
-        ->type_name("PATH");
+        .not_empty()
+        .type_name("PATH");
     command
         .add_option("--grace", options.grace, "how long open generations may finish after Ctrl-C")
-        ->type_name("TIME");
+        .type_name("TIME");
     command.add_option("--log", options.log_file, "append every event to this file")
-        ->check(not_empty())
-        ->type_name("FILE");
+        .not_empty()
+        .type_name("FILE");
     command
         .add_option("--record", options.record,
                     "write all requests and answers there, for 'serve --replay'")
-        ->check(not_empty())
-        ->type_name("FILE");
+        .not_empty()
+        .type_name("FILE");
 }
 
 void apply_environment(RunOptions& options, GlobalOptions const& globals) {

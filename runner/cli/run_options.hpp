@@ -1,6 +1,7 @@
 // The options of the commands that run something: `run` and `retry`.
 #pragma once
 
+#include "runner/cli/command.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/session.hpp"
 
@@ -20,7 +21,7 @@ struct RunOptions {
 };
 
 /// --progress, -q, -v, --json, --yes, --log, --record, --grace, --token-file.
-void add_run_options(CLI::App& command, RunOptions& options);
+void add_run_options(Command const& command, RunOptions& options);
 /// Adds the wishes of the environment and the kind of terminal, after the flags are read.
 void apply_environment(RunOptions& options, GlobalOptions const& globals);
 /// Returns which findings of a job file are printed at once: only errors where standard error may

@@ -1,9 +1,9 @@
 #include "runner/base/spelling.hpp"
 #include "runner/cli/commands.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <string_view>
@@ -25,42 +25,35 @@ Examples:
 )";
 
 /// Returns a hint at the command that was probably meant when the first word is not one.
-std::string hint_of(CLI::App const& app, int argc, char** argv) {
+std::string hint_of(Program const& program, int argc, char** argv) {
     if (argc < 2) return {};
-    std::vector<std::string> names;
-    for (auto const* command : app.get_subcommands({})) names.push_back(command->get_name());
+    auto const names = program.command_names();
     std::vector<std::string_view> const views(names.begin(), names.end());
     std::string_view const first = argv[1];
     if (std::find(views.begin(), views.end(), first) != views.end()) return {};
     return did_you_mean(first, views);
 }
 
-ExitCode explain(CLI::App const& app, CLI::ParseError const& error, std::string const& hint) {
-    if (error.get_exit_code() == 0) { // --help or --version
-        app.exit(error);
-        return ExitCode::ok;
-    }
-    complain(fmt::format("darkroom: {}{}", error.what(), hint));
+ExitCode explain(std::string const& message, std::string const& hint) {
+    complain(fmt::format("darkroom: {}{}", message, hint));
     complain("'darkroom --help' lists the commands, 'darkroom COMMAND --help' their options.");
     return ExitCode::usage;
 }
 
 ExitCode run_command_line(int argc, char** argv) {
-    CLI::App app(about, "darkroom");
+    Program program(about, "darkroom", "darkroom " DARKROOM_VERSION);
     CommandLine command_line;
-    app.option_defaults()->take_last(); // of two equal options the later one wins
-    app.set_version_flag("--version", "darkroom " DARKROOM_VERSION);
-    app.set_help_flag("-h,--help", "print this help");
-    app.add_flag("--no-color", command_line.globals.no_colour, "use no colours, like NO_COLOR=1");
-    app.require_subcommand(1);
+    program.add_flag("--no-color", command_line.globals.no_colour,
+                     "use no colours, like NO_COLOR=1");
     for (auto* add : {add_run, add_plan, add_validate, add_diff, add_status, add_pick, add_merge,
                       add_retry, add_schema, add_serve})
-        add(app, command_line);
-    for (auto* command : app.get_subcommands({})) command->fallthrough();
-    try {
-        app.parse(argc, argv);
-    } catch (CLI::ParseError const& error) {
-        return explain(app, error, hint_of(app, argc, argv));
+        add(program, command_line);
+    auto const outcome = program.parse(argc, argv);
+    switch (outcome.kind) {
+    case Program::Outcome::Kind::chosen: break;
+    case Program::Outcome::Kind::shown: return ExitCode::ok;
+    case Program::Outcome::Kind::wrong:
+        return explain(outcome.message, hint_of(program, argc, argv));
     }
     return command_line.action();
 }

@@ -2,8 +2,6 @@
 #include "jobs/schema.hpp"
 #include "runner/cli/commands.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 
 namespace darkroom::cli {
@@ -20,9 +18,9 @@ Examples:
 
 } // namespace
 
-void add_schema(CLI::App& app, CommandLine& command_line) {
-    auto* command = app.add_subcommand("schema", about);
-    command->callback([&command_line] {
+void add_schema(Program& program, CommandLine& command_line) {
+    auto const command = program.add_command("schema", about);
+    command.callback([&command_line] {
         command_line.action = [] {
             auto text = std::string(jobs::schema_text());
             text.pop_back(); // print_line() ends the line

@@ -8,7 +8,6 @@
 
 #include "jobs/yaml/data_file.hpp"
 
-#include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -174,86 +173,86 @@ ExitCode serve(Options const& options) {
 }
 
 /// Adds the options of the pictures: their size, their latency, the accounts that draw them.
-void add_drawing_options(CLI::App& command, Options& options) {
+void add_drawing_options(Command const& command, Options& options) {
     auto& server = options.server;
     command.add_option("--latency", options.latency, "how long a generation takes")
-        ->type_name("TIME");
+        .type_name("TIME");
     command.add_option("--image-size", server.image_size, "side of a grid in pixels")
-        ->check(CLI::Range(64, 8192))
-        ->type_name("PIXELS");
+        .range(64, 8192)
+        .type_name("PIXELS");
     command.add_option("--clips", options.clips, "auto: MP4 where ffmpeg can make it, else WebP")
-        ->check(CLI::IsMember({"auto", "webp", "mp4"}))
-        ->type_name("FORMAT");
+        .one_of({"auto", "webp", "mp4"})
+        .type_name("FORMAT");
     command.add_option("--seed", server.seed, "draw other pictures for the same prompts")
-        ->type_name("N");
+        .type_name("N");
     command
         .add_option("--accounts", options.accounts,
                     "the accounts that draw: their number, or a JSON list")
-        ->type_name("N|FILE");
+        .type_name("N|FILE");
     command.add_option("--slots", options.slots, "generations at once for each of the N accounts")
-        ->check(CLI::Range(1, 10'000))
-        ->type_name("N");
+        .range(1, 10'000)
+        .type_name("N");
     command
         .add_option("--queue", server.queue_max, "tasks that may wait for an account; more get 429")
-        ->type_name("N");
+        .type_name("N");
     command.add_option("--data", options.data, "store tasks there for the next process")
-        ->type_name("DIR");
+        .type_name("DIR");
     command
         .add_option("--faults", options.faults,
                     "fail on purpose as this script says: docs/service.md")
-        ->type_name("FILE");
+        .type_name("FILE");
 }
 
 /// Adds the options that answer from a recording.
-void add_replay_options(CLI::App& command, Options& options) {
-    auto* replay =
+void add_replay_options(Command const& command, Options& options) {
+    auto const replay =
         command.add_option("--replay", options.replay, "answer from a recording of 'run --record'");
-    replay->type_name("FILE")->excludes("--faults")->excludes("--data")->excludes("--accounts");
+    replay.type_name("FILE").excludes("--faults").excludes("--data").excludes("--accounts");
     command.add_option("--replay-speed", options.replay_speed, "2: twice as fast")
-        ->needs(replay)
-        ->check(CLI::Range(0.01, 10'000.0))
-        ->type_name("FACTOR");
+        .needs(replay)
+        .range(0.01, 10'000.0)
+        .type_name("FACTOR");
 }
 
 /// Adds the options of the server and its clients.
-void add_client_options(CLI::App& command, Options& options) {
+void add_client_options(Command const& command, Options& options) {
     auto& server = options.server;
     command.add_option("--listen", options.listen, "where to listen; port 0 is a free one")
-        ->type_name("HOST:PORT");
-    command.add_option("--tls-cert", options.certificate, "PEM; serves HTTPS")->type_name("FILE");
-    command.add_option("--tls-key", options.key, "PEM")->type_name("FILE");
+        .type_name("HOST:PORT");
+    command.add_option("--tls-cert", options.certificate, "PEM; serves HTTPS").type_name("FILE");
+    command.add_option("--tls-key", options.key, "PEM").type_name("FILE");
     command.add_option("--token", server.tokens, "accept this token, without limits (repeatable)")
-        ->type_name("TOKEN")
-        ->take_all()
-        ->allow_extra_args(false);
+        .type_name("TOKEN")
+        .take_all()
+        .one_value();
     command.add_option("--tokens", options.tokens, "accept these, with allowances: a JSON list")
-        ->type_name("FILE");
+        .type_name("FILE");
     command
         .add_option("--running-max", server.running_max,
                     "generations at once; more get 429; 0: no limit")
-        ->type_name("N");
+        .type_name("N");
     command
         .add_option("--link-life", options.link_life,
                     "image links expire after this time; 0s: never")
-        ->type_name("TIME");
+        .type_name("TIME");
     command
         .add_option("--callback-allow", server.callback_allow,
                     "call back to these hosts only, * matches anything (repeatable)")
-        ->type_name("HOST")
-        ->take_all()
-        ->allow_extra_args(false);
+        .type_name("HOST")
+        .take_all()
+        .one_value();
     command.add_flag("--no-service-paths", options.no_service_paths, "turn /__service off");
 }
 
 } // namespace
 
-void add_serve(CLI::App& app, CommandLine& command_line) {
-    auto* command = app.add_subcommand("serve", about);
+void add_serve(Program& program, CommandLine& command_line) {
+    auto const command = program.add_command("serve", about);
     auto const options = std::make_shared<Options>();
-    add_client_options(*command, *options);
-    add_drawing_options(*command, *options);
-    add_replay_options(*command, *options);
-    command->callback(
+    add_client_options(command, *options);
+    add_drawing_options(command, *options);
+    add_replay_options(command, *options);
+    command.callback(
         [&command_line, options] { command_line.action = [options] { return serve(*options); }; });
 }
 

@@ -7,8 +7,6 @@
 #include "runner/store/journal_meta.hpp"
 #include "runner/store/run_history.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace darkroom::cli {
 
 namespace {
@@ -57,12 +55,12 @@ ExitCode status(Options const& options) {
 
 } // namespace
 
-void add_status(CLI::App& app, CommandLine& command_line) {
-    auto* command = app.add_subcommand("status", about);
+void add_status(Program& program, CommandLine& command_line) {
+    auto const command = program.add_command("status", about);
     auto const options = std::make_shared<Options>();
-    command->add_option("DIR", options->directory, "a run directory")->required();
-    command->add_flag("--json", options->json, "print one JSON object");
-    command->callback(
+    command.add_option("DIR", options->directory, "a run directory").required();
+    command.add_flag("--json", options->json, "print one JSON object");
+    command.callback(
         [&command_line, options] { command_line.action = [options] { return status(*options); }; });
 }
 

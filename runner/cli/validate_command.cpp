@@ -3,7 +3,6 @@
 #include "runner/cli/commands.hpp"
 #include "runner/cli/job.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace darkroom::cli {
@@ -51,11 +50,11 @@ ExitCode validate(JobOptions const& options, std::string const& path) {
 
 } // namespace
 
-void add_validate(CLI::App& app, CommandLine& command_line) {
-    auto* command = app.add_subcommand("validate", about);
+void add_validate(Program& program, CommandLine& command_line) {
+    auto const command = program.add_command("validate", about);
     auto const options = std::make_shared<JobOptions>();
-    add_file_options(*command, *options);
-    command->callback([&command_line, options] {
+    add_file_options(command, *options);
+    command.callback([&command_line, options] {
         command_line.action = [options] {
             auto worst = ExitCode::ok;
             for (auto const& path : options->files) {

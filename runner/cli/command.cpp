@@ -1,0 +1,162 @@
+// The one file that includes CLI11: it is slow to compile.
+#include "runner/cli/command.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <utility>
+
+namespace darkroom::cli {
+
+namespace {
+
+/// Checks a value by its text; `check` returns "" or what is wrong.
+template <class Check>
+CLI::Validator validator(Check check) {
+    return CLI::Validator([check](std::string& text) { return check(std::as_const(text)); }, "");
+}
+
+std::string why_empty(std::string const& text) { return text.empty() ? "must not be empty" : ""; }
+
+std::string why_no_whole_number(std::string const& text) {
+    bool const digits = text.find_first_not_of("0123456789") == std::string::npos;
+    bool const fits = !text.empty() && text.size() <= 18;
+    return digits && fits ? "" : "'" + text + "' is no whole number from 0 on";
+}
+
+} // namespace
+
+Option Option::type_name(std::string const& name) const {
+    option_->type_name(name);
+    return *this;
+}
+
+Option Option::required() const {
+    option_->required();
+    return *this;
+}
+
+Option Option::take_all() const {
+    option_->take_all();
+    return *this;
+}
+
+Option Option::one_value() const {
+    option_->allow_extra_args(false);
+    return *this;
+}
+
+Option Option::excludes(std::string const& name) const {
+    option_->excludes(name);
+    return *this;
+}
+
+Option Option::needs(Option const& other) const {
+    option_->needs(other.option_);
+    return *this;
+}
+
+Option Option::not_empty() const {
+    option_->check(validator(why_empty));
+    return *this;
+}
+
+Option Option::whole_number() const {
+    option_->check(validator(why_no_whole_number));
+    return *this;
+}
+
+Option Option::one_of(std::initializer_list<std::string_view> words) const {
+    option_->check(CLI::IsMember(std::vector<std::string>(words.begin(), words.end())));
+    return *this;
+}
+
+Option Option::range(int least, int most) const {
+    option_->check(CLI::Range(least, most));
+    return *this;
+}
+
+Option Option::range(double least, double most) const {
+    option_->check(CLI::Range(least, most));
+    return *this;
+}
+
+Option Command::add_option(std::string const& name, std::string& into,
+                           std::string const& help) const {
+    return Option(app_->add_option(name, into, help));
+}
+
+Option Command::add_option(std::string const& name, std::vector<std::string>& into,
+                           std::string const& help) const {
+    return Option(app_->add_option(name, into, help));
+}
+
+Option Command::add_option(std::string const& name, int& into, std::string const& help) const {
+    return Option(app_->add_option(name, into, help));
+}
+
+Option Command::add_option(std::string const& name, std::uint64_t& into,
+                           std::string const& help) const {
+    return Option(app_->add_option(name, into, help));
+}
+
+Option Command::add_option(std::string const& name, double& into, std::string const& help) const {
+    return Option(app_->add_option(name, into, help));
+}
+
+Option Command::add_option(std::string const& name, std::optional<int>& into,
+                           std::string const& help) const {
+    return Option(app_->add_option(name, into, help));
+}
+
+Option Command::add_option(std::string const& name, std::optional<std::uint64_t>& into,
+                           std::string const& help) const {
+    return Option(app_->add_option(name, into, help));
+}
+
+void Command::add_flag(std::string const& name, bool& into, std::string const& help) const {
+    app_->add_flag(name, into, help);
+}
+
+void Command::callback(std::function<void()> chosen) const { app_->callback(std::move(chosen)); }
+
+Program::Program(std::string const& about, std::string const& name, std::string const& version)
+    : app_(std::make_unique<CLI::App>(about, name)) {
+    app_->option_defaults()->take_last(); // of two equal options the later one wins
+    app_->set_version_flag("--version", version);
+    app_->set_help_flag("-h,--help", "print this help");
+    app_->require_subcommand(1);
+}
+
+Program::~Program() = default;
+
+void Program::add_flag(std::string const& name, bool& into, std::string const& help) {
+    app_->add_flag(name, into, help);
+}
+
+Command Program::add_command(std::string const& name, std::string const& about) {
+    auto* command = app_->add_subcommand(name, about);
+    command->fallthrough();
+    return Command(command);
+}
+
+std::vector<std::string> Program::command_names() const {
+    std::vector<std::string> names;
+    for (auto const* command : std::as_const(*app_).get_subcommands({}))
+        names.push_back(command->get_name());
+    return names;
+}
+
+Program::Outcome Program::parse(int argc, char** argv) {
+    Outcome outcome;
+    try {
+        app_->parse(argc, argv);
+    } catch (CLI::ParseError const& error) {
+        bool const is_shown = error.get_exit_code() == 0; // --help or --version
+        if (is_shown) app_->exit(error);
+        outcome.kind = is_shown ? Outcome::Kind::shown : Outcome::Kind::wrong;
+        outcome.message = error.what();
+    }
+    return outcome;
+}
+
+} // namespace darkroom::cli
