@@ -88,6 +88,14 @@ struct TaskQuery {
     std::string account;
 };
 
+/// What a service can be asked about a request whose answer was lost. What cannot be asked stays
+/// unknown: a step is never sent again because nobody could look it up.
+enum class TaskAccess {
+    listing, ///< Tasks by their ids, and the list of all.
+    by_id,   ///< Tasks by their ids only: a request without an id cannot be found again.
+    none,    ///< Nothing.
+};
+
 /// Continue a download: bytes from `offset`, if the image is still the one with `etag`.
 struct ImageLink {
     std::string url;
@@ -111,6 +119,8 @@ public:
     /// Sends a paid request and reads its answer to the end. The verdict of a Problem is
     /// `transient` only if the service cannot have seen the whole request.
     virtual awaitable<SubmitResult> submit(Submission submission, ProgressSink& progress) = 0;
+    /// Says which tasks look_up() can find.
+    virtual TaskAccess task_access() const { return TaskAccess::listing; }
     /// Free. A Problem is of verdict transient, rate, account or empty.
     virtual awaitable<std::variant<TaskPage, Problem>> look_up(TaskQuery query) = 0;
     /// Reads an image into `into`; no Problem means the body came to its announced end. Never sends

@@ -14,7 +14,6 @@ namespace darkroom::provider {
 
 namespace {
 
-constexpr std::string_view tasks_endpoint = "/midjourney/tasks";
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view lines_type = "application/x-ndjson";
 /// A page of fifty records, each with its prompt and links.
@@ -37,9 +36,6 @@ Result<> check(ClientOptions const& options) {
     }
     return {};
 }
-
-/// Those answer with a stream, or at once and deliver later, when asked to.
-bool draws(std::string_view endpoint) { return jobs::endpoint_at(endpoint).draws(); }
 
 net::TimeLimits limits_of(jobs::Timeouts const& timeouts) {
     return {timeouts.connect, timeouts.first_event, timeouts.idle, timeouts.total};
@@ -124,11 +120,13 @@ engine::Problem Client::without_tokens(engine::Problem problem) const {
 /// Returns false when the body is nothing that the service would say.
 bool Client::take_callback(std::string_view body, engine::UpdateSink& updates) const {
     auto const value = json::read(body);
-    auto const event = value ? read_event(*value) : std::nullopt;
+    auto const event = value ? options_.wire->read_event(*value, "") : std::nullopt;
     if (!event || event->task_id.empty()) return false;
     engine::TaskUpdate update{event->task_id, event->percent, std::nullopt};
     if (event->error) {
-        auto problem = without_tokens(task_problem(*event->error));
+        Evidence const ended{Source::record, 0, event->error->code, net::Sent::none};
+        auto const verdict = options_.wire->verdict_of(ended);
+        auto problem = without_tokens(task_problem(*event->error, verdict));
         problem.task_id = event->task_id;
         problem.trace_id = event->trace_id;
         update.outcome = std::move(problem);
@@ -139,24 +137,19 @@ bool Client::take_callback(std::string_view body, engine::UpdateSink& updates) c
     return true;
 }
 
-/// Returns true when a request there is answered at once and its last word comes later.
-bool Client::acknowledges(std::string_view endpoint) const {
-    return draws(endpoint) && (hook_ || options_.delivery == jobs::Delivery::poll);
+PaidRequest Client::paid_request(engine::Submission const& submission) const {
+    DeliveryWish wish;
+    wish.streams = options_.delivery == jobs::Delivery::stream;
+    wish.later = options_.delivery == jobs::Delivery::poll;
+    wish.callback_url = callback_url_;
+    return options_.wire->paid_request(submission, wish);
 }
 
-/// The request with what the delivery adds, which is no part of what is asked.
-std::string Client::body_for(engine::Submission const& submission) const {
-    if (!acknowledges(submission.endpoint)) return submission.body;
-    auto body = json::read(submission.body).value();
-    if (options_.delivery == jobs::Delivery::poll) body.set("async", true);
-    if (hook_) body.set("callback_url", callback_url_);
-    return json::write(body);
-}
-
-net::PostRequest Client::post_to(std::string_view endpoint, std::string const& account) const {
+net::PostRequest Client::post_of(WireRequest asked, std::string const& account) const {
     net::PostRequest request;
     request.url = base_;
-    request.url.target += endpoint;
+    request.url.target += asked.path;
+    request.body = std::move(asked.body);
     auto const found = options_.tokens.find(account);
     if (found != options_.tokens.end() && !found->second.empty())
         request.authorization = "Bearer " + found->second;
@@ -166,15 +159,15 @@ net::PostRequest Client::post_to(std::string_view endpoint, std::string const& a
 
 engine::awaitable<engine::SubmitResult> Client::submit(engine::Submission submission,
                                                        engine::ProgressSink& progress) {
-    auto request = post_to(submission.endpoint, submission.account);
-    request.body = body_for(submission);
+    auto paid = paid_request(submission);
+    bool const later = paid.later;
+    auto request = post_of(std::move(paid.request), submission.account);
     auto limits = limits_of(options_.timeouts);
-    bool const later = acknowledges(submission.endpoint);
-    if (options_.delivery == jobs::Delivery::stream && draws(submission.endpoint))
+    if (paid.streams)
         request.accept = lines_type;
     else if (!later)
         limits.first = limits.idle = limits.total; // the one line is the last word
-    SubmitReader reader(progress, jobs::endpoint_at(submission.endpoint).text);
+    SubmitReader reader(progress, *options_.wire, submission.endpoint);
     auto const reply = co_await http_.post_stream(std::move(request), limits, reader);
     if (!reply.error.code) reader.finish();
     if (!reader.answer() && later && is_taken(reply, reader))
@@ -189,8 +182,8 @@ engine::awaitable<engine::SubmitResult> Client::submit(engine::Submission submis
 
 engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
 Client::look_up(engine::TaskQuery query) {
-    auto request = post_to(tasks_endpoint, query.account);
-    request.body = tasks_request(query);
+    auto const& wire = *options_.wire;
+    auto request = post_of(wire.look_up_request(query), query.account);
     request.body_max = tasks_body_max;
     request.repeatable = true;
     auto const limits = limits_of(options_.timeouts);
@@ -198,18 +191,18 @@ Client::look_up(engine::TaskQuery query) {
     engine::TaskPage page;
     page.service_time = date_of(reply.head);
     if (!reply.error.code && reply.head.status == 404 && query.ids.size() == 1) {
-        auto problem = without_tokens(look_up_problem(reply, Error(), clock_.wall()));
-        if (is_no_such_task(problem.code)) co_return page;
+        auto problem = without_tokens(look_up_problem(wire, reply, Error(), clock_.wall()));
+        if (wire.is_no_such_task(problem.code)) co_return page;
         co_return problem; // a wrong path, or a gateway's page: says nothing about the task
     }
     bool const good = !reply.error.code && reply.head.status / 100 == 2;
     auto const value = json::read(good ? reply.body : "null");
-    bool const usable = good && value && tells_of_tasks(*value, query);
-    if (!usable) {
+    auto tasks = good && value ? wire.read_tasks(*value, query) : std::nullopt;
+    if (!tasks) {
         Error why = value ? unusable("the answer does not speak of tasks") : value.error();
-        co_return without_tokens(look_up_problem(reply, why, clock_.wall()));
+        co_return without_tokens(look_up_problem(wire, reply, why, clock_.wall()));
     }
-    page.tasks = read_tasks(*value);
+    page.tasks = std::move(*tasks);
     for (auto& task : page.tasks) {
         auto* problem = task.outcome ? std::get_if<engine::Problem>(&*task.outcome) : nullptr;
         if (problem != nullptr) *problem = without_tokens(std::move(*problem));

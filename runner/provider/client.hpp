@@ -5,6 +5,7 @@
 #include "runner/engine/ports.hpp"
 #include "runner/net/hook_listener.hpp"
 #include "runner/net/http_client.hpp"
+#include "runner/provider/service_wire.hpp"
 
 #include <map>
 #include <memory>
@@ -17,6 +18,7 @@ struct ClientOptions {
     /// By account; "" is the one without a name. An account that is not here sends no header: never
     /// another one's token.
     std::map<std::string, std::string> tokens;
+    ServiceWire const* wire = &default_wire(); ///< Never null.
     jobs::Delivery delivery = jobs::Delivery::stream;
     std::string callback_listen;     ///< "ADDRESS:PORT"; "" for no callbacks.
     std::string callback_public_url; ///< The listener from outside; "" for its own address.
@@ -39,6 +41,7 @@ public:
     bool attend(TaskGroup& group, engine::UpdateSink& updates) override;
     engine::awaitable<engine::SubmitResult> submit(engine::Submission submission,
                                                    engine::ProgressSink& progress) override;
+    engine::TaskAccess task_access() const override { return options_.wire->task_access(); }
     engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
     look_up(engine::TaskQuery query) override;
     engine::awaitable<std::optional<engine::Problem>> fetch(engine::ImageLink link,
@@ -47,9 +50,8 @@ public:
 private:
     Client(boost::asio::any_io_executor executor, Clock& clock, ClientOptions options,
            net::Url base);
-    net::PostRequest post_to(std::string_view endpoint, std::string const& account) const;
-    std::string body_for(engine::Submission const& submission) const;
-    bool acknowledges(std::string_view endpoint) const;
+    net::PostRequest post_of(WireRequest asked, std::string const& account) const;
+    PaidRequest paid_request(engine::Submission const& submission) const;
     bool take_callback(std::string_view body, engine::UpdateSink& updates) const;
     engine::Problem without_tokens(engine::Problem problem) const;
 

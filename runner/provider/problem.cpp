@@ -31,13 +31,14 @@ void set_network_error(Problem& problem, Error const& error) {
     problem.message = error.message();
 }
 
-/// What the body of an answer other than 2xx says; an empty error when it is not the service's.
-ServiceError error_in(Reply const& reply, Problem& problem) {
+/// Reads the error in the body of an answer other than 2xx; an empty one when the body is not the
+/// service's.
+ServiceError error_in(ServiceWire const& wire, Reply const& reply, Problem& problem) {
     auto const value = json::read(reply.body);
     if (!value) return {};
     if (problem.trace_id.empty()) problem.trace_id = value->text("trace_id").value_or("");
     problem.task_id = value->text("task_id").value_or("");
-    return read_error(*value).value_or(ServiceError());
+    return wire.read_error(*value).value_or(ServiceError());
 }
 
 void set_status_error(Problem& problem, ServiceError const& error, Reply const& reply) {
@@ -49,10 +50,10 @@ void set_status_error(Problem& problem, ServiceError const& error, Reply const& 
         problem.message += ", a redirect; check the service's URL";
 }
 
-void set_answer_error(Problem& problem, Reply const& reply) {
-    auto const error = error_in(reply, problem);
+void set_answer_error(ServiceWire const& wire, Problem& problem, Reply const& reply) {
+    auto const error = error_in(wire, reply, problem);
     set_status_error(problem, error, reply);
-    problem.verdict = verdict_of({Source::answer, reply.head.status, error.code, reply.sent});
+    problem.verdict = wire.verdict_of({Source::answer, reply.head.status, error.code, reply.sent});
 }
 
 /// A 2xx that ended well and yet told of no result.
@@ -77,17 +78,18 @@ std::optional<WallTime> date_of(net::ResponseHead const& head) {
 
 Problem submit_problem(Reply const& reply, SubmitReader const& heard, WallTime now) {
     auto problem = problem_from(reply, now);
+    auto const& wire = heard.wire();
     if (heard.error()) {
         problem.code = heard.error()->code.empty() ? "task_failed" : heard.error()->code;
         problem.message = heard.error()->message;
         problem.verdict =
-            verdict_of({Source::stream, reply.head.status, heard.error()->code, reply.sent});
+            wire.verdict_of({Source::stream, reply.head.status, heard.error()->code, reply.sent});
     } else if (reply.head.status != 0 && !is_good(reply.head)) {
         // Also when the body broke off: the status alone decides then.
-        set_answer_error(problem, reply);
+        set_answer_error(wire, problem, reply);
     } else if (reply.error.code) {
         set_network_error(problem, reply.error);
-        problem.verdict = verdict_of({Source::network, reply.head.status, "", reply.sent});
+        problem.verdict = wire.verdict_of({Source::network, reply.head.status, "", reply.sent});
     } else {
         set_silence(problem, reply, heard);
     }
@@ -96,7 +98,8 @@ Problem submit_problem(Reply const& reply, SubmitReader const& heard, WallTime n
     return problem;
 }
 
-Problem look_up_problem(Reply const& reply, Error const& why, WallTime now) {
+Problem look_up_problem(ServiceWire const& wire, Reply const& reply, Error const& why,
+                        WallTime now) {
     auto problem = problem_from(reply, now);
     if (reply.error.code) {
         set_network_error(problem, reply.error);
@@ -104,7 +107,7 @@ Problem look_up_problem(Reply const& reply, Error const& why, WallTime now) {
         problem.code = "bad_answer";
         problem.message = why.message();
     } else {
-        set_answer_error(problem, reply);
+        set_answer_error(wire, problem, reply);
     }
     // Asking is free and changes nothing: whatever is not about the account may be asked again.
     bool const kept = problem.verdict == Verdict::rate || problem.verdict == Verdict::account ||

@@ -25,7 +25,7 @@ void SubmitReader::finish() {
 bool SubmitReader::take(std::string_view text) {
     auto const value = json::read(text);
     if (!value) return false;
-    auto event = read_event(*value, text_);
+    auto event = wire_.read_event(*value, endpoint_);
     if (!event) return false;
     heard_service_ = true;
     if (!event->trace_id.empty()) trace_id_ = std::move(event->trace_id);

@@ -1,7 +1,6 @@
 // An HTTP answer: the result does not depend on the pieces, and a paid request without a clear
 // answer is looked up, never sent again.
 #include "runner/provider/problem.hpp"
-#include "runner/provider/verdict.hpp"
 #include "tests/fuzz/support.hpp"
 
 using namespace darkroom;
@@ -72,7 +71,7 @@ struct Silent : engine::ProgressSink {
 /// Reads as the client does: lines of a good answer, the whole body of another.
 void judge(Parsed const& parsed) {
     Silent progress;
-    provider::SubmitReader reader(progress);
+    provider::SubmitReader reader(progress, provider::default_wire(), "/midjourney/imagine");
     net::Reply reply;
     reply.sent = net::Sent::wholly;
     reply.head = parsed.head;
@@ -93,7 +92,7 @@ void judge(Parsed const& parsed) {
     bool const no_word = (good || parsed.head.status == 0) && !reader.error();
     if (no_word) require(paid.verdict == Verdict::unknown, "no word: it is looked up");
     if (paid.retry_after) require(*paid.retry_after >= Duration::zero(), "no wait is negative");
-    auto const asked = provider::look_up_problem(reply, Error(), now);
+    auto const asked = provider::look_up_problem(reader.wire(), reply, Error(), now);
     require(asked.verdict != Verdict::rejected && asked.verdict != Verdict::unknown,
             "a look-up may be asked again");
     auto const fetched = provider::fetch_problem(reply, false, now);

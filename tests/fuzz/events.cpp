@@ -1,5 +1,6 @@
 // A stream of the service: lines do not depend on the pieces, none is lost, and the values read
 // from them are in their bounds.
+#include "runner/provider/midjourney/records.hpp"
 #include "runner/provider/submit_reader.hpp"
 #include "tests/fuzz/support.hpp"
 
@@ -65,7 +66,7 @@ struct Progress : engine::ProgressSink {
 
 void read_as_answer(std::vector<std::string> const& lines) {
     Progress progress;
-    provider::SubmitReader reader(progress);
+    provider::SubmitReader reader(progress, provider::default_wire(), "/midjourney/imagine");
     for (auto const& line : lines) {
         auto const flow = reader.on_line(line);
         if (!flow || *flow == net::LineSink::Flow::enough) break;
@@ -84,7 +85,7 @@ void read_as_record(std::string_view text) {
     auto const written = json::write(*value);
     auto const again = json::read(written);
     require(again.has_value() && *again == *value, "JSON that is written is read as the same");
-    for (auto const& record : provider::read_tasks(*value)) {
+    for (auto const& record : provider::midjourney::read_tasks(*value)) {
         require(!record.task_id.empty(), "a record has an id");
         if (!record.outcome) continue;
         auto const* answer = std::get_if<engine::Answer>(&*record.outcome);

@@ -1,3 +1,4 @@
+#include "runner/provider/midjourney/verdict.hpp"
 #include "runner/provider/verdict.hpp"
 
 #include "runner/base/text.hpp"
@@ -74,7 +75,7 @@ BOOST_AUTO_TEST_CASE(every_failure_of_a_paid_request_has_its_class) {
     for (auto const& row : cases) {
         BOOST_TEST_CONTEXT("source " << static_cast<int>(row.evidence.source) << ", status "
                                      << row.evidence.status << ", code " << row.evidence.code) {
-            BOOST_TEST(engine::name_of(provider::verdict_of(row.evidence)) ==
+            BOOST_TEST(engine::name_of(provider::midjourney::verdict_of(row.evidence)) ==
                        engine::name_of(row.expected));
         }
     }

@@ -1,5 +1,5 @@
-#include "runner/provider/wire.hpp"
-
+#include "runner/provider/midjourney/answers.hpp"
+#include "runner/provider/midjourney/records.hpp"
 #include "runner/provider/submit_reader.hpp"
 #include "tests/provider/bodies.hpp"
 
@@ -8,6 +8,7 @@
 namespace darkroom::test {
 
 using provider::SubmitReader;
+namespace midjourney = provider::midjourney;
 
 namespace {
 
@@ -30,7 +31,7 @@ struct Heard {
         reader.finish();
     }
     Progress progress;
-    SubmitReader reader{progress};
+    SubmitReader reader{progress, provider::default_wire(), "/midjourney/imagine"};
 };
 
 std::vector<std::string> lines_of(std::string const& text) {
@@ -49,7 +50,7 @@ std::vector<std::string> lines_of(std::string const& text) {
 BOOST_AUTO_TEST_SUITE(wire)
 
 BOOST_AUTO_TEST_CASE(a_finished_answer_is_read_whole) {
-    auto const event = provider::read_event(value_of(finished_line));
+    auto const event = midjourney::read_event(value_of(finished_line));
     BOOST_REQUIRE(event && event->answer);
     auto const& answer = *event->answer;
     BOOST_TEST(answer.task_id == task);
@@ -81,13 +82,13 @@ BOOST_AUTO_TEST_CASE(finished_means_all_the_way_with_actions) {
     };
     for (auto const& row : cases) {
         BOOST_TEST_CONTEXT(row.text) {
-            BOOST_TEST(provider::is_finished(value_of(row.text)) == row.finished);
+            BOOST_TEST(midjourney::is_finished(value_of(row.text)) == row.finished);
         }
     }
 }
 
 BOOST_AUTO_TEST_CASE(sizes_and_ids_come_as_numbers_and_as_strings) {
-    auto const answer = provider::read_answer(
+    auto const answer = midjourney::read_answer(
         value_of(R"({"image_id":1234197197067915365,"task_id":"t","raw_image_url":"u",)"
                  R"("raw_image_width":"2048","raw_image_height":-1})"));
     BOOST_TEST(answer.image_id == "1234197197067915365");
@@ -96,15 +97,15 @@ BOOST_AUTO_TEST_CASE(sizes_and_ids_come_as_numbers_and_as_strings) {
 }
 
 BOOST_AUTO_TEST_CASE(tiles_edits_and_videos_have_their_links) {
-    auto const split = provider::read_answer(
+    auto const split = midjourney::read_answer(
         value_of(R"({"raw_image_url":"r","sub_image_urls":["1","2","3","4"]})"));
     BOOST_TEST(split.url == "r");
     BOOST_TEST(split.sub_urls.size() == 4u);
-    auto const thumb_only = provider::read_answer(
+    auto const thumb_only = midjourney::read_answer(
         value_of(R"({"image_url":"i","image_width":960,"image_height":1200})"));
     BOOST_TEST(thumb_only.url == "i");
     BOOST_TEST(thumb_only.width == 960);
-    auto const video = provider::read_answer(value_of(
+    auto const video = midjourney::read_answer(value_of(
         R"({"image_url":"cover","image_width":5,"video_urls":["a","b"],"video_id":"17"})"));
     BOOST_TEST(video.image_id == "17");
     BOOST_TEST(video.url == "a");
@@ -131,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_text_is_read_from_the_member_of_its_endpoint) {
     };
     for (auto const& one : cases) {
         BOOST_TEST_CONTEXT(one.body) {
-            auto const event = provider::read_event(value_of(one.body), one.member);
+            auto const event = midjourney::read_event(value_of(one.body), one.member);
             bool const answered = event && event->answer;
             BOOST_TEST(answered == (one.text != nullptr));
             if (answered && one.text) BOOST_TEST(event->answer->text == one.text);
@@ -140,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_text_is_read_from_the_member_of_its_endpoint) {
 }
 
 BOOST_AUTO_TEST_CASE(a_record_of_a_text_tells_its_endpoint_and_its_result) {
-    auto const records = provider::read_tasks(value_of(
+    auto const records = midjourney::read_tasks(value_of(
         R"({"items":[{"id":"1","type":"describe","created_at":1,"finished_at":2,)"
         R"("request":{"image_url":"u"},"response":{"success":true,"descriptions":["a","b"]}},)"
         R"({"id":"2","type":"imagine","request":{"prompt":"p"}},)"
@@ -174,7 +175,7 @@ BOOST_AUTO_TEST_CASE(errors_are_read_in_all_their_forms) {
     };
     for (auto const& row : cases) {
         BOOST_TEST_CONTEXT(row.text) {
-            auto const error = provider::read_error(value_of(row.text));
+            auto const error = midjourney::read_error(value_of(row.text));
             BOOST_TEST(error.has_value() == row.error);
             BOOST_TEST(error.value_or(provider::ServiceError()).code == row.code);
             BOOST_TEST(error.value_or(provider::ServiceError()).message == row.message);
@@ -230,16 +231,16 @@ BOOST_AUTO_TEST_CASE(an_acknowledgement_names_the_task_and_nothing_more) {
 }
 
 BOOST_AUTO_TEST_CASE(a_record_is_done_by_its_finish_time_and_its_response) {
-    auto const pending = provider::read_tasks(value_of(record("null", "")));
+    auto const pending = midjourney::read_tasks(value_of(record("null", "")));
     BOOST_REQUIRE(pending.size() == 1u);
     BOOST_TEST(!pending[0].outcome.has_value());
     BOOST_TEST((pending[0].created_at == WallTime(std::chrono::milliseconds(1763859600125))));
     BOOST_TEST(pending[0].request == R"({"prompt":"boats"})");
 
-    auto const preview = provider::read_tasks(value_of(record("null", preview_line(46))));
+    auto const preview = midjourney::read_tasks(value_of(record("null", preview_line(46))));
     BOOST_TEST(!preview.at(0).outcome.has_value());
 
-    auto const done = provider::read_tasks(value_of(record("1763859634.5", finished_line)));
+    auto const done = midjourney::read_tasks(value_of(record("1763859634.5", finished_line)));
     BOOST_REQUIRE(done.at(0).outcome.has_value());
     auto const& answer = std::get<engine::Answer>(*done[0].outcome);
     BOOST_TEST(answer.task_id == task);
@@ -260,7 +261,7 @@ BOOST_AUTO_TEST_CASE(a_failed_record_has_its_verdict) {
     for (auto const& row : cases) {
         auto const response = std::string(R"({"success":false,"error":{"code":")") + row.code +
                               R"(","message":"why"}})";
-        auto const tasks = provider::read_tasks(value_of(record("1763859634.5", response)));
+        auto const tasks = midjourney::read_tasks(value_of(record("1763859634.5", response)));
         auto const& problem = std::get<engine::Problem>(tasks.at(0).outcome.value());
         BOOST_TEST(problem.code == row.code);
         BOOST_TEST(engine::name_of(problem.verdict) == engine::name_of(row.verdict));
@@ -271,7 +272,7 @@ BOOST_AUTO_TEST_CASE(a_failed_record_has_its_verdict) {
 
 BOOST_AUTO_TEST_CASE(a_success_without_an_image_is_not_bought_again) {
     auto const tasks =
-        provider::read_tasks(value_of(record("1763859634.5", R"({"success":true})")));
+        midjourney::read_tasks(value_of(record("1763859634.5", R"({"success":true})")));
     auto const& answer = std::get<engine::Answer>(tasks.at(0).outcome.value());
     BOOST_TEST(answer.task_id == task);
     BOOST_TEST(answer.url == "");
@@ -280,22 +281,22 @@ BOOST_AUTO_TEST_CASE(a_success_without_an_image_is_not_bought_again) {
 BOOST_AUTO_TEST_CASE(a_page_of_tasks_keeps_those_that_have_an_id) {
     auto const page =
         R"({"items":[)" + record("null", "") + R"(,{"type":"imagine"},null],"count":3})";
-    BOOST_TEST(provider::read_tasks(value_of(page)).size() == 1u);
+    BOOST_TEST(midjourney::read_tasks(value_of(page)).size() == 1u);
     for (auto const* nothing : {"{}", "null", "[]", R"({"items":[],"count":0})"})
-        BOOST_TEST(provider::read_tasks(value_of(nothing)).empty());
+        BOOST_TEST(midjourney::read_tasks(value_of(nothing)).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_query_asks_for_as_many_as_it_names) {
     engine::TaskQuery query;
     query.ids = {"a"};
-    BOOST_TEST(provider::tasks_request(query) == R"({"action":"retrieve","id":"a"})");
+    BOOST_TEST(midjourney::tasks_request(query) == R"({"action":"retrieve","id":"a"})");
     query.ids = {"a", "b"};
     query.offset = 7;
-    BOOST_TEST(provider::tasks_request(query) ==
+    BOOST_TEST(midjourney::tasks_request(query) ==
                R"({"action":"retrieve_batch","ids":["a","b"],"offset":0,"limit":2})");
     query.ids.clear();
     query.limit = 30;
-    BOOST_TEST(provider::tasks_request(query) ==
+    BOOST_TEST(midjourney::tasks_request(query) ==
                R"({"action":"retrieve_batch","offset":7,"limit":30})");
 }
 
