@@ -1,14 +1,12 @@
 #include "jobs/model/job_file.hpp"
 
-#include "jobs/services/midjourney/action.hpp"
-
 #include <algorithm>
 
 namespace darkroom::jobs {
 
 Micros Prices::of(std::string_view action) const {
     if (auto const own = by_class.find(action); own != by_class.end()) return own->second;
-    auto const* known = find_action(action);
+    auto const* known = service->find_action(action);
     auto const of_class = known ? by_class.find(known->price) : by_class.end();
     return of_class != by_class.end() ? of_class->second : otherwise;
 }
@@ -18,9 +16,9 @@ bool has_pick(std::vector<Branch> const& then) {
                        [](Branch const& branch) { return branch.pick.has_value(); });
 }
 
-bool is_leaf(std::vector<Branch> const& then) {
-    auto const gives_text = [](std::string const& action) {
-        return made_by(action) == ResultKind::text;
+bool is_leaf(std::vector<Branch> const& then, ServiceModel const& service) {
+    auto const gives_text = [&service](std::string const& action) {
+        return service.made_by(action) == ResultKind::text;
     };
     return has_pick(then) || std::all_of(then.begin(), then.end(), [&](Branch const& branch) {
                return std::all_of(branch.actions.begin(), branch.actions.end(), gives_text);

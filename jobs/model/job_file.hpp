@@ -1,6 +1,7 @@
 // A job file as values: checked, with every default filled in.
 #pragma once
 
+#include "jobs/services/service_model.hpp"
 #include "jobs/yaml/micros.hpp"
 #include "runner/base/clock.hpp"
 #include "runner/base/json.hpp"
@@ -42,7 +43,8 @@ struct Account {
 };
 
 struct Service {
-    std::string url = "https://api.acedata.cloud"; ///< "local": the built-in service.
+    ServiceModel const* model = &default_service(); ///< Never null.
+    std::string url = std::string(model->url);      ///< "local": the built-in service.
     TokenSource token;
     std::vector<Account> accounts; ///< Empty: `token` alone.
     Delivery delivery = Delivery::stream;
@@ -78,6 +80,7 @@ struct Prices {
     std::map<std::string, Micros, std::less<>>
         by_class; ///< The price of a price class or an action.
     Micros otherwise = 26'000;
+    ServiceModel const* service = &default_service(); ///< Whose price classes; never null.
     /// Looks up the action's own name first, then its class, then the default.
     Micros of(std::string_view action) const;
 };
@@ -101,7 +104,7 @@ struct Branch {
 bool has_pick(std::vector<Branch> const& then);
 /// Whether `output.images: leaves` keeps the image above `then`: no other image follows from it
 /// without a person having looked at it.
-bool is_leaf(std::vector<Branch> const& then);
+bool is_leaf(std::vector<Branch> const& then, ServiceModel const& service);
 
 struct JobSpec; // jobs/model/job_spec.hpp
 

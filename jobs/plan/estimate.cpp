@@ -21,25 +21,27 @@ Span scaled(Span const& span, std::uint64_t by) {
 }
 
 /// How often an action is taken, by the three ways of reading a glob.
-Span takes(std::string_view pattern, std::string_view action) {
+Span takes(ServiceModel const& service, std::string_view pattern, std::string_view action) {
     if (!is_glob(pattern)) return {1, 1, 1};
-    return {0, find_action(action)->published ? 1u : 0u, 1};
+    return {0, service.find_action(action)->published ? 1u : 0u, 1};
 }
 
 struct Makes {
+    ServiceModel const& service;
     ResultKind kind;
-    bool operator()(std::string const& name) const { return made_by(name) == kind; }
+    bool operator()(std::string const& name) const { return service.made_by(name) == kind; }
 };
 
 /// What a person may choose below so many images of a kind.
 class Pick {
 public:
-    Pick(Branch const& branch, ResultKind kind, Span const& images) : images_(images) {
+    Pick(ServiceModel const& service, Branch const& branch, ResultKind kind, Span const& images)
+        : service_(service), images_(images) {
         std::set<std::string> names;
         for (auto const& pattern : branch.actions) {
             if (!is_glob(pattern)) names.insert(pattern);
             if (!is_glob(pattern)) continue;
-            for (auto const name : matching_actions(pattern, kind)) names.emplace(name);
+            for (auto const name : service.matching_actions(pattern, kind)) names.emplace(name);
         }
         names_.assign(names.begin(), names.end());
         each_ = {std::min<std::uint64_t>(branch.pick->least, names_.size()),
@@ -67,15 +69,15 @@ public:
     }
 
     std::optional<std::string> one_that_makes(ResultKind kind) const {
-        auto const found = std::find_if(names_.begin(), names_.end(), Makes{kind});
+        auto const found = std::find_if(names_.begin(), names_.end(), Makes{service_, kind});
         return found == names_.end() ? std::nullopt : std::optional(*found);
     }
 
     /// The others may be picked first, or last.
     Span count_that_make(ResultKind kind) const {
         auto const all = static_cast<std::uint64_t>(names_.size());
-        auto const fit =
-            static_cast<std::uint64_t>(std::count_if(names_.begin(), names_.end(), Makes{kind}));
+        auto const fit = static_cast<std::uint64_t>(
+            std::count_if(names_.begin(), names_.end(), Makes{service_, kind}));
         auto const others = all - fit;
         auto span = of({each_.least > others ? each_.least - others : 0,
                         std::min<std::uint64_t>(each_.most, fit)});
@@ -91,6 +93,7 @@ private:
                 times(images_.most, each.most)};
     }
 
+    ServiceModel const& service_;
     Span images_;
     std::vector<std::string> names_;
     PickCount each_;
@@ -100,15 +103,12 @@ private:
 class Walker {
 public:
     Walker(JobFile const& file, JobSpec const& job, Estimate& sum)
-        : file_(file), job_(job), sum_(sum) {}
+        : file_(file), job_(job), service_(*job.service), sum_(sum) {}
 
     void walk(std::uint64_t items) {
-        auto const own = endpoint_at(job_.endpoint).action;
-        auto const action =
-            own.empty() ? job_.fields.text("action").value_or("generate") : std::string(own);
+        auto const action = service_.action_of(service_.endpoint_at(job_.endpoint), job_.fields);
         Image const image{action, {items, items, items}};
-        bool const tiles = job_.fields.boolean("split_images").value_or(false);
-        add(image, job_.download, tiles, is_leaf(*job_.then));
+        add(image, job_.download, asks_for_tiles(job_.fields), is_leaf(*job_.then, service_));
         below(image, *job_.then);
     }
 
@@ -122,7 +122,7 @@ private:
 
     void below(Image const& parent, std::vector<Branch> const& then) {
         if (++depth_ > deepest_ && !then.empty()) deepest_ = depth_;
-        auto const kind = made_by(parent.action);
+        auto const kind = service_.made_by(parent.action);
         for (auto const& branch : then) {
             if (branch.pick) {
                 pick(parent, branch);
@@ -130,13 +130,13 @@ private:
             }
             for (auto const& pattern : branch.actions) {
                 for (auto const& action : actions_of(pattern, kind)) {
-                    Span const share = takes(pattern, action);
+                    Span const share = takes(service_, pattern, action);
                     Span const count{times(parent.count.least, share.least),
                                      times(parent.count.expected, share.expected),
                                      times(parent.count.most, share.most)};
                     Image const image{action, count};
-                    bool const tiles = branch.fields.boolean("split_images").value_or(false);
-                    add(image, branch.download, tiles, is_leaf(branch.then));
+                    bool const tiles = asks_for_tiles(branch.fields);
+                    add(image, branch.download, tiles, is_leaf(branch.then, service_));
                     below(image, branch.then);
                 }
             }
@@ -146,7 +146,7 @@ private:
 
     /// The fewest and cheapest at least, the most and dearest at most.
     void pick(Image const& parent, Branch const& branch) {
-        Pick const pick(branch, made_by(parent.action), parent.count);
+        Pick const pick(service_, branch, service_.made_by(parent.action), parent.count);
         auto& row = row_of("pick " + join(branch.actions, ","));
         auto const cost = pick.sum_of(
             [&](auto const& name) { return static_cast<std::uint64_t>(file_.prices.of(name)); });
@@ -154,8 +154,9 @@ private:
         row.cost += cost;
         sum_.steps += pick.count();
         sum_.cost += cost;
-        bool const tiles = branch.fields.boolean("split_images").value_or(false);
-        bool const is_kept = branch.download && (!file_.output.leaves_only || is_leaf(branch.then));
+        bool const tiles = asks_for_tiles(branch.fields);
+        bool const is_kept =
+            branch.download && (!file_.output.leaves_only || is_leaf(branch.then, service_));
         if (is_kept) {
             sum_.images += pick.sum_of([&](auto const& name) { return files_of(name, tiles); });
             sum_.bytes += pick.sum_of([&](auto const& name) { return bytes_of(name, tiles); });
@@ -166,11 +167,15 @@ private:
         }
     }
 
-    static std::vector<std::string> actions_of(std::string const& pattern, ResultKind kind) {
+    std::vector<std::string> actions_of(std::string const& pattern, ResultKind kind) const {
         if (!is_glob(pattern)) return {pattern};
         std::vector<std::string> names;
-        for (auto const name : matching_actions(pattern, kind)) names.emplace_back(name);
+        for (auto const name : service_.matching_actions(pattern, kind)) names.emplace_back(name);
         return names;
+    }
+
+    bool asks_for_tiles(json::Value const& fields) const {
+        return fields.boolean(service_.tiles_in).value_or(false);
     }
 
     void add(Image const& image, bool download, bool tiles, bool is_last) {
@@ -186,19 +191,19 @@ private:
     }
 
     bool is_cut(std::string_view action, bool tiles) const {
-        auto const kind = made_by(action);
+        auto const kind = service_.made_by(action);
         return kind == ResultKind::grid ? tiles || file_.output.split_grids
                                         : kind == ResultKind::edited && tiles;
     }
     std::uint64_t files_of(std::string_view action, bool tiles) const {
-        if (made_by(action) == ResultKind::text) return file_.output.text_files ? 1 : 0;
-        if (made_by(action) == ResultKind::video) return videos_of_an_image;
+        if (service_.made_by(action) == ResultKind::text) return file_.output.text_files ? 1 : 0;
+        if (service_.made_by(action) == ResultKind::video) return videos_of_an_image;
         return is_cut(action, tiles) ? 1 + tiles_of_a_grid : 1;
     }
     std::uint64_t bytes_of(std::string_view action, bool tiles) const {
         return files_of(action, tiles) == 0
                    ? 0
-                   : assumed_bytes(action) * (is_cut(action, tiles) ? 2 : 1);
+                   : service_.assumed_bytes(action) * (is_cut(action, tiles) ? 2 : 1);
     }
 
     EstimateRow& row_of(std::string const& action) {
@@ -213,6 +218,7 @@ private:
 
     JobFile const& file_;
     JobSpec const& job_;
+    ServiceModel const& service_;
     Estimate& sum_;
     std::size_t depth_ = 0;
     std::size_t deepest_ = 0;
@@ -239,23 +245,6 @@ Span& Span::operator+=(Span const& other) {
     expected = plus(expected, other.expected);
     most = plus(most, other.most);
     return *this;
-}
-
-std::uint64_t assumed_bytes(std::string_view action) {
-    // A grid of 2048² and a picture of 1024² as measured; the others by their number of pixels.
-    constexpr std::uint64_t of_2048 = 4'750'000;
-    constexpr std::uint64_t of_1024 = 1'110'000;
-    constexpr std::uint64_t of_a_text = 500;
-    constexpr std::uint64_t of_a_video = 3'000'000;
-    switch (made_by(action)) {
-    case ResultKind::text: return of_a_text;
-    case ResultKind::video: return of_a_video * videos_of_an_image;
-    case ResultKind::grid:
-    case ResultKind::edited: return of_2048;
-    case ResultKind::single: break;
-    }
-    if (action.ends_with("_4x")) return of_2048 * 4;
-    return action.find('_') == std::string_view::npos ? of_1024 : of_2048;
 }
 
 Estimate estimate(JobFile const& file, PlanOptions const& options, Assumptions assumptions) {

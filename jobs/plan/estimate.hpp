@@ -50,7 +50,4 @@ struct Estimate {
 Estimate estimate(JobFile const& file, PlanOptions const& options,
                   Assumptions assumptions = Assumptions());
 
-/// The bytes assumed for the image that `action` makes.
-std::uint64_t assumed_bytes(std::string_view action);
-
 } // namespace darkroom::jobs

@@ -80,8 +80,10 @@ bool ItemCursor::skip_excluded() {
     return true;
 }
 
+Endpoint const& ItemCursor::row() const { return job_.service->endpoint_at(job_.endpoint); }
+
 std::string ItemCursor::prompt(Variables const& variables) const {
-    bool const before_it = job_.endpoint == imagine_path && !job_.images.empty();
+    bool const before_it = row().source.empty() && !job_.images.empty();
     if (!before_it) return job_.prompt.expand(text_, variables);
     std::vector<std::string> parts;
     for (auto const& image : job_.images) parts.push_back(fill(image, variables));
@@ -106,20 +108,14 @@ std::shared_ptr<Item const> ItemCursor::item() const {
     }
     for (std::size_t i = 0; i < job_.matrix.size(); ++i)
         variables.emplace_back(job_.matrix[i].name, job_.matrix[i].values[chosen_[i]]);
+    auto const& service = *job_.service;
+    bool const works_on_image = !row().source.empty() && !job_.images.empty();
+    auto image = works_on_image ? fill(job_.images.front(), variables) : std::string();
+    item->request.service = &service;
     item->request.endpoint = job_.endpoint;
-    auto const& endpoint = endpoint_at(job_.endpoint);
-    auto& body = item->request.body;
-    if (job_.endpoint != imagine_path && !job_.images.empty())
-        body.set("image_url", fill(job_.images.front(), variables));
-    if (auto text = prompt(variables); !text.empty()) body.set(endpoint.prompt, std::move(text));
-    if (endpoint.draws()) {
-        body.set("action", "generate");
-        body.set("mode", "fast");
-    }
-    if (auto const* fields = job_.fields.object()) {
-        for (auto const& [key, value] : *fields) body.set(key, value);
-        fill_addresses(body, variables);
-    }
+    item->request.body =
+        service.first_body(row(), {std::move(image), prompt(variables), job_.fields});
+    if (job_.fields.object()) fill_addresses(item->request.body, service, variables);
     item->download = job_.download;
     item->then = job_.then;
     return item;

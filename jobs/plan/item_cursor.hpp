@@ -31,6 +31,7 @@ private:
     Result<bool> to_row(std::uint64_t number);
     bool turn_axes();
     bool skip_excluded();
+    Endpoint const& row() const;
     std::string prompt(Variables const& variables) const;
 
     JobSpec const& job_;

@@ -12,6 +12,7 @@ namespace {
 
 /// The actions an image has, or that its kind can have when it is not there yet.
 struct Offer {
+    ServiceModel const& service;
     ResultKind kind;
     std::optional<std::span<std::string const>> actions;
 
@@ -19,10 +20,11 @@ struct Offer {
         std::vector<std::string> found;
         if (!is_glob(pattern)) return {pattern};
         if (!actions) {
-            for (auto const name : matching_actions(pattern, kind)) found.emplace_back(name);
+            for (auto const name : service.matching_actions(pattern, kind))
+                found.emplace_back(name);
             return found;
         }
-        for (auto const& action : known_actions()) {
+        for (auto const& action : service.follow_ups) {
             auto const offered = std::find(actions->begin(), actions->end(), action.name);
             if (offered != actions->end() && glob_match(pattern, action.name))
                 found.emplace_back(action.name);
@@ -31,32 +33,24 @@ struct Offer {
     }
 
     bool has(std::string const& action) const {
-        return !actions || is_taken_by_any(action) ||
+        return !actions || service.is_taken_by_any(action) ||
                std::find(actions->begin(), actions->end(), action) != actions->end();
     }
 };
 
-/// Returns the request of a follow-up: its branch's own fields, and the mode of the image it
-/// follows.
+/// Builds the request of a follow-up, without its image.
 Request follow_up(Step const& parent, Branch const& branch, std::string const& action) {
-    auto const& endpoint = endpoint_of(action);
+    auto const& service = *parent.request.service;
+    auto const& endpoint = service.endpoint_of(action);
     Request request;
+    request.service = &service;
     request.endpoint = endpoint.path;
-    request.body = json::Object();
-    if (endpoint.action.empty()) {
-        request.body.set("action", action);
-        request.body.set("mode", parent.request.mode());
-    } else if (endpoint.draws()) {
-        request.body.set("action", "generate");
-    }
-    if (auto const* fields = branch.fields.object()) {
-        for (auto const& [key, value] : *fields) request.body.set(key, value);
-    }
-    fill_addresses(request.body, parent.item->variables);
-    if (auto const prompt = request.body.text("prompt")) {
+    request.body = service.follow_up_body(endpoint, {action, parent.request.mode(), branch.fields});
+    fill_addresses(request.body, service, parent.item->variables);
+    if (auto const prompt = request.body.text(endpoint.prompt)) {
         std::vector<TextProblem> ignored; // reported when the file was read
         auto const text = Template::parse(*prompt, ignored);
-        request.body.set("prompt", text.expand(0, parent.item->variables));
+        request.body.set(endpoint.prompt, text.expand(0, parent.item->variables));
     }
     return request;
 }
@@ -145,6 +139,10 @@ std::vector<PickSpot> spots_of(Step const& parent, Offer const& offer, StepSet c
     return spots;
 }
 
+Offer offer_of(Step const& parent, std::optional<std::span<std::string const>> offered) {
+    return {*parent.request.service, parent.kind(), offered};
+}
+
 std::vector<Step> all_below(Step const& parent, Offer const& offer) {
     auto steps = automatic_steps(parent, offer);
     for (auto& spot : spots_of(parent, offer, steps, Picks())) {
@@ -160,7 +158,7 @@ int Step::depth() const {
     return 1 + static_cast<int>(std::count(path.begin(), path.end(), '/'));
 }
 
-ResultKind Step::kind() const { return made_by(request.action()); }
+ResultKind Step::kind() const { return request.service->made_by(request.action()); }
 
 Step first_step(std::shared_ptr<Item const> item) {
     Step step;
@@ -173,11 +171,11 @@ Step first_step(std::shared_ptr<Item const> item) {
 }
 
 std::vector<Step> steps_below(Step const& parent, std::span<std::string const> offered) {
-    return all_below(parent, Offer{parent.kind(), offered});
+    return all_below(parent, offer_of(parent, offered));
 }
 
 std::vector<Step> steps_below(Step const& parent) {
-    return all_below(parent, Offer{parent.kind(), std::nullopt});
+    return all_below(parent, offer_of(parent, std::nullopt));
 }
 
 std::size_t PickSpot::picks() const {
@@ -188,13 +186,13 @@ bool PickSpot::is_made() const { return picks() >= count.least && picks() <= cou
 
 std::vector<PickSpot> picks_below(Step const& parent, std::span<std::string const> offered,
                                   Picks const& picks) {
-    Offer const offer{parent.kind(), offered};
+    Offer const offer = offer_of(parent, offered);
     return spots_of(parent, offer, automatic_steps(parent, offer), picks);
 }
 
 Below below(Step const& parent, std::optional<std::span<std::string const>> offered,
             Picks const& picks) {
-    Offer const offer{parent.kind(), offered};
+    Offer const offer = offer_of(parent, offered);
     auto steps = automatic_steps(parent, offer);
     Below below;
     for (auto& spot : spots_of(parent, offer, steps, picks)) {

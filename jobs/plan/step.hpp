@@ -4,8 +4,7 @@
 #include "jobs/language/variables.hpp"
 #include "jobs/model/job_file.hpp"
 #include "jobs/plan/picks.hpp"
-#include "jobs/services/midjourney/action.hpp"
-#include "jobs/services/midjourney/request.hpp"
+#include "jobs/services/request.hpp"
 
 #include <memory>
 #include <optional>

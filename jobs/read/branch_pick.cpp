@@ -53,14 +53,15 @@ std::optional<PickCount> count_of(Member const& member, Findings& findings) {
 }
 
 /// The actions that an image of some kind can offer for `patterns`, at most.
-std::set<std::string> names_of(std::vector<std::string> const& patterns,
+std::set<std::string> names_of(ServiceModel const& service,
+                               std::vector<std::string> const& patterns,
                                std::optional<ResultKind> kind) {
     std::set<std::string> names;
     for (auto const& pattern : patterns) {
         if (!is_glob(pattern)) names.insert(pattern);
         for (auto const each : {ResultKind::grid, ResultKind::single}) {
             if (!is_glob(pattern) || (kind && *kind != each)) continue;
-            for (auto const name : matching_actions(pattern, each)) names.emplace(name);
+            for (auto const name : service.matching_actions(pattern, each)) names.emplace(name);
         }
     }
     return names;
@@ -68,7 +69,7 @@ std::set<std::string> names_of(std::vector<std::string> const& patterns,
 
 } // namespace
 
-std::vector<Origin> BranchReader::read_pick(Member const& pick, bool has_mask, Branch& branch,
+std::vector<Origin> BranchReader::read_pick(Member const& pick, Node const& entry, Branch& branch,
                                             std::vector<Origin> const& origins) {
     branch.pick = PickCount();
     Section const map(pick, findings_, pick_keys);
@@ -78,13 +79,13 @@ std::vector<Origin> BranchReader::read_pick(Member const& pick, bool has_mask, B
         findings_.error(pick.where, "'pick' needs 'from': the actions to choose among");
         return {};
     }
-    auto made = read_actions(*from, has_mask, branch, origins);
+    auto made = read_actions(*from, entry, branch, origins);
     auto const* count = map.find("count");
     if (auto const range = count ? count_of(*count, findings_) : std::nullopt) branch.pick = *range;
     if (count == nullptr || branch.actions.empty()) return made;
     std::size_t choice = 0;
     for (auto const& origin : origins)
-        choice = std::max(choice, names_of(branch.actions, origin.kind).size());
+        choice = std::max(choice, names_of(service_, branch.actions, origin.kind).size());
     if (choice > 0 && branch.pick->most > choice)
         findings_.error(count->value->where,
                         fmt::format("'count' is up to {}, but 'from' gives a choice of {}",
@@ -97,7 +98,7 @@ void BranchReader::check_picked_twice(Member const& then, std::vector<Branch> co
     std::set<std::string> seen;
     for (std::size_t i = 0; i < branches.size() && i < then.value->items.size(); ++i) {
         if (!branches[i].pick) continue;
-        for (auto const& name : names_of(branches[i].actions, std::nullopt)) {
+        for (auto const& name : names_of(service_, branches[i].actions, std::nullopt)) {
             if (seen.insert(name).second) continue;
             findings_.error(then.value->items[i]->where,
                             fmt::format("'{}' can be picked twice from the same image: name it in "

@@ -3,7 +3,6 @@
 #include "jobs/read/request_fields.hpp"
 #include "jobs/read/text_lint.hpp"
 #include "jobs/services/addresses.hpp"
-#include "jobs/services/midjourney/endpoint.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -17,21 +16,6 @@ namespace darkroom::jobs {
 
 namespace {
 
-/// Names in circulation that this service answers with an error; never worth a try.
-struct Misnomer {
-    std::string_view name;
-    std::string_view cure;
-};
-constexpr std::array<Misnomer, 7> misnomers{{
-    {"upsample1", "upscale1"},
-    {"upsample2", "upscale2"},
-    {"upsample3", "upscale3"},
-    {"upsample4", "upscale4"},
-    {"upscale", "upscale1 … upscale4, or upscale_2x"},
-    {"variation", "variation1 … variation4, or variation_subtle"},
-    {"blend", "'images' with two to five addresses in the job itself"},
-}};
-
 std::string_view kind_name(ResultKind kind) {
     switch (kind) {
     case ResultKind::grid: return "a grid";
@@ -44,9 +28,9 @@ std::string_view kind_name(ResultKind kind) {
 }
 
 /// The published actions of a kind, for a person who named another.
-std::string offer_of(ResultKind kind) {
+std::string offer_of(ServiceModel const& service, ResultKind kind) {
     std::vector<std::string> names;
-    for (auto const& action : known_actions()) {
+    for (auto const& action : service.follow_ups) {
         if (action.published && action.parent == kind) names.emplace_back(action.name);
     }
     return names.empty() ? "nothing" : join(names, ", ");
@@ -66,16 +50,17 @@ void add_origin(std::vector<Origin>& origins, Origin origin) {
     if (known == origins.end()) origins.push_back(std::move(origin));
 }
 
-bool begins_a_job(std::string_view name) {
-    auto const firsts = first_actions();
-    return std::any_of(firsts.begin(), firsts.end(),
-                       [name](Action const& action) { return action.name == name; });
-}
-
 bool knows_kind(Origin const& origin) { return origin.kind.has_value(); }
 
-/// The single-image list has names like upscale_2x; `upscale*` is how the grid's are meant.
-bool is_grid_upscale(std::string_view glob) { return glob == "upscale*"; }
+/// Returns the error about a glob below an image of `kind`; null when it means what it seems to.
+MisleadingGlob const* misleading(ServiceModel const& service, std::string_view glob,
+                                 ResultKind kind) {
+    auto const& known = service.misleading_globs;
+    auto const found = std::find_if(known.begin(), known.end(), [&](MisleadingGlob const& row) {
+        return row.glob == glob && row.below == kind;
+    });
+    return found == known.end() ? nullptr : &*found;
+}
 
 /// Of a tree below an image of either kind: both at once, so that each branch is visited once.
 struct TreeSteps {
@@ -88,19 +73,19 @@ std::uint64_t plus(std::uint64_t a, std::uint64_t b) {
     return a > most - b ? most : a + b;
 }
 
-TreeSteps tree_steps(std::vector<Branch> const& then) {
+TreeSteps tree_steps(ServiceModel const& service, std::vector<Branch> const& then) {
     TreeSteps sum;
     for (auto const& branch : then) {
-        auto const below = tree_steps(branch.then);
+        auto const below = tree_steps(service, branch.then);
         auto const with = [&](std::string_view action) {
-            return plus(1, made_by(action) == ResultKind::grid ? below.grid : below.single);
+            return plus(1, service.made_by(action) == ResultKind::grid ? below.grid : below.single);
         };
         for (auto const& pattern : branch.actions) {
             for (auto const kind : {ResultKind::grid, ResultKind::single}) {
                 auto& total = kind == ResultKind::grid ? sum.grid : sum.single;
                 if (!is_glob(pattern)) total = plus(total, with(pattern));
                 if (!is_glob(pattern)) continue;
-                for (auto const name : matching_actions(pattern, kind))
+                for (auto const name : service.matching_actions(pattern, kind))
                     total = plus(total, with(name));
             }
         }
@@ -157,22 +142,20 @@ Branch BranchReader::read_entry(Member const& entry, std::vector<Origin> const& 
         return branch;
     }
     std::vector<std::string_view> keys{"action", "then", "download", "prompt", "pick"};
-    keys.insert(keys.end(), request_fields.begin(), request_fields.end());
-    keys.insert(keys.end(), video_fields.begin(), video_fields.end());
-    keys.insert(keys.end(), delivery_fields.begin(), delivery_fields.end());
+    auto const fields = field_keys(service_);
+    keys.insert(keys.end(), fields.begin(), fields.end());
     Section const map(entry, findings_, keys);
     map.read("download", branch.download);
     read_fields(*entry.value, branch);
     std::vector<Origin> made;
     auto const* action = map.find("action");
     auto const* pick = map.find("pick");
-    bool const has_mask = map.find("mask") != nullptr;
     if (action && pick)
         findings_.error(pick->where, "an entry of 'then' has an 'action' or a 'pick', not both");
     else if (action)
-        made = read_actions(*action, has_mask, branch, origins);
+        made = read_actions(*action, *entry.value, branch, origins);
     else if (pick)
-        made = read_pick(*pick, has_mask, branch, origins);
+        made = read_pick(*pick, *entry.value, branch, origins);
     else
         findings_.error(entry.where, "an entry of 'then' needs an 'action' or a 'pick'");
     for (auto const& name : branch.actions) check_fields(*entry.value, name);
@@ -183,8 +166,8 @@ Branch BranchReader::read_entry(Member const& entry, std::vector<Origin> const& 
     return branch;
 }
 
-std::vector<Origin> BranchReader::read_actions(Member const& action, bool has_mask, Branch& branch,
-                                               std::vector<Origin> const& origins) {
+std::vector<Origin> BranchReader::read_actions(Member const& action, Node const& entry,
+                                               Branch& branch, std::vector<Origin> const& origins) {
     std::vector<Origin> made;
     auto const named =
         action.value->is_list() ? elements_of(action, findings_) : std::vector<Member>{action};
@@ -195,18 +178,22 @@ std::vector<Origin> BranchReader::read_actions(Member const& action, bool has_ma
         branch.actions.push_back(*name);
         for (auto& image : follow({*name, one.value->where}, origins))
             add_origin(made, std::move(image));
-        if (*name == "variation_region" && !has_mask)
-            findings_.error(one.value->where, "'variation_region' needs a 'mask' beside it");
+        auto const* known = service_.find_action(*name);
+        if (known && !known->needs.empty() && entry.find(known->needs) == nullptr)
+            findings_.error(one.value->where,
+                            fmt::format("'{}' needs a '{}' beside it", *name, known->needs));
     }
     return made;
 }
 
 void BranchReader::read_fields(Node const& map, Branch& branch) {
-    refuse_delivery_fields(map, findings_);
-    read_request_fields(map, branch.fields, findings_);
-    for (auto const key : address_fields) {
-        if (auto const address = address_to_fill(branch.fields, key))
-            check_fill({*address, map.find(key)->value->where}, variables_, findings_);
+    FieldReader reader(service_, findings_);
+    reader.refuse_delivery_fields(map);
+    reader.read(map, branch.fields);
+    for (auto const& field : service_.fields) {
+        if (!field.is_address()) continue;
+        if (auto const address = address_to_fill(branch.fields, field.key))
+            check_fill({*address, map.find(field.key)->value->where}, variables_, findings_);
     }
     auto const* prompt = map.find("prompt");
     auto const text = prompt ? text_of(*prompt, findings_) : std::nullopt;
@@ -214,28 +201,25 @@ void BranchReader::read_fields(Node const& map, Branch& branch) {
     auto const& where = prompt->value->where;
     if (read_template({*text, where}, variables_, findings_).count() > 1)
         findings_.error(where, "a follow-up has one prompt: write an entry for each permutation");
-    lint_part(*text, where, findings_);
+    lint_part(*text, where, service_.params, findings_);
     branch.fields.set("prompt", *text);
 }
 
 /// A text is asked for with nothing but the image, and there is no file not to keep.
 void BranchReader::check_fields(Node const& map, std::string const& action) {
+    auto const& endpoint = service_.endpoint_of(action);
     for (auto const& member : map.members) {
-        auto const is_key = [&member](std::string_view key) { return key == member.key; };
-        bool const of_video = std::any_of(video_fields.begin(), video_fields.end(), is_key);
-        bool const of_image = std::any_of(request_fields.begin(), request_fields.end(), is_key);
-        // Of a text there is neither a file nor a prompt.
-        bool fits = !of_image && !of_video && !is_key("prompt") && !is_key("download");
-        if (action == "video")
-            fits = !of_image || is_key("mode");
-        else if (endpoint_of(action).draws())
-            fits = !of_video;
+        bool const of_drawings = member.key == "prompt" || member.key == "download";
+        bool const fits = service_.find_field(member.key) ? endpoint.takes(member.key)
+                                                          : !of_drawings || endpoint.draws();
         if (!fits)
             findings_.error(member.where, fmt::format("'{}' takes no '{}': write an entry of its "
                                                       "own for it",
                                                       action, member.key));
-        if (action == "video" && is_key("mode") && member.value->text == "relax")
-            findings_.error(member.value->where, "a video is made 'fast' or 'turbo', not 'relax'");
+        for (auto const& refused : endpoint.refuses) {
+            if (member.key == refused.field && member.value->text == refused.value)
+                findings_.error(member.value->where, std::string(refused.why));
+        }
     }
 }
 
@@ -247,14 +231,16 @@ std::vector<Origin> BranchReader::follow(Text const& name, std::vector<Origin> c
         return {{name.value, std::nullopt}};
     }
     if (is_glob(name.value)) return follow_glob(name, origins);
-    auto const* known = find_action(name.value);
+    auto const* known = service_.find_action(name.value);
     if (!known) {
         check_unknown(name);
         return {{name.value, std::nullopt}};
     }
-    if (name.value == "generate") {
-        findings_.error(name.where, "'generate' makes the first image; it can't follow another");
-    } else if (begins_a_job(name.value)) {
+    if (name.value == service_.first_actions.front().name) {
+        findings_.error(
+            name.where,
+            fmt::format("'{}' makes the first image; it can't follow another", name.value));
+    } else if (service_.begins_a_job(name.value)) {
         findings_.error(name.where, fmt::format("'{0}' can't follow an image: write a job with "
                                                 "'kind: {0}'",
                                                 name.value));
@@ -273,50 +259,48 @@ std::vector<Origin> BranchReader::follow_glob(Text const& glob,
             add_origin(made, {glob.value, std::nullopt});
             continue;
         }
-        if (*origin.kind == ResultKind::single && is_grid_upscale(glob.value)) {
-            findings_.error(glob.where, fmt::format("'upscale*' after '{}', which gives a single "
-                                                    "image: name upscale_2x, or write 'upscale_*'",
-                                                    origin.action));
+        if (auto const* row = misleading(service_, glob.value, *origin.kind)) {
+            findings_.error(glob.where, fmt::format("'{}' after '{}', {}", glob.value,
+                                                    origin.action, row->why));
             return {{glob.value, std::nullopt}};
         }
-        for (auto const name : matching_actions(glob.value, *origin.kind))
-            add_origin(made, {std::string(name), made_by(name)});
+        for (auto const name : service_.matching_actions(glob.value, *origin.kind))
+            add_origin(made, {std::string(name), service_.made_by(name)});
     }
     if (made.empty() && all_known && !origins.empty())
         findings_.error(glob.where, fmt::format("'{}' matches nothing that {} offers: {}",
                                                 glob.value, kind_name(*origins.front().kind),
-                                                offer_of(*origins.front().kind)));
+                                                offer_of(service_, *origins.front().kind)));
     return made;
 }
 
 void BranchReader::check_origin(Text const& name, Origin const& origin) {
     if (!knows_kind(origin)) return;
-    if (!can_offer(*origin.kind, name.value)) {
+    if (!service_.can_offer(*origin.kind, name.value)) {
         findings_.error(name.where, fmt::format("'{}' can't follow '{}': {} offers {}", name.value,
                                                 origin.action, kind_name(*origin.kind),
-                                                offer_of(*origin.kind)));
+                                                offer_of(service_, *origin.kind)));
         return;
     }
-    constexpr std::string_view redo = "redo_";
-    auto const again = std::string_view(name.value);
-    bool const fits = !again.starts_with(redo) || origin.action == again ||
-                      origin.action == again.substr(redo.size());
+    auto const again = service_.find_action(name.value)->repeats;
+    bool const fits = again.empty() || origin.action == name.value || origin.action == again;
     if (!fits)
-        findings_.error(name.where, fmt::format("'{}' can't follow '{}', only '{}'", again,
-                                                origin.action, again.substr(redo.size())));
+        findings_.error(name.where, fmt::format("'{}' can't follow '{}', only '{}'", name.value,
+                                                origin.action, again));
 }
 
 void BranchReader::check_unknown(Text const& name) {
+    auto const& misnomers = service_.misnomers;
     auto const wrong = std::find_if(misnomers.begin(), misnomers.end(), [&](Misnomer const& known) {
         return known.name == name.value;
     });
     if (wrong != misnomers.end()) {
         findings_.error(name.where, fmt::format("'{}' is no action of the service: use {}",
-                                                name.value, wrong->cure));
+                                                name.value, wrong->remedy));
         return;
     }
     std::vector<std::string_view> names;
-    for (auto const& action : known_actions()) names.push_back(action.name);
+    for (auto const& action : service_.follow_ups) names.push_back(action.name);
     auto text = fmt::format("unknown action '{}'{}", name.value, did_you_mean(name.value, names));
     if (strict_) {
         findings_.error(name.where, std::move(text));
@@ -338,8 +322,9 @@ void BranchReader::check_twice(Member const& then, std::vector<Branch> const& br
     }
 }
 
-std::uint64_t most_steps(std::vector<Branch> const& then, ResultKind kind) {
-    auto const steps = tree_steps(then);
+std::uint64_t most_steps(ServiceModel const& service, std::vector<Branch> const& then,
+                         ResultKind kind) {
+    auto const steps = tree_steps(service, then);
     return kind == ResultKind::grid ? steps.grid : steps.single;
 }
 

@@ -3,7 +3,7 @@
 
 #include "jobs/model/job_file.hpp"
 #include "jobs/read/text_check.hpp"
-#include "jobs/services/midjourney/action.hpp"
+#include "jobs/services/service_model.hpp"
 #include "jobs/yaml/values.hpp"
 
 #include <optional>
@@ -20,11 +20,12 @@ struct Origin {
 };
 
 /// Reads the tree below the images in `origins`. `variables` are the names that a prompt may use,
-/// see read_template(); they must outlive this.
+/// see read_template(); they and the service must outlive this.
 class BranchReader {
 public:
-    BranchReader(Findings& findings, bool strict, std::vector<std::string> const* variables)
-        : findings_(findings), strict_(strict), variables_(variables) {}
+    BranchReader(ServiceModel const& service, Findings& findings, bool strict,
+                 std::vector<std::string> const* variables)
+        : service_(service), findings_(findings), strict_(strict), variables_(variables) {}
 
     std::vector<Branch> read_then(Member const& then, std::vector<Origin> const& origins);
     /// Warns of a pick below an image of which no file is kept.
@@ -33,9 +34,9 @@ public:
 
 private:
     Branch read_entry(Member const& entry, std::vector<Origin> const& origins);
-    std::vector<Origin> read_actions(Member const& action, bool has_mask, Branch& branch,
+    std::vector<Origin> read_actions(Member const& action, Node const& entry, Branch& branch,
                                      std::vector<Origin> const& origins);
-    std::vector<Origin> read_pick(Member const& pick, bool has_mask, Branch& branch,
+    std::vector<Origin> read_pick(Member const& pick, Node const& entry, Branch& branch,
                                   std::vector<Origin> const& origins);
     void read_fields(Node const& map, Branch& branch);
     void check_fields(Node const& map, std::string const& action);
@@ -47,6 +48,7 @@ private:
     void check_twice(Member const& then, std::vector<Branch> const& branches);
     void check_picked_twice(Member const& then, std::vector<Branch> const& branches);
 
+    ServiceModel const& service_;
     Findings& findings_;
     bool strict_;
     std::vector<std::string> const* variables_;
@@ -54,6 +56,7 @@ private:
 
 /// How many steps a tree can lead to below an image of `kind`, with globs giving all they can;
 /// UINT64_MAX when there are more than that.
-std::uint64_t most_steps(std::vector<Branch> const& then, ResultKind kind);
+std::uint64_t most_steps(ServiceModel const& service, std::vector<Branch> const& then,
+                         ResultKind kind);
 
 } // namespace darkroom::jobs

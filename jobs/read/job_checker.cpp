@@ -20,7 +20,6 @@ namespace darkroom::jobs {
 
 namespace {
 
-constexpr std::size_t images_max = 5;
 constexpr std::uint64_t steps_max = 100'000;
 /// Turns one draft into a JobSpec and checks everything that depends on several keys.
 class JobChecker {
@@ -34,6 +33,7 @@ public:
         // Without the values of a variable, texts cannot be checked.
         bool const knows_values = draft_.knows_variables;
         spec_.id = std::move(id);
+        spec_.service = draft_.service;
         spec_.repeat = draft_.repeat;
         spec_.download = draft_.download;
         spec_.fields = draft_.fields;
@@ -143,6 +143,7 @@ private:
     }
 
     void take_images() {
+        auto const images_max = draft_.service->images_max;
         if (draft_.images.size() > images_max)
             findings_.error(draft_.images[images_max].where,
                             fmt::format("{} images, but the service blends {} at most",
@@ -227,9 +228,14 @@ private:
         return values;
     }
 
+    /// Images that stand before the prompt may make one picture without any.
+    bool takes_many_images() const {
+        return draft_.service->endpoint_of(draft_.kind->action).source.empty();
+    }
+
     void take_prompt() {
         bool const generates = draft_.kind->needs_prompt && origin_.action == draft_.kind->action;
-        bool const blends = draft_.kind == &imagine_kind() && spec_.images.size() >= 2;
+        bool const blends = takes_many_images() && spec_.images.size() >= 2;
         needs_.prompt_may_be_blank = !generates || blends;
         if (spec_.table && !draft_.prompt && generates) take_prompt_column();
         auto const given = draft_.prompt && !trim(draft_.prompt->value).empty();
@@ -274,7 +280,7 @@ private:
     }
 
     void take_follow_ups() {
-        BranchReader reader(findings_, context_.strict, known_names());
+        BranchReader reader(*draft_.service, findings_, context_.strict, known_names());
         auto then = std::make_shared<std::vector<Branch>>();
         if (draft_.then) {
             *then = reader.read_then(*draft_.then, {origin_});
@@ -285,7 +291,7 @@ private:
                             : draft_.chain ? draft_.chain->where
                                            : where_;
         auto const kind = origin_.kind.value_or(ResultKind::single);
-        if (most_steps(*then, kind) > steps_max)
+        if (most_steps(*draft_.service, *then, kind) > steps_max)
             findings_.error(where, fmt::format("more than {} steps below one image", steps_max));
         note_uses(*then);
         spec_.then = std::move(then);
@@ -294,8 +300,10 @@ private:
     void note_uses(std::vector<Branch> const& branches) {
         for (auto const& branch : branches) {
             note(uses_in(branch.fields.text("prompt").value_or("")));
-            for (auto const key : address_fields)
-                note(uses_in(address_to_fill(branch.fields, key).value_or("")));
+            for (auto const& field : draft_.service->fields)
+                note(uses_in(field.is_address()
+                                 ? address_to_fill(branch.fields, field.key).value_or("")
+                                 : std::string()));
             note_uses(branch.then);
         }
     }

@@ -17,6 +17,7 @@ namespace darkroom::jobs {
 /// State that the jobs of one file share while they are read.
 struct JobContext {
     Findings& findings;
+    ServiceModel const& service;
     Wildcards wildcards;
     std::filesystem::path base;       ///< The directory of relative table paths.
     std::filesystem::path shown_base; ///< The same directory in messages.

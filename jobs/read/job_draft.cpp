@@ -21,11 +21,10 @@ constexpr std::array<std::string_view, 18> own_keys{
     "vars",   "matrix",  "exclude",  "repeat", "action",    "image_id",
     "then",   "chain",   "download", "sample", "max_items", "kind"};
 
-std::vector<std::string_view> keys_of(bool is_job) {
+std::vector<std::string_view> keys_of(ServiceModel const& service, bool is_job) {
     std::vector<std::string_view> keys(own_keys.begin(), own_keys.end());
-    keys.insert(keys.end(), request_fields.begin(), request_fields.end());
-    keys.insert(keys.end(), video_fields.begin(), video_fields.end());
-    keys.insert(keys.end(), delivery_fields.begin(), delivery_fields.end());
+    auto const fields = field_keys(service);
+    keys.insert(keys.end(), fields.begin(), fields.end());
     if (is_job) keys.push_back("id");
     return keys;
 }
@@ -165,12 +164,14 @@ void overlay_exclude(JobDraft& draft, Member const& list, Findings& findings) {
 }
 
 void overlay_fields(JobDraft& draft, Node const& map, Findings& findings) {
-    read_request_fields(map, draft.fields, findings);
-    if (auto const* mask = map.find("mask")) draft.mask = mask->where;
-    for (auto const key : address_fields) {
-        auto const* member = map.find(key);
-        auto const address = address_to_fill(draft.fields, key);
-        if (member && address) draft.addresses[std::string(key)] = {*address, member->value->where};
+    FieldReader(*draft.service, findings).read(map, draft.fields);
+    for (auto const& field : draft.service->fields) {
+        auto const* member = map.find(field.key);
+        if (!member) continue;
+        draft.field_places[std::string(field.key)] = member->where;
+        auto const address =
+            field.is_address() ? address_to_fill(draft.fields, field.key) : std::nullopt;
+        if (address) draft.addresses[std::string(field.key)] = {*address, member->value->where};
     }
 }
 
@@ -259,18 +260,19 @@ void overlay_variables(JobDraft& draft, Section const& map, Findings& findings) 
 } // namespace
 
 void overlay_job_keys(JobDraft& draft, Member const& map, bool is_job, Findings& findings) {
-    auto const keys = keys_of(is_job);
+    auto const keys = keys_of(*draft.service, is_job);
     Section const section(map, findings, keys);
     if (!map.value->is_map()) return;
     bool const meant = section.find("prompts") || means_prompt(*map.value, keys);
     if (meant) draft.misses_prompt = false;
-    if (auto const* kind = section.find("kind")) draft.kind = read_kind(*kind, findings);
+    if (auto const* kind = section.find("kind"))
+        draft.kind = read_kind(*kind, *draft.service, findings);
     if (is_job) {
         refuse_foreign_keys(section, *draft.kind, own_keys);
-        refuse_foreign_keys(section, *draft.kind, request_fields);
-        refuse_foreign_keys(section, *draft.kind, video_fields);
+        for (auto const& field : draft.service->fields)
+            refuse_foreign_keys(section, *draft.kind, {&field.key, 1});
     }
-    refuse_delivery_fields(*map.value, findings);
+    FieldReader(*draft.service, findings).refuse_delivery_fields(*map.value);
     auto const take = [&](std::string_view key, auto& into) {
         if (auto text = text_at(section.find(key), findings)) into = std::move(*text);
     };

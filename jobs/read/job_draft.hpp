@@ -41,7 +41,8 @@ struct TableDraft {
 };
 
 struct JobDraft {
-    JobKind const* kind = &imagine_kind();
+    ServiceModel const* service = &default_service(); ///< Never null.
+    JobKind const* kind = &service->kinds.front();
     std::optional<Text> prompt, action, image_id;
     Text prefix, suffix;
     std::vector<Text> images;
@@ -51,8 +52,8 @@ struct JobDraft {
     std::vector<std::vector<VariableDraft>> exclude;
     int repeat = 1;
     json::Value fields;
-    std::optional<Where> mask;
-    std::map<std::string, Text, std::less<>> addresses; ///< Fields to fill in, by key.
+    std::map<std::string, Where, std::less<>> field_places; ///< Of the request fields, by key.
+    std::map<std::string, Text, std::less<>> addresses;     ///< Fields to fill in, by key.
     bool download = true;
     std::optional<Member> then, chain; ///< At most one of them.
     std::optional<TableDraft> table;

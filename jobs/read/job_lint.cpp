@@ -13,10 +13,11 @@ void lint_images(JobDraft const& draft, Findings& findings) {
 }
 
 void lint_values(JobDraft const& draft, Findings& findings) {
+    auto const* params = draft.service->params;
     for (auto const& variable : draft.vars)
-        lint_part(variable.value.value, variable.value.where, findings);
+        lint_part(variable.value.value, variable.value.where, params, findings);
     for (auto const& axis : draft.matrix) {
-        for (auto const& value : axis.values) lint_part(value.value, value.where, findings);
+        for (auto const& value : axis.values) lint_part(value.value, value.where, params, findings);
     }
 }
 
@@ -29,7 +30,7 @@ bool has_image(JobDraft const& draft) {
 } // namespace
 
 void lint_job(JobDraft const& draft, Findings& findings) {
-    PromptLint params(findings);
+    PromptLint params(draft.service->params, findings);
     auto const look = [&](Text const& text) { params.look_at_text(text.value, text.where); };
     look(draft.prefix);
     if (draft.prompt) look(*draft.prompt);

@@ -1,7 +1,5 @@
 #include "jobs/read/job_start.hpp"
 
-#include "jobs/services/midjourney/endpoint.hpp"
-
 #include <fmt/format.h>
 
 namespace darkroom::jobs {
@@ -22,10 +20,31 @@ void check_images(JobDraft const& draft, Where const& where, Findings& findings)
                                    draft.kind->name));
 }
 
-/// Reads a generation, or an action on an image of an earlier run.
-Origin read_imagine(JobDraft const& draft, JobSpec& spec, Findings& findings) {
-    auto const action = draft.action ? draft.action->value : std::string("generate");
-    bool const follows = action != "generate";
+/// Reads the image of an earlier run that the job continues with.
+void read_image_id(JobDraft const& draft, Endpoint const& endpoint, JobSpec& spec,
+                   Findings& findings) {
+    if (!draft.image_id) return;
+    if (draft.service->ids_are_digits) check_image_id(*draft.image_id, findings);
+    spec.fields.set(endpoint.image, draft.image_id->value);
+}
+
+/// A field that some action of the service needs is for that action only, where a job can name one.
+void check_needed_fields(JobDraft const& draft, std::string_view action, Findings& findings) {
+    for (auto const& other : draft.service->follow_ups) {
+        auto const place = draft.field_places.find(other.needs);
+        if (place != draft.field_places.end() && other.name != action)
+            findings.error(place->second,
+                           fmt::format("'{}' is for 'action: {}'", other.needs, other.name));
+    }
+}
+
+/// Reads a first request, or an action on an image of an earlier run.
+Origin read_action(JobDraft const& draft, JobSpec& spec, Findings& findings) {
+    auto const& service = *draft.service;
+    auto const& endpoint = service.endpoint_of(draft.kind->action);
+    auto const first = std::string(draft.kind->action);
+    auto const action = draft.action ? draft.action->value : first;
+    bool const follows = action != first;
     if (follows && !draft.image_id)
         findings.error(draft.action->where,
                        fmt::format("'action: {}' needs the 'image_id' it works on; to work on "
@@ -33,19 +52,15 @@ Origin read_imagine(JobDraft const& draft, JobSpec& spec, Findings& findings) {
                                    action));
     if (!follows && draft.image_id)
         findings.error(draft.image_id->where, "'image_id' needs an 'action' to do with it");
-    if (draft.mask && action != "variation_region")
-        findings.error(*draft.mask, "'mask' is for 'action: variation_region'");
-    if (follows && !endpoint_of(action).action.empty())
+    check_needed_fields(draft, action, findings);
+    if (follows && !service.endpoint_of(action).action.empty())
         findings.error(draft.action->where, fmt::format("'{}' can't begin a job: put it below the "
                                                         "job that made the image",
                                                         action));
-    if (draft.image_id) {
-        check_image_id(*draft.image_id, findings);
-        spec.fields.set("image_id", draft.image_id->value);
-    }
-    auto const* known = find_action(action);
+    read_image_id(draft, endpoint, spec, findings);
+    auto const* known = service.find_action(action);
     if (!known) findings.warning(draft.action->where, fmt::format("unknown action '{}'", action));
-    if (follows) spec.fields.set("action", action);
+    if (follows) spec.fields.set(endpoint.action_in, action);
     return {action, known ? std::optional(known->makes) : std::nullopt};
 }
 
@@ -63,7 +78,8 @@ JobDraft without_foreign(JobDraft draft) {
     drop("params", draft.params);
     drop("action", draft.action);
     drop("image_id", draft.image_id);
-    drop("mask", draft.mask);
+    std::erase_if(draft.field_places,
+                  [&kind](auto const& place) { return !takes_key(kind, place.first); });
     drop("then", draft.then);
     drop("chain", draft.chain);
     if (!takes_key(kind, "download")) draft.download = true;
@@ -76,12 +92,15 @@ JobDraft without_foreign(JobDraft draft) {
 
 Origin read_start(JobDraft const& draft, Where const& where, JobSpec& spec, Findings& findings) {
     auto const& kind = *draft.kind;
-    if (&kind == &imagine_kind()) return read_imagine(draft, spec, findings);
+    auto const& endpoint = draft.service->endpoint_of(kind.action);
+    spec.endpoint = endpoint.path;
     if (kind.has_image) check_images(draft, where, findings);
-    if (kind.name == "video" && spec.fields.text("mode") == "relax")
-        findings.error(where, "a video is made 'fast' or 'turbo', not 'relax'");
-    spec.endpoint = endpoint_of(kind.action).path;
-    return {std::string(kind.action), made_by(kind.action)};
+    for (auto const& refused : endpoint.refuses) {
+        if (spec.fields.text(refused.field) == refused.value)
+            findings.error(where, std::string(refused.why));
+    }
+    if (endpoint.action.empty()) return read_action(draft, spec, findings);
+    return {std::string(kind.action), draft.service->made_by(kind.action)};
 }
 
 } // namespace darkroom::jobs

@@ -57,6 +57,8 @@ std::vector<std::shared_ptr<JobSpec const>> read_jobs(Member const& jobs, Member
         return {};
     }
     JobDraft base;
+    base.service = &context.service;
+    base.kind = &context.service.kinds.front();
     if (defaults) overlay_job_keys(base, *defaults, false, findings);
     std::vector<std::shared_ptr<JobSpec const>> list;
     if (jobs.value->is_list() && jobs.value->items.empty())

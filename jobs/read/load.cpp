@@ -84,10 +84,11 @@ void make_paths_absolute(JobFile& file, fs::path const& base) {
     for (auto& account : file.service.accounts) make_path_absolute(account.token, base);
 }
 
-std::vector<Branch> without_inner_images(std::vector<Branch> branches) {
+std::vector<Branch> without_inner_images(std::vector<Branch> branches,
+                                         ServiceModel const& service) {
     for (auto& branch : branches) {
-        branch.download = branch.download && is_leaf(branch.then);
-        branch.then = without_inner_images(std::move(branch.then));
+        branch.download = branch.download && is_leaf(branch.then, service);
+        branch.then = without_inner_images(std::move(branch.then), service);
     }
     return branches;
 }
@@ -97,9 +98,9 @@ std::vector<Branch> without_inner_images(std::vector<Branch> branches) {
 void keep_leaves_only(JobFile& file) {
     for (auto& job : file.jobs) {
         JobSpec changed = *job;
-        changed.download = changed.download && is_leaf(*changed.then);
-        changed.then =
-            std::make_shared<std::vector<Branch> const>(without_inner_images(*changed.then));
+        changed.download = changed.download && is_leaf(*changed.then, *job->service);
+        changed.then = std::make_shared<std::vector<Branch> const>(
+            without_inner_images(*changed.then, *job->service));
         job = std::make_shared<JobSpec const>(std::move(changed));
     }
 }
@@ -121,16 +122,26 @@ JobFile read_file(Member const& root, std::string const& path, bool strict, Find
     share_limits(file.service.accounts, file.limits, top.find("limits"));
     take("retry", read_retry, file.retry);
     take("budget", read_budget, file.budget);
-    take("prices", read_prices, file.prices);
+    file.prices.service = file.service.model;
+    if (auto const* prices = top.find("prices"))
+        file.prices = read_prices(*prices, *file.service.model, findings);
     take("output", read_output, file.output);
     auto const* jobs = top.find("jobs");
     if (jobs) {
         fs::path const base = folder_of(path);
         auto const shown = shown_base_of(path);
-        JobContext context{
-            findings, Wildcards(base / "wildcards", shown / "wildcards", findings, lint_part),
-            base,     shown,
-            strict,   path == "-"};
+        auto const& service = *file.service.model;
+        auto const lint_line = [&service](std::string_view line, Where const& where,
+                                          Findings& found) {
+            lint_part(line, where, service.params, found);
+        };
+        JobContext context{findings,
+                           service,
+                           Wildcards(base / "wildcards", shown / "wildcards", findings, lint_line),
+                           base,
+                           shown,
+                           strict,
+                           path == "-"};
         file.jobs = read_jobs(*jobs, top.find("defaults"), context);
     }
     if (!jobs) findings.error(root.where, "'jobs' is missing: a list of what to make");

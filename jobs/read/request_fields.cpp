@@ -12,10 +12,6 @@ namespace darkroom::jobs {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> modes{"fast", "relax", "turbo"};
-constexpr std::array<std::string_view, 2> resolutions{"480p", "720p"};
-constexpr std::array<std::string_view, 5> qualities{".25", ".5", "1", "2", "4"};
-
 std::optional<json::Value> word_of(Member const& member, Findings& findings,
                                    std::span<std::string_view const> words) {
     auto const chosen = choice_of(member, findings, words);
@@ -50,38 +46,51 @@ std::optional<json::Value> address_of(Member const& member, Findings& findings) 
     return json::Value(std::move(*text));
 }
 
-std::optional<json::Value> read_field(Member const& member, Findings& findings) {
-    if (member.key == "resolution") return word_of(member, findings, resolutions);
-    if (member.key == "end_image_url") return address_of(member, findings);
-    if (member.key == "mode") return word_of(member, findings, modes);
-    if (member.key == "quality") return word_of(member, findings, qualities);
-    if (member.key == "mask") return mask_of(member, findings);
-    if (member.key == "version") {
-        auto text = text_of(member, findings);
-        return text ? std::optional(json::Value(std::move(*text))) : std::nullopt;
-    }
+std::optional<json::Value> text_value_of(Member const& member, Findings& findings) {
+    auto text = text_of(member, findings);
+    return text ? std::optional(json::Value(std::move(*text))) : std::nullopt;
+}
+
+std::optional<json::Value> flag_value_of(Member const& member, Findings& findings) {
     auto const flag = flag_of(member, findings);
     return flag ? std::optional(json::Value(*flag)) : std::nullopt;
 }
 
 } // namespace
 
-void read_request_fields(Node const& map, json::Value& fields, Findings& findings) {
-    auto const read = [&](std::string_view key) {
-        auto const* member = map.find(key);
-        if (auto value = member ? read_field(*member, findings) : std::nullopt)
-            fields.set(key, std::move(*value));
-    };
-    std::for_each(request_fields.begin(), request_fields.end(), read);
-    std::for_each(video_fields.begin(), video_fields.end(), read);
+std::vector<std::string_view> field_keys(ServiceModel const& service) {
+    std::vector<std::string_view> keys;
+    for (auto const& field : service.fields) keys.push_back(field.key);
+    auto const& delivery = service.identity.delivery_members;
+    keys.insert(keys.end(), delivery.begin(), delivery.end());
+    return keys;
 }
 
-void refuse_delivery_fields(Node const& map, Findings& findings) {
-    for (auto const key : delivery_fields) {
+std::optional<json::Value> FieldReader::value_of(RequestField const& field, Member const& member) {
+    switch (field.takes) {
+    case RequestField::Takes::flag: return flag_value_of(member, findings_);
+    case RequestField::Takes::word: return word_of(member, findings_, field.words);
+    case RequestField::Takes::text: return text_value_of(member, findings_);
+    case RequestField::Takes::address: return address_of(member, findings_);
+    case RequestField::Takes::picture: return mask_of(member, findings_);
+    }
+    return std::nullopt;
+}
+
+void FieldReader::read(Node const& map, json::Value& fields) {
+    for (auto const& field : service_.fields) {
+        auto const* member = map.find(field.key);
+        if (auto value = member ? value_of(field, *member) : std::nullopt)
+            fields.set(field.key, std::move(*value));
+    }
+}
+
+void FieldReader::refuse_delivery_fields(Node const& map) {
+    for (auto const key : service_.identity.delivery_members) {
         if (auto const* member = map.find(key))
-            findings.error(member->where, fmt::format("'{}' is decided by 'service.delivery' and "
-                                                      "'service.timeouts', not by a job",
-                                                      key));
+            findings_.error(member->where, fmt::format("'{}' is decided by 'service.delivery' and "
+                                                       "'service.timeouts', not by a job",
+                                                       key));
     }
 }
 

@@ -1,30 +1,35 @@
-// The members of a request that a job or a branch may set by name.
+// The members of a request that a job or a branch may set by name: the service's table has them.
 #pragma once
 
+#include "jobs/services/service_model.hpp"
 #include "jobs/yaml/values.hpp"
-#include "runner/base/json.hpp"
 
-#include <array>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 namespace darkroom::jobs {
 
-/// Source: the service's imagine endpoint. `prompt`, `action` and `image_id` have rules of their
-/// own and are read where they belong.
-constexpr std::array<std::string_view, 9> request_fields{
-    "mode", "translation", "split_images",    "mask",     "version",
-    "hd",   "quality",     "style_reference", "moodboard"};
+/// Returns the keys of the service's request fields and of what the delivery decides, which is
+/// known only to be refused.
+std::vector<std::string_view> field_keys(ServiceModel const& service);
 
-/// Source: the service's videos endpoint; beside `mode`, `prompt` and the image it begins with.
-constexpr std::array<std::string_view, 3> video_fields{"resolution", "loop", "end_image_url"};
+/// Reads each request field that stands in a map; one that can't be sent is an error.
+class FieldReader {
+public:
+    FieldReader(ServiceModel const& service, Findings& findings)
+        : service_(service), findings_(findings) {}
 
-/// What the service takes as well, but what the delivery decides and not the job.
-constexpr std::array<std::string_view, 3> delivery_fields{"async", "callback_url", "timeout"};
+    /// Sets each field that stands in `map` to the value to send.
+    void read(Node const& map, json::Value& fields);
+    /// Adds the error "'async' is decided by 'service.delivery'" at each such key of `map`.
+    void refuse_delivery_fields(Node const& map);
 
-/// Sets each of request_fields and video_fields that stands in `map` to the value to send; one that
-/// can't be sent is an error.
-void read_request_fields(Node const& map, json::Value& fields, Findings& findings);
-/// "'async' is decided by 'service.delivery'", at the key of each that stands in `map`.
-void refuse_delivery_fields(Node const& map, Findings& findings);
+private:
+    std::optional<json::Value> value_of(RequestField const& field, Member const& member);
+
+    ServiceModel const& service_;
+    Findings& findings_;
+};
 
 } // namespace darkroom::jobs

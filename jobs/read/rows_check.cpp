@@ -64,7 +64,7 @@ private:
         std::size_t bytes = 0;
         for (auto const& [name, value] : row.cells) {
             bytes += value.size();
-            if (sent_.contains(name)) lint_part(value, where, findings);
+            if (sent_.contains(name)) lint_part(value, where, job_.service->params, findings);
         }
         if (row.cells.size() < job_.table->columns().size()) lint_gaps(row, where, findings);
         if (bytes <= prompt_characters_max) return; // only more can make a prompt too long

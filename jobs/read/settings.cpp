@@ -2,7 +2,6 @@
 
 #include "jobs/read/accounts.hpp"
 #include "jobs/read/layout_check.hpp"
-#include "jobs/services/midjourney/action.hpp"
 #include "runner/base/text.hpp"
 #include "runner/base/web_address.hpp"
 
@@ -115,17 +114,43 @@ void read_word(Section const& map, std::string_view key, std::span<Keys> words, 
     if (auto const chosen = choice_of(*member, map.findings(), words)) is_second = *chosen == 1;
 }
 
+/// Returns the default service, with an error, for a name that there is none of.
+ServiceModel const& read_api(Member const& api, Findings& findings) {
+    std::vector<std::string_view> names;
+    for (auto const* model : service_models()) names.push_back(model->name);
+    auto const chosen = choice_of(api, findings, names);
+    return *service_models()[chosen.value_or(0)];
+}
+
+void check_url(Section const& service_map, Where const& where, Service const& service) {
+    auto& findings = service_map.findings();
+    auto const* url = service_map.find("url");
+    if (service.url == "local") {
+        if (!service.model->has_built_in)
+            findings.error(url->value->where,
+                           fmt::format("there is no built-in service of 'api: {}': 'url' needs an "
+                                       "address",
+                                       service.model->name));
+        return;
+    }
+    if (service.url.empty() && url == nullptr)
+        return findings.error(where, fmt::format("'api: {}' needs a 'url'", service.model->name));
+    if (auto const why = why_no_url(service.url); !why.empty())
+        findings.error(url->value->where, why);
+}
+
 } // namespace
 
 Service read_service(Member const& section, Findings& findings) {
-    constexpr std::array<std::string_view, 8> keys{"url",      "token",   "accounts", "delivery",
-                                                   "callback", "ca_file", "proxy",    "timeouts"};
+    constexpr std::array<std::string_view, 9> keys{
+        "api", "url", "token", "accounts", "delivery", "callback", "ca_file", "proxy", "timeouts"};
     constexpr std::array<std::string_view, 4> deliveries{"stream", "poll", "callback", "wait"};
     Section const map(section, findings, keys);
     Service service;
+    if (auto const* api = map.find("api")) service.model = &read_api(*api, findings);
+    service.url = service.model->url;
     map.read("url", service.url);
-    if (auto const why = why_no_url(service.url); service.url != "local" && !why.empty())
-        findings.error(map.find("url")->value->where, why);
+    check_url(map, section.where, service);
     if (auto const* token = map.find("token")) service.token = read_token(*token, findings);
     if (auto const* accounts = map.find("accounts")) {
         service.accounts = read_accounts(*accounts, findings);
@@ -185,15 +210,16 @@ Budget read_budget(Member const& section, Findings& findings) {
     return budget;
 }
 
-Prices read_prices(Member const& section, Findings& findings) {
+Prices read_prices(Member const& section, ServiceModel const& service, Findings& findings) {
     std::vector<std::string_view> keys{"currency", "default"};
-    for (auto const& action : known_actions()) {
+    for (auto const& action : service.follow_ups) {
         keys.push_back(action.name);
         keys.push_back(action.price);
     }
-    for (auto const& action : first_actions()) keys.push_back(action.name);
+    for (auto const& action : service.first_actions) keys.push_back(action.name);
     Section const map(section, findings, keys);
     Prices prices;
+    prices.service = &service;
     map.read("currency", prices.currency);
     if (!section.value->is_map()) return prices;
     for (auto const& member : section.value->members) {

@@ -1,6 +1,6 @@
 #include "jobs/read/text_lint.hpp"
 
-#include "jobs/services/midjourney/params.hpp"
+#include "jobs/services/prompt_params.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -65,9 +65,9 @@ bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0
 /// Returns true for a value that is only known once variables and permutations are filled in.
 bool is_open(std::string_view text) { return text.find_first_of("{}") != std::string_view::npos; }
 
-std::vector<std::string_view> param_names() {
+std::vector<std::string_view> names_of(PromptParams const& params) {
     std::vector<std::string_view> names;
-    for (auto const& rule : known_params()) names.push_back(rule.name);
+    for (auto const& rule : params.rules) names.push_back(rule.name);
     return names;
 }
 
@@ -118,9 +118,10 @@ constexpr auto page_text =
 
 void PromptLint::look_at_param(std::string_view name, std::optional<std::string_view> value,
                                Where const& where, bool is_choice) {
-    auto const* rule = find_param(name);
+    if (params_ == nullptr) return;
+    auto const* rule = params_->find(name);
     if (!rule) {
-        auto const meant = nearest(name, param_names());
+        auto const meant = nearest(name, names_of(*params_));
         auto const hint = meant ? fmt::format(", did you mean '--{}'?", *meant) : "";
         findings_.warning(where, fmt::format("unknown parameter '--{}'{}", name, hint));
         return;
@@ -128,7 +129,7 @@ void PromptLint::look_at_param(std::string_view name, std::optional<std::string_
     if (is_twice(name, is_choice))
         findings_.warning(where, fmt::format("'--{}' is given twice", name));
     uses_.push_back({rule, where, is_choice});
-    if (name == "v" || name == "version" || name == "niji") {
+    if (params_->names_model(name)) {
         note_model(name, value.value_or(""), where);
         if (is_choice) models_.emplace_back(); // or another one
     }
@@ -146,7 +147,7 @@ std::optional<Where> PromptLint::place_of_param(std::string_view name) const {
 void PromptLint::look_at_model() {
     if (models_.size() != 1 || models_.front().empty()) return; // not known
     for (auto const& [rule, where, is_choice] : uses_) {
-        if (takes(*rule, models_.front())) continue;
+        if (rule->is_for(models_.front())) continue;
         findings_.warning(where,
                           fmt::format("'--{}' is not for version {}, which ignores or refuses "
                                       "it",
@@ -163,13 +164,13 @@ bool PromptLint::is_twice(std::string_view name, bool is_choice) const {
 
 /// Adds an empty name for a version that is not known before variables are filled in.
 void PromptLint::note_model(std::string_view param, std::string_view value, Where const& where) {
-    bool const is_plain_niji = param == "niji" && value.empty();
-    if (is_open(value) || is_plain_niji) {
+    auto const named = is_open(value) ? std::nullopt : params_->model_of(param, value);
+    if (!named) {
         models_.emplace_back();
         return;
     }
-    auto model = model_of(param, value);
-    auto const known = known_models();
+    auto model = *named;
+    auto const known = params_->models;
     if (std::find(known.begin(), known.end(), model) == known.end()) {
         findings_.warning(where, fmt::format("'--{} {}': no such version is known", param, value));
         model.clear();
@@ -206,13 +207,15 @@ void PromptLint::look_at_text(std::string_view text, Where const& place) {
         auto const where = findings_.inside(place, text, words[i].offset);
         if (word.starts_with("http") && is_page(word)) {
             findings_.warning(where, page_text);
+        } else if (params_ == nullptr) {
+            continue;
         } else if (word.starts_with("--") && word.size() > 2) {
             bool const last = i + 1 == words.size() || words[i + 1].text.starts_with("--");
             auto const value = last ? std::nullopt : std::optional(words[i + 1].text);
             if (!is_open(word)) look_at_param(word.substr(2), value, where, words[i].is_choice);
         } else if (word.starts_with("\u2014") || word.starts_with("\u2013")) {
             auto const name = word.substr(std::string_view("\u2014").size());
-            if (find_param(name))
+            if (params_->find(name))
                 findings_.warning(where,
                                   fmt::format("a long dash before '{0}': write '--{0}'", name));
         } else if (word.size() > 1 && word.front() == '-' && is_letter(word[1])) {
@@ -228,10 +231,11 @@ void lint_image_address(std::string_view url, Where const& where, Findings& find
     if (is_page(url)) findings.warning(where, page_text);
 }
 
-void lint_part(std::string_view text, Where const& where, Findings& findings) {
+void lint_part(std::string_view text, Where const& where, PromptParams const* params,
+               Findings& findings) {
     auto const has = [text](auto sign) { return text.find(sign) != std::string_view::npos; };
     if (!has('-') && !has('\xE2') && !has(':')) return; // no long dash, and no address
-    PromptLint lint(findings);
+    PromptLint lint(params, findings);
     lint.look_at_text(text, where);
     lint.look_at_model();
 }

@@ -12,6 +12,7 @@
 namespace darkroom::jobs {
 
 struct ParamRule;
+struct PromptParams;
 
 /// Front ends of the model cut or refuse a prompt with more characters.
 constexpr std::size_t prompt_characters_max = 6000;
@@ -19,7 +20,9 @@ constexpr std::size_t prompt_characters_max = 6000;
 /// Checks the texts and parameters of one prompt, one after the other.
 class PromptLint {
 public:
-    explicit PromptLint(Findings& findings) : findings_(findings) {}
+    /// `params`: of the service's prompts; null where a `--` has no meaning.
+    PromptLint(PromptParams const* params, Findings& findings)
+        : params_(params), findings_(findings) {}
 
     void look_at_text(std::string_view text, Where const& place);
     /// Checks `--name value`. `is_choice`: it is within braces.
@@ -41,6 +44,7 @@ private:
     void note_model(std::string_view param, std::string_view value, Where const& where);
     void look_at_value(ParamRule const& rule, std::string_view value, Where const& where);
 
+    PromptParams const* params_;
     Findings& findings_;
     std::vector<Use> uses_;
     std::vector<std::string> models_; ///< One entry for each time a model is named.
@@ -49,8 +53,9 @@ private:
 /// Warns of the address of a page where the address of an image is needed.
 void lint_image_address(std::string_view url, Where const& where, Findings& findings);
 /// Checks a text that becomes part of a prompt on its own: a variable's value, a cell of a table, a
-/// follow-up's prompt.
-void lint_part(std::string_view text, Where const& where, Findings& findings);
+/// follow-up's prompt. `params`: see PromptLint.
+void lint_part(std::string_view text, Where const& where, PromptParams const* params,
+               Findings& findings);
 /// Checks the length of a prompt as it is sent; `where` is the place of the job's prompt.
 void lint_length(std::string_view prompt, Where const& where, Findings& findings);
 

@@ -45,10 +45,11 @@ std::optional<std::string> address_to_fill(json::Value const& fields, std::strin
     return text && has_variables(*text) ? text : std::nullopt;
 }
 
-void fill_addresses(json::Value& body, Variables const& variables) {
-    for (auto const key : address_fields) {
-        if (auto const address = address_to_fill(body, key))
-            body.set(key, fill(*address, variables));
+void fill_addresses(json::Value& body, ServiceModel const& service, Variables const& variables) {
+    for (auto const& field : service.fields) {
+        if (!field.is_address()) continue;
+        if (auto const address = address_to_fill(body, field.key))
+            body.set(field.key, fill(*address, variables));
     }
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "jobs/language/variables.hpp"
+#include "jobs/services/service_model.hpp"
 #include "runner/base/json.hpp"
 
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,11 +21,9 @@ bool is_mask_file(std::string_view text);
 /// Returns true if `{{` is in the text.
 bool has_variables(std::string_view text);
 
-/// Request fields that may be addresses with variables.
-constexpr std::array<std::string_view, 2> address_fields{"mask", "end_image_url"};
 /// Returns the address of that key if there are variables in it.
 std::optional<std::string> address_to_fill(json::Value const& fields, std::string_view key);
 /// Fills in the variables of a body's addresses.
-void fill_addresses(json::Value& body, Variables const& variables);
+void fill_addresses(json::Value& body, ServiceModel const& service, Variables const& variables);
 
 } // namespace darkroom::jobs

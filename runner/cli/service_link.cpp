@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
+
 namespace darkroom::cli {
 
 namespace {
@@ -49,6 +51,9 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
                          jobs::Service const& service, LinkFiles const& files)
     : url_(service.url) {
     provider::ClientOptions options;
+    options.wire = provider::find_wire(service.model->name);
+    if (options.wire == nullptr)
+        throw std::logic_error(fmt::format("'{}' has a model and no wire", service.model->name));
     options.delivery = service.delivery;
     options.timeouts = service.timeouts;
     options.callback_listen = service.callback_listen;

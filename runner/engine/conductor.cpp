@@ -18,7 +18,7 @@ namespace {
 /// Returns why the image above cannot be asked for this step; nothing when it can.
 std::optional<Problem> not_offered(StepRun const& run) {
     auto const action = run.step.request.action();
-    if (!run.parent || jobs::is_taken_by_any(action)) return std::nullopt;
+    if (!run.parent || run.step.request.service->is_taken_by_any(action)) return std::nullopt;
     auto const& offered = run.parent->actions;
     if (std::find(offered.begin(), offered.end(), action) != offered.end()) return std::nullopt;
     Problem problem;

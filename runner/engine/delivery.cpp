@@ -113,7 +113,7 @@ awaitable<StepOutcome> Delivery::deliver(StepRun& run) {
 /// Returns whether it is a grid that the service has not cut.
 bool Delivery::is_to_be_split(StepState const& state) const {
     return options_.split_grids && state.answer.sub_urls.empty() &&
-           offers_tiles(state.answer.actions);
+           offers_tiles(*state.info.service, state.answer.actions);
 }
 
 /// The link that ends first is fetched first.

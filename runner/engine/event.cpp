@@ -135,35 +135,34 @@ std::string_view name_of(Phase phase) {
 
 json::Value body_of(jobs::Step const& step, ImageAbove const& above) {
     json::Value body = step.request.body;
-    auto const member = jobs::endpoint_at(step.request.endpoint).image;
-    auto const& image = member == "image_url" ? above.url : above.id;
-    if (!image.empty()) body.set(member, image);
+    step.request.service->set_image(body, step.request.row(), above.id, above.url);
     return body;
 }
 
 std::string_view kind_of_result(StepInfo const& info) {
-    auto const kind = jobs::made_by(info.action);
+    auto const kind = info.service->made_by(info.action);
     if (jobs::is_image(kind)) return "image";
     return kind == jobs::ResultKind::video ? "video" : "text";
 }
 
-bool offers_tiles(std::span<std::string const> actions) {
-    return std::find(actions.begin(), actions.end(), "upscale1") != actions.end();
+bool offers_tiles(jobs::ServiceModel const& service, std::span<std::string const> actions) {
+    return std::find(actions.begin(), actions.end(), service.grid_mark) != actions.end();
 }
 
 bool makes_text(StepInfo const& info) {
-    return jobs::made_by(info.action) == jobs::ResultKind::text;
+    return info.service->made_by(info.action) == jobs::ResultKind::text;
 }
 
 int shown_tile(StepInfo const& info, Answer const& answer, int tile) {
     bool const one_of_several =
-        jobs::made_by(info.action) == jobs::ResultKind::video && !answer.sub_urls.empty();
+        info.service->made_by(info.action) == jobs::ResultKind::video && !answer.sub_urls.empty();
     return one_of_several ? tile + 1 : tile;
 }
 
 StepInfo info_of(jobs::Step const& step, ImageAbove const& above) {
     auto const& item = *step.item;
     StepInfo info;
+    info.service = step.request.service;
     info.job = item.job;
     info.item = item.index;
     info.repeat = item.repeat;
@@ -173,7 +172,7 @@ StepInfo info_of(jobs::Step const& step, ImageAbove const& above) {
     info.action = step.request.action();
     info.mode = step.request.mode();
     info.parent_image_id = above.id;
-    info.request = jobs::canonical_body(body_of(step, above));
+    info.request = info.service->canonical_body(body_of(step, above));
     info.download = step.download;
     return info;
 }

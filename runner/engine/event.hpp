@@ -80,6 +80,7 @@ struct StepInfo {
     std::string parent_image_id; ///< "" for a first generation.
     std::string request;  ///< canonical_body() of what was sent, with image_id: to find it again.
     bool download = true; ///< False: its images are not wanted.
+    jobs::ServiceModel const* service = &jobs::default_service(); ///< Never null.
 };
 
 /// The image that a follow-up works on. Empty for a first generation.
@@ -93,7 +94,7 @@ json::Value body_of(jobs::Step const& step, ImageAbove const& above);
 /// Returns what the step makes: "image", "video" or "text".
 std::string_view kind_of_result(StepInfo const& info);
 /// Returns whether an image that offers these actions is a grid of four.
-bool offers_tiles(std::span<std::string const> actions);
+bool offers_tiles(jobs::ServiceModel const& service, std::span<std::string const> actions);
 /// Returns whether the step makes a text, which is no file of the service.
 bool makes_text(StepInfo const& info);
 /// Returns a tile's number as people see it: several videos of one step count from 1 as well.

@@ -27,18 +27,21 @@ Value variables_to_json(jobs::Variables const& variables) {
     return out;
 }
 
+/// Only a step of another service than the first names its own.
 Value info_to_json(StepInfo const& info) {
-    return json::Object{{"job", info.job},
-                        {"item", static_cast<std::uint64_t>(info.item)},
-                        {"repeat", info.repeat},
-                        {"path", info.path},
-                        {"variables", variables_to_json(info.variables)},
-                        {"prompt", info.prompt},
-                        {"action", info.action},
-                        {"mode", info.mode},
-                        {"parent_image_id", info.parent_image_id},
-                        {"request", info.request},
-                        {"download", info.download}};
+    Value out = json::Object{{"job", info.job},
+                             {"item", static_cast<std::uint64_t>(info.item)},
+                             {"repeat", info.repeat},
+                             {"path", info.path},
+                             {"variables", variables_to_json(info.variables)},
+                             {"prompt", info.prompt},
+                             {"action", info.action},
+                             {"mode", info.mode},
+                             {"parent_image_id", info.parent_image_id},
+                             {"request", info.request},
+                             {"download", info.download}};
+    if (info.service != &jobs::default_service()) out.set("service", info.service->name);
+    return out;
 }
 
 int int_of(Value const& value, std::string_view key) {
@@ -61,6 +64,8 @@ StepInfo info_from_json(Value const& value) {
     info.parent_image_id = value.text("parent_image_id").value_or("");
     info.request = value.text("request").value_or("");
     info.download = value.boolean("download").value_or(true);
+    auto const* service = jobs::find_service_model(value.text("service").value_or(""));
+    if (service != nullptr) info.service = service;
     return info;
 }
 
@@ -182,6 +187,10 @@ std::string_view kind_of(Fact const& fact) { return std::visit(Kind{}, fact); }
 Value to_json(Fact const& fact) { return std::visit(Write{}, fact); }
 
 Result<Fact> fact_from_json(std::string_view kind, Value const& value) {
+    auto const service = member(value, "info").text("service");
+    if (service && jobs::find_service_model(*service) == nullptr)
+        return Error(make_error_code(boost::system::errc::not_supported),
+                     fmt::format("unknown service '{}'; made by another darkroom?", *service));
     if (kind == "submitted")
         return Submitted{info_from_json(member(value, "info")), value.text("account").value_or(""),
                          value.integer("price").value_or(0)};

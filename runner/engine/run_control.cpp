@@ -103,7 +103,8 @@ std::optional<DoneStep> RunControl::done_outright(jobs::Step const& step) const 
     auto const done = done_->find(step.key);
     if (!done || (done->actions == nullptr && depends_on_offer(step))) return std::nullopt;
     if (!step.download || done->images >= images_of_split_grid) return done;
-    bool const may_be_grid = done->actions == nullptr || offers_tiles(*done->actions);
+    bool const may_be_grid =
+        done->actions == nullptr || offers_tiles(*step.request.service, *done->actions);
     if (done->images < 1 || (options_.split_grids && may_be_grid)) return std::nullopt;
     return done;
 }

@@ -127,7 +127,7 @@ awaitable<Found> Settlement::find_task(StepRun& run) {
         co_return Found();
     }
     if (state.task_id.empty()) {
-        auto const endpoint = std::string(jobs::endpoint_of(state.info.action).path);
+        auto const endpoint = std::string(state.info.service->endpoint_of(state.info.action).path);
         LostRequest lost{state.info.request, state.submitted_at, state.account, endpoint};
         Found found = co_await parts_.follower.search(std::move(lost));
         if (found.what != Found::What::record || found.record.outcome) co_return found;

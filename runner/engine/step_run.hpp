@@ -41,9 +41,7 @@ struct StepRun {
         return image;
     }
     /// Returns whether the service has to load the image above from its link.
-    bool works_by_link() const {
-        return parent && jobs::endpoint_at(step.request.endpoint).image == "image_url";
-    }
+    bool works_by_link() const { return parent && step.request.row().image_by_link; }
 };
 
 /// Writes down what happens to a step. The conductor is the only one.

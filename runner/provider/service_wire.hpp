@@ -20,7 +20,7 @@ struct WireRequest {
     std::string body; ///< JSON text.
 };
 
-/// How the job file wants results to come; a request that cannot come like that ignores it.
+/// The way in which the job file asks for results; a request that has no such way ignores it.
 struct DeliveryWish {
     bool streams = false;     ///< Progress lines, if the service has them.
     bool later = false;       ///< The answer only names the task.
@@ -44,9 +44,11 @@ struct ServiceError {
 struct Event {
     std::string task_id;
     std::string trace_id;
-    std::optional<int> percent;           ///< 0 to 100.
-    std::optional<engine::Answer> answer; ///< Only when the result is finished.
-    std::optional<ServiceError> error;    ///< Also under a status of 200.
+    std::optional<int> percent; ///< 0 to 100.
+    /// Only when the result is finished. An image that comes within the answer is a `data:` address
+    /// in `url` or `sub_urls`: the client keeps its bytes and gives out a link to them.
+    std::optional<engine::Answer> answer;
+    std::optional<ServiceError> error; ///< Also under a status of 200.
 };
 
 /// Where the bad news was found.

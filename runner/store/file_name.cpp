@@ -60,8 +60,8 @@ int tile_of(engine::ImageOrder const& order) {
 
 std::string path_of(engine::StepInfo const& info) {
     if (!info.path.empty()) return info.path;
-    auto const own = jobs::endpoint_of(info.action).action; // for a job of another kind
-    return own.empty() ? "generate" : std::string(own);
+    auto const own = info.service->endpoint_of(info.action).action; // for a job of another kind
+    return std::string(own.empty() ? info.service->first_actions.front().name : own);
 }
 
 /// Returns the id in the name. A text has none of its own: it takes its image's, or digits of its

@@ -3,7 +3,7 @@
 // are real. Each image is a file without contents: only its name and size matter. Usage:
 // bench_past_run JOB_FILE DIRECTORY COUNT [I/N]
 #include "jobs/read/load.hpp"
-#include "jobs/services/midjourney/action.hpp"
+#include "jobs/services/midjourney/model.hpp"
 #include "runner/store/file_name.hpp"
 #include "runner/store/journal_writer.hpp"
 #include "runner/store/manifest_line.hpp"
@@ -82,7 +82,7 @@ private:
         answer.image_id = std::to_string(1'290'000'000'000'000'000 + number);
         answer.url = "https://cdn.example.org/" + answer.task_id + ".png";
         answer.width = answer.height = 64;
-        for (auto const& action : jobs::known_actions()) {
+        for (auto const& action : jobs::midjourney::model.follow_ups) {
             if (action.published && action.parent == kind) answer.actions.emplace_back(action.name);
         }
         return answer;

@@ -1,6 +1,6 @@
 // Which image offers which action, what it makes and what it costs.
 #include "jobs/model/job_file.hpp"
-#include "jobs/services/midjourney/action.hpp"
+#include "jobs/services/midjourney/model.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -9,6 +9,8 @@
 using namespace darkroom::jobs;
 
 namespace {
+
+auto const& service = midjourney::model;
 
 std::string list(std::vector<std::string_view> const& names) {
     std::string text;
@@ -53,13 +55,14 @@ BOOST_AUTO_TEST_CASE(a_kind_offers_its_own_actions) {
     };
     for (auto const& row : rows) {
         BOOST_TEST_CONTEXT(row.action) {
-            BOOST_TEST(can_offer(grid, row.action) == row.by_grid);
-            BOOST_TEST(can_offer(single, row.action) == row.by_single);
-            BOOST_TEST(!can_offer(text, row.action));
-            BOOST_TEST(!can_offer(ResultKind::video, row.action));
-            bool const by_any = !find_action(row.action) || is_taken_by_any(row.action);
-            BOOST_TEST(can_offer(ResultKind::edited, row.action) == by_any);
-            BOOST_TEST((made_by(row.action) == row.makes));
+            BOOST_TEST(service.can_offer(grid, row.action) == row.by_grid);
+            BOOST_TEST(service.can_offer(single, row.action) == row.by_single);
+            BOOST_TEST(!service.can_offer(text, row.action));
+            BOOST_TEST(!service.can_offer(ResultKind::video, row.action));
+            bool const by_any =
+                !service.find_action(row.action) || service.is_taken_by_any(row.action);
+            BOOST_TEST(service.can_offer(ResultKind::edited, row.action) == by_any);
+            BOOST_TEST((service.made_by(row.action) == row.makes));
         }
     }
 }
@@ -83,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_glob_gives_what_the_kind_can_offer) {
     };
     for (auto const& row : rows) {
         BOOST_TEST_CONTEXT(row.pattern)
-        BOOST_TEST(list(matching_actions(row.pattern, row.kind)) == row.found);
+        BOOST_TEST(list(service.matching_actions(row.pattern, row.kind)) == row.found);
     }
 }
 
@@ -91,7 +94,7 @@ BOOST_AUTO_TEST_CASE(the_published_lists_have_nine_and_ten_actions) {
     int of_grid = 0;
     int of_single = 0;
     std::set<std::string_view> names;
-    for (auto const& action : known_actions()) {
+    for (auto const& action : service.follow_ups) {
         BOOST_TEST(names.insert(action.name).second);
         if (!action.published) continue;
         ++(action.parent == ResultKind::grid ? of_grid : of_single);

@@ -1,5 +1,6 @@
 // Figures of a plan: counted, not run.
 #include "jobs/plan/estimate.hpp"
+#include "jobs/services/midjourney/model.hpp"
 #include "tests/jobs/support.hpp"
 
 using namespace darkroom;
@@ -97,9 +98,9 @@ BOOST_AUTO_TEST_CASE(the_time_is_that_of_the_tightest_limit) {
 }
 
 BOOST_AUTO_TEST_CASE(bytes_are_assumed_by_the_size_of_the_picture) {
-    BOOST_TEST(assumed_bytes("generate") == 4'750'000u);
-    BOOST_TEST(assumed_bytes("pan_left") == 4'750'000u);
-    BOOST_TEST(assumed_bytes("upscale3") == 1'110'000u);
-    BOOST_TEST(assumed_bytes("upscale_subtle") == 4'750'000u);
-    BOOST_TEST(assumed_bytes("redo_upscale_4x") == 19'000'000u);
+    BOOST_TEST(midjourney::model.assumed_bytes("generate") == 4'750'000u);
+    BOOST_TEST(midjourney::model.assumed_bytes("pan_left") == 4'750'000u);
+    BOOST_TEST(midjourney::model.assumed_bytes("upscale3") == 1'110'000u);
+    BOOST_TEST(midjourney::model.assumed_bytes("upscale_subtle") == 4'750'000u);
+    BOOST_TEST(midjourney::model.assumed_bytes("redo_upscale_4x") == 19'000'000u);
 }

@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_job_may_go_on_from_an_image_of_an_earlier_run) {
     auto const item = items(file).at(0);
     BOOST_TEST(item.request.action() == "upscale2");
     BOOST_TEST(item.request.body.text("image_id").value() == "1300000000000000101");
-    BOOST_TEST(canonical_body(item.request.body) ==
+    BOOST_TEST(item.request.service->canonical_body(item.request.body) ==
                R"({"action":"upscale2","image_id":"1300000000000000101"})");
     BOOST_TEST((first_step(std::make_shared<Item const>(item)).kind() == ResultKind::single));
 }

@@ -1,5 +1,7 @@
 // What makes two requests the same.
-#include "jobs/services/midjourney/request.hpp"
+#include "jobs/services/request.hpp"
+
+#include "jobs/services/midjourney/model.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -44,12 +46,13 @@ BOOST_AUTO_TEST_CASE(a_body_is_reduced_to_what_it_asks_for) {
         {R"([1])", R"({})"},
         {R"("text")", R"({})"},
     };
-    for (auto const& row : rows) BOOST_TEST(canonical_body(body(row.body)) == row.canonical);
+    for (auto const& row : rows)
+        BOOST_TEST(midjourney::model.canonical_body(body(row.body)) == row.canonical);
 }
 
 BOOST_AUTO_TEST_CASE(the_order_of_members_does_not_matter) {
-    BOOST_TEST(canonical_body(body(R"({"b":{"z":1,"a":2},"a":1})")) ==
-               canonical_body(body(R"({"a":1,"b":{"a":2,"z":1}})")));
+    BOOST_TEST(midjourney::model.canonical_body(body(R"({"b":{"z":1,"a":2},"a":1})")) ==
+               midjourney::model.canonical_body(body(R"({"a":1,"b":{"a":2,"z":1}})")));
 }
 
 BOOST_AUTO_TEST_CASE(what_a_body_does_not_name_is_the_services_default) {
@@ -80,7 +83,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_of_its_own_names_the_action_and_its_prompt) {
             BOOST_TEST(asked.prompt() == row.prompt);
             BOOST_TEST(asked.mode() == row.mode);
             bool const known = row.endpoint != "/somewhere/else";
-            BOOST_TEST((endpoint_of(row.action).path == row.endpoint) == known);
+            BOOST_TEST((midjourney::model.endpoint_of(row.action).path == row.endpoint) == known);
         }
     }
 }

@@ -1,6 +1,6 @@
 #include "tests/simulation/sim_service.hpp"
 
-#include "jobs/services/midjourney/action.hpp"
+#include "jobs/services/midjourney/model.hpp"
 #include "runner/engine/image_link.hpp"
 
 #include <boost/asio/error.hpp>
@@ -32,7 +32,8 @@ Problem problem_of(Verdict verdict, std::string code, std::string task_id = "") 
 std::vector<std::string> actions_of(bool is_grid) {
     std::vector<std::string> actions;
     auto const kind = is_grid ? jobs::ResultKind::grid : jobs::ResultKind::single;
-    for (auto const action : jobs::matching_actions("*", kind)) actions.emplace_back(action);
+    for (auto const action : jobs::midjourney::model.matching_actions("*", kind))
+        actions.emplace_back(action);
     return actions;
 }
 
@@ -90,8 +91,8 @@ Task& SimService::accept(std::string const& request, Duration transit) {
     task.ends_at = task.listed_from + chance_.time(1s, 90s);
     task.forbidden = body.text("prompt").value_or("").find("forbidden") != std::string::npos;
     task.succeeds = !task.forbidden && !chance_.of(faults.task_fails);
-    task.is_grid =
-        jobs::made_by(body.text("action").value_or("generate")) == jobs::ResultKind::grid;
+    task.is_grid = jobs::midjourney::model.made_by(body.text("action").value_or("generate")) ==
+                   jobs::ResultKind::grid;
     task.dead_below = chance_.of(faults.link_dead) ? 1 : 0;
     tasks_.push_back(std::move(task));
     return tasks_.back();
@@ -100,7 +101,7 @@ Task& SimService::accept(std::string const& request, Duration transit) {
 engine::awaitable<engine::SubmitResult> SimService::submit(engine::Submission submission,
                                                            engine::ProgressSink& progress) {
     auto const body = json::read(submission.body).value();
-    std::string const request = jobs::canonical_body(body);
+    std::string const request = jobs::midjourney::model.canonical_body(body);
     if (!power_.on) throw boost::system::system_error(boost::asio::error::operation_aborted);
     Fate const fate = draw();
     if (fate == Fate::refused) {

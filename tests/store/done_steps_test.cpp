@@ -1,7 +1,7 @@
 // The finished steps of earlier runs: from one reading of the journal and of the directory.
 #include "runner/store/done_steps.hpp"
 
-#include "jobs/services/midjourney/action.hpp"
+#include "jobs/services/midjourney/model.hpp"
 #include "runner/store/action_mask.hpp"
 
 #include "tests/store/store_fixture.hpp"
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_SUITE(offers)
 
 BOOST_AUTO_TEST_CASE(every_action_of_the_service_has_a_bit_of_its_own) {
     std::vector<std::string> all;
-    for (auto const& action : jobs::known_actions()) {
+    for (auto const& action : jobs::midjourney::model.follow_ups) {
         std::string const name(action.name);
         BOOST_TEST(actions_of(action_mask_of(std::span(&name, 1))) == std::vector{name},
                    boost::test_tools::per_element());

@@ -1,9 +1,11 @@
 #include "runner/provider/midjourney/records.hpp"
 
-#include "jobs/services/midjourney/request.hpp"
+#include "jobs/services/midjourney/model.hpp"
 #include "runner/provider/midjourney/answers.hpp"
 #include "runner/provider/midjourney/verdict.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace darkroom::provider::midjourney {
@@ -12,6 +14,28 @@ namespace {
 
 std::string text_or_empty(json::Value const& value, std::string_view key) {
     return value.text(key).value_or("");
+}
+
+/// The endpoint of each `type` of record.
+struct TypeRow {
+    std::string_view type;
+    std::string_view path;
+};
+constexpr std::array<TypeRow, 7> types{{
+    {"imagine", "/midjourney/imagine"},
+    {"edits", "/midjourney/edits"},
+    {"videos", "/midjourney/videos"},
+    {"describe", "/midjourney/describe"},
+    {"translate", "/midjourney/translate"},
+    {"shorten", "/midjourney/shorten"},
+    {"seed", "/midjourney/seed"},
+}};
+
+/// Returns null for a type that is not known.
+jobs::Endpoint const* endpoint_of_type(std::string_view type) {
+    auto const found = std::find_if(types.begin(), types.end(),
+                                    [type](TypeRow const& row) { return row.type == type; });
+    return found == types.end() ? nullptr : &jobs::midjourney::model.endpoint_at(found->path);
 }
 
 /// Unix seconds with a fraction, to milliseconds; the start of time when not given.
@@ -49,8 +73,8 @@ std::optional<engine::TaskRecord> read_task(json::Value const& value) {
     if (record.task_id.empty()) return std::nullopt;
     record.created_at = time_of(value, "created_at");
     if (auto const* request = value.find("request"))
-        record.request = jobs::canonical_body(*request);
-    auto const* at = jobs::endpoint_of_type(text_or_empty(value, "type"));
+        record.request = jobs::midjourney::model.canonical_body(*request);
+    auto const* at = endpoint_of_type(text_or_empty(value, "type"));
     if (at) record.endpoint = at->path;
     auto const* response = value.find("response");
     auto const* finished_at = value.find("finished_at");

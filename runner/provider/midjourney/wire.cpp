@@ -1,6 +1,6 @@
 #include "runner/provider/midjourney/wire.hpp"
 
-#include "jobs/services/midjourney/request.hpp"
+#include "jobs/services/midjourney/model.hpp"
 #include "runner/provider/midjourney/answers.hpp"
 #include "runner/provider/midjourney/records.hpp"
 #include "runner/provider/midjourney/verdict.hpp"
@@ -11,14 +11,14 @@ namespace {
 
 class Wire final : public ServiceWire {
 public:
-    std::string_view name() const override { return "midjourney"; }
+    std::string_view name() const override { return jobs::midjourney::model.name; }
 
     /// Drawings come as a stream, or at once and deliver later, when asked to; a text is always the
     /// one plain answer to its request.
     PaidRequest paid_request(engine::Submission const& submission,
                              DeliveryWish const& wish) const override {
         PaidRequest paid;
-        bool const draws = jobs::endpoint_at(submission.endpoint).draws();
+        bool const draws = jobs::midjourney::model.endpoint_at(submission.endpoint).draws();
         paid.streams = draws && wish.streams;
         paid.later = draws && (wish.later || !wish.callback_url.empty());
         paid.request.path = submission.endpoint;
@@ -33,7 +33,7 @@ public:
 
     std::optional<Event> read_event(json::Value const& value,
                                     std::string_view endpoint) const override {
-        return midjourney::read_event(value, jobs::endpoint_at(endpoint).text);
+        return midjourney::read_event(value, jobs::midjourney::model.endpoint_at(endpoint).text);
     }
 
     std::optional<ServiceError> read_error(json::Value const& value) const override {

@@ -1,0 +1,42 @@
+#include "jobs/services/prompt_params.hpp"
+
+#include <algorithm>
+
+namespace darkroom::jobs {
+
+namespace {
+
+bool is_whole(std::string_view text) {
+    return !text.empty() && text.size() <= 4 && text.front() != '0' &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+} // namespace
+
+bool ParamRule::is_for(std::string_view model) const {
+    auto rest = models;
+    while (!rest.empty()) {
+        auto const one = rest.substr(0, rest.find(' '));
+        if (one == model) return true;
+        rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+    }
+    return models.empty();
+}
+
+ParamRule const* PromptParams::find(std::string_view name) const {
+    auto const found = std::find_if(rules.begin(), rules.end(),
+                                    [name](ParamRule const& rule) { return rule.name == name; });
+    return found == rules.end() ? nullptr : &*found;
+}
+
+bool PromptParams::names_model(std::string_view param) const {
+    return std::find(model_params.begin(), model_params.end(), param) != model_params.end();
+}
+
+bool is_ratio(std::string_view text) {
+    auto const colon = text.find(':');
+    return colon != std::string_view::npos && is_whole(text.substr(0, colon)) &&
+           is_whole(text.substr(colon + 1));
+}
+
+} // namespace darkroom::jobs

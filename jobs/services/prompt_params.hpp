@@ -1,0 +1,38 @@
+// The parameters that a service takes in its prompts, after a `--`.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace darkroom::jobs {
+
+/// One row a parameter.
+struct ParamRule {
+    enum class Shape { flag, number, ratio, text } shape;
+    std::string_view name;
+    double least = 0; ///< Of a number.
+    double most = 0;
+    /// The models that take it, "6 6.1 niji6"; empty: all of them, or nobody knows.
+    std::string_view models = {};
+
+    bool is_for(std::string_view model) const;
+};
+
+struct PromptParams {
+    std::span<ParamRule const> rules;
+    std::span<std::string_view const> models;       ///< As they stand in ParamRule::models.
+    std::span<std::string_view const> model_params; ///< Those that name a model.
+    /// Returns the model that one of them names; nothing when it leaves the version open.
+    std::optional<std::string> (*model_of)(std::string_view param, std::string_view value);
+
+    /// Returns null for a parameter that is not in the table.
+    ParamRule const* find(std::string_view name) const;
+    bool names_model(std::string_view param) const;
+};
+
+/// Returns true when `text` is a ratio such as "16:9".
+bool is_ratio(std::string_view text);
+
+} // namespace darkroom::jobs
