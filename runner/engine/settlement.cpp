@@ -22,10 +22,20 @@ Problem const* failure_of(Found const& found) {
     return found.record.outcome ? std::get_if<Problem>(&*found.record.outcome) : nullptr;
 }
 
+/// Returns whether a service can be asked about an open request.
+bool can_ask(TaskAccess access, StepState const& state) {
+    switch (access) {
+    case TaskAccess::listing: return true;
+    case TaskAccess::by_id: return !state.task_id.empty();
+    case TaskAccess::none: break;
+    }
+    return false;
+}
+
 } // namespace
 
 Settlement::Settlement(Ports const& ports, EngineOptions const& options, SettlementParts parts)
-    : observer_(ports.observer), options_(options), parts_(parts) {}
+    : provider_(ports.provider), observer_(ports.observer), options_(options), parts_(parts) {}
 
 awaitable<StepOutcome> Settlement::settle(StepRun& run, Outcome outcome) {
     if (auto* problem = std::get_if<Problem>(&outcome))
@@ -126,6 +136,7 @@ awaitable<Found> Settlement::find_task(StepRun& run) {
         parts_.admission.report_parked(state.account, no_such_account(state.account));
         co_return Found();
     }
+    if (!can_ask(provider_.task_access(), state)) co_return Found(); // so it stays unknown
     if (state.task_id.empty()) {
         auto const endpoint = std::string(state.info.service->endpoint_of(state.info.action).path);
         LostRequest lost{state.info.request, state.submitted_at, state.account, endpoint};

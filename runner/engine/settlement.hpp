@@ -37,6 +37,7 @@ private:
     void slow_down(StepRun& run);
     void show_retry(StepRun const& run, Problem const& problem);
 
+    Provider& provider_;
     Observer& observer_;
     EngineOptions const& options_;
     SettlementParts parts_;

@@ -117,8 +117,18 @@ engine::Problem Client::without_tokens(engine::Problem problem) const {
     return problem;
 }
 
+/// Makes an outcome into one that may leave the client: without tokens, and with links in place of
+/// images.
+engine::Outcome Client::own(engine::Outcome outcome) {
+    if (auto* problem = std::get_if<engine::Problem>(&outcome))
+        *problem = without_tokens(std::move(*problem));
+    else
+        held_.take_from(std::get<engine::Answer>(outcome));
+    return outcome;
+}
+
 /// Returns false when the body is nothing that the service would say.
-bool Client::take_callback(std::string_view body, engine::UpdateSink& updates) const {
+bool Client::take_callback(std::string_view body, engine::UpdateSink& updates) {
     auto const value = json::read(body);
     auto const event = value ? options_.wire->read_event(*value, "") : std::nullopt;
     if (!event || event->task_id.empty()) return false;
@@ -131,7 +141,7 @@ bool Client::take_callback(std::string_view body, engine::UpdateSink& updates) c
         problem.trace_id = event->trace_id;
         update.outcome = std::move(problem);
     } else if (event->answer) {
-        update.outcome = *event->answer;
+        update.outcome = own(*event->answer);
     }
     updates.on_update(std::move(update));
     return true;
@@ -174,6 +184,7 @@ engine::awaitable<engine::SubmitResult> Client::submit(engine::Submission submis
         co_return engine::Acknowledged{reader.task_id()};
     if (!reader.answer()) co_return without_tokens(submit_problem(reply, reader, clock_.wall()));
     auto answer = *reader.answer();
+    held_.take_from(answer);
     answer.task_id = reader.task_id();
     answer.trace_id = reader.trace_id();
     if (answer.trace_id.empty()) answer.trace_id = reply.head.find("x-trace-id").value_or("");
@@ -204,14 +215,30 @@ Client::look_up(engine::TaskQuery query) {
     }
     page.tasks = std::move(*tasks);
     for (auto& task : page.tasks) {
-        auto* problem = task.outcome ? std::get_if<engine::Problem>(&*task.outcome) : nullptr;
-        if (problem != nullptr) *problem = without_tokens(std::move(*problem));
+        if (task.outcome) task.outcome = own(std::move(*task.outcome));
     }
     co_return page;
 }
 
+/// Writes an image that came within an answer.
+std::optional<engine::Problem> Client::write_held(std::string const& link, ByteSink& into) {
+    auto const written = held_.write(link, into);
+    if (written.has_error()) {
+        net::Reply reply;
+        reply.error = written.error();
+        return fetch_problem(reply, true, clock_.wall());
+    }
+    if (*written) return std::nullopt;
+    engine::Problem problem;
+    problem.verdict = engine::Verdict::expired;
+    problem.code = "not_held";
+    problem.message = "the image came within an answer that is gone";
+    return problem;
+}
+
 engine::awaitable<std::optional<engine::Problem>> Client::fetch(engine::ImageLink link,
                                                                 ByteSink& into) {
+    if (HeldImages::is_link(link.url)) co_return write_held(link.url, into);
     std::optional<engine::Problem> problem;
     net::GetRequest request;
     auto url = net::parse_url(trim(link.url));

@@ -5,6 +5,7 @@
 #include "runner/engine/ports.hpp"
 #include "runner/net/hook_listener.hpp"
 #include "runner/net/http_client.hpp"
+#include "runner/provider/held_images.hpp"
 #include "runner/provider/service_wire.hpp"
 
 #include <map>
@@ -52,13 +53,16 @@ private:
            net::Url base);
     net::PostRequest post_of(WireRequest asked, std::string const& account) const;
     PaidRequest paid_request(engine::Submission const& submission) const;
-    bool take_callback(std::string_view body, engine::UpdateSink& updates) const;
+    bool take_callback(std::string_view body, engine::UpdateSink& updates);
     engine::Problem without_tokens(engine::Problem problem) const;
+    engine::Outcome own(engine::Outcome outcome);
+    std::optional<engine::Problem> write_held(std::string const& link, ByteSink& into);
 
     Clock& clock_;
     ClientOptions options_;
     net::Url base_;
     net::HttpClient http_;
+    HeldImages held_;
     std::unique_ptr<net::HookListener> hook_; ///< Null without callbacks.
     std::string callback_url_;
 };

@@ -221,4 +221,19 @@ BOOST_FIXTURE_TEST_CASE(nothing_wanted_is_done_at_once, Fixture) {
     BOOST_TEST(name_of(run_it().end) == "all_done");
 }
 
+BOOST_FIXTURE_TEST_CASE(what_a_service_cannot_be_asked_about_stays_unknown, Fixture) {
+    want("a boat");
+    service.faults.lost_after = 100; // no line has named the task
+    for (auto const access : {TaskAccess::by_id, TaskAccess::none}) {
+        service.access = access;
+        auto const result = run_it();
+        BOOST_TEST(name_of(result.end) == "some_failed");
+        BOOST_TEST(result.tally.unknown == 1u);
+        BOOST_TEST(service.requests() == 1);
+    }
+    service.access = TaskAccess::listing;
+    BOOST_TEST(name_of(run_it().end) == "all_done");
+    BOOST_TEST(service.requests() == 1);
+}
+
 } // namespace darkroom::engine

@@ -45,6 +45,7 @@ public:
 
     engine::awaitable<engine::SubmitResult> submit(engine::Submission submission,
                                                    engine::ProgressSink& progress) override;
+    engine::TaskAccess task_access() const override { return access; }
     engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
     look_up(engine::TaskQuery query) override;
     engine::awaitable<std::optional<engine::Problem>> fetch(engine::ImageLink link,
@@ -58,6 +59,7 @@ public:
     static std::string image_of(std::string const& image_id);
 
     Faults faults;
+    engine::TaskAccess access = engine::TaskAccess::listing;
     Duration clock_ahead{}; ///< How far it is ahead of our clock.
     /// Checks what must hold when a request leaves; throws otherwise.
     std::function<void(std::string const& request)> on_send;
