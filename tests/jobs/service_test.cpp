@@ -1,6 +1,7 @@
 // `service.api`: which API the service of a job file has.
 #include "tests/jobs/support.hpp"
 
+#include "jobs/model/job_spec.hpp"
 #include "jobs/services/midjourney/model.hpp"
 
 using namespace darkroom::jobs;

@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cerrno>
+
 namespace darkroom::test {
 
 using provider::HeldImages;
@@ -17,9 +19,7 @@ struct Kept final : ByteSink {
         return {};
     }
     Result<> write(std::string_view bytes) override {
-        if (full)
-            return Error(
-                boost::system::errc::make_error_code(boost::system::errc::no_space_on_device));
+        if (full) return system_error_of(ENOSPC, "a.png.part");
         text += bytes;
         return {};
     }
