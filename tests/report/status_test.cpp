@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(an_empty_directory_has_zeros) {
     auto const empty = status_of(history);
     BOOST_TEST(json::write(to_json(empty)) ==
                R"({"directory":"out/cars","steps":{"done":0,"failed":0,"skipped":0,"unknown":0,)"
-               R"("pending":0},"waiting":0,"images":0,"paid":0,"cost":0.0,"troubles":[]})");
+               R"("pending":0},"waiting":0,"images":0,"paid":0,"cost":0,"troubles":[]})");
     BOOST_TEST(status_text(empty) == "out/cars: 0 steps done\n"
                                      "0 images; 0 generations paid, 0.00\n");
 }
