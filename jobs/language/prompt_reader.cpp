@@ -174,7 +174,7 @@ private:
         at_ = end + 2;
         auto const weight = read_weight(text_.substr(from, end - from));
         if (!weight)
-            fail(from, fmt::format("'{}::' is no weight: a number above zero, below a million, "
+            fail(from, fmt::format("'{}::' is not a weight: a number above zero, below a million, "
                                    "with six decimals at most",
                                    text_.substr(from, end - from)));
         return weight.value_or(weight_one);
@@ -188,9 +188,10 @@ private:
         auto const written = trim(head.substr(0, dollars));
         auto const amount = read_amount(written);
         if (!amount)
-            fail(at_, fmt::format("'{}$$' is no pick: it says how many first, as in '{{2$$a|b|c}}' "
-                                  "or '{{1-2$$a|b|c}}'; write '\\$' for a plain dollar",
-                                  written));
+            fail(at_,
+                 fmt::format("'{}$$' is not a pick: it says how many first, as in '{{2$$a|b|c}}' "
+                             "or '{{1-2$$a|b|c}}'; write '\\$' for a plain dollar",
+                             written));
         auto skipped = dollars + 2;
         auto const again = head.find("$$", skipped);
         if (again != std::string_view::npos) {
@@ -230,7 +231,8 @@ private:
         part.kind = Part::Kind::choice;
         part.offset = at_;
         if (!wildcards_) {
-            fail(at_, fmt::format("'__{}__' can't stand here; write '\\_' for a plain '_'", name));
+            fail(at_,
+                 fmt::format("'__{}__' is not allowed here; write '\\_' for a plain '_'", name));
             return part;
         }
         auto found = wildcards_->find(name);
@@ -300,9 +302,10 @@ Part variable_part(Reference const& reference, std::size_t offset,
     part.text = trim(reference.inside.substr(0, bar));
     if (bar != std::string_view::npos) part.fallback = reference.inside.substr(bar + 1);
     if (!is_variable_name(part.text))
-        problems.push_back({offset, fmt::format("'{{{{{}}}}}' is no variable: a name has letters, "
-                                                "digits, '_' and '-'",
-                                                reference.inside)});
+        problems.push_back(
+            {offset, fmt::format("'{{{{{}}}}}' is not a variable: a name has letters, "
+                                 "digits, '_' and '-'",
+                                 reference.inside)});
     return part;
 }
 

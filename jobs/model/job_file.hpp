@@ -11,7 +11,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace darkroom::jobs {
@@ -100,10 +99,10 @@ struct Branch {
     std::vector<Branch> then;
     std::optional<PickCount> pick = {}; ///< A person chooses among `actions`; none: all are taken.
 };
-/// Whether the image above `then` waits for a person.
+/// Returns true when the image above `then` waits for a person.
 bool has_pick(std::vector<Branch> const& then);
-/// Whether `output.images: leaves` keeps the image above `then`: no other image follows from it
-/// without a person having looked at it.
+/// Returns true when `output.images: leaves` keeps the image above `then`: no other image follows
+/// it unless a person has seen it first.
 bool is_leaf(std::vector<Branch> const& then, ServiceModel const& service);
 
 struct JobSpec; // jobs/model/job_spec.hpp

@@ -36,12 +36,13 @@ constexpr std::uint64_t sample_max = 1'000'000; ///< Their numbers are held in m
 /// excluded ones, times the texts of the prompt; or the sample of these.
 struct JobSpec {
     std::string id;
-    ServiceModel const* service = &default_service();            ///< Never null.
-    std::string_view endpoint = service->endpoints.front().path; ///< Of the first step.
-    std::vector<std::string> images; ///< Put before the prompt; `{{name}}` is filled in.
-    Template prompt;                 ///< Prefix, prompt, suffix and params.
-    std::vector<Axis> matrix;        ///< In file order; the last changes fastest.
-    std::vector<Variables> exclude;  ///< Combinations with all values of one of these are left out.
+    ServiceModel const* service = &default_service(); ///< Never null.
+    std::string_view endpoint =
+        service->endpoints.front().path; ///< The endpoint of the first step.
+    std::vector<std::string> images;     ///< Put before the prompt; `{{name}}` is filled in.
+    Template prompt;                     ///< Prefix, prompt, suffix and params.
+    std::vector<Axis> matrix;            ///< In file order; the last changes fastest.
+    std::vector<Variables> exclude; ///< Combinations with all values of one of these are left out.
     std::optional<std::uint64_t> combinations =
         {}; ///< The number of combinations that are not excluded, once counted.
     Variables vars;

@@ -20,7 +20,7 @@ Span scaled(Span const& span, std::uint64_t by) {
     return {times(span.least, by), times(span.expected, by), times(span.most, by)};
 }
 
-/// How often an action is taken, by the three ways of reading a glob.
+/// Returns how often an action is taken, in the three ways of reading a glob.
 Span takes(ServiceModel const& service, std::string_view pattern, std::string_view action) {
     if (!is_glob(pattern)) return {1, 1, 1};
     return {0, service.find_action(action)->published ? 1u : 0u, 1};
@@ -32,7 +32,7 @@ struct Makes {
     bool operator()(std::string const& name) const { return service.made_by(name) == kind; }
 };
 
-/// What a person may choose below so many images of a kind.
+/// The candidates of a pick below a number of images of one kind.
 class Pick {
 public:
     Pick(ServiceModel const& service, Branch const& branch, ResultKind kind, Span const& images)

@@ -109,7 +109,7 @@ void BranchReader::check_picked_twice(Member const& then, std::vector<Branch> co
     }
 }
 
-/// What nobody can look at is picked blindly.
+/// A person cannot pick below an image of which no file is kept.
 void BranchReader::check_visible(Member const& then, bool is_kept,
                                  std::vector<Branch> const& branches) {
     if (!is_kept && has_pick(branches))

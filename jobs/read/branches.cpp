@@ -62,7 +62,8 @@ MisleadingGlob const* misleading(ServiceModel const& service, std::string_view g
     return found == known.end() ? nullptr : &*found;
 }
 
-/// Of a tree below an image of either kind: both at once, so that each branch is visited once.
+/// The steps of a tree below an image of either kind: both at once, so that each branch is visited
+/// once.
 struct TreeSteps {
     std::uint64_t grid = 0;
     std::uint64_t single = 0;
@@ -181,7 +182,7 @@ std::vector<Origin> BranchReader::read_actions(Member const& action, Node const&
         auto const* known = service_.find_action(*name);
         if (known && !known->needs.empty() && entry.find(known->needs) == nullptr)
             findings_.error(one.value->where,
-                            fmt::format("'{}' needs a '{}' beside it", *name, known->needs));
+                            fmt::format("'{}' needs a '{}' next to it", *name, known->needs));
     }
     return made;
 }
@@ -205,7 +206,8 @@ void BranchReader::read_fields(Node const& map, Branch& branch) {
     branch.fields.set("prompt", *text);
 }
 
-/// A text is asked for with nothing but the image, and there is no file not to keep.
+/// Refuses keys that the endpoint of `action` does not take: a text needs nothing but the image,
+/// and has no file to keep.
 void BranchReader::check_fields(Node const& map, std::string const& action) {
     auto const& endpoint = service_.endpoint_of(action);
     for (auto const& member : map.members) {
@@ -225,9 +227,10 @@ void BranchReader::check_fields(Node const& map, std::string const& action) {
 
 std::vector<Origin> BranchReader::follow(Text const& name, std::vector<Origin> const& origins) {
     if (!is_action_name(name.value)) {
-        findings_.error(name.where, fmt::format("'{}' is no action name: they have small letters, "
-                                                "digits and '_', a glob also '*'",
-                                                name.value));
+        findings_.error(name.where,
+                        fmt::format("'{}' is not an action name: they have small letters, "
+                                    "digits and '_', a glob also '*'",
+                                    name.value));
         return {{name.value, std::nullopt}};
     }
     if (is_glob(name.value)) return follow_glob(name, origins);
@@ -295,7 +298,7 @@ void BranchReader::check_unknown(Text const& name) {
         return known.name == name.value;
     });
     if (wrong != misnomers.end()) {
-        findings_.error(name.where, fmt::format("'{}' is no action of the service: use {}",
+        findings_.error(name.where, fmt::format("'{}' is not an action of the service: use {}",
                                                 name.value, wrong->remedy));
         return;
     }
@@ -317,7 +320,7 @@ void BranchReader::check_twice(Member const& then, std::vector<Branch> const& br
         for (auto const& name : branches[i].actions) {
             if (seen.emplace(name + ' ' + request, name).second) continue;
             findings_.error(then.value->items[i]->where,
-                            fmt::format("'{}' is wanted twice from the same image", name));
+                            fmt::format("'{}' is taken twice from the same image", name));
         }
     }
 }

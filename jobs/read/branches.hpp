@@ -1,4 +1,5 @@
-// `then:` and `chain:`: what is wanted below an image, checked against what it can offer.
+// Reads `then:` and `chain:`, the branches below an image, and checks them against what it can
+// offer.
 #pragma once
 
 #include "jobs/model/job_file.hpp"
@@ -13,7 +14,8 @@
 
 namespace darkroom::jobs {
 
-/// What a branch may start from. No kind: nothing is known of it, everything is allowed.
+/// An image that a branch may start from. Without a kind nothing is known of it, and everything is
+/// allowed.
 struct Origin {
     std::string action;
     std::optional<ResultKind> kind;
@@ -54,8 +56,8 @@ private:
     std::vector<std::string> const* variables_;
 };
 
-/// How many steps a tree can lead to below an image of `kind`, with globs giving all they can;
-/// UINT64_MAX when there are more than that.
+/// Returns the number of steps that a tree can lead to below an image of `kind`, with globs giving
+/// all they can; UINT64_MAX when there are more.
 std::uint64_t most_steps(ServiceModel const& service, std::vector<Branch> const& then,
                          ResultKind kind);
 

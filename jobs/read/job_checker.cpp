@@ -82,9 +82,10 @@ private:
             std::set<std::string> seen;
             for (auto const& value : axis.values) {
                 if (!seen.insert(value.value).second)
-                    findings_.error(value.where, fmt::format("'{}' stands in '{}' twice: to buy "
-                                                             "the same again, use 'repeat'",
-                                                             value.value, axis.name.value));
+                    findings_.error(
+                        value.where,
+                        fmt::format("'{}' is in '{}' twice: to buy the same again, use 'repeat'",
+                                    value.value, axis.name.value));
                 made.values.push_back(value.value);
             }
             if (is_column(made.name)) refuse_column(axis.name, "matrix");
@@ -119,7 +120,7 @@ private:
                 auto const axis = std::find(axes.begin(), axes.end(), name.value);
                 if (axis == axes.end()) {
                     findings_.error(name.where,
-                                    fmt::format("'{}' is no key of 'matrix'{}", name.value,
+                                    fmt::format("'{}' is not a key of 'matrix'{}", name.value,
                                                 did_you_mean(name.value, axes)));
                     continue;
                 }
@@ -133,7 +134,7 @@ private:
     void check_value(Axis const& axis, Text const& value) {
         std::vector<std::string_view> const values(axis.values.begin(), axis.values.end());
         if (std::find(values.begin(), values.end(), value.value) != values.end()) return;
-        findings_.error(value.where, fmt::format("'{}' is no value of '{}'{}", value.value,
+        findings_.error(value.where, fmt::format("'{}' is not a value of '{}'{}", value.value,
                                                  axis.name, did_you_mean(value.value, values)));
     }
 

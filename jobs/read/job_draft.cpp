@@ -71,9 +71,10 @@ std::optional<ParamDraft> param_of(Member const& member, Findings& findings) {
     ParamDraft param;
     param.key = {member.key, member.where};
     if (!is_param_name(member.key)) {
-        findings.error(member.where, fmt::format("'{}' is no parameter: write it without dashes, "
-                                                 "as in 'ar: \"16:9\"'",
-                                                 member.key));
+        findings.error(member.where,
+                       fmt::format("'{}' is not a parameter: write it without dashes, "
+                                   "as in 'ar: \"16:9\"'",
+                                   member.key));
         return std::nullopt;
     }
     if (is_truth(*member.value)) {
@@ -108,7 +109,7 @@ void overlay_params(JobDraft& draft, Member const& map, Findings& findings) {
 /// Returns a variable's name and value, or nothing and an error.
 std::optional<VariableDraft> variable_of(Member const& member, Findings& findings) {
     if (!is_variable_name(member.key)) {
-        findings.error(member.where, fmt::format("'{}' is no variable name: it has letters, "
+        findings.error(member.where, fmt::format("'{}' is not a variable name: it has letters, "
                                                  "digits, '_' and '-'",
                                                  member.key));
         return std::nullopt;
@@ -138,7 +139,7 @@ void overlay_matrix(JobDraft& draft, Member const& map, Findings& findings) {
     draft.matrix.clear();
     for (auto const& member : few_members_of(map, findings)) {
         if (!is_variable_name(member.key)) {
-            findings.error(member.where, fmt::format("'{}' is no variable name: it has letters, "
+            findings.error(member.where, fmt::format("'{}' is not a variable name: it has letters, "
                                                      "digits, '_' and '-'",
                                                      member.key));
             continue;

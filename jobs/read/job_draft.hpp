@@ -52,7 +52,7 @@ struct JobDraft {
     std::vector<std::vector<VariableDraft>> exclude;
     int repeat = 1;
     json::Value fields;
-    std::map<std::string, Where, std::less<>> field_places; ///< Of the request fields, by key.
+    std::map<std::string, Where, std::less<>> field_places; ///< The place of each request field.
     std::map<std::string, Text, std::less<>> addresses;     ///< Fields to fill in, by key.
     bool download = true;
     std::optional<Member> then, chain; ///< At most one of them.

@@ -41,15 +41,14 @@ void check_job_size(JobSpec& job, JobPlaces const& where, JobContext& context) {
         return context.findings.error(where.entry, "'exclude' leaves nothing of this job");
     if (items > items_max)
         context.findings.error(where.entry,
-                               fmt::format("this job stands for more than {} items", items_max));
+                               fmt::format("this job has more than {} items", items_max));
     else if (job.max_items && items > *job.max_items)
         context.findings.error(
             where.max_items,
-            fmt::format("this job stands for {} items, more than its 'max_items'", items));
+            fmt::format("this job has {} items, more than its 'max_items'", items));
     if (!job.sample) return;
     if (texts > drawn_from_max)
-        context.findings.error(where.entry,
-                               "this job stands for too many prompts to draw a sample from");
+        context.findings.error(where.entry, "this job has too many prompts to draw a sample from");
     else if (texts < job.sample->count)
         context.findings.warning(where.entry,
                                  fmt::format("the sample takes all {} there are", texts));

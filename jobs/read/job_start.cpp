@@ -51,7 +51,7 @@ Origin read_action(JobDraft const& draft, JobSpec& spec, Findings& findings) {
                                    "this job's own image, use 'then'",
                                    action));
     if (!follows && draft.image_id)
-        findings.error(draft.image_id->where, "'image_id' needs an 'action' to do with it");
+        findings.error(draft.image_id->where, "'image_id' needs an 'action'");
     check_needed_fields(draft, action, findings);
     if (follows && !service.endpoint_of(action).action.empty())
         findings.error(draft.action->where, fmt::format("'{}' can't begin a job: put it below the "

@@ -29,9 +29,10 @@ public:
         if (!id) return {};
         auto const& where = member->value->where;
         if (!is_slug(*id))
-            findings_.error(where, fmt::format("'{}' is no id: letters, digits, '.', '_' and '-', "
-                                               "beginning with a letter or digit",
-                                               *id));
+            findings_.error(where,
+                            fmt::format("'{}' is not an id: letters, digits, '.', '_' and '-', "
+                                        "beginning with a letter or digit",
+                                        *id));
         auto const [first, is_new] = lines_.emplace(*id, findings_.line_of(where));
         if (!is_new)
             findings_.error(
@@ -75,9 +76,8 @@ std::vector<std::shared_ptr<JobSpec const>> read_jobs(Member const& jobs, Member
         bool const is_fine = findings.errors() == errors_before;
         auto const own = is_fine ? std::min(count_items(spec), items_max) : 0;
         if (own < items_max && items <= items_max && items + own > items_max)
-            findings.error(
-                entry.where,
-                fmt::format("with this job the file stands for more than {} items", items_max));
+            findings.error(entry.where,
+                           fmt::format("with this job the file has more than {} items", items_max));
         items += own;
         list.push_back(std::make_shared<JobSpec const>(std::move(spec)));
     }

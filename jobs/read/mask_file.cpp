@@ -37,7 +37,7 @@ std::string read_mask(fs::path const& path, std::string& problem) {
     std::string bytes(size, '\0');
     file.read(bytes.data(), static_cast<std::streamsize>(size));
     if (!file) return problem = "cannot be read", std::string();
-    if (!is_picture(bytes)) return problem = "is no PNG, JPEG or WebP", std::string();
+    if (!is_picture(bytes)) return problem = "is not a PNG, JPEG or WebP", std::string();
     return bytes;
 }
 

@@ -184,7 +184,7 @@ void PromptLint::look_at_value(ParamRule const& rule, std::string_view value, Wh
     case ParamRule::Shape::flag: return;
     case ParamRule::Shape::ratio:
         if (!is_ratio(value))
-            findings_.warning(where, fmt::format("'--{} {}' is no ratio of whole numbers such "
+            findings_.warning(where, fmt::format("'--{} {}' is not a ratio of whole numbers such "
                                                  "as 16:9",
                                                  rule.name, value));
         return;

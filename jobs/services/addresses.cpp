@@ -21,9 +21,10 @@ std::string wrong_address(std::string const& url) {
     if (url.find_first_of(" \t\n") != std::string::npos)
         return fmt::format("the address '{}' has a blank in it", url);
     if (!has_web_scheme(url))
-        return fmt::format("'{}' is no http(s) address: the service fetches the image itself, a "
-                           "local file can't be sent",
-                           url);
+        return fmt::format(
+            "'{}' is not an http(s) address: the service fetches the image itself, a "
+            "local file can't be sent",
+            url);
     // Whatever else a service may understand, a name and an international host, is its own affair.
     auto const fault = read_web_address(url).fault;
     return fault.empty() ? "" : fmt::format("the address '{}' can't be fetched: {}", url, fault);

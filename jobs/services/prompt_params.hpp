@@ -12,9 +12,9 @@ namespace darkroom::jobs {
 struct ParamRule {
     enum class Shape { flag, number, ratio, text } shape;
     std::string_view name;
-    double least = 0; ///< Of a number.
+    double least = 0; ///< The bounds of a number.
     double most = 0;
-    /// The models that take it, "6 6.1 niji6"; empty: all of them, or nobody knows.
+    /// The models that take it, "6 6.1 niji6"; empty: all of them, or not known.
     std::string_view models = {};
 
     bool is_for(std::string_view model) const;

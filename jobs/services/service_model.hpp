@@ -59,8 +59,8 @@ struct Endpoint {
 /// One row a value of `kind` in a job file.
 struct JobKind {
     std::string_view name;
-    std::string_view action;                ///< Of its first step.
-    std::span<std::string_view const> keys; ///< Of a job, besides those of every kind.
+    std::string_view action;                ///< The action of its first step.
+    std::span<std::string_view const> keys; ///< Keys of a job besides those of every kind.
     bool needs_prompt = true;
     bool has_image = false; ///< One image, no more and no less.
 };
@@ -72,7 +72,7 @@ struct RequestField {
         word,    ///< One of `words`.
         text,    ///< Any text.
         address, ///< An http(s) address, with variables or without.
-        picture, ///< The same, or the picture itself in base64, or a file beside the job file.
+        picture, ///< The same, or the picture itself in base64, or a file next to the job file.
     };
     std::string_view key;
     Takes takes = Takes::text;
@@ -121,7 +121,7 @@ struct FirstRequest {
 /// The parts of a follow-up's body; its image is added by ServiceModel::set_image().
 struct FollowUp {
     std::string_view action;
-    std::string mode;          ///< Of the request that made the image.
+    std::string mode;          ///< The mode of the request that made the image.
     json::Value const& fields; ///< An object, or null.
 };
 
@@ -138,17 +138,19 @@ struct ServiceModel {
     Identity identity;
     json::Value (*first_body)(Endpoint const& endpoint, FirstRequest const& request);
     json::Value (*follow_up_body)(Endpoint const& endpoint, FollowUp const& request);
-    std::uint64_t (*assumed_bytes)(std::string_view action); ///< Of the result, for estimates.
+    std::uint64_t (*assumed_bytes)(
+        std::string_view action); ///< The size of the result, for estimates.
 
     std::size_t images_max = 1;       ///< In one request.
-    bool ids_are_digits = false;      ///< Of images.
+    bool ids_are_digits = false;      ///< Ids of images are digits.
     std::string_view mode_in = {};    ///< The member that names the mode; "": there are none.
-    std::string_view usual_mode = {}; ///< Of a request that names none.
+    std::string_view usual_mode = {}; ///< The mode of a request that names none.
     std::string_view grid_mark = {};  ///< An action that a grid of four offers, and nothing else.
     std::string_view tiles_in = {};   ///< The flag that asks for the tiles of a grid as well.
     std::span<Misnomer const> misnomers = {};
     std::span<MisleadingGlob const> misleading_globs = {};
-    PromptParams const* params = nullptr; ///< What may follow a `--` in a prompt; null: nothing.
+    PromptParams const* params =
+        nullptr; ///< Parameters that may follow a `--` in a prompt; null: none.
 
     /// Finds an action among all of them; null for an unknown one, which is sent all the same.
     Action const* find_action(std::string_view action) const;

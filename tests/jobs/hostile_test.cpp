@@ -171,7 +171,7 @@ std::vector<Row> bad_jobs() {
                            return axes;
                        }() +
                        "exclude: [" + many("{a: x, t: y}, ", 20'000) + "{z: 1}]")},
-        {"exclusions that nobody can count", test::one_job("prompt: p\n" + entangled_rules())},
+        {"exclusions that cannot be counted", test::one_job("prompt: p\n" + entangled_rules())},
         {"exclusions by 20,000 keys", test::one_job("prompt: p\n" + rule_by_many_keys())},
         {"1,000 variables", test::one_job("prompt: p\nvars:\n" +
                                           [] {

@@ -225,11 +225,14 @@ jobs:
     then: [upscale9x!, pan_left]
   - id: b
 )");
-    std::string_view const begins[] = {
-        "a.yaml:1:10: error: 'version' needs 1",   "a.yaml:3:9: error: 'rate' needs a rate",
-        "a.yaml:4:16: error: 'concurrency' needs", "a.yaml:6:15: error: undefined variable '{{x}}'",
-        "a.yaml:7:14: error: 'a.png' is no http",  "a.yaml:8:12: error: 'upscale9x!' is no action",
-        "a.yaml:8:24: error: 'pan_left' can't",    "a.yaml:9:5: error: this job has no 'prompt'"};
+    std::string_view const begins[] = {"a.yaml:1:10: error: 'version' needs 1",
+                                       "a.yaml:3:9: error: 'rate' needs a rate",
+                                       "a.yaml:4:16: error: 'concurrency' needs",
+                                       "a.yaml:6:15: error: undefined variable '{{x}}'",
+                                       "a.yaml:7:14: error: 'a.png' is not an http",
+                                       "a.yaml:8:12: error: 'upscale9x!' is not an action",
+                                       "a.yaml:8:24: error: 'pan_left' can't",
+                                       "a.yaml:9:5: error: this job has no 'prompt'"};
     std::istringstream lines(found);
     std::string line;
     for (auto const begin : begins) {

@@ -50,8 +50,9 @@ BOOST_AUTO_TEST_CASE(likely_mistakes_in_prompts_are_warnings_with_a_place) {
         {"prompt: a well-known boat - in fog, 20 -30 degrees", ""},
         {"prompt: a boat \u2014ar 16:9", "4:20: warning: a long dash before 'ar': write '--ar'"},
         {"prompt: a boat --ar 16x9",
-         "4:20: warning: '--ar 16x9' is no ratio of whole numbers such as 16:9"},
-        {"prompt: a boat --ar", "4:20: warning: '--ar ' is no ratio of whole numbers such as 16:9"},
+         "4:20: warning: '--ar 16x9' is not a ratio of whole numbers such as 16:9"},
+        {"prompt: a boat --ar",
+         "4:20: warning: '--ar ' is not a ratio of whole numbers such as 16:9"},
         {"prompt: 'a boat --ar {16:9, 1:1}'", ""},
         {"prompt: 'a boat {--ar 16:9, --tile}'", ""},
         {"prompt: a boat --chaos 300", "4:20: warning: '--chaos 300' needs a number from 0 to 100"},
@@ -135,7 +136,7 @@ BOOST_AUTO_TEST_CASE(warnings_about_rows_have_their_lines) {
                                 "a,b,c\nx,\"y, --ar 3\",-c 5\n"
                                 "https://unsplash.com/photos/x y,-20 well-known - e-g,\n",
                                 "{{a}} {{b|}}") ==
-               "t.csv:2: warning: '--ar 3' is no ratio of whole numbers such as 16:9\n"
+               "t.csv:2: warning: '--ar 3' is not a ratio of whole numbers such as 16:9\n"
                "t.csv:3: warning: this looks like a page, not an image: give the address of the "
                "image itself\n");
 }

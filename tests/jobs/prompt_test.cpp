@@ -105,11 +105,11 @@ BOOST_AUTO_TEST_CASE(more_texts_stand_for_these_prompts) {
         {"{ {{car}}, b }", "`Ferrari`, `b`"},
         {"{{empty}}", "``"},
         {"{$$a|b}", "1: '$$' is no pick"},
-        {"{1.0000001::a|b}", "1: '1.0000001::' is no weight"},
+        {"{1.0000001::a|b}", "1: '1.0000001::' is not a weight"},
         {"{a|b", "0: '{' is never closed"},
         {"{a, {b, c}", "0: '{' is never closed"},
-        {"x {{}}", "2: '{{}}' is no variable"},
-        {"{{1st}}", "0: '{{1st}}' is no variable"},
+        {"x {{}}", "2: '{{}}' is not a variable"},
+        {"{{1st}}", "0: '{{1st}}' is not a variable"},
         {"{{{{{{{{{{{{{{{{{{{{{{{{{{{{a,b", "16: braces nested deeper than 16"},
     };
     for (auto const& row : rows) {

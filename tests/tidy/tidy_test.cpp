@@ -21,10 +21,12 @@ constexpr Rule rules[] = {
 };
 
 /// Counts that may only go down: lower them with every improvement.
-constexpr LoopLimits loop_limits{.largest = 2, .units = 2};
+constexpr LoopLimits loop_limits{.largest = 0, .units = 0};
 std::map<std::string, std::size_t> const fragments_most = {
-    {"jobs", 25},          {"runner/engine", 13},   {"runner/provider", 9},
-    {"tests/provider", 1}, {"tests/simulation", 1},
+    {"runner/engine", 13},
+    {"runner/provider", 9},
+    {"tests/provider", 1},
+    {"tests/simulation", 1},
 };
 
 std::vector<SourceFile> const& tree() {

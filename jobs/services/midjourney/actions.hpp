@@ -47,7 +47,7 @@ inline constexpr std::array<Action, 30> follow_ups{{
     {"video", any_image, ResultKind::video, "video", false},
 }};
 
-/// What a job can begin with and no image offers.
+/// The actions that a job can begin with and no image offers.
 inline constexpr std::array<Action, 4> first_actions{{
     {"generate", any_image, ResultKind::grid, "generate", false},
     {"edit", any_image, ResultKind::edited, "edit", false},
