@@ -70,8 +70,8 @@ asio::awaitable<void> Callbacks::post_end(TaskPtr task) {
     auto pause = first_pause;
     for (int left = tries; left > 0; --left) {
         auto body = body_of(outcome_view(state_, *task), *task);
-        bool const told = co_await post(task, std::move(body));
-        if (told) break;
+        bool const delivered = co_await post(task, std::move(body));
+        if (delivered) break;
         if (left > 1) co_await state_.clock.sleep_for(pause);
         pause *= 2;
     }
@@ -88,9 +88,9 @@ asio::awaitable<Result<int>> Callbacks::call(std::string url, std::string body) 
 
 asio::awaitable<bool> Callbacks::post(TaskPtr task, std::string body) {
     auto const status = co_await call(task->callback->url, std::move(body));
-    bool const told = status && *status / 100 == 2;
-    state_.ledger.asked(told ? "callback" : "callback_failed", status ? *status : 0);
-    co_return told;
+    bool const delivered = status && *status / 100 == 2;
+    state_.ledger.asked(delivered ? "callback" : "callback_failed", status ? *status : 0);
+    co_return delivered;
 }
 
 } // namespace darkroom::studio

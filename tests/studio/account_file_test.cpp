@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(every_member_has_its_place_and_its_default) {
     BOOST_TEST(b.banned);
 }
 
-BOOST_AUTO_TEST_CASE(tokens_have_the_published_allowances_unless_told_otherwise) {
+BOOST_AUTO_TEST_CASE(tokens_have_the_published_allowances_unless_changed) {
     TextFile const file(R"([{"token": "s"}, {"token": "u", "running": 0, "rate": 0.5,
         "balance": 7, "state": "disabled"}])");
     auto const rules = load_tokens(file.path);

@@ -30,7 +30,7 @@ struct Accounts : test::IoFixture {
         auto const permit = co_await pool.acquire(owner);
         auto const account = permit.account();
         ++served[account];
-        if (!owner.empty() && account != owner) ++strayed;
+        if (!owner.empty() && account != owner) ++misassigned;
         begun.push_back(clock.now());
         co_await clock.sleep_for(time);
     }
@@ -48,7 +48,7 @@ struct Accounts : test::IoFixture {
 
     std::map<std::string, int> served;
     std::vector<Time> begun;
-    int strayed = 0;
+    int misassigned = 0;
     int ended = 0;
 };
 
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_requests_spread_over_four_accounts_and_stay_with
         start(pool, i % 4 == 3 ? "a" + std::to_string(i % 16 / 4) : "", 1s + i % 7 * 100ms);
     run();
     BOOST_TEST(ended == 1000);
-    BOOST_TEST(strayed == 0);
+    BOOST_TEST(misassigned == 0);
     for (std::size_t i = 0; i < 4; ++i) {
         BOOST_TEST(peak(pool, i) == 3u);
         BOOST_TEST(served["a" + std::to_string(i)] >= 225);
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(with_one_of_four_accounts_banned_half_way_a_thousand_reques
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_account_rests_between_two_submissions) {
+BOOST_AUTO_TEST_CASE(an_account_waits_between_two_submissions) {
     auto rules = equal_accounts(1, 5);
     rules[0].interval = 2s;
     AccountPool pool(executor(), clock, rules);
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(an_account_rests_between_two_submissions) {
     BOOST_TEST((after == std::vector<Duration>{0s, 2s, 4s}));
 }
 
-BOOST_AUTO_TEST_CASE(a_day_s_work_done_the_next_day_begins_at_midnight) {
+BOOST_AUTO_TEST_CASE(an_account_at_its_daily_cap_continues_at_midnight) {
     auto rules = equal_accounts(1, 5);
     rules[0].daily_cap = 2;
     AccountPool pool(executor(), clock, rules);

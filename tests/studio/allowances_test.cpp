@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(only_what_was_charged_is_taken_from_the_balance) {
     BOOST_TEST(token.begin() == "used_up");
 }
 
-BOOST_AUTO_TEST_CASE(a_restart_forgets_neither_the_running_nor_the_spent) {
+BOOST_AUTO_TEST_CASE(a_restart_keeps_running_tasks_and_balances) {
     auto rule = rule_of(1, 0);
     rule.balance = 2;
     OneToken token(rule);
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_restart_forgets_neither_the_running_nor_the_spent) {
     BOOST_TEST(token.begin() == "used_up");
 }
 
-BOOST_AUTO_TEST_CASE(a_token_that_is_not_good_is_told_so) {
+BOOST_AUTO_TEST_CASE(a_token_that_is_not_good_gets_its_error) {
     std::vector<TokenRule> rules(4);
     for (std::size_t i = 0; i < rules.size(); ++i) {
         rules[i].token = "t" + std::to_string(i);

@@ -135,19 +135,19 @@ BOOST_AUTO_TEST_CASE(callbacks_that_were_due_are_made_by_the_next_process_once) 
     hook.answers = {500, 200};
     begin(2);
     run();
-    std::map<std::string, int> told;
+    std::map<std::string, int> posts;
     for (std::size_t i = before; i < hook.calls.size(); ++i)
-        ++told[hook.calls[i].body.text("task_id").value()];
-    BOOST_TEST(told.size() == 2u);
-    BOOST_TEST(told[ended] == 2); // the first call had failed
-    BOOST_TEST(told[running] == 1);
+        ++posts[hook.calls[i].body.text("task_id").value()];
+    BOOST_TEST(posts.size() == 2u);
+    BOOST_TEST(posts[ended] == 2); // the first call had failed
+    BOOST_TEST(posts[running] == 1);
     kill();
     begin(3);
     run();
     BOOST_TEST(hook.calls.size() == before + 3);
 }
 
-BOOST_AUTO_TEST_CASE(a_callback_that_was_due_goes_nowhere_that_is_allowed_no_more) {
+BOOST_AUTO_TEST_CASE(a_due_callback_is_not_sent_to_a_host_that_is_no_longer_allowed) {
     FakeHook hook(clock);
     call_hook = hook.port();
     begin(1);
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(the_same_question_again_is_a_repeat_also_after_a_restart) {
     BOOST_TEST((painted(image_of(cat)) == second));
 }
 
-BOOST_AUTO_TEST_CASE(a_torn_last_line_is_taken_off_at_every_length) {
+BOOST_AUTO_TEST_CASE(a_torn_last_line_is_removed_at_every_length) {
     begin(1);
     auto const first = ask_for_id(R"({"prompt": "a cat", "async": true})");
     run();
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_wrong_in_the_middle_is_named) {
     BOOST_TEST(archive.error().detail.find("line 1") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_folder_belongs_to_one_process) {
+BOOST_AUTO_TEST_CASE(a_directory_belongs_to_one_process) {
     std::vector<ArchivedTask> none;
     auto const first = Archive::open(directory, none);
     auto const second = Archive::open(directory, none);

@@ -37,7 +37,7 @@ struct Hooks : HandlerFixture {
 
 BOOST_FIXTURE_TEST_SUITE(callbacks, Hooks)
 
-BOOST_AUTO_TEST_CASE(a_hook_that_fails_is_told_again_after_ever_longer_pauses) {
+BOOST_AUTO_TEST_CASE(a_failed_callback_is_repeated_after_growing_pauses) {
     hook.answers = {500, 404, 302, 199, 200};
     auto const call = ask_with_hook();
     BOOST_TEST((hook.times() == Times{2s, 3s, 5s, 9s, 17s}));
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_hook_that_fails_is_told_again_after_ever_longer_pauses) {
     BOOST_TEST(state->ledger.requests("callback_failed") == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(a_hook_that_never_hears_is_given_up_after_six_times) {
+BOOST_AUTO_TEST_CASE(a_callback_is_given_up_after_six_failures) {
     hook.answers = {500};
     auto const call = ask_with_hook();
     BOOST_TEST((hook.times() == Times{2s, 3s, 5s, 9s, 17s, 33s}));
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_hook_that_does_not_answer_has_ten_seconds_each_time) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_preview_s_line_is_told_once_and_the_last_until_it_is_heard) {
+BOOST_AUTO_TEST_CASE(a_preview_s_line_is_posted_once_and_the_last_until_it_succeeds) {
     hook.answers = {500, 500, 500, 200};
     ask_with_hook({}, true);
     BOOST_TEST((hook.times() == Times{620ms, 1560ms, 2s, 3s}));
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_a_slow_hook_holds_up_is_overtaken_by_the_outcom
     BOOST_TEST(hook.calls[1].body.integer("progress").value() == 100);
 }
 
-BOOST_AUTO_TEST_CASE(a_failure_is_told_like_a_success) {
+BOOST_AUTO_TEST_CASE(a_failure_is_posted_like_a_success) {
     hook.answers = {503, 200};
     auto const call =
         exchange(imagine(R"({"prompt": "a cat -c x", "callback_url": "https://hooks.example/h"})"));
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_failure_is_told_like_a_success) {
     BOOST_TEST(body.text("trace_id").value() == call->header("x-trace-id"));
 }
 
-BOOST_AUTO_TEST_CASE(callbacks_go_only_where_they_may) {
+BOOST_AUTO_TEST_CASE(callbacks_go_to_allowed_hosts_only) {
     options.callback_allow = {"127.0.0.1", "*.example.org"};
     auto const status = [this](std::string url) {
         return ask(imagine(R"({"prompt": "a cat", "callback_url": ")" + url + R"("})"))->status;

@@ -49,7 +49,7 @@ bool ends_with(std::string const& text, char const* end) { return text.ends_with
 
 BOOST_FIXTURE_TEST_SUITE(clip_encoder, Programs)
 
-BOOST_AUTO_TEST_CASE(what_keeps_the_program_from_making_an_mp4_is_told) {
+BOOST_AUTO_TEST_CASE(the_reason_why_no_mp4_can_be_made_is_reported) {
     auto const missing = ClipEncoder("/nowhere/ffmpeg").check();
     BOOST_REQUIRE(!missing.has_value());
     BOOST_TEST(missing.error().detail == "/nowhere/ffmpeg: No such file or directory");

@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_status_after_acceptance_hides_a_task_that_is_charged_once
     BOOST_TEST(state->ledger.totals().answered == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_failed_task_is_told_and_not_charged) {
+BOOST_AUTO_TEST_CASE(a_failed_task_is_reported_and_not_charged) {
     options.faults = script(R"({"do": "fail", "code": "api_error", "message": "no luck"})");
     auto const streamed = ask(imagine(cat, true));
     auto const last = streamed->lines().back();

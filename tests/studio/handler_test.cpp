@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_stream_shows_two_previews_and_the_end) {
                lines[2].integer("raw_image_width").value());
 }
 
-BOOST_AUTO_TEST_CASE(an_upscale_is_quicker) {
+BOOST_AUTO_TEST_CASE(an_upscale_is_faster) {
     auto const grid = image_of(cat);
     auto const call = ask(imagine(follow_up("upscale3", grid)));
     BOOST_TEST((call->times.at(0) == 1200ms));
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(only_what_an_image_offers_can_be_asked_of_it) {
     BOOST_TEST(state->ledger.totals().accepted == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_previews_image_id_is_good_for_nothing) {
+BOOST_AUTO_TEST_CASE(a_preview_s_image_id_cannot_be_used) {
     auto const lines = ask(imagine(cat, true))->lines();
     auto const call = ask(imagine(follow_up("upscale1", lines[0].text("image_id").value())));
     BOOST_TEST(call->status == 400);
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(an_asynchronous_wrong_prompt_fails_as_a_task_and_costs_noth
     BOOST_TEST(state->ledger.totals().failed == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_timeout_answers_504_and_the_task_goes_on) {
+BOOST_AUTO_TEST_CASE(a_timeout_answers_504_and_the_task_continues) {
     auto const call = ask(imagine(R"({"prompt": "a cat", "timeout": 1})"));
     BOOST_TEST(call->status == 504);
     BOOST_TEST(error_code_of(*call) == "timeout");
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_does_not_stop_its_task) {
     BOOST_TEST(json::write(*record.find("request")) == R"({"prompt":"a cat --ar 2:1"})");
 }
 
-BOOST_AUTO_TEST_CASE(a_record_tells_times_and_no_preview_until_the_end) {
+BOOST_AUTO_TEST_CASE(a_record_shows_times_and_no_preview_until_the_end) {
     auto call = exchange(imagine(R"({"prompt": "a cat", "async": true})"));
     start(*call);
     clock.skip(1s);
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_token_knows_its_own_tasks_and_images_only) {
     BOOST_TEST(as("ours", seed)->status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(where_any_token_will_do_all_tasks_are_common) {
+BOOST_AUTO_TEST_CASE(without_a_list_of_tokens_all_tasks_are_common) {
     options.open = false;
     auto const as = [this](std::string token, HttpRequest request) {
         request.headers.push_back({"authorization", "Bearer " + token});

@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(ranges_of_a_body_of_ten_bytes) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(links_are_taken_apart) {
+BOOST_AUTO_TEST_CASE(links_are_split_into_parts) {
     struct Row {
         char const* link;
         char const* host;

@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_http_or_too_large_is_refused) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_large_body_waits_for_the_go_ahead) {
+BOOST_AUTO_TEST_CASE(a_large_body_waits_for_100_continue) {
     LiveService service;
     RawClient client(service.port());
     client.send("POST /midjourney/imagine HTTP/1.1\r\nexpect: 100-continue\r\n"
@@ -370,7 +370,7 @@ BOOST_AUTO_TEST_CASE(this_machine_is_known_by_its_v4_address_on_a_v6_socket_as_w
     BOOST_TEST(json_of(changed).boolean("banned").value());
 }
 
-BOOST_AUTO_TEST_CASE(a_port_in_use_and_a_bad_address_are_told) {
+BOOST_AUTO_TEST_CASE(a_port_in_use_and_a_bad_address_are_reported) {
     LiveService service;
     boost::asio::io_context io;
     SteadyClock clock;

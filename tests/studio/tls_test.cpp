@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_stream_and_its_file_arrive_over_tls) {
     BOOST_TEST(image.status == 200, image.body);
 }
 
-BOOST_AUTO_TEST_CASE(an_unknown_authority_is_not_believed_when_fetching) {
+BOOST_AUTO_TEST_CASE(an_unknown_authority_is_not_trusted_when_fetching) {
     auto options = LiveService::quick();
     options.tls = files;
     LiveService service(options);
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_plain_client_does_not_hurt_a_tls_port) {
     BOOST_TEST(client.ask("GET /x").status == 404);
 }
 
-BOOST_AUTO_TEST_CASE(missing_files_are_told_by_name) {
+BOOST_AUTO_TEST_CASE(missing_files_are_named) {
     boost::asio::io_context io;
     SteadyClock clock;
     auto options = LiveService::quick();

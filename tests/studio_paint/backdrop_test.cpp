@@ -45,7 +45,7 @@ constexpr Rgb gold{215, 165, 40};
 
 BOOST_AUTO_TEST_SUITE(background)
 
-BOOST_AUTO_TEST_CASE(a_description_tells_the_truth) {
+BOOST_AUTO_TEST_CASE(a_description_is_true) {
     auto const traits = traits_of(halves(blue, gold, {120, 40}));
     BOOST_REQUIRE(traits.has_value());
     BOOST_TEST((traits->aspect == Aspect{3, 1}));
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_clip_plays_five_seconds_of_a_moving_picture) {
     BOOST_TEST(difference({clip.size, first_frame}, {clip.size, frame}) > 3);
 }
 
-BOOST_AUTO_TEST_CASE(the_next_leg_begins_somewhere_else) {
+BOOST_AUTO_TEST_CASE(the_next_clip_begins_elsewhere) {
     Clip clip;
     clip.first = look(grid_for("a canal at night"), {128, 128});
     clip.size = {32, 32};

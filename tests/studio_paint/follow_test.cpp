@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_variation_is_four_new_ones_near_the_chosen) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(subtle_strays_less_than_strong) {
+BOOST_AUTO_TEST_CASE(subtle_varies_less_than_strong) {
     auto const subtle = after(single, "variation_subtle");
     auto const strong = after(single, "variation_strong");
     for (int number = 1; number <= 4; ++number) {
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(subtle_strays_less_than_strong) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(reroll_starts_anew_even_with_the_same_seed) {
+BOOST_AUTO_TEST_CASE(reroll_starts_again_even_with_the_same_seed) {
     for (std::uint64_t seed : {1u, 2u}) {
         auto const again = after(grid, "reroll", seed);
         BOOST_TEST(again.is_grid());

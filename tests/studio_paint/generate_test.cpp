@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(five_inputs_all_have_their_share) {
         BOOST_TEST(std::count(mixed.begin(), mixed.end(), input.colours.front()) == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_prompt_of_a_megabyte_is_no_trouble) {
+BOOST_AUTO_TEST_CASE(a_prompt_of_a_megabyte_is_read) {
     std::string prompt;
     while (prompt.size() < 1'000'000) prompt += "volcano ocean ";
     BOOST_TEST(entropy(look(grid_for(prompt), small)) > 2.0);

@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_image_is_refused_with_a_hint) {
     BOOST_TEST(page.find("link to the image itself") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(bombs_are_refused_before_memory_is_asked_for) {
+BOOST_AUTO_TEST_CASE(bombs_are_refused_before_memory_is_allocated) {
     auto const bomb = palette_of(png_claiming(60'000, 60'000));
     BOOST_REQUIRE(bomb.has_error());
     BOOST_TEST((bomb.error().code == PictureErrc::image_too_large), bomb.error().message());

@@ -108,7 +108,7 @@ Result<> Archive::read(std::vector<ArchivedTask>& into) {
         if (!fact) return unusable(path(), fmt::format("line {} is not JSON", number));
         auto const taken = rebuilder.take(*fact);
         if (!taken)
-            return unusable(path(), fmt::format("line {}: {}; move the file away to start anew",
+            return unusable(path(), fmt::format("line {}: {}; move the file away to start again",
                                                 number, taken.error().message()));
         sound += static_cast<off_t>(line.size()) + 1;
     }
