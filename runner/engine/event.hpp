@@ -14,8 +14,8 @@
 
 namespace darkroom::engine {
 
-/// What a failure means for the step. docs/operating.md, "Failure classes". The names are stored:
-/// never rename or renumber.
+/// The class of a failure: its meaning for the step. docs/operating.md, "Failure classes".
+/// The names are stored: never rename or renumber.
 enum class Verdict {
     transient = 0,  ///< The service never took the request: try again.
     rate = 1,       ///< 429: wait and slow down; uses up no attempt.
@@ -105,7 +105,7 @@ int shown_tile(StepInfo const& info, Answer const& answer, int tile);
 struct Submitted {
     StepInfo info;
     std::string account;
-    jobs::Micros price = 0; ///< What it will cost if it succeeds.
+    jobs::Micros price = 0; ///< Its cost if it succeeds.
 };
 /// The service said which task it is.
 struct Accepted {

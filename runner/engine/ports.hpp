@@ -68,7 +68,7 @@ public:
 /// One task as the service's records tell it. Source: /midjourney/tasks.
 struct TaskRecord {
     std::string task_id;
-    WallTime created_at{};          ///< By the service's clock.
+    WallTime created_at{};          ///< On the service's clock.
     std::string request;            ///< canonical_body() of what the service says was asked.
     std::string endpoint;           ///< Where it was asked; "" when the record does not say.
     std::optional<Outcome> outcome; ///< None while it runs.
@@ -88,7 +88,7 @@ struct TaskQuery {
     std::string account;
 };
 
-/// What a service can be asked about a request whose answer was lost. What cannot be asked stays
+/// The questions that a service answers about a request whose answer was lost. Without one it stays
 /// unknown: a step is never sent again because nobody could look it up.
 enum class TaskAccess {
     listing, ///< Tasks by their ids, and the list of all.
@@ -131,9 +131,9 @@ public:
 /// Totals over all steps of the journal, for the budget.
 struct Totals {
     std::int64_t paid = 0;       ///< Generations finished.
-    jobs::Micros cost = 0;       ///< What they cost.
+    jobs::Micros cost = 0;       ///< The sum of their costs.
     std::int64_t open = 0;       ///< Generations sent without a last word.
-    jobs::Micros open_price = 0; ///< What they will cost if they succeed.
+    jobs::Micros open_price = 0; ///< Their cost if they succeed.
 };
 
 /// The list of facts on disk: the only truth.
@@ -149,24 +149,24 @@ public:
     /// A step's facts folded, those of calls still being committed included; nothing when it has
     /// none.
     virtual std::optional<StepState> find(Digest const& step) = 0;
-    /// What an earlier run left half-way, in the order of their last facts; see
+    /// Returns the steps that an earlier run left half-way, in the order of their last facts; see
     /// StepState::unsettled. Few: as many as were under way.
     virtual std::vector<std::pair<Digest, StepState>> unsettled_steps() = 0;
-    /// Whether any fact names this task.
+    /// Returns true when any fact names this task.
     virtual bool knows_task(std::string const& task_id) = 0;
     virtual Totals totals() = 0;
-    /// What each account has paid for so far; nothing is said of what is open.
+    /// Returns the sums that each account has paid so far, without open requests.
     virtual std::map<std::string, Totals> paid_by_account() = 0;
 };
 
 /// A step that is paid and owes nothing, all of its images there by name and size.
 struct DoneStep {
     int images = 0;
-    /// What its image offers, in no order; null: not known here. Lives as long as the DoneSteps.
+    /// The actions that its image offers, in no order; null: unknown. Lives as long as DoneSteps.
     std::vector<std::string> const* actions = nullptr;
 };
 
-/// What earlier runs have brought to its end, known without reading a step's facts: a million of
+/// The steps that earlier runs have finished, known without reading their facts: a million of
 /// them are passed over in seconds.
 class DoneSteps {
 public:
@@ -175,7 +175,7 @@ public:
     virtual std::optional<DoneStep> find(Digest const& step) const = 0;
 };
 
-/// What an image is to be saved as.
+/// An image to be saved, and the facts that name it.
 struct ImageOrder {
     Digest step{};
     StepInfo info;
@@ -202,7 +202,7 @@ public:
     virtual ~ImageStore() = default;
     /// Errors: the directory cannot be written.
     virtual Result<std::unique_ptr<ImageDraft>> open(ImageOrder order) = 0;
-    /// Whether a saved image is still there, by name and size.
+    /// Returns true when a saved image is still there, by name and size.
     virtual bool has(SavedImage const& image) = 0;
     /// The four pictures of a saved grid, each the bytes of a file. Errors: it cannot be read, or
     /// is no grid. Cancel: terminal.
@@ -220,7 +220,7 @@ struct Waiting {
 struct ParkedAccount {
     std::string name; ///< "" for the one without a name.
     Problem problem;
-    std::size_t left = 0; ///< How many others go on.
+    std::size_t left = 0; ///< The number of accounts that still pay.
 };
 
 /// Sees every durable fact and what is under way. Must not block and must not throw.

@@ -109,7 +109,7 @@ bool Client::attend(TaskGroup& group, engine::UpdateSink& updates) {
     return true;
 }
 
-/// What the service says goes to displays and files; it may repeat the token that it was sent.
+/// Texts of the service go to displays and files; they may repeat the token that it was sent.
 engine::Problem Client::without_tokens(engine::Problem problem) const {
     for (auto const& [account, token] : options_.tokens) {
         for (auto* text : {&problem.code, &problem.message, &problem.trace_id}) hide(*text, token);

@@ -16,8 +16,8 @@ namespace darkroom::provider {
 
 struct ClientOptions {
     std::string url = "https://api.acedata.cloud"; ///< May have a path before the endpoints'.
-    /// By account; "" is the one without a name. An account that is not here sends no header: never
-    /// another one's token.
+    /// Keyed by account; "" is the one without a name. An account that is not here sends no header,
+    /// and never another one's token.
     std::map<std::string, std::string> tokens;
     ServiceWire const* wire = &default_wire(); ///< Never null.
     jobs::Delivery delivery = jobs::Delivery::stream;
@@ -26,7 +26,7 @@ struct ClientOptions {
     jobs::Timeouts timeouts;
     std::shared_ptr<net::TlsContext> tls; ///< Whom to trust; null: the system's authorities.
     net::Proxy proxy;
-    std::shared_ptr<net::Recording> recording; ///< Of all that is sent and answered, or null.
+    std::shared_ptr<net::Recording> recording; ///< Gets all requests and answers, or null.
 };
 
 /// Sends the token to the service's own origin only: images are fetched without it, whatever their

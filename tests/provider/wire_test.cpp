@@ -21,7 +21,7 @@ struct Progress : engine::ProgressSink {
     std::vector<int> percents;
 };
 
-/// What a reader makes of these lines.
+/// Reads these lines.
 struct Heard {
     explicit Heard(std::vector<std::string> const& lines) {
         for (auto const& line : lines) {

@@ -60,7 +60,7 @@ public:
 
     Faults faults;
     engine::TaskAccess access = engine::TaskAccess::listing;
-    Duration clock_ahead{}; ///< How far it is ahead of our clock.
+    Duration clock_ahead{}; ///< Its lead over our clock.
     /// Checks what must hold when a request leaves; throws otherwise.
     std::function<void(std::string const& request)> on_send;
     Duration link_life{}; ///< Links say when they end; zero: they don't.
