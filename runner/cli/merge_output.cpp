@@ -21,7 +21,7 @@ bool is_free(std::string const& path) {
 std::string checked(std::string output) {
     if (!is_free(output))
         throw Quit(ExitCode::usage,
-                   fmt::format("{} exists already: give a new directory with --output", output));
+                   fmt::format("{} is there already: give a new directory with --output", output));
     auto part = output + ".merging";
     if (!is_free(part) && !store::exists(part + "/run.lock"))
         throw Quit(ExitCode::usage, part + " is in the way, and no merge made it: move it away");

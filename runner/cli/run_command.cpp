@@ -100,7 +100,7 @@ ExitCode run_all(Options const& options) {
         }
         auto const directory = directory_of(job, options.output);
         if (!may_spend(job, options.run, directory))
-            throw Quit(ExitCode::interrupted, "nothing was sent; --yes skips the question");
+            throw Quit(ExitCode::interrupted, "nothing was sent; --yes asks no question");
         auto const code = run_session(request_of(options.run, std::move(job), directory));
         if (code != ExitCode::ok) worst = code;
         if (!continues_after(code)) break;

@@ -17,9 +17,9 @@ std::uint64_t variable(char const* name, std::optional<std::uint64_t> otherwise 
     auto const text = environment(name);
     auto const number = text.empty() ? otherwise : parse_whole<std::uint64_t>(text);
     if (number) return *number;
-    throw Quit(ExitCode::usage,
-               text.empty() ? fmt::format("--shard auto: {} is not set", name)
-                            : fmt::format("--shard auto: {}={} is not a number", name, text));
+    throw Quit(ExitCode::usage, text.empty()
+                                    ? fmt::format("--shard auto: {} is not set", name)
+                                    : fmt::format("--shard auto: {}={} is no number", name, text));
 }
 
 jobs::Shard checked(jobs::Shard const& shard, std::string const& text) {
