@@ -159,6 +159,7 @@ report::Start Session::start() {
 engine::EngineOptions Session::engine_options() const {
     auto const& file = request_.job.file;
     engine::EngineOptions options;
+    options.service = file.service.model;
     options.limits = file.limits;
     options.accounts = file.service.accounts;
     options.retry = file.retry;

@@ -27,7 +27,9 @@ Value variables_to_json(jobs::Variables const& variables) {
     return out;
 }
 
-/// Only a step of another service than the first names its own.
+/// The service of facts that name none: there was no other when they were first written.
+constexpr std::string_view unnamed_service = "midjourney"; // stored: never rename
+
 Value info_to_json(StepInfo const& info) {
     Value out = json::Object{{"job", info.job},
                              {"item", static_cast<std::uint64_t>(info.item)},
@@ -40,7 +42,7 @@ Value info_to_json(StepInfo const& info) {
                              {"parent_image_id", info.parent_image_id},
                              {"request", info.request},
                              {"download", info.download}};
-    if (info.service != &jobs::default_service()) out.set("service", info.service->name);
+    if (info.service->name != unnamed_service) out.set("service", info.service->name);
     return out;
 }
 
@@ -64,7 +66,8 @@ StepInfo info_from_json(Value const& value) {
     info.parent_image_id = value.text("parent_image_id").value_or("");
     info.request = value.text("request").value_or("");
     info.download = value.boolean("download").value_or(true);
-    auto const* service = jobs::find_service_model(value.text("service").value_or(""));
+    auto const* service =
+        jobs::find_service_model(value.text("service").value_or(std::string(unnamed_service)));
     if (service != nullptr) info.service = service;
     return info;
 }

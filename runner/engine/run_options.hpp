@@ -13,6 +13,9 @@
 namespace darkroom::engine {
 
 struct EngineOptions {
+    /// The service that the provider talks to; never null. It cannot be asked about the steps of
+    /// another one: they stay unknown.
+    jobs::ServiceModel const* service = &jobs::default_service();
     jobs::Limits limits;                      ///< The limits of all accounts together.
     std::vector<jobs::Account> accounts = {}; ///< Empty: one without a name, with those limits.
     jobs::Retry retry;

@@ -120,7 +120,8 @@ awaitable<StepOutcome> Settlement::look_up(StepRun& run) {
         co_return StepOutcome::lost;
     }
     if (found.refusal) parts_.admission.park(run.state.account, *found.refusal);
-    if (found.what == Found::What::unknown) {
+    bool const says_nothing = failure != nullptr && failure->verdict == Verdict::unknown;
+    if (found.what == Found::What::unknown || says_nothing) {
         parts_.admission.abandon(run.state.account);
         co_return StepOutcome::no_word;
     }
@@ -136,7 +137,8 @@ awaitable<Found> Settlement::find_task(StepRun& run) {
         parts_.admission.report_parked(state.account, no_such_account(state.account));
         co_return Found();
     }
-    if (!can_ask(provider_.task_access(), state)) co_return Found(); // so it stays unknown
+    bool const is_asked_here = state.info.service == options_.service;
+    if (!is_asked_here || !can_ask(provider_.task_access(), state)) co_return Found(); // unknown
     if (state.task_id.empty()) {
         auto const endpoint = std::string(state.info.service->endpoint_of(state.info.action).path);
         LostRequest lost{state.info.request, state.submitted_at, state.account, endpoint};

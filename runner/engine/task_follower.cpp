@@ -47,7 +47,8 @@ struct TaskFollower::Account {
     std::optional<Walk> walk;
     bool walked_last = false;
     Time next_ask{};
-    int failures = 0; ///< In a row.
+    int failures = 0;     ///< In a row.
+    bool is_held = false; ///< The last answer was a hint to wait.
     Time asleep_until = Time::max();
     Gate changed;
 };
@@ -227,13 +228,31 @@ Time TaskFollower::next_turn(Account const& account) const {
     auto const& waiters = account.waiters;
     Time due = std::min(waiters.next_id(), waiters.next_search());
     if (is_walk_due(account)) due = clock_.now();
-    return std::min(std::max(due, account.next_ask), waiters.oldest().since + options_.total);
+    Time end = Time::max();
+    for (auto const* waiter : waiters.by_age()) {
+        end = end_of_wait(account, *waiter);
+        if (end != Time::max()) break;
+    }
+    return std::min(std::max(due, account.next_ask), end);
+}
+
+/// A hint of the service is no answer: whoever waits is asked for once more after it, unless the
+/// next answer is a hint again. A search is over only after the walk that speaks for it.
+Time TaskFollower::end_of_wait(Account const& account, TaskWaiter const& waiter) const {
+    bool const is_walked_for =
+        waiter.kind == Kind::search && account.walk && waiter.since <= account.walk->since;
+    if (is_walked_for) return Time::max();
+    return waiter.since + options_.total + (account.is_held ? hint_max : Duration());
 }
 
 void TaskFollower::end_the_late(Account& account) {
-    auto const& waiters = account.waiters;
-    while (!waiters.empty() && clock_.now() - waiters.oldest().since >= options_.total)
-        give_up(waiters.oldest(), "timed_out",
+    std::vector<TaskWaiter*> late;
+    for (auto* waiter : account.waiters.by_age()) {
+        if (clock_.now() - waiter->since < options_.total) break;
+        if (clock_.now() >= end_of_wait(account, *waiter)) late.push_back(waiter);
+    }
+    for (auto* waiter : late)
+        give_up(*waiter, "timed_out",
                 "the task was taken and has not ended in the time of service.timeouts.total");
 }
 
@@ -254,6 +273,7 @@ awaitable<TaskFollower::Answered> TaskFollower::ask(Account& account, TaskQuery 
     Answered answered = co_await provider_.look_up(std::move(query));
     if (auto const* page = std::get_if<TaskPage>(&answered)) {
         account.failures = 0;
+        account.is_held = false;
         account.next_ask = clock_.now() + options_.pace;
         if (page->service_time)
             service_ahead_ = std::clamp<std::chrono::milliseconds>(
@@ -261,6 +281,7 @@ awaitable<TaskFollower::Answered> TaskFollower::ask(Account& account, TaskQuery 
         co_return answered;
     }
     auto const& problem = std::get<Problem>(answered);
+    account.is_held = problem.retry_after.has_value();
     Duration const own = after_failed_questions(options_.pace).after(account.failures++);
     account.next_ask = clock_.now() + with_hint(own, problem.retry_after);
     if (remedy_of_look_up(problem) == Remedy::stop_paying) refuse_all(account, problem);

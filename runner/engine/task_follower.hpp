@@ -93,6 +93,7 @@ private:
     // Questions.
     Time next_turn(Account const& account) const;
     bool is_walk_due(Account const& account) const;
+    Time end_of_wait(Account const& account, TaskWaiter const& waiter) const;
     void end_the_late(Account& account);
     awaitable<void> ask_next(Account& account);
     awaitable<Answered> ask(Account& account, TaskQuery query);

@@ -69,6 +69,8 @@ public:
     bool has_searches() const { return !searches_.empty(); }
     /// The one that has waited longest.
     TaskWaiter& oldest() const { return *by_age_.front(); }
+    /// All of them, those that have waited longest first.
+    std::list<TaskWaiter*> const& by_age() const { return by_age_; }
     /// When the first of each kind is due; Time::max() without one.
     Time next_id() const;
     Time next_search() const;

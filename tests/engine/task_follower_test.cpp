@@ -29,6 +29,7 @@ public:
     awaitable<std::variant<TaskPage, Problem>> look_up(TaskQuery query) override {
         asked_at.push_back(clock_.now());
         asked.push_back(query);
+        if (pause > Duration()) co_await clock_.sleep_for(pause);
         if (refusal) co_return *refusal;
         if (down_from && asked.size() > *down_from) co_return Problem{};
         if (down || query.account == down_for) co_return Problem{};
@@ -53,6 +54,7 @@ public:
     std::optional<std::size_t> down_from; ///< After so many questions.
     std::optional<Problem> refusal;
     int page_max = 50; ///< Whatever the query's limit.
+    Duration pause{};  ///< The time that an answer takes.
 
 private:
     Clock& clock_;
@@ -316,14 +318,39 @@ BOOST_FIXTURE_TEST_CASE(a_walk_that_fails_half_way_begins_with_the_newest_again,
     BOOST_TEST((offsets == std::vector<int>{0, 50, 0, 50, 61}));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_hint_holds_up_questions_and_no_one_longer_than_the_longest_wait,
-                        Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_hint_holds_up_questions_for_an_hour_and_ends_no_wait_by_itself, Fixture) {
+    service.refusal = Problem{};
+    service.refusal->retry_after = 9000h;
+    service.tasks = {task("ours", "r", 2s)};
+    auto mend = [this]() -> awaitable<void> {
+        co_await clock.sleep_for(30min); // longer than the longest wait for a task
+        service.refusal.reset();
+    };
+    helpers.spawn(mend());
+    Time const start = clock.now();
+    BOOST_TEST(search("r").record.task_id == "ours");
+    BOOST_TEST((clock.now() - start == 1h));
+    BOOST_TEST(service.asked.size() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(hints_without_an_end_end_the_wait_after_an_hour_more, Fixture) {
     service.refusal = Problem{};
     service.refusal->retry_after = 9000h;
     Time const start = clock.now();
     BOOST_TEST((search("r").what == Found::What::unknown));
-    BOOST_TEST((clock.now() - start == 15min));
-    BOOST_TEST(service.asked.size() == 1u);
+    BOOST_TEST((clock.now() - start == 15min + 1h));
+    BOOST_TEST(service.asked.size() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_search_is_over_only_after_the_walk_that_speaks_for_it, Fixture) {
+    service.page_max = 10;
+    service.pause = 3s; // an answer takes its time: 300 pages are 20 minutes
+    for (int i = 0; i < 3000; ++i)
+        service.tasks.push_back(task(fmt::format("n{}", i), "other", 9s));
+    service.tasks.push_back(task("ours", "r", 1s));
+    Time const start = clock.now();
+    BOOST_TEST(search("r").record.task_id == "ours");
+    BOOST_TEST((clock.now() - start > 15min));
 }
 
 BOOST_FIXTURE_TEST_CASE(an_account_that_may_not_ask_hears_so_at_once, Fixture) {
