@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(errors_in_the_variables_of_an_address_are_reported) {
                  "undefined variable '{{x}}'"},
              Row{"kind: edit\nimages: [http://h/a]\nprompt: red\nmask: \"{{x}}\"\n"
                  "vars: {x: 'ftp://h/a'}",
-                 "no http(s) address"},
+                 "is not an http(s) address"},
              Row{"kind: edit\nimages: [http://h/a]\nprompt: red\nmask: \"masks/{{x}}.png\"\n"
                  "vars: {x: a}",
                  "variables are for addresses"},
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(texts_are_counted_and_priced_and_are_files_only_when_asked)
 
 BOOST_AUTO_TEST_CASE(a_row_of_a_table_is_an_image_to_describe) {
     auto const text = findings(one_job("kind: describe\nimages: [ftp://h/a]"));
-    BOOST_TEST(text.find("no http(s) address") != text.npos);
+    BOOST_TEST(text.find("is not an http(s) address") != text.npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

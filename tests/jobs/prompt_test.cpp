@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(more_texts_stand_for_these_prompts) {
         {"{dawn,dusk}--ar 16:9", "`dawn--ar 16:9`, `dusk--ar 16:9`"},
         {"{ {{car}}, b }", "`Ferrari`, `b`"},
         {"{{empty}}", "``"},
-        {"{$$a|b}", "1: '$$' is no pick"},
+        {"{$$a|b}", "1: '$$' is not a pick"},
         {"{1.0000001::a|b}", "1: '1.0000001::' is not a weight"},
         {"{a|b", "0: '{' is never closed"},
         {"{a, {b, c}", "0: '{' is never closed"},

@@ -93,8 +93,8 @@ BOOST_AUTO_TEST_CASE(a_cut_or_strange_mp4_is_refused) {
                         {mp4_start, "no box 'mdat'"},
                         {box("ftyp", "mp42") + box("mdat", "x"), "no box 'moov'"},
                         {box("ftyp", "mp42") + std::string("\0\0\0\7moov", 8), "a box of 7 bytes"},
-                        {"<!doctype html><html>", "no MP4 or WebP"},
-                        {make_png({7, 5}), "no MP4 or WebP"},
+                        {"<!doctype html><html>", "not an MP4 or WebP"},
+                        {make_png({7, 5}), "not an MP4 or WebP"},
                         {"", "only 0 bytes"}};
     for (auto const& row : rows) {
         auto const result = check(row.bytes, 1u << 20, Content::video);
