@@ -14,7 +14,6 @@ namespace {
 constexpr std::size_t ids_per_question = 50;
 constexpr int listing_limit = 50;
 constexpr std::size_t pages_max = 400; ///< 20,000 tasks back; beyond that nothing is concluded.
-constexpr std::size_t early_max = 256;
 constexpr std::chrono::hours clocks_differ_max(24 * 365); ///< Far from where Duration overflows.
 
 using Kind = TaskWaiter::Kind;
@@ -83,7 +82,7 @@ TaskFollower::TaskFollower(boost::asio::any_io_executor executor, Clock& clock, 
 TaskFollower::~TaskFollower() = default;
 
 awaitable<Outcome> TaskFollower::wait_for(AcknowledgedTask task, ProgressSink& progress) {
-    auto early = take_early(task.id);
+    auto early = early_.take(task.id); // an update may overtake the answer that names its task
     if (early) co_return std::move(*early);
     TaskWaiter waiter(executor_, Kind::acknowledged);
     waiter.task_id = std::move(task.id);
@@ -174,17 +173,6 @@ void TaskFollower::give_up(TaskWaiter& waiter, std::string code, std::string mes
     finish(waiter, std::move(found));
 }
 
-/// An update may overtake the answer to the request that it is about.
-std::optional<Outcome> TaskFollower::take_early(std::string const& task_id) {
-    auto const found =
-        std::find_if(early_.begin(), early_.end(),
-                     [&task_id](TaskUpdate const& update) { return update.task_id == task_id; });
-    if (found == early_.end()) return std::nullopt;
-    auto outcome = std::move(found->outcome);
-    early_.erase(found);
-    return outcome;
-}
-
 void TaskFollower::on_update(TaskUpdate update) {
     bool is_expected = false;
     for (auto* waiter : waiters_for(update.task_id)) {
@@ -197,9 +185,7 @@ void TaskFollower::on_update(TaskUpdate update) {
         record.outcome = update.outcome;
         finish_with(*waiter, record);
     }
-    if (is_expected || !update.outcome) return;
-    if (early_.size() == early_max) early_.pop_front(); // a question will find that one
-    early_.push_back(std::move(update));
+    if (!is_expected && update.outcome) early_.keep(std::move(update));
 }
 
 awaitable<void> TaskFollower::run(std::string name) {

@@ -2,9 +2,9 @@
 // lost, and requests that have no task id.
 #pragma once
 
+#include "runner/engine/early_updates.hpp"
 #include "runner/engine/task_waiter.hpp"
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -88,7 +88,6 @@ private:
     void finish(TaskWaiter& waiter, Found found);
     void finish_with(TaskWaiter& waiter, TaskRecord const& record);
     void give_up(TaskWaiter& waiter, std::string code, std::string message);
-    std::optional<Outcome> take_early(std::string const& task_id);
 
     // Questions.
     Time next_turn(Account const& account) const;
@@ -116,7 +115,7 @@ private:
     std::multiset<std::string> unnamed_;
     std::map<std::string, std::unique_ptr<Account>> accounts_;
     std::multimap<std::string, TaskWaiter*> by_id_;
-    std::deque<TaskUpdate> early_; ///< Last words that came before the answer that names the task.
+    EarlyUpdates early_;
     std::chrono::milliseconds service_ahead_{}; ///< The service's clock minus ours.
     Duration usual_{};                          ///< The time that acknowledged tasks take.
     bool updates_expected_ = false;

@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_budget_that_is_too_small_is_a_sentence) {
                "The budget of 2 generations and 0.05 USD ends the run before that.\n");
 }
 
-BOOST_AUTO_TEST_CASE(accounts_are_listed_with_their_limits) {
+BOOST_AUTO_TEST_CASE(accounts_are_listed_with_their_limits_within_those_of_the_run) {
     auto const file = file_of(two_jobs + "service:\n"
                                          "  accounts:\n"
                                          "    - {name: a, token: {env: A}, concurrency: 3, "
@@ -82,14 +82,14 @@ BOOST_AUTO_TEST_CASE(accounts_are_listed_with_their_limits) {
                                          "    - {name: b, token: {env: B}, concurrency: 1, "
                                          "rate: 1/s}\n");
     auto const text = plan_text(report_of(file, std::nullopt));
-    BOOST_TEST(text.find("2 accounts: a 3 at once, 2/s, up to 5.00 USD; b 1 at once, 1/s\n") !=
+    BOOST_TEST(text.find("2 accounts: a 2 at once, 1/s, up to 5.00 USD; b 1 at once, 1/s\n") !=
                    std::string::npos,
                text);
     auto const object = to_json(report_of(file, std::nullopt));
     auto const* accounts = object.find("accounts");
     BOOST_REQUIRE(accounts != nullptr);
     BOOST_TEST(json::write(*accounts) ==
-               R"([{"name":"a","concurrency":3,"rate":2,"cost_cap":5},)"
+               R"([{"name":"a","concurrency":2,"rate":1,"cost_cap":5},)"
                R"({"name":"b","concurrency":1,"rate":1,"cost_cap":null}])");
 }
 
