@@ -135,7 +135,6 @@ std::size_t TaskFollower::waiting() const {
     return count;
 }
 
-/// Those that have not ended yet.
 std::vector<TaskWaiter*> TaskFollower::waiters_for(std::string const& task_id) const {
     std::vector<TaskWaiter*> waiters;
     auto const [first, last] = by_id_.equal_range(task_id);
@@ -209,17 +208,16 @@ bool TaskFollower::is_walk_due(Account const& account) const {
     return waiters.has_searches() && (account.walk || waiters.next_search() <= clock_.now());
 }
 
-/// When there is something to do for an account that has waiters.
 Time TaskFollower::next_turn(Account const& account) const {
     auto const& waiters = account.waiters;
     Time due = std::min(waiters.next_id(), waiters.next_search());
     if (is_walk_due(account)) due = clock_.now();
-    Time end = Time::max();
+    Time const next = std::max(due, account.next_ask);
     for (auto const* waiter : waiters.by_age()) {
-        end = end_of_wait(account, *waiter);
-        if (end != Time::max()) break;
+        Time const end = end_of_wait(account, *waiter); // the first that has one ends first
+        if (end != Time::max()) return std::min(next, end);
     }
-    return std::min(std::max(due, account.next_ask), end);
+    return next;
 }
 
 /// A hint of the service is no answer: whoever waits is asked for once more after it, unless the

@@ -84,13 +84,13 @@ private:
     // Those who wait.
     awaitable<void> wait(TaskWaiter& waiter, std::string account);
     Account& account_of(std::string const& name);
-    std::vector<TaskWaiter*> waiters_for(std::string const& task_id) const;
+    std::vector<TaskWaiter*> waiters_for(std::string const& task_id) const; ///< Without ended ones.
     void finish(TaskWaiter& waiter, Found found);
     void finish_with(TaskWaiter& waiter, TaskRecord const& record);
     void give_up(TaskWaiter& waiter, std::string code, std::string message);
 
     // Questions.
-    Time next_turn(Account const& account) const;
+    Time next_turn(Account const& account) const; ///< When there is something to do.
     bool is_walk_due(Account const& account) const;
     Time end_of_wait(Account const& account, TaskWaiter const& waiter) const;
     void end_the_late(Account& account);
