@@ -200,9 +200,9 @@ void Session::say_at_start() {
 }
 
 ExitCode Session::run() {
-    auto const remembered =
+    auto const saved =
         store::write_meta(storage_.folder().journal(), saved_job_key, job_snapshot(request_.job));
-    if (remembered.has_error()) throw Quit(ExitCode::disk, remembered.error().message());
+    if (saved.has_error()) throw Quit(ExitCode::disk, saved.error().message());
     progress_ = report::make_progress(out_, clock_, request_.display, start());
     observers_.add(storage_.manifest());
     observers_.add(*progress_);

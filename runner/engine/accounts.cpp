@@ -44,7 +44,7 @@ Problem no_such_account(std::string const& name) {
     problem.verdict = Verdict::account;
     problem.code = "no_account";
     problem.message = fmt::format("{} is not in the job file: only it can follow up what it made, "
-                                  "or tell of it",
+                                  "or look it up",
                                   called(name));
     return problem;
 }

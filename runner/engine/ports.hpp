@@ -65,7 +65,7 @@ public:
     virtual void on_update(TaskUpdate update) = 0;
 };
 
-/// One task as the service's records tell it. Source: /midjourney/tasks.
+/// One task as the service's records show it. Source: /midjourney/tasks.
 struct TaskRecord {
     std::string task_id;
     WallTime created_at{};          ///< On the service's clock.

@@ -56,7 +56,7 @@ void set_answer_error(ServiceWire const& wire, Problem& problem, Reply const& re
     problem.verdict = wire.verdict_of({Source::answer, reply.head.status, error.code, reply.sent});
 }
 
-/// A 2xx that ended well and yet told of no result.
+/// A 2xx that ended well and yet had no result.
 void set_silence(Problem& problem, Reply const& reply, SubmitReader const& heard) {
     problem.verdict = Verdict::unknown;
     if (heard.heard_service()) {
@@ -118,7 +118,7 @@ Problem look_up_problem(ServiceWire const& wire, Reply const& reply, Error const
 
 Problem fetch_problem(Reply const& reply, bool sink_failed, WallTime now) {
     auto problem = problem_from(reply, now);
-    problem.trace_id.clear(); // an image host's, of no use to the service
+    problem.trace_id.clear(); // an image host's, which the service does not know
     if (reply.error.code) {
         set_network_error(problem, reply.error);
         // The system's own errors in writing are the disk's; the sink's others are about the image.

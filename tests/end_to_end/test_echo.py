@@ -87,9 +87,9 @@ class AnotherService(Stage):
                                 ({"mode": "fast"}, "unknown key 'mode'")):
             job = self.job("http://127.0.0.1:1", [{"id": "p", "prompt": "a boat", **change}],
                            service={"api": "echo"})
-            told = self.darkroom("validate", "--strict", job)
-            self.check_code(told, 65)
-            self.assertIn(message, told.out + told.err)
+            ended = self.darkroom("validate", "--strict", job)
+            self.check_code(ended, 65)
+            self.assertIn(message, ended.out + ended.err)
 
 
 class OfTheFirst(Stage):

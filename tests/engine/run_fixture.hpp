@@ -54,7 +54,7 @@ struct RunFixture : darkroom::test::IoFixture {
     RunResult run_it(std::vector<Duration> stops = {}) {
         simulation::SimJournal journal(clock, chance, power, disk);
         simulation::SimImages images(clock, chance, power, folder);
-        simulation::SimDone const done(disk, images, simulation::SimDone::Tells::all_offers);
+        simulation::SimDone const done(disk, images, simulation::SimDone::Known::all_offers);
         Conductor conductor(
             executor(),
             {clock, service, journal, images, observer, knows_what_is_done ? &done : nullptr},

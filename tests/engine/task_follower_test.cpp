@@ -103,9 +103,9 @@ BOOST_FIXTURE_TEST_CASE(a_lost_request_is_found_by_its_text_and_time, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_task_of_another_endpoint_is_not_ours_whatever_its_text, Fixture) {
-    service.tasks = {task("told", "r", 2s), task("untold", "r", 2s)};
+    service.tasks = {task("shortened", "r", 2s), task("ours", "r", 2s)};
     service.tasks.front().endpoint = "/midjourney/shorten";
-    BOOST_TEST(search("r").record.task_id == "untold");
+    BOOST_TEST(search("r").record.task_id == "ours");
     service.tasks.pop_back();
     BOOST_TEST((search("r").what == Found::What::absent));
 }

@@ -97,7 +97,7 @@ std::map<std::string, engine::Totals> SimJournal::paid_by_account() {
     return paid;
 }
 
-SimDone::SimDone(Disk const& disk, engine::ImageStore& images, Tells tells) {
+SimDone::SimDone(Disk const& disk, engine::ImageStore& images, Known known) {
     std::map<Digest, StepState> states;
     for (auto const& event : disk.facts) states[event.step].apply(event);
     for (auto const& [step, state] : states) {
@@ -106,8 +106,8 @@ SimDone::SimDone(Disk const& disk, engine::ImageStore& images, Tells tells) {
         if (state.phase != Phase::finished || state.unsettled() || !there) continue;
         auto& done = done_[step];
         done.images = static_cast<int>(state.saved.size());
-        bool const is_told = tells == Tells::all_offers || step.front() % 2 == 0;
-        if (is_told) done.actions = state.answer.actions;
+        bool const is_known = known == Known::all_offers || step.front() % 2 == 0;
+        if (is_known) done.actions = state.answer.actions;
     }
 }
 

@@ -50,8 +50,8 @@ private:
 /// The steps that earlier lives have finished, as a life knows them from its beginning.
 class SimDone final : public engine::DoneSteps {
 public:
-    enum class Tells { some_offers, all_offers };
-    SimDone(Disk const& disk, engine::ImageStore& images, Tells tells = Tells::some_offers);
+    enum class Known { some_offers, all_offers };
+    SimDone(Disk const& disk, engine::ImageStore& images, Known known = Known::some_offers);
     std::optional<engine::DoneStep> find(Digest const& step) const override;
 
 private:
