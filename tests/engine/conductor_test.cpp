@@ -236,4 +236,21 @@ BOOST_FIXTURE_TEST_CASE(what_a_service_cannot_be_asked_about_stays_unknown, Fixt
     BOOST_TEST(service.requests() == 1);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_request_is_not_looked_up_at_another_service_and_not_sent_again, Fixture) {
+    static jobs::ServiceModel const other = jobs::default_service(); // equal, and not the same
+    want("a boat");
+    service.faults.lost_after = 100;
+    service.access = TaskAccess::none;
+    run_it();
+    service.access = TaskAccess::listing;
+    options.service = &other;
+    auto const result = run_it();
+    BOOST_TEST(name_of(result.end) == "some_failed");
+    BOOST_TEST(result.tally.unknown == 1u);
+    BOOST_TEST(service.requests() == 1);
+    options.service = &jobs::default_service();
+    BOOST_TEST(name_of(run_it().end) == "all_done");
+    BOOST_TEST(service.requests() == 1);
+}
+
 } // namespace darkroom::engine
