@@ -17,6 +17,7 @@ build=(
     libyaml-cpp-dev                  # job files
     rapidjson-dev                    # JSON
     libsqlite3-dev                   # the journal
+    libutf8proc-dev                  # texts that are equal in another spelling
     libcli11-dev libfmt-dev          # the command line, formatted text
     libspng-dev libjpeg62-turbo-dev libwebp-dev zlib1g-dev # pictures of the built-in service
 )

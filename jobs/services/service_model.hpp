@@ -146,7 +146,10 @@ struct ServiceModel {
     std::string_view mode_in = {};    ///< The member that names the mode; "": there are none.
     std::string_view usual_mode = {}; ///< The mode of a request that names none.
     std::string_view grid_mark = {};  ///< An action that a grid of four offers, and nothing else.
-    std::string_view tiles_in = {};   ///< The flag that asks for the tiles of a grid as well.
+    std::string_view translates_in = {}; ///< The flag that lets the service translate the prompt.
+    /// The members that say what a request works on, besides the prompt and an image's id.
+    std::span<std::string_view const> input_members = {};
+    std::string_view tiles_in = {}; ///< The flag that asks for the tiles of a grid as well.
     std::span<Misnomer const> misnomers = {};
     std::span<MisleadingGlob const> misleading_globs = {};
     PromptParams const* params =

@@ -192,7 +192,8 @@ awaitable<StepOutcome> Conductor::submit(StepRun& run) {
 
 awaitable<Outcome> Conductor::send(StepRun& run) {
     json::Value body = body_of(run.step, run.above());
-    Submission submission{run.step.request.endpoint, json::write(body), run.state.account};
+    Submission submission{run.step.request.endpoint, json::write(body), run.state.account,
+                          run.state.tag};
     body = json::Value();
     run.sent_at = ports_.clock.now();
     StepListener listener(ports_, follower_, run);

@@ -25,6 +25,22 @@ bool uses_attempt(Verdict verdict) {
     return false;
 }
 
+/// Returns whether a request may have been taken although its answer was called a failure: version
+/// 0.1 gave up there.
+bool may_be_paid(Problem const& problem) {
+    return problem.status == 408 || problem.status == 499 || problem.status >= 500;
+}
+
+Phase phase_after(Failed const& fact) {
+    if (fact.final && fact.by_0_1) {
+        if (may_be_paid(fact.problem)) return Phase::open;
+        bool const never_left = fact.problem.verdict == Verdict::transient && !fact.info;
+        if (never_left) return Phase::wanted;
+    }
+    if (fact.final) return Phase::failed;
+    return fact.problem.verdict == Verdict::unknown ? Phase::open : Phase::wanted;
+}
+
 struct Fold {
     StepState& state;
     WallTime at;
@@ -35,12 +51,23 @@ struct Fold {
         state.account = fact.account;
         state.price = fact.price;
         state.submitted_at = at;
+        state.identity = fact.identity;
+        state.attempt = fact.attempt;
+        state.order = 0;
+        state.tag = fact.tag;
+        state.boot = fact.boot;
+        state.service_ahead = fact.service_ahead;
+        state.lost_at = {};
         state.task_id.clear();
+        state.by_search = false;
     }
 
     void operator()(Accepted const& fact) const {
+        if (state.phase == Phase::finished) return;
+        state.phase = Phase::open; // a person may name the task of a step that was given up
         state.task_id = fact.task_id;
         state.by_search = fact.by_search;
+        if (fact.order != 0) state.order = fact.order;
     }
 
     void operator()(Finished const& fact) const {
@@ -54,17 +81,23 @@ struct Fold {
     void operator()(Failed const& fact) const {
         state.problem = fact.problem;
         if (fact.info) state.info = *fact.info;
+        if (fact.order != 0) state.order = fact.order;
         if (state.phase == Phase::finished) return; // paid stays paid: only its image is missing
-        if (uses_attempt(fact.problem.verdict)) ++state.attempts;
-        if (fact.final) {
-            state.phase = Phase::failed;
-        } else if (fact.problem.verdict == Verdict::unknown) {
-            state.phase = Phase::open;
+        if (fact.is_absent)
+            ++state.absences;
+        else if (uses_attempt(fact.problem.verdict))
+            ++state.attempts;
+        state.phase = phase_after(fact);
+        if (fact.left || (fact.by_0_1 && state.phase == Phase::wanted)) {
+            state.attempts = 0;
+            state.absences = 0;
+        }
+        if (state.phase == Phase::open) {
+            if (state.lost_at == WallTime()) state.lost_at = at;
             if (state.task_id.empty()) state.task_id = fact.problem.task_id;
-            if (std::exchange(state.by_search, false)) state.task_id.clear(); // it was not that one
+            // version 0.1 wrote in this way that an adopted task was another's
+            if (fact.by_0_1 && std::exchange(state.by_search, false)) state.task_id.clear();
             return;
-        } else {
-            state.phase = Phase::wanted;
         }
         state.task_id.clear();
     }
@@ -91,6 +124,19 @@ struct Fold {
         if (state.phase != Phase::failed && state.phase != Phase::skipped) return;
         state.phase = Phase::wanted;
         state.attempts = 0;
+        state.absences = 0;
+    }
+
+    void operator()(SetAside const& fact) const {
+        if (state.task_id != fact.task_id || state.phase != Phase::open) return;
+        state.task_id.clear();
+        state.by_search = false;
+        if (state.lost_at == WallTime()) state.lost_at = at;
+    }
+
+    void operator()(ChargedAgain const& fact) const {
+        ++state.charges_again;
+        state.cost_again += fact.cost;
     }
 };
 

@@ -105,12 +105,20 @@ int shown_tile(StepInfo const& info, Answer const& answer, int tile);
 struct Submitted {
     StepInfo info;
     std::string account;
-    jobs::Micros price = 0; ///< Its cost if it succeeds.
+    jobs::Micros price = 0;    ///< Its cost if it succeeds.
+    std::string identity = {}; ///< Provider::identity_of(); "" in facts of version 0.1.
+    std::uint64_t attempt = 0; ///< Its number in the run directory, from 1; 0: version 0.1.
+    std::string tag = {};      ///< See Submission::tag.
+    std::string boot = {};     ///< See SendMarks::boot().
+    /// The service's clock minus ours when it was written; none: not known yet.
+    std::optional<std::chrono::milliseconds> service_ahead = std::nullopt;
 };
 /// The service said which task it is.
 struct Accepted {
     std::string task_id;
-    bool by_search = false; ///< True: found among equal requests, not named by our own stream.
+    bool by_search = false;  ///< True: found among equal requests, not named by our own stream.
+    bool by_person = false;  ///< True: a person said so (`resolve --task`).
+    std::uint64_t order = 0; ///< SendMarks::order_of() of the attempt; 0: not known.
 };
 /// The image exists and is paid for.
 struct Finished {
@@ -122,7 +130,11 @@ struct Failed {
     Problem problem;
     bool final = false;
     std::optional<StepInfo>
-        info; ///< When nothing was submitted: the step was refused before paying.
+        info;                ///< When nothing was submitted: the step was refused before paying.
+    bool left = false;       ///< The attempts ran out: the next run begins with all of them again.
+    bool is_absent = false;  ///< It was proven that the service never took the attempt.
+    std::uint64_t order = 0; ///< SendMarks::order_of() of the attempt; 0: not known.
+    bool by_0_1 = false;     ///< Written by version 0.1, which gave up where no proof was.
 };
 struct ImageSaved {
     SavedImage image;
@@ -135,8 +147,21 @@ struct Skipped {
 
 /// A person asked for a failed step to be tried again.
 struct Requeued {};
+/// A task is not this step's: its record failed although an equal request was lost, or a person
+/// said so (`resolve --not-ours`).
+struct SetAside {
+    std::string task_id;
+    std::string why;
+};
+/// An earlier attempt of the step was paid as well: the service took its word back that it had
+/// failed.
+struct ChargedAgain {
+    std::string task_id;
+    jobs::Micros cost = 0;
+};
 
-using Fact = std::variant<Submitted, Accepted, Finished, Failed, ImageSaved, Skipped, Requeued>;
+using Fact = std::variant<Submitted, Accepted, Finished, Failed, ImageSaved, Skipped, Requeued,
+                          SetAside, ChargedAgain>;
 
 struct Event {
     Digest step{};
@@ -164,12 +189,22 @@ std::string_view name_of(Phase phase);
 struct StepState {
     Phase phase = Phase::wanted;
     int attempts = 0;       ///< Failed attempts that count against retry.attempts.
+    int absences = 0;       ///< Attempts that were proven never to have been taken.
     std::string task_id;    ///< The task of the open or finished attempt; "" while not known.
     bool by_search = false; ///< See Accepted.
     std::string account;
     jobs::Micros price = 0; ///< Reserved by the open attempt, or the cost once finished.
+    std::string identity;   ///< Of the last attempt, as in Submitted; and so on.
+    std::uint64_t attempt = 0;
+    std::uint64_t order = 0; ///< Of the last attempt, as far as a fact says.
+    std::string tag;
+    std::string boot;
+    std::optional<std::chrono::milliseconds> service_ahead;
     WallTime submitted_at{};
+    WallTime lost_at{}; ///< When the open attempt's outcome became unknown; see Phase::open.
     WallTime finished_at{};
+    int charges_again = 0;       ///< Attempts that were paid besides the finished one.
+    jobs::Micros cost_again = 0; ///< The sum of their costs.
     StepInfo info;
     Answer answer; ///< Set when the step is finished.
     std::vector<SavedImage> saved;

@@ -72,6 +72,25 @@ StepInfo info_from_json(Value const& value) {
     return info;
 }
 
+std::uint64_t number_of(Value const& value, std::string_view key) {
+    return static_cast<std::uint64_t>(value.integer(key).value_or(0));
+}
+
+Submitted submitted_from_json(Value const& value) {
+    auto const* info = value.find("info");
+    Submitted fact;
+    if (info != nullptr) fact.info = info_from_json(*info);
+    fact.account = value.text("account").value_or("");
+    fact.price = value.integer("price").value_or(0);
+    fact.identity = value.text("identity").value_or("");
+    fact.attempt = number_of(value, "attempt");
+    fact.tag = value.text("tag").value_or("");
+    fact.boot = value.text("boot").value_or("");
+    if (auto const ahead = value.integer("service_ahead"))
+        fact.service_ahead = std::chrono::milliseconds(*ahead);
+    return fact;
+}
+
 /// Only texts have a text: the rows of a million pictures need not say that they have none.
 Value answer_to_json(Answer const& answer) {
     Value out = json::Object{{"task_id", answer.task_id},
@@ -145,11 +164,21 @@ SavedImage image_from_json(Value const& value) {
 
 struct Write {
     Value operator()(Submitted const& fact) const {
-        return json::Object{
+        Value out = json::Object{
             {"info", info_to_json(fact.info)}, {"account", fact.account}, {"price", fact.price}};
+        if (!fact.identity.empty()) out.set("identity", fact.identity);
+        if (fact.attempt != 0) out.set("attempt", fact.attempt);
+        if (!fact.tag.empty()) out.set("tag", fact.tag);
+        if (!fact.boot.empty()) out.set("boot", fact.boot);
+        if (fact.service_ahead)
+            out.set("service_ahead", static_cast<std::int64_t>(fact.service_ahead->count()));
+        return out;
     }
     Value operator()(Accepted const& fact) const {
-        return json::Object{{"task_id", fact.task_id}, {"by_search", fact.by_search}};
+        Value out = json::Object{{"task_id", fact.task_id}, {"by_search", fact.by_search}};
+        if (fact.by_person) out.set("by_person", true);
+        if (fact.order != 0) out.set("order", fact.order);
+        return out;
     }
     Value operator()(Finished const& fact) const {
         return json::Object{{"answer", answer_to_json(fact.answer)}, {"cost", fact.cost}};
@@ -157,6 +186,9 @@ struct Write {
     Value operator()(Failed const& fact) const {
         Value out = json::Object{{"problem", problem_to_json(fact.problem)}, {"final", fact.final}};
         if (fact.info) out.set("info", info_to_json(*fact.info));
+        if (!fact.by_0_1) out.set("left", fact.left); // version 0.1 had no such member
+        if (fact.is_absent) out.set("absent", true);
+        if (fact.order != 0) out.set("order", fact.order);
         return out;
     }
     Value operator()(ImageSaved const& fact) const {
@@ -166,6 +198,12 @@ struct Write {
         return json::Object{{"info", info_to_json(fact.info)}, {"why", fact.why}};
     }
     Value operator()(Requeued const&) const { return json::Object{}; }
+    Value operator()(SetAside const& fact) const {
+        return json::Object{{"task_id", fact.task_id}, {"why", fact.why}};
+    }
+    Value operator()(ChargedAgain const& fact) const {
+        return json::Object{{"task_id", fact.task_id}, {"cost", fact.cost}};
+    }
 };
 
 struct Kind {
@@ -176,6 +214,8 @@ struct Kind {
     std::string_view operator()(ImageSaved const&) const { return "image_saved"; }
     std::string_view operator()(Skipped const&) const { return "skipped"; }
     std::string_view operator()(Requeued const&) const { return "requeued"; }
+    std::string_view operator()(SetAside const&) const { return "set_aside"; }
+    std::string_view operator()(ChargedAgain const&) const { return "charged_again"; }
 };
 
 Value member(Value const& value, std::string_view key) {
@@ -194,12 +234,14 @@ Result<Fact> fact_from_json(std::string_view kind, Value const& value) {
     if (service && jobs::find_service_model(*service) == nullptr)
         return Error(make_error_code(boost::system::errc::not_supported),
                      fmt::format("unknown service '{}'; made by another darkroom?", *service));
-    if (kind == "submitted")
-        return Submitted{info_from_json(member(value, "info")), value.text("account").value_or(""),
-                         value.integer("price").value_or(0)};
-    if (kind == "accepted")
-        return Accepted{value.text("task_id").value_or(""),
-                        value.boolean("by_search").value_or(false)};
+    if (kind == "submitted") return submitted_from_json(value);
+    if (kind == "accepted") {
+        Accepted fact{value.text("task_id").value_or(""),
+                      value.boolean("by_search").value_or(false)};
+        fact.by_person = value.boolean("by_person").value_or(false);
+        fact.order = number_of(value, "order");
+        return fact;
+    }
     if (kind == "finished")
         return Finished{answer_from_json(member(value, "answer")),
                         value.integer("cost").value_or(0)};
@@ -207,12 +249,20 @@ Result<Fact> fact_from_json(std::string_view kind, Value const& value) {
         TRY_ASSIGN(auto problem, problem_from_json(member(value, "problem")));
         Failed fact{std::move(problem), value.boolean("final").value_or(false), std::nullopt};
         if (value.find("info") != nullptr) fact.info = info_from_json(member(value, "info"));
+        fact.by_0_1 = value.find("left") == nullptr;
+        fact.left = value.boolean("left").value_or(false);
+        fact.is_absent = value.boolean("absent").value_or(false);
+        fact.order = number_of(value, "order");
         return fact;
     }
     if (kind == "image_saved") return ImageSaved{image_from_json(member(value, "image"))};
     if (kind == "skipped")
         return Skipped{info_from_json(member(value, "info")), value.text("why").value_or("")};
     if (kind == "requeued") return Requeued{};
+    if (kind == "set_aside")
+        return SetAside{value.text("task_id").value_or(""), value.text("why").value_or("")};
+    if (kind == "charged_again")
+        return ChargedAgain{value.text("task_id").value_or(""), value.integer("cost").value_or(0)};
     return Error(make_error_code(boost::system::errc::not_supported),
                  fmt::format("unknown fact '{}'; made by a newer darkroom?", kind));
 }

@@ -4,6 +4,7 @@
 
 #include "runner/base/byte_sink.hpp"
 #include "runner/engine/event.hpp"
+#include "runner/engine/request_marks.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -27,6 +28,9 @@ using boost::asio::awaitable;
 class ProgressSink {
 public:
     virtual ~ProgressSink() = default;
+    /// The first byte is about to leave. Once more when the request, not yet whole on the wire, is
+    /// sent anew over another connection.
+    virtual void on_sending() {}
     /// The task id, once, as soon as a line names it.
     virtual void on_task(std::string const& task_id) = 0;
     /// 0 to 100, as the service reports it; may stand still.
@@ -38,6 +42,7 @@ struct Submission {
     std::string endpoint;
     std::string body;    ///< JSON text, without what the delivery adds.
     std::string account; ///< Which token pays; "" when there is only one.
+    std::string tag; ///< The attempt's own name in a callback's path; hexadecimal digits, or "".
 };
 
 /// One way a paid request ends.
@@ -54,6 +59,7 @@ using SubmitResult = std::variant<Answer, Problem, Acknowledged>;
 /// News about an acknowledged task that nobody asked for, e.g. in a callback.
 struct TaskUpdate {
     std::string task_id;
+    std::string tag;                ///< That of the attempt; "" when the callback's path has none.
     std::optional<int> percent;     ///< 0 to 100.
     std::optional<Outcome> outcome; ///< The last word.
 };
@@ -67,8 +73,10 @@ public:
 
 /// One task as the service's records show it. Source: /midjourney/tasks.
 struct TaskRecord {
-    std::string task_id;
-    WallTime created_at{};          ///< On the service's clock.
+    std::string task_id;            ///< "" when it cannot be read: such a record may be anybody's.
+    WallTime created_at{};          ///< On the records' clock; the start of time: not known.
+    RequestMarks marks;             ///< What the service says was asked.
+    std::string tag;                ///< That of the attempt, from the callback's address; or "".
     std::string request;            ///< canonical_body() of what the service says was asked.
     std::string endpoint;           ///< Where it was asked; "" when the record does not say.
     std::optional<Outcome> outcome; ///< None while it runs.
@@ -78,6 +86,7 @@ struct TaskRecord {
 struct TaskPage {
     std::vector<TaskRecord> tasks;
     std::optional<WallTime> service_time;
+    std::size_t given = 0; ///< Records in the answer, those that cannot be read included.
 };
 
 /// Which tasks: by id (up to 50), or, when `ids` is empty, the newest first from `offset`.
@@ -119,6 +128,12 @@ public:
     /// Sends a paid request and reads its answer to the end. The verdict of a Problem is
     /// `transient` only if the service cannot have seen the whole request.
     virtual awaitable<SubmitResult> submit(Submission submission, ProgressSink& progress) = 0;
+    /// Names the service and the token behind an account without revealing it: only a listing of
+    /// the same one can tell what became of a request. Stored.
+    virtual std::string identity_of(std::string const& account) const {
+        (void)account;
+        return {};
+    }
     /// Says which tasks look_up() can find.
     virtual TaskAccess task_access() const { return TaskAccess::listing; }
     /// Free. A Problem is of verdict transient, rate, account or empty.
@@ -134,6 +149,40 @@ struct Totals {
     jobs::Micros cost = 0;       ///< The sum of their costs.
     std::int64_t open = 0;       ///< Generations sent without a last word.
     jobs::Micros open_price = 0; ///< Their cost if they succeed.
+};
+
+/// A task that the journal names, with the attempt that it belongs to.
+struct KnownTask {
+    std::string task_id;
+    Digest step{};
+    std::string identity; ///< As in Submitted; "" for an attempt of version 0.1.
+    std::string account;
+    std::string endpoint;                                         ///< The path of its request.
+    std::string request;                                          ///< As in StepInfo.
+    jobs::ServiceModel const* service = &jobs::default_service(); ///< Never null.
+    std::uint64_t order = 0; ///< When it was sent; see SendMarks. 0: not known.
+    WallTime sent_at{};      ///< By our clock of that time; and so `named_at`.
+    WallTime named_at{};     ///< When the service named it.
+};
+
+/// Sets a running number when the first byte of an attempt leaves. The numbers outlive the process
+/// without a sync, but not the boot of the machine. Must not block and must not throw.
+class SendMarks {
+public:
+    virtual ~SendMarks() = default;
+    /// Names the present boot of the machine.
+    virtual std::string const& boot() const = 0;
+    /// Returns a number for the next attempt, higher than any that earlier runs gave.
+    virtual std::uint64_t next_attempt() = 0;
+    /// Gives the attempt, of this run, the next order number: higher than all before it, those of
+    /// earlier runs included.
+    virtual std::uint64_t mark(std::uint64_t attempt) = 0;
+    /// Returns the order number of an attempt of the last run; 0: it was certainly never sent;
+    /// nothing: not known, as after a reboot. `boot` is that of the attempt.
+    virtual std::optional<std::uint64_t> order_of(std::uint64_t attempt,
+                                                  std::string const& boot) const = 0;
+    /// Returns an order number between those of all earlier runs and those of this one.
+    virtual std::uint64_t first_order() const = 0;
 };
 
 /// The list of facts on disk: the only truth.
@@ -154,6 +203,11 @@ public:
     virtual std::vector<std::pair<Digest, StepState>> unsettled_steps() = 0;
     /// Returns true when any fact names this task.
     virtual bool knows_task(std::string const& task_id) = 0;
+    /// Returns the step that names a task as its own, or named it once; nothing when none does.
+    virtual std::optional<Digest> step_of(std::string const& task_id) = 0;
+    /// Returns the tasks that were named last, at most `most`, the newest first; those of version
+    /// 0.1 are left out.
+    virtual std::vector<KnownTask> recent_tasks(std::size_t most) = 0;
     virtual Totals totals() = 0;
     /// Returns the sums that each account has paid so far, without open requests.
     virtual std::map<std::string, Totals> paid_by_account() = 0;

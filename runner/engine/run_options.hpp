@@ -38,6 +38,7 @@ struct Ports {
     ImageStore& images;
     Observer& observer;
     DoneSteps const* done = nullptr; ///< Null: the journal is asked about every step.
+    SendMarks* marks = nullptr;      ///< Null: nothing is known about the order of sending.
 };
 
 /// Returns the next item, and null at the end. See jobs::Plan::next.

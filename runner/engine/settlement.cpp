@@ -42,15 +42,16 @@ awaitable<StepOutcome> Settlement::settle(StepRun& run, Outcome outcome) {
         co_return co_await settle_failure(run, std::move(*problem));
     auto const price = run.state.price;
     Finished finished{std::get<Answer>(std::move(outcome)), price};
-    co_await parts_.log.record(run, std::move(finished));
-    parts_.admission.charge(run.state.account, price);
-    parts_.control.count_success();
-    run.rate_in_a_row = 0;
     if (run.sent_at) { // else an earlier run caused it
+        // Before it is durable: a run that is stopped now has caused it all the same.
         parts_.admission.count(run.state.account, price);
         ++parts_.tally.paid;
         parts_.tally.cost += price;
     }
+    co_await parts_.log.record(run, std::move(finished));
+    parts_.admission.charge(run.state.account, price);
+    parts_.control.count_success();
+    run.rate_in_a_row = 0;
     co_return StepOutcome::answered;
 }
 

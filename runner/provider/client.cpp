@@ -132,7 +132,9 @@ bool Client::take_callback(std::string_view body, engine::UpdateSink& updates) {
     auto const value = json::read(body);
     auto const event = value ? options_.wire->read_event(*value, "") : std::nullopt;
     if (!event || event->task_id.empty()) return false;
-    engine::TaskUpdate update{event->task_id, event->percent, std::nullopt};
+    engine::TaskUpdate update;
+    update.task_id = event->task_id;
+    update.percent = event->percent;
     if (event->error) {
         Evidence const ended{Source::record, 0, event->error->code, net::Sent::none};
         auto const verdict = options_.wire->verdict_of(ended);

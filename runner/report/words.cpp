@@ -148,6 +148,17 @@ Worded word(engine::Event const& event, engine::StepState const& state) {
             return line(step_name(fact.info), "skipped", fact.why);
         },
         [&](engine::Requeued const&) { return line(name, "requeued", "to be tried again"); },
+        [&](engine::SetAside const& fact) {
+            return line(name, "set aside", fmt::format("{}: {}", fact.task_id, fact.why));
+        },
+        [&](engine::ChargedAgain const& fact) {
+            auto worded = line(name, "charged again",
+                               fmt::format("{}, {}: the service called this task failed, and it "
+                                           "succeeded after all",
+                                           fact.task_id, format_money(fact.cost)));
+            worded.colour = Ink::bad;
+            return worded;
+        },
     };
     return std::visit(each, event.fact);
 }
@@ -221,6 +232,16 @@ json::Value to_line(engine::Event const& event, engine::StepState const& state) 
             line.set("why", fact.why);
         },
         [&](engine::Requeued const&) { set_info(line, state.info); },
+        [&](engine::SetAside const& fact) {
+            set_info(line, state.info);
+            line.set("task_id", fact.task_id);
+            line.set("why", fact.why);
+        },
+        [&](engine::ChargedAgain const& fact) {
+            set_info(line, state.info);
+            line.set("task_id", fact.task_id);
+            line.set("cost", money_value(fact.cost));
+        },
     };
     std::visit(each, event.fact);
     return line;

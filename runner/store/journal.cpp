@@ -135,6 +135,10 @@ std::vector<std::pair<Digest, StepState>> SqliteJournal::unsettled_steps() {
     return steps;
 }
 
+std::optional<Digest> SqliteJournal::step_of(std::string const&) { return std::nullopt; }
+
+std::vector<KnownTask> SqliteJournal::recent_tasks(std::size_t) { return {}; }
+
 bool SqliteJournal::knows_task(std::string const& task_id) {
     return uncommitted_tasks_.contains(task_id) || value_or_throw(reader_.knows_task(task_id));
 }

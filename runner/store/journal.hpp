@@ -36,6 +36,8 @@ public:
     std::optional<engine::StepState> find(Digest const& step) override;
     std::vector<std::pair<Digest, engine::StepState>> unsettled_steps() override;
     bool knows_task(std::string const& task_id) override;
+    std::optional<Digest> step_of(std::string const& task_id) override;
+    std::vector<engine::KnownTask> recent_tasks(std::size_t most) override;
     engine::Totals totals() override { return totals_; }
     /// Returns the counts that earlier runs left.
     engine::StepCounts const& counts_at_open() const { return counts_at_open_; }

@@ -38,13 +38,17 @@ CREATE INDEX images_by_file ON images(file);
 struct GaveUp {
     StepState const& after;
     bool before;
-    bool operator()(Failed const& fact) const { return fact.final; }
+    bool operator()(Failed const& fact) const {
+        return fact.final && (after.phase == Phase::failed || after.phase == Phase::finished);
+    }
     bool operator()(ImageSaved const&) const { return before && after.unsettled(); }
     bool operator()(Submitted const&) const { return false; }
     bool operator()(Finished const&) const { return false; }
     bool operator()(Requeued const&) const { return false; }
-    bool operator()(Accepted const&) const { return before; }
+    bool operator()(Accepted const&) const { return before && after.phase != Phase::open; }
     bool operator()(Skipped const&) const { return before; }
+    bool operator()(SetAside const&) const { return before; }
+    bool operator()(ChargedAgain const&) const { return before; }
 };
 
 struct TaskNamed {
@@ -55,6 +59,8 @@ struct TaskNamed {
     std::string operator()(ImageSaved const&) const { return {}; }
     std::string operator()(Skipped const&) const { return {}; }
     std::string operator()(Requeued const&) const { return {}; }
+    std::string operator()(SetAside const& fact) const { return fact.task_id; }
+    std::string operator()(ChargedAgain const& fact) const { return fact.task_id; }
 };
 
 /// Returns true when nothing has been written to the database yet.

@@ -59,6 +59,60 @@ std::vector<std::pair<Digest, StepState>> SimJournal::unsettled_steps() {
     return open;
 }
 
+namespace {
+
+std::string task_named_by(engine::Fact const& fact) {
+    if (auto const* accepted = std::get_if<engine::Accepted>(&fact)) return accepted->task_id;
+    if (auto const* finished = std::get_if<engine::Finished>(&fact))
+        return finished->answer.task_id;
+    if (auto const* failed = std::get_if<engine::Failed>(&fact)) return failed->problem.task_id;
+    if (auto const* aside = std::get_if<engine::SetAside>(&fact)) return aside->task_id;
+    return {};
+}
+
+} // namespace
+
+std::vector<Event> SimJournal::all_facts() const {
+    auto facts = disk_.facts;
+    facts.insert(facts.end(), pending_.begin(), pending_.end());
+    return facts;
+}
+
+std::optional<Digest> SimJournal::step_of(std::string const& task_id) {
+    for (auto const& event : all_facts()) {
+        if (task_named_by(event.fact) == task_id) return event.step;
+    }
+    return std::nullopt;
+}
+
+std::vector<engine::KnownTask> SimJournal::recent_tasks(std::size_t most) {
+    std::map<Digest, StepState> states;
+    std::map<std::string, engine::KnownTask> by_id;
+    std::vector<std::string> order;
+    for (auto const& event : all_facts()) {
+        auto& state = states[event.step];
+        state.apply(event);
+        auto const id = task_named_by(event.fact);
+        if (id.empty() || state.attempt == 0 || by_id.contains(id)) continue;
+        auto& task = by_id[id];
+        task.task_id = id;
+        task.step = event.step;
+        task.identity = state.identity;
+        task.account = state.account;
+        task.service = state.info.service;
+        task.endpoint = state.info.service->endpoint_of(state.info.action).path;
+        task.request = state.info.request;
+        task.order = state.order;
+        task.sent_at = state.submitted_at;
+        task.named_at = event.at;
+        order.push_back(id);
+    }
+    std::vector<engine::KnownTask> tasks;
+    for (auto id = order.rbegin(); id != order.rend() && tasks.size() < most; ++id)
+        tasks.push_back(by_id.at(*id));
+    return tasks;
+}
+
 bool SimJournal::knows_task(std::string const& task_id) {
     auto const names_it = [&task_id](Event const& event) {
         if (auto const* fact = std::get_if<engine::Accepted>(&event.fact))

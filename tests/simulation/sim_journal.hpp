@@ -24,6 +24,8 @@ public:
     std::optional<engine::StepState> find(Digest const& step) override;
     std::vector<std::pair<Digest, engine::StepState>> unsettled_steps() override;
     bool knows_task(std::string const& task_id) override;
+    std::optional<Digest> step_of(std::string const& task_id) override;
+    std::vector<engine::KnownTask> recent_tasks(std::size_t most) override;
     engine::Totals totals() override;
     std::map<std::string, engine::Totals> paid_by_account() override;
 
@@ -37,6 +39,7 @@ public:
 
 private:
     void make_durable(std::size_t count);
+    std::vector<engine::Event> all_facts() const;
 
     Clock& clock_;
     Chance& chance_;

@@ -53,6 +53,8 @@ inline constexpr std::array<Endpoint, 7> endpoints{{
 /// The default of each member that has one; the default of a flag is false.
 inline constexpr std::array<Identity::Default, 4> defaults{
     {{"action", "generate"}, {"mode", "fast"}, {"quality", "1"}, {"resolution", "720p"}}};
+inline constexpr std::array<std::string_view, 4> input_members{"image_url", "end_image_url",
+                                                               "video_id", "video_index"};
 inline constexpr std::array<std::string_view, 3> delivery_members{"async", "callback_url",
                                                                   "timeout"};
 /// Members the service declares as strings; a writer may have left the quotes off.

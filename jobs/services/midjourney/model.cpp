@@ -78,6 +78,8 @@ constinit ServiceModel const model{
     .mode_in = "mode",
     .usual_mode = "fast",
     .grid_mark = "upscale1",
+    .translates_in = "translation",
+    .input_members = input_members,
     .tiles_in = "split_images",
     .misnomers = misnomers,
     .misleading_globs = misleading_globs,

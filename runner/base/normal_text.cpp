@@ -1,0 +1,129 @@
+#include "runner/base/normal_text.hpp"
+
+#include "runner/base/number.hpp"
+
+#include <utf8proc.h>
+
+#include <array>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+
+namespace darkroom {
+
+namespace {
+
+constexpr utf8proc_int32_t replacement = 0xFFFD;
+
+void append(std::string& text, utf8proc_int32_t code) {
+    std::array<utf8proc_uint8_t, 4> bytes{};
+    auto const count = utf8proc_encode_char(code, bytes.data());
+    text.append(reinterpret_cast<char const*>(bytes.data()), static_cast<std::size_t>(count));
+}
+
+struct Entity {
+    std::string_view name;
+    std::string_view text;
+};
+constexpr std::array<Entity, 6> entities{{
+    {"amp", "&"},
+    {"lt", "<"},
+    {"gt", ">"},
+    {"quot", "\""},
+    {"apos", "'"},
+    {"nbsp", " "},
+}};
+
+/// Reads "#38" and "#x26".
+std::optional<utf8proc_int32_t> code_of(std::string_view name) {
+    if (!name.starts_with('#')) return std::nullopt;
+    name.remove_prefix(1);
+    bool const is_hex = name.starts_with('x') || name.starts_with('X');
+    if (is_hex) name.remove_prefix(1);
+    auto const code = parse_whole<std::int32_t>(name, is_hex ? 16 : 10);
+    if (!code || *code <= 0 || !utf8proc_codepoint_valid(*code)) return std::nullopt;
+    return *code;
+}
+
+/// Appends what an entity stands for. Returns false when it is none.
+bool append_entity(std::string& text, std::string_view name) {
+    for (auto const& entity : entities) {
+        if (entity.name != name) continue;
+        text += entity.text;
+        return true;
+    }
+    auto const code = code_of(name);
+    if (code) append(text, *code);
+    return code.has_value();
+}
+
+std::string without_entities(std::string_view text) {
+    constexpr std::size_t name_max = 10;
+    std::string plain;
+    plain.reserve(text.size());
+    while (!text.empty()) {
+        auto const start = std::min(text.find('&'), text.size());
+        plain += text.substr(0, start);
+        text.remove_prefix(start);
+        if (text.empty()) break;
+        auto const end = text.substr(0, name_max).find(';');
+        bool const is_entity =
+            end != text.npos && end > 1 && append_entity(plain, text.substr(1, end - 1));
+        if (!is_entity) plain += '&';
+        text.remove_prefix(is_entity ? end + 1 : 1);
+    }
+    return plain;
+}
+
+bool is_blank(utf8proc_int32_t code) {
+    return code <= ' ' || utf8proc_category(code) == UTF8PROC_CATEGORY_ZS || code == 0x2028 ||
+           code == 0x2029 || code == 0x85;
+}
+
+bool is_long_dash(utf8proc_int32_t code) { return code == 0x2013 || code == 0x2014; }
+
+/// Squeezes white space, and writes long dashes as two short ones.
+std::string plain_of(std::string_view text) {
+    std::string plain;
+    plain.reserve(text.size());
+    bool blank_due = false;
+    auto const* at = reinterpret_cast<utf8proc_uint8_t const*>(text.data());
+    auto left = static_cast<utf8proc_ssize_t>(text.size());
+    while (left > 0) {
+        utf8proc_int32_t code = replacement;
+        auto const read = utf8proc_iterate(at, left, &code);
+        auto const used = read > 0 ? read : 1;
+        if (read <= 0) code = replacement;
+        at += used;
+        left -= used;
+        if (is_blank(code)) {
+            blank_due = !plain.empty();
+            continue;
+        }
+        if (std::exchange(blank_due, false)) plain += ' ';
+        if (is_long_dash(code))
+            plain += "--";
+        else
+            append(plain, code);
+    }
+    return plain;
+}
+
+std::string composed(std::string const& text) {
+    utf8proc_uint8_t* made = nullptr;
+    auto const size =
+        utf8proc_map(reinterpret_cast<utf8proc_uint8_t const*>(text.data()),
+                     static_cast<utf8proc_ssize_t>(text.size()), &made,
+                     static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+    std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> const owned(made, &std::free);
+    if (size < 0) return text; // it has just been written as well-formed UTF-8
+    return {reinterpret_cast<char const*>(made), static_cast<std::size_t>(size)};
+}
+
+} // namespace
+
+std::string normal_text(std::string_view text) {
+    return composed(plain_of(without_entities(text)));
+}
+
+} // namespace darkroom

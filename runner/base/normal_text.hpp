@@ -1,0 +1,14 @@
+// Texts as services may give them back.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace darkroom {
+
+/// Returns the text composed (NFC), with HTML entities resolved, long dashes as `--`, and white
+/// space trimmed and squeezed to one blank: two that are equal then are taken for the same text. A
+/// byte that is no UTF-8 is read as U+FFFD.
+std::string normal_text(std::string_view text);
+
+} // namespace darkroom

@@ -1,0 +1,162 @@
+#include "runner/engine/request_marks.hpp"
+
+#include "runner/base/normal_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace darkroom::engine {
+
+namespace {
+
+using jobs::Endpoint;
+using jobs::ServiceModel;
+
+using Member = std::optional<std::string> RequestMarks::*;
+using Trust = bool TrustedMarks::*;
+
+/// The members that can prove that a record is another one. The prompt has a rule of its own.
+constexpr std::array<std::pair<Member, Trust>, 4> exact_members{{
+    {&RequestMarks::endpoint, &TrustedMarks::endpoint},
+    {&RequestMarks::action, &TrustedMarks::action},
+    {&RequestMarks::image_id, &TrustedMarks::image_id},
+    {&RequestMarks::input, &TrustedMarks::input},
+}};
+
+/// Returns a member's text; nothing when it is empty or no text.
+std::optional<std::string> text_in(json::Value const& body, std::string_view key) {
+    if (key.empty()) return std::nullopt;
+    auto text = body.text(key);
+    return text && !text->empty() ? text : std::nullopt;
+}
+
+/// Returns the first text that any endpoint's row finds in the body under one of its names.
+std::optional<std::string> text_by_rows(ServiceModel const& service, json::Value const& body,
+                                        std::string_view Endpoint::*name) {
+    for (auto const& row : service.endpoints) {
+        if (auto text = text_in(body, row.*name)) return text;
+    }
+    return std::nullopt;
+}
+
+bool is_one_of(std::string_view key, std::span<std::string_view const> keys) {
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+/// What a request works on besides an image's id: the members that the service calls its inputs.
+std::optional<std::string> input_of(ServiceModel const& service, json::Value const& body) {
+    json::Value input = json::Object();
+    for (auto const key : service.input_members) {
+        if (auto text = text_in(body, key)) input.set(key, *text);
+    }
+    if (input.object()->empty()) return std::nullopt;
+    return json::write_canonical(input);
+}
+
+std::string rest_of(ServiceModel const& service, json::Value const& body) {
+    json::Value rest = json::Object();
+    if (auto const* members = body.object()) {
+        for (auto const& [key, value] : *members) {
+            if (!is_one_of(key, service.input_members)) rest.set(key, value);
+        }
+    }
+    for (auto const& row : service.endpoints) {
+        rest.erase(row.prompt);
+        rest.erase(row.action_in);
+        if (!row.image_by_link) rest.erase(row.image);
+    }
+    return service.canonical_body(rest);
+}
+
+using Words = std::set<std::string_view>;
+
+Words words_of(std::string_view text) {
+    Words words;
+    while (!text.empty()) {
+        auto const end = std::min(text.find(' '), text.size());
+        if (end > 0) words.insert(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return words;
+}
+
+std::size_t shared(Words const& a, Words const& b) {
+    return static_cast<std::size_t>(
+        std::count_if(a.begin(), a.end(), [&b](auto word) { return b.contains(word); }));
+}
+
+/// Services trim, reorder and add; but no words are contained in nothing.
+bool prompts_differ(RequestMarks const& ours, RequestMarks const& record, bool trusted) {
+    if (ours.is_translated || record.is_translated) return false;
+    if (!ours.prompt || !record.prompt || *ours.prompt == *record.prompt) return false;
+    auto const a = words_of(*ours.prompt);
+    auto const b = words_of(*record.prompt);
+    if (a.empty() || b.empty()) return false;
+    auto const same = shared(a, b);
+    if (!trusted) return 2 * same < a.size();
+    return same < a.size() && same < b.size();
+}
+
+/// A service may write the usual action as none.
+bool same_action(RequestMarks const& ours, RequestMarks const& record) {
+    if (record.action) return record.action == ours.action;
+    return record.has_request && ours.is_usual_action;
+}
+
+bool agree(RequestMarks const& ours, RequestMarks const& record) {
+    bool const there = !record.endpoint || record.endpoint == ours.endpoint;
+    return there && same_action(ours, record) && ours.image_id == record.image_id &&
+           ours.input == record.input && ours.prompt == record.prompt && record.has_request;
+}
+
+} // namespace
+
+RequestMarks marks_of(ServiceModel const& service, std::string_view endpoint,
+                      json::Value const& body) {
+    RequestMarks marks;
+    if (!endpoint.empty()) marks.endpoint = std::string(endpoint);
+    marks.has_request = body.is_object() && !body.object()->empty();
+    if (!marks.has_request) return marks;
+    auto const* row = endpoint.empty() ? nullptr : &service.endpoint_at(endpoint);
+    bool const acts_alone = row != nullptr && !row->action.empty();
+    marks.action =
+        acts_alone ? std::string(row->action) : text_in(body, service.endpoints.front().action_in);
+    auto const usual = service.first_actions.front().name;
+    marks.is_usual_action = acts_alone || marks.action.value_or(std::string(usual)) == usual;
+    marks.mode = text_in(body, service.mode_in);
+    for (auto const& one : service.endpoints) {
+        if (!one.image_by_link && !marks.image_id) marks.image_id = text_in(body, one.image);
+    }
+    marks.input = input_of(service, body);
+    auto prompt = row != nullptr ? text_in(body, row->prompt)
+                                 : text_by_rows(service, body, &Endpoint::prompt);
+    auto plain = normal_text(prompt.value_or(""));
+    if (!plain.empty()) marks.prompt = std::move(plain);
+    marks.is_translated =
+        !service.translates_in.empty() && body.boolean(service.translates_in).value_or(false);
+    marks.rest = rest_of(service, body);
+    return marks;
+}
+
+TrustedMarks shown_as_sent(RequestMarks const& sent, RequestMarks const& record) {
+    TrustedMarks shown;
+    for (auto const& [member, trust] : exact_members)
+        shown.*trust = sent.*member && sent.*member == record.*member;
+    shown.prompt = sent.prompt && sent.prompt == record.prompt;
+    return shown;
+}
+
+Likeness compare(RequestMarks const& ours, RequestMarks const& record,
+                 TrustedMarks const& trusted) {
+    if (agree(ours, record)) return Likeness::agrees;
+    for (auto const& [member, trust] : exact_members) {
+        bool const both = ours.*member && record.*member;
+        if (trusted.*trust && both && ours.*member != record.*member) return Likeness::differs;
+    }
+    return prompts_differ(ours, record, trusted.prompt) ? Likeness::differs : Likeness::unclear;
+}
+
+} // namespace darkroom::engine
