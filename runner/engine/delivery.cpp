@@ -229,7 +229,7 @@ awaitable<std::optional<Problem>> Delivery::download(StepRun& run, ImageOrder co
 awaitable<std::string> Delivery::fresh_url(StepRun& run, ImageOrder const& order) {
     auto const& state = run.state;
     if (state.task_id.empty() || !parts_.accounts.find(state.account)) co_return order.url;
-    Found const found = co_await parts_.follower.follow(state.task_id, state.account);
+    Found const found = co_await parts_.follower.renew(state.task_id, state.account);
     auto const* answer = answer_in(found);
     if (answer == nullptr) co_return order.url;
     auto const tile = static_cast<std::size_t>(order.tile);
@@ -249,7 +249,7 @@ bool Delivery::link_is_dying(StepRun const& run) const {
 awaitable<bool> Delivery::refresh_link(StepRun& run) {
     auto const& parent = *run.parent;
     if (parent.task_id.empty() || !parts_.accounts.find(parent.account)) co_return false;
-    Found const found = co_await parts_.follower.follow(parent.task_id, parent.account);
+    Found const found = co_await parts_.follower.renew(parent.task_id, parent.account);
     auto const* answer = answer_in(found);
     bool const is_another =
         answer != nullptr && !answer->url.empty() && answer->url != run.above().url;

@@ -9,8 +9,8 @@ namespace darkroom::engine {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> remedy_names{"again",   "slow_down",   "look_up",
-                                                       "give_up", "stop_paying", "stop_all"};
+constexpr std::array<std::string_view, 7> remedy_names{"again", "slow_down",   "look_up", "give_up",
+                                                       "leave", "stop_paying", "stop_all"};
 
 Duration retry_wait(jobs::Retry const& policy, Problem const& problem, int failures,
                     double chance) {
@@ -18,8 +18,9 @@ Duration retry_wait(jobs::Retry const& policy, Problem const& problem, int failu
     return with_hint(backoff.after(failures, chance), problem.retry_after);
 }
 
-Decision again_within_attempts(Problem const& problem, Attempt attempt, jobs::Retry const& policy) {
-    if (attempt.failed_before + 1 >= policy.attempts) return {Remedy::give_up, {}};
+Decision again_within_attempts(Problem const& problem, Attempt attempt, jobs::Retry const& policy,
+                               Remedy otherwise = Remedy::give_up) {
+    if (attempt.failed_before + 1 >= policy.attempts) return {otherwise, {}};
     return {Remedy::again, retry_wait(policy, problem, attempt.failed_before, attempt.chance)};
 }
 
@@ -31,7 +32,7 @@ std::string_view name_of(Remedy remedy) {
 
 Decision decide(Problem const& problem, Attempt attempt, jobs::Retry const& policy) {
     switch (problem.verdict) {
-    case Verdict::transient:
+    case Verdict::transient: return again_within_attempts(problem, attempt, policy, Remedy::leave);
     case Verdict::generation: return again_within_attempts(problem, attempt, policy);
     case Verdict::rate:
         return {Remedy::slow_down,

@@ -14,6 +14,7 @@ enum class Remedy {
     slow_down,   ///< The same, and lower the pool; no attempt is used up.
     look_up,     ///< Ask the service what became of it before anything else.
     give_up,     ///< Final; the branch below is skipped.
+    leave,       ///< Nothing was taken and the attempts are used up: left to the next run.
     stop_paying, ///< The account cannot pay: no more submissions with it.
     stop_all,    ///< Our own disk: nothing can be kept.
 };
