@@ -67,6 +67,11 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
         url_ = server_->url();
     } else {
         options.tokens = read_tokens(service, files.token);
+        if (files.token.empty()) {
+            options.renew_token = [service](std::string const& account) {
+                return renewed_token(service, account);
+            };
+        }
         options.tls = trust_in(service.ca_file);
         options.proxy = proxy_of(service.proxy);
     }
