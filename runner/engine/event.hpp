@@ -39,7 +39,7 @@ struct Problem {
     std::string trace_id; ///< "" when none was given.
     std::string task_id;  ///< "" when none was seen.
     int status = 0;       ///< HTTP status, 0 when there was no answer.
-    std::string url;      ///< Of an image that did not come; "" for a request.
+    std::string url;      ///< The link of an image that did not come; "" for a request.
     std::string kept;     ///< Where the refused bytes are, below the run directory; or "".
     std::optional<Duration> retry_after;
 };

@@ -29,15 +29,15 @@ bool is_one_of(std::string_view code, std::span<std::string_view const> codes) {
     return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
-/// What the link leads to is not what was paid for, or there is no link: only another link can
-/// help.
+/// Returns whether only another link can help: there is none, or it leads to something else.
 bool is_asked_once(Problem const& problem) {
     static constexpr std::array<std::string_view, 6> codes{
         "no_link", "bad_url", "not_held", "wrong_size", "too_large", "not_an_image"};
     return is_one_of(problem.code, codes);
 }
 
-/// The link is dead, or nobody listens where it leads (a service that was started again elsewhere).
+/// Returns whether the link is dead, or nobody listens where it leads (a service that was started
+/// again elsewhere).
 bool leads_nowhere(Problem const& problem) {
     static constexpr std::array<std::string_view, 2> codes{"connection_refused", "no_address"};
     return problem.verdict == Verdict::expired || is_one_of(problem.code, codes);

@@ -47,7 +47,7 @@ private:
 struct DownloadTerms {
     std::uint64_t offset = 0;
     std::size_t bytes_per_idle = 1;
-    std::string etag; ///< What a part from `offset` on must be of: see BodyStart.
+    std::string etag; ///< The version that a part from `offset` on must have: see BodyStart.
 };
 
 /// Passes a 200 or 206 to a sink, without a coding of gzip or deflate, and keeps the start of any

@@ -14,11 +14,11 @@
 
 namespace darkroom::store {
 
-/// What is known of a part. It is written after the bytes were synced, so that after a power cut it
-/// never speaks of bytes that are not there.
+/// Holds what is known of a part. It is written after the bytes were synced, so that after a power
+/// cut it never speaks of bytes that are not there.
 struct PartNote {
     std::uint64_t bytes = 0; ///< The length that may be continued.
-    std::string sha256;      ///< Of these bytes.
+    std::string sha256;      ///< The digest of these bytes.
     std::string etag;        ///< The strong ETag, or the Last-Modified date, that they came with.
     std::string place;       ///< place_of() the link that they came from.
     std::string refused;     ///< The reason for which the file was refused; it is not continued.
