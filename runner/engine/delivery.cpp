@@ -1,6 +1,7 @@
 #include "runner/engine/delivery.hpp"
 
 #include "runner/base/out_of_files.hpp"
+#include "runner/base/text.hpp"
 #include "runner/base/try.hpp"
 #include "runner/engine/arrival.hpp"
 #include "runner/engine/image_link.hpp"
@@ -91,6 +92,15 @@ Answer const* answer_in(Found const& found) {
     return found.record.outcome ? std::get_if<Answer>(&*found.record.outcome) : nullptr;
 }
 
+/// Makes the failures of several images of a step one: the first, with all their messages.
+Problem sum_of(std::vector<Problem> failures) {
+    std::vector<std::string> messages;
+    for (auto& failure : failures) messages.push_back(std::move(failure.message));
+    Problem sum = std::move(failures.front());
+    sum.message = join(messages, "; ");
+    return sum;
+}
+
 /// Writes the whole of a file. The draft is still to be committed.
 Result<> write_all(ImageDraft& draft, std::string const& bytes) {
     BodyStart start;
@@ -143,21 +153,24 @@ awaitable<StepOutcome> Delivery::deliver(StepRun& run) {
 
 /// Delivers what the answer names.
 awaitable<StepOutcome> Delivery::deliver_all(StepRun& run) {
-    auto all = StepOutcome::delivered;
+    std::vector<Problem> failures;
     auto orders = orders_of(run.key, run.state);
     for (auto& order : orders) {
         if (order.tile > 0 && is_to_be_split(run.state)) break; // we cut them ourselves
         auto const* image = saved_as(run.state, order.tile);
         if (image != nullptr && is_there(*image)) continue;
-        auto const one = co_await deliver_one(run, std::move(order));
-        if (one == StepOutcome::disk_failed) co_return one;
-        if (one != StepOutcome::delivered) all = one;
+        auto failure = co_await deliver_one(run, std::move(order));
+        if (!failure) continue;
+        if (failure->verdict == Verdict::disk) co_return StepOutcome::disk_failed;
+        failures.push_back(std::move(*failure));
     }
     bool const is_excess = run.state.answer.sub_urls.size() >= orders.size();
     // Version 0.1 took them all.
-    if (!is_excess || saved_as(run.state, tiles_max(run.state.info) + 1)) co_return all;
-    Problem excess = too_many_tiles(run.state.info);
-    co_await parts_.log.give_up(run, std::move(excess));
+    bool const were_taken = saved_as(run.state, tiles_max(run.state.info) + 1) != nullptr;
+    if (is_excess && !were_taken) failures.push_back(too_many_tiles(run.state.info));
+    if (failures.empty()) co_return StepOutcome::delivered;
+    Problem problem = sum_of(std::move(failures));
+    co_await parts_.log.give_up(run, std::move(problem));
     co_return StepOutcome::undelivered;
 }
 
@@ -262,20 +275,22 @@ awaitable<void> Delivery::keep(StepRun& run, SavedImage image) {
     co_await parts_.log.record(run, std::move(saved));
 }
 
-/// Tries until the image is saved, or has failed as often as is allowed.
-awaitable<StepOutcome> Delivery::deliver_one(StepRun& run, ImageOrder order) {
+/// Tries until the image is saved, or has failed as often as is allowed: then it completes with the
+/// last failure. The run is ending after one of the disk.
+awaitable<std::optional<Problem>> Delivery::deliver_one(StepRun& run, ImageOrder order) {
     Download download;
     download.order = std::move(order);
     for (;;) {
         auto problem = co_await this->download(run, download);
-        if (!problem) co_return StepOutcome::delivered;
+        if (!problem) co_return std::nullopt;
+        problem->url = download.order.url;
         auto const decision = decide(download, *problem);
-        if (decision.remedy == Remedy::stop_all) {
+        if (decision.remedy == Remedy::stop_all)
             parts_.end_run(RunEnd::disk_failed, Error(error_code(), problem->message));
-            co_return StepOutcome::disk_failed;
-        }
-        if (decision.remedy == Remedy::give_up)
-            co_return co_await end_in_vain(run, download, std::move(*problem));
+        if (problem->code == "no_link") problem->message = words_of_gap(download.order);
+        bool const is_over =
+            decision.remedy == Remedy::stop_all || decision.remedy == Remedy::give_up;
+        if (is_over) co_return problem;
         ++parts_.tally.retries;
         observer_.on_waiting({run.key, *problem, decision.wait});
         if (decision.needs_link) co_await renew_link(run, download.order);
@@ -301,14 +316,6 @@ DownloadDecision Delivery::decide(Download const& download, Problem const& probl
     return decide_download(problem, attempt, options_.retry);
 }
 
-awaitable<StepOutcome> Delivery::end_in_vain(StepRun& run, Download const& download,
-                                             Problem problem) {
-    if (problem.code == "no_link") problem.message = words_of_gap(download.order);
-    problem.url = download.order.url;
-    co_await parts_.log.give_up(run, std::move(problem));
-    co_return StepOutcome::undelivered;
-}
-
 /// Waits until the image's host takes downloads, and for a place.
 awaitable<PrioritySemaphore::Permit> Delivery::acquire(std::string url) {
     Priority const priority = next_priority(url);
@@ -328,6 +335,7 @@ awaitable<std::optional<Problem>> Delivery::download(StepRun& run, Download& dow
     if (draft.has_error()) co_return open_problem(draft.error());
     auto problem = co_await fetch(download, **draft);
     if (problem) co_return problem;
+    download.has_progress = false; // all of it has come: from here on it is about the bytes
     hosts_.end(download.order.url);
     co_return co_await commit(run, **draft);
 }

@@ -46,13 +46,12 @@ private:
     struct Download;
 
     awaitable<StepOutcome> deliver_all(StepRun& run);
-    awaitable<StepOutcome> deliver_one(StepRun& run, ImageOrder order);
+    awaitable<std::optional<Problem>> deliver_one(StepRun& run, ImageOrder order);
     awaitable<std::optional<Problem>> download(StepRun& run, Download& download);
     awaitable<std::optional<Problem>> fetch(Download& download, ImageDraft& draft);
     awaitable<std::optional<Problem>> commit(StepRun& run, ImageDraft& draft);
     awaitable<PrioritySemaphore::Permit> acquire(std::string url);
     DownloadDecision decide(Download const& download, Problem const& problem);
-    awaitable<StepOutcome> end_in_vain(StepRun& run, Download const& download, Problem problem);
     awaitable<void> wait_for_files(StepRun& run, int tries);
     awaitable<StepOutcome> deliver_quarters(StepRun& run);
     awaitable<StepOutcome> deliver_text(StepRun& run);
