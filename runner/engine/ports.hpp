@@ -42,7 +42,7 @@ struct Submission {
     std::string endpoint;
     std::string body;    ///< JSON text, without what the delivery adds.
     std::string account; ///< Which token pays; "" when there is only one.
-    std::string tag; ///< The attempt's own name in a callback's path; hexadecimal digits, or "".
+    std::string tag = {}; ///< The attempt's own name in a callback's path: hexadecimal, or "".
 };
 
 /// One way a paid request ends.
@@ -251,7 +251,8 @@ public:
     virtual std::uint64_t offset() const = 0;
     virtual std::string etag() const = 0;
     /// Checks the whole file, makes it durable and gives it its final name.
-    /// A Problem is `download` (not a whole, right image; the .part is gone) or `disk`.
+    /// A Problem is `download` (not a whole, right image; its bytes are in Problem::kept), `disk`,
+    /// or `rate` (too few open files: nothing is lost, call it again).
     virtual awaitable<std::variant<SavedImage, Problem>> commit() = 0;
 };
 

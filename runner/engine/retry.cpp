@@ -2,8 +2,10 @@
 
 #include "runner/base/backoff.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
+#include <span>
 
 namespace darkroom::engine {
 
@@ -22,6 +24,30 @@ Decision again_within_attempts(Problem const& problem, Attempt attempt, jobs::Re
                                Remedy otherwise = Remedy::give_up) {
     if (attempt.failed_before + 1 >= policy.attempts) return {otherwise, {}};
     return {Remedy::again, retry_wait(policy, problem, attempt.failed_before, attempt.chance)};
+}
+
+bool is_one_of(std::string_view code, std::span<std::string_view const> codes) {
+    return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
+/// Returns whether only another link can help: there is none, or it leads to something else.
+bool is_asked_once(Problem const& problem) {
+    static constexpr std::array<std::string_view, 6> codes{
+        "no_link", "bad_url", "not_held", "wrong_size", "too_large", "not_an_image"};
+    return is_one_of(problem.code, codes);
+}
+
+/// Returns whether the link is dead, or nobody listens where it leads (a service that was started
+/// again elsewhere).
+bool leads_nowhere(Problem const& problem) {
+    static constexpr std::array<std::string_view, 2> codes{"connection_refused", "no_address"};
+    return problem.verdict == Verdict::expired || is_one_of(problem.code, codes);
+}
+
+bool is_damaged(Problem const& problem) {
+    static constexpr std::array<std::string_view, 3> codes{"damaged_image", "wrong_length",
+                                                           "bad_coding"};
+    return is_one_of(problem.code, codes);
 }
 
 } // namespace
@@ -55,9 +81,35 @@ Remedy remedy_of_look_up(Problem const& problem) {
     return of_the_account ? Remedy::stop_paying : Remedy::again;
 }
 
-Decision decide_download(Problem const& problem, Attempt attempt, jobs::Retry const& policy) {
-    if (problem.verdict == Verdict::disk) return {Remedy::stop_all, {}};
-    return again_within_attempts(problem, attempt, policy);
+bool lacks_files(Problem const& problem) {
+    return problem.verdict == Verdict::rate && problem.code == "too_many_open_files";
+}
+
+DownloadDecision decide_download(Problem const& problem, DownloadAttempt attempt,
+                                 jobs::Retry const& policy) {
+    DownloadDecision decision;
+    if (problem.verdict == Verdict::disk) {
+        decision.remedy = Remedy::stop_all;
+        return decision;
+    }
+    bool const is_limited = problem.verdict == Verdict::rate;
+    if (is_limited || attempt.has_progress) {
+        int const failures = is_limited ? attempt.rate_before : 0;
+        decision.remedy = is_limited ? Remedy::slow_down : Remedy::again;
+        decision.wait = retry_wait(policy, problem, failures, attempt.chance);
+        return decision;
+    }
+    decision.counts = true;
+    bool const was_asked = attempt.is_link_fresh;
+    if (attempt.failed_before + 1 >= policy.attempts) return decision;
+    if (was_asked && is_asked_once(problem)) return decision;
+    bool const one_is_left = attempt.failed_before + 2 >= policy.attempts;
+    bool const may_be_the_link =
+        is_asked_once(problem) || leads_nowhere(problem) || (one_is_left && is_damaged(problem));
+    decision.remedy = Remedy::again;
+    decision.needs_link = may_be_the_link && !was_asked;
+    decision.wait = retry_wait(policy, problem, attempt.failed_before, attempt.chance);
+    return decision;
 }
 
 } // namespace darkroom::engine

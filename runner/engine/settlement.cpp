@@ -1,6 +1,7 @@
 #include "runner/engine/settlement.hpp"
 
 #include "runner/engine/retry.hpp"
+#include "runner/engine/tiles.hpp"
 
 #include <algorithm>
 #include <array>
@@ -111,6 +112,7 @@ awaitable<StepOutcome> Settlement::settle(StepRun& run, Outcome outcome) {
         co_return co_await settle_failure(run, std::move(*problem), Word::heard);
     auto const price = run.state.price;
     Finished finished{std::get<Answer>(std::move(outcome)), price};
+    complete_tiles(run.state.info, finished.answer);
     if (run.sent_at) { // else an earlier run caused it
         // Before it is durable: a run that is stopped now has caused it all the same.
         parts_.admission.count(run.state.account, price);

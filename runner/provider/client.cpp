@@ -49,6 +49,15 @@ bool is_taken(net::Reply const& reply, SubmitReader const& heard) {
     return good && !heard.task_id().empty() && !heard.error();
 }
 
+/// A link that leads nowhere: another one may be had from the task's record.
+engine::Problem unusable_link(std::string const& url, Error const& why) {
+    engine::Problem problem;
+    problem.verdict = engine::Verdict::expired;
+    problem.code = url.empty() ? "no_link" : net::word_for(why.code);
+    problem.message = url.empty() ? "the service gave no link" : why.message();
+    return problem;
+}
+
 /// Knows whether it was the sink that ended a transfer.
 class WatchedSink final : public ByteSink {
 public:
@@ -295,13 +304,7 @@ engine::awaitable<std::optional<engine::Problem>> Client::fetch(engine::ImageLin
     std::optional<engine::Problem> problem;
     net::GetRequest request;
     auto url = net::parse_url(trim(link.url));
-    if (!url) {
-        problem.emplace();
-        problem->verdict = engine::Verdict::download;
-        problem->code = net::word_for(url.error().code);
-        problem->message = url.error().message();
-        co_return problem;
-    }
+    if (!url) co_return unusable_link(link.url, url.error());
     request.url = std::move(*url);
     request.offset = link.offset;
     request.etag = std::move(link.etag);

@@ -1,5 +1,6 @@
 #include "runner/provider/problem.hpp"
 
+#include "runner/base/out_of_files.hpp"
 #include "runner/base/text.hpp"
 #include "runner/net/url.hpp"
 #include "runner/provider/verdict.hpp"
@@ -142,6 +143,9 @@ Problem submit_problem(ServiceView const& service, Reply const& reply, SubmitRea
     } else if (reply.error.code) {
         set_network_error(problem, reply.error);
         problem.verdict = wire.verdict_of({Source::network, reply.head.status, "", reply.sent});
+        // A passing state of our own: the request did not leave, and uses up no attempt.
+        if (is_out_of_files(reply.error.code) && reply.sent == net::Sent::none)
+            problem.verdict = Verdict::rate;
     } else {
         set_silence(service, problem, reply, heard);
     }
@@ -174,11 +178,13 @@ Problem fetch_problem(Reply const& reply, bool sink_failed, WallTime now) {
     problem.trace_id.clear(); // an image host's, which the service does not know
     if (reply.error.code) {
         set_network_error(problem, reply.error);
+        bool const out_of_files = is_out_of_files(reply.error.code);
         // The system's own errors in writing are the disk's; the sink's others are about the image.
-        bool const disk =
-            sink_failed && reply.error.code.category() == boost::system::system_category();
+        bool const disk = sink_failed && !out_of_files &&
+                          reply.error.code.category() == boost::system::system_category();
         problem.verdict = disk ? Verdict::disk : Verdict::download;
-        if (sink_failed) problem.code = disk ? "disk" : "bad_image";
+        if (out_of_files) problem.verdict = Verdict::rate; // a passing state
+        if (sink_failed && !out_of_files) problem.code = disk ? "disk" : "bad_image";
     } else {
         set_status_error(problem, ServiceError(), reply);
         problem.verdict = verdict_of_fetch(reply.head.status);

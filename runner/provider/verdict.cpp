@@ -64,6 +64,7 @@ Verdict verdict_of_network(net::Sent sent) {
 }
 
 Verdict verdict_of_fetch(int status) {
+    if (status == 429) return Verdict::rate;
     return status == 403 || status == 404 || status == 410 ? Verdict::expired : Verdict::download;
 }
 

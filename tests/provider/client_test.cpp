@@ -315,6 +315,7 @@ BOOST_AUTO_TEST_CASE(a_failed_fetch_says_whether_the_link_is_dead) {
         {answer_of(404, "gone"), Verdict::expired, "http_404"},
         {answer_of(403, "gone"), Verdict::expired, "http_403"},
         {answer_of(503, ""), Verdict::download, "http_503"},
+        {answer_of(429, "", "Retry-After: 7\r\n"), Verdict::rate, "http_429"},
         {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npic", Verdict::download, "connection_closed"},
         {"", Verdict::download, "connection_closed"},
     };
@@ -330,7 +331,12 @@ BOOST_AUTO_TEST_CASE(a_failed_fetch_says_whether_the_link_is_dead) {
     ClientFixture fix("http://127.0.0.1:1");
     BOOST_TEST((fix.fetch("http://127.0.0.1:" + std::to_string(dead_port()) + "/")->verdict ==
                 Verdict::download));
-    BOOST_TEST((fix.fetch("file:///etc/passwd")->code == "bad_url"));
+    for (auto const* link :
+         {"", "file:///etc/passwd", "/files/a.png", "a.png", "//cdn.example/a"}) {
+        auto const problem = fix.fetch(link);
+        BOOST_TEST((problem->verdict == Verdict::expired));
+        BOOST_TEST(problem->code == (*link == '\0' ? "no_link" : "bad_url"));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(options_that_cannot_work_are_refused) {

@@ -142,8 +142,9 @@ BOOST_AUTO_TEST_CASE(a_gateways_word_proves_nothing_once_the_request_was_sent) {
 BOOST_AUTO_TEST_CASE(a_dead_link_is_told_from_a_bad_download) {
     for (int const status : {403, 404, 410})
         BOOST_TEST((provider::verdict_of_fetch(status) == Verdict::expired));
-    for (int const status : {0, 200, 204, 302, 401, 416, 429, 500, 503})
+    for (int const status : {0, 200, 204, 302, 401, 416, 500, 503})
         BOOST_TEST((provider::verdict_of_fetch(status) == Verdict::download));
+    BOOST_TEST((provider::verdict_of_fetch(429) == Verdict::rate));
 }
 
 BOOST_AUTO_TEST_CASE(retry_after_is_read_as_seconds_and_as_a_date) {
@@ -207,6 +208,14 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_told_from_a_bad_image) {
     auto const disk = provider::fetch_problem(reply, true, {});
     BOOST_TEST((disk.verdict == Verdict::disk));
     BOOST_TEST(disk.message.find("a.png.part") != std::string::npos);
+    for (int const number : {EMFILE, ENFILE}) {
+        reply.error = system_error_of(number, "open out/a.png.part");
+        for (bool const in_sink : {true, false}) {
+            auto const waits = provider::fetch_problem(reply, in_sink, {});
+            BOOST_TEST((waits.verdict == Verdict::rate));
+            BOOST_TEST(waits.code == "too_many_open_files");
+        }
+    }
     reply.error = Error(net::Errc::bad_answer, "an HTML page");
     BOOST_TEST((provider::fetch_problem(reply, true, {}).verdict == Verdict::download));
     reply.error = system_error_of(ECONNRESET, "");

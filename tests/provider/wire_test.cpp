@@ -113,6 +113,29 @@ BOOST_AUTO_TEST_CASE(tiles_edits_and_videos_have_their_links) {
     BOOST_TEST(video.width == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_gap_among_the_links_keeps_the_places_of_the_others) {
+    using Links = std::vector<std::string>;
+    auto const tiles = [](std::string const& list) {
+        return midjourney::read_answer(
+                   value_of(R"({"raw_image_url":"r","sub_image_urls":)" + list + "}"))
+            .sub_urls;
+    };
+    BOOST_TEST(tiles(R"(["1",null,"","4"])") == (Links{"1", "", "", "4"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(tiles(R"([7,{"url":"2"},"3"])") == (Links{"", "", "3"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(tiles(R"(["1","2","3","4","5","6","7"])").size() == 5u); // one tells of the others
+    for (auto const* none : {"null", "[]", "{}", R"("1")"}) BOOST_TEST(tiles(none).empty(), none);
+    auto const videos = [](std::string const& list) {
+        return midjourney::read_answer(value_of(R"({"video_urls":)" + list + "}"));
+    };
+    BOOST_TEST(videos(R"(["a",null,"c"])").sub_urls == (Links{"", "c"}),
+               boost::test_tools::per_element());
+    std::string many = R"(["0")";
+    for (int i = 1; i < 40; ++i) many += R"(,"x")";
+    BOOST_TEST(videos(many + "]").sub_urls.size() == 16u);
+}
+
 BOOST_AUTO_TEST_CASE(a_text_is_read_from_the_member_of_its_endpoint) {
     struct Case {
         char const* body;

@@ -46,6 +46,24 @@ bool speaks_of_task(json::Value const& value) {
     return named || value.boolean("success").value_or(false) || percent_of(value).has_value();
 }
 
+constexpr std::size_t tiles_max = 4;
+constexpr std::size_t videos_max = 16;
+
+/// Returns the links of a list, each in its place; what is no link is "". One more than `most` is
+/// returned, to tell that there were more.
+std::vector<std::string> links_in(json::Value const& value, std::string_view key,
+                                  std::size_t most) {
+    std::vector<std::string> links;
+    auto const* list = value.find(key);
+    if (list == nullptr || !list->is_array()) return links;
+    for (auto const& item : *list->array()) {
+        auto const* text = item.string();
+        links.emplace_back(text == nullptr ? "" : *text);
+        if (links.size() > most) break;
+    }
+    return links;
+}
+
 } // namespace
 
 std::optional<ServiceError> read_error(json::Value const& value) {
@@ -86,14 +104,14 @@ engine::Answer read_answer(json::Value const& value) {
     answer.trace_id = text_or_empty(value, "trace_id");
     answer.image_id = text_or_empty(value, "image_id");
     answer.actions = value.texts("actions");
-    auto videos = value.texts("video_urls");
+    auto videos = links_in(value, "video_urls", videos_max);
     if (!videos.empty()) {
         if (answer.image_id.empty()) answer.image_id = text_or_empty(value, "video_id");
         answer.url = std::move(videos.front());
         answer.sub_urls.assign(std::next(videos.begin()), videos.end());
         return answer;
     }
-    answer.sub_urls = value.texts("sub_image_urls");
+    answer.sub_urls = links_in(value, "sub_image_urls", tiles_max);
     answer.url = text_or_empty(value, "raw_image_url");
     if (!answer.url.empty()) {
         answer.width = pixels(value, "raw_image_width");
