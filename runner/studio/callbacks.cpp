@@ -4,6 +4,7 @@
 #include "runner/studio/tasks/task_runner.hpp"
 #include "runner/studio/views.hpp"
 
+#include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,17 +31,28 @@ std::string body_of(json::Value view, Task const& task) {
     return json::write(view);
 }
 
+/// True for a loopback address and `localhost`. Another name may lead anywhere.
+bool is_this_machine(std::string const& host) {
+    if (to_lower(host) == "localhost") return true;
+    error_code not_an_address;
+    auto const address = asio::ip::make_address(host, not_an_address);
+    return !not_an_address && address.is_loopback();
+}
+
 } // namespace
 
 std::optional<ApiError> Callbacks::refuse(std::string const& url) const {
     auto const parts = read_link(url);
     if (!parts) return bad_request("'callback_url' must be an http(s) link");
     auto const& allowed = state_.options.callback_allow;
+    if (allowed.empty() && is_this_machine(parts->host)) return std::nullopt;
     bool const fits = std::any_of(allowed.begin(), allowed.end(), [&](std::string const& pattern) {
         return glob_match(to_lower(pattern), to_lower(parts->host));
     });
-    if (allowed.empty() || fits) return std::nullopt;
-    return bad_request(fmt::format("this service does not call back to {}", parts->host));
+    if (fits) return std::nullopt;
+    return bad_request(
+        fmt::format("this service does not call back to {0}; serve --callback-allow {0} allows it",
+                    parts->host));
 }
 
 asio::awaitable<void> Callbacks::report(TaskPtr task) {

@@ -18,7 +18,10 @@ using Times = std::vector<Duration>;
 /// A service whose generations take 2 s.
 struct Hooks : HandlerFixture {
     FakeHook hook{clock};
-    Hooks() { call_hook = hook.port(); }
+    Hooks() {
+        call_hook = hook.port();
+        options.callback_allow = {"*"};
+    }
 
     std::unique_ptr<FakeExchange> ask_with_hook(std::string more = {}, bool stream = false) {
         auto call = exchange(

@@ -37,8 +37,8 @@ json::Value translation_of(std::string const& content) {
 
 Checked<TaskPtr> Preparation::parent_of(WorkRequest const& request,
                                         std::string const& payer) const {
-    bool const named = request.kind == TaskKind::seed || request.action != "generate";
-    if (!named) return TaskPtr();
+    bool const follows = request.action != "generate" && request.kind != TaskKind::edits;
+    if (!follows && request.kind != TaskKind::seed) return TaskPtr();
     bool const clip = request.kind == TaskKind::videos;
     auto const& id = clip ? request.video_id : request.image_id;
     auto const parent = state_.tasks.find_image(id);
