@@ -79,9 +79,17 @@ asio::awaitable<void> Callbacks::post_end(TaskPtr task) {
     FaultSite const site{FaultTarget::callback, task->prompt, task->action};
     auto const fault = state_.faults.strike(site);
     if (fault && fault->kind == FaultKind::lost) co_return;
+    if (fault && fault->kind == FaultKind::false_fail) {
+        ApiError const why{fault->status, fault->code, fault->message};
+        auto body = body_of(failure_view(*task, why), *task);
+        co_await post(task, std::move(body));
+        co_await state_.clock.sleep_for(fault->time);
+    }
+    auto const change = fault ? fault->change : Change();
     auto pause = first_pause;
     for (int left = tries; left > 0; --left) {
-        auto body = body_of(outcome_view(state_, *task), *task);
+        auto outcome = body_of(outcome_view(state_, *task), *task);
+        auto body = changed_text(outcome, change);
         bool const delivered = co_await post(task, std::move(body));
         if (delivered) break;
         if (left > 1) co_await state_.clock.sleep_for(pause);
