@@ -115,7 +115,7 @@ HttpReply Service::refusal(int status, std::string why) {
 
 Result<> Service::check_clips() {
     if (state_.options.clips != ClipFormat::mp4) return {};
-    TRY(renders_.films_mp4_now());
+    TRY(renders_.makes_mp4_now());
     return {};
 }
 
@@ -123,8 +123,8 @@ void Service::resume(ArchivedTask archived) {
     auto const& [task, answered] = archived;
     // The ffmpeg of the earlier process may be gone.
     if (task->material && task->material->mp4) {
-        auto const films = renders_.films_mp4_now();
-        task->material->mp4 = films && *films;
+        auto const can = renders_.makes_mp4_now();
+        task->material->mp4 = can && *can;
     }
     runner_.resume(task);
     if (answered) state_.ledger.answered(task->id);

@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_video_is_extended_along_the_chosen_clip) {
     auto const call = ask_kind("videos", more);
     BOOST_REQUIRE_MESSAGE(call->status == 200, call->body);
     auto const task = state->tasks.find_image(call->json().text("video_id").value());
-    BOOST_TEST(task->material->leg == 1);
+    BOOST_TEST(task->material->clips_before == 1);
     BOOST_TEST(task->material->path == 2);
     auto const image = image_of(R"({"prompt": "a cat"})");
     auto const wrong = R"({"action": "extend", "video_id": ")" + image + R"("})";
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(modes_and_kinds_take_their_time) {
     };
     auto const grid = image_of(R"({"prompt": "a"})");
     auto const single = image_of(follow_up("upscale1", grid));
-    auto const film = ask_kind("videos", on_road(""))->json().text("video_id").value();
+    auto const movie = ask_kind("videos", on_road(""))->json().text("video_id").value();
     struct Row {
         char const* kind;
         std::string body;
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(modes_and_kinds_take_their_time) {
              {"edits", on_road(R"(, "prompt": "a")"), 3s},
              {"edits", on_road(R"(, "prompt": "a", "mode": "turbo")"), 1500ms},
              {"videos", on_road(""), 4s},
-             {"videos", R"({"action": "extend", "video_id": ")" + film + R"("})", 4s},
+             {"videos", R"({"action": "extend", "video_id": ")" + movie + R"("})", 4s},
              {"describe", on_road(""), 600ms},
              {"shorten", R"({"prompt": "a long road"})", 400ms},
              {"translate", R"({"content": "猫"})", 200ms},

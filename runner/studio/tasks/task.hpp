@@ -32,7 +32,7 @@ struct Material {
     std::string image;     ///< Name of the input image, or of a clip's first frame.
     std::string mask;      ///< Edits: name of the mask's image. Empty: everything is retouched.
     std::string end_image; ///< Clips: name of the last frame; may be empty.
-    int leg = 0;           ///< Clips: the number of clips before this one.
+    int clips_before = 0;  ///< Clips: the number of clips before this one.
     int path = 0;          ///< Extended clips: the camera's path, 0 to 3.
     bool loop = false;     ///< Clips: ends where it began.
     int short_side = 0;    ///< Clips: pixels.
