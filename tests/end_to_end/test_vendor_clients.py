@@ -14,10 +14,12 @@ from stage import PATIENCE, Service, Stage
 
 ROAD = "http://samples.darkroom.invalid/road.png"
 BEAR = "http://samples.darkroom.invalid/bear.png"
-# A grey pixel as JPEG: the web client's masks are grey JPEGs.
-GREY = ("/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////"
-        "////////////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQAB"
-        "PxA=")
+# Eight by eight grey pixels as a JPEG: the web client's masks are grey JPEGs.
+ONE_CODE = bytes([1] + [0] * 15 + [0])  # of a Huffman table: the bit 0 means 0
+GREY = base64.b64encode(
+    b"\xff\xd8\xff\xdb\0\x43\0" + b"\1" * 64 + b"\xff\xc0\0\x0b\x08\0\x08\0\x08\1\1\x11\0"
+    + b"\xff\xc4\0\x14\0" + ONE_CODE + b"\xff\xc4\0\x14\x10" + ONE_CODE
+    + b"\xff\xda\0\x08\1\1\0\0\x3f\0\x3f\xff\xd9").decode()
 
 JSON = {"accept": "application/json", "content-type": "application/json"}
 LINES = {"accept": "application/x-ndjson", "content-type": "application/json"}
