@@ -20,7 +20,10 @@ namespace {
 /// Runs one service after another on the same directory.
 struct Lives : HandlerFixture {
     std::string const directory = "archive_test.folder";
-    Lives() { std::filesystem::remove_all(directory); }
+    Lives() {
+        options.callback_allow = {"*"};
+        std::filesystem::remove_all(directory);
+    }
     ~Lives() { std::filesystem::remove_all(directory); }
 
     /// Starts a new process: only the directory is left of the one before.
