@@ -121,6 +121,23 @@ json::Value text_view(Task const& task) {
     return view;
 }
 
+/// Returns what was sent, with the members that the real service's records have besides.
+json::Value request_view(Task const& task) {
+    auto request = task.request;
+    auto const add = [&request](std::string_view key, json::Value value) {
+        if (request.find(key) == nullptr) request.set(key, std::move(value));
+    };
+    add("mode", task.mode);
+    for (auto const* key : {"action", "prompt", "timeout", "image_id", "check_image", "retry_times",
+                            "translation", "callback_url", "check_prompt", "image_origin"})
+        add(key, nullptr);
+    add("stream", false);
+    add("version", "1.0");
+    add("trace_id", task.trace_id);
+    add("application_id", identity_of(Holder::application, task.payer));
+    return request;
+}
+
 /// Adds the ids of those who asked, and of what they used.
 void set_holders(json::Value& view, Task const& task) {
     auto const id = [&](Holder holder) { return identity_of(holder, task.payer); };
@@ -181,7 +198,7 @@ json::Value record_view(ServerState const& state, Task const& task) {
     view.set("finished_at", time_or_null(task.finished_at));
     view.set("elapsed", elapsed_or_null(task));
     set_holders(view, task);
-    view.set("request", task.request);
+    view.set("request", request_view(task));
     bool const preview = state.options.previews_in_tasks && !task.steps.empty();
     if (task.ended())
         view.set("response", outcome_view(state, task));

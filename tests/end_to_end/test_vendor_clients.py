@@ -43,6 +43,9 @@ CLIPS = {"success", "task_id", "image_url", "video_id", "video_urls", "progress"
 RECORD = {"id", "type", "trace_id", "created_at", "started_at", "finished_at", "elapsed",
           "request", "response", "user_id", "application_id", "api_id", "credential_id"}
 PAGE = {"items", "count"}
+ADDED = {"mode", "action", "prompt", "stream", "timeout", "version", "image_id", "trace_id",
+         "check_image", "retry_times", "translation", "callback_url", "check_prompt",
+         "image_origin", "application_id"}  # to the request of every record
 SHORTER = {"prompts", "cost", "started_at", "finished_at", "elapsed"}
 FAILURE = {"error", "trace_id"}
 
@@ -254,6 +257,7 @@ class VendorClients(Stage):
         self.assertTrue(record["response"]["success"], record)
         for key, value in body.items():
             self.assertEqual(record["request"][key], value)
+        self.assertLessEqual(ADDED, set(record["request"]))
 
     def test_every_offered_action_is_taken(self):
         for image, offered in (("grid", GRID_ACTIONS), ("single", SINGLE_ACTIONS)):
