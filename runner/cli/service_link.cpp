@@ -21,6 +21,7 @@ studio::ServerOptions local_options() {
     options.open = true;
     options.latency = std::chrono::seconds(1);
     options.image_size = 1024;
+    options.callback_allow = {"*"}; // the run itself says where to
     return options;
 }
 
