@@ -11,6 +11,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace darkroom::store {
 
@@ -46,6 +48,8 @@ public:
     Result<StepRecord> find(Digest const& step, std::int64_t last_seq = forever);
     /// Returns one indexed row without reading facts, to skip finished steps.
     Result<std::optional<StepSummary>> summary(Digest const& step);
+    /// Returns at most `most` keys that begin with these hex digits, in their order.
+    Result<std::vector<Digest>> keys_beginning(std::string_view digits, std::size_t most);
     Result<bool> knows_task(std::string_view task_id);
     /// Returns the image that is recorded under this file name.
     Result<std::optional<ImageKey>> owner_of(std::string_view file);
@@ -78,6 +82,11 @@ public:
     /// Gives the steps that were given up, by their last fact: those of failed.jsonl.
     Result<>
     for_each_given_up(std::function<Result<>(Digest const&, StepRecord const&)> const& take);
+
+    /// Gives each charge besides that of a finished attempt: events of ChargedAgain.
+    Result<> for_each_charged_again(std::function<Result<>(engine::Event const&)> const& take);
+    /// Returns the times of the first and the last submission; none when nothing was sent.
+    Result<std::optional<std::pair<WallTime, WallTime>>> submission_times();
 
     static constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
 
