@@ -38,7 +38,7 @@ struct Options {
 
 constexpr auto margin = std::chrono::minutes(15);
 constexpr int page_records = 100;
-constexpr int pages_max = 10'000; ///< Of one account.
+constexpr int pages_max = 10'000; ///< The most pages of one account.
 constexpr int failures_max = 6;   ///< In a row.
 constexpr Backoff after_failure{std::chrono::seconds(2), std::chrono::seconds(64)};
 
@@ -55,7 +55,7 @@ public:
     ExitCode run();
 
 private:
-    using Times = std::pair<WallTime, WallTime>;
+    using Times = store::SubmissionTimes;
 
     asio::awaitable<void> live(Times submitted);
     asio::awaitable<void> read_accounts(Times submitted);
@@ -171,7 +171,7 @@ asio::awaitable<std::optional<engine::TaskPage>> AuditRun::page_at(std::string a
 report::AuditTimes AuditRun::times_of(Times submitted, engine::TaskPage const& page) const {
     auto const now = clock_.wall();
     auto const ahead = page.service_time.value_or(now) - now;
-    return {submitted.first + ahead - margin, submitted.second + ahead + margin};
+    return {submitted.first + ahead - margin, submitted.last + ahead + margin};
 }
 
 void AuditRun::add_gap(std::string const& account, std::string const& why) {

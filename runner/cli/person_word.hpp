@@ -20,7 +20,7 @@ std::string_view name_of(Word word);
 
 struct PersonWord {
     Word word = Word::not_taken;
-    std::string task_id; ///< Of `task` and `not_ours`.
+    std::string task_id; ///< Set for `task` and `not_ours`.
 };
 
 /// A step that somebody may speak about.

@@ -19,7 +19,7 @@ std::string job_snapshot(Job const& job);
 std::string without_part_options(std::string const& snapshot);
 /// Says which text of the job file is read.
 enum class JobText {
-    saved,   ///< That of the last run.
+    saved,   ///< The text of the last run.
     on_disk, ///< The present one, as `run` would read it; the saved one when the file is gone.
 };
 

@@ -24,8 +24,8 @@ struct Closing {
     double seconds = 0;
     int exit = 0;
     bool settles = false;                        ///< It was to buy nothing (`run --settle`).
-    std::string url;                             ///< That of the service.
-    std::optional<engine::Problem> last_failure; ///< Of any step in this run.
+    std::string url;                             ///< The service's.
+    std::optional<engine::Problem> last_failure; ///< The last of any step in this run.
     UnknownSteps unknown;
     SecondCharges charges; ///< Those of this run.
 

@@ -28,7 +28,7 @@ struct StrayTask {
     std::string state; ///< "running", "finished" or "failed".
 };
 
-/// What an audit found.
+/// The result of an audit.
 struct Audit {
     std::string directory; ///< As the user typed it.
     std::vector<StrayTask> strays;
@@ -62,7 +62,7 @@ private:
     std::string account_;
     AuditTimes times_;
     IsKnown is_known_;
-    std::set<std::string> last_ids_; ///< Of the page before.
+    std::set<std::string> last_ids_; ///< The ids of the page before.
     std::set<std::string> listed_;   ///< Ids of strays; bounded like them.
     int offset_ = 0;
     int idle_pages_ = 0; ///< Pages running that brought nothing of interest.

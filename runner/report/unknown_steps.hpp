@@ -18,7 +18,7 @@ struct UnknownStep {
     bool by_search = false; ///< The task was found or named by a person, not by the service.
     WallTime sent_at{};
     WallTime lost_at{};      ///< 0: no failure was recorded, only the request.
-    engine::Problem problem; ///< Of the failure at `lost_at`.
+    engine::Problem problem; ///< The failure at `lost_at`.
 
     /// Returns when the outcome became unknown.
     WallTime since() const { return lost_at == WallTime() ? sent_at : lost_at; }

@@ -266,14 +266,15 @@ Result<> JournalReader::for_each_charged_again(std::function<Result<>(Event cons
     }
 }
 
-Result<std::optional<std::pair<WallTime, WallTime>>> JournalReader::submission_times() {
+Result<std::optional<SubmissionTimes>> JournalReader::submission_times() {
     TRY_ASSIGN(auto query, database_.prepare("SELECT min(at), max(at), count(*) FROM facts "
                                              "WHERE kind = 'submitted'"));
     TRY_ASSIGN(auto const found, query.step());
-    std::optional<std::pair<WallTime, WallTime>> times;
+    std::optional<SubmissionTimes> times;
     if (!found || query.integer(2) == 0) return times;
-    times.emplace(WallTime(std::chrono::milliseconds(query.integer(0))),
-                  WallTime(std::chrono::milliseconds(query.integer(1))));
+    times.emplace();
+    times->first = WallTime(std::chrono::milliseconds(query.integer(0)));
+    times->last = WallTime(std::chrono::milliseconds(query.integer(1)));
     return times;
 }
 

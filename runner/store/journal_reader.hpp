@@ -11,7 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace darkroom::store {
@@ -34,6 +33,12 @@ struct DoneRow {
     Digest step{};
     int images = 0;
     std::int64_t action_mask = unknown_action_mask; ///< See action_mask_of().
+};
+
+/// The times of the first and the last submission.
+struct SubmissionTimes {
+    WallTime first{};
+    WallTime last{};
 };
 
 /// Owns one connection; sees every commit made before a call. Errors: SQLite's, damaged_journal. A
@@ -86,7 +91,7 @@ public:
     /// Gives each charge besides that of a finished attempt: events of ChargedAgain.
     Result<> for_each_charged_again(std::function<Result<>(engine::Event const&)> const& take);
     /// Returns the times of the first and the last submission; none when nothing was sent.
-    Result<std::optional<std::pair<WallTime, WallTime>>> submission_times();
+    Result<std::optional<SubmissionTimes>> submission_times();
 
     static constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
 

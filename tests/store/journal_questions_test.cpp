@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(the_first_and_the_last_submission_have_their_times) {
     auto const times = must(reader.submission_times());
     BOOST_REQUIRE(times.has_value());
     BOOST_TEST((times->first == WallTime(std::chrono::milliseconds(3000))));
-    BOOST_TEST((times->second == WallTime(std::chrono::milliseconds(9000))));
+    BOOST_TEST((times->last == WallTime(std::chrono::milliseconds(9000))));
 }
 
 BOOST_AUTO_TEST_CASE(keys_are_found_by_their_beginning) {
