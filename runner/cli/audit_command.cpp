@@ -138,7 +138,8 @@ asio::awaitable<void> AuditRun::read_account(std::string account, Times submitte
         int const offset = walk ? walk->offset() : 0;
         auto const page = co_await page_at(account, offset);
         if (!page) co_return;
-        if (!walk) walk.emplace(account, times_of(submitted, *page), is_known);
+        if (!walk)
+            walk.emplace(*job_.file.service.model, account, times_of(submitted, *page), is_known);
         auto const more = walk->take(*page, audit_);
         if (!or_quit(more)) co_return;
     }

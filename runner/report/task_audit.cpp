@@ -20,7 +20,14 @@ std::string state_of(engine::TaskRecord const& record) {
     return std::holds_alternative<engine::Answer>(*record.outcome) ? "finished" : "failed";
 }
 
-StrayTask stray_of(engine::TaskRecord const& record, std::string const& account) {
+/// Returns the action of a request that does not say it.
+std::string_view usual_action(jobs::ServiceModel const& model, std::string const& endpoint) {
+    auto const& row = endpoint.empty() ? model.endpoints.front() : model.endpoint_at(endpoint);
+    return row.action.empty() ? model.first_actions.front().name : row.action;
+}
+
+StrayTask stray_of(engine::TaskRecord const& record, jobs::ServiceModel const& model,
+                   std::string const& account) {
     StrayTask stray;
     stray.id = record.task_id;
     stray.account = account;
@@ -34,7 +41,7 @@ StrayTask stray_of(engine::TaskRecord const& record, std::string const& account)
     stray.prompt = text("prompt");
     if (stray.action.empty()) stray.action = record.marks.action.value_or("");
     if (stray.prompt.empty()) stray.prompt = record.marks.prompt.value_or("");
-    if (stray.action.empty()) stray.action = record.endpoint.substr(record.endpoint.rfind('/') + 1);
+    if (stray.action.empty()) stray.action = usual_action(model, record.endpoint);
     return stray;
 }
 
@@ -57,8 +64,9 @@ json::Value to_json(StrayTask const& stray) {
 
 } // namespace
 
-AccountAudit::AccountAudit(std::string account, AuditTimes times, IsKnown is_known)
-    : account_(std::move(account)), times_(times), is_known_(std::move(is_known)) {}
+AccountAudit::AccountAudit(jobs::ServiceModel const& model, std::string account, AuditTimes times,
+                           IsKnown is_known)
+    : model_(model), account_(std::move(account)), times_(times), is_known_(std::move(is_known)) {}
 
 Result<bool> AccountAudit::take(engine::TaskPage const& page, Audit& audit) {
     auto const given = std::max(page.given, page.tasks.size());
@@ -94,7 +102,8 @@ Result<> AccountAudit::take_record(engine::TaskRecord const& record, Audit& audi
         if (listed_.size() < strays_max) listed_.insert(id);
     }
     ++audit.all;
-    if (audit.strays.size() < strays_max) audit.strays.push_back(stray_of(record, account_));
+    if (audit.strays.size() < strays_max)
+        audit.strays.push_back(stray_of(record, model_, account_));
     return {};
 }
 

@@ -47,7 +47,9 @@ class AccountAudit {
 public:
     using IsKnown = std::function<Result<bool>(std::string const& task_id)>;
 
-    AccountAudit(std::string account, AuditTimes times, IsKnown is_known);
+    /// `model` is the service's, and outlives the audit.
+    AccountAudit(jobs::ServiceModel const& model, std::string account, AuditTimes times,
+                 IsKnown is_known);
 
     /// Takes the next page; returns true while there may be more of interest. Errors: of
     /// `is_known`.
@@ -59,6 +61,7 @@ private:
     bool is_outside(engine::TaskRecord const& record) const;
     Result<> take_record(engine::TaskRecord const& record, Audit& audit);
 
+    jobs::ServiceModel const& model_;
     std::string account_;
     AuditTimes times_;
     IsKnown is_known_;

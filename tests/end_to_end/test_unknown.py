@@ -37,7 +37,7 @@ class Unknown(Stage):
     def resolve(self, *arguments, code=0):
         return self.check_code(self.darkroom("resolve", "out/job", *arguments), code)
 
-    def only_task(self, service):
+    def first_task(self, service):
         return service.ledger()["entries"][0]["task_id"]
 
 
@@ -58,7 +58,7 @@ class Names(Unknown):
                 self.assertIn(words, text)
 
     def test_the_closing_words_of_a_run_name_it_too(self):
-        with Service(self, "--latency", "10m") as service:
+        with Service(self, "--latency", "4s") as service:
             running = self.start("run", self.one_at_a_time(service), "--progress", "plain",
                                  "--json")
             running.wait_for("stderr", "accepted")
@@ -67,7 +67,7 @@ class Names(Unknown):
             running.signal()
             ended = self.check_code(running.end(), 7)
             step, = ended.summary()["unknown_steps"]
-            self.assertEqual(step["task_id"], self.only_task(service))
+            self.assertEqual(step["task_id"], self.first_task(service))
             self.assertIn(f"ends with the record of task {step['task_id']}", ended.err)
             self.assertIn(f"darkroom resolve out/job {step['key'][:12]} --task ID", ended.err)
 
@@ -92,7 +92,7 @@ class Resolve(Unknown):
         with Service(self, faults=[TAKEN_IN_SILENCE, NO_LISTING]) as service:
             job = self.one_at_a_time(service)
             self.lose_first(service, job)
-            task = self.only_task(service)
+            task = self.first_task(service)
             said = self.resolve("p/0", "--task", task, "--json").summary()
             self.assertEqual((said["word"], said["task_id"]), ("task", task))
             self.assertEqual([step["step"] for step in said["resolved"]], ["p/0"])
@@ -116,7 +116,7 @@ class Resolve(Unknown):
             self.check_paid(service, "out/job")
 
     def test_all_leaves_out_what_the_service_has_named(self):
-        with Service(self, "--latency", "10m", faults=[TAKEN_IN_SILENCE]) as service:
+        with Service(self, "--latency", "4s", faults=[TAKEN_IN_SILENCE]) as service:
             job = self.job(service.url, prompts(2), limits={"concurrency": 2})
             running = self.start("run", job, "--progress", "plain")
             running.wait_for("stderr", "accepted")
@@ -136,6 +136,7 @@ class Resolve(Unknown):
         with Service(self, faults=[{**TAKEN_IN_SILENCE, "prompt": "car 1"}]) as service:
             job = self.one_at_a_time(service, 2)
             running = self.start("run", job, "--progress", "plain")
+            running.wait_for("stderr", "p/0  saved")
             running.wait_for("stderr", "p/1  submitted")
             at_work = self.resolve("p/1", "--not-taken", code=6)
             self.assertIn(str(running.process.pid), at_work.err)
@@ -144,14 +145,16 @@ class Resolve(Unknown):
                 self.assertLess(time.monotonic(), deadline)
             running.signal(signal.SIGKILL)
             running.end()
-            done = self.manifest()[0]
+            plan = self.check_code(self.darkroom("plan", job, "--list", "--json"), 0).out
+            key = json.loads(plan.splitlines()[0])["key"]
+            task = self.first_task(service)
             before = self.status()
             rows = [
                 (["p/7", "--not-taken"], "'p/7' is no unknown step of out/job"),
                 (["abc", "--not-taken"], "at least eight digits"),
-                ([done["key"][:10], "--not-taken"], "is not unknown: p/0 is finished"),
-                (["p/1", "--task", done["task_id"]], "belongs to another step: p/0"),
-                (["p/1", "--not-ours", done["task_id"]], "belongs to another step: p/0"),
+                ([key[:10], "--not-taken"], "is not unknown: p/0 is finished"),
+                (["p/1", "--task", task], "belongs to another step: p/0"),
+                (["p/1", "--not-ours", task], "belongs to another step: p/0"),
                 (["p/1"], "say one thing"),
                 (["p/1", "--not-taken", "--task", "x"], "say one thing"),
                 (["p/1", "--task", ""], "must not be empty"),
@@ -203,7 +206,7 @@ class Audit(Unknown):
     def test_a_lost_request_is_a_stray_until_a_person_names_its_task(self):
         with Service(self, faults=[TAKEN_IN_SILENCE]) as service:
             self.lose_first(service, self.one_at_a_time(service))
-            task = self.only_task(service)
+            task = self.first_task(service)
             self.assertEqual([stray["task_id"] for stray in
                               self.audit(2, "--json").summary()["tasks"]], [task])
             self.resolve("p/0", "--task", task)

@@ -43,9 +43,10 @@ struct AuditFixture {
         return all;
     }
 
-    AccountAudit walk{"", {at("09:00:00"), at("10:00:00")}, [](std::string const& task) {
-                          return Result<bool>(task.starts_with("known"));
-                      }};
+    AccountAudit walk{
+        jobs::default_service(), "", {at("09:00:00"), at("10:00:00")}, [](std::string const& task) {
+            return Result<bool>(task.starts_with("known"));
+        }};
     Audit audit;
 };
 
@@ -129,9 +130,10 @@ BOOST_AUTO_TEST_CASE(memory_is_bounded_and_all_strays_are_counted) {
 }
 
 BOOST_AUTO_TEST_CASE(an_error_of_the_journal_is_returned) {
-    AccountAudit broken{"", {at("09:00:00"), at("10:00:00")}, [](std::string const&) {
-                            return Result<bool>(Error(error_code(), "no journal"));
-                        }};
+    AccountAudit broken{
+        jobs::default_service(), "", {at("09:00:00"), at("10:00:00")}, [](std::string const&) {
+            return Result<bool>(Error(error_code(), "no journal"));
+        }};
     engine::TaskPage page;
     page.tasks = {record("a", "09:30:00")};
     BOOST_TEST(broken.take(page, audit).has_error());
@@ -143,13 +145,15 @@ BOOST_AUTO_TEST_CASE(a_stray_has_its_line_and_its_object) {
     auto failed = record("task-2", "");
     failed.outcome = engine::Problem();
     failed.request = "";
-    failed.endpoint = "/midjourney/imagine";
+    failed.endpoint = "/midjourney/describe";
     failed.marks.prompt = "a\x1b boat";
     audit.directory = "out/cars";
-    goes_on({record("known-1", "09:30:00"), done, failed, record("", "09:10:00")});
+    auto usual = record("", "09:10:00");
+    usual.request = R"({"prompt":"a boat"})";
+    goes_on({record("known-1", "09:30:00"), done, failed, usual});
     BOOST_TEST(audit_text(audit) == "task-1  2026-11-28T09:30:00.000Z  finished  upscale1 a boat\n"
-                                    "task-2  (no time)  failed  imagine a\uFFFD boat\n"
-                                    "(no id)  2026-11-28T09:10:00.000Z  running  upscale1 a boat\n"
+                                    "task-2  (no time)  failed  describe a\uFFFD boat\n"
+                                    "(no id)  2026-11-28T09:10:00.000Z  running  generate a boat\n"
                                     "out/cars: 3 of 4 tasks in the run's time belong to no step\n");
     audit.strays.resize(1);
     audit.gaps = {"a gap"};
