@@ -57,6 +57,9 @@ public:
     /// Gives each step that was sent and has no last word, by its last fact: in flight, or unknown
     /// when no run is at work.
     virtual Result<> for_each_open(std::function<Result<>(FailedRow const&)> const& take) = 0;
+    /// Gives each charge besides that of a finished attempt, with its step.
+    virtual Result<> for_each_charged_again(
+        std::function<Result<>(Digest const&, ChargedAgain const&)> const& take) = 0;
 };
 
 } // namespace darkroom::engine

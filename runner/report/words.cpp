@@ -28,6 +28,13 @@ Worded line(std::string const& name, std::string_view what, std::string const& r
 
 Worded word_failure(engine::Failed const& failed, engine::StepInfo const& info) {
     auto const name = step_name(failed.info ? *failed.info : info);
+    if (failed.left) {
+        auto const rest = fmt::format("{}; {}", describe(failed.problem), advice(failed.problem));
+        auto worded = line(name, "LEFT", rest);
+        worded.colour = Ink::bad;
+        worded.is_error = true;
+        return worded;
+    }
     if (!failed.final) {
         auto worded = line(name, "attempt", "failed: " + describe(failed.problem));
         worded.colour = Ink::busy;
@@ -82,6 +89,26 @@ void set_image(json::Value& line, engine::SavedImage const& image, int tile) {
     if (image.trailing > 0) line.set("trailing", image.trailing);
 }
 
+/// Returns advice about a request that the service never took.
+std::string_view advice_on_reaching(engine::Problem const& problem) {
+    struct Row {
+        std::string_view code, advice;
+    };
+    constexpr Row rows[] = {
+        {not_the_service, "this is not the service: check service.url, and whether a proxy or a "
+                          "sign-in page answers; the next run tries it again"},
+        {"not_taken", "the next run sends it"},
+        {"not_found", "the service never took it; the next run tries it again"},
+        {"tls_untrusted", "see service.ca_file; the next run tries it again"},
+        {"no_address", "check the host in service.url; the next run tries it again"},
+        {"proxy_refused", "check service.proxy; the next run tries it again"},
+    };
+    for (auto const& row : rows) {
+        if (row.code == problem.code) return row.advice;
+    }
+    return "the service did not take it, so it is not paid; the next run tries it again";
+}
+
 } // namespace
 
 std::string format_money(jobs::Micros amount) {
@@ -99,8 +126,7 @@ json::Value money_value(jobs::Micros amount) {
 std::string_view advice(engine::Problem const& problem) {
     using engine::Verdict;
     switch (problem.verdict) {
-    case Verdict::transient:
-        return "the service could not be reached; 'darkroom retry DIR' tries it again";
+    case Verdict::transient: return advice_on_reaching(problem);
     case Verdict::rate:
         return "the service is busy; lower limits.rate, then 'darkroom retry DIR' tries it again";
     case Verdict::unknown: return "run again: it is looked up before anything is bought";
@@ -223,6 +249,7 @@ json::Value to_line(engine::Event const& event, engine::StepState const& state) 
             set_info(line, fact.info ? *fact.info : state.info);
             set_problem(line, fact.problem);
             line.set("final", fact.final);
+            line.set("left", fact.left);
         },
         [&](engine::ImageSaved const& fact) {
             set_info(line, state.info);

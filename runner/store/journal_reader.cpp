@@ -81,6 +81,28 @@ Result<std::optional<StepSummary>> JournalReader::summary(Digest const& step) {
     return std::optional(summary);
 }
 
+Result<std::vector<Digest>> JournalReader::keys_beginning(std::string_view digits,
+                                                          std::size_t most) {
+    std::vector<Digest> keys;
+    auto const key_filled_with = [digits](char digit) {
+        auto text = std::string(digits.substr(0, 64));
+        text.resize(64, digit);
+        Digest key{};
+        return from_hex(text, key) ? std::optional(key) : std::nullopt;
+    };
+    auto const first = key_filled_with('0');
+    auto const last = key_filled_with('f');
+    if (!first || !last) return keys;
+    TRY_ASSIGN(auto query, database_.prepare("SELECT key FROM steps WHERE key BETWEEN ? AND ? "
+                                             "ORDER BY key LIMIT ?"));
+    query.bind(1, *first).bind(2, *last).bind(3, static_cast<std::int64_t>(most));
+    for (;;) {
+        TRY_ASSIGN(auto const more, query.step());
+        if (!more) return keys;
+        keys.push_back(query.digest(0));
+    }
+}
+
 Result<bool> JournalReader::knows_task(std::string_view task_id) {
     ResetAtEnd const guard(task_);
     return task_.bind(1, task_id).step();
@@ -230,6 +252,30 @@ Result<> JournalReader::for_each_given_up(
                     phase_number(Phase::finished), phase_number(Phase::failed)));
     if (query.has_error()) return query.error();
     return walk_steps(*query, take);
+}
+
+Result<> JournalReader::for_each_charged_again(std::function<Result<>(Event const&)> const& take) {
+    auto query = database_.prepare(fmt::format(
+        "SELECT {} FROM facts WHERE kind = 'charged_again' ORDER BY seq", fact_columns));
+    if (query.has_error()) return query.error();
+    for (;;) {
+        TRY_ASSIGN(auto const more, query->step());
+        if (!more) return {};
+        TRY_ASSIGN(auto const row, read_row(*query));
+        TRY(take(row.event));
+    }
+}
+
+Result<std::optional<SubmissionTimes>> JournalReader::submission_times() {
+    TRY_ASSIGN(auto query, database_.prepare("SELECT min(at), max(at), count(*) FROM facts "
+                                             "WHERE kind = 'submitted'"));
+    TRY_ASSIGN(auto const found, query.step());
+    std::optional<SubmissionTimes> times;
+    if (!found || query.integer(2) == 0) return times;
+    times.emplace();
+    times->first = WallTime(std::chrono::milliseconds(query.integer(0)));
+    times->last = WallTime(std::chrono::milliseconds(query.integer(1)));
+    return times;
 }
 
 Result<>

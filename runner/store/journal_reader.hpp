@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace darkroom::store {
 
@@ -34,6 +35,12 @@ struct DoneRow {
     std::int64_t action_mask = unknown_action_mask; ///< See action_mask_of().
 };
 
+/// The times of the first and the last submission.
+struct SubmissionTimes {
+    WallTime first{};
+    WallTime last{};
+};
+
 /// Owns one connection; sees every commit made before a call. Errors: SQLite's, damaged_journal. A
 /// callback's error ends the walk and is returned.
 class JournalReader {
@@ -46,6 +53,8 @@ public:
     Result<StepRecord> find(Digest const& step, std::int64_t last_seq = forever);
     /// Returns one indexed row without reading facts, to skip finished steps.
     Result<std::optional<StepSummary>> summary(Digest const& step);
+    /// Returns at most `most` keys that begin with these hex digits, in their order.
+    Result<std::vector<Digest>> keys_beginning(std::string_view digits, std::size_t most);
     Result<bool> knows_task(std::string_view task_id);
     /// Returns the image that is recorded under this file name.
     Result<std::optional<ImageKey>> owner_of(std::string_view file);
@@ -78,6 +87,11 @@ public:
     /// Gives the steps that were given up, by their last fact: those of failed.jsonl.
     Result<>
     for_each_given_up(std::function<Result<>(Digest const&, StepRecord const&)> const& take);
+
+    /// Gives each charge besides that of a finished attempt: events of ChargedAgain.
+    Result<> for_each_charged_again(std::function<Result<>(engine::Event const&)> const& take);
+    /// Returns the times of the first and the last submission; none when nothing was sent.
+    Result<std::optional<SubmissionTimes>> submission_times();
 
     static constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
 

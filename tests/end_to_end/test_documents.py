@@ -69,7 +69,7 @@ class Readme(Stage):
         with open(os.path.join(SOURCE, "docs", "cli.md"), encoding="utf-8") as file:
             text = file.read()
         for command in ("run", "plan", "validate", "diff", "status", "pick", "merge",
-                        "retry", "schema", "serve"):
+                        "retry", "resolve", "audit", "schema", "serve"):
             shown = self.check_code(self.darkroom(command, "--help"), 0).out
             options = shown[shown.index("Usage:"):]
             for option in set(re.findall(r"--[a-z][a-z-]+", options)):
