@@ -5,6 +5,7 @@
 #include "runner/cli/service_link.hpp"
 #include "runner/report/task_audit.hpp"
 #include "runner/report/words.hpp"
+#include "runner/store/journal_questions.hpp"
 #include "runner/store/journal_reader.hpp"
 #include "runner/store/run_folder.hpp"
 
@@ -80,7 +81,8 @@ private:
 ExitCode AuditRun::run() {
     if (link_.client().task_access() != engine::TaskAccess::listing)
         throw Quit(ExitCode::usage, "this service cannot list its tasks");
-    auto const submitted = or_quit(journal_.submission_times());
+    auto questions = or_quit(store::JournalQuestions::open(journal_of(options_.directory)));
+    auto const submitted = or_quit(questions.submission_times());
     if (submitted) {
         if (link_.server() != nullptr) {
             hold_ = or_quit(store::hold_for_reading(options_.directory));

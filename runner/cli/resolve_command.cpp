@@ -4,6 +4,7 @@
 #include "runner/cli/saved_job.hpp"
 #include "runner/report/board.hpp"
 #include "runner/store/journal.hpp"
+#include "runner/store/journal_questions.hpp"
 #include "runner/store/run_folder.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -98,7 +99,8 @@ void OpenDirectory::refuse_settled(std::string const& text) const {
         return to_hex(step.key).starts_with(text);
     });
     if (text.size() < digits_min || is_open) return;
-    auto const keys = or_quit(journal_->reader().keys_beginning(text, 1));
+    auto questions = or_quit(store::JournalQuestions::open(folder_.journal()));
+    auto const keys = or_quit(questions.keys_beginning(text, 1));
     if (keys.empty()) return;
     auto const record = or_quit(journal_->reader().find(keys.front()));
     throw Quit(ExitCode::usage,

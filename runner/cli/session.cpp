@@ -191,6 +191,8 @@ void Session::say_at_start() {
     auto const& repaired = storage_.manifest().repaired();
     if (repaired.needed())
         say({"manifest.jsonl was repaired: " + repaired.text(), report::Ink::busy, true});
+    for (auto const& warning : storage_.warnings())
+        say({"warning: " + warning, report::Ink::busy, true});
     auto const free = storage_.folder().free();
     if (free.has_value() && *free < plan_.bytes.expected)
         say({fmt::format("warning: the pictures may take {}, but only {} are free in {}",
@@ -215,8 +217,8 @@ ExitCode Session::run() {
     observers_.add(notes_);
     if (log_.lines() != nullptr) observers_.add(*log_.lines());
     say_at_start();
-    engine::Ports const ports{clock_,     link_.client(),  storage_.journal(), storage_.images(),
-                              observers_, &storage_.done()};
+    engine::Ports const ports{clock_,     link_.client(),   storage_.journal(), storage_.images(),
+                              observers_, &storage_.done(), &storage_.marks()};
     conductor_ =
         std::make_unique<engine::Conductor>(context_.get_executor(), ports, engine_options());
     std::exception_ptr defect;

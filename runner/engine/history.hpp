@@ -28,6 +28,8 @@ struct StepCounts {
     std::array<std::int64_t, 5> by_phase{}; ///< Indexed by Phase.
     std::array<jobs::Micros, 5> prices{};   ///< The sum of their prices.
     std::int64_t gave_up = 0;               ///< Failed, or paid with an image given up.
+    std::int64_t paid_again = 0;            ///< See StepState::charges_again.
+    jobs::Micros cost_again = 0;            ///< The sum of their costs.
 
     std::int64_t of(Phase phase) const { return by_phase.at(static_cast<std::size_t>(phase)); }
     Totals totals() const;

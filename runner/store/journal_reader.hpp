@@ -35,12 +35,6 @@ struct DoneRow {
     std::int64_t action_mask = unknown_action_mask; ///< See action_mask_of().
 };
 
-/// The times of the first and the last submission.
-struct SubmissionTimes {
-    WallTime first{};
-    WallTime last{};
-};
-
 /// Owns one connection; sees every commit made before a call. Errors: SQLite's, damaged_journal. A
 /// callback's error ends the walk and is returned.
 class JournalReader {
@@ -53,9 +47,14 @@ public:
     Result<StepRecord> find(Digest const& step, std::int64_t last_seq = forever);
     /// Returns one indexed row without reading facts, to skip finished steps.
     Result<std::optional<StepSummary>> summary(Digest const& step);
-    /// Returns at most `most` keys that begin with these hex digits, in their order.
-    Result<std::vector<Digest>> keys_beginning(std::string_view digits, std::size_t most);
     Result<bool> knows_task(std::string_view task_id);
+    /// Returns the steps that name a task, in no order.
+    Result<std::vector<Digest>> steps_of(std::string_view task_id);
+    /// Returns true for a task that recent_tasks() gives if enough are asked for.
+    Result<bool> is_known_task(std::string_view task_id);
+    /// Returns the tasks that were named last, the newest first, each with the attempt that was
+    /// taken as this task. Those of version 0.1 are left out.
+    Result<std::vector<engine::KnownTask>> recent_tasks(std::size_t most);
     /// Returns the image that is recorded under this file name.
     Result<std::optional<ImageKey>> owner_of(std::string_view file);
 
@@ -88,19 +87,24 @@ public:
     Result<>
     for_each_given_up(std::function<Result<>(Digest const&, StepRecord const&)> const& take);
 
+    /// Gives the steps whose rows are those of failed steps, by their last fact; see
+    /// refold_steps().
+    Result<>
+    for_each_failed_row(std::function<Result<>(Digest const&, StepRecord const&)> const& take);
     /// Gives each charge besides that of a finished attempt: events of ChargedAgain.
     Result<> for_each_charged_again(std::function<Result<>(engine::Event const&)> const& take);
-    /// Returns the times of the first and the last submission; none when nothing was sent.
-    Result<std::optional<SubmissionTimes>> submission_times();
 
     static constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
 
 private:
+    Result<std::map<std::string, engine::Totals>> charged_again();
+    Result<> add_outdated(engine::StepCounts& counts);
     Result<> walk_steps(Statement& steps,
                         std::function<Result<>(Digest const&, StepRecord const&)> const& take);
 
-    Database database_; // before the statements: closed after them
-    Statement facts_of_, summary_, task_, owner_;
+    bool is_outdated_ = false; // rows of failed steps may be those of version 0.1
+    Database database_;        // before the statements: closed after them
+    Statement facts_of_, summary_, task_, known_task_, steps_of_task_, owner_;
 };
 
 } // namespace darkroom::store

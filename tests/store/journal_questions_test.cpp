@@ -1,4 +1,6 @@
 // What commands ask a journal besides its steps: second charges, times of sending, keys.
+#include "runner/store/journal_questions.hpp"
+
 #include "tests/store/store_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -18,6 +20,7 @@ struct QuestionsFixture : LoopFixture {
     std::string path = directory / "journal.db";
     std::unique_ptr<SqliteJournal> journal = must(SqliteJournal::open(executor(), path));
     JournalReader reader = must(JournalReader::open(path));
+    JournalQuestions questions = must(JournalQuestions::open(path));
 };
 
 engine::Event submitted_at(int step, int milliseconds) {
@@ -60,9 +63,9 @@ BOOST_AUTO_TEST_CASE(an_error_ends_the_walk_over_second_charges) {
 }
 
 BOOST_AUTO_TEST_CASE(the_first_and_the_last_submission_have_their_times) {
-    BOOST_TEST(!must(reader.submission_times()).has_value());
+    BOOST_TEST(!must(questions.submission_times()).has_value());
     record({submitted_at(1, 5000), submitted_at(2, 9000), submitted_at(3, 3000), finished(3)});
-    auto const times = must(reader.submission_times());
+    auto const times = must(questions.submission_times());
     BOOST_REQUIRE(times.has_value());
     BOOST_TEST((times->first == WallTime(std::chrono::milliseconds(3000))));
     BOOST_TEST((times->last == WallTime(std::chrono::milliseconds(9000))));
@@ -73,15 +76,15 @@ BOOST_AUTO_TEST_CASE(keys_are_found_by_their_beginning) {
     for (int step = 1; step <= 3; ++step) {
         auto const key = step_number(step);
         for (std::size_t const digits : {8u, 9u, 64u}) {
-            auto const found = must(reader.keys_beginning(to_hex(key).substr(0, digits), 5));
+            auto const found = must(questions.keys_beginning(to_hex(key).substr(0, digits), 5));
             BOOST_REQUIRE(found.size() == 1u);
             BOOST_TEST((found.front() == key));
         }
     }
-    BOOST_TEST(must(reader.keys_beginning("", 5)).size() == 3u);
-    BOOST_TEST(must(reader.keys_beginning("", 2)).size() == 2u);
+    BOOST_TEST(must(questions.keys_beginning("", 5)).size() == 3u);
+    BOOST_TEST(must(questions.keys_beginning("", 2)).size() == 2u);
     for (auto const* none : {"cars/1", "XYZ", "A"})
-        BOOST_TEST(must(reader.keys_beginning(none, 5)).empty(), none);
+        BOOST_TEST(must(questions.keys_beginning(none, 5)).empty(), none);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
