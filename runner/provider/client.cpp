@@ -2,6 +2,8 @@
 
 #include "runner/base/text.hpp"
 #include "runner/net/error.hpp"
+#include "runner/net/hook_listener.hpp"
+#include "runner/net/pooled_exchanger.hpp"
 #include "runner/provider/problem.hpp"
 #include "runner/provider/submit_reader.hpp"
 #include "runner/provider/verdict.hpp"
@@ -74,11 +76,9 @@ private:
 
 } // namespace
 
-Client::Client(boost::asio::any_io_executor executor, Clock& clock, ClientOptions options,
-               net::Url base)
+Client::Client(Clock& clock, ClientOptions options, net::Url base)
     : clock_(clock), options_(std::move(options)), base_(std::move(base)),
-      http_(executor, clock,
-            {options_.tls, options_.proxy, "darkroom/" DARKROOM_VERSION, options_.recording}) {}
+      http_(options_.exchanger, clock, options_.recording) {}
 
 Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor executor, Clock& clock,
                                                ClientOptions options) {
@@ -88,18 +88,30 @@ Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor exec
     while (base->target.ends_with('/')) base->target.pop_back(); // an endpoint begins with one
     if (base->target.find('?') != std::string::npos)
         return unusable("service.url: " + base->shown() + " must not have a query");
-    std::unique_ptr<Client> client(
-        new Client(executor, clock, std::move(options), std::move(*base)));
-    auto const& settings = client->options_;
-    if (settings.callback_listen.empty()) return client;
-    auto hook = net::HookListener::open(executor, clock, settings.callback_listen);
-    if (!hook) return Error(hook.error().code, "callback.listen: " + hook.error().detail);
-    client->hook_ = std::move(*hook);
-    auto origin = settings.callback_public_url;
-    while (origin.ends_with('/')) origin.pop_back();
-    if (origin.empty()) origin = client->hook_->origin();
-    client->callback_url_ = origin + client->hook_->path();
+    if (!options.exchanger) {
+        net::ConnectionOptions connections{options.tls, options.proxy,
+                                           "darkroom/" DARKROOM_VERSION};
+        options.exchanger =
+            std::make_shared<net::PooledExchanger>(executor, clock, std::move(connections));
+    }
+    std::unique_ptr<Client> client(new Client(clock, std::move(options), std::move(*base)));
+    TRY(client->open_hook(executor));
     return client;
+}
+
+Result<> Client::open_hook(boost::asio::any_io_executor executor) {
+    hook_ = options_.hook;
+    if (!hook_ && !options_.callback_listen.empty()) {
+        auto opened = net::HookListener::open(executor, clock_, options_.callback_listen);
+        if (!opened) return Error(opened.error().code, "callback.listen: " + opened.error().detail);
+        hook_ = std::move(*opened);
+    }
+    if (!hook_) return {};
+    auto origin = options_.callback_public_url;
+    while (origin.ends_with('/')) origin.pop_back();
+    if (origin.empty()) origin = hook_->origin();
+    callback_url_ = origin + hook_->path();
+    return {};
 }
 
 bool Client::attend(TaskGroup& group, engine::UpdateSink& updates) {
@@ -179,6 +191,7 @@ engine::awaitable<engine::SubmitResult> Client::submit(engine::Submission submis
         request.accept = lines_type;
     else if (!later)
         limits.first = limits.idle = limits.total; // the one line is the last word
+    request.before_first_byte = [&progress] { progress.on_sending(); };
     SubmitReader reader(progress, *options_.wire, submission.endpoint);
     auto const reply = co_await http_.post_stream(std::move(request), limits, reader);
     if (!reply.error.code) reader.finish();
