@@ -11,7 +11,7 @@ namespace darkroom::net {
 /// A callback as it was posted; valid only while it is passed on.
 struct HookPost {
     std::string_view body;
-    std::string_view tag; ///< What stands behind the secret in its path; "" for nothing.
+    std::string_view tag; ///< The part of its path behind the secret; "" for none.
 };
 
 /// Reads one request, in pieces of any size, to a path that only the listener and the service know.
