@@ -109,12 +109,14 @@ void OpenDirectory::refuse_settled(std::string const& text) const {
 }
 
 void OpenDirectory::refuse_task_of_other(std::string const& task, OpenStep const& step) const {
-    auto const owner = journal_->step_of(task);
-    if (!owner || *owner == step.key) return;
-    auto const record = or_quit(journal_->reader().find(*owner));
-    throw Quit(ExitCode::usage,
-               fmt::format("task {} belongs to another step: {} ({})", task,
-                           report::step_name(record.state.info), report::short_key(*owner)));
+    auto questions = or_quit(store::JournalQuestions::open(folder_.journal()));
+    for (auto const& owner : or_quit(journal_->reader().steps_of(task))) {
+        if (owner == step.key || or_quit(questions.is_set_aside(owner, task))) continue;
+        auto const record = or_quit(journal_->reader().find(owner));
+        throw Quit(ExitCode::usage,
+                   fmt::format("task {} belongs to another step: {} ({})", task,
+                               report::step_name(record.state.info), report::short_key(owner)));
+    }
 }
 
 asio::awaitable<Result<>> append_all(store::SqliteJournal& journal,

@@ -16,11 +16,14 @@ NO_LISTING = {"on": "tasks", "action": "retrieve_batch", "do": "status", "status
 class Unknown(Stage):
     """A run is killed while its first request has no answer: that step is unknown afterwards."""
 
+    def wait_until_taken(self, service, count):
+        deadline = time.monotonic() + PATIENCE
+        while service.ledger()["totals"]["accepted"] < count:
+            self.assertLess(time.monotonic(), deadline, "the service has taken too few")
+
     def lose_first(self, service, job):
         running = self.start("run", job, "--progress", "plain")
-        deadline = time.monotonic() + PATIENCE
-        while service.ledger()["totals"]["accepted"] == 0:
-            self.assertLess(time.monotonic(), deadline, "the service has taken nothing")
+        self.wait_until_taken(service, 1)
         running.signal(signal.SIGKILL)
         running.end()
         return self.unknown_steps()[0]
@@ -115,6 +118,27 @@ class Resolve(Unknown):
             self.assertEqual(service.counts(IMAGINE), 1)
             self.check_paid(service, "out/job")
 
+    def test_a_task_that_was_given_to_the_wrong_step_can_be_given_to_the_right_one(self):
+        silence = {**TAKEN_IN_SILENCE, "count": 2}
+        with Service(self, faults=[silence, NO_LISTING]) as service:
+            job = self.job(service.url, prompts(2), limits={"concurrency": 2})
+            running = self.start("run", job, "--progress", "plain")
+            self.wait_until_taken(service, 2)
+            running.signal(signal.SIGKILL)
+            running.end()
+            tasks = {json.loads(entry["request"])["prompt"]: entry["task_id"]
+                     for entry in service.ledger()["entries"]}
+            right, wrong = tasks["car 1 in a volcano"], tasks["car 0 in a volcano"]
+            self.resolve("p/0", "--task", right)
+            refused = self.resolve("p/1", "--task", right, code=64)
+            self.assertIn("belongs to another step: p/0", refused.err)
+            self.resolve("p/0", "--not-ours", right)
+            self.resolve("p/1", "--task", right)
+            self.resolve("p/0", "--task", wrong)
+            self.check_code(self.darkroom("run", job), 0)
+            self.assertEqual(service.counts(IMAGINE), 2)
+            self.assertEqual({line["prompt"]: line["task_id"] for line in self.manifest()}, tasks)
+
     def test_all_leaves_out_what_the_service_has_named(self):
         with Service(self, "--latency", "4s", faults=[TAKEN_IN_SILENCE]) as service:
             job = self.job(service.url, prompts(2), limits={"concurrency": 2})
@@ -140,9 +164,7 @@ class Resolve(Unknown):
             running.wait_for("stderr", "p/1  submitted")
             at_work = self.resolve("p/1", "--not-taken", code=6)
             self.assertIn(str(running.process.pid), at_work.err)
-            deadline = time.monotonic() + PATIENCE
-            while service.ledger()["totals"]["accepted"] < 2:
-                self.assertLess(time.monotonic(), deadline)
+            self.wait_until_taken(service, 2)
             running.signal(signal.SIGKILL)
             running.end()
             plan = self.check_code(self.darkroom("plan", job, "--list", "--json"), 0).out
