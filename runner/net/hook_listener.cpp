@@ -2,7 +2,6 @@
 
 #include "runner/base/in_time.hpp"
 #include "runner/base/number.hpp"
-#include "runner/net/hook_request.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -114,7 +113,7 @@ asio::awaitable<bool> HookListener::answer_one(tcp::socket& socket) {
         request.feed(std::string_view(buffer.data(), count));
     }
     int status = request.status();
-    if (status == 200 && !taker_(request.body())) status = 400;
+    if (status == 200 && !taker_(request.post())) status = 400;
     auto const answer = fmt::format("HTTP/1.1 {} {}\r\nContent-Length: 0\r\nConnection: close\r\n"
                                     "\r\n",
                                     status, reason_of(status));

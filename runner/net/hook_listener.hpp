@@ -3,7 +3,7 @@
 
 #include "runner/base/clock.hpp"
 #include "runner/base/task_group.hpp"
-#include "runner/net/error.hpp"
+#include "runner/net/hook_request.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -19,8 +19,8 @@ namespace darkroom::net {
 class HookListener {
 public:
     static constexpr int workers = 32;
-    /// Takes the body of a POST. Returning false answers with 400.
-    using Taker = std::function<bool(std::string_view body)>;
+    /// Takes a POST. Returning false answers with 400.
+    using Taker = std::function<bool(HookPost const& post)>;
 
     /// Listens at "ADDRESS:PORT"; port 0 takes a free one. The clock outlives the listener.
     /// Errors: Errc::bad_url for a malformed address; the system's when it is in use or not ours.
@@ -32,7 +32,8 @@ public:
 
     /// Returns "http://ADDRESS:PORT" with the address and port in use.
     std::string origin() const;
-    /// Returns "/callback/" and a secret that cannot be guessed.
+    /// Returns "/callback/" and a secret that cannot be guessed. A post to a path below, "/" and
+    /// hexadecimal digits, has these as its tag.
     std::string path() const { return "/callback/" + secret_; }
 
 private:

@@ -8,13 +8,22 @@
 
 namespace darkroom::net {
 
+/// A callback as it was posted; valid only while it is passed on.
+struct HookPost {
+    std::string_view body;
+    std::string_view tag; ///< What stands behind the secret in its path; "" for nothing.
+};
+
 /// Reads one request, in pieces of any size, to a path that only the listener and the service know.
 class HookRequest {
 public:
     static constexpr std::size_t head_max = 16u << 10;
     static constexpr std::size_t body_max = 1u << 20;
 
-    /// `secret` is the last part of the path.
+    /// The longest tag.
+    static constexpr std::size_t tag_max = 64;
+
+    /// `secret` is the last part of the path, or the one before a tag of hexadecimal digits.
     explicit HookRequest(std::string secret) : secret_(std::move(secret)) {}
 
     /// Takes the next bytes; true once status() is decided.
@@ -23,6 +32,7 @@ public:
     /// answer.
     int status() const { return status_; }
     std::string const& body() const { return body_.text; }
+    HookPost post() const { return {body_.text, tag_}; }
 
 private:
     struct Body final : BodyReader {
@@ -36,6 +46,7 @@ private:
     void take_body(std::string_view bytes);
 
     std::string secret_;
+    std::string tag_;
     std::string head_; // as far as it is read
     ResponseParser framing_;
     Body body_;

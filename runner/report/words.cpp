@@ -72,8 +72,10 @@ std::string first_line(std::string const& text) {
 std::string saved_words(engine::SavedImage const& image, engine::StepState const& state) {
     if (engine::makes_text(state.info)) return first_line(state.answer.text);
     if (image.width == 0) return fmt::format("{} {}", image.file, format_bytes(image.bytes));
-    return fmt::format("{} {}x{} {}", image.file, image.width, image.height,
-                       format_bytes(image.bytes));
+    auto text = fmt::format("{} {}x{} {}", image.file, image.width, image.height,
+                            format_bytes(image.bytes));
+    if (image.trailing > 0) text += fmt::format(", {} bytes after its end", image.trailing);
+    return text;
 }
 
 void set_image(json::Value& line, engine::SavedImage const& image, int tile) {
@@ -84,6 +86,7 @@ void set_image(json::Value& line, engine::SavedImage const& image, int tile) {
     line.set("width", image.width);
     line.set("height", image.height);
     line.set("tile", tile == 0 ? json::Value() : json::Value(tile));
+    if (image.trailing > 0) line.set("trailing", image.trailing);
 }
 
 /// Returns advice about a request that the service never took.

@@ -356,7 +356,7 @@ Result<> JournalMerge::change_text(Reading& reading, Table const& table, Stateme
     auto const renamed = reading.renamed.find(seq);
     bool const is_body = &table == &facts_table && text.starts_with('{');
     if (!is_body || renamed == reading.renamed.end()) return {};
-    auto const body = json::read(text);
+    auto const body = json::read(text, fact_limits);
     if (body.has_error()) return Error(Errc::damaged_journal, body.error().message());
     auto fact = fact_from_json(row.text(3), *body);
     if (fact.has_error()) return Error(Errc::damaged_journal, fact.error().message());

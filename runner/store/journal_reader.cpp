@@ -24,7 +24,7 @@ Result<Row> read_row(Statement& row) {
     auto const damaged = [seq](std::string const& why) {
         return Error(Errc::damaged_journal, fmt::format("journal.db, fact {}: {}", seq, why));
     };
-    auto const body = json::read(row.text(4));
+    auto const body = json::read(row.text(4), fact_limits);
     if (body.has_error()) return damaged(body.error().message());
     auto fact = fact_from_json(row.text(3), *body);
     if (fact.has_error()) return damaged(fact.error().message());

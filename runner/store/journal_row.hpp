@@ -9,6 +9,9 @@
 
 namespace darkroom::store {
 
+/// Larger than any answer of a service that is read: every fact that was written can be read again.
+inline constexpr json::ReadLimits fact_limits{64u << 20, 64, 4'000'000};
+
 /// The sum of a step's facts. `gave_up` also covers a paid step whose image was given up.
 struct StepRecord {
     engine::StepState state;
@@ -59,7 +62,7 @@ struct JournalRow {
 struct ImageKey {
     Digest step{};
     int tile = 0;
-    friend bool operator==(ImageKey const&, ImageKey const&) = default;
+    friend auto operator<=>(ImageKey const&, ImageKey const&) = default;
 };
 
 /// Returns the task id that a fact names; "" when there is none.

@@ -12,7 +12,8 @@ namespace darkroom::store {
 /// leftover run.lock is harmless.
 class RunFolder {
 public:
-    /// Creates the directory if need be, takes the lock and empties parts/.
+    /// Creates the directory if need be, takes the lock and removes from parts/ what
+    /// no later run can use.
     /// Errors: locked, with the holder's process id; of the disk.
     static Result<RunFolder> open(std::string path);
     ~RunFolder();
@@ -34,7 +35,7 @@ public:
 
 private:
     Result<> lock();
-    Result<> empty_parts() const;
+    Result<> tidy() const;
 
     std::string path_;
     File lock_; // closed: moved from, or never opened

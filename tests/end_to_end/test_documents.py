@@ -200,7 +200,7 @@ class ServicePage(Stage):
     def test_every_row_of_the_contract_is_there(self):
         firsts = [row[0] for row in self.rows()]
         sections = {first.split()[0].split(".")[0] for first in firsts if first.startswith("§")}
-        self.assertEqual(sections, {f"§{number}" for number in range(2, 14)})
+        self.assertEqual(sections, {f"§{number}" for number in [*range(2, 14), 16]})
         conflicts = [first.split()[0] for first in firsts if not first.startswith("§")]
         self.assertEqual(conflicts, [str(number) for number in range(1, 23)])
 
