@@ -175,6 +175,7 @@ engine::EngineOptions Session::engine_options() const {
     options.split_grids = file.output.split_grids;
     options.text_files = file.output.text_files;
     options.settle_only = request_.settle_only;
+    options.is_own_service = file.service.url == "local";
     options.picks = load_picks(request_.directory);
     options.seed = std::random_device()();
     return options;
