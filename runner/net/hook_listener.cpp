@@ -2,6 +2,7 @@
 
 #include "runner/base/in_time.hpp"
 #include "runner/base/number.hpp"
+#include "runner/net/hook_request.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>

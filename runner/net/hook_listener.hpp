@@ -2,39 +2,31 @@
 #pragma once
 
 #include "runner/base/clock.hpp"
-#include "runner/base/task_group.hpp"
-#include "runner/net/hook_request.hpp"
+#include "runner/net/error.hpp"
+#include "runner/net/hook.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 namespace darkroom::net {
 
 /// Speaks plain HTTP; a proxy before it does TLS. Serves at most `workers` connections at a time,
 /// each for ten seconds; more wait in the system's queue.
-class HookListener {
+class HookListener final : public Hook {
 public:
     static constexpr int workers = 32;
-    /// Takes a POST. Returning false answers with 400.
-    using Taker = std::function<bool(HookPost const& post)>;
 
     /// Listens at "ADDRESS:PORT"; port 0 takes a free one. The clock outlives the listener.
     /// Errors: Errc::bad_url for a malformed address; the system's when it is in use or not ours.
     static Result<std::unique_ptr<HookListener>> open(boost::asio::any_io_executor executor,
                                                       Clock& clock, std::string const& at);
 
-    /// Starts the workers; they end when the group is cancelled. Call it once.
-    void serve_in(TaskGroup& group, Taker taker);
-
-    /// Returns "http://ADDRESS:PORT" with the address and port in use.
-    std::string origin() const;
-    /// Returns "/callback/" and a secret that cannot be guessed. A post to a path below, "/" and
-    /// hexadecimal digits, has these as its tag.
-    std::string path() const { return "/callback/" + secret_; }
+    /// Starts the workers.
+    void serve_in(TaskGroup& group, Taker taker) override;
+    std::string origin() const override;
+    std::string path() const override { return "/callback/" + secret_; }
 
 private:
     HookListener(Clock& clock, boost::asio::ip::tcp::acceptor acceptor);

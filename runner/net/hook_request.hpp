@@ -1,18 +1,13 @@
 // Parses one POST to the callback listener. Pure: no socket, no clock.
 #pragma once
 
+#include "runner/net/hook.hpp"
 #include "runner/net/http_parser.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace darkroom::net {
-
-/// A callback as it was posted; valid only while it is passed on.
-struct HookPost {
-    std::string_view body;
-    std::string_view tag; ///< What stands behind the secret in its path; "" for nothing.
-};
 
 /// Reads one request, in pieces of any size, to a path that only the listener and the service know.
 class HookRequest {

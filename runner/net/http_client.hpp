@@ -1,13 +1,8 @@
-// HTTP/1.1 over a pool of connections: streams of lines, whole answers, downloads.
+// HTTP over an Exchanger: streams of lines, whole answers, downloads.
 #pragma once
 
 #include "runner/base/byte_sink.hpp"
-#include "runner/base/semaphore.hpp"
-#include "runner/net/exchange.hpp"
-#include "runner/net/pool.hpp"
-#include "runner/net/proxy.hpp"
-#include "runner/net/resolver.hpp"
-#include "runner/net/url.hpp"
+#include "runner/net/exchanger.hpp"
 
 #include <memory>
 #include <string>
@@ -19,15 +14,6 @@ class LineSink;
 class RecordedExchange;
 class Recording;
 
-/// Settings of a client.
-struct HttpOptions {
-    std::shared_ptr<TlsContext>
-        tls; ///< Null: a context that trusts the system is made when needed.
-    Proxy proxy;
-    std::string user_agent = "darkroom";
-    std::shared_ptr<Recording> recording; ///< Records every exchange; null for none.
-};
-
 /// A POST request.
 struct PostRequest {
     Url url;
@@ -36,6 +22,8 @@ struct PostRequest {
     std::string body;                ///< JSON; freed once it is sent.
     bool repeatable = false;         ///< Sending it twice does no harm.
     std::size_t body_max = 1u << 20; ///< The largest answer that is kept.
+    /// Called just before the first byte leaves, once for each connection that it is sent over.
+    std::function<void()> before_first_byte;
 };
 
 /// A GET request.
@@ -57,13 +45,10 @@ struct GetLimits {
 class HttpClient {
 public:
     static constexpr int redirects_max = 5;
-    /// The number of handshakes at a time. More wait, which the `connect` limit does not count. A
-    /// handshake needs several times the memory of a waiting stream, and those after the first few
-    /// resume a session.
-    static constexpr int opening_max = 32;
-
-    /// `clock` is real time and outlives the client. Every sink outlives its call.
-    HttpClient(boost::asio::any_io_executor executor, Clock& clock, HttpOptions options);
+    /// `clock` is that of the exchanger and outlives the client; `recording` gets every exchange
+    /// and may be null. Every sink outlives its call.
+    HttpClient(std::shared_ptr<Exchanger> exchanger, Clock& clock,
+               std::shared_ptr<Recording> recording = nullptr);
 
     /// Passes the lines of a 2xx answer to `lines` as they arrive, and keeps the body of any other
     /// in the Reply, up to `body_max`. `first` ends with the first line end, `idle` is between two.
@@ -77,31 +62,14 @@ public:
     /// gzip and deflate all the same.
     boost::asio::awaitable<Reply> get(GetRequest request, GetLimits limits, ByteSink& into);
 
-    std::size_t idle_connections() const { return pool_.idle(); }
-
 private:
-    struct Call;
-    struct Link;
-
     boost::asio::awaitable<Reply> exchange(Call call, TimeLimits limits, BodyReader& reader);
-    struct LinkTerms {
-        Duration connect; ///< For opening a connection.
-        Time end;         ///< For the whole exchange.
-        bool fresh;       ///< Never an idle connection of the pool.
-    };
-    boost::asio::awaitable<Link> link_to(Origin origin, LinkTerms terms);
-    boost::asio::awaitable<Link> open(Origin origin, Time deadline);
     static Call call_of(PostRequest request);
     std::unique_ptr<RecordedExchange> recorded(Call const& call, BodyReader& reader) const;
-    Result<TlsContext*> tls();
-    std::string text_of(Call& call) const;
 
     Clock& clock_;
-    HttpOptions options_;
-    Resolver resolver_;
-    Pool pool_;                  // after options_: its connections end before the TLS context
-    PrioritySemaphore openings_; // one permit a connection that is being opened
-    std::unique_ptr<char[]> scratch_;
+    std::shared_ptr<Exchanger> exchanger_;
+    std::shared_ptr<Recording> recording_;
 };
 
 } // namespace darkroom::net

@@ -1,8 +1,8 @@
 #include "runner/net/resolver.hpp"
 
 #include "runner/base/gate.hpp"
-#include "runner/base/out_of_files.hpp"
 #include "runner/base/in_time.hpp"
+#include "runner/base/out_of_files.hpp"
 
 #include <fmt/format.h>
 

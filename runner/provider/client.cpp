@@ -3,6 +3,9 @@
 #include "runner/base/sha256.hpp"
 #include "runner/base/text.hpp"
 #include "runner/net/error.hpp"
+#include "runner/net/hook_listener.hpp"
+#include "runner/net/pooled_exchanger.hpp"
+#include "runner/provider/problem.hpp"
 #include "runner/provider/submit_reader.hpp"
 #include "runner/provider/verdict.hpp"
 
@@ -81,9 +84,7 @@ Client::Client(boost::asio::any_io_executor executor, Clock& clock, ClientOption
                net::Url base)
     : clock_(clock), options_(std::move(options)),
       tokens_(executor, options_.tokens, options_.renew_token), base_(std::move(base)),
-      http_(executor, clock,
-            {options_.tls, options_.proxy, "darkroom/" DARKROOM_VERSION, options_.recording}),
-      has_spoken_(options_.has_spoken) {}
+      http_(options_.exchanger, clock, options_.recording), has_spoken_(options_.has_spoken) {}
 
 Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor executor, Clock& clock,
                                                ClientOptions options) {
@@ -93,18 +94,31 @@ Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor exec
     while (base->target.ends_with('/')) base->target.pop_back(); // an endpoint begins with one
     if (base->target.find('?') != std::string::npos)
         return unusable("service.url: " + base->shown() + " must not have a query");
+    if (!options.exchanger) {
+        net::ConnectionOptions connections{options.tls, options.proxy,
+                                           "darkroom/" DARKROOM_VERSION};
+        options.exchanger =
+            std::make_shared<net::PooledExchanger>(executor, clock, std::move(connections));
+    }
     std::unique_ptr<Client> client(
         new Client(executor, clock, std::move(options), std::move(*base)));
-    auto const& settings = client->options_;
-    if (settings.callback_listen.empty()) return client;
-    auto hook = net::HookListener::open(executor, clock, settings.callback_listen);
-    if (!hook) return Error(hook.error().code, "callback.listen: " + hook.error().detail);
-    client->hook_ = std::move(*hook);
-    auto origin = settings.callback_public_url;
-    while (origin.ends_with('/')) origin.pop_back();
-    if (origin.empty()) origin = client->hook_->origin();
-    client->callback_url_ = origin + client->hook_->path();
+    TRY(client->open_hook(executor));
     return client;
+}
+
+Result<> Client::open_hook(boost::asio::any_io_executor executor) {
+    hook_ = options_.hook;
+    if (!hook_ && !options_.callback_listen.empty()) {
+        auto opened = net::HookListener::open(executor, clock_, options_.callback_listen);
+        if (!opened) return Error(opened.error().code, "callback.listen: " + opened.error().detail);
+        hook_ = std::move(*opened);
+    }
+    if (!hook_) return {};
+    auto origin = options_.callback_public_url;
+    while (origin.ends_with('/')) origin.pop_back();
+    if (origin.empty()) origin = hook_->origin();
+    callback_url_ = origin + hook_->path();
+    return {};
 }
 
 bool Client::attend(TaskGroup& group, engine::UpdateSink& updates) {
@@ -216,6 +230,7 @@ engine::awaitable<engine::SubmitResult> Client::submit_once(engine::Submission s
         request.accept = lines_type;
     else if (!later)
         limits.first = limits.idle = limits.total; // the one line is the last word
+    request.before_first_byte = [&progress] { progress.on_sending(); };
     SubmitReader reader(progress, *options_.wire, submission.endpoint);
     reader.when_heard([this] { note_spoken(); });
     auto const reply = co_await http_.post_stream(std::move(request), limits, reader);

@@ -3,8 +3,10 @@
 
 #include "jobs/model/job_file.hpp"
 #include "runner/engine/ports.hpp"
-#include "runner/net/hook_listener.hpp"
+#include "runner/net/hook.hpp"
 #include "runner/net/http_client.hpp"
+#include "runner/net/proxy.hpp"
+#include "runner/net/tls_context.hpp"
 #include "runner/provider/held_images.hpp"
 #include "runner/provider/problem.hpp"
 #include "runner/provider/tokens.hpp"
@@ -33,14 +35,17 @@ struct ClientOptions {
     std::shared_ptr<net::TlsContext> tls; ///< Whom to trust; null: the system's authorities.
     net::Proxy proxy;
     std::shared_ptr<net::Recording> recording; ///< Gets all requests and answers, or null.
+    std::shared_ptr<net::Exchanger> exchanger; ///< Null: connections with `tls` and `proxy`.
+    std::shared_ptr<net::Hook> hook; ///< Null: a listener, where `callback_listen` asks for one.
 };
 
 /// Sends the token to the service's own origin only: images are fetched without it, whatever their
 /// host. Cancel of any function: terminal; throws operation_aborted.
 class Client final : public engine::Provider {
 public:
-    /// `clock` is real time and outlives the client. Errors: net::Errc::bad_url; a token that
-    /// cannot be used (invalid_argument); the system's, when it cannot listen for callbacks.
+    /// `clock` is that of the exchanger and outlives the client. Errors: net::Errc::bad_url; a
+    /// token that cannot be used (invalid_argument); the system's, when it cannot listen for
+    /// callbacks.
     static Result<std::unique_ptr<Client>> create(boost::asio::any_io_executor executor,
                                                   Clock& clock, ClientOptions options);
 
@@ -62,6 +67,7 @@ public:
 private:
     Client(boost::asio::any_io_executor executor, Clock& clock, ClientOptions options,
            net::Url base);
+    Result<> open_hook(boost::asio::any_io_executor executor);
     net::PostRequest post_of(WireRequest asked, std::string const& account) const;
     PaidRequest paid_request(engine::Submission const& submission) const;
     engine::awaitable<engine::SubmitResult> submit_once(engine::Submission submission,
@@ -83,7 +89,7 @@ private:
     net::Url base_;
     net::HttpClient http_;
     HeldImages held_;
-    std::unique_ptr<net::HookListener> hook_; ///< Null without callbacks.
+    std::shared_ptr<net::Hook> hook_; ///< Null without callbacks.
     std::string callback_url_;
     bool has_spoken_ = false;
     std::optional<std::chrono::milliseconds> service_ahead_;

@@ -3,6 +3,7 @@
 #include "runner/base/task_group.hpp"
 #include "runner/net/http_client.hpp"
 #include "runner/net/line_splitter.hpp"
+#include "runner/net/pooled_exchanger.hpp"
 #include "runner/net/tls_context.hpp"
 #include "tests/bench/idle_server.hpp"
 
@@ -96,9 +97,10 @@ int main(int argc, char** argv) {
 
     asio::io_context context;
     SteadyClock clock;
-    net::HttpOptions options;
+    net::ConnectionOptions options;
     options.tls = net::TlsContext::create(ca_file).value();
-    net::HttpClient client(context.get_executor(), clock, options);
+    net::HttpClient client(
+        std::make_shared<net::PooledExchanger>(context.get_executor(), clock, options), clock);
     bench.resident = resident_bytes();
     bench.live = ::mallinfo2().uordblks;
     auto const started = clock.now();

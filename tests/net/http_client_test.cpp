@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(a_connection_is_used_again) {
     NetFixture fix;
     Lines lines;
     stream(fix, server.url(), lines);
-    BOOST_TEST(fix.client.idle_connections() == 1u);
+    BOOST_TEST(fix.connections->idle_connections() == 1u);
     BOOST_TEST(stream(fix, server.url(), lines).complete());
     BOOST_TEST(server.connections() == 1);
     BOOST_TEST(lines.got.size() == 3u);
@@ -266,8 +266,11 @@ BOOST_AUTO_TEST_CASE(
         stream(fix, server.url(), lines);
         auto request = post_to(server.url());
         request.repeatable = harmless;
+        int sendings = 0;
+        request.before_first_byte = [&] { ++sendings; };
         auto const reply =
             fix.run(fix.client.post_stream(std::move(request), short_limits(), lines));
+        BOOST_TEST(sendings == (harmless ? 2 : 1));
         BOOST_TEST(reply.complete() == harmless);
         BOOST_TEST((reply.sent == Sent::wholly));
         BOOST_TEST(server.requests().size() == (harmless ? 3u : 2u));
@@ -275,7 +278,7 @@ BOOST_AUTO_TEST_CASE(
 }
 
 BOOST_AUTO_TEST_CASE(more_streams_than_may_connect_at_a_time_all_connect_in_turn) {
-    int const streams = 3 * net::HttpClient::opening_max;
+    int const streams = 3 * net::PooledExchanger::opening_max;
     Script script;
     for (int i = 0; i < streams; ++i) script.take_request().send(two_chunks);
     ScriptServer server(std::vector<Script>(static_cast<std::size_t>(streams), script));
@@ -298,10 +301,11 @@ BOOST_AUTO_TEST_CASE(more_streams_than_may_connect_at_a_time_all_connect_in_turn
 }
 
 BOOST_AUTO_TEST_CASE(a_request_that_waits_too_long_to_connect_times_out) {
-    int const openings = net::HttpClient::opening_max;
+    int const openings = net::PooledExchanger::opening_max;
     ScriptServer server(std::vector<Script>(openings + 5, Script().hold()));
     NetFixture fix;
     std::vector<net::Reply> replies;
+    int sendings = 0;
     auto all = [&]() -> boost::asio::awaitable<int> {
         TaskGroup group(co_await boost::asio::this_coro::executor);
         Lines lines;
@@ -309,6 +313,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_waits_too_long_to_connect_times_out) {
             auto limits = short_limits();
             limits.total = 300ms;
             auto request = post_to("https://127.0.0.1:" + std::to_string(server.port()));
+            request.before_first_byte = [&] { ++sendings; };
             auto reply = co_await fix.client.post_stream(std::move(request), limits, lines);
             replies.push_back(std::move(reply));
         };
@@ -317,6 +322,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_waits_too_long_to_connect_times_out) {
         co_return static_cast<int>(replies.size());
     };
     BOOST_TEST(fix.run(all()) == openings + 5);
+    BOOST_TEST(sendings == 0);
     for (auto const& reply : replies) {
         BOOST_TEST(reply.error.code == Errc::timed_out);
         BOOST_TEST((reply.sent == Sent::none));

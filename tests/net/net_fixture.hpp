@@ -3,6 +3,7 @@
 
 #include "runner/net/http_client.hpp"
 #include "runner/net/line_splitter.hpp"
+#include "runner/net/pooled_exchanger.hpp"
 #include "tests/support/loop_fixture.hpp"
 
 #include <vector>
@@ -13,10 +14,13 @@ using namespace std::chrono_literals;
 
 /// A client, and the loop that it runs on.
 struct NetFixture : LoopFixture {
-    explicit NetFixture(net::HttpOptions options = net::HttpOptions())
-        : client(executor(), clock, std::move(options)) {}
+    explicit NetFixture(net::ConnectionOptions options = net::ConnectionOptions())
+        : connections(
+              std::make_shared<net::PooledExchanger>(executor(), clock, std::move(options))),
+          client(connections, clock) {}
 
     SteadyClock clock;
+    std::shared_ptr<net::PooledExchanger> connections;
     net::HttpClient client;
 };
 

@@ -18,8 +18,8 @@ namespace {
 struct ProxyFixture : NetFixture {
     ProxyFixture(ScriptServer const& server, std::string const& before)
         : NetFixture(options_for(before + "127.0.0.1:" + std::to_string(server.port()))) {}
-    static net::HttpOptions options_for(std::string const& proxy) {
-        net::HttpOptions options;
+    static net::ConnectionOptions options_for(std::string const& proxy) {
+        net::ConnectionOptions options;
         options.proxy = parse_proxy({proxy, ""}).value();
         return options;
     }

@@ -43,8 +43,8 @@ struct TextFile {
     std::string path = "/tmp/darkroom-test-XXXXXX";
 };
 
-net::HttpOptions trusting(TextFile const& file) {
-    net::HttpOptions options;
+net::ConnectionOptions trusting(TextFile const& file) {
+    net::ConnectionOptions options;
     options.tls = net::TlsContext::create(file.path).value();
     return options;
 }

@@ -1,0 +1,60 @@
+// Requests over a pool of connections: the real Exchanger.
+#pragma once
+
+#include "runner/base/semaphore.hpp"
+#include "runner/net/exchange.hpp"
+#include "runner/net/exchanger.hpp"
+#include "runner/net/pool.hpp"
+#include "runner/net/proxy.hpp"
+#include "runner/net/resolver.hpp"
+
+#include <memory>
+#include <string>
+
+namespace darkroom::net {
+
+/// Settings of connections.
+struct ConnectionOptions {
+    std::shared_ptr<TlsContext>
+        tls; ///< Null: a context that trusts the system is made when needed.
+    Proxy proxy;
+    std::string user_agent = "darkroom";
+};
+
+/// Opens connections, through a proxy where there is one, and keeps idle ones for a short time.
+class PooledExchanger final : public Exchanger {
+public:
+    /// The number of handshakes at a time. More wait, which the `connect` limit does not count. A
+    /// handshake needs several times the memory of a waiting stream, and those after the first few
+    /// resume a session.
+    static constexpr int opening_max = 32;
+
+    /// `clock` is real time and outlives the exchanger.
+    PooledExchanger(boost::asio::any_io_executor executor, Clock& clock, ConnectionOptions options);
+
+    boost::asio::awaitable<Reply> exchange(Call call, TimeLimits limits,
+                                           BodyReader& reader) override;
+
+    std::size_t idle_connections() const { return pool_.idle(); }
+
+private:
+    struct Link;
+    struct LinkTerms {
+        Duration connect; ///< For opening a connection.
+        Time end;         ///< For the whole exchange.
+        bool fresh;       ///< Never an idle connection of the pool.
+    };
+    boost::asio::awaitable<Link> link_to(Origin origin, LinkTerms terms);
+    boost::asio::awaitable<Link> open(Origin origin, Time deadline);
+    Result<TlsContext*> tls();
+    std::string text_of(Call& call) const;
+
+    Clock& clock_;
+    ConnectionOptions options_;
+    Resolver resolver_;
+    Pool pool_;                  // after options_: its connections end before the TLS context
+    PrioritySemaphore openings_; // one permit a connection that is being opened
+    std::unique_ptr<char[]> scratch_;
+};
+
+} // namespace darkroom::net
