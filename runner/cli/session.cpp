@@ -99,7 +99,7 @@ public:
     explicit Session(RunRequest const& request)
         : request_(request), plan_(estimate_of(request.job)),
           link_(context_.get_executor(), clock_, request.job.file.service,
-                {request.token_file, request.record}),
+                {request.token_file, request.record, request.directory + "/journal.db"}),
           storage_(context_.get_executor(), request.directory, request.job.file.output),
           log_(request.log_file, clock_), begun_(clock_.now()) {
         raise_open_files_limit(request.job.file);
@@ -345,6 +345,10 @@ ExitCode Session::close() {
     for (auto const& line : report::closing_words(closing)) say(line);
     if (auto const failure = link_.recording_failure(); failure.code)
         say({"warning: the recording ends early: " + failure.message(), report::Ink::bad, true});
+    if (auto const failure = link_.note_failure(); failure.code)
+        say({"warning: the journal could not note that the service has answered: " +
+                 failure.message(),
+             report::Ink::bad, true});
     if (auto const failure = log_.failure(); failure.code)
         say({"warning: the log ends early: " + failure.message(), report::Ink::bad, true});
     out_.finish(last_words);
