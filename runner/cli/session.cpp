@@ -9,6 +9,7 @@
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/cli/service_link.hpp"
+#include "runner/cli/shard_rule.hpp"
 #include "runner/engine/conductor.hpp"
 #include "runner/report/make_progress.hpp"
 #include "runner/report/run_notes.hpp"
@@ -100,7 +101,9 @@ public:
         : request_(request), plan_(estimate_of(request.job)),
           link_(context_.get_executor(), clock_, request.job.file.service,
                 {request.token_file, request.record, request.directory + "/journal.db"}),
-          storage_(context_.get_executor(), request.directory, request.job.file.output),
+          storage_(context_.get_executor(), request.directory, request.job.file,
+                   request.accept_manifest ? RunStorage::Trust::manifest
+                                           : RunStorage::Trust::journal),
           log_(request.log_file, clock_), begun_(clock_.now()) {
         raise_open_files_limit(request.job.file);
         link_.keep_in(request.directory + "/service");
@@ -192,8 +195,7 @@ void Session::say_at_start() {
     auto const& repaired = storage_.manifest().repaired();
     if (repaired.needed())
         say({"manifest.jsonl was repaired: " + repaired.text(), report::Ink::busy, true});
-    for (auto const& warning : storage_.warnings())
-        say({"warning: " + warning, report::Ink::busy, true});
+    for (auto const& note : storage_.notes()) say({note, report::Ink::busy, true});
     auto const free = storage_.folder().free();
     if (free.has_value() && *free < plan_.bytes.expected)
         say({fmt::format("warning: the pictures may take {}, but only {} are free in {}",
@@ -212,6 +214,8 @@ ExitCode Session::run() {
     auto const saved =
         store::write_meta(storage_.folder().journal(), saved_job_key, job_snapshot(request_.job));
     if (saved.has_error()) throw Quit(ExitCode::disk, saved.error().message());
+    if (auto const& shard = request_.job.plan.shard)
+        write_shard_rule(storage_.folder().journal(), shard->rule);
     progress_ = report::make_progress(out_, clock_, request_.display, start());
     observers_.add(storage_.manifest());
     observers_.add(*progress_);

@@ -2,6 +2,7 @@
 #include "runner/cli/commands.hpp"
 #include "runner/cli/job_walk.hpp"
 #include "runner/cli/pick_file.hpp"
+#include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/report/status.hpp"
 #include "runner/store/journal_meta.hpp"
@@ -43,6 +44,7 @@ std::uint64_t waiting_in(std::string const& directory, std::string const& journa
 
 ExitCode status(Options const& options) {
     auto const journal = journal_of(options.directory);
+    check_run_directory(options.directory);
     auto history = or_quit(store::RunHistory::open(journal));
     auto status = or_quit(report::read_status(history, options.directory));
     status.waiting = waiting_in(options.directory, journal);
