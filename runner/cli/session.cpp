@@ -100,7 +100,7 @@ public:
     explicit Session(RunRequest const& request)
         : request_(request), plan_(estimate_of(request.job)),
           link_(context_.get_executor(), clock_, request.job.file.service,
-                {request.token_file, request.record}),
+                {request.token_file, request.record, request.directory + "/journal.db"}),
           storage_(context_.get_executor(), request.directory, request.job.file,
                    request.accept_manifest ? RunStorage::Trust::manifest
                                            : RunStorage::Trust::journal),
@@ -178,6 +178,7 @@ engine::EngineOptions Session::engine_options() const {
     options.split_grids = file.output.split_grids;
     options.text_files = file.output.text_files;
     options.settle_only = request_.settle_only;
+    options.is_own_service = file.service.url == "local";
     options.picks = load_picks(request_.directory);
     options.seed = std::random_device()();
     return options;
@@ -348,6 +349,10 @@ ExitCode Session::close() {
     for (auto const& line : report::closing_words(closing)) say(line);
     if (auto const failure = link_.recording_failure(); failure.code)
         say({"warning: the recording ends early: " + failure.message(), report::Ink::bad, true});
+    if (auto const failure = link_.note_failure(); failure.code)
+        say({"warning: the journal could not note that the service has answered: " +
+                 failure.message(),
+             report::Ink::bad, true});
     if (auto const failure = log_.failure(); failure.code)
         say({"warning: the log ends early: " + failure.message(), report::Ink::bad, true});
     out_.finish(last_words);
