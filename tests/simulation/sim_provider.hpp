@@ -1,0 +1,52 @@
+// The real client over the simulated network, as one life of the program has it.
+#pragma once
+
+#include "runner/provider/client.hpp"
+#include "tests/simulation/sim_network.hpp"
+
+#include <vector>
+
+namespace darkroom::simulation {
+
+/// A rule of the engine or the provider put back or broken on purpose, to see that it is noticed.
+enum class Broken {
+    nothing,
+    sends_before_journalling,
+    resends_unknown, ///< What is unknown is reported as if it had never left.
+};
+
+class SimProvider final : public engine::Provider {
+public:
+    struct Setup {
+        jobs::Delivery delivery = jobs::Delivery::stream;
+        std::vector<std::string> accounts = {""};
+        int life = 1;
+        Broken broken = Broken::nothing;
+    };
+    /// `clock` is that of the client's machine; it and `service` outlive the provider.
+    SimProvider(boost::asio::any_io_executor executor, SimService& service, Clock& clock,
+                Setup const& setup);
+
+    bool attend(TaskGroup& group, engine::UpdateSink& updates) override {
+        return client_->attend(group, updates);
+    }
+    engine::awaitable<engine::SubmitResult> submit(engine::Submission submission,
+                                                   engine::ProgressSink& progress) override;
+    std::string identity_of(std::string const& account) const override {
+        return client_->identity_of(account);
+    }
+    engine::TaskAccess task_access() const override { return service_.access; }
+    engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
+    look_up(engine::TaskQuery query) override;
+    engine::awaitable<std::optional<engine::Problem>> fetch(engine::ImageLink link,
+                                                            ByteSink& into) override {
+        return client_->fetch(std::move(link), into);
+    }
+
+private:
+    SimService& service_;
+    Broken broken_;
+    std::unique_ptr<provider::Client> client_;
+};
+
+} // namespace darkroom::simulation
