@@ -236,7 +236,38 @@ void Value::erase(std::string_view key) {
 
 bool operator==(Value const& a, Value const& b) { return a.data_ == b.data_; }
 
-Result<Value> read(std::string_view text, ReadLimits limits) {
+namespace {
+
+/// Returns the code unit of the escape `\uXXXX` that `text` begins with; nothing when it is none.
+std::optional<std::uint16_t> escaped_unit(std::string_view text) {
+    if (!text.starts_with("\\u") || text.size() < 6) return std::nullopt;
+    return parse_whole<std::uint16_t>(text.substr(2, 4), 16);
+}
+
+/// Returns the text with the escapes of half a surrogate pair replaced by that of U+FFFD. A
+/// backslash stands in strings alone, so they need not be told from the rest.
+std::string with_whole_pairs(std::string_view text) {
+    auto const is_half = [](std::optional<std::uint16_t> unit, unsigned first) {
+        return unit && *unit >= first && *unit < first + 0x400u;
+    };
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        auto const plain = std::min(text.find('\\'), text.size());
+        out.append(text.substr(0, plain));
+        text.remove_prefix(plain);
+        auto const unit = escaped_unit(text);
+        bool const high = is_half(unit, 0xD800);
+        bool const pair = high && is_half(escaped_unit(text.substr(6)), 0xDC00);
+        auto const length = std::min<std::size_t>(pair ? 12 : unit ? 6 : 2, text.size());
+        bool const half = !pair && (high || is_half(unit, 0xDC00));
+        out.append(half ? "\\uFFFD" : text.substr(0, length));
+        text.remove_prefix(length);
+    }
+    return out;
+}
+
+Result<Value> read_strictly(std::string_view text, ReadLimits limits) {
     if (text.size() > limits.bytes)
         return Error(Errc::too_large, fmt::format("{} bytes, limit {}", text.size(), limits.bytes));
     // RapidJSON takes a NUL for the end of the text: whatever follows it would be ignored.
@@ -257,6 +288,17 @@ Result<Value> read(std::string_view text, ReadLimits limits) {
         return Error(Errc::malformed, fmt::format("at byte {}: {}", parsed.Offset(),
                                                   rapidjson::GetParseError_En(parsed.Code())));
     return builder.take();
+}
+
+} // namespace
+
+Result<Value> read(std::string_view text, ReadLimits limits) {
+    auto value = read_strictly(text, limits);
+    bool const broken = value.has_error() && value.error().code == Errc::malformed;
+    if (!broken || !limits.mend_text) return value;
+    auto const mended = with_whole_pairs(mended_utf8(text));
+    limits.bytes = std::max(limits.bytes, mended.size()); // U+FFFD takes up to three bytes for one
+    return read_strictly(mended, limits);
 }
 
 namespace {

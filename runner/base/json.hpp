@@ -88,10 +88,12 @@ struct ReadLimits {
     std::size_t depth = 64;
     std::size_t values =
         1'000'000; ///< On all levels together; each takes about 40 bytes of memory.
+    /// Half a surrogate pair, and bytes that are no UTF-8, are read as U+FFFD.
+    bool mend_text = false;
 };
 
-/// Reads one whole JSON text (UTF-8, checked). Errors: json::Errc, with the byte offset in the
-/// detail.
+/// Reads one whole JSON text (UTF-8, checked, or mended where the limits say so). Errors:
+/// json::Errc, with the byte offset in the detail.
 Result<Value> read(std::string_view text, ReadLimits limits = ReadLimits());
 
 /// Returns compact text with the members in their order.

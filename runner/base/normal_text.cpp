@@ -4,10 +4,12 @@
 
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace darkroom {
 

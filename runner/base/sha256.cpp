@@ -75,6 +75,14 @@ void Sha256::update(std::string_view bytes) {
     require(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
 }
 
+Digest Sha256::so_far() const {
+    State const copy;
+    Digest digest;
+    require(copy.context != nullptr && EVP_MD_CTX_copy_ex(copy.context, state_->context) == 1 &&
+            EVP_DigestFinal_ex(copy.context, digest.data(), nullptr) == 1);
+    return digest;
+}
+
 Digest Sha256::finish() {
     Digest digest;
     require(EVP_DigestFinal_ex(state_->context, digest.data(), nullptr) == 1);

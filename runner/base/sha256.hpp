@@ -27,6 +27,8 @@ public:
     Sha256(Sha256&&) noexcept;
     Sha256& operator=(Sha256&&) noexcept;
     void update(std::string_view bytes);
+    /// Returns the digest of the bytes so far; more may follow.
+    Digest so_far() const;
     /// Returns the digest. Call it once; the object cannot be used afterwards.
     Digest finish();
 

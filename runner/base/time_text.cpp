@@ -108,6 +108,52 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
     return *base + std::chrono::milliseconds(*milliseconds);
 }
 
+namespace {
+
+/// Removes a fraction of a second from the start of `text` and returns its milliseconds.
+std::chrono::milliseconds take_fraction(std::string_view& text) {
+    if (text.size() < 2 || (text[0] != '.' && text[0] != ',')) return {};
+    auto const end = std::min(text.find_first_not_of("0123456789", 1), text.size());
+    int milliseconds = 0;
+    for (std::size_t i = 1; i <= 3; ++i)
+        milliseconds = milliseconds * 10 + (i < end ? text[i] - '0' : 0);
+    text.remove_prefix(end);
+    return std::chrono::milliseconds(milliseconds);
+}
+
+/// Reads a zone as its distance from UTC.
+std::optional<std::chrono::minutes> zone_of(std::string_view text) {
+    if (text.empty() || text == "Z" || text == "z") return 0min;
+    if (text[0] != '+' && text[0] != '-') return std::nullopt;
+    auto const hours = digits(text, 1, 2);
+    auto const rest = text.substr(std::min<std::size_t>(3, text.size()));
+    std::optional<int> minutes = 0;
+    if (has_form(rest, ":__"))
+        minutes = digits(rest, 1, 2);
+    else if (!rest.empty())
+        minutes = rest.size() == 2 ? digits(rest, 0, 2) : std::nullopt;
+    if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
+    auto const size = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
+    return text[0] == '-' ? -size : size;
+}
+
+} // namespace
+
+std::optional<WallTime> parse_iso8601(std::string_view text) {
+    constexpr std::string_view form = "____-__-__ __:__:__";
+    std::string head(text.substr(0, form.size()));
+    if (head.size() == form.size() && (head[10] == 'T' || head[10] == 't')) head[10] = ' ';
+    if (!has_form(head, form)) return std::nullopt;
+    auto const base = time_of({digits(head, 0, 4), digits(head, 5, 2), digits(head, 8, 2),
+                               digits(head, 11, 2), digits(head, 14, 2), digits(head, 17, 2)});
+    text.remove_prefix(form.size());
+    auto const fraction = take_fraction(text);
+    if (text.starts_with(' ')) text.remove_prefix(1); // "2026-11-23 18:16:32 +0000"
+    auto const zone = zone_of(text);
+    if (!base || !zone) return std::nullopt;
+    return *base + fraction - *zone;
+}
+
 std::optional<WallTime> parse_http_date(std::string_view text) {
     if (has_form(text, "___, __ ___ ____ __:__:__ GMT"))
         return time_of({digits(text, 12, 4), month_named(text.substr(8, 3)), digits(text, 5, 2),

@@ -21,6 +21,10 @@ std::string format_span(Duration time);
 std::string format_rfc3339(WallTime time);
 /// Reads the form that format_rfc3339() writes, and no other.
 std::optional<WallTime> parse_rfc3339(std::string_view text);
+/// Reads a date with a time of day in the forms of ISO 8601 that services write: "T", "t" or a
+/// blank between them, seconds with or without a fraction (cut to milliseconds), and "Z", "+08:00",
+/// "+0800", "+08" or no zone, which is read as UTC.
+std::optional<WallTime> parse_iso8601(std::string_view text);
 /// Reads an HTTP date in any of its three forms (RFC 9110, 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT",
 /// "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994". The weekday is ignored.
 std::optional<WallTime> parse_http_date(std::string_view text);

@@ -36,6 +36,18 @@ bool is_valid_utf8(std::string_view text) {
     return true;
 }
 
+std::string mended_utf8(std::string_view text) {
+    constexpr std::string_view replacement = "\xEF\xBF\xBD";
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        auto const length = sequence_length(text);
+        out.append(length == 0 ? replacement : text.substr(0, length));
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
+    return out;
+}
+
 std::string_view without_byte_order_mark(std::string_view text) {
     if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     return text;

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fcntl.h>
 #include <filesystem>
 #include <set>
@@ -120,6 +121,13 @@ void merge_services(std::vector<std::string> const& directories, std::string con
     or_quit(inputs.sync());
 }
 
+/// The numbers of attempts stay higher than those of all sources.
+void keep_last_run(std::vector<std::string> const& journals, std::string const& target) {
+    std::uint64_t last = 0;
+    for (auto const& journal : journals) last = std::max(last, or_quit(store::last_run(journal)));
+    if (last > 0) or_quit(store::write_last_run(target, last));
+}
+
 Merged merge_into(store::RunFolder const& folder, std::vector<std::string> const& directories) {
     store::ImageLinker images(folder.path());
     std::vector<std::string> journals;
@@ -133,6 +141,7 @@ Merged merge_into(store::RunFolder const& folder, std::vector<std::string> const
     auto const snapshot = common_snapshot(directories);
     if (snapshot) or_quit(store::write_meta(folder.journal(), saved_job_key, *snapshot));
     merged.has_job = snapshot.has_value();
+    keep_last_run(journals, folder.journal());
     merge_picks(directories, folder.path());
     merge_services(directories, folder.path());
     auto journal = or_quit(store::JournalReader::open(folder.journal()));

@@ -31,7 +31,7 @@ void add_retry(Program& program, CommandLine& command_line) {
     command.callback([&command_line, options] {
         command_line.action = [&command_line, options] {
             apply_environment(options->run, command_line.globals);
-            auto job = saved_job(options->directory, verbosity_of(options->run));
+            auto job = saved_job(options->directory, verbosity_of(options->run), JobText::on_disk);
             auto request = request_of(options->run, std::move(job), options->directory);
             request.retry_failed = true;
             return run_session(request);

@@ -27,6 +27,7 @@ Examples:
   darkroom run cars.yaml --service local --limit 3     a rehearsal, free of charge
   darkroom run cars.yaml --only night --rate 30/min --concurrency 3
   darkroom run cars.yaml --shard 2/8                   an eighth of it, into out/cars-shard-2-of-8
+  darkroom run cars.yaml --settle                      buys nothing; looks up what is unknown
   darkroom run - < cars.yaml
 )";
 
@@ -35,6 +36,7 @@ struct Options {
     RunOptions run;
     std::string output;
     bool dry_run = false;
+    bool settle = false;
 };
 
 /// Returns the run directory as the user would type it.
@@ -99,9 +101,11 @@ ExitCode run_all(Options const& options) {
             continue;
         }
         auto const directory = directory_of(job, options.output);
-        if (!may_spend(job, options.run, directory))
+        if (!options.settle && !may_spend(job, options.run, directory))
             throw Quit(ExitCode::interrupted, "nothing was sent; --yes asks no question");
-        auto const code = run_session(request_of(options.run, std::move(job), directory));
+        auto request = request_of(options.run, std::move(job), directory);
+        request.settle_only = options.settle;
+        auto const code = run_session(request);
         if (code != ExitCode::ok) worst = code;
         if (!continues_after(code)) break;
     }
@@ -116,6 +120,8 @@ void add_run(Program& program, CommandLine& command_line) {
     add_file_options(command, options->job);
     add_part_options(command, options->job);
     command.add_option("-o,--output", options->output, "the run directory itself").type_name("DIR");
+    command.add_flag("--settle", options->settle,
+                     "buy nothing: look up what is unknown, and download what is paid");
     command.add_flag("-n,--dry-run", options->dry_run, "print the plan and send nothing");
     add_run_options(command, options->run);
     command.callback([&command_line, options] {

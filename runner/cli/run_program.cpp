@@ -46,7 +46,7 @@ ExitCode run_command_line(int argc, char** argv) {
     program.add_flag("--no-color", command_line.globals.no_colour,
                      "use no colours, like NO_COLOR=1");
     for (auto* add : {add_run, add_plan, add_validate, add_diff, add_status, add_pick, add_merge,
-                      add_retry, add_schema, add_serve})
+                      add_retry, add_resolve, add_audit, add_schema, add_serve})
         add(program, command_line);
     auto const outcome = program.parse(argc, argv);
     switch (outcome.kind) {

@@ -1,6 +1,7 @@
 #include "runner/cli/run_storage.hpp"
 
 #include "runner/cli/exit_code.hpp"
+#include "runner/store/journal_meta.hpp"
 
 #include <future>
 
@@ -36,6 +37,20 @@ RunStorage::RunStorage(boost::asio::any_io_executor executor, std::string const&
     store::Sidecars const sidecars{output.captions, output.sidecar};
     manifest_ = or_quit(store::ManifestWriter::open(folder_, journal_->reader(), sidecars));
     done_ = or_quit(done.get());
+    begin_marks();
+}
+
+/// A file of marks that cannot be read is no reason to stop: then the order of sending is not known
+/// for the last run's requests, and they are looked up.
+void RunStorage::begin_marks() {
+    auto last = store::read_marks(folder_.marks());
+    if (last.has_error()) {
+        warnings_.push_back("the marks of the last run cannot be used: " + last.error().message());
+        last = std::optional<store::MarksFile>();
+    }
+    auto const run = or_quit(store::begin_run(folder_.journal(), *last ? (*last)->run : 0));
+    marks_ = or_quit(store::FileSendMarks::open(folder_.marks(), {run, store::present_boot()},
+                                                std::move(*last)));
 }
 
 std::string RunStorage::pictures() const {

@@ -7,9 +7,11 @@
 #include "runner/store/journal.hpp"
 #include "runner/store/manifest_writer.hpp"
 #include "runner/store/run_folder.hpp"
+#include "runner/store/send_marks.hpp"
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace darkroom::cli {
 
@@ -30,9 +32,13 @@ public:
     store::FileImageStore& images() { return *images_; }
     store::ManifestWriter& manifest() { return *manifest_; }
     store::DoneSteps const& done() const { return done_; }
+    store::FileSendMarks& marks() { return *marks_; }
+    /// Returns what a person should know about the directory; complete sentences.
+    std::vector<std::string> const& warnings() const { return warnings_; }
 
 private:
     Result<store::DoneSteps> done_steps(bool texts_have_files) const;
+    void begin_marks();
 
     store::RunFolder folder_;
     std::string pictures_; ///< Relative to the folder.
@@ -40,6 +46,8 @@ private:
     std::unique_ptr<store::FileImageStore> images_;
     std::unique_ptr<store::ManifestWriter> manifest_;
     store::DoneSteps done_;
+    std::unique_ptr<store::FileSendMarks> marks_;
+    std::vector<std::string> warnings_;
 };
 
 } // namespace darkroom::cli

@@ -1,5 +1,6 @@
 #include "runner/cli/saved_job.hpp"
 
+#include "jobs/read/job_text.hpp"
 #include "runner/base/json.hpp"
 #include "runner/cli/shard.hpp"
 #include "runner/store/file.hpp"
@@ -54,7 +55,7 @@ std::string without_part_options(std::string const& snapshot) {
     return json::write(*value);
 }
 
-Job job_from_snapshot(std::string const& snapshot, Verbosity verbosity) {
+Job job_from_snapshot(std::string const& snapshot, Verbosity verbosity, JobText text) {
     auto const value = json::read(snapshot);
     if (value.has_error() || value->integer("version") != snapshot_version)
         throw Quit(ExitCode::bad_file, "this version cannot read the job file that the run "
@@ -62,6 +63,11 @@ Job job_from_snapshot(std::string const& snapshot, Verbosity verbosity) {
     Job job;
     job.path = value->text("path").value_or("");
     job.text = value->text("text").value_or("");
+    if (text == JobText::on_disk && store::exists(job.path)) {
+        auto present = jobs::read_job_text(job.path);
+        if (present.has_error()) throw Quit(ExitCode::no_input, present.error().message());
+        job.text = std::move(*present);
+    }
     job.load.strict = value->boolean("strict").value_or(false);
     job.load.overrides = overrides_in(*value);
     for (auto const& id : value->texts("only")) job.plan.only.insert(id);
@@ -82,14 +88,14 @@ std::string journal_of(std::string const& directory) {
     return path;
 }
 
-Job saved_job(std::string const& directory, Verbosity verbosity) {
+Job saved_job(std::string const& directory, Verbosity verbosity, JobText text) {
     auto const snapshot = store::read_meta(journal_of(directory), saved_job_key);
     if (snapshot.has_error()) throw Quit(ExitCode::disk, snapshot.error().message());
     if (!*snapshot)
         throw Quit(ExitCode::no_input, fmt::format("{} has no saved job file; use "
                                                    "'darkroom run FILE --output {}' once",
                                                    directory, directory));
-    return job_from_snapshot(**snapshot, verbosity);
+    return job_from_snapshot(**snapshot, verbosity, text);
 }
 
 std::optional<std::string> common_snapshot(std::vector<std::string> const& directories) {

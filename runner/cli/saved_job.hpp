@@ -17,16 +17,24 @@ constexpr std::string_view saved_job_key = "job_file";
 std::string job_snapshot(Job const& job);
 /// Returns the same snapshot without --only, --limit and --shard.
 std::string without_part_options(std::string const& snapshot);
+/// Says which text of the job file is read.
+enum class JobText {
+    saved,   ///< The text of the last run.
+    on_disk, ///< The present one, as `run` would read it; the saved one when the file is gone.
+};
+
 /// Reads a job back. Throws Quit(bad_file) for a snapshot of another version, or for a job file
 /// that has errors by now.
-Job job_from_snapshot(std::string const& snapshot, Verbosity verbosity = Verbosity::all);
+Job job_from_snapshot(std::string const& snapshot, Verbosity verbosity = Verbosity::all,
+                      JobText text = JobText::saved);
 
 /// Returns the path of the journal in `directory`. Throws Quit(no_input) when there is none.
 std::string journal_of(std::string const& directory);
 
 /// Reads the job file and the options of the last run. Throws Quit: no_input (no run directory, or
 /// one without a saved job), disk, bad_file.
-Job saved_job(std::string const& directory, Verbosity verbosity = Verbosity::all);
+Job saved_job(std::string const& directory, Verbosity verbosity = Verbosity::all,
+              JobText text = JobText::saved);
 
 /// Returns the snapshot that all these directories share, apart from the part of the job that each
 /// took (--only, --limit, --shard); none when they differ. Throws Quit: no_input, disk.

@@ -237,10 +237,11 @@ void add_client_options(Command const& command, Options& options) {
         .type_name("TIME");
     command
         .add_option("--callback-allow", server.callback_allow,
-                    "call back to these hosts only, * matches anything (repeatable)")
+                    "call back to these hosts only, * matches anything; else to this machine")
         .type_name("HOST")
         .take_all()
         .one_value();
+    command.add_flag("--cors", server.cors, "let web pages of any origin use the API");
     command.add_flag("--no-service-paths", options.no_service_paths, "turn /__service off");
 }
 

@@ -21,6 +21,7 @@ studio::ServerOptions local_options() {
     options.open = true;
     options.latency = std::chrono::seconds(1);
     options.image_size = 1024;
+    options.callback_allow = {"*"}; // the run itself says where to
     return options;
 }
 
@@ -67,6 +68,11 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
         url_ = server_->url();
     } else {
         options.tokens = read_tokens(service, files.token);
+        if (files.token.empty()) {
+            options.renew_token = [service](std::string const& account) {
+                return renewed_token(service, account);
+            };
+        }
         options.tls = trust_in(service.ca_file);
         options.proxy = proxy_of(service.proxy);
     }

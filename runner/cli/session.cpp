@@ -11,8 +11,10 @@
 #include "runner/cli/service_link.hpp"
 #include "runner/engine/conductor.hpp"
 #include "runner/report/make_progress.hpp"
+#include "runner/report/run_notes.hpp"
 #include "runner/report/summary.hpp"
 #include "runner/store/journal_meta.hpp"
+#include "runner/store/run_history.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -117,6 +119,8 @@ private:
     asio::awaitable<void> listen_for_signals();
     ExitCode close();
     Result<> finish_files();
+    report::Closing closing();
+    report::UnknownSteps unknown_steps() const;
 
     RunRequest const& request_;
     SteadyClock clock_;
@@ -127,6 +131,7 @@ private:
     report::Output out_{STDERR_FILENO};
     Log log_;
     FanOut observers_;
+    report::RunNotes notes_;
     std::unique_ptr<report::Progress> progress_;
     std::unique_ptr<engine::Conductor> conductor_;
     engine::RunResult result_;
@@ -169,6 +174,7 @@ engine::EngineOptions Session::engine_options() const {
     options.grace = request_.grace;
     options.split_grids = file.output.split_grids;
     options.text_files = file.output.text_files;
+    options.settle_only = request_.settle_only;
     options.picks = load_picks(request_.directory);
     options.seed = std::random_device()();
     return options;
@@ -185,6 +191,8 @@ void Session::say_at_start() {
     auto const& repaired = storage_.manifest().repaired();
     if (repaired.needed())
         say({"manifest.jsonl was repaired: " + repaired.text(), report::Ink::busy, true});
+    for (auto const& warning : storage_.warnings())
+        say({"warning: " + warning, report::Ink::busy, true});
     auto const free = storage_.folder().free();
     if (free.has_value() && *free < plan_.bytes.expected)
         say({fmt::format("warning: the pictures may take {}, but only {} are free in {}",
@@ -206,10 +214,11 @@ ExitCode Session::run() {
     progress_ = report::make_progress(out_, clock_, request_.display, start());
     observers_.add(storage_.manifest());
     observers_.add(*progress_);
+    observers_.add(notes_);
     if (log_.lines() != nullptr) observers_.add(*log_.lines());
     say_at_start();
-    engine::Ports const ports{clock_,     link_.client(),  storage_.journal(), storage_.images(),
-                              observers_, &storage_.done()};
+    engine::Ports const ports{clock_,     link_.client(),   storage_.journal(), storage_.images(),
+                              observers_, &storage_.done(), &storage_.marks()};
     conductor_ =
         std::make_unique<engine::Conductor>(context_.get_executor(), ports, engine_options());
     std::exception_ptr defect;
@@ -295,13 +304,17 @@ Result<> Session::finish_files() {
     return finished;
 }
 
-ExitCode Session::close() {
-    auto const finished = finish_files();
-    if (finished.has_error() && result_.end != engine::RunEnd::disk_failed) {
-        result_.end = engine::RunEnd::disk_failed;
-        result_.error = finished.error();
-    }
-    auto const code = exit_code_of(result_.end);
+/// Reads the unknown steps back. When the disk fails there are none to read: the run says so.
+report::UnknownSteps Session::unknown_steps() const {
+    if (result_.end == engine::RunEnd::disk_failed || result_.tally.unknown == 0) return {};
+    auto history = store::RunHistory::open(storage_.folder().journal());
+    if (history.has_error()) return {};
+    auto steps = report::read_unknown_steps(*history);
+    return steps.has_error() ? report::UnknownSteps() : std::move(*steps);
+}
+
+/// Returns what is said at the end, all but the exit code.
+report::Closing Session::closing() {
     report::Closing closing;
     closing.name = request_.job.file.name;
     closing.directory = request_.directory;
@@ -310,6 +323,22 @@ ExitCode Session::close() {
     closing.result = result_;
     closing.currency = request_.job.file.prices.currency;
     closing.seconds = std::chrono::duration<double>(clock_.now() - begun_).count();
+    closing.settles = request_.settle_only;
+    closing.url = link_.url();
+    closing.last_failure = notes_.last_failure();
+    closing.unknown = unknown_steps();
+    closing.charges = notes_.charges();
+    return closing;
+}
+
+ExitCode Session::close() {
+    auto const finished = finish_files();
+    if (finished.has_error() && result_.end != engine::RunEnd::disk_failed) {
+        result_.end = engine::RunEnd::disk_failed;
+        result_.error = finished.error();
+    }
+    auto closing = this->closing();
+    auto const code = exit_code_of(result_.end);
     closing.exit = static_cast<int>(code);
     progress_->finish();
     for (auto const& line : report::closing_words(closing)) say(line);

@@ -21,6 +21,7 @@ struct RunRequest {
     bool verbose = false;
     bool json = false;         ///< The summary as one JSON line on standard output.
     bool retry_failed = false; ///< Steps that were given up are tried again.
+    bool settle_only = false;  ///< Nothing is bought; see EngineOptions.
 };
 
 /// Runs, or resumes, to the end. Throws Quit for errors before the first request.

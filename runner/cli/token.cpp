@@ -6,6 +6,7 @@
 #include "runner/cli/exit_code.hpp"
 #include "runner/store/file.hpp"
 
+#include <boost/system/errc.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -91,6 +92,23 @@ std::map<std::string, std::string> read_tokens(jobs::Service const& service,
         tokens.emplace(account.name, std::move(token));
     }
     return tokens;
+}
+
+Result<std::string> renewed_token(jobs::Service const& service, std::string const& account) {
+    auto const* source = &service.token;
+    for (auto const& one : service.accounts) {
+        if (one.name == account) source = &one.token;
+    }
+    if (source->kind != jobs::TokenSource::Kind::command) {
+        return Error(boost::system::errc::make_error_code(boost::system::errc::not_supported),
+                     "no command prints the token");
+    }
+    try {
+        return from_command(source->words);
+    } catch (Quit const& quit) {
+        return Error(boost::system::errc::make_error_code(boost::system::errc::invalid_argument),
+                     quit.what());
+    }
 }
 
 } // namespace darkroom::cli

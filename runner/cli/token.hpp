@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jobs/model/job_file.hpp"
+#include "runner/base/error.hpp"
 
 #include <map>
 #include <string>
@@ -18,5 +19,9 @@ std::string read_token(jobs::TokenSource const& source, std::string const& token
 /// Throws Quit as above; also usage when an account has no token, or two have the same.
 std::map<std::string, std::string> read_tokens(jobs::Service const& service,
                                                std::string const& token_file);
+
+/// Returns what an account's command prints now. Blocks while the command runs. Errors: the account
+/// has no command; those of read_token().
+Result<std::string> renewed_token(jobs::Service const& service, std::string const& account);
 
 } // namespace darkroom::cli

@@ -1,5 +1,7 @@
 #include "runner/engine/accounts.hpp"
 
+#include "runner/base/backoff.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -100,7 +102,8 @@ AccountChoice Accounts::ask(std::size_t account, Time now, jobs::Micros price) c
     if (one.tally.parked) return nobody(*one.tally.parked);
     bool const can_afford = !one.budget || one.budget->allows(price);
     if (!can_afford || one.is_full()) return wait_until(Time::max());
-    auto const wait = one.bucket.until_next(now);
+    auto wait = one.bucket.until_next(now);
+    if (one.losses > 0) wait = std::max(wait, one.held_by_loss - now);
     if (wait > Duration()) return wait_until(now + wait);
     return {What::go, account, now, {}};
 }
@@ -185,6 +188,10 @@ void Accounts::abandon(std::optional<std::size_t> account) {
     if (auto* budget = budget_of(account)) budget->abandon();
 }
 
+void Accounts::add(std::optional<std::size_t> account, jobs::Micros cost) {
+    if (auto* budget = budget_of(account)) budget->add(cost);
+}
+
 void Accounts::count(std::optional<std::size_t> account, jobs::Micros cost) {
     if (!account) return;
     auto& tally = accounts_[*account].tally;
@@ -199,6 +206,16 @@ bool Accounts::on_success(std::optional<std::size_t> account) {
 void Accounts::slow_down(std::size_t account, Time sent, Time now, Time until) {
     accounts_[account].window.on_rate_limited(sent, now);
     accounts_[account].bucket.hold_until(until);
+}
+
+void Accounts::on_loss(std::size_t account, Time now) {
+    constexpr Backoff between_losses{std::chrono::seconds(1), std::chrono::seconds(60)};
+    auto& one = accounts_[account];
+    one.held_by_loss = now + between_losses.after(one.losses++);
+}
+
+bool Accounts::on_word(std::size_t account) {
+    return std::exchange(accounts_[account].losses, 0) > 0;
 }
 
 void Accounts::park(std::size_t account, Problem why) {
@@ -236,8 +253,7 @@ std::size_t Accounts::followers() const {
 int Accounts::places_for_new() const {
     int places = 0;
     for (auto const& one : accounts_) {
-        if (!one.tally.parked && one.followers == 0)
-            places += std::max(0, one.window.limit() - one.open);
+        if (!one.tally.parked && one.followers == 0) places += std::max(0, one.places() - one.open);
     }
     return std::min(places, concurrency_ - open_);
 }

@@ -66,6 +66,7 @@ public:
     void charge(std::optional<std::size_t> account, jobs::Micros price);
     void release(std::optional<std::size_t> account, jobs::Micros price);
     void abandon(std::optional<std::size_t> account);
+    void add(std::optional<std::size_t> account, jobs::Micros cost);
     /// Counts a paid request in the tally.
     void count(std::optional<std::size_t> account, jobs::Micros cost);
 
@@ -73,6 +74,13 @@ public:
     bool on_success(std::optional<std::size_t> account);
     /// Reacts to a 429 to a request sent at `sent`; nobody pays with the account before `until`.
     void slow_down(std::size_t account, Time sent, Time now, Time until);
+
+    /// Reacts to a request that was sent and got no word: one at a time from now on, with back-off,
+    /// until on_word().
+    void on_loss(std::size_t account, Time now);
+    /// Reacts to a word of the service about a paid request. Returns true when that ends a time of
+    /// losses.
+    bool on_word(std::size_t account);
 
     /// Lets the account pay for nothing more in this run.
     void park(std::size_t account, Problem why);
@@ -95,7 +103,8 @@ public:
 private:
     struct Account {
         Account(jobs::Account account, bool adaptive, Totals const& spent);
-        bool is_full() const { return open >= window.limit(); }
+        int places() const { return losses > 0 ? 1 : window.limit(); }
+        bool is_full() const { return open >= places(); }
         /// Returns whether the account can pay neither now nor when its open requests have ended.
         bool is_over_cap_with(jobs::Micros price) const;
         /// Returns whether it has more to give than `other`: a smaller part of its places is
@@ -107,6 +116,8 @@ private:
         TokenBucket bucket;
         std::optional<Budget> budget; ///< Set for an account with a cost_cap.
         int open = 0;
+        int losses = 0;      ///< In a row.
+        Time held_by_loss{}; ///< Nobody pays before, while there are losses.
         int followers = 0;
         std::int64_t begun = 0;
         AccountTally tally;

@@ -5,6 +5,22 @@
 
 namespace darkroom::engine {
 
+namespace {
+
+/// Keeps a count right on every way out.
+class Counted {
+public:
+    explicit Counted(std::size_t& count) : count_(++count) {}
+    Counted(Counted const&) = delete;
+    Counted& operator=(Counted const&) = delete;
+    ~Counted() { --count_; }
+
+private:
+    std::size_t& count_;
+};
+
+} // namespace
+
 ActiveSteps::ActiveSteps(boost::asio::any_io_executor executor, Gate& room)
     : executor_(std::move(executor)), room_(room) {}
 
@@ -13,6 +29,7 @@ boost::asio::awaitable<void> ActiveSteps::until_ended(Digest key) {
     if (found == steps_.end()) co_return;
     if (!found->second) found->second = std::make_shared<Gate>(executor_);
     std::shared_ptr<Gate> const gate = found->second; // end() takes the map's own away
+    Counted const counted(waiting_);
     co_await gate->wait();
 }
 

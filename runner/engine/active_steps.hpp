@@ -25,10 +25,13 @@ public:
     /// Marks a step as running. Changes nothing when it is running already.
     void begin(Digest const& key) { steps_.try_emplace(key); }
     void end(Digest const& key);
+    /// Returns how many wait for an equal step.
+    std::size_t waiting() const { return waiting_; }
 
 private:
     boost::asio::any_io_executor executor_;
     Gate& room_;
+    std::size_t waiting_ = 0;
     std::map<Digest, std::shared_ptr<Gate>> steps_; ///< With a gate where another waits.
 };
 

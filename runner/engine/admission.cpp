@@ -45,6 +45,18 @@ private:
     std::size_t queue_;
 };
 
+/// Counts who waits for money; `room` is woken, since the run may have nothing else to do.
+class Admission::WaitsForMoney {
+public:
+    WaitsForMoney(std::size_t& count, Gate& room) : count_(++count) { room.wake_all(); }
+    WaitsForMoney(WaitsForMoney const&) = delete;
+    WaitsForMoney& operator=(WaitsForMoney const&) = delete;
+    ~WaitsForMoney() { --count_; }
+
+private:
+    std::size_t& count_;
+};
+
 Admission::Admission(boost::asio::any_io_executor executor, Ports const& ports,
                      EngineOptions const& options, AdmissionParts parts)
     : clock_(ports.clock), observer_(ports.observer), helpers_(parts.helpers), room_(parts.room),
@@ -82,6 +94,7 @@ awaitable<bool> Admission::reserve(jobs::Micros price) {
             end_run_(RunEnd::budget_spent, Error());
             co_return false;
         }
+        WaitsForMoney const waits(waiting_for_money_, room_);
         co_await settled_.wait();
     }
     co_return false;
@@ -163,6 +176,22 @@ void Admission::abandon(std::string const& account) {
     budget_.abandon();
     accounts_.abandon(accounts_.find(account));
     money_changed();
+}
+
+void Admission::charge_again(std::string const& account, jobs::Micros cost) {
+    budget_.add(cost);
+    accounts_.add(accounts_.find(account), cost);
+    money_changed();
+}
+
+void Admission::on_loss(std::string const& account) {
+    auto const payer = accounts_.find(account);
+    if (payer) accounts_.on_loss(*payer, clock_.now());
+}
+
+void Admission::on_word(std::string const& account) {
+    auto const payer = accounts_.find(account);
+    if (payer && accounts_.on_word(*payer)) places_changed();
 }
 
 void Admission::count(std::string const& account, jobs::Micros cost) {

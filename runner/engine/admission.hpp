@@ -71,6 +71,11 @@ public:
     void release(std::string const& account, jobs::Micros price);
     /// Notes that a reserved request gets no last word in this run.
     void abandon(std::string const& account);
+    /// Adds a generation that was paid although the service had called it failed.
+    void charge_again(std::string const& account, jobs::Micros cost);
+    /// Reacts to a request that was sent and got no word, and to the next word about any.
+    void on_loss(std::string const& account);
+    void on_word(std::string const& account);
     /// Counts a request that this run has paid for.
     void count(std::string const& account, jobs::Micros cost);
 
@@ -88,9 +93,12 @@ public:
     /// Returns whether a new item would find a place as soon as the rate allows.
     bool has_place_for_item() const;
     Accounts const& accounts() const { return accounts_; }
+    /// Returns how many requests wait for others to be settled, since the budget is all reserved.
+    std::size_t waiting_for_money() const { return waiting_for_money_; }
 
 private:
     class OwnerWait;
+    class WaitsForMoney;
 
     awaitable<bool> reserve(jobs::Micros price);
     awaitable<Admitted> wait_for_turn(AccountWish wish, Priority priority);
@@ -113,9 +121,10 @@ private:
     /// In each, one at a time waits for the next place and the next token. The first is for
     /// requests that any account may pay for, the others for the follow-ups of one account each.
     std::deque<PrioritySemaphore> admission_queues_;
-    Gate place_free_;                ///< A request ended, a window grew, or an account was parked.
-    Gate settled_;                   ///< The budget changed.
-    std::set<Time> wakeups_;         ///< When place_free_ will be woken because time has passed.
+    Gate place_free_;        ///< A request ended, a window grew, or an account was parked.
+    Gate settled_;           ///< The budget changed.
+    std::set<Time> wakeups_; ///< When place_free_ will be woken because time has passed.
+    std::size_t waiting_for_money_ = 0;
     std::set<std::string> reported_; ///< Accounts that were shown as parked.
     bool closed_ = false;
 };

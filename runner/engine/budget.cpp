@@ -27,6 +27,11 @@ void Budget::charge(jobs::Micros price, jobs::Micros cost) {
     totals_.cost += cost;
 }
 
+void Budget::add(jobs::Micros cost) {
+    ++totals_.paid;
+    totals_.cost += cost;
+}
+
 void Budget::release(jobs::Micros price) {
     assert(totals_.open > 0 && totals_.open_price >= price);
     --totals_.open;

@@ -21,6 +21,8 @@ public:
     bool reserve(jobs::Micros price);
     /// Settles a reserved generation that was made: `cost` is spent.
     void charge(jobs::Micros price, jobs::Micros cost);
+    /// Adds a generation that nobody reserved: the service took back that it had failed.
+    void add(jobs::Micros cost);
     /// Settles a reserved generation that failed: it costs nothing.
     void release(jobs::Micros price);
 

@@ -29,29 +29,73 @@ std::optional<Problem> not_offered(StepRun const& run) {
     return problem;
 }
 
+/// A tenth of the account's rate, and at least one question a second.
+Duration pace_of(EngineOptions const& options, std::string const& name) {
+    double rate = options.limits.rate;
+    for (auto const& account : options.accounts) {
+        if (account.name == name) rate = std::min(rate, account.rate);
+    }
+    auto const tenth = std::chrono::duration<double>(10 / rate);
+    return std::min<Duration>(std::chrono::duration_cast<Duration>(tenth), std::chrono::seconds(1));
+}
+
 FollowerOptions follower_options(EngineOptions const& options) {
     FollowerOptions out;
     out.settle = options.retry.settle;
     out.total = options.patience;
+    out.is_own_service = options.is_own_service;
+    out.pace = [&options](std::string const& account) { return pace_of(options, account); };
     return out;
 }
+
+/// Returns the highest number of sending that the journal knows.
+std::uint64_t last_order(Journal& journal) {
+    std::uint64_t last = 0;
+    for (auto const& task : journal.recent_tasks(1)) last = task.order;
+    for (auto const& [key, state] : journal.unsettled_steps())
+        last = std::max({last, state.order, state.attempt});
+    return last;
+}
+
+/// Lets a running step be found while this exists.
+class Running {
+public:
+    Running(std::map<Digest, StepRun*>& all, StepRun& run) : all_(all), key_(run.key) {
+        all_.insert_or_assign(key_, &run);
+    }
+    Running(Running const&) = delete;
+    Running& operator=(Running const&) = delete;
+    ~Running() { all_.erase(key_); }
+
+private:
+    std::map<Digest, StepRun*>& all_;
+    Digest key_;
+};
 
 } // namespace
 
 Conductor::Conductor(boost::asio::any_io_executor executor, Ports ports, EngineOptions options)
-    : ports_(ports), options_(std::move(options)), jitter_(options_.seed), room_(executor),
-      step_tasks_(executor), helper_tasks_(executor),
+    : ports_(ports), options_(std::move(options)), counted_marks_(last_order(ports.journal)),
+      marks_(ports.marks != nullptr ? *ports.marks : counted_marks_), jitter_(options_.seed),
+      tags_(options_.seed), room_(executor), step_tasks_(executor), helper_tasks_(executor),
       follower_(executor, ports.clock, ports.provider, follower_options(options_)),
       admission_(executor, ports_, options_, {helper_tasks_, room_, run_ender()}),
       delivery_(executor, ports_, options_,
                 {follower_, admission_.accounts(), *this, jitter_, tally_, run_ender()}),
-      control_(executor, ports_, options_,
-               {admission_, delivery_, step_tasks_, helper_tasks_, room_, tally_}),
+      active_steps_(executor, room_), control_(executor, ports_, options_,
+                                               {follower_, admission_, delivery_, active_steps_,
+                                                step_tasks_, helper_tasks_, room_, tally_}),
       settlement_(ports_, options_,
-                  {follower_, admission_, delivery_, control_, *this, jitter_, tally_}),
-      active_steps_(executor, room_) {
-    follower_.set_is_claimed(
+                  {follower_, admission_, marks_, delivery_, control_, *this, jitter_, tally_}) {
+    constexpr std::size_t remembered_tasks = 1000; // witnesses, and a clock, for what is left
+    follower_.known().set_is_claimed(
         [this](std::string const& task) { return ports_.journal.knows_task(task); });
+    follower_.known().set_on_late_success([this](Digest const& step, Answer answer) {
+        step_tasks_.spawn(take_late_success(step, std::move(answer)));
+    });
+    auto known = ports_.journal.recent_tasks(remembered_tasks);
+    for (auto task = known.rbegin(); task != known.rend(); ++task)
+        follower_.known().note_task(*task);
 }
 
 EndRun Conductor::run_ender() {
@@ -86,7 +130,9 @@ awaitable<RunResult> Conductor::run(ItemSource items) {
 }
 
 void Conductor::begin_helpers() {
-    if (ports_.provider.attend(helper_tasks_, follower_)) follower_.expect_updates();
+    has_callbacks_ = ports_.provider.attend(helper_tasks_, follower_);
+    if (has_callbacks_) follower_.expect_updates();
+    helper_tasks_.spawn(control_.end_searches_at_last());
     auto const& accounts = admission_.accounts();
     for (std::size_t i = 0; i < accounts.size(); ++i)
         helper_tasks_.spawn(look_up_for(accounts.name_of(i)));
@@ -118,6 +164,7 @@ awaitable<void> Conductor::settle_left(Digest key, StepState state) {
     run.key = key;
     run.state = std::move(state);
     run.priority = Priority{0, order_++};
+    Running const running(running_, run);
     auto outcome = StepOutcome::ready;
     while (next_action(run.state.phase, outcome) == Action::look_up)
         outcome = co_await settlement_.look_up(run);
@@ -130,7 +177,10 @@ awaitable<void> Conductor::run_step(jobs::Step step, std::shared_ptr<ParentImage
     while (active_steps_.contains(step.key)) co_await active_steps_.until_ended(step.key);
     StepLock const lock(active_steps_, step.key);
     StepRun run = begin_run(std::move(step), std::move(parent));
-    auto outcome = run.left == StepOutcome::no_word ? run.left : StepOutcome::ready;
+    Running const running(running_, run);
+    bool const was_in_vain =
+        run.left == StepOutcome::no_word || run.left == StepOutcome::left_wanted;
+    auto outcome = was_in_vain ? run.left : StepOutcome::ready;
     for (;;) {
         auto const action = next_action(run.state.phase, outcome);
         if (action != Action::look_up) run.permit.reset(); // the request is not open any more
@@ -168,12 +218,20 @@ StepRun Conductor::begin_run(jobs::Step step, std::shared_ptr<ParentImage const>
 
 /// An equal step need not try in this run what this one has tried in vain.
 void Conductor::end_step(StepRun const& run, StepOutcome outcome) {
-    if (outcome == StepOutcome::no_word || outcome == StepOutcome::undelivered)
-        left_.insert_or_assign(run.key, outcome);
+    switch (outcome) {
+    case StepOutcome::no_word:
+    case StepOutcome::left_wanted:
+    case StepOutcome::undelivered: left_.insert_or_assign(run.key, outcome); break;
+    default: break;
+    }
 }
 
 /// Asks for admission, records the intent, sends the request and records what came of it.
 awaitable<StepOutcome> Conductor::submit(StepRun& run) {
+    if (options_.settle_only) {
+        ++tally_.left;
+        co_return StepOutcome::no_turn;
+    }
     if (auto problem = not_offered(run)) co_return co_await refuse(run, std::move(*problem));
     if (delivery_.link_is_dying(run)) co_await delivery_.refresh_link(run);
     AccountWish wish;
@@ -184,10 +242,28 @@ awaitable<StepOutcome> Conductor::submit(StepRun& run) {
     if (admitted.nobody) co_return co_await leave_wanted(run, std::move(*admitted.nobody));
     if (!admitted.permit) co_return StepOutcome::no_turn;
     run.permit = std::move(admitted.permit);
-    Submitted intent{info_of(run.step, run.above()), run.permit->account(), price};
+    if (run.late_answer) {
+        admission_.release(run.permit->account(), price);
+        Answer answer = std::move(*run.late_answer);
+        co_return co_await settlement_.settle_late(run, std::move(answer));
+    }
+    Submitted intent = intent_of(run, price);
     co_await record(run, std::move(intent));
     Outcome outcome = co_await send(run);
     co_return co_await settlement_.settle(run, std::move(outcome));
+}
+
+Submitted Conductor::intent_of(StepRun const& run, jobs::Micros price) {
+    Submitted intent;
+    intent.info = info_of(run.step, run.above());
+    intent.account = run.permit->account();
+    intent.price = price;
+    intent.identity = ports_.provider.identity_of(intent.account);
+    intent.attempt = marks_.next_attempt();
+    if (has_callbacks_) intent.tag = fmt::format("{:016x}", tags_.next());
+    intent.boot = marks_.boot();
+    intent.service_ahead = follower_.service_ahead();
+    return intent;
 }
 
 awaitable<Outcome> Conductor::send(StepRun& run) {
@@ -196,7 +272,7 @@ awaitable<Outcome> Conductor::send(StepRun& run) {
                           run.state.tag};
     body = json::Value();
     run.sent_at = ports_.clock.now();
-    StepListener listener(ports_, follower_, run);
+    StepListener listener(ports_, {follower_, admission_, marks_}, run);
     auto result = co_await ports_.provider.submit(std::move(submission), listener);
     if (auto* acknowledged = std::get_if<Acknowledged>(&result)) {
         listener.on_task(acknowledged->task_id);
@@ -207,6 +283,29 @@ awaitable<Outcome> Conductor::send(StepRun& run) {
     auto answer = std::get<Answer>(std::move(result));
     listener.on_task(answer.task_id);
     co_return answer;
+}
+
+/// The service has taken back that an attempt had failed. If no other one is under way, the step is
+/// paid by it; else it is paid twice.
+awaitable<void> Conductor::take_late_success(Digest key, Answer answer) {
+    auto const running = running_.find(key);
+    if (running != running_.end() && running->second->state.phase == Phase::wanted) {
+        running->second->late_answer = std::move(answer); // seen before its next attempt
+        co_return;
+    }
+    while (active_steps_.contains(key)) co_await active_steps_.until_ended(key);
+    StepLock const lock(active_steps_, key);
+    StepRun run;
+    run.key = key;
+    run.state = ports_.journal.find(key).value_or(StepState());
+    run.step.download = run.state.info.download;
+    if (run.state.phase == Phase::finished || run.state.phase == Phase::open) {
+        std::string task_id = answer.task_id;
+        co_return co_await settlement_.charge_again(run, std::move(task_id));
+    }
+    co_await settlement_.settle_late(run, std::move(answer));
+    auto const outcome = co_await deliver(run);
+    end_step(run, outcome);
 }
 
 awaitable<StepOutcome> Conductor::deliver(StepRun& run) {

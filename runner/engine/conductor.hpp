@@ -1,7 +1,8 @@
 // Turns wishes into facts: runs every paid step, from wanted to delivered.
 #pragma once
 
-#include "runner/engine/active_steps.hpp"
+#include "runner/base/split_mix.hpp"
+#include "runner/engine/counted_marks.hpp"
 #include "runner/engine/settlement.hpp"
 
 #include <map>
@@ -32,12 +33,14 @@ private:
     EndRun run_ender();
     void begin_helpers();
     awaitable<void> look_up_for(std::string account);
+    awaitable<void> take_late_success(Digest key, Answer answer);
     void begin_what_is_left();
     awaitable<void> settle_left(Digest key, StepState state);
 
     awaitable<void> run_step(jobs::Step step, std::shared_ptr<ParentImage const> parent);
     StepRun begin_run(jobs::Step step, std::shared_ptr<ParentImage const> parent);
     awaitable<StepOutcome> submit(StepRun& run);
+    Submitted intent_of(StepRun const& run, jobs::Micros price);
     awaitable<Outcome> send(StepRun& run);
     awaitable<StepOutcome> deliver(StepRun& run);
     awaitable<StepOutcome> refuse(StepRun& run, Problem problem);
@@ -51,7 +54,10 @@ private:
 
     Ports ports_;
     EngineOptions options_;
+    CountedMarks counted_marks_; ///< Where the ports have none.
+    SendMarks& marks_;
     Jitter jitter_;
+    SplitMix64 tags_;
     Tally tally_;
     Gate room_;              ///< The feeder may look again.
     TaskGroup step_tasks_;   ///< One for each active step.
@@ -59,10 +65,12 @@ private:
     TaskFollower follower_;
     Admission admission_;
     Delivery delivery_;
+    ActiveSteps active_steps_;
     RunControl control_;
     Settlement settlement_;
-    ActiveSteps active_steps_;
-    std::map<Digest, StepOutcome> left_; ///< Steps that stay unknown or undelivered in this run.
+    std::map<Digest, StepRun*> running_;
+    std::map<Digest, StepOutcome> left_; ///< Steps that this run has tried in vain.
+    bool has_callbacks_ = false;
     std::uint64_t order_ = 0;
 };
 

@@ -1,8 +1,13 @@
 #include "runner/engine/delivery.hpp"
 
+#include "runner/base/out_of_files.hpp"
+#include "runner/base/text.hpp"
 #include "runner/base/try.hpp"
+#include "runner/engine/arrival.hpp"
 #include "runner/engine/image_link.hpp"
-#include "runner/engine/retry.hpp"
+#include "runner/engine/tiles.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -26,16 +31,12 @@ std::vector<ImageOrder> orders_of(Digest const& key, StepState const& state) {
     orders.push_back(order);
     order.width = order.height = 0; // the service does not say how large a tile is
     for (auto const& url : state.answer.sub_urls) {
+        if (order.tile == tiles_max(state.info)) break;
         ++order.tile;
         order.url = url;
         orders.push_back(order);
     }
     return orders;
-}
-
-/// The link is dead, or nobody listens where it leads (a service that was started again elsewhere).
-bool needs_fresh_link(Problem const& problem) {
-    return problem.verdict == Verdict::expired || problem.code == "connection_refused";
 }
 
 SavedImage const* saved_as(StepState const& state, int tile) {
@@ -44,10 +45,37 @@ SavedImage const* saved_as(StepState const& state, int tile) {
     return found == state.saved.end() ? nullptr : &*found;
 }
 
-Problem disk_problem(Error const& error) {
+Problem out_of_files() {
+    Problem problem;
+    problem.verdict = Verdict::rate;
+    problem.code = "too_many_open_files";
+    problem.message = "this system allows no more open files: raise 'ulimit -n'";
+    return problem;
+}
+
+Problem open_problem(Error const& error) {
+    if (is_out_of_files(error.code)) return out_of_files();
     Problem problem;
     problem.verdict = Verdict::disk;
     problem.message = error.message();
+    return problem;
+}
+
+/// The service gave no link to an image; a gap among the tiles has others behind it.
+std::string words_of_gap(ImageOrder const& order) {
+    auto const& links = order.answer.sub_urls;
+    if (order.tile == 0) return "the service gave no link to the picture";
+    auto const gaps = std::count(links.begin(), links.end(), "");
+    return fmt::format("the service gave {} of {} tiles: tile {} is missing",
+                       links.size() - static_cast<std::size_t>(gaps), links.size(), order.tile);
+}
+
+Problem too_many_tiles(StepInfo const& info) {
+    Problem problem;
+    problem.verdict = Verdict::download;
+    problem.code = "too_many_images";
+    problem.message = fmt::format("the answer names more than {} images: the others are refused",
+                                  tiles_max(info) + 1);
     return problem;
 }
 
@@ -64,6 +92,15 @@ Answer const* answer_in(Found const& found) {
     return found.record.outcome ? std::get_if<Answer>(&*found.record.outcome) : nullptr;
 }
 
+/// Makes the failures of several images of a step one: the first, with all their messages.
+Problem sum_of(std::vector<Problem> failures) {
+    std::vector<std::string> messages;
+    for (auto& failure : failures) messages.push_back(std::move(failure.message));
+    Problem sum = std::move(failures.front());
+    sum.message = join(messages, "; ");
+    return sum;
+}
+
 /// Writes the whole of a file. The draft is still to be committed.
 Result<> write_all(ImageDraft& draft, std::string const& bytes) {
     BodyStart start;
@@ -73,6 +110,17 @@ Result<> write_all(ImageDraft& draft, std::string const& bytes) {
 }
 
 } // namespace
+
+/// One image on its way, over all its attempts.
+struct Delivery::Download {
+    ImageOrder order;
+    int failed = 0;             // attempts that count
+    int files_ran_out = 0;      // in a row
+    std::uint64_t furthest = 0; // bytes
+    bool has_progress = false;  // of the last attempt
+    bool is_link_fresh = false;
+    Time begun{}; // of the last attempt
+};
 
 Delivery::Delivery(boost::asio::any_io_executor executor, Ports const& ports,
                    EngineOptions const& options, DeliveryParts parts)
@@ -86,7 +134,8 @@ bool Delivery::is_there(SavedImage const& image) const {
 }
 
 bool Delivery::has_all(StepState const& state) const {
-    int const tiles = is_to_be_split(state) ? 4 : static_cast<int>(state.answer.sub_urls.size());
+    auto const named = static_cast<int>(state.answer.sub_urls.size());
+    int const tiles = is_to_be_split(state) ? 4 : std::min(named, tiles_max(state.info));
     for (int tile = 0; tile <= tiles; ++tile) {
         auto const* image = saved_as(state, tile);
         if (image == nullptr || !is_there(*image)) return false;
@@ -96,23 +145,38 @@ bool Delivery::has_all(StepState const& state) const {
 
 awaitable<StepOutcome> Delivery::deliver(StepRun& run) {
     if (makes_text(run.state.info)) co_return co_await deliver_text(run);
-    auto all = StepOutcome::delivered;
-    auto orders = orders_of(run.key, run.state);
-    for (auto& order : orders) {
-        auto const* image = saved_as(run.state, order.tile);
-        if (image != nullptr && is_there(*image)) continue;
-        auto const one = co_await deliver_one(run, std::move(order));
-        if (one == StepOutcome::disk_failed) co_return one;
-        if (one != StepOutcome::delivered) all = one;
-    }
+    auto const all = co_await deliver_all(run);
     bool const is_split = !is_to_be_split(run.state) || has_all(run.state);
     if (all != StepOutcome::delivered || is_split) co_return all;
     co_return co_await deliver_quarters(run);
 }
 
+/// Delivers what the answer names.
+awaitable<StepOutcome> Delivery::deliver_all(StepRun& run) {
+    std::vector<Problem> failures;
+    auto orders = orders_of(run.key, run.state);
+    for (auto& order : orders) {
+        if (order.tile > 0 && is_to_be_split(run.state)) break; // we cut them ourselves
+        auto const* image = saved_as(run.state, order.tile);
+        if (image != nullptr && is_there(*image)) continue;
+        auto failure = co_await deliver_one(run, std::move(order));
+        if (!failure) continue;
+        if (failure->verdict == Verdict::disk) co_return StepOutcome::disk_failed;
+        failures.push_back(std::move(*failure));
+    }
+    bool const is_excess = run.state.answer.sub_urls.size() >= orders.size();
+    // Version 0.1 took them all.
+    bool const were_taken = saved_as(run.state, tiles_max(run.state.info) + 1) != nullptr;
+    if (is_excess && !were_taken) failures.push_back(too_many_tiles(run.state.info));
+    if (failures.empty()) co_return StepOutcome::delivered;
+    Problem problem = sum_of(std::move(failures));
+    co_await parts_.log.give_up(run, std::move(problem));
+    co_return StepOutcome::undelivered;
+}
+
 /// Returns whether it is a grid that the service has not cut.
 bool Delivery::is_to_be_split(StepState const& state) const {
-    return options_.split_grids && state.answer.sub_urls.empty() &&
+    return options_.split_grids && !has_tiles(state.answer) &&
            offers_tiles(*state.info.service, state.answer.actions);
 }
 
@@ -125,6 +189,10 @@ awaitable<StepOutcome> Delivery::deliver_quarters(StepRun& run) {
     Priority const priority = next_priority(whole.url);
     auto const permit = co_await downloads_.acquire(priority);
     auto quarters = co_await images_.quarters(whole);
+    for (int tries = 0; quarters.has_error() && is_out_of_files(quarters.error().code); ++tries) {
+        co_await wait_for_files(run, tries);
+        quarters = co_await images_.quarters(whole);
+    }
     if (quarters.has_error()) {
         Problem problem = not_split(quarters.error());
         co_await parts_.log.give_up(run, std::move(problem));
@@ -156,21 +224,45 @@ awaitable<StepOutcome> Delivery::deliver_text(StepRun& run) {
 
 /// Saves bytes that did not come from the service as a file.
 awaitable<StepOutcome> Delivery::save_made(StepRun& run, ImageOrder order, std::string bytes) {
-    auto draft = images_.open(std::move(order));
+    auto draft = images_.open(order);
+    for (int tries = 0; draft.has_error() && is_out_of_files(draft.error().code); ++tries) {
+        co_await wait_for_files(run, tries);
+        draft = images_.open(order);
+    }
     Result<> const written =
         draft.has_error() ? Result<>(draft.error()) : write_all(**draft, bytes);
     if (written.has_error()) {
         parts_.end_run(RunEnd::disk_failed, written.error());
         co_return StepOutcome::disk_failed;
     }
-    auto outcome = co_await (*draft)->commit();
-    if (auto* refused = std::get_if<Problem>(&outcome)) {
+    auto const refused = co_await commit(run, **draft);
+    if (refused) {
         parts_.end_run(RunEnd::disk_failed, Error(error_code(), refused->message));
         co_return StepOutcome::disk_failed;
     }
-    auto image = std::get<SavedImage>(std::move(outcome));
-    co_await keep(run, std::move(image));
     co_return StepOutcome::delivered;
+}
+
+/// Gives a whole file its name, and records it.
+awaitable<std::optional<Problem>> Delivery::commit(StepRun& run, ImageDraft& draft) {
+    for (int tries = 0;; ++tries) {
+        auto outcome = co_await draft.commit();
+        if (auto* saved = std::get_if<SavedImage>(&outcome)) {
+            co_await keep(run, std::move(*saved));
+            co_return std::nullopt;
+        }
+        auto& problem = std::get<Problem>(outcome);
+        if (!lacks_files(problem)) co_return std::move(problem);
+        co_await wait_for_files(run, tries);
+    }
+}
+
+/// Too few open files is a passing state: others close theirs.
+awaitable<void> Delivery::wait_for_files(StepRun& run, int tries) {
+    DownloadAttempt const attempt{0, tries, false, false, parts_.jitter.next()};
+    auto const wait = decide_download(out_of_files(), attempt, options_.retry).wait;
+    observer_.on_waiting({run.key, out_of_files(), wait});
+    co_await clock_.sleep_for(wait);
 }
 
 /// An image that had gone missing is in the journal already, unless its bytes have changed.
@@ -183,59 +275,102 @@ awaitable<void> Delivery::keep(StepRun& run, SavedImage image) {
     co_await parts_.log.record(run, std::move(saved));
 }
 
-/// Tries until the image is saved, or has failed as often as is allowed.
-awaitable<StepOutcome> Delivery::deliver_one(StepRun& run, ImageOrder order) {
-    for (int failed_before = 0;; ++failed_before) {
-        auto problem = co_await download(run, order);
-        if (!problem) co_return StepOutcome::delivered;
-        Attempt const so_far{failed_before, 0, parts_.jitter.next()};
-        Decision const decision = decide_download(*problem, so_far, options_.retry);
-        if (decision.remedy == Remedy::stop_all) {
+/// Tries until the image is saved, or has failed as often as is allowed: then it completes with the
+/// last failure. The run is ending after one of the disk.
+awaitable<std::optional<Problem>> Delivery::deliver_one(StepRun& run, ImageOrder order) {
+    Download download;
+    download.order = std::move(order);
+    for (;;) {
+        auto problem = co_await this->download(run, download);
+        if (!problem) co_return std::nullopt;
+        problem->url = download.order.url;
+        auto const decision = decide(download, *problem);
+        if (decision.remedy == Remedy::stop_all)
             parts_.end_run(RunEnd::disk_failed, Error(error_code(), problem->message));
-            co_return StepOutcome::disk_failed;
-        }
-        if (decision.remedy == Remedy::give_up) {
-            co_await parts_.log.give_up(run, std::move(*problem));
-            co_return StepOutcome::undelivered;
-        }
+        if (problem->code == "no_link") problem->message = words_of_gap(download.order);
+        bool const is_over =
+            decision.remedy == Remedy::stop_all || decision.remedy == Remedy::give_up;
+        if (is_over) co_return problem;
         ++parts_.tally.retries;
         observer_.on_waiting({run.key, *problem, decision.wait});
-        if (needs_fresh_link(*problem)) {
-            std::string fresh = co_await fresh_url(run, order);
-            order.url = std::move(fresh);
-        }
+        if (decision.needs_link) co_await renew_link(run, download.order);
+        download.is_link_fresh = decision.needs_link || (download.is_link_fresh && decision.counts);
+        download.failed += decision.counts ? 1 : 0;
+        download.files_ran_out = lacks_files(*problem) ? download.files_ran_out + 1 : 0;
+        auto const now = clock_.now();
+        bool const is_of_the_host = decision.remedy == Remedy::slow_down && !lacks_files(*problem);
+        if (is_of_the_host) hosts_.add(download.order.url, download.begun, now, decision.wait);
         // A run that is stopping waits as well, until its grace is over: a paid image is at stake.
-        co_await clock_.sleep_for(decision.wait);
+        if (!is_of_the_host) co_await clock_.sleep_for(decision.wait);
     }
 }
 
-awaitable<std::optional<Problem>> Delivery::download(StepRun& run, ImageOrder const& order) {
-    Priority const priority = next_priority(order.url);
-    auto const permit = co_await downloads_.acquire(priority);
-    auto draft = images_.open(order);
-    if (draft.has_error()) co_return disk_problem(draft.error());
-    ImageLink link{order.url, (*draft)->offset(), (*draft)->etag()};
-    ByteSink& into = **draft;
-    auto problem = co_await provider_.fetch(std::move(link), into);
-    if (problem) co_return problem;
-    auto outcome = co_await (*draft)->commit();
-    if (auto* refused = std::get_if<Problem>(&outcome)) co_return std::move(*refused);
-    auto image = std::get<SavedImage>(std::move(outcome));
-    co_await keep(run, std::move(image));
-    co_return std::nullopt;
+DownloadDecision Delivery::decide(Download const& download, Problem const& problem) {
+    DownloadAttempt attempt;
+    attempt.failed_before = download.failed;
+    attempt.rate_before =
+        lacks_files(problem) ? download.files_ran_out : hosts_.in_a_row(download.order.url);
+    attempt.is_link_fresh = download.is_link_fresh;
+    attempt.has_progress = download.has_progress;
+    attempt.chance = parts_.jitter.next();
+    return decide_download(problem, attempt, options_.retry);
 }
 
-/// Completes with the link as the service gives it now; with the old one when it gives none.
-awaitable<std::string> Delivery::fresh_url(StepRun& run, ImageOrder const& order) {
+/// Waits until the image's host takes downloads, and for a place.
+awaitable<PrioritySemaphore::Permit> Delivery::acquire(std::string url) {
+    Priority const priority = next_priority(url);
+    for (;;) {
+        auto const until = hosts_.until(url);
+        if (until > clock_.now()) co_await clock_.sleep_until(until);
+        auto permit = co_await downloads_.acquire(priority);
+        if (hosts_.until(url) <= clock_.now()) co_return std::move(*permit);
+    }
+}
+
+awaitable<std::optional<Problem>> Delivery::download(StepRun& run, Download& download) {
+    auto const permit = co_await acquire(download.order.url);
+    download.begun = clock_.now();
+    download.has_progress = false;
+    auto draft = images_.open(download.order);
+    if (draft.has_error()) co_return open_problem(draft.error());
+    auto problem = co_await fetch(download, **draft);
+    if (problem) co_return problem;
+    download.has_progress = false; // all of it has come: from here on it is about the bytes
+    hosts_.end(download.order.url);
+    co_return co_await commit(run, **draft);
+}
+
+/// Fetches the bytes. What the draft could not take is described by the draft itself.
+awaitable<std::optional<Problem>> Delivery::fetch(Download& download, ImageDraft& draft) {
+    ImageLink link{download.order.url, draft.offset(), draft.etag()};
+    Arrival arrival(draft);
+    auto problem = co_await provider_.fetch(std::move(link), arrival);
+    download.has_progress = arrival.furthest() > download.furthest;
+    download.furthest = std::max(download.furthest, arrival.furthest());
+    bool const is_of_the_image = problem && problem->verdict == Verdict::download;
+    if (!is_of_the_image || !arrival.is_refused()) co_return problem;
+    download.has_progress = false;
+    auto why = co_await draft.commit();
+    if (auto* refused = std::get_if<Problem>(&why)) co_return std::move(*refused);
+    co_return problem;
+}
+
+/// Takes the link and the size as the service gives them now; the old ones stay where it gives
+/// none.
+awaitable<void> Delivery::renew_link(StepRun& run, ImageOrder& order) {
     auto const& state = run.state;
-    if (state.task_id.empty() || !parts_.accounts.find(state.account)) co_return order.url;
-    Found const found = co_await parts_.follower.follow(state.task_id, state.account);
+    if (state.task_id.empty() || !parts_.accounts.find(state.account)) co_return;
+    Found const found = co_await parts_.follower.renew(state.task_id, state.account);
     auto const* answer = answer_in(found);
-    if (answer == nullptr) co_return order.url;
+    if (answer == nullptr) co_return;
     auto const tile = static_cast<std::size_t>(order.tile);
-    if (tile == 0) co_return answer->url;
-    if (tile <= answer->sub_urls.size()) co_return answer->sub_urls[tile - 1];
-    co_return order.url;
+    bool const is_whole = tile == 0;
+    if (!is_whole && tile > answer->sub_urls.size()) co_return;
+    auto const& url = is_whole ? answer->url : answer->sub_urls[tile - 1];
+    if (!url.empty()) order.url = url;
+    if (!is_whole || url.empty()) co_return;
+    order.width = answer->width;
+    order.height = answer->height;
 }
 
 bool Delivery::link_is_dying(StepRun const& run) const {
@@ -249,7 +384,7 @@ bool Delivery::link_is_dying(StepRun const& run) const {
 awaitable<bool> Delivery::refresh_link(StepRun& run) {
     auto const& parent = *run.parent;
     if (parent.task_id.empty() || !parts_.accounts.find(parent.account)) co_return false;
-    Found const found = co_await parts_.follower.follow(parent.task_id, parent.account);
+    Found const found = co_await parts_.follower.renew(parent.task_id, parent.account);
     auto const* answer = answer_in(found);
     bool const is_another =
         answer != nullptr && !answer->url.empty() && answer->url != run.above().url;

@@ -1,7 +1,9 @@
 // Brings home the images of a paid step: fetched, checked and recorded.
 #pragma once
 
+#include "runner/engine/host_pauses.hpp"
 #include "runner/engine/jitter.hpp"
+#include "runner/engine/retry.hpp"
 #include "runner/engine/step_run.hpp"
 #include "runner/engine/task_follower.hpp"
 
@@ -41,13 +43,21 @@ public:
     awaitable<bool> refresh_link(StepRun& run);
 
 private:
-    awaitable<StepOutcome> deliver_one(StepRun& run, ImageOrder order);
-    awaitable<std::optional<Problem>> download(StepRun& run, ImageOrder const& order);
+    struct Download;
+
+    awaitable<StepOutcome> deliver_all(StepRun& run);
+    awaitable<std::optional<Problem>> deliver_one(StepRun& run, ImageOrder order);
+    awaitable<std::optional<Problem>> download(StepRun& run, Download& download);
+    awaitable<std::optional<Problem>> fetch(Download& download, ImageDraft& draft);
+    awaitable<std::optional<Problem>> commit(StepRun& run, ImageDraft& draft);
+    awaitable<PrioritySemaphore::Permit> acquire(std::string url);
+    DownloadDecision decide(Download const& download, Problem const& problem);
+    awaitable<void> wait_for_files(StepRun& run, int tries);
     awaitable<StepOutcome> deliver_quarters(StepRun& run);
     awaitable<StepOutcome> deliver_text(StepRun& run);
     awaitable<StepOutcome> save_made(StepRun& run, ImageOrder order, std::string bytes);
     awaitable<void> keep(StepRun& run, SavedImage image);
-    awaitable<std::string> fresh_url(StepRun& run, ImageOrder const& order);
+    awaitable<void> renew_link(StepRun& run, ImageOrder& order);
     bool is_to_be_split(StepState const& state) const;
     bool is_there(SavedImage const& image) const;
     Priority next_priority(std::string const& url);
@@ -59,6 +69,7 @@ private:
     EngineOptions const& options_;
     DeliveryParts parts_;
     PrioritySemaphore downloads_;
+    HostPauses hosts_;
     std::uint64_t order_ = 0;
 };
 

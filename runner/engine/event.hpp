@@ -39,6 +39,8 @@ struct Problem {
     std::string trace_id; ///< "" when none was given.
     std::string task_id;  ///< "" when none was seen.
     int status = 0;       ///< HTTP status, 0 when there was no answer.
+    std::string url;      ///< The link of an image that did not come; "" for a request.
+    std::string kept;     ///< Where the refused bytes are, below the run directory; or "".
     std::optional<Duration> retry_after;
 };
 
@@ -65,6 +67,7 @@ struct SavedImage {
     std::uint64_t bytes = 0;
     int width = 0;
     int height = 0;
+    std::uint64_t trailing = 0; ///< Bytes behind the end of the image, in the file all the same.
 };
 
 /// Everything about a step that its manifest line needs and that is known when it is submitted.

@@ -120,9 +120,12 @@ Answer answer_from_json(Value const& value) {
 }
 
 Value problem_to_json(Problem const& problem) {
-    return json::Object{{"verdict", name_of(problem.verdict)}, {"code", problem.code},
-                        {"message", problem.message},          {"trace_id", problem.trace_id},
-                        {"task_id", problem.task_id},          {"status", problem.status}};
+    Value out = json::Object{{"verdict", name_of(problem.verdict)}, {"code", problem.code},
+                             {"message", problem.message},          {"trace_id", problem.trace_id},
+                             {"task_id", problem.task_id},          {"status", problem.status}};
+    if (!problem.url.empty()) out.set("url", problem.url);
+    if (!problem.kept.empty()) out.set("kept", problem.kept);
+    return out;
 }
 
 Result<Problem> problem_from_json(Value const& value) {
@@ -138,15 +141,19 @@ Result<Problem> problem_from_json(Value const& value) {
     problem.trace_id = value.text("trace_id").value_or("");
     problem.task_id = value.text("task_id").value_or("");
     problem.status = int_of(value, "status");
+    problem.url = value.text("url").value_or("");
+    problem.kept = value.text("kept").value_or("");
     return problem;
 }
 
 Value image_to_json(SavedImage const& image) {
-    return json::Object{
-        {"tile", image.tile},     {"file", image.file},
-        {"url", image.url},       {"sha256", image.sha256},
-        {"format", image.format}, {"bytes", static_cast<std::uint64_t>(image.bytes)},
-        {"width", image.width},   {"height", image.height}};
+    Value out =
+        json::Object{{"tile", image.tile},     {"file", image.file},
+                     {"url", image.url},       {"sha256", image.sha256},
+                     {"format", image.format}, {"bytes", static_cast<std::uint64_t>(image.bytes)},
+                     {"width", image.width},   {"height", image.height}};
+    if (image.trailing != 0) out.set("trailing", image.trailing);
+    return out;
 }
 
 SavedImage image_from_json(Value const& value) {
@@ -159,6 +166,7 @@ SavedImage image_from_json(Value const& value) {
     image.bytes = static_cast<std::uint64_t>(value.integer("bytes").value_or(0));
     image.width = int_of(value, "width");
     image.height = int_of(value, "height");
+    image.trailing = number_of(value, "trailing");
     return image;
 }
 

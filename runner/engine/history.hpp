@@ -28,6 +28,8 @@ struct StepCounts {
     std::array<std::int64_t, 5> by_phase{}; ///< Indexed by Phase.
     std::array<jobs::Micros, 5> prices{};   ///< The sum of their prices.
     std::int64_t gave_up = 0;               ///< Failed, or paid with an image given up.
+    std::int64_t paid_again = 0;            ///< See StepState::charges_again.
+    jobs::Micros cost_again = 0;            ///< The sum of their costs.
 
     std::int64_t of(Phase phase) const { return by_phase.at(static_cast<std::size_t>(phase)); }
     Totals totals() const;
@@ -57,6 +59,9 @@ public:
     /// Gives each step that was sent and has no last word, by its last fact: in flight, or unknown
     /// when no run is at work.
     virtual Result<> for_each_open(std::function<Result<>(FailedRow const&)> const& take) = 0;
+    /// Gives each charge besides that of a finished attempt, with its step.
+    virtual Result<> for_each_charged_again(
+        std::function<Result<>(Digest const&, ChargedAgain const&)> const& take) = 0;
 };
 
 } // namespace darkroom::engine

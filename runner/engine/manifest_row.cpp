@@ -136,7 +136,7 @@ FailedRow failed_row_of(Digest const& key, StepState const& state, WallTime at) 
 
 Value to_json(FailedRow row) {
     auto& problem = row.problem;
-    Columns out(15);
+    Columns out(17);
     out.add("schema", manifest_schema);
     out.add("key", to_hex(row.key));
     out.add("job", std::move(row.job));
@@ -150,6 +150,8 @@ Value to_json(FailedRow row) {
     out.add("message", text_or_null(std::move(problem.message)));
     out.add("trace_id", text_or_null(std::move(problem.trace_id)));
     out.add("task_id", text_or_null(std::move(row.task_id)));
+    out.add("url", text_or_null(std::move(problem.url)));
+    out.add("file", text_or_null(std::move(problem.kept)));
     out.add("attempts", row.attempts);
     out.add("at", time_or_null(row.at));
     return out.object();

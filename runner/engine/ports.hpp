@@ -42,7 +42,7 @@ struct Submission {
     std::string endpoint;
     std::string body;    ///< JSON text, without what the delivery adds.
     std::string account; ///< Which token pays; "" when there is only one.
-    std::string tag; ///< The attempt's own name in a callback's path; hexadecimal digits, or "".
+    std::string tag = {}; ///< The attempt's own name in a callback's path: hexadecimal, or "".
 };
 
 /// One way a paid request ends.
@@ -126,7 +126,8 @@ public:
         return false;
     }
     /// Sends a paid request and reads its answer to the end. The verdict of a Problem is
-    /// `transient` only if the service cannot have seen the whole request.
+    /// `transient` only if the service cannot have taken the request: it was not wholly sent, the
+    /// service itself says "later", or what answered there has never been the service.
     virtual awaitable<SubmitResult> submit(Submission submission, ProgressSink& progress) = 0;
     /// Names the service and the token behind an account without revealing it: only a listing of
     /// the same one can tell what became of a request. Stored.
@@ -134,9 +135,12 @@ public:
         (void)account;
         return {};
     }
+    /// Returns the service's clock minus ours, by its last answer; nothing before one with a time.
+    virtual std::optional<std::chrono::milliseconds> service_ahead() const { return std::nullopt; }
     /// Says which tasks look_up() can find.
     virtual TaskAccess task_access() const { return TaskAccess::listing; }
-    /// Free. A Problem is of verdict transient, rate, account or empty.
+    /// Free. A Problem is of verdict transient, rate, account or empty; its code is
+    /// `page_too_large` when fewer tasks at a time may be asked for.
     virtual awaitable<std::variant<TaskPage, Problem>> look_up(TaskQuery query) = 0;
     /// Reads an image into `into`; no Problem means the body came to its announced end. Never sends
     /// the token to a host other than the service's.
@@ -247,7 +251,8 @@ public:
     virtual std::uint64_t offset() const = 0;
     virtual std::string etag() const = 0;
     /// Checks the whole file, makes it durable and gives it its final name.
-    /// A Problem is `download` (not a whole, right image; the .part is gone) or `disk`.
+    /// A Problem is `download` (not a whole, right image; its bytes are in Problem::kept), `disk`,
+    /// or `rate` (too few open files: nothing is lost, call it again).
     virtual awaitable<std::variant<SavedImage, Problem>> commit() = 0;
 };
 

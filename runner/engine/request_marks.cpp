@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -16,15 +17,21 @@ using jobs::Endpoint;
 using jobs::ServiceModel;
 
 using Member = std::optional<std::string> RequestMarks::*;
-using Trust = bool TrustedMarks::*;
+using Part = std::size_t MarkDigests::*;
 
-/// The members that can prove that a record is another one. The prompt has a rule of its own.
-constexpr std::array<std::pair<Member, Trust>, 4> exact_members{{
-    {&RequestMarks::endpoint, &TrustedMarks::endpoint},
-    {&RequestMarks::action, &TrustedMarks::action},
-    {&RequestMarks::image_id, &TrustedMarks::image_id},
-    {&RequestMarks::input, &TrustedMarks::input},
+/// The parts that can prove that a record is another one. The prompt, last, has a rule of its own.
+constexpr std::array<std::pair<Member, Part>, 5> parts{{
+    {&RequestMarks::endpoint, &MarkDigests::endpoint},
+    {&RequestMarks::action, &MarkDigests::action},
+    {&RequestMarks::image_id, &MarkDigests::image_id},
+    {&RequestMarks::input, &MarkDigests::input},
+    {&RequestMarks::prompt, &MarkDigests::prompt},
 }};
+constexpr std::span exact_parts(parts.data(), parts.size() - 1);
+
+std::size_t digest_of(std::optional<std::string> const& text) {
+    return text ? std::hash<std::string>()(*text) | 1 : 0;
+}
 
 /// Returns a member's text; nothing when it is empty or no text.
 std::optional<std::string> text_in(json::Value const& body, std::string_view key) {
@@ -96,8 +103,8 @@ bool prompts_differ(RequestMarks const& ours, RequestMarks const& record, bool t
     auto const b = words_of(*record.prompt);
     if (a.empty() || b.empty()) return false;
     auto const same = shared(a, b);
-    if (!trusted) return 2 * same < a.size();
-    return same < a.size() && same < b.size();
+    bool const is_contained = same == a.size() || same == b.size();
+    return !is_contained && (trusted || 2 * same < a.size());
 }
 
 /// A service may write the usual action as none.
@@ -126,7 +133,7 @@ RequestMarks marks_of(ServiceModel const& service, std::string_view endpoint,
         acts_alone ? std::string(row->action) : text_in(body, service.endpoints.front().action_in);
     auto const usual = service.first_actions.front().name;
     marks.is_usual_action = acts_alone || marks.action.value_or(std::string(usual)) == usual;
-    marks.mode = text_in(body, service.mode_in);
+    marks.mode = text_in(body, service.mode_in).value_or(std::string(service.usual_mode));
     for (auto const& one : service.endpoints) {
         if (!one.image_by_link && !marks.image_id) marks.image_id = text_in(body, one.image);
     }
@@ -141,22 +148,39 @@ RequestMarks marks_of(ServiceModel const& service, std::string_view endpoint,
     return marks;
 }
 
-TrustedMarks shown_as_sent(RequestMarks const& sent, RequestMarks const& record) {
-    TrustedMarks shown;
-    for (auto const& [member, trust] : exact_members)
-        shown.*trust = sent.*member && sent.*member == record.*member;
-    shown.prompt = sent.prompt && sent.prompt == record.prompt;
-    return shown;
+MarkDigests digests_of(RequestMarks const& marks) {
+    MarkDigests digests;
+    for (auto const& [member, part] : parts) digests.*part = digest_of(marks.*member);
+    return digests;
+}
+
+void TrustedMarks::learn(MarkDigests const& sent, RequestMarks const& record) {
+    for (auto const& [member, part] : parts) {
+        if (sent.*part == 0) continue;
+        auto& count = sent.*part == digest_of(record.*member) ? as_sent_ : changed_;
+        ++(count.*part);
+    }
+}
+
+bool TrustedMarks::has(std::size_t MarkDigests::*part) const {
+    return as_sent_.*part > 0 && changed_.*part == 0;
 }
 
 Likeness compare(RequestMarks const& ours, RequestMarks const& record,
                  TrustedMarks const& trusted) {
     if (agree(ours, record)) return Likeness::agrees;
-    for (auto const& [member, trust] : exact_members) {
+    for (auto const& [member, part] : exact_parts) {
         bool const both = ours.*member && record.*member;
-        if (trusted.*trust && both && ours.*member != record.*member) return Likeness::differs;
+        if (both && ours.*member != record.*member && trusted.has(part)) return Likeness::differs;
     }
-    return prompts_differ(ours, record, trusted.prompt) ? Likeness::differs : Likeness::unclear;
+    bool const is_trusted = trusted.has(&MarkDigests::prompt);
+    return prompts_differ(ours, record, is_trusted) ? Likeness::differs : Likeness::unclear;
+}
+
+std::string key_of(RequestMarks const& marks) {
+    std::string key;
+    for (auto const& [member, part] : parts) key += (marks.*member).value_or("") + '\n';
+    return key;
 }
 
 } // namespace darkroom::engine

@@ -15,8 +15,8 @@ namespace darkroom::engine {
 struct RequestMarks {
     std::optional<std::string> endpoint; ///< Its path.
     std::optional<std::string> action;
-    bool is_usual_action = false; ///< The one that a request without an action has.
-    std::optional<std::string> mode;
+    bool is_usual_action = false;        ///< The one that a request without an action has.
+    std::string mode;                    ///< The usual one where none is named.
     std::optional<std::string> image_id; ///< The image that a follow-up works on.
     std::optional<std::string> input;    ///< What is worked on besides: links, and other sources.
     std::optional<std::string> prompt;   ///< As normal_text() gives it, links included.
@@ -36,18 +36,34 @@ enum class Likeness {
     differs, ///< Certainly another one.
 };
 
-/// The parts that this service's records are seen to show as they were sent, by other tasks of the
-/// same endpoint: only those can prove that a record is another one.
-struct TrustedMarks {
-    bool endpoint = false;
-    bool action = false;
-    bool image_id = false;
-    bool input = false;
-    bool prompt = false;
+/// Short forms of the parts that can prove that a record is another one; 0 for an absent part.
+struct MarkDigests {
+    std::size_t endpoint = 0;
+    std::size_t action = 0;
+    std::size_t image_id = 0;
+    std::size_t input = 0;
+    std::size_t prompt = 0;
+};
+MarkDigests digests_of(RequestMarks const& marks);
+
+/// The parts that records are seen to show as they were sent, by known tasks: only those can prove
+/// that a record is another one.
+class TrustedMarks {
+public:
+    /// Learns from the record of a known task.
+    void learn(MarkDigests const& sent, RequestMarks const& record);
+    /// Returns whether at least one task shows this part as it was sent, and none shows it in
+    /// another way.
+    bool has(std::size_t MarkDigests::*part) const;
+
+private:
+    MarkDigests as_sent_; ///< Counts of tasks.
+    MarkDigests changed_;
 };
 
+/// `trusted` is of the known tasks of the same endpoint in the same listing.
 Likeness compare(RequestMarks const& ours, RequestMarks const& record, TrustedMarks const& trusted);
-/// Returns which parts of a known task's record are as they were sent.
-TrustedMarks shown_as_sent(RequestMarks const& sent, RequestMarks const& record);
+/// Returns a text that is equal for requests that ask for the same.
+std::string key_of(RequestMarks const& marks);
 
 } // namespace darkroom::engine

@@ -2,15 +2,17 @@
 
 #include "runner/base/backoff.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
+#include <span>
 
 namespace darkroom::engine {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> remedy_names{"again",   "slow_down",   "look_up",
-                                                       "give_up", "stop_paying", "stop_all"};
+constexpr std::array<std::string_view, 7> remedy_names{"again", "slow_down",   "look_up", "give_up",
+                                                       "leave", "stop_paying", "stop_all"};
 
 Duration retry_wait(jobs::Retry const& policy, Problem const& problem, int failures,
                     double chance) {
@@ -18,9 +20,34 @@ Duration retry_wait(jobs::Retry const& policy, Problem const& problem, int failu
     return with_hint(backoff.after(failures, chance), problem.retry_after);
 }
 
-Decision again_within_attempts(Problem const& problem, Attempt attempt, jobs::Retry const& policy) {
-    if (attempt.failed_before + 1 >= policy.attempts) return {Remedy::give_up, {}};
+Decision again_within_attempts(Problem const& problem, Attempt attempt, jobs::Retry const& policy,
+                               Remedy otherwise = Remedy::give_up) {
+    if (attempt.failed_before + 1 >= policy.attempts) return {otherwise, {}};
     return {Remedy::again, retry_wait(policy, problem, attempt.failed_before, attempt.chance)};
+}
+
+bool is_one_of(std::string_view code, std::span<std::string_view const> codes) {
+    return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
+/// Returns whether only another link can help: there is none, or it leads to something else.
+bool is_asked_once(Problem const& problem) {
+    static constexpr std::array<std::string_view, 6> codes{
+        "no_link", "bad_url", "not_held", "wrong_size", "too_large", "not_an_image"};
+    return is_one_of(problem.code, codes);
+}
+
+/// Returns whether the link is dead, or nobody listens where it leads (a service that was started
+/// again elsewhere).
+bool leads_nowhere(Problem const& problem) {
+    static constexpr std::array<std::string_view, 2> codes{"connection_refused", "no_address"};
+    return problem.verdict == Verdict::expired || is_one_of(problem.code, codes);
+}
+
+bool is_damaged(Problem const& problem) {
+    static constexpr std::array<std::string_view, 3> codes{"damaged_image", "wrong_length",
+                                                           "bad_coding"};
+    return is_one_of(problem.code, codes);
 }
 
 } // namespace
@@ -31,7 +58,7 @@ std::string_view name_of(Remedy remedy) {
 
 Decision decide(Problem const& problem, Attempt attempt, jobs::Retry const& policy) {
     switch (problem.verdict) {
-    case Verdict::transient:
+    case Verdict::transient: return again_within_attempts(problem, attempt, policy, Remedy::leave);
     case Verdict::generation: return again_within_attempts(problem, attempt, policy);
     case Verdict::rate:
         return {Remedy::slow_down,
@@ -54,9 +81,35 @@ Remedy remedy_of_look_up(Problem const& problem) {
     return of_the_account ? Remedy::stop_paying : Remedy::again;
 }
 
-Decision decide_download(Problem const& problem, Attempt attempt, jobs::Retry const& policy) {
-    if (problem.verdict == Verdict::disk) return {Remedy::stop_all, {}};
-    return again_within_attempts(problem, attempt, policy);
+bool lacks_files(Problem const& problem) {
+    return problem.verdict == Verdict::rate && problem.code == "too_many_open_files";
+}
+
+DownloadDecision decide_download(Problem const& problem, DownloadAttempt attempt,
+                                 jobs::Retry const& policy) {
+    DownloadDecision decision;
+    if (problem.verdict == Verdict::disk) {
+        decision.remedy = Remedy::stop_all;
+        return decision;
+    }
+    bool const is_limited = problem.verdict == Verdict::rate;
+    if (is_limited || attempt.has_progress) {
+        int const failures = is_limited ? attempt.rate_before : 0;
+        decision.remedy = is_limited ? Remedy::slow_down : Remedy::again;
+        decision.wait = retry_wait(policy, problem, failures, attempt.chance);
+        return decision;
+    }
+    decision.counts = true;
+    bool const was_asked = attempt.is_link_fresh;
+    if (attempt.failed_before + 1 >= policy.attempts) return decision;
+    if (was_asked && is_asked_once(problem)) return decision;
+    bool const one_is_left = attempt.failed_before + 2 >= policy.attempts;
+    bool const may_be_the_link =
+        is_asked_once(problem) || leads_nowhere(problem) || (one_is_left && is_damaged(problem));
+    decision.remedy = Remedy::again;
+    decision.needs_link = may_be_the_link && !was_asked;
+    decision.wait = retry_wait(policy, problem, attempt.failed_before, attempt.chance);
+    return decision;
 }
 
 } // namespace darkroom::engine

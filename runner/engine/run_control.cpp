@@ -36,6 +36,13 @@ RunControl::RunControl(asio::any_io_executor executor, Ports const& ports,
 
 /// A new item begins when its first step would have a place: started items come before new ones.
 awaitable<void> RunControl::feed(ItemSource& items, std::function<void(jobs::Step)> begin) {
+    co_await feed_all(items, begin);
+    fed_ = true;
+    parts_.room.wake_all();
+}
+
+awaitable<void> RunControl::feed_all(ItemSource& items,
+                                     std::function<void(jobs::Step)> const& begin) {
     std::uint64_t passed_items = 0;
     while (!stopping_) {
         if (!has_room_for_item()) {
@@ -67,7 +74,8 @@ bool RunControl::has_room_for_item() const {
     auto const& limits = options_.limits;
     auto const active_max = static_cast<std::size_t>(2 * limits.concurrency + 4 * limits.downloads);
     auto const all = parts_.steps.size();
-    auto const active = all - std::min(all, parts_.admission.accounts().followers());
+    auto const idle = parts_.admission.accounts().followers() + searching_;
+    auto const active = all - std::min(all, idle);
     return parts_.admission.has_place_for_item() && active < active_max;
 }
 
@@ -147,6 +155,52 @@ awaitable<void> RunControl::pause(Duration time) {
     }
 }
 
+void RunControl::count_loss(Time sent, std::string const& message) {
+    last_loss_ = clock_.now();
+    if (sent <= loss_counted_) return;
+    loss_counted_ = last_loss_;
+    bool const too_many =
+        options_.limits.failures > 0 && ++losses_in_a_row_ >= options_.limits.failures;
+    if (too_many) end_run(RunEnd::too_many_failures, Error(error_code(), message));
+}
+
+void RunControl::begin_search() {
+    ++searching_;
+    parts_.room.wake_all();
+}
+
+void RunControl::end_search() {
+    --searching_;
+    parts_.room.wake_all();
+}
+
+/// Returns whether every step waits for a listing, or for the money that such a one holds.
+bool RunControl::is_quiet() const {
+    auto const idle = searching_ + parts_.admission.waiting_for_money() + parts_.active.waiting();
+    bool const no_more = fed_ || stopping_ || !has_room_for_item();
+    return searching_ > 0 && no_more && parts_.steps.size() == idle;
+}
+
+awaitable<void> RunControl::until_quiet() {
+    while (!is_quiet()) co_await parts_.room.wait();
+}
+
+awaitable<void> RunControl::end_searches_at_last() {
+    last_loss_ = clock_.now(); // what an earlier run has lost is unknown from now on
+    for (;;) {
+        co_await until_quiet();
+        Time const settled = last_loss_ + options_.retry.settle;
+        if (clock_.now() < settled) {
+            co_await clock_.sleep_until(settled);
+            continue;
+        }
+        co_await parts_.follower.walk_once();
+        if (is_quiet() && clock_.now() >= last_loss_ + options_.retry.settle)
+            parts_.follower.end_searches();
+        co_await asio::post(executor_, asio::use_awaitable);
+    }
+}
+
 void RunControl::count_failure(std::string const& message) {
     ++failures_in_a_row_;
     bool const too_many =
@@ -159,7 +213,7 @@ RunResult RunControl::conclude() {
     result_.tally.unknown = static_cast<std::uint64_t>(journal_.totals().open);
     result_.accounts = parts_.admission.accounts().tallies();
     auto const& tally = result_.tally;
-    bool const some_failed = tally.failed + tally.unknown + tally.stranded > 0;
+    bool const some_failed = tally.failed + tally.unknown + tally.stranded + tally.left > 0;
     if (result_.end == RunEnd::all_done && some_failed) result_.end = RunEnd::some_failed;
     return std::move(result_);
 }

@@ -1,6 +1,7 @@
 // Feeds a run with items, and ends it.
 #pragma once
 
+#include "runner/engine/active_steps.hpp"
 #include "runner/engine/admission.hpp"
 #include "runner/engine/delivery.hpp"
 
@@ -12,8 +13,10 @@ namespace darkroom::engine {
 
 /// The parts of a run that the control uses; they outlive it.
 struct ControlParts {
+    TaskFollower& follower;
     Admission& admission;
     Delivery const& delivery;
+    ActiveSteps const& active;
     TaskGroup& steps;   ///< The steps that are running; cancelled when the run must end at once.
     TaskGroup& helpers; ///< Runs the end of grace.
     Gate& room;         ///< Woken by others whenever another item might have room.
@@ -43,9 +46,21 @@ public:
     /// Completes after `time`, or as soon as the run is stopping. Cancel: terminal.
     awaitable<void> pause(Duration time);
 
-    /// Counts a final failure: too many in a row end the run.
+    /// Counts a final failure, or a step that is left to the next run: too many in a row end the
+    /// run.
     void count_failure(std::string const& message);
     void count_success() { failures_in_a_row_ = 0; }
+    /// Counts a request, sent at `sent`, that got no word. Those open at one moment count as one;
+    /// too many in a row end the run.
+    void count_loss(Time sent, std::string const& message);
+    void count_word() { losses_in_a_row_ = 0; }
+
+    /// A step waits for a listing, and nothing of it is under way.
+    void begin_search();
+    void end_search();
+    /// Ends the searches when nothing else is left to do: once they have had the time to settle,
+    /// and one more walk. Until cancelled.
+    awaitable<void> end_searches_at_last();
 
     /// Returns the result. Once only, when no step is left.
     RunResult conclude();
@@ -57,7 +72,10 @@ private:
         std::uint64_t waiting = 0;
     };
 
+    awaitable<void> feed_all(ItemSource& items, std::function<void(jobs::Step)> const& begin);
     bool has_room_for_item() const;
+    bool is_quiet() const;
+    awaitable<void> until_quiet();
     bool is_all_done(jobs::Step const& step, Passed& passed) const;
     std::optional<DoneStep> done_outright(jobs::Step const& step) const;
     std::optional<jobs::Below> below_if_done(jobs::Step const& step) const;
@@ -73,6 +91,11 @@ private:
     Gate stopped_; ///< stopping_ became true.
     RunResult result_;
     int failures_in_a_row_ = 0;
+    int losses_in_a_row_ = 0;
+    Time last_loss_{};                ///< When the last request got no word.
+    Time loss_counted_ = Time::min(); ///< When the last loss was counted.
+    std::size_t searching_ = 0;
+    bool fed_ = false; ///< There is no further item.
     bool stopping_ = false;
     bool stop_asked_ = false;
 };

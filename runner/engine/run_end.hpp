@@ -32,12 +32,14 @@ struct Tally {
     std::uint64_t failed = 0;
     std::uint64_t skipped = 0;
     std::uint64_t unknown = 0;
-    std::uint64_t stranded = 0; ///< Follow-ups whose image's account pays for nothing more.
-    std::uint64_t waiting = 0;  ///< Picks to be made: what is below them is not wanted yet.
-    std::uint64_t images = 0;   ///< Saved by this run.
-    std::uint64_t bytes = 0;    ///< The size of those images.
-    std::int64_t paid = 0;      ///< Generations this run caused.
-    jobs::Micros cost = 0;      ///< The price of those generations.
+    std::uint64_t left = 0;         ///< Wanted by the next run: nothing was taken in all attempts.
+    std::uint64_t stranded = 0;     ///< Follow-ups whose image's account pays for nothing more.
+    std::uint64_t waiting = 0;      ///< Picks to be made: what is below them is not wanted yet.
+    std::uint64_t images = 0;       ///< Saved by this run.
+    std::uint64_t bytes = 0;        ///< The size of those images.
+    std::int64_t paid = 0;          ///< Generations this run caused.
+    jobs::Micros cost = 0;          ///< The price of those generations.
+    std::int64_t charged_again = 0; ///< Of those, tasks that the service had called failed.
     std::uint64_t retries = 0;
 };
 

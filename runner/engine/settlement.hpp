@@ -9,6 +9,7 @@ namespace darkroom::engine {
 struct SettlementParts {
     TaskFollower& follower;
     Admission& admission;
+    SendMarks& marks;
     Delivery& delivery;
     RunControl& control;
     StepLog& log;
@@ -23,20 +24,40 @@ public:
     Settlement(Settlement const&) = delete;
     Settlement& operator=(Settlement const&) = delete;
 
-    /// Settles an open request by its outcome. Cancel: terminal.
+    /// Settles an open request by the outcome that its answer had. Cancel: terminal.
     awaitable<StepOutcome> settle(StepRun& run, Outcome outcome);
+    /// Settles a step that waits for its next attempt, because an earlier one that was called
+    /// failed has succeeded. Cancel: terminal.
+    awaitable<StepOutcome> settle_late(StepRun& run, Answer answer);
+    /// Records that one more attempt of a step was paid. Cancel: terminal.
+    awaitable<void> charge_again(StepRun& run, std::string task_id);
     /// Asks the service what became of an open request, and settles it. Completes with `lost` when
     /// it has to be looked up again. Cancel: terminal.
     awaitable<StepOutcome> look_up(StepRun& run);
 
 private:
-    awaitable<StepOutcome> settle_failure(StepRun& run, Problem problem);
+    /// How certain a failure is.
+    enum class Word {
+        heard,     ///< The answer said so.
+        confirmed, ///< The task's record says so, or its absence is proven.
+    };
+
+    awaitable<StepOutcome> settle_failure(StepRun& run, Problem problem, Word word);
     awaitable<bool> has_fresh_link(StepRun& run, Verdict verdict);
     awaitable<Found> find_task(StepRun& run);
-    awaitable<void> fail(StepRun& run, Problem problem);
+    awaitable<Found> search(StepRun& run);
+    awaitable<StepOutcome> settle_absence(StepRun& run, Problem problem);
+    awaitable<StepOutcome> set_aside(StepRun& run, Problem failure);
+    awaitable<StepOutcome> leave(StepRun& run, Problem problem, bool is_absent);
+    awaitable<StepOutcome> stay_unknown(StepRun& run, Found found);
+    awaitable<void> fail(StepRun& run, Failed failed);
+    LostRequest lost_request(StepRun const& run) const;
+    void count_loss(StepRun const& run, Problem const& problem);
+    void count_word(StepRun const& run);
     void slow_down(StepRun& run);
     void show_retry(StepRun const& run, Problem const& problem);
 
+    Clock& clock_;
     Provider& provider_;
     Observer& observer_;
     EngineOptions const& options_;

@@ -4,19 +4,30 @@
 
 namespace darkroom::engine {
 
-StepListener::StepListener(Ports const& ports, TaskFollower& follower, StepRun& run)
-    : ports_(ports), follower_(follower), run_(run) {
-    follower_.begin_unnamed(run_.state.info.request);
+StepListener::StepListener(Ports const& ports, ListenerParts parts, StepRun& run)
+    : ports_(ports), parts_(parts),
+      run_(run), unnamed_{key_of(marks_of_step(run.state)), ports.clock.wall()} {
+    parts_.follower.known().begin_unnamed(unnamed_);
 }
 
 StepListener::~StepListener() { end_unnamed(); }
 
+void StepListener::on_sending() {
+    run_.state.order = parts_.marks.mark(run_.state.attempt);
+    run_.sent_at = ports_.clock.now();
+}
+
 void StepListener::on_task(std::string const& task_id) {
-    if (task_id == run_.state.task_id) return;
-    Event const event{run_.key, ports_.clock.wall(), Accepted{task_id, false}};
+    if (task_id.empty() || task_id == run_.state.task_id) return;
+    Accepted named;
+    named.task_id = task_id;
+    named.order = run_.state.order;
+    Event const event{run_.key, ports_.clock.wall(), named};
     ports_.journal.note(event);
     run_.state.apply(event);
     ports_.observer.on_event(event, run_.state);
+    parts_.follower.known().note_task(known_task(run_.key, run_.state, event.at));
+    parts_.admission.on_word(run_.state.account);
     end_unnamed();
 }
 
@@ -24,8 +35,7 @@ void StepListener::on_percent(int percent) { ports_.observer.on_progress(run_.ke
 
 /// From the moment the journal knows the task, nobody else can take it for his.
 void StepListener::end_unnamed() {
-    if (!std::exchange(is_unnamed_, false)) return;
-    follower_.end_unnamed(run_.state.info.request);
+    if (std::exchange(is_unnamed_, false)) parts_.follower.known().end_unnamed(unnamed_);
 }
 
 } // namespace darkroom::engine

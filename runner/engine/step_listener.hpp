@@ -7,15 +7,23 @@
 
 namespace darkroom::engine {
 
+/// The parts of a run that the listener tells; they outlive it.
+struct ListenerParts {
+    TaskFollower& follower;
+    Admission& admission;
+    SendMarks& marks;
+};
+
 /// The task id is journalled with the next commit: losing it in a crash only means a longer
 /// look-up. Lives as long as the request is under way.
 class StepListener final : public ProgressSink {
 public:
-    StepListener(Ports const& ports, TaskFollower& follower, StepRun& run);
+    StepListener(Ports const& ports, ListenerParts parts, StepRun& run);
     StepListener(StepListener const&) = delete;
     StepListener& operator=(StepListener const&) = delete;
     ~StepListener() override;
 
+    void on_sending() override;
     void on_task(std::string const& task_id) override;
     void on_percent(int percent) override;
 
@@ -23,8 +31,9 @@ private:
     void end_unnamed();
 
     Ports const& ports_;
-    TaskFollower& follower_;
+    ListenerParts parts_;
     StepRun& run_;
+    UnnamedRequest unnamed_;
     bool is_unnamed_ = true;
 };
 

@@ -26,6 +26,7 @@ Action next_action(Phase phase, StepOutcome outcome) {
     case StepOutcome::no_account:
     case StepOutcome::no_turn:
     case StepOutcome::no_word:
+    case StepOutcome::left_wanted:
     case StepOutcome::disk_failed: return Action::park;
     case StepOutcome::delivered:
     case StepOutcome::undelivered: return Action::done;

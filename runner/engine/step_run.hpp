@@ -32,7 +32,8 @@ struct StepRun {
     std::string fresh_url;       ///< The newest link of the image above; "" while it has the first.
     int links_refused = 0;       ///< The number of times that the link may have been refused.
     std::optional<Time> sent_at; ///< When this run last sent the step; none: an earlier run did.
-    Duration wait{};             ///< The pause before the next attempt.
+    std::optional<Answer> late_answer; ///< An attempt that was called failed has succeeded.
+    Duration wait{};                   ///< The pause before the next attempt.
     int rate_in_a_row = 0;
 
     ImageAbove above() const {
@@ -43,6 +44,11 @@ struct StepRun {
     /// Returns whether the service has to load the image above from its link.
     bool works_by_link() const { return parent && step.request.row().image_by_link; }
 };
+
+/// Reads what the open attempt of a step asks for.
+RequestMarks marks_of_step(StepState const& state);
+/// Describes the task of a step's last attempt, which the service has named.
+KnownTask known_task(Digest const& step, StepState const& state, WallTime named_at);
 
 /// Writes down what happens to a step. The conductor is the only one.
 class StepLog {

@@ -11,14 +11,12 @@ namespace darkroom::engine {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t ids_per_question = 50;
-constexpr int listing_limit = 50;
-constexpr std::size_t pages_max = 400; ///< 20,000 tasks back; beyond that nothing is concluded.
 constexpr std::chrono::hours clocks_differ_max(24 * 365); ///< Far from where Duration overflows.
 
 using Kind = TaskWaiter::Kind;
-
-bool is_acknowledged(TaskWaiter const& waiter) { return waiter.kind == Kind::acknowledged; }
 
 void show_percent(TaskWaiter& waiter, int percent) {
     if (percent <= waiter.percent) return;
@@ -26,53 +24,32 @@ void show_percent(TaskWaiter& waiter, int percent) {
     waiter.progress->on_percent(percent);
 }
 
-} // namespace
+/// A task that only says `timeout` may yet succeed.
+bool may_yet_succeed(Outcome const& outcome) {
+    auto const* problem = std::get_if<Problem>(&outcome);
+    return problem != nullptr && problem->verdict == Verdict::unknown;
+}
 
-/// One walk through the listing, newest first. `since`: when its first page was asked for.
-struct TaskFollower::Walk {
-    Time since{};
-    WallTime back_to = WallTime::max(); ///< A time of our clock.
-    std::size_t pages = 0;
-    Listing listing;
-};
+Milliseconds floored(Duration time) { return std::chrono::floor<Milliseconds>(time); }
+
+} // namespace
 
 /// Who waits for what of one account, and when it may ask.
 struct TaskFollower::Account {
     Account(boost::asio::any_io_executor executor, std::string the_name)
-        : name(std::move(the_name)), changed(std::move(executor)) {}
+        : name(std::move(the_name)), walks(waiters), changed(executor),
+          walk_ended(std::move(executor)) {}
 
     std::string name;
     WaiterQueue waiters;
-    std::optional<Walk> walk;
+    AccountWalks walks;
     bool walked_last = false;
     Time next_ask{};
     int failures = 0;     ///< In a row.
     bool is_held = false; ///< The last answer was a hint to wait.
     Time asleep_until = Time::max();
     Gate changed;
-};
-
-/// Keeps a waiter in its account's queue, and under its id, until it has ended or is destroyed.
-class TaskFollower::Entry {
-public:
-    Entry(TaskFollower& follower, TaskWaiter& waiter) : follower_(follower), waiter_(waiter) {
-        if (waiter.kind != Kind::search) follower_.by_id_.emplace(waiter.task_id, &waiter);
-    }
-    Entry(Entry const&) = delete;
-    Entry& operator=(Entry const&) = delete;
-    ~Entry() {
-        if (waiter_.queue != nullptr) waiter_.queue->remove(waiter_);
-        if (waiter_.kind == Kind::search) return;
-        auto const [first, last] = follower_.by_id_.equal_range(waiter_.task_id);
-        auto const self = std::find_if(
-            first, last, [this](auto const& entry) { return entry.second == &waiter_; });
-        assert(self != last);
-        follower_.by_id_.erase(self);
-    }
-
-private:
-    TaskFollower& follower_;
-    TaskWaiter& waiter_;
+    Gate walk_ended;
 };
 
 TaskFollower::TaskFollower(boost::asio::any_io_executor executor, Clock& clock, Provider& provider,
@@ -98,17 +75,25 @@ awaitable<Found> TaskFollower::follow(std::string task_id, std::string account) 
     co_return std::move(*waiter.found);
 }
 
-awaitable<Found> TaskFollower::search(LostRequest lost) {
+awaitable<Found> TaskFollower::renew(std::string task_id, std::string account) {
+    TaskWaiter waiter(executor_, Kind::renewal);
+    waiter.task_id = std::move(task_id);
+    co_await wait(waiter, std::move(account));
+    co_return std::move(*waiter.found);
+}
+
+awaitable<Found> TaskFollower::search(LostRequest lost, std::optional<Time> sent) {
     TaskWaiter waiter(executor_, Kind::search);
     std::string account = lost.account;
     waiter.lost = std::move(lost);
+    waiter.sent = sent;
     co_await wait(waiter, std::move(account));
     co_return std::move(*waiter.found);
 }
 
 awaitable<void> TaskFollower::wait(TaskWaiter& waiter, std::string account_name) {
     auto& account = account_of(account_name);
-    Entry const entry(*this, waiter);
+    WaiterIndex::Entry const entry(by_id_, waiter);
     Time const now = clock_.now();
     Duration rest{};
     if (is_acknowledged(waiter)) rest = first_question(usual_, updates_expected_);
@@ -123,31 +108,10 @@ TaskFollower::Account& TaskFollower::account_of(std::string const& name) {
     return *account;
 }
 
-void TaskFollower::end_unnamed(std::string const& request) {
-    auto const found = unnamed_.find(request);
-    assert(found != unnamed_.end());
-    unnamed_.erase(found);
-}
-
 std::size_t TaskFollower::waiting() const {
     std::size_t count = 0;
     for (auto const& [name, account] : accounts_) count += account->waiters.size();
     return count;
-}
-
-std::vector<TaskWaiter*> TaskFollower::waiters_for(std::string const& task_id) const {
-    std::vector<TaskWaiter*> waiters;
-    auto const [first, last] = by_id_.equal_range(task_id);
-    for (auto entry = first; entry != last; ++entry) {
-        if (!entry->second->found) waiters.push_back(entry->second);
-    }
-    return waiters;
-}
-
-void TaskFollower::finish(TaskWaiter& waiter, Found found) {
-    waiter.queue->remove(waiter);
-    waiter.found = std::move(found);
-    waiter.ended.wake_all();
 }
 
 void TaskFollower::finish_with(TaskWaiter& waiter, TaskRecord const& record) {
@@ -155,36 +119,25 @@ void TaskFollower::finish_with(TaskWaiter& waiter, TaskRecord const& record) {
         Duration const taken = clock_.now() - waiter.since;
         usual_ = (usual_ * 7 + taken) / (usual_ > Duration() ? 8 : 1);
     }
-    finish(waiter, {Found::What::record, record, {}});
-}
-
-/// The reason is for an acknowledged task, whose request is looked up next.
-void TaskFollower::give_up(TaskWaiter& waiter, std::string code, std::string message) {
-    Found found;
-    if (is_acknowledged(waiter)) {
-        Problem problem;
-        problem.verdict = Verdict::unknown;
-        problem.code = std::move(code);
-        problem.message = std::move(message);
-        problem.task_id = waiter.task_id;
-        found.record.outcome = std::move(problem);
-    }
-    finish(waiter, std::move(found));
+    finish(waiter, {Found::What::record, record, {}, {}});
 }
 
 void TaskFollower::on_update(TaskUpdate update) {
     bool is_expected = false;
-    for (auto* waiter : waiters_for(update.task_id)) {
+    bool const is_last_word = update.outcome && !may_yet_succeed(*update.outcome);
+    for (auto* waiter : by_id_.of(update.task_id)) {
         if (!is_acknowledged(*waiter)) continue;
         is_expected = true;
         if (update.percent) show_percent(*waiter, *update.percent);
-        if (!update.outcome) continue;
+        if (!is_last_word) continue;
         TaskRecord record;
         record.task_id = update.task_id;
         record.outcome = update.outcome;
         finish_with(*waiter, record);
     }
-    if (!is_expected && update.outcome) early_.keep(std::move(update));
+    if (is_expected || !is_last_word) return;
+    if (auto const* answer = std::get_if<Answer>(&*update.outcome)) known_.note_success(*answer);
+    early_.keep(std::move(update));
 }
 
 awaitable<void> TaskFollower::run(std::string name) {
@@ -203,16 +156,9 @@ awaitable<void> TaskFollower::run(std::string name) {
     }
 }
 
-bool TaskFollower::is_walk_due(Account const& account) const {
-    auto const& waiters = account.waiters;
-    return waiters.has_searches() && (account.walk || waiters.next_search() <= clock_.now());
-}
-
 Time TaskFollower::next_turn(Account const& account) const {
     auto const& waiters = account.waiters;
-    Time due = std::min(waiters.next_id(), waiters.next_search());
-    if (is_walk_due(account)) due = clock_.now();
-    Time const next = std::max(due, account.next_ask);
+    Time const next = std::max(std::min(waiters.next_id(), account.walks.next()), account.next_ask);
     for (auto const* waiter : waiters.by_age()) {
         Time const end = end_of_wait(account, *waiter); // the first that has one ends first
         if (end != Time::max()) return std::min(next, end);
@@ -221,11 +167,9 @@ Time TaskFollower::next_turn(Account const& account) const {
 }
 
 /// A hint of the service is no answer: whoever waits is asked for once more after it, unless the
-/// next answer is a hint again. A search is over only after the walk that speaks for it.
+/// next answer is a hint again. A search is ended by end_searches() only.
 Time TaskFollower::end_of_wait(Account const& account, TaskWaiter const& waiter) const {
-    bool const is_walked_for =
-        waiter.kind == Kind::search && account.walk && waiter.since <= account.walk->since;
-    if (is_walked_for) return Time::max();
+    if (waiter.kind == Kind::search) return Time::max();
     return waiter.since + options_.total + (account.is_held ? hint_max : Duration());
 }
 
@@ -242,9 +186,10 @@ void TaskFollower::end_the_late(Account& account) {
 
 /// Ids and the listing take turns when both are due.
 awaitable<void> TaskFollower::ask_next(Account& account) {
-    if (account.next_ask > clock_.now()) co_return; // only the longest wait was over
-    bool const asks_ids = account.waiters.next_id() <= clock_.now();
-    bool const walks = is_walk_due(account) && (!asks_ids || !account.walked_last);
+    Time const now = clock_.now();
+    if (account.next_ask > now) co_return; // only the longest wait was over
+    bool const asks_ids = account.waiters.next_id() <= now;
+    bool const walks = account.walks.next() <= now && (!asks_ids || !account.walked_last);
     account.walked_last = walks;
     if (walks)
         co_await ask_for_listing(account);
@@ -254,19 +199,22 @@ awaitable<void> TaskFollower::ask_next(Account& account) {
 
 awaitable<TaskFollower::Answered> TaskFollower::ask(Account& account, TaskQuery query) {
     query.account = account.name;
+    Time const asked = clock_.now();
     Answered answered = co_await provider_.look_up(std::move(query));
+    auto const pace = options_.pace(account.name);
     if (auto const* page = std::get_if<TaskPage>(&answered)) {
         account.failures = 0;
         account.is_held = false;
-        account.next_ask = clock_.now() + options_.pace;
+        account.next_ask = std::max(clock_.now(), asked + pace);
         if (page->service_time)
-            service_ahead_ = std::clamp<std::chrono::milliseconds>(
-                *page->service_time - clock_.wall(), -clocks_differ_max, clocks_differ_max);
+            service_ahead_ = std::clamp<Milliseconds>(*page->service_time - clock_.wall(),
+                                                      -clocks_differ_max, clocks_differ_max);
         co_return answered;
     }
     auto const& problem = std::get<Problem>(answered);
     account.is_held = problem.retry_after.has_value();
-    Duration const own = after_failed_questions(options_.pace).after(account.failures++);
+    Duration const own =
+        after_failed_questions(std::max<Duration>(pace, 500ms)).after(account.failures++);
     account.next_ask = clock_.now() + with_hint(own, problem.retry_after);
     if (remedy_of_look_up(problem) == Remedy::stop_paying) refuse_all(account, problem);
     co_return answered;
@@ -280,7 +228,7 @@ void TaskFollower::refuse_all(Account& account, Problem const& problem) {
             give_up(waiter, problem.code,
                     "the task was taken and cannot be asked for: " + problem.message);
         else
-            finish(waiter, {Found::What::unknown, {}, problem});
+            finish(waiter, {Found::What::unknown, {}, problem, waiter.doubt});
     }
 }
 
@@ -297,15 +245,11 @@ void TaskFollower::take_page(std::vector<std::string> const& ids, TaskPage const
     std::set<std::string_view> shown;
     for (auto const& record : page.tasks) {
         shown.insert(record.task_id);
-        if (!record.outcome) continue;
-        for (auto* waiter : waiters_for(record.task_id)) {
-            if (is_acknowledged(*waiter)) show_percent(*waiter, 100);
-            finish_with(*waiter, record);
-        }
+        for (auto* waiter : by_id_.of(record.task_id)) take_record(*waiter, record);
     }
     Time const now = clock_.now();
     for (auto const& id : ids) {
-        for (auto* waiter : waiters_for(id)) {
+        for (auto* waiter : by_id_.of(id)) {
             bool const rarely = updates_expected_ && is_acknowledged(*waiter);
             auto const rest = later_questions(rarely).at_age(now - waiter->since);
             waiter->queue->ask_again_at(*waiter, now + rest);
@@ -317,84 +261,131 @@ void TaskFollower::take_page(std::vector<std::string> const& ids, TaskPage const
     }
 }
 
-/// An acknowledged task that is not shown is looked up like a lost answer. What a page of several
-/// leaves out is asked for alone before it counts as absent.
+void TaskFollower::take_record(TaskWaiter& waiter, TaskRecord const& record) {
+    waiter.asks_alone = false;
+    if (!record.outcome) return;
+    if (may_yet_succeed(*record.outcome)) {
+        waiter.timed_out = record;
+        return;
+    }
+    if (is_acknowledged(waiter)) show_percent(waiter, 100);
+    finish_with(waiter, record);
+}
+
+/// A service may list late, and a page may be shorter than was asked for: what a page of several
+/// leaves out is asked for alone, now and then. Only a fresh link is given up for an absence.
 void TaskFollower::note_absence(TaskWaiter& waiter, bool asked_alone) {
+    constexpr int alone_every = 4;
     Time const now = clock_.now();
-    if (!is_acknowledged(waiter) && !asked_alone) {
+    bool const was_alone = std::exchange(waiter.asks_alone, false);
+    if (!waiter.absent_since) waiter.absent_since = now;
+    if (!asked_alone && !was_alone && waiter.absences++ % alone_every == 0) {
         waiter.asks_alone = true;
         return waiter.queue->ask_again_at(waiter, now);
     }
-    if (!waiter.absent_since) {
-        waiter.absent_since = now;
-        return;
-    }
-    bool const looked_up_next = is_acknowledged(waiter);
-    Duration const limit = looked_up_next ? options_.absent_max : options_.settle;
-    if (now - *waiter.absent_since < limit) return;
-    if (looked_up_next)
-        return give_up(waiter, "not_found", "the task was taken, and the service does not show it");
-    finish(waiter, {Found::What::absent, {}, {}});
+    bool const is_over = now - *waiter.absent_since >= options_.settle;
+    if (waiter.kind == Kind::renewal && asked_alone && is_over)
+        finish(waiter, {Found::What::absent, {}, {}, {}});
 }
 
 awaitable<void> TaskFollower::ask_for_listing(Account& account) {
-    prepare_walk(account);
+    auto& walks = account.walks;
+    auto const depth = walks.choose(clock_.now());
+    auto const make = [this] { return begin_walk(); };
     TaskQuery query;
-    query.limit = listing_limit;
-    query.offset = static_cast<int>(account.walk->listing.records.size());
+    query.limit = walks.limit();
+    query.offset = walks.walk(depth, make).listing.next_offset();
+    int const offset = query.offset;
     Answered answered = co_await ask(account, std::move(query));
-    auto* page = std::get_if<TaskPage>(&answered);
-    if (page == nullptr) {
-        account.walk.reset(); // the next one begins with the newest again
-        co_return;
+    Time const now = clock_.now();
+    if (auto* page = std::get_if<TaskPage>(&answered)) {
+        walks.on_page(page->given);
+        auto& walk = walks.walk(depth, make);
+        walk.listing.add(std::move(page->tasks), offset);
+        for (auto const& record : walk.listing.take_late_successes())
+            known_.note_success(std::get<Answer>(*record.outcome));
+        conclude_passed(account, walk);
+    } else if (std::get<Problem>(answered).code == "page_too_large") {
+        walks.on_page_too_large(depth, now);
+        account.next_ask = now + options_.pace(account.name);
     }
-    auto& walk = *account.walk;
-    auto& listing = walk.listing;
-    listing.service_ahead = service_ahead_;
-    listing.is_complete =
-        is_last_needed(page->tasks, earliest_creation(walk.back_to, service_ahead_));
-    std::move(page->tasks.begin(), page->tasks.end(), std::back_inserter(listing.records));
-    if (listing.is_complete || ++walk.pages == pages_max) end_walk(account);
+    walks.end_if_over(depth, now, ahead());
+    account.walk_ended.wake_all();
 }
 
-/// Begins a walk, unless one is under way for somebody who still waits.
-void TaskFollower::prepare_walk(Account& account) {
-    auto const& waiters = account.waiters;
-    if (account.walk && !waiters.searches_since(account.walk->since).empty()) return;
-    auto& walk = account.walk.emplace();
-    walk.since = clock_.now();
-    for (auto const* waiter : waiters.searches_since(walk.since))
-        walk.back_to = std::min(walk.back_to, waiter->lost.submitted_at);
+ListingWalk TaskFollower::begin_walk() const {
+    return {known_.begin_listing(), clock_.now(), clock_.wall()};
 }
 
-/// A walk speaks only for the searches that were there when it began.
-void TaskFollower::end_walk(Account& account) {
-    auto const walk = std::exchange(account.walk, std::nullopt).value();
-    auto const waiters = account.waiters.searches_since(walk.since);
+Duration TaskFollower::age(std::optional<Time> sent, WallTime sent_at,
+                           std::optional<Milliseconds> ahead_then) const {
+    if (sent) return clock_.now() - *sent;
+    return (clock_.wall() + ahead()) - (sent_at + ahead_then.value_or(ahead()));
+}
+
+Search TaskFollower::search_of(TaskWaiter const& waiter, ListingWalk const& walk) const {
+    auto const& lost = waiter.lost;
+    auto const since_walk = clock_.now() - walk.since;
+    auto const sent_before = age(waiter.sent, lost.sent_at, lost.service_ahead) - since_walk;
+    Search search;
+    search.lost = &lost;
+    search.is_total_over = sent_before >= options_.total;
+    search.is_hour_over = sent_before >= 1h;
+    bool const may_have_come = !lost.may_wait || search.is_total_over || options_.is_own_service;
+    search.is_settled = walk.since - waiter.since >= options_.settle && may_have_come;
+    return search;
+}
+
+SearchContext TaskFollower::context_of(Account const& account, ListingWalk const& walk) const {
+    SearchContext context = known_.context();
+    context.identity = provider_.identity_of(account.name);
+    context.began = walk.began;
+    context.ahead = ahead();
+    context.settle = floored(options_.settle);
+    context.total = floored(options_.total);
+    context.longest = account.walks.longest();
+    context.is_own_service = options_.is_own_service;
+    return context;
+}
+
+void TaskFollower::conclude_passed(Account& account, ListingWalk& walk) {
+    auto const waiters = account.waiters.searches();
     std::vector<Search> searches;
-    for (auto const* waiter : waiters)
-        searches.push_back({waiter->lost, walk.since - waiter->since >= options_.settle});
-    auto const conclusions = conclude(walk.listing, searches, claims());
+    for (auto const* waiter : waiters) searches.push_back(search_of(*waiter, walk));
+    auto const conclusions = conclude(walk.listing, searches, context_of(account, walk));
     for (std::size_t i = 0; i < waiters.size(); ++i) conclude_search(*waiters[i], conclusions[i]);
 }
 
 void TaskFollower::conclude_search(TaskWaiter& waiter, Conclusion const& conclusion) {
     switch (conclusion.what) {
     case Conclusion::What::found:
-        claim(conclusion.record->task_id);
+        known_.claim(conclusion.record->task_id);
         return finish_with(waiter, *conclusion.record);
-    case Conclusion::What::absent: return finish(waiter, {Found::What::absent, {}, {}});
+    case Conclusion::What::absent: return finish(waiter, {Found::What::absent, {}, {}, {}});
     case Conclusion::What::undecided: break;
     }
-    Time const now = clock_.now();
-    waiter.queue->ask_again_at(waiter, now + later_listings().at_age(now - waiter.since));
+    waiter.doubt = conclusion.doubt;
 }
 
-Claims TaskFollower::claims() const {
-    auto has_owner = [this](std::string const& task_id) {
-        return claimed_.contains(task_id) || (is_claimed_ && is_claimed_(task_id));
-    };
-    return {std::move(has_owner), unnamed_};
+awaitable<void> TaskFollower::walk_once() {
+    for (auto& [name, account] : accounts_) co_await until_walked(*account);
+}
+
+void TaskFollower::end_searches() {
+    for (auto& [name, account] : accounts_) {
+        for (auto* waiter : account->waiters.searches()) give_up(*waiter, "", "");
+    }
+}
+
+/// A usual walk that ends was for all searches that are not deep; those have had one of their own.
+awaitable<void> TaskFollower::until_walked(Account& account) {
+    Time const now = clock_.now();
+    account.walks.hurry();
+    account.changed.wake_all();
+    while (account.waiters.has_searches() && account.walks.last_ended() < now) {
+        if (clock_.now() - now >= options_.total) co_return;
+        co_await in_time(clock_, now + options_.total, woken(account.walk_ended));
+    }
 }
 
 } // namespace darkroom::engine

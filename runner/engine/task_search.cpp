@@ -1,8 +1,9 @@
 #include "runner/engine/task_search.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <array>
 #include <tuple>
+#include <utility>
 
 namespace darkroom::engine {
 
@@ -10,109 +11,278 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The Date header has whole seconds, and clocks drift.
-constexpr auto clock_margin = 5s;
-/// Our clock may have been set since the request was sent. A task of the same text that nobody has
-/// is then taken for ours, if no better one has come in the time to settle.
-constexpr auto clock_set_margin = 2min;
+/// So much earlier than the sending a task may seem to have been created.
+constexpr auto clocks_differ = 2min;
+constexpr std::size_t short_listing = 10; ///< One that ends so early is believed to be whole.
 
-bool has_failed(TaskRecord const& record) {
-    return record.outcome && std::holds_alternative<Problem>(*record.outcome);
+/// The relation of a record to a lost request.
+enum class Relation {
+    someone_elses, ///< Never ours.
+    ours,          ///< It asks for the same, or has our own tag.
+    left_over,     ///< Neither is certain.
+};
+
+Problem const* failure_of(TaskRecord const& record) {
+    return record.outcome ? std::get_if<Problem>(&*record.outcome) : nullptr;
 }
 
-/// A record without an endpoint may be of any: then its body has to be enough.
-bool asks_the_same(TaskRecord const& record, LostRequest const& lost) {
-    bool const there =
-        record.endpoint.empty() || lost.endpoint.empty() || record.endpoint == lost.endpoint;
-    return there && record.request == lost.request;
-}
+using Records = std::vector<TaskRecord const*>;
 
-bool is_early(TaskRecord const& record, LostRequest const& lost, Listing const& listing) {
-    return record.created_at < lost.submitted_at + listing.service_ahead - clock_margin;
-}
+/// What all searches share: the records that nobody has, and the known tasks that are not shown.
+struct Evidence {
+    Evidence(Listing const& the_listing, SearchContext const& the_context);
 
-/// Chooses among the records that are perhaps ours: one that fits the time, then one that has not
-/// failed, then the oldest.
-auto preference(TaskRecord const& record, LostRequest const& lost, Listing const& listing) {
-    return std::tuple(is_early(record, lost, listing), has_failed(record), record.created_at);
-}
+    /// Returns whether the listing lacks a task that was sent before this time of our clock.
+    bool lacks_known(WallTime sent_before) const { return earliest_missing <= sent_before; }
 
-TaskRecord const* best_of(Listing const& listing, Search const& search, Claims const& claims) {
-    if (claims.unnamed.contains(search.lost.request)) return nullptr;
-    TaskRecord const* best = nullptr;
-    for (auto const& record : listing.records) {
-        auto const relation = relation_of(record, search.lost, listing, claims);
-        bool const fits =
-            relation == Relation::ours || (relation == Relation::perhaps_ours && search.is_settled);
-        if (!fits) continue;
-        bool const better = best == nullptr || preference(record, search.lost, listing) <
-                                                   preference(*best, search.lost, listing);
-        if (better) best = &record;
+    Listing const& listing;
+    SearchContext const& context;
+    Records strangers;
+    WallTime earliest_missing = WallTime::max(); ///< When it was sent; max: none is missing.
+};
+
+Evidence::Evidence(Listing const& the_listing, SearchContext const& the_context)
+    : listing(the_listing), context(the_context) {
+    for (auto const& record : listing.strangers()) {
+        bool const is_free = record.task_id.empty() || !context.has_owner(record.task_id);
+        if (is_free) strangers.push_back(&record);
     }
-    return best;
+    constexpr std::size_t older_max = 1000; // clocks may have been set: some more are looked at
+    auto const clock = listing.clock(context.ahead);
+    auto const since = listing.oldest() == WallTime::max()
+                           ? WallTime()
+                           : listing.oldest() - clock.low + clock.margin;
+    auto const& known = listing.known();
+    auto const& book = listing.book().by_order();
+    std::size_t older = 0;
+    for (auto entry = book.rbegin(); entry != book.rend() && older < older_max; ++entry) {
+        auto const& task = entry->second->second;
+        bool const is_before_all = known.empty() || entry->first < known.begin()->first;
+        if (task.sent_at < since && is_before_all) {
+            ++older;
+            continue;
+        }
+        bool const is_missing = task.identity == context.identity && !known.contains(entry->first);
+        if (is_missing) earliest_missing = std::min(earliest_missing, task.sent_at);
+    }
 }
 
-/// Absence is only certain when the whole listing was read after the time to settle, and when no
-/// equal request is about to claim, or to leave, a task of the same text.
-bool is_absent(Listing const& listing, Search const& search, Claims const& claims) {
-    bool const contested = claims.unnamed.contains(search.lost.request);
-    return search.is_settled && listing.is_complete && !contested;
+/// One search with what the listing says about its time.
+class Case {
+public:
+    Case(Evidence const& evidence, Search const& search)
+        : listing_(evidence.listing), evidence_(evidence), context_(evidence.context),
+          search_(search), lost_(*search.lost),
+          clock_(listing_.clock_for(lost_.order, lost_.service_ahead.value_or(context_.ahead))) {}
+
+    WallTime earliest() const { return lost_.sent_at + clock_.low - clock_.margin; }
+    bool is_passed() const { return listing_.has_ended() || listing_.reaches(earliest()); }
+    Relation relation(TaskRecord const& record) const;
+    bool can_adopt(TaskRecord const& record) const;
+    /// The time between the sending and the creation of a record.
+    Milliseconds distance(TaskRecord const& record) const;
+    /// Returns why the listing cannot tell that the request is absent; none when it can.
+    Doubt doubt() const;
+
+private:
+    bool is_in_span(TaskRecord const& record) const;
+    bool is_whole() const;
+    Doubt doubt_of_witnesses() const;
+    bool has_witness() const;
+    bool is_blocked(TaskRecord const& record) const;
+
+    Listing const& listing_;
+    Evidence const& evidence_;
+    SearchContext const& context_;
+    Search const& search_;
+    LostRequest const& lost_;
+    RecordsClock clock_;
+};
+
+/// A record without a time may be of any time.
+bool Case::is_in_span(TaskRecord const& record) const {
+    if (record.created_at == WallTime()) return true;
+    auto const latest = lost_.sent_at + clock_.high + context_.total + clock_.margin;
+    return record.created_at >= earliest() && record.created_at <= latest;
 }
 
-std::vector<std::size_t> latest_first(std::vector<Search> const& searches) {
-    std::vector<std::size_t> order(searches.size());
-    std::iota(order.begin(), order.end(), std::size_t());
-    std::stable_sort(order.begin(), order.end(), [&searches](std::size_t a, std::size_t b) {
-        return searches[a].lost.submitted_at > searches[b].lost.submitted_at;
+Relation Case::relation(TaskRecord const& record) const {
+    if (auto const* failure = failure_of(record)) {
+        // A failed task is not charged, so that it ends nothing; but a `timeout` may yet succeed.
+        bool const is_last_word = failure->verdict != Verdict::unknown || search_.is_total_over;
+        if (is_last_word) return Relation::someone_elses;
+    }
+    bool const may_be_taken = failure_of(record) == nullptr;
+    bool const is_tagged = !lost_.tag.empty() && record.tag == lost_.tag;
+    if (is_tagged && !record.task_id.empty())
+        return may_be_taken ? Relation::ours : Relation::left_over;
+    if (!is_in_span(record)) return Relation::someone_elses;
+    auto const& trusted = listing_.trusted(lost_.marks.endpoint.value_or(""));
+    auto const likeness = compare(lost_.marks, record.marks, trusted);
+    if (likeness == Likeness::differs) return Relation::someone_elses;
+    bool const agrees = likeness == Likeness::agrees && may_be_taken && can_adopt(record);
+    return agrees ? Relation::ours : Relation::left_over;
+}
+
+/// Returns whether the record has an id, and a time at which our request can have made it.
+bool Case::can_adopt(TaskRecord const& record) const {
+    bool const is_late_enough = record.created_at != WallTime() &&
+                                record.created_at >= lost_.sent_at + clock_.low - clocks_differ;
+    return is_late_enough && !record.task_id.empty() && !is_blocked(record);
+}
+
+/// An equal request in flight may have made any task that is not older than its sending.
+bool Case::is_blocked(TaskRecord const& record) const {
+    return std::any_of(
+        context_.unnamed.begin(), context_.unnamed.end(), [&](UnnamedRequest const& other) {
+            auto const sent = other.sent_at + clock_.low - clocks_differ;
+            bool const may_be_its = record.created_at >= sent;
+            return may_be_its && (other.key == lost_.key || !record.marks.has_request);
+        });
+}
+
+Milliseconds Case::distance(TaskRecord const& record) const {
+    auto const expected = lost_.sent_at + (clock_.low + clock_.high) / 2;
+    return record.created_at > expected ? record.created_at - expected
+                                        : expected - record.created_at;
+}
+
+Doubt Case::doubt() const {
+    if (!search_.is_settled) return Doubt::too_early;
+    if (!is_passed()) return Doubt::not_whole;
+    if (context_.is_own_service) return Doubt::none;
+    if (!is_whole()) return Doubt::not_whole;
+    return doubt_of_witnesses();
+}
+
+/// A listing may be capped, or ignore the offset: where it ends early, it has to show that it goes
+/// back far enough.
+bool Case::is_whole() const {
+    if (listing_.reaches(earliest())) return true;
+    if (listing_.size() == 0) return false;
+    auto const& known = listing_.known();
+    bool const shows_earlier = !known.empty() && known.begin()->first < lost_.order;
+    return shows_earlier || listing_.size() <= short_listing || listing_.size() < context_.longest;
+}
+
+Doubt Case::doubt_of_witnesses() const {
+    if (evidence_.lacks_known(context_.began - context_.total)) return Doubt::lists_late;
+    bool const lists_late = evidence_.lacks_known(context_.began - context_.settle);
+    if (lists_late && !search_.is_total_over) return Doubt::lists_late;
+    if (has_witness()) return Doubt::none;
+    if (lost_.identity != context_.identity) return Doubt::other_identity;
+    bool const is_kind_shown = listing_.shows_kind(lost_.kind);
+    bool const can_tell = search_.is_hour_over && !lists_late && is_kind_shown;
+    return can_tell ? Doubt::none : Doubt::no_witness;
+}
+
+/// A task of the same kind that was sent later, and is listed: then an earlier one would be, too.
+bool Case::has_witness() const {
+    auto const& known = listing_.known();
+    return std::any_of(known.upper_bound(lost_.order), known.end(), [&](auto const& entry) {
+        auto const& task = entry.second->second;
+        return task.kind == lost_.kind && task.identity == lost_.identity;
     });
-    return order;
+}
+
+using Pair = std::tuple<Milliseconds, std::size_t, std::size_t>; // distance, case, record
+
+/// Of equal requests and the tasks that nobody has, the nearest in time belong together.
+void adopt_equal(std::vector<Case> const& cases, Records const& records,
+                 std::vector<Conclusion>& conclusions) {
+    std::vector<Pair> pairs;
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        for (std::size_t j = 0; j < records.size(); ++j) {
+            if (cases[i].relation(*records[j]) == Relation::ours)
+                pairs.emplace_back(cases[i].distance(*records[j]), i, j);
+        }
+    }
+    std::sort(pairs.begin(), pairs.end());
+    std::vector<bool> is_taken(records.size());
+    for (auto const& [distance, i, j] : pairs) {
+        if (conclusions[i].record != nullptr || is_taken[j]) continue;
+        is_taken[j] = true;
+        conclusions[i].record = records[j];
+    }
+}
+
+/// Returns the records that could be the request's and that nobody has.
+Records left_over_for(Case const& one, Records const& records,
+                      std::vector<Conclusion> const& conclusions) {
+    Records left;
+    for (auto const* record : records) {
+        bool const is_taken =
+            std::any_of(conclusions.begin(), conclusions.end(),
+                        [record](Conclusion const& other) { return other.record == record; });
+        if (!is_taken && one.relation(*record) != Relation::someone_elses) left.push_back(record);
+    }
+    return left;
+}
+
+/// A record that is only a little different is taken for the request's if there is no other record
+/// and no other request. Where records show their requests, one without any is no such record.
+bool is_the_only_one(Case const& one, Evidence const& evidence, Records const& left) {
+    if (left.size() != 1 || failure_of(*left.front()) != nullptr) return false;
+    bool const is_readable = left.front()->marks.has_request || !evidence.listing.shows_requests();
+    return is_readable && evidence.context.unnamed.empty() && one.can_adopt(*left.front());
+}
+
+void conclude_one(Case const& one, Evidence const& evidence, std::vector<Conclusion>& conclusions,
+                  std::size_t i) {
+    auto& conclusion = conclusions[i];
+    conclusion.doubt = one.doubt();
+    auto const left = left_over_for(one, evidence.strangers, conclusions);
+    if (conclusions.size() == 1 && is_the_only_one(one, evidence, left)) {
+        conclusion.record = left.front();
+        conclusion.what = Conclusion::What::found;
+        return;
+    }
+    if (conclusion.doubt != Doubt::none) return;
+    if (left.empty())
+        conclusion.what = Conclusion::What::absent;
+    else
+        conclusion.doubt = Doubt::left_over;
 }
 
 } // namespace
 
-Relation relation_of(TaskRecord const& record, LostRequest const& lost, Listing const& listing,
-                     Claims const& claims) {
-    if (!asks_the_same(record, lost)) return Relation::someone_elses;
-    if (record.created_at < earliest_creation(lost.submitted_at, listing.service_ahead))
-        return Relation::someone_elses;
-    if (claims.has_owner && claims.has_owner(record.task_id)) return Relation::someone_elses;
-    bool const contested = claims.unnamed.contains(lost.request);
-    bool const doubtful = contested || has_failed(record) || is_early(record, lost, listing);
-    return doubtful ? Relation::perhaps_ours : Relation::ours;
+std::string_view words_for(Doubt doubt) {
+    static constexpr std::array<std::string_view, 7> words{
+        "",
+        "it may still be on its way",
+        "the service's list of tasks does not reach back far enough",
+        "it was sent to another service or with another token",
+        "no later task of its kind is listed yet",
+        "the service's list lacks tasks that it has named",
+        "a task that no step has could be it",
+    };
+    return words.at(static_cast<std::size_t>(doubt));
+}
+
+WallTime earliest_creation(LostRequest const& lost, Listing const& listing, Milliseconds ahead) {
+    auto const clock = listing.clock_for(lost.order, lost.service_ahead.value_or(ahead));
+    return lost.sent_at + clock.low - clock.margin;
 }
 
 std::vector<Conclusion> conclude(Listing const& listing, std::vector<Search> const& searches,
-                                 Claims claims) {
-    std::set<std::string> found;
-    claims.has_owner = [&found, by_others = std::move(claims.has_owner)](std::string const& id) {
-        return found.contains(id) || (by_others && by_others(id));
-    };
+                                 SearchContext const& context) {
+    Evidence const evidence(listing, context);
+    std::vector<Case> cases;
+    cases.reserve(searches.size());
+    for (auto const& search : searches) cases.emplace_back(evidence, search);
     std::vector<Conclusion> conclusions(searches.size());
-    for (auto const i : latest_first(searches)) {
-        auto& conclusion = conclusions[i];
-        conclusion.record = best_of(listing, searches[i], claims);
-        if (conclusion.record != nullptr) {
-            conclusion.what = Conclusion::What::found;
-            found.insert(conclusion.record->task_id);
-        } else if (is_absent(listing, searches[i], claims)) {
-            conclusion.what = Conclusion::What::absent;
+    adopt_equal(cases, evidence.strangers, conclusions);
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        if (!cases[i].is_passed()) {
+            conclusions[i].doubt = Doubt::not_whole;
+            continue;
         }
+        if (conclusions[i].record != nullptr)
+            conclusions[i].what = Conclusion::What::found;
+        else
+            conclude_one(cases[i], evidence, conclusions, i);
     }
     return conclusions;
-}
-
-WallTime earliest_creation(WallTime submitted_at, std::chrono::milliseconds service_ahead) {
-    return submitted_at + service_ahead - clock_set_margin;
-}
-
-bool is_last_needed(std::vector<TaskRecord> const& page, WallTime since) {
-    if (page.empty()) return true;
-    auto const last = page.back().created_at;
-    bool const newest_first =
-        std::is_sorted(page.begin(), page.end(), [](TaskRecord const& a, TaskRecord const& b) {
-            return a.created_at > b.created_at;
-        });
-    return newest_first && last != WallTime() && last < since;
 }
 
 } // namespace darkroom::engine

@@ -1,73 +1,89 @@
-// Which task of the service's listing belongs to a lost request. Pure: values in, values out.
+// Decides what became of lost requests, by a listing of the service's tasks: the rule of the proof
+// of absence. Pure: values in, values out. What is proof and what is not: docs/operating.md.
 #pragma once
 
-#include "runner/engine/ports.hpp"
+#include "runner/engine/listing.hpp"
 
 #include <functional>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace darkroom::engine {
 
-/// A request that left and has no task id.
+/// An attempt that was wholly sent, without an id and without a last word of the service.
 struct LostRequest {
-    std::string request; ///< canonical_body() of what was sent.
-    WallTime submitted_at{};
+    RequestMarks marks;
+    std::string key;  ///< By key_of().
+    std::string kind; ///< By kind_of_request().
+    std::string tag;  ///< See Submission::tag.
     std::string account;
-    std::string endpoint; ///< Where it was sent.
+    std::string identity;                      ///< As in Submitted; "": sent by version 0.1.
+    std::uint64_t order = 0;                   ///< See SendMarks; 0: not known.
+    WallTime sent_at{};                        ///< By our clock of that time.
+    std::optional<Milliseconds> service_ahead; ///< The service's clock minus that one.
+    bool may_wait = false; ///< It may wait in a queue: it counts as sent later than it was.
 };
 
-/// The service's records of one account, newest first, as far as they were read.
-struct Listing {
-    std::vector<TaskRecord> records;
-    bool is_complete = false; ///< It reaches back past the oldest of the lost requests.
-    std::chrono::milliseconds service_ahead{}; ///< The service's clock minus ours.
+/// A request in flight whose task has no name yet.
+struct UnnamedRequest {
+    std::string key; ///< By key_of().
+    WallTime sent_at{};
 };
-
-/// The tasks and requests that other steps claim.
-struct Claims {
-    std::function<bool(std::string const& task_id)> has_owner; ///< It belongs to a step.
-    /// Requests in flight whose tasks have no name yet: an equal task may be that one's.
-    std::multiset<std::string> unnamed;
-};
-
-/// The relation of a record to a lost request.
-enum class Relation {
-    ours,
-    perhaps_ours,  ///< Ours only if nothing better has come in the time to settle.
-    someone_elses, ///< Never ours.
-};
-Relation relation_of(TaskRecord const& record, LostRequest const& lost, Listing const& listing,
-                     Claims const& claims);
 
 /// One lost request that a listing is searched for.
 struct Search {
-    LostRequest lost;
-    bool is_settled = false; ///< The service has had time to show the task.
+    LostRequest const* lost = nullptr; ///< Never null.
+    bool is_settled = false;    ///< Enough time had passed to conclude absence when the walk began.
+    bool is_total_over = false; ///< `timeouts.total` had passed since the sending.
+    bool is_hour_over = false;  ///< An hour had.
 };
+
+/// What else is known when a listing is searched.
+struct SearchContext {
+    /// Any attempt of any step names this task.
+    std::function<bool(std::string const& task_id)> has_owner;
+    std::vector<UnnamedRequest> unnamed;
+    std::string identity;        ///< Whose listing it is.
+    WallTime began{};            ///< When the walk began, by our clock.
+    Milliseconds ahead{};        ///< The service's clock minus ours, by its Date header.
+    Milliseconds settle{};       ///< `retry.settle`.
+    Milliseconds total{};        ///< `timeouts.total`.
+    std::size_t longest = 0;     ///< The most records that a listing of this account ever had.
+    bool is_own_service = false; ///< The built-in one: it shows at once all that it has taken.
+};
+
+/// Why a lost request is neither found nor proven absent.
+enum class Doubt {
+    none,
+    too_early,      ///< It may still be on its way.
+    not_whole,      ///< The listing does not reach back far enough, or ends too early.
+    other_identity, ///< It was sent to another service, or with another token.
+    no_witness,     ///< No later task of its kind is listed.
+    lists_late,     ///< The listing lacks tasks that the service has named.
+    left_over,      ///< A task that nobody has could be it.
+};
+/// Returns a sentence about it for a person; "" for none.
+std::string_view words_for(Doubt doubt);
 
 /// The result for one search.
 struct Conclusion {
     enum class What {
         found,     ///< `record`, which is claimed for this search.
-        absent,    ///< The service has no such task.
-        undecided, ///< Read the listing again later.
+        absent,    ///< The service never took the request.
+        undecided, ///< `doubt` says why; read the listing again later.
     } what = What::undecided;
     TaskRecord const* record = nullptr; ///< Into the listing.
+    Doubt doubt = Doubt::none;
 };
 
-/// Returns the conclusions in the order of `searches`. No record is found twice: the latest request
-/// chooses first, since the fewest tasks can belong to it, and each takes the oldest that fits.
+/// Returns the time of the records' clock before which the task of a lost request cannot have been
+/// created: a walk has to reach back to there.
+WallTime earliest_creation(LostRequest const& lost, Listing const& listing, Milliseconds ahead);
+
+/// Returns the conclusions in the order of `searches`, which are all of one account. No record is
+/// found twice. A search whose time the walk has not passed yet is undecided.
 std::vector<Conclusion> conclude(Listing const& listing, std::vector<Search> const& searches,
-                                 Claims claims);
-
-/// Returns the earliest time by the service's clock at which the lost request's task can have been
-/// created.
-WallTime earliest_creation(WallTime submitted_at, std::chrono::milliseconds service_ahead);
-
-/// Returns true when the pages after this one hold no task created at `since` or later. A page that
-/// is not sorted newest first, or has no times, proves nothing.
-bool is_last_needed(std::vector<TaskRecord> const& page, WallTime since);
+                                 SearchContext const& context);
 
 } // namespace darkroom::engine

@@ -1,8 +1,59 @@
 #include "runner/engine/task_waiter.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace darkroom::engine {
+
+bool is_acknowledged(TaskWaiter const& waiter) {
+    return waiter.kind == TaskWaiter::Kind::acknowledged;
+}
+
+void finish(TaskWaiter& waiter, Found found) {
+    waiter.queue->remove(waiter);
+    waiter.found = std::move(found);
+    waiter.ended.wake_all();
+}
+
+void give_up(TaskWaiter& waiter, std::string code, std::string message) {
+    Found found;
+    if (waiter.kind == TaskWaiter::Kind::search) found.doubt = waiter.doubt;
+    if (is_acknowledged(waiter)) {
+        Problem problem;
+        problem.verdict = Verdict::unknown;
+        problem.code = std::move(code);
+        problem.message = std::move(message);
+        problem.task_id = waiter.task_id;
+        found.record.outcome = std::move(problem);
+    } else if (waiter.timed_out) {
+        found = {Found::What::record, *waiter.timed_out, {}, {}};
+    }
+    finish(waiter, std::move(found));
+}
+
+WaiterIndex::Entry::Entry(WaiterIndex& index, TaskWaiter& waiter) : index_(index), waiter_(waiter) {
+    if (!waiter.task_id.empty()) index_.waiters_.emplace(waiter.task_id, &waiter);
+}
+
+WaiterIndex::Entry::~Entry() {
+    if (waiter_.queue != nullptr) waiter_.queue->remove(waiter_);
+    if (waiter_.task_id.empty()) return;
+    auto const [first, last] = index_.waiters_.equal_range(waiter_.task_id);
+    auto const self =
+        std::find_if(first, last, [this](auto const& entry) { return entry.second == &waiter_; });
+    assert(self != last);
+    index_.waiters_.erase(self);
+}
+
+std::vector<TaskWaiter*> WaiterIndex::of(std::string const& task_id) const {
+    std::vector<TaskWaiter*> waiting;
+    auto const [first, last] = waiters_.equal_range(task_id);
+    for (auto entry = first; entry != last; ++entry) {
+        if (!entry->second->found) waiting.push_back(entry->second);
+    }
+    return waiting;
+}
 
 WaiterQueue::ByDue& WaiterQueue::queue_of(TaskWaiter const& waiter) {
     return waiter.kind == TaskWaiter::Kind::search ? searches_ : ids_;
@@ -36,10 +87,6 @@ void WaiterQueue::ask_again_at(TaskWaiter& waiter, Time due) {
 
 Time WaiterQueue::next_id() const { return ids_.empty() ? Time::max() : ids_.begin()->first.first; }
 
-Time WaiterQueue::next_search() const {
-    return searches_.empty() ? Time::max() : searches_.begin()->first.first;
-}
-
 std::vector<std::string> WaiterQueue::next_ids(std::size_t max) const {
     std::vector<std::string> ids;
     for (auto const& [due, waiter] : ids_) {
@@ -51,12 +98,9 @@ std::vector<std::string> WaiterQueue::next_ids(std::size_t max) const {
     return ids;
 }
 
-std::vector<TaskWaiter*> WaiterQueue::searches_since(Time now) const {
+std::vector<TaskWaiter*> WaiterQueue::searches() const {
     std::vector<TaskWaiter*> waiters;
-    for (auto* waiter : by_age_) {
-        bool const searches = waiter->kind == TaskWaiter::Kind::search;
-        if (searches && waiter->since <= now) waiters.push_back(waiter);
-    }
+    for (auto const& [due, waiter] : searches_) waiters.push_back(waiter);
     return waiters;
 }
 

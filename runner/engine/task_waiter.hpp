@@ -18,11 +18,12 @@ namespace darkroom::engine {
 struct Found {
     enum class What {
         record,  ///< There it is; `record` has an outcome, or runs (search only).
-        absent,  ///< The service has no such task, and has had time to show it.
+        absent,  ///< The service never took it; of an image's task: it is not shown.
         unknown, ///< Nothing certain could be learnt.
     } what = What::unknown;
     TaskRecord record;
     std::optional<Problem> refusal; ///< With unknown: this account may not even ask.
+    Doubt doubt = Doubt::none;      ///< With unknown, of a search: why.
 };
 
 class WaiterQueue;
@@ -32,6 +33,7 @@ struct TaskWaiter {
     enum class Kind {
         acknowledged, ///< The service has taken the request; its last word comes later.
         lost,         ///< The answer was lost, but not the task's id.
+        renewal,      ///< Its record is needed once more, for a fresh link.
         search,       ///< The id is not known: the listing is searched.
     };
     using Due = std::pair<Time, std::uint64_t>; ///< Equal times in the order of arrival.
@@ -43,17 +45,52 @@ struct TaskWaiter {
 
     Kind kind;
     std::string task_id;              ///< "" for a search.
-    LostRequest lost;                 ///< Set for a search.
+    LostRequest lost;                 ///< Set for a search, and so `sent`.
+    std::optional<Time> sent;         ///< None: an earlier run sent it.
+    Doubt doubt = Doubt::too_early;   ///< Why a search has not ended yet.
+    bool is_deep = false;             ///< So old that it is searched for in walks of its own.
     ProgressSink* progress = nullptr; ///< Set for an acknowledged task.
     int percent = -1;                 ///< The highest that was shown.
     bool asks_alone = false; ///< A batch did not have it; a page may be shorter than was asked for.
+    int absences = 0;        ///< Answers in a row that did not have it.
     std::optional<Time> absent_since;
+    std::optional<TaskRecord> timed_out; ///< A record that says `timeout`: it may yet succeed.
     Time since{};
     Due due{};
     WaiterQueue* queue = nullptr; ///< While it waits.
     std::list<TaskWaiter*>::iterator position{};
     std::optional<Found> found;
     Gate ended;
+};
+
+bool is_acknowledged(TaskWaiter const& waiter);
+/// Ends the wait.
+void finish(TaskWaiter& waiter, Found found);
+/// Ends the wait without a last word. The reason is for an acknowledged task, whose request is
+/// looked up next.
+void give_up(TaskWaiter& waiter, std::string code, std::string message);
+
+/// The waiters for tasks with an id.
+class WaiterIndex {
+public:
+    /// Keeps a waiter under its id, if it has one, until it is destroyed; and takes it out of its
+    /// queue then.
+    class Entry {
+    public:
+        Entry(WaiterIndex& index, TaskWaiter& waiter);
+        Entry(Entry const&) = delete;
+        Entry& operator=(Entry const&) = delete;
+        ~Entry();
+
+    private:
+        WaiterIndex& index_;
+        TaskWaiter& waiter_;
+    };
+    /// Returns those for one task, without the ones that have ended.
+    std::vector<TaskWaiter*> of(std::string const& task_id) const;
+
+private:
+    std::multimap<std::string, TaskWaiter*> waiters_;
 };
 
 /// The waiters of one account.
@@ -67,18 +104,18 @@ public:
     bool empty() const { return by_age_.empty(); }
     std::size_t size() const { return by_age_.size(); }
     bool has_searches() const { return !searches_.empty(); }
+    std::size_t count_searches() const { return searches_.size(); }
     /// The one that has waited longest.
     TaskWaiter& oldest() const { return *by_age_.front(); }
     /// All of them, those that have waited longest first.
     std::list<TaskWaiter*> const& by_age() const { return by_age_; }
-    /// When the first of each kind is due; Time::max() without one.
+    /// When the first question for an id is due; Time::max() without one.
     Time next_id() const;
-    Time next_search() const;
 
     /// Returns the ids that have been due for longest, and fills up with those due next.
     std::vector<std::string> next_ids(std::size_t max) const;
-    /// Returns those who search since `now` or longer, the oldest first.
-    std::vector<TaskWaiter*> searches_since(Time now) const;
+    /// Returns those who search, the oldest first.
+    std::vector<TaskWaiter*> searches() const;
 
 private:
     using ByDue = std::map<TaskWaiter::Due, TaskWaiter*>;
@@ -86,7 +123,7 @@ private:
 
     std::list<TaskWaiter*> by_age_;
     ByDue ids_;
-    ByDue searches_;
+    ByDue searches_; ///< Their walks decide when they are due.
     std::uint64_t arrivals_ = 0;
 };
 

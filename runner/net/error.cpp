@@ -1,5 +1,7 @@
 #include "runner/net/error.hpp"
 
+#include "runner/base/out_of_files.hpp"
+
 #include <boost/asio/error.hpp>
 
 #include <array>
@@ -32,6 +34,7 @@ constexpr std::array rows = {
     Row{Errc::bad_ca_file, "bad_ca_file", "the certificate file cannot be used"},
     Row{Errc::bad_proxy, "bad_proxy", "the proxy cannot be used"},
     Row{Errc::proxy_refused, "proxy_refused", "the proxy refused the connection"},
+    Row{Errc::bad_coding, "bad_coding", "the content coding of the answer cannot be undone"},
 };
 
 Row const* row_of(int value) {
@@ -61,6 +64,7 @@ std::string_view word_for(error_code const& code) {
         auto const* row = row_of(code.value());
         return row == nullptr ? "network_error" : row->word;
     }
+    if (is_out_of_files(code)) return "too_many_open_files";
     if (code == asio_error::connection_refused) return "connection_refused";
     if (code == asio_error::connection_reset || code == asio_error::broken_pipe)
         return "connection_reset";

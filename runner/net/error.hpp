@@ -21,10 +21,11 @@ enum class Errc {
     line_too_long,      ///< One line of a stream exceeds 8 MiB.
     too_many_redirects, ///< More than five.
     bad_redirect,       ///< Without a target, or from https to http.
-    bad_range,          ///< A partial answer that does not begin at the requested byte.
+    bad_range,          ///< A partial answer that does not continue what was asked for.
     bad_ca_file,        ///< The file of additional authorities cannot be read.
     bad_proxy,          ///< The proxy's URL cannot be used.
     proxy_refused,      ///< The proxy refused the connection or failed to open it.
+    bad_coding,         ///< The content coding of an answer is not known, or damaged.
 };
 error_code make_error_code(Errc code);
 

@@ -88,7 +88,10 @@ Exchange::Next Exchange::take_step(BodyReader& reader) {
     } else {
         take_bytes({over_.scratch.data(), step.bytes}, reader);
     }
-    if (parser_.has_head() && reply_.head.status == 0) reply_.head = parser_.take_head();
+    if (parser_.has_head() && reply_.head.status == 0) {
+        reply_.head = parser_.take_head();
+        reply_.head_at = over_.clock.wall();
+    }
     return ended_ ? Next::end : Next::step;
 }
 

@@ -114,7 +114,7 @@ asio::awaitable<bool> HookListener::answer_one(tcp::socket& socket) {
         request.feed(std::string_view(buffer.data(), count));
     }
     int status = request.status();
-    if (status == 200 && !taker_(request.body())) status = 400;
+    if (status == 200 && !taker_(request.post())) status = 400;
     auto const answer = fmt::format("HTTP/1.1 {} {}\r\nContent-Length: 0\r\nConnection: close\r\n"
                                     "\r\n",
                                     status, reason_of(status));

@@ -2,6 +2,18 @@
 
 namespace darkroom::net {
 
+namespace {
+
+/// Returns the last part of a path if it may be a tag; otherwise "".
+std::string_view tag_at_end(std::string_view path) {
+    auto const tag = path.substr(path.rfind('/') + 1);
+    bool const fit = tag.size() < path.size() && tag.size() <= HookRequest::tag_max &&
+                     tag.find_first_not_of("0123456789abcdef") == tag.npos;
+    return fit ? tag : std::string_view();
+}
+
+} // namespace
+
 Result<> HookRequest::Body::on_head(ResponseHead const& head) {
     (void)head;
     return {};
@@ -49,10 +61,14 @@ void HookRequest::take_head(std::string_view line) {
     }
     auto target = line.substr(method_end + 1, target_end - method_end - 1);
     target = target.substr(0, target.find('?'));
-    if (!target.ends_with("/" + secret_)) // a proxy may have changed the start of the path
+    // A proxy may have changed the start of the path.
+    auto const tag = tag_at_end(target);
+    if (target.substr(0, target.size() - tag.size()).ends_with("/" + secret_ + "/"))
+        tag_ = tag;
+    else if (!target.ends_with("/" + secret_))
         status_ = 404;
-    else if (line.substr(0, method_end) != "POST")
-        status_ = 405;
+    if (status_ != 0) return;
+    if (line.substr(0, method_end) != "POST") status_ = 405;
 }
 
 void HookRequest::take_body(std::string_view bytes) {

@@ -1,6 +1,7 @@
 // Parses one POST to the callback listener. Pure: no socket, no clock.
 #pragma once
 
+#include "runner/net/hook.hpp"
 #include "runner/net/http_parser.hpp"
 
 #include <string>
@@ -14,7 +15,10 @@ public:
     static constexpr std::size_t head_max = 16u << 10;
     static constexpr std::size_t body_max = 1u << 20;
 
-    /// `secret` is the last part of the path.
+    /// The longest tag.
+    static constexpr std::size_t tag_max = 64;
+
+    /// `secret` is the last part of the path, or the one before a tag of hexadecimal digits.
     explicit HookRequest(std::string secret) : secret_(std::move(secret)) {}
 
     /// Takes the next bytes; true once status() is decided.
@@ -23,6 +27,7 @@ public:
     /// answer.
     int status() const { return status_; }
     std::string const& body() const { return body_.text; }
+    HookPost post() const { return {body_.text, tag_}; }
 
 private:
     struct Body final : BodyReader {
@@ -36,6 +41,7 @@ private:
     void take_body(std::string_view bytes);
 
     std::string secret_;
+    std::string tag_;
     std::string head_; // as far as it is read
     ResponseParser framing_;
     Body body_;

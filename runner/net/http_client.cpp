@@ -30,7 +30,7 @@ Result<Url> redirect_target(Url const& from, ResponseHead const& head) {
 }
 
 std::string get_headers(std::uint64_t offset, std::string const& etag) {
-    std::string lines = "Accept: */*\r\n";
+    std::string lines = "Accept: */*\r\nAccept-Encoding: identity\r\n";
     if (offset > 0) lines += fmt::format("Range: bytes={}-\r\nIf-Range: {}\r\n", offset, etag);
     return lines;
 }
@@ -98,10 +98,13 @@ asio::awaitable<Reply> HttpClient::get(GetRequest request, GetLimits limits, Byt
     for (int hops = 0;;) {
         Call call{"GET", url, "", get_headers(offset, request.etag), "", true, {}};
         if (url.origin == request.url.origin) call.authorization = request.authorization;
-        DownloadReader reader(into, DownloadTerms{offset, limits.bytes_per_idle});
+        DownloadTerms terms{offset, limits.bytes_per_idle, request.etag};
+        DownloadReader reader(into, std::move(terms));
         limits.time.total = end - clock_.now();
         reply = co_await exchange(std::move(call), limits.time, reader);
         reply.body = reader.take_body();
+        if (auto const whole = reader.finish(); reply.complete() && !reply.error.code && !whole)
+            reply.error = whole.error();
         bool const mismatched = reply.head.status == 416 || reply.error.code == Errc::bad_range;
         if (offset > 0 && mismatched) {
             offset = 0;

@@ -58,7 +58,8 @@ public:
     boost::asio::awaitable<Reply> post(PostRequest request, TimeLimits limits);
     /// Follows redirects, never from https to http. Writes a 200 or 206 to `into` and keeps the
     /// start of any other body in the Reply. After a 416, or an answer that does not fit the
-    /// offset, it requests the content from the start, once.
+    /// offset, it requests the content from the start, once. Asks for an uncoded body, and undoes
+    /// gzip and deflate all the same.
     boost::asio::awaitable<Reply> get(GetRequest request, GetLimits limits, ByteSink& into);
 
 private:

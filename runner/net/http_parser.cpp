@@ -44,6 +44,32 @@ void for_each_field(std::string_view fields, std::string_view name, Visit visit)
     }
 }
 
+/// Returns true when a line continues the header line before it.
+bool is_folded(std::string_view line) { return line.starts_with(' ') || line.starts_with('\t'); }
+
+/// Returns the header lines of `block` as one text, in which each has a line of its own.
+std::string unfolded(std::string_view block) {
+    std::string fields;
+    while (!block.empty()) {
+        auto const line = next_line(block);
+        if (is_folded(line) && !fields.empty())
+            fields.replace(fields.size() - 2, 2, " "); // RFC 9112, 5.2
+        fields.append(line).append("\r\n");
+    }
+    return fields;
+}
+
+/// Reads a Content-Length, which may be a list of equal numbers (RFC 9112, 6.3).
+std::optional<std::uint64_t> length_in(std::string_view value) {
+    std::optional<std::uint64_t> length;
+    for (auto const part : split(value, ',')) {
+        auto const bytes = parse_whole<std::uint64_t>(trim(part));
+        if (!bytes || (length && *length != *bytes)) return std::nullopt;
+        length = bytes;
+    }
+    return length;
+}
+
 /// Returns the end of the head, its blank line included, or npos. The search begins at `at`.
 std::size_t end_of_head(std::string_view text, std::size_t at) {
     while ((at = text.find('\n', at)) != text.npos) {
@@ -130,12 +156,13 @@ Result<> ResponseParser::parse_head(std::string_view block) {
     if (*status == 101) return bad("the server switched to another protocol unasked");
     head_.status = *status;
     head_.minor = line[7] - '0';
-    head_.fields.assign(block);
-    while (!block.empty()) {
-        auto const field = next_line(block);
+    head_.fields = unfolded(block);
+    std::string_view rest = head_.fields;
+    while (!rest.empty()) {
+        auto const field = next_line(rest);
         auto const colon = field.find(':');
         if (field.empty()) break;
-        if (colon == field.npos || colon == 0 || field[0] == ' ' || field[0] == '\t')
+        if (colon == field.npos || colon == 0 || is_folded(field))
             return bad("a header line has no name");
     }
     return {};
@@ -144,33 +171,49 @@ Result<> ResponseParser::parse_head(std::string_view block) {
 Result<> ResponseParser::choose_framing() {
     keep_alive_ = head_.minor == 1 ? !head_.has_word("connection", "close")
                                    : head_.has_word("connection", "keep-alive");
-    auto const coding = head_.find("transfer-encoding");
     if (head_.status == 204 || head_.status == 304) {
         state_ = State::done;
         return {};
     }
-    if (coding) { // overrides a length; with both, the connection is not used again
-        if (!same_word(*coding, "chunked")) return bad("the transfer encoding is not 'chunked'");
+    TRY_ASSIGN(bool const chunked, is_chunked());
+    if (chunked) { // overrides a length; with both, the connection is not used again
         if (head_.find("content-length")) keep_alive_ = false;
         state_ = State::chunk_size;
         return {};
     }
-    std::optional<std::string_view> length;
-    bool contradicted = false;
+    std::optional<std::uint64_t> length;
+    bool makes_sense = true;
     for_each_field(head_.fields, "content-length", [&](std::string_view value) {
-        contradicted = contradicted || (length && *length != value);
-        length = value;
+        auto const given = length_in(value);
+        makes_sense = makes_sense && given && length.value_or(*given) == *given;
+        length = given;
         return false;
     });
+    if (!makes_sense) return bad("the content length makes no sense");
     if (!length) {
         state_ = State::until_close;
         return {};
     }
-    auto const bytes = parse_whole<std::uint64_t>(*length);
-    if (!bytes || contradicted) return bad("the content length makes no sense");
-    left_ = *bytes;
+    left_ = *length;
     state_ = left_ == 0 ? State::done : State::sized;
     return {};
+}
+
+/// Reads the transfer encoding. `identity` is that of an answer without one.
+Result<bool> ResponseParser::is_chunked() const {
+    bool chunked = false;
+    bool known = true;
+    for_each_field(head_.fields, "transfer-encoding", [&](std::string_view value) {
+        for (auto const part : split(value, ',')) {
+            auto const coding = trim(part);
+            if (same_word(coding, "identity")) continue;
+            known = known && !chunked && same_word(coding, "chunked");
+            chunked = true;
+        }
+        return false;
+    });
+    if (!known) return bad("the transfer encoding is not 'chunked'");
+    return chunked;
 }
 
 Result<> ResponseParser::take_body(std::string_view& bytes, BodyReader& reader) {

@@ -66,6 +66,7 @@ private:
     Result<> take_head_bytes(std::string_view& bytes, BodyReader& reader);
     Result<> parse_head(std::string_view block);
     Result<> choose_framing();
+    Result<bool> is_chunked() const;
     Result<> take_body(std::string_view& bytes, BodyReader& reader);
     Result<> take_line(std::string_view& bytes);
     Result<> on_line(std::string_view line);

@@ -18,9 +18,10 @@ enum class Sent { none, partly, wholly };
 struct Reply {
     Stage stage = Stage::connecting;
     Sent sent = Sent::none;
-    ResponseHead head; ///< Status 0: no answer.
-    std::string body;  ///< Only where the called function says so.
-    Error error;       ///< Without a code, the answer is complete. Never holds a token.
+    ResponseHead head;  ///< Status 0: no answer.
+    WallTime head_at{}; ///< When the head was read, by our clock.
+    std::string body;   ///< Only where the called function says so.
+    Error error;        ///< Without a code, the answer is complete. Never holds a token.
 
     bool complete() const { return stage == Stage::complete; }
 };

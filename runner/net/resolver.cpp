@@ -2,8 +2,13 @@
 
 #include "runner/base/gate.hpp"
 #include "runner/base/in_time.hpp"
+#include "runner/base/out_of_files.hpp"
 
 #include <fmt/format.h>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace darkroom::net {
 
@@ -39,6 +44,15 @@ std::vector<asio::ip::address> by_turns(tcp::resolver::results_type const& found
     return out;
 }
 
+/// Returns the error of opening one more file now, if there is one: a look-up that fails because
+/// there are too many open files says only that the name was not found.
+error_code error_of_opening() {
+    int const file = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (file < 0) return {errno, boost::system::system_category()};
+    ::close(file);
+    return {};
+}
+
 Addresses with_port(std::vector<asio::ip::address> const& addresses, std::uint16_t port) {
     Addresses out;
     for (auto const& address : addresses) out.emplace_back(address, port);
@@ -61,6 +75,7 @@ asio::awaitable<Result<Addresses>> Resolver::resolve(HostPort target, Time deadl
         bool const answered = co_await in_time(clock_, deadline, woken(entry->answered));
         if (!answered) co_return Error(Errc::timed_out, "looking up the address of " + target.host);
     }
+    if (is_out_of_files(entry->error)) co_return Error(entry->error, target.host);
     if (entry->addresses.empty())
         co_return Error(Errc::no_address,
                         fmt::format("{} ({})", target.host, entry->error.message()));
@@ -80,6 +95,8 @@ void Resolver::start(std::shared_ptr<Entry> entry, std::string const& host) {
     auto on_found = [this, entry](error_code error, tcp::resolver::results_type found) {
         entry->pending = false;
         entry->error = error;
+        if (auto const why = error ? error_of_opening() : error; is_out_of_files(why))
+            entry->error = why;
         entry->addresses = error ? std::vector<asio::ip::address>() : by_turns(found);
         entry->answered.wake_all();
         if (error != asio::error::operation_aborted) entry->at = clock_.now();

@@ -1,5 +1,6 @@
 #include "runner/provider/client.hpp"
 
+#include "runner/base/sha256.hpp"
 #include "runner/base/text.hpp"
 #include "runner/net/error.hpp"
 #include "runner/net/hook_listener.hpp"
@@ -26,10 +27,6 @@ Error unusable(std::string text) {
             std::move(text)};
 }
 
-bool is_header_text(std::string const& token) {
-    return std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
 Result<> check(ClientOptions const& options) {
     for (auto const& [account, token] : options.tokens) {
         if (!is_header_text(token))
@@ -43,18 +40,25 @@ net::TimeLimits limits_of(jobs::Timeouts const& timeouts) {
     return {timeouts.connect, timeouts.first_event, timeouts.idle, timeouts.total};
 }
 
-/// Every occurrence of `secret` in `text` becomes "TOKEN", as in a recording.
-void hide(std::string& text, std::string const& secret) {
-    constexpr std::string_view instead = "TOKEN";
-    if (secret.empty()) return;
-    for (auto at = text.find(secret); at != text.npos; at = text.find(secret, at + instead.size()))
-        text.replace(at, secret.size(), instead);
+/// Returns true when the service refused the token, and so took nothing.
+bool is_token_refused(engine::Problem const* problem) {
+    return problem != nullptr && problem->status == 401 &&
+           problem->verdict == engine::Verdict::account;
 }
 
 /// A task was named in a good answer, and no line of it was the last word.
 bool is_taken(net::Reply const& reply, SubmitReader const& heard) {
     bool const good = reply.head.status / 100 == 2;
     return good && !heard.task_id().empty() && !heard.error();
+}
+
+/// A link that leads nowhere: another one may be had from the task's record.
+engine::Problem unusable_link(std::string const& url, Error const& why) {
+    engine::Problem problem;
+    problem.verdict = engine::Verdict::expired;
+    problem.code = url.empty() ? "no_link" : net::word_for(why.code);
+    problem.message = url.empty() ? "the service gave no link" : why.message();
+    return problem;
 }
 
 /// Knows whether it was the sink that ended a transfer.
@@ -76,9 +80,11 @@ private:
 
 } // namespace
 
-Client::Client(Clock& clock, ClientOptions options, net::Url base)
-    : clock_(clock), options_(std::move(options)), base_(std::move(base)),
-      http_(options_.exchanger, clock, options_.recording) {}
+Client::Client(boost::asio::any_io_executor executor, Clock& clock, ClientOptions options,
+               net::Url base)
+    : clock_(clock), options_(std::move(options)),
+      tokens_(executor, options_.tokens, options_.renew_token), base_(std::move(base)),
+      http_(options_.exchanger, clock, options_.recording), has_spoken_(options_.has_spoken) {}
 
 Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor executor, Clock& clock,
                                                ClientOptions options) {
@@ -94,7 +100,8 @@ Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor exec
         options.exchanger =
             std::make_shared<net::PooledExchanger>(executor, clock, std::move(connections));
     }
-    std::unique_ptr<Client> client(new Client(clock, std::move(options), std::move(*base)));
+    std::unique_ptr<Client> client(
+        new Client(executor, clock, std::move(options), std::move(*base)));
     TRY(client->open_hook(executor));
     return client;
 }
@@ -116,16 +123,34 @@ Result<> Client::open_hook(boost::asio::any_io_executor executor) {
 
 bool Client::attend(TaskGroup& group, engine::UpdateSink& updates) {
     if (!hook_) return false;
-    hook_->serve_in(
-        group, [this, &updates](std::string_view body) { return take_callback(body, updates); });
+    hook_->serve_in(group, [this, &updates](net::HookPost const& post) {
+        return take_callback(post, updates);
+    });
     return true;
 }
 
-/// Texts of the service go to displays and files; they may repeat the token that it was sent.
+std::string Client::identity_of(std::string const& account) const {
+    constexpr std::size_t digits = 16;
+    auto const& token = tokens_.of(account);
+    auto const url = base_.text();
+    return token.empty() ? url : url + "#" + to_hex(sha256(token)).substr(0, digits);
+}
+
+void Client::note_spoken() {
+    if (std::exchange(has_spoken_, true)) return;
+    if (options_.on_spoken) options_.on_spoken();
+}
+
+/// Learns from an answer in the service's own words.
+void Client::note_word(net::Reply const& reply) {
+    note_spoken();
+    if (auto const date = date_of(reply.head)) service_ahead_ = *date - reply.head_at;
+}
+
+/// Texts of the service go to displays and files; they may repeat the token that it was sent. A
+/// code is compared, and never a secret.
 engine::Problem Client::without_tokens(engine::Problem problem) const {
-    for (auto const& [account, token] : options_.tokens) {
-        for (auto* text : {&problem.code, &problem.message, &problem.trace_id}) hide(*text, token);
-    }
+    for (auto* text : {&problem.message, &problem.trace_id}) tokens_.hide(*text);
     return problem;
 }
 
@@ -140,12 +165,13 @@ engine::Outcome Client::own(engine::Outcome outcome) {
 }
 
 /// Returns false when the body is nothing that the service would say.
-bool Client::take_callback(std::string_view body, engine::UpdateSink& updates) {
-    auto const value = json::read(body);
+bool Client::take_callback(net::HookPost const& post, engine::UpdateSink& updates) {
+    auto const value = read_service_json(post.body);
     auto const event = value ? options_.wire->read_event(*value, "") : std::nullopt;
     if (!event || event->task_id.empty()) return false;
     engine::TaskUpdate update;
     update.task_id = event->task_id;
+    update.tag = post.tag;
     update.percent = event->percent;
     if (event->error) {
         Evidence const ended{Source::record, 0, event->error->code, net::Sent::none};
@@ -166,6 +192,8 @@ PaidRequest Client::paid_request(engine::Submission const& submission) const {
     wish.streams = options_.delivery == jobs::Delivery::stream;
     wish.later = options_.delivery == jobs::Delivery::poll;
     wish.callback_url = callback_url_;
+    if (!callback_url_.empty() && !submission.tag.empty())
+        wish.callback_url += "/" + submission.tag;
     return options_.wire->paid_request(submission, wish);
 }
 
@@ -174,15 +202,26 @@ net::PostRequest Client::post_of(WireRequest asked, std::string const& account) 
     request.url = base_;
     request.url.target += asked.path;
     request.body = std::move(asked.body);
-    auto const found = options_.tokens.find(account);
-    if (found != options_.tokens.end() && !found->second.empty())
-        request.authorization = "Bearer " + found->second;
+    auto const& token = tokens_.of(account);
+    if (!token.empty()) request.authorization = "Bearer " + token;
     request.accept = json_type;
     return request;
 }
 
 engine::awaitable<engine::SubmitResult> Client::submit(engine::Submission submission,
                                                        engine::ProgressSink& progress) {
+    auto const account = submission.account;
+    auto const used = tokens_.of(account);
+    auto result = co_await submit_once(submission, progress);
+    if (!is_token_refused(std::get_if<engine::Problem>(&result))) co_return result;
+    bool const again = co_await tokens_.replace(account, used);
+    if (!again) co_return result;
+    result = co_await submit_once(std::move(submission), progress);
+    co_return result;
+}
+
+engine::awaitable<engine::SubmitResult> Client::submit_once(engine::Submission submission,
+                                                            engine::ProgressSink& progress) {
     auto paid = paid_request(submission);
     bool const later = paid.later;
     auto request = post_of(std::move(paid.request), submission.account);
@@ -193,11 +232,14 @@ engine::awaitable<engine::SubmitResult> Client::submit(engine::Submission submis
         limits.first = limits.idle = limits.total; // the one line is the last word
     request.before_first_byte = [&progress] { progress.on_sending(); };
     SubmitReader reader(progress, *options_.wire, submission.endpoint);
+    reader.when_heard([this] { note_spoken(); });
     auto const reply = co_await http_.post_stream(std::move(request), limits, reader);
     if (!reply.error.code) reader.finish();
+    if (reader.heard_service() || is_own_word(*options_.wire, reply)) note_word(reply);
     if (!reader.answer() && later && is_taken(reply, reader))
         co_return engine::Acknowledged{reader.task_id()};
-    if (!reader.answer()) co_return without_tokens(submit_problem(reply, reader, clock_.wall()));
+    if (!reader.answer())
+        co_return without_tokens(submit_problem(view(), reply, reader, clock_.wall()));
     auto answer = *reader.answer();
     held_.take_from(answer);
     answer.task_id = reader.task_id();
@@ -208,6 +250,24 @@ engine::awaitable<engine::SubmitResult> Client::submit(engine::Submission submis
 
 engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
 Client::look_up(engine::TaskQuery query) {
+    auto const account = query.account;
+    auto const used = tokens_.of(account);
+    auto result = co_await look_up_once(query);
+    if (!is_token_refused(std::get_if<engine::Problem>(&result))) co_return result;
+    bool const again = co_await tokens_.replace(account, used);
+    if (!again) co_return result;
+    result = co_await look_up_once(std::move(query));
+    co_return result;
+}
+
+engine::Problem Client::look_up_failure(net::Reply const& reply, Error const& why) {
+    bool const refused = reply.head.status / 100 != 2;
+    if (refused && is_own_word(*options_.wire, reply)) note_word(reply);
+    return without_tokens(look_up_problem(view(), reply, why, clock_.wall()));
+}
+
+engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
+Client::look_up_once(engine::TaskQuery query) {
     auto const& wire = *options_.wire;
     auto request = post_of(wire.look_up_request(query), query.account);
     request.body_max = tasks_body_max;
@@ -217,18 +277,20 @@ Client::look_up(engine::TaskQuery query) {
     engine::TaskPage page;
     page.service_time = date_of(reply.head);
     if (!reply.error.code && reply.head.status == 404 && query.ids.size() == 1) {
-        auto problem = without_tokens(look_up_problem(wire, reply, Error(), clock_.wall()));
+        auto problem = look_up_failure(reply, Error());
         if (wire.is_no_such_task(problem.code)) co_return page;
         co_return problem; // a wrong path, or a gateway's page: says nothing about the task
     }
     bool const good = !reply.error.code && reply.head.status / 100 == 2;
-    auto const value = json::read(good ? reply.body : "null");
+    auto const value = read_service_json(good ? reply.body : "null");
+    if (good && value && wire.is_own_word(reply.head.status, *value)) note_word(reply);
     auto tasks = good && value ? wire.read_tasks(*value, query) : std::nullopt;
     if (!tasks) {
         Error why = value ? unusable("the answer does not speak of tasks") : value.error();
-        co_return without_tokens(look_up_problem(wire, reply, why, clock_.wall()));
+        co_return look_up_failure(reply, why);
     }
     page.tasks = std::move(*tasks);
+    page.given = page.tasks.size();
     for (auto& task : page.tasks) {
         if (task.outcome) task.outcome = own(std::move(*task.outcome));
     }
@@ -257,13 +319,7 @@ engine::awaitable<std::optional<engine::Problem>> Client::fetch(engine::ImageLin
     std::optional<engine::Problem> problem;
     net::GetRequest request;
     auto url = net::parse_url(trim(link.url));
-    if (!url) {
-        problem.emplace();
-        problem->verdict = engine::Verdict::download;
-        problem->code = net::word_for(url.error().code);
-        problem->message = url.error().message();
-        co_return problem;
-    }
+    if (!url) co_return unusable_link(link.url, url.error());
     request.url = std::move(*url);
     request.offset = link.offset;
     request.etag = std::move(link.etag);

@@ -8,7 +8,8 @@
 #include "runner/net/proxy.hpp"
 #include "runner/net/tls_context.hpp"
 #include "runner/provider/held_images.hpp"
-#include "runner/provider/service_wire.hpp"
+#include "runner/provider/problem.hpp"
+#include "runner/provider/tokens.hpp"
 
 #include <map>
 #include <memory>
@@ -21,6 +22,11 @@ struct ClientOptions {
     /// Keyed by account; "" is the one without a name. An account that is not here sends no header,
     /// and never another one's token.
     std::map<std::string, std::string> tokens;
+    /// Is asked for an account's token once more after the service has refused the one in use;
+    /// empty: never.
+    RenewToken renew_token;
+    bool has_spoken = false;         ///< The URL was heard as the service in an earlier run.
+    std::function<void()> on_spoken; ///< Called with the first word of the service, once; or empty.
     ServiceWire const* wire = &default_wire(); ///< Never null.
     jobs::Delivery delivery = jobs::Delivery::stream;
     std::string callback_listen;     ///< "ADDRESS:PORT"; "" for no callbacks.
@@ -47,6 +53,11 @@ public:
     bool attend(TaskGroup& group, engine::UpdateSink& updates) override;
     engine::awaitable<engine::SubmitResult> submit(engine::Submission submission,
                                                    engine::ProgressSink& progress) override;
+    /// Returns "URL#" with a digest of the token, or only the URL of a service without tokens.
+    std::string identity_of(std::string const& account) const override;
+    std::optional<std::chrono::milliseconds> service_ahead() const override {
+        return service_ahead_;
+    }
     engine::TaskAccess task_access() const override { return options_.wire->task_access(); }
     engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
     look_up(engine::TaskQuery query) override;
@@ -54,22 +65,34 @@ public:
                                                             ByteSink& into) override;
 
 private:
-    Client(Clock& clock, ClientOptions options, net::Url base);
+    Client(boost::asio::any_io_executor executor, Clock& clock, ClientOptions options,
+           net::Url base);
     Result<> open_hook(boost::asio::any_io_executor executor);
     net::PostRequest post_of(WireRequest asked, std::string const& account) const;
     PaidRequest paid_request(engine::Submission const& submission) const;
-    bool take_callback(std::string_view body, engine::UpdateSink& updates);
+    engine::awaitable<engine::SubmitResult> submit_once(engine::Submission submission,
+                                                        engine::ProgressSink& progress);
+    engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
+    look_up_once(engine::TaskQuery query);
+    engine::Problem look_up_failure(net::Reply const& reply, Error const& why);
+    ServiceView view() const { return {*options_.wire, base_.shown(), has_spoken_}; }
+    void note_spoken();
+    void note_word(net::Reply const& reply);
+    bool take_callback(net::HookPost const& post, engine::UpdateSink& updates);
     engine::Problem without_tokens(engine::Problem problem) const;
     engine::Outcome own(engine::Outcome outcome);
     std::optional<engine::Problem> write_held(std::string const& link, ByteSink& into);
 
     Clock& clock_;
     ClientOptions options_;
+    Tokens tokens_;
     net::Url base_;
     net::HttpClient http_;
     HeldImages held_;
     std::shared_ptr<net::Hook> hook_; ///< Null without callbacks.
     std::string callback_url_;
+    bool has_spoken_ = false;
+    std::optional<std::chrono::milliseconds> service_ahead_;
 };
 
 } // namespace darkroom::provider

@@ -4,6 +4,12 @@
 
 namespace darkroom::provider {
 
+Result<json::Value> read_service_json(std::string_view text) {
+    json::ReadLimits limits;
+    limits.mend_text = true;
+    return json::read(text, limits);
+}
+
 engine::Problem task_problem(ServiceError const& error, engine::Verdict verdict) {
     engine::Problem problem;
     problem.verdict = verdict;

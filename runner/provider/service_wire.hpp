@@ -54,7 +54,7 @@ struct Event {
 /// Where the bad news was found.
 enum class Source {
     network, ///< No answer, or one that broke off.
-    answer,  ///< An answer with a status other than 2xx.
+    answer,  ///< An answer with a status other than 2xx, in the service's own words.
     stream,  ///< A line of a stream, or the body of a 2xx answer.
     record,  ///< The record of a task that has ended.
 };
@@ -82,6 +82,9 @@ public:
     /// ("": the endpoint is not known). Returns nothing when it is not of the service's shape.
     virtual std::optional<Event> read_event(json::Value const& value,
                                             std::string_view endpoint) const = 0;
+    /// Returns true when the JSON of an answer with this status is the service's own word. All else
+    /// is a gateway's, which proves nothing: whatever stands between may answer in JSON, too.
+    virtual bool is_own_word(int status, json::Value const& value) const = 0;
     /// Reads the error in the body of an answer other than 2xx.
     virtual std::optional<ServiceError> read_error(json::Value const& value) const = 0;
     /// Returns the class of a failed paid request. Money decides doubtful cases: a request that may
@@ -92,13 +95,19 @@ public:
     virtual engine::TaskAccess task_access() const = 0;
     /// Builds the look-up of tasks. Called only as task_access() permits.
     virtual WireRequest look_up_request(engine::TaskQuery const& query) const = 0;
-    /// Reads the answer to a look-up. Returns nothing when it does not speak of tasks at all (an
-    /// error in a 200, a gateway's JSON): no lost request may be sent again because of it.
+    /// Reads the answer to a look-up; a record that cannot be read stays in it without an id.
+    /// Returns nothing when it does not speak of tasks at all (an error in a 200, a gateway's
+    /// JSON): no lost request may be sent again because of it.
     virtual std::optional<std::vector<engine::TaskRecord>>
     read_tasks(json::Value const& value, engine::TaskQuery const& query) const = 0;
     /// Returns true when an error code says that there is no such task.
     virtual bool is_no_such_task(std::string_view code) const = 0;
 };
+
+/// Reads JSON that was sent to this program. A character that is broken, by half a surrogate pair
+/// or by bytes that are no UTF-8, is read as U+FFFD: one such text of a stranger must not hide the
+/// rest. Errors: json::Errc.
+Result<json::Value> read_service_json(std::string_view text);
 
 /// Makes the failure of a task, found in its record or in a callback, into a Problem.
 engine::Problem task_problem(ServiceError const& error, engine::Verdict verdict);

@@ -23,11 +23,11 @@ void SubmitReader::finish() {
 }
 
 bool SubmitReader::take(std::string_view text) {
-    auto const value = json::read(text);
+    auto const value = read_service_json(text);
     if (!value) return false;
     auto event = wire_.read_event(*value, endpoint_);
     if (!event) return false;
-    heard_service_ = true;
+    if (!std::exchange(heard_service_, true) && on_heard_) on_heard_();
     if (!event->trace_id.empty()) trace_id_ = std::move(event->trace_id);
     if (task_id_.empty() && !event->task_id.empty()) {
         task_id_ = std::move(event->task_id);

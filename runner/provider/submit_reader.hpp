@@ -4,6 +4,7 @@
 #include "runner/net/line_splitter.hpp"
 #include "runner/provider/service_wire.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,9 @@ public:
     SubmitReader(engine::ProgressSink& progress, ServiceWire const& wire, std::string_view endpoint)
         : progress_(progress), wire_(wire), endpoint_(endpoint) {}
 
+    /// Sets what is called with the first line of the service's own shape.
+    void when_heard(std::function<void()> call) { on_heard_ = std::move(call); }
+
     Result<Flow> on_line(std::string_view line) override;
     /// Ends the answer: what was no line of a stream may be one JSON text together.
     void finish();
@@ -28,14 +32,13 @@ public:
     /// Returns true when at least one line was of the service's own shape.
     bool heard_service() const { return heard_service_; }
 
-    ServiceWire const& wire() const { return wire_; }
-
 private:
     bool take(std::string_view text);
 
     engine::ProgressSink& progress_;
     ServiceWire const& wire_;
     std::string_view endpoint_;
+    std::function<void()> on_heard_;
     std::string task_id_;
     std::string trace_id_;
     std::optional<engine::Answer> answer_;

@@ -67,6 +67,9 @@ void Board::apply(engine::Event const& event, engine::StepState const& state, Ti
     } else if (auto const* skipped = std::get_if<engine::Skipped>(&event.fact)) {
         ++start_.skipped;
         remember(event.step, step_name(skipped->info));
+    } else if (auto const* charged = std::get_if<engine::ChargedAgain>(&event.fact)) {
+        ++start_.paid;
+        start_.cost += charged->cost;
     }
 }
 
@@ -88,9 +91,11 @@ void Board::fail(engine::Event const& event, engine::StepState const& state, Tim
     auto const& failed = std::get<engine::Failed>(event.fact);
     auto const found = open_.find(event.step);
     bool const loading = found != open_.end() && found->second.loading;
-    bool const repeats = !failed.final && found != open_.end() && found->second.problem;
+    bool const is_last = failed.final || failed.left;
+    bool const repeats = !is_last && found != open_.end() && found->second.problem;
     if (repeats) return;
     if (found != open_.end()) open_.erase(found);
+    if (failed.left) remember(event.step, step_name(failed.info ? *failed.info : state.info));
     if (!failed.final) return;
     remember(event.step, step_name(failed.info ? *failed.info : state.info));
     ++start_.failed;

@@ -31,16 +31,22 @@ void list(Status& status, engine::FailedRow const& row, Trouble trouble) {
 }
 
 Result<> read_troubled(engine::History& history, Status& status) {
-    auto read = history.for_each_failed([&status](engine::FailedRow const& row) -> Result<> {
+    TRY(history.for_each_failed([&status](engine::FailedRow const& row) -> Result<> {
         list(status, row, row.is_paid ? Trouble::image_missing : Trouble::failed);
         return {};
-    });
-    if (read.has_error()) return read;
-    return history.for_each_open([&status](engine::FailedRow const& row) -> Result<> {
-        ++status.unknown;
-        list(status, row, Trouble::unknown);
-        return {};
-    });
+    }));
+    TRY_ASSIGN(status.unknown_steps, read_unknown_steps(history));
+    status.unknown = status.unknown_steps.all;
+    for (auto const& step : status.unknown_steps.first) {
+        if (status.troubled.size() == listed_max) break;
+        status.troubled.push_back({step_name(step.info), Trouble::unknown, step.problem});
+    }
+    return history.for_each_charged_again(
+        [&](Digest const& key, engine::ChargedAgain const& charge) -> Result<> {
+            TRY_ASSIGN(auto const state, history.state_of(key));
+            status.charges.add(second_charge_of(key, charge, state));
+            return {};
+        });
 }
 
 json::Value steps_of(Status const& status) {
@@ -84,7 +90,7 @@ std::string counts_line(Status const& status) {
     add(status.of(Phase::failed), "failed");
     add(status.of(Phase::skipped), "skipped");
     add(static_cast<std::int64_t>(status.unknown), "open or unknown");
-    add(status.of(Phase::wanted), "to be tried again");
+    add(status.of(Phase::wanted), "left for the next run");
     return line + '\n';
 }
 
@@ -108,13 +114,16 @@ std::string waiting_line(Status const& status) {
 
 std::string trouble_lines(Status const& status) {
     std::string lines;
-    for (auto const& step : status.troubled)
+    std::uint64_t shown = 0;
+    for (auto const& step : status.troubled) {
+        if (step.trouble == Trouble::unknown) continue; // listed apart, with what ends it
         lines += printable(fmt::format("  {}  {}  {}", step.name, name_of(step.trouble),
                                        describe(step.problem))) +
                  '\n';
-    auto const all = static_cast<std::uint64_t>(status.counts.gave_up) + status.unknown;
-    if (all > status.troubled.size())
-        lines += fmt::format("  and {} more\n", all - status.troubled.size());
+        ++shown;
+    }
+    auto const all = static_cast<std::uint64_t>(status.counts.gave_up);
+    if (all > shown) lines += fmt::format("  and {} more\n", all - shown);
     return lines;
 }
 
@@ -161,6 +170,8 @@ json::Value to_json(Status const& status) {
     out.set("paid", totals.paid);
     out.set("cost", money_value(totals.cost));
     out.set("troubles", std::move(troubles));
+    out.set("unknown_steps", to_json(status.unknown_steps));
+    out.set("charged_again", to_json(status.charges));
     if (status.has_named_accounts()) out.set("accounts", accounts_of(status));
     return out;
 }
@@ -173,6 +184,9 @@ std::string status_text(Status const& status) {
     text += account_lines(status) + waiting_line(status) + trouble_lines(status);
     if (status.of(Phase::failed) > 0)
         text += fmt::format("'darkroom retry {}' tries the failed ones again.\n", status.directory);
+    for (auto const& line : unknown_lines(status.unknown_steps, status.directory))
+        text += line + '\n';
+    for (auto const& line : charge_lines(status.charges)) text += line + '\n';
     return text;
 }
 

@@ -1,7 +1,8 @@
 // The state of a run directory: read from its history, as text and as JSON.
 #pragma once
 
-#include "runner/engine/history.hpp"
+#include "runner/report/second_charges.hpp"
+#include "runner/report/unknown_steps.hpp"
 
 #include <cstdint>
 #include <map>
@@ -34,6 +35,8 @@ struct Status {
     std::uint64_t unknown = 0;
     std::uint64_t waiting = 0;          ///< Picks that nobody has made; read_status() leaves it 0.
     std::vector<TroubledStep> troubled; ///< The first ones: at most 50.
+    UnknownSteps unknown_steps;
+    SecondCharges charges;
 
     std::int64_t of(engine::Phase phase) const { return counts.of(phase); }
     /// Returns true unless there was only the account without a name.

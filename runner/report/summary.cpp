@@ -19,22 +19,36 @@ std::string branches(std::uint64_t count) {
 
 bool has_several(Closing const& closing) { return closing.result.accounts.size() > 1; }
 
+/// Returns whether the run stopped because another server answers at the URL.
+bool is_not_the_service(Closing const& closing) {
+    return closing.result.end == RunEnd::too_many_failures && closing.last_failure &&
+           closing.last_failure->code == not_the_service;
+}
+
+std::string failures_in_a_row(Closing const& closing, std::string const& why) {
+    if (!is_not_the_service(closing)) return "Stopped: too many failures in a row" + why;
+    return fmt::format("Stopped: this is not the service at {}{}", closing.url, why);
+}
+
 /// Returns the reason of the end, as a sentence.
 std::string reason(Closing const& closing) {
     auto const& error = closing.result.error;
     auto const why = error.message().empty() ? std::string() : ": " + error.message();
     switch (closing.result.end) {
     case RunEnd::all_done:
+        if (closing.settles) return "Settled: nothing is unknown, and nothing was bought";
         return closing.result.tally.waiting == 0
                    ? "Done"
                    : fmt::format("Waiting for picks: {}", branches(closing.result.tally.waiting));
-    case RunEnd::some_failed: return "Finished, but not everything worked";
+    case RunEnd::some_failed:
+        return closing.settles ? "Settled as far as possible; nothing was bought"
+                               : "Finished, but not everything worked";
     case RunEnd::budget_spent: return "Stopped: the budget is spent";
     case RunEnd::account_empty:
         return (has_several(closing) ? "Stopped: no account is left, the last is out of balance"
                                      : "Stopped: the account is out of balance") +
                why;
-    case RunEnd::too_many_failures: return "Stopped: too many failures in a row" + why;
+    case RunEnd::too_many_failures: return failures_in_a_row(closing, why);
     case RunEnd::account_refused:
         return (has_several(closing) ? "Stopped: no account is left, the last is refused"
                                      : "Stopped: the token is refused") +
@@ -46,24 +60,45 @@ std::string reason(Closing const& closing) {
     return "Ended";
 }
 
+/// Returns advice after a run whose steps failed, are unknown or were left.
+std::string next_after_failures(Closing const& closing) {
+    auto const& tally = closing.result.tally;
+    auto const retry = fmt::format("See {0}/failed.jsonl; 'darkroom retry {0}' tries them again.",
+                                   closing.directory);
+    if (closing.settles && tally.failed == 0)
+        return "Run the job file without --settle to go on with the rest.";
+    if (tally.unknown > 0)
+        return "Run the same command again: what is unknown is looked up, not bought again.";
+    if (tally.stranded > 0)
+        return "See to the accounts that are parked or missing, then run the same command "
+               "again: what waits for them goes on.";
+    if (tally.failed == 0 && closing.pending() > 0)
+        return "Run the same command again: it tries the steps that are left, with all attempts.";
+    return retry;
+}
+
+/// Returns advice after a run that too many failures in a row have ended.
+std::string next_after_stop(Closing const& closing) {
+    if (is_not_the_service(closing))
+        return "Check service.url or --service, its path too, and whether a proxy or a sign-in "
+               "page answers in its place; then run the same command again. Nothing is unknown "
+               "for its sake, and nothing was paid.";
+    if (closing.result.tally.failed > 0)
+        return fmt::format("See {0}/failed.jsonl for the cause; then 'darkroom retry {0}'.",
+                           closing.directory);
+    return "See to the cause, then run the same command again: nothing that is unknown is bought "
+           "again before it is looked up.";
+}
+
 /// Returns advice for the next step, "" when there is none.
 std::string next_step(Closing const& closing) {
     auto const again = "Run the same command again to go on; nothing is paid twice.";
     switch (closing.result.end) {
     case RunEnd::all_done: return "";
-    case RunEnd::some_failed:
-        if (closing.result.tally.unknown > 0)
-            return "Run the same command again: what is unknown is looked up, not bought again.";
-        if (closing.result.tally.stranded > 0)
-            return "See to the accounts that are parked or missing, then run the same command "
-                   "again: what waits for them goes on.";
-        return fmt::format("See {0}/failed.jsonl; 'darkroom retry {0}' tries them again.",
-                           closing.directory);
+    case RunEnd::some_failed: return next_after_failures(closing);
     case RunEnd::budget_spent: return std::string("Raise `budget` to go on. ") + again;
     case RunEnd::account_empty: return std::string("Top up the account. ") + again;
-    case RunEnd::too_many_failures:
-        return fmt::format("See {0}/failed.jsonl for the cause; then 'darkroom retry {0}'.",
-                           closing.directory);
+    case RunEnd::too_many_failures: return next_after_stop(closing);
     case RunEnd::account_refused:
         return (has_several(closing) ? "Check the tokens in service.accounts. "
                                      : std::string("Check service.token or --token-file. ")) +
@@ -93,7 +128,7 @@ std::string steps_of(Closing const& closing) {
     if (tally.waiting > 0 && !is_done)
         text += fmt::format(", {} waiting for picks", branches(tally.waiting));
     if (closing.pending() > 0 && !(is_done && tally.waiting > 0))
-        text += fmt::format(", {} not begun or not finished", closing.pending());
+        text += fmt::format(", {} left for the next run", closing.pending());
     if (tally.stranded > 0)
         text += fmt::format(", {} of them for want of their account", tally.stranded);
     return text;
@@ -146,6 +181,8 @@ json::Value to_json(Closing const& closing) {
     out.set("retries", tally.retries);
     out.set("seconds", std::round(closing.seconds * 1000) / 1000);
     out.set("exit", closing.exit);
+    out.set("unknown_steps", to_json(closing.unknown));
+    out.set("charged_again", to_json(closing.charges));
     if (!has_several(closing)) return out;
     json::Array accounts;
     for (auto const& account : closing.result.accounts) accounts.push_back(to_json(account));
@@ -176,6 +213,9 @@ std::vector<Worded> closing_words(Closing const& closing) {
     }
     add(Ink::plain, fmt::format("Pictures  {}", closing.pictures));
     add(Ink::plain, fmt::format("Manifest  {}/manifest.jsonl", closing.directory));
+    for (auto const& line : unknown_lines(closing.unknown, closing.directory))
+        add(Ink::busy, line, true);
+    for (auto const& line : charge_lines(closing.charges)) add(Ink::bad, line, true);
     auto const next = next_step(closing);
     if (!next.empty()) add(Ink::plain, next, true);
     if (tally.waiting > 0)

@@ -2,9 +2,12 @@
 #pragma once
 
 #include "runner/engine/run_end.hpp"
+#include "runner/report/second_charges.hpp"
+#include "runner/report/unknown_steps.hpp"
 #include "runner/report/words.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +23,11 @@ struct Closing {
     std::string currency = "USD";
     double seconds = 0;
     int exit = 0;
+    bool settles = false;                        ///< It was to buy nothing (`run --settle`).
+    std::string url;                             ///< The service's.
+    std::optional<engine::Problem> last_failure; ///< The last of any step in this run.
+    UnknownSteps unknown;
+    SecondCharges charges; ///< Those of this run.
 
     /// Returns the planned steps that are neither done nor failed, skipped or unknown.
     std::uint64_t pending() const;

@@ -28,6 +28,13 @@ Worded line(std::string const& name, std::string_view what, std::string const& r
 
 Worded word_failure(engine::Failed const& failed, engine::StepInfo const& info) {
     auto const name = step_name(failed.info ? *failed.info : info);
+    if (failed.left) {
+        auto const rest = fmt::format("{}; {}", describe(failed.problem), advice(failed.problem));
+        auto worded = line(name, "LEFT", rest);
+        worded.colour = Ink::bad;
+        worded.is_error = true;
+        return worded;
+    }
     if (!failed.final) {
         auto worded = line(name, "attempt", "failed: " + describe(failed.problem));
         worded.colour = Ink::busy;
@@ -65,8 +72,10 @@ std::string first_line(std::string const& text) {
 std::string saved_words(engine::SavedImage const& image, engine::StepState const& state) {
     if (engine::makes_text(state.info)) return first_line(state.answer.text);
     if (image.width == 0) return fmt::format("{} {}", image.file, format_bytes(image.bytes));
-    return fmt::format("{} {}x{} {}", image.file, image.width, image.height,
-                       format_bytes(image.bytes));
+    auto text = fmt::format("{} {}x{} {}", image.file, image.width, image.height,
+                            format_bytes(image.bytes));
+    if (image.trailing > 0) text += fmt::format(", {} bytes after its end", image.trailing);
+    return text;
 }
 
 void set_image(json::Value& line, engine::SavedImage const& image, int tile) {
@@ -77,6 +86,27 @@ void set_image(json::Value& line, engine::SavedImage const& image, int tile) {
     line.set("width", image.width);
     line.set("height", image.height);
     line.set("tile", tile == 0 ? json::Value() : json::Value(tile));
+    if (image.trailing > 0) line.set("trailing", image.trailing);
+}
+
+/// Returns advice about a request that the service never took.
+std::string_view advice_on_reaching(engine::Problem const& problem) {
+    struct Row {
+        std::string_view code, advice;
+    };
+    constexpr Row rows[] = {
+        {not_the_service, "this is not the service: check service.url, and whether a proxy or a "
+                          "sign-in page answers; the next run tries it again"},
+        {"not_taken", "the next run sends it"},
+        {"not_found", "the service never took it; the next run tries it again"},
+        {"tls_untrusted", "see service.ca_file; the next run tries it again"},
+        {"no_address", "check the host in service.url; the next run tries it again"},
+        {"proxy_refused", "check service.proxy; the next run tries it again"},
+    };
+    for (auto const& row : rows) {
+        if (row.code == problem.code) return row.advice;
+    }
+    return "the service did not take it, so it is not paid; the next run tries it again";
 }
 
 } // namespace
@@ -96,8 +126,7 @@ json::Value money_value(jobs::Micros amount) {
 std::string_view advice(engine::Problem const& problem) {
     using engine::Verdict;
     switch (problem.verdict) {
-    case Verdict::transient:
-        return "the service could not be reached; 'darkroom retry DIR' tries it again";
+    case Verdict::transient: return advice_on_reaching(problem);
     case Verdict::rate:
         return "the service is busy; lower limits.rate, then 'darkroom retry DIR' tries it again";
     case Verdict::unknown: return "run again: it is looked up before anything is bought";
@@ -220,6 +249,7 @@ json::Value to_line(engine::Event const& event, engine::StepState const& state) 
             set_info(line, fact.info ? *fact.info : state.info);
             set_problem(line, fact.problem);
             line.set("final", fact.final);
+            line.set("left", fact.left);
         },
         [&](engine::ImageSaved const& fact) {
             set_info(line, state.info);

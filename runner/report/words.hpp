@@ -14,6 +14,10 @@ std::string format_money(jobs::Micros amount);
 /// Returns the amount as a JSON number, exact to six decimals.
 json::Value money_value(jobs::Micros amount);
 
+/// The code of a problem whose answer came from another server than the service. Given by the
+/// provider.
+constexpr std::string_view not_the_service = "not_the_service";
+
 /// Returns advice about a failed step; never empty.
 std::string_view advice(engine::Problem const& problem);
 /// Returns "rejected, bad_request: the prompt is empty [trace 01J…]", printable.

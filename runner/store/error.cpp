@@ -1,5 +1,7 @@
 #include "runner/store/error.hpp"
 
+#include "runner/base/out_of_files.hpp"
+
 namespace darkroom::store {
 
 namespace {
@@ -18,6 +20,7 @@ std::string wording(int value) {
     case Errc::wrong_size: return "not the expected width and height";
     case Errc::wrong_range: return "the download does not continue where it stopped";
     case Errc::too_large: return "larger than allowed";
+    case Errc::damaged_marks: return "the file of marks is damaged";
     }
     return "unnamed store error";
 }
@@ -30,6 +33,7 @@ error_code make_error_code(Errc code) {
 }
 
 bool is_disk_error(error_code const& code) {
+    if (is_out_of_files(code)) return false; // a passing state
     return code.category() == boost::system::system_category() ||
            code == boost::system::errc::no_space_on_device ||
            code == boost::system::errc::read_only_file_system ||

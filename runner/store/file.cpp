@@ -141,9 +141,11 @@ Result<> make_directories(std::string const& path) {
     }
     auto const parent = parent_of(path);
     TRY(make_directories(parent));
+    // Opened first: a directory that is there must be durable, also when files run out.
+    TRY_ASSIGN(auto above, File::open(parent, O_RDONLY | O_DIRECTORY));
     if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST)
         return file_error("create directory", path);
-    return sync_directory(parent);
+    return above.sync();
 }
 
 std::string parent_of(std::string const& path) {

@@ -1,5 +1,7 @@
 #include "runner/store/file_commit.hpp"
 
+#include "runner/base/out_of_files.hpp"
+
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
@@ -11,6 +13,7 @@ namespace {
 
 Result<bool> has_same_bytes(FileCommit const& commit) {
     auto const file = File::open(commit.target, O_RDONLY | O_NOFOLLOW);
+    if (file.has_error() && is_out_of_files(file.error().code)) return file.error();
     if (file.has_error()) return false; // a directory, a link, not readable: not the same
     TRY_ASSIGN(auto const size, file->size());
     if (size != commit.received.bytes) return false;
@@ -40,11 +43,25 @@ Result<bool> rename_to_free(std::string const& from, std::string const& to) {
     return rename_over(from, to);
 }
 
+/// A directory that gets new names.
+struct Directory {
+    File file;
+    Result<> synced;
+};
+
+/// Opens a directory that is not open yet; creates it if need be.
+Result<> open_directory(std::map<std::string, Directory>& directories, std::string const& path) {
+    if (directories.contains(path)) return {};
+    TRY(make_directories(path));
+    TRY_ASSIGN(auto file, File::open(path, O_RDONLY | O_DIRECTORY));
+    directories[path].file = std::move(file);
+    return {};
+}
+
 /// Gives durable bytes their name, which is not durable yet.
 Result<bool> rename_to_target(FileCommit const& commit) {
     auto& file = commit.body->file();
     TRY(file.sync());
-    TRY(make_directories(parent_of(commit.target)));
     auto renamed = commit.is_own ? rename_over(file.path(), commit.target)
                                  : rename_to_free(file.path(), commit.target);
     if (renamed.has_value() && !*renamed) {
@@ -62,16 +79,17 @@ std::vector<Result<bool>> commit_all(std::vector<FileCommit> const& commits) {
     for (auto const& commit : commits)
         ::sync_file_range(commit.body->file().descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE);
     std::vector<Result<bool>> results;
-    std::map<std::string, Result<>> directories;
+    std::map<std::string, Directory> directories;
     for (auto const& commit : commits) {
-        auto renamed = rename_to_target(commit);
-        if (renamed.has_value() && *renamed) directories.try_emplace(parent_of(commit.target));
-        results.push_back(std::move(renamed));
+        // Opened before the rename: when files run out, the file still has its old name.
+        auto const opened = open_directory(directories, parent_of(commit.target));
+        results.push_back(opened.has_error() ? Result<bool>(opened.error())
+                                             : rename_to_target(commit));
     }
-    for (auto& [directory, synced] : directories) synced = sync_directory(directory);
+    for (auto& [path, directory] : directories) directory.synced = directory.file.sync();
     for (std::size_t i = 0; i < commits.size(); ++i) {
         if (results[i].has_error() || !*results[i]) continue;
-        auto const& synced = directories.at(parent_of(commits[i].target));
+        auto const& synced = directories.at(parent_of(commits[i].target)).synced;
         if (synced.has_error()) results[i] = synced.error();
     }
     return results;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
@@ -28,17 +29,51 @@ Error too_large(std::uint64_t bytes, std::uint64_t limit) {
 
 Result<std::unique_ptr<ImageBody>> ImageBody::create(std::string path, BodyLimits limits,
                                                      Content content) {
-    TRY_ASSIGN(auto file, File::open(std::move(path), O_RDWR | O_CREAT | O_TRUNC));
+    TRY_ASSIGN(auto file, File::open(path, O_RDWR | O_CREAT | O_TRUNC));
     std::unique_ptr<ImageBody> body(new ImageBody(limits, content));
+    body->path_ = std::move(path);
     body->file_ = std::move(file);
     return body;
+}
+
+Result<std::unique_ptr<ImageBody>> ImageBody::restore(std::string path, PartNote const& note,
+                                                      BodyLimits limits, Content content) {
+    std::unique_ptr<ImageBody> body(new ImageBody(limits, content));
+    body->path_ = std::move(path);
+    TRY_ASSIGN(auto file, File::open(body->path_, O_RDWR));
+    auto const add = [&body](std::string_view piece) { return body->add(piece); };
+    TRY(file.read(note.bytes, add));
+    if (to_hex(body->hash_.so_far()) != note.sha256)
+        return Error(Errc::bad_structure, body->path_ + " has other bytes than were noted");
+    TRY(file.truncate(note.bytes));
+    body->file_ = std::move(file);
+    TRY(body->reopen());
+    body->etag_ = note.etag;
+    return body;
+}
+
+Result<> ImageBody::reopen() {
+    if (!file_.is_open()) {
+        TRY_ASSIGN(file_, File::open(path_, O_RDWR));
+    }
+    if (::lseek(file_.descriptor(), static_cast<off_t>(received_), SEEK_SET) < 0)
+        return file_error("go on in", path_);
+    return {};
 }
 
 std::string const& ImageBody::etag() const {
     static std::string const none;
     // A weak tag says "means the same", not "is the same bytes".
-    bool const usable = !failure_ && received_ > 0 && !etag_.starts_with("W/");
-    return usable ? etag_ : none;
+    bool const is_good = !failure_ && !refusal_ && received_ > 0;
+    return is_good && !etag_.starts_with("W/") ? etag_ : none;
+}
+
+PartNote ImageBody::note() const {
+    PartNote note;
+    note.bytes = received_;
+    note.sha256 = to_hex(hash_.so_far());
+    note.etag = etag();
+    return note;
 }
 
 Result<> ImageBody::begin(BodyStart const& start) {
@@ -48,6 +83,9 @@ Result<> ImageBody::begin(BodyStart const& start) {
         auto fresh = start_over();
         if (fresh.has_error()) return keep(fresh.error());
         etag_ = start.etag;
+        if (is_text_type(start.content_type))
+            refusal_ =
+                Error(Errc::not_an_image, fmt::format("content type '{}'", start.content_type));
     }
     length_.reset();
     if (start.length) length_ = start.offset + *start.length;
@@ -55,34 +93,35 @@ Result<> ImageBody::begin(BodyStart const& start) {
 }
 
 Result<> ImageBody::check_start(BodyStart const& start) const {
-    if (is_text_type(start.content_type))
-        return Error(Errc::not_an_image, fmt::format("content type '{}'", start.content_type));
     if (start.offset != 0 && (failure_ || start.offset != received_))
         return Error(Errc::wrong_range,
                      fmt::format("begins at byte {}, {} are here", start.offset, received_));
-    if (start.offset != 0 && !start.etag.empty() && start.etag != etag_)
+    if (start.offset != 0 && (start.etag.empty() || start.etag != etag_))
         return Error(Errc::wrong_range, "the rest is of another version of the image");
+    if (start.offset != 0 && is_text_type(start.content_type))
+        return Error(Errc::wrong_range,
+                     fmt::format("the rest is of content type '{}'", start.content_type));
     if (!start.length) return {};
     if (start.offset + *start.length > limits_.bytes)
         return too_large(start.offset + *start.length, limits_.bytes);
-    TRY_ASSIGN(auto const room, free_space(parent_of(file_.path())));
+    TRY_ASSIGN(auto const room, free_space(parent_of(path_)));
     if (*start.length + limits_.spare > room)
         return system_error_of(ENOSPC,
                                fmt::format("{} to come, {} free at {}", format_bytes(*start.length),
-                                           format_bytes(room), file_.path()));
+                                           format_bytes(room), path_));
     return {};
 }
 
 Result<> ImageBody::start_over() {
-    bool const is_new = received_ == 0 && !failure_;
+    bool const is_new = received_ == 0 && !failure_ && !refusal_;
     failure_.reset();
+    refusal_.reset();
     received_ = 0;
     hash_ = Sha256();
     check_ = ImageCheck(content_);
     if (is_new) return {};
     TRY(file_.truncate(0));
-    if (::lseek(file_.descriptor(), 0, SEEK_SET) != 0) return file_error("rewind", file_.path());
-    return {};
+    return reopen();
 }
 
 Result<> ImageBody::write(std::string_view bytes) {
@@ -97,10 +136,26 @@ Result<> ImageBody::take(std::string_view bytes) {
     if (total > limits_.bytes) return too_large(total, limits_.bytes);
     if (length_ && total > *length_)
         return Error(Errc::wrong_length, fmt::format("more than the {} bytes announced", *length_));
-    TRY(check_.feed(bytes));
-    hash_.update(bytes);
-    received_ = total;
+    bool const is_page = refusal_ && refusal_->code == Errc::not_an_image;
+    auto const room = limits_.page - std::min(limits_.page, received_);
+    if (is_page && room < bytes.size()) { // enough to see what it is
+        auto const start = bytes.substr(0, static_cast<std::size_t>(room));
+        length_.reset();
+        received_ += start.size();
+        return file_.write(start);
+    }
+    TRY(add(bytes));
     return file_.write(bytes);
+}
+
+/// Counts and checks bytes that are in the file, or are about to be.
+Result<> ImageBody::add(std::string_view bytes) {
+    received_ += bytes.size();
+    hash_.update(bytes);
+    if (refusal_) return {};
+    auto const fed = check_.feed(bytes);
+    if (fed.has_error()) refusal_ = fed.error();
+    return {};
 }
 
 Error ImageBody::keep(Error error) {
@@ -110,6 +165,7 @@ Error ImageBody::keep(Error error) {
 
 Result<Received> ImageBody::finish() {
     if (failure_) return *failure_;
+    if (refusal_) return *refusal_;
     if (length_ && received_ != *length_)
         return keep(
             {Errc::wrong_length, fmt::format("{} of {} bytes received", received_, *length_)});

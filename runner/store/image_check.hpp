@@ -17,6 +17,7 @@ struct ImageFacts {
     std::string format;      ///< "png", "jpeg", "webp", "mp4", "txt".
     std::uint32_t width = 0; ///< 0 for an MP4 and a text.
     std::uint32_t height = 0;
+    std::uint64_t trailing = 0; ///< Bytes after the end of the image, which are kept as well.
 };
 
 /// Checks the structure of one format. `at` is the offset of `bytes` in the file.
@@ -29,7 +30,8 @@ public:
     virtual Result<ImageFacts> finish(std::uint64_t size) = 0;
 };
 
-/// Takes a file in pieces of any size; memory does not grow with it. Nothing may follow the image.
+/// Takes a file in pieces of any size; memory does not grow with it. Bytes that follow the end of a
+/// PNG, JPEG or WebP are counted.
 /// Errors: not_an_image, bad_structure, with the part of the file and its byte.
 class ImageCheck {
 public:

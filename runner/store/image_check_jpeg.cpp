@@ -21,7 +21,7 @@ bool is_frame(unsigned marker) {
 class JpegCheck final : public FormatCheck {
 public:
     Result<> feed(std::string_view bytes, std::uint64_t at) override {
-        while (!bytes.empty()) {
+        while (!bytes.empty() && state_ != State::end) {
             std::size_t used = 1;
             if (state_ == State::scan || state_ == State::payload)
                 used = skip(bytes);
@@ -30,6 +30,7 @@ public:
             at += used;
             bytes.remove_prefix(used);
         }
+        if (state_ == State::end && end_at_ == 0) end_at_ = at;
         return {};
     }
 
@@ -37,6 +38,7 @@ public:
         if (state_ != State::end) return bad_structure("JPEG", size, "ends before its EOI marker");
         if (facts_.width == 0) return bad_structure("JPEG", size, "no frame header (SOF)");
         if (!scanned_) return bad_structure("JPEG", size, "no scan (SOS)");
+        facts_.trailing = size - end_at_;
         return facts_;
     }
 
@@ -83,9 +85,9 @@ private:
             state_ = State::low;
             return {};
         case State::low: return begin_payload(byte, at);
-        case State::end: return bad_structure("JPEG", at, "more bytes follow the end of the image");
         case State::payload:
         case State::scan: return {}; // skip() takes these
+        case State::end: return {};  // feed() takes nothing more
         }
         return {};
     }
@@ -150,8 +152,9 @@ private:
 
     State state_ = State::prefix;
     unsigned marker_ = 0;
-    unsigned left_ = 0; // remaining bytes of the segment
-    std::string frame_; // the first bytes of SOF
+    unsigned left_ = 0;        // remaining bytes of the segment
+    std::string frame_;        // the first bytes of SOF
+    std::uint64_t end_at_ = 0; // of the image
     ImageFacts facts_;
     bool begun_ = false;
     bool scanned_ = false;

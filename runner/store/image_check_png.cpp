@@ -37,16 +37,18 @@ bool depth_fits(unsigned colour, unsigned depth) {
 class PngCheck final : public FormatCheck {
 public:
     Result<> feed(std::string_view bytes, std::uint64_t at) override {
-        while (!bytes.empty()) {
+        while (!bytes.empty() && state_ != State::end) {
             auto const used = state_ == State::data ? take_data(bytes) : collect(bytes);
             at += used;
             bytes.remove_prefix(used);
             TRY(state_ == State::data ? end_of_data() : end_of_field(at));
+            if (state_ == State::end) end_at_ = at;
         }
         return {};
     }
 
     Result<ImageFacts> finish(std::uint64_t size) override {
+        facts_.trailing = size - end_at_;
         if (state_ == State::end) return facts_;
         if (state_ == State::header && field_.empty())
             return bad_structure("PNG", size, "ends without an IEND chunk");
@@ -82,7 +84,6 @@ private:
 
     /// Signature, chunk header and CRC are short: collected until complete.
     std::size_t collect(std::string_view bytes) {
-        if (state_ == State::end) return bytes.size();
         auto const size = state_ == State::crc ? 4u : 8u;
         auto const used = std::min(size - field_.size(), bytes.size());
         field_ += bytes.substr(0, used);
@@ -90,7 +91,6 @@ private:
     }
 
     Result<> end_of_field(std::uint64_t at) {
-        if (state_ == State::end) return wrong("more bytes follow the end of the image");
         if (field_.size() < (state_ == State::crc ? 4u : 8u)) return {};
         std::string const field = std::exchange(field_, {});
         if (state_ == State::header) return begin_chunk(field, at - field.size());
@@ -159,7 +159,8 @@ private:
     std::string field_; // at most 8 bytes
     std::string type_ = "IHDR";
     std::uint64_t chunk_at_ = 0;
-    std::uint32_t left_ = 0; // remaining bytes of the chunk's data
+    std::uint64_t end_at_ = 0; // of the image
+    std::uint32_t left_ = 0;   // remaining bytes of the chunk's data
     uLong crc_ = 0;
     std::string header_; // IHDR's 13 bytes
     ImageFacts facts_;

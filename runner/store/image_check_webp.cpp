@@ -22,7 +22,7 @@ std::uint32_t little_endian(std::string_view bytes, std::size_t count) {
 class WebpCheck final : public FormatCheck {
 public:
     Result<> feed(std::string_view bytes, std::uint64_t at) override {
-        while (!bytes.empty()) {
+        while (!bytes.empty() && !is_over(at)) {
             auto const used = state_ == State::payload ? take_payload(bytes) : collect(bytes);
             at += used;
             bytes.remove_prefix(used);
@@ -37,11 +37,17 @@ public:
         if (state_ != State::header || !field_.empty())
             return bad_structure("WebP", size, fmt::format("ends inside chunk '{}'", name_));
         if (!seen_image_) return bad_structure("WebP", size, "no image chunk");
+        facts_.trailing = size - end_;
         return facts_;
     }
 
 private:
     enum class State { riff, header, payload };
+
+    /// Returns whether the byte `at` is beyond the RIFF file.
+    bool is_over(std::uint64_t at) const {
+        return state_ == State::header && field_.empty() && at >= end_;
+    }
 
     Error wrong(std::string_view text) const {
         return bad_structure(fmt::format("WebP chunk '{}'", name_), chunk_at_, text);
@@ -56,7 +62,6 @@ private:
 
     Result<> end_of_field(std::uint64_t at) {
         if (state_ == State::riff) return at < riff_bytes ? Result<>() : begin_riff();
-        if (at > end_) return bad_structure("WebP", end_, "more bytes follow the end of the image");
         return field_.size() < header_bytes ? Result<>() : begin_chunk(at - header_bytes);
     }
 

@@ -1,6 +1,8 @@
 #include "runner/store/image_file.hpp"
 
 #include "runner/base/on_pool.hpp"
+#include "runner/base/out_of_files.hpp"
+#include "runner/base/try.hpp"
 #include "runner/store/error.hpp"
 #include "runner/store/quarters.hpp"
 #include "runner/store/run_folder.hpp"
@@ -16,13 +18,13 @@ using namespace engine;
 namespace {
 
 constexpr std::size_t pool_threads = 4; // syncs that may wait for the disk at once
-constexpr std::size_t parked_max = 64;  // each keeps a file open
 constexpr int copies_max = 10'000;      // "-2", "-3", … of one name
 constexpr std::size_t claims_spare = 64;
 
 /// Returns the code of a failure. Printed for scripts: never changed.
 std::string code_of(Error const& error) {
     auto const& code = error.code;
+    if (is_out_of_files(code)) return "too_many_open_files";
     if (is_disk_error(code))
         return code == boost::system::errc::no_space_on_device ? "disk_full" : "disk_error";
     if (code == Errc::not_an_image) return "not_an_image";
@@ -49,11 +51,19 @@ Result<> check_size(ImageFacts const& facts, ImageOrder const& order) {
                                                facts.height, order.width, order.height));
 }
 
+/// Returns whether a person may want to see the bytes: they came whole, and are not what was paid
+/// for.
+bool is_refusal(error_code const& code) {
+    return code == Errc::not_an_image || code == Errc::bad_structure || code == Errc::wrong_size ||
+           code == Errc::wrong_length;
+}
+
 } // namespace
 
 Problem problem_of(Error const& error) {
     Problem problem;
     problem.verdict = is_disk_error(error.code) ? Verdict::disk : Verdict::download;
+    if (is_out_of_files(error.code)) problem.verdict = Verdict::rate;
     problem.code = code_of(error);
     problem.message = error.message();
     return problem;
@@ -65,30 +75,53 @@ public:
     using Ending = std::variant<SavedImage, Problem>;
 
     FileDraft(FileImageStore& store, ImageOrder order, std::unique_ptr<ImageBody> body)
-        : store_(store), order_(std::move(order)), body_(std::move(body)) {}
+        : store_(store), order_(std::move(order)), body_(std::move(body)), noted_(body_->bytes()),
+          is_noted_(noted_ > 0) {}
 
     ~FileDraft() override {
-        if (body_ != nullptr) store_.park(key(), std::move(body_));
+        if (body_ != nullptr) store_.parts_.park(key(), place(), std::move(body_));
     }
 
     std::uint64_t offset() const override { return body_->offset(); }
     std::string etag() const override { return body_->etag(); }
-    Result<> begin(BodyStart const& start) override { return body_->begin(start); }
-    Result<> write(std::string_view bytes) override { return body_->write(bytes); }
+
+    /// A note must never speak of other bytes than those that are there: what starts over after a
+    /// note does so in another file.
+    Result<> begin(BodyStart const& start) override {
+        if (start.offset == 0 && std::exchange(is_noted_, false)) {
+            TRY_ASSIGN(auto other, store_.parts_.open(key(), place(), content_of(order_.info)));
+            remove_part(body_->path());
+            body_ = std::move(other);
+            noted_ = 0;
+        }
+        return body_->begin(start);
+    }
+
+    Result<> write(std::string_view bytes) override {
+        TRY(body_->write(bytes));
+        if (body_->bytes() < noted_ + Parts::note_step || body_->etag().empty()) return {};
+        noted_ = body_->bytes();
+        is_noted_ = true;
+        store_.parts_.note(*body_, place());
+        return {};
+    }
 
     awaitable<Ending> commit() override {
-        auto const received = finish();
-        // From here on nothing is kept for a resume; a cancelled commit still completes.
-        std::shared_ptr<ImageBody> const body = std::move(body_);
-        if (received.has_error()) co_return failed(received.error(), *body);
+        if (!landing_) {
+            received_ = finish();
+            landing_ = std::move(body_); // from here on a cancelled commit still completes
+        }
+        // The coroutine keeps what the pool works on.
+        std::shared_ptr<ImageBody> const body = landing_;
+        if (received_.has_error()) co_return failed(received_.error(), *body);
         for (int copy = 1; copy <= copies_max; ++copy) {
-            auto const file = store_.layout_.name(order_, received->facts.format, copy);
+            auto const file = store_.layout_.name(order_, received_->facts.format, copy);
             auto const name = store_.claim(file, key());
             if (name == FileImageStore::Name::taken) continue;
-            FileCommit commit{body, *received, store_.directory_ + "/" + file,
+            FileCommit commit{body, *received_, store_.directory_ + "/" + file,
                               name == FileImageStore::Name::own};
             auto const committed = co_await store_.commits_.commit(std::move(commit));
-            if (committed.has_value() && *committed) co_return saved(*received, file);
+            if (committed.has_value() && *committed) co_return saved(*received_, file);
             store_.claims_.erase(file);
             if (committed.has_error()) co_return failed(committed.error(), *body);
         }
@@ -98,6 +131,7 @@ public:
 
 private:
     ImageKey key() const { return {order_.step, order_.tile}; }
+    std::string place() const { return place_of(order_.url); }
 
     Result<Received> finish() {
         auto received = body_->finish();
@@ -107,17 +141,23 @@ private:
         return received;
     }
 
+    /// Too few open files is a passing state: everything stays for the next commit().
     Ending failed(Error const& error, ImageBody& body) const {
         auto problem = problem_of(error);
         problem.task_id = order_.answer.task_id;
         problem.trace_id = order_.answer.trace_id;
-        auto const removed = remove_file(body.file().path());
-        // For a full disk an error here adds nothing; a bad image is removed at the next start.
-        if (removed.has_error()) problem.message += "; " + removed.error().message();
+        problem.url = order_.url;
+        if (is_out_of_files(error.code)) return problem;
+        if (is_refusal(error.code))
+            problem.kept = store_.parts_.keep_refused(key(), body, problem.code);
+        else
+            remove_part(body.path());
         return problem;
     }
 
     Ending saved(Received const& received, std::string const& file) const {
+        if (is_noted_) remove_part(landing_->path());
+        store_.parts_.forget(key());
         SavedImage image;
         image.tile = order_.tile;
         image.file = file;
@@ -127,38 +167,33 @@ private:
         image.bytes = received.bytes;
         image.width = static_cast<int>(received.facts.width);
         image.height = static_cast<int>(received.facts.height);
+        image.trailing = received.facts.trailing;
         return image;
     }
 
     FileImageStore& store_;
     ImageOrder order_;
-    std::unique_ptr<ImageBody> body_; // null from commit() on
+    std::unique_ptr<ImageBody> body_;    // null from commit() on
+    std::shared_ptr<ImageBody> landing_; // set from commit() on
+    Result<Received> received_;          // of commit()
+    std::uint64_t noted_;                // bytes that a note speaks of
+    bool is_noted_;                      // there may be a note
 };
 
 FileImageStore::FileImageStore(RunFolder const& folder, Layout layout, FileOwner owner,
                                BodyLimits limits)
-    : directory_(folder.path()), parts_(folder.parts()), layout_(std::move(layout)),
-      owner_(std::move(owner)), limits_(limits), pool_(pool_threads), commits_(pool_) {}
+    : directory_(folder.path()), layout_(std::move(layout)), owner_(std::move(owner)),
+      pool_(pool_threads), parts_(folder.parts(), limits, pool_), commits_(pool_) {}
 
 FileImageStore::~FileImageStore() {
     commits_.submit_rest();
     pool_.join();
-}
-
-/// Returns a name that is never used twice: a cancelled commit may still be renaming the last part
-/// of the same image.
-std::string FileImageStore::new_part(ImageKey const& key) {
-    return fmt::format("{}/{}-{}.{}.part", parts_, to_hex(key.step), key.tile, ++parts_made_);
+    parts_.tidy();
 }
 
 Result<std::unique_ptr<ImageDraft>> FileImageStore::open(ImageOrder order) {
     ImageKey const key{order.step, order.tile};
-    auto body = unpark(key);
-    if (body == nullptr) {
-        auto fresh = ImageBody::create(new_part(key), limits_, content_of(order.info));
-        if (fresh.has_error()) return fresh.error();
-        body = std::move(*fresh);
-    }
+    TRY_ASSIGN(auto body, parts_.open(key, place_of(order.url), content_of(order.info)));
     std::unique_ptr<ImageDraft> draft =
         std::make_unique<FileDraft>(*this, std::move(order), std::move(body));
     return draft;
@@ -175,28 +210,6 @@ awaitable<Result<std::vector<std::string>>> FileImageStore::quarters(SavedImage 
         return cut_in_four(path);
     };
     co_return co_await on_pool<Quarters>(pool_, std::move(work));
-}
-
-std::unique_ptr<ImageBody> FileImageStore::unpark(ImageKey const& key) {
-    auto const same = [&key](auto const& parked) { return parked.first == key; };
-    auto const found = std::find_if(parked_.begin(), parked_.end(), same);
-    if (found == parked_.end()) return nullptr;
-    auto body = std::move(found->second);
-    parked_.erase(found);
-    return body;
-}
-
-/// Keeps a stopped download for the next attempt, if it can be resumed.
-void FileImageStore::park(ImageKey const& key, std::unique_ptr<ImageBody> body) {
-    auto const drop = [](ImageBody& stopped) {
-        // A file that cannot be removed now is removed at the next start.
-        (void)remove_file(stopped.file().path());
-    };
-    if (body->offset() == 0) return drop(*body);
-    parked_.emplace_back(key, std::move(body));
-    if (parked_.size() <= parked_max) return;
-    drop(*parked_.front().second);
-    parked_.pop_front();
 }
 
 FileImageStore::Name FileImageStore::claim(std::string const& file, ImageKey const& key) {

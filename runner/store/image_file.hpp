@@ -4,13 +4,12 @@
 #include "runner/engine/ports.hpp"
 #include "runner/store/file_name.hpp"
 #include "runner/store/group_commit.hpp"
-#include "runner/store/image_body.hpp"
 #include "runner/store/journal_row.hpp"
+#include "runner/store/parts.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
 #include <functional>
-#include <list>
 #include <map>
 #include <memory>
 
@@ -21,45 +20,38 @@ class RunFolder;
 /// Returns the image that a file is recorded for, if any. SqliteJournal::owner_of.
 using FileOwner = std::function<std::optional<ImageKey>(std::string const& file)>;
 
-/// Writes below a run directory that is locked and whose parts/ is empty. Must outlive its drafts;
-/// its executor's context must outlive it.
+/// Writes below a run directory that is locked. Must outlive its drafts; its executor's context
+/// must outlive it.
 class FileImageStore final : public engine::ImageStore {
 public:
     FileImageStore(RunFolder const& folder, Layout layout, FileOwner owner,
                    BodyLimits limits = BodyLimits());
     ~FileImageStore() override;
 
-    /// Resumes a stopped download, if its answer had an ETag.
+    /// Resumes a stopped download, of an earlier run too, if its answer had an ETag or a date.
     Result<std::unique_ptr<engine::ImageDraft>> open(engine::ImageOrder order) override;
     bool has(engine::SavedImage const& image) override;
     engine::awaitable<Result<std::vector<std::string>>> quarters(engine::SavedImage grid) override;
 
 private:
     friend class FileDraft;
-    using Parked = std::list<std::pair<ImageKey, std::unique_ptr<ImageBody>>>;
-
-    std::string new_part(ImageKey const& key);
-    std::unique_ptr<ImageBody> unpark(ImageKey const& key);
-    void park(ImageKey const& key, std::unique_ptr<ImageBody> body);
     enum class Name { granted, own, taken }; ///< `own`: recorded for this image earlier.
     /// Claims a name; a granted name is not granted to others.
     Name claim(std::string const& file, ImageKey const& key);
     void forget_recorded_claims();
 
     std::string directory_;
-    std::string parts_;
     Layout layout_;
     FileOwner owner_;
-    BodyLimits limits_;
-    std::uint64_t parts_made_ = 0;
-    Parked parked_;                          // stopped downloads, the oldest first
     std::map<std::string, ImageKey> claims_; // names given: all unrecorded ones, and some more
     std::size_t claims_max_ = 0;             // at this size the recorded ones are dropped
     boost::asio::thread_pool pool_;
+    Parts parts_;
     GroupCommit commits_;
 };
 
-/// Converts an error of this room to a Problem with verdict `disk` or `download`.
+/// Converts an error of this room to a Problem with verdict `disk`, `download` or, for too few open
+/// files, `rate`.
 engine::Problem problem_of(Error const& error);
 
 } // namespace darkroom::store

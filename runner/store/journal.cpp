@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -70,10 +72,12 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(asio::any_io_executor
                                                            std::string const& path) {
     auto writer = JournalWriter::open(path);
     if (writer.has_error()) return writer.error();
+    TRY_ASSIGN(auto const refolded, refold_steps(path));
     auto reader = JournalReader::open(path);
     if (reader.has_error()) return reader.error();
     std::unique_ptr<SqliteJournal> journal(
         new SqliteJournal(std::move(executor), std::move(*writer), std::move(*reader)));
+    journal->refolded_ = refolded;
     auto const loaded = journal->load();
     if (loaded.has_error()) return loaded.error();
     return journal;
@@ -135,9 +139,51 @@ std::vector<std::pair<Digest, StepState>> SqliteJournal::unsettled_steps() {
     return steps;
 }
 
-std::optional<Digest> SqliteJournal::step_of(std::string const&) { return std::nullopt; }
+std::optional<Digest> SqliteJournal::step_of(std::string const& task_id) {
+    auto steps = value_or_throw(reader_.steps_of(task_id));
+    auto const [first, end] = uncommitted_tasks_.equal_range(task_id);
+    for (auto task = first; task != end; ++task) {
+        if (std::find(steps.begin(), steps.end(), task->second.step) == steps.end())
+            steps.push_back(task->second.step);
+    }
+    if (steps.empty()) return std::nullopt;
+    auto const has_it = [&](Digest const& step) { return find(step)->task_id == task_id; };
+    auto const owner =
+        steps.size() == 1 ? steps.begin() : std::find_if(steps.begin(), steps.end(), has_it);
+    return owner == steps.end() ? steps.front() : *owner;
+}
 
-std::vector<KnownTask> SqliteJournal::recent_tasks(std::size_t) { return {}; }
+/// Returns the known tasks that the database has not, the newest first.
+std::vector<KnownTask> SqliteJournal::uncommitted_known_tasks() {
+    std::map<std::string, UncommittedTask const*> first_of;
+    for (auto const& [id, task] : uncommitted_tasks_) {
+        if (!task.known) continue;
+        auto& first = first_of[id];
+        if (first == nullptr || task.seq < first->seq) first = &task;
+    }
+    std::map<std::int64_t, KnownTask const*, std::greater<>> by_seq;
+    for (auto const& [id, task] : first_of) {
+        if (!value_or_throw(reader_.is_known_task(id))) by_seq[task->seq] = &*task->known;
+    }
+    std::vector<KnownTask> tasks;
+    for (auto const& [seq, task] : by_seq) tasks.push_back(*task);
+    return tasks;
+}
+
+std::vector<KnownTask> SqliteJournal::recent_tasks(std::size_t most) {
+    auto tasks = uncommitted_known_tasks();
+    auto const is_set_aside = [this](KnownTask const& task) {
+        auto const [first, end] = uncommitted_tasks_.equal_range(task.task_id);
+        return std::any_of(first, end, [&task](auto const& named) {
+            return named.second.is_set_aside && named.second.step == task.step;
+        });
+    };
+    auto committed = value_or_throw(reader_.recent_tasks(most));
+    std::move(committed.begin(), committed.end(), std::back_inserter(tasks));
+    std::erase_if(tasks, is_set_aside);
+    if (tasks.size() > most) tasks.resize(most);
+    return tasks;
+}
 
 bool SqliteJournal::knows_task(std::string const& task_id) {
     return uncommitted_tasks_.contains(task_id) || value_or_throw(reader_.knows_task(task_id));
@@ -184,15 +230,24 @@ std::shared_ptr<SqliteJournal::Batch> SqliteJournal::enqueue(Event event) {
 
 void SqliteJournal::add(Event event, CachedStep& step) {
     totals_ = totals_ - totals_of(summary_of(step.record));
+    auto naming = naming_of(event.fact, step.record.state);
     step.record.apply(++last_seq_, event);
     auto const after = summary_of(step.record);
     totals_ = totals_ + totals_of(after);
     ++step.uncommitted;
-    if (auto const task = task_named_by(event.fact); !task.empty()) uncommitted_tasks_.insert(task);
     if (auto const* saved = std::get_if<ImageSaved>(&event.fact))
         uncommitted_files_[saved->image.file] = {event.step, saved->image.tile};
-    next_->rows.push_back(
-        std::make_shared<JournalRow const>(JournalRow{last_seq_, std::move(event), after}));
+    next_->rows.push_back(std::make_shared<JournalRow const>(
+        JournalRow{last_seq_, std::move(event), after, std::move(naming)}));
+    remember_task(*next_->rows.back(), step.record);
+}
+
+void SqliteJournal::remember_task(JournalRow const& row, StepRecord const& record) {
+    auto const& [id, is_known, is_set_aside] = row.naming;
+    if (id.empty()) return;
+    UncommittedTask task{row.seq, row.event.step, is_set_aside, std::nullopt};
+    if (is_known) task.known = known_task(id, task.step, record);
+    uncommitted_tasks_.emplace(id, std::move(task));
 }
 
 /// Commits at the end of this turn of the loop, so that all its facts share a commit; during a
@@ -249,8 +304,10 @@ void SqliteJournal::pause(int facts) {
 void SqliteJournal::forget_uncommitted(Batch const& batch) {
     for (auto const& row : batch.rows) {
         if (auto* step = steps_.find(row->event.step)) --step->uncommitted;
-        auto const task = uncommitted_tasks_.find(task_named_by(row->event.fact));
-        if (task != uncommitted_tasks_.end()) uncommitted_tasks_.erase(task);
+        auto const [first, end] = uncommitted_tasks_.equal_range(row->naming.task_id);
+        auto const has_seq = [&row](auto const& task) { return task.second.seq == row->seq; };
+        auto const task = std::find_if(first, end, has_seq);
+        if (task != end) uncommitted_tasks_.erase(task);
         if (auto const* saved = std::get_if<ImageSaved>(&row->event.fact))
             uncommitted_files_.erase(saved->image.file);
     }

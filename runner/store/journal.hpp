@@ -3,6 +3,7 @@
 
 #include "runner/store/journal_cache.hpp"
 #include "runner/store/journal_reader.hpp"
+#include "runner/store/journal_refold.hpp"
 #include "runner/store/journal_writer.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -12,14 +13,14 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
+#include <vector>
 
 namespace darkroom::store {
 
 /// The record of a run. Everything but the commits happens on the loop's thread; the executor's
 /// context must outlive the journal.
-/// find(), knows_task(), unsettled_steps() and paid_by_account() throw system_error when the
-/// database cannot be read.
+/// All that reads throws system_error when the database cannot be read: find(), knows_task(),
+/// step_of(), recent_tasks(), unsettled_steps(), paid_by_account().
 class SqliteJournal final : public engine::Journal {
 public:
     /// Opens or creates the database; the caller holds the run directory's lock.
@@ -39,6 +40,8 @@ public:
     std::optional<Digest> step_of(std::string const& task_id) override;
     std::vector<engine::KnownTask> recent_tasks(std::size_t most) override;
     engine::Totals totals() override { return totals_; }
+    /// Returns the steps of version 0.1 that open() has brought up to date.
+    Refolded const& refolded() const { return refolded_; }
     /// Returns the counts that earlier runs left.
     engine::StepCounts const& counts_at_open() const { return counts_at_open_; }
     std::map<std::string, engine::Totals> paid_by_account() override;
@@ -57,6 +60,12 @@ public:
 private:
     struct Batch;
     struct Alive {};
+    struct UncommittedTask {
+        std::int64_t seq = 0;
+        Digest step{};
+        bool is_set_aside = false;
+        std::optional<engine::KnownTask> known;
+    };
 
     SqliteJournal(boost::asio::any_io_executor executor, JournalWriter writer,
                   JournalReader reader);
@@ -69,6 +78,8 @@ private:
     void start_commit();
     void pause(int facts);
     void on_committed(std::shared_ptr<Batch> const& batch, Result<> const& result);
+    void remember_task(JournalRow const& row, StepRecord const& record);
+    std::vector<engine::KnownTask> uncommitted_known_tasks();
     void forget_uncommitted(Batch const& batch);
 
     boost::asio::any_io_executor executor_;
@@ -76,8 +87,9 @@ private:
     JournalWriter writer_; // used by thread_ only, once that runs
     JournalReader reader_;
     StepCache steps_;
-    std::unordered_multiset<std::string> uncommitted_tasks_;
+    std::unordered_multimap<std::string, UncommittedTask> uncommitted_tasks_; // by their ids
     std::unordered_map<std::string, ImageKey> uncommitted_files_;
+    Refolded refolded_;
     engine::StepCounts counts_at_open_;
     engine::Totals totals_;
     std::int64_t last_seq_ = 0;

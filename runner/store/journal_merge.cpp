@@ -2,7 +2,7 @@
 
 #include "runner/store/error.hpp"
 #include "runner/store/file.hpp"
-#include "runner/store/journal_row.hpp"
+#include "runner/store/journal_reader.hpp"
 
 #include <fmt/format.h>
 
@@ -18,7 +18,7 @@ namespace {
 
 /// A table of the journal, and the kinds of its columns.
 struct Table {
-    enum class Holds { integer, text, step, seq };
+    enum class Holds { integer, text, step, seq, seq_or_0 };
     struct Column {
         std::string_view name;
         Holds holds;
@@ -39,17 +39,27 @@ constexpr Table::Column facts_columns[] = {{"seq", Table::Holds::seq},
                                            {"kind", Table::Holds::text},
                                            {"body", Table::Holds::text}};
 constexpr Table::Column steps_columns[] = {
-    {"key", Table::Holds::step},        {"phase", Table::Holds::integer},
-    {"gave_up", Table::Holds::integer}, {"price", Table::Holds::integer},
-    {"images", Table::Holds::integer},  {"unsettled", Table::Holds::integer},
-    {"last_seq", Table::Holds::seq},    {"account", Table::Holds::text},
-    {"offer", Table::Holds::integer}};
-constexpr Table::Column tasks_columns[] = {{"task_id", Table::Holds::text},
-                                           {"step", Table::Holds::step}};
+    {"key", Table::Holds::step},          {"phase", Table::Holds::integer},
+    {"gave_up", Table::Holds::integer},   {"price", Table::Holds::integer},
+    {"images", Table::Holds::integer},    {"unsettled", Table::Holds::integer},
+    {"last_seq", Table::Holds::seq},      {"account", Table::Holds::text},
+    {"offer", Table::Holds::integer},     {"charges_again", Table::Holds::integer},
+    {"cost_again", Table::Holds::integer}};
+constexpr Table::Column tasks_columns[] = {
+    {"task_id", Table::Holds::text}, {"step", Table::Holds::step}, {"seq", Table::Holds::seq_or_0}};
+constexpr Table::Column shared_tasks_columns[] = {{"task_id", Table::Holds::text},
+                                                  {"step", Table::Holds::step}};
 constexpr Table images_table{"images", images_columns};
 constexpr Table facts_table{"facts", facts_columns};
 constexpr Table steps_table{"steps", steps_columns};
 constexpr Table tasks_table{"tasks", tasks_columns};
+constexpr Table shared_tasks_table{"shared_tasks", shared_tasks_columns};
+
+/// Reads a fact without its place in the order of sending: the numbers of two directories have
+/// nothing to do with each other, and a task that seems to be sent later than it was could prove a
+/// paid request absent.
+constexpr std::string_view body_without_order =
+    "CASE WHEN kind IN ('accepted', 'failed') THEN json_remove(body, '$.order') ELSE body END";
 
 /// Ranks how far a step is. A step whose loss could cost money again ranks above one whose loss
 /// could not.
@@ -72,6 +82,8 @@ Result<StepSummary> summary_in(Statement& row, int column) {
     step.gave_up = row.integer(column + 1) != 0;
     step.price = row.integer(column + 2);
     step.unsettled = row.integer(column + 3) != 0;
+    step.charges_again = static_cast<int>(row.integer(column + 4));
+    step.cost_again = row.integer(column + 5);
     return step;
 }
 
@@ -79,7 +91,8 @@ Result<StepSummary> summary_in(Statement& row, int column) {
 constexpr std::string_view choice_table =
     "CREATE TEMP TABLE choice(key BLOB PRIMARY KEY, source INTEGER NOT NULL, "
     "phase INTEGER NOT NULL, gave_up INTEGER NOT NULL, price INTEGER NOT NULL, "
-    "unsettled INTEGER NOT NULL) WITHOUT ROWID";
+    "unsettled INTEGER NOT NULL, charges_again INTEGER NOT NULL, cost_again INTEGER NOT NULL) "
+    "WITHOUT ROWID";
 
 /// Drops every index that is not a constraint, and returns the SQL that creates it again. Building
 /// an index once at the end costs a fraction of updating it row by row.
@@ -135,7 +148,7 @@ private:
     std::vector<std::string> const& sources_;
     LinkImage const& link_;
     Database database_; // before the statements: closed after them
-    Statement chosen_, choose_;
+    Statement chosen_, choose_, share_task_;
     std::vector<std::string> indexes_; // SQL that creates those dropped by open()
     std::vector<std::uint64_t> lost_;  // by source: steps for which another one was chosen
     std::int64_t last_seq_ = 0;
@@ -148,21 +161,23 @@ Result<> JournalMerge::open(std::string const& target) {
     auto ready = database.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; "
                                   "PRAGMA cache_size = -65536");
     if (ready.has_error()) return ready;
-    ready = prepare_schema(database, target);
-    if (ready.has_error()) return ready;
-    ready = database.execute(std::string(choice_table));
-    if (ready.has_error()) return ready;
+    TRY(prepare_schema(database, target));
+    TRY(database.execute(std::string(choice_table)));
     TRY_ASSIGN(auto indexes, drop_indexes(database));
     indexes_ = std::move(indexes);
     database_ = std::move(database);
     TRY_ASSIGN(auto chosen,
                database_.prepare(
-                   "SELECT source, phase, gave_up, price, unsettled FROM choice WHERE key = ?"));
+                   "SELECT source, phase, gave_up, price, unsettled, charges_again, cost_again "
+                   "FROM choice WHERE key = ?"));
     chosen_ = std::move(chosen);
     TRY_ASSIGN(auto choose, database_.prepare("INSERT OR REPLACE INTO choice"
-                                              "(key, source, phase, gave_up, price, unsettled) "
-                                              "VALUES(?, ?, ?, ?, ?, ?)"));
+                                              "(key, source, phase, gave_up, price, unsettled, "
+                                              "charges_again, cost_again) "
+                                              "VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
     choose_ = std::move(choose);
+    TRY_ASSIGN(auto share, database_.prepare(share_task_sql));
+    share_task_ = std::move(share);
     return {};
 }
 
@@ -176,23 +191,33 @@ Result<> JournalMerge::close() {
 
 Result<Database> JournalMerge::open_source(std::size_t source) const {
     auto const& path = sources_.at(source);
-    auto database = Database::open(path, Database::Mode::read);
-    if (database.has_error()) return database;
-    TRY(check_schema(*database, path));
+    TRY_ASSIGN(auto database, Database::open(path, Database::Mode::read));
+    TRY(check_schema(database, path));
     return database;
 }
 
 Result<> JournalMerge::choose_steps(std::size_t source) {
     TRY_ASSIGN(auto database, open_source(source));
-    TRY_ASSIGN(
-        auto rows,
-        database.prepare("SELECT key, phase, gave_up, price, unsettled FROM steps ORDER BY key"));
+    TRY_ASSIGN(auto const again, column_in(database, "steps", "charges_again"));
+    TRY_ASSIGN(auto const cost_again, column_in(database, "steps", "cost_again"));
+    TRY_ASSIGN(auto rows,
+               database.prepare(fmt::format("SELECT key, phase, gave_up, price, unsettled, {}, {} "
+                                            "FROM steps ORDER BY key",
+                                            again, cost_again)));
+    TRY_ASSIGN(auto const outdated, has_rows_of_0_1(database));
+    TRY_ASSIGN(auto reader, JournalReader::open(sources_.at(source)));
     auto done = database_.execute("BEGIN");
     while (done.has_value()) {
         TRY_ASSIGN(auto const more, rows.step());
         if (!more) return database_.execute("COMMIT");
         TRY_ASSIGN(auto const step, summary_in(rows, 1));
-        done = choose_step(source, rows.digest(0), step);
+        auto const key = rows.digest(0);
+        if (!outdated || step.phase != Phase::failed) {
+            done = choose_step(source, key, step);
+            continue;
+        }
+        TRY_ASSIGN(auto const record, reader.find(key)); // the row may be that of version 0.1
+        done = choose_step(source, key, summary_of(record));
     }
     return done;
 }
@@ -214,6 +239,8 @@ Result<> JournalMerge::choose_step(std::size_t source, Digest const& key, StepSu
         .bind(4, std::int64_t{step.gave_up})
         .bind(5, step.price)
         .bind(6, std::int64_t{step.unsettled})
+        .bind(7, std::int64_t{step.charges_again})
+        .bind(8, step.cost_again)
         .run();
 }
 
@@ -221,9 +248,9 @@ void JournalMerge::leave_out(std::size_t source, StepSummary const& step) {
     ++lost_.at(source);
     ++tally_.doubles;
     if (step.phase == Phase::open) ++tally_.unknown_again;
-    if (step.phase != Phase::finished) return;
-    ++tally_.paid_again;
-    tally_.cost_again += step.price;
+    auto const totals = totals_of(step);
+    tally_.paid_again += static_cast<std::uint64_t>(totals.paid);
+    tally_.cost_again += totals.cost;
 }
 
 /// Returns true when a row of this step is copied from `source`. Where another journal was chosen
@@ -246,7 +273,8 @@ Result<> JournalMerge::copy(std::size_t source) {
     if (facts.has_error()) return facts.error();
     auto done = database_.execute("BEGIN");
     // Images come first: the facts hold their names, which may change.
-    for (auto const* table : {&images_table, &facts_table, &steps_table, &tasks_table}) {
+    for (auto const* table :
+         {&images_table, &facts_table, &steps_table, &tasks_table, &shared_tasks_table}) {
         if (done.has_value()) done = copy_table(reading, *table);
     }
     if (done.has_error()) return done;
@@ -255,21 +283,25 @@ Result<> JournalMerge::copy(std::size_t source) {
 }
 
 Result<> JournalMerge::copy_table(Reading& reading, Table const& table) {
+    TRY_ASSIGN(auto const has_it, has_table(reading.database, table.name));
+    if (!has_it) return {};
     std::string selected;
     std::string inserted;
     std::string places;
     for (auto const& column : table.columns) {
         TRY_ASSIGN(auto const there, column_in(reading.database, table.name, column.name));
         std::string_view const comma = selected.empty() ? "" : ", ";
-        selected += fmt::format("{}{}", comma, there);
+        bool const is_body = &table == &facts_table && column.name == "body";
+        selected += fmt::format("{}{}", comma, is_body ? body_without_order : there);
         inserted += fmt::format("{}{}", comma, column.name);
         places += fmt::format("{}?", comma);
     }
     auto rows = reading.database.prepare(fmt::format("SELECT {} FROM {} ORDER BY {}", selected,
                                                      table.name, table.columns.front().name));
     if (rows.has_error()) return rows.error();
-    auto insert = database_.prepare(
-        fmt::format("INSERT OR IGNORE INTO {}({}) VALUES({})", table.name, inserted, places));
+    auto const sql =
+        fmt::format("INSERT OR IGNORE INTO {}({}) VALUES({})", table.name, inserted, places);
+    auto insert = database_.prepare(&table == &tasks_table ? name_task_sql : sql);
     if (insert.has_error()) return insert.error();
     for (;;) {
         TRY_ASSIGN(auto const more, rows->step());
@@ -287,6 +319,9 @@ Result<> JournalMerge::copy_row(Reading& reading, Table const& table, Statement&
         switch (table.columns[i].holds) {
         case Table::Holds::integer: insert.bind(at + 1, row.integer(at)); break;
         case Table::Holds::seq: insert.bind(at + 1, row.integer(at) + reading.seq_shift); break;
+        case Table::Holds::seq_or_0:
+            insert.bind(at + 1, row.integer(at) == 0 ? 0 : row.integer(at) + reading.seq_shift);
+            break;
         case Table::Holds::text: texts[i] = row.text(at); break;
         case Table::Holds::step:
             step = row.digest(at);
@@ -302,6 +337,9 @@ Result<> JournalMerge::copy_row(Reading& reading, Table const& table, Statement&
         insert.bind(static_cast<int>(i) + 1, texts[i]);
     }
     if (&table == &steps_table) ++tally_.steps;
+    if (&table == &tasks_table) {
+        TRY(share_task_.bind(1, texts.front()).bind(2, step).run());
+    }
     return insert.run();
 }
 
@@ -318,7 +356,7 @@ Result<> JournalMerge::change_text(Reading& reading, Table const& table, Stateme
     auto const renamed = reading.renamed.find(seq);
     bool const is_body = &table == &facts_table && text.starts_with('{');
     if (!is_body || renamed == reading.renamed.end()) return {};
-    auto const body = json::read(text);
+    auto const body = json::read(text, fact_limits);
     if (body.has_error()) return Error(Errc::damaged_journal, body.error().message());
     auto fact = fact_from_json(row.text(3), *body);
     if (fact.has_error()) return Error(Errc::damaged_journal, fact.error().message());

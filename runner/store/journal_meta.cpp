@@ -1,12 +1,28 @@
 #include "runner/store/journal_meta.hpp"
 
+#include "runner/base/number.hpp"
+#include "runner/store/error.hpp"
 #include "runner/store/journal_sql.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace darkroom::store {
 
+namespace {
+
+// The names under which texts are stored: never changed.
+constexpr std::string_view run_key = "run";
+constexpr std::string_view spoken_key = "spoken:";
+
+} // namespace
+
 Result<> write_meta(std::string const& journal, std::string_view name, std::string_view text) {
     TRY_ASSIGN(auto database, Database::open(journal, Database::Mode::create));
-    TRY(database.execute("CREATE TABLE IF NOT EXISTS meta("
+    // The run itself decides when the log of the database is written back.
+    TRY(database.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; "
+                         "CREATE TABLE IF NOT EXISTS meta("
                          "name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID"));
     TRY_ASSIGN(auto insert, database.prepare("INSERT INTO meta(name, text) VALUES(?, ?) "
                                              "ON CONFLICT(name) DO UPDATE SET text = excluded.text "
@@ -25,6 +41,36 @@ Result<std::optional<std::string>> read_meta(std::string const& journal, std::st
     TRY_ASSIGN(auto const row, select.bind(1, name).step());
     if (!row) return std::optional<std::string>();
     return std::optional<std::string>(select.text(0));
+}
+
+Result<std::uint64_t> last_run(std::string const& journal) {
+    TRY_ASSIGN(auto const text, read_meta(journal, run_key));
+    if (!text) return 0;
+    auto const number = parse_whole<std::uint64_t>(*text);
+    if (!number)
+        return Error(Errc::damaged_journal,
+                     fmt::format("{}: the last run has the number '{}'", journal, *text));
+    return *number;
+}
+
+Result<> write_last_run(std::string const& journal, std::uint64_t number) {
+    return write_meta(journal, run_key, std::to_string(number));
+}
+
+Result<std::uint64_t> begin_run(std::string const& journal, std::uint64_t above) {
+    TRY_ASSIGN(auto const last, last_run(journal));
+    auto const number = std::max(last, above) + 1;
+    TRY(write_last_run(journal, number));
+    return number;
+}
+
+Result<bool> has_spoken(std::string const& journal, std::string_view url) {
+    TRY_ASSIGN(auto const text, read_meta(journal, std::string(spoken_key).append(url)));
+    return text.has_value();
+}
+
+Result<> write_spoken(std::string const& journal, std::string_view url) {
+    return write_meta(journal, std::string(spoken_key).append(url), "yes");
 }
 
 } // namespace darkroom::store

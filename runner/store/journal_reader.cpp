@@ -24,7 +24,7 @@ Result<Row> read_row(Statement& row) {
     auto const damaged = [seq](std::string const& why) {
         return Error(Errc::damaged_journal, fmt::format("journal.db, fact {}: {}", seq, why));
     };
-    auto const body = json::read(row.text(4));
+    auto const body = json::read(row.text(4), fact_limits);
     if (body.has_error()) return damaged(body.error().message());
     auto fact = fact_from_json(row.text(3), *body);
     if (fact.has_error()) return damaged(fact.error().message());
@@ -39,13 +39,23 @@ Result<JournalReader> JournalReader::open(std::string const& path) {
     TRY(check_schema(database, path));
     JournalReader reader;
     reader.database_ = std::move(database);
+    TRY_ASSIGN(reader.is_outdated_, has_rows_of_0_1(reader.database_));
     auto const facts =
         fmt::format("SELECT {} FROM facts WHERE step = ? AND seq <= ? ORDER BY seq", fact_columns);
+    TRY_ASSIGN(auto const seq, column_in(reader.database_, "tasks", "seq"));
+    TRY_ASSIGN(auto const has_shared, has_table(reader.database_, "shared_tasks"));
+    auto const known_task =
+        fmt::format("SELECT seq FROM (SELECT {} FROM tasks WHERE task_id = ?) WHERE seq > 0", seq);
+    auto const steps_of_task =
+        fmt::format("SELECT step FROM tasks WHERE task_id = ?1{}",
+                    has_shared ? " UNION SELECT step FROM shared_tasks WHERE task_id = ?1" : "");
     std::pair<Statement*, std::string_view> const statements[] = {
         {&reader.facts_of_, facts},
         {&reader.summary_,
          "SELECT phase, gave_up, price, images, unsettled FROM steps WHERE key = ?"},
         {&reader.task_, "SELECT 1 FROM tasks WHERE task_id = ?"},
+        {&reader.known_task_, known_task},
+        {&reader.steps_of_task_, steps_of_task},
         {&reader.owner_, "SELECT step, tile FROM images WHERE file = ?"}};
     for (auto const& [statement, sql] : statements) {
         TRY_ASSIGN(auto prepared, reader.database_.prepare(sql));
@@ -74,6 +84,10 @@ Result<std::optional<StepSummary>> JournalReader::summary(Digest const& step) {
     auto const phase = phase_numbered(summary_.integer(0));
     if (phase.has_error()) return phase.error();
     summary.phase = *phase;
+    if (is_outdated_ && *phase == Phase::failed) {
+        TRY_ASSIGN(auto const record, find(step));
+        return std::optional(summary_of(record));
+    }
     summary.gave_up = summary_.integer(1) != 0;
     summary.price = summary_.integer(2);
     summary.images = static_cast<int>(summary_.integer(3));
@@ -84,6 +98,39 @@ Result<std::optional<StepSummary>> JournalReader::summary(Digest const& step) {
 Result<bool> JournalReader::knows_task(std::string_view task_id) {
     ResetAtEnd const guard(task_);
     return task_.bind(1, task_id).step();
+}
+
+Result<std::vector<Digest>> JournalReader::steps_of(std::string_view task_id) {
+    ResetAtEnd const guard(steps_of_task_);
+    steps_of_task_.bind(1, task_id);
+    std::vector<Digest> steps;
+    for (;;) {
+        TRY_ASSIGN(auto const more, steps_of_task_.step());
+        if (!more) return steps;
+        steps.push_back(steps_of_task_.digest(0));
+    }
+}
+
+Result<bool> JournalReader::is_known_task(std::string_view task_id) {
+    ResetAtEnd const guard(known_task_);
+    return known_task_.bind(1, task_id).step();
+}
+
+Result<std::vector<KnownTask>> JournalReader::recent_tasks(std::size_t most) {
+    TRY_ASSIGN(auto const seq, column_in(database_, "tasks", "seq"));
+    auto query = database_.prepare(seq == "seq" ? "SELECT task_id, step, seq FROM tasks "
+                                                  "WHERE seq > 0 ORDER BY seq DESC LIMIT ?"
+                                                : "SELECT '', '', 0 WHERE 0 LIMIT ?");
+    if (query.has_error()) return query.error();
+    query->bind(1, static_cast<std::int64_t>(most));
+    std::vector<KnownTask> tasks;
+    for (;;) {
+        TRY_ASSIGN(auto const more, query->step());
+        if (!more) return tasks;
+        auto const step = query->digest(1);
+        TRY_ASSIGN(auto const record, find(step, query->integer(2)));
+        tasks.push_back(known_task(std::string(query->text(0)), step, record));
+    }
 }
 
 Result<std::optional<ImageKey>> JournalReader::owner_of(std::string_view file) {
@@ -102,6 +149,13 @@ Result<std::map<std::string, Totals>> JournalReader::paid_by_account() {
     TRY_ASSIGN(auto const all, totals());
     std::map<std::string, Totals> paid;
     Totals unnamed{all.paid, all.cost, 0, 0};
+    TRY_ASSIGN(auto const again, charged_again());
+    for (auto const& [account, one] : again) {
+        if (account.empty()) continue;
+        unnamed.paid -= one.paid;
+        unnamed.cost -= one.cost;
+        paid[account] = one;
+    }
     TRY_ASSIGN(auto const known, knows_accounts(database_));
     // Named accounts have an index of their own: without any, this reads none of a million steps.
     auto query =
@@ -116,7 +170,9 @@ Result<std::map<std::string, Totals>> JournalReader::paid_by_account() {
         Totals const one{query->integer(1), query->integer(2), 0, 0};
         unnamed.paid -= one.paid;
         unnamed.cost -= one.cost;
-        paid.emplace(query->text(0), one);
+        auto& sum = paid[std::string(query->text(0))];
+        sum.paid += one.paid;
+        sum.cost += one.cost;
     }
     if (unnamed.paid > 0) paid.emplace("", unnamed);
     return paid;
@@ -127,14 +183,54 @@ Result<StepCounts> JournalReader::counts() {
                database_.prepare(
                    "SELECT phase, count(*), sum(gave_up), sum(price) FROM steps GROUP BY phase"));
     StepCounts counts;
+    TRY_ASSIGN(auto const again, charged_again());
+    for (auto const& [account, one] : again) {
+        counts.paid_again += one.paid;
+        counts.cost_again += one.cost;
+    }
     for (;;) {
         TRY_ASSIGN(auto const more, query.step());
-        if (!more) return counts;
+        if (!more) break;
         TRY_ASSIGN(auto const found, phase_numbered(query.integer(0)));
         auto const phase = static_cast<std::size_t>(found);
         counts.by_phase[phase] = query.integer(1);
         counts.gave_up += query.integer(2);
         counts.prices[phase] = query.integer(3);
+    }
+    if (is_outdated_) {
+        TRY(add_outdated(counts));
+    }
+    return counts;
+}
+
+/// Counts the failed steps of version 0.1 as what they are by their facts.
+Result<> JournalReader::add_outdated(StepCounts& counts) {
+    return for_each_failed_row([&counts](Digest const&, StepRecord const& record) -> Result<> {
+        auto const after = summary_of(record);
+        auto const failed = static_cast<std::size_t>(Phase::failed);
+        auto const phase = static_cast<std::size_t>(after.phase);
+        --counts.by_phase[failed];
+        ++counts.by_phase[phase];
+        counts.prices[failed] -= after.price;
+        counts.prices[phase] += after.price;
+        if (!after.gave_up) --counts.gave_up;
+        return {};
+    });
+}
+
+/// Sums the attempts that were paid besides those of the finished steps, by account. An index holds
+/// the few steps that have any.
+Result<std::map<std::string, Totals>> JournalReader::charged_again() {
+    std::map<std::string, Totals> sums;
+    TRY_ASSIGN(auto const cost, column_in(database_, "steps", "cost_again"));
+    if (cost != "cost_again") return sums;
+    TRY_ASSIGN(auto query,
+               database_.prepare("SELECT account, sum(charges_again), sum(cost_again) FROM steps "
+                                 "WHERE charges_again > 0 GROUP BY account"));
+    for (;;) {
+        TRY_ASSIGN(auto const more, query.step());
+        if (!more) return sums;
+        sums.emplace(query.text(0), Totals{query.integer(1), query.integer(2), 0, 0});
     }
 }
 
@@ -216,9 +312,15 @@ Result<> JournalReader::for_each_done(std::function<void(DoneRow const&)> const&
 
 Result<> JournalReader::for_each_unsettled(
     std::function<Result<>(Digest const&, StepRecord const&)> const& take) {
-    TRY_ASSIGN(auto query,
-               database_.prepare("SELECT key FROM steps WHERE unsettled = 1 ORDER BY last_seq"));
-    return walk_steps(query, take);
+    auto const outdated =
+        is_outdated_ ? fmt::format(" OR phase = {}", phase_number(Phase::failed)) : "";
+    auto query = database_.prepare(
+        fmt::format("SELECT key FROM steps WHERE unsettled = 1{} ORDER BY last_seq", outdated));
+    if (query.has_error()) return query.error();
+    auto const take_unsettled = [&take](Digest const& step, StepRecord const& record) -> Result<> {
+        return record.state.unsettled() ? take(step, record) : Result<>();
+    };
+    return walk_steps(*query, take_unsettled);
 }
 
 Result<> JournalReader::for_each_given_up(
@@ -229,7 +331,35 @@ Result<> JournalReader::for_each_given_up(
                     "ORDER BY last_seq",
                     phase_number(Phase::finished), phase_number(Phase::failed)));
     if (query.has_error()) return query.error();
+    auto const take_given_up = [&take](Digest const& step, StepRecord const& record) -> Result<> {
+        return record.gave_up ? take(step, record) : Result<>();
+    };
+    return walk_steps(*query, take_given_up);
+}
+
+Result<> JournalReader::for_each_failed_row(
+    std::function<Result<>(Digest const&, StepRecord const&)> const& take) {
+    auto query = database_.prepare(
+        fmt::format("SELECT key FROM steps WHERE phase = {} AND gave_up = 1 ORDER BY last_seq",
+                    phase_number(Phase::failed)));
+    if (query.has_error()) return query.error();
     return walk_steps(*query, take);
+}
+
+Result<> JournalReader::for_each_charged_again(std::function<Result<>(Event const&)> const& take) {
+    TRY_ASSIGN(auto const charges, column_in(database_, "steps", "charges_again"));
+    if (charges != "charges_again") return {}; // an older program knew of none
+    auto query = database_.prepare(
+        fmt::format("SELECT {} FROM steps JOIN facts ON facts.step = steps.key "
+                    "WHERE charges_again > 0 AND kind = 'charged_again' ORDER BY seq",
+                    fact_columns));
+    if (query.has_error()) return query.error();
+    for (;;) {
+        TRY_ASSIGN(auto const more, query->step());
+        if (!more) return {};
+        TRY_ASSIGN(auto const row, read_row(*query));
+        TRY(take(row.event));
+    }
 }
 
 Result<>

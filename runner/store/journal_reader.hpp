@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace darkroom::store {
 
@@ -47,6 +48,13 @@ public:
     /// Returns one indexed row without reading facts, to skip finished steps.
     Result<std::optional<StepSummary>> summary(Digest const& step);
     Result<bool> knows_task(std::string_view task_id);
+    /// Returns the steps that name a task, in no order.
+    Result<std::vector<Digest>> steps_of(std::string_view task_id);
+    /// Returns true for a task that recent_tasks() gives if enough are asked for.
+    Result<bool> is_known_task(std::string_view task_id);
+    /// Returns the tasks that were named last, the newest first, each with the attempt that was
+    /// taken as this task. Those of version 0.1 are left out.
+    Result<std::vector<engine::KnownTask>> recent_tasks(std::size_t most);
     /// Returns the image that is recorded under this file name.
     Result<std::optional<ImageKey>> owner_of(std::string_view file);
 
@@ -79,14 +87,24 @@ public:
     Result<>
     for_each_given_up(std::function<Result<>(Digest const&, StepRecord const&)> const& take);
 
+    /// Gives the steps whose rows are those of failed steps, by their last fact; see
+    /// refold_steps().
+    Result<>
+    for_each_failed_row(std::function<Result<>(Digest const&, StepRecord const&)> const& take);
+    /// Gives each charge besides that of a finished attempt: events of ChargedAgain.
+    Result<> for_each_charged_again(std::function<Result<>(engine::Event const&)> const& take);
+
     static constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
 
 private:
+    Result<std::map<std::string, engine::Totals>> charged_again();
+    Result<> add_outdated(engine::StepCounts& counts);
     Result<> walk_steps(Statement& steps,
                         std::function<Result<>(Digest const&, StepRecord const&)> const& take);
 
-    Database database_; // before the statements: closed after them
-    Statement facts_of_, summary_, task_, owner_;
+    bool is_outdated_ = false; // rows of failed steps may be those of version 0.1
+    Database database_;        // before the statements: closed after them
+    Statement facts_of_, summary_, task_, known_task_, steps_of_task_, owner_;
 };
 
 } // namespace darkroom::store

@@ -24,15 +24,23 @@ CREATE TABLE steps(
   key BLOB PRIMARY KEY, phase INTEGER NOT NULL, gave_up INTEGER NOT NULL,
   price INTEGER NOT NULL, images INTEGER NOT NULL, unsettled INTEGER NOT NULL,
   last_seq INTEGER NOT NULL, account TEXT NOT NULL DEFAULT '',
-  offer INTEGER NOT NULL DEFAULT -1) WITHOUT ROWID;
+  offer INTEGER NOT NULL DEFAULT -1, charges_again INTEGER NOT NULL DEFAULT 0,
+  cost_again INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE INDEX steps_by_phase ON steps(phase, gave_up, price);
 CREATE INDEX steps_unsettled ON steps(last_seq) WHERE unsettled = 1;
 CREATE INDEX steps_by_account ON steps(account, phase, price) WHERE account <> '';
-CREATE TABLE tasks(task_id TEXT PRIMARY KEY, step BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX steps_charged_again ON steps(account, charges_again, cost_again)
+  WHERE charges_again > 0;
+CREATE TABLE tasks(
+  task_id TEXT PRIMARY KEY, step BLOB NOT NULL, seq INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE INDEX tasks_by_seq ON tasks(seq) WHERE seq > 0;
+CREATE TABLE shared_tasks(
+  task_id TEXT NOT NULL, step BLOB NOT NULL, PRIMARY KEY(task_id, step)) WITHOUT ROWID;
 CREATE TABLE images(
   seq INTEGER PRIMARY KEY, step BLOB NOT NULL, tile INTEGER NOT NULL, file TEXT NOT NULL,
   bytes INTEGER NOT NULL DEFAULT -1, UNIQUE(step, tile));
 CREATE INDEX images_by_file ON images(file);
+CREATE TABLE meta(name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
 )";
 
 struct GaveUp {
@@ -63,6 +71,20 @@ struct TaskNamed {
     std::string operator()(ChargedAgain const& fact) const { return fact.task_id; }
 };
 
+/// Returns whether a fact shows that its attempt was taken as the task that it names. A person's
+/// word shows nothing about the order of sending, nor does a task that was set aside.
+struct NamesOwn {
+    bool operator()(Accepted const& fact) const { return !fact.by_person; }
+    bool operator()(Finished const&) const { return true; }
+    bool operator()(Failed const&) const { return true; }
+    bool operator()(Submitted const&) const { return false; }
+    bool operator()(ImageSaved const&) const { return false; }
+    bool operator()(Skipped const&) const { return false; }
+    bool operator()(Requeued const&) const { return false; }
+    bool operator()(SetAside const&) const { return false; }
+    bool operator()(ChargedAgain const&) const { return false; }
+};
+
 /// Returns true when nothing has been written to the database yet.
 Result<bool> is_empty(Database& database) {
     for (auto const* query :
@@ -86,7 +108,20 @@ constexpr NewColumn new_columns[] = {
     {"steps", "account", "''",
      "BEGIN IMMEDIATE; ALTER TABLE steps ADD COLUMN account TEXT NOT NULL DEFAULT ''; "
      "CREATE INDEX steps_by_account ON steps(account, phase, price) WHERE account <> ''; COMMIT"},
-    {"steps", "offer", "-1", "ALTER TABLE steps ADD COLUMN offer INTEGER NOT NULL DEFAULT -1"}};
+    {"steps", "offer", "-1", "ALTER TABLE steps ADD COLUMN offer INTEGER NOT NULL DEFAULT -1"},
+    {"steps", "charges_again", "0",
+     "ALTER TABLE steps ADD COLUMN charges_again INTEGER NOT NULL DEFAULT 0"},
+    {"steps", "cost_again", "0",
+     "BEGIN IMMEDIATE; ALTER TABLE steps ADD COLUMN cost_again INTEGER NOT NULL DEFAULT 0; "
+     "CREATE INDEX steps_charged_again ON steps(account, charges_again, cost_again) "
+     "WHERE charges_again > 0; COMMIT"},
+    {"tasks", "seq", "0",
+     "BEGIN IMMEDIATE; ALTER TABLE tasks ADD COLUMN seq INTEGER NOT NULL DEFAULT 0; "
+     "CREATE INDEX tasks_by_seq ON tasks(seq) WHERE seq > 0; COMMIT"},
+    // The columns of a new table, which is empty where it is missing.
+    {"shared_tasks", "step", "x''",
+     "CREATE TABLE shared_tasks(task_id TEXT NOT NULL, step BLOB NOT NULL, "
+     "PRIMARY KEY(task_id, step)) WITHOUT ROWID"}};
 
 Result<bool> has_column(Database& database, NewColumn const& column) {
     auto const count = database.number(
@@ -134,23 +169,39 @@ Result<Phase> phase_numbered(std::int64_t number) {
 }
 
 StepSummary summary_of(StepRecord const& record) {
-    return {record.state.phase,       record.gave_up,
-            record.state.price,       static_cast<int>(record.state.saved.size()),
-            record.state.unsettled(), record.state.account};
+    return {record.state.phase,         record.gave_up,
+            record.state.price,         static_cast<int>(record.state.saved.size()),
+            record.state.unsettled(),   record.state.account,
+            record.state.charges_again, record.state.cost_again};
 }
 
 Totals totals_of(StepSummary const& summary) {
+    Totals totals{summary.charges_again, summary.cost_again, 0, 0};
     switch (summary.phase) {
-    case Phase::open: return {0, 0, 1, summary.price};
-    case Phase::finished: return {1, summary.price, 0, 0};
+    case Phase::open:
+        totals.open = 1;
+        totals.open_price = summary.price;
+        break;
+    case Phase::finished:
+        ++totals.paid;
+        totals.cost += summary.price;
+        break;
     case Phase::wanted:
     case Phase::failed:
-    case Phase::skipped: return {};
+    case Phase::skipped: break;
     }
-    return {};
+    return totals;
 }
 
 Result<bool> knows_accounts(Database& database) { return has_column(database, new_columns[1]); }
+
+Result<bool> has_table(Database& database, std::string_view name) {
+    TRY_ASSIGN(
+        auto const count,
+        database.number(fmt::format(
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '{}'", name)));
+    return count != 0;
+}
 
 Result<std::string> column_in(Database& database, std::string_view table, std::string_view name) {
     for (auto const& column : new_columns) {
@@ -161,7 +212,40 @@ Result<std::string> column_in(Database& database, std::string_view table, std::s
     return std::string(name);
 }
 
+Result<bool> has_rows_of_0_1(Database& database) {
+    TRY_ASSIGN(auto const has_meta, has_table(database, "meta"));
+    if (!has_meta) return true;
+    auto const up_to_date = database.number(fmt::format(
+        "SELECT count(*) FROM meta WHERE name = '{}' AND text = '{}'", fold_key, fold_version));
+    if (up_to_date.has_error()) return up_to_date.error();
+    return *up_to_date == 0;
+}
+
 std::string task_named_by(Fact const& fact) { return std::visit(TaskNamed{}, fact); }
+
+TaskNaming naming_of(Fact const& fact, StepState const& before) {
+    TaskNaming naming{task_named_by(fact)};
+    naming.is_set_aside = std::holds_alternative<SetAside>(fact);
+    if (naming.task_id == before.task_id && !naming.is_set_aside) return {};
+    naming.is_known = before.attempt != 0 && std::visit(NamesOwn{}, fact);
+    return naming;
+}
+
+KnownTask known_task(std::string task_id, Digest const& step, StepRecord const& record) {
+    auto const& state = record.state;
+    KnownTask task;
+    task.task_id = std::move(task_id);
+    task.step = step;
+    task.identity = state.identity;
+    task.account = state.account;
+    task.endpoint = state.info.service->endpoint_of(state.info.action).path;
+    task.request = state.info.request;
+    task.service = state.info.service;
+    task.order = state.order;
+    task.sent_at = state.submitted_at;
+    task.named_at = record.last_at;
+    return task;
+}
 
 Result<> check_schema(Database& database, std::string const& path) {
     auto const owner = database.number("PRAGMA application_id");

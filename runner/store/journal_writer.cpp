@@ -20,14 +20,18 @@ Result<JournalWriter> JournalWriter::open(std::string const& path) {
     std::pair<Statement*, std::string_view> const statements[] = {
         {&writer.fact_, "INSERT INTO facts(seq, step, at, kind, body) VALUES(?, ?, ?, ?, ?)"},
         {&writer.step_,
-         "INSERT INTO steps(key, phase, gave_up, price, images, unsettled, last_seq, account) "
-         "VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET "
+         "INSERT INTO steps(key, phase, gave_up, price, images, unsettled, last_seq, account, "
+         "charges_again, cost_again) "
+         "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET "
          "phase = excluded.phase, gave_up = excluded.gave_up, "
          "price = excluded.price, images = excluded.images, "
          "unsettled = excluded.unsettled, "
-         "last_seq = excluded.last_seq, account = excluded.account"},
+         "last_seq = excluded.last_seq, account = excluded.account, "
+         "charges_again = excluded.charges_again, cost_again = excluded.cost_again"},
         {&writer.action_mask_, "UPDATE steps SET offer = ? WHERE key = ?"},
-        {&writer.task_, "INSERT OR IGNORE INTO tasks(task_id, step) VALUES(?, ?)"},
+        {&writer.shared_task_, share_task_sql},
+        {&writer.task_, name_task_sql},
+        {&writer.forget_task_, "UPDATE tasks SET seq = 0 WHERE task_id = ? AND step = ?"},
         {&writer.forget_image_, "DELETE FROM images WHERE step = ? AND tile = ?"},
         {&writer.image_, "INSERT INTO images(step, tile, seq, file, bytes) VALUES(?, ?, ?, ?, ?)"}};
     for (auto const& [statement, sql] : statements) {
@@ -56,7 +60,7 @@ Result<> JournalWriter::insert_all(JournalRows const& rows) {
 }
 
 Result<> JournalWriter::insert(JournalRow const& row) {
-    auto const& [seq, event, after] = row;
+    auto const& [seq, event, after, naming] = row;
     auto done = insert_fact(row);
     if (done.has_error()) return done;
     done = step_.bind(1, event.step)
@@ -67,6 +71,8 @@ Result<> JournalWriter::insert(JournalRow const& row) {
                .bind(6, std::int64_t{after.unsettled})
                .bind(7, seq)
                .bind(8, after.account)
+               .bind(9, std::int64_t{after.charges_again})
+               .bind(10, after.cost_again)
                .run();
     if (done.has_error()) return done;
     if (auto const* finished = std::get_if<Finished>(&event.fact)) {
@@ -75,9 +81,8 @@ Result<> JournalWriter::insert(JournalRow const& row) {
                    .run();
         if (done.has_error()) return done;
     }
-    if (auto const task = task_named_by(event.fact); !task.empty()) {
-        done = task_.bind(1, task).bind(2, event.step).run();
-        if (done.has_error()) return done;
+    if (!naming.task_id.empty()) {
+        TRY(insert_task(row));
     }
     auto const* saved = std::get_if<ImageSaved>(&event.fact);
     return saved == nullptr ? done : insert_image(row, saved->image);
@@ -91,6 +96,14 @@ Result<> JournalWriter::insert_fact(JournalRow const& row) {
         .bind(4, kind_of(row.event.fact))
         .bind(5, body)
         .run();
+}
+
+Result<> JournalWriter::insert_task(JournalRow const& row) {
+    auto const& [task, is_known, is_set_aside] = row.naming;
+    TRY(shared_task_.bind(1, task).bind(2, row.event.step).run());
+    TRY(task_.bind(1, task).bind(2, row.event.step).bind(3, is_known ? row.seq : 0).run());
+    if (!is_set_aside) return {};
+    return forget_task_.bind(1, task).bind(2, row.event.step).run();
 }
 
 /// Moves an image that is saved again (its file was lost) to the end of the list: the manifest then

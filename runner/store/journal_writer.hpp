@@ -26,10 +26,12 @@ private:
     Result<> insert_all(JournalRows const& rows);
     Result<> insert(JournalRow const& row);
     Result<> insert_fact(JournalRow const& row);
+    Result<> insert_task(JournalRow const& row);
     Result<> insert_image(JournalRow const& row, engine::SavedImage const& image);
 
     Database database_; // before the statements: closed after them
-    Statement fact_, step_, action_mask_, task_, forget_image_, image_;
+    Statement fact_, step_, action_mask_, shared_task_, task_, forget_task_;
+    Statement forget_image_, image_;
     std::optional<Error> failure_;
 };
 

@@ -2,20 +2,17 @@
 
 #include "runner/base/text.hpp"
 #include "runner/store/error.hpp"
+#include "runner/store/part_note.hpp"
 
 #include <fmt/format.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
-#include <filesystem>
 #include <sys/file.h>
 #include <unistd.h>
-#include <vector>
 
 namespace darkroom::store {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -37,13 +34,13 @@ Result<RunFolder> RunFolder::open(std::string path) {
     folder.path_ = std::move(path);
     TRY(make_directories(folder.path_));
     TRY(folder.lock());
-    TRY(folder.empty_parts());
+    TRY(folder.tidy());
     return folder;
 }
 
 RunFolder::~RunFolder() {
     if (!lock_.is_open()) return;
-    ::rmdir(parts().c_str()); // fails when a file is left in it: the next start removes it
+    ::rmdir(parts().c_str()); // fails when a part is left in it, for a later run
 }
 
 Result<> RunFolder::lock() {
@@ -76,22 +73,11 @@ Result<File> hold_for_reading(std::string const& directory) {
     return file;
 }
 
-/// Removes the parts of an earlier process: after a power cut a part may have holes. A download is
-/// free, so it starts over.
-Result<> RunFolder::empty_parts() const {
+/// Removes what no later run can continue.
+Result<> RunFolder::tidy() const {
     TRY(make_directories(parts()));
-    std::vector<std::string> names;
-    std::error_code failure;
-    fs::directory_iterator entry(parts(), failure);
-    for (; !failure && entry != fs::directory_iterator(); entry.increment(failure))
-        names.push_back(entry->path().string());
-    if (failure) {
-        errno = failure.value();
-        return file_error("list", parts());
-    }
-    for (auto const& name : names) {
-        TRY(remove_file(name));
-    }
+    auto const kept = tidy_parts(parts());
+    if (kept.has_error()) return kept.error();
     return {};
 }
 

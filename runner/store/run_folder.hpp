@@ -12,7 +12,8 @@ namespace darkroom::store {
 /// leftover run.lock is harmless.
 class RunFolder {
 public:
-    /// Creates the directory if need be, takes the lock and empties parts/.
+    /// Creates the directory if need be, takes the lock and removes from parts/ what
+    /// no later run can use.
     /// Errors: locked, with the holder's process id; of the disk.
     static Result<RunFolder> open(std::string path);
     ~RunFolder();
@@ -24,6 +25,7 @@ public:
     std::string parts() const { return path_ + "/parts"; }
     std::string journal() const { return path_ + "/journal.db"; }
     std::string manifest() const { return path_ + "/manifest.jsonl"; }
+    std::string marks() const { return path_ + "/marks"; }
     std::string failed() const { return path_ + "/failed.jsonl"; }
     /// Gives the directory its final name, durably; only an empty directory may exist there. Nobody
     /// may have one of its files open by path.
@@ -33,7 +35,7 @@ public:
 
 private:
     Result<> lock();
-    Result<> empty_parts() const;
+    Result<> tidy() const;
 
     std::string path_;
     File lock_; // closed: moved from, or never opened

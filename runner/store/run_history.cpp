@@ -53,4 +53,11 @@ Result<> RunHistory::for_each_open(std::function<Result<>(FailedRow const&)> con
     return journal_.for_each_unsettled(take_open);
 }
 
+Result<> RunHistory::for_each_charged_again(
+    std::function<Result<>(Digest const&, ChargedAgain const&)> const& take) {
+    return journal_.for_each_charged_again([&take](Event const& event) {
+        return take(event.step, std::get<ChargedAgain>(event.fact));
+    });
+}
+
 } // namespace darkroom::store

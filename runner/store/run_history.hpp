@@ -26,6 +26,8 @@ public:
     Result<>
     for_each_failed(std::function<Result<>(engine::FailedRow const&)> const& take) override;
     Result<> for_each_open(std::function<Result<>(engine::FailedRow const&)> const& take) override;
+    Result<> for_each_charged_again(
+        std::function<Result<>(Digest const&, engine::ChargedAgain const&)> const& take) override;
 
 private:
     explicit RunHistory(JournalReader journal) : journal_(std::move(journal)) {}

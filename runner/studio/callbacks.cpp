@@ -4,6 +4,7 @@
 #include "runner/studio/tasks/task_runner.hpp"
 #include "runner/studio/views.hpp"
 
+#include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,17 +31,28 @@ std::string body_of(json::Value view, Task const& task) {
     return json::write(view);
 }
 
+/// True for a loopback address and `localhost`. Another name may lead anywhere.
+bool is_this_machine(std::string const& host) {
+    if (to_lower(host) == "localhost") return true;
+    error_code not_an_address;
+    auto const address = asio::ip::make_address(host, not_an_address);
+    return !not_an_address && address.is_loopback();
+}
+
 } // namespace
 
 std::optional<ApiError> Callbacks::refuse(std::string const& url) const {
     auto const parts = read_link(url);
     if (!parts) return bad_request("'callback_url' must be an http(s) link");
     auto const& allowed = state_.options.callback_allow;
+    if (allowed.empty() && is_this_machine(parts->host)) return std::nullopt;
     bool const fits = std::any_of(allowed.begin(), allowed.end(), [&](std::string const& pattern) {
         return glob_match(to_lower(pattern), to_lower(parts->host));
     });
-    if (allowed.empty() || fits) return std::nullopt;
-    return bad_request(fmt::format("this service does not call back to {}", parts->host));
+    if (fits) return std::nullopt;
+    return bad_request(
+        fmt::format("this service does not call back to {0}; serve --callback-allow {0} allows it",
+                    parts->host));
 }
 
 asio::awaitable<void> Callbacks::report(TaskPtr task) {
@@ -67,9 +79,17 @@ asio::awaitable<void> Callbacks::post_end(TaskPtr task) {
     FaultSite const site{FaultTarget::callback, task->prompt, task->action};
     auto const fault = state_.faults.strike(site);
     if (fault && fault->kind == FaultKind::lost) co_return;
+    if (fault && fault->kind == FaultKind::false_fail) {
+        ApiError const why{fault->status, fault->code, fault->message};
+        auto body = body_of(failure_view(*task, why), *task);
+        co_await post(task, std::move(body));
+        co_await state_.clock.sleep_for(fault->time);
+    }
+    auto const change = fault ? fault->change : Change();
     auto pause = first_pause;
     for (int left = tries; left > 0; --left) {
-        auto body = body_of(outcome_view(state_, *task), *task);
+        auto outcome = body_of(outcome_view(state_, *task), *task);
+        auto body = changed_text(outcome, change);
         bool const delivered = co_await post(task, std::move(body));
         if (delivered) break;
         if (left > 1) co_await state_.clock.sleep_for(pause);

@@ -20,7 +20,7 @@ public:
         : state_(state), tls_(tls), group_(state.executor) {}
 
     /// Returns the error of a hook that may not be called: 400 bad_request, for a text that is not
-    /// a link or a host that is not allowed.
+    /// a link or a host that is not allowed. Without a list, this machine alone is.
     std::optional<ApiError> refuse(std::string const& url) const;
     /// Reports a task that has a callback; also one that has ended already.
     void watch(TaskPtr task) { group_.spawn(report(std::move(task))); }

@@ -43,10 +43,11 @@ Size for_movie(Size size) {
 Step const* step_of(Task const& task, FileName const& name) {
     if (!draws(task.kind)) return nullptr;
     if (name.kind != FileKind::preview) {
-        bool const filmed = task.kind == TaskKind::videos;
-        bool const exists = name.kind == FileKind::raw || (name.kind == FileKind::clip && filmed) ||
-                            (name.kind == FileKind::movie && filmed && task.material->mp4) ||
-                            (name.kind == FileKind::tile && !filmed && task.picture.is_grid());
+        bool const is_clip = task.kind == TaskKind::videos;
+        bool const exists = name.kind == FileKind::raw ||
+                            (name.kind == FileKind::clip && is_clip) ||
+                            (name.kind == FileKind::movie && is_clip && task.material->mp4) ||
+                            (name.kind == FileKind::tile && !is_clip && task.picture.is_grid());
         return exists && task.succeeded() ? &task.steps.back() : nullptr;
     }
     if (task.ended()) return nullptr;
@@ -62,13 +63,13 @@ Size size_of(ServerState const& state, Task const& task, FileName const& name, S
     return step_size(state, task, step);
 }
 
-std::string etag_of(PaintOrder const& order, std::string const& bytes) {
-    // The next process may have another ffmpeg, which makes other bytes of the same film.
-    if (order.kind == FileKind::movie) return "\"" + to_hex(sha256(bytes)).substr(0, 24) + "\"";
+std::string etag_of(RenderRequest const& wanted, std::string const& bytes) {
+    // The next process may have another ffmpeg, which makes other bytes of the same movie.
+    if (wanted.kind == FileKind::movie) return "\"" + to_hex(sha256(bytes)).substr(0, 24) + "\"";
     // A clip's picture is only an outline; its key names the task, and that never changes.
-    auto const drawn = order.filmed ? json::Value() : to_json(order.picture);
+    auto const drawn = wanted.is_clip ? json::Value() : to_json(wanted.picture);
     auto const text =
-        fmt::format("{}|{}|{}", order.key, order.size.width, json::write_canonical(drawn));
+        fmt::format("{}|{}|{}", wanted.key, wanted.size.width, json::write_canonical(drawn));
     return "\"" + to_hex(sha256(text)).substr(0, 24) + "\"";
 }
 
@@ -105,18 +106,18 @@ Checked<FileHandler::Payload> FileHandler::find(HttpRequest const& request,
     auto const whole = size_of(state_, *task, *name, *step);
     Payload payload;
     payload.task = task;
-    payload.order.kind = name->kind;
-    payload.order.number = name->number;
-    payload.order.filmed = task->kind == TaskKind::videos;
-    if (task->material && !load_background(*task->material, payload.order))
+    payload.wanted.kind = name->kind;
+    payload.wanted.number = name->number;
+    payload.wanted.is_clip = task->kind == TaskKind::videos;
+    if (task->material && !load_background(*task->material, payload.wanted))
         return ApiError{404, "not_found", fmt::format("the input image of {} is gone", text)};
-    payload.order.size = scaled(whole, percent_of(request));
+    payload.wanted.size = scaled(whole, percent_of(request));
     FaultSite const site{FaultTarget::file, task->prompt, task->action};
     payload.damage = state_.faults.strike(site);
     if (payload.damage && payload.damage->kind == FaultKind::wrong_size)
-        payload.order.size = half(payload.order.size);
-    if (name->kind == FileKind::movie) payload.order.size = for_movie(payload.order.size);
-    payload.order.key = fmt::format("{} {}", text, payload.order.size.width);
+        payload.wanted.size = half(payload.wanted.size);
+    if (name->kind == FileKind::movie) payload.wanted.size = for_movie(payload.wanted.size);
+    payload.wanted.key = fmt::format("{} {}", text, payload.wanted.size.width);
     if (payload.damage && payload.damage->kind == FaultKind::expired) {
         ++task->link_generation;
         task->dead_link_status = payload.damage->status;
@@ -126,13 +127,13 @@ Checked<FileHandler::Payload> FileHandler::find(HttpRequest const& request,
     return payload;
 }
 
-bool FileHandler::load_background(Material const& material, PaintOrder& order) {
+bool FileHandler::load_background(Material const& material, RenderRequest& wanted) {
     auto& inputs = state_.inputs;
     Background background{material, inputs.get(material.image), inputs.get(material.mask),
                           inputs.get(material.end_image)};
     bool const whole = background.image && (background.mask || material.mask.empty()) &&
                        (background.end_image || material.end_image.empty());
-    order.background = std::make_shared<Background const>(std::move(background));
+    wanted.background = std::make_shared<Background const>(std::move(background));
     return whole;
 }
 
@@ -190,9 +191,9 @@ asio::awaitable<void> FileHandler::sample(Exchange& exchange, std::string name,
         co_return;
     }
     Payload payload;
-    payload.order.key = "sample " + name;
-    payload.order.picture = *picture;
-    payload.order.size = sample_size;
+    payload.wanted.key = "sample " + name;
+    payload.wanted.picture = *picture;
+    payload.wanted.size = sample_size;
     co_await send(exchange, std::move(payload));
 }
 
@@ -200,9 +201,9 @@ asio::awaitable<void> FileHandler::send(Exchange& exchange, Payload payload) {
     auto const permit = co_await renders_.acquire();
     if (payload.task) {
         co_await renders_.complete(payload.task);
-        payload.order.picture = payload.task->picture;
+        payload.wanted.picture = payload.task->picture;
     }
-    auto const painted = co_await renders_.get(payload.order);
+    auto const painted = co_await renders_.get(payload.wanted);
     if (!painted) {
         auto const why = co_await why_missing(payload);
         auto reply = error_reply(why, "");
@@ -210,8 +211,8 @@ asio::awaitable<void> FileHandler::send(Exchange& exchange, Payload payload) {
         co_return;
     }
     auto const bytes = damaged(painted, payload.damage);
-    payload.order.etag = etag_of(payload.order, *painted);
-    auto const sent = co_await send_bytes(exchange, bytes, payload.order);
+    payload.wanted.etag = etag_of(payload.wanted, *painted);
+    auto const sent = co_await send_bytes(exchange, bytes, payload.wanted);
     if (!payload.task || exchange.request().method == "HEAD") co_return;
     state_.ledger.served(payload.task->id, sent ? *sent : 0, sent.has_value());
 }
@@ -220,19 +221,19 @@ asio::awaitable<void> FileHandler::send(Exchange& exchange, Payload payload) {
 /// other links, which /tasks shows.
 asio::awaitable<ApiError> FileHandler::why_missing(Payload payload) {
     ApiError const unreadable{404, "not_found", "the input image can no longer be read"};
-    if (payload.order.kind != FileKind::movie) co_return unreadable;
+    if (payload.wanted.kind != FileKind::movie) co_return unreadable;
     bool const insists = state_.options.clips == ClipFormat::mp4;
     if (insists) co_return ApiError{500, "api_error", "the MP4 cannot be made"};
-    bool const still_there = co_await renders_.films_mp4();
+    bool const still_there = co_await renders_.makes_mp4();
     if (still_there) co_return unreadable;
     payload.task->material->mp4 = false;
     co_return ApiError{404, "not_found", "this clip is a WebP now; /midjourney/tasks has its link"};
 }
 
 asio::awaitable<Result<std::uint64_t>> FileHandler::send_bytes(Exchange& exchange, FileBytes bytes,
-                                                               PaintOrder order) {
+                                                               RenderRequest wanted) {
     auto const& request = exchange.request();
-    auto const& etag = order.etag;
+    auto const& etag = wanted.etag;
     HttpHead head;
     head.headers.push_back({"accept-ranges", "bytes"});
     head.headers.push_back({"etag", etag});
@@ -245,7 +246,7 @@ asio::awaitable<Result<std::uint64_t>> FileHandler::send_bytes(Exchange& exchang
         head.headers.push_back({"content-range", fmt::format("bytes */{}", bytes->size())});
         body = {};
     } else {
-        head.headers.push_back({"content-type", content_type(order.kind)});
+        head.headers.push_back({"content-type", content_type(wanted.kind)});
     }
     if (range.kind == RangeAnswer::Kind::part) {
         auto const [first, last] = range.range;

@@ -23,19 +23,19 @@ public:
 private:
     /// A file that may be sent, and its damage.
     struct Payload {
-        PaintOrder order;
+        RenderRequest wanted;
         TaskPtr task;                ///< Null for a sample.
         std::optional<Fault> damage; ///< A fault that strikes its bytes.
     };
     Checked<Payload> find(HttpRequest const& request, std::string const& name);
-    /// Adds a task's input images to an order; false when one of them is gone.
-    bool load_background(Material const& material, PaintOrder& order);
+    /// Adds a task's input images to a request; false when one of them is gone.
+    bool load_background(Material const& material, RenderRequest& wanted);
     /// Returns the answer that a fault gives instead of the file, if it does.
     std::optional<HttpReply> fault_reply(HttpRequest const& request, Payload const& payload);
     boost::asio::awaitable<void> send(Exchange& exchange, Payload payload);
     boost::asio::awaitable<ApiError> why_missing(Payload payload);
     boost::asio::awaitable<Result<std::uint64_t>> send_bytes(Exchange& exchange, FileBytes bytes,
-                                                             PaintOrder order);
+                                                             RenderRequest wanted);
 
     ServerState& state_;
     RenderCache& renders_;

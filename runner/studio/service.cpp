@@ -1,6 +1,7 @@
 #include "runner/studio/service.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/studio/cors.hpp"
 #include "runner/studio/views.hpp"
 
 #include <fmt/format.h>
@@ -34,11 +35,11 @@ std::string path_kind(std::string_view path) {
     return "other";
 }
 
-/// Records the status that a request is answered with.
+/// Records the status that a request is answered with, and adds what a browser's page needs.
 class NotingExchange final : public Exchange {
 public:
-    NotingExchange(Exchange& inner, Ledger& ledger)
-        : inner_(inner), ledger_(ledger), kind_(path_kind(inner.request().path)) {}
+    NotingExchange(Exchange& inner, Ledger& ledger, bool cors)
+        : inner_(inner), ledger_(ledger), kind_(path_kind(inner.request().path)), cors_(cors) {}
     ~NotingExchange() override {
         if (!noted_) ledger_.asked(kind_, 0);
     }
@@ -47,10 +48,12 @@ public:
     std::string take_body() override { return inner_.take_body(); }
     asio::awaitable<Result<>> answer(HttpReply reply) override {
         note(reply.status);
+        if (cors_) allow_any_origin(reply.headers);
         return inner_.answer(std::move(reply));
     }
     asio::awaitable<Result<>> begin(HttpHead head) override {
         note(head.status);
+        if (cors_) allow_any_origin(head.headers);
         return inner_.begin(std::move(head));
     }
     asio::awaitable<Result<>> write(std::string_view piece) override { return inner_.write(piece); }
@@ -66,6 +69,7 @@ private:
     Exchange& inner_;
     Ledger& ledger_;
     std::string kind_;
+    bool cors_;
     bool noted_ = false;
 };
 
@@ -92,7 +96,15 @@ Service::Service(ServerState& state)
       files_(state, renders_) {}
 
 asio::awaitable<void> Service::handle(Exchange& exchange) {
-    NotingExchange noting(exchange, state_.ledger);
+    auto const& request = exchange.request();
+    // Whoever opens a page must not let it see all prompts, or ban accounts.
+    bool const cors = state_.options.cors && !request.path.starts_with(service_path);
+    NotingExchange noting(exchange, state_.ledger, cors);
+    if (cors && request.method == "OPTIONS") {
+        auto reply = preflight_reply(request);
+        co_await noting.answer(std::move(reply));
+        co_return;
+    }
     co_await route(noting, state_.ids.uuid());
 }
 
@@ -103,7 +115,7 @@ HttpReply Service::refusal(int status, std::string why) {
 
 Result<> Service::check_clips() {
     if (state_.options.clips != ClipFormat::mp4) return {};
-    TRY(renders_.films_mp4_now());
+    TRY(renders_.makes_mp4_now());
     return {};
 }
 
@@ -111,8 +123,8 @@ void Service::resume(ArchivedTask archived) {
     auto const& [task, answered] = archived;
     // The ffmpeg of the earlier process may be gone.
     if (task->material && task->material->mp4) {
-        auto const films = renders_.films_mp4_now();
-        task->material->mp4 = films && *films;
+        auto const can = renders_.makes_mp4_now();
+        task->material->mp4 = can && *can;
     }
     runner_.resume(task);
     if (answered) state_.ledger.answered(task->id);

@@ -1,6 +1,7 @@
 #include "runner/studio/views.hpp"
 
 #include "runner/studio/paint/clip.hpp"
+#include "runner/studio/tasks/identities.hpp"
 
 #include <algorithm>
 
@@ -103,6 +104,51 @@ json::Value video_view(ServerState const& state, Task const& task, Step const& s
     return view;
 }
 
+json::Value elapsed_or_null(Task const& task) {
+    if (!task.started_at || !task.finished_at) return nullptr;
+    return static_cast<double>((*task.finished_at - *task.started_at).count()) / 1000.0;
+}
+
+/// Like the captured answers: neither `task_id` nor `success`; `shorten` tells its times.
+json::Value text_view(Task const& task) {
+    constexpr double cost = 0.18; // credits, as recorded
+    auto view = task.text;
+    if (task.kind != TaskKind::shorten) return view;
+    view.set("cost", cost);
+    view.set("started_at", time_or_null(task.started_at));
+    view.set("finished_at", time_or_null(task.finished_at));
+    view.set("elapsed", elapsed_or_null(task));
+    return view;
+}
+
+/// Returns what was sent, with the members that the real service's records have besides.
+json::Value request_view(Task const& task) {
+    auto request = task.request;
+    auto const add = [&request](std::string_view key, json::Value value) {
+        if (request.find(key) == nullptr) request.set(key, std::move(value));
+    };
+    add("mode", task.mode);
+    for (auto const* key : {"action", "prompt", "timeout", "image_id", "check_image", "retry_times",
+                            "translation", "callback_url", "check_prompt", "image_origin"})
+        add(key, nullptr);
+    add("stream", false);
+    add("version", "1.0");
+    add("trace_id", task.trace_id);
+    add("application_id", identity_of(Holder::application, task.payer));
+    return request;
+}
+
+/// Adds the ids of those who asked, and of what they used.
+void set_holders(json::Value& view, Task const& task) {
+    auto const id = [&](Holder holder) { return identity_of(holder, task.payer); };
+    view.set("user_id", id(Holder::user));
+    view.set("actor_user_id", nullptr);
+    view.set("api_id", identity_of(Holder::api, name_of(task.kind)));
+    view.set("application_id", id(Holder::application));
+    view.set("credential_id", id(Holder::credential));
+    view.set("authorization_id", nullptr);
+}
+
 } // namespace
 
 Size half(Size size) { return {std::max(1, size.width / 2), std::max(1, size.height / 2)}; }
@@ -139,10 +185,7 @@ json::Value failure_view(Task const& task, ApiError const& why) {
 json::Value outcome_view(ServerState const& state, Task const& task) {
     if (task.failure) return failure_view(task, *task.failure);
     if (draws(task.kind)) return step_view(state, task, task.steps.back());
-    auto view = task.text;
-    view.set("task_id", task.id);
-    view.set("success", true);
-    return view;
+    return text_view(task);
 }
 
 json::Value record_view(ServerState const& state, Task const& task) {
@@ -153,11 +196,9 @@ json::Value record_view(ServerState const& state, Task const& task) {
     view.set("created_at", unix_seconds(task.created_at));
     view.set("started_at", time_or_null(task.started_at));
     view.set("finished_at", time_or_null(task.finished_at));
-    json::Value elapsed;
-    if (task.started_at && task.finished_at)
-        elapsed = static_cast<double>((*task.finished_at - *task.started_at).count()) / 1000.0;
-    view.set("elapsed", std::move(elapsed));
-    view.set("request", task.request);
+    view.set("elapsed", elapsed_or_null(task));
+    set_holders(view, task);
+    view.set("request", request_view(task));
     bool const preview = state.options.previews_in_tasks && !task.steps.empty();
     if (task.ended())
         view.set("response", outcome_view(state, task));

@@ -91,6 +91,47 @@ BOOST_AUTO_TEST_CASE(bad_utf8_is_refused_in_values_and_in_keys) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(broken_characters_are_mended_where_that_is_asked_for) {
+    struct Row {
+        std::string_view text;
+        std::string_view mended; ///< "": refused all the same.
+    };
+    Row const rows[] = {
+        {R"(["\ud83d"])", "[\"\uFFFD\"]"},
+        {R"(["\ude00"])", "[\"\uFFFD\"]"},
+        {R"(["\ud83d\ud83d\ude00"])", "[\"\uFFFD\U0001F600\"]"},
+        {R"(["\ud83dx\ude00"])", "[\"\uFFFDx\uFFFD\"]"},
+        {R"(["\ud83d\n"])", "[\"\uFFFD\\n\"]"},
+        {R"(["\\ud83d"])", R"(["\\ud83d"])"},
+        {R"(["\\\ud83d"])", "[\"\\\\\uFFFD\"]"},
+        {R"({"\ud83d":1})", "{\"\uFFFD\":1}"},
+        {R"(["\ud83d\ude00","\ud83d"])", "[\"\U0001F600\",\"\uFFFD\"]"},
+        {"[\"a\x80\"]"sv, "[\"a\uFFFD\"]"},
+        {"[\"\xE2\x82\"]"sv, "[\"\uFFFD\uFFFD\"]"},
+        {"[\"\xFF\xE2\x82\xAC\"]"sv, "[\"\uFFFD\u20AC\"]"},
+        {"{\"\xFF\":\"\xED\xA0\x80\"}"sv, "{\"\uFFFD\":\"\uFFFD\uFFFD\uFFFD\"}"},
+        {R"(["\ud83"])", ""},
+        {R"(["\ud83d)", ""},
+        {R"(["\)", ""},
+        {R"([\ud83d])", ""},
+        {"[\xFF]"sv, ""},
+        {"<html>", ""},
+        {"{}\0"sv, ""},
+    };
+    json::ReadLimits limits;
+    limits.mend_text = true;
+    for (auto const& row : rows) {
+        BOOST_TEST_CONTEXT(row.text) {
+            auto const value = json::read(row.text, limits);
+            BOOST_TEST(value.has_value() == !row.mended.empty());
+            if (value) BOOST_TEST(json::write(*value) == row.mended);
+        }
+    }
+    limits.bytes = 8;
+    BOOST_TEST(json::read("[\"\xFF\xFF\xFF\"]", limits).has_value()); // mended: 13 bytes
+    BOOST_TEST(json::read("[\"\xFF\xFF\xFF\xFF\xFF\"]", limits).has_error());
+}
+
 BOOST_AUTO_TEST_CASE(escapes_become_the_characters_they_stand_for) {
     BOOST_TEST(*parse(R"("\u20ac\ud83d\ude00\u0000")").text() ==
                "\xE2\x82\xAC\xF0\x9F\x98\x80\0"sv);

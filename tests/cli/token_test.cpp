@@ -40,6 +40,19 @@ BOOST_AUTO_TEST_CASE(every_source_gives_the_token_without_white_space) {
                "from-command");
 }
 
+BOOST_AUTO_TEST_CASE(a_command_is_asked_again_for_its_own_account) {
+    jobs::Service service;
+    service.token = source(Kind::command, {"printf", "of-all\\n"});
+    BOOST_TEST(renewed_token(service, "").value() == "of-all");
+    environment.set("DARKROOM_TEST_TOKEN", "from-env");
+    service.accounts = {account("a", source(Kind::command, {"printf", "of-a\\n"})),
+                        account("b", source(Kind::env, {"DARKROOM_TEST_TOKEN"})),
+                        account("c", source(Kind::command, {"false"})),
+                        account("d", source(Kind::command, {"printf", "two words"}))};
+    BOOST_TEST(renewed_token(service, "a").value() == "of-a");
+    for (auto const* name : {"b", "c", "d"}) BOOST_TEST(renewed_token(service, name).has_error());
+}
+
 BOOST_AUTO_TEST_CASE(a_token_file_wins_over_the_job_file) {
     environment.set("DARKROOM_TEST_TOKEN", "from-env");
     auto const typed = file("typed", "typed");

@@ -114,23 +114,40 @@ class FaultMatrix(Stage):
 
 
 
+@dataclasses.dataclass
+class Spoilt:
+    """A fault of a download, and what it costs."""
+
+    fault: dict
+    code: str
+    kind: str = "download"
+    files: int = ATTEMPTS  # requests for the image when it never comes; 0: it comes in the end
+    tasks_once: int = 0  # look-ups for a fresh link after the first fault, and after all of them
+    tasks: int = 0
+
+
 def spoilt(do, code, **more):
-    """Checks a download with this fault, and the name of the failure."""
-    return {"on": "file", "do": do, **more}, code
+    own = {name: more.pop(name) for name in ("kind", "files", "tasks_once", "tasks")
+           if name in more}
+    return Spoilt({"on": "file", "do": do, **more}, code, **own)
 
 
+# A link that leads to something else is asked for once more, a damaged image before its last
+# attempt; an attempt that made progress uses up none.
+ASKED_ONCE = {"files": 2, "tasks_once": 1, "tasks": 1}
 DOWNLOADS = {
-    "cut": spoilt("cut", "connection_closed", after_bytes=500),
-    "short": spoilt("short_body", "damaged_image", after_bytes=2000),
-    "one_wrong_byte": spoilt("corrupt", "bad_image"),
-    "a_wrong_byte_in_its_header": spoilt("corrupt", "bad_image", after_bytes=20),
-    "a_web_page": spoilt("html", "bad_image"),
-    "nothing": spoilt("empty", "not_an_image"),
-    "stalled": spoilt("stall", "timed_out", after_bytes=500),
-    "too_small": spoilt("wrong_size", "wrong_size"),
+    "cut": spoilt("cut", "connection_closed", after_bytes=500, files=0),
+    "short": spoilt("short_body", "damaged_image", after_bytes=2000, tasks=1),
+    "one_wrong_byte": spoilt("corrupt", "damaged_image", tasks=1),
+    "a_wrong_byte_in_its_header": spoilt("corrupt", "damaged_image", after_bytes=20, tasks=1),
+    "a_web_page": spoilt("html", "not_an_image", **ASKED_ONCE),
+    "nothing": spoilt("empty", "not_an_image", **ASKED_ONCE),
+    "stalled": spoilt("stall", "timed_out", after_bytes=500, files=0),
+    "too_small": spoilt("wrong_size", "wrong_size", **ASKED_ONCE),
     "status_500": spoilt("status", "http_500", status=500),
 }
-DEAD_LINKS = {str(number): spoilt("expired", f"http_{number}", status=number)
+DEAD_LINKS = {str(number): spoilt("expired", f"http_{number}", kind="expired", status=number,
+                                  tasks_once=1, tasks=1)
               for number in (403, 404, 410)}
 
 
@@ -143,31 +160,41 @@ class Downloads(Stage):
                        retry={"attempts": ATTEMPTS, "base": "10ms"})
         return self.darkroom("run", job, "--json", "--progress", "plain")
 
-    def play(self, fault, code, kind="download"):
-        with self.subTest("once"), Service(self, faults=[{**fault, "count": 1}]) as service:
+    def play(self, row):
+        with self.subTest("once"), Service(self, faults=[{**row.fault, "count": 1}]) as service:
             ended = self.check_code(self.run_job(service), 0)
-            self.assertIn(f"{kind}, {code}", ended.err)
+            self.assertIn(f"{row.kind}, {row.code}", ended.err)
             self.assertEqual(service.strikes(), [1])
             self.assertEqual(service.counts(FILES), 2)
             self.assertEqual(service.counts(IMAGINE), 1)
-            self.assertEqual(service.counts(TASKS), 1 if kind == "expired" else 0)
+            self.assertEqual(service.counts(TASKS), row.tasks_once)
             self.assertEqual(ended.summary()["retries"], 1)
             self.check_delivered(service)
         with self.subTest("too often"), \
-                Service(self, faults=[{**fault, "count": ATTEMPTS}]) as service:
+                Service(self, faults=[{**row.fault, "count": ATTEMPTS}]) as service:
             os.rename(self.path("out"), self.path("out-of-once"))
-            ended = self.check_code(self.run_job(service), 2)
-            self.assertEqual(service.counts(FILES), ATTEMPTS)
-            self.assertEqual(ended.summary()["paid"], 1)
-            self.assertEqual(self.manifest(), [])
-            self.assertFalse(os.path.exists(self.path("out/job/images/p")))
-            failed = self.lines("out/job/failed.jsonl")
-            self.assertEqual([(line["class"], line["code"]) for line in failed], [(kind, code)])
-            self.assertIn("run again", ended.err)
+            if row.files:
+                self.check_failure(row, service)
             again = self.check_code(self.run_job(service), 0)
-            self.assertEqual(again.summary()["paid"], 0)
+            self.assertEqual(again.summary()["paid"], 0 if row.files else 1)
             self.assertEqual(service.counts(IMAGINE), 1)
+            if not row.files:
+                self.assertEqual(service.counts(FILES), ATTEMPTS + 1)
+                self.assertEqual(service.strikes(), [ATTEMPTS])
             self.check_delivered(service)
+
+    def check_failure(self, row, service):
+        ended = self.check_code(self.run_job(service), 2)
+        self.assertEqual(service.counts(FILES), row.files)
+        self.assertEqual(service.counts(TASKS), row.tasks)
+        self.assertEqual(ended.summary()["paid"], 1)
+        self.assertEqual(self.manifest(), [])
+        self.assertFalse(os.path.exists(self.path("out/job/images/p")))
+        failed = self.lines("out/job/failed.jsonl")
+        self.assertEqual([(line["class"], line["code"]) for line in failed],
+                         [(row.kind, row.code)])
+        self.assertTrue(failed[0]["url"].startswith(service.url))
+        self.assertIn("run again", ended.err)
 
     def check_delivered(self, service):
         self.check_images(1)
@@ -199,12 +226,10 @@ def add_tests(case, rows, prefix):
 
 
 def add_downloads():
-    for name, (fault, code) in DOWNLOADS.items():
-        setattr(Downloads, f"test_{name}",
-                lambda self, fault=fault, code=code: self.play(fault, code))
-    for name, (fault, code) in DEAD_LINKS.items():
-        setattr(Downloads, f"test_a_dead_link_{name}",
-                lambda self, fault=fault, code=code: self.play(fault, code, "expired"))
+    for name, row in DOWNLOADS.items():
+        setattr(Downloads, f"test_{name}", lambda self, row=row: self.play(row))
+    for name, row in DEAD_LINKS.items():
+        setattr(Downloads, f"test_a_dead_link_{name}", lambda self, row=row: self.play(row))
 
 
 add_tests(FaultMatrix, REQUESTS, "request")

@@ -7,6 +7,7 @@ import stat
 import threading
 import time
 import unittest
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -23,6 +24,18 @@ faults:
 """
 
 
+YAML_RECORDS = '''faults:
+  - on: record
+    prompt: lamp
+    do: change
+    set: {request.version: "6.1", request.seed: 7, error: {code: 0, message: ""}}
+    show: {created_at: ms, request.prompt: [squeezed, long_dash]}
+    rename: {id: task_id}
+  - {on: listing, nth: 1, do: list, newest: 1}
+  - {on: imagine, prompt: boat, do: false_fail, code: timeout, message: late}
+'''
+
+
 class FaultScripts(Stage):
     def test_faults_are_written_in_yaml(self):
         script = self.write("faults.yaml", YAML_FAULTS)
@@ -33,9 +46,43 @@ class FaultScripts(Stage):
             self.assertEqual(service.strikes(), [1, 1])
         self.assertEqual(self.lines("out/job/failed.jsonl")[0]["message"], "no: not that one")
 
+    def ask(self, service, path, **body):
+        request = urllib.request.Request(
+            f"{service.url}/midjourney/{path}", json.dumps(body).encode(),
+            {"content-type": "application/json", "authorization": "Bearer t"})
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
+    def test_records_and_listings_are_changed_as_a_script_says(self):
+        script = self.write("faults.yaml", YAML_RECORDS)
+        with Service(self, "--faults", script) as service:
+            _, lamp = self.ask(service, "imagine", prompt="a  lamp --v 6")
+            status, boat = self.ask(service, "imagine", prompt="a boat")
+            self.assertEqual((status, boat["error"]["code"]), (504, "timeout"))
+            _, record = self.ask(service, "tasks", id=lamp["task_id"])
+            self.assertEqual(record["task_id"], lamp["task_id"])
+            self.assertNotIn("id", record)
+            self.assertIsInstance(record["created_at"], int)
+            self.assertGreater(record["created_at"], 1.7e12)
+            self.assertEqual(record["error"], {"code": 0, "message": ""})
+            self.assertEqual(record["request"]["prompt"], "a lamp \u2014v 6")
+            self.assertEqual((record["request"]["version"], record["request"]["seed"]), ("6.1", 7))
+            _, record = self.ask(service, "tasks", id=boat["task_id"])
+            self.assertTrue(record["response"]["success"])  # the failure was none
+            for count in (1, 2):
+                _, page = self.ask(service, "tasks", action="retrieve_batch")
+                self.assertEqual(len(page["items"]), count)
+            self.assertEqual(service.strikes(), [1, 1, 1])
+
     def test_errors_in_a_script_have_a_line_and_a_column(self):
         for text, part in ((YAML_FAULTS.replace("do: fail", "do: fall"), "faults.yaml:6:5: fault 2:"),
                            ("faults:\n\t- do: cut\n", "faults.yaml:2:1:"),
+                           (YAML_RECORDS.replace("newest", "newset"), "did you mean 'newest'?"),
+                           (YAML_RECORDS.replace("squeezed", "sqeezed"), "faults.yaml:6:"),
                            ("fault: []\n", "no list 'faults'")):
             self.write("faults.yaml", text)
             ended = self.check_code(self.darkroom("serve", "--faults", "faults.yaml"), 65)

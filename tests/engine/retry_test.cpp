@@ -76,14 +76,67 @@ BOOST_AUTO_TEST_CASE(each_failure_class_has_its_remedy) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(downloads_are_tried_again_within_the_attempts) {
-    for (auto const verdict : {Verdict::download, Verdict::expired, Verdict::transient}) {
-        auto const failure = problem(verdict);
-        BOOST_TEST(name_of(decide_download(failure, {0, 0, 0.5}, policy).remedy) == "again");
-        BOOST_TEST(name_of(decide_download(failure, {4, 0, 0.5}, policy).remedy) == "give_up");
+BOOST_AUTO_TEST_CASE(a_failed_download_has_its_remedy) {
+    struct Case {
+        char const* name;
+        Verdict verdict;
+        char const* code;
+        DownloadAttempt before;
+        Remedy remedy;
+        bool needs_link;
+        bool counts;
+        Duration longest; ///< With chance just below 1.
+    };
+    DownloadAttempt const first, last{4}, one_left{3}, fresh{1, 0, true}, fresh_last{3, 0, true};
+    DownloadAttempt const grown{4, 0, false, true}, limited{4, 3};
+    Case const cases[] = {
+        {"cut", Verdict::download, "connection_closed", first, Remedy::again, false, true, 1s},
+        {"cut, one left", Verdict::download, "connection_closed", one_left, Remedy::again, false,
+         true, 8s},
+        {"cut, last", Verdict::download, "connection_closed", last, Remedy::give_up, false, true,
+         0s},
+        {"cut, grown", Verdict::download, "connection_closed", grown, Remedy::again, false, false,
+         1s},
+        {"dead link", Verdict::expired, "http_404", first, Remedy::again, true, true, 1s},
+        {"dead link, asked", Verdict::expired, "http_404", fresh, Remedy::again, false, true, 2s},
+        {"dead link, last", Verdict::expired, "http_404", last, Remedy::give_up, false, true, 0s},
+        {"nobody listens", Verdict::download, "connection_refused", first, Remedy::again, true,
+         true, 1s},
+        {"no such host", Verdict::download, "no_address", first, Remedy::again, true, true, 1s},
+        {"no link", Verdict::expired, "no_link", first, Remedy::again, true, true, 1s},
+        {"no link, asked", Verdict::expired, "no_link", fresh, Remedy::give_up, false, true, 0s},
+        {"relative", Verdict::expired, "bad_url", fresh, Remedy::give_up, false, true, 0s},
+        {"page", Verdict::download, "not_an_image", first, Remedy::again, true, true, 1s},
+        {"page, asked", Verdict::download, "not_an_image", fresh, Remedy::give_up, false, true, 0s},
+        {"size", Verdict::download, "wrong_size", first, Remedy::again, true, true, 1s},
+        {"size, asked", Verdict::download, "wrong_size", fresh, Remedy::give_up, false, true, 0s},
+        {"too large", Verdict::download, "too_large", fresh, Remedy::give_up, false, true, 0s},
+        {"damaged", Verdict::download, "damaged_image", first, Remedy::again, false, true, 1s},
+        {"damaged, one left", Verdict::download, "damaged_image", one_left, Remedy::again, true,
+         true, 8s},
+        {"damaged, asked", Verdict::download, "damaged_image", fresh_last, Remedy::again, false,
+         true, 8s},
+        {"429", Verdict::rate, "http_429", first, Remedy::slow_down, false, false, 1s},
+        {"429, again", Verdict::rate, "http_429", limited, Remedy::slow_down, false, false, 8s},
+        {"open files", Verdict::rate, "too_many_open_files", last, Remedy::slow_down, false, false,
+         1s},
+        {"disk", Verdict::disk, "disk_full", first, Remedy::stop_all, false, false, 0s},
+    };
+    for (auto const& row : cases) {
+        BOOST_TEST_CONTEXT(row.name) {
+            auto failure = problem(row.verdict);
+            failure.code = row.code;
+            auto attempt = row.before;
+            attempt.chance = 0.999999999;
+            auto const decision = decide_download(failure, attempt, policy);
+            BOOST_TEST(name_of(decision.remedy) == name_of(row.remedy));
+            BOOST_TEST(decision.needs_link == row.needs_link);
+            BOOST_TEST(decision.counts == row.counts);
+            BOOST_TEST((decision.wait <= row.longest && decision.wait > row.longest - 1ms));
+        }
     }
-    auto const full = problem(Verdict::disk);
-    BOOST_TEST(name_of(decide_download(full, {0, 0, 0.5}, policy).remedy) == "stop_all");
+    auto const absurd = problem(Verdict::rate, 9000h);
+    BOOST_TEST((decide_download(absurd, first, policy).wait == 1h));
 }
 
 BOOST_AUTO_TEST_CASE(a_look_up_is_repeated_unless_the_account_is_of_no_use) {

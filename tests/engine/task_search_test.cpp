@@ -1,7 +1,10 @@
-// Records of a listing against lost requests: a table of pairs, and what is concluded from all.
+// The rule of the proof of absence: what a listing says about lost requests.
 #include "runner/engine/task_search.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include <deque>
 
 namespace darkroom::engine {
 
@@ -9,136 +12,338 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr WallTime sent{std::chrono::hours(500'000)};
-constexpr std::chrono::milliseconds ahead = 47min;
+constexpr WallTime noon{std::chrono::hours(500'004)};
+constexpr std::string_view imagine = "/midjourney/imagine";
+constexpr auto ahead = 47min; ///< The records' clock before ours.
 
-enum class End { running, succeeded, failed };
-
-TaskRecord record(std::string id, std::chrono::milliseconds after_sent, End end = End::running) {
-    TaskRecord out;
-    out.task_id = std::move(id);
-    out.request = "r";
-    out.created_at = sent + ahead + after_sent;
-    if (end == End::succeeded) out.outcome = Answer{};
-    if (end == End::failed) out.outcome = Problem{};
-    return out;
+std::string body(std::string const& prompt, std::string const& mode = "fast") {
+    return fmt::format(R"({{"action":"generate","mode":"{}","prompt":"{}"}})", mode, prompt);
 }
 
-LostRequest lost(std::chrono::milliseconds after_sent = 0ms) {
-    return {"r", sent + after_sent, "", "/midjourney/imagine"};
-}
+/// A service, what we know of it, and what we have lost.
+struct Scene {
+    TaskBook book;
+    std::vector<TaskRecord> records; ///< In any order; shown newest first.
+    std::deque<LostRequest> lost;
+    std::vector<Search> searches;
+    SearchContext context;
+    std::set<std::string> owned;
+    std::size_t page_size = 50;
 
-Listing listing_of(std::vector<TaskRecord> records, bool is_complete = true) {
-    return {std::move(records), is_complete, ahead};
-}
-
-struct Row {
-    char const* name;
-    std::chrono::milliseconds created; ///< After the request was sent.
-    End end;
-    std::string request, endpoint;
-    bool has_owner, is_contested;
-    Relation relation;
-};
-
-using enum Relation;
-Row const rows[] = {
-    {"created after the sending", 2s, End::running, "r", "", false, false, ours},
-    {"succeeded already", 2s, End::succeeded, "r", "", false, false, ours},
-    {"hours later", 9h, End::running, "r", "", false, false, ours},
-    {"of the same endpoint", 2s, End::running, "r", "/midjourney/imagine", false, false, ours},
-    {"within the clocks' margin", -5s, End::running, "r", "", false, false, ours},
-    {"a little early", -5001ms, End::running, "r", "", false, false, perhaps_ours},
-    {"two minutes early", -2min, End::succeeded, "r", "", false, false, perhaps_ours},
-    {"too early", -120001ms, End::running, "r", "", false, false, someone_elses},
-    {"failed", 2s, End::failed, "r", "", false, false, perhaps_ours},
-    {"early and failed", -1min, End::failed, "r", "", false, false, perhaps_ours},
-    {"of another text", 2s, End::running, "q", "", false, false, someone_elses},
-    {"of another endpoint", 2s, End::running, "r", "/midjourney/shorten", false, false,
-     someone_elses},
-    {"that belongs to a step", 2s, End::running, "r", "", true, false, someone_elses},
-    {"equal to a request in flight", 2s, End::running, "r", "", false, true, perhaps_ours},
-};
-
-std::string found_of(Listing const& listing, Search search, Claims claims = {}) {
-    auto const conclusion = conclude(listing, {std::move(search)}, std::move(claims)).at(0);
-    switch (conclusion.what) {
-    case Conclusion::What::found: return conclusion.record->task_id;
-    case Conclusion::What::absent: return "absent";
-    case Conclusion::What::undecided: break;
+    Scene() {
+        context.identity = "us";
+        context.began = noon + 10min;
+        context.ahead = ahead;
+        context.settle = 30s;
+        context.total = 15min;
+        context.has_owner = [this](std::string const& id) {
+            return owned.contains(id) || book.find(id) != nullptr;
+        };
     }
-    return "undecided";
-}
+
+    TaskRecord& record(std::string id, Milliseconds after_noon, std::string request) {
+        TaskRecord out;
+        out.task_id = std::move(id);
+        out.created_at = noon + ahead + after_noon;
+        auto const asked = json::read(request);
+        out.marks = marks_of(jobs::default_service(), imagine, asked ? *asked : json::Value());
+        records.push_back(std::move(out));
+        return records.back();
+    }
+
+    KnownTask known(std::string id, std::uint64_t order, Milliseconds after_noon,
+                    std::string request = body("known words here")) {
+        KnownTask task;
+        task.task_id = std::move(id);
+        task.identity = "us";
+        task.endpoint = imagine;
+        task.request = std::move(request);
+        task.order = order;
+        task.sent_at = noon + after_noon;
+        return task;
+    }
+
+    /// A task of ours that the service has named, and that its listing shows.
+    void show(std::string id, std::uint64_t order, Milliseconds after_noon,
+              std::string request = body("known words here")) {
+        book.add(known(id, order, after_noon, request));
+        record(std::move(id), after_noon, std::move(request));
+    }
+
+    LostRequest& lose(std::string const& request, Milliseconds after_noon = 0ms,
+                      std::uint64_t order = 10) {
+        LostRequest one;
+        one.marks = marks_of(jobs::default_service(), imagine, json::read(request).value());
+        one.key = key_of(one.marks);
+        one.kind = kind_of_request(one.marks);
+        one.identity = "us";
+        one.order = order;
+        one.sent_at = noon + after_noon;
+        lost.push_back(std::move(one));
+        Search search;
+        search.lost = &lost.back();
+        search.is_settled = true;
+        searches.push_back(search);
+        return lost.back();
+    }
+
+    std::vector<std::string> results() {
+        std::stable_sort(records.begin(), records.end(),
+                         [](auto const& a, auto const& b) { return a.created_at > b.created_at; });
+        Listing listing(book, [this](std::string const& id) { return owned.contains(id); });
+        for (std::size_t at = 0; !listing.has_ended(); at += page_size) {
+            auto const from = records.begin() + std::ptrdiff_t(std::min(at, records.size()));
+            auto const to =
+                records.begin() + std::ptrdiff_t(std::min(at + page_size, records.size()));
+            listing.add({from, to}, static_cast<int>(at));
+        }
+        std::vector<std::string> out;
+        for (auto const& one : conclude(listing, searches, context)) {
+            if (one.what == Conclusion::What::found)
+                out.push_back(one.record->task_id);
+            else if (one.what == Conclusion::What::absent)
+                out.emplace_back("absent");
+            else
+                out.emplace_back(words_for(one.doubt));
+        }
+        return out;
+    }
+    std::string result() { return results().at(0); }
+};
+
+std::string words(Doubt doubt) { return std::string(words_for(doubt)); }
+
+/// A scene in which absence is proven: an earlier task shows that the list goes back, a later one
+/// that it is up to date.
+struct Proven : Scene {
+    Proven() {
+        show("before", 5, -5min);
+        lose(body("six green hills"));
+        show("after", 20, 1min);
+    }
+};
 
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(task_search)
 
-BOOST_AUTO_TEST_CASE(a_record_is_ours_perhaps_ours_or_someone_elses) {
+BOOST_AUTO_TEST_CASE(absence_is_proven_by_a_later_task_that_is_listed) {
+    BOOST_TEST(Proven().result() == "absent");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_witness_nothing_is_proven) {
+    struct Row {
+        char const* name;
+        std::uint64_t order;
+        std::string request;
+        std::string identity;
+        std::string result;
+    };
+    Row const rows[] = {
+        {"later", 20, body("known words here"), "us", "absent"},
+        {"sent before", 9, body("known words here"), "us", words(Doubt::no_witness)},
+        {"another mode", 20, body("known words here", "turbo"), "us", words(Doubt::no_witness)},
+        {"another action", 20, R"({"action":"upscale1","image_id":"7","mode":"fast"})", "us",
+         words(Doubt::no_witness)},
+        {"another token", 20, body("known words here"), "them", words(Doubt::no_witness)},
+    };
     for (auto const& row : rows) {
         BOOST_TEST_CONTEXT(row.name) {
-            auto task = record("t", row.created, row.end);
-            task.request = row.request;
-            task.endpoint = row.endpoint;
-            Claims claims;
-            claims.has_owner = [&row](std::string const&) { return row.has_owner; };
-            if (row.is_contested) claims.unnamed.insert("r");
-            BOOST_TEST((relation_of(task, lost(), listing_of({task}), claims) == row.relation));
+            Scene scene;
+            scene.show("before", 5, -5min);
+            scene.lose(body("six green hills"));
+            auto task = scene.known("after", row.order, 1min, row.request);
+            task.identity = row.identity;
+            scene.book.add(task);
+            scene.record("after", 1min, row.request);
+            BOOST_TEST(scene.result() == row.result);
         }
     }
 }
 
-BOOST_AUTO_TEST_CASE(of_several_the_oldest_that_is_ours_is_found) {
-    auto const listing = listing_of({record("new", 9s), record("old", 1s), record("early", -1min),
-                                     record("failed", 1s, End::failed)});
-    BOOST_TEST(found_of(listing, {lost(), false}) == "old");
-    BOOST_TEST(found_of(listing, {lost(), true}) == "old");
+BOOST_AUTO_TEST_CASE(time_must_have_passed) {
+    Proven scene;
+    scene.searches[0].is_settled = false;
+    BOOST_TEST(scene.result() == words(Doubt::too_early));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_perhaps_ours_waits_for_the_time_to_settle) {
-    auto const failed = record("failed", 3s, End::failed);
-    auto const early = record("early", -1min);
-    auto const early_failed = record("early and failed", -1min, End::failed);
-    auto const listing = listing_of({failed, early, early_failed});
-    BOOST_TEST(found_of(listing, {lost(), false}) == "undecided");
-    BOOST_TEST(found_of(listing, {lost(), true}) == "failed");
-    BOOST_TEST(found_of(listing_of({early_failed, early}), {lost(), true}) == "early");
-    BOOST_TEST(found_of(listing_of({early_failed}), {lost(), true}) == "early and failed");
+BOOST_AUTO_TEST_CASE(an_hour_later_a_listing_of_its_kind_tells_without_a_witness) {
+    Scene scene;
+    scene.show("before", 5, -5min);
+    scene.lose(body("six green hills"));
+    BOOST_TEST(scene.result() == words(Doubt::no_witness));
+    scene.searches[0].is_hour_over = true;
+    BOOST_TEST(scene.result() == "absent");
+    scene.lost[0].identity = "them";
+    BOOST_TEST(scene.result() == words(Doubt::other_identity));
 }
 
-BOOST_AUTO_TEST_CASE(only_a_complete_listing_after_the_time_to_settle_proves_absence) {
-    BOOST_TEST(found_of(listing_of({}, true), {lost(), true}) == "absent");
-    BOOST_TEST(found_of(listing_of({}, true), {lost(), false}) == "undecided");
-    BOOST_TEST(found_of(listing_of({}, false), {lost(), true}) == "undecided");
+BOOST_AUTO_TEST_CASE(a_kind_that_is_not_listed_is_not_told_by_others) {
+    Scene scene;
+    scene.show("before", 5, -5min);
+    scene.lose(body("six green hills", "relax"));
+    scene.searches[0].is_hour_over = true;
+    BOOST_TEST(scene.result() == words(Doubt::no_witness));
 }
 
-BOOST_AUTO_TEST_CASE(an_equal_request_in_flight_leaves_all_undecided) {
-    Claims claims;
-    claims.unnamed.insert("r");
-    BOOST_TEST(found_of(listing_of({record("t", 1s)}), {lost(), true}, claims) == "undecided");
-    BOOST_TEST(found_of(listing_of({}), {lost(), true}, claims) == "undecided");
-    claims.unnamed = {"another"};
-    BOOST_TEST(found_of(listing_of({record("t", 1s)}), {lost(), true}, claims) == "t");
+BOOST_AUTO_TEST_CASE(an_empty_listing_tells_nothing) {
+    Scene scene;
+    scene.lose(body("six green hills"));
+    scene.searches[0].is_hour_over = true;
+    BOOST_TEST(scene.result() == words(Doubt::not_whole));
 }
 
-BOOST_AUTO_TEST_CASE(equal_requests_find_a_record_each) {
-    auto const listing = listing_of({record("late", 61s), record("early", 1s)});
-    std::vector<Search> const searches{{lost(0s), false}, {lost(60s), false}, {lost(0s), true}};
-    auto const conclusions = conclude(listing, searches, {});
-    BOOST_TEST(conclusions.at(0).record->task_id == "early");
-    BOOST_TEST(conclusions.at(1).record->task_id == "late"); // which chose first
-    BOOST_TEST((conclusions.at(2).what == Conclusion::What::absent));
+BOOST_AUTO_TEST_CASE(a_listing_that_ends_early_must_show_that_it_goes_back) {
+    Scene scene;
+    for (int i = 0; i < 11; ++i)
+        scene.record(fmt::format("other-{}", i), 2min, body("something quite different again"));
+    scene.lose(body("six green hills"));
+    scene.show("after", 20, 1min);
+    BOOST_TEST(scene.result() == words(Doubt::not_whole));
+    scene.context.longest = 50;
+    BOOST_TEST(scene.result() == "absent");
+    scene.context.longest = 0;
+    scene.show("before", 5, -1min);
+    BOOST_TEST(scene.result() == "absent");
 }
 
-BOOST_AUTO_TEST_CASE(a_page_ends_the_search_only_if_its_order_and_times_prove_it) {
-    auto const since = earliest_creation(sent, ahead);
-    BOOST_TEST(is_last_needed({}, since));
-    BOOST_TEST(is_last_needed({record("a", 1s), record("b", -3min)}, since));
-    BOOST_TEST(!is_last_needed({record("a", 1s), record("b", -2min)}, since));
-    BOOST_TEST(!is_last_needed({record("a", -4min), record("b", -3min)}, since)); // oldest first
-    auto without_time = record("b", 0s);
-    without_time.created_at = WallTime();
-    BOOST_TEST(!is_last_needed({record("a", 1s), without_time}, since));
+BOOST_AUTO_TEST_CASE(a_listing_that_lacks_known_tasks_lists_late) {
+    Proven scene;
+    scene.book.add(scene.known("late", 15, 30s));
+    BOOST_TEST(scene.result() == words(Doubt::lists_late));
+    scene.searches[0].is_total_over = true; // then it tells of what was sent long enough ago
+    BOOST_TEST(scene.result() == "absent");
+    scene.context.began = noon + 16min;
+    BOOST_TEST(scene.result() == words(Doubt::lists_late)); // the missing one is as old
+    Proven fresh;
+    fresh.book.add(fresh.known("just sent", 30, 10min - 10s));
+    BOOST_TEST(fresh.result() == "absent");
+}
+
+BOOST_AUTO_TEST_CASE(what_could_be_ours_is_left_over) {
+    struct Row {
+        char const* name;
+        std::string request;
+        Milliseconds created;
+        std::string result;
+    };
+    Row const rows[] = {
+        {"equal", body("six green hills"), 1s, "x"},
+        {"equal with more members",
+         R"({"prompt":"six green hills","version":"1.0","stream":false,"image_id":null})", 1s, "x"},
+        {"equal, two minutes early", body("six green hills"), -2min, "x"},
+        {"equal, earlier than that", body("six green hills"), -3min, words(Doubt::left_over)},
+        {"equal, long before", body("six green hills"), -30min, "absent"},
+        {"equal, much too late", body("six green hills"), 31min, "absent"},
+        {"with words added", body("six green hills --v 6"), 1s, "x"},
+        {"no request", "null", 1s, words(Doubt::left_over)},
+        {"other words", body("a red boat at night"), 1s, "absent"},
+        {"of which known tasks show that they are others", body("six green boats"), 1s, "absent"},
+    };
+    for (auto const& row : rows) {
+        BOOST_TEST_CONTEXT(row.name) {
+            Proven scene;
+            scene.record("x", row.created, row.request);
+            BOOST_TEST(scene.result() == row.result);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_record_without_a_time_or_an_id_is_never_taken) {
+    Proven scene;
+    scene.record("x", 1s, body("six green hills")).created_at = WallTime();
+    BOOST_TEST(scene.result() == words(Doubt::left_over));
+    Proven other;
+    other.record("", 1s, body("six green hills"));
+    BOOST_TEST(other.result() == words(Doubt::left_over));
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_record_ends_nothing) {
+    Problem failed;
+    failed.verdict = Verdict::generation;
+    Proven scene;
+    scene.record("x", 1s, body("six green hills")).outcome = failed;
+    BOOST_TEST(scene.result() == "absent");
+    failed.verdict = Verdict::unknown; // a `timeout` may yet succeed
+    scene.records.back().outcome = failed;
+    for (auto& record : scene.records) {
+        if (record.task_id == "x") record.outcome = failed;
+    }
+    BOOST_TEST(scene.result() == words(Doubt::left_over));
+    scene.searches[0].is_total_over = true;
+    BOOST_TEST(scene.result() == "absent");
+}
+
+BOOST_AUTO_TEST_CASE(the_tag_of_the_callback_decides) {
+    Proven scene;
+    scene.lost[0].tag = "00000000000000aa";
+    scene.record("x", 1s, "null").tag = "00000000000000aa";
+    BOOST_TEST(scene.result() == "x");
+}
+
+BOOST_AUTO_TEST_CASE(of_equal_requests_the_nearest_in_time_belong_together) {
+    Scene scene;
+    scene.show("before", 5, -5min);
+    scene.lose(body("six green hills"), 0s, 10);
+    scene.lose(body("six green hills"), 60s, 11);
+    scene.lose(body("six green hills"), 90s, 12);
+    scene.record("second", 62s, body("six green hills"));
+    scene.record("first", 1s, body("six green hills"));
+    scene.show("after", 20, 3min);
+    auto const results = scene.results();
+    BOOST_TEST(results[0] == "first");
+    BOOST_TEST(results[1] == "second");
+    BOOST_TEST(results[2] == "absent");
+}
+
+BOOST_AUTO_TEST_CASE(an_equal_request_in_flight_may_have_made_it) {
+    Proven scene;
+    scene.record("x", 1min, body("six green hills"));
+    scene.context.unnamed.push_back({scene.lost[0].key, noon + 1min});
+    BOOST_TEST(scene.result() == words(Doubt::left_over));
+    scene.context.unnamed[0].sent_at = noon + 5min; // that one came later
+    BOOST_TEST(scene.result() == "x");
+    scene.context.unnamed[0] = {"another request", noon};
+    BOOST_TEST(scene.result() == "x");
+}
+
+BOOST_AUTO_TEST_CASE(what_only_does_not_differ_is_taken_if_nothing_else_is_left) {
+    Proven scene;
+    scene.record("x", 1s, body("six green hills and more"));
+    BOOST_TEST(scene.result() == "x");
+    scene.record("y", 2s, body("six green hills and less"));
+    BOOST_TEST(scene.result() == words(Doubt::left_over));
+    Proven two;
+    two.record("x", 1s, body("six green hills and more"));
+    two.lose(body("a red boat"), 1s, 11);
+    BOOST_TEST(two.result() == words(Doubt::left_over));
+    Proven busy;
+    busy.record("x", 1s, body("six green hills and more"));
+    busy.context.unnamed.push_back({"another request", noon});
+    BOOST_TEST(busy.result() == words(Doubt::left_over));
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_was_set_does_not_make_another_request_ours) {
+    // Sent with our clock eight hours ahead, as the known tasks before it; mended before the look.
+    Scene scene;
+    for (int i = 0; i < 4; ++i) {
+        auto const id = fmt::format("before-{}", i);
+        scene.book.add(scene.known(id, 2 + static_cast<std::uint64_t>(i), 8h - 5min));
+        scene.record(id, -5min + i * 1s, body("known words here"));
+    }
+    scene.lose(body("six green hills"), 8h);
+    scene.record("x", 1s, body("six green hills"));
+    scene.show("after", 20, 5min);
+    BOOST_TEST(scene.result() == "x");
+}
+
+BOOST_AUTO_TEST_CASE(the_built_in_service_shows_all_that_it_has_taken) {
+    Scene scene;
+    scene.context.is_own_service = true;
+    scene.lose(body("six green hills"));
+    BOOST_TEST(scene.result() == "absent");
+    scene.searches[0].is_settled = false;
+    BOOST_TEST(scene.result() == words(Doubt::too_early));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -86,7 +86,8 @@ void read_as_record(std::string_view text) {
     auto const again = json::read(written);
     require(again.has_value() && *again == *value, "JSON that is written is read as the same");
     for (auto const& record : provider::midjourney::read_tasks(*value)) {
-        require(!record.task_id.empty(), "a record has an id");
+        require(record.marks.has_request || record.request.empty() || record.request == "{}",
+                "a request is read whole or not at all");
         if (!record.outcome) continue;
         auto const* answer = std::get_if<engine::Answer>(&*record.outcome);
         if (answer != nullptr)

@@ -32,9 +32,9 @@ struct Hooks : NetFixture {
     Hooks() {
         auto opened = HookListener::open(context.get_executor(), clock, std::string("127.0.0.1:0"));
         hook = std::move(*opened);
-        hook->serve_in(group, [this](std::string_view body) {
-            bodies.emplace_back(body);
-            return body != "no";
+        hook->serve_in(group, [this](net::HookPost const& post) {
+            bodies.emplace_back(post.body);
+            return post.body != "no";
         });
     }
     boost::asio::awaitable<int> post(std::string path, std::string body) {
@@ -79,6 +79,42 @@ BOOST_AUTO_TEST_CASE(a_post_to_the_secret_path_is_taken_however_it_is_framed) {
     BOOST_TEST(body == "body");
     BOOST_TEST(status_of(post("/s3cret", "Content-Length: 0\r\n\r\n"), &body) == 200);
     BOOST_TEST(status_of(post("/s3cret", "Content-Length: 4\r\n\r\nbo"), &body) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_tag_behind_the_secret_is_passed_on) {
+    struct Case {
+        std::string target;
+        int status;
+        std::string tag;
+    };
+    Case const cases[] = {
+        {"/callback/s3cret", 200, ""},
+        {"/callback/s3cret/", 200, ""},
+        {"/callback/s3cret/0123456789abcdef", 200, "0123456789abcdef"},
+        {"/proxied/s3cret/7?a=b/c", 200, "7"},
+        {"/callback/s3cret/" + std::string(HookRequest::tag_max, 'a'), 200,
+         std::string(HookRequest::tag_max, 'a')},
+        {"/callback/s3cret/" + std::string(HookRequest::tag_max + 1, 'a'), 404, ""},
+        {"/callback/s3cret/ABC", 404, ""},
+        {"/callback/s3cret/xyz", 404, ""},
+        {"/callback/s3cret/ab/cd", 404, ""},
+        {"/callback/s3cret//ab", 404, ""},
+        {"/callback/guess/0123456789abcdef", 404, ""},
+        {"/callback/as3cret/0123456789abcdef", 404, ""},
+    };
+    for (auto const& row : cases) {
+        BOOST_TEST_CONTEXT(row.target) {
+            HookRequest request("s3cret");
+            request.feed(post(row.target, "Content-Length: 1\r\n\r\nx"));
+            BOOST_TEST(request.status() == row.status);
+            if (row.status == 200) BOOST_TEST(request.post().tag == row.tag);
+        }
+    }
+    HookRequest hexadecimal("abcdef0123456789abcdef0123456789");
+    hexadecimal.feed(
+        post("/callback/abcdef0123456789abcdef0123456789", "Content-Length: 1\r\n\r\nx"));
+    BOOST_TEST(hexadecimal.status() == 200);
+    BOOST_TEST(hexadecimal.post().tag == "");
 }
 
 BOOST_AUTO_TEST_CASE(other_requests_are_refused) {

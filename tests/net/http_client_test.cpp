@@ -1,10 +1,15 @@
 #include "runner/base/task_group.hpp"
+#include "runner/net/inflater.hpp"
 #include "tests/net/net_fixture.hpp"
 #include "tests/net/printing.hpp"
 #include "tests/net/script_server.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include <sys/resource.h>
+#include <zlib.h>
 
 namespace darkroom::test {
 
@@ -35,6 +40,23 @@ net::GetRequest get_from(std::string const& url) {
     request.url = net::parse_url(url).value();
     request.authorization = "Bearer secret-token";
     return request;
+}
+
+constexpr int gzip_bits = 16 + MAX_WBITS;
+
+/// Returns the text as gzip, or as deflate for other `bits`.
+std::string coded_as(std::string text, int bits) {
+    z_stream stream{};
+    BOOST_REQUIRE(::deflateInit2(&stream, 9, Z_DEFLATED, bits, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+    std::string coded(::deflateBound(&stream, text.size()), '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(text.data());
+    stream.avail_in = static_cast<uInt>(text.size());
+    stream.next_out = reinterpret_cast<Bytef*>(coded.data());
+    stream.avail_out = static_cast<uInt>(coded.size());
+    BOOST_REQUIRE(::deflate(&stream, Z_FINISH) == Z_STREAM_END);
+    coded.resize(stream.total_out);
+    ::deflateEnd(&stream);
+    return coded;
 }
 
 } // namespace
@@ -332,7 +354,8 @@ BOOST_AUTO_TEST_CASE(a_download_goes_to_its_sink_with_its_facts) {
 
 BOOST_AUTO_TEST_CASE(a_download_resumes_where_it_stopped) {
     ScriptServer server({Script().take_request().send(
-        "HTTP/1.1 206 Part\r\nContent-Range: bytes 3-6/7\r\nContent-Length: 4\r\n\r\nture")});
+        "HTTP/1.1 206 Part\r\nContent-Range: bytes 3-6/7\r\nContent-Length: 4\r\n"
+        "ETag: \"v1\"\r\n\r\nture")});
     NetFixture fix;
     Bytes bytes;
     bytes.got = "pic";
@@ -346,10 +369,23 @@ BOOST_AUTO_TEST_CASE(a_download_resumes_where_it_stopped) {
 }
 
 BOOST_AUTO_TEST_CASE(a_partial_answer_that_does_not_fit_is_requested_from_the_start) {
-    std::string const heads[] = {
-        "HTTP/1.1 206 Part\r\nContent-Range: bytes 9-12/13\r\nContent-Length: 4\r\n\r\nture",
-        "HTTP/1.1 416 No\r\nContent-Length: 0\r\n\r\n"};
+    std::string const part = "HTTP/1.1 206 Part\r\nContent-Length: 4\r\n";
+    std::string const good = "Content-Range: bytes 3-6/7\r\n";
+    std::string const same = "ETag: \"v1\"\r\n";
+    std::string const date = "Last-Modified: Tue, 03 Nov 2026 08:00:00 GMT\r\n";
+    std::string const heads[] = {part + same + "Content-Range: bytes 9-12/13\r\n\r\nture",
+                                 part + same + "Content-Range: bytes 3-6\r\n\r\nture",
+                                 part + same + "Content-Range: bytes 3-6/6\r\n\r\nture",
+                                 part + same + "Content-Range: bytes 6-3/7\r\n\r\nture",
+                                 part + same + "\r\nture",
+                                 part + good + "\r\nture",
+                                 part + good + "ETag: \"v2\"\r\n\r\nture",
+                                 part + good + "ETag: W/\"v1\"\r\n\r\nture",
+                                 part + good + date + "\r\nture",
+                                 part + good + same + "Content-Encoding: gzip\r\n\r\nture",
+                                 "HTTP/1.1 416 No\r\nContent-Length: 0\r\n\r\n"};
     for (auto const& head : heads) {
+        BOOST_TEST_INFO_SCOPE(head);
         ScriptServer server(
             {Script().take_request().send(head).take_request().send(http_answer("new")),
              Script().take_request().send(http_answer("new"))});
@@ -362,6 +398,91 @@ BOOST_AUTO_TEST_CASE(a_partial_answer_that_does_not_fit_is_requested_from_the_st
         BOOST_TEST(get(fix, std::move(request), bytes).complete());
         BOOST_TEST(bytes.got == "new");
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_part_that_ends_before_the_image_says_so) {
+    ScriptServer server({Script().take_request().send(
+        "HTTP/1.1 206 Part\r\nContent-Range: bytes 3-4/7\r\nContent-Length: 2\r\n"
+        "ETag: \"v1\"\r\n\r\ntu")});
+    NetFixture fix;
+    Bytes bytes;
+    bytes.got = "pic";
+    auto request = get_from(server.url());
+    request.offset = 3;
+    request.etag = "\"v1\"";
+    auto const reply = get(fix, std::move(request), bytes);
+    BOOST_TEST(reply.error.code == Errc::closed);
+    BOOST_TEST(bytes.got == "pictu");
+    BOOST_TEST(bytes.starts.at(0).length.value() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(an_uncoded_body_is_asked_for_and_a_coding_is_undone) {
+    std::string const text = "picture " + std::string(100'000, 'x');
+    auto const coded = coded_as(text, gzip_bits);
+    struct Case {
+        char const* name;
+        std::string headers;
+        std::string body;
+        std::string expected;
+        error_code error;
+    };
+    std::string const gzip = "Content-Encoding: gzip\r\nETag: \"v1\"\r\n";
+    Case const cases[] = {
+        {"gzip", gzip, coded, text, {}},
+        {"its old name", "Content-Encoding: X-GZip\r\n", coded, text, {}},
+        {"deflate", "Content-Encoding: deflate\r\n", coded_as(text, MAX_WBITS), text, {}},
+        {"two members", gzip, coded + coded_as("!", gzip_bits), text + "!", {}},
+        {"identity", "Content-Encoding: identity\r\n", text, text, {}},
+        {"no coding after all", gzip, "\x89PNG", "\x89PNG", {}},
+        {"nothing", gzip, "", "", {}},
+        {"cut", gzip, coded.substr(0, coded.size() - 9), text, Errc::bad_coding},
+        {"damaged", gzip, coded.substr(0, 30) + "damage", "", Errc::bad_coding},
+        {"unknown", "Content-Encoding: br\r\n", "x", "", Errc::bad_coding},
+    };
+    for (auto const& row : cases) {
+        BOOST_TEST_INFO_SCOPE(row.name);
+        ScriptServer server({Script().take_request().send(http_answer(row.body, row.headers))});
+        NetFixture fix;
+        Bytes bytes;
+        auto const reply = get(fix, get_from(server.url()), bytes);
+        BOOST_TEST(reply.error.code == row.error);
+        if (!row.error) BOOST_TEST((bytes.got == row.expected));
+        auto const request = server.requests().at(0);
+        BOOST_TEST(request.find("\r\nAccept-Encoding: identity\r\n") != request.npos);
+        bool const is_coded = !bytes.starts.empty() && row.headers == gzip;
+        if (is_coded) BOOST_TEST(bytes.starts.at(0).etag == ""); // that of the coded body
+        if (is_coded) BOOST_TEST(!bytes.starts.at(0).length.has_value());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_coded_body_has_a_limit) {
+    auto const bomb = coded_as(std::string(10u << 20, '\0'), gzip_bits);
+    BOOST_TEST(bomb.size() < 20'000u);
+    net::Inflater inflater(1u << 20);
+    std::size_t made = 0;
+    auto const count = [&made](std::string_view piece) -> Result<> {
+        made += piece.size();
+        return {};
+    };
+    BOOST_TEST(inflater.feed(bomb, count).error().code == Errc::body_too_large);
+    BOOST_TEST(made <= 1u << 20);
+}
+
+BOOST_AUTO_TEST_CASE(too_few_open_files_have_a_word_of_their_own) {
+    for (int const number : {EMFILE, ENFILE})
+        BOOST_TEST(net::word_for(system_error_of(number, "").code) == "too_many_open_files");
+    rlimit limit{};
+    BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    NetFixture fix;
+    Lines lines;
+    rlimit const none{0, limit.rlim_max};
+    BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    for (auto const* host : {"127.0.0.1", "no-such-host.invalid"}) {
+        auto const reply = stream(fix, fmt::format("http://{}:1/", host), lines);
+        BOOST_TEST(net::word_for(reply.error.code) == "too_many_open_files", host);
+        BOOST_TEST((reply.sent == Sent::none));
+    }
+    BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(the_token_does_not_follow_a_redirect_to_another_origin) {

@@ -1,95 +1,8 @@
-#include "runner/provider/client.hpp"
-
-#include "runner/engine/task_follower.hpp"
-
-#include "tests/net/net_fixture.hpp"
-#include "tests/net/script_server.hpp"
-#include "tests/provider/bodies.hpp"
+#include "tests/provider/client_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 namespace darkroom::test {
-
-using engine::Answer;
-using engine::Problem;
-using engine::Verdict;
-
-namespace {
-
-std::string const secret = "secret-token";
-std::string const ndjson = "Content-Type: application/x-ndjson\r\n";
-
-struct Progress : engine::ProgressSink {
-    void on_task(std::string const& id) override { tasks.push_back(id); }
-    void on_percent(int given) override { percent = given; }
-    std::vector<std::string> tasks;
-    int percent = -1;
-};
-
-struct ClientFixture : NetFixture {
-    explicit ClientFixture(std::string const& url,
-                           jobs::Delivery delivery = jobs::Delivery::stream) {
-        provider::ClientOptions options;
-        options.url = url;
-        options.tokens = {{"", secret}, {"second", "other-token"}};
-        options.delivery = delivery;
-        options.timeouts = {5s, 5s, 5s, 20s};
-        auto created = provider::Client::create(context.get_executor(), clock, options);
-        service = std::move(*created);
-    }
-    engine::SubmitResult submit(std::string const& account = "") {
-        engine::Submission submission{"/midjourney/imagine", R"({"prompt":"boats"})", account};
-        return run(service->submit(submission, progress));
-    }
-    /// Submits, and follows the task of a request that is acknowledged.
-    engine::Outcome submit_and_follow() {
-        TaskGroup helpers(context.get_executor());
-        return run(follow_in(helpers));
-    }
-    engine::awaitable<engine::Outcome> follow_in(TaskGroup& helpers) {
-        engine::FollowerOptions options;
-        options.pace = 20ms;
-        engine::TaskFollower follower(context.get_executor(), clock, *service, options);
-        service->attend(helpers, follower);
-        helpers.spawn(follower.run(""));
-        engine::Submission submission{"/midjourney/imagine", R"({"prompt":"boats"})", ""};
-        auto result = co_await service->submit(std::move(submission), progress);
-        engine::AcknowledgedTask taken(std::get<engine::Acknowledged>(result).task_id, "");
-        auto outcome = co_await follower.wait_for(std::move(taken), progress);
-        helpers.cancel();
-        co_await helpers.join();
-        co_return outcome;
-    }
-    Problem failure() { return std::get<Problem>(submit()); }
-    std::variant<engine::TaskPage, Problem> look_up(std::vector<std::string> ids) {
-        engine::TaskQuery query;
-        query.ids = std::move(ids);
-        return run(service->look_up(query));
-    }
-    std::optional<Problem> fetch(std::string const& url) {
-        return run(service->fetch({url, 0, ""}, bytes));
-    }
-
-    Progress progress;
-    Bytes bytes;
-    std::unique_ptr<provider::Client> service;
-};
-
-std::string answer_of(int status, std::string const& body, std::string const& header_lines = "") {
-    auto text = http_answer(body, header_lines);
-    return text.replace(9, 6, std::to_string(status) + " Said");
-}
-
-/// The problem that an answer is made into.
-Problem problem_of(Script script) {
-    ScriptServer server({std::move(script)});
-    ClientFixture fix(server.url());
-    auto const problem = fix.failure();
-    BOOST_TEST(problem.message.find(secret) == std::string::npos);
-    return problem;
-}
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(client)
 
@@ -140,7 +53,8 @@ BOOST_AUTO_TEST_CASE(a_text_is_one_plain_answer_whatever_the_delivery) {
         ScriptServer server({Script().take_request().send(
             http_answer(R"({"descriptions":["a","b"]})", "X-Trace-Id: t9\r\n"))});
         ClientFixture fix(server.url(), delivery);
-        engine::Submission submission{"/midjourney/describe", R"({"image_url":"http://h/"})", ""};
+        engine::Submission submission{"/midjourney/describe", R"({"image_url":"http://h/"})", "",
+                                      ""};
         auto const answer =
             std::get<Answer>(fix.run(fix.service->submit(submission, fix.progress)));
         BOOST_TEST(answer.text == "a\nb");
@@ -253,8 +167,9 @@ BOOST_AUTO_TEST_CASE(errors_without_words_are_named_by_their_status) {
     BOOST_TEST(page.code == "http_500");
     auto const moved =
         problem_of(Script().take_request().send(answer_of(301, "", "Location: https://x/\r\n")));
-    BOOST_TEST((moved.verdict == Verdict::rejected));
-    BOOST_TEST(moved.message.find("URL") != std::string::npos);
+    BOOST_TEST((moved.verdict == Verdict::transient));
+    BOOST_TEST(moved.code == "not_the_service");
+    BOOST_TEST(moved.message.find("service.url") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_429_says_how_long_to_wait_by_the_clock_of_the_service) {
@@ -337,7 +252,8 @@ BOOST_AUTO_TEST_CASE(a_failed_look_up_may_be_repeated_unless_the_account_is_to_b
         {http_answer(R"({"success":false,"error":{"code":"api_error"}})"), Verdict::transient},
         {http_answer(R"({"message":"try later"})"), Verdict::transient},
         {answer_of(429, ""), Verdict::rate},
-        {answer_of(401, ""), Verdict::account},
+        {answer_of(401, ""), Verdict::transient}, // a gateway's
+        {answer_of(401, R"({"error":"Unauthorized"})"), Verdict::account},
         {answer_of(403, R"({"error":{"code":"used_up"}})"), Verdict::empty},
     };
     for (auto const& row : cases) {
@@ -399,6 +315,7 @@ BOOST_AUTO_TEST_CASE(a_failed_fetch_says_whether_the_link_is_dead) {
         {answer_of(404, "gone"), Verdict::expired, "http_404"},
         {answer_of(403, "gone"), Verdict::expired, "http_403"},
         {answer_of(503, ""), Verdict::download, "http_503"},
+        {answer_of(429, "", "Retry-After: 7\r\n"), Verdict::rate, "http_429"},
         {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npic", Verdict::download, "connection_closed"},
         {"", Verdict::download, "connection_closed"},
     };
@@ -414,7 +331,12 @@ BOOST_AUTO_TEST_CASE(a_failed_fetch_says_whether_the_link_is_dead) {
     ClientFixture fix("http://127.0.0.1:1");
     BOOST_TEST((fix.fetch("http://127.0.0.1:" + std::to_string(dead_port()) + "/")->verdict ==
                 Verdict::download));
-    BOOST_TEST((fix.fetch("file:///etc/passwd")->code == "bad_url"));
+    for (auto const* link :
+         {"", "file:///etc/passwd", "/files/a.png", "a.png", "//cdn.example/a"}) {
+        auto const problem = fix.fetch(link);
+        BOOST_TEST((problem->verdict == Verdict::expired));
+        BOOST_TEST(problem->code == (*link == '\0' ? "no_link" : "bad_url"));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(options_that_cannot_work_are_refused) {

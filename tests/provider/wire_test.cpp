@@ -113,6 +113,29 @@ BOOST_AUTO_TEST_CASE(tiles_edits_and_videos_have_their_links) {
     BOOST_TEST(video.width == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_gap_among_the_links_keeps_the_places_of_the_others) {
+    using Links = std::vector<std::string>;
+    auto const tiles = [](std::string const& list) {
+        return midjourney::read_answer(
+                   value_of(R"({"raw_image_url":"r","sub_image_urls":)" + list + "}"))
+            .sub_urls;
+    };
+    BOOST_TEST(tiles(R"(["1",null,"","4"])") == (Links{"1", "", "", "4"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(tiles(R"([7,{"url":"2"},"3"])") == (Links{"", "", "3"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(tiles(R"(["1","2","3","4","5","6","7"])").size() == 5u); // one tells of the others
+    for (auto const* none : {"null", "[]", "{}", R"("1")"}) BOOST_TEST(tiles(none).empty(), none);
+    auto const videos = [](std::string const& list) {
+        return midjourney::read_answer(value_of(R"({"video_urls":)" + list + "}"));
+    };
+    BOOST_TEST(videos(R"(["a",null,"c"])").sub_urls == (Links{"", "c"}),
+               boost::test_tools::per_element());
+    std::string many = R"(["0")";
+    for (int i = 1; i < 40; ++i) many += R"(,"x")";
+    BOOST_TEST(videos(many + "]").sub_urls.size() == 16u);
+}
+
 BOOST_AUTO_TEST_CASE(a_text_is_read_from_the_member_of_its_endpoint) {
     struct Case {
         char const* body;
@@ -165,11 +188,31 @@ BOOST_AUTO_TEST_CASE(errors_are_read_in_all_their_forms) {
          "no prompt"},
         {R"({"success":false,"error":{"code":"api_error"}})", true, "api_error", ""},
         {R"({"error":"Unauthorized"})", true, "", "Unauthorized"},
-        {R"({"success":false})", true, "", ""},
-        {R"({"success":false,"error":null,"code":"c","message":"m"})", true, "c", "m"},
         {R"({"error":{"code":404}})", true, "404", ""},
-        {R"({"error":[]})", true, "", ""},
+        {R"({"error":{"code":0,"message":"no"}})", true, "", "no"},
+        {R"({"error":{"message":"no"}})", true, "", "no"},
+        {R"({"detail":"Not Found"})", true, "", "Not Found"},
+        {R"({"success":false,"detail":"no"})", true, "", "no"},
+        {R"({"detail":{"code":"forbidden","message":"no"}})", true, "forbidden", "no"},
+        {R"({"detail":[{"msg":"field required"}]})", true, "", R"([{"msg":"field required"}])"},
+        {R"({"detail":"of a picture","task_id":"t","progress":50})", false, "", ""},
+        {R"({"success":false})", false, "", ""},
+        {R"({"success":false,"error":null,"code":"c","message":"m"})", false, "", ""},
         {R"({"success":true,"error":null})", false, "", ""},
+        {R"({"error":""})", false, "", ""},
+        {R"({"error":" \n"})", false, "", ""},
+        {R"({"error":false})", false, "", ""},
+        {R"({"error":true})", false, "", ""},
+        {R"({"error":0})", false, "", ""},
+        {R"({"error":{}})", false, "", ""},
+        {R"({"error":[]})", false, "", ""},
+        {R"({"error":["x"]})", false, "", ""},
+        {R"({"error":{"code":0,"message":""}})", false, "", ""},
+        {R"({"error":{"code":"0","message":null}})", false, "", ""},
+        {R"({"error":{"code":"","message":" "}})", false, "", ""},
+        {R"({"error":{"type":"x"}})", false, "", ""},
+        {R"({"detail":""})", false, "", ""},
+        {R"({"detail":[]})", false, "", ""},
         {R"({"success":true})", false, "", ""},
         {R"("Unauthorized")", false, "", ""},
     };
@@ -223,6 +266,45 @@ BOOST_AUTO_TEST_CASE(rubbish_between_lines_does_not_hide_the_answer) {
     BOOST_TEST(!page.reader.heard_service());
 }
 
+BOOST_AUTO_TEST_CASE(an_error_that_is_none_changes_nothing) {
+    for (auto const* none : {R"("error":null)", R"("error":"")", R"("error":{})", R"("error":[])",
+                             R"("error":false)", R"("error":{"code":0,"message":""})"}) {
+        BOOST_TEST_CONTEXT(none) {
+            auto const with = [none](std::string line) {
+                return line.insert(1, none + std::string(","));
+            };
+            Heard const heard({with(preview_line(35)), with(finished_line)});
+            BOOST_TEST(heard.reader.answer().has_value());
+            BOOST_TEST(!heard.reader.error());
+            auto const tasks =
+                midjourney::read_tasks(value_of(record("1763859634.5", with(finished_line))));
+            BOOST_TEST(std::holds_alternative<engine::Answer>(tasks.at(0).outcome.value()));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(denied_success_without_a_reason_is_neither_an_answer_nor_an_error) {
+    auto const denied = [](std::string line) {
+        return line.replace(line.find(R"("success":true)"), 14, R"("success":false)");
+    };
+    Heard const heard({denied(preview_line(35)), denied(finished_line)});
+    BOOST_TEST(!heard.reader.answer());
+    BOOST_TEST(!heard.reader.error());
+    BOOST_TEST(heard.reader.task_id() == task);
+    Heard const preview({denied(preview_line(35)), finished_line});
+    BOOST_TEST(preview.reader.answer().has_value());
+    Heard const alone({R"({"success":false})"});
+    BOOST_TEST(alone.reader.heard_service());
+    BOOST_TEST(!alone.reader.error());
+}
+
+BOOST_AUTO_TEST_CASE(a_broken_character_loses_no_line) {
+    auto line = finished_line;
+    line.insert(1, "\"prompt\":\"\\ud83d \xFF\",");
+    Heard const heard({line});
+    BOOST_TEST(heard.reader.answer().has_value());
+}
+
 BOOST_AUTO_TEST_CASE(an_acknowledgement_names_the_task_and_nothing_more) {
     Heard const heard({R"({"task_id":"t1","success":true})"});
     BOOST_TEST(heard.reader.task_id() == "t1");
@@ -253,11 +335,11 @@ BOOST_AUTO_TEST_CASE(a_failed_record_has_its_verdict) {
         char const* code;
         engine::Verdict verdict;
     };
-    Case const cases[] = {{"bad_request", engine::Verdict::rejected},
-                          {"forbidden", engine::Verdict::rejected},
-                          {"api_error", engine::Verdict::generation},
-                          {"task_failed", engine::Verdict::generation},
-                          {"timeout", engine::Verdict::generation}};
+    Case const cases[] = {
+        {"bad_request", engine::Verdict::rejected},   {"forbidden", engine::Verdict::rejected},
+        {"api_error", engine::Verdict::generation},   {"task_failed", engine::Verdict::generation},
+        {"canceled", engine::Verdict::generation},    {"timeout", engine::Verdict::unknown},
+        {"gateway_timeout", engine::Verdict::unknown}};
     for (auto const& row : cases) {
         auto const response = std::string(R"({"success":false,"error":{"code":")") + row.code +
                               R"(","message":"why"}})";
@@ -278,10 +360,18 @@ BOOST_AUTO_TEST_CASE(a_success_without_an_image_is_not_bought_again) {
     BOOST_TEST(answer.url == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_page_of_tasks_keeps_those_that_have_an_id) {
-    auto const page =
-        R"({"items":[)" + record("null", "") + R"(,{"type":"imagine"},null],"count":3})";
-    BOOST_TEST(midjourney::read_tasks(value_of(page)).size() == 1u);
+BOOST_AUTO_TEST_CASE(a_page_of_tasks_keeps_every_item_in_its_place) {
+    auto const page = R"({"items":[)" + record("null", "") +
+                      R"(,{"type":"imagine","created_at":1763859600},null,7,"x"],"count":3})";
+    auto const tasks = midjourney::read_tasks(value_of(page));
+    BOOST_REQUIRE(tasks.size() == 5u);
+    BOOST_TEST(tasks[0].task_id == task);
+    for (std::size_t i = 1; i < tasks.size(); ++i) {
+        BOOST_TEST(tasks[i].task_id == "");
+        BOOST_TEST(!tasks[i].marks.has_request);
+        BOOST_TEST(!tasks[i].outcome.has_value());
+    }
+    BOOST_TEST((tasks[1].created_at == WallTime(std::chrono::seconds(1763859600))));
     for (auto const* nothing : {"{}", "null", "[]", R"({"items":[],"count":0})"})
         BOOST_TEST(midjourney::read_tasks(value_of(nothing)).empty());
 }

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace darkroom::test {
@@ -35,6 +36,15 @@ public:
         return walk(open, take);
     }
 
+    Result<> for_each_charged_again(
+        std::function<Result<>(Digest const&, engine::ChargedAgain const&)> const& take) override {
+        for (auto const& [step, charge] : charged_again) {
+            auto taken = take(step, charge);
+            if (taken.has_error()) return taken;
+        }
+        return {};
+    }
+
     void set(engine::Phase phase, std::int64_t count, jobs::Micros price = 0) {
         step_counts.by_phase.at(static_cast<std::size_t>(phase)) = count;
         step_counts.prices.at(static_cast<std::size_t>(phase)) = price;
@@ -46,6 +56,7 @@ public:
     std::map<Digest, engine::StepState> states;
     std::vector<engine::FailedRow> failed;
     std::vector<engine::FailedRow> open;
+    std::vector<std::pair<Digest, engine::ChargedAgain>> charged_again;
 
 private:
     static Result<> walk(std::vector<engine::FailedRow> const& rows,

@@ -1,6 +1,7 @@
 // The state of a run directory: the object of `status --json`, and the text for a person.
 #include "runner/report/status.hpp"
 
+#include "runner/base/time_text.hpp"
 #include "tests/report/fake_history.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -24,6 +25,35 @@ engine::FailedRow failed_row(std::uint64_t item, engine::Verdict verdict, bool i
     return row;
 }
 
+/// A step whose outcome became unknown at 9:12:03.
+engine::StepState lost_state() {
+    engine::StepState state;
+    state.phase = Phase::open;
+    state.info.job = "cars";
+    state.info.item = 3;
+    state.info.path = "upscale1";
+    state.info.action = "upscale1";
+    state.info.prompt = "a lighthouse";
+    state.lost_at = parse_rfc3339("2026-11-28T09:12:03.000Z").value();
+    state.problem = failed_row(3, engine::Verdict::unknown).problem;
+    return state;
+}
+
+engine::StepState finished_state(std::string task_id) {
+    engine::StepState state;
+    state.phase = Phase::finished;
+    state.info.job = "cars";
+    state.info.item = 4;
+    state.task_id = std::move(task_id);
+    return state;
+}
+
+std::string lines_of(std::vector<std::string> const& lines) {
+    std::string text;
+    for (auto const& line : lines) text += line + '\n';
+    return text;
+}
+
 Status status_of(test::FakeHistory& history) {
     auto const status = read_status(history, "out/cars");
     BOOST_REQUIRE(!status.has_error());
@@ -39,7 +69,8 @@ BOOST_AUTO_TEST_CASE(an_empty_directory_has_zeros) {
     auto const empty = status_of(history);
     BOOST_TEST(json::write(to_json(empty)) ==
                R"({"directory":"out/cars","steps":{"done":0,"failed":0,"skipped":0,"unknown":0,)"
-               R"("pending":0},"waiting":0,"images":0,"paid":0,"cost":0,"troubles":[]})");
+               R"("pending":0},"waiting":0,"images":0,"paid":0,"cost":0,"troubles":[],)"
+               R"("unknown_steps":[],"charged_again":[]})");
     BOOST_TEST(status_text(empty) == "out/cars: 0 steps done\n"
                                      "0 images; 0 generations paid, 0.00\n");
 }
@@ -56,6 +87,10 @@ BOOST_AUTO_TEST_CASE(every_count_and_every_trouble_is_in_it) {
     history.failed = {failed_row(1, engine::Verdict::rejected),
                       failed_row(2, engine::Verdict::download, true)};
     history.open = {failed_row(3, engine::Verdict::unknown)};
+    history.open.front().key = sha256("open");
+    history.states[sha256("open")] = lost_state();
+    history.states[sha256("twice")] = finished_state("task-2");
+    history.charged_again = {{sha256("twice"), {"task-1", 26'000}}};
     history.accounts = {{"", {3, 78'000, 0, 0}}, {"b", {4, 104'000, 0, 0}}};
     auto found = status_of(history);
     found.waiting = 2;
@@ -69,8 +104,15 @@ BOOST_AUTO_TEST_CASE(every_count_and_every_trouble_is_in_it) {
                R"("pending":3},"waiting":2,"images":6,"paid":7,"cost":0.182,"troubles":[)" +
                    trouble("1", "failed", "rejected") + "," +
                    trouble("2", "image missing", "download") + "," +
-                   trouble("3", "unknown", "unknown") +
-                   R"(],"accounts":[{"name":null,"paid":3,"cost":0.078},)"
+                   trouble("3", "unknown", "unknown") + R"(],"unknown_steps":[{"key":")" +
+                   to_hex(sha256("open")) +
+                   R"(","step":"cars/3/upscale1","job":"cars","item":3,"path":"upscale1",)"
+                   R"("prompt":"a lighthouse","task_id":null,"since":"2026-11-28T09:12:03.000Z",)"
+                   R"("reason":"unknown, some_code: a message [trace trace]"}],)"
+                   R"("charged_again":[{"key":")" +
+                   to_hex(sha256("twice")) +
+                   R"(","step":"cars/4","task_id":"task-1","kept_task_id":"task-2",)"
+                   R"("cost":0.026}],"accounts":[{"name":null,"paid":3,"cost":0.078},)"
                    R"({"name":"b","paid":4,"cost":0.104}]})");
     auto const line = [](std::string const& item, std::string const& state,
                          std::string const& verdict) {
@@ -78,15 +120,22 @@ BOOST_AUTO_TEST_CASE(every_count_and_every_trouble_is_in_it) {
                ", some_code: a message [trace trace]\n";
     };
     BOOST_TEST(status_text(found) ==
-               "out/cars: 7 steps done, 1 failed, 2 skipped, 1 open or unknown, 3 to be tried "
-               "again\n"
+               "out/cars: 7 steps done, 1 failed, 2 skipped, 1 open or unknown, 3 left for the "
+               "next run\n"
                "6 images; 7 generations paid, 0.182\n"
                "  the account without a name: 3 generations paid, 0.078\n"
                "  account 'b': 4 generations paid, 0.104\n"
                "2 branches waiting for picks: 'darkroom pick out/cars' shows what\n" +
                    line("1", "failed", "rejected") + line("2", "image missing", "download") +
-                   line("3", "unknown", "unknown") +
-                   "'darkroom retry out/cars' tries the failed ones again.\n");
+                   "'darkroom retry out/cars' tries the failed ones again.\n" +
+                   lines_of(unknown_lines(found.unknown_steps, "out/cars")) +
+                   "Charged more than once (0.026): the service said that a task had failed, and "
+                   "it succeeded after all:\n"
+                   "  cars/4  " +
+                   short_key(sha256("twice")) +
+                   "  task task-1, 0.026; its image is of task task-2\n");
+    BOOST_TEST(status_text(found).find("since 2026-11-28T09:12:03Z: unknown, some_code") !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_account_without_a_name_alone_is_not_listed) {

@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(the_object_is_the_one_of_the_interface) {
                R"({"name":"volcano-cars","directory":"out/volcano-cars","items":200,)"
                R"("steps":{"done":590,"failed":2,"skipped":4,"unknown":1,"pending":3},"waiting":0,)"
                R"("images":590,"bytes":1000000,"paid":590,"cost":15.34,"retries":3,)"
-               R"("seconds":61.25,"exit":2})");
+               R"("seconds":61.25,"exit":2,"unknown_steps":[],"charged_again":[]})");
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_waits_for_picks_says_so_and_how_to_make_them) {
@@ -75,9 +75,7 @@ BOOST_AUTO_TEST_CASE(several_accounts_have_a_line_each_and_a_single_one_none) {
          {"Account 'day': 400 generations paid (10.40 USD)\n",
           "Account 'night': 190 generations paid (4.94 USD); parked: account, invalid_token\n",
           "The account without a name: 0 generations",
-          "4 not begun or not finished, 3 of them for "
-          "want of their account",
-          "See to the accounts"})
+          "4 left for the next run, 3 of them for want of their account", "See to the accounts"})
         BOOST_TEST(text.find(words) != std::string::npos, words << " is not in " << text);
     BOOST_TEST(
         json::write(to_json(closing))
@@ -125,6 +123,65 @@ BOOST_AUTO_TEST_CASE(failed_steps_are_retried_and_unknown_ones_looked_up) {
     BOOST_TEST(text_of(closing).find("looked up, not bought") != std::string::npos);
     closing.result.tally.unknown = 0;
     BOOST_TEST(text_of(closing).find("darkroom retry out/volcano-cars") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(steps_that_were_left_are_tried_by_the_next_run_and_are_not_in_failed_jsonl) {
+    auto closing = closing_of(RunEnd::some_failed);
+    closing.result.tally.unknown = 0;
+    closing.result.tally.failed = 0;
+    auto const text = text_of(closing);
+    BOOST_TEST(text.find("6 left for the next run") != std::string::npos, text);
+    BOOST_TEST(text.find("tries the steps that are left") != std::string::npos, text);
+    BOOST_TEST(text.find("failed.jsonl") == std::string::npos, text);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_another_server_has_stopped_names_the_url) {
+    auto closing = closing_of(RunEnd::too_many_failures);
+    closing.url = "https://hooks.example.org/v2";
+    closing.result.error = Error(error_code(), "a page of HTML");
+    engine::Problem page;
+    page.code = not_the_service;
+    closing.last_failure = page;
+    auto const text = text_of(closing);
+    BOOST_TEST(text.starts_with("Stopped: this is not the service at "
+                                "https://hooks.example.org/v2: a page of HTML. "),
+               text);
+    BOOST_TEST(text.find("Check service.url") != std::string::npos, text);
+    BOOST_TEST(text.find("failed.jsonl") == std::string::npos, text);
+    page.code = "connection_refused"; // the failures before the last are another matter
+    closing.last_failure = page;
+    closing.result.tally.failed = 0;
+    BOOST_TEST(text_of(closing).starts_with("Stopped: too many failures in a row: a page"));
+    BOOST_TEST(text_of(closing).find("failed.jsonl") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_settles_says_that_it_bought_nothing) {
+    auto closing = closing_of(RunEnd::all_done);
+    closing.settles = true;
+    BOOST_TEST(text_of(closing).starts_with("Settled: nothing is unknown"));
+    closing.result.end = RunEnd::some_failed;
+    closing.result.tally.failed = 0;
+    auto const text = text_of(closing);
+    BOOST_TEST(text.starts_with("Settled as far as possible; nothing was bought. "), text);
+    BOOST_TEST(text.find("without --settle") != std::string::npos, text);
+}
+
+BOOST_AUTO_TEST_CASE(unknown_steps_and_second_charges_are_in_the_closing_words) {
+    auto closing = closing_of(RunEnd::some_failed);
+    UnknownStep step;
+    step.key = sha256("lost");
+    step.info.job = "cars";
+    step.info.item = 12;
+    step.problem.message = "the connection was closed too early";
+    closing.unknown = {{step}, 1};
+    closing.charges.add({sha256("twice"), "cars/4", "task-1", "task-2", 26'000});
+    auto const text = text_of(closing);
+    for (auto const* words : {"cars/12", "darkroom resolve out/volcano-cars", "--not-taken",
+                              "darkroom audit out/volcano-cars", "task task-1, 0.026"})
+        BOOST_TEST(text.find(words) != std::string::npos, words << " is not in " << text);
+    auto const object = to_json(closing);
+    BOOST_TEST(object.find("unknown_steps")->array()->size() == 1u);
+    BOOST_TEST(object.find("charged_again")->array()->size() == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -71,6 +71,18 @@ BOOST_AUTO_TEST_CASE(a_failed_attempt_is_no_error_line_yet) {
     BOOST_TEST(!word(event, story.state).is_error);
 }
 
+BOOST_AUTO_TEST_CASE(a_step_that_is_left_for_the_next_run_is_a_problem_and_no_failure) {
+    test::Story story{test::info_of(1)};
+    story.submitted();
+    engine::Failed left{test::problem_of(Verdict::transient, "no_address"), false, std::nullopt};
+    left.left = true;
+    auto const worded = word(story.next(left), story.state);
+    BOOST_TEST(worded.is_error);
+    BOOST_TEST(worded.text == "cars/1  LEFT       transient, no_address; check the host in "
+                              "service.url; the next run tries it again");
+    BOOST_TEST((story.state.phase == engine::Phase::wanted));
+}
+
 BOOST_AUTO_TEST_CASE(a_wait_says_for_how_long_and_why) {
     auto const rate = test::problem_of(Verdict::rate, "too_many_requests", "slow down");
     auto const waits = word(engine::Waiting{test::key_of("a"), rate, 12s}, "cars/1");
@@ -85,6 +97,8 @@ BOOST_AUTO_TEST_CASE(every_verdict_has_advice) {
         auto const verdict = static_cast<Verdict>(value);
         BOOST_TEST(advice(test::problem_of(verdict)).size() > 10u, name_of(verdict));
     }
+    BOOST_TEST(advice(test::problem_of(Verdict::transient, std::string(not_the_service)))
+                   .starts_with("this is not the service"));
     BOOST_TEST(advice(test::problem_of(Verdict::rejected, "not_offered")) !=
                advice(test::problem_of(Verdict::rejected, "bad_request")));
 }
@@ -102,7 +116,7 @@ BOOST_AUTO_TEST_CASE(json_lines_have_the_documented_keys) {
     BOOST_TEST(keys(story.accepted()) == base + "task_id ");
     auto const lost = test::problem_of(Verdict::unknown, "reset");
     BOOST_TEST(keys(story.failed(lost, false)) ==
-               base + "class code message status trace_id final ");
+               base + "class code message status trace_id final left ");
     BOOST_TEST(keys(story.finished()) == base + "task_id image_id cost ");
     BOOST_TEST(keys(story.saved()) == base + "file sha256 format bytes width height tile ");
     engine::Skipped const skipped{test::info_of(2), "why"};

@@ -141,10 +141,17 @@ BOOST_AUTO_TEST_CASE(every_cut_is_refused) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(bytes_after_the_end_are_refused) {
+BOOST_AUTO_TEST_CASE(bytes_after_the_end_are_counted) {
     for (auto const& sample : samples()) {
-        expect_error(sample.bytes + "x", Errc::bad_structure, "more bytes follow the end");
-        expect_error(sample.bytes + sample.bytes, Errc::bad_structure, "more bytes follow the end");
+        for (auto const& rest : {std::string(), std::string("x"), sample.bytes,
+                                 std::string("<html>"), std::string(1000, '\0')}) {
+            for (std::size_t const piece : {1u, 7u, 1u << 20}) {
+                auto const facts = check(sample.bytes + rest, piece);
+                BOOST_REQUIRE_MESSAGE(facts.has_value(), sample.name << " and " << rest);
+                BOOST_TEST(facts->trailing == rest.size(), sample.name);
+                BOOST_TEST(facts->width == sample.width);
+            }
+        }
     }
 }
 

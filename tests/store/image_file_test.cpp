@@ -1,5 +1,6 @@
 #include "runner/store/image_file.hpp"
 
+#include "runner/base/out_of_files.hpp"
 #include "runner/store/error.hpp"
 #include "tests/store/image_samples.hpp"
 #include "tests/store/store_fixture.hpp"
@@ -25,13 +26,9 @@ namespace {
 using Ending = std::variant<SavedImage, Problem>;
 
 struct ImageFixture : LoopFixture {
-    explicit ImageFixture(std::string const& layout = "images/{job}/{item:06}{ext}") {
-        auto owner = [this](std::string const& file) -> std::optional<ImageKey> {
-            auto const found = recorded.find(file);
-            if (found == recorded.end()) return std::nullopt;
-            return found->second;
-        };
-        store.emplace(folder, must(Layout::parse(layout)), owner, BodyLimits{1u << 20, 1u << 20});
+    explicit ImageFixture(std::string const& names = "images/{job}/{item:06}{ext}") {
+        layout = must(Layout::parse(names));
+        store.emplace(folder, layout, owner, limits);
     }
 
     static engine::ImageOrder order_of(int step, int tile = 0) {
@@ -72,12 +69,40 @@ struct ImageFixture : LoopFixture {
         BOOST_TEST(problem->task_id == "task");
     }
 
-    bool no_parts() const { return fs::is_empty(folder.parts()); }
+    /// The names of the parts, without their notes, which may come late.
+    std::vector<std::string> parts() const {
+        std::vector<std::string> names;
+        for (auto const& entry : fs::directory_iterator(folder.parts())) {
+            auto name = entry.path().filename().string();
+            if (name.ends_with(".part")) names.push_back(std::move(name));
+        }
+        return names;
+    }
+    bool no_parts() const { return parts().empty(); }
+    /// Ends the store, and with it all that its pool does; begins another, as the next run does.
+    void begin_again() {
+        store.reset();
+        (void)must(tidy_parts(folder.parts()));
+        store.emplace(folder, layout, owner, limits);
+    }
+    /// A download that stops after `size` bytes.
+    void stop_after(std::size_t size, std::string const& etag = "\"v1\"") {
+        auto const draft = open(1);
+        must(draft->begin({0, png.size(), "image/png", etag}));
+        must(draft->write(png.substr(0, size)));
+    }
     std::string path_of(std::string const& file) const { return folder.path() + "/" + file; }
 
     TempDirectory directory;
     RunFolder folder = must(RunFolder::open(directory / "run"));
     std::map<std::string, ImageKey> recorded;
+    FileOwner owner = [this](std::string const& file) -> std::optional<ImageKey> {
+        auto const found = recorded.find(file);
+        if (found == recorded.end()) return std::nullopt;
+        return found->second;
+    };
+    Layout layout;
+    BodyLimits limits{6u << 20, 1u << 20, 100};
     std::optional<FileImageStore> store;
     std::string png = make_png({40, 30}, 5000);
 };
@@ -119,28 +144,52 @@ BOOST_AUTO_TEST_CASE(nothing_has_its_final_name_before_commit) {
     BOOST_TEST(fs::exists(path_of("images/cars/000007.png")));
 }
 
-BOOST_AUTO_TEST_CASE(a_wrong_image_is_a_download_problem_and_leaves_nothing) {
+BOOST_AUTO_TEST_CASE(a_wrong_image_is_a_download_problem_and_its_bytes_are_kept) {
     auto damaged = png;
     damaged[damaged.size() / 2] ^= 1;
-    expect_problem(save(1, damaged), Verdict::download, "damaged_image");
-    expect_problem(save(1, "<html>not here, but a page</html>"), Verdict::download, "not_an_image");
-    expect_problem(save(1, ""), Verdict::download, "not_an_image");
-    expect_problem(save(1, make_png({41, 30})), Verdict::download, "wrong_size");
-    expect_problem(save(1, make_png({40, 31})), Verdict::download, "wrong_size");
-    expect_problem(save(1, png.substr(0, 500)), Verdict::download, "damaged_image");
-    expect_problem(save(1, make_png({40, 30}, 2u << 19)), Verdict::download, "too_large");
-    BOOST_TEST(no_parts());
+    std::string const page = "<html>not here, but a page</html>";
+    struct Row {
+        std::string bytes;
+        std::string code;
+        bool is_kept = true;
+    };
+    Row const rows[] = {{damaged, "damaged_image"},
+                        {page, "not_an_image"},
+                        {"", "not_an_image", false},
+                        {make_png({41, 30}), "wrong_size"},
+                        {make_png({40, 31}), "wrong_size"},
+                        {png.substr(0, 500), "damaged_image"},
+                        {make_png({40, 30}, 3u << 21), "too_large", false}};
+    for (auto const& row : rows) {
+        auto const ending = save(1, row.bytes);
+        expect_problem(ending, Verdict::download, row.code);
+        auto const& problem = std::get<Problem>(ending);
+        BOOST_TEST(problem.url == "https://cdn.example.org/x.png");
+        BOOST_TEST(!problem.kept.empty() == row.is_kept);
+        if (row.is_kept) BOOST_TEST((content_of(path_of(problem.kept)) == row.bytes));
+        BOOST_TEST(parts().size() <= 1u); // the last one only
+    }
+    expect_problem(save(1, page), Verdict::download, "not_an_image");
+    begin_again();
+    BOOST_TEST(parts().size() == 1u);
+    BOOST_TEST(open(1)->offset() == 0u); // nothing to continue
     BOOST_TEST(!fs::exists(path_of("images")));
     BOOST_TEST(std::holds_alternative<SavedImage>(save(1, png)));
+    BOOST_TEST(no_parts());
 }
 
-BOOST_AUTO_TEST_CASE(an_error_page_is_known_by_its_type) {
+BOOST_AUTO_TEST_CASE(an_error_page_is_known_by_its_type_and_its_start_is_kept) {
+    std::string const page = "<p>" + std::string(200, 'x');
     for (auto const* type : {"text/html; charset=utf-8", "Application/JSON", "application/xml"}) {
         auto const draft = open(1);
-        auto const started = draft->begin({0, 10, type, ""});
-        BOOST_REQUIRE(started.has_error());
-        BOOST_TEST((started.error().code == Errc::not_an_image));
-        expect_problem(commit(*draft), Verdict::download, "not_an_image");
+        must(draft->begin({0, page.size(), type, "\"v1\""}));
+        must(draft->write(page.substr(0, 60)));
+        must(draft->write(page.substr(60)));
+        BOOST_TEST(draft->offset() == 0u);
+        auto const ending = commit(*draft);
+        expect_problem(ending, Verdict::download, "not_an_image");
+        auto const kept = content_of(path_of(std::get<Problem>(ending).kept));
+        BOOST_TEST(kept == page.substr(0, limits.page));
     }
     for (auto const* type : {"", "image/png", "application/octet-stream"})
         BOOST_TEST(open(1)->begin({0, 10, type, ""}).has_value(), type);
@@ -158,7 +207,7 @@ BOOST_AUTO_TEST_CASE(fewer_or_more_bytes_than_announced_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(an_announced_body_beyond_the_limit_is_refused_before_its_first_byte) {
-    auto const started = open(1)->begin({0, (1u << 20) + 1, "", ""});
+    auto const started = open(1)->begin({0, limits.bytes + 1, "", ""});
     BOOST_TEST((started.error().code == Errc::too_large));
 }
 
@@ -201,7 +250,8 @@ BOOST_AUTO_TEST_CASE(a_rest_that_does_not_fit_is_refused_and_then_started_over) 
         std::uint64_t offset;
         std::string etag;
     };
-    for (auto const& row : {Row{999, "\"v1\""}, Row{1001, "\"v1\""}, Row{1000, "\"v2\""}}) {
+    for (auto const& row : {Row{999, "\"v1\""}, Row{1001, "\"v1\""}, Row{1000, "\"v2\""},
+                            Row{1000, ""}, Row{1000, "W/\"v1\""}}) {
         {
             auto const first = open(1);
             must(first->begin(start_of(png)));
@@ -366,16 +416,111 @@ BOOST_AUTO_TEST_CASE(a_cancelled_commit_completes_and_is_taken_over_later) {
     BOOST_TEST(no_parts());
 }
 
-BOOST_AUTO_TEST_CASE(many_stopped_downloads_keep_a_bounded_number_of_files) {
-    for (int step = 0; step < 100; ++step) {
+BOOST_AUTO_TEST_CASE(many_stopped_downloads_keep_no_file_open_and_are_counted) {
+    OpenFilesLimit const few(16); // the loop, the pool and the lock need some
+    int const count = static_cast<int>(Parts::most) + 10;
+    for (int step = 0; step < count; ++step) {
         auto const draft = open(step);
         must(draft->begin(start_of(png)));
         must(draft->write(png.substr(0, 100)));
     }
-    auto const parts = std::distance(fs::directory_iterator(folder.parts()), {});
-    BOOST_TEST(parts == 64);
+    BOOST_TEST(parts().size() == Parts::most);
     BOOST_TEST(open(0)->offset() == 0u);
-    BOOST_TEST(open(99)->offset() == 100u);
+    BOOST_TEST(open(count - 1)->offset() == 100u);
+}
+
+BOOST_AUTO_TEST_CASE(a_later_run_continues_a_download_as_far_as_it_was_noted) {
+    stop_after(1000);
+    begin_again();
+    BOOST_REQUIRE(parts().size() == 1u);
+    fs::resize_file(folder.parts() + "/" + parts().front(), 3000); // a hole after a power cut
+    begin_again();
+    auto const draft = open(1);
+    BOOST_REQUIRE(draft->offset() == 1000u);
+    BOOST_TEST(draft->etag() == "\"v1\"");
+    must(draft->begin({1000, png.size() - 1000, "image/png", "\"v1\""}));
+    must(draft->write(png.substr(1000)));
+    auto const image = std::get<SavedImage>(commit(*draft));
+    BOOST_TEST((content_of(path_of(image.file)) == png));
+    BOOST_TEST(image.sha256 == to_hex(sha256(png)));
+    begin_again();
+    BOOST_TEST(fs::is_empty(folder.parts()));
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_run_has_noted_a_long_download_as_it_grew) {
+    auto const large = make_png({40, 30}, Parts::note_step + 1000);
+    auto const draft = open(1);
+    must(draft->begin(start_of(large)));
+    must(draft->write(large.substr(0, Parts::note_step - 1)));
+    must(draft->write(large.substr(Parts::note_step - 1, 500)));
+    store.reset(); // joins its pool; the draft is not told
+    auto const kept = must(tidy_parts(folder.parts()));
+    BOOST_REQUIRE(kept.size() == 1u);
+    BOOST_TEST(kept.front().note.bytes == Parts::note_step + 499);
+    store.emplace(folder, layout, owner, limits);
+    BOOST_TEST(open(1)->offset() == Parts::note_step + 499);
+}
+
+BOOST_AUTO_TEST_CASE(a_part_that_is_not_what_was_noted_is_begun_anew) {
+    auto const part = [this] { return folder.parts() + "/" + parts().front(); };
+    auto const flip = [&] {
+        auto bytes = content_of(part());
+        bytes[500] ^= 1;
+        put_content(part(), bytes);
+    };
+    std::pair<char const*, std::function<void()>> const troubles[] = {
+        {"other bytes", flip},
+        {"shorter", [&] { fs::resize_file(part(), 999); }},
+        {"no note", [&] { fs::remove(note_path(part())); }},
+        {"half a note", [&] { fs::resize_file(note_path(part()), 20); }},
+        {"an empty note", [&] { put_content(note_path(part()), ""); }},
+    };
+    for (auto const& [name, trouble] : troubles) {
+        BOOST_TEST_CONTEXT(name) {
+            stop_after(1000);
+            begin_again();
+            BOOST_REQUIRE(parts().size() == 1u);
+            trouble();
+            begin_again();
+            BOOST_TEST(open(1)->offset() == 0u);
+            BOOST_TEST(no_parts());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_part_from_another_place_is_begun_anew) {
+    stop_after(1000);
+    auto order = order_of(1);
+    order.url = "http://127.0.0.1:8080/x.png?ex=99#top"; // another host and signature
+    BOOST_TEST(must(store->open(order))->offset() == 1000u);
+    order.url = "https://cdn.example.org/y.png";
+    BOOST_TEST(must(store->open(order))->offset() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(bytes_after_the_image_are_kept_and_counted) {
+    auto const image = std::get<SavedImage>(save(1, png + "and more"));
+    BOOST_TEST(image.trailing == 8u);
+    BOOST_TEST((content_of(path_of(image.file)) == png + "and more"));
+}
+
+BOOST_AUTO_TEST_CASE(too_few_open_files_lose_nothing) {
+    {
+        auto const draft = open(1);
+        must(draft->begin(start_of(png)));
+        must(draft->write(png));
+        {
+            OpenFilesLimit const none(0);
+            auto const refused = store->open(order_of(2));
+            BOOST_REQUIRE(refused.has_error());
+            BOOST_TEST(is_out_of_files(refused.error().code));
+            BOOST_TEST(!is_disk_error(refused.error().code));
+            for (int i = 0; i < 2; ++i)
+                expect_problem(commit(*draft), Verdict::rate, "too_many_open_files");
+        }
+        auto const image = std::get<SavedImage>(commit(*draft));
+        BOOST_TEST((content_of(path_of(image.file)) == png));
+    }
+    BOOST_TEST(no_parts());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -154,7 +154,8 @@ BOOST_AUTO_TEST_CASE(journals_of_an_older_program_are_merged_too) {
     record("a.db", {submitted(1), finished(1), saved(1, "1.png")});
     {
         auto database = must(Database::open(sources[0], Database::Mode::create));
-        must(database.execute("DROP INDEX steps_by_account; ALTER TABLE steps DROP COLUMN account;"
+        must(database.execute("DROP INDEX steps_by_account; DROP INDEX steps_charged_again; "
+                              "ALTER TABLE steps DROP COLUMN account;"
                               "ALTER TABLE images DROP COLUMN bytes"));
     }
     record("b.db", {submitted(2), finished(2)});

@@ -340,4 +340,14 @@ BOOST_AUTO_TEST_CASE(a_row_that_cannot_be_read_is_named) {
     BOOST_TEST((result.error().code == Errc::damaged_journal));
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_with_a_million_links_can_be_read_again) {
+    auto event = finished(1);
+    auto& answer = std::get<engine::Finished>(event.fact).answer;
+    answer.sub_urls.assign(1'000'001, "https://cdn.example.org/x.png");
+    append(submitted(1));
+    append(std::move(event));
+    reopen();
+    BOOST_TEST(state_of(1).answer.sub_urls.size() == 1'000'001u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

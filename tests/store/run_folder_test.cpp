@@ -1,11 +1,13 @@
 #include "runner/store/run_folder.hpp"
 
 #include "runner/store/error.hpp"
+#include "runner/store/part_note.hpp"
 #include "tests/store/store_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
+#include <set>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,13 +69,30 @@ BOOST_AUTO_TEST_CASE(a_lock_is_given_up_with_its_owner) {
     BOOST_TEST(RunFolder::open(directory / "run").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(parts_of_an_earlier_run_are_swept) {
+BOOST_AUTO_TEST_CASE(parts_of_an_earlier_run_are_swept_but_for_those_with_a_note) {
     TempDirectory const directory;
-    fs::create_directories(directory / "run/parts");
-    put_content(directory / "run/parts/abc-0.part", "half");
+    auto const parts = directory / "run/parts";
+    fs::create_directories(parts);
+    auto const key = to_hex(step_number(1));
+    auto const part = [&](int number) { return part_path(parts, {step_number(1), 2}, number); };
+    for (auto const* name : {"/abc-0.part", "/sidecar", "/sidecar-now", "/x.note"})
+        put_content(parts + name, "half");
+    for (auto const* end : {"-0.part", "-0.x.part", ".1.part", "-.1.part"})
+        put_content(parts + "/" + key + end, "half");
+    for (int number : {1, 2, 3, 4, 5}) put_content(part(number), "half a picture");
+    must(write_note(part(1), {14, "hash", "\"v1\"", "/x.png", ""}, 1));
+    must(write_note(part(2), {15, "hash", "\"v1\"", "/x.png", ""}, 2)); // more than there is
+    must(write_note(part(3), {0, "hash", "\"v1\"", "/x.png", ""}, 3));
+    must(write_note(part(4), {14, "hash", "", "/x.png", ""}, 4));
+    put_content(note_path(part(5)), "{");
+    must(write_note(part(6), {0, "", "", "", "not_an_image"}, 6)); // its part is gone
+    put_content(part(7), "<html>");
+    must(write_note(part(7), {6, "", "", "", "not_an_image"}, 7));
     put_content(directory / "run/other", "kept");
     auto const folder = must(RunFolder::open(directory / "run"));
-    BOOST_TEST(fs::is_empty(folder.parts()));
+    std::set<std::string> left;
+    for (auto const& entry : fs::directory_iterator(parts)) left.insert(entry.path().string());
+    BOOST_TEST((left == std::set{part(1), note_path(part(1)), part(7), note_path(part(7))}));
     BOOST_TEST(content_of(directory / "run/other") == "kept");
 }
 

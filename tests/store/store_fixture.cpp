@@ -51,6 +51,23 @@ FileSizeLimit::~FileSizeLimit() {
     ::setrlimit(RLIMIT_FSIZE, &limit);
 }
 
+OpenFilesLimit::OpenFilesLimit(std::uint64_t more) {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    before_ = limit.rlim_cur;
+    int const lowest_free = ::dup(STDERR_FILENO);
+    ::close(lowest_free);
+    limit.rlim_cur = static_cast<rlim_t>(lowest_free) + more;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+OpenFilesLimit::~OpenFilesLimit() {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = before_;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 std::string content_of(std::string const& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) throw std::runtime_error("cannot read " + path);

@@ -40,6 +40,18 @@ private:
     std::uint64_t before_;
 };
 
+/// Lets this process open only `more` files beyond those that are open, while it exists.
+class OpenFilesLimit {
+public:
+    explicit OpenFilesLimit(std::uint64_t more);
+    ~OpenFilesLimit();
+    OpenFilesLimit(OpenFilesLimit const&) = delete;
+    OpenFilesLimit& operator=(OpenFilesLimit const&) = delete;
+
+private:
+    std::uint64_t before_;
+};
+
 std::string content_of(std::string const& path);
 void put_content(std::string const& path, std::string const& bytes);
 

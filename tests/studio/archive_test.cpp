@@ -20,7 +20,10 @@ namespace {
 /// Runs one service after another on the same directory.
 struct Lives : HandlerFixture {
     std::string const directory = "archive_test.folder";
-    Lives() { std::filesystem::remove_all(directory); }
+    Lives() {
+        options.callback_allow = {"*"};
+        std::filesystem::remove_all(directory);
+    }
     ~Lives() { std::filesystem::remove_all(directory); }
 
     /// Starts a new process: only the directory is left of the one before.
@@ -150,6 +153,7 @@ BOOST_AUTO_TEST_CASE(callbacks_that_were_due_are_made_by_the_next_process_once) 
 BOOST_AUTO_TEST_CASE(a_due_callback_is_not_sent_to_a_host_that_is_no_longer_allowed) {
     FakeHook hook(clock);
     call_hook = hook.port();
+    options.callback_allow = {"hooks.example"};
     begin(1);
     ask_for_id(R"({"prompt": "a cat", "callback_url": "http://hooks.example/h"})");
     kill();
@@ -158,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_due_callback_is_not_sent_to_a_host_that_is_no_longer_allo
     run();
     BOOST_TEST(hook.calls.empty());
     kill();
-    options.callback_allow.clear();
+    options.callback_allow = {"*"};
     begin(3);
     run();
     BOOST_TEST(hook.calls.size() == 1u);

@@ -18,7 +18,10 @@ using Times = std::vector<Duration>;
 /// A service whose generations take 2 s.
 struct Hooks : HandlerFixture {
     FakeHook hook{clock};
-    Hooks() { call_hook = hook.port(); }
+    Hooks() {
+        call_hook = hook.port();
+        options.callback_allow = {"*"};
+    }
 
     std::unique_ptr<FakeExchange> ask_with_hook(std::string more = {}, bool stream = false) {
         auto call = exchange(
@@ -110,6 +113,52 @@ BOOST_AUTO_TEST_CASE(callbacks_go_to_allowed_hosts_only) {
     for (auto const* url : {"http://127.0.0.1:9/hook", "https://A.Example.ORG/hook"})
         BOOST_TEST(status(url) == 200, url);
     BOOST_TEST(hook.calls.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_list_of_hosts_callbacks_stay_on_this_machine) {
+    options.callback_allow.clear();
+    auto const hooked = [this](std::string url) {
+        return ask(imagine(R"({"prompt": "a cat", "callback_url": ")" + url + R"("})"));
+    };
+    for (auto const* url : {"https://api.acedata.cloud/health", "http://10.0.0.1/hook",
+                            "http://localhost.example.org/", "http://0.0.0.0:9/"}) {
+        auto const refused = hooked(url);
+        BOOST_TEST(refused->status == 400, url);
+        BOOST_TEST(refused->json().find("error")->text("code").value() == "bad_request");
+        BOOST_TEST(refused->body.find("--callback-allow") != std::string::npos, refused->body);
+    }
+    BOOST_TEST(hook.calls.empty());
+    for (auto const* url :
+         {"http://127.0.0.1:9/hook", "http://127.8.0.1/", "http://[::1]:9/", "http://LocalHost/"})
+        BOOST_TEST(hooked(url)->status == 200, url);
+    BOOST_TEST(hook.calls.size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_can_tell_of_a_failure_and_then_take_it_back) {
+    options.faults = read_fault_script(json::read(R"({"faults": [{"on": "callback", "count": 1,
+        "do": "false_fail", "code": "timeout", "message": "late", "time": "3s"}]})")
+                                           .value())
+                         .value();
+    hook.answers = {500, 200}; // what is taken back is not repeated
+    ask_with_hook();
+    BOOST_TEST((hook.times() == Times{2s, 5s}));
+    BOOST_TEST(!hook.calls[0].body.boolean("success").value());
+    BOOST_TEST(hook.calls[0].body.find("error")->text("code").value() == "timeout");
+    BOOST_TEST(hook.calls[1].body.boolean("success").value());
+    BOOST_TEST((hook.calls[0].body.text("task_id") == hook.calls[1].body.text("task_id")));
+    BOOST_TEST(state->ledger.totals().charged == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_can_be_changed) {
+    options.faults = read_fault_script(json::read(R"({"faults": [{"on": "callback",
+        "do": "change", "set": {"error": {}}, "drop": ["success"]}]})")
+                                           .value())
+                         .value();
+    ask_with_hook();
+    BOOST_REQUIRE(hook.calls.size() == 1u);
+    BOOST_TEST(hook.calls[0].body.find("error")->is_object());
+    BOOST_TEST(hook.calls[0].body.find("success") == nullptr);
+    BOOST_TEST(hook.calls[0].body.integer("progress").value() == 100);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -26,10 +26,10 @@ struct Programs {
         std::filesystem::remove_all(directory, ignored);
     }
 
-    /// Writes a program with these lines; its last argument is the film's path, as `$film`.
+    /// Writes a program with these lines; its last argument is the movie's path, as `$movie`.
     std::string program(std::string const& lines) const {
         auto const path = (directory / "ffmpeg").string();
-        std::ofstream(path) << "#!/bin/sh\nfor film; do :; done\n" << lines << "\n";
+        std::ofstream(path) << "#!/bin/sh\nfor movie; do :; done\n" << lines << "\n";
         std::filesystem::permissions(path, std::filesystem::perms::owner_all);
         return path;
     }
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(the_reason_why_no_mp4_can_be_made_is_reported) {
                                  "echo more >&2\nexit 1"),
                          ": Unknown encoder 'libx264'"));
     BOOST_TEST(
-        ends_with(why_not("cat >/dev/null\necho something else >\"$film\""), " made no MP4"));
+        ends_with(why_not("cat >/dev/null\necho something else >\"$movie\""), " made no MP4"));
     BOOST_TEST(ends_with(why_not("kill -9 $$"), ": it failed without a word"));
 }
 
@@ -69,13 +69,13 @@ BOOST_AUTO_TEST_CASE(a_program_that_hangs_is_killed_with_all_it_has_started) {
 
 BOOST_AUTO_TEST_CASE(every_frame_reaches_the_program_and_what_it_writes_comes_back) {
     // The start of an MP4, and then the number of bytes.
-    auto const path = program("printf 'sizeftyp' >\"$film\"\nwc -c >>\"$film\"");
+    auto const path = program("printf 'sizeftyp' >\"$movie\"\nwc -c >>\"$movie\"");
     Clip clip;
     clip.size = {64, 32};
     clip.first = {{2, 2}, std::vector<std::uint8_t>(16, 200)};
-    auto const film = ClipEncoder(path).encode(clip);
-    BOOST_REQUIRE_MESSAGE(film.has_value(), film.error().detail);
-    BOOST_TEST(std::stoi(film->substr(8)) == clip_frames * 64 * 32 * 3);
+    auto const movie = ClipEncoder(path).encode(clip);
+    BOOST_REQUIRE_MESSAGE(movie.has_value(), movie.error().detail);
+    BOOST_TEST(std::stoi(movie->substr(8)) == clip_frames * 64 * 32 * 3);
 }
 
 BOOST_AUTO_TEST_CASE(the_real_one_makes_the_same_bytes_again_with_the_index_first) {
@@ -87,13 +87,13 @@ BOOST_AUTO_TEST_CASE(the_real_one_makes_the_same_bytes_again_with_the_index_firs
     Clip clip;
     clip.size = {64, 32};
     clip.first = {{2, 2}, {255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255, 9, 9, 9, 255}};
-    auto const film = encoder.encode(clip);
-    BOOST_REQUIRE_MESSAGE(film.has_value(), film.error().detail);
-    BOOST_TEST(film->find("moov") < film->find("mdat"));
-    BOOST_TEST(film->find("mdat") != std::string::npos);
-    BOOST_TEST((encoder.encode(clip).value() == *film));
+    auto const movie = encoder.encode(clip);
+    BOOST_REQUIRE_MESSAGE(movie.has_value(), movie.error().detail);
+    BOOST_TEST(movie->find("moov") < movie->find("mdat"));
+    BOOST_TEST(movie->find("mdat") != std::string::npos);
+    BOOST_TEST((encoder.encode(clip).value() == *movie));
     clip.path = 1;
-    BOOST_TEST((encoder.encode(clip).value() != *film));
+    BOOST_TEST((encoder.encode(clip).value() != *movie));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

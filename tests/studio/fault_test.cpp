@@ -1,6 +1,7 @@
 // Faults: the requests that a rule strikes, reading of scripts, and the answers that clients see.
 #include "runner/studio/faults/faults.hpp"
 #include "runner/studio/faults/faulty_exchange.hpp"
+#include "tests/studio/fault_script.hpp"
 #include "tests/studio/handler_fixture.hpp"
 
 #include "runner/base/text.hpp"
@@ -11,14 +12,6 @@ using namespace darkroom::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-FaultScript script(std::string const& rules) {
-    auto const value = json::read("{\"faults\": [" + rules + "]}");
-    BOOST_REQUIRE(value.has_value());
-    auto read = read_fault_script(*value);
-    BOOST_REQUIRE_MESSAGE(read.has_value(), (read ? std::string() : read.error().message()));
-    return *read;
-}
 
 FaultSite const cat_site{FaultTarget::imagine, "a cat", "generate"};
 constexpr auto cat = R"({"prompt": "a cat"})";
@@ -48,12 +41,12 @@ BOOST_AUTO_TEST_CASE(a_rule_strikes_where_when_and_as_often_as_it_says) {
                                     {R"({"do": "cut", "nth": 3})", "..x..."},
                                     {R"({"do": "cut", "count": 2})", "xx...."},
                                     {R"({"do": "cut", "share": 0})", "......"}})
-        BOOST_TEST(hits(script(rule), cat_site, 6) == struck, rule);
+        BOOST_TEST(hits(fault_script(rule), cat_site, 6) == struck, rule);
 }
 
 BOOST_AUTO_TEST_CASE(the_first_rule_that_strikes_wins_and_all_count) {
-    auto faults =
-        script(R"({"do": "cut", "nth": 2}, {"do": "end", "nth": 2}, {"do": "stall", "nth": 3})");
+    auto faults = fault_script(
+        R"({"do": "cut", "nth": 2}, {"do": "end", "nth": 2}, {"do": "stall", "nth": 3})");
     BOOST_TEST(!faults.strike(cat_site).has_value());
     BOOST_TEST((faults.strike(cat_site)->kind == FaultKind::cut));
     BOOST_TEST((faults.strike(cat_site)->kind == FaultKind::stall));
@@ -62,7 +55,7 @@ BOOST_AUTO_TEST_CASE(the_first_rule_that_strikes_wins_and_all_count) {
 }
 
 BOOST_AUTO_TEST_CASE(a_share_is_that_part_and_the_same_each_time) {
-    auto const faults = script(R"({"do": "cut", "share": 0.25})");
+    auto const faults = fault_script(R"({"do": "cut", "share": 0.25})");
     auto const first = hits(faults, cat_site, 4000);
     auto const count = std::count(first.begin(), first.end(), 'x');
     BOOST_TEST(count > 900);
@@ -86,7 +79,25 @@ BOOST_AUTO_TEST_CASE(a_wrong_script_says_which_fault_and_which_key) {
              {R"({"do": "cut", "share": 2})", "'share' is from 0 to 1"},
              {R"({"do": "stall", "time": "soon"})", "'time' is a time"},
              {R"({"do": "status", "status": 100})", "'status' is from 200"},
-             {R"({"do": "status", "headers": {"a": "b\r\nc: d"}})", "would break the message"}}) {
+             {R"({"do": "status", "headers": {"a": "b\r\nc: d"}})", "would break the message"},
+             {R"({"do": "change"})", "nothing is changed"},
+             {R"({"do": "change", "set": ["a"]})", "'set' is an object"},
+             {R"({"do": "change", "drop": [1, {}]})", "'drop' is a list of texts"},
+             {R"({"do": "change", "show": {"a": "isoo"}})", "did you mean 'iso'?"},
+             {R"({"do": "change", "show": {"a": ["ms", 1]}})", "'show': '1' is not known"},
+             {R"({"do": "change", "shift": "soon"})", "'shift' is a time such as"},
+             {R"({"do": "change", "pad": 99999999999})", "'pad' is at most"},
+             {R"({"do": "change", "pad": 1, "line": 0})", "'line' is counted from 1"},
+             {R"({"do": "change", "pad": 1, "on": "file"})", "only for anything but file"},
+             {R"({"do": "cut", "set": {"a": 1}})", "'set' is only for do: change"},
+             {R"({"do": "cut", "newest": 1})", "'newest' is only for do: list"},
+             {R"({"do": "fail", "times": 1})", "'times' is only for on: record"},
+             {R"({"do": "cut", "on": "record"})", "'cut' is only for requests and callbacks"},
+             {R"({"do": "hide"})", "'hide' is only for record, listed or found"},
+             {R"({"do": "list", "on": "tasks"})", "'list' is only for listing"},
+             {R"({"do": "list", "on": "listing", "order": "random"})", "'order': 'random' is not"},
+             {R"({"do": "list", "on": "listing", "ignore": "ofset"})", "did you mean 'offset'?"},
+             {R"({"do": "false_fail"})", "'false_fail' is only for imagine, edits"}}) {
         auto const value = json::read(std::string("{\"faults\": [") + rule + "]}").value();
         auto const read = read_fault_script(value);
         BOOST_REQUIRE_MESSAGE(!read.has_value(), rule);
@@ -103,7 +114,8 @@ BOOST_AUTO_TEST_CASE(a_wrong_script_says_which_fault_and_which_key) {
 
 BOOST_AUTO_TEST_CASE(retry_after_comes_in_seconds_or_as_a_date) {
     WallTime const now{std::chrono::sys_days(std::chrono::year(2026) / 11 / 23) + 12h};
-    auto faults = script(R"({"do": "status", "status": 429, "retry_after": "2500ms", "count": 1},
+    auto faults =
+        fault_script(R"({"do": "status", "status": 429, "retry_after": "2500ms", "count": 1},
         {"do": "status", "status": 429, "retry_after": "3s", "retry_after_date": true})");
     auto const seconds = status_reply(*faults.strike(cat_site), now);
     BOOST_TEST(find_header(seconds.headers, "retry-after").value() == "3");
@@ -117,7 +129,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_FIXTURE_TEST_SUITE(struck_requests, HandlerFixture)
 
 BOOST_AUTO_TEST_CASE(a_reset_before_acceptance_makes_no_task) {
-    options.faults = script(R"({"do": "reset_before"})");
+    options.faults = fault_script(R"({"do": "reset_before"})");
     auto const call = ask(imagine(cat));
     BOOST_TEST(call->was_reset);
     BOOST_TEST(call->status == 0);
@@ -125,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_reset_before_acceptance_makes_no_task) {
 }
 
 BOOST_AUTO_TEST_CASE(a_reset_after_acceptance_makes_a_task_that_is_charged_once) {
-    options.faults = script(R"({"do": "reset_after"})");
+    options.faults = fault_script(R"({"do": "reset_after"})");
     for (bool const stream : {false, true}) {
         auto const call = ask(imagine(cat, stream));
         BOOST_TEST(call->was_reset);
@@ -148,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_stream_is_cut_between_lines_inside_one_or_left_without_it
                                     {R"({"do": "cut", "after_bytes": 700})", 1, true},
                                     {R"({"do": "end", "after_lines": 2})", 2, false}}) {
         HandlerFixture fixture;
-        fixture.options.faults = script(rule);
+        fixture.options.faults = fault_script(rule);
         auto const call = fixture.ask(imagine(cat, true));
         auto const count = std::count(call->body.begin(), call->body.end(), '\n');
         BOOST_TEST(static_cast<std::size_t>(count) == newlines, rule);
@@ -161,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_stream_is_cut_between_lines_inside_one_or_left_without_it
 }
 
 BOOST_AUTO_TEST_CASE(a_stall_is_silence_and_then_a_cut) {
-    options.faults = script(R"({"do": "stall", "after_lines": 1, "time": "90s"})");
+    options.faults = fault_script(R"({"do": "stall", "after_lines": 1, "time": "90s"})");
     auto call = exchange(imagine(cat, true));
     auto const start = clock.now();
     settle(*call);
@@ -171,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_stall_is_silence_and_then_a_cut) {
 }
 
 BOOST_AUTO_TEST_CASE(a_status_takes_the_place_of_the_answer) {
-    options.faults = script(R"({"do": "status", "status": 503, "body": "<h1>busy</h1>"})");
+    options.faults = fault_script(R"({"do": "status", "status": 503, "body": "<h1>busy</h1>"})");
     auto const call = ask(imagine(cat));
     BOOST_TEST(call->status == 503);
     BOOST_TEST(call->header("content-type") == "text/html");
@@ -179,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_status_takes_the_place_of_the_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(a_status_after_acceptance_hides_a_task_that_is_charged_once) {
-    options.faults = script(R"({"do": "status_after", "status": 504})");
+    options.faults = fault_script(R"({"do": "status_after", "status": 504})");
     for (bool const stream : {false, true}) {
         auto const call = ask(imagine(cat, stream));
         BOOST_TEST(call->status == 504);
@@ -190,7 +202,7 @@ BOOST_AUTO_TEST_CASE(a_status_after_acceptance_hides_a_task_that_is_charged_once
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_task_is_reported_and_not_charged) {
-    options.faults = script(R"({"do": "fail", "code": "api_error", "message": "no luck"})");
+    options.faults = fault_script(R"({"do": "fail", "code": "api_error", "message": "no luck"})");
     auto const streamed = ask(imagine(cat, true));
     auto const last = streamed->lines().back();
     BOOST_TEST(streamed->lines().size() == 3u);
@@ -204,7 +216,7 @@ BOOST_AUTO_TEST_CASE(a_failed_task_is_reported_and_not_charged) {
 }
 
 BOOST_AUTO_TEST_CASE(dribbled_bytes_are_the_same_bytes) {
-    options.faults = script(R"({"do": "dribble", "bytes": 7, "time": "1ms"})");
+    options.faults = fault_script(R"({"do": "dribble", "bytes": 7, "time": "1ms"})");
     auto const call = ask(imagine(cat, true));
     BOOST_TEST(call->lines().size() == 3u);
     BOOST_TEST(call->times.size() > 100u);
@@ -212,7 +224,7 @@ BOOST_AUTO_TEST_CASE(dribbled_bytes_are_the_same_bytes) {
 }
 
 BOOST_AUTO_TEST_CASE(a_long_line_is_still_one_line) {
-    options.faults = script(R"({"do": "long_line"})");
+    options.faults = fault_script(R"({"do": "long_line"})");
     auto const call = ask(imagine(cat, true));
     BOOST_TEST(call->lines().size() == 3u);
     BOOST_TEST(call->body.find('\n') > (3u << 20));
@@ -220,13 +232,13 @@ BOOST_AUTO_TEST_CASE(a_long_line_is_still_one_line) {
 }
 
 BOOST_AUTO_TEST_CASE(looking_up_tasks_can_fail_too) {
-    options.faults = script(R"({"on": "tasks", "do": "status", "status": 502, "count": 1})");
+    options.faults = fault_script(R"({"on": "tasks", "do": "status", "status": 502, "count": 1})");
     BOOST_TEST(ask_tasks(R"({"id": "x"})")->status == 502);
     BOOST_TEST(ask_tasks(R"({"id": "x"})")->status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(a_follow_up_is_known_by_its_first_prompt) {
-    options.faults = script(R"({"prompt": "cat", "action": "upscale1", "do": "fail"})");
+    options.faults = fault_script(R"({"prompt": "cat", "action": "upscale1", "do": "fail"})");
     auto const grid = image_of(cat);
     BOOST_TEST(ask(imagine(follow_up("upscale1", grid)))->status == 500);
 }

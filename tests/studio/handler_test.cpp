@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_does_not_stop_its_task) {
     auto const page = ask_tasks(R"({"action": "retrieve_batch"})")->json();
     auto const& record = page.find("items")->array()->at(0);
     BOOST_TEST(record.find("response")->integer("progress").value() == 100);
-    BOOST_TEST(json::write(*record.find("request")) == R"({"prompt":"a cat --ar 2:1"})");
+    BOOST_TEST(record.find("request")->text("prompt").value() == "a cat --ar 2:1");
 }
 
 BOOST_AUTO_TEST_CASE(a_record_shows_times_and_no_preview_until_the_end) {
@@ -248,6 +248,77 @@ BOOST_AUTO_TEST_CASE(tasks_are_looked_up_in_every_documented_way) {
     for (auto const* wrong : {R"({"action": "list"})", R"({})", "[]", "nonsense",
                               R"({"action": "retrieve_batch", "limit": -1})"})
         BOOST_TEST(ask_tasks(wrong)->status == 400, wrong);
+}
+
+BOOST_AUTO_TEST_CASE(a_listing_is_filtered_by_user_application_type_and_time) {
+    auto const first = ask(imagine(cat))->json().text("task_id").value();
+    clock.skip(60s);
+    ask(imagine(cat));
+    auto const record = ask_tasks(R"({"id": ")" + first + R"("})")->json();
+    auto const user = record.text("user_id").value();
+    auto const application = record.text("application_id").value();
+    auto const later = std::to_string(record.number("created_at").value() + 30);
+    struct Row {
+        std::string members;
+        int count;
+    };
+    for (auto const& [members, count] : std::initializer_list<Row>{
+             {R"("user_id": ")" + user + "\"", 2},
+             {R"("user_id": ")" + user + R"(", "application_id": ")" + application + "\"", 2},
+             {R"("user_id": "", "application_id": "")", 2},
+             {R"("user_id": "somebody")", 0},
+             {R"("application_id": "another")", 0},
+             {R"("type": "imagine")", 2},
+             {R"("type": "videos")", 0},
+             {R"("created_at_min": )" + later, 1},
+             {R"("created_at_max": )" + later, 1},
+             {R"("created_at_min": )" + later + R"(, "created_at_max": )" + later, 0}}) {
+        auto const answer = ask_tasks(R"({"action": "retrieve_batch", )" + members + "}")->json();
+        BOOST_TEST(answer.integer("count").value() == count, members);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_record_s_request_has_more_members_than_were_sent) {
+    auto const call = ask(imagine(R"({"prompt": "a cat", "mode": "relax", "version": "7"})"));
+    auto const id = call->json().text("task_id").value();
+    auto const record = ask_tasks(R"({"id": ")" + id + R"("})")->json();
+    auto request = *record.find("request");
+    BOOST_TEST(request.text("trace_id").value() == record.text("trace_id").value());
+    BOOST_TEST(request.text("application_id").value() == record.text("application_id").value());
+    request.erase("trace_id");
+    request.erase("application_id");
+    BOOST_TEST(json::write_canonical(request) ==
+               R"({"action":null,"callback_url":null,"check_image":null,"check_prompt":null,)"
+               R"("image_id":null,"image_origin":null,"mode":"relax","prompt":"a cat",)"
+               R"("retry_times":null,"stream":false,"timeout":null,"translation":null,)"
+               R"("version":"7"})");
+    auto const plain = ask(imagine(R"({"prompt": "a cat"})"))->json().text("task_id").value();
+    auto const other = ask_tasks(R"({"id": ")" + plain + R"("})")->json();
+    BOOST_TEST(other.find("request")->text("version").value() == "1.0");
+    BOOST_TEST(other.find("request")->text("mode").value() == "fast");
+}
+
+BOOST_AUTO_TEST_CASE(a_record_names_the_holders_of_its_task) {
+    options.open = false;
+    options.tokens = {"ours", "theirs"};
+    std::vector<std::string> users;
+    for (auto const* token : {"ours", "theirs", "ours"}) {
+        auto request = imagine(cat);
+        request.headers.push_back({"authorization", std::string("Bearer ") + token});
+        auto const id = ask(request)->json().text("task_id").value();
+        request.path = "/midjourney/tasks";
+        request.body = R"({"id": ")" + id + R"("})";
+        auto const call = ask(request);
+        auto const record = call->json();
+        users.push_back(record.text("user_id").value());
+        for (auto const* key : {"application_id", "credential_id", "api_id"})
+            BOOST_TEST(record.text(key).value().size() == 36u, key);
+        for (auto const* key : {"actor_user_id", "authorization_id"})
+            BOOST_TEST(record.find(key)->is_null(), key);
+        BOOST_TEST(call->body.find(token) == std::string::npos);
+    }
+    BOOST_TEST(users[0] == users[2]);
+    BOOST_TEST(users[0] != users[1]);
 }
 
 BOOST_AUTO_TEST_CASE(a_token_knows_its_own_tasks_and_images_only) {

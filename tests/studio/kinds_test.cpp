@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_video_is_extended_along_the_chosen_clip) {
     auto const call = ask_kind("videos", more);
     BOOST_REQUIRE_MESSAGE(call->status == 200, call->body);
     auto const task = state->tasks.find_image(call->json().text("video_id").value());
-    BOOST_TEST(task->material->leg == 1);
+    BOOST_TEST(task->material->clips_before == 1);
     BOOST_TEST(task->material->path == 2);
     auto const image = image_of(R"({"prompt": "a cat"})");
     auto const wrong = R"({"action": "extend", "video_id": ")" + image + R"("})";
@@ -111,9 +111,12 @@ BOOST_AUTO_TEST_CASE(texts_come_as_plain_answers_and_stay_in_the_records) {
         auto const call = ask_kind(kind, body);
         BOOST_REQUIRE_MESSAGE(call->status == 200, call->body);
         BOOST_TEST(call->json().texts(member).size() == count, call->body);
-        auto const id = call->json().text("task_id").value();
-        auto const record = ask_tasks(R"({"id": ")" + id + R"("})")->json();
+        BOOST_TEST(call->json().find("task_id") == nullptr, call->body);
+        BOOST_TEST(call->json().find("success") == nullptr, call->body);
+        auto const trace = call->header("x-trace-id");
+        auto const record = ask_tasks(R"({"trace_id": ")" + trace + R"("})")->json();
         BOOST_TEST(record.text("type").value() == kind);
+        BOOST_TEST(!record.text("id").value().empty());
         BOOST_TEST(record.find("response")->texts(member).size() == count);
     }
     auto const listed = R"({"action": "retrieve_batch", "type": "describe"})";
@@ -121,6 +124,21 @@ BOOST_AUTO_TEST_CASE(texts_come_as_plain_answers_and_stay_in_the_records) {
     auto const translated = ask_kind("translate", R"({"content": "雨后的小巷"})")->json();
     BOOST_TEST(translated.text("content").value() == "after the rain alley");
     BOOST_TEST(translated.find("note") == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(shorten_tells_its_cost_and_its_times) {
+    auto const body =
+        ask_kind("shorten", R"({"prompt": "a long road into a deep valley"})")->json();
+    BOOST_TEST(body.number("cost").value() > 0);
+    auto const span = body.number("finished_at").value() - body.number("started_at").value();
+    BOOST_TEST(span == body.number("elapsed").value(), boost::test_tools::tolerance(0.01));
+    BOOST_TEST(body.number("elapsed").value() == 0.4);
+}
+
+BOOST_AUTO_TEST_CASE(an_edit_with_another_action_needs_no_prompt) {
+    auto const call = ask_kind("edits", on_road(R"(, "action": "vary", "mode": "fast")"));
+    BOOST_REQUIRE_MESSAGE(call->status == 200, call->body);
+    BOOST_TEST(get(call->json().text("raw_image_url").value())->body.starts_with("\x89PNG"));
 }
 
 BOOST_AUTO_TEST_CASE(a_seed_draws_the_same_picture_again) {
@@ -146,7 +164,7 @@ BOOST_AUTO_TEST_CASE(modes_and_kinds_take_their_time) {
     };
     auto const grid = image_of(R"({"prompt": "a"})");
     auto const single = image_of(follow_up("upscale1", grid));
-    auto const film = ask_kind("videos", on_road(""))->json().text("video_id").value();
+    auto const movie = ask_kind("videos", on_road(""))->json().text("video_id").value();
     struct Row {
         char const* kind;
         std::string body;
@@ -163,7 +181,7 @@ BOOST_AUTO_TEST_CASE(modes_and_kinds_take_their_time) {
              {"edits", on_road(R"(, "prompt": "a")"), 3s},
              {"edits", on_road(R"(, "prompt": "a", "mode": "turbo")"), 1500ms},
              {"videos", on_road(""), 4s},
-             {"videos", R"({"action": "extend", "video_id": ")" + film + R"("})", 4s},
+             {"videos", R"({"action": "extend", "video_id": ")" + movie + R"("})", 4s},
              {"describe", on_road(""), 600ms},
              {"shorten", R"({"prompt": "a long road"})", 400ms},
              {"translate", R"({"content": "猫"})", 200ms},

@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(a_prompt_alone_is_a_generation_with_the_defaults) {
 
 BOOST_AUTO_TEST_CASE(every_documented_member_is_taken) {
     auto const request = read(R"({"prompt": "a cat", "action": "generate", "mode": "turbo",
-        "timeout": 1.5, "translation": true, "split_images": true, "async": true, "version": "8.1",
+        "timeout": 1.5, "translation": true, "split_images": true, "async": true, "version": "7",
         "hd": false, "quality": ".5", "style_reference": true, "moodboard": false,
         "callback_url": null, "image_id": null, "unknown": {"ignored": 1}})");
     BOOST_REQUIRE(request.has_value());
@@ -115,8 +115,8 @@ BOOST_AUTO_TEST_CASE(each_endpoint_says_what_it_misses) {
     std::vector<Row> const rows{
         {TaskKind::edits, R"({"prompt": "x"})", "image_url"},
         {TaskKind::edits, R"({"image_url": "http://a/b"})", "prompt"},
-        {TaskKind::edits, R"({"image_url": "http://a/b", "prompt": "x", "action": "vary"})",
-         "vary"},
+        {TaskKind::edits, R"({"image_url": "http://a/b", "prompt": "x", "action": " "})",
+         "action is empty"},
         {TaskKind::videos, R"({"prompt": "x"})", "image_url"},
         {TaskKind::videos, R"({"action": "extend"})", "video_id"},
         {TaskKind::videos, R"({"image_url": "http://a/b", "mode": "relax"})", "mode"},
@@ -132,6 +132,41 @@ BOOST_AUTO_TEST_CASE(each_endpoint_says_what_it_misses) {
         BOOST_REQUIRE_MESSAGE(!request.has_value(), body);
         BOOST_TEST(request.error().status == 400);
         BOOST_TEST(request.error().message.find(part) != std::string::npos, body);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(each_version_has_its_limits) {
+    struct Row {
+        char const* members;
+        char const* part; ///< Of the refusal; empty when it is taken.
+    };
+    for (auto const& [members, part] : std::initializer_list<Row>{
+             {R"("version": "8.1", "mode": "turbo")", "8.1 has no turbo mode"},
+             {R"("version": "8.1", "quality": "1")", "8.1 does not take 'quality'"},
+             {R"("version": "8.1", "mode": "relax", "hd": true)", ""},
+             {R"("version": "8.2", "mode": "turbo", "quality": "4")", ""},
+             {R"("version": "8", "quality": "4")", ""},
+             {R"("quality": "4")", ""}, // the service's choice of version
+             {R"("version": "7", "quality": "4")", "quality 4 is for version 8 only, not for 7"},
+             {R"("version": "7", "mode": "turbo", "quality": ".5")", ""}}) {
+        auto const body = std::string(R"({"prompt": "x", )") + members + "}";
+        auto const request = read(body.c_str());
+        BOOST_TEST(request.has_value() == !*part, body);
+        if (request) continue;
+        BOOST_TEST(request.error().message.find(part) != std::string::npos,
+                   request.error().message);
+    }
+    auto const named = read(R"({"prompt": "x --v 8.1", "mode": "turbo"})");
+    BOOST_REQUIRE(!named.has_value());
+    BOOST_TEST(named.error().code == "bad_request");
+    BOOST_TEST(!read(R"({"prompt": "x --version 6.1", "quality": "4"})").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(an_edit_takes_any_action_and_only_generate_needs_a_prompt) {
+    for (auto const* body : {R"({"image_url": "http://a/b", "prompt": "x", "action": "generate"})",
+                             R"({"image_url": "http://a/b", "action": "vary", "mode": "fast"})"}) {
+        auto const request = read_work_request(TaskKind::edits, json::read(body).value());
+        BOOST_TEST(request.has_value(), body);
     }
 }
 

@@ -1,4 +1,4 @@
-// Input images: described, edited, filmed.
+// Input images: described, edited, moved through.
 #include "runner/studio/paint/backdrop.hpp"
 #include "runner/studio/paint/clip.hpp"
 #include "runner/studio/paint/describe.hpp"
@@ -102,8 +102,8 @@ BOOST_AUTO_TEST_CASE(a_clip_plays_five_seconds_of_a_moving_picture) {
     clip.first = look(grid_for("a canal at night"), {128, 64});
     clip.size = clip_size({2, 1}, 48);
     BOOST_TEST((clip.size == Size{96, 48}));
-    auto const bytes = film(clip);
-    BOOST_TEST(film(clip) == bytes);
+    auto const bytes = clip_webp(clip);
+    BOOST_TEST(clip_webp(clip) == bytes);
     WebPData const data{reinterpret_cast<std::uint8_t const*>(bytes.data()), bytes.size()};
     auto* const decoder = WebPAnimDecoderNew(&data, nullptr);
     BOOST_REQUIRE(decoder != nullptr);
@@ -130,9 +130,9 @@ BOOST_AUTO_TEST_CASE(the_next_clip_begins_elsewhere) {
     clip.size = {32, 32};
     clip.path = 2;
     auto next = clip;
-    next.leg = 1;
-    auto const begun = look(film_cover(clip, clip.size));
-    auto const gone_on = look(film_cover(next, clip.size));
+    next.clips_before = 1;
+    auto const begun = look(clip_cover(clip, clip.size));
+    auto const gone_on = look(clip_cover(next, clip.size));
     BOOST_TEST(difference(begun, gone_on) > 1);
 }
 

@@ -27,7 +27,14 @@ engine::Answer read_answer(json::Value const& value);
 /// there is none.
 std::optional<std::string> read_text(json::Value const& value, std::string_view text);
 
-/// Reads an error in any of its forms: an object, a bare string, or only `success: false`.
+/// Reads an error in any of its forms: an object with a code or a message, a text, or `detail`.
+/// Returns nothing for an `error` that is null, empty, false or without both, whatever `success`
+/// says.
 std::optional<ServiceError> read_error(json::Value const& value);
+
+/// Returns true when the JSON of an answer is the service's own: it speaks of a task, says
+/// `success`, or has an error; under a status of 408 or 5xx only an error with a code of the
+/// contract. A redirect is never its own.
+bool is_own_word(int status, json::Value const& value);
 
 } // namespace darkroom::provider::midjourney

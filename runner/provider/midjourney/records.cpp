@@ -1,6 +1,7 @@
 #include "runner/provider/midjourney/records.hpp"
 
 #include "jobs/services/midjourney/model.hpp"
+#include "runner/base/text.hpp"
 #include "runner/provider/midjourney/answers.hpp"
 #include "runner/provider/midjourney/verdict.hpp"
 
@@ -38,47 +39,105 @@ jobs::Endpoint const* endpoint_of_type(std::string_view type) {
     return found == types.end() ? nullptr : &jobs::midjourney::model.endpoint_at(found->path);
 }
 
-/// Unix seconds with a fraction, to milliseconds; the start of time when not given.
-WallTime time_of(json::Value const& value, std::string_view key) {
-    constexpr double seconds_max = 253402300800.0; // the year 10000
-    auto const seconds = value.number(key).value_or(0);
-    if (!(seconds > 0 && seconds < seconds_max)) return {};
-    return WallTime(std::chrono::milliseconds(std::llround(seconds * 1000)));
+std::string id_of(json::Value const& record) {
+    auto id = text_or_empty(record, "id");
+    return id.empty() ? text_or_empty(record, "task_id") : id;
+}
+
+/// Reads a time that is written as Unix seconds with a fraction, milliseconds, microseconds or
+/// nanoseconds, whose sizes tell them apart, or as a date. One before 2020 is none.
+WallTime time_of(json::Value const& value) {
+    constexpr WallTime first = std::chrono::sys_days(std::chrono::year(2020) / 1 / 1);
+    constexpr double seconds_max = 1e11;
+    constexpr double number_max = seconds_max * 1e9;
+    WallTime time{};
+    if (auto number = value.number(); number && *number > 0 && *number < number_max) {
+        while (*number >= seconds_max) *number /= 1000;
+        time = WallTime(std::chrono::milliseconds(std::llround(*number * 1000)));
+    } else if (auto const* text = value.string()) {
+        auto const written = trim(*text);
+        auto const date = parse_iso8601(written);
+        time = date ? *date : parse_http_date(written).value_or(WallTime());
+    }
+    return time < first ? WallTime() : time;
+}
+
+/// Returns true for any time but the many forms of none: null, 0, "", the years before computers.
+bool is_a_time(json::Value const& value) {
+    auto const number = value.number();
+    return number ? *number > 0 : time_of(value) != WallTime();
+}
+
+/// Returns the request of a record, which some services keep as JSON text; null when it cannot be
+/// read.
+json::Value request_of(json::Value const& record) {
+    auto const* request = record.find("request");
+    if (request == nullptr) return {};
+    if (auto const* text = request->string()) {
+        auto read = read_service_json(*text);
+        return read && read->is_object() ? std::move(*read) : json::Value();
+    }
+    return request->is_object() ? *request : json::Value();
+}
+
+/// Returns an attempt's own name from the address that its callback goes to; "" when there is none.
+std::string tag_of(json::Value const& request) {
+    constexpr std::size_t digits = 16;
+    auto const address = text_or_empty(request, "callback_url");
+    auto const path = std::string_view(address).substr(0, address.find_first_of("?#"));
+    auto const tag = path.substr(path.rfind('/') + 1);
+    bool const ours = tag.size() == digits && tag.find_first_not_of("0123456789abcdef") == tag.npos;
+    return ours && tag.size() < path.size() ? std::string(tag) : std::string();
+}
+
+engine::Problem failure_of(ServiceError const& error) {
+    return task_problem(error, verdict_of({Source::record, 0, error.code, net::Sent::none}));
+}
+
+/// Describes a record that denies success without a reason: nothing is known.
+engine::Problem unexplained() {
+    engine::Problem problem;
+    problem.verdict = engine::Verdict::unknown;
+    problem.code = "no_result";
+    problem.message = "the task's record has no result and no reason";
+    return problem;
 }
 
 /// Reads the result of a finished record. `at` is null when the record does not name its endpoint.
 engine::Outcome outcome_of(json::Value const& record, json::Value const& response,
                            jobs::Endpoint const* at) {
-    auto const task_id = text_or_empty(record, "id");
     auto trace_id = response.text("trace_id").value_or(text_or_empty(record, "trace_id"));
-    if (auto const error = read_error(response)) {
-        auto problem =
-            task_problem(*error, verdict_of({Source::record, 0, error->code, net::Sent::none}));
-        problem.task_id = task_id;
-        problem.trace_id = std::move(trace_id);
+    auto const failed = [&](engine::Problem problem) {
+        problem.task_id = id_of(record);
+        problem.trace_id = trace_id;
         return problem;
-    }
+    };
+    if (auto const error = read_error(response)) return failed(failure_of(*error));
     auto answer = read_answer(response);
     if (at && !at->draws()) answer.text = read_text(response, at->text).value_or("");
-    answer.task_id = task_id;
+    bool const has_result = !answer.text.empty() || (!answer.url.empty() && is_finished(response));
+    if (!response.boolean("success").value_or(true) && !has_result) return failed(unexplained());
     // It says it succeeded, so it was charged, even when it names no image: that fails to load
     // then.
+    answer.task_id = id_of(record);
     answer.trace_id = std::move(trace_id);
     return answer;
 }
 
-std::optional<engine::TaskRecord> read_task(json::Value const& value) {
+engine::TaskRecord read_task(json::Value const& value) {
     engine::TaskRecord record;
-    record.task_id = text_or_empty(value, "id");
-    if (record.task_id.empty()) return std::nullopt;
-    record.created_at = time_of(value, "created_at");
-    if (auto const* request = value.find("request"))
-        record.request = jobs::midjourney::model.canonical_body(*request);
+    record.task_id = id_of(value);
+    if (auto const* created = value.find("created_at")) record.created_at = time_of(*created);
     auto const* at = endpoint_of_type(text_or_empty(value, "type"));
     if (at) record.endpoint = at->path;
+    auto const request = request_of(value);
+    auto const& model = jobs::midjourney::model;
+    if (!request.is_null()) record.request = model.canonical_body(request);
+    record.marks = engine::marks_of(model, record.endpoint, request);
+    record.tag = tag_of(request);
     auto const* response = value.find("response");
     auto const* finished_at = value.find("finished_at");
-    bool const done = finished_at != nullptr && finished_at->is_number() && response != nullptr &&
+    bool const done = finished_at != nullptr && is_a_time(*finished_at) && response != nullptr &&
                       response->is_object();
     if (done) record.outcome = outcome_of(value, *response, at);
     return record;
@@ -88,15 +147,13 @@ std::optional<engine::TaskRecord> read_task(json::Value const& value) {
 
 std::vector<engine::TaskRecord> read_tasks(json::Value const& value) {
     std::vector<engine::TaskRecord> records;
-    auto const add = [&](json::Value const& item) {
-        if (auto record = read_task(item)) records.push_back(std::move(*record));
-    };
     auto const* items = value.find("items");
     if (items == nullptr || !items->is_array()) {
-        add(value);
+        bool const is_task = !text_or_empty(value, "id").empty() || !read_error(value);
+        if (is_task && !id_of(value).empty()) records.push_back(read_task(value));
         return records;
     }
-    for (auto const& item : *items->array()) add(item);
+    for (auto const& item : *items->array()) records.push_back(read_task(item));
     return records;
 }
 
@@ -108,7 +165,7 @@ bool speaks_of_tasks(json::Value const& value, engine::TaskQuery const& query) {
     if (!value.is_object()) return false;
     if (value.object()->empty() || !text_or_empty(value, "id").empty()) return true;
     auto const error = read_error(value);
-    return error && is_no_such_task(error->code);
+    return error ? is_no_such_task(error->code) : !id_of(value).empty();
 }
 
 bool is_no_such_task(std::string_view code) {

@@ -2,7 +2,9 @@
 
 #include "runner/provider/verdict.hpp"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
 namespace darkroom::provider::midjourney {
 
@@ -10,14 +12,14 @@ using engine::Verdict;
 
 namespace {
 
+/// A code of the contract. Without a verdict, its status or its place decides.
 struct CodeRow {
     std::string_view code;
-    Verdict verdict;
+    std::optional<Verdict> verdict;
 };
 
-/// Codes that mean the same wherever they stand: the account's. Two of the refusals come with 400
-/// as well as with 401.
-constexpr std::array account_codes = {
+constexpr std::array codes = {
+    // the account's; two of the refusals come with 400 as well as with 401
     CodeRow{"used_up", Verdict::empty},
     CodeRow{"insufficient_balance", Verdict::empty},
     CodeRow{"disabled", Verdict::account},
@@ -25,43 +27,64 @@ constexpr std::array account_codes = {
     CodeRow{"invalid_token", Verdict::account},
     CodeRow{"token_expired", Verdict::account},
     CodeRow{"token_mismatched", Verdict::account},
+    // it may be under way, or may have been taken before
+    CodeRow{"timeout", Verdict::unknown},
+    CodeRow{"gateway_timeout", Verdict::unknown},
+    CodeRow{"duplication", Verdict::unknown},
+    // later
+    CodeRow{"too_many_requests", Verdict::rate},
+    CodeRow{"rate_limited", Verdict::rate},
+    CodeRow{"busy", Verdict::rate},
+    // the request's fault
+    CodeRow{"bad_request", Verdict::rejected},
+    CodeRow{"forbidden", Verdict::rejected},
+    CodeRow{"content_too_large", Verdict::rejected},
+    // the task's fault
+    CodeRow{"canceled", Verdict::generation},
+    CodeRow{"api_error", std::nullopt},
+    CodeRow{"task_failed", std::nullopt},
+    // the path's
+    CodeRow{"no_api", std::nullopt},
+    CodeRow{"api_not_implemented", std::nullopt},
+    CodeRow{"not_applied", std::nullopt},
 };
 
-bool is_timeout(std::string_view code) { return code == "timeout" || code == "gateway_timeout"; }
-
-bool is_refusal_of_the_request(std::string_view code) {
-    return code == "bad_request" || code == "forbidden";
-}
-
-/// A task that the service took, and that failed there: not charged.
-Verdict verdict_of_task(Evidence const& evidence) {
-    if (is_refusal_of_the_request(evidence.code)) return Verdict::rejected;
-    if (evidence.code == "too_many_requests" || evidence.code == "rate_limited")
-        return Verdict::rate;
-    // A stream that gives up waiting says nothing about the task; a record's word is the last.
-    if (evidence.source == Source::stream && is_timeout(evidence.code)) return Verdict::unknown;
-    return Verdict::generation;
+CodeRow const* row_of(std::string_view code) {
+    auto const found = std::find_if(codes.begin(), codes.end(),
+                                    [code](CodeRow const& row) { return row.code == code; });
+    return found == codes.end() ? nullptr : &*found;
 }
 
 Verdict verdict_of_answer(Evidence const& evidence) {
     if (auto const known = verdict_of_status(evidence.status)) return *known;
-    bool const own_words = !evidence.code.empty() && !is_timeout(evidence.code);
+    bool const own_words = is_known_code(evidence.code);
     return evidence.status == 500 && own_words ? Verdict::generation : Verdict::unknown;
+}
+
+/// Returns true when a status says more than the code beside it.
+bool is_decided_by_status(Evidence const& evidence, Verdict by_code) {
+    if (evidence.source != Source::answer) return false;
+    if (by_code == Verdict::rejected || by_code == Verdict::generation)
+        return evidence.status == 401 || evidence.status == 402 || evidence.status == 408 ||
+               evidence.status == 429;
+    return false;
 }
 
 } // namespace
 
+bool is_known_code(std::string_view code) { return row_of(code) != nullptr; }
+
 Verdict verdict_of(Evidence const& evidence) {
-    for (auto const& row : account_codes) {
-        if (row.code == evidence.code) return row.verdict;
-    }
+    auto const* row = row_of(evidence.code);
+    if (row != nullptr && row->verdict && !is_decided_by_status(evidence, *row->verdict))
+        return *row->verdict;
     switch (evidence.source) {
     case Source::network: return verdict_of_network(evidence.sent);
     case Source::answer: return verdict_of_answer(evidence);
     case Source::stream:
     case Source::record: break;
     }
-    return verdict_of_task(evidence);
+    return Verdict::generation; // the service took the task, and it failed there: not charged
 }
 
 } // namespace darkroom::provider::midjourney

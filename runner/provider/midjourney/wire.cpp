@@ -36,6 +36,10 @@ public:
         return midjourney::read_event(value, jobs::midjourney::model.endpoint_at(endpoint).text);
     }
 
+    bool is_own_word(int status, json::Value const& value) const override {
+        return midjourney::is_own_word(status, value);
+    }
+
     std::optional<ServiceError> read_error(json::Value const& value) const override {
         return midjourney::read_error(value);
     }

@@ -3,6 +3,7 @@
 
 #include "runner/base/clock.hpp"
 #include "runner/base/json.hpp"
+#include "runner/studio/faults/change.hpp"
 #include "runner/studio/http/exchange.hpp"
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace darkroom::studio {
@@ -34,6 +36,26 @@ enum class FaultKind {
     lost,          ///< Callback: the end of the task is not posted.
     doubled,       ///< Callback: it is posted twice.
     expired,       ///< File: `status` (default 403) until /tasks has given a fresh link.
+    change,        ///< The JSON that is sent is changed.
+    false_fail,    ///< It says that the task failed with `code`; the task succeeds all the same.
+    hide,          ///< Record: /tasks does not show it.
+    list,          ///< Listing: it is not what was asked for.
+};
+
+/// The order of a listing.
+enum class ListOrder {
+    newest_first, ///< As documented.
+    oldest_first,
+    shuffled, ///< By no time at all, but the same for each page.
+};
+
+/// The ways in which a listing is not what was asked for.
+struct ListingFault {
+    std::optional<std::size_t> newest; ///< Only this many tasks are known to it.
+    std::optional<std::size_t> page;   ///< At most this many are given at once.
+    std::vector<std::string> ignore;   ///< Members of the request that have no effect.
+    ListOrder order = ListOrder::newest_first;
+    Duration late = Duration::zero(); ///< Tasks younger than this are missing.
 };
 
 /// A failure of one request. Only the members named at its kind count.
@@ -50,10 +72,29 @@ struct Fault {
     bool retry_after_as_date = false;    ///< …an HTTP date that far ahead.
     std::string code;
     std::string message;
+    Change change;
+    std::optional<std::uint64_t> line; ///< Only this line of a stream is changed, from 1.
+    ListingFault listing;
+    std::uint64_t times = 0;        ///< Record: only that often, 0: always.
+    std::optional<Duration> within; ///< Record: only while its task is younger than this.
 };
 
-/// The requests that a rule applies to.
-enum class FaultTarget { any, imagine, edits, videos, text, tasks, file, callback };
+/// What a rule applies to: requests (`tasks` includes `listing`; `any` is all of them), callbacks,
+/// and records of /tasks: those of a listing, those found by an id, or both.
+enum class FaultTarget {
+    any,
+    imagine,
+    edits,
+    videos,
+    text,
+    tasks,
+    listing,
+    file,
+    callback,
+    record,
+    listed,
+    found
+};
 
 /// A fault and when it strikes. All conditions must hold.
 struct FaultRule {
@@ -73,7 +114,14 @@ struct FaultSite {
     std::string_view action;
 };
 
-/// The rules, and the counts of fitting and struck requests of each.
+/// A record that is shown once more.
+struct Sight {
+    std::string task_id;
+    Duration age; ///< Of the task.
+};
+
+/// The rules, and the counts of fitting and struck requests of each. A rule for records chooses
+/// tasks: what it has once chosen stays so.
 class FaultScript {
 public:
     FaultScript() = default;
@@ -81,15 +129,29 @@ public:
 
     /// Returns the fault of the first rule that strikes here, if any, and counts it.
     std::optional<Fault> strike(FaultSite const& site);
+    /// Returns the same for a record; `hide` is not among them.
+    std::optional<Fault> strike_record(FaultSite const& site, Sight const& sight);
+    /// True when a `hide` strikes this record.
+    bool hides(FaultSite const& site, Sight const& sight);
+    /// True when there is a `hide` at all.
+    bool may_hide() const;
     /// Returns how often each rule has struck, in order.
     std::vector<std::uint64_t> strikes() const;
 
 private:
+    /// Whether a rule has chosen a task, and how often it has struck it.
+    struct Choice {
+        bool chosen = false;
+        std::uint64_t times = 0;
+    };
     struct Counted {
         FaultRule rule;
         std::uint64_t fitted = 0;
         std::uint64_t struck = 0;
+        std::unordered_map<std::string, Choice> choices{}; ///< By task; only for records.
     };
+    bool chooses(std::size_t index);
+    bool strikes(std::size_t index, FaultSite const& site, Sight const& sight);
     std::vector<Counted> rules_;
     std::uint64_t seed_ = 1;
 };

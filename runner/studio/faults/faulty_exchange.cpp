@@ -13,6 +13,18 @@ FaultyExchange::FaultyExchange(Exchange& inner, Fault fault, Clock& clock)
     : inner_(inner), fault_(std::move(fault)), clock_(clock) {}
 
 asio::awaitable<Result<>> FaultyExchange::answer(HttpReply reply) {
+    change_head(reply.headers);
+    if (fault_.kind == FaultKind::change) {
+        reply.body = changed_text(reply.body, fault_.change);
+        auto const changed = co_await inner_.answer(std::move(reply));
+        co_return changed;
+    }
+    if (fault_.kind == FaultKind::false_fail) {
+        reply.status = fault_.status;
+        reply.body = false_failure(reply.body);
+        co_await inner_.answer(std::move(reply));
+        co_return Error(Errc::peer_gone, "a fault told of a failure");
+    }
     HttpHead head;
     head.status = reply.status;
     head.headers = std::move(reply.headers);
@@ -33,6 +45,7 @@ asio::awaitable<Result<>> FaultyExchange::begin(HttpHead head) {
         co_await inner_.answer(std::move(reply));
         co_return Error(Errc::peer_gone, "another answer was given by a fault");
     }
+    change_head(head.headers);
     // The length of a padded or shortened body is not known beforehand.
     if (fault_.kind == FaultKind::long_line || fault_.kind == FaultKind::end) head.length.reset();
     auto const sent = co_await inner_.begin(std::move(head));
@@ -72,6 +85,14 @@ asio::awaitable<Result<>> FaultyExchange::write(std::string_view piece) {
         if (sent && due()) sent = co_await strike();
         break;
     }
+    case FaultKind::change: {
+        ++lines_;
+        bool const meant = !fault_.line || *fault_.line == lines_;
+        auto const text = meant ? changed_text(piece, fault_.change) : std::string(piece);
+        sent = co_await inner_.write(text);
+        break;
+    }
+    case FaultKind::false_fail: sent = co_await fail_falsely(piece); break;
     case FaultKind::dribble: sent = co_await dribble(piece); break;
     case FaultKind::long_line: {
         std::string text(piece);
@@ -111,6 +132,43 @@ asio::awaitable<Result<>> FaultyExchange::dribble(std::string_view piece) {
         co_await clock_.sleep_for(fault_.time);
     }
     co_return Result<>();
+}
+
+/// Replaces the line after `after_lines` by one that says that the task has failed.
+asio::awaitable<Result<>> FaultyExchange::fail_falsely(std::string_view piece) {
+    if (lines_ < fault_.after_lines.value_or(0)) {
+        auto const sent = co_await pass(piece);
+        co_return sent;
+    }
+    auto const line = false_failure(piece) + "\n";
+    auto const sent = co_await inner_.write(line);
+    if (sent) co_await inner_.finish();
+    ended_ = true;
+    co_return Error(Errc::peer_gone, "a fault told of a failure");
+}
+
+/// Returns what is said of the task that `told` tells of.
+std::string FaultyExchange::false_failure(std::string_view told) const {
+    auto const outcome = json::read(told);
+    auto const task_id = outcome ? outcome->text("task_id") : std::nullopt;
+    json::Value error;
+    error.set("code", fault_.code);
+    error.set("message", fault_.message);
+    json::Value view;
+    view.set("success", false);
+    if (task_id) view.set("task_id", *task_id);
+    view.set("error", std::move(error));
+    view.set("trace_id", trace_id_);
+    return json::write(view);
+}
+
+void FaultyExchange::change_head(Headers& headers) {
+    trace_id_ = find_header(headers, "x-trace-id").value_or("");
+    if (fault_.kind != FaultKind::change) return;
+    for (auto const& header : fault_.headers) {
+        std::erase_if(headers, [&](Header const& old) { return old.name == header.name; });
+        headers.push_back(header);
+    }
 }
 
 asio::awaitable<Result<>> FaultyExchange::finish() {

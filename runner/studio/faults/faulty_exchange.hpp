@@ -32,6 +32,9 @@ private:
     boost::asio::awaitable<Result<>> strike();
     boost::asio::awaitable<Result<>> pass(std::string_view piece);
     boost::asio::awaitable<Result<>> dribble(std::string_view piece);
+    boost::asio::awaitable<Result<>> fail_falsely(std::string_view piece);
+    void change_head(Headers& headers);
+    std::string false_failure(std::string_view told) const;
 
     Exchange& inner_;
     Fault fault_;
@@ -40,6 +43,7 @@ private:
     std::uint64_t bytes_ = 0;
     bool padded_ = false;
     bool ended_ = false; // by `end`: the rest is discarded
+    std::string trace_id_;
 };
 
 /// Returns the answer that `status` and `retry_after` of a fault describe.

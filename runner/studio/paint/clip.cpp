@@ -59,7 +59,7 @@ Rgb mixed(Rgb from, Rgb to, double share) {
 /// Returns the frame at `done`, 0 to 1.
 std::vector<std::uint8_t> frame_at(Clip const& clip, double done, Size size) {
     double const within = clip.loop ? to_and_fro(done * 2) : done;
-    auto const view = view_at(clip.path, clip.leg + within);
+    auto const view = view_at(clip.path, clip.clips_before + within);
     double const arrival = clip.last ? std::clamp((within - 0.4) / 0.6, 0.0, 1.0) : 0;
     std::vector<std::uint8_t> rgb;
     rgb.reserve(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3);
@@ -85,11 +85,11 @@ Size clip_size(Aspect aspect, int short_side) {
     return {even(short_side * std::max(1.0, ratio)), even(short_side * std::max(1.0, 1 / ratio))};
 }
 
-std::vector<std::uint8_t> film_frame(Clip const& clip, int number) {
+std::vector<std::uint8_t> clip_frame(Clip const& clip, int number) {
     return frame_at(clip, static_cast<double>(number) / (clip_frames - 1), clip.size);
 }
 
-std::string film(Clip const& clip) {
+std::string clip_webp(Clip const& clip) {
     auto const [width, height] = clip.size;
     WebPAnimEncoderOptions options;
     require(WebPAnimEncoderOptionsInit(&options));
@@ -100,9 +100,9 @@ std::string film(Clip const& clip) {
     require(encoder != nullptr);
     WebPConfig config;
     require(WebPConfigPreset(&config, WEBP_PRESET_PHOTO, 60));
-    config.method = 0; // quick; a rehearsal's film may be somewhat larger
+    config.method = 0; // quick; a rehearsal's movie may be somewhat larger
     for (int i = 0; i < clip_frames; ++i) {
-        auto const rgb = film_frame(clip, i);
+        auto const rgb = clip_frame(clip, i);
         auto fresh = std::make_unique<WebPPicture>();
         require(WebPPictureInit(fresh.get()));
         std::unique_ptr<WebPPicture, FreePicture> const picture(fresh.release());
@@ -121,7 +121,7 @@ std::string film(Clip const& clip) {
     return bytes;
 }
 
-std::string film_cover(Clip const& clip, Size size) {
+std::string clip_cover(Clip const& clip, Size size) {
     auto const rgb = frame_at(clip, 0, size);
     auto const stride = static_cast<std::size_t>(size.width) * 3;
     return encode_png(size, [&](int y, std::span<std::uint8_t> row) {
@@ -130,7 +130,7 @@ std::string film_cover(Clip const& clip, Size size) {
     });
 }
 
-std::string film_preview(Clip const& clip, Size size) {
+std::string clip_preview(Clip const& clip, Size size) {
     return encode_webp(size, frame_at(clip, 0, size));
 }
 

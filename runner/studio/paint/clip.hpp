@@ -13,7 +13,7 @@ struct Clip {
     Bitmap first;
     std::optional<Bitmap> last; ///< Comes into view towards the end.
     int path = 0;               ///< 0 closer, 1 away, 2 to the right, 3 upwards.
-    int leg = 0;                ///< The number of clips before this one on its path.
+    int clips_before = 0;       ///< The number of clips before this one on its path.
     bool loop = false;          ///< Ends where it began.
     Size size;
 };
@@ -24,13 +24,13 @@ Size clip_size(Aspect aspect, int short_side);
 inline constexpr int clip_frames = 50;
 inline constexpr int clip_frame_ms = 100;
 /// Returns a frame, 0 to 49: width * height * 3 bytes.
-std::vector<std::uint8_t> film_frame(Clip const& clip, int number);
+std::vector<std::uint8_t> clip_frame(Clip const& clip, int number);
 
 /// Returns an animated WebP of five seconds, ten frames each.
-std::string film(Clip const& clip);
+std::string clip_webp(Clip const& clip);
 /// Returns its first frame as PNG.
-std::string film_cover(Clip const& clip, Size size);
+std::string clip_cover(Clip const& clip, Size size);
 /// Returns its first frame as WebP.
-std::string film_preview(Clip const& clip, Size size);
+std::string clip_preview(Clip const& clip, Size size);
 
 } // namespace darkroom::studio

@@ -25,8 +25,8 @@ namespace {
 
 Error unusable(std::string why) { return {Errc::clip_encoder, std::move(why)}; }
 
-/// The directory that the program writes the film to: an MP4 with its index first cannot be written
-/// to a pipe.
+/// The directory that the program writes the movie to: an MP4 with its index first cannot be
+/// written to a pipe.
 struct Directory {
     Directory() : path(std::filesystem::temp_directory_path() / "darkroom-clip-XXXXXX") {
         made = ::mkdtemp(path.data()) != nullptr;
@@ -38,7 +38,7 @@ struct Directory {
     Directory(Directory const&) = delete;
     Directory& operator=(Directory const&) = delete;
 
-    std::string film() const { return path + "/film.mp4"; }
+    std::string movie() const { return path + "/movie.mp4"; }
     std::string words() const { return path + "/stderr"; }
     std::string path;
     bool made = false;
@@ -50,7 +50,7 @@ std::string read_file(std::string const& path) {
 }
 
 /// Returns a command line that does not depend on the machine: no dates, no version, one thread.
-std::vector<std::string> command(std::string const& program, Size size, std::string const& film) {
+std::vector<std::string> command(std::string const& program, Size size, std::string const& movie) {
     return {program,     "-nostdin",
             "-v",        "error",
             "-f",        "rawvideo",
@@ -67,7 +67,7 @@ std::vector<std::string> command(std::string const& program, Size size, std::str
             "-flags:v",  "+bitexact",
             "-movflags", "+faststart",
             "-f",        "mp4",
-            "-y",        film};
+            "-y",        movie};
 }
 
 /// A program that reads from a socket, so that its end causes no signal here.
@@ -191,20 +191,20 @@ Result<std::string> ClipEncoder::encode(Clip const& clip) const {
     Directory const directory;
     if (!directory.made) return unusable("no temporary folder can be made");
     auto const end = SteadyClock().now() + limit_;
-    Child child(command(program_, clip.size, directory.film()), directory.words());
+    Child child(command(program_, clip.size, directory.movie()), directory.words());
     if (child.failure() != 0)
         return unusable(program_ + ": " + std::generic_category().message(child.failure()));
     bool fed = true;
-    for (int i = 0; fed && i < clip_frames; ++i) fed = child.feed(film_frame(clip, i), end);
+    for (int i = 0; fed && i < clip_frames; ++i) fed = child.feed(clip_frame(clip, i), end);
     bool const ended = fed && child.finish(end);
     if (!ended && SteadyClock().now() >= end)
         return unusable(fmt::format("{} was killed after {}", program_, format_duration(limit_)));
     if (!ended)
         return unusable(program_ + ": " + first_words(directory, "it failed without a word"));
-    auto film = read_file(directory.film());
-    if (film.size() < 8 || film.compare(4, 4, "ftyp") != 0)
+    auto movie = read_file(directory.movie());
+    if (movie.size() < 8 || movie.compare(4, 4, "ftyp") != 0)
         return unusable(program_ + " made no MP4");
-    return film;
+    return movie;
 }
 
 } // namespace darkroom::studio

@@ -13,14 +13,14 @@ namespace darkroom::studio {
 /// on the pool; an object is never changed, so that several threads may use it.
 class ClipEncoder {
 public:
-    /// `program`: looked for on PATH. It is killed when a film is not done after `limit`.
+    /// `program`: looked for on PATH. It is killed when a movie is not done after `limit`.
     explicit ClipEncoder(std::string program = "ffmpeg", Duration limit = std::chrono::minutes(1))
         : program_(std::move(program)), limit_(limit) {}
 
-    /// Succeeds when a small film can be made. Errors: Errc::clip_encoder with the reason in its
+    /// Succeeds when a small movie can be made. Errors: Errc::clip_encoder with the reason in its
     /// detail.
     Result<> check() const;
-    /// Returns the film of a clip with even sides of 16 pixels or more. The same clip and the same
+    /// Returns the movie of a clip with even sides of 16 pixels or more. The same clip and the same
     /// ffmpeg make the same bytes. Errors: as check().
     Result<std::string> encode(Clip const& clip) const;
 

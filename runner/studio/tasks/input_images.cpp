@@ -70,11 +70,11 @@ asio::awaitable<Checked<std::string>> InputImages::bytes_of(std::string link) {
         if (!picture)
             co_return unusable(
                 link, fmt::format("no such sample{}", did_you_mean(*sample, sample_names())));
-        PaintOrder order;
-        order.key = "sample " + std::string(*sample);
-        order.picture = *picture;
-        order.size = sample_size;
-        auto const painted = co_await renders_.get(std::move(order));
+        RenderRequest wanted;
+        wanted.key = "sample " + std::string(*sample);
+        wanted.picture = *picture;
+        wanted.size = sample_size;
+        auto const painted = co_await renders_.get(std::move(wanted));
         co_return *painted;
     }
     if (!state_.options.fetch_inputs)

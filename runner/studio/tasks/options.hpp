@@ -52,8 +52,10 @@ struct ServerOptions {
     std::vector<AccountRule> accounts;
     /// Tasks that may wait for an account; more get 429.
     std::size_t queue_max = 1000;
-    /// Hosts that callbacks may go to, `*` for any characters. Empty: all hosts.
+    /// Hosts that callbacks may go to, `*` for any characters. Empty: this machine only.
     std::vector<std::string> callback_allow;
+    /// Web pages of any origin may use the API and the files, but not the service's own paths.
+    bool cors = false;
 
     /// Duration of a generation; docs/service.md has those of other tasks. Zero: no time.
     Duration latency = std::chrono::seconds(2);

@@ -37,8 +37,8 @@ json::Value translation_of(std::string const& content) {
 
 Checked<TaskPtr> Preparation::parent_of(WorkRequest const& request,
                                         std::string const& payer) const {
-    bool const named = request.kind == TaskKind::seed || request.action != "generate";
-    if (!named) return TaskPtr();
+    bool const follows = request.action != "generate" && request.kind != TaskKind::edits;
+    if (!follows && request.kind != TaskKind::seed) return TaskPtr();
     bool const clip = request.kind == TaskKind::videos;
     auto const& id = clip ? request.video_id : request.image_id;
     auto const parent = state_.tasks.find_image(id);
@@ -167,7 +167,7 @@ Preparation::Done Preparation::clip(Submission submission, TaskPtr task) {
         task->material->aspect = image->traits.aspect;
     }
     task->material->end_image = end_image->name;
-    task->material->mp4 = co_await renders_.films_mp4();
+    task->material->mp4 = co_await renders_.makes_mp4();
     task->picture = outline_of(task->material->aspect, 1);
     co_return task;
 }
@@ -179,8 +179,8 @@ void Preparation::longer(WorkRequest const& request, Task const& parent, Task& t
     material.image = before.end_image.empty() ? before.image : before.end_image;
     material.aspect = before.aspect;
     material.short_side = before.short_side;
-    material.leg = before.leg + 1;
-    material.path = before.leg == 0 ? request.video_index : before.path;
+    material.clips_before = before.clips_before + 1;
+    material.path = before.clips_before == 0 ? request.video_index : before.path;
 }
 
 /// Handles the kinds that give a text; only a description needs an image first.

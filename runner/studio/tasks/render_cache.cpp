@@ -22,8 +22,8 @@ std::string_view view_of(FileBytes const& bytes) {
     return bytes ? std::string_view(*bytes) : std::string_view();
 }
 
-Result<std::string> paint_clip(PaintOrder const& order, ClipEncoder const& encoder) {
-    auto const& [material, image, mask, end_image] = *order.background;
+Result<std::string> paint_clip(RenderRequest const& wanted, ClipEncoder const& encoder) {
+    auto const& [material, image, mask, end_image] = *wanted.background;
     auto first = decode_image(view_of(image), side_max);
     if (!first) return first.error();
     Clip clip;
@@ -33,32 +33,33 @@ Result<std::string> paint_clip(PaintOrder const& order, ClipEncoder const& encod
         if (!last) return last.error();
         clip.last = std::move(*last);
     }
-    clip.path = material.leg == 0 ? order.number : material.path;
-    clip.leg = material.leg;
+    clip.path = material.clips_before == 0 ? wanted.number : material.path;
+    clip.clips_before = material.clips_before;
     clip.loop = material.loop;
-    clip.size = order.size;
-    if (order.kind == FileKind::movie) return encoder.encode(clip);
-    if (order.kind == FileKind::raw) return film_cover(clip, order.size);
-    return order.kind == FileKind::preview ? film_preview(clip, order.size) : film(clip);
+    clip.size = wanted.size;
+    if (wanted.kind == FileKind::movie) return encoder.encode(clip);
+    if (wanted.kind == FileKind::raw) return clip_cover(clip, wanted.size);
+    return wanted.kind == FileKind::preview ? clip_preview(clip, wanted.size) : clip_webp(clip);
 }
 
-Result<std::string> paint_order(PaintOrder const& order, ClipEncoder const& encoder) {
-    if (order.filmed) return paint_clip(order, encoder);
+Result<std::string> paint_file(RenderRequest const& wanted, ClipEncoder const& encoder) {
+    if (wanted.is_clip) return paint_clip(wanted, encoder);
     std::optional<Backdrop> backdrop;
-    if (order.background) {
+    if (wanted.background) {
         auto read =
-            read_backdrop(view_of(order.background->image), view_of(order.background->mask));
+            read_backdrop(view_of(wanted.background->image), view_of(wanted.background->mask));
         if (!read) return read.error();
         backdrop = std::move(*read);
     }
     auto const* background = backdrop ? &*backdrop : nullptr;
-    switch (order.kind) {
-    case FileKind::raw: return paint(order.picture, order.size, background);
-    case FileKind::tile: return paint_tile(order.picture, order.number + 1, order.size, background);
+    switch (wanted.kind) {
+    case FileKind::raw: return paint(wanted.picture, wanted.size, background);
+    case FileKind::tile:
+        return paint_tile(wanted.picture, wanted.number + 1, wanted.size, background);
     case FileKind::preview:
-        return paint_preview(order.picture, order.number, order.size, background);
+        return paint_preview(wanted.picture, wanted.number, wanted.size, background);
     case FileKind::clip:
-    case FileKind::movie: break; // only a filmed order is one
+    case FileKind::movie: break; // only a clip is one
     }
     return std::string();
 }
@@ -95,19 +96,17 @@ asio::awaitable<void> RenderCache::complete(TaskPtr task) {
     task->recipe.reset();
 }
 
-asio::awaitable<FileBytes> RenderCache::get(PaintOrder order) {
-    auto const found = index_.find(order.key);
+asio::awaitable<FileBytes> RenderCache::get(RenderRequest wanted) {
+    auto const found = index_.find(wanted.key);
     if (found != index_.end()) {
         cache_.splice(cache_.begin(), cache_, found->second);
         co_return found->second->bytes;
     }
     // The pool's side owns its data: this frame may be gone before it is done.
-    auto const shared = std::make_shared<PaintOrder const>(std::move(order));
+    auto const shared = std::make_shared<RenderRequest const>(std::move(wanted));
     auto const made = std::make_shared<Result<std::string>>();
     auto const encoder = encoder_ ? encoder_ : std::make_shared<ClipEncoder const>();
-    std::function<void()> work = [shared, encoder, made] {
-        *made = paint_order(*shared, *encoder);
-    };
+    std::function<void()> work = [shared, encoder, made] { *made = paint_file(*shared, *encoder); };
     co_await run(std::move(work));
     if (!*made) {
         bool const is_news = encoder_ == encoder; // no other request has reported it
@@ -120,7 +119,7 @@ asio::awaitable<FileBytes> RenderCache::get(PaintOrder order) {
     co_return bytes;
 }
 
-asio::awaitable<bool> RenderCache::films_mp4() {
+asio::awaitable<bool> RenderCache::makes_mp4() {
     if (!encoder_is_known_ && options_.clips != ClipFormat::webp) {
         auto const found = std::make_shared<Result<>>();
         std::function<void()> work = [found] { *found = ClipEncoder().check(); };
@@ -130,7 +129,7 @@ asio::awaitable<bool> RenderCache::films_mp4() {
     co_return encoder_ != nullptr;
 }
 
-Result<bool> RenderCache::films_mp4_now() {
+Result<bool> RenderCache::makes_mp4_now() {
     if (options_.clips == ClipFormat::webp) return false;
     if (!encoder_is_known_) {
         auto const found = ClipEncoder().check();

@@ -27,13 +27,13 @@ struct Background {
 };
 
 /// A file to be painted.
-struct PaintOrder {
+struct RenderRequest {
     std::string key; ///< Names picture, kind, number and size together; the cache's key.
     Picture picture;
     FileKind kind = FileKind::raw;
     int number = 0; ///< As in FileName.
     Size size;
-    bool filmed = false; ///< A clip, or its cover: `picture` does not count.
+    bool is_clip = false; ///< A clip, or its cover: `picture` does not count.
     std::shared_ptr<Background const> background; ///< For an edit or a clip.
     std::string etag{};                           ///< Known once it is painted.
 };
@@ -63,14 +63,14 @@ public:
     /// Cancel: terminal.
     boost::asio::awaitable<void> complete(TaskPtr task);
     /// Completes with the file's bytes; with null when `background` cannot be read, or a movie
-    /// cannot be made, after which films_mp4() is false. Cancel: terminal; the painting continues.
-    boost::asio::awaitable<FileBytes> get(PaintOrder order);
+    /// cannot be made, after which makes_mp4() is false. Cancel: terminal; the painting continues.
+    boost::asio::awaitable<FileBytes> get(RenderRequest wanted);
     /// Completes with true while clips are made as MP4. The first call looks for ffmpeg, on the
     /// pool. Cancel: terminal.
-    boost::asio::awaitable<bool> films_mp4();
+    boost::asio::awaitable<bool> makes_mp4();
     /// Returns the same but blocks for a moment; for the start. Errors: Errc::clip_encoder when MP4
     /// is required.
-    Result<bool> films_mp4_now();
+    Result<bool> makes_mp4_now();
     /// Runs `work` on the pool; for anything else that would block the loop. `work` owns its data.
     /// Cancel: terminal; the work continues.
     boost::asio::awaitable<void> run(std::function<void()> work);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace darkroom::studio {
 
@@ -19,7 +20,8 @@ bool matches(Task const& task, TaskFilter const& filter) {
     auto const created = unix_seconds(task.created_at);
     if (!filter.type.empty() && filter.type != name_of(task.kind)) return false;
     if (filter.created_at_min && created < *filter.created_at_min) return false;
-    return !filter.created_at_max || created <= *filter.created_at_max;
+    if (filter.created_at_max && created > *filter.created_at_max) return false;
+    return !filter.hidden || !filter.hidden(task);
 }
 
 } // namespace
@@ -74,13 +76,34 @@ TaskPtr TaskBook::find_image(std::string const& image_id) const {
 }
 
 TaskPage TaskBook::list(TaskFilter const& filter) const {
+    if (filter.order != ListOrder::newest_first) return disordered(filter);
     TaskPage page;
     for (auto entry = tasks_.rbegin(); entry != tasks_.rend(); ++entry) {
+        if (page.count == filter.newest) break;
         if (!matches(*entry->task, filter)) continue;
         bool const on_page = page.count >= filter.offset && page.items.size() < filter.limit;
         if (on_page) page.items.push_back(entry->task);
         ++page.count;
     }
+    return page;
+}
+
+/// Returns a page of all that match, in another order than that of their times.
+TaskPage TaskBook::disordered(TaskFilter filter) const {
+    auto const order = std::exchange(filter.order, ListOrder::newest_first);
+    auto const offset = std::exchange(filter.offset, 0);
+    auto const limit = std::exchange(filter.limit, tasks_.size());
+    auto page = list(filter);
+    auto& items = page.items;
+    if (order == ListOrder::oldest_first)
+        std::reverse(items.begin(), items.end());
+    else // ids are random
+        std::sort(items.begin(), items.end(),
+                  [](TaskPtr const& a, TaskPtr const& b) { return a->id < b->id; });
+    auto const first = std::min(offset, items.size());
+    auto const last = std::min(limit, items.size() - first) + first;
+    page.items = {items.begin() + static_cast<std::ptrdiff_t>(first),
+                  items.begin() + static_cast<std::ptrdiff_t>(last)};
     return page;
 }
 

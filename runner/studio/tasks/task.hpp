@@ -4,11 +4,14 @@
 #include "runner/base/clock.hpp"
 #include "runner/base/gate.hpp"
 #include "runner/base/json.hpp"
+#include "runner/studio/faults/faults.hpp"
 #include "runner/studio/http/error.hpp"
 #include "runner/studio/paint/picture.hpp"
 
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -29,7 +32,7 @@ struct Material {
     std::string image;     ///< Name of the input image, or of a clip's first frame.
     std::string mask;      ///< Edits: name of the mask's image. Empty: everything is retouched.
     std::string end_image; ///< Clips: name of the last frame; may be empty.
-    int leg = 0;           ///< Clips: the number of clips before this one.
+    int clips_before = 0;  ///< Clips: the number of clips before this one.
     int path = 0;          ///< Extended clips: the camera's path, 0 to 3.
     bool loop = false;     ///< Clips: ends where it began.
     int short_side = 0;    ///< Clips: pixels.
@@ -104,9 +107,12 @@ struct TaskFilter {
     std::optional<double> created_at_max;
     std::size_t offset = 0;
     std::size_t limit = 12;
+    std::size_t newest = std::numeric_limits<std::size_t>::max(); ///< Only so many are known.
+    ListOrder order = ListOrder::newest_first;
+    std::function<bool(Task const&)> hidden{}; ///< May be null.
 };
 
-/// A page of tasks, newest first, and how many match in all.
+/// A page of tasks, in the filter's order, and how many match in all.
 struct TaskPage {
     std::vector<TaskPtr> items;
     std::size_t count = 0;
@@ -139,6 +145,7 @@ private:
         TaskPtr task;
         std::size_t bytes;
     };
+    TaskPage disordered(TaskFilter filter) const;
     static TaskPtr look_up(Index const& index, std::string const& key);
     void forget_oldest();
 

@@ -40,7 +40,7 @@ json::Value to_json(Material const& material) {
     value.set("image", material.image);
     value.set("mask", material.mask);
     value.set("end_image", material.end_image);
-    value.set("leg", material.leg);
+    value.set("leg", material.clips_before); // stored: never rename
     value.set("path", material.path);
     value.set("loop", material.loop);
     value.set("short_side", material.short_side);
@@ -58,7 +58,7 @@ std::optional<Material> material_of(json::Value const* value) {
     material.image = value->text("image").value_or("");
     material.mask = value->text("mask").value_or("");
     material.end_image = value->text("end_image").value_or("");
-    material.leg = small("leg", 1000);
+    material.clips_before = small("leg", 1000);
     material.path = small("path", 3);
     material.loop = value->boolean("loop").value_or(false);
     material.short_side = small("short_side", side_max);

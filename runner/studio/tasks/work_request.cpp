@@ -43,6 +43,27 @@ constexpr std::array<std::string_view, 28> actions{"generate",
 
 constexpr std::array<std::string_view, 3> modes{"fast", "relax", "turbo"};
 
+/// Returns the value of `--v` or `--version`, or nothing.
+std::string version_of(PromptParts const& parts) {
+    for (auto const& param : parts.params)
+        for (std::string_view const name : {"--v ", "--version "})
+            if (param.starts_with(name)) return param.substr(name.size());
+    return {};
+}
+
+/// Checks what only some versions of the model can do.
+std::optional<ApiError> check_version(WorkRequest const& request) {
+    auto const& version = request.version;
+    if (version == "8.1" && request.mode == "turbo")
+        return bad_request("version 8.1 has no turbo mode; use fast or relax");
+    if (version == "8.1" && !request.quality.empty())
+        return bad_request("version 8.1 does not take 'quality'");
+    bool const is_8 = version.empty() || version == "8" || version.starts_with("8.");
+    if (request.quality == "4" && !is_8)
+        return bad_request(fmt::format("quality 4 is for version 8 only, not for {}", version));
+    return std::nullopt;
+}
+
 std::optional<ApiError> check_imagine(WorkRequest const& request) {
     bool const first = request.action == "generate";
     if (!is_known_action(request.action))
@@ -57,15 +78,16 @@ std::optional<ApiError> check_imagine(WorkRequest const& request) {
         !request.prompt_error)
         return bad_request(
             "prompt has no words; only a blend of two or more images can do without");
-    return std::nullopt;
+    return check_version(request);
 }
 
+/// No list of the actions of edits is published, and a client of the vendor sends others than
+/// `generate`, also without a prompt: all of them are taken.
 std::optional<ApiError> check_edit(WorkRequest const& request) {
-    if (request.action != "generate")
-        return bad_request(
-            fmt::format("action '{}' is not known; edits have only generate", request.action));
+    if (trim(request.action).empty()) return bad_request("action is empty");
     if (request.image_url.empty()) return bad_request("image_url is missing");
-    if (trim(request.prompt).empty()) return bad_request("prompt is missing");
+    bool const needs_prompt = request.action == "generate";
+    if (needs_prompt && trim(request.prompt).empty()) return bad_request("prompt is missing");
     return std::nullopt;
 }
 
@@ -122,8 +144,8 @@ void read_imagine(BodyReader& body, WorkRequest& request) {
     request.translation = body.flag("translation");
     // These change nothing here but must still be of their type.
     for (auto const* key : {"hd", "style_reference", "moodboard"}) body.flag(key);
-    body.text("version");
-    body.text("quality");
+    request.version = body.text("version");
+    request.quality = body.text("quality");
 }
 
 void read_edit(BodyReader& body, WorkRequest& request) {
@@ -177,6 +199,7 @@ Checked<WorkRequest> read_work_request(TaskKind kind, json::Value const& value) 
         request.parts = std::move(*parts);
     else
         request.prompt_error = parts.error();
+    if (request.version.empty()) request.version = version_of(request.parts);
     if (auto const wrong = check_meaning(request)) return *wrong;
     if (request.prompt_error && !request.asynchronous) return *request.prompt_error;
     return request;

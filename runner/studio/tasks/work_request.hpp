@@ -12,14 +12,16 @@
 
 namespace darkroom::studio {
 
-/// A request for a task. Members without effect on the result (version, hd…) are only checked for
-/// their type; the record of the request keeps them. A member that an endpoint does not have keeps
+/// A request for a task. Members without effect on the result (version, hd…) are only checked; the
+/// record of the request keeps them. A member that an endpoint does not have keeps
 /// its default.
 struct WorkRequest {
     TaskKind kind = TaskKind::imagine;
     std::string action = "generate";
     std::string mode = "fast";
-    std::string prompt; ///< As sent.
+    std::string prompt;  ///< As sent.
+    std::string version; ///< The member's or the prompt's; empty: the service's choice.
+    std::string quality;
     PromptParts parts;
     bool translation = false;
     std::string image_id;      ///< Digits; empty for `generate`.

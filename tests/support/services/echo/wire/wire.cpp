@@ -46,6 +46,10 @@ public:
         return event;
     }
 
+    bool is_own_word(int, json::Value const& value) const override {
+        return !text_or_empty(value, "state").empty();
+    }
+
     std::optional<ServiceError> read_error(json::Value const& value) const override {
         auto const event = read_event(value, "");
         return event ? event->error : std::nullopt;

@@ -1,0 +1,216 @@
+// `darkroom audit DIR`
+#include "runner/base/backoff.hpp"
+#include "runner/cli/commands.hpp"
+#include "runner/cli/saved_job.hpp"
+#include "runner/cli/service_link.hpp"
+#include "runner/report/task_audit.hpp"
+#include "runner/report/words.hpp"
+#include "runner/store/journal_questions.hpp"
+#include "runner/store/journal_reader.hpp"
+#include "runner/store/run_folder.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+
+namespace darkroom::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto about =
+    R"(Lists the tasks of the account, from the time of the run, that no step of the run
+directory has. Reads only. A task of another run or program on the same account is listed, too.
+
+Examples:
+  darkroom audit out/cars
+  darkroom audit out/cars --json
+)";
+
+struct Options {
+    std::string directory;
+    std::string token_file;
+    bool json = false;
+};
+
+constexpr auto margin = std::chrono::minutes(15);
+constexpr int page_records = 100;
+constexpr int pages_max = 10'000; ///< The most pages of one account.
+constexpr int failures_max = 6;   ///< In a row.
+constexpr Backoff after_failure{std::chrono::seconds(2), std::chrono::seconds(64)};
+
+/// Reads the lists of all accounts of a job, one after the other.
+class AuditRun {
+public:
+    AuditRun(Options const& options, Job const& job)
+        : options_(options), job_(job),
+          journal_(or_quit(store::JournalReader::open(journal_of(options.directory)))),
+          link_(context_.get_executor(), clock_, job.file.service, {options.token_file, ""}) {
+        audit_.directory = options.directory;
+    }
+
+    ExitCode run();
+
+private:
+    using Times = store::SubmissionTimes;
+
+    asio::awaitable<void> live(Times submitted);
+    asio::awaitable<void> read_accounts(Times submitted);
+    asio::awaitable<void> read_account(std::string account, Times submitted);
+    asio::awaitable<std::optional<engine::TaskPage>> page_at(std::string account, int offset);
+    report::AuditTimes times_of(Times submitted, engine::TaskPage const& page) const;
+    void add_gap(std::string const& account, std::string const& why);
+    void note_missing_accounts();
+
+    Options const& options_;
+    Job const& job_;
+    SteadyClock clock_;
+    asio::io_context context_{1};
+    store::JournalReader journal_;
+    ServiceLink link_;
+    store::File hold_; ///< Open while the built-in service uses its part of the run directory.
+    report::Audit audit_;
+    bool is_refused_ = false;
+};
+
+/// The built-in service has its tasks in the run directory, so no run may use them meanwhile.
+ExitCode AuditRun::run() {
+    if (link_.client().task_access() != engine::TaskAccess::listing)
+        throw Quit(ExitCode::usage, "this service cannot list its tasks");
+    auto questions = or_quit(store::JournalQuestions::open(journal_of(options_.directory)));
+    auto const submitted = or_quit(questions.submission_times());
+    if (submitted) {
+        if (link_.server() != nullptr) {
+            hold_ = or_quit(store::hold_for_reading(options_.directory));
+            link_.keep_in(options_.directory + "/service");
+        }
+        std::exception_ptr defect;
+        auto const on_end = [this, &defect](std::exception_ptr error) {
+            defect = std::move(error);
+            context_.stop(); // a host name that is being resolved cannot be cancelled
+        };
+        asio::co_spawn(context_, live(*submitted), on_end);
+        context_.run();
+        if (defect) std::rethrow_exception(defect);
+        note_missing_accounts();
+    }
+    if (options_.json)
+        print_line(json::write(to_json(audit_)));
+    else
+        print(report::audit_text(audit_));
+    for (auto const& gap : audit_.gaps) complain("warning: " + gap);
+    if (is_refused_) return ExitCode::token_refused;
+    bool const is_clean = audit_.all == 0 && audit_.gaps.empty();
+    return is_clean ? ExitCode::ok : ExitCode::some_failed;
+}
+
+asio::awaitable<void> AuditRun::live(Times submitted) {
+    auto const executor = co_await asio::this_coro::executor;
+    TaskGroup service(executor);
+    if (link_.server() != nullptr) service.spawn(link_.server()->run());
+    std::exception_ptr defect;
+    try {
+        co_await read_accounts(submitted);
+    } catch (...) { // rethrown below, after the service has ended
+        defect = std::current_exception();
+    }
+    if (link_.server() != nullptr) link_.server()->stop();
+    co_await service.join();
+    if (defect) std::rethrow_exception(defect);
+}
+
+asio::awaitable<void> AuditRun::read_accounts(Times submitted) {
+    auto const& accounts = job_.file.service.accounts;
+    if (accounts.empty()) co_await read_account("", submitted);
+    for (auto const& account : accounts) co_await read_account(account.name, submitted);
+}
+
+asio::awaitable<void> AuditRun::read_account(std::string account, Times submitted) {
+    auto const rate = std::max(1.0, job_.file.limits.rate / 10);
+    auto const pause =
+        std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / rate));
+    auto const is_known = [this](std::string const& task) { return journal_.knows_task(task); };
+    std::optional<report::AccountAudit> walk;
+    for (int pages = 0; pages < pages_max; ++pages) {
+        if (walk) co_await clock_.sleep_for(pause);
+        int const offset = walk ? walk->offset() : 0;
+        auto const page = co_await page_at(account, offset);
+        if (!page) co_return;
+        if (!walk)
+            walk.emplace(*job_.file.service.model, account, times_of(submitted, *page), is_known);
+        auto const more = walk->take(*page, audit_);
+        if (!or_quit(more)) co_return;
+    }
+    add_gap(account, fmt::format("it was read for {} pages, and not to the run's time", pages_max));
+}
+
+/// Asks again after a failure. None: the list cannot be read, which is noted.
+asio::awaitable<std::optional<engine::TaskPage>> AuditRun::page_at(std::string account,
+                                                                   int offset) {
+    engine::TaskQuery query;
+    query.offset = offset;
+    query.limit = page_records;
+    query.account = account;
+    engine::Problem problem;
+    for (int failures = 0; failures < failures_max; ++failures) {
+        auto answer = co_await link_.client().look_up(query);
+        if (auto* page = std::get_if<engine::TaskPage>(&answer)) co_return std::move(*page);
+        problem = std::get<engine::Problem>(std::move(answer));
+        is_refused_ = is_refused_ || problem.verdict == engine::Verdict::account;
+        bool const may_pass = problem.verdict != engine::Verdict::account &&
+                              problem.verdict != engine::Verdict::empty;
+        if (!may_pass || failures + 1 == failures_max) break;
+        co_await clock_.sleep_for(with_hint(after_failure.after(failures), problem.retry_after));
+    }
+    add_gap(account, "it cannot be read: " + report::describe(problem));
+    co_return std::nullopt;
+}
+
+/// Returns the run's time by the service's clock, which `page` tells.
+report::AuditTimes AuditRun::times_of(Times submitted, engine::TaskPage const& page) const {
+    auto const now = clock_.wall();
+    auto const ahead = page.service_time.value_or(now) - now;
+    return {submitted.first + ahead - margin, submitted.last + ahead + margin};
+}
+
+void AuditRun::add_gap(std::string const& account, std::string const& why) {
+    audit_.gaps.push_back(
+        fmt::format("the list of {} is not whole: {}", report::account_name(account), why));
+}
+
+/// Tasks of an account that the job file no longer has cannot be listed.
+void AuditRun::note_missing_accounts() {
+    auto const& accounts = job_.file.service.accounts;
+    for (auto const& [name, totals] : or_quit(journal_.paid_by_account())) {
+        auto const is_it = [&name = name](auto const& account) { return account.name == name; };
+        bool const is_listed =
+            accounts.empty() ? name.empty() : std::any_of(accounts.begin(), accounts.end(), is_it);
+        if (!is_listed) add_gap(name, "the job file does not have the account any more");
+    }
+}
+
+} // namespace
+
+void add_audit(Program& program, CommandLine& command_line) {
+    auto const command = program.add_command("audit", about);
+    auto const options = std::make_shared<Options>();
+    command.add_option("DIR", options->directory, "a run directory").required();
+    command.add_option("--token-file", options->token_file, "read the token from this file")
+        .not_empty()
+        .type_name("PATH");
+    command.add_flag("--json", options->json, "print one JSON object");
+    command.callback([&command_line, options] {
+        auto& directory = options->directory;
+        while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
+        command_line.action = [options] {
+            auto const job = saved_job(options->directory, Verbosity::errors, JobText::on_disk);
+            return AuditRun(*options, job).run();
+        };
+    });
+}
+
+} // namespace darkroom::cli

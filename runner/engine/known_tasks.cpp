@@ -1,0 +1,44 @@
+#include "runner/engine/known_tasks.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace darkroom::engine {
+
+bool KnownTasks::has_owner(std::string const& task_id) const {
+    return book_.find(task_id) != nullptr || claimed_.contains(task_id) ||
+           (is_claimed_ && is_claimed_(task_id));
+}
+
+void KnownTasks::note_success(Answer const& answer) {
+    auto const* task = book_.find(answer.task_id);
+    if (task == nullptr || !task->has_failed || !on_late_success_) return;
+    auto const step = task->step;
+    book_.unmark_failed(answer.task_id); // once
+    on_late_success_(step, answer);
+}
+
+void KnownTasks::begin_unnamed(UnnamedRequest const& request) {
+    unnamed_.emplace(request.key, request.sent_at);
+}
+
+void KnownTasks::end_unnamed(UnnamedRequest const& request) {
+    auto const [first, last] = unnamed_.equal_range(request.key);
+    auto const found = std::find_if(
+        first, last, [&request](auto const& entry) { return entry.second == request.sent_at; });
+    assert(found != last);
+    unnamed_.erase(found);
+}
+
+Listing KnownTasks::begin_listing() const {
+    return {book_, [this](std::string const& task_id) { return has_owner(task_id); }};
+}
+
+SearchContext KnownTasks::context() const {
+    SearchContext context;
+    context.has_owner = [this](std::string const& task_id) { return has_owner(task_id); };
+    for (auto const& [key, sent_at] : unnamed_) context.unnamed.push_back({key, sent_at});
+    return context;
+}
+
+} // namespace darkroom::engine

@@ -1,0 +1,51 @@
+// What a run knows about the tasks at the service: those that are named, those that are claimed,
+// and the requests in flight that have no name yet. Pure.
+#pragma once
+
+#include "runner/engine/listing_walk.hpp"
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+namespace darkroom::engine {
+
+class KnownTasks {
+public:
+    /// The task belongs to a step from now on.
+    void claim(std::string const& task_id) { claimed_.insert(task_id); }
+    /// Sets an extra test for tasks of earlier runs.
+    void set_is_claimed(std::function<bool(std::string const&)> test) {
+        is_claimed_ = std::move(test);
+    }
+    /// The service has named this task.
+    void note_task(KnownTask const& task) { book_.add(task); }
+    bool has_owner(std::string const& task_id) const;
+
+    /// The service has called this task failed. If it succeeds after all, the function set by
+    /// set_on_late_success() is called.
+    void note_failure(std::string const& task_id) { book_.mark_failed(task_id); }
+    void set_on_late_success(std::function<void(Digest const& step, Answer answer)> take) {
+        on_late_success_ = std::move(take);
+    }
+    void note_success(Answer const& answer);
+
+    /// A request is in flight and no line has named its task yet: an equal task in a listing may be
+    /// that one's, so nobody may claim it meanwhile.
+    void begin_unnamed(UnnamedRequest const& request);
+    void end_unnamed(UnnamedRequest const& request);
+
+    Listing begin_listing() const;
+    /// Returns what a search has to know; the rest is for the caller to fill in.
+    SearchContext context() const;
+
+private:
+    std::function<bool(std::string const&)> is_claimed_;
+    std::function<void(Digest const&, Answer)> on_late_success_;
+    std::set<std::string> claimed_;
+    TaskBook book_;
+    std::multimap<std::string, WallTime> unnamed_; ///< When each was sent, by its key.
+};
+
+} // namespace darkroom::engine

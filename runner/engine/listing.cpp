@@ -1,0 +1,131 @@
+#include "runner/engine/listing.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace darkroom::engine {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t neighbours = 3;     ///< On each side of a request, to set the records' clock.
+constexpr std::size_t clock_is_set = 100; ///< Known tasks.
+constexpr auto usual_margin = 15min;
+constexpr auto margin_of_set_clock = 1min;
+constexpr auto blind_margin = 24h;
+constexpr auto swapped_min = 5min;
+constexpr auto small_swap = 1min; ///< Records may stand so far out of their order.
+
+bool has_succeeded(TaskRecord const& record) {
+    return record.outcome && std::holds_alternative<Answer>(*record.outcome);
+}
+
+} // namespace
+
+void Listing::add(std::vector<TaskRecord> page, int offset) {
+    if (size() == 0 && !page.empty() && page.front().created_at != WallTime())
+        newest_ = page.front().created_at;
+    auto const before = size();
+    note_arrivals(page, offset);
+    bool const only_arrivals = !page.empty() && end_ > 0 && arrived_ >= offset + int(page.size());
+    int place = offset - arrived_;
+    for (auto& record : page) take(std::move(record), place++);
+    bool const brings_more = size() > before || only_arrivals;
+    barren_pages_ = brings_more ? 0 : barren_pages_ + 1;
+}
+
+int Listing::next_offset() const { return end_ + arrived_; }
+
+/// What stood at a place before now stands lower; and what is newer than the top of the first page
+/// came since.
+void Listing::note_arrivals(std::vector<TaskRecord> const& page, int offset) {
+    for (std::size_t i = 0; i < page.size(); ++i) {
+        auto const place = offset + static_cast<int>(i);
+        auto const seen = positions_.find(page[i].task_id);
+        if (seen != positions_.end())
+            arrived_ = std::max(arrived_, place - seen->second);
+        else if (end_ > 0 && newest_ != none && page[i].created_at > newest_)
+            arrived_ = std::max(arrived_, place + 1);
+    }
+}
+
+void Listing::take(TaskRecord record, int place) {
+    end_ = std::max(end_, place + 1);
+    if (record.task_id.empty()) {
+        ++unnamed_;
+        note_time(record.created_at);
+        strangers_.push_back(std::move(record));
+        return;
+    }
+    if (!positions_.emplace(record.task_id, place).second) return;
+    if (place >= 0) note_time(record.created_at);
+    auto const* booked = book_.find(record.task_id);
+    kinds_.insert(booked ? std::string(booked->kind) : kind_of_request(record.marks));
+    if (booked != nullptr) {
+        auto const at = book_.by_order().find(booked->order);
+        if (booked->has_failed && has_succeeded(record)) late_.push_back(record);
+        if (at != book_.by_order().end()) take_known(record, *at->second);
+        return;
+    }
+    if (!is_known_(record.task_id)) strangers_.push_back(std::move(record));
+}
+
+bool Listing::reaches(WallTime then) const {
+    return is_ordered_ && oldest_ != none && oldest_ + small_swap < then;
+}
+
+/// Unless the records come from the newest to the oldest, no time says how far back they reach.
+void Listing::note_time(WallTime created_at) {
+    bool const is_later = last_ != none && created_at > last_ + small_swap;
+    if (created_at == WallTime() || is_later) is_ordered_ = false;
+    if (created_at == WallTime()) return;
+    last_ = created_at;
+    oldest_ = std::min(oldest_, created_at);
+}
+
+void Listing::take_known(TaskRecord& record, TaskBook::ById::value_type const& task) {
+    auto const& booked = task.second;
+    known_.emplace(booked.order, &task);
+    shows_requests_ = shows_requests_ || record.marks.has_request;
+    auto const endpoint = booked.kind.substr(0, booked.kind.find('\n'));
+    trusted_[std::string(endpoint)].learn(booked.marks, record.marks);
+    if (record.created_at == WallTime()) return;
+    least_ = std::min(least_, record.created_at - booked.sent_at);
+    most_ = std::max(most_, record.created_at - booked.sent_at);
+    auto const at = offsets_.emplace(booked.order, record.created_at - booked.sent_at).first;
+    // Read from the newest back, so that the one that was sent next is there already.
+    auto const next = std::next(at);
+    if (next == offsets_.end()) return;
+    auto const later = known_.find(next->first);
+    auto const created_next = later->second->second.sent_at + next->second;
+    if (record.created_at > created_next + swapped_min) has_swapped_ = true;
+}
+
+bool Listing::shows_kind(std::string const& kind) const { return kinds_.contains(kind); }
+
+TrustedMarks const& Listing::trusted(std::string const& endpoint) const {
+    static TrustedMarks const nothing;
+    auto const found = trusted_.find(endpoint);
+    return found == trusted_.end() ? nothing : found->second;
+}
+
+RecordsClock Listing::clock_for(std::uint64_t order, Milliseconds ahead) const {
+    if (offsets_.empty()) return {ahead, ahead, blind_margin};
+    if (has_swapped_) return {std::min(ahead, least_), std::max(ahead, most_), blind_margin};
+    RecordsClock clock{least_, most_, usual_margin};
+    if (offsets_.size() >= clock_is_set) clock.margin = margin_of_set_clock + 2 * (most_ - least_);
+    if (order == 0) return clock;
+    auto first = offsets_.lower_bound(order);
+    auto last = first;
+    for (std::size_t i = 0; i < neighbours && first != offsets_.begin(); ++i) --first;
+    for (std::size_t i = 0; i < neighbours && last != offsets_.end(); ++i) ++last;
+    clock.low = clock.high = first->second;
+    for (auto at = first; at != last; ++at) {
+        clock.low = std::min(clock.low, at->second);
+        clock.high = std::max(clock.high, at->second);
+    }
+    return clock;
+}
+
+} // namespace darkroom::engine

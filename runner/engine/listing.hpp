@@ -1,0 +1,98 @@
+// The service's records of one account, as one walk reads them page by page. Pure.
+#pragma once
+
+#include "runner/engine/task_book.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace darkroom::engine {
+
+using Milliseconds = std::chrono::milliseconds;
+
+/// The records' clock minus ours, for tasks that were sent at about the same time.
+struct RecordsClock {
+    Milliseconds low{};  ///< The least that was seen.
+    Milliseconds high{}; ///< The most that was seen.
+    Milliseconds margin{};
+};
+
+/// Reads from the newest record back. Records may come at any time, so that the same ones move to
+/// higher offsets between two pages.
+class Listing {
+public:
+    /// `book` outlives the listing. `is_known`: a step of the journal names this task; asked for
+    /// tasks that are not in the book.
+    Listing(TaskBook const& book, std::function<bool(std::string const&)> is_known)
+        : book_(book), is_known_(std::move(is_known)) {}
+
+    void add(std::vector<TaskRecord> page, int offset);
+    /// Returns where the next page begins.
+    int next_offset() const;
+    /// Returns whether two pages running have brought nothing more.
+    bool has_ended() const { return barren_pages_ >= 2; }
+    /// Returns whether it reaches back to a time of the records' clock.
+    bool reaches(WallTime then) const;
+    /// The oldest time that was read; WallTime::max() when none was.
+    WallTime oldest() const { return oldest_; }
+    std::size_t size() const { return positions_.size() + unnamed_; }
+
+    /// The records of tasks that no step had when they were read.
+    std::vector<TaskRecord> const& strangers() const { return strangers_; }
+    bool shows(std::string const& task_id) const { return positions_.contains(task_id); }
+    /// Returns whether any record may be of this kind; see kind_of_request().
+    bool shows_kind(std::string const& kind) const;
+    /// The known tasks that it shows, by their order; those without one are left out.
+    std::map<std::uint64_t, TaskBook::ById::value_type const*> const& known() const {
+        return known_;
+    }
+    /// What the known tasks of an endpoint prove about its records.
+    TrustedMarks const& trusted(std::string const& endpoint) const;
+    /// Returns whether any known task's record has a request that can be read.
+    bool shows_requests() const { return shows_requests_; }
+    /// Known tasks that are called failed by us, and whose records say they succeeded.
+    std::vector<TaskRecord> take_late_successes() { return std::exchange(late_, {}); }
+
+    TaskBook const& book() const { return book_; }
+    /// Returns the clock for all known tasks together.
+    RecordsClock clock(Milliseconds ahead) const { return clock_for(0, ahead); }
+    /// Returns the clock for a request of this order; 0: not known. `ahead`: by the Date header,
+    /// for when no known task tells.
+    RecordsClock clock_for(std::uint64_t order, Milliseconds ahead) const;
+
+private:
+    static constexpr auto none = WallTime::max();
+
+    void note_arrivals(std::vector<TaskRecord> const& page, int offset);
+    void take(TaskRecord record, int place);
+    void take_known(TaskRecord& record, TaskBook::ById::value_type const& task);
+    void note_time(WallTime created_at);
+
+    TaskBook const& book_;
+    std::function<bool(std::string const&)> is_known_;
+    std::unordered_map<std::string, int> positions_; ///< As when the walk began.
+    std::size_t unnamed_ = 0;                        ///< Records without an id.
+    int end_ = 0;                                    ///< The first position that was not read.
+    int arrived_ = 0;                                ///< Records that are newer than the walk.
+    int barren_pages_ = 0;
+    bool is_ordered_ = true;
+    WallTime newest_ = none; ///< At the top of the first page.
+    WallTime last_ = none;   ///< The last one that was read.
+    WallTime oldest_ = none;
+    std::vector<TaskRecord> strangers_;
+    std::map<std::uint64_t, TaskBook::ById::value_type const*> known_;
+    std::map<std::uint64_t, Milliseconds> offsets_; ///< Records' time minus ours, by order.
+    Milliseconds least_ = Milliseconds::max();
+    Milliseconds most_ = Milliseconds::min();
+    std::unordered_set<std::string> kinds_;
+    std::map<std::string, TrustedMarks, std::less<>> trusted_;
+    std::vector<TaskRecord> late_;
+    bool shows_requests_ = false;
+    bool has_swapped_ = false; ///< Known tasks stand far out of their order.
+};
+
+} // namespace darkroom::engine

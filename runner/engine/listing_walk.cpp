@@ -1,0 +1,86 @@
+#include "runner/engine/listing_walk.hpp"
+
+#include <algorithm>
+
+namespace darkroom::engine {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::array<Duration, 2> time_max{30s, 5min}; ///< Of a walk of each depth.
+constexpr std::array<Duration, 2> rest{5s, 1h};        ///< After one.
+
+} // namespace
+
+bool AccountWalks::has_searches(Depth depth) const {
+    auto const searches = waiters_.searches();
+    return std::any_of(searches.begin(), searches.end(), [depth](TaskWaiter const* waiter) {
+        return waiter->is_deep == (depth == Depth::deep);
+    });
+}
+
+Time AccountWalks::next_of(Depth depth) const {
+    if (!has_searches(depth)) return Time::max();
+    return walks_.at(index(depth)) ? Time() : next_begin_.at(index(depth));
+}
+
+Time AccountWalks::next() const {
+    if (!waiters_.has_searches()) return Time::max();
+    return std::min(next_of(Depth::usual), next_of(Depth::deep));
+}
+
+AccountWalks::Depth AccountWalks::choose(Time now) {
+    bool const usual_due = next_of(Depth::usual) <= now;
+    bool const deep_due = next_of(Depth::deep) <= now;
+    bool const is_turn_of_deep = !usual_due || last_asked_ == Depth::usual;
+    last_asked_ = deep_due && is_turn_of_deep ? Depth::deep : Depth::usual;
+    return last_asked_;
+}
+
+ListingWalk& AccountWalks::walk(Depth depth, std::function<ListingWalk()> const& make) {
+    auto& walk = walks_.at(index(depth));
+    if (!walk) walk.emplace(make());
+    return *walk;
+}
+
+/// A search that a usual walk has not reached in its time is left to deep ones.
+void AccountWalks::end_if_over(Depth depth, Time now, Milliseconds ahead) {
+    auto& walk = walks_.at(index(depth));
+    if (!walk) return;
+    longest_ = std::max(longest_, walk->listing.size());
+    bool const is_late = now - walk->since >= time_max.at(index(depth));
+    bool is_over = true;
+    for (auto* waiter : waiters_.searches()) {
+        if (waiter->is_deep != (depth == Depth::deep)) continue;
+        bool const is_passed =
+            walk->listing.has_ended() ||
+            walk->listing.reaches(earliest_creation(waiter->lost, walk->listing, ahead));
+        if (is_passed) continue;
+        is_over = false;
+        if (is_late) waiter->is_deep = true;
+    }
+    if (!is_over && !is_late) return;
+    if (depth == Depth::usual) last_ended_ = walk->since;
+    walk.reset();
+    next_begin_.at(index(depth)) = now + rest.at(index(depth));
+}
+
+void AccountWalks::abandon(Depth depth, Time now) {
+    walks_.at(index(depth)).reset();
+    next_begin_.at(index(depth)) = now + rest.at(index(depth));
+}
+
+void AccountWalks::on_page(std::size_t given) {
+    bool const is_honoured = given >= static_cast<std::size_t>(limit_);
+    if (is_honoured) limit_ = std::min(limit_ * 2, limit_max_);
+}
+
+/// A page of one record that is too large cannot be read, and nothing behind it.
+void AccountWalks::on_page_too_large(Depth depth, Time now) {
+    if (limit_ == 1) return abandon(depth, now);
+    limit_ /= 2;
+    limit_max_ = limit_;
+}
+
+} // namespace darkroom::engine

@@ -1,0 +1,67 @@
+// The walks through the service's listing of one account, for all its lost requests. Pure: time is
+// an argument.
+#pragma once
+
+#include "runner/engine/task_waiter.hpp"
+
+#include <array>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace darkroom::engine {
+
+/// Reads from the newest record back, as far as its searches need.
+struct ListingWalk {
+    Listing listing;
+    Time since{};     ///< When it began.
+    WallTime began{}; ///< The same by our calendar.
+};
+
+/// Begins, continues and ends walks. A usual walk is for all searches that it reaches in half a
+/// minute. Those that are too old for that get deep ones, of five minutes, one an hour.
+class AccountWalks {
+public:
+    enum class Depth { usual, deep };
+    /// `waiters` outlives the walks.
+    explicit AccountWalks(WaiterQueue const& waiters) : waiters_(waiters) {}
+
+    /// Returns when the next page is due; Time::max(): nobody searches.
+    Time next() const;
+    /// Chooses the walk that asks now: both take turns.
+    Depth choose(Time now);
+    /// Returns the walk, begun anew with `make` when none is under way.
+    ListingWalk& walk(Depth depth, std::function<ListingWalk()> const& make);
+    /// Ends the walk if all that it can give is read. `ahead`: see earliest_creation().
+    void end_if_over(Depth depth, Time now, Milliseconds ahead);
+    /// Ends it without a result.
+    void abandon(Depth depth, Time now);
+
+    /// How many records a page is asked for: as many as are seen to be given.
+    int limit() const { return limit_; }
+    void on_page(std::size_t given);
+    void on_page_too_large(Depth depth, Time now);
+
+    /// Lets the next usual walk begin at once.
+    void hurry() { next_begin_.at(0) = Time(); }
+    /// When the last usual walk that has ended had begun; Time::min() before the first.
+    Time last_ended() const { return last_ended_; }
+    /// The most records that a listing had.
+    std::size_t longest() const { return longest_; }
+
+private:
+    static std::size_t index(Depth depth) { return static_cast<std::size_t>(depth); }
+    bool has_searches(Depth depth) const;
+    Time next_of(Depth depth) const;
+
+    WaiterQueue const& waiters_;
+    std::array<std::optional<ListingWalk>, 2> walks_;
+    std::array<Time, 2> next_begin_{};
+    Depth last_asked_ = Depth::deep;
+    Time last_ended_ = Time::min();
+    std::size_t longest_ = 0;
+    int limit_ = 50;
+    int limit_max_ = 1000;
+};
+
+} // namespace darkroom::engine

@@ -1,0 +1,48 @@
+#include "runner/engine/task_book.hpp"
+
+#include <utility>
+
+namespace darkroom::engine {
+
+std::string kind_of_request(RequestMarks const& marks) {
+    auto const action = marks.is_usual_action ? std::string() : marks.action.value_or("");
+    return marks.endpoint.value_or("") + '\n' + action + '\n' + marks.mode;
+}
+
+void TaskBook::add(KnownTask const& task) {
+    if (tasks_.contains(task.task_id)) return;
+    auto const body = json::read(task.request);
+    auto const marks = marks_of(*task.service, task.endpoint, body ? *body : json::Value());
+    BookedTask booked;
+    booked.step = task.step;
+    booked.identity = shared(task.identity);
+    booked.kind = shared(kind_of_request(marks));
+    booked.marks = digests_of(marks);
+    booked.order = task.order;
+    booked.sent_at = task.sent_at;
+    auto const& entry = *tasks_.emplace(task.task_id, booked).first;
+    by_age_.push_back(&entry);
+    if (booked.order != 0) by_order_.emplace(booked.order, &entry);
+    if (by_age_.size() <= tasks_max) return;
+    auto const* oldest = by_age_.front();
+    by_age_.pop_front();
+    by_order_.erase(oldest->second.order);
+    tasks_.erase(std::string(oldest->first));
+}
+
+BookedTask const* TaskBook::find(std::string const& task_id) const {
+    auto const found = tasks_.find(task_id);
+    return found == tasks_.end() ? nullptr : &found->second;
+}
+
+void TaskBook::unmark_failed(std::string const& task_id) {
+    auto const found = tasks_.find(task_id);
+    if (found != tasks_.end()) found->second.has_failed = false;
+}
+
+void TaskBook::mark_failed(std::string const& task_id) {
+    auto const found = tasks_.find(task_id);
+    if (found != tasks_.end()) found->second.has_failed = true;
+}
+
+} // namespace darkroom::engine

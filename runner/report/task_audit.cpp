@@ -1,0 +1,144 @@
+#include "runner/report/task_audit.hpp"
+
+#include "runner/base/time_text.hpp"
+#include "runner/report/terminal_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace darkroom::report {
+
+namespace {
+
+constexpr std::size_t prompt_columns_max = 80;
+constexpr int idle_pages_max = 2;
+
+std::string state_of(engine::TaskRecord const& record) {
+    if (!record.outcome) return "running";
+    return std::holds_alternative<engine::Answer>(*record.outcome) ? "finished" : "failed";
+}
+
+/// Returns the action of a request that does not say it.
+std::string_view usual_action(jobs::ServiceModel const& model, std::string const& endpoint) {
+    auto const& row = endpoint.empty() ? model.endpoints.front() : model.endpoint_at(endpoint);
+    return row.action.empty() ? model.first_actions.front().name : row.action;
+}
+
+StrayTask stray_of(engine::TaskRecord const& record, jobs::ServiceModel const& model,
+                   std::string const& account) {
+    StrayTask stray;
+    stray.id = record.task_id;
+    stray.account = account;
+    stray.created_at = record.created_at;
+    stray.state = state_of(record);
+    auto const request = json::read(record.request);
+    auto const text = [&request](std::string_view key) {
+        return request.has_value() ? request->text(key).value_or("") : std::string();
+    };
+    stray.action = text("action");
+    stray.prompt = text("prompt");
+    if (stray.action.empty()) stray.action = record.marks.action.value_or("");
+    if (stray.prompt.empty()) stray.prompt = record.marks.prompt.value_or("");
+    if (stray.action.empty()) stray.action = usual_action(model, record.endpoint);
+    return stray;
+}
+
+json::Value text_or_null(std::string const& text) {
+    return text.empty() ? json::Value() : json::Value(text);
+}
+
+json::Value to_json(StrayTask const& stray) {
+    bool const has_time = stray.created_at != WallTime();
+    json::Value value;
+    value.set("task_id", text_or_null(stray.id));
+    value.set("account", text_or_null(stray.account));
+    value.set("created_at",
+              has_time ? json::Value(format_rfc3339(stray.created_at)) : json::Value());
+    value.set("action", text_or_null(stray.action));
+    value.set("prompt", text_or_null(stray.prompt));
+    value.set("state", stray.state);
+    return value;
+}
+
+} // namespace
+
+AccountAudit::AccountAudit(jobs::ServiceModel const& model, std::string account, AuditTimes times,
+                           IsKnown is_known)
+    : model_(model), account_(std::move(account)), times_(times), is_known_(std::move(is_known)) {}
+
+Result<bool> AccountAudit::take(engine::TaskPage const& page, Audit& audit) {
+    auto const given = std::max(page.given, page.tasks.size());
+    if (given == 0) return false;
+    offset_ += static_cast<int>(given);
+    std::set<std::string> ids;
+    bool has_news = page.tasks.size() < given; // a record that cannot be read may be new
+    for (auto const& record : page.tasks) {
+        bool const is_repeated = !record.task_id.empty() && last_ids_.contains(record.task_id);
+        if (!record.task_id.empty()) ids.insert(record.task_id);
+        if (is_repeated) continue;
+        if (record.created_at == WallTime() || record.created_at >= times_.from) has_news = true;
+        if (is_outside(record)) continue;
+        TRY(take_record(record, audit));
+    }
+    last_ids_ = std::move(ids);
+    idle_pages_ = has_news ? 0 : idle_pages_ + 1;
+    return idle_pages_ < idle_pages_max;
+}
+
+/// A record without a time may be of any: it counts.
+bool AccountAudit::is_outside(engine::TaskRecord const& record) const {
+    if (record.created_at == WallTime()) return false;
+    return record.created_at < times_.from || record.created_at > times_.to;
+}
+
+Result<> AccountAudit::take_record(engine::TaskRecord const& record, Audit& audit) {
+    ++audit.records;
+    auto const& id = record.task_id;
+    if (!id.empty()) {
+        TRY_ASSIGN(auto const known, is_known_(id));
+        if (known || listed_.contains(id)) return {};
+        if (listed_.size() < strays_max) listed_.insert(id);
+    }
+    ++audit.all;
+    if (audit.strays.size() < strays_max)
+        audit.strays.push_back(stray_of(record, model_, account_));
+    return {};
+}
+
+std::string stray_line(StrayTask const& stray) {
+    auto const at = stray.created_at == WallTime() ? std::string("(no time)")
+                                                   : format_rfc3339(stray.created_at);
+    auto const id = stray.id.empty() ? std::string("(no id)") : stray.id;
+    auto line = fmt::format("{}  {}  {}  {} {}", id, at, stray.state, stray.action,
+                            cut(stray.prompt, prompt_columns_max));
+    if (!stray.account.empty()) line += fmt::format("  [account {}]", stray.account);
+    return printable(line);
+}
+
+std::string audit_text(Audit const& audit) {
+    std::string text;
+    for (auto const& stray : audit.strays) text += stray_line(stray) + '\n';
+    if (audit.all > audit.strays.size())
+        text += fmt::format("and {} more\n", audit.all - audit.strays.size());
+    text += fmt::format("{}: {} of {} tasks in the run's time belong to no step\n",
+                        printable(audit.directory), audit.all, audit.records);
+    return text;
+}
+
+json::Value to_json(Audit const& audit) {
+    json::Array tasks;
+    for (auto const& stray : audit.strays) tasks.push_back(to_json(stray));
+    json::Array gaps;
+    for (auto const& gap : audit.gaps) gaps.emplace_back(gap);
+    json::Value out;
+    out.set("directory", audit.directory);
+    out.set("records", audit.records);
+    out.set("strays", audit.all);
+    out.set("tasks", std::move(tasks));
+    out.set("gaps", std::move(gaps));
+    return out;
+}
+
+} // namespace darkroom::report

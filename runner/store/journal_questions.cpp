@@ -1,0 +1,49 @@
+#include "runner/store/journal_questions.hpp"
+
+#include "runner/store/journal_row.hpp"
+
+#include <utility>
+
+namespace darkroom::store {
+
+Result<JournalQuestions> JournalQuestions::open(std::string const& path) {
+    TRY_ASSIGN(auto database, Database::open(path, Database::Mode::read));
+    TRY(check_schema(database, path));
+    return JournalQuestions(std::move(database));
+}
+
+Result<std::vector<Digest>> JournalQuestions::keys_beginning(std::string_view digits,
+                                                             std::size_t most) {
+    std::vector<Digest> keys;
+    auto const key_filled_with = [digits](char digit) {
+        auto text = std::string(digits.substr(0, 64));
+        text.resize(64, digit);
+        Digest key{};
+        return from_hex(text, key) ? std::optional(key) : std::nullopt;
+    };
+    auto const first = key_filled_with('0');
+    auto const last = key_filled_with('f');
+    if (!first || !last) return keys;
+    TRY_ASSIGN(auto query, database_.prepare("SELECT key FROM steps WHERE key BETWEEN ? AND ? "
+                                             "ORDER BY key LIMIT ?"));
+    query.bind(1, *first).bind(2, *last).bind(3, static_cast<std::int64_t>(most));
+    for (;;) {
+        TRY_ASSIGN(auto const more, query.step());
+        if (!more) return keys;
+        keys.push_back(query.digest(0));
+    }
+}
+
+Result<std::optional<SubmissionTimes>> JournalQuestions::submission_times() {
+    TRY_ASSIGN(auto query, database_.prepare("SELECT min(at), max(at), count(*) FROM facts "
+                                             "WHERE kind = 'submitted'"));
+    TRY_ASSIGN(auto const found, query.step());
+    std::optional<SubmissionTimes> times;
+    if (!found || query.integer(2) == 0) return times;
+    times.emplace();
+    times->first = WallTime(std::chrono::milliseconds(query.integer(0)));
+    times->last = WallTime(std::chrono::milliseconds(query.integer(1)));
+    return times;
+}
+
+} // namespace darkroom::store

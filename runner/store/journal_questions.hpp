@@ -1,0 +1,38 @@
+// What commands ask a journal besides its steps and images.
+#pragma once
+
+#include "runner/base/clock.hpp"
+#include "runner/store/journal_sql.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace darkroom::store {
+
+/// The times of the first and the last submission.
+struct SubmissionTimes {
+    WallTime first{};
+    WallTime last{};
+};
+
+/// Owns one connection; sees every commit made before a call. Errors: SQLite's.
+class JournalQuestions {
+public:
+    /// Errors: no such file, foreign_journal, newer_journal, SQLite's.
+    static Result<JournalQuestions> open(std::string const& path);
+
+    /// Returns at most `most` keys that begin with these hex digits, in their order.
+    Result<std::vector<Digest>> keys_beginning(std::string_view digits, std::size_t most);
+    /// Returns the times of all submissions; none when nothing was sent. Reads every fact.
+    Result<std::optional<SubmissionTimes>> submission_times();
+
+private:
+    explicit JournalQuestions(Database database) : database_(std::move(database)) {}
+
+    Database database_;
+};
+
+} // namespace darkroom::store

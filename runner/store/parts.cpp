@@ -1,0 +1,132 @@
+#include "runner/store/parts.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <fcntl.h>
+#include <utility>
+
+namespace darkroom::store {
+
+namespace {
+
+/// Returns "parts/NAME".
+std::string name_below_run(std::string const& path) {
+    auto const name = path.rfind('/');
+    return "parts" + path.substr(name);
+}
+
+} // namespace
+
+Parts::Parts(std::string directory, BodyLimits limits, boost::asio::thread_pool& pool)
+    : directory_(std::move(directory)), limits_(limits), pool_(pool) {
+    auto kept = tidy_parts(directory_);
+    if (kept.has_error()) return; // the first new part tells of the same error
+    auto const by_number = [](auto const& a, auto const& b) { return a.number < b.number; };
+    std::sort(kept->begin(), kept->end(), by_number);
+    for (auto& part : *kept) {
+        made_ = std::max(made_, part.number);
+        put(part.key, {std::move(part.path), std::move(part.note), nullptr, 0});
+    }
+}
+
+void Parts::tidy() const {
+    (void)tidy_parts(directory_); // what cannot be removed now is removed at the next start
+}
+
+Result<std::unique_ptr<ImageBody>> Parts::open(ImageKey const& key, std::string const& place,
+                                               Content content) {
+    if (auto body = take(key, place, content)) return body;
+    // A new name each time: a cancelled commit may still be renaming the last part of the image,
+    // and a late sync may still note it.
+    return ImageBody::create(part_path(directory_, key, ++made_), limits_, content);
+}
+
+/// Returns null when there is nothing to continue.
+std::unique_ptr<ImageBody> Parts::take(ImageKey const& key, std::string const& place,
+                                       Content content) {
+    auto const found = parts_.find(key);
+    if (found == parts_.end() || !found->second.note.refused.empty()) return nullptr;
+    auto part = std::move(found->second);
+    parts_.erase(found);
+    auto body = std::move(part.body);
+    bool is_usable = part.note.place == place;
+    if (is_usable && body) {
+        is_usable = body->reopen().has_value();
+    } else if (is_usable) {
+        auto restored = ImageBody::restore(part.path, part.note, limits_, content);
+        is_usable = restored.has_value();
+        if (is_usable) body = std::move(*restored);
+    }
+    if (is_usable) return body;
+    remove_part(part.path);
+    return nullptr;
+}
+
+void Parts::put(ImageKey const& key, Part part) {
+    part.order = ++orders_;
+    auto& kept = parts_[key];
+    if (!kept.path.empty() && kept.path != part.path) remove_part(kept.path);
+    kept = std::move(part);
+    if (parts_.size() <= most) return;
+    auto const older = [](auto const& a, auto const& b) { return a.second.order < b.second.order; };
+    auto const oldest = std::min_element(parts_.begin(), parts_.end(), older);
+    remove_part(oldest->second.path);
+    parts_.erase(oldest);
+}
+
+void Parts::park(ImageKey const& key, std::string const& place, std::unique_ptr<ImageBody> body) {
+    if (body->offset() == 0) return remove_part(body->path());
+    auto note = body->note();
+    note.place = place;
+    body->close();
+    sync(body->path(), note);
+    Part part;
+    part.path = body->path();
+    part.note = std::move(note);
+    part.body = std::move(body);
+    put(key, std::move(part));
+}
+
+void Parts::note(ImageBody const& body, std::string const& place) {
+    auto note = body.note();
+    note.place = place;
+    sync(body.path(), std::move(note));
+}
+
+/// Syncs and notes a part on the pool, which opens few files at a time. A note that could not be
+/// written costs a later run a download from the start.
+void Parts::sync(std::string part, PartNote note) {
+    auto job = [part = std::move(part), note = std::move(note), serial = ++written_] {
+        auto file = File::open(part, O_RDWR);
+        if (file.has_value() && file->sync().has_value()) (void)write_note(part, note, serial);
+    };
+    boost::asio::post(pool_, std::move(job));
+}
+
+std::string Parts::keep_refused(ImageKey const& key, ImageBody const& body, std::string why) {
+    if (body.bytes() == 0) {
+        remove_part(body.path());
+        return {};
+    }
+    Part part;
+    part.path = body.path();
+    part.note.bytes = body.bytes();
+    part.note.refused = std::move(why);
+    if (write_note(part.path, part.note, ++written_).has_error()) {
+        remove_part(part.path);
+        return {};
+    }
+    auto name = name_below_run(part.path);
+    put(key, std::move(part));
+    return name;
+}
+
+void Parts::forget(ImageKey const& key) {
+    auto const found = parts_.find(key);
+    if (found == parts_.end()) return;
+    remove_part(found->second.path);
+    parts_.erase(found);
+}
+
+} // namespace darkroom::store

@@ -1,0 +1,40 @@
+// Texts that services give back in another spelling.
+#include "runner/base/normal_text.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace darkroom {
+
+BOOST_AUTO_TEST_CASE(a_text_is_written_in_its_one_normal_way) {
+    struct Row {
+        char const* text;
+        char const* normal;
+    };
+    Row const rows[] = {
+        {"a red boat", "a red boat"},
+        {"", ""},
+        {"  a   red\tboat\r\n", "a red boat"},
+        {"a\xC2\xA0red\xE2\x80\xA8"
+         "boat",
+         "a red boat"},
+        {"a boat \xE2\x80\x94v 6", "a boat --v 6"},
+        {"a boat \xE2\x80\x93v 6", "a boat --v 6"},
+        {"a boat --v 6", "a boat --v 6"},
+        {"cafe\xCC\x81", "caf\xC3\xA9"},
+        {"caf\xC3\xA9", "caf\xC3\xA9"},
+        {"salt &amp; pepper &lt;3 &quot;x&quot; &#39;y&#x27;", "salt & pepper <3 \"x\" 'y'"},
+        {"AT&T; R&D &unknown; &#0; &#x110000;", "AT&T; R&D &unknown; &#0; &#x110000;"},
+        {"broken \xFF byte", "broken \xEF\xBF\xBD byte"},
+        {"\xE9\x9B\xA8\xE5\x90\x8E", "\xE9\x9B\xA8\xE5\x90\x8E"},
+    };
+    for (auto const& row : rows) BOOST_TEST(normal_text(row.text) == row.normal);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_normal_stays_as_it_is) {
+    for (auto const* text : {"a &amp;amp; b", "x  y", "e\xCC\x81\xCC\x82"}) {
+        auto const once = normal_text(text);
+        BOOST_TEST(normal_text(normal_text(once)) == normal_text(once));
+    }
+}
+
+} // namespace darkroom
