@@ -24,7 +24,10 @@ void SimHook::expect(Task& task) {
 
 void SimHook::post(Task const& task, std::string const& body) {
     if (!service_.power().on) return;
-    if (!taker_(body)) throw std::logic_error("the client refused a callback of " + task.id);
+    auto tag = std::string_view(task.callback_url).substr(origin().size() + path().size());
+    if (tag.starts_with('/')) tag.remove_prefix(1);
+    if (!taker_(net::HookPost{body, tag}))
+        throw std::logic_error("the client refused a callback of " + task.id);
 }
 
 boost::asio::awaitable<void> SimHook::deliver(Task& task) {

@@ -10,6 +10,10 @@ SimProvider::SimProvider(boost::asio::any_io_executor executor, SimService& serv
     options.delivery = setup.delivery;
     for (auto const& account : setup.accounts)
         options.tokens[account] = SimService::token_of(account);
+    if (auto* has_spoken = setup.has_spoken) {
+        options.has_spoken = *has_spoken;
+        options.on_spoken = [has_spoken] { *has_spoken = true; };
+    }
     std::shared_ptr<SimHook> hook;
     if (setup.delivery == jobs::Delivery::callback)
         hook = std::make_shared<SimHook>(service, setup.life);

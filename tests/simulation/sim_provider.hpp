@@ -22,6 +22,7 @@ public:
         std::vector<std::string> accounts = {""};
         int life = 1;
         Broken broken = Broken::nothing;
+        bool* has_spoken = nullptr; ///< Outlives the lives; null: they do not know of each other.
     };
     /// `clock` is that of the client's machine; it and `service` outlive the provider.
     SimProvider(boost::asio::any_io_executor executor, SimService& service, Clock& clock,
@@ -34,6 +35,9 @@ public:
                                                    engine::ProgressSink& progress) override;
     std::string identity_of(std::string const& account) const override {
         return client_->identity_of(account);
+    }
+    std::optional<std::chrono::milliseconds> service_ahead() const override {
+        return client_->service_ahead();
     }
     engine::TaskAccess task_access() const override { return service_.access; }
     engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>

@@ -134,11 +134,12 @@ void World::add_accounts(engine::EngineOptions& options) {
     if (chance_.of(30)) options.limits.concurrency = 2;
 }
 
-SimProvider::Setup World::setup() const {
+SimProvider::Setup World::setup() {
     SimProvider::Setup setup;
     setup.delivery = delivery_;
     setup.life = lives;
     setup.broken = broken_;
+    setup.has_spoken = &has_spoken_;
     for (auto const& account : options_.accounts) setup.accounts.push_back(account.name);
     return setup;
 }

@@ -49,7 +49,7 @@ private:
     std::vector<std::shared_ptr<jobs::Item const>> make_items();
     engine::EngineOptions make_options();
     void add_accounts(engine::EngineOptions& options);
-    SimProvider::Setup setup() const;
+    SimProvider::Setup setup();
     void check_steps();
     void check_step(jobs::Step const& step, std::string const& parent_image_id);
     void check_open(jobs::Step const& step, engine::StepState const& state);
@@ -65,6 +65,7 @@ private:
     test::SimClock clock_;
     WallClock our_clock_{clock_};
     MarkFile marks_;
+    bool has_spoken_ = false; ///< The run directory knows the URL as the service's.
     Power power_;
     Disk disk_;
     Folder folder_;
