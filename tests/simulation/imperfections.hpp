@@ -46,6 +46,7 @@ struct Imperfections {
     int broken_strangers = 0;      ///< Records that are not quite UTF-8, in each listing.
 
     Duration lists_after{}; ///< A task is listed so late.
+    Duration shown_after{}; ///< A task is found by its id so late.
     int list_cap = 0;       ///< The most records that a listing shows; 0: all.
     bool ignores_offset = false;
     bool is_unordered = false;

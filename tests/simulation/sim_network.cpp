@@ -144,6 +144,9 @@ asio::awaitable<Reply> SimNetwork::settle(Accident accident, Arrival arrival, Tr
         accident.body = error_body("too_many_requests");
         accident.taken = false;
     }
+    auto const& refused = service_.page_for;
+    if (!refused.empty() && arrival.request.find(refused) != std::string::npos)
+        accident = Accident::page(403, false);
     bool const strikes =
         accident.kind != Accident::Kind::none && accident.kind != Accident::Kind::cut;
     if (strikes) co_return co_await strike(std::move(accident), std::move(arrival), transfer);
@@ -237,6 +240,7 @@ asio::awaitable<Reply> SimNetwork::look_up(net::Call call, Transfer transfer) {
         transfer.piece(page_of(502));
         co_return transfer.complete();
     }
+    if (service_.on_look_up) service_.on_look_up();
     auto const listing = list_tasks(service_, json::read(call.body).value(), account);
     transfer.head(200, json_type);
     if (listing.is_too_large) {

@@ -2,18 +2,12 @@
 #pragma once
 
 #include "runner/provider/client.hpp"
+#include "tests/simulation/mutants.hpp"
 #include "tests/simulation/sim_network.hpp"
 
 #include <vector>
 
 namespace darkroom::simulation {
-
-/// A rule of the engine or the provider put back or broken on purpose, to see that it is noticed.
-enum class Broken {
-    nothing,
-    sends_before_journalling,
-    resends_unknown, ///< What is unknown is reported as if it had never left.
-};
 
 class SimProvider final : public engine::Provider {
 public:
@@ -22,15 +16,16 @@ public:
         std::vector<std::string> accounts = {""};
         int life = 1;
         Broken broken = Broken::nothing;
+        std::string url = "https://api.invalid";
+        std::string token_mark;     ///< Stands behind each token.
         bool* has_spoken = nullptr; ///< Outlives the lives; null: they do not know of each other.
     };
     /// `clock` is that of the client's machine; it and `service` outlive the provider.
     SimProvider(boost::asio::any_io_executor executor, SimService& service, Clock& clock,
                 Setup const& setup);
+    ~SimProvider() override;
 
-    bool attend(TaskGroup& group, engine::UpdateSink& updates) override {
-        return client_->attend(group, updates);
-    }
+    bool attend(TaskGroup& group, engine::UpdateSink& updates) override;
     engine::awaitable<engine::SubmitResult> submit(engine::Submission submission,
                                                    engine::ProgressSink& progress) override;
     std::string identity_of(std::string const& account) const override {
@@ -48,8 +43,12 @@ public:
     }
 
 private:
+    class Updates;
+    class Progress;
+
     SimService& service_;
-    Broken broken_;
+    Mutant mutant_;
+    std::unique_ptr<Updates> updates_;
     std::unique_ptr<provider::Client> client_;
 };
 

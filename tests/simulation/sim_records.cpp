@@ -141,8 +141,8 @@ std::vector<Task*> select(SimService& service, json::Value const& query,
     if (auto const id = query.text("id")) ids.push_back(*id);
     for (auto const& id : ids) {
         auto* task = service.task_of_id(id);
-        // a task is found by its id as soon as it is taken
-        if (task && task->account == account && task->taken_at <= now) found.push_back(task);
+        bool const is_shown = task && task->taken_at + how.shown_after <= now;
+        if (is_shown && task->account == account) found.push_back(task);
     }
     if (!ids.empty()) return found;
     if (how.lists_nothing) return found;

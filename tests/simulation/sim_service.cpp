@@ -26,7 +26,8 @@ std::string_view image_in(std::string_view link) {
 std::string SimService::account_of(std::string_view authorization) {
     constexpr std::string_view start = "Bearer simulated-token-";
     if (!authorization.starts_with(start)) throw std::logic_error("a token nobody gave out");
-    return std::string(authorization.substr(start.size()));
+    authorization.remove_prefix(start.size());
+    return std::string(authorization.substr(0, authorization.find('~')));
 }
 
 SimService::Open::Open(SimService& service, std::string const& account)
@@ -102,6 +103,18 @@ void SimService::choose_end(Task& task, bool forbidden) {
         task.says_failed_until = task.ends_at + chance_.time(0s, 10min);
         task.false_word = "timeout";
     }
+}
+
+Task& SimService::add_foreign(std::string const& prompt, WallTime created_at) {
+    Arrival arrival;
+    arrival.path = "/midjourney/imagine";
+    arrival.sent = json::Object{{"action", "generate"}, {"prompt", prompt}};
+    arrival.request = jobs::midjourney::model.canonical_body(arrival.sent);
+    Task& task = add(arrival);
+    task.is_foreign = true;
+    task.taken_at = task.listed_from = task.ends_at = clock_.now();
+    task.created_at = created_at;
+    return task;
 }
 
 Task& SimService::accept(Arrival const& arrival, Duration transit) {

@@ -52,7 +52,7 @@ public:
     std::int64_t requests() const { return requests_; }
     static std::string image_of(std::string const& image_id);
 
-    /// The token of an account, and the account of a token.
+    /// The token of an account, and the account of a token. What follows a '~' does not count.
     static std::string token_of(std::string const& account) { return "simulated-token-" + account; }
     static std::string account_of(std::string_view authorization);
 
@@ -66,6 +66,8 @@ public:
     Task* task_of_image(std::string_view image_id);
     Task* task_of_id(std::string const& id);
     std::deque<Task>& tasks() { return tasks_; }
+    /// Adds a task of another run on the same account, for a prompt.
+    Task& add_foreign(std::string const& prompt, WallTime created_at);
     std::string link_of(Task const& task) const;
     WallTime service_wall() const {
         return clock_.wall() + std::chrono::floor<std::chrono::milliseconds>(clock_ahead);
@@ -88,7 +90,9 @@ public:
     Imperfections imperfections;
     std::map<std::int64_t, Accident> accidents; ///< By the number of the paid request, from 1.
     std::int64_t calls = 0;                     ///< Paid requests, those refused included.
-    std::function<void(Task&)> on_accept;       ///< Changes a task that is taken on.
+    std::string page_for; ///< A prompt with this text gets a gateway's page, always.
+    std::function<void(Task&)> on_accept; ///< Changes a task that is taken on.
+    std::function<void()> on_look_up;     ///< Called before a look-up is answered.
     engine::TaskAccess access = engine::TaskAccess::listing;
     Duration clock_ahead{}; ///< Its lead over our clock.
     /// Checks what must hold when a request leaves; throws otherwise.

@@ -153,6 +153,7 @@ LifeEnd World::live(std::size_t handlers_max) {
     boost::asio::io_context context;
     SimJournal journal(our_clock_, chance_, power_, disk_);
     journal.forgets_to_wait = broken_ == Broken::sends_before_journalling;
+    journal.forgets_clocks = broken_ == Broken::uses_the_clock_of_now;
     SimImages images(our_clock_, chance_, power_, folder_);
     SimDone const done(disk_, images);
     SimMarks marks(marks_, power_);
