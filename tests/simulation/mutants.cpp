@@ -26,7 +26,8 @@ bool is_timeout(Problem const& problem) {
 }
 
 bool is_page(Problem const& problem) {
-    return problem.status >= 300 && problem.status < 500 && problem.code.starts_with("http_");
+    bool const is_unnamed = problem.code.starts_with("http_") || problem.code == "not_the_service";
+    return problem.status >= 300 && problem.status < 500 && is_unnamed;
 }
 
 } // namespace

@@ -210,7 +210,7 @@ void World::settle() {
         auto const how = end.result->end;
         budget_spent_ = how == RunEnd::budget_spent || how == RunEnd::account_empty ||
                         end.result->tally.stranded > 0;
-        if (end.result->tally.unknown == 0 && (is_good || how == RunEnd::all_done)) return;
+        if (end.result->tally.unknown == 0 && end.result->tally.left == 0) return;
         clock_.skip(1h);
     }
     if (is_good) complain("something stays unknown for ever");
