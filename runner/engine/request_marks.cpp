@@ -148,6 +148,13 @@ RequestMarks marks_of(ServiceModel const& service, std::string_view endpoint,
     return marks;
 }
 
+RequestMarks marks_of_sent(ServiceModel const& service, std::string_view endpoint,
+                           json::Value const& body) {
+    auto marks = marks_of(service, endpoint, body);
+    if (!marks.action) marks.action = std::string(service.first_actions.front().name);
+    return marks;
+}
+
 MarkDigests digests_of(RequestMarks const& marks) {
     MarkDigests digests;
     for (auto const& [member, part] : parts) digests.*part = digest_of(marks.*member);

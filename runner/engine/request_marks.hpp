@@ -36,6 +36,10 @@ enum class Likeness {
     differs, ///< Certainly another one.
 };
 
+/// The same of a request that was sent: one without an action has the usual one.
+RequestMarks marks_of_sent(jobs::ServiceModel const& service, std::string_view endpoint,
+                           json::Value const& body);
+
 /// Short forms of the parts that can prove that a record is another one; 0 for an absent part.
 struct MarkDigests {
     std::size_t endpoint = 0;

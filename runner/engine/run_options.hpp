@@ -28,7 +28,6 @@ struct EngineOptions {
     bool split_grids = false;                  ///< Save the four images of a grid as well.
     bool text_files = false;                   ///< Save texts as files, too.
     jobs::Picks picks = {};                    ///< The choices of people so far.
-    bool settle_only = false;                  ///< Buy nothing: look up, adopt and download only.
     bool is_own_service = false; ///< The built-in service: it shows at once all that it has taken.
 };
 

@@ -12,7 +12,8 @@ std::string_view endpoint_of(StepInfo const& info) {
 
 RequestMarks marks_of_step(StepState const& state) {
     auto const body = json::read(state.info.request);
-    return marks_of(*state.info.service, endpoint_of(state.info), body ? *body : json::Value());
+    return marks_of_sent(*state.info.service, endpoint_of(state.info),
+                         body ? *body : json::Value());
 }
 
 KnownTask known_task(Digest const& step, StepState const& state, WallTime named_at) {

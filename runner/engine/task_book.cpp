@@ -12,7 +12,7 @@ std::string kind_of_request(RequestMarks const& marks) {
 void TaskBook::add(KnownTask const& task) {
     if (tasks_.contains(task.task_id)) return;
     auto const body = json::read(task.request);
-    auto const marks = marks_of(*task.service, task.endpoint, body ? *body : json::Value());
+    auto const marks = marks_of_sent(*task.service, task.endpoint, body ? *body : json::Value());
     BookedTask booked;
     booked.step = task.step;
     booked.identity = shared(task.identity);

@@ -204,6 +204,13 @@ class ServicePage(Stage):
         conflicts = [first.split()[0] for first in firsts if not first.startswith("§")]
         self.assertEqual(conflicts, [str(number) for number in range(1, 23)])
 
+    def test_its_fault_script_is_one(self):
+        scripts = [block for block in blocks_of(os.path.join(SOURCE, "docs", "service.md"), "yaml")
+                   if "faults:" in block]
+        self.assertEqual(len(scripts), 1)
+        with Service(self, "--faults", self.write("faults.yaml", scripts[0])) as service:
+            self.assertEqual(service.strikes(), [0] * scripts[0].count("do:"))
+
     def test_every_source_and_every_test_of_a_row_exists(self):
         cases = self.cases()
         self.assertGreater(len(cases), 500)

@@ -115,6 +115,16 @@ BOOST_AUTO_TEST_CASE(requests_of_other_endpoints_are_known_by_what_they_work_on)
     BOOST_TEST(text.prompt.value() == "雨");
 }
 
+BOOST_AUTO_TEST_CASE(a_request_that_was_sent_without_an_action_has_the_usual_one) {
+    auto const body = json::read(R"({"prompt":"a red boat --v 6"})").value();
+    auto const sent = marks_of_sent(jobs::default_service(), imagine, body);
+    BOOST_TEST(name_of(compare(sent, marks(boat), {})) == "agrees");
+    TrustedMarks trusted;
+    trusted.learn(digests_of(sent), marks(boat));
+    auto const reroll = marks(R"({"action":"reroll","prompt":"a red boat --v 6"})");
+    BOOST_TEST(name_of(compare(sent, reroll, trusted)) == "differs");
+}
+
 BOOST_AUTO_TEST_CASE(equal_requests_have_one_key) {
     BOOST_TEST(key_of(marks(boat)) == key_of(marks(R"({"action":"generate",
         "prompt":"a  red boat --v 6", "mode":"relax"})")));

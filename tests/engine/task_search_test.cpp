@@ -73,7 +73,7 @@ struct Scene {
     LostRequest& lose(std::string const& request, Milliseconds after_noon = 0ms,
                       std::uint64_t order = 10) {
         LostRequest one;
-        one.marks = marks_of(jobs::default_service(), imagine, json::read(request).value());
+        one.marks = marks_of_sent(jobs::default_service(), imagine, json::read(request).value());
         one.key = key_of(one.marks);
         one.kind = kind_of_request(one.marks);
         one.identity = "us";
