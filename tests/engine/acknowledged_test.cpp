@@ -65,7 +65,7 @@ struct Quiet final : ProgressSink {
 TaskUpdate done(std::string const& id) {
     Answer answer;
     answer.task_id = id;
-    return {id, 100, answer};
+    return {id, "", 100, answer};
 }
 
 struct Fixture : test::IoFixture {
@@ -190,11 +190,11 @@ BOOST_FIXTURE_TEST_CASE(trouble_makes_it_ask_less_often_and_a_refusal_ends_the_w
 BOOST_FIXTURE_TEST_CASE(an_update_counts_once_and_in_any_order, UpdatesFixture) {
     begin("t", 10h);
     poll();
-    follower.on_update({"t", 75, std::nullopt});
-    follower.on_update({"t", 35, std::nullopt});
+    follower.on_update({"t", "", 75, std::nullopt});
+    follower.on_update({"t", "", 35, std::nullopt});
     follower.on_update(done("t"));
     follower.on_update(done("t"));
-    follower.on_update({"t", 50, std::nullopt});
+    follower.on_update({"t", "", 50, std::nullopt});
     follower.on_update(done("nobody's"));
     run(to_the_end());
     BOOST_TEST(ends.size() == 1u);

@@ -4,7 +4,7 @@
 #include "runner/engine/conductor.hpp"
 #include "tests/simulation/sim_images.hpp"
 #include "tests/simulation/sim_journal.hpp"
-#include "tests/simulation/sim_service.hpp"
+#include "tests/simulation/sim_provider.hpp"
 #include "tests/support/io_fixture.hpp"
 
 #include <fmt/format.h>
@@ -32,12 +32,12 @@ struct RunFixture : darkroom::test::IoFixture {
     Silent observer;
     EngineOptions options;
     std::vector<std::shared_ptr<jobs::Item const>> items;
+    jobs::Delivery delivery = jobs::Delivery::stream;
     bool knows_what_is_done = false; ///< The run has a DoneSteps, and need not read the journal.
     std::size_t finds = 0;           ///< Counts the steps that the last run read from the journal.
 
     RunFixture() {
-        service.faults = simulation::Faults{0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
-        service.on_send = [](std::string const&) {};
+        service.faults = simulation::Faults::none();
         options.limits.rate = 1000;
     }
 
@@ -55,9 +55,10 @@ struct RunFixture : darkroom::test::IoFixture {
         simulation::SimJournal journal(clock, chance, power, disk);
         simulation::SimImages images(clock, chance, power, folder);
         simulation::SimDone const done(disk, images, simulation::SimDone::Known::all_offers);
+        simulation::SimProvider provider(executor(), service, clock, setup());
         Conductor conductor(
             executor(),
-            {clock, service, journal, images, observer, knows_what_is_done ? &done : nullptr},
+            {clock, provider, journal, images, observer, knows_what_is_done ? &done : nullptr},
             options);
         std::size_t next = 0;
         auto source = [this, &next]() -> Result<std::shared_ptr<jobs::Item const>> {
@@ -73,6 +74,13 @@ struct RunFixture : darkroom::test::IoFixture {
         auto result = run(conductor.run(source));
         finds = journal.finds;
         return result;
+    }
+
+    simulation::SimProvider::Setup setup() const {
+        simulation::SimProvider::Setup setup;
+        setup.delivery = delivery;
+        for (auto const& account : options.accounts) setup.accounts.push_back(account.name);
+        return setup;
     }
 
     std::string kinds() const {

@@ -9,14 +9,29 @@ using engine::Event;
 using engine::Phase;
 using engine::StepState;
 
+namespace {
+
+std::string task_named_by(engine::Fact const& fact) {
+    if (auto const* accepted = std::get_if<engine::Accepted>(&fact)) return accepted->task_id;
+    if (auto const* finished = std::get_if<engine::Finished>(&fact))
+        return finished->answer.task_id;
+    if (auto const* failed = std::get_if<engine::Failed>(&fact)) return failed->problem.task_id;
+    if (auto const* aside = std::get_if<engine::SetAside>(&fact)) return aside->task_id;
+    return {};
+}
+
+} // namespace
+
 SimJournal::SimJournal(Clock& clock, Chance& chance, Power const& power, Disk& disk)
     : clock_(clock), chance_(chance), power_(power), disk_(disk), handed_in_(disk.facts.size()) {
-    for (auto const& event : disk_.facts) states_[event.step].apply(event);
+    for (auto const& event : disk_.facts) take(event);
 }
 
 void SimJournal::note(Event event) {
     if (!power_.on) return;
-    states_[event.step].apply(event);
+    auto* submitted = std::get_if<engine::Submitted>(&event.fact);
+    if (submitted && forgets_clocks) submitted->service_ahead.reset();
+    take(event);
     pending_.push_back(std::move(event));
     ++handed_in_;
 }
@@ -59,73 +74,36 @@ std::vector<std::pair<Digest, StepState>> SimJournal::unsettled_steps() {
     return open;
 }
 
-namespace {
-
-std::string task_named_by(engine::Fact const& fact) {
-    if (auto const* accepted = std::get_if<engine::Accepted>(&fact)) return accepted->task_id;
-    if (auto const* finished = std::get_if<engine::Finished>(&fact))
-        return finished->answer.task_id;
-    if (auto const* failed = std::get_if<engine::Failed>(&fact)) return failed->problem.task_id;
-    if (auto const* aside = std::get_if<engine::SetAside>(&fact)) return aside->task_id;
-    return {};
-}
-
-} // namespace
-
-std::vector<Event> SimJournal::all_facts() const {
-    auto facts = disk_.facts;
-    facts.insert(facts.end(), pending_.begin(), pending_.end());
-    return facts;
+void SimJournal::take(Event const& event) {
+    auto& state = states_[event.step];
+    state.apply(event);
+    auto const id = task_named_by(event.fact);
+    if (id.empty() || state.attempt == 0 || !named_.emplace(id, event.step).second) return;
+    auto& task = tasks_.emplace_back();
+    task.task_id = id;
+    task.step = event.step;
+    task.identity = state.identity;
+    task.account = state.account;
+    task.service = state.info.service;
+    task.endpoint = state.info.service->endpoint_of(state.info.action).path;
+    task.request = state.info.request;
+    task.order = state.order;
+    task.sent_at = state.submitted_at;
+    task.named_at = event.at;
 }
 
 std::optional<Digest> SimJournal::step_of(std::string const& task_id) {
-    for (auto const& event : all_facts()) {
-        if (task_named_by(event.fact) == task_id) return event.step;
-    }
-    return std::nullopt;
+    auto const found = named_.find(task_id);
+    if (found == named_.end()) return std::nullopt;
+    return found->second;
 }
 
 std::vector<engine::KnownTask> SimJournal::recent_tasks(std::size_t most) {
-    std::map<Digest, StepState> states;
-    std::map<std::string, engine::KnownTask> by_id;
-    std::vector<std::string> order;
-    for (auto const& event : all_facts()) {
-        auto& state = states[event.step];
-        state.apply(event);
-        auto const id = task_named_by(event.fact);
-        if (id.empty() || state.attempt == 0 || by_id.contains(id)) continue;
-        auto& task = by_id[id];
-        task.task_id = id;
-        task.step = event.step;
-        task.identity = state.identity;
-        task.account = state.account;
-        task.service = state.info.service;
-        task.endpoint = state.info.service->endpoint_of(state.info.action).path;
-        task.request = state.info.request;
-        task.order = state.order;
-        task.sent_at = state.submitted_at;
-        task.named_at = event.at;
-        order.push_back(id);
-    }
-    std::vector<engine::KnownTask> tasks;
-    for (auto id = order.rbegin(); id != order.rend() && tasks.size() < most; ++id)
-        tasks.push_back(by_id.at(*id));
-    return tasks;
+    auto const count = static_cast<std::ptrdiff_t>(std::min(most, tasks_.size()));
+    return {tasks_.rbegin(), tasks_.rbegin() + count};
 }
 
-bool SimJournal::knows_task(std::string const& task_id) {
-    auto const names_it = [&task_id](Event const& event) {
-        if (auto const* fact = std::get_if<engine::Accepted>(&event.fact))
-            return fact->task_id == task_id;
-        if (auto const* fact = std::get_if<engine::Finished>(&event.fact))
-            return fact->answer.task_id == task_id;
-        if (auto const* fact = std::get_if<engine::Failed>(&event.fact))
-            return fact->problem.task_id == task_id;
-        return false;
-    };
-    return std::any_of(disk_.facts.begin(), disk_.facts.end(), names_it) ||
-           std::any_of(pending_.begin(), pending_.end(), names_it);
-}
+bool SimJournal::knows_task(std::string const& task_id) { return named_.contains(task_id); }
 
 engine::Totals SimJournal::totals() {
     engine::Totals totals;

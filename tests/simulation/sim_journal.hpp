@@ -6,6 +6,8 @@
 
 #include <deque>
 #include <map>
+#include <string>
+#include <unordered_map>
 
 namespace darkroom::simulation {
 
@@ -34,12 +36,14 @@ public:
 
     /// A rule broken on purpose: a request's row is not waited for.
     bool forgets_to_wait = false;
+    /// Another one: what the service's clock said when a request was sent is not kept.
+    bool forgets_clocks = false;
     /// Counts how often a step's facts were read.
     std::size_t finds = 0;
 
 private:
     void make_durable(std::size_t count);
-    std::vector<engine::Event> all_facts() const;
+    void take(engine::Event const& event);
 
     Clock& clock_;
     Chance& chance_;
@@ -48,6 +52,8 @@ private:
     std::deque<engine::Event> pending_;
     std::size_t handed_in_ = 0; ///< All events so far, durable ones included.
     std::map<Digest, engine::StepState> states_;
+    std::unordered_map<std::string, Digest> named_; ///< The first step that named a task.
+    std::vector<engine::KnownTask> tasks_;          ///< In the order in which they were named.
 };
 
 /// The steps that earlier lives have finished, as a life knows them from its beginning.

@@ -1,0 +1,46 @@
+// Old rules put back at the ports, one at a time, to see that the simulation notices each.
+#pragma once
+
+#include "tests/simulation/sim_service.hpp"
+
+#include <set>
+#include <string>
+
+namespace darkroom::simulation {
+
+/// A rule of the engine or the provider put back or broken on purpose.
+enum class Broken {
+    nothing,
+    sends_before_journalling,
+    resends_unknown,         ///< What is unknown is reported as if it had never left.
+    matches_only_equal,      ///< A record that is not byte for byte ours is another's.
+    buys_what_has_no_record, ///< A task with an id that is not listed has never been.
+    resends_502,             ///< A gateway's 502 and 503 say that nothing was taken.
+    heeds_empty_errors,      ///< An empty `error` beside a good answer is an error.
+    heeds_timeouts,          ///< A `timeout` is a failure like others.
+    heeds_pages,             ///< A page of a gateway is the service's verdict on the prompt.
+    uses_the_clock_of_now,   ///< A sending is as long ago as our clock says now.
+};
+
+/// Changes what the real client says into what a client with the old rule would have said.
+class Mutant {
+public:
+    Mutant(Broken broken, SimService& service) : broken_(broken), service_(service) {}
+
+    void change(engine::SubmitResult& result) const;
+    void change(engine::TaskQuery const& query, engine::TaskPage& page) const;
+    void change(engine::TaskUpdate& update) const;
+    /// The client has heard of this task.
+    void note_task(std::string const& id) { named_.insert(id); }
+
+private:
+    bool has_bad_error() const;
+    void change_outcome(engine::Outcome& outcome) const;
+    void change_record(engine::TaskRecord& record) const;
+
+    Broken broken_;
+    SimService& service_;
+    std::set<std::string> named_;
+};
+
+} // namespace darkroom::simulation

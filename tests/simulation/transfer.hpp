@@ -1,0 +1,47 @@
+// One answer on its way to the client, within the time that the client gives it.
+#pragma once
+
+#include "runner/net/reply.hpp"
+#include "tests/simulation/sim_service.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string_view>
+
+namespace darkroom::simulation {
+
+class Transfer {
+public:
+    /// All but `limits` outlive the transfer.
+    Transfer(SimService& service, net::TimeLimits limits, net::BodyReader& reader);
+
+    /// Waits until `when`. Completes with false when the client's limit came first.
+    /// Throws operation_aborted when the client's machine has lost its power.
+    boost::asio::awaitable<bool> until(Time when);
+    boost::asio::awaitable<bool> after(Duration least, Duration most);
+
+    void sent(net::Sent how);
+    /// Gives the client a head. `more`: header lines besides the date.
+    void head(int status, std::string_view content_type, std::string_view more = "");
+    void piece(std::string_view bytes);
+    /// True when the client wants no more: it has enough, or it has failed.
+    bool is_over() const { return over_; }
+
+    /// Each ends the transfer.
+    net::Reply complete();
+    net::Reply fail(error_code code, std::string detail = "");
+
+private:
+    net::Reply take();
+
+    SimService& service_;
+    net::TimeLimits limits_;
+    net::BodyReader& reader_;
+    Time end_;
+    Time since_; // the last sign of progress
+    net::Reply reply_;
+    bool over_ = false;
+    bool enough_ = false;
+};
+
+} // namespace darkroom::simulation
