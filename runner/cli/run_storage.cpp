@@ -78,6 +78,19 @@ RunStorage::RunStorage(boost::asio::any_io_executor executor, std::string const&
                                      unknown, wanted));
 }
 
+/// A file of marks that cannot be read is no reason to stop: then the order of sending is not known
+/// for the last run's requests, and they are looked up.
+void RunStorage::begin_marks() {
+    auto last = store::read_marks(folder_.marks());
+    if (last.has_error()) {
+        notes_.push_back("the marks of the last run cannot be used: " + last.error().message());
+        last = std::optional<store::MarksFile>();
+    }
+    auto const run = or_quit(store::begin_run(folder_.journal(), *last ? (*last)->run : 0));
+    marks_ = or_quit(store::FileSendMarks::open(folder_.marks(), {run, store::present_boot()},
+                                                std::move(*last)));
+}
+
 /// Returns the path of the journal, once it may be used.
 std::string RunStorage::checked_journal(jobs::JobFile const& file, Trust trust) {
     if (trust == Trust::manifest) {

@@ -147,8 +147,10 @@ class Resolve(Unknown):
             job = self.job(service.url, prompts(2), limits={"concurrency": 2})
             running = self.start("run", job, "--progress", "plain")
             running.wait_for("stderr", "accepted")
-            running.signal(signal.SIGKILL)
-            running.end()
+            running.signal()
+            running.wait_for("stderr", "Stopping:")
+            running.signal()
+            self.check_code(running.end(), 7)
             named = [step["step"] for step in self.unknown_steps() if step["task_id"]]
             silent = [step["step"] for step in self.unknown_steps() if not step["task_id"]]
             self.assertEqual((len(named), len(silent)), (1, 1))
