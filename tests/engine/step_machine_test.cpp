@@ -15,10 +15,11 @@ namespace {
 constexpr std::array all_phases{Phase::wanted, Phase::open, Phase::finished, Phase::failed,
                                 Phase::skipped};
 constexpr std::array all_outcomes{
-    StepOutcome::ready,     StepOutcome::no_account,  StepOutcome::no_turn,
-    StepOutcome::try_again, StepOutcome::lost,        StepOutcome::account_parked,
-    StepOutcome::no_word,   StepOutcome::given_up,    StepOutcome::answered,
-    StepOutcome::delivered, StepOutcome::undelivered, StepOutcome::disk_failed};
+    StepOutcome::ready,      StepOutcome::no_account,  StepOutcome::no_turn,
+    StepOutcome::try_again,  StepOutcome::lost,        StepOutcome::account_parked,
+    StepOutcome::no_word,    StepOutcome::left_wanted, StepOutcome::given_up,
+    StepOutcome::answered,   StepOutcome::delivered,   StepOutcome::undelivered,
+    StepOutcome::disk_failed};
 
 /// Fails to compile when an outcome is missing here, which must then be added to all_outcomes.
 std::string_view name_of(StepOutcome outcome) {
@@ -30,6 +31,7 @@ std::string_view name_of(StepOutcome outcome) {
     case StepOutcome::account_parked: return "account_parked";
     case StepOutcome::lost: return "lost";
     case StepOutcome::no_word: return "no_word";
+    case StepOutcome::left_wanted: return "left_wanted";
     case StepOutcome::given_up: return "given_up";
     case StepOutcome::answered: return "answered";
     case StepOutcome::delivered: return "delivered";
@@ -61,6 +63,7 @@ std::vector<Row> rows() {
         {O::account_parked, submit, look_up, deliver, give_up, submit},
         {O::lost, submit, look_up, deliver, give_up, submit},
         {O::no_word, park, park, park, park, park},
+        {O::left_wanted, park, park, park, park, park},
         {O::given_up, submit, look_up, deliver, give_up, submit},
         {O::answered, submit, look_up, deliver, give_up, submit},
         {O::delivered, done, done, done, done, done},

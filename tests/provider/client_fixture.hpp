@@ -48,7 +48,7 @@ struct ClientFixture : NetFixture {
     }
     engine::awaitable<engine::Outcome> follow_in(TaskGroup& helpers) {
         engine::FollowerOptions options;
-        options.pace = 20ms;
+        options.pace = [](std::string const&) { return Duration(20ms); };
         engine::TaskFollower follower(context.get_executor(), clock, *service, options);
         service->attend(helpers, follower);
         helpers.spawn(follower.run(""));
