@@ -197,9 +197,9 @@ struct StepState {
     bool by_search = false; ///< See Accepted.
     std::string account;
     jobs::Micros price = 0; ///< Reserved by the open attempt, or the cost once finished.
-    std::string identity;   ///< Of the last attempt, as in Submitted; and so on.
+    std::string identity;   ///< See Submitted; that of the last attempt.
     std::uint64_t attempt = 0;
-    std::uint64_t order = 0; ///< Of the last attempt, as far as a fact says.
+    std::uint64_t order = 0; ///< The last attempt's, as far as a fact says.
     std::string tag;
     std::string boot;
     std::optional<std::chrono::milliseconds> service_ahead;

@@ -37,7 +37,7 @@ void Listing::add(std::vector<TaskRecord> page, int offset) {
 
 int Listing::next_offset() const { return end_ + arrived_; }
 
-/// What stood at a place before now stands lower; and what is newer than the top of the first page
+/// A record that was seen before stands lower now; one that is newer than the top of the first page
 /// came since.
 void Listing::note_arrivals(std::vector<TaskRecord> const& page, int offset) {
     for (std::size_t i = 0; i < page.size(); ++i) {

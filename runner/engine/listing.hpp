@@ -50,7 +50,7 @@ public:
     std::map<std::uint64_t, TaskBook::ById::value_type const*> const& known() const {
         return known_;
     }
-    /// What the known tasks of an endpoint prove about its records.
+    /// Returns what the known tasks of an endpoint prove about its records.
     TrustedMarks const& trusted(std::string const& endpoint) const;
     /// Returns whether any known task's record has a request that can be read.
     bool shows_requests() const { return shows_requests_; }

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::array<Duration, 2> time_max{30s, 5min}; ///< Of a walk of each depth.
+constexpr std::array<Duration, 2> time_max{30s, 5min}; ///< The time of a walk of each depth.
 constexpr std::array<Duration, 2> rest{5s, 1h};        ///< After one.
 
 } // namespace

@@ -37,7 +37,7 @@ public:
     /// Ends it without a result.
     void abandon(Depth depth, Time now);
 
-    /// How many records a page is asked for: as many as are seen to be given.
+    /// Returns how many records a page is asked for: as many as are seen to be given.
     int limit() const { return limit_; }
     void on_page(std::size_t given);
     void on_page_too_large(Depth depth, Time now);

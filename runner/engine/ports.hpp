@@ -12,7 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
+
 #include <variant>
 #include <vector>
 
@@ -40,8 +40,8 @@ public:
 /// A paid request, whole: `body` has image_id where the action needs one.
 struct Submission {
     std::string endpoint;
-    std::string body;    ///< JSON text, without what the delivery adds.
-    std::string account; ///< Which token pays; "" when there is only one.
+    std::string body;     ///< JSON text, without what the delivery adds.
+    std::string account;  ///< Which token pays; "" when there is only one.
     std::string tag = {}; ///< The attempt's own name in a callback's path: hexadecimal, or "".
 };
 
@@ -59,7 +59,7 @@ using SubmitResult = std::variant<Answer, Problem, Acknowledged>;
 /// News about an acknowledged task that nobody asked for, e.g. in a callback.
 struct TaskUpdate {
     std::string task_id;
-    std::string tag;                ///< That of the attempt; "" when the callback's path has none.
+    std::string tag;                ///< The attempt's; "" when the callback's path has none.
     std::optional<int> percent;     ///< 0 to 100.
     std::optional<Outcome> outcome; ///< The last word.
 };
@@ -75,8 +75,8 @@ public:
 struct TaskRecord {
     std::string task_id;            ///< "" when it cannot be read: such a record may be anybody's.
     WallTime created_at{};          ///< On the records' clock; the start of time: not known.
-    RequestMarks marks;             ///< What the service says was asked.
-    std::string tag;                ///< That of the attempt, from the callback's address; or "".
+    RequestMarks marks;             ///< The service says that this was asked.
+    std::string tag;                ///< The attempt's, from the callback's address; or "".
     std::string request;            ///< canonical_body() of what the service says was asked.
     std::string endpoint;           ///< Where it was asked; "" when the record does not say.
     std::optional<Outcome> outcome; ///< None while it runs.
@@ -165,7 +165,7 @@ struct KnownTask {
     std::string request;                                          ///< As in StepInfo.
     jobs::ServiceModel const* service = &jobs::default_service(); ///< Never null.
     std::uint64_t order = 0; ///< When it was sent; see SendMarks. 0: not known.
-    WallTime sent_at{};      ///< By our clock of that time; and so `named_at`.
+    WallTime sent_at{};      ///< A time of our clock, as is `named_at`.
     WallTime named_at{};     ///< When the service named it.
 };
 

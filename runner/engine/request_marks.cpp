@@ -53,7 +53,7 @@ bool is_one_of(std::string_view key, std::span<std::string_view const> keys) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-/// What a request works on besides an image's id: the members that the service calls its inputs.
+/// Returns the input besides an image's id: the members that the service calls so.
 std::optional<std::string> input_of(ServiceModel const& service, json::Value const& body) {
     json::Value input = json::Object();
     for (auto const key : service.input_members) {

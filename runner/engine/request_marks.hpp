@@ -18,7 +18,7 @@ struct RequestMarks {
     bool is_usual_action = false;        ///< The one that a request without an action has.
     std::string mode;                    ///< The usual one where none is named.
     std::optional<std::string> image_id; ///< The image that a follow-up works on.
-    std::optional<std::string> input;    ///< What is worked on besides: links, and other sources.
+    std::optional<std::string> input;    ///< Links, and other things that it works on.
     std::optional<std::string> prompt;   ///< As normal_text() gives it, links included.
     bool is_translated = false;          ///< The service may have put the prompt into other words.
     bool has_request = false;            ///< There is a request to read at all.
@@ -29,7 +29,7 @@ struct RequestMarks {
 RequestMarks marks_of(jobs::ServiceModel const& service, std::string_view endpoint,
                       json::Value const& body);
 
-/// How a record's request relates to ours.
+/// The relation of a record's request to ours.
 enum class Likeness {
     agrees,  ///< Every part that tells requests apart is there and equal.
     unclear, ///< Neither: something is missing, or only a little different.

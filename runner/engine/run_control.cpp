@@ -36,13 +36,12 @@ RunControl::RunControl(asio::any_io_executor executor, Ports const& ports,
 
 /// A new item begins when its first step would have a place: started items come before new ones.
 awaitable<void> RunControl::feed(ItemSource& items, std::function<void(jobs::Step)> begin) {
-    co_await feed_all(items, begin);
+    co_await feed_all(items, std::move(begin));
     fed_ = true;
     parts_.room.wake_all();
 }
 
-awaitable<void> RunControl::feed_all(ItemSource& items,
-                                     std::function<void(jobs::Step)> const& begin) {
+awaitable<void> RunControl::feed_all(ItemSource& items, std::function<void(jobs::Step)> begin) {
     std::uint64_t passed_items = 0;
     while (!stopping_) {
         if (!has_room_for_item()) {

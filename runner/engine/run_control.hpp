@@ -72,7 +72,7 @@ private:
         std::uint64_t waiting = 0;
     };
 
-    awaitable<void> feed_all(ItemSource& items, std::function<void(jobs::Step)> const& begin);
+    awaitable<void> feed_all(ItemSource& items, std::function<void(jobs::Step)> begin);
     bool has_room_for_item() const;
     bool is_quiet() const;
     awaitable<void> until_quiet();

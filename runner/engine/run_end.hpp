@@ -39,7 +39,7 @@ struct Tally {
     std::uint64_t bytes = 0;        ///< The size of those images.
     std::int64_t paid = 0;          ///< Generations this run caused.
     jobs::Micros cost = 0;          ///< The price of those generations.
-    std::int64_t charged_again = 0; ///< Of those, tasks that the service had called failed.
+    std::int64_t charged_again = 0; ///< Those that the service had called failed.
     std::uint64_t retries = 0;
 };
 

@@ -187,7 +187,9 @@ awaitable<StepOutcome> Settlement::settle_failure(StepRun& run, Problem problem,
         if (!task_id.empty()) parts_.follower.known().note_failure(task_id);
         parts_.admission.release(run.state.account, run.state.price);
         co_return StepOutcome::given_up;
-    case Remedy::leave: co_return co_await leave(run, std::move(problem), false);
+    case Remedy::leave:
+        failed.problem = std::move(problem);
+        co_return co_await leave(run, std::move(failed));
     case Remedy::stop_paying:
         parts_.admission.park(run.state.account, problem);
         if (!parts_.control.stopping() && !run.parent) show_retry(run, problem);
@@ -201,13 +203,10 @@ awaitable<StepOutcome> Settlement::settle_failure(StepRun& run, Problem problem,
 }
 
 /// Nothing was taken, as often as it was tried: the next run begins with all attempts again.
-awaitable<StepOutcome> Settlement::leave(StepRun& run, Problem problem, bool is_absent) {
-    std::string message = problem.message;
-    observer_.on_waiting({run.key, problem, Duration()});
-    Failed failed;
-    failed.problem = std::move(problem);
+awaitable<StepOutcome> Settlement::leave(StepRun& run, Failed failed) {
+    std::string message = failed.problem.message;
+    observer_.on_waiting({run.key, failed.problem, Duration()});
     failed.left = true;
-    failed.is_absent = is_absent;
     co_await fail(run, std::move(failed));
     ++parts_.tally.left;
     parts_.control.count_failure(message);
@@ -279,14 +278,14 @@ awaitable<StepOutcome> Settlement::look_up(StepRun& run) {
 
 /// The service never took the attempt: it uses up none.
 awaitable<StepOutcome> Settlement::settle_absence(StepRun& run, Problem problem) {
-    if (run.state.absences + 1 >= options_.retry.attempts)
-        co_return co_await leave(run, std::move(problem), true);
     Attempt const so_far{run.state.absences, 0, parts_.jitter.next()};
-    run.wait = decide(problem, so_far, options_.retry).wait;
-    show_retry(run, problem);
+    auto const decision = decide(problem, so_far, options_.retry);
     Failed failed;
     failed.problem = std::move(problem);
     failed.is_absent = true;
+    if (decision.remedy == Remedy::leave) co_return co_await leave(run, std::move(failed));
+    run.wait = decision.wait;
+    show_retry(run, failed.problem);
     co_await fail(run, std::move(failed));
     co_return StepOutcome::try_again;
 }
@@ -298,7 +297,7 @@ awaitable<StepOutcome> Settlement::set_aside(StepRun& run, Problem failure) {
     co_return StepOutcome::lost;
 }
 
-/// What a task with an id has not become within a day, it never will.
+/// A task with an id that has not ended within a day never will.
 awaitable<StepOutcome> Settlement::stay_unknown(StepRun& run, Found found) {
     auto const& state = run.state;
     auto const age = parts_.follower.age(run.sent_at, state.submitted_at, state.service_ahead);

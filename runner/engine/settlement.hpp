@@ -36,7 +36,7 @@ public:
     awaitable<StepOutcome> look_up(StepRun& run);
 
 private:
-    /// How certain a failure is.
+    /// The certainty of a failure.
     enum class Word {
         heard,     ///< The answer said so.
         confirmed, ///< The task's record says so, or its absence is proven.
@@ -48,7 +48,7 @@ private:
     awaitable<Found> search(StepRun& run);
     awaitable<StepOutcome> settle_absence(StepRun& run, Problem problem);
     awaitable<StepOutcome> set_aside(StepRun& run, Problem failure);
-    awaitable<StepOutcome> leave(StepRun& run, Problem problem, bool is_absent);
+    awaitable<StepOutcome> leave(StepRun& run, Failed failed);
     awaitable<StepOutcome> stay_unknown(StepRun& run, Found found);
     awaitable<void> fail(StepRun& run, Failed failed);
     LostRequest lost_request(StepRun const& run) const;

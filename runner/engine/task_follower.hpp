@@ -70,7 +70,7 @@ public:
     /// Makes questions about acknowledged tasks rare, since updates are expected.
     void expect_updates() { updates_expected_ = true; }
 
-    /// What the run knows about tasks. The caller notes there what it learns.
+    /// Returns what the run knows about tasks. The caller notes there what it learns.
     KnownTasks& known() { return known_; }
 
     /// Asks for one account until cancelled. Each account that is asked about needs one call.

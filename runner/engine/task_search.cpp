@@ -28,7 +28,7 @@ Problem const* failure_of(TaskRecord const& record) {
 
 using Records = std::vector<TaskRecord const*>;
 
-/// What all searches share: the records that nobody has, and the known tasks that are not shown.
+/// The part that all searches share: records that nobody has, known tasks that are not shown.
 struct Evidence {
     Evidence(Listing const& the_listing, SearchContext const& the_context);
 
@@ -187,7 +187,7 @@ bool Case::has_witness() const {
 
 using Pair = std::tuple<Milliseconds, std::size_t, std::size_t>; // distance, case, record
 
-/// Of equal requests and the tasks that nobody has, the nearest in time belong together.
+/// Equal requests and tasks that nobody has belong together by the nearest time.
 void adopt_equal(std::vector<Case> const& cases, Records const& records,
                  std::vector<Conclusion>& conclusions) {
     std::vector<Pair> pairs;

@@ -14,20 +14,20 @@ namespace darkroom::engine {
 /// An attempt that was wholly sent, without an id and without a last word of the service.
 struct LostRequest {
     RequestMarks marks;
-    std::string key;  ///< By key_of().
-    std::string kind; ///< By kind_of_request().
+    std::string key;  ///< See key_of().
+    std::string kind; ///< See kind_of_request().
     std::string tag;  ///< See Submission::tag.
     std::string account;
     std::string identity;                      ///< As in Submitted; "": sent by version 0.1.
     std::uint64_t order = 0;                   ///< See SendMarks; 0: not known.
-    WallTime sent_at{};                        ///< By our clock of that time.
+    WallTime sent_at{};                        ///< A time of our clock.
     std::optional<Milliseconds> service_ahead; ///< The service's clock minus that one.
     bool may_wait = false; ///< It may wait in a queue: it counts as sent later than it was.
 };
 
 /// A request in flight whose task has no name yet.
 struct UnnamedRequest {
-    std::string key; ///< By key_of().
+    std::string key; ///< See key_of().
     WallTime sent_at{};
 };
 
@@ -39,7 +39,7 @@ struct Search {
     bool is_hour_over = false;  ///< An hour had.
 };
 
-/// What else is known when a listing is searched.
+/// Everything else that is known when a listing is searched.
 struct SearchContext {
     /// Any attempt of any step names this task.
     std::function<bool(std::string const& task_id)> has_owner;

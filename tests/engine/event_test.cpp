@@ -136,12 +136,66 @@ BOOST_AUTO_TEST_CASE(a_task_found_by_search_that_failed_is_let_go) {
     StepState state;
     state.apply({{}, {}, Submitted{}});
     state.apply({{}, {}, Accepted{"perhaps ours", true}});
-    Problem other;
-    other.verdict = Verdict::unknown;
-    other.task_id = "perhaps ours";
-    state.apply({{}, {}, Failed{other, false, std::nullopt}});
+    state.apply({{}, {}, SetAside{"another one", "it failed"}});
+    BOOST_TEST(state.task_id == "perhaps ours");
+    state.apply({{}, {}, SetAside{"perhaps ours", "it failed"}});
     BOOST_TEST(name_of(state.phase) == "open");
     BOOST_TEST(state.task_id.empty());
+}
+
+BOOST_AUTO_TEST_CASE(version_0_1_let_go_of_a_task_in_its_own_way) {
+    StepState state;
+    state.apply({{}, {}, Submitted{}});
+    state.apply({{}, {}, Accepted{"perhaps ours", true}});
+    Failed other;
+    other.problem.task_id = "perhaps ours";
+    other.by_0_1 = true;
+    state.apply({{}, {}, other});
+    BOOST_TEST(name_of(state.phase) == "open");
+    BOOST_TEST(state.task_id.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_version_0_1_gave_up_may_be_paid_or_never_have_left) {
+    struct Row {
+        Verdict verdict;
+        int status;
+        std::string_view phase;
+    };
+    Row const rows[] = {
+        {Verdict::transient, 0, "wanted"},  {Verdict::transient, 502, "open"},
+        {Verdict::transient, 503, "open"},  {Verdict::generation, 500, "open"},
+        {Verdict::generation, 0, "failed"}, {Verdict::rejected, 400, "failed"},
+        {Verdict::rejected, 499, "open"},
+    };
+    for (auto const& row : rows) {
+        for (bool const by_0_1 : {true, false}) {
+            StepState state;
+            state.apply({{}, {}, Submitted{}});
+            Failed failed;
+            failed.problem.verdict = row.verdict;
+            failed.problem.status = row.status;
+            failed.final = true;
+            failed.by_0_1 = by_0_1;
+            state.apply({{}, {}, failed});
+            BOOST_TEST(name_of(state.phase) == (by_0_1 ? row.phase : "failed"));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_left_begins_with_all_attempts_again) {
+    StepState state;
+    state.apply({{}, {}, Submitted{}});
+    Failed failed;
+    failed.problem.verdict = Verdict::transient;
+    state.apply({{}, {}, failed});
+    failed.is_absent = true;
+    state.apply({{}, {}, failed});
+    BOOST_TEST(state.attempts == 1);
+    BOOST_TEST(state.absences == 1);
+    failed.left = true;
+    state.apply({{}, {}, failed});
+    BOOST_TEST(name_of(state.phase) == "wanted");
+    BOOST_TEST(state.attempts + state.absences == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_requeued_step_begins_again_but_a_paid_one_does_not) {

@@ -41,7 +41,7 @@ struct Row {
 Row const rows[] = {
     {"transient, first", Verdict::transient, {}, 0, Remedy::again, 1s, Phase::wanted, 1},
     {"transient, third", Verdict::transient, {}, 2, Remedy::again, 4s, Phase::wanted, 1},
-    {"transient, last", Verdict::transient, {}, 4, Remedy::give_up, 0s, Phase::failed, 1},
+    {"transient, last", Verdict::transient, {}, 4, Remedy::leave, 0s, Phase::wanted, 1},
     {"transient with a hint", Verdict::transient, 7s, 0, Remedy::again, 7s, Phase::wanted, 1},
     {"429", Verdict::rate, {}, 0, Remedy::slow_down, 1s, Phase::wanted, 0},
     {"429 with a hint", Verdict::rate, 20s, 0, Remedy::slow_down, 20s, Phase::wanted, 0},

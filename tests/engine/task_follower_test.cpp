@@ -199,7 +199,7 @@ BOOST_FIXTURE_TEST_CASE(a_task_that_belongs_to_another_step_is_not_taken, Fixtur
     service.tasks = {task("theirs", "a boat", 1s), task("journalled", "a boat", 1s)};
     follower.known().claim("theirs");
     follower.known().set_is_claimed([](std::string const& id) { return id == "journalled"; });
-    BOOST_TEST((search("a boat").what == Found::What::unknown));
+    BOOST_TEST((search("a boat", 30min).what == Found::What::unknown));
 }
 
 BOOST_FIXTURE_TEST_CASE(nobody_takes_a_task_that_an_equal_request_may_be_about_to_name, Fixture) {
