@@ -18,7 +18,9 @@ bool is_wanted(JobSpec const& job, PlanOptions const& options) {
 
 } // namespace
 
-bool Shard::has(Digest const& key) const {
+bool Shard::has(Item const& item) const {
+    auto const repeat = rule == ShardRule::by_request ? 0 : item.repeat;
+    auto const key = step_key(item.request, std::nullopt, repeat);
     std::uint64_t number = 0;
     for (std::size_t i = 0; i < sizeof(number); ++i) number = number << 8 | key[i];
     return number % count == index - 1;
@@ -60,7 +62,7 @@ Result<std::shared_ptr<Item const>> Plan::next() {
         TRY_ASSIGN(bool const has_item, state.advance());
         if (!has_item) break;
         auto item = state.cursor->item();
-        if (options.shard && !options.shard->has(first_step(item).key)) continue;
+        if (options.shard && !options.shard->has(*item)) continue;
         ++state.given;
         return item;
     }
@@ -74,7 +76,7 @@ std::uint64_t count_items(JobSpec const& job, std::optional<Shard> const& shard)
     ItemCursor cursor(job);
     std::uint64_t count = 0;
     for (auto moved = cursor.advance(); moved.has_value() && *moved; moved = cursor.advance())
-        count += shard->has(first_step(cursor.item()).key) ? 1 : 0;
+        count += shard->has(*cursor.item()) ? 1 : 0;
     return count;
 }
 

@@ -12,12 +12,20 @@
 
 namespace darkroom::jobs {
 
-/// One of `count` parts of a plan. An item's part follows from its first step's key and from
-/// nothing else, so that an edit of the file moves no item to another part.
+/// Says how an item's part follows from it. Stored: never renumber.
+enum class ShardRule {
+    by_step = 1, ///< From its first step's key: repeats of one request are in several parts.
+    by_request =
+        2, ///< From its request: equal requests are in one part, so that one run knows all.
+};
+
+/// One of `count` parts of a plan. An item's part follows from its request and from nothing else,
+/// so that an edit of the file moves no item to another part.
 struct Shard {
     std::uint64_t index = 1; ///< From 1 to `count`.
     std::uint64_t count = 1;
-    bool has(Digest const& key) const;
+    ShardRule rule = ShardRule::by_request;
+    bool has(Item const& item) const;
 };
 
 struct PlanOptions {

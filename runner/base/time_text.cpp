@@ -114,6 +114,7 @@ namespace {
 std::chrono::milliseconds take_fraction(std::string_view& text) {
     if (text.size() < 2 || (text[0] != '.' && text[0] != ',')) return {};
     auto const end = std::min(text.find_first_not_of("0123456789", 1), text.size());
+    if (end == 1) return {};
     int milliseconds = 0;
     for (std::size_t i = 1; i <= 3; ++i)
         milliseconds = milliseconds * 10 + (i < end ? text[i] - '0' : 0);

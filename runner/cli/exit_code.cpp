@@ -22,6 +22,7 @@ ExitCode exit_code_of(engine::RunEnd end) {
 
 ExitCode exit_code_of_store(Error const& error) {
     if (error.code == make_error_code(store::Errc::locked)) return ExitCode::locked;
+    if (error.code == make_error_code(store::Errc::went_back)) return ExitCode::contradiction;
     if (error.code == make_error_code(store::Errc::bad_layout)) return ExitCode::bad_file;
     return ExitCode::disk;
 }

@@ -25,7 +25,8 @@ enum class ExitCode {
     bad_file = 65,
     no_input = 66,
     disk = 74,
-    reader_gone = 141, ///< As a shell reports a program that SIGPIPE ended.
+    contradiction = 78, ///< The run directory went back in time: nothing is bought.
+    reader_gone = 141,  ///< As a shell reports a program that SIGPIPE ended.
 };
 
 ExitCode exit_code_of(engine::RunEnd end);

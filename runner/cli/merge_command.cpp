@@ -2,12 +2,15 @@
 #include "runner/cli/commands.hpp"
 #include "runner/cli/merge_output.hpp"
 #include "runner/cli/pick_file.hpp"
+#include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
+#include "runner/cli/shard_rule.hpp"
 #include "runner/report/words.hpp"
 #include "runner/store/image_linker.hpp"
 #include "runner/store/journal_merge.hpp"
 #include "runner/store/journal_meta.hpp"
 #include "runner/store/manifest_writer.hpp"
+#include "runner/store/shared_tasks.hpp"
 
 #include <fmt/format.h>
 
@@ -45,7 +48,8 @@ struct Merged {
     std::uint64_t linked = 0;
     std::uint64_t copied = 0;
     std::uint64_t missing = 0;
-    bool has_job = false; ///< It has a saved job.
+    std::vector<store::SharedTask> shared; ///< Tasks that two steps have.
+    bool has_job = false;                  ///< It has a saved job.
 };
 
 std::string without_slash(std::string path) {
@@ -142,6 +146,7 @@ Merged merge_into(store::RunFolder const& folder, std::vector<std::string> const
     if (snapshot) or_quit(store::write_meta(folder.journal(), saved_job_key, *snapshot));
     merged.has_job = snapshot.has_value();
     keep_last_run(journals, folder.journal());
+    if (auto const rule = common_shard_rule(journals)) write_shard_rule(folder.journal(), *rule);
     merge_picks(directories, folder.path());
     merge_services(directories, folder.path());
     auto journal = or_quit(store::JournalReader::open(folder.journal()));
@@ -150,6 +155,7 @@ Merged merge_into(store::RunFolder const& folder, std::vector<std::string> const
     or_quit(manifest->finish());
     merged.images = or_quit(journal.count_images());
     merged.totals = or_quit(journal.totals());
+    merged.shared = or_quit(store::shared_tasks(journal));
     merged.linked = images.linked();
     merged.copied = images.copied();
     merged.missing = images.missing();
@@ -171,7 +177,19 @@ json::Value to_json(Merged const& merged, Options const& options) {
     out.set("paid_again", merged.tally.paid_again);
     out.set("cost_again", report::money_value(merged.tally.cost_again));
     out.set("unknown_again", merged.tally.unknown_again);
+    json::Array shared;
+    for (auto const& task : merged.shared) shared.emplace_back(task.task_id);
+    out.set("shared_tasks", std::move(shared));
     return out;
+}
+
+/// Returns "cars 3, cars 7 upscale1".
+std::string names_of(store::SharedTask const& task) {
+    std::string names;
+    for (auto const& [step, info] : task.steps)
+        names += fmt::format("{}{} {}{}{}", names.empty() ? "" : ", ", info.job, info.item,
+                             info.path.empty() ? "" : " ", info.path);
+    return names;
 }
 
 void print_merged(Merged const& merged, Options const& options) {
@@ -194,6 +212,9 @@ void print_merged(Merged const& merged, Options const& options) {
         print_line(fmt::format("Left out with them, sent but with an unknown outcome: {}; they "
                                "may have been paid as well",
                                tally.unknown_again));
+    for (auto const& task : merged.shared)
+        print_line(fmt::format("Task {} belongs to {} steps, but was paid once: {}", task.task_id,
+                               task.steps.size(), names_of(task)));
     if (!merged.has_job)
         print_line(fmt::format("They ran different jobs: to continue, give the job file, 'darkroom "
                                "run FILE --output {}'",
@@ -206,6 +227,12 @@ ExitCode merge(Options const& options) {
     std::vector<store::File> held;
     for (auto const& directory : options.directories)
         held.push_back(or_quit(store::hold_for_reading(directory)));
+    std::vector<std::string> journals;
+    for (auto const& directory : options.directories) {
+        check_run_directory(directory);
+        journals.push_back(journal_of(directory));
+    }
+    common_shard_rule(journals); // refuses a mix
     auto const merged = merge_into(output.folder(), options.directories);
     output.finish();
     if (options.json) print_line(json::write(to_json(merged, options)));

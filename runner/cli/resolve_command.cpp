@@ -1,6 +1,7 @@
 // `darkroom resolve DIR STEP…`
 #include "runner/cli/commands.hpp"
 #include "runner/cli/person_word.hpp"
+#include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/report/board.hpp"
 #include "runner/store/journal.hpp"
@@ -59,13 +60,19 @@ PersonWord word_in(Options const& options) {
     return {Word::not_ours, options.not_ours};
 }
 
+/// Returns the path of the journal. Throws Quit when the directory went back in time.
+std::string journal_of_sound(store::RunFolder const& folder) {
+    check_run_directory(folder.path());
+    return folder.journal();
+}
+
 /// The run directory, held against runs, with the steps that a word may be about.
 class OpenDirectory {
 public:
     OpenDirectory(std::string const& directory, Word word)
         : folder_(or_quit(store::RunFolder::open(directory))),
-          journal_(
-              or_quit(store::SqliteJournal::open(context_.get_executor(), folder_.journal()))) {
+          journal_(or_quit(
+              store::SqliteJournal::open(context_.get_executor(), journal_of_sound(folder_)))) {
         auto const take = [this](engine::Phase phase) {
             return [this, phase](Digest const& key, store::StepRecord const& record) -> Result<> {
                 if (record.state.phase == phase) steps_.push_back({key, record.state});
@@ -109,12 +116,14 @@ void OpenDirectory::refuse_settled(std::string const& text) const {
 }
 
 void OpenDirectory::refuse_task_of_other(std::string const& task, OpenStep const& step) const {
-    auto const owner = journal_->step_of(task);
-    if (!owner || *owner == step.key) return;
-    auto const record = or_quit(journal_->reader().find(*owner));
-    throw Quit(ExitCode::usage,
-               fmt::format("task {} belongs to another step: {} ({})", task,
-                           report::step_name(record.state.info), report::short_key(*owner)));
+    auto questions = or_quit(store::JournalQuestions::open(folder_.journal()));
+    for (auto const& owner : or_quit(journal_->reader().steps_of(task))) {
+        if (owner == step.key || or_quit(questions.is_set_aside(owner, task))) continue;
+        auto const record = or_quit(journal_->reader().find(owner));
+        throw Quit(ExitCode::usage,
+                   fmt::format("task {} belongs to another step: {} ({})", task,
+                               report::step_name(record.state.info), report::short_key(owner)));
+    }
 }
 
 asio::awaitable<Result<>> append_all(store::SqliteJournal& journal,

@@ -1,6 +1,7 @@
 // `darkroom retry DIR`
 #include "runner/cli/commands.hpp"
 #include "runner/cli/run_options.hpp"
+#include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
 
 namespace darkroom::cli {
@@ -31,6 +32,7 @@ void add_retry(Program& program, CommandLine& command_line) {
     command.callback([&command_line, options] {
         command_line.action = [&command_line, options] {
             apply_environment(options->run, command_line.globals);
+            check_age_of(options->directory);
             auto job = saved_job(options->directory, verbosity_of(options->run), JobText::on_disk);
             auto request = request_of(options->run, std::move(job), options->directory);
             request.retry_failed = true;

@@ -4,7 +4,9 @@
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/print_plan.hpp"
 #include "runner/cli/run_options.hpp"
+#include "runner/cli/run_storage.hpp"
 #include "runner/cli/session.hpp"
+#include "runner/cli/shard_rule.hpp"
 #include "runner/report/words.hpp"
 #include "runner/store/file.hpp"
 
@@ -35,6 +37,7 @@ struct Options {
     JobOptions job;
     RunOptions run;
     std::string output;
+    bool accept_manifest = false;
     bool dry_run = false;
     bool settle = false;
 };
@@ -101,9 +104,12 @@ ExitCode run_all(Options const& options) {
             continue;
         }
         auto const directory = directory_of(job, options.output);
+        if (!options.accept_manifest) check_age_of(directory);
+        keep_shard_rule(job, directory);
         if (!options.settle && !may_spend(job, options.run, directory))
             throw Quit(ExitCode::interrupted, "nothing was sent; --yes asks no question");
         auto request = request_of(options.run, std::move(job), directory);
+        request.accept_manifest = options.accept_manifest;
         request.settle_only = options.settle;
         auto const code = run_session(request);
         if (code != ExitCode::ok) worst = code;
@@ -123,6 +129,8 @@ void add_run(Program& program, CommandLine& command_line) {
     command.add_flag("--settle", options->settle,
                      "buy nothing: look up what is unknown, and download what is paid");
     command.add_flag("-n,--dry-run", options->dry_run, "print the plan and send nothing");
+    command.add_flag("--accept-manifest", options->accept_manifest,
+                     "where the journal is lost or old: take what manifest.jsonl lists for paid");
     add_run_options(command, options->run);
     command.callback([&command_line, options] {
         command_line.action = [&command_line, options] {

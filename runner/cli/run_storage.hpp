@@ -15,13 +15,23 @@
 
 namespace darkroom::cli {
 
+/// Refuses a run directory that went back in time. `way_on` is added to what was found. Throws
+/// Quit: contradiction, disk.
+void check_run_directory(std::string const& directory, std::string_view way_on = "");
+
+/// Does the same before the directory is locked, without reading the lists. Throws Quit.
+void check_age_of(std::string const& directory);
+
 /// Owns the locked run directory with its journal, images and manifest. The executor's context
 /// outlives it.
 class RunStorage {
 public:
-    /// Throws Quit: locked, disk, bad_file (the layout).
+    /// Says what is taken for paid: what the journal has, or also what the manifest lists.
+    enum class Trust { journal, manifest };
+
+    /// Throws Quit: locked, disk, bad_file (the layout), contradiction, no_input (no journal).
     RunStorage(boost::asio::any_io_executor executor, std::string const& directory,
-               jobs::Output const& output);
+               jobs::JobFile const& file, Trust trust = Trust::journal);
     RunStorage(RunStorage const&) = delete;
     RunStorage& operator=(RunStorage const&) = delete;
 
@@ -33,13 +43,16 @@ public:
     store::ManifestWriter& manifest() { return *manifest_; }
     store::DoneSteps const& done() const { return done_; }
     store::FileSendMarks& marks() { return *marks_; }
-    /// Returns what a person should know about the directory; complete sentences.
-    std::vector<std::string> const& warnings() const { return warnings_; }
+    /// Returns what a person should know about the directory, a line each.
+    std::vector<std::string> const& notes() const { return notes_; }
 
 private:
+    std::string checked_journal(jobs::JobFile const& file, Trust trust);
+    void accept_manifest(jobs::JobFile const& file);
     Result<store::DoneSteps> done_steps(bool texts_have_files) const;
     void begin_marks();
 
+    std::vector<std::string> notes_;
     store::RunFolder folder_;
     std::string pictures_; ///< Relative to the folder.
     std::unique_ptr<store::SqliteJournal> journal_;
@@ -47,7 +60,6 @@ private:
     std::unique_ptr<store::ManifestWriter> manifest_;
     store::DoneSteps done_;
     std::unique_ptr<store::FileSendMarks> marks_;
-    std::vector<std::string> warnings_;
 };
 
 } // namespace darkroom::cli

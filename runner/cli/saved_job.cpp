@@ -42,6 +42,7 @@ std::string job_snapshot(Job const& job) {
     snapshot.set("only", std::move(only));
     snapshot.set("limit", job.plan.limit ? json::Value(*job.plan.limit) : json::Value());
     snapshot.set("shard", job.plan.shard ? json::Value(text_of(*job.plan.shard)) : json::Value());
+    if (job.plan.shard) snapshot.set("shard_rule", static_cast<int>(job.plan.shard->rule));
     snapshot.set("strict", job.load.strict);
     return json::write(snapshot);
 }
@@ -52,6 +53,7 @@ std::string without_part_options(std::string const& snapshot) {
     value->set("only", json::Array());
     value->set("limit", json::Value());
     value->set("shard", json::Value());
+    value->erase("shard_rule");
     return json::write(*value);
 }
 
@@ -74,6 +76,9 @@ Job job_from_snapshot(std::string const& snapshot, Verbosity verbosity, JobText 
     if (auto const limit = value->integer("limit"))
         job.plan.limit = static_cast<std::uint64_t>(*limit);
     job.plan.shard = shard_of(value->text("shard").value_or(""));
+    bool const by_request =
+        value->integer("shard_rule") == static_cast<int>(jobs::ShardRule::by_request);
+    if (job.plan.shard && !by_request) job.plan.shard->rule = jobs::ShardRule::by_step; // 0.1
     job.load.user_config = user_config();
     read_job(job, verbosity);
     return job;

@@ -5,6 +5,8 @@
 #include "runner/cli/token.hpp"
 #include "runner/net/recording.hpp"
 #include "runner/net/tls_context.hpp"
+#include "runner/store/file.hpp"
+#include "runner/store/journal_meta.hpp"
 
 #include <fmt/format.h>
 
@@ -66,6 +68,8 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
             throw Quit(ExitCode::internal,
                        "the built-in service cannot start: " + listening.error().message());
         url_ = server_->url();
+        options.identity = "local"; // its port changes, its tasks stay
+        options.has_spoken = true;
     } else {
         options.tokens = read_tokens(service, files.token);
         if (files.token.empty()) {
@@ -77,6 +81,7 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
         options.proxy = proxy_of(service.proxy);
     }
     options.url = url_;
+    note_words(options, files.journal);
     if (!files.record.empty()) {
         auto recording = net::Recording::create(files.record, clock);
         if (recording.has_error())
@@ -87,6 +92,20 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
     auto client = provider::Client::create(executor, clock, std::move(options));
     if (client.has_error()) throw Quit(ExitCode::bad_file, "service: " + client.error().message());
     client_ = std::move(*client);
+}
+
+/// A gateway's page proves nothing once the URL has spoken as the service. Where the journal cannot
+/// be read, it is taken to have spoken.
+void ServiceLink::note_words(provider::ClientOptions& options, std::string const& journal) {
+    if (server_ != nullptr || journal.empty()) return;
+    if (store::exists(journal)) {
+        auto const spoken = store::has_spoken(journal, url_);
+        options.has_spoken = spoken.has_error() || *spoken;
+    }
+    options.on_spoken = [this, journal] {
+        auto const written = store::write_spoken(journal, url_);
+        if (written.has_error()) note_failure_ = written.error();
+    };
 }
 
 Error ServiceLink::recording_failure() const {

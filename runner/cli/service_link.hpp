@@ -14,6 +14,8 @@ namespace darkroom::cli {
 struct LinkFiles {
     std::string token;  ///< Holds the token.
     std::string record; ///< Created for all requests and answers.
+    /// Knows whether the URL has spoken as the service before; need not exist yet.
+    std::string journal = {};
 };
 
 /// Owns the client and, for `url: local`, the service it talks to.
@@ -34,11 +36,18 @@ public:
     /// Returns why the recording is incomplete; without a code when it is complete or not used.
     Error recording_failure() const;
 
+    /// Returns why the journal could not note that the service has spoken; without a code when it
+    /// could.
+    Error note_failure() const { return note_failure_; }
+
 private:
+    void note_words(provider::ClientOptions& options, std::string const& journal);
+
     std::unique_ptr<studio::Server> server_;
     std::unique_ptr<provider::Client> client_;
     std::shared_ptr<net::Recording> recording_;
     std::string url_;
+    Error note_failure_;
 };
 
 } // namespace darkroom::cli

@@ -9,6 +9,7 @@
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/cli/service_link.hpp"
+#include "runner/cli/shard_rule.hpp"
 #include "runner/engine/conductor.hpp"
 #include "runner/report/make_progress.hpp"
 #include "runner/report/run_notes.hpp"
@@ -99,8 +100,10 @@ public:
     explicit Session(RunRequest const& request)
         : request_(request), plan_(estimate_of(request.job)),
           link_(context_.get_executor(), clock_, request.job.file.service,
-                {request.token_file, request.record}),
-          storage_(context_.get_executor(), request.directory, request.job.file.output),
+                {request.token_file, request.record, request.directory + "/journal.db"}),
+          storage_(context_.get_executor(), request.directory, request.job.file,
+                   request.accept_manifest ? RunStorage::Trust::manifest
+                                           : RunStorage::Trust::journal),
           log_(request.log_file, clock_), begun_(clock_.now()) {
         raise_open_files_limit(request.job.file);
         link_.keep_in(request.directory + "/service");
@@ -175,6 +178,7 @@ engine::EngineOptions Session::engine_options() const {
     options.split_grids = file.output.split_grids;
     options.text_files = file.output.text_files;
     options.settle_only = request_.settle_only;
+    options.is_own_service = file.service.url == "local";
     options.picks = load_picks(request_.directory);
     options.seed = std::random_device()();
     return options;
@@ -191,8 +195,7 @@ void Session::say_at_start() {
     auto const& repaired = storage_.manifest().repaired();
     if (repaired.needed())
         say({"manifest.jsonl was repaired: " + repaired.text(), report::Ink::busy, true});
-    for (auto const& warning : storage_.warnings())
-        say({"warning: " + warning, report::Ink::busy, true});
+    for (auto const& note : storage_.notes()) say({note, report::Ink::busy, true});
     auto const free = storage_.folder().free();
     if (free.has_value() && *free < plan_.bytes.expected)
         say({fmt::format("warning: the pictures may take {}, but only {} are free in {}",
@@ -211,6 +214,8 @@ ExitCode Session::run() {
     auto const saved =
         store::write_meta(storage_.folder().journal(), saved_job_key, job_snapshot(request_.job));
     if (saved.has_error()) throw Quit(ExitCode::disk, saved.error().message());
+    if (auto const& shard = request_.job.plan.shard)
+        write_shard_rule(storage_.folder().journal(), shard->rule);
     progress_ = report::make_progress(out_, clock_, request_.display, start());
     observers_.add(storage_.manifest());
     observers_.add(*progress_);
@@ -344,6 +349,10 @@ ExitCode Session::close() {
     for (auto const& line : report::closing_words(closing)) say(line);
     if (auto const failure = link_.recording_failure(); failure.code)
         say({"warning: the recording ends early: " + failure.message(), report::Ink::bad, true});
+    if (auto const failure = link_.note_failure(); failure.code)
+        say({"warning: the journal could not note that the service has answered: " +
+                 failure.message(),
+             report::Ink::bad, true});
     if (auto const failure = log_.failure(); failure.code)
         say({"warning: the log ends early: " + failure.message(), report::Ink::bad, true});
     out_.finish(last_words);

@@ -19,9 +19,10 @@ struct RunRequest {
     report::DisplayOptions display;
     Duration grace = std::chrono::seconds(30);
     bool verbose = false;
-    bool json = false;         ///< The summary as one JSON line on standard output.
-    bool retry_failed = false; ///< Steps that were given up are tried again.
-    bool settle_only = false;  ///< Nothing is bought; see EngineOptions.
+    bool json = false;            ///< The summary as one JSON line on standard output.
+    bool retry_failed = false;    ///< Steps that were given up are tried again.
+    bool accept_manifest = false; ///< Images that the manifest lists count as paid.
+    bool settle_only = false;     ///< Nothing is bought; see EngineOptions.
 };
 
 /// Runs, or resumes, to the end. Throws Quit for errors before the first request.

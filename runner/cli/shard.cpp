@@ -53,7 +53,7 @@ jobs::Shard from_slurm(std::optional<std::uint64_t> parts) {
                    fmt::format("--shard auto: the SLURM array has {} tasks from {} to {}: numbers "
                                "are left out; use --shard I/N",
                                count, least, most));
-    return {(id - least) / step + 1, count};
+    return {.index = (id - least) / step + 1, .count = count};
 }
 
 jobs::Shard from_environment(std::optional<std::uint64_t> count) {
@@ -61,8 +61,8 @@ jobs::Shard from_environment(std::optional<std::uint64_t> count) {
     if (environment("JOB_COMPLETION_INDEX").empty())
         throw Quit(ExitCode::usage, "--shard auto: neither SLURM_ARRAY_TASK_ID nor "
                                     "JOB_COMPLETION_INDEX is set; use --shard I/N");
-    return {variable("JOB_COMPLETION_INDEX") + 1,
-            count ? *count : variable("JOB_COMPLETION_COUNT")};
+    return {.index = variable("JOB_COMPLETION_INDEX") + 1,
+            .count = count ? *count : variable("JOB_COMPLETION_COUNT")};
 }
 
 } // namespace
@@ -78,7 +78,7 @@ std::optional<jobs::Shard> shard_of(std::string const& text) {
     auto const index = parse_whole<std::uint64_t>(first);
     if (!index || !count)
         throw Quit(ExitCode::usage, fmt::format("--shard {}: use I/N like 2/8, or auto", text));
-    return checked({*index, *count}, text);
+    return checked({.index = *index, .count = *count}, text);
 }
 
 std::string text_of(jobs::Shard const& shard) {

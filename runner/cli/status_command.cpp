@@ -2,10 +2,13 @@
 #include "runner/cli/commands.hpp"
 #include "runner/cli/job_walk.hpp"
 #include "runner/cli/pick_file.hpp"
+#include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
+#include "runner/report/board.hpp"
 #include "runner/report/status.hpp"
 #include "runner/store/journal_meta.hpp"
 #include "runner/store/run_history.hpp"
+#include "runner/store/shared_tasks.hpp"
 
 namespace darkroom::cli {
 
@@ -41,10 +44,23 @@ std::uint64_t waiting_in(std::string const& directory, std::string const& journa
     }
 }
 
+std::vector<report::SharedTask> shared_tasks_of(std::string const& journal) {
+    auto reader = or_quit(store::JournalReader::open(journal));
+    std::vector<report::SharedTask> shared;
+    for (auto const& task : or_quit(store::shared_tasks(reader))) {
+        shared.push_back({task.task_id, {}});
+        for (auto const& [step, info] : task.steps)
+            shared.back().steps.push_back(report::step_name(info));
+    }
+    return shared;
+}
+
 ExitCode status(Options const& options) {
     auto const journal = journal_of(options.directory);
+    check_run_directory(options.directory);
     auto history = or_quit(store::RunHistory::open(journal));
     auto status = or_quit(report::read_status(history, options.directory));
+    status.shared = shared_tasks_of(journal);
     status.waiting = waiting_in(options.directory, journal);
     if (options.json)
         print_line(json::write(to_json(status)));

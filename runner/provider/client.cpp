@@ -132,7 +132,7 @@ bool Client::attend(TaskGroup& group, engine::UpdateSink& updates) {
 std::string Client::identity_of(std::string const& account) const {
     constexpr std::size_t digits = 16;
     auto const& token = tokens_.of(account);
-    auto const url = base_.text();
+    auto const url = options_.identity.empty() ? base_.text() : options_.identity;
     return token.empty() ? url : url + "#" + to_hex(sha256(token)).substr(0, digits);
 }
 

@@ -25,6 +25,7 @@ struct ClientOptions {
     /// Is asked for an account's token once more after the service has refused the one in use;
     /// empty: never.
     RenewToken renew_token;
+    std::string identity;            ///< Names the service where its URL changes; "": the URL does.
     bool has_spoken = false;         ///< The URL was heard as the service in an earlier run.
     std::function<void()> on_spoken; ///< Called with the first word of the service, once; or empty.
     ServiceWire const* wire = &default_wire(); ///< Never null.
@@ -53,7 +54,8 @@ public:
     bool attend(TaskGroup& group, engine::UpdateSink& updates) override;
     engine::awaitable<engine::SubmitResult> submit(engine::Submission submission,
                                                    engine::ProgressSink& progress) override;
-    /// Returns "URL#" with a digest of the token, or only the URL of a service without tokens.
+    /// Returns "URL#" with a digest of the token, or only the URL of a service without tokens; with
+    /// ClientOptions::identity in place of the URL, where there is one.
     std::string identity_of(std::string const& account) const override;
     std::optional<std::chrono::milliseconds> service_ahead() const override {
         return service_ahead_;

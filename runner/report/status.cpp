@@ -1,5 +1,6 @@
 #include "runner/report/status.hpp"
 
+#include "runner/base/text.hpp"
 #include "runner/report/board.hpp"
 #include "runner/report/words.hpp"
 
@@ -68,6 +69,25 @@ json::Value to_json(TroubledStep const& step) {
     value.set("message", step.problem.message);
     value.set("trace_id", step.problem.trace_id);
     return value;
+}
+
+json::Value to_json(SharedTask const& task) {
+    json::Array steps;
+    for (auto const& name : task.steps) steps.emplace_back(name);
+    json::Value value;
+    value.set("task_id", task.task_id);
+    value.set("steps", std::move(steps));
+    return value;
+}
+
+/// One of the steps has the picture of the other.
+std::string shared_lines(Status const& status) {
+    std::string lines;
+    for (auto const& task : status.shared)
+        lines += printable(fmt::format("Task {} belongs to {} steps, but was paid once: {}",
+                                       task.task_id, task.steps.size(), join(task.steps, ", "))) +
+                 '\n';
+    return lines;
 }
 
 json::Array accounts_of(Status const& status) {
@@ -172,6 +192,9 @@ json::Value to_json(Status const& status) {
     out.set("troubles", std::move(troubles));
     out.set("unknown_steps", to_json(status.unknown_steps));
     out.set("charged_again", to_json(status.charges));
+    json::Array shared;
+    for (auto const& task : status.shared) shared.push_back(to_json(task));
+    out.set("shared_tasks", std::move(shared));
     if (status.has_named_accounts()) out.set("accounts", accounts_of(status));
     return out;
 }
@@ -187,7 +210,7 @@ std::string status_text(Status const& status) {
     for (auto const& line : unknown_lines(status.unknown_steps, status.directory))
         text += line + '\n';
     for (auto const& line : charge_lines(status.charges)) text += line + '\n';
-    return text;
+    return text + shared_lines(status);
 }
 
 } // namespace darkroom::report

@@ -27,6 +27,12 @@ struct TroubledStep {
     engine::Problem problem;
 };
 
+/// A task that several steps have as their own, although it was paid once.
+struct SharedTask {
+    std::string task_id;
+    std::vector<std::string> steps; ///< step_name() of each.
+};
+
 struct Status {
     std::string directory; ///< As the user typed it.
     engine::StepCounts counts;
@@ -37,6 +43,7 @@ struct Status {
     std::vector<TroubledStep> troubled; ///< The first ones: at most 50.
     UnknownSteps unknown_steps;
     SecondCharges charges;
+    std::vector<SharedTask> shared; ///< read_status() leaves it empty.
 
     std::int64_t of(engine::Phase phase) const { return counts.of(phase); }
     /// Returns true unless there was only the account without a name.

@@ -20,6 +20,7 @@ std::string wording(int value) {
     case Errc::wrong_size: return "not the expected width and height";
     case Errc::wrong_range: return "the download does not continue where it stopped";
     case Errc::too_large: return "larger than allowed";
+    case Errc::went_back: return "the journal is older than the files beside it";
     case Errc::damaged_marks: return "the file of marks is damaged";
     }
     return "unnamed store error";

@@ -20,6 +20,7 @@ enum class Errc {
     wrong_size,      ///< Not the width and height that were ordered.
     wrong_range,     ///< A resumed download that continues at another byte than requested.
     too_large,       ///< More bytes than allowed.
+    went_back,       ///< The journal is older than the files beside it.
     damaged_marks,   ///< A file of marks that this program cannot have written.
 };
 error_code make_error_code(Errc code);

@@ -46,4 +46,17 @@ Result<std::optional<SubmissionTimes>> JournalQuestions::submission_times() {
     return times;
 }
 
+Result<bool> JournalQuestions::is_set_aside(Digest const& step, std::string_view task_id) {
+    TRY_ASSIGN(auto query, database_.prepare("SELECT kind, body FROM facts WHERE step = ? "
+                                             "ORDER BY seq DESC"));
+    query.bind(1, step);
+    for (;;) {
+        TRY_ASSIGN(auto const more, query.step());
+        if (!more) return false;
+        TRY_ASSIGN(auto const body, json::read(query.text(1)));
+        TRY_ASSIGN(auto const fact, engine::fact_from_json(query.text(0), body));
+        if (task_named_by(fact) == task_id) return std::holds_alternative<engine::SetAside>(fact);
+    }
+}
+
 } // namespace darkroom::store

@@ -18,7 +18,8 @@ struct SubmissionTimes {
     WallTime last{};
 };
 
-/// Owns one connection; sees every commit made before a call. Errors: SQLite's.
+/// Owns one connection; sees every commit made before a call. Errors: SQLite's,
+/// damaged_journal.
 class JournalQuestions {
 public:
     /// Errors: no such file, foreign_journal, newer_journal, SQLite's.
@@ -28,6 +29,8 @@ public:
     Result<std::vector<Digest>> keys_beginning(std::string_view digits, std::size_t most);
     /// Returns the times of all submissions; none when nothing was sent. Reads every fact.
     Result<std::optional<SubmissionTimes>> submission_times();
+    /// Returns true when the step's last word about the task is that it is not its own.
+    Result<bool> is_set_aside(Digest const& step, std::string_view task_id);
 
 private:
     explicit JournalQuestions(Database database) : database_(std::move(database)) {}

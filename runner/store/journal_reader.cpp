@@ -56,6 +56,7 @@ Result<JournalReader> JournalReader::open(std::string const& path) {
         {&reader.task_, "SELECT 1 FROM tasks WHERE task_id = ?"},
         {&reader.known_task_, known_task},
         {&reader.steps_of_task_, steps_of_task},
+        {&reader.image_, "SELECT 1 FROM images WHERE step = ? AND tile = ?"},
         {&reader.owner_, "SELECT step, tile FROM images WHERE file = ?"}};
     for (auto const& [statement, sql] : statements) {
         TRY_ASSIGN(auto prepared, reader.database_.prepare(sql));
@@ -95,42 +96,9 @@ Result<std::optional<StepSummary>> JournalReader::summary(Digest const& step) {
     return std::optional(summary);
 }
 
-Result<bool> JournalReader::knows_task(std::string_view task_id) {
-    ResetAtEnd const guard(task_);
-    return task_.bind(1, task_id).step();
-}
-
-Result<std::vector<Digest>> JournalReader::steps_of(std::string_view task_id) {
-    ResetAtEnd const guard(steps_of_task_);
-    steps_of_task_.bind(1, task_id);
-    std::vector<Digest> steps;
-    for (;;) {
-        TRY_ASSIGN(auto const more, steps_of_task_.step());
-        if (!more) return steps;
-        steps.push_back(steps_of_task_.digest(0));
-    }
-}
-
-Result<bool> JournalReader::is_known_task(std::string_view task_id) {
-    ResetAtEnd const guard(known_task_);
-    return known_task_.bind(1, task_id).step();
-}
-
-Result<std::vector<KnownTask>> JournalReader::recent_tasks(std::size_t most) {
-    TRY_ASSIGN(auto const seq, column_in(database_, "tasks", "seq"));
-    auto query = database_.prepare(seq == "seq" ? "SELECT task_id, step, seq FROM tasks "
-                                                  "WHERE seq > 0 ORDER BY seq DESC LIMIT ?"
-                                                : "SELECT '', '', 0 WHERE 0 LIMIT ?");
-    if (query.has_error()) return query.error();
-    query->bind(1, static_cast<std::int64_t>(most));
-    std::vector<KnownTask> tasks;
-    for (;;) {
-        TRY_ASSIGN(auto const more, query->step());
-        if (!more) return tasks;
-        auto const step = query->digest(1);
-        TRY_ASSIGN(auto const record, find(step, query->integer(2)));
-        tasks.push_back(known_task(std::string(query->text(0)), step, record));
-    }
+Result<bool> JournalReader::has_image(ImageKey const& image) {
+    ResetAtEnd const guard(image_);
+    return image_.bind(1, image.step).bind(2, std::int64_t{image.tile}).step();
 }
 
 Result<std::optional<ImageKey>> JournalReader::owner_of(std::string_view file) {
@@ -307,6 +275,31 @@ Result<> JournalReader::for_each_done(std::function<void(DoneRow const&)> const&
         TRY_ASSIGN(auto const more, query->step());
         if (!more) return {};
         take({query->digest(0), static_cast<int>(query->integer(1)), query->integer(2)});
+    }
+}
+
+Result<> JournalReader::for_each_finished_key(std::function<void(Digest const&)> const& take) {
+    // As above: by key.
+    auto query = database_.prepare(fmt::format(
+        "SELECT key FROM steps WHERE +phase = {} ORDER BY key", phase_number(Phase::finished)));
+    if (query.has_error()) return query.error();
+    for (;;) {
+        TRY_ASSIGN(auto const more, query->step());
+        if (!more) return {};
+        take(query->digest(0));
+    }
+}
+
+Result<>
+JournalReader::for_each_submitted_backwards(std::function<bool(Submitted const&)> const& take) {
+    auto query = database_.prepare(fmt::format(
+        "SELECT {} FROM facts WHERE kind = 'submitted' ORDER BY seq DESC", fact_columns));
+    if (query.has_error()) return query.error();
+    for (;;) {
+        TRY_ASSIGN(auto const more, query->step());
+        if (!more) return {};
+        TRY_ASSIGN(auto const row, read_row(*query));
+        if (!take(std::get<Submitted>(row.event.fact))) return {};
     }
 }
 

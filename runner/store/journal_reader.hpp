@@ -50,11 +50,14 @@ public:
     Result<bool> knows_task(std::string_view task_id);
     /// Returns the steps that name a task, in no order.
     Result<std::vector<Digest>> steps_of(std::string_view task_id);
+    /// Gives each task that several steps have named.
+    Result<> for_each_shared_task(std::function<void(std::string_view)> const& take);
     /// Returns true for a task that recent_tasks() gives if enough are asked for.
     Result<bool> is_known_task(std::string_view task_id);
     /// Returns the tasks that were named last, the newest first, each with the attempt that was
     /// taken as this task. Those of version 0.1 are left out.
     Result<std::vector<engine::KnownTask>> recent_tasks(std::size_t most);
+    Result<bool> has_image(ImageKey const& image);
     /// Returns the image that is recorded under this file name.
     Result<std::optional<ImageKey>> owner_of(std::string_view file);
 
@@ -80,6 +83,12 @@ public:
     Result<> for_each_image_file(std::function<void(ImageFile const&)> const& take);
     /// Gives the steps that are paid and whose images are saved, by key.
     Result<> for_each_done(std::function<void(DoneRow const&)> const& take);
+    /// Gives the keys of all steps that are paid, in order.
+    Result<> for_each_finished_key(std::function<void(Digest const&)> const& take);
+    /// Gives the facts of requests that were sent, the last one first. `take` returns false to end
+    /// the walk.
+    Result<>
+    for_each_submitted_backwards(std::function<bool(engine::Submitted const&)> const& take);
     /// Gives the steps that an earlier run left unsettled, by their last fact.
     Result<>
     for_each_unsettled(std::function<Result<>(Digest const&, StepRecord const&)> const& take);
@@ -104,7 +113,7 @@ private:
 
     bool is_outdated_ = false; // rows of failed steps may be those of version 0.1
     Database database_;        // before the statements: closed after them
-    Statement facts_of_, summary_, task_, known_task_, steps_of_task_, owner_;
+    Statement facts_of_, summary_, task_, known_task_, steps_of_task_, image_, owner_;
 };
 
 } // namespace darkroom::store

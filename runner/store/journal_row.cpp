@@ -118,10 +118,12 @@ constexpr NewColumn new_columns[] = {
     {"tasks", "seq", "0",
      "BEGIN IMMEDIATE; ALTER TABLE tasks ADD COLUMN seq INTEGER NOT NULL DEFAULT 0; "
      "CREATE INDEX tasks_by_seq ON tasks(seq) WHERE seq > 0; COMMIT"},
-    // The columns of a new table, which is empty where it is missing.
+    // The columns of new tables, which are empty where they are missing.
     {"shared_tasks", "step", "x''",
      "CREATE TABLE shared_tasks(task_id TEXT NOT NULL, step BLOB NOT NULL, "
-     "PRIMARY KEY(task_id, step)) WITHOUT ROWID"}};
+     "PRIMARY KEY(task_id, step)) WITHOUT ROWID"},
+    {"meta", "text", "''",
+     "CREATE TABLE meta(name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID"}};
 
 Result<bool> has_column(Database& database, NewColumn const& column) {
     auto const count = database.number(

@@ -91,6 +91,12 @@ Result<> prepare_schema(Database& database, std::string const& path);
 Result<bool> knows_accounts(Database& database);
 /// Returns true when the database has this table; that of an older program may lack it.
 Result<bool> has_table(Database& database, std::string_view name);
+/// The text of table `meta` that shows a lost log. The database file itself says `log_missing`
+/// while a run is at work; what follows in its log begins with `log_present`.
+constexpr std::string_view log_key = "log";
+constexpr std::string_view log_missing = "missing";
+constexpr std::string_view log_present = "present";
+
 /// The text of table `meta` that says how facts are summed up in the steps' rows. Stored: the
 /// number is raised when facts add up to other states than before.
 constexpr std::string_view fold_key = "fold";

@@ -163,4 +163,12 @@ Result<std::int64_t> Database::number(std::string_view sql) {
     return row ? statement.integer(0) : 0;
 }
 
+void Database::keep_log() {
+    auto const count = [](void* pages, sqlite3*, char const*, int in_log) {
+        *static_cast<int*>(pages) = in_log;
+        return SQLITE_OK;
+    };
+    sqlite3_wal_hook(handle_.get(), count, log_pages_.get()); // replaces SQLite's own
+}
+
 } // namespace darkroom::store

@@ -70,11 +70,16 @@ public:
     Result<> execute(std::string const& sql);
     /// Returns the number that a query without parameters gives; 0 without a row.
     Result<std::int64_t> number(std::string_view sql);
+    /// From now on SQLite does not write its log back into the database before the last connection
+    /// is closed; log_pages() counts the log's pages.
+    void keep_log();
+    int log_pages() const { return *log_pages_; }
 
 private:
     struct Close {
         void operator()(sqlite3* handle) const;
     };
+    std::unique_ptr<int> log_pages_ = std::make_unique<int>(0); // the connection writes to it
     std::unique_ptr<sqlite3, Close> handle_;
     std::string path_;
 };

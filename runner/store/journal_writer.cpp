@@ -2,11 +2,19 @@
 
 #include "runner/store/action_mask.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace darkroom::store {
 
 using namespace engine;
+
+namespace {
+
+constexpr int log_pages_max = 1000; // four megabytes
+
+} // namespace
 
 Result<JournalWriter> JournalWriter::open(std::string const& path) {
     TRY_ASSIGN(auto database, Database::open(path, Database::Mode::create));
@@ -15,6 +23,7 @@ Result<JournalWriter> JournalWriter::open(std::string const& path) {
     if (ready.has_error()) return ready.error();
     ready = database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     if (ready.has_error()) return ready.error();
+    database.keep_log();
     JournalWriter writer;
     writer.database_ = std::move(database);
     std::pair<Statement*, std::string_view> const statements[] = {
@@ -38,17 +47,35 @@ Result<JournalWriter> JournalWriter::open(std::string const& path) {
         TRY_ASSIGN(auto prepared, writer.database_.prepare(sql));
         *statement = std::move(prepared);
     }
+    TRY(writer.write_log_back());
     return writer;
 }
 
 Result<> JournalWriter::commit(JournalRows const& rows) {
     if (failure_) return *failure_;
     auto done = insert_all(rows);
+    bool const is_long = database_.log_pages() >= left_in_log_ + log_pages_max;
+    if (done.has_value() && is_long) done = write_log_back();
     if (done.has_value()) return done;
     failure_ = done.error();
     // Fails when SQLite has already rolled back by itself (disk full): the same state either way.
     (void)database_.execute("ROLLBACK");
     return done;
+}
+
+/// Copies the log into the database file, between two words: without its log the file then says
+/// that the log is missing. When a reader needs the log, some of it is copied later.
+Result<> JournalWriter::write_log_back() {
+    TRY(say_log(log_missing));
+    TRY(database_.execute("PRAGMA wal_checkpoint(PASSIVE)"));
+    TRY(say_log(log_present));
+    left_in_log_ = database_.log_pages();
+    return {};
+}
+
+Result<> JournalWriter::say_log(std::string_view word) {
+    return database_.execute(
+        fmt::format("INSERT OR REPLACE INTO meta(name, text) VALUES('{}', '{}')", log_key, word));
 }
 
 Result<> JournalWriter::insert_all(JournalRows const& rows) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace darkroom::store {
@@ -23,13 +24,16 @@ public:
     Result<> commit(JournalRows const& rows);
 
 private:
+    Result<> write_log_back();
+    Result<> say_log(std::string_view word);
     Result<> insert_all(JournalRows const& rows);
     Result<> insert(JournalRow const& row);
     Result<> insert_fact(JournalRow const& row);
     Result<> insert_task(JournalRow const& row);
     Result<> insert_image(JournalRow const& row, engine::SavedImage const& image);
 
-    Database database_; // before the statements: closed after them
+    int left_in_log_ = 0; // pages of the log when it was last written back
+    Database database_;   // before the statements: closed after them
     Statement fact_, step_, action_mask_, shared_task_, task_, forget_task_;
     Statement forget_image_, image_;
     std::optional<Error> failure_;

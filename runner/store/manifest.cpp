@@ -2,6 +2,7 @@
 
 #include "runner/store/atomic_file.hpp"
 #include "runner/store/error.hpp"
+#include "runner/store/line_reader.hpp"
 #include "runner/store/manifest_line.hpp"
 
 #include <fmt/format.h>
@@ -14,9 +15,6 @@ namespace darkroom::store {
 
 namespace {
 
-// No line that this program writes is near it: a file without newlines is not a manifest.
-constexpr std::size_t line_bytes_max = 4u << 20;
-
 /// The part of a manifest that agrees with the journal.
 struct Agreement {
     bool whole_lines = true; ///< Every whole line is that of the image at its place.
@@ -24,37 +22,6 @@ struct Agreement {
     std::uint64_t bytes = 0;   ///< The size of the whole lines.
     std::int64_t last_seq = 0; ///< The fact of the image on the last line; 0 without one.
     std::string last_line;
-};
-
-/// Splits a file that is read in pieces into lines. Text after the last newline is left out.
-class LineReader {
-public:
-    using Take = std::function<void(std::string_view)>;
-    explicit LineReader(Take take) : take_(std::move(take)) {}
-
-    Result<> operator()(std::string_view piece) {
-        while (!piece.empty()) {
-            auto const end = piece.find('\n');
-            auto line = piece.substr(0, end);
-            bool const is_whole = rest_.empty() && end != piece.npos; // the usual case: no copy
-            if (!is_whole) {
-                rest_ += line;
-                line = rest_;
-            }
-            if (line.size() > line_bytes_max)
-                return Error(Errc::too_large,
-                             fmt::format("a line of more than {} bytes", line_bytes_max));
-            if (end == piece.npos) return {};
-            take_(line);
-            rest_.clear();
-            piece.remove_prefix(end + 1);
-        }
-        return {};
-    }
-
-private:
-    Take take_;
-    std::string rest_;
 };
 
 /// Iterates over the fact numbers and steps of the journal's images, in pages.
@@ -199,15 +166,18 @@ Result<> rebuild_manifest(RunFolder const& folder, JournalReader& journal,
     return walked.has_error() ? walked : file->commit();
 }
 
-Result<> rebuild_failed(RunFolder const& folder, JournalReader& journal) {
+Result<std::set<Digest>> rebuild_failed(RunFolder const& folder, JournalReader& journal) {
     auto file = AtomicFile::create({folder.parts() + "/failed.jsonl", folder.failed()});
     if (file.has_error()) return file.error();
+    std::set<Digest> listed;
     auto const take = [&](Digest const& step, StepRecord const& record) {
+        listed.insert(step);
         return file->write(failed_line(engine::failed_row_of(step, record.state, record.last_at)) +
                            '\n');
     };
-    auto const walked = journal.for_each_given_up(take);
-    return walked.has_error() ? walked : file->commit();
+    TRY(journal.for_each_given_up(take));
+    TRY(file->commit());
+    return listed;
 }
 
 } // namespace darkroom::store

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 
 namespace darkroom::store {
@@ -33,7 +34,7 @@ Result<Repair> repair_manifest(RunFolder const& folder, JournalReader& journal,
 Result<> rebuild_manifest(RunFolder const& folder, JournalReader& journal,
                           ImageLines const& on_line);
 
-/// Rewrites failed.jsonl, atomically, with the steps that are given up now.
-Result<> rebuild_failed(RunFolder const& folder, JournalReader& journal);
+/// Rewrites failed.jsonl, atomically, with the steps that are given up now, and returns them.
+Result<std::set<Digest>> rebuild_failed(RunFolder const& folder, JournalReader& journal);
 
 } // namespace darkroom::store

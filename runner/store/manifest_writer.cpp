@@ -29,7 +29,7 @@ ManifestWriter::open(RunFolder const& folder, JournalReader& journal, Sidecars s
     };
     TRY_ASSIGN(auto const repaired, repair_manifest(folder, journal, add_sidecars));
     writer->repaired_ = repaired;
-    TRY(rebuild_failed(folder, journal));
+    TRY_ASSIGN(writer->listed_failed_, rebuild_failed(folder, journal));
     TRY(writer->open_files());
     return writer;
 }
@@ -49,10 +49,16 @@ void ManifestWriter::on_event(Event const& event, StepState const& state) {
     Result<> done;
     if (std::holds_alternative<ImageSaved>(event.fact)) done = add_image(event, state);
     if (auto const* failed = std::get_if<Failed>(&event.fact); failed != nullptr && failed->final)
-        done = failed_.write(failed_line(failed_row_of(event.step, state, event.at)) + '\n');
+        done = add_failed(event, state);
     if (done.has_value()) return;
     torn_ = true;
     failure_ = done.error();
+}
+
+/// Lists each step once: one that fails again keeps its line until the file is written anew.
+Result<> ManifestWriter::add_failed(Event const& event, StepState const& state) {
+    if (!listed_failed_.insert(event.step).second) return {};
+    return failed_.write(failed_line(failed_row_of(event.step, state, event.at)) + '\n');
 }
 
 Result<> ManifestWriter::add_image(Event const& event, StepState const& state) {
@@ -95,8 +101,8 @@ Result<> ManifestWriter::write_sidecar(std::string const& name, std::string text
 
 Result<> ManifestWriter::finish() {
     pool_.join();
-    auto done = rebuild_failed(folder_, journal_);
-    if (done.has_error()) return done;
+    TRY(rebuild_failed(folder_, journal_));
+    Result<> done;
     auto const ignore = [](ImageRecord const&, std::string const&) { return Result<>(); };
     if (torn_ || out_of_date_)
         done = rebuild_manifest(folder_, journal_, ignore);

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <set>
 
 namespace darkroom::store {
 
@@ -42,6 +43,7 @@ private:
     ManifestWriter(RunFolder const& folder, JournalReader& journal, Sidecars sidecars)
         : folder_(folder), journal_(journal), sidecars_(sidecars) {}
     Result<> open_files();
+    Result<> add_failed(engine::Event const& event, engine::StepState const& state);
     Result<> add_image(engine::Event const& event, engine::StepState const& state);
     Result<> write_sidecars(engine::Event const& event, engine::StepState const& state,
                             std::string const& line);
@@ -53,8 +55,9 @@ private:
     Repair repaired_;
     File manifest_;
     File failed_;
-    bool out_of_date_ = false; // the manifest lacks a line, or has an old one
-    bool torn_ = false;        // nothing may be written after a line that is not whole
+    std::set<Digest> listed_failed_; // the steps in failed.jsonl
+    bool out_of_date_ = false;       // the manifest lacks a line, or has an old one
+    bool torn_ = false;              // nothing may be written after a line that is not whole
     std::optional<Error> failure_;
     std::optional<Error> sidecar_failure_; // of the pool's thread; read after its join
     std::atomic<int> sidecars_waiting_ = 0;

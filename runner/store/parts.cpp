@@ -1,5 +1,7 @@
 #include "runner/store/parts.hpp"
 
+#include "runner/base/out_of_files.hpp"
+
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -36,31 +38,33 @@ void Parts::tidy() const {
 
 Result<std::unique_ptr<ImageBody>> Parts::open(ImageKey const& key, std::string const& place,
                                                Content content) {
-    if (auto body = take(key, place, content)) return body;
+    TRY_ASSIGN(auto body, take(key, place, content));
+    if (body != nullptr) return body;
     // A new name each time: a cancelled commit may still be renaming the last part of the image,
     // and a late sync may still note it.
     return ImageBody::create(part_path(directory_, key, ++made_), limits_, content);
 }
 
-/// Returns null when there is nothing to continue.
-std::unique_ptr<ImageBody> Parts::take(ImageKey const& key, std::string const& place,
-                                       Content content) {
+/// Returns null when there is nothing to continue. Where files run out, the part stays.
+Result<std::unique_ptr<ImageBody>> Parts::take(ImageKey const& key, std::string const& place,
+                                               Content content) {
+    using Body = std::unique_ptr<ImageBody>;
     auto const found = parts_.find(key);
-    if (found == parts_.end() || !found->second.note.refused.empty()) return nullptr;
-    auto part = std::move(found->second);
+    if (found == parts_.end() || !found->second.note.refused.empty()) return Body();
+    auto& part = found->second;
+    Result<Body> body = Body();
+    if (part.note.place == place) body = reopen(part, content);
+    if (body.has_error() && is_out_of_files(body.error().code)) return body;
+    bool const is_usable = body.has_value() && *body != nullptr;
+    if (!is_usable) remove_part(part.path);
     parts_.erase(found);
-    auto body = std::move(part.body);
-    bool is_usable = part.note.place == place;
-    if (is_usable && body) {
-        is_usable = body->reopen().has_value();
-    } else if (is_usable) {
-        auto restored = ImageBody::restore(part.path, part.note, limits_, content);
-        is_usable = restored.has_value();
-        if (is_usable) body = std::move(*restored);
-    }
-    if (is_usable) return body;
-    remove_part(part.path);
-    return nullptr;
+    return is_usable ? std::move(body) : Result<Body>(Body());
+}
+
+Result<std::unique_ptr<ImageBody>> Parts::reopen(Part& part, Content content) const {
+    if (part.body == nullptr) return ImageBody::restore(part.path, part.note, limits_, content);
+    TRY(part.body->reopen());
+    return std::move(part.body);
 }
 
 void Parts::put(ImageKey const& key, Part part) {

@@ -54,7 +54,9 @@ private:
         std::uint64_t order = 0;         // the oldest is dropped first
     };
 
-    std::unique_ptr<ImageBody> take(ImageKey const& key, std::string const& place, Content content);
+    Result<std::unique_ptr<ImageBody>> take(ImageKey const& key, std::string const& place,
+                                            Content content);
+    Result<std::unique_ptr<ImageBody>> reopen(Part& part, Content content) const;
     void put(ImageKey const& key, Part part);
     void sync(std::string part, PartNote note);
 

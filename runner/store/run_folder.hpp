@@ -25,6 +25,7 @@ public:
     std::string parts() const { return path_ + "/parts"; }
     std::string journal() const { return path_ + "/journal.db"; }
     std::string manifest() const { return path_ + "/manifest.jsonl"; }
+    std::string unwanted() const { return path_ + "/unwanted.jsonl"; }
     std::string marks() const { return path_ + "/marks"; }
     std::string failed() const { return path_ + "/failed.jsonl"; }
     /// Gives the directory its final name, durably; only an empty directory may exist there. Nobody

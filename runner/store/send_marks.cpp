@@ -30,7 +30,7 @@ struct Header {
     std::uint32_t version;
     std::uint32_t has_gaps; ///< Not 0: an attempt without a mark may have been sent.
     std::uint64_t run;
-    std::uint64_t device; ///< Of the file itself: a copy has other ones.
+    std::uint64_t device; ///< The file itself lies there; a copy has another place.
     std::uint64_t inode;
     char boot[boot_bytes]; ///< Filled up with zeros.
 };

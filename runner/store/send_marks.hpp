@@ -19,13 +19,14 @@ std::string present_boot();
 /// The highest number of a run: with a counter below it, it is stored as a signed number.
 constexpr std::uint64_t run_number_max = 0x7fff'ffff;
 
-/// What a file of marks says, read whole.
+/// Holds what a file of marks says, read whole.
 struct MarksFile {
     std::string boot;
-    std::uint64_t run = 0;             ///< The number of the run that wrote it; see FileSendMarks.
-    bool is_whole = false;             ///< False: an attempt without a mark may have been sent.
-    bool is_in_place = false;          ///< It is the file that the run wrote, and no copy.
-    std::vector<std::uint64_t> orders; ///< By the attempt's number in the run, from 1; 0: none.
+    std::uint64_t run = 0;    ///< The number of the run that wrote it; see FileSendMarks.
+    bool is_whole = false;    ///< False: an attempt without a mark may have been sent.
+    bool is_in_place = false; ///< It is the file that the run wrote, and no copy.
+    std::vector<std::uint64_t>
+        orders; ///< Indexed by the attempt, which counts from 1; 0: never sent.
 
     /// Returns the number of the last attempt that was sent; 0 without any.
     std::uint64_t last_attempt() const;

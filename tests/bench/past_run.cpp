@@ -90,8 +90,10 @@ private:
 
     void apply(Digest const& step, engine::Fact fact) {
         engine::Event event{step, at_, std::move(fact)};
+        auto naming = store::naming_of(event.fact, record_.state);
         record_.apply(++seq_, event);
-        store::JournalRow row{seq_, std::move(event), store::summary_of(record_)};
+        store::JournalRow row{seq_, std::move(event), store::summary_of(record_),
+                              std::move(naming)};
         rows_.push_back(std::make_shared<store::JournalRow const>(std::move(row)));
     }
 

@@ -21,11 +21,10 @@ BOOST_AUTO_TEST_CASE(every_end_of_a_run_has_its_number) {
 }
 
 BOOST_AUTO_TEST_CASE(every_error_of_a_run_directory_has_its_number) {
-    std::pair<store::Errc, int> const rows[] = {{store::Errc::locked, 6},
-                                                {store::Errc::bad_layout, 65},
-                                                {store::Errc::foreign_journal, 74},
-                                                {store::Errc::newer_journal, 74},
-                                                {store::Errc::damaged_journal, 74}};
+    std::pair<store::Errc, int> const rows[] = {
+        {store::Errc::locked, 6},         {store::Errc::bad_layout, 65},
+        {store::Errc::went_back, 78},     {store::Errc::foreign_journal, 74},
+        {store::Errc::newer_journal, 74}, {store::Errc::damaged_journal, 74}};
     for (auto const& [error, number] : rows)
         BOOST_TEST(static_cast<int>(exit_code_of_store(Error(error, ""))) == number);
 }

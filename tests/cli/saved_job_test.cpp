@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_has_this_form) {
     BOOST_TEST(job_snapshot(job) ==
                R"({"version":1,"path":"/home/somebody/cars.yaml","text":"version: 1\n",)"
                R"("set":[["limits.rate","2/s"]],"only":["day","night"],"limit":3,)"
-               R"("shard":"2/8","strict":true})");
+               R"("shard":"2/8","shard_rule":2,"strict":true})");
     BOOST_TEST(without_part_options(job_snapshot(job)) ==
                R"({"version":1,"path":"/home/somebody/cars.yaml","text":"version: 1\n",)"
                R"("set":[["limits.rate","2/s"]],"only":[],"limit":null,)"
@@ -75,6 +75,19 @@ BOOST_AUTO_TEST_CASE(a_job_is_read_back_as_it_was) {
     BOOST_TEST(after.plan.limit.value() == 5u);
     BOOST_TEST(text_of(after.plan.shard.value()) == "3/4");
     BOOST_TEST(job_snapshot(after) == job_snapshot(before));
+}
+
+BOOST_AUTO_TEST_CASE(a_shard_of_0_1_keeps_its_rule) {
+    auto sharded = job();
+    sharded.plan.shard = shard_of("3/4");
+    auto snapshot = job_snapshot(sharded);
+    auto const rule_of = [](std::string const& text) {
+        return job_from_snapshot(text, Verbosity::nothing).plan.shard.value().rule;
+    };
+    BOOST_TEST((rule_of(snapshot) == jobs::ShardRule::by_request));
+    std::string const member = ",\"shard_rule\":2";
+    snapshot.erase(snapshot.find(member), member.size());
+    BOOST_TEST((rule_of(snapshot) == jobs::ShardRule::by_step));
 }
 
 BOOST_AUTO_TEST_CASE(a_snapshot_that_cannot_be_used_is_a_bad_file) {

@@ -29,7 +29,8 @@ class Merge(Stage):
             self.assertEqual({**merged, "cost": None}, {
                 "directory": "out/job", "sources": 3, "steps": 24, "images": 24, "paid": 24,
                 "cost": None, "linked": 24, "copied": 0, "missing": 0, "doubles": 0,
-                "paid_again": 0, "cost_again": 0, "unknown_again": 0})
+                "paid_again": 0, "cost_again": 0, "unknown_again": 0,
+                "shared_tasks": []})
             self.assertAlmostEqual(merged["cost"], 24 * 0.026)
             self.assertEqual(self.manifest(), sum(before, []))
             self.check_images(24)

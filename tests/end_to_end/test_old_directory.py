@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import sqlite3
 import unittest
 
 from stage import SOURCE, Stage
@@ -45,6 +46,30 @@ class OldDirectory(Stage):
         self.assertEqual({key: counts[key] for key in ("done", "failed", "skipped", "unknown")},
                          {"done": 26, "failed": 1, "skipped": 2, "unknown": 3})
         self.assertEqual(self.new_lines("first"), self.old_lines("first"))
+
+    def fail_with_502(self):
+        """Lets the refused step of the first directory have failed as a gateway's 502."""
+        with sqlite3.connect(self.path("first", "journal.db")) as journal:
+            changed = journal.execute(
+                "UPDATE facts SET body = json_set(body, '$.problem.status', 502, "
+                "'$.problem.verdict', 'transient') "
+                "WHERE kind = 'failed' AND json_extract(body, '$.problem.status') = 400")
+            self.assertEqual(changed.rowcount, 1)
+        journal.close()
+
+    def test_a_step_that_failed_with_a_502_is_unknown_and_not_bought_blindly(self):
+        self.fail_with_502()
+        counts = self.check_code(self.darkroom("status", "first", "--json"), 0).summary()["steps"]
+        self.assertEqual({key: counts[key] for key in ("done", "failed", "unknown")},
+                         {"done": 26, "failed": 0, "unknown": 4})
+        service, url = self.serve()
+        texts = [self.darkroom("run", "job.yaml", "-o", "first", "--service", url, "--progress",
+                               "plain", "--only", "cars").err for _ in range(2)]
+        note = "an earlier version gave up 1 steps that may be paid"
+        self.assertEqual([note in text for text in texts], [True, False], texts)
+        self.assertEqual(self.lines("first", "failed.jsonl"), [])
+        service.signal()
+        self.check_code(service.end(), 0)
 
     def test_a_resume_finds_what_was_sent_and_pays_for_nothing_twice(self):
         service, url = self.serve()

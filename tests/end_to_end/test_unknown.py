@@ -1,6 +1,9 @@
 """Steps whose outcome is unknown: how they are named, and what a person does about them."""
+import http.server
 import json
 import signal
+import socket
+import threading
 import time
 import unittest
 import urllib.request
@@ -16,11 +19,14 @@ NO_LISTING = {"on": "tasks", "action": "retrieve_batch", "do": "status", "status
 class Unknown(Stage):
     """A run is killed while its first request has no answer: that step is unknown afterwards."""
 
+    def wait_until_taken(self, service, count):
+        deadline = time.monotonic() + PATIENCE
+        while service.ledger()["totals"]["accepted"] < count:
+            self.assertLess(time.monotonic(), deadline, "the service has taken too few")
+
     def lose_first(self, service, job):
         running = self.start("run", job, "--progress", "plain")
-        deadline = time.monotonic() + PATIENCE
-        while service.ledger()["totals"]["accepted"] == 0:
-            self.assertLess(time.monotonic(), deadline, "the service has taken nothing")
+        self.wait_until_taken(service, 1)
         running.signal(signal.SIGKILL)
         running.end()
         return self.unknown_steps()[0]
@@ -115,6 +121,27 @@ class Resolve(Unknown):
             self.assertEqual(service.counts(IMAGINE), 1)
             self.check_paid(service, "out/job")
 
+    def test_a_task_that_was_given_to_the_wrong_step_can_be_given_to_the_right_one(self):
+        silence = {**TAKEN_IN_SILENCE, "count": 2}
+        with Service(self, faults=[silence, NO_LISTING]) as service:
+            job = self.job(service.url, prompts(2), limits={"concurrency": 2})
+            running = self.start("run", job, "--progress", "plain")
+            self.wait_until_taken(service, 2)
+            running.signal(signal.SIGKILL)
+            running.end()
+            tasks = {json.loads(entry["request"])["prompt"]: entry["task_id"]
+                     for entry in service.ledger()["entries"]}
+            right, wrong = tasks["car 1 in a volcano"], tasks["car 0 in a volcano"]
+            self.resolve("p/0", "--task", right)
+            refused = self.resolve("p/1", "--task", right, code=64)
+            self.assertIn("belongs to another step: p/0", refused.err)
+            self.resolve("p/0", "--not-ours", right)
+            self.resolve("p/1", "--task", right)
+            self.resolve("p/0", "--task", wrong)
+            self.check_code(self.darkroom("run", job), 0)
+            self.assertEqual(service.counts(IMAGINE), 2)
+            self.assertEqual({line["prompt"]: line["task_id"] for line in self.manifest()}, tasks)
+
     def test_all_leaves_out_what_the_service_has_named(self):
         with Service(self, "--latency", "4s", faults=[TAKEN_IN_SILENCE]) as service:
             job = self.job(service.url, prompts(2), limits={"concurrency": 2})
@@ -140,9 +167,7 @@ class Resolve(Unknown):
             running.wait_for("stderr", "p/1  submitted")
             at_work = self.resolve("p/1", "--not-taken", code=6)
             self.assertIn(str(running.process.pid), at_work.err)
-            deadline = time.monotonic() + PATIENCE
-            while service.ledger()["totals"]["accepted"] < 2:
-                self.assertLess(time.monotonic(), deadline)
+            self.wait_until_taken(service, 2)
             running.signal(signal.SIGKILL)
             running.end()
             plan = self.check_code(self.darkroom("plan", job, "--list", "--json"), 0).out
@@ -224,6 +249,79 @@ class Audit(Unknown):
         self.check_code(self.darkroom("run", self.job("local", prompts(2))), 0)
         self.assertIn("0 of 2 tasks", self.audit(0).out)
         self.check_code(self.darkroom("audit", "nowhere"), 66)
+
+
+class Settle(Unknown):
+    def test_settle_looks_up_and_downloads_and_buys_nothing(self):
+        with Service(self, faults=[TAKEN_IN_SILENCE]) as service:
+            job = self.one_at_a_time(service, 3)
+            self.lose_first(service, job)
+            settled = self.check_code(self.darkroom("run", job, "--settle", "--json"), 2)
+            self.assertIn("nothing was bought", settled.err)
+            steps = settled.summary()["steps"]
+            self.assertEqual((steps["done"], steps["unknown"], steps["pending"]), (1, 0, 2))
+            self.assertEqual(service.counts(IMAGINE), 1)
+            self.check_images(1)
+            self.check_code(self.darkroom("run", job), 0)
+            self.assertEqual(service.counts(IMAGINE), 3)
+            self.check_paid(service, "out/job")
+            done = self.check_code(self.darkroom("run", job, "--settle", "--json"), 0)
+            self.assertEqual(done.summary()["steps"]["done"], 3)
+
+
+class Gateway(http.server.BaseHTTPRequestHandler):
+    """A server that is not the service."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        page = b"<h1>Not found</h1>"
+        self.send_response(404)
+        self.send_header("content-type", "text/html")
+        self.send_header("content-length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *_):
+        """Prints nothing."""
+
+
+class Left(Stage):
+    """What no service has taken is left for the next run: it is not unknown, and has not failed."""
+
+    RETRY = {"attempts": 2, "base": "10ms"}
+
+    def check_left(self, ended, count):
+        self.assertEqual(self.lines("out/job/failed.jsonl"), [])
+        steps = ended.summary()["steps"]
+        self.assertEqual((steps["failed"], steps["unknown"], steps["pending"]), (0, 0, count))
+        self.assertIn("left for the next run", ended.err)
+
+    def test_a_url_that_is_not_the_service_is_named_and_a_mended_one_is_used(self):
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gateway) as gateway:
+            threading.Thread(target=gateway.serve_forever, daemon=True).start()
+            url = f"http://127.0.0.1:{gateway.server_port}"
+            job = self.job(url, prompts(9), limits={"failures": 3}, retry=self.RETRY)
+            ended = self.check_code(self.darkroom("run", job, "--json"), 4)
+            gateway.shutdown()
+        self.assertIn(f"this is not the service at {url}", ended.err)
+        self.assertIn("Check service.url", ended.err)
+        self.check_left(ended, 9)
+        with Service(self) as service:
+            self.check_code(self.darkroom("run", self.job(service.url, prompts(9))), 0)
+            self.check_paid(service, "out/job")
+
+    def test_steps_that_never_reached_the_service_are_wanted_by_the_next_run(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+        job = self.job(f"http://127.0.0.1:{port}", prompts(2), retry=self.RETRY)
+        ended = self.check_code(self.darkroom("run", job, "--json"), 2)
+        self.check_left(ended, 2)
+        status = self.check_code(self.darkroom("status", "out/job", "--json"), 0).summary()
+        self.assertEqual((status["steps"]["pending"], status["unknown_steps"]), (2, []))
+        with Service(self, port=port) as service:
+            self.check_code(self.darkroom("run", job), 0)
+            self.check_paid(service, "out/job")
 
 
 class MendedUrl(Stage):

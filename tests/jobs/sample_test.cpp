@@ -5,6 +5,8 @@
 #include "tests/jobs/support.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 using namespace darkroom::jobs;
 using namespace darkroom::jobs::test;
@@ -161,6 +163,29 @@ BOOST_AUTO_TEST_CASE(shards_share_the_items_out_and_an_edit_moves_none) {
         sum += before.size();
     }
     BOOST_TEST(sum == 54u);
+}
+
+BOOST_AUTO_TEST_CASE(repeats_of_a_request_share_a_shard_but_not_in_directories_of_0_1) {
+    auto const file =
+        load(one_job("prompt: '{{a}}'\nmatrix: {a: [1, 2, 3, 4, 5, 6, 7]}\nrepeat: 5"));
+    for (auto const rule : {ShardRule::by_request, ShardRule::by_step}) {
+        std::map<std::string, std::set<std::uint64_t>> shards_of;
+        std::size_t items = 0;
+        for (std::uint64_t index : {1u, 2u, 3u}) {
+            PlanOptions options;
+            options.shard = Shard{index, 3, rule};
+            Plan plan(file, options);
+            for (auto item = plan.next().value(); item; item = plan.next().value()) {
+                shards_of[item->request.prompt()].insert(index);
+                ++items;
+            }
+        }
+        BOOST_TEST(items == 35u);
+        BOOST_TEST(shards_of.size() == 7u);
+        std::size_t places = 0;
+        for (auto const& [prompt, shards] : shards_of) places += shards.size();
+        BOOST_TEST((places == 7u) == (rule == ShardRule::by_request));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -15,7 +15,11 @@ std::string const page = "<html>\n<p>hello</p>\n</html>";
 std::string const refused = R"({"error":{"code":"bad_request","message":"no"}})";
 std::string const unauthorized = R"({"error":{"code":"invalid_token","message":"old-token-1"}})";
 
-Script answering(std::string const& text) { return Script().take_request().send(text); }
+/// Answers one request, and takes no other on that connection.
+Script answering(std::string text) {
+    text.insert(text.find("\r\n") + 2, "Connection: close\r\n");
+    return Script().take_request().send(std::move(text));
+}
 
 std::string word_of(Problem const& problem) {
     return std::string(engine::name_of(problem.verdict));

@@ -14,13 +14,26 @@ using provider::Evidence;
 using provider::Source;
 using namespace std::chrono_literals;
 
+namespace {
+
+struct Case {
+    Evidence evidence;
+    Verdict expected;
+};
+
+void check(Case const& row) {
+    BOOST_TEST_CONTEXT("source " << static_cast<int>(row.evidence.source) << ", status "
+                                 << row.evidence.status << ", code " << row.evidence.code) {
+        BOOST_TEST(engine::name_of(provider::midjourney::verdict_of(row.evidence)) ==
+                   engine::name_of(row.expected));
+    }
+}
+
+} // namespace
+
 BOOST_AUTO_TEST_SUITE(verdict)
 
 BOOST_AUTO_TEST_CASE(every_failure_of_a_paid_request_has_its_class) {
-    struct Case {
-        Evidence evidence;
-        Verdict expected;
-    };
     Case const cases[] = {
         // no answer: what left decides
         {{Source::network, 0, "", Sent::none}, Verdict::transient},
@@ -74,6 +87,12 @@ BOOST_AUTO_TEST_CASE(every_failure_of_a_paid_request_has_its_class) {
         {{Source::answer, 504, "timeout", Sent::wholly}, Verdict::unknown},
         {{Source::answer, 504, "gateway_timeout", Sent::wholly}, Verdict::unknown},
         {{Source::answer, 504, "api_error", Sent::wholly}, Verdict::unknown},
+    };
+    for (auto const& row : cases) check(row);
+}
+
+BOOST_AUTO_TEST_CASE(every_failure_of_a_task_has_its_class) {
+    Case const cases[] = {
         // a line of a stream
         {{Source::stream, 200, "bad_request", Sent::wholly}, Verdict::rejected},
         {{Source::stream, 200, "forbidden", Sent::wholly}, Verdict::rejected},
@@ -97,13 +116,7 @@ BOOST_AUTO_TEST_CASE(every_failure_of_a_paid_request_has_its_class) {
         {{Source::record, 0, "api_error", Sent::none}, Verdict::generation},
         {{Source::record, 0, "", Sent::none}, Verdict::generation},
     };
-    for (auto const& row : cases) {
-        BOOST_TEST_CONTEXT("source " << static_cast<int>(row.evidence.source) << ", status "
-                                     << row.evidence.status << ", code " << row.evidence.code) {
-            BOOST_TEST(engine::name_of(provider::midjourney::verdict_of(row.evidence)) ==
-                       engine::name_of(row.expected));
-        }
-    }
+    for (auto const& row : cases) check(row);
 }
 
 BOOST_AUTO_TEST_CASE(a_gateways_word_proves_nothing_once_the_request_was_sent) {

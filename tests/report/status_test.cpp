@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(an_empty_directory_has_zeros) {
     BOOST_TEST(json::write(to_json(empty)) ==
                R"({"directory":"out/cars","steps":{"done":0,"failed":0,"skipped":0,"unknown":0,)"
                R"("pending":0},"waiting":0,"images":0,"paid":0,"cost":0,"troubles":[],)"
-               R"("unknown_steps":[],"charged_again":[]})");
+               R"("unknown_steps":[],"charged_again":[],"shared_tasks":[]})");
     BOOST_TEST(status_text(empty) == "out/cars: 0 steps done\n"
                                      "0 images; 0 generations paid, 0.00\n");
 }
@@ -94,26 +94,28 @@ BOOST_AUTO_TEST_CASE(every_count_and_every_trouble_is_in_it) {
     history.accounts = {{"", {3, 78'000, 0, 0}}, {"b", {4, 104'000, 0, 0}}};
     auto found = status_of(history);
     found.waiting = 2;
+    found.shared = {{"task-9", {"cars/5", "cars/6"}}};
     auto const trouble = [](std::string const& item, std::string const& state,
                             std::string const& verdict) {
         return R"({"step":"cars/)" + item + R"(/upscale1","state":")" + state + R"(","class":")" +
                verdict + R"(","code":"some_code","message":"a message","trace_id":"trace"})";
     };
-    BOOST_TEST(json::write(to_json(found)) ==
-               R"({"directory":"out/cars","steps":{"done":7,"failed":1,"skipped":2,"unknown":1,)"
-               R"("pending":3},"waiting":2,"images":6,"paid":7,"cost":0.182,"troubles":[)" +
-                   trouble("1", "failed", "rejected") + "," +
-                   trouble("2", "image missing", "download") + "," +
-                   trouble("3", "unknown", "unknown") + R"(],"unknown_steps":[{"key":")" +
-                   to_hex(sha256("open")) +
-                   R"(","step":"cars/3/upscale1","job":"cars","item":3,"path":"upscale1",)"
-                   R"("prompt":"a lighthouse","task_id":null,"since":"2026-11-28T09:12:03.000Z",)"
-                   R"("reason":"unknown, some_code: a message [trace trace]"}],)"
-                   R"("charged_again":[{"key":")" +
-                   to_hex(sha256("twice")) +
-                   R"(","step":"cars/4","task_id":"task-1","kept_task_id":"task-2",)"
-                   R"("cost":0.026}],"accounts":[{"name":null,"paid":3,"cost":0.078},)"
-                   R"({"name":"b","paid":4,"cost":0.104}]})");
+    BOOST_TEST(
+        json::write(to_json(found)) ==
+        R"({"directory":"out/cars","steps":{"done":7,"failed":1,"skipped":2,"unknown":1,)"
+        R"("pending":3},"waiting":2,"images":6,"paid":7,"cost":0.182,"troubles":[)" +
+            trouble("1", "failed", "rejected") + "," + trouble("2", "image missing", "download") +
+            "," + trouble("3", "unknown", "unknown") + R"(],"unknown_steps":[{"key":")" +
+            to_hex(sha256("open")) +
+            R"(","step":"cars/3/upscale1","job":"cars","item":3,"path":"upscale1",)"
+            R"("prompt":"a lighthouse","task_id":null,"since":"2026-11-28T09:12:03.000Z",)"
+            R"("reason":"unknown, some_code: a message [trace trace]"}],)"
+            R"("charged_again":[{"key":")" +
+            to_hex(sha256("twice")) +
+            R"(","step":"cars/4","task_id":"task-1","kept_task_id":"task-2",)"
+            R"("cost":0.026}],"shared_tasks":[{"task_id":"task-9",)"
+            R"("steps":["cars/5","cars/6"]}],"accounts":[{"name":null,"paid":3,"cost":0.078},)"
+            R"({"name":"b","paid":4,"cost":0.104}]})");
     auto const line = [](std::string const& item, std::string const& state,
                          std::string const& verdict) {
         return "  cars/" + item + "/upscale1  " + state + "  " + verdict +
@@ -133,7 +135,8 @@ BOOST_AUTO_TEST_CASE(every_count_and_every_trouble_is_in_it) {
                    "it succeeded after all:\n"
                    "  cars/4  " +
                    short_key(sha256("twice")) +
-                   "  task task-1, 0.026; its image is of task task-2\n");
+                   "  task task-1, 0.026; its image is of task task-2\n"
+                   "Task task-9 belongs to 2 steps, but was paid once: cars/5, cars/6\n");
     BOOST_TEST(status_text(found).find("since 2026-11-28T09:12:03Z: unknown, some_code") !=
                std::string::npos);
 }

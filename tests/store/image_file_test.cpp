@@ -503,6 +503,20 @@ BOOST_AUTO_TEST_CASE(bytes_after_the_image_are_kept_and_counted) {
     BOOST_TEST((content_of(path_of(image.file)) == png + "and more"));
 }
 
+BOOST_AUTO_TEST_CASE(too_few_open_files_keep_what_was_stopped) {
+    for (bool const is_later_run : {false, true}) {
+        stop_after(1000);
+        if (is_later_run) begin_again();
+        {
+            OpenFilesLimit const none(0);
+            auto const refused = store->open(order_of(1));
+            BOOST_REQUIRE(refused.has_error());
+            BOOST_TEST(is_out_of_files(refused.error().code));
+        }
+        BOOST_TEST(open(1)->offset() == 1000u);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(too_few_open_files_lose_nothing) {
     {
         auto const draft = open(1);

@@ -1,6 +1,7 @@
 // The texts that a run directory keeps besides its facts.
 #include "runner/store/journal_meta.hpp"
 
+#include "runner/store/error.hpp"
 #include "tests/store/store_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -40,6 +41,25 @@ BOOST_AUTO_TEST_CASE(the_journal_continues_and_opens_again) {
     journal = test::must(SqliteJournal::open(executor(), path));
     BOOST_TEST(journal->find(test::step_number(1)).has_value());
     BOOST_TEST(test::must(read_meta(path, "job_file")).value() == "text 2");
+}
+
+BOOST_AUTO_TEST_CASE(each_run_gets_a_higher_number) {
+    BOOST_TEST(test::must(last_run(path)) == 0u);
+    BOOST_TEST(test::must(begin_run(path)) == 1u);
+    BOOST_TEST(test::must(begin_run(path)) == 2u);
+    BOOST_TEST(test::must(begin_run(path, 7)) == 8u);
+    BOOST_TEST(test::must(begin_run(path, 3)) == 9u);
+    BOOST_TEST(test::must(last_run(path)) == 9u);
+    test::must(write_meta(path, "run", "many"));
+    BOOST_TEST((begin_run(path).error().code == Errc::damaged_journal));
+}
+
+BOOST_AUTO_TEST_CASE(a_url_has_spoken_once_that_is_stored_and_no_other_has) {
+    BOOST_TEST(!test::must(has_spoken(path, "https://a.example")));
+    test::must(write_spoken(path, "https://a.example"));
+    test::must(write_spoken(path, "https://a.example"));
+    BOOST_TEST(test::must(has_spoken(path, "https://a.example")));
+    BOOST_TEST(!test::must(has_spoken(path, "https://a.example/x")));
 }
 
 BOOST_AUTO_TEST_CASE(a_journal_that_is_not_there_is_an_error) {

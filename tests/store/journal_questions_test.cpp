@@ -71,6 +71,19 @@ BOOST_AUTO_TEST_CASE(the_first_and_the_last_submission_have_their_times) {
     BOOST_TEST((times->last == WallTime(std::chrono::milliseconds(9000))));
 }
 
+BOOST_AUTO_TEST_CASE(a_task_is_set_aside_until_the_step_names_it_again) {
+    engine::SetAside const aside{"task-1", "a person said so"};
+    record({submitted(1), accepted(1, "task-1"), submitted(2), event_of(2, aside)});
+    BOOST_TEST(!must(questions.is_set_aside(step_number(1), "task-1")));
+    BOOST_TEST(must(questions.is_set_aside(step_number(2), "task-1")));
+    record({event_of(1, aside), failed(1, engine::Verdict::unknown, false)});
+    BOOST_TEST(must(questions.is_set_aside(step_number(1), "task-1")));
+    BOOST_TEST(!must(questions.is_set_aside(step_number(1), "task-2")));
+    record({accepted(1, "task-1")});
+    BOOST_TEST(!must(questions.is_set_aside(step_number(1), "task-1")));
+    BOOST_TEST(!must(questions.is_set_aside(step_number(9), "task-1")));
+}
+
 BOOST_AUTO_TEST_CASE(keys_are_found_by_their_beginning) {
     record({submitted(1), submitted(2), submitted(3)});
     for (int step = 1; step <= 3; ++step) {

@@ -113,6 +113,17 @@ BOOST_AUTO_TEST_CASE(a_paid_step_whose_image_was_given_up_is_listed_until_it_lan
     BOOST_TEST(given_up() == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_step_that_fails_once_more_has_one_line_also_after_a_kill) {
+    happens(submitted(1));
+    happens(finished(1));
+    happens(failed(1, engine::Verdict::download, true));
+    open(); // as after a kill: nothing was finished
+    happens(failed(1, engine::Verdict::download, true));
+    BOOST_TEST(lines_of(given_up()) == 1);
+    open();
+    BOOST_TEST(lines_of(given_up()) == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_crash_between_the_record_and_the_line_is_repaired) {
     pay_and_save(1);
     auto const event = saved(2, file_of(2));

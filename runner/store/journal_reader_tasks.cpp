@@ -1,0 +1,60 @@
+// What a journal knows about tasks.
+#include "runner/store/journal_reader.hpp"
+
+#include <utility>
+
+namespace darkroom::store {
+
+using namespace engine;
+
+Result<bool> JournalReader::knows_task(std::string_view task_id) {
+    ResetAtEnd const guard(task_);
+    return task_.bind(1, task_id).step();
+}
+
+Result<std::vector<Digest>> JournalReader::steps_of(std::string_view task_id) {
+    ResetAtEnd const guard(steps_of_task_);
+    steps_of_task_.bind(1, task_id);
+    std::vector<Digest> steps;
+    for (;;) {
+        TRY_ASSIGN(auto const more, steps_of_task_.step());
+        if (!more) return steps;
+        steps.push_back(steps_of_task_.digest(0));
+    }
+}
+
+Result<> JournalReader::for_each_shared_task(std::function<void(std::string_view)> const& take) {
+    TRY_ASSIGN(auto const has_shared, has_table(database_, "shared_tasks"));
+    if (!has_shared) return {};
+    TRY_ASSIGN(auto query,
+               database_.prepare("SELECT DISTINCT task_id FROM shared_tasks ORDER BY task_id"));
+    for (;;) {
+        TRY_ASSIGN(auto const more, query.step());
+        if (!more) return {};
+        take(query.text(0));
+    }
+}
+
+Result<bool> JournalReader::is_known_task(std::string_view task_id) {
+    ResetAtEnd const guard(known_task_);
+    return known_task_.bind(1, task_id).step();
+}
+
+Result<std::vector<KnownTask>> JournalReader::recent_tasks(std::size_t most) {
+    TRY_ASSIGN(auto const seq, column_in(database_, "tasks", "seq"));
+    auto query = database_.prepare(seq == "seq" ? "SELECT task_id, step, seq FROM tasks "
+                                                  "WHERE seq > 0 ORDER BY seq DESC LIMIT ?"
+                                                : "SELECT '', '', 0 WHERE 0 LIMIT ?");
+    if (query.has_error()) return query.error();
+    query->bind(1, static_cast<std::int64_t>(most));
+    std::vector<KnownTask> tasks;
+    for (;;) {
+        TRY_ASSIGN(auto const more, query->step());
+        if (!more) return tasks;
+        auto const step = query->digest(1);
+        TRY_ASSIGN(auto const record, find(step, query->integer(2)));
+        tasks.push_back(known_task(std::string(query->text(0)), step, record));
+    }
+}
+
+} // namespace darkroom::store
