@@ -27,6 +27,7 @@ struct EngineOptions {
     std::uint64_t seed = 0;                    ///< The seed of the jitter.
     bool split_grids = false;                  ///< Save the four images of a grid as well.
     bool text_files = false;                   ///< Save texts as files, too.
+    bool settle_only = false;                  ///< Buy nothing: look up, adopt and download only.
     jobs::Picks picks = {};                    ///< The choices of people so far.
     bool is_own_service = false; ///< The built-in service: it shows at once all that it has taken.
 };
