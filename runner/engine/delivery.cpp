@@ -45,6 +45,13 @@ SavedImage const* saved_as(StepState const& state, int tile) {
     return found == state.saved.end() ? nullptr : &*found;
 }
 
+/// Returns whether an answer names images that are refused. Version 0.1 took them all.
+bool names_too_many(StepState const& state) {
+    int const most = tiles_max(state.info);
+    bool const is_excess = state.answer.sub_urls.size() > static_cast<std::size_t>(most);
+    return is_excess && saved_as(state, most + 1) == nullptr;
+}
+
 Problem out_of_files() {
     Problem problem;
     problem.verdict = Verdict::rate;
@@ -134,8 +141,9 @@ bool Delivery::is_there(SavedImage const& image) const {
 }
 
 bool Delivery::has_all(StepState const& state) const {
-    auto const named = static_cast<int>(state.answer.sub_urls.size());
+    int const named = static_cast<int>(state.answer.sub_urls.size());
     int const tiles = is_to_be_split(state) ? 4 : std::min(named, tiles_max(state.info));
+    if (names_too_many(state)) return false;
     for (int tile = 0; tile <= tiles; ++tile) {
         auto const* image = saved_as(state, tile);
         if (image == nullptr || !is_there(*image)) return false;
@@ -164,10 +172,7 @@ awaitable<StepOutcome> Delivery::deliver_all(StepRun& run) {
         if (failure->verdict == Verdict::disk) co_return StepOutcome::disk_failed;
         failures.push_back(std::move(*failure));
     }
-    bool const is_excess = run.state.answer.sub_urls.size() >= orders.size();
-    // Version 0.1 took them all.
-    bool const were_taken = saved_as(run.state, tiles_max(run.state.info) + 1) != nullptr;
-    if (is_excess && !were_taken) failures.push_back(too_many_tiles(run.state.info));
+    if (names_too_many(run.state)) failures.push_back(too_many_tiles(run.state.info));
     if (failures.empty()) co_return StepOutcome::delivered;
     Problem problem = sum_of(std::move(failures));
     co_await parts_.log.give_up(run, std::move(problem));

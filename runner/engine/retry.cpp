@@ -104,10 +104,10 @@ DownloadDecision decide_download(Problem const& problem, DownloadAttempt attempt
     if (attempt.failed_before + 1 >= policy.attempts) return decision;
     if (was_asked && is_asked_once(problem)) return decision;
     bool const one_is_left = attempt.failed_before + 2 >= policy.attempts;
-    bool const may_be_the_link =
-        is_asked_once(problem) || leads_nowhere(problem) || (one_is_left && is_damaged(problem));
+    bool const may_be_the_link = is_asked_once(problem) || (one_is_left && is_damaged(problem));
     decision.remedy = Remedy::again;
-    decision.needs_link = may_be_the_link && !was_asked;
+    // A fresh link may die as well.
+    decision.needs_link = leads_nowhere(problem) || (may_be_the_link && !was_asked);
     decision.wait = retry_wait(policy, problem, attempt.failed_before, attempt.chance);
     return decision;
 }

@@ -147,7 +147,7 @@ DOWNLOADS = {
     "status_500": spoilt("status", "http_500", status=500),
 }
 DEAD_LINKS = {str(number): spoilt("expired", f"http_{number}", kind="expired", status=number,
-                                  tasks_once=1, tasks=1)
+                                  tasks_once=1, tasks=ATTEMPTS - 1)
               for number in (403, 404, 410)}
 
 

@@ -32,7 +32,7 @@ REFUSALS = [
     {"on": "imagine", "share": 0.03, "do": "status", "status": 429, "retry_after": "1s"},
     {"on": "tasks", "share": 0.2, "do": "status", "status": 502, "body": "<h1>busy</h1>"},
     {"on": "file", "share": 0.1, "do": "expired"},
-    {"on": "file", "share": 0.1, "do": "html"},
+    {"on": "file", "share": 0.1, "do": "short_body", "after_bytes": 500},
 ]
 
 

@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_failed_download_has_its_remedy) {
         {"cut, grown", Verdict::download, "connection_closed", grown, Remedy::again, false, false,
          1s},
         {"dead link", Verdict::expired, "http_404", first, Remedy::again, true, true, 1s},
-        {"dead link, asked", Verdict::expired, "http_404", fresh, Remedy::again, false, true, 2s},
+        {"dead link, asked", Verdict::expired, "http_404", fresh, Remedy::again, true, true, 2s},
         {"dead link, last", Verdict::expired, "http_404", last, Remedy::give_up, false, true, 0s},
         {"nobody listens", Verdict::download, "connection_refused", first, Remedy::again, true,
          true, 1s},
