@@ -69,6 +69,8 @@ World::World(std::uint64_t seed, Broken broken, Conduct conduct)
     service.clock_ahead = chance_.time(-1h, 1h);
     if (conduct_ == Conduct::imperfect) service.imperfections = Imperfections::draw(chance_);
     our_clock_.ahead = service.imperfections.our_clock_ahead;
+    service.add_history("");
+    for (auto const& account : options_.accounts) service.add_history(account.name);
     service.on_send = [this](std::string const& request) {
         // lives before this one may have died between the row and the request: never the reverse
         if (service.sent().contains(request)
