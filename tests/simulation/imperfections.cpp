@@ -42,6 +42,7 @@ void draw_accidents(Chance& chance, Imperfections& how) {
     if (chance.of(40)) how.pages = 5;
     if (chance.of(20)) how.refusals = 5;
     if (chance.of(20)) how.empty_answers = 4;
+    if (chance.of(20)) how.silences = 3;
     if (chance.of(30)) how.timeouts = 8;
     if (chance.of(15)) how.words_taken_back = 8;
     if (chance.of(30)) how.callbacks_lost = 20;
@@ -61,16 +62,10 @@ Imperfections Imperfections::draw(Chance& chance) {
 
 Imperfections Imperfections::calmed() const {
     auto calm = *this;
-    calm.equal_strangers = calm.pages = calm.refusals = calm.empty_answers = 0;
+    calm.equal_strangers = calm.pages = calm.refusals = calm.empty_answers = calm.silences = 0;
     calm.timeouts = calm.words_taken_back = calm.callbacks_lost = calm.callbacks_twice = 0;
     calm.our_clock_ahead = {};
     return calm;
-}
-
-bool Imperfections::hides_tasks() const {
-    return list_cap > 0 || ignores_offset || is_unordered || lists_nothing || lacks_known ||
-           request != RequestForm::object || prompt != PromptForm::as_sent ||
-           time != TimeForm::seconds || id_as_task_id || two_zones;
 }
 
 } // namespace darkroom::simulation

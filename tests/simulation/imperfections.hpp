@@ -56,6 +56,7 @@ struct Imperfections {
 
     int pages = 0;         ///< In percent of paid requests: a gateway's page after the whole POST.
     int refusals = 0;      ///< In percent: a page of a gateway that passes nothing on.
+    int silences = 0;      ///< In percent: no answer in the time that the client gives.
     int empty_answers = 0; ///< In percent: 200 with a page or with nothing.
     int timeouts = 0;      ///< In percent of tasks: `timeout` is said, and it succeeds later.
     int words_taken_back = 0; ///< In percent of tasks: said to have failed, and it succeeds later.
@@ -68,8 +69,6 @@ struct Imperfections {
     static Imperfections draw(Chance& chance);
     /// Returns what stays when the accidents end: the forms of the records.
     Imperfections calmed() const;
-    /// Returns whether any step may stay unknown for good.
-    bool hides_tasks() const;
 };
 
 } // namespace darkroom::simulation

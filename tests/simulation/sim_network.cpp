@@ -80,6 +80,10 @@ Accident SimNetwork::draw() {
     } else if (below(how.empty_answers)) {
         accident = page(true, 200);
         if (chance.of(50)) accident.body.clear();
+    } else if (below(how.silences)) {
+        accident.kind = Accident::Kind::silence;
+        accident.taken = chance.of(50);
+        accident.transit = chance.time(0ms, 180s);
     }
     return accident;
 }

@@ -105,16 +105,38 @@ void SimService::choose_end(Task& task, bool forbidden) {
     }
 }
 
-Task& SimService::add_foreign(std::string const& prompt, WallTime created_at) {
+Task& SimService::add_foreign(json::Value sent, std::string account, WallTime created_at) {
     Arrival arrival;
+    arrival.account = std::move(account);
     arrival.path = "/midjourney/imagine";
-    arrival.sent = json::Object{{"action", "generate"}, {"prompt", prompt}};
+    arrival.sent = std::move(sent);
     arrival.request = jobs::midjourney::model.canonical_body(arrival.sent);
     Task& task = add(arrival);
     task.is_foreign = true;
     task.taken_at = task.listed_from = task.ends_at = clock_.now();
     task.created_at = created_at;
     return task;
+}
+
+Task& SimService::add_foreign(std::string const& prompt, WallTime created_at) {
+    return add_foreign(json::Object{{"action", "generate"}, {"prompt", prompt}}, "", created_at);
+}
+
+void SimService::add_history(std::string const& account) {
+    auto const then = service_wall() - std::chrono::hours(48);
+    add_foreign(json::Object{{"action", "generate"}, {"prompt", "a picture of old"}}, account,
+                then);
+    for (char const* action : {"upscale1", "upscale3", "zoom_out_2x", "variation1", "variation2",
+                               "variation3", "variation4"})
+        add_foreign(json::Object{{"action", action}, {"image_id", "1200000000000000001"}}, account,
+                    then);
+}
+
+std::map<std::string, int> SimService::taken_back() const {
+    std::map<std::string, int> counts;
+    for (auto const& task : tasks_)
+        counts[task.request] += task.succeeds() && task.false_word == "api_error" ? 1 : 0;
+    return counts;
 }
 
 Task& SimService::accept(Arrival const& arrival, Duration transit) {

@@ -1,5 +1,6 @@
 // simulate FIRST LAST [good|imperfect [trace]]: lives through the worlds of these seeds and prints
 // what went wrong in each.
+#include "runner/base/time_text.hpp"
 #include "tests/simulation/world.hpp"
 
 #include <fmt/format.h>
@@ -8,6 +9,40 @@
 #include <cstdlib>
 #include <map>
 #include <string_view>
+
+namespace {
+
+/// Prints what the seed has drawn, and the tasks as the service has them.
+void print_service(darkroom::simulation::SimService& service) {
+    auto const& how = service.imperfections;
+    fmt::print("records: prompt {} request {} time {} error {} text {} task_id {} defaults {}\n",
+               static_cast<int>(how.prompt), static_cast<int>(how.request),
+               static_cast<int>(how.time), static_cast<int>(how.error), how.finished_as_text,
+               how.id_as_task_id, how.defaults_filled);
+    fmt::print("listing: ahead {}h two zones {} after {}s by id {}s cap {} offset {} order {} "
+               "nothing {} lacks {} large {} success false {}\n",
+               std::chrono::duration_cast<std::chrono::hours>(how.records_ahead).count(),
+               how.two_zones,
+               std::chrono::duration_cast<std::chrono::seconds>(how.lists_after).count(),
+               std::chrono::duration_cast<std::chrono::seconds>(how.shown_after).count(),
+               how.list_cap, how.ignores_offset, how.is_unordered, how.lists_nothing,
+               how.lacks_known, how.too_large_from, how.success_is_false);
+    for (auto const& task : service.tasks())
+        fmt::print(
+            "{} created {} taken {}s ends {}s false until {}s ({}) end {}{} {}\n", task.id,
+            darkroom::format_rfc3339(task.created_at),
+            std::chrono::duration_cast<std::chrono::seconds>(task.taken_at.time_since_epoch())
+                .count(),
+            std::chrono::duration_cast<std::chrono::seconds>(task.ends_at.time_since_epoch())
+                .count(),
+            std::chrono::duration_cast<std::chrono::seconds>(
+                task.says_failed_until.time_since_epoch())
+                .count(),
+            task.false_word, static_cast<int>(task.end), task.is_foreign ? " foreign" : "",
+            task.request);
+}
+
+} // namespace
 
 int main(int argc, char** argv) {
     if (argc < 3 || argc > 5) {
@@ -27,6 +62,7 @@ int main(int argc, char** argv) {
         world.live_through();
         look_ups += static_cast<std::uint64_t>(world.service.look_ups);
         ++to_settle[world.lives_to_settle];
+        if (world.trace) print_service(world.service);
         lives += static_cast<std::uint64_t>(world.lives);
         handlers += world.handlers;
         requests += static_cast<std::uint64_t>(world.service.requests());

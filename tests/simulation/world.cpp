@@ -17,6 +17,8 @@ using engine::RunEnd;
 namespace {
 
 constexpr std::size_t handlers_in_a_life_max = 400'000;
+/// Words that a record may show in another form.
+constexpr char const* rich_words = " of the Caf\xc3\xa9  & it's\nlate --ar 3:2 --v 6";
 
 /// Prints what happens, so that a seed can be understood.
 class Tracer final : public engine::Observer {
@@ -67,6 +69,8 @@ World::World(std::uint64_t seed, Broken broken, Conduct conduct)
     service.clock_ahead = chance_.time(-1h, 1h);
     if (conduct_ == Conduct::imperfect) service.imperfections = Imperfections::draw(chance_);
     our_clock_.ahead = service.imperfections.our_clock_ahead;
+    service.add_history("");
+    for (auto const& account : options_.accounts) service.add_history(account.name);
     service.on_send = [this](std::string const& request) {
         // lives before this one may have died between the row and the request: never the reverse
         if (service.sent().contains(request)
@@ -89,7 +93,8 @@ std::vector<std::shared_ptr<jobs::Item const>> World::make_items() {
         if (chance_.of(30)) then->push_back({{"variation*"}, true, {}, {}});
         // the same prompt in two jobs is one step; a repeat is another one with an equal request
         auto const subject = chance_.of(20) ? "the same" : fmt::format("boat {}", i);
-        auto const prompt = subject + (chance_.of(5) ? " forbidden" : "");
+        auto prompt = subject + (chance_.of(5) ? " forbidden" : "");
+        if (conduct_ == Conduct::imperfect && chance_.of(50)) prompt += rich_words;
         auto const repeats = chance_.of(30) ? 3 : 1;
         for (int repeat = 0; repeat < repeats; ++repeat) {
             auto item = std::make_shared<jobs::Item>();

@@ -28,8 +28,7 @@ void World::check_steps() {
 }
 
 void World::check_charges() {
-    std::map<std::string, int> again; // the service took its word back
-    for (auto const& [key, state] : states_) again[state.info.request] += state.charges_again;
+    auto again = service.taken_back(); // nobody may have heard it say so
     for (auto const& [request, charged] : service.charges()) {
         auto const wanted = wanted_.find(request);
         int const right = (wanted == wanted_.end() ? 0 : wanted->second) + again[request];
@@ -116,7 +115,7 @@ void World::check_money() {
     std::int64_t charged = 0;
     for (auto const& [request, count] : service.charges()) charged += count;
     std::int64_t again = 0;
-    for (auto const& [key, state] : states_) again += state.charges_again;
+    for (auto const& [request, count] : service.taken_back()) again += count;
     auto const budget = options_.budget.generations;
     if (budget && charged > *budget + again)
         complain(fmt::format("the budget of {} was crossed: {} paid", *budget, charged));
