@@ -1,6 +1,5 @@
 #include "runner/store/send_marks.hpp"
 
-#include "runner/base/text.hpp"
 #include "runner/store/error.hpp"
 
 #include <fmt/format.h>
@@ -74,9 +73,15 @@ Result<Header> header_for(File const& file, FileSendMarks::Run const& run) {
 } // namespace
 
 std::string present_boot() {
-    auto const text = read_file("/proc/sys/kernel/random/boot_id", 128);
-    auto boot = text.has_value() ? std::string(trim(*text)) : std::string();
-    return boot.size() <= boot_bytes ? boot : std::string();
+    constexpr std::uint64_t name_bytes = 36; // the file itself says that it has 0 bytes
+    std::string boot;
+    auto const append = [&boot](std::string_view piece) -> Result<> {
+        boot += piece;
+        return {};
+    };
+    auto const file = File::open("/proc/sys/kernel/random/boot_id", O_RDONLY);
+    if (file.has_error() || file->read(name_bytes, append).has_error()) return {};
+    return boot;
 }
 
 std::uint64_t MarksFile::last_attempt() const {

@@ -27,7 +27,10 @@ struct AccountsFixture : LoopFixture {
     void make_it_older() {
         auto database = must(Database::open(path, Database::Mode::create));
         must(database.execute("DROP INDEX steps_by_account; DROP INDEX steps_charged_again; "
-                              "ALTER TABLE steps DROP COLUMN account"));
+                              "ALTER TABLE steps DROP COLUMN account; "
+                              "ALTER TABLE steps DROP COLUMN offer; "
+                              "ALTER TABLE steps DROP COLUMN charges_again; "
+                              "ALTER TABLE steps DROP COLUMN cost_again"));
     }
 
     /// Returns "a 2 52000, b 1 26000".

@@ -83,11 +83,12 @@ BOOST_AUTO_TEST_CASE(a_failed_line_says_what_is_needed_to_understand_it) {
     auto const event = failed(3, engine::Verdict::rejected, true);
     state.apply(event);
     auto const line = failed_line(engine::failed_row_of(event.step, state, event.at));
-    BOOST_TEST(line == R"({"schema":1,"key":")" + to_hex(step_number(3)) +
-                           R"(","job":"cars","item":3,"repeat":0,"path":"","action":"generate",)"
-                           R"("prompt":"a car, number 3","class":"rejected","code":"some_code",)"
-                           R"("message":"what was wrong","trace_id":"trace","task_id":null,)"
-                           R"("attempts":1,"at":"2026-03-01T00:00:00.125Z"})");
+    BOOST_TEST(line ==
+               R"({"schema":1,"key":")" + to_hex(step_number(3)) +
+                   R"(","job":"cars","item":3,"repeat":0,"path":"","action":"generate",)"
+                   R"("prompt":"a car, number 3","class":"rejected","code":"some_code",)"
+                   R"("message":"what was wrong","trace_id":"trace","task_id":null,)"
+                   R"("url":null,"file":null,"attempts":1,"at":"2026-03-01T00:00:00.125Z"})");
 }
 
 BOOST_AUTO_TEST_CASE(a_whole_manifest_needs_no_repair) {
