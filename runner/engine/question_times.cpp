@@ -16,8 +16,6 @@ Backoff later_questions(bool updates_expected) {
     return {1s, 10s, 1.125};
 }
 
-Backoff later_listings() { return {2s, 15s, 1.5}; }
-
 Backoff after_failed_questions(Duration pace) { return {2 * pace, 64 * pace}; }
 
 } // namespace darkroom::engine

@@ -13,9 +13,6 @@ Duration first_question(Duration usual, bool updates_expected);
 /// Returns the policy of the later questions about a task, by the age of the wait.
 Backoff later_questions(bool updates_expected);
 
-/// Returns the policy of reading the listing again for a search, by the age of the search.
-Backoff later_listings();
-
 /// Returns the policy after questions of an account that failed in a row. `pace`: the time between
 /// two questions that did not.
 Backoff after_failed_questions(Duration pace);
