@@ -12,7 +12,7 @@ namespace darkroom::net {
 /// A callback as it was posted; valid only while it is passed on.
 struct HookPost {
     std::string_view body;
-    std::string_view tag; ///< What stands behind the secret in its path; "" for nothing.
+    std::string_view tag; ///< The part of its path behind the secret; "" for nothing.
 };
 
 /// Takes POSTs at one secret path. Implemented over a listening socket, and by tests without one.

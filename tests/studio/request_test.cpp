@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(each_endpoint_says_what_it_misses) {
 BOOST_AUTO_TEST_CASE(each_version_has_its_limits) {
     struct Row {
         char const* members;
-        char const* part; ///< Of the refusal; empty when it is taken.
+        char const* part; ///< Part of the refusal; empty when it is taken.
     };
     for (auto const& [members, part] : std::initializer_list<Row>{
              {R"("version": "8.1", "mode": "turbo")", "8.1 has no turbo mode"},

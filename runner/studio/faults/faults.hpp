@@ -10,7 +10,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -46,7 +45,7 @@ enum class FaultKind {
 enum class ListOrder {
     newest_first, ///< As documented.
     oldest_first,
-    shuffled, ///< By no time at all, but the same for each page.
+    shuffled, ///< Follows no time at all, but is the same for each page.
 };
 
 /// The ways in which a listing is not what was asked for.
@@ -79,8 +78,8 @@ struct Fault {
     std::optional<Duration> within; ///< Record: only while its task is younger than this.
 };
 
-/// What a rule applies to: requests (`tasks` includes `listing`; `any` is all of them), callbacks,
-/// and records of /tasks: those of a listing, those found by an id, or both.
+/// Names what a rule applies to: requests (`tasks` includes `listing`; `any` is all of them),
+/// callbacks, and records of /tasks: those of a listing, those found by an id, or both.
 enum class FaultTarget {
     any,
     imagine,
@@ -117,7 +116,7 @@ struct FaultSite {
 /// A record that is shown once more.
 struct Sight {
     std::string task_id;
-    Duration age; ///< Of the task.
+    Duration age; ///< The age of the task.
 };
 
 /// The rules, and the counts of fitting and struck requests of each. A rule for records chooses
@@ -139,7 +138,7 @@ public:
     std::vector<std::uint64_t> strikes() const;
 
 private:
-    /// Whether a rule has chosen a task, and how often it has struck it.
+    /// Tells whether a rule has chosen a task, and how often it has struck it.
     struct Choice {
         bool chosen = false;
         std::uint64_t times = 0;
@@ -148,7 +147,7 @@ private:
         FaultRule rule;
         std::uint64_t fitted = 0;
         std::uint64_t struck = 0;
-        std::unordered_map<std::string, Choice> choices{}; ///< By task; only for records.
+        std::unordered_map<std::string, Choice> choices{}; ///< Keyed by task; only for records.
     };
     bool chooses(std::size_t index);
     bool strikes(std::size_t index, FaultSite const& site, Sight const& sight);

@@ -1,8 +1,6 @@
 // A paid task from its acceptance on, and the book of all tasks.
 #pragma once
 
-#include "runner/base/clock.hpp"
-#include "runner/base/gate.hpp"
 #include "runner/base/json.hpp"
 #include "runner/studio/faults/faults.hpp"
 #include "runner/studio/http/error.hpp"
@@ -11,10 +9,13 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <unordered_map>
 #include <vector>
+
+namespace darkroom {
+class Gate;
+}
 
 namespace darkroom::studio {
 
@@ -107,7 +108,7 @@ struct TaskFilter {
     std::optional<double> created_at_max;
     std::size_t offset = 0;
     std::size_t limit = 12;
-    std::size_t newest = std::numeric_limits<std::size_t>::max(); ///< Only so many are known.
+    std::size_t newest = SIZE_MAX; ///< Only so many are known.
     ListOrder order = ListOrder::newest_first;
     std::function<bool(Task const&)> hidden{}; ///< May be null.
 };

@@ -1,6 +1,7 @@
 #include "runner/studio/tasks/task_runner.hpp"
 
 #include "runner/base/deadline.hpp"
+#include "runner/base/gate.hpp"
 #include "runner/base/sha256.hpp"
 
 #include <fmt/format.h>
