@@ -27,6 +27,8 @@ class Row:
     attempts: int = 1  # in the manifest or failed.jsonl
     exit: int = 0
     failed: tuple = ()  # class and code in failed.jsonl
+    later: bool = False  # whether the run sends one more request, after the one that fails
+    unknown: int = 0  # steps at the end
     options: dict = dataclasses.field(default_factory=dict)  # of the job file
 
 
@@ -42,12 +44,28 @@ def error(code, message):
     return json.dumps({"success": False, "error": {"code": code, "message": message}})
 
 
-def timeouts(**more):
-    return {"service": {"timeouts": {"total": "60s", **more}}}
+def timeouts(total="60s", **more):
+    return {"service": {"timeouts": {"total": total, **more}}}
+
+
+def sent_again(fault, **more):
+    """A request that no task came of, and a later one that shows it: it is sent again, and what
+    was lost uses up no attempt."""
+    return Row(fault, ("lost",), 3, True, files=2, later=True, **more)
+
+
+def unknown(fault, *words):
+    """A request that no task came of, and nothing later that shows it: it stays unknown."""
+    return Row(fault, (*words, "ends when the service lists a later task"), 1, True, files=0,
+               exit=2, unknown=1)
+
+
+WAITS = timeouts(total=f"{2 * SLOWNESS}s", idle=SILENCE, first_event=SILENCE)
 
 
 REQUESTS = {
-    "reset_before_the_service_took_it": Row(once("reset_before"), ("lost",), 2, True, attempts=2),
+    "reset_before_the_service_took_it": sent_again(once("reset_before")),
+    "reset_before_with_nothing_later": unknown(once("reset_before"), "p/0"),
     "reset_after_the_service_took_it": Row(once("reset_after"), (), 1, True),
     "cut_before_the_first_line": Row(once("cut", after_lines=0), (), 1, True),
     "cut_between_lines": Row(once("cut", after_lines=1), (), 1, True),
@@ -64,17 +82,22 @@ REQUESTS = {
     "429_again_and_again": Row({**status(429), "count": ATTEMPTS + 2}, (), ATTEMPTS + 3),
     "500_in_the_services_words": Row(status(500, error("api_error", "upstream gave up")),
                                      ("upstream gave up",), 2, attempts=2),
-    "500_in_nobodys_words": Row(status(500), (), 2, True, attempts=2),
-    "502": Row(status(502), (), 2, attempts=2),
-    "503": Row(status(503), (), 2, attempts=2),
-    "504_without_a_task": Row(status(504), (), 2, True, attempts=2),
+    "500_in_nobodys_words": sent_again(status(500)),
+    "502": sent_again(status(502)),
+    "502_with_nothing_later": unknown(status(502), "p/0"),
+    "503": sent_again(status(503)),
+    "503_in_the_services_words": Row(status(503, error("api_error", "too much to do")),
+                                     ("too much to do",), 2, attempts=2),
+    "504_without_a_task": sent_again(status(504), options=WAITS),
+    "504_without_a_task_with_nothing_later": unknown(status(504), "p/0"),
     "504_with_a_task": Row(once("status_after", status=504), (), 1, True),
-    "html_instead_of_json": Row(status(200, "<h1>Please wait</h1>"), (), 2, True, attempts=2),
-    "html_with_502": Row(status(502, "<h1>Bad gateway</h1>"), (), 2, attempts=2),
-    "a_failed_task": Row(once("fail", message="no luck"), ("no luck",), 2, attempts=2),
+    "html_instead_of_json": sent_again(status(200, "<h1>Please wait</h1>")),
+    "html_with_nothing_later": unknown(status(200, "<h1>Please wait</h1>"), "text/html"),
+    "html_with_502": sent_again(status(502, "<h1>Bad gateway</h1>")),
+    "a_failed_task": Row(once("fail", message="no luck"), ("no luck",), 2, True, attempts=2),
     "a_task_that_always_fails": Row({**once("fail", message="no luck"), "count": 0},
-                                    ("no luck",), ATTEMPTS, files=0, attempts=ATTEMPTS, exit=2,
-                                    failed=("generation", "api_error")),
+                                    ("no luck",), ATTEMPTS, True, files=0, attempts=ATTEMPTS,
+                                    exit=2, failed=("generation", "api_error")),
     "a_refused_prompt": Row(status(400, error("bad_request", "banned word")), ("banned word",),
                             files=0, exit=2, failed=("rejected", "bad_request")),
     "a_task_refused_in_the_stream": Row(once("fail", code="bad_request", message="banned word"),
@@ -88,8 +111,8 @@ REQUESTS = {
 class FaultMatrix(Stage):
     def play(self, row):
         with Service(self, "--latency", "1ms", faults=[row.fault]) as service:
-            job = self.job(service.url, prompts(1), **{
-                **row.options,
+            job = self.job(service.url, prompts(1 + row.later), **{
+                **row.options, "limits": {"concurrency": 1},
                 "retry": {"attempts": ATTEMPTS, "base": "10ms", "settle": SETTLE}})
             ended = self.darkroom("run", job, "--json", "--progress", "plain")
             self.check_code(ended, row.exit)
@@ -101,17 +124,18 @@ class FaultMatrix(Stage):
         self.assertEqual(service.counts(IMAGINE), row.imagine, "paid requests")
         self.assertEqual(service.counts(TASKS) > 0, row.asked, "look-ups")
         self.assertEqual(service.counts(FILES), row.files, "downloads")
-        self.assertEqual(len(service.charged()), 0 if row.failed else 1, "charged")
-        self.check_images(0 if row.failed else 1)
+        pictures = 0 if row.failed or row.unknown else 1 + row.later
+        self.assertEqual(len(service.charged()), pictures, "charged")
+        self.check_images(pictures)
         self.check_paid(service, "out/job")
         failed = self.lines("out/job/failed.jsonl")
         self.assertEqual([(line["class"], line["code"]) for line in failed],
                          [row.failed] if row.failed else [])
-        self.assertEqual([line["attempts"] for line in failed or self.manifest()],
-                         [row.attempts])
-        self.assertEqual(ended.summary()["steps"]["unknown"], 0)
-
-
+        attempts = {line["item"]: line["attempts"] for line in failed or self.manifest()}
+        wanted = {} if row.unknown else {0: row.attempts, **({1: 1} if row.later else {})}
+        self.assertEqual(attempts, wanted)
+        self.assertEqual(ended.summary()["steps"]["unknown"], row.unknown)
+        self.assertEqual(len(ended.summary()["unknown_steps"]), row.unknown)
 
 
 @dataclasses.dataclass

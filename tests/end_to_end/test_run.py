@@ -28,7 +28,8 @@ class TheMainJob(Stage):
             summary = ended.summary()
             self.assertEqual(list(summary), ["name", "directory", "items", "steps", "waiting",
                                              "images", "bytes", "paid", "cost", "retries", "seconds",
-                                             "exit"])
+                                             "exit", "unknown_steps", "charged_again"])
+            self.assertEqual((summary["unknown_steps"], summary["charged_again"]), ([], []))
             self.assertEqual(summary["steps"], {"done": 600, "failed": 0, "skipped": 0,
                                                 "unknown": 0, "pending": 0})
             self.assertEqual(summary["items"], 200)
