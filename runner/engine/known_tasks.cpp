@@ -30,6 +30,12 @@ void KnownTasks::end_unnamed(UnnamedRequest const& request) {
     unnamed_.erase(found);
 }
 
+void KnownTasks::note_answered(LostRequest request) {
+    constexpr std::size_t kept_max = 200; // of earlier ones the records are older than any search
+    answered_.push_back(std::move(request));
+    if (answered_.size() > kept_max) answered_.pop_front();
+}
+
 Listing KnownTasks::begin_listing() const {
     return {book_, [this](std::string const& task_id) { return has_owner(task_id); }};
 }
@@ -38,6 +44,7 @@ SearchContext KnownTasks::context() const {
     SearchContext context;
     context.has_owner = [this](std::string const& task_id) { return has_owner(task_id); };
     for (auto const& [key, sent_at] : unnamed_) context.unnamed.push_back({key, sent_at});
+    context.answered.assign(answered_.begin(), answered_.end());
     return context;
 }
 

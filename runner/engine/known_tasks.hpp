@@ -4,6 +4,7 @@
 
 #include "runner/engine/listing_walk.hpp"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <set>
@@ -36,6 +37,9 @@ public:
     void begin_unnamed(UnnamedRequest const& request);
     void end_unnamed(UnnamedRequest const& request);
 
+    /// A request was answered without an id: the nearest equal task is its own.
+    void note_answered(LostRequest request);
+
     Listing begin_listing() const;
     /// Returns what a search has to know; the rest is for the caller to fill in.
     SearchContext context() const;
@@ -45,6 +49,7 @@ private:
     std::function<void(Digest const&, Answer)> on_late_success_;
     std::set<std::string> claimed_;
     TaskBook book_;
+    std::deque<LostRequest> answered_;             ///< The last ones.
     std::multimap<std::string, WallTime> unnamed_; ///< When each was sent, by its key.
 };
 

@@ -1,5 +1,7 @@
 #include "runner/engine/listing_walk.hpp"
 
+#include "runner/base/backoff.hpp"
+
 #include <algorithm>
 
 namespace darkroom::engine {
@@ -9,7 +11,10 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::array<Duration, 2> time_max{30s, 5min}; ///< The time of a walk of each depth.
-constexpr std::array<Duration, 2> rest{5s, 1h};        ///< After one.
+constexpr Duration rest_of_deep = 1h;                  ///< After a deep walk.
+
+/// The rest after a usual walk, by the age of the youngest search.
+constexpr Backoff rest_of_usual{5s, 1min, 1.25};
 
 } // namespace
 
@@ -63,12 +68,19 @@ void AccountWalks::end_if_over(Depth depth, Time now, Milliseconds ahead) {
     if (!is_over && !is_late) return;
     if (depth == Depth::usual) last_ended_ = walk->since;
     walk.reset();
-    next_begin_.at(index(depth)) = now + rest.at(index(depth));
+    next_begin_.at(index(depth)) = now + rest_after(depth, now);
+}
+
+Duration AccountWalks::rest_after(Depth depth, Time now) const {
+    if (depth == Depth::deep) return rest_of_deep;
+    Time youngest = Time::min();
+    for (auto const* waiter : waiters_.searches()) youngest = std::max(youngest, waiter->since);
+    return rest_of_usual.at_age(youngest == Time::min() ? Duration() : now - youngest);
 }
 
 void AccountWalks::abandon(Depth depth, Time now) {
     walks_.at(index(depth)).reset();
-    next_begin_.at(index(depth)) = now + rest.at(index(depth));
+    next_begin_.at(index(depth)) = now + rest_after(depth, now);
 }
 
 void AccountWalks::on_page(std::size_t given) {

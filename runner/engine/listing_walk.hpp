@@ -4,6 +4,7 @@
 
 #include "runner/engine/task_waiter.hpp"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <optional>
@@ -42,7 +43,8 @@ public:
     void on_page(std::size_t given);
     void on_page_too_large(Depth depth, Time now);
 
-    /// Lets the next usual walk begin at once.
+    /// Lets the next usual walk begin soon, or at once.
+    void begin_by(Time when) { next_begin_.at(0) = std::min(next_begin_.at(0), when); }
     void hurry() { next_begin_.at(0) = Time(); }
     /// When the last usual walk that has ended had begun; Time::min() before the first.
     Time last_ended() const { return last_ended_; }
@@ -53,6 +55,7 @@ private:
     static std::size_t index(Depth depth) { return static_cast<std::size_t>(depth); }
     bool has_searches(Depth depth) const;
     Time next_of(Depth depth) const;
+    Duration rest_after(Depth depth, Time now) const;
 
     WaiterQueue const& waiters_;
     std::array<std::optional<ListingWalk>, 2> walks_;

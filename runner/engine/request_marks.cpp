@@ -80,9 +80,10 @@ std::string rest_of(ServiceModel const& service, json::Value const& body) {
 
 using Words = std::set<std::string_view>;
 
+/// Returns the words before the parameters, which services write in their own ways.
 Words words_of(std::string_view text) {
     Words words;
-    while (!text.empty()) {
+    while (!text.empty() && !text.starts_with("--")) {
         auto const end = std::min(text.find(' '), text.size());
         if (end > 0) words.insert(text.substr(0, end));
         text.remove_prefix(std::min(end + 1, text.size()));
@@ -105,6 +106,13 @@ bool prompts_differ(RequestMarks const& ours, RequestMarks const& record, bool t
     auto const same = shared(a, b);
     bool const is_contained = same == a.size() || same == b.size();
     return !is_contained && (trusted || 2 * same < a.size());
+}
+
+/// Returns whether the record has all words of ours.
+bool has_all_words(RequestMarks const& ours, RequestMarks const& record) {
+    auto const a = words_of(ours.prompt ? std::string_view(*ours.prompt) : std::string_view());
+    auto const b = words_of(record.prompt ? std::string_view(*record.prompt) : std::string_view());
+    return shared(a, b) == a.size() && a.empty() == b.empty();
 }
 
 /// A service may write the usual action as none.
@@ -153,6 +161,13 @@ RequestMarks marks_of_sent(ServiceModel const& service, std::string_view endpoin
     auto marks = marks_of(service, endpoint, body);
     if (!marks.action) marks.action = std::string(service.first_actions.front().name);
     return marks;
+}
+
+bool asks_for_more(RequestMarks const& ours, RequestMarks const& record) {
+    bool const there = !record.endpoint || record.endpoint == ours.endpoint;
+    bool const acts_so = !record.action || record.action == ours.action;
+    return record.has_request && there && acts_so && ours.image_id == record.image_id &&
+           ours.input == record.input && has_all_words(ours, record);
 }
 
 MarkDigests digests_of(RequestMarks const& marks) {

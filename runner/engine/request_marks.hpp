@@ -65,6 +65,9 @@ private:
     MarkDigests changed_;
 };
 
+/// Returns whether a record, which does not differ for certain, asks at least for all that we have
+/// asked for: the service may only have added to it.
+bool asks_for_more(RequestMarks const& ours, RequestMarks const& record);
 /// `trusted` is of the known tasks of the same endpoint in the same listing.
 Likeness compare(RequestMarks const& ours, RequestMarks const& record, TrustedMarks const& trusted);
 /// Returns a text that is equal for requests that ask for the same.

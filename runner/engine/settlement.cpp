@@ -120,6 +120,7 @@ awaitable<StepOutcome> Settlement::settle(StepRun& run, Outcome outcome) {
         parts_.tally.cost += price;
     }
     count_word(run);
+    if (finished.answer.task_id.empty()) parts_.follower.known().note_answered(lost_request(run));
     co_await parts_.log.record(run, std::move(finished));
     parts_.admission.charge(run.state.account, price);
     parts_.control.count_success();
@@ -306,9 +307,11 @@ awaitable<StepOutcome> Settlement::stay_unknown(StepRun& run, Found found) {
         Problem problem = too_old(state.task_id);
         co_return co_await settle_failure(run, std::move(problem), Word::confirmed);
     }
-    auto const why = words_for(found.doubt);
-    if (!why.empty() && !state.problem.message.ends_with(why)) {
-        bool const is_crash = state.lost_at == WallTime();
+    bool const is_named = !state.task_id.empty();
+    auto const otherwise = is_named ? Doubt::not_ended : Doubt::cannot_ask;
+    auto const why = words_for(found.doubt == Doubt::none ? otherwise : found.doubt);
+    bool const is_crash = state.lost_at == WallTime();
+    if (is_crash || !state.problem.message.ends_with(why)) {
         Problem problem = is_crash ? interrupted() : state.problem;
         problem.verdict = Verdict::unknown;
         problem.message =

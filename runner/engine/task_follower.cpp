@@ -14,6 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t ids_per_question = 50;
+constexpr Duration soon = 5s; ///< After a new search has begun, the listing is walked again.
 constexpr std::chrono::hours clocks_differ_max(24 * 365); ///< Far from where Duration overflows.
 
 using Kind = TaskWaiter::Kind;
@@ -98,6 +99,7 @@ awaitable<void> TaskFollower::wait(TaskWaiter& waiter, std::string account_name)
     Duration rest{};
     if (is_acknowledged(waiter)) rest = first_question(usual_, updates_expected_);
     account.waiters.add(waiter, now, now + rest);
+    if (waiter.kind == Kind::search) account.walks.begin_by(now + soon);
     if (next_turn(account) < account.asleep_until) account.changed.wake_all();
     while (!waiter.found) co_await waiter.ended.wait();
 }

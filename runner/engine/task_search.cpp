@@ -79,6 +79,9 @@ public:
     bool is_passed() const { return listing_.has_ended() || listing_.reaches(earliest()); }
     Relation relation(TaskRecord const& record) const;
     bool can_adopt(TaskRecord const& record) const;
+    bool asks_for_more(TaskRecord const& record) const {
+        return engine::asks_for_more(lost_.marks, record.marks);
+    }
     /// The time between the sending and the creation of a record.
     Milliseconds distance(TaskRecord const& record) const;
     /// Returns why the listing cannot tell that the request is absent; none when it can.
@@ -86,6 +89,7 @@ public:
 
 private:
     bool is_in_span(TaskRecord const& record) const;
+    bool may_be_of_another_zone(TaskRecord const& record) const;
     bool is_whole() const;
     Doubt doubt_of_witnesses() const;
     bool has_witness() const;
@@ -106,6 +110,13 @@ bool Case::is_in_span(TaskRecord const& record) const {
     return record.created_at >= earliest() && record.created_at <= latest;
 }
 
+/// Until many known tasks have shown that all records have one clock, an equal one may be of
+/// another time zone.
+bool Case::may_be_of_another_zone(TaskRecord const& record) const {
+    constexpr auto zones_differ = 14h;
+    return clock_.margin > clocks_differ && distance(record) <= zones_differ;
+}
+
 Relation Case::relation(TaskRecord const& record) const {
     if (auto const* failure = failure_of(record)) {
         // A failed task is not charged, so that it ends nothing; but a `timeout` may yet succeed.
@@ -116,10 +127,13 @@ Relation Case::relation(TaskRecord const& record) const {
     bool const is_tagged = !lost_.tag.empty() && record.tag == lost_.tag;
     if (is_tagged && !record.task_id.empty())
         return may_be_taken ? Relation::ours : Relation::left_over;
-    if (!is_in_span(record)) return Relation::someone_elses;
     auto const& trusted = listing_.trusted(lost_.marks.endpoint.value_or(""));
     auto const likeness = compare(lost_.marks, record.marks, trusted);
     if (likeness == Likeness::differs) return Relation::someone_elses;
+    if (!is_in_span(record)) {
+        bool const is_doubtful = likeness == Likeness::agrees && may_be_of_another_zone(record);
+        return is_doubtful ? Relation::left_over : Relation::someone_elses;
+    }
     bool const agrees = likeness == Likeness::agrees && may_be_taken && can_adopt(record);
     return agrees ? Relation::ours : Relation::left_over;
 }
@@ -128,7 +142,7 @@ Relation Case::relation(TaskRecord const& record) const {
 bool Case::can_adopt(TaskRecord const& record) const {
     bool const is_late_enough = record.created_at != WallTime() &&
                                 record.created_at >= lost_.sent_at + clock_.low - clocks_differ;
-    return is_late_enough && !record.task_id.empty() && !is_blocked(record);
+    return is_late_enough && is_in_span(record) && !record.task_id.empty() && !is_blocked(record);
 }
 
 /// An equal request in flight may have made any task that is not older than its sending.
@@ -219,20 +233,21 @@ Records left_over_for(Case const& one, Records const& records,
     return left;
 }
 
-/// A record that is only a little different is taken for the request's if there is no other record
-/// and no other request. Where records show their requests, one without any is no such record.
+/// A record that only asks for more is taken for the request's if there is no other record and no
+/// other request.
 bool is_the_only_one(Case const& one, Evidence const& evidence, Records const& left) {
     if (left.size() != 1 || failure_of(*left.front()) != nullptr) return false;
-    bool const is_readable = left.front()->marks.has_request || !evidence.listing.shows_requests();
-    return is_readable && evidence.context.unnamed.empty() && one.can_adopt(*left.front());
+    return evidence.context.unnamed.empty() && one.asks_for_more(*left.front()) &&
+           one.can_adopt(*left.front());
 }
 
-void conclude_one(Case const& one, Evidence const& evidence, std::vector<Conclusion>& conclusions,
-                  std::size_t i) {
+/// `is_only`: no other request of the account is lost.
+void conclude_one(Case const& one, Evidence const& evidence, bool is_only,
+                  std::vector<Conclusion>& conclusions, std::size_t i) {
     auto& conclusion = conclusions[i];
     conclusion.doubt = one.doubt();
     auto const left = left_over_for(one, evidence.strangers, conclusions);
-    if (conclusions.size() == 1 && is_the_only_one(one, evidence, left)) {
+    if (is_only && is_the_only_one(one, evidence, left)) {
         conclusion.record = left.front();
         conclusion.what = Conclusion::What::found;
         return;
@@ -247,7 +262,7 @@ void conclude_one(Case const& one, Evidence const& evidence, std::vector<Conclus
 } // namespace
 
 std::string_view words_for(Doubt doubt) {
-    static constexpr std::array<std::string_view, 7> words{
+    static constexpr std::array<std::string_view, 9> words{
         "",
         "it may still be on its way",
         "the service's list of tasks does not reach back far enough",
@@ -255,6 +270,8 @@ std::string_view words_for(Doubt doubt) {
         "no later task of its kind is listed yet",
         "the service's list lacks tasks that it has named",
         "a task that no step has could be it",
+        "its task has not ended yet, or is not shown",
+        "the service cannot be asked about it in this run",
     };
     return words.at(static_cast<std::size_t>(doubt));
 }
@@ -267,12 +284,14 @@ WallTime earliest_creation(LostRequest const& lost, Listing const& listing, Mill
 std::vector<Conclusion> conclude(Listing const& listing, std::vector<Search> const& searches,
                                  SearchContext const& context) {
     Evidence const evidence(listing, context);
+    std::vector<Search> all = searches;
+    for (auto const& request : context.answered) all.push_back({&request, false, false, false});
     std::vector<Case> cases;
-    cases.reserve(searches.size());
-    for (auto const& search : searches) cases.emplace_back(evidence, search);
-    std::vector<Conclusion> conclusions(searches.size());
+    cases.reserve(all.size());
+    for (auto const& search : all) cases.emplace_back(evidence, search);
+    std::vector<Conclusion> conclusions(all.size());
     adopt_equal(cases, evidence.strangers, conclusions);
-    for (std::size_t i = 0; i < cases.size(); ++i) {
+    for (std::size_t i = 0; i < searches.size(); ++i) {
         if (!cases[i].is_passed()) {
             conclusions[i].doubt = Doubt::not_whole;
             continue;
@@ -280,8 +299,9 @@ std::vector<Conclusion> conclude(Listing const& listing, std::vector<Search> con
         if (conclusions[i].record != nullptr)
             conclusions[i].what = Conclusion::What::found;
         else
-            conclude_one(cases[i], evidence, conclusions, i);
+            conclude_one(cases[i], evidence, searches.size() == 1, conclusions, i);
     }
+    conclusions.resize(searches.size());
     return conclusions;
 }
 

@@ -44,6 +44,8 @@ struct SearchContext {
     /// Any attempt of any step names this task.
     std::function<bool(std::string const& task_id)> has_owner;
     std::vector<UnnamedRequest> unnamed;
+    /// Requests that were answered without an id: the nearest equal tasks are theirs.
+    std::vector<LostRequest> answered;
     std::string identity;        ///< Whose listing it is.
     WallTime began{};            ///< When the walk began, by our clock.
     Milliseconds ahead{};        ///< The service's clock minus ours, by its Date header.
@@ -62,6 +64,8 @@ enum class Doubt {
     no_witness,     ///< No later task of its kind is listed.
     lists_late,     ///< The listing lacks tasks that the service has named.
     left_over,      ///< A task that nobody has could be it.
+    not_ended,      ///< Its task has an id, and no last word.
+    cannot_ask,     ///< In this run, nobody can be asked.
 };
 /// Returns a sentence about it for a person; "" for none.
 std::string_view words_for(Doubt doubt);

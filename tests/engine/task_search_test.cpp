@@ -233,9 +233,14 @@ BOOST_AUTO_TEST_CASE(what_could_be_ours_is_left_over) {
          R"({"prompt":"six green hills","version":"1.0","stream":false,"image_id":null})", 1s, "x"},
         {"equal, two minutes early", body("six green hills"), -2min, "x"},
         {"equal, earlier than that", body("six green hills"), -3min, words(Doubt::left_over)},
-        {"equal, long before", body("six green hills"), -30min, "absent"},
-        {"equal, much too late", body("six green hills"), 31min, "absent"},
-        {"with words added", body("six green hills --v 6"), 1s, "x"},
+        {"equal, and perhaps of another zone", body("six green hills"), -8h,
+         words(Doubt::left_over)},
+        {"equal, and perhaps of a later one", body("six green hills"), 8h, words(Doubt::left_over)},
+        {"equal, long before", body("six green hills"), -15h, "absent"},
+        {"equal, much too late", body("six green hills"), 15h, "absent"},
+        {"with words added", body("six green hills at dawn"), 1s, "x"},
+        {"with parameters added", body("six green hills --v 6"), 1s, "x"},
+        {"with words left out", body("six green"), 1s, words(Doubt::left_over)},
         {"no request", "null", 1s, words(Doubt::left_over)},
         {"other words", body("a red boat at night"), 1s, "absent"},
         {"of which known tasks show that they are others", body("six green boats"), 1s, "absent"},
@@ -271,6 +276,15 @@ BOOST_AUTO_TEST_CASE(a_failed_record_ends_nothing) {
     }
     BOOST_TEST(scene.result() == words(Doubt::left_over));
     scene.searches[0].is_total_over = true;
+    BOOST_TEST(scene.result() == "absent");
+}
+
+BOOST_AUTO_TEST_CASE(the_task_of_an_answer_without_an_id_is_its_own) {
+    Proven scene;
+    scene.record("x", 1s, body("six green hills and more"));
+    LostRequest answered = scene.lost[0];
+    answered.marks.prompt = "six green hills and more";
+    scene.context.answered.push_back(answered);
     BOOST_TEST(scene.result() == "absent");
 }
 

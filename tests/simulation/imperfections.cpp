@@ -57,6 +57,7 @@ Imperfections Imperfections::draw(Chance& chance) {
     draw_forms(chance, how);
     draw_listing(chance, how);
     draw_accidents(chance, how);
+    if (how.lists_nothing) how.broken_strangers = 0;
     return how;
 }
 

@@ -147,8 +147,8 @@ std::vector<Task*> select(SimService& service, json::Value const& query,
     if (!ids.empty()) return found;
     if (how.lists_nothing) return found;
     for (auto& task : service.tasks()) {
-        bool const lacking = how.lacks_known && task.number % 7 == 3;
-        if (!lacking && task.account == account && task.listed_from <= now) found.push_back(&task);
+        if (!service.is_hidden(task) && task.account == account && task.listed_from <= now)
+            found.push_back(&task);
     }
     std::stable_sort(found.begin(), found.end(),
                      [](Task* a, Task* b) { return a->created_at > b->created_at; });

@@ -65,6 +65,10 @@ public:
     bool names_a_dead_link(json::Value const& body) const;
     Task* task_of_image(std::string_view image_id);
     Task* task_of_id(std::string const& id);
+    /// Returns whether no listing shows the task.
+    bool is_hidden(Task const& task) const {
+        return imperfections.lacks_known && task.number % 7 == 3;
+    }
     std::deque<Task>& tasks() { return tasks_; }
     /// Adds a task of another run on the same account, for a prompt.
     Task& add_foreign(std::string const& prompt, WallTime created_at);

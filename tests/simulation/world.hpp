@@ -53,6 +53,7 @@ private:
     void check_steps();
     void check_step(jobs::Step const& step, std::string const& parent_image_id);
     void check_open(jobs::Step const& step, engine::StepState const& state);
+    std::map<std::string, int> unavoidable();
     void check_charges();
     void check_images();
     void check_money();

@@ -27,8 +27,25 @@ void World::check_steps() {
     check_charges();
 }
 
-void World::check_charges() {
+/// Returns the charges that no rule can prevent: where a word is taken back, and where the listing
+/// hides the one task that was lost, while it shows all that are known.
+std::map<std::string, int> World::unavoidable() {
     auto again = service.taken_back(); // nobody may have heard it say so
+    auto const names = [](engine::Event const& event, std::string const& id) {
+        auto const* accepted = std::get_if<engine::Accepted>(&event.fact);
+        return accepted != nullptr && accepted->task_id == id;
+    };
+    for (auto const& task : service.tasks()) {
+        if (!service.is_hidden(task) || !task.succeeds()) continue;
+        bool const is_named = std::any_of(disk_.facts.begin(), disk_.facts.end(),
+                                          [&](auto const& event) { return names(event, task.id); });
+        if (!is_named) ++again[task.request];
+    }
+    return again;
+}
+
+void World::check_charges() {
+    auto again = unavoidable();
     for (auto const& [request, charged] : service.charges()) {
         auto const wanted = wanted_.find(request);
         int const right = (wanted == wanted_.end() ? 0 : wanted->second) + again[request];
@@ -115,7 +132,7 @@ void World::check_money() {
     std::int64_t charged = 0;
     for (auto const& [request, count] : service.charges()) charged += count;
     std::int64_t again = 0;
-    for (auto const& [request, count] : service.taken_back()) again += count;
+    for (auto const& [request, count] : unavoidable()) again += count;
     auto const budget = options_.budget.generations;
     if (budget && charged > *budget + again)
         complain(fmt::format("the budget of {} was crossed: {} paid", *budget, charged));
