@@ -2,6 +2,7 @@
 // machine; admission, delivery and the control of the run are objects of their own.
 #include "runner/engine/conductor.hpp"
 
+#include "runner/base/split_mix.hpp"
 #include "runner/engine/step_listener.hpp"
 
 #include <boost/asio/error.hpp>
@@ -77,7 +78,7 @@ private:
 Conductor::Conductor(boost::asio::any_io_executor executor, Ports ports, EngineOptions options)
     : ports_(ports), options_(std::move(options)), counted_marks_(last_order(ports.journal)),
       marks_(ports.marks != nullptr ? *ports.marks : counted_marks_), jitter_(options_.seed),
-      tags_(options_.seed), room_(executor), step_tasks_(executor), helper_tasks_(executor),
+      room_(executor), step_tasks_(executor), helper_tasks_(executor),
       follower_(executor, ports.clock, ports.provider, follower_options(options_)),
       admission_(executor, ports_, options_, {helper_tasks_, room_, run_ender()}),
       delivery_(executor, ports_, options_,
@@ -260,7 +261,11 @@ Submitted Conductor::intent_of(StepRun const& run, jobs::Micros price) {
     intent.price = price;
     intent.identity = ports_.provider.identity_of(intent.account);
     intent.attempt = marks_.next_attempt();
-    if (has_callbacks_) intent.tag = fmt::format("{:016x}", tags_.next());
+    if (has_callbacks_) {
+        SplitMix64 tags(options_.seed ^
+                        intent.attempt); // no attempt of the directory has another's
+        intent.tag = fmt::format("{:016x}", tags.next());
+    }
     intent.boot = marks_.boot();
     intent.service_ahead = follower_.service_ahead();
     return intent;

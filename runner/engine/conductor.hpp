@@ -1,7 +1,6 @@
 // Turns wishes into facts: runs every paid step, from wanted to delivered.
 #pragma once
 
-#include "runner/base/split_mix.hpp"
 #include "runner/engine/counted_marks.hpp"
 #include "runner/engine/settlement.hpp"
 
@@ -57,7 +56,6 @@ private:
     CountedMarks counted_marks_; ///< Where the ports have none.
     SendMarks& marks_;
     Jitter jitter_;
-    SplitMix64 tags_;
     Tally tally_;
     Gate room_;              ///< The feeder may look again.
     TaskGroup step_tasks_;   ///< One for each active step.
