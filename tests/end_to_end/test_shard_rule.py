@@ -17,12 +17,12 @@ class ShardRule(Stage):
         return self.check_code(self.darkroom("run", job, "--shard", f"{number}/{SHARDS}",
                                              "--json"), code)
 
-    def directory(self, number):
+    def shard_directory(self, number):
         return f"out/job-shard-{number}-of-{SHARDS}"
 
     def make_old(self, number):
         """Makes a directory look as if version 0.1 had begun it."""
-        with sqlite3.connect(self.path(self.directory(number), "journal.db")) as journal:
+        with sqlite3.connect(self.path(self.shard_directory(number), "journal.db")) as journal:
             journal.execute("DELETE FROM meta WHERE name = 'shard_rule'")
             text = json.loads(journal.execute(
                 "SELECT text FROM meta WHERE name = 'job_file'").fetchone()[0])
@@ -35,7 +35,7 @@ class ShardRule(Stage):
         """Returns for each prompt the shards that have made a repeat of it."""
         places = {}
         for number in range(1, SHARDS + 1):
-            for line in self.manifest(self.directory(number)):
+            for line in self.manifest(self.shard_directory(number)):
                 places.setdefault(line["variables"]["thing"], set()).add(number)
         return places
 
@@ -56,11 +56,11 @@ class ShardRule(Stage):
                 self.run_shard(job, number)
             self.assertGreater(max(len(shards) for shards in self.places().values()), 1)
             kept = [line["key"] for number in range(1, SHARDS + 1)
-                    for line in self.manifest(self.directory(number))]
+                    for line in self.manifest(self.shard_directory(number))]
             self.assertEqual(len(set(kept)), 16)
             again = self.run_shard(job, 1).summary()
             self.assertEqual(again["paid"], 0)
-            retried = self.check_code(self.darkroom("retry", self.directory(2), "--json"), 0)
+            retried = self.check_code(self.darkroom("retry", self.shard_directory(2), "--json"), 0)
             self.assertEqual(retried.summary()["paid"], 0)
 
     def test_a_mix_is_refused(self):
@@ -73,11 +73,11 @@ class ShardRule(Stage):
             for number in (1, 2, 3):
                 ended = self.run_shard(job, number, 78)
                 self.assertIn("divided into shards by different rules", ended.err)
-            ended = self.check_code(self.darkroom("merge", self.directory(1), self.directory(2),
-                                                  "-o", "all"), 78)
+            parts = [self.shard_directory(number) for number in (1, 2)]
+            ended = self.check_code(self.darkroom("merge", *parts, "-o", "all"), 78)
             self.assertIn("divided into shards by different rules", ended.err)
             self.assertEqual(service.requests(), asked)
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(verbosity=2)

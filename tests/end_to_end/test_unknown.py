@@ -123,7 +123,7 @@ class Resolve(Unknown):
 
     def test_a_task_that_was_given_to_the_wrong_step_can_be_given_to_the_right_one(self):
         silence = {**TAKEN_IN_SILENCE, "count": 2}
-        with Service(self, faults=[silence, NO_LISTING]) as service:
+        with Service(self, faults=[silence]) as service:
             job = self.job(service.url, prompts(2), limits={"concurrency": 2})
             running = self.start("run", job, "--progress", "plain")
             self.wait_until_taken(service, 2)
@@ -138,6 +138,8 @@ class Resolve(Unknown):
             self.resolve("p/0", "--not-ours", right)
             self.resolve("p/1", "--task", right)
             self.resolve("p/0", "--task", wrong)
+            self.assertEqual({step["prompt"]: step["task_id"] for step in self.unknown_steps()},
+                             tasks)
             self.check_code(self.darkroom("run", job), 0)
             self.assertEqual(service.counts(IMAGINE), 2)
             self.assertEqual({line["prompt"]: line["task_id"] for line in self.manifest()}, tasks)
