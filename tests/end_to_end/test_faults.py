@@ -5,9 +5,10 @@ Each row is one fault: a run makes one picture, and one thing fails.
 import dataclasses
 import json
 import os
+import time
 import unittest
 
-from stage import SLOWNESS, Service, Stage, prompts
+from stage import PATIENCE, SLOWNESS, Service, Stage, prompts
 
 IMAGINE, TASKS, FILES = "/midjourney/imagine", "/midjourney/tasks", "/files"
 ATTEMPTS = 3
@@ -88,7 +89,6 @@ REQUESTS = {
     "503": sent_again(status(503)),
     "503_in_the_services_words": Row(status(503, error("api_error", "too much to do")),
                                      ("too much to do",), 2, attempts=2),
-    "504_without_a_task": sent_again(status(504), options=WAITS),
     "504_without_a_task_with_nothing_later": unknown(status(504), "p/0"),
     "504_with_a_task": Row(once("status_after", status=504), (), 1, True),
     "html_instead_of_json": sent_again(status(200, "<h1>Please wait</h1>")),
@@ -117,6 +117,22 @@ class FaultMatrix(Stage):
             ended = self.darkroom("run", job, "--json", "--progress", "plain")
             self.check_code(ended, row.exit)
             self.check_row(row, service, ended)
+
+    def test_a_504_may_wait_in_a_queue_and_a_later_run_sends_it_again(self):
+        with Service(self, "--latency", "1ms", faults=[status(504)]) as service:
+            job = self.job(service.url, prompts(2), limits={"concurrency": 1}, **WAITS,
+                           retry={"attempts": ATTEMPTS, "base": "10ms", "settle": SETTLE})
+            ended = self.check_code(self.darkroom("run", job, "--json"), 2)
+            self.assertEqual(ended.summary()["steps"]["unknown"], 1)
+            self.assertEqual(service.counts(IMAGINE), 2)
+            deadline = time.monotonic() + PATIENCE / 4
+            while ended.code == 2:
+                self.assertLess(time.monotonic(), deadline, ended)
+                ended = self.darkroom("run", job, "--json")
+            self.check_code(ended, 0)
+            self.assertEqual(service.counts(IMAGINE), 3)
+            self.check_images(2)
+            self.check_paid(service, "out/job")
 
     def check_row(self, row, service, ended):
         for word in row.words:
