@@ -30,6 +30,7 @@ boost::asio::awaitable<void> ActiveSteps::until_ended(Digest key) {
     if (!found->second) found->second = std::make_shared<Gate>(executor_);
     std::shared_ptr<Gate> const gate = found->second; // end() takes the map's own away
     Counted const counted(waiting_);
+    room_.wake_all(); // there may be nothing else that the run waits for
     co_await gate->wait();
 }
 

@@ -12,7 +12,8 @@
 
 namespace darkroom::engine {
 
-/// The steps that are running now. `room` is woken whenever one ends, and outlives this.
+/// The steps that are running now. `room` is woken whenever one ends or waits for an equal one;
+/// it outlives this.
 class ActiveSteps {
 public:
     ActiveSteps(boost::asio::any_io_executor executor, Gate& room);
