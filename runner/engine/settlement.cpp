@@ -255,7 +255,8 @@ awaitable<StepOutcome> Settlement::look_up(StepRun& run) {
         Problem unsent = never_sent();
         co_return co_await settle_absence(run, std::move(unsent));
     }
-    if (order.value_or(0) != 0) run.state.order = *order;
+    // Not known after a reboot: then it may have been sent at any time before this run.
+    run.state.order = order.value_or(0) != 0 ? *order : parts_.marks.first_order();
     Found found = co_await find_task(run);
     if (found.refusal) parts_.admission.park(state.account, *found.refusal);
     if (found.what == Found::What::absent) {
@@ -374,7 +375,7 @@ LostRequest Settlement::lost_request(StepRun const& run) const {
     lost.tag = state.tag;
     lost.account = state.account;
     lost.identity = state.identity;
-    lost.order = state.order != 0 ? state.order : parts_.marks.first_order();
+    lost.order = state.order;
     lost.sent_at = state.submitted_at;
     lost.service_ahead = state.service_ahead;
     bool const is_crash = state.lost_at == WallTime();

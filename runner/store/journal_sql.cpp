@@ -126,11 +126,16 @@ Result<Database> Database::open(std::string const& path, Mode mode) {
     if (mode == Mode::read && is_at_rest_elsewhere(path)) mode = Mode::read_immutable;
     constexpr int read = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
     constexpr int create = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    // A kill in the middle of a transaction leaves a journal that only a writer may play back.
+    bool const is_interrupted =
+        mode == Mode::read && ::access((path + "-journal").c_str(), W_OK) == 0;
+    constexpr int repair = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    int const flags = is_interrupted ? repair : mode == Mode::read ? read : create;
     sqlite3* handle = nullptr;
     int const code =
         mode == Mode::read_immutable
             ? sqlite3_open_v2(immutable_uri(path).c_str(), &handle, read | SQLITE_OPEN_URI, nullptr)
-            : sqlite3_open_v2(path.c_str(), &handle, mode == Mode::read ? read : create, nullptr);
+            : sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
     Database database;
     database.handle_.reset(handle); // also after a failure: SQLite needs it for the message
     database.path_ = path;

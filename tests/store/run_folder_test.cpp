@@ -74,7 +74,9 @@ BOOST_AUTO_TEST_CASE(parts_of_an_earlier_run_are_swept_but_for_those_with_a_note
     auto const parts = directory / "run/parts";
     fs::create_directories(parts);
     auto const key = to_hex(step_number(1));
-    auto const part = [&](int number) { return part_path(parts, {step_number(1), 2}, number); };
+    auto const part = [&](std::uint64_t number) {
+        return part_path(parts, {step_number(1), 2}, number);
+    };
     for (auto const* name : {"/abc-0.part", "/sidecar", "/sidecar-now", "/x.note"})
         put_content(parts + name, "half");
     for (auto const* end : {"-0.part", "-0.x.part", ".1.part", "-.1.part"})

@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(the_next_run_knows_what_a_killed_one_has_sent_and_what_not)
     auto const marks = begin(2);
     BOOST_TEST((marks->order_of(number_in(1, 4), "boot-a") == Order(number_in(1, 1))));
     BOOST_TEST((marks->order_of(number_in(1, 2), "boot-a") == Order(number_in(1, 2))));
-    for (auto const never : {1, 3, 5})
+    for (std::uint64_t const never : {1u, 3u, 5u})
         BOOST_TEST((marks->order_of(number_in(1, never), "boot-a") == Order(0)), never);
     BOOST_TEST(marks->first_order() > number_in(1, 2));
     BOOST_TEST(marks->mark(marks->next_attempt()) > marks->first_order());
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_file_is_refused_whatever_is_wrong) {
         put_content(path, whole.substr(0, size));
         BOOST_TEST((refusal() == Errc::damaged_marks), size << " bytes");
     }
-    for (std::size_t const at : {0, 7, 8, 11, 16, 20, 23}) {
+    for (std::size_t const at : {0u, 7u, 8u, 11u, 16u, 20u, 23u}) {
         auto bytes = whole;
         bytes[at] = static_cast<char>(bytes[at] ^ 0x80);
         put_content(path, bytes);
