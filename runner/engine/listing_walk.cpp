@@ -14,7 +14,7 @@ constexpr std::array<Duration, 2> time_max{30s, 5min}; ///< The time of a walk o
 constexpr Duration rest_of_deep = 1h;                  ///< After a deep walk.
 
 /// The rest after a usual walk, by the age of the youngest search.
-constexpr Backoff rest_of_usual{5s, 1min, 1.25};
+constexpr Backoff rest_of_usual{5s, 1min, 1.2};
 
 } // namespace
 

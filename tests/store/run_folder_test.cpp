@@ -81,7 +81,8 @@ BOOST_AUTO_TEST_CASE(parts_of_an_earlier_run_are_swept_but_for_those_with_a_note
         put_content(parts + name, "half");
     for (auto const* end : {"-0.part", "-0.x.part", ".1.part", "-.1.part"})
         put_content(parts + "/" + key + end, "half");
-    for (int number : {1, 2, 3, 4, 5}) put_content(part(number), "half a picture");
+    for (std::uint64_t const number : {1u, 2u, 3u, 4u, 5u})
+        put_content(part(number), "half a picture");
     must(write_note(part(1), {14, "hash", "\"v1\"", "/x.png", ""}, 1));
     must(write_note(part(2), {15, "hash", "\"v1\"", "/x.png", ""}, 2)); // more than there is
     must(write_note(part(3), {0, "hash", "\"v1\"", "/x.png", ""}, 3));
