@@ -12,8 +12,6 @@
 #include "runner/provider/tokens.hpp"
 
 #include <map>
-#include <memory>
-#include <string>
 
 namespace darkroom::provider {
 

@@ -84,7 +84,8 @@ void judge(Parsed const& parsed) {
         reply.body = parsed.body;
     }
     WallTime const now(std::chrono::hours(500'000));
-    auto const paid = provider::submit_problem(reply, reader, now);
+    provider::ServiceView const service{provider::default_wire(), "https://service.example", true};
+    auto const paid = provider::submit_problem(service, reply, reader, now);
     require(!paid.code.empty(), "a problem has a code");
     require(paid.verdict != Verdict::disk && paid.verdict != Verdict::download &&
                 paid.verdict != Verdict::expired,
@@ -92,7 +93,7 @@ void judge(Parsed const& parsed) {
     bool const no_word = (good || parsed.head.status == 0) && !reader.error();
     if (no_word) require(paid.verdict == Verdict::unknown, "no word: it is looked up");
     if (paid.retry_after) require(*paid.retry_after >= Duration::zero(), "no wait is negative");
-    auto const asked = provider::look_up_problem(reader.wire(), reply, Error(), now);
+    auto const asked = provider::look_up_problem(service, reply, Error(), now);
     require(asked.verdict != Verdict::rejected && asked.verdict != Verdict::unknown,
             "a look-up may be asked again");
     auto const fetched = provider::fetch_problem(reply, false, now);

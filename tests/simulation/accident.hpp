@@ -19,7 +19,7 @@ struct Accident {
     };
     Kind kind = Kind::none;
     bool taken = false; ///< The service has the request, or gets it after `transit`.
-    Duration transit{}; ///< How long it is on its way to the service, e.g. in a proxy's queue.
+    Duration transit{}; ///< The time that it is on its way to the service, e.g. in a proxy's queue.
     Duration wait{};    ///< Until the client sees the accident.
     int status = 0;
     std::string type = "application/json";

@@ -8,7 +8,7 @@
 
 namespace darkroom::simulation {
 
-/// How a record shows the text of a prompt.
+/// The forms in which a record shows the text of a prompt.
 enum class PromptForm {
     as_sent,
     trimmed,
@@ -20,13 +20,13 @@ enum class PromptForm {
     rewritten,  ///< `--v 6` is `--v 6.0`.
 };
 
-/// How a record shows the request.
+/// The forms in which a record shows the request.
 enum class RequestForm { object, text, missing };
 
-/// How a record shows the time of its creation.
+/// The forms in which a record shows the time of its creation.
 enum class TimeForm { seconds, milliseconds, microseconds, iso, empty, missing };
 
-/// What a good answer says about errors that it does not have.
+/// The words of a good answer about errors that it does not have.
 enum class ErrorForm { absent, null, empty_text, empty_object, empty_list, no, zero_code };
 
 /// The default is a service as the vendor's published records show it, without accidents.

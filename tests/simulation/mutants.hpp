@@ -12,7 +12,7 @@ namespace darkroom::simulation {
 enum class Broken {
     nothing,
     sends_before_journalling,
-    resends_unknown,         ///< What is unknown is reported as if it had never left.
+    resends_unknown,         ///< An unknown one is reported as if it had never left.
     matches_only_equal,      ///< A record that is not byte for byte ours is another's.
     buys_what_has_no_record, ///< A task with an id that is not listed has never been.
     resends_502,             ///< A gateway's 502 and 503 say that nothing was taken.

@@ -29,7 +29,7 @@ struct Scenario : test::IoFixture {
     /// number; 0: it is not done after `most`.
     int runs_until_done(int most = 3);
 
-    int charged() const; ///< By the service, for tasks of this program.
+    int charged() const; ///< Counts what the service took for our tasks.
     int booked() const;  ///< In the facts: finished steps and further charges.
     int in_phase(engine::Phase phase) const;
     /// The reason of the first step that is neither finished nor failed; "" for none.

@@ -8,12 +8,12 @@
 
 namespace darkroom::simulation {
 
-/// What is in the memory-mapped file.
+/// The content of the memory-mapped file.
 struct MarkFile {
     std::string boot = "boot-1";
     std::uint64_t attempts = 0;
     std::uint64_t orders = 0;
-    std::map<std::uint64_t, std::uint64_t> order_of; ///< By attempt, since the boot.
+    std::map<std::uint64_t, std::uint64_t> order_of; ///< Keyed by attempt, since the boot.
 
     void reboot() {
         boot = "boot-" + std::to_string(orders + attempts + 2);

@@ -96,7 +96,7 @@ public:
 
     Faults faults;
     Imperfections imperfections;
-    std::map<std::int64_t, Accident> accidents; ///< By the number of the paid request, from 1.
+    std::map<std::int64_t, Accident> accidents; ///< Keyed by the paid request's number, from 1.
     std::int64_t calls = 0;                     ///< Paid requests, those refused included.
     std::string page_for; ///< A prompt with this text gets a gateway's page, always.
     std::function<void(Task&)> on_accept; ///< Changes a task that is taken on.

@@ -10,7 +10,7 @@
 
 namespace darkroom::simulation {
 
-/// How a task ends.
+/// The ways in which a task ends.
 enum class TaskEnd {
     success,
     forbidden, ///< Refused by moderation: an equal request never succeeds.
@@ -26,7 +26,7 @@ struct Task {
     json::Value sent;    ///< The body as it was sent.
     std::string image_id;
     std::string callback_url; ///< "" for none.
-    WallTime created_at{};    ///< By the service's clock; not listed before.
+    WallTime created_at{};    ///< A time of the service's clock; not listed before.
     Time taken_at{};
     Time listed_from{};
     Time ends_at{};

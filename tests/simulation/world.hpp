@@ -15,7 +15,7 @@
 
 namespace darkroom::simulation {
 
-/// Whether the service and all between keep to their contract, or have imperfections by the seed.
+/// The service and all between keep to their contract, or have imperfections by the seed.
 enum class Conduct { good, imperfect };
 
 /// The end of one life of the program. No result: it was killed.
