@@ -1,9 +1,10 @@
-// An image: the check does not depend on the pieces, and an image without its last byte or with one
-// more is not whole.
+// An image: the check does not depend on the pieces, an image without its last byte is not whole,
+// and bytes behind its end are counted.
 #include "runner/store/image_check.hpp"
 #include "tests/fuzz/support.hpp"
 
 #include <fmt/format.h>
+#include <optional>
 #include <zlib.h>
 
 using namespace darkroom;
@@ -26,18 +27,23 @@ std::string verdict(std::vector<std::string_view> const& pieces) {
     return fmt::format("{} {}x{}", facts->format, facts->width, facts->height);
 }
 
-bool is_whole(std::string_view bytes) {
+std::optional<store::ImageFacts> facts_of(std::string_view bytes) {
     store::ImageCheck check;
-    return check.feed(bytes) && check.finish();
+    if (!check.feed(bytes)) return std::nullopt;
+    auto const facts = check.finish();
+    return facts ? std::optional(*facts) : std::nullopt;
 }
 
 void check(std::string const& bytes) {
     auto const whole = verdict({bytes});
     require(verdict(cut(bytes)) == whole, "an image is the same wherever it is cut");
     require(verdict(cut_everywhere(bytes)) == whole, "an image is the same byte by byte");
-    if (!is_whole(bytes)) return;
-    require(!is_whole(std::string_view(bytes).substr(0, bytes.size() - 1)), "its end is missing");
-    require(!is_whole(bytes + '\0'), "a byte too many");
+    auto const facts = facts_of(bytes);
+    if (!facts) return;
+    auto const shorter = facts_of(std::string_view(bytes).substr(0, bytes.size() - 1));
+    require(!shorter || shorter->trailing + 1 == facts->trailing, "its end is missing");
+    auto const longer = facts_of(bytes + '\0');
+    require(!longer || longer->trailing == facts->trailing + 1, "a byte more is counted");
     require(!is_whole(bytes + bytes), "twice is not once");
 }
 

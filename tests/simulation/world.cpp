@@ -206,7 +206,8 @@ void World::live_through() {
     settle();
 }
 
-/// Runs an hour apart, until nothing is unknown any more.
+/// Runs an hour apart, and the last a day later, until nothing is unknown any more: a task with an
+/// id that the service never shows is given up after a day.
 void World::settle() {
     bool const is_good = conduct_ == Conduct::good;
     for (lives_to_settle = 1; lives_to_settle <= 6; ++lives_to_settle) {
@@ -216,7 +217,7 @@ void World::settle() {
         budget_spent_ = how == RunEnd::budget_spent || how == RunEnd::account_empty ||
                         end.result->tally.stranded > 0;
         if (end.result->tally.unknown == 0 && end.result->tally.left == 0) return;
-        clock_.skip(1h);
+        clock_.skip(lives_to_settle == 5 ? 25h : 1h);
     }
     if (is_good) complain("something stays unknown for ever");
 }
