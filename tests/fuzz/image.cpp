@@ -44,7 +44,7 @@ void check(std::string const& bytes) {
     require(!shorter || shorter->trailing + 1 == facts->trailing, "its end is missing");
     auto const longer = facts_of(bytes + '\0');
     require(!longer || longer->trailing == facts->trailing + 1, "a byte more is counted");
-    require(!is_whole(bytes + bytes), "twice is not once");
+    require(!facts_of(bytes + bytes).has_value(), "twice is not once");
 }
 
 std::size_t number_at(std::string_view bytes, std::size_t at) {
