@@ -17,6 +17,8 @@ namespace {
 
 /// So many finished items are passed over before other work gets its turn.
 constexpr std::uint64_t passed_per_turn = 256;
+/// The walk at the end begins so much later than every search has had its time to settle.
+constexpr Duration a_moment = std::chrono::milliseconds(50);
 constexpr int images_of_split_grid = 5; // the whole, and its quarters
 
 /// Returns whether only the image's own actions decide what follows a step.
@@ -165,6 +167,7 @@ void RunControl::count_loss(Time sent, std::string const& message) {
 
 void RunControl::begin_search() {
     ++searching_;
+    last_loss_ = clock_.now(); // its time to settle begins now, once the loss is recorded
     parts_.room.wake_all();
 }
 
@@ -188,7 +191,7 @@ awaitable<void> RunControl::end_searches_at_last() {
     last_loss_ = clock_.now(); // what an earlier run has lost is unknown from now on
     for (;;) {
         co_await until_quiet();
-        Time const settled = last_loss_ + options_.retry.settle;
+        Time const settled = last_loss_ + options_.retry.settle + a_moment;
         if (clock_.now() < settled) {
             co_await clock_.sleep_until(settled);
             continue;
