@@ -183,6 +183,10 @@ awaitable<void> Conductor::run_step(jobs::Step step, std::shared_ptr<ParentImage
         run.left == StepOutcome::no_word || run.left == StepOutcome::left_wanted;
     auto outcome = was_in_vain ? run.left : StepOutcome::ready;
     for (;;) {
+        if (run.late_answer && run.state.phase == Phase::wanted)
+            outcome = co_await settlement_.settle_late(run);
+        if (run.late_answer && run.state.phase == Phase::finished)
+            co_await settlement_.charge_again(run);
         auto const action = next_action(run.state.phase, outcome);
         if (action != Action::look_up) run.permit.reset(); // the request is not open any more
         switch (action) {
@@ -243,10 +247,9 @@ awaitable<StepOutcome> Conductor::submit(StepRun& run) {
     if (admitted.nobody) co_return co_await leave_wanted(run, std::move(*admitted.nobody));
     if (!admitted.permit) co_return StepOutcome::no_turn;
     run.permit = std::move(admitted.permit);
-    if (run.late_answer) {
+    if (run.late_answer) { // it came while the step waited for its turn
         admission_.release(run.permit->account(), price);
-        Answer answer = std::move(*run.late_answer);
-        co_return co_await settlement_.settle_late(run, std::move(answer));
+        co_return StepOutcome::ready;
     }
     Submitted intent = intent_of(run, price);
     co_await record(run, std::move(intent));
@@ -304,11 +307,10 @@ awaitable<void> Conductor::take_late_success(Digest key, Answer answer) {
     run.key = key;
     run.state = ports_.journal.find(key).value_or(StepState());
     run.step.download = run.state.info.download;
-    if (run.state.phase == Phase::finished || run.state.phase == Phase::open) {
-        std::string task_id = answer.task_id;
-        co_return co_await settlement_.charge_again(run, std::move(task_id));
-    }
-    co_await settlement_.settle_late(run, std::move(answer));
+    run.late_answer = std::move(answer);
+    if (run.state.phase == Phase::finished || run.state.phase == Phase::open)
+        co_return co_await settlement_.charge_again(run);
+    co_await settlement_.settle_late(run);
     auto const outcome = co_await deliver(run);
     end_step(run, outcome);
 }
@@ -380,6 +382,7 @@ awaitable<void> Conductor::record(StepRun& run, Fact fact) {
         control_.end_run(RunEnd::disk_failed, written.error());
         throw boost::system::system_error(boost::asio::error::operation_aborted);
     }
+    control_.count_fact();
     run.state.apply(event);
     ports_.observer.on_event(event, run.state);
 }

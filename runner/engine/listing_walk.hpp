@@ -31,7 +31,7 @@ public:
     Time next() const;
     /// Chooses the walk that asks now: both take turns.
     Depth choose(Time now);
-    /// Returns the walk, begun anew with `make` when none is under way.
+    /// Returns the walk; begins one with `make` when none is under way.
     ListingWalk& walk(Depth depth, std::function<ListingWalk()> const& make);
     /// Ends the walk if all that it can give is read. `ahead`: see earliest_creation().
     void end_if_over(Depth depth, Time now, Milliseconds ahead);

@@ -29,7 +29,7 @@ class ProgressSink {
 public:
     virtual ~ProgressSink() = default;
     /// The first byte is about to leave. Once more when the request, not yet whole on the wire, is
-    /// sent anew over another connection.
+    /// sent again over another connection.
     virtual void on_sending() {}
     /// The task id, once, as soon as a line names it.
     virtual void on_task(std::string const& task_id) = 0;

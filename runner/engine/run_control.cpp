@@ -1,6 +1,6 @@
 #include "runner/engine/run_control.hpp"
 
-#include "runner/base/deadline.hpp"
+#include "runner/base/in_time.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -183,12 +183,24 @@ bool RunControl::is_quiet() const {
     return searching_ > 0 && no_more && parts_.steps.size() == idle;
 }
 
+/// Returns whether nothing has happened for as long as a task may take: somebody waits for what
+/// only the end of a search can give, such as the money of an account.
+bool RunControl::is_stuck() const {
+    return searching_ > 0 && clock_.now() - last_fact_ >= options_.patience;
+}
+
 awaitable<void> RunControl::until_quiet() {
-    while (!is_quiet()) co_await parts_.room.wait();
+    while (!is_quiet() && !is_stuck()) {
+        if (searching_ > 0)
+            co_await in_time(clock_, last_fact_ + options_.patience, woken(parts_.room));
+        else
+            co_await parts_.room.wait();
+    }
 }
 
 awaitable<void> RunControl::end_searches_at_last() {
     last_loss_ = clock_.now(); // what an earlier run has lost is unknown from now on
+    last_fact_ = clock_.now();
     for (;;) {
         co_await until_quiet();
         Time const settled = last_loss_ + options_.retry.settle + a_moment;
@@ -197,7 +209,7 @@ awaitable<void> RunControl::end_searches_at_last() {
             continue;
         }
         co_await parts_.follower.walk_once();
-        if (is_quiet() && clock_.now() >= last_loss_ + options_.retry.settle)
+        if ((is_quiet() || is_stuck()) && clock_.now() >= last_loss_ + options_.retry.settle)
             parts_.follower.end_searches();
         co_await asio::post(executor_, asio::use_awaitable);
     }

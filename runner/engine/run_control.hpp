@@ -54,6 +54,8 @@ public:
     /// too many in a row end the run.
     void count_loss(Time sent, std::string const& message);
     void count_word() { losses_in_a_row_ = 0; }
+    /// Notes that something was recorded: the run makes progress.
+    void count_fact() { last_fact_ = clock_.now(); }
 
     /// A step waits for a listing, and nothing of it is under way.
     void begin_search();
@@ -75,6 +77,7 @@ private:
     awaitable<void> feed_all(ItemSource& items, std::function<void(jobs::Step)> begin);
     bool has_room_for_item() const;
     bool is_quiet() const;
+    bool is_stuck() const;
     awaitable<void> until_quiet();
     bool is_all_done(jobs::Step const& step, Passed& passed) const;
     std::optional<DoneStep> done_outright(jobs::Step const& step) const;
@@ -92,6 +95,7 @@ private:
     RunResult result_;
     int failures_in_a_row_ = 0;
     int losses_in_a_row_ = 0;
+    Time last_fact_{};
     Time last_loss_{};                ///< When the last request got no word.
     Time loss_counted_ = Time::min(); ///< When the last loss was counted.
     std::size_t searching_ = 0;

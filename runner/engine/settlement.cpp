@@ -51,8 +51,8 @@ Problem const* failure_of(Found const& found) {
 /// or in our own network.
 bool may_wait(Problem const& problem) {
     constexpr std::array slow_statuses{408, 499, 504, 524};
-    constexpr std::array<std::string_view, 4> quick_ends{"connection_reset", "connection_closed",
-                                                         "cut", "bad_answer"};
+    constexpr std::array<std::string_view, 3> quick_ends{"connection_reset", "connection_closed",
+                                                         "bad_answer"};
     if (problem.status != 0)
         return std::find(slow_statuses.begin(), slow_statuses.end(), problem.status) !=
                slow_statuses.end();
@@ -128,9 +128,10 @@ awaitable<StepOutcome> Settlement::settle(StepRun& run, Outcome outcome) {
     co_return StepOutcome::answered;
 }
 
-awaitable<StepOutcome> Settlement::settle_late(StepRun& run, Answer answer) {
+awaitable<StepOutcome> Settlement::settle_late(StepRun& run) {
     auto const price = run.state.price;
-    Finished finished{std::move(answer), price};
+    Finished finished{std::move(run.late_answer).value(), price};
+    run.late_answer.reset();
     parts_.admission.charge_again(run.state.account, price); // it was given back when it failed
     parts_.admission.count(run.state.account, price);
     ++parts_.tally.paid;
@@ -139,9 +140,10 @@ awaitable<StepOutcome> Settlement::settle_late(StepRun& run, Answer answer) {
     co_return StepOutcome::answered;
 }
 
-awaitable<void> Settlement::charge_again(StepRun& run, std::string task_id) {
+awaitable<void> Settlement::charge_again(StepRun& run) {
     auto const price = run.state.price;
-    ChargedAgain fact{std::move(task_id), price};
+    ChargedAgain fact{std::move(run.late_answer).value().task_id, price};
+    run.late_answer.reset();
     parts_.admission.charge_again(run.state.account, price);
     parts_.admission.count(run.state.account, price);
     ++parts_.tally.paid;

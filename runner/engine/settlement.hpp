@@ -26,11 +26,11 @@ public:
 
     /// Settles an open request by the outcome that its answer had. Cancel: terminal.
     awaitable<StepOutcome> settle(StepRun& run, Outcome outcome);
-    /// Settles a step that waits for its next attempt, because an earlier one that was called
-    /// failed has succeeded. Cancel: terminal.
-    awaitable<StepOutcome> settle_late(StepRun& run, Answer answer);
-    /// Records that one more attempt of a step was paid. Cancel: terminal.
-    awaitable<void> charge_again(StepRun& run, std::string task_id);
+    /// Settles a step that waits for its next attempt, by its late answer: an attempt that was
+    /// called failed has succeeded. Cancel: terminal.
+    awaitable<StepOutcome> settle_late(StepRun& run);
+    /// Records that the attempt of the late answer was paid as well. Cancel: terminal.
+    awaitable<void> charge_again(StepRun& run);
     /// Asks the service what became of an open request, and settles it. Completes with `lost` when
     /// it has to be looked up again. Cancel: terminal.
     awaitable<StepOutcome> look_up(StepRun& run);

@@ -16,7 +16,7 @@ enum class StepOutcome {
     lost,           ///< The request left, and its answer did not arrive.
     no_word,        ///< The service could not say what became of the request.
     given_up,       ///< The step has failed for good.
-    left_wanted,    ///< Nothing was taken as often as it was tried: the next run begins anew.
+    left_wanted,    ///< Nothing was taken as often as it was tried: the next run tries again.
     answered,       ///< The step is paid, and the service has described its result.
     delivered,      ///< All requested images are saved.
     undelivered,    ///< An image did not arrive as often as it was tried in this run.

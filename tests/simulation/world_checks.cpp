@@ -119,11 +119,13 @@ void World::check_images() {
 
 void World::check_accounts() {
     auto charged = service.charges_by_account();
+    jobs::Micros again = 0;
+    for (auto const& [request, count] : unavoidable()) again += count * options_.prices.otherwise;
     for (auto const& account : options_.accounts) {
         if (service.peak[account.name] > account.concurrency * (lives + 1))
             complain(fmt::format("too many open requests of {}", account.name));
         auto const cost = charged[account.name] * options_.prices.otherwise;
-        if (account.cost_cap && cost > *account.cost_cap)
+        if (account.cost_cap && cost > *account.cost_cap + again)
             complain(fmt::format("the cost_cap of {} was crossed", account.name));
     }
 }
