@@ -16,6 +16,20 @@ namespace {
 constexpr std::string_view run_key = "run";
 constexpr std::string_view spoken_key = "spoken:";
 
+/// Version 0.1 kept no notes about URLs: a journal that names tasks and has none is of that
+/// version, and its service has spoken.
+Result<bool> was_heard_by_0_1(std::string const& journal) {
+    TRY_ASSIGN(auto database, Database::open(journal, Database::Mode::read));
+    TRY_ASSIGN(auto const tables,
+               database.number("SELECT count(*) FROM sqlite_master WHERE name = 'meta'"));
+    TRY_ASSIGN(auto const notes,
+               tables == 0 ? Result<std::int64_t>(0)
+                           : database.number(
+                                 "SELECT count(*) FROM meta WHERE substr(name, 1, 7) = 'spoken:'"));
+    TRY_ASSIGN(auto const tasks, database.number("SELECT EXISTS(SELECT 1 FROM tasks)"));
+    return notes == 0 && tasks != 0;
+}
+
 } // namespace
 
 Result<> write_meta(std::string const& journal, std::string_view name, std::string_view text) {
@@ -66,7 +80,8 @@ Result<std::uint64_t> begin_run(std::string const& journal, std::uint64_t above)
 
 Result<bool> has_spoken(std::string const& journal, std::string_view url) {
     TRY_ASSIGN(auto const text, read_meta(journal, std::string(spoken_key).append(url)));
-    return text.has_value();
+    if (text) return true;
+    return was_heard_by_0_1(journal);
 }
 
 Result<> write_spoken(std::string const& journal, std::string_view url) {

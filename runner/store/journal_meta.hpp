@@ -27,7 +27,8 @@ Result<std::uint64_t> last_run(std::string const& journal);
 Result<> write_last_run(std::string const& journal, std::uint64_t number);
 
 /// Returns whether a service at this URL has spoken to this run directory: whether it has answered
-/// as only the service does. Errors: as of read_meta().
+/// as only the service does. In a directory of version 0.1 that names tasks, every URL has: nothing
+/// else is known. Errors: as of read_meta().
 Result<bool> has_spoken(std::string const& journal, std::string_view url);
 /// Stores that the service at this URL has spoken. Errors: SQLite's.
 Result<> write_spoken(std::string const& journal, std::string_view url);

@@ -67,7 +67,7 @@ struct ImageKey {
 
 /// Returns the task id that a fact names; "" when there is none.
 std::string task_named_by(engine::Fact const& fact);
-/// Returns the task that a fact names anew for its step, whose state was `before`.
+/// Returns the task that a fact is the first to name for its step; `before`: its state until then.
 TaskNaming naming_of(engine::Fact const& fact, engine::StepState const& before);
 /// Returns a task with the attempt that the record ends with: its last fact names the task.
 engine::KnownTask known_task(std::string task_id, Digest const& step, StepRecord const& record);

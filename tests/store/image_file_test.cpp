@@ -462,7 +462,7 @@ BOOST_AUTO_TEST_CASE(a_killed_run_has_noted_a_long_download_as_it_grew) {
     BOOST_TEST(open(1)->offset() == Parts::note_step + 499);
 }
 
-BOOST_AUTO_TEST_CASE(a_part_that_is_not_what_was_noted_is_begun_anew) {
+BOOST_AUTO_TEST_CASE(a_part_that_is_not_what_was_noted_begins_from_the_start) {
     auto const part = [this] { return folder.parts() + "/" + parts().front(); };
     auto const flip = [&] {
         auto bytes = content_of(part());
@@ -489,7 +489,7 @@ BOOST_AUTO_TEST_CASE(a_part_that_is_not_what_was_noted_is_begun_anew) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_part_from_another_place_is_begun_anew) {
+BOOST_AUTO_TEST_CASE(a_part_from_another_place_begins_from_the_start) {
     stop_after(1000);
     auto order = order_of(1);
     order.url = "http://127.0.0.1:8080/x.png?ex=99#top"; // another host and signature

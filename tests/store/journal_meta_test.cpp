@@ -54,6 +54,14 @@ BOOST_AUTO_TEST_CASE(each_run_gets_a_higher_number) {
     BOOST_TEST((begin_run(path).error().code == Errc::damaged_journal));
 }
 
+BOOST_AUTO_TEST_CASE(in_a_journal_of_0_1_that_names_tasks_every_url_has_spoken) {
+    auto database = test::must(Database::open(path, Database::Mode::create));
+    test::must(database.execute("INSERT INTO tasks(task_id, step) VALUES('t', x'00')"));
+    BOOST_TEST(test::must(has_spoken(path, "https://a.example")));
+    test::must(write_spoken(path, "https://b.example")); // a later version keeps notes
+    BOOST_TEST(!test::must(has_spoken(path, "https://a.example")));
+}
+
 BOOST_AUTO_TEST_CASE(a_url_has_spoken_once_that_is_stored_and_no_other_has) {
     BOOST_TEST(!test::must(has_spoken(path, "https://a.example")));
     test::must(write_spoken(path, "https://a.example"));
