@@ -110,13 +110,30 @@ TrustedMarks const& Listing::trusted(std::string const& endpoint) const {
     return found == trusted_.end() ? nothing : found->second;
 }
 
-RecordsClock Listing::clock_for(std::uint64_t order, Milliseconds ahead) const {
+RecordsClock Listing::clock(Milliseconds ahead) const {
     if (offsets_.empty()) return {ahead, ahead, blind_margin};
     if (has_swapped_) return {std::min(ahead, least_), std::max(ahead, most_), blind_margin};
-    RecordsClock clock{least_, most_, usual_margin};
-    if (offsets_.size() >= clock_is_set) clock.margin = margin_of_set_clock + 2 * (most_ - least_);
-    if (order == 0) return clock;
-    auto first = offsets_.lower_bound(order);
+    auto const margin =
+        offsets_.size() < clock_is_set ? usual_margin : margin_of_set_clock + 2 * (most_ - least_);
+    return {least_, most_, margin};
+}
+
+/// Our clock may have been wrong when the request was sent, and may have been mended since. It was
+/// right if the known tasks that were sent before and after stand before and after by it as well.
+bool Listing::is_between_known(Sending const& sent, WallTime now) const {
+    auto const after = known_.upper_bound(sent.order);
+    if (after == known_.begin()) return false;
+    auto const earliest = std::prev(after)->second->second.sent_at;
+    auto const latest = after == known_.end() ? now : after->second->second.sent_at;
+    return earliest <= sent.at + small_swap && sent.at <= latest + small_swap;
+}
+
+RecordsClock Listing::clock_for(Sending const& sent, Milliseconds ahead, WallTime now) const {
+    auto clock = this->clock(ahead);
+    if (offsets_.empty() || has_swapped_) return clock;
+    if (!is_between_known(sent, now))
+        return {std::min(ahead, least_), std::max(ahead, most_), blind_margin};
+    auto first = offsets_.lower_bound(sent.order);
     auto last = first;
     for (std::size_t i = 0; i < neighbours && first != offsets_.begin(); ++i) --first;
     for (std::size_t i = 0; i < neighbours && last != offsets_.end(); ++i) ++last;

@@ -21,6 +21,12 @@ struct RecordsClock {
     Milliseconds margin{};
 };
 
+/// When a request was sent.
+struct Sending {
+    std::uint64_t order = 0; ///< See SendMarks.
+    WallTime at{};           ///< A time of our clock, as it was set then.
+};
+
 /// Reads from the newest record back. Records may come at any time, so that the same ones move to
 /// higher offsets between two pages.
 class Listing {
@@ -59,13 +65,15 @@ public:
 
     TaskBook const& book() const { return book_; }
     /// Returns the clock for all known tasks together.
-    RecordsClock clock(Milliseconds ahead) const { return clock_for(0, ahead); }
-    /// Returns the clock for a request of this order; 0: not known. `ahead`: by the Date header,
-    /// for when no known task tells.
-    RecordsClock clock_for(std::uint64_t order, Milliseconds ahead) const;
+    RecordsClock clock(Milliseconds ahead) const;
+    /// Returns the clock for one request. `ahead`: by the Date header, for when no known task
+    /// tells. `now`: by our clock as it is set today.
+    RecordsClock clock_for(Sending const& sent, Milliseconds ahead, WallTime now) const;
 
 private:
     static constexpr auto none = WallTime::max();
+
+    bool is_between_known(Sending const& sent, WallTime now) const;
 
     void note_arrivals(std::vector<TaskRecord> const& page, int offset);
     void take(TaskRecord record, int place);

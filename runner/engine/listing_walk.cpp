@@ -58,9 +58,9 @@ void AccountWalks::end_if_over(Depth depth, Time now, Milliseconds ahead) {
     bool is_over = true;
     for (auto* waiter : waiters_.searches()) {
         if (waiter->is_deep != (depth == Depth::deep)) continue;
-        bool const is_passed =
-            walk->listing.has_ended() ||
-            walk->listing.reaches(earliest_creation(waiter->lost, walk->listing, ahead));
+        bool const is_passed = walk->listing.has_ended() ||
+                               walk->listing.reaches(earliest_creation(waiter->lost, walk->listing,
+                                                                       ahead, walk->began));
         if (is_passed) continue;
         is_over = false;
         if (is_late) waiter->is_deep = true;

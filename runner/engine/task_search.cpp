@@ -73,7 +73,9 @@ public:
     Case(Evidence const& evidence, Search const& search)
         : listing_(evidence.listing), evidence_(evidence), context_(evidence.context),
           search_(search), lost_(*search.lost),
-          clock_(listing_.clock_for(lost_.order, lost_.service_ahead.value_or(context_.ahead))) {}
+          clock_(listing_.clock_for({lost_.order, lost_.sent_at},
+                                    lost_.service_ahead.value_or(context_.ahead), context_.began)) {
+    }
 
     WallTime earliest() const { return lost_.sent_at + clock_.low - clock_.margin; }
     bool is_passed() const { return listing_.has_ended() || listing_.reaches(earliest()); }
@@ -276,8 +278,10 @@ std::string_view words_for(Doubt doubt) {
     return words.at(static_cast<std::size_t>(doubt));
 }
 
-WallTime earliest_creation(LostRequest const& lost, Listing const& listing, Milliseconds ahead) {
-    auto const clock = listing.clock_for(lost.order, lost.service_ahead.value_or(ahead));
+WallTime earliest_creation(LostRequest const& lost, Listing const& listing, Milliseconds ahead,
+                           WallTime now) {
+    auto const clock =
+        listing.clock_for({lost.order, lost.sent_at}, lost.service_ahead.value_or(ahead), now);
     return lost.sent_at + clock.low - clock.margin;
 }
 

@@ -83,7 +83,8 @@ struct Conclusion {
 
 /// Returns the time of the records' clock before which the task of a lost request cannot have been
 /// created: a walk has to reach back to there.
-WallTime earliest_creation(LostRequest const& lost, Listing const& listing, Milliseconds ahead);
+WallTime earliest_creation(LostRequest const& lost, Listing const& listing, Milliseconds ahead,
+                           WallTime now);
 
 /// Returns the conclusions in the order of `searches`, which are all of one account. No record is
 /// found twice. A search whose time the walk has not passed yet is undecided.

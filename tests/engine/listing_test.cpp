@@ -30,6 +30,15 @@ Listing empty_listing(TaskBook const& book) {
     return {book, [](std::string const&) { return false; }};
 }
 
+/// The clock for a request that was sent in its order, at `sent` by our clock.
+RecordsClock clock_of(Listing const& listing, std::uint64_t order, Milliseconds ahead,
+                      std::optional<WallTime> sent = {}) {
+    auto const& known = listing.known();
+    auto const next = known.upper_bound(order);
+    auto const in_order = next == known.begin() ? noon : std::prev(next)->second->second.sent_at;
+    return listing.clock_for({order, sent.value_or(in_order)}, ahead, noon + 24h);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(listing)
@@ -110,16 +119,35 @@ BOOST_AUTO_TEST_CASE(known_tasks_set_the_clock) {
     for (int i = 1; i <= 5; ++i) add(i, 47min);
     for (int i = 6; i <= 10; ++i) add(i, -1h);
     auto listing = empty_listing(book);
-    BOOST_TEST(listing.clock_for(3, 5s).margin == Milliseconds(24h));
-    BOOST_TEST(listing.clock_for(3, 5s).low == Milliseconds(5s));
+    BOOST_TEST(clock_of(listing, 3, 5s).margin == Milliseconds(24h));
+    BOOST_TEST(clock_of(listing, 3, 5s).low == Milliseconds(5s));
     listing.add(page(10, 10), 0);
     BOOST_TEST(listing.strangers().empty());
-    BOOST_TEST(listing.clock_for(1, 5s).low == Milliseconds(47min));
-    BOOST_TEST(listing.clock_for(1, 5s).high == Milliseconds(47min));
-    BOOST_TEST(listing.clock_for(10, 5s).low == Milliseconds(-1h));
-    BOOST_TEST(listing.clock_for(6, 5s).low == Milliseconds(-1h)); // both of its neighbours
-    BOOST_TEST(listing.clock_for(6, 5s).high == Milliseconds(47min));
-    BOOST_TEST(listing.clock_for(6, 5s).margin == Milliseconds(15min));
+    BOOST_TEST(clock_of(listing, 1, 5s).low == Milliseconds(47min));
+    BOOST_TEST(clock_of(listing, 1, 5s).high == Milliseconds(47min));
+    BOOST_TEST(clock_of(listing, 10, 5s).low == Milliseconds(-1h));
+    BOOST_TEST(clock_of(listing, 6, 5s).low == Milliseconds(-1h)); // both of its neighbours
+    BOOST_TEST(clock_of(listing, 6, 5s).high == Milliseconds(47min));
+    BOOST_TEST(clock_of(listing, 6, 5s).margin == Milliseconds(15min));
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_stand_between_known_tasks_was_sent_by_another_clock) {
+    TaskBook book;
+    for (int i : {5, 15}) {
+        KnownTask task;
+        task.task_id = fmt::format("t{}", i);
+        task.order = static_cast<std::uint64_t>(i);
+        task.sent_at = noon + i * 1min;
+        book.add(task);
+    }
+    auto listing = empty_listing(book);
+    listing.add(page(15, 11), 0);
+    BOOST_TEST(clock_of(listing, 10, 0s, noon + 10min).margin == Milliseconds(15min));
+    BOOST_TEST(clock_of(listing, 10, 0s, noon + 8h).margin == Milliseconds(24h));
+    BOOST_TEST(clock_of(listing, 10, 0s, noon - 8h).margin == Milliseconds(24h));
+    BOOST_TEST(clock_of(listing, 20, 0s, noon + 20min).margin == Milliseconds(15min));
+    BOOST_TEST(clock_of(listing, 20, 0s, noon + 25h).margin == Milliseconds(24h));
+    BOOST_TEST(clock_of(listing, 2, 0s, noon + 2min).margin == Milliseconds(24h)); // none before
 }
 
 BOOST_AUTO_TEST_CASE(a_hundred_known_tasks_narrow_the_margin) {
@@ -133,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_hundred_known_tasks_narrow_the_margin) {
     }
     auto listing = empty_listing(book);
     listing.add(page(100, 100), 0);
-    BOOST_TEST(listing.clock_for(50, 0s).margin == Milliseconds(1min + 4s));
+    BOOST_TEST(clock_of(listing, 50, 0s).margin == Milliseconds(1min + 4s));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

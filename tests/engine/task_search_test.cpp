@@ -351,6 +351,16 @@ BOOST_AUTO_TEST_CASE(a_clock_that_was_set_does_not_make_another_request_ours) {
     BOOST_TEST(scene.result() == "x");
 }
 
+BOOST_AUTO_TEST_CASE(the_first_request_of_a_clock_that_was_wrong_is_not_proven_absent) {
+    // Our clock was eight hours ahead at the first request, and right for all later ones.
+    Scene scene;
+    scene.lose(body("six green hills"), 8h);
+    scene.record("x", 1s, "null"); // the service shows no requests
+    scene.book.add(scene.known("after", 20, 5min));
+    scene.record("after", 5min, "null");
+    BOOST_TEST(scene.result() == words(Doubt::left_over));
+}
+
 BOOST_AUTO_TEST_CASE(the_built_in_service_shows_all_that_it_has_taken) {
     Scene scene;
     scene.context.is_own_service = true;
