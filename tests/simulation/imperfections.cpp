@@ -29,7 +29,7 @@ void draw_forms(Chance& chance, Imperfections& how) {
 void draw_listing(Chance& chance, Imperfections& how) {
     if (chance.of(20)) how.lists_after = chance.time(1s, 60s);
     if (chance.of(10)) how.shown_after = chance.time(1s, 60s);
-    if (chance.of(5)) how.list_cap = static_cast<int>(chance.between(5, 100));
+    if (chance.of(5)) how.list_cap = static_cast<int>(chance.between(11, 100));
     how.ignores_offset = chance.of(5);
     how.is_unordered = chance.of(5);
     how.lists_nothing = chance.of(4);

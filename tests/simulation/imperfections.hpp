@@ -47,7 +47,8 @@ struct Imperfections {
 
     Duration lists_after{}; ///< A task is listed so late.
     Duration shown_after{}; ///< A task is found by its id so late.
-    int list_cap = 0;       ///< The most records that a listing shows; 0: all.
+    int list_cap =
+        0; ///< The most records that a listing shows, 0: all; up to 10 are taken for all.
     bool ignores_offset = false;
     bool is_unordered = false;
     bool lists_nothing = false;     ///< Only tasks by their ids are found.

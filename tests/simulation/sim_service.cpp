@@ -140,6 +140,8 @@ std::map<std::string, int> SimService::taken_back() const {
 }
 
 Task& SimService::accept(Arrival const& arrival, Duration transit) {
+    auto const prompt = arrival.sent.text("prompt").value_or("");
+    bool const is_forbidden = prompt.find("forbidden") != std::string::npos;
     if (imperfections.equal_strangers > 0 && chance_.of(imperfections.equal_strangers)) {
         Task& other = add(arrival);
         other.is_foreign = true;
@@ -147,7 +149,7 @@ Task& SimService::accept(Arrival const& arrival, Duration transit) {
         other.taken_at = other.listed_from = clock_.now();
         other.created_at = service_wall();
         other.ends_at = other.taken_at + chance_.time(1s, 90s);
-        choose_end(other, false);
+        choose_end(other, is_forbidden);
     }
     Task& task = add(arrival);
     task.taken_at = clock_.now() + transit;
@@ -155,8 +157,7 @@ Task& SimService::accept(Arrival const& arrival, Duration transit) {
     task.created_at = service_wall() + std::chrono::floor<std::chrono::milliseconds>(transit);
     task.ends_at = task.taken_at + chance_.time(1s, 90s);
     task.dead_below = chance_.of(faults.link_dead) ? 1 : 0;
-    auto const prompt = arrival.sent.text("prompt").value_or("");
-    choose_end(task, prompt.find("forbidden") != std::string::npos);
+    choose_end(task, is_forbidden);
     if (on_accept) on_accept(task);
     return task;
 }

@@ -69,6 +69,11 @@ World::World(std::uint64_t seed, Broken broken, Conduct conduct)
     service.clock_ahead = chance_.time(-1h, 1h);
     if (conduct_ == Conduct::imperfect) service.imperfections = Imperfections::draw(chance_);
     our_clock_.ahead = service.imperfections.our_clock_ahead;
+    // As the manual asks for: longer than the list lags behind, and a request is in a proxy's
+    // queue.
+    constexpr Duration queued_max = 20s;
+    options_.retry.settle =
+        std::max(options_.retry.settle, service.imperfections.lists_after + queued_max + 5s);
     service.add_history("");
     for (auto const& account : options_.accounts) service.add_history(account.name);
     service.on_send = [this](std::string const& request) {
