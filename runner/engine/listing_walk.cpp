@@ -10,7 +10,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::array<Duration, 2> time_max{30s, 5min}; ///< The time of a walk of each depth.
+/// The time of a walk of each depth.
+constexpr std::array<Duration, 2> time_max{usual_walk_max, Duration(5min)};
 constexpr Duration rest_of_deep = 1h;                  ///< After a deep walk.
 
 /// The rest after a usual walk, by the age of the youngest search.

@@ -12,6 +12,8 @@
 
 namespace darkroom::engine {
 
+constexpr Duration usual_walk_max = std::chrono::seconds(30);
+
 /// Reads from the newest record back, as far as its searches need.
 struct ListingWalk {
     Listing listing;

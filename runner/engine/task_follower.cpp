@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t ids_per_question = 50;
 constexpr Duration soon = 5s; ///< After a new search has begun, the listing is walked again.
+/// One that is under way ends, and another has its time.
+constexpr Duration two_walks_max = 2 * usual_walk_max + 10s;
 constexpr std::chrono::hours clocks_differ_max(24 * 365); ///< Far from where Duration overflows.
 
 using Kind = TaskWaiter::Kind;
@@ -382,11 +384,12 @@ void TaskFollower::end_searches() {
 /// A usual walk that ends was for all searches that are not deep; those have had one of their own.
 awaitable<void> TaskFollower::until_walked(Account& account) {
     Time const now = clock_.now();
+    Time const latest = now + std::max(options_.total, two_walks_max);
     account.walks.hurry();
     account.changed.wake_all();
     while (account.waiters.has_searches() && account.walks.last_ended() < now) {
-        if (clock_.now() - now >= options_.total) co_return;
-        co_await in_time(clock_, now + options_.total, woken(account.walk_ended));
+        if (clock_.now() >= latest) co_return;
+        co_await in_time(clock_, latest, woken(account.walk_ended));
     }
 }
 

@@ -59,7 +59,7 @@ public:
     /// sent; none for an earlier run. Ends as `unknown` by end_searches(). Cancel: terminal.
     awaitable<Found> search(LostRequest lost, std::optional<Time> sent);
     /// Completes when a walk for all searches that begins now has ended, or could not in the
-    /// longest time for a task. Cancel: terminal.
+    /// longest time for a task and in 70 seconds. Cancel: terminal.
     awaitable<void> walk_once();
     /// Ends all searches as `unknown`.
     void end_searches();

@@ -403,6 +403,31 @@ BOOST_FIXTURE_TEST_CASE(a_walk_that_fails_half_way_goes_on_where_it_was, Fixture
     BOOST_TEST((offsets == std::vector<int>{0, 50, 50}));
 }
 
+BOOST_FIXTURE_TEST_CASE(the_last_walk_has_its_time_however_short_the_wait_for_a_task_is, Fixture) {
+    FollowerOptions options;
+    options.settle = 1s;
+    options.total = 2s;
+    TaskFollower hasty(executor(), clock, service, options);
+    for (int i = 0; i < 250; ++i)
+        service.tasks.push_back(task(fmt::format("n{}", i), "others", 9s));
+    service.tasks.push_back(task("ours", "a boat", 1s));
+    service.tasks.push_back(task("old", "others", -25h));
+    auto end = [&]() -> awaitable<void> {
+        co_await hasty.walk_once();
+        hasty.end_searches();
+    };
+    auto search_once = [&]() -> awaitable<Found> {
+        helpers.spawn(hasty.run(""));
+        helpers.spawn(end());
+        LostRequest request = lost("a boat");
+        Found found = co_await hasty.search(std::move(request), clock.now());
+        helpers.cancel();
+        co_await helpers.join();
+        co_return found;
+    };
+    BOOST_TEST(run(search_once()).record.task_id == "ours");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_hint_holds_up_questions_for_an_hour_and_ends_no_search, Fixture) {
     service.refusal = Problem{};
     service.refusal->retry_after = 9000h;

@@ -6,6 +6,7 @@
 
 namespace darkroom::simulation {
 
+using namespace std::chrono_literals;
 using engine::Outcome;
 using engine::Problem;
 using engine::Verdict;
@@ -19,6 +20,10 @@ Problem failure(std::string code, std::string task_id) {
     problem.message = "an old rule says so";
     problem.task_id = std::move(task_id);
     return problem;
+}
+
+json::Value other_request() {
+    return json::Object{{"prompt", "entirely other words of somebody else"}};
 }
 
 bool is_timeout(Problem const& problem) {
@@ -48,6 +53,7 @@ void Mutant::change_outcome(Outcome& outcome) const {
 
 void Mutant::change(engine::SubmitResult& result) const {
     auto const* answer = std::get_if<engine::Answer>(&result);
+    if (answer != nullptr) note_task(answer->task_id);
     if (answer != nullptr && has_bad_error()) result = failure("task_failed", answer->task_id);
     auto* problem = std::get_if<Problem>(&result);
     if (problem == nullptr) return;
@@ -64,23 +70,37 @@ void Mutant::change(engine::TaskUpdate& update) const {
     if (update.outcome) change_outcome(*update.outcome);
 }
 
+void Mutant::note_task(std::string const& id) const {
+    if (auto* task = service_.task_of_id(id)) task->is_named = true;
+}
+
 /// Known tasks look as they were sent, so that the listing is trusted; all that is not equal to
 /// what was sent looks like another request.
-void Mutant::change_record(engine::TaskRecord& record) const {
+void Mutant::hide_unequal(engine::TaskRecord& record) const {
     auto const* task = service_.task_of_id(record.task_id);
-    bool const is_known = task != nullptr && named_.contains(record.task_id);
+    bool const is_known = task != nullptr && task->is_named;
     bool const is_equal = task != nullptr && record.request == task->request;
     if (!is_known && is_equal) return;
     auto const& model = jobs::midjourney::model;
-    json::Value shown = json::Object{{"prompt", "entirely other words of somebody else"}};
-    if (is_known) shown = task->sent;
-    record.marks = engine::marks_of(model, is_known ? task->path : record.endpoint, shown);
+    json::Value const other = other_request();
+    record.marks = engine::marks_of(model, is_known ? task->path : record.endpoint,
+                                    is_known ? task->sent : other);
+}
+
+/// What seems to have been created before it was sent looks like another request.
+void Mutant::hide_early(engine::TaskRecord& record) const {
+    auto const* task = service_.task_of_id(record.task_id);
+    if (task == nullptr || task->is_named || task->sent_at == WallTime()) return;
+    auto const expected = task->sent_at + (service_.service_wall() - clock_.wall());
+    if (task->created_at >= expected - 2min) return;
+    record.marks = engine::marks_of(jobs::midjourney::model, record.endpoint, other_request());
 }
 
 void Mutant::change(engine::TaskQuery const& query, engine::TaskPage& page) const {
     for (auto& record : page.tasks) {
         if (record.outcome) change_outcome(*record.outcome);
-        if (broken_ == Broken::matches_only_equal) change_record(record);
+        if (broken_ == Broken::matches_only_equal) hide_unequal(record);
+        if (broken_ == Broken::uses_the_clock_of_now) hide_early(record);
     }
     if (broken_ != Broken::buys_what_has_no_record) return;
     for (auto const& id : query.ids) {

@@ -3,7 +3,6 @@
 
 #include "tests/simulation/sim_service.hpp"
 
-#include <set>
 #include <string>
 
 namespace darkroom::simulation {
@@ -19,28 +18,31 @@ enum class Broken {
     heeds_empty_errors,      ///< An empty `error` beside a good answer is an error.
     heeds_timeouts,          ///< A `timeout` is a failure like others.
     heeds_pages,             ///< A page of a gateway is the service's verdict on the prompt.
-    uses_the_clock_of_now,   ///< A sending is as long ago as our clock says now.
+    uses_the_clock_of_now,   ///< What our clock lacks now, it lacked when a request was sent.
 };
 
 /// Changes what the real client says into what a client with the old rule would have said.
 class Mutant {
 public:
-    Mutant(Broken broken, SimService& service) : broken_(broken), service_(service) {}
+    /// `clock` is that of the client's machine; both references outlive the mutant.
+    Mutant(Broken broken, SimService& service, Clock& clock)
+        : broken_(broken), service_(service), clock_(clock) {}
 
     void change(engine::SubmitResult& result) const;
     void change(engine::TaskQuery const& query, engine::TaskPage& page) const;
     void change(engine::TaskUpdate& update) const;
     /// The client has heard of this task.
-    void note_task(std::string const& id) { named_.insert(id); }
+    void note_task(std::string const& id) const;
 
 private:
     bool has_bad_error() const;
     void change_outcome(engine::Outcome& outcome) const;
-    void change_record(engine::TaskRecord& record) const;
+    void hide_unequal(engine::TaskRecord& record) const;
+    void hide_early(engine::TaskRecord& record) const;
 
     Broken broken_;
     SimService& service_;
-    std::set<std::string> named_;
+    Clock& clock_;
 };
 
 } // namespace darkroom::simulation

@@ -29,8 +29,6 @@ SimJournal::SimJournal(Clock& clock, Chance& chance, Power const& power, Disk& d
 
 void SimJournal::note(Event event) {
     if (!power_.on) return;
-    auto* submitted = std::get_if<engine::Submitted>(&event.fact);
-    if (submitted && forgets_clocks) submitted->service_ahead.reset();
     take(event);
     pending_.push_back(std::move(event));
     ++handed_in_;

@@ -36,8 +36,6 @@ public:
 
     /// A rule broken on purpose: a request's row is not waited for.
     bool forgets_to_wait = false;
-    /// Another one: what the service's clock said when a request was sent is not kept.
-    bool forgets_clocks = false;
     /// Counts how often a step's facts were read.
     std::size_t finds = 0;
 

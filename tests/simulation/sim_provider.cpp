@@ -32,7 +32,7 @@ private:
 
 SimProvider::SimProvider(boost::asio::any_io_executor executor, SimService& service, Clock& clock,
                          Setup const& setup)
-    : service_(service), mutant_(setup.broken, service) {
+    : service_(service), mutant_(setup.broken, service, clock) {
     provider::ClientOptions options;
     options.url = setup.url;
     options.delivery = setup.delivery;

@@ -76,6 +76,7 @@ World::World(std::uint64_t seed, Broken broken, Conduct conduct)
         std::max(options_.retry.settle, service.imperfections.lists_after + queued_max + 5s);
     service.add_history("");
     for (auto const& account : options_.accounts) service.add_history(account.name);
+    service.on_accept = [this](Task& task) { task.sent_at = our_clock_.wall(); };
     service.on_send = [this](std::string const& request) {
         // lives before this one may have died between the row and the request: never the reverse
         if (service.sent().contains(request)
@@ -163,7 +164,6 @@ LifeEnd World::live(std::size_t handlers_max) {
     boost::asio::io_context context;
     SimJournal journal(our_clock_, chance_, power_, disk_);
     journal.forgets_to_wait = broken_ == Broken::sends_before_journalling;
-    journal.forgets_clocks = broken_ == Broken::uses_the_clock_of_now;
     SimImages images(our_clock_, chance_, power_, folder_);
     SimDone const done(disk_, images);
     SimMarks marks(marks_, power_);
