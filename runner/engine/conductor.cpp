@@ -87,13 +87,12 @@ Conductor::Conductor(boost::asio::any_io_executor executor, Ports ports, EngineO
                                                {follower_, admission_, delivery_, active_steps_,
                                                 step_tasks_, helper_tasks_, room_, tally_}),
       settlement_(ports_, options_,
-                  {follower_, admission_, marks_, delivery_, control_, *this, jitter_, tally_}) {
+                  {follower_, admission_, marks_, delivery_, control_, *this, jitter_, tally_}),
+      late_words_(follower_.known(), ports_.journal,
+                  {settlement_, delivery_, active_steps_, running_, *this, step_tasks_}) {
     constexpr std::size_t remembered_tasks = 1000; // witnesses, and a clock, for what is left
     follower_.known().set_is_claimed(
         [this](std::string const& task) { return ports_.journal.knows_task(task); });
-    follower_.known().set_on_late_success([this](Digest const& step, Answer answer) {
-        step_tasks_.spawn(take_late_success(step, std::move(answer)));
-    });
     auto known = ports_.journal.recent_tasks(remembered_tasks);
     for (auto task = known.rbegin(); task != known.rend(); ++task)
         follower_.known().note_task(*task);
@@ -112,6 +111,8 @@ awaitable<RunResult> Conductor::run(ItemSource items) {
     try {
         begin_what_is_left();
         co_await control_.feed(items, std::move(begin));
+        co_await step_tasks_.join();
+        step_tasks_.spawn(ask_about_failed());
         co_await step_tasks_.join();
     } catch (...) { // kept, and rethrown below once nothing of this run is left
         defect = std::current_exception();
@@ -150,10 +151,29 @@ awaitable<void> Conductor::look_up_for(std::string account) {
     }
 }
 
+/// A task that was called failed may have succeeded after all, when nobody looked any more.
+awaitable<void> Conductor::ask_about_failed() {
+    bool const can_ask = ports_.provider.task_access() != TaskAccess::none;
+    if (can_ask && !control_.stopping()) co_await follower_.ask_about_failed();
+}
+
 void Conductor::begin_what_is_left() {
+    bool has_lost_text = false;
     for (auto& [key, state] : ports_.journal.unsettled_steps()) {
         active_steps_.begin(key);
+        has_lost_text = has_lost_text || (state.task_id.empty() && makes_text(state.info));
         step_tasks_.spawn(settle_left(key, std::move(state)));
+    }
+    if (has_lost_text) note_unnamed();
+}
+
+/// Texts are answered without an id. Where one is lost, a listing is easier to understand when the
+/// tasks of the others are known.
+void Conductor::note_unnamed() {
+    constexpr std::size_t most = 200;
+    for (auto& [key, state] : ports_.journal.recent_unnamed(most)) {
+        state.order = marks_.order_of(state.attempt, state.boot).value_or(0);
+        follower_.known().note_answered(lost_request(key, state));
     }
 }
 
@@ -270,7 +290,7 @@ Submitted Conductor::intent_of(StepRun const& run, jobs::Micros price) {
         intent.tag = fmt::format("{:016x}", tags.next());
     }
     intent.boot = marks_.boot();
-    intent.service_ahead = follower_.service_ahead();
+    intent.service_ahead = follower_.service_clock().ahead();
     return intent;
 }
 
@@ -291,28 +311,6 @@ awaitable<Outcome> Conductor::send(StepRun& run) {
     auto answer = std::get<Answer>(std::move(result));
     listener.on_task(answer.task_id);
     co_return answer;
-}
-
-/// The service has taken back that an attempt had failed. If no other one is under way, the step is
-/// paid by it; else it is paid twice.
-awaitable<void> Conductor::take_late_success(Digest key, Answer answer) {
-    auto const running = running_.find(key);
-    if (running != running_.end() && running->second->state.phase == Phase::wanted) {
-        running->second->late_answer = std::move(answer); // seen before its next attempt
-        co_return;
-    }
-    while (active_steps_.contains(key)) co_await active_steps_.until_ended(key);
-    StepLock const lock(active_steps_, key);
-    StepRun run;
-    run.key = key;
-    run.state = ports_.journal.find(key).value_or(StepState());
-    run.step.download = run.state.info.download;
-    run.late_answer = std::move(answer);
-    if (run.state.phase == Phase::finished || run.state.phase == Phase::open)
-        co_return co_await settlement_.charge_again(run);
-    co_await settlement_.settle_late(run);
-    auto const outcome = co_await deliver(run);
-    end_step(run, outcome);
 }
 
 awaitable<StepOutcome> Conductor::deliver(StepRun& run) {

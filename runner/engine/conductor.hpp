@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runner/engine/counted_marks.hpp"
-#include "runner/engine/settlement.hpp"
+#include "runner/engine/late_words.hpp"
 
 #include <map>
 #include <memory>
@@ -32,8 +32,9 @@ private:
     EndRun run_ender();
     void begin_helpers();
     awaitable<void> look_up_for(std::string account);
-    awaitable<void> take_late_success(Digest key, Answer answer);
     void begin_what_is_left();
+    void note_unnamed();
+    awaitable<void> ask_about_failed();
     awaitable<void> settle_left(Digest key, StepState state);
 
     awaitable<void> run_step(jobs::Step step, std::shared_ptr<ParentImage const> parent);
@@ -67,6 +68,7 @@ private:
     RunControl control_;
     Settlement settlement_;
     std::map<Digest, StepRun*> running_;
+    LateWords late_words_;
     std::map<Digest, StepOutcome> left_; ///< Steps that this run has tried in vain.
     bool has_callbacks_ = false;
     std::uint64_t order_ = 0;

@@ -63,7 +63,10 @@ struct Fold {
     }
 
     void operator()(Accepted const& fact) const {
-        if (state.phase == Phase::finished) return;
+        if (state.phase == Phase::finished) {
+            if (state.task_id.empty()) state.task_id = fact.task_id; // a text's, named late
+            return;
+        }
         state.phase = Phase::open; // a person may name the task of a step that was given up
         state.task_id = fact.task_id;
         state.by_search = fact.by_search;

@@ -116,7 +116,7 @@ struct Submitted {
     /// The service's clock minus ours when it was written; none: not known yet.
     std::optional<std::chrono::milliseconds> service_ahead = std::nullopt;
 };
-/// The service said which task it is.
+/// The service said which task it is. After Finished: a listing did, of a text without an id.
 struct Accepted {
     std::string task_id;
     bool by_search = false;  ///< True: found among equal requests, not named by our own stream.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 
 namespace darkroom::engine {
 
@@ -16,6 +17,12 @@ void KnownTasks::note_success(Answer const& answer) {
     auto const step = task->step;
     book_.unmark_failed(answer.task_id); // once
     on_late_success_(step, answer);
+}
+
+void KnownTasks::note_failure(std::string const& task_id, std::string const& account) {
+    constexpr std::size_t asked_max = 1000; // again, when the run ends
+    book_.mark_failed(task_id);
+    if (failed_.size() < asked_max) failed_.push_back({task_id, account});
 }
 
 void KnownTasks::begin_unnamed(UnnamedRequest const& request) {
@@ -36,15 +43,30 @@ void KnownTasks::note_answered(LostRequest request) {
     if (answered_.size() > kept_max) answered_.pop_front();
 }
 
+void KnownTasks::name(LostRequest const& request, std::string const& task_id) {
+    BookedTask task;
+    task.step = request.step;
+    task.identity = request.identity;
+    task.kind = request.kind;
+    task.marks = digests_of(request.marks);
+    task.order = request.order;
+    task.sent_at = request.sent_at;
+    book_.add(task_id, task);
+    LostRequest named = request;
+    std::erase_if(answered_, [&](LostRequest const& other) { return other.step == named.step; });
+    if (on_named_) on_named_(std::move(named), task_id);
+}
+
 Listing KnownTasks::begin_listing() const {
     return {book_, [this](std::string const& task_id) { return has_owner(task_id); }};
 }
 
-SearchContext KnownTasks::context() const {
+SearchContext KnownTasks::context(std::string const& account) const {
     SearchContext context;
     context.has_owner = [this](std::string const& task_id) { return has_owner(task_id); };
     for (auto const& [key, sent_at] : unnamed_) context.unnamed.push_back({key, sent_at});
-    context.answered.assign(answered_.begin(), answered_.end());
+    auto const is_its = [&](LostRequest const& request) { return request.account == account; };
+    std::copy_if(answered_.begin(), answered_.end(), std::back_inserter(context.answered), is_its);
     return context;
 }
 

@@ -9,8 +9,15 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace darkroom::engine {
+
+struct FailedTask {
+    std::string task_id;
+    std::string account;
+};
 
 class KnownTasks {
 public:
@@ -26,7 +33,9 @@ public:
 
     /// The service has called this task failed. If it succeeds after all, the function set by
     /// set_on_late_success() is called.
-    void note_failure(std::string const& task_id) { book_.mark_failed(task_id); }
+    void note_failure(std::string const& task_id, std::string const& account);
+    /// Returns the last tasks that were called failed, with their accounts, and forgets them.
+    std::vector<FailedTask> take_failed() { return std::exchange(failed_, {}); }
     void set_on_late_success(std::function<void(Digest const& step, Answer answer)> take) {
         on_late_success_ = std::move(take);
     }
@@ -39,16 +48,23 @@ public:
 
     /// A request was answered without an id: the nearest equal task is its own.
     void note_answered(LostRequest request);
+    /// A listing shows which task it was: it belongs to the step from now on.
+    void name(LostRequest const& request, std::string const& task_id);
+    void set_on_named(std::function<void(LostRequest request, std::string task_id)> take) {
+        on_named_ = std::move(take);
+    }
 
     Listing begin_listing() const;
     /// Returns what a search has to know; the rest is for the caller to fill in.
-    SearchContext context() const;
+    SearchContext context(std::string const& account) const;
 
 private:
     std::function<bool(std::string const&)> is_claimed_;
     std::function<void(Digest const&, Answer)> on_late_success_;
+    std::function<void(LostRequest, std::string)> on_named_;
     std::set<std::string> claimed_;
     TaskBook book_;
+    std::vector<FailedTask> failed_;
     std::deque<LostRequest> answered_;             ///< The last ones.
     std::multimap<std::string, WallTime> unnamed_; ///< When each was sent, by its key.
 };

@@ -12,7 +12,7 @@ namespace {
 
 /// The time of a walk of each depth.
 constexpr std::array<Duration, 2> time_max{usual_walk_max, Duration(5min)};
-constexpr Duration rest_of_deep = 1h;                  ///< After a deep walk.
+constexpr Duration rest_of_deep = 1h; ///< After a deep walk.
 
 /// The rest after a usual walk, by the age of the youngest search.
 constexpr Backoff rest_of_usual{5s, 1min, 1.2};

@@ -212,6 +212,9 @@ public:
     /// Returns the tasks that were named last, at most `most`, the newest first; those of version
     /// 0.1 are left out.
     virtual std::vector<KnownTask> recent_tasks(std::size_t most) = 0;
+    /// Returns finished texts of earlier runs whose answers named no task, the newest first: those
+    /// among the `most` steps that were finished last.
+    virtual std::vector<std::pair<Digest, StepState>> recent_unnamed(std::size_t most) = 0;
     virtual Totals totals() = 0;
     /// Returns the sums that each account has paid so far, without open requests.
     virtual std::map<std::string, Totals> paid_by_account() = 0;

@@ -4,7 +4,6 @@
 #include "runner/engine/tiles.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <variant>
 
@@ -45,18 +44,6 @@ Problem too_old(std::string task_id) {
 /// Returns why the task that was found has failed; null when it has not.
 Problem const* failure_of(Found const& found) {
     return found.record.outcome ? std::get_if<Problem>(&*found.record.outcome) : nullptr;
-}
-
-/// Returns whether a request without an answer may still be on its way: in the queue of a gateway,
-/// or in our own network.
-bool may_wait(Problem const& problem) {
-    constexpr std::array slow_statuses{408, 499, 504, 524};
-    constexpr std::array<std::string_view, 3> quick_ends{"connection_reset", "connection_closed",
-                                                         "bad_answer"};
-    if (problem.status != 0)
-        return std::find(slow_statuses.begin(), slow_statuses.end(), problem.status) !=
-               slow_statuses.end();
-    return std::find(quick_ends.begin(), quick_ends.end(), problem.code) == quick_ends.end();
 }
 
 /// A message says first what happened, then why it is still unknown.
@@ -120,7 +107,8 @@ awaitable<StepOutcome> Settlement::settle(StepRun& run, Outcome outcome) {
         parts_.tally.cost += price;
     }
     count_word(run);
-    if (finished.answer.task_id.empty()) parts_.follower.known().note_answered(lost_request(run));
+    if (finished.answer.task_id.empty())
+        parts_.follower.known().note_answered(lost_request(run.key, run.state));
     co_await parts_.log.record(run, std::move(finished));
     parts_.admission.charge(run.state.account, price);
     parts_.control.count_success();
@@ -177,7 +165,7 @@ awaitable<StepOutcome> Settlement::settle_failure(StepRun& run, Problem problem,
         show_retry(run, problem);
         failed.problem = std::move(problem);
         co_await fail(run, std::move(failed));
-        if (!task_id.empty()) parts_.follower.known().note_failure(task_id);
+        if (!task_id.empty()) parts_.follower.known().note_failure(task_id, run.state.account);
         co_return StepOutcome::try_again;
     case Remedy::look_up:
         if (task_id.empty()) count_loss(run, problem);
@@ -187,7 +175,7 @@ awaitable<StepOutcome> Settlement::settle_failure(StepRun& run, Problem problem,
         co_return StepOutcome::lost;
     case Remedy::give_up:
         co_await parts_.log.give_up(run, std::move(problem));
-        if (!task_id.empty()) parts_.follower.known().note_failure(task_id);
+        if (!task_id.empty()) parts_.follower.known().note_failure(task_id, run.state.account);
         parts_.admission.release(run.state.account, run.state.price);
         co_return StepOutcome::given_up;
     case Remedy::leave:
@@ -266,7 +254,8 @@ awaitable<StepOutcome> Settlement::look_up(StepRun& run) {
         co_return co_await settle_absence(run, std::move(absent));
     }
     if (found.what == Found::What::unknown) co_return co_await stay_unknown(run, std::move(found));
-    auto const age = parts_.follower.age(run.sent_at, state.submitted_at, state.service_ahead);
+    auto const age =
+        parts_.follower.service_clock().age(run.sent_at, state.submitted_at, state.service_ahead);
     auto const* failure = failure_of(found);
     if (failure == nullptr) {
         Outcome outcome = std::move(*found.record.outcome);
@@ -304,7 +293,8 @@ awaitable<StepOutcome> Settlement::set_aside(StepRun& run, Problem failure) {
 /// A task with an id that has not ended within a day never will.
 awaitable<StepOutcome> Settlement::stay_unknown(StepRun& run, Found found) {
     auto const& state = run.state;
-    auto const age = parts_.follower.age(run.sent_at, state.submitted_at, state.service_ahead);
+    auto const age =
+        parts_.follower.service_clock().age(run.sent_at, state.submitted_at, state.service_ahead);
     bool const is_seen = !state.task_id.empty() && !state.by_search;
     if (is_seen && age >= task_life_max && !found.refusal) {
         Problem problem = too_old(state.task_id);
@@ -363,26 +353,9 @@ awaitable<Found> Settlement::find_task(StepRun& run) {
 /// A request that nobody knows the fate of gives its place back, not its money.
 awaitable<Found> Settlement::search(StepRun& run) {
     run.permit.reset();
-    LostRequest lost = lost_request(run);
+    LostRequest lost = lost_request(run.key, run.state);
     SearchingStep const searching(parts_.control);
     co_return co_await parts_.follower.search(std::move(lost), run.sent_at);
-}
-
-LostRequest Settlement::lost_request(StepRun const& run) const {
-    auto const& state = run.state;
-    LostRequest lost;
-    lost.marks = marks_of_step(state);
-    lost.key = key_of(lost.marks);
-    lost.kind = kind_of_request(lost.marks);
-    lost.tag = state.tag;
-    lost.account = state.account;
-    lost.identity = state.identity;
-    lost.order = state.order;
-    lost.sent_at = state.submitted_at;
-    lost.service_ahead = state.service_ahead;
-    bool const is_crash = state.lost_at == WallTime();
-    lost.may_wait = is_crash || may_wait(state.problem);
-    return lost;
 }
 
 /// Records a failed attempt. What was reserved is given back, unless the outcome is unknown.

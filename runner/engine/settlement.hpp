@@ -51,7 +51,6 @@ private:
     awaitable<StepOutcome> leave(StepRun& run, Failed failed);
     awaitable<StepOutcome> stay_unknown(StepRun& run, Found found);
     awaitable<void> fail(StepRun& run, Failed failed);
-    LostRequest lost_request(StepRun const& run) const;
     void count_loss(StepRun const& run, Problem const& problem);
     void count_word(StepRun const& run);
     void slow_down(StepRun& run);

@@ -3,6 +3,7 @@
 
 #include "runner/engine/admission.hpp"
 #include "runner/engine/step_machine.hpp"
+#include "runner/engine/task_search.hpp"
 
 #include <memory>
 #include <optional>
@@ -47,6 +48,8 @@ struct StepRun {
 
 /// Reads what the open attempt of a step asks for.
 RequestMarks marks_of_step(StepState const& state);
+/// Describes the open attempt of a step, or the one that finished it, as a search needs it.
+LostRequest lost_request(Digest const& step, StepState const& state);
 /// Describes the task of a step's last attempt, which the service has named.
 KnownTask known_task(Digest const& step, StepState const& state, WallTime named_at);
 

@@ -14,15 +14,23 @@ void TaskBook::add(KnownTask const& task) {
     auto const body = json::read(task.request);
     auto const marks = marks_of_sent(*task.service, task.endpoint, body ? *body : json::Value());
     BookedTask booked;
+    auto const kind = kind_of_request(marks);
     booked.step = task.step;
-    booked.identity = shared(task.identity);
-    booked.kind = shared(kind_of_request(marks));
+    booked.identity = task.identity;
+    booked.kind = kind;
     booked.marks = digests_of(marks);
     booked.order = task.order;
     booked.sent_at = task.sent_at;
-    auto const& entry = *tasks_.emplace(task.task_id, booked).first;
+    add(task.task_id, booked);
+}
+
+void TaskBook::add(std::string const& task_id, BookedTask task) {
+    if (tasks_.contains(task_id)) return;
+    task.identity = shared(std::string(task.identity));
+    task.kind = shared(std::string(task.kind));
+    auto const& entry = *tasks_.emplace(task_id, task).first;
     by_age_.push_back(&entry);
-    if (booked.order != 0) by_order_.emplace(booked.order, &entry);
+    if (task.order != 0) by_order_.emplace(task.order, &entry);
     if (by_age_.size() <= tasks_max) return;
     auto const* oldest = by_age_.front();
     by_age_.pop_front();

@@ -32,6 +32,8 @@ public:
     static constexpr std::size_t tasks_max = 200'000;
 
     void add(KnownTask const& task);
+    /// Keeps what the views of `task` show.
+    void add(std::string const& task_id, BookedTask task);
     /// Returns null for a task that is not in the book; an older one may be in the journal.
     BookedTask const* find(std::string const& task_id) const;
     void mark_failed(std::string const& task_id);

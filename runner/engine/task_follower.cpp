@@ -14,18 +14,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t ids_per_question = 50;
+constexpr Duration failed_asked_max = 30s;
 constexpr Duration soon = 5s; ///< After a new search has begun, the listing is walked again.
 /// One that is under way ends, and another has its time.
 constexpr Duration two_walks_max = 2 * usual_walk_max + 10s;
-constexpr std::chrono::hours clocks_differ_max(24 * 365); ///< Far from where Duration overflows.
 
 using Kind = TaskWaiter::Kind;
-
-void show_percent(TaskWaiter& waiter, int percent) {
-    if (percent <= waiter.percent) return;
-    waiter.percent = percent;
-    waiter.progress->on_percent(percent);
-}
 
 /// A task that only says `timeout` may yet succeed.
 bool may_yet_succeed(Outcome const& outcome) {
@@ -57,7 +51,8 @@ struct TaskFollower::Account {
 
 TaskFollower::TaskFollower(boost::asio::any_io_executor executor, Clock& clock, Provider& provider,
                            FollowerOptions options)
-    : executor_(executor), clock_(clock), provider_(provider), options_(options) {}
+    : executor_(executor), clock_(clock), provider_(provider), options_(options),
+      service_clock_(clock, provider) {}
 
 TaskFollower::~TaskFollower() = default;
 
@@ -85,6 +80,22 @@ awaitable<Found> TaskFollower::renew(std::string task_id, std::string account) {
     co_return std::move(*waiter.found);
 }
 
+awaitable<void> TaskFollower::ask_about_failed() {
+    Time const latest = clock_.now() + failed_asked_max;
+    std::list<TaskWaiter> waiters;
+    std::list<WaiterIndex::Entry> entries; // end before the waiters do
+    for (auto& task : known_.take_failed()) {
+        auto& waiter = waiters.emplace_back(executor_, Kind::once);
+        waiter.task_id = std::move(task.task_id);
+        entries.emplace_back(by_id_, waiter);
+        begin_wait(waiter, account_of(task.account));
+    }
+    for (auto& waiter : waiters) {
+        while (!waiter.found && clock_.now() < latest)
+            co_await in_time(clock_, latest, woken(waiter.ended));
+    }
+}
+
 awaitable<Found> TaskFollower::search(LostRequest lost, std::optional<Time> sent) {
     TaskWaiter waiter(executor_, Kind::search);
     std::string account = lost.account;
@@ -95,15 +106,18 @@ awaitable<Found> TaskFollower::search(LostRequest lost, std::optional<Time> sent
 }
 
 awaitable<void> TaskFollower::wait(TaskWaiter& waiter, std::string account_name) {
-    auto& account = account_of(account_name);
     WaiterIndex::Entry const entry(by_id_, waiter);
+    begin_wait(waiter, account_of(account_name));
+    while (!waiter.found) co_await waiter.ended.wait();
+}
+
+void TaskFollower::begin_wait(TaskWaiter& waiter, Account& account) {
     Time const now = clock_.now();
     Duration rest{};
     if (is_acknowledged(waiter)) rest = first_question(usual_, updates_expected_);
     account.waiters.add(waiter, now, now + rest);
     if (waiter.kind == Kind::search) account.walks.begin_by(now + soon);
     if (next_turn(account) < account.asleep_until) account.changed.wake_all();
-    while (!waiter.found) co_await waiter.ended.wait();
 }
 
 TaskFollower::Account& TaskFollower::account_of(std::string const& name) {
@@ -210,9 +224,7 @@ awaitable<TaskFollower::Answered> TaskFollower::ask(Account& account, TaskQuery 
         account.failures = 0;
         account.is_held = false;
         account.next_ask = std::max(clock_.now(), asked + pace);
-        if (page->service_time)
-            service_ahead_ = std::clamp<Milliseconds>(*page->service_time - clock_.wall(),
-                                                      -clocks_differ_max, clocks_differ_max);
+        if (page->service_time) service_clock_.note(*page->service_time);
         co_return answered;
     }
     auto const& problem = std::get<Problem>(answered);
@@ -255,12 +267,16 @@ void TaskFollower::take_page(std::vector<std::string> const& ids, TaskPage const
     for (auto const& id : ids) {
         for (auto* waiter : by_id_.of(id)) {
             bool const rarely = updates_expected_ && is_acknowledged(*waiter);
+            if (waiter->kind == Kind::once) {
+                finish(*waiter, Found());
+                continue;
+            }
             auto const rest = later_questions(rarely).at_age(now - waiter->since);
             waiter->queue->ask_again_at(*waiter, now + rest);
             if (shown.contains(id))
                 waiter->absent_since.reset();
             else
-                note_absence(*waiter, ids.size() == 1);
+                note_absence(*waiter, ids.size() == 1, now, options_.settle);
         }
     }
 }
@@ -268,28 +284,14 @@ void TaskFollower::take_page(std::vector<std::string> const& ids, TaskPage const
 void TaskFollower::take_record(TaskWaiter& waiter, TaskRecord const& record) {
     waiter.asks_alone = false;
     if (!record.outcome) return;
+    auto const* answer = std::get_if<Answer>(&*record.outcome);
+    if (waiter.kind == Kind::once && answer != nullptr) known_.note_success(*answer);
     if (may_yet_succeed(*record.outcome)) {
         waiter.timed_out = record;
         return;
     }
     if (is_acknowledged(waiter)) show_percent(waiter, 100);
     finish_with(waiter, record);
-}
-
-/// A service may list late, and a page may be shorter than was asked for: what a page of several
-/// leaves out is asked for alone, now and then. Only a fresh link is given up for an absence.
-void TaskFollower::note_absence(TaskWaiter& waiter, bool asked_alone) {
-    constexpr int alone_every = 4;
-    Time const now = clock_.now();
-    bool const was_alone = std::exchange(waiter.asks_alone, false);
-    if (!waiter.absent_since) waiter.absent_since = now;
-    if (!asked_alone && !was_alone && waiter.absences++ % alone_every == 0) {
-        waiter.asks_alone = true;
-        return waiter.queue->ask_again_at(waiter, now);
-    }
-    bool const is_over = now - *waiter.absent_since >= options_.settle;
-    if (waiter.kind == Kind::renewal && asked_alone && is_over)
-        finish(waiter, {Found::What::absent, {}, {}, {}});
 }
 
 awaitable<void> TaskFollower::ask_for_listing(Account& account) {
@@ -321,16 +323,11 @@ ListingWalk TaskFollower::begin_walk() const {
     return {known_.begin_listing(), clock_.now(), clock_.wall()};
 }
 
-Duration TaskFollower::age(std::optional<Time> sent, WallTime sent_at,
-                           std::optional<Milliseconds> ahead_then) const {
-    if (sent) return clock_.now() - *sent;
-    return (clock_.wall() + ahead()) - (sent_at + ahead_then.value_or(ahead()));
-}
-
 Search TaskFollower::search_of(TaskWaiter const& waiter, ListingWalk const& walk) const {
     auto const& lost = waiter.lost;
     auto const since_walk = clock_.now() - walk.since;
-    auto const sent_before = age(waiter.sent, lost.sent_at, lost.service_ahead) - since_walk;
+    auto const sent_before =
+        service_clock_.age(waiter.sent, lost.sent_at, lost.service_ahead) - since_walk;
     Search search;
     search.lost = &lost;
     search.is_total_over = sent_before >= options_.total;
@@ -341,7 +338,7 @@ Search TaskFollower::search_of(TaskWaiter const& waiter, ListingWalk const& walk
 }
 
 SearchContext TaskFollower::context_of(Account const& account, ListingWalk const& walk) const {
-    SearchContext context = known_.context();
+    SearchContext context = known_.context(account.name);
     context.identity = provider_.identity_of(account.name);
     context.began = walk.began;
     context.ahead = ahead();
@@ -356,8 +353,14 @@ void TaskFollower::conclude_passed(Account& account, ListingWalk& walk) {
     auto const waiters = account.waiters.searches();
     std::vector<Search> searches;
     for (auto const* waiter : waiters) searches.push_back(search_of(*waiter, walk));
-    auto const conclusions = conclude(walk.listing, searches, context_of(account, walk));
-    for (std::size_t i = 0; i < waiters.size(); ++i) conclude_search(*waiters[i], conclusions[i]);
+    auto const context = context_of(account, walk);
+    auto const findings = conclude(walk.listing, searches, context);
+    for (std::size_t i = 0; i < context.answered.size(); ++i) {
+        auto const* record = findings.answered[i];
+        if (record != nullptr) known_.name(context.answered[i], record->task_id);
+    }
+    for (std::size_t i = 0; i < waiters.size(); ++i)
+        conclude_search(*waiters[i], findings.searches[i]);
 }
 
 void TaskFollower::conclude_search(TaskWaiter& waiter, Conclusion const& conclusion) {

@@ -4,6 +4,7 @@
 
 #include "runner/engine/early_updates.hpp"
 #include "runner/engine/known_tasks.hpp"
+#include "runner/engine/service_clock.hpp"
 
 #include <functional>
 #include <map>
@@ -61,6 +62,9 @@ public:
     /// Completes when a walk for all searches that begins now has ended, or could not in the
     /// longest time for a task and in 70 seconds. Cancel: terminal.
     awaitable<void> walk_once();
+    /// Asks once more about the tasks that were called failed in this run, for at most half a
+    /// minute. KnownTasks tells of those that have succeeded after all. Cancel: terminal.
+    awaitable<void> ask_about_failed();
     /// Ends all searches as `unknown`.
     void end_searches();
 
@@ -76,14 +80,9 @@ public:
     /// Asks for one account until cancelled. Each account that is asked about needs one call.
     awaitable<void> run(std::string account);
 
-    /// Returns how long ago a request was sent: by our waits, or, for an earlier run's, by the
-    /// service's clock where both are known.
-    Duration age(std::optional<Time> sent, WallTime sent_at,
-                 std::optional<Milliseconds> ahead_then) const;
     /// Returns how many tasks and requests are waited for.
     std::size_t waiting() const;
-    /// Returns the service's clock minus ours; none before its first answer.
-    std::optional<Milliseconds> service_ahead() const { return service_ahead_; }
+    ServiceClock const& service_clock() const { return service_clock_; }
 
 private:
     struct Account;
@@ -91,13 +90,14 @@ private:
 
     // Those who wait.
     awaitable<void> wait(TaskWaiter& waiter, std::string account);
+    void begin_wait(TaskWaiter& waiter, Account& account);
     Account& account_of(std::string const& name);
     void finish_with(TaskWaiter& waiter, TaskRecord const& record);
 
     // Questions.
     Time next_turn(Account const& account) const; ///< When there is something to do.
     Time end_of_wait(Account const& account, TaskWaiter const& waiter) const;
-    Milliseconds ahead() const { return service_ahead_.value_or(Milliseconds()); }
+    Milliseconds ahead() const { return service_clock_.ahead().value_or(Milliseconds()); }
     void end_the_late(Account& account);
     awaitable<void> ask_next(Account& account);
     awaitable<Answered> ask(Account& account, TaskQuery query);
@@ -105,7 +105,6 @@ private:
     awaitable<void> ask_for_ids(Account& account);
     void take_page(std::vector<std::string> const& ids, TaskPage const& page);
     void take_record(TaskWaiter& waiter, TaskRecord const& record);
-    void note_absence(TaskWaiter& waiter, bool asked_alone);
 
     // Walks.
     awaitable<void> ask_for_listing(Account& account);
@@ -124,7 +123,7 @@ private:
     std::map<std::string, std::unique_ptr<Account>> accounts_;
     WaiterIndex by_id_;
     EarlyUpdates early_;
-    std::optional<Milliseconds> service_ahead_;
+    ServiceClock service_clock_;
     Duration usual_{}; ///< The time that acknowledged tasks take.
     bool updates_expected_ = false;
 };

@@ -285,8 +285,8 @@ WallTime earliest_creation(LostRequest const& lost, Listing const& listing, Mill
     return lost.sent_at + clock.low - clock.margin;
 }
 
-std::vector<Conclusion> conclude(Listing const& listing, std::vector<Search> const& searches,
-                                 SearchContext const& context) {
+Findings conclude(Listing const& listing, std::vector<Search> const& searches,
+                  SearchContext const& context) {
     Evidence const evidence(listing, context);
     std::vector<Search> all = searches;
     for (auto const& request : context.answered) all.push_back({&request, false, false, false});
@@ -305,8 +305,12 @@ std::vector<Conclusion> conclude(Listing const& listing, std::vector<Search> con
         else
             conclude_one(cases[i], evidence, searches.size() == 1, conclusions, i);
     }
+    Findings findings;
+    for (std::size_t i = searches.size(); i < conclusions.size(); ++i)
+        findings.answered.push_back(conclusions[i].record);
     conclusions.resize(searches.size());
-    return conclusions;
+    findings.searches = std::move(conclusions);
+    return findings;
 }
 
 } // namespace darkroom::engine

@@ -13,6 +13,7 @@ namespace darkroom::engine {
 
 /// An attempt that was wholly sent, without an id and without a last word of the service.
 struct LostRequest {
+    Digest step{};
     RequestMarks marks;
     std::string key;  ///< See key_of().
     std::string kind; ///< See kind_of_request().
@@ -86,9 +87,15 @@ struct Conclusion {
 WallTime earliest_creation(LostRequest const& lost, Listing const& listing, Milliseconds ahead,
                            WallTime now);
 
-/// Returns the conclusions in the order of `searches`, which are all of one account. No record is
-/// found twice. A search whose time the walk has not passed yet is undecided.
-std::vector<Conclusion> conclude(Listing const& listing, std::vector<Search> const& searches,
-                                 SearchContext const& context);
+struct Findings {
+    std::vector<Conclusion> searches; ///< In their order.
+    /// The tasks of the requests that were answered without an id, in their order; null: not shown.
+    std::vector<TaskRecord const*> answered;
+};
+
+/// Returns the findings of searches that are all of one account. No record is found twice. A search
+/// whose time the walk has not passed yet is undecided.
+Findings conclude(Listing const& listing, std::vector<Search> const& searches,
+                  SearchContext const& context);
 
 } // namespace darkroom::engine

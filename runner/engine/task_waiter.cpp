@@ -16,6 +16,12 @@ void finish(TaskWaiter& waiter, Found found) {
     waiter.ended.wake_all();
 }
 
+void show_percent(TaskWaiter& waiter, int percent) {
+    if (percent <= waiter.percent) return;
+    waiter.percent = percent;
+    waiter.progress->on_percent(percent);
+}
+
 void give_up(TaskWaiter& waiter, std::string code, std::string message) {
     Found found;
     if (waiter.kind == TaskWaiter::Kind::search) found.doubt = waiter.doubt;
@@ -30,6 +36,21 @@ void give_up(TaskWaiter& waiter, std::string code, std::string message) {
         found = {Found::What::record, *waiter.timed_out, {}, {}};
     }
     finish(waiter, std::move(found));
+}
+
+/// A service may list late, and a page may be shorter than was asked for: what a page of several
+/// leaves out is asked for alone, now and then. Only a fresh link is given up for an absence.
+void note_absence(TaskWaiter& waiter, bool asked_alone, Time now, Duration settle) {
+    constexpr int alone_every = 4;
+    bool const was_alone = std::exchange(waiter.asks_alone, false);
+    if (!waiter.absent_since) waiter.absent_since = now;
+    if (!asked_alone && !was_alone && waiter.absences++ % alone_every == 0) {
+        waiter.asks_alone = true;
+        return waiter.queue->ask_again_at(waiter, now);
+    }
+    bool const is_over = now - *waiter.absent_since >= settle;
+    if (waiter.kind == TaskWaiter::Kind::renewal && asked_alone && is_over)
+        finish(waiter, {Found::What::absent, {}, {}, {}});
 }
 
 WaiterIndex::Entry::Entry(WaiterIndex& index, TaskWaiter& waiter) : index_(index), waiter_(waiter) {

@@ -34,6 +34,7 @@ struct TaskWaiter {
         acknowledged, ///< The service has taken the request; its last word comes later.
         lost,         ///< The answer was lost, but not the task's id.
         renewal,      ///< Its record is needed once more, for a fresh link.
+        once,         ///< It was called failed: one answer tells whether that still holds.
         search,       ///< The id is not known: the listing is searched.
     };
     using Due = std::pair<Time, std::uint64_t>; ///< Equal times in the order of arrival.
@@ -64,11 +65,16 @@ struct TaskWaiter {
 };
 
 bool is_acknowledged(TaskWaiter const& waiter);
+/// Shows the progress of an acknowledged task; what is lower than before is passed over.
+void show_percent(TaskWaiter& waiter, int percent);
 /// Ends the wait.
 void finish(TaskWaiter& waiter, Found found);
 /// Ends the wait without a last word. The reason is for an acknowledged task, whose request is
 /// looked up next.
 void give_up(TaskWaiter& waiter, std::string code, std::string message);
+
+/// An answer did not have the task; `asked_alone`: it was asked for nothing else.
+void note_absence(TaskWaiter& waiter, bool asked_alone, Time now, Duration settle);
 
 /// The waiters for tasks with an id.
 class WaiterIndex {

@@ -185,6 +185,10 @@ std::vector<KnownTask> SqliteJournal::recent_tasks(std::size_t most) {
     return tasks;
 }
 
+std::vector<std::pair<Digest, StepState>> SqliteJournal::recent_unnamed(std::size_t most) {
+    return value_or_throw(reader_.recent_unnamed(most));
+}
+
 bool SqliteJournal::knows_task(std::string const& task_id) {
     return uncommitted_tasks_.contains(task_id) || value_or_throw(reader_.knows_task(task_id));
 }

@@ -38,6 +38,7 @@ public:
     bool knows_task(std::string const& task_id) override;
     std::optional<Digest> step_of(std::string const& task_id) override;
     std::vector<engine::KnownTask> recent_tasks(std::size_t most) override;
+    std::vector<std::pair<Digest, engine::StepState>> recent_unnamed(std::size_t most) override;
     engine::Totals totals() override { return totals_; }
     /// Returns the steps of version 0.1 that open() has brought up to date.
     Refolded const& refolded() const { return refolded_; }

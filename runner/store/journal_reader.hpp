@@ -57,6 +57,8 @@ public:
     /// Returns the tasks that were named last, the newest first, each with the attempt that was
     /// taken as this task. Those of version 0.1 are left out.
     Result<std::vector<engine::KnownTask>> recent_tasks(std::size_t most);
+    /// See Journal::recent_unnamed().
+    Result<std::vector<std::pair<Digest, engine::StepState>>> recent_unnamed(std::size_t most);
     Result<bool> has_image(ImageKey const& image);
     /// Returns the image that is recorded under this file name.
     Result<std::optional<ImageKey>> owner_of(std::string_view file);

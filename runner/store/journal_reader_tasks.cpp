@@ -57,4 +57,20 @@ Result<std::vector<KnownTask>> JournalReader::recent_tasks(std::size_t most) {
     }
 }
 
+Result<std::vector<std::pair<Digest, StepState>>> JournalReader::recent_unnamed(std::size_t most) {
+    TRY_ASSIGN(auto query, database_.prepare("SELECT key FROM steps WHERE phase = ? "
+                                             "ORDER BY last_seq DESC LIMIT ?"));
+    query.bind(1, phase_number(Phase::finished));
+    query.bind(2, static_cast<std::int64_t>(most));
+    std::vector<std::pair<Digest, StepState>> steps;
+    for (;;) {
+        TRY_ASSIGN(auto const more, query.step());
+        if (!more) return steps;
+        auto const key = query.digest(0);
+        TRY_ASSIGN(auto record, find(key));
+        bool const is_unnamed = record.state.task_id.empty() && makes_text(record.state.info);
+        if (is_unnamed) steps.emplace_back(key, std::move(record.state));
+    }
+}
+
 } // namespace darkroom::store

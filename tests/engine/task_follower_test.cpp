@@ -225,7 +225,7 @@ BOOST_FIXTURE_TEST_CASE(a_failed_task_is_never_taken, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_task_that_was_called_failed_and_succeeds_is_told_once, Fixture) {
     know("late", 9, -1s);
-    follower.known().note_failure("late");
+    follower.known().note_failure("late", "");
     int told = 0;
     follower.known().set_on_late_success([&told](Digest const&, Answer) { ++told; });
     Answer answer;

@@ -98,7 +98,7 @@ struct Scene {
             listing.add({from, to}, static_cast<int>(at));
         }
         std::vector<std::string> out;
-        for (auto const& one : conclude(listing, searches, context)) {
+        for (auto const& one : conclude(listing, searches, context).searches) {
             if (one.what == Conclusion::What::found)
                 out.push_back(one.record->task_id);
             else if (one.what == Conclusion::What::absent)

@@ -101,6 +101,15 @@ std::vector<engine::KnownTask> SimJournal::recent_tasks(std::size_t most) {
     return {tasks_.rbegin(), tasks_.rbegin() + count};
 }
 
+std::vector<std::pair<Digest, engine::StepState>> SimJournal::recent_unnamed(std::size_t) {
+    std::vector<std::pair<Digest, engine::StepState>> steps;
+    for (auto const& [key, state] : states_) {
+        bool const is_text = state.phase == Phase::finished && engine::makes_text(state.info);
+        if (is_text && state.task_id.empty()) steps.emplace_back(key, state);
+    }
+    return steps;
+}
+
 bool SimJournal::knows_task(std::string const& task_id) { return named_.contains(task_id); }
 
 engine::Totals SimJournal::totals() {

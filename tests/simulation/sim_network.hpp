@@ -13,9 +13,9 @@ namespace darkroom::simulation {
 
 class SimNetwork final : public net::Exchanger {
 public:
-    /// `hook` may be null.
-    SimNetwork(SimService& service, std::shared_ptr<SimHook> hook)
-        : service_(service), hook_(std::move(hook)) {}
+    /// `clock` is that of the client's machine. `hook` may be null.
+    SimNetwork(SimService& service, Clock& clock, std::shared_ptr<SimHook> hook)
+        : service_(service), clock_(clock), hook_(std::move(hook)) {}
 
     boost::asio::awaitable<net::Reply> exchange(net::Call call, net::TimeLimits limits,
                                                 net::BodyReader& reader) override;
@@ -39,6 +39,7 @@ private:
     boost::asio::awaitable<net::Reply> image(net::Call call, Transfer transfer);
 
     SimService& service_;
+    Clock& clock_;
     std::shared_ptr<SimHook> hook_;
 };
 

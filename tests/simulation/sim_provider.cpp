@@ -46,7 +46,7 @@ SimProvider::SimProvider(boost::asio::any_io_executor executor, SimService& serv
     if (setup.delivery == jobs::Delivery::callback)
         hook = std::make_shared<SimHook>(service, setup.life);
     options.hook = hook;
-    options.exchanger = std::make_shared<SimNetwork>(service, hook);
+    options.exchanger = std::make_shared<SimNetwork>(service, clock, hook);
     client_ = provider::Client::create(executor, clock, std::move(options)).value();
 }
 

@@ -35,8 +35,8 @@ struct Task {
     /// succeeded.
     Time says_failed_until{};
     std::string_view false_word;
-    WallTime sent_at{};    ///< A time of the client's clock, for tasks that it asked for.
-    bool is_named = false; ///< The client has heard of its id.
+    WallTime sent_at{};      ///< A time of the client's clock, for tasks that it asked for.
+    bool is_named = false;   ///< The client has heard of its id.
     bool is_foreign = false; ///< Another run's on the same account.
     bool is_grid = true;
     bool streams = false; ///< Its answer is a stream.

@@ -10,8 +10,9 @@
 
 namespace darkroom::simulation {
 
-Transfer::Transfer(SimService& service, net::TimeLimits limits, net::BodyReader& reader)
-    : service_(service), limits_(limits), reader_(reader),
+Transfer::Transfer(SimService& service, Clock& clock, net::TimeLimits limits,
+                   net::BodyReader& reader)
+    : service_(service), clock_(clock), limits_(limits), reader_(reader),
       end_(service.clock().now() + limits.total), since_(service.clock().now()) {}
 
 boost::asio::awaitable<bool> Transfer::until(Time when) {
@@ -40,6 +41,7 @@ void Transfer::sent(net::Sent how) {
 
 void Transfer::head(int status, std::string_view content_type, std::string_view more) {
     reply_.head.status = status;
+    reply_.head_at = clock_.wall();
     reply_.head.fields = fmt::format("Date: {}\r\nContent-Type: {}\r\n{}",
                                      format_http_date(service_.service_wall()), content_type, more);
     reply_.stage = net::Stage::reading;

@@ -12,8 +12,8 @@ namespace darkroom::simulation {
 
 class Transfer {
 public:
-    /// All but `limits` outlive the transfer.
-    Transfer(SimService& service, net::TimeLimits limits, net::BodyReader& reader);
+    /// `clock` is that of the client's machine. All but `limits` outlive the transfer.
+    Transfer(SimService& service, Clock& clock, net::TimeLimits limits, net::BodyReader& reader);
 
     /// Waits until `when`. Completes with false when the client's limit came first.
     /// Throws operation_aborted when the client's machine has lost its power.
@@ -35,6 +35,7 @@ private:
     net::Reply take();
 
     SimService& service_;
+    Clock& clock_;
     net::TimeLimits limits_;
     net::BodyReader& reader_;
     Time end_;

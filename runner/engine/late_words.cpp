@@ -1,0 +1,57 @@
+#include "runner/engine/late_words.hpp"
+
+#include <utility>
+
+namespace darkroom::engine {
+
+LateWords::LateWords(KnownTasks& known, Journal& journal, LateWordsParts parts)
+    : journal_(journal), parts_(parts) {
+    known.set_on_late_success([this](Digest const& step, Answer answer) {
+        parts_.steps.spawn(take_success(step, std::move(answer)));
+    });
+    known.set_on_named([this](LostRequest request, std::string task_id) {
+        parts_.steps.spawn(take_name(std::move(request), std::move(task_id)));
+    });
+}
+
+StepRun LateWords::run_of(Digest const& key) const {
+    StepRun run;
+    run.key = key;
+    run.state = journal_.find(key).value_or(StepState());
+    run.step.download = run.state.info.download;
+    return run;
+}
+
+/// The service has taken back that an attempt had failed. If no other one is under way, the step is
+/// paid by it; else it is paid twice.
+awaitable<void> LateWords::take_success(Digest key, Answer answer) {
+    auto const running = parts_.running.find(key);
+    if (running != parts_.running.end() && running->second->state.phase == Phase::wanted) {
+        running->second->late_answer = std::move(answer); // seen before its next attempt
+        co_return;
+    }
+    while (parts_.active.contains(key)) co_await parts_.active.until_ended(key);
+    StepLock const lock(parts_.active, key);
+    StepRun run = run_of(key);
+    run.late_answer = std::move(answer);
+    if (run.state.phase == Phase::finished || run.state.phase == Phase::open)
+        co_return co_await parts_.settlement.charge_again(run);
+    co_await parts_.settlement.settle_late(run);
+    if (run.step.download) co_await parts_.delivery.deliver(run);
+}
+
+/// The name makes the task a witness for other requests, in later runs as well.
+awaitable<void> LateWords::take_name(LostRequest request, std::string task_id) {
+    while (parts_.active.contains(request.step)) co_await parts_.active.until_ended(request.step);
+    StepLock const lock(parts_.active, request.step);
+    StepRun run = run_of(request.step);
+    bool const is_unnamed = run.state.phase == Phase::finished && run.state.task_id.empty();
+    if (!is_unnamed) co_return;
+    Accepted named;
+    named.task_id = std::move(task_id);
+    named.by_search = true;
+    named.order = request.order;
+    co_await parts_.log.record(run, std::move(named));
+}
+
+} // namespace darkroom::engine
