@@ -20,7 +20,8 @@ struct Accident {
     Kind kind = Kind::none;
     bool taken = false; ///< The service has the request, or gets it after `transit`.
     Duration transit{}; ///< The time that it is on its way to the service, e.g. in a proxy's queue.
-    Duration wait{};    ///< Until the client sees the accident.
+    Duration connecting{}; ///< Until its first byte leaves.
+    Duration wait{};       ///< Until the client sees the accident.
     int status = 0;
     std::string type = "application/json";
     std::string more = {}; ///< Further header lines.

@@ -113,6 +113,10 @@ asio::awaitable<Reply> SimNetwork::paid(net::Call call, Transfer transfer) {
     Accident accident = planned == service_.accidents.end() ? draw() : planned->second;
     if (accident.kind == Accident::Kind::refused)
         co_return co_await refuse(std::move(call), std::move(accident), transfer);
+    bool connects = true;
+    if (accident.connecting > Duration())
+        connects = co_await transfer.after(accident.connecting, accident.connecting);
+    if (!connects) co_return transfer.fail(asio::error::timed_out);
     if (call.before_first_byte) call.before_first_byte();
     transfer.sent(net::Sent::wholly);
     auto arrival = arrival_of(call);
