@@ -255,7 +255,7 @@ void TaskFollower::take_page(std::vector<std::string> const& ids, TaskPage const
     for (auto const& id : ids) {
         for (auto* waiter : by_id_.of(id)) {
             bool const rarely = updates_expected_ && is_acknowledged(*waiter);
-            auto const rest = later_questions(rarely).at_age(now - waiter->since);
+            auto const rest = later_questions(usual_, rarely).at_age(now - waiter->since);
             waiter->queue->ask_again_at(*waiter, now + rest);
             if (shown.contains(id))
                 waiter->absent_since.reset();
