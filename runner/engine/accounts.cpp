@@ -204,8 +204,8 @@ bool Accounts::on_success(std::optional<std::size_t> account) {
 }
 
 void Accounts::slow_down(std::size_t account, Time sent, Time now, Time until) {
-    accounts_[account].window.on_rate_limited(sent, now);
-    accounts_[account].bucket.hold_until(until);
+    auto& one = accounts_[account];
+    if (one.window.on_rate_limited(sent, now) == Refusal::overload) one.bucket.hold_until(until);
 }
 
 void Accounts::on_loss(std::size_t account, Time now) {

@@ -72,7 +72,8 @@ public:
 
     /// Counts a success. Returns true when there is one more place now.
     bool on_success(std::optional<std::size_t> account);
-    /// Reacts to a 429 to a request sent at `sent`; nobody pays with the account before `until`.
+    /// Reacts to a 429 to a request sent at `sent`. If it means overload, nobody pays with the
+    /// account before `until`.
     void slow_down(std::size_t account, Time sent, Time now, Time until);
 
     /// Reacts to a request that was sent and got no word: one at a time from now on, with back-off,

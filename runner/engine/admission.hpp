@@ -79,8 +79,8 @@ public:
     /// Counts a request that this run has paid for.
     void count(std::string const& account, jobs::Micros cost);
 
-    /// Reacts to a 429 to a request sent at `sent`: fewer at once, and nobody pays with this
-    /// account for `wait`. Returns whether another account may pay meanwhile.
+    /// Reacts to a 429 to a request sent at `sent`. If it means overload: fewer at once, and nobody
+    /// pays with this account for `wait`. Returns whether another account may pay meanwhile.
     bool slow_down(std::string const& account, Time sent, Duration wait);
     /// Parks an account for the rest of the run, because the service refuses it.
     void park(std::string const& account, Problem const& problem);

@@ -10,6 +10,8 @@ namespace {
 constexpr Duration catch_up_max = std::chrono::milliseconds(100);
 constexpr int successes_per_step = 25;
 constexpr int successes_per_step_at_ceiling = 100;
+constexpr int successes_per_stray = 25; ///< Overload refuses a larger part than one in 26.
+constexpr int strays_max = 3;           ///< So many may follow one another.
 } // namespace
 
 TokenBucket::TokenBucket(double per_second)
@@ -33,18 +35,22 @@ Window::Window(int concurrency, bool adaptive)
     assert(concurrency >= 1);
 }
 
-bool Window::on_rate_limited(Time sent, Time now) {
-    if (!adaptive_ || sent <= lowered_at_) return false;
+Refusal Window::on_rate_limited(Time sent, Time now) {
+    if (sent <= lowered_at_) return Refusal::overload; // of the same burst
+    if (trust_ >= successes_per_stray) {
+        trust_ -= successes_per_stray;
+        return Refusal::stray;
+    }
+    if (!adaptive_) return Refusal::overload;
     lowered_at_ = now;
     successes_ = 0;
     ceiling_ = limit_;
-    int const lower = std::max(1, limit_ * 3 / 4);
-    bool const changed = lower < limit_;
-    limit_ = lower;
-    return changed;
+    limit_ = std::max(1, limit_ * 3 / 4);
+    return Refusal::overload;
 }
 
 bool Window::on_success() {
+    trust_ = std::min(trust_ + 1, strays_max * successes_per_stray);
     if (limit_ >= concurrency_) return false;
     bool const at_ceiling = limit_ + 1 >= ceiling_;
     int const needed = at_ceiling ? successes_per_step_at_ceiling : successes_per_step;

@@ -22,16 +22,22 @@ private:
     Time next_{}; ///< When the next token is there.
 };
 
-/// Limits how many generations may be open: it decreases by a factor on 429, and increases slowly
-/// on success.
+/// The meaning of a 429 for the requests that have not been sent.
+enum class Refusal {
+    stray,    ///< Nothing: the service takes nearly all.
+    overload, ///< Fewer, and later.
+};
+
+/// Limits how many generations may be open: it decreases by a factor on overload, and increases
+/// slowly on success.
 class Window {
 public:
     Window(int concurrency, bool adaptive);
     int limit() const { return limit_; }
-    /// Reacts to a 429 to a request that was sent at `sent`: × 0.75, once per burst (answers to
-    /// requests sent before the last decrease belong to that burst). Returns true when the limit
-    /// was lowered.
-    bool on_rate_limited(Time sent, Time now);
+    /// Reacts to a 429 to a request that was sent at `sent`. It is stray if there were 25 successes
+    /// for it, of the last 75. Any other is overload: × 0.75, once per burst (answers to requests
+    /// sent before the last decrease belong to that burst).
+    Refusal on_rate_limited(Time sent, Time now);
     /// Counts a success: + 1 for every 25, for every 100 from the limit on at which the service
     /// last refused; never above the concurrency. Returns true when the limit was raised.
     bool on_success();
@@ -42,6 +48,7 @@ private:
     int limit_;
     int ceiling_; ///< Where the service last said 429; concurrency_ while it never did.
     int successes_ = 0;
+    int trust_ = 0; ///< Successes that no stray 429 has used up.
     Time lowered_at_ = Time::min();
 };
 

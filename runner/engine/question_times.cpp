@@ -11,9 +11,10 @@ Duration first_question(Duration usual, bool updates_expected) {
     return std::clamp<Duration>(usual * 3 / 4, 1s, 2min);
 }
 
-Backoff later_questions(bool updates_expected) {
+Backoff later_questions(Duration usual, bool updates_expected) {
     if (updates_expected) return {5s, 1min, 1.5};
-    return {1s, 10s, 1.125};
+    if (usual == Duration()) return {1s, 10s, 1.125};
+    return {std::clamp<Duration>(usual / 10, 100ms, 1s), 10s, 1.125};
 }
 
 Backoff after_failed_questions(Duration pace) { return {2 * pace, 64 * pace}; }

@@ -10,8 +10,9 @@ namespace darkroom::engine {
 /// what callbacks have lost.
 Duration first_question(Duration usual, bool updates_expected);
 
-/// Returns the policy of the later questions about a task, by the age of the wait.
-Backoff later_questions(bool updates_expected);
+/// Returns the policy of the later questions about a task, by the age of the wait. A task holds a
+/// place until its end is seen: where tasks are short, a second late would cost much.
+Backoff later_questions(Duration usual, bool updates_expected);
 
 /// Returns the policy after questions of an account that failed in a row. `pace`: the time between
 /// two questions that did not.

@@ -271,7 +271,7 @@ void TaskFollower::take_page(std::vector<std::string> const& ids, TaskPage const
                 finish(*waiter, Found());
                 continue;
             }
-            auto const rest = later_questions(rarely).at_age(now - waiter->since);
+            auto const rest = later_questions(usual_, rarely).at_age(now - waiter->since);
             waiter->queue->ask_again_at(*waiter, now + rest);
             if (shown.contains(id))
                 waiter->absent_since.reset();

@@ -143,6 +143,17 @@ BOOST_AUTO_TEST_CASE(a_429_slows_down_the_account_that_got_it) {
     BOOST_TEST(accounts.places_for_new() == 2 + 4);
 }
 
+BOOST_AUTO_TEST_CASE(a_stray_429_holds_up_no_other_request) {
+    Accounts accounts({account("a", 4)}, whole(), {});
+    for (int i = 0; i < 30; ++i) accounts.on_success(0);
+    accounts.slow_down(0, start, start + 1s, start + 20s);
+    BOOST_TEST(choice(accounts, start + 2s) == "a");
+    BOOST_TEST(accounts.places_for_new() == 4);
+    accounts.slow_down(0, start, start + 3s, start + 20s); // another follows
+    BOOST_TEST(choice(accounts, start + 4s) == "wait 16000ms");
+    BOOST_TEST(accounts.places_for_new() == 3);
+}
+
 BOOST_AUTO_TEST_CASE(a_parked_account_pays_for_nothing_and_the_others_go_on) {
     Accounts accounts({account("a", 4), account("b", 4)}, whole(), {});
     accounts.park(0, problem(Verdict::account));

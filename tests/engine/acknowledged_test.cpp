@@ -69,7 +69,8 @@ TaskUpdate done(std::string const& id) {
 }
 
 struct Fixture : test::IoFixture {
-    explicit Fixture(bool updates_expected = false) {
+    explicit Fixture(bool updates_expected = false, FollowerOptions options = FollowerOptions())
+        : follower(executor(), clock, service, std::move(options)) {
         if (updates_expected) follower.expect_updates();
     }
 
@@ -92,7 +93,7 @@ struct Fixture : test::IoFixture {
     Problem problem() const { return std::get<Problem>(ends.at(0).second); }
 
     Tasks service{clock};
-    TaskFollower follower{executor(), clock, service, FollowerOptions()};
+    TaskFollower follower;
     Quiet progress;
     TaskGroup waiters{executor()};
     TaskGroup helpers{executor()};
@@ -101,6 +102,16 @@ struct Fixture : test::IoFixture {
 
 struct UpdatesFixture : Fixture {
     UpdatesFixture() : Fixture(true) {}
+};
+
+/// An account with a rate of a thousand a second.
+struct FastFixture : Fixture {
+    FastFixture() : Fixture(false, fast()) {}
+    static FollowerOptions fast() {
+        FollowerOptions options;
+        options.pace = [](std::string const&) { return Duration(10ms); };
+        return options;
+    }
 };
 
 } // namespace
@@ -112,11 +123,15 @@ BOOST_AUTO_TEST_CASE(the_first_question_fits_what_is_usual_and_the_later_ones_th
     BOOST_TEST((first_question(60s, false) == 45s));
     BOOST_TEST((first_question(1h, false) == 2min));
     BOOST_TEST((first_question(60s, true) == 2min));
-    BOOST_TEST((later_questions(false).at_age(2s) == 1s));
-    BOOST_TEST((later_questions(false).at_age(40s) == 5s));
-    BOOST_TEST((later_questions(false).at_age(10min) == 10s));
-    BOOST_TEST((later_questions(true).at_age(2s) == 5s));
-    BOOST_TEST((later_questions(true).at_age(1min) == 30s));
+    BOOST_TEST((later_questions(0s, false).at_age(2s) == 1s)); // nothing is known yet
+    BOOST_TEST((later_questions(60s, false).at_age(2s) == 1s));
+    BOOST_TEST((later_questions(60s, false).at_age(40s) == 5s));
+    BOOST_TEST((later_questions(60s, false).at_age(10min) == 10s));
+    BOOST_TEST((later_questions(2s, false).at_age(1s) == 200ms)); // where tasks are short
+    BOOST_TEST((later_questions(2s, false).at_age(40s) == 5s));
+    BOOST_TEST((later_questions(100ms, false).at_age(0s) == 100ms));
+    BOOST_TEST((later_questions(2s, true).at_age(2s) == 5s));
+    BOOST_TEST((later_questions(60s, true).at_age(1min) == 30s));
 }
 
 BOOST_FIXTURE_TEST_CASE(fifty_tasks_are_asked_for_at_once_and_a_second_lies_between, Fixture) {
@@ -138,6 +153,20 @@ BOOST_FIXTURE_TEST_CASE(what_is_usual_is_learnt, Fixture) {
     run(to_the_end());
     BOOST_TEST(before > 8u);
     BOOST_TEST(service.asked.size() - before <= 4u);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_end_of_a_short_task_is_seen_within_a_tenth_of_its_time, FastFixture) {
+    begin("first", 2s);
+    run(to_the_end());
+    auto const before = service.asked.size();
+    constexpr int rounds = 20;
+    Time const start = clock.now();
+    for (int i = 0; i < rounds; ++i) {
+        for (int j = 0; j < 50; ++j) begin(fmt::format("t{}-{}", i, j), 2s);
+        run(to_the_end());
+    }
+    BOOST_TEST((clock.now() - start <= rounds * 2200ms));
+    BOOST_TEST(service.asked.size() - before <= 5u * rounds); // a question is for fifty of them
 }
 
 BOOST_FIXTURE_TEST_CASE(each_account_is_asked_for_its_own, Fixture) {

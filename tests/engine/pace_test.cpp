@@ -2,7 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
 #include <random>
+#include <string_view>
 #include <vector>
 
 namespace darkroom::engine {
@@ -61,12 +63,12 @@ BOOST_AUTO_TEST_CASE(a_hint_of_the_service_holds_everybody) {
 BOOST_AUTO_TEST_CASE(a_burst_of_429_lowers_the_window_once) {
     Window window(16, true);
     Time const sent{1h};
-    BOOST_TEST(window.on_rate_limited(sent, sent + 1s));
+    BOOST_TEST((window.on_rate_limited(sent, sent + 1s) == Refusal::overload));
     BOOST_TEST(window.limit() == 12);
     for (int i = 0; i < 11; ++i) // the others of the burst were sent before the decrease
-        BOOST_TEST(!window.on_rate_limited(sent + 500ms, sent + 1100ms));
+        BOOST_TEST((window.on_rate_limited(sent + 500ms, sent + 1100ms) == Refusal::overload));
     BOOST_TEST(window.limit() == 12);
-    BOOST_TEST(window.on_rate_limited(sent + 2s, sent + 3s));
+    BOOST_TEST((window.on_rate_limited(sent + 2s, sent + 3s) == Refusal::overload));
     BOOST_TEST(window.limit() == 9);
 }
 
@@ -96,8 +98,89 @@ BOOST_AUTO_TEST_CASE(the_window_never_falls_below_one) {
 
 BOOST_AUTO_TEST_CASE(a_window_that_is_not_adaptive_stands_still) {
     Window window(5, false);
-    BOOST_TEST(!window.on_rate_limited(Time(1h), Time(2h)));
+    BOOST_TEST((window.on_rate_limited(Time(1h), Time(2h)) == Refusal::overload));
     BOOST_TEST(window.limit() == 5);
+}
+
+namespace {
+
+struct Answers {
+    std::string_view name;
+    std::string_view pattern; ///< A digit: so many times ten successes; '-': a 429.
+    int limit;                ///< Of 100 in the end.
+};
+
+constexpr std::array<Answers, 9> answer_table{{
+    {"the first of all is overload", "-", 75},
+    {"too few successes before it", "2-", 75},
+    {"one among many", "9-", 100},
+    {"one among many, again and again", "3-3-3-3-3-3-3-3-3-3-3-3-3-3-3-3", 100},
+    {"three in a row after many", "9---", 100},
+    {"a fourth", "9----", 75},
+    {"no more than three, however many successes", "999999----", 75},
+    {"more than one in 26", "9-2-2-2-2-2-2-2-2-2-2-2-2-", 75},
+    {"every second answer", "-1-1-", 42},
+}};
+
+int limit_after(std::string_view pattern) {
+    Window window(100, true);
+    Time now{1h};
+    for (char const c : pattern) {
+        now += 1s;
+        if (c == '-') window.on_rate_limited(now - 500ms, now);
+        for (int i = 0; c != '-' && i < 10 * (c - '0'); ++i) window.on_success();
+    }
+    return window.limit();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_stray_429_is_no_overload) {
+    for (auto const& row : answer_table)
+        BOOST_TEST(limit_after(row.pattern) == row.limit, row.name);
+}
+
+namespace {
+
+/// A service that takes so many requests at once, and refuses one in `stray_every` all the same.
+struct Service {
+    int places = 0;
+    int stray_every = 0; ///< 0: none.
+};
+
+/// The limits after each of a hundred rounds: in a round all places are used once.
+std::vector<int> limits_at(Service service) {
+    Window window(500, true);
+    std::vector<int> limits;
+    Time now{1h};
+    int requests = 0;
+    for (int round = 0; round < 100; ++round) {
+        int const sent = window.limit();
+        now += 1s;
+        for (int i = 0; i < sent; ++i) {
+            ++requests;
+            bool const is_stray = service.stray_every > 0 && requests % service.stray_every == 0;
+            if (is_stray || i >= service.places)
+                window.on_rate_limited(now - 500ms, now);
+            else
+                window.on_success();
+        }
+        limits.push_back(window.limit());
+    }
+    return limits;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(strays_leave_the_window_open_and_overload_is_found_in_three_rounds) {
+    for (int const limit : limits_at({500, 500})) BOOST_TEST(limit == 500); // 0.2 %
+    for (int const limit : limits_at({500, 100})) BOOST_TEST(limit == 500); // 1 %
+    for (int const stray_every : {0, 500}) {
+        auto const limits = limits_at({250, stray_every});
+        BOOST_TEST(limits.at(2) <= 250);
+        for (std::size_t i = 3; i < limits.size(); ++i)
+            BOOST_TEST((limits[i] >= 180 && limits[i] <= 260));
+    }
 }
 
 } // namespace darkroom::engine
