@@ -230,4 +230,18 @@ BOOST_AUTO_TEST_CASE(a_signed_link_says_when_it_ends) {
     for (auto const& row : rows) BOOST_TEST(link_expiry(row.url) == row.expiry, row.url);
 }
 
+BOOST_AUTO_TEST_CASE(a_finished_text_without_an_id_gets_one_once) {
+    Answer answer;
+    answer.text = "a boat";
+    StepState state;
+    state.apply({{}, {}, Submitted{some_info(), "main", 26'000}});
+    state.apply({{}, {}, Finished{answer, 26'000}});
+    for (auto const* seen : {"1bae3bec", "another"}) {
+        state.apply({{}, {}, Accepted{seen, true}});
+        BOOST_TEST((state.phase == Phase::finished));
+        BOOST_TEST(state.task_id == "1bae3bec");
+        BOOST_TEST(state.answer.task_id.empty()); // as the service has said it
+    }
+}
+
 } // namespace darkroom::engine

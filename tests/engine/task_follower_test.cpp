@@ -236,6 +236,60 @@ BOOST_FIXTURE_TEST_CASE(a_task_that_was_called_failed_and_succeeds_is_told_once,
     BOOST_TEST(told == 1);
 }
 
+BOOST_FIXTURE_TEST_CASE(failed_tasks_are_asked_about_once_more_in_one_question, Fixture) {
+    std::vector<std::string> told;
+    follower.known().set_on_late_success(
+        [&told](Digest const&, Answer answer) { told.push_back(answer.task_id); });
+    for (int i = 0; i < 3; ++i) {
+        auto const id = fmt::format("t{}", i);
+        know(id, 11 + static_cast<std::uint64_t>(i), 1s);
+        follower.known().note_failure(id, "");
+    }
+    Answer answer;
+    answer.task_id = "t0";
+    service.tasks = {ended(task("t1", "known words", 1s), false), task("t0", "known words", 1s)};
+    service.tasks.back().outcome = answer;
+    auto ask = [this]() -> awaitable<Found> {
+        co_await follower.ask_about_failed();
+        co_await follower.ask_about_failed(); // nothing is left to ask about
+        co_return Found();
+    };
+    run(with_follower(ask()));
+    BOOST_TEST(told == std::vector<std::string>{"t0"}, boost::test_tools::per_element());
+    BOOST_TEST(service.asked.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(failed_tasks_are_asked_about_for_half_a_minute, Fixture) {
+    know("failed", 11, 1s);
+    follower.known().note_failure("failed", "");
+    service.down = true;
+    auto ask = [this]() -> awaitable<Found> {
+        co_await follower.ask_about_failed();
+        co_return Found();
+    };
+    Time const start = clock.now();
+    run(with_follower(ask()));
+    BOOST_TEST((clock.now() - start == 30s));
+    BOOST_TEST(follower.waiting() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_answered_without_an_id_gets_the_nearest_equal_task, Fixture) {
+    std::vector<std::string> named;
+    follower.known().set_on_named(
+        [&named](LostRequest const&, std::string task_id) { named.push_back(std::move(task_id)); });
+    LostRequest answered = lost("known words");
+    answered.order = 11;
+    answered.sent_at += 10s;
+    follower.known().note_answered(answered);
+    service.tasks = {task("later", "known words", 5min), task("its", "known words", 12s),
+                     task("old", "others", -25h)};
+    auto const found = search("a boat", 2min);
+    BOOST_TEST((found.what == Found::What::absent)); // "its" is a witness from then on
+    BOOST_TEST(named == std::vector<std::string>{"its"}, boost::test_tools::per_element());
+    BOOST_TEST(follower.known().has_owner("its"));
+    BOOST_TEST(!follower.known().has_owner("later"));
+}
+
 BOOST_FIXTURE_TEST_CASE(ids_are_asked_for_together_and_never_more_than_one_request_a_second,
                         Fixture) {
     TaskGroup followers{executor()};

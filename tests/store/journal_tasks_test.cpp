@@ -239,4 +239,30 @@ BOOST_AUTO_TEST_CASE(a_merge_keeps_tasks_and_second_charges_but_not_the_order_of
     BOOST_TEST(journal->totals().cost == 33'000);
 }
 
+BOOST_FIXTURE_TEST_CASE(finished_texts_that_no_answer_named_are_told_apart, TasksFixture) {
+    auto text = [](int step) {
+        auto event = sent(step, static_cast<std::uint64_t>(step));
+        std::get<engine::Submitted>(event.fact).info.action = "shorten";
+        return event;
+    };
+    auto answered = [](int step) {
+        engine::Answer answer;
+        answer.text = "a boat";
+        return event_of(step, engine::Finished{answer, 0});
+    };
+    engine::Accepted seen; // in a listing
+    seen.task_id = "seen";
+    seen.by_search = true;
+    note({text(1), answered(1), text(2), answered(2), event_of(2, seen), text(3), sent(4, 4),
+          finished(4), text(5), answered(5)});
+    commit();
+    reopen();
+    std::vector<Digest> steps;
+    for (auto const& [key, state] : journal->recent_unnamed(10)) steps.push_back(key);
+    BOOST_TEST((steps == std::vector{step_number(5), step_number(1)}));
+    BOOST_TEST(journal->recent_unnamed(1).size() == 1u);
+    BOOST_TEST(recent() == "task-4 seen");
+    BOOST_TEST(journal->step_of("seen").has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
