@@ -21,9 +21,8 @@ constexpr Backoff rest_of_usual{5s, 1min, 1.2};
 
 bool AccountWalks::has_searches(Depth depth) const {
     auto const searches = waiters_.searches();
-    return std::any_of(searches.begin(), searches.end(), [depth](TaskWaiter const* waiter) {
-        return waiter->is_deep == (depth == Depth::deep);
-    });
+    return std::any_of(searches.begin(), searches.end(),
+                       [depth](TaskWaiter const* waiter) { return is_for(depth, *waiter); });
 }
 
 Time AccountWalks::next_of(Depth depth) const {
@@ -50,26 +49,55 @@ ListingWalk& AccountWalks::walk(Depth depth, std::function<ListingWalk()> const&
     return *walk;
 }
 
+bool AccountWalks::has_passed(ListingWalk const& walk, TaskWaiter const& waiter,
+                              Milliseconds ahead) const {
+    auto const& listing = walk.listing;
+    return listing.has_ended() ||
+           listing.reaches(earliest_creation(waiter.lost, listing, ahead, walk.began));
+}
+
+bool AccountWalks::tells_more(Depth depth, Time now, Milliseconds ahead) {
+    auto& walk = walks_.at(index(depth));
+    if (!walk) return false;
+    bool is_another_passed = false;
+    bool are_all_passed = true;
+    for (auto const* waiter : waiters_.searches()) {
+        auto const arrival = waiter->due.second;
+        if (walk->passed.contains(arrival)) continue;
+        if (has_passed(*walk, *waiter, ahead)) {
+            walk->passed.insert(arrival);
+            is_another_passed = true;
+        } else if (is_for(depth, *waiter)) {
+            are_all_passed = false;
+        }
+    }
+    return is_another_passed || are_all_passed || is_late(depth, now);
+}
+
 /// A search that a usual walk has not reached in its time is left to deep ones.
 void AccountWalks::end_if_over(Depth depth, Time now, Milliseconds ahead) {
     auto& walk = walks_.at(index(depth));
     if (!walk) return;
     longest_ = std::max(longest_, walk->listing.size());
-    bool const is_late = now - walk->since >= time_max.at(index(depth));
     bool is_over = true;
     for (auto* waiter : waiters_.searches()) {
-        if (waiter->is_deep != (depth == Depth::deep)) continue;
-        bool const is_passed = walk->listing.has_ended() ||
-                               walk->listing.reaches(earliest_creation(waiter->lost, walk->listing,
-                                                                       ahead, walk->began));
-        if (is_passed) continue;
+        if (!is_for(depth, *waiter) || has_passed(*walk, *waiter, ahead)) continue;
         is_over = false;
-        if (is_late) waiter->is_deep = true;
+        if (is_late(depth, now)) waiter->is_deep = true;
     }
-    if (!is_over && !is_late) return;
+    if (!is_over && !is_late(depth, now)) return;
     if (depth == Depth::usual) last_ended_ = walk->since;
     walk.reset();
     next_begin_.at(index(depth)) = now + rest_after(depth, now);
+}
+
+bool AccountWalks::is_for(Depth depth, TaskWaiter const& waiter) {
+    return waiter.is_deep == (depth == Depth::deep);
+}
+
+bool AccountWalks::is_late(Depth depth, Time now) const {
+    auto const& walk = walks_.at(index(depth));
+    return walk && now - walk->since >= time_max.at(index(depth));
 }
 
 Duration AccountWalks::rest_after(Depth depth, Time now) const {

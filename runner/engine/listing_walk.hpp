@@ -8,6 +8,7 @@
 #include <array>
 #include <functional>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace darkroom::engine {
@@ -17,8 +18,9 @@ constexpr Duration usual_walk_max = std::chrono::seconds(30);
 /// Reads from the newest record back, as far as its searches need.
 struct ListingWalk {
     Listing listing;
-    Time since{};     ///< When it began.
-    WallTime began{}; ///< The same by our calendar.
+    Time since{};                     ///< When it began.
+    WallTime began{};                 ///< The same by our calendar.
+    std::set<std::uint64_t> passed{}; ///< The searches that it has passed, by their arrival.
 };
 
 /// Begins, continues and ends walks. A usual walk is for all searches that it reaches in half a
@@ -35,6 +37,9 @@ public:
     Depth choose(Time now);
     /// Returns the walk; begins one with `make` when none is under way.
     ListingWalk& walk(Depth depth, std::function<ListingWalk()> const& make);
+    /// Returns whether there is more to conclude than before the last page: the walk has passed one
+    /// more search, or is over. Conclusions cost as much as the walk is long.
+    bool tells_more(Depth depth, Time now, Milliseconds ahead);
     /// Ends the walk if all that it can give is read. `ahead`: see earliest_creation().
     void end_if_over(Depth depth, Time now, Milliseconds ahead);
     /// Ends it without a result.
@@ -58,6 +63,9 @@ private:
     bool has_searches(Depth depth) const;
     Time next_of(Depth depth) const;
     Duration rest_after(Depth depth, Time now) const;
+    bool has_passed(ListingWalk const& walk, TaskWaiter const& waiter, Milliseconds ahead) const;
+    static bool is_for(Depth depth, TaskWaiter const& waiter);
+    bool is_late(Depth depth, Time now) const;
 
     WaiterQueue const& waiters_;
     std::array<std::optional<ListingWalk>, 2> walks_;

@@ -11,7 +11,7 @@ constexpr Duration catch_up_max = std::chrono::milliseconds(100);
 constexpr int successes_per_step = 25;
 constexpr int successes_per_step_at_ceiling = 100;
 constexpr int successes_per_stray = 25; ///< Overload refuses a larger part than one in 26.
-constexpr int strays_max = 3;           ///< So many may follow one another.
+constexpr int trust_max = 3 * successes_per_stray;
 } // namespace
 
 TokenBucket::TokenBucket(double per_second)
@@ -31,7 +31,8 @@ void TokenBucket::take(Time now, Time ready_since) {
 void TokenBucket::hold_until(Time when) { next_ = std::max(next_, when); }
 
 Window::Window(int concurrency, bool adaptive)
-    : concurrency_(concurrency), adaptive_(adaptive), limit_(concurrency), ceiling_(concurrency) {
+    : concurrency_(concurrency), adaptive_(adaptive), limit_(concurrency), ceiling_(concurrency),
+      trust_(std::min(concurrency, trust_max)) {
     assert(concurrency >= 1);
 }
 
@@ -41,6 +42,7 @@ Refusal Window::on_rate_limited(Time sent, Time now) {
         trust_ -= successes_per_stray;
         return Refusal::stray;
     }
+    trust_ = 0;
     if (!adaptive_) return Refusal::overload;
     lowered_at_ = now;
     successes_ = 0;
@@ -50,7 +52,7 @@ Refusal Window::on_rate_limited(Time sent, Time now) {
 }
 
 bool Window::on_success() {
-    trust_ = std::min(trust_ + 1, strays_max * successes_per_stray);
+    trust_ = std::min(trust_ + 1, trust_max);
     if (limit_ >= concurrency_) return false;
     bool const at_ceiling = limit_ + 1 >= ceiling_;
     int const needed = at_ceiling ? successes_per_step_at_ceiling : successes_per_step;

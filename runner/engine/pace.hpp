@@ -35,8 +35,9 @@ public:
     Window(int concurrency, bool adaptive);
     int limit() const { return limit_; }
     /// Reacts to a 429 to a request that was sent at `sent`. It is stray if there were 25 successes
-    /// for it, of the last 75. Any other is overload: × 0.75, once per burst (answers to requests
-    /// sent before the last decrease belong to that burst).
+    /// for it, of the last 75; at the beginning the places of the window count as successes, since
+    /// one refusal among many requests says little. Any other is overload: × 0.75, once per burst
+    /// (answers to requests sent before the last decrease belong to that burst).
     Refusal on_rate_limited(Time sent, Time now);
     /// Counts a success: + 1 for every 25, for every 100 from the limit on at which the service
     /// last refused; never above the concurrency. Returns true when the limit was raised.

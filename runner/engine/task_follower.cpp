@@ -310,7 +310,7 @@ awaitable<void> TaskFollower::ask_for_listing(Account& account) {
         walk.listing.add(std::move(page->tasks), offset);
         for (auto const& record : walk.listing.take_late_successes())
             known_.note_success(std::get<Answer>(*record.outcome));
-        conclude_passed(account, walk);
+        if (walks.tells_more(depth, now, ahead())) conclude_passed(account, walk);
     } else if (std::get<Problem>(answered).code == "page_too_large") {
         walks.on_page_too_large(depth, now);
         account.next_ask = now + options_.pace(account.name);

@@ -1,0 +1,96 @@
+// When a walk has more to tell than a page before.
+#include "runner/engine/listing_walk.hpp"
+
+#include "tests/support/io_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+namespace darkroom::engine {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr WallTime noon{std::chrono::hours(500'004)};
+constexpr Milliseconds ahead{};
+
+/// Without a known task a walk has passed what was sent a day after its oldest record.
+struct Fixture : test::IoFixture {
+    struct Waiting {
+        Waiting(boost::asio::any_io_executor executor, WaiterQueue& the_queue, WallTime sent_at)
+            : waiter(std::move(executor), TaskWaiter::Kind::search), queue(the_queue) {
+            waiter.lost.sent_at = sent_at;
+            queue.add(waiter, Time(), Time());
+        }
+        Waiting(Waiting const&) = delete;
+        Waiting& operator=(Waiting const&) = delete;
+        ~Waiting() {
+            if (waiter.queue != nullptr) queue.remove(waiter);
+        }
+        TaskWaiter waiter;
+        WaiterQueue& queue;
+    };
+
+    ListingWalk& walk() {
+        auto const make = [this] {
+            Listing listing(book, [](std::string const&) { return false; });
+            return ListingWalk{std::move(listing), Time(), noon};
+        };
+        return walks.walk(AccountWalks::Depth::usual, make);
+    }
+    /// Reads a record for each of the next hours, and returns whether that tells more.
+    bool reads(int hours, Time now = Time(1s)) {
+        std::vector<TaskRecord> page;
+        for (int i = 0; i < hours; ++i, ++read) {
+            TaskRecord record;
+            record.task_id = fmt::format("t{}", read);
+            record.created_at = noon - read * 1h;
+            page.push_back(std::move(record));
+        }
+        walk().listing.add(std::move(page), read - hours);
+        return walks.tells_more(AccountWalks::Depth::usual, now, ahead);
+    }
+    bool ends(Time now = Time(1s)) {
+        walks.end_if_over(AccountWalks::Depth::usual, now, ahead);
+        return walks.last_ended() != Time::min();
+    }
+
+    TaskBook book;
+    WaiterQueue queue;
+    AccountWalks walks{queue};
+    int read = 0;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(listing_walk)
+
+BOOST_FIXTURE_TEST_CASE(a_walk_tells_more_where_it_has_passed_another_search, Fixture) {
+    Waiting const young(executor(), queue, noon);
+    Waiting const old(executor(), queue, noon - 48h);
+    BOOST_TEST(!reads(20));
+    BOOST_TEST(reads(10)); // past the young one
+    BOOST_TEST(!reads(10));
+    BOOST_TEST(!ends());
+    Waiting const another(executor(), queue, noon); // which the walk has passed already
+    BOOST_TEST(reads(10));
+    BOOST_TEST(!reads(10));
+    BOOST_TEST(reads(20)); // past the old one
+    BOOST_TEST(ends());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_walk_tells_all_that_it_can_when_it_ends, Fixture) {
+    Waiting const young(executor(), queue, noon);
+    Waiting const old(executor(), queue, noon - 480h);
+    BOOST_TEST(reads(30));
+    BOOST_TEST(!reads(10));
+    BOOST_TEST(reads(10, Time(30s))); // it has no more time
+    BOOST_TEST(ends(Time(30s)));
+    BOOST_TEST(!young.waiter.is_deep);
+    BOOST_TEST(old.waiter.is_deep);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace darkroom::engine
