@@ -115,6 +115,7 @@ struct Output {
     bool captions = false;
     bool sidecar = false;
     bool text_files = false; ///< Texts are written to files as well.
+    bool is_private = false; ///< No other user may read what a run makes.
 };
 
 struct JobFile {

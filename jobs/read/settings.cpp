@@ -232,8 +232,8 @@ Prices read_prices(Member const& section, ServiceModel const& service, Findings&
 }
 
 Output read_output(Member const& section, Findings& findings) {
-    constexpr std::array<std::string_view, 7> keys{"directory", "layout",  "images", "split_grids",
-                                                   "captions",  "sidecar", "texts"};
+    constexpr std::array<std::string_view, 8> keys{"directory", "layout",  "images", "split_grids",
+                                                   "captions",  "sidecar", "texts",  "private"};
     constexpr std::array<std::string_view, 2> images{"all", "leaves"};
     constexpr std::array<std::string_view, 2> captions{"none", "txt"};
     constexpr std::array<std::string_view, 2> sidecars{"none", "json"};
@@ -249,6 +249,7 @@ Output read_output(Member const& section, Findings& findings) {
     read_word(map, "captions", captions, output.captions);
     read_word(map, "sidecar", sidecars, output.sidecar);
     read_word(map, "texts", texts, output.text_files);
+    map.read("private", output.is_private);
     return output;
 }
 

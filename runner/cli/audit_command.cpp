@@ -1,8 +1,8 @@
 // `darkroom audit DIR`
 #include "runner/base/backoff.hpp"
 #include "runner/cli/commands.hpp"
-#include "runner/cli/saved_job.hpp"
 #include "runner/cli/service_link.hpp"
+#include "runner/cli/trusted_job.hpp"
 #include "runner/report/task_audit.hpp"
 #include "runner/report/words.hpp"
 #include "runner/store/journal_questions.hpp"
@@ -34,6 +34,7 @@ Examples:
 struct Options {
     std::string directory;
     std::string token_file;
+    bool is_trusted = false;
     bool json = false;
 };
 
@@ -99,7 +100,7 @@ ExitCode AuditRun::run() {
         note_missing_accounts();
     }
     if (options_.json)
-        print_line(json::write(to_json(audit_)));
+        print_json(to_json(audit_));
     else
         print(report::audit_text(audit_));
     for (auto const& gap : audit_.gaps) complain("warning: " + gap);
@@ -202,12 +203,14 @@ void add_audit(Program& program, CommandLine& command_line) {
     command.add_option("--token-file", options->token_file, "read the token from this file")
         .not_empty()
         .type_name("PATH");
+    command.add_flag("--trust", options->is_trusted, trust_help);
     command.add_flag("--json", options->json, "print one JSON object");
     command.callback([&command_line, options] {
         auto& directory = options->directory;
         while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
         command_line.action = [options] {
-            auto const job = saved_job(options->directory, Verbosity::errors, JobText::on_disk);
+            auto const job =
+                trusted_job(options->directory, Verbosity::errors, options->is_trusted);
             return AuditRun(*options, job).run();
         };
     });

@@ -29,9 +29,7 @@ void wait_for_reader(int failure) {
                system_error_of(failure, "cannot write to standard output").message());
 }
 
-} // namespace
-
-void print(std::string_view text) {
+void write_to_stdout(std::string_view text) {
     while (!text.empty()) {
         auto const written = ::write(STDOUT_FILENO, text.data(), text.size());
         if (written >= 0)
@@ -41,7 +39,26 @@ void print(std::string_view text) {
     }
 }
 
-void print_line(std::string_view text) { print(std::string(text) + "\n"); }
+} // namespace
+
+void print(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        auto const line = text.substr(0, text.find('\n'));
+        bool const has_end = line.size() < text.size();
+        out += report::printable(line);
+        if (has_end) out += '\n';
+        text.remove_prefix(line.size() + (has_end ? 1 : 0));
+    }
+    write_to_stdout(out);
+}
+
+void print_line(std::string_view text) { write_to_stdout(report::printable(text) + "\n"); }
+
+void print_json(json::Value const& value) {
+    write_to_stdout(report::harmless_json(json::write(value)) + "\n");
+}
 
 void complain(std::string_view text) {
     report::Output out(STDERR_FILENO);

@@ -1,6 +1,7 @@
 // Standard output for results, standard error for everything else.
 #pragma once
 
+#include "runner/base/json.hpp"
 #include "runner/report/display_options.hpp"
 
 #include <string>
@@ -13,11 +14,15 @@ struct GlobalOptions {
     bool no_colour = false;
 };
 
-/// Writes all of `text` to standard output. Throws Quit: disk when it cannot be written;
+/// Writes all lines of `text` to standard output, each made printable: nothing that a file, a
+/// prompt or a service says can steer a terminal. Throws Quit: disk when it cannot be written;
 /// reader_gone, without a message, when it is a pipe that nobody reads any more.
 void print(std::string_view text);
-/// Writes `text` and a line end.
+/// Writes `text`, made printable, as one line.
 void print_line(std::string_view text);
+/// Writes a value as one line of JSON. What a terminal would obey is written as an escape, so that
+/// readers of the JSON get every character.
+void print_json(json::Value const& value);
 /// Writes a line to standard error, made printable.
 void complain(std::string_view text);
 

@@ -96,7 +96,7 @@ void print_difference(Difference const& difference, std::string const& currency,
         value.set("kept", value_of(difference.kept));
         value.set("dropped", value_of(difference.dropped));
         value.set("currency", currency);
-        return print_line(json::write(value));
+        return print_json(value);
     }
     auto const line = [&](std::string_view name, Sum const& sum, std::string_view note) {
         print_line(fmt::format("{:<8} {:>8} steps  {:>10} {}  {}", name, sum.steps,

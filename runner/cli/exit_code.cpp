@@ -15,6 +15,7 @@ ExitCode exit_code_of(engine::RunEnd end) {
     case RunEnd::account_refused: return ExitCode::token_refused;
     case RunEnd::interrupted: return ExitCode::interrupted;
     case RunEnd::disk_failed: return ExitCode::disk;
+    case RunEnd::no_room: return ExitCode::disk;
     case RunEnd::input_failed: return ExitCode::bad_file;
     }
     return ExitCode::internal;

@@ -17,6 +17,7 @@ struct Job {
     jobs::PlanOptions plan;
     std::string path; ///< Absolute: relative paths in the file are relative to it.
     std::string text;
+    bool is_kept_text = false; ///< A run directory has kept the text; no file on the disk has it.
     jobs::LoadOptions load;
     std::vector<std::string> unprinted; ///< Warnings that were not printed.
 };

@@ -6,6 +6,7 @@
 #include "runner/cli/saved_job.hpp"
 #include "runner/cli/shard_rule.hpp"
 #include "runner/report/words.hpp"
+#include "runner/store/directory.hpp"
 #include "runner/store/image_linker.hpp"
 #include "runner/store/journal_merge.hpp"
 #include "runner/store/journal_meta.hpp"
@@ -17,6 +18,7 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <filesystem>
+#include <limits>
 #include <set>
 
 namespace darkroom::cli {
@@ -86,11 +88,10 @@ void merge_picks(std::vector<std::string> const& directories, std::string const&
 }
 
 /// Appends the complete lines of a file; a torn last line is left out.
-Result<> append_lines(std::string const& from, store::File& to) {
-    TRY_ASSIGN(auto file, store::File::open(from, O_RDONLY));
-    TRY_ASSIGN(auto const size, file.size());
+Result<> append_lines(store::File const& from, store::File& to) {
+    TRY_ASSIGN(auto const size, from.size());
     std::string rest;
-    return file.read(size, [&](std::string_view piece) -> Result<> {
+    return from.read(size, [&](std::string_view piece) -> Result<> {
         auto const end = piece.rfind('\n') + 1; // 0: no line ends here
         rest += piece.substr(0, end);
         auto const done = end == 0 ? Result<>() : to.write(rest);
@@ -100,30 +101,68 @@ Result<> append_lines(std::string const& from, store::File& to) {
     });
 }
 
-/// Merges the tasks of the built-in service, one fact a line, and its input images.
-void merge_services(std::vector<std::string> const& directories, std::string const& target) {
-    std::string const service = "/service";
-    store::ImageLinker inputs(target + service);
-    std::optional<store::File> tasks;
-    for (auto const& directory : directories) {
-        auto const from = directory + service;
-        if (!store::exists(from + "/tasks.jsonl")) continue;
-        or_quit(store::make_directories(target + service + "/inputs"));
-        if (!tasks)
-            tasks = or_quit(store::File::open(target + service + "/tasks.jsonl",
-                                              O_WRONLY | O_CREAT | O_APPEND));
-        or_quit(append_lines(from + "/tasks.jsonl", *tasks));
-        std::error_code none; // a service without inputs has no such directory
-        for (auto const& entry : fs::directory_iterator(from + "/inputs", none)) {
-            auto const name = "inputs/" + entry.path().filename().string();
-            bool const has_it =
-                store::exists(target + service + "/" + name); // named by their contents
-            if (!has_it) or_quit(inputs.link(from, name));
-        }
+/// Links the input images of a service, which are named by their contents.
+void merge_inputs(store::Directory const& service, std::string const& target) {
+    constexpr std::size_t name_digits = 64;
+    store::ImageLinker inputs(target);
+    auto const directory = service.below("inputs", store::Directory::Missing::is_error);
+    if (directory.has_error()) return; // a service without inputs has none
+    for (auto const& name : or_quit(directory->names())) {
+        auto const file = directory->file(name, O_RDONLY);
+        Digest digest{};
+        bool const is_one = name.size() == name_digits && from_hex(name, digest);
+        if (!is_one || file.has_error() || store::exists(target + "/inputs/" + name)) continue;
+        or_quit(inputs.link(service.path(), {"inputs/" + name, or_quit(file->size()), name}));
     }
-    if (tasks) or_quit(tasks->sync());
     or_quit(inputs.sync());
 }
+
+/// Merges the tasks of the built-in service, one fact a line, and its input images.
+void merge_services(std::vector<std::string> const& directories, std::string const& target) {
+    auto const into = target + "/service";
+    std::optional<store::File> tasks;
+    for (auto const& directory : directories) {
+        auto const whole = or_quit(store::Directory::open(directory));
+        auto const service = whole.below("service", store::Directory::Missing::is_error);
+        if (service.has_error()) continue; // it used another service, or this is none of ours
+        auto const from = service->file("tasks.jsonl", O_RDONLY);
+        if (from.has_error()) continue;
+        or_quit(store::make_directories(into + "/inputs"));
+        if (!tasks)
+            tasks = or_quit(store::File::own(into + "/tasks.jsonl", O_WRONLY | O_CREAT | O_APPEND));
+        or_quit(append_lines(*from, *tasks));
+        merge_inputs(*service, into);
+    }
+    if (tasks) or_quit(tasks->sync());
+}
+
+/// Reads from the journals what the files of their pictures must hold.
+class ImageBook {
+public:
+    explicit ImageBook(std::vector<std::string> const& journals) : journals_(journals) {}
+
+    Result<store::ExpectedFile> find(std::size_t source, std::string const& file) {
+        if (source != open_) {
+            TRY_ASSIGN(reader_, store::JournalReader::open(journals_.at(source)));
+            open_ = source;
+        }
+        store::ExpectedFile expected{file, 0, ""};
+        TRY_ASSIGN(auto const owner, reader_.owner_of(file));
+        if (!owner) return expected;
+        TRY_ASSIGN(auto const record, reader_.find(owner->step));
+        for (auto const& image : record.state.saved) {
+            if (image.file != file) continue;
+            expected.bytes = image.bytes;
+            expected.sha256 = image.sha256;
+        }
+        return expected;
+    }
+
+private:
+    std::vector<std::string> const& journals_;
+    store::JournalReader reader_;
+    std::size_t open_ = std::numeric_limits<std::size_t>::max(); // the source of the reader
+};
 
 /// The numbers of attempts stay higher than those of all sources.
 void keep_last_run(std::vector<std::string> const& journals, std::string const& target) {
@@ -136,8 +175,10 @@ Merged merge_into(store::RunFolder const& folder, std::vector<std::string> const
     store::ImageLinker images(folder.path());
     std::vector<std::string> journals;
     for (auto const& directory : directories) journals.push_back(journal_of(directory));
-    auto const bring = [&](std::size_t source, std::string const& file) {
-        return images.link(directories.at(source), file);
+    ImageBook book(journals);
+    auto const bring = [&](std::size_t source, std::string const& file) -> Result<std::string> {
+        TRY_ASSIGN(auto const expected, book.find(source, file));
+        return images.link(directories.at(source), expected);
     };
     Merged merged;
     merged.tally = or_quit(store::merge_journals(journals, folder.journal(), bring));
@@ -200,8 +241,8 @@ void print_merged(Merged const& merged, Options const& options) {
     if (merged.copied > 0)
         print_line(fmt::format("Files copied, since they could not be linked: {}", merged.copied));
     if (merged.missing > 0)
-        print_line(fmt::format("Files that are missing where the journals name them: {}; the next "
-                               "run loads them again at no cost",
+        print_line(fmt::format("Files that are missing where the journals name them, or have other "
+                               "bytes: {}; the next run loads them again at no cost",
                                merged.missing));
     if (tally.doubles > 0)
         print_line(fmt::format("Steps that more than one directory has, kept once: {}; {} was paid "
@@ -235,7 +276,7 @@ ExitCode merge(Options const& options) {
     common_shard_rule(journals); // refuses a mix
     auto const merged = merge_into(output.folder(), options.directories);
     output.finish();
-    if (options.json) print_line(json::write(to_json(merged, options)));
+    if (options.json) print_json(to_json(merged, options));
     if (!options.json) print_merged(merged, options);
     return ExitCode::ok;
 }

@@ -43,7 +43,7 @@ void list(Options const& options) {
     for_each_pick(job, options.directory, picks, [&](report::PickChoice const& choice) {
         if (choice.spot.is_made()) return;
         auto const card = report::card_of(choice);
-        if (options.json) return print_line(json::write(to_json(card)));
+        if (options.json) return print_json(to_json(card));
         print_line(pick_line(card));
     });
 }
@@ -64,7 +64,8 @@ void write_page(Options const& options) {
     });
     if (page.waiting == 0) return complain(fmt::format("{}: nothing waits for picks", directory));
     auto const path = directory + "/pick.html";
-    auto const written = store::write_atomically({path + ".part", path}, report::pick_page(page));
+    auto const written =
+        store::write_atomically({path + ".part", directory, "pick.html"}, report::pick_page(page));
     if (written.has_error()) throw Quit(ExitCode::disk, written.error().message());
     print_line(path);
     complain(fmt::format("{} waiting for picks: open the page in a browser, pick, and save. Then "

@@ -49,8 +49,8 @@ void change_picks(std::string const& directory, std::function<void(jobs::Picks&)
     auto const lock = locked(directory);
     auto picks = load_picks(directory);
     change(picks);
-    auto const path = path_in(directory);
-    auto const written = store::write_atomically({path + ".part", path}, jobs::write_picks(picks));
+    auto const written = store::write_atomically(
+        {path_in(directory) + ".part", directory, "picks.json"}, jobs::write_picks(picks));
     if (written.has_error()) throw Quit(ExitCode::disk, written.error().message());
 }
 

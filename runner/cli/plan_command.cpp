@@ -27,7 +27,7 @@ struct Options {
 void list_steps(Job const& job, bool as_json) {
     for_each_step(job, [&](jobs::Step const& step) {
         if (as_json)
-            print_line(json::write(report::to_json(step, job.file.prices)));
+            print_json(report::to_json(step, job.file.prices));
         else
             print_line(report::step_line(step));
     });

@@ -26,7 +26,7 @@ void print_plan(Job const& job, bool as_json) {
     report::PlanReport const plan{job.file, jobs::estimate(job.file, job.plan),
                                   free_bytes(job.file.output.directory)};
     if (as_json)
-        print_line(json::write(to_json(plan)));
+        print_json(to_json(plan));
     else
         print(plan_text(plan));
 }

@@ -172,15 +172,15 @@ json::Array keys_of(Steps const& steps) {
     return all;
 }
 
-void print_json(Options const& options, PersonWord const& word, Steps const& chosen,
-                Steps const& left_out) {
+void print_resolved_json(Options const& options, PersonWord const& word, Steps const& chosen,
+                         Steps const& left_out) {
     json::Value out;
     out.set("directory", options.directory);
     out.set("word", name_of(word.word));
     out.set("task_id", word.task_id.empty() ? json::Value() : json::Value(word.task_id));
     out.set("resolved", keys_of(chosen));
     out.set("left_out", keys_of(left_out));
-    print_line(json::write(out));
+    print_json(out);
 }
 
 void print_text(Options const& options, PersonWord const& word, Steps const& chosen,
@@ -224,7 +224,7 @@ ExitCode resolve(Options const& options) {
     }
     if (!events.empty()) open.write(std::move(events));
     if (options.json)
-        print_json(options, word, chosen, left_out);
+        print_resolved_json(options, word, chosen, left_out);
     else
         print_text(options, word, chosen, left_out);
     return ExitCode::ok;

@@ -2,7 +2,7 @@
 #include "runner/cli/commands.hpp"
 #include "runner/cli/run_options.hpp"
 #include "runner/cli/run_storage.hpp"
-#include "runner/cli/saved_job.hpp"
+#include "runner/cli/trusted_job.hpp"
 
 namespace darkroom::cli {
 
@@ -15,10 +15,12 @@ of its last run, and then resumes the run.
 Examples:
   darkroom retry out/cars
   darkroom retry out/cars --progress plain --json
+  darkroom retry out/cars --trust         its job file is gone: use the text it keeps
 )";
 
 struct Options {
     std::string directory;
+    bool is_trusted = false;
     RunOptions run;
 };
 
@@ -28,12 +30,14 @@ void add_retry(Program& program, CommandLine& command_line) {
     auto const command = program.add_command("retry", about);
     auto const options = std::make_shared<Options>();
     command.add_option("DIR", options->directory, "a run directory").required();
+    command.add_flag("--trust", options->is_trusted, trust_help);
     add_run_options(command, options->run);
     command.callback([&command_line, options] {
         command_line.action = [&command_line, options] {
             apply_environment(options->run, command_line.globals);
             check_age_of(options->directory);
-            auto job = saved_job(options->directory, verbosity_of(options->run), JobText::on_disk);
+            auto job =
+                trusted_job(options->directory, verbosity_of(options->run), options->is_trusted);
             auto request = request_of(options->run, std::move(job), options->directory);
             request.retry_failed = true;
             return run_session(request);

@@ -34,20 +34,24 @@ constexpr std::string_view way_on_for_run =
     "paid, and buys the rest";
 
 /// Refuses a directory whose journal is gone. Without it nobody knows what was paid, and everything
-/// would be bought again.
-void check_journal_is_there(store::RunFolder const& folder) {
-    auto const listed = store::file_size(folder.manifest());
-    if (store::exists(folder.journal()) || !listed.has_value() || *listed == 0) return;
-    throw Quit(ExitCode::no_input,
-               folder.path() +
-                   ": manifest.jsonl lists images, but journal.db, which knows what was "
-                   "paid, is gone; bring it back, or use another directory to buy "
-                   "everything again");
+/// would be bought again; or the files are somebody else's, and would be written over.
+void check_journal_is_there(std::string const& directory) {
+    if (store::exists(directory + "/journal.db")) return;
+    for (auto const name : {"manifest.jsonl", "unwanted.jsonl", "failed.jsonl", "marks"}) {
+        auto const size = store::file_size(fmt::format("{}/{}", directory, name));
+        if (!size.has_value() || *size == 0) continue;
+        throw Quit(
+            ExitCode::no_input,
+            fmt::format("{}: there is {}, but journal.db, which knows what was paid, is gone; "
+                        "bring it back, or use another directory to buy everything again",
+                        directory, name));
+    }
 }
 
 } // namespace
 
 void check_age_of(std::string const& directory) {
+    check_journal_is_there(directory);
     or_say_what_to_do(store::check_age(directory), way_on_for_run);
 }
 
@@ -64,12 +68,14 @@ RunStorage::RunStorage(boost::asio::any_io_executor executor, std::string const&
     auto const& output = file.output;
     auto layout = or_quit(store::Layout::parse(output.layout));
     pictures_ = layout.directory();
+    or_quit(folder_.check_way(pictures_));
     images_ = std::make_unique<store::FileImageStore>(folder_, std::move(layout), std::move(owner));
     // Both take seconds for a million images, and neither needs the other.
     auto done = std::async(std::launch::async, [&] { return done_steps(output.text_files); });
     store::Sidecars const sidecars{output.captions, output.sidecar};
     manifest_ = or_quit(store::ManifestWriter::open(folder_, journal_->reader(), sidecars));
     done_ = or_quit(done.get());
+    images_->note_size(done_.largest_image());
     begin_marks();
     auto const& [unknown, wanted] = journal_->refolded();
     if (unknown + wanted > 0)
@@ -96,7 +102,7 @@ std::string RunStorage::checked_journal(jobs::JobFile const& file, Trust trust) 
     if (trust == Trust::manifest) {
         accept_manifest(file);
     } else {
-        check_journal_is_there(folder_);
+        check_journal_is_there(folder_.path());
         check_run_directory(folder_.path(), way_on_for_run);
     }
     return folder_.journal();

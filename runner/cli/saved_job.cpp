@@ -65,10 +65,12 @@ Job job_from_snapshot(std::string const& snapshot, Verbosity verbosity, JobText 
     Job job;
     job.path = value->text("path").value_or("");
     job.text = value->text("text").value_or("");
+    job.is_kept_text = true;
     if (text == JobText::on_disk && store::exists(job.path)) {
         auto present = jobs::read_job_text(job.path);
         if (present.has_error()) throw Quit(ExitCode::no_input, present.error().message());
         job.text = std::move(*present);
+        job.is_kept_text = false;
     }
     job.load.strict = value->boolean("strict").value_or(false);
     job.load.overrides = overrides_in(*value);

@@ -22,9 +22,7 @@ void add_schema(Program& program, CommandLine& command_line) {
     auto const command = program.add_command("schema", about);
     command.callback([&command_line] {
         command_line.action = [] {
-            auto text = std::string(jobs::schema_text());
-            text.pop_back(); // print_line() ends the line
-            print_line(text);
+            print(jobs::schema_text());
             return ExitCode::ok;
         };
     });

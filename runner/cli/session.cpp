@@ -29,6 +29,7 @@
 #include <fcntl.h>
 #include <random>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace darkroom::cli {
@@ -63,7 +64,7 @@ jobs::Estimate estimate_of(Job const& job) { return jobs::estimate(job.file, job
 /// Prints the summary. The run has ended, so a reader that is gone changes nothing.
 void print_summary(report::Closing const& closing) {
     try {
-        print_line(json::write(to_json(closing)));
+        print_json(to_json(closing));
     } catch (Quit const& quit) {
         if (quit.code != ExitCode::reader_gone) throw;
     }
@@ -93,6 +94,23 @@ private:
     store::File file_;
     std::unique_ptr<report::Output> out_;
     std::unique_ptr<report::Progress> lines_;
+};
+
+/// Lets nobody else read the files that are made while it exists.
+class OwnerOnly {
+public:
+    explicit OwnerOnly(bool is_wanted) {
+        constexpr mode_t others = 077;
+        if (is_wanted) before_ = ::umask(others);
+    }
+    ~OwnerOnly() {
+        if (before_) ::umask(*before_);
+    }
+    OwnerOnly(OwnerOnly const&) = delete;
+    OwnerOnly& operator=(OwnerOnly const&) = delete;
+
+private:
+    std::optional<mode_t> before_;
 };
 
 class Session {
@@ -365,6 +383,7 @@ ExitCode Session::close() {
 } // namespace
 
 ExitCode run_session(RunRequest const& request) {
+    OwnerOnly const rights(request.job.file.output.is_private);
     Session session(request);
     return session.run();
 }

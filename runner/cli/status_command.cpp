@@ -63,7 +63,7 @@ ExitCode status(Options const& options) {
     status.shared = shared_tasks_of(journal);
     status.waiting = waiting_in(options.directory, journal);
     if (options.json)
-        print_line(json::write(to_json(status)));
+        print_json(to_json(status));
     else
         print(status_text(status));
     return ExitCode::ok;

@@ -271,6 +271,13 @@ awaitable<StepOutcome> Conductor::submit(StepRun& run) {
         admission_.release(run.permit->account(), price);
         co_return StepOutcome::ready;
     }
+    // Nothing is bought that cannot be saved. What is open ends as always: it has its room.
+    if (auto const room = ports_.images.check_room(admission_.accounts().open());
+        room.has_error()) {
+        admission_.release(run.permit->account(), price);
+        control_.end_run(RunEnd::no_room, room.error());
+        co_return StepOutcome::no_turn;
+    }
     Submitted intent = intent_of(run, price);
     co_await record(run, std::move(intent));
     Outcome outcome = co_await send(run);

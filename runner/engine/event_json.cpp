@@ -2,6 +2,7 @@
 // their default, so that an older row stays readable when a member is added.
 #include "runner/engine/event.hpp"
 
+#include "runner/base/relative_path.hpp"
 #include "runner/base/try.hpp"
 
 #include <boost/system/errc.hpp>
@@ -263,7 +264,13 @@ Result<Fact> fact_from_json(std::string_view kind, Value const& value) {
         fact.order = number_of(value, "order");
         return fact;
     }
-    if (kind == "image_saved") return ImageSaved{image_from_json(member(value, "image"))};
+    if (kind == "image_saved") {
+        ImageSaved fact{image_from_json(member(value, "image"))};
+        if (fact.image.file.empty() || stays_below(fact.image.file)) return fact;
+        return Error(make_error_code(boost::system::errc::not_supported),
+                     fmt::format("it names the file '{}', which is not below the run directory",
+                                 fact.image.file));
+    }
     if (kind == "skipped")
         return Skipped{info_from_json(member(value, "info")), value.text("why").value_or("")};
     if (kind == "requeued") return Requeued{};

@@ -266,6 +266,12 @@ public:
     virtual Result<std::unique_ptr<ImageDraft>> open(ImageOrder order) = 0;
     /// Returns true when a saved image is still there, by name and size.
     virtual bool has(SavedImage const& image) = 0;
+    /// Returns an error when the disk has no room for the pictures of so many generations, and a
+    /// reserve besides: what they make could not be saved.
+    virtual Result<> check_room(int generations) {
+        (void)generations;
+        return {};
+    }
     /// The four pictures of a saved grid, each the bytes of a file. Errors: it cannot be read, or
     /// is no grid. Cancel: terminal.
     virtual awaitable<Result<std::vector<std::string>>> quarters(SavedImage grid) = 0;

@@ -15,6 +15,7 @@ std::string_view name_of(RunEnd end) {
     case RunEnd::interrupted: return "interrupted";
     case RunEnd::disk_failed: return "disk_failed";
     case RunEnd::input_failed: return "input_failed";
+    case RunEnd::no_room: return "no_room";
     }
     assert(false);
     return "";

@@ -21,6 +21,7 @@ enum class RunEnd {
     interrupted = 6,
     disk_failed = 7,
     input_failed = 8, ///< A table, or a row of it, could not be read.
+    no_room = 9,      ///< The disk has no room for what the next request would make.
 };
 /// Returns the name of an end, as it is spelled in the code.
 std::string_view name_of(RunEnd end);
@@ -47,7 +48,8 @@ struct RunResult {
     RunEnd end = RunEnd::all_done;
     Tally tally;
     std::vector<AccountTally> accounts; ///< As in EngineOptions; one where that was empty.
-    Error error; ///< Set for disk_failed and input_failed; for account_* the service's words.
+    Error error; ///< Set for disk_failed, input_failed and no_room; for account_* the service's
+                 ///< words.
 };
 
 /// Ends the run: nothing more is submitted. The first end is kept, but for a graver one.

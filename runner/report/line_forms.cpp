@@ -68,6 +68,8 @@ json::Value JsonLines::begin(std::string_view event) const {
     return line;
 }
 
-void JsonLines::write(json::Value const& line) { out_.write(json::write(line) + "\n"); }
+void JsonLines::write(json::Value const& line) {
+    out_.write(harmless_json(json::write(line)) + "\n");
+}
 
 } // namespace darkroom::report

@@ -107,8 +107,9 @@ std::string plan_text(PlanReport const& plan) {
     }
     auto const line = [&](std::string const& name, std::string const& action,
                           std::string const& steps, std::string const& cost) {
-        return fmt::format("{}  {}  {:>16}  {:>12}\n", fit(name, job_width),
-                           fit(action, action_width), steps, cost);
+        return printable(fmt::format("{}  {}  {:>16}  {:>12}", fit(name, job_width),
+                                     fit(action, action_width), steps, cost)) +
+               '\n';
     };
     auto text = line("job", "action", "steps", "cost " + file.prices.currency);
     for (auto const& row : estimate.rows)

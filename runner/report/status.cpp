@@ -103,7 +103,8 @@ json::Array accounts_of(Status const& status) {
 }
 
 std::string counts_line(Status const& status) {
-    auto line = fmt::format("{}: {} steps done", status.directory, status.of(Phase::finished));
+    auto line =
+        fmt::format("{}: {} steps done", printable(status.directory), status.of(Phase::finished));
     auto const add = [&line](std::int64_t count, std::string_view what) {
         if (count > 0) line += fmt::format(", {} {}", count, what);
     };
@@ -129,7 +130,7 @@ std::string waiting_line(Status const& status) {
     auto const branches =
         status.waiting == 1 ? std::string("1 branch") : fmt::format("{} branches", status.waiting);
     return fmt::format("{} waiting for picks: 'darkroom pick {}' shows what\n", branches,
-                       status.directory);
+                       printable(status.directory));
 }
 
 std::string trouble_lines(Status const& status) {
@@ -206,7 +207,8 @@ std::string status_text(Status const& status) {
                         format_money(totals.cost));
     text += account_lines(status) + waiting_line(status) + trouble_lines(status);
     if (status.of(Phase::failed) > 0)
-        text += fmt::format("'darkroom retry {}' tries the failed ones again.\n", status.directory);
+        text += fmt::format("'darkroom retry {}' tries the failed ones again.\n",
+                            printable(status.directory));
     for (auto const& line : unknown_lines(status.unknown_steps, status.directory))
         text += line + '\n';
     for (auto const& line : charge_lines(status.charges)) text += line + '\n';

@@ -1,5 +1,7 @@
 #include "runner/report/terminal_text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -137,6 +139,21 @@ std::string printable(std::string_view text) {
         out += shown.bytes;
         return true;
     });
+    return out;
+}
+
+std::string harmless_json(std::string_view json) {
+    std::string out;
+    out.reserve(json.size());
+    while (!json.empty()) {
+        auto const [code, bytes] = take(json);
+        bool const is_obeyed = code == broken || is_control(code) || is_direction_mark(code);
+        if (is_obeyed)
+            out += fmt::format("\\u{:04x}", code == broken ? 0xFFFDu : static_cast<unsigned>(code));
+        else
+            out += json.substr(0, bytes);
+        json.remove_prefix(bytes);
+    }
     return out;
 }
 

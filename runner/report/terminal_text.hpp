@@ -17,6 +17,10 @@ std::size_t columns_of(std::string_view text);
 /// dropped. Prompts and the service's messages go through this before they are shown.
 std::string printable(std::string_view text);
 
+/// Returns JSON text in which each character that a terminal would obey is written as an escape:
+/// the same value for those who read it. A broken byte becomes U+FFFD.
+std::string harmless_json(std::string_view json);
+
 /// Returns printable text of at most `columns`; a cut is shown by "…". A wide character or one with
 /// its marks is kept whole or left out.
 std::string cut(std::string_view text, std::size_t columns);

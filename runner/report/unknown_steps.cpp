@@ -99,13 +99,12 @@ std::vector<std::string> unknown_lines(UnknownSteps const& steps, std::string co
     auto const key = short_key(steps.first.front().key);
     lines.emplace_back("'darkroom run' asks the service about them again and goes on; with "
                        "--settle it buys nothing.");
-    lines.push_back(fmt::format("'darkroom audit {}' lists the tasks of the account that no step "
-                                "has.",
-                                directory));
-    lines.push_back(fmt::format("If you know what became of one: 'darkroom resolve {0} {1} "
-                                "--task ID' names its task, 'darkroom resolve {0} {1} "
-                                "--not-taken' has it sent again.",
-                                directory, key));
+    lines.push_back(printable(fmt::format(
+        "'darkroom audit {}' lists the tasks of the account that no step has.", directory)));
+    lines.push_back(printable(fmt::format("If you know what became of one: 'darkroom resolve {0} "
+                                          "{1} --task ID' names its task, 'darkroom resolve {0} "
+                                          "{1} --not-taken' has it sent again.",
+                                          directory, key)));
     return lines;
 }
 

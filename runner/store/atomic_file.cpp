@@ -1,13 +1,18 @@
 #include "runner/store/atomic_file.hpp"
 
-#include <cstdio>
+#include "runner/base/relative_path.hpp"
+#include "runner/store/directory.hpp"
+#include "runner/store/error.hpp"
+
+#include <fmt/format.h>
+
 #include <fcntl.h>
 #include <unistd.h>
 
 namespace darkroom::store {
 
 Result<AtomicFile> AtomicFile::create(AtomicPaths paths) {
-    TRY_ASSIGN(auto opened, File::open(paths.part, O_WRONLY | O_CREAT | O_TRUNC));
+    TRY_ASSIGN(auto opened, File::own(paths.part, O_WRONLY | O_CREAT | O_TRUNC));
     AtomicFile file;
     file.file_ = std::move(opened);
     file.paths_ = std::move(paths);
@@ -22,10 +27,15 @@ Result<> AtomicFile::write(std::string_view bytes) { return file_.write(bytes); 
 
 Result<> AtomicFile::commit() {
     TRY(file_.sync());
-    if (std::rename(paths_.part.c_str(), paths_.target.c_str()) != 0)
-        return file_error("rename " + paths_.part + " to", paths_.target);
+    if (!stays_below(paths_.name))
+        return Error(Errc::not_ours,
+                     fmt::format("'{}' is not below {}", paths_.name, paths_.directory));
+    auto const [way, name] = split_path(paths_.name);
+    TRY_ASSIGN(auto const top, Directory::open(paths_.directory));
+    TRY_ASSIGN(auto directory, top.below(way, Directory::Missing::is_error));
+    TRY(directory.take_over(paths_.part, name));
     file_.close();
-    return sync_directory(parent_of(paths_.target));
+    return directory.sync();
 }
 
 Result<> write_atomically(AtomicPaths paths, std::string_view bytes) {

@@ -8,13 +8,14 @@
 
 namespace darkroom::store {
 
-/// The path for writing a file, and its final path. Both on one file system.
+/// The path for writing a file, and its final place. Both on one file system.
 struct AtomicPaths {
     std::string part;
-    std::string target;
+    std::string directory; ///< A person's word: links in it are followed.
+    std::string name;      ///< Relative to it, such as "images/1.txt": no link on this way.
 };
 
-/// Writes to `part`; commit() renames it to `target`. Without commit() no file is left.
+/// Writes to `part`; commit() renames it to its final name. Without commit() no file is left.
 class AtomicFile {
 public:
     static Result<AtomicFile> create(AtomicPaths paths);
@@ -24,7 +25,8 @@ public:
     AtomicFile& operator=(AtomicFile&&) = delete;
 
     Result<> write(std::string_view bytes);
-    /// Makes the file durable under its final name; replaces an existing file.
+    /// Makes the file durable under its final name; replaces an existing regular file, and nothing
+    /// else. Errors: not_ours, of the disk.
     Result<> commit();
 
 private:

@@ -55,6 +55,9 @@ Result<DoneSteps> DoneSteps::read(JournalReader& journal, RunFolder const& folde
     std::partial_sum(done.starts_.begin(), done.starts_.end(), done.starts_.begin());
     DirectoryLookup directory(folder.path());
     auto const files = journal.for_each_image_file([&](ImageFile const& image) {
+        if (image.bytes > 0)
+            done.largest_image_ =
+                std::max(done.largest_image_, static_cast<std::uint64_t>(image.bytes));
         bool const is_there = image.file.empty() ? !options.texts_have_files : directory.has(image);
         if (!is_there) done.forget(image.step);
     });

@@ -28,6 +28,8 @@ public:
 
     std::optional<engine::DoneStep> find(Digest const& step) const override;
     std::size_t size() const { return done_.size(); }
+    /// Returns the size of the largest image that the journal has.
+    std::uint64_t largest_image() const { return largest_image_; }
 
 private:
     // Enough of a digest that no two steps share it: a step mistaken for another would be lost.
@@ -54,6 +56,7 @@ private:
     // million share one; a binary search over all keys would miss the cache twenty times.
     std::vector<std::uint32_t> starts_;
     std::vector<ActionSet> action_sets_;
+    std::uint64_t largest_image_ = 0;
 };
 
 } // namespace darkroom::store

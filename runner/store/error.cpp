@@ -22,6 +22,7 @@ std::string wording(int value) {
     case Errc::too_large: return "larger than allowed";
     case Errc::went_back: return "the journal is older than the files beside it";
     case Errc::damaged_marks: return "the file of marks is damaged";
+    case Errc::not_ours: return "not a file of this program";
     }
     return "unnamed store error";
 }
@@ -35,7 +36,7 @@ error_code make_error_code(Errc code) {
 
 bool is_disk_error(error_code const& code) {
     if (is_out_of_files(code)) return false; // a passing state
-    return code.category() == boost::system::system_category() ||
+    return code.category() == boost::system::system_category() || code == Errc::not_ours ||
            code == boost::system::errc::no_space_on_device ||
            code == boost::system::errc::read_only_file_system ||
            code == boost::system::errc::io_error;

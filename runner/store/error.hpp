@@ -22,6 +22,7 @@ enum class Errc {
     too_large,       ///< More bytes than allowed.
     went_back,       ///< The journal is older than the files beside it.
     damaged_marks,   ///< A file of marks that this program cannot have written.
+    not_ours,        ///< Something that this program did not make has the name of its file.
 };
 error_code make_error_code(Errc code);
 

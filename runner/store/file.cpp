@@ -16,6 +16,17 @@
 
 namespace darkroom::store {
 
+namespace {
+
+Error not_ours(std::string const& path) {
+    return {Errc::not_ours,
+            fmt::format("{} is a link, a directory or a special file, and none of darkroom's own: "
+                        "move it away, or use another directory",
+                        path)};
+}
+
+} // namespace
+
 File::~File() { close(); }
 
 File::File(File&& other) noexcept
@@ -28,12 +39,34 @@ File& File::operator=(File&& other) noexcept {
 }
 
 Result<File> File::open(std::string path, int flags) {
+    auto const name = path;
+    return open_at(AT_FDCWD, name, std::move(path), flags);
+}
+
+Result<File> File::open_at(int directory, std::string const& name, std::string path, int flags) {
     File file;
     do {
-        file.descriptor_ = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+        file.descriptor_ = ::openat(directory, name.c_str(), flags | O_CLOEXEC, 0666);
     } while (file.descriptor_ < 0 && errno == EINTR);
     if (file.descriptor_ < 0) return file_error("open", path);
     file.path_ = std::move(path);
+    return file;
+}
+
+Result<File> File::own(std::string path, int flags) {
+    auto const name = path;
+    return own_at(AT_FDCWD, name, std::move(path), flags);
+}
+
+Result<File> File::own_at(int directory, std::string const& name, std::string path, int flags) {
+    // Without O_NONBLOCK a pipe would hold the program up; for a regular file it means nothing.
+    auto file = open_at(directory, name, path, flags | O_NOFOLLOW | O_NONBLOCK);
+    if (file.has_error() && file.error().code == boost::system::errc::too_many_symbolic_link_levels)
+        return not_ours(path);
+    TRY(file);
+    struct stat info {};
+    if (::fstat(file->descriptor_, &info) != 0) return file_error("look at", path);
+    if (!S_ISREG(info.st_mode)) return not_ours(path);
     return file;
 }
 
@@ -125,6 +158,14 @@ Result<std::uint64_t> file_size(std::string const& path) {
 Result<> remove_file(std::string const& path) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return file_error("remove", path);
     return {};
+}
+
+Result<> check_own(std::string const& path) {
+    struct stat info {};
+    if (::lstat(path.c_str(), &info) == 0)
+        return S_ISREG(info.st_mode) ? Result<>() : Result<>(not_ours(path));
+    if (errno == ENOENT) return {};
+    return file_error("look at", path);
 }
 
 Result<> sync_directory(std::string const& path) {

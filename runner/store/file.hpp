@@ -20,6 +20,13 @@ public:
 
     /// `flags` as for open(2); O_CLOEXEC is added, a new file gets mode 0666 less the umask.
     static Result<File> open(std::string path, int flags);
+    /// Does the same for a name in an open directory; `path` is for messages.
+    static Result<File> open_at(int directory, std::string const& name, std::string path,
+                                int flags);
+    /// Opens a file that the program made, or makes it: the name itself may be no link, and what it
+    /// names must be a regular file. Errors: not_ours, of the disk.
+    static Result<File> own(std::string path, int flags);
+    static Result<File> own_at(int directory, std::string const& name, std::string path, int flags);
 
     /// Writes all of `bytes` at the file's position.
     Result<> write(std::string_view bytes);
@@ -54,6 +61,9 @@ Result<> remove_file(std::string const& path);
 
 /// Makes renames and new names in a directory durable.
 Result<> sync_directory(std::string const& path);
+/// Returns an error for a name that is there and is no regular file, links included: the program
+/// did not make it. A missing one is fine.
+Result<> check_own(std::string const& path);
 /// Creates a directory and those above it, each durable.
 Result<> make_directories(std::string const& path);
 /// Returns "a/b" for "a/b/c", "." for "c".

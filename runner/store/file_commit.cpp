@@ -1,9 +1,8 @@
 #include "runner/store/file_commit.hpp"
 
 #include "runner/base/out_of_files.hpp"
+#include "runner/store/directory.hpp"
 
-#include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
 #include <map>
 
@@ -11,8 +10,17 @@ namespace darkroom::store {
 
 namespace {
 
-Result<bool> has_same_bytes(FileCommit const& commit) {
-    auto const file = File::open(commit.target, O_RDONLY | O_NOFOLLOW);
+/// A directory that gets new names.
+struct NamedDirectory {
+    Directory directory;
+    Result<> synced;
+};
+
+/// Open directories by their names below the run directory, which all commits share.
+using Directories = std::map<std::string, NamedDirectory>;
+
+Result<bool> has_same_bytes(FileCommit const& commit, Directory const& directory) {
+    auto const file = directory.file(split_path(commit.file).name, O_RDONLY);
     if (file.has_error() && is_out_of_files(file.error().code)) return file.error();
     if (file.has_error()) return false; // a directory, a link, not readable: not the same
     TRY_ASSIGN(auto const size, file->size());
@@ -26,50 +34,31 @@ Result<bool> has_same_bytes(FileCommit const& commit) {
     return to_hex(hash.finish()) == commit.received.sha256;
 }
 
-Result<bool> rename_over(std::string const& from, std::string const& to) {
-    if (std::rename(from.c_str(), to.c_str()) != 0) return file_error("rename " + from + " to", to);
-    return true;
-}
-
-/// Renames unless the name is taken; false if it is.
-Result<bool> rename_to_free(std::string const& from, std::string const& to) {
-    auto const at = AT_FDCWD;
-    if (::renameat2(at, from.c_str(), at, to.c_str(), RENAME_NOREPLACE) == 0) return true;
-    if (errno == EEXIST) return false;
-    if (errno != EINVAL && errno != ENOSYS) return file_error("rename " + from + " to", to);
-    // A file system without that call. The run holds its directory's lock and claims each name
-    // first, so nobody comes between the question and the rename.
-    if (exists(to)) return false;
-    return rename_over(from, to);
-}
-
-/// A directory that gets new names.
-struct Directory {
-    File file;
-    Result<> synced;
-};
-
-/// Opens a directory that is not open yet; creates it if need be.
-Result<> open_directory(std::map<std::string, Directory>& directories, std::string const& path) {
-    if (directories.contains(path)) return {};
-    TRY(make_directories(path));
-    TRY_ASSIGN(auto file, File::open(path, O_RDONLY | O_DIRECTORY));
-    directories[path].file = std::move(file);
-    return {};
+/// Opens the directory of a file, unless it is open; creates it if need be.
+Result<Directory const*> open_directory(Directories& directories, FileCommit const& commit) {
+    auto const way = split_path(commit.file).directory;
+    auto const found = directories.find(way);
+    if (found != directories.end()) return &found->second.directory;
+    TRY_ASSIGN(auto const top, Directory::open(commit.directory));
+    TRY_ASSIGN(auto directory, top.below(way, Directory::Missing::is_made));
+    auto& named = directories[way];
+    named.directory = std::move(directory);
+    return &named.directory;
 }
 
 /// Gives durable bytes their name, which is not durable yet.
-Result<bool> rename_to_target(FileCommit const& commit) {
+Result<bool> rename_to_target(FileCommit const& commit, Directory const& directory) {
     auto& file = commit.body->file();
+    auto const name = split_path(commit.file).name;
     TRY(file.sync());
-    auto renamed = commit.is_own ? rename_over(file.path(), commit.target)
-                                 : rename_to_free(file.path(), commit.target);
-    if (renamed.has_value() && !*renamed) {
-        auto const same = has_same_bytes(commit);
+    if (!commit.is_own) {
+        TRY_ASSIGN(bool const is_done, directory.take_over_free(file.path(), name));
+        if (is_done) return true;
+        auto const same = has_same_bytes(commit, directory);
         if (same.has_error() || !*same) return same;
-        renamed = rename_over(file.path(), commit.target);
     }
-    return renamed;
+    TRY(directory.take_over(file.path(), name));
+    return true;
 }
 
 } // namespace
@@ -79,17 +68,17 @@ std::vector<Result<bool>> commit_all(std::vector<FileCommit> const& commits) {
     for (auto const& commit : commits)
         ::sync_file_range(commit.body->file().descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE);
     std::vector<Result<bool>> results;
-    std::map<std::string, Directory> directories;
+    Directories directories;
     for (auto const& commit : commits) {
         // Opened before the rename: when files run out, the file still has its old name.
-        auto const opened = open_directory(directories, parent_of(commit.target));
+        auto const opened = open_directory(directories, commit);
         results.push_back(opened.has_error() ? Result<bool>(opened.error())
-                                             : rename_to_target(commit));
+                                             : rename_to_target(commit, **opened));
     }
-    for (auto& [path, directory] : directories) directory.synced = directory.file.sync();
+    for (auto& [way, named] : directories) named.synced = named.directory.sync();
     for (std::size_t i = 0; i < commits.size(); ++i) {
         if (results[i].has_error() || !*results[i]) continue;
-        auto const& synced = directories.at(parent_of(commits[i].target)).synced;
+        auto const& synced = directories.at(split_path(commits[i].file).directory).synced;
         if (synced.has_error()) results[i] = synced.error();
     }
     return results;

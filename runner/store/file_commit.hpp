@@ -13,8 +13,9 @@ namespace darkroom::store {
 struct FileCommit {
     std::shared_ptr<ImageBody> body;
     Received received;
-    std::string target;  ///< The full path.
-    bool is_own = false; ///< The name is recorded for this image: replace the old file.
+    std::string directory; ///< The run directory.
+    std::string file;      ///< Relative to it; no link may lie on this way.
+    bool is_own = false;   ///< The name is recorded for this image: replace the old file.
 };
 
 /// Syncs the bytes of each file, renames it to its target and syncs the directories. The results

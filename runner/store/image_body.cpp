@@ -29,7 +29,7 @@ Error too_large(std::uint64_t bytes, std::uint64_t limit) {
 
 Result<std::unique_ptr<ImageBody>> ImageBody::create(std::string path, BodyLimits limits,
                                                      Content content) {
-    TRY_ASSIGN(auto file, File::open(path, O_RDWR | O_CREAT | O_TRUNC));
+    TRY_ASSIGN(auto file, File::own(path, O_RDWR | O_CREAT | O_TRUNC));
     std::unique_ptr<ImageBody> body(new ImageBody(limits, content));
     body->path_ = std::move(path);
     body->file_ = std::move(file);
@@ -40,7 +40,7 @@ Result<std::unique_ptr<ImageBody>> ImageBody::restore(std::string path, PartNote
                                                       BodyLimits limits, Content content) {
     std::unique_ptr<ImageBody> body(new ImageBody(limits, content));
     body->path_ = std::move(path);
-    TRY_ASSIGN(auto file, File::open(body->path_, O_RDWR));
+    TRY_ASSIGN(auto file, File::own(body->path_, O_RDWR));
     auto const add = [&body](std::string_view piece) { return body->add(piece); };
     TRY(file.read(note.bytes, add));
     if (to_hex(body->hash_.so_far()) != note.sha256)
@@ -54,7 +54,7 @@ Result<std::unique_ptr<ImageBody>> ImageBody::restore(std::string path, PartNote
 
 Result<> ImageBody::reopen() {
     if (!file_.is_open()) {
-        TRY_ASSIGN(file_, File::open(path_, O_RDWR));
+        TRY_ASSIGN(file_, File::own(path_, O_RDWR));
     }
     if (::lseek(file_.descriptor(), static_cast<off_t>(received_), SEEK_SET) < 0)
         return file_error("go on in", path_);

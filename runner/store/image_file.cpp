@@ -2,7 +2,9 @@
 
 #include "runner/base/on_pool.hpp"
 #include "runner/base/out_of_files.hpp"
+#include "runner/base/text.hpp"
 #include "runner/base/try.hpp"
+#include "runner/store/directory.hpp"
 #include "runner/store/error.hpp"
 #include "runner/store/quarters.hpp"
 #include "runner/store/run_folder.hpp"
@@ -10,6 +12,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
 
 namespace darkroom::store {
 
@@ -118,7 +122,7 @@ public:
             auto const file = store_.layout_.name(order_, received_->facts.format, copy);
             auto const name = store_.claim(file, key());
             if (name == FileImageStore::Name::taken) continue;
-            FileCommit commit{body, *received_, store_.directory_ + "/" + file,
+            FileCommit commit{body, *received_, store_.directory_, file,
                               name == FileImageStore::Name::own};
             auto const committed = co_await store_.commits_.commit(std::move(commit));
             if (committed.has_value() && *committed) co_return saved(*received_, file);
@@ -156,6 +160,7 @@ private:
     }
 
     Ending saved(Received const& received, std::string const& file) const {
+        store_.note_size(received.bytes);
         if (is_noted_) remove_part(landing_->path());
         store_.parts_.forget(key());
         SavedImage image;
@@ -182,8 +187,9 @@ private:
 
 FileImageStore::FileImageStore(RunFolder const& folder, Layout layout, FileOwner owner,
                                BodyLimits limits)
-    : directory_(folder.path()), layout_(std::move(layout)), owner_(std::move(owner)),
-      pool_(pool_threads), parts_(folder.parts(), limits, pool_), commits_(pool_) {}
+    : directory_(folder.path()), limits_(limits), layout_(std::move(layout)),
+      owner_(std::move(owner)), pool_(pool_threads), parts_(folder.parts(), limits, pool_),
+      commits_(pool_) {}
 
 FileImageStore::~FileImageStore() {
     commits_.submit_rest();
@@ -204,10 +210,22 @@ bool FileImageStore::has(SavedImage const& image) {
     return size.has_value() && *size == image.bytes;
 }
 
+Result<> FileImageStore::check_room(int generations) {
+    TRY_ASSIGN(auto const room, free_space(directory_));
+    auto const needed = limits_.spare + largest_ * static_cast<std::uint64_t>(generations);
+    if (room >= needed) return {};
+    return system_error_of(
+        ENOSPC, fmt::format("{} free at {}, {} needed: a reserve of {}, and {} for each of {} "
+                            "pictures, the size of the largest so far",
+                            format_bytes(room), directory_, format_bytes(needed),
+                            format_bytes(limits_.spare), format_bytes(largest_), generations));
+}
+
 awaitable<Result<std::vector<std::string>>> FileImageStore::quarters(SavedImage grid) {
     using Quarters = Result<std::vector<std::string>>;
-    std::function<Quarters()> work = [path = directory_ + "/" + grid.file] {
-        return cut_in_four(path);
+    std::function<Quarters()> work = [directory = directory_, file = grid.file]() -> Quarters {
+        TRY(own_file_below(directory, file, O_RDONLY));
+        return cut_in_four(directory + "/" + file);
     };
     co_return co_await on_pool<Quarters>(pool_, std::move(work));
 }

@@ -9,6 +9,7 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -31,6 +32,10 @@ public:
     /// Resumes a stopped download, of an earlier run too, if its answer had an ETag or a date.
     Result<std::unique_ptr<engine::ImageDraft>> open(engine::ImageOrder order) override;
     bool has(engine::SavedImage const& image) override;
+    /// Asks for BodyLimits::spare and the largest picture so far for each generation.
+    Result<> check_room(int generations) override;
+    /// Notes the size of a picture of an earlier run.
+    void note_size(std::uint64_t bytes) { largest_ = std::max(largest_, bytes); }
     engine::awaitable<Result<std::vector<std::string>>> quarters(engine::SavedImage grid) override;
 
 private:
@@ -41,6 +46,8 @@ private:
     void forget_recorded_claims();
 
     std::string directory_;
+    BodyLimits limits_;
+    std::uint64_t largest_ = 0; // of the pictures seen
     Layout layout_;
     FileOwner owner_;
     std::map<std::string, ImageKey> claims_; // names given: all unrecorded ones, and some more

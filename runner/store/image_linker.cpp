@@ -1,12 +1,15 @@
 #include "runner/store/image_linker.hpp"
 
+#include "runner/base/out_of_files.hpp"
+#include "runner/base/relative_path.hpp"
+#include "runner/base/sha256.hpp"
+#include "runner/store/directory.hpp"
 #include "runner/store/error.hpp"
 
 #include <fmt/format.h>
 
 #include <cerrno>
 #include <fcntl.h>
-#include <filesystem>
 #include <unistd.h>
 
 namespace darkroom::store {
@@ -15,12 +18,19 @@ namespace {
 
 constexpr int copies_max = 10'000; // "-2", "-3", … of one name
 
-/// A journal may come from anybody: its names must stay below the directory.
-bool leads_out(std::string const& file) {
-    std::filesystem::path const path(file);
-    bool out = file.empty() || path.is_absolute();
-    for (auto const& part : path) out = out || part == "..";
-    return out;
+/// Returns the file if it is the one that the journal speaks of; a closed one otherwise.
+Result<File> sound_file(std::string const& directory, ExpectedFile const& expected) {
+    auto file = own_file_below(directory, expected.file, O_RDONLY);
+    if (file.has_error() && is_out_of_files(file.error().code)) return file;
+    if (file.has_error()) return File(); // missing, behind a link, not readable
+    TRY_ASSIGN(auto const size, file->size());
+    if (size != expected.bytes) return File();
+    Sha256 hash;
+    TRY(file->read(size, [&hash](std::string_view piece) -> Result<> {
+        hash.update(piece);
+        return {};
+    }));
+    return to_hex(hash.finish()) == expected.sha256 ? std::move(file) : Result<File>(File());
 }
 
 std::string with_number(std::string const& file, int number) {
@@ -34,10 +44,9 @@ std::string with_number(std::string const& file, int number) {
 
 /// Copies a file to a name that must not exist; sync() makes it durable. Errors: errno, such as
 /// EEXIST.
-Result<> copy_file(std::string const& from, std::string const& to) {
-    TRY_ASSIGN(auto source, File::open(from, O_RDONLY));
+Result<> copy_file(File const& source, std::string const& to) {
     TRY_ASSIGN(auto const size, source.size());
-    auto copy = File::open(to, O_WRONLY | O_CREAT | O_EXCL);
+    auto copy = File::own(to, O_WRONLY | O_CREAT | O_EXCL);
     if (copy.has_error()) return copy.error();
     return source.read(size, [&copy](std::string_view piece) { return copy->write(piece); });
 }
@@ -56,40 +65,43 @@ bool is(Error const& error, int number) {
 
 } // namespace
 
-Result<std::string> ImageLinker::link(std::string const& directory, std::string const& file) {
-    if (leads_out(file))
+Result<std::string> ImageLinker::link(std::string const& directory, ExpectedFile const& expected) {
+    if (!stays_below(expected.file))
         return Error(Errc::damaged_journal,
                      fmt::format("{}: the journal names a file '{}' that is not below it; its "
                                  "journal.db is damaged or was tampered with",
-                                 directory, file));
+                                 directory, expected.file));
+    TRY_ASSIGN(auto const source, sound_file(directory, expected));
     for (int number = 1; number <= copies_max; ++number) {
-        auto const name = with_number(file, number);
+        auto const name = with_number(expected.file, number);
         if (reserved_.contains(name)) continue;
-        TRY_ASSIGN(auto const put, this->put(directory + "/" + file, target_ + "/" + name));
+        TRY_ASSIGN(auto const put, this->put(source, target_ + "/" + name));
         if (put == Outcome::taken) continue;
         if (put == Outcome::missing) reserved_.insert(name);
         return name;
     }
     errno = EEXIST;
-    return file_error("name", target_ + "/" + file);
+    return file_error("name", target_ + "/" + expected.file);
 }
 
-Result<ImageLinker::Outcome> ImageLinker::put(std::string const& from, std::string const& to) {
+Result<ImageLinker::Outcome> ImageLinker::put(File const& from, std::string const& to) {
     if (exists(to)) return Outcome::taken;
-    if (!exists(from)) {
+    if (!from.is_open()) {
         ++missing_;
         return Outcome::missing;
     }
     TRY(prepare_directory(parent_of(to)));
-    // linkat() follows a symbolic link to its file, as a reader would.
-    if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+    // The link is made of the open file: what was checked is what gets the name.
+    auto const opened = fmt::format("/proc/self/fd/{}", from.descriptor());
+    if (::linkat(AT_FDCWD, opened.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) == 0) {
         ++linked_;
         return Outcome::done;
     }
     if (errno == EEXIST) return Outcome::taken;
-    // Another file system, one without links, too many links, or a file of another user.
-    bool const may_copy = errno == EXDEV || errno == EPERM || errno == EMLINK || errno == ENOTSUP;
-    if (!may_copy) return file_error("link " + from + " to", to);
+    // Another file system, one without links, too many links, a file of another user, no /proc.
+    bool const may_copy =
+        errno == EXDEV || errno == EPERM || errno == EMLINK || errno == ENOTSUP || errno == ENOENT;
+    if (!may_copy) return file_error("link " + from.path() + " to", to);
     auto const copied = copy_file(from, to);
     if (copied.has_error() && is(copied.error(), EEXIST)) return Outcome::taken;
     if (copied.has_error()) return copied.error();

@@ -10,16 +10,24 @@
 
 namespace darkroom::store {
 
+/// What a journal says of a file. The file is used only if it has these bytes.
+struct ExpectedFile {
+    std::string file; ///< Relative to its directory.
+    std::uint64_t bytes = 0;
+    std::string sha256;
+};
+
 /// Puts files below `target`. Image files are never written to again, so two names for the same
 /// bytes are as good as two files.
 class ImageLinker {
 public:
     explicit ImageLinker(std::string target) : target_(std::move(target)) {}
 
-    /// Links `directory`/`file` below the target and returns its name there: `file`, or the same
-    /// with "-2", "-3", … when that is taken. A missing file gets a name as well, and is counted.
-    /// Errors: of the disk; damaged_journal for a name that leads out of the directory.
-    Result<std::string> link(std::string const& directory, std::string const& file);
+    /// Links a file of `directory` below the target and returns its name there: the same, or with
+    /// "-2", "-3", … when that is taken. A file that is missing, behind a link or has other bytes
+    /// gets a name as well, and is counted as missing. Errors: of the disk; damaged_journal for a
+    /// name that leads out of the directory.
+    Result<std::string> link(std::string const& directory, ExpectedFile const& expected);
     /// Makes all of them durable; call it once, at the end.
     Result<> sync();
 
@@ -29,7 +37,7 @@ public:
 
 private:
     enum class Outcome { done, taken, missing };
-    Result<Outcome> put(std::string const& from, std::string const& to);
+    Result<Outcome> put(File const& from, std::string const& to);
     Result<> prepare_directory(std::string const& path);
 
     std::string target_;

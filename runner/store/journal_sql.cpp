@@ -123,6 +123,8 @@ bool is_at_rest_elsewhere(std::string const& path) {
 } // namespace
 
 Result<Database> Database::open(std::string const& path, Mode mode) {
+    // SQLite follows links; those that came with a directory lead to files of somebody else.
+    for (auto const* end : {"", "-wal", "-shm", "-journal"}) TRY(check_own(path + end));
     if (mode == Mode::read && is_at_rest_elsewhere(path)) mode = Mode::read_immutable;
     constexpr int read = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
     constexpr int create = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;

@@ -62,7 +62,7 @@ public:
     enum class Mode { create, read, read_immutable };
 
     Database() = default;
-    /// Errors: SQLite's, with the path.
+    /// Errors: not_ours for a link or a special file; SQLite's, with the path.
     static Result<Database> open(std::string const& path, Mode mode);
 
     Result<Statement> prepare(std::string_view sql);

@@ -134,7 +134,7 @@ std::string Repair::text() const {
 
 Result<Repair> repair_manifest(RunFolder const& folder, JournalReader& journal,
                                ImageLines const& on_line) {
-    TRY_ASSIGN(auto file, File::open(folder.manifest(), O_RDWR | O_CREAT | O_APPEND));
+    TRY_ASSIGN(auto file, File::own(folder.manifest(), O_RDWR | O_CREAT | O_APPEND));
     TRY_ASSIGN(auto const found, compare(file, journal));
     TRY_ASSIGN(auto const agrees, last_line_agrees(found, journal));
     Repair repair;
@@ -155,7 +155,8 @@ Result<Repair> repair_manifest(RunFolder const& folder, JournalReader& journal,
 
 Result<> rebuild_manifest(RunFolder const& folder, JournalReader& journal,
                           ImageLines const& on_line) {
-    auto file = AtomicFile::create({folder.parts() + "/manifest.jsonl", folder.manifest()});
+    auto file = AtomicFile::create(
+        {folder.parts() + "/darkroom.manifest", folder.path(), "manifest.jsonl"});
     if (file.has_error()) return file.error();
     auto const take = [&](ImageRecord const& image) -> Result<> {
         auto const line = manifest_line(image.event, image.state);
@@ -167,7 +168,8 @@ Result<> rebuild_manifest(RunFolder const& folder, JournalReader& journal,
 }
 
 Result<std::set<Digest>> rebuild_failed(RunFolder const& folder, JournalReader& journal) {
-    auto file = AtomicFile::create({folder.parts() + "/failed.jsonl", folder.failed()});
+    auto file =
+        AtomicFile::create({folder.parts() + "/darkroom.failed", folder.path(), "failed.jsonl"});
     if (file.has_error()) return file.error();
     std::set<Digest> listed;
     auto const take = [&](Digest const& step, StepRecord const& record) {

@@ -1,6 +1,7 @@
 #include "runner/store/manifest_accept.hpp"
 
 #include "runner/base/time_text.hpp"
+#include "runner/store/directory.hpp"
 #include "runner/store/journal_reader.hpp"
 #include "runner/store/journal_writer.hpp"
 #include "runner/store/line_reader.hpp"
@@ -128,12 +129,10 @@ SavedImage image_of(ManifestRow const& row) {
 /// Returns true when the line's file is there with its bytes. A text may have none.
 bool has_file(RunFolder const& folder, ManifestRow const& row) {
     if (row.file.empty()) return row.result.has_value();
-    bool const is_within = row.file.front() != '/' && row.file.find("..") == std::string::npos;
-    auto const path = folder.path() + "/" + row.file;
-    auto const size = file_size(path);
-    if (!is_within || size.has_error() || *size != row.bytes) return false;
-    auto const file = File::open(path, O_RDONLY);
+    auto const file = own_file_below(folder.path(), row.file, O_RDONLY);
     if (file.has_error()) return false;
+    auto const size = file->size();
+    if (size.has_error() || *size != row.bytes) return false;
     Sha256 hash;
     auto const read = file->read(*size, [&hash](std::string_view piece) -> Result<> {
         hash.update(piece);
@@ -228,7 +227,7 @@ Result<> Acceptance::commit() {
 Result<> take_lines(Acceptance& acceptance, std::string const& path) {
     auto const size = file_size(path);
     if (size.has_error() || *size == 0) return {};
-    TRY_ASSIGN(auto const file, File::open(path, O_RDONLY));
+    TRY_ASSIGN(auto const file, File::own(path, O_RDONLY));
     Result<> taken;
     LineReader lines([&](std::string_view line) {
         if (taken.has_error()) return;

@@ -37,8 +37,8 @@ ManifestWriter::open(RunFolder const& folder, JournalReader& journal, Sidecars s
 ManifestWriter::~ManifestWriter() { pool_.join(); }
 
 Result<> ManifestWriter::open_files() {
-    TRY_ASSIGN(auto manifest, File::open(folder_.manifest(), O_WRONLY | O_APPEND));
-    TRY_ASSIGN(auto failed, File::open(folder_.failed(), O_WRONLY | O_APPEND));
+    TRY_ASSIGN(auto manifest, File::own(folder_.manifest(), O_WRONLY | O_APPEND));
+    TRY_ASSIGN(auto failed, File::own(folder_.failed(), O_WRONLY | O_APPEND));
     manifest_ = std::move(manifest);
     failed_ = std::move(failed);
     return {};
@@ -86,11 +86,11 @@ Result<> ManifestWriter::write_sidecars(Event const& event, StepState const& sta
 
 /// Writes on the pool, since that waits for the disk; here when too many wait there already.
 Result<> ManifestWriter::write_sidecar(std::string const& name, std::string text) {
-    auto const target = folder_.path() + "/" + name;
     if (sidecars_waiting_ >= sidecars_waiting_max)
-        return write_atomically({folder_.parts() + "/sidecar-now", target}, text);
+        return write_atomically({folder_.parts() + "/darkroom.sidecar-now", folder_.path(), name},
+                                text);
     ++sidecars_waiting_;
-    AtomicPaths paths{folder_.parts() + "/sidecar", target};
+    AtomicPaths paths{folder_.parts() + "/darkroom.sidecar", folder_.path(), name};
     boost::asio::post(pool_, [this, paths = std::move(paths), text = std::move(text)] {
         auto const written = write_atomically(paths, text);
         if (written.has_error() && !sidecar_failure_) sidecar_failure_ = written.error();

@@ -7,15 +7,12 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <cstdio>
 #include <fcntl.h>
-#include <filesystem>
 #include <set>
 
 namespace darkroom::store {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -24,11 +21,9 @@ constexpr std::string_view note_end = ".note";
 constexpr std::uint64_t note_bytes_max = 64u << 10;
 constexpr std::size_t key_digits = 64;
 
-/// Reads "KEY-TILE.N.part"; nothing for any other name.
+/// Reads "KEY-TILE.N"; nothing for any other name.
 std::optional<KeptPart> part_named(std::string_view name) {
     KeptPart part;
-    if (!name.ends_with(part_end)) return std::nullopt;
-    name.remove_suffix(part_end.size());
     if (name.size() <= key_digits || name[key_digits] != '-') return std::nullopt;
     if (!from_hex(name.substr(0, key_digits), part.key.step)) return std::nullopt;
     auto const rest = name.substr(key_digits + 1);
@@ -42,24 +37,28 @@ std::optional<KeptPart> part_named(std::string_view name) {
     return part;
 }
 
-Result<std::vector<std::string>> names_in(std::string const& directory) {
-    std::vector<std::string> names;
-    std::error_code failure;
-    fs::directory_iterator entry(directory, failure);
-    for (; !failure && entry != fs::directory_iterator(); entry.increment(failure))
-        names.push_back(entry->path().filename().string());
-    if (!failure) return names;
-    errno = failure.value();
-    return file_error("list", directory);
+/// Reads the name of any file that this program makes for a part: the part, its note, or the draft
+/// of a note, "KEY-TILE.N.note.SERIAL".
+std::optional<KeptPart> part_of_file(std::string_view name) {
+    if (name.ends_with(part_end)) return part_named(name.substr(0, name.size() - part_end.size()));
+    auto const note = name.rfind(note_end);
+    if (note == name.npos) return std::nullopt;
+    auto const serial = name.substr(note + note_end.size());
+    bool const is_draft = serial.starts_with('.') && parse_whole<std::uint64_t>(serial.substr(1));
+    if (!serial.empty() && !is_draft) return std::nullopt;
+    return part_named(name.substr(0, note));
 }
 
 /// Returns a part with its note when the file has all the bytes that the note speaks of.
-std::optional<KeptPart> useful_part(std::string const& parts, std::string const& name) {
-    auto part = part_named(name);
+std::optional<KeptPart> useful_part(Directory const& parts, std::string const& name) {
+    if (!name.ends_with(part_end)) return std::nullopt;
+    auto part = part_of_file(name);
     if (!part) return std::nullopt;
-    part->path = parts + "/" + name;
+    auto const file = parts.file(name, O_RDONLY);
+    if (file.has_error()) return std::nullopt;
+    part->path = parts.path() + "/" + name;
     auto note = read_note(part->path);
-    auto const size = file_size(part->path);
+    auto const size = file->size();
     if (!note || size.has_error() || *size < note->bytes) return std::nullopt;
     part->note = std::move(*note);
     return part;
@@ -89,16 +88,19 @@ Result<> write_note(std::string const& part, PartNote const& note, std::uint64_t
                                           {"refused", note.refused}};
     auto const target = note_path(part);
     auto const draft = fmt::format("{}.{}", target, serial);
-    TRY_ASSIGN(auto file, File::open(draft, O_WRONLY | O_CREAT | O_TRUNC));
+    TRY_ASSIGN(auto file, File::own(draft, O_WRONLY | O_CREAT | O_TRUNC));
     TRY(file.write(json::write(text) + "\n"));
     TRY(file.sync());
+    TRY(check_own(target));
     if (std::rename(draft.c_str(), target.c_str()) != 0)
         return file_error("rename " + draft + " to", target);
     return {};
 }
 
 std::optional<PartNote> read_note(std::string const& part) {
-    auto const text = read_file(note_path(part), note_bytes_max);
+    auto const path = note_path(part);
+    if (check_own(path).has_error()) return std::nullopt;
+    auto const text = read_file(path, note_bytes_max);
     if (text.has_error()) return std::nullopt;
     auto const value = json::read(*text);
     auto const bytes = value ? value->integer("bytes") : std::nullopt;
@@ -118,21 +120,22 @@ void remove_part(std::string const& part) {
     (void)remove_file(part);
 }
 
-Result<std::vector<KeptPart>> tidy_parts(std::string const& parts) {
-    TRY_ASSIGN(auto const names, names_in(parts));
-    std::vector<KeptPart> kept;
+Result<KeptParts> tidy_parts(Directory const& parts) {
+    TRY_ASSIGN(auto const names, parts.names());
+    KeptParts kept;
     std::set<std::string> stay;
     for (auto const& name : names) {
+        auto const any = part_of_file(name);
+        if (any) kept.last_number = std::max(kept.last_number, any->number);
         auto part = useful_part(parts, name);
         if (!part) continue;
-        stay.insert(part->path);
-        stay.insert(note_path(part->path));
-        kept.push_back(std::move(*part));
+        stay.insert(name);
+        stay.insert(note_path(name));
+        kept.parts.push_back(std::move(*part));
     }
     for (auto const& name : names) {
-        auto const path = parts + "/" + name;
-        if (stay.contains(path)) continue;
-        TRY(remove_file(path));
+        if (stay.contains(name) || !part_of_file(name)) continue;
+        TRY(parts.remove(name));
     }
     return kept;
 }

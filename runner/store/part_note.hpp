@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runner/base/error.hpp"
+#include "runner/store/directory.hpp"
 #include "runner/store/journal_row.hpp"
 
 #include <cstdint>
@@ -49,8 +50,14 @@ struct KeptPart {
     PartNote note;
 };
 
-/// Removes all of a directory of parts that is of no use to anybody, and returns the rest. Errors:
-/// of the disk.
-Result<std::vector<KeptPart>> tidy_parts(std::string const& parts);
+/// The parts of a directory that are of use, and the highest number that any name there has.
+struct KeptParts {
+    std::vector<KeptPart> parts;
+    std::uint64_t last_number = 0;
+};
+
+/// Removes the parts and notes that are of no use to anybody, and returns the rest. Only regular
+/// files whose names are those of parts and notes are touched. Errors: of the disk.
+Result<KeptParts> tidy_parts(Directory const& parts);
 
 } // namespace darkroom::store

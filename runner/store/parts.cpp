@@ -22,18 +22,24 @@ std::string name_below_run(std::string const& path) {
 
 Parts::Parts(std::string directory, BodyLimits limits, boost::asio::thread_pool& pool)
     : directory_(std::move(directory)), limits_(limits), pool_(pool) {
-    auto kept = tidy_parts(directory_);
+    auto kept = tidied();
     if (kept.has_error()) return; // the first new part tells of the same error
     auto const by_number = [](auto const& a, auto const& b) { return a.number < b.number; };
-    std::sort(kept->begin(), kept->end(), by_number);
-    for (auto& part : *kept) {
-        made_ = std::max(made_, part.number);
+    std::sort(kept->parts.begin(), kept->parts.end(), by_number);
+    made_ = kept->last_number;
+    for (auto& part : kept->parts)
         put(part.key, {std::move(part.path), std::move(part.note), nullptr, 0});
-    }
+}
+
+Result<KeptParts> Parts::tidied() const {
+    TRY_ASSIGN(auto const above, Directory::open(parent_of(directory_)));
+    TRY_ASSIGN(auto const parts,
+               above.below(split_path(directory_).name, Directory::Missing::is_error));
+    return tidy_parts(parts);
 }
 
 void Parts::tidy() const {
-    (void)tidy_parts(directory_); // what cannot be removed now is removed at the next start
+    (void)tidied(); // what cannot be removed now is removed at the next start
 }
 
 Result<std::unique_ptr<ImageBody>> Parts::open(ImageKey const& key, std::string const& place,
@@ -102,7 +108,7 @@ void Parts::note(ImageBody const& body, std::string const& place) {
 /// written costs a later run a download from the start.
 void Parts::sync(std::string part, PartNote note) {
     auto job = [part = std::move(part), note = std::move(note), serial = ++written_] {
-        auto file = File::open(part, O_RDWR);
+        auto file = File::own(part, O_RDWR);
         if (file.has_value() && file->sync().has_value()) (void)write_note(part, note, serial);
     };
     boost::asio::post(pool_, std::move(job));

@@ -59,6 +59,7 @@ private:
     Result<std::unique_ptr<ImageBody>> reopen(Part& part, Content content) const;
     void put(ImageKey const& key, Part part);
     void sync(std::string part, PartNote note);
+    Result<KeptParts> tidied() const;
 
     std::string directory_;
     BodyLimits limits_;

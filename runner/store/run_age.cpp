@@ -136,7 +136,7 @@ Result<std::vector<Listing>> open_listings(std::string const& directory) {
     for (auto const name : listings) {
         auto const path = fmt::format("{}/{}", directory, name);
         if (size_of(path) == 0) continue;
-        TRY_ASSIGN(auto file, File::open(path, O_RDONLY));
+        TRY_ASSIGN(auto file, File::own(path, O_RDONLY));
         TRY_ASSIGN(auto const size, file.size());
         open.push_back({name, std::move(file), size});
     }

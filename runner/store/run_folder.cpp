@@ -1,6 +1,8 @@
 #include "runner/store/run_folder.hpp"
 
+#include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
+#include "runner/store/directory.hpp"
 #include "runner/store/error.hpp"
 #include "runner/store/part_note.hpp"
 
@@ -16,11 +18,45 @@ namespace darkroom::store {
 
 namespace {
 
+constexpr std::uint64_t lock_bytes_max = 64;
+
+/// The files of a run directory that have fixed names.
+constexpr std::string_view own_files[] = {"journal.db",         "journal.db-wal", "journal.db-shm",
+                                          "journal.db-journal", "manifest.jsonl", "unwanted.jsonl",
+                                          "failed.jsonl",       "marks",          "run.lock"};
+
+constexpr std::string_view own_directories[] = {"parts", "service"};
+
+/// Refuses a directory in which something else has a name of ours: a link would lead the program to
+/// files of somebody else.
+Result<> check_own_names(std::string const& directory) {
+    for (auto const name : own_files) TRY(check_own(fmt::format("{}/{}", directory, name)));
+    TRY_ASSIGN(auto const folder, Directory::open(directory));
+    for (auto const name : own_directories) {
+        auto const below = folder.below(name, Directory::Missing::is_error);
+        if (below.has_error() && below.error().code == Errc::not_ours) return below.error();
+    }
+    return {};
+}
+
+/// Refuses a lock file that no run has written: it holds a process id, or nothing yet.
+Result<> check_lock(File const& file) {
+    auto const text = read_file(file.path(), lock_bytes_max);
+    bool const is_empty = text.has_value() && text->empty();
+    bool const is_number = text.has_value() && text->ends_with('\n') &&
+                           parse_whole<int>(std::string_view(*text).substr(0, text->size() - 1));
+    if (is_empty || is_number) return {};
+    return Error(Errc::not_ours,
+                 fmt::format("{} holds something else than a process id: move it away, or use "
+                             "another directory",
+                             file.path()));
+}
+
 /// Locks `directory`, whose file is open; `way` is the argument of flock().
 Result<> take_lock(File const& file, int way, std::string const& directory) {
     if (::flock(file.descriptor(), way | LOCK_NB) == 0) return {};
     if (errno != EWOULDBLOCK) return file_error("lock", file.path());
-    auto const holder = read_file(file.path(), 64);
+    auto const holder = read_file(file.path(), lock_bytes_max);
     auto const pid = holder.has_value() ? trim(*holder) : std::string_view();
     return Error(Errc::locked, fmt::format("{}: process {} works on it; wait for it or stop it",
                                            directory, pid.empty() ? "?" : pid));
@@ -33,6 +69,7 @@ Result<RunFolder> RunFolder::open(std::string path) {
     RunFolder folder;
     folder.path_ = std::move(path);
     TRY(make_directories(folder.path_));
+    TRY(check_own_names(folder.path_));
     TRY(folder.lock());
     TRY(folder.tidy());
     return folder;
@@ -45,13 +82,21 @@ RunFolder::~RunFolder() {
 
 Result<> RunFolder::lock() {
     auto const name = path_ + "/run.lock";
-    TRY_ASSIGN(auto file, File::open(name, O_RDWR | O_CREAT));
+    TRY_ASSIGN(auto file, File::own(name, O_RDWR | O_CREAT));
     TRY(take_lock(file, LOCK_EX, path_));
+    TRY(check_lock(file));
     auto written = file.truncate(0);
     if (written.has_error()) return written;
     written = file.write(fmt::format("{}\n", ::getpid()));
     if (written.has_error()) return written;
     lock_ = std::move(file);
+    return {};
+}
+
+Result<> RunFolder::check_way(std::string const& relative) const {
+    TRY_ASSIGN(auto const folder, Directory::open(path_));
+    auto const below = folder.below(relative, Directory::Missing::is_error);
+    if (below.has_error() && below.error().code == Errc::not_ours) return below.error();
     return {};
 }
 
@@ -64,10 +109,11 @@ Result<> RunFolder::rename_to(std::string path) {
 }
 
 Result<File> hold_for_reading(std::string const& directory) {
+    TRY(check_own_names(directory));
     auto const name = directory + "/run.lock";
     bool const may_write = ::access(directory.c_str(), W_OK) == 0;
     if (!may_write && !exists(name)) return File();
-    auto file = File::open(name, may_write ? O_RDONLY | O_CREAT : O_RDONLY);
+    auto file = File::own(name, may_write ? O_RDONLY | O_CREAT : O_RDONLY);
     if (file.has_error()) return file;
     TRY(take_lock(*file, LOCK_SH, directory));
     return file;
@@ -75,9 +121,9 @@ Result<File> hold_for_reading(std::string const& directory) {
 
 /// Removes what no later run can continue.
 Result<> RunFolder::tidy() const {
-    TRY(make_directories(parts()));
-    auto const kept = tidy_parts(parts());
-    if (kept.has_error()) return kept.error();
+    TRY_ASSIGN(auto const folder, Directory::open(path_));
+    TRY_ASSIGN(auto const parts, folder.below("parts", Directory::Missing::is_made));
+    TRY(tidy_parts(parts));
     return {};
 }
 

@@ -14,7 +14,8 @@ class RunFolder {
 public:
     /// Creates the directory if need be, takes the lock and removes from parts/ what
     /// no later run can use.
-    /// Errors: locked, with the holder's process id; of the disk.
+    /// Errors: locked, with the holder's process id; not_ours for a link or something else that no
+    /// run has made and that has the name of one of its files; of the disk.
     static Result<RunFolder> open(std::string path);
     ~RunFolder();
     RunFolder(RunFolder&&) = default;
@@ -28,6 +29,9 @@ public:
     std::string unwanted() const { return path_ + "/unwanted.jsonl"; }
     std::string marks() const { return path_ + "/marks"; }
     std::string failed() const { return path_ + "/failed.jsonl"; }
+    /// Refuses a way below the directory, such as "images/cars", on which a link lies: what is
+    /// written there would land somewhere else. It need not exist. Errors: not_ours.
+    Result<> check_way(std::string const& relative) const;
     /// Gives the directory its final name, durably; only an empty directory may exist there. Nobody
     /// may have one of its files open by path.
     Result<> rename_to(std::string path);

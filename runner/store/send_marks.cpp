@@ -92,7 +92,7 @@ std::uint64_t MarksFile::last_attempt() const {
 
 Result<std::optional<MarksFile>> read_marks(std::string const& path) {
     if (!exists(path)) return std::optional<MarksFile>();
-    TRY_ASSIGN(auto const file, File::open(path, O_RDONLY));
+    TRY_ASSIGN(auto const file, File::own(path, O_RDONLY));
     TRY_ASSIGN(auto const status, status_of(file));
     auto const size = static_cast<std::uint64_t>(status.st_size);
     if (!S_ISREG(status.st_mode) || size < sizeof(Header)) return damaged(path, "it has no header");
@@ -133,8 +133,10 @@ Result<std::optional<MarksFile>> read_marks(std::string const& path) {
 Result<std::unique_ptr<FileSendMarks>> FileSendMarks::open(std::string const& path, Run run,
                                                            std::optional<MarksFile> last) {
     auto const fresh = path + ".new";
+    TRY(check_own(fresh));
+    TRY(check_own(path));
     TRY(remove_file(fresh)); // left by a process that died here
-    TRY_ASSIGN(auto file, File::open(fresh, O_RDWR | O_CREAT | O_EXCL));
+    TRY_ASSIGN(auto file, File::own(fresh, O_RDWR | O_CREAT | O_EXCL));
     std::unique_ptr<FileSendMarks> marks(
         new FileSendMarks(std::move(file), std::move(run), std::move(last)));
     TRY(marks->begin());

@@ -35,6 +35,7 @@ BOOST_AUTO_TEST_CASE(it_is_gone_when_it_was_not_finished) {
 BOOST_AUTO_TEST_CASE(the_rest_of_an_earlier_merge_is_removed) {
     fs::create_directories(path("all.merging/images"));
     file("all.merging/run.lock", "");
+    file("all.merging/merging", "");
     file("all.merging/images/old.png", "old");
     MergeOutput output(path("all"));
     BOOST_TEST(!fs::exists(path("all.merging/images")));
@@ -58,7 +59,20 @@ BOOST_AUTO_TEST_CASE(nothing_of_somebody_else_is_touched) {
     file("all.merging/mine.txt", "mine");
     BOOST_TEST(end_of([&] { MergeOutput const output(path("all")); }).code == ExitCode::usage);
     BOOST_TEST(fs::exists(path("full/mine.txt")));
+    file("all.merging/run.lock", "17\n"); // a lock file does not make it one of ours
+    BOOST_TEST(end_of([&] { MergeOutput const output(path("all")); }).code == ExitCode::usage);
     BOOST_TEST(fs::exists(path("all.merging/mine.txt")));
+    fs::create_directory_symlink(path("full"), path("other.merging"));
+    BOOST_TEST(end_of([&] { MergeOutput const output(path("other")); }).code == ExitCode::usage);
+    BOOST_TEST(fs::exists(path("full/mine.txt")));
+}
+
+BOOST_AUTO_TEST_CASE(a_merge_that_was_killed_at_its_start_is_no_obstacle) {
+    fs::create_directories(path("all.merging/parts"));
+    file("all.merging/run.lock", "17\n");
+    MergeOutput output(path("all"));
+    output.finish();
+    BOOST_TEST(!fs::exists(path("all/merging")));
 }
 
 BOOST_AUTO_TEST_CASE(two_merges_into_one_directory_do_not_mix) {

@@ -2,6 +2,7 @@
 #include "runner/cli/saved_job.hpp"
 
 #include "runner/cli/shard.hpp"
+#include "runner/cli/trusted_job.hpp"
 #include "runner/store/journal_meta.hpp"
 #include "tests/cli/cli_fixture.hpp"
 
@@ -124,6 +125,45 @@ BOOST_AUTO_TEST_CASE(shards_of_one_job_have_a_common_snapshot) {
     auto const three = directory_with("three", job_snapshot(other));
     BOOST_TEST(common_snapshot({one, two}).value() == job_snapshot(job()));
     BOOST_TEST(!common_snapshot({one, two, three}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(settings_of_a_last_run_need_a_word_unless_they_change_no_destination) {
+    std::pair<jobs::Override, bool> const rows[] = {
+        {{"limits.rate", "2/s", ""}, false},
+        {{"retry.attempts", "2", ""}, false},
+        {{"budget.cost", "2", ""}, false},
+        {{"prices.default", "2", ""}, false},
+        {{"service.url", "http://127.0.0.1:9", ""}, true},
+        {{"service.token", "{file: x}", ""}, true},
+        {{"service.proxy", "{env: X}", ""}, true},
+        {{"output.directory", "/", ""}, true},
+        {{"limitsx.rate", "2", ""}, true},
+    };
+    for (auto const& [set, needs_word] : rows) {
+        auto one = job();
+        one.load.overrides = {set};
+        BOOST_TEST(wishes_of(one, path("run")).empty() == !needs_word, set.path);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_text_shows_its_service_its_tokens_and_its_tables) {
+    file("rows.txt", "a cat\n");
+    Job kept;
+    kept.path = path("cars.yaml");
+    kept.text = "version: 1\nservice:\n  url: https://api.example\n  proxy: {env: P}\n"
+                "  ca_file: ca.pem\n  token: {command: [sh, -c, x]}\n"
+                "jobs: [{id: a, prompts: {file: rows.txt, prompt: '{{line}}'}}]\n";
+    read_job(kept, Verbosity::nothing);
+    BOOST_TEST(wishes_of(kept, path("run")).empty(), "the user's own file");
+    kept.is_kept_text = true;
+    std::vector<std::string> const expected{
+        "requests go to https://api.example", "the token is the output of the command: sh -c x",
+        "certificates are accepted that are signed by " + path("ca.pem"),
+        "the proxy is the environment variable P",
+        "prompts are made of the table " + path("rows.txt")};
+    BOOST_TEST(wishes_of(kept, path("run")) == expected, boost::test_tools::per_element());
+    kept.file.service.url = "local";
+    BOOST_TEST(wishes_of(kept, path("run")).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -20,6 +20,17 @@ def blocks_of(path, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
+def cases_of_tests():
+    """Returns the names of all test cases, and of all files below tests/."""
+    names = set()
+    for path in glob.glob(os.path.join(SOURCE, "tests", "**", "*.*"), recursive=True):
+        names.add(os.path.relpath(path, os.path.join(SOURCE, "tests")))
+        if path.endswith((".cpp", ".py")):
+            with open(path, encoding="utf-8") as file:
+                names.update(re.findall(r"_TEST_CASE\(\s*(\w+)|def (test_\w+)\(", file.read()))
+    return {name for found in names for name in ([found] if isinstance(found, str) else found)}
+
+
 class Readme(Stage):
     README = os.path.join(SOURCE, "README.md")
 
@@ -55,7 +66,7 @@ class Readme(Stage):
         subprocess.run(["bash", "-n", path], check=True, timeout=PATIENCE)
 
     def test_every_link_leads_somewhere(self):
-        documents = [self.README, *glob.glob(os.path.join(SOURCE, "docs", "*.md"))]
+        documents = [self.README, os.path.join(SOURCE, "SECURITY.md"), *glob.glob(os.path.join(SOURCE, "docs", "*.md"))]
         for document in documents:
             with open(document, encoding="utf-8") as file:
                 links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", file.read())
@@ -176,6 +187,21 @@ class JobFilePage(Stage):
             self.assertTrue([row for row in rows if named.search(row)], f"no row for '{key}'")
 
 
+class SecurityPage(Stage):
+    """SECURITY.md: each row of "who may do what" names tests that there are."""
+
+    def test_every_row_names_its_tests(self):
+        with open(os.path.join(SOURCE, "SECURITY.md"), encoding="utf-8") as file:
+            rows = [line.strip("| \n").split(" | ") for line in file if line.startswith("| ")]
+        rows = [row for row in rows if row[0] not in ("who", "---")]
+        self.assertGreater(len(rows), 8)
+        cases = cases_of_tests()
+        for row in rows:
+            named = re.findall(r"`(\w+)`", row[3])
+            self.assertTrue(named, row)
+            self.assertEqual(set(named) - cases, set(), row)
+
+
 class ServicePage(Stage):
     """docs/service.md: the contract row by row, with its sources and its tests."""
 
@@ -186,16 +212,6 @@ class ServicePage(Stage):
         rows = [line.strip("| \n").split(" | ") for line in section.splitlines()
                 if line.startswith("| ") and not line.startswith("| ---")]
         return [row for row in rows if row[0] not in ("Contract", "§14")]
-
-    def cases(self):
-        """Returns the names of all test cases, and of all files below tests/."""
-        names = set()
-        for path in glob.glob(os.path.join(SOURCE, "tests", "**", "*.*"), recursive=True):
-            names.add(os.path.relpath(path, os.path.join(SOURCE, "tests")))
-            if path.endswith((".cpp", ".py")):
-                with open(path, encoding="utf-8") as file:
-                    names.update(re.findall(r"_TEST_CASE\(\s*(\w+)|def (test_\w+)\(", file.read()))
-        return {name for found in names for name in ([found] if isinstance(found, str) else found)}
 
     def test_every_row_of_the_contract_is_there(self):
         firsts = [row[0] for row in self.rows()]
@@ -212,7 +228,7 @@ class ServicePage(Stage):
             self.assertEqual(service.strikes(), [0] * scripts[0].count("do:"))
 
     def test_every_source_and_every_test_of_a_row_exists(self):
-        cases = self.cases()
+        cases = cases_of_tests()
         self.assertGreater(len(cases), 500)
         for row in self.rows():
             served = 1 if len(row) == 3 else 2

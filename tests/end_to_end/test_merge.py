@@ -142,7 +142,8 @@ class Merge(Stage):
             self.job(service.url, prompts(3))
             parts = self.run_shards()
         os.makedirs(self.path("out/job.merging/images"))
-        for name in ("run.lock", "journal.db", "images/half.png"):
+        self.write("out/job.merging/run.lock", "17\n")
+        for name in ("merging", "journal.db", "images/half.png"):
             self.write("out/job.merging/" + name, "half")
         self.merge(*parts, "-o", "out/job")
         self.check_images(3)

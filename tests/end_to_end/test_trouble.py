@@ -269,7 +269,8 @@ class FailedSteps(Stage):
             self.assertEqual(unchanged["paid"], 0, "a failed step is not tried again by itself")
 
             os.remove(self.path("job.yaml"))
-            retried = self.check_code(self.darkroom("retry", "out/job", "--json"), 0).summary()
+            retried = self.check_code(
+                self.darkroom("retry", "out/job", "--trust", "--json"), 0).summary()
             self.assertEqual((retried["paid"], retried["steps"]["done"]), (2, 6))
             self.check_images(6)
             self.assertEqual(self.lines("out/job/failed.jsonl"), [])

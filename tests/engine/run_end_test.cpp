@@ -20,6 +20,7 @@ BOOST_AUTO_TEST_CASE(every_end_has_its_name) {
         {RunEnd::interrupted, "interrupted"},
         {RunEnd::disk_failed, "disk_failed"},
         {RunEnd::input_failed, "input_failed"},
+        {RunEnd::no_room, "no_room"},
     };
     for (auto const& [end, name] : ends) BOOST_TEST(name_of(end) == name);
 }

@@ -34,7 +34,8 @@ struct RunFixture : darkroom::test::IoFixture {
     std::vector<std::shared_ptr<jobs::Item const>> items;
     jobs::Delivery delivery = jobs::Delivery::stream;
     bool knows_what_is_done = false; ///< The run has a DoneSteps, and need not read the journal.
-    std::size_t finds = 0;           ///< Counts the steps that the last run read from the journal.
+    int room = std::numeric_limits<int>::max(); ///< The generations that the disk has room for.
+    std::size_t finds = 0; ///< Counts the steps that the last run read from the journal.
 
     RunFixture() {
         service.faults = simulation::Faults::none();
@@ -54,6 +55,7 @@ struct RunFixture : darkroom::test::IoFixture {
     RunResult run_it(std::vector<Duration> stops = {}) {
         simulation::SimJournal journal(clock, chance, power, disk);
         simulation::SimImages images(clock, chance, power, folder);
+        images.room = room;
         simulation::SimDone const done(disk, images, simulation::SimDone::Known::all_offers);
         simulation::SimProvider provider(executor(), service, clock, setup());
         Conductor conductor(

@@ -59,6 +59,7 @@ output:
   split_grids: true
   captions: txt
   sidecar: json
+  private: true
 )");
     BOOST_TEST(file.name == "volcano-cars");
     BOOST_TEST(file.service.url == "http://127.0.0.1:8787/base");
@@ -93,6 +94,7 @@ output:
     BOOST_TEST(file.output.split_grids);
     BOOST_TEST(file.output.captions);
     BOOST_TEST(file.output.sidecar);
+    BOOST_TEST(file.output.is_private);
 }
 
 BOOST_AUTO_TEST_CASE(a_token_file_is_relative_to_the_job_file) {

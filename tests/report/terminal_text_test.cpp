@@ -90,4 +90,17 @@ BOOST_AUTO_TEST_CASE(colour_adds_no_columns_and_can_be_left_out) {
     BOOST_TEST(inked_columns("a" + ink(Ink::good, "火", true) + "b") == 4u);
 }
 
+BOOST_AUTO_TEST_CASE(json_keeps_its_value_without_what_a_terminal_obeys) {
+    std::pair<std::string_view, std::string_view> const rows[] = {
+        {R"({"a":"b c"})", R"({"a":"b c"})"},
+        {R"(["é","日本","🙂"])", R"(["é","日本","🙂"])"},
+        {"[\"\x7f\"]", R"(["\u007f"])"},
+        {"[\"\u009b31m\"]", R"(["\u009b31m"])"},
+        {"[\"\u202Ereversed\u2066\"]", R"(["\u202ereversed\u2066"])"},
+        {"[\"\u2028\"]", R"(["\u2028"])"},
+        {"[\"\xff\"]", R"(["\ufffd"])"},
+    };
+    for (auto const& [text, harmless] : rows) BOOST_TEST(harmless_json(text) == harmless);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,8 @@
 #include "runner/engine/ports.hpp"
 #include "tests/simulation/chance.hpp"
 
+#include <cerrno>
+#include <limits>
 #include <map>
 
 namespace darkroom::simulation {
@@ -16,7 +18,13 @@ public:
         : clock_(clock), chance_(chance), power_(power), folder_(folder) {}
     Result<std::unique_ptr<engine::ImageDraft>> open(engine::ImageOrder order) override;
     bool has(engine::SavedImage const& image) override;
+    Result<> check_room(int generations) override {
+        if (generations <= room) return {};
+        return system_error_of(ENOSPC, "the disk of the test");
+    }
     engine::awaitable<Result<std::vector<std::string>>> quarters(engine::SavedImage grid) override;
+
+    int room = std::numeric_limits<int>::max(); ///< The generations that the disk has room for.
 
 private:
     class Draft;

@@ -1,6 +1,8 @@
 #include "runner/store/image_file.hpp"
 
 #include "runner/base/out_of_files.hpp"
+#include "runner/base/text.hpp"
+#include "runner/store/directory.hpp"
 #include "runner/store/error.hpp"
 #include "tests/store/image_samples.hpp"
 #include "tests/store/store_fixture.hpp"
@@ -83,7 +85,7 @@ struct ImageFixture : LoopFixture {
     /// Ends the store, and with it all that its pool does; begins another, as the next run does.
     void begin_again() {
         store.reset();
-        (void)must(tidy_parts(folder.parts()));
+        (void)must(tidy_parts(must(Directory::open(folder.parts()))));
         store.emplace(folder, layout, owner, limits);
     }
     /// A download that stops after `size` bytes.
@@ -455,9 +457,9 @@ BOOST_AUTO_TEST_CASE(a_killed_run_has_noted_a_long_download_as_it_grew) {
     must(draft->write(large.substr(0, Parts::note_step - 1)));
     must(draft->write(large.substr(Parts::note_step - 1, 500)));
     store.reset(); // joins its pool; the draft is not told
-    auto const kept = must(tidy_parts(folder.parts()));
-    BOOST_REQUIRE(kept.size() == 1u);
-    BOOST_TEST(kept.front().note.bytes == Parts::note_step + 499);
+    auto const kept = must(tidy_parts(must(Directory::open(folder.parts()))));
+    BOOST_REQUIRE(kept.parts.size() == 1u);
+    BOOST_TEST(kept.parts.front().note.bytes == Parts::note_step + 499);
     store.emplace(folder, layout, owner, limits);
     BOOST_TEST(open(1)->offset() == Parts::note_step + 499);
 }
@@ -537,6 +539,25 @@ BOOST_AUTO_TEST_CASE(too_few_open_files_lose_nothing) {
         BOOST_TEST((content_of(path_of(image.file)) == png));
     }
     BOOST_TEST(no_parts());
+}
+
+BOOST_AUTO_TEST_CASE(room_is_asked_for_the_reserve_and_the_largest_picture) {
+    auto const room = must(folder.free());
+    BOOST_TEST(store->check_room(1000).has_value(), "no picture was seen yet");
+    store->note_size(1000);
+    BOOST_TEST(store->check_room(5).has_value());
+    store->note_size(room / 4);
+    store->note_size(1000);
+    BOOST_TEST(store->check_room(1).has_value());
+    auto const refused = store->check_room(5);
+    BOOST_REQUIRE(refused.has_error());
+    BOOST_TEST((refused.error().code == boost::system::errc::no_space_on_device));
+    for (auto const& word : {std::string("a reserve of 1.0 MB"), format_bytes(room / 4),
+                             std::string("5 pictures"), folder.path()})
+        BOOST_TEST(refused.error().detail.find(word) != std::string::npos, refused.error().detail);
+    limits.spare = 2 * room;
+    begin_again();
+    BOOST_TEST(store->check_room(1).has_error());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

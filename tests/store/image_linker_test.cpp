@@ -1,6 +1,7 @@
 // Files of several directories in one.
 #include "runner/store/image_linker.hpp"
 
+#include "runner/base/sha256.hpp"
 #include "tests/store/store_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -21,7 +22,10 @@ struct LinkerFixture {
         put_content(path, source + file);
     }
     std::string bring(std::string const& source, std::string const& file) {
-        return must(images.link(directory / source, file));
+        return must(images.link(directory / source, expected(source + file, file)));
+    }
+    static ExpectedFile expected(std::string const& bytes, std::string const& file) {
+        return {file, bytes.size(), to_hex(sha256(bytes))};
     }
     std::string content(std::string const& file) { return content_of(directory / ("all/" + file)); }
 
@@ -67,7 +71,26 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_gone_keeps_its_name_from_others) {
 
 BOOST_AUTO_TEST_CASE(a_name_that_leads_out_of_the_directory_is_refused) {
     for (auto const* file : {"", "/etc/passwd", "../x.png", "images/../../x.png"})
-        BOOST_TEST(images.link(directory / "a", file).has_error());
+        BOOST_TEST(images.link(directory / "a", {file, 0, ""}).has_error());
+}
+
+BOOST_AUTO_TEST_CASE(only_the_bytes_of_the_journal_are_taken_and_no_link_is_followed) {
+    namespace fs = std::filesystem;
+    put("a", "images/x.png");
+    put("a", "y.png");
+    put_content(directory / "secret", "aimages/x.png");
+    fs::create_symlink(directory / "secret", directory / "a/link.png");
+    fs::create_directory_symlink(directory / "a/images", directory / "a/way");
+    auto const take = [&](std::string const& file, std::string const& bytes) {
+        must(images.link(directory / "a", expected(bytes, file)));
+        return images.linked() + images.copied();
+    };
+    BOOST_TEST(take("y.png", "ay.pnG") == 0u, "other bytes");
+    BOOST_TEST(take("y.png", "ay.png and more") == 0u, "another size");
+    BOOST_TEST(take("link.png", "aimages/x.png") == 0u, "a link");
+    BOOST_TEST(take("way/x.png", "aimages/x.png") == 0u, "a link on the way");
+    BOOST_TEST(take("images/x.png", "aimages/x.png") == 1u);
+    BOOST_TEST(images.missing() == 4u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -16,6 +16,16 @@ using namespace darkroom::store;
 using namespace darkroom::test;
 namespace fs = std::filesystem;
 
+namespace {
+
+std::set<std::string> files_in(std::string const& directory) {
+    std::set<std::string> files;
+    for (auto const& entry : fs::directory_iterator(directory)) files.insert(entry.path().string());
+    return files;
+}
+
+} // namespace
+
 BOOST_AUTO_TEST_SUITE(run_folder)
 
 BOOST_AUTO_TEST_CASE(the_directory_is_made_with_all_above_it) {
@@ -73,14 +83,9 @@ BOOST_AUTO_TEST_CASE(parts_of_an_earlier_run_are_swept_but_for_those_with_a_note
     TempDirectory const directory;
     auto const parts = directory / "run/parts";
     fs::create_directories(parts);
-    auto const key = to_hex(step_number(1));
     auto const part = [&](std::uint64_t number) {
         return part_path(parts, {step_number(1), 2}, number);
     };
-    for (auto const* name : {"/abc-0.part", "/sidecar", "/sidecar-now", "/x.note"})
-        put_content(parts + name, "half");
-    for (auto const* end : {"-0.part", "-0.x.part", ".1.part", "-.1.part"})
-        put_content(parts + "/" + key + end, "half");
     for (std::uint64_t const number : {1u, 2u, 3u, 4u, 5u})
         put_content(part(number), "half a picture");
     must(write_note(part(1), {14, "hash", "\"v1\"", "/x.png", ""}, 1));
@@ -88,15 +93,77 @@ BOOST_AUTO_TEST_CASE(parts_of_an_earlier_run_are_swept_but_for_those_with_a_note
     must(write_note(part(3), {0, "hash", "\"v1\"", "/x.png", ""}, 3));
     must(write_note(part(4), {14, "hash", "", "/x.png", ""}, 4));
     put_content(note_path(part(5)), "{");
+    put_content(note_path(part(5)) + ".12", "the draft of a note");
     must(write_note(part(6), {0, "", "", "", "not_an_image"}, 6)); // its part is gone
     put_content(part(7), "<html>");
     must(write_note(part(7), {6, "", "", "", "not_an_image"}, 7));
-    put_content(directory / "run/other", "kept");
     auto const folder = must(RunFolder::open(directory / "run"));
-    std::set<std::string> left;
-    for (auto const& entry : fs::directory_iterator(parts)) left.insert(entry.path().string());
-    BOOST_TEST((left == std::set{part(1), note_path(part(1)), part(7), note_path(part(7))}));
-    BOOST_TEST(content_of(directory / "run/other") == "kept");
+    BOOST_TEST(
+        (files_in(parts) == std::set{part(1), note_path(part(1)), part(7), note_path(part(7))}));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_else_in_parts_is_touched) {
+    TempDirectory const directory;
+    auto const parts = directory / "run/parts";
+    fs::create_directories(parts);
+    auto const key = parts + "/" + to_hex(step_number(1));
+    put_content(directory / "precious", "mine");
+    for (auto const* name : {"/abc-0.part", "/sidecar", "/manifest.jsonl", "/x.note"})
+        put_content(parts + name, "mine");
+    for (auto const* end : {"-0.part", "-0.x.part", ".1.part", "-.1.part", "-0.1.note.x",
+                            "-0.1.notes", "-0.1.part.jpg"})
+        put_content(key + end, "mine");
+    fs::create_directory(key + "-0.1.part");
+    fs::create_symlink(directory / "precious", key + "-0.2.part");
+    fs::create_symlink(directory / "precious", key + "-0.3.note");
+    put_content(key + "-0.3.part", "half a picture");
+    auto before = files_in(parts);
+    { auto const folder = must(RunFolder::open(directory / "run")); }
+    before.erase(key + "-0.3.part"); // the only one of ours
+    BOOST_TEST((files_in(parts) == before));
+    BOOST_TEST(content_of(directory / "precious") == "mine");
+}
+
+BOOST_AUTO_TEST_CASE(a_link_in_place_of_a_file_or_a_directory_of_ours_is_refused) {
+    for (auto const* name : {"run.lock", "journal.db", "journal.db-wal", "manifest.jsonl", "marks",
+                             "failed.jsonl", "unwanted.jsonl", "parts", "service"}) {
+        TempDirectory const directory;
+        fs::create_directories(directory / "run");
+        fs::create_directories(directory / "somewhere");
+        put_content(directory / "precious", "mine");
+        bool const is_directory = std::string_view(name) == "parts" || *name == 's';
+        fs::create_symlink(directory / (is_directory ? "somewhere" : "precious"),
+                           directory / "run/" + name);
+        auto const refused = RunFolder::open(directory / "run");
+        BOOST_REQUIRE_MESSAGE(refused.has_error(), name);
+        BOOST_TEST((refused.error().code == Errc::not_ours));
+        BOOST_TEST(refused.error().detail.find(name) != std::string::npos);
+        BOOST_TEST(content_of(directory / "precious") == "mine");
+        BOOST_TEST(fs::is_empty(directory / "somewhere"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_file_that_no_run_has_written_is_refused) {
+    for (auto const* text : {"mine", "17", "17 18\n", "\n", "pid=17\n"}) {
+        TempDirectory const directory;
+        fs::create_directories(directory / "run");
+        put_content(directory / "run/run.lock", text);
+        auto const refused = RunFolder::open(directory / "run");
+        BOOST_REQUIRE_MESSAGE(refused.has_error(), text);
+        BOOST_TEST((refused.error().code == Errc::not_ours));
+        BOOST_TEST(content_of(directory / "run/run.lock") == text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_way_through_a_link_is_refused) {
+    TempDirectory const directory;
+    auto const folder = must(RunFolder::open(directory / "run"));
+    fs::create_directories(directory / "run/images/night");
+    fs::create_directory_symlink(directory / "run/images", directory / "run/linked");
+    for (auto const* way : {"", "images", "images/night", "images/none/below", "none"})
+        BOOST_TEST(folder.check_way(way).has_value(), way);
+    for (auto const* way : {"linked", "linked/night", "..", "images/../.."})
+        BOOST_TEST((folder.check_way(way).error().code == Errc::not_ours), way);
 }
 
 BOOST_AUTO_TEST_CASE(a_path_that_is_a_file_is_an_error_of_the_disk) {

@@ -213,6 +213,29 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_wrong_in_the_middle_is_named) {
     BOOST_TEST(archive.error().detail.find("line 1") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_is_none_of_the_services_stays_as_it_is) {
+    for (std::string const text : {"my tasks", "{\"task\": 1}\n", "{\"id\": \"1\"}\n", "{\"i d\"",
+                                   "{\"id\":\"1\",\"fact\":\"mine\"}\n{"}) {
+        std::filesystem::create_directories(directory);
+        std::ofstream(file(), std::ios::binary) << text;
+        std::vector<ArchivedTask> archived;
+        auto const refused = Archive::open(directory, archived);
+        BOOST_REQUIRE_MESSAGE(refused.has_error(), text);
+        std::ifstream left(file(), std::ios::binary);
+        BOOST_TEST(std::string(std::istreambuf_iterator<char>(left), {}) == text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_link_in_place_of_the_file_is_refused) {
+    std::filesystem::create_directories(directory);
+    std::ofstream(directory + "/precious") << "";
+    std::filesystem::create_symlink("precious", file());
+    std::vector<ArchivedTask> archived;
+    auto const refused = Archive::open(directory, archived);
+    BOOST_REQUIRE(refused.has_error());
+    BOOST_TEST(refused.error().message().find("is a link") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_directory_belongs_to_one_process) {
     std::vector<ArchivedTask> none;
     auto const first = Archive::open(directory, none);

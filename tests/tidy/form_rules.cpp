@@ -41,6 +41,19 @@ std::vector<Ban> const& bans() {
         {"std::expected", "Result"},
         {"<boost/asio.hpp>", "the Asio headers you need, one by one"},
         {"<boost/beast.hpp>", "the Beast headers you need, one by one"},
+        // What opens, replaces and removes files must not follow links to files of others.
+        {" ::open(",
+         "File::own or File::open",
+         {"tests/", "runner/net/", "runner/studio/tasks/own_file.cpp", "jobs/table/"}},
+        {"ofstream", "File::own", {"tests/"}},
+        {"std::fopen", "File::own or File::open", {"tests/", "jobs/"}},
+        {"::unlink(",
+         "remove_file or Directory::remove",
+         {"tests/", "runner/store/", "jobs/table/"}},
+        {"std::rename(", "AtomicFile or Directory::take_over", {"tests/", "runner/store/"}},
+        {"remove_all(",
+         "Directory::remove",
+         {"tests/", "runner/cli/merge_output.cpp", "runner/studio/tasks/clip_encoder.cpp"}},
     };
     return list;
 }

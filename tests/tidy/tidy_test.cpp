@@ -157,6 +157,9 @@ BOOST_AUTO_TEST_CASE(bad_form_is_found) {
         {path, "auto t = std::format(\"{}\", 1);", "use fmt::format"},
         {path, "std::expected<int, int> f();", "use Result"},
         {path, "#include <boost/asio.hpp>", "one by one"},
+        {path, "int const file = ::open(path, O_RDWR);", "use File::own"},
+        {path, "std::ofstream file(path);", "use File::own"},
+        {"runner/cli/a.cpp", "fs::remove_all(path);", "use Directory::remove"},
         {path, "try { f(); } catch (...) { }", "may hide an error"},
         {path,
          "int x; // TO"

@@ -1,5 +1,6 @@
 #include "runner/studio/tasks/archive.hpp"
 
+#include "runner/studio/tasks/own_file.hpp"
 #include "runner/studio/tasks/task_json.hpp"
 
 #include <fmt/format.h>
@@ -23,6 +24,9 @@ Error unusable(std::string const& path, std::string const& why) {
 /// Fits a body of 16 MiB with its quotation marks escaped.
 constexpr json::ReadLimits line_limits{64u << 20};
 
+/// Each fact is written with its task's id first.
+constexpr std::string_view first_bytes = R"({"id":")";
+
 std::string reason(int number) { return std::generic_category().message(number); }
 
 Result<> write_all(int descriptor, std::string_view bytes) {
@@ -43,6 +47,10 @@ public:
     Result<> take(json::Value const& fact) {
         auto const kind = fact.text("fact").value_or("");
         auto const id = fact.text("id").value_or("");
+        bool const is_ours =
+            kind == "accepted" || kind == "ended" || kind == "answered" || kind == "called";
+        if (!is_ours || id.empty())
+            return Error(Errc::bad_archive, "it is no fact of this service");
         if (kind == "accepted") {
             auto task = task_of_json(fact);
             if (!task) return task.error();
@@ -87,8 +95,9 @@ Result<std::unique_ptr<Archive>> Archive::open(std::string directory,
     std::filesystem::create_directories(directory + "/inputs", failure);
     if (failure) return unusable(directory, failure.message());
     auto const path = directory + "/tasks.jsonl";
-    int const descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    if (descriptor < 0) return unusable(path, reason(errno));
+    auto const opened = open_own_file(path, O_RDWR | O_CREAT | O_APPEND);
+    if (opened.has_error()) return Error(Errc::bad_archive, opened.error().message());
+    int const descriptor = *opened;
     std::unique_ptr<Archive> archive(new Archive(std::move(directory), descriptor));
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
         return unusable(path,
@@ -103,7 +112,11 @@ Result<> Archive::read(std::vector<ArchivedTask>& into) {
     std::string line;
     off_t sound = 0; // everything before it is whole lines
     for (std::size_t number = 1; std::getline(file, line); ++number) {
-        if (file.eof()) break; // no newline: the process ended while it wrote
+        // No newline: the process ended while it wrote, if the file is one of ours.
+        if (file.eof() && number == 1 &&
+            !first_bytes.starts_with(line.substr(0, first_bytes.size())))
+            return unusable(path(), "it is no file of this service; move it away to start again");
+        if (file.eof()) break;
         auto const fact = json::read(line, line_limits);
         if (!fact) return unusable(path(), fmt::format("line {} is not JSON", number));
         auto const taken = rebuilder.take(*fact);
@@ -154,9 +167,9 @@ void Archive::called(Task const& task) {
 
 Result<> Archive::shrink_to(std::vector<ArchivedTask> const& kept) {
     auto const part = path() + ".part";
-    int const descriptor =
-        ::open(part.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
-    if (descriptor < 0) return unusable(part, reason(errno));
+    auto const opened = open_own_file(part, O_RDWR | O_CREAT | O_TRUNC | O_APPEND);
+    if (opened.has_error()) return Error(Errc::bad_archive, opened.error().message());
+    int const descriptor = *opened;
     Archive fresh(directory_, descriptor);
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) return unusable(part, reason(errno));
     for (auto const& [task, answered] : kept) {

@@ -21,7 +21,8 @@ struct ArchivedTask {
 class Archive {
 public:
     /// Opens or makes `directory`, for this process alone, and reads what is there, oldest first. A
-    /// last line that was not wholly written is taken off.
+    /// last line that was not wholly written is taken off; a file with anything else than facts is
+    /// left as it is.
     /// Errors: Errc::bad_archive with file, line and reason; also when another process has it.
     static Result<std::unique_ptr<Archive>> open(std::string directory,
                                                  std::vector<ArchivedTask>& into);

@@ -2,6 +2,7 @@
 
 #include "runner/base/sha256.hpp"
 #include "runner/studio/http/error.hpp"
+#include "runner/studio/tasks/own_file.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -30,8 +31,7 @@ Result<> write_whole(std::string const& path, std::string const& bytes) {
     std::error_code failure;
     if (std::filesystem::exists(path, failure)) return {};
     auto const part = path + ".part";
-    int const descriptor = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (descriptor < 0) return system_error_of(errno, "writing " + part);
+    TRY_ASSIGN(int const descriptor, open_own_file(part, O_WRONLY | O_CREAT | O_TRUNC));
     bool const whole = write_all(descriptor, bytes) && ::fsync(descriptor) == 0;
     int const number = errno;
     ::close(descriptor);
