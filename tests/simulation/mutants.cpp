@@ -87,7 +87,7 @@ void Mutant::hide_unequal(engine::TaskRecord& record) const {
                                     is_known ? task->sent : other);
 }
 
-/// What seems to have been created before it was sent looks like another request.
+/// A task that seems to have been created before it was sent looks like another request.
 void Mutant::hide_early(engine::TaskRecord& record) const {
     auto const* task = service_.task_of_id(record.task_id);
     if (task == nullptr || task->is_named || task->sent_at == WallTime()) return;

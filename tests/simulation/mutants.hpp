@@ -18,7 +18,7 @@ enum class Broken {
     heeds_empty_errors,      ///< An empty `error` beside a good answer is an error.
     heeds_timeouts,          ///< A `timeout` is a failure like others.
     heeds_pages,             ///< A page of a gateway is the service's verdict on the prompt.
-    uses_the_clock_of_now,   ///< What our clock lacks now, it lacked when a request was sent.
+    uses_the_clock_of_now,   ///< Our clock is taken to have been as right as now.
 };
 
 /// Changes what the real client says into what a client with the old rule would have said.
