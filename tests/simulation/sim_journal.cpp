@@ -157,4 +157,21 @@ std::optional<engine::DoneStep> SimDone::find(Digest const& step) const {
     return engine::DoneStep{done.images, done.actions ? &*done.actions : nullptr};
 }
 
+std::vector<WallTime::duration> times_unknown(Disk const& disk) {
+    std::vector<WallTime::duration> times;
+    std::map<Digest, WallTime> since;
+    for (auto const& event : disk.facts) {
+        auto const* failed = std::get_if<engine::Failed>(&event.fact);
+        if (failed != nullptr && failed->problem.verdict == engine::Verdict::unknown) {
+            since.try_emplace(event.step, event.at);
+            continue;
+        }
+        auto const lost = since.find(event.step);
+        if (lost == since.end()) continue;
+        times.push_back(event.at - lost->second);
+        since.erase(lost);
+    }
+    return times;
+}
+
 } // namespace darkroom::simulation

@@ -70,4 +70,8 @@ private:
     std::map<Digest, Done> done_;
 };
 
+/// Returns how long each lost attempt was unknown: from the fact that says so to the next one that
+/// tells what became of it. Those that still are unknown are left out.
+std::vector<WallTime::duration> times_unknown(Disk const& disk);
+
 } // namespace darkroom::simulation

@@ -5,10 +5,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -42,6 +45,20 @@ void print_service(darkroom::simulation::SimService& service) {
             task.request);
 }
 
+/// Prints how long lost attempts were unknown.
+void print_times(std::vector<darkroom::WallTime::duration> times) {
+    if (times.empty()) return;
+    std::sort(times.begin(), times.end());
+    auto const at = [&times](std::size_t per_mille) {
+        auto const time = times[(times.size() - 1) * per_mille / 1000];
+        return std::chrono::duration<double>(time).count();
+    };
+    fmt::print(
+        "{} lost attempts were unknown for {:.0f} s (half), {:.0f} s (nine of ten), {:.0f} s "
+        "(99 of 100), {:.0f} s (all)\n",
+        times.size(), at(500), at(900), at(990), at(1000));
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -56,12 +73,15 @@ int main(int argc, char** argv) {
     auto const conduct = is_good ? Conduct::good : Conduct::imperfect;
     std::uint64_t bad = 0, lives = 0, handlers = 0, requests = 0, look_ups = 0;
     std::map<int, int> to_settle;
+    std::vector<darkroom::WallTime::duration> unknown;
     for (auto seed = first; seed <= last; ++seed) {
         World world(seed, Broken::nothing, conduct);
         world.trace = argc == 5;
         world.live_through();
         look_ups += static_cast<std::uint64_t>(world.service.look_ups);
         ++to_settle[world.lives_to_settle];
+        auto const times = times_unknown(world.disk());
+        unknown.insert(unknown.end(), times.begin(), times.end());
         if (world.trace) print_service(world.service);
         lives += static_cast<std::uint64_t>(world.lives);
         handlers += world.handlers;
@@ -75,5 +95,6 @@ int main(int argc, char** argv) {
                last - first + 1, lives, handlers, requests, look_ups, bad);
     for (auto const& [runs, worlds] : to_settle)
         fmt::print("{} worlds needed {} calm runs\n", worlds, runs);
+    print_times(std::move(unknown));
     return bad == 0 ? 0 : 1;
 }

@@ -43,6 +43,7 @@ public:
     bool trace = false; ///< Print every fact as it happens.
     int lives = 0;
     std::size_t handlers = 0;
+    Disk const& disk() const { return disk_; }
     int lives_to_settle = 0; ///< The calm lives that it took until nothing was unknown.
 
 private:
