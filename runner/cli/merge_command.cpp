@@ -10,6 +10,7 @@
 #include "runner/store/image_linker.hpp"
 #include "runner/store/journal_merge.hpp"
 #include "runner/store/journal_meta.hpp"
+#include "runner/store/journal_questions.hpp"
 #include "runner/store/manifest_writer.hpp"
 #include "runner/store/shared_tasks.hpp"
 
@@ -18,7 +19,6 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <filesystem>
-#include <limits>
 #include <set>
 
 namespace darkroom::cli {
@@ -142,26 +142,19 @@ public:
     explicit ImageBook(std::vector<std::string> const& journals) : journals_(journals) {}
 
     Result<store::ExpectedFile> find(std::size_t source, std::string const& file) {
-        if (source != open_) {
-            TRY_ASSIGN(reader_, store::JournalReader::open(journals_.at(source)));
+        if (source != open_ || !questions_) {
+            TRY_ASSIGN(questions_, store::JournalQuestions::open(journals_.at(source)));
             open_ = source;
         }
-        store::ExpectedFile expected{file, 0, ""};
-        TRY_ASSIGN(auto const owner, reader_.owner_of(file));
-        if (!owner) return expected;
-        TRY_ASSIGN(auto const record, reader_.find(owner->step));
-        for (auto const& image : record.state.saved) {
-            if (image.file != file) continue;
-            expected.bytes = image.bytes;
-            expected.sha256 = image.sha256;
-        }
-        return expected;
+        TRY_ASSIGN(auto const image, questions_->image_in(file));
+        return image ? store::ExpectedFile{file, image->bytes, image->sha256}
+                     : store::ExpectedFile{file, 0, ""};
     }
 
 private:
     std::vector<std::string> const& journals_;
-    store::JournalReader reader_;
-    std::size_t open_ = std::numeric_limits<std::size_t>::max(); // the source of the reader
+    std::optional<store::JournalQuestions> questions_; // of the source `open_`
+    std::size_t open_ = 0;
 };
 
 /// The numbers of attempts stay higher than those of all sources.

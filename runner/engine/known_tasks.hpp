@@ -34,6 +34,8 @@ public:
     /// The service has called this task failed. If it succeeds after all, the function set by
     /// set_on_late_success() is called.
     void note_failure(std::string const& task_id, std::string const& account);
+    /// The same of a task that was refused for what it asks: nobody asks about it again.
+    void note_rejection(std::string const& task_id) { book_.mark_failed(task_id); }
     /// Returns the last tasks that were called failed, with their accounts, and forgets them.
     std::vector<FailedTask> take_failed() { return std::exchange(failed_, {}); }
     void set_on_late_success(std::function<void(Digest const& step, Answer answer)> take) {

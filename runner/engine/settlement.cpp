@@ -174,8 +174,11 @@ awaitable<StepOutcome> Settlement::settle_failure(StepRun& run, Problem problem,
         co_await fail(run, std::move(failed));
         co_return StepOutcome::lost;
     case Remedy::give_up:
+        if (problem.verdict == Verdict::rejected)
+            parts_.follower.known().note_rejection(task_id);
+        else if (!task_id.empty())
+            parts_.follower.known().note_failure(task_id, run.state.account);
         co_await parts_.log.give_up(run, std::move(problem));
-        if (!task_id.empty()) parts_.follower.known().note_failure(task_id, run.state.account);
         parts_.admission.release(run.state.account, run.state.price);
         co_return StepOutcome::given_up;
     case Remedy::leave:

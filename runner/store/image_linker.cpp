@@ -3,7 +3,6 @@
 #include "runner/base/out_of_files.hpp"
 #include "runner/base/relative_path.hpp"
 #include "runner/base/sha256.hpp"
-#include "runner/store/directory.hpp"
 #include "runner/store/error.hpp"
 
 #include <fmt/format.h>
@@ -17,21 +16,6 @@ namespace darkroom::store {
 namespace {
 
 constexpr int copies_max = 10'000; // "-2", "-3", … of one name
-
-/// Returns the file if it is the one that the journal speaks of; a closed one otherwise.
-Result<File> sound_file(std::string const& directory, ExpectedFile const& expected) {
-    auto file = own_file_below(directory, expected.file, O_RDONLY);
-    if (file.has_error() && is_out_of_files(file.error().code)) return file;
-    if (file.has_error()) return File(); // missing, behind a link, not readable
-    TRY_ASSIGN(auto const size, file->size());
-    if (size != expected.bytes) return File();
-    Sha256 hash;
-    TRY(file->read(size, [&hash](std::string_view piece) -> Result<> {
-        hash.update(piece);
-        return {};
-    }));
-    return to_hex(hash.finish()) == expected.sha256 ? std::move(file) : Result<File>(File());
-}
 
 std::string with_number(std::string const& file, int number) {
     if (number == 1) return file;
@@ -82,6 +66,30 @@ Result<std::string> ImageLinker::link(std::string const& directory, ExpectedFile
     }
     errno = EEXIST;
     return file_error("name", target_ + "/" + expected.file);
+}
+
+/// Returns the file if it is the one that the journal speaks of; a closed one otherwise.
+Result<File> ImageLinker::sound_file(std::string const& directory, ExpectedFile const& expected) {
+    auto const [way, name] = split_path(expected.file);
+    if (auto whole = directory + "/" + way; source_way_ != whole) {
+        auto source = Directory::open(directory);
+        if (source.has_value()) source = source->below(way, Directory::Missing::is_error);
+        if (source.has_error() && is_out_of_files(source.error().code)) return source.error();
+        if (source.has_error()) return File(); // missing, behind a link, not readable
+        source_ = std::move(*source);
+        source_way_ = std::move(whole);
+    }
+    auto file = source_.file(name, O_RDONLY);
+    if (file.has_error() && is_out_of_files(file.error().code)) return file;
+    if (file.has_error()) return File();
+    TRY_ASSIGN(auto const size, file->size());
+    if (size != expected.bytes) return File();
+    Sha256 hash;
+    TRY(file->read(size, [&hash](std::string_view piece) -> Result<> {
+        hash.update(piece);
+        return {};
+    }));
+    return to_hex(hash.finish()) == expected.sha256 ? std::move(file) : Result<File>(File());
 }
 
 Result<ImageLinker::Outcome> ImageLinker::put(File const& from, std::string const& to) {

@@ -2,7 +2,7 @@
 // copied.
 #pragma once
 
-#include "runner/store/file.hpp"
+#include "runner/store/directory.hpp"
 
 #include <cstdint>
 #include <set>
@@ -10,7 +10,7 @@
 
 namespace darkroom::store {
 
-/// What a journal says of a file. The file is used only if it has these bytes.
+/// Describes a file as its journal does. The file is used only if it has these bytes.
 struct ExpectedFile {
     std::string file; ///< Relative to its directory.
     std::uint64_t bytes = 0;
@@ -37,10 +37,13 @@ public:
 
 private:
     enum class Outcome { done, taken, missing };
+    Result<File> sound_file(std::string const& directory, ExpectedFile const& expected);
     Result<Outcome> put(File const& from, std::string const& to);
     Result<> prepare_directory(std::string const& path);
 
     std::string target_;
+    std::string source_way_;            // of source_
+    Directory source_;                  // the one that the last file was in
     std::set<std::string> directories_; // made or used, to be synced
     std::set<std::string> reserved_;    // names of missing files
     std::uint64_t linked_ = 0;

@@ -59,4 +59,17 @@ Result<bool> JournalQuestions::is_set_aside(Digest const& step, std::string_view
     }
 }
 
+Result<std::optional<engine::SavedImage>> JournalQuestions::image_in(std::string_view file) {
+    if (!std::exchange(asks_for_images_, true)) {
+        TRY_ASSIGN(image_in_, database_.prepare("SELECT body FROM images JOIN facts USING (seq) "
+                                                "WHERE file = ? AND kind = 'image_saved'"));
+    }
+    ResetAtEnd const guard(image_in_);
+    TRY_ASSIGN(bool const found, image_in_.bind(1, file).step());
+    if (!found) return std::optional<engine::SavedImage>();
+    TRY_ASSIGN(auto const body, json::read(image_in_.text(0)));
+    TRY_ASSIGN(auto fact, engine::fact_from_json("image_saved", body));
+    return std::optional(std::get<engine::ImageSaved>(std::move(fact)).image);
+}
+
 } // namespace darkroom::store

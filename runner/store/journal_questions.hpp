@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runner/base/clock.hpp"
+#include "runner/engine/event.hpp"
 #include "runner/store/journal_sql.hpp"
 
 #include <cstddef>
@@ -31,11 +32,15 @@ public:
     Result<std::optional<SubmissionTimes>> submission_times();
     /// Returns true when the step's last word about the task is that it is not its own.
     Result<bool> is_set_aside(Digest const& step, std::string_view task_id);
+    /// Returns what is recorded of an image's file; nothing for a file that no image has.
+    Result<std::optional<engine::SavedImage>> image_in(std::string_view file);
 
 private:
     explicit JournalQuestions(Database database) : database_(std::move(database)) {}
 
     Database database_;
+    Statement image_in_; // after the database; prepared by the first call of image_in()
+    bool asks_for_images_ = false;
 };
 
 } // namespace darkroom::store

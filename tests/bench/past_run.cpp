@@ -4,6 +4,7 @@
 // bench_past_run JOB_FILE DIRECTORY COUNT [I/N]
 #include "jobs/read/load.hpp"
 #include "jobs/services/midjourney/model.hpp"
+#include "runner/base/sha256.hpp"
 #include "runner/store/file_name.hpp"
 #include "runner/store/journal_writer.hpp"
 #include "runner/store/manifest_line.hpp"
@@ -24,6 +25,8 @@ using namespace darkroom;
 
 constexpr std::uint64_t steps_a_commit = 1000;
 constexpr std::uint64_t picture_bytes = 1'234'567;
+/// A merge reads the pictures, which are holes: zeros.
+std::string const picture_sha256 = to_hex(sha256(std::string(picture_bytes, '\0')));
 
 template <class T>
 T must(Result<T> result) {
@@ -55,7 +58,7 @@ public:
         engine::SavedImage image;
         image.file = layout_.name(order, "png");
         image.url = answer.url;
-        image.sha256 = std::string(64, '0');
+        image.sha256 = picture_sha256;
         image.format = "png";
         image.bytes = picture_bytes;
         image.width = image.height = 64;

@@ -148,11 +148,12 @@ BOOST_AUTO_TEST_CASE(settings_of_a_last_run_need_a_word_unless_they_change_no_de
 
 BOOST_AUTO_TEST_CASE(a_kept_text_shows_its_service_its_tokens_and_its_tables) {
     file("rows.txt", "a cat\n");
+    file("ca.pem", "");
     Job kept;
     kept.path = path("cars.yaml");
     kept.text = "version: 1\nservice:\n  url: https://api.example\n  proxy: {env: P}\n"
                 "  ca_file: ca.pem\n  token: {command: [sh, -c, x]}\n"
-                "jobs: [{id: a, prompts: {file: rows.txt, prompt: '{{line}}'}}]\n";
+                "jobs: [{id: a, prompts: {file: rows.txt}}]\n";
     read_job(kept, Verbosity::nothing);
     BOOST_TEST(wishes_of(kept, path("run")).empty(), "the user's own file");
     kept.is_kept_text = true;

@@ -100,4 +100,13 @@ BOOST_AUTO_TEST_CASE(keys_are_found_by_their_beginning) {
         BOOST_TEST(must(questions.keys_beginning(none, 5)).empty(), none);
 }
 
+BOOST_AUTO_TEST_CASE(an_image_is_found_by_its_file) {
+    record({submitted(1), finished(1), saved(1, "images/a.png"), saved(1, "images/b.png", 1)});
+    BOOST_TEST(must(questions.image_in("images/a.png")).value().tile == 0);
+    auto const second = must(questions.image_in("images/b.png")).value();
+    BOOST_TEST(second.tile == 1);
+    BOOST_TEST(second.file == "images/b.png");
+    BOOST_TEST(!must(questions.image_in("images/c.png")).has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
