@@ -49,10 +49,6 @@ std::optional<std::string> text_by_rows(ServiceModel const& service, json::Value
     return std::nullopt;
 }
 
-bool is_one_of(std::string_view key, std::span<std::string_view const> keys) {
-    return std::find(keys.begin(), keys.end(), key) != keys.end();
-}
-
 /// Returns the input besides an image's id: the members that the service calls so.
 std::optional<std::string> input_of(ServiceModel const& service, json::Value const& body) {
     json::Value input = json::Object();
@@ -61,21 +57,6 @@ std::optional<std::string> input_of(ServiceModel const& service, json::Value con
     }
     if (input.object()->empty()) return std::nullopt;
     return json::write_canonical(input);
-}
-
-std::string rest_of(ServiceModel const& service, json::Value const& body) {
-    json::Value rest = json::Object();
-    if (auto const* members = body.object()) {
-        for (auto const& [key, value] : *members) {
-            if (!is_one_of(key, service.input_members)) rest.set(key, value);
-        }
-    }
-    for (auto const& row : service.endpoints) {
-        rest.erase(row.prompt);
-        rest.erase(row.action_in);
-        if (!row.image_by_link) rest.erase(row.image);
-    }
-    return service.canonical_body(rest);
 }
 
 using Words = std::set<std::string_view>;
@@ -152,7 +133,6 @@ RequestMarks marks_of(ServiceModel const& service, std::string_view endpoint,
     if (!plain.empty()) marks.prompt = std::move(plain);
     marks.is_translated =
         !service.translates_in.empty() && body.boolean(service.translates_in).value_or(false);
-    marks.rest = rest_of(service, body);
     return marks;
 }
 

@@ -10,8 +10,7 @@
 namespace darkroom::engine {
 
 /// The parts of a request by which it is known again. Each is absent where it is missing or cannot
-/// be read: then it proves nothing. All other members only break ties: services change and add
-/// them.
+/// be read: then it proves nothing, and nor do all other members, which services change and add.
 struct RequestMarks {
     std::optional<std::string> endpoint; ///< Its path.
     std::optional<std::string> action;
@@ -22,7 +21,6 @@ struct RequestMarks {
     std::optional<std::string> prompt;   ///< As normal_text() gives it, links included.
     bool is_translated = false;          ///< The service may have put the prompt into other words.
     bool has_request = false;            ///< There is a request to read at all.
-    std::string rest;                    ///< The other members, in canonical JSON.
 };
 
 /// Reads the marks of a request body. `endpoint` is its path; "" when it is not known.
