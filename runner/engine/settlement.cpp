@@ -107,8 +107,11 @@ awaitable<StepOutcome> Settlement::settle(StepRun& run, Outcome outcome) {
         parts_.tally.cost += price;
     }
     count_word(run);
-    if (finished.answer.task_id.empty())
-        parts_.follower.known().note_answered(lost_request(run.key, run.state));
+    if (finished.answer.task_id.empty()) {
+        LostRequest answered = lost_request(run.key, run.state);
+        answered.answered_at = clock_.wall();
+        parts_.follower.known().note_answered(std::move(answered));
+    }
     co_await parts_.log.record(run, std::move(finished));
     parts_.admission.charge(run.state.account, price);
     parts_.control.count_success();

@@ -43,6 +43,7 @@ LostRequest lost_request(Digest const& step, StepState const& state) {
     lost.order = state.order;
     lost.sent_at = state.submitted_at;
     lost.service_ahead = state.service_ahead;
+    if (state.phase == Phase::finished) lost.answered_at = state.finished_at;
     bool const is_crash = state.lost_at == WallTime();
     lost.may_wait = is_crash || may_wait(state.problem);
     return lost;

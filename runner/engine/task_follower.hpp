@@ -63,7 +63,7 @@ public:
     /// longest time for a task and in 70 seconds. Cancel: terminal.
     awaitable<void> walk_once();
     /// Asks once more about the tasks that were called failed in this run, for at most half a
-    /// minute. KnownTasks tells of those that have succeeded after all. Cancel: terminal.
+    /// minute. KnownTasks reports those that have succeeded after all. Cancel: terminal.
     awaitable<void> ask_about_failed();
     /// Ends all searches as `unknown`.
     void end_searches();

@@ -140,11 +140,16 @@ Relation Case::relation(TaskRecord const& record) const {
     return agrees ? Relation::ours : Relation::left_over;
 }
 
-/// Returns whether the record has an id, and a time at which our request can have made it.
+/// Returns whether the record has an id, and a time at which our request can have made it: not
+/// before it was sent, and not after it was answered.
 bool Case::can_adopt(TaskRecord const& record) const {
     bool const is_late_enough = record.created_at != WallTime() &&
                                 record.created_at >= lost_.sent_at + clock_.low - clocks_differ;
-    return is_late_enough && is_in_span(record) && !record.task_id.empty() && !is_blocked(record);
+    bool const is_early_enough =
+        lost_.answered_at == WallTime() ||
+        record.created_at <= lost_.answered_at + clock_.high + clocks_differ;
+    return is_late_enough && is_early_enough && is_in_span(record) && !record.task_id.empty() &&
+           !is_blocked(record);
 }
 
 /// An equal request in flight may have made any task that is not older than its sending.
@@ -307,7 +312,7 @@ Findings conclude(Listing const& listing, std::vector<Search> const& searches,
     }
     Findings findings;
     for (std::size_t i = searches.size(); i < conclusions.size(); ++i)
-        findings.answered.push_back(conclusions[i].record);
+        findings.answered.push_back(cases[i].is_passed() ? conclusions[i].record : nullptr);
     conclusions.resize(searches.size());
     findings.searches = std::move(conclusions);
     return findings;

@@ -23,7 +23,8 @@ struct LostRequest {
     std::uint64_t order = 0;                   ///< See SendMarks; 0: not known.
     WallTime sent_at{};                        ///< A time of our clock.
     std::optional<Milliseconds> service_ahead; ///< The service's clock minus that one.
-    bool may_wait = false; ///< It may wait in a queue: it counts as sent later than it was.
+    WallTime answered_at{}; ///< When it was answered without an id; the start of time: it was not.
+    bool may_wait = false;  ///< It may wait in a queue: it counts as sent later than it was.
 };
 
 /// A request in flight whose task has no name yet.
@@ -89,7 +90,8 @@ WallTime earliest_creation(LostRequest const& lost, Listing const& listing, Mill
 
 struct Findings {
     std::vector<Conclusion> searches; ///< In their order.
-    /// The tasks of the requests that were answered without an id, in their order; null: not shown.
+    /// The tasks of the requests that were answered without an id, in their order. Null: not shown,
+    /// or the walk has not passed the request, whose own task may be on the next page.
     std::vector<TaskRecord const*> answered;
 };
 

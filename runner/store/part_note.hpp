@@ -56,7 +56,7 @@ struct KeptParts {
     std::uint64_t last_number = 0;
 };
 
-/// Removes the parts and notes that are of no use to anybody, and returns the rest. Only regular
+/// Removes the parts and notes that no run can continue, and returns the rest. Only regular
 /// files whose names are those of parts and notes are touched. Errors: of the disk.
 Result<KeptParts> tidy_parts(Directory const& parts);
 

@@ -370,6 +370,32 @@ BOOST_AUTO_TEST_CASE(the_built_in_service_shows_all_that_it_has_taken) {
     BOOST_TEST(scene.result() == words(Doubt::too_early));
 }
 
+BOOST_AUTO_TEST_CASE(an_answered_request_gets_no_task_before_its_own_time_is_read) {
+    Scene scene;
+    LostRequest answered = scene.lose(body("a boat"));
+    answered.answered_at = answered.sent_at + 20s;
+    scene.searches.clear();
+    scene.context.answered = {answered};
+    scene.record("of a later one", 1min, body("a boat"));
+    scene.record("its own", 1s, body("a boat"));
+    scene.record("after the answer", 10min, body("a boat"));
+    auto const find = [&](std::vector<std::size_t> const& read) {
+        Listing listing(scene.book, [](std::string const&) { return false; });
+        int offset = 0;
+        for (auto const at : read) listing.add({scene.records.at(at)}, offset++);
+        for (int i = 0; i < 2; ++i)
+            if (read.size() == scene.records.size()) listing.add({}, offset);
+        auto const* task = conclude(listing, {}, scene.context).answered.at(0);
+        return task == nullptr ? "none" : task->task_id;
+    };
+    BOOST_TEST(find({2}) == "none");
+    BOOST_TEST(find({2, 0}) == "none"); // its own may be on the next page
+    BOOST_TEST(find({2, 0, 1}) == "its own");
+    scene.records.resize(1);
+    scene.records.at(0).created_at += 10min;
+    BOOST_TEST(find({0}) == "none"); // it was made after the answer
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace darkroom::engine
