@@ -156,6 +156,7 @@ asio::awaitable<std::optional<engine::TaskPage>> AuditRun::page_at(std::string a
     query.offset = offset;
     query.limit = page_records;
     query.account = account;
+    query.with_requests = true;
     engine::Problem problem;
     for (int failures = 0; failures < failures_max; ++failures) {
         auto answer = co_await link_.client().look_up(query);

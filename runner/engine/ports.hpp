@@ -77,7 +77,7 @@ struct TaskRecord {
     WallTime created_at{};          ///< On the records' clock; the start of time: not known.
     RequestMarks marks;             ///< The service says that this was asked.
     std::string tag;                ///< The attempt's, from the callback's address; or "".
-    std::string request;            ///< canonical_body() of what the service says was asked.
+    std::string request;            ///< What was asked, as canonical_body(); see TaskQuery.
     std::string endpoint;           ///< Where it was asked; "" when the record does not say.
     std::optional<Outcome> outcome; ///< None while it runs.
 };
@@ -95,6 +95,7 @@ struct TaskQuery {
     int offset = 0;
     int limit = 50;
     std::string account;
+    bool with_requests = false; ///< TaskRecord::request is wanted; it costs time.
 };
 
 /// The questions that a service answers about a request whose answer was lost. Without one it stays

@@ -17,10 +17,16 @@ using engine::Verdict;
 
 namespace {
 
+std::vector<TaskRecord> tasks_in(json::Value const& answer) {
+    engine::TaskQuery query;
+    query.with_requests = true;
+    return midjourney::read_tasks(answer, query);
+}
+
 /// Reads the one record of a listing.
 TaskRecord listed(std::string const& item) {
     auto const value = provider::read_service_json(R"({"items":[)" + item + "]}").value();
-    auto tasks = midjourney::read_tasks(value);
+    auto tasks = tasks_in(value);
     BOOST_REQUIRE(tasks.size() == 1u);
     return tasks.front();
 }
@@ -181,6 +187,7 @@ BOOST_AUTO_TEST_CASE(a_request_is_read_as_an_object_and_as_json_text) {
         with(R"("request":"{\"prompt\":\"boats  at\\nsea\",\"action\":\"generate\"}")");
     BOOST_TEST(object.marks.prompt.value() == "boats at sea");
     BOOST_TEST(text.marks.prompt.value() == "boats at sea");
+    BOOST_TEST(object.request == R"({"action":"generate","prompt":"boats  at\nsea"})");
     BOOST_TEST(text.request == object.request);
     BOOST_TEST(object.marks.endpoint.value() == "/midjourney/imagine");
     BOOST_TEST(!listed(R"({"id":"t","request":{"prompt":"p"}})").marks.endpoint.has_value());
@@ -192,6 +199,15 @@ BOOST_AUTO_TEST_CASE(a_request_is_read_as_an_object_and_as_json_text) {
             BOOST_TEST(!with(unreadable).marks.prompt.has_value());
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_request_is_kept_whole_only_when_it_is_asked_for) {
+    auto const answer = R"({"items":[{"id":"t","type":"imagine","request":{"prompt":"boats"}}]})";
+    auto const value = provider::read_service_json(answer).value();
+    auto const tasks = midjourney::read_tasks(value, engine::TaskQuery());
+    BOOST_REQUIRE(tasks.size() == 1u);
+    BOOST_TEST(tasks.front().request == "");
+    BOOST_TEST(tasks.front().marks.prompt.value() == "boats");
 }
 
 BOOST_AUTO_TEST_CASE(members_of_the_services_own_change_no_mark) {
@@ -232,7 +248,7 @@ BOOST_AUTO_TEST_CASE(a_strangers_broken_text_hides_no_other_record) {
         auto const page = R"({"items":[)" + stranger + "," + record("null", "") + "]}";
         auto const value = provider::read_service_json(page);
         BOOST_REQUIRE(value.has_value());
-        auto const tasks = midjourney::read_tasks(*value);
+        auto const tasks = tasks_in(*value);
         BOOST_REQUIRE(tasks.size() == 2u);
         BOOST_TEST(tasks[0].task_id == "s");
         BOOST_TEST(tasks[0].marks.prompt.value().find("\xEF\xBF\xBD") != std::string::npos);

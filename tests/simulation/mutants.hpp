@@ -28,6 +28,8 @@ public:
     Mutant(Broken broken, SimService& service, Clock& clock)
         : broken_(broken), service_(service), clock_(clock) {}
 
+    /// Returns whether the old rule compares whole requests.
+    bool reads_requests() const { return broken_ == Broken::matches_only_equal; }
     void change(engine::SubmitResult& result) const;
     void change(engine::TaskQuery const& query, engine::TaskPage& page) const;
     void change(engine::TaskUpdate& update) const;

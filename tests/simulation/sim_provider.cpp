@@ -67,6 +67,7 @@ engine::awaitable<engine::SubmitResult> SimProvider::submit(engine::Submission s
 
 engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
 SimProvider::look_up(engine::TaskQuery query) {
+    query.with_requests = mutant_.reads_requests();
     auto found = co_await client_->look_up(query);
     if (auto* page = std::get_if<engine::TaskPage>(&found)) mutant_.change(query, *page);
     co_return found;

@@ -68,16 +68,19 @@ bool is_a_time(json::Value const& value) {
     return number ? *number > 0 : time_of(value) != WallTime();
 }
 
-/// Returns the request of a record, which some services keep as JSON text; null when it cannot be
-/// read.
-json::Value request_of(json::Value const& record) {
+/// Returns the request of a record, which some services keep as JSON text: that is read into
+/// `kept`. Null when it cannot be read.
+json::Value const& request_of(json::Value const& record, json::Value& kept) {
+    static json::Value const none;
     auto const* request = record.find("request");
-    if (request == nullptr) return {};
+    if (request == nullptr) return none;
     if (auto const* text = request->string()) {
         auto read = read_service_json(*text);
-        return read && read->is_object() ? std::move(*read) : json::Value();
+        if (!read) return none;
+        kept = std::move(*read);
+        request = &kept;
     }
-    return request->is_object() ? *request : json::Value();
+    return request->is_object() ? *request : none;
 }
 
 /// Returns an attempt's own name from the address that its callback goes to; "" when there is none.
@@ -124,15 +127,16 @@ engine::Outcome outcome_of(json::Value const& record, json::Value const& respons
     return answer;
 }
 
-engine::TaskRecord read_task(json::Value const& value) {
+engine::TaskRecord read_task(json::Value const& value, bool with_request) {
     engine::TaskRecord record;
     record.task_id = id_of(value);
     if (auto const* created = value.find("created_at")) record.created_at = time_of(*created);
     auto const* at = endpoint_of_type(text_or_empty(value, "type"));
     if (at) record.endpoint = at->path;
-    auto const request = request_of(value);
+    json::Value kept;
+    auto const& request = request_of(value, kept);
     auto const& model = jobs::midjourney::model;
-    if (!request.is_null()) record.request = model.canonical_body(request);
+    if (with_request && !request.is_null()) record.request = model.canonical_body(request);
     record.marks = engine::marks_of(model, record.endpoint, request);
     record.tag = tag_of(request);
     auto const* response = value.find("response");
@@ -145,15 +149,19 @@ engine::TaskRecord read_task(json::Value const& value) {
 
 } // namespace
 
-std::vector<engine::TaskRecord> read_tasks(json::Value const& value) {
+std::vector<engine::TaskRecord> read_tasks(json::Value const& value,
+                                           engine::TaskQuery const& query) {
     std::vector<engine::TaskRecord> records;
     auto const* items = value.find("items");
     if (items == nullptr || !items->is_array()) {
         bool const is_task = !text_or_empty(value, "id").empty() || !read_error(value);
-        if (is_task && !id_of(value).empty()) records.push_back(read_task(value));
+        if (is_task && !id_of(value).empty())
+            records.push_back(read_task(value, query.with_requests));
         return records;
     }
-    for (auto const& item : *items->array()) records.push_back(read_task(item));
+    records.reserve(items->array()->size());
+    for (auto const& item : *items->array())
+        records.push_back(read_task(item, query.with_requests));
     return records;
 }
 

@@ -13,8 +13,9 @@ namespace darkroom::provider::midjourney {
 /// Reads the records of an answer of /midjourney/tasks: one, a list, or none (`{}`, null).
 /// A record is done when `finished_at` is a time, in any form, and `response` an object; a
 /// `response` before that is a preview. An item of a list that has no id, or is no object, stays
-/// in its place with an empty id: it may be anybody's.
-std::vector<engine::TaskRecord> read_tasks(json::Value const& value);
+/// in its place with an empty id: it may be anybody's. `query`: the question that it answers.
+std::vector<engine::TaskRecord> read_tasks(json::Value const& value,
+                                           engine::TaskQuery const& query);
 
 /// Returns true when the answer to a look-up speaks of tasks at all. A list must have `items`; one
 /// task is a record, or `{}` or null when it is not known. Anything else proves nothing.

@@ -57,7 +57,7 @@ public:
     std::optional<std::vector<engine::TaskRecord>>
     read_tasks(json::Value const& value, engine::TaskQuery const& query) const override {
         if (!speaks_of_tasks(value, query)) return std::nullopt;
-        return midjourney::read_tasks(value);
+        return midjourney::read_tasks(value, query);
     }
 
     bool is_no_such_task(std::string_view code) const override {

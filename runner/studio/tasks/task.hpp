@@ -146,6 +146,7 @@ private:
         TaskPtr task;
         std::size_t bytes;
     };
+    TaskPage page_of_all(TaskFilter const& filter) const;
     TaskPage disordered(TaskFilter filter) const;
     static TaskPtr look_up(Index const& index, std::string const& key);
     void forget_oldest();
