@@ -17,7 +17,7 @@ using Part = TextPart;
 using Sequence = TextSequence;
 
 constexpr std::size_t nesting_max = 16;
-constexpr std::string_view blanks = " \t\n";
+constexpr std::string_view prompt_blanks = " \t\n";
 constexpr std::string_view escapable = "{},|_$";
 
 bool is_escape(std::string_view text, std::size_t at) {
@@ -168,7 +168,7 @@ private:
 
     /// Reads `0.3::` at the beginning of an option.
     std::uint64_t read_weight_prefix() {
-        auto const from = std::min(text_.find_first_not_of(blanks, at_), text_.size());
+        auto const from = std::min(text_.find_first_not_of(prompt_blanks, at_), text_.size());
         auto const end = std::min(text_.find_first_not_of("0123456789.", from), text_.size());
         if (end == from || text_.substr(end, 2) != "::") return weight_one;
         at_ = end + 2;
@@ -251,11 +251,11 @@ private:
         auto const is_plain = [](Part const& part) { return part.kind == Part::Kind::plain; };
         if (!parts.empty() && is_plain(parts.front())) {
             auto& text = parts.front().text;
-            text.erase(0, std::min(text.find_first_not_of(blanks), text.size()));
+            text.erase(0, std::min(text.find_first_not_of(prompt_blanks), text.size()));
         }
         if (!parts.empty() && is_plain(parts.back())) {
             auto& text = parts.back().text;
-            text.erase(text.find_last_not_of(blanks) + 1);
+            text.erase(text.find_last_not_of(prompt_blanks) + 1);
         }
     }
 

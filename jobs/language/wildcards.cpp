@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t bytes_max = std::size_t{4} << 20;
 constexpr std::size_t options_max = 100'000;
-constexpr std::size_t nesting_max = 16; // files within files
+constexpr std::size_t files_in_files_max = 16; // files within files
 
 struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
@@ -45,8 +45,8 @@ Result<std::shared_ptr<Choice const>> Wildcards::find(std::string_view name) {
     if (auto const known = known_.find(name); known != known_.end()) return known->second;
     if (open_.contains(name))
         return wrong(fmt::format("the wildcard file '{}.txt' contains itself", name));
-    if (open_.size() == nesting_max)
-        return wrong(fmt::format("wildcard files nested deeper than {}", nesting_max));
+    if (open_.size() == files_in_files_max)
+        return wrong(fmt::format("wildcard files nested deeper than {}", files_in_files_max));
     auto const [place, is_new] = open_.emplace(name);
     auto found = read(*place);
     known_.emplace(*place, found);

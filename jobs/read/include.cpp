@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t files_max = 100;
-constexpr std::size_t nesting_max = 16;
+constexpr std::size_t includes_max = 16;
 
 /// Mappings inside a section that are merged themselves; the others are one value each, such as a
 /// token that is `{env: …}` here and `{file: …}` there.
@@ -163,10 +163,10 @@ private:
             context_.findings.error(where, fmt::format("'{}' includes itself", *name));
             return nullptr;
         }
-        if (++files_ > files_max || open_.size() > nesting_max) {
+        if (++files_ > files_max || open_.size() > includes_max) {
             context_.findings.error(where, fmt::format("more than {} included files, or {} levels "
                                                        "of them",
-                                                       files_max, nesting_max));
+                                                       files_max, includes_max));
             return nullptr;
         }
         auto tree = read((shown / *name).string(), where, target);

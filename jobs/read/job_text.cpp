@@ -1,6 +1,7 @@
 #include "jobs/read/job_text.hpp"
 
 #include "jobs/yaml/node.hpp"
+#include "runner/base/spelling.hpp"
 
 #include <fmt/format.h>
 
@@ -8,6 +9,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <string_view>
+#include <vector>
 
 namespace darkroom::jobs {
 
@@ -15,18 +18,38 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Close {
+struct CloseStream {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
+
+/// Returns a hint at the file that was probably meant; "" when none has a similar name.
+std::string hint_at_file(fs::path const& missing) {
+    constexpr std::size_t looked_at_max = 10'000;
+    std::vector<std::string> names;
+    std::error_code failure;
+    auto const folder = missing.has_parent_path() ? missing.parent_path() : fs::path(".");
+    for (fs::directory_iterator at(folder, failure), end; !failure && at != end;
+         at.increment(failure)) {
+        if (names.size() == looked_at_max) break;
+        names.push_back(at->path().filename().string());
+    }
+    std::vector<std::string_view> const views(names.begin(), names.end());
+    auto const word = missing.filename().string();
+    auto const found = nearest(word, views);
+    return found ? fmt::format(" (did you mean '{}'?)", (missing.parent_path() / *found).string())
+                 : std::string();
+}
 
 } // namespace
 
 Result<std::string> read_job_text(std::string const& path) {
-    auto const tried = fmt::format("cannot read the job file '{}'", path);
-    std::unique_ptr<std::FILE, Close> opened;
+    auto tried = fmt::format("cannot read the job file '{}'", path);
+    std::unique_ptr<std::FILE, CloseStream> opened;
     if (path != "-") {
         opened.reset(std::fopen(path.c_str(), "rbe"));
-        if (!opened) return system_error_of(errno, tried);
+        int const number = errno;
+        if (!opened && number == ENOENT) tried += hint_at_file(path);
+        if (!opened) return system_error_of(number, tried);
     }
     auto* const file = opened ? opened.get() : stdin;
     std::string text(YamlLimits().bytes + 1, '\0');

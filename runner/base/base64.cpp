@@ -7,7 +7,7 @@ namespace darkroom {
 
 namespace {
 
-constexpr std::string_view digits =
+constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 } // namespace
@@ -21,7 +21,7 @@ std::string to_base64(std::string_view bytes) {
         for (std::size_t k = 0; k < 3; ++k)
             group = group << 8 | (k < have ? static_cast<unsigned char>(bytes[i + k]) : 0u);
         for (std::size_t k = 0; k < 4; ++k)
-            out += k <= have ? digits[group >> (18 - 6 * k) & 63] : '=';
+            out += k <= have ? alphabet[group >> (18 - 6 * k) & 63] : '=';
     }
     return out;
 }
@@ -32,8 +32,8 @@ std::optional<std::string> from_base64(std::string_view text) {
     out.reserve(text.size() / 4 * 3);
     std::uint32_t group = 0;
     for (std::size_t i = 0; i < text.size() - padding; ++i) {
-        auto const digit = digits.find(text[i]);
-        if (digit == digits.npos) return std::nullopt;
+        auto const digit = alphabet.find(text[i]);
+        if (digit == alphabet.npos) return std::nullopt;
         group = group << 6 | static_cast<std::uint32_t>(digit);
         if (i % 4 > 0) out += static_cast<char>(group >> (6 - 2 * (i % 4)) & 0xff);
     }

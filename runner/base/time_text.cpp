@@ -19,7 +19,7 @@ struct Unit {
 };
 constexpr std::array<Unit, 4> units{{{"ms", 1ms}, {"s", 1s}, {"m", 1min}, {"h", 1h}}};
 
-std::optional<int> digits(std::string_view text, std::size_t from, std::size_t count) {
+std::optional<int> number_at(std::string_view text, std::size_t from, std::size_t count) {
     if (from + count > text.size()) return std::nullopt;
     int value = 0;
     for (char const c : text.substr(from, count)) {
@@ -101,9 +101,10 @@ std::string format_rfc3339(WallTime time) {
 
 std::optional<WallTime> parse_rfc3339(std::string_view text) {
     if (!has_form(text, "____-__-__T__:__:__.___Z")) return std::nullopt;
-    auto const base = time_of({digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2),
-                               digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)});
-    auto const milliseconds = digits(text, 20, 3);
+    auto const base =
+        time_of({number_at(text, 0, 4), number_at(text, 5, 2), number_at(text, 8, 2),
+                 number_at(text, 11, 2), number_at(text, 14, 2), number_at(text, 17, 2)});
+    auto const milliseconds = number_at(text, 20, 3);
     if (!base || !milliseconds) return std::nullopt;
     return *base + std::chrono::milliseconds(*milliseconds);
 }
@@ -126,13 +127,13 @@ std::chrono::milliseconds take_fraction(std::string_view& text) {
 std::optional<std::chrono::minutes> zone_of(std::string_view text) {
     if (text.empty() || text == "Z" || text == "z") return 0min;
     if (text[0] != '+' && text[0] != '-') return std::nullopt;
-    auto const hours = digits(text, 1, 2);
+    auto const hours = number_at(text, 1, 2);
     auto const rest = text.substr(std::min<std::size_t>(3, text.size()));
     std::optional<int> minutes = 0;
     if (has_form(rest, ":__"))
-        minutes = digits(rest, 1, 2);
+        minutes = number_at(rest, 1, 2);
     else if (!rest.empty())
-        minutes = rest.size() == 2 ? digits(rest, 0, 2) : std::nullopt;
+        minutes = rest.size() == 2 ? number_at(rest, 0, 2) : std::nullopt;
     if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
     auto const size = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
     return text[0] == '-' ? -size : size;
@@ -145,8 +146,9 @@ std::optional<WallTime> parse_iso8601(std::string_view text) {
     std::string head(text.substr(0, form.size()));
     if (head.size() == form.size() && (head[10] == 'T' || head[10] == 't')) head[10] = ' ';
     if (!has_form(head, form)) return std::nullopt;
-    auto const base = time_of({digits(head, 0, 4), digits(head, 5, 2), digits(head, 8, 2),
-                               digits(head, 11, 2), digits(head, 14, 2), digits(head, 17, 2)});
+    auto const base =
+        time_of({number_at(head, 0, 4), number_at(head, 5, 2), number_at(head, 8, 2),
+                 number_at(head, 11, 2), number_at(head, 14, 2), number_at(head, 17, 2)});
     text.remove_prefix(form.size());
     auto const fraction = take_fraction(text);
     if (text.starts_with(' ')) text.remove_prefix(1); // "2026-11-23 18:16:32 +0000"
@@ -157,21 +159,22 @@ std::optional<WallTime> parse_iso8601(std::string_view text) {
 
 std::optional<WallTime> parse_http_date(std::string_view text) {
     if (has_form(text, "___, __ ___ ____ __:__:__ GMT"))
-        return time_of({digits(text, 12, 4), month_named(text.substr(8, 3)), digits(text, 5, 2),
-                        digits(text, 17, 2), digits(text, 20, 2), digits(text, 23, 2)});
+        return time_of({number_at(text, 12, 4), month_named(text.substr(8, 3)),
+                        number_at(text, 5, 2), number_at(text, 17, 2), number_at(text, 20, 2),
+                        number_at(text, 23, 2)});
     if (has_form(text, "___ ___ __ __:__:__ ____")) { // asctime()
-        auto const day = text[8] == ' ' ? digits(text, 9, 1) : digits(text, 8, 2);
-        return time_of({digits(text, 20, 4), month_named(text.substr(4, 3)), day,
-                        digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)});
+        auto const day = text[8] == ' ' ? number_at(text, 9, 1) : number_at(text, 8, 2);
+        return time_of({number_at(text, 20, 4), month_named(text.substr(4, 3)), day,
+                        number_at(text, 11, 2), number_at(text, 14, 2), number_at(text, 17, 2)});
     }
     auto const comma = std::min(text.find(','), text.size());
     bool const is_day = comma >= std::string_view("Monday").size();
     auto const rest = text.substr(comma);
     if (!is_day || !has_form(rest, ", __-___-__ __:__:__ GMT")) return std::nullopt; // RFC 850
-    auto year = digits(rest, 9, 2);
+    auto year = number_at(rest, 9, 2);
     if (year) *year += *year < 70 ? 2000 : 1900; // nothing on the web is older
-    return time_of({year, month_named(rest.substr(5, 3)), digits(rest, 2, 2), digits(rest, 12, 2),
-                    digits(rest, 15, 2), digits(rest, 18, 2)});
+    return time_of({year, month_named(rest.substr(5, 3)), number_at(rest, 2, 2),
+                    number_at(rest, 12, 2), number_at(rest, 15, 2), number_at(rest, 18, 2)});
 }
 
 std::string format_http_date(WallTime time) {

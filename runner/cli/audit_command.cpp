@@ -22,16 +22,17 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto about =
-    R"(Lists the tasks of the account, from the time of the run, that no step of the run
-directory has. Reads only. A task of another run or program on the same account is listed, too.
+constexpr auto about_audit =
+    R"(Lists the tasks of the account that no step of a run has. Sends questions only.
+They are those of the run's time. A task of another run or program on the same account is listed,
+too.
 
 Examples:
   darkroom audit out/cars
   darkroom audit out/cars --json
 )";
 
-struct Options {
+struct AuditOptions {
     std::string directory;
     std::string token_file;
     bool is_trusted = false;
@@ -47,7 +48,7 @@ constexpr Backoff after_failure{std::chrono::seconds(2), std::chrono::seconds(64
 /// Reads the lists of all accounts of a job, one after the other.
 class AuditRun {
 public:
-    AuditRun(Options const& options, Job const& job)
+    AuditRun(AuditOptions const& options, Job const& job)
         : options_(options), job_(job),
           journal_(or_quit(store::JournalReader::open(journal_of(options.directory)))),
           link_(context_.get_executor(), clock_, job.file.service, {options.token_file, ""}) {
@@ -67,7 +68,7 @@ private:
     void add_gap(std::string const& account, std::string const& why);
     void note_missing_accounts();
 
-    Options const& options_;
+    AuditOptions const& options_;
     Job const& job_;
     SteadyClock clock_;
     asio::io_context context_{1};
@@ -198,8 +199,9 @@ void AuditRun::note_missing_accounts() {
 } // namespace
 
 void add_audit(Program& program, CommandLine& command_line) {
-    auto const command = program.add_command("audit", about);
-    auto const options = std::make_shared<Options>();
+    auto const command = program.add_command("audit", about_audit);
+    command.footer(exit_codes_of_others);
+    auto const options = std::make_shared<AuditOptions>();
     command.add_option("DIR", options->directory, "a run directory").required();
     command.add_option("--token-file", options->token_file, "read the token from this file")
         .not_empty()

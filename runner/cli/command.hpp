@@ -65,6 +65,8 @@ public:
     Option add_option(std::string const& name, std::optional<std::uint64_t>& into,
                       std::string const& help) const;
     void add_flag(std::string const& name, bool& into, std::string const& help) const;
+    /// Sets the end of its help text.
+    void footer(std::string const& text) const;
     /// `chosen` is called when the command line has this command and is right.
     void callback(std::function<void()> chosen) const;
 
@@ -75,13 +77,19 @@ private:
 /// The program's command line: options of its own, and exactly one command.
 class Program {
 public:
+    /// `version` is printed by -V.
     Program(std::string const& about, std::string const& name, std::string const& version);
     ~Program();
     Program(Program const&) = delete;
     Program& operator=(Program const&) = delete;
 
     void add_flag(std::string const& name, bool& into, std::string const& help);
+    /// The list of commands has the first line of `about`.
     Command add_command(std::string const& name, std::string const& about);
+    /// Sets the end of the program's help text.
+    void footer(std::string const& text);
+    /// Returns the help text of a command that there is, or the program's for "".
+    std::string help(std::string const& command) const;
     std::vector<std::string> command_names() const;
 
     struct Outcome {

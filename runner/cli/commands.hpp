@@ -20,6 +20,9 @@ struct CommandLine {
     Action action;
 };
 
+void add_init(Program& program, CommandLine& command_line);
+void add_help(Program& program, CommandLine& command_line);
+void add_version(Program& program, CommandLine& command_line);
 void add_run(Program& program, CommandLine& command_line);
 void add_validate(Program& program, CommandLine& command_line);
 void add_plan(Program& program, CommandLine& command_line);

@@ -13,15 +13,15 @@ namespace darkroom::cli {
 
 namespace {
 
-constexpr auto about =
-    R"(Prints which paid steps an edit of a job file adds, keeps and drops. Sends nothing.
+constexpr auto about_diff =
+    R"(Prints which paid steps an edit adds, keeps and drops. Sends nothing.
 
 Examples:
   darkroom diff cars.yaml cars-new.yaml
   git show HEAD:cars.yaml | darkroom diff - cars.yaml --list
 )";
 
-struct Options {
+struct DiffOptions {
     std::string before;
     std::string after;
     bool list = false;
@@ -33,7 +33,7 @@ struct PlannedStep {
     std::string name;
     jobs::Micros price = 0;
 };
-struct Steps {
+struct PlannedSteps {
     std::map<Digest, PlannedStep> by_key;
     std::vector<Digest> order; ///< In the order of the file; each key once.
 };
@@ -51,8 +51,8 @@ struct Difference {
     Sum added, kept, dropped;
 };
 
-Steps steps_of(Job const& job) {
-    Steps steps;
+PlannedSteps steps_of(Job const& job) {
+    PlannedSteps steps;
     for_each_step(job, [&](jobs::Step const& step) {
         auto const price = job.file.prices.of(step.request.action());
         auto planned = PlannedStep{report::step_name(engine::info_of(step)), price};
@@ -62,7 +62,7 @@ Steps steps_of(Job const& job) {
     return steps;
 }
 
-Difference compare(Steps const& before, Steps const& after, bool list) {
+Difference compare(PlannedSteps const& before, PlannedSteps const& after, bool list) {
     Difference difference;
     auto const show = [list](char sign, PlannedStep const& step) {
         if (list) print_line(report::printable(fmt::format("{} {}", sign, step.name)));
@@ -107,7 +107,7 @@ void print_difference(Difference const& difference, std::string const& currency,
     line("dropped", difference.dropped, "no longer planned; existing files stay");
 }
 
-ExitCode diff(Options const& options) {
+ExitCode diff(DiffOptions const& options) {
     auto const before = load_job({}, options.before);
     auto const after = load_job({}, options.after);
     auto const difference =
@@ -119,8 +119,9 @@ ExitCode diff(Options const& options) {
 } // namespace
 
 void add_diff(Program& program, CommandLine& command_line) {
-    auto const command = program.add_command("diff", about);
-    auto const options = std::make_shared<Options>();
+    auto const command = program.add_command("diff", about_diff);
+    command.footer(exit_codes_of_others);
+    auto const options = std::make_shared<DiffOptions>();
     command.add_option("OLD", options->before, "the job file as it was").required();
     command.add_option("NEW", options->after, "the job file as it is now").required();
     command.add_flag("--list", options->list, "print one line per step: + added, - dropped");

@@ -27,16 +27,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto about =
-    R"(Makes one run directory of several, such as the shards of a job. Pictures are linked,
-not copied; the old directories do not change. Sends nothing.
+constexpr auto about_merge =
+    R"(Makes one run directory of several, such as the shards of a job.
+Pictures are linked, not copied; the old directories do not change. Sends nothing.
 
 Examples:
   darkroom merge out/cars-shard-* -o out/cars
   darkroom merge node1/out/cars node2/out/cars -o out/cars --json
 )";
 
-struct Options {
+struct MergeOptions {
     std::vector<std::string> directories;
     std::string output;
     bool json = false;
@@ -196,7 +196,7 @@ Merged merge_into(store::RunFolder const& folder, std::vector<std::string> const
     return merged;
 }
 
-json::Value to_json(Merged const& merged, Options const& options) {
+json::Value to_json(Merged const& merged, MergeOptions const& options) {
     json::Value out;
     out.set("directory", options.output);
     out.set("sources", static_cast<std::uint64_t>(options.directories.size()));
@@ -226,7 +226,7 @@ std::string names_of(store::SharedTask const& task) {
     return names;
 }
 
-void print_merged(Merged const& merged, Options const& options) {
+void print_merged(Merged const& merged, MergeOptions const& options) {
     auto const& tally = merged.tally;
     print_line(fmt::format("{}: {} steps, {} images; {} generations paid, {}", options.output,
                            tally.steps, merged.images, merged.totals.paid,
@@ -255,7 +255,7 @@ void print_merged(Merged const& merged, Options const& options) {
                                options.output));
 }
 
-ExitCode merge(Options const& options) {
+ExitCode merge(MergeOptions const& options) {
     check_sources(options.directories);
     MergeOutput output(options.output);
     std::vector<store::File> held;
@@ -277,8 +277,9 @@ ExitCode merge(Options const& options) {
 } // namespace
 
 void add_merge(Program& program, CommandLine& command_line) {
-    auto const command = program.add_command("merge", about);
-    auto const options = std::make_shared<Options>();
+    auto const command = program.add_command("merge", about_merge);
+    command.footer(exit_codes_of_others);
+    auto const options = std::make_shared<MergeOptions>();
     command.add_option("DIR", options->directories, "run directories").required().take_all();
     command.add_option("-o,--output", options->output, "the new run directory")
         .required()

@@ -13,7 +13,7 @@ namespace darkroom::cli {
 namespace {
 
 /// Shorter prefixes of a key are not accepted.
-constexpr std::size_t digits_min = 4;
+constexpr std::size_t image_digits_min = 4;
 
 /// One `pick` of an image, with the facts needed to check a wish.
 struct Slot {
@@ -29,7 +29,8 @@ struct Found {
 };
 
 bool means(PickWish const& wish, std::string const& name, std::string const& key) {
-    return wish.image == name || (wish.image.size() >= digits_min && key.starts_with(wish.image));
+    return wish.image == name ||
+           (wish.image.size() >= image_digits_min && key.starts_with(wish.image));
 }
 
 std::vector<Found> find_all(Job const& job, std::string const& directory, jobs::Picks const& picks,

@@ -14,9 +14,10 @@ namespace darkroom::cli {
 
 namespace {
 
-constexpr auto about =
-    R"(Lets you choose among the pictures that wait for a pick, on a page or by name. The
-picks are saved in DIR/picks.json; the next 'darkroom run' uses them. Sends nothing.
+constexpr auto about_pick =
+    R"(Lets you choose among the pictures that wait for a pick.
+It takes picks from a page or by name and saves them in DIR/picks.json; the next 'darkroom run' uses
+them. Sends nothing.
 
 Examples:
   darkroom pick out/cars                              writes out/cars/pick.html
@@ -29,7 +30,7 @@ Examples:
 /// The page shows at most this many pictures; the rest comes with the next page.
 constexpr std::size_t cards_max = 1000;
 
-struct Options {
+struct PickOptions {
     std::string directory;
     std::vector<std::string> sets;
     std::string from;
@@ -37,7 +38,7 @@ struct Options {
     bool json = false;
 };
 
-void list(Options const& options) {
+void list(PickOptions const& options) {
     auto const job = saved_job(options.directory);
     auto const picks = load_picks(options.directory);
     for_each_pick(job, options.directory, picks, [&](report::PickChoice const& choice) {
@@ -52,7 +53,7 @@ std::string branches(std::uint64_t count) {
     return count == 1 ? "1 branch is" : fmt::format("{} branches are", count);
 }
 
-void write_page(Options const& options) {
+void write_page(PickOptions const& options) {
     auto const& directory = options.directory;
     auto const job = saved_job(directory);
     auto const picks = load_picks(directory);
@@ -87,7 +88,7 @@ std::vector<PickWish> wishes_of_file(std::string const& path, jobs::Picks const&
     return wishes;
 }
 
-void change(Options const& options) {
+void change(PickOptions const& options) {
     auto const& directory = options.directory;
     auto const job = saved_job(directory);
     std::vector<PickWish> sets;
@@ -109,7 +110,7 @@ void change(Options const& options) {
     if (images > 0) complain("Run the job file again to continue.");
 }
 
-void pick(Options const& options) {
+void pick(PickOptions const& options) {
     bool const changes = !options.sets.empty() || !options.from.empty();
     if (options.list && changes)
         throw Quit(ExitCode::usage, "--list only lists: give --set or --from without it");
@@ -123,8 +124,9 @@ void pick(Options const& options) {
 } // namespace
 
 void add_pick(Program& program, CommandLine& command_line) {
-    auto const command = program.add_command("pick", about);
-    auto const options = std::make_shared<Options>();
+    auto const command = program.add_command("pick", about_pick);
+    command.footer(exit_codes_of_others);
+    auto const options = std::make_shared<PickOptions>();
     command.add_option("DIR", options->directory, "a run directory").required();
     command.add_option("--set", options->sets, "pick by name (repeatable); KEY as --list prints it")
         .type_name("KEY=ACTION[,ACTION…]")

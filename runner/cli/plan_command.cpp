@@ -8,8 +8,8 @@ namespace darkroom::cli {
 
 namespace {
 
-constexpr auto about =
-    R"(Prints what would run: steps by action, pictures, cost and time. Sends nothing.
+constexpr auto about_plan =
+    R"(Prints what would run: steps, pictures, cost and time. Sends nothing.
 
 Examples:
   darkroom plan cars.yaml
@@ -17,7 +17,7 @@ Examples:
   darkroom plan cars.yaml --only night --limit 10 --json
 )";
 
-struct Options {
+struct PlanOptions {
     JobOptions job;
     bool list = false;
     bool json = false;
@@ -33,7 +33,7 @@ void list_steps(Job const& job, bool as_json) {
     });
 }
 
-ExitCode plan(Options const& options) {
+ExitCode plan(PlanOptions const& options) {
     for (auto const& path : options.job.files) {
         auto const job = load_job(options.job, path);
         if (options.list) {
@@ -48,8 +48,9 @@ ExitCode plan(Options const& options) {
 } // namespace
 
 void add_plan(Program& program, CommandLine& command_line) {
-    auto const command = program.add_command("plan", about);
-    auto const options = std::make_shared<Options>();
+    auto const command = program.add_command("plan", about_plan);
+    command.footer(exit_codes_of_others);
+    auto const options = std::make_shared<PlanOptions>();
     add_file_options(command, options->job);
     add_part_options(command, options->job);
     command.add_flag("--list", options->list, "print one line per paid request");

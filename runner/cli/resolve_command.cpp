@@ -21,10 +21,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto about =
-    R"(Records what you know about steps that stayed unknown. The next 'darkroom run' uses it.
-STEP is the name or the key that 'darkroom status' prints; eight digits of the key are enough.
-Sends nothing.
+constexpr auto about_resolve =
+    R"(Records what you know about steps that stayed unknown. Sends nothing.
+The next 'darkroom run' uses it. STEP is the name or the key that 'darkroom status' prints; eight
+digits of the key are enough.
 
 Examples:
   darkroom resolve out/cars cars/12 --task 5b0c2a0e-6a0f-4a52-9f0e-6a3c1f2d7e11
@@ -33,7 +33,7 @@ Examples:
   darkroom resolve out/cars --all --not-taken
 )";
 
-struct Options {
+struct ResolveOptions {
     std::string directory;
     std::vector<std::string> steps;
     std::string task;
@@ -44,7 +44,7 @@ struct Options {
 };
 
 /// Returns the word that the options say. Throws Quit(usage) for none, or for several.
-PersonWord word_in(Options const& options) {
+PersonWord word_in(ResolveOptions const& options) {
     int const words =
         int{!options.task.empty()} + int{!options.not_ours.empty()} + int{options.not_taken};
     if (words != 1)
@@ -101,11 +101,11 @@ private:
 };
 
 void OpenDirectory::refuse_settled(std::string const& text) const {
-    constexpr std::size_t digits_min = 8;
+    constexpr std::size_t key_digits_min = 8;
     bool const is_open = std::any_of(steps_.begin(), steps_.end(), [&text](auto const& step) {
         return to_hex(step.key).starts_with(text);
     });
-    if (text.size() < digits_min || is_open) return;
+    if (text.size() < key_digits_min || is_open) return;
     auto questions = or_quit(store::JournalQuestions::open(folder_.journal()));
     auto const keys = or_quit(questions.keys_beginning(text, 1));
     if (keys.empty()) return;
@@ -151,7 +151,7 @@ void OpenDirectory::write(std::vector<engine::Event> events) {
 
 using Steps = std::vector<OpenStep const*>;
 
-Steps named_steps(Options const& options, OpenDirectory const& open) {
+Steps named_steps(ResolveOptions const& options, OpenDirectory const& open) {
     Steps chosen;
     for (auto const& text : options.steps) {
         open.refuse_settled(text);
@@ -172,7 +172,7 @@ json::Array keys_of(Steps const& steps) {
     return all;
 }
 
-void print_resolved_json(Options const& options, PersonWord const& word, Steps const& chosen,
+void print_resolved_json(ResolveOptions const& options, PersonWord const& word, Steps const& chosen,
                          Steps const& left_out) {
     json::Value out;
     out.set("directory", options.directory);
@@ -183,7 +183,7 @@ void print_resolved_json(Options const& options, PersonWord const& word, Steps c
     print_json(out);
 }
 
-void print_text(Options const& options, PersonWord const& word, Steps const& chosen,
+void print_text(ResolveOptions const& options, PersonWord const& word, Steps const& chosen,
                 Steps const& left_out) {
     for (auto const* step : chosen) {
         auto const name = report::step_name(step->state.info);
@@ -204,7 +204,7 @@ void print_text(Options const& options, PersonWord const& word, Steps const& cho
         complain(fmt::format("{}: no step is unknown", options.directory));
 }
 
-ExitCode resolve(Options const& options) {
+ExitCode resolve(ResolveOptions const& options) {
     auto const word = word_in(options);
     journal_of(options.directory);
     OpenDirectory open(options.directory, word.word);
@@ -233,8 +233,9 @@ ExitCode resolve(Options const& options) {
 } // namespace
 
 void add_resolve(Program& program, CommandLine& command_line) {
-    auto const command = program.add_command("resolve", about);
-    auto const options = std::make_shared<Options>();
+    auto const command = program.add_command("resolve", about_resolve);
+    command.footer(exit_codes_of_others);
+    auto const options = std::make_shared<ResolveOptions>();
     command.add_option("DIR", options->directory, "a run directory").required();
     command.add_option("STEP", options->steps, "steps, by name or by key").take_all();
     command.add_option("--task", options->task, "this task is the step's own")

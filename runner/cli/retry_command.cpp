@@ -8,9 +8,9 @@ namespace darkroom::cli {
 
 namespace {
 
-constexpr auto about =
-    R"(Runs the failed steps of a run directory again, with the job file and the options
-of its last run, and then resumes the run.
+constexpr auto about_retry =
+    R"(Runs the failed steps of a run directory again, and resumes the run.
+It uses the job file and the options of the last run.
 
 Examples:
   darkroom retry out/cars
@@ -18,7 +18,7 @@ Examples:
   darkroom retry out/cars --trust         its job file is gone: use the text it keeps
 )";
 
-struct Options {
+struct RetryOptions {
     std::string directory;
     bool is_trusted = false;
     RunOptions run;
@@ -27,8 +27,9 @@ struct Options {
 } // namespace
 
 void add_retry(Program& program, CommandLine& command_line) {
-    auto const command = program.add_command("retry", about);
-    auto const options = std::make_shared<Options>();
+    auto const command = program.add_command("retry", about_retry);
+    command.footer(exit_codes_of_run);
+    auto const options = std::make_shared<RetryOptions>();
     command.add_option("DIR", options->directory, "a run directory").required();
     command.add_flag("--trust", options->is_trusted, trust_help);
     add_run_options(command, options->run);

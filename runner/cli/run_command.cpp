@@ -21,7 +21,7 @@ namespace darkroom::cli {
 
 namespace {
 
-constexpr auto about = R"(Runs job files, or resumes them. Nothing is paid twice.
+constexpr auto about_run = R"(Runs job files, or resumes them. Nothing is paid twice.
 
 Examples:
   darkroom run cars.yaml
@@ -33,7 +33,7 @@ Examples:
   darkroom run - < cars.yaml
 )";
 
-struct Options {
+struct RunCommandOptions {
     JobOptions job;
     RunOptions run;
     std::string output;
@@ -86,7 +86,7 @@ bool continues_after(ExitCode code) {
     return code == ExitCode::ok || code == ExitCode::some_failed;
 }
 
-ExitCode run_all(Options const& options) {
+ExitCode run_all(RunCommandOptions const& options) {
     if (!options.output.empty() && options.job.files.size() > 1)
         throw Quit(ExitCode::usage, "--output is one run directory; give one job file with it");
     if (!options.run.record.empty() && options.job.files.size() > 1)
@@ -121,8 +121,9 @@ ExitCode run_all(Options const& options) {
 } // namespace
 
 void add_run(Program& program, CommandLine& command_line) {
-    auto const command = program.add_command("run", about);
-    auto const options = std::make_shared<Options>();
+    auto const command = program.add_command("run", about_run);
+    command.footer(exit_codes_of_run);
+    auto const options = std::make_shared<RunCommandOptions>();
     add_file_options(command, options->job);
     add_part_options(command, options->job);
     command.add_option("-o,--output", options->output, "the run directory itself").type_name("DIR");

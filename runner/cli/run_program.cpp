@@ -13,49 +13,61 @@ namespace darkroom::cli {
 
 namespace {
 
-constexpr auto about =
-    R"(Buys pictures from a Midjourney-style image API in bulk, and never pays twice.
+constexpr auto about_program =
+    "Buys pictures from a Midjourney-style image API in bulk, and never pays twice.\n";
 
-Examples:
-  darkroom run cars.yaml                  runs a job file, or resumes it
-  darkroom plan cars.yaml                 prints what would run, and its cost
-  darkroom validate cars.yaml             checks it; sends nothing
-  darkroom run cars.yaml --service local  tries it with the built-in service, free of charge
-  darkroom status out/cars                prints what is done, failed or unknown
-)";
+constexpr auto end_of_help =
+    R"('darkroom COMMAND --help' begins with examples. A first run, free of charge:
+  darkroom init cars.yaml && darkroom run cars.yaml
+The pages in docs/ of the source say more, docs/cli.md first.)";
 
-/// Returns a hint at the command that was probably meant when the first word is not one.
-std::string hint_of(Program const& program, int argc, char** argv) {
+bool is_job_file(std::string_view word) {
+    return word.ends_with(".yaml") || word.ends_with(".yml");
+}
+
+/// Explains a first word that is no command; "" when it is one, or there is none.
+std::string why_no_command(Program const& program, int argc, char** argv) {
     if (argc < 2) return {};
     auto const names = program.command_names();
     std::vector<std::string_view> const views(names.begin(), names.end());
     std::string_view const first = argv[1];
-    if (std::find(views.begin(), views.end(), first) != views.end()) return {};
-    return did_you_mean(first, views);
+    if (first.starts_with('-') || std::find(views.begin(), views.end(), first) != views.end())
+        return {};
+    if (is_job_file(first))
+        return fmt::format("say what to do with {0}: 'darkroom plan {0}' prints what would run and "
+                           "what it costs, 'darkroom run {0}' runs it",
+                           first);
+    return fmt::format("there is no command '{}'{}", first, did_you_mean(first, views));
 }
 
-ExitCode explain(std::string const& message, std::string const& hint) {
-    complain(fmt::format("darkroom: {}{}", message, hint));
+ExitCode explain(std::string const& message) {
+    complain(fmt::format("darkroom: {}", message));
     complain("'darkroom --help' lists the commands, 'darkroom COMMAND --help' their options.");
     return ExitCode::usage;
 }
 
 ExitCode run_command_line(int argc, char** argv) {
-    Program program(about, "darkroom", "darkroom " DARKROOM_VERSION);
+    Program program(about_program, "darkroom", "darkroom " DARKROOM_VERSION);
     CommandLine command_line;
     program.add_flag("--no-color", command_line.globals.no_colour,
                      "use no colours, like NO_COLOR=1");
-    for (auto* add : {add_run, add_plan, add_validate, add_diff, add_status, add_pick, add_merge,
-                      add_retry, add_resolve, add_audit, add_schema, add_serve})
+    for (auto* add :
+         {add_init, add_validate, add_plan, add_run, add_status, add_retry, add_pick, add_merge,
+          add_diff, add_resolve, add_audit, add_schema, add_serve, add_help, add_version})
         add(program, command_line);
+    program.footer(end_of_help);
     auto const outcome = program.parse(argc, argv);
     switch (outcome.kind) {
-    case Program::Outcome::Kind::chosen: break;
+    case Program::Outcome::Kind::chosen: return command_line.action();
     case Program::Outcome::Kind::shown: return ExitCode::ok;
-    case Program::Outcome::Kind::wrong:
-        return explain(outcome.message, hint_of(program, argc, argv));
+    case Program::Outcome::Kind::wrong: break;
     }
-    return command_line.action();
+    if (argc < 2) {
+        complain(program.help(""));
+        return ExitCode::usage;
+    }
+    auto const why = why_no_command(program, argc, argv);
+    return explain(why.empty() ? outcome.message : why);
 }
 
 } // namespace

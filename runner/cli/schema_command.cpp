@@ -8,8 +8,8 @@ namespace darkroom::cli {
 
 namespace {
 
-constexpr auto about =
-    R"(Prints the JSON Schema (draft 7) of job files, for editors that check as you type.
+constexpr auto about_schema =
+    R"(Prints the JSON Schema of job files, for editors that check as you type.
 
 Examples:
   darkroom schema >job.schema.json
@@ -19,7 +19,8 @@ Examples:
 } // namespace
 
 void add_schema(Program& program, CommandLine& command_line) {
-    auto const command = program.add_command("schema", about);
+    auto const command = program.add_command("schema", about_schema);
+    command.footer(exit_codes_of_others);
     command.callback([&command_line] {
         command_line.action = [] {
             print(jobs::schema_text());

@@ -22,9 +22,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto about =
-    R"(Starts the built-in service: a Midjourney-style API on this machine, for rehearsals and
-tests. Prints its URL on standard output, then serves until Ctrl-C.
+constexpr auto about_serve =
+    R"(Starts the built-in service: the API on this machine, for rehearsals.
+Prints its URL on standard output, then serves until Ctrl-C.
 
 Examples:
   darkroom serve                                    on http://127.0.0.1:7700, any token
@@ -35,7 +35,7 @@ Examples:
   darkroom serve --replay bug.jsonl                 replays 'run --record bug.jsonl'
 )";
 
-struct Options {
+struct ServeOptions {
     studio::ServerOptions server;
     std::string listen = "127.0.0.1:7700";
     std::string latency = "2s";
@@ -77,7 +77,7 @@ Duration time_of(std::string const& flag, std::string const& text) {
 }
 
 /// Reads --accounts: a number makes that many equal accounts; anything else names a file.
-std::vector<studio::AccountRule> accounts_of(Options const& options) {
+std::vector<studio::AccountRule> accounts_of(ServeOptions const& options) {
     auto const& text = options.accounts;
     auto const count = parse_whole<std::size_t>(text);
     if (count && (*count < 1 || *count > 1000))
@@ -113,7 +113,7 @@ studio::ClipFormat clips_of(std::string const& word) {
     return word == "mp4" ? studio::ClipFormat::mp4 : studio::ClipFormat::best;
 }
 
-studio::ServerOptions server_options_of(Options const& options) {
+studio::ServerOptions server_options_of(ServeOptions const& options) {
     auto server = options.server;
     server.listen = address_of(options.listen);
     server.latency = time_of("--latency", options.latency);
@@ -147,7 +147,7 @@ asio::awaitable<void> serve_until_signal(studio::Server& server, asio::signal_se
     co_await serving.join();
 }
 
-ExitCode serve(Options const& options) {
+ExitCode serve(ServeOptions const& options) {
     SteadyClock clock;
     asio::io_context context(1);
     studio::Server server(context.get_executor(), clock, server_options_of(options));
@@ -173,7 +173,7 @@ ExitCode serve(Options const& options) {
 }
 
 /// Adds the options of the pictures: their size, their latency, the accounts that draw them.
-void add_drawing_options(Command const& command, Options& options) {
+void add_drawing_options(Command const& command, ServeOptions& options) {
     auto& server = options.server;
     command.add_option("--latency", options.latency, "how long a generation takes")
         .type_name("TIME");
@@ -204,7 +204,7 @@ void add_drawing_options(Command const& command, Options& options) {
 }
 
 /// Adds the options that answer from a recording.
-void add_replay_options(Command const& command, Options& options) {
+void add_replay_options(Command const& command, ServeOptions& options) {
     auto const replay =
         command.add_option("--replay", options.replay, "answer from a recording of 'run --record'");
     replay.type_name("FILE").excludes("--faults").excludes("--data").excludes("--accounts");
@@ -215,7 +215,7 @@ void add_replay_options(Command const& command, Options& options) {
 }
 
 /// Adds the options of the server and its clients.
-void add_client_options(Command const& command, Options& options) {
+void add_client_options(Command const& command, ServeOptions& options) {
     auto& server = options.server;
     command.add_option("--listen", options.listen, "where to listen; port 0 is a free one")
         .type_name("HOST:PORT");
@@ -248,8 +248,9 @@ void add_client_options(Command const& command, Options& options) {
 } // namespace
 
 void add_serve(Program& program, CommandLine& command_line) {
-    auto const command = program.add_command("serve", about);
-    auto const options = std::make_shared<Options>();
+    auto const command = program.add_command("serve", about_serve);
+    command.footer(exit_codes_of_others);
+    auto const options = std::make_shared<ServeOptions>();
     add_client_options(command, *options);
     add_drawing_options(command, *options);
     add_replay_options(command, *options);

@@ -14,8 +14,8 @@ namespace darkroom::cli {
 
 namespace {
 
-constexpr auto about =
-    R"(Prints the state of a run directory: counts, cost, what failed or is unknown.
+constexpr auto about_status =
+    R"(Prints the state of a run: counts, cost, what failed or is unknown.
 Works during a run, too. Sends nothing.
 
 Examples:
@@ -23,7 +23,7 @@ Examples:
   darkroom status out/cars --json
 )";
 
-struct Options {
+struct StatusOptions {
     std::string directory;
     bool json = false;
 };
@@ -55,7 +55,7 @@ std::vector<report::SharedTask> shared_tasks_of(std::string const& journal) {
     return shared;
 }
 
-ExitCode status(Options const& options) {
+ExitCode status(StatusOptions const& options) {
     auto const journal = journal_of(options.directory);
     check_run_directory(options.directory);
     auto history = or_quit(store::RunHistory::open(journal));
@@ -72,8 +72,9 @@ ExitCode status(Options const& options) {
 } // namespace
 
 void add_status(Program& program, CommandLine& command_line) {
-    auto const command = program.add_command("status", about);
-    auto const options = std::make_shared<Options>();
+    auto const command = program.add_command("status", about_status);
+    command.footer(exit_codes_of_others);
+    auto const options = std::make_shared<StatusOptions>();
     command.add_option("DIR", options->directory, "a run directory").required();
     command.add_flag("--json", options->json, "print one JSON object");
     command.callback(

@@ -14,8 +14,8 @@ std::string counted(std::uint64_t number, std::string_view noun) {
     return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
-constexpr auto about =
-    R"(Checks job files: prints all errors and warnings with their places. Sends nothing.
+constexpr auto about_validate =
+    R"(Checks job files: prints all errors and warnings. Sends nothing.
 
 Examples:
   darkroom validate cars.yaml
@@ -51,7 +51,8 @@ ExitCode validate(JobOptions const& options, std::string const& path) {
 } // namespace
 
 void add_validate(Program& program, CommandLine& command_line) {
-    auto const command = program.add_command("validate", about);
+    auto const command = program.add_command("validate", about_validate);
+    command.footer(exit_codes_of_others);
     auto const options = std::make_shared<JobOptions>();
     add_file_options(command, *options);
     command.callback([&command_line, options] {

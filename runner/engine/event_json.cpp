@@ -215,7 +215,7 @@ struct Write {
     }
 };
 
-struct Kind {
+struct KindVisitor {
     std::string_view operator()(Submitted const&) const { return "submitted"; }
     std::string_view operator()(Accepted const&) const { return "accepted"; }
     std::string_view operator()(Finished const&) const { return "finished"; }
@@ -234,7 +234,7 @@ Value member(Value const& value, std::string_view key) {
 
 } // namespace
 
-std::string_view kind_of(Fact const& fact) { return std::visit(Kind{}, fact); }
+std::string_view kind_of(Fact const& fact) { return std::visit(KindVisitor{}, fact); }
 
 Value to_json(Fact const& fact) { return std::visit(Write{}, fact); }
 

@@ -20,7 +20,7 @@ Value variables_of(jobs::Variables const& variables) {
     return out;
 }
 
-Value texts_of(std::vector<std::string> texts) {
+Value array_of(std::vector<std::string> texts) {
     json::Array out;
     for (auto& text : texts) out.emplace_back(std::move(text));
     return out;
@@ -100,7 +100,7 @@ Value to_json(ManifestRow row) {
     out.add("task_id", text_or_null(std::move(row.task_id)));
     out.add("trace_id", text_or_null(std::move(row.trace_id)));
     out.add("image_id", text_or_null(std::move(row.image_id)));
-    out.add("actions", texts_of(std::move(row.actions)));
+    out.add("actions", array_of(std::move(row.actions)));
     out.add("url", text_or_null(std::move(row.url)));
     out.add("file", text_or_null(std::move(row.file)));
     out.add("width", number_or_null(row.width));

@@ -12,7 +12,7 @@ namespace darkroom::report {
 
 namespace {
 
-constexpr std::size_t prompt_columns_max = 80;
+constexpr std::size_t stray_prompt_columns_max = 80;
 constexpr int idle_pages_max = 2;
 
 std::string state_of(engine::TaskRecord const& record) {
@@ -112,7 +112,7 @@ std::string stray_line(StrayTask const& stray) {
                                                    : format_rfc3339(stray.created_at);
     auto const id = stray.id.empty() ? std::string("(no id)") : stray.id;
     auto line = fmt::format("{}  {}  {}  {} {}", id, at, stray.state, stray.action,
-                            cut(stray.prompt, prompt_columns_max));
+                            cut(stray.prompt, stray_prompt_columns_max));
     if (!stray.account.empty()) line += fmt::format("  [account {}]", stray.account);
     return printable(line);
 }

@@ -12,9 +12,9 @@ namespace darkroom::store {
 namespace {
 
 constexpr std::uint32_t length_max = 0x7fff'ffff;
-constexpr std::size_t header_bytes = 13; // of IHDR
+constexpr std::size_t ihdr_bytes = 13; // of IHDR
 
-std::uint32_t big_endian(std::string_view bytes) {
+std::uint32_t big_endian_32(std::string_view bytes) {
     std::uint32_t value = 0;
     for (char const c : bytes.substr(0, 4)) value = value << 8 | static_cast<unsigned char>(c);
     return value;
@@ -100,7 +100,7 @@ private:
     }
 
     Result<> begin_chunk(std::string const& field, std::uint64_t at) {
-        left_ = big_endian(field);
+        left_ = big_endian_32(field);
         type_ = field.substr(4);
         chunk_at_ = at;
         if (!std::all_of(type_.begin(), type_.end(), is_letter)) {
@@ -116,7 +116,7 @@ private:
 
     Result<> check_order() {
         if ((type_ == "IHDR") != !seen_header_) return wrong("IHDR must be first, and once");
-        if (type_ == "IHDR" && left_ != header_bytes) return wrong("not 13 bytes long");
+        if (type_ == "IHDR" && left_ != ihdr_bytes) return wrong("not 13 bytes long");
         if (type_ == "PLTE" && seen_data_) return wrong("comes after the image data");
         if (type_ == "IDAT" && seen_data_ && !last_was_data_)
             return wrong("other chunks are between the image data");
@@ -134,7 +134,7 @@ private:
     }
 
     Result<> end_chunk(std::string const& field) {
-        if (crc_ != big_endian(field)) return wrong("CRC mismatch");
+        if (crc_ != big_endian_32(field)) return wrong("CRC mismatch");
         state_ = type_ == "IEND" ? State::end : State::header;
         return type_ == "IHDR" ? read_header() : Result<>();
     }
@@ -143,7 +143,8 @@ private:
         auto const byte = [this](std::size_t at) {
             return static_cast<unsigned>(static_cast<unsigned char>(header_[at]));
         };
-        facts_ = {"png", big_endian(header_), big_endian(std::string_view(header_).substr(4))};
+        facts_ = {"png", big_endian_32(header_),
+                  big_endian_32(std::string_view(header_).substr(4))};
         auto const size_fits = [](std::uint32_t size) { return size > 0 && size <= length_max; };
         if (!size_fits(facts_.width) || !size_fits(facts_.height))
             return wrong(fmt::format("{}x{} pixels", facts_.width, facts_.height));

@@ -9,9 +9,9 @@ namespace darkroom::store {
 
 namespace {
 
-constexpr std::size_t riff_bytes = 12;   // "RIFF", size, "WEBP"
-constexpr std::size_t header_bytes = 8;  // a chunk's name and size
-constexpr std::size_t payload_head = 10; // enough to hold the size in all three kinds
+constexpr std::size_t riff_bytes = 12;        // "RIFF", size, "WEBP"
+constexpr std::size_t chunk_header_bytes = 8; // a chunk's name and size
+constexpr std::size_t payload_head = 10;      // enough to hold the size in all three kinds
 
 std::uint32_t little_endian(std::string_view bytes, std::size_t count) {
     std::uint32_t value = 0;
@@ -54,7 +54,7 @@ private:
     }
 
     std::size_t collect(std::string_view bytes) {
-        auto const size = state_ == State::riff ? riff_bytes : header_bytes;
+        auto const size = state_ == State::riff ? riff_bytes : chunk_header_bytes;
         auto const used = std::min(size - field_.size(), bytes.size());
         field_ += bytes.substr(0, used);
         return used;
@@ -62,11 +62,12 @@ private:
 
     Result<> end_of_field(std::uint64_t at) {
         if (state_ == State::riff) return at < riff_bytes ? Result<>() : begin_riff();
-        return field_.size() < header_bytes ? Result<>() : begin_chunk(at - header_bytes);
+        return field_.size() < chunk_header_bytes ? Result<>()
+                                                  : begin_chunk(at - chunk_header_bytes);
     }
 
     Result<> begin_riff() {
-        end_ = std::uint64_t{little_endian(field_.substr(4), 4)} + header_bytes;
+        end_ = std::uint64_t{little_endian(field_.substr(4), 4)} + chunk_header_bytes;
         field_.clear();
         state_ = State::header;
         return {};
@@ -84,7 +85,7 @@ private:
             name_ = "?";
             return wrong("its name is not four characters");
         }
-        if (at + header_bytes + left_ > end_) return wrong("longer than the file");
+        if (at + chunk_header_bytes + left_ > end_) return wrong("longer than the file");
         if (at == riff_bytes && name_ != "VP8 " && name_ != "VP8L" && name_ != "VP8X")
             return wrong("where the image or VP8X must be");
         state_ = State::payload;
@@ -125,9 +126,9 @@ private:
 
     Result<> read_lossless() {
         if (size_ < 5 || head_[0] != '\x2f') return wrong("no VP8L signature");
-        auto const bits = little_endian(std::string_view(head_).substr(1), 4);
+        auto const field = little_endian(std::string_view(head_).substr(1), 4);
         seen_image_ = true;
-        return set_size((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1);
+        return set_size((field & 0x3fff) + 1, (field >> 14 & 0x3fff) + 1);
     }
 
     Result<> set_size(std::uint32_t width, std::uint32_t height) {

@@ -15,7 +15,7 @@ namespace darkroom::store {
 
 namespace {
 
-constexpr int copies_max = 10'000; // "-2", "-3", … of one name
+constexpr int names_max = 10'000; // "-2", "-3", … of one name
 
 std::string with_number(std::string const& file, int number) {
     if (number == 1) return file;
@@ -56,7 +56,7 @@ Result<std::string> ImageLinker::link(std::string const& directory, ExpectedFile
                                  "journal.db is damaged or was tampered with",
                                  directory, expected.file));
     TRY_ASSIGN(auto const source, sound_file(directory, expected));
-    for (int number = 1; number <= copies_max; ++number) {
+    for (int number = 1; number <= names_max; ++number) {
         auto const name = with_number(expected.file, number);
         if (reserved_.contains(name)) continue;
         TRY_ASSIGN(auto const put, this->put(source, target_ + "/" + name));

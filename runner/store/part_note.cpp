@@ -19,14 +19,14 @@ namespace {
 constexpr std::string_view part_end = ".part";
 constexpr std::string_view note_end = ".note";
 constexpr std::uint64_t note_bytes_max = 64u << 10;
-constexpr std::size_t key_digits = 64;
+constexpr std::size_t step_digits = 64;
 
 /// Reads "KEY-TILE.N"; nothing for any other name.
 std::optional<KeptPart> part_named(std::string_view name) {
     KeptPart part;
-    if (name.size() <= key_digits || name[key_digits] != '-') return std::nullopt;
-    if (!from_hex(name.substr(0, key_digits), part.key.step)) return std::nullopt;
-    auto const rest = name.substr(key_digits + 1);
+    if (name.size() <= step_digits || name[step_digits] != '-') return std::nullopt;
+    if (!from_hex(name.substr(0, step_digits), part.key.step)) return std::nullopt;
+    auto const rest = name.substr(step_digits + 1);
     auto const dot = rest.find('.');
     if (dot == rest.npos) return std::nullopt;
     auto const tile = parse_whole<int>(rest.substr(0, dot));

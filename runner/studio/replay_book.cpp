@@ -15,7 +15,7 @@ namespace {
 /// Fits a picture of 16 MiB in base64, or lines as long, escaped.
 constexpr json::ReadLimits line_limits{64u << 20};
 constexpr std::string_view host_path = "/__replay/";
-constexpr std::string_view tasks_path = "/midjourney/tasks";
+constexpr std::string_view listing_path = "/midjourney/tasks";
 
 Error unusable(std::string const& path, std::string const& why) {
     return {Errc::bad_recording, path + ": " + why};
@@ -48,7 +48,7 @@ std::string escaped(std::string text) {
 }
 
 bool may_repeat(std::string_view method, std::string_view target) {
-    return method == "GET" || target.ends_with(tasks_path);
+    return method == "GET" || target.ends_with(listing_path);
 }
 
 } // namespace
@@ -111,7 +111,7 @@ std::size_t ReplayBook::host_of(std::string const& origin) {
 ReplayBook::Entry* ReplayBook::find(Entry const& wanted) {
     Entry* any = nullptr;
     Entry* last = nullptr;
-    bool const tasks = wanted.target.ends_with(tasks_path);
+    bool const tasks = wanted.target.ends_with(listing_path);
     for (auto& entry : entries_) {
         bool const near = entry.method == wanted.method && entry.target == wanted.target &&
                           (wanted.host == hosts_.size() || entry.host == wanted.host);

@@ -12,9 +12,9 @@ using namespace darkroom::test;
 
 namespace {
 
-using Kind = jobs::TokenSource::Kind;
+using TokenKind = jobs::TokenSource::Kind;
 
-jobs::TokenSource source(Kind kind, std::vector<std::string> words) {
+jobs::TokenSource source(TokenKind kind, std::vector<std::string> words) {
     jobs::TokenSource source;
     source.kind = kind;
     source.words = std::move(words);
@@ -34,21 +34,22 @@ BOOST_FIXTURE_TEST_SUITE(token, CliFixture)
 
 BOOST_AUTO_TEST_CASE(every_source_gives_the_token_without_white_space) {
     environment.set("DARKROOM_TEST_TOKEN", " from-env\n");
-    BOOST_TEST(read_token(source(Kind::env, {"DARKROOM_TEST_TOKEN"}), "") == "from-env");
-    BOOST_TEST(read_token(source(Kind::file, {file("token", "from-file\r\n")}), "") == "from-file");
-    BOOST_TEST(read_token(source(Kind::command, {"printf", "from-command\\n"}), "") ==
+    BOOST_TEST(read_token(source(TokenKind::env, {"DARKROOM_TEST_TOKEN"}), "") == "from-env");
+    BOOST_TEST(read_token(source(TokenKind::file, {file("token", "from-file\r\n")}), "") ==
+               "from-file");
+    BOOST_TEST(read_token(source(TokenKind::command, {"printf", "from-command\\n"}), "") ==
                "from-command");
 }
 
 BOOST_AUTO_TEST_CASE(a_command_is_asked_again_for_its_own_account) {
     jobs::Service service;
-    service.token = source(Kind::command, {"printf", "of-all\\n"});
+    service.token = source(TokenKind::command, {"printf", "of-all\\n"});
     BOOST_TEST(renewed_token(service, "").value() == "of-all");
     environment.set("DARKROOM_TEST_TOKEN", "from-env");
-    service.accounts = {account("a", source(Kind::command, {"printf", "of-a\\n"})),
-                        account("b", source(Kind::env, {"DARKROOM_TEST_TOKEN"})),
-                        account("c", source(Kind::command, {"false"})),
-                        account("d", source(Kind::command, {"printf", "two words"}))};
+    service.accounts = {account("a", source(TokenKind::command, {"printf", "of-a\\n"})),
+                        account("b", source(TokenKind::env, {"DARKROOM_TEST_TOKEN"})),
+                        account("c", source(TokenKind::command, {"false"})),
+                        account("d", source(TokenKind::command, {"printf", "two words"}))};
     BOOST_TEST(renewed_token(service, "a").value() == "of-a");
     for (auto const* name : {"b", "c", "d"}) BOOST_TEST(renewed_token(service, name).has_error());
 }
@@ -56,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_command_is_asked_again_for_its_own_account) {
 BOOST_AUTO_TEST_CASE(a_token_file_wins_over_the_job_file) {
     environment.set("DARKROOM_TEST_TOKEN", "from-env");
     auto const typed = file("typed", "typed");
-    BOOST_TEST(read_token(source(Kind::env, {"DARKROOM_TEST_TOKEN"}), typed) == "typed");
+    BOOST_TEST(read_token(source(TokenKind::env, {"DARKROOM_TEST_TOKEN"}), typed) == "typed");
     BOOST_TEST(read_token({}, typed) == "typed");
 }
 
@@ -69,13 +70,13 @@ BOOST_AUTO_TEST_CASE(each_failure_has_its_exit_code) {
     auto const none = path("none");
     std::vector<Row> const rows{
         {"no source", {}, ExitCode::usage},
-        {"variable not set", source(Kind::env, {"DARKROOM_TEST_TOKEN"}), ExitCode::usage},
-        {"no such file", source(Kind::file, {none}), ExitCode::no_input},
-        {"empty file", source(Kind::file, {file("empty", "\n")}), ExitCode::usage},
-        {"two words", source(Kind::file, {file("two", "secret more")}), ExitCode::usage},
-        {"control character", source(Kind::file, {file("bell", "secret\a")}), ExitCode::usage},
-        {"failing command", source(Kind::command, {"false"}), ExitCode::usage},
-        {"no such command", source(Kind::command, {none}), ExitCode::usage},
+        {"variable not set", source(TokenKind::env, {"DARKROOM_TEST_TOKEN"}), ExitCode::usage},
+        {"no such file", source(TokenKind::file, {none}), ExitCode::no_input},
+        {"empty file", source(TokenKind::file, {file("empty", "\n")}), ExitCode::usage},
+        {"two words", source(TokenKind::file, {file("two", "secret more")}), ExitCode::usage},
+        {"control character", source(TokenKind::file, {file("bell", "secret\a")}), ExitCode::usage},
+        {"failing command", source(TokenKind::command, {"false"}), ExitCode::usage},
+        {"no such command", source(TokenKind::command, {none}), ExitCode::usage},
     };
     for (auto const& row : rows) {
         auto const end = end_of([&] { (void)read_token(row.token, ""); });
@@ -86,7 +87,7 @@ BOOST_AUTO_TEST_CASE(each_failure_has_its_exit_code) {
 
 BOOST_AUTO_TEST_CASE(a_service_without_accounts_has_one_token_without_a_name) {
     jobs::Service service;
-    service.token = source(Kind::file, {file("token", "secret")});
+    service.token = source(TokenKind::file, {file("token", "secret")});
     auto const tokens = read_tokens(service, "");
     BOOST_TEST(tokens.size() == 1u);
     BOOST_TEST(tokens.at("") == "secret");
@@ -94,8 +95,8 @@ BOOST_AUTO_TEST_CASE(a_service_without_accounts_has_one_token_without_a_name) {
 
 BOOST_AUTO_TEST_CASE(each_account_has_its_own_token) {
     jobs::Service service;
-    service.accounts = {account("a", source(Kind::file, {file("a", "secret-a")})),
-                        account("b", source(Kind::file, {file("b", "secret-b")}))};
+    service.accounts = {account("a", source(TokenKind::file, {file("a", "secret-a")})),
+                        account("b", source(TokenKind::file, {file("b", "secret-b")}))};
     auto const tokens = read_tokens(service, "");
     BOOST_TEST(tokens.size() == 2u);
     BOOST_TEST(tokens.at("a") == "secret-a");
@@ -106,7 +107,7 @@ BOOST_AUTO_TEST_CASE(each_account_has_its_own_token) {
 
 BOOST_AUTO_TEST_CASE(an_account_without_a_token_or_with_anothers_is_refused) {
     jobs::Service service;
-    auto const same = source(Kind::file, {file("same", "secret")});
+    auto const same = source(TokenKind::file, {file("same", "secret")});
     service.accounts = {account("a", same), account("b", {})};
     auto const missing = end_of([&] { (void)read_tokens(service, ""); });
     BOOST_TEST(missing.code == ExitCode::usage);

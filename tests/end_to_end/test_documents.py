@@ -79,7 +79,7 @@ class Readme(Stage):
     def test_every_option_is_documented(self):
         with open(os.path.join(SOURCE, "docs", "cli.md"), encoding="utf-8") as file:
             text = file.read()
-        for command in ("run", "plan", "validate", "diff", "status", "pick", "merge",
+        for command in ("init", "run", "plan", "validate", "diff", "status", "pick", "merge",
                         "retry", "resolve", "audit", "schema", "serve"):
             shown = self.check_code(self.darkroom(command, "--help"), 0).out
             options = shown[shown.index("Usage:"):]

@@ -81,13 +81,6 @@ class Forms(Stage):
         self.assertEqual(ended.err.count("\n"), 1, ended.err)
         self.check_images(2)
 
-    def test_help_begins_with_examples(self):
-        for command in ([], ["run"], ["plan"], ["validate"], ["diff"], ["status"], ["retry"],
-                        ["serve"]):
-            ended = self.check_code(self.darkroom(*command, "-h"), 0)
-            self.assertIn("Examples:", ended.out)
-            self.assertLess(ended.out.index("Examples:"), ended.out.index("Usage:"))
-
     def test_a_reader_that_goes_away_does_not_stop_the_run(self):
         read, write = os.pipe()
         os.close(read)

@@ -18,9 +18,9 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Tasks that end when the test says; every request is noted.
-class Tasks final : public Provider {
+class QuietTasks final : public Provider {
 public:
-    explicit Tasks(Clock& clock) : clock_(clock) {}
+    explicit QuietTasks(Clock& clock) : clock_(clock) {}
     awaitable<SubmitResult> submit(Submission, ProgressSink&) override {
         throw std::logic_error("a look-up never pays");
     }
@@ -68,8 +68,9 @@ TaskUpdate done(std::string const& id) {
     return {id, "", 100, answer};
 }
 
-struct Fixture : test::IoFixture {
-    explicit Fixture(bool updates_expected = false, FollowerOptions options = FollowerOptions())
+struct AcknowledgedFixture : test::IoFixture {
+    explicit AcknowledgedFixture(bool updates_expected = false,
+                                 FollowerOptions options = FollowerOptions())
         : follower(executor(), clock, service, std::move(options)) {
         if (updates_expected) follower.expect_updates();
     }
@@ -92,7 +93,7 @@ struct Fixture : test::IoFixture {
     }
     Problem problem() const { return std::get<Problem>(ends.at(0).second); }
 
-    Tasks service{clock};
+    QuietTasks service{clock};
     TaskFollower follower;
     Quiet progress;
     TaskGroup waiters{executor()};
@@ -100,13 +101,13 @@ struct Fixture : test::IoFixture {
     std::vector<std::pair<std::string, Outcome>> ends;
 };
 
-struct UpdatesFixture : Fixture {
-    UpdatesFixture() : Fixture(true) {}
+struct UpdatesFixture : AcknowledgedFixture {
+    UpdatesFixture() : AcknowledgedFixture(true) {}
 };
 
 /// An account with a rate of a thousand a second.
-struct FastFixture : Fixture {
-    FastFixture() : Fixture(false, fast()) {}
+struct FastFixture : AcknowledgedFixture {
+    FastFixture() : AcknowledgedFixture(false, fast()) {}
     static FollowerOptions fast() {
         FollowerOptions options;
         options.pace = [](std::string const&) { return Duration(10ms); };
@@ -134,7 +135,8 @@ BOOST_AUTO_TEST_CASE(the_first_question_fits_what_is_usual_and_the_later_ones_th
     BOOST_TEST((later_questions(60s, true).at_age(1min) == 30s));
 }
 
-BOOST_FIXTURE_TEST_CASE(fifty_tasks_are_asked_for_at_once_and_a_second_lies_between, Fixture) {
+BOOST_FIXTURE_TEST_CASE(fifty_tasks_are_asked_for_at_once_and_a_second_lies_between,
+                        AcknowledgedFixture) {
     for (int i = 0; i < 120; ++i) begin(fmt::format("t{}", i), 20s);
     run(to_the_end());
     BOOST_TEST(ends.size() == 120u);
@@ -145,7 +147,7 @@ BOOST_FIXTURE_TEST_CASE(fifty_tasks_are_asked_for_at_once_and_a_second_lies_betw
     BOOST_TEST(follower.waiting() == 0u);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_usual_is_learnt, Fixture) {
+BOOST_FIXTURE_TEST_CASE(what_is_usual_is_learnt, AcknowledgedFixture) {
     begin("first", 60s);
     run(to_the_end());
     auto const before = service.asked.size();
@@ -169,7 +171,7 @@ BOOST_FIXTURE_TEST_CASE(the_end_of_a_short_task_is_seen_within_a_tenth_of_its_ti
     BOOST_TEST(service.asked.size() - before <= 5u * rounds); // a question is for fifty of them
 }
 
-BOOST_FIXTURE_TEST_CASE(each_account_is_asked_for_its_own, Fixture) {
+BOOST_FIXTURE_TEST_CASE(each_account_is_asked_for_its_own, AcknowledgedFixture) {
     begin("a", 3s, "one");
     begin("b", 3s, "two");
     run(to_the_end());
@@ -182,7 +184,7 @@ BOOST_FIXTURE_TEST_CASE(each_account_is_asked_for_its_own, Fixture) {
         (service.asked_at[0] == service.asked_at[1])); // neither waits for the other's second
 }
 
-BOOST_FIXTURE_TEST_CASE(a_task_that_never_ends_is_unknown_in_the_end, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_task_that_never_ends_is_unknown_in_the_end, AcknowledgedFixture) {
     begin("slow", 10h);
     run(to_the_end());
     BOOST_TEST((problem().verdict == Verdict::unknown));
@@ -190,7 +192,7 @@ BOOST_FIXTURE_TEST_CASE(a_task_that_never_ends_is_unknown_in_the_end, Fixture) {
     BOOST_TEST(problem().task_id == "slow");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_task_that_is_not_shown_is_unknown_and_never_failed, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_task_that_is_not_shown_is_unknown_and_never_failed, AcknowledgedFixture) {
     begin("gone", 1s);
     service.ends.clear();
     Time const start = clock.now();
@@ -200,7 +202,8 @@ BOOST_FIXTURE_TEST_CASE(a_task_that_is_not_shown_is_unknown_and_never_failed, Fi
     BOOST_TEST((clock.now() - start >= 15min)); // a service may list late
 }
 
-BOOST_FIXTURE_TEST_CASE(trouble_makes_it_ask_less_often_and_a_refusal_ends_the_wait, Fixture) {
+BOOST_FIXTURE_TEST_CASE(trouble_makes_it_ask_less_often_and_a_refusal_ends_the_wait,
+                        AcknowledgedFixture) {
     begin("t", 10h);
     service.trouble.emplace();
     service.trouble->verdict = Verdict::transient;
@@ -248,7 +251,7 @@ BOOST_FIXTURE_TEST_CASE(a_lost_update_is_found_by_asking, UpdatesFixture) {
     BOOST_TEST((clock.now() - start == 5s));
 }
 
-BOOST_FIXTURE_TEST_CASE(who_leaves_is_forgotten, Fixture) {
+BOOST_FIXTURE_TEST_CASE(who_leaves_is_forgotten, AcknowledgedFixture) {
     begin("t", 10h);
     poll();
     waiters.cancel();

@@ -12,11 +12,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr WallTime noon{std::chrono::hours(500'004)};
+constexpr WallTime walk_noon{std::chrono::hours(500'004)};
 constexpr Milliseconds ahead{};
 
 /// Without a known task a walk has passed what was sent a day after its oldest record.
-struct Fixture : test::IoFixture {
+struct WalkFixture : test::IoFixture {
     struct Waiting {
         Waiting(boost::asio::any_io_executor executor, WaiterQueue& the_queue, WallTime sent_at)
             : waiter(std::move(executor), TaskWaiter::Kind::search), queue(the_queue) {
@@ -35,7 +35,7 @@ struct Fixture : test::IoFixture {
     ListingWalk& walk() {
         auto const make = [this] {
             Listing listing(book, [](std::string const&) { return false; });
-            return ListingWalk{std::move(listing), Time(), noon};
+            return ListingWalk{std::move(listing), Time(), walk_noon};
         };
         return walks.walk(AccountWalks::Depth::usual, make);
     }
@@ -45,7 +45,7 @@ struct Fixture : test::IoFixture {
         for (int i = 0; i < hours; ++i, ++read) {
             TaskRecord record;
             record.task_id = fmt::format("t{}", read);
-            record.created_at = noon - read * 1h;
+            record.created_at = walk_noon - read * 1h;
             page.push_back(std::move(record));
         }
         walk().listing.add(std::move(page), read - hours);
@@ -66,23 +66,23 @@ struct Fixture : test::IoFixture {
 
 BOOST_AUTO_TEST_SUITE(listing_walk)
 
-BOOST_FIXTURE_TEST_CASE(a_walk_tells_more_where_it_has_passed_another_search, Fixture) {
-    Waiting const young(executor(), queue, noon);
-    Waiting const old(executor(), queue, noon - 48h);
+BOOST_FIXTURE_TEST_CASE(a_walk_tells_more_where_it_has_passed_another_search, WalkFixture) {
+    Waiting const young(executor(), queue, walk_noon);
+    Waiting const old(executor(), queue, walk_noon - 48h);
     BOOST_TEST(!reads(20));
     BOOST_TEST(reads(10)); // past the young one
     BOOST_TEST(!reads(10));
     BOOST_TEST(!ends());
-    Waiting const another(executor(), queue, noon); // which the walk has passed already
+    Waiting const another(executor(), queue, walk_noon); // which the walk has passed already
     BOOST_TEST(reads(10));
     BOOST_TEST(!reads(10));
     BOOST_TEST(reads(20)); // past the old one
     BOOST_TEST(ends());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_walk_tells_all_that_it_can_when_it_ends, Fixture) {
-    Waiting const young(executor(), queue, noon);
-    Waiting const old(executor(), queue, noon - 480h);
+BOOST_FIXTURE_TEST_CASE(a_walk_tells_all_that_it_can_when_it_ends, WalkFixture) {
+    Waiting const young(executor(), queue, walk_noon);
+    Waiting const old(executor(), queue, walk_noon - 480h);
     BOOST_TEST(reads(30));
     BOOST_TEST(!reads(10));
     BOOST_TEST(reads(10, Time(30s))); // it has no more time

@@ -7,14 +7,14 @@ namespace darkroom::engine {
 
 namespace {
 
-constexpr std::string_view imagine = "/midjourney/imagine";
+constexpr std::string_view imagine_path = "/midjourney/imagine";
 
-RequestMarks marks(std::string_view text, std::string_view endpoint = imagine) {
+RequestMarks marks(std::string_view text, std::string_view endpoint = imagine_path) {
     auto const body = json::read(text);
     return marks_of(jobs::default_service(), endpoint, body ? *body : json::Value());
 }
 
-std::string_view name_of(Likeness likeness) {
+std::string_view name_of_likeness(Likeness likeness) {
     switch (likeness) {
     case Likeness::agrees: return "agrees";
     case Likeness::unclear: return "unclear";
@@ -23,7 +23,7 @@ std::string_view name_of(Likeness likeness) {
     return "";
 }
 
-struct Row {
+struct MarkRow {
     char const* ours;
     char const* record;
     Likeness trusted;   ///< Known tasks show all their parts as they were sent.
@@ -33,7 +33,7 @@ struct Row {
 using enum Likeness;
 constexpr auto boat = R"({"action":"generate","mode":"fast","prompt":"a red boat --v 6"})";
 constexpr auto upscale = R"({"action":"upscale1","image_id":"7","mode":"fast"})";
-Row const rows[] = {
+MarkRow const mark_rows[] = {
     {boat, boat, agrees, agrees},
     {boat, R"({"prompt":"a red boat --v 6"})", agrees, agrees},
     {boat, R"({"action":null,"mode":"fast","prompt":"a red boat --v 6","stream":false,
@@ -74,12 +74,14 @@ BOOST_AUTO_TEST_SUITE(request_marks)
 BOOST_AUTO_TEST_CASE(a_record_agrees_differs_or_proves_nothing) {
     TrustedMarks trusted;
     for (auto const* body : {boat, upscale}) trusted.learn(digests_of(marks(body)), marks(body));
-    for (auto const& row : rows) {
+    for (auto const& row : mark_rows) {
         auto const ours = marks(row.ours);
         auto const record = marks(row.record);
         BOOST_TEST_CONTEXT(row.ours << " and " << row.record) {
-            BOOST_TEST(name_of(compare(ours, record, trusted)) == name_of(row.trusted));
-            BOOST_TEST(name_of(compare(ours, record, {})) == name_of(row.untrusted));
+            BOOST_TEST(name_of_likeness(compare(ours, record, trusted)) ==
+                       name_of_likeness(row.trusted));
+            BOOST_TEST(name_of_likeness(compare(ours, record, {})) ==
+                       name_of_likeness(row.untrusted));
         }
     }
 }
@@ -100,8 +102,8 @@ BOOST_AUTO_TEST_CASE(the_endpoint_decides_too_where_it_is_shown) {
     trusted.learn(digests_of(marks(boat)), marks(boat));
     auto const text = R"({"prompt":"a red boat --v 6"})";
     auto const shortened = marks(text, "/midjourney/shorten");
-    BOOST_TEST(name_of(compare(marks(boat), shortened, trusted)) == "differs");
-    BOOST_TEST(name_of(compare(marks(boat), marks(text, ""), trusted)) == "agrees");
+    BOOST_TEST(name_of_likeness(compare(marks(boat), shortened, trusted)) == "differs");
+    BOOST_TEST(name_of_likeness(compare(marks(boat), marks(text, ""), trusted)) == "agrees");
 }
 
 BOOST_AUTO_TEST_CASE(requests_of_other_endpoints_are_known_by_what_they_work_on) {
@@ -111,20 +113,20 @@ BOOST_AUTO_TEST_CASE(requests_of_other_endpoints_are_known_by_what_they_work_on)
     auto const same = marks(R"({"image_url":"https://x/1.png","loop":false})", video);
     TrustedMarks trusted;
     trusted.learn(digests_of(ours), ours);
-    BOOST_TEST(name_of(compare(ours, same, trusted)) == "agrees");
-    BOOST_TEST(name_of(compare(ours, other, trusted)) == "differs");
+    BOOST_TEST(name_of_likeness(compare(ours, same, trusted)) == "agrees");
+    BOOST_TEST(name_of_likeness(compare(ours, other, trusted)) == "differs");
     auto const text = marks(R"({"content":"雨"})", "/midjourney/translate");
     BOOST_TEST(text.prompt.value() == "雨");
 }
 
 BOOST_AUTO_TEST_CASE(a_request_that_was_sent_without_an_action_has_the_usual_one) {
     auto const body = json::read(R"({"prompt":"a red boat --v 6"})").value();
-    auto const sent = marks_of_sent(jobs::default_service(), imagine, body);
-    BOOST_TEST(name_of(compare(sent, marks(boat), {})) == "agrees");
+    auto const sent = marks_of_sent(jobs::default_service(), imagine_path, body);
+    BOOST_TEST(name_of_likeness(compare(sent, marks(boat), {})) == "agrees");
     TrustedMarks trusted;
     trusted.learn(digests_of(sent), marks(boat));
     auto const reroll = marks(R"({"action":"reroll","prompt":"a red boat --v 6"})");
-    BOOST_TEST(name_of(compare(sent, reroll, trusted)) == "differs");
+    BOOST_TEST(name_of_likeness(compare(sent, reroll, trusted)) == "differs");
 }
 
 BOOST_AUTO_TEST_CASE(equal_requests_have_one_key) {

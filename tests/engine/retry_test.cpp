@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Problem problem(Verdict verdict, std::optional<Duration> retry_after = std::nullopt) {
+Problem failed_with(Verdict verdict, std::optional<Duration> retry_after = std::nullopt) {
     Problem out;
     out.verdict = verdict;
     out.retry_after = retry_after;
@@ -23,11 +23,11 @@ jobs::Retry const policy{5, 1s, 60s, 30s};
 StepState after(Verdict verdict, bool final) {
     StepState state;
     state.apply({{}, {}, Submitted{}});
-    state.apply({{}, {}, Failed{problem(verdict), final, std::nullopt}});
+    state.apply({{}, {}, Failed{failed_with(verdict), final, std::nullopt}});
     return state;
 }
 
-struct Row {
+struct RetryRow {
     char const* name;
     Verdict verdict;
     std::optional<Duration> retry_after;
@@ -38,7 +38,7 @@ struct Row {
     int attempts_then;
 };
 
-Row const rows[] = {
+RetryRow const retry_rows[] = {
     {"transient, first", Verdict::transient, {}, 0, Remedy::again, 1s, Phase::wanted, 1},
     {"transient, third", Verdict::transient, {}, 2, Remedy::again, 4s, Phase::wanted, 1},
     {"transient, last", Verdict::transient, {}, 4, Remedy::leave, 0s, Phase::wanted, 1},
@@ -60,9 +60,9 @@ Row const rows[] = {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(each_failure_class_has_its_remedy) {
-    for (auto const& row : rows) {
+    for (auto const& row : retry_rows) {
         BOOST_TEST_CONTEXT(row.name) {
-            auto const failure = problem(row.verdict, row.retry_after);
+            auto const failure = failed_with(row.verdict, row.retry_after);
             auto const late = decide(failure, {row.failed_before, 0, 0.999999999}, policy);
             auto const early = decide(failure, {row.failed_before, 0, 0.0}, policy);
             BOOST_TEST(name_of(late.remedy) == name_of(row.remedy));
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_failed_download_has_its_remedy) {
     };
     for (auto const& row : cases) {
         BOOST_TEST_CONTEXT(row.name) {
-            auto failure = problem(row.verdict);
+            auto failure = failed_with(row.verdict);
             failure.code = row.code;
             auto attempt = row.before;
             attempt.chance = 0.999999999;
@@ -135,22 +135,22 @@ BOOST_AUTO_TEST_CASE(a_failed_download_has_its_remedy) {
             BOOST_TEST((decision.wait <= row.longest && decision.wait > row.longest - 1ms));
         }
     }
-    auto const absurd = problem(Verdict::rate, 9000h);
+    auto const absurd = failed_with(Verdict::rate, 9000h);
     BOOST_TEST((decide_download(absurd, first, policy).wait == 1h));
 }
 
 BOOST_AUTO_TEST_CASE(a_look_up_is_repeated_unless_the_account_is_of_no_use) {
     for (auto const verdict : {Verdict::transient, Verdict::rate})
-        BOOST_TEST(name_of(remedy_of_look_up(problem(verdict))) == "again");
+        BOOST_TEST(name_of(remedy_of_look_up(failed_with(verdict))) == "again");
     for (auto const verdict : {Verdict::account, Verdict::empty})
-        BOOST_TEST(name_of(remedy_of_look_up(problem(verdict))) == "stop_paying");
+        BOOST_TEST(name_of(remedy_of_look_up(failed_with(verdict))) == "stop_paying");
 }
 
 BOOST_AUTO_TEST_CASE(a_paid_step_whose_image_failed_stays_paid) {
     StepState state;
     state.apply({{}, {}, Submitted{}});
     state.apply({{}, {}, Finished{}});
-    state.apply({{}, {}, Failed{problem(Verdict::download), true, std::nullopt}});
+    state.apply({{}, {}, Failed{failed_with(Verdict::download), true, std::nullopt}});
     BOOST_TEST(name_of(state.phase) == "finished");
     BOOST_TEST(state.unsettled());
 }

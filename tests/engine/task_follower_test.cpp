@@ -61,11 +61,13 @@ private:
     Clock& clock_;
 };
 
-constexpr std::string_view imagine = "/midjourney/imagine";
+constexpr std::string_view paid_path = "/midjourney/imagine";
 
-std::string body(std::string_view prompt) { return fmt::format(R"({{"prompt":"{}"}})", prompt); }
+std::string body_with(std::string_view prompt) {
+    return fmt::format(R"({{"prompt":"{}"}})", prompt);
+}
 
-struct Fixture : test::IoFixture {
+struct FollowerFixture : test::IoFixture {
     Tasks service{clock};
     TaskFollower follower{executor(), clock, service, FollowerOptions()};
     TaskGroup helpers{executor()};
@@ -73,7 +75,8 @@ struct Fixture : test::IoFixture {
     TaskRecord task(std::string id, std::string_view prompt, Milliseconds since_start) {
         TaskRecord record;
         record.task_id = std::move(id);
-        record.marks = marks_of(jobs::default_service(), imagine, json::read(body(prompt)).value());
+        record.marks =
+            marks_of(jobs::default_service(), paid_path, json::read(body_with(prompt)).value());
         record.created_at = clock.wall() + since_start + service.ahead;
         return record;
     }
@@ -90,8 +93,8 @@ struct Fixture : test::IoFixture {
     void know(std::string id, std::uint64_t order, Milliseconds since_start) {
         KnownTask known;
         known.task_id = std::move(id);
-        known.endpoint = imagine;
-        known.request = body("known words");
+        known.endpoint = paid_path;
+        known.request = body_with("known words");
         known.order = order;
         known.sent_at = clock.wall() + since_start;
         follower.known().note_task(known);
@@ -105,8 +108,8 @@ struct Fixture : test::IoFixture {
     }
     LostRequest lost(std::string_view prompt) {
         LostRequest request;
-        request.marks =
-            marks_of_sent(jobs::default_service(), imagine, json::read(body(prompt)).value());
+        request.marks = marks_of_sent(jobs::default_service(), paid_path,
+                                      json::read(body_with(prompt)).value());
         request.key = key_of(request.marks);
         request.kind = kind_of_request(request.marks);
         request.order = 10;
@@ -130,7 +133,7 @@ struct Fixture : test::IoFixture {
 
 BOOST_AUTO_TEST_SUITE(task_follower)
 
-BOOST_FIXTURE_TEST_CASE(a_lost_request_is_found_by_its_text_and_time, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_lost_request_is_found_by_its_text_and_time, FollowerFixture) {
     service.ahead = 47min;
     service.tasks = {task("newer", "others", 3s), task("ours", "a boat", 2s),
                      task("old", "a boat", -3min)};
@@ -139,7 +142,8 @@ BOOST_FIXTURE_TEST_CASE(a_lost_request_is_found_by_its_text_and_time, Fixture) {
     BOOST_TEST(found.record.task_id == "ours");
 }
 
-BOOST_FIXTURE_TEST_CASE(it_is_gone_only_when_a_later_task_is_listed_and_time_has_passed, Fixture) {
+BOOST_FIXTURE_TEST_CASE(it_is_gone_only_when_a_later_task_is_listed_and_time_has_passed,
+                        FollowerFixture) {
     Time const start = clock.now();
     know("witness", 11, 1s);
     service.tasks = {task("witness", "known words", 1s)};
@@ -149,7 +153,8 @@ BOOST_FIXTURE_TEST_CASE(it_is_gone_only_when_a_later_task_is_listed_and_time_has
     BOOST_TEST((clock.now() - start < 40s));
 }
 
-BOOST_FIXTURE_TEST_CASE(without_a_witness_it_stays_unknown_until_the_searches_are_ended, Fixture) {
+BOOST_FIXTURE_TEST_CASE(without_a_witness_it_stays_unknown_until_the_searches_are_ended,
+                        FollowerFixture) {
     know("earlier", 9, -1s);
     service.tasks = {task("earlier", "known words", -1s)};
     auto const found = search("a boat", 5min);
@@ -157,7 +162,7 @@ BOOST_FIXTURE_TEST_CASE(without_a_witness_it_stays_unknown_until_the_searches_ar
     BOOST_TEST((found.doubt == Doubt::no_witness));
 }
 
-BOOST_FIXTURE_TEST_CASE(the_listing_is_read_back_past_the_time_of_the_request, Fixture) {
+BOOST_FIXTURE_TEST_CASE(the_listing_is_read_back_past_the_time_of_the_request, FollowerFixture) {
     for (int i = 0; i < 120; ++i)
         service.tasks.push_back(task(fmt::format("n{}", i), "others", 9s));
     service.tasks.push_back(task("ours", "a boat", 1s));
@@ -168,7 +173,7 @@ BOOST_FIXTURE_TEST_CASE(the_listing_is_read_back_past_the_time_of_the_request, F
     BOOST_TEST(service.asked.back().offset == 100);
 }
 
-BOOST_FIXTURE_TEST_CASE(as_many_records_are_asked_for_as_are_given, Fixture) {
+BOOST_FIXTURE_TEST_CASE(as_many_records_are_asked_for_as_are_given, FollowerFixture) {
     service.page_max = 1000;
     for (int i = 0; i < 400; ++i)
         service.tasks.push_back(task(fmt::format("n{}", i), "others", 9s));
@@ -180,7 +185,7 @@ BOOST_FIXTURE_TEST_CASE(as_many_records_are_asked_for_as_are_given, Fixture) {
     BOOST_TEST((limits == std::vector<int>{50, 100, 200, 400}));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_page_that_is_too_large_is_asked_for_by_halves, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_page_that_is_too_large_is_asked_for_by_halves, FollowerFixture) {
     service.tasks = {task("ours", "a boat", 1s), task("old", "others", -25h)};
     service.refusal = Problem{};
     service.refusal->verdict = Verdict::transient;
@@ -195,14 +200,15 @@ BOOST_FIXTURE_TEST_CASE(a_page_that_is_too_large_is_asked_for_by_halves, Fixture
     BOOST_TEST(service.asked.back().limit == 12);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_task_that_belongs_to_another_step_is_not_taken, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_task_that_belongs_to_another_step_is_not_taken, FollowerFixture) {
     service.tasks = {task("theirs", "a boat", 1s), task("journalled", "a boat", 1s)};
     follower.known().claim("theirs");
     follower.known().set_is_claimed([](std::string const& id) { return id == "journalled"; });
     BOOST_TEST((search("a boat", 30min).what == Found::What::unknown));
 }
 
-BOOST_FIXTURE_TEST_CASE(nobody_takes_a_task_that_an_equal_request_may_be_about_to_name, Fixture) {
+BOOST_FIXTURE_TEST_CASE(nobody_takes_a_task_that_an_equal_request_may_be_about_to_name,
+                        FollowerFixture) {
     service.tasks = {task("whose?", "a boat", 1s)};
     UnnamedRequest const other{lost("a boat").key, clock.wall()};
     follower.known().begin_unnamed(other);
@@ -216,14 +222,14 @@ BOOST_FIXTURE_TEST_CASE(nobody_takes_a_task_that_an_equal_request_may_be_about_t
     BOOST_TEST((clock.now() - start > 5min));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_failed_task_is_never_taken, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_failed_task_is_never_taken, FollowerFixture) {
     know("witness", 11, 2s);
     service.tasks = {task("witness", "known words", 2s),
                      ended(task("failed", "a boat", 1s), false)};
     BOOST_TEST((search("a boat").what == Found::What::absent));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_task_that_was_called_failed_and_succeeds_is_told_once, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_task_that_was_called_failed_and_succeeds_is_told_once, FollowerFixture) {
     know("late", 9, -1s);
     follower.known().note_failure("late", "");
     int told = 0;
@@ -236,7 +242,7 @@ BOOST_FIXTURE_TEST_CASE(a_task_that_was_called_failed_and_succeeds_is_told_once,
     BOOST_TEST(told == 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(failed_tasks_are_asked_about_once_more_in_one_question, Fixture) {
+BOOST_FIXTURE_TEST_CASE(failed_tasks_are_asked_about_once_more_in_one_question, FollowerFixture) {
     std::vector<std::string> told;
     follower.known().set_on_late_success(
         [&told](Digest const&, Answer answer) { told.push_back(answer.task_id); });
@@ -259,7 +265,7 @@ BOOST_FIXTURE_TEST_CASE(failed_tasks_are_asked_about_once_more_in_one_question, 
     BOOST_TEST(service.asked.size() == 1u);
 }
 
-BOOST_FIXTURE_TEST_CASE(failed_tasks_are_asked_about_for_half_a_minute, Fixture) {
+BOOST_FIXTURE_TEST_CASE(failed_tasks_are_asked_about_for_half_a_minute, FollowerFixture) {
     know("failed", 11, 1s);
     follower.known().note_failure("failed", "");
     service.down = true;
@@ -273,7 +279,8 @@ BOOST_FIXTURE_TEST_CASE(failed_tasks_are_asked_about_for_half_a_minute, Fixture)
     BOOST_TEST(follower.waiting() == 0u);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_request_answered_without_an_id_gets_the_nearest_equal_task, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_request_answered_without_an_id_gets_the_nearest_equal_task,
+                        FollowerFixture) {
     std::vector<std::string> named;
     follower.known().set_on_named(
         [&named](LostRequest const&, std::string task_id) { named.push_back(std::move(task_id)); });
@@ -291,7 +298,7 @@ BOOST_FIXTURE_TEST_CASE(a_request_answered_without_an_id_gets_the_nearest_equal_
 }
 
 BOOST_FIXTURE_TEST_CASE(ids_are_asked_for_together_and_never_more_than_one_request_a_second,
-                        Fixture) {
+                        FollowerFixture) {
     TaskGroup followers{executor()};
     int ends = 0;
     auto follow = [this, &ends](std::string task_id) -> awaitable<void> {
@@ -317,7 +324,8 @@ BOOST_FIXTURE_TEST_CASE(ids_are_asked_for_together_and_never_more_than_one_reque
         BOOST_TEST((service.asked_at[i] - service.asked_at[i - 1] >= 1s));
 }
 
-BOOST_FIXTURE_TEST_CASE(whoever_waits_the_questions_of_one_account_keep_their_pace, Fixture) {
+BOOST_FIXTURE_TEST_CASE(whoever_waits_the_questions_of_one_account_keep_their_pace,
+                        FollowerFixture) {
     struct Silent final : ProgressSink {
         void on_task(std::string const&) override {}
         void on_percent(int) override {}
@@ -338,7 +346,7 @@ BOOST_FIXTURE_TEST_CASE(whoever_waits_the_questions_of_one_account_keep_their_pa
         BOOST_TEST((service.asked_at[i] - service.asked_at[i - 1] >= 1s));
 }
 
-BOOST_FIXTURE_TEST_CASE(each_account_has_a_second_of_its_own, Fixture) {
+BOOST_FIXTURE_TEST_CASE(each_account_has_a_second_of_its_own, FollowerFixture) {
     std::vector<std::string> const accounts{"a", "b", "c"};
     TaskGroup followers{executor()};
     auto follow = [this](std::string task_id, std::string account) -> awaitable<void> {
@@ -368,7 +376,7 @@ BOOST_FIXTURE_TEST_CASE(each_account_has_a_second_of_its_own, Fixture) {
     BOOST_TEST(last.size() == 3u);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_trouble_of_one_account_keeps_no_other_waiting, Fixture) {
+BOOST_FIXTURE_TEST_CASE(the_trouble_of_one_account_keeps_no_other_waiting, FollowerFixture) {
     service.down_for = "a";
     service.tasks = {ended(task("t", "r", 0s), true)};
     TaskGroup followers{executor()};
@@ -390,7 +398,7 @@ BOOST_FIXTURE_TEST_CASE(the_trouble_of_one_account_keeps_no_other_waiting, Fixtu
     BOOST_TEST((run(both()).what == Found::What::record));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_task_that_a_short_page_leaves_out_is_asked_for_alone, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_task_that_a_short_page_leaves_out_is_asked_for_alone, FollowerFixture) {
     service.page_max = 1;
     int ends = 0;
     auto follow = [this, &ends](std::string task_id) -> awaitable<void> {
@@ -407,14 +415,15 @@ BOOST_FIXTURE_TEST_CASE(a_task_that_a_short_page_leaves_out_is_asked_for_alone, 
     BOOST_TEST(ends == 3);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_task_that_is_not_shown_is_followed_as_long_as_it_may_live, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_task_that_is_not_shown_is_followed_as_long_as_it_may_live,
+                        FollowerFixture) {
     Time const start = clock.now();
     Found const found = run(with_follower(follower.follow("hidden", "")));
     BOOST_TEST((found.what == Found::What::unknown));
     BOOST_TEST((clock.now() - start >= 15min));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_record_that_says_timeout_is_asked_for_again, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_record_that_says_timeout_is_asked_for_again, FollowerFixture) {
     service.tasks = {task("slow", "r", 0s)};
     service.tasks.front().outcome = Problem{}; // unknown, as a `timeout` is
     auto succeed = [this]() -> awaitable<void> {
@@ -426,7 +435,8 @@ BOOST_FIXTURE_TEST_CASE(a_record_that_says_timeout_is_asked_for_again, Fixture) 
     BOOST_TEST(std::holds_alternative<Answer>(found.record.outcome.value()));
 }
 
-BOOST_FIXTURE_TEST_CASE(ids_and_a_walk_through_the_listing_take_turns_at_one_pace, Fixture) {
+BOOST_FIXTURE_TEST_CASE(ids_and_a_walk_through_the_listing_take_turns_at_one_pace,
+                        FollowerFixture) {
     for (int i = 0; i < 190; ++i)
         service.tasks.push_back(task(fmt::format("n{}", i), "others", 9s));
     service.tasks.push_back(task("ours", "a boat", 1s));
@@ -441,7 +451,7 @@ BOOST_FIXTURE_TEST_CASE(ids_and_a_walk_through_the_listing_take_turns_at_one_pac
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_walk_that_fails_half_way_goes_on_where_it_was, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_walk_that_fails_half_way_goes_on_where_it_was, FollowerFixture) {
     for (int i = 0; i < 60; ++i) service.tasks.push_back(task(fmt::format("n{}", i), "others", 9s));
     service.tasks.push_back(task("ours", "a boat", 1s));
     service.tasks.push_back(task("old", "others", -25h));
@@ -457,7 +467,8 @@ BOOST_FIXTURE_TEST_CASE(a_walk_that_fails_half_way_goes_on_where_it_was, Fixture
     BOOST_TEST((offsets == std::vector<int>{0, 50, 50}));
 }
 
-BOOST_FIXTURE_TEST_CASE(the_last_walk_has_its_time_however_short_the_wait_for_a_task_is, Fixture) {
+BOOST_FIXTURE_TEST_CASE(the_last_walk_has_its_time_however_short_the_wait_for_a_task_is,
+                        FollowerFixture) {
     FollowerOptions options;
     options.settle = 1s;
     options.total = 2s;
@@ -482,7 +493,7 @@ BOOST_FIXTURE_TEST_CASE(the_last_walk_has_its_time_however_short_the_wait_for_a_
     BOOST_TEST(run(search_once()).record.task_id == "ours");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_hint_holds_up_questions_for_an_hour_and_ends_no_search, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_hint_holds_up_questions_for_an_hour_and_ends_no_search, FollowerFixture) {
     service.refusal = Problem{};
     service.refusal->retry_after = 9000h;
     service.tasks = {task("ours", "a boat", 2s), task("old", "others", -25h)};
@@ -497,7 +508,7 @@ BOOST_FIXTURE_TEST_CASE(a_hint_holds_up_questions_for_an_hour_and_ends_no_search
     BOOST_TEST(service.asked.size() == 2u);
 }
 
-BOOST_FIXTURE_TEST_CASE(an_account_that_may_not_ask_hears_so_at_once, Fixture) {
+BOOST_FIXTURE_TEST_CASE(an_account_that_may_not_ask_hears_so_at_once, FollowerFixture) {
     service.refusal = Problem{};
     service.refusal->verdict = Verdict::account;
     auto const found = search("a boat");
@@ -506,7 +517,7 @@ BOOST_FIXTURE_TEST_CASE(an_account_that_may_not_ask_hears_so_at_once, Fixture) {
     BOOST_TEST(service.asked.size() == 1u);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_service_that_cannot_be_asked_leaves_it_unknown, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_service_that_cannot_be_asked_leaves_it_unknown, FollowerFixture) {
     service.down = true;
     BOOST_TEST((search("a boat", 15min).what == Found::What::unknown));
     BOOST_TEST(service.asked.size() < 60u); // it backs off

@@ -12,9 +12,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr WallTime noon{std::chrono::hours(500'004)};
+constexpr WallTime search_noon{std::chrono::hours(500'004)};
 constexpr std::string_view imagine = "/midjourney/imagine";
-constexpr auto ahead = 47min; ///< The records' clock before ours.
+constexpr auto records_ahead = 47min; ///< The records' clock before ours.
 
 std::string body(std::string const& prompt, std::string const& mode = "fast") {
     return fmt::format(R"({{"action":"generate","mode":"{}","prompt":"{}"}})", mode, prompt);
@@ -32,8 +32,8 @@ struct Scene {
 
     Scene() {
         context.identity = "us";
-        context.began = noon + 10min;
-        context.ahead = ahead;
+        context.began = search_noon + 10min;
+        context.ahead = records_ahead;
         context.settle = 30s;
         context.total = 15min;
         context.has_owner = [this](std::string const& id) {
@@ -44,7 +44,7 @@ struct Scene {
     TaskRecord& record(std::string id, Milliseconds after_noon, std::string request) {
         TaskRecord out;
         out.task_id = std::move(id);
-        out.created_at = noon + ahead + after_noon;
+        out.created_at = search_noon + records_ahead + after_noon;
         auto const asked = json::read(request);
         out.marks = marks_of(jobs::default_service(), imagine, asked ? *asked : json::Value());
         records.push_back(std::move(out));
@@ -59,7 +59,7 @@ struct Scene {
         task.endpoint = imagine;
         task.request = std::move(request);
         task.order = order;
-        task.sent_at = noon + after_noon;
+        task.sent_at = search_noon + after_noon;
         return task;
     }
 
@@ -78,7 +78,7 @@ struct Scene {
         one.kind = kind_of_request(one.marks);
         one.identity = "us";
         one.order = order;
-        one.sent_at = noon + after_noon;
+        one.sent_at = search_noon + after_noon;
         lost.push_back(std::move(one));
         Search search;
         search.lost = &lost.back();
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_listing_that_lacks_known_tasks_lists_late) {
     BOOST_TEST(scene.result() == words(Doubt::lists_late));
     scene.searches[0].is_total_over = true; // then it tells of what was sent long enough ago
     BOOST_TEST(scene.result() == "absent");
-    scene.context.began = noon + 16min;
+    scene.context.began = search_noon + 16min;
     BOOST_TEST(scene.result() == words(Doubt::lists_late)); // the missing one is as old
     Proven fresh;
     fresh.book.add(fresh.known("just sent", 30, 10min - 10s));
@@ -313,11 +313,11 @@ BOOST_AUTO_TEST_CASE(of_equal_requests_the_nearest_in_time_belong_together) {
 BOOST_AUTO_TEST_CASE(an_equal_request_in_flight_may_have_made_it) {
     Proven scene;
     scene.record("x", 1min, body("six green hills"));
-    scene.context.unnamed.push_back({scene.lost[0].key, noon + 1min});
+    scene.context.unnamed.push_back({scene.lost[0].key, search_noon + 1min});
     BOOST_TEST(scene.result() == words(Doubt::left_over));
-    scene.context.unnamed[0].sent_at = noon + 5min; // that one came later
+    scene.context.unnamed[0].sent_at = search_noon + 5min; // that one came later
     BOOST_TEST(scene.result() == "x");
-    scene.context.unnamed[0] = {"another request", noon};
+    scene.context.unnamed[0] = {"another request", search_noon};
     BOOST_TEST(scene.result() == "x");
 }
 
@@ -333,7 +333,7 @@ BOOST_AUTO_TEST_CASE(what_only_does_not_differ_is_taken_if_nothing_else_is_left)
     BOOST_TEST(two.result() == words(Doubt::left_over));
     Proven busy;
     busy.record("x", 1s, body("six green hills and more"));
-    busy.context.unnamed.push_back({"another request", noon});
+    busy.context.unnamed.push_back({"another request", search_noon});
     BOOST_TEST(busy.result() == words(Doubt::left_over));
 }
 

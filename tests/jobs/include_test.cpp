@@ -7,7 +7,7 @@ using namespace darkroom::jobs::test;
 
 namespace {
 
-JobFile load_in(Folder const& folder, std::string const& text, std::string const& config = "") {
+JobFile load_with(Folder const& folder, std::string const& text, std::string const& config = "") {
     LoadOptions options;
     options.user_config = config;
     auto loaded = load_job_text(text, folder.path("a.yaml"), options);
@@ -34,11 +34,11 @@ BOOST_AUTO_TEST_CASE(the_file_wins_over_the_included_and_a_later_one_over_an_ear
                              "service: {token: {env: A}, timeouts: {idle: 5s, total: 1m}}\n"
                              "defaults: {params: {ar: '1:1', v: 6}, matrix: {x: [1, 2]}}\n");
     folder.write("two.yaml", "limits: {concurrency: 2, downloads: 2}\nname: two\n");
-    auto const file = load_in(folder, "version: 1\ninclude: [one.yaml, two.yaml]\n"
-                                      "limits: {downloads: 3}\n"
-                                      "service: {token: {file: t}, timeouts: {total: 2m}}\n"
-                                      "defaults: {params: {ar: '3:2', s: 1}, matrix: {y: [3]}}\n"
-                                      "jobs: [{prompt: 'a {{y}}'}]\n");
+    auto const file = load_with(folder, "version: 1\ninclude: [one.yaml, two.yaml]\n"
+                                        "limits: {downloads: 3}\n"
+                                        "service: {token: {file: t}, timeouts: {total: 2m}}\n"
+                                        "defaults: {params: {ar: '3:2', s: 1}, matrix: {y: [3]}}\n"
+                                        "jobs: [{prompt: 'a {{y}}'}]\n");
     BOOST_TEST(file.name == "two");
     BOOST_TEST(file.limits.concurrency == 2);
     BOOST_TEST(file.limits.downloads == 3);
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(relative_paths_are_relative_to_the_file_they_stand_in) {
                                     "jobs: [{prompts: rows.txt}]\n");
     folder.write("sub/deep/more.yaml", "output: {directory: pictures}\n");
     folder.write("sub/rows.txt", "a lamp\n");
-    auto const file = load_in(folder, "version: 1\ninclude: sub/common.yaml\n");
+    auto const file = load_with(folder, "version: 1\ninclude: sub/common.yaml\n");
     BOOST_TEST(file.service.ca_file == folder.path("sub/ca.pem"));
     BOOST_TEST(file.output.directory == folder.path("sub/deep/pictures"));
     BOOST_TEST(prompts(file) == "a lamp\n");
@@ -64,10 +64,10 @@ BOOST_AUTO_TEST_CASE(relative_paths_are_relative_to_the_file_they_stand_in) {
 BOOST_AUTO_TEST_CASE(anchors_and_merge_keys_work_within_a_file) {
     Folder const folder;
     auto const file =
-        load_in(folder, "version: 1\njobs:\n"
-                        "- &base {id: a, prompt: x, params: &p {ar: '1:1'}}\n"
-                        "- {<<: *base, id: b, prompt: y}\n"
-                        "- {<<: [{prompt: z}, *base], id: c, params: {<<: *p, s: 1}}\n");
+        load_with(folder, "version: 1\njobs:\n"
+                          "- &base {id: a, prompt: x, params: &p {ar: '1:1'}}\n"
+                          "- {<<: *base, id: b, prompt: y}\n"
+                          "- {<<: [{prompt: z}, *base], id: c, params: {<<: *p, s: 1}}\n");
     BOOST_TEST(prompts(file) == "x --ar 1:1\ny --ar 1:1\nz --s 1 --ar 1:1\n");
 }
 
@@ -101,11 +101,11 @@ BOOST_AUTO_TEST_CASE(the_users_own_settings_lie_below_everything) {
     auto const config = folder.write("conf/config.yaml", "limits: {rate: 2/s, concurrency: 9}\n"
                                                          "service: {token: {file: token}}\n");
     auto const text = "version: 1\nlimits: {concurrency: 3}\njobs: [{prompt: a}]\n";
-    auto const file = load_in(folder, text, config);
+    auto const file = load_with(folder, text, config);
     BOOST_TEST(file.limits.rate == 2.0);
     BOOST_TEST(file.limits.concurrency == 3);
     BOOST_TEST(file.service.token.words.front() == folder.path("conf/token"));
-    BOOST_TEST(load_in(folder, text, folder.path("conf/none.yaml")).limits.rate == 1.0);
+    BOOST_TEST(load_with(folder, text, folder.path("conf/none.yaml")).limits.rate == 1.0);
     LoadOptions options;
     options.user_config = folder.write("conf/wrong.yaml", "defaults: {mode: relax}\n");
     BOOST_TEST(lines_of(load_job_text(text, folder.path("a.yaml"), options)) ==
@@ -118,12 +118,12 @@ BOOST_AUTO_TEST_CASE(the_upper_files_accounts_replace_the_lower_ones_token_and_t
     auto const pool = folder.write("conf/pool.yaml", "service: {accounts: [{token: {file: t}}]}\n");
     auto const jobs = std::string("jobs: [{prompt: a}]\n");
     auto const own_pool = "version: 1\nservice: {accounts: [{name: b, token: {env: B}}]}\n" + jobs;
-    auto const file = load_in(folder, own_pool, token);
+    auto const file = load_with(folder, own_pool, token);
     BOOST_TEST((file.service.token.kind == TokenSource::Kind::none));
     BOOST_TEST(file.service.accounts.at(0).name == "b");
     auto const own_token = "version: 1\nservice: {token: {env: B}}\n" + jobs;
-    BOOST_TEST(load_in(folder, own_token, pool).service.accounts.empty());
-    auto const below = load_in(folder, "version: 1\n" + jobs, pool);
+    BOOST_TEST(load_with(folder, own_token, pool).service.accounts.empty());
+    auto const below = load_with(folder, "version: 1\n" + jobs, pool);
     BOOST_TEST(below.service.accounts.at(0).token.words.front() == folder.path("conf/t"));
 }
 

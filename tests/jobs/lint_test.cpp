@@ -24,12 +24,12 @@ std::string findings_of_rows(std::string const& name, std::string const& rows,
     return shown;
 }
 
-struct Row {
+struct LintRow {
     std::string_view job;
     std::string_view expected;
 };
 
-void check(std::span<Row const> rows) {
+void check(std::span<LintRow const> rows) {
     for (auto const& row : rows) {
         auto const lines = findings(one_job(std::string(row.job)));
         BOOST_TEST_CONTEXT(row.job)
@@ -41,7 +41,7 @@ void check(std::span<Row const> rows) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(likely_mistakes_in_prompts_are_warnings_with_a_place) {
-    Row const rows[] = {
+    LintRow const rows[] = {
         {"prompt: a boat --ar 16:9 --v 6 --chaos 20 --no dogs, cats --tile", ""},
         {"prompt: a boat --ars 16:9",
          "4:20: warning: unknown parameter '--ars', did you mean '--ar'?"},
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(likely_mistakes_in_prompts_are_warnings_with_a_place) {
 }
 
 BOOST_AUTO_TEST_CASE(parameters_of_other_versions_and_in_other_texts_are_warned_of) {
-    Row const rows[] = {
+    LintRow const rows[] = {
         {"prompt: a boat --v 6 --cref https://h/a.png --cw 50 --sref 123", ""},
         {"prompt: a boat --cref https://h/a.png --v 7",
          "4:20: warning: '--cref' is not for version 7, which ignores or refuses it"},

@@ -29,7 +29,7 @@ std::string summary(Below const& below) {
     return text + "waiting " + std::to_string(below.waiting);
 }
 
-std::string text(Span const& span) {
+std::string span_text(Span const& span) {
     return std::to_string(span.least) + ".." + std::to_string(span.expected) + ".." +
            std::to_string(span.most);
 }
@@ -86,16 +86,16 @@ BOOST_AUTO_TEST_CASE(a_pick_costs_between_the_cheapest_few_and_the_dearest_many)
     auto const sum = estimate(file, {});
     BOOST_REQUIRE(sum.rows.size() == 2u);
     BOOST_TEST(sum.rows[1].action == "pick upscale1,upscale2,reroll");
-    BOOST_TEST(text(sum.rows[1].steps) == "2..3..4");
-    BOOST_TEST(text(sum.rows[1].cost) == "20000..70000..120000");
-    BOOST_TEST(text(sum.images) == "4..5..6");
+    BOOST_TEST(span_text(sum.rows[1].steps) == "2..3..4");
+    BOOST_TEST(span_text(sum.rows[1].cost) == "20000..70000..120000");
+    BOOST_TEST(span_text(sum.images) == "4..5..6");
 }
 
 BOOST_AUTO_TEST_CASE(leaves_keep_what_a_person_has_to_see) {
     auto const file = load("version: 1\noutput: {images: leaves}\njobs: [{prompt: a, then: [{pick: "
                            "{from: upscale*}}]}]\n");
     BOOST_TEST(items(file).at(0).download);
-    BOOST_TEST(text(estimate(file, {}).images) == "2..2..2");
+    BOOST_TEST(span_text(estimate(file, {}).images) == "2..2..2");
 }
 
 BOOST_AUTO_TEST_CASE(a_pick_of_what_is_not_kept_is_warned_of) {

@@ -18,7 +18,7 @@ Template read(std::string_view text) {
     return Template::parse(text, problems);
 }
 
-JobSpec job(std::string_view prompt, std::uint64_t count, std::uint64_t seed = 7) {
+JobSpec sampled_job(std::string_view prompt, std::uint64_t count, std::uint64_t seed = 7) {
     JobSpec spec;
     spec.id = "j";
     spec.prompt = read(prompt);
@@ -39,19 +39,19 @@ BOOST_AUTO_TEST_SUITE(samples)
 
 // A change of these figures would draw every sample of every user again, and charge for it.
 BOOST_AUTO_TEST_CASE(a_seed_draws_these_numbers_for_ever) {
-    auto spec = job("{a, b, c, d, e, f, g, h, i, j} {1, 2, 3, 4, 5, 6, 7, 8, 9, 0}", 5);
+    auto spec = sampled_job("{a, b, c, d, e, f, g, h, i, j} {1, 2, 3, 4, 5, 6, 7, 8, 9, 0}", 5);
     BOOST_TEST(numbers(spec) == "2 23 44 51 96");
     spec.sample->seed = 8;
     BOOST_TEST(numbers(spec) == "8 28 33 50 57");
     spec.rows = 1'000'000;
     BOOST_TEST(numbers(spec) == "5127757 35443508 35762250 76420528 88180233");
-    BOOST_TEST(numbers(job("{0.01::a | b | {c | d}} {2$$1|2|3}", 4)) == "3 6 8 10");
+    BOOST_TEST(numbers(sampled_job("{0.01::a | b | {c | d}} {2$$1|2|3}", 4)) == "3 6 8 10");
 }
 
 BOOST_AUTO_TEST_CASE(a_larger_sample_keeps_what_the_smaller_has_drawn) {
     for (auto const* prompt :
          {"{a, b, c} {1, 2, 3, 4}", "{0.001::a | b} {c | 9::d} {3$$e|f|g|h}"}) {
-        auto spec = job(prompt, 0);
+        auto spec = sampled_job(prompt, 0);
         spec.rows = 40;
         spec.matrix = {{"x", {"1", "2", "3"}}, {"y", {"1", "2"}}};
         spec.exclude = {{{"x", "1"}, {"y", "2"}}};
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_larger_sample_keeps_what_the_smaller_has_drawn) {
 BOOST_AUTO_TEST_CASE(few_of_very_many_are_drawn_without_making_them) {
     std::string text;
     for (int i = 0; i < 17; ++i) text += "{a, b, c, d, e, f, g, h, i, j} ";
-    auto const spec = job(text, 1000);
+    auto const spec = sampled_job(text, 1000);
     BOOST_TEST(count_texts(spec) == 100'000'000'000'000'000u);
     BOOST_TEST(draw_sample(spec).size() == 1000u);
     BOOST_TEST(count_items(spec) == 1000u);
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(combinations_can_be_had_by_number) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_excluded_is_drawn_however_many_there_are) {
-    auto spec = job("p", 1000);
+    auto spec = sampled_job("p", 1000);
     std::vector<std::string> const ten{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
     for (auto const* name : {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"})
         spec.matrix.push_back({name, ten});

@@ -8,7 +8,7 @@ namespace darkroom::jobs::test {
 
 namespace {
 
-bool coin(Dice& dice) { return dice.below(2) == 0; }
+bool toss(Dice& dice) { return dice.below(2) == 0; }
 
 template <class T>
 std::vector<T> shuffled(std::vector<T> values, Dice& dice) {
@@ -44,7 +44,7 @@ std::string quoted(std::string_view text, Dice& dice) {
 /// Writes `[a, b]`, or one line for each, indented by this many blanks.
 std::string list_of(std::vector<std::string> const& items, std::string const& indent, Dice& dice) {
     std::string text;
-    if (coin(dice)) {
+    if (toss(dice)) {
         for (auto const& item : items) text += (text.empty() ? "" : ", ") + item;
         return " [" + text + "]\n";
     }
@@ -53,12 +53,12 @@ std::string list_of(std::vector<std::string> const& items, std::string const& in
 }
 
 std::string choice_of(std::vector<std::string> const& options, Dice& dice) {
-    auto const* const sign = coin(dice) ? "," : "|";
+    auto const* const sign = toss(dice) ? "," : "|";
     std::string text;
     for (auto const& option : shuffled(options, dice)) {
         text += text.empty() ? "{" : sign;
-        text += coin(dice) ? " " + option : option;
-        if (coin(dice)) text += ' ';
+        text += toss(dice) ? " " + option : option;
+        if (toss(dice)) text += ' ';
     }
     return text + '}';
 }
@@ -69,7 +69,7 @@ std::string text_of(Segment const& segment, Dice& dice) {
     case Segment::Kind::choice: return choice_of(segment.texts, dice);
     case Segment::Kind::variable: break;
     }
-    return coin(dice) ? "{{" + segment.texts[0] + "}}" : "{{ " + segment.texts[0] + " }}";
+    return toss(dice) ? "{{" + segment.texts[0] + "}}" : "{{ " + segment.texts[0] + " }}";
 }
 
 /// Writes the prompt, with its first part as a prefix and its last part as a suffix, or not.
@@ -84,7 +84,7 @@ std::vector<std::string> prompt_keys(Meant const& job, Dice& dice) {
     };
     take(0, "prefix");
     take(texts.size() - 1, "suffix");
-    bool const is_folded = coin(dice);
+    bool const is_folded = toss(dice);
     std::string whole;
     for (auto const& text : texts)
         whole += (whole.empty() ? "" : is_folded ? "\n      " : " ") + text;
@@ -98,16 +98,16 @@ std::string write_table(Meant const& job, std::string const& name, Folder const&
                         Dice& dice) {
     auto const columns = shuffled(std::vector<std::size_t>{0, 1}, dice);
     auto const format = dice.below(3);
-    auto const* const end = coin(dice) ? "\n" : "\r\n";
+    auto const* const end = toss(dice) ? "\n" : "\r\n";
     auto const* const sign = format == 0 ? "," : "\t";
     auto const cell = [&](std::string const& text) {
         bool const may_be_bare = text.find_first_of(",\"\t") == std::string::npos;
-        return may_be_bare && coin(dice) ? text : '"' + escaped(text, "\"", '"') + '"';
+        return may_be_bare && toss(dice) ? text : '"' + escaped(text, "\"", '"') + '"';
     };
     std::string text =
         format < 2 ? cell(job.columns[columns[0]]) + sign + cell(job.columns[columns[1]]) + end
                    : "";
-    if (format < 2 && coin(dice)) text = "\xEF\xBB\xBF" + text;
+    if (format < 2 && toss(dice)) text = "\xEF\xBB\xBF" + text;
     auto const json = [&](std::vector<std::string> const& row, std::size_t column) {
         return '"' + job.columns[column] + "\": \"" + escaped(row[column], "\"\\", '\\') + '"';
     };
@@ -138,12 +138,12 @@ std::vector<std::string> matrix_keys(Meant const& job, Dice& dice) {
 
 /// Writes a chain, or the list of lists that it is short for.
 std::string chain_key(std::vector<std::string> const& chain, Dice& dice) {
-    if (coin(dice)) return "chain:" + list_of(chain, "      ", dice);
+    if (toss(dice)) return "chain:" + list_of(chain, "      ", dice);
     std::string text;
     for (auto action = chain.rbegin(); action != chain.rend(); ++action) {
-        auto const own = coin(dice) ? *action : '[' + *action + ']';
+        auto const own = toss(dice) ? *action : '[' + *action + ']';
         text = "[{action: " + own + (text.empty() ? "" : ", then: " + text) +
-               (coin(dice) ? ", download: false" : "") + "}]";
+               (toss(dice) ? ", download: false" : "") + "}]";
     }
     return "then: " + text + '\n';
 }
@@ -161,11 +161,11 @@ std::string job_text(Meant const& job, std::string const& table, Folder const& f
             text += "      " + name + ": " + quoted(value, dice) + '\n';
         add({text});
     }
-    if (job.mode != "fast" || coin(dice)) add({"mode: " + quoted(job.mode, dice) + '\n'});
-    if (job.repeat > 1 || coin(dice)) add({"repeat: " + std::to_string(job.repeat) + '\n'});
+    if (job.mode != "fast" || toss(dice)) add({"mode: " + quoted(job.mode, dice) + '\n'});
+    if (job.repeat > 1 || toss(dice)) add({"repeat: " + std::to_string(job.repeat) + '\n'});
     if (!job.chain.empty()) add({chain_key(job.chain, dice)});
-    if (coin(dice)) add({"download: false\n"});
-    if (coin(dice)) add({"id: job" + std::to_string(dice.below(1'000'000)) + table + '\n'});
+    if (toss(dice)) add({"download: false\n"});
+    if (toss(dice)) add({"id: job" + std::to_string(dice.below(1'000'000)) + table + '\n'});
     std::string text;
     for (auto const& key : shuffled(keys, dice)) text += (text.empty() ? "  - " : "    ") + key;
     return text;
@@ -179,10 +179,10 @@ std::string write_somehow(MeantFile const& file, Folder const& folder, Dice& dic
     for (auto const& job : shuffled(file, dice))
         jobs += job_text(job, "t" + std::to_string(number++), folder, dice);
     std::vector<std::string> parts{"version: 1\n", jobs};
-    if (coin(dice)) parts.push_back("name: run" + std::to_string(dice.below(1000)) + '\n');
-    if (coin(dice)) parts.push_back("limits: {rate: 7/s, concurrency: 3}\n");
-    if (coin(dice)) parts.push_back("output: {directory: elsewhere, captions: txt}\n");
-    if (coin(dice)) parts.push_back("prices: {default: 0.5}\n");
+    if (toss(dice)) parts.push_back("name: run" + std::to_string(dice.below(1000)) + '\n');
+    if (toss(dice)) parts.push_back("limits: {rate: 7/s, concurrency: 3}\n");
+    if (toss(dice)) parts.push_back("output: {directory: elsewhere, captions: txt}\n");
+    if (toss(dice)) parts.push_back("prices: {default: 0.5}\n");
     std::string text;
     for (auto const& part : shuffled(parts, dice)) text += part;
     return folder.write("a" + std::to_string(dice.below(1'000'000)) + ".yaml", text);

@@ -11,7 +11,7 @@ using net::ResponseParser;
 
 namespace {
 
-struct Kept : net::BodyReader {
+struct KeptBody : net::BodyReader {
     Result<> on_head(ResponseHead const& given) override {
         head = given;
         ++heads;
@@ -42,7 +42,7 @@ struct Parsed {
         if (!ended) error = ended.error().code;
     }
     ResponseParser parser;
-    Kept kept;
+    KeptBody kept;
     std::size_t left_over = 0;
     bool keeps_alive = false;
     error_code error;

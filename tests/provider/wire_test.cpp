@@ -14,7 +14,7 @@ namespace {
 
 json::Value value_of(std::string_view text) { return json::read(text).value(); }
 
-std::vector<engine::TaskRecord> tasks_in(json::Value const& answer) {
+std::vector<engine::TaskRecord> tasks_of(json::Value const& answer) {
     return midjourney::read_tasks(answer, engine::TaskQuery());
 }
 
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_text_is_read_from_the_member_of_its_endpoint) {
 }
 
 BOOST_AUTO_TEST_CASE(a_record_of_a_text_tells_its_endpoint_and_its_result) {
-    auto const records = tasks_in(value_of(
+    auto const records = tasks_of(value_of(
         R"({"items":[{"id":"1","type":"describe","created_at":1,"finished_at":2,)"
         R"("request":{"image_url":"u"},"response":{"success":true,"descriptions":["a","b"]}},)"
         R"({"id":"2","type":"imagine","request":{"prompt":"p"}},)"
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(an_error_that_is_none_changes_nothing) {
             Heard const heard({with(preview_line(35)), with(finished_line)});
             BOOST_TEST(heard.reader.answer().has_value());
             BOOST_TEST(!heard.reader.error());
-            auto const tasks = tasks_in(value_of(record("1763859634.5", with(finished_line))));
+            auto const tasks = tasks_of(value_of(record("1763859634.5", with(finished_line))));
             BOOST_TEST(std::holds_alternative<engine::Answer>(tasks.at(0).outcome.value()));
         }
     }
@@ -316,16 +316,16 @@ BOOST_AUTO_TEST_CASE(an_acknowledgement_names_the_task_and_nothing_more) {
 }
 
 BOOST_AUTO_TEST_CASE(a_record_is_done_by_its_finish_time_and_its_response) {
-    auto const pending = tasks_in(value_of(record("null", "")));
+    auto const pending = tasks_of(value_of(record("null", "")));
     BOOST_REQUIRE(pending.size() == 1u);
     BOOST_TEST(!pending[0].outcome.has_value());
     BOOST_TEST((pending[0].created_at == WallTime(std::chrono::milliseconds(1763859600125))));
     BOOST_TEST(pending[0].request == R"({"prompt":"boats"})");
 
-    auto const preview = tasks_in(value_of(record("null", preview_line(46))));
+    auto const preview = tasks_of(value_of(record("null", preview_line(46))));
     BOOST_TEST(!preview.at(0).outcome.has_value());
 
-    auto const done = tasks_in(value_of(record("1763859634.5", finished_line)));
+    auto const done = tasks_of(value_of(record("1763859634.5", finished_line)));
     BOOST_REQUIRE(done.at(0).outcome.has_value());
     auto const& answer = std::get<engine::Answer>(*done[0].outcome);
     BOOST_TEST(answer.task_id == task);
@@ -346,7 +346,7 @@ BOOST_AUTO_TEST_CASE(a_failed_record_has_its_verdict) {
     for (auto const& row : cases) {
         auto const response = std::string(R"({"success":false,"error":{"code":")") + row.code +
                               R"(","message":"why"}})";
-        auto const tasks = tasks_in(value_of(record("1763859634.5", response)));
+        auto const tasks = tasks_of(value_of(record("1763859634.5", response)));
         auto const& problem = std::get<engine::Problem>(tasks.at(0).outcome.value());
         BOOST_TEST(problem.code == row.code);
         BOOST_TEST(engine::name_of(problem.verdict) == engine::name_of(row.verdict));
@@ -356,7 +356,7 @@ BOOST_AUTO_TEST_CASE(a_failed_record_has_its_verdict) {
 }
 
 BOOST_AUTO_TEST_CASE(a_success_without_an_image_is_not_bought_again) {
-    auto const tasks = tasks_in(value_of(record("1763859634.5", R"({"success":true})")));
+    auto const tasks = tasks_of(value_of(record("1763859634.5", R"({"success":true})")));
     auto const& answer = std::get<engine::Answer>(tasks.at(0).outcome.value());
     BOOST_TEST(answer.task_id == task);
     BOOST_TEST(answer.url == "");
@@ -365,7 +365,7 @@ BOOST_AUTO_TEST_CASE(a_success_without_an_image_is_not_bought_again) {
 BOOST_AUTO_TEST_CASE(a_page_of_tasks_keeps_every_item_in_its_place) {
     auto const page = R"({"items":[)" + record("null", "") +
                       R"(,{"type":"imagine","created_at":1763859600},null,7,"x"],"count":3})";
-    auto const tasks = tasks_in(value_of(page));
+    auto const tasks = tasks_of(value_of(page));
     BOOST_REQUIRE(tasks.size() == 5u);
     BOOST_TEST(tasks[0].task_id == task);
     for (std::size_t i = 1; i < tasks.size(); ++i) {
@@ -375,7 +375,7 @@ BOOST_AUTO_TEST_CASE(a_page_of_tasks_keeps_every_item_in_its_place) {
     }
     BOOST_TEST((tasks[1].created_at == WallTime(std::chrono::seconds(1763859600))));
     for (auto const* nothing : {"{}", "null", "[]", R"({"items":[],"count":0})"})
-        BOOST_TEST(tasks_in(value_of(nothing)).empty());
+        BOOST_TEST(tasks_of(value_of(nothing)).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_query_asks_for_as_many_as_it_names) {

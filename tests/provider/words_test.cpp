@@ -43,7 +43,7 @@ Problem problem_of(Said const& said) {
                                     WallTime());
 }
 
-struct Case {
+struct WordCase {
     int status;
     char const* body;
     Verdict at_first; // before this URL has spoken as the service
@@ -51,7 +51,7 @@ struct Case {
     char const* code;
 };
 
-void check(Case const& row) {
+void check_word(WordCase const& row) {
     BOOST_TEST_CONTEXT(row.status << " " << row.body) {
         auto const first = problem_of({row.status, row.body});
         auto const later = problem_of({row.status, row.body, "text/html", true});
@@ -67,7 +67,7 @@ void check(Case const& row) {
 BOOST_AUTO_TEST_SUITE(words)
 
 BOOST_AUTO_TEST_CASE(the_service_says_what_became_of_a_request) {
-    Case const cases[] = {
+    WordCase const cases[] = {
         {400, R"({"error":{"code":"bad_request","message":"m"}})", Verdict::rejected,
          Verdict::rejected, "bad_request"},
         {400, R"({"success":false})", Verdict::rejected, Verdict::rejected, "http_400"},
@@ -92,11 +92,11 @@ BOOST_AUTO_TEST_CASE(the_service_says_what_became_of_a_request) {
         {200, R"({"detail":"no such model"})", Verdict::generation, Verdict::generation,
          "task_failed"},
     };
-    for (auto const& row : cases) check(row);
+    for (auto const& row : cases) check_word(row);
 }
 
 BOOST_AUTO_TEST_CASE(a_gateway_says_nothing) {
-    Case const cases[] = {
+    WordCase const cases[] = {
         {200, "<html>", Verdict::unknown, Verdict::unknown, "bad_answer"},
         {200, "{}", Verdict::unknown, Verdict::unknown, "bad_answer"},
         {204, "", Verdict::unknown, Verdict::unknown, "bad_answer"},
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_gateway_says_nothing) {
         {520, "", Verdict::unknown, Verdict::unknown, "http_520"},
         {524, "error code: 524", Verdict::unknown, Verdict::unknown, "http_524"},
     };
-    for (auto const& row : cases) check(row);
+    for (auto const& row : cases) check_word(row);
 }
 
 BOOST_AUTO_TEST_CASE(a_request_that_was_cut_off_was_not_taken) {

@@ -22,11 +22,11 @@ Start start_of_run() {
 }
 
 /// A board with a finished, a running and a waiting step.
-struct Stage {
+struct BarsStage {
     Board board{start_of_run()};
     Time now = Time(1h);
 
-    Stage() {
+    BarsStage() {
         test::Story done{test::info_of(1)};
         board.apply(done.submitted(), done.state, now - 2s);
         board.apply(done.finished(), done.state, now - 1s);
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_bar_is_filled_in_eighths) {
     BOOST_TEST(bar(0.5, 2) == "  ");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_frame_tells_counts_money_and_what_is_open_or_waits, Stage) {
+BOOST_FIXTURE_TEST_CASE(a_frame_tells_counts_money_and_what_is_open_or_waits, BarsStage) {
     auto const lines = draw(board, now, Canvas{79, 24, false});
     BOOST_REQUIRE(lines.size() == 4u);
     BOOST_TEST(lines[0] ==
@@ -70,7 +70,7 @@ BOOST_FIXTURE_TEST_CASE(a_frame_tells_counts_money_and_what_is_open_or_waits, St
                            "slow do…");
 }
 
-BOOST_FIXTURE_TEST_CASE(no_line_is_wider_than_the_terminal_whatever_its_size, Stage) {
+BOOST_FIXTURE_TEST_CASE(no_line_is_wider_than_the_terminal_whatever_its_size, BarsStage) {
     for (std::size_t columns = 1; columns < 200; ++columns) {
         for (std::size_t rows : {1u, 3u, 5u, 24u, 80u}) {
             for (bool colour : {false, true}) {
@@ -82,7 +82,7 @@ BOOST_FIXTURE_TEST_CASE(no_line_is_wider_than_the_terminal_whatever_its_size, St
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(what_does_not_fit_is_counted, Stage) {
+BOOST_FIXTURE_TEST_CASE(what_does_not_fit_is_counted, BarsStage) {
     for (std::uint64_t item = 100; item < 130; ++item) {
         test::Story step{test::info_of(item)};
         board.apply(step.submitted(), step.state, now);

@@ -18,7 +18,7 @@ Start start_of(std::uint64_t steps) {
     return start;
 }
 
-struct Stage {
+struct BoardStage {
     Board board{start_of(10)};
     Time now{};
     test::Story story{test::info_of(1)};
@@ -28,7 +28,7 @@ struct Stage {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(board_of_a_run, Stage)
+BOOST_FIXTURE_TEST_SUITE(board_of_a_run, BoardStage)
 
 BOOST_AUTO_TEST_CASE(a_step_is_open_from_its_request_to_its_answer) {
     report(story.submitted());

@@ -31,7 +31,7 @@ Closing closing_of(RunEnd end) {
     return closing;
 }
 
-std::string text_of(Closing const& closing) {
+std::string closing_text(Closing const& closing) {
     std::string all;
     for (auto const& line : closing_words(closing)) all += line.text + "\n";
     return all;
@@ -52,16 +52,17 @@ BOOST_AUTO_TEST_CASE(the_object_is_the_one_of_the_interface) {
 BOOST_AUTO_TEST_CASE(a_run_that_waits_for_picks_says_so_and_how_to_make_them) {
     auto closing = closing_of(RunEnd::all_done);
     closing.result.tally.waiting = 2;
-    BOOST_TEST(text_of(closing).starts_with("Waiting for picks: 2 branches. 590 of 600 steps"));
-    BOOST_TEST(text_of(closing).find("'darkroom pick out/volcano-cars'") != std::string::npos);
+    BOOST_TEST(
+        closing_text(closing).starts_with("Waiting for picks: 2 branches. 590 of 600 steps"));
+    BOOST_TEST(closing_text(closing).find("'darkroom pick out/volcano-cars'") != std::string::npos);
     closing.result.end = RunEnd::some_failed;
-    BOOST_TEST(text_of(closing).find("2 branches waiting for picks") != std::string::npos);
+    BOOST_TEST(closing_text(closing).find("2 branches waiting for picks") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(several_accounts_have_a_line_each_and_a_single_one_none) {
     auto closing = closing_of(RunEnd::some_failed);
     closing.result.accounts = {{"day", 400, 10'400'000, {}}};
-    BOOST_TEST(text_of(closing).find("ccount") == std::string::npos);
+    BOOST_TEST(closing_text(closing).find("ccount") == std::string::npos);
     BOOST_TEST(!to_json(closing).find("accounts"));
     engine::Problem refused;
     refused.verdict = engine::Verdict::account;
@@ -70,7 +71,7 @@ BOOST_AUTO_TEST_CASE(several_accounts_have_a_line_each_and_a_single_one_none) {
     closing.result.accounts.push_back({"", 0, 0, {}});
     closing.result.tally.unknown = 0;
     closing.result.tally.stranded = 3;
-    auto const text = text_of(closing);
+    auto const text = closing_text(closing);
     for (auto const* words :
          {"Account 'day': 400 generations paid (10.40 USD)\n",
           "Account 'night': 190 generations paid (4.94 USD); parked: account, invalid_token\n",
@@ -84,7 +85,8 @@ BOOST_AUTO_TEST_CASE(several_accounts_have_a_line_each_and_a_single_one_none) {
                 R"({"name":"night","paid":190,"cost":4.94,"parked":"account, invalid_token"},)"
                 R"({"name":null,"paid":0,"cost":0,"parked":null}],"stranded":3})"));
     closing.result.end = RunEnd::account_refused;
-    BOOST_TEST(text_of(closing).starts_with("Stopped: no account is left, the last is refused"));
+    BOOST_TEST(
+        closing_text(closing).starts_with("Stopped: no account is left, the last is refused"));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_plan_overlooked_is_not_pending) {
@@ -112,7 +114,7 @@ BOOST_AUTO_TEST_CASE(every_end_says_why_and_what_to_do_next) {
     for (auto const& row : rows) {
         auto closing = closing_of(row.end);
         closing.result.error = Error(error_code(), "the reason");
-        auto const text = text_of(closing);
+        auto const text = closing_text(closing);
         BOOST_TEST(text.find(row.why) != std::string::npos, text);
         BOOST_TEST(text.find(row.next) != std::string::npos, text);
         BOOST_TEST(text.find("Pictures  out/volcano-cars/pics\n") != std::string::npos);
@@ -121,16 +123,16 @@ BOOST_AUTO_TEST_CASE(every_end_says_why_and_what_to_do_next) {
 
 BOOST_AUTO_TEST_CASE(failed_steps_are_retried_and_unknown_ones_looked_up) {
     auto closing = closing_of(RunEnd::some_failed);
-    BOOST_TEST(text_of(closing).find("looked up, not bought") != std::string::npos);
+    BOOST_TEST(closing_text(closing).find("looked up, not bought") != std::string::npos);
     closing.result.tally.unknown = 0;
-    BOOST_TEST(text_of(closing).find("darkroom retry out/volcano-cars") != std::string::npos);
+    BOOST_TEST(closing_text(closing).find("darkroom retry out/volcano-cars") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(steps_that_were_left_are_tried_by_the_next_run_and_are_not_in_failed_jsonl) {
     auto closing = closing_of(RunEnd::some_failed);
     closing.result.tally.unknown = 0;
     closing.result.tally.failed = 0;
-    auto const text = text_of(closing);
+    auto const text = closing_text(closing);
     BOOST_TEST(text.find("6 left for the next run") != std::string::npos, text);
     BOOST_TEST(text.find("tries the steps that are left") != std::string::npos, text);
     BOOST_TEST(text.find("failed.jsonl") == std::string::npos, text);
@@ -143,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_another_server_has_stopped_names_the_url) {
     engine::Problem page;
     page.code = not_the_service;
     closing.last_failure = page;
-    auto const text = text_of(closing);
+    auto const text = closing_text(closing);
     BOOST_TEST(text.starts_with("Stopped: this is not the service at "
                                 "https://hooks.example.org/v2: a page of HTML. "),
                text);
@@ -152,17 +154,17 @@ BOOST_AUTO_TEST_CASE(a_run_that_another_server_has_stopped_names_the_url) {
     page.code = "connection_refused"; // the failures before the last are another matter
     closing.last_failure = page;
     closing.result.tally.failed = 0;
-    BOOST_TEST(text_of(closing).starts_with("Stopped: too many failures in a row: a page"));
-    BOOST_TEST(text_of(closing).find("failed.jsonl") == std::string::npos);
+    BOOST_TEST(closing_text(closing).starts_with("Stopped: too many failures in a row: a page"));
+    BOOST_TEST(closing_text(closing).find("failed.jsonl") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_settles_says_that_it_bought_nothing) {
     auto closing = closing_of(RunEnd::all_done);
     closing.settles = true;
-    BOOST_TEST(text_of(closing).starts_with("Settled: nothing is unknown"));
+    BOOST_TEST(closing_text(closing).starts_with("Settled: nothing is unknown"));
     closing.result.end = RunEnd::some_failed;
     closing.result.tally.failed = 0;
-    auto const text = text_of(closing);
+    auto const text = closing_text(closing);
     BOOST_TEST(text.starts_with("Settled as far as possible; nothing was bought. "), text);
     BOOST_TEST(text.find("without --settle") != std::string::npos, text);
 }
@@ -176,7 +178,7 @@ BOOST_AUTO_TEST_CASE(unknown_steps_and_second_charges_are_in_the_closing_words) 
     step.problem.message = "the connection was closed too early";
     closing.unknown = {{step}, 1};
     closing.charges.add({sha256("twice"), "cars/4", "task-1", "task-2", 26'000});
-    auto const text = text_of(closing);
+    auto const text = closing_text(closing);
     for (auto const* words : {"cars/12", "darkroom resolve out/volcano-cars", "--not-taken",
                               "darkroom audit out/volcano-cars", "task task-1, 0.026"})
         BOOST_TEST(text.find(words) != std::string::npos, words << " is not in " << text);

@@ -13,7 +13,7 @@ using engine::Verdict;
 
 namespace {
 
-WallTime at(std::string const& time) {
+WallTime time_at(std::string const& time) {
     return parse_rfc3339("2026-11-28T" + time + ".000Z").value();
 }
 
@@ -22,9 +22,9 @@ UnknownStep sent_step(std::uint64_t item, bool is_lost = true) {
     UnknownStep step;
     step.key = test::key_of("step " + std::to_string(item));
     step.info = test::info_of(item);
-    step.sent_at = at("09:00:00");
+    step.sent_at = time_at("09:00:00");
     if (!is_lost) return step;
-    step.lost_at = at("09:05:00");
+    step.lost_at = time_at("09:05:00");
     step.problem = test::problem_of(Verdict::unknown, "connection_reset", "the peer reset it");
     return step;
 }
@@ -67,8 +67,9 @@ BOOST_AUTO_TEST_CASE(a_step_is_named_with_its_reason_its_end_and_the_commands) {
 BOOST_AUTO_TEST_CASE(a_task_that_is_known_ends_with_its_record) {
     auto step = sent_step(1);
     step.task_id = "task-\x1b[31m1";
-    BOOST_TEST(end_of(step) == "ends with the record of task task-\uFFFD[31m1, at the latest when "
-                               "a run asks after 2026-11-29T09:00:00Z");
+    BOOST_TEST(end_of(step) ==
+               "ends with the record of task task-\uFFFD[31m1, at the latest when "
+               "a run asks after 2026-11-29T09:00:00Z");
 }
 
 BOOST_AUTO_TEST_CASE(a_request_without_a_recorded_answer_is_unknown_since_it_was_sent) {

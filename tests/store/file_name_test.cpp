@@ -23,7 +23,7 @@ engine::ImageOrder order_of(std::string job, std::string path = "variation2/upsc
     return order;
 }
 
-std::string named(std::string const& layout, engine::ImageOrder const& order, int copy = 1) {
+std::string name_by(std::string const& layout, engine::ImageOrder const& order, int copy = 1) {
     auto const parsed = Layout::parse(layout);
     BOOST_REQUIRE_MESSAGE(parsed.has_value(), parsed.error().message());
     return parsed->name(order, "png", copy);
@@ -48,11 +48,11 @@ BOOST_AUTO_TEST_CASE(fields_stand_for_what_the_order_says) {
         {"{key}", to_hex(order_of("cars").step) + ".png"},
         {"a:b|c/{job}", "a-b-c/cars.png"},
     };
-    for (auto const& row : rows) BOOST_TEST(named(row.layout, order_of("cars")) == row.name);
+    for (auto const& row : rows) BOOST_TEST(name_by(row.layout, order_of("cars")) == row.name);
 }
 
 BOOST_AUTO_TEST_CASE(the_first_generation_has_a_word_for_its_empty_path) {
-    BOOST_TEST(named("{job}-{path}", order_of("cars", "")) == "cars-generate.png");
+    BOOST_TEST(name_by("{job}-{path}", order_of("cars", "")) == "cars-generate.png");
 }
 
 BOOST_AUTO_TEST_CASE(a_text_is_named_after_its_image_or_its_kind_and_key) {
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(several_videos_of_one_step_are_counted_from_one) {
     BOOST_TEST(layout.name(order, "mp4") == "cars-video-video1.mp4");
     order.tile = 2;
     BOOST_TEST(layout.name(order, "mp4") == "cars-video-video3.mp4");
-    BOOST_TEST(named("{path}/{tile}", order) == "video/3.png");
+    BOOST_TEST(name_by("{path}/{tile}", order) == "video/3.png");
 }
 
 BOOST_AUTO_TEST_CASE(no_value_leaves_the_directory_or_offends_another_system) {
@@ -97,27 +97,27 @@ BOOST_AUTO_TEST_CASE(no_value_leaves_the_directory_or_offends_another_system) {
         {"", "images/_.png"},
         {"火山", "images/火山.png"},
     };
-    for (auto const& row : rows) BOOST_TEST(named("images/{job}", order_of(row.job)) == row.name);
-    BOOST_TEST(named("{variable:dots}/{job}", order_of("x")) == "_/x.png");
-    BOOST_TEST(named("{job}/x", order_of("parts")) == "_parts/x.png");
-    BOOST_TEST(named("{job}/x", order_of("journal.db")) == "_journal.db/x.png");
+    for (auto const& row : rows) BOOST_TEST(name_by("images/{job}", order_of(row.job)) == row.name);
+    BOOST_TEST(name_by("{variable:dots}/{job}", order_of("x")) == "_/x.png");
+    BOOST_TEST(name_by("{job}/x", order_of("parts")) == "_parts/x.png");
+    BOOST_TEST(name_by("{job}/x", order_of("journal.db")) == "_journal.db/x.png");
 }
 
 BOOST_AUTO_TEST_CASE(a_long_value_is_cut_between_characters) {
     std::string job;
     for (int i = 0; i < 100; ++i) job += "火"; // three bytes each
-    auto const name = named("images/{job}", order_of(job), 123);
+    auto const name = name_by("images/{job}", order_of(job), 123);
     BOOST_TEST(name.size() == std::string("images/-123.png").size() + 198);
     BOOST_TEST(is_valid_utf8(name));
 }
 
 BOOST_AUTO_TEST_CASE(tiles_and_copies_get_an_ending_unless_the_layout_has_one) {
     auto order = order_of("cars");
-    BOOST_TEST(named("{job}", order, 2) == "cars-2.png");
+    BOOST_TEST(name_by("{job}", order, 2) == "cars-2.png");
     order.tile = 3;
-    BOOST_TEST(named("{job}", order) == "cars-tile3.png");
-    BOOST_TEST(named("{job}", order, 2) == "cars-tile3-2.png");
-    BOOST_TEST(named("{job}.{tile}", order) == "cars.3.png");
+    BOOST_TEST(name_by("{job}", order) == "cars-tile3.png");
+    BOOST_TEST(name_by("{job}", order, 2) == "cars-tile3-2.png");
+    BOOST_TEST(name_by("{job}.{tile}", order) == "cars.3.png");
     auto const layout = Layout::parse("{job}");
     BOOST_TEST(layout->name(order_of("a"), "jpeg") == "a.jpg");
     BOOST_TEST(layout->name(order_of("a"), "webp") == "a.webp");

@@ -20,7 +20,7 @@ struct Pages : HandlerFixture {
     }
 };
 
-constexpr auto cat = R"({"prompt": "a cat"})";
+constexpr auto cors_cat = R"({"prompt": "a cat"})";
 constexpr auto origin = "access-control-allow-origin";
 constexpr auto allowed = "access-control-allow-headers";
 
@@ -39,11 +39,11 @@ BOOST_AUTO_TEST_CASE(a_page_may_ask_and_read_when_it_is_allowed_to) {
     BOOST_TEST(asked->body.empty());
     BOOST_TEST(ask(preflight("/midjourney/tasks", ""))->header(allowed).find("x-record-exempt") !=
                std::string::npos);
-    auto const unreadable = ask(imagine(cat)); // an error must be readable, too
+    auto const unreadable = ask(imagine(cors_cat)); // an error must be readable, too
     BOOST_TEST(unreadable->status == 400);
     BOOST_TEST(unreadable->header(origin) == "*");
     for (bool const stream : {false, true}) {
-        auto request = imagine(cat, stream);
+        auto request = imagine(cors_cat, stream);
         request.headers.push_back({"authorization", "Bearer t"});
         auto const call = ask(request);
         BOOST_TEST(call->status == 200);
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(without_the_option_no_page_is_let_in) {
     auto const asked = ask(preflight("/midjourney/imagine", "authorization"));
     BOOST_TEST(asked->status == 405);
     BOOST_TEST(asked->header(origin).empty());
-    BOOST_TEST(ask(imagine(cat))->header(origin).empty());
+    BOOST_TEST(ask(imagine(cors_cat))->header(origin).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

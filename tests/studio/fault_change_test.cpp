@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto cat = R"({"prompt": "a cat"})";
+constexpr auto fault_change_cat = R"({"prompt": "a cat"})";
 
 /// Returns the change of a rule for records.
 Change change(std::string const& members) {
@@ -36,17 +36,21 @@ BOOST_AUTO_TEST_CASE(each_form_of_a_value_is_what_it_says) {
              {"iso", "1763859634.5", R"("2025-11-23T01:00:34.500Z")"},
              {"ms", R"("soon")", R"("soon")"},
              {"iso", "null", "null"},
-             {"trimmed", R"(" a  cat \n")", R"("a  cat")"},
-             {"squeezed", R"(" a  cat\nin\ta hat")", R"("a cat in a hat")"},
+             {"trimmed", R"(" a  fault_change_cat \n")", R"("a  cat")"},
+             {"squeezed", R"(" a  fault_change_cat\nin\ta hat")",
+              R"("a fault_change_cat in a hat")"},
              {"long_dash", R"("a --ar 1:1 --v 6")", "\"a \u2014ar 1:1 \u2014v 6\""},
              {"decomposed", "\"caf\u00e9\"", "\"cafe\u0301\""},
              {"composed", "\"cafe\u0301\"", "\"caf\u00e9\""},
              {"escaped", R"("a & b <c> \"d\" 'e'")",
               R"("a &amp; b &lt;c&gt; &quot;d&quot; &#39;e&#39;")"},
-             {"extended", R"("a cat")", R"("a cat --fast")"},
-             {"decimal", R"("a cat --v 6 --ar 3:2")", R"("a cat --v 6.0 --ar 3:2")"},
-             {"decimal", R"("a cat --v 6.1 --seed 6")", R"("a cat --v 6.1 --seed 6")"},
-             {"reordered", R"("a cat --v 6 --ar 3:2 --tile")", R"("a cat --tile --ar 3:2 --v 6")"},
+             {"extended", R"("a cat")", R"("a fault_change_cat --fast")"},
+             {"decimal", R"("a fault_change_cat --v 6 --ar 3:2")",
+              R"("a fault_change_cat --v 6.0 --ar 3:2")"},
+             {"decimal", R"("a fault_change_cat --v 6.1 --seed 6")",
+              R"("a fault_change_cat --v 6.1 --seed 6")"},
+             {"reordered", R"("a fault_change_cat --v 6 --ar 3:2 --tile")",
+              R"("a fault_change_cat --tile --ar 3:2 --v 6")"},
              {"half_surrogate", R"("a")", R"("a\ud83d")"},
              {"bad_utf8", R"("a")", "\"a\xff\""}}) {
         auto const named = form_named(form);
@@ -73,9 +77,9 @@ BOOST_AUTO_TEST_CASE(each_change_does_what_it_says) {
              {R"("rename": {"id": "task_id", "request.n": "m"}, "drop": "at")",
               R"({"request":{"prompt":"a  cat","m":null},"task_id":"t"})"},
              {R"("show": {"request": "text"}, "drop": "at")",
-              R"({"id":"t","request":"{\"prompt\":\"a  cat\",\"n\":null}"})"},
+              R"({"id":"t","request":"{\"prompt\":\"a  fault_change_cat\",\"n\":null}"})"},
              {R"("show": {"request.prompt": ["squeezed", "extended"], "at": "ms"})",
-              R"({"id":"t","at":1500,"request":{"prompt":"a cat --fast","n":null}})"},
+              R"({"id":"t","at":1500,"request":{"prompt":"a fault_change_cat --fast","n":null}})"},
              {R"("pad": 3, "drop": ["at", "request"])", R"({"id":"t","padding":"xxx"})"}})
         BOOST_TEST(json::write(changed(json::read(from).value(), change(members))) == to, members);
 }
@@ -105,10 +109,10 @@ BOOST_AUTO_TEST_CASE(an_error_that_is_none_stands_beside_a_good_answer) {
         HandlerFixture fixture;
         fixture.options.faults = fault_script(
             std::string(R"({"on": "imagine", "do": "change", "set": {"error": )") + error + "}}");
-        auto const streamed = fixture.ask(imagine(cat, true))->lines();
+        auto const streamed = fixture.ask(imagine(fault_change_cat, true))->lines();
         BOOST_REQUIRE(streamed.size() == 3u);
         for (auto const& line : streamed) BOOST_TEST(json::write(*line.find("error")) == error);
-        auto const plain = fixture.ask(imagine(cat))->json();
+        auto const plain = fixture.ask(imagine(fault_change_cat))->json();
         BOOST_TEST(json::write(*plain.find("error")) == error);
         BOOST_TEST(plain.integer("progress").value() == 100);
         auto const told = fixture.ask(imagine(R"({"prompt": "a cat", "async": true})"))->json();
@@ -120,7 +124,7 @@ BOOST_AUTO_TEST_CASE(an_error_that_is_none_stands_beside_a_good_answer) {
 BOOST_AUTO_TEST_CASE(one_line_of_a_stream_is_changed) {
     options.faults =
         fault_script(R"({"on": "imagine", "do": "change", "line": 2, "set": {"success": false}})");
-    auto const lines = ask(imagine(cat, true))->lines();
+    auto const lines = ask(imagine(fault_change_cat, true))->lines();
     BOOST_REQUIRE(lines.size() == 3u);
     BOOST_TEST(lines[0].boolean("success").value());
     BOOST_TEST(!lines[1].boolean("success").value());
@@ -131,7 +135,7 @@ BOOST_AUTO_TEST_CASE(an_answer_comes_under_another_content_type) {
     options.faults = fault_script(
         R"({"do": "change", "headers": {"content-type": "text/html; charset=utf-8"}})");
     for (bool const stream : {false, true}) {
-        auto const call = ask(imagine(cat, stream));
+        auto const call = ask(imagine(fault_change_cat, stream));
         BOOST_TEST(call->header("content-type") == "text/html; charset=utf-8");
         BOOST_TEST(!call->header("x-trace-id").empty());
         BOOST_TEST(call->lines().back().integer("progress").value() == 100);
@@ -142,7 +146,7 @@ BOOST_AUTO_TEST_CASE(an_answer_comes_under_another_content_type) {
 BOOST_AUTO_TEST_CASE(a_failure_that_is_none_ends_the_answer_but_not_the_task) {
     options.faults = fault_script(R"({"on": "imagine", "do": "false_fail", "code": "timeout",
         "message": "late", "after_lines": 1})");
-    auto const streamed = ask(imagine(cat, true));
+    auto const streamed = ask(imagine(fault_change_cat, true));
     BOOST_TEST(streamed->finished);
     auto const lines = streamed->lines();
     BOOST_REQUIRE(lines.size() == 2u);
@@ -150,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_failure_that_is_none_ends_the_answer_but_not_the_task) {
     BOOST_TEST(lines[1].find("error")->text("code").value() == "timeout");
     BOOST_TEST(lines[1].find("error")->text("message").value() == "late");
     BOOST_TEST((lines[1].text("task_id") == lines[0].text("task_id")));
-    auto const plain = ask(imagine(cat));
+    auto const plain = ask(imagine(fault_change_cat));
     BOOST_TEST(plain->status == 504);
     BOOST_TEST(plain->json().find("error")->text("code").value() == "timeout");
     BOOST_TEST(state->ledger.totals().charged == 2u);
@@ -167,8 +171,8 @@ BOOST_AUTO_TEST_CASE(a_failure_that_is_none_ends_the_answer_but_not_the_task) {
 BOOST_AUTO_TEST_CASE(a_failure_that_is_none_has_the_status_of_its_code) {
     options.faults = fault_script(R"({"do": "false_fail", "on": "imagine", "count": 1},
         {"do": "false_fail", "on": "imagine", "status": 429, "code": "busy"})");
-    BOOST_TEST(ask(imagine(cat))->status == 500);
-    auto const call = ask(imagine(cat));
+    BOOST_TEST(ask(imagine(fault_change_cat))->status == 500);
+    auto const call = ask(imagine(fault_change_cat));
     BOOST_TEST(call->status == 429);
     BOOST_TEST(call->json().find("error")->text("code").value() == "busy");
 }
@@ -194,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_gateway_answers_before_or_after_with_any_page) {
         HandlerFixture fixture;
         fixture.options.faults =
             fault_script(std::string(R"({"on": "imagine", "do": )") + rule + "}");
-        auto const call = fixture.ask(imagine(cat));
+        auto const call = fixture.ask(imagine(fault_change_cat));
         BOOST_TEST(call->status == status, rule);
         BOOST_TEST(call->header("content-type") == type, rule);
         BOOST_TEST(fixture.state->ledger.totals().accepted == accepted, rule);
@@ -208,7 +212,7 @@ BOOST_AUTO_TEST_CASE(retry_after_comes_in_any_form) {
         fixture.options.faults = fault_script(
             std::string(R"({"do": "status", "status": 429, "headers": {"retry-after": ")") + value +
             "\"}}");
-        BOOST_TEST(fixture.ask(imagine(cat))->header("retry-after") == value);
+        BOOST_TEST(fixture.ask(imagine(fault_change_cat))->header("retry-after") == value);
     }
 }
 

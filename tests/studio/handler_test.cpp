@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto cat = R"({"prompt": "a cat --ar 2:1"})";
+constexpr auto handler_cat = R"({"prompt": "a handler_cat --ar 2:1"})";
 
 std::string error_code_of(FakeExchange const& call) {
     return call.json().find("error")->text("code").value();
@@ -19,7 +19,7 @@ std::string error_code_of(FakeExchange const& call) {
 BOOST_FIXTURE_TEST_SUITE(desks, HandlerFixture)
 
 BOOST_AUTO_TEST_CASE(a_generation_answers_at_its_end_with_the_published_members) {
-    auto const call = ask(imagine(cat));
+    auto const call = ask(imagine(handler_cat));
     BOOST_TEST(call->status == 200);
     BOOST_TEST((call->times.at(0) == 2s));
     auto const body = call->json();
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(a_generation_answers_at_its_end_with_the_published_members)
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_shows_two_previews_and_the_end) {
-    auto const call = ask(imagine(cat, true));
+    auto const call = ask(imagine(handler_cat, true));
     BOOST_TEST(call->header("content-type") == "application/x-ndjson");
     BOOST_TEST(call->finished);
     BOOST_TEST(!call->length.has_value());
@@ -61,13 +61,13 @@ BOOST_AUTO_TEST_CASE(a_stream_shows_two_previews_and_the_end) {
 }
 
 BOOST_AUTO_TEST_CASE(an_upscale_is_faster) {
-    auto const grid = image_of(cat);
+    auto const grid = image_of(handler_cat);
     auto const call = ask(imagine(follow_up("upscale3", grid)));
     BOOST_TEST((call->times.at(0) == 1200ms));
 }
 
 BOOST_AUTO_TEST_CASE(a_chain_generates_varies_and_upscales) {
-    auto const grid = image_of(cat);
+    auto const grid = image_of(handler_cat);
     auto const variation = image_of(follow_up("variation2", grid));
     auto const call = ask(imagine(follow_up("upscale4", variation)));
     auto const body = call->json();
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_chain_generates_varies_and_upscales) {
 }
 
 BOOST_AUTO_TEST_CASE(only_what_an_image_offers_can_be_asked_of_it) {
-    auto const grid = image_of(cat);
+    auto const grid = image_of(handler_cat);
     auto const single = image_of(follow_up("upscale1", grid));
     struct Row {
         std::string body;
@@ -97,13 +97,13 @@ BOOST_AUTO_TEST_CASE(only_what_an_image_offers_can_be_asked_of_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_preview_s_image_id_cannot_be_used) {
-    auto const lines = ask(imagine(cat, true))->lines();
+    auto const lines = ask(imagine(handler_cat, true))->lines();
     auto const call = ask(imagine(follow_up("upscale1", lines[0].text("image_id").value())));
     BOOST_TEST(call->status == 400);
 }
 
 BOOST_AUTO_TEST_CASE(every_offered_action_works) {
-    auto const grid = image_of(cat);
+    auto const grid = image_of(handler_cat);
     auto const single = image_of(follow_up("upscale1", grid));
     for (auto const& image : {grid, single}) {
         for (auto const& action : actions_of(state->tasks.find_image(image)->picture))
@@ -121,14 +121,14 @@ BOOST_AUTO_TEST_CASE(a_split_grid_has_four_tiles) {
 }
 
 BOOST_AUTO_TEST_CASE(repeats_differ_but_a_second_service_paints_the_same) {
-    auto const first = image_of(cat);
-    auto const second = image_of(cat);
+    auto const first = image_of(handler_cat);
+    auto const second = image_of(handler_cat);
     auto const a = painted(first);
     auto const b = painted(second);
     BOOST_TEST((a.scenes != b.scenes));
     service.reset();
     options.id_seed = 99;
-    auto const again = image_of(cat);
+    auto const again = image_of(handler_cat);
     BOOST_TEST((painted(again) == a));
     BOOST_TEST(again != first);
 }
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(an_asynchronous_request_is_acknowledged_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(an_asynchronous_wrong_prompt_fails_as_a_task_and_costs_nothing) {
-    auto const call = ask(imagine(R"({"prompt": "a cat -c x", "async": true})"));
+    auto const call = ask(imagine(R"({"prompt": "a handler_cat -c x", "async": true})"));
     BOOST_TEST(call->status == 200);
     auto const id = call->json().text("task_id").value();
     auto const record = ask_tasks(R"({"id": ")" + id + R"("})")->json();
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_timeout_answers_504_and_the_task_continues) {
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_leaves_does_not_stop_its_task) {
-    auto call = exchange(imagine(cat, true));
+    auto call = exchange(imagine(handler_cat, true));
     call->gone = true;
     settle(*call);
     BOOST_TEST(state->ledger.totals().charged == 1u);
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_does_not_stop_its_task) {
     auto const page = ask_tasks(R"({"action": "retrieve_batch"})")->json();
     auto const& record = page.find("items")->array()->at(0);
     BOOST_TEST(record.find("response")->integer("progress").value() == 100);
-    BOOST_TEST(record.find("request")->text("prompt").value() == "a cat --ar 2:1");
+    BOOST_TEST(record.find("request")->text("prompt").value() == "a handler_cat --ar 2:1");
 }
 
 BOOST_AUTO_TEST_CASE(a_record_shows_times_and_no_preview_until_the_end) {
@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(previews_in_tasks_are_an_option) {
 }
 
 BOOST_AUTO_TEST_CASE(tasks_are_looked_up_in_every_documented_way) {
-    auto const grid = ask(imagine(cat))->json();
+    auto const grid = ask(imagine(handler_cat))->json();
     auto const id = grid.text("task_id").value();
     auto const trace = state->tasks.find(id)->trace_id;
     struct Row {
@@ -251,9 +251,9 @@ BOOST_AUTO_TEST_CASE(tasks_are_looked_up_in_every_documented_way) {
 }
 
 BOOST_AUTO_TEST_CASE(a_listing_is_filtered_by_user_application_type_and_time) {
-    auto const first = ask(imagine(cat))->json().text("task_id").value();
+    auto const first = ask(imagine(handler_cat))->json().text("task_id").value();
     clock.skip(60s);
-    ask(imagine(cat));
+    ask(imagine(handler_cat));
     auto const record = ask_tasks(R"({"id": ")" + first + R"("})")->json();
     auto const user = record.text("user_id").value();
     auto const application = record.text("application_id").value();
@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(a_record_names_the_holders_of_its_task) {
     options.tokens = {"ours", "theirs"};
     std::vector<std::string> users;
     for (auto const* token : {"ours", "theirs", "ours"}) {
-        auto request = imagine(cat);
+        auto request = imagine(handler_cat);
         request.headers.push_back({"authorization", std::string("Bearer ") + token});
         auto const id = ask(request)->json().text("task_id").value();
         request.path = "/midjourney/tasks";
@@ -328,7 +328,7 @@ BOOST_AUTO_TEST_CASE(a_token_knows_its_own_tasks_and_images_only) {
         request.headers.push_back({"authorization", "Bearer " + token});
         return ask(std::move(request));
     };
-    auto const grid = as("ours", imagine(cat))->json();
+    auto const grid = as("ours", imagine(handler_cat))->json();
     auto const id = grid.text("task_id").value();
     auto const trace = state->tasks.find(id)->trace_id;
     for (auto const& query :
@@ -359,7 +359,7 @@ BOOST_AUTO_TEST_CASE(without_a_list_of_tokens_all_tasks_are_common) {
         request.headers.push_back({"authorization", "Bearer " + token});
         return ask(std::move(request));
     };
-    auto const image = as("one", imagine(cat))->json().text("image_id").value();
+    auto const image = as("one", imagine(handler_cat))->json().text("image_id").value();
     auto const all = post("/midjourney/tasks", R"({"action": "retrieve_batch"})");
     BOOST_TEST(as("another", all)->json().integer("count").value() == 1);
     BOOST_TEST(as("another", imagine(follow_up("upscale1", image)))->status == 200);
@@ -372,7 +372,7 @@ BOOST_AUTO_TEST_CASE(errors_have_the_published_shape) {
         request.headers.push_back({"authorization", std::move(token)});
         return request;
     };
-    auto get = imagine(cat);
+    auto get = imagine(handler_cat);
     get.method = "GET";
     struct Row {
         HttpRequest request;
@@ -380,9 +380,9 @@ BOOST_AUTO_TEST_CASE(errors_have_the_published_shape) {
         char const* code;
     };
     std::vector<Row> const rows{
-        {imagine(cat), 400, "no_token"},
-        {with(imagine(cat), "Bearer wrong"), 401, "invalid_token"},
-        {with(imagine(cat), "secret"), 401, "invalid_token"},
+        {imagine(handler_cat), 400, "no_token"},
+        {with(imagine(handler_cat), "Bearer wrong"), 401, "invalid_token"},
+        {with(imagine(handler_cat), "secret"), 401, "invalid_token"},
         {with(imagine("{"), "Bearer secret"), 400, "bad_request"},
         {with(imagine("{}"), "bearer secret"), 400, "bad_request"},
         {with(post("/midjourney/videos", "{}"), "Bearer secret"), 400, "bad_request"},
@@ -397,15 +397,15 @@ BOOST_AUTO_TEST_CASE(errors_have_the_published_shape) {
         BOOST_TEST(call->json().find("success") == nullptr);
         BOOST_TEST(call->json().text("trace_id").value() == call->header("x-trace-id"));
     }
-    BOOST_TEST(ask(with(imagine(cat), "Bearer secret"))->status == 200);
+    BOOST_TEST(ask(with(imagine(handler_cat), "Bearer secret"))->status == 200);
     BOOST_TEST(state->ledger.totals().accepted == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(more_generations_than_allowed_get_429) {
     options.running_max = 1;
-    auto first = exchange(imagine(cat));
+    auto first = exchange(imagine(handler_cat));
     start(*first);
-    auto const second = ask(imagine(cat));
+    auto const second = ask(imagine(handler_cat));
     BOOST_TEST(second->status == 429);
     BOOST_TEST(error_code_of(*second) == "too_many_requests");
     BOOST_TEST(second->header("retry-after") == "1");

@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto imagine = "POST /midjourney/imagine";
 constexpr auto as_stream = "accept: application/x-ndjson\r\n";
-constexpr auto cat = R"({"prompt": "a cat"})";
+constexpr auto server_cat = R"({"prompt": "a cat"})";
 
 json::Value json_of(RawReply const& reply) { return json::read(reply.body).value(); }
 
@@ -26,7 +26,7 @@ std::string path_of(std::string const& link, LiveService const& service) {
 
 /// Makes a generation and returns the path of its raw file.
 std::string fresh_file(LiveService const& service, RawClient& client) {
-    auto const answer = json_of(client.ask(imagine, {}, cat));
+    auto const answer = json_of(client.ask(imagine, {}, server_cat));
     return path_of(answer.text("raw_image_url").value(), service);
 }
 
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_SUITE(live_service)
 BOOST_AUTO_TEST_CASE(many_requests_share_one_connection) {
     LiveService service;
     RawClient client(service.port());
-    auto const first = client.ask(imagine, {}, cat);
+    auto const first = client.ask(imagine, {}, server_cat);
     BOOST_TEST(first.status == 200);
     BOOST_TEST(first.headers.at("date").ends_with("GMT"));
     auto const grid = json_of(first).text("image_id").value();
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order) {
 BOOST_AUTO_TEST_CASE(a_stream_comes_in_chunks_that_make_three_lines) {
     LiveService service;
     RawClient client(service.port());
-    auto const reply = client.ask(imagine, as_stream, cat);
+    auto const reply = client.ask(imagine, as_stream, server_cat);
     BOOST_TEST(reply.headers.at("content-type") == "application/x-ndjson");
     BOOST_TEST(reply.headers.at("transfer-encoding") == "chunked");
     BOOST_TEST(reply.complete);
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(an_http_1_0_client_gets_no_chunks) {
     LiveService service;
     RawClient client(service.port());
     client.send(std::string("POST /midjourney/imagine HTTP/1.0\r\n") + as_stream +
-                "content-length: 19\r\n\r\n" + cat);
+                "content-length: 19\r\n\r\n" + server_cat);
     auto const reply = client.reply();
     BOOST_TEST(reply.headers.count("transfer-encoding") == 0u);
     BOOST_TEST(std::count(reply.body.begin(), reply.body.end(), '\n') == 3);
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_vanishes_still_pays_and_finds_its_task) {
     LiveService service;
     {
         RawClient client(service.port());
-        client.request(imagine, as_stream, cat);
+        client.request(imagine, as_stream, server_cat);
         RawClient watcher(service.port());
         json::Value ledger;
         while (ledger.find("totals") == nullptr ||
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_preview_can_be_seen_until_the_task_ends) {
     options.latency = 2s;
     LiveService service(options);
     RawClient client(service.port());
-    client.request(imagine, as_stream, cat);
+    client.request(imagine, as_stream, server_cat);
     std::string text;
     RawClient second(service.port());
     json::Value record;
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(a_large_body_waits_for_100_continue) {
     client.send("POST /midjourney/imagine HTTP/1.1\r\nexpect: 100-continue\r\n"
                 "content-length: 19\r\n\r\n");
     BOOST_TEST(client.reply(true).status == 100);
-    client.send(cat);
+    client.send(server_cat);
     BOOST_TEST(client.reply().status == 200);
 }
 
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(a_reset_is_a_reset_on_the_wire) {
     for (auto const* rule : {R"({"do": "reset_before"})", R"({"do": "reset_after"})"}) {
         LiveService service(with_fault(rule));
         RawClient client(service.port());
-        client.request(imagine, {}, cat);
+        client.request(imagine, {}, server_cat);
         BOOST_TEST(client.rest().empty());
         BOOST_TEST(client.was_reset(), rule);
     }
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(a_reset_is_a_reset_on_the_wire) {
 BOOST_AUTO_TEST_CASE(a_cut_stream_has_no_last_chunk) {
     LiveService service(with_fault(R"({"do": "cut", "after_bytes": 500})"));
     RawClient client(service.port());
-    auto const reply = client.ask(imagine, as_stream, cat);
+    auto const reply = client.ask(imagine, as_stream, server_cat);
     BOOST_TEST(!reply.complete);
     BOOST_TEST(reply.body.size() == 500u);
 }
@@ -328,7 +328,7 @@ BOOST_AUTO_TEST_CASE(an_expired_link_is_replaced_by_reading_the_task_again) {
     LiveService service(
         with_fault(R"({"on": "file", "do": "expired", "status": 410, "count": 1})"));
     RawClient client(service.port());
-    auto const answer = json_of(client.ask(imagine, {}, cat));
+    auto const answer = json_of(client.ask(imagine, {}, server_cat));
     auto const old_path = path_of(answer.text("raw_image_url").value(), service);
     BOOST_TEST(client.ask("GET " + old_path).status == 410);
     BOOST_TEST(client.ask("GET " + old_path).status == 410);
@@ -343,9 +343,9 @@ BOOST_AUTO_TEST_CASE(the_service_stops_in_the_middle_of_anything) {
     options.latency = 1h;
     LiveService service(options);
     RawClient streaming(service.port());
-    streaming.request(imagine, as_stream, cat);
+    streaming.request(imagine, as_stream, server_cat);
     RawClient waiting(service.port());
-    waiting.request(imagine, {}, cat);
+    waiting.request(imagine, {}, server_cat);
     RawClient idle(service.port());
     BOOST_TEST(idle.ask("GET /x").status == 404);
     service.stop();

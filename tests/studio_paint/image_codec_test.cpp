@@ -14,7 +14,7 @@ using namespace darkroom::studio;
 namespace {
 
 /// Returns an image with a left half in one colour and a right half in another.
-std::vector<std::uint8_t> halves(Size size, Rgb left, Rgb right) {
+std::vector<std::uint8_t> half_pixels(Size size, Rgb left, Rgb right) {
     std::vector<std::uint8_t> rgb;
     for (int i = 0; i < size.width * size.height; ++i) {
         Rgb const colour = i % size.width < size.width / 2 ? left : right;
@@ -57,10 +57,10 @@ std::string jpeg_of(Size size, std::vector<std::uint8_t> rgb) {
     return bytes;
 }
 
-struct Fixture {
+struct CodecFixture {
     Size const size{96, 64};
     Rgb const teal{10, 140, 150}, coral{250, 110, 90};
-    std::vector<std::uint8_t> const rgb = halves(size, teal, coral);
+    std::vector<std::uint8_t> const rgb = half_pixels(size, teal, coral);
     std::array<std::string, 3> const files{png_of(size, rgb), jpeg_of(size, rgb),
                                            encode_webp(size, rgb)};
 };
@@ -89,7 +89,7 @@ std::string png_claiming(std::uint32_t width, std::uint32_t height) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(image_codec, Fixture)
+BOOST_FIXTURE_TEST_SUITE(image_codec, CodecFixture)
 
 BOOST_AUTO_TEST_CASE(all_three_formats_give_their_dominant_colours) {
     for (auto const& file : files) {
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(png_gives_back_every_pixel) {
 
 BOOST_AUTO_TEST_CASE(a_large_jpeg_is_made_smaller_while_decoding) {
     Size const large{2048, 512};
-    auto const bytes = jpeg_of(large, halves(large, teal, coral));
+    auto const bytes = jpeg_of(large, half_pixels(large, teal, coral));
     auto const small = decode_image(bytes, 256);
     BOOST_REQUIRE(small.has_value());
     BOOST_TEST((small->size == Size{256, 64}));
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_large_jpeg_is_made_smaller_while_decoding) {
 }
 
 BOOST_AUTO_TEST_CASE(a_mask_follows_the_image) {
-    auto const mask = mask_of(png_of(size, halves(size, {255, 255, 255}, {0, 0, 0})));
+    auto const mask = mask_of(png_of(size, half_pixels(size, {255, 255, 255}, {0, 0, 0})));
     BOOST_REQUIRE(mask.has_value());
     BOOST_TEST(mask->cells.size() == 256u);
     for (std::size_t i = 0; i < 256; ++i) BOOST_TEST(mask->cells[i] == (i % 16 < 8 ? 255 : 0));

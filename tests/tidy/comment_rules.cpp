@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t lines_for_a_share = 400;
 constexpr std::size_t share_least = 4, share_most = 20; // percent
 
-std::string_view trimmed(std::string_view line) {
+std::string_view trimmed_comment(std::string_view line) {
     return line.substr(std::min(line.find_first_not_of(' '), line.size()));
 }
 
@@ -46,8 +46,9 @@ void each_doc_comment(SourceFile const& file, Visit visit) {
                             file.code.substr(file.starts[number - 1] + at, line.size() - at)
                                     .find_first_not_of(' ') == std::string::npos;
         bool const trails = is_doc && line.substr(at).starts_with("///<");
-        if (is_doc && (trails || !continued)) visit(number, trimmed(line.substr(at + 3 + trails)));
-        continued = is_doc && !trails && trimmed(line).starts_with("///");
+        if (is_doc && (trails || !continued))
+            visit(number, trimmed_comment(line.substr(at + 3 + trails)));
+        continued = is_doc && !trails && trimmed_comment(line).starts_with("///");
     }
 }
 
@@ -57,7 +58,7 @@ struct Lines {
 
 void count_lines(SourceFile const& file, Lines& into) {
     for (std::size_t number = 1; number <= file.starts.size(); ++number) {
-        auto const text = trimmed(file.line(number));
+        auto const text = trimmed_comment(file.line(number));
         if (text.empty()) continue;
         ++into.all;
         if (text.starts_with("//")) ++into.comments;

@@ -191,7 +191,7 @@ bool stands_alone(std::string_view prefix) {
 }
 
 /// Returns the problem with the await at this offset, or "".
-std::optional<std::string_view> objection(std::string_view code, std::size_t await) {
+std::optional<std::string_view> await_objection(std::string_view code, std::size_t await) {
     auto const operand = trimmed(code.substr(await + std::string_view("co_await").size()));
     if (operand.starts_with("true") || operand.starts_with("false"))
         return "co_await of a bool sets a flag; use co_await this_coro::throw_if_cancelled(…)";
@@ -265,7 +265,7 @@ Findings check_awaits(SourceFile const& file) {
     if (!file.is_code()) return found;
     for (std::size_t at = 0; (at = file.code.find("co_await", at)) != std::string::npos; ++at) {
         if (!is_word_at(file.code, at, "co_await")) continue;
-        auto const why = objection(file.code, at);
+        auto const why = await_objection(file.code, at);
         if (why) found.push_back(finding(file, file.line_of(at), *why));
     }
     return found;

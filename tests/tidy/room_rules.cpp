@@ -24,7 +24,7 @@ std::map<std::string_view, int> const& ranks() {
 
 /// "runner/base/json.cpp" is in "base", "jobs/plan/plan.hpp" in "jobs", "runner/main.cpp" is
 /// "main".
-std::string_view room_of(std::string_view path) {
+std::string_view room_of_file(std::string_view path) {
     if (path.starts_with("jobs/")) return "jobs";
     if (!path.starts_with("runner/")) return {};
     path.remove_prefix(7);
@@ -33,7 +33,7 @@ std::string_view room_of(std::string_view path) {
 }
 
 /// Returns the reason why `from` must not include `to`, or "".
-std::string objection(std::string_view from, std::string_view to) {
+std::string room_objection(std::string_view from, std::string_view to) {
     if (from == to) return {};
     auto const mine = ranks().find(from);
     auto const theirs = ranks().find(to);
@@ -93,10 +93,10 @@ private:
 
 Findings check_arrows(SourceFile const& file) {
     Findings found;
-    auto const room = room_of(file.path);
+    auto const room = room_of_file(file.path);
     for (auto const& include : includes_of(file)) {
         if (!include.quoted) continue;
-        auto const target = room_of(include.name);
+        auto const target = room_of_file(include.name);
         if (target.empty() && !include.name.starts_with("tests/")) {
             found.push_back(finding(
                 file, include.line,
@@ -105,7 +105,7 @@ Findings check_arrows(SourceFile const& file) {
             found.push_back(
                 finding(file, include.line, "the program includes a test; use a room of its own"));
         } else if (!room.empty()) {
-            auto const why = objection(room, target);
+            auto const why = room_objection(room, target);
             if (!why.empty()) found.push_back(finding(file, include.line, why));
         }
     }
@@ -114,7 +114,7 @@ Findings check_arrows(SourceFile const& file) {
 
 Findings check_doors(SourceFile const& file) {
     Findings found;
-    if (room_of(file.path).empty()) return found; // a test may look behind a door
+    if (room_of_file(file.path).empty()) return found; // a test may look behind a door
     for (auto const& include : includes_of(file)) {
         for (auto const& door : doors()) {
             if (!include.name.starts_with(door.header)) continue;
@@ -156,7 +156,7 @@ Findings check_rooms_are_documented(std::span<SourceFile const> tree) {
     if (page == tree.end()) return {"docs/architecture.md:1: is missing; use it as the map"};
     std::set<std::string> rooms;
     for (auto const& file : tree) {
-        auto const room = room_of(file.path);
+        auto const room = room_of_file(file.path);
         if (room.empty() || room == "main") continue;
         rooms.insert(room == "jobs" ? "jobs/" : fmt::format("runner/{}/", room));
     }

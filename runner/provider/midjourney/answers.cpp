@@ -10,10 +10,6 @@ namespace darkroom::provider::midjourney {
 
 namespace {
 
-std::string text_or_empty(json::Value const& value, std::string_view key) {
-    return value.text(key).value_or("");
-}
-
 int pixels(json::Value const& value, std::string_view key) {
     constexpr std::int64_t side_max = 1 << 20;
     auto const size = value.integer(key).value_or(0);
@@ -65,6 +61,10 @@ std::vector<std::string> links_in(json::Value const& value, std::string_view key
 }
 
 } // namespace
+
+std::string text_or_empty(json::Value const& value, std::string_view key) {
+    return value.text(key).value_or("");
+}
 
 std::optional<ServiceError> read_error(json::Value const& value) {
     if (auto const* given = value.find("error")) {

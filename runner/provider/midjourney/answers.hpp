@@ -10,6 +10,9 @@
 
 namespace darkroom::provider::midjourney {
 
+/// Returns a member as text; "" when it is absent or of another type.
+std::string text_or_empty(json::Value const& value, std::string_view key);
+
 /// Reads a line of a stream, or the body of a plain answer: they have one shape. Returns nothing
 /// when it is no object, or one that says nothing of a task. `text` is the member that an endpoint
 /// which makes a text answers with, see jobs::Endpoint; "" for those that draw.

@@ -13,10 +13,6 @@ namespace darkroom::provider::midjourney {
 
 namespace {
 
-std::string text_or_empty(json::Value const& value, std::string_view key) {
-    return value.text(key).value_or("");
-}
-
 /// The endpoint of each `type` of record.
 struct TypeRow {
     std::string_view type;

@@ -82,11 +82,6 @@ bool has(std::array<std::string_view, N> const& list, std::string_view word) {
     return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-bool is_record(FaultTarget target) {
-    return target == FaultTarget::record || target == FaultTarget::listed ||
-           target == FaultTarget::found;
-}
-
 /// Returns where a kind may strike, if not where this rule says; else nothing.
 std::string_view misplaced(FaultKind kind, FaultTarget on) {
     constexpr std::string_view records = "record, listed or found";

@@ -17,11 +17,6 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
 /// Returns 0 <= x < 1.
 double unit_interval(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
 
-bool is_record(FaultTarget target) {
-    return target == FaultTarget::record || target == FaultTarget::listed ||
-           target == FaultTarget::found;
-}
-
 bool covers(FaultTarget rule, FaultTarget site) {
     if (rule == site) return true;
     if (rule == FaultTarget::any) return !is_record(site);
@@ -36,6 +31,11 @@ bool fits(FaultRule const& rule, FaultSite const& site) {
 }
 
 } // namespace
+
+bool is_record(FaultTarget target) {
+    return target == FaultTarget::record || target == FaultTarget::listed ||
+           target == FaultTarget::found;
+}
 
 FaultScript::FaultScript(std::vector<FaultRule> rules, std::uint64_t seed) : seed_(seed) {
     for (auto& rule : rules) rules_.push_back({std::move(rule)});

@@ -94,6 +94,8 @@ enum class FaultTarget {
     listed,
     found
 };
+/// Returns true for a record of /tasks.
+bool is_record(FaultTarget target);
 
 /// A fault and when it strikes. All conditions must hold.
 struct FaultRule {

@@ -22,7 +22,7 @@ using asio::ip::tcp;
 
 namespace {
 
-constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 /// The parts of a response that matter: the image, or where it is.
 struct Fetched {
@@ -83,10 +83,11 @@ asio::awaitable<Result<Fetched>> exchange(Stream stream, LinkParts parts, Call c
 asio::awaitable<Result<Fetched>> fetch(LinkParts parts, Call call, GetSetup setup) {
     auto const executor = co_await asio::this_coro::executor;
     tcp::resolver resolver(executor);
-    auto [resolve_error, found] = co_await resolver.async_resolve(parts.host, parts.port, as_pair);
+    auto [resolve_error, found] =
+        co_await resolver.async_resolve(parts.host, parts.port, as_result);
     if (resolve_error) co_return unusable("looking up its host: " + resolve_error.message());
     tcp::socket socket(executor);
-    auto [connect_error, endpoint] = co_await asio::async_connect(socket, found, as_pair);
+    auto [connect_error, endpoint] = co_await asio::async_connect(socket, found, as_result);
     (void)endpoint;
     if (connect_error) co_return unusable("connecting: " + connect_error.message());
     Stream stream(std::move(socket), parts.secure ? &setup.tls : nullptr);

@@ -19,7 +19,7 @@ struct Named {
     Rgb colour;
 };
 
-constexpr std::array colours{
+constexpr std::array named_colours{
     Named{"black", {0, 0, 0}},           Named{"white", {255, 255, 255}},
     Named{"grey", {128, 128, 128}},      Named{"light grey", {200, 200, 200}},
     Named{"dark grey", {64, 64, 64}},    Named{"red", {220, 20, 30}},
@@ -81,7 +81,7 @@ std::string_view colour_name(Rgb colour) {
         return std::hypot(tone.light - other.light, tone.a - other.a, tone.b - other.b);
     };
     auto const* const nearest =
-        std::min_element(colours.begin(), colours.end(),
+        std::min_element(named_colours.begin(), named_colours.end(),
                          [&](Named const& x, Named const& y) { return distance(x) < distance(y); });
     return nearest->name;
 }

@@ -67,7 +67,7 @@ json::Value write(Scene const& scene) {
 }
 
 /// Reads members and keeps the first error; its result is not used after one.
-class Reader {
+class PictureReader {
 public:
     std::optional<std::string_view> wrong() const { return wrong_; }
 
@@ -154,12 +154,12 @@ private:
     std::optional<std::string_view> wrong_;
 };
 
-Layer read_layer(json::Value const& value, Reader& reader) {
+Layer read_layer(json::Value const& value, PictureReader& reader) {
     auto const [re, im, tint] = reader.reals<3>(value, "change");
     return {reader.window(value), reader.aspect(value, "aspect"), reader.mask(value), re, im, tint};
 }
 
-Scene read_scene(json::Value const& value, Reader& reader) {
+Scene read_scene(json::Value const& value, PictureReader& reader) {
     Scene scene;
     auto const [re, im, memory, warp] = reader.reals<4>(value, "motif");
     auto const grain = reader.whole(value, "grain", {0, 0xffffffff});
@@ -178,7 +178,7 @@ Scene read_scene(json::Value const& value, Reader& reader) {
     return scene;
 }
 
-Upscale read_upscale(json::Value const& value, Reader& reader) {
+Upscale read_upscale(json::Value const& value, PictureReader& reader) {
     auto const name = value.text("upscale").value_or("");
     for (std::size_t i = 0; i < upscale_names.size(); ++i) {
         if (upscale_names[i] == name) return static_cast<Upscale>(i);
@@ -202,7 +202,7 @@ json::Value to_json(Picture const& picture) {
 }
 
 Result<Picture> picture_of_json(json::Value const& value) {
-    Reader reader;
+    PictureReader reader;
     Picture picture;
     auto const words = number<std::uint64_t>(value.text("words").value_or(""), 16);
     if (!words) reader.fail("words");
@@ -236,7 +236,7 @@ json::Value to_json(GenerateRequest const& request) {
 }
 
 Result<GenerateRequest> recipe_of_json(json::Value const& value) {
-    Reader reader;
+    PictureReader reader;
     GenerateRequest request;
     auto const seed = number<std::uint64_t>(value.text("seed").value_or(""), 16);
     auto const prompt = value.text("prompt");

@@ -16,7 +16,7 @@ namespace darkroom::studio {
 
 namespace {
 
-Error wrong(std::string what) { return {Errc::bad_settings, std::move(what)}; }
+Error wrong_account(std::string what) { return {Errc::bad_settings, std::move(what)}; }
 
 /// Reads members into a rule; keeps the first error.
 class Members {
@@ -72,7 +72,7 @@ public:
     }
 
     void refuse(std::string what) {
-        if (!failure_) failure_ = wrong(std::move(what));
+        if (!failure_) failure_ = wrong_account(std::move(what));
     }
     std::optional<Error> const& failure() const { return failure_; }
 
@@ -108,7 +108,7 @@ Result<TokenRule> read_token(json::Value const& value) {
 
 Result<AccountRule> read_account(json::Value const& value) {
     auto rule = change_account(AccountRule(), value);
-    if (rule && rule->id.empty()) return wrong("'id' is missing");
+    if (rule && rule->id.empty()) return wrong_account("'id' is missing");
     return rule;
 }
 
@@ -119,7 +119,7 @@ Result<json::Array> entries_of(std::string const& path) {
     std::string const text(std::istreambuf_iterator<char>(file), {});
     auto const value = json::read(text);
     if (!value) return Error(value.error().code, path + ": " + value.error().detail);
-    if (!value->is_array()) return wrong(path + ": the file is one JSON list");
+    if (!value->is_array()) return wrong_account(path + ": the file is one JSON list");
     return *value->array();
 }
 
@@ -131,11 +131,11 @@ Result<std::vector<Rule>> load(std::string const& path, Read read) {
     for (auto const& entry : *entries) {
         auto rule = read(entry);
         if (!rule)
-            return wrong(
+            return wrong_account(
                 fmt::format("{}: entry {}: {}", path, rules.size() + 1, rule.error().detail));
         rules.push_back(std::move(*rule));
     }
-    if (rules.empty()) return wrong(path + ": the list is empty");
+    if (rules.empty()) return wrong_account(path + ": the list is empty");
     return rules;
 }
 
@@ -160,7 +160,7 @@ Result<std::vector<AccountRule>> load_accounts(std::string const& path) {
     std::set<std::string> ids;
     for (auto const& rule : *rules) {
         if (!ids.insert(rule.id).second)
-            return wrong(fmt::format("{}: the id '{}' is there twice", path, rule.id));
+            return wrong_account(fmt::format("{}: the id '{}' is there twice", path, rule.id));
     }
     return rules;
 }

@@ -17,7 +17,7 @@ namespace darkroom::studio {
 
 namespace {
 
-Error unusable(std::string const& path, std::string const& why) {
+Error bad_archive(std::string const& path, std::string const& why) {
     return {Errc::bad_archive, path + ": " + why};
 }
 
@@ -93,15 +93,15 @@ Result<std::unique_ptr<Archive>> Archive::open(std::string directory,
                                                std::vector<ArchivedTask>& into) {
     std::error_code failure;
     std::filesystem::create_directories(directory + "/inputs", failure);
-    if (failure) return unusable(directory, failure.message());
+    if (failure) return bad_archive(directory, failure.message());
     auto const path = directory + "/tasks.jsonl";
     auto const opened = open_own_file(path, O_RDWR | O_CREAT | O_APPEND);
     if (opened.has_error()) return Error(Errc::bad_archive, opened.error().message());
     int const descriptor = *opened;
     std::unique_ptr<Archive> archive(new Archive(std::move(directory), descriptor));
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
-        return unusable(path,
-                        errno == EWOULDBLOCK ? "another service works with it" : reason(errno));
+        return bad_archive(path,
+                           errno == EWOULDBLOCK ? "another service works with it" : reason(errno));
     TRY(archive->read(into));
     return archive;
 }
@@ -115,17 +115,18 @@ Result<> Archive::read(std::vector<ArchivedTask>& into) {
         // No newline: the process ended while it wrote, if the file is one of ours.
         if (file.eof() && number == 1 &&
             !first_bytes.starts_with(line.substr(0, first_bytes.size())))
-            return unusable(path(), "it is no file of this service; move it away to start again");
+            return bad_archive(path(),
+                               "it is no file of this service; move it away to start again");
         if (file.eof()) break;
         auto const fact = json::read(line, line_limits);
-        if (!fact) return unusable(path(), fmt::format("line {} is not JSON", number));
+        if (!fact) return bad_archive(path(), fmt::format("line {} is not JSON", number));
         auto const taken = rebuilder.take(*fact);
         if (!taken)
-            return unusable(path(), fmt::format("line {}: {}; move the file away to start again",
-                                                number, taken.error().message()));
+            return bad_archive(path(), fmt::format("line {}: {}; move the file away to start again",
+                                                   number, taken.error().message()));
         sound += static_cast<off_t>(line.size()) + 1;
     }
-    if (::ftruncate(descriptor_, sound) != 0) return unusable(path(), reason(errno));
+    if (::ftruncate(descriptor_, sound) != 0) return bad_archive(path(), reason(errno));
     return {};
 }
 
@@ -134,12 +135,12 @@ Result<> Archive::add(std::string_view fact, json::Value value) const {
     auto const before = ::lseek(descriptor_, 0, SEEK_END);
     auto const written = write_all(descriptor_, line_of(fact, std::move(value)));
     if (!written && before >= 0 && ::ftruncate(descriptor_, before) != 0)
-        return unusable(path(), "cannot be mended: " + reason(errno));
+        return bad_archive(path(), "cannot be mended: " + reason(errno));
     return written;
 }
 
 Result<> Archive::sync() const {
-    if (::fdatasync(descriptor_) != 0) return unusable(path(), reason(errno));
+    if (::fdatasync(descriptor_) != 0) return bad_archive(path(), reason(errno));
     return {};
 }
 
@@ -171,7 +172,7 @@ Result<> Archive::shrink_to(std::vector<ArchivedTask> const& kept) {
     if (opened.has_error()) return Error(Errc::bad_archive, opened.error().message());
     int const descriptor = *opened;
     Archive fresh(directory_, descriptor);
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) return unusable(part, reason(errno));
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) return bad_archive(part, reason(errno));
     for (auto const& [task, answered] : kept) {
         auto written = fresh.add("accepted", to_json(*task));
         if (written && task->ended()) written = fresh.add("ended", end_to_json(*task));
@@ -180,7 +181,7 @@ Result<> Archive::shrink_to(std::vector<ArchivedTask> const& kept) {
         if (task->called) fresh.called(*task);
     }
     TRY(fresh.sync());
-    if (::rename(part.c_str(), path().c_str()) != 0) return unusable(part, reason(errno));
+    if (::rename(part.c_str(), path().c_str()) != 0) return bad_archive(part, reason(errno));
     std::swap(descriptor_, fresh.descriptor_);
     return {};
 }

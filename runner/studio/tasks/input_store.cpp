@@ -16,7 +16,7 @@ namespace darkroom::studio {
 
 namespace {
 
-bool write_all(int descriptor, std::string_view bytes) {
+bool write_input(int descriptor, std::string_view bytes) {
     while (!bytes.empty()) {
         auto const written = ::write(descriptor, bytes.data(), bytes.size());
         if (written < 0 && errno == EINTR) continue;
@@ -32,7 +32,7 @@ Result<> write_whole(std::string const& path, std::string const& bytes) {
     if (std::filesystem::exists(path, failure)) return {};
     auto const part = path + ".part";
     TRY_ASSIGN(int const descriptor, open_own_file(part, O_WRONLY | O_CREAT | O_TRUNC));
-    bool const whole = write_all(descriptor, bytes) && ::fsync(descriptor) == 0;
+    bool const whole = write_input(descriptor, bytes) && ::fsync(descriptor) == 0;
     int const number = errno;
     ::close(descriptor);
     if (!whole) return system_error_of(number, "writing " + part);
