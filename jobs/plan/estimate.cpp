@@ -112,6 +112,14 @@ public:
         below(image, *job_.then);
     }
 
+    void walk(OpenSteps const& open) {
+        auto const& step = open.step;
+        Image const image{step.request.action(), {open.count, open.count, open.count}};
+        bool const tiles = asks_for_tiles(step.request.body);
+        if (!open.is_sent) add(image, step.download, tiles, is_leaf(*step.then, service_));
+        below(image, *step.then);
+    }
+
     std::size_t depth() const { return deepest_ + 1; }
 
 private:
@@ -259,6 +267,23 @@ Estimate estimate(JobFile const& file, PlanOptions const& options, Assumptions a
         sum.items = plus(sum.items, items);
         Walker walker(file, *job, sum);
         walker.walk(items);
+        depth = std::max(depth, walker.depth());
+    }
+    sum.time = time_at(file.limits, sum.steps.expected, depth, assumptions.generation);
+    return sum;
+}
+
+Estimate estimate(JobFile const& file, std::vector<OpenSteps> const& open,
+                  Assumptions assumptions) {
+    Estimate sum;
+    std::size_t depth = 0;
+    for (auto const& steps : open) {
+        auto const job = std::find_if(file.jobs.begin(), file.jobs.end(), [&](auto const& spec) {
+            return spec->id == steps.step.item->job;
+        });
+        if (job == file.jobs.end()) continue;
+        Walker walker(file, **job, sum);
+        walker.walk(steps);
         depth = std::max(depth, walker.depth());
     }
     sum.time = time_at(file.limits, sum.steps.expected, depth, assumptions.generation);

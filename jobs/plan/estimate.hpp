@@ -50,4 +50,15 @@ struct Estimate {
 Estimate estimate(JobFile const& file, PlanOptions const& options,
                   Assumptions assumptions = Assumptions());
 
+/// Steps of a file at one place of their tree.
+struct OpenSteps {
+    Step step; ///< One of them; the others have other prompts.
+    std::uint64_t count = 0;
+    bool is_sent = false; ///< Only what follows them is still to be paid.
+};
+
+/// Estimates these steps with everything below them; `items` stays 0.
+Estimate estimate(JobFile const& file, std::vector<OpenSteps> const& open,
+                  Assumptions assumptions = Assumptions());
+
 } // namespace darkroom::jobs

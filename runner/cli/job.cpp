@@ -105,4 +105,15 @@ std::string user_config() {
     return folder.empty() ? "" : folder + "/darkroom/config.yaml";
 }
 
+std::string run_directory_of(Job const& job, std::string const& output) {
+    namespace fs = std::filesystem;
+    if (!output.empty()) return output;
+    auto name = job.file.name; // shards run at the same time, each in its own directory
+    if (auto const& part = job.plan.shard)
+        name += fmt::format("-shard-{}-of-{}", part->index, part->count);
+    auto const whole = fs::path(job.file.output.directory) / name;
+    auto const near = whole.lexically_proximate(fs::current_path());
+    return near.empty() || *near.begin() == ".." ? whole.string() : near.string();
+}
+
 } // namespace darkroom::cli

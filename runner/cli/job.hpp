@@ -33,6 +33,10 @@ Job load_job(JobOptions const& options, std::string const& path,
 /// Quit when one of them is an error.
 void read_job(Job& job, Verbosity verbosity);
 
+/// Returns the run directory as the user would type it; `output` is the one that was asked for, or
+/// "".
+std::string run_directory_of(Job const& job, std::string const& output);
+
 /// Refuses a job of very many items unless `yes` or its max_items allows them. Throws Quit(usage).
 void check_number_of_items(Job const& job, bool yes);
 

@@ -1,7 +1,8 @@
 #include "runner/cli/job_walk.hpp"
 
+#include "runner/cli/pick_file.hpp"
 #include "runner/cli/saved_job.hpp"
-#include "runner/report/paid_steps.hpp"
+#include "runner/store/file.hpp"
 #include "runner/store/run_history.hpp"
 
 #include <memory>
@@ -21,6 +22,20 @@ std::shared_ptr<jobs::Item const> next_item(jobs::Plan& plan) {
 void walk_below(jobs::Step const& step, std::function<void(jobs::Step const&)> const& take) {
     take(step);
     for (auto const& child : jobs::steps_below(step)) walk_below(child, take);
+}
+
+/// A broken table is the file's fault, all else the journal's.
+report::NextRun read_next_run(Job const& job, report::ItemSource const& items,
+                              engine::History* history, jobs::Picks const& picks) {
+    bool is_item = false;
+    auto const noted = [&]() -> Result<std::shared_ptr<jobs::Item const>> {
+        auto item = items();
+        is_item = item.has_error();
+        return item;
+    };
+    auto next = report::next_run(job.file, noted, history, picks);
+    if (next.has_error() && is_item) throw Quit(ExitCode::bad_file, next.error().message());
+    return or_quit(std::move(next));
 }
 
 } // namespace
@@ -44,12 +59,13 @@ std::uint64_t count_waiting(Job const& job, std::string const& directory,
     return or_quit(report::count_waiting({[&plan] { return next_item(plan); }, history, picks}));
 }
 
-bool is_all_paid(Job const& job, std::string const& directory, jobs::Picks const& picks) {
-    auto history = store::RunHistory::open(directory + "/journal.db");
-    if (history.has_error()) return false;
+report::NextRun next_run_of(Job const& job, std::string const& directory) {
     jobs::Plan plan(job.file, job.plan);
-    auto const paid = report::is_all_paid({[&plan] { return plan.next(); }, *history, picks});
-    return paid.has_value() && *paid;
+    auto const items = [&plan] { return plan.next(); };
+    auto const journal = directory + "/journal.db";
+    if (!store::exists(journal)) return read_next_run(job, items, nullptr, {});
+    auto history = or_quit(store::RunHistory::open(journal));
+    return read_next_run(job, items, &history, load_picks(directory));
 }
 
 } // namespace darkroom::cli

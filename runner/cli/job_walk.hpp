@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runner/cli/job.hpp"
+#include "runner/report/next_run.hpp"
 #include "runner/report/pick_walk.hpp"
 
 #include <cstdint>
@@ -22,8 +23,8 @@ void for_each_pick(Job const& job, std::string const& directory, jobs::Picks con
 /// Counts the choices that nobody has made. Throws Quit as for_each_pick().
 std::uint64_t count_waiting(Job const& job, std::string const& directory, jobs::Picks const& picks);
 
-/// Returns true when earlier runs in `directory` have paid for the whole plan. False also when that
-/// cannot be read: the run itself reports why.
-bool is_all_paid(Job const& job, std::string const& directory, jobs::Picks const& picks);
+/// Compares the plan with the run directory, which need not exist. Throws Quit: disk (the journal),
+/// bad_file (a table, the picks).
+report::NextRun next_run_of(Job const& job, std::string const& directory);
 
 } // namespace darkroom::cli

@@ -9,7 +9,8 @@ namespace darkroom::cli {
 namespace {
 
 constexpr auto about_plan =
-    R"(Prints what would run: steps, pictures, cost and time. Sends nothing.
+    R"(Prints what the next run would pay: steps, pictures, cost, time. Sends nothing.
+What the run directory has already is counted apart.
 
 Examples:
   darkroom plan cars.yaml
@@ -19,8 +20,10 @@ Examples:
 
 struct PlanOptions {
     JobOptions job;
+    std::string output;
     bool list = false;
     bool json = false;
+    bool all = false;
 };
 
 /// Prints a line for each step.
@@ -34,12 +37,14 @@ void list_steps(Job const& job, bool as_json) {
 }
 
 ExitCode plan(PlanOptions const& options) {
+    if (!options.output.empty() && options.job.files.size() > 1)
+        throw Quit(ExitCode::usage, "--output is one run directory; give one job file with it");
     for (auto const& path : options.job.files) {
-        auto const job = load_job(options.job, path);
+        auto job = load_job(options.job, path);
         if (options.list) {
             list_steps(job, options.json);
         } else {
-            print_plan(job, options.json);
+            print_plan(job, {run_directory_of(job, options.output), options.json, options.all});
         }
     }
     return ExitCode::ok;
@@ -53,6 +58,8 @@ void add_plan(Program& program, CommandLine& command_line) {
     auto const options = std::make_shared<PlanOptions>();
     add_file_options(command, options->job);
     add_part_options(command, options->job);
+    command.add_option("-o,--output", options->output, "the run directory itself").type_name("DIR");
+    command.add_flag("--all", options->all, "print the whole job, also what is paid already");
     command.add_flag("--list", options->list, "print one line per paid request");
     command.add_flag("--json", options->json, "print JSON; with --list one object per line");
     command.callback(

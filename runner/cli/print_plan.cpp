@@ -1,6 +1,9 @@
 #include "runner/cli/print_plan.hpp"
 
 #include "runner/cli/console.hpp"
+#include "runner/cli/job_walk.hpp"
+#include "runner/cli/run_storage.hpp"
+#include "runner/cli/shard_rule.hpp"
 #include "runner/report/plan_report.hpp"
 
 #include <filesystem>
@@ -22,13 +25,15 @@ std::optional<std::uint64_t> free_bytes(std::string const& directory) {
 
 } // namespace
 
-void print_plan(Job const& job, bool as_json) {
+void print_plan(Job& job, PlanForm const& form) {
+    check_age_of(form.directory);
+    keep_shard_rule(job, form.directory);
     report::PlanReport const plan{job.file, jobs::estimate(job.file, job.plan),
-                                  free_bytes(job.file.output.directory)};
-    if (as_json)
+                                  next_run_of(job, form.directory), free_bytes(form.directory)};
+    if (form.as_json)
         print_json(to_json(plan));
     else
-        print(plan_text(plan));
+        print(form.whole ? whole_plan_text(plan) : plan_text(plan));
 }
 
 } // namespace darkroom::cli

@@ -2,6 +2,7 @@
 #include "runner/cli/commands.hpp"
 #include "runner/cli/run_options.hpp"
 #include "runner/cli/run_storage.hpp"
+#include "runner/cli/stop_signals.hpp"
 #include "runner/cli/trusted_job.hpp"
 
 namespace darkroom::cli {
@@ -36,12 +37,13 @@ void add_retry(Program& program, CommandLine& command_line) {
     command.callback([&command_line, options] {
         command_line.action = [&command_line, options] {
             apply_environment(options->run, command_line.globals);
+            stop_before_the_run();
             check_age_of(options->directory);
             auto job =
                 trusted_job(options->directory, verbosity_of(options->run), options->is_trusted);
             auto request = request_of(options->run, std::move(job), options->directory);
             request.retry_failed = true;
-            return run_session(request);
+            return run_when_free(request, options->run);
         };
     });
 }

@@ -7,6 +7,7 @@
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/session.hpp"
 #include "runner/cli/shard_rule.hpp"
+#include "runner/cli/stop_signals.hpp"
 #include "runner/report/words.hpp"
 #include "runner/store/file.hpp"
 
@@ -42,18 +43,6 @@ struct RunCommandOptions {
     bool settle = false;
 };
 
-/// Returns the run directory as the user would type it.
-std::string directory_of(Job const& job, std::string const& output) {
-    namespace fs = std::filesystem;
-    if (!output.empty()) return output;
-    auto name = job.file.name; // shards run at the same time, each in its own directory
-    if (auto const& part = job.plan.shard)
-        name += fmt::format("-shard-{}-of-{}", part->index, part->count);
-    auto const whole = fs::path(job.file.output.directory) / name;
-    auto const near = whole.lexically_proximate(fs::current_path());
-    return near.empty() || *near.begin() == ".." ? whole.string() : near.string();
-}
-
 /// Returns true for a plan that takes longer to compare with the journal than a question takes. A
 /// shard makes every item of the plan.
 bool is_big(Job const& job, jobs::Estimate const& plan) {
@@ -63,22 +52,17 @@ bool is_big(Job const& job, jobs::Estimate const& plan) {
            jobs::count_items(job.file, {.only = job.plan.only, .limit = {}}) > compared_max;
 }
 
-/// Returns true when the run will pay for nothing, as far as that is checked.
-bool is_paid_already(Job const& job, jobs::Estimate const& plan, std::string const& directory) {
-    if (is_big(job, plan) || !store::exists(directory + "/journal.db")) return false;
-    return is_all_paid(job, directory, load_picks(directory));
-}
-
 /// Asks once, before the first request, when paid work starts on a terminal. Where standard input
 /// is something else, such as the job file or a table, there is no question.
 bool may_spend(Job const& job, RunOptions const& options, std::string const& directory) {
     bool const asks = can_ask() && !options.yes && !options.display.quiet;
     if (!asks || job.file.path == "-" || job.file.service.url == "local") return true;
     auto const plan = jobs::estimate(job.file, job.plan);
-    if (is_paid_already(job, plan, directory)) return true;
-    return confirm(fmt::format(
-        "{}: up to {} generations, {} {}. Go on?", job.file.name, plan.steps.most,
-        report::format_money(static_cast<jobs::Micros>(plan.cost.most)), job.file.prices.currency));
+    auto const& currency = job.file.prices.currency;
+    if (is_big(job, plan)) return confirm(report::question(job.file.name, plan, currency));
+    auto const next = next_run_of(job, directory);
+    if (next.fresh.steps.most == 0) return true;
+    return confirm(report::question(job.file.name, next, currency));
 }
 
 /// Returns true when the next job file may still run: a run that was stopped ends the command.
@@ -91,6 +75,7 @@ ExitCode run_all(RunCommandOptions const& options) {
         throw Quit(ExitCode::usage, "--output is one run directory; give one job file with it");
     if (!options.run.record.empty() && options.job.files.size() > 1)
         throw Quit(ExitCode::usage, "--record records one run; give one job file with it");
+    stop_before_the_run();
     std::vector<Job> all;
     for (auto const& path : options.job.files) {
         all.push_back(load_job(options.job, path,
@@ -99,11 +84,12 @@ ExitCode run_all(RunCommandOptions const& options) {
     }
     auto worst = ExitCode::ok;
     for (auto& job : all) {
+        stop_before_the_run();
+        auto const directory = run_directory_of(job, options.output);
         if (options.dry_run) {
-            print_plan(job, options.run.json);
+            print_plan(job, {directory, options.run.json, false});
             continue;
         }
-        auto const directory = directory_of(job, options.output);
         if (!options.accept_manifest) check_age_of(directory);
         keep_shard_rule(job, directory);
         if (!options.settle && !may_spend(job, options.run, directory))
@@ -111,7 +97,7 @@ ExitCode run_all(RunCommandOptions const& options) {
         auto request = request_of(options.run, std::move(job), directory);
         request.accept_manifest = options.accept_manifest;
         request.settle_only = options.settle;
-        auto const code = run_session(request);
+        auto const code = run_when_free(request, options.run);
         if (code != ExitCode::ok) worst = code;
         if (!continues_after(code)) break;
     }

@@ -1,6 +1,9 @@
 #include "runner/cli/run_options.hpp"
 
 #include "runner/base/time_text.hpp"
+#include "runner/cli/if_busy.hpp"
+
+#include <fmt/format.h>
 
 #include <utility>
 
@@ -21,6 +24,10 @@ void add_run_options(Command const& command, RunOptions& options) {
     command
         .add_option("--grace", options.grace, "how long open generations may finish after Ctrl-C")
         .type_name("TIME");
+    command
+        .add_option("--if-busy", options.if_busy,
+                    "while another run holds the directory: fail, skip, wait or wait=10m")
+        .type_name("WHAT");
     command.add_option("--log", options.log_file, "append every event to this file")
         .not_empty()
         .type_name("FILE");
@@ -43,6 +50,18 @@ Verbosity verbosity_of(RunOptions const& options) {
     bool const is_for_people =
         chosen.form == report::Form::bars || chosen.form == report::Form::plain;
     return is_for_people && !chosen.quiet ? Verbosity::all : Verbosity::errors;
+}
+
+ExitCode run_when_free(RunRequest const& request, RunOptions const& options) {
+    auto const wish = read_if_busy(options.if_busy);
+    if (!wait_while_busy(request.directory, wish)) return ExitCode::ok;
+    try {
+        return run_session(request);
+    } catch (Quit const& quit) { // another one was faster
+        if (quit.code != ExitCode::locked || wish.what != IfBusy::What::skip) throw;
+        complain(fmt::format("{}; left out", quit.what()));
+        return ExitCode::ok;
+    }
 }
 
 RunRequest request_of(RunOptions const& options, Job job, std::string directory) {

@@ -15,18 +15,21 @@ struct RunOptions {
     std::string log_file;
     std::string record;
     std::string grace = "30s";
+    std::string if_busy = "fail";
     bool json = false;
     bool yes = false;
     bool verbose = false;
 };
 
-/// --progress, -q, -v, --json, --yes, --log, --record, --grace, --token-file.
+/// --progress, -q, -v, --json, --yes, --log, --record, --grace, --if-busy, --token-file.
 void add_run_options(Command const& command, RunOptions& options);
 /// Adds the wishes of the environment and the kind of terminal, after the flags are read.
 void apply_environment(RunOptions& options, GlobalOptions const& globals);
 /// Returns which findings of a job file are printed at once: only errors where standard error may
 /// hold nothing, or nothing but JSON objects.
 Verbosity verbosity_of(RunOptions const& options);
+/// Runs it when its directory is free: see IfBusy. Throws Quit.
+ExitCode run_when_free(RunRequest const& request, RunOptions const& options);
 /// Builds the request of a run. Throws Quit(usage) for a grace that is not a duration.
 RunRequest request_of(RunOptions const& options, Job job, std::string directory);
 

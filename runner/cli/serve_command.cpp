@@ -3,6 +3,7 @@
 #include "runner/base/task_group.hpp"
 #include "runner/base/time_text.hpp"
 #include "runner/cli/commands.hpp"
+#include "runner/cli/stop_signals.hpp"
 #include "runner/studio/server.hpp"
 #include "runner/studio/tasks/account_file.hpp"
 
@@ -10,11 +11,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
-
-#include <csignal>
 
 namespace darkroom::cli {
 
@@ -161,7 +159,8 @@ ExitCode serve(ServeOptions const& options) {
         auto const playing = server.play({options.replay, options.replay_speed});
         if (playing.has_error()) throw Quit(ExitCode::bad_file, playing.error().message());
     }
-    asio::signal_set signals(context, SIGINT, SIGTERM); // who reads the URL may already stop it
+    asio::signal_set signals(context); // who reads the URL may already stop it
+    add_stop_signals(signals);
     print_line(server.url());
     complain("Serving. Ctrl-C stops; what was charged is at /__service/ledger.");
     std::exception_ptr defect;

@@ -10,6 +10,7 @@
 #include "runner/cli/saved_job.hpp"
 #include "runner/cli/service_link.hpp"
 #include "runner/cli/shard_rule.hpp"
+#include "runner/cli/stop_signals.hpp"
 #include "runner/engine/conductor.hpp"
 #include "runner/report/make_progress.hpp"
 #include "runner/report/run_notes.hpp"
@@ -19,12 +20,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <random>
@@ -303,7 +302,8 @@ asio::awaitable<void> Session::requeue() {
 
 asio::awaitable<void> Session::listen_for_signals() {
     auto const executor = co_await asio::this_coro::executor;
-    asio::signal_set signals(executor, SIGINT, SIGTERM);
+    asio::signal_set signals(executor);
+    add_stop_signals(signals);
     for (;;) {
         co_await signals.async_wait(asio::use_awaitable);
         ++signals_;

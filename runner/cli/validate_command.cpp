@@ -2,17 +2,13 @@
 #include "jobs/read/job_text.hpp"
 #include "runner/cli/commands.hpp"
 #include "runner/cli/job.hpp"
+#include "runner/report/words.hpp"
 
 #include <fmt/format.h>
 
 namespace darkroom::cli {
 
 namespace {
-
-/// Returns "1 error", "2 errors".
-std::string counted(std::uint64_t number, std::string_view noun) {
-    return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
-}
 
 constexpr auto about_validate =
     R"(Checks job files: prints all errors and warnings. Sends nothing.
@@ -38,13 +34,13 @@ ExitCode validate(JobOptions const& options, std::string const& path) {
     }
     auto const warnings = loaded.findings.size() - errors;
     if (!loaded.file) {
-        print_line(fmt::format("{}: {}, {}", path, counted(errors, "error"),
-                               counted(warnings, "warning")));
+        print_line(fmt::format("{}: {}, {}", path, report::counted(errors, "error"),
+                               report::counted(warnings, "warning")));
         return code_of(loaded.findings);
     }
     print_line(fmt::format("{}: valid, {}, {}", path,
-                           counted(jobs::count_items(*loaded.file, {}), "item"),
-                           counted(warnings, "warning")));
+                           report::counted(jobs::count_items(*loaded.file, {}), "item"),
+                           report::counted(warnings, "warning")));
     return ExitCode::ok;
 }
 

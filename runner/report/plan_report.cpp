@@ -57,21 +57,31 @@ std::string accounts_text(jobs::JobFile const& file) {
 }
 
 /// Warns when the budget is below the expected figures, or below the largest possible ones.
-std::string budget_text(jobs::JobFile const& file, jobs::Estimate const& plan) {
+/// `spent`: what counts against it before.
+std::string budget_text(jobs::JobFile const& file, jobs::Estimate const& plan,
+                        engine::Totals const& spent) {
     auto const& generations = file.budget.generations;
     auto const& cost = file.budget.cost;
     auto const is_above = [&](auto value_of) {
-        bool const too_many =
-            generations && value_of(plan.steps) > static_cast<std::uint64_t>(*generations);
-        return too_many || (cost && value_of(plan.cost) > static_cast<std::uint64_t>(*cost));
+        auto const paid =
+            static_cast<std::uint64_t>(spent.paid + spent.open) + value_of(plan.steps);
+        auto const paid_cost =
+            static_cast<std::uint64_t>(spent.cost + spent.open_price) + value_of(plan.cost);
+        bool const too_many = generations && paid > static_cast<std::uint64_t>(*generations);
+        return too_many || (cost && paid_cost > static_cast<std::uint64_t>(*cost));
     };
     bool const is_sure = is_above([](jobs::Span const& span) { return span.expected; });
     if (!is_sure && !is_above([](jobs::Span const& span) { return span.most; })) return {};
     std::vector<std::string> limits;
     if (generations) limits.push_back(fmt::format("{} generations", *generations));
     if (cost) limits.push_back(fmt::format("{} {}", format_money(*cost), file.prices.currency));
-    return fmt::format("The budget of {} {} the run before that.\n", join(limits, " and "),
-                       is_sure ? "ends" : "may end");
+    auto const before =
+        spent.paid > 0 ? fmt::format(" ({} and {} are spent)",
+                                     counted(static_cast<std::uint64_t>(spent.paid), "generation"),
+                                     format_money(spent.cost))
+                       : std::string();
+    return fmt::format("The budget of {}{} {} the run before that.\n", join(limits, " and "),
+                       before, is_sure ? "ends" : "may end");
 }
 
 json::Value budget_json(jobs::Budget const& budget) {
@@ -94,11 +104,10 @@ json::Array accounts_json(jobs::JobFile const& file) {
     return accounts;
 }
 
-} // namespace
-
-std::string plan_text(PlanReport const& plan) {
+/// Returns the table of these steps, with their images, cost and time.
+std::string table_of(PlanReport const& plan, jobs::Estimate const& estimate,
+                     engine::Totals const& spent) {
     auto const& file = plan.file;
-    auto const& estimate = plan.estimate;
     std::size_t job_width = 5;
     std::size_t action_width = 8;
     for (auto const& row : estimate.rows) {
@@ -115,12 +124,42 @@ std::string plan_text(PlanReport const& plan) {
     for (auto const& row : estimate.rows)
         text += line(row.job, row.action, count_of(row.steps), money_of(row.cost));
     text += line("total", "", count_of(estimate.steps), money_of(estimate.cost));
-    text += fmt::format("{}: {} items, {} images, about {}{}; about {} at {} at once and {:g}/s\n",
-                        file.name, estimate.items, count_of(estimate.images),
+    text += fmt::format("{}: {}, {} images, about {}{}; about {} at {} at once and {:g}/s\n",
+                        file.name, counted(estimate.items, "item"), count_of(estimate.images),
                         format_bytes(estimate.bytes.expected),
                         plan.free ? fmt::format(" of {} free", format_bytes(*plan.free)) : "",
                         format_span(estimate.time), file.limits.concurrency, file.limits.rate);
-    return text + accounts_text(file) + budget_text(file, estimate);
+    return text + accounts_text(file) + budget_text(file, estimate, spent);
+}
+
+} // namespace
+
+std::string plan_text(PlanReport const& plan) {
+    auto const& fresh = plan.next.fresh;
+    auto const rest = next_run_text(plan.next);
+    if (fresh.steps.most == 0)
+        return fmt::format("{}: nothing is left to pay\n", plan.file.name) + rest;
+    return table_of(plan, fresh, plan.next.spent) + rest;
+}
+
+std::string whole_plan_text(PlanReport const& plan) { return table_of(plan, plan.estimate, {}); }
+
+std::string question(std::string const& name, NextRun const& next, std::string const& currency) {
+    auto const& fresh = next.fresh;
+    bool const is_sure = fresh.steps.least == fresh.steps.most;
+    auto text = fmt::format("{}: {}{}, {} {}", name, is_sure ? "" : "up to ",
+                            counted(fresh.steps.most, "generation"),
+                            format_money(micros(fresh.cost.most)), currency);
+    if (next.done > 0) text += fmt::format("; {} done already", counted(next.done, "step"));
+    if (next.unknown > 0) text += fmt::format("; {} unknown", counted(next.unknown, "step"));
+    return text + ". Go on?";
+}
+
+std::string question(std::string const& name, jobs::Estimate const& whole,
+                     std::string const& currency) {
+    return fmt::format("{}: up to {}, {} {}, less what is paid already. Go on?", name,
+                       counted(whole.steps.most, "generation"),
+                       format_money(micros(whole.cost.most)), currency);
 }
 
 json::Value to_json(PlanReport const& plan) {
@@ -145,6 +184,7 @@ json::Value to_json(PlanReport const& plan) {
     out.set("cost", value_of(estimate.cost, as_money));
     out.set("currency", file.prices.currency);
     out.set("budget", budget_json(file.budget));
+    out.set("next", to_json(plan.next));
     out.set("seconds", std::chrono::duration<double>(estimate.time).count());
     out.set("actions", std::move(rows));
     if (!file.service.accounts.empty()) out.set("accounts", accounts_json(file));

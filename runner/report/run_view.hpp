@@ -10,10 +10,12 @@
 
 namespace darkroom::report {
 
+/// Returns the next item of a plan; null after the last.
+using ItemSource = std::function<Result<std::shared_ptr<jobs::Item const>>()>;
+
 /// The input of the walks over a plan and what has been done of it. Nothing is owned.
 struct RunView {
-    /// Returns the next item of the plan; null after the last.
-    std::function<Result<std::shared_ptr<jobs::Item const>>()> next_item;
+    ItemSource next_item;
     engine::History& history;
     jobs::Picks const& picks;
 };

@@ -111,6 +111,10 @@ std::string_view advice_on_reaching(engine::Problem const& problem) {
 
 } // namespace
 
+std::string counted(std::uint64_t number, std::string_view noun) {
+    return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
 std::string format_money(jobs::Micros amount) {
     auto const size = std::abs(amount);
     auto text = fmt::format("{}{}.{:06}", amount < 0 ? "-" : "", size / one, size % one);

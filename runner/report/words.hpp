@@ -18,6 +18,9 @@ json::Value money_value(jobs::Micros amount);
 /// provider.
 constexpr std::string_view not_the_service = "not_the_service";
 
+/// Returns "1 step", "2 steps".
+std::string counted(std::uint64_t number, std::string_view noun);
+
 /// Returns advice about a failed step; never empty.
 std::string_view advice(engine::Problem const& problem);
 /// Returns "rejected, bad_request: the prompt is empty [trace 01J…]", printable.

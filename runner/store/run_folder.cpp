@@ -1,7 +1,6 @@
 #include "runner/store/run_folder.hpp"
 
 #include "runner/base/number.hpp"
-#include "runner/base/text.hpp"
 #include "runner/store/directory.hpp"
 #include "runner/store/error.hpp"
 #include "runner/store/part_note.hpp"
@@ -11,6 +10,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
+#include <optional>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -18,7 +18,7 @@ namespace darkroom::store {
 
 namespace {
 
-constexpr std::uint64_t lock_bytes_max = 64;
+constexpr std::uint64_t lock_bytes_max = 512;
 
 /// The files of a run directory that have fixed names.
 constexpr std::string_view own_files[] = {"journal.db",         "journal.db-wal", "journal.db-shm",
@@ -39,13 +39,36 @@ Result<> check_own_names(std::string const& directory) {
     return {};
 }
 
-/// Refuses a lock file that no run has written: it holds a process id, or nothing yet.
+/// The run that has written a lock file, or wrote it last.
+struct Holder {
+    std::string pid;
+    std::string host; ///< "" in a file of version 0.1.
+};
+
+/// Reads "PID HOST" and a line end; none for anything else.
+std::optional<Holder> read_holder(std::string_view text) {
+    if (!text.ends_with('\n')) return std::nullopt;
+    text.remove_suffix(1);
+    auto const blank = text.find(' ');
+    auto const pid = text.substr(0, blank);
+    auto const host = blank == text.npos ? std::string_view() : text.substr(blank + 1);
+    bool const is_line = host.find_first_of(" \n") == host.npos;
+    if (!is_line || !parse_whole<int>(pid)) return std::nullopt;
+    return Holder{std::string(pid), std::string(host)};
+}
+
+std::string this_host() {
+    char name[256] = {};
+    bool const is_known = ::gethostname(name, sizeof name - 1) == 0;
+    std::string const host = is_known ? name : "";
+    return host.find_first_of(" \n") == host.npos ? host : "";
+}
+
+/// Refuses a lock file that no run has written.
 Result<> check_lock(File const& file) {
     auto const text = read_file(file.path(), lock_bytes_max);
     bool const is_empty = text.has_value() && text->empty();
-    bool const is_number = text.has_value() && text->ends_with('\n') &&
-                           parse_whole<int>(std::string_view(*text).substr(0, text->size() - 1));
-    if (is_empty || is_number) return {};
+    if (is_empty || (text.has_value() && read_holder(*text))) return {};
     return Error(Errc::not_ours,
                  fmt::format("{} holds something else than a process id: move it away, or use "
                              "another directory",
@@ -56,10 +79,12 @@ Result<> check_lock(File const& file) {
 Result<> take_lock(File const& file, int way, std::string const& directory) {
     if (::flock(file.descriptor(), way | LOCK_NB) == 0) return {};
     if (errno != EWOULDBLOCK) return file_error("lock", file.path());
-    auto const holder = read_file(file.path(), lock_bytes_max);
-    auto const pid = holder.has_value() ? trim(*holder) : std::string_view();
-    return Error(Errc::locked, fmt::format("{}: process {} works on it; wait for it or stop it",
-                                           directory, pid.empty() ? "?" : pid));
+    auto const text = read_file(file.path(), lock_bytes_max);
+    auto const holder = text.has_value() ? read_holder(*text) : std::nullopt;
+    auto who = "process " + (holder ? holder->pid : "?");
+    if (holder && !holder->host.empty()) who += " on " + holder->host;
+    return Error(Errc::locked,
+                 fmt::format("{}: {} works on it; wait for it or stop it", directory, who));
 }
 
 } // namespace
@@ -87,7 +112,8 @@ Result<> RunFolder::lock() {
     TRY(check_lock(file));
     auto written = file.truncate(0);
     if (written.has_error()) return written;
-    written = file.write(fmt::format("{}\n", ::getpid()));
+    auto const host = this_host();
+    written = file.write(fmt::format("{}{}{}\n", ::getpid(), host.empty() ? "" : " ", host));
     if (written.has_error()) return written;
     lock_ = std::move(file);
     return {};

@@ -36,7 +36,10 @@ PlanReport report_of(jobs::JobFile const& file, std::optional<std::uint64_t> fre
     auto estimate = jobs::estimate(file, {});
     estimate.bytes = {1'000, 2'000'000, 3'000'000};
     estimate.time = std::chrono::seconds(90);
-    return {file, std::move(estimate), free};
+    NextRun next;
+    next.items = estimate.items;
+    next.fresh = estimate;
+    return {file, std::move(estimate), std::move(next), free};
 }
 
 std::string last_lines_of(std::string const& text) { return text.substr(text.find("cars: ")); }

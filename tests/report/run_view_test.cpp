@@ -1,6 +1,5 @@
 // Walks over a plan and its history: the choices that wait, and what is paid.
 #include "jobs/read/load.hpp"
-#include "runner/report/paid_steps.hpp"
 #include "runner/report/pick_list.hpp"
 #include "tests/report/fake_history.hpp"
 
@@ -97,23 +96,12 @@ BOOST_AUTO_TEST_CASE(a_choice_that_is_made_waits_no_longer) {
     BOOST_TEST(count_waiting(view()).value() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(all_is_paid_when_every_picked_step_is) {
-    BOOST_TEST(!is_all_paid(view()).value());
-    pay(firsts[0]);
-    BOOST_TEST(!is_all_paid(view()).value());
-    pay(firsts[1]);
-    BOOST_TEST(is_all_paid(view()).value());
-    picks.by_image[firsts[0].key] = {"upscale2"};
-    BOOST_TEST(!is_all_paid(view()).value());
-}
-
 BOOST_AUTO_TEST_CASE(an_error_of_the_items_ends_a_walk) {
     Error const error(make_error_code(boost::system::errc::io_error), "table");
     RunView const broken{[&] { return Result<std::shared_ptr<jobs::Item const>>(error); }, history,
                          picks};
     BOOST_TEST(for_each_pick(broken, [](PickChoice const&) {}).error().detail == "table");
     BOOST_TEST(count_waiting(broken).error().detail == "table");
-    BOOST_TEST(is_all_paid(broken).error().detail == "table");
 }
 
 BOOST_AUTO_TEST_CASE(a_choice_is_a_line_or_an_object) {

@@ -67,9 +67,8 @@ BOOST_AUTO_TEST_CASE(a_step_is_named_with_its_reason_its_end_and_the_commands) {
 BOOST_AUTO_TEST_CASE(a_task_that_is_known_ends_with_its_record) {
     auto step = sent_step(1);
     step.task_id = "task-\x1b[31m1";
-    BOOST_TEST(end_of(step) ==
-               "ends with the record of task task-\uFFFD[31m1, at the latest when "
-               "a run asks after 2026-11-29T09:00:00Z");
+    BOOST_TEST(end_of(step) == "ends with the record of task task-\uFFFD[31m1, at the latest when "
+                               "a run asks after 2026-11-29T09:00:00Z");
 }
 
 BOOST_AUTO_TEST_CASE(a_request_without_a_recorded_answer_is_unknown_since_it_was_sent) {

@@ -60,7 +60,10 @@ BOOST_AUTO_TEST_CASE(two_runs_cannot_hold_one_directory) {
     auto const refused = RunFolder::open(directory / "run");
     BOOST_REQUIRE(refused.has_error());
     BOOST_TEST((refused.error().code == Errc::locked));
-    auto const holder = "process " + std::to_string(child) + " works on it";
+    char host[256] = {};
+    BOOST_REQUIRE(::gethostname(host, sizeof host - 1) == 0);
+    auto const holder =
+        "process " + std::to_string(child) + " on " + std::string(host) + " works on it";
     BOOST_TEST(refused.error().detail.find(holder) != std::string::npos, refused.error().detail);
     ::close(leave[1]);
     ::waitpid(child, nullptr, 0);

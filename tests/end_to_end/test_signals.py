@@ -1,0 +1,119 @@
+"""Signals at every moment of a run, and two runs that want the same directory."""
+import json
+import os
+import signal
+import socket
+import subprocess
+import unittest
+
+from stage import PATIENCE, PROGRAM, Service, Stage, prompts
+
+
+class Signals(Stage):
+    def start_long(self, service, *more):
+        """Starts a run and waits until its first request is open."""
+        self.job(service.url, prompts(3))
+        running = self.start("run", "job.yaml", "--progress", "plain", *more)
+        running.wait_for("stderr", "submitted")
+        return running
+
+    def test_each_stop_signal_ends_a_run_calmly(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(number), Service(self, "--latency", "300ms") as service:
+                name = f"out-{number}"
+                running = self.start_long(service, "-o", name)
+                running.signal(number)
+                ended = self.check_code(running.end(), 7)
+                self.assertIn("Stopping: nothing more is submitted", ended.err)
+                paid = len(service.charged())
+                again = self.check_code(
+                    self.darkroom("run", "job.yaml", "-q", "--json", "-o", name), 0)
+                self.assertEqual(again.summary()["paid"], 3 - paid)
+                self.assertEqual(len(service.charged()), 3)
+
+    def test_an_ignored_hangup_stays_ignored(self):
+        with Service(self, "--latency", "300ms") as service:
+            self.job(service.url, prompts(2))
+            process = subprocess.Popen(
+                [PROGRAM, "run", "job.yaml", "--progress", "plain"], cwd=self.directory,
+                env=self.environment, stderr=subprocess.PIPE, restore_signals=False,
+                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+            with process.stderr:
+                for line in process.stderr:
+                    if b"submitted" in line:
+                        process.send_signal(signal.SIGHUP)
+                        break
+                process.stderr.read()
+            self.assertEqual(process.wait(PATIENCE), 0)
+
+    def test_the_built_in_service_ends_at_a_hangup(self):
+        service = Service(self)
+        service.running.signal(signal.SIGHUP)
+        self.check_code(service.running.end(), 0)
+
+    def test_a_signal_before_the_run_begins_is_calm(self):
+        """The token command blocks: the program has read its job file, and no run listens yet."""
+        os.mkfifo(self.path("token.fifo"))
+        with Service(self) as service:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                with self.subTest(number):
+                    self.job(service.url, prompts(1), service={
+                        "token": {"command": ["sh", "-c", "cat token.fifo"]}})
+                    running = self.start("run", "job.yaml")
+                    writer = os.open(self.path("token.fifo"), os.O_WRONLY)  # once it is read
+                    running.signal(number)
+                    ended = self.check_code(running.end(), 7)
+                    os.close(writer)
+                    self.assertIn("Stopped. This run has sent nothing.", ended.err)
+            self.assertEqual(service.requests(), 0)
+
+
+class Busy(Stage):
+    def hold(self, service):
+        """Starts a run that goes on until `let_go`, and returns it."""
+        self.job(service.url, prompts(1))
+        running = self.start("run", "job.yaml", "--progress", "plain")
+        running.wait_for("stderr", "submitted")
+        return running
+
+    def test_the_holder_is_named_with_its_host(self):
+        with Service(self, "--latency", "60s") as service:
+            held = self.hold(service)
+            ended = self.check_code(self.darkroom("run", "job.yaml", "-q"), 6)
+            self.assertIn(f"process {held.process.pid} on {socket.gethostname()} works on it",
+                          ended.err)
+            with open(self.path("out/job/run.lock"), encoding="utf-8") as file:
+                self.assertEqual(file.read(), f"{held.process.pid} {socket.gethostname()}\n")
+
+    def test_a_busy_directory_can_be_passed_over(self):
+        with Service(self, "--latency", "60s") as service:
+            self.hold(service)
+            ended = self.check_code(
+                self.darkroom("run", "job.yaml", "-q", "--if-busy", "skip"), 0)
+            self.assertIn("works on it; wait for it or stop it; left out", ended.err)
+            self.assertEqual(len(service.charged()), 0)
+
+    def test_a_busy_directory_can_be_waited_for(self):
+        with Service(self, "--latency", "2s") as service:
+            held = self.hold(service)
+            waiting = self.start("run", "job.yaml", "-q", "--json", "--if-busy", "wait=5m")
+            waiting.wait_for("stderr", "this run begins afterwards, or ends in 5m")
+            self.check_code(held.end(), 0)
+            ended = self.check_code(waiting.end(), 0)
+            self.assertEqual(json.loads(ended.out)["paid"], 0)
+            self.assertEqual(len(service.charged()), 1)
+
+    def test_a_wait_has_an_end(self):
+        with Service(self, "--latency", "60s") as service:
+            self.hold(service)
+            self.check_code(self.darkroom("run", "job.yaml", "-q", "--if-busy", "wait=1s"), 6)
+
+    def test_a_wrong_word_is_refused(self):
+        self.job("local", prompts(1))
+        for word in ("later", "wait=", "wait=soon"):
+            ended = self.check_code(self.darkroom("run", "job.yaml", "--if-busy", word), 64)
+            self.assertIn("use fail, skip, wait or a time", ended.err)
+
+
+if __name__ == "__main__":
+    unittest.main()

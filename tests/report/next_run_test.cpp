@@ -1,0 +1,139 @@
+// What the next run would pay, by what its run directory has.
+#include "runner/report/next_run.hpp"
+
+#include "jobs/read/load.hpp"
+#include "tests/report/fake_history.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace darkroom;
+using namespace darkroom::report;
+using engine::Phase;
+
+namespace {
+
+auto const four_items = std::string(R"(version: 1
+prices: {generate: 0.026, upscale: 0.005, variation: 0.03}
+limits: {concurrency: 2, rate: 10/s}
+jobs:
+  - id: day
+    prompt: a {red, blue, red} car
+    then: [upscale1, {action: variation2, then: [upscale4]}]
+  - id: night
+    prompt: a car at night
+)");
+
+/// A plan and its history.
+struct Directory {
+    explicit Directory(std::string const& text = four_items) {
+        auto loaded = jobs::load_job_text(text, "/home/somebody/cars.yaml", {});
+        BOOST_REQUIRE(loaded.file.has_value());
+        file = std::move(*loaded.file);
+        jobs::Plan plan(file);
+        for (auto item = plan.next(); item.has_value() && *item; item = plan.next())
+            firsts.push_back(jobs::first_step(*item));
+    }
+
+    void put(jobs::Step const& step, Phase phase, std::vector<std::string> actions = {}) {
+        engine::StepState state;
+        state.phase = phase;
+        state.answer.actions = std::move(actions);
+        history.states[step.key] = state;
+    }
+
+    NextRun next(bool has_history = true) {
+        jobs::Plan plan(file);
+        auto read = next_run(
+            file, [&plan] { return plan.next(); }, has_history ? &history : nullptr, picks);
+        BOOST_REQUIRE(read.has_value());
+        return std::move(*read);
+    }
+
+    jobs::JobFile file;
+    std::vector<jobs::Step> firsts;
+    jobs::Picks picks;
+    test::FakeHistory history;
+};
+
+/// Returns "new done failed unknown cost repeats".
+std::string figures(NextRun const& next) {
+    auto const object = to_json(next);
+    std::string text;
+    for (auto const* key : {"new", "done", "failed", "unknown", "cost", "repeats"})
+        text += object.text(key).value() + ' ';
+    return text;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(next_run_of_a_plan)
+
+BOOST_AUTO_TEST_CASE(a_first_run_pays_for_each_request_once) {
+    // 2 × (0.026 + 0.005 + 0.03 + 0.005) + 0.026; the third item repeats the first
+    BOOST_TEST(figures(Directory().next(false)) == "9 0 0 0 0.158 1 ");
+    BOOST_TEST(figures(Directory().next()) == "9 0 0 0 0.158 1 ");
+    BOOST_TEST(next_run_text(Directory().next()) ==
+               "1 of 4 items repeat another and share its picture.\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_paid_failed_or_unknown_is_not_paid_again) {
+    Directory one;
+    one.put(one.firsts[0], Phase::finished, {"upscale1", "variation2"});
+    // its two follow-ups and what follows the second
+    BOOST_TEST(figures(one.next()) == "8 1 0 0 0.132 1 ");
+    auto const below = jobs::steps_below(one.firsts[0]);
+    BOOST_REQUIRE(below.size() == 2u);
+    one.put(below[0], Phase::finished);
+    one.put(below[1], Phase::failed);
+    // no upscale of a variation that failed
+    BOOST_TEST(figures(one.next()) == "5 2 1 0 0.092 1 ");
+    one.put(one.firsts[3], Phase::open);
+    BOOST_TEST(figures(one.next()) == "4 2 1 1 0.066 1 ");
+    one.put(one.firsts[1], Phase::open);
+    // the answer may be there: its follow-ups are bought then
+    BOOST_TEST(figures(one.next()) == "3 2 1 2 0.04 1 ");
+    BOOST_TEST(next_run_text(one.next()) ==
+               "The run directory has 2 steps done, 1 failed (for 'darkroom retry'), 2 unknown.\n"
+               "1 of 4 items repeat another and share its picture.\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_was_skipped_is_new_once_the_step_above_is_paid) {
+    Directory one;
+    one.put(one.firsts[0], Phase::finished, {"upscale1", "variation2"});
+    one.put(jobs::steps_below(one.firsts[0])[1], Phase::skipped);
+    BOOST_TEST(figures(one.next()) == "8 1 0 0 0.132 1 ");
+}
+
+BOOST_AUTO_TEST_CASE(where_a_glob_is_open_the_most_is_told_as_well) {
+    Directory one("version: 1\njobs: [{id: a, prompt: x, then: ['variation*']}]\n");
+    auto const object = to_json(one.next());
+    BOOST_TEST(object.text("new").value() == "5");
+    BOOST_TEST(object.find("most")->integer("new").value() >= 5);
+    one.put(one.firsts[0], Phase::finished, {"variation3"});
+    BOOST_TEST(to_json(one.next()).text("new").value() == "1");
+    BOOST_TEST(to_json(one.next()).find("most")->text("new").value() == "1");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_spent_counts_reserved_money_too) {
+    Directory one;
+    one.history.set(Phase::finished, 3, 78'000);
+    one.history.set(Phase::open, 2, 52'000);
+    auto const next = one.next();
+    BOOST_TEST(next.spent.paid == 3);
+    BOOST_TEST(next.spent.open == 2);
+    BOOST_TEST(next.spent.open_price == 52'000);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_table_ends_the_count) {
+    Error const error(make_error_code(boost::system::errc::io_error), "table");
+    Directory one;
+    auto const read = next_run(
+        one.file, [&] { return Result<std::shared_ptr<jobs::Item const>>(error); }, nullptr, {});
+    BOOST_TEST(read.error().detail == "table");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
