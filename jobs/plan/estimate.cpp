@@ -273,8 +273,8 @@ Estimate estimate(JobFile const& file, PlanOptions const& options, Assumptions a
     return sum;
 }
 
-Estimate estimate(JobFile const& file, std::vector<OpenSteps> const& open,
-                  Assumptions assumptions) {
+Estimate estimate_open(JobFile const& file, std::vector<OpenSteps> const& open,
+                       Assumptions assumptions) {
     Estimate sum;
     std::size_t depth = 0;
     for (auto const& steps : open) {

@@ -58,7 +58,7 @@ struct OpenSteps {
 };
 
 /// Estimates these steps with everything below them; `items` stays 0.
-Estimate estimate(JobFile const& file, std::vector<OpenSteps> const& open,
-                  Assumptions assumptions = Assumptions());
+Estimate estimate_open(JobFile const& file, std::vector<OpenSteps> const& open,
+                       Assumptions assumptions = Assumptions());
 
 } // namespace darkroom::jobs

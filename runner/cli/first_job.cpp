@@ -1,7 +1,8 @@
 #include "runner/cli/first_job.hpp"
 
+#include "runner/base/text.hpp"
+
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -81,7 +82,7 @@ std::string job_of(FirstTable const& table) {
     bool const has_prompt = std::find(columns.begin(), columns.end(), "prompt") != columns.end();
     auto const prompt = has_prompt ? std::string("prompt") : columns.front();
     return fmt::format(table_jobs, fmt::arg("path", quoted(table.path)),
-                       fmt::arg("columns", fmt::format("{}", fmt::join(shown, ", "))),
+                       fmt::arg("columns", join(shown, ", ")),
                        fmt::arg("prompt", quoted(variable(prompt))));
 }
 

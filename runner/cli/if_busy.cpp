@@ -22,7 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration usual_wait_max = 1h;
-constexpr Duration rest = 500ms; ///< Between two looks: a lock tells nobody that it is free.
+constexpr Duration between_looks = 500ms; ///< A lock tells nobody that it is free.
 
 /// Returns who holds the directory, as the error of the lock says it; "" when nobody does.
 std::string holder_of(std::string const& directory) {
@@ -33,7 +33,8 @@ std::string holder_of(std::string const& directory) {
 }
 
 asio::awaitable<void> until_free(Clock& clock, std::string directory, Time latest) {
-    while (!holder_of(directory).empty() && clock.now() < latest) co_await clock.sleep_for(rest);
+    while (!holder_of(directory).empty() && clock.now() < latest)
+        co_await clock.sleep_for(between_looks);
 }
 
 } // namespace

@@ -85,6 +85,15 @@ Job load_job(JobOptions const& options, std::string const& path, Verbosity verbo
     return job;
 }
 
+void change_job(Job& job, JobOptions const& changes) {
+    auto const overrides = overrides_of(changes);
+    job.load.overrides.insert(job.load.overrides.end(), overrides.begin(), overrides.end());
+    if (!overrides.empty()) read_job(job, Verbosity::errors);
+    if (changes.only.empty()) return;
+    check_only(changes.only, job.file);
+    job.plan.only = {changes.only.begin(), changes.only.end()};
+}
+
 void check_number_of_items(Job const& job, bool yes) {
     for (auto const& spec : job.file.jobs) {
         bool const is_selected = job.plan.only.empty() || job.plan.only.contains(spec->id);

@@ -22,6 +22,11 @@ void add_file_options(Command const& command, JobOptions& options) {
     command.add_option("FILE", options.files, "job files; - is standard input")
         .required()
         .take_all();
+    add_change_options(command, options);
+    command.add_flag("--strict", options.strict, "unknown actions are errors");
+}
+
+void add_change_options(Command const& command, JobOptions& options) {
     command.add_option("--set", options.sets, "change a value: --set limits.rate=2/s (repeatable)")
         .type_name("PATH=VALUE")
         .take_all()
@@ -34,14 +39,17 @@ void add_file_options(Command const& command, JobOptions& options) {
     command.add_option("--rate", options.rate, "generations submitted: N/s, N/min or N/h")
         .not_empty()
         .type_name("R");
-    command.add_flag("--strict", options.strict, "unknown actions are errors");
 }
 
-void add_part_options(Command const& command, JobOptions& options) {
+void add_only_option(Command const& command, JobOptions& options) {
     command.add_option("--only", options.only, "only this job (repeatable)")
         .type_name("JOB")
         .take_all()
         .one_value();
+}
+
+void add_part_options(Command const& command, JobOptions& options) {
+    add_only_option(command, options);
     command.add_option("--limit", options.limit, "at most N items").whole_number().type_name("N");
     command
         .add_option("--shard", options.shard,

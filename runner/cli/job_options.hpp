@@ -25,6 +25,9 @@ struct JobOptions {
 
 /// Adds FILE… and the options that change values in the files; they write into `options`.
 void add_file_options(Command const& command, JobOptions& options);
+/// Adds those of them that change values, for a command that finds its job file itself.
+void add_change_options(Command const& command, JobOptions& options);
+void add_only_option(Command const& command, JobOptions& options);
 /// Adds --only, --limit and --shard, which choose a part of the plan.
 void add_part_options(Command const& command, JobOptions& options);
 

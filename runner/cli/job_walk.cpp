@@ -25,15 +25,14 @@ void walk_below(jobs::Step const& step, std::function<void(jobs::Step const&)> c
 }
 
 /// A broken table is the file's fault, all else the journal's.
-report::NextRun read_next_run(Job const& job, report::ItemSource const& items,
-                              engine::History* history, jobs::Picks const& picks) {
+report::NextRun read_next_run(report::PlanView view) {
     bool is_item = false;
-    auto const noted = [&]() -> Result<std::shared_ptr<jobs::Item const>> {
-        auto item = items();
+    view.next_item = [&is_item, next = std::move(view.next_item)] {
+        auto item = next();
         is_item = item.has_error();
         return item;
     };
-    auto next = report::next_run(job.file, noted, history, picks);
+    auto next = report::next_run(view);
     if (next.has_error() && is_item) throw Quit(ExitCode::bad_file, next.error().message());
     return or_quit(std::move(next));
 }
@@ -59,13 +58,18 @@ std::uint64_t count_waiting(Job const& job, std::string const& directory,
     return or_quit(report::count_waiting({[&plan] { return next_item(plan); }, history, picks}));
 }
 
-report::NextRun next_run_of(Job const& job, std::string const& directory) {
-    jobs::Plan plan(job.file, job.plan);
-    auto const items = [&plan] { return plan.next(); };
+report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part,
+                            std::string const& directory,
+                            std::function<void(jobs::Step const&)> on_given_up) {
+    jobs::Plan plan(job.file, part);
+    auto const picks = load_picks(directory);
+    report::PlanView view{job.file, [&plan] { return plan.next(); }, nullptr, picks,
+                          std::move(on_given_up)};
     auto const journal = directory + "/journal.db";
-    if (!store::exists(journal)) return read_next_run(job, items, nullptr, {});
+    if (!store::exists(journal)) return read_next_run(std::move(view));
     auto history = or_quit(store::RunHistory::open(journal));
-    return read_next_run(job, items, &history, load_picks(directory));
+    view.history = &history;
+    return read_next_run(std::move(view));
 }
 
 } // namespace darkroom::cli

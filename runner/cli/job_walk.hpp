@@ -23,8 +23,11 @@ void for_each_pick(Job const& job, std::string const& directory, jobs::Picks con
 /// Counts the choices that nobody has made. Throws Quit as for_each_pick().
 std::uint64_t count_waiting(Job const& job, std::string const& directory, jobs::Picks const& picks);
 
-/// Compares the plan with the run directory, which need not exist. Throws Quit: disk (the journal),
-/// bad_file (a table, the picks).
-report::NextRun next_run_of(Job const& job, std::string const& directory);
+/// Compares a part of the plan with the run directory, which need not exist. `on_given_up`, if any,
+/// gets each step of the plan that was given up. Throws Quit: disk (the journal), bad_file (a
+/// table, the picks).
+report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part,
+                            std::string const& directory,
+                            std::function<void(jobs::Step const&)> on_given_up = {});
 
 } // namespace darkroom::cli

@@ -29,7 +29,8 @@ void print_plan(Job& job, PlanForm const& form) {
     check_age_of(form.directory);
     keep_shard_rule(job, form.directory);
     report::PlanReport const plan{job.file, jobs::estimate(job.file, job.plan),
-                                  next_run_of(job, form.directory), free_bytes(form.directory)};
+                                  next_run_of(job, job.plan, form.directory),
+                                  free_bytes(form.directory)};
     if (form.as_json)
         print_json(to_json(plan));
     else

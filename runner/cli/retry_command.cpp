@@ -1,9 +1,15 @@
 // `darkroom retry DIR`
 #include "runner/cli/commands.hpp"
+#include "runner/cli/run_counts.hpp"
 #include "runner/cli/run_options.hpp"
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/stop_signals.hpp"
 #include "runner/cli/trusted_job.hpp"
+#include "runner/report/status.hpp"
+#include "runner/report/words.hpp"
+#include "runner/store/run_history.hpp"
+
+#include <fmt/format.h>
 
 namespace darkroom::cli {
 
@@ -11,19 +17,69 @@ namespace {
 
 constexpr auto about_retry =
     R"(Runs the failed steps of a run directory again, and resumes the run.
-It uses the job file and the options of the last run.
+It uses the job file and the options of the last run. What the service refused for its content is
+not tried again unless --class says so.
 
 Examples:
   darkroom retry out/cars
-  darkroom retry out/cars --progress plain --json
-  darkroom retry out/cars --trust         its job file is gone: use the text it keeps
+  darkroom retry out/cars -n                        prints what would be tried
+  darkroom retry out/cars --only night --rate 10/min
+  darkroom retry out/cars --class rejected          also what the service refused
+  darkroom retry out/cars --trust                   its job file is gone: use the text it keeps
 )";
 
 struct RetryOptions {
     std::string directory;
     bool is_trusted = false;
+    bool dry_run = false;
+    std::vector<std::string> classes;
+    JobOptions change;
     RunOptions run;
 };
+
+/// Prints a line for each step that would be tried again, and what they would cost.
+void print_retries(Job const& job, std::string const& directory, RetryWish const& wish) {
+    auto const wanted = given_up_steps(job, directory);
+    auto history = or_quit(store::RunHistory::open(journal_of(directory)));
+    std::uint64_t steps = 0;
+    jobs::Micros cost = 0;
+    or_quit(history.for_each_failed([&](engine::FailedRow const& row) -> Result<> {
+        bool const is_wished = wish.takes(engine::name_of(row.problem.verdict));
+        if (row.is_paid || !is_wished || !wanted.contains(row.key)) return {};
+        print_line(report::failed_line(row));
+        ++steps;
+        cost += job.file.prices.of(row.action);
+        return {};
+    }));
+    print_line(fmt::format("{} would be tried again, for up to {} {}",
+                           report::counted(steps, "failed step"), report::format_money(cost),
+                           job.file.prices.currency));
+}
+
+/// Reads the job of the last run, with the changes of this command line.
+Job job_of(RetryOptions const& options) {
+    auto job = trusted_job(options.directory, verbosity_of(options.run), options.is_trusted);
+    change_job(job, options.change);
+    return job;
+}
+
+RetryWish wish_of(RetryOptions const& options) {
+    return {{options.classes.begin(), options.classes.end()}};
+}
+
+ExitCode retry(RetryOptions const& options) {
+    stop_before_the_run();
+    check_age_of(options.directory);
+    auto job = job_of(options);
+    if (options.dry_run) {
+        print_retries(job, options.directory, wish_of(options));
+        return ExitCode::ok;
+    }
+    auto request = request_of(options.run, std::move(job), options.directory);
+    request.retry = wish_of(options);
+    request.keeps_saved_job = !options.change.only.empty();
+    return run_when_free(request, options.run);
+}
 
 } // namespace
 
@@ -32,18 +88,20 @@ void add_retry(Program& program, CommandLine& command_line) {
     command.footer(exit_codes_of_run);
     auto const options = std::make_shared<RetryOptions>();
     command.add_option("DIR", options->directory, "a run directory").required();
+    command.add_option("--class", options->classes, "only failures of this class (repeatable)")
+        .one_of({"transient", "rate", "rejected", "generation", "account", "empty", "expired"})
+        .type_name("CLASS")
+        .take_all()
+        .one_value();
+    add_change_options(command, options->change);
+    add_only_option(command, options->change);
+    command.add_flag("-n,--dry-run", options->dry_run, "print what would be tried; send nothing");
     command.add_flag("--trust", options->is_trusted, trust_help);
     add_run_options(command, options->run);
     command.callback([&command_line, options] {
         command_line.action = [&command_line, options] {
             apply_environment(options->run, command_line.globals);
-            stop_before_the_run();
-            check_age_of(options->directory);
-            auto job =
-                trusted_job(options->directory, verbosity_of(options->run), options->is_trusted);
-            auto request = request_of(options->run, std::move(job), options->directory);
-            request.retry_failed = true;
-            return run_when_free(request, options->run);
+            return retry(*options);
         };
     });
 }

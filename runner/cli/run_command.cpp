@@ -60,7 +60,7 @@ bool may_spend(Job const& job, RunOptions const& options, std::string const& dir
     auto const plan = jobs::estimate(job.file, job.plan);
     auto const& currency = job.file.prices.currency;
     if (is_big(job, plan)) return confirm(report::question(job.file.name, plan, currency));
-    auto const next = next_run_of(job, directory);
+    auto const next = next_run_of(job, job.plan, directory);
     if (next.fresh.steps.most == 0) return true;
     return confirm(report::question(job.file.name, next, currency));
 }

@@ -5,7 +5,9 @@
 #include "runner/base/time_text.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/fan_out.hpp"
+#include "runner/cli/owner_only.hpp"
 #include "runner/cli/pick_file.hpp"
+#include "runner/cli/run_counts.hpp"
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/cli/service_link.hpp"
@@ -28,7 +30,6 @@
 #include <fcntl.h>
 #include <random>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace darkroom::cli {
@@ -95,23 +96,6 @@ private:
     std::unique_ptr<report::Progress> lines_;
 };
 
-/// Lets nobody else read the files that are made while it exists.
-class OwnerOnly {
-public:
-    explicit OwnerOnly(bool is_wanted) {
-        constexpr mode_t others = 077;
-        if (is_wanted) before_ = ::umask(others);
-    }
-    ~OwnerOnly() {
-        if (before_) ::umask(*before_);
-    }
-    OwnerOnly(OwnerOnly const&) = delete;
-    OwnerOnly& operator=(OwnerOnly const&) = delete;
-
-private:
-    std::optional<mode_t> before_;
-};
-
 class Session {
 public:
     explicit Session(RunRequest const& request)
@@ -155,6 +139,7 @@ private:
     std::unique_ptr<report::Progress> progress_;
     std::unique_ptr<engine::Conductor> conductor_;
     engine::RunResult result_;
+    RunCounts counts_;
     Time begun_;
     int signals_ = 0;
 };
@@ -176,7 +161,7 @@ report::Start Session::start() {
         return std::min(static_cast<std::uint64_t>(count), start.steps);
     };
     start.done = of(engine::Phase::finished);
-    if (request_.retry_failed) return start;
+    if (request_.retry) return start;
     start.failed = of(engine::Phase::failed);
     return start;
 }
@@ -228,9 +213,9 @@ void Session::say_at_start() {
 }
 
 ExitCode Session::run() {
-    auto const saved =
-        store::write_meta(storage_.folder().journal(), saved_job_key, job_snapshot(request_.job));
-    if (saved.has_error()) throw Quit(ExitCode::disk, saved.error().message());
+    if (!request_.keeps_saved_job)
+        or_quit(store::write_meta(storage_.folder().journal(), saved_job_key,
+                                  job_snapshot(request_.job)));
     if (auto const& shard = request_.job.plan.shard)
         write_shard_rule(storage_.folder().journal(), shard->rule);
     progress_ = report::make_progress(out_, clock_, request_.display, start());
@@ -277,26 +262,37 @@ asio::awaitable<void> Session::live() {
 }
 
 asio::awaitable<void> Session::conduct() {
-    if (request_.retry_failed) co_await requeue();
+    if (request_.retry) co_await requeue();
     jobs::Plan plan(request_.job.file, request_.job.plan);
     engine::ItemSource const items = [&plan] { return plan.next(); };
     result_ = co_await conductor_->run(items);
 }
 
-/// Requeues every step that was given up. A paid one stays paid: its image is loaded in any case.
+/// Requeues the failed steps that the plan still wants, of the wished classes. A paid one stays
+/// paid: its image is loaded in any case.
 asio::awaitable<void> Session::requeue() {
-    std::vector<Digest> given_up;
-    auto const take = [&given_up](Digest const& step, store::StepRecord const& record) -> Result<> {
-        if (record.state.phase == engine::Phase::failed) given_up.push_back(step);
+    auto const wanted = given_up_steps(request_.job, request_.directory);
+    std::vector<Digest> again;
+    std::size_t rejected = 0;
+    auto const take = [&](Digest const& step, store::StepRecord const& record) -> Result<> {
+        if (record.state.phase != engine::Phase::failed || !wanted.contains(step)) return {};
+        auto const verdict = record.state.problem.verdict;
+        bool const is_wished = request_.retry->takes(engine::name_of(verdict));
+        if (is_wished) again.push_back(step);
+        rejected += !is_wished && verdict == engine::Verdict::rejected ? 1 : 0;
         return {};
     };
     auto& journal = storage_.journal();
-    auto const read = journal.reader().for_each_given_up(take);
-    if (read.has_error()) throw Quit(ExitCode::disk, read.error().message());
-    for (auto const& step : given_up)
+    or_quit(journal.reader().for_each_given_up(take));
+    for (auto const& step : again)
         journal.note(engine::Event{step, clock_.wall(), engine::Requeued()});
-    say({fmt::format("{} failed steps are tried again", given_up.size()), report::Ink::plain,
-         false});
+    say({fmt::format("{} tried again", report::counted(again.size(), "failed step")),
+         report::Ink::plain, false});
+    if (rejected > 0)
+        say({fmt::format("{} left: the service refuses what they ask for. Edit the job file and "
+                         "run it, or use --class rejected",
+                         report::counted(rejected, "rejected step")),
+             report::Ink::busy, true});
     co_return;
 }
 
@@ -322,7 +318,9 @@ asio::awaitable<void> Session::listen_for_signals() {
 
 /// Completes and closes the files. Returns the first error.
 Result<> Session::finish_files() {
-    auto finished = storage_.manifest().finish();
+    if (result_.end != engine::RunEnd::disk_failed)
+        counts_ = count_run(request_.job, request_.directory);
+    auto finished = storage_.manifest().finish(counts_.given_up ? &*counts_.given_up : nullptr);
     storage_.journal().close();
     return finished;
 }
@@ -344,6 +342,7 @@ report::Closing Session::closing() {
     closing.pictures = storage_.pictures();
     closing.steps = plan_.steps.expected;
     closing.result = result_;
+    closing.counts = counts_.part;
     closing.currency = request_.job.file.prices.currency;
     closing.seconds = std::chrono::duration<double>(clock_.now() - begun_).count();
     closing.settles = request_.settle_only;

@@ -6,9 +6,21 @@
 #include "runner/cli/job.hpp"
 #include "runner/report/display_options.hpp"
 
+#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 
 namespace darkroom::cli {
+
+/// The failed steps that are tried again.
+struct RetryWish {
+    std::set<std::string> classes; ///< Of their failures; empty: all but `rejected`.
+
+    bool takes(std::string_view name) const {
+        return classes.empty() ? name != "rejected" : classes.contains(std::string(name));
+    }
+};
 
 struct RunRequest {
     Job job;
@@ -19,10 +31,11 @@ struct RunRequest {
     report::DisplayOptions display;
     Duration grace = std::chrono::seconds(30);
     bool verbose = false;
-    bool json = false;            ///< The summary as one JSON line on standard output.
-    bool retry_failed = false;    ///< Steps that were given up are tried again.
-    bool accept_manifest = false; ///< Images that the manifest lists count as paid.
-    bool settle_only = false;     ///< Nothing is bought; see EngineOptions.
+    bool json = false;              ///< The summary as one JSON line on standard output.
+    std::optional<RetryWish> retry; ///< Set: steps that were given up are tried again.
+    bool keeps_saved_job = false;   ///< `retry` of a part: the next run has the whole again.
+    bool accept_manifest = false;   ///< Images that the manifest lists count as paid.
+    bool settle_only = false;       ///< Nothing is bought; see EngineOptions.
 };
 
 /// Runs, or resumes, to the end. Throws Quit for errors before the first request.

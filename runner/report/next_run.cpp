@@ -27,8 +27,7 @@ std::uint64_t short_key(Digest const& key) {
 /// Counts the steps of one item after the other.
 class NextRunCount {
 public:
-    NextRunCount(NextRun& sum, engine::History* history, jobs::Picks const& picks)
-        : sum_(sum), history_(history), picks_(picks) {}
+    NextRunCount(NextRun& sum, PlanView const& view) : sum_(sum), view_(view) {}
 
     Result<> take(std::shared_ptr<jobs::Item const> item) {
         ++sum_.items;
@@ -48,29 +47,40 @@ public:
 
 private:
     Result<> count(jobs::Step step) {
-        auto const phase_read = phase_of(step.key);
-        if (phase_read.has_error()) return phase_read.error();
-        switch (*phase_read) {
+        auto const read = phase_of(step);
+        if (read.has_error()) return read.error();
+        switch (*read) {
         case Phase::wanted:
         case Phase::skipped: add(std::move(step), false); return {};
         case Phase::open:
-            ++sum_.unknown;
             if (!step.then->empty()) add(std::move(step), true);
             return {};
-        case Phase::failed: ++sum_.failed; return {};
+        case Phase::failed: ++sum_.failed; return count_skipped(step);
         case Phase::finished: break;
         }
         ++sum_.done;
         if (step.then->empty()) return {};
-        TRY_ASSIGN(auto const state, history_->state_of(step.key));
-        for (auto& child : jobs::below(step, state.answer.actions, picks_).steps)
+        TRY_ASSIGN(auto const state, view_.history->state_of(step.key));
+        for (auto& child : jobs::below(step, state.answer.actions, view_.picks).steps)
             TRY(count(std::move(child)));
         return {};
     }
 
-    Result<Phase> phase_of(Digest const& key) {
-        if (history_ == nullptr) return Phase::wanted;
-        TRY_ASSIGN(auto const row, history_->find(key));
+    /// Counts what was not tried, since `failed` has no picture.
+    Result<> count_skipped(jobs::Step const& failed) {
+        for (auto const& child : jobs::steps_below(failed)) {
+            TRY_ASSIGN(auto const row, view_.history->find(child.key));
+            if (!row || row->phase != Phase::skipped) continue;
+            ++sum_.skipped;
+            TRY(count_skipped(child));
+        }
+        return {};
+    }
+
+    Result<Phase> phase_of(jobs::Step const& step) {
+        if (view_.history == nullptr) return Phase::wanted;
+        TRY_ASSIGN(auto const row, view_.history->find(step.key));
+        if (row && row->gave_up && view_.on_given_up) view_.on_given_up(step);
         return row ? row->phase : Phase::wanted;
     }
 
@@ -82,8 +92,7 @@ private:
     }
 
     NextRun& sum_;
-    engine::History* history_;
-    jobs::Picks const& picks_;
+    PlanView const& view_;
     std::unordered_set<std::uint64_t> seen_;
     std::map<std::string, jobs::OpenSteps> open_; ///< By job and path.
 };
@@ -92,20 +101,20 @@ json::Value money(std::uint64_t amount) { return money_value(static_cast<jobs::M
 
 } // namespace
 
-Result<NextRun> next_run(jobs::JobFile const& file, ItemSource const& next_item,
-                         engine::History* history, jobs::Picks const& picks) {
+Result<NextRun> next_run(PlanView const& view) {
     NextRun sum;
-    NextRunCount count(sum, history, picks);
+    NextRunCount count(sum, view);
     for (;;) {
-        TRY_ASSIGN(auto item, next_item());
+        TRY_ASSIGN(auto item, view.next_item());
         if (!item) break;
         TRY(count.take(std::move(item)));
     }
-    if (history != nullptr) {
-        TRY_ASSIGN(auto const counts, history->counts());
+    if (view.history != nullptr) {
+        TRY_ASSIGN(auto const counts, view.history->counts());
         sum.spent = counts.totals();
+        sum.unknown = static_cast<std::uint64_t>(counts.of(Phase::open));
     }
-    sum.fresh = jobs::estimate(file, count.open());
+    sum.fresh = jobs::estimate_open(view.file, count.open());
     sum.fresh.items = sum.items - sum.repeats;
     return sum;
 }
@@ -118,6 +127,7 @@ json::Value to_json(NextRun const& next) {
     out.set("new", next.fresh.steps.expected);
     out.set("done", next.done);
     out.set("failed", next.failed);
+    out.set("skipped", next.skipped);
     out.set("unknown", next.unknown);
     out.set("cost", money(next.fresh.cost.expected));
     out.set("most", std::move(most));
@@ -131,6 +141,7 @@ std::string next_run_text(NextRun const& next) {
     if (next.done + next.failed + next.unknown > 0) {
         text = fmt::format("The run directory has {} done", counted(next.done, "step"));
         if (next.failed > 0) text += fmt::format(", {} failed (for 'darkroom retry')", next.failed);
+        if (next.skipped > 0) text += fmt::format(", {} skipped", next.skipped);
         if (next.unknown > 0) text += fmt::format(", {} unknown", next.unknown);
         text += ".\n";
     }

@@ -10,21 +10,35 @@
 
 namespace darkroom::report {
 
-/// Steps of a plan, each counted once. A step below a failed one is in none of the numbers.
+/// The steps of a plan by what its run directory has of them, each counted once.
 struct NextRun {
     std::uint64_t done = 0;
     std::uint64_t failed = 0;  ///< Given up: `run` leaves them, `retry` tries them.
-    std::uint64_t unknown = 0; ///< Sent, without a last word. Their money is reserved.
+    std::uint64_t skipped = 0; ///< Below a failed one.
+    /// Sent, without a last word; also those that the plan no longer wants, since their money is
+    /// reserved.
+    std::uint64_t unknown = 0;
     std::uint64_t items = 0;
     std::uint64_t repeats = 0; ///< Items whose request another item has: they share its picture.
     engine::Totals spent;      ///< Counts against the budget, with what is open.
     jobs::Estimate fresh;      ///< The steps that would be bought, as far as that is known.
+
+    std::uint64_t pending() const { return fresh.steps.expected; }
+    std::uint64_t all() const { return done + failed + skipped + unknown + pending(); }
 };
 
-/// Walks through all items. `history`: null when there is no run directory yet. Errors: of the
-/// history, of the items.
-Result<NextRun> next_run(jobs::JobFile const& file, ItemSource const& next_item,
-                         engine::History* history, jobs::Picks const& picks);
+/// A plan and its run directory.
+struct PlanView {
+    jobs::JobFile const& file;
+    ItemSource next_item;
+    engine::History* history; ///< Null when there is no run directory yet.
+    jobs::Picks const& picks;
+    /// Called for each step that was given up; may be null.
+    std::function<void(jobs::Step const&)> on_given_up{};
+};
+
+/// Walks through all items. Errors: of the history, of the items.
+Result<NextRun> next_run(PlanView const& view);
 
 /// Returns the object `next` of `plan --json`.
 json::Value to_json(NextRun const& next);

@@ -150,6 +150,13 @@ std::string trouble_lines(Status const& status) {
 
 } // namespace
 
+std::string failed_line(engine::FailedRow const& row) {
+    constexpr std::size_t prompt_columns = 60;
+    auto text = fmt::format("{}  {}", name_of_row(row), describe(row.problem));
+    if (!row.prompt.empty()) text += fmt::format("; prompt: {}", cut(row.prompt, prompt_columns));
+    return printable(text);
+}
+
 std::string_view name_of(Trouble trouble) {
     switch (trouble) {
     case Trouble::failed: return "failed";

@@ -27,6 +27,9 @@ struct TroubledStep {
     engine::Problem problem;
 };
 
+/// Returns "cars/12/upscale4  rejected, bad_request: …; prompt: …", printable.
+std::string failed_line(engine::FailedRow const& row);
+
 /// A task that several steps have as their own, although it was paid once.
 struct SharedTask {
     std::string task_id;

@@ -67,14 +67,15 @@ std::string next_after_failures(Closing const& closing) {
     auto const& tally = closing.result.tally;
     auto const retry = fmt::format("See {0}/failed.jsonl; 'darkroom retry {0}' tries them again.",
                                    closing.directory);
-    if (closing.settles && tally.failed == 0)
+    if (closing.settles && closing.by_state().failed == 0)
         return "Run the job file without --settle to go on with the rest.";
     if (tally.unknown > 0)
         return "Run the same command again: what is unknown is looked up, not bought again.";
     if (tally.stranded > 0)
         return "See to the accounts that are parked or missing, then run the same command "
                "again: what waits for them goes on.";
-    if (tally.failed == 0 && closing.pending() > 0)
+    auto const is = closing.by_state();
+    if (is.failed == 0 && is.pending > 0)
         return "Run the same command again: it tries the steps that are left, with all attempts.";
     return retry;
 }
@@ -85,7 +86,7 @@ std::string next_after_stop(Closing const& closing) {
         return "Check service.url or --service, its path too, and whether a proxy or a sign-in "
                "page answers in its place; then run the same command again. Nothing is unknown "
                "for its sake, and nothing was paid.";
-    if (closing.result.tally.failed > 0)
+    if (closing.by_state().failed > 0)
         return fmt::format("See {0}/failed.jsonl for the cause; then 'darkroom retry {0}'.",
                            closing.directory);
     return "See to the cause, then run the same command again: nothing that is unknown is bought "
@@ -123,15 +124,16 @@ Ink colour_of(Closing const& closing) {
 /// Returns "3 of 6 steps done, 1 failed, 2 skipped".
 std::string steps_of(Closing const& closing) {
     auto const& tally = closing.result.tally;
-    auto text = fmt::format("{} of {} steps done", tally.done, closing.steps);
-    if (tally.failed > 0) text += fmt::format(", {} failed", tally.failed);
-    if (tally.skipped > 0) text += fmt::format(", {} skipped", tally.skipped);
-    if (tally.unknown > 0) text += fmt::format(", {} unknown", tally.unknown);
+    auto const is = closing.by_state();
+    auto text = fmt::format("{} of {} done", is.done, counted(is.all, "step"));
+    if (is.failed > 0) text += fmt::format(", {} failed", is.failed);
+    if (is.skipped > 0) text += fmt::format(", {} skipped", is.skipped);
+    if (is.unknown > 0) text += fmt::format(", {} unknown", is.unknown);
     bool const is_done = closing.result.end == RunEnd::all_done; // what is left waits for picks
     if (tally.waiting > 0 && !is_done)
         text += fmt::format(", {} waiting for picks", branches(tally.waiting));
-    if (closing.pending() > 0 && !(is_done && tally.waiting > 0))
-        text += fmt::format(", {} left for the next run", closing.pending());
+    if (is.pending > 0 && !(is_done && tally.waiting > 0))
+        text += fmt::format(", {} left for the next run", is.pending);
     if (tally.stranded > 0)
         text += fmt::format(", {} of them for want of their account", tally.stranded);
     return text;
@@ -157,20 +159,25 @@ json::Value to_json(engine::AccountTally const& account) {
 
 } // namespace
 
-std::uint64_t Closing::pending() const {
+StepsByState Closing::by_state() const {
+    if (counts)
+        return {counts->all(),   counts->done,    counts->failed,
+                counts->skipped, counts->unknown, counts->pending()};
     auto const& tally = result.tally;
     auto const ended = tally.done + tally.failed + tally.skipped + tally.unknown;
-    return steps > ended ? steps - ended : 0;
+    return {steps,         tally.done,    tally.failed,
+            tally.skipped, tally.unknown, steps > ended ? steps - ended : 0};
 }
 
 json::Value to_json(Closing const& closing) {
     auto const& tally = closing.result.tally;
+    auto const is = closing.by_state();
     json::Value steps;
-    steps.set("done", tally.done);
-    steps.set("failed", tally.failed);
-    steps.set("skipped", tally.skipped);
-    steps.set("unknown", tally.unknown);
-    steps.set("pending", closing.pending());
+    steps.set("done", is.done);
+    steps.set("failed", is.failed);
+    steps.set("skipped", is.skipped);
+    steps.set("unknown", is.unknown);
+    steps.set("pending", is.pending);
     json::Value out;
     out.set("name", closing.name);
     out.set("directory", closing.directory);
@@ -206,10 +213,12 @@ std::vector<Worded> closing_words(Closing const& closing) {
     auto const span =
         std::chrono::duration_cast<Duration>(std::chrono::duration<double>(closing.seconds));
     add(Ink::plain,
-        fmt::format("This run: {} generations paid ({} {}), {} images ({}), {} retries, "
-                    "in {}.",
-                    tally.paid, format_money(tally.cost), closing.currency, tally.images,
-                    format_bytes(tally.bytes), tally.retries, format_span(span)));
+        fmt::format("This run: {} paid ({} {}), {} ({}), {}, in {}.",
+                    counted(static_cast<std::uint64_t>(tally.paid), "generation"),
+                    format_money(tally.cost), closing.currency, counted(tally.images, "image"),
+                    format_bytes(tally.bytes),
+                    tally.retries == 1 ? "1 retry" : fmt::format("{} retries", tally.retries),
+                    format_span(span)));
     for (auto const& account : closing.result.accounts) {
         if (has_several(closing))
             add(account.parked ? Ink::bad : Ink::plain, account_line(account, closing.currency));

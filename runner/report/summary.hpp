@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runner/engine/run_end.hpp"
+#include "runner/report/next_run.hpp"
 #include "runner/report/second_charges.hpp"
 #include "runner/report/unknown_steps.hpp"
 #include "runner/report/words.hpp"
@@ -13,13 +14,24 @@
 
 namespace darkroom::report {
 
+/// The steps of a plan. `pending`: neither done nor failed, skipped or unknown.
+struct StepsByState {
+    std::uint64_t all = 0;
+    std::uint64_t done = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t skipped = 0;
+    std::uint64_t unknown = 0;
+    std::uint64_t pending = 0;
+};
+
 /// The facts about a run that has ended.
 struct Closing {
     std::string name;
     std::string directory;   ///< The run directory, as the user may type it.
     std::string pictures;    ///< The directory with the pictures, in the same way.
-    std::uint64_t steps = 0; ///< All steps of the plan.
+    std::uint64_t steps = 0; ///< All steps of the plan, as estimated; see `counts`.
     engine::RunResult result;
+    std::optional<NextRun> counts; ///< What the run directory has of the plan, if it can be read.
     std::string currency = "USD";
     double seconds = 0;
     int exit = 0;
@@ -29,8 +41,8 @@ struct Closing {
     UnknownSteps unknown;
     SecondCharges charges; ///< Those of this run.
 
-    /// Returns the planned steps that are neither done nor failed, skipped or unknown.
-    std::uint64_t pending() const;
+    /// Returns the steps of the plan by their state: by `counts`, or else as the run has seen them.
+    StepsByState by_state() const;
 };
 
 /// Returns the object of `--json`; the order of the keys is fixed.

@@ -167,12 +167,14 @@ Result<> rebuild_manifest(RunFolder const& folder, JournalReader& journal,
     return walked.has_error() ? walked : file->commit();
 }
 
-Result<std::set<Digest>> rebuild_failed(RunFolder const& folder, JournalReader& journal) {
+Result<std::set<Digest>> rebuild_failed(RunFolder const& folder, JournalReader& journal,
+                                        std::set<Digest> const* wanted) {
     auto file =
         AtomicFile::create({folder.parts() + "/darkroom.failed", folder.path(), "failed.jsonl"});
     if (file.has_error()) return file.error();
     std::set<Digest> listed;
-    auto const take = [&](Digest const& step, StepRecord const& record) {
+    auto const take = [&](Digest const& step, StepRecord const& record) -> Result<> {
+        if (wanted != nullptr && !wanted->contains(step)) return {};
         listed.insert(step);
         return file->write(failed_line(engine::failed_row_of(step, record.state, record.last_at)) +
                            '\n');

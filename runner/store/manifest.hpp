@@ -35,6 +35,8 @@ Result<> rebuild_manifest(RunFolder const& folder, JournalReader& journal,
                           ImageLines const& on_line);
 
 /// Rewrites failed.jsonl, atomically, with the steps that are given up now, and returns them.
-Result<std::set<Digest>> rebuild_failed(RunFolder const& folder, JournalReader& journal);
+/// `wanted`, if any: only these are listed.
+Result<std::set<Digest>> rebuild_failed(RunFolder const& folder, JournalReader& journal,
+                                        std::set<Digest> const* wanted = nullptr);
 
 } // namespace darkroom::store

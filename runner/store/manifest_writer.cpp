@@ -99,9 +99,9 @@ Result<> ManifestWriter::write_sidecar(std::string const& name, std::string text
     return {};
 }
 
-Result<> ManifestWriter::finish() {
+Result<> ManifestWriter::finish(std::set<Digest> const* wanted) {
     pool_.join();
-    TRY(rebuild_failed(folder_, journal_));
+    TRY(rebuild_failed(folder_, journal_, wanted));
     Result<> done;
     auto const ignore = [](ImageRecord const&, std::string const&) { return Result<>(); };
     if (torn_ || out_of_date_)

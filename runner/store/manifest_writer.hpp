@@ -36,8 +36,9 @@ public:
     void on_waiting(engine::Waiting const&) override {}
 
     /// Brings both files up to date with the journal and makes them durable; call it once, at the
-    /// end of a run. Returns the first error, unless this repairs it.
-    Result<> finish();
+    /// end of a run. Returns the first error, unless this repairs it. `wanted`, if any: the steps
+    /// that failed.jsonl may list.
+    Result<> finish(std::set<Digest> const* wanted = nullptr);
 
 private:
     ManifestWriter(RunFolder const& folder, JournalReader& journal, Sidecars sidecars)

@@ -22,6 +22,7 @@ public:
         engine::StepRow row;
         row.key = step;
         row.phase = found->second.phase;
+        row.gave_up = row.phase == engine::Phase::failed;
         return std::optional(row);
     }
     Result<engine::StepState> state_of(Digest const& step) override { return states[step]; }

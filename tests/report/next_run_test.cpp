@@ -42,13 +42,21 @@ struct Directory {
         engine::StepState state;
         state.phase = phase;
         state.answer.actions = std::move(actions);
+        auto const before = history.states.find(step.key);
+        if (before != history.states.end()) --count_of(before->second.phase);
+        ++count_of(phase);
         history.states[step.key] = state;
+    }
+    std::int64_t& count_of(Phase phase) {
+        return history.step_counts.by_phase.at(static_cast<std::size_t>(phase));
     }
 
     NextRun next(bool has_history = true) {
+        given_up.clear();
         jobs::Plan plan(file);
-        auto read = next_run(
-            file, [&plan] { return plan.next(); }, has_history ? &history : nullptr, picks);
+        auto read =
+            next_run({file, [&plan] { return plan.next(); }, has_history ? &history : nullptr,
+                      picks, [this](jobs::Step const& step) { given_up += step.path + '.'; }});
         BOOST_REQUIRE(read.has_value());
         return std::move(*read);
     }
@@ -57,6 +65,7 @@ struct Directory {
     std::vector<jobs::Step> firsts;
     jobs::Picks picks;
     test::FakeHistory history;
+    std::string given_up; ///< The paths of the steps that were given up, by the last walk.
 };
 
 /// Returns "new done failed unknown cost repeats".
@@ -91,13 +100,19 @@ BOOST_AUTO_TEST_CASE(what_is_paid_failed_or_unknown_is_not_paid_again) {
     one.put(below[1], Phase::failed);
     // no upscale of a variation that failed
     BOOST_TEST(figures(one.next()) == "5 2 1 0 0.092 1 ");
+    BOOST_TEST(one.given_up == "variation2.");
+    BOOST_TEST(one.next().skipped == 0u);
+    one.put(jobs::steps_below(below[1])[0], Phase::skipped);
+    BOOST_TEST(one.next().skipped == 1u);
+    BOOST_TEST(one.next().all() == 9u);
     one.put(one.firsts[3], Phase::open);
     BOOST_TEST(figures(one.next()) == "4 2 1 1 0.066 1 ");
     one.put(one.firsts[1], Phase::open);
     // the answer may be there: its follow-ups are bought then
     BOOST_TEST(figures(one.next()) == "3 2 1 2 0.04 1 ");
     BOOST_TEST(next_run_text(one.next()) ==
-               "The run directory has 2 steps done, 1 failed (for 'darkroom retry'), 2 unknown.\n"
+               "The run directory has 2 steps done, 1 failed (for 'darkroom retry'), 1 skipped, 2 "
+               "unknown.\n"
                "1 of 4 items repeat another and share its picture.\n");
 }
 
@@ -131,8 +146,9 @@ BOOST_AUTO_TEST_CASE(what_was_spent_counts_reserved_money_too) {
 BOOST_AUTO_TEST_CASE(a_wrong_table_ends_the_count) {
     Error const error(make_error_code(boost::system::errc::io_error), "table");
     Directory one;
-    auto const read = next_run(
-        one.file, [&] { return Result<std::shared_ptr<jobs::Item const>>(error); }, nullptr, {});
+    auto const read =
+        next_run({one.file, [&] { return Result<std::shared_ptr<jobs::Item const>>(error); },
+                  nullptr, one.picks});
     BOOST_TEST(read.error().detail == "table");
 }
 

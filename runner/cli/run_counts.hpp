@@ -1,0 +1,26 @@
+// What a run directory has of a plan, counted when a run ends: one set of numbers for the summary,
+// the status and failed.jsonl.
+#pragma once
+
+#include "runner/cli/job.hpp"
+#include "runner/report/next_run.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+
+namespace darkroom::cli {
+
+struct RunCounts {
+    /// Of the part of the plan that was run; none when the plan or the journal cannot be read.
+    std::optional<report::NextRun> part;
+    /// The steps of the whole job file that were given up. A shard's file is its part.
+    std::optional<std::set<Digest>> given_up;
+};
+
+RunCounts count_run(Job const& job, std::string const& directory);
+
+/// Returns the steps of the job's part that were given up. Throws Quit.
+std::set<Digest> given_up_steps(Job const& job, std::string const& directory);
+
+} // namespace darkroom::cli
