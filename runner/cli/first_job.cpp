@@ -61,7 +61,7 @@ output:
 )";
 
 /// Returns a YAML text in double quotes.
-std::string quoted(std::string_view text) {
+std::string yaml_quoted(std::string_view text) {
     std::string out = "\"";
     for (char const c : text) {
         if (c == '"' || c == '\\') out += '\\';
@@ -81,9 +81,9 @@ std::string job_of(FirstTable const& table) {
     if (columns.size() > shown_max) shown.push_back("…");
     bool const has_prompt = std::find(columns.begin(), columns.end(), "prompt") != columns.end();
     auto const prompt = has_prompt ? std::string("prompt") : columns.front();
-    return fmt::format(table_jobs, fmt::arg("path", quoted(table.path)),
+    return fmt::format(table_jobs, fmt::arg("path", yaml_quoted(table.path)),
                        fmt::arg("columns", join(shown, ", ")),
-                       fmt::arg("prompt", quoted(variable(prompt))));
+                       fmt::arg("prompt", yaml_quoted(variable(prompt))));
 }
 
 } // namespace
