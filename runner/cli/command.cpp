@@ -198,7 +198,10 @@ std::vector<std::string> Program::command_names() const {
 }
 
 std::string Program::help(std::string const& name) const {
-    return name.empty() ? app_->help() : app_->get_subcommand(name)->help(app_->get_name());
+    // Their own help() is that of the command that was chosen.
+    auto const* app = name.empty() ? app_.get() : app_->get_subcommand(name);
+    auto const shown = name.empty() ? app_->get_name() : app_->get_name() + " " + name;
+    return app->get_formatter()->make_help(app, shown, CLI::AppFormatMode::Normal);
 }
 
 Program::Outcome Program::parse(int argc, char** argv) {
@@ -210,7 +213,7 @@ Program::Outcome Program::parse(int argc, char** argv) {
         if (is_shown) app_->exit(error);
         outcome.kind = is_shown ? Outcome::Kind::shown : Outcome::Kind::wrong;
         outcome.message = error.what();
-        bool const is_left_over = error.get_name() == "ExtrasError";
+        bool const is_left_over = dynamic_cast<CLI::ExtrasError const*>(&error) != nullptr;
         if (is_left_over) outcome.message = why_left_over(*app_, app_->remaining(true));
     }
     return outcome;

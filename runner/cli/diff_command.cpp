@@ -14,7 +14,8 @@ namespace darkroom::cli {
 namespace {
 
 constexpr auto about_diff =
-    R"(Prints which paid steps an edit adds, keeps and drops. Sends nothing.
+    R"(Prints which paid steps an edit adds, keeps and drops.
+Sends nothing.
 
 Examples:
   darkroom diff cars.yaml cars-new.yaml

@@ -20,8 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto about_init =
-    R"(Writes a commented first job file, ready to run with the built-in service.
-It asks for nothing, and never writes over a file. '-' prints it.
+    R"(Writes a commented first job file, ready to run.
+It uses the built-in service. The command asks for nothing and never writes over a file; '-' prints
+the text.
 
 Examples:
   darkroom init                           writes job.yaml

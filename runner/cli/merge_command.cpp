@@ -28,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto about_merge =
-    R"(Makes one run directory of several, such as the shards of a job.
+    R"(Makes one run directory of several, such as the shards.
 Pictures are linked, not copied; the old directories do not change. Sends nothing.
 
 Examples:

@@ -9,8 +9,8 @@ namespace darkroom::cli {
 namespace {
 
 constexpr auto about_plan =
-    R"(Prints what the next run would pay: steps, pictures, cost, time. Sends nothing.
-What the run directory has already is counted apart.
+    R"(Prints what the next run would pay: steps, pictures, cost and time.
+Sends nothing. What the run directory has already is counted apart.
 
 Examples:
   darkroom plan cars.yaml

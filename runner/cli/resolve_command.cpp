@@ -22,8 +22,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto about_resolve =
-    R"(Records what you know about steps that stayed unknown. Sends nothing.
-The next 'darkroom run' uses it. STEP is the name or the key that 'darkroom status' prints; eight
+    R"(Records what you know about steps that stayed unknown.
+Sends nothing. The next 'darkroom run' uses it. STEP is the name or the key that 'darkroom status' prints; eight
 digits of the key are enough.
 
 Examples:

@@ -12,7 +12,8 @@
 namespace darkroom::cli {
 
 struct RunCounts {
-    /// Of the part of the plan that was run; none when the plan or the journal cannot be read.
+    /// The counts of the part of the plan that was run; none when the plan or the journal cannot be
+    /// read.
     std::optional<report::NextRun> part;
     /// The steps of the whole job file that were given up. A shard's file is its part.
     std::optional<std::set<Digest>> given_up;

@@ -9,7 +9,7 @@ namespace darkroom::cli {
 namespace {
 
 constexpr auto about_schema =
-    R"(Prints the JSON Schema of job files, for editors that check as you type.
+    R"(Prints the JSON Schema of job files, for editors.
 
 Examples:
   darkroom schema >job.schema.json

@@ -21,8 +21,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto about_serve =
-    R"(Starts the built-in service: the API on this machine, for rehearsals.
-Prints its URL on standard output, then serves until Ctrl-C.
+    R"(Starts the built-in service: the API on this machine.
+For rehearsals and tests. Prints its URL on standard output, then serves until Ctrl-C.
 
 Examples:
   darkroom serve                                    on http://127.0.0.1:7700, any token

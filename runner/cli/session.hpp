@@ -15,7 +15,7 @@ namespace darkroom::cli {
 
 /// The failed steps that are tried again.
 struct RetryWish {
-    std::set<std::string> classes; ///< Of their failures; empty: all but `rejected`.
+    std::set<std::string> classes; ///< The failures' classes; empty: all but `rejected`.
 
     bool takes(std::string_view name) const {
         return classes.empty() ? name != "rejected" : classes.contains(std::string(name));

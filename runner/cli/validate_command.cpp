@@ -11,7 +11,8 @@ namespace darkroom::cli {
 namespace {
 
 constexpr auto about_validate =
-    R"(Checks job files: prints all errors and warnings. Sends nothing.
+    R"(Checks job files: prints all errors and warnings.
+Sends nothing.
 
 Examples:
   darkroom validate cars.yaml

@@ -77,7 +77,7 @@ struct TaskRecord {
     WallTime created_at{};          ///< On the records' clock; the start of time: not known.
     RequestMarks marks;             ///< The service says that this was asked.
     std::string tag;                ///< The attempt's, from the callback's address; or "".
-    std::string request;            ///< What was asked, as canonical_body(); see TaskQuery.
+    std::string request;            ///< The request, as canonical_body(); see TaskQuery.
     std::string endpoint;           ///< Where it was asked; "" when the record does not say.
     std::optional<Outcome> outcome; ///< None while it runs.
 };

@@ -94,7 +94,7 @@ private:
     NextRun& sum_;
     PlanView const& view_;
     std::unordered_set<std::uint64_t> seen_;
-    std::map<std::string, jobs::OpenSteps> open_; ///< By job and path.
+    std::map<std::string, jobs::OpenSteps> open_; ///< Their keys are job and path.
 };
 
 json::Value money(std::uint64_t amount) { return money_value(static_cast<jobs::Micros>(amount)); }

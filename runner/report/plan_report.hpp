@@ -14,7 +14,7 @@ namespace darkroom::report {
 
 struct PlanReport {
     jobs::JobFile const& file;
-    jobs::Estimate estimate; ///< Of the whole job.
+    jobs::Estimate estimate; ///< The whole job.
     NextRun next;
     std::optional<std::uint64_t> free; ///< Bytes at the run directory; none when not known.
 };

@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_request_takes_over_every_option) {
     BOOST_TEST((request.display.form == report::Form::json));
     BOOST_TEST(request.verbose);
     BOOST_TEST(request.json);
-    BOOST_TEST(!request.retry_failed);
+    BOOST_TEST(!request.retry.has_value());
     options.grace = "soon";
     BOOST_TEST(end_of([&] { (void)request_of(options, Job(), ""); }).code == ExitCode::usage);
 }

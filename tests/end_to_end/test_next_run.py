@@ -47,9 +47,10 @@ class NextRun(Stage):
             self.check_paid(service, 1)
 
     def test_failed_and_unknown_steps_are_told_apart(self):
-        faults = [{"on": "imagine", "match": {"prompt": "picture 1"}, "do": "status",
-                   "status": 400, "code": "bad_request"},
-                  {"on": "imagine", "match": {"prompt": "picture 2"}, "do": "reset_after"},
+        refusal = {"error": {"code": "bad_request", "message": "banned word"}}
+        faults = [{"on": "imagine", "prompt": "picture 1", "do": "status", "status": 400,
+                   "body": json.dumps(refusal)},
+                  {"on": "imagine", "prompt": "picture 2", "do": "reset_after"},
                   {"on": "tasks", "do": "status", "status": 503}]
         with Service(self, faults=faults) as service:
             self.job(service.url, [{"id": f"n{n}", "prompt": f"picture {n}"} for n in range(4)],

@@ -53,17 +53,18 @@ class Signals(Stage):
 
     def test_a_signal_before_the_run_begins_is_calm(self):
         """The token command blocks: the program has read its job file, and no run listens yet."""
-        os.mkfifo(self.path("token.fifo"))
         with Service(self) as service:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 with self.subTest(number):
-                    self.job(service.url, prompts(1), service={
-                        "token": {"command": ["sh", "-c", "cat token.fifo"]}})
+                    fifo = f"token-{number}"
+                    os.mkfifo(self.path(fifo))
+                    self.job(service.url, prompts(1), service={"token": {"command": ["cat", fifo]}})
                     running = self.start("run", "job.yaml")
-                    writer = os.open(self.path("token.fifo"), os.O_WRONLY)  # once it is read
+                    writer = os.open(self.path(fifo), os.O_WRONLY)  # once the command reads it
                     running.signal(number)
+                    running.wait_for("stderr", "Stopped.")
+                    os.close(writer)  # the command ends, too
                     ended = self.check_code(running.end(), 7)
-                    os.close(writer)
                     self.assertIn("Stopped. This run has sent nothing.", ended.err)
             self.assertEqual(service.requests(), 0)
 

@@ -101,7 +101,8 @@ BOOST_AUTO_TEST_CASE(the_object_has_every_key_in_its_place) {
     auto const object = to_json(report_of(file, 7));
     std::string keys;
     for (auto const& [key, value] : *object.object()) keys += key + " ";
-    BOOST_TEST(keys == "name items steps images bytes free cost currency budget seconds actions ");
+    BOOST_TEST(keys ==
+               "name items steps images bytes free cost currency budget next seconds actions ");
     BOOST_TEST(json::write(*object.find("bytes")) ==
                R"({"min":1000,"expected":2000000,"max":3000000})");
     BOOST_TEST(json::write(*object.find("free")) == "7");

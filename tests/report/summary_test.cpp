@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(several_accounts_have_a_line_each_and_a_single_one_none) {
 BOOST_AUTO_TEST_CASE(what_the_plan_overlooked_is_not_pending) {
     auto closing = closing_of(RunEnd::all_done);
     closing.steps = 10; // the images offered more than expected
-    BOOST_TEST(closing.pending() == 0u);
+    BOOST_TEST(closing.by_state().pending == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(every_end_says_why_and_what_to_do_next) {
