@@ -325,6 +325,12 @@ std::string Client::link_to_send(std::string const& link) const {
     return url && url->origin == base_.origin ? whole : link;
 }
 
+/// Does the same for the target of a redirect.
+net::Url Client::target_to_send(net::Url target) const {
+    if (target.origin != base_.origin) tokens_.secrets().mask(target.target);
+    return target;
+}
+
 /// Writes an image that came within an answer.
 std::optional<engine::Problem> Client::write_held(std::string const& link, ByteSink& into) {
     auto const written = held_.write(link, into);
@@ -351,6 +357,7 @@ engine::awaitable<std::optional<engine::Problem>> Client::fetch(engine::ImageLin
     request.url = std::move(*url);
     request.offset = link.offset;
     request.etag = std::move(link.etag);
+    request.on_redirect = [this](net::Url target) { return target_to_send(std::move(target)); };
     net::GetLimits limits;
     limits.time = limits_of(options_.timeouts);
     limits.time.idle = std::min(limits.time.idle, Duration(std::chrono::seconds(30)));

@@ -6,13 +6,16 @@
 #include "runner/net/hook.hpp"
 #include "runner/net/http_client.hpp"
 #include "runner/net/proxy.hpp"
-#include "runner/net/tls_context.hpp"
 #include "runner/provider/held_images.hpp"
 #include "runner/provider/masked_wire.hpp"
 #include "runner/provider/problem.hpp"
 #include "runner/provider/tokens.hpp"
 
 #include <map>
+
+namespace darkroom::net {
+class TlsContext;
+}
 
 namespace darkroom::provider {
 
@@ -85,6 +88,7 @@ private:
     engine::Outcome own(engine::Outcome outcome);
     engine::Answer own(engine::Answer answer);
     std::string link_to_send(std::string const& link) const;
+    net::Url target_to_send(net::Url target) const;
     std::optional<engine::Problem> write_held(std::string const& link, ByteSink& into);
 
     Clock& clock_;

@@ -118,6 +118,21 @@ BOOST_AUTO_TEST_CASE(a_link_with_a_token_is_whole_for_the_service_alone) {
     BOOST_TEST(cdn.requests().at(0).starts_with("GET /a.png?key=" + masked(secret) + " HTTP/1.1"));
 }
 
+BOOST_AUTO_TEST_CASE(a_redirect_takes_no_token_to_another_host) {
+    auto const to = [](std::string const& place) {
+        return "HTTP/1.1 302 There\r\nLocation: " + place + "?key=" + secret +
+               "\r\nContent-Length: 0\r\n\r\n";
+    };
+    ScriptServer cdn({Script().take_request().send(http_answer("picture"))});
+    ScriptServer server(
+        {Script().take_request().send(to("/b")).take_request().send(to(cdn.url() + "/c"))});
+    ClientFixture fix(server.url());
+    BOOST_TEST(!fix.fetch(server.url() + "/a").has_value());
+    BOOST_TEST(fix.bytes.got == "picture");
+    BOOST_TEST(server.requests().at(1).starts_with("GET /b?key=" + secret + " HTTP/1.1"));
+    BOOST_TEST(cdn.requests().at(0).starts_with("GET /c?key=" + masked(secret) + " HTTP/1.1"));
+}
+
 BOOST_AUTO_TEST_CASE(a_token_of_an_earlier_time_is_masked_and_goes_back) {
     auto const refusal = R"({"error":{"code":"invalid_token","message":"expired"}})";
     auto closing = answer_of(401, refusal, "Connection: close\r\n");
