@@ -138,6 +138,25 @@ class Repeats(Stage):
             for name in ("out/job", "bug.jsonl", "log.txt"):
                 subprocess.run(["rm", "-r", self.path(name)], check=True)
 
+    def test_a_token_in_a_failure_is_in_no_output(self):
+        token = self.environment["TOKEN"]
+
+        def fail(answer, asked):
+            del asked
+            words = f"no {token}, Basic " + base64.b64encode(f"user:{token}".encode()).decode()
+            answer.clear()
+            answer.update(success=False, task_id=f"{token}-1", trace_id=token,
+                          error={"code": "bad_request", "message": words})
+
+        with ImageHost(change=fail) as host:
+            job = self.job(host.url, prompts(2))
+            ended = self.check_code(self.darkroom("run", job, "--log", "log.txt", "--progress",
+                                                  "plain", "--record", "bug.jsonl"), 2)
+        self.assertIn("no TOKEN, Basic", ended.err)
+        self.assertEqual(len(self.lines("out/job/failed.jsonl")), 2)
+        self.check_code(self.darkroom("status", "out/job"), 0)
+        self.check_hidden()
+
     def test_no_other_host_gets_a_token_in_a_link(self):
         self.is_silent = False
         with ImageHost() as images:

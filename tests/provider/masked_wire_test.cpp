@@ -41,6 +41,19 @@ std::string answer_line(std::string const& link) {
 
 std::string body_of(std::string const& request) { return request.substr(request.find("\r\n\r\n")); }
 
+/// Takes callbacks that a test makes up.
+struct MadeUpHook : net::Hook {
+    void serve_in(TaskGroup&, Taker given) override { taker = std::move(given); }
+    std::string origin() const override { return "http://127.0.0.1:1"; }
+    std::string path() const override { return "/callback/x"; }
+    Taker taker;
+};
+
+struct KeptUpdates : engine::UpdateSink {
+    void on_update(engine::TaskUpdate update) override { got.push_back(std::move(update)); }
+    std::vector<engine::TaskUpdate> got;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(masked_wire)
@@ -106,6 +119,24 @@ BOOST_AUTO_TEST_CASE(a_masked_id_goes_back_as_it_came) {
     BOOST_REQUIRE(std::holds_alternative<Answer>(got));
     BOOST_TEST(body_of(server.requests().at(1)) ==
                "\r\n\r\n{\"action\":\"upscale1\",\"image_id\":\"" + secret + "7\"}");
+}
+
+BOOST_AUTO_TEST_CASE(no_value_of_a_callback_has_the_token) {
+    provider::ClientOptions options;
+    auto const hook = std::make_shared<MadeUpHook>();
+    options.hook = hook;
+    ClientFixture fix("https://api.test", jobs::Delivery::poll, options);
+    KeptUpdates updates;
+    TaskGroup group(fix.context.get_executor());
+    fix.service->attend(group, updates);
+    auto const failed = R"({"success":false,"task_id":")" + secret + R"(","trace_id":")" + secret +
+                        R"(","error":{"code":"api_error","message":"no )" + secret + R"("}})";
+    for (auto const& body : {answer_line("https://h/" + secret), failed}) {
+        BOOST_TEST(hook->taker({body, "0a"}));
+        BOOST_TEST(updates.got.back().task_id.ends_with(masked(secret)));
+        check_hidden(updates.got.back().outcome.value());
+    }
+    BOOST_TEST(updates.got.size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_link_with_a_token_is_whole_for_the_service_alone) {
