@@ -176,9 +176,12 @@ engine::Outcome Client::own(engine::Outcome outcome) {
     return own(std::get<engine::Answer>(std::move(outcome)));
 }
 
+/// The bytes of an image within the answer are as they came; no text is made of them.
 engine::Answer Client::own(engine::Answer answer) {
-    held_.take_from(answer);
     auto const& secrets = tokens_.secrets();
+    secrets.unmask(answer.url);
+    for (auto& url : answer.sub_urls) secrets.unmask(url);
+    held_.take_from(answer);
     for (auto* text : {&answer.url, &answer.trace_id}) secrets.mask(*text);
     for (auto& url : answer.sub_urls) secrets.mask(url);
     return answer;

@@ -14,11 +14,6 @@ bool is_plain_word(std::string_view text) {
     });
 }
 
-/// Returns true for a value that no text is made of, or that is compared.
-bool is_left_alone(std::string_view key, std::string_view text) {
-    return text.starts_with("data:") || (key == "code" && is_plain_word(text));
-}
-
 template <class Change>
 std::optional<json::Value> changed(json::Value const& value, std::string_view key,
                                    Change const& change);
@@ -51,7 +46,8 @@ std::optional<json::Value> changed(json::Value const& value, std::string_view ke
     if (auto const* items = value.array()) return changed_parts(*items, key, change);
     if (auto const* members = value.object()) return changed_parts(*members, key, change);
     auto const* text = value.string();
-    if (text == nullptr || is_left_alone(key, *text)) return std::nullopt;
+    bool const is_compared = text != nullptr && key == "code" && is_plain_word(*text);
+    if (text == nullptr || is_compared) return std::nullopt;
     auto other = change(*text);
     if (!other) return std::nullopt;
     return json::Value(std::move(*other));

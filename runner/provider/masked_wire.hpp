@@ -12,10 +12,9 @@ namespace darkroom::provider {
 /// from it (manifest, sidecars, status, logs) has the token in it. In requests the masks are taken
 /// off again: an id goes back to the service as it came.
 ///
-/// Two things stay unmasked: the bytes of images within an answer, which never reach a text, and an
-/// error's code that is one plain word, since codes are compared. An id with the token of an
-/// earlier time, which is not known any more, goes back with its mask; the service does not know
-/// that task then, and its step stays unknown.
+/// An error's code that is one plain word stays as it is, since codes are compared. An id with the
+/// token of an earlier time, which is not known any more, goes back with its mask; the service does
+/// not know that task then, and its step stays unknown.
 class MaskedWire final : public ServiceWire {
 public:
     /// Both outlive this object; `secrets` may grow meanwhile.

@@ -139,6 +139,25 @@ BOOST_AUTO_TEST_CASE(no_value_of_a_callback_has_the_token) {
     BOOST_TEST(updates.got.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(an_image_within_an_answer_is_as_it_came) {
+    auto const picture = "picture of " + secret;
+    auto const answer_of_data = [&](std::string const& data) {
+        return R"({"task_id":"data:;base64,)" + secret + R"(","image_id":"data:)" + secret +
+               R"(","raw_image_url":"data:image/png;base64,)" + data +
+               R"(","progress":100,"actions":["reroll"],"success":true})";
+    };
+    for (bool const is_whole : {true, false}) {
+        auto const data = is_whole ? to_base64(picture) : secret;
+        ScriptServer server({Script().take_request().send(http_answer(answer_of_data(data)))});
+        ClientFixture fix(server.url());
+        auto const answer = std::get<Answer>(fix.submit());
+        check_hidden(answer);
+        if (!is_whole) continue;
+        BOOST_TEST(!fix.fetch(answer.url).has_value());
+        BOOST_TEST(fix.bytes.got == picture);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_link_with_a_token_is_whole_for_the_service_alone) {
     ScriptServer server({Script().take_request().send(http_answer("picture"))});
     ScriptServer cdn({Script().take_request().send(answer_of(403, "no"))});
