@@ -3,7 +3,7 @@
 #include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
 
-#include <boost/asio/ip/address_v6.hpp>
+#include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
 #include <string>
@@ -69,6 +69,17 @@ bool is_host_name(std::string_view host) {
     };
     auto const lower = to_lower(host);
     return !lower.empty() && lower.size() <= 253 && std::all_of(lower.begin(), lower.end(), fits);
+}
+
+bool is_loopback_host(std::string_view host) {
+    namespace ip = boost::asio::ip;
+    if (to_lower(host) == "localhost") return true;
+    boost::system::error_code not_an_address;
+    auto const address = ip::make_address(std::string(host), not_an_address);
+    if (not_an_address) return false;
+    bool const mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+    if (!mapped) return address.is_loopback();
+    return ip::make_address_v4(ip::v4_mapped, address.to_v6()).is_loopback();
 }
 
 } // namespace darkroom

@@ -28,4 +28,8 @@ WebAddress read_web_address(std::string_view text);
 /// True when a name server can look it up. International names have the form "xn--…" for that.
 bool is_host_name(std::string_view host);
 
+/// True for `localhost` and for addresses of this machine itself, without brackets. Any other name
+/// may lead anywhere.
+bool is_loopback_host(std::string_view host);
+
 } // namespace darkroom

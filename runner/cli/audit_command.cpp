@@ -83,6 +83,7 @@ private:
 ExitCode AuditRun::run() {
     if (link_.client().task_access() != engine::TaskAccess::listing)
         throw Quit(ExitCode::usage, "this service cannot list its tasks");
+    for (auto const& warning : link_.warnings()) complain(warning);
     auto questions = or_quit(store::JournalQuestions::open(journal_of(options_.directory)));
     auto const submitted = or_quit(questions.submission_times());
     if (submitted) {

@@ -2,8 +2,10 @@
 #include "runner/base/number.hpp"
 #include "runner/base/task_group.hpp"
 #include "runner/base/time_text.hpp"
+#include "runner/base/web_address.hpp"
 #include "runner/cli/commands.hpp"
 #include "runner/cli/stop_signals.hpp"
+#include "runner/cli/token.hpp"
 #include "runner/studio/server.hpp"
 #include "runner/studio/tasks/account_file.hpp"
 
@@ -27,7 +29,7 @@ For rehearsals and tests. Prints its URL on standard output, then serves until C
 Examples:
   darkroom serve                                    on http://127.0.0.1:7700, any token
   darkroom serve --listen 127.0.0.1:0 --latency 200ms --image-size 256
-  darkroom serve --tls-cert cert.pem --tls-key key.pem --token secret
+  darkroom serve --tls-cert cert.pem --tls-key key.pem --tokens tokens.json
   darkroom serve --faults faults.yaml               fails on purpose
   darkroom serve --data studio --accounts 4         stores its tasks; four accounts draw
   darkroom serve --replay bug.jsonl                 replays 'run --record bug.jsonl'
@@ -39,6 +41,7 @@ struct ServeOptions {
     std::string latency = "2s";
     std::string link_life = "0s";
     std::string clips = "auto";
+    std::string inputs = "any";
     std::string certificate;
     std::string key;
     std::string faults;
@@ -122,6 +125,7 @@ studio::ServerOptions server_options_of(ServeOptions const& options) {
         server.tls = studio::TlsFiles{options.certificate, options.key};
     if (!options.accounts.empty()) server.accounts = accounts_of(options);
     server.clips = clips_of(options.clips);
+    server.fetch_inputs = options.inputs == "any";
     server.notify = [](std::string const& sentence) { complain(sentence); };
     server.service_paths = !options.no_service_paths;
     if (!options.tokens.empty()) {
@@ -132,6 +136,21 @@ studio::ServerOptions server_options_of(ServeOptions const& options) {
     if (options.faults.empty()) return server;
     server.faults = faults_of(options.faults);
     return server;
+}
+
+/// Prints a warning for each way in which others may use the service, or read its tokens.
+void warn(Options const& options, studio::ListenAddress const& address) {
+    if (!options.tokens.empty()) {
+        if (auto const warning = file_warning(options.tokens)) complain(*warning);
+    }
+    bool const needs_token = !options.server.tokens.empty() || !options.tokens.empty();
+    if (is_loopback_host(address.host)) return;
+    if (!options.replay.empty())
+        complain("warning: a replay asks for no token: whoever reaches this port can read the "
+                 "recording; --listen 127.0.0.1:PORT keeps others out");
+    else if (!needs_token)
+        complain("warning: any token is accepted: whoever reaches this port can use the service "
+                 "and read its prompts; use --tokens FILE, or --listen 127.0.0.1:PORT");
 }
 
 /// Serves until the first signal.
@@ -159,6 +178,7 @@ ExitCode serve(ServeOptions const& options) {
         auto const playing = server.play({options.replay, options.replay_speed});
         if (playing.has_error()) throw Quit(ExitCode::bad_file, playing.error().message());
     }
+    warn(options, address_of(options.listen));
     asio::signal_set signals(context); // who reads the URL may already stop it
     add_stop_signals(signals);
     print_line(server.url());
@@ -220,12 +240,21 @@ void add_client_options(Command const& command, ServeOptions& options) {
         .type_name("HOST:PORT");
     command.add_option("--tls-cert", options.certificate, "PEM; serves HTTPS").type_name("FILE");
     command.add_option("--tls-key", options.key, "PEM").type_name("FILE");
-    command.add_option("--token", server.tokens, "accept this token, without limits (repeatable)")
+    command
+        .add_option("--host", server.hosts,
+                    "a further name of this machine that requests may name (repeatable)")
+        .type_name("NAME")
+        .take_all()
+        .one_value();
+    command.add_option("--tokens", options.tokens, "accept these tokens: a JSON list")
+        .type_name("FILE");
+    command
+        .add_option("--token", server.tokens,
+                    "accept this token, without limits (repeatable); 'ps' shows it to every user "
+                    "of this machine: prefer --tokens")
         .type_name("TOKEN")
         .take_all()
         .one_value();
-    command.add_option("--tokens", options.tokens, "accept these, with allowances: a JSON list")
-        .type_name("FILE");
     command
         .add_option("--running-max", server.running_max,
                     "generations at once; more get 429; 0: no limit")
@@ -240,6 +269,11 @@ void add_client_options(Command const& command, ServeOptions& options) {
         .type_name("HOST")
         .take_all()
         .one_value();
+    command
+        .add_option("--fetch-inputs", options.inputs,
+                    "any: fetch the images that requests link to; none: only its own samples")
+        .one_of({"any", "none"})
+        .type_name("WHICH");
     command.add_flag("--cors", server.cors, "let web pages of any origin use the API");
     command.add_flag("--no-service-paths", options.no_service_paths, "turn /__service off");
 }

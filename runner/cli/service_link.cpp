@@ -72,6 +72,7 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
         options.has_spoken = true;
     } else {
         options.tokens = read_tokens(service, files.token);
+        warnings_ = token_warnings(service, files.token);
         if (files.token.empty()) {
             options.renew_token = [service](std::string const& account) {
                 return renewed_token(service, account);

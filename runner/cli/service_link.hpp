@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace darkroom::cli {
 
@@ -33,6 +34,8 @@ public:
     /// Returns the built-in service, or null. The caller calls its run() and stop().
     studio::Server* server() { return server_.get(); }
     std::string const& url() const { return url_; }
+    /// Returns a sentence for each way in which others may come to know a token.
+    std::vector<std::string> const& warnings() const { return warnings_; }
     /// Returns why the recording is incomplete; without a code when it is complete or not used.
     Error recording_failure() const;
 
@@ -47,6 +50,7 @@ private:
     std::unique_ptr<provider::Client> client_;
     std::shared_ptr<net::Recording> recording_;
     std::string url_;
+    std::vector<std::string> warnings_;
     Error note_failure_;
 };
 

@@ -194,6 +194,7 @@ void Session::say(report::Worded const& line) {
 /// Prints notes about the run before the first request.
 void Session::say_at_start() {
     for (auto const& warning : request_.job.unprinted) say({warning, report::Ink::busy, false});
+    for (auto const& warning : link_.warnings()) say({warning, report::Ink::busy, true});
     auto const& repaired = storage_.manifest().repaired();
     if (repaired.needed())
         say({"manifest.jsonl was repaired: " + repaired.text(), report::Ink::busy, true});

@@ -1,15 +1,18 @@
 #include "runner/cli/token.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/base/web_address.hpp"
 #include "runner/cli/command_output.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
-#include "runner/store/file.hpp"
+#include "runner/net/url.hpp"
+#include "runner/store/stream_file.hpp"
 
 #include <boost/system/errc.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sys/stat.h>
 
 namespace darkroom::cli {
 
@@ -21,7 +24,7 @@ constexpr std::uint64_t token_bytes_max = 64u << 10;
 std::string checked(std::string_view text, std::string const& where) {
     auto const token = trim(text);
     auto const is_fit = [](char c) { return c > ' ' && c < '\x7f'; };
-    if (token.empty()) throw Quit(ExitCode::usage, where + " holds no token");
+    if (token.empty()) throw Quit(ExitCode::usage, where + " is empty: it must hold the token");
     if (!std::all_of(token.begin(), token.end(), is_fit))
         throw Quit(ExitCode::usage,
                    where + " holds more than a token: it must be one word of plain characters");
@@ -29,7 +32,7 @@ std::string checked(std::string_view text, std::string const& where) {
 }
 
 std::string from_file(std::string const& path) {
-    auto const text = store::read_file(path, token_bytes_max);
+    auto const text = store::read_to_end(path, token_bytes_max);
     if (text.has_error())
         throw Quit(ExitCode::no_input, "the token cannot be read: " + text.error().message());
     return checked(*text, fmt::format("the token file {}", path));
@@ -52,7 +55,49 @@ std::string from_command(std::vector<std::string> const& words) {
     return checked(*output, fmt::format("the output of {}", words.front()));
 }
 
+/// Returns true for a regular file that its group, or everybody, can read. A pipe is seen by nobody
+/// else, whatever its mode.
+bool is_open_to_others(std::string const& path) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
+    return (info.st_mode & (S_IRGRP | S_IROTH)) != 0;
+}
+
+/// Returns the token files of a service, each once.
+std::vector<std::string> files_of(jobs::Service const& service, std::string const& token_file) {
+    if (!token_file.empty()) return {token_file};
+    std::vector<std::string> files;
+    auto const add = [&files](jobs::TokenSource const& source) {
+        if (source.kind != jobs::TokenSource::Kind::file) return;
+        auto const& path = source.words.front();
+        if (std::find(files.begin(), files.end(), path) == files.end()) files.push_back(path);
+    };
+    if (service.accounts.empty()) add(service.token);
+    for (auto const& account : service.accounts) add(account.token);
+    return files;
+}
+
 } // namespace
+
+std::optional<std::string> file_warning(std::string const& path) {
+    if (!is_open_to_others(path)) return std::nullopt;
+    return fmt::format("warning: other users can read the token file {0}: use 'chmod 600 {0}'",
+                       path);
+}
+
+std::vector<std::string> token_warnings(jobs::Service const& service,
+                                        std::string const& token_file) {
+    std::vector<std::string> warnings;
+    auto const url = net::parse_url(service.url);
+    if (url && !url->origin.tls && !is_loopback_host(url->origin.host))
+        warnings.push_back(fmt::format("warning: the token goes to {} without encryption, and "
+                                       "whoever is on the way can read it: use https in "
+                                       "service.url",
+                                       url->origin.text()));
+    for (auto const& file : files_of(service, token_file))
+        if (auto warning = file_warning(file)) warnings.push_back(std::move(*warning));
+    return warnings;
+}
 
 std::string read_token(jobs::TokenSource const& source, std::string const& token_file) {
     if (!token_file.empty()) return from_file(token_file);

@@ -5,13 +5,16 @@
 #include "runner/base/error.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace darkroom::cli {
 
 /// Returns the token, without the white space around it. `token_file` wins over `source` when not
-/// empty. Throws Quit with advice: usage (not set anywhere, the variable is not set, the command
-/// fails or takes more than 30 s), no_input (the file cannot be read).
+/// empty; a file may also be a pipe, which is read to its end. Throws Quit with advice: usage (not
+/// set anywhere, the variable is not set, the command fails or takes more than 30 s), no_input (the
+/// file cannot be read).
 std::string read_token(jobs::TokenSource const& source, std::string const& token_file);
 
 /// Returns the token of each account of the service by name, or that of the account without a
@@ -19,6 +22,13 @@ std::string read_token(jobs::TokenSource const& source, std::string const& token
 /// Throws Quit as above; also usage when an account has no token, or two have the same.
 std::map<std::string, std::string> read_tokens(jobs::Service const& service,
                                                std::string const& token_file);
+
+/// Returns a sentence for each way in which others may come to know a token: it travels without
+/// encryption to another machine, or its file can be read by other users.
+std::vector<std::string> token_warnings(jobs::Service const& service,
+                                        std::string const& token_file);
+/// Returns that sentence about one file with tokens; nothing when nobody else can read it.
+std::optional<std::string> file_warning(std::string const& path);
 
 /// Returns what an account's command prints now. Blocks while the command runs. Errors: the account
 /// has no command; those of read_token().

@@ -119,6 +119,7 @@ asio::awaitable<Reply> HttpClient::get(GetRequest request, GetLimits limits, Byt
             break;
         }
         url = std::move(*next);
+        if (request.on_redirect) url = request.on_redirect(std::move(url));
     }
     co_return reply;
 }

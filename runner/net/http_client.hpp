@@ -32,6 +32,8 @@ struct GetRequest {
     std::string authorization; ///< Sent to the URL's own origin only, not after a redirect.
     std::uint64_t offset = 0;  ///< Continue from this byte if the content still has `etag`.
     std::string etag;          ///< A strong ETag or a Last-Modified date.
+    /// Returns the address to go to in place of a redirect's target; empty: the target.
+    std::function<Url(Url)> on_redirect;
 };
 
 /// Limits of a download.

@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <iterator>
 #include <unistd.h>
 
 namespace darkroom::net {
@@ -18,6 +20,34 @@ constexpr std::string_view kept_headers[] = {
     "content-type", "date",        "etag",          "last-modified",
     "location",     "retry-after", "content-range", "x-trace-id",
 };
+
+/// Headers of requests that affect the answer; no others are kept.
+constexpr std::string_view asked_headers[] = {"accept", "accept-encoding", "range", "if-range"};
+
+/// Returns the lines whose headers are kept.
+std::string kept_lines(std::string_view lines) {
+    std::string kept;
+    while (!lines.empty()) {
+        auto const line = lines.substr(0, std::min(lines.find('\n'), lines.size() - 1) + 1);
+        auto const name = to_lower(line.substr(0, line.find(':')));
+        if (std::find(std::begin(asked_headers), std::end(asked_headers), name) !=
+            std::end(asked_headers))
+            kept += line;
+        lines.remove_prefix(line.size());
+    }
+    return kept;
+}
+
+/// Replaces the user name and password of an address.
+std::string without_user(std::string address) {
+    auto const scheme = address.find("//");
+    if (scheme == address.npos) return address;
+    auto const begin = scheme + 2;
+    auto const end = std::min(address.find_first_of("/?#", begin), address.size());
+    auto const at = address.rfind('@', end);
+    if (at == address.npos || at < begin || at >= end) return address;
+    return address.replace(begin, at - begin, "TOKEN");
+}
 
 bool is_text_type(std::string_view type) {
     return !type.starts_with("image/") && !type.starts_with("video/") &&
@@ -74,19 +104,21 @@ RecordedExchange::RecordedExchange(Recording& recording, RecordedRequest request
                                    BodyReader& reader)
     : recording_(recording), reader_(reader), start_(recording.seconds()) {
     auto const blank = request.authorization.rfind(' ');
-    if (!request.authorization.empty()) token_ = request.authorization.substr(blank + 1);
+    if (!request.authorization.empty()) recording.hide(request.authorization.substr(blank + 1));
     line_.set("n", ++recording.exchanges_);
     line_.set("at", start_);
     line_.set("method", request.method);
-    line_.set("url", without_token(std::move(request.url)));
-    if (!request.headers.empty()) line_.set("asked_with", std::move(request.headers));
-    if (!request.body.empty()) line_.set("body", without_token(std::move(request.body)));
+    line_.set("url", safe(without_user(std::move(request.url))));
+    auto asked_with = kept_lines(request.headers);
+    if (!asked_with.empty()) line_.set("asked_with", safe(std::move(asked_with)));
+    if (!request.body.empty()) line_.set("body", safe(std::move(request.body)));
 }
 
 RecordedExchange::~RecordedExchange() {
     if (!open_.empty()) add_piece(std::exchange(open_, ""));
     line_.set("pieces", std::move(pieces_));
-    if (size_ > Recording::body_max) line_.set("left_out", static_cast<std::uint64_t>(size_));
+    if (size_ > Recording::body_max || is_coded_)
+        line_.set("left_out", static_cast<std::uint64_t>(size_));
     if (line_.find("end") == nullptr) line_.set("end", "given up");
     line_.set("seconds", elapsed());
     recording_.add(line_);
@@ -94,9 +126,12 @@ RecordedExchange::~RecordedExchange() {
 
 Result<> RecordedExchange::on_head(ResponseHead const& head) {
     json::Value headers;
-    for (auto const name : kept_headers)
-        if (auto const value = head.find(name))
-            headers.set(name, without_token(std::string(*value)));
+    for (auto const name : kept_headers) {
+        auto const value = head.find(name);
+        if (!value) continue;
+        auto text = std::string(*value);
+        headers.set(name, safe(name == "location" ? without_user(std::move(text)) : text));
+    }
     is_text_ = is_text_type(head.find("content-type").value_or(""));
     line_.set("status", head.status);
     line_.set("head_after", elapsed());
@@ -106,8 +141,10 @@ Result<> RecordedExchange::on_head(ResponseHead const& head) {
 }
 
 Result<bool> RecordedExchange::on_body(std::string_view bytes) {
+    constexpr char gzip_start = '\x1f'; // no text and no picture begins with it
+    if (size_ == 0 && bytes.starts_with(gzip_start)) is_coded_ = true;
     size_ += bytes.size();
-    if (size_ <= Recording::body_max) keep(bytes);
+    if (size_ <= Recording::body_max && !is_coded_) keep(bytes);
     return reader_.on_body(bytes);
 }
 
@@ -125,21 +162,17 @@ void RecordedExchange::keep(std::string_view bytes) {
 void RecordedExchange::add_piece(std::string bytes) {
     json::Value piece;
     piece.set("after", elapsed());
-    bool const plain = is_text_ && is_valid_utf8(bytes);
-    if (plain)
-        piece.set("text", without_token(std::move(bytes)));
-    else
+    if (is_text_ && is_valid_utf8(bytes)) {
+        piece.set("text", safe(std::move(bytes)));
+    } else {
+        recording_.secrets_.hide_in_place(bytes);
         piece.set("base64", to_base64(bytes));
+    }
     pieces_.push_back(std::move(piece));
 }
 
-std::string RecordedExchange::without_token(std::string text) const {
-    constexpr std::size_t hidden_min = 8; // a shorter text is a word of any language
-    if (token_.size() < hidden_min) return text;
-    constexpr std::string_view instead = "TOKEN";
-    for (auto at = text.find(token_); at != std::string::npos;
-         at = text.find(token_, at + instead.size()))
-        text.replace(at, token_.size(), instead);
+std::string RecordedExchange::safe(std::string text) const {
+    recording_.secrets_.hide(text);
     return text;
 }
 

@@ -3,17 +3,19 @@
 
 #include "runner/base/clock.hpp"
 #include "runner/base/json.hpp"
+#include "runner/base/secrets.hpp"
 #include "runner/net/exchange.hpp"
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace darkroom::net {
 
 /// A recording's file, whose format is in docs/service.md. Writing blocks, as for a log.
 class Recording {
 public:
-    /// Larger bodies are recorded without their bytes.
+    /// Larger bodies, and those that are coded, are recorded without their bytes.
     static constexpr std::size_t body_max = 16u << 20;
     /// Recording stops when the file has this size.
     static constexpr std::size_t file_max = std::size_t{1} << 30;
@@ -25,6 +27,9 @@ public:
     Recording(Recording const&) = delete;
     Recording& operator=(Recording const&) = delete;
 
+    /// Takes a secret out of all that is recorded from now on. The token of each request is one
+    /// without this call.
+    void hide(std::string_view secret) { secrets_.add(secret); }
     /// Returns why the recording is incomplete: a full disk, or its own limit. No code: it is
     /// complete.
     Error const& failure() const { return failure_; }
@@ -41,14 +46,16 @@ private:
     Time start_;
     std::size_t size_ = 0;
     std::uint64_t exchanges_ = 0;
+    Secrets secrets_;
     Error failure_;
 };
 
-/// The recorded parts of a request. The token is known only to remove it from the answer.
+/// A request to be recorded: without its authorization, which is known only to remove the token
+/// from all the rest.
 struct RecordedRequest {
     std::string method;
     std::string url;
-    std::string headers; ///< Lines besides the usual ones: Accept, Range.
+    std::string headers; ///< Whole lines, of which those about the wanted answer are recorded.
     std::string body;
     std::string authorization; ///< "Bearer TOKEN", or "".
 };
@@ -71,17 +78,17 @@ private:
     double elapsed() const { return recording_.seconds() - start_; }
     void keep(std::string_view bytes);
     void add_piece(std::string bytes);
-    std::string without_token(std::string text) const;
+    std::string safe(std::string text) const;
 
     Recording& recording_;
     BodyReader& reader_;
-    std::string token_;
     double start_;
     json::Value line_;
     json::Array pieces_;
     std::string open_; // bytes since the last line end, or a whole image
     std::size_t size_ = 0;
     bool is_text_ = true;
+    bool is_coded_ = false; // gzip: no secret could be found in it
 };
 
 } // namespace darkroom::net

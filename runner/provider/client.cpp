@@ -5,6 +5,7 @@
 #include "runner/net/error.hpp"
 #include "runner/net/hook_listener.hpp"
 #include "runner/net/pooled_exchanger.hpp"
+#include "runner/net/recording.hpp"
 #include "runner/provider/problem.hpp"
 #include "runner/provider/submit_reader.hpp"
 #include "runner/provider/verdict.hpp"
@@ -61,11 +62,16 @@ engine::Problem unusable_link(std::string const& url, Error const& why) {
     return problem;
 }
 
-/// Knows whether it was the sink that ended a transfer.
+/// Knows whether it was the sink that ended a transfer, and tells it no token that a header has.
 class WatchedSink final : public ByteSink {
 public:
-    explicit WatchedSink(ByteSink& sink) : sink_(sink) {}
-    Result<> begin(BodyStart const& start) override { return watch(sink_.begin(start)); }
+    WatchedSink(ByteSink& sink, Secrets const& secrets) : sink_(sink), secrets_(secrets) {}
+    Result<> begin(BodyStart const& start) override {
+        auto told = start;
+        secrets_.hide(told.content_type);
+        if (secrets_.are_in(told.etag)) told.etag.clear(); // then it is loaded as a whole
+        return watch(sink_.begin(told));
+    }
     Result<> write(std::string_view bytes) override { return watch(sink_.write(bytes)); }
     bool failed() const { return failed_; }
 
@@ -75,6 +81,7 @@ private:
         return done;
     }
     ByteSink& sink_;
+    Secrets const& secrets_;
     bool failed_ = false;
 };
 
@@ -83,8 +90,14 @@ private:
 Client::Client(boost::asio::any_io_executor executor, Clock& clock, ClientOptions options,
                net::Url base)
     : clock_(clock), options_(std::move(options)),
-      tokens_(executor, options_.tokens, options_.renew_token), base_(std::move(base)),
-      http_(options_.exchanger, clock, options_.recording), has_spoken_(options_.has_spoken) {}
+      tokens_(executor, options_.tokens, options_.renew_token),
+      wire_(*options_.wire, tokens_.secrets()), base_(std::move(base)),
+      http_(options_.exchanger, clock, options_.recording), has_spoken_(options_.has_spoken) {
+    tokens_.keep_secret(options_.proxy.password);
+    if (!options_.recording) return;
+    for (auto const& [account, token] : options_.tokens) options_.recording->hide(token);
+    options_.recording->hide(options_.proxy.password);
+}
 
 Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor executor, Clock& clock,
                                                ClientOptions options) {
@@ -147,10 +160,11 @@ void Client::note_word(net::Reply const& reply) {
     if (auto const date = date_of(reply.head)) service_ahead_ = *date - reply.head_at;
 }
 
-/// Texts of the service go to displays and files; they may repeat the token that it was sent. A
-/// code is compared, and never a secret.
+/// Ids keep their masks, since the service is asked about them again; texts are only read.
 engine::Problem Client::without_tokens(engine::Problem problem) const {
-    for (auto* text : {&problem.message, &problem.trace_id}) tokens_.hide(*text);
+    auto const& secrets = tokens_.secrets();
+    secrets.hide(problem.message);
+    for (auto* id : {&problem.task_id, &problem.trace_id}) secrets.mask(*id);
     return problem;
 }
 
@@ -158,16 +172,25 @@ engine::Problem Client::without_tokens(engine::Problem problem) const {
 /// images.
 engine::Outcome Client::own(engine::Outcome outcome) {
     if (auto* problem = std::get_if<engine::Problem>(&outcome))
-        *problem = without_tokens(std::move(*problem));
-    else
-        held_.take_from(std::get<engine::Answer>(outcome));
-    return outcome;
+        return without_tokens(std::move(*problem));
+    return own(std::get<engine::Answer>(std::move(outcome)));
+}
+
+/// The bytes of an image within the answer are as they came; no text is made of them.
+engine::Answer Client::own(engine::Answer answer) {
+    auto const& secrets = tokens_.secrets();
+    secrets.unmask(answer.url);
+    for (auto& url : answer.sub_urls) secrets.unmask(url);
+    held_.take_from(answer);
+    for (auto* text : {&answer.url, &answer.trace_id}) secrets.mask(*text);
+    for (auto& url : answer.sub_urls) secrets.mask(url);
+    return answer;
 }
 
 /// Returns false when the body is nothing that the service would say.
 bool Client::take_callback(net::HookPost const& post, engine::UpdateSink& updates) {
     auto const value = read_service_json(post.body);
-    auto const event = value ? options_.wire->read_event(*value, "") : std::nullopt;
+    auto const event = value ? wire_.read_event(*value, "") : std::nullopt;
     if (!event || event->task_id.empty()) return false;
     engine::TaskUpdate update;
     update.task_id = event->task_id;
@@ -175,7 +198,7 @@ bool Client::take_callback(net::HookPost const& post, engine::UpdateSink& update
     update.percent = event->percent;
     if (event->error) {
         Evidence const ended{Source::record, 0, event->error->code, net::Sent::none};
-        auto const verdict = options_.wire->verdict_of(ended);
+        auto const verdict = wire_.verdict_of(ended);
         auto problem = without_tokens(task_problem(*event->error, verdict));
         problem.task_id = event->task_id;
         problem.trace_id = event->trace_id;
@@ -194,7 +217,7 @@ PaidRequest Client::paid_request(engine::Submission const& submission) const {
     wish.callback_url = callback_url_;
     if (!callback_url_.empty() && !submission.tag.empty())
         wish.callback_url += "/" + submission.tag;
-    return options_.wire->paid_request(submission, wish);
+    return wire_.paid_request(submission, wish);
 }
 
 net::PostRequest Client::post_of(WireRequest asked, std::string const& account) const {
@@ -231,21 +254,20 @@ engine::awaitable<engine::SubmitResult> Client::submit_once(engine::Submission s
     else if (!later)
         limits.first = limits.idle = limits.total; // the one line is the last word
     request.before_first_byte = [&progress] { progress.on_sending(); };
-    SubmitReader reader(progress, *options_.wire, submission.endpoint);
+    SubmitReader reader(progress, wire_, submission.endpoint);
     reader.when_heard([this] { note_spoken(); });
     auto const reply = co_await http_.post_stream(std::move(request), limits, reader);
     if (!reply.error.code) reader.finish();
-    if (reader.heard_service() || is_own_word(*options_.wire, reply)) note_word(reply);
+    if (reader.heard_service() || is_own_word(wire_, reply)) note_word(reply);
     if (!reader.answer() && later && is_taken(reply, reader))
         co_return engine::Acknowledged{reader.task_id()};
     if (!reader.answer())
         co_return without_tokens(submit_problem(view(), reply, reader, clock_.wall()));
     auto answer = *reader.answer();
-    held_.take_from(answer);
     answer.task_id = reader.task_id();
     answer.trace_id = reader.trace_id();
     if (answer.trace_id.empty()) answer.trace_id = reply.head.find("x-trace-id").value_or("");
-    co_return answer;
+    co_return own(std::move(answer));
 }
 
 engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
@@ -262,13 +284,13 @@ Client::look_up(engine::TaskQuery query) {
 
 engine::Problem Client::look_up_failure(net::Reply const& reply, Error const& why) {
     bool const refused = reply.head.status / 100 != 2;
-    if (refused && is_own_word(*options_.wire, reply)) note_word(reply);
+    if (refused && is_own_word(wire_, reply)) note_word(reply);
     return without_tokens(look_up_problem(view(), reply, why, clock_.wall()));
 }
 
 engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
 Client::look_up_once(engine::TaskQuery query) {
-    auto const& wire = *options_.wire;
+    auto const& wire = wire_;
     auto request = post_of(wire.look_up_request(query), query.account);
     request.body_max = tasks_body_max;
     request.repeatable = true;
@@ -297,6 +319,21 @@ Client::look_up_once(engine::TaskQuery query) {
     co_return page;
 }
 
+/// Returns a link as the service gave it if it leads to the service itself. Any other link keeps
+/// the masks of tokens: no image host is sent one.
+std::string Client::link_to_send(std::string const& link) const {
+    auto whole = link;
+    if (!tokens_.secrets().unmask(whole)) return link;
+    auto const url = net::parse_url(trim(whole));
+    return url && url->origin == base_.origin ? whole : link;
+}
+
+/// Does the same for the target of a redirect.
+net::Url Client::target_to_send(net::Url target) const {
+    if (target.origin != base_.origin) tokens_.secrets().mask(target.target);
+    return target;
+}
+
 /// Writes an image that came within an answer.
 std::optional<engine::Problem> Client::write_held(std::string const& link, ByteSink& into) {
     auto const written = held_.write(link, into);
@@ -318,15 +355,16 @@ engine::awaitable<std::optional<engine::Problem>> Client::fetch(engine::ImageLin
     if (HeldImages::is_link(link.url)) co_return write_held(link.url, into);
     std::optional<engine::Problem> problem;
     net::GetRequest request;
-    auto url = net::parse_url(trim(link.url));
+    auto url = net::parse_url(trim(link_to_send(link.url)));
     if (!url) co_return unusable_link(link.url, url.error());
     request.url = std::move(*url);
     request.offset = link.offset;
     request.etag = std::move(link.etag);
+    request.on_redirect = [this](net::Url target) { return target_to_send(std::move(target)); };
     net::GetLimits limits;
     limits.time = limits_of(options_.timeouts);
     limits.time.idle = std::min(limits.time.idle, Duration(std::chrono::seconds(30)));
-    WatchedSink sink(into);
+    WatchedSink sink(into, tokens_.secrets());
     auto const reply = co_await http_.get(std::move(request), limits, sink);
     bool const whole = !reply.error.code && (reply.head.status == 200 || reply.head.status == 206);
     if (!whole) problem = without_tokens(fetch_problem(reply, sink.failed(), clock_.wall()));

@@ -6,12 +6,16 @@
 #include "runner/net/hook.hpp"
 #include "runner/net/http_client.hpp"
 #include "runner/net/proxy.hpp"
-#include "runner/net/tls_context.hpp"
 #include "runner/provider/held_images.hpp"
+#include "runner/provider/masked_wire.hpp"
 #include "runner/provider/problem.hpp"
 #include "runner/provider/tokens.hpp"
 
 #include <map>
+
+namespace darkroom::net {
+class TlsContext;
+}
 
 namespace darkroom::provider {
 
@@ -39,7 +43,8 @@ struct ClientOptions {
 };
 
 /// Sends the token to the service's own origin only: images are fetched without it, whatever their
-/// host. Cancel of any function: terminal; throws operation_aborted.
+/// host. No text that leaves the client has a token in it; see MaskedWire. Cancel of any function:
+/// terminal; throws operation_aborted.
 class Client final : public engine::Provider {
 public:
     /// `clock` is that of the exchanger and outlives the client. Errors: net::Errc::bad_url; a
@@ -58,7 +63,7 @@ public:
     std::optional<std::chrono::milliseconds> service_ahead() const override {
         return service_ahead_;
     }
-    engine::TaskAccess task_access() const override { return options_.wire->task_access(); }
+    engine::TaskAccess task_access() const override { return wire_.task_access(); }
     engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
     look_up(engine::TaskQuery query) override;
     engine::awaitable<std::optional<engine::Problem>> fetch(engine::ImageLink link,
@@ -75,17 +80,21 @@ private:
     engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
     look_up_once(engine::TaskQuery query);
     engine::Problem look_up_failure(net::Reply const& reply, Error const& why);
-    ServiceView view() const { return {*options_.wire, base_.shown(), has_spoken_}; }
+    ServiceView view() const { return {wire_, base_.shown(), has_spoken_}; }
     void note_spoken();
     void note_word(net::Reply const& reply);
     bool take_callback(net::HookPost const& post, engine::UpdateSink& updates);
     engine::Problem without_tokens(engine::Problem problem) const;
     engine::Outcome own(engine::Outcome outcome);
+    engine::Answer own(engine::Answer answer);
+    std::string link_to_send(std::string const& link) const;
+    net::Url target_to_send(net::Url target) const;
     std::optional<engine::Problem> write_held(std::string const& link, ByteSink& into);
 
     Clock& clock_;
     ClientOptions options_;
     Tokens tokens_;
+    MaskedWire wire_;
     net::Url base_;
     net::HttpClient http_;
     HeldImages held_;

@@ -25,10 +25,7 @@ std::string const& Tokens::of(std::string const& account) const {
 void Tokens::use(std::string const& account, Result<std::string> const& fresh) {
     if (!fresh || !is_header_text(*fresh)) return;
     tokens_[account] = *fresh;
-    if (fresh->size() < hidden_min) return;
-    secrets_.push_back(*fresh);
-    std::stable_sort(secrets_.begin(), secrets_.end(),
-                     [](auto const& a, auto const& b) { return a.size() > b.size(); });
+    secrets_.add(*fresh);
 }
 
 boost::asio::awaitable<bool> Tokens::replace(std::string account, std::string used) {
@@ -57,15 +54,6 @@ boost::asio::awaitable<bool> Tokens::replace(std::string account, std::string us
     asked_[account] = used;
     use(account, fresh);
     co_return of(account) != used;
-}
-
-void Tokens::hide(std::string& text) const {
-    constexpr std::string_view instead = "TOKEN";
-    for (auto const& secret : secrets_) {
-        for (auto at = text.find(secret); at != text.npos;
-             at = text.find(secret, at + instead.size()))
-            text.replace(at, secret.size(), instead);
-    }
 }
 
 } // namespace darkroom::provider

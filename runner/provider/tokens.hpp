@@ -3,6 +3,7 @@
 
 #include "runner/base/error.hpp"
 #include "runner/base/gate.hpp"
+#include "runner/base/secrets.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -12,7 +13,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace darkroom::provider {
 
@@ -22,9 +22,6 @@ using RenewToken = std::function<Result<std::string>(std::string const& account)
 /// Holds the tokens of a client, whose thread alone uses it.
 class Tokens {
 public:
-    /// Texts that are shorter are words of any language, and are not hidden.
-    static constexpr std::size_t hidden_min = 8;
-
     /// `renew` may be empty.
     Tokens(boost::asio::any_io_executor executor, std::map<std::string, std::string> tokens,
            RenewToken renew);
@@ -35,14 +32,16 @@ public:
     /// each token is asked about once.
     /// Completes: true when another token is in use. Cancel: terminal.
     boost::asio::awaitable<bool> replace(std::string account, std::string used);
-    /// Replaces every token, those of earlier times included, by "TOKEN", as in a recording.
-    void hide(std::string& text) const;
+    /// Adds a text that must not be seen either, such as a proxy's password.
+    void keep_secret(std::string_view text) { secrets_.add(text); }
+    /// Returns every token, those of earlier times included, and the other secrets.
+    Secrets const& secrets() const { return secrets_; }
 
 private:
     void use(std::string const& account, Result<std::string> const& fresh);
 
     std::map<std::string, std::string> tokens_;
-    std::vector<std::string> secrets_;         // the longest first
+    Secrets secrets_;
     std::map<std::string, std::string> asked_; // the last token of an account that was asked about
     RenewToken renew_;
     Gate answered_;

@@ -1,10 +1,10 @@
 #include "runner/studio/callbacks.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/base/web_address.hpp"
 #include "runner/studio/tasks/task_runner.hpp"
 #include "runner/studio/views.hpp"
 
-#include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,21 +31,13 @@ std::string body_of(json::Value view, Task const& task) {
     return json::write(view);
 }
 
-/// True for a loopback address and `localhost`. Another name may lead anywhere.
-bool is_this_machine(std::string const& host) {
-    if (to_lower(host) == "localhost") return true;
-    error_code not_an_address;
-    auto const address = asio::ip::make_address(host, not_an_address);
-    return !not_an_address && address.is_loopback();
-}
-
 } // namespace
 
 std::optional<ApiError> Callbacks::refuse(std::string const& url) const {
     auto const parts = read_link(url);
     if (!parts) return bad_request("'callback_url' must be an http(s) link");
     auto const& allowed = state_.options.callback_allow;
-    if (allowed.empty() && is_this_machine(parts->host)) return std::nullopt;
+    if (allowed.empty() && is_loopback_host(parts->host)) return std::nullopt;
     bool const fits = std::any_of(allowed.begin(), allowed.end(), [&](std::string const& pattern) {
         return glob_match(to_lower(pattern), to_lower(parts->host));
     });

@@ -2,6 +2,7 @@
 
 #include "runner/base/task_group.hpp"
 #include "runner/studio/http/error.hpp"
+#include "runner/studio/http/host_guard.hpp"
 #include "runner/studio/http/session.hpp"
 #include "runner/studio/service.hpp"
 
@@ -74,10 +75,12 @@ public:
     ServerState state_;
     std::optional<asio::ssl::context> tls_;
     std::unique_ptr<Service> service_;
-    std::unique_ptr<Replay> replay_; // null: the service answers itself
+    std::unique_ptr<Replay> replay_;   // null: the service answers itself
+    std::unique_ptr<HostGuard> guard_; // in front of either
 
 private:
     Result<> open_port();
+    void guard(Handler& handler);
     asio::awaitable<void> accept_all();
     asio::awaitable<void> serve(tcp::socket socket);
 };
@@ -119,7 +122,15 @@ Result<> Server::Impl::listen() {
     state_.links.base_url = options.public_url.empty() ? url() : options.public_url;
     state_.links.life = options.link_life;
     state_.links.secret = options.seed;
+    guard(*service_);
     return {};
+}
+
+void Server::Impl::guard(Handler& handler) {
+    HostRule rule{endpoint_.address().to_string(), state_.options.hosts};
+    if (auto const outside = read_link(state_.options.public_url))
+        rule.names.push_back(outside->host);
+    guard_ = std::make_unique<HostGuard>(handler, std::move(rule));
 }
 
 Result<> Server::Impl::keep_in(std::string const& directory) {
@@ -143,6 +154,7 @@ Result<> Server::Impl::play(ReplayTerms terms) {
     if (!replay) return replay.error();
     replay_ = std::move(*replay);
     replay_->set_base(state_.links.base_url);
+    guard(*replay_);
     return {};
 }
 
@@ -191,9 +203,7 @@ asio::awaitable<void> Server::Impl::serve(tcp::socket socket) {
             impl.connection_ended_.wake_one();
         }
     } const leave{*this};
-    Handler* handler = service_.get();
-    if (replay_) handler = replay_.get();
-    SessionSetup setup{*handler, state_.clock, tls_ ? &*tls_ : nullptr, SessionLimits()};
+    SessionSetup setup{*guard_, state_.clock, tls_ ? &*tls_ : nullptr, SessionLimits()};
     co_await serve_connection(std::move(socket), setup);
 }
 

@@ -79,6 +79,25 @@ HttpReply wrong_method(std::string const& allowed, std::string const& trace_id) 
     return reply;
 }
 
+/// Returns true for the type of a JSON text. A page of another origin can send any other one, and
+/// none, without asking first.
+bool is_json_type(std::string_view type) {
+    auto const name = to_lower(trim(type.substr(0, type.find(';'))));
+    constexpr std::string_view family = "application/";
+    bool const suffixed = name.starts_with(family) && name.ends_with("+json");
+    return name == "application/json" || suffixed;
+}
+
+/// Returns why a body is refused by its type; nothing for JSON and for no body.
+std::optional<ApiError> wrong_type(HttpRequest const& request) {
+    auto const type = request.header("content-type");
+    if (request.body.empty() || is_json_type(type)) return std::nullopt;
+    return ApiError{415, "bad_request",
+                    fmt::format("the content type is '{}': send JSON, with the header "
+                                "content-type: application/json",
+                                type.empty() ? "none" : type.substr(0, 100))};
+}
+
 RenderOptions render_options(ServerOptions const& options) {
     RenderOptions made;
     made.threads = options.paint_threads;
@@ -172,9 +191,17 @@ asio::awaitable<void> Service::route(Exchange& exchange, std::string trace_id) {
     co_await exchange.answer(std::move(answer));
 }
 
-/// Answers /__service/…: reports on the service, and the change of an account.
+/// Answers /__service/…: reports on the service, and the change of an account. They show and change
+/// what belongs to every token, and so need one where tokens are set.
 Checked<HttpReply> Service::own(Exchange& exchange, std::string const& trace_id) {
     auto const& request = exchange.request();
+    if (!state_.options.open && !state_.allowances.takes_any()) {
+        auto const payer = state_.allowances.payer_of(request.header("authorization"));
+        // The API's own answer to a missing token is 400, for its clients' sake.
+        if (!payer && payer.error().status == 400)
+            return ApiError{401, payer.error().code, payer.error().message};
+        if (!payer) return payer.error();
+    }
     std::string_view const path = request.path;
     if (path.starts_with(accounts_path) && path.size() > accounts_path.size() + 1)
         return account(exchange, trace_id);
@@ -210,6 +237,11 @@ asio::awaitable<void> Service::api(Exchange& exchange, std::string trace_id) {
     if (!state_.options.open) payer = state_.allowances.payer_of(request.header("authorization"));
     if (!payer) {
         auto reply = error_reply(payer.error(), trace_id);
+        co_await exchange.answer(std::move(reply));
+        co_return;
+    }
+    if (auto const refused = wrong_type(request)) {
+        auto reply = error_reply(*refused, trace_id);
         co_await exchange.answer(std::move(reply));
         co_return;
     }

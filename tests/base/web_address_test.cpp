@@ -78,4 +78,13 @@ BOOST_AUTO_TEST_CASE(a_host_name_has_letters_digits_and_few_signs) {
     BOOST_TEST(!is_host_name(std::string(254, 'a')));
 }
 
+BOOST_AUTO_TEST_CASE(this_machine_is_known_by_its_addresses_and_one_name) {
+    for (auto const host : {"localhost", "LocalHost", "127.0.0.1", "127.9.8.7", "::1",
+                            "::ffff:127.0.0.1", "0:0:0:0:0:0:0:1"})
+        BOOST_TEST(is_loopback_host(host), host);
+    for (auto const host : {"", "0.0.0.0", "::", "10.0.0.1", "::ffff:10.0.0.1", "localhost.example",
+                            "127.0.0.1.example", "127.1", "studio"})
+        BOOST_TEST(!is_loopback_host(host), host);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

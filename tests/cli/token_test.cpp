@@ -4,6 +4,8 @@
 #include "tests/cli/cli_fixture.hpp"
 
 #include <string>
+#include <sys/stat.h>
+#include <thread>
 #include <vector>
 
 using namespace darkroom;
@@ -26,6 +28,12 @@ jobs::Account account(std::string const& name, jobs::TokenSource token) {
     account.name = name;
     account.token = std::move(token);
     return account;
+}
+
+jobs::Service at(std::string const& url) {
+    jobs::Service service;
+    service.url = url;
+    return service;
 }
 
 } // namespace
@@ -116,6 +124,60 @@ BOOST_AUTO_TEST_CASE(an_account_without_a_token_or_with_anothers_is_refused) {
     auto const twice = end_of([&] { (void)read_tokens(service, ""); });
     BOOST_TEST(twice.code == ExitCode::usage);
     BOOST_TEST(twice.text.find("secret") == std::string::npos, twice.text);
+}
+
+BOOST_AUTO_TEST_CASE(a_token_comes_through_a_pipe_too) {
+    auto const pipe = path("pipe");
+    BOOST_REQUIRE(::mkfifo(pipe.c_str(), 0644) == 0);
+    for (auto const* text : {"piped", "piped\n", "  piped\r\n"}) {
+        std::thread writer([&] { file("pipe", text); });
+        auto const token = read_token({}, pipe);
+        writer.join();
+        BOOST_TEST(token == "piped");
+    }
+    for (auto const* text : {"", "\n", "two\nlines\n"}) {
+        std::thread writer([&] { file("pipe", text); });
+        auto const end = end_of([&] { (void)read_token({}, pipe); });
+        writer.join();
+        BOOST_TEST(end.code == ExitCode::usage);
+        BOOST_TEST(end.text.find(pipe) != std::string::npos, end.text);
+    }
+    BOOST_TEST(token_warnings(at("https://api.test"), pipe).empty());
+    BOOST_TEST(end_of([] { (void)read_token({}, "/dev/zero"); }).code == ExitCode::no_input);
+}
+
+BOOST_AUTO_TEST_CASE(a_token_on_an_open_way_is_warned_of) {
+    for (auto const* url : {"http://api.test", "http://10.0.0.1:80/v1", "http://localhost.test"}) {
+        auto const warnings = token_warnings(at(url), "");
+        BOOST_REQUIRE(warnings.size() == 1u);
+        BOOST_TEST(warnings.front().find("https") != std::string::npos);
+    }
+    for (auto const* url : {"https://api.test", "http://localhost:1", "http://127.0.0.1:7700/",
+                            "http://[::1]:7700", "HTTPS://api.test"})
+        BOOST_TEST(token_warnings(at(url), "").empty(), url);
+}
+
+BOOST_AUTO_TEST_CASE(a_token_file_that_others_can_read_is_warned_of_once) {
+    auto service = at("https://api.test");
+    auto const shared = file("shared", "secret");
+    auto const own = file("own", "secret");
+    ::chmod(own.c_str(), 0600);
+    service.token = source(Kind::file, {shared});
+    for (auto const mode : {0640, 0604, 0644}) {
+        ::chmod(shared.c_str(), static_cast<mode_t>(mode));
+        auto const warnings = token_warnings(service, "");
+        BOOST_REQUIRE(warnings.size() == 1u);
+        BOOST_TEST(warnings.front().find("chmod 600 " + shared) != std::string::npos);
+    }
+    BOOST_TEST(token_warnings(service, own).empty());
+    BOOST_TEST(token_warnings(service, shared).size() == 1u);
+    service.accounts = {account("a", source(Kind::file, {shared})),
+                        account("b", source(Kind::file, {shared})),
+                        account("c", source(Kind::file, {own}))};
+    BOOST_TEST(token_warnings(service, "").size() == 1u);
+    BOOST_TEST(!file_warning(path("none")));
+    ::chmod(shared.c_str(), 0600);
+    BOOST_TEST(token_warnings(service, "").empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

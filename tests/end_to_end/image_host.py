@@ -115,10 +115,13 @@ class ImageHost:
     """The service and its image host on a free port; `with` ends it.
 
     `answers`: changes to the answer of each task, as a function of the answer and of how often the
-    task was asked about (0: the answer itself).
+    task was asked about (0: the answer itself). `name`: the form of task ids, with their number at
+    the end.
     """
 
-    def __init__(self, turns=(), image=None, change=lambda answer, asked: None):
+    def __init__(self, turns=(), image=None, change=lambda answer, asked: None,
+                 name="00000000-0000-4000-8000-{:012}"):
+        self.name = name
         self.lock = threading.Lock()
         self.turns, self.change = list(turns), change
         self.image = picture() if image is None else image
@@ -133,7 +136,7 @@ class ImageHost:
     def make(self, request):
         with self.lock:
             number = len(self.tasks) + 1
-            task_id = f"00000000-0000-4000-8000-{number:012}"
+            task_id = self.name.format(number)
             self.tasks.append((task_id, request))
             return self.answer_of(task_id, request, 0)
 

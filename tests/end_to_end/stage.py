@@ -111,9 +111,17 @@ class Running:
 
 
 class Service:
-    """`darkroom serve` on a free port, with these faults; `with` ends it."""
+    """`darkroom serve` on a free port, with these faults; `with` ends it.
 
-    def __init__(self, stage, *arguments, faults=(), seed=1, port=0):
+    `token`: the only one that it accepts, without limits.
+    """
+
+    def __init__(self, stage, *arguments, faults=(), seed=1, port=0, token=None):
+        self.token = token
+        if token:
+            name = f"tokens-{len(os.listdir(stage.directory))}.json"
+            stage.write(name, json.dumps([{"token": token, "running": 0, "rate": 0}]), 0o600)
+            arguments = (*arguments, "--tokens", stage.path(name))
         if faults:
             name = f"faults-{len(os.listdir(stage.directory))}.json"
             stage.write(name, json.dumps({"seed": seed, "faults": list(faults)}))
@@ -130,8 +138,9 @@ class Service:
         return self._ask("stats")["fault_strikes"]
 
     def _ask(self, page, context=None):
-        with urllib.request.urlopen(f"{self.url}/__service/{page}", timeout=PATIENCE,
-                                    context=context) as answer:
+        headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        request = urllib.request.Request(f"{self.url}/__service/{page}", headers=headers)
+        with urllib.request.urlopen(request, timeout=PATIENCE, context=context) as answer:
             return json.load(answer)
 
     def charged(self):
@@ -178,9 +187,10 @@ class Stage(unittest.TestCase):
     def path(self, *names):
         return os.path.join(self.directory, *names)
 
-    def write(self, name, text):
+    def write(self, name, text, mode=0o644):
         with open(self.path(name), "w", encoding="utf-8") as file:
             file.write(text)
+        os.chmod(self.path(name), mode)
         return name
 
     def start(self, *arguments, **more):

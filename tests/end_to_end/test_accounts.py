@@ -24,7 +24,9 @@ class Accounts(Stage):
         self.write("tokens.json", json.dumps(
             [{"token": token, "running": 3, "rate": 0, **rules.get(name, {})}
              for name, token in self.tokens.items()]))
-        return Service(self, "--tokens", self.path("tokens.json"), *arguments, port=port)
+        service = Service(self, "--tokens", self.path("tokens.json"), *arguments, port=port)
+        service.token = next(iter(self.tokens.values()))
+        return service
 
     def pool(self, service, jobs, **of_each):
         """Writes a job file with the four accounts; `of_each` has further keys by account."""

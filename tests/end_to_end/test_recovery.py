@@ -74,7 +74,7 @@ class Money(Stage):
             self.check_paid(service, "out/job")
 
     def test_a_refused_token_is_reported_at_once_although_a_request_is_open(self):
-        with Service(self, "--latency", "5s", "--token", "right") as service:
+        with Service(self, "--latency", "5s", token="right") as service:
             self.environment["TOKEN"] = "right"
             job = self.job(service.url, prompts(2), limits={"concurrency": 1})
             running = self.start("run", job, "--progress", "plain")

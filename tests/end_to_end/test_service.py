@@ -98,7 +98,8 @@ class Stops(Stage):
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             link = urllib.parse.urlsplit(json.load(answer)["raw_image_url"])
         with socket.create_connection((link.hostname, link.port), PATIENCE) as reader:
-            reader.sendall(f"GET {link.path}?{link.query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            head = f"GET {link.path}?{link.query} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            reader.sendall(head.encode())
             service.ledger()  # when this answers, the picture is being painted
             self.check_code(service.stop(), 0)
 

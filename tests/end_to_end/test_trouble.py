@@ -116,7 +116,7 @@ class ExitCodes(Stage):
                 self.assertEqual(file.read(), listed)
 
     def test_a_refused_token_is_5_and_nothing_is_sent_without_one(self):
-        with Service(self, "--token", "the-right-one") as service:
+        with Service(self, token="the-right-one") as service:
             job = self.job(service.url, prompts(3))
             self.check_code(self.darkroom("run", job), 5)
             self.assertEqual(service.ledger()["totals"]["accepted"], 0)
@@ -142,7 +142,7 @@ class ExitCodes(Stage):
             self.assertIn("too many failures", ended.err)
 
     def test_a_token_can_come_from_a_command(self):
-        with Service(self, "--token", "spoken") as service:
+        with Service(self, token="spoken") as service:
             said = {"token": {"command": ["sh", "-c", "echo spoken"]}}
             self.check_code(self.darkroom("run", self.job(service.url, prompts(1), service=said)),
                             0)

@@ -242,7 +242,7 @@ class Audit(Unknown):
             self.audit(0)
 
     def test_a_list_that_cannot_be_read_is_said_to_be_not_whole(self):
-        with Service(self, "--token", "right") as service:
+        with Service(self, token="right") as service:
             self.environment["TOKEN"] = "right"
             self.check_code(self.darkroom("run", self.job(service.url, prompts(1))), 0)
             self.environment["TOKEN"] = "wrong-one"

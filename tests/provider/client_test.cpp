@@ -78,7 +78,8 @@ BOOST_AUTO_TEST_CASE(a_token_that_the_service_repeats_is_told_to_nobody) {
     auto const error = R"({"error":{"code":"invalid_token","message":")" + said + R"("}})";
     auto const record = R"({"id":"t","finished_at":1,"response":{"success":false,)" +
                         error.substr(1, error.size() - 2) + "}}";
-    auto const answer = http_answer(error, "Content-Type: application/json\r\n");
+    auto const answer =
+        http_answer(error, "Content-Type: application/json\r\nConnection: close\r\n");
     ScriptServer server({Script().take_request().send("HTTP/1.1 401 No" + answer.substr(15)),
                          Script().take_request().send(answer),
                          Script().take_request().send(http_answer(record))});

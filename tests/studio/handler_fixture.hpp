@@ -50,6 +50,7 @@ struct HandlerFixture : IoFixture {
         request.method = "POST";
         request.path = std::move(path);
         request.body = std::move(body);
+        request.headers.push_back({"content-type", "application/json"});
         return request;
     }
     static studio::HttpRequest imagine(std::string body, bool stream = false) {

@@ -91,8 +91,13 @@ void RawClient::send(std::string_view bytes) {
 
 void RawClient::request(std::string const& head, std::string const& headers,
                         std::string const& body) {
-    auto text = head + " HTTP/1.1\r\nhost: studio\r\n" + headers;
-    if (!body.empty()) text += fmt::format("content-length: {}\r\n", body.size());
+    auto text = head + " HTTP/1.1\r\n" + headers;
+    auto const add = [&](std::string_view name, std::string_view value) {
+        if (!headers.starts_with(name)) text += fmt::format("{}: {}\r\n", name, value);
+    };
+    add("host", "localhost");
+    if (!body.empty()) add("content-type", "application/json");
+    if (!body.empty()) add("content-length", std::to_string(body.size()));
     send(text + "\r\n" + body);
 }
 

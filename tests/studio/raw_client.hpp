@@ -26,7 +26,8 @@ public:
     ~RawClient();
 
     void send(std::string_view bytes);
-    /// Sends a request; `head` is like "POST /path"; host and content-length are added.
+    /// Sends a request; `head` is like "POST /path"; host and content-length are added, and the
+    /// type of JSON, unless `headers` begins with them.
     void request(std::string const& head, std::string const& headers = {},
                  std::string const& body = {});
     /// Returns the next answer. `bodiless`: it is one to a HEAD request.

@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(an_http_1_0_client_gets_no_chunks) {
     LiveService service;
     RawClient client(service.port());
     client.send(std::string("POST /midjourney/imagine HTTP/1.0\r\n") + as_stream +
-                "content-length: 19\r\n\r\n" + server_cat);
+                "content-type: application/json\r\ncontent-length: 19\r\n\r\n" + server_cat);
     auto const reply = client.reply();
     BOOST_TEST(reply.headers.count("transfer-encoding") == 0u);
     BOOST_TEST(std::count(reply.body.begin(), reply.body.end(), '\n') == 3);
@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(a_large_body_waits_for_100_continue) {
     LiveService service;
     RawClient client(service.port());
     client.send("POST /midjourney/imagine HTTP/1.1\r\nexpect: 100-continue\r\n"
-                "content-length: 19\r\n\r\n");
+                "content-type: application/json\r\ncontent-length: 19\r\n\r\n");
     BOOST_TEST(client.reply(true).status == 100);
     client.send(server_cat);
     BOOST_TEST(client.reply().status == 200);

@@ -31,6 +31,8 @@ public:
     /// `plain` tokens have no limits. Without both lists any token is accepted, without limits.
     Allowances(std::vector<std::string> const& plain, std::vector<TokenRule> const& ruled);
 
+    /// Returns true when there are no lists.
+    bool takes_any() const { return open_; }
     /// Returns the payer of a request by its authorization header. Errors: 400 no_token, 401
     /// invalid_token, token_expired, token_mismatched, 403 disabled.
     Checked<std::string> payer_of(std::string_view authorization) const;

@@ -35,6 +35,10 @@ struct ServerOptions {
     ListenAddress listen;
     /// Set: HTTPS. Not set: plain HTTP.
     std::optional<TlsFiles> tls;
+    /// Further names and addresses under which it is reached. A request for another host than
+    /// these, the listen address and this machine's own names is refused, as a page may have made
+    /// it.
+    std::vector<std::string> hosts;
     /// The beginning of links in answers: "https://studio.example:8443". Empty: Server::url().
     std::string public_url;
 
@@ -80,7 +84,8 @@ struct ServerOptions {
 
     /// Failures on purpose.
     FaultScript faults;
-    /// Serve /__service/… They need no token and show all prompts; changes only from loopback.
+    /// Serve /__service/… They show all prompts, and need a token where one is set; changes only
+    /// from loopback.
     bool service_paths = true;
 
     /// Receives messages for the operator of the service, a sentence each. May be null.
