@@ -1,5 +1,7 @@
 #include "runner/net/hook_request.hpp"
 
+#include <algorithm>
+
 namespace darkroom::net {
 
 namespace {
@@ -32,8 +34,9 @@ bool HookRequest::feed(std::string_view bytes) {
         take_body(bytes);
         return status_ != 0;
     }
+    auto const before = head_.size();
     head_ += bytes;
-    auto const end = head_.find("\r\n\r\n");
+    auto const end = head_.find("\r\n\r\n", before - std::min<std::size_t>(before, 3));
     if (end == std::string::npos) {
         if (head_.size() > head_max) status_ = 431;
         return status_ != 0;

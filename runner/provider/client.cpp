@@ -2,6 +2,7 @@
 
 #include "runner/base/sha256.hpp"
 #include "runner/base/text.hpp"
+#include "runner/engine/answer_limits.hpp"
 #include "runner/net/error.hpp"
 #include "runner/net/hook_listener.hpp"
 #include "runner/net/pooled_exchanger.hpp"
@@ -151,6 +152,7 @@ void Client::note_word(net::Reply const& reply) {
 /// code is compared, and never a secret.
 engine::Problem Client::without_tokens(engine::Problem problem) const {
     for (auto* text : {&problem.message, &problem.trace_id}) tokens_.hide(*text);
+    engine::cut_words(problem); // afterwards: a part of a token would not be found
     return problem;
 }
 
@@ -160,14 +162,22 @@ engine::Outcome Client::own(engine::Outcome outcome) {
     if (auto* problem = std::get_if<engine::Problem>(&outcome))
         *problem = without_tokens(std::move(*problem));
     else
-        held_.take_from(std::get<engine::Answer>(outcome));
+        keep_within_limits(std::get<engine::Answer>(outcome));
     return outcome;
+}
+
+/// Takes the images out of an answer, whose addresses are short then.
+void Client::keep_within_limits(engine::Answer& answer) {
+    engine::cut_lists(answer);
+    held_.take_from(answer);
+    engine::cut_links(answer);
 }
 
 /// Returns false when the body is nothing that the service would say.
 bool Client::take_callback(net::HookPost const& post, engine::UpdateSink& updates) {
     auto const value = read_service_json(post.body);
-    auto const event = value ? options_.wire->read_event(*value, "") : std::nullopt;
+    auto event = value ? options_.wire->read_event(*value, "") : std::nullopt;
+    if (event) cut_lists(*event);
     if (!event || event->task_id.empty()) return false;
     engine::TaskUpdate update;
     update.task_id = event->task_id;
@@ -241,10 +251,11 @@ engine::awaitable<engine::SubmitResult> Client::submit_once(engine::Submission s
     if (!reader.answer())
         co_return without_tokens(submit_problem(view(), reply, reader, clock_.wall()));
     auto answer = *reader.answer();
-    held_.take_from(answer);
+    keep_within_limits(answer);
     answer.task_id = reader.task_id();
     answer.trace_id = reader.trace_id();
     if (answer.trace_id.empty()) answer.trace_id = reply.head.find("x-trace-id").value_or("");
+    engine::cut_id(answer.trace_id);
     co_return answer;
 }
 
@@ -286,12 +297,14 @@ Client::look_up_once(engine::TaskQuery query) {
     if (good && value && wire.is_own_word(reply.head.status, *value)) note_word(reply);
     auto tasks = good && value ? wire.read_tasks(*value, query) : std::nullopt;
     if (!tasks) {
-        Error why = value ? unusable("the answer does not speak of tasks") : value.error();
+        Error why =
+            value ? unusable("the answer speaks of no tasks, or of far too many") : value.error();
         co_return look_up_failure(reply, why);
     }
     page.tasks = std::move(*tasks);
     page.given = page.tasks.size();
     for (auto& task : page.tasks) {
+        engine::cut_id(task.task_id);
         if (task.outcome) task.outcome = own(std::move(*task.outcome));
     }
     co_return page;

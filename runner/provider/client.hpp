@@ -81,6 +81,7 @@ private:
     bool take_callback(net::HookPost const& post, engine::UpdateSink& updates);
     engine::Problem without_tokens(engine::Problem problem) const;
     engine::Outcome own(engine::Outcome outcome);
+    void keep_within_limits(engine::Answer& answer);
     std::optional<engine::Problem> write_held(std::string const& link, ByteSink& into);
 
     Clock& clock_;
