@@ -13,6 +13,7 @@
 #include <cstdlib>
 
 #include <jpeglib.h>
+#include <zlib.h>
 
 namespace darkroom::store {
 
@@ -121,6 +122,26 @@ std::string jpeg_in_scans(int wanted) {
     return bytes;
 }
 
+std::string big_endian(std::size_t number) {
+    std::string bytes;
+    for (unsigned shift : {24u, 16u, 8u, 0u}) bytes += static_cast<char>(number >> shift & 0xff);
+    return bytes;
+}
+
+/// Returns the PNG with a compressed comment of so many blanks behind its header.
+std::string with_comment(std::string const& png, std::size_t blanks) {
+    constexpr std::size_t header_end = 33;
+    std::string const text(blanks, ' ');
+    std::string coded(::compressBound(text.size()), '\0');
+    auto size = static_cast<uLongf>(coded.size());
+    ::compress(reinterpret_cast<Bytef*>(coded.data()), &size,
+               reinterpret_cast<Bytef const*>(text.data()), text.size());
+    auto chunk = std::string("zTXtNote\0\0", 10) + coded.substr(0, size);
+    auto const sum = ::crc32_z(0, reinterpret_cast<Bytef const*>(chunk.data()), chunk.size());
+    auto const length = big_endian(chunk.size() - 4);
+    return png.substr(0, header_end) + length + chunk + big_endian(sum) + png.substr(header_end);
+}
+
 bool is_near(std::uint8_t a, std::uint8_t b) { return a > b ? a - b < 12 : b - a < 12; }
 
 void check_quarters(std::string const& path, std::string const& bytes, std::uint8_t alpha) {
@@ -175,6 +196,12 @@ BOOST_AUTO_TEST_CASE(a_picture_that_claims_a_huge_size_is_not_decoded) {
         BOOST_REQUIRE(decoded.has_error());
         BOOST_TEST((decoded.error().code == Errc::too_large), decoded.error().message());
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_comment_that_swells_is_not_unpacked) {
+    auto const png = png_of(grid_of(255, 4));
+    BOOST_TEST(decode_picture(with_comment(png, 1u << 20)).has_value());
+    BOOST_TEST(decode_picture(with_comment(png, 2 * png_chunks_bytes_max)).has_error());
 }
 
 BOOST_AUTO_TEST_CASE(a_jpeg_of_very_many_scans_is_not_decoded) {
