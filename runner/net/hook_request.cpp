@@ -55,7 +55,9 @@ bool HookRequest::feed(std::string_view bytes) {
 void HookRequest::take_head(std::string_view line) {
     auto const method_end = line.find(' ');
     auto const target_end = line.find(' ', method_end + 1);
-    bool const whole = method_end != std::string_view::npos &&
+    auto const is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+    bool const whole = std::none_of(line.begin(), line.end(), is_control) &&
+                       method_end != std::string_view::npos &&
                        target_end != std::string_view::npos &&
                        line.substr(target_end + 1).starts_with("HTTP/1.");
     if (!whole) {
