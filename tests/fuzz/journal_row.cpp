@@ -75,8 +75,8 @@ struct Fixture : test::LoopFixture {
     }
 
     Fixture() {
+        auto const path = directory() + "/journal.db"; // made first, so that it ends last
         std::atexit([] { fs::remove_all(directory()); });
-        auto const path = directory() + "/journal.db";
         {
             auto const journal = test::must(SqliteJournal::open(executor(), path));
             journal->note(test::submitted(1));
