@@ -122,18 +122,37 @@ Result<> Table::copy_stream() {
     descriptor_ = open_nameless();
     Result<> result;
     if (descriptor_ < 0) result = system_error_of(errno, "cannot make a temporary file");
-    std::string piece(std::size_t{1} << 16, '\0');
+    std::string buffer(std::size_t{1} << 16, '\0');
+    std::uint64_t copied = 0;
     while (result.has_value()) {
-        auto const size = ::read(source, piece.data(), piece.size());
+        auto const size = ::read(source, buffer.data(), buffer.size());
         if (size == 0) break;
         if (size < 0 && errno == EINTR) continue;
-        result = size < 0
-                     ? Result<>(system_error_of(errno, "cannot read it"))
-                     : write_all(descriptor_,
-                                 std::string_view(piece).substr(0, static_cast<std::size_t>(size)));
+        if (size < 0) {
+            result = system_error_of(errno, "cannot read it");
+            break;
+        }
+        auto const piece = std::string_view(buffer).substr(0, static_cast<std::size_t>(size));
+        result = check_stream(piece, copied);
+        if (result.has_value()) result = write_all(descriptor_, piece);
+        copied += piece.size();
     }
     ::close(source);
     return result;
+}
+
+/// Finds a stream that has no end, or no line ends, before it has filled the disk.
+Result<> Table::check_stream(std::string_view piece, std::uint64_t before) {
+    auto const last_end = piece.rfind('\n');
+    bool const is_inside = last_end == std::string_view::npos;
+    line_bytes_ = is_inside ? line_bytes_ + piece.size() : piece.size() - last_end - 1;
+    if (line_bytes_ > row_bytes_max)
+        return Error(error_code(), fmt::format("a row longer than {}: it has no line ends",
+                                               format_bytes(row_bytes_max)));
+    if (before + piece.size() <= place_.stream_max) return {};
+    return Error(error_code(),
+                 fmt::format("more than {} came from it: a table that is larger must be a file",
+                             format_bytes(place_.stream_max)));
 }
 
 Result<Table::Stamp> Table::stamp() const {

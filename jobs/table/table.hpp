@@ -23,6 +23,8 @@ std::optional<TableFormat> format_of(std::string_view path);
 constexpr std::size_t row_bytes_max = std::size_t{1} << 20;
 constexpr std::size_t cell_bytes_max = 65'536;
 constexpr std::size_t columns_max = 200;
+/// The limit of a pipe or a device, which is copied to a temporary file first.
+constexpr std::uint64_t stream_bytes_max = std::uint64_t{1} << 30;
 
 /// One row. Its cells are variables. An empty cell of a CSV or TSV file and a `null` of a JSONL
 /// file define no variable.
@@ -45,9 +47,11 @@ public:
         std::string path;  ///< "-" for standard input.
         std::string shown; ///< The name in messages.
         TableFormat format = TableFormat::csv;
+        std::uint64_t stream_max = stream_bytes_max;
     };
     /// Opens the file and reads its header; null with a `problem`. What can be read only once (a
-    /// pipe) is copied to a temporary file first.
+    /// pipe) is copied to a temporary file first: it has an end, and a line end in each
+    /// `row_bytes_max`.
     static std::shared_ptr<Table const> open(Place place, TableProblem& problem);
     ~Table();
     Table(Table const&) = delete;
@@ -72,12 +76,14 @@ private:
     Table() = default;
     Result<> open_file();
     Result<> copy_stream();
+    Result<> check_stream(std::string_view piece, std::uint64_t before);
     Result<Stamp> stamp() const;
 
     Place place_;
     int descriptor_ = -1;
     Stamp stamp_;
     std::vector<std::string> columns_;
+    std::uint64_t line_bytes_ = 0; ///< Behind the last line end of a stream.
 };
 
 /// Walks through a table from its first row.

@@ -1,14 +1,11 @@
 #include "jobs/yaml/data_file.hpp"
 
 #include "runner/base/number.hpp"
+#include "runner/base/whole_file.hpp"
 
 #include <fmt/format.h>
 
 #include <boost/system/errc.hpp>
-
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 
 namespace darkroom::jobs {
 
@@ -53,11 +50,9 @@ Node const* item_at(Node const& list, std::string_view step) {
 } // namespace
 
 Result<DataFile> DataFile::load(std::string const& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return system_error_of(errno, "reading " + path);
     DataFile data;
     data.path_ = path;
-    data.text_.assign(std::istreambuf_iterator<char>(file), {});
+    TRY_ASSIGN(data.text_, read_whole_file(path, YamlLimits().bytes));
     Findings findings;
     auto const source = findings.add_source(path, data.text_, true);
     data.root_ = read_yaml(data.text_, source, findings);

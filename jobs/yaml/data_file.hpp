@@ -15,8 +15,8 @@ namespace darkroom::jobs {
 /// number or a truth value becomes one, any other a text.
 class DataFile {
 public:
-    /// Reads one document. Errors: the system's when the file can't be read; else
-    /// "FILE:LINE:COLUMN: what is wrong" (invalid_argument).
+    /// Reads one document. Errors: the system's when the file can't be read; file_too_large when it
+    /// is larger than a job file may be; else "FILE:LINE:COLUMN: what is wrong" (invalid_argument).
     static Result<DataFile> load(std::string const& path);
 
     json::Value const& value() const { return value_; }

@@ -111,7 +111,31 @@ std::string plain_of(std::string_view text) {
     return plain;
 }
 
+/// The longest run of combining characters that is composed: sorting one takes its square.
+constexpr int marks_max = 64;
+
+bool is_mark(utf8proc_int32_t code) {
+    auto const category = utf8proc_category(code);
+    return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC ||
+           category == UTF8PROC_CATEGORY_ME;
+}
+
+bool has_endless_marks(std::string const& text) {
+    auto const* at = reinterpret_cast<utf8proc_uint8_t const*>(text.data());
+    auto left = static_cast<utf8proc_ssize_t>(text.size());
+    for (int marks = 0; left > 0;) {
+        utf8proc_int32_t code = replacement;
+        auto const read = std::max<utf8proc_ssize_t>(utf8proc_iterate(at, left, &code), 1);
+        marks = is_mark(code) ? marks + 1 : 0;
+        if (marks > marks_max) return true;
+        at += read;
+        left -= read;
+    }
+    return false;
+}
+
 std::string composed(std::string const& text) {
+    if (has_endless_marks(text)) return text;
     utf8proc_uint8_t* made = nullptr;
     auto const size =
         utf8proc_map(reinterpret_cast<utf8proc_uint8_t const*>(text.data()),

@@ -12,7 +12,9 @@ namespace darkroom {
 
 namespace {
 
+/// Returns false for a zone as well: it may have any characters, and means something here only.
 bool is_ipv6_address(std::string_view host) {
+    if (host.find('%') != host.npos) return false;
     boost::system::error_code failure;
     boost::asio::ip::make_address_v6(std::string(host), failure);
     return !failure;

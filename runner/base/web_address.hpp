@@ -1,11 +1,15 @@
 // Web addresses up to their path: one grammar for job files and for connections.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 namespace darkroom {
+
+/// The longest address that is read; a link with its signature has some hundred bytes.
+inline constexpr std::size_t url_bytes_max = 16u << 10;
 
 /// The parts of an absolute http or https address as they are written; they point into the text
 /// that was read. Host, port and rest are valid only if there is no fault.

@@ -4,10 +4,12 @@
 
 #include "runner/base/relative_path.hpp"
 #include "runner/base/try.hpp"
+#include "runner/engine/answer_limits.hpp"
 
 #include <boost/system/errc.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <type_traits>
 
 namespace darkroom::engine {
@@ -27,6 +29,9 @@ Value variables_to_json(jobs::Variables const& variables) {
     for (auto const& [name, value] : variables) out.emplace_back(name, value);
     return out;
 }
+
+/// The variables of a step that are read: job files and tables have some hundred at most.
+constexpr std::size_t variables_max = 1000;
 
 /// The service of facts that name none: there was no other when they were first written.
 constexpr std::string_view unnamed_service = "midjourney"; // stored: never rename
@@ -51,15 +56,22 @@ int int_of(Value const& value, std::string_view key) {
     return static_cast<int>(value.integer(key).value_or(0));
 }
 
+/// Returns 0 for a number below it as well.
+std::uint64_t number_of(Value const& value, std::string_view key) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(value.integer(key).value_or(0), 0));
+}
+
 StepInfo info_from_json(Value const& value) {
     StepInfo info;
     info.job = value.text("job").value_or("");
-    info.item = static_cast<std::uint64_t>(value.integer("item").value_or(0));
+    info.item = number_of(value, "item");
     info.repeat = int_of(value, "repeat");
     info.path = value.text("path").value_or("");
     if (auto const* variables = value.find("variables"); variables && variables->is_object()) {
-        for (auto const& [name, text] : *variables->object())
+        for (auto const& [name, text] : *variables->object()) {
+            if (info.variables.size() == variables_max) break;
             info.variables.emplace_back(name, text.text().value_or(""));
+        }
     }
     info.prompt = value.text("prompt").value_or("");
     info.action = value.text("action").value_or("");
@@ -71,10 +83,6 @@ StepInfo info_from_json(Value const& value) {
         jobs::find_service_model(value.text("service").value_or(std::string(unnamed_service)));
     if (service != nullptr) info.service = service;
     return info;
-}
-
-std::uint64_t number_of(Value const& value, std::string_view key) {
-    return static_cast<std::uint64_t>(value.integer(key).value_or(0));
 }
 
 Submitted submitted_from_json(Value const& value) {
@@ -114,8 +122,8 @@ Answer answer_from_json(Value const& value) {
     answer.url = value.text("url").value_or("");
     answer.width = int_of(value, "width");
     answer.height = int_of(value, "height");
-    answer.actions = value.texts("actions");
-    answer.sub_urls = value.texts("sub_urls");
+    answer.actions = first_texts(value, "actions", actions_max);
+    answer.sub_urls = first_texts(value, "sub_urls", links_max);
     answer.text = value.text("text").value_or("");
     return answer;
 }
@@ -164,7 +172,7 @@ SavedImage image_from_json(Value const& value) {
     image.url = value.text("url").value_or("");
     image.sha256 = value.text("sha256").value_or("");
     image.format = value.text("format").value_or("");
-    image.bytes = static_cast<std::uint64_t>(value.integer("bytes").value_or(0));
+    image.bytes = number_of(value, "bytes");
     image.width = int_of(value, "width");
     image.height = int_of(value, "height");
     image.trailing = number_of(value, "trailing");

@@ -16,6 +16,9 @@ namespace {
 using jobs::Endpoint;
 using jobs::ServiceModel;
 
+/// Longer than any that was sent: the words of a record's prompt are compared one by one.
+constexpr std::size_t prompt_bytes_max = 256u << 10;
+
 using Member = std::optional<std::string> RequestMarks::*;
 using Part = std::size_t MarkDigests::*;
 
@@ -129,6 +132,7 @@ RequestMarks marks_of(ServiceModel const& service, std::string_view endpoint,
     marks.input = input_of(service, body);
     auto prompt = row != nullptr ? text_in(body, row->prompt)
                                  : text_by_rows(service, body, &Endpoint::prompt);
+    if (prompt && prompt->size() > prompt_bytes_max) prompt.reset(); // it stays unclear
     auto plain = normal_text(prompt.value_or(""));
     if (!plain.empty()) marks.prompt = std::move(plain);
     marks.is_translated =

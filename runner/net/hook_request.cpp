@@ -1,5 +1,7 @@
 #include "runner/net/hook_request.hpp"
 
+#include <algorithm>
+
 namespace darkroom::net {
 
 namespace {
@@ -32,8 +34,9 @@ bool HookRequest::feed(std::string_view bytes) {
         take_body(bytes);
         return status_ != 0;
     }
+    auto const before = head_.size();
     head_ += bytes;
-    auto const end = head_.find("\r\n\r\n");
+    auto const end = head_.find("\r\n\r\n", before - std::min<std::size_t>(before, 3));
     if (end == std::string::npos) {
         if (head_.size() > head_max) status_ = 431;
         return status_ != 0;
@@ -52,7 +55,9 @@ bool HookRequest::feed(std::string_view bytes) {
 void HookRequest::take_head(std::string_view line) {
     auto const method_end = line.find(' ');
     auto const target_end = line.find(' ', method_end + 1);
-    bool const whole = method_end != std::string_view::npos &&
+    auto const is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+    bool const whole = std::none_of(line.begin(), line.end(), is_control) &&
+                       method_end != std::string_view::npos &&
                        target_end != std::string_view::npos &&
                        line.substr(target_end + 1).starts_with("HTTP/1.");
     if (!whole) {

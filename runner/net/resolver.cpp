@@ -28,22 +28,6 @@ namespace {
 
 constexpr std::size_t hosts_max = 256;
 
-/// Alternates between IPv6 and IPv4: a family without a working route must not be tried many times
-/// in a row.
-std::vector<asio::ip::address> by_turns(tcp::resolver::results_type const& found) {
-    std::vector<asio::ip::address> same, other, out;
-    for (auto const& entry : found) {
-        auto const address = entry.endpoint().address();
-        bool const like_first = same.empty() || same.front().is_v6() == address.is_v6();
-        (like_first ? same : other).push_back(address);
-    }
-    for (std::size_t i = 0; i < std::max(same.size(), other.size()); ++i) {
-        if (i < same.size()) out.push_back(same[i]);
-        if (i < other.size()) out.push_back(other[i]);
-    }
-    return out;
-}
-
 /// Returns the error of opening one more file now, if there is one: a look-up that fails because
 /// there are too many open files says only that the name was not found.
 error_code error_of_opening() {
@@ -60,6 +44,20 @@ Addresses with_port(std::vector<asio::ip::address> const& addresses, std::uint16
 }
 
 } // namespace
+
+std::vector<asio::ip::address> by_turns(std::vector<asio::ip::address> const& found) {
+    std::vector<asio::ip::address> same, other, out;
+    for (auto const& address : found) {
+        bool const like_first = same.empty() || same.front().is_v6() == address.is_v6();
+        (like_first ? same : other).push_back(address);
+    }
+    for (std::size_t i = 0; i < std::max(same.size(), other.size()); ++i) {
+        if (i < same.size()) out.push_back(same[i]);
+        if (i < other.size()) out.push_back(other[i]);
+    }
+    if (out.size() > addresses_max) out.resize(addresses_max);
+    return out;
+}
 
 Resolver::Resolver(asio::any_io_executor executor, Clock& clock)
     : executor_(executor), clock_(clock), system_(executor) {}
@@ -97,7 +95,9 @@ void Resolver::start(std::shared_ptr<Entry> entry, std::string const& host) {
         entry->error = error;
         if (auto const why = error ? error_of_opening() : error; is_out_of_files(why))
             entry->error = why;
-        entry->addresses = error ? std::vector<asio::ip::address>() : by_turns(found);
+        std::vector<asio::ip::address> addresses;
+        for (auto const& one : found) addresses.push_back(one.endpoint().address());
+        entry->addresses = by_turns(error ? std::vector<asio::ip::address>() : addresses);
         entry->answered.wake_all();
         if (error != asio::error::operation_aborted) entry->at = clock_.now();
     };

@@ -23,6 +23,12 @@ struct HostPort {
     std::uint16_t port = 0;
 };
 
+/// The most addresses of a host that are tried.
+inline constexpr std::size_t addresses_max = 16;
+/// Alternates between IPv6 and IPv4: a family without a working route must not be tried many times
+/// in a row. Returns the first addresses_max.
+std::vector<boost::asio::ip::address> by_turns(std::vector<boost::asio::ip::address> const& found);
+
 /// Keeps addresses for a minute; concurrent requests for one host share one look-up. The system's
 /// look-up cannot be interrupted: a caller's deadline ends its wait, not the look-up, and the
 /// destructor of the io_context waits for it.

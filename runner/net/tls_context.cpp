@@ -1,9 +1,11 @@
 #include "runner/net/tls_context.hpp"
 
+#include "runner/base/whole_file.hpp"
 #include "runner/net/url.hpp"
 
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -12,6 +14,8 @@
 namespace darkroom::net {
 
 namespace {
+
+constexpr std::size_t ca_file_bytes_max = 16u << 20;
 
 /// The newest session of one origin. OpenSSL passes each new one to keep_session().
 struct Slot {
@@ -35,6 +39,38 @@ Error tls_error(std::string_view tried) {
     return {Errc::tls_handshake, fmt::format("{}: {}", tried, take_tls_error())};
 }
 
+/// Frees what OpenSSL has made of a file of certificates.
+struct Certificates {
+    STACK_OF(X509_INFO) * list = nullptr;
+    explicit Certificates(std::string const& text) {
+        auto* bytes = BIO_new_mem_buf(text.data(), static_cast<int>(text.size()));
+        if (bytes != nullptr) list = PEM_X509_INFO_read_bio(bytes, nullptr, nullptr, nullptr);
+        BIO_free(bytes);
+    }
+    Certificates(Certificates const&) = delete;
+    Certificates& operator=(Certificates const&) = delete;
+    ~Certificates() { sk_X509_INFO_pop_free(list, X509_INFO_free); }
+};
+
+/// Trusts the authorities of a PEM file, which OpenSSL itself would read without an end.
+Result<> trust_file(SSL_CTX* context, std::string const& path) {
+    auto const text = read_whole_file(path, ca_file_bytes_max);
+    if (text.has_error()) return Error(Errc::bad_ca_file, text.error().message());
+    Certificates const certificates(*text);
+    int trusted = 0;
+    for (int i = 0; i < sk_X509_INFO_num(certificates.list); ++i) {
+        auto* certificate = sk_X509_INFO_value(certificates.list, i)->x509;
+        if (certificate == nullptr) continue;
+        if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), certificate) != 1)
+            return Error(Errc::bad_ca_file, fmt::format("{}: {}", path, take_tls_error()));
+        ++trusted;
+    }
+    auto const why = take_tls_error();
+    if (trusted > 0) return {};
+    return Error(Errc::bad_ca_file,
+                 fmt::format("{}: {}", path, why.empty() ? "no certificate is in it" : why));
+}
+
 Result<> configure(SSL_CTX* context, std::string const& ca_file) {
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     // Buffers only during a transfer: thousands of connections wait for minutes.
@@ -47,9 +83,7 @@ Result<> configure(SSL_CTX* context, std::string const& ca_file) {
         return tls_error("setting TLS 1.2 as the minimum");
     if (SSL_CTX_set_default_verify_paths(context) != 1)
         return tls_error("loading the system's certificate authorities");
-    if (!ca_file.empty() && SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1)
-        return Error(Errc::bad_ca_file, fmt::format("{}: {}", ca_file, take_tls_error()));
-    return {};
+    return ca_file.empty() ? Result<>() : trust_file(context, ca_file);
 }
 
 bool set_peer(SSL* ssl, std::string const& host) {

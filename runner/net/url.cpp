@@ -79,6 +79,8 @@ std::string Origin::text() const { return (tls ? "https://" : "http://") + autho
 std::string Url::shown() const { return origin.text() + path_of(target); }
 
 Result<Url> parse_url(std::string_view text) {
+    if (text.size() > url_bytes_max)
+        return bad(text, fmt::format("it is longer than {} bytes", url_bytes_max));
     if (std::any_of(text.begin(), text.end(), is_control))
         return bad(text, "it has a control character in it");
     auto const address = read_web_address(text);

@@ -35,7 +35,8 @@ struct Url {
 
 /// Reads an absolute http or https URL. A fragment is dropped; in path and query, blanks, `"`, `<`,
 /// `>` and bytes beyond ASCII are percent-encoded, and nothing else is changed. Errors:
-/// Errc::bad_url for another scheme, user names, control characters, a bad port or host.
+/// Errc::bad_url for another scheme, user names, control characters, a bad port or host, or more
+/// than url_bytes_max.
 Result<Url> parse_url(std::string_view text);
 
 /// Resolves a Location header of an answer from `base` (RFC 3986, section 5). Errors: as

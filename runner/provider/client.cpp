@@ -2,6 +2,7 @@
 
 #include "runner/base/sha256.hpp"
 #include "runner/base/text.hpp"
+#include "runner/engine/answer_limits.hpp"
 #include "runner/net/error.hpp"
 #include "runner/net/hook_listener.hpp"
 #include "runner/net/pooled_exchanger.hpp"
@@ -165,6 +166,7 @@ engine::Problem Client::without_tokens(engine::Problem problem) const {
     auto const& secrets = tokens_.secrets();
     secrets.hide(problem.message);
     for (auto* id : {&problem.task_id, &problem.trace_id}) secrets.mask(*id);
+    engine::cut_words(problem); // afterwards: a part of a token would not be found
     return problem;
 }
 
@@ -178,10 +180,12 @@ engine::Outcome Client::own(engine::Outcome outcome) {
 
 /// The bytes of an image within the answer are as they came; no text is made of them.
 engine::Answer Client::own(engine::Answer answer) {
+    engine::cut_lists(answer);
     auto const& secrets = tokens_.secrets();
     secrets.unmask(answer.url);
     for (auto& url : answer.sub_urls) secrets.unmask(url);
-    held_.take_from(answer);
+    held_.take_from(answer); // then its addresses are short
+    engine::cut_links(answer);
     for (auto* text : {&answer.url, &answer.trace_id}) secrets.mask(*text);
     for (auto& url : answer.sub_urls) secrets.mask(url);
     return answer;
@@ -190,7 +194,8 @@ engine::Answer Client::own(engine::Answer answer) {
 /// Returns false when the body is nothing that the service would say.
 bool Client::take_callback(net::HookPost const& post, engine::UpdateSink& updates) {
     auto const value = read_service_json(post.body);
-    auto const event = value ? wire_.read_event(*value, "") : std::nullopt;
+    auto event = value ? wire_.read_event(*value, "") : std::nullopt;
+    if (event) cut_lists(*event);
     if (!event || event->task_id.empty()) return false;
     engine::TaskUpdate update;
     update.task_id = event->task_id;
@@ -267,6 +272,7 @@ engine::awaitable<engine::SubmitResult> Client::submit_once(engine::Submission s
     answer.task_id = reader.task_id();
     answer.trace_id = reader.trace_id();
     if (answer.trace_id.empty()) answer.trace_id = reply.head.find("x-trace-id").value_or("");
+    engine::cut_id(answer.trace_id);
     co_return own(std::move(answer));
 }
 
@@ -308,12 +314,14 @@ Client::look_up_once(engine::TaskQuery query) {
     if (good && value && wire.is_own_word(reply.head.status, *value)) note_word(reply);
     auto tasks = good && value ? wire.read_tasks(*value, query) : std::nullopt;
     if (!tasks) {
-        Error why = value ? unusable("the answer does not speak of tasks") : value.error();
+        Error why =
+            value ? unusable("the answer speaks of no tasks, or of far too many") : value.error();
         co_return look_up_failure(reply, why);
     }
     page.tasks = std::move(*tasks);
     page.given = page.tasks.size();
     for (auto& task : page.tasks) {
+        engine::cut_id(task.task_id);
         if (task.outcome) task.outcome = own(std::move(*task.outcome));
     }
     co_return page;

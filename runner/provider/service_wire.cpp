@@ -1,8 +1,16 @@
 #include "runner/provider/service_wire.hpp"
 
+#include "runner/engine/answer_limits.hpp"
+
 #include <algorithm>
 
 namespace darkroom::provider {
+
+void cut_lists(Event& event) {
+    engine::cut_id(event.task_id);
+    engine::cut_id(event.trace_id);
+    if (event.answer) engine::cut_lists(*event.answer);
+}
 
 Result<json::Value> read_service_json(std::string_view text) {
     json::ReadLimits limits;

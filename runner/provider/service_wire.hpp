@@ -67,6 +67,9 @@ struct Evidence {
     net::Sent sent = net::Sent::none;
 };
 
+/// The most records in one answer. Real ones are so long that the limit of the body comes first.
+inline constexpr std::size_t records_max = 50'000;
+
 /// Implemented once a service, in a folder of its own; docs/architecture.md, "Another service".
 class ServiceWire {
 public:
@@ -97,12 +100,15 @@ public:
     virtual WireRequest look_up_request(engine::TaskQuery const& query) const = 0;
     /// Reads the answer to a look-up; a record that cannot be read stays in it without an id.
     /// Returns nothing when it does not speak of tasks at all (an error in a 200, a gateway's
-    /// JSON): no lost request may be sent again because of it.
+    /// JSON), or of more than `records_max`: no lost request may be sent again because of it.
     virtual std::optional<std::vector<engine::TaskRecord>>
     read_tasks(json::Value const& value, engine::TaskQuery const& query) const = 0;
     /// Returns true when an error code says that there is no such task.
     virtual bool is_no_such_task(std::string_view code) const = 0;
 };
+
+/// Cuts the lists and ids of an event, of whichever service it is; see engine/answer_limits.
+void cut_lists(Event& event);
 
 /// Reads JSON that was sent to this program. A character that is broken, by half a surrogate pair
 /// or by bytes that are no UTF-8, is read as U+FFFD: one such text of a stranger must not hide the

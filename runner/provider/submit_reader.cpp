@@ -27,6 +27,7 @@ bool SubmitReader::take(std::string_view text) {
     if (!value) return false;
     auto event = wire_.read_event(*value, endpoint_);
     if (!event) return false;
+    cut_lists(*event);
     if (!std::exchange(heard_service_, true) && on_heard_) on_heard_();
     if (!event->trace_id.empty()) trace_id_ = std::move(event->trace_id);
     if (task_id_.empty() && !event->task_id.empty()) {

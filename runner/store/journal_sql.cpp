@@ -12,6 +12,9 @@ namespace darkroom::store {
 
 namespace {
 
+/// Larger than any fact: see fact_limits.
+constexpr int row_bytes_max = 80 << 20;
+
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 /// SQLite's extended result codes, with its own texts.
@@ -143,6 +146,8 @@ Result<Database> Database::open(std::string const& path, Mode mode) {
     database.path_ = path;
     if (code != SQLITE_OK) return sqlite_error(handle, "cannot open " + path);
     sqlite3_extended_result_codes(handle, 1);
+    // A journal may come from somebody else, and one row could fill the memory.
+    sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, row_bytes_max);
     // Another process may be checkpointing (status during a run); never the run itself.
     sqlite3_busy_timeout(handle, 5000);
     return database;

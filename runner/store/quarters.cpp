@@ -15,9 +15,6 @@ namespace darkroom::store {
 
 namespace {
 
-constexpr std::uint64_t file_max = 256u << 20;
-constexpr std::uint64_t pixels_max = 64u << 20; // 256 MiB decoded; a grid has about 4 million
-
 struct FreePng {
     void operator()(spng_ctx* context) const { spng_ctx_free(context); }
 };
@@ -35,30 +32,33 @@ Png new_png(int flags) {
 
 Error png_error(int code) { return {Errc::bad_structure, spng_strerror(code)}; }
 
-Result<Pixels> decode_png(std::string_view bytes) {
+Result<Pixels> decode_png(std::string_view bytes, std::uint64_t most) {
     auto const png = new_png(0);
     spng_ihdr header{};
+    spng_set_image_limits(png.get(), png_side_max, png_side_max);
+    spng_set_chunk_limits(png.get(), png_chunk_bytes_max, png_chunks_bytes_max);
     int code = spng_set_png_buffer(png.get(), bytes.data(), bytes.size());
     if (code == 0) code = spng_get_ihdr(png.get(), &header);
     if (code != 0) return png_error(code);
+    TRY(check_pixels(header.width, header.height, most));
     auto pixels = blank_pixels(header.width, header.height);
-    if (pixels.has_error()) return pixels;
-    code = spng_decode_image(png.get(), pixels->rgba.data(), pixels->rgba.size(), SPNG_FMT_RGBA8,
+    code = spng_decode_image(png.get(), pixels.rgba.data(), pixels.rgba.size(), SPNG_FMT_RGBA8,
                              SPNG_DECODE_TRNS);
     if (code != 0) return png_error(code);
     return pixels;
 }
 
-Result<Pixels> decode_webp(std::string_view bytes) {
+Result<Pixels> decode_webp(std::string_view bytes, std::uint64_t most) {
     auto const* data = reinterpret_cast<std::uint8_t const*>(bytes.data());
     WebPBitstreamFeatures features{};
     if (WebPGetFeatures(data, bytes.size(), &features) != VP8_STATUS_OK)
         return Error(Errc::bad_structure, "the WebP header");
     if (features.has_animation != 0) return Error(Errc::bad_structure, "the WebP is animated");
-    auto pixels = blank_pixels(static_cast<std::uint64_t>(features.width),
-                               static_cast<std::uint64_t>(features.height));
-    if (pixels.has_error()) return pixels;
-    if (WebPDecodeRGBAInto(data, bytes.size(), pixels->rgba.data(), pixels->rgba.size(),
+    auto const width = static_cast<std::uint32_t>(features.width);
+    auto const height = static_cast<std::uint32_t>(features.height);
+    TRY(check_pixels(width, height, most));
+    auto pixels = blank_pixels(width, height);
+    if (WebPDecodeRGBAInto(data, bytes.size(), pixels.rgba.data(), pixels.rgba.size(),
                            features.width * 4) == nullptr)
         return Error(Errc::bad_structure, "the WebP data");
     return pixels;
@@ -105,27 +105,29 @@ Result<std::string> encode_png(spng_ihdr header, std::vector<std::uint8_t> const
 
 } // namespace
 
-Result<Pixels> decode_picture(std::string_view bytes) {
-    if (bytes.starts_with("\x89PNG")) return decode_png(bytes);
-    if (bytes.starts_with("\xff\xd8")) return decode_jpeg(bytes);
-    if (bytes.starts_with("RIFF")) return decode_webp(bytes);
+Result<Pixels> decode_picture(std::string_view bytes, std::uint64_t most) {
+    if (bytes.starts_with("\x89PNG")) return decode_png(bytes, most);
+    if (bytes.starts_with("\xff\xd8")) return decode_jpeg(bytes, most);
+    if (bytes.starts_with("RIFF")) return decode_webp(bytes, most);
     return Error(Errc::not_an_image, "neither PNG, JPEG nor WebP");
 }
 
-Result<Pixels> blank_pixels(std::uint64_t width, std::uint64_t height) {
+Result<> check_pixels(std::uint64_t width, std::uint64_t height, std::uint64_t most) {
     if (width == 0 || height == 0) return Error(Errc::bad_structure, "the picture is empty");
-    if (width > pixels_max / height)
-        return Error(Errc::too_large, fmt::format("{}x{} pixels to decode", width, height));
+    if (width <= most / height) return {};
+    return Error(Errc::too_large,
+                 fmt::format("{}x{} pixels to decode, limit {}", width, height, most));
+}
+
+Pixels blank_pixels(std::uint32_t width, std::uint32_t height) {
     Pixels pixels;
-    pixels.width = static_cast<std::uint32_t>(width);
-    pixels.height = static_cast<std::uint32_t>(height);
-    pixels.rgba.resize(static_cast<std::size_t>(4 * width * height));
+    pixels.width = width;
+    pixels.height = height;
+    pixels.rgba.resize(std::size_t{4} * width * height);
     return pixels;
 }
 
-Result<std::vector<std::string>> cut_in_four(std::string const& path) {
-    TRY_ASSIGN(auto const bytes, read_file(path, file_max));
-    TRY_ASSIGN(auto const grid, decode_picture(bytes));
+Result<std::vector<std::string>> quarters_of(Pixels const& grid) {
     if (grid.width < 2 || grid.height < 2)
         return Error(Errc::bad_structure, "too small to be cut in four");
     bool const opaque = is_opaque(grid);
@@ -141,6 +143,12 @@ Result<std::vector<std::string>> cut_in_four(std::string const& path) {
         quarters.push_back(std::move(quarter));
     }
     return quarters;
+}
+
+Result<std::vector<std::string>> cut_in_four(std::string const& path) {
+    TRY_ASSIGN(auto const bytes, read_file(path, grid_bytes_max));
+    TRY_ASSIGN(auto const grid, decode_picture(bytes));
+    return quarters_of(grid);
 }
 
 } // namespace darkroom::store

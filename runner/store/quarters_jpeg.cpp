@@ -16,6 +16,7 @@ namespace {
 struct Decoder {
     jpeg_decompress_struct jpeg{};
     jpeg_error_mgr errors{};
+    jpeg_progress_mgr progress{};
     std::jmp_buf out{};
     std::array<char, JMSG_LENGTH_MAX> text{};
 };
@@ -28,19 +29,30 @@ void leave(j_common_ptr jpeg) {
 
 void be_silent(j_common_ptr) {}
 
+void count_scans(j_common_ptr jpeg) {
+    auto* decoder = static_cast<Decoder*>(jpeg->client_data);
+    if (decoder->jpeg.input_scan_number <= jpeg_scans_max) return;
+    std::snprintf(decoder->text.data(), decoder->text.size(), "a JPEG of more than %d scans",
+                  jpeg_scans_max);
+    std::longjmp(decoder->out, 1);
+}
+
+/// Reads the size, and nothing that takes memory by it.
 bool read_header(Decoder& decoder, std::string_view bytes) {
     if (setjmp(decoder.out) != 0) return false;
     jpeg_create_decompress(&decoder.jpeg);
+    decoder.jpeg.progress = &decoder.progress;
+    decoder.jpeg.mem->max_memory_to_use = jpeg_bytes_max;
     jpeg_mem_src(&decoder.jpeg, reinterpret_cast<unsigned char const*>(bytes.data()),
                  static_cast<unsigned long>(bytes.size()));
     jpeg_read_header(&decoder.jpeg, TRUE);
-    decoder.jpeg.out_color_space = JCS_EXT_RGBA;
-    jpeg_start_decompress(&decoder.jpeg);
     return true;
 }
 
 bool read_rows(Decoder& decoder, std::uint8_t* rows) {
     if (setjmp(decoder.out) != 0) return false;
+    decoder.jpeg.out_color_space = JCS_EXT_RGBA;
+    jpeg_start_decompress(&decoder.jpeg);
     auto const stride = std::size_t{4} * decoder.jpeg.output_width;
     while (decoder.jpeg.output_scanline < decoder.jpeg.output_height) {
         JSAMPROW row = rows + stride * decoder.jpeg.output_scanline;
@@ -49,22 +61,30 @@ bool read_rows(Decoder& decoder, std::uint8_t* rows) {
     return true;
 }
 
+/// Frees the decoder's memory.
+struct Destroy {
+    explicit Destroy(Decoder& the_decoder) : decoder(the_decoder) {}
+    Destroy(Destroy const&) = delete;
+    Destroy& operator=(Destroy const&) = delete;
+    ~Destroy() { jpeg_destroy_decompress(&decoder.jpeg); }
+    Decoder& decoder;
+};
+
 } // namespace
 
-Result<Pixels> decode_jpeg(std::string_view bytes) {
+Result<Pixels> decode_jpeg(std::string_view bytes, std::uint64_t most) {
     Decoder decoder;
     decoder.jpeg.err = jpeg_std_error(&decoder.errors);
     decoder.errors.error_exit = leave;
     decoder.errors.output_message = be_silent;
+    decoder.progress.progress_monitor = count_scans;
     decoder.jpeg.client_data = &decoder;
-    Result<Pixels> pixels = Error(Errc::bad_structure, "");
-    bool whole = read_header(decoder, bytes);
-    if (whole) {
-        pixels = blank_pixels(decoder.jpeg.output_width, decoder.jpeg.output_height);
-        whole = !pixels.has_value() || read_rows(decoder, pixels->rgba.data());
-    }
-    jpeg_destroy_decompress(&decoder.jpeg);
-    if (!whole) return Error(Errc::bad_structure, decoder.text.data());
+    Destroy const destroy(decoder);
+    if (!read_header(decoder, bytes)) return Error(Errc::bad_structure, decoder.text.data());
+    TRY(check_pixels(decoder.jpeg.image_width, decoder.jpeg.image_height, most));
+    auto pixels = blank_pixels(decoder.jpeg.image_width, decoder.jpeg.image_height);
+    if (!read_rows(decoder, pixels.rgba.data()))
+        return Error(Errc::bad_structure, decoder.text.data());
     return pixels;
 }
 

@@ -1,5 +1,6 @@
 #include "runner/studio/replay_book.hpp"
 
+#include "runner/base/whole_file.hpp"
 #include "runner/studio/http/error.hpp"
 
 #include <fmt/format.h>
@@ -65,11 +66,13 @@ Result<ReplayBook> ReplayBook::open(std::string const& path) {
 Result<> ReplayBook::read_all() {
     std::string line;
     std::streamoff offset = 0;
-    for (std::size_t number = 1; std::getline(file_, line); ++number) {
-        if (file_.eof()) break; // the recording ended in the middle of it
+    for (std::size_t number = 1;; ++number) {
+        auto const end = read_line(file_, line, line_limits.bytes);
+        if (end == LineEnd::end_of_file) break; // the recording may have ended in the middle of it
         auto const value = json::read(line, line_limits);
         bool const is_first = number == 1;
-        if (!value || (is_first && value->integer("darkroom_recording") != 1))
+        bool const is_whole = end == LineEnd::found && value.has_value();
+        if (!is_whole || (is_first && value->integer("darkroom_recording") != 1))
             return unusable(path_, fmt::format("line {} is not of a recording by 'darkroom run "
                                                "--record'",
                                                number));
@@ -149,7 +152,7 @@ Result<std::optional<json::Value>> ReplayBook::take(HttpRequest const& request) 
     file_.clear();
     file_.seekg(found->offset);
     std::string line;
-    std::getline(file_, line);
+    read_line(file_, line, line_limits.bytes);
     auto value = json::read(line, line_limits);
     if (!value) return unusable(path_, "the file has changed while it was played");
     return std::optional<json::Value>(std::move(*value));

@@ -61,6 +61,7 @@ BOOST_AUTO_TEST_CASE(a_problem_is_named_without_quoting_the_address) {
         {"https://a:b:1", port},
         {"https://[::1", "its '[' is never closed by ']'"},
         {"https://[::1/a]", "its '[' is never closed by ']'"},
+        {"https://[fe80::1%a b]", "the text in brackets is not an IPv6 address"},
         {"https://[::1]x", "text other than a port follows ']'"},
         {"https://[h]", "the text in brackets is not an IPv6 address"},
         {"https://[]", "the text in brackets is not an IPv6 address"},

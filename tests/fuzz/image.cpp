@@ -1,19 +1,16 @@
 // An image: the check does not depend on the pieces, an image without its last byte is not whole,
 // and bytes behind its end are counted.
 #include "runner/store/image_check.hpp"
+#include "tests/fuzz/png_sums.hpp"
 #include "tests/fuzz/support.hpp"
 
 #include <fmt/format.h>
 #include <optional>
-#include <zlib.h>
 
 using namespace darkroom;
 using namespace darkroom::fuzz;
 
 namespace {
-
-constexpr std::size_t signature = 8;
-constexpr std::size_t around = 12; // length, type and CRC of a PNG chunk
 
 /// Returns "png 640x480", or the error.
 std::string verdict(std::vector<std::string_view> const& pieces) {
@@ -46,27 +43,6 @@ void check(std::string const& bytes) {
     require(!longer || longer->trailing == facts->trailing + 1, "a byte more is counted");
     auto const twice = facts_of(bytes + bytes);
     require(!twice || twice->trailing == facts->trailing + bytes.size(), "twice is once and more");
-}
-
-std::size_t number_at(std::string_view bytes, std::size_t at) {
-    std::size_t value = 0;
-    for (char const c : bytes.substr(at, 4)) value = value << 8 | static_cast<unsigned char>(c);
-    return value;
-}
-
-/// Returns the PNG with correct CRCs: otherwise no changed byte would get past the first check.
-std::string with_right_sums(std::string bytes) {
-    for (auto at = signature; at + around <= bytes.size();) {
-        auto const length = number_at(bytes, at);
-        if (length > bytes.size() - at - around) break;
-        auto const covered = bytes.substr(at + 4, 4 + length);
-        auto const sum =
-            ::crc32_z(0, reinterpret_cast<Bytef const*>(covered.data()), covered.size());
-        for (std::size_t i = 0; i < 4; ++i)
-            bytes[at + 8 + length + i] = static_cast<char>(sum >> (24 - 8 * i) & 0xff);
-        at += around + length;
-    }
-    return bytes;
 }
 
 } // namespace

@@ -66,4 +66,10 @@ BOOST_AUTO_TEST_CASE(errors_of_a_file_have_their_place) {
     BOOST_TEST(DataFile::load("/nonexistent/faults.yaml").has_error());
 }
 
+BOOST_AUTO_TEST_CASE(a_file_without_an_end_is_refused) {
+    auto const endless = DataFile::load("/dev/zero");
+    BOOST_REQUIRE(endless.has_error());
+    BOOST_TEST(endless.error().detail == "'/dev/zero' has more than 4.2 MB");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,7 @@
 #include "tests/jobs/folder.hpp"
 #include "tests/jobs/support.hpp"
 
+#include <csignal>
 #include <sys/stat.h>
 #include <thread>
 
@@ -151,6 +152,33 @@ BOOST_AUTO_TEST_CASE(a_pipe_is_read_once_and_walked_through_as_often_as_needed) 
         while (reader.next(row, problem)) ++rows;
         BOOST_TEST(rows == 2);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_without_an_end_fills_no_disk) {
+    TableProblem problem;
+    for (auto const format :
+         {TableFormat::csv, TableFormat::tsv, TableFormat::jsonl, TableFormat::txt}) {
+        BOOST_TEST(Table::open({"/dev/zero", "t", format}, problem) == nullptr);
+        BOOST_TEST(problem.text == "a row longer than 1.0 MB: it has no line ends");
+    }
+    Folder const folder;
+    auto const path = folder.path("pipe.csv");
+    BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    std::signal(SIGPIPE, SIG_IGN); // the writer is left alone
+    std::thread writer([&path] {
+        std::ofstream pipe(path);
+        for (int i = 0; i < 100'000; ++i) pipe << "a,b\n";
+    });
+    BOOST_TEST(Table::open({path, "t", TableFormat::csv, 200'000}, problem) == nullptr);
+    writer.join();
+    BOOST_TEST(problem.text.starts_with("more than 200.0 kB came from it"), problem.text);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_without_line_ends_is_no_table) {
+    Folder const folder;
+    for (auto const* name : {"a.csv", "a.tsv", "a.jsonl", "a.txt"})
+        BOOST_TEST(rows_of(folder.write(name, std::string(3u << 20, 'x'))) ==
+                   "0: a row longer than 1.0 MB: is a quotation mark missing, or a line end?");
 }
 
 BOOST_AUTO_TEST_CASE(rows_times_matrix_times_choices_are_the_items_of_a_job) {

@@ -1,6 +1,7 @@
 // The choice between several addresses of a host.
 #include "runner/net/dial.hpp"
 
+#include "runner/net/resolver.hpp"
 #include "tests/net/net_fixture.hpp"
 #include "tests/net/script_server.hpp"
 
@@ -103,6 +104,16 @@ BOOST_AUTO_TEST_CASE(a_cancelled_dial_leaves_nothing_behind) {
     context.poll();
     BOOST_TEST(ended);
     BOOST_TEST(context.stopped(), "a connection is still in use");
+}
+
+BOOST_AUTO_TEST_CASE(a_host_of_very_many_addresses_is_tried_at_a_few) {
+    std::vector<asio::ip::address> found;
+    for (unsigned i = 0; i < 4000; ++i) found.emplace_back(asio::ip::address_v4(i));
+    found.emplace_back(asio::ip::address_v6::loopback());
+    auto const tried = net::by_turns(found);
+    BOOST_TEST(tried.size() == net::addresses_max);
+    BOOST_TEST(tried.front() == found.front());
+    BOOST_TEST(tried.at(1) == found.back()); // the other family has its turn
 }
 
 BOOST_AUTO_TEST_SUITE_END()

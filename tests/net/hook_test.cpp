@@ -125,6 +125,7 @@ BOOST_AUTO_TEST_CASE(other_requests_are_refused) {
     BOOST_TEST(status_of("GET /s3cret HTTP/1.1\r\n\r\n") == 405);
     BOOST_TEST(status_of(post("/s3cret", "\r\n")) == 411);
     BOOST_TEST(status_of(post("/s3cret", "Content-Length: x\r\n\r\n")) == 400);
+    BOOST_TEST(status_of("POST /a\nb/s3cret HTTP/1.1\r\nContent-Length: 0\r\n\r\n") == 400);
     BOOST_TEST(status_of("hello\r\n\r\n") == 400);
     BOOST_TEST(status_of("\r\n\r\n") == 400);
     BOOST_TEST(status_of(post("/s3cret", "X: " + std::string(HookRequest::head_max, 'x'))) == 431);

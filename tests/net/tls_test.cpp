@@ -124,7 +124,8 @@ BOOST_AUTO_TEST_CASE(a_certificate_out_of_its_time_is_refused) {
 
 BOOST_AUTO_TEST_CASE(an_unreadable_ca_file_is_named) {
     TextFile const no_certificate("hello");
-    for (auto const& path : {std::string("/nowhere/ca.pem"), no_certificate.path}) {
+    for (auto const& path :
+         {std::string("/nowhere/ca.pem"), std::string("/dev/zero"), no_certificate.path}) {
         auto const context = net::TlsContext::create(path);
         BOOST_REQUIRE(context.has_error());
         BOOST_TEST(context.error().code == Errc::bad_ca_file);

@@ -1,3 +1,4 @@
+#include "runner/base/web_address.hpp"
 #include "runner/net/url.hpp"
 #include "tests/net/printing.hpp"
 
@@ -135,6 +136,17 @@ BOOST_AUTO_TEST_CASE(a_reference_is_resolved_as_the_standard_says) {
     }
     BOOST_TEST(!resolve_url(base, "mailto:me").has_value());
     BOOST_TEST(!resolve_url(base, "file:///etc/passwd").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_url_has_a_greatest_length) {
+    std::string const start = "https://h/";
+    auto const longest = start + std::string(url_bytes_max - start.size(), 'x');
+    BOOST_TEST(parse_url(longest).has_value());
+    auto const longer = parse_url(longest + "x");
+    BOOST_REQUIRE(longer.has_error());
+    BOOST_TEST((longer.error().code == net::Errc::bad_url));
+    BOOST_TEST(longer.error().detail.size() < 300u);
+    BOOST_TEST(!resolve_url(parse_url(start).value(), longest + "x").has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

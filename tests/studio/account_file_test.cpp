@@ -72,6 +72,9 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named_with_its_entry) {
         BOOST_TEST(rules.error().detail.find(file.path) != std::string::npos);
     }
     BOOST_TEST(!load_accounts("not-there.json").has_value());
+    for (auto const& endless :
+         {load_accounts("/dev/zero").error(), load_tokens("/dev/zero").error()})
+        BOOST_TEST(endless.detail == "'/dev/zero' has more than 16.8 MB");
 }
 
 BOOST_AUTO_TEST_CASE(an_error_never_shows_a_token) {

@@ -60,6 +60,8 @@ struct LoopLimits {
 Findings check_loops(std::span<SourceFile const> tree, LoopLimits limits);
 /// Beast is slow to compile: only one .cpp file may include it, directly or through headers.
 Findings check_beast_files(std::span<SourceFile const> tree);
+/// Checks that each limit in docs/architecture.md is the value of the constant that it names.
+Findings check_limits(std::span<SourceFile const> tree);
 /// Checks that docs/architecture.md names every room.
 Findings check_rooms_are_documented(std::span<SourceFile const> tree);
 

@@ -125,6 +125,11 @@ BOOST_AUTO_TEST_CASE(rooms_have_enough_comments_and_not_too_many) {
     BOOST_TEST(found.empty(), lines_of(found));
 }
 
+BOOST_AUTO_TEST_CASE(limits_are_as_they_are_documented) {
+    auto const found = check_limits(tree());
+    BOOST_TEST(found.empty(), lines_of(found));
+}
+
 BOOST_AUTO_TEST_CASE(every_room_is_on_the_map) {
     auto const found = check_rooms_are_documented(tree());
     BOOST_TEST(found.empty(), lines_of(found));
@@ -412,6 +417,29 @@ BOOST_AUTO_TEST_CASE(a_room_with_too_few_or_too_many_comments_is_found) {
     BOOST_TEST(share(20).empty());
     BOOST_TEST(share(104).empty());
     BOOST_TEST(share(105).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_that_is_not_as_documented_is_found) {
+    auto const found_in = [](std::string const& row) {
+        std::vector<SourceFile> files;
+        files.emplace_back("runner/net/a.hpp",
+                           "constexpr std::size_t line_max = 8u << 20;\n"
+                           "struct Limits {\n    std::size_t depth = 64;\n};\n"
+                           "constexpr std::uint64_t big{std::uint64_t{1} << 30};\n"
+                           "constexpr int rows = 50'000;\n");
+        files.emplace_back("docs/architecture.md",
+                           "| what | limit | constant | file |\n| --- | --- | --- | --- |\n" + row);
+        return check_limits(files);
+    };
+    BOOST_TEST(found_in("| a | 8 MiB | `line_max` | `net/a.hpp` |\n"
+                        "| b | 64 | `depth` | `net/a.hpp` |\n"
+                        "| c | 1 GiB | `big` | `runner/net/a.hpp` |\n"
+                        "| d | 50,000 | `rows` | `net/a.hpp` |\n")
+                   .empty());
+    for (auto const* row :
+         {"| a | 4 MiB | `line_max` | `net/a.hpp` |", "| a | 8 MB | `line_max` | `net/a.hpp` |",
+          "| a | 8 MiB | `line` | `net/a.hpp` |", "| a | 8 MiB | `line_max` | `net/b.hpp` |", ""})
+        BOOST_TEST(found_in(row).size() == 1u, row);
 }
 
 BOOST_AUTO_TEST_CASE(a_room_that_is_not_on_the_map_is_found) {

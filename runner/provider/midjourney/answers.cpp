@@ -1,6 +1,7 @@
 #include "runner/provider/midjourney/answers.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/engine/answer_limits.hpp"
 #include "runner/provider/midjourney/verdict.hpp"
 
 #include <algorithm>
@@ -43,7 +44,7 @@ bool speaks_of_task(json::Value const& value) {
 }
 
 constexpr std::size_t tiles_max = 4;
-constexpr std::size_t videos_max = 16;
+constexpr std::size_t videos_max = engine::links_max;
 
 /// Returns the links of a list, each in its place; what is no link is "". One more than `most` is
 /// returned, to tell that there were more.
@@ -103,7 +104,7 @@ engine::Answer read_answer(json::Value const& value) {
     answer.task_id = text_or_empty(value, "task_id");
     answer.trace_id = text_or_empty(value, "trace_id");
     answer.image_id = text_or_empty(value, "image_id");
-    answer.actions = value.texts("actions");
+    answer.actions = engine::first_texts(value, "actions", engine::actions_max);
     auto videos = links_in(value, "video_urls", videos_max);
     if (!videos.empty()) {
         if (answer.image_id.empty()) answer.image_id = text_or_empty(value, "video_id");

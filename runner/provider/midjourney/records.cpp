@@ -163,7 +163,7 @@ std::vector<engine::TaskRecord> read_tasks(json::Value const& value,
 
 bool speaks_of_tasks(json::Value const& value, engine::TaskQuery const& query) {
     auto const* items = value.find("items");
-    if (items != nullptr && items->is_array()) return true;
+    if (items != nullptr && items->is_array()) return items->array()->size() <= records_max;
     if (query.ids.size() != 1) return false;
     if (value.is_null()) return true;
     if (!value.is_object()) return false;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runner/base/json.hpp"
-#include "runner/engine/ports.hpp"
+#include "runner/provider/service_wire.hpp"
 
 #include <string>
 #include <string_view>
@@ -17,8 +17,9 @@ namespace darkroom::provider::midjourney {
 std::vector<engine::TaskRecord> read_tasks(json::Value const& value,
                                            engine::TaskQuery const& query);
 
-/// Returns true when the answer to a look-up speaks of tasks at all. A list must have `items`; one
-/// task is a record, or `{}` or null when it is not known. Anything else proves nothing.
+/// Returns true when the answer to a look-up speaks of tasks at all. A list must have `items`, at
+/// most `records_max` of them; one task is a record, or `{}` or null when it is not known. Anything
+/// else proves nothing.
 bool speaks_of_tasks(json::Value const& value, engine::TaskQuery const& query);
 
 /// Returns true when an error's code says that there is no such task.

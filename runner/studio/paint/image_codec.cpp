@@ -2,6 +2,8 @@
 // and only then, when the size is sane, asks for the memory.
 #include "runner/studio/paint/image_codec.hpp"
 
+#include "runner/base/picture_limits.hpp"
+
 #include <fmt/format.h>
 #include <spng.h>
 #include <webp/decode.h>
@@ -42,10 +44,8 @@ Bitmap blank(std::uint64_t width, std::uint64_t height) {
 Result<Bitmap> decode_png(std::string_view bytes) {
     Png const context(spng_ctx_new(0));
     if (!context) throw std::bad_alloc();
-    constexpr std::uint32_t side = 1u << 20; // the pixel count below is the real limit
-    spng_set_image_limits(context.get(), side, side);
-    // Colour profiles and comments are not needed here, whatever their length.
-    spng_set_chunk_limits(context.get(), 8u << 20, 16u << 20);
+    spng_set_image_limits(context.get(), png_side_max, png_side_max);
+    spng_set_chunk_limits(context.get(), png_chunk_bytes_max, png_chunks_bytes_max);
     if (int const code = spng_set_png_buffer(context.get(), bytes.data(), bytes.size()))
         return bad_png(code);
     spng_ihdr header{};
@@ -91,10 +91,10 @@ Result<> check_image_size(std::uint64_t width, std::uint64_t height) {
     if (width == 0 || height == 0)
         return Error(PictureErrc::bad_image, "input image: width or height is 0");
     // Sides come from 32-bit fields, so the product fits.
-    if (width * height > image_pixels_max)
+    if (width * height > picture_pixels_max)
         return Error(PictureErrc::image_too_large,
                      fmt::format("input image: {} x {} pixels; the limit is {} megapixels", width,
-                                 height, image_pixels_max / 1'000'000));
+                                 height, picture_pixels_max / 1'000'000));
     return {};
 }
 

@@ -20,8 +20,7 @@ struct Bitmap {
     std::vector<std::uint8_t> rgba;
 };
 
-inline constexpr std::size_t image_bytes_max = 25u << 20;      ///< The real service's limit.
-inline constexpr std::uint64_t image_pixels_max = 64'000'000u; ///< Above the largest upscale's.
+inline constexpr std::size_t image_bytes_max = 25u << 20; ///< The real service's limit.
 
 /// Decodes PNG, JPEG or WebP, recognised by the first bytes. A JPEG may be decoded at a half,
 /// quarter or eighth of its side when it is far larger than `side_wanted`, which spares most of the
@@ -38,7 +37,7 @@ std::string encode_webp(Size size, std::vector<std::uint8_t> const& rgb);
 
 /// Implemented in image_codec_jpeg.cpp; use decode_image().
 Result<Bitmap> decode_jpeg(std::string_view bytes, int side_wanted);
-/// Refuses more than `image_pixels_max`, and sides below 1.
+/// Refuses more than `picture_pixels_max`, and sides below 1.
 Result<> check_image_size(std::uint64_t width, std::uint64_t height);
 
 } // namespace darkroom::studio

@@ -1,6 +1,8 @@
 // JPEG is separate: libjpeg reports errors by a jump, which must not skip a destructor.
 #include "runner/studio/paint/image_codec.hpp"
 
+#include "runner/base/picture_limits.hpp"
+
 #include <fmt/format.h>
 
 #include <csetjmp>
@@ -13,11 +15,6 @@
 namespace darkroom::studio {
 
 namespace {
-
-/// Progressive files may hold any number of scans over the whole picture; real ones have about ten.
-constexpr int scans_max = 64;
-/// Progressive files also keep every coefficient: 64 megapixels need 400 MB.
-constexpr long memory_max = 512l << 20;
 
 /// The state of libjpeg's callbacks. Everything the jump could skip lives here or in the caller.
 struct Reader {
@@ -41,8 +38,8 @@ void note(j_common_ptr common, int level) {
 
 void count_scans(j_common_ptr common) {
     auto* reader = static_cast<Reader*>(common->client_data);
-    if (reader->decoder.input_scan_number <= scans_max) return;
-    std::snprintf(reader->message, sizeof reader->message, "more than %d scans", scans_max);
+    if (reader->decoder.input_scan_number <= jpeg_scans_max) return;
+    std::snprintf(reader->message, sizeof reader->message, "more than %d scans", jpeg_scans_max);
     std::longjmp(reader->back, 1);
 }
 
@@ -60,7 +57,7 @@ bool read_header(Reader& reader, unsigned char const* bytes, unsigned long size)
     jpeg_create_decompress(&reader.decoder);
     reader.decoder.client_data = &reader;
     reader.decoder.progress = &reader.progress;
-    reader.decoder.mem->max_memory_to_use = memory_max;
+    reader.decoder.mem->max_memory_to_use = jpeg_bytes_max;
     jpeg_mem_src(&reader.decoder, bytes, size);
     jpeg_read_header(&reader.decoder, TRUE);
     return true;

@@ -1,20 +1,21 @@
 #include "runner/studio/tasks/account_file.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/base/whole_file.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <span>
 
 namespace darkroom::studio {
 
 namespace {
+
+/// The limit of a list of accounts or tokens.
+constexpr std::size_t list_bytes_max = 16u << 20;
 
 Error wrong_account(std::string what) { return {Errc::bad_settings, std::move(what)}; }
 
@@ -114,9 +115,7 @@ Result<AccountRule> read_account(json::Value const& value) {
 
 /// Returns the entries of a file that is one list.
 Result<json::Array> entries_of(std::string const& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return system_error_of(errno, "reading " + path);
-    std::string const text(std::istreambuf_iterator<char>(file), {});
+    TRY_ASSIGN(auto const text, read_whole_file(path, list_bytes_max));
     auto const value = json::read(text);
     if (!value) return Error(value.error().code, path + ": " + value.error().detail);
     if (!value->is_array()) return wrong_account(path + ": the file is one JSON list");

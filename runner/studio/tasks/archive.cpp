@@ -1,5 +1,7 @@
 #include "runner/studio/tasks/archive.hpp"
 
+#include "runner/base/text.hpp"
+#include "runner/base/whole_file.hpp"
 #include "runner/studio/tasks/own_file.hpp"
 #include "runner/studio/tasks/task_json.hpp"
 
@@ -111,13 +113,17 @@ Result<> Archive::read(std::vector<ArchivedTask>& into) {
     TaskRebuilder rebuilder(into);
     std::string line;
     off_t sound = 0; // everything before it is whole lines
-    for (std::size_t number = 1; std::getline(file, line); ++number) {
+    for (std::size_t number = 1;; ++number) {
+        auto const end = read_line(file, line, line_limits.bytes);
         // No newline: the process ended while it wrote, if the file is one of ours.
-        if (file.eof() && number == 1 &&
+        if (end != LineEnd::found && number == 1 &&
             !first_bytes.starts_with(line.substr(0, first_bytes.size())))
             return bad_archive(path(),
                                "it is no file of this service; move it away to start again");
-        if (file.eof()) break;
+        if (end == LineEnd::end_of_file) break;
+        if (end == LineEnd::too_long)
+            return bad_archive(path(), fmt::format("line {} has more than {}", number,
+                                                   format_bytes(line_limits.bytes)));
         auto const fact = json::read(line, line_limits);
         if (!fact) return bad_archive(path(), fmt::format("line {} is not JSON", number));
         auto const taken = rebuilder.take(*fact);

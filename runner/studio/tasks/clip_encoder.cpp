@@ -1,6 +1,7 @@
 #include "runner/studio/tasks/clip_encoder.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/base/whole_file.hpp"
 #include "runner/studio/http/error.hpp"
 
 #include <fmt/format.h>
@@ -10,8 +11,6 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -44,9 +43,14 @@ struct Directory {
     bool made = false;
 };
 
-std::string read_file(std::string const& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+/// The limits of what an encoder writes: a clip has some hundred kilobytes.
+constexpr std::size_t movie_bytes_max = 256u << 20;
+constexpr std::size_t words_bytes_max = 1u << 20;
+
+/// Returns "" for a file that cannot be read, or is too large.
+std::string read_file(std::string const& path, std::size_t most) {
+    auto read = read_whole_file(path, most);
+    return read ? std::move(*read) : std::string();
 }
 
 /// Returns a command line that does not depend on the machine: no dates, no version, one thread.
@@ -171,7 +175,7 @@ private:
 
 /// Returns the first line of its output for the log: it is the cause of the others.
 std::string first_words(Directory const& directory, std::string otherwise) {
-    auto const text = read_file(directory.words());
+    auto const text = read_file(directory.words(), words_bytes_max);
     auto const line = trim(std::string_view(text).substr(0, text.find('\n')));
     return line.empty() ? otherwise : std::string(line.substr(0, 300));
 }
@@ -201,7 +205,7 @@ Result<std::string> ClipEncoder::encode(Clip const& clip) const {
         return unusable(fmt::format("{} was killed after {}", program_, format_duration(limit_)));
     if (!ended)
         return unusable(program_ + ": " + first_words(directory, "it failed without a word"));
-    auto movie = read_file(directory.movie());
+    auto movie = read_file(directory.movie(), movie_bytes_max);
     if (movie.size() < 8 || movie.compare(4, 4, "ftyp") != 0)
         return unusable(program_ + " made no MP4");
     return movie;

@@ -1,14 +1,14 @@
 #include "runner/studio/tasks/input_store.hpp"
 
 #include "runner/base/sha256.hpp"
+#include "runner/base/whole_file.hpp"
 #include "runner/studio/http/error.hpp"
+#include "runner/studio/paint/image_codec.hpp"
 #include "runner/studio/tasks/own_file.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 #include <unistd.h>
 
@@ -72,10 +72,9 @@ std::shared_ptr<std::string const> InputStore::get(std::string const& name) {
         return found->second->bytes;
     }
     if (directory_.empty()) return nullptr;
-    std::ifstream file(directory_ + "/" + name, std::ios::binary);
-    if (!file) return nullptr;
-    auto bytes = std::make_shared<std::string const>(std::istreambuf_iterator<char>(file),
-                                                     std::istreambuf_iterator<char>());
+    auto read = read_whole_file(directory_ + "/" + name, image_bytes_max);
+    if (!read) return nullptr;
+    auto bytes = std::make_shared<std::string const>(std::move(*read));
     remember({name, bytes});
     return bytes;
 }

@@ -1,0 +1,71 @@
+// A callback: what the listener makes of a request does not depend on the pieces, only a POST to
+// the secret path is taken, and what its body says is within the limits.
+#include "runner/engine/answer_limits.hpp"
+#include "runner/net/hook_request.hpp"
+#include "runner/provider/service_wire.hpp"
+#include "tests/fuzz/support.hpp"
+
+using namespace darkroom;
+using namespace darkroom::fuzz;
+
+namespace {
+
+std::string const secret = "0123456789abcdef";
+
+struct Taken {
+    int status = 0;
+    std::string body;
+    std::string tag;
+    friend bool operator==(Taken const&, Taken const&) = default;
+};
+
+Taken take(std::vector<std::string_view> const& pieces) {
+    net::HookRequest request(secret);
+    for (auto const piece : pieces) {
+        bool const decided = request.feed(piece);
+        require(decided == (request.status() != 0), "it says when the status is decided");
+        if (decided) break;
+    }
+    if (request.status() != 200) return {request.status(), {}, {}};
+    auto const post = request.post();
+    return {200, std::string(post.body), std::string(post.tag)};
+}
+
+void check_status(int status, std::string_view text) {
+    bool const known = status == 0 || status == 200 || status == 400 || status == 404 ||
+                       status == 405 || status == 411 || status == 413 || status == 431;
+    require(known, "the status is one that the listener answers");
+    if (status != 200) return;
+    require(text.starts_with("POST "), "only a POST is taken");
+    require(text.find(secret) < text.find('\n'), "only the secret path is taken");
+}
+
+void check_body(std::string const& body) {
+    auto const value = provider::read_service_json(body);
+    if (!value) return;
+    auto event = provider::default_wire().read_event(*value, "");
+    if (!event) return;
+    provider::cut_lists(*event);
+    require(event->task_id.size() <= engine::id_bytes_max, "an id has a limit");
+    require(!event->percent || (*event->percent >= 0 && *event->percent <= 100),
+            "progress is between 0 and 100");
+    require(!(event->answer && event->error), "a last word is good or bad");
+    if (!event->answer) return;
+    require(event->answer->sub_urls.size() <= engine::links_max, "the links have a limit");
+    require(event->answer->actions.size() <= engine::actions_max, "the actions have a limit");
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    auto const text = text_of(data, size);
+    auto const whole = take({text});
+    require(take(cut(text)) == whole, "a request is the same wherever it is cut");
+    require(take(cut_everywhere(text)) == whole, "a request is the same byte by byte");
+    check_status(whole.status, text);
+    require(whole.body.size() <= net::HookRequest::body_max, "the body has a limit");
+    require(whole.tag.size() <= net::HookRequest::tag_max, "so has the tag");
+    check_body(whole.body);
+    check_body(std::string(text)); // the body alone: most inputs are no whole request
+    return 0;
+}
