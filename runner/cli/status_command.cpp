@@ -2,6 +2,7 @@
 #include "runner/cli/commands.hpp"
 #include "runner/cli/job_walk.hpp"
 #include "runner/cli/pick_file.hpp"
+#include "runner/cli/run_counts.hpp"
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/report/board.hpp"
@@ -9,6 +10,8 @@
 #include "runner/store/journal_meta.hpp"
 #include "runner/store/run_history.hpp"
 #include "runner/store/shared_tasks.hpp"
+
+#include <optional>
 
 namespace darkroom::cli {
 
@@ -28,20 +31,29 @@ struct StatusOptions {
     bool json = false;
 };
 
-/// Counts the picks that nobody has made. Reads the job file again only if it may have picks, and
-/// reports none of its errors.
-std::uint64_t waiting_in(std::string const& directory, std::string const& journal) {
+/// Returns the present job file of a run directory; none when there is none that is right: 'run'
+/// reports why.
+std::optional<Job> present_job(std::string const& journal) {
     auto const snapshot = store::read_meta(journal, saved_job_key);
-    if (snapshot.has_error() || !*snapshot) return 0;
-    bool const may_pick = (*snapshot)->find("pick") != std::string::npos ||
-                          (*snapshot)->find("include") != std::string::npos;
-    if (!may_pick) return 0;
+    if (snapshot.has_error() || !*snapshot) return std::nullopt;
     try {
-        auto const job = job_from_snapshot(**snapshot, Verbosity::nothing);
-        return count_waiting(job, directory, load_picks(directory));
+        return job_from_snapshot(**snapshot, Verbosity::nothing, JobText::on_disk);
     } catch (Quit const&) {
-        return 0; // the file has errors by now: 'darkroom pick' and 'run' report them
+        return std::nullopt;
     }
+}
+
+/// Adds what the present job file says of the steps.
+report::Status status_of(std::string const& directory, std::string const& journal) {
+    auto history = or_quit(store::RunHistory::open(journal));
+    auto const job = present_job(journal);
+    if (!job) return or_quit(report::read_status(history, directory));
+    auto const counts = count_run(*job, directory);
+    auto const* wanted = counts.given_up ? &*counts.given_up : nullptr;
+    auto status = or_quit(report::read_status(history, directory, wanted));
+    status.plan = counts.part;
+    if (counts.part) status.waiting = count_waiting(*job, directory, load_picks(directory));
+    return status;
 }
 
 std::vector<report::SharedTask> shared_tasks_of(std::string const& journal) {
@@ -58,10 +70,8 @@ std::vector<report::SharedTask> shared_tasks_of(std::string const& journal) {
 ExitCode status(StatusOptions const& options) {
     auto const journal = journal_of(options.directory);
     check_run_directory(options.directory);
-    auto history = or_quit(store::RunHistory::open(journal));
-    auto status = or_quit(report::read_status(history, options.directory));
+    auto status = status_of(options.directory, journal);
     status.shared = shared_tasks_of(journal);
-    status.waiting = waiting_in(options.directory, journal);
     if (options.json)
         print_json(to_json(status));
     else

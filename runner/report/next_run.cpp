@@ -119,6 +119,27 @@ Result<NextRun> next_run(PlanView const& view) {
     return sum;
 }
 
+json::Value to_json(StepsByState const& steps) {
+    json::Value value;
+    value.set("done", steps.done);
+    value.set("failed", steps.failed);
+    value.set("skipped", steps.skipped);
+    value.set("unknown", steps.unknown);
+    value.set("pending", steps.pending);
+    return value;
+}
+
+std::string steps_text(StepsByState const& steps) {
+    auto text = fmt::format("{} of {} done", steps.done, counted(steps.all, "step"));
+    auto const add = [&text](std::uint64_t count, std::string_view what) {
+        if (count > 0) text += fmt::format(", {} {}", count, what);
+    };
+    add(steps.failed, "failed");
+    add(steps.skipped, "skipped");
+    add(steps.unknown, "unknown");
+    return text;
+}
+
 json::Value to_json(NextRun const& next) {
     json::Value most;
     most.set("new", next.fresh.steps.most);

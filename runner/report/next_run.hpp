@@ -10,6 +10,16 @@
 
 namespace darkroom::report {
 
+/// The steps of a plan. `pending`: neither done nor failed, skipped or unknown.
+struct StepsByState {
+    std::uint64_t all = 0;
+    std::uint64_t done = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t skipped = 0;
+    std::uint64_t unknown = 0;
+    std::uint64_t pending = 0;
+};
+
 /// The steps of a plan by what its run directory has of them, each counted once.
 struct NextRun {
     std::uint64_t done = 0;
@@ -24,7 +34,14 @@ struct NextRun {
     jobs::Estimate fresh;      ///< The steps that would be bought, as far as that is known.
 
     std::uint64_t pending() const { return fresh.steps.expected; }
-    std::uint64_t all() const { return done + failed + skipped + unknown + pending(); }
+    StepsByState by_state() const {
+        return {done + failed + skipped + unknown + pending(),
+                done,
+                failed,
+                skipped,
+                unknown,
+                pending()};
+    }
 };
 
 /// A plan and its run directory.
@@ -39,6 +56,11 @@ struct PlanView {
 
 /// Walks through all items. Errors: of the history, of the items.
 Result<NextRun> next_run(PlanView const& view);
+
+/// Returns the object `steps` of `run --json` and `status --json`.
+json::Value to_json(StepsByState const& steps);
+/// Returns "3 of 6 steps done, 1 failed, 2 skipped, 1 unknown".
+std::string steps_text(StepsByState const& steps);
 
 /// Returns the object `next` of `plan --json`.
 json::Value to_json(NextRun const& next);

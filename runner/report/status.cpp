@@ -28,11 +28,13 @@ std::string name_of_row(engine::FailedRow const& row) {
 
 void list(Status& status, engine::FailedRow const& row, Trouble trouble) {
     if (status.troubled.size() < listed_max)
-        status.troubled.push_back({name_of_row(row), trouble, row.problem});
+        status.troubled.push_back({name_of_row(row), row.prompt, trouble, row.problem});
 }
 
-Result<> read_troubled(engine::History& history, Status& status) {
-    TRY(history.for_each_failed([&status](engine::FailedRow const& row) -> Result<> {
+Result<> read_troubled(engine::History& history, Status& status, std::set<Digest> const* wanted) {
+    TRY(history.for_each_failed([&status, wanted](engine::FailedRow const& row) -> Result<> {
+        if (wanted != nullptr && !wanted->contains(row.key)) return {};
+        ++status.gave_up;
         list(status, row, row.is_paid ? Trouble::image_missing : Trouble::failed);
         return {};
     }));
@@ -40,7 +42,8 @@ Result<> read_troubled(engine::History& history, Status& status) {
     status.unknown = status.unknown_steps.all;
     for (auto const& step : status.unknown_steps.first) {
         if (status.troubled.size() == listed_max) break;
-        status.troubled.push_back({step_name(step.info), Trouble::unknown, step.problem});
+        status.troubled.push_back(
+            {step_name(step.info), step.info.prompt, Trouble::unknown, step.problem});
     }
     return history.for_each_charged_again(
         [&](Digest const& key, engine::ChargedAgain const& charge) -> Result<> {
@@ -48,16 +51,6 @@ Result<> read_troubled(engine::History& history, Status& status) {
             status.charges.add(second_charge_of(key, charge, state));
             return {};
         });
-}
-
-json::Value steps_of(Status const& status) {
-    json::Value steps;
-    steps.set("done", status.of(Phase::finished));
-    steps.set("failed", status.of(Phase::failed));
-    steps.set("skipped", status.of(Phase::skipped));
-    steps.set("unknown", status.unknown);
-    steps.set("pending", status.of(Phase::wanted));
-    return steps;
 }
 
 json::Value to_json(TroubledStep const& step) {
@@ -68,6 +61,7 @@ json::Value to_json(TroubledStep const& step) {
     value.set("code", step.problem.code);
     value.set("message", step.problem.message);
     value.set("trace_id", step.problem.trace_id);
+    value.set("prompt", step.prompt.empty() ? json::Value() : json::Value(step.prompt));
     return value;
 }
 
@@ -103,15 +97,9 @@ json::Array accounts_of(Status const& status) {
 }
 
 std::string counts_line(Status const& status) {
-    auto line =
-        fmt::format("{}: {} steps done", printable(status.directory), status.of(Phase::finished));
-    auto const add = [&line](std::int64_t count, std::string_view what) {
-        if (count > 0) line += fmt::format(", {} {}", count, what);
-    };
-    add(status.of(Phase::failed), "failed");
-    add(status.of(Phase::skipped), "skipped");
-    add(static_cast<std::int64_t>(status.unknown), "open or unknown");
-    add(status.of(Phase::wanted), "left for the next run");
+    auto const is = status.by_state();
+    auto line = fmt::format("{}: {}", printable(status.directory), steps_text(is));
+    if (is.pending > 0) line += fmt::format(", {} left for the next run", is.pending);
     return line + '\n';
 }
 
@@ -133,28 +121,31 @@ std::string waiting_line(Status const& status) {
                        printable(status.directory));
 }
 
+/// Returns "; prompt: a fox", for a step that has one.
+std::string prompt_of(TroubledStep const& step) {
+    constexpr std::size_t prompt_columns = 60;
+    return step.prompt.empty() ? "" : "; prompt: " + cut(step.prompt, prompt_columns);
+}
+
 std::string trouble_lines(Status const& status) {
     std::string lines;
     std::uint64_t shown = 0;
     for (auto const& step : status.troubled) {
         if (step.trouble == Trouble::unknown) continue; // listed apart, with what ends it
-        lines += printable(fmt::format("  {}  {}  {}", step.name, name_of(step.trouble),
-                                       describe(step.problem))) +
+        lines += printable(fmt::format("  {}  {}  {}{}", step.name, name_of(step.trouble),
+                                       describe(step.problem), prompt_of(step))) +
                  '\n';
         ++shown;
     }
-    auto const all = static_cast<std::uint64_t>(status.counts.gave_up);
-    if (all > shown) lines += fmt::format("  and {} more\n", all - shown);
+    if (status.gave_up > shown) lines += fmt::format("  and {} more\n", status.gave_up - shown);
     return lines;
 }
 
 } // namespace
 
 std::string failed_line(engine::FailedRow const& row) {
-    constexpr std::size_t prompt_columns = 60;
-    auto text = fmt::format("{}  {}", name_of_row(row), describe(row.problem));
-    if (!row.prompt.empty()) text += fmt::format("; prompt: {}", cut(row.prompt, prompt_columns));
-    return printable(text);
+    TroubledStep const step{name_of_row(row), row.prompt, Trouble::failed, row.problem};
+    return printable(fmt::format("{}  {}{}", step.name, describe(step.problem), prompt_of(step)));
 }
 
 std::string_view name_of(Trouble trouble) {
@@ -170,7 +161,17 @@ bool Status::has_named_accounts() const {
     return accounts.size() > 1 || (accounts.size() == 1 && !accounts.begin()->first.empty());
 }
 
-Result<Status> read_status(engine::History& history, std::string directory) {
+StepsByState Status::by_state() const {
+    if (plan) return plan->by_state();
+    auto const of = [this](Phase phase) { return static_cast<std::uint64_t>(counts.of(phase)); };
+    StepsByState is{0,       of(Phase::finished), of(Phase::failed), of(Phase::skipped),
+                    unknown, of(Phase::wanted)};
+    is.all = is.done + is.failed + is.skipped + is.unknown + is.pending;
+    return is;
+}
+
+Result<Status> read_status(engine::History& history, std::string directory,
+                           std::set<Digest> const* wanted) {
     Status status;
     status.directory = std::move(directory);
     auto const counts = history.counts();
@@ -182,7 +183,7 @@ Result<Status> read_status(engine::History& history, std::string directory) {
     auto const images = history.count_images();
     if (images.has_error()) return images.error();
     status.images = *images;
-    TRY(read_troubled(history, status));
+    TRY(read_troubled(history, status, wanted));
     return status;
 }
 
@@ -192,7 +193,8 @@ json::Value to_json(Status const& status) {
     auto const totals = status.counts.totals();
     json::Value out;
     out.set("directory", status.directory);
-    out.set("steps", steps_of(status));
+    out.set("total", status.by_state().all);
+    out.set("steps", to_json(status.by_state()));
     out.set("waiting", status.waiting);
     out.set("images", status.images);
     out.set("paid", totals.paid);
@@ -210,10 +212,11 @@ json::Value to_json(Status const& status) {
 std::string status_text(Status const& status) {
     auto const totals = status.counts.totals();
     auto text = counts_line(status);
-    text += fmt::format("{} images; {} generations paid, {}\n", status.images, totals.paid,
-                        format_money(totals.cost));
+    text += fmt::format(
+        "{}; {} paid, {}\n", counted(static_cast<std::uint64_t>(status.images), "image"),
+        counted(static_cast<std::uint64_t>(totals.paid), "generation"), format_money(totals.cost));
     text += account_lines(status) + waiting_line(status) + trouble_lines(status);
-    if (status.of(Phase::failed) > 0)
+    if (status.by_state().failed > 0)
         text += fmt::format("'darkroom retry {}' tries the failed ones again.\n",
                             printable(status.directory));
     for (auto const& line : unknown_lines(status.unknown_steps, status.directory))

@@ -125,10 +125,7 @@ Ink colour_of(Closing const& closing) {
 std::string steps_of(Closing const& closing) {
     auto const& tally = closing.result.tally;
     auto const is = closing.by_state();
-    auto text = fmt::format("{} of {} done", is.done, counted(is.all, "step"));
-    if (is.failed > 0) text += fmt::format(", {} failed", is.failed);
-    if (is.skipped > 0) text += fmt::format(", {} skipped", is.skipped);
-    if (is.unknown > 0) text += fmt::format(", {} unknown", is.unknown);
+    auto text = steps_text(is);
     bool const is_done = closing.result.end == RunEnd::all_done; // what is left waits for picks
     if (tally.waiting > 0 && !is_done)
         text += fmt::format(", {} waiting for picks", branches(tally.waiting));
@@ -160,9 +157,7 @@ json::Value to_json(engine::AccountTally const& account) {
 } // namespace
 
 StepsByState Closing::by_state() const {
-    if (counts)
-        return {counts->all(),   counts->done,    counts->failed,
-                counts->skipped, counts->unknown, counts->pending()};
+    if (counts) return counts->by_state();
     auto const& tally = result.tally;
     auto const ended = tally.done + tally.failed + tally.skipped + tally.unknown;
     return {steps,         tally.done,    tally.failed,
@@ -171,18 +166,11 @@ StepsByState Closing::by_state() const {
 
 json::Value to_json(Closing const& closing) {
     auto const& tally = closing.result.tally;
-    auto const is = closing.by_state();
-    json::Value steps;
-    steps.set("done", is.done);
-    steps.set("failed", is.failed);
-    steps.set("skipped", is.skipped);
-    steps.set("unknown", is.unknown);
-    steps.set("pending", is.pending);
     json::Value out;
     out.set("name", closing.name);
     out.set("directory", closing.directory);
     out.set("items", tally.items);
-    out.set("steps", std::move(steps));
+    out.set("steps", to_json(closing.by_state()));
     out.set("waiting", tally.waiting);
     out.set("images", tally.images);
     out.set("bytes", tally.bytes);

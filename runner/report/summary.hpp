@@ -14,16 +14,6 @@
 
 namespace darkroom::report {
 
-/// The steps of a plan. `pending`: neither done nor failed, skipped or unknown.
-struct StepsByState {
-    std::uint64_t all = 0;
-    std::uint64_t done = 0;
-    std::uint64_t failed = 0;
-    std::uint64_t skipped = 0;
-    std::uint64_t unknown = 0;
-    std::uint64_t pending = 0;
-};
-
 /// The facts about a run that has ended.
 struct Closing {
     std::string name;

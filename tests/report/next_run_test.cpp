@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(what_is_paid_failed_or_unknown_is_not_paid_again) {
     BOOST_TEST(one.next().skipped == 0u);
     one.put(jobs::steps_below(below[1])[0], Phase::skipped);
     BOOST_TEST(one.next().skipped == 1u);
-    BOOST_TEST(one.next().all() == 9u);
+    BOOST_TEST(one.next().by_state().all == 9u);
     one.put(one.firsts[3], Phase::open);
     BOOST_TEST(figures(one.next()) == "4 2 1 1 0.066 1 ");
     one.put(one.firsts[1], Phase::open);

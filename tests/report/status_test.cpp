@@ -67,11 +67,12 @@ BOOST_AUTO_TEST_SUITE(status)
 BOOST_AUTO_TEST_CASE(an_empty_directory_has_zeros) {
     test::FakeHistory history;
     auto const empty = status_of(history);
-    BOOST_TEST(json::write(to_json(empty)) ==
-               R"({"directory":"out/cars","steps":{"done":0,"failed":0,"skipped":0,"unknown":0,)"
-               R"("pending":0},"waiting":0,"images":0,"paid":0,"cost":0,"troubles":[],)"
-               R"("unknown_steps":[],"charged_again":[],"shared_tasks":[]})");
-    BOOST_TEST(status_text(empty) == "out/cars: 0 steps done\n"
+    BOOST_TEST(
+        json::write(to_json(empty)) ==
+        R"({"directory":"out/cars","total":0,"steps":{"done":0,"failed":0,"skipped":0,"unknown":0,)"
+        R"("pending":0},"waiting":0,"images":0,"paid":0,"cost":0,"troubles":[],)"
+        R"("unknown_steps":[],"charged_again":[],"shared_tasks":[]})");
+    BOOST_TEST(status_text(empty) == "out/cars: 0 of 0 steps done\n"
                                      "0 images; 0 generations paid, 0.00\n");
 }
 
@@ -96,17 +97,19 @@ BOOST_AUTO_TEST_CASE(every_count_and_every_trouble_is_in_it) {
     found.waiting = 2;
     found.shared = {{"task-9", {"cars/5", "cars/6"}}};
     auto const trouble = [](std::string const& item, std::string const& state,
-                            std::string const& verdict) {
+                            std::string const& verdict, std::string const& prompt = "null") {
         return R"({"step":"cars/)" + item + R"(/upscale1","state":")" + state + R"(","class":")" +
-               verdict + R"(","code":"some_code","message":"a message","trace_id":"trace"})";
+               verdict +
+               R"(","code":"some_code","message":"a message","trace_id":"trace","prompt":)" +
+               prompt + "}";
     };
     BOOST_TEST(
         json::write(to_json(found)) ==
-        R"({"directory":"out/cars","steps":{"done":7,"failed":1,"skipped":2,"unknown":1,)"
+        R"({"directory":"out/cars","total":14,"steps":{"done":7,"failed":1,"skipped":2,"unknown":1,)"
         R"("pending":3},"waiting":2,"images":6,"paid":7,"cost":0.182,"troubles":[)" +
             trouble("1", "failed", "rejected") + "," + trouble("2", "image missing", "download") +
-            "," + trouble("3", "unknown", "unknown") + R"(],"unknown_steps":[{"key":")" +
-            to_hex(sha256("open")) +
+            "," + trouble("3", "unknown", "unknown", R"("a lighthouse")") +
+            R"(],"unknown_steps":[{"key":")" + to_hex(sha256("open")) +
             R"(","step":"cars/3/upscale1","job":"cars","item":3,"path":"upscale1",)"
             R"("prompt":"a lighthouse","task_id":null,"since":"2026-11-28T09:12:03.000Z",)"
             R"("reason":"unknown, some_code: a message [trace trace]"}],)"
@@ -122,7 +125,7 @@ BOOST_AUTO_TEST_CASE(every_count_and_every_trouble_is_in_it) {
                ", some_code: a message [trace trace]\n";
     };
     BOOST_TEST(status_text(found) ==
-               "out/cars: 7 steps done, 1 failed, 2 skipped, 1 open or unknown, 3 left for the "
+               "out/cars: 7 of 14 steps done, 1 failed, 2 skipped, 1 unknown, 3 left for the "
                "next run\n"
                "6 images; 7 generations paid, 0.182\n"
                "  the account without a name: 3 generations paid, 0.078\n"
@@ -139,6 +142,30 @@ BOOST_AUTO_TEST_CASE(every_count_and_every_trouble_is_in_it) {
                    "Task task-9 belongs to 2 steps, but was paid once: cars/5, cars/6\n");
     BOOST_TEST(status_text(found).find("since 2026-11-28T09:12:03Z: unknown, some_code") !=
                std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(with_the_plan_only_its_steps_are_counted_and_listed) {
+    test::FakeHistory history;
+    history.set(Phase::finished, 7);
+    history.set(Phase::failed, 2);
+    history.failed = {failed_row(1, engine::Verdict::rejected),
+                      failed_row(2, engine::Verdict::generation)};
+    history.failed[1].key = sha256("wanted");
+    history.failed[1].prompt = "a fox";
+    std::set<Digest> const wanted{sha256("wanted")};
+    auto read = read_status(history, "out/cars", &wanted);
+    BOOST_REQUIRE(!read.has_error());
+    read->plan.emplace();
+    read->plan->done = 5;
+    read->plan->failed = 1;
+    read->plan->fresh.steps = {3, 3, 3};
+    auto const text = status_text(*read);
+    BOOST_TEST(text.starts_with("out/cars: 5 of 9 steps done, 1 failed, 3 left for the next run\n"),
+               text);
+    BOOST_TEST(text.find("cars/1/") == std::string::npos, text);
+    BOOST_TEST(text.find("  cars/2/upscale1  failed  generation, some_code: a message [trace "
+                         "trace]; prompt: a fox\n") != std::string::npos,
+               text);
 }
 
 BOOST_AUTO_TEST_CASE(the_account_without_a_name_alone_is_not_listed) {

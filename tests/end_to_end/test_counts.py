@@ -1,0 +1,145 @@
+"""One set of numbers: the summary, the status, the plan and failed.jsonl agree after every kind of
+end, and failures that the job file no longer wants are in none of them."""
+import json
+import unittest
+
+from stage import Service, Stage
+
+REFUSED = {"do": "status", "status": 400,
+           "body": json.dumps({"error": {"code": "bad_request", "message": "banned word"}})}
+BROKEN = {"do": "fail", "code": "api_error", "message": "the drawing failed"}
+
+class Counts(Stage):
+    def jobs(self, count, **more):
+        return [{"id": f"n{number}", "prompt": f"picture {number}.", **more}
+                for number in range(count)]
+
+    def run_job(self, code, *arguments):
+        ended = self.check_code(self.darkroom("run", "job.yaml", "--json", "-q", *arguments), code)
+        return ended.summary()
+
+    def check_counts(self, summary, done, failed=0, skipped=0, unknown=0, pending=0):
+        """All four say these numbers."""
+        wanted = {"done": done, "failed": failed, "skipped": skipped, "unknown": unknown,
+                  "pending": pending}
+        self.assertEqual(summary["steps"], wanted)
+        status = self.check_code(self.darkroom("status", "out/job", "--json"), 0).summary()
+        self.assertEqual(status["steps"], wanted)
+        self.assertEqual(status["total"], sum(wanted.values()))
+        following = self.check_code(self.darkroom("plan", "job.yaml", "--json"), 0).summary()["next"]
+        self.assertEqual([following[key] for key in
+                          ("done", "failed", "skipped", "unknown", "new")],
+                         [done, failed, skipped, unknown, pending])
+        self.assertEqual(len(self.lines("out/job", "failed.jsonl")), failed)
+        self.assertEqual(len([one for one in status["troubles"] if one["state"] == "failed"]),
+                         failed)
+
+    def test_a_run_that_is_done(self):
+        with Service(self) as service:
+            self.job(service.url, self.jobs(3, then=["upscale1"]))
+            self.check_counts(self.run_job(0), 6)
+
+    def test_a_run_with_failures(self):
+        with Service(self, faults=[{"on": "imagine", "prompt": "picture 1.", **REFUSED}]) as service:
+            self.job(service.url, self.jobs(3, then=["upscale1"]))
+            self.check_counts(self.run_job(2), 4, failed=1, skipped=1)
+
+    def test_a_run_with_an_unknown_step(self):
+        faults = [{"on": "imagine", "prompt": "picture 1.", "do": "reset_after"},
+                  {"on": "tasks", "do": "status", "status": 503}]
+        with Service(self, faults=faults) as service:
+            self.job(service.url, self.jobs(3), service={"timeouts": {"total": "2s"}})
+            self.check_counts(self.run_job(2), 2, unknown=1)
+
+    def test_a_run_that_the_budget_has_ended(self):
+        with Service(self) as service:
+            self.job(service.url, self.jobs(5, then=["upscale1"]), budget={"generations": 3},
+                     limits={"concurrency": 1})
+            summary = self.run_job(3)
+            self.check_counts(summary, 3, pending=7)
+            self.check_counts(self.run_job(3), 3, pending=7)
+
+    def test_equal_items_count_once(self):
+        with Service(self) as service:
+            self.job(service.url, [{"id": "a", "prompt": "a {fox, hen, fox, fox}"}])
+            self.check_counts(self.run_job(0), 2)
+
+    def test_what_the_file_no_longer_wants_leaves(self):
+        faults = [{"on": "imagine", "prompt": "picture 1.", **REFUSED},
+                  {"on": "imagine", "prompt": "picture 2.", **BROKEN}]
+        with Service(self, faults=faults) as service:
+            self.job(service.url, self.jobs(5), retry={"attempts": 1})
+            self.check_counts(self.run_job(2), 3, failed=2)
+            self.job(service.url, self.jobs(2), retry={"attempts": 1})
+            self.check_counts(self.run_job(2), 1, failed=1)
+            listed = self.check_code(self.darkroom("retry", "out/job", "-n", "--class", "generation"),
+                                     0).out
+            self.assertIn("0 failed steps would be tried again", listed)
+
+    def test_a_step_that_is_unknown_and_no_longer_wanted_is_still_counted(self):
+        faults = [{"on": "imagine", "prompt": "picture 1.", "do": "reset_after"},
+                  {"on": "tasks", "do": "status", "status": 503}]
+        with Service(self, faults=faults) as service:
+            self.job(service.url, self.jobs(2), service={"timeouts": {"total": "2s"}})
+            self.check_counts(self.run_job(2), 1, unknown=1)
+            self.job(service.url, self.jobs(1), service={"timeouts": {"total": "2s"}})
+            self.check_counts(self.run_job(2), 1, unknown=1)
+
+class Retry(Stage):
+    """`retry` tries what can work, and what it is asked for."""
+
+    def failed_run(self, service):
+        jobs = [{"id": "day", "prompt": "broken day"}, {"id": "night", "prompt": "broken night"},
+                {"id": "bad", "prompt": "banned word"}, {"id": "good", "prompt": "a fox"}]
+        self.job(service.url, jobs, retry={"attempts": 1})
+        self.check_code(self.darkroom("run", "job.yaml", "-q"), 2)
+
+    def retry(self, code, *arguments):
+        return self.check_code(self.darkroom("retry", "out/job", *arguments), code)
+
+    def paid(self, code, *arguments):
+        return self.retry(code, "--json", "-q", *arguments).summary()["paid"]
+
+    def faults(self):
+        return [{"on": "imagine", "prompt": "broken", "count": 2, **BROKEN},
+                {"on": "imagine", "prompt": "banned", **REFUSED}]
+
+    def test_a_refused_prompt_is_left_unless_it_is_asked_for(self):
+        with Service(self, faults=self.faults()) as service:
+            self.failed_run(service)
+            listed = self.retry(0, "-n").out
+            self.assertIn("day/0  generation, api_error", listed)
+            self.assertIn("prompt: broken night", listed)
+            self.assertNotIn("banned", listed)
+            self.assertIn("2 failed steps would be tried again, for up to 0.052 USD", listed)
+            before = service.counts("/midjourney/imagine")
+            ended = self.retry(2, "--progress", "plain")
+            self.assertIn("2 failed steps tried again", ended.err)
+            self.assertIn("1 rejected step left", ended.err)
+            self.assertEqual(service.counts("/midjourney/imagine") - before, 2)
+            self.assertEqual(self.paid(2, "--class", "rejected"), 0)
+            self.assertEqual(service.counts("/midjourney/imagine") - before, 3)
+
+    def test_a_job_can_be_chosen_and_later_runs_have_the_whole_again(self):
+        with Service(self, faults=self.faults()) as service:
+            self.failed_run(service)
+            self.assertEqual(self.paid(0, "--only", "night"), 1)
+            self.assertEqual([line["job"] for line in self.lines("out/job", "failed.jsonl")],
+                             ["day", "bad"])
+            self.assertEqual(self.paid(2), 1)
+
+    def test_values_can_be_changed(self):
+        with Service(self, faults=self.faults()) as service, Service(self) as other:
+            self.failed_run(service)
+            self.assertEqual(self.paid(2, "--service", other.url, "--rate", "9/s",
+                                       "--set", "retry.attempts=2"), 2)
+            self.assertEqual(len(other.charged()), 2)
+
+    def test_a_wrong_class_is_refused(self):
+        with Service(self, faults=self.faults()) as service:
+            self.failed_run(service)
+            self.retry(64, "--class", "bad")
+            self.assertIn("no such job", self.retry(64, "--only", "nigth").err)
+
+if __name__ == "__main__":
+    unittest.main()
