@@ -9,6 +9,7 @@ REFUSED = {"do": "status", "status": 400,
            "body": json.dumps({"error": {"code": "bad_request", "message": "banned word"}})}
 BROKEN = {"do": "fail", "code": "api_error", "message": "the drawing failed"}
 
+
 class Counts(Stage):
     def jobs(self, count, **more):
         return [{"id": f"n{number}", "prompt": f"picture {number}.", **more}
@@ -85,6 +86,7 @@ class Counts(Stage):
             self.job(service.url, self.jobs(1), service={"timeouts": {"total": "2s"}})
             self.check_counts(self.run_job(2), 1, unknown=1)
 
+
 class Retry(Stage):
     """`retry` tries what can work, and what it is asked for."""
 
@@ -140,6 +142,7 @@ class Retry(Stage):
             self.failed_run(service)
             self.retry(64, "--class", "bad")
             self.assertIn("no such job", self.retry(64, "--only", "nigth").err)
+
 
 if __name__ == "__main__":
     unittest.main()
