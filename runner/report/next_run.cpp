@@ -47,9 +47,8 @@ public:
 
 private:
     Result<> count(jobs::Step step) {
-        auto const read = phase_of(step);
-        if (read.has_error()) return read.error();
-        switch (*read) {
+        TRY_ASSIGN(auto const read, phase_of(step));
+        switch (read) {
         case Phase::wanted:
         case Phase::skipped: add(std::move(step), false); return {};
         case Phase::open:

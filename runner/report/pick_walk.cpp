@@ -52,9 +52,8 @@ Result<> for_each_pick(RunView const& run, std::function<void(PickChoice const&)
 
 Result<std::uint64_t> count_waiting(RunView const& run) {
     std::uint64_t count = 0;
-    auto const walked = for_each_pick(
-        run, [&count](PickChoice const& choice) { count += choice.spot.is_made() ? 0 : 1; });
-    if (walked.has_error()) return walked.error();
+    TRY(for_each_pick(
+        run, [&count](PickChoice const& choice) { count += choice.spot.is_made() ? 0 : 1; }));
     return count;
 }
 

@@ -50,8 +50,7 @@ Result<DoneSteps> DoneSteps::read(JournalReader& journal, RunFolder const& folde
                                   Options options) {
     DoneSteps done;
     done.done_.reserve(static_cast<std::size_t>(options.expected));
-    auto const steps = journal.for_each_done([&done](DoneRow const& row) { done.add(row); });
-    if (steps.has_error()) return steps.error();
+    TRY(journal.for_each_done([&done](DoneRow const& row) { done.add(row); }));
     std::partial_sum(done.starts_.begin(), done.starts_.end(), done.starts_.begin());
     DirectoryLookup directory(folder.path());
     auto const files = journal.for_each_image_file([&](ImageFile const& image) {

@@ -109,8 +109,7 @@ Result<> File::read(std::uint64_t bytes,
         if (count == 0)
             return Error(make_error_code(Errc::wrong_length),
                          fmt::format("read {}: ends at byte {} of {}", path_, at, bytes));
-        auto taken = take({buffer.get(), static_cast<std::size_t>(count)});
-        if (taken.has_error()) return taken;
+        TRY(take({buffer.get(), static_cast<std::size_t>(count)}));
         at += static_cast<std::uint64_t>(count);
     }
     return {};

@@ -140,8 +140,7 @@ private:
     Result<Received> finish() {
         auto received = body_->finish();
         if (received.has_error()) return received;
-        auto const fits = check_size(received->facts, order_);
-        if (fits.has_error()) return fits.error();
+        TRY(check_size(received->facts, order_));
         return received;
     }
 

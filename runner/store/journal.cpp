@@ -70,16 +70,13 @@ struct SqliteJournal::Batch {
 
 Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(asio::any_io_executor executor,
                                                            std::string const& path) {
-    auto writer = JournalWriter::open(path);
-    if (writer.has_error()) return writer.error();
+    TRY_ASSIGN(auto writer, JournalWriter::open(path));
     TRY_ASSIGN(auto const refolded, refold_steps(path));
-    auto reader = JournalReader::open(path);
-    if (reader.has_error()) return reader.error();
+    TRY_ASSIGN(auto reader, JournalReader::open(path));
     std::unique_ptr<SqliteJournal> journal(
-        new SqliteJournal(std::move(executor), std::move(*writer), std::move(*reader)));
+        new SqliteJournal(std::move(executor), std::move(writer), std::move(reader)));
     journal->refolded_ = refolded;
-    auto const loaded = journal->load();
-    if (loaded.has_error()) return loaded.error();
+    TRY(journal->load());
     return journal;
 }
 
@@ -92,14 +89,12 @@ SqliteJournal::SqliteJournal(asio::any_io_executor executor, JournalWriter write
 SqliteJournal::~SqliteJournal() { close(); }
 
 Result<> SqliteJournal::load() {
-    auto const last = reader_.last_seq();
-    if (last.has_error()) return last.error();
-    auto const counts = reader_.counts();
-    if (counts.has_error()) return counts.error();
-    last_seq_ = *last;
-    is_new_ = *last == 0;
-    counts_at_open_ = *counts;
-    totals_ = counts->totals();
+    TRY_ASSIGN(auto const last, reader_.last_seq());
+    TRY_ASSIGN(auto const counts, reader_.counts());
+    last_seq_ = last;
+    is_new_ = last == 0;
+    counts_at_open_ = counts;
+    totals_ = counts.totals();
     return {};
 }
 
@@ -215,9 +210,8 @@ Result<CachedStep*> SqliteJournal::cached(Digest const& step) {
     if (auto* found = steps_.find(step)) return found;
     bool const is_new_step = is_new_ && steps_.has_all(); // nothing can be in the database alone
     if (is_new_step) return &steps_.put(step, StepRecord());
-    auto record = reader_.find(step);
-    if (record.has_error()) return record.error();
-    return &steps_.put(step, std::move(*record));
+    TRY_ASSIGN(auto record, reader_.find(step));
+    return &steps_.put(step, std::move(record));
 }
 
 std::shared_ptr<SqliteJournal::Batch> SqliteJournal::enqueue(Event event) {

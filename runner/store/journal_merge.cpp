@@ -158,9 +158,8 @@ private:
 Result<> JournalMerge::open(std::string const& target) {
     TRY_ASSIGN(auto database, Database::open(target, Database::Mode::create));
     // An incomplete merge is discarded: nothing needs to be rolled back.
-    auto ready = database.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; "
-                                  "PRAGMA cache_size = -65536");
-    if (ready.has_error()) return ready;
+    TRY(database.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; "
+                         "PRAGMA cache_size = -65536"));
     TRY(prepare_schema(database, target));
     TRY(database.execute(std::string(choice_table)));
     TRY_ASSIGN(auto indexes, drop_indexes(database));
@@ -296,17 +295,16 @@ Result<> JournalMerge::copy_table(Reading& reading, Table const& table) {
         inserted += fmt::format("{}{}", comma, column.name);
         places += fmt::format("{}?", comma);
     }
-    auto rows = reading.database.prepare(fmt::format("SELECT {} FROM {} ORDER BY {}", selected,
-                                                     table.name, table.columns.front().name));
-    if (rows.has_error()) return rows.error();
+    TRY_ASSIGN(auto rows,
+               reading.database.prepare(fmt::format("SELECT {} FROM {} ORDER BY {}", selected,
+                                                    table.name, table.columns.front().name)));
     auto const sql =
         fmt::format("INSERT OR IGNORE INTO {}({}) VALUES({})", table.name, inserted, places);
-    auto insert = database_.prepare(&table == &tasks_table ? name_task_sql : sql);
-    if (insert.has_error()) return insert.error();
+    TRY_ASSIGN(auto insert, database_.prepare(&table == &tasks_table ? name_task_sql : sql));
     for (;;) {
-        TRY_ASSIGN(auto const more, rows->step());
+        TRY_ASSIGN(auto const more, rows.step());
         if (!more) return {};
-        TRY(copy_row(reading, table, *rows, *insert));
+        TRY(copy_row(reading, table, rows, insert));
     }
 }
 

@@ -126,19 +126,19 @@ Result<std::map<std::string, Totals>> JournalReader::paid_by_account() {
     }
     TRY_ASSIGN(auto const known, knows_accounts(database_));
     // Named accounts have an index of their own: without any, this reads none of a million steps.
-    auto query =
+    TRY_ASSIGN(
+        auto query,
         database_.prepare(known ? fmt::format("SELECT account, count(*), sum(price) FROM steps "
                                               "WHERE account <> '' AND phase = {} GROUP BY account",
                                               phase_number(Phase::finished))
-                                : "SELECT '', 0, 0 WHERE 0");
-    if (query.has_error()) return query.error();
+                                : "SELECT '', 0, 0 WHERE 0"));
     for (;;) {
-        TRY_ASSIGN(auto const more, query->step());
+        TRY_ASSIGN(auto const more, query.step());
         if (!more) break;
-        Totals const one{query->integer(1), query->integer(2), 0, 0};
+        Totals const one{query.integer(1), query.integer(2), 0, 0};
         unnamed.paid -= one.paid;
         unnamed.cost -= one.cost;
-        auto& sum = paid[std::string(query->text(0))];
+        auto& sum = paid[std::string(query.text(0))];
         sum.paid += one.paid;
         sum.cost += one.cost;
     }
@@ -213,32 +213,30 @@ Result<std::int64_t> JournalReader::count_images() {
 Result<>
 JournalReader::for_each_fact(std::int64_t seq,
                              std::function<Result<>(std::int64_t, Event const&)> const& take) {
-    auto query = database_.prepare(
-        fmt::format("SELECT {} FROM facts WHERE seq > ? ORDER BY seq", fact_columns));
-    if (query.has_error()) return query.error();
-    query->bind(1, seq);
+    TRY_ASSIGN(auto query, database_.prepare(fmt::format(
+                               "SELECT {} FROM facts WHERE seq > ? ORDER BY seq", fact_columns)));
+    query.bind(1, seq);
     for (;;) {
-        TRY_ASSIGN(auto const more, query->step());
+        TRY_ASSIGN(auto const more, query.step());
         if (!more) return {};
-        TRY_ASSIGN(auto const row, read_row(*query));
+        TRY_ASSIGN(auto const row, read_row(query));
         TRY(take(row.seq, row.event));
     }
 }
 
 Result<> JournalReader::for_each_image(std::int64_t seq,
                                        std::function<Result<>(ImageRecord const&)> const& take) {
-    auto query = database_.prepare(
-        fmt::format("SELECT {} FROM images JOIN facts USING (seq, step) WHERE seq > ? ORDER BY seq",
-                    fact_columns));
-    if (query.has_error()) return query.error();
-    query->bind(1, seq);
+    TRY_ASSIGN(auto query,
+               database_.prepare(fmt::format(
+                   "SELECT {} FROM images JOIN facts USING (seq, step) WHERE seq > ? ORDER BY seq",
+                   fact_columns)));
+    query.bind(1, seq);
     for (;;) {
-        TRY_ASSIGN(auto const more, query->step());
+        TRY_ASSIGN(auto const more, query.step());
         if (!more) return {};
-        TRY_ASSIGN(auto row, read_row(*query));
+        TRY_ASSIGN(auto row, read_row(query));
         TRY_ASSIGN(auto record, find(row.event.step, row.seq));
-        auto taken = take(ImageRecord{std::move(row.event), std::move(record.state)});
-        if (taken.has_error()) return taken;
+        TRY(take(ImageRecord{std::move(row.event), std::move(record.state)}));
     }
 }
 
@@ -266,39 +264,39 @@ Result<> JournalReader::for_each_image_file(std::function<void(ImageFile const&)
 Result<> JournalReader::for_each_done(std::function<void(DoneRow const&)> const& take) {
     TRY_ASSIGN(auto const mask, column_in(database_, "steps", "offer"));
     // The unary plus keeps SQLite from using the index by phase: the rows are stored by key.
-    auto query = database_.prepare(
-        fmt::format("SELECT key, images, {} FROM steps WHERE +phase = {} AND gave_up = 0 "
-                    "AND +unsettled = 0 ORDER BY key",
-                    mask, phase_number(Phase::finished)));
-    if (query.has_error()) return query.error();
+    TRY_ASSIGN(auto query,
+               database_.prepare(fmt::format(
+                   "SELECT key, images, {} FROM steps WHERE +phase = {} AND gave_up = 0 "
+                   "AND +unsettled = 0 ORDER BY key",
+                   mask, phase_number(Phase::finished))));
     for (;;) {
-        TRY_ASSIGN(auto const more, query->step());
+        TRY_ASSIGN(auto const more, query.step());
         if (!more) return {};
-        take({query->digest(0), static_cast<int>(query->integer(1)), query->integer(2)});
+        take({query.digest(0), static_cast<int>(query.integer(1)), query.integer(2)});
     }
 }
 
 Result<> JournalReader::for_each_finished_key(std::function<void(Digest const&)> const& take) {
     // As above: by key.
-    auto query = database_.prepare(fmt::format(
-        "SELECT key FROM steps WHERE +phase = {} ORDER BY key", phase_number(Phase::finished)));
-    if (query.has_error()) return query.error();
+    TRY_ASSIGN(auto query,
+               database_.prepare(fmt::format("SELECT key FROM steps WHERE +phase = {} ORDER BY key",
+                                             phase_number(Phase::finished))));
     for (;;) {
-        TRY_ASSIGN(auto const more, query->step());
+        TRY_ASSIGN(auto const more, query.step());
         if (!more) return {};
-        take(query->digest(0));
+        take(query.digest(0));
     }
 }
 
 Result<>
 JournalReader::for_each_submitted_backwards(std::function<bool(Submitted const&)> const& take) {
-    auto query = database_.prepare(fmt::format(
-        "SELECT {} FROM facts WHERE kind = 'submitted' ORDER BY seq DESC", fact_columns));
-    if (query.has_error()) return query.error();
+    TRY_ASSIGN(auto query, database_.prepare(fmt::format(
+                               "SELECT {} FROM facts WHERE kind = 'submitted' ORDER BY seq DESC",
+                               fact_columns)));
     for (;;) {
-        TRY_ASSIGN(auto const more, query->step());
+        TRY_ASSIGN(auto const more, query.step());
         if (!more) return {};
-        TRY_ASSIGN(auto const row, read_row(*query));
+        TRY_ASSIGN(auto const row, read_row(query));
         if (!take(std::get<Submitted>(row.event.fact))) return {};
     }
 }
@@ -307,50 +305,48 @@ Result<> JournalReader::for_each_unsettled(
     std::function<Result<>(Digest const&, StepRecord const&)> const& take) {
     auto const outdated =
         is_outdated_ ? fmt::format(" OR phase = {}", phase_number(Phase::failed)) : "";
-    auto query = database_.prepare(
-        fmt::format("SELECT key FROM steps WHERE unsettled = 1{} ORDER BY last_seq", outdated));
-    if (query.has_error()) return query.error();
+    TRY_ASSIGN(auto query,
+               database_.prepare(fmt::format(
+                   "SELECT key FROM steps WHERE unsettled = 1{} ORDER BY last_seq", outdated)));
     auto const take_unsettled = [&take](Digest const& step, StepRecord const& record) -> Result<> {
         return record.state.unsettled() ? take(step, record) : Result<>();
     };
-    return walk_steps(*query, take_unsettled);
+    return walk_steps(query, take_unsettled);
 }
 
 Result<> JournalReader::for_each_given_up(
     std::function<Result<>(Digest const&, StepRecord const&)> const& take) {
     // Naming the phases lets the index find the few among a million.
-    auto query = database_.prepare(
-        fmt::format("SELECT key FROM steps WHERE phase IN ({}, {}) AND gave_up = 1 "
-                    "ORDER BY last_seq",
-                    phase_number(Phase::finished), phase_number(Phase::failed)));
-    if (query.has_error()) return query.error();
+    TRY_ASSIGN(auto query, database_.prepare(fmt::format(
+                               "SELECT key FROM steps WHERE phase IN ({}, {}) AND gave_up = 1 "
+                               "ORDER BY last_seq",
+                               phase_number(Phase::finished), phase_number(Phase::failed))));
     auto const take_given_up = [&take](Digest const& step, StepRecord const& record) -> Result<> {
         return record.gave_up ? take(step, record) : Result<>();
     };
-    return walk_steps(*query, take_given_up);
+    return walk_steps(query, take_given_up);
 }
 
 Result<> JournalReader::for_each_failed_row(
     std::function<Result<>(Digest const&, StepRecord const&)> const& take) {
-    auto query = database_.prepare(
-        fmt::format("SELECT key FROM steps WHERE phase = {} AND gave_up = 1 ORDER BY last_seq",
-                    phase_number(Phase::failed)));
-    if (query.has_error()) return query.error();
-    return walk_steps(*query, take);
+    TRY_ASSIGN(auto query,
+               database_.prepare(fmt::format(
+                   "SELECT key FROM steps WHERE phase = {} AND gave_up = 1 ORDER BY last_seq",
+                   phase_number(Phase::failed))));
+    return walk_steps(query, take);
 }
 
 Result<> JournalReader::for_each_charged_again(std::function<Result<>(Event const&)> const& take) {
     TRY_ASSIGN(auto const charges, column_in(database_, "steps", "charges_again"));
     if (charges != "charges_again") return {}; // an older program knew of none
-    auto query = database_.prepare(
-        fmt::format("SELECT {} FROM steps JOIN facts ON facts.step = steps.key "
-                    "WHERE charges_again > 0 AND kind = 'charged_again' ORDER BY seq",
-                    fact_columns));
-    if (query.has_error()) return query.error();
+    TRY_ASSIGN(auto query, database_.prepare(fmt::format(
+                               "SELECT {} FROM steps JOIN facts ON facts.step = steps.key "
+                               "WHERE charges_again > 0 AND kind = 'charged_again' ORDER BY seq",
+                               fact_columns)));
     for (;;) {
-        TRY_ASSIGN(auto const more, query->step());
+        TRY_ASSIGN(auto const more, query.step());
         if (!more) return {};
-        TRY_ASSIGN(auto const row, read_row(*query));
+        TRY_ASSIGN(auto const row, read_row(query));
         TRY(take(row.event));
     }
 }

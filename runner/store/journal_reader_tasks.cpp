@@ -42,18 +42,18 @@ Result<bool> JournalReader::is_known_task(std::string_view task_id) {
 
 Result<std::vector<KnownTask>> JournalReader::recent_tasks(std::size_t most) {
     TRY_ASSIGN(auto const seq, column_in(database_, "tasks", "seq"));
-    auto query = database_.prepare(seq == "seq" ? "SELECT task_id, step, seq FROM tasks "
-                                                  "WHERE seq > 0 ORDER BY seq DESC LIMIT ?"
-                                                : "SELECT '', '', 0 WHERE 0 LIMIT ?");
-    if (query.has_error()) return query.error();
-    query->bind(1, static_cast<std::int64_t>(most));
+    TRY_ASSIGN(auto query,
+               database_.prepare(seq == "seq" ? "SELECT task_id, step, seq FROM tasks "
+                                                "WHERE seq > 0 ORDER BY seq DESC LIMIT ?"
+                                              : "SELECT '', '', 0 WHERE 0 LIMIT ?"));
+    query.bind(1, static_cast<std::int64_t>(most));
     std::vector<KnownTask> tasks;
     for (;;) {
-        TRY_ASSIGN(auto const more, query->step());
+        TRY_ASSIGN(auto const more, query.step());
         if (!more) return tasks;
-        auto const step = query->digest(1);
-        TRY_ASSIGN(auto const record, find(step, query->integer(2)));
-        tasks.push_back(known_task(std::string(query->text(0)), step, record));
+        auto const step = query.digest(1);
+        TRY_ASSIGN(auto const record, find(step, query.integer(2)));
+        tasks.push_back(known_task(std::string(query.text(0)), step, record));
     }
 }
 

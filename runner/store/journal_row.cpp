@@ -126,11 +126,11 @@ constexpr NewColumn new_columns[] = {
      "CREATE TABLE meta(name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID"}};
 
 Result<bool> has_column(Database& database, NewColumn const& column) {
-    auto const count = database.number(
-        fmt::format("SELECT count(*) FROM pragma_table_info('{}') WHERE name = '{}'", column.table,
-                    column.name));
-    if (count.has_error()) return count.error();
-    return *count != 0;
+    TRY_ASSIGN(auto const count,
+               database.number(
+                   fmt::format("SELECT count(*) FROM pragma_table_info('{}') WHERE name = '{}'",
+                               column.table, column.name)));
+    return count != 0;
 }
 
 Result<> add_new_columns(Database& database) {
@@ -217,10 +217,11 @@ Result<std::string> column_in(Database& database, std::string_view table, std::s
 Result<bool> has_rows_of_0_1(Database& database) {
     TRY_ASSIGN(auto const has_meta, has_table(database, "meta"));
     if (!has_meta) return true;
-    auto const up_to_date = database.number(fmt::format(
-        "SELECT count(*) FROM meta WHERE name = '{}' AND text = '{}'", fold_key, fold_version));
-    if (up_to_date.has_error()) return up_to_date.error();
-    return *up_to_date == 0;
+    TRY_ASSIGN(
+        auto const up_to_date,
+        database.number(fmt::format("SELECT count(*) FROM meta WHERE name = '{}' AND text = '{}'",
+                                    fold_key, fold_version)));
+    return up_to_date == 0;
 }
 
 std::string task_named_by(Fact const& fact) { return std::visit(TaskNamed{}, fact); }

@@ -155,32 +155,30 @@ Result<Repair> repair_manifest(RunFolder const& folder, JournalReader& journal,
 
 Result<> rebuild_manifest(RunFolder const& folder, JournalReader& journal,
                           ImageLines const& on_line) {
-    auto file = AtomicFile::create(
-        {folder.parts() + "/darkroom.manifest", folder.path(), "manifest.jsonl"});
-    if (file.has_error()) return file.error();
+    TRY_ASSIGN(auto file, AtomicFile::create({folder.parts() + "/darkroom.manifest", folder.path(),
+                                              "manifest.jsonl"}));
     auto const take = [&](ImageRecord const& image) -> Result<> {
         auto const line = manifest_line(image.event, image.state);
-        auto written = file->write(line + '\n');
+        auto written = file.write(line + '\n');
         return written.has_error() ? written : on_line(image, line);
     };
     auto const walked = journal.for_each_image(0, take);
-    return walked.has_error() ? walked : file->commit();
+    return walked.has_error() ? walked : file.commit();
 }
 
 Result<std::set<Digest>> rebuild_failed(RunFolder const& folder, JournalReader& journal,
                                         std::set<Digest> const* wanted) {
-    auto file =
-        AtomicFile::create({folder.parts() + "/darkroom.failed", folder.path(), "failed.jsonl"});
-    if (file.has_error()) return file.error();
+    TRY_ASSIGN(auto file, AtomicFile::create({folder.parts() + "/darkroom.failed", folder.path(),
+                                              "failed.jsonl"}));
     std::set<Digest> listed;
     auto const take = [&](Digest const& step, StepRecord const& record) -> Result<> {
         if (wanted != nullptr && !wanted->contains(step)) return {};
         listed.insert(step);
-        return file->write(failed_line(engine::failed_row_of(step, record.state, record.last_at)) +
-                           '\n');
+        return file.write(failed_line(engine::failed_row_of(step, record.state, record.last_at)) +
+                          '\n');
     };
     TRY(journal.for_each_given_up(take));
-    TRY(file->commit());
+    TRY(file.commit());
     return listed;
 }
 
