@@ -139,7 +139,7 @@ studio::ServerOptions server_options_of(ServeOptions const& options) {
 }
 
 /// Prints a warning for each way in which others may use the service, or read its tokens.
-void warn(Options const& options, studio::ListenAddress const& address) {
+void warn(ServeOptions const& options, studio::ListenAddress const& address) {
     if (!options.tokens.empty()) {
         if (auto const warning = file_warning(options.tokens)) complain(*warning);
     }

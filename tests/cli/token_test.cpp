@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_token_file_that_others_can_read_is_warned_of_once) {
     auto const shared = file("shared", "secret");
     auto const own = file("own", "secret");
     ::chmod(own.c_str(), 0600);
-    service.token = source(Kind::file, {shared});
+    service.token = source(TokenKind::file, {shared});
     for (auto const mode : {0640, 0604, 0644}) {
         ::chmod(shared.c_str(), static_cast<mode_t>(mode));
         auto const warnings = token_warnings(service, "");
@@ -171,9 +171,9 @@ BOOST_AUTO_TEST_CASE(a_token_file_that_others_can_read_is_warned_of_once) {
     }
     BOOST_TEST(token_warnings(service, own).empty());
     BOOST_TEST(token_warnings(service, shared).size() == 1u);
-    service.accounts = {account("a", source(Kind::file, {shared})),
-                        account("b", source(Kind::file, {shared})),
-                        account("c", source(Kind::file, {own}))};
+    service.accounts = {account("a", source(TokenKind::file, {shared})),
+                        account("b", source(TokenKind::file, {shared})),
+                        account("c", source(TokenKind::file, {own}))};
     BOOST_TEST(token_warnings(service, "").size() == 1u);
     BOOST_TEST(!file_warning(path("none")));
     ::chmod(shared.c_str(), 0600);
