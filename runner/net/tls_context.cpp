@@ -52,7 +52,7 @@ struct Certificates {
     ~Certificates() { sk_X509_INFO_pop_free(list, X509_INFO_free); }
 };
 
-/// Trusts the authorities of a PEM file, which OpenSSL itself would read without an end.
+/// Trusts the authorities of a PEM file. OpenSSL's own way to read one has no limit.
 Result<> trust_file(SSL_CTX* context, std::string const& path) {
     auto const text = read_whole_file(path, ca_file_bytes_max);
     if (text.has_error()) return Error(Errc::bad_ca_file, text.error().message());
