@@ -85,7 +85,9 @@ void read_as_record(std::string_view text) {
     auto const written = json::write(*value);
     auto const again = json::read(written);
     require(again.has_value() && *again == *value, "JSON that is written is read as the same");
-    for (auto const& record : provider::midjourney::read_tasks(*value)) {
+    engine::TaskQuery query;
+    query.with_requests = true;
+    for (auto const& record : provider::midjourney::read_tasks(*value, query)) {
         require(record.marks.has_request || record.request.empty() || record.request == "{}",
                 "a request is read whole or not at all");
         if (!record.outcome) continue;

@@ -31,7 +31,7 @@ Number take_number(std::string_view& text) {
     return read.ec == std::errc() ? Number(number) : std::nullopt;
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view trimmed_cell(std::string_view text) {
     auto const from = std::min(text.find_first_not_of(" \n`"), text.size());
     auto const last = text.find_last_not_of(" \n`");
     return last == text.npos ? std::string_view() : text.substr(from, last + 1 - from);
@@ -43,7 +43,7 @@ Number written_limit(std::string_view text) {
         {"", 0}, {"B", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}};
     auto const number = take_number(text);
     for (auto const& [unit, shift] : units)
-        if (number && trimmed(text) == unit) return *number << shift;
+        if (number && trimmed_cell(text) == unit) return *number << shift;
     return std::nullopt;
 }
 
@@ -51,11 +51,11 @@ Number written_limit(std::string_view text) {
 Number coded_limit(std::string_view text) {
     auto const type = text.find("_t{");
     if (type != text.npos) text.remove_prefix(type + 3);
-    text = trimmed(text);
+    text = trimmed_cell(text);
     auto number = take_number(text);
     auto const shift = text.find("<<");
     if (!number || shift == text.npos) return number;
-    text = trimmed(text.substr(shift + 2));
+    text = trimmed_cell(text.substr(shift + 2));
     auto const bits = take_number(text);
     return bits ? Number(*number << *bits) : std::nullopt;
 }
@@ -81,7 +81,7 @@ std::vector<std::string> cells_of(std::string_view line) {
     line.remove_prefix(1);
     while (!line.empty()) {
         auto const end = std::min(line.find('|'), line.size());
-        cells.emplace_back(trimmed(line.substr(0, end)));
+        cells.emplace_back(trimmed_cell(line.substr(0, end)));
         line.remove_prefix(std::min(end + 1, line.size()));
     }
     return cells;
