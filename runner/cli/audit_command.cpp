@@ -24,8 +24,8 @@ namespace {
 
 constexpr auto about_audit =
     R"(Lists the tasks of the account that no step of a run has.
-Asks the service, and buys nothing. The tasks are those of the run's time. A task of another run or program on the same account is listed,
-too.
+Asks the service, and buys nothing. The tasks are those of the run's time. A task of another run or
+program on the same account is listed, too.
 
 Examples:
   darkroom audit out/cars

@@ -23,8 +23,8 @@ namespace {
 
 constexpr auto about_resolve =
     R"(Records what you know about steps that stayed unknown.
-Sends nothing. The next 'darkroom run' uses it. STEP is the name or the key that 'darkroom status' prints; eight
-digits of the key are enough.
+Sends nothing. The next 'darkroom run' uses it. STEP is the name or the key that 'darkroom status'
+prints; eight digits of the key are enough.
 
 Examples:
   darkroom resolve out/cars cars/12 --task 5b0c2a0e-6a0f-4a52-9f0e-6a3c1f2d7e11

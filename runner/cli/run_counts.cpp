@@ -1,8 +1,26 @@
 #include "runner/cli/run_counts.hpp"
 
 #include "runner/cli/job_walk.hpp"
+#include "runner/cli/saved_job.hpp"
+#include "runner/store/run_history.hpp"
 
 namespace darkroom::cli {
+
+namespace {
+
+std::uint64_t count_rejected(std::string const& directory, std::set<Digest> const& wanted) {
+    std::uint64_t rejected = 0;
+    if (wanted.empty()) return rejected;
+    auto history = or_quit(store::RunHistory::open(journal_of(directory)));
+    or_quit(history.for_each_failed([&](engine::FailedRow const& row) -> Result<> {
+        bool const is_refused = row.problem.verdict == engine::Verdict::rejected;
+        rejected += is_refused && wanted.contains(row.key) ? 1 : 0;
+        return {};
+    }));
+    return rejected;
+}
+
+} // namespace
 
 std::set<Digest> given_up_steps(Job const& job, std::string const& directory) {
     std::set<Digest> steps;
@@ -18,8 +36,9 @@ RunCounts count_run(Job const& job, std::string const& directory) {
     jobs::PlanOptions const whole{.only = {}, .limit = {}, .shard = job.plan.shard};
     bool const is_part = !job.plan.only.empty() || job.plan.limit;
     try {
-        auto const all = next_run_of(job, whole, directory, note);
-        counts.part = is_part ? next_run_of(job, job.plan, directory) : all;
+        counts.whole = next_run_of(job, whole, directory, note);
+        counts.part = is_part ? next_run_of(job, job.plan, directory) : counts.whole;
+        counts.rejected = count_rejected(directory, given_up);
         counts.given_up = std::move(given_up);
     } catch (Quit const&) { // the run itself has reported it
         return {};

@@ -15,6 +15,8 @@ struct RunCounts {
     /// The counts of the part of the plan that was run; none when the plan or the journal cannot be
     /// read.
     std::optional<report::NextRun> part;
+    std::optional<report::NextRun> whole; ///< The same of the whole file.
+    std::uint64_t rejected = 0;           ///< Steps of the whole file that failed as `rejected`.
     /// The steps of the whole job file that were given up. A shard's file is its part.
     std::optional<std::set<Digest>> given_up;
 };

@@ -344,6 +344,7 @@ report::Closing Session::closing() {
     closing.steps = plan_.steps.expected;
     closing.result = result_;
     closing.counts = counts_.part;
+    closing.rejected = counts_.rejected;
     closing.currency = request_.job.file.prices.currency;
     closing.seconds = std::chrono::duration<double>(clock_.now() - begun_).count();
     closing.settles = request_.settle_only;

@@ -51,8 +51,8 @@ report::Status status_of(std::string const& directory, std::string const& journa
     auto const counts = count_run(*job, directory);
     auto const* wanted = counts.given_up ? &*counts.given_up : nullptr;
     auto status = or_quit(report::read_status(history, directory, wanted));
-    status.plan = counts.part;
-    if (counts.part) status.waiting = count_waiting(*job, directory, load_picks(directory));
+    status.plan = counts.whole;
+    if (counts.whole) status.waiting = count_waiting(*job, directory, load_picks(directory));
     return status;
 }
 

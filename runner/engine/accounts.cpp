@@ -12,7 +12,7 @@ namespace darkroom::engine {
 
 namespace {
 
-using What = AccountChoice::What;
+using ChoiceWhat = AccountChoice::What;
 
 /// The one account of a run with one token.
 std::vector<jobs::Account> or_unnamed(std::vector<jobs::Account> accounts,
@@ -36,8 +36,8 @@ Problem reached_cap(std::string const& name) {
     return problem;
 }
 
-AccountChoice wait_until(Time when) { return {What::wait, 0, when, {}}; }
-AccountChoice nobody(Problem why) { return {What::none, 0, Time::max(), std::move(why)}; }
+AccountChoice wait_until(Time when) { return {ChoiceWhat::wait, 0, when, {}}; }
+AccountChoice nobody(Problem why) { return {ChoiceWhat::none, 0, Time::max(), std::move(why)}; }
 
 } // namespace
 
@@ -105,7 +105,7 @@ AccountChoice Accounts::ask(std::size_t account, Time now, jobs::Micros price) c
     auto wait = one.bucket.until_next(now);
     if (one.losses > 0) wait = std::max(wait, one.held_by_loss - now);
     if (wait > Duration()) return wait_until(now + wait);
-    return {What::go, account, now, {}};
+    return {ChoiceWhat::go, account, now, {}};
 }
 
 /// Follow-ups that wait for their owner go first: a new item does not take a place that one of them
@@ -115,8 +115,8 @@ AccountChoice Accounts::choose_any(Time now, jobs::Micros price) const {
     for (std::size_t i = 0; i < accounts_.size(); ++i) {
         auto choice = ask(i, now, price);
         bool const claimed = accounts_[i].followers > 0;
-        if (claimed && choice.what == What::go) return wait_until(Time::max());
-        if (claimed && choice.what == What::wait) choice.when = Time::max();
+        if (claimed && choice.what == ChoiceWhat::go) return wait_until(Time::max());
+        if (claimed && choice.what == ChoiceWhat::wait) choice.when = Time::max();
         if (!best || is_better(choice, *best)) best = std::move(choice);
     }
     return within_all_limits(std::move(*best), now);
@@ -125,16 +125,16 @@ AccountChoice Accounts::choose_any(Time now, jobs::Micros price) const {
 bool Accounts::is_better(AccountChoice const& choice, AccountChoice const& than) const {
     if (choice.what != than.what) return choice.what < than.what;
     switch (choice.what) {
-    case What::go: return accounts_[choice.account].is_freer_than(accounts_[than.account]);
-    case What::wait: return choice.when < than.when;
-    case What::none: break;
+    case ChoiceWhat::go: return accounts_[choice.account].is_freer_than(accounts_[than.account]);
+    case ChoiceWhat::wait: return choice.when < than.when;
+    case ChoiceWhat::none: break;
     }
     // An empty account is easier to repair than a refused one, so that is the reason to report.
     return choice.why.verdict == Verdict::empty && than.why.verdict != Verdict::empty;
 }
 
 AccountChoice Accounts::within_all_limits(AccountChoice choice, Time now) const {
-    if (choice.what == What::none) return choice;
+    if (choice.what == ChoiceWhat::none) return choice;
     if (open_ >= concurrency_) return wait_until(Time::max());
     auto const wait = bucket_ ? bucket_->until_next(now) : Duration();
     if (wait <= Duration() || choice.when == Time::max()) return choice;

@@ -22,15 +22,16 @@ constexpr std::size_t prompt_bytes_max = 256u << 10;
 using Member = std::optional<std::string> RequestMarks::*;
 using Part = std::size_t MarkDigests::*;
 
-/// The parts that can prove that a record is another one. The prompt, last, has a rule of its own.
-constexpr std::array<std::pair<Member, Part>, 5> parts{{
+/// The parts that can prove that a record is another one. The prompt, last, has a rule of its
+/// own.
+constexpr std::array<std::pair<Member, Part>, 5> mark_parts{{
     {&RequestMarks::endpoint, &MarkDigests::endpoint},
     {&RequestMarks::action, &MarkDigests::action},
     {&RequestMarks::image_id, &MarkDigests::image_id},
     {&RequestMarks::input, &MarkDigests::input},
     {&RequestMarks::prompt, &MarkDigests::prompt},
 }};
-constexpr std::span exact_parts(parts.data(), parts.size() - 1);
+constexpr std::span exact_parts(mark_parts.data(), mark_parts.size() - 1);
 
 std::size_t digest_of(std::optional<std::string> const& text) {
     return text ? std::hash<std::string>()(*text) | 1 : 0;
@@ -156,12 +157,12 @@ bool asks_for_more(RequestMarks const& ours, RequestMarks const& record) {
 
 MarkDigests digests_of(RequestMarks const& marks) {
     MarkDigests digests;
-    for (auto const& [member, part] : parts) digests.*part = digest_of(marks.*member);
+    for (auto const& [member, part] : mark_parts) digests.*part = digest_of(marks.*member);
     return digests;
 }
 
 void TrustedMarks::learn(MarkDigests const& sent, RequestMarks const& record) {
-    for (auto const& [member, part] : parts) {
+    for (auto const& [member, part] : mark_parts) {
         if (sent.*part == 0) continue;
         auto& count = sent.*part == digest_of(record.*member) ? as_sent_ : changed_;
         ++(count.*part);
@@ -185,7 +186,7 @@ Likeness compare(RequestMarks const& ours, RequestMarks const& record,
 
 std::string key_of(RequestMarks const& marks) {
     std::string key;
-    for (auto const& [member, part] : parts) key += (marks.*member).value_or("") + '\n';
+    for (auto const& [member, part] : mark_parts) key += (marks.*member).value_or("") + '\n';
     return key;
 }
 

@@ -47,8 +47,8 @@ public:
 
 private:
     Result<> count(jobs::Step step) {
-        TRY_ASSIGN(auto const read, phase_of(step));
-        switch (read) {
+        TRY_ASSIGN(auto const row, row_of(step));
+        switch (row.phase) {
         case Phase::wanted:
         case Phase::skipped: add(std::move(step), false); return {};
         case Phase::open:
@@ -57,7 +57,7 @@ private:
         case Phase::failed: ++sum_.failed; return count_skipped(step);
         case Phase::finished: break;
         }
-        ++sum_.done;
+        ++(row.gave_up ? sum_.failed : sum_.done);
         if (step.then->empty()) return {};
         TRY_ASSIGN(auto const state, view_.history->state_of(step.key));
         for (auto& child : jobs::below(step, state.answer.actions, view_.picks).steps)
@@ -76,11 +76,11 @@ private:
         return {};
     }
 
-    Result<Phase> phase_of(jobs::Step const& step) {
-        if (view_.history == nullptr) return Phase::wanted;
+    Result<engine::StepRow> row_of(jobs::Step const& step) {
+        if (view_.history == nullptr) return engine::StepRow();
         TRY_ASSIGN(auto const row, view_.history->find(step.key));
         if (row && row->gave_up && view_.on_given_up) view_.on_given_up(step);
-        return row ? row->phase : Phase::wanted;
+        return row.value_or(engine::StepRow());
     }
 
     void add(jobs::Step step, bool is_sent) {

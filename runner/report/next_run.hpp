@@ -23,7 +23,8 @@ struct StepsByState {
 /// The steps of a plan by what its run directory has of them, each counted once.
 struct NextRun {
     std::uint64_t done = 0;
-    std::uint64_t failed = 0;  ///< Given up: `run` leaves them, `retry` tries them.
+    /// Given up, or paid with an image given up: the rows of failed.jsonl.
+    std::uint64_t failed = 0;
     std::uint64_t skipped = 0; ///< Below a failed one.
     /// Sent, without a last word; also those that the plan no longer wants, since their money is
     /// reserved.

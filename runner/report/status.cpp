@@ -35,6 +35,7 @@ Result<> read_troubled(engine::History& history, Status& status, std::set<Digest
     TRY(history.for_each_failed([&status, wanted](engine::FailedRow const& row) -> Result<> {
         if (wanted != nullptr && !wanted->contains(row.key)) return {};
         ++status.gave_up;
+        status.rejected += row.problem.verdict == engine::Verdict::rejected ? 1 : 0;
         list(status, row, row.is_paid ? Trouble::image_missing : Trouble::failed);
         return {};
     }));
@@ -216,9 +217,9 @@ std::string status_text(Status const& status) {
         "{}; {} paid, {}\n", counted(static_cast<std::uint64_t>(status.images), "image"),
         counted(static_cast<std::uint64_t>(totals.paid), "generation"), format_money(totals.cost));
     text += account_lines(status) + waiting_line(status) + trouble_lines(status);
-    if (status.by_state().failed > 0)
-        text += fmt::format("'darkroom retry {}' tries the failed ones again.\n",
-                            printable(status.directory));
+    auto const advice =
+        advice_on_failures(status.by_state().failed, status.rejected, printable(status.directory));
+    if (!advice.empty()) text += advice + '\n';
     for (auto const& line : unknown_lines(status.unknown_steps, status.directory))
         text += line + '\n';
     for (auto const& line : charge_lines(status.charges)) text += line + '\n';

@@ -49,8 +49,9 @@ struct Status {
     std::map<std::string, engine::Totals> accounts; ///< The payments of each account.
     std::int64_t images = 0;
     std::uint64_t unknown = 0;
-    std::uint64_t gave_up = 0; ///< Wanted steps that failed, or are paid with an image given up.
-    std::uint64_t waiting = 0; ///< Picks that nobody has made; read_status() leaves it 0.
+    std::uint64_t rejected = 0; ///< Failed steps whose content the service refused.
+    std::uint64_t gave_up = 0;  ///< Wanted steps that failed, or are paid with an image given up.
+    std::uint64_t waiting = 0;  ///< Picks that nobody has made; read_status() leaves it 0.
     std::vector<TroubledStep> troubled; ///< The first ones: at most 50.
     UnknownSteps unknown_steps;
     SecondCharges charges;

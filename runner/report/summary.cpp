@@ -65,8 +65,6 @@ std::string reason(Closing const& closing) {
 /// Returns advice after a run whose steps failed, are unknown or were left.
 std::string next_after_failures(Closing const& closing) {
     auto const& tally = closing.result.tally;
-    auto const retry = fmt::format("See {0}/failed.jsonl; 'darkroom retry {0}' tries them again.",
-                                   closing.directory);
     if (closing.settles && closing.by_state().failed == 0)
         return "Run the job file without --settle to go on with the rest.";
     if (tally.unknown > 0)
@@ -77,7 +75,7 @@ std::string next_after_failures(Closing const& closing) {
     auto const is = closing.by_state();
     if (is.failed == 0 && is.pending > 0)
         return "Run the same command again: it tries the steps that are left, with all attempts.";
-    return retry;
+    return advice_on_failures(is.failed, closing.rejected, closing.directory);
 }
 
 /// Returns advice after a run that too many failures in a row have ended.
@@ -87,8 +85,7 @@ std::string next_after_stop(Closing const& closing) {
                "page answers in its place; then run the same command again. Nothing is unknown "
                "for its sake, and nothing was paid.";
     if (closing.by_state().failed > 0)
-        return fmt::format("See {0}/failed.jsonl for the cause; then 'darkroom retry {0}'.",
-                           closing.directory);
+        return advice_on_failures(closing.by_state().failed, closing.rejected, closing.directory);
     return "See to the cause, then run the same command again: nothing that is unknown is bought "
            "again before it is looked up.";
 }

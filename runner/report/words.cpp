@@ -111,6 +111,19 @@ std::string_view advice_on_reaching(engine::Problem const& problem) {
 
 } // namespace
 
+std::string advice_on_failures(std::uint64_t failed, std::uint64_t rejected,
+                               std::string const& directory) {
+    if (failed == 0) return {};
+    auto const edit = fmt::format(
+        "See {}/failed.jsonl: the service refuses what {} for. Edit the "
+        "job file and run it again.",
+        directory, rejected == 1 ? "1 step asks" : fmt::format("{} steps ask", rejected));
+    auto const retry = fmt::format("See {0}/failed.jsonl; 'darkroom retry {0}' tries {1} again.",
+                                   directory, rejected == 0 ? "them" : "the others");
+    if (rejected == 0) return retry;
+    return rejected >= failed ? edit : edit + " " + retry;
+}
+
 std::string counted(std::uint64_t number, std::string_view noun) {
     return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }

@@ -21,6 +21,10 @@ constexpr std::string_view not_the_service = "not_the_service";
 /// Returns "1 step", "2 steps".
 std::string counted(std::uint64_t number, std::string_view noun);
 
+/// Returns advice on failed steps, of which the service refused `rejected` for their content: they
+/// would be refused again. "" when nothing has failed.
+std::string advice_on_failures(std::uint64_t failed, std::uint64_t rejected,
+                               std::string const& directory);
 /// Returns advice about a failed step; never empty.
 std::string_view advice(engine::Problem const& problem);
 /// Returns "rejected, bad_request: the prompt is empty [trace 01J…]", printable.

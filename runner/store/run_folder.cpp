@@ -52,7 +52,8 @@ std::optional<Holder> read_holder(std::string_view text) {
     auto const blank = text.find(' ');
     auto const pid = text.substr(0, blank);
     auto const host = blank == text.npos ? std::string_view() : text.substr(blank + 1);
-    bool const is_line = host.find_first_of(" \n") == host.npos;
+    bool const is_number = !host.empty() && host.find_first_not_of("0123456789") == host.npos;
+    bool const is_line = host.find_first_of(" \n") == host.npos && !is_number;
     if (!is_line || !parse_whole<int>(pid)) return std::nullopt;
     return Holder{std::string(pid), std::string(host)};
 }

@@ -14,8 +14,8 @@ class RunFolder {
 public:
     /// Creates the directory if need be, takes the lock and removes from parts/ what
     /// no later run can use.
-    /// Errors: locked, with the holder's process id and host; not_ours for a link or something else that no
-    /// run has made and that has the name of one of its files; of the disk.
+    /// Errors: locked, with the holder's process id and host; not_ours for a link or something else
+    /// that no run has made and that has the name of one of its files; of the disk.
     static Result<RunFolder> open(std::string path);
     ~RunFolder();
     RunFolder(RunFolder&&) = default;

@@ -68,7 +68,7 @@ class Accounts(Stage):
             self.assertIn("Account 'a': ", ended.err)
             status = self.check_code(self.darkroom("status", "out/job"), 0)
             self.assertRegex(status.out, r"account 'd': \d+ generations paid, ")
-            plan = self.check_code(self.darkroom("plan", job), 0)
+            plan = self.check_code(self.darkroom("plan", job, "--all"), 0)
             self.assertIn("4 accounts: a 3 at once, 1000/s; b 3", plan.out)
             self.assertEqual(self.run_it(job, 0).summary()["paid"], 0)
         for folder, _, files in os.walk(self.path("out")):

@@ -32,8 +32,8 @@ class Counts(Stage):
                           ("done", "failed", "skipped", "unknown", "new")],
                          [done, failed, skipped, unknown, pending])
         self.assertEqual(len(self.lines("out/job", "failed.jsonl")), failed)
-        self.assertEqual(len([one for one in status["troubles"] if one["state"] == "failed"]),
-                         failed)
+        self.assertEqual(len([one for one in status["troubles"]
+                              if one["state"] in ("failed", "image missing")]), failed)
 
     def test_a_run_that_is_done(self):
         with Service(self) as service:
@@ -45,11 +45,18 @@ class Counts(Stage):
             self.job(service.url, self.jobs(3, then=["upscale1"]))
             self.check_counts(self.run_job(2), 4, failed=1, skipped=1)
 
+    def test_a_picture_that_was_given_up_is_a_failure(self):
+        fault = {"on": "file", "prompt": "picture 1.", "do": "corrupt"}
+        with Service(self, faults=[fault]) as service:
+            self.job(service.url, self.jobs(2), retry={"attempts": 2})
+            self.check_counts(self.run_job(2), 1, failed=1)
+
     def test_a_run_with_an_unknown_step(self):
         faults = [{"on": "imagine", "prompt": "picture 1.", "do": "reset_after"},
-                  {"on": "tasks", "do": "status", "status": 503}]
+                  {"on": "listing", "do": "list", "newest": 0}]
         with Service(self, faults=faults) as service:
-            self.job(service.url, self.jobs(3), service={"timeouts": {"total": "2s"}})
+            self.job(service.url, self.jobs(3), service={"timeouts": {"total": "2s"}},
+                     retry={"settle": "1s"})
             self.check_counts(self.run_job(2), 2, unknown=1)
 
     def test_a_run_that_the_budget_has_ended(self):
@@ -79,7 +86,7 @@ class Counts(Stage):
 
     def test_a_step_that_is_unknown_and_no_longer_wanted_is_still_counted(self):
         faults = [{"on": "imagine", "prompt": "picture 1.", "do": "reset_after"},
-                  {"on": "tasks", "do": "status", "status": 503}]
+                  {"on": "listing", "do": "list", "newest": 0}]
         with Service(self, faults=faults) as service:
             self.job(service.url, self.jobs(2), service={"timeouts": {"total": "2s"}})
             self.check_counts(self.run_job(2), 1, unknown=1)
@@ -126,8 +133,8 @@ class Retry(Stage):
         with Service(self, faults=self.faults()) as service:
             self.failed_run(service)
             self.assertEqual(self.paid(0, "--only", "night"), 1)
-            self.assertEqual([line["job"] for line in self.lines("out/job", "failed.jsonl")],
-                             ["day", "bad"])
+            self.assertEqual({line["job"] for line in self.lines("out/job", "failed.jsonl")},
+                             {"day", "bad"})
             self.assertEqual(self.paid(2), 1)
 
     def test_values_can_be_changed(self):

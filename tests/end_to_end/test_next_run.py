@@ -51,7 +51,7 @@ class NextRun(Stage):
         faults = [{"on": "imagine", "prompt": "picture 1", "do": "status", "status": 400,
                    "body": json.dumps(refusal)},
                   {"on": "imagine", "prompt": "picture 2", "do": "reset_after"},
-                  {"on": "tasks", "do": "status", "status": 503}]
+                  {"on": "listing", "do": "list", "newest": 0}]
         with Service(self, faults=faults) as service:
             self.job(service.url, [{"id": f"n{n}", "prompt": f"picture {n}"} for n in range(4)],
                      service={"timeouts": {"total": "2s"}})

@@ -189,7 +189,7 @@ class Terminal(Stage):
             for typed in ("n\n", "\x04"):
                 code, shown = self.run_at_a_terminal(file, typed=typed)
                 self.assertEqual(code, 7, shown)
-                self.assertIn("up to 2 generations, 0.052 USD. Go on? [y/N]", shown)
+                self.assertIn("job: 2 generations, 0.052 USD. Go on? [y/N]", shown)
                 self.assertIn("--yes asks no question", shown)
             self.assertEqual(service.charged(), set())
             code, shown = self.run_at_a_terminal(file, typed="y\n")

@@ -235,13 +235,13 @@ class Stranger(Stage):
 
     def failed_run(self, url, **more):
         """Makes a run directory whose job file is gone, with a failed step."""
-        file = self.job(url, prompts(2), **more)
+        file = self.job(url, prompts(2), retry={"attempts": 1}, **more)
         self.check_code(self.darkroom("run", file), 2)
         os.rename(self.path(file), self.path("gone.yaml"))
 
     def strict_service(self):
-        return Service(self, faults=[{"on": "imagine", "do": "fail", "code": "bad_request",
-                                      "message": "banned word", "count": 1}])
+        return Service(self, faults=[{"on": "imagine", "do": "fail", "message": "no luck",
+                                      "count": 1}])
 
     def refused(self, command, *words):
         ended = self.check_code(self.darkroom(*command), 64)

@@ -254,7 +254,9 @@ class FailedSteps(Stage):
             job = self.job(service.url, prompts(3, then=["upscale1"]))
             ended = self.check_code(self.darkroom("run", job, "--json"), 2)
             self.assertIn("no such car", ended.err)
-            self.assertIn("darkroom retry", ended.err)
+            self.assertIn("the service refuses what 1 step asks for. Edit the job file and run "
+                          "it again.", ended.err)
+            self.assertNotIn("darkroom retry", ended.err)
             steps = ended.summary()["steps"]
             self.assertEqual((steps["done"], steps["failed"], steps["skipped"]), (4, 1, 1))
             failed = self.lines("out/job/failed.jsonl")
@@ -270,7 +272,8 @@ class FailedSteps(Stage):
 
             os.remove(self.path("job.yaml"))
             retried = self.check_code(
-                self.darkroom("retry", "out/job", "--trust", "--json"), 0).summary()
+                self.darkroom("retry", "out/job", "--trust", "--json", "--class", "rejected"),
+                0).summary()
             self.assertEqual((retried["paid"], retried["steps"]["done"]), (2, 6))
             self.check_images(6)
             self.assertEqual(self.lines("out/job/failed.jsonl"), [])

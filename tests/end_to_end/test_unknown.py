@@ -336,7 +336,7 @@ class MendedUrl(Stage):
             self.check_code(self.darkroom("run", self.job(wrong.url, prompts(1))), 2)
         with Service(self) as right:
             self.job(right.url, prompts(1))
-            self.check_code(self.darkroom("retry", "out/job"), 0)
+            self.check_code(self.darkroom("retry", "out/job", "--class", "rejected"), 0)
             self.check_images(1)
             self.check_paid(right, "out/job")
 

@@ -15,7 +15,9 @@ namespace {
 json::Value value_of(std::string_view text) { return json::read(text).value(); }
 
 std::vector<engine::TaskRecord> tasks_of(json::Value const& answer) {
-    return midjourney::read_tasks(answer, engine::TaskQuery());
+    engine::TaskQuery query;
+    query.with_requests = true;
+    return midjourney::read_tasks(answer, query);
 }
 
 struct Progress : engine::ProgressSink {

@@ -132,7 +132,8 @@ BOOST_AUTO_TEST_CASE(every_count_and_every_trouble_is_in_it) {
                "  account 'b': 4 generations paid, 0.104\n"
                "2 branches waiting for picks: 'darkroom pick out/cars' shows what\n" +
                    line("1", "failed", "rejected") + line("2", "image missing", "download") +
-                   "'darkroom retry out/cars' tries the failed ones again.\n" +
+                   "See out/cars/failed.jsonl: the service refuses what 1 step asks for. Edit the "
+                   "job file and run it again.\n" +
                    lines_of(unknown_lines(found.unknown_steps, "out/cars")) +
                    "Charged more than once (0.026): the service said that a task had failed, and "
                    "it succeeded after all:\n"
@@ -163,6 +164,7 @@ BOOST_AUTO_TEST_CASE(with_the_plan_only_its_steps_are_counted_and_listed) {
     BOOST_TEST(text.starts_with("out/cars: 5 of 9 steps done, 1 failed, 3 left for the next run\n"),
                text);
     BOOST_TEST(text.find("cars/1/") == std::string::npos, text);
+    BOOST_TEST(text.find("'darkroom retry out/cars' tries them again.") != std::string::npos, text);
     BOOST_TEST(text.find("  cars/2/upscale1  failed  generation, some_code: a message [trace "
                          "trace]; prompt: a fox\n") != std::string::npos,
                text);

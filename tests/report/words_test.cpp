@@ -128,4 +128,23 @@ BOOST_AUTO_TEST_CASE(json_lines_have_the_documented_keys) {
                    R"("trace_id":"","seconds":1.5})");
 }
 
+BOOST_AUTO_TEST_CASE(nobody_is_asked_to_retry_what_cannot_work) {
+    struct Case {
+        std::uint64_t failed;
+        std::uint64_t rejected;
+        std::string expected;
+    };
+    std::string const refused = "See out/a/failed.jsonl: the service refuses what ";
+    Case const cases[] = {
+        {0, 0, ""},
+        {3, 0, "See out/a/failed.jsonl; 'darkroom retry out/a' tries them again."},
+        {1, 1, refused + "1 step asks for. Edit the job file and run it again."},
+        {3, 2,
+         refused + "2 steps ask for. Edit the job file and run it again. See "
+                   "out/a/failed.jsonl; 'darkroom retry out/a' tries the others again."},
+    };
+    for (auto const& row : cases)
+        BOOST_TEST(advice_on_failures(row.failed, row.rejected, "out/a") == row.expected);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

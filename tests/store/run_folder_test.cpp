@@ -24,6 +24,15 @@ std::set<std::string> files_in(std::string const& directory) {
     return files;
 }
 
+std::string this_host() {
+    char host[256] = {};
+    BOOST_REQUIRE(::gethostname(host, sizeof host - 1) == 0);
+    return host;
+}
+
+/// Returns what a run writes into its lock file.
+std::string lock_text(int pid) { return std::to_string(pid) + " " + this_host() + "\n"; }
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(run_folder)
@@ -33,7 +42,7 @@ BOOST_AUTO_TEST_CASE(the_directory_is_made_with_all_above_it) {
     auto const folder = must(RunFolder::open(directory / "a/b/run/"));
     BOOST_TEST(folder.path() == directory / "a/b/run");
     BOOST_TEST(fs::is_directory(folder.parts()));
-    BOOST_TEST(content_of(folder.path() + "/run.lock") == std::to_string(::getpid()) + "\n");
+    BOOST_TEST(content_of(folder.path() + "/run.lock") == lock_text(::getpid()));
     BOOST_TEST(must(folder.free()) > 0u);
 }
 
@@ -60,10 +69,7 @@ BOOST_AUTO_TEST_CASE(two_runs_cannot_hold_one_directory) {
     auto const refused = RunFolder::open(directory / "run");
     BOOST_REQUIRE(refused.has_error());
     BOOST_TEST((refused.error().code == Errc::locked));
-    char host[256] = {};
-    BOOST_REQUIRE(::gethostname(host, sizeof host - 1) == 0);
-    auto const holder =
-        "process " + std::to_string(child) + " on " + std::string(host) + " works on it";
+    auto const holder = "process " + std::to_string(child) + " on " + this_host() + " works on it";
     BOOST_TEST(refused.error().detail.find(holder) != std::string::npos, refused.error().detail);
     ::close(leave[1]);
     ::waitpid(child, nullptr, 0);
@@ -147,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_link_in_place_of_a_file_or_a_directory_of_ours_is_refused
 }
 
 BOOST_AUTO_TEST_CASE(a_lock_file_that_no_run_has_written_is_refused) {
-    for (auto const* text : {"mine", "17", "17 18\n", "\n", "pid=17\n"}) {
+    for (auto const* text : {"mine", "17", "17 18\n", "17 a b\n", "17 a\nb\n", "\n", "pid=17\n"}) {
         TempDirectory const directory;
         fs::create_directories(directory / "run");
         put_content(directory / "run/run.lock", text);

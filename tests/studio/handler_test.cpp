@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto handler_cat = R"({"prompt": "a handler_cat --ar 2:1"})";
+constexpr auto handler_cat = R"({"prompt": "a cat --ar 2:1"})";
 
 std::string error_code_of(FakeExchange const& call) {
     return call.json().find("error")->text("code").value();
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(an_asynchronous_request_is_acknowledged_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(an_asynchronous_wrong_prompt_fails_as_a_task_and_costs_nothing) {
-    auto const call = ask(imagine(R"({"prompt": "a handler_cat -c x", "async": true})"));
+    auto const call = ask(imagine(R"({"prompt": "a cat -c x", "async": true})"));
     BOOST_TEST(call->status == 200);
     auto const id = call->json().text("task_id").value();
     auto const record = ask_tasks(R"({"id": ")" + id + R"("})")->json();
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_does_not_stop_its_task) {
     auto const page = ask_tasks(R"({"action": "retrieve_batch"})")->json();
     auto const& record = page.find("items")->array()->at(0);
     BOOST_TEST(record.find("response")->integer("progress").value() == 100);
-    BOOST_TEST(record.find("request")->text("prompt").value() == "a handler_cat --ar 2:1");
+    BOOST_TEST(record.find("request")->text("prompt").value() == "a cat --ar 2:1");
 }
 
 BOOST_AUTO_TEST_CASE(a_record_shows_times_and_no_preview_until_the_end) {
