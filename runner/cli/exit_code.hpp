@@ -31,10 +31,10 @@ enum class ExitCode {
 
 /// The end of the help text of commands that run a job.
 constexpr auto exit_codes_of_run =
-    R"(Exit codes: 0 everything is done; 2 some steps failed; 3 the budget or the account's balance is
-spent; 4 too many failures in a row; 5 the token is refused; 6 another run holds the run directory;
-7 interrupted: run it again to go on; 64 usage; 65 bad job file; 66 input missing; 74 disk; 78 the
-run directory is older than it was: nothing is bought.
+    R"(Exit codes: 0 everything is done; 2 some steps failed; 3 the budget or the balance is spent;
+4 too many failures in a row; 5 the token is refused; 6 another run holds the run directory;
+7 interrupted: run it again to go on; 64 usage; 65 bad job file; 66 input missing; 74 disk;
+78 the run directory is older than it was: nothing is bought.
 Environment: NO_COLOR, FORCE_COLOR, XDG_CONFIG_HOME (your settings: darkroom/config.yaml there).
 docs/cli.md in the source says more.)";
 /// The end of the help text of all others.

@@ -91,7 +91,7 @@ class Busy(Stage):
             self.hold(service)
             ended = self.check_code(
                 self.darkroom("run", "job.yaml", "-q", "--if-busy", "skip"), 0)
-            self.assertIn("works on it; wait for it or stop it; left out", ended.err)
+            self.assertIn("the run directory is in use; left out", ended.err)
             self.assertEqual(len(service.charged()), 0)
 
     def test_a_busy_directory_can_be_waited_for(self):

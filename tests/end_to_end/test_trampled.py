@@ -235,13 +235,13 @@ class Stranger(Stage):
 
     def failed_run(self, url, **more):
         """Makes a run directory whose job file is gone, with a failed step."""
-        file = self.job(url, prompts(2), retry={"attempts": 1}, **more)
+        file = self.job(url, prompts(2), **more)
         self.check_code(self.darkroom("run", file), 2)
         os.rename(self.path(file), self.path("gone.yaml"))
 
     def strict_service(self):
-        return Service(self, faults=[{"on": "imagine", "do": "fail", "message": "no luck",
-                                      "count": 1}])
+        return Service(self, faults=[{"on": "imagine", "do": "fail", "code": "bad_request",
+                                      "message": "banned word", "count": 1}])
 
     def refused(self, command, *words):
         ended = self.check_code(self.darkroom(*command), 64)
@@ -260,14 +260,15 @@ class Stranger(Stage):
                              "the output of the command: sh -c echo t; echo x >> ran")
             self.assertFalse(os.path.exists(self.path("ran")))
             self.assertEqual(service.requests(), asked)
-            self.check_code(self.darkroom("retry", "out/job", "--trust"), 0)
+            self.check_code(
+                self.darkroom("retry", "out/job", "--trust", "--class", "rejected"), 0)
             self.assertTrue(os.path.exists(self.path("ran")))
 
     def test_the_job_file_on_the_disk_needs_no_word(self):
         with self.strict_service() as service:
             self.failed_run(service.url)
             os.rename(self.path("gone.yaml"), self.path("job.yaml"))
-            self.check_code(self.darkroom("retry", "out/job"), 0)
+            self.check_code(self.darkroom("retry", "out/job", "--class", "rejected"), 0)
 
     def test_a_job_file_that_came_with_the_directory_is_no_word_either(self):
         with self.strict_service() as service:
