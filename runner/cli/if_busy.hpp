@@ -13,7 +13,7 @@ struct IfBusy {
         skip, ///< Leave this run out.
         wait, ///< Begin when the other one has ended.
     } what = What::fail;
-    Duration time_max{}; ///< Of the wait.
+    Duration time_max{}; ///< The longest wait.
 };
 
 /// Reads "fail", "skip", "wait" (an hour at most) or "wait=10m". Throws Quit(usage).

@@ -48,8 +48,9 @@ class Hardening(unittest.TestCase):
         """What other files may call, which is neither a lambda nor a part split off."""
         code = subprocess.run(["objdump", "--disassemble", "--no-show-raw-insn", "--demangle",
                                PROGRAM], check=True, capture_output=True, text=True).stdout
-        begins = re.findall(r"(?m)^\w+ <(darkroom::\w+::[\w:]+)\((?!.*(?:\[clone|\{lambda)).*>:\n\s+\w+:\s+(\w+)",
-                            code)
+        function = re.compile(r"(?m)^\w+ <(darkroom::\w+::[\w:]*\w)\((?!.*(?:\[clone|\{lambda)).*>:"
+                              r"\n\s+\w+:\s+(\w+)")
+        begins = function.findall(code)
         self.assertGreater(len(begins), 1000)
         self.assertFalse([name for name, first in begins if first != "endbr64"][:5])
 
