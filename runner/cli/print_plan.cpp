@@ -17,7 +17,7 @@ namespace {
 std::optional<std::uint64_t> free_bytes(std::string const& directory) {
     namespace fs = std::filesystem;
     std::error_code error;
-    auto path = fs::path(directory);
+    auto path = fs::absolute(directory, error);
     while (!fs::exists(path, error) && path.has_relative_path()) path = path.parent_path();
     auto const space = fs::space(path, error);
     return error ? std::nullopt : std::optional<std::uint64_t>(space.available);

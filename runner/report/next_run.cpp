@@ -36,8 +36,14 @@ public:
             ++sum_.repeats;
             return {};
         }
-        return count(std::move(step));
+        auto const before = added_;
+        TRY(count(std::move(step)));
+        fresh_items_ += added_ > before ? 1 : 0;
+        return {};
     }
+
+    /// Returns the number of items with something to be bought.
+    std::uint64_t fresh_items() const { return fresh_items_; }
 
     std::vector<jobs::OpenSteps> open() const {
         std::vector<jobs::OpenSteps> open;
@@ -88,11 +94,14 @@ private:
         auto const at =
             open_.try_emplace(place, jobs::OpenSteps{std::move(step), 0, is_sent}).first;
         ++at->second.count;
+        ++added_;
     }
 
     NextRun& sum_;
     PlanView const& view_;
     std::unordered_set<std::uint64_t> seen_;
+    std::uint64_t added_ = 0; ///< Steps in `open_`.
+    std::uint64_t fresh_items_ = 0;
     std::map<std::string, jobs::OpenSteps> open_; ///< Their keys are job and path.
 };
 
@@ -114,7 +123,7 @@ Result<NextRun> next_run(PlanView const& view) {
         sum.unknown = static_cast<std::uint64_t>(counts.of(Phase::open));
     }
     sum.fresh = jobs::estimate_open(view.file, count.open());
-    sum.fresh.items = sum.items - sum.repeats;
+    sum.fresh.items = count.fresh_items();
     return sum;
 }
 
@@ -166,8 +175,9 @@ std::string next_run_text(NextRun const& next) {
         text += ".\n";
     }
     if (next.repeats > 0)
-        text += fmt::format("{} of {} repeat another and share its picture.\n", next.repeats,
-                            counted(next.items, "item"));
+        text += fmt::format("{} of {} {}.\n", next.repeats, counted(next.items, "item"),
+                            next.repeats == 1 ? "repeats another and shares its picture"
+                                              : "repeat another and share its picture");
     return text;
 }
 

@@ -21,6 +21,12 @@ std::string count_of(jobs::Span const& span) {
     return fmt::format("{} ({}-{})", span.expected, span.least, span.most);
 }
 
+/// Returns "1 image", "12 images", "12 (8-20) images".
+std::string images_of(jobs::Span const& span) {
+    if (span.least == span.most) return counted(span.expected, "image");
+    return count_of(span) + " images";
+}
+
 std::string money_of(jobs::Span const& span) {
     auto const expected = format_money(micros(span.expected));
     if (span.least == span.most) return expected;
@@ -124,8 +130,8 @@ std::string table_of(PlanReport const& plan, jobs::Estimate const& estimate,
     for (auto const& row : estimate.rows)
         text += line(row.job, row.action, count_of(row.steps), money_of(row.cost));
     text += line("total", "", count_of(estimate.steps), money_of(estimate.cost));
-    text += fmt::format("{}: {}, {} images, about {}{}; about {} at {} at once and {:g}/s\n",
-                        file.name, counted(estimate.items, "item"), count_of(estimate.images),
+    text += fmt::format("{}: {}, {}, about {}{}; about {} at {} at once and {:g}/s\n", file.name,
+                        counted(estimate.items, "item"), images_of(estimate.images),
                         format_bytes(estimate.bytes.expected),
                         plan.free ? fmt::format(" of {} free", format_bytes(*plan.free)) : "",
                         format_span(estimate.time), file.limits.concurrency, file.limits.rate);

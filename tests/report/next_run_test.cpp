@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_first_run_pays_for_each_request_once) {
     BOOST_TEST(figures(Directory().next(false)) == "9 0 0 0 0.158 1 ");
     BOOST_TEST(figures(Directory().next()) == "9 0 0 0 0.158 1 ");
     BOOST_TEST(next_run_text(Directory().next()) ==
-               "1 of 4 items repeat another and share its picture.\n");
+               "1 of 4 items repeats another and shares its picture.\n");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_paid_failed_or_unknown_is_not_paid_again) {
@@ -94,6 +94,7 @@ BOOST_AUTO_TEST_CASE(what_is_paid_failed_or_unknown_is_not_paid_again) {
     one.put(one.firsts[0], Phase::finished, {"upscale1", "variation2"});
     // its two follow-ups and what follows the second
     BOOST_TEST(figures(one.next()) == "8 1 0 0 0.132 1 ");
+    BOOST_TEST(one.next().fresh.items == 3u);
     auto const below = jobs::steps_below(one.firsts[0]);
     BOOST_REQUIRE(below.size() == 2u);
     one.put(below[0], Phase::finished);
@@ -107,13 +108,14 @@ BOOST_AUTO_TEST_CASE(what_is_paid_failed_or_unknown_is_not_paid_again) {
     BOOST_TEST(one.next().by_state().all == 9u);
     one.put(one.firsts[3], Phase::open);
     BOOST_TEST(figures(one.next()) == "4 2 1 1 0.066 1 ");
+    BOOST_TEST(one.next().fresh.items == 1u);
     one.put(one.firsts[1], Phase::open);
     // the answer may be there: its follow-ups are bought then
     BOOST_TEST(figures(one.next()) == "3 2 1 2 0.04 1 ");
     BOOST_TEST(next_run_text(one.next()) ==
                "The run directory has 2 steps done, 1 failed (for 'darkroom retry'), 1 skipped, 2 "
                "unknown.\n"
-               "1 of 4 items repeat another and share its picture.\n");
+               "1 of 4 items repeats another and shares its picture.\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_step_that_was_skipped_is_new_once_the_step_above_is_paid) {
