@@ -2,11 +2,11 @@
 
 #include "runner/base/text.hpp"
 #include "runner/base/web_address.hpp"
+#include "runner/base/whole_file.hpp"
 #include "runner/cli/command_output.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
 #include "runner/net/url.hpp"
-#include "runner/store/stream_file.hpp"
 
 #include <boost/system/errc.hpp>
 #include <fmt/format.h>
@@ -32,7 +32,7 @@ std::string checked(std::string_view text, std::string const& where) {
 }
 
 std::string from_file(std::string const& path) {
-    auto const text = store::read_to_end(path, token_bytes_max);
+    auto const text = read_whole_file(path, token_bytes_max);
     if (text.has_error())
         throw Quit(ExitCode::no_input, "the token cannot be read: " + text.error().message());
     return checked(*text, fmt::format("the token file {}", path));

@@ -79,6 +79,25 @@ BOOST_AUTO_TEST_CASE(lines_are_read_up_to_their_limit) {
     BOOST_TEST(line.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_is_read_to_its_end_or_its_limit) {
+    Name const name;
+    std::ofstream(name.path) << "text";
+    BOOST_TEST(read_whole_file(name.path, 4).value() == "text");
+    BOOST_TEST((read_whole_file(name.path, 3).error().code == too_large));
+    BOOST_TEST(read_whole_file("/dev/null", 4).value().empty());
+    BOOST_TEST((read_whole_file("/dev/zero", 100'000).error().code == too_large));
+    BOOST_TEST(read_whole_file("/tmp", 4).has_error());
+    BOOST_TEST(read_whole_file(name.path + "-none", 4).has_error());
+    Name const pipe;
+    ::unlink(pipe.path.c_str());
+    BOOST_REQUIRE(::mkfifo(pipe.path.c_str(), 0600) == 0);
+    auto const text = std::string(50'000, 'x');
+    std::thread writer([&] { std::ofstream(pipe.path) << text; });
+    auto const read = read_whole_file(pipe.path, 64'000);
+    writer.join();
+    BOOST_TEST(read.value() == text);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace darkroom

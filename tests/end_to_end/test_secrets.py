@@ -39,7 +39,7 @@ class Sources(Stage):
                                    ('--token-file /dev/null', "is empty"),
                                    ('--token-file /dev/stdin < /dev/null', "is empty"),
                                    ('--token-file <(echo two; echo lines)', "more than a token"),
-                                   ('--token-file /dev/zero', "65536"),
+                                   ('--token-file /dev/zero', "has more than 65.5 kB"),
                                    ('--token-file .', "directory")):
                 ended = self.run_in_shell(f'"$PROGRAM" run job.yaml -o none {command}')
                 self.assertIn(ended.returncode, (64, 66), ended)

@@ -31,7 +31,7 @@ void check_small(Answer const& answer) {
     BOOST_TEST(answer.image_id == "");
     BOOST_TEST(answer.url.size() == url_bytes_max + 1);
     BOOST_TEST(answer.actions.size() == engine::actions_max);
-    BOOST_TEST(answer.sub_urls.size() == 5u); // one tells of the others
+    BOOST_TEST(answer.sub_urls.size() == 5u); // the fifth shows that there were more
 }
 
 } // namespace

@@ -130,7 +130,8 @@ BOOST_AUTO_TEST_CASE(a_gap_among_the_links_keeps_the_places_of_the_others) {
                boost::test_tools::per_element());
     BOOST_TEST(tiles(R"([7,{"url":"2"},"3"])") == (Links{"", "", "3"}),
                boost::test_tools::per_element());
-    BOOST_TEST(tiles(R"(["1","2","3","4","5","6","7"])").size() == 5u); // one tells of the others
+    BOOST_TEST(tiles(R"(["1","2","3","4","5","6","7"])").size() ==
+               5u); // the fifth shows that there were more
     for (auto const* none : {"null", "[]", "{}", R"("1")"}) BOOST_TEST(tiles(none).empty(), none);
     auto const videos = [](std::string const& list) {
         return midjourney::read_answer(value_of(R"({"video_urls":)" + list + "}"));

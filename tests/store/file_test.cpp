@@ -2,7 +2,6 @@
 
 #include "runner/store/directory.hpp"
 #include "runner/store/error.hpp"
-#include "runner/store/stream_file.hpp"
 #include "tests/store/store_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -10,7 +9,6 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/stat.h>
-#include <thread>
 
 using namespace darkroom;
 using namespace darkroom::store;
@@ -117,23 +115,6 @@ BOOST_AUTO_TEST_CASE(the_parent_of_a_path) {
     BOOST_TEST(parent_of("a/b/") == "a");
     BOOST_TEST(parent_of("c") == ".");
     BOOST_TEST(parent_of("/c") == "/");
-}
-
-BOOST_AUTO_TEST_CASE(a_stream_is_read_to_its_end_or_its_limit) {
-    TempDirectory const directory;
-    put_content(directory / "file", "text");
-    BOOST_TEST(must(read_to_end(directory / "file", 4)) == "text");
-    BOOST_TEST((read_to_end(directory / "file", 3).error().code == Errc::too_large));
-    BOOST_TEST(must(read_to_end("/dev/null", 4)).empty());
-    BOOST_TEST((read_to_end("/dev/zero", 100'000).error().code == Errc::too_large));
-    BOOST_TEST(read_to_end(directory.path(), 4).has_error());
-    BOOST_TEST(read_to_end(directory / "none", 4).has_error());
-    BOOST_REQUIRE(::mkfifo((directory / "pipe").c_str(), 0600) == 0);
-    auto const text = std::string(50'000, 'x');
-    std::thread writer([&] { put_content(directory / "pipe", text); });
-    auto const read = read_to_end(directory / "pipe", 64'000);
-    writer.join();
-    BOOST_TEST(must(read) == text);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
