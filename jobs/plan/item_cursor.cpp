@@ -97,6 +97,7 @@ std::shared_ptr<Item const> ItemCursor::item() const {
     item->job = job_.id;
     item->index = index_;
     item->repeat = repeat_;
+    item->line = row_.line;
     auto& variables = item->variables;
     variables = row_.cells;
     auto const has_cell = [this](std::string const& name) {

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <iostream>
@@ -52,6 +53,17 @@ void print(std::string_view text) {
         text.remove_prefix(line.size() + (has_end ? 1 : 0));
     }
     write_to_stdout(out);
+}
+
+void redraw(std::string_view text) {
+    auto const rows = report::Output(STDOUT_FILENO).size().rows;
+    std::string out = "\x1b[H"; // the upper left corner
+    for (std::size_t row = 1; row < rows && !text.empty(); ++row) {
+        auto const line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        out += report::printable(line) + "\x1b[K\n"; // the rest of the line is cleared
+    }
+    write_to_stdout(out + "\x1b[J"); // and the rest of the screen
 }
 
 void print_line(std::string_view text) { write_to_stdout(report::printable(text) + "\n"); }

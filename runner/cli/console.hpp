@@ -20,6 +20,8 @@ struct GlobalOptions {
 void print(std::string_view text);
 /// Writes `text`, made printable, as one line.
 void print_line(std::string_view text);
+/// Writes the lines of `text` over what a terminal shows, as far as they fit; as print().
+void redraw(std::string_view text);
 /// Writes a value as one line of JSON. What a terminal would obey is written as an escape, so that
 /// readers of the JSON get every character.
 void print_json(json::Value const& value);

@@ -1,12 +1,25 @@
 #include "runner/cli/run_counts.hpp"
 
+#include "jobs/model/job_spec.hpp"
 #include "runner/cli/job_walk.hpp"
 #include "runner/cli/saved_job.hpp"
+#include "runner/store/file.hpp"
 #include "runner/store/run_history.hpp"
 
 namespace darkroom::cli {
 
 namespace {
+
+/// Returns the name of a job's table, relative to the job file where it lies beside or below it.
+std::string table_of(Job const& job, std::string const& id) {
+    for (auto const& spec : job.file.jobs) {
+        if (spec->id != id || spec->table == nullptr) continue;
+        auto const& name = spec->table->shown();
+        auto const above = store::parent_of(job.path) + "/";
+        return name.starts_with(above) ? name.substr(above.size()) : name;
+    }
+    return {};
+}
 
 std::uint64_t count_rejected(std::string const& directory, std::set<Digest> const& wanted) {
     std::uint64_t rejected = 0;
@@ -32,7 +45,11 @@ std::set<Digest> given_up_steps(Job const& job, std::string const& directory) {
 RunCounts count_run(Job const& job, std::string const& directory) {
     RunCounts counts;
     std::set<Digest> given_up;
-    auto const note = [&given_up](jobs::Step const& step) { given_up.insert(step.key); };
+    auto const note = [&](jobs::Step const& step) {
+        given_up.insert(step.key);
+        if (step.item->line > 0)
+            counts.lines[step.key] = {table_of(job, step.item->job), step.item->line};
+    };
     jobs::PlanOptions const whole{.only = {}, .limit = {}, .shard = job.plan.shard};
     bool const is_part = !job.plan.only.empty() || job.plan.limit;
     try {

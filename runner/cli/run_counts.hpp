@@ -4,7 +4,9 @@
 
 #include "runner/cli/job.hpp"
 #include "runner/report/next_run.hpp"
+#include "runner/report/status.hpp"
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,6 +21,7 @@ struct RunCounts {
     std::uint64_t rejected = 0;           ///< Steps of the whole file that failed as `rejected`.
     /// The steps of the whole job file that were given up. A shard's file is its part.
     std::optional<std::set<Digest>> given_up;
+    std::map<Digest, report::TableLine> lines; ///< The rows of those that come from a table.
 };
 
 RunCounts count_run(Job const& job, std::string const& directory);

@@ -5,9 +5,11 @@
 #include "runner/base/time_text.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/fan_out.hpp"
+#include "runner/cli/open_files.hpp"
 #include "runner/cli/owner_only.hpp"
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/run_counts.hpp"
+#include "runner/cli/run_note.hpp"
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/cli/service_link.hpp"
@@ -29,7 +31,6 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <random>
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace darkroom::cli {
@@ -39,25 +40,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto last_words = std::chrono::seconds(2);
-
-/// Raises the limit of open files as far as the system allows. Too few would fail requests
-/// half-way, after paying.
-void raise_open_files_limit(jobs::JobFile const& file) {
-    constexpr rlim_t others = 40; // the journal, the manifest, the terminal, parked downloads
-    rlimit open{};
-    if (::getrlimit(RLIMIT_NOFILE, &open) != 0) return;
-    open.rlim_cur = open.rlim_max;
-    if (::setrlimit(RLIMIT_NOFILE, &open) != 0) ::getrlimit(RLIMIT_NOFILE, &open);
-    auto const streams = static_cast<rlim_t>(file.limits.concurrency);
-    auto const downloads = static_cast<rlim_t>(file.limits.downloads);
-    rlim_t const ends = file.service.url == "local" ? 2 : 1; // both ends are ours
-    auto const needed = others + ends * (streams + downloads) + downloads;
-    if (needed <= open.rlim_cur) return;
-    throw Quit(ExitCode::usage,
-               fmt::format("{} generations and {} downloads at once need {} open files, the system "
-                           "allows {}: lower limits.concurrency, or raise 'ulimit -n'",
-                           streams, downloads, needed, open.rlim_cur));
-}
 
 jobs::Estimate estimate_of(Job const& job) { return jobs::estimate(job.file, job.plan); }
 
@@ -105,7 +87,7 @@ public:
           storage_(context_.get_executor(), request.directory, request.job.file,
                    request.accept_manifest ? RunStorage::Trust::manifest
                                            : RunStorage::Trust::journal),
-          log_(request.log_file, clock_), begun_(clock_.now()) {
+          log_(request.log_file, clock_), begun_(clock_.now()), since_(clock_.wall()) {
         raise_open_files_limit(request.job.file);
         link_.keep_in(request.directory + "/service");
     }
@@ -141,6 +123,7 @@ private:
     engine::RunResult result_;
     RunCounts counts_;
     Time begun_;
+    WallTime since_; ///< The same time, for people.
     int signals_ = 0;
 };
 
@@ -219,6 +202,7 @@ ExitCode Session::run() {
                                   job_snapshot(request_.job)));
     if (auto const& shard = request_.job.plan.shard)
         write_shard_rule(storage_.folder().journal(), shard->rule);
+    or_quit(write_run_note(storage_.folder().journal(), since_, std::nullopt));
     progress_ = report::make_progress(out_, clock_, request_.display, start());
     observers_.add(storage_.manifest());
     observers_.add(*progress_);
@@ -364,8 +348,14 @@ ExitCode Session::close() {
     auto closing = this->closing();
     auto const code = exit_code_of(result_.end);
     closing.exit = static_cast<int>(code);
+    auto const noted = write_run_note(
+        storage_.folder().journal(), since_,
+        report::RunEnding{closing.exit, std::string(name_of(result_.end)), clock_.wall()});
     progress_->finish();
     for (auto const& line : report::closing_words(closing)) say(line);
+    if (noted.has_error() && result_.end != engine::RunEnd::disk_failed)
+        say({"warning: the journal could not note how the run ended: " + noted.error().message(),
+             report::Ink::bad, true});
     if (auto const failure = link_.recording_failure(); failure.code)
         say({"warning: the recording ends early: " + failure.message(), report::Ink::bad, true});
     if (auto const failure = link_.note_failure(); failure.code)

@@ -1,34 +1,48 @@
-// `darkroom status DIR`
+// `darkroom status DIR…`
 #include "runner/cli/commands.hpp"
 #include "runner/cli/job_walk.hpp"
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/run_counts.hpp"
+#include "runner/cli/run_note.hpp"
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/report/board.hpp"
 #include "runner/report/status.hpp"
+#include "runner/report/terminal_text.hpp"
 #include "runner/store/journal_meta.hpp"
 #include "runner/store/run_history.hpp"
 #include "runner/store/shared_tasks.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <algorithm>
+#include <exception>
 #include <optional>
+#include <unistd.h>
 
 namespace darkroom::cli {
 
+namespace asio = boost::asio;
+
 namespace {
 
+constexpr Duration between_looks = std::chrono::seconds(2);
+
 constexpr auto about_status =
-    R"(Prints the state of a run: counts, cost, what failed or is unknown.
+    R"(Prints the state of a run: whether it is at work or how it ended, counts, cost, failures.
 Works during a run, too. Sends nothing.
 
 Examples:
   darkroom status out/cars
-  darkroom status out/cars --json
+  darkroom status out/cars out/boats --json
+  darkroom status out/cars --watch
 )";
 
 struct StatusOptions {
-    std::string directory;
+    std::vector<std::string> directories;
     bool json = false;
+    bool watches = false;
 };
 
 /// Returns the present job file of a run directory; none when there is none that is right: 'run'
@@ -44,15 +58,17 @@ std::optional<Job> present_job(std::string const& journal) {
 }
 
 /// Adds what the present job file says of the steps.
-report::Status status_of(std::string const& directory, std::string const& journal) {
+report::Status counted_status(std::string const& directory, std::string const& journal) {
     auto history = or_quit(store::RunHistory::open(journal));
     auto const job = present_job(journal);
     if (!job) return or_quit(report::read_status(history, directory));
     auto const counts = count_run(*job, directory);
-    auto const* wanted = counts.given_up ? &*counts.given_up : nullptr;
-    auto status = or_quit(report::read_status(history, directory, wanted));
+    if (!counts.given_up) return or_quit(report::read_status(history, directory));
+    report::WantedFailures const wanted{*counts.given_up, counts.lines};
+    auto status = or_quit(report::read_status(history, directory, &wanted));
     status.plan = counts.whole;
-    if (counts.whole) status.waiting = count_waiting(*job, directory, load_picks(directory));
+    status.waiting = count_waiting(*job, directory, load_picks(directory));
+    status.currency = job->file.prices.currency;
     return status;
 }
 
@@ -67,15 +83,66 @@ std::vector<report::SharedTask> shared_tasks_of(std::string const& journal) {
     return shared;
 }
 
-ExitCode status(StatusOptions const& options) {
-    auto const journal = journal_of(options.directory);
-    check_run_directory(options.directory);
-    auto status = status_of(options.directory, journal);
+report::Status status_of(std::string const& directory, WallTime now) {
+    auto const journal = journal_of(directory);
+    check_run_directory(directory);
+    auto status = counted_status(directory, journal);
     status.shared = shared_tasks_of(journal);
-    if (options.json)
-        print_json(to_json(status));
-    else
-        print(status_text(status));
+    status.last_run = last_run_note(journal);
+    status.now = now;
+    auto const is = status.by_state();
+    status.running = run_at_work(directory, status.last_run, is.pending + is.unknown, now);
+    return status;
+}
+
+struct Look {
+    std::string text;
+    bool is_running = false; ///< A run is at work in one of the directories.
+};
+
+Look look_at(StatusOptions const& options, WallTime now) {
+    Look look;
+    for (auto const& directory : options.directories) {
+        auto const status = status_of(directory, now);
+        look.is_running |= status.running.has_value();
+        if (options.json) {
+            look.text += report::harmless_json(json::write(to_json(status))) + '\n';
+            continue;
+        }
+        if (!look.text.empty()) look.text += '\n';
+        look.text += status_text(status);
+    }
+    return look;
+}
+
+/// Prints again and again, until no run is at work.
+asio::awaitable<void> watch(StatusOptions options, Clock& clock) {
+    bool const redraws = ::isatty(STDOUT_FILENO) == 1 && !options.json;
+    for (;;) {
+        auto const begun = clock.now();
+        auto const look = look_at(options, clock.wall());
+        if (redraws)
+            redraw(look.text);
+        else
+            print(look.text + (options.json || !look.is_running ? "" : "\n"));
+        if (!look.is_running) co_return;
+        // A plan of a million steps takes seconds to count: most of the time goes to others.
+        co_await clock.sleep_for(std::max(between_looks, 4 * (clock.now() - begun)));
+    }
+}
+
+ExitCode status(StatusOptions const& options) {
+    SteadyClock clock;
+    if (!options.watches) {
+        print(look_at(options, clock.wall()).text);
+        return ExitCode::ok;
+    }
+    asio::io_context context(1);
+    std::exception_ptr defect;
+    auto on_end = [&defect](std::exception_ptr error) { defect = error; };
+    asio::co_spawn(context, watch(options, clock), on_end);
+    context.run();
+    if (defect) std::rethrow_exception(defect);
     return ExitCode::ok;
 }
 
@@ -85,8 +152,10 @@ void add_status(Program& program, CommandLine& command_line) {
     auto const command = program.add_command("status", about_status);
     command.footer(exit_codes_of_others);
     auto const options = std::make_shared<StatusOptions>();
-    command.add_option("DIR", options->directory, "a run directory").required();
-    command.add_flag("--json", options->json, "print one JSON object");
+    command.add_option("DIR", options->directories, "a run directory, or several").required();
+    command.add_flag("--json", options->json, "print one JSON object for each, one a line");
+    command.add_flag("--watch", options->watches,
+                     "print it again every 2 s, until no run is at work");
     command.callback(
         [&command_line, options] { command_line.action = [options] { return status(*options); }; });
 }

@@ -59,6 +59,9 @@ public:
     /// Gives each step that was sent and has no last word, by its last fact: in flight, or unknown
     /// when no run is at work.
     virtual Result<> for_each_open(std::function<Result<>(FailedRow const&)> const& take) = 0;
+    /// Gives the times at which steps were finished, the last one first. `take` returns false to
+    /// end the walk.
+    virtual Result<> for_each_finished_backwards(std::function<bool(WallTime)> const& take) = 0;
     /// Gives each charge besides that of a finished attempt, with its step.
     virtual Result<> for_each_charged_again(
         std::function<Result<>(Digest const&, ChargedAgain const&)> const& take) = 0;

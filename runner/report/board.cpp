@@ -19,6 +19,15 @@ std::string step_name(engine::StepInfo const& info) {
     return name;
 }
 
+std::string step_name(engine::FailedRow const& row) {
+    engine::StepInfo info;
+    info.job = row.job;
+    info.item = row.item;
+    info.repeat = row.repeat;
+    info.path = row.path;
+    return step_name(info);
+}
+
 void Speed::count(Time now) {
     times_.push_back(now);
     if (times_.size() > times_max) times_.pop_front();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jobs/model/job_file.hpp"
+#include "runner/engine/manifest_row.hpp"
 #include "runner/engine/ports.hpp"
 
 #include <cstdint>
@@ -41,6 +42,7 @@ struct OpenStep {
 
 /// Returns "cars/12/variation2/upscale4"; "cars/12#2" for the second of two equal requests.
 std::string step_name(engine::StepInfo const& info);
+std::string step_name(engine::FailedRow const& row);
 
 /// Measures the rate of events over the last minutes.
 class Speed {

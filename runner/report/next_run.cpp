@@ -64,6 +64,9 @@ private:
         case Phase::finished: break;
         }
         ++(row.gave_up ? sum_.failed : sum_.done);
+        auto& payment = sum_.payments[step.item->job][step.request.action()];
+        ++payment.generations;
+        payment.cost += row.price;
         if (step.then->empty()) return {};
         TRY_ASSIGN(auto const state, view_.history->state_of(step.key));
         for (auto& child : jobs::below(step, state.answer.actions, view_.picks).steps)

@@ -6,6 +6,7 @@
 #include "runner/report/run_view.hpp"
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 namespace darkroom::report {
@@ -20,6 +21,12 @@ struct StepsByState {
     std::uint64_t pending = 0;
 };
 
+/// What was paid for some steps.
+struct Payment {
+    std::uint64_t generations = 0;
+    jobs::Micros cost = 0;
+};
+
 /// The steps of a plan by what its run directory has of them, each counted once.
 struct NextRun {
     std::uint64_t done = 0;
@@ -32,7 +39,9 @@ struct NextRun {
     std::uint64_t items = 0;
     std::uint64_t repeats = 0; ///< Items whose request another item has: they share its picture.
     engine::Totals spent;      ///< Counts against the budget, with what is open.
-    jobs::Estimate fresh;      ///< The steps that would be bought, as far as that is known.
+    /// What was paid for the plan's steps, by job and action.
+    std::map<std::string, std::map<std::string, Payment>> payments;
+    jobs::Estimate fresh; ///< The steps that would be bought, as far as that is known.
 
     std::uint64_t pending() const { return fresh.steps.expected; }
     StepsByState by_state() const {

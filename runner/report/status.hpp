@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runner/report/next_run.hpp"
+#include "runner/report/run_state.hpp"
 #include "runner/report/second_charges.hpp"
 #include "runner/report/unknown_steps.hpp"
 
@@ -15,20 +16,17 @@
 
 namespace darkroom::report {
 
-/// Why a step is listed. Printed for scripts: the names never change.
-enum class Trouble {
-    failed = 0,
-    unknown = 1,       ///< Sent, without a last word.
-    image_missing = 2, ///< Paid, and its image was given up.
+/// A row of a job's table.
+struct TableLine {
+    std::string table;      ///< Its name, as messages have it; "" for none.
+    std::uint64_t line = 0; ///< From 1.
 };
-std::string_view name_of(Trouble trouble);
 
-/// A step that failed, is unknown or misses an image.
-struct TroubledStep {
-    std::string name;   ///< step_name()
-    std::string prompt; ///< As it was sent; "" for none.
-    Trouble trouble = Trouble::failed;
-    engine::Problem problem;
+/// A step that was given up, or is paid with an image given up.
+struct FailedStep {
+    std::string name; ///< step_name()
+    engine::FailedRow row;
+    TableLine line; ///< The row that its item comes from.
 };
 
 /// Returns "cars/12/upscale4  rejected, bad_request: …; prompt: …", printable.
@@ -39,6 +37,10 @@ struct SharedTask {
     std::string task_id;
     std::vector<std::string> steps; ///< step_name() of each.
 };
+
+/// This many failures are listed for a person; a script gets more.
+constexpr std::size_t failures_shown_max = 50;
+constexpr std::size_t failures_listed_max = 1000;
 
 struct Status {
     std::string directory;     ///< As the user typed it.
@@ -52,21 +54,35 @@ struct Status {
     std::uint64_t rejected = 0; ///< Failed steps whose content the service refused.
     std::uint64_t gave_up = 0;  ///< Wanted steps that failed, or are paid with an image given up.
     std::uint64_t waiting = 0;  ///< Picks that nobody has made; read_status() leaves it 0.
-    std::vector<TroubledStep> troubled; ///< The first ones: at most 50.
-    UnknownSteps unknown_steps;
+    std::vector<FailedStep> failures; ///< The first ones: at most failures_listed_max.
+    UnknownSteps unknown_steps;       ///< In flight, while a run is at work.
     SecondCharges charges;
-    std::vector<SharedTask> shared; ///< read_status() leaves it empty.
+    std::vector<SharedTask> shared; ///< read_status() leaves it empty, and what follows.
+    std::optional<RunAtWork> running;
+    std::optional<RunNote> last_run; ///< None in a directory of version 0.1.
+    std::string currency = {};       ///< "" when the job file cannot be read.
+    WallTime now{};
 
-    /// Returns the steps by their state: those of the plan, or else all of the directory.
+    /// Returns the steps by their state: those of the plan, or else all of the directory. While a
+    /// run is at work, what is in flight is not unknown: it counts as pending.
     StepsByState by_state() const;
+    /// Returns the steps that a run at work has sent and that have no last word yet.
+    std::uint64_t in_flight() const { return running ? unknown : 0; }
+    /// Returns what was paid for steps that the plan no longer wants, or paid again; nothing
+    /// without a plan.
+    Payment paid_for_others() const;
     /// Returns true unless there was only the account without a name.
     bool has_named_accounts() const;
 };
 
-/// Works during a run. `wanted`, if any: other steps are no failures any more. Errors: of the
-/// history.
+/// What the present job file says of the failed steps.
+struct WantedFailures {
+    std::set<Digest> const& steps; ///< Others are no failures any more.
+    std::map<Digest, TableLine> const& lines;
+};
+/// Works during a run. Without a job file, `wanted` is null. Errors: of the history.
 Result<Status> read_status(engine::History& history, std::string directory,
-                           std::set<Digest> const* wanted = nullptr);
+                           WantedFailures const* wanted = nullptr);
 
 /// Returns the object of `status --json`. docs/cli.md has the keys.
 json::Value to_json(Status const& status);

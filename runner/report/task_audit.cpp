@@ -2,6 +2,7 @@
 
 #include "runner/base/time_text.hpp"
 #include "runner/report/terminal_text.hpp"
+#include "runner/report/words.hpp"
 
 #include <fmt/format.h>
 
@@ -43,10 +44,6 @@ StrayTask stray_of(engine::TaskRecord const& record, jobs::ServiceModel const& m
     if (stray.prompt.empty()) stray.prompt = record.marks.prompt.value_or("");
     if (stray.action.empty()) stray.action = usual_action(model, record.endpoint);
     return stray;
-}
-
-json::Value text_or_null(std::string const& text) {
-    return text.empty() ? json::Value() : json::Value(text);
 }
 
 json::Value to_json(StrayTask const& stray) {

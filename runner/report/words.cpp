@@ -124,6 +124,10 @@ std::string advice_on_failures(std::uint64_t failed, std::uint64_t rejected,
     return rejected >= failed ? edit : edit + " " + retry;
 }
 
+json::Value text_or_null(std::string const& text) {
+    return text.empty() ? json::Value() : json::Value(text);
+}
+
 std::string counted(std::uint64_t number, std::string_view noun) {
     return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }

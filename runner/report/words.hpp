@@ -14,6 +14,9 @@ std::string format_money(jobs::Micros amount);
 /// Returns the amount as a JSON number, exact to six decimals.
 json::Value money_value(jobs::Micros amount);
 
+/// Returns the text as JSON; null for "", which stands for nothing known.
+json::Value text_or_null(std::string const& text);
+
 /// The code of a problem whose answer came from another server than the service. Given by the
 /// provider.
 constexpr std::string_view not_the_service = "not_the_service";

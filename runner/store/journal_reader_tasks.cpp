@@ -73,4 +73,13 @@ Result<std::vector<std::pair<Digest, StepState>>> JournalReader::recent_unnamed(
     }
 }
 
+Result<> JournalReader::for_each_finished_backwards(std::function<bool(WallTime)> const& take) {
+    TRY_ASSIGN(auto query, database_.prepare("SELECT at FROM facts WHERE kind = 'finished' "
+                                             "ORDER BY seq DESC"));
+    for (;;) {
+        TRY_ASSIGN(auto const more, query.step());
+        if (!more || !take(WallTime(std::chrono::milliseconds(query.integer(0))))) return {};
+    }
+}
+
 } // namespace darkroom::store

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <fcntl.h>
 #include <optional>
@@ -39,12 +40,6 @@ Result<> check_own_names(std::string const& directory) {
     return {};
 }
 
-/// The run that has written a lock file, or wrote it last.
-struct Holder {
-    std::string pid;
-    std::string host; ///< "" in a file of version 0.1.
-};
-
 /// Reads "PID HOST" and a line end; none for anything else.
 std::optional<Holder> read_holder(std::string_view text) {
     if (!text.ends_with('\n')) return std::nullopt;
@@ -54,8 +49,15 @@ std::optional<Holder> read_holder(std::string_view text) {
     auto const host = blank == text.npos ? std::string_view() : text.substr(blank + 1);
     bool const is_number = !host.empty() && host.find_first_not_of("0123456789") == host.npos;
     bool const is_line = host.find_first_of(" \n") == host.npos && !is_number;
-    if (!is_line || !parse_whole<int>(pid)) return std::nullopt;
-    return Holder{std::string(pid), std::string(host)};
+    auto const number = parse_whole<int>(pid);
+    if (!is_line || !number) return std::nullopt;
+    return Holder{*number, std::string(host)};
+}
+
+/// Returns what a lock file says; none when it says nothing.
+std::optional<Holder> holder_in(std::string const& path) {
+    auto const text = read_file(path, lock_bytes_max);
+    return text.has_value() ? read_holder(*text) : std::nullopt;
 }
 
 std::string this_host() {
@@ -80,15 +82,30 @@ Result<> check_lock(File const& file) {
 Result<> take_lock(File const& file, int way, std::string const& directory) {
     if (::flock(file.descriptor(), way | LOCK_NB) == 0) return {};
     if (errno != EWOULDBLOCK) return file_error("lock", file.path());
-    auto const text = read_file(file.path(), lock_bytes_max);
-    auto const holder = text.has_value() ? read_holder(*text) : std::nullopt;
-    auto who = "process " + (holder ? holder->pid : "?");
+    auto const holder = holder_in(file.path());
+    auto who = "process " + (holder ? std::to_string(holder->pid) : "?");
     if (holder && !holder->host.empty()) who += " on " + holder->host;
     return Error(Errc::locked,
                  fmt::format("{}: {} works on it; wait for it or stop it", directory, who));
 }
 
 } // namespace
+
+Holder this_process() { return {::getpid(), this_host()}; }
+
+Result<std::optional<Holder>> holder_of(std::string const& directory) {
+    auto const path = directory + "/run.lock";
+    auto const last = holder_in(path);
+    if (!last) return std::optional<Holder>();
+    // To try the lock is to hold it for a moment, and a run that starts then is refused. So it is
+    // tried only when the process that the file names may still be there.
+    bool const is_here = last->host == this_host();
+    if (is_here && ::kill(last->pid, 0) != 0 && errno == ESRCH) return std::optional<Holder>();
+    TRY_ASSIGN(auto const file, File::own(path, O_RDONLY));
+    if (::flock(file.descriptor(), LOCK_SH | LOCK_NB) == 0) return std::optional<Holder>();
+    if (errno != EWOULDBLOCK) return file_error("lock", path);
+    return holder_in(path);
+}
 
 Result<RunFolder> RunFolder::open(std::string path) {
     while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -113,8 +130,8 @@ Result<> RunFolder::lock() {
     TRY(check_lock(file));
     auto written = file.truncate(0);
     if (written.has_error()) return written;
-    auto const host = this_host();
-    written = file.write(fmt::format("{}{}{}\n", ::getpid(), host.empty() ? "" : " ", host));
+    auto const [pid, host] = this_process();
+    written = file.write(fmt::format("{}{}{}\n", pid, host.empty() ? "" : " ", host));
     if (written.has_error()) return written;
     lock_ = std::move(file);
     return {};

@@ -4,9 +4,21 @@
 #include "runner/store/file.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace darkroom::store {
+
+/// A process that works on a run directory, as its lock file names it.
+struct Holder {
+    int pid = 0;
+    std::string host; ///< "" in a file of version 0.1, and where it has no name.
+};
+Holder this_process();
+
+/// Returns who works on a directory now; none when nobody does. Works beside a run. Errors: of the
+/// disk.
+Result<std::optional<Holder>> holder_of(std::string const& directory);
 
 /// Holds the lock while it exists. The kernel releases it with the process, however that ends, so a
 /// leftover run.lock is harmless.

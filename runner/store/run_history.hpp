@@ -26,6 +26,9 @@ public:
     Result<>
     for_each_failed(std::function<Result<>(engine::FailedRow const&)> const& take) override;
     Result<> for_each_open(std::function<Result<>(engine::FailedRow const&)> const& take) override;
+    Result<> for_each_finished_backwards(std::function<bool(WallTime)> const& take) override {
+        return journal_.for_each_finished_backwards(take);
+    }
     Result<> for_each_charged_again(
         std::function<Result<>(Digest const&, engine::ChargedAgain const&)> const& take) override;
 

@@ -32,8 +32,7 @@ class Counts(Stage):
                           ("done", "failed", "skipped", "unknown", "new")],
                          [done, failed, skipped, unknown, pending])
         self.assertEqual(len(self.lines("out/job", "failed.jsonl")), failed)
-        self.assertEqual(len([one for one in status["troubles"]
-                              if one["state"] in ("failed", "image missing")]), failed)
+        self.assertEqual(len(status["failures"]), failed)
 
     def test_a_run_that_is_done(self):
         with Service(self) as service:

@@ -264,7 +264,7 @@ class FailedSteps(Stage):
 
             status = self.check_code(self.darkroom("status", "out/job", "--json"), 0).summary()
             self.assertEqual(status["steps"]["failed"], 1)
-            self.assertEqual(status["troubles"][0]["step"], "p/1")
+            self.assertEqual(status["failures"][0]["step"], "p/1")
             self.assertIn("p/1", self.darkroom("status", "out/job").out)
 
             unchanged = self.check_code(self.darkroom("run", job, "--json"), 2).summary()

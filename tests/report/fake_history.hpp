@@ -37,6 +37,11 @@ public:
         return walk(open, take);
     }
 
+    Result<> for_each_finished_backwards(std::function<bool(WallTime)> const& take) override {
+        for (auto at = finished_at.rbegin(); at != finished_at.rend() && take(*at); ++at) {
+        }
+        return {};
+    }
     Result<> for_each_charged_again(
         std::function<Result<>(Digest const&, engine::ChargedAgain const&)> const& take) override {
         for (auto const& [step, charge] : charged_again) {
@@ -57,6 +62,7 @@ public:
     std::map<Digest, engine::StepState> states;
     std::vector<engine::FailedRow> failed;
     std::vector<engine::FailedRow> open;
+    std::vector<WallTime> finished_at; ///< In order.
     std::vector<std::pair<Digest, engine::ChargedAgain>> charged_again;
 
 private:

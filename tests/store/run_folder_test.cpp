@@ -164,6 +164,27 @@ BOOST_AUTO_TEST_CASE(a_lock_file_that_no_run_has_written_is_refused) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_holder_is_known_while_it_holds_and_no_longer) {
+    TempDirectory const directory;
+    auto const run = directory / "run";
+    BOOST_TEST(!must(holder_of(run)).has_value());
+    {
+        auto const folder = must(RunFolder::open(run));
+        auto const holder = must(holder_of(run));
+        BOOST_REQUIRE(holder.has_value());
+        BOOST_TEST(holder->pid == ::getpid());
+        BOOST_TEST(holder->host == this_host());
+    }
+    BOOST_TEST(!must(holder_of(run)).has_value());
+    // A process that is gone, of this host and of another one; and a file that says nothing.
+    for (auto const& text : {lock_text(999'999'999), std::string("17 elsewhere\n"),
+                             std::string("17\n"), std::string()}) {
+        put_content(run + "/run.lock", text);
+        BOOST_TEST(!must(holder_of(run)).has_value(), text);
+    }
+    BOOST_TEST(must(RunFolder::open(run)).path() == run); // it is free
+}
+
 BOOST_AUTO_TEST_CASE(a_way_through_a_link_is_refused) {
     TempDirectory const directory;
     auto const folder = must(RunFolder::open(directory / "run"));
