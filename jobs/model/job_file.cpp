@@ -11,6 +11,10 @@ Micros Prices::of(std::string_view action) const {
     return of_class != by_class.end() ? of_class->second : otherwise;
 }
 
+std::string JobFile::shown_currency() const {
+    return is_local() ? "pretend " + prices.currency : prices.currency;
+}
+
 bool has_pick(std::vector<Branch> const& then) {
     return std::any_of(then.begin(), then.end(),
                        [](Branch const& branch) { return branch.pick.has_value(); });

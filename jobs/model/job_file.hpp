@@ -128,6 +128,11 @@ struct JobFile {
     Prices prices;
     std::vector<std::shared_ptr<JobSpec const>> jobs; ///< In file order.
     Output output;
+
+    /// Returns true for the program's own service, which takes no money.
+    bool is_local() const { return service.url == "local"; }
+    /// Returns the currency for a person: "USD", or "pretend USD" where no money is taken.
+    std::string shown_currency() const;
 };
 
 } // namespace darkroom::jobs

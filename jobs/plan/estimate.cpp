@@ -232,6 +232,10 @@ private:
     std::size_t deepest_ = 0;
 };
 
+Duration generation_of(JobFile const& file, Assumptions const& assumptions) {
+    return assumptions.generation.value_or(file.is_local() ? 1s : 60s);
+}
+
 /// Whichever is slower: letting the steps in at the rate, working them off with that many hands, or
 /// the longest line of steps that wait for each other.
 Duration time_at(Limits const& limits, std::uint64_t steps, std::size_t depth,
@@ -269,7 +273,7 @@ Estimate estimate(JobFile const& file, PlanOptions const& options, Assumptions a
         walker.walk(items);
         depth = std::max(depth, walker.depth());
     }
-    sum.time = time_at(file.limits, sum.steps.expected, depth, assumptions.generation);
+    sum.time = time_at(file.limits, sum.steps.expected, depth, generation_of(file, assumptions));
     return sum;
 }
 
@@ -286,7 +290,7 @@ Estimate estimate_open(JobFile const& file, std::vector<OpenSteps> const& open,
         walker.walk(steps);
         depth = std::max(depth, walker.depth());
     }
-    sum.time = time_at(file.limits, sum.steps.expected, depth, assumptions.generation);
+    sum.time = time_at(file.limits, sum.steps.expected, depth, generation_of(file, assumptions));
     return sum;
 }
 

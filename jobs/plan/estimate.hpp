@@ -5,6 +5,7 @@
 #include "jobs/plan/plan.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,8 @@ struct EstimateRow {
 
 /// Assumptions about the service.
 struct Assumptions {
-    Duration generation = 60s; ///< From request to the last line.
+    /// From request to the last line; none: a minute, or of the program's own service a second.
+    std::optional<Duration> generation;
 };
 
 struct Estimate {

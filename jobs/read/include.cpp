@@ -110,12 +110,20 @@ private:
     fs::path folder_;
 };
 
+/// Returns a path by which a file is known again. Without a working directory a relative path stays
+/// one.
+fs::path whole_path(std::string const& path) {
+    std::error_code ignored;
+    if (path == "-") return path;
+    return (fs::current_path(ignored) / path).lexically_normal();
+}
+
 /// Reads included files and keeps the chain of files that include each other.
 class Includer {
 public:
     explicit Includer(IncludeContext const& context)
         : context_(context), home_(folder_of(context.path)) {
-        open_.push_back(context.path == "-" ? "-" : fs::absolute(context.path).lexically_normal());
+        open_.push_back(whole_path(context.path));
     }
 
     NodePtr whole(NodePtr const& root) {

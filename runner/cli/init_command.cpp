@@ -51,9 +51,10 @@ std::optional<FirstTable> read_columns(InitOptions const& options) {
     }
     if (table->columns().empty())
         throw Quit(ExitCode::bad_file, options.table + ": the table has no columns");
-    auto const folder = fs::absolute(options.file).parent_path();
     bool const is_printed = options.file == "-";
-    auto const near = fs::absolute(options.table).lexically_proximate(folder);
+    std::error_code ignored; // without a working directory no file can be made
+    auto const folder = fs::absolute(options.file, ignored).parent_path();
+    auto const near = fs::absolute(options.table, ignored).lexically_proximate(folder);
     return FirstTable{is_printed ? options.table : near.string(), table->columns()};
 }
 

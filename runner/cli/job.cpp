@@ -121,7 +121,10 @@ std::string run_directory_of(Job const& job, std::string const& output) {
     if (auto const& part = job.plan.shard)
         name += fmt::format("-shard-{}-of-{}", part->index, part->count);
     auto const whole = fs::path(job.file.output.directory) / name;
-    auto const near = whole.lexically_proximate(fs::current_path());
+    std::error_code failure;
+    auto const here = fs::current_path(failure);
+    if (failure) return whole.string(); // the working directory was removed
+    auto const near = whole.lexically_proximate(here);
     return near.empty() || *near.begin() == ".." ? whole.string() : near.string();
 }
 

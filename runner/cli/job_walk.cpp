@@ -59,17 +59,24 @@ std::uint64_t count_waiting(Job const& job, std::string const& directory,
 }
 
 report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part,
-                            std::string const& directory,
-                            std::function<void(jobs::Step const&)> on_given_up) {
+                            std::string const& directory, GivenUp given_up) {
     jobs::Plan plan(job.file, part);
     auto const picks = load_picks(directory);
-    report::PlanView view{job.file, [&plan] { return plan.next(); }, nullptr, picks,
-                          std::move(on_given_up)};
+    report::PlanView view{
+        job.file, [&plan] { return plan.next(); }, nullptr,
+        picks,    std::move(given_up.take),        std::move(given_up.is_tried_again)};
     auto const journal = directory + "/journal.db";
     if (!store::exists(journal)) return read_next_run(std::move(view));
     auto history = or_quit(store::RunHistory::open(journal));
     view.history = &history;
     return read_next_run(std::move(view));
+}
+
+bool is_big(Job const& job, jobs::Estimate const& plan) {
+    constexpr std::uint64_t compared_max = 50'000;
+    if (plan.steps.most > compared_max) return true;
+    return job.plan.shard &&
+           jobs::count_items(job.file, {.only = job.plan.only, .limit = {}}) > compared_max;
 }
 
 } // namespace darkroom::cli

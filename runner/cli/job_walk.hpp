@@ -23,11 +23,19 @@ void for_each_pick(Job const& job, std::string const& directory, jobs::Picks con
 /// Counts the choices that nobody has made. Throws Quit as for_each_pick().
 std::uint64_t count_waiting(Job const& job, std::string const& directory, jobs::Picks const& picks);
 
-/// Compares a part of the plan with the run directory, which need not exist. `on_given_up`, if any,
-/// gets each step of the plan that was given up. Throws Quit: disk (the journal), bad_file (a
-/// table, the picks).
+/// What a comparison does with the steps of the plan that were given up: see report::PlanView.
+struct GivenUp {
+    std::function<void(jobs::Step const&)> take = {};
+    std::function<bool(Digest const&)> is_tried_again = {};
+};
+
+/// Compares a part of the plan with the run directory, which need not exist. Throws Quit: disk (the
+/// journal), bad_file (a table, the picks).
 report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part,
-                            std::string const& directory,
-                            std::function<void(jobs::Step const&)> on_given_up = {});
+                            std::string const& directory, GivenUp given_up = {});
+
+/// Returns true for a plan that takes longer to compare with the journal than a person waits for.
+/// A shard makes every item of the plan.
+bool is_big(Job const& job, jobs::Estimate const& plan);
 
 } // namespace darkroom::cli

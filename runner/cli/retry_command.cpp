@@ -44,7 +44,7 @@ void print_retries(Job const& job, std::string const& directory, RetryWish const
     std::uint64_t steps = 0;
     jobs::Micros cost = 0;
     or_quit(history.for_each_failed([&](engine::FailedRow const& row) -> Result<> {
-        bool const is_wished = wish.takes(engine::name_of(row.problem.verdict));
+        bool const is_wished = wish.takes(engine::class_of(row.problem.verdict));
         if (row.is_paid || !is_wished || !wanted.contains(row.key)) return {};
         print_line(report::failed_line(row));
         ++steps;
@@ -53,7 +53,7 @@ void print_retries(Job const& job, std::string const& directory, RetryWish const
     }));
     print_line(fmt::format("{} would be tried again, for up to {} {}",
                            report::counted(steps, "failed step"), report::format_money(cost),
-                           job.file.prices.currency));
+                           job.file.shown_currency()));
 }
 
 /// Reads the job of the last run, with the changes of this command line.
@@ -89,7 +89,7 @@ void add_retry(Program& program, CommandLine& command_line) {
     auto const options = std::make_shared<RetryOptions>();
     command.add_option("DIR", options->directory, "a run directory").required();
     command.add_option("--class", options->classes, "only failures of this class (repeatable)")
-        .one_of({"transient", "rate", "rejected", "generation", "account", "empty", "expired"})
+        .one_of({"transient", "rate", "rejected", "generation", "account", "expired"})
         .type_name("CLASS")
         .take_all()
         .one_value();

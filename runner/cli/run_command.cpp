@@ -44,15 +44,6 @@ struct RunCommandOptions {
     bool settle = false;
 };
 
-/// Returns true for a plan that takes longer to compare with the journal than a question takes. A
-/// shard makes every item of the plan.
-bool is_big(Job const& job, jobs::Estimate const& plan) {
-    constexpr std::uint64_t compared_max = 50'000;
-    if (plan.steps.most > compared_max) return true;
-    return job.plan.shard &&
-           jobs::count_items(job.file, {.only = job.plan.only, .limit = {}}) > compared_max;
-}
-
 /// Asks once, before the first request, when paid work starts on a terminal. Where standard input
 /// is something else, such as the job file or a table, there is no question.
 bool may_spend(Job const& job, RunOptions const& options, std::string const& directory) {

@@ -38,7 +38,7 @@ std::uint64_t count_rejected(std::string const& directory, std::set<Digest> cons
 std::set<Digest> given_up_steps(Job const& job, std::string const& directory) {
     std::set<Digest> steps;
     next_run_of(job, job.plan, directory,
-                [&steps](jobs::Step const& step) { steps.insert(step.key); });
+                {[&steps](jobs::Step const& step) { steps.insert(step.key); }});
     return steps;
 }
 
@@ -53,7 +53,7 @@ RunCounts count_run(Job const& job, std::string const& directory) {
     jobs::PlanOptions const whole{.only = {}, .limit = {}, .shard = job.plan.shard};
     bool const is_part = !job.plan.only.empty() || job.plan.limit;
     try {
-        counts.whole = next_run_of(job, whole, directory, note);
+        counts.whole = next_run_of(job, whole, directory, {note});
         counts.part = is_part ? next_run_of(job, job.plan, directory) : counts.whole;
         counts.rejected = count_rejected(directory, given_up);
         counts.given_up = std::move(given_up);

@@ -74,6 +74,7 @@ ExitCode run_command_line(int argc, char** argv) {
 
 int run_program(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN); // a file beyond 'ulimit -f' is an error of the disk
     auto code = ExitCode::internal;
     try {
         code = run_command_line(argc, argv);

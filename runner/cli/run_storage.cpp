@@ -112,7 +112,7 @@ void RunStorage::accept_manifest(jobs::JobFile const& file) {
     auto const [steps, cost, images, missing] =
         or_quit(store::accept_manifest(folder_, *file.service.model));
     notes_.push_back(fmt::format("taken from the manifest as paid: {} steps with {} images, {} {}",
-                                 steps, images, report::format_money(cost), file.prices.currency));
+                                 steps, images, report::format_money(cost), file.shown_currency()));
     if (missing > 0)
         notes_.push_back(fmt::format("{} files that the manifest lists are gone or have other "
                                      "bytes: they are loaded again at no cost",

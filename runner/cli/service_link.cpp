@@ -48,6 +48,13 @@ std::shared_ptr<net::TlsContext> trust_in(std::string const& ca_file) {
     return std::move(*context);
 }
 
+/// A file that is there is kept: it may be the only trace of a failure.
+[[noreturn]] void throw_recording(Error const& error, std::string const& path) {
+    if (error.code == boost::system::errc::file_exists)
+        throw Quit(ExitCode::usage, "--record " + path + ": it exists; name another file");
+    throw Quit(ExitCode::disk, "--record: " + error.message());
+}
+
 } // namespace
 
 ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
@@ -85,8 +92,7 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
     note_words(options, files.journal);
     if (!files.record.empty()) {
         auto recording = net::Recording::create(files.record, clock);
-        if (recording.has_error())
-            throw Quit(ExitCode::disk, "--record: " + recording.error().message());
+        if (recording.has_error()) throw_recording(recording.error(), files.record);
         recording_ = std::move(*recording);
         options.recording = recording_;
     }

@@ -5,6 +5,7 @@
 #include "runner/base/time_text.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/fan_out.hpp"
+#include "runner/cli/job_walk.hpp"
 #include "runner/cli/open_files.hpp"
 #include "runner/cli/owner_only.hpp"
 #include "runner/cli/pick_file.hpp"
@@ -100,7 +101,8 @@ private:
     void say(report::Worded const& line);
     void say_at_start();
     asio::awaitable<void> live();
-    asio::awaitable<void> requeue();
+    void choose_again();
+    void requeue();
     asio::awaitable<void> conduct();
     asio::awaitable<void> listen_for_signals();
     ExitCode close();
@@ -122,30 +124,43 @@ private:
     std::unique_ptr<engine::Conductor> conductor_;
     engine::RunResult result_;
     RunCounts counts_;
+    std::set<Digest> again_; ///< The steps that `retry` tries again: those, and paid ones.
+    std::vector<Digest> requeued_;
+    std::size_t left_rejected_ = 0;
     Time begun_;
     WallTime since_; ///< The same time, for people.
     int signals_ = 0;
 };
 
-/// Returns the counts that earlier runs left, limited to the plan.
+/// Returns the counts that earlier runs left: those that the closing words will begin with, where
+/// they are shown while the run is at work.
 report::Start Session::start() {
     auto const& file = request_.job.file;
     report::Start start;
     start.name = file.name;
     start.items = plan_.items;
+    start.begun = begun_;
     start.steps = plan_.steps.expected;
     start.budget = file.budget;
-    start.currency = file.prices.currency;
+    start.currency = file.shown_currency();
     auto const totals = storage_.journal().totals();
     start.paid = totals.paid;
     start.cost = totals.cost;
-    auto const of = [&](engine::Phase phase) {
-        auto const count = storage_.journal().counts_at_open().of(phase);
-        return std::min(static_cast<std::uint64_t>(count), start.steps);
-    };
-    start.done = of(engine::Phase::finished);
-    if (request_.retry) return start;
-    start.failed = of(engine::Phase::failed);
+    bool const is_shown =
+        request_.display.form == report::Form::bars || request_.display.form == report::Form::json;
+    if (!is_shown) return start;
+    if (is_big(request_.job, plan_)) {
+        auto const done = storage_.journal().counts_at_open().of(engine::Phase::finished);
+        start.done = std::min(static_cast<std::uint64_t>(done), start.steps);
+        return start;
+    }
+    auto const is_tried_again = [this](Digest const& step) { return again_.contains(step); };
+    auto const next =
+        next_run_of(request_.job, request_.job.plan, request_.directory, {{}, is_tried_again});
+    start.steps = next.by_state().all;
+    start.done = next.done;
+    start.failed = next.failed;
+    start.skipped = next.skipped;
     return start;
 }
 
@@ -203,6 +218,7 @@ ExitCode Session::run() {
     if (auto const& shard = request_.job.plan.shard)
         write_shard_rule(storage_.folder().journal(), shard->rule);
     or_quit(write_run_note(storage_.folder().journal(), since_, std::nullopt));
+    if (request_.retry) choose_again();
     progress_ = report::make_progress(out_, clock_, request_.display, start());
     observers_.add(storage_.manifest());
     observers_.add(*progress_);
@@ -247,38 +263,39 @@ asio::awaitable<void> Session::live() {
 }
 
 asio::awaitable<void> Session::conduct() {
-    if (request_.retry) co_await requeue();
+    if (request_.retry) requeue();
     jobs::Plan plan(request_.job.file, request_.job.plan);
     engine::ItemSource const items = [&plan] { return plan.next(); };
     result_ = co_await conductor_->run(items);
 }
 
-/// Requeues the failed steps that the plan still wants, of the wished classes. A paid one stays
+/// Chooses the failed steps that the plan still wants, of the wished classes. A paid one stays
 /// paid: its image is loaded in any case.
-asio::awaitable<void> Session::requeue() {
+void Session::choose_again() {
     auto const wanted = given_up_steps(request_.job, request_.directory);
-    std::vector<Digest> again;
-    std::size_t rejected = 0;
     auto const take = [&](Digest const& step, store::StepRecord const& record) -> Result<> {
-        if (record.state.phase != engine::Phase::failed || !wanted.contains(step)) return {};
+        if (!wanted.contains(step)) return {};
+        bool const is_paid = record.state.phase != engine::Phase::failed;
         auto const verdict = record.state.problem.verdict;
-        bool const is_wished = request_.retry->takes(engine::name_of(verdict));
-        if (is_wished) again.push_back(step);
-        rejected += !is_wished && verdict == engine::Verdict::rejected ? 1 : 0;
+        bool const is_wished = request_.retry->takes(engine::class_of(verdict));
+        if (is_paid || is_wished) again_.insert(step);
+        if (is_wished && !is_paid) requeued_.push_back(step);
+        if (!is_wished && !is_paid && verdict == engine::Verdict::rejected) ++left_rejected_;
         return {};
     };
-    auto& journal = storage_.journal();
-    or_quit(journal.reader().for_each_given_up(take));
-    for (auto const& step : again)
-        journal.note(engine::Event{step, clock_.wall(), engine::Requeued()});
-    say({fmt::format("{} tried again", report::counted(again.size(), "failed step")),
+    or_quit(storage_.journal().reader().for_each_given_up(take));
+}
+
+void Session::requeue() {
+    for (auto const& step : requeued_)
+        storage_.journal().note(engine::Event{step, clock_.wall(), engine::Requeued()});
+    say({fmt::format("{} tried again", report::counted(requeued_.size(), "failed step")),
          report::Ink::plain, false});
-    if (rejected > 0)
+    if (left_rejected_ > 0)
         say({fmt::format("{} left: the service refuses what they ask for. Edit the job file and "
                          "run it, or use --class rejected",
-                         report::counted(rejected, "rejected step")),
+                         report::counted(left_rejected_, "rejected step")),
              report::Ink::busy, true});
-    co_return;
 }
 
 asio::awaitable<void> Session::listen_for_signals() {
@@ -329,7 +346,7 @@ report::Closing Session::closing() {
     closing.result = result_;
     closing.counts = counts_.part;
     closing.rejected = counts_.rejected;
-    closing.currency = request_.job.file.prices.currency;
+    closing.currency = request_.job.file.shown_currency();
     closing.seconds = std::chrono::duration<double>(clock_.now() - begun_).count();
     closing.settles = request_.settle_only;
     closing.url = link_.url();

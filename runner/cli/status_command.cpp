@@ -68,7 +68,7 @@ report::Status counted_status(std::string const& directory, std::string const& j
     auto status = or_quit(report::read_status(history, directory, &wanted));
     status.plan = counts.whole;
     status.waiting = count_waiting(*job, directory, load_picks(directory));
-    status.currency = job->file.prices.currency;
+    status.currency = job->file.shown_currency();
     return status;
 }
 

@@ -239,7 +239,7 @@ awaitable<void> Delivery::wait_for_files(StepRun& run, int tries) {
 /// An image that had gone missing is in the journal already, unless its bytes have changed.
 awaitable<void> Delivery::keep(StepRun& run, SavedImage image) {
     auto const* known = saved_as(run.state, image.tile);
-    parts_.tally.images += image.file.empty() ? 0 : 1;
+    parts_.tally.images += image.is_text() ? 0 : 1;
     parts_.tally.bytes += image.bytes;
     if (known != nullptr && known->file == image.file && known->sha256 == image.sha256) co_return;
     ImageSaved saved{std::move(image)};

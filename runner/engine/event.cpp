@@ -162,6 +162,10 @@ std::string_view name_of(Verdict verdict) {
     return "";
 }
 
+std::string_view class_of(Verdict verdict) {
+    return name_of(verdict == Verdict::empty ? Verdict::account : verdict);
+}
+
 std::optional<Verdict> verdict_named(std::string_view name) {
     for (int i = 0; i <= static_cast<int>(Verdict::disk); ++i) {
         auto const verdict = static_cast<Verdict>(i);

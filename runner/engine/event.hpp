@@ -30,6 +30,9 @@ enum class Verdict {
 };
 std::string_view name_of(Verdict verdict);
 std::optional<Verdict> verdict_named(std::string_view name);
+/// Returns the class of failures that people and scripts see: a refused token and an empty account
+/// are both "account", the others have the verdict's name.
+std::string_view class_of(Verdict verdict);
 
 /// Describes what went wrong, as the service or the network said it. Holds no token.
 struct Problem {
@@ -68,6 +71,8 @@ struct SavedImage {
     int width = 0;
     int height = 0;
     std::uint64_t trailing = 0; ///< Bytes behind the end of the image, in the file all the same.
+
+    bool is_text() const { return file.empty() || format == "txt"; }
 };
 
 /// Everything about a step that its manifest line needs and that is known when it is submitted.

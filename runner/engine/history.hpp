@@ -43,7 +43,7 @@ public:
     virtual ~History() = default;
 
     virtual Result<StepCounts> counts() = 0;
-    virtual Result<std::int64_t> count_images() = 0;
+    virtual Result<std::int64_t> count_images() = 0; ///< Pictures and videos; texts are none.
     /// Returns the payments of each account; open steps are not in it.
     virtual Result<std::map<std::string, Totals>> paid_by_account() = 0;
 

@@ -145,7 +145,7 @@ Value to_json(FailedRow row) {
     out.add("path", std::move(row.path));
     out.add("action", std::move(row.action));
     out.add("prompt", std::move(row.prompt));
-    out.add("class", name_of(problem.verdict));
+    out.add("class", class_of(problem.verdict));
     out.add("code", text_or_null(std::move(problem.code)));
     out.add("message", text_or_null(std::move(problem.message)));
     out.add("trace_id", text_or_null(std::move(problem.trace_id)));

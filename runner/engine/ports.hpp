@@ -283,6 +283,7 @@ struct Waiting {
     Digest step{};
     Problem problem;
     Duration time{};
+    bool is_recorded = false; ///< The event before it has the problem as well.
 };
 
 /// An account that pays for nothing more in this run.

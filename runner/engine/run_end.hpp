@@ -36,8 +36,8 @@ struct Tally {
     std::uint64_t left = 0;         ///< Wanted by the next run: nothing was taken in all attempts.
     std::uint64_t stranded = 0;     ///< Follow-ups whose image's account pays for nothing more.
     std::uint64_t waiting = 0;      ///< Picks to be made: what is below them is not wanted yet.
-    std::uint64_t images = 0;       ///< Saved by this run.
-    std::uint64_t bytes = 0;        ///< The size of those images.
+    std::uint64_t images = 0;       ///< Saved by this run; texts are none.
+    std::uint64_t bytes = 0;        ///< The size of the files that this run has saved.
     std::int64_t paid = 0;          ///< Generations this run caused.
     jobs::Micros cost = 0;          ///< The price of those generations.
     std::int64_t charged_again = 0; ///< Those that the service had called failed.

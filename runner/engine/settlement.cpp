@@ -165,16 +165,16 @@ awaitable<StepOutcome> Settlement::settle_failure(StepRun& run, Problem problem,
     switch (decision.remedy) {
     case Remedy::again:
     case Remedy::slow_down:
-        show_retry(run, problem);
-        failed.problem = std::move(problem);
+        failed.problem = problem;
         co_await fail(run, std::move(failed));
+        show_retry(run, problem);
         if (!task_id.empty()) parts_.follower.known().note_failure(task_id, run.state.account);
         co_return StepOutcome::try_again;
     case Remedy::look_up:
         if (task_id.empty()) count_loss(run, problem);
-        observer_.on_waiting({run.key, problem, Duration()});
-        failed.problem = std::move(problem);
+        failed.problem = problem;
         co_await fail(run, std::move(failed));
+        observer_.on_waiting({run.key, problem, Duration(), true});
         co_return StepOutcome::lost;
     case Remedy::give_up:
         if (problem.verdict == Verdict::rejected)
@@ -189,9 +189,9 @@ awaitable<StepOutcome> Settlement::settle_failure(StepRun& run, Problem problem,
         co_return co_await leave(run, std::move(failed));
     case Remedy::stop_paying:
         parts_.admission.park(run.state.account, problem);
-        if (!parts_.control.stopping() && !run.parent) show_retry(run, problem);
-        failed.problem = std::move(problem);
+        failed.problem = problem;
         co_await fail(run, std::move(failed));
+        if (!parts_.control.stopping() && !run.parent) show_retry(run, problem);
         co_return StepOutcome::account_parked;
     case Remedy::stop_all: break;
     }
@@ -202,7 +202,6 @@ awaitable<StepOutcome> Settlement::settle_failure(StepRun& run, Problem problem,
 /// Nothing was taken, as often as it was tried: the next run begins with all attempts again.
 awaitable<StepOutcome> Settlement::leave(StepRun& run, Failed failed) {
     std::string message = failed.problem.message;
-    observer_.on_waiting({run.key, failed.problem, Duration()});
     failed.left = true;
     co_await fail(run, std::move(failed));
     ++parts_.tally.left;
@@ -230,7 +229,7 @@ void Settlement::slow_down(StepRun& run) {
 
 void Settlement::show_retry(StepRun const& run, Problem const& problem) {
     ++parts_.tally.retries;
-    observer_.on_waiting({run.key, problem, run.wait});
+    observer_.on_waiting({run.key, problem, run.wait, true});
 }
 
 /// The service may reject a request because the link of the image above has ended, without saying

@@ -58,7 +58,9 @@ std::string speed_of(Board const& board, Time now) {
         text +=
             slow ? fmt::format("   {:.1f}/min", *speed * 60) : fmt::format("   {:.1f}/s", *speed);
     }
-    if (auto const left = board.time_left(now)) text += "   ETA " + format_span(*left);
+    if (board.start().begun != Time() && now > board.start().begun)
+        text += "   " + format_span(now - board.start().begun);
+    if (auto const left = board.time_left(now)) text += ", about " + format_span(*left) + " left";
     return text;
 }
 
@@ -78,13 +80,13 @@ std::string headline(Board const& board, Canvas canvas) {
 std::string wait_of(OpenStep const& step, Time now) {
     if (!step.again_at) return "looking it up";
     if (*step.again_at <= now) return "once more";
-    return "again in " + format_span(*step.again_at - now);
+    return "again in " + wait_text(*step.again_at - now);
 }
 
 /// Returns "cars/12/variation2            [███   ]  40%  a prompt…", or the reason why it waits.
 std::string line_of(OpenStep const& step, Time now, Canvas canvas) {
     if (canvas.columns < 12) return cut(step.name, canvas.columns);
-    auto const name = fit(step.name, std::min(name_columns, canvas.columns / 2));
+    auto const name = fit_middle(step.name, std::min(name_columns, canvas.columns / 2));
     auto const used = columns_of(name) + 2;
     auto const room = canvas.columns - std::min(used, canvas.columns);
     if (step.problem) {

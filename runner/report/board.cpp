@@ -94,19 +94,18 @@ void Board::finish(engine::Event const& event, engine::StepState const& state, T
     if (!state.unsettled()) settle(event.step, now);
 }
 
-/// Handles a failure. wait() has announced a failed attempt that will be repeated; any other is
-/// final.
+/// Handles a failure. One that is not the last is followed by a wait, but for those of accounts.
 void Board::fail(engine::Event const& event, engine::StepState const& state, Time now) {
     auto const& failed = std::get<engine::Failed>(event.fact);
     auto const found = open_.find(event.step);
     bool const loading = found != open_.end() && found->second.loading;
-    bool const is_last = failed.final || failed.left;
-    bool const repeats = !is_last && found != open_.end() && found->second.problem;
-    if (repeats) return;
+    auto const verdict = failed.problem.verdict;
+    bool const is_of_account =
+        verdict == engine::Verdict::account || verdict == engine::Verdict::empty;
+    if (!failed.final && !failed.left && !is_of_account) return;
     if (found != open_.end()) open_.erase(found);
-    if (failed.left) remember(event.step, step_name(failed.info ? *failed.info : state.info));
-    if (!failed.final) return;
     remember(event.step, step_name(failed.info ? *failed.info : state.info));
+    if (!failed.final) return;
     ++start_.failed;
     ended_.count(now);
     bool const counted = state.phase == engine::Phase::finished && !loading;
@@ -114,9 +113,12 @@ void Board::fail(engine::Event const& event, engine::StepState const& state, Tim
 }
 
 void Board::save(engine::Event const& event, engine::StepState const& state, Time now) {
-    ++images_;
-    bytes_ += std::get<engine::ImageSaved>(event.fact).image.bytes;
-    saved_.count(now);
+    auto const& image = std::get<engine::ImageSaved>(event.fact).image;
+    bytes_ += image.bytes;
+    if (!image.is_text()) {
+        ++images_;
+        saved_.count(now);
+    }
     if (!state.unsettled()) settle(event.step, now);
 }
 

@@ -9,19 +9,20 @@ PlainLines::PlainLines(Output& out, Clock& clock, DisplayOptions display)
 
 void PlainLines::on_event(engine::Event const& event, engine::StepState const& state) {
     names_.apply(event, state, clock_.now());
-    write(word(event, state), event.at);
+    say(word(event, state));
 }
 
 void PlainLines::on_waiting(engine::Waiting const& waiting) {
     names_.wait(waiting, clock_.now());
-    write(word(waiting, names_.name_of(waiting.step)), clock_.wall());
+    say(word(waiting, names_.name_of(waiting.step)));
 }
 
-void PlainLines::say(Worded const& line) { write(line, clock_.wall()); }
-
-void PlainLines::write(Worded const& line, WallTime at) {
+/// The time is that of the line, so that the lines are in its order: an event is shown once it is
+/// durable.
+void PlainLines::say(Worded const& line) {
     if (display_.quiet && !line.is_error) return;
-    out_.write(format_rfc3339(at) + "  " + ink(line.colour, line.text, display_.colour) + "\n");
+    auto const at = format_rfc3339(clock_.wall());
+    out_.write(at + "  " + ink(line.colour, line.text, display_.colour) + "\n");
 }
 
 JsonLines::JsonLines(Output& out, Clock& clock, Start const& start) : Progress(out, clock) {

@@ -16,8 +16,6 @@ public:
     void say(Worded const& line) override;
 
 private:
-    void write(Worded const& line, WallTime at);
-
     DisplayOptions display_;
     Board names_;
 };

@@ -60,10 +60,16 @@ private:
         case Phase::open:
             if (!step.then->empty()) add(std::move(step), true);
             return {};
-        case Phase::failed: ++sum_.failed; return count_skipped(step);
+        case Phase::failed:
+            if (is_tried_again(step)) {
+                add(std::move(step), false);
+                return {};
+            }
+            ++sum_.failed;
+            return count_skipped(step);
         case Phase::finished: break;
         }
-        ++(row.gave_up ? sum_.failed : sum_.done);
+        ++(row.gave_up && !is_tried_again(step) ? sum_.failed : sum_.done);
         auto& payment = sum_.payments[step.item->job][step.request.action()];
         ++payment.generations;
         payment.cost += row.price;
@@ -90,6 +96,10 @@ private:
         TRY_ASSIGN(auto const row, view_.history->find(step.key));
         if (row && row->gave_up && view_.on_given_up) view_.on_given_up(step);
         return row.value_or(engine::StepRow());
+    }
+
+    bool is_tried_again(jobs::Step const& step) const {
+        return view_.is_tried_again && view_.is_tried_again(step.key);
     }
 
     void add(jobs::Step step, bool is_sent) {

@@ -62,6 +62,8 @@ struct PlanView {
     jobs::Picks const& picks;
     /// Called for each step that was given up; may be null.
     std::function<void(jobs::Step const&)> on_given_up{};
+    /// Returns whether a step that was given up is tried again; null: none is.
+    std::function<bool(Digest const&)> is_tried_again{};
 };
 
 /// Walks through all items. Errors: of the history, of the items.

@@ -55,8 +55,8 @@ std::string accounts_text(jobs::JobFile const& file) {
             fmt::format("{} {} at once, {:g}/s", account.name.empty() ? "(no name)" : account.name,
                         account.concurrency, account.rate);
         if (account.cost_cap)
-            text +=
-                fmt::format(", up to {} {}", format_money(*account.cost_cap), file.prices.currency);
+            text += fmt::format(", up to {} {}", format_money(*account.cost_cap),
+                                file.shown_currency());
         each.push_back(std::move(text));
     }
     return fmt::format("{} accounts: {}\n", accounts.size(), fmt::join(each, "; "));
@@ -79,8 +79,9 @@ std::string budget_text(jobs::JobFile const& file, jobs::Estimate const& plan,
     bool const is_sure = is_above([](jobs::Span const& span) { return span.expected; });
     if (!is_sure && !is_above([](jobs::Span const& span) { return span.most; })) return {};
     std::vector<std::string> limits;
-    if (generations) limits.push_back(fmt::format("{} generations", *generations));
-    if (cost) limits.push_back(fmt::format("{} {}", format_money(*cost), file.prices.currency));
+    if (generations)
+        limits.push_back(counted(static_cast<std::uint64_t>(*generations), "generation"));
+    if (cost) limits.push_back(fmt::format("{} {}", format_money(*cost), file.shown_currency()));
     auto const before =
         spent.paid > 0 ? fmt::format(" ({} and {} are spent)",
                                      counted(static_cast<std::uint64_t>(spent.paid), "generation"),
@@ -126,7 +127,7 @@ std::string table_of(PlanReport const& plan, jobs::Estimate const& estimate,
                                      fit(action, action_width), steps, cost)) +
                '\n';
     };
-    auto text = line("job", "action", "steps", "cost " + file.prices.currency);
+    auto text = line("job", "action", "steps", "cost " + file.shown_currency());
     for (auto const& row : estimate.rows)
         text += line(row.job, row.action, count_of(row.steps), money_of(row.cost));
     text += line("total", "", count_of(estimate.steps), money_of(estimate.cost));
@@ -135,6 +136,8 @@ std::string table_of(PlanReport const& plan, jobs::Estimate const& estimate,
                         format_bytes(estimate.bytes.expected),
                         plan.free ? fmt::format(" of {} free", format_bytes(*plan.free)) : "",
                         format_span(estimate.time), file.limits.concurrency, file.limits.rate);
+    if (plan.free && *plan.free < estimate.bytes.expected)
+        text += "Warning: the disk has no room for all of that.\n";
     return text + accounts_text(file) + budget_text(file, estimate, spent);
 }
 

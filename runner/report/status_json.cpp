@@ -18,7 +18,7 @@ json::Value to_json(FailedStep const& step) {
     value.set("item", row.item);
     value.set("path", row.path);
     value.set("state", row.is_paid ? "image missing" : "failed");
-    value.set("class", name_of(row.problem.verdict));
+    value.set("class", class_of(row.problem.verdict));
     value.set("code", row.problem.code);
     value.set("message", row.problem.message);
     value.set("trace_id", row.problem.trace_id);

@@ -181,6 +181,22 @@ std::string fit(std::string_view text, std::size_t columns) {
     return out;
 }
 
+std::string fit_middle(std::string_view text, std::size_t columns) {
+    auto const all = columns_of(text);
+    if (all <= columns || columns < 5) return fit(text, columns);
+    auto const head = cut(text, (columns + 1) / 2); // with the "…"
+    auto const room = columns - columns_of(head);
+    auto rest = all; // columns of what is left of the text
+    auto const is_start = [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
+    };
+    while (!text.empty() && (rest > room || !is_start(text.front()))) {
+        text.remove_prefix(1);
+        if (!text.empty() && is_start(text.front())) rest = columns_of(text);
+    }
+    return fit(head + printable(text), columns);
+}
+
 std::string ink(Ink colour, std::string_view text, bool on) {
     constexpr std::array<std::string_view, 6> codes{"", "32", "31", "33", "2", "1"};
     auto const code = codes.at(static_cast<std::size_t>(colour));

@@ -28,6 +28,9 @@ std::string cut(std::string_view text, std::size_t columns);
 /// Returns cut(), then blanks up to exactly `columns`.
 std::string fit(std::string_view text, std::size_t columns);
 
+/// Returns fit(), with the cut in the middle: the end of a name tells it from others.
+std::string fit_middle(std::string_view text, std::size_t columns);
+
 /// The colours in use. ink() returns the text unchanged unless `on`.
 enum class Ink { plain, good, bad, busy, faint, bold };
 std::string ink(Ink colour, std::string_view text, bool on);

@@ -48,7 +48,7 @@ Worded word_failure(engine::Failed const& failed, engine::StepInfo const& info) 
 }
 
 void set_problem(json::Value& line, engine::Problem const& problem) {
-    line.set("class", name_of(problem.verdict));
+    line.set("class", class_of(problem.verdict));
     line.set("code", problem.code);
     line.set("message", problem.message);
     line.set("status", problem.status);
@@ -165,7 +165,7 @@ std::string_view advice(engine::Problem const& problem) {
 }
 
 std::string describe(engine::Problem const& problem) {
-    auto text = std::string(name_of(problem.verdict));
+    auto text = std::string(class_of(problem.verdict));
     if (!problem.code.empty()) text += ", " + problem.code;
     if (problem.status != 0) text += fmt::format(" ({})", problem.status);
     if (!problem.message.empty()) text += ": " + problem.message;
@@ -213,11 +213,18 @@ Worded word(engine::Event const& event, engine::StepState const& state) {
     return std::visit(each, event.fact);
 }
 
+std::string wait_text(Duration time) {
+    constexpr auto short_max = std::chrono::seconds(10);
+    if (time >= short_max) return format_span(time);
+    return fmt::format("{:.1f}s", std::chrono::duration<double>(time).count());
+}
+
 Worded word(engine::Waiting const& waiting, std::string const& name) {
     bool const looks_up = waiting.problem.verdict == engine::Verdict::unknown;
     auto const how = looks_up ? std::string("asking the service for its outcome")
-                              : "again in " + format_span(waiting.time);
-    auto worded = line(name, "waiting", how + ": " + describe(waiting.problem));
+                              : "again in " + wait_text(waiting.time);
+    auto const why = waiting.is_recorded ? "" : ": " + describe(waiting.problem);
+    auto worded = line(name, "waiting", how + why);
     worded.colour = Ink::busy;
     return worded;
 }

@@ -41,6 +41,8 @@ struct Worded {
     bool is_error = false;
 };
 Worded word(engine::Event const& event, engine::StepState const& state);
+/// Returns the length of a wait: "0.3s", "12s", "1m 05s".
+std::string wait_text(Duration time);
 /// Returns the line of a wait; `name` is step_name() of the step.
 Worded word(engine::Waiting const& waiting, std::string const& name);
 

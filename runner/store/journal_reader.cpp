@@ -207,7 +207,8 @@ Result<std::int64_t> JournalReader::last_seq() {
 }
 
 Result<std::int64_t> JournalReader::count_images() {
-    return database_.number("SELECT count(*) FROM images");
+    return database_.number("SELECT count(*) FROM images "
+                            "WHERE file <> '' AND substr(file, -4) <> '.txt'");
 }
 
 Result<>

@@ -69,7 +69,7 @@ public:
     /// Returns the payments of each account; open steps are not in it.
     Result<std::map<std::string, engine::Totals>> paid_by_account();
     Result<std::int64_t> last_seq();
-    Result<std::int64_t> count_images();
+    Result<std::int64_t> count_images(); ///< Pictures and videos; texts are none.
 
     /// Gives every fact after `seq`, in order.
     Result<> for_each_fact(std::int64_t seq,

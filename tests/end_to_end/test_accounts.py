@@ -122,7 +122,7 @@ class Accounts(Stage):
             self.check_images(60)
             self.check_paid(service, "out/job")
             self.assertEqual(self.made()["b"], 3)
-            self.assertRegex(ended.err, r"account 'b' is parked: empty, used_up \(403\).*3 accounts")
+            self.assertRegex(ended.err, r"account 'b' is parked: account, used_up \(403\).*3 accounts")
             parked = {account["name"]: account["parked"]
                       for account in ended.summary()["accounts"]}
             self.assertIn("used_up", parked.pop("b"))

@@ -1,6 +1,7 @@
 """One set of numbers: the summary, the status, the plan and failed.jsonl agree after every kind of
 end, and failures that the job file no longer wants are in none of them."""
 import json
+import re
 import unittest
 
 from stage import Service, Stage
@@ -15,8 +16,11 @@ class Counts(Stage):
         return [{"id": f"n{number}", "prompt": f"picture {number}.", **more}
                 for number in range(count)]
 
-    def run_job(self, code, *arguments):
-        ended = self.check_code(self.darkroom("run", "job.yaml", "--json", "-q", *arguments), code)
+    def run_job(self, code, *arguments, command=("run", "job.yaml")):
+        ended = self.check_code(
+            self.darkroom(*command, "--json", "--progress", "bars", *arguments), code)
+        self.bars = re.findall(r"\]  (\d+)/(\d+)  \d+%(?:  (\d+) failed)?(?:  (\d+) skipped)?",
+                               ended.err)
         return ended.summary()
 
     def check_counts(self, summary, done, failed=0, skipped=0, unknown=0, pending=0):
@@ -24,6 +28,8 @@ class Counts(Stage):
         wanted = {"done": done, "failed": failed, "skipped": skipped, "unknown": unknown,
                   "pending": pending}
         self.assertEqual(summary["steps"], wanted)
+        self.assertEqual([int(number or 0) for number in self.bars[-1]],
+                         [done, sum(wanted.values()), failed, skipped])
         status = self.check_code(self.darkroom("status", "out/job", "--json"), 0).summary()
         self.assertEqual(status["steps"], wanted)
         self.assertEqual(status["total"], sum(wanted.values()))
@@ -65,6 +71,33 @@ class Counts(Stage):
             summary = self.run_job(3)
             self.check_counts(summary, 3, pending=7)
             self.check_counts(self.run_job(3), 3, pending=7)
+
+    def test_a_run_that_goes_on_begins_with_what_there_is(self):
+        faults = [{"on": "imagine", "prompt": "picture 1.", "count": 1, **BROKEN},
+                  {"on": "imagine", "prompt": "picture 2.", **REFUSED}]
+        with Service(self, faults=faults) as service:
+            self.job(service.url, self.jobs(4, then=["upscale1"]), retry={"attempts": 1})
+            self.check_counts(self.run_job(2), 4, failed=2, skipped=2)
+            self.check_counts(self.run_job(2), 4, failed=2, skipped=2)
+            self.job(service.url, self.jobs(5, then=["upscale1"]), retry={"attempts": 1})
+            self.check_counts(self.run_job(2), 6, failed=2, skipped=2)
+            again = self.run_job(2, command=("retry", "out/job"))
+            self.check_counts(again, 8, failed=1, skipped=1)
+
+    def test_texts_are_counted_alike(self):
+        with Service(self) as service:
+            self.job(service.url, [{"id": "a", "prompt": "a fox", "then": ["describe"]}])
+            summary = self.run_job(0)
+            self.check_counts(summary, 2)
+            status = self.check_code(self.darkroom("status", "out/job", "--json"), 0).summary()
+            listed = self.lines("out/job", "manifest.jsonl")
+            self.assertEqual(sorted(line["kind"] for line in listed), ["image", "text"])
+            self.assertEqual((summary["images"], status["images"]), (1, 1))
+            self.job(service.url, [{"id": "a", "prompt": "a fox", "then": ["describe"]}],
+                     output={"texts": "files"})
+            self.assertEqual(self.run_job(0)["images"], 0)
+            status = self.check_code(self.darkroom("status", "out/job", "--json"), 0).summary()
+            self.assertEqual((len(self.manifest()), status["images"]), (2, 1))
 
     def test_equal_items_count_once(self):
         with Service(self) as service:

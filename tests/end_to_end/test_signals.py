@@ -6,7 +6,7 @@ import socket
 import subprocess
 import unittest
 
-from stage import PATIENCE, PROGRAM, Service, Stage, prompts
+from stage import PATIENCE, PROGRAM, Ended, Service, Stage, prompts
 
 
 class Signals(Stage):
@@ -67,6 +67,63 @@ class Signals(Stage):
                     ended = self.check_code(running.end(), 7)
                     self.assertIn("Stopped. This run has sent nothing.", ended.err)
             self.assertEqual(service.requests(), 0)
+
+
+class Places(Stage):
+    """A directory, a disk and an output that are not as they should be."""
+
+    def in_a_removed_directory(self, *arguments):
+        gone = self.path("gone")
+        os.mkdir(gone)
+        program = f'rmdir "{gone}" && exec "$0" "$@"'
+        ended = subprocess.run(["sh", "-c", program, PROGRAM, *arguments], cwd=gone,
+                               env=self.environment, capture_output=True, text=True, check=False)
+        return self.check_code(Ended(ended.returncode, ended.stdout, ended.stderr),
+                               ended.returncode)
+
+    def test_a_working_directory_that_was_removed(self):
+        job = self.path(self.job("local", prompts(1)))
+        self.write("table.csv", "a,b\n1,2\n")
+        for code, arguments in ((0, ("plan", job)), (0, ("run", job, "-n")), (0, ("run", job)),
+                                (0, ("status", self.path("out/job"))),
+                                (0, ("retry", self.path("out/job"), "-n")),
+                                (0, ("validate", job)), (66, ("run", "job.yaml")),
+                                (66, ("status", "out/job")), (74, ("run", job, "-o", "other")),
+                                (74, ("init",)), (74, ("init", "--from", self.path("table.csv"))),
+                                (74, ("run", job, "--log", "log.txt"))):
+            ended = self.in_a_removed_directory(*arguments)
+            self.assertEqual(ended.code, code, (arguments, ended))
+        self.check_images(1)
+
+    def test_a_limit_of_the_size_of_files_is_an_error_of_the_disk(self):
+        with Service(self, "--image-size", "512") as service:
+            job = self.job(service.url, prompts(2))
+            program = 'ulimit -f 200 && exec "$0" "$@"'
+            ended = subprocess.run(["sh", "-c", program, PROGRAM, "run", job, "-q"],
+                                   cwd=self.directory, env=self.environment, capture_output=True,
+                                   text=True, check=False)
+            self.assertEqual(ended.returncode, 74, ended)
+            self.check_code(self.darkroom("run", job, "-q"), 0)
+            self.check_images(2)
+            self.check_paid(service, "out/job")
+
+    def test_a_summary_that_cannot_be_written_is_74_and_the_run_is_whole(self):
+        job = self.job("local", prompts(1))
+        with open("/dev/full", "wb") as full:
+            ended = subprocess.run([PROGRAM, "run", job, "-q", "--json"], cwd=self.directory,
+                                   env=self.environment, stdout=full, stderr=subprocess.PIPE,
+                                   check=False)
+        self.assertEqual(ended.returncode, 74, ended)
+        self.assertIn(b"cannot write to standard output", ended.stderr)
+        self.check_images(1)
+
+    def test_a_recording_is_not_written_over_a_file(self):
+        job = self.job("local", prompts(1))
+        self.write("bug.jsonl", "mine")
+        ended = self.check_code(self.darkroom("run", job, "--record", "bug.jsonl"), 64)
+        self.assertIn("--record bug.jsonl: it exists; name another file", ended.err)
+        with open(self.path("bug.jsonl"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), "mine")
 
 
 class Busy(Stage):

@@ -68,6 +68,8 @@ BOOST_AUTO_TEST_CASE(stored_names_and_numbers_never_change) {
         BOOST_TEST((verdict_named(name) == verdict), name);
     }
     BOOST_TEST(!verdict_named("refused"));
+    for (auto const& [verdict, name] : verdicts)
+        BOOST_TEST(class_of(verdict) == (name == "empty" ? "account" : name));
     std::pair<Phase, std::string_view> const phases[] = {{Phase::wanted, "wanted"},
                                                          {Phase::open, "open"},
                                                          {Phase::finished, "finished"},

@@ -95,6 +95,11 @@ BOOST_AUTO_TEST_CASE(the_time_is_that_of_the_tightest_limit) {
     BOOST_TEST((time("{concurrency: 1000, rate: 1/s}", "100") == 299s + 20s));
     BOOST_TEST((time("{concurrency: 3, rate: 1000/s}", "100") == 2000s));
     BOOST_TEST((time("{concurrency: 1000, rate: 1000/s}", "1") == 60s));
+    auto const usual = [](std::string const& service) {
+        return estimate(load("version: 1\n" + service + "jobs: [{prompt: a}]\n"), {}).time;
+    };
+    BOOST_TEST((usual("") == 60s));
+    BOOST_TEST((usual("service: {url: local}\n") == 1s)); // the program's own is faster
 }
 
 BOOST_AUTO_TEST_CASE(bytes_are_assumed_by_the_size_of_the_picture) {

@@ -62,6 +62,21 @@ BOOST_AUTO_TEST_CASE(the_table_has_a_row_for_each_action_and_a_total) {
     BOOST_TEST(plan_text(report_of(file, std::nullopt)).find(" free") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_disk_that_is_too_small_is_a_warning) {
+    auto const file = file_of(two_jobs);
+    auto const warning = "Warning: the disk has no room for all of that.\n";
+    BOOST_TEST(plan_text(report_of(file, 1'999'999)).find(warning) != std::string::npos);
+    BOOST_TEST(plan_text(report_of(file, 2'000'000)).find(warning) == std::string::npos);
+    BOOST_TEST(plan_text(report_of(file, std::nullopt)).find(warning) == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(money_of_the_programs_own_service_is_called_pretend) {
+    auto file = file_of(two_jobs);
+    file.service.url = "local";
+    BOOST_TEST(plan_text(report_of(file, std::nullopt)).find("cost pretend USD\n") !=
+               std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_budget_that_is_too_small_is_a_sentence) {
     auto const sentence = [](std::string const& budget) {
         auto const file = file_of(two_jobs + budget);

@@ -83,6 +83,19 @@ BOOST_AUTO_TEST_CASE(whatever_comes_in_a_cut_text_is_never_wider_than_asked) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_long_name_is_cut_in_the_middle) {
+    BOOST_TEST(fit_middle("cars/12", 10) == "cars/12   ");
+    BOOST_TEST(fit_middle("a_very_long_job_name/12/upscale1", 16) == "a_very_…upscale1");
+    BOOST_TEST(fit_middle("a_very_long_job_name/12/upscale1", 17) == "a_very_l…upscale1");
+    BOOST_TEST(fit_middle("abcdefgh", 4) == "abc…");
+    for (std::size_t columns = 0; columns < 20; ++columns) {
+        for (auto const* name : {"火山火山火山火山火山/12", "ab\x1b\xff/3/x/y/z/0123456789"}) {
+            BOOST_TEST(columns_of(fit_middle(name, columns)) == columns);
+            BOOST_TEST(darkroom::is_valid_utf8(fit_middle(name, columns)));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(colour_adds_no_columns_and_can_be_left_out) {
     BOOST_TEST(ink(Ink::bad, "no", false) == "no");
     BOOST_TEST(ink(Ink::bad, "no", true) == "\x1b[31mno\x1b[0m");

@@ -90,6 +90,16 @@ BOOST_AUTO_TEST_CASE(a_wait_says_for_how_long_and_why) {
     auto const lost = test::problem_of(Verdict::unknown, "connection_reset");
     auto const asks = word(engine::Waiting{test::key_of("a"), lost, 0s}, "cars/1");
     BOOST_TEST(asks.text.find("asking the service") != std::string::npos);
+    auto const told = word(engine::Waiting{test::key_of("a"), rate, 214ms, true}, "cars/1");
+    BOOST_TEST(told.text == "cars/1  waiting    again in 0.2s");
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_is_as_long_as_it_says) {
+    BOOST_TEST(wait_text(0ms) == "0.0s");
+    BOOST_TEST(wait_text(1250ms) == "1.2s");
+    BOOST_TEST(wait_text(9940ms) == "9.9s");
+    BOOST_TEST(wait_text(10s) == "10s");
+    BOOST_TEST(wait_text(65s) == "1m 05s");
 }
 
 BOOST_AUTO_TEST_CASE(every_verdict_has_advice) {

@@ -139,6 +139,7 @@ private:
         sigset_t usual; // the service ignores this one
         ::sigemptyset(&usual);
         ::sigaddset(&usual, SIGPIPE);
+        ::sigaddset(&usual, SIGXFSZ);
         ::posix_spawnattr_setsigdefault(&attributes, &usual);
         // A process group of its own: Ctrl-C is for the service, and its children end with it.
         ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
