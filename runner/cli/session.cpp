@@ -308,11 +308,12 @@ asio::awaitable<void> Session::listen_for_signals() {
         auto const open = conductor_->generations_open();
         auto const text =
             signals_ == 1
-                ? fmt::format("Stopping: nothing more is submitted; {} open generations may finish "
-                              "within {}. A second Ctrl-C stops at once.",
-                              open, format_span(request_.grace))
-                : fmt::format("Stopping at once; {} open generations are looked up next time.",
-                              open);
+                ? fmt::format("Stopping: nothing more is submitted; {} may finish within {}. A "
+                              "second Ctrl-C stops at once.",
+                              report::counted(open, "open generation"), format_span(request_.grace))
+                : fmt::format("Stopping at once; {} looked up next time.",
+                              open == 1 ? "1 open generation is"
+                                        : fmt::format("{} open generations are", open));
         say({text, report::Ink::busy, true});
         conductor_->stop();
     }

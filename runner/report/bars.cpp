@@ -51,7 +51,7 @@ std::string counts_of(Board const& board) {
     return text;
 }
 
-std::string speed_of(Board const& board, Time now) {
+std::string speed_of(Board const& board, Time now, bool is_over) {
     auto text = fmt::format("{} images, {}", board.images(), format_bytes(board.bytes()));
     if (auto const speed = board.images_per_second(now)) {
         bool const slow = *speed < 1;
@@ -60,7 +60,8 @@ std::string speed_of(Board const& board, Time now) {
     }
     if (board.start().begun != Time() && now > board.start().begun)
         text += "   " + format_span(now - board.start().begun);
-    if (auto const left = board.time_left(now)) text += ", about " + format_span(*left) + " left";
+    auto const left = is_over ? std::nullopt : board.time_left(now);
+    if (left) text += ", about " + format_span(*left) + " left";
     return text;
 }
 
@@ -102,6 +103,11 @@ std::string line_of(OpenStep const& step, Time now, Canvas canvas) {
     return name + "  " + cut(text, room);
 }
 
+std::vector<std::string> head_lines(Board const& board, Time now, Canvas canvas, bool is_over) {
+    auto const below = fmt::format("{}   {}", speed_of(board, now, is_over), money_of(board));
+    return {headline(board, canvas), cut(below, canvas.columns)};
+}
+
 } // namespace
 
 std::string bar(double share, std::size_t columns) {
@@ -119,12 +125,11 @@ std::string bar(double share, std::size_t columns) {
 }
 
 std::vector<std::string> draw_last(Board const& board, Time now, Canvas canvas) {
-    return {headline(board, canvas),
-            cut(fmt::format("{}   {}", speed_of(board, now), money_of(board)), canvas.columns)};
+    return head_lines(board, now, canvas, true);
 }
 
 std::vector<std::string> draw(Board const& board, Time now, Canvas canvas) {
-    auto lines = draw_last(board, now, canvas);
+    auto lines = head_lines(board, now, canvas, false);
     std::vector<OpenStep const*> open;
     open.reserve(board.open().size());
     for (auto const& [key, step] : board.open()) open.push_back(&step);

@@ -182,7 +182,7 @@ std::string next_run_text(NextRun const& next) {
     std::string text;
     if (next.done + next.failed + next.unknown > 0) {
         text = fmt::format("The run directory has {} done", counted(next.done, "step"));
-        if (next.failed > 0) text += fmt::format(", {} failed (for 'darkroom retry')", next.failed);
+        if (next.failed > 0) text += fmt::format(", {} failed (a run leaves them)", next.failed);
         if (next.skipped > 0) text += fmt::format(", {} skipped", next.skipped);
         if (next.unknown > 0) text += fmt::format(", {} unknown", next.unknown);
         text += ".\n";

@@ -42,6 +42,10 @@ json::Value value_of(jobs::Span const& span, json::Value (*convert)(std::uint64_
     return value;
 }
 
+constexpr std::size_t job_columns_max = 40;
+constexpr std::size_t action_columns_max = 30;
+constexpr std::size_t number_columns_max = 40;
+
 json::Value as_count(std::uint64_t count) { return json::Value(count); }
 json::Value as_money(std::uint64_t amount) { return money_value(micros(amount)); }
 
@@ -115,22 +119,27 @@ json::Array accounts_json(jobs::JobFile const& file) {
 std::string table_of(PlanReport const& plan, jobs::Estimate const& estimate,
                      engine::Totals const& spent) {
     auto const& file = plan.file;
-    std::size_t job_width = 5;
-    std::size_t action_width = 8;
-    for (auto const& row : estimate.rows) {
-        job_width = std::max(job_width, columns_of(row.job));
-        action_width = std::max(action_width, columns_of(row.action));
-    }
-    auto const line = [&](std::string const& name, std::string const& action,
-                          std::string const& steps, std::string const& cost) {
-        return printable(fmt::format("{}  {}  {:>16}  {:>12}", fit(name, job_width),
-                                     fit(action, action_width), steps, cost)) +
-               '\n';
+    struct Cells {
+        std::string job, action, steps, cost;
     };
-    auto text = line("job", "action", "steps", "cost " + file.shown_currency());
+    std::vector<Cells> rows{{"job", "action", "steps", "cost " + file.shown_currency()}};
     for (auto const& row : estimate.rows)
-        text += line(row.job, row.action, count_of(row.steps), money_of(row.cost));
-    text += line("total", "", count_of(estimate.steps), money_of(estimate.cost));
+        rows.push_back({row.job, row.action, count_of(row.steps), money_of(row.cost)});
+    rows.push_back({"total", "", count_of(estimate.steps), money_of(estimate.cost)});
+    auto const width = [&rows](std::string Cells::*cell, std::size_t most) {
+        std::size_t columns = 0;
+        for (auto const& row : rows) columns = std::max(columns, columns_of(row.*cell));
+        return std::min(columns, most);
+    };
+    auto const job_width = width(&Cells::job, job_columns_max);
+    auto const action_width = width(&Cells::action, action_columns_max);
+    auto const step_width = width(&Cells::steps, number_columns_max);
+    auto const cost_width = width(&Cells::cost, number_columns_max);
+    std::string text;
+    for (auto const& row : rows)
+        text += fmt::format("{}  {}  {:>{}}  {:>{}}\n", fit_middle(row.job, job_width),
+                            fit_middle(row.action, action_width), row.steps, step_width, row.cost,
+                            cost_width);
     text += fmt::format("{}: {}, {}, about {}{}; about {} at {} at once and {:g}/s\n", file.name,
                         counted(estimate.items, "item"), images_of(estimate.images),
                         format_bytes(estimate.bytes.expected),

@@ -75,7 +75,10 @@ std::string next_after_failures(Closing const& closing) {
     auto const is = closing.by_state();
     if (is.failed == 0 && is.pending > 0)
         return "Run the same command again: it tries the steps that are left, with all attempts.";
-    return advice_on_failures(is.failed, closing.rejected, closing.directory);
+    auto const advice = advice_on_failures(is.failed, closing.rejected, closing.directory);
+    if (is.pending == 0 || tally.left == 0) return advice;
+    return advice + fmt::format(" The same command again tries {} left.",
+                                is.pending == 1 ? "the step that is" : "the steps that are");
 }
 
 /// Returns advice after a run that too many failures in a row have ended.

@@ -118,10 +118,12 @@ std::string advice_on_failures(std::uint64_t failed, std::uint64_t rejected,
         "See {}/failed.jsonl: the service refuses what {} for. Edit the "
         "job file and run it again.",
         directory, rejected == 1 ? "1 step asks" : fmt::format("{} steps ask", rejected));
-    auto const retry = fmt::format("See {0}/failed.jsonl; 'darkroom retry {0}' tries {1} again.",
-                                   directory, rejected == 0 ? "them" : "the others");
-    if (rejected == 0) return retry;
-    return rejected >= failed ? edit : edit + " " + retry;
+    if (rejected >= failed) return edit;
+    if (rejected == 0)
+        return fmt::format("See {0}/failed.jsonl; 'darkroom retry {0}' tries {1} again.", directory,
+                           failed == 1 ? "it" : "them");
+    return edit + fmt::format(" 'darkroom retry {}' tries the {} again.", directory,
+                              failed - rejected == 1 ? "other" : "others");
 }
 
 json::Value text_or_null(std::string const& text) {

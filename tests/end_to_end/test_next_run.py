@@ -58,7 +58,7 @@ class NextRun(Stage):
             self.darkroom("run", "job.yaml", "-q")
             self.check_next(0, 2, failed=1, unknown=1)
             text = self.darkroom("plan", "job.yaml").out
-            self.assertIn("2 steps done, 1 failed (for 'darkroom retry'), 1 unknown.", text)
+            self.assertIn("2 steps done, 1 failed (a run leaves them), 1 unknown.", text)
 
     def test_equal_items_are_counted_once_and_told(self):
         with Service(self) as service:

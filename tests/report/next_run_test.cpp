@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(what_is_paid_failed_or_unknown_is_not_paid_again) {
     // the answer may be there: its follow-ups are bought then
     BOOST_TEST(figures(one.next()) == "3 2 1 2 0.04 1 ");
     BOOST_TEST(next_run_text(one.next()) ==
-               "The run directory has 2 steps done, 1 failed (for 'darkroom retry'), 1 skipped, 2 "
+               "The run directory has 2 steps done, 1 failed (a run leaves them), 1 skipped, 2 "
                "unknown.\n"
                "1 of 4 items repeats another and shares its picture.\n");
 }

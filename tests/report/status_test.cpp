@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(with_the_plan_only_its_steps_are_counted_and_listed) {
     BOOST_TEST(text.starts_with("out/cars: 5 of 9 steps done, 1 failed, 3 left for the next run\n"),
                text);
     BOOST_TEST(text.find("cars/1/") == std::string::npos, text);
-    BOOST_TEST(text.find("'darkroom retry out/cars' tries them again.") != std::string::npos, text);
+    BOOST_TEST(text.find("'darkroom retry out/cars' tries it again.") != std::string::npos, text);
     BOOST_TEST(text.find("  cars/2/upscale1  failed  generation, some_code: a message [trace "
                          "trace]; prompt: a fox; cars.csv:4\n") != std::string::npos,
                text);

@@ -149,9 +149,13 @@ BOOST_AUTO_TEST_CASE(nobody_is_asked_to_retry_what_cannot_work) {
         {0, 0, ""},
         {3, 0, "See out/a/failed.jsonl; 'darkroom retry out/a' tries them again."},
         {1, 1, refused + "1 step asks for. Edit the job file and run it again."},
+        {1, 0, "See out/a/failed.jsonl; 'darkroom retry out/a' tries it again."},
         {3, 2,
-         refused + "2 steps ask for. Edit the job file and run it again. See "
-                   "out/a/failed.jsonl; 'darkroom retry out/a' tries the others again."},
+         refused + "2 steps ask for. Edit the job file and run it again. 'darkroom retry out/a' "
+                   "tries the other again."},
+        {4, 2,
+         refused + "2 steps ask for. Edit the job file and run it again. 'darkroom retry out/a' "
+                   "tries the others again."},
     };
     for (auto const& row : cases)
         BOOST_TEST(advice_on_failures(row.failed, row.rejected, "out/a") == row.expected);
