@@ -2,12 +2,24 @@
 
 #include "runner/base/time_text.hpp"
 #include "runner/cli/if_busy.hpp"
+#include "runner/cli/script_forms.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
 namespace darkroom::cli {
+
+namespace {
+
+/// Ends a run that was passed over.
+ExitCode leave_out(RunRequest const& request) {
+    if (request.json) print_json(early_end(ExitCode::ok, {}));
+    if (promised().lines) complain_of_end(early_end_line(ExitCode::ok));
+    return ExitCode::ok;
+}
+
+} // namespace
 
 void add_run_options(Command const& command, RunOptions& options) {
     command.add_option("--progress", options.display.progress, "auto, bars, plain, json or none")
@@ -47,20 +59,19 @@ void apply_environment(RunOptions& options, GlobalOptions const& globals) {
 
 Verbosity verbosity_of(RunOptions const& options) {
     auto const chosen = report::choose(options.display);
-    bool const is_for_people =
-        chosen.form == report::Form::bars || chosen.form == report::Form::plain;
-    return is_for_people && !chosen.quiet ? Verbosity::all : Verbosity::errors;
+    if (chosen.form == report::Form::json) return Verbosity::all;
+    return chosen.form != report::Form::none && !chosen.quiet ? Verbosity::all : Verbosity::errors;
 }
 
 ExitCode run_when_free(RunRequest const& request, RunOptions const& options) {
     auto const wish = read_if_busy(options.if_busy);
-    if (!wait_while_busy(request.directory, wish)) return ExitCode::ok;
+    if (!wait_while_busy(request.directory, wish)) return leave_out(request);
     try {
         return run_session(request);
     } catch (Quit const& quit) { // another one was faster
         if (quit.code != ExitCode::locked || wish.what != IfBusy::What::skip) throw;
         complain(fmt::format("{}; left out", quit.what()));
-        return ExitCode::ok;
+        return leave_out(request);
     }
 }
 

@@ -26,7 +26,7 @@ void add_run_options(Command const& command, RunOptions& options);
 /// Adds the wishes of the environment and the kind of terminal, after the flags are read.
 void apply_environment(RunOptions& options, GlobalOptions const& globals);
 /// Returns which findings of a job file are printed at once: only errors where standard error may
-/// hold nothing, or nothing but JSON objects.
+/// hold nothing else.
 Verbosity verbosity_of(RunOptions const& options);
 /// Runs it when its directory is free: see IfBusy. Throws Quit.
 ExitCode run_when_free(RunRequest const& request, RunOptions const& options);
