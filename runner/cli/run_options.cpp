@@ -48,6 +48,12 @@ void add_run_options(Command const& command, RunOptions& options) {
                     "write all requests and answers there, for 'serve --replay'")
         .not_empty()
         .type_name("FILE");
+    command
+        .add_option("--keep-exchanges", options.keep_exchanges,
+                    "keep the last N requests and answers in the run directory, for 'report'")
+        .range(0, 1000)
+        .excludes("--record")
+        .type_name("N");
 }
 
 void apply_environment(RunOptions& options, GlobalOptions const& globals) {
@@ -85,6 +91,7 @@ RunRequest request_of(RunOptions const& options, Job job, std::string directory)
     request.token_file = options.token_file;
     request.log_file = options.log_file;
     request.record = options.record;
+    request.keep_exchanges = static_cast<std::size_t>(options.keep_exchanges);
     request.display = report::choose(options.display);
     request.grace = *grace;
     request.verbose = options.verbose;

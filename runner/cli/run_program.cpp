@@ -19,9 +19,8 @@ constexpr auto about_program =
     "Buys pictures from a Midjourney-style image API in bulk, and never pays twice.\n";
 
 constexpr auto end_of_help =
-    R"('darkroom COMMAND --help' begins with examples. A first run, free of charge:
-  darkroom init cars.yaml && darkroom run cars.yaml
-The pages in docs/ of the source say more, docs/cli.md first.)";
+    R"('darkroom COMMAND --help' begins with examples; docs/cli.md has the rest.
+A first run, free of charge: darkroom init cars.yaml && darkroom run cars.yaml)";
 
 bool is_job_file(std::string_view word) {
     return word.ends_with(".yaml") || word.ends_with(".yml");
@@ -54,8 +53,8 @@ ExitCode run_command_line(int argc, char** argv) {
     program.add_flag("--no-color", command_line.globals.no_colour,
                      "use no colours, like NO_COLOR=1");
     for (auto* add : {add_init, add_validate, add_plan, add_run, add_status, add_retry, add_pick,
-                      add_merge, add_verify, add_diff, add_resolve, add_audit, add_schema,
-                      add_serve, add_help, add_version})
+                      add_merge, add_verify, add_diff, add_resolve, add_audit, add_report,
+                      add_schema, add_serve, add_help, add_version})
         add(program, command_line);
     program.footer(end_of_help);
     auto const outcome = program.parse(argc, argv);

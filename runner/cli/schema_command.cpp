@@ -10,7 +10,7 @@ namespace darkroom::cli {
 namespace {
 
 constexpr auto about_schema =
-    R"(Prints the JSON Schema of job files, for editors, or of what is printed for scripts.
+    R"(Prints the JSON Schema of job files, or of what scripts read.
 
 Examples:
   darkroom schema >job.schema.json

@@ -76,13 +76,17 @@ public:
     explicit Session(RunRequest const& request)
         : request_(request), plan_(estimate_of(request.job)),
           link_(context_.get_executor(), clock_, request.job.file.service,
-                {request.token_file, request.record, request.directory + "/journal.db"}),
+                {request.token_file, request.record, request.directory + "/journal.db",
+                 request.keep_exchanges}),
           storage_(context_.get_executor(), request.directory, request.job.file,
                    request.accept_manifest ? RunStorage::Trust::manifest
                                            : RunStorage::Trust::journal),
           log_(request.log_file, clock_), begun_(clock_.now()) {
         raise_open_files_limit(request.job.file);
         link_.keep_in(request.directory + "/service");
+        if (request.keep_exchanges > 0)
+            link_.keep_exchanges(storage_.folder().exchanges(),
+                                 storage_.folder().older_exchanges());
     }
 
     ExitCode run();

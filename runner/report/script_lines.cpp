@@ -19,10 +19,15 @@ void add_members(json::Value& line, json::Value const& value) {
 } // namespace
 
 HintedText split_hint(std::string_view text) {
-    constexpr std::string_view hint = ", did you mean ";
-    auto const at = text.find(hint);
-    if (at == text.npos) return {std::string(text), {}};
-    return {std::string(text.substr(0, at)), std::string(text.substr(at + 2))};
+    constexpr std::string_view after_comma = ", did you mean ";
+    constexpr std::string_view in_brackets = " (did you mean ";
+    auto const comma = text.find(after_comma);
+    if (comma != text.npos)
+        return {std::string(text.substr(0, comma)), std::string(text.substr(comma + 2))};
+    auto const bracket = text.find(in_brackets);
+    if (bracket == text.npos || !text.ends_with(')')) return {std::string(text), {}};
+    auto const hint = text.substr(bracket + 2);
+    return {std::string(text.substr(0, bracket)), std::string(hint.substr(0, hint.size() - 1))};
 }
 
 json::Value to_json(jobs::Finding const& finding) {

@@ -1,4 +1,4 @@
-"""What scripts read: JSON at every exit, nothing else beside it, and all of it as its schema says."""
+"""What scripts read: JSON at every exit, nothing else beside it, all of it as its schema says."""
 import fcntl
 import json
 import os
@@ -326,7 +326,8 @@ class Schemas(Scripts):
 
     def test_the_shipped_schemas_are_those_of_the_documents(self):
         for name in (*SCHEMAS, "job"):
-            with open(os.path.join(SOURCE, "docs", f"{name}.schema.json"), encoding="utf-8") as file:
+            path = os.path.join(SOURCE, "docs", f"{name}.schema.json")
+            with open(path, encoding="utf-8") as file:
                 self.assertEqual(self.darkroom("schema", "--of", name).out, file.read())
         self.check_code(self.darkroom("schema", "--of", "tables"), 64)
 
@@ -341,7 +342,8 @@ class Schemas(Scripts):
                  "then": ["describe", {"action": "upscale1"}]},
                 {"id": "d", "kind": "describe", "images": [SAMPLE]},
                 {"id": "v", "kind": "video", "prompt": "it moves", "images": [SAMPLE]},
-                {"id": "k", "prompt": "a choice", "then": [{"pick": {"from": "upscale*", "count": 1}}]}]
+                {"id": "k", "prompt": "a choice",
+                 "then": [{"pick": {"from": "upscale*", "count": 1}}]}]
         with Service(self) as service:
             job = self.job(service.url, jobs, output={"split_grids": True})
             names = self.watch(0, "all_done", job)
@@ -364,6 +366,8 @@ class Schemas(Scripts):
                   {"on": "imagine", "prompt": "car 1", "count": 1, "do": "status", "status": 429},
                   {"on": "imagine", "prompt": "car 2", "do": "reset_after"},
                   {"on": "listing", "do": "list", "newest": 0},
+                  {"on": "imagine", "prompt": "car 4", "count": 2, "do": "fail",
+                   "code": "api_error", "message": "the drawing failed"},
                   {"on": "file", "prompt": "car 3", "do": "corrupt"}]
         with Service(self, faults=faults) as service:
             job = self.job(service.url, prompts(5, then=["upscale2"]),
@@ -373,7 +377,8 @@ class Schemas(Scripts):
             status = [value for schema, value in self.seen if schema == "status"][-1]
             self.assertEqual(len(status["unknown_steps"]), 1)
             ended = self.darkroom("retry", "out/job", "--json", "--progress", "json")
-            self.check_events(ended, 2, "some_failed")
+            events = self.check_events(ended, 2, "some_failed")
+            self.assertIn("requeued", [one["event"] for one in events])
             self.check_object(ended, 2)
         self.judge()
 

@@ -23,6 +23,8 @@ BOOST_AUTO_TEST_CASE(a_suggestion_stands_apart) {
         {"", "", ""},
         {"it is full", "it is full", ""},
         {"unknown key 'a', did you mean 'b'?", "unknown key 'a'", "did you mean 'b'?"},
+        {"no file 'a' (did you mean 'b'?)", "no file 'a'", "did you mean 'b'?"},
+        {"no (did you mean 'b'?) file", "no (did you mean 'b'?) file", ""},
         {"did you mean 'b'?", "did you mean 'b'?", ""},
     };
     for (auto const& row : rows) {
