@@ -43,7 +43,7 @@ void write_to_stdout(std::string_view text) {
     }
 }
 
-/// What was written to standard error so far, as far as an end needs it.
+/// Keeps what an end needs to know of standard error.
 struct Spoken {
     json::Array errors;
     bool has_end_line = false;

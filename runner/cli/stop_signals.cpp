@@ -45,7 +45,7 @@ void put_number(char* into, int digits, long long number) {
 /// Writes the present time over no_time, with nothing but what a signal handler may do.
 void put_time(char* into) {
     using namespace std::chrono;
-    auto const now = system_clock::now();
+    auto const now = SteadyClock().wall();
     auto const day = floor<days>(now);
     year_month_day const date(day);
     auto const time = duration_cast<milliseconds>(now - day).count();

@@ -29,12 +29,12 @@ struct ValidateOptions {
     bool json = false;
 };
 
-/// What was found in one file.
+/// Holds the findings of one file.
 struct Checked {
     std::string path;
     ExitCode code = ExitCode::ok;
     std::vector<jobs::Finding> findings;
-    std::optional<std::uint64_t> items; ///< Of a valid file.
+    std::optional<std::uint64_t> items; ///< None unless the file is valid.
 
     std::size_t errors() const {
         return static_cast<std::size_t>(

@@ -17,7 +17,7 @@ struct ListedFile {
     std::string file; ///< Relative to the run directory.
     std::optional<std::uint64_t> bytes;
     std::string sha256;
-    bool is_further_name = false; ///< Of a picture that another line lists first.
+    bool is_further_name = false; ///< Another line lists the same picture first.
 };
 
 /// Reads a line; nothing for one that lists no file.

@@ -71,6 +71,7 @@ BOOST_AUTO_TEST_CASE(each_fact_has_the_keys_of_its_event) {
     auto info = test::info_of(3);
     info.action = "describe";
     test::Story text{info};
+    text.submitted();
     auto const saved = text.next(engine::ImageSaved());
     auto const line = to_line(saved, text.state);
     BOOST_TEST(line.text("event").value_or("") == "text_saved");
