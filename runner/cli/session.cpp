@@ -265,8 +265,13 @@ asio::awaitable<void> Session::requeue() {
     };
     auto& journal = storage_.journal();
     or_quit(journal.reader().for_each_given_up(take));
-    for (auto const& step : again)
-        journal.note(engine::Event{step, clock_.wall(), engine::Requeued()});
+    for (auto const& step : again) {
+        engine::Event const event{step, clock_.wall(), engine::Requeued()};
+        journal.note(event);
+        auto const state = journal.find(step).value_or(engine::StepState());
+        progress_->on_event(event, state);
+        if (log_.lines() != nullptr) log_.lines()->on_event(event, state);
+    }
     say({fmt::format("{} tried again", report::counted(again.size(), "failed step")),
          report::Ink::plain, false});
     if (rejected > 0)

@@ -377,7 +377,9 @@ class Schemas(Scripts):
             status = [value for schema, value in self.seen if schema == "status"][-1]
             self.assertEqual(len(status["unknown_steps"]), 1)
             ended = self.darkroom("retry", "out/job", "--json", "--progress", "json")
-            self.check_events(ended, 2, "some_failed")
+            events = self.check_events(ended, 2, "some_failed")
+            requeued = [one for one in events if one["event"] == "requeued"]
+            self.assertEqual([(one["job"], one["item"]) for one in requeued], [("p", 4)])
             self.check_object(ended, 2)
         self.judge()
 
