@@ -2,6 +2,7 @@
 import fcntl
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -330,6 +331,13 @@ class Schemas(Scripts):
             with open(path, encoding="utf-8") as file:
                 self.assertEqual(self.darkroom("schema", "--of", name).out, file.read())
         self.check_code(self.darkroom("schema", "--of", "tables"), 64)
+
+    def test_the_schemas_know_the_documented_exit_codes_and_no_others(self):
+        with open(os.path.join(SOURCE, "docs", "cli.md"), encoding="utf-8") as file:
+            table = file.read().split("### Exit codes")[1].split("### ")[0]
+        documented = sorted(int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE))
+        for name in ("events", "summary", "status"):
+            self.assertEqual(sorted(self.schema(name)["definitions"]["exit"]["enum"]), documented)
 
     def test_a_key_without_a_schema_is_found(self):
         self.keep("events", {"event": "note", "at": "2026-01-01T00:00:00.000Z", "message": "",
