@@ -1,15 +1,20 @@
 #include "runner/cli/command_output.hpp"
 
+#include "runner/cli/console.hpp"
+#include "runner/cli/script_forms.hpp"
+
 #include <boost/system/errc.hpp>
 #include <fmt/format.h>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -43,8 +48,39 @@ struct Pipe {
     bool made = false;
 };
 
-/// Starts the program. Returns 0 and sets `failure` to an errno when that fails.
-pid_t start(std::vector<std::string> const& words, Pipe const& pipe, int& failure) {
+/// Holds what a program writes to its standard error, where ours may hold JSON lines only.
+class HeldComplaints {
+public:
+    HeldComplaints() {
+        if (promised().lines) descriptor_ = ::memfd_create("complaints", MFD_CLOEXEC);
+    }
+    ~HeldComplaints() {
+        if (descriptor_ >= 0) ::close(descriptor_);
+    }
+    HeldComplaints(HeldComplaints const&) = delete;
+    HeldComplaints& operator=(HeldComplaints const&) = delete;
+
+    int descriptor() const { return descriptor_; }
+    /// Prints the first lines of what it holds.
+    void print(std::string const& name) const {
+        std::array<char, 4096> buffer{};
+        if (descriptor_ < 0) return;
+        auto const got = ::pread(descriptor_, buffer.data(), buffer.size(), 0);
+        std::string_view text(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+        while (!text.empty()) {
+            auto const line = text.substr(0, text.find('\n'));
+            if (!line.empty()) complain(fmt::format("'{}': {}", name, line));
+            text.remove_prefix(std::min(line.size() + 1, text.size()));
+        }
+    }
+
+private:
+    int descriptor_ = -1;
+};
+
+/// Starts the program. `complaints`: a file for its standard error; -1: it has ours. Returns 0 and
+/// sets `failure` to an errno when that fails.
+pid_t start(std::vector<std::string> const& words, Pipe const& pipe, int complaints, int& failure) {
     std::vector<char*> arguments;
     for (auto const& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
@@ -52,6 +88,10 @@ pid_t start(std::vector<std::string> const& words, Pipe const& pipe, int& failur
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_adddup2(&actions, pipe.ends[1], STDOUT_FILENO);
+    if (complaints >= 0)
+        ::posix_spawn_file_actions_adddup2(&actions, complaints, STDERR_FILENO);
+    else if (promised().lines)
+        ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawnattr_t attributes; // this program ignores SIGPIPE; the child must not
     ::posix_spawnattr_init(&attributes);
     sigset_t defaults;
@@ -113,7 +153,8 @@ Result<std::string> output_of_command(std::vector<std::string> const& words, Dur
     Pipe pipe;
     if (!pipe.made) return system_error_of(errno, "cannot make a pipe");
     int failure = 0;
-    pid_t const child = start(words, pipe, failure);
+    HeldComplaints const complaints;
+    pid_t const child = start(words, pipe, complaints.descriptor(), failure);
     if (child == 0) return system_error_of(failure, fmt::format("cannot start '{}'", name));
     pipe.close(1);
     auto const end = SteadyClock().now() + patience;
@@ -123,6 +164,7 @@ Result<std::string> output_of_command(std::vector<std::string> const& words, Dur
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
+    complaints.print(name);
     if (text.has_error())
         return Error(text.error().code, fmt::format("'{}' {}", name, text.error().detail));
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)

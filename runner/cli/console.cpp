@@ -2,8 +2,12 @@
 
 #include "runner/base/text.hpp"
 #include "runner/cli/exit_code.hpp"
+#include "runner/cli/script_forms.hpp"
 #include "runner/report/output.hpp"
+#include "runner/report/script_lines.hpp"
 #include "runner/report/terminal_text.hpp"
+
+#include <fmt/format.h>
 
 #include <poll.h>
 #include <unistd.h>
@@ -40,6 +44,28 @@ void write_to_stdout(std::string_view text) {
     }
 }
 
+/// Keeps what an end needs to know of standard error.
+struct Spoken {
+    json::Array errors;
+    bool has_end_line = false;
+};
+
+Spoken& spoken() {
+    static Spoken spoken;
+    return spoken;
+}
+
+void write_to_stderr(std::string const& line) {
+    report::Output out(STDERR_FILENO);
+    out.write(line + "\n");
+    out.finish(std::chrono::seconds(2));
+    spoken().has_end_line = false;
+}
+
+void write_line(json::Value const& line) {
+    write_to_stderr(report::harmless_json(json::write(line)));
+}
+
 } // namespace
 
 void print(std::string_view text) {
@@ -73,10 +99,40 @@ void print_json(json::Value const& value) {
 }
 
 void complain(std::string_view text) {
-    report::Output out(STDERR_FILENO);
-    out.write(report::printable(text) + "\n");
-    out.finish(std::chrono::seconds(2));
+    if (!promised().lines) return write_to_stderr(report::printable(text));
+    report::Worded const said{std::string(text), report::Ink::plain, false};
+    write_line(report::to_line(said, SteadyClock().wall()));
 }
+
+void complain(jobs::Finding const& finding) {
+    if (finding.level == jobs::Finding::Level::error)
+        spoken().errors.push_back(report::to_json(finding));
+    if (promised().lines)
+        write_line(report::to_line(finding, SteadyClock().wall()));
+    else
+        write_to_stderr(report::printable(finding.format()));
+}
+
+void complain_of_error(std::string_view text) {
+    jobs::Finding error;
+    error.text = text;
+    spoken().errors.push_back(report::to_json(error));
+    if (promised().lines)
+        write_line(report::to_line(error, SteadyClock().wall()));
+    else
+        write_to_stderr(report::printable(fmt::format("darkroom: {}", text)));
+}
+
+json::Array complaints() { return spoken().errors; }
+
+void complain_of_end(json::Value const& line) {
+    write_line(line);
+    note_end_line();
+}
+
+void note_end_line() { spoken().has_end_line = true; }
+
+bool has_end_line() { return spoken().has_end_line; }
 
 std::string environment(char const* name) {
     auto const* value = std::getenv(name);
@@ -96,8 +152,14 @@ report::DisplayRequest display_request_of_environment(GlobalOptions const& globa
 bool can_ask() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1; }
 
 bool confirm(std::string const& question) {
-    report::Output out(STDERR_FILENO);
-    out.write(report::printable(question) + " [y/N] ");
+    if (promised().lines) {
+        auto line = report::event_line("question", SteadyClock().wall());
+        line.set("message", question);
+        write_line(line);
+    } else {
+        report::Output out(STDERR_FILENO);
+        out.write(report::printable(question) + " [y/N] ");
+    }
     std::string answer;
     std::getline(std::cin, answer);
     auto const word = to_lower(trim(answer));

@@ -1,6 +1,7 @@
 // Standard output for results, standard error for everything else.
 #pragma once
 
+#include "jobs/yaml/finding.hpp"
 #include "runner/base/json.hpp"
 #include "runner/report/display_options.hpp"
 
@@ -25,8 +26,21 @@ void redraw(std::string_view text);
 /// Writes a value as one line of JSON. What a terminal would obey is written as an escape, so that
 /// readers of the JSON get every character.
 void print_json(json::Value const& value);
-/// Writes a line to standard error, made printable.
+/// Writes a line to standard error, made printable; where scripts read it, as a note or a warning.
 void complain(std::string_view text);
+/// Writes an error or a warning about a file.
+void complain(jobs::Finding const& finding);
+/// Writes an error that ends the command.
+void complain_of_error(std::string_view text);
+/// Returns the errors so far, for the object of `--json`.
+json::Array complaints();
+
+/// Writes the last line of a run to standard error, where scripts read it.
+void complain_of_end(json::Value const& line);
+/// Notes that a run has written its last line itself.
+void note_end_line();
+/// Returns whether such a line is the last one that was written.
+bool has_end_line();
 
 /// Returns the kind of standard error, and the wishes of the environment: NO_COLOR, FORCE_COLOR,
 /// TERM.

@@ -62,7 +62,7 @@ void read_job(Job& job, Verbosity verbosity) {
         bool const is_printed =
             verbosity == Verbosity::all || (verbosity == Verbosity::errors && is_error(finding));
         if (is_printed)
-            complain(finding.format());
+            complain(finding);
         else
             job.unprinted.push_back(finding.format());
     }

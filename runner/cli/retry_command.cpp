@@ -37,20 +37,34 @@ struct RetryOptions {
     RunOptions run;
 };
 
-/// Prints a line for each step that would be tried again, and what they would cost.
-void print_retries(Job const& job, std::string const& directory, RetryWish const& wish) {
+/// Prints a line for each step that would be tried again, and what they would cost; or one object.
+void print_retries(Job const& job, std::string const& directory, RetryWish const& wish,
+                   bool as_json) {
     auto const wanted = given_up_steps(job, directory);
     auto history = or_quit(store::RunHistory::open(journal_of(directory)));
     std::uint64_t steps = 0;
     jobs::Micros cost = 0;
+    json::Array listed;
     or_quit(history.for_each_failed([&](engine::FailedRow const& row) -> Result<> {
         bool const is_wished = wish.takes(engine::class_of(row.problem.verdict));
         if (row.is_paid || !is_wished || !wanted.contains(row.key)) return {};
-        print_line(report::failed_line(row));
         ++steps;
         cost += job.file.prices.of(row.action);
+        if (as_json)
+            listed.push_back(engine::to_json(row));
+        else
+            print_line(report::failed_line(row));
         return {};
     }));
+    if (as_json) {
+        json::Value value;
+        value.set("directory", directory);
+        value.set("steps", steps);
+        value.set("cost", report::money_value(cost));
+        value.set("currency", job.file.prices.currency);
+        value.set("failures", std::move(listed));
+        return print_json(value);
+    }
     print_line(fmt::format("{} would be tried again, for up to {} {}",
                            report::counted(steps, "failed step"), report::format_money(cost),
                            job.file.shown_currency()));
@@ -72,7 +86,7 @@ ExitCode retry(RetryOptions const& options) {
     check_age_of(options.directory);
     auto job = job_of(options);
     if (options.dry_run) {
-        print_retries(job, options.directory, wish_of(options));
+        print_retries(job, options.directory, wish_of(options), options.run.json);
         return ExitCode::ok;
     }
     auto request = request_of(options.run, std::move(job), options.directory);

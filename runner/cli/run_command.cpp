@@ -9,7 +9,6 @@
 #include "runner/cli/shard_rule.hpp"
 #include "runner/cli/stop_signals.hpp"
 #include "runner/report/plan_report.hpp"
-#include "runner/report/words.hpp"
 #include "runner/store/file.hpp"
 
 #include "jobs/plan/estimate.hpp"

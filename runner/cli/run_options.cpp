@@ -2,12 +2,24 @@
 
 #include "runner/base/time_text.hpp"
 #include "runner/cli/if_busy.hpp"
+#include "runner/cli/script_forms.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
 namespace darkroom::cli {
+
+namespace {
+
+/// Ends a run that was passed over.
+ExitCode leave_out(RunRequest const& request) {
+    if (request.json) print_json(early_end(ExitCode::ok, {}));
+    if (promised().lines) complain_of_end(early_end_line(ExitCode::ok));
+    return ExitCode::ok;
+}
+
+} // namespace
 
 void add_run_options(Command const& command, RunOptions& options) {
     command.add_option("--progress", options.display.progress, "auto, bars, plain, json or none")
@@ -36,6 +48,12 @@ void add_run_options(Command const& command, RunOptions& options) {
                     "write all requests and answers there, for 'serve --replay'")
         .not_empty()
         .type_name("FILE");
+    command
+        .add_option("--keep-exchanges", options.keep_exchanges,
+                    "keep the last N requests and answers in the run directory, for 'report'")
+        .range(0, 1000)
+        .excludes("--record")
+        .type_name("N");
 }
 
 void apply_environment(RunOptions& options, GlobalOptions const& globals) {
@@ -47,20 +65,19 @@ void apply_environment(RunOptions& options, GlobalOptions const& globals) {
 
 Verbosity verbosity_of(RunOptions const& options) {
     auto const chosen = report::choose(options.display);
-    bool const is_for_people =
-        chosen.form == report::Form::bars || chosen.form == report::Form::plain;
-    return is_for_people && !chosen.quiet ? Verbosity::all : Verbosity::errors;
+    if (chosen.form == report::Form::json) return Verbosity::all;
+    return chosen.form != report::Form::none && !chosen.quiet ? Verbosity::all : Verbosity::errors;
 }
 
 ExitCode run_when_free(RunRequest const& request, RunOptions const& options) {
     auto const wish = read_if_busy(options.if_busy);
-    if (!wait_while_busy(request.directory, wish)) return ExitCode::ok;
+    if (!wait_while_busy(request.directory, wish)) return leave_out(request);
     try {
         return run_session(request);
     } catch (Quit const& quit) { // another one was faster
         if (quit.code != ExitCode::locked || wish.what != IfBusy::What::skip) throw;
         complain(fmt::format("{}; left out", quit.what()));
-        return ExitCode::ok;
+        return leave_out(request);
     }
 }
 
@@ -74,6 +91,7 @@ RunRequest request_of(RunOptions const& options, Job job, std::string directory)
     request.token_file = options.token_file;
     request.log_file = options.log_file;
     request.record = options.record;
+    request.keep_exchanges = static_cast<std::size_t>(options.keep_exchanges);
     request.display = report::choose(options.display);
     request.grace = *grace;
     request.verbose = options.verbose;

@@ -16,17 +16,19 @@ struct RunOptions {
     std::string record;
     std::string grace = "30s";
     std::string if_busy = "fail";
+    int keep_exchanges = 0;
     bool json = false;
     bool yes = false;
     bool verbose = false;
 };
 
-/// --progress, -q, -v, --json, --yes, --log, --record, --grace, --if-busy, --token-file.
+/// --progress, -q, -v, --json, --yes, --log, --record, --keep-exchanges, --grace, --if-busy,
+/// --token-file.
 void add_run_options(Command const& command, RunOptions& options);
 /// Adds the wishes of the environment and the kind of terminal, after the flags are read.
 void apply_environment(RunOptions& options, GlobalOptions const& globals);
 /// Returns which findings of a job file are printed at once: only errors where standard error may
-/// hold nothing, or nothing but JSON objects.
+/// hold nothing else.
 Verbosity verbosity_of(RunOptions const& options);
 /// Runs it when its directory is free: see IfBusy. Throws Quit.
 ExitCode run_when_free(RunRequest const& request, RunOptions const& options);

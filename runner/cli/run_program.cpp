@@ -1,5 +1,7 @@
 #include "runner/base/spelling.hpp"
 #include "runner/cli/commands.hpp"
+#include "runner/cli/script_end.hpp"
+#include "runner/cli/script_forms.hpp"
 
 #include <fmt/format.h>
 
@@ -17,9 +19,8 @@ constexpr auto about_program =
     "Buys pictures from a Midjourney-style image API in bulk, and never pays twice.\n";
 
 constexpr auto end_of_help =
-    R"('darkroom COMMAND --help' begins with examples. A first run, free of charge:
-  darkroom init cars.yaml && darkroom run cars.yaml
-The pages in docs/ of the source say more, docs/cli.md first.)";
+    R"('darkroom COMMAND --help' begins with examples; docs/cli.md has the rest.
+A first run, free of charge: darkroom init cars.yaml && darkroom run cars.yaml)";
 
 bool is_job_file(std::string_view word) {
     return word.ends_with(".yaml") || word.ends_with(".yml");
@@ -40,10 +41,10 @@ std::string why_no_command(Program const& program, int argc, char** argv) {
     return fmt::format("there is no command '{}'{}", first, did_you_mean(first, views));
 }
 
-ExitCode explain(std::string const& message) {
-    complain(fmt::format("darkroom: {}", message));
+[[noreturn]] void explain(std::string const& message) {
+    complain_of_error(message);
     complain("'darkroom --help' lists the commands, 'darkroom COMMAND --help' their options.");
-    return ExitCode::usage;
+    throw Quit(ExitCode::usage, "");
 }
 
 ExitCode run_command_line(int argc, char** argv) {
@@ -51,9 +52,9 @@ ExitCode run_command_line(int argc, char** argv) {
     CommandLine command_line;
     program.add_flag("--no-color", command_line.globals.no_colour,
                      "use no colours, like NO_COLOR=1");
-    for (auto* add :
-         {add_init, add_validate, add_plan, add_run, add_status, add_retry, add_pick, add_merge,
-          add_diff, add_resolve, add_audit, add_schema, add_serve, add_help, add_version})
+    for (auto* add : {add_init, add_validate, add_plan, add_run, add_status, add_retry, add_pick,
+                      add_merge, add_verify, add_diff, add_resolve, add_audit, add_report,
+                      add_schema, add_serve, add_help, add_version})
         add(program, command_line);
     program.footer(end_of_help);
     auto const outcome = program.parse(argc, argv);
@@ -67,7 +68,7 @@ ExitCode run_command_line(int argc, char** argv) {
         return ExitCode::usage;
     }
     auto const why = why_no_command(program, argc, argv);
-    return explain(why.empty() ? outcome.message : why);
+    explain(why.empty() ? outcome.message : why);
 }
 
 } // namespace
@@ -75,17 +76,22 @@ ExitCode run_command_line(int argc, char** argv) {
 int run_program(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN); // a file beyond 'ulimit -f' is an error of the disk
+    std::vector<std::string_view> const words(argv, argv + argc);
+    promise(script_forms_of(words));
     auto code = ExitCode::internal;
+    bool failed = true;
     try {
         code = run_command_line(argc, argv);
+        failed = false;
     } catch (Quit const& quit) {
         code = quit.code;
-        if (*quit.what() != '\0') complain(fmt::format("darkroom: {}", quit.what()));
+        if (*quit.what() != '\0') complain_of_error(quit.what());
     } catch (std::exception const& error) {
-        complain(fmt::format("darkroom: internal error: {}. Nothing is lost: run it again to "
-                             "continue, and please report this.",
-                             error.what()));
+        complain_of_error(fmt::format("internal error: {}. Nothing is lost: run it again to "
+                                      "continue, and please report this.",
+                                      error.what()));
     }
+    end_for_scripts(code, failed);
     return static_cast<int>(code);
 }
 

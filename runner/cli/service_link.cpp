@@ -94,8 +94,10 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
         auto recording = net::Recording::create(files.record, clock);
         if (recording.has_error()) throw_recording(recording.error(), files.record);
         recording_ = std::move(*recording);
-        options.recording = recording_;
+    } else if (files.last_exchanges > 0) {
+        recording_ = net::Recording::of_last(files.last_exchanges, clock);
     }
+    options.recording = recording_;
     auto client = provider::Client::create(executor, clock, std::move(options));
     if (client.has_error()) throw Quit(ExitCode::bad_file, "service: " + client.error().message());
     client_ = std::move(*client);
@@ -117,6 +119,12 @@ void ServiceLink::note_words(provider::ClientOptions& options, std::string const
 
 Error ServiceLink::recording_failure() const {
     return recording_ ? recording_->failure() : Error();
+}
+
+void ServiceLink::keep_exchanges(std::string const& path, std::string const& older) {
+    auto const begun = recording_->begin(path, older);
+    if (begun.has_error())
+        throw Quit(ExitCode::disk, "--keep-exchanges: " + begun.error().message());
 }
 
 void ServiceLink::keep_in(std::string const& folder) {

@@ -17,6 +17,7 @@ struct LinkFiles {
     std::string record; ///< Created for all requests and answers.
     /// Knows whether the URL has spoken as the service before; need not exist yet.
     std::string journal = {};
+    std::size_t last_exchanges = 0; ///< As many are kept, once keep_exchanges() says where.
 };
 
 /// Owns the client and, for `url: local`, the service it talks to.
@@ -31,6 +32,9 @@ public:
     /// Lets the built-in service, if it is used, keep its tasks in `folder` and continue those that
     /// an earlier run left. Call it after the run directory is locked. Throws Quit: disk.
     void keep_in(std::string const& folder);
+    /// Begins to keep the last exchanges there. Call it after the run directory is locked. Throws
+    /// Quit: disk.
+    void keep_exchanges(std::string const& path, std::string const& older);
     /// Returns the built-in service, or null. The caller calls its run() and stop().
     studio::Server* server() { return server_.get(); }
     std::string const& url() const { return url_; }

@@ -6,6 +6,7 @@
 #include "runner/cli/console.hpp"
 #include "runner/cli/fan_out.hpp"
 #include "runner/cli/job_walk.hpp"
+#include "runner/cli/log_file.hpp"
 #include "runner/cli/open_files.hpp"
 #include "runner/cli/owner_only.hpp"
 #include "runner/cli/pick_file.hpp"
@@ -19,7 +20,7 @@
 #include "runner/engine/conductor.hpp"
 #include "runner/report/make_progress.hpp"
 #include "runner/report/run_notes.hpp"
-#include "runner/report/summary.hpp"
+#include "runner/report/script_lines.hpp"
 #include "runner/store/journal_meta.hpp"
 #include "runner/store/run_history.hpp"
 
@@ -53,44 +54,22 @@ void print_summary(report::Closing const& closing) {
     }
 }
 
-/// Writes a log file as a second display: plain lines, whatever the terminal shows.
-class Log {
-public:
-    Log(std::string const& path, Clock& clock) {
-        if (path.empty()) return;
-        auto file = store::File::open(path, O_WRONLY | O_CREAT | O_APPEND);
-        if (file.has_error()) throw Quit(ExitCode::disk, "--log: " + file.error().message());
-        file_ = std::move(*file);
-        out_ = std::make_unique<report::Output>(file_.descriptor());
-        lines_ = report::make_progress(*out_, clock, {report::Form::plain, false, false}, {});
-        path_ = path;
-    }
-    report::Progress* lines() { return lines_.get(); }
-    /// Returns why the log ends before the run; without a code when it is complete.
-    Error failure() const {
-        if (!out_ || out_->failure() == 0) return {};
-        return system_error_of(out_->failure(), fmt::format("cannot write '{}'", path_));
-    }
-
-private:
-    std::string path_;
-    store::File file_;
-    std::unique_ptr<report::Output> out_;
-    std::unique_ptr<report::Progress> lines_;
-};
-
 class Session {
 public:
     explicit Session(RunRequest const& request)
         : request_(request), plan_(estimate_of(request.job)),
           link_(context_.get_executor(), clock_, request.job.file.service,
-                {request.token_file, request.record, request.directory + "/journal.db"}),
+                {request.token_file, request.record, request.directory + "/journal.db",
+                 request.keep_exchanges}),
           storage_(context_.get_executor(), request.directory, request.job.file,
                    request.accept_manifest ? RunStorage::Trust::manifest
                                            : RunStorage::Trust::journal),
           log_(request.log_file, clock_), begun_(clock_.now()), since_(clock_.wall()) {
         raise_open_files_limit(request.job.file);
         link_.keep_in(request.directory + "/service");
+        if (request.keep_exchanges > 0)
+            link_.keep_exchanges(storage_.folder().exchanges(),
+                                 storage_.folder().older_exchanges());
     }
 
     ExitCode run();
@@ -106,6 +85,7 @@ private:
     asio::awaitable<void> conduct();
     asio::awaitable<void> listen_for_signals();
     ExitCode close();
+    void say_end(report::Closing const& closing);
     Result<> finish_files();
     report::Closing closing();
     report::UnknownSteps unknown_steps() const;
@@ -117,7 +97,7 @@ private:
     ServiceLink link_; // first: a missing token creates no directory
     RunStorage storage_;
     report::Output out_{STDERR_FILENO};
-    Log log_;
+    LogFile log_;
     FanOut observers_;
     report::RunNotes notes_;
     std::unique_ptr<report::Progress> progress_;
@@ -287,8 +267,13 @@ void Session::choose_again() {
 }
 
 void Session::requeue() {
-    for (auto const& step : requeued_)
-        storage_.journal().note(engine::Event{step, clock_.wall(), engine::Requeued()});
+    for (auto const& step : requeued_) {
+        engine::Event const event{step, clock_.wall(), engine::Requeued()};
+        storage_.journal().note(event);
+        auto const state = storage_.journal().find(step).value_or(engine::StepState());
+        progress_->on_event(event, state);
+        if (log_.lines() != nullptr) log_.lines()->on_event(event, state);
+    }
     say({fmt::format("{} tried again", report::counted(requeued_.size(), "failed step")),
          report::Ink::plain, false});
     if (left_rejected_ > 0)
@@ -357,6 +342,14 @@ report::Closing Session::closing() {
     return closing;
 }
 
+/// Writes the last line that a script reads, once all others are written.
+void Session::say_end(report::Closing const& closing) {
+    auto const line = end_line(closing, engine::name_of(result_.end), clock_.wall());
+    out_.write(report::harmless_json(json::write(line)) + "\n");
+    out_.finish(last_words);
+    note_end_line();
+}
+
 ExitCode Session::close() {
     auto const finished = finish_files();
     if (finished.has_error() && result_.end != engine::RunEnd::disk_failed) {
@@ -384,6 +377,7 @@ ExitCode Session::close() {
         say({"warning: the log ends early: " + failure.message(), report::Ink::bad, true});
     out_.finish(last_words);
     if (request_.json) print_summary(closing);
+    if (request_.display.form == report::Form::json) say_end(closing);
     // A host name that is being resolved would delay the end of the context for many seconds.
     if (signals_ > 0) std::_Exit(static_cast<int>(code));
     return code;

@@ -24,10 +24,11 @@ struct RetryWish {
 
 struct RunRequest {
     Job job;
-    std::string directory;  ///< The run directory, as the user would type it.
-    std::string token_file; ///< "" for none.
-    std::string log_file;   ///< Plain lines are appended to it too; "" for none.
-    std::string record;     ///< A file for all requests and answers; "" for none.
+    std::string directory;          ///< The run directory, as the user would type it.
+    std::string token_file;         ///< "" for none.
+    std::string log_file;           ///< Plain lines are appended to it too; "" for none.
+    std::string record;             ///< A file for all requests and answers; "" for none.
+    std::size_t keep_exchanges = 0; ///< The last ones stay in the run directory.
     report::DisplayOptions display;
     Duration grace = std::chrono::seconds(30);
     bool verbose = false;

@@ -1,8 +1,15 @@
 #include "runner/cli/stop_signals.hpp"
 
 #include "runner/cli/exit_code.hpp"
+#include "runner/cli/script_forms.hpp"
+#include "runner/report/script_lines.hpp"
 
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
 #include <csignal>
+#include <string>
 #include <string_view>
 #include <unistd.h>
 
@@ -17,16 +24,87 @@ bool is_ignored(int signal) {
     return ::sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN;
 }
 
+/// A text that a signal handler writes. The places of its times are filled in at that moment.
+struct PreparedText {
+    std::array<char, 4096> text{};
+    std::size_t size = 0;
+    std::array<std::size_t, 4> times{}; ///< Where they begin; 0 for none.
+};
+
+PreparedText for_stderr;
+PreparedText for_stdout;
+
+constexpr std::string_view farewell = "Stopped. This run has sent nothing.";
+constexpr std::string_view no_time = "1970-01-01T00:00:00.000Z";
+
+void put_number(char* into, int digits, long long number) {
+    for (int i = digits - 1; i >= 0; --i, number /= 10)
+        into[i] = static_cast<char>('0' + number % 10);
+}
+
+/// Writes the present time over no_time, with nothing but what a signal handler may do.
+void put_time(char* into) {
+    using namespace std::chrono;
+    auto const now = SteadyClock().wall();
+    auto const day = floor<days>(now);
+    year_month_day const date(day);
+    auto const time = duration_cast<milliseconds>(now - day).count();
+    put_number(into, 4, static_cast<int>(date.year()));
+    put_number(into + 5, 2, static_cast<unsigned>(date.month()));
+    put_number(into + 8, 2, static_cast<unsigned>(date.day()));
+    put_number(into + 11, 2, time / 3'600'000);
+    put_number(into + 14, 2, time / 60'000 % 60);
+    put_number(into + 17, 2, time / 1000 % 60);
+    put_number(into + 20, 3, time % 1000);
+}
+
+void prepare(PreparedText& prepared, std::string_view text) {
+    prepared = PreparedText();
+    prepared.size = text.copy(prepared.text.data(), prepared.text.size());
+    std::size_t at = 0;
+    for (auto& time : prepared.times) {
+        at = text.find(no_time, at + 1);
+        if (at >= prepared.size) break;
+        time = at;
+    }
+}
+
+void write_prepared(int descriptor, PreparedText& prepared) {
+    for (auto const time : prepared.times)
+        if (time != 0) put_time(prepared.text.data() + time);
+    [[maybe_unused]] auto const written = ::write(descriptor, prepared.text.data(), prepared.size);
+}
+
 /// Only what a signal handler may call. The files of a run directory survive an end at any moment.
 extern "C" void end_calmly(int) {
-    constexpr std::string_view text = "\nStopped. This run has sent nothing.\n";
-    [[maybe_unused]] auto const written = ::write(STDERR_FILENO, text.data(), text.size());
+    write_prepared(STDOUT_FILENO, for_stdout);
+    write_prepared(STDERR_FILENO, for_stderr);
     ::_exit(static_cast<int>(ExitCode::interrupted));
+}
+
+std::string lines_at_end() {
+    if (!promised().lines) return fmt::format("\n{}\n", farewell);
+    report::Closing closing;
+    closing.exit = static_cast<int>(ExitCode::interrupted);
+    report::Worded const said{std::string(farewell), report::Ink::plain, false};
+    return json::write(report::to_line(said, WallTime())) + "\n" +
+           json::write(end_line(closing, reason_of(ExitCode::interrupted), WallTime())) + "\n";
+}
+
+std::string object_at_end() {
+    if (!promised().object) return {};
+    jobs::Finding error;
+    error.text = farewell;
+    json::Array errors;
+    errors.push_back(report::to_json(error));
+    return json::write(early_end(ExitCode::interrupted, std::move(errors))) + "\n";
 }
 
 } // namespace
 
 void stop_before_the_run() {
+    prepare(for_stderr, lines_at_end());
+    prepare(for_stdout, object_at_end());
     for (int const signal : stop_signals)
         if (!is_ignored(signal)) std::signal(signal, end_calmly);
 }

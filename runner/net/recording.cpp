@@ -2,11 +2,13 @@
 
 #include "runner/base/base64.hpp"
 #include "runner/base/text.hpp"
+#include "runner/base/try.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
 #include <iterator>
 #include <unistd.h>
@@ -62,27 +64,62 @@ std::string_view end_of(Reply const& reply) {
 } // namespace
 
 Result<std::shared_ptr<Recording>> Recording::create(std::string path, Clock& clock) {
-    int const descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (descriptor < 0) return system_error_of(errno, "making the recording " + path);
-    std::shared_ptr<Recording> made(new Recording(std::move(path), descriptor, clock));
-    json::Value first;
-    first.set("darkroom_recording", 1);
-    made->add(first);
-    if (made->failure_.code) return made->failure_;
+    std::shared_ptr<Recording> made(new Recording(0, clock));
+    TRY(made->open(std::move(path)));
     return made;
 }
 
-Recording::Recording(std::string path, int descriptor, Clock& clock)
-    : path_(std::move(path)), descriptor_(descriptor), clock_(clock), start_(clock.now()) {}
+std::shared_ptr<Recording> Recording::of_last(std::size_t count, Clock& clock) {
+    return std::shared_ptr<Recording>(new Recording(count, clock));
+}
 
-Recording::~Recording() { ::close(descriptor_); }
+Recording::Recording(std::size_t last, Clock& clock)
+    : last_(last), clock_(clock), start_(clock.now()) {}
+
+Recording::~Recording() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<> Recording::open(std::string path) {
+    path_ = std::move(path);
+    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor_ < 0) return system_error_of(errno, "making the recording " + path_);
+    json::Value first;
+    first.set("darkroom_recording", 1);
+    size_ = 0;
+    lines_ = 0;
+    add(first);
+    lines_ = 0; // that was no exchange
+    if (failure_.code) return failure_;
+    return {};
+}
+
+Result<> Recording::begin(std::string path, std::string older) {
+    path_ = std::move(path);
+    older_ = std::move(older);
+    return turn_over();
+}
+
+/// Begins the file anew, and keeps the one that there is under its other name.
+Result<> Recording::turn_over() {
+    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+    if (std::rename(path_.c_str(), older_.c_str()) != 0 && errno != ENOENT)
+        return system_error_of(errno, "renaming the recording " + path_);
+    return open(path_);
+}
 
 double Recording::seconds() const {
     return std::chrono::duration<double>(clock_.now() - start_).count();
 }
 
 void Recording::add(json::Value const& line) {
-    if (failure_.code) return; // a recording may end early but must have no gaps
+    if (descriptor_ < 0 || failure_.code) return; // it may end early but must have no gaps
+    if (!keeps_all() && lines_ == last_) {
+        auto const turned = turn_over();
+        if (turned.has_error()) failure_ = turned.error();
+        if (failure_.code) return;
+    }
+    ++lines_;
     auto const text = json::write(line) + "\n";
     if (size_ + text.size() > file_max) {
         failure_ = system_error_of(EFBIG, "recording to " + path_);
@@ -111,14 +148,17 @@ RecordedExchange::RecordedExchange(Recording& recording, RecordedRequest request
     line_.set("url", safe(without_user(std::move(request.url))));
     auto asked_with = kept_lines(request.headers);
     if (!asked_with.empty()) line_.set("asked_with", safe(std::move(asked_with)));
-    if (!request.body.empty()) line_.set("body", safe(std::move(request.body)));
+    auto const body_size = request.body.size();
+    if (body_size > recording.largest_body())
+        line_.set("body_left_out", static_cast<std::uint64_t>(body_size));
+    else if (body_size > 0)
+        line_.set("body", safe(std::move(request.body)));
 }
 
 RecordedExchange::~RecordedExchange() {
     if (!open_.empty()) add_piece(std::exchange(open_, ""));
     line_.set("pieces", std::move(pieces_));
-    if (size_ > Recording::body_max || is_coded_)
-        line_.set("left_out", static_cast<std::uint64_t>(size_));
+    if (is_left_out()) line_.set("left_out", static_cast<std::uint64_t>(size_));
     if (line_.find("end") == nullptr) line_.set("end", "given up");
     line_.set("seconds", elapsed());
     recording_.add(line_);
@@ -144,7 +184,7 @@ Result<bool> RecordedExchange::on_body(std::string_view bytes) {
     constexpr char gzip_start = '\x1f'; // no text and no picture begins with it
     if (size_ == 0 && bytes.starts_with(gzip_start)) is_coded_ = true;
     size_ += bytes.size();
-    if (size_ <= Recording::body_max && !is_coded_) keep(bytes);
+    if (!is_left_out()) keep(bytes);
     return reader_.on_body(bytes);
 }
 

@@ -17,12 +17,19 @@ class Recording {
 public:
     /// Larger bodies, and those that are coded, are recorded without their bytes.
     static constexpr std::size_t body_max = 16u << 20;
+    /// Larger texts are left out of the last exchanges, and so is every picture.
+    static constexpr std::size_t kept_body_max = 64u << 10;
     /// Recording stops when the file has this size.
     static constexpr std::size_t file_max = std::size_t{1} << 30;
 
     /// Creates the file, which only its owner may read. `clock` outlives the recording.
     /// Errors: the system's; also when the file exists already.
     static Result<std::shared_ptr<Recording>> create(std::string path, Clock& clock);
+    /// Keeps the last `count` exchanges, for a bug report, once it is begun.
+    static std::shared_ptr<Recording> of_last(std::size_t count, Clock& clock);
+    /// Begins to keep the last exchanges in `path`: when it has as many, it becomes `older`. What
+    /// an earlier run has left there is the first to do so. Errors: the system's.
+    Result<> begin(std::string path, std::string older);
     ~Recording();
     Recording(Recording const&) = delete;
     Recording& operator=(Recording const&) = delete;
@@ -36,12 +43,19 @@ public:
 
 private:
     friend class RecordedExchange;
-    Recording(std::string path, int descriptor, Clock& clock);
+    Recording(std::size_t last, Clock& clock);
+    Result<> open(std::string path);
+    Result<> turn_over();
     void add(json::Value const& line);
     double seconds() const;
+    bool keeps_all() const { return last_ == 0; }
+    std::size_t largest_body() const { return keeps_all() ? body_max : kept_body_max; }
 
     std::string path_;
-    int descriptor_;
+    std::string older_;    // of the last exchanges
+    int descriptor_ = -1;  // not begun
+    std::size_t last_ = 0; // how many are kept; 0: all
+    std::size_t lines_ = 0;
     Clock& clock_;
     Time start_;
     std::size_t size_ = 0;
@@ -75,6 +89,10 @@ public:
     void over(Reply const& reply);
 
 private:
+    bool is_left_out() const {
+        return is_coded_ || size_ > recording_.largest_body() ||
+               (!is_text_ && !recording_.keeps_all());
+    }
     double elapsed() const { return recording_.seconds() - start_; }
     void keep(std::string_view bytes);
     void add_piece(std::string bytes);

@@ -1,6 +1,7 @@
 #include "runner/report/line_forms.hpp"
 
 #include "runner/base/time_text.hpp"
+#include "runner/report/script_lines.hpp"
 
 namespace darkroom::report {
 
@@ -56,17 +57,10 @@ void JsonLines::on_parked(engine::ParkedAccount const& parked) {
     write(to_line(parked, clock_.wall()));
 }
 
-void JsonLines::say(Worded const& said) {
-    auto line = begin("note");
-    line.set("message", said.text);
-    write(line);
-}
+void JsonLines::say(Worded const& said) { write(to_line(said, clock_.wall())); }
 
 json::Value JsonLines::begin(std::string_view event) const {
-    json::Value line;
-    line.set("event", event);
-    line.set("at", format_rfc3339(clock_.wall()));
-    return line;
+    return event_line(event, clock_.wall());
 }
 
 void JsonLines::write(json::Value const& line) {

@@ -89,6 +89,13 @@ void set_image(json::Value& line, engine::SavedImage const& image, int tile) {
     if (image.trailing > 0) line.set("trailing", image.trailing);
 }
 
+void set_text(json::Value& line, engine::SavedImage const& saved, std::string const& text) {
+    line.set("result", text);
+    line.set("file", saved.file.empty() ? json::Value() : json::Value(saved.file));
+    line.set("sha256", saved.sha256);
+    line.set("bytes", saved.bytes);
+}
+
 /// Returns advice about a request that the service never took.
 std::string_view advice_on_reaching(engine::Problem const& problem) {
     struct Row {
@@ -255,7 +262,9 @@ json::Value to_line(engine::ParkedAccount const& parked, WallTime at) {
 
 json::Value to_line(engine::Event const& event, engine::StepState const& state) {
     json::Value line;
-    line.set("event", engine::kind_of(event.fact));
+    bool const is_text =
+        std::holds_alternative<engine::ImageSaved>(event.fact) && engine::makes_text(state.info);
+    line.set("event", is_text ? "text_saved" : engine::kind_of(event.fact));
     line.set("at", format_rfc3339(event.at));
     line.set("step", to_hex(event.step));
     auto const each = Each{
@@ -283,9 +292,9 @@ json::Value to_line(engine::Event const& event, engine::StepState const& state) 
         },
         [&](engine::ImageSaved const& fact) {
             set_info(line, state.info);
+            if (is_text) return set_text(line, fact.image, state.answer.text);
             auto const tile = engine::shown_tile(state.info, state.answer, fact.image.tile);
             set_image(line, fact.image, tile);
-            if (engine::makes_text(state.info)) line.set("result", state.answer.text);
         },
         [&](engine::Skipped const& fact) {
             set_info(line, fact.info);

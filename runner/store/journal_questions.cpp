@@ -2,6 +2,7 @@
 
 #include "runner/store/journal_row.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace darkroom::store {
@@ -70,6 +71,32 @@ Result<std::optional<engine::SavedImage>> JournalQuestions::image_in(std::string
     TRY_ASSIGN(auto const body, json::read(image_in_.text(0)));
     TRY_ASSIGN(auto fact, engine::fact_from_json("image_saved", body));
     return std::optional(std::get<engine::ImageSaved>(std::move(fact)).image);
+}
+
+Result<std::vector<StoredFact>> JournalQuestions::last_facts(std::size_t most) {
+    TRY_ASSIGN(auto query, database_.prepare("SELECT seq, step, at, kind, body FROM facts "
+                                             "ORDER BY seq DESC LIMIT ?"));
+    query.bind(1, static_cast<std::int64_t>(most));
+    std::vector<StoredFact> facts;
+    for (;;) {
+        TRY_ASSIGN(auto const more, query.step());
+        if (!more) break;
+        facts.push_back({query.integer(0), query.digest(1),
+                         WallTime(std::chrono::milliseconds(query.integer(2))),
+                         std::string(query.text(3)), std::string(query.text(4))});
+    }
+    std::reverse(facts.begin(), facts.end());
+    return facts;
+}
+
+Result<std::map<std::string, std::int64_t>> JournalQuestions::fact_counts() {
+    TRY_ASSIGN(auto query, database_.prepare("SELECT kind, count(*) FROM facts GROUP BY kind"));
+    std::map<std::string, std::int64_t> counts;
+    for (;;) {
+        TRY_ASSIGN(auto const more, query.step());
+        if (!more) return counts;
+        counts.emplace(query.text(0), query.integer(1));
+    }
 }
 
 } // namespace darkroom::store

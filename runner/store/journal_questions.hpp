@@ -6,6 +6,8 @@
 #include "runner/store/journal_sql.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +19,15 @@ namespace darkroom::store {
 struct SubmissionTimes {
     WallTime first{};
     WallTime last{};
+};
+
+/// A fact as it is stored.
+struct StoredFact {
+    std::int64_t seq = 0;
+    Digest step{};
+    WallTime at{};
+    std::string kind;
+    std::string body;
 };
 
 /// Owns one connection; sees every commit made before a call. Errors: SQLite's,
@@ -34,6 +45,10 @@ public:
     Result<bool> is_set_aside(Digest const& step, std::string_view task_id);
     /// Returns what is recorded of an image's file; nothing for a file that no image has.
     Result<std::optional<engine::SavedImage>> image_in(std::string_view file);
+    /// Returns the last facts, at most `most`, in their order.
+    Result<std::vector<StoredFact>> last_facts(std::size_t most);
+    /// Returns the number of facts of each kind. Reads every fact.
+    Result<std::map<std::string, std::int64_t>> fact_counts();
 
 private:
     explicit JournalQuestions(Database database) : database_(std::move(database)) {}

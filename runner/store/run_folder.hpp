@@ -40,6 +40,8 @@ public:
     std::string manifest() const { return path_ + "/manifest.jsonl"; }
     std::string unwanted() const { return path_ + "/unwanted.jsonl"; }
     std::string marks() const { return path_ + "/marks"; }
+    std::string exchanges() const { return path_ + "/exchanges.jsonl"; }
+    std::string older_exchanges() const { return path_ + "/exchanges-older.jsonl"; }
     std::string failed() const { return path_ + "/failed.jsonl"; }
     /// Refuses a way below the directory, such as "images/cars", on which a link lies: what is
     /// written there would land somewhere else. It need not exist. Errors: not_ours.

@@ -47,10 +47,10 @@ BOOST_AUTO_TEST_CASE(findings_are_printed_where_a_person_reads_them) {
         Verbosity expected;
     };
     Row const rows[] = {
-        {"auto", true, false, Verbosity::all},     {"auto", false, false, Verbosity::all},
-        {"bars", true, false, Verbosity::all},     {"plain", false, false, Verbosity::all},
-        {"json", false, false, Verbosity::errors}, {"none", true, false, Verbosity::errors},
-        {"auto", true, true, Verbosity::errors},   {"plain", false, true, Verbosity::errors},
+        {"auto", true, false, Verbosity::all},   {"auto", false, false, Verbosity::all},
+        {"bars", true, false, Verbosity::all},   {"plain", false, false, Verbosity::all},
+        {"json", false, false, Verbosity::all},  {"none", true, false, Verbosity::errors},
+        {"auto", true, true, Verbosity::errors}, {"plain", false, true, Verbosity::errors},
     };
     for (auto const& row : rows) {
         RunOptions options;

@@ -6,8 +6,8 @@ import unittest
 
 from stage import Stage
 
-COMMANDS = ("init", "validate", "plan", "run", "status", "retry", "pick", "merge", "diff", "resolve",
-            "audit", "schema", "serve", "help", "version")
+COMMANDS = ("init", "validate", "plan", "run", "status", "retry", "pick", "merge", "verify", "diff",
+            "resolve", "audit", "report", "schema", "serve", "help", "version")
 
 
 class Help(Stage):
@@ -74,7 +74,7 @@ class Slips(Stage):
 
     def test_a_job_file_alone_is_answered_with_what_to_type(self):
         self.check_slip(["cars.yaml"], 64, "'darkroom run cars.yaml' runs it")
-        self.check_slip(["cars.yml", "--json"], 64, "'darkroom plan cars.yml' prints what would")
+        self.check_slip(["cars.yml", "-q"], 64, "'darkroom plan cars.yml' prints what would")
 
 
 class FirstJobFile(Stage):

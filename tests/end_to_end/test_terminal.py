@@ -49,14 +49,15 @@ class Forms(Stage):
 
     def test_warnings_of_the_job_file_keep_to_the_form(self):
         odd = [{"id": "p", "prompt": "a boat --ar 3:2 --ar 3:2"}]
-        text = "job.yaml:1:"
         file = self.job("local", odd)
         for first, more in (("run", (file,)), ("retry", ("out/job",))):
             for flags in (["-q"], ["--progress", "none"]):
                 self.assertEqual(self.check_code(self.darkroom(first, *more, *flags), 0).err, "")
             ended = self.check_code(self.darkroom(first, *more, "--progress", "json"), 0)
-            notes = [json.loads(line).get("message", "") for line in ended.err.splitlines()]
-            self.assertEqual(sum("is given twice" in note and text in note for note in notes), 1)
+            events = [json.loads(line) for line in ended.err.splitlines()]
+            [warning] = [one for one in events if one["event"] == "warning"]
+            self.assertIn("is given twice", warning["message"])
+            self.assertEqual((warning["file"], warning["line"]), (self.path("job.yaml"), 1))
             self.assertIn("is given twice", self.check_code(self.darkroom(first, *more), 0).err)
         self.job("local", [{"id": "p", "promt": "a boat"}])
         for flags in (["-q"], ["--progress", "none"]):
@@ -192,6 +193,10 @@ class Terminal(Stage):
                 self.assertIn("job: 2 generations, 0.052 USD. Go on? [y/N]", shown)
                 self.assertIn("--yes asks no question", shown)
             self.assertEqual(service.charged(), set())
+            code, shown = self.run_at_a_terminal(file, "--progress", "json", typed="n\n")
+            events = [json.loads(line) for line in shown.splitlines() if line.startswith("{")]
+            self.assertEqual([one["event"] for one in events], ["question", "error", "end"])
+            self.assertEqual(code, 7)
             code, shown = self.run_at_a_terminal(file, typed="y\n")
             self.assertEqual(code, 0, shown)
             self.check_paid(service, "out/job")

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <vector>
 
 using namespace darkroom;
@@ -55,6 +56,10 @@ struct Fixture {
         auto const lines = text();
         auto const begin = lines.rfind('\n', lines.size() - 2) + 1;
         return json::read(lines.substr(begin)).value();
+    }
+    std::string text_of(std::string const& name) const {
+        std::ifstream file(directory / name);
+        return {std::istreambuf_iterator<char>(file), {}};
     }
     /// The one piece of the last exchange's body.
     json::Value body() const { return last().find("pieces")->array()->at(0); }
@@ -145,6 +150,54 @@ BOOST_AUTO_TEST_CASE(a_token_is_hidden_in_the_exchanges_of_others_too) {
     BOOST_TEST(last().text("url").value() == "https://cdn/y?k=TOKEN");
     for (auto const& secret : {token, renewed})
         BOOST_TEST(text().find(secret) == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(only_the_last_exchanges_are_kept_and_nothing_before_it_has_begun) {
+    auto const kept = (directory / "kept.jsonl").string();
+    auto const older = (directory / "older.jsonl").string();
+    recording = Recording::of_last(2, clock);
+    exchange(post("https://h/before"), "", {});
+    BOOST_TEST(recording->begin(kept, older).has_value());
+    for (auto const* name : {"1", "2", "3", "4", "5"})
+        exchange(post(std::string("https://h/") + name), "", {});
+    auto const urls_in = [this](std::string const& name) {
+        std::string urls;
+        auto const text = text_of(name);
+        for (auto at = text.find("https://h/"); at != text.npos;
+             at = text.find("https://h/", at + 1))
+            urls += text.substr(at + 10, 1);
+        return urls;
+    };
+    BOOST_TEST(urls_in("kept.jsonl") == "5");
+    BOOST_TEST(urls_in("older.jsonl") == "34");
+    struct stat info {};
+    BOOST_TEST(::stat(kept.c_str(), &info) == 0);
+    BOOST_TEST((info.st_mode & 0777) == 0600);
+    BOOST_TEST(!recording->failure().code);
+    recording = Recording::of_last(2, clock); // the next run
+    BOOST_TEST(recording->begin(kept, older).has_value());
+    BOOST_TEST(urls_in("kept.jsonl") == "");
+    BOOST_TEST(urls_in("older.jsonl") == "5");
+}
+
+BOOST_AUTO_TEST_CASE(the_last_exchanges_have_small_bodies_and_no_pictures) {
+    recording = Recording::of_last(9, clock);
+    BOOST_TEST(recording->begin((directory / "kept.jsonl").string(), path()).has_value());
+    auto const last_kept = [this] {
+        auto const lines = text_of("kept.jsonl");
+        return json::read(lines.substr(lines.rfind('\n', lines.size() - 2) + 1)).value();
+    };
+    std::string const large(Recording::kept_body_max + 1, 'x');
+    exchange(post("https://h/", large), "Content-Type: application/json\r\n", {large});
+    BOOST_TEST(last_kept().integer("body_left_out").value() == std::ssize(large));
+    BOOST_TEST(last_kept().integer("left_out").value() == std::ssize(large));
+    BOOST_TEST(last_kept().find("body") == nullptr);
+    exchange(post("https://h/"), "Content-Type: image/png\r\n", {"\x89PNG"});
+    BOOST_TEST(last_kept().find("pieces")->array()->empty());
+    BOOST_TEST(last_kept().integer("left_out").value() == 4);
+    exchange(post("https://h/", token), "", {"say " + token});
+    BOOST_TEST(last_kept().text("body").value() == "TOKEN");
+    BOOST_TEST(text_of("kept.jsonl").find(token) == std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

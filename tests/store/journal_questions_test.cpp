@@ -109,4 +109,21 @@ BOOST_AUTO_TEST_CASE(an_image_is_found_by_its_file) {
     BOOST_TEST(!must(questions.image_in("images/c.png")).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(the_last_facts_and_the_number_of_each_kind_are_told) {
+    BOOST_TEST(must(questions.last_facts(5)).empty());
+    BOOST_TEST(must(questions.fact_counts()).empty());
+    record({submitted(1), finished(1), submitted(2)});
+    auto const facts = must(questions.last_facts(2));
+    BOOST_REQUIRE(facts.size() == 2);
+    BOOST_TEST(facts[0].kind == "finished");
+    BOOST_TEST((facts[0].step == step_number(1)));
+    BOOST_TEST(facts[1].kind == "submitted");
+    BOOST_TEST((facts[1].step == step_number(2)));
+    BOOST_TEST(facts[1].seq == facts[0].seq + 1);
+    BOOST_TEST(json::read(facts[1].body).has_value());
+    auto const counts = must(questions.fact_counts());
+    BOOST_TEST(counts.at("submitted") == 2);
+    BOOST_TEST(counts.at("finished") == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,233 @@
+// `darkroom verify DIR…`
+#include "runner/base/text.hpp"
+#include "runner/cli/commands.hpp"
+#include "runner/cli/run_storage.hpp"
+#include "runner/cli/saved_job.hpp"
+#include "runner/report/words.hpp"
+#include "runner/store/file_check.hpp"
+#include "runner/store/run_history.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <latch>
+#include <thread>
+
+namespace darkroom::cli {
+
+namespace {
+
+constexpr auto about_verify =
+    R"(Reads every file that a run lists, and compares it with its SHA-256.
+Works during a run, too. Sends nothing. What is damaged or missing is loaded again, at no cost, by
+the next 'darkroom run'; until then a damaged file lies in parts/.
+
+Examples:
+  darkroom verify out/cars
+  darkroom verify out/* --json
+  darkroom verify out/cars -n             moves nothing
+)";
+
+struct VerifyOptions {
+    std::vector<std::string> directories;
+    bool dry_run = false;
+    bool json = false;
+};
+
+/// A file that is not as it was saved.
+struct FileProblem {
+    store::ListedFile listed;
+    store::FileFinding finding;
+    std::string kept; ///< Where it is now, relative to the run directory; "" if it was not moved.
+};
+
+struct VerifiedFiles {
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t missing = 0;
+    std::uint64_t damaged = 0;
+    std::uint64_t unreadable = 0;
+    std::vector<FileProblem> first; ///< At most problems_max.
+
+    static constexpr std::size_t problems_max = 1000;
+
+    std::uint64_t wrong() const { return missing + damaged + unreadable; }
+    void add(FileProblem problem);
+};
+
+void VerifiedFiles::add(FileProblem problem) {
+    switch (problem.finding.state) {
+    case store::FileState::good: return;
+    case store::FileState::missing: ++missing; break;
+    case store::FileState::damaged: ++damaged; break;
+    case store::FileState::unreadable: ++unreadable; break;
+    }
+    if (first.size() < problems_max) first.push_back(std::move(problem));
+}
+
+void print_problem(FileProblem const& problem) {
+    auto const state = name_of(problem.finding.state);
+    auto line = fmt::format("  {}  {}", problem.listed.file, state);
+    if (problem.finding.state != store::FileState::missing) line += ": " + problem.finding.why;
+    if (!problem.kept.empty()) line += "; moved to " + problem.kept;
+    print_line(line);
+}
+
+/// Checks the files of one run directory, some hundred at a time, in the memory of those.
+class VerifyRun {
+public:
+    VerifyRun(std::string directory, VerifyOptions const& options)
+        : directory_(std::move(directory)), options_(options),
+          history_(or_quit(store::RunHistory::open(journal_of(directory_)))) {}
+
+    VerifiedFiles const& run();
+
+private:
+    void check_batch();
+    void look_again(FileProblem& problem);
+    void take(FileProblem problem);
+
+    static constexpr std::size_t batch_max = 256;
+    static unsigned threads() { return std::clamp(std::thread::hardware_concurrency(), 1U, 8U); }
+
+    std::string directory_;
+    VerifyOptions const& options_;
+    store::RunHistory history_;
+    VerifiedFiles verified_;
+    std::vector<FileProblem> batch_;
+    boost::asio::thread_pool pool_{threads()};
+};
+
+VerifiedFiles const& VerifyRun::run() {
+    auto const manifest = directory_ + "/manifest.jsonl";
+    if (!store::exists(manifest) && or_quit(history_.count_images()) > 0)
+        throw Quit(ExitCode::no_input,
+                   fmt::format("{}: manifest.jsonl is gone; the next 'darkroom run FILE' writes it "
+                               "again",
+                               directory_));
+    if (!store::exists(manifest)) return verified_; // it has saved nothing yet
+    or_quit(store::for_each_listed_file(manifest, [this](store::ListedFile listed) -> Result<> {
+        batch_.push_back({std::move(listed), {}, ""});
+        if (batch_.size() == batch_max) check_batch();
+        return {};
+    }));
+    check_batch();
+    return verified_;
+}
+
+void VerifyRun::check_batch() {
+    std::latch left(static_cast<std::ptrdiff_t>(batch_.size()));
+    for (auto& problem : batch_) {
+        boost::asio::post(pool_, [this, &problem, &left] {
+            problem.finding = store::check_file(directory_, problem.listed);
+            left.count_down();
+        });
+    }
+    left.wait();
+    for (auto& problem : batch_) take(std::move(problem));
+    batch_.clear();
+}
+
+/// A run that is at work may have saved the image again since its line was written.
+void VerifyRun::look_again(FileProblem& problem) {
+    auto& listed = problem.listed;
+    if (listed.is_further_name) return;
+    auto const state = or_quit(history_.state_of(listed.image.step));
+    for (auto const& saved : state.saved) {
+        bool const is_other = saved.tile == listed.image.tile &&
+                              (saved.file != listed.file || saved.sha256 != listed.sha256);
+        if (!is_other) continue;
+        listed.file = saved.file;
+        listed.bytes = saved.bytes;
+        listed.sha256 = saved.sha256;
+        problem.finding = store::check_file(directory_, listed);
+    }
+}
+
+void VerifyRun::take(FileProblem problem) {
+    if (problem.finding.state != store::FileState::good) look_again(problem);
+    ++verified_.files;
+    verified_.bytes += problem.finding.bytes;
+    if (problem.finding.state == store::FileState::good) return;
+    bool const is_moved = problem.finding.state == store::FileState::damaged && !options_.dry_run;
+    if (is_moved) {
+        auto kept = store::set_aside(directory_, problem.listed);
+        if (kept.has_value())
+            problem.kept = std::move(*kept);
+        else
+            complain(fmt::format("warning: {} cannot be moved to parts/, so it is not loaded "
+                                 "again: {}",
+                                 problem.listed.file, kept.error().message()));
+    }
+    if (!options_.json) print_problem(problem);
+    verified_.add(std::move(problem));
+}
+
+void print_verified(std::string const& directory, VerifiedFiles const& verified) {
+    auto line = fmt::format("{}: {}, {}: ", directory, report::counted(verified.files, "file"),
+                            format_bytes(verified.bytes));
+    if (verified.wrong() == 0) return print_line(line + "all as they were saved");
+    line += fmt::format("{} damaged, {} missing", verified.damaged, verified.missing);
+    if (verified.unreadable > 0) line += fmt::format(", {} unreadable", verified.unreadable);
+    print_line(line + ". The next 'darkroom run' loads what is damaged or missing, at no cost.");
+}
+
+json::Value to_json(std::string const& directory, VerifiedFiles const& verified) {
+    json::Array problems;
+    for (auto const& problem : verified.first) {
+        json::Value value;
+        value.set("file", problem.listed.file);
+        value.set("key", to_hex(problem.listed.image.step));
+        value.set("state", name_of(problem.finding.state));
+        value.set("why", problem.finding.why);
+        value.set("kept", problem.kept.empty() ? json::Value() : json::Value(problem.kept));
+        problems.push_back(std::move(value));
+    }
+    json::Value out;
+    out.set("directory", directory);
+    out.set("files", verified.files);
+    out.set("bytes", verified.bytes);
+    out.set("damaged", verified.damaged);
+    out.set("missing", verified.missing);
+    out.set("unreadable", verified.unreadable);
+    out.set("problems", std::move(problems));
+    return out;
+}
+
+ExitCode verify(VerifyOptions const& options) {
+    for (auto const& directory : options.directories) journal_of(directory);
+    auto code = ExitCode::ok;
+    for (auto const& directory : options.directories) {
+        check_run_directory(directory);
+        VerifyRun run(directory, options);
+        auto const& verified = run.run();
+        if (options.json)
+            print_json(to_json(directory, verified));
+        else
+            print_verified(directory, verified);
+        if (verified.wrong() > 0) code = ExitCode::some_failed;
+    }
+    return code;
+}
+
+} // namespace
+
+void add_verify(Program& program, CommandLine& command_line) {
+    auto const command = program.add_command("verify", about_verify);
+    command.footer("Exit codes: 0 all files are as they were saved; 2 some are not; 64 usage; "
+                   "66 no run directory; 74 disk;\n78 the run directory is older than it was.\n"
+                   "docs/cli.md in the source says more.");
+    auto const options = std::make_shared<VerifyOptions>();
+    command.add_option("DIR", options->directories, "run directories").required().take_all();
+    command.add_flag("-n,--dry-run", options->dry_run, "only print: leave damaged files in place");
+    command.add_flag("--json", options->json, "print one JSON object per directory");
+    command.callback([&command_line, options] {
+        for (auto& directory : options->directories)
+            while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
+        command_line.action = [options] { return verify(*options); };
+    });
+}
+
+} // namespace darkroom::cli
