@@ -12,10 +12,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-WallTime at(std::string const& text) { return parse_rfc3339(text).value(); }
+WallTime time_at(std::string const& text) { return parse_rfc3339(text).value(); }
 
 RunNote noted(std::optional<RunEnding> ending) {
-    return {4242, "host7", at("2026-11-28T14:02:11.250Z"), std::move(ending)};
+    return {4242, "host7", time_at("2026-11-28T14:02:11.250Z"), std::move(ending)};
 }
 
 } // namespace
@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_SUITE(run_state)
 BOOST_AUTO_TEST_CASE(a_note_has_its_form_on_disk) {
     BOOST_TEST(to_text(noted(std::nullopt)) ==
                R"({"pid":4242,"host":"host7","since":"2026-11-28T14:02:11.250Z"})");
-    auto const ended = noted(RunEnding{7, "interrupted", at("2026-11-28T14:05:00.000Z")});
+    auto const ended = noted(RunEnding{7, "interrupted", time_at("2026-11-28T14:05:00.000Z")});
     BOOST_TEST(to_text(ended) ==
                R"({"pid":4242,"host":"host7","since":"2026-11-28T14:02:11.250Z",)"
                R"("ended":{"exit":7,"reason":"interrupted","at":"2026-11-28T14:05:00.000Z"}})");
@@ -46,7 +46,8 @@ BOOST_AUTO_TEST_CASE(a_text_that_is_no_note_is_none) {
 BOOST_AUTO_TEST_CASE(every_end_has_words) {
     for (int number = 0; number <= static_cast<int>(engine::RunEnd::no_room); ++number) {
         std::string const name(name_of(static_cast<engine::RunEnd>(number)));
-        auto const text = ended_text(noted(RunEnding{4, name, at("2026-11-28T14:05:00.000Z")}));
+        auto const text =
+            ended_text(noted(RunEnding{4, name, time_at("2026-11-28T14:05:00.000Z")}));
         BOOST_TEST(text.starts_with("ended 2026-11-28 14:05:00Z: "), text);
         BOOST_TEST(text.ends_with(" (exit 4)"), text);
         BOOST_TEST(text.find('_') == std::string::npos, text);
@@ -59,7 +60,7 @@ BOOST_AUTO_TEST_CASE(every_end_has_words) {
 }
 
 BOOST_AUTO_TEST_CASE(the_rate_is_that_of_the_last_minutes) {
-    auto const now = at("2026-11-28T14:00:00.000Z");
+    auto const now = time_at("2026-11-28T14:00:00.000Z");
     struct {
         char const* what;
         std::chrono::seconds since;                 ///< Before now.
@@ -84,7 +85,7 @@ BOOST_AUTO_TEST_CASE(the_rate_is_that_of_the_last_minutes) {
 }
 
 BOOST_AUTO_TEST_CASE(a_run_at_work_says_what_is_known_of_it) {
-    auto const now = at("2026-11-28T14:00:00.000Z");
+    auto const now = time_at("2026-11-28T14:00:00.000Z");
     BOOST_TEST(running_text({}, now) == "running (a process)");
     BOOST_TEST(running_text({17, "", std::nullopt, std::nullopt, std::nullopt}, now) ==
                "running (process 17)");
