@@ -23,7 +23,7 @@ void for_each_pick(Job const& job, std::string const& directory, jobs::Picks con
 /// Counts the choices that nobody has made. Throws Quit as for_each_pick().
 std::uint64_t count_waiting(Job const& job, std::string const& directory, jobs::Picks const& picks);
 
-/// What a comparison does with the steps of the plan that were given up: see report::PlanView.
+/// Says what a comparison does with steps of the plan that were given up: see report::PlanView.
 struct GivenUp {
     std::function<void(jobs::Step const&)> take = {};
     std::function<bool(Digest const&)> is_tried_again = {};

@@ -26,7 +26,7 @@ struct Start {
     jobs::Micros cost = 0;
     jobs::Budget budget;
     std::string currency = "USD";
-    Time begun{}; ///< Of this run.
+    Time begun{}; ///< The start of this run.
 };
 
 /// A step in flight, or waiting for its next attempt. It is done once its images are saved.

@@ -21,7 +21,7 @@ struct StepsByState {
     std::uint64_t pending = 0;
 };
 
-/// What was paid for some steps.
+/// The sum that was paid for some steps.
 struct Payment {
     std::uint64_t generations = 0;
     jobs::Micros cost = 0;
@@ -39,7 +39,7 @@ struct NextRun {
     std::uint64_t items = 0;
     std::uint64_t repeats = 0; ///< Items whose request another item has: they share its picture.
     engine::Totals spent;      ///< Counts against the budget, with what is open.
-    /// What was paid for the plan's steps, by job and action.
+    /// The payments for the plan's steps, by job and action.
     std::map<std::string, std::map<std::string, Payment>> payments;
     jobs::Estimate fresh; ///< The steps that would be bought, as far as that is known.
 

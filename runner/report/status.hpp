@@ -11,7 +11,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace darkroom::report {
@@ -75,7 +74,7 @@ struct Status {
     bool has_named_accounts() const;
 };
 
-/// What the present job file says of the failed steps.
+/// The failed steps that the present job file still wants.
 struct WantedFailures {
     std::set<Digest> const& steps; ///< Others are no failures any more.
     std::map<Digest, TableLine> const& lines;
