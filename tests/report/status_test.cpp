@@ -60,6 +60,28 @@ Status status_of(test::FakeHistory& history) {
     return *status;
 }
 
+/// A history with a step of each kind.
+test::FakeHistory busy_history() {
+    test::FakeHistory history;
+    history.set(Phase::finished, 7, 182'000);
+    history.set(Phase::failed, 1);
+    history.set(Phase::skipped, 2);
+    history.set(Phase::open, 1, 26'000);
+    history.set(Phase::wanted, 3);
+    history.step_counts.gave_up = 2;
+    history.images = 6;
+    history.failed = {failed_row(1, engine::Verdict::rejected),
+                      failed_row(2, engine::Verdict::download, true)};
+    history.failed.front().prompt = "a fox";
+    history.open = {failed_row(3, engine::Verdict::unknown)};
+    history.open.front().key = sha256("open");
+    history.states[sha256("open")] = lost_state();
+    history.states[sha256("twice")] = finished_state("task-2");
+    history.charged_again = {{sha256("twice"), {"task-1", 26'000}}};
+    history.accounts = {{"", {3, 78'000, 0, 0}}, {"b", {4, 104'000, 0, 0}}};
+    return history;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(status)
@@ -78,23 +100,7 @@ BOOST_AUTO_TEST_CASE(an_empty_directory_has_zeros) {
 }
 
 BOOST_AUTO_TEST_CASE(every_count_and_every_failure_is_in_it) {
-    test::FakeHistory history;
-    history.set(Phase::finished, 7, 182'000);
-    history.set(Phase::failed, 1);
-    history.set(Phase::skipped, 2);
-    history.set(Phase::open, 1, 26'000);
-    history.set(Phase::wanted, 3);
-    history.step_counts.gave_up = 2;
-    history.images = 6;
-    history.failed = {failed_row(1, engine::Verdict::rejected),
-                      failed_row(2, engine::Verdict::download, true)};
-    history.failed.front().prompt = "a fox";
-    history.open = {failed_row(3, engine::Verdict::unknown)};
-    history.open.front().key = sha256("open");
-    history.states[sha256("open")] = lost_state();
-    history.states[sha256("twice")] = finished_state("task-2");
-    history.charged_again = {{sha256("twice"), {"task-1", 26'000}}};
-    history.accounts = {{"", {3, 78'000, 0, 0}}, {"b", {4, 104'000, 0, 0}}};
+    auto history = busy_history();
     auto found = status_of(history);
     found.waiting = 2;
     found.shared = {{"task-9", {"cars/5", "cars/6"}}};
