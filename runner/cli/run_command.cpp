@@ -8,6 +8,7 @@
 #include "runner/cli/session.hpp"
 #include "runner/cli/shard_rule.hpp"
 #include "runner/cli/stop_signals.hpp"
+#include "runner/report/plan_report.hpp"
 #include "runner/report/words.hpp"
 #include "runner/store/file.hpp"
 

@@ -5,6 +5,8 @@
 #include "runner/base/time_text.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/fan_out.hpp"
+#include "runner/cli/line_arranger.hpp"
+#include "runner/cli/open_files.hpp"
 #include "runner/cli/owner_only.hpp"
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/run_counts.hpp"
@@ -29,7 +31,6 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <random>
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace darkroom::cli {
@@ -39,25 +40,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto last_words = std::chrono::seconds(2);
-
-/// Raises the limit of open files as far as the system allows. Too few would fail requests
-/// half-way, after paying.
-void raise_open_files_limit(jobs::JobFile const& file) {
-    constexpr rlim_t others = 40; // the journal, the manifest, the terminal, parked downloads
-    rlimit open{};
-    if (::getrlimit(RLIMIT_NOFILE, &open) != 0) return;
-    open.rlim_cur = open.rlim_max;
-    if (::setrlimit(RLIMIT_NOFILE, &open) != 0) ::getrlimit(RLIMIT_NOFILE, &open);
-    auto const streams = static_cast<rlim_t>(file.limits.concurrency);
-    auto const downloads = static_cast<rlim_t>(file.limits.downloads);
-    rlim_t const ends = file.service.url == "local" ? 2 : 1; // both ends are ours
-    auto const needed = others + ends * (streams + downloads) + downloads;
-    if (needed <= open.rlim_cur) return;
-    throw Quit(ExitCode::usage,
-               fmt::format("{} generations and {} downloads at once need {} open files, the system "
-                           "allows {}: lower limits.concurrency, or raise 'ulimit -n'",
-                           streams, downloads, needed, open.rlim_cur));
-}
 
 jobs::Estimate estimate_of(Job const& job) { return jobs::estimate(job.file, job.plan); }
 
@@ -105,7 +87,8 @@ public:
           storage_(context_.get_executor(), request.directory, request.job.file,
                    request.accept_manifest ? RunStorage::Trust::manifest
                                            : RunStorage::Trust::journal),
-          log_(request.log_file, clock_), begun_(clock_.now()) {
+          lines_(storage_, request.job, request.directory), log_(request.log_file, clock_),
+          begun_(clock_.now()) {
         raise_open_files_limit(request.job.file);
         link_.keep_in(request.directory + "/service");
     }
@@ -132,6 +115,7 @@ private:
     jobs::Estimate plan_;
     ServiceLink link_; // first: a missing token creates no directory
     RunStorage storage_;
+    LineArranger lines_;
     report::Output out_{STDERR_FILENO};
     Log log_;
     FanOut observers_;
@@ -217,6 +201,7 @@ ExitCode Session::run() {
     if (!request_.keeps_saved_job)
         or_quit(store::write_meta(storage_.folder().journal(), saved_job_key,
                                   job_snapshot(request_.job)));
+    write_job_name(request_.directory, request_.job);
     if (auto const& shard = request_.job.plan.shard)
         write_shard_rule(storage_.folder().journal(), shard->rule);
     progress_ = report::make_progress(out_, clock_, request_.display, start());
@@ -246,15 +231,21 @@ asio::awaitable<void> Session::live() {
     auto const executor = co_await asio::this_coro::executor;
     TaskGroup helpers(executor);
     TaskGroup service(executor);
+    TaskGroup lines(executor);
     if (link_.server() != nullptr) service.spawn(link_.server()->run());
     helpers.spawn(progress_->run());
     helpers.spawn(listen_for_signals());
+    lines.spawn(lines_.run([this](report::Worded const& line) { say(line); }));
     std::exception_ptr defect;
     try {
         co_await conduct();
+        if (signals_ > 0) lines_.stop();
+        co_await lines.join();
     } catch (...) { // rethrown below, after the helpers have ended
         defect = std::current_exception();
     }
+    lines_.stop();
+    lines.cancel();
     helpers.cancel();
     co_await helpers.join();
     if (link_.server() != nullptr) link_.server()->stop();
@@ -314,6 +305,7 @@ asio::awaitable<void> Session::listen_for_signals() {
                               open);
         say({text, report::Ink::busy, true});
         conductor_->stop();
+        lines_.stop();
     }
 }
 
@@ -321,7 +313,10 @@ asio::awaitable<void> Session::listen_for_signals() {
 Result<> Session::finish_files() {
     if (result_.end != engine::RunEnd::disk_failed)
         counts_ = count_run(request_.job, request_.directory);
-    auto finished = storage_.manifest().finish(counts_.given_up ? &*counts_.given_up : nullptr);
+    store::LinesAtEnd end;
+    end.given_up = counts_.given_up ? &*counts_.given_up : nullptr;
+    if (counts_.part) end.repeats = lines_.repeats(counts_.part->repeats);
+    auto finished = storage_.manifest().finish(end);
     storage_.journal().close();
     return finished;
 }

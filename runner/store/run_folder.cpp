@@ -21,9 +21,10 @@ namespace {
 constexpr std::uint64_t lock_bytes_max = 512;
 
 /// The files of a run directory that have fixed names.
-constexpr std::string_view own_files[] = {"journal.db",         "journal.db-wal", "journal.db-shm",
-                                          "journal.db-journal", "manifest.jsonl", "unwanted.jsonl",
-                                          "failed.jsonl",       "marks",          "run.lock"};
+constexpr std::string_view own_files[] = {
+    "journal.db",     "journal.db-wal", "journal.db-shm",     "journal.db-journal",
+    "manifest.jsonl", "unwanted.jsonl", "manifest-0.1.jsonl", "failed.jsonl",
+    "marks",          "run.lock"};
 
 constexpr std::string_view own_directories[] = {"parts", "service"};
 

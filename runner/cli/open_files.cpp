@@ -1,0 +1,28 @@
+#include "runner/cli/open_files.hpp"
+
+#include "runner/cli/exit_code.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/resource.h>
+
+namespace darkroom::cli {
+
+void raise_open_files_limit(jobs::JobFile const& file) {
+    constexpr rlim_t others = 40; // the journal, the manifest, the terminal, parked downloads
+    rlimit open{};
+    if (::getrlimit(RLIMIT_NOFILE, &open) != 0) return;
+    open.rlim_cur = open.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &open) != 0) ::getrlimit(RLIMIT_NOFILE, &open);
+    auto const streams = static_cast<rlim_t>(file.limits.concurrency);
+    auto const downloads = static_cast<rlim_t>(file.limits.downloads);
+    rlim_t const ends = file.service.url == "local" ? 2 : 1; // both ends are ours
+    auto const needed = others + ends * (streams + downloads) + downloads;
+    if (needed <= open.rlim_cur) return;
+    throw Quit(ExitCode::usage,
+               fmt::format("{} generations and {} downloads at once need {} open files, the system "
+                           "allows {}: lower limits.concurrency, or raise 'ulimit -n'",
+                           streams, downloads, needed, open.rlim_cur));
+}
+
+} // namespace darkroom::cli

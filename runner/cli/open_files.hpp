@@ -1,0 +1,12 @@
+// The system's limit of open files.
+#pragma once
+
+#include "jobs/model/job_file.hpp"
+
+namespace darkroom::cli {
+
+/// Raises the limit of open files as far as the system allows. Too few would fail requests
+/// half-way, after paying. Throws Quit(usage) if the job file needs more.
+void raise_open_files_limit(jobs::JobFile const& file);
+
+} // namespace darkroom::cli
