@@ -221,7 +221,8 @@ private:
             auto const repeat = std::find_if(repeats, lines.end(), [&](ListedLine const& line) {
                 return line.is_taken == 0 && line.tile == image.tile;
             });
-            TRY(repeat == lines.end() ? put_new_repeat(step, image) : put_repeat(image, *repeat));
+            TRY(repeat == lines.end() ? put_new_repeat(step, image)
+                                      : put_repeat(step, image, *repeat));
         }
         return {};
     }
@@ -248,7 +249,7 @@ private:
         return cost_text(record.state, line.tile());
     }
 
-    Result<> put_repeat(ListedLine const& image, ListedLine& repeat) {
+    Result<> put_repeat(jobs::Step const& step, ListedLine const& image, ListedLine& repeat) {
         repeat.is_taken = 1;
         if (which_ != Which::all) return {};
         TRY_ASSIGN(auto const read, parts_.lines.read(image));
@@ -257,12 +258,15 @@ private:
         TRY_ASSIGN(auto const old, parts_.lines.read(repeat));
         std::string const text(old);
         auto line = LineColumns::split(text).value_or(LineColumns());
-        auto const file = std::string(line.at(Column::file));
-        if (!line.is_null(Column::file)) {
+        auto file = std::string(line.at(Column::file));
+        if (file == first.at(Column::file)) {
+            TRY_ASSIGN(file, name_for(step, first)); // it had no name of its own
+        } else {
             TRY_ASSIGN(bool const is_new,
                        links_.give_again(first.text(Column::file), line.text(Column::file)));
             if (is_new) line = first; // it has the bytes of the first one again
         }
+        if (file.empty()) file = line.at(Column::file);
         line.set(Column::file, file);
         return put_(repeat_line(line, first), &repeat, text);
     }
@@ -272,22 +276,28 @@ private:
         std::string const text(read);
         auto line = LineColumns::split(text).value_or(LineColumns());
         auto const first = line;
-        auto const picture = line.text(Column::file);
-        if (picture.empty()) return put_(repeat_line(line, first), nullptr, {});
-        TRY_ASSIGN(auto const record, parts_.journal.find(step.key));
-        ImageOrder order;
-        order.step = step.key;
-        order.info = info_of(step, {record.state.info.parent_image_id, ""});
-        order.answer = record.state.answer;
-        order.tile = static_cast<int>(image.tile);
-        auto const format = line.text(Column::format);
-        TRY_ASSIGN(auto const name, links_.give(picture, [&](int copy) {
-            return plan_->layout.name(order, format, copy);
-        }));
-        if (!name) return {}; // the picture is lost; the run loads it again
-        auto const file = json_text(*name);
+        TRY_ASSIGN(auto const file, name_for(step, first));
+        if (file.empty()) return {}; // the picture is lost; the run loads it again
         line.set(Column::file, file);
         return put_(repeat_line(line, first), nullptr, {});
+    }
+
+    /// Gives the first item's picture the name that the layout gives it for another item. Returns
+    /// the name as JSON, or null for a text without a file; "" when the picture is not there.
+    Result<std::string> name_for(jobs::Step const& step, LineColumns const& first) {
+        if (first.is_null(Column::file)) return std::string("null");
+        ImageOrder order;
+        order.step = step.key;
+        order.info = info_of(step, {first.text(Column::parent_image_id), ""});
+        order.answer.image_id = first.text(Column::image_id);
+        order.tile = first.tile();
+        bool const is_one_of_several = first.number(Column::tile) != order.tile;
+        if (is_one_of_several) order.answer.sub_urls.resize(1); // videos
+        auto const format = first.text(Column::format);
+        TRY_ASSIGN(auto const name, links_.give(first.text(Column::file), [&](int copy) {
+            return plan_->layout.name(order, format, copy);
+        }));
+        return name ? json_text(*name) : std::string();
     }
 
     std::string repeat_line(LineColumns line, LineColumns const& first) const {

@@ -1,6 +1,7 @@
 #include "runner/store/manifest.hpp"
 
 #include "runner/base/number.hpp"
+#include "runner/base/relative_path.hpp"
 #include "runner/store/atomic_file.hpp"
 #include "runner/store/error.hpp"
 #include "runner/store/journal_meta.hpp"
@@ -104,6 +105,31 @@ private:
     std::set<ImageKey> const& again_;
 };
 
+/// Gives the lines of repeats in a file, each name once, that have a file and an image.
+Result<> for_each_repeat(RunFolder const& folder, std::string const& path, JournalReader& journal,
+                         std::set<std::string>& names,
+                         std::function<Result<>(std::string_view)> const& take) {
+    auto const size = file_size(path);
+    if (size.has_error() || *size == 0) return {};
+    TRY_ASSIGN(auto const file, File::own(path, O_RDONLY));
+    Result<> failure;
+    LineReader lines([&](std::string_view text) {
+        auto const line = LineColumns::split(text);
+        Digest step{};
+        bool const is_repeat = line && !line->is_null(Column::same_as) &&
+                               line->money(Column::cost) == 0 && from_hex(key_of_line(text), step);
+        if (failure.has_error() || !is_repeat) return;
+        auto const has_image = journal.has_image({step, line->tile()});
+        auto name = line->text(Column::file);
+        bool const is_sound = has_image.has_value() && *has_image && stays_below(name) &&
+                              file_size(folder.path() + "/" + name).has_value();
+        if (is_sound && names.insert(std::move(name)).second) failure = take(text);
+    });
+    auto const read = file.read(*size, [&lines](std::string_view piece) { return lines(piece); });
+    if (read.has_error() && read.error().code != Errc::too_large) return read.error();
+    return failure;
+}
+
 } // namespace
 
 std::string Repair::text() const {
@@ -175,6 +201,13 @@ Result<> rebuild_manifest(RunFolder const& folder, JournalReader& journal,
     TRY_ASSIGN(auto file, AtomicFile::create({folder.parts() + "/darkroom.manifest", folder.path(),
                                               "manifest.jsonl"}));
     TRY(write_lines(file, journal, 0, on_line));
+    std::set<std::string> names; // of repeats: their files keep a line
+    for (auto const& path : {folder.manifest(), folder.unwanted()}) {
+        auto const add = [&file](std::string_view line) {
+            return file.write(std::string(line) + '\n');
+        };
+        TRY(for_each_repeat(folder, path, journal, names, add));
+    }
     TRY(file.commit());
     return remove_file(folder.unwanted());
 }

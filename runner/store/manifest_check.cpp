@@ -104,6 +104,9 @@ public:
         found_.whole_lines = found_.whole_lines && left >= 0;
         TRY(read_lines(file, [&](LineColumns const& line, std::string_view text) {
             bool const is_repeat = !line.is_null(Column::same_as);
+            bool const is_sound = !is_repeat || (line.at(Column::same_as).front() == '"' &&
+                                                 line.money(Column::cost) == 0);
+            found_.whole_lines = found_.whole_lines && is_sound;
             if (!is_repeat && left > 0) {
                 --left;
                 add(line);

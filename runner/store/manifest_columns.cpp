@@ -73,7 +73,11 @@ std::size_t value_size(std::string_view text) {
     if (text.empty()) return 0;
     if (text.front() == '"') return string_size(text);
     if (text.front() == '{' || text.front() == '[') return nest_size(text);
-    return std::min(text.find_first_not_of("0123456789+-.eEnultrfas"), text.size());
+    for (std::string_view const word : {"null", "true", "false"}) {
+        if (text.starts_with(word)) return word.size();
+    }
+    auto const size = std::min(text.find_first_not_of("0123456789+-.eE"), text.size());
+    return parse_real(text.substr(0, size)) ? size : 0;
 }
 
 /// Takes `"name":` from the front.
