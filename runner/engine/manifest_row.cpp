@@ -2,6 +2,7 @@
 
 #include "runner/base/time_text.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace darkroom::engine {
@@ -15,8 +16,16 @@ Value number_or_null(int number) { return number > 0 ? Value(number) : Value(); 
 Value time_or_null(WallTime at) { return at == WallTime() ? Value() : Value(format_rfc3339(at)); }
 
 Value variables_of(jobs::Variables const& variables) {
-    Value out = json::Object();
-    for (auto const& [name, value] : variables) out.set(name, value);
+    json::Object out; // they are few, and a name that comes again is rare
+    for (auto const& [name, value] : variables) {
+        auto const same = std::find_if(out.begin(), out.end(), [&](json::Member const& member) {
+            return member.first == name;
+        });
+        if (same == out.end())
+            out.emplace_back(name, value);
+        else
+            same->second = value;
+    }
     return out;
 }
 

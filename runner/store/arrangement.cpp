@@ -239,12 +239,15 @@ private:
     /// Returns the cost of a line. What is told by the journal alone: the charges that came later,
     /// and which image has the cost where version 0.1 wrote it to each.
     Result<std::string> cost_of(LineColumns const& line, bool is_one_of_several) {
+        bool const is_own = line.is_null(Column::same_as);
+        bool const is_open = line.is_of_0_1() && (is_one_of_several || line.tile() > 0);
         Digest step{};
-        auto const key = line.at(Column::key);
-        from_hex(key.substr(1, key.size() - 2), step);
-        bool const is_known = parts_.maker.charged_again(step) == 0 &&
-                              !(line.is_of_0_1() && (is_one_of_several || line.tile() > 0));
-        if (is_known || !line.is_null(Column::same_as)) return std::string(line.at(Column::cost));
+        if (is_own && (is_open || parts_.maker.has_charged_again())) {
+            auto const key = line.at(Column::key);
+            from_hex(key.substr(1, key.size() - 2), step);
+        }
+        bool const is_known = !is_open && parts_.maker.charged_again(step) == 0;
+        if (!is_own || is_known) return std::string(line.at(Column::cost));
         TRY_ASSIGN(auto const record, parts_.journal.find(step));
         return cost_text(record.state, line.tile());
     }

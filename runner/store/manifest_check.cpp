@@ -66,7 +66,7 @@ public:
 
 private:
     // Half of a digest is enough: a step that is taken for another one would have to be sought.
-    using Key = std::array<std::uint8_t, 16>;
+    using Key = std::array<std::uint8_t, 16>; // in the journal's order
     using Image = std::pair<Key, int>;
 
     static Key short_key(Digest const& step) {

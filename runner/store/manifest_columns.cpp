@@ -10,16 +10,17 @@ namespace darkroom::store {
 
 namespace {
 
+/// The names as they stand before a value.
 constexpr std::array<std::string_view, columns_count> names{
-    "schema",       "key",          "job",          "item",
-    "repeat",       "path",         "kind",         "tile",
-    "result",       "variables",    "drawn",        "prompt",
-    "root_prompt",  "action",       "mode",         "parent_image_id",
-    "task_id",      "trace_id",     "image_id",     "actions",
-    "picked",       "url",          "file",         "same_as",
-    "width",        "height",       "format",       "bytes",
-    "sha256",       "account",      "attempts",     "cost",
-    "submitted_at", "generated_at", "downloaded_at"};
+    R"("schema":)",       R"("key":)",          R"("job":)",          R"("item":)",
+    R"("repeat":)",       R"("path":)",         R"("kind":)",         R"("tile":)",
+    R"("result":)",       R"("variables":)",    R"("drawn":)",        R"("prompt":)",
+    R"("root_prompt":)",  R"("action":)",       R"("mode":)",         R"("parent_image_id":)",
+    R"("task_id":)",      R"("trace_id":)",     R"("image_id":)",     R"("actions":)",
+    R"("picked":)",       R"("url":)",          R"("file":)",         R"("same_as":)",
+    R"("width":)",        R"("height":)",       R"("format":)",       R"("bytes":)",
+    R"("sha256":)",       R"("account":)",      R"("attempts":)",     R"("cost":)",
+    R"("submitted_at":)", R"("generated_at":)", R"("downloaded_at":)"};
 
 /// Returns what a line says of a column that version 0.1 did not have; "" for the other columns.
 std::string_view unknown_value(Column column) {
@@ -77,16 +78,8 @@ std::size_t value_size(std::string_view text) {
         if (text.starts_with(word)) return word.size();
     }
     auto const size = std::min(text.find_first_not_of("0123456789+-.eE"), text.size());
-    return parse_real(text.substr(0, size)) ? size : 0;
-}
-
-/// Takes `"name":` from the front.
-bool take_name(std::string_view& text, std::string_view name) {
-    bool const is_there = text.size() > name.size() + 3 && text[0] == '"' &&
-                          text.substr(1, name.size()) == name &&
-                          text.substr(name.size() + 1, 2) == "\":";
-    if (is_there) text.remove_prefix(name.size() + 3);
-    return is_there;
+    bool const is_number = size > 0 && text.front() != '+' && text.front() != '.';
+    return is_number ? size : 0;
 }
 
 } // namespace
@@ -96,10 +89,11 @@ std::optional<LineColumns> LineColumns::split(std::string_view line) {
     line.remove_prefix(1);
     LineColumns columns;
     for (std::size_t i = 0; i < columns_count; ++i) {
-        if (!take_name(line, names[i])) {
+        if (!line.starts_with(names[i])) {
             if (unknown_value(static_cast<Column>(i)).empty()) return std::nullopt;
             continue;
         }
+        line.remove_prefix(names[i].size());
         auto const size = value_size(line);
         bool const is_last = i + 1 == columns_count;
         if (size == 0 || size >= line.size() || line[size] != (is_last ? '}' : ','))
@@ -116,13 +110,11 @@ bool LineColumns::is_of_0_1() const { return at(Column::root_prompt).empty(); }
 std::string LineColumns::line() const {
     std::string line;
     std::size_t size = 1;
-    for (std::size_t i = 0; i < columns_count; ++i) size += names[i].size() + values_[i].size() + 4;
+    for (std::size_t i = 0; i < columns_count; ++i) size += names[i].size() + values_[i].size() + 1;
     line.reserve(size + 16);
     for (std::size_t i = 0; i < columns_count; ++i) {
         line += i == 0 ? '{' : ',';
-        line += '"';
         line += names[i];
-        line += "\":";
         line += values_[i].empty() ? unknown_value(static_cast<Column>(i)) : values_[i];
     }
     line += '}';
@@ -148,6 +140,17 @@ int LineColumns::tile() const {
     return at(Column::kind) == "\"video\"" && shown > 0 ? shown - 1 : shown; // they count from 1
 }
 
-std::string json_text(std::string_view text) { return json::write(json::Value(text)); }
+std::string json_text(std::string_view text) {
+    bool const is_plain = std::all_of(text.begin(), text.end(), [](char c) {
+        return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+    });
+    if (!is_plain) return json::write(json::Value(text));
+    std::string plain;
+    plain.reserve(text.size() + 2);
+    plain += '"';
+    plain += text;
+    plain += '"';
+    return plain;
+}
 
 } // namespace darkroom::store

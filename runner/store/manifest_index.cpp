@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <fcntl.h>
 #include <tuple>
 #include <unistd.h>
@@ -19,14 +20,20 @@ namespace {
 constexpr std::size_t piece_bytes = 16 << 10;
 constexpr std::size_t piece_bytes_max = 8u << 20; // more than a line may have
 
-std::array<std::uint8_t, 16> half_key(Digest const& step) {
-    std::array<std::uint8_t, 16> key{};
-    std::copy_n(step.begin(), key.size(), key.begin());
+using HalfKey = std::array<std::uint64_t, 2>;
+
+HalfKey half_key(Digest const& step) {
+    HalfKey key{};
+    std::memcpy(key.data(), step.data(), sizeof key);
     return key;
 }
 
+bool is_below(HalfKey const& a, HalfKey const& b) {
+    return a[0] != b[0] ? a[0] < b[0] : a[1] < b[1];
+}
+
 bool is_before(ListedLine const& a, ListedLine const& b) {
-    if (a.key != b.key) return a.key < b.key;
+    if (a.key != b.key) return is_below(a.key, b.key);
     auto const rank = [](ListedLine const& line) {
         return std::make_tuple(+line.is_repeat, +line.tile, +line.is_unwanted, +line.offset);
     };
@@ -85,7 +92,7 @@ StepLines ManifestIndex::lines_of(Digest const& step) {
     auto const key = half_key(step);
     auto const begin = std::lower_bound(
         lines_.begin(), lines_.end(), key,
-        [](ListedLine const& line, auto const& sought) { return line.key < sought; });
+        [](ListedLine const& line, auto const& sought) { return is_below(line.key, sought); });
     auto end = begin;
     while (end != lines_.end() && end->key == key) ++end;
     return {begin, end};

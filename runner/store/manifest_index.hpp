@@ -14,7 +14,8 @@ namespace darkroom::store {
 
 /// One line.
 struct ListedLine {
-    std::array<std::uint8_t, 16> key{}; ///< Half of the step's: enough to tell two apart.
+    /// Half of the step's key, as two numbers: enough to tell two apart.
+    std::array<std::uint64_t, 2> key{};
     std::uint64_t is_repeat : 1 = 0;    ///< It shares the picture of another line.
     std::uint64_t tile : 8 = 0;         ///< Of the image, as the journal counts.
     std::uint64_t is_unwanted : 1 = 0;  ///< It is in unwanted.jsonl.
