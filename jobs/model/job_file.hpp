@@ -107,12 +107,19 @@ bool is_leaf(std::vector<Branch> const& then, ServiceModel const& service);
 
 struct JobSpec; // jobs/model/job_spec.hpp
 
+/// The text that is saved next to each picture.
+enum class Captions {
+    none,
+    text,   ///< The first generation's prompt, without addresses and parameters.
+    prompt, ///< The prompt as it was sent, or that of the first generation.
+};
+
 struct Output {
     std::string directory = "out"; ///< Absolute once loaded. The run directory is directory/name.
     std::string layout = "images/{job}/{item:06}-{path}-{image_id}{ext}";
     bool leaves_only = false;
     bool split_grids = false;
-    bool captions = false;
+    Captions captions = Captions::none;
     bool sidecar = false;
     bool text_files = false; ///< Texts are written to files as well.
     bool is_private = false; ///< No other user may read what a run makes.

@@ -235,7 +235,7 @@ Output read_output(Member const& section, Findings& findings) {
     constexpr std::array<std::string_view, 8> keys{"directory", "layout",  "images", "split_grids",
                                                    "captions",  "sidecar", "texts",  "private"};
     constexpr std::array<std::string_view, 2> images{"all", "leaves"};
-    constexpr std::array<std::string_view, 2> captions{"none", "txt"};
+    constexpr std::array<std::string_view, 4> captions{"none", "text", "prompt", "txt"};
     constexpr std::array<std::string_view, 2> sidecars{"none", "json"};
     constexpr std::array<std::string_view, 2> texts{"manifest", "files"};
     Section const map(section, findings, keys);
@@ -246,7 +246,12 @@ Output read_output(Member const& section, Findings& findings) {
         check_layout(*layout, findings);
     read_word(map, "images", images, output.leaves_only);
     map.read("split_grids", output.split_grids);
-    read_word(map, "captions", captions, output.captions);
+    if (auto const* member = map.find("captions")) {
+        auto const chosen = choice_of(*member, findings, captions).value_or(0);
+        output.captions = chosen == 0   ? Captions::none
+                          : chosen == 1 ? Captions::text
+                                        : Captions::prompt; // `txt` is an older name for it
+    }
     read_word(map, "sidecar", sidecars, output.sidecar);
     read_word(map, "texts", texts, output.text_files);
     map.read("private", output.is_private);

@@ -1,6 +1,7 @@
 #include "runner/base/normal_text.hpp"
 
 #include "runner/base/number.hpp"
+#include "runner/base/text.hpp"
 
 #include <utf8proc.h>
 
@@ -134,15 +135,16 @@ bool has_endless_marks(std::string const& text) {
     return false;
 }
 
-std::string composed(std::string const& text) {
+/// Composes a text; returns it as it is when it is no UTF-8.
+std::string composed(std::string const& text, int more_options = 0) {
     if (has_endless_marks(text)) return text;
     utf8proc_uint8_t* made = nullptr;
-    auto const size =
-        utf8proc_map(reinterpret_cast<utf8proc_uint8_t const*>(text.data()),
-                     static_cast<utf8proc_ssize_t>(text.size()), &made,
-                     static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+    auto const options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | more_options;
+    auto const size = utf8proc_map(reinterpret_cast<utf8proc_uint8_t const*>(text.data()),
+                                   static_cast<utf8proc_ssize_t>(text.size()), &made,
+                                   static_cast<utf8proc_option_t>(options));
     std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> const owned(made, &std::free);
-    if (size < 0) return text; // it has just been written as well-formed UTF-8
+    if (size < 0) return text;
     return {reinterpret_cast<char const*>(made), static_cast<std::size_t>(size)};
 }
 
@@ -150,6 +152,13 @@ std::string composed(std::string const& text) {
 
 std::string normal_text(std::string_view text) {
     return composed(plain_of(without_entities(text)));
+}
+
+std::string folded_name(std::string_view name) {
+    bool const is_ascii = std::none_of(name.begin(), name.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0x80) != 0;
+    });
+    return is_ascii ? to_lower(name) : composed(std::string(name), UTF8PROC_CASEFOLD);
 }
 
 } // namespace darkroom

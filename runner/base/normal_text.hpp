@@ -11,4 +11,8 @@ namespace darkroom {
 /// byte that is no UTF-8 is read as U+FFFD.
 std::string normal_text(std::string_view text);
 
+/// Returns the text by which two names are equal that only some file systems tell apart: composed
+/// (NFC) and without a difference of case.
+std::string folded_name(std::string_view name);
+
 } // namespace darkroom

@@ -57,7 +57,7 @@ jobs:
 constexpr auto tail = R"(
 output:
   directory: out          # the pictures and the manifest go to out/NAME, named like this file
-  # captions: txt         # a text file with the prompt beside each picture
+  # captions: text        # a text file with the prompt beside each picture
 )";
 
 /// Returns a YAML text in double quotes.

@@ -1,5 +1,6 @@
 // `darkroom merge DIR… -o DIR`
 #include "runner/cli/commands.hpp"
+#include "runner/cli/line_arranger.hpp"
 #include "runner/cli/merge_output.hpp"
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/run_storage.hpp"
@@ -68,16 +69,30 @@ void check_sources(std::vector<std::string> const& directories) {
     }
 }
 
-/// Returns the sidecars that a run would write. A job file that can no longer be read has none; the
-/// next run reports its errors.
-store::Sidecars sidecars_of(std::optional<std::string> const& snapshot) {
-    if (!snapshot) return {};
+/// Returns the job that the directories share. None when they share none, or when its file can no
+/// longer be read; the next run reports its errors.
+std::optional<Job> job_of(std::optional<std::string> const& snapshot) {
+    if (!snapshot) return std::nullopt;
     try {
-        auto const output = job_from_snapshot(*snapshot, Verbosity::nothing).file.output;
-        return {output.captions, output.sidecar};
+        return job_from_snapshot(*snapshot, Verbosity::nothing);
     } catch (Quit const&) {
-        return {};
+        return std::nullopt;
     }
+}
+
+/// Writes the manifest from the journal, in the order of the job if there is one.
+void write_manifest(store::RunFolder const& folder, store::JournalReader& journal,
+                    std::optional<Job> const& job) {
+    store::Sidecars sidecars;
+    if (job) sidecars = {job->file.output.captions, job->file.output.sidecar};
+    auto const manifest = or_quit(store::ManifestWriter::open(folder, journal, sidecars));
+    if (job) {
+        auto files = store::arrange_lines(folder, or_quit(manifest->present()),
+                                          plan_of_lines(*job, folder.path()));
+        // A table that has changed is the next run's concern: the lines stay in another order.
+        if (files.has_value()) or_quit(manifest->adopt(std::move(*files)));
+    }
+    or_quit(manifest->finish());
 }
 
 void merge_picks(std::vector<std::string> const& directories, std::string const& target) {
@@ -184,10 +199,8 @@ Merged merge_into(store::RunFolder const& folder, std::vector<std::string> const
     merge_picks(directories, folder.path());
     merge_services(directories, folder.path());
     auto journal = or_quit(store::JournalReader::open(folder.journal()));
-    auto const manifest =
-        or_quit(store::ManifestWriter::open(folder, journal, sidecars_of(snapshot)));
-    or_quit(manifest->finish());
-    merged.images = or_quit(journal.count_images());
+    write_manifest(folder, journal, job_of(snapshot));
+    merged.images = or_quit(journal.count_pictures());
     merged.totals = or_quit(journal.totals());
     merged.shared = or_quit(store::shared_tasks(journal));
     merged.linked = images.linked();

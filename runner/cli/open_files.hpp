@@ -1,4 +1,4 @@
-// The open files that a run needs.
+// The system's limit of open files.
 #pragma once
 
 #include "jobs/model/job_file.hpp"
@@ -6,7 +6,7 @@
 namespace darkroom::cli {
 
 /// Raises the limit of open files as far as the system allows. Too few would fail requests
-/// half-way, after paying. Throws Quit(usage) when they are too few all the same.
+/// half-way, after paying. Throws Quit(usage) if the job file needs more.
 void raise_open_files_limit(jobs::JobFile const& file);
 
 } // namespace darkroom::cli

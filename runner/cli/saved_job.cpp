@@ -14,6 +14,8 @@ namespace {
 
 constexpr int snapshot_version = 1; // stored: never renumber
 
+constexpr std::string_view name_key = "job_name"; // stored: never changed
+
 std::vector<jobs::Override> overrides_in(json::Value const& snapshot) {
     std::vector<jobs::Override> overrides;
     auto const* sets = snapshot.find("set");
@@ -84,6 +86,22 @@ Job job_from_snapshot(std::string const& snapshot, Verbosity verbosity, JobText 
     job.load.user_config = user_config();
     read_job(job, verbosity);
     return job;
+}
+
+std::optional<std::string> last_job_name(std::string const& directory) {
+    auto const journal = journal_of(directory);
+    if (auto name = or_quit(store::read_meta(journal, name_key))) return name;
+    auto const snapshot = or_quit(store::read_meta(journal, saved_job_key));
+    if (!snapshot) return std::nullopt;
+    try { // an earlier version stored the text alone
+        return job_from_snapshot(*snapshot, Verbosity::nothing).file.name;
+    } catch (Quit const&) {
+        return std::nullopt;
+    }
+}
+
+void write_job_name(std::string const& directory, Job const& job) {
+    or_quit(store::write_meta(journal_of(directory), name_key, job.file.name));
 }
 
 std::string journal_of(std::string const& directory) {

@@ -28,6 +28,12 @@ enum class JobText {
 Job job_from_snapshot(std::string const& snapshot, Verbosity verbosity = Verbosity::all,
                       JobText text = JobText::saved);
 
+/// Returns the name of the job of the directory's last run; none when it had none, or one whose
+/// text can no longer be read.
+std::optional<std::string> last_job_name(std::string const& directory);
+/// Stores it. Throws Quit(disk).
+void write_job_name(std::string const& directory, Job const& job);
+
 /// Returns the path of the journal in `directory`. Throws Quit(no_input) when there is none.
 std::string journal_of(std::string const& directory);
 

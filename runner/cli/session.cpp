@@ -6,10 +6,12 @@
 #include "runner/cli/console.hpp"
 #include "runner/cli/fan_out.hpp"
 #include "runner/cli/job_walk.hpp"
+#include "runner/cli/line_arranger.hpp"
 #include "runner/cli/log_file.hpp"
 #include "runner/cli/open_files.hpp"
 #include "runner/cli/owner_only.hpp"
 #include "runner/cli/pick_file.hpp"
+#include "runner/cli/retry_choice.hpp"
 #include "runner/cli/run_counts.hpp"
 #include "runner/cli/run_note.hpp"
 #include "runner/cli/run_storage.hpp"
@@ -64,7 +66,8 @@ public:
           storage_(context_.get_executor(), request.directory, request.job.file,
                    request.accept_manifest ? RunStorage::Trust::manifest
                                            : RunStorage::Trust::journal),
-          log_(request.log_file, clock_), begun_(clock_.now()), since_(clock_.wall()) {
+          lines_(storage_, request.job, request.directory), log_(request.log_file, clock_),
+          begun_(clock_.now()), since_(clock_.wall()) {
         raise_open_files_limit(request.job.file);
         link_.keep_in(request.directory + "/service");
         if (request.keep_exchanges > 0)
@@ -80,7 +83,6 @@ private:
     void say(report::Worded const& line);
     void say_at_start();
     asio::awaitable<void> live();
-    void choose_again();
     void requeue();
     asio::awaitable<void> conduct();
     asio::awaitable<void> listen_for_signals();
@@ -96,6 +98,7 @@ private:
     jobs::Estimate plan_;
     ServiceLink link_; // first: a missing token creates no directory
     RunStorage storage_;
+    LineArranger lines_;
     report::Output out_{STDERR_FILENO};
     LogFile log_;
     FanOut observers_;
@@ -104,9 +107,7 @@ private:
     std::unique_ptr<engine::Conductor> conductor_;
     engine::RunResult result_;
     RunCounts counts_;
-    std::set<Digest> again_; ///< The steps that `retry` tries again: those, and paid ones.
-    std::vector<Digest> requeued_;
-    std::size_t left_rejected_ = 0;
+    RetryChoice retries_;
     Time begun_;
     WallTime since_; ///< The same time, for people.
     int signals_ = 0;
@@ -134,7 +135,7 @@ report::Start Session::start() {
         start.done = std::min(static_cast<std::uint64_t>(done), start.steps);
         return start;
     }
-    auto const is_tried_again = [this](Digest const& step) { return again_.contains(step); };
+    auto const is_tried_again = [this](Digest const& step) { return retries_.all.contains(step); };
     auto const next =
         next_run_of(request_.job, request_.job.plan, request_.directory, {{}, is_tried_again});
     start.steps = next.by_state().all;
@@ -195,10 +196,13 @@ ExitCode Session::run() {
     if (!request_.keeps_saved_job)
         or_quit(store::write_meta(storage_.folder().journal(), saved_job_key,
                                   job_snapshot(request_.job)));
+    write_job_name(request_.directory, request_.job);
     if (auto const& shard = request_.job.plan.shard)
         write_shard_rule(storage_.folder().journal(), shard->rule);
     or_quit(write_run_note(storage_.folder().journal(), since_, std::nullopt));
-    if (request_.retry) choose_again();
+    if (request_.retry)
+        retries_ = choose_retries(request_.job, request_.directory, *request_.retry,
+                                  storage_.journal().reader());
     progress_ = report::make_progress(out_, clock_, request_.display, start());
     observers_.add(storage_.manifest());
     observers_.add(*progress_);
@@ -226,15 +230,21 @@ asio::awaitable<void> Session::live() {
     auto const executor = co_await asio::this_coro::executor;
     TaskGroup helpers(executor);
     TaskGroup service(executor);
+    TaskGroup lines(executor);
     if (link_.server() != nullptr) service.spawn(link_.server()->run());
     helpers.spawn(progress_->run());
     helpers.spawn(listen_for_signals());
+    lines.spawn(lines_.run([this](report::Worded const& line) { say(line); }));
     std::exception_ptr defect;
     try {
         co_await conduct();
+        if (signals_ > 0) lines_.stop();
+        co_await lines.join();
     } catch (...) { // rethrown below, after the helpers have ended
         defect = std::current_exception();
     }
+    lines_.stop();
+    lines.cancel();
     helpers.cancel();
     co_await helpers.join();
     if (link_.server() != nullptr) link_.server()->stop();
@@ -249,37 +259,20 @@ asio::awaitable<void> Session::conduct() {
     result_ = co_await conductor_->run(items);
 }
 
-/// Chooses the failed steps that the plan still wants, of the wished classes. A paid one stays
-/// paid: its image is loaded in any case.
-void Session::choose_again() {
-    auto const wanted = given_up_steps(request_.job, request_.directory);
-    auto const take = [&](Digest const& step, store::StepRecord const& record) -> Result<> {
-        if (!wanted.contains(step)) return {};
-        bool const is_paid = record.state.phase != engine::Phase::failed;
-        auto const verdict = record.state.problem.verdict;
-        bool const is_wished = request_.retry->takes(engine::class_of(verdict));
-        if (is_paid || is_wished) again_.insert(step);
-        if (is_wished && !is_paid) requeued_.push_back(step);
-        if (!is_wished && !is_paid && verdict == engine::Verdict::rejected) ++left_rejected_;
-        return {};
-    };
-    or_quit(storage_.journal().reader().for_each_given_up(take));
-}
-
 void Session::requeue() {
-    for (auto const& step : requeued_) {
+    for (auto const& step : retries_.failed) {
         engine::Event const event{step, clock_.wall(), engine::Requeued()};
         storage_.journal().note(event);
         auto const state = storage_.journal().find(step).value_or(engine::StepState());
         progress_->on_event(event, state);
         if (log_.lines() != nullptr) log_.lines()->on_event(event, state);
     }
-    say({fmt::format("{} tried again", report::counted(requeued_.size(), "failed step")),
+    say({fmt::format("{} tried again", report::counted(retries_.failed.size(), "failed step")),
          report::Ink::plain, false});
-    if (left_rejected_ > 0)
+    if (retries_.rejected_left > 0)
         say({fmt::format("{} left: the service refuses what they ask for. Edit the job file and "
                          "run it, or use --class rejected",
-                         report::counted(left_rejected_, "rejected step")),
+                         report::counted(retries_.rejected_left, "rejected step")),
              report::Ink::busy, true});
 }
 
@@ -301,6 +294,7 @@ asio::awaitable<void> Session::listen_for_signals() {
                                         : fmt::format("{} open generations are", open));
         say({text, report::Ink::busy, true});
         conductor_->stop();
+        lines_.stop();
     }
 }
 
@@ -308,7 +302,10 @@ asio::awaitable<void> Session::listen_for_signals() {
 Result<> Session::finish_files() {
     if (result_.end != engine::RunEnd::disk_failed)
         counts_ = count_run(request_.job, request_.directory);
-    auto finished = storage_.manifest().finish(counts_.given_up ? &*counts_.given_up : nullptr);
+    store::LinesAtEnd end;
+    end.given_up = counts_.given_up ? &*counts_.given_up : nullptr;
+    if (counts_.part) end.repeats = lines_.repeats(counts_.part->repeats);
+    auto finished = storage_.manifest().finish(end);
     storage_.journal().close();
     return finished;
 }

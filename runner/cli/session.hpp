@@ -4,23 +4,13 @@
 #include "runner/base/clock.hpp"
 #include "runner/cli/exit_code.hpp"
 #include "runner/cli/job.hpp"
+#include "runner/cli/retry_choice.hpp"
 #include "runner/report/display_options.hpp"
 
 #include <optional>
-#include <set>
 #include <string>
-#include <string_view>
 
 namespace darkroom::cli {
-
-/// The failed steps that are tried again.
-struct RetryWish {
-    std::set<std::string> classes; ///< The failures' classes; empty: all but `rejected`.
-
-    bool takes(std::string_view name) const {
-        return classes.empty() ? name != "rejected" : classes.contains(std::string(name));
-    }
-};
 
 struct RunRequest {
     Job job;

@@ -222,6 +222,7 @@ StepInfo info_of(jobs::Step const& step, ImageAbove const& above) {
     info.path = step.path;
     info.variables = item.variables;
     info.prompt = step.request.prompt();
+    if (!step.path.empty()) info.root_prompt = item.request.prompt();
     info.action = step.request.action();
     info.mode = step.request.mode();
     info.parent_image_id = above.id;

@@ -49,6 +49,7 @@ Value info_to_json(StepInfo const& info) {
                              {"request", info.request},
                              {"download", info.download}};
     if (info.service->name != unnamed_service) out.set("service", info.service->name);
+    if (!info.root_prompt.empty()) out.set("root_prompt", info.root_prompt);
     return out;
 }
 
@@ -74,6 +75,7 @@ StepInfo info_from_json(Value const& value) {
         }
     }
     info.prompt = value.text("prompt").value_or("");
+    info.root_prompt = value.text("root_prompt").value_or("");
     info.action = value.text("action").value_or("");
     info.mode = value.text("mode").value_or("");
     info.parent_image_id = value.text("parent_image_id").value_or("");

@@ -2,6 +2,7 @@
 
 #include "runner/base/time_text.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace darkroom::engine {
@@ -15,8 +16,16 @@ Value number_or_null(int number) { return number > 0 ? Value(number) : Value(); 
 Value time_or_null(WallTime at) { return at == WallTime() ? Value() : Value(format_rfc3339(at)); }
 
 Value variables_of(jobs::Variables const& variables) {
-    Value out = json::Object();
-    for (auto const& [name, value] : variables) out.set(name, value);
+    json::Object out; // they are few, and a name that comes again is rare
+    for (auto const& [name, value] : variables) {
+        auto const same = std::find_if(out.begin(), out.end(), [&](json::Member const& member) {
+            return member.first == name;
+        });
+        if (same == out.end())
+            out.emplace_back(name, value);
+        else
+            same->second = value;
+    }
     return out;
 }
 
@@ -37,10 +46,20 @@ private:
     json::Object members_;
 };
 
+/// Returns what a step has cost in all, for the image that was saved first.
+jobs::Micros cost_of(StepState const& state, int tile) {
+    bool const is_first = state.saved.empty() || state.saved.front().tile == tile;
+    return is_first ? state.price + state.cost_again : 0;
+}
+
 /// Returns money in whole units of the currency.
 Value money_of(jobs::Micros micros) { return static_cast<double>(micros) / 1e6; }
 
 } // namespace
+
+std::string const& root_prompt_of(StepInfo const& info) {
+    return info.path.empty() ? info.prompt : info.root_prompt;
+}
 
 ManifestRow manifest_row_of(Event const& saved, StepState const& state) {
     auto const& image = std::get<ImageSaved>(saved.fact).image;
@@ -57,6 +76,7 @@ ManifestRow manifest_row_of(Event const& saved, StepState const& state) {
     if (makes_text(info)) row.result = answer.text;
     row.variables = info.variables;
     row.prompt = info.prompt;
+    row.root_prompt = root_prompt_of(info);
     row.action = info.action;
     row.mode = info.mode;
     row.parent_image_id = info.parent_image_id;
@@ -73,16 +93,24 @@ ManifestRow manifest_row_of(Event const& saved, StepState const& state) {
     row.sha256 = image.sha256;
     row.account = state.account;
     row.attempts = state.attempts + 1;
-    row.cost = state.price;
+    row.cost = cost_of(state, image.tile);
     row.submitted_at = state.submitted_at;
     row.generated_at = state.finished_at;
     row.downloaded_at = saved.at;
     return row;
 }
 
+std::string money_text(jobs::Micros amount) { return json::write(money_of(amount)); }
+
+std::string variables_text(jobs::Variables const& variables) {
+    return json::write(variables_of(variables));
+}
+
+std::string cost_text(StepState const& state, int tile) { return money_text(cost_of(state, tile)); }
+
 Value to_json(ManifestRow row) {
     bool const has_file = !row.file.empty();
-    Columns out(31);
+    Columns out(35);
     out.add("schema", manifest_schema);
     out.add("key", to_hex(row.key));
     out.add("job", std::move(row.job));
@@ -93,7 +121,9 @@ Value to_json(ManifestRow row) {
     out.add("tile", number_or_null(row.tile));
     out.add("result", row.result ? Value(std::move(*row.result)) : Value());
     out.add("variables", variables_of(row.variables));
+    out.add("drawn", json::Object()); // nothing in a job file is drawn yet but whole items
     out.add("prompt", std::move(row.prompt));
+    out.add("root_prompt", text_or_null(std::move(row.root_prompt)));
     out.add("action", std::move(row.action));
     out.add("mode", text_or_null(std::move(row.mode)));
     out.add("parent_image_id", text_or_null(std::move(row.parent_image_id)));
@@ -101,8 +131,10 @@ Value to_json(ManifestRow row) {
     out.add("trace_id", text_or_null(std::move(row.trace_id)));
     out.add("image_id", text_or_null(std::move(row.image_id)));
     out.add("actions", array_of(std::move(row.actions)));
+    out.add("picked", Value());
     out.add("url", text_or_null(std::move(row.url)));
     out.add("file", text_or_null(std::move(row.file)));
+    out.add("same_as", text_or_null(std::move(row.same_as)));
     out.add("width", number_or_null(row.width));
     out.add("height", number_or_null(row.height));
     out.add("format", text_or_null(std::move(row.format)));

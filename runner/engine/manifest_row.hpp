@@ -26,6 +26,7 @@ struct ManifestRow {
     std::optional<std::string> result; ///< The text itself, where the step makes one.
     jobs::Variables variables;
     std::string prompt;
+    std::string root_prompt; ///< The prompt of the first generation above.
     std::string action;
     std::string mode;
     std::string parent_image_id;
@@ -34,22 +35,32 @@ struct ManifestRow {
     std::string image_id;
     std::vector<std::string> actions; ///< Those that the image offers.
     std::string url;
-    std::string file; ///< Relative to the run directory.
+    std::string file;    ///< Relative to the run directory.
+    std::string same_as; ///< The file of the first item with the same request; "" for the first.
     int width = 0;
     int height = 0;
     std::string format;
     std::uint64_t bytes = 0; ///< Not known without a file.
     std::string sha256;
     std::string account;
-    int attempts = 0; ///< The successful one included.
-    jobs::Micros cost = 0;
+    int attempts = 0;      ///< The successful one included.
+    jobs::Micros cost = 0; ///< Of all the step's charges; 0 on all but one of its images.
     WallTime submitted_at{};
     WallTime generated_at{};
     WallTime downloaded_at{};
 };
 
+/// Returns the prompt of the first generation above, or the step's own; "" where it is not known.
+std::string const& root_prompt_of(StepInfo const& info);
 /// `saved` is an ImageSaved event, `state` the step after it.
 ManifestRow manifest_row_of(Event const& saved, StepState const& state);
+/// Returns what the image's line says of the cost, as JSON: the charges of the whole step for the
+/// image that was saved first, nothing for the others.
+std::string cost_text(StepState const& state, int tile);
+/// Returns variables as they are written in a line.
+std::string variables_text(jobs::Variables const& variables);
+/// Returns an amount as it is written in a line.
+std::string money_text(jobs::Micros amount);
 /// Returns the object of a manifest line: every column in its place, null where it is not known.
 json::Value to_json(ManifestRow row);
 

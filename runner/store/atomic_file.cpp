@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <utility>
 
 namespace darkroom::store {
 
@@ -21,6 +22,12 @@ Result<AtomicFile> AtomicFile::create(AtomicPaths paths) {
 
 AtomicFile::~AtomicFile() {
     if (file_.is_open()) ::unlink(paths_.part.c_str());
+}
+
+AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
+    std::swap(file_, other.file_);
+    std::swap(paths_, other.paths_);
+    return *this;
 }
 
 Result<> AtomicFile::write(std::string_view bytes) { return file_.write(bytes); }

@@ -22,9 +22,11 @@ public:
     ~AtomicFile();
     AtomicFile() = default;
     AtomicFile(AtomicFile&&) = default;
-    AtomicFile& operator=(AtomicFile&&) = delete;
+    AtomicFile& operator=(AtomicFile&& other) noexcept; ///< The other one drops what this had.
 
     Result<> write(std::string_view bytes);
+    /// Makes the written bytes durable, under the name of the part.
+    Result<> sync() { return file_.sync(); }
     /// Makes the file durable under its final name; replaces an existing regular file, and nothing
     /// else. Errors: not_ours, of the disk.
     Result<> commit();

@@ -82,6 +82,12 @@ Result<File> Directory::file(std::string const& name, int flags) const {
 }
 
 Result<std::vector<std::string>> Directory::names() const {
+    std::vector<std::string> names;
+    TRY(for_each_name([&names](std::string_view name) { names.emplace_back(name); }));
+    return names;
+}
+
+Result<> Directory::for_each_name(std::function<void(std::string_view)> const& take) const {
     int const copy = ::openat(descriptor(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (copy < 0) return file_error("list", path());
     std::unique_ptr<DIR, CloseDirectory> const list(::fdopendir(copy));
@@ -89,15 +95,14 @@ Result<std::vector<std::string>> Directory::names() const {
         ::close(copy);
         return file_error("list", path());
     }
-    std::vector<std::string> names;
     errno = 0;
     while (auto const* entry = ::readdir(list.get())) {
-        std::string name = entry->d_name;
-        if (name != "." && name != "..") names.push_back(std::move(name));
+        std::string_view const name = entry->d_name;
+        if (name != "." && name != "..") take(name);
         errno = 0;
     }
     if (errno != 0) return file_error("list", path());
-    return names;
+    return {};
 }
 
 Result<> Directory::remove(std::string const& name) const {

@@ -3,6 +3,7 @@
 
 #include "runner/store/file.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,9 @@ public:
 
     /// Opens a regular file by its name; `flags` as for open(2). Errors: not_ours, of the disk.
     Result<File> file(std::string const& name, int flags) const;
-    /// Returns the names in it, in no order.
+    /// Gives the names in it, in no order.
+    Result<> for_each_name(std::function<void(std::string_view)> const& take) const;
+    /// Returns the same.
     Result<std::vector<std::string>> names() const;
     /// Removes a regular file; a missing one is no error, and anything else stays where it is.
     Result<> remove(std::string const& name) const;

@@ -22,6 +22,7 @@ std::string wording(int value) {
     case Errc::too_large: return "larger than allowed";
     case Errc::went_back: return "the journal is older than the files beside it";
     case Errc::damaged_marks: return "the file of marks is damaged";
+    case Errc::damaged_manifest: return "the manifest is damaged";
     case Errc::not_ours: return "not a file of this program";
     }
     return "unnamed store error";

@@ -167,6 +167,12 @@ Result<> check_own(std::string const& path) {
     return file_error("look at", path);
 }
 
+Result<> sync_disk_of(std::string const& path) {
+    TRY_ASSIGN(auto const directory, File::open(path, O_RDONLY | O_DIRECTORY));
+    if (::syncfs(directory.descriptor()) != 0) return file_error("sync the disk of", path);
+    return {};
+}
+
 Result<> sync_directory(std::string const& path) {
     TRY_ASSIGN(auto directory, File::open(path, O_RDONLY | O_DIRECTORY));
     return directory.sync();

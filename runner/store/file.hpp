@@ -61,6 +61,8 @@ Result<> remove_file(std::string const& path);
 
 /// Makes renames and new names in a directory durable.
 Result<> sync_directory(std::string const& path);
+/// Syncs the whole file system of `path`: a sync for each of a great many small files takes hours.
+Result<> sync_disk_of(std::string const& path);
 /// Returns an error for a name that is there and is no regular file, links included: the program
 /// did not make it. A missing one is fine.
 Result<> check_own(std::string const& path);

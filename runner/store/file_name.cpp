@@ -18,9 +18,9 @@ using Field = jobs::LayoutField;
 constexpr std::size_t component_bytes_max = 200; // most file systems take 255: room for suffixes
 
 // Names at the top of a run directory that images must not take.
-constexpr std::array<std::string_view, 8> reserved{
-    "parts",          "run.lock",       "journal.db",   "journal.db-wal",
-    "journal.db-shm", "manifest.jsonl", "failed.jsonl", "gallery.html"};
+constexpr std::array<std::string_view, 10> reserved{
+    "parts",          "run.lock",       "journal.db",         "journal.db-wal", "journal.db-shm",
+    "manifest.jsonl", "unwanted.jsonl", "manifest-0.1.jsonl", "failed.jsonl",   "gallery.html"};
 
 // Names that Windows gives to devices, whatever the extension.
 constexpr std::array<std::string_view, 6> devices{"con", "prn", "aux", "nul", "com", "lpt"};
@@ -31,8 +31,17 @@ bool is_hostile(char c) {
            std::string_view("<>:\"/\\|?*").find(c) != std::string::npos;
 }
 
+/// Signs that change the direction of a text: with them a name looks like another one.
+constexpr std::array<std::string_view, 12> bidi_signs{"\u061c", "\u200e", "\u200f", "\u202a",
+                                                      "\u202b", "\u202c", "\u202d", "\u202e",
+                                                      "\u2066", "\u2067", "\u2068", "\u2069"};
+
 std::string without_hostile(std::string text) {
     std::replace_if(text.begin(), text.end(), is_hostile, '-');
+    for (auto const sign : bidi_signs) {
+        for (auto at = text.find(sign); at != text.npos; at = text.find(sign, at))
+            text.replace(at, sign.size(), "-");
+    }
     return text;
 }
 

@@ -1,5 +1,6 @@
 #include "runner/store/image_file.hpp"
 
+#include "runner/base/normal_text.hpp"
 #include "runner/base/on_pool.hpp"
 #include "runner/base/out_of_files.hpp"
 #include "runner/base/text.hpp"
@@ -126,7 +127,7 @@ public:
                               name == FileImageStore::Name::own};
             auto const committed = co_await store_.commits_.commit(std::move(commit));
             if (committed.has_value() && *committed) co_return saved(*received_, file);
-            store_.claims_.erase(file);
+            store_.give_back(file);
             if (committed.has_error()) co_return failed(committed.error(), *body);
         }
         Error const error(Errc::bad_layout, "every name for the image is taken: use {key}");
@@ -187,8 +188,8 @@ private:
 FileImageStore::FileImageStore(RunFolder const& folder, Layout layout, FileOwner owner,
                                BodyLimits limits)
     : directory_(folder.path()), limits_(limits), layout_(std::move(layout)),
-      owner_(std::move(owner)), pool_(pool_threads), parts_(folder.parts(), limits, pool_),
-      commits_(pool_) {}
+      owner_(std::move(owner)), names_(directory_), pool_(pool_threads),
+      parts_(folder.parts(), limits, pool_), commits_(pool_) {}
 
 FileImageStore::~FileImageStore() {
     commits_.submit_rest();
@@ -233,8 +234,26 @@ FileImageStore::Name FileImageStore::claim(std::string const& file, ImageKey con
     if (claims_.size() >= claims_max_) forget_recorded_claims();
     auto const owner = owner_(file);
     if (owner && *owner != key) return Name::taken;
-    if (claims_.try_emplace(file, key).first->second != key) return Name::taken;
+    auto const claim = claims_.find(file);
+    if (claim != claims_.end()) {
+        if (claim->second != key) return Name::taken;
+    } else {
+        if (!owner && is_like_another(file)) return Name::taken;
+        claims_.emplace(file, key);
+        names_.add(file);
+    }
     return owner ? Name::own : Name::granted;
+}
+
+/// Returns whether a file has a name that differs from this one only in case or form, or will have.
+bool FileImageStore::is_like_another(std::string const& file) {
+    auto const folded = folded_name(file);
+    return (folded != file && claims_.contains(folded)) || names_.has_other(file);
+}
+
+void FileImageStore::give_back(std::string const& file) {
+    claims_.erase(file);
+    names_.forget(file);
 }
 
 /// Drops recorded claims. Each costs a query, so this runs only when the number of claims doubles.

@@ -3,6 +3,7 @@
 
 #include "runner/engine/ports.hpp"
 #include "runner/store/file_name.hpp"
+#include "runner/store/folded_names.hpp"
 #include "runner/store/group_commit.hpp"
 #include "runner/store/journal_row.hpp"
 #include "runner/store/parts.hpp"
@@ -41,8 +42,10 @@ public:
 private:
     friend class FileDraft;
     enum class Name { granted, own, taken }; ///< `own`: recorded for this image earlier.
-    /// Claims a name; a granted name is not granted to others.
+    /// Claims a name; a granted name is not granted to others, nor one that differs only in case.
     Name claim(std::string const& file, ImageKey const& key);
+    bool is_like_another(std::string const& file);
+    void give_back(std::string const& file);
     void forget_recorded_claims();
 
     std::string directory_;
@@ -50,6 +53,7 @@ private:
     std::uint64_t largest_ = 0; // of the pictures seen
     Layout layout_;
     FileOwner owner_;
+    FoldedNames names_;
     std::map<std::string, ImageKey> claims_; // names given: all unrecorded ones, and some more
     std::size_t claims_max_ = 0;             // at this size the recorded ones are dropped
     boost::asio::thread_pool pool_;

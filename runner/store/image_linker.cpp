@@ -35,14 +35,6 @@ Result<> copy_file(File const& source, std::string const& to) {
     return source.read(size, [&copy](std::string_view piece) { return copy->write(piece); });
 }
 
-/// Syncs the whole file system of `path`: a sync for each of a great many small files
-/// takes hours.
-Result<> sync_disk_of(std::string const& path) {
-    TRY_ASSIGN(auto const directory, File::open(path, O_RDONLY | O_DIRECTORY));
-    if (::syncfs(directory.descriptor()) != 0) return file_error("sync the disk of", path);
-    return {};
-}
-
 bool is(Error const& error, int number) {
     return error.code == error_code(number, boost::system::system_category());
 }
@@ -58,10 +50,11 @@ Result<std::string> ImageLinker::link(std::string const& directory, ExpectedFile
     TRY_ASSIGN(auto const source, sound_file(directory, expected));
     for (int number = 1; number <= names_max; ++number) {
         auto const name = with_number(expected.file, number);
-        if (reserved_.contains(name)) continue;
+        if (reserved_.contains(name) || names_.has_other(name)) continue;
         TRY_ASSIGN(auto const put, this->put(source, target_ + "/" + name));
         if (put == Outcome::taken) continue;
         if (put == Outcome::missing) reserved_.insert(name);
+        names_.add(name);
         return name;
     }
     errno = EEXIST;

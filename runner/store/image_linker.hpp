@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runner/store/directory.hpp"
+#include "runner/store/folded_names.hpp"
 
 #include <cstdint>
 #include <set>
@@ -21,12 +22,12 @@ struct ExpectedFile {
 /// bytes are as good as two files.
 class ImageLinker {
 public:
-    explicit ImageLinker(std::string target) : target_(std::move(target)) {}
+    explicit ImageLinker(std::string target) : target_(std::move(target)), names_(target_) {}
 
     /// Links a file of `directory` below the target and returns its name there: the same, or with
-    /// "-2", "-3", … when that is taken. A file that is missing, behind a link or has other bytes
-    /// gets a name as well, and is counted as missing. Errors: of the disk; damaged_journal for a
-    /// name that leads out of the directory.
+    /// "-2", "-3", … when that is taken, also in other case. A file that is missing, behind a link
+    /// or has other bytes gets a name as well, and is counted as missing. Errors: of the disk;
+    /// damaged_journal for a name that leads out of the directory.
     Result<std::string> link(std::string const& directory, ExpectedFile const& expected);
     /// Makes all of them durable; call it once, at the end.
     Result<> sync();
@@ -42,6 +43,7 @@ private:
     Result<> prepare_directory(std::string const& path);
 
     std::string target_;
+    FoldedNames names_;                 // below target_
     std::string source_way_;            // of source_
     Directory source_;                  // the one that the last file was in
     std::set<std::string> directories_; // made or used, to be synced

@@ -206,7 +206,15 @@ Result<std::int64_t> JournalReader::last_seq() {
     return database_.number("SELECT max(seq) FROM facts");
 }
 
-Result<std::int64_t> JournalReader::count_images() {
+Result<std::int64_t> JournalReader::last_image_seq() {
+    return database_.number("SELECT max(seq) FROM images");
+}
+
+Result<std::int64_t> JournalReader::count_images(std::int64_t last_seq) {
+    return database_.number(fmt::format("SELECT count(*) FROM images WHERE seq <= {}", last_seq));
+}
+
+Result<std::int64_t> JournalReader::count_pictures() {
     return database_.number("SELECT count(*) FROM images "
                             "WHERE file <> '' AND substr(file, -4) <> '.txt'");
 }
@@ -250,6 +258,19 @@ JournalReader::for_each_image_step(std::int64_t seq,
     for (;;) {
         TRY_ASSIGN(auto const more, query.step());
         if (!more || !take(query.integer(0), query.digest(1))) return {};
+    }
+}
+
+Result<>
+JournalReader::for_each_image_key(std::int64_t last_seq,
+                                  std::function<void(Digest const&, int tile)> const& take) {
+    TRY_ASSIGN(auto query, database_.prepare("SELECT step, tile FROM images WHERE +seq <= ? "
+                                             "ORDER BY step, tile"));
+    query.bind(1, last_seq);
+    for (;;) {
+        TRY_ASSIGN(auto const more, query.step());
+        if (!more) return {};
+        take(query.digest(0), static_cast<int>(query.integer(1)));
     }
 }
 

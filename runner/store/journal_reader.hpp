@@ -69,7 +69,10 @@ public:
     /// Returns the payments of each account; open steps are not in it.
     Result<std::map<std::string, engine::Totals>> paid_by_account();
     Result<std::int64_t> last_seq();
-    Result<std::int64_t> count_images(); ///< Pictures and videos; texts are none.
+    Result<std::int64_t> last_image_seq(); ///< 0 without an image.
+    /// Counts the images up to a fact; a text is one, too.
+    Result<std::int64_t> count_images(std::int64_t last_seq = forever);
+    Result<std::int64_t> count_pictures(); ///< Videos as well, but no texts.
 
     /// Gives every fact after `seq`, in order.
     Result<> for_each_fact(std::int64_t seq,
@@ -81,7 +84,11 @@ public:
     /// `take` returns false to end the walk.
     Result<> for_each_image_step(std::int64_t seq,
                                  std::function<bool(std::int64_t, Digest const&)> const& take);
-    /// Gives the file of each image, in the same order.
+    /// Gives the step and the tile of each image up to the fact `last_seq`, in the order of their
+    /// keys.
+    Result<> for_each_image_key(std::int64_t last_seq,
+                                std::function<void(Digest const&, int tile)> const& take);
+    /// Gives the file of each image, in the manifest's order.
     Result<> for_each_image_file(std::function<void(ImageFile const&)> const& take);
     /// Gives the steps that are paid and whose images are saved, by key.
     Result<> for_each_done(std::function<void(DoneRow const&)> const& take);

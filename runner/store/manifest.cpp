@@ -1,115 +1,56 @@
 #include "runner/store/manifest.hpp"
 
+#include "runner/base/number.hpp"
+#include "runner/base/relative_path.hpp"
 #include "runner/store/atomic_file.hpp"
 #include "runner/store/error.hpp"
+#include "runner/store/journal_meta.hpp"
 #include "runner/store/line_reader.hpp"
+#include "runner/store/manifest_check.hpp"
+#include "runner/store/manifest_columns.hpp"
 #include "runner/store/manifest_line.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fcntl.h>
 #include <unistd.h>
-#include <vector>
 
 namespace darkroom::store {
 
 namespace {
 
-/// The part of a manifest that agrees with the journal.
-struct Agreement {
-    bool whole_lines = true; ///< Every whole line is that of the image at its place.
-    std::uint64_t lines = 0;
-    std::uint64_t bytes = 0;   ///< The size of the whole lines.
-    std::int64_t last_seq = 0; ///< The fact of the image on the last line; 0 without one.
-    std::string last_line;
-};
+constexpr std::string_view arranged_key = "arranged"; // stored: never changed
 
-/// Iterates over the fact numbers and steps of the journal's images, in pages.
-class ImageKeys {
-public:
-    explicit ImageKeys(JournalReader& journal) : journal_(journal) {}
-
-    /// Returns the next image's fact and step; {0, …} after the last.
-    Result<std::pair<std::int64_t, Digest>> next() {
-        if (position_ == page_.size()) {
-            TRY(read_page());
-        }
-        if (page_.empty()) return std::pair<std::int64_t, Digest>();
-        return page_[position_++];
-    }
-
-private:
-    static constexpr std::size_t page_size = 4096;
-
-    Result<> read_page() {
-        auto const after = page_.empty() ? 0 : page_.back().first;
-        page_.clear();
-        position_ = 0;
-        return journal_.for_each_image_step(after, [this](std::int64_t seq, Digest const& step) {
-            page_.emplace_back(seq, step);
-            return page_.size() < page_size;
-        });
-    }
-
-    JournalReader& journal_;
-    std::vector<std::pair<std::int64_t, Digest>> page_;
-    std::size_t position_ = 0;
-};
-
-/// Walks the file and the journal's images side by side.
-Result<Agreement> compare(File const& file, JournalReader& journal) {
-    auto const size = file.size();
-    if (size.has_error()) return size.error();
-    Agreement found;
-    ImageKeys images(journal);
-    Result<> failure;
-    LineReader lines([&](std::string_view line) {
-        if (failure.has_error() || !found.whole_lines) return;
-        auto const image = images.next();
-        if (image.has_error()) failure = image.error();
-        found.whole_lines =
-            image.has_value() && image->first != 0 && key_of_line(line) == to_hex(image->second);
-        if (!found.whole_lines) return;
-        ++found.lines;
-        found.bytes += line.size() + 1;
-        found.last_seq = image->first;
-        found.last_line = line;
-    });
-    auto const read = file.read(*size, [&lines](std::string_view piece) { return lines(piece); });
-    if (failure.has_error()) return failure.error();
-    if (read.has_error() && read.error().code != Errc::too_large) return read.error();
-    if (read.has_error()) found.whole_lines = false;
-    return found;
-}
-
-/// Returns true when the last whole line equals the line that the journal gives for that image.
-Result<bool> last_line_agrees(Agreement const& found, JournalReader& journal) {
+/// Returns true when the last line that is not arranged equals the journal's.
+Result<bool> last_line_agrees(Agreement const& found, JournalReader& journal,
+                              LineMaker const& lines) {
     if (!found.whole_lines) return false;
     if (found.last_seq == 0) return true;
     std::string expected;
-    auto const take = [&expected](ImageRecord const& image) -> Result<> {
-        expected = manifest_line(image.event, image.state);
+    auto const take = [&](ImageRecord const& image) -> Result<> {
+        expected = lines.line(image);
         return Error(Errc::journal_closed, ""); // the first is enough
     };
     auto const walked = journal.for_each_image(found.last_seq - 1, take);
     if (expected.empty() && walked.has_error()) return walked.error();
-    return expected == found.last_line;
+    return is_same_line(found.last_line, expected);
 }
 
-Result<std::uint64_t> append_missing(File& file, JournalReader& journal, std::int64_t after,
-                                     ImageLines const& on_line) {
-    std::uint64_t added = 0;
+/// Writes the lines of the images that were saved after a fact, in the journal's order.
+template <class Out>
+Result<std::uint64_t> write_lines(Out& out, JournalReader& journal, std::int64_t after,
+                                  ImageLines const& on_line) {
+    TRY_ASSIGN(auto const lines, LineMaker::open(journal));
+    std::uint64_t written = 0;
     auto const take = [&](ImageRecord const& image) -> Result<> {
-        auto const line = manifest_line(image.event, image.state);
-        TRY(file.write(line + '\n'));
-        ++added;
+        auto const line = lines.line(image);
+        TRY(out.write(line + '\n'));
+        ++written;
         return on_line(image, line);
     };
     TRY(journal.for_each_image(after, take));
-    if (added > 0) {
-        TRY(file.sync());
-    }
-    return added;
+    return written;
 }
 
 Result<std::uint64_t> cut_torn_line(File& file, std::uint64_t whole) {
@@ -118,6 +59,75 @@ Result<std::uint64_t> cut_torn_line(File& file, std::uint64_t whole) {
     if (torn == 0) return torn;
     TRY(file.truncate(whole));
     return torn;
+}
+
+/// Copies lines of a file, up to `bytes`, without those of the images that were saved once more,
+/// and with what their steps have cost in all.
+class LineCopy {
+public:
+    LineCopy(JournalReader& journal, LineMaker const& lines, std::set<ImageKey> const& again)
+        : journal_(journal), lines_(lines), again_(again) {}
+
+    Result<std::uint64_t> copy(File const& from, std::uint64_t bytes, AtomicFile& to) {
+        std::uint64_t written = 0;
+        Result<> failure;
+        LineReader lines([&](std::string_view text) {
+            if (failure.has_error()) return;
+            auto const line = changed(text);
+            if (line.has_error()) failure = line.error();
+            if (failure.has_error() || !*line) return;
+            failure = to.write(**line + '\n');
+            written += (*line)->size() + 1;
+        });
+        TRY(from.read(bytes, [&lines](std::string_view piece) { return lines(piece); }));
+        if (failure.has_error()) return failure.error();
+        return written;
+    }
+
+private:
+    /// Returns the line as it is to be; nothing for one that is dropped.
+    Result<std::optional<std::string>> changed(std::string_view text) {
+        auto line = LineColumns::split(text);
+        Digest step{};
+        bool const is_own = line && from_hex(key_of_line(text), step);
+        if (!is_own || !line->is_null(Column::same_as)) return std::optional(std::string(text));
+        if (again_.contains({step, line->tile()})) return std::optional<std::string>();
+        bool const is_charged = lines_.charged_again(step) > 0 && line->money(Column::cost) > 0;
+        if (!is_charged) return std::optional(std::string(text));
+        TRY_ASSIGN(auto const record, journal_.find(step));
+        auto const cost = engine::money_text(record.state.price + record.state.cost_again);
+        line->set(Column::cost, cost);
+        return std::optional(line->line());
+    }
+
+    JournalReader& journal_;
+    LineMaker const& lines_;
+    std::set<ImageKey> const& again_;
+};
+
+/// Gives the lines of repeats in a file, each name once, that have a file and an image.
+Result<> for_each_repeat(RunFolder const& folder, std::string const& path, JournalReader& journal,
+                         std::set<std::string>& names,
+                         std::function<Result<>(std::string_view)> const& take) {
+    auto const size = file_size(path);
+    if (size.has_error() || *size == 0) return {};
+    TRY_ASSIGN(auto const file, File::own(path, O_RDONLY));
+    Result<> failure;
+    LineReader lines([&](std::string_view text) {
+        auto const line = LineColumns::split(text);
+        Digest step{};
+        bool const is_repeat = line && !line->is_null(Column::same_as) &&
+                               line->money(Column::cost) == 0 && from_hex(key_of_line(text), step);
+        if (failure.has_error() || !is_repeat) return;
+        auto const has_image = journal.has_image({step, line->tile()});
+        auto name = line->text(Column::file);
+        bool const is_sound = has_image.has_value() && *has_image && stays_below(name) &&
+                              file_size(folder.path() + "/" + name).has_value();
+        if (is_sound && names.insert(std::move(name)).second) failure = take(text);
+    });
+    auto const read = file.read(*size, [&lines](std::string_view piece) { return lines(piece); });
+    if (read.has_error() && read.error().code != Errc::too_large) return read.error();
+    return failure;
 }
 
 } // namespace
@@ -132,38 +142,97 @@ std::string Repair::text() const {
     return text;
 }
 
+Result<std::int64_t> arranged_seq(RunFolder const& folder) {
+    TRY_ASSIGN(auto const text, read_meta(folder.journal(), arranged_key));
+    return text ? parse_whole<std::int64_t>(*text).value_or(0) : 0;
+}
+
+Result<> write_arranged_seq(RunFolder const& folder, std::int64_t seq) {
+    return write_meta(folder.journal(), arranged_key, std::to_string(seq));
+}
+
+Result<bool> keep_manifest_of_0_1(RunFolder const& folder) {
+    constexpr std::uint64_t enough = 1u << 20; // a line is far shorter
+    auto const size = file_size(folder.manifest());
+    if (size.has_error() || *size == 0 || exists(folder.manifest_of_0_1())) return false;
+    TRY_ASSIGN(auto const file, File::own(folder.manifest(), O_RDONLY));
+    std::string begin;
+    TRY(file.read(std::min(*size, enough), [&begin](std::string_view piece) -> Result<> {
+        begin += piece;
+        return {};
+    }));
+    auto const line = LineColumns::split(std::string_view(begin).substr(0, begin.find('\n')));
+    if (!line || !line->is_of_0_1()) return false;
+    if (::link(folder.manifest().c_str(), folder.manifest_of_0_1().c_str()) == 0) return true;
+    TRY_ASSIGN(auto copy, AtomicFile::create({folder.parts() + "/darkroom.old", folder.path(),
+                                              "manifest-0.1.jsonl"}));
+    TRY(file.read(*size, [&copy](std::string_view piece) { return copy.write(piece); }));
+    TRY(copy.commit());
+    return true;
+}
+
 Result<Repair> repair_manifest(RunFolder const& folder, JournalReader& journal,
                                ImageLines const& on_line) {
     TRY_ASSIGN(auto file, File::own(folder.manifest(), O_RDWR | O_CREAT | O_APPEND));
-    TRY_ASSIGN(auto const found, compare(file, journal));
-    TRY_ASSIGN(auto const agrees, last_line_agrees(found, journal));
+    TRY_ASSIGN(auto const arranged, arranged_seq(folder));
+    TRY_ASSIGN(auto const found, compare_manifest(folder, file, journal, arranged));
+    TRY_ASSIGN(auto const lines, LineMaker::open(journal));
+    TRY_ASSIGN(auto const agrees, last_line_agrees(found, journal, lines));
     Repair repair;
     if (!agrees) {
-        auto const rebuilt = rebuild_manifest(folder, journal, on_line);
-        if (rebuilt.has_error()) return rebuilt.error();
+        TRY(rebuild_manifest(folder, journal, on_line));
         repair.rebuilt = true;
         return repair;
     }
-    auto const cut = cut_torn_line(file, found.bytes);
-    if (cut.has_error()) return cut.error();
-    repair.cut = *cut;
-    auto const added = append_missing(file, journal, found.last_seq, on_line);
-    if (added.has_error()) return added.error();
-    repair.added = *added;
+    repair.arranged = found.arranged;
+    TRY_ASSIGN(repair.cut, cut_torn_line(file, found.bytes));
+    auto const last = std::max(found.last_seq, arranged);
+    TRY_ASSIGN(repair.added, write_lines(file, journal, last, on_line));
+    if (repair.added > 0) {
+        TRY(file.sync());
+    }
     return repair;
 }
 
 Result<> rebuild_manifest(RunFolder const& folder, JournalReader& journal,
                           ImageLines const& on_line) {
+    TRY(keep_manifest_of_0_1(folder));
+    TRY(write_arranged_seq(folder, 0));
     TRY_ASSIGN(auto file, AtomicFile::create({folder.parts() + "/darkroom.manifest", folder.path(),
                                               "manifest.jsonl"}));
-    auto const take = [&](ImageRecord const& image) -> Result<> {
-        auto const line = manifest_line(image.event, image.state);
-        auto written = file.write(line + '\n');
-        return written.has_error() ? written : on_line(image, line);
-    };
-    auto const walked = journal.for_each_image(0, take);
-    return walked.has_error() ? walked : file.commit();
+    TRY(write_lines(file, journal, 0, on_line));
+    std::set<std::string> names; // of repeats: their files keep a line
+    for (auto const& path : {folder.manifest(), folder.unwanted()}) {
+        auto const add = [&file](std::string_view line) {
+            return file.write(std::string(line) + '\n');
+        };
+        TRY(for_each_repeat(folder, path, journal, names, add));
+    }
+    TRY(file.commit());
+    return remove_file(folder.unwanted());
+}
+
+Result<std::uint64_t> renew_manifest(RunFolder const& folder, JournalReader& journal,
+                                     std::uint64_t arranged, std::set<ImageKey> const& again) {
+    TRY_ASSIGN(auto const lines, LineMaker::open(journal));
+    LineCopy copy(journal, lines, again);
+    TRY_ASSIGN(auto const old, File::own(folder.manifest(), O_RDONLY));
+    TRY_ASSIGN(auto file, AtomicFile::create({folder.parts() + "/darkroom.manifest", folder.path(),
+                                              "manifest.jsonl"}));
+    TRY_ASSIGN(auto const before, copy.copy(old, arranged, file));
+    TRY_ASSIGN(auto const seq, arranged_seq(folder));
+    auto const ignore = [](ImageRecord const&, std::string const&) { return Result<>(); };
+    TRY(write_lines(file, journal, seq, ignore));
+    TRY(keep_manifest_of_0_1(folder));
+    TRY(file.commit());
+    auto const unwanted_bytes = file_size(folder.unwanted());
+    if (unwanted_bytes.has_error()) return before;
+    TRY_ASSIGN(auto const unwanted, File::own(folder.unwanted(), O_RDONLY));
+    TRY_ASSIGN(auto other, AtomicFile::create({folder.parts() + "/darkroom.unwanted", folder.path(),
+                                               "unwanted.jsonl"}));
+    TRY(copy.copy(unwanted, *unwanted_bytes, other));
+    TRY(other.commit());
+    return before;
 }
 
 Result<std::set<Digest>> rebuild_failed(RunFolder const& folder, JournalReader& journal,

@@ -49,6 +49,7 @@ std::optional<ManifestRow> row_in(std::string_view text) {
         for (auto const& [name, value] : *variables->object())
             row.variables.emplace_back(name, value.text().value_or(""));
     row.prompt = line->text("prompt").value_or("");
+    if (!row.path.empty()) row.root_prompt = line->text("root_prompt").value_or("");
     row.action = line->text("action").value_or("");
     row.mode = line->text("mode").value_or("");
     row.parent_image_id = line->text("parent_image_id").value_or("");
@@ -85,6 +86,7 @@ Submitted submitted_of(ManifestRow const& row, jobs::ServiceModel const& service
     fact.info.path = row.path;
     fact.info.variables = row.variables;
     fact.info.prompt = row.prompt;
+    fact.info.root_prompt = row.root_prompt;
     fact.info.action = row.action;
     fact.info.mode = row.mode;
     fact.info.parent_image_id = row.parent_image_id;
@@ -206,8 +208,11 @@ Result<> Acceptance::take(ManifestRow const& row) {
     });
     if (is_saved) return {};
     auto answer = answer_of(row, record->state.answer);
-    if (answer.sub_urls != record->state.answer.sub_urls)
-        add(*record, {row.key, row.generated_at, Finished{std::move(answer), record->state.price}});
+    auto const cost = std::max(record->state.price, row.cost); // one of several lines has it
+    if (answer.sub_urls != record->state.answer.sub_urls || cost != record->state.price) {
+        accepted_.cost += cost - record->state.price;
+        add(*record, {row.key, row.generated_at, Finished{std::move(answer), cost}});
+    }
     if (!has_file(folder_, row)) {
         ++accepted_.missing;
         return {};

@@ -20,6 +20,28 @@ std::string manifest_line(engine::Event const& saved, engine::StepState const& s
     return json::write(to_json(engine::manifest_row_of(saved, state)));
 }
 
+Result<LineMaker> LineMaker::open(JournalReader& journal) {
+    LineMaker maker;
+    TRY(journal.for_each_charged_again([&maker](engine::Event const& event) -> Result<> {
+        maker.again_[event.step] += std::get<engine::ChargedAgain>(event.fact).cost;
+        return {};
+    }));
+    return maker;
+}
+
+std::string LineMaker::line(ImageRecord const& image) const {
+    auto const again = again_.find(image.event.step);
+    if (again == again_.end()) return manifest_line(image.event, image.state);
+    auto state = image.state;
+    state.cost_again = again->second; // some of it may have come after the image
+    return manifest_line(image.event, state);
+}
+
+jobs::Micros LineMaker::charged_again(Digest const& step) const {
+    auto const again = again_.find(step);
+    return again == again_.end() ? 0 : again->second;
+}
+
 std::string failed_line(engine::FailedRow row) { return json::write(to_json(std::move(row))); }
 
 std::string_view key_of_line(std::string_view line) {

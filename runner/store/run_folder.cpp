@@ -23,9 +23,9 @@ constexpr std::uint64_t lock_bytes_max = 512;
 
 /// The files of a run directory that have fixed names.
 constexpr std::string_view own_files[] = {
-    "journal.db",      "journal.db-wal",        "journal.db-shm", "journal.db-journal",
-    "manifest.jsonl",  "unwanted.jsonl",        "failed.jsonl",   "marks",
-    "exchanges.jsonl", "exchanges-older.jsonl", "run.lock"};
+    "journal.db",         "journal.db-wal", "journal.db-shm",  "journal.db-journal",
+    "manifest.jsonl",     "unwanted.jsonl", "failed.jsonl",    "marks",
+    "manifest-0.1.jsonl", "run.lock",       "exchanges.jsonl", "exchanges-older.jsonl"};
 
 constexpr std::string_view own_directories[] = {"parts", "service"};
 

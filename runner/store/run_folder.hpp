@@ -39,6 +39,8 @@ public:
     std::string journal() const { return path_ + "/journal.db"; }
     std::string manifest() const { return path_ + "/manifest.jsonl"; }
     std::string unwanted() const { return path_ + "/unwanted.jsonl"; }
+    /// The first manifest of a directory that version 0.1 began, as it was before it was rewritten.
+    std::string manifest_of_0_1() const { return path_ + "/manifest-0.1.jsonl"; }
     std::string marks() const { return path_ + "/marks"; }
     std::string exchanges() const { return path_ + "/exchanges.jsonl"; }
     std::string older_exchanges() const { return path_ + "/exchanges-older.jsonl"; }

@@ -17,7 +17,7 @@ public:
     static Result<RunHistory> open(std::string const& journal);
 
     Result<engine::StepCounts> counts() override { return journal_.counts(); }
-    Result<std::int64_t> count_images() override { return journal_.count_images(); }
+    Result<std::int64_t> count_images() override { return journal_.count_pictures(); }
     Result<std::map<std::string, engine::Totals>> paid_by_account() override;
     Result<std::optional<engine::StepRow>> find(Digest const& step) override;
     Result<engine::StepState> state_of(Digest const& step) override;

@@ -49,4 +49,18 @@ BOOST_AUTO_TEST_CASE(what_is_normal_stays_as_it_is) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(names_that_differ_only_in_case_or_form_fold_to_one) {
+    struct Row {
+        char const* name;
+        char const* folded;
+    };
+    Row const rows[] = {
+        {"images/1.png", "images/1.png"}, {"Images/A-b.PNG", "images/a-b.png"},
+        {"CAFE\xCC\x81", "caf\xC3\xA9"},  {"CAF\xC3\x89", "caf\xC3\xA9"},
+        {"\xD0\x96", "\xD0\xB6"},         {"\xE9\x9B\xA8", "\xE9\x9B\xA8"},
+        {"broken \xFF", "broken \xFF"},
+    };
+    for (auto const& row : rows) BOOST_TEST(folded_name(row.name) == row.folded);
+}
+
 } // namespace darkroom

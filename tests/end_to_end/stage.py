@@ -22,7 +22,7 @@ PATIENCE = float(os.environ.get("DARKROOM_PATIENCE", "120"))  # seconds, for slo
 SLOWNESS = 3 if os.environ.get("DARKROOM_SANITIZED") else 1  # of a build with sanitizers
 
 OWN_FILES = {"journal.db", "journal.db-wal", "journal.db-shm", "manifest.jsonl", "failed.jsonl",
-             "run.lock", "marks", "service/tasks.jsonl"}
+             "unwanted.jsonl", "run.lock", "marks", "service/tasks.jsonl"}
 
 
 def clean_environment(directory, **extra):
@@ -220,10 +220,14 @@ class Stage(unittest.TestCase):
     def manifest(self, directory="out/job"):
         return self.lines(directory, "manifest.jsonl")
 
+    def all_lines(self, directory="out/job"):
+        """Returns what was paid, wanted or not."""
+        return self.manifest(directory) + self.lines(directory, "unwanted.jsonl")
+
     def check_images(self, count, directory="out/job"):
-        """Checks that every line of the manifest has its file, and every file its line."""
+        """Checks that every line of both lists has its file, and every file its line."""
         listed = set()
-        for line in self.manifest(directory):
+        for line in self.all_lines(directory):
             with open(self.path(directory, line["file"]), "rb") as file:
                 content = file.read()
             self.assertEqual(hashlib.sha256(content).hexdigest(), line["sha256"], line["file"])
@@ -234,11 +238,11 @@ class Stage(unittest.TestCase):
             found |= {os.path.relpath(os.path.join(folder, file), self.path(directory))
                       for file in files}
         self.assertEqual(found - OWN_FILES, listed)
-        self.assertEqual(len(self.manifest(directory)), count)
+        self.assertEqual(len(self.all_lines(directory)), count)
 
     def check_paid(self, service, *directories):
         """Checks that the charged tasks are the listed ones, each once."""
-        lines = [line for directory in directories for line in self.manifest(directory)]
+        lines = [line for directory in directories for line in self.all_lines(directory)]
         listed = [line["task_id"] for line in lines if line["task_id"]]
         self.assertEqual(len(listed), len(set(listed)), "a task is listed twice")
         self.check_charged(service, lines)

@@ -102,7 +102,7 @@ class Kinds(Stage):
             self.assertEqual(set(self.results()), {("t", "")})
 
     def charged_tasks(self, service):
-        self.check_charged(service, self.manifest())
+        self.check_charged(service, self.all_lines())
 
     def test_an_edit_and_its_tiles_are_images(self):
         with Service(self) as service:

@@ -32,7 +32,9 @@ class Merge(Stage):
                 "paid_again": 0, "cost_again": 0, "unknown_again": 0,
                 "shared_tasks": []})
             self.assertAlmostEqual(merged["cost"], 24 * 0.026)
-            self.assertEqual(self.manifest(), sum(before, []))
+            self.assertEqual(sorted(self.manifest(), key=str), sorted(sum(before, []), key=str))
+            self.assertEqual([(line["item"], line["path"]) for line in self.manifest()],
+                             [(item, path) for item in range(12) for path in ("", "upscale2")])
             self.check_images(24)
             self.check_paid(service, "out/job")
             for line in self.manifest():

@@ -15,6 +15,7 @@ StepInfo some_info() {
     info.path = "variation2/upscale4";
     info.variables = {{"place", "a \"volcano\"\n"}, {"car", "兰博基尼"}};
     info.prompt = "Lamborghini --iw 2";
+    info.root_prompt = "a car --ar 16:9";
     info.action = "upscale4";
     info.mode = "fast";
     info.parent_image_id = "1234197197067915365";

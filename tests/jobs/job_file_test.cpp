@@ -92,7 +92,7 @@ output:
     BOOST_TEST(file.output.directory == "/pictures");
     BOOST_TEST(file.output.leaves_only);
     BOOST_TEST(file.output.split_grids);
-    BOOST_TEST(file.output.captions);
+    BOOST_TEST((file.output.captions == Captions::prompt));
     BOOST_TEST(file.output.sidecar);
     BOOST_TEST(file.output.is_private);
 }
@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(overrides_lie_over_the_file) {
     BOOST_TEST(file.limits.rate == 2.0);
     BOOST_TEST(file.limits.concurrency == 2);
     BOOST_TEST(file.service.url == "local");
-    BOOST_TEST(file.output.captions);
+    BOOST_TEST((file.output.captions == Captions::prompt));
     BOOST_TEST(prompts(file) == "a --ar 1:1\na --ar 1:1\na --ar 1:1\nb\n");
 }
 

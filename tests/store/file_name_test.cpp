@@ -51,6 +51,17 @@ BOOST_AUTO_TEST_CASE(fields_stand_for_what_the_order_says) {
     for (auto const& row : rows) BOOST_TEST(name_by(row.layout, order_of("cars")) == row.name);
 }
 
+BOOST_AUTO_TEST_CASE(signs_that_turn_a_text_around_are_replaced) {
+    auto order = order_of("fox");
+    for (auto const* sign :
+         {"\u200e", "\u200f", "\u061c", "\u202a", "\u202e", "\u2066", "\u2069"}) {
+        order.info.job = std::string("a") + sign + sign + "gnp.exe";
+        BOOST_TEST(name_by("{job}", order) == "a--gnp.exe.png");
+    }
+    order.info.job = "\u05d0\u0627"; // letters that are written from the right stay
+    BOOST_TEST(name_by("{job}", order) == order.info.job + ".png");
+}
+
 BOOST_AUTO_TEST_CASE(the_first_generation_has_a_word_for_its_empty_path) {
     BOOST_TEST(name_by("{job}-{path}", order_of("cars", "")) == "cars-generate.png");
 }

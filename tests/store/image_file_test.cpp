@@ -292,6 +292,25 @@ BOOST_AUTO_TEST_CASE(two_steps_never_write_one_file) {
     BOOST_TEST(std::get<SavedImage>(save(3, png)).file == "images/cars/000007-3.png");
 }
 
+BOOST_AUTO_TEST_CASE(names_that_differ_only_in_case_or_form_get_numbers) {
+    char const* const jobs[] = {"Fox", "fox", "FOX", "caf\u00e9", "cafe\u0301", "Fox"};
+    char const* const names[] = {"Fox/000007.png",          "fox/000007-2.png",
+                                 "FOX/000007-3.png",        "caf\u00e9/000007.png",
+                                 "cafe\u0301/000007-2.png", "Fox/000007.png"};
+    for (int i = 0; i < 6; ++i) {
+        auto order = order_of(i == 5 ? 1 : i + 1); // the first one comes again
+        order.info.job = jobs[i];
+        auto const draft = must(store->open(order));
+        must(draft->begin(start_of(png)));
+        must(draft->write(png));
+        auto const ending = commit(*draft);
+        auto const* image = std::get_if<SavedImage>(&ending);
+        BOOST_REQUIRE(image != nullptr);
+        BOOST_TEST(image->file == std::string("images/") + names[i]);
+        recorded[image->file] = {order.step, 0};
+    }
+}
+
 BOOST_AUTO_TEST_CASE(two_that_land_at_once_get_two_names) {
     auto const first = open(1);
     auto const second = open(2);

@@ -62,6 +62,15 @@ BOOST_AUTO_TEST_CASE(the_later_of_two_with_one_name_gets_a_number) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(names_that_differ_only_in_case_get_numbers) {
+    put("a", "images/Fox.png");
+    put("b", "images/fox.png");
+    put("c", "Images/fox.PNG");
+    BOOST_TEST(bring("a", "images/Fox.png") == "images/Fox.png");
+    BOOST_TEST(bring("b", "images/fox.png") == "images/fox-2.png");
+    BOOST_TEST(bring("c", "Images/fox.PNG") == "Images/fox-3.PNG");
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_is_gone_keeps_its_name_from_others) {
     put("b", "x.png");
     BOOST_TEST(bring("a", "x.png") == "x.png");

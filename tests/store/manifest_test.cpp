@@ -51,10 +51,11 @@ BOOST_AUTO_TEST_CASE(a_text_is_listed_with_its_result_and_without_a_file) {
     state.info.action = "describe";
     state.answer.text = "a\nb";
     auto const line = manifest_line(event_of(1, engine::ImageSaved{}), state);
-    for (auto const* part :
-         {R"("kind":"text","tile":null,"result":"a\nb")", R"("mode":null)",
-          R"("url":null,"file":null,"width":null,"height":null,"format":null,"bytes":null,)",
-          R"("sha256":null)"})
+    for (
+        auto const* part :
+        {R"("kind":"text","tile":null,"result":"a\nb")", R"("mode":null)",
+         R"("picked":null,"url":null,"file":null,"same_as":null,"width":null,"height":null,"format":null,"bytes":null,)",
+         R"("sha256":null)"})
         BOOST_TEST_CONTEXT(part) { BOOST_TEST(line.find(part) != line.npos); }
 }
 
@@ -62,19 +63,22 @@ BOOST_AUTO_TEST_CASE(a_line_has_every_key_in_its_place) {
     auto const line = whole.substr(0, whole.find('\n'));
     auto const key = to_hex(step_number(1));
     auto const sha = to_hex(sha256("images/1.png"));
-    BOOST_TEST(line == R"({"schema":1,"key":")" + key +
-                           R"(","job":"cars","item":1,"repeat":0,"path":"","kind":"image",)"
-                           R"("tile":null,"result":null,"variables":{"car":"Ferrari"},)"
-                           R"("prompt":"a car, number 1","action":"generate","mode":"fast",)"
-                           R"("parent_image_id":null,"task_id":"task-1","trace_id":null,)"
-                           R"("image_id":"1300000000000001","actions":["upscale1","upscale2"],)"
-                           R"("url":"https://cdn.example.org/1.png","file":"images/1.png",)"
-                           R"("width":640,"height":480,"format":"png","bytes":1234,"sha256":")" +
-                           sha +
-                           R"(","account":"main","attempts":1,"cost":0.026,)"
-                           R"("submitted_at":"2026-03-01T00:00:00.125Z",)"
-                           R"("generated_at":"2026-03-01T00:00:00.125Z",)"
-                           R"("downloaded_at":"2026-03-01T00:00:00.125Z"})");
+    BOOST_TEST(
+        line ==
+        R"({"schema":1,"key":")" + key +
+            R"(","job":"cars","item":1,"repeat":0,"path":"","kind":"image",)"
+            R"("tile":null,"result":null,"variables":{"car":"Ferrari"},)"
+            R"("drawn":{},"prompt":"a car, number 1",)"
+            R"("root_prompt":"a car, number 1","action":"generate","mode":"fast",)"
+            R"("parent_image_id":null,"task_id":"task-1","trace_id":null,)"
+            R"("image_id":"1300000000000001","actions":["upscale1","upscale2"],"picked":null,)"
+            R"("url":"https://cdn.example.org/1.png","file":"images/1.png","same_as":null,)"
+            R"("width":640,"height":480,"format":"png","bytes":1234,"sha256":")" +
+            sha +
+            R"(","account":"main","attempts":1,"cost":0.026,)"
+            R"("submitted_at":"2026-03-01T00:00:00.125Z",)"
+            R"("generated_at":"2026-03-01T00:00:00.125Z",)"
+            R"("downloaded_at":"2026-03-01T00:00:00.125Z"})");
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_line_says_what_is_needed_to_understand_it) {

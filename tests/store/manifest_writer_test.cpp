@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_crash_between_the_record_and_the_line_is_repaired) {
     must(run(journal->append(event)));
     auto const torn = R"({"schema":1,"key":"12)";
     put_content(folder.manifest(), manifest() + torn);
-    open({true, true});
+    open({jobs::Captions::prompt, true});
     BOOST_TEST(writer->repaired().text() == "cut 21 bytes of a torn line, added 1 line");
     BOOST_TEST(lines_of(manifest()) == 2);
     must(writer->finish());
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(an_image_that_was_lost_and_came_again_is_listed_once_at_the
 }
 
 BOOST_AUTO_TEST_CASE(sidecars_are_next_to_each_image) {
-    open({true, true});
+    open({jobs::Captions::prompt, true});
     pay_and_save(1);
     must(writer->finish());
     BOOST_TEST(content_of(folder.path() + "/images/1.txt") == "a car, number 1\n");
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(sidecars_are_next_to_each_image) {
 }
 
 BOOST_AUTO_TEST_CASE(a_sidecar_that_cannot_be_written_is_reported_at_the_end) {
-    open({true, false});
+    open({jobs::Captions::prompt, false});
     fs::create_directories(folder.path() + "/images/1.txt");
     pay_and_save(1);
     auto const ended = writer->finish();

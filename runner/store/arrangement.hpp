@@ -1,0 +1,54 @@
+// The lines of manifest.jsonl as the present job file wants them.
+#pragma once
+
+#include "jobs/plan/plan.hpp"
+#include "runner/store/atomic_file.hpp"
+#include "runner/store/file_name.hpp"
+#include "runner/store/journal_reader.hpp"
+#include "runner/store/manifest_index.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace darkroom::store {
+
+/// The plan whose lines are wanted. What it points to outlives the arrangement.
+struct PlanOfLines {
+    std::function<Result<std::shared_ptr<jobs::Item const>>()> next_item;
+    jobs::Picks picks;
+    Layout layout;
+    std::atomic<bool> const* stop = nullptr; ///< Set from outside; null: never.
+};
+
+/// The lines that are arranged: those that the files have at one moment.
+struct PresentLines {
+    std::uint64_t bytes = 0;   ///< Of manifest.jsonl.
+    std::int64_t last_seq = 0; ///< The last image among them.
+};
+
+/// The new files, complete and durable, under the names of parts. None where a file stays as it is.
+struct ArrangedFiles {
+    PresentLines of;
+    std::optional<AtomicFile> manifest;
+    std::optional<AtomicFile> unwanted;
+    std::uint64_t bytes = 0;   ///< Of the new manifest.
+    bool has_unwanted = false; ///< There are lines for unwanted.jsonl.
+    bool was_stopped = false;  ///< They are not complete, and of no use.
+};
+
+/// Puts the lines in the plan's order. Each wanted item and image has one, with the job, the item
+/// and the variables of the plan; lines that nobody wants go to unwanted.jsonl. Changes no file but
+/// for links of repeats. Reads the journal only for what no line says, so that a million lines take
+/// seconds; memory: 24 bytes a line. Errors: of the disk, the journal, the items; damaged_manifest.
+Result<ArrangedFiles> arrange_lines(RunFolder const& folder, PresentLines const& present,
+                                    PlanOfLines const& plan);
+
+/// Gives the line of each item of the plan that shares a picture and is not listed yet. Errors: as
+/// of arrange_lines(), and those of `take`.
+Result<> for_each_missing_repeat(RunFolder const& folder, PresentLines const& present,
+                                 PlanOfLines const& plan,
+                                 std::function<Result<>(std::string const& line)> const& take);
+
+} // namespace darkroom::store

@@ -1,0 +1,156 @@
+#include "runner/store/manifest_columns.hpp"
+
+#include "runner/base/json.hpp"
+#include "runner/base/number.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace darkroom::store {
+
+namespace {
+
+/// The names as they stand before a value.
+constexpr std::array<std::string_view, columns_count> names{
+    R"("schema":)",       R"("key":)",          R"("job":)",          R"("item":)",
+    R"("repeat":)",       R"("path":)",         R"("kind":)",         R"("tile":)",
+    R"("result":)",       R"("variables":)",    R"("drawn":)",        R"("prompt":)",
+    R"("root_prompt":)",  R"("action":)",       R"("mode":)",         R"("parent_image_id":)",
+    R"("task_id":)",      R"("trace_id":)",     R"("image_id":)",     R"("actions":)",
+    R"("picked":)",       R"("url":)",          R"("file":)",         R"("same_as":)",
+    R"("width":)",        R"("height":)",       R"("format":)",       R"("bytes":)",
+    R"("sha256":)",       R"("account":)",      R"("attempts":)",     R"("cost":)",
+    R"("submitted_at":)", R"("generated_at":)", R"("downloaded_at":)"};
+
+/// Returns what a line says of a column that version 0.1 did not have; "" for the other columns.
+std::string_view unknown_value(Column column) {
+    switch (column) {
+    case Column::drawn: return "{}";
+    case Column::root_prompt:
+    case Column::picked:
+    case Column::same_as: return "null";
+    default: return "";
+    }
+}
+
+/// Returns the size of the string that the text begins with; 0 when it has no end.
+std::size_t string_size(std::string_view text) {
+    for (std::size_t at = 1;;) {
+        auto const quote = text.find('"', at);
+        if (quote == text.npos) return 0;
+        auto before = quote;
+        while (before > 1 && text[before - 1] == '\\') --before;
+        if ((quote - before) % 2 == 0) return quote + 1;
+        at = quote + 1;
+    }
+}
+
+/// Returns the size of the object or list that the text begins with; 0 when it has no end.
+std::size_t nest_size(std::string_view text) {
+    std::size_t depth = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        switch (text[at]) {
+        case '"': {
+            auto const size = string_size(text.substr(at));
+            if (size == 0) return 0;
+            at += size;
+            continue;
+        }
+        case '{':
+        case '[': ++depth; break;
+        case '}':
+        case ']':
+            if (--depth == 0) return at + 1;
+            break;
+        default: break;
+        }
+        ++at;
+    }
+    return 0;
+}
+
+/// Returns the size of the value that the text begins with; 0 when there is none.
+std::size_t value_size(std::string_view text) {
+    if (text.empty()) return 0;
+    if (text.front() == '"') return string_size(text);
+    if (text.front() == '{' || text.front() == '[') return nest_size(text);
+    for (std::string_view const word : {"null", "true", "false"}) {
+        if (text.starts_with(word)) return word.size();
+    }
+    auto const size = std::min(text.find_first_not_of("0123456789+-.eE"), text.size());
+    bool const is_number = size > 0 && text.front() != '+' && text.front() != '.';
+    return is_number ? size : 0;
+}
+
+} // namespace
+
+std::optional<LineColumns> LineColumns::split(std::string_view line) {
+    if (line.size() < 2 || line.front() != '{' || line.back() != '}') return std::nullopt;
+    line.remove_prefix(1);
+    LineColumns columns;
+    for (std::size_t i = 0; i < columns_count; ++i) {
+        if (!line.starts_with(names[i])) {
+            if (unknown_value(static_cast<Column>(i)).empty()) return std::nullopt;
+            continue;
+        }
+        line.remove_prefix(names[i].size());
+        auto const size = value_size(line);
+        bool const is_last = i + 1 == columns_count;
+        if (size == 0 || size >= line.size() || line[size] != (is_last ? '}' : ','))
+            return std::nullopt;
+        columns.values_[i] = line.substr(0, size);
+        line.remove_prefix(size + 1);
+    }
+    if (!line.empty()) return std::nullopt;
+    return columns;
+}
+
+bool LineColumns::is_of_0_1() const { return at(Column::root_prompt).empty(); }
+
+std::string LineColumns::line() const {
+    std::string line;
+    std::size_t size = 1;
+    for (std::size_t i = 0; i < columns_count; ++i) size += names[i].size() + values_[i].size() + 1;
+    line.reserve(size + 16);
+    for (std::size_t i = 0; i < columns_count; ++i) {
+        line += i == 0 ? '{' : ',';
+        line += names[i];
+        line += values_[i].empty() ? unknown_value(static_cast<Column>(i)) : values_[i];
+    }
+    line += '}';
+    return line;
+}
+
+std::string LineColumns::text(Column column) const {
+    auto const value = json::read(at(column));
+    auto const* text = value.has_value() ? value->string() : nullptr;
+    return text != nullptr ? *text : std::string();
+}
+
+std::int64_t LineColumns::number(Column column) const {
+    return parse_whole<std::int64_t>(at(column)).value_or(0);
+}
+
+jobs::Micros LineColumns::money(Column column) const {
+    return std::llround(parse_real(at(column)).value_or(0) * 1e6);
+}
+
+int LineColumns::tile() const {
+    auto const shown = static_cast<int>(number(Column::tile));
+    return at(Column::kind) == "\"video\"" && shown > 0 ? shown - 1 : shown; // they count from 1
+}
+
+std::string json_text(std::string_view text) {
+    bool const is_plain = std::all_of(text.begin(), text.end(), [](char c) {
+        return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+    });
+    if (!is_plain) return json::write(json::Value(text));
+    std::string plain;
+    plain.reserve(text.size() + 2);
+    plain += '"';
+    plain += text;
+    plain += '"';
+    return plain;
+}
+
+} // namespace darkroom::store

@@ -1,0 +1,155 @@
+#include "runner/store/sidecars.hpp"
+
+#include "runner/base/text.hpp"
+#include "runner/store/atomic_file.hpp"
+#include "runner/store/directory.hpp"
+#include "runner/store/line_reader.hpp"
+#include "runner/store/manifest_line.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fcntl.h>
+
+namespace darkroom::store {
+
+namespace {
+
+constexpr std::uint64_t sidecar_bytes_max = 8u << 20; // a larger file is none
+
+/// Returns "a/b" for "a/b.png".
+std::string without_extension(std::string const& file) { return file.substr(0, file.rfind('.')); }
+
+bool is_address(std::string_view word) {
+    auto const begin = to_lower(word.substr(0, 8));
+    return begin.starts_with("http://") || begin.starts_with("https://");
+}
+
+/// Returns true for "--ar" and the like.
+bool is_parameter(std::string_view word) {
+    auto const letter = word.size() > 2 ? to_lower(word.substr(2, 1)).front() : ' ';
+    return word.starts_with("--") && letter >= 'a' && letter <= 'z';
+}
+
+std::string caption(jobs::Captions kind, std::string const& prompt, std::string const& root) {
+    if (kind == jobs::Captions::none) return {};
+    auto text = kind == jobs::Captions::text ? text_of_prompt(root)
+                : prompt.empty()             ? root
+                                             : prompt;
+    return text.empty() ? text : text + '\n';
+}
+
+Sidecar caption_of(LineColumns const& line, std::string const& stem, jobs::Captions kind) {
+    auto const prompt = line.text(Column::prompt);
+    auto const root = line.text(Column::root_prompt);
+    Sidecar out;
+    out.file = stem + ".txt";
+    out.text = caption(kind, prompt, root);
+    for (auto const other : {jobs::Captions::text, jobs::Captions::prompt})
+        out.earlier.push_back(caption(other, prompt, root));
+    out.earlier.push_back(prompt + '\n'); // that of version 0.1
+    return out;
+}
+
+/// Returns true for the text of a file that a run has written. A crash of the machine may have left
+/// it empty.
+bool is_ours(Sidecar const& sidecar, std::string const& text) {
+    if (text.empty()) return true;
+    if (!sidecar.line_of.empty()) {
+        auto const line = std::string_view(text).substr(0, text.find('\n'));
+        return key_of_line(line) == sidecar.line_of;
+    }
+    auto const& earlier = sidecar.earlier;
+    return std::find(earlier.begin(), earlier.end(), text) != earlier.end();
+}
+
+Result<> write_soon(RunFolder const& folder, std::string const& part, Sidecar const& sidecar) {
+    TRY_ASSIGN(auto file, File::own(part, O_WRONLY | O_CREAT | O_TRUNC));
+    TRY(file.write(sidecar.text));
+    auto const [way, name] = split_path(sidecar.file);
+    TRY_ASSIGN(auto const top, Directory::open(folder.path()));
+    TRY_ASSIGN(auto const directory, top.below(way, Directory::Missing::is_error));
+    return directory.take_over(part, name);
+}
+
+} // namespace
+
+std::string Sidecars::name() const {
+    std::string name;
+    switch (captions) {
+    case jobs::Captions::none: break;
+    case jobs::Captions::text: name = "text"; break;
+    case jobs::Captions::prompt: name = "prompt"; break;
+    }
+    return lines ? name + "+json" : name;
+}
+
+std::string text_of_prompt(std::string_view prompt) {
+    auto rest = trim(prompt);
+    auto const word = [&rest] { return rest.substr(0, rest.find_first_of(" \t\r\n")); };
+    while (is_address(word())) rest = trim(rest.substr(word().size()));
+    for (std::size_t at = 0; at < rest.size();) {
+        auto const begin = std::min(rest.find_first_not_of(" \t\r\n", at), rest.size());
+        auto const end = std::min(rest.find_first_of(" \t\r\n", begin), rest.size());
+        if (is_parameter(rest.substr(begin, end - begin)))
+            return std::string(trim(rest.substr(0, begin)));
+        at = end;
+    }
+    return std::string(rest);
+}
+
+std::vector<Sidecar> sidecars_of(LineColumns const& line, Sidecars const& wanted) {
+    std::vector<Sidecar> files;
+    if (line.is_null(Column::file)) return files;
+    auto const stem = without_extension(line.text(Column::file));
+    if (wanted.captions != jobs::Captions::none && line.at(Column::kind) != "\"text\"") {
+        auto file = caption_of(line, stem, wanted.captions);
+        if (!file.text.empty()) files.push_back(std::move(file));
+    }
+    if (wanted.lines)
+        files.push_back({stem + ".json", line.line() + '\n', {}, line.text(Column::key)});
+    return files;
+}
+
+Result<SidecarOutcome> write_sidecar(RunFolder const& folder, Sidecar const& sidecar,
+                                     std::string const& part, Durable durable) {
+    auto const path = folder.path() + "/" + sidecar.file;
+    if (exists(path)) {
+        TRY_ASSIGN(auto const file, own_file_below(folder.path(), sidecar.file, O_RDONLY));
+        auto const text = read_file(path, sidecar_bytes_max);
+        if (text.has_value() && *text == sidecar.text) return SidecarOutcome::is_there;
+        if (text.has_error() || !is_ours(sidecar, *text)) return SidecarOutcome::not_ours;
+    }
+    if (durable == Durable::at_once)
+        TRY(write_atomically({part, folder.path(), sidecar.file}, sidecar.text));
+    else
+        TRY(write_soon(folder, part, sidecar));
+    return SidecarOutcome::is_there;
+}
+
+Result<std::uint64_t> write_all_sidecars(RunFolder const& folder, std::uint64_t bytes,
+                                         Sidecars const& wanted, std::atomic<bool> const& stop) {
+    TRY_ASSIGN(auto const manifest, File::own(folder.manifest(), O_RDONLY));
+    std::uint64_t not_ours = 0;
+    Result<> failure;
+    LineReader lines([&](std::string_view text) {
+        auto const line = LineColumns::split(text);
+        if (!line || failure.has_error() || stop) return;
+        // A picture that is lost gets its files again when it is loaded again.
+        if (!exists(folder.path() + "/" + line->text(Column::file))) return;
+        for (auto const& sidecar : sidecars_of(*line, wanted)) {
+            auto const written = write_sidecar(
+                folder, sidecar, folder.parts() + "/darkroom.sidecar-later", Durable::later);
+            if (written.has_error())
+                failure = written.error();
+            else if (*written == SidecarOutcome::not_ours)
+                ++not_ours;
+        }
+    });
+    TRY(manifest.read(bytes, [&lines](std::string_view piece) { return lines(piece); }));
+    TRY(failure);
+    TRY(sync_disk_of(folder.path()));
+    return not_ours;
+}
+
+} // namespace darkroom::store
