@@ -361,6 +361,10 @@ ExitCode Session::close() {
     closing.exit = static_cast<int>(code);
     progress_->finish();
     for (auto const& line : report::closing_words(closing)) say(line);
+    if (auto const left = storage_.manifest().sidecars_left(); left > 0)
+        say({fmt::format("captions and sidecars: {} not written, since another file has the name",
+                         report::counted(left, "file")),
+             report::Ink::busy, true});
     if (auto const failure = link_.recording_failure(); failure.code)
         say({"warning: the recording ends early: " + failure.message(), report::Ink::bad, true});
     if (auto const failure = link_.note_failure(); failure.code)
