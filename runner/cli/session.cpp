@@ -364,6 +364,10 @@ ExitCode Session::close() {
     if (noted.has_error() && result_.end != engine::RunEnd::disk_failed)
         say({"warning: the journal could not note how the run ended: " + noted.error().message(),
              report::Ink::bad, true});
+    if (auto const left = storage_.manifest().sidecars_left(); left > 0)
+        say({fmt::format("captions and sidecars: {} not written, since another file has the name",
+                         report::counted(left, "file")),
+             report::Ink::busy, true});
     if (auto const failure = link_.recording_failure(); failure.code)
         say({"warning: the recording ends early: " + failure.message(), report::Ink::bad, true});
     if (auto const failure = link_.note_failure(); failure.code)

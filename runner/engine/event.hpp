@@ -83,7 +83,7 @@ struct StepInfo {
     std::string path;
     jobs::Variables variables;
     std::string prompt;
-    std::string root_prompt; ///< Of a follow-up: the prompt of the first generation; or "".
+    std::string root_prompt; ///< The first generation's, for a follow-up; or "".
     std::string action;
     std::string mode;
     std::string parent_image_id; ///< "" for a first generation.

@@ -44,7 +44,7 @@ struct ManifestRow {
     std::string sha256;
     std::string account;
     int attempts = 0;      ///< The successful one included.
-    jobs::Micros cost = 0; ///< Of all the step's charges; 0 on all but one of its images.
+    jobs::Micros cost = 0; ///< All charges of the step; 0 on all but one of its images.
     WallTime submitted_at{};
     WallTime generated_at{};
     WallTime downloaded_at{};

@@ -1,5 +1,6 @@
 #include "runner/provider/verdict.hpp"
 
+#include "runner/base/backoff.hpp"
 #include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
 

@@ -29,9 +29,6 @@ engine::Verdict verdict_of_network(net::Sent sent);
 /// Returns the class of a failed download of an image. `status` 0: no answer.
 engine::Verdict verdict_of_fetch(int status);
 
-/// The longest wait that a hint may ask for at a time.
-inline constexpr Duration hint_max = std::chrono::hours(1);
-
 /// Reads a Retry-After header: seconds, or a date by the clock of the service that sent it. Of
 /// several numbers the largest counts; at most hint_max. Returns nothing when it cannot be read;
 /// zero when it is past.

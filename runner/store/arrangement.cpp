@@ -93,7 +93,7 @@ private:
     std::uint64_t bytes_ = 0;
 };
 
-/// What the plan says of an item, as JSON.
+/// The columns that the plan says of an item, as JSON.
 struct ItemTexts {
     explicit ItemTexts(jobs::Item const& of)
         : job(json_text(of.job)), item(std::to_string(of.index)),

@@ -24,7 +24,7 @@ struct PlanOfLines {
 
 /// The lines that are arranged: those that the files have at one moment.
 struct PresentLines {
-    std::uint64_t bytes = 0;   ///< Of manifest.jsonl.
+    std::uint64_t bytes = 0;   ///< The size of manifest.jsonl.
     std::int64_t last_seq = 0; ///< The last image among them.
 };
 
@@ -33,7 +33,7 @@ struct ArrangedFiles {
     PresentLines of;
     std::optional<AtomicFile> manifest;
     std::optional<AtomicFile> unwanted;
-    std::uint64_t bytes = 0;   ///< Of the new manifest.
+    std::uint64_t bytes = 0;   ///< The size of the new manifest.
     bool has_unwanted = false; ///< There are lines for unwanted.jsonl.
     bool was_stopped = false;  ///< They are not complete, and of no use.
 };

@@ -26,7 +26,8 @@ public:
     void forget(std::string const& name);
 
 private:
-    using Hashes = std::pair<std::uint64_t, std::uint64_t>; ///< Of the folded name, of the name.
+    using Hashes =
+        std::pair<std::uint64_t, std::uint64_t>; ///< Those of the folded name and the name.
 
     static Hashes hashes_of(std::string const& folded, std::string const& name);
     void read(std::string const& folded_way);

@@ -11,7 +11,6 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <memory>
 

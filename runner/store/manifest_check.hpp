@@ -15,7 +15,7 @@ struct Agreement {
     std::uint64_t arranged = 0; ///< The size of the lines in a plan's order.
     std::uint64_t bytes = 0;    ///< The size of all whole lines.
     std::int64_t last_seq = 0;  ///< The fact of the last line's image; 0: it is arranged, or none.
-    std::string last_line;      ///< Of that image.
+    std::string last_line;      ///< The line of that image.
 };
 
 /// Walks through both files beside the journal. `arranged`: see arranged_seq(). Errors: of the

@@ -16,11 +16,11 @@ namespace darkroom::store {
 struct ListedLine {
     /// Half of the step's key, as two numbers: enough to tell two apart.
     std::array<std::uint64_t, 2> key{};
-    std::uint64_t is_repeat : 1 = 0;    ///< It shares the picture of another line.
-    std::uint64_t tile : 8 = 0;         ///< Of the image, as the journal counts.
-    std::uint64_t is_unwanted : 1 = 0;  ///< It is in unwanted.jsonl.
-    std::uint64_t is_taken : 1 = 0;     ///< A wanted item has it.
-    std::uint64_t offset : 53 = 0;      ///< In its file.
+    std::uint64_t is_repeat : 1 = 0;   ///< It shares the picture of another line.
+    std::uint64_t tile : 8 = 0;        ///< The image's, as the journal counts.
+    std::uint64_t is_unwanted : 1 = 0; ///< It is in unwanted.jsonl.
+    std::uint64_t is_taken : 1 = 0;    ///< A wanted item has it.
+    std::uint64_t offset : 53 = 0;     ///< In its file.
 };
 
 /// The lines of one step: first those of its images by tile, then those of repeats by tile.

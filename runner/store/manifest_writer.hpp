@@ -15,7 +15,7 @@
 
 namespace darkroom::store {
 
-/// What finish() needs to know of the plan.
+/// The part of the plan that finish() needs.
 struct LinesAtEnd {
     std::set<Digest> const* given_up =
         nullptr;                          ///< The steps that failed.jsonl may list; null: all.

@@ -1,5 +1,6 @@
 #include "runner/store/repeat_links.hpp"
 
+#include "runner/base/relative_path.hpp"
 #include "runner/store/atomic_file.hpp"
 #include "runner/store/error.hpp"
 
@@ -53,6 +54,8 @@ Result<bool> RepeatLinks::give_again(std::string const& picture, std::string con
 }
 
 Result<RepeatLinks::Outcome> RepeatLinks::put(File const& picture, std::string const& name) {
+    if (!stays_below(name))
+        return Error(Errc::damaged_manifest, fmt::format("it names the file '{}'", name));
     auto const [way, last] = split_path(name);
     TRY_ASSIGN(auto const top, Directory::open(directory_));
     TRY_ASSIGN(auto const to, top.below(way, Directory::Missing::is_made));

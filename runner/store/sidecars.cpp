@@ -1,5 +1,6 @@
 #include "runner/store/sidecars.hpp"
 
+#include "runner/base/relative_path.hpp"
 #include "runner/base/text.hpp"
 #include "runner/store/atomic_file.hpp"
 #include "runner/store/directory.hpp"
@@ -113,6 +114,7 @@ std::vector<Sidecar> sidecars_of(LineColumns const& line, Sidecars const& wanted
 
 Result<SidecarOutcome> write_sidecar(RunFolder const& folder, Sidecar const& sidecar,
                                      std::string const& part, Durable durable) {
+    if (!stays_below(sidecar.file)) return SidecarOutcome::not_ours;
     auto const path = folder.path() + "/" + sidecar.file;
     if (exists(path)) {
         TRY_ASSIGN(auto const file, own_file_below(folder.path(), sidecar.file, O_RDONLY));

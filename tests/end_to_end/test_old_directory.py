@@ -96,6 +96,32 @@ class OldDirectory(Stage):
         service.signal()
         self.check_code(service.end(), 0)
 
+    def test_the_first_rewrite_of_the_manifest_is_printed_and_leaves_a_copy(self):
+        service, url = self.serve()
+        paid = {line["task_id"] for line in map(json.loads, self.old_lines("second").splitlines())}
+        with open(self.path("job.yaml"), encoding="utf-8") as file:
+            text = file.read()
+        self.write("job.yaml", text.replace("- id: cars", "- id: old-cars"))
+        note = "as version 0.1 left it, it is kept in manifest-0.1.jsonl"
+        ended = [self.darkroom("run", "job.yaml", "-o", "second", "--service", url, "--progress",
+                               "plain") for _ in range(2)]
+        self.assertEqual([note in one.err for one in ended], [True, False], ended)
+        self.assertEqual(self.new_lines("second", "manifest-0.1.jsonl"), self.old_lines("second"))
+        lines = self.lines("second", "manifest.jsonl") + self.lines("second", "unwanted.jsonl")
+        self.assertEqual(paid - {line["task_id"] for line in lines}, set())
+        self.assertEqual(len(lines), len({(line["key"], line["tile"]) for line in lines}))
+        self.assertIn("old-cars", {line["job"] for line in lines})
+        for line in lines:
+            self.assertEqual(line["drawn"], {})
+            self.assertTrue(line["root_prompt"] or line["kind"] == "text")
+        with sqlite3.connect(self.path("second", "journal.db")) as journal:
+            (cost,) = journal.execute(
+                "SELECT sum(price) FROM steps WHERE phase = 2 AND images > 0").fetchone()
+        journal.close()
+        self.assertAlmostEqual(sum(line["cost"] for line in lines), cost / 1e6)
+        service.signal()
+        self.check_code(service.end(), 0)
+
     def test_old_directories_merge_and_the_result_runs_on(self):
         merged = self.check_code(
             self.darkroom("merge", "first", "second", "-o", "all", "--json"), 0).summary()

@@ -171,7 +171,7 @@ class WhatItCosts(Stage):
             "The budget of 3 generations ends the run before that."))
         self.assertEqual(budget([], generations=4, cost=0.1), (
             {"generations": 4, "cost": 0.1},
-            "The budget of 4 generations and 0.10 USD ends the run before that."))
+            "The budget of 4 generations and 0.10 pretend USD ends the run before that."))
         self.assertEqual(budget(["upscale*"], cost=0.5)[1],
                          "The budget of 0.50 USD ends the run before that.")
         self.assertNotIn("budget", budget(["upscale*"], generations=20)[1])

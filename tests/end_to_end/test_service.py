@@ -165,7 +165,7 @@ class Replays(Stage):
         with Service(self) as service:
             file = self.job(service.url, prompts(1))
             ended = self.darkroom("run", file, "--record", "bug.jsonl")
-            self.check_code(ended, 74)
+            self.check_code(ended, 64)
             self.assertEqual(service.requests(), 0)
 
 

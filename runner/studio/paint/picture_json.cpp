@@ -12,7 +12,10 @@ namespace darkroom::studio {
 
 namespace {
 
+/// By the number of an Upscale. Stored in `--data`: never renamed.
 constexpr std::array<std::string_view, 5> upscale_names{"none", "2x", "4x", "subtle", "creative"};
+static_assert(upscale_names.size() == static_cast<std::size_t>(Upscale::creative) + 1,
+              "a kind of upscale lacks its name");
 constexpr std::size_t colours_max = 8;
 constexpr double far = 1e12; // beyond it, points of the plane cannot be distinguished
 
