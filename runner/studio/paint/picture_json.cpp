@@ -12,7 +12,7 @@ namespace darkroom::studio {
 
 namespace {
 
-/// By the number of an Upscale. Stored in `--data`: never renamed.
+/// The name of each Upscale, by its number. Stored in `--data`: never renamed.
 constexpr std::array<std::string_view, 5> upscale_names{"none", "2x", "4x", "subtle", "creative"};
 static_assert(upscale_names.size() == static_cast<std::size_t>(Upscale::creative) + 1,
               "a kind of upscale lacks its name");
