@@ -173,7 +173,7 @@ class WhatItCosts(Stage):
             {"generations": 4, "cost": 0.1},
             "The budget of 4 generations and 0.10 pretend USD ends the run before that."))
         self.assertEqual(budget(["upscale*"], cost=0.5)[1],
-                         "The budget of 0.50 USD ends the run before that.")
+                         "The budget of 0.50 pretend USD ends the run before that.")
         self.assertNotIn("budget", budget(["upscale*"], generations=20)[1])
         # Only the maximum is above the budget: 4 first pictures and 0 to 4 of each.
         picks = [{"pick": {"from": "upscale*", "count": "1..3"}}]
