@@ -155,8 +155,8 @@ private:
     std::size_t values_ = 0;
     Error refusal_;
     std::vector<Open> open_;
-    Object members_; ///< Of all open objects. The last one's value may not be read yet.
-    Array items_;    ///< Of all open arrays.
+    Object members_; ///< All open objects'. The last one's value may not be read yet.
+    Array items_;    ///< All open arrays'.
     Value root_;
 };
 

@@ -135,6 +135,8 @@ bool has_endless_marks(std::string const& text) {
 }
 
 std::string composed(std::string const& text) {
+    auto const is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    if (std::all_of(text.begin(), text.end(), is_ascii)) return text; // there is nothing to compose
     if (has_endless_marks(text)) return text;
     utf8proc_uint8_t* made = nullptr;
     auto const size =
