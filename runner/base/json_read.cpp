@@ -21,6 +21,8 @@
 #undef RAPIDJSON_SIMD
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <numeric>
 
@@ -193,12 +195,24 @@ bool may_have_halves(std::string_view text) {
     return text.find("\\ud") != text.npos || text.find("\\uD") != text.npos;
 }
 
+/// Returns whether a text has one of the control characters that the reader overlooks in blocks.
+bool has_overlooked(std::string_view text) {
+    constexpr std::uint64_t each = 0x0101010101010101;
+    auto const is_overlooked = [](char c) { return c >= 0x1A && c < 0x20; };
+    std::size_t at = 0;
+    for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+        std::memcpy(&word, text.data() + at, sizeof word);
+        bool const has_control = ((word - each * 0x20) & ~word & each * 0x80) != 0;
+        auto const part = text.substr(at, sizeof word);
+        if (has_control && std::any_of(part.begin(), part.end(), is_overlooked)) return true;
+    }
+    return std::any_of(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), is_overlooked);
+}
+
 /// Returns whether the reader need not look at each character: the text is UTF-8 without a byte
-/// order mark, and has none of the control characters that it would overlook.
+/// order mark, and has no control character that would be overlooked.
 bool is_plain(std::string_view text) {
-    int overlooked = 0;
-    for (char const c : text) overlooked += c >= 0x1A && c < 0x20 ? 1 : 0;
-    return overlooked == 0 && !text.starts_with(byte_order_mark) && is_valid_utf8(text);
+    return !has_overlooked(text) && !text.starts_with(byte_order_mark) && is_valid_utf8(text);
 }
 
 constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
