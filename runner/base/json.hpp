@@ -78,7 +78,6 @@ public:
     friend bool operator==(Value const&, Value const&);
 
 private:
-    friend class Builder;
     std::variant<std::monostate, bool, Number, std::string, Array, Object> data_;
 };
 

@@ -137,6 +137,9 @@ bool has_endless_marks(std::string const& text) {
 
 /// Composes a text; returns it as it is when it is no UTF-8.
 std::string composed(std::string const& text, int more_options = 0) {
+    auto const is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    bool const is_composed = more_options == 0 && std::all_of(text.begin(), text.end(), is_ascii);
+    if (is_composed) return text;
     if (has_endless_marks(text)) return text;
     utf8proc_uint8_t* made = nullptr;
     auto const options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | more_options;

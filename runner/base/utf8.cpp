@@ -1,8 +1,23 @@
 #include "runner/base/utf8.hpp"
 
+#include <cstdint>
+#include <cstring>
+
 namespace darkroom {
 
 namespace {
+
+/// Returns how many ASCII characters `text` begins with.
+std::size_t ascii_length(std::string_view text) {
+    constexpr std::uint64_t high_bits = 0x8080808080808080;
+    std::size_t length = 0;
+    for (std::uint64_t word = 0; length + sizeof word <= text.size(); length += sizeof word) {
+        std::memcpy(&word, text.data() + length, sizeof word);
+        if ((word & high_bits) != 0) break;
+    }
+    while (length < text.size() && static_cast<unsigned char>(text[length]) < 0x80) ++length;
+    return length;
+}
 
 /// Returns the length in bytes of the UTF-8 sequence that `text` begins with, or 0 when it is
 /// malformed.
@@ -28,7 +43,8 @@ std::size_t sequence_length(std::string_view text) {
 } // namespace
 
 bool is_valid_utf8(std::string_view text) {
-    while (!text.empty()) {
+    for (text.remove_prefix(ascii_length(text)); !text.empty();
+         text.remove_prefix(ascii_length(text))) {
         auto const length = sequence_length(text);
         if (length == 0) return false;
         text.remove_prefix(length);
@@ -41,6 +57,10 @@ std::string mended_utf8(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {
+        auto const plain = ascii_length(text);
+        out.append(text.substr(0, plain));
+        text.remove_prefix(plain);
+        if (text.empty()) break;
         auto const length = sequence_length(text);
         out.append(length == 0 ? replacement : text.substr(0, length));
         text.remove_prefix(length == 0 ? 1 : length);

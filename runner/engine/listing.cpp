@@ -21,6 +21,46 @@ bool has_succeeded(TaskRecord const& record) {
     return record.outcome && std::holds_alternative<Answer>(*record.outcome);
 }
 
+/// Returns the memory of a text besides the object itself.
+std::size_t heap_of(std::string const& text) {
+    static auto const inside = std::string().capacity();
+    return text.capacity() > inside ? text.capacity() + 1 : 0;
+}
+
+std::size_t heap_of(std::optional<std::string> const& text) { return text ? heap_of(*text) : 0; }
+
+std::size_t heap_of(std::vector<std::string> const& texts) {
+    auto bytes = texts.capacity() * sizeof(std::string);
+    for (auto const& text : texts) bytes += heap_of(text);
+    return bytes;
+}
+
+template <class... Parts>
+std::size_t heap_of_all(Parts const&... parts) {
+    return (heap_of(parts) + ...);
+}
+
+std::size_t heap_of(Answer const& answer) {
+    return heap_of_all(answer.task_id, answer.trace_id, answer.image_id, answer.url, answer.actions,
+                       answer.sub_urls, answer.text);
+}
+
+std::size_t heap_of(Problem const& problem) {
+    return heap_of_all(problem.code, problem.message, problem.task_id, problem.trace_id);
+}
+
+std::size_t bytes_of(TaskRecord const& record) {
+    auto const& marks = record.marks;
+    auto const of_marks = heap_of_all(marks.endpoint, marks.action, marks.mode, marks.image_id,
+                                      marks.input, marks.prompt);
+    auto const of_outcome = [](auto const& outcome) { return heap_of(outcome); };
+    auto const outcome = record.outcome ? std::visit(of_outcome, *record.outcome) : 0;
+    auto const texts = heap_of_all(record.task_id, record.tag, record.request, record.endpoint);
+    return sizeof(TaskRecord) + of_marks + outcome + texts;
+}
+
+constexpr std::size_t node_bytes = 80; ///< An entry of a map of texts, without its text.
+
 } // namespace
 
 void Listing::add(std::vector<TaskRecord> page, int offset) {
@@ -51,24 +91,39 @@ void Listing::note_arrivals(std::vector<TaskRecord> const& page, int offset) {
 }
 
 void Listing::take(TaskRecord record, int place) {
+    if (is_full()) return;
     end_ = std::max(end_, place + 1);
     if (record.task_id.empty()) {
         ++unnamed_;
         note_time(record.created_at);
-        strangers_.push_back(std::move(record));
+        keep(std::move(record));
         return;
     }
     if (!positions_.emplace(record.task_id, place).second) return;
+    bytes_ += node_bytes + heap_of(record.task_id);
     if (place >= 0) note_time(record.created_at);
     auto const* booked = book_.find(record.task_id);
-    kinds_.insert(booked ? std::string(booked->kind) : kind_of_request(record.marks));
+    note_kind(booked ? std::string(booked->kind) : kind_of_request(record.marks));
     if (booked != nullptr) {
         auto const at = book_.by_order().find(booked->order);
         if (booked->has_failed && has_succeeded(record)) late_.push_back(record);
         if (at != book_.by_order().end()) take_known(record, *at->second);
         return;
     }
-    if (!is_known_(record.task_id)) strangers_.push_back(std::move(record));
+    if (!is_known_(record.task_id)) keep(std::move(record));
+}
+
+void Listing::note_kind(std::string kind) {
+    auto const [at, is_new] = kinds_.insert(std::move(kind));
+    if (is_new) bytes_ += node_bytes + heap_of(*at);
+}
+
+/// Keeps a record of a task that nobody has.
+void Listing::keep(TaskRecord record) {
+    auto* answer = record.outcome ? std::get_if<Answer>(&*record.outcome) : nullptr;
+    if (answer != nullptr) answer->actions.shrink_to_fit();
+    bytes_ += bytes_of(record);
+    strangers_.push_back(std::move(record));
 }
 
 bool Listing::reaches(WallTime then) const {

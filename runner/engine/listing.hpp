@@ -14,6 +14,9 @@ namespace darkroom::engine {
 
 using Milliseconds = std::chrono::milliseconds;
 
+/// The memory for what one walk keeps of its records: 30,000 usual ones and more.
+inline constexpr std::size_t listing_bytes_max = 64u << 20;
+
 /// The records' clock minus ours, for tasks that were sent at about the same time.
 struct RecordsClock {
     Milliseconds low{};  ///< The least that was seen.
@@ -29,6 +32,9 @@ struct Sending {
 
 /// Reads from the newest record back. Records may come at any time, so that the same ones move to
 /// higher offsets between two pages.
+///
+/// Once it is full it takes no more records. It still says what it has read until then, and no
+/// longer that it has read all.
 class Listing {
 public:
     /// `book` outlives the listing. `is_known`: a step of the journal names this task; asked for
@@ -40,7 +46,8 @@ public:
     /// Returns where the next page begins.
     int next_offset() const;
     /// Returns whether two pages running have brought nothing more.
-    bool has_ended() const { return barren_pages_ >= 2; }
+    bool has_ended() const { return barren_pages_ >= 2 && !is_full(); }
+    bool is_full() const { return bytes_ > listing_bytes_max; }
     /// Returns whether it reaches back to a time of the records' clock.
     bool reaches(WallTime then) const;
     /// The oldest time that was read; WallTime::max() when none was.
@@ -79,6 +86,8 @@ private:
     void take(TaskRecord record, int place);
     void take_known(TaskRecord& record, TaskBook::ById::value_type const& task);
     void note_time(WallTime created_at);
+    void note_kind(std::string kind);
+    void keep(TaskRecord record);
 
     TaskBook const& book_;
     std::function<bool(std::string const&)> is_known_;
@@ -91,6 +100,7 @@ private:
     WallTime newest_ = none; ///< At the top of the first page.
     WallTime last_ = none;   ///< The last one that was read.
     WallTime oldest_ = none;
+    std::size_t bytes_ = 0; ///< The memory of all that grows with each record.
     std::vector<TaskRecord> strangers_;
     std::map<std::uint64_t, TaskBook::ById::value_type const*> known_;
     std::map<std::uint64_t, Milliseconds> offsets_; ///< Records' time minus ours, by order.

@@ -71,10 +71,10 @@ bool AccountWalks::tells_more(Depth depth, Time now, Milliseconds ahead) {
             are_all_passed = false;
         }
     }
-    return is_another_passed || are_all_passed || is_late(depth, now);
+    return is_another_passed || are_all_passed || is_cut_off(depth, now);
 }
 
-/// A search that a usual walk has not reached in its time is left to deep ones.
+/// A search that a usual walk has not reached before it was cut off is left to deep ones.
 void AccountWalks::end_if_over(Depth depth, Time now, Milliseconds ahead) {
     auto& walk = walks_.at(index(depth));
     if (!walk) return;
@@ -83,9 +83,9 @@ void AccountWalks::end_if_over(Depth depth, Time now, Milliseconds ahead) {
     for (auto* waiter : waiters_.searches()) {
         if (!is_for(depth, *waiter) || has_passed(*walk, *waiter, ahead)) continue;
         is_over = false;
-        if (is_late(depth, now)) waiter->is_deep = true;
+        if (is_cut_off(depth, now)) waiter->is_deep = true;
     }
-    if (!is_over && !is_late(depth, now)) return;
+    if (!is_over && !is_cut_off(depth, now)) return;
     if (depth == Depth::usual) last_ended_ = walk->since;
     walk.reset();
     next_begin_.at(index(depth)) = now + rest_after(depth, now);
@@ -95,9 +95,11 @@ bool AccountWalks::is_for(Depth depth, TaskWaiter const& waiter) {
     return waiter.is_deep == (depth == Depth::deep);
 }
 
-bool AccountWalks::is_late(Depth depth, Time now) const {
+/// Returns whether the walk has to end before it has passed all: by its time, or its memory.
+bool AccountWalks::is_cut_off(Depth depth, Time now) const {
     auto const& walk = walks_.at(index(depth));
-    return walk && now - walk->since >= time_max.at(index(depth));
+    if (!walk) return false;
+    return walk->listing.is_full() || now - walk->since >= time_max.at(index(depth));
 }
 
 Duration AccountWalks::rest_after(Depth depth, Time now) const {

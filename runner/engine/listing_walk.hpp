@@ -65,7 +65,7 @@ private:
     Duration rest_after(Depth depth, Time now) const;
     bool has_passed(ListingWalk const& walk, TaskWaiter const& waiter, Milliseconds ahead) const;
     static bool is_for(Depth depth, TaskWaiter const& waiter);
-    bool is_late(Depth depth, Time now) const;
+    bool is_cut_off(Depth depth, Time now) const;
 
     WaiterQueue const& waiters_;
     std::array<std::optional<ListingWalk>, 2> walks_;

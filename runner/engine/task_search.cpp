@@ -269,7 +269,7 @@ void conclude_one(Case const& one, Evidence const& evidence, bool is_only,
 } // namespace
 
 std::string_view words_for(Doubt doubt) {
-    static constexpr std::array<std::string_view, 9> words{
+    static constexpr std::array<std::string_view, 10> words{
         "",
         "it may still be on its way",
         "the service's list of tasks does not reach back far enough",
@@ -279,6 +279,7 @@ std::string_view words_for(Doubt doubt) {
         "a task that no step has could be it",
         "its task has not ended yet, or is not shown",
         "the service cannot be asked about it in this run",
+        "the service's list of tasks is too long to be read back to it",
     };
     return words.at(static_cast<std::size_t>(doubt));
 }
@@ -302,7 +303,7 @@ Findings conclude(Listing const& listing, std::vector<Search> const& searches,
     adopt_equal(cases, evidence.strangers, conclusions);
     for (std::size_t i = 0; i < searches.size(); ++i) {
         if (!cases[i].is_passed()) {
-            conclusions[i].doubt = Doubt::not_whole;
+            conclusions[i].doubt = listing.is_full() ? Doubt::too_long : Doubt::not_whole;
             continue;
         }
         if (conclusions[i].record != nullptr)

@@ -2,6 +2,7 @@
 #include "runner/base/json.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include <limits>
 #include <string>
@@ -88,6 +89,36 @@ BOOST_AUTO_TEST_CASE(bad_utf8_is_refused_in_values_and_in_keys) {
         std::string const quoted = "\"" + std::string(bytes) + "\"";
         BOOST_TEST(json::read(quoted).has_error());
         BOOST_TEST(json::read("{" + quoted + ":1}").has_error());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_string_is_read_to_its_end_wherever_that_stands) {
+    for (std::size_t before = 0; before < 20; ++before) {
+        for (std::size_t size = 0; size < 40; ++size) {
+            auto const gap = std::string(before, ' ');
+            auto const text = std::string(size, 'x');
+            BOOST_TEST(json::write(json::read(gap + "[\"" + text + "\\\"\"]").value()) ==
+                       "[\"" + text + "\\\"\"]");
+            for (char const control : {'\x01', '\x19', '\x1A', '\x1F', '\n'}) {
+                auto const raw = text + control + text;
+                BOOST_TEST(json::read(gap + "[\"" + raw + "\"]").has_error());
+                auto const whole = json::write(json::Value(raw));
+                BOOST_TEST(whole.find(control) == whole.npos);
+                BOOST_TEST(*json::read(whole).value().string() == raw);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_last_of_equal_keys_is_kept_in_small_and_large_objects) {
+    for (int keys : {1, 31, 32, 33, 200}) {
+        std::string text = "{\"first\":[{\"first\":1,\"first\":2}]";
+        for (int i = 0; i < keys; ++i) text += fmt::format(",\"k{}\":{}", i, i);
+        auto const value = json::read(text + ",\"first\":[{}],\"k0\":7}").value();
+        BOOST_TEST(value.object()->size() == std::size_t(keys) + 1);
+        BOOST_TEST(value.object()->front().first == "first");
+        BOOST_TEST(json::write(value.object()->front().second) == "[{}]");
+        BOOST_TEST(value.integer("k0").value() == 7);
     }
 }
 

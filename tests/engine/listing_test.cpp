@@ -59,6 +59,59 @@ BOOST_AUTO_TEST_CASE(pages_follow_each_other) {
     BOOST_TEST(listing.has_ended());
 }
 
+BOOST_AUTO_TEST_CASE(a_walk_keeps_no_more_than_its_memory) {
+    struct Row {
+        char const* what;
+        int records;
+        std::size_t prompt_bytes;
+        bool is_named;
+        bool is_full;
+    };
+    Row const rows[] = {
+        {"usual records", 30'000, 300, true, false},
+        {"far more of them", 120'000, 300, true, true},
+        {"few with the longest prompts", 200, 256u << 10, true, false},
+        {"some more of those", 300, 256u << 10, true, true},
+        {"the same without an id", 300, 256u << 10, false, true},
+        {"many without a request", 50'000, 0, true, false},
+    };
+    for (auto const& row : rows) {
+        BOOST_TEST_CONTEXT(row.what) {
+            TaskBook const book;
+            auto listing = empty_listing(book);
+            for (int read = 0; read < row.records; read += 100) {
+                auto records = page(row.records - read, 100);
+                for (auto& one : records) {
+                    if (!row.is_named) one.task_id.clear();
+                    if (row.prompt_bytes > 0) one.marks.prompt = std::string(row.prompt_bytes, 'p');
+                    one.outcome = Answer();
+                }
+                listing.add(std::move(records), read);
+            }
+            BOOST_TEST(listing.is_full() == row.is_full);
+            BOOST_TEST((listing.size() < std::size_t(row.records)) == row.is_full);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_full_walk_never_ends_and_tells_what_it_has_read) {
+    TaskBook const book;
+    auto listing = empty_listing(book);
+    listing.add(page(300, 100), 0);
+    auto large = page(200, 100);
+    large.front().marks.prompt = std::string(listing_bytes_max, 'p');
+    listing.add(std::move(large), 100);
+    listing.add(page(100, 100), 200);
+    for (int i = 0; i < 3; ++i) listing.add({}, 300);
+    BOOST_TEST(listing.is_full());
+    BOOST_TEST(!listing.has_ended());
+    BOOST_TEST(listing.size() == 101u);
+    BOOST_TEST(listing.shows("t200"));
+    BOOST_TEST(!listing.shows("t199"));
+    BOOST_TEST(listing.reaches(noon + 200s + 2min));
+    BOOST_TEST(!listing.reaches(noon + 200s));
+}
+
 BOOST_AUTO_TEST_CASE(what_arrives_meanwhile_moves_the_next_page) {
     TaskBook const book;
     auto listing = empty_listing(book);

@@ -91,6 +91,21 @@ BOOST_FIXTURE_TEST_CASE(a_walk_tells_all_that_it_can_when_it_ends, WalkFixture) 
     BOOST_TEST(old.waiter.is_deep);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_full_walk_ends_and_is_said_to_be_too_long, WalkFixture) {
+    Waiting const young(executor(), queue, walk_noon);
+    Waiting const old(executor(), queue, walk_noon - 480h);
+    BOOST_TEST(reads(30)); // past the young one
+    TaskRecord large;
+    large.task_id = "large";
+    large.created_at = walk_noon - read * 1h;
+    large.marks.prompt = std::string(listing_bytes_max, 'p');
+    walk().listing.add({large}, read++);
+    BOOST_TEST(reads(600)); // far enough, if it took them
+    BOOST_TEST(ends());
+    BOOST_TEST(!young.waiter.is_deep);
+    BOOST_TEST(old.waiter.is_deep);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace darkroom::engine

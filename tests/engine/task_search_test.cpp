@@ -91,7 +91,7 @@ struct Scene {
         std::stable_sort(records.begin(), records.end(),
                          [](auto const& a, auto const& b) { return a.created_at > b.created_at; });
         Listing listing(book, [this](std::string const& id) { return owned.contains(id); });
-        for (std::size_t at = 0; !listing.has_ended(); at += page_size) {
+        for (std::size_t at = 0; !listing.has_ended() && !listing.is_full(); at += page_size) {
             auto const from = records.begin() + std::ptrdiff_t(std::min(at, records.size()));
             auto const to =
                 records.begin() + std::ptrdiff_t(std::min(at + page_size, records.size()));
@@ -156,6 +156,27 @@ BOOST_AUTO_TEST_CASE(without_a_witness_nothing_is_proven) {
             task.identity = row.identity;
             scene.book.add(task);
             scene.record("after", 1min, row.request);
+            BOOST_TEST(scene.result() == row.result);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_is_too_long_proves_nothing_behind_its_end) {
+    struct Row {
+        char const* name;
+        Milliseconds full_at; ///< Where the record stands that fills the listing.
+        std::string result;
+    };
+    Row const rows[] = {
+        {"after the request", 30s, words(Doubt::too_long)},
+        {"where its task may be", -10min, words(Doubt::too_long)},
+        {"long before it", -1h, "absent"},
+    };
+    for (auto const& row : rows) {
+        BOOST_TEST_CONTEXT(row.name) {
+            Proven scene;
+            auto& record = scene.record("large", row.full_at, body("something quite different"));
+            record.marks.prompt = std::string(listing_bytes_max, 'p');
             BOOST_TEST(scene.result() == row.result);
         }
     }

@@ -43,6 +43,7 @@ struct Task {
     int link_age = 0;     ///< Part of the link; a dead link gets a fresh one.
     int dead_below = 0;
     std::string record; ///< The first part of its record, which never changes; made when needed.
+    std::string whole_record; ///< All of it, once nothing of it can change any more.
 
     bool succeeds() const { return end == TaskEnd::success; }
     bool has_ended(Time now) const { return ends_at <= now; }

@@ -55,7 +55,7 @@ struct Door {
 std::vector<Door> const& doors() {
     static std::vector<Door> const list = {
         {"yaml-cpp/", {"jobs/yaml/"}, "JobFile"},
-        {"rapidjson/", {"runner/base/json.cpp"}, "json::Value"},
+        {"rapidjson/", {"runner/base/json.cpp", "runner/base/json_read.cpp"}, "json::Value"},
         {"boost/beast", {"runner/studio/http/parser.cpp"}, "RequestParser or ResponseParser"},
         {"boost/asio/ssl", {"runner/net/", "runner/studio/"}, "a function of net or studio"},
         {"openssl/", {"runner/base/sha256.cpp", "runner/net/", "runner/studio/"}, "sha256 of base"},
