@@ -6,6 +6,7 @@
 #include "runner/store/run_history.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace darkroom::cli {
@@ -60,11 +61,17 @@ std::uint64_t count_waiting(Job const& job, std::string const& directory,
 
 report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part,
                             std::string const& directory, GivenUp given_up) {
-    jobs::Plan plan(job.file, part);
+    std::optional<jobs::Plan> plan;
+    auto const begin = [&] { plan.emplace(job.file, part); };
+    begin();
     auto const picks = load_picks(directory);
-    report::PlanView view{
-        job.file, [&plan] { return plan.next(); }, nullptr,
-        picks,    std::move(given_up.take),        std::move(given_up.is_tried_again)};
+    report::PlanView view{job.file,
+                          [&plan] { return plan->next(); },
+                          begin,
+                          nullptr,
+                          picks,
+                          std::move(given_up.take),
+                          std::move(given_up.is_tried_again)};
     auto const journal = directory + "/journal.db";
     if (!store::exists(journal)) return read_next_run(std::move(view));
     auto history = or_quit(store::RunHistory::open(journal));

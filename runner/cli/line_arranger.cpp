@@ -79,8 +79,6 @@ boost::asio::awaitable<void> LineArranger::write_sidecars(Say say) {
 
 store::PlanOfLines const* LineArranger::repeats(std::uint64_t shared_items) {
     if (shared_items == 0) return nullptr;
-    auto const last = storage_.journal().reader().last_image_seq();
-    if (last.has_error() || *last == before_.last_seq) return nullptr;
     plan_at_end_ = plan_of_lines(job_, directory_);
     return &*plan_at_end_;
 }

@@ -38,8 +38,8 @@ public:
     boost::asio::awaitable<void> run(Say say);
     void stop() { stop_ = true; }
 
-    /// Returns the plan whose items may share a picture that this run has saved; null when no
-    /// picture was saved or no item shares one.
+    /// Returns the plan whose items may share a picture that this run has saved; null when no item
+    /// shares one.
     store::PlanOfLines const* repeats(std::uint64_t shared_items);
 
 private:

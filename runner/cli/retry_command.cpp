@@ -1,6 +1,7 @@
 // `darkroom retry DIR`
 #include "runner/cli/commands.hpp"
-#include "runner/cli/run_counts.hpp"
+#include "runner/cli/job_walk.hpp"
+#include "runner/cli/retry_choice.hpp"
 #include "runner/cli/run_options.hpp"
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/stop_signals.hpp"
@@ -37,19 +38,19 @@ struct RetryOptions {
     RunOptions run;
 };
 
-/// Prints a line for each step that would be tried again, and what they would cost; or one object.
+/// Prints a line for each step that would be tried again, and what that run would pay; or one
+/// object.
 void print_retries(Job const& job, std::string const& directory, RetryWish const& wish,
                    bool as_json) {
-    auto const wanted = given_up_steps(job, directory);
-    auto history = or_quit(store::RunHistory::open(journal_of(directory)));
-    std::uint64_t steps = 0;
-    jobs::Micros cost = 0;
+    auto reader = or_quit(store::JournalReader::open(journal_of(directory)));
+    auto const choice = choose_retries(job, directory, wish, reader);
+    auto const is_tried_again = [&choice](Digest const& step) { return choice.all.contains(step); };
+    auto const next = next_run_of(job, job.plan, directory, {{}, is_tried_again});
+    auto const cost = static_cast<jobs::Micros>(next.fresh.cost.most);
     json::Array listed;
+    auto history = or_quit(store::RunHistory::open(journal_of(directory)));
     or_quit(history.for_each_failed([&](engine::FailedRow const& row) -> Result<> {
-        bool const is_wished = wish.takes(engine::class_of(row.problem.verdict));
-        if (row.is_paid || !is_wished || !wanted.contains(row.key)) return {};
-        ++steps;
-        cost += job.file.prices.of(row.action);
+        if (row.is_paid || !choice.all.contains(row.key)) return {};
         if (as_json)
             listed.push_back(engine::to_json(row));
         else
@@ -59,15 +60,18 @@ void print_retries(Job const& job, std::string const& directory, RetryWish const
     if (as_json) {
         json::Value value;
         value.set("directory", directory);
-        value.set("steps", steps);
+        value.set("steps", choice.failed.size());
+        value.set("new", next.fresh.steps.most);
         value.set("cost", report::money_value(cost));
         value.set("currency", job.file.prices.currency);
         value.set("failures", std::move(listed));
         return print_json(value);
     }
-    print_line(fmt::format("{} would be tried again, for up to {} {}",
-                           report::counted(steps, "failed step"), report::format_money(cost),
-                           job.file.shown_currency()));
+    print_line(fmt::format("{} would be tried again. With all that is still to be done, that run "
+                           "would buy up to {}, {} {}",
+                           report::counted(choice.failed.size(), "failed step"),
+                           report::counted(next.fresh.steps.most, "generation"),
+                           report::format_money(cost), job.file.shown_currency()));
 }
 
 /// Reads the job of the last run, with the changes of this command line.
@@ -103,7 +107,7 @@ void add_retry(Program& program, CommandLine& command_line) {
     auto const options = std::make_shared<RetryOptions>();
     command.add_option("DIR", options->directory, "a run directory").required();
     command.add_option("--class", options->classes, "only failures of this class (repeatable)")
-        .one_of({"transient", "rate", "rejected", "generation", "account", "expired"})
+        .one_of({"transient", "rate", "rejected", "generation", "account", "expired", "download"})
         .type_name("CLASS")
         .take_all()
         .one_value();

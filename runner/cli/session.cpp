@@ -47,13 +47,17 @@ constexpr auto last_words = std::chrono::seconds(2);
 
 jobs::Estimate estimate_of(Job const& job) { return jobs::estimate(job.file, job.plan); }
 
-/// Prints the summary. The run has ended, so a reader that is gone changes nothing.
-void print_summary(report::Closing const& closing) {
+/// Prints the summary and returns the exit code. The run has ended: a reader that is gone changes
+/// nothing, and standard error says why the summary could not be written.
+ExitCode print_summary(report::Closing const& closing, ExitCode code) {
     try {
         print_json(to_json(closing));
     } catch (Quit const& quit) {
-        if (quit.code != ExitCode::reader_gone) throw;
+        if (quit.code == ExitCode::reader_gone) return code;
+        complain_of_error(quit.what());
+        return quit.code;
     }
+    return code;
 }
 
 class Session {
@@ -300,14 +304,14 @@ asio::awaitable<void> Session::listen_for_signals() {
 
 /// Completes and closes the files. Returns the first error.
 Result<> Session::finish_files() {
+    storage_.journal().close(); // what is counted is durable
     if (result_.end != engine::RunEnd::disk_failed)
         counts_ = count_run(request_.job, request_.directory);
     store::LinesAtEnd end;
     end.given_up = counts_.given_up ? &*counts_.given_up : nullptr;
-    if (counts_.part) end.repeats = lines_.repeats(counts_.part->repeats);
-    auto finished = storage_.manifest().finish(end);
-    storage_.journal().close();
-    return finished;
+    bool const has_saved = result_.tally.images > 0;
+    if (counts_.part && has_saved) end.repeats = lines_.repeats(counts_.part->repeats);
+    return storage_.manifest().finish(end);
 }
 
 /// Reads the unknown steps back. When the disk fails there are none to read: the run says so.
@@ -377,11 +381,12 @@ ExitCode Session::close() {
     if (auto const failure = log_.failure(); failure.code)
         say({"warning: the log ends early: " + failure.message(), report::Ink::bad, true});
     out_.finish(last_words);
-    if (request_.json) print_summary(closing);
+    auto const code_of_all = request_.json ? print_summary(closing, code) : code;
+    closing.exit = static_cast<int>(code_of_all);
     if (request_.display.form == report::Form::json) say_end(closing);
     // A host name that is being resolved would delay the end of the context for many seconds.
-    if (signals_ > 0) std::_Exit(static_cast<int>(code));
-    return code;
+    if (signals_ > 0) std::_Exit(closing.exit);
+    return code_of_all;
 }
 
 } // namespace

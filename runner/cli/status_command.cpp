@@ -100,10 +100,21 @@ struct Look {
     bool is_running = false; ///< A run is at work in one of the directories.
 };
 
+/// The directories before one that cannot be read are printed.
+report::Status status_or_rethrow(std::string const& directory, WallTime now,
+                                 std::string const& before) {
+    try {
+        return status_of(directory, now);
+    } catch (Quit const&) {
+        print(before);
+        throw;
+    }
+}
+
 Look look_at(StatusOptions const& options, WallTime now) {
     Look look;
     for (auto const& directory : options.directories) {
-        auto const status = status_of(directory, now);
+        auto const status = status_or_rethrow(directory, now, look.text);
         look.is_running |= status.running.has_value();
         if (options.json) {
             look.text += report::harmless_json(json::write(to_json(status))) + '\n';

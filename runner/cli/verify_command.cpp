@@ -49,6 +49,7 @@ struct VerifiedFiles {
     std::uint64_t missing = 0;
     std::uint64_t damaged = 0;
     std::uint64_t unreadable = 0;
+    std::uint64_t loaded_again = 0; ///< The next run loads them: nothing is in their place.
     std::vector<FileProblem> first; ///< At most problems_max.
 
     static constexpr std::size_t problems_max = 1000;
@@ -161,6 +162,9 @@ void VerifyRun::take(FileProblem problem) {
                                  "again: {}",
                                  problem.listed.file, kept.error().message()));
     }
+    bool const is_gone =
+        problem.finding.state == store::FileState::missing || !problem.kept.empty();
+    verified_.loaded_again += is_gone ? 1 : 0;
     if (!options_.json) print_problem(problem);
     verified_.add(std::move(problem));
 }
@@ -171,7 +175,13 @@ void print_verified(std::string const& directory, VerifiedFiles const& verified)
     if (verified.wrong() == 0) return print_line(line + "all as they were saved");
     line += fmt::format("{} damaged, {} missing", verified.damaged, verified.missing);
     if (verified.unreadable > 0) line += fmt::format(", {} unreadable", verified.unreadable);
-    print_line(line + ". The next 'darkroom run' loads what is damaged or missing, at no cost.");
+    print_line(line + '.');
+    if (verified.loaded_again > 0)
+        print_line(fmt::format("The next 'darkroom run' loads {} again, at no cost.",
+                               report::counted(verified.loaded_again, "file")));
+    if (verified.wrong() > verified.loaded_again)
+        print_line("What is still in its place is not loaded again: move it away, or run 'darkroom "
+                   "verify' without -n.");
 }
 
 json::Value to_json(std::string const& directory, VerifiedFiles const& verified) {

@@ -34,10 +34,27 @@ public:
         auto step = jobs::first_step(std::move(item));
         if (!seen_.insert(short_key(step.key)).second) {
             ++sum_.repeats;
+            if (!step.then->empty()) repeated_.insert(short_key(step.key));
             return {};
         }
         auto const before = added_;
         TRY(count(std::move(step)));
+        fresh_items_ += added_ > before ? 1 : 0;
+        return {};
+    }
+
+    /// Returns true when items with equal first requests may have other steps below them: then all
+    /// items are to be given to take_below().
+    bool has_repeated() const { return !repeated_.empty(); }
+
+    /// Counts what repeated items have below their first step, as far as take() has not.
+    Result<> take_below(std::shared_ptr<jobs::Item const> item) {
+        auto const step = jobs::first_step(std::move(item));
+        auto const key = short_key(step.key);
+        if (!repeated_.contains(key)) return {};
+        if (begun_.insert(key).second) return note_below(step); // the one that take() has counted
+        auto const before = added_;
+        TRY(count_new_below(step));
         fresh_items_ += added_ > before ? 1 : 0;
         return {};
     }
@@ -54,6 +71,7 @@ public:
 private:
     Result<> count(jobs::Step step) {
         TRY_ASSIGN(auto const row, row_of(step));
+        if (row.gave_up && view_.on_given_up) view_.on_given_up(step);
         switch (row.phase) {
         case Phase::wanted:
         case Phase::skipped: add(std::move(step), false); return {};
@@ -80,21 +98,55 @@ private:
         return {};
     }
 
-    /// Counts what was not tried, since `failed` has no picture.
-    Result<> count_skipped(jobs::Step const& failed) {
-        for (auto const& child : jobs::steps_below(failed)) {
-            TRY_ASSIGN(auto const row, view_.history->find(child.key));
-            if (!row || row->phase != Phase::skipped) continue;
-            ++sum_.skipped;
-            TRY(count_skipped(child));
+    /// Returns the steps below one that was counted.
+    Result<std::vector<jobs::Step>> below(jobs::Step const& step, engine::StepRow const& row) {
+        if (step.then->empty()) return std::vector<jobs::Step>();
+        if (row.phase != Phase::finished) return jobs::steps_below(step);
+        TRY_ASSIGN(auto const state, view_.history->state_of(step.key));
+        return jobs::below(step, state.answer.actions, view_.picks).steps;
+    }
+
+    Result<> note_below(jobs::Step const& step) {
+        TRY_ASSIGN(auto const row, row_of(step));
+        TRY_ASSIGN(auto const children, below(step, row));
+        for (auto const& child : children) {
+            seen_below_.insert(short_key(child.key));
+            TRY(note_below(child));
         }
         return {};
+    }
+
+    Result<> count_new_below(jobs::Step const& step) {
+        TRY_ASSIGN(auto const row, row_of(step));
+        TRY_ASSIGN(auto const children, below(step, row));
+        bool const is_lost = row.phase == Phase::failed && !is_tried_again(step);
+        for (auto const& child : children) {
+            if (!seen_below_.insert(short_key(child.key)).second) {
+                TRY(count_new_below(child));
+                continue;
+            }
+            TRY(is_lost ? count_if_skipped(child) : count(child));
+            TRY(note_below(child));
+        }
+        return {};
+    }
+
+    /// Counts what was not tried, since `failed` has no picture.
+    Result<> count_skipped(jobs::Step const& failed) {
+        for (auto const& child : jobs::steps_below(failed)) TRY(count_if_skipped(child));
+        return {};
+    }
+
+    Result<> count_if_skipped(jobs::Step const& step) {
+        TRY_ASSIGN(auto const row, row_of(step));
+        if (row.phase != Phase::skipped) return {};
+        ++sum_.skipped;
+        return count_skipped(step);
     }
 
     Result<engine::StepRow> row_of(jobs::Step const& step) {
         if (view_.history == nullptr) return engine::StepRow();
         TRY_ASSIGN(auto const row, view_.history->find(step.key));
-        if (row && row->gave_up && view_.on_given_up) view_.on_given_up(step);
         return row.value_or(engine::StepRow());
     }
 
@@ -112,7 +164,10 @@ private:
 
     NextRun& sum_;
     PlanView const& view_;
-    std::unordered_set<std::uint64_t> seen_;
+    std::unordered_set<std::uint64_t> seen_;     ///< First steps.
+    std::unordered_set<std::uint64_t> repeated_; ///< Those of several items, with steps below.
+    std::unordered_set<std::uint64_t> begun_;    ///< Those that take_below() has met.
+    std::unordered_set<std::uint64_t> seen_below_;
     std::uint64_t added_ = 0; ///< Steps in `open_`.
     std::uint64_t fresh_items_ = 0;
     std::map<std::string, jobs::OpenSteps> open_; ///< Their keys are job and path.
@@ -125,10 +180,17 @@ json::Value money(std::uint64_t amount) { return money_value(static_cast<jobs::M
 Result<NextRun> next_run(PlanView const& view) {
     NextRun sum;
     NextRunCount count(sum, view);
-    for (;;) {
-        TRY_ASSIGN(auto item, view.next_item());
-        if (!item) break;
-        TRY(count.take(std::move(item)));
+    auto const for_each_item = [&view](auto const& take) -> Result<> {
+        for (;;) {
+            TRY_ASSIGN(auto item, view.next_item());
+            if (!item) return {};
+            TRY(take(std::move(item)));
+        }
+    };
+    TRY(for_each_item([&count](auto item) { return count.take(std::move(item)); }));
+    if (count.has_repeated()) {
+        view.begin_again();
+        TRY(for_each_item([&count](auto item) { return count.take_below(std::move(item)); }));
     }
     if (view.history != nullptr) {
         TRY_ASSIGN(auto const counts, view.history->counts());
@@ -182,7 +244,7 @@ std::string next_run_text(NextRun const& next) {
     std::string text;
     if (next.done + next.failed + next.unknown > 0) {
         text = fmt::format("The run directory has {} done", counted(next.done, "step"));
-        if (next.failed > 0) text += fmt::format(", {} failed (a run leaves them)", next.failed);
+        if (next.failed > 0) text += fmt::format(", {} failed", next.failed);
         if (next.skipped > 0) text += fmt::format(", {} skipped", next.skipped);
         if (next.unknown > 0) text += fmt::format(", {} unknown", next.unknown);
         text += ".\n";

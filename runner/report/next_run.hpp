@@ -58,7 +58,8 @@ struct NextRun {
 struct PlanView {
     jobs::JobFile const& file;
     ItemSource next_item;
-    engine::History* history; ///< Null when there is no run directory yet.
+    std::function<void()> begin_again; ///< Then next_item gives the first item again.
+    engine::History* history;          ///< Null when there is no run directory yet.
     jobs::Picks const& picks;
     /// Called for each step that was given up; may be null.
     std::function<void(jobs::Step const&)> on_given_up{};

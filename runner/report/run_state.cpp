@@ -22,7 +22,7 @@ struct ReasonWords {
 };
 /// The words for a person; the names of engine::RunEnd are for scripts.
 constexpr ReasonWords reason_words[] = {
-    {"all_done", "everything done"},
+    {"all_done", "done"},
     {"some_failed", "some steps failed, are unknown or were left"},
     {"budget_spent", "stopped by the budget"},
     {"account_empty", "stopped, the account is out of balance"},

@@ -67,8 +67,8 @@ struct Status {
     StepsByState by_state() const;
     /// Returns the steps that a run at work has sent and that have no last word yet.
     std::uint64_t in_flight() const { return running ? unknown : 0; }
-    /// Returns what was paid for steps that the plan no longer wants, or paid again; nothing
-    /// without a plan.
+    /// Returns what was paid for steps that the plan no longer wants, or paid again; without a plan
+    /// everything.
     Payment paid_for_others() const;
     /// Returns true unless there was only the account without a name.
     bool has_named_accounts() const;

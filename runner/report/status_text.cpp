@@ -131,7 +131,7 @@ std::string failed_line(engine::FailedRow const& row) {
 Payment Status::paid_for_others() const {
     auto const totals = counts.totals();
     Payment rest{static_cast<std::uint64_t>(totals.paid), totals.cost};
-    if (!plan) return {};
+    if (!plan) return rest;
     for (auto const& [job, actions] : plan->payments) {
         for (auto const& [action, payment] : actions) {
             rest.generations -= std::min(rest.generations, payment.generations);

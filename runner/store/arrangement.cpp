@@ -254,7 +254,6 @@ private:
 
     Result<> put_repeat(jobs::Step const& step, ListedLine const& image, ListedLine& repeat) {
         repeat.is_taken = 1;
-        if (which_ != Which::all) return {};
         TRY_ASSIGN(auto const read, parts_.lines.read(image));
         std::string const first_text(read);
         auto const first = LineColumns::split(first_text).value_or(LineColumns());
@@ -269,6 +268,7 @@ private:
                        links_.give_again(first.text(Column::file), line.text(Column::file)));
             if (is_new) line = first; // it has the bytes of the first one again
         }
+        if (which_ != Which::all) return {}; // it is listed, and its file is there
         if (file.empty()) file = line.at(Column::file);
         line.set(Column::file, file);
         return put_(repeat_line(line, first), &repeat, text);

@@ -152,7 +152,8 @@ class Retry(Stage):
             self.assertIn("day/0  generation, api_error", listed)
             self.assertIn("prompt: broken night", listed)
             self.assertNotIn("banned", listed)
-            self.assertIn("2 failed steps would be tried again, for up to 0.052 USD", listed)
+            self.assertIn("2 failed steps would be tried again. With all that is still to be "
+                          "done, that run would buy up to 2 generations, 0.052 USD", listed)
             before = service.counts("/midjourney/imagine")
             ended = self.retry(2, "--progress", "plain")
             self.assertIn("2 failed steps tried again", ended.err)

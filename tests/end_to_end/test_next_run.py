@@ -58,7 +58,19 @@ class NextRun(Stage):
             self.darkroom("run", "job.yaml", "-q")
             self.check_next(0, 2, failed=1, unknown=1)
             text = self.darkroom("plan", "job.yaml").out
-            self.assertIn("2 steps done, 1 failed (a run leaves them), 1 unknown.", text)
+            self.assertIn("2 steps done, 1 failed, 1 unknown.", text)
+
+    def test_equal_items_with_other_steps_below_pay_for_those(self):
+        with Service(self) as service:
+            self.job(service.url, [{"id": "a", "prompt": "a lamp"},
+                                   {"id": "b", "prompt": "a lamp", "then": ["upscale1", "upscale2"]},
+                                   {"id": "c", "prompt": "a lamp", "then": ["upscale2", "upscale3"]}])
+            self.check_next(4, 0, repeats=2)
+            self.check_paid(service, 4)
+            self.check_next(0, 4, repeats=2)
+            status = self.check_code(self.darkroom("status", "out/job", "--json"), 0).summary()
+            self.assertEqual((status["steps"]["done"], status["total"]), (4, 4))
+            self.assertEqual(sum(one["paid"] for one in status["costs"] if one["job"]), 4)
 
     def test_equal_items_are_counted_once_and_told(self):
         with Service(self) as service:

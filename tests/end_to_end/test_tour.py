@@ -95,7 +95,7 @@ class Tour(Stage):
             self.run_and_check(service, 0, "run", "job.yaml", done=8, total=8)
             text = self.check_status(service, done=8, total=8)
             self.assertIn("  cars: 0.208 (4 generate, 4 upscale1)\n", text)
-            self.assertRegex(text, r"\nEnded 20[^\n]*: everything done \(exit 0\)\n")
+            self.assertRegex(text, r"\nEnded 20[^\n]*: done \(exit 0\)\n")
 
     def test_a_rehearsal_costs_nothing_and_says_so(self):
         self.job("local", [{"id": "cars", "prompt": "a {fox, hen}"}])
@@ -116,8 +116,7 @@ class Tour(Stage):
                                        skipped=2)
             self.assertIn("the service refuses what 1 step asks for. Edit the job file and run it "
                           "again. 'darkroom retry out/job' tries the other again.", ended.err)
-            self.plan(None, "The run directory has 2 steps done, 2 failed (a run leaves them), 2 "
-                            "skipped.")
+            self.plan(None, "The run directory has 2 steps done, 2 failed, 2 skipped.")
             ended = self.run_and_check(service, 2, "retry", "out/job", done=4, total=6, failed=1,
                                        skipped=1)
             self.assertIn("1 failed step tried again", ended.err)

@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,10 +54,12 @@ struct Directory {
 
     NextRun next(bool has_history = true) {
         given_up.clear();
-        jobs::Plan plan(file);
-        auto read =
-            next_run({file, [&plan] { return plan.next(); }, has_history ? &history : nullptr,
-                      picks, [this](jobs::Step const& step) { given_up += step.path + '.'; }});
+        std::optional<jobs::Plan> plan;
+        auto const begin = [&] { plan.emplace(file); };
+        begin();
+        auto read = next_run({file, [&plan] { return plan->next(); }, begin,
+                              has_history ? &history : nullptr, picks,
+                              [this](jobs::Step const& step) { given_up += step.path + '.'; }});
         BOOST_REQUIRE(read.has_value());
         return std::move(*read);
     }
@@ -113,7 +116,7 @@ BOOST_AUTO_TEST_CASE(what_is_paid_failed_or_unknown_is_not_paid_again) {
     // the answer may be there: its follow-ups are bought then
     BOOST_TEST(figures(one.next()) == "3 2 1 2 0.04 1 ");
     BOOST_TEST(next_run_text(one.next()) ==
-               "The run directory has 2 steps done, 1 failed (a run leaves them), 1 skipped, 2 "
+               "The run directory has 2 steps done, 1 failed, 1 skipped, 2 "
                "unknown.\n"
                "1 of 4 items repeats another and shares its picture.\n");
 }
@@ -149,9 +152,42 @@ BOOST_AUTO_TEST_CASE(a_wrong_table_ends_the_count) {
     Error const error(make_error_code(boost::system::errc::io_error), "table");
     Directory one;
     auto const read =
-        next_run({one.file, [&] { return Result<std::shared_ptr<jobs::Item const>>(error); },
+        next_run({one.file, [&] { return Result<std::shared_ptr<jobs::Item const>>(error); }, [] {},
                   nullptr, one.picks});
     BOOST_TEST(read.error().detail == "table");
+}
+
+// The first generation is shared; what follows it is bought for each that wants it, once.
+BOOST_AUTO_TEST_CASE(equal_items_with_other_steps_below_are_paid_for_those) {
+    Directory one(R"(version: 1
+jobs:
+  - {id: plain, prompt: a lamp}
+  - {id: more, prompt: a lamp, then: [upscale1, {action: variation2, then: [upscale4]}]}
+  - {id: same, prompt: a lamp, then: [upscale1, upscale2]}
+  - {id: none, prompt: a lamp}
+)");
+    BOOST_TEST(figures(one.next(false)) == "5 0 0 0 0.13 3 ");
+    one.put(one.firsts[0], Phase::finished, {"upscale1", "upscale2", "variation2"});
+    BOOST_TEST(figures(one.next()) == "4 1 0 0 0.104 3 ");
+    auto const below = jobs::steps_below(one.firsts[1]); // upscale1, variation2
+    one.put(below[0], Phase::finished);
+    one.put(below[1], Phase::failed);
+    BOOST_TEST(figures(one.next()) == "1 2 1 0 0.026 3 "); // upscale2 is left
+    BOOST_TEST(one.given_up.find("variation2") != std::string::npos);
+    one.put(jobs::steps_below(below[1])[0], Phase::skipped);
+    BOOST_TEST(one.next().skipped == 1u);
+    BOOST_TEST(one.next().by_state().all == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(what_follows_may_differ_by_the_row) {
+    Directory one(R"(version: 1
+jobs:
+  - id: t
+    prompt: a lamp
+    matrix: {m: [on, off]}
+    then: [{action: video, prompt: "{{m}}"}]
+)");
+    BOOST_TEST(figures(one.next(false)) == "3 0 0 0 0.078 1 ");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -116,7 +116,8 @@ BOOST_AUTO_TEST_CASE(every_count_and_every_failure_is_in_it) {
         json::write(to_json(found)) ==
         R"({"directory":"out/cars","running":null,"ended":null,"total":14,"steps":{"done":7,)"
         R"("failed":1,"skipped":2,"unknown":1,"pending":3},"in_flight":0,"waiting":2,"images":6,)"
-        R"("paid":7,"cost":0.182,"costs":[],"failures":[)" +
+        R"("paid":7,"cost":0.182,"costs":[{"job":null,"action":null,"paid":7,"cost":0.182}],)"
+        R"("failures":[)" +
             failure("1", "failed", "rejected", R"("a fox")") + "," +
             failure("2", "image missing", "download") + R"(],"unknown_steps":[{"key":")" +
             to_hex(sha256("open")) +
