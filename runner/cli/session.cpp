@@ -287,7 +287,7 @@ asio::awaitable<void> Session::listen_for_signals() {
     for (;;) {
         co_await signals.async_wait(asio::use_awaitable);
         ++signals_;
-        auto const open = conductor_->generations_open();
+        auto const open = static_cast<std::uint64_t>(conductor_->generations_open());
         auto const text =
             signals_ == 1
                 ? fmt::format("Stopping: nothing more is submitted; {} may finish within {}. A "

@@ -18,9 +18,10 @@ Value time_or_null(WallTime at) { return at == WallTime() ? Value() : Value(form
 Value variables_of(jobs::Variables const& variables) {
     json::Object out; // they are few, and a name that comes again is rare
     for (auto const& [name, value] : variables) {
-        auto const same = std::find_if(out.begin(), out.end(), [&](json::Member const& member) {
-            return member.first == name;
-        });
+        auto const has_its_name = [&wanted = name](json::Member const& member) {
+            return member.first == wanted;
+        };
+        auto const same = std::find_if(out.begin(), out.end(), has_its_name);
         if (same == out.end())
             out.emplace_back(name, value);
         else

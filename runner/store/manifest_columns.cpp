@@ -11,7 +11,7 @@ namespace darkroom::store {
 namespace {
 
 /// The names as they stand before a value.
-constexpr std::array<std::string_view, columns_count> names{
+constexpr std::array<std::string_view, columns_count> column_names{
     R"("schema":)",       R"("key":)",          R"("job":)",          R"("item":)",
     R"("repeat":)",       R"("path":)",         R"("kind":)",         R"("tile":)",
     R"("result":)",       R"("variables":)",    R"("drawn":)",        R"("prompt":)",
@@ -89,11 +89,11 @@ std::optional<LineColumns> LineColumns::split(std::string_view line) {
     line.remove_prefix(1);
     LineColumns columns;
     for (std::size_t i = 0; i < columns_count; ++i) {
-        if (!line.starts_with(names[i])) {
+        if (!line.starts_with(column_names[i])) {
             if (unknown_value(static_cast<Column>(i)).empty()) return std::nullopt;
             continue;
         }
-        line.remove_prefix(names[i].size());
+        line.remove_prefix(column_names[i].size());
         auto const size = value_size(line);
         bool const is_last = i + 1 == columns_count;
         if (size == 0 || size >= line.size() || line[size] != (is_last ? '}' : ','))
@@ -110,11 +110,12 @@ bool LineColumns::is_of_0_1() const { return at(Column::root_prompt).empty(); }
 std::string LineColumns::line() const {
     std::string line;
     std::size_t size = 1;
-    for (std::size_t i = 0; i < columns_count; ++i) size += names[i].size() + values_[i].size() + 1;
+    for (std::size_t i = 0; i < columns_count; ++i)
+        size += column_names[i].size() + values_[i].size() + 1;
     line.reserve(size + 16);
     for (std::size_t i = 0; i < columns_count; ++i) {
         line += i == 0 ? '{' : ',';
-        line += names[i];
+        line += column_names[i];
         line += values_[i].empty() ? unknown_value(static_cast<Column>(i)) : values_[i];
     }
     line += '}';

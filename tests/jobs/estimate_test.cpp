@@ -95,8 +95,8 @@ BOOST_AUTO_TEST_CASE(the_time_is_that_of_the_tightest_limit) {
     BOOST_TEST((time("{concurrency: 1000, rate: 1/s}", "100") == 299s + 20s));
     BOOST_TEST((time("{concurrency: 3, rate: 1000/s}", "100") == 2000s));
     BOOST_TEST((time("{concurrency: 1000, rate: 1000/s}", "1") == 60s));
-    auto const usual = [](std::string const& service) {
-        return estimate(load("version: 1\n" + service + "jobs: [{prompt: a}]\n"), {}).time;
+    auto const usual = [](std::string const& lines) {
+        return estimate(load("version: 1\n" + lines + "jobs: [{prompt: a}]\n"), {}).time;
     };
     BOOST_TEST((usual("") == 60s));
     BOOST_TEST((usual("service: {url: local}\n") == 1s)); // the program's own is faster
