@@ -3,6 +3,7 @@
 #include "runner/store/error.hpp"
 #include "runner/store/line_reader.hpp"
 #include "runner/store/manifest_columns.hpp"
+#include "runner/store/manifest_line.hpp"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -134,7 +135,8 @@ private:
         LineReader lines([&](std::string_view text) {
             if (!found_.whole_lines || failure_.has_error()) return;
             auto const line = LineColumns::split(text);
-            if (line) return take(*line, text);
+            bool const has_key = !key_of_line(text).empty(); // other readers look for it there
+            if (line && has_key) return take(*line, text);
             found_.whole_lines = false;
         });
         auto const read =
