@@ -1,4 +1,4 @@
-// What a bug report tells of a run directory, and of the machine.
+// The facts about a run directory and its machine that a bug report has.
 #pragma once
 
 #include "runner/report/bug_report.hpp"

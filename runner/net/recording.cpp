@@ -100,7 +100,7 @@ Result<> Recording::begin(std::string path, std::string older) {
     return turn_over();
 }
 
-/// Begins the file anew, and keeps the one that there is under its other name.
+/// Gives the present file its other name, and begins an empty one.
 Result<> Recording::turn_over() {
     if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
     if (std::rename(path_.c_str(), older_.c_str()) != 0 && errno != ENOENT)

@@ -236,8 +236,8 @@ private:
         return put_(line.line(), &listed, text);
     }
 
-    /// Returns the cost of a line. What is told by the journal alone: the charges that came later,
-    /// and which image has the cost where version 0.1 wrote it to each.
+    /// Returns the cost of a line. Only the journal knows the charges that came later, and which
+    /// image has the cost where version 0.1 wrote it to each.
     Result<std::string> cost_of(LineColumns const& line, bool is_one_of_several) {
         bool const is_own = line.is_null(Column::same_as);
         bool const is_open = line.is_of_0_1() && (is_one_of_several || line.tile() > 0);
@@ -261,6 +261,10 @@ private:
         std::string const text(old);
         auto line = LineColumns::split(text).value_or(LineColumns());
         auto file = std::string(line.at(Column::file));
+        if (which_ != Which::all) { // it is listed; its file may have been lost
+            TRY(links_.give_again(first.text(Column::file), line.text(Column::file)));
+            return {};
+        }
         if (file == first.at(Column::file)) {
             TRY_ASSIGN(file, name_for(step, first)); // it had no name of its own
         } else {
@@ -268,7 +272,6 @@ private:
                        links_.give_again(first.text(Column::file), line.text(Column::file)));
             if (is_new) line = first; // it has the bytes of the first one again
         }
-        if (which_ != Which::all) return {}; // it is listed, and its file is there
         if (file.empty()) file = line.at(Column::file);
         line.set(Column::file, file);
         return put_(repeat_line(line, first), &repeat, text);

@@ -35,7 +35,7 @@ struct ArrangedFiles {
     std::optional<AtomicFile> unwanted;
     std::uint64_t bytes = 0;   ///< The size of the new manifest.
     bool has_unwanted = false; ///< There are lines for unwanted.jsonl.
-    bool was_stopped = false;  ///< They are not complete, and of no use.
+    bool was_stopped = false;  ///< They are not complete: drop them.
 };
 
 /// Puts the lines in the plan's order. Each wanted item and image has one, with the job, the item
