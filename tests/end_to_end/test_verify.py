@@ -159,5 +159,23 @@ class Verify(Stage):
                           self.check_code(self.darkroom("verify", "out/job"), 66).err)
 
 
+
+class SharedPictures(Stage):
+    def test_both_names_of_a_damaged_picture_are_back_after_one_run(self):
+        with Service(self) as service:
+            job = self.job(service.url, [{"id": "a", "prompt": "a {fox, fox}"}])
+            self.check_code(self.darkroom("run", job, "-q"), 0)
+            first, second = (self.path("out/job", line["file"]) for line in self.manifest())
+            self.assertNotEqual(first, second)
+            self.assertTrue(os.path.samefile(first, second))
+            with open(first, "r+b") as file:
+                file.write(b"damage")
+            self.check_code(self.darkroom("verify", "out/job"), 2)
+            self.check_code(self.darkroom("run", job, "-q"), 0)
+            self.check_code(self.darkroom("verify", "out/job"), 0)
+            self.check_images(2)
+            self.assertEqual(len(service.charged()), 1)
+
+
 if __name__ == "__main__":
     unittest.main()
