@@ -61,21 +61,25 @@ std::uint64_t count_waiting(Job const& job, std::string const& directory,
 
 report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part,
                             std::string const& directory, GivenUp given_up) {
+    auto const journal = directory + "/journal.db";
+    auto const picks = load_picks(directory);
+    if (!store::exists(journal)) return next_run_of(job, part, nullptr, picks, std::move(given_up));
+    auto history = or_quit(store::RunHistory::open_snapshot(journal));
+    return next_run_of(job, part, &history, picks, std::move(given_up));
+}
+
+report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part, engine::History* history,
+                            jobs::Picks const& picks, GivenUp given_up) {
     std::optional<jobs::Plan> plan;
     auto const begin = [&] { plan.emplace(job.file, part); };
     begin();
-    auto const picks = load_picks(directory);
     report::PlanView view{job.file,
                           [&plan] { return plan->next(); },
                           begin,
-                          nullptr,
+                          history,
                           picks,
                           std::move(given_up.take),
                           std::move(given_up.is_tried_again)};
-    auto const journal = directory + "/journal.db";
-    if (!store::exists(journal)) return read_next_run(std::move(view));
-    auto history = or_quit(store::RunHistory::open(journal));
-    view.history = &history;
     return read_next_run(std::move(view));
 }
 

@@ -33,6 +33,9 @@ struct GivenUp {
 /// journal), bad_file (a table, the picks).
 report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part,
                             std::string const& directory, GivenUp given_up = {});
+/// Does the same with a run directory that is open; nullptr when there is none.
+report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part, engine::History* history,
+                            jobs::Picks const& picks, GivenUp given_up = {});
 
 /// Returns true for a plan that takes longer to compare with the journal than a person waits for.
 /// A shard makes every item of the plan.

@@ -2,6 +2,7 @@
 
 #include "jobs/model/job_spec.hpp"
 #include "runner/cli/job_walk.hpp"
+#include "runner/cli/pick_file.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/store/file.hpp"
 #include "runner/store/run_history.hpp"
@@ -21,10 +22,9 @@ std::string table_of(Job const& job, std::string const& id) {
     return {};
 }
 
-std::uint64_t count_rejected(std::string const& directory, std::set<Digest> const& wanted) {
+std::uint64_t count_rejected(engine::History& history, std::set<Digest> const& wanted) {
     std::uint64_t rejected = 0;
     if (wanted.empty()) return rejected;
-    auto history = or_quit(store::RunHistory::open(journal_of(directory)));
     or_quit(history.for_each_failed([&](engine::FailedRow const& row) -> Result<> {
         bool const is_refused = row.problem.verdict == engine::Verdict::rejected;
         rejected += is_refused && wanted.contains(row.key) ? 1 : 0;
@@ -43,6 +43,15 @@ std::set<Digest> given_up_steps(Job const& job, std::string const& directory) {
 }
 
 RunCounts count_run(Job const& job, std::string const& directory) {
+    try {
+        auto history = or_quit(store::RunHistory::open_snapshot(journal_of(directory)));
+        return count_run(job, history, load_picks(directory));
+    } catch (Quit const&) { // the run itself has reported it
+        return {};
+    }
+}
+
+RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const& picks) {
     RunCounts counts;
     std::set<Digest> given_up;
     auto const note = [&](jobs::Step const& step) {
@@ -53,9 +62,9 @@ RunCounts count_run(Job const& job, std::string const& directory) {
     jobs::PlanOptions const whole{.only = {}, .limit = {}, .shard = job.plan.shard};
     bool const is_part = !job.plan.only.empty() || job.plan.limit;
     try {
-        counts.whole = next_run_of(job, whole, directory, {note});
-        counts.part = is_part ? next_run_of(job, job.plan, directory) : counts.whole;
-        counts.rejected = count_rejected(directory, given_up);
+        counts.whole = next_run_of(job, whole, &history, picks, {note});
+        counts.part = is_part ? next_run_of(job, job.plan, &history, picks) : counts.whole;
+        counts.rejected = count_rejected(history, given_up);
         counts.given_up = std::move(given_up);
     } catch (Quit const&) { // the run itself has reported it
         return {};

@@ -24,7 +24,10 @@ struct RunCounts {
     std::map<Digest, report::TableLine> lines; ///< The rows of those that come from a table.
 };
 
+/// Counts one state of the directory, also while a run goes on.
 RunCounts count_run(Job const& job, std::string const& directory);
+/// Counts what `history` has; one state only if that is a snapshot.
+RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const& picks);
 
 /// Returns the steps of the job's part that were given up. Throws Quit.
 std::set<Digest> given_up_steps(Job const& job, std::string const& directory);

@@ -59,10 +59,10 @@ std::optional<Job> present_job(std::string const& journal) {
 
 /// Adds what the present job file says of the steps.
 report::Status counted_status(std::string const& directory, std::string const& journal) {
-    auto history = or_quit(store::RunHistory::open(journal));
+    auto history = or_quit(store::RunHistory::open_snapshot(journal));
     auto const job = present_job(journal);
     if (!job) return or_quit(report::read_status(history, directory));
-    auto const counts = count_run(*job, directory);
+    auto const counts = count_run(*job, history, load_picks(directory));
     if (!counts.given_up) return or_quit(report::read_status(history, directory));
     report::WantedFailures const wanted{*counts.given_up, counts.lines};
     auto status = or_quit(report::read_status(history, directory, &wanted));

@@ -41,6 +41,8 @@ class JournalReader {
 public:
     /// Errors: no such file, foreign_journal, newer_journal, SQLite's.
     static Result<JournalReader> open(std::string const& path);
+    /// From here on every read sees the same state: that of the next one.
+    Result<> hold() { return database_.execute("BEGIN"); }
 
     /// Returns the sum of a step's facts up to `last_seq`; a record without facts when there are
     /// none.

@@ -11,6 +11,12 @@ Result<RunHistory> RunHistory::open(std::string const& journal) {
     return RunHistory(std::move(reader));
 }
 
+Result<RunHistory> RunHistory::open_snapshot(std::string const& journal) {
+    TRY_ASSIGN(auto reader, JournalReader::open(journal));
+    TRY(reader.hold());
+    return RunHistory(std::move(reader));
+}
+
 Result<std::map<std::string, Totals>> RunHistory::paid_by_account() {
     return journal_.paid_by_account();
 }

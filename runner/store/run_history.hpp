@@ -15,6 +15,9 @@ class RunHistory final : public engine::History {
 public:
     /// Errors: no such file, foreign_journal, newer_journal, SQLite's.
     static Result<RunHistory> open(std::string const& journal);
+    /// Opens one whose reads all see the same state, that of the first read, while a run goes on
+    /// writing. It is closed soon: until then the write-ahead log grows.
+    static Result<RunHistory> open_snapshot(std::string const& journal);
 
     Result<engine::StepCounts> counts() override { return journal_.counts(); }
     Result<std::int64_t> count_images() override { return journal_.count_pictures(); }

@@ -159,8 +159,11 @@ class Killed(Stage):
 class TornManifest(Stage):
     def test_the_manifest_is_repaired_free_of_charge_after_any_crash(self):
         with Service(self) as service:
-            job = self.job(service.url, prompts(4))
-            for _ in range(2):  # then the lines are in the plan's order
+            jobs = prompts(4)
+            cars = jobs[0]["matrix"]["thing"]
+            for order in (cars[::-1], cars):  # the lines get another order than the journal has
+                jobs[0]["matrix"]["thing"] = order
+                job = self.job(service.url, jobs, limits={"concurrency": 1})
                 self.check_code(self.darkroom("run", job), 0)
             manifest = self.path("out/job/manifest.jsonl")
             with open(manifest, "rb") as file:

@@ -30,7 +30,12 @@ class Status(Stage):
             self.job(service.url, prompts(400), limits={"concurrency": 2})
             running = self.start("run", "job.yaml", "--progress", "plain")
             running.wait_for("stderr", "saved")
-            status = self.until(lambda one: one["running"]["rate"] and one["in_flight"])
+            looks = []
+            status = self.until(lambda one: looks.append(one) or len(looks) > 30 and
+                                one["running"]["rate"] and one["in_flight"])
+            for look in looks:  # each is one state of the run, however the run goes on
+                steps = look["steps"]
+                self.assertEqual((look["total"], steps["done"] + steps["pending"]), (400, 400))
             run = status["running"]
             self.assertEqual(run["pid"], running.process.pid)
             self.assertEqual(run["host"], socket.gethostname())
