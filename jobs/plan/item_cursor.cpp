@@ -60,7 +60,7 @@ Result<bool> ItemCursor::to_row(std::uint64_t number) {
         if (problem.text.empty()) problem.text = "fewer rows than before: run again";
         auto const line = problem.line == 0 ? "" : fmt::format(":{}", problem.line);
         return Error(error_code(),
-                     fmt::format("{}{}: {}", job_.table->shown(), line, problem.text));
+                     fmt::format("{}{}: {}", job_.table->shown(problem.file), line, problem.text));
     }
     return true;
 }
@@ -98,6 +98,7 @@ std::shared_ptr<Item const> ItemCursor::item() const {
     item->index = index_;
     item->repeat = repeat_;
     item->line = row_.line;
+    item->file = row_.file;
     auto& variables = item->variables;
     variables = row_.cells;
     auto const has_cell = [this](std::string const& name) {

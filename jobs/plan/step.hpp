@@ -20,6 +20,7 @@ struct Item {
     std::uint64_t index = 0; ///< 0-based among all texts of its job, drawn by `sample` or not.
     int repeat = 0;          ///< 0-based; the same request, bought again.
     std::uint64_t line = 0;  ///< Its row's line in the job's table; 0 without a table.
+    std::size_t file = 0;    ///< The number of the row's file among those of the table.
     Variables variables;
     Request request; ///< The first generation.
     bool download = true;

@@ -266,9 +266,9 @@ private:
     /// Without a prompt of its own a job takes the column of that name.
     void take_prompt_column() {
         bool const there = !spec_.table->knows_columns() || is_column("prompt");
-        if (there) draft_.prompt = Text{"{{prompt}}", draft_.table->file.where};
+        if (there) draft_.prompt = Text{"{{prompt}}", draft_.table->file().where};
         if (there || needs_.prompt_may_be_blank) return;
-        findings_.error(draft_.table->file.where,
+        findings_.error(draft_.table->file().where,
                         fmt::format("'{}' has no column 'prompt': say with 'prompt' how a row "
                                     "becomes one",
                                     spec_.table->shown()));
@@ -324,10 +324,11 @@ private:
         for (auto const& name : required_) {
             if (is_of_row(name)) needs_.names.insert(name);
         }
+        needs_.used = used_;
         for (auto const& axis : spec_.matrix) needs_.axes.insert(axis.name);
         auto const errors_before = findings_.errors();
         spec_.rows = check_rows(spec_, needs_, findings_);
-        auto const& file = draft_.table->file;
+        auto const& file = draft_.table->file();
         if (spec_.rows == 0 && findings_.errors() == errors_before)
             findings_.error(file.where, fmt::format("'{}' has no rows", spec_.table->shown()));
         if (spec_.rows > context_.rows_left)

@@ -192,26 +192,10 @@ void overlay_follow_ups(JobDraft& draft, Section const& map, Findings& findings)
 void overlay_table(JobDraft& draft, Section const& map, Findings& findings) {
     auto const* prompts = map.find("prompts");
     if (!prompts) return;
-    TableDraft table;
-    table.where = prompts->where;
-    draft.table.reset();
-    if (!prompts->value->is_map()) {
-        if (auto file = text_at(prompts, findings)) {
-            table.file = std::move(*file);
-            draft.table = std::move(table);
-        }
-        return;
-    }
-    constexpr std::array<std::string_view, 3> keys{"file", "prompt", "format"};
-    Section const section(*prompts, findings, keys);
-    auto const* file = section.find("file");
-    if (!file) findings.error(prompts->where, "'prompts' needs a 'file'");
-    table.format = text_at(section.find("format"), findings);
-    if (auto path = text_at(file, findings)) {
-        table.file = std::move(*path);
-        draft.table = std::move(table);
-    }
-    auto const* prompt = section.find("prompt");
+    auto const before = findings.errors();
+    draft.table = read_table(*prompts, findings);
+    if (findings.errors() != before) draft.knows_variables = false;
+    auto const* prompt = prompts->value->is_map() ? prompts->value->find("prompt") : nullptr;
     if (prompt && map.find("prompt"))
         findings.error(prompt->where, "'prompt' is in the job and in 'prompts': write one of them");
     if (auto text = text_at(prompt, findings)) draft.prompt = std::move(text);

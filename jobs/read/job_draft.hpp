@@ -4,6 +4,7 @@
 
 #include "jobs/model/job_spec.hpp"
 #include "jobs/read/job_kind.hpp"
+#include "jobs/read/table_keys.hpp"
 #include "jobs/read/text_check.hpp"
 #include "jobs/yaml/values.hpp"
 #include "runner/base/json.hpp"
@@ -31,13 +32,6 @@ struct VariableDraft {
 struct AxisDraft {
     Text name;
     std::vector<Text> values;
-};
-
-/// `prompts:` as it is written.
-struct TableDraft {
-    Where where; ///< The place of the key.
-    Text file;
-    std::optional<Text> format;
 };
 
 struct JobDraft {

@@ -7,12 +7,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 namespace darkroom::jobs {
 
 namespace {
 
-constexpr int wrong_rows_max = 10;
+constexpr std::uint64_t wrong_rows_max = 10;
 
 /// Returns the variables of a row that become part of its prompt or of an image's address.
 std::set<std::string> sent_names(JobSpec const& job, RowNeeds const& needs) {
@@ -31,13 +33,16 @@ public:
     RowCheck(JobSpec const& job, RowNeeds const& needs, Findings& findings)
         : job_(job), needs_(needs), sent_(sent_names(job, needs)), warnings_(findings, "rows"),
           may_be_blank_(!needs.prompt_may_be_blank && needs.prompt.may_be_blank()),
-          checks_names_(!job.table->knows_columns()) {
+          checks_names_(!job.table->knows_columns() || job.table->has_many_files()) {
         others_ = job.vars;
         for (auto const& axis : job.matrix) others_.emplace_back(axis.name, axis.values.front());
     }
 
     /// Returns the error in the row, or "".
     std::string wrong(Row const& row) {
+        for (auto const& [name, why] : row.odd) {
+            if (needs_.used.contains(name)) return fmt::format("'{}' {}", name, why);
+        }
         if (checks_names_) {
             if (auto text = wrong_names(row); !text.empty()) return text;
         }
@@ -89,8 +94,9 @@ private:
     }
 
     std::string wrong_names(Row const& row) const {
-        auto const has = [&row](std::string const& name) {
-            return std::any_of(row.cells.begin(), row.cells.end(),
+        auto const has = [this, &row](std::string const& name) {
+            return job_.table->has_column(row.file, name) ||
+                   std::any_of(row.cells.begin(), row.cells.end(),
                                [&name](auto const& cell) { return cell.first == name; });
         };
         for (auto const& name : needs_.names) {
@@ -115,29 +121,59 @@ private:
     Variables values_;
 };
 
+/// Reports the first wrong rows, or all of them, and says how many there are.
+class RowErrors {
+public:
+    RowErrors(Table const& table, Findings& findings) : table_(table), findings_(findings) {}
+
+    Where place_of(std::size_t file, std::uint64_t line) {
+        auto const [known, is_new] = sources_.try_emplace(file, 0);
+        if (is_new) known->second = findings_.add_table(table_.shown(file));
+        return {known->second, static_cast<std::size_t>(line)};
+    }
+
+    void add(TableProblem const& problem) {
+        if (++wrong_ <= wrong_rows_max || findings_.lists_all())
+            return findings_.error(place_of(problem.file, problem.line), problem.text);
+        if (wrong_ == wrong_rows_max + 1) first_unshown_ = place_of(problem.file, problem.line);
+    }
+
+    void close() {
+        if (!first_unshown_) return;
+        auto const more = wrong_ - wrong_rows_max;
+        findings_.error(*first_unshown_,
+                        fmt::format("and {} more row{}: 'darkroom validate --all' lists them", more,
+                                    more == 1 ? "" : "s"));
+    }
+
+private:
+    Table const& table_;
+    Findings& findings_;
+    std::map<std::size_t, int> sources_; ///< A source for each file.
+    std::uint64_t wrong_ = 0;
+    std::optional<Where> first_unshown_;
+};
+
 } // namespace
 
 std::uint64_t check_rows(JobSpec const& job, RowNeeds const& needs, Findings& findings) {
-    auto const source = findings.add_table(job.table->shown());
+    RowErrors errors(*job.table, findings);
     RowCheck check(job, needs, findings);
     RowReader reader(job.table);
     Row row;
     std::uint64_t rows = 0;
-    for (int wrong = 0; wrong < wrong_rows_max;) {
+    for (;;) {
         TableProblem problem;
         bool const has_row = reader.next(row, problem);
         if (!has_row && problem.text.empty()) break;
         if (has_row) {
             ++rows;
-            problem = {row.line, check.wrong(row)};
-            Where const where{source, static_cast<std::size_t>(row.line)};
-            if (problem.text.empty()) check.lint(row, where);
+            problem = {row.line, check.wrong(row), row.file};
+            if (problem.text.empty()) check.lint(row, errors.place_of(row.file, row.line));
         }
-        if (problem.text.empty()) continue;
-        findings.error({source, static_cast<std::size_t>(problem.line)}, problem.text);
-        ++wrong;
-        if (problem.line == 0) break; // the file as a whole
+        if (!problem.text.empty()) errors.add(problem);
     }
+    errors.close();
     return rows;
 }
 

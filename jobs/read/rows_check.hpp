@@ -16,11 +16,12 @@ struct RowNeeds {
     bool prompt_may_be_blank = false;
     std::vector<std::string> images; ///< Addresses that a row fills in.
     std::set<std::string> names;     ///< Variables without a default that only a row can have.
+    std::set<std::string> used;      ///< All variables, those with a default too.
     std::set<std::string> axes;      ///< Keys of `matrix`: no row may have them.
 };
 
-/// Returns the number of rows of the job's table. Errors in a row are reported at its line; after
-/// some of them the check ends.
+/// Returns the number of rows of the job's table. Errors in a row are reported at its line: the
+/// first ten and the number of the others, or all.
 std::uint64_t check_rows(JobSpec const& job, RowNeeds const& needs, Findings& findings);
 
 } // namespace darkroom::jobs

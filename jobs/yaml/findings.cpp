@@ -11,6 +11,7 @@ namespace {
 
 /// A file with more is not a job file; the list stays readable and memory bounded.
 constexpr std::size_t findings_max = 200;
+constexpr std::size_t all_findings_max = 100'000;
 
 int characters_in(std::string_view bytes) {
     auto const begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
@@ -72,14 +73,18 @@ void Findings::warning(Where const& where, std::string text) {
 void Findings::add(Finding::Level level, Where const& where, std::string text) {
     bool const is_warning = level == Finding::Level::warning;
     // Warnings may fill the list, but never keep the first error out of it.
-    if (entries_.size() >= findings_max && (is_warning || errors_ > 1)) return;
+    if (entries_.size() >= most() && (is_warning || errors_ > 1)) return;
     auto const& from = sources_.at(static_cast<std::size_t>(where.source));
     auto const inside = from.has_lines ? std::min(where.offset, from.text.size()) : 0;
     auto const offset = from.is_table ? where.offset : inside;
     entries_.emplace(where.source, offset, is_warning ? 1 : 0, std::move(text));
 }
 
-bool Findings::is_full() const { return errors_ > 0 && entries_.size() >= findings_max; }
+void Findings::list_all() { lists_all_ = true; }
+
+std::size_t Findings::most() const { return lists_all_ ? all_findings_max : findings_max; }
+
+bool Findings::is_full() const { return errors_ > 0 && entries_.size() >= most(); }
 
 std::vector<Finding> Findings::sorted() const {
     std::vector<Finding> list;

@@ -40,6 +40,9 @@ public:
     std::size_t errors() const { return errors_; }
     /// Returns the number of findings of any kind.
     std::size_t size() const { return entries_.size(); }
+    /// Keeps very many findings instead of a list that fits on a page.
+    void list_all();
+    bool lists_all() const { return lists_all_; }
     /// Returns true when there are enough errors: checks that would only add more may stop.
     bool is_full() const;
     /// Returns the findings in the order of the sources and of the places in them.
@@ -56,10 +59,12 @@ private:
     using Entry = std::tuple<int, std::size_t, int, std::string>; // source offset level text
 
     void add(Finding::Level level, Where const& where, std::string text);
+    std::size_t most() const;
 
     std::vector<Source> sources_;
     std::set<Entry> entries_;
     std::size_t errors_ = 0;
+    bool lists_all_ = false;
 };
 
 /// Adds the warnings of the first ten odd lines of a file, and then one that there are more.
@@ -69,14 +74,15 @@ public:
     CappedWarnings(Findings& findings, std::string_view lines)
         : findings_(findings), lines_(lines) {}
 
-    bool is_full() const { return with_warnings_ > shown_max; } ///< No further line is looked at.
+    /// Returns true when no further line is looked at.
+    bool is_full() const { return with_warnings_ > shown_max && !findings_.lists_all(); }
 
     /// `lint(where, findings)` looks at one line.
     template <class Lint>
     void look(Where const& where, Lint lint) {
         if (is_full()) return;
         auto const before = findings_.size();
-        if (with_warnings_ < shown_max) {
+        if (with_warnings_ < shown_max || findings_.lists_all()) {
             lint(where, findings_);
             if (findings_.size() > before) ++with_warnings_;
             return;

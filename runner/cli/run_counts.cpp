@@ -11,11 +11,11 @@ namespace darkroom::cli {
 
 namespace {
 
-/// Returns the name of a job's table, relative to the job file where it lies beside or below it.
-std::string table_of(Job const& job, std::string const& id) {
+/// Returns the name of an item's table, relative to the job file where it lies beside or below it.
+std::string table_of(Job const& job, jobs::Item const& item) {
     for (auto const& spec : job.file.jobs) {
-        if (spec->id != id || spec->table == nullptr) continue;
-        auto const& name = spec->table->shown();
+        if (spec->id != item.job || spec->table == nullptr) continue;
+        auto const& name = spec->table->shown(item.file);
         auto const above = store::parent_of(job.path) + "/";
         return name.starts_with(above) ? name.substr(above.size()) : name;
     }
@@ -57,7 +57,7 @@ RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const&
     auto const note = [&](jobs::Step const& step) {
         given_up.insert(step.key);
         if (step.item->line > 0)
-            counts.lines[step.key] = {table_of(job, step.item->job), step.item->line};
+            counts.lines[step.key] = {table_of(job, *step.item), step.item->line};
     };
     jobs::PlanOptions const whole{.only = {}, .limit = {}, .shard = job.plan.shard};
     bool const is_part = !job.plan.only.empty() || job.plan.limit;

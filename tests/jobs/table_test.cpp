@@ -14,9 +14,10 @@ using namespace darkroom::jobs::test;
 namespace {
 
 /// "2 a=1 b=2; 3 …", the line before the cells; or "LINE: problem" where one is.
-std::string rows_of(std::string const& path) {
+std::string rows_of(std::string const& path, TableReading const& reading = {}) {
     TableProblem problem;
-    auto const table = Table::open({path, "t", format_of(path).value()}, problem);
+    auto const table =
+        Table::open({path, "t", format_of(path).value(), stream_bytes_max, reading}, problem);
     if (!table) return std::to_string(problem.line) + ": " + problem.text;
     RowReader reader(table);
     Row row;
@@ -31,6 +32,7 @@ std::string rows_of(std::string const& path) {
         }
         text += std::to_string(row.line);
         for (auto const& [name, value] : row.cells) text += " " + name + "=" + value;
+        for (auto const& [name, why] : row.odd) text += " '" + name + "' " + why;
     }
 }
 
@@ -62,6 +64,7 @@ BOOST_AUTO_TEST_CASE(rows_are_read_as_they_are_written) {
         {"a.csv", "a,b\n\"x, y\",\"say \"\"hi\"\"\"\n", "2 a=x, y b=say \"hi\""},
         {"a.csv", "a,b\n\"two\nlines\",1\n2,3\n", "2 a=two\nlines b=1; 4 a=2 b=3"},
         {"a.csv", "a,b\n\"\",2\n,3\n", "2 b=2; 3 b=3"},
+        {"a.csv", "a,b\n,\n1,\n \t,  \n\"\",\"\"\n3,4\n", "3 a=1; 6 a=3 b=4"},
         {"a.csv", "a,b\n\n1,2\n\n\n3,4\n\n", "3 a=1 b=2; 6 a=3 b=4"},
         {"a.csv", "\"a\",\"b\"\n1,2\n", "2 a=1 b=2"},
         {"a.csv", "a\n\"x\"\r\n", "2 a=x"},
@@ -71,28 +74,32 @@ BOOST_AUTO_TEST_CASE(rows_are_read_as_they_are_written) {
          "this row has 3; 4 a=4 b=5"},
         {"a.csv", "a,b\n", ""},
         {"a.csv", "", "0: empty: the first line names the columns"},
-        {"a.csv", "a,b\n1,x\"y\"\n",
-         "2: a quotation mark inside a cell: put the whole cell into quotes, and write each of its "
-         "own twice"},
+        {"a.csv", "a,b\n1,x\"y\"\n5\" nail,\"\"\"\"\n", "2 a=1 b=x\"y\"; 3 a=5\" nail b=\""},
+        {"a.csv", "a,b,c\n1, \"x, y\"\n",
+         "2: a blank before a quotation mark: quotes begin a cell, or belong to it and are written "
+         "twice within quotes"},
         {"a.csv", "a,b\n1,\"x\" y\n",
          "2: text behind a closing quotation mark: within quotes, write it twice"},
         {"a.csv", "a,b\n1,\"x\n2,3\n", "2: a quotation mark is never closed"},
-        {"a.csv", "a,b\n1,\xFF\n", "2: not UTF-8: save the file as UTF-8"},
-        {"a.csv", "a;b\n1;2\n",
-         "1: one column, 'a;b': this file separates its columns by something else than a comma; "
-         "save it with commas, or with tabs as .tsv"},
+        {"a.csv", "a,b\n1,\xFF\n",
+         "2: not UTF-8: save the file as UTF-8, or say what it is with 'encoding', as in "
+         "'encoding: windows-1252'"},
+        {"a.csv", "a;b\n1;2,5\n", "2 a=1 b=2,5"},
+        {"a.csv", "a;b\n1\n",
+         "1: one column, 'a;b': what separates the columns of this file? Say it with 'delimiter'"},
         {"a.csv", "a,b,a\n", "1: two columns have the name 'a'"},
         {"a.csv", "a,,b\n", "1: column 2 has no name"},
         {"a.csv", "a red car,a blue car\n1,2\n",
          "1: the first line names the columns, and none of these names can be used in a prompt "
-         "(letters, digits, '_' and '-'): is the header missing?"},
+         "(letters, digits, '_' and '-'): is the header missing? 'columns' gives them names"},
         {"a.tsv", "a\tb\n1, 2\t\"3\t4\"\n", "2 a=1, 2 b=3\t4"},
         {"a.TXT", "a red car\r\n\n  \n{a, b} \"x\"", "1 prompt=a red car; 4 prompt={a, b} \"x\""},
         {"a.jsonl", "{\"a\": \"x\", \"n\": 1.50, \"t\": true, \"z\": null}\n\n{\"b\": \"\\u00e9\"}",
          "1 a=x n=1.50 t=true; 3 b=é"},
-        {"a.jsonl", "{\"a\": [1]}\n[1]\n{\"a\": 1}\n",
-         "1: 'a' is a list: a cell is a text, a number, true or false; 2: a row is a JSON object, "
-         "as in {\"prompt\": \"a lamp\"}; 3 a=1"},
+        {"a.jsonl", "{\"a\": [1]}\n[1]\n{\"a\": 1}\n\"a lamp\"\n{}\n{\"a\": {}, \"b\": \"x\"}",
+         "1 'a' is a list: a cell is a text, a number, true or false; 2: a row is a JSON object, "
+         "as in {\"prompt\": \"a lamp\"}; 3 a=1; 4 prompt=a lamp; 6 b=x 'a' is an object: a cell "
+         "is a text, a number, true or false"},
     };
     Folder const folder;
     for (auto const& row : cases) {
@@ -117,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_row_without_an_end_is_refused_and_not_kept) {
     auto const path = folder.write("a.csv", "a,b\n1,\"" + std::string(3'000'000, 'x'));
     BOOST_TEST(rows_of(path).starts_with("0: a row longer than 1"));
     auto const cell = folder.write("b.csv", "a,b\n1," + std::string(70'000, 'x') + "\n");
-    BOOST_TEST(rows_of(cell) == "2: the cell 'b' has 70000 bytes; 65536 are the most");
+    BOOST_TEST(rows_of(cell) == "2 a=1 'b' has 70000 bytes; 65536 are the most");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_changes_while_it_is_read_is_refused) {

@@ -1,0 +1,158 @@
+// Records out of the pieces that a file is read in.
+#include "jobs/table/open_file.hpp"
+#include "jobs/table/table_file.hpp"
+#include "runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace darkroom::jobs {
+
+namespace {
+
+constexpr std::size_t chunk_bytes = std::size_t{1} << 18;
+
+/// Most rows are ASCII, eight bytes of which are looked at in one go.
+bool is_valid_text(std::string_view bytes) {
+    if (bytes.find('\0') != std::string_view::npos) return false;
+    std::size_t at = 0;
+    for (std::uint64_t eight = 0; at + sizeof(eight) <= bytes.size(); at += sizeof(eight)) {
+        std::memcpy(&eight, bytes.data() + at, sizeof(eight));
+        if ((eight & 0x8080808080808080u) != 0) break;
+    }
+    return is_valid_utf8(bytes.substr(at));
+}
+
+} // namespace
+
+/// The next stretch that is not blank.
+bool FileRows::next_record(Record& record, TableProblem& problem) {
+    switch (table_->place_.format) {
+    case TableFormat::json: return next_element(record, problem);
+    case TableFormat::page: return next_page(record, problem);
+    default: return next_line(record, problem);
+    }
+}
+
+bool FileRows::next_line(Record& record, TableProblem& problem) {
+    auto const& division = table_->division_;
+    for (;;) {
+        bool const is_full = end_ - from_ > row_bytes_max;
+        auto const text = std::string_view(buffer_).substr(from_, end_ - from_);
+        auto const found = find_record_end(text, division, ended_ || is_full);
+        if (found.end == std::string::npos) {
+            if (is_full)
+                return give_up(problem, fmt::format("a row longer than {}: is a quotation mark "
+                                                    "missing, or a line end?",
+                                                    format_bytes(row_bytes_max)));
+            if (!ended_) {
+                if (!fill(problem) && !problem.text.empty()) return false;
+                continue;
+            }
+            if (from_ == end_) return false;
+        }
+        record.text = text.substr(0, found.end);
+        record.line = line_;
+        from_ = std::min(from_ + record.text.size() + 1, end_);
+        line_ += 1;
+        if (found.has_quotes)
+            line_ += static_cast<std::uint64_t>(
+                std::count(record.text.begin(), record.text.end(), division.line_end));
+        if (record.text.ends_with('\r')) record.text.remove_suffix(1);
+        bool const blank = table_->place_.format == TableFormat::txt ? trim(record.text).empty()
+                                                                     : record.text.empty();
+        if (!blank) return is_text(record, problem);
+    }
+}
+
+bool FileRows::next_element(Record& record, TableProblem& problem) {
+    for (;;) {
+        auto const text = std::string_view(buffer_).substr(from_, end_ - from_);
+        auto const step = list_.next(text, ended_);
+        auto const begin = from_ + step.begin;
+        pass(begin);
+        switch (step.found) {
+        case JsonList::Found::element:
+            record = {text.substr(step.begin, step.end - step.begin), line_};
+            pass(begin + record.text.size());
+            return is_text(record, problem);
+        case JsonList::Found::end: return false;
+        case JsonList::Found::wrong:
+            problem.line = line_;
+            return give_up(problem, std::string(step.problem));
+        case JsonList::Found::part: break;
+        }
+        if (end_ - from_ > row_bytes_max)
+            return give_up(problem, fmt::format("an element longer than {}: is a quotation mark or "
+                                                "a bracket missing?",
+                                                format_bytes(row_bytes_max)));
+        if (!fill(problem) && !problem.text.empty()) return false;
+    }
+}
+
+/// The whole file.
+bool FileRows::next_page(Record& record, TableProblem& problem) {
+    while (!ended_ && end_ - from_ <= row_bytes_max && fill(problem)) continue;
+    if (!problem.text.empty() || from_ == end_) return false;
+    if (!ended_)
+        return give_up(problem, fmt::format("more than {}: a file in a folder of prompts is one "
+                                            "prompt",
+                                            format_bytes(row_bytes_max)));
+    record = {std::string_view(buffer_).substr(from_, end_ - from_), line_};
+    from_ = end_;
+    return is_text(record, problem);
+}
+
+bool FileRows::is_text(Record const& record, TableProblem& problem) {
+    if (is_valid_text(record.text)) return true;
+    problem.line = record.line;
+    if (!source_->encoding().empty()) return give_up(problem, "a zero byte");
+    return give_up(problem, "not UTF-8: save the file as UTF-8, or say what it is with 'encoding', "
+                            "as in 'encoding: windows-1252'");
+}
+
+/// Goes on to `end`, and counts the lines up to there.
+void FileRows::pass(std::size_t end) {
+    auto const passed = std::string_view(buffer_).substr(from_, end - from_);
+    line_ += static_cast<std::uint64_t>(
+        std::count(passed.begin(), passed.end(), table_->division_.line_end));
+    from_ = end;
+}
+
+/// Reads on; false at the end of the file or with a problem.
+bool FileRows::fill(TableProblem& problem) {
+    if (!file_) {
+        auto opened = table_->opened();
+        if (opened.has_error()) return give_up(problem, opened.error().message());
+        file_ = std::move(*opened);
+        source_ =
+            std::make_unique<TextSource>(file_->descriptor(), table_->place_.reading.encoding);
+    }
+    auto const stamp = TableFile::stamp_of(*file_);
+    if (stamp.has_error()) return give_up(problem, stamp.error().message());
+    if (*stamp != table_->stamp_)
+        return give_up(problem, "changed while it was being read: run again");
+    buffer_.erase(0, from_);
+    end_ -= std::exchange(from_, 0);
+    buffer_.resize(end_ + chunk_bytes);
+    auto const size = source_->read(buffer_.data() + end_, chunk_bytes);
+    if (size.has_error()) {
+        bool const has_begun = line_ > 1 || end_ > 0;
+        if (has_begun) problem.line = line_;
+        return give_up(problem, size.error().message());
+    }
+    ended_ = *size == 0;
+    end_ += *size;
+    return !ended_;
+}
+
+bool FileRows::give_up(TableProblem& problem, std::string text) {
+    problem.text = std::move(text);
+    failed_ = true;
+    return false;
+}
+
+} // namespace darkroom::jobs

@@ -1,0 +1,181 @@
+// Rows out of the text of a file.
+#include "jobs/table/open_file.hpp"
+#include "jobs/table/table_file.hpp"
+#include "runner/base/json.hpp"
+#include "runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::jobs {
+
+namespace {
+
+constexpr std::size_t beginning_bytes = std::size_t{1} << 16;
+
+bool is_blank(Row const& row) {
+    return row.odd.empty() && std::all_of(row.cells.begin(), row.cells.end(), [](auto const& cell) {
+               return trim(cell.second).empty();
+           });
+}
+
+/// Makes one line of a text of several.
+std::string one_line(std::string_view text) {
+    std::string line;
+    for (auto const part : split(text, '\n')) {
+        auto const words = trim(part);
+        if (!words.empty() && !line.empty()) line += ' ';
+        line += words;
+    }
+    return line;
+}
+
+} // namespace
+
+FileRows::FileRows(std::shared_ptr<TableFile const> table) : table_(std::move(table)) {}
+FileRows::~FileRows() = default;
+
+std::string_view FileRows::beginning(TableProblem& problem) {
+    while (!ended_ && end_ - from_ < beginning_bytes && fill(problem)) continue;
+    bool const is_for_later = !problem.text.empty() && end_ > from_;
+    if (is_for_later) { // it is met again behind the rows before it
+        problem = TableProblem();
+        failed_ = false;
+    }
+    return std::string_view(buffer_).substr(from_, end_ - from_);
+}
+
+std::vector<std::string> FileRows::read_names(TableProblem& problem) {
+    std::vector<std::string> names;
+    Record record;
+    started_ = true;
+    pass(from_ + table_->skipped_);
+    if (!next_record(record, problem)) {
+        if (problem.text.empty()) problem.text = "empty: the first line names the columns";
+        return names;
+    }
+    auto const take = [&names](std::string_view cell) { names.emplace_back(trim(cell)); };
+    header_line_ = record.line;
+    if (!each_cell(record.text, table_->division_, problem.text, take)) problem.line = record.line;
+    return names;
+}
+
+/// Reads the header of a file that has one.
+bool FileRows::start(TableProblem& problem) {
+    started_ = true;
+    if (!table_->has_header()) return true;
+    while (!ended_ && end_ - from_ < table_->skipped_ && fill(problem)) continue;
+    pass(std::min(from_ + table_->skipped_, end_));
+    Record header;
+    return next_record(header, problem);
+}
+
+bool FileRows::next(Row& row, TableProblem& problem) {
+    problem = TableProblem();
+    if (failed_) return false;
+    if (!started_ && !start(problem)) return false;
+    for (;;) {
+        Record record;
+        if (!next_record(record, problem)) return false;
+        row.line = record.line;
+        row.odd.clear();
+        used_ = 0;
+        bool const good = take_row(record, row, problem);
+        if (!good) problem.line = record.line;
+        row.cells.resize(used_);
+        if (!good) return false;
+        if (!is_blank(row)) return true;
+    }
+}
+
+bool FileRows::take_row(Record const& record, Row& row, TableProblem& problem) {
+    switch (table_->place_.format) {
+    case TableFormat::csv:
+    case TableFormat::tsv: return take_cells(record, row, problem);
+    case TableFormat::jsonl:
+    case TableFormat::json: return take_json(record, row, problem);
+    case TableFormat::txt: take(table_->cells_.front(), record.text, row); return true;
+    case TableFormat::page: break;
+    }
+    take(table_->cells_.front(), one_line(record.text), row);
+    return true;
+}
+
+bool FileRows::take_cells(Record const& record, Row& row, TableProblem& problem) {
+    auto const& columns = table_->cells_;
+    std::size_t count = 0;
+    auto const cell = [&](std::string_view value) {
+        if (count < columns.size() && !value.empty()) take(columns[count], value, row);
+        ++count;
+    };
+    if (!each_cell(record.text, table_->division_, problem.text, cell)) return false;
+    if (count == columns.size()) return true;
+    problem.text =
+        fmt::format("the header names {} columns, but this row has {}", columns.size(), count);
+    return false;
+}
+
+bool FileRows::take_json(Record const& record, Row& row, TableProblem& problem) {
+    json::ReadLimits limits;
+    limits.bytes = row_bytes_max;
+    auto const value = json::read(record.text, limits);
+    if (value.has_value() && value->is_string()) {
+        take_value("prompt", *value, row);
+        return true;
+    }
+    auto const* members = value.has_value() ? value->object() : nullptr;
+    if (members == nullptr) {
+        problem.text = value.has_error() ? value.error().message()
+                                         : "a row is a JSON object, as in {\"prompt\": \"a lamp\"}";
+        return false;
+    }
+    if (members->size() > columns_max) {
+        problem.text = fmt::format("{} keys; {} are the most", members->size(), columns_max);
+        return false;
+    }
+    auto const& wanted = table_->place_.reading.columns;
+    auto const& pointed = table_->pointed_;
+    for (auto const& [key, cell] : *members) {
+        auto const& title = key;
+        auto const is_from = [&title](ColumnSource const& one) { return one.from == title; };
+        auto const is_name = [&title](auto const& one) { return one.name == title; };
+        auto const renamed = std::find_if(wanted.begin(), wanted.end(), is_from);
+        if (renamed != wanted.end())
+            take_value(renamed->name, cell, row);
+        else if (std::none_of(wanted.begin(), wanted.end(), is_name) &&
+                 std::none_of(pointed.begin(), pointed.end(), is_name))
+            take_value(title, cell, row);
+    }
+    for (auto const& column : pointed) {
+        if (auto const* cell = value_at(*value, column.steps)) take_value(column.name, *cell, row);
+    }
+    return true;
+}
+
+void FileRows::take_value(std::string_view name, json::Value const& value, Row& row) {
+    if (value.is_null()) return;
+    if (auto const flag = value.boolean()) return take(name, *flag ? "true" : "false", row);
+    if (auto const text = value.text()) return take(name, *text, row);
+    row.odd.emplace_back(name, fmt::format("is {}: a cell is a text, a number, true or false",
+                                           value.is_array() ? "a list" : "an object"));
+}
+
+void FileRows::take(std::string_view name, std::string_view value, Row& row) {
+    if (name.empty()) return;
+    if (value.size() > cell_bytes_max) {
+        row.odd.emplace_back(
+            name, fmt::format("has {} bytes; {} are the most", value.size(), cell_bytes_max));
+        return;
+    }
+    if (value.find('\0') != std::string_view::npos) {
+        row.odd.emplace_back(name, "has a zero byte");
+        return;
+    }
+    if (used_ == row.cells.size()) row.cells.emplace_back();
+    row.cells[used_].first = name;
+    row.cells[used_].second = value;
+    ++used_;
+}
+
+} // namespace darkroom::jobs
