@@ -197,6 +197,7 @@ std::string Template::expand(std::uint64_t which, Variables const& variables) co
         write(*part, which / rest, variables, text);
         which %= rest;
         trim_after(begin, text);
+        if (text.size() > begin && !part->lead.empty()) text.insert(begin, part->lead + ' ');
         if (text.size() == begin) text.resize(before); // no blank for nothing
     }
     return text;

@@ -31,6 +31,10 @@ public:
     /// Joins the parts with a blank between them. A part that expands to nothing leaves no blank
     /// behind.
     static Template joined(std::vector<Template> parts);
+    /// Returns the texts of all of them, one after the other. Each was made by parse().
+    static Template one_of(std::vector<Template> const& texts);
+    /// Returns `name` and `value` with a blank between them, and nothing when the value is blank.
+    static Template option(std::string name, Template const& value);
     /// Returns the text itself; nothing in it is read as language.
     static Template literal(std::string text);
 

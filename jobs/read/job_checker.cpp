@@ -172,10 +172,12 @@ private:
         return variables_in(text, ignored);
     }
 
-    void note(std::vector<VariableUse> const& uses) {
+    void note(std::vector<VariableUse> const& uses) { note(uses, required_); }
+
+    void note(std::vector<VariableUse> const& uses, std::set<std::string>& needed) {
         for (auto const& use : uses) {
             used_.insert(use.name);
-            if (!use.has_default) required_.insert(use.name);
+            if (!use.has_default) needed.insert(use.name);
         }
     }
 
@@ -247,15 +249,22 @@ private:
         }
         std::vector<Template> parts{read(draft_.prefix)};
         if (draft_.prompt) {
-            needs_.prompt = read(*draft_.prompt);
+            needs_.prompt = read_prompt();
             parts.push_back(needs_.prompt);
         }
         parts.push_back(read(draft_.suffix));
         words_ = Template::joined(parts);
         for (auto const& param : draft_.params) {
             if (param.kind == ParamDraft::Kind::removed) continue;
-            parts.push_back(Template::literal("--" + param.key.value));
-            if (param.kind == ParamDraft::Kind::value) parts.push_back(read(param.value));
+            auto name = "--" + param.key.value;
+            bool const is_flag = param.kind == ParamDraft::Kind::flag;
+            auto value = is_flag ? Template() : read(param.value, optional_);
+            if (!value.variables().empty()) {
+                parts.push_back(Template::option(std::move(name), value));
+                continue;
+            }
+            parts.push_back(Template::literal(std::move(name)));
+            if (!is_flag) parts.push_back(std::move(value));
         }
         // A follow-up such as an upscale takes no prompt: prefix and suffix are for generations.
         if (generates || draft_.prompt) spec_.prompt = Template::joined(std::move(parts));
@@ -274,9 +283,21 @@ private:
                                     spec_.table->shown()));
     }
 
-    Template read(Text const& text) {
+    Template read_prompt() {
+        if (draft_.prompt_list.empty()) return read(*draft_.prompt);
+        std::vector<Template> texts;
+        for (auto const& text : draft_.prompt_list) {
+            if (trim(text.value).empty()) findings_.error(text.where, "'prompt' is empty");
+            texts.push_back(read(text));
+        }
+        return Template::one_of(texts);
+    }
+
+    Template read(Text const& text) { return read(text, required_); }
+
+    Template read(Text const& text, std::set<std::string>& needed) {
         auto made = read_template(text, known_names(), findings_, &context_.wildcards);
-        note(made.variables());
+        note(made.variables(), needed);
         return made;
     }
 
@@ -324,6 +345,9 @@ private:
         for (auto const& name : required_) {
             if (is_of_row(name)) needs_.names.insert(name);
         }
+        for (auto const& name : optional_) {
+            if (is_of_row(name) && !needs_.names.contains(name)) needs_.optional.insert(name);
+        }
         needs_.used = used_;
         for (auto const& axis : spec_.matrix) needs_.axes.insert(axis.name);
         auto const errors_before = findings_.errors();
@@ -346,6 +370,7 @@ private:
     std::vector<std::string> names_;   // of all variables
     std::set<std::string> used_;
     std::set<std::string> required_; // used without a default
+    std::set<std::string> optional_; // the same, where an empty cell leaves something out
     Origin origin_;
     Template words_; // the prompt with prefix and suffix, without parameters
 };

@@ -189,16 +189,38 @@ void overlay_follow_ups(JobDraft& draft, Section const& map, Findings& findings)
     draft.chain = !then ? std::optional(*chain) : std::nullopt;
 }
 
+/// Reads prompts one by one, in the place of any that were there before.
+void overlay_prompt_list(JobDraft& draft, Member const& list, Findings& findings) {
+    if (list.value->items.empty()) needs(list, "at least one prompt", findings);
+    draft.prompt_list = texts_at(list, findings);
+    draft.prompt.reset();
+    if (!draft.prompt_list.empty()) draft.prompt = draft.prompt_list.front();
+}
+
+void overlay_prompt(JobDraft& draft, Member const* prompt, Findings& findings) {
+    if (prompt && prompt->value->is_list()) return overlay_prompt_list(draft, *prompt, findings);
+    auto text = text_at(prompt, findings);
+    if (!text) return;
+    draft.prompt = std::move(text);
+    draft.prompt_list.clear();
+}
+
 void overlay_table(JobDraft& draft, Section const& map, Findings& findings) {
     auto const* prompts = map.find("prompts");
     if (!prompts) return;
     auto const before = findings.errors();
+    if (prompts->value->is_list()) {
+        draft.table.reset();
+        if (map.find("prompt"))
+            findings.error(prompts->where, "'prompt' and a list of 'prompts' together: write one");
+        return overlay_prompt_list(draft, *prompts, findings);
+    }
     draft.table = read_table(*prompts, findings);
     if (findings.errors() != before) draft.knows_variables = false;
     auto const* prompt = prompts->value->is_map() ? prompts->value->find("prompt") : nullptr;
     if (prompt && map.find("prompt"))
         findings.error(prompt->where, "'prompt' is in the job and in 'prompts': write one of them");
-    if (auto text = text_at(prompt, findings)) draft.prompt = std::move(text);
+    overlay_prompt(draft, prompt, findings);
 }
 
 void overlay_numbers(JobDraft& draft, Section const& map, Findings& findings) {
@@ -261,7 +283,7 @@ void overlay_job_keys(JobDraft& draft, Member const& map, bool is_job, Findings&
     auto const take = [&](std::string_view key, auto& into) {
         if (auto text = text_at(section.find(key), findings)) into = std::move(*text);
     };
-    take("prompt", draft.prompt);
+    overlay_prompt(draft, section.find("prompt"), findings);
     overlay_table(draft, section, findings);
     take("prefix", draft.prefix);
     take("suffix", draft.suffix);

@@ -38,6 +38,7 @@ struct JobDraft {
     ServiceModel const* service = &default_service(); ///< Never null.
     JobKind const* kind = &service->kinds.front();
     std::optional<Text> prompt, action, image_id;
+    std::vector<Text> prompt_list; ///< All prompts of a list; `prompt` is then the first.
     Text prefix, suffix;
     std::vector<Text> images;
     std::vector<ParamDraft> params;

@@ -72,6 +72,7 @@ JobDraft without_foreign(JobDraft draft) {
         if (!takes_key(kind, key)) value = {};
     };
     drop("prompt", draft.prompt);
+    drop("prompt", draft.prompt_list);
     drop("images", draft.images);
     drop("prefix", draft.prefix);
     drop("suffix", draft.suffix);

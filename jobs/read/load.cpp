@@ -159,6 +159,7 @@ Loaded load_job_text(std::string const& text, std::string const& path, LoadOptio
     body = without_byte_order_mark(body);
     std::deque<std::string> included; // the findings look into these texts
     Findings findings;
+    if (options.all) findings.list_all();
     auto const source = findings.add_source(path == "-" ? "<stdin>" : path, body, true);
     Loaded loaded;
     if (auto tree = read_yaml(body, source, findings)) {

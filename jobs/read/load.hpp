@@ -28,6 +28,7 @@ struct LoadOptions {
     std::vector<Override> overrides;
     bool strict = false;          ///< Unknown actions are errors, not warnings.
     std::string user_config = {}; ///< The user's own settings, below the file's; may be missing.
+    bool all = false;             ///< Lists every wrong row, not only the first ones.
 };
 
 /// Reads a job file's text. Never throws for bad input; every error of the file is in `findings`.

@@ -34,12 +34,14 @@ public:
         : job_(job), needs_(needs), sent_(sent_names(job, needs)), warnings_(findings, "rows"),
           may_be_blank_(!needs.prompt_may_be_blank && needs.prompt.may_be_blank()),
           checks_names_(!job.table->knows_columns() || job.table->has_many_files()) {
+        if (!job.table->knows_columns()) unseen_ = needs.optional;
         others_ = job.vars;
         for (auto const& axis : job.matrix) others_.emplace_back(axis.name, axis.values.front());
     }
 
     /// Returns the error in the row, or "".
     std::string wrong(Row const& row) {
+        for (auto const& cell : row.cells) unseen_.erase(cell.first);
         for (auto const& [name, why] : row.odd) {
             if (needs_.used.contains(name)) return fmt::format("'{}' {}", name, why);
         }
@@ -63,6 +65,9 @@ public:
             lint_row(row, place, findings);
         });
     }
+
+    /// Returns the optional variables that no row had.
+    std::set<std::string> const& unseen() const { return unseen_; }
 
 private:
     void lint_row(Row const& row, Where const& where, Findings& findings) {
@@ -117,6 +122,7 @@ private:
     CappedWarnings warnings_;
     bool may_be_blank_;
     bool checks_names_;
+    std::set<std::string> unseen_;
     Variables others_; ///< Variables that rows do not define.
     Variables values_;
 };
@@ -174,6 +180,8 @@ std::uint64_t check_rows(JobSpec const& job, RowNeeds const& needs, Findings& fi
         if (!problem.text.empty()) errors.add(problem);
     }
     errors.close();
+    for (auto const& name : check.unseen())
+        findings.error(errors.place_of(0, 0), fmt::format("no row has '{}'", name));
     return rows;
 }
 

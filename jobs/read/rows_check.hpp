@@ -16,6 +16,8 @@ struct RowNeeds {
     bool prompt_may_be_blank = false;
     std::vector<std::string> images; ///< Addresses that a row fills in.
     std::set<std::string> names;     ///< Variables without a default that only a row can have.
+    /// Variables that leave something out where a row does not have them; some row does.
+    std::set<std::string> optional;
     std::set<std::string> used;      ///< All variables, those with a default too.
     std::set<std::string> axes;      ///< Keys of `matrix`: no row may have them.
 };

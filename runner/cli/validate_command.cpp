@@ -21,12 +21,14 @@ Sends nothing.
 Examples:
   darkroom validate cars.yaml
   darkroom validate --strict *.yaml       unknown actions are errors
+  darkroom validate cars.yaml --all       every wrong row of a table, not only the first ten
   darkroom validate cars.yaml --json      findings as objects
 )";
 
 struct ValidateOptions {
     JobOptions job;
     bool json = false;
+    bool all = false;
 };
 
 /// Holds the findings of one file.
@@ -44,7 +46,7 @@ struct Checked {
     }
 };
 
-Checked check(JobOptions const& options, std::string const& path) {
+Checked check(ValidateOptions const& options, std::string const& path) {
     Checked checked;
     checked.path = path;
     auto const text = jobs::read_job_text(path);
@@ -55,7 +57,9 @@ Checked check(JobOptions const& options, std::string const& path) {
         checked.code = ExitCode::no_input;
         return checked;
     }
-    auto loaded = check_job(*text, path, {overrides_of(options), options.strict, user_config()});
+    auto loaded = check_job(
+        *text, path,
+        {overrides_of(options.job), options.job.strict, user_config(), options.all});
     checked.findings = std::move(loaded.findings);
     if (loaded.file)
         checked.items = jobs::count_items(*loaded.file, {});
@@ -103,7 +107,7 @@ void print_object(Checked const& checked) {
 ExitCode validate(ValidateOptions const& options) {
     auto worst = ExitCode::ok;
     for (auto const& path : options.job.files) {
-        auto const checked = check(options.job, path);
+        auto const checked = check(options, path);
         if (options.json)
             print_object(checked);
         else
@@ -120,6 +124,7 @@ void add_validate(Program& program, CommandLine& command_line) {
     command.footer(exit_codes_of_others);
     auto const options = std::make_shared<ValidateOptions>();
     add_file_options(command, options->job);
+    command.add_flag("--all", options->all, "list every wrong row of a table");
     command.add_flag("--json", options->json, "print one JSON object per file, with all findings");
     command.callback([&command_line, options] {
         command_line.action = [options] { return validate(*options); };

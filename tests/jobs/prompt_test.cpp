@@ -74,7 +74,7 @@ std::string random_text(Dice& dice, int depth, int& letter) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(prompts)
+BOOST_AUTO_TEST_SUITE(prompt_language)
 
 BOOST_AUTO_TEST_CASE(the_examples_of_the_documentation_are_true) {
     auto const rows = rows_of_page("<!-- examples -->");
