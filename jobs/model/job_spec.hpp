@@ -40,6 +40,8 @@ struct JobSpec {
     std::string_view endpoint =
         service->endpoints.front().path; ///< The endpoint of the first step.
     std::vector<std::string> images;     ///< Put before the prompt; `{{name}}` is filled in.
+    Template words;                      ///< The job's own prompt.
+    bool skips_blank = false;            ///< Rows without words are left out.
     Template prompt;                     ///< Prefix, prompt, suffix and params.
     std::vector<Axis> matrix;            ///< In file order; the last changes fastest.
     std::vector<Variables> exclude; ///< Combinations with all values of one of these are left out.
@@ -51,7 +53,10 @@ struct JobSpec {
     std::optional<Sample> sample;
     std::optional<std::uint64_t> max_items; ///< The user expects up to this many.
     int repeat = 1;
-    json::Value fields; ///< Members of the request besides `prompt`, or null.
+    std::string repeat_from = {}; ///< Not empty: the repeats of each row, to be filled in.
+    std::uint64_t repeats = 0;    ///< Those of all rows together, with `repeat_from`.
+    std::string folder = {};      ///< The folder of pictures that rows name.
+    json::Value fields;           ///< Members of the request besides `prompt`, or null.
     bool download = true;
     std::shared_ptr<std::vector<Branch> const> then = std::make_shared<std::vector<Branch>>();
 };

@@ -203,6 +203,7 @@ std::uint64_t count_texts(JobSpec const& job) {
 
 std::uint64_t count_items(JobSpec const& job) {
     auto texts = count_texts(job);
+    if (!job.repeat_from.empty()) return job.rows == 0 ? 0 : times(texts / job.rows, job.repeats);
     if (job.sample) texts = std::min(texts, job.sample->count);
     return times(texts, static_cast<std::uint64_t>(job.repeat));
 }

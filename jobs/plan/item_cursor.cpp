@@ -2,6 +2,9 @@
 
 #include "jobs/plan/sample.hpp"
 #include "jobs/services/addresses.hpp"
+#include "jobs/services/field_values.hpp"
+#include "jobs/services/picture_file.hpp"
+#include "runner/base/base64.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -11,16 +14,37 @@
 namespace darkroom::jobs {
 
 ItemCursor::ItemCursor(JobSpec const& job) : job_(job), chosen_(job.matrix.size()) {
-    if (job.table) rows_.emplace(job.table);
+    if (job.table) rows_.emplace(job);
+    repeats_ = job.repeat;
     if (!job.sample) return;
     combinations_.emplace(job);
     drawn_ = draw_sample(job);
 }
 
 Result<bool> ItemCursor::advance() {
-    if (started_ && ++repeat_ < job_.repeat) return true;
+    if (started_ && ++repeat_ < repeats_) return true;
     repeat_ = 0;
-    return job_.sample ? to_next_drawn() : to_next_text();
+    TRY_ASSIGN(bool const has_next, job_.sample ? to_next_drawn() : to_next_text());
+    if (has_next && !job_.folder.empty()) TRY(read_pictures());
+    return has_next;
+}
+
+/// Reads the picture that a row names, which the item then holds.
+Result<> ItemCursor::read_pictures() {
+    for (auto const& field : job_.service->fields) {
+        auto const text = address_to_fill(job_.fields, field.key);
+        auto const name = text ? fill(*text, variables()) : std::string();
+        if (!is_mask_file(name) || name == picture_) continue;
+        std::string problem;
+        auto bytes = read_picture_file(job_.folder, name, problem);
+        if (!problem.empty())
+            return Error(error_code(),
+                         fmt::format("{}:{}: the {} '{}' {}", job_.table->shown(row_.file),
+                                     row_.line, field.key, name, problem));
+        picture_ = name;
+        picture_bytes_ = to_base64(bytes);
+    }
+    return {};
 }
 
 Result<bool> ItemCursor::to_next_text() {
@@ -62,6 +86,12 @@ Result<bool> ItemCursor::to_row(std::uint64_t number) {
         return Error(error_code(),
                      fmt::format("{}{}: {}", job_.table->shown(problem.file), line, problem.text));
     }
+    if (!job_.repeat_from.empty()) {
+        auto values = row_.cells;
+        values.insert(values.end(), job_.vars.begin(), job_.vars.end());
+        auto const repeats = repeat_of(job_.repeat_from, values);
+        repeats_ = repeats.value_or(1); // each row was checked when the file was read
+    }
     return true;
 }
 
@@ -86,21 +116,17 @@ std::string ItemCursor::prompt(Variables const& variables) const {
     bool const before_it = row().source.empty() && !job_.images.empty();
     if (!before_it) return job_.prompt.expand(text_, variables);
     std::vector<std::string> parts;
-    for (auto const& image : job_.images) parts.push_back(fill(image, variables));
+    for (auto const& image : job_.images) {
+        if (auto address = fill(image, variables); !address.empty())
+            parts.push_back(std::move(address));
+    }
     auto written = job_.prompt.expand(text_, variables);
     if (!written.empty()) parts.push_back(std::move(written));
     return join(parts, " ");
 }
 
-std::shared_ptr<Item const> ItemCursor::item() const {
-    auto item = std::make_shared<Item>();
-    item->job = job_.id;
-    item->index = index_;
-    item->repeat = repeat_;
-    item->line = row_.line;
-    item->file = row_.file;
-    auto& variables = item->variables;
-    variables = row_.cells;
+Variables ItemCursor::variables() const {
+    auto variables = row_.cells;
     auto const has_cell = [this](std::string const& name) {
         return std::any_of(row_.cells.begin(), row_.cells.end(),
                            [&name](auto const& cell) { return cell.first == name; });
@@ -110,6 +136,18 @@ std::shared_ptr<Item const> ItemCursor::item() const {
     }
     for (std::size_t i = 0; i < job_.matrix.size(); ++i)
         variables.emplace_back(job_.matrix[i].name, job_.matrix[i].values[chosen_[i]]);
+    return variables;
+}
+
+std::shared_ptr<Item const> ItemCursor::item() const {
+    auto item = std::make_shared<Item>();
+    item->job = job_.id;
+    item->index = index_;
+    item->repeat = repeat_;
+    item->line = row_.line;
+    item->file = row_.file;
+    item->variables = variables();
+    auto const& variables = item->variables;
     auto const& service = *job_.service;
     bool const works_on_image = !row().source.empty() && !job_.images.empty();
     auto image = works_on_image ? fill(job_.images.front(), variables) : std::string();
@@ -117,7 +155,11 @@ std::shared_ptr<Item const> ItemCursor::item() const {
     item->request.endpoint = job_.endpoint;
     item->request.body =
         service.first_body(row(), {std::move(image), prompt(variables), job_.fields});
-    if (job_.fields.object()) fill_addresses(item->request.body, service, variables);
+    if (job_.fields.object()) fill_fields(item->request.body, service, variables);
+    for (auto const& field : service.fields) {
+        bool const is_read = !picture_.empty() && item->request.body.text(field.key) == picture_;
+        if (is_read) item->request.body.set(field.key, picture_bytes_);
+    }
     item->download = job_.download;
     item->then = job_.then;
     return item;

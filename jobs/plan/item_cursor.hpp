@@ -3,6 +3,7 @@
 
 #include "jobs/model/job_spec.hpp"
 #include "jobs/plan/combinations.hpp"
+#include "jobs/plan/job_rows.hpp"
 #include "jobs/plan/step.hpp"
 
 #include <cstdint>
@@ -29,6 +30,8 @@ private:
     Result<bool> to_next_text();
     Result<bool> to_next_drawn();
     Result<bool> to_row(std::uint64_t number);
+    Result<> read_pictures();
+    Variables variables() const;
     bool turn_axes();
     bool skip_excluded();
     Endpoint const& row() const;
@@ -36,13 +39,16 @@ private:
 
     JobSpec const& job_;
     bool started_ = false;
-    std::optional<RowReader> rows_;
+    std::optional<JobRows> rows_;
     Row row_;
     std::uint64_t rows_read_ = 0;
     std::vector<std::size_t> chosen_; ///< A value of each axis.
     std::uint64_t text_ = 0;          ///< A text of the prompt.
     std::uint64_t index_ = 0;         ///< Among all texts of the job, drawn or not.
     int repeat_ = 0;
+    int repeats_ = 1;                          ///< Those of the row.
+    std::string picture_;                      ///< The path of the picture that was read last.
+    std::string picture_bytes_;                ///< In base64.
     std::optional<Combinations> combinations_; ///< For a sample.
     std::vector<std::uint64_t> drawn_;
     std::size_t next_drawn_ = 0;

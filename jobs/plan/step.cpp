@@ -1,7 +1,7 @@
 #include "jobs/plan/step.hpp"
 
 #include "jobs/language/prompt.hpp"
-#include "jobs/services/addresses.hpp"
+#include "jobs/services/field_values.hpp"
 #include "runner/base/text.hpp"
 
 #include <algorithm>
@@ -46,7 +46,7 @@ Request follow_up(Step const& parent, Branch const& branch, std::string const& a
     request.service = &service;
     request.endpoint = endpoint.path;
     request.body = service.follow_up_body(endpoint, {action, parent.request.mode(), branch.fields});
-    fill_addresses(request.body, service, parent.item->variables);
+    fill_fields(request.body, service, parent.item->variables);
     if (auto const prompt = request.body.text(endpoint.prompt)) {
         std::vector<TextProblem> ignored; // reported when the file was read
         auto const text = Template::parse(*prompt, ignored);

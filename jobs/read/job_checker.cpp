@@ -1,6 +1,7 @@
 #include "jobs/read/job_checker.hpp"
 
 #include "jobs/read/branches.hpp"
+#include "jobs/read/filled_fields.hpp"
 #include "jobs/read/job_lint.hpp"
 #include "jobs/read/job_size.hpp"
 #include "jobs/read/job_start.hpp"
@@ -44,6 +45,7 @@ public:
         take_exclude();
         origin_ = read_start(draft_, where_, spec_, findings_);
         take_images();
+        take_repeat();
         take_prompt();
         take_follow_ups();
         lint_job(draft_, findings_);
@@ -150,26 +152,39 @@ private:
                             fmt::format("{} images, but the service blends {} at most",
                                         draft_.images.size(), images_max));
         for (auto const& image : draft_.images) {
-            take_address(image);
+            take_filled({image.value, nullptr, !takes_many_images()}, image.where);
             spec_.images.push_back(image.value);
         }
-        for (auto const& [key, address] : draft_.addresses) {
-            bool const is_sent = spec_.fields.text(key) == address.value;
-            if (is_sent) take_address(address);
+        auto const* action = draft_.service->find_action(origin_.action);
+        for (auto const& [key, text] : draft_.filled) {
+            if (spec_.fields.text(key) != text.value) continue; // it is not sent
+            bool const is_needed = action != nullptr && action->needs == key;
+            take_filled({text.value, draft_.service->find_field(key), is_needed}, text.where);
         }
+        bool const has_pictures =
+            std::any_of(needs_.fields.begin(), needs_.fields.end(), [](FilledField const& one) {
+                return one.field && one.field->takes == RequestField::Takes::picture;
+            });
+        if (has_pictures) spec_.folder = context_.base.string();
     }
 
-    void take_address(Text const& address) {
+    void take_filled(FilledField const& field, Where const& where) {
         auto const before = findings_.errors();
-        check_fill(address, known_names(), findings_);
-        if (findings_.errors() == before) check_addresses(address);
-        note(uses_in(address.value));
+        check_fill({field.text, where}, known_names(), findings_);
+        bool const is_of_row =
+            findings_.errors() == before && check_filled(field, where, spec_, findings_);
+        if (is_of_row) needs_.fields.push_back(field);
+        note(uses_in(field.text), field.is_required ? required_ : optional_);
     }
 
-    /// Returns the variables of a text for fill().
-    static std::vector<VariableUse> uses_in(std::string_view text) {
-        std::vector<TextProblem> ignored; // check_fill() has reported them
-        return variables_in(text, ignored);
+    /// Reads a number of repeats that a variable says.
+    void take_repeat() {
+        if (!draft_.repeat_from) return;
+        auto const& text = *draft_.repeat_from;
+        auto const before = findings_.errors();
+        check_fill(text, known_names(), findings_);
+        note(uses_in(text.value), optional_);
+        if (findings_.errors() == before) read_repeat(text, spec_, findings_);
     }
 
     void note(std::vector<VariableUse> const& uses) { note(uses, required_); }
@@ -181,56 +196,6 @@ private:
         }
     }
 
-    /// Returns true if only a row can define `name`.
-    bool is_of_row(std::string const& name) const {
-        if (!spec_.table || is_column(name)) return spec_.table != nullptr;
-        auto const same = [&name](auto const& variable) { return variable.first == name; };
-        return std::none_of(spec_.vars.begin(), spec_.vars.end(), same) &&
-               std::none_of(spec_.matrix.begin(), spec_.matrix.end(),
-                            [&name](Axis const& axis) { return axis.name == name; });
-    }
-
-    /// Fills in every value of each axis in turn, the others at their first value.
-    void check_addresses(Text const& image) {
-        auto const uses = uses_in(image.value);
-        auto const uses_name = [&uses](std::string const& name) {
-            return std::any_of(uses.begin(), uses.end(),
-                               [&name](VariableUse const& use) { return use.name == name; });
-        };
-        bool const of_row = std::any_of(uses.begin(), uses.end(), [this](VariableUse const& use) {
-            return is_of_row(use.name);
-        });
-        if (of_row) {
-            needs_.images.push_back(image.value);
-            return;
-        }
-        auto const first = first_values();
-        if (!check_address(image, fill(image.value, first))) return;
-        for (auto const& axis : spec_.matrix) {
-            if (!uses_name(axis.name)) continue;
-            auto values = first;
-            auto const slot = std::find_if(values.begin(), values.end(), [&](auto const& pair) {
-                return pair.first == axis.name;
-            });
-            for (auto const& value : axis.values) {
-                slot->second = value;
-                if (!check_address(image, fill(image.value, values))) return;
-            }
-        }
-    }
-
-    bool check_address(Text const& image, std::string const& url) {
-        auto const wrong = wrong_address(url);
-        if (!wrong.empty()) findings_.error(image.where, wrong);
-        return wrong.empty();
-    }
-
-    Variables first_values() const {
-        auto values = spec_.vars;
-        for (auto const& axis : spec_.matrix) values.emplace_back(axis.name, axis.values.front());
-        return values;
-    }
-
     /// Images that stand before the prompt may make one picture without any.
     bool takes_many_images() const {
         return draft_.service->endpoint_of(draft_.kind->action).source.empty();
@@ -240,6 +205,7 @@ private:
         bool const generates = draft_.kind->needs_prompt && origin_.action == draft_.kind->action;
         bool const blends = takes_many_images() && spec_.images.size() >= 2;
         needs_.prompt_may_be_blank = !generates || blends;
+        needs_.blends = generates && blends;
         if (spec_.table && !draft_.prompt && generates) take_prompt_column();
         auto const given = draft_.prompt && !trim(draft_.prompt->value).empty();
         if (draft_.prompt && !given) {
@@ -249,7 +215,7 @@ private:
         }
         std::vector<Template> parts{read(draft_.prefix)};
         if (draft_.prompt) {
-            needs_.prompt = read_prompt();
+            needs_.prompt = spec_.words = read_prompt();
             parts.push_back(needs_.prompt);
         }
         parts.push_back(read(draft_.suffix));
@@ -269,7 +235,8 @@ private:
         // A follow-up such as an upscale takes no prompt: prefix and suffix are for generations.
         if (generates || draft_.prompt) spec_.prompt = Template::joined(std::move(parts));
         auto const& where = draft_.prompt ? draft_.prompt->where : where_;
-        if (!spec_.table) lint_length(spec_.prompt.expand(0, first_values()), where, findings_);
+        if (!spec_.table)
+            lint_length(spec_.prompt.expand(0, first_values(spec_)), where, findings_);
     }
 
     /// Without a prompt of its own a job takes the column of that name.
@@ -343,15 +310,19 @@ private:
 
     void count_rows() {
         for (auto const& name : required_) {
-            if (is_of_row(name)) needs_.names.insert(name);
+            if (is_of_row(name, spec_)) needs_.names.insert(name);
         }
         for (auto const& name : optional_) {
-            if (is_of_row(name) && !needs_.names.contains(name)) needs_.optional.insert(name);
+            if (is_of_row(name, spec_) && !needs_.names.contains(name))
+                needs_.optional.insert(name);
         }
         needs_.used = used_;
         for (auto const& axis : spec_.matrix) needs_.axes.insert(axis.name);
         auto const errors_before = findings_.errors();
-        spec_.rows = check_rows(spec_, needs_, findings_);
+        spec_.skips_blank = draft_.table->skip_empty;
+        auto const counted = check_rows(spec_, needs_, findings_);
+        spec_.rows = counted.rows;
+        spec_.repeats = counted.repeats;
         auto const& file = draft_.table->file();
         if (spec_.rows == 0 && findings_.errors() == errors_before)
             findings_.error(file.where, fmt::format("'{}' has no rows", spec_.table->shown()));

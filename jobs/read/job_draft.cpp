@@ -165,14 +165,13 @@ void overlay_exclude(JobDraft& draft, Member const& list, Findings& findings) {
 }
 
 void overlay_fields(JobDraft& draft, Node const& map, Findings& findings) {
-    FieldReader(*draft.service, findings).read(map, draft.fields);
+    FieldReader(*draft.service, findings).read(map, draft.fields, true);
     for (auto const& field : draft.service->fields) {
         auto const* member = map.find(field.key);
         if (!member) continue;
         draft.field_places[std::string(field.key)] = member->where;
-        auto const address =
-            field.is_address() ? address_to_fill(draft.fields, field.key) : std::nullopt;
-        if (address) draft.addresses[std::string(field.key)] = {*address, member->value->where};
+        if (auto const text = address_to_fill(draft.fields, field.key))
+            draft.filled[std::string(field.key)] = {*text, member->value->where};
     }
 }
 
@@ -224,7 +223,12 @@ void overlay_table(JobDraft& draft, Section const& map, Findings& findings) {
 }
 
 void overlay_numbers(JobDraft& draft, Section const& map, Findings& findings) {
-    map.read("repeat", draft.repeat, {1, 1'000'000});
+    if (auto const* repeat = map.find("repeat")) {
+        bool const is_filled = repeat->value->is_text() && has_variables(repeat->value->text);
+        draft.repeat_from = is_filled ? text_at(repeat, findings) : std::nullopt;
+        if (is_filled) draft.repeat = 1;
+        if (!is_filled) map.read("repeat", draft.repeat, {1, 1'000'000});
+    }
     if (auto const* most = map.find("max_items")) {
         auto const number = whole_of(*most, findings, {1, static_cast<std::int64_t>(items_max)});
         if (number) draft.max_items = static_cast<std::uint64_t>(*number);

@@ -46,9 +46,10 @@ struct JobDraft {
     std::vector<AxisDraft> matrix;
     std::vector<std::vector<VariableDraft>> exclude;
     int repeat = 1;
+    std::optional<Text> repeat_from; ///< A row or a variable says it.
     json::Value fields;
     std::map<std::string, Where, std::less<>> field_places; ///< The place of each request field.
-    std::map<std::string, Text, std::less<>> addresses;     ///< Fields to fill in, by key.
+    std::map<std::string, Text, std::less<>> filled;        ///< Fields to fill in, by key.
     bool download = true;
     std::optional<Member> then, chain; ///< At most one of them.
     std::optional<TableDraft> table;

@@ -152,6 +152,23 @@ JobFile read_file(Member const& root, std::string const& path, bool strict, Find
     return file;
 }
 
+/// Returns what to do with a table that was given instead of a job file; nothing for a job file.
+std::optional<Finding> table_taken_for_job(std::string const& path, Node const* tree) {
+    auto const format = format_of(path);
+    bool const is_table = format && *format != TableFormat::json;
+    bool const is_job = tree && (tree->find("version") || tree->find("jobs"));
+    if (!is_table || is_job) return std::nullopt;
+    auto const name = fs::path(path).filename().string();
+    Finding finding;
+    finding.file = path;
+    finding.text =
+        fmt::format("this is a table of prompts, not a job file. Write one, as in '{{version: 1, "
+                    "jobs: [{{prompts: {}}}]}}', or have it written: 'darkroom init job.yaml "
+                    "--from {}'",
+                    name, path);
+    return finding;
+}
+
 } // namespace
 
 Loaded load_job_text(std::string const& text, std::string const& path, LoadOptions const& options) {
@@ -162,7 +179,9 @@ Loaded load_job_text(std::string const& text, std::string const& path, LoadOptio
     if (options.all) findings.list_all();
     auto const source = findings.add_source(path == "-" ? "<stdin>" : path, body, true);
     Loaded loaded;
-    if (auto tree = read_yaml(body, source, findings)) {
+    auto tree = read_yaml(body, source, findings);
+    if (auto found = table_taken_for_job(path, tree.get())) return {std::nullopt, {*found}};
+    if (tree) {
         Where const start{source, 0};
         if (tree->is_map())
             tree = with_included(tree, {findings, included, path, options.user_config});

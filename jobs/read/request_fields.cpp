@@ -77,10 +77,14 @@ std::optional<json::Value> FieldReader::value_of(RequestField const& field, Memb
     return std::nullopt;
 }
 
-void FieldReader::read(Node const& map, json::Value& fields) {
+void FieldReader::read(Node const& map, json::Value& fields, bool may_vary) {
     for (auto const& field : service_.fields) {
         auto const* member = map.find(field.key);
-        if (auto value = member ? value_of(field, *member) : std::nullopt)
+        bool const is_filled = may_vary && member && !field.is_address() &&
+                               member->value->is_text() && has_variables(member->value->text);
+        if (is_filled)
+            fields.set(field.key, member->value->text);
+        else if (auto value = member ? value_of(field, *member) : std::nullopt)
             fields.set(field.key, std::move(*value));
     }
 }

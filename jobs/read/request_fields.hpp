@@ -20,8 +20,9 @@ public:
     FieldReader(ServiceModel const& service, Findings& findings)
         : service_(service), findings_(findings) {}
 
-    /// Sets each field that stands in `map` to the value to send.
-    void read(Node const& map, json::Value& fields);
+    /// Sets each field that stands in `map` to the value to send. `may_vary`: any of them may have
+    /// variables, and then is the text to fill in.
+    void read(Node const& map, json::Value& fields, bool may_vary = false);
     /// Adds the error "'async' is decided by 'service.delivery'" at each such key of `map`.
     void refuse_delivery_fields(Node const& map);
 

@@ -1,12 +1,16 @@
 #include "jobs/read/rows_check.hpp"
 
+#include "jobs/plan/job_rows.hpp"
 #include "jobs/read/text_lint.hpp"
 #include "jobs/services/addresses.hpp"
+#include "jobs/services/field_values.hpp"
+#include "jobs/services/picture_file.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <optional>
 
@@ -21,8 +25,10 @@ std::set<std::string> sent_names(JobSpec const& job, RowNeeds const& needs) {
     std::set<std::string> names;
     for (auto const& use : job.prompt.variables()) names.insert(use.name);
     std::vector<TextProblem> ignored; // reported when the address was read
-    for (auto const& image : needs.images) {
-        for (auto const& use : variables_in(image, ignored)) names.insert(use.name);
+    for (auto const& field : needs.fields) {
+        bool const is_image = field.field == nullptr || field.field->is_address();
+        if (!is_image) continue;
+        for (auto const& use : variables_in(field.text, ignored)) names.insert(use.name);
     }
     return names;
 }
@@ -32,7 +38,8 @@ class RowCheck {
 public:
     RowCheck(JobSpec const& job, RowNeeds const& needs, Findings& findings)
         : job_(job), needs_(needs), sent_(sent_names(job, needs)), warnings_(findings, "rows"),
-          may_be_blank_(!needs.prompt_may_be_blank && needs.prompt.may_be_blank()),
+          may_be_blank_((!needs.prompt_may_be_blank || needs.blends) &&
+                        needs.prompt.may_be_blank()),
           checks_names_(!job.table->knows_columns() || job.table->has_many_files()) {
         if (!job.table->knows_columns()) unseen_ = needs.optional;
         others_ = job.vars;
@@ -48,15 +55,29 @@ public:
         if (checks_names_) {
             if (auto text = wrong_names(row); !text.empty()) return text;
         }
-        if (!may_be_blank_ && needs_.images.empty()) return {};
+        if (!may_be_blank_ && needs_.fields.empty() && job_.repeat_from.empty()) return {};
         values_ = row.cells;
         values_.insert(values_.end(), others_.begin(), others_.end());
-        if (may_be_blank_ && needs_.prompt.expand(0, values_).empty())
-            return "this row makes an empty prompt";
-        for (auto const& image : needs_.images) {
-            if (auto text = wrong_address(fill(image, values_)); !text.empty()) return text;
+        std::size_t images = 0;
+        for (auto const& field : needs_.fields) {
+            auto const filled = fill(field.text, values_);
+            if (auto text = wrong_value(field, filled); !text.empty()) return text;
+            images += field.field == nullptr && !filled.empty() ? 1 : 0;
         }
-        return {};
+        bool const is_blend = needs_.blends && images >= 2;
+        if (may_be_blank_ && !is_blend && needs_.prompt.expand(0, values_).empty())
+            return "this row makes an empty prompt: 'skip_empty: true' leaves such rows out";
+        if (repeat_of(job_.repeat_from, values_)) return {};
+        return fmt::format("'repeat' needs a number from 1 to 1000000, not '{}'",
+                           fill(job_.repeat_from, values_));
+    }
+
+    /// Returns the repeats of the row, which is not wrong.
+    std::uint64_t repeats(Row const& row) {
+        if (job_.repeat_from.empty()) return 0;
+        values_ = row.cells;
+        values_.insert(values_.end(), others_.begin(), others_.end());
+        return static_cast<std::uint64_t>(repeat_of(job_.repeat_from, values_).value_or(1));
     }
 
     /// Warns about the row, unless there are warnings about enough others.
@@ -70,6 +91,33 @@ public:
     std::set<std::string> const& unseen() const { return unseen_; }
 
 private:
+    std::string wrong_value(FilledField const& need, std::string const& filled) const {
+        auto const* field = need.field;
+        if (filled.empty() && !need.is_required) return {};
+        if (filled.empty()) return fmt::format("this row has no {}", field ? field->key : "image");
+        if (field == nullptr) return wrong_address(filled);
+        bool const is_file = field->takes == RequestField::Takes::picture && is_mask_file(filled);
+        if (is_file) return wrong_file(*field, filled);
+        if (field->is_address()) return wrong_address(filled);
+        for (auto const& refused : job_.service->endpoint_at(job_.endpoint).refuses) {
+            if (refused.field == field->key && refused.value == filled)
+                return std::string(refused.why);
+        }
+        if (field_value(*field, filled)) return {};
+        return fmt::format("'{}' needs {}, not '{}'", field->key, values_of(*field), filled);
+    }
+
+    /// A cell names a file in the folder of the job file or below: a table may be a stranger's.
+    std::string wrong_file(RequestField const& field, std::string const& name) const {
+        std::filesystem::path const path(name);
+        bool const is_outside =
+            path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end();
+        std::string problem;
+        if (is_outside) problem = "is not below the folder of the job file";
+        if (!is_outside) read_picture_file(job_.folder, name, problem);
+        return problem.empty() ? "" : fmt::format("the {} '{}' {}", field.key, name, problem);
+    }
+
     void lint_row(Row const& row, Where const& where, Findings& findings) {
         std::size_t bytes = 0;
         for (auto const& [name, value] : row.cells) {
@@ -162,27 +210,30 @@ private:
 
 } // namespace
 
-std::uint64_t check_rows(JobSpec const& job, RowNeeds const& needs, Findings& findings) {
+RowCount check_rows(JobSpec const& job, RowNeeds const& needs, Findings& findings) {
     RowErrors errors(*job.table, findings);
     RowCheck check(job, needs, findings);
-    RowReader reader(job.table);
+    JobRows reader(job);
     Row row;
-    std::uint64_t rows = 0;
+    RowCount count;
     for (;;) {
         TableProblem problem;
         bool const has_row = reader.next(row, problem);
         if (!has_row && problem.text.empty()) break;
         if (has_row) {
-            ++rows;
+            ++count.rows;
             problem = {row.line, check.wrong(row), row.file};
-            if (problem.text.empty()) check.lint(row, errors.place_of(row.file, row.line));
+            if (problem.text.empty()) {
+                check.lint(row, errors.place_of(row.file, row.line));
+                count.repeats = plus(count.repeats, check.repeats(row));
+            }
         }
         if (!problem.text.empty()) errors.add(problem);
     }
     errors.close();
     for (auto const& name : check.unseen())
         findings.error(errors.place_of(0, 0), fmt::format("no row has '{}'", name));
-    return rows;
+    return count;
 }
 
 } // namespace darkroom::jobs

@@ -10,20 +10,34 @@
 
 namespace darkroom::jobs {
 
+/// A text that a row fills in, and its requirements.
+struct FilledField {
+    std::string text;
+    RequestField const* field = nullptr; ///< Null: an image.
+    bool is_required = false;            ///< It may not become empty.
+};
+
+/// The rows of a table.
+struct RowCount {
+    std::uint64_t rows = 0;
+    std::uint64_t repeats = 0; ///< See JobSpec::repeats.
+};
+
 /// Requirements of a job on each row.
 struct RowNeeds {
     Template prompt; ///< The job's own, without prefix and suffix.
     bool prompt_may_be_blank = false;
-    std::vector<std::string> images; ///< Addresses that a row fills in.
-    std::set<std::string> names;     ///< Variables without a default that only a row can have.
+    bool blends = false; ///< Two images make a prompt unnecessary.
+    std::vector<FilledField> fields;
+    std::set<std::string> names; ///< Variables without a default that only a row can have.
     /// Variables that leave something out where a row does not have them; some row does.
     std::set<std::string> optional;
-    std::set<std::string> used;      ///< All variables, those with a default too.
-    std::set<std::string> axes;      ///< Keys of `matrix`: no row may have them.
+    std::set<std::string> used; ///< All variables, those with a default too.
+    std::set<std::string> axes; ///< Keys of `matrix`: no row may have them.
 };
 
-/// Returns the number of rows of the job's table. Errors in a row are reported at its line: the
+/// Counts the rows of the job's table. Errors in a row are reported at its line: the
 /// first ten and the number of the others, or all.
-std::uint64_t check_rows(JobSpec const& job, RowNeeds const& needs, Findings& findings);
+RowCount check_rows(JobSpec const& job, RowNeeds const& needs, Findings& findings);
 
 } // namespace darkroom::jobs

@@ -1,6 +1,5 @@
 #include "jobs/services/addresses.hpp"
 
-#include "jobs/language/prompt.hpp"
 #include "runner/base/web_address.hpp"
 
 #include <fmt/format.h>
@@ -23,7 +22,8 @@ std::string wrong_address(std::string const& url) {
     if (!has_web_scheme(url))
         return fmt::format(
             "'{}' is not an http(s) address: the service fetches the image itself, a "
-            "local file can't be sent",
+            "local file can't be sent. Upload it where the service can reach it (a web server, a "
+            "bucket with public links) and write that address",
             url);
     // Whatever else a service may understand, a name and an international host, is its own affair.
     auto const fault = read_web_address(url).fault;
@@ -44,14 +44,6 @@ bool has_variables(std::string_view text) { return text.find("{{") != std::strin
 std::optional<std::string> address_to_fill(json::Value const& fields, std::string_view key) {
     auto text = fields.text(key);
     return text && has_variables(*text) ? text : std::nullopt;
-}
-
-void fill_addresses(json::Value& body, ServiceModel const& service, Variables const& variables) {
-    for (auto const& field : service.fields) {
-        if (!field.is_address()) continue;
-        if (auto const address = address_to_fill(body, field.key))
-            body.set(field.key, fill(*address, variables));
-    }
 }
 
 } // namespace darkroom::jobs

@@ -21,9 +21,7 @@ bool is_mask_file(std::string_view text);
 /// Returns true if `{{` is in the text.
 bool has_variables(std::string_view text);
 
-/// Returns the address of that key if there are variables in it.
+/// Returns the text of that key if there are variables in it.
 std::optional<std::string> address_to_fill(json::Value const& fields, std::string_view key);
-/// Fills in the variables of a body's addresses.
-void fill_addresses(json::Value& body, ServiceModel const& service, Variables const& variables);
 
 } // namespace darkroom::jobs

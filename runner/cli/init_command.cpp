@@ -39,9 +39,10 @@ std::optional<FirstTable> read_columns(InitOptions const& options) {
     if (options.table.empty()) return std::nullopt;
     auto const format = jobs::format_of(options.table);
     if (!format)
-        throw Quit(ExitCode::usage,
-                   fmt::format("'{}' is no table: its name must end in .csv, .tsv, .jsonl or .txt",
-                               options.table));
+        throw Quit(
+            ExitCode::usage,
+            fmt::format("'{}' is no table: its name must end in .csv, .tsv, .jsonl, .json or .txt",
+                        options.table));
     jobs::TableProblem problem;
     auto const table = jobs::Table::open({options.table, options.table, *format}, problem);
     if (!table) {
@@ -88,7 +89,7 @@ void add_init(Program& program, CommandLine& command_line) {
     command.footer(exit_codes_of_others);
     auto const options = std::make_shared<InitOptions>();
     command.add_option("FILE", options->file, "the new job file").not_empty();
-    command.add_option("--from", options->table, "a table of prompts: .csv .tsv .jsonl .txt")
+    command.add_option("--from", options->table, "a table of prompts: .csv .tsv .jsonl .json .txt")
         .type_name("TABLE")
         .not_empty();
     command.callback(

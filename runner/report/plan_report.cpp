@@ -1,5 +1,6 @@
 #include "runner/report/plan_report.hpp"
 
+#include "jobs/model/job_spec.hpp"
 #include "runner/base/text.hpp"
 #include "runner/base/time_text.hpp"
 #include "runner/report/board.hpp"
@@ -64,6 +65,23 @@ std::string accounts_text(jobs::JobFile const& file) {
         each.push_back(std::move(text));
     }
     return fmt::format("{} accounts: {}\n", accounts.size(), fmt::join(each, "; "));
+}
+
+/// Returns a line for each file of a table of which something was found out.
+std::string tables_text(jobs::JobFile const& file) {
+    std::vector<std::string> lines;
+    for (auto const& job : file.jobs) {
+        if (!job->table) continue;
+        for (auto const& line : job->table->found()) {
+            auto const text = fmt::format("Table {}\n", line);
+            if (std::find(lines.begin(), lines.end(), text) == lines.end()) lines.push_back(text);
+        }
+    }
+    constexpr std::size_t lines_max = 10;
+    auto const more = lines.size() > lines_max ? lines.size() - lines_max : 0;
+    lines.resize(lines.size() - more);
+    auto const end = more > 0 ? fmt::format("and {} more tables\n", more) : "";
+    return join(lines, "") + end;
 }
 
 /// Warns when the budget is below the expected figures, or below the largest possible ones.
@@ -147,7 +165,7 @@ std::string table_of(PlanReport const& plan, jobs::Estimate const& estimate,
                         format_span(estimate.time), file.limits.concurrency, file.limits.rate);
     if (plan.free && *plan.free < estimate.bytes.expected)
         text += "Warning: the disk has no room for all of that.\n";
-    return text + accounts_text(file) + budget_text(file, estimate, spent);
+    return text + tables_text(file) + accounts_text(file) + budget_text(file, estimate, spent);
 }
 
 } // namespace

@@ -135,9 +135,28 @@ class JobFilePage(Stage):
             self.assertEqual(blocks_of(os.path.join(SOURCE, "docs", "job-file.md"), "csv"),
                              [file.read()])
 
+    def copy_files(self):
+        for folder in (("end_to_end", "beside"), ("jobs", "files")):
+            shutil.copytree(os.path.join(SOURCE, "tests", *folder), self.directory,
+                            dirs_exist_ok=True)
+
+    def test_every_entry_for_a_file_of_your_own_is_planned(self):
+        """The entries of the table "You have | Write", as the page shows them."""
+        self.copy_files()
+        with open(os.path.join(SOURCE, "docs", "job-file.md"), encoding="utf-8") as file:
+            section = re.search(r"### Files of your own\n(.*?)\n### ", file.read(), re.DOTALL)
+        entries = re.findall(r"^\| .+? \| `(- \{.*\})` \|$", section.group(1), re.MULTILINE)
+        self.assertGreaterEqual(len(entries), 15)
+        for number, entry in enumerate(entries):
+            with self.subTest(entry):
+                text = "version: 1\nservice: {url: local}\njobs:\n  " + entry.replace("\\|", "|")
+                file = self.write(f"own-{number}.yaml", text + "\n")
+                self.check_code(self.darkroom("validate", "--strict", file), 0)
+                planned = self.check_code(self.darkroom("plan", file, "--list"), 0)
+                self.assertGreater(len(planned.out.splitlines()), 1)
+
     def test_every_job_file_runs(self):
-        shutil.copytree(os.path.join(SOURCE, "tests", "end_to_end", "beside"), self.directory,
-                        dirs_exist_ok=True)
+        self.copy_files()
         self.environment.update(STUDIO_TOKEN="studio", ACEDATACLOUD_API_TOKEN="acedata")
         self.write("token", self.environment["TOKEN"])
         blocks = list(self.blocks())

@@ -135,4 +135,112 @@ BOOST_AUTO_TEST_CASE(all_wrong_rows_are_counted_and_listed_on_request) {
     BOOST_TEST(findings_of_files(folder, job, true) == all);
 }
 
+BOOST_AUTO_TEST_CASE(rows_whose_prompt_is_empty_may_be_left_out) {
+    Folder const folder;
+    folder.write("a.csv", "p,q\na fox,1\n,2\n ,3\na hen,4\n");
+    BOOST_TEST(prompts_of_files(folder, one_job("prompts: {file: a.csv, prompt: \"{{p|}}\", "
+                                                "skip_empty: true}\nsuffix: --v 6")) ==
+               "a fox --v 6\na hen --v 6\n");
+    BOOST_TEST(prompts_of_files(folder, one_job("prompts: {file: a.csv, prompt: \"{{p|}}\", "
+                                                "skip_empty: true}\nmatrix: {x: [1, 2]}\n"
+                                                "suffix: \"in {{x}}\"\nsample: {count: 4}")) ==
+               "a fox in 1\na fox in 2\na hen in 1\na hen in 2\n");
+    BOOST_TEST(findings_of_files(folder, one_job("prompts: {file: a.csv, prompt: \"{{p|}}\"}")) ==
+               "a.csv:3: error: this row makes an empty prompt: 'skip_empty: true' leaves such "
+               "rows out\n"
+               "a.csv:4: error: this row makes an empty prompt: 'skip_empty: true' leaves such "
+               "rows out\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_cell_is_no_image) {
+    Folder const folder;
+    folder.write("a.csv", "p,pic,more\na fox,https://h/1.png,\na hen,,\n,https://h/2.png,"
+                          "https://h/3.png\n");
+    BOOST_TEST(prompts_of_files(folder, one_job("prompts: {file: a.csv, prompt: \"{{p|}}\"}\n"
+                                                "images: [\"{{pic}}\", \"{{more}}\"]")) ==
+               "https://h/1.png a fox\na hen\nhttps://h/2.png https://h/3.png\n");
+    folder.write("b.csv", "p,pic,more\n,https://h/1.png,\n");
+    BOOST_TEST(findings_of_files(folder, one_job("prompts: {file: b.csv, prompt: \"{{p|}}\"}\n"
+                                                 "images: [\"{{pic}}\", \"{{more}}\"]")) ==
+               "b.csv:2: error: this row makes an empty prompt: 'skip_empty: true' leaves such "
+               "rows out\n");
+    BOOST_TEST(findings_of_files(folder, one_job("kind: describe\nprompts: b.csv\n"
+                                                 "images: [\"{{more}}\"]"))
+                   .find("b.csv:2: error: this row has no image\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_row_says_what_is_sent_beside_its_prompt) {
+    Folder const folder;
+    folder.write("a.csv", "prompt,mode,hd,n\na fox,turbo,true,2\na hen,,,\n");
+    auto const text = one_job("prompts: a.csv\nmode: \"{{mode}}\"\nhd: \"{{hd}}\"\n"
+                              "repeat: \"{{n}}\"");
+    auto const loaded = load_job_text(text, folder.path("a.yaml"), {});
+    BOOST_TEST(lines_of(loaded) == "");
+    BOOST_REQUIRE(loaded.file.has_value());
+    std::string bodies;
+    for (auto const& item : items(*loaded.file))
+        bodies += std::to_string(item.repeat) + darkroom::json::write(item.request.body) + "\n";
+    BOOST_TEST(bodies ==
+               "0{\"prompt\":\"a fox\",\"action\":\"generate\",\"mode\":\"turbo\",\"hd\":true}\n"
+               "1{\"prompt\":\"a fox\",\"action\":\"generate\",\"mode\":\"turbo\",\"hd\":true}\n"
+               "0{\"prompt\":\"a hen\",\"action\":\"generate\"}\n");
+    BOOST_TEST(count_items(*loaded.file, {}) == 3u);
+    folder.write("b.csv", "prompt,mode,hd,n\na fox,slow,,\na hen,,yes,\na pig,,,0\n");
+    BOOST_TEST(findings_of_files(folder, one_job("prompts: b.csv\nmode: \"{{mode}}\"\n"
+                                                 "hd: \"{{hd}}\"\nrepeat: \"{{n}}\"")) ==
+               "b.csv:2: error: 'mode' needs one of fast, relax, turbo, not 'slow'\n"
+               "b.csv:3: error: 'hd' needs true or false, not 'yes'\n"
+               "b.csv:4: error: 'repeat' needs a number from 1 to 1000000, not '0'\n");
+    BOOST_TEST(items(load(one_job("prompt: a\nvars: {n: 3}\nrepeat: \"{{n}}\""))).size() == 3u);
+    BOOST_TEST(findings(one_job("prompt: a\nmatrix: {m: [fast, slow]}\nmode: \"{{m}}\"")) ==
+               "a.yaml:6:11: error: 'mode' needs one of fast, relax, turbo, not 'slow'\n");
+    BOOST_TEST(findings(one_job("prompt: \"{{m}}\"\nmatrix: {m: [1, 2]}\nrepeat: \"{{m}}\"")) ==
+               "a.yaml:6:13: error: 'repeat' can't be a key of 'matrix'\n");
+    BOOST_TEST(findings(one_job("prompt: a\nvars: {n: 2}\nrepeat: \"{{n}}\"\nsample: {count: 1}"))
+                   .find("exclude each other") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_row_may_name_the_file_of_its_mask) {
+    Folder const folder;
+    folder.write("masks/1.png", "\x89PNG\r\n\x1a\n-one");
+    folder.write("masks/2.png", "\x89PNG\r\n\x1a\n-two");
+    folder.write("masks/3.png", "no picture");
+    folder.write("a.csv", "prompt,mask\na fox,masks/1.png\na hen,masks/2.png\na pig,\n"
+                          "a cow,https://h/m.png\n");
+    auto const job = [](std::string const& table) {
+        return one_job("kind: edit\nimages: [https://h/a.png]\nprompts: " + table +
+                       "\nmask: \"{{mask}}\"");
+    };
+    auto const loaded = load_job_text(job("a.csv"), folder.path("a.yaml"), {});
+    BOOST_TEST(lines_of(loaded) == "");
+    BOOST_REQUIRE(loaded.file.has_value());
+    std::string masks;
+    for (auto const& item : items(*loaded.file))
+        masks += item.request.body.text("mask").value_or("-") + "\n";
+    BOOST_TEST(masks == "iVBORw0KGgotb25l\niVBORw0KGgotdHdv\n-\nhttps://h/m.png\n");
+    folder.write("b.csv", "prompt,mask\na,masks/3.png\na,masks/4.png\na,../x.png\na,/x.png\n");
+    BOOST_TEST(findings_of_files(folder, job("b.csv")) ==
+               "b.csv:2: error: the mask 'masks/3.png' is not a PNG, JPEG or WebP\n"
+               "b.csv:3: error: the mask 'masks/4.png' cannot be read: No such file or directory\n"
+               "b.csv:4: error: the mask '../x.png' is not below the folder of the job file\n"
+               "b.csv:5: error: the mask '/x.png' is not below the folder of the job file\n");
+    BOOST_TEST(findings(one_job("prompt: a\nimages: [photo.png]")) ==
+               "a.yaml:5:14: error: 'photo.png' is not an http(s) address: the service fetches the "
+               "image itself, a local file can't be sent. Upload it where the service can reach it "
+               "(a web server, a bucket with public links) and write that address\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_table_that_is_taken_for_a_job_file_says_how) {
+    auto const found = [](std::string const& path, std::string const& text) {
+        return lines_of(load_job_text(text, path, {}));
+    };
+    BOOST_TEST(found("lists/a.txt", "a lamp\na: b: c\n") ==
+               "lists/a.txt: error: this is a table of prompts, not a job file. Write one, as in "
+               "'{version: 1, jobs: [{prompts: a.txt}]}', or have it written: 'darkroom init "
+               "job.yaml --from lists/a.txt'\n");
+    BOOST_TEST(found("a.csv.gz", "x").find("{prompts: a.csv.gz}") != std::string::npos);
+    BOOST_TEST(found("a.txt", "version: 1\njobs: [{prompt: a}]\n") == "");
+    BOOST_TEST(found("a.yaml", "a lamp\n").find("a job file is a mapping") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -40,6 +40,9 @@ LOADER_ONLY = [
     ("decimal places: a validator divides inexactly", [r"six decimals at most\), not '0"]),
     ("the parts of an address that others fetch or call",
      [r"can't be fetched: ", r"'public_url': "]),
+    ("an encoding that the system knows, a format that a file's name says",
+     [r"is not an encoding", r"'delimiter' is for"]),
+    ("a file that is there", [r"no file matches", r"is a folder without"]),
     ("how a text is escaped, which YAML readers see to", [r"an escape for a"]),
     ("another file", [r"^included/", r"^rows/", r"cannot include", r"includes itself",
                       r"'rows[^']*': ", r"'rows[^']*' has no ", r"wildcard",
@@ -91,8 +94,9 @@ class Agreement(unittest.TestCase):
 
     def test_both_take_every_example_and_every_file_of_the_documents(self):
         with tempfile.TemporaryDirectory() as directory:
-            shutil.copytree(os.path.join(SOURCE, "tests", "end_to_end", "beside"), directory,
-                            dirs_exist_ok=True)  # what the documents' files name
+            for folder in (("end_to_end", "beside"), ("jobs", "files")):
+                shutil.copytree(os.path.join(SOURCE, "tests", *folder), directory,
+                                dirs_exist_ok=True)  # what the documents' files name
             names = sorted(glob.glob(os.path.join(SOURCE, "examples", "*.yaml")))
             documents = [os.path.join(SOURCE, "README.md"),
                          *sorted(glob.glob(os.path.join(SOURCE, "docs", "*.md")))]

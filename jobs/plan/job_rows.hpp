@@ -1,0 +1,30 @@
+// The rows of a job's table that become items.
+#pragma once
+
+#include "jobs/model/job_spec.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace darkroom::jobs {
+
+/// Goes through the rows of a job, without those that `skip_empty` leaves out.
+class JobRows {
+public:
+    explicit JobRows(JobSpec const& job); ///< `job` has a table and must outlive this.
+
+    /// Does what RowReader::next() does.
+    bool next(Row& row, TableProblem& problem);
+
+private:
+    JobSpec const& job_;
+    RowReader reader_;
+    Variables others_; ///< Variables that rows do not define.
+    Variables values_;
+};
+
+/// Returns the repeats that a row asks for, 1 when it says nothing; nothing for what is no number
+/// from 1 to 1000000.
+std::optional<int> repeat_of(std::string const& text, Variables const& variables);
+
+} // namespace darkroom::jobs

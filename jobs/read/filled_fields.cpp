@@ -1,0 +1,98 @@
+#include "jobs/read/filled_fields.hpp"
+
+#include "jobs/plan/job_rows.hpp"
+#include "jobs/services/addresses.hpp"
+#include "jobs/services/field_values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::jobs {
+
+namespace {
+
+bool is_axis(std::string const& name, JobSpec const& spec) {
+    return std::any_of(spec.matrix.begin(), spec.matrix.end(),
+                       [&name](Axis const& axis) { return axis.name == name; });
+}
+
+bool check_value(FilledField const& need, std::string const& filled, Where const& where,
+                 Findings& findings) {
+    bool const is_address = need.field == nullptr || need.field->is_address();
+    auto wrong = is_address ? wrong_address(filled) : std::string();
+    if (!is_address && !filled.empty() && !field_value(*need.field, filled))
+        wrong =
+            fmt::format("'{}' needs {}, not '{}'", need.field->key, values_of(*need.field), filled);
+    if (!wrong.empty()) findings.error(where, wrong);
+    return wrong.empty();
+}
+
+} // namespace
+
+std::vector<VariableUse> uses_in(std::string_view text) {
+    std::vector<TextProblem> ignored; // check_fill() has reported them
+    return variables_in(text, ignored);
+}
+
+bool is_of_row(std::string const& name, JobSpec const& spec) {
+    if (!spec.table) return false;
+    auto const& columns = spec.table->columns();
+    if (std::find(columns.begin(), columns.end(), name) != columns.end()) return true;
+    auto const same = [&name](auto const& variable) { return variable.first == name; };
+    return std::none_of(spec.vars.begin(), spec.vars.end(), same) && !is_axis(name, spec);
+}
+
+Variables first_values(JobSpec const& spec) {
+    auto values = spec.vars;
+    for (auto const& axis : spec.matrix) values.emplace_back(axis.name, axis.values.front());
+    return values;
+}
+
+bool check_filled(FilledField const& field, Where const& where, JobSpec const& spec,
+                  Findings& findings) {
+    auto const uses = uses_in(field.text);
+    auto const uses_name = [&uses](std::string const& name) {
+        return std::any_of(uses.begin(), uses.end(),
+                           [&name](VariableUse const& use) { return use.name == name; });
+    };
+    bool const of_row = std::any_of(uses.begin(), uses.end(), [&spec](VariableUse const& use) {
+        return is_of_row(use.name, spec);
+    });
+    if (of_row) return true;
+    auto const first = first_values(spec);
+    if (!check_value(field, fill(field.text, first), where, findings)) return false;
+    for (auto const& axis : spec.matrix) {
+        if (!uses_name(axis.name)) continue;
+        auto values = first;
+        auto const slot = std::find_if(values.begin(), values.end(),
+                                       [&](auto const& pair) { return pair.first == axis.name; });
+        for (auto const& value : axis.values) {
+            slot->second = value;
+            if (!check_value(field, fill(field.text, values), where, findings)) return false;
+        }
+    }
+    return false;
+}
+
+void read_repeat(Text const& text, JobSpec& spec, Findings& findings) {
+    for (auto const& use : uses_in(text.value)) {
+        if (is_axis(use.name, spec))
+            return findings.error(text.where, "'repeat' can't be a key of 'matrix'");
+    }
+    if (spec.sample)
+        return findings.error(text.where,
+                              "'repeat' from a variable and 'sample' exclude each other");
+    if (spec.table) {
+        spec.repeat_from = text.value;
+        return;
+    }
+    auto const repeat = repeat_of(text.value, spec.vars);
+    if (!repeat)
+        findings.error(text.where, fmt::format("'repeat' needs a number from 1 to 1000000, not "
+                                               "'{}'",
+                                               fill(text.value, spec.vars)));
+    spec.repeat = repeat.value_or(1);
+}
+
+} // namespace darkroom::jobs
