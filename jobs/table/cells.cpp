@@ -59,7 +59,8 @@ RecordEnd find_lenient(std::string_view text, Division const& division, bool is_
         if (text[at] == '"') {
             auto const length = quoted_end(text.substr(at));
             // What is behind the last mark of an incomplete text decides what it is.
-            bool const is_open = length == no_end || at + length == text.size();
+            auto const behind = length == no_end ? std::string_view() : text.substr(at + length);
+            bool const is_open = behind.empty() || behind == "\r";
             if (is_open && !is_last) return {no_end, true};
             if (length != no_end && ends_cell(text, at + length, division)) at += length;
         }

@@ -2,6 +2,9 @@
 
 #include "runner/base/text.hpp"
 
+#include <cctype>
+#include <utility>
+
 namespace darkroom::jobs {
 
 namespace {
@@ -69,6 +72,8 @@ std::pair<char, std::size_t> separator_line(std::string_view piece, char line_en
     if (line.size() > 2 && line.starts_with('"') && line.ends_with('"'))
         line = line.substr(1, line.size() - 2);
     if (line.size() != 5 || to_lower(line.substr(0, 4)) != "sep=") return {'\0', 0};
+    bool const is_letter = std::isalnum(static_cast<unsigned char>(line.back())) != 0;
+    if (is_letter || line.back() == '"') return {'\0', 0};
     return {line.back(), end + 1};
 }
 

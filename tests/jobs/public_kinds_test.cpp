@@ -1,4 +1,6 @@
 // Files of the shapes that people have, in files/: each NAME.yaml has the plan in NAME.plan.
+#include "jobs/model/job_spec.hpp"
+#include "jobs/table/table.hpp"
 #include "tests/jobs/support.hpp"
 
 #include <filesystem>

@@ -1,4 +1,5 @@
 // The text of a table: separators, quotes without rules, encodings, gzip, lists in JSON.
+#include "jobs/table/cells.hpp"
 #include "jobs/table/json_pointer.hpp"
 #include "jobs/table/table.hpp"
 #include "tests/jobs/folder.hpp"
@@ -84,6 +85,16 @@ BOOST_AUTO_TEST_CASE(the_delimiter_is_found_unless_a_comma_fits) {
     for (auto const& row : cases) {
         auto const path = folder.write("a.csv", row.content);
         BOOST_TEST_CONTEXT(row.content) BOOST_TEST(cells_of(path) == row.cells);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_a_record_is_never_taken_for_one) {
+    Division const division{Division::Quotes::lenient, '\t', '\n', 2};
+    std::string_view const text = "1\t\"two\nlines\"\r\n3\t4\n";
+    auto const whole = find_record_end(text, division, true).end;
+    for (std::size_t size = 0; size < text.size(); ++size) {
+        auto const part = find_record_end(text.substr(0, size), division, false).end;
+        BOOST_TEST((part == std::string_view::npos || part == whole));
     }
 }
 

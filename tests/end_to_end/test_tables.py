@@ -1,0 +1,83 @@
+"""Tables of any delimiter, quoting, line end and encoding are read as Python reads them."""
+import csv
+import gzip
+import io
+import json
+import random
+import unittest
+
+from stage import Stage
+
+FILES = 150
+DELIMITERS = [",", ";", "\t", "|"]
+LINE_ENDS = ["\n", "\r\n", "\r"]
+# The name for darkroom ("" finds it out), the one for Python, and what can be written in it.
+ENCODINGS = [("", "utf-8", "é火😀"), ("", "utf-8-sig", "é火😀"), ("", "utf-16", "é火😀"),
+             ("latin1", "latin-1", "éß"), ("windows-1252", "cp1252", "é€"), ("gbk", "gbk", "火山"),
+             ("gb18030", "gb18030", "火é😀"), ("shift_jis", "shift_jis", "火カ"),
+             ("big5", "big5", "火山"), ("euc-kr", "euc-kr", "불산")]
+PIECES = ["a", "fox", " ", "in fog", "5\" nail", "\"", "'", "x;y", "1,5", "a|b", "tab\there",
+          "two\nlines", "\\", "(", "=", "0"]
+
+
+class Tables(Stage):
+    def cell(self, dice, letters, multi_line):
+        text = "".join(dice.choice(PIECES + [letters, dice.choice(letters)])
+                       for _ in range(dice.randrange(5)))
+        if not multi_line:
+            text = text.replace("\n", "")
+        return text.strip()
+
+    def table(self, dice):
+        """Returns the bytes of a table, the keys that say how to read it, and its rows."""
+        delimiter, line_end = dice.choice(DELIMITERS), dice.choice(LINE_ENDS)
+        encoding, codec, letters = dice.choice(ENCODINGS)
+        columns = dice.randrange(2, 6)
+        names = [f"c{number}" for number in range(columns)]
+        rows = [[self.cell(dice, letters, line_end != "\r") for _ in names]
+                for _ in range(dice.randrange(1, 12))]
+        for row in rows:
+            row[0] = row[0] or "x"  # no row is blank
+        out = io.StringIO()
+        writer = csv.writer(out, delimiter=delimiter, lineterminator=line_end,
+                            quoting=dice.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL,
+                                                 csv.QUOTE_NONNUMERIC]))
+        writer.writerows([names, *rows])
+        content = out.getvalue().encode(codec)
+        # What Python reads back is the model, not what was meant to be written.
+        read = list(csv.reader(io.StringIO(content.decode(codec), newline=""),
+                               delimiter=delimiter, strict=True))
+        self.assertEqual(read, [names, *rows])
+        keys = {"encoding": encoding} if encoding else {}
+        if dice.random() < 0.3:
+            keys["delimiter"] = delimiter
+        return content, keys, read
+
+    def test_random_tables_are_read_as_python_reads_them(self):
+        for seed in range(FILES):
+            dice = random.Random(seed)
+            content, keys, rows = self.table(dice)
+            name = f"{seed}.csv"
+            if dice.random() < 0.3:
+                name, content = name + ".gz", gzip.compress(content)
+            with open(self.path(name), "wb") as file:
+                file.write(content)
+            names = rows[0]
+            prompt = "<" + "> <".join("{{%s|}}" % name for name in names) + ">"
+            job = {"version": 1, "service": {"url": "local"},
+                   "jobs": [{"id": "rows", "prompts": {"file": name, "prompt": prompt, **keys}}]}
+            file = self.write(f"{seed}.json", json.dumps(job))
+            with self.subTest(seed=seed, keys=keys):
+                planned = self.check_code(self.darkroom("plan", file, "--list", "--json"), 0)
+                found = [line["prompt"] for line in map(json.loads, planned.out.splitlines())
+                         if "prompt" in line]
+                wanted = []
+                for row in rows[1:]:
+                    text = "<" + "> <".join(row) + ">"
+                    if text not in wanted:  # equal requests are one step
+                        wanted.append(text)
+                self.assertEqual(found, wanted)
+
+
+if __name__ == "__main__":
+    unittest.main()
