@@ -14,7 +14,7 @@ LINE_ENDS = ["\n", "\r\n", "\r"]
 # The name for darkroom ("" finds it out), the one for Python, and what can be written in it.
 ENCODINGS = [("", "utf-8", "é火😀"), ("", "utf-8-sig", "é火😀"), ("", "utf-16", "é火😀"),
              ("latin1", "latin-1", "éß"), ("windows-1252", "cp1252", "é€"), ("gbk", "gbk", "火山"),
-             ("gb18030", "gb18030", "火é😀"), ("shift_jis", "shift_jis", "火カ"),
+             ("gb18030", "gb18030", "火é😀"), ("cp932", "cp932", "火カ"),
              ("big5", "big5", "火山"), ("euc-kr", "euc-kr", "불산")]
 PIECES = ["a", "fox", " ", "in fog", "5\" nail", "\"", "'", "x;y", "1,5", "a|b", "tab\there",
           "two\nlines", "\\", "(", "=", "0"]
