@@ -178,7 +178,7 @@ class Keys(unittest.TestCase):
         (["output"], "output: {KEYS}"),
         (["defaults"], "{jobs: [], defaults: {KEYS}}"),
         (["job"], "jobs: [{KEYS}]"),
-        (["job", "prompts", 1], "jobs: [{prompts: {KEYS}}]"),
+        (["table", 2], "jobs: [{prompts: {KEYS}}]"),
         (["job", "sample"], "jobs: [{sample: {KEYS}}]"),
         (["branch", 1], "jobs: [{then: [{KEYS}]}]"),
         (["branch", 1, "pick"], "jobs: [{then: [{pick: {KEYS}}]}]"),
@@ -218,8 +218,8 @@ class Keys(unittest.TestCase):
                 own = node.get("additionalProperties") is False
                 return own + sum(closed(child) for child in node.values())
             return sum(closed(child) for child in node) if isinstance(node, list) else 0
-        # `prompts` and `sample` are in `defaults` too; the forms of a token have one key each.
-        self.assertEqual(closed(self.SCHEMA), len(self.PLACES) + 2 + 3)
+        # `sample` is in `defaults` too; the forms of a token have one key each.
+        self.assertEqual(closed(self.SCHEMA), len(self.PLACES) + 1 + 3)
 
     def test_the_shipped_file_is_what_the_program_prints(self):
         ended = output_of(PROGRAM, "schema")
