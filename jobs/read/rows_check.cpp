@@ -48,7 +48,9 @@ public:
 
     /// Returns the error in the row, or "".
     std::string wrong(Row const& row) {
-        for (auto const& cell : row.cells) unseen_.erase(cell.first);
+        if (!unseen_.empty()) {
+            for (auto const& cell : row.cells) unseen_.erase(cell.first);
+        }
         for (auto const& [name, why] : row.odd) {
             if (needs_.used.contains(name)) return fmt::format("'{}' {}", name, why);
         }
