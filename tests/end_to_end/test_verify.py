@@ -150,6 +150,30 @@ class Verify(Stage):
             self.assertIn("1 missing", ended.out)
             self.assertRegex(ended.out, r"  images/.*  missing\n")
 
+    def test_what_stands_in_unwanted_is_read_too(self):
+        with Service(self) as service:
+            self.check_code(self.darkroom("run", self.job(service.url, prompts(3)), "-q"), 0)
+            self.check_code(self.darkroom("run", self.job(service.url, prompts(1)), "-q"), 0)
+            line = self.lines("out/job", "unwanted.jsonl")[0]
+            self.assertEqual(self.verify(0)["files"], 3)
+            self.flip(line["file"])
+            self.assertEqual(self.states(self.verify(2)), {line["file"]: "damaged"})
+
+    def test_images_that_no_list_has_are_no_good_end(self):
+        jobs = [{"id": "p", "prompt": "a fox", "repeat": 3, "then": ["describe"]}]
+        with Service(self) as service:
+            job = self.job(service.url, jobs)
+            self.check_code(self.darkroom("run", job, "-q"), 0)
+            self.assertEqual(self.verify(0)["unlisted"], 0)
+            with open(self.path("out/job/manifest.jsonl"), "r+b") as file:
+                whole = file.read()
+                file.truncate(len(whole.splitlines(keepends=True)[0]))
+            self.assertEqual(self.verify(2)["unlisted"], 5)
+            ended = self.check_code(self.darkroom("verify", "out/job"), 2)
+            self.assertIn("5 saved images are in no list", ended.out)
+            self.check_code(self.darkroom("run", job, "-q"), 0)
+            self.assertEqual(self.verify(0)["unlisted"], 0)
+
     def test_what_is_no_run_directory_is_66(self):
         self.check_code(self.darkroom("verify", "nowhere"), 66)
         with Service(self) as service:
