@@ -300,6 +300,11 @@ public:
     /// `state` is the step after the event.
     virtual void on_event(Event const& event, StepState const& state) = 0;
     virtual void on_progress(Digest const& step, int percent) = 0;
+    /// An image whose file had gone is there again, as the journal has it. `saved`: an ImageSaved.
+    virtual void on_loaded_again(Event const& saved, StepState const& state) {
+        (void)saved;
+        (void)state;
+    }
     virtual void on_waiting(Waiting const& waiting) = 0;
     /// Once for each account, and only where others could go on.
     virtual void on_parked(ParkedAccount const& parked) { (void)parked; }

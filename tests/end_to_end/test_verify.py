@@ -37,7 +37,9 @@ class Verify(Stage):
     def run_unpaid(self, service, job):
         """Runs again; returns the summary once it is shown that nothing was charged."""
         charged, submitted = service.charged(), service.counts("/midjourney/imagine")
-        summary = self.check_code(self.darkroom("run", job, "--json", "-q"), 0).summary()
+        ended = self.check_code(self.darkroom("run", job, "--json", "--progress", "json"), 0)
+        summary = ended.summary()
+        self.saved_again = ended.err.count('"event":"image_saved"')
         self.assertEqual((summary["paid"], summary["cost"]), (0, 0))
         self.assertEqual(service.charged(), charged)
         self.assertEqual(service.counts("/midjourney/imagine"), submitted)
@@ -66,6 +68,7 @@ class Verify(Stage):
             self.assertEqual(set(self.states(again).values()), {"missing"})
             summary = self.run_unpaid(service, job)
             self.assertEqual(summary["images"], 4)
+            self.assertEqual(self.saved_again, 4)
             self.assertEqual(self.verify(0)["files"], 12)
             self.assertEqual({file: self.content(file) for file in files}, before)
             self.assertEqual(self.parts(), [])
