@@ -74,14 +74,25 @@ std::size_t nest_size(std::string_view text) {
 /// Returns the size of the value that the text begins with; 0 when there is none.
 std::size_t value_size(std::string_view text) {
     if (text.empty()) return 0;
-    if (text.front() == '"') return string_size(text);
-    if (text.front() == '{' || text.front() == '[') return nest_size(text);
-    for (std::string_view const word : {"null", "true", "false"}) {
-        if (text.starts_with(word)) return word.size();
+    auto const size_of = [text](std::string_view word) {
+        return text.starts_with(word) ? word.size() : 0;
+    };
+    switch (text.front()) {
+    case '"': return string_size(text);
+    case '{':
+    case '[': return nest_size(text);
+    case 'n': return size_of("null");
+    case 't': return size_of("true");
+    case 'f': return size_of("false");
+    case '+':
+    case '.': return 0;
+    default: break;
     }
-    auto const size = std::min(text.find_first_not_of("0123456789+-.eE"), text.size());
-    bool const is_number = size > 0 && text.front() != '+' && text.front() != '.';
-    return is_number ? size : 0;
+    auto const is_of_number = [](char c) {
+        return (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '+' || c == 'e' || c == 'E';
+    };
+    auto const end = std::find_if_not(text.begin(), text.end(), is_of_number);
+    return static_cast<std::size_t>(end - text.begin());
 }
 
 /// Takes a column's value from the start of the rest of a line. Each column has a function of its
