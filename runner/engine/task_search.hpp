@@ -68,7 +68,7 @@ enum class Doubt {
     left_over,      ///< A task that nobody has could be it.
     not_ended,      ///< Its task has an id, and no last word.
     cannot_ask,     ///< In this run, nobody can be asked.
-    too_long,       ///< The listing was full before it reached back far enough.
+    too_long,       ///< The listing was full: then it proves nothing.
 };
 /// Returns a sentence about it for a person; "" for none.
 std::string_view words_for(Doubt doubt);

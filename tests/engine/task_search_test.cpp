@@ -161,21 +161,26 @@ BOOST_AUTO_TEST_CASE(without_a_witness_nothing_is_proven) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_list_that_is_too_long_proves_nothing_behind_its_end) {
+BOOST_AUTO_TEST_CASE(a_list_that_is_too_long_proves_no_absence) {
     struct Row {
         char const* name;
         Milliseconds full_at; ///< Where the record stands that fills the listing.
         std::string result;
     };
     Row const rows[] = {
-        {"after the request", 30s, words(Doubt::too_long)},
-        {"where its task may be", -10min, words(Doubt::too_long)},
-        {"long before it", -1h, "absent"},
+        {"after the request", 30s, "", words(Doubt::too_long)},
+        {"where its task may be", -10min, "", words(Doubt::too_long)},
+        {"long before it", -1h, "", words(Doubt::too_long)},
+        {"long before it, and its task is shown", -1h, "six green hills", "x"},
+        {"with its task behind it", 30s, "six green hills", words(Doubt::too_long)},
+        {"long before it, and a task that asks for more", -1h, "six green hills at dawn",
+         words(Doubt::too_long)},
     };
     for (auto const& row : rows) {
         BOOST_TEST_CONTEXT(row.name) {
             Proven scene;
             auto& record = scene.record("large", row.full_at, body("something quite different"));
+            if (!row.prompt.empty()) scene.record("x", 1s, body(row.prompt));
             record.marks.prompt = std::string(listing_bytes_max, 'p');
             BOOST_TEST(scene.result() == row.result);
         }
