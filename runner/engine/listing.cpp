@@ -176,9 +176,10 @@ RecordsClock Listing::clock(Milliseconds ahead) const {
 /// Our clock may have been wrong when the request was sent, and may have been mended since. It was
 /// right if the known tasks that were sent before and after stand before and after by it as well.
 bool Listing::is_between_known(Sending const& sent, WallTime now) const {
-    auto const after = known_.upper_bound(sent.order);
-    if (after == known_.begin()) return false;
-    auto const earliest = std::prev(after)->second->second.sent_at;
+    auto const before = known_.lower_bound(sent.order.first);
+    if (before == known_.begin()) return false;
+    auto const after = known_.upper_bound(sent.order.last);
+    auto const earliest = std::prev(before)->second->second.sent_at;
     auto const latest = after == known_.end() ? now : after->second->second.sent_at;
     return earliest <= sent.at + small_swap && sent.at <= latest + small_swap;
 }
@@ -188,7 +189,11 @@ RecordsClock Listing::clock_for(Sending const& sent, Milliseconds ahead, WallTim
     if (offsets_.empty() || has_swapped_) return clock;
     if (!is_between_known(sent, now))
         return {std::min(ahead, least_), std::max(ahead, most_), blind_margin};
-    auto first = offsets_.lower_bound(sent.order);
+    if (sent.order.exact() == 0) { // any of them may have been sent beside it
+        clock.margin = std::max<Milliseconds>(clock.margin, usual_margin);
+        return clock;
+    }
+    auto first = offsets_.lower_bound(sent.order.first);
     auto last = first;
     for (std::size_t i = 0; i < neighbours && first != offsets_.begin(); ++i) --first;
     for (std::size_t i = 0; i < neighbours && last != offsets_.end(); ++i) ++last;

@@ -26,8 +26,8 @@ struct RecordsClock {
 
 /// When a request was sent.
 struct Sending {
-    std::uint64_t order = 0; ///< See SendMarks.
-    WallTime at{};           ///< A time of our clock, as it was set then.
+    SendOrder order;
+    WallTime at{}; ///< A time of our clock, as it was set then.
 };
 
 /// Reads from the newest record back. Records may come at any time, so that the same ones move to

@@ -183,7 +183,7 @@ bool Case::is_whole() const {
     if (listing_.reaches(earliest())) return true;
     if (listing_.size() == 0) return false;
     auto const& known = listing_.known();
-    bool const shows_earlier = !known.empty() && known.begin()->first < lost_.order;
+    bool const shows_earlier = !known.empty() && known.begin()->first < lost_.order.first;
     return shows_earlier || listing_.size() <= short_listing || listing_.size() < context_.longest;
 }
 
@@ -201,7 +201,7 @@ Doubt Case::doubt_of_witnesses() const {
 /// A task of the same kind that was sent later, and is listed: then an earlier one would be, too.
 bool Case::has_witness() const {
     auto const& known = listing_.known();
-    return std::any_of(known.upper_bound(lost_.order), known.end(), [&](auto const& entry) {
+    return std::any_of(known.upper_bound(lost_.order.last), known.end(), [&](auto const& entry) {
         auto const& task = entry.second->second;
         return task.kind == lost_.kind && task.identity == lost_.identity;
     });

@@ -19,8 +19,8 @@ struct LostRequest {
     std::string kind; ///< See kind_of_request().
     std::string tag;  ///< See Submission::tag.
     std::string account;
-    std::string identity;                      ///< As in Submitted; "": sent by version 0.1.
-    std::uint64_t order = 0;                   ///< See SendMarks; 0: not known.
+    std::string identity; ///< As in Submitted; "": sent by version 0.1.
+    SendOrder order;
     WallTime sent_at{};                        ///< A time of our clock.
     std::optional<Milliseconds> service_ahead; ///< The service's clock minus that one.
     WallTime answered_at{}; ///< When it was answered without an id; the start of time: it was not.

@@ -36,7 +36,7 @@ RecordsClock clock_of(Listing const& listing, std::uint64_t order, Milliseconds 
     auto const& known = listing.known();
     auto const next = known.upper_bound(order);
     auto const in_order = next == known.begin() ? noon : std::prev(next)->second->second.sent_at;
-    return listing.clock_for({order, sent.value_or(in_order)}, ahead, noon + 24h);
+    return listing.clock_for({{order, order}, sent.value_or(in_order)}, ahead, noon + 24h);
 }
 
 } // namespace
@@ -176,8 +176,8 @@ BOOST_AUTO_TEST_CASE(known_tasks_set_the_clock) {
     BOOST_TEST(clock_of(listing, 3, 5s).low == Milliseconds(5s));
     listing.add(page(10, 10), 0);
     BOOST_TEST(listing.strangers().empty());
-    BOOST_TEST(clock_of(listing, 1, 5s).low == Milliseconds(47min));
-    BOOST_TEST(clock_of(listing, 1, 5s).high == Milliseconds(47min));
+    BOOST_TEST(clock_of(listing, 2, 5s).low == Milliseconds(47min));
+    BOOST_TEST(clock_of(listing, 2, 5s).high == Milliseconds(47min));
     BOOST_TEST(clock_of(listing, 10, 5s).low == Milliseconds(-1h));
     BOOST_TEST(clock_of(listing, 6, 5s).low == Milliseconds(-1h)); // both of its neighbours
     BOOST_TEST(clock_of(listing, 6, 5s).high == Milliseconds(47min));
@@ -220,3 +220,13 @@ BOOST_AUTO_TEST_CASE(a_hundred_known_tasks_narrow_the_margin) {
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace darkroom::engine
+    auto const margin = [&](SendOrder order) {
+        return listing.clock_for({order, noon + 10min}, 0s, noon + 24h).margin;
+    };
+    BOOST_TEST(margin({6, 14}) == Milliseconds(15min));
+    BOOST_TEST(margin({6, 20}) == Milliseconds(15min));
+    BOOST_TEST(margin({5, 14}) == Milliseconds(24h)); // it may be before all of them
+    BOOST_TEST(margin({0, 14}) == Milliseconds(24h));
+    auto const unplaced = listing.clock_for({{40, 60}, noon + 50s}, 0s, noon + 24h);
+    BOOST_TEST(unplaced.margin == Milliseconds(15min));
+    BOOST_TEST((unplaced.high - unplaced.low == Milliseconds(2s)));
