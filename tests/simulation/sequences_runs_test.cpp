@@ -132,15 +132,11 @@ BOOST_AUTO_TEST_CASE(sequence_30_what_version_0_1_gave_up_after_a_page_is_looked
 
 BOOST_AUTO_TEST_CASE(sequence_31_follow_ups_beside_those_of_another_run_after_two_crashes) {
     constexpr std::array<char const*, 3> actions{"upscale1", "upscale2", "upscale3"};
-    auto const want = [&](Scenario& story, char const* prompt) {
-        story.want(prompt);
-        jobs::Branch const below{{actions.begin(), actions.end()}, true, {}, {}};
-        story.items.back()->then = std::make_shared<std::vector<jobs::Branch> const>(1, below);
-    };
+    jobs::Branch const below{{actions.begin(), actions.end()}, true, {}, {}};
     for (bool const reboots : {false, true}) {
         BOOST_TEST_CONTEXT((reboots ? "a power cut" : "two kills")) {
             Scenario story;
-            want(story, "a lantern");
+            story.want("a lantern", 1, {below});
             for (int i = 2; i <= 4; ++i) // the last one is never taken
                 story.service.accidents[i] = Accident::lost(i < 4, 1min);
             story.run_and_crash(25s);
@@ -151,7 +147,7 @@ BOOST_AUTO_TEST_CASE(sequence_31_follow_ups_beside_those_of_another_run_after_tw
             }
             if (reboots) story.marks.reboot();
             story.run_and_crash(1ms); // so the places of the requests in the order are forgotten
-            want(story, "a green hill");
+            story.want("a green hill", 1, {below});
             bool const is_done = story.run_once().end == RunEnd::all_done;
             BOOST_TEST_INFO("what is left says: " << story.reason());
             BOOST_TEST((is_done || story.runs_until_done() != 0));
