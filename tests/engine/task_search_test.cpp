@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_list_that_is_too_long_proves_no_absence) {
     struct Row {
         char const* name;
         Milliseconds full_at; ///< Where the record stands that fills the listing.
-        std::string prompt;   ///< Of a record that nobody has; "": there is none.
+        std::string prompt;   ///< A record that nobody has asks for it; "": there is none.
         std::string result;
     };
     Row const rows[] = {
