@@ -17,7 +17,7 @@ public:
     std::optional<std::uint64_t> order_of(std::uint64_t, std::string const&) const override {
         return std::nullopt;
     }
-    std::uint64_t first_order() const override { return first_; }
+    SendOrder bounds_of(std::uint64_t, std::string const&) const override { return {0, first_}; }
 
 private:
     std::string boot_;

@@ -250,8 +250,7 @@ awaitable<StepOutcome> Settlement::look_up(StepRun& run) {
         Problem unsent = never_sent();
         co_return co_await settle_absence(run, std::move(unsent));
     }
-    // Not known after a reboot: then it may have been sent at any time before this run.
-    run.state.order = order.value_or(0) != 0 ? *order : parts_.marks.first_order();
+    run.state.order = order.value_or(0);
     Found found = co_await find_task(run);
     if (found.refusal) parts_.admission.park(state.account, *found.refusal);
     if (found.what == Found::What::absent) {
@@ -359,6 +358,8 @@ awaitable<Found> Settlement::find_task(StepRun& run) {
 awaitable<Found> Settlement::search(StepRun& run) {
     run.permit.reset();
     LostRequest lost = lost_request(run.key, run.state);
+    bool const is_placed = run.state.order != 0; // else it was sent before the last run, or boot
+    if (!is_placed) lost.order = parts_.marks.bounds_of(run.state.attempt, run.state.boot);
     SearchingStep const searching(parts_.control);
     co_return co_await parts_.follower.search(std::move(lost), run.sent_at);
 }
