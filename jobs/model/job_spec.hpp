@@ -41,7 +41,9 @@ struct JobSpec {
         service->endpoints.front().path; ///< The endpoint of the first step.
     std::vector<std::string> images;     ///< Put before the prompt; `{{name}}` is filled in.
     Template prompt;                     ///< Prefix, prompt, suffix and params.
-    std::vector<Axis> matrix;            ///< In file order; the last changes fastest.
+    std::vector<std::string> prompt_parts =
+        {};                         ///< The names of the parts of `prompt`: "suffix", "params.ar".
+    std::vector<Axis> matrix;       ///< In file order; the last changes fastest.
     std::vector<Variables> exclude; ///< Combinations with all values of one of these are left out.
     std::optional<std::uint64_t> combinations =
         {}; ///< The number of combinations that are not excluded, once counted.

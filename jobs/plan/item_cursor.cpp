@@ -1,5 +1,6 @@
 #include "jobs/plan/item_cursor.hpp"
 
+#include "jobs/plan/drawn_json.hpp"
 #include "jobs/plan/sample.hpp"
 #include "jobs/services/addresses.hpp"
 #include "runner/base/text.hpp"
@@ -48,21 +49,42 @@ Result<bool> ItemCursor::to_next_drawn() {
     text_ = index_ % job_.prompt.count();
     auto const above = index_ / job_.prompt.count();
     chosen_ = combinations_->at(above % combinations_->count());
-    return to_row(above / combinations_->count());
+    if (!rows_) return true;
+    if (!drawn_rows_) TRY(read_drawn_rows());
+    drawn_rows_->take(above / combinations_->count(), row_);
+    return true;
+}
+
+/// Reads the table up to the last drawn row.
+Result<> ItemCursor::read_drawn_rows() {
+    auto const texts = job_.prompt.count() * combinations_->count(); // of one row
+    std::vector<std::uint64_t> numbers;
+    numbers.reserve(drawn_.size());
+    for (auto const number : drawn_) numbers.push_back(number / texts);
+    drawn_rows_.emplace(std::move(numbers));
+    while (rows_read_ < drawn_rows_->end()) {
+        TRY(read_row());
+        drawn_rows_->offer(rows_read_ - 1, row_);
+    }
+    return {};
 }
 
 /// Reads rows up to this one; only forward.
 Result<bool> ItemCursor::to_row(std::uint64_t number) {
     if (!rows_) return true;
-    for (; rows_read_ <= number; ++rows_read_) {
-        TableProblem problem;
-        if (rows_->next(row_, problem)) continue;
-        if (problem.text.empty()) problem.text = "fewer rows than before: run again";
-        auto const line = problem.line == 0 ? "" : fmt::format(":{}", problem.line);
-        return Error(error_code(),
-                     fmt::format("{}{}: {}", job_.table->shown(), line, problem.text));
-    }
+    while (rows_read_ <= number) TRY(read_row());
     return true;
+}
+
+Result<> ItemCursor::read_row() {
+    TableProblem problem;
+    if (rows_->next(row_, problem)) {
+        ++rows_read_;
+        return {};
+    }
+    if (problem.text.empty()) problem.text = "fewer rows than before: run again";
+    auto const line = problem.line == 0 ? "" : fmt::format(":{}", problem.line);
+    return Error(error_code(), fmt::format("{}{}: {}", job_.table->shown(), line, problem.text));
 }
 
 bool ItemCursor::turn_axes() {
@@ -109,6 +131,8 @@ std::shared_ptr<Item const> ItemCursor::item() const {
     }
     for (std::size_t i = 0; i < job_.matrix.size(); ++i)
         variables.emplace_back(job_.matrix[i].name, job_.matrix[i].values[chosen_[i]]);
+    item->table = job_.table;
+    item->drawn = to_json(job_.prompt.drawn(text_, variables, job_.prompt_parts));
     auto const& service = *job_.service;
     bool const works_on_image = !row().source.empty() && !job_.images.empty();
     auto image = works_on_image ? fill(job_.images.front(), variables) : std::string();

@@ -3,6 +3,7 @@
 
 #include "jobs/model/job_spec.hpp"
 #include "jobs/plan/combinations.hpp"
+#include "jobs/plan/drawn_rows.hpp"
 #include "jobs/plan/step.hpp"
 
 #include <cstdint>
@@ -29,6 +30,8 @@ private:
     Result<bool> to_next_text();
     Result<bool> to_next_drawn();
     Result<bool> to_row(std::uint64_t number);
+    Result<> read_row();
+    Result<> read_drawn_rows();
     bool turn_axes();
     bool skip_excluded();
     Endpoint const& row() const;
@@ -46,6 +49,7 @@ private:
     std::optional<Combinations> combinations_; ///< For a sample.
     std::vector<std::uint64_t> drawn_;
     std::size_t next_drawn_ = 0;
+    std::optional<DrawnRows> drawn_rows_; ///< For a sample of a table, once it is read.
 };
 
 } // namespace darkroom::jobs

@@ -44,7 +44,7 @@ std::vector<std::uint64_t> draw_sample(JobSpec const& job) {
     auto const count = std::min(texts, job.sample ? job.sample->count : texts);
     std::vector<std::uint64_t> drawn;
     drawn.reserve(static_cast<std::size_t>(count));
-    if (count == texts) { // all of them: nothing to draw
+    if (!job.sample) { // all of them: nothing to draw
         for (std::uint64_t number = 0; number < texts; ++number) drawn.push_back(number);
         return drawn;
     }
@@ -63,7 +63,6 @@ std::vector<std::uint64_t> draw_sample(JobSpec const& job) {
         if (is_new) drawn.push_back(number);
         if (misses < misses_max) misses = is_new ? 0 : misses + 1;
     }
-    std::sort(drawn.begin(), drawn.end());
     return drawn;
 }
 

@@ -9,7 +9,8 @@
 namespace darkroom::jobs {
 
 /// Returns the numbers of the drawn texts (below count_texts(), which must not be UINT64_MAX), in
-/// order. A larger sample of the same seed contains every smaller one.
+/// the order of the draw: each beginning of it is a fair sample. A larger sample of the same seed
+/// begins with every smaller one.
 std::vector<std::uint64_t> draw_sample(JobSpec const& job);
 
 } // namespace darkroom::jobs

@@ -7,6 +7,7 @@
 #include "jobs/read/job_table.hpp"
 #include "jobs/read/request_fields.hpp"
 #include "jobs/read/rows_check.hpp"
+#include "jobs/read/sent_check.hpp"
 #include "jobs/read/text_lint.hpp"
 #include "jobs/services/addresses.hpp"
 #include "runner/base/text.hpp"
@@ -51,6 +52,7 @@ public:
         auto const is_fine = [&] { return knows_values && findings_.errors() == errors_before; };
         if (spec_.table && is_fine()) count_rows();
         if (is_fine()) check_job_size(spec_, {where_, draft_.max_items_where}, context_);
+        if (is_fine()) check_sent(spec_, draft_, findings_);
         bool const is_required = !needs_.prompt_may_be_blank && draft_.prompt;
         if (is_fine() && is_required && !spec_.table)
             check_blank(spec_, words_, draft_.prompt->where, findings_);
@@ -245,17 +247,23 @@ private:
         } else if (generates && !blends && draft_.misses_prompt && !draft_.table) {
             findings_.error(where_, "this job has no 'prompt'");
         }
-        std::vector<Template> parts{read(draft_.prefix)};
+        std::vector<Template> parts;
+        auto const add = [&](std::string name, Template part) {
+            spec_.prompt_parts.push_back(std::move(name));
+            parts.push_back(std::move(part));
+        };
+        add("prefix", read(draft_.prefix));
         if (draft_.prompt) {
             needs_.prompt = read(*draft_.prompt);
-            parts.push_back(needs_.prompt);
+            add("prompt", needs_.prompt);
         }
-        parts.push_back(read(draft_.suffix));
+        add("suffix", read(draft_.suffix));
         words_ = Template::joined(parts);
         for (auto const& param : draft_.params) {
             if (param.kind == ParamDraft::Kind::removed) continue;
-            parts.push_back(Template::literal("--" + param.key.value));
-            if (param.kind == ParamDraft::Kind::value) parts.push_back(read(param.value));
+            add({}, Template::literal("--" + param.key.value));
+            if (param.kind == ParamDraft::Kind::value)
+                add("params." + param.key.value, read(param.value));
         }
         // A follow-up such as an upscale takes no prompt: prefix and suffix are for generations.
         if (generates || draft_.prompt) spec_.prompt = Template::joined(std::move(parts));
@@ -281,7 +289,7 @@ private:
     }
 
     void take_follow_ups() {
-        BranchReader reader(*draft_.service, findings_, context_.strict, known_names());
+        BranchReader reader(*draft_.service, findings_, known_names());
         auto then = std::make_shared<std::vector<Branch>>();
         if (draft_.then) {
             *then = reader.read_then(*draft_.then, {origin_});

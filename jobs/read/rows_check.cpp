@@ -1,5 +1,6 @@
 #include "jobs/read/rows_check.hpp"
 
+#include "jobs/read/sent_check.hpp"
 #include "jobs/read/text_lint.hpp"
 #include "jobs/services/addresses.hpp"
 #include "runner/base/text.hpp"
@@ -29,7 +30,8 @@ std::set<std::string> sent_names(JobSpec const& job, RowNeeds const& needs) {
 class RowCheck {
 public:
     RowCheck(JobSpec const& job, RowNeeds const& needs, Findings& findings)
-        : job_(job), needs_(needs), sent_(sent_names(job, needs)), warnings_(findings, "rows"),
+        : job_(job), needs_(needs), sent_(sent_names(job, needs)), sent_check_(job),
+          warnings_(findings, "rows"),
           may_be_blank_(!needs.prompt_may_be_blank && needs.prompt.may_be_blank()),
           checks_names_(!job.table->knows_columns()) {
         others_ = job.vars;
@@ -64,7 +66,13 @@ private:
         std::size_t bytes = 0;
         for (auto const& [name, value] : row.cells) {
             bytes += value.size();
-            if (sent_.contains(name)) lint_part(value, where, job_.service->params, findings);
+            if (sent_.contains(name))
+                lint_part(value, {TextSource::cell}, where, job_.service->params, findings);
+        }
+        if (sent_check_.is_odd(row.cells)) {
+            values_ = row.cells;
+            values_.insert(values_.end(), others_.begin(), others_.end());
+            sent_check_.check(values_, where, findings);
         }
         if (row.cells.size() < job_.table->columns().size()) lint_gaps(row, where, findings);
         if (bytes <= prompt_characters_max) return; // only more can make a prompt too long
@@ -108,6 +116,7 @@ private:
     JobSpec const& job_;
     RowNeeds const& needs_;
     std::set<std::string> sent_;
+    RowSentCheck sent_check_;
     CappedWarnings warnings_;
     bool may_be_blank_;
     bool checks_names_;
