@@ -87,6 +87,10 @@ void trim_after(std::size_t begin, std::string& text) {
 
 } // namespace
 
+Template::Template(Parts parts) : parts_(std::move(parts)) {
+    for (auto const& part : parts_) count_ = times(count_, part->count);
+}
+
 Template Template::parse(std::string_view text, std::vector<TextProblem>& problems,
                          ChoiceSource* wildcards) {
     auto const before = problems.size();

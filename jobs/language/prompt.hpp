@@ -23,7 +23,10 @@ struct TextSequence;
 /// The value of a variable is never read as language. Cheap to copy; immutable.
 class Template {
 public:
+    using Parts = std::vector<std::shared_ptr<TextSequence const>>;
+
     Template() = default;
+    explicit Template(Parts parts);
 
     /// Reads `text`; adds errors to `problems` (the result is then empty). Without
     /// `wildcards`, `__name__` is a problem.
@@ -48,11 +51,12 @@ public:
                              std::vector<std::string> const& names) const;
     /// Draws each choice by its weights and returns the number of that text. count() < UINT64_MAX.
     std::uint64_t draw(Dice& dice) const;
+    Parts const& parts() const { return parts_; }
     /// Returns true if one of its texts may be blank, depending on variables and choices.
     bool may_be_blank() const;
 
 private:
-    std::vector<std::shared_ptr<TextSequence const>> parts_;
+    Parts parts_;
     std::uint64_t count_ = 1;
 };
 

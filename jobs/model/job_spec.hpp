@@ -50,6 +50,10 @@ struct JobSpec {
     Variables vars;
     std::shared_ptr<Table const> table; ///< Null: one row without cells.
     std::uint64_t rows = 1;             ///< Rows of the table, counted when the file was read.
+    bool expand = false;                ///< Cells are read as prompt language.
+    std::uint64_t row_texts = 0; ///< With `expand`: the texts of all rows, for one combination.
+    std::string wildcards;       ///< The folder of wildcard files, for `expand`.
+    std::string placeholder;     ///< The text in cells that the prompt replaces; or "".
     std::optional<Sample> sample;
     std::optional<std::uint64_t> max_items; ///< The user expects up to this many.
     int repeat = 1;

@@ -40,6 +40,10 @@ public:
         spec_.fields = draft_.fields;
         spec_.sample = draft_.sample;
         spec_.max_items = draft_.max_items;
+        spec_.expand = draft_.expand;
+        spec_.wildcards = (context_.base / "wildcards").string();
+        if (draft_.placeholder) spec_.placeholder = draft_.placeholder->value;
+        check_cell_keys();
         take_table();
         take_variables();
         take_exclude();
@@ -60,6 +64,16 @@ public:
     }
 
 private:
+    void check_cell_keys() {
+        if (draft_.table) return;
+        if (draft_.expand)
+            findings_.error(draft_.expand_where,
+                            "'expand' is for the rows of a table: name one in 'prompts'");
+        if (draft_.placeholder)
+            findings_.error(draft_.placeholder->where,
+                            "'placeholder' is for the rows of a table: name one in 'prompts'");
+    }
+
     void take_table() {
         if (!draft_.table) return;
         spec_.table = open_table(*draft_.table, context_);
@@ -240,7 +254,13 @@ private:
         bool const generates = draft_.kind->needs_prompt && origin_.action == draft_.kind->action;
         bool const blends = takes_many_images() && spec_.images.size() >= 2;
         needs_.prompt_may_be_blank = !generates || blends;
-        if (spec_.table && !draft_.prompt && generates) take_prompt_column();
+        bool const has_style = spec_.table && draft_.placeholder;
+        if (has_style && !draft_.prompt)
+            findings_.error(draft_.placeholder->where,
+                            "'placeholder' is where the job's 'prompt' goes in each row, and the "
+                            "job has none");
+        if (has_style && !draft_.style) take_style_column();
+        if (spec_.table && !draft_.prompt && generates && !has_style) take_prompt_column();
         auto const given = draft_.prompt && !trim(draft_.prompt->value).empty();
         if (draft_.prompt && !given) {
             findings_.error(draft_.prompt->where, "'prompt' is empty");
@@ -255,6 +275,9 @@ private:
         add("prefix", read(draft_.prefix));
         if (draft_.prompt) {
             needs_.prompt = read(*draft_.prompt);
+            if (has_style && draft_.style)
+                needs_.prompt =
+                    Template::styled(read(*draft_.style), spec_.placeholder, needs_.prompt);
             add("prompt", needs_.prompt);
         }
         add("suffix", read(draft_.suffix));
@@ -271,15 +294,23 @@ private:
         if (!spec_.table) lint_length(spec_.prompt.expand(0, first_values()), where, findings_);
     }
 
+    void take_style_column() {
+        if (has_prompt_column()) draft_.style = Text{"{{prompt}}", draft_.table->file.where};
+    }
+
     /// Without a prompt of its own a job takes the column of that name.
     void take_prompt_column() {
+        if (has_prompt_column()) draft_.prompt = Text{"{{prompt}}", draft_.table->file.where};
+    }
+
+    bool has_prompt_column() {
         bool const there = !spec_.table->knows_columns() || is_column("prompt");
-        if (there) draft_.prompt = Text{"{{prompt}}", draft_.table->file.where};
-        if (there || needs_.prompt_may_be_blank) return;
+        if (there || needs_.prompt_may_be_blank) return there;
         findings_.error(draft_.table->file.where,
                         fmt::format("'{}' has no column 'prompt': say with 'prompt' how a row "
                                     "becomes one",
                                     spec_.table->shown()));
+        return false;
     }
 
     Template read(Text const& text) {
@@ -333,6 +364,8 @@ private:
             if (is_of_row(name)) needs_.names.insert(name);
         }
         for (auto const& axis : spec_.matrix) needs_.axes.insert(axis.name);
+        if (spec_.expand) needs_.wildcards = &context_.wildcards;
+        needs_.texts = &spec_.row_texts;
         auto const errors_before = findings_.errors();
         spec_.rows = check_rows(spec_, needs_, findings_);
         auto const& file = draft_.table->file;

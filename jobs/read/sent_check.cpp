@@ -118,8 +118,9 @@ bool RowSentCheck::is_odd(Variables const& cells) const {
     });
 }
 
-void RowSentCheck::check(Variables const& variables, Where const& where, Findings& findings) const {
-    auto const text = job_.prompt.expand(0, variables);
+void RowSentCheck::check(Template const& prompt, Variables const& variables, Where const& where,
+                         Findings& findings) const {
+    auto const text = prompt.expand(0, variables);
     for (auto const& problem : problems_of_sent(text, *job_.service->params, mode_of(job_))) {
         if (!known_.contains({problem.kind, std::string(problem.word)}))
             findings.warning(where, problem.text);

@@ -27,8 +27,9 @@ public:
 
     /// Returns true if one of the cells may make a difference.
     bool is_odd(Variables const& cells) const;
-    /// Warns about the prompt that these variables make.
-    void check(Variables const& variables, Where const& where, Findings& findings) const;
+    /// Warns about the first prompt that `prompt` makes with these variables.
+    void check(Template const& prompt, Variables const& variables, Where const& where,
+               Findings& findings) const;
 
 private:
     JobSpec const& job_;
