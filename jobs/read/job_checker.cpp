@@ -1,6 +1,7 @@
 #include "jobs/read/job_checker.hpp"
 
 #include "jobs/read/branches.hpp"
+#include "jobs/read/exclude_rules.hpp"
 #include "jobs/read/job_lint.hpp"
 #include "jobs/read/job_size.hpp"
 #include "jobs/read/job_start.hpp"
@@ -46,7 +47,7 @@ public:
         check_cell_keys();
         take_table();
         take_variables();
-        take_exclude();
+        spec_.exclude = read_exclude(draft_, spec_.matrix, findings_);
         origin_ = read_start(draft_, where_, spec_, findings_);
         take_images();
         take_prompt();
@@ -125,33 +126,6 @@ private:
             if (!is_column(variable.name.value)) names_.push_back(variable.name.value);
             spec_.vars.emplace_back(variable.name.value, variable.value.value);
         }
-    }
-
-    void take_exclude() {
-        std::vector<std::string_view> axes;
-        for (auto const& axis : spec_.matrix) axes.push_back(axis.name);
-        for (auto const& rule : draft_.exclude) {
-            Variables pairs;
-            for (auto const& [name, value, inherited] : rule) {
-                auto const axis = std::find(axes.begin(), axes.end(), name.value);
-                if (axis == axes.end()) {
-                    findings_.error(name.where,
-                                    fmt::format("'{}' is not a key of 'matrix'{}", name.value,
-                                                did_you_mean(name.value, axes)));
-                    continue;
-                }
-                check_value(spec_.matrix[static_cast<std::size_t>(axis - axes.begin())], value);
-                pairs.emplace_back(name.value, value.value);
-            }
-            if (!pairs.empty()) spec_.exclude.push_back(std::move(pairs));
-        }
-    }
-
-    void check_value(Axis const& axis, Text const& value) {
-        std::vector<std::string_view> const values(axis.values.begin(), axis.values.end());
-        if (std::find(values.begin(), values.end(), value.value) != values.end()) return;
-        findings_.error(value.where, fmt::format("'{}' is not a value of '{}'{}", value.value,
-                                                 axis.name, did_you_mean(value.value, values)));
     }
 
     /// Returns null when the list is not complete: no name can then be called undefined.

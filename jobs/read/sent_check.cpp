@@ -1,13 +1,16 @@
 #include "jobs/read/sent_check.hpp"
 
+#include "jobs/language/prompt_parts.hpp"
+
 #include <algorithm>
 
 namespace darkroom::jobs {
 
 namespace {
 
-constexpr std::uint64_t texts_max = 64; // of one job
-constexpr auto any_word = "0";          // a cell as good as any: a number, a code and a word
+constexpr std::uint64_t texts_max = 64;      // of one job
+constexpr std::uint64_t bytes_max = 131'072; // of these texts; the first and another one always
+constexpr auto any_word = "0";               // a cell as good as any: a number, a code and a word
 
 std::string mode_of(JobSpec const& job) { return job.fields.text("mode").value_or("fast"); }
 
@@ -26,20 +29,28 @@ Variables first_values(JobSpec const& job) {
     return values;
 }
 
+/// Returns how many texts of a job are looked at: fewer when they are long.
+std::uint64_t texts_to_take(JobSpec const& job) {
+    std::uint64_t bytes = 1;
+    for (auto const& part : job.prompt.parts()) bytes = plus(bytes, part->longest);
+    return std::clamp<std::uint64_t>(bytes_max / bytes, 2, texts_max);
+}
+
 /// Calls `take` with a number of texts that differ as much as possible.
 template <class Take>
 void for_some_texts(JobSpec const& job, Take take) {
     auto const first = first_values(job);
     auto const count = job.prompt.count();
-    auto const step = std::max<std::uint64_t>(count / texts_max, 1);
+    auto const most = texts_to_take(job);
+    auto const step = std::max<std::uint64_t>(count / most, 1);
     std::uint64_t which = 0;
-    for (std::uint64_t taken = 0; taken < texts_max && which < count; ++taken, which += step)
+    for (std::uint64_t taken = 0; taken < most && which < count; ++taken, which += step)
         take(job.prompt.expand(which, first));
     for (auto const& axis : job.matrix) {
         auto values = first;
         auto const slot = std::find_if(values.begin(), values.end(),
                                        [&axis](auto const& one) { return one.first == axis.name; });
-        for (std::size_t i = 1; i < axis.values.size() && i < texts_max; ++i) {
+        for (std::size_t i = 1; i < axis.values.size() && i < most; ++i) {
             slot->second = axis.values[i];
             take(job.prompt.expand(0, values));
         }

@@ -240,9 +240,10 @@ void lint_image_address(std::string_view url, Where const& where, Findings& find
 
 void lint_part(std::string_view text, PartKind kind, Where const& where, PromptParams const* params,
                Findings& findings) {
+    auto const signs = signs_in(text);
+    if (signs == 0) return;
     lint_written(text, kind.source, kind.placeholder, where, findings);
-    auto const has = [text](auto sign) { return text.find(sign) != std::string_view::npos; };
-    if (!has('-') && !has('\xE2') && !has(':')) return; // no long dash, and no address
+    if ((signs & word_signs) == 0) return; // no dash and no address
     PromptLint lint(params, findings);
     lint.look_at_text(text, where);
     lint.look_at_model();

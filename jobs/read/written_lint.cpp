@@ -137,16 +137,30 @@ private:
 
 } // namespace
 
+unsigned signs_in(std::string_view text) {
+    static constexpr auto kinds = [] {
+        std::array<unsigned char, 256> table{};
+        auto const mark = [&table](std::string_view signs, unsigned kind) {
+            for (char const sign : signs)
+                table[static_cast<unsigned char>(sign)] = static_cast<unsigned char>(kind);
+        };
+        mark("{_$", grammar_signs);
+        mark("#@/)", export_signs);
+        mark("-:\xE2", word_signs); // the long dash begins with E2
+        return table;
+    }();
+    unsigned found = 0;
+    for (char const c : text) found |= kinds[static_cast<unsigned char>(c)];
+    return found;
+}
+
 void lint_written(std::string_view text, TextSource source, std::string_view placeholder,
                   Where const& where, Findings& findings) {
-    auto const has = [text](char sign) { return text.find(sign) != std::string_view::npos; };
+    auto const signs = signs_in(text);
     WrittenCheck check(text, source, where, findings);
     bool const is_plain = source == TextSource::variable || source == TextSource::cell;
-    if (is_plain && (has('{') || has('$') || text.find("__") != std::string_view::npos))
-        check.look_at_signs(placeholder);
-    bool const may_be_surrounded = has('#') || has('@') || has('/') || text.ends_with(')') ||
-                                   (!text.empty() && text.back() == ' ' && has(')'));
-    if (may_be_surrounded) check.look_at_surroundings();
+    if (is_plain && (signs & grammar_signs) != 0) check.look_at_signs(placeholder);
+    if ((signs & export_signs) != 0) check.look_at_surroundings();
 }
 
 } // namespace darkroom::jobs

@@ -16,6 +16,13 @@ enum class TextSource {
     read_cell, ///< A cell that is read as prompt language (`expand`).
 };
 
+/// The kinds of signs in a text, as bits.
+constexpr unsigned grammar_signs = 1; ///< `{`, `_` and `$`.
+constexpr unsigned export_signs = 2;  ///< Signs of what chats and galleries put around a prompt.
+constexpr unsigned word_signs = 4;    ///< Signs of parameters and addresses.
+/// Looks at each byte once: most of a million cells have none.
+unsigned signs_in(std::string_view text);
+
 /// Warns of choices, wildcards and placeholders in plain text, and of what chat programs and
 /// galleries put around a prompt. `placeholder` is what a table replaces; "": nothing.
 void lint_written(std::string_view text, TextSource source, std::string_view placeholder,
