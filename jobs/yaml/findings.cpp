@@ -79,6 +79,14 @@ void Findings::add(Finding::Level level, Where const& where, std::string text) {
     entries_.emplace(where.source, offset, is_warning ? 1 : 0, std::move(text));
 }
 
+void Findings::refuse_warnings() {
+    std::set<Entry> entries;
+    for (auto const& [source, offset, level, text] : entries_)
+        entries.emplace(source, offset, 0, text);
+    entries_ = std::move(entries);
+    errors_ = entries_.size();
+}
+
 bool Findings::is_full() const { return errors_ > 0 && entries_.size() >= findings_max; }
 
 std::vector<Finding> Findings::sorted() const {

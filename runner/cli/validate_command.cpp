@@ -20,7 +20,7 @@ Sends nothing.
 
 Examples:
   darkroom validate cars.yaml
-  darkroom validate --strict *.yaml       unknown actions are errors
+  darkroom validate --strict *.yaml       every warning is an error
   darkroom validate cars.yaml --json      findings as objects
 )";
 
