@@ -297,6 +297,7 @@ Submitted Conductor::intent_of(StepRun const& run, jobs::Micros price) {
         intent.tag = fmt::format("{:016x}", tags.next());
     }
     intent.boot = marks_.boot();
+    intent.sent_after = marks_.last_order();
     intent.service_ahead = follower_.service_clock().ahead();
     return intent;
 }

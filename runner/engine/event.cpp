@@ -56,6 +56,7 @@ struct Fold {
         state.order = 0;
         state.tag = fact.tag;
         state.boot = fact.boot;
+        state.sent_after = fact.sent_after;
         state.service_ahead = fact.service_ahead;
         state.lost_at = {};
         state.task_id.clear();

@@ -97,6 +97,7 @@ Submitted submitted_from_json(Value const& value) {
     fact.attempt = number_of(value, "attempt");
     fact.tag = value.text("tag").value_or("");
     fact.boot = value.text("boot").value_or("");
+    fact.sent_after = number_of(value, "sent_after");
     if (auto const ahead = value.integer("service_ahead"))
         fact.service_ahead = std::chrono::milliseconds(*ahead);
     return fact;
@@ -189,6 +190,7 @@ struct Write {
         if (fact.attempt != 0) out.set("attempt", fact.attempt);
         if (!fact.tag.empty()) out.set("tag", fact.tag);
         if (!fact.boot.empty()) out.set("boot", fact.boot);
+        if (fact.sent_after != 0) out.set("sent_after", fact.sent_after);
         if (fact.service_ahead)
             out.set("service_ahead", static_cast<std::int64_t>(fact.service_ahead->count()));
         return out;

@@ -190,6 +190,8 @@ public:
     /// Gives the attempt, of this run, the next order number: higher than all before it, those of
     /// earlier runs included.
     virtual std::uint64_t mark(std::uint64_t attempt) = 0;
+    /// Returns the highest order number so far: all attempts up to it have left.
+    virtual std::uint64_t last_order() const = 0;
     /// Returns the order number of an attempt of the last run; 0: it was certainly never sent;
     /// nothing: not known, as after a reboot. `boot` is that of the attempt.
     virtual std::optional<std::uint64_t> order_of(std::uint64_t attempt,

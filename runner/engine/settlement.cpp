@@ -354,12 +354,18 @@ awaitable<Found> Settlement::find_task(StepRun& run) {
     co_return co_await parts_.follower.follow(state.task_id, state.account);
 }
 
+/// The order is forgotten after another run, or a reboot; not what was sent before it was written.
+SendOrder Settlement::bounds_of(StepState const& state) const {
+    auto bounds = parts_.marks.bounds_of(state.attempt, state.boot);
+    if (state.sent_after != 0) bounds.first = std::max(bounds.first, state.sent_after + 1);
+    return bounds;
+}
+
 /// A request that nobody knows the fate of gives its place back, not its money.
 awaitable<Found> Settlement::search(StepRun& run) {
     run.permit.reset();
     LostRequest lost = lost_request(run.key, run.state);
-    bool const is_placed = run.state.order != 0; // else it was sent before the last run, or boot
-    if (!is_placed) lost.order = parts_.marks.bounds_of(run.state.attempt, run.state.boot);
+    if (run.state.order == 0) lost.order = bounds_of(run.state);
     SearchingStep const searching(parts_.control);
     co_return co_await parts_.follower.search(std::move(lost), run.sent_at);
 }

@@ -62,7 +62,7 @@ constexpr Table shared_tasks_table{"shared_tasks", shared_tasks_columns};
 constexpr std::string_view body_without_order =
     "CASE kind WHEN 'accepted' THEN json_remove(body, '$.order') "
     "WHEN 'failed' THEN json_remove(body, '$.order') "
-    "WHEN 'submitted' THEN json_remove(body, '$.boot') ELSE body END";
+    "WHEN 'submitted' THEN json_remove(body, '$.boot', '$.sent_after') ELSE body END";
 
 /// Ranks how far a step is. A step whose loss could cost money again ranks above one whose loss
 /// could not.

@@ -158,4 +158,19 @@ BOOST_AUTO_TEST_CASE(sequence_31_follow_ups_beside_those_of_another_run_after_tw
     }
 }
 
+BOOST_AUTO_TEST_CASE(sequence_32_a_power_cut_in_the_first_run_of_a_young_account) {
+    Scenario story;
+    for (int i = 0; i < 14; ++i) story.want(fmt::format("boat {} of many", i));
+    story.options.limits.concurrency = 1;
+    story.service.accidents[12] = Accident::lost(false, 1min);
+    story.run_and_crash(11 * 20s + 10s);
+    BOOST_TEST(story.charged() == 11);
+    story.marks.reboot();
+    bool const is_done = story.run_once().end == RunEnd::all_done;
+    BOOST_TEST_INFO("what is left says: " << story.reason());
+    BOOST_TEST((is_done || story.runs_until_done() != 0));
+    BOOST_TEST(story.charged() == 14);
+    BOOST_TEST(story.booked() == 14);
+}
+
 } // namespace darkroom::simulation

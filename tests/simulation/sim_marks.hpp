@@ -41,6 +41,7 @@ public:
         if (!power_.on) return file_.orders + 1;
         return file_.marks.at(attempt).order = ++file_.orders;
     }
+    std::uint64_t last_order() const override { return file_.orders; }
     std::optional<std::uint64_t> order_of(std::uint64_t attempt,
                                           std::string const& boot) const override {
         auto const found = file_.marks.find(attempt);

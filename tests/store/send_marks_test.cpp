@@ -62,11 +62,13 @@ BOOST_FIXTURE_TEST_SUITE(send_marks, MarksFixture)
 
 BOOST_AUTO_TEST_CASE(attempts_and_orders_of_a_run_count_up_from_its_number) {
     auto const marks = begin(7);
+    BOOST_TEST(marks->last_order() == number_in(7, 0));
     BOOST_TEST(marks->next_attempt() == number_in(7, 1));
     BOOST_TEST(marks->next_attempt() == number_in(7, 2));
     BOOST_TEST(marks->mark(number_in(7, 2)) == number_in(7, 1));
     BOOST_TEST(marks->mark(number_in(7, 1)) == number_in(7, 2));
     BOOST_TEST(marks->mark(number_in(7, 2)) == number_in(7, 3));
+    BOOST_TEST(marks->last_order() == number_in(7, 3));
     BOOST_TEST(marks->boot() == "boot-a");
 }
 
