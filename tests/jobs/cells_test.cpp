@@ -118,6 +118,9 @@ BOOST_AUTO_TEST_CASE(a_placeholder_is_where_the_prompt_goes) {
     BOOST_TEST(folder.prompts_of("- prompts: {file: styles.csv, prompt: '{{prompt}}; {{name}}'}\n"
                                  "  placeholder: '{prompt}'\n  prompt: a hen\n") ==
                "ink drawing of a hen, a hen; ink\na hen, film still; none\n");
+    TableFolder const both("t.txt", "{ink, oil} of {prompt}\n");
+    BOOST_TEST(both.prompts_of("- prompts: t.txt\n  placeholder: '{prompt}'\n  expand: true\n"
+                               "  prompt: a hen\n") == "ink of a hen\noil of a hen\n");
     BOOST_TEST(folder.prompts_of("- prompt: a hen\n  placeholder: '{prompt}'\n") ==
                "a.yaml:4:16: error: 'placeholder' is for the rows of a table: name one in "
                "'prompts'\n");
