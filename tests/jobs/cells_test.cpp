@@ -59,6 +59,8 @@ BOOST_AUTO_TEST_CASE(cells_are_read_as_prompts_when_that_is_wanted) {
                "an owl by day\nan owl at dusk\n"
                "a red {fox} by day\na red {fox} at dusk\n"
                "a deep blue {fox} by day\na deep blue {fox} at dusk\n");
+    BOOST_TEST(folder.prompts_of("- prompts: {file: t.txt, expand: true}\n")
+                   .starts_with("a red hen\na blue hen\n"));
     TableFolder const variables("t.csv", "a,b\n{{n|1}} {{b}},\"{x, y}\"\n");
     BOOST_TEST(variables.prompts_of("- prompts: t.csv\n  expand: true\n  prompt: '{{a}}, {{c}}'\n"
                                     "  vars: {c: '3'}\n") == "1 {x, y}, 3\n");
