@@ -30,7 +30,10 @@ TextPart replaced_choice(TextPart part, ReadCells const& cells) {
 }
 
 TextSequence replaced(TextSequence const& from, ReadCells const& cells) {
-    TextSequence into;
+    auto into = from; // with all that is not a part
+    into.parts.clear();
+    into.count = 1;
+    into.longest = 0;
     for (auto const& part : from.parts) {
         auto const cell =
             part.kind == TextPart::Kind::variable ? cells.find(part.text) : cells.end();
@@ -53,6 +56,22 @@ TextSequence replaced(TextSequence const& from, ReadCells const& cells) {
     return into;
 }
 
+/// Puts a backslash before each sign of the placeholder.
+std::string with_plain(std::string_view value, std::string_view placeholder) {
+    std::string plain;
+    while (!placeholder.empty()) {
+        auto const at = value.find(placeholder);
+        if (at == std::string_view::npos) break;
+        plain += value.substr(0, at);
+        for (char const c : placeholder) {
+            if (std::string_view("{},|_$").find(c) != std::string_view::npos) plain += '\\';
+            plain += c;
+        }
+        value.remove_prefix(at + placeholder.size());
+    }
+    return plain.append(value);
+}
+
 } // namespace
 
 bool is_plain_value(std::string_view value) {
@@ -61,8 +80,7 @@ bool is_plain_value(std::string_view value) {
 }
 
 std::optional<Template> with_cells_read(Template const& text, Variables const& cells,
-                                        ChoiceSource& wildcards,
-                                        std::vector<CellProblem>& problems) {
+                                        CellReading reading, std::vector<CellProblem>& problems) {
     bool const all_plain = std::all_of(
         cells.begin(), cells.end(), [](auto const& cell) { return is_plain_value(cell.second); });
     if (all_plain) return std::nullopt;
@@ -73,7 +91,8 @@ std::optional<Template> with_cells_read(Template const& text, Variables const& c
             uses.begin(), uses.end(), [&name = name](auto const& use) { return use.name == name; });
         if (!is_used || is_plain_value(value)) continue;
         std::vector<TextProblem> found;
-        auto sequence = read_sequence(value, found, &wildcards);
+        auto sequence =
+            read_sequence(with_plain(value, reading.placeholder), found, &reading.wildcards);
         for (auto& problem : found) problems.push_back({name, std::move(problem)});
         read.emplace(name, std::move(sequence));
     }

@@ -164,8 +164,13 @@ std::vector<Drawn> Template::drawn(std::uint64_t which, Variables const& variabl
     std::vector<Drawn> drawn;
     auto rest = count_;
     for (std::size_t i = 0; i < parts_.size(); ++i) {
-        rest = std::max<std::uint64_t>(rest / parts_[i]->count, 1);
-        trace_text(*parts_[i], which / rest, variables, i < names.size() ? names[i] : "", drawn);
+        auto const& part = *parts_[i];
+        rest = std::max<std::uint64_t>(rest / part.count, 1);
+        bool const has_choice =
+            std::any_of(part.parts.begin(), part.parts.end(),
+                        [](Part const& one) { return one.choice || one.styled; });
+        if (has_choice)
+            trace_text(part, which / rest, variables, i < names.size() ? names[i] : "", drawn);
         which %= rest;
     }
     return drawn;

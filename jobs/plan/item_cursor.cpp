@@ -92,7 +92,8 @@ Result<> ItemCursor::draw_from_rows() {
 Result<> ItemCursor::read_cells() {
     if (!wildcards_) return {};
     std::vector<CellProblem> problems;
-    row_prompt_ = with_cells_read(job_.prompt, row_.cells, *wildcards_, problems);
+    row_prompt_ =
+        with_cells_read(job_.prompt, row_.cells, {*wildcards_, job_.placeholder}, problems);
     if (problems.empty()) return {};
     return Error(error_code(), fmt::format("{}:{}: {}", job_.table->shown(), row_.line,
                                            problems.front().problem.text));

@@ -202,7 +202,7 @@ void overlay_table(JobDraft& draft, Section const& map, Findings& findings) {
         }
         return;
     }
-    constexpr std::array<std::string_view, 3> keys{"file", "prompt", "format"};
+    constexpr std::array<std::string_view, 4> keys{"file", "prompt", "format", "expand"};
     Section const section(*prompts, findings, keys);
     auto const* file = section.find("file");
     if (!file) findings.error(prompts->where, "'prompts' needs a 'file'");
@@ -223,8 +223,14 @@ void overlay_table(JobDraft& draft, Section const& map, Findings& findings) {
 
 /// Reads how cells become part of a prompt. Comes before overlay_table().
 void overlay_cells(JobDraft& draft, Section const& map, Findings& findings) {
-    map.read("expand", draft.expand);
-    if (auto const* expand = map.find("expand")) draft.expand_where = expand->where;
+    auto const* prompts = map.find("prompts");
+    auto const* inner =
+        prompts && prompts->value->is_map() ? prompts->value->find("expand") : nullptr;
+    for (auto const* expand : {map.find("expand"), inner}) {
+        if (!expand) continue;
+        draft.expand = flag_of(*expand, findings).value_or(draft.expand);
+        draft.expand_where = expand->where;
+    }
     auto const* member = map.find("placeholder");
     if (!member) return;
     constexpr std::size_t bytes_max = 100;

@@ -69,13 +69,16 @@ public:
 private:
     void lint_row(Row const& row, Where const& where, Findings& findings) {
         std::size_t bytes = 0;
+        unsigned signs = 0;
         for (auto const& [name, value] : row.cells) {
             bytes += value.size();
-            if (sent_.contains(name))
-                lint_part(value, {source_, job_.placeholder}, where, job_.service->params,
-                          findings);
+            auto const found = signs_in(value);
+            if (found == 0 || !sent_.contains(name)) continue;
+            signs |= found;
+            lint_part(value, {source_, job_.placeholder}, where, job_.service->params, findings);
         }
-        if (sent_check_.is_odd(row.cells)) {
+        bool const may_be_odd = (signs & word_signs) != 0 || sent_check_.has_cells_behind();
+        if (may_be_odd && sent_check_.is_odd(row.cells)) {
             values_ = row.cells;
             values_.insert(values_.end(), others_.begin(), others_.end());
             sent_check_.check(row_prompt_ ? *row_prompt_ : job_.prompt, values_, where, findings);
@@ -107,7 +110,8 @@ private:
     std::string read_cells(Row const& row) {
         if (needs_.wildcards == nullptr) return {};
         std::vector<CellProblem> problems;
-        row_prompt_ = with_cells_read(job_.prompt, row.cells, *needs_.wildcards, problems);
+        row_prompt_ = with_cells_read(job_.prompt, row.cells, {*needs_.wildcards, job_.placeholder},
+                                      problems);
         if (!problems.empty()) {
             auto const& [name, problem] = problems.front();
             return fmt::format("'{}', byte {}: {}", name, problem.offset + 1, problem.text);

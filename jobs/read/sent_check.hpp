@@ -25,6 +25,8 @@ public:
     /// `job` must outlive this.
     explicit RowSentCheck(JobSpec const& job);
 
+    /// Returns true if the prompt has cells behind a parameter.
+    bool has_cells_behind() const { return !behind_.empty(); }
     /// Returns true if one of the cells may make a difference.
     bool is_odd(Variables const& cells) const;
     /// Warns about the first prompt that `prompt` makes with these variables.

@@ -222,6 +222,7 @@ StepInfo info_of(jobs::Step const& step, ImageAbove const& above) {
     info.repeat = item.repeat;
     info.path = step.path;
     info.variables = item.variables;
+    info.drawn = item.drawn;
     info.prompt = step.request.prompt();
     if (!step.path.empty()) info.root_prompt = item.request.prompt();
     info.action = step.request.action();

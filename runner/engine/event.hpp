@@ -82,6 +82,7 @@ struct StepInfo {
     int repeat = 0;
     std::string path;
     jobs::Variables variables;
+    json::Value drawn = {}; ///< See jobs::Item::drawn.
     std::string prompt;
     std::string root_prompt; ///< The first generation's, for a follow-up; or "".
     std::string action;

@@ -50,6 +50,7 @@ Value info_to_json(StepInfo const& info) {
                              {"download", info.download}};
     if (info.service->name != unnamed_service) out.set("service", info.service->name);
     if (!info.root_prompt.empty()) out.set("root_prompt", info.root_prompt);
+    if (info.drawn.is_object()) out.set("drawn", info.drawn);
     return out;
 }
 
@@ -74,6 +75,7 @@ StepInfo info_from_json(Value const& value) {
             info.variables.emplace_back(name, text.text().value_or(""));
         }
     }
+    if (auto const* drawn = value.find("drawn"); drawn && drawn->is_object()) info.drawn = *drawn;
     info.prompt = value.text("prompt").value_or("");
     info.root_prompt = value.text("root_prompt").value_or("");
     info.action = value.text("action").value_or("");

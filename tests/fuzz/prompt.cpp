@@ -62,7 +62,7 @@ void check_as_cell(std::string_view text, Template const& read, bool is_prompt) 
     std::vector<CellProblem> problems;
     std::vector<TextProblem> ignored;
     auto const around = Template::parse("a {{cell}}", ignored);
-    auto const made = with_cells_read(around, {{"cell", std::string(text)}}, none, problems);
+    auto const made = with_cells_read(around, {{"cell", std::string(text)}}, {none}, problems);
     if (made && is_prompt && problems.empty())
         require(made->count() == read.count(), "a cell has the texts of the same prompt");
     for (auto const& problem : problems) require(problem.name == "cell", "a problem has a cell");

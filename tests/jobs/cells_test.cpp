@@ -59,6 +59,8 @@ BOOST_AUTO_TEST_CASE(cells_are_read_as_prompts_when_that_is_wanted) {
                "an owl by day\nan owl at dusk\n"
                "a red {fox} by day\na red {fox} at dusk\n"
                "a deep blue {fox} by day\na deep blue {fox} at dusk\n");
+    BOOST_TEST(folder.prompts_of("- prompts: {file: t.txt, expand: true}\n")
+                   .starts_with("a red hen\na blue hen\n"));
     TableFolder const variables("t.csv", "a,b\n{{n|1}} {{b}},\"{x, y}\"\n");
     BOOST_TEST(variables.prompts_of("- prompts: t.csv\n  expand: true\n  prompt: '{{a}}, {{c}}'\n"
                                     "  vars: {c: '3'}\n") == "1 {x, y}, 3\n");
@@ -118,6 +120,9 @@ BOOST_AUTO_TEST_CASE(a_placeholder_is_where_the_prompt_goes) {
     BOOST_TEST(folder.prompts_of("- prompts: {file: styles.csv, prompt: '{{prompt}}; {{name}}'}\n"
                                  "  placeholder: '{prompt}'\n  prompt: a hen\n") ==
                "ink drawing of a hen, a hen; ink\na hen, film still; none\n");
+    TableFolder const both("t.txt", "{ink, oil} of {prompt}\n");
+    BOOST_TEST(both.prompts_of("- prompts: t.txt\n  placeholder: '{prompt}'\n  expand: true\n"
+                               "  prompt: a hen\n") == "ink of a hen\noil of a hen\n");
     BOOST_TEST(folder.prompts_of("- prompt: a hen\n  placeholder: '{prompt}'\n") ==
                "a.yaml:4:16: error: 'placeholder' is for the rows of a table: name one in "
                "'prompts'\n");
