@@ -1,6 +1,7 @@
 // Counts, numbers and expands the texts of a prompt.
 #include "jobs/language/prompt.hpp"
 
+#include "jobs/language/expansion.hpp"
 #include "jobs/language/prompt_reader.hpp"
 #include "runner/base/text.hpp"
 
@@ -12,74 +13,6 @@ namespace {
 
 using Part = TextPart;
 using Sequence = TextSequence;
-
-std::string_view value_of(Part const& variable, Variables const& variables) {
-    auto const found = std::find_if(variables.begin(), variables.end(), [&](auto const& known) {
-        return known.first == variable.text;
-    });
-    if (found != variables.end()) return found->second;
-    return variable.fallback ? std::string_view(*variable.fallback) : std::string_view();
-}
-
-void write(Sequence const& sequence, std::uint64_t which, Variables const& variables,
-           std::string& text);
-
-void write_one(Choice const& choice, std::uint64_t which, Variables const& variables,
-               std::string& text) {
-    auto const after = std::upper_bound(
-        choice.options.begin(), choice.options.end(), which,
-        [](std::uint64_t number, Option const& option) { return number < option.before; });
-    auto const& option = *std::prev(after);
-    write(option.text, which - option.before, variables, text);
-}
-
-/// Goes through the sizes in order, and within a size takes the earliest option first.
-void write_pick(Choice const& choice, std::uint64_t which, Variables const& variables,
-                std::string& text) {
-    auto left = choice.least;
-    for (; left < choice.most; ++left) {
-        auto const of_this_size = ways_from(choice, 0, left)[left];
-        if (which < of_this_size) break;
-        which -= of_this_size;
-    }
-    bool first = true;
-    for (std::size_t i = 0; left > 0; ++i) {
-        auto const& option = choice.options[i].text;
-        auto const ways_after = ways_from(choice, i + 1, left - 1)[left - 1];
-        auto const with_it = times(option.count, ways_after);
-        if (which >= with_it) {
-            which -= with_it;
-            continue;
-        }
-        if (!std::exchange(first, false)) text += choice.separator;
-        write(option, which / ways_after, variables, text);
-        which %= ways_after;
-        --left;
-    }
-}
-
-/// The digits of `which` in mixed radix choose; the last choice has the lowest digit.
-void write(Sequence const& sequence, std::uint64_t which, Variables const& variables,
-           std::string& text) {
-    auto rest = sequence.count;
-    for (auto const& part : sequence.parts) {
-        if (part.kind == Part::Kind::plain) {
-            text += part.text;
-        } else if (part.kind == Part::Kind::variable) {
-            text += value_of(part, variables);
-        } else {
-            auto const& choice = *part.choice;
-            rest = std::max<std::uint64_t>(rest / choice.count, 1);
-            auto const digit = which / rest;
-            which %= rest;
-            if (choice.takes_one()) {
-                write_one(choice, digit, variables, text);
-            } else {
-                write_pick(choice, digit, variables, text);
-            }
-        }
-    }
-}
 
 std::uint64_t draw(Sequence const& sequence, Dice& dice);
 
@@ -113,11 +46,11 @@ std::vector<bool> draw_options(Choice const& choice, std::size_t size, Dice& dic
 std::uint64_t draw_pick(Choice const& choice, Dice& dice) {
     auto left = choice.least + dice.below(choice.most - choice.least + 1);
     std::uint64_t number = 0;
-    for (auto size = choice.least; size < left; ++size) number += ways_from(choice, 0, size)[size];
+    for (auto size = choice.least; size < left; ++size) number += choice.ways_from(0, size);
     auto const taken = draw_options(choice, left, dice);
     for (std::size_t i = 0; left > 0; ++i) {
         auto const& option = choice.options[i].text;
-        auto const ways_after = ways_from(choice, i + 1, left - 1)[left - 1];
+        auto const ways_after = choice.ways_from(i + 1, left - 1);
         if (taken[i]) {
             number += draw(option, dice) * ways_after;
             --left;
@@ -131,6 +64,10 @@ std::uint64_t draw_pick(Choice const& choice, Dice& dice) {
 std::uint64_t draw(Sequence const& sequence, Dice& dice) {
     std::uint64_t number = 0;
     for (auto const& part : sequence.parts) {
+        if (part.styled) {
+            number = number * part.styled->style.count + draw(part.styled->style, dice);
+            number = number * part.styled->subject.count + draw(part.styled->subject, dice);
+        }
         if (part.kind != Part::Kind::choice) continue;
         auto const& choice = *part.choice;
         number *= choice.count;
@@ -149,6 +86,10 @@ void trim_after(std::size_t begin, std::string& text) {
 }
 
 } // namespace
+
+Template::Template(Parts parts) : parts_(std::move(parts)) {
+    for (auto const& part : parts_) count_ = times(count_, part->count);
+}
 
 Template Template::parse(std::string_view text, std::vector<TextProblem>& problems,
                          ChoiceSource* wildcards) {
@@ -180,6 +121,22 @@ Template Template::literal(std::string text) {
     return result;
 }
 
+Template Template::styled(Template const& style, std::string placeholder, Template const& subject) {
+    auto styled = std::make_shared<Styled>();
+    styled->style = *style.parts_.front();
+    styled->placeholder = std::move(placeholder);
+    styled->subject = *subject.parts_.front();
+    Part part;
+    part.kind = Part::Kind::styled;
+    part.styled = std::move(styled);
+    Sequence sequence;
+    sequence.add(std::move(part));
+    Template result;
+    result.count_ = sequence.count;
+    result.parts_.push_back(std::make_shared<Sequence const>(std::move(sequence)));
+    return result;
+}
+
 std::vector<VariableUse> Template::variables() const {
     std::vector<VariableUse> found;
     for (auto const& part : parts_) collect_uses(*part, found);
@@ -194,13 +151,30 @@ std::string Template::expand(std::uint64_t which, Variables const& variables) co
         auto const before = text.size();
         if (before > 0) text += ' ';
         auto const begin = text.size();
-        write(*part, which / rest, variables, text);
+        write_text(*part, which / rest, variables, text);
         which %= rest;
         trim_after(begin, text);
         if (text.size() > begin && !part->lead.empty()) text.insert(begin, part->lead + ' ');
         if (text.size() == begin) text.resize(before); // no blank for nothing
     }
     return text;
+}
+
+std::vector<Drawn> Template::drawn(std::uint64_t which, Variables const& variables,
+                                   std::vector<std::string> const& names) const {
+    std::vector<Drawn> drawn;
+    auto rest = count_;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        auto const& part = *parts_[i];
+        rest = std::max<std::uint64_t>(rest / part.count, 1);
+        bool const has_choice =
+            std::any_of(part.parts.begin(), part.parts.end(),
+                        [](Part const& one) { return one.choice || one.styled; });
+        if (has_choice)
+            trace_text(part, which / rest, variables, i < names.size() ? names[i] : "", drawn);
+        which %= rest;
+    }
+    return drawn;
 }
 
 std::uint64_t Template::draw(Dice& dice) const {

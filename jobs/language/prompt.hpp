@@ -13,6 +13,7 @@
 namespace darkroom::jobs {
 
 class ChoiceSource;
+struct Drawn;
 struct TextSequence;
 
 /// A text that has been read. The language is that of `version: 1`; docs/prompts.md has its table.
@@ -22,7 +23,10 @@ struct TextSequence;
 /// The value of a variable is never read as language. Cheap to copy; immutable.
 class Template {
 public:
+    using Parts = std::vector<std::shared_ptr<TextSequence const>>;
+
     Template() = default;
+    explicit Template(Parts parts);
 
     /// Reads `text`; adds errors to `problems` (the result is then empty). Without
     /// `wildcards`, `__name__` is a problem.
@@ -35,6 +39,9 @@ public:
     static Template one_of(std::vector<Template> const& texts);
     /// Returns `name` and `value` with a blank between them, and nothing when the value is blank.
     static Template option(std::string name, Template const& value);
+    /// Puts `subject` in the place of the placeholder in the texts of `style`; where there is none,
+    /// before them. Both are results of parse().
+    static Template styled(Template const& style, std::string placeholder, Template const& subject);
     /// Returns the text itself; nothing in it is read as language.
     static Template literal(std::string text);
 
@@ -43,13 +50,17 @@ public:
     std::vector<VariableUse> variables() const;
     /// Returns text number `which` (0 <= which < count()); the last choice changes fastest.
     std::string expand(std::uint64_t which, Variables const& variables) const;
+    /// Returns the choices behind that text. `names` are those of the joined parts.
+    std::vector<Drawn> drawn(std::uint64_t which, Variables const& variables,
+                             std::vector<std::string> const& names) const;
     /// Draws each choice by its weights and returns the number of that text. count() < UINT64_MAX.
     std::uint64_t draw(Dice& dice) const;
+    Parts const& parts() const { return parts_; }
     /// Returns true if one of its texts may be blank, depending on variables and choices.
     bool may_be_blank() const;
 
 private:
-    std::vector<std::shared_ptr<TextSequence const>> parts_;
+    Parts parts_;
     std::uint64_t count_ = 1;
 };
 

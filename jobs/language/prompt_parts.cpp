@@ -9,20 +9,30 @@ void TextSequence::add(TextPart part) {
     auto const bytes = part.choice ? part.choice->longest : part.text.size();
     if (part.kind != TextPart::Kind::variable) longest = plus(longest, bytes);
     if (part.choice) count = times(count, part.choice->count);
+    if (part.styled) count = times(count, part.styled->count());
     parts.push_back(std::move(part));
 }
 
-std::vector<std::uint64_t> ways_from(Choice const& choice, std::size_t first, std::size_t most) {
-    std::vector<std::uint64_t> ways(most + 1, 0);
-    ways[0] = 1;
-    // Each option is taken or not; the larger sizes first, so that none is taken twice.
-    for (auto i = first; i < choice.options.size(); ++i) {
-        auto const texts = choice.options[i].text.count;
-        for (auto size = most; size > 0; --size)
-            ways[size] = plus(ways[size], times(texts, ways[size - 1]));
+namespace {
+
+/// Returns the ways of every suffix of the options, `most` + 1 numbers each: an option is taken or
+/// not.
+std::vector<std::uint64_t> ways_of(std::vector<Option> const& options, std::size_t most) {
+    auto const width = most + 1;
+    std::vector<std::uint64_t> ways((options.size() + 1) * width, 0);
+    ways[options.size() * width] = 1;
+    for (auto i = options.size(); i-- > 0;) {
+        auto const here = i * width;
+        auto const after = here + width;
+        ways[here] = 1;
+        for (std::size_t size = 1; size <= most; ++size)
+            ways[here + size] =
+                plus(ways[after + size], times(options[i].text.count, ways[after + size - 1]));
     }
     return ways;
 }
+
+} // namespace
 
 void Choice::close() {
     std::uint64_t texts = 0;
@@ -44,9 +54,9 @@ void Choice::close() {
     count = texts;
     longest = bytes;
     if (takes_one()) return;
-    auto const ways = ways_from(*this, 0, most);
+    ways = ways_of(options, most);
     count = 0;
-    for (auto size = least; size <= most; ++size) count = plus(count, ways[size]);
+    for (auto size = least; size <= most; ++size) count = plus(count, ways_from(0, size));
     longest = times(plus(bytes, separator.size()), most);
 }
 
@@ -54,6 +64,10 @@ void collect_uses(TextSequence const& sequence, std::vector<VariableUse>& found)
     for (auto const& part : sequence.parts) {
         if (part.kind == TextPart::Kind::variable)
             found.push_back({part.text, part.offset, part.fallback.has_value()});
+        if (part.styled) {
+            collect_uses(part.styled->style, found);
+            collect_uses(part.styled->subject, found);
+        }
         if (!part.choice) continue;
         for (auto use : part.choice->uses) {
             if (part.is_wildcard()) use.offset = part.offset;

@@ -9,14 +9,17 @@
 namespace darkroom::jobs {
 
 struct Choice;
+struct Styled;
 
-/// One piece of a text: plain characters, a variable, or a choice.
+/// One piece of a text: plain characters, a variable, a choice, or a text within a style.
 struct TextPart {
-    enum class Kind { plain, variable, choice } kind = Kind::plain;
+    enum class Kind { plain, variable, choice, styled } kind = Kind::plain;
     std::string text; ///< Plain characters, or the name of the variable or wildcard file.
     std::optional<std::string> fallback; ///< The default of a variable.
     std::size_t offset = 0;
     std::shared_ptr<Choice const> choice; ///< Shared by all who use the same wildcard file.
+
+    std::shared_ptr<Styled const> styled;
 
     bool is_wildcard() const { return kind == Kind::choice && !text.empty(); }
 };
@@ -31,6 +34,15 @@ struct TextSequence {
     void add(TextPart part);
 };
 
+/// A style such as "ink, {prompt}" and what takes the place of its placeholder.
+struct Styled {
+    TextSequence style;
+    std::string placeholder;
+    TextSequence subject;
+
+    std::uint64_t count() const { return times(style.count, subject.count); }
+};
+
 /// Weights are millionths, so that every machine adds them up alike.
 constexpr std::uint64_t weight_one = 1'000'000;
 
@@ -39,6 +51,7 @@ struct Option {
     std::uint64_t weight = weight_one;
     std::uint64_t before = 0;        ///< Texts of the options before this one.
     std::uint64_t weight_before = 0; ///< Weights of those.
+    std::size_t line = 0;            ///< The line of its file, from 1; 0 outside of wildcard files.
 };
 
 /// `least` to `most` of the options, in their order. A plain choice takes exactly one.
@@ -49,11 +62,16 @@ struct Choice {
     std::string separator = ", ";
     std::uint64_t count = 0;
     std::uint64_t longest = 0;
-    std::vector<VariableUse> uses; ///< Each name once.
+    std::vector<VariableUse> uses;   ///< Each name once.
+    std::vector<std::uint64_t> ways; ///< For a pick, see ways_from().
 
     bool takes_one() const { return least == 1 && most == 1; }
     /// Computes the sums once the options are complete.
     void close();
+    /// Returns the number of ways to take `size` (<= `most`) of the options from number `first` on.
+    std::uint64_t ways_from(std::size_t first, std::size_t size) const {
+        return ways[first * (most + 1) + size];
+    }
 };
 
 /// Limits of a pick: numbering more would take too long.
@@ -61,9 +79,6 @@ constexpr std::size_t picks_max = 20;
 constexpr std::size_t pick_options_max = 200;
 /// Limit in bytes of what the choices can add to a text.
 constexpr std::uint64_t expansion_max = std::uint64_t{1} << 20;
-
-/// Returns the number of ways to take 0, 1, … `most` of the options from number `first` on.
-std::vector<std::uint64_t> ways_from(Choice const& choice, std::size_t first, std::size_t most);
 
 void collect_uses(TextSequence const& sequence, std::vector<VariableUse>& found);
 

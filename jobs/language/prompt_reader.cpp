@@ -1,13 +1,13 @@
 // Reading the prompt language, by descent.
 #include "jobs/language/prompt_reader.hpp"
 
+#include "jobs/language/marks.hpp"
 #include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 namespace darkroom::jobs {
 
@@ -45,25 +45,9 @@ char separator_in(std::string_view text, std::size_t opened) {
     return ',';
 }
 
-/// Reads "0.3" as millionths. Returns nothing unless it is a number above zero with at most six
-/// decimals.
-std::optional<std::uint64_t> read_weight(std::string_view text) {
-    auto const point = std::min(text.find('.'), text.size());
-    auto const units = text.substr(0, point);
-    auto const decimals = text.substr(std::min(point + 1, text.size()));
-    if (units.size() > 6 || decimals.size() > 6) return std::nullopt;
-    std::uint64_t weight = 0;
-    for (char const c : std::string(units) + std::string(decimals)) {
-        if (c < '0' || c > '9') return std::nullopt;
-        weight = weight * 10 + static_cast<std::uint64_t>(c - '0');
-    }
-    for (auto i = decimals.size(); i < 6; ++i) weight *= 10;
-    return weight > 0 ? std::optional(weight) : std::nullopt;
-}
-
 /// The size of a pick: "2", "1-3", "2-" or "-3".
 struct Amount {
-    std::size_t least = 0;
+    std::size_t least = 1;
     std::optional<std::size_t> most; ///< Nothing: all options.
 };
 
@@ -76,7 +60,7 @@ std::optional<Amount> read_amount(std::string_view text) {
     auto const after = text.substr(dash + 1);
     auto const last = parse_whole<std::size_t>(after);
     bool const reads = (first || dash == 0) && (last || after.empty()) && text != "-";
-    return reads ? std::optional(Amount{first.value_or(0), last}) : std::nullopt;
+    return reads ? std::optional(Amount{first.value_or(1), last}) : std::nullopt;
 }
 
 /// Positions are byte offsets into the whole text.
@@ -101,11 +85,14 @@ private:
         while (at_ < text_.size() && !failed_) {
             char const c = text_[at_];
             if (c == '}' || (depth > 0 && c == separator)) break;
-            auto const name = wildcard_at(at_);
-            if (c == '{') {
+            auto const wildcard = c == '_' ? wildcard_at(text_.substr(at_)) : std::nullopt;
+            auto foreign = c == '{' || c == '$' ? foreign_sign_at(text_.substr(at_)) : "";
+            if (!foreign.empty()) {
+                fail(at_, std::move(foreign));
+            } else if (c == '{') {
                 parts.push_back(read_braces(depth));
-            } else if (!name.empty()) {
-                parts.push_back(read_wildcard(name));
+            } else if (wildcard) {
+                parts.push_back(read_wildcard(*wildcard));
             } else {
                 append_plain(parts);
             }
@@ -142,6 +129,8 @@ private:
         auto const amount = read_pick(choice);
         if (amount) separator = '|';
         read_options(choice, depth, separator);
+        if (!failed_ && amount && is_pick_of_lines(choice, *amount))
+            return pick_of_lines(choice, *amount, opened);
         if (!failed_) check_amount(choice, amount, opened);
         if (failed_) return part;
         choice.close();
@@ -168,16 +157,11 @@ private:
 
     /// Reads `0.3::` at the beginning of an option.
     std::uint64_t read_weight_prefix() {
-        auto const from = std::min(text_.find_first_not_of(prompt_blanks, at_), text_.size());
-        auto const end = std::min(text_.find_first_not_of("0123456789.", from), text_.size());
-        if (end == from || text_.substr(end, 2) != "::") return weight_one;
-        at_ = end + 2;
-        auto const weight = read_weight(text_.substr(from, end - from));
-        if (!weight)
-            fail(from, fmt::format("'{}::' is not a weight: a number above zero, below a million, "
-                                   "with six decimals at most",
-                                   text_.substr(from, end - from)));
-        return weight.value_or(weight_one);
+        auto const mark = weight_at(text_.substr(at_));
+        if (!mark) return weight_one;
+        at_ += mark->length;
+        if (!mark->weight) fail(at_ - mark->number.size() - 2, not_a_weight(mark->number));
+        return mark->weight.value_or(weight_one);
     }
 
     /// Reads `2$$` or `1-3$$ and $$` after the opening brace.
@@ -207,41 +191,50 @@ private:
         auto const all = choice.options.size();
         choice.least = amount->least;
         choice.most = amount->most.value_or(all);
-        if (choice.least > choice.most)
-            fail(opened, fmt::format("a pick of {} to {}", choice.least, choice.most));
-        else if (choice.most > all)
-            fail(opened, fmt::format("a pick of {} out of {}", choice.most, all));
-        else if (choice.most > picks_max || all > pick_options_max)
-            fail(opened, fmt::format("a pick of {} out of {}: {} out of {} are the most",
-                                     choice.most, all, picks_max, pick_options_max));
+        auto wrong = wrong_pick(choice.least, choice.most, all);
+        if (wrong.empty() && all > pick_options_max)
+            wrong = fmt::format("a pick out of {}: {} are the most", all, pick_options_max);
+        if (!wrong.empty()) fail(opened, std::move(wrong));
     }
 
-    /// Returns the name in `__name__` at this place, or nothing.
-    std::string_view wildcard_at(std::size_t at) const {
-        auto const rest = text_.substr(at);
-        if (!rest.starts_with("__")) return {};
-        auto const end = rest.find("__", 3);
-        if (end == std::string_view::npos) return {};
-        auto const name = rest.substr(2, end - 2);
-        return is_wildcard_name(name) ? name : std::string_view();
+    /// Returns true for `{2$$__name__}`. One option is the same either way.
+    static bool is_pick_of_lines(Choice const& choice, Amount const& amount) {
+        if (choice.options.size() != 1 || amount.most == 1u) return false;
+        auto const& parts = choice.options.front().text.parts;
+        return parts.size() == 1 && parts.front().is_wildcard();
     }
 
-    Part read_wildcard(std::string_view name) {
+    Part pick_of_lines(Choice const& choice, Amount const& amount, std::size_t opened) {
+        auto part = choice.options.front().text.parts.front();
+        part.offset = opened;
+        auto picked = wildcards_->pick(part.text, {amount.least, amount.most, choice.separator});
+        if (picked.has_error())
+            fail(opened, picked.error().message());
+        else
+            part.choice = std::move(*picked);
+        return part;
+    }
+
+    Part read_wildcard(WildcardMark const& mark) {
         Part part;
         part.kind = Part::Kind::choice;
         part.offset = at_;
-        if (!wildcards_) {
-            fail(at_,
-                 fmt::format("'__{}__' is not allowed here; write '\\_' for a plain '_'", name));
+        if (!mark.problem.empty()) {
+            fail(at_, mark.problem);
             return part;
         }
-        auto found = wildcards_->find(name);
+        if (!wildcards_) {
+            fail(at_, fmt::format("'__{}__' is not allowed here; write '\\_' for a plain '_'",
+                                  mark.name));
+            return part;
+        }
+        auto found = wildcards_->find(mark.name);
         if (found.has_error()) {
             fail(at_, found.error().message());
             return part;
         }
-        at_ += name.size() + 4;
-        part.text = name;
+        at_ += mark.length;
+        part.text = mark.name;
         part.choice = std::move(*found);
         return part;
     }
@@ -274,13 +267,12 @@ private:
 
 } // namespace
 
-bool is_wildcard_name(std::string_view text) {
-    bool const plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
-        return std::isalnum(c) || c == '-' || c == '_' || c == '/' || c >= 0x80;
-    });
-    bool const has_parts = !text.empty() && text.front() != '/' && text.back() != '/' &&
-                           text.find("//") == std::string_view::npos;
-    return plain && has_parts && text.front() != '_' && text.back() != '_';
+std::string wrong_pick(std::size_t least, std::size_t most, std::size_t all) {
+    if (least > most) return fmt::format("a pick of {} to {}", least, most);
+    if (most > all) return fmt::format("a pick of {} out of {}", most, all);
+    if (most > picks_max)
+        return fmt::format("a pick of {} out of {}: {} are the most", most, all, picks_max);
+    return {};
 }
 
 std::optional<Reference> reference_at(std::string_view text) {

@@ -6,13 +6,18 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace darkroom::jobs {
 
-/// Accepts letters, digits, '-' and single '_', in parts between '/'.
-bool is_wildcard_name(std::string_view text);
+/// The size of a pick of lines, as in `{2$$ and $$__name__}`.
+struct LinePick {
+    std::size_t least = 1;
+    std::optional<std::size_t> most; ///< Nothing: all lines.
+    std::string separator;
+};
 
 /// Finds the choices that `__name__` stands for; class Wildcards reads them from files.
 class ChoiceSource {
@@ -20,11 +25,17 @@ public:
     virtual ~ChoiceSource() = default;
     /// An error's detail is shown to the user as it is.
     virtual Result<std::shared_ptr<Choice const>> find(std::string_view name) = 0;
+    /// Returns a pick of the lines of a name that find() has found.
+    virtual Result<std::shared_ptr<Choice const>> pick(std::string_view name,
+                                                       LinePick const& pick) = 0;
 };
 
 /// Reads a text in the prompt language; the first problem ends the reading.
 TextSequence read_sequence(std::string_view text, std::vector<TextProblem>& problems,
                            ChoiceSource* wildcards);
+
+/// Returns the error in a pick of `least` to `most` out of `all`, or "".
+std::string wrong_pick(std::size_t least, std::size_t most, std::size_t all);
 
 /// `{{name}}` or `{{name|default}}` at the start of a text.
 struct Reference {

@@ -1,11 +1,14 @@
 #include "jobs/language/wildcards.hpp"
 
+#include "jobs/language/marks.hpp"
 #include "jobs/yaml/findings.hpp"
+#include "runner/base/glob.hpp"
 #include "runner/base/text.hpp"
 #include "runner/base/utf8.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -16,6 +19,10 @@ namespace {
 constexpr std::size_t bytes_max = std::size_t{4} << 20;
 constexpr std::size_t options_max = 100'000;
 constexpr std::size_t files_in_files_max = 16; // files within files
+constexpr std::size_t entries_max = 100'000;   // of the folder
+constexpr std::size_t glob_lines_max = 1'000'000;
+constexpr std::size_t pick_work_max = 4'000'000; // numbers held for all picks of lines
+constexpr std::string_view ending = ".txt";
 
 struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
@@ -39,6 +46,62 @@ Result<std::string> content_of(std::filesystem::path const& path, std::string co
 
 bool is_option(std::string_view line) { return !line.empty() && !line.starts_with('#'); }
 
+/// Returns the names of all files in `folder` and below it, without what is hidden.
+Result<std::vector<std::string>> names_in(std::filesystem::path const& folder) {
+    namespace fs = std::filesystem;
+    std::vector<std::string> names;
+    std::error_code failure;
+    std::size_t entries = 0;
+    fs::recursive_directory_iterator at(folder, failure);
+    for (fs::recursive_directory_iterator const end; !failure && at != end; at.increment(failure)) {
+        auto const file = at->path().filename().string();
+        if (++entries > entries_max)
+            return wrong(fmt::format("'wildcards' has more than {} files", entries_max));
+        if (file.starts_with('.') || at.depth() >= static_cast<int>(files_in_files_max)) {
+            at.disable_recursion_pending();
+            continue;
+        }
+        auto name = at->path().lexically_relative(folder).generic_string();
+        if (!name.ends_with(ending) || !at->is_regular_file(failure)) continue;
+        name.resize(name.size() - ending.size());
+        names.push_back(std::move(name));
+    }
+    if (failure && failure != std::errc::no_such_file_or_directory)
+        return system_error_of(failure.value(), "cannot read the folder 'wildcards'");
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::uint64_t weight_of_all(Choice const& choice) {
+    return choice.options.back().weight_before + choice.options.back().weight;
+}
+
+/// Returns the lines of a file, or of all the files of a glob.
+std::vector<Option> lines_of(Choice const& choice, bool is_glob) {
+    if (!is_glob) return choice.options;
+    std::vector<Option> lines;
+    for (auto const& file : choice.options) {
+        auto const& inside = file.text.parts.front().choice->options;
+        lines.insert(lines.end(), inside.begin(), inside.end());
+    }
+    return lines;
+}
+
+std::size_t count_lines(Choice const& choice, bool is_glob) {
+    if (!is_glob) return choice.options.size();
+    std::size_t lines = 0;
+    for (auto const& file : choice.options) lines += file.text.parts.front().choice->options.size();
+    return lines;
+}
+
+int characters_before(std::string_view text, std::size_t offset) {
+    auto const begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+    auto const before = text.substr(0, offset);
+    return static_cast<int>(std::count_if(before.begin(), before.end(), begins));
+}
+
+bool is_glob_name(std::string_view name) { return name.find('*') != std::string_view::npos; }
+
 } // namespace
 
 Result<std::shared_ptr<Choice const>> Wildcards::find(std::string_view name) {
@@ -48,7 +111,7 @@ Result<std::shared_ptr<Choice const>> Wildcards::find(std::string_view name) {
     if (open_.size() == files_in_files_max)
         return wrong(fmt::format("wildcard files nested deeper than {}", files_in_files_max));
     auto const [place, is_new] = open_.emplace(name);
-    auto found = read(*place);
+    auto found = is_glob_name(name) ? read_glob(*place) : read(*place);
     known_.emplace(*place, found);
     open_.erase(place);
     return found;
@@ -59,22 +122,98 @@ Result<std::shared_ptr<Choice const>> Wildcards::read(std::string const& name) {
     TRY_ASSIGN(auto const text, content_of(folder_ / (name + ".txt"), shown));
     auto choice = std::make_shared<Choice>();
     std::size_t number = 0;
-    for (auto line : split(text, '\n')) {
+    for (auto const whole : split(text, '\n')) {
         ++number;
-        line = trim(line);
+        auto const line = trim(whole);
         if (!is_option(line)) continue;
+        auto const indent = static_cast<std::size_t>(line.data() - whole.data());
         std::vector<TextProblem> problems;
-        Option option;
-        option.text = read_sequence(line, problems, this);
-        if (!problems.empty())
-            return wrong(fmt::format("{}:{}: {}", shown, number, problems.front().text));
+        auto option = read_line(line, problems);
+        if (!problems.empty()) {
+            auto const& first = problems.front();
+            return wrong(fmt::format("{}:{}:{}: {}", shown, number,
+                                     characters_before(whole, indent + first.offset) + 1,
+                                     first.text));
+        }
+        option.line = number;
         choice->options.push_back(std::move(option));
         if (choice->options.size() > options_max)
             return wrong(fmt::format("'{}' has more than {} lines", shown, options_max));
     }
+    if (choice->options.empty()) empty_.insert(name);
     if (choice->options.empty()) return wrong(fmt::format("'{}' has no line to choose", shown));
     choice->close();
     if (findings_ != nullptr) lint(name, text);
+    return std::shared_ptr<Choice const>(std::move(choice));
+}
+
+/// Reads a line, without blanks around it.
+Option Wildcards::read_line(std::string_view line, std::vector<TextProblem>& problems) {
+    Option option;
+    auto const mark = weight_at(line);
+    if (mark && !mark->weight) problems.push_back({0, not_a_weight(mark->number)});
+    if (!problems.empty()) return option;
+    if (mark) option.weight = *mark->weight;
+    auto const skipped = mark ? mark->length : 0;
+    option.text = read_sequence(trim(line.substr(skipped)), problems, this);
+    auto const blanks = line.substr(skipped).find_first_not_of(" \t");
+    auto const before = skipped + (blanks == std::string_view::npos ? 0 : blanks);
+    for (auto& problem : problems) problem.offset += before;
+    return option;
+}
+
+Result<std::shared_ptr<Choice const>> Wildcards::read_glob(std::string const& pattern) {
+    if (!names_) {
+        TRY_ASSIGN(names_, names_in(folder_));
+    }
+    auto choice = std::make_shared<Choice>();
+    std::size_t lines = 0;
+    bool matches = false;
+    for (auto const& name : *names_) {
+        if (!glob_match(pattern, name)) continue;
+        matches = true;
+        auto found = find(name);
+        if (found.has_error() && empty_.contains(name)) continue;
+        TRY_ASSIGN(auto file, std::move(found));
+        lines += file->options.size();
+        if (lines > glob_lines_max)
+            return wrong(fmt::format("the files of '__{}__' have more than {} lines", pattern,
+                                     glob_lines_max));
+        Option option;
+        option.weight = weight_of_all(*file);
+        TextPart part;
+        part.kind = TextPart::Kind::choice;
+        part.text = name;
+        part.choice = std::move(file);
+        option.text.add(std::move(part));
+        choice->options.push_back(std::move(option));
+    }
+    if (!matches) return wrong(fmt::format("no wildcard file matches 'wildcards/{}.txt'", pattern));
+    if (choice->options.empty())
+        return wrong(fmt::format("the files of '__{}__' have no line to choose", pattern));
+    choice->close();
+    return std::shared_ptr<Choice const>(std::move(choice));
+}
+
+Result<std::shared_ptr<Choice const>> Wildcards::pick(std::string_view name, LinePick const& pick) {
+    TRY_ASSIGN(auto const from, find(name));
+    bool const is_glob = is_glob_name(name);
+    auto const all = count_lines(*from, is_glob);
+    auto const most = pick.most.value_or(all);
+    if (auto text = wrong_pick(pick.least, most, all); !text.empty()) return wrong(std::move(text));
+    auto const key = fmt::format("{}-{} {}/{}", pick.least, most, name, pick.separator);
+    if (auto const known = picks_.find(key); known != picks_.end()) return known->second;
+    pick_work_ += all * (most + 8);
+    if (pick_work_ > pick_work_max)
+        return wrong(
+            fmt::format("'__{}__' has {} lines: picks of so many lines are too many", name, all));
+    auto choice = std::make_shared<Choice>();
+    choice->options = lines_of(*from, is_glob);
+    choice->least = pick.least;
+    choice->most = most;
+    choice->separator = pick.separator;
+    choice->close();
+    picks_.emplace(key, choice);
     return std::shared_ptr<Choice const>(std::move(choice));
 }
 

@@ -43,13 +43,19 @@ struct JobSpec {
     Template words;                      ///< The job's own prompt.
     bool skips_blank = false;            ///< Rows without words are left out.
     Template prompt;                     ///< Prefix, prompt, suffix and params.
-    std::vector<Axis> matrix;            ///< In file order; the last changes fastest.
+    std::vector<std::string> prompt_parts =
+        {};                         ///< The names of the parts of `prompt`: "suffix", "params.ar".
+    std::vector<Axis> matrix;       ///< In file order; the last changes fastest.
     std::vector<Variables> exclude; ///< Combinations with all values of one of these are left out.
     std::optional<std::uint64_t> combinations =
         {}; ///< The number of combinations that are not excluded, once counted.
     Variables vars;
     std::shared_ptr<Table const> table; ///< Null: one row without cells.
     std::uint64_t rows = 1;             ///< Rows of the table, counted when the file was read.
+    bool expand = false;                ///< Cells are read as prompt language.
+    std::uint64_t row_texts = 0; ///< With `expand`: the texts of all rows, for one combination.
+    std::string wildcards;       ///< The folder of wildcard files, for `expand`.
+    std::string placeholder;     ///< The text in cells that the prompt replaces; or "".
     std::optional<Sample> sample;
     std::optional<std::uint64_t> max_items; ///< The user expects up to this many.
     int repeat = 1;

@@ -198,6 +198,7 @@ std::vector<std::size_t> Combinations::at(std::uint64_t number) {
 
 std::uint64_t count_texts(JobSpec const& job) {
     auto const combinations = job.combinations ? *job.combinations : Combinations(job).count();
+    if (job.expand) return times(job.row_texts, combinations);
     return times(times(job.rows, combinations), job.prompt.count());
 }
 

@@ -1,8 +1,10 @@
 // Goes through the items of one job, in order.
 #pragma once
 
+#include "jobs/language/wildcards.hpp"
 #include "jobs/model/job_spec.hpp"
 #include "jobs/plan/combinations.hpp"
+#include "jobs/plan/drawn_rows.hpp"
 #include "jobs/plan/job_rows.hpp"
 #include "jobs/plan/step.hpp"
 
@@ -30,7 +32,13 @@ private:
     Result<bool> to_next_text();
     Result<bool> to_next_drawn();
     Result<bool> to_row(std::uint64_t number);
+    Result<> read_row();
+    Result<> read_cells();
+    void read_repeats();
+    Result<> read_drawn_rows();
+    Result<> draw_from_rows();
     Result<> read_pictures();
+    Template const& text() const { return row_prompt_ ? *row_prompt_ : job_.prompt; }
     Variables variables() const;
     bool turn_axes();
     bool skip_excluded();
@@ -42,9 +50,11 @@ private:
     std::optional<JobRows> rows_;
     Row row_;
     std::uint64_t rows_read_ = 0;
-    std::vector<std::size_t> chosen_; ///< A value of each axis.
-    std::uint64_t text_ = 0;          ///< A text of the prompt.
-    std::uint64_t index_ = 0;         ///< Among all texts of the job, drawn or not.
+    std::optional<Wildcards> wildcards_; ///< For cells that are read as prompt language.
+    std::optional<Template> row_prompt_; ///< The prompt of this row, when its cells make it.
+    std::vector<std::size_t> chosen_;    ///< A value of each axis.
+    std::uint64_t text_ = 0;             ///< A text of the prompt.
+    std::uint64_t index_ = 0;            ///< Among all texts of the job, drawn or not.
     int repeat_ = 0;
     int repeats_ = 1;                          ///< Those of the row.
     std::string picture_;                      ///< The path of the picture that was read last.
@@ -52,6 +62,8 @@ private:
     std::optional<Combinations> combinations_; ///< For a sample.
     std::vector<std::uint64_t> drawn_;
     std::size_t next_drawn_ = 0;
+    std::optional<DrawnRows> drawn_rows_; ///< For a sample of a table, once it is read.
+    std::vector<std::uint64_t> before_;   ///< With `expand`: see RowTexts.
 };
 
 } // namespace darkroom::jobs

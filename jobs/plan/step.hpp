@@ -5,6 +5,7 @@
 #include "jobs/model/job_file.hpp"
 #include "jobs/plan/picks.hpp"
 #include "jobs/services/request.hpp"
+#include "runner/base/json.hpp"
 
 #include <memory>
 #include <optional>
@@ -14,6 +15,8 @@
 
 namespace darkroom::jobs {
 
+class Table;
+
 /// The values that all steps of one item share.
 struct Item {
     std::string job;
@@ -21,8 +24,10 @@ struct Item {
     int repeat = 0;          ///< 0-based; the same request, bought again.
     std::uint64_t line = 0;  ///< Its row's line in the job's table; 0 without a table.
     std::size_t file = 0;    ///< The number of the row's file among those of the table.
+    std::shared_ptr<Table const> table = {}; ///< Null without one.
     Variables variables;
-    Request request; ///< The first generation.
+    json::Value drawn = {}; ///< The choices of the prompt, see to_json(); null: it has none.
+    Request request;        ///< The first generation.
     bool download = true;
     std::shared_ptr<std::vector<Branch> const> then; ///< Never null.
 };

@@ -202,7 +202,7 @@ void BranchReader::read_fields(Node const& map, Branch& branch) {
     auto const& where = prompt->value->where;
     if (read_template({*text, where}, variables_, findings_).count() > 1)
         findings_.error(where, "a follow-up has one prompt: write an entry for each permutation");
-    lint_part(*text, where, service_.params, findings_);
+    lint_part(*text, {TextOrigin::follow_up}, where, service_.params, findings_);
     branch.fields.set("prompt", *text);
 }
 
@@ -304,13 +304,13 @@ void BranchReader::check_unknown(Text const& name) {
     }
     std::vector<std::string_view> names;
     for (auto const& action : service_.follow_ups) names.push_back(action.name);
-    auto text = fmt::format("unknown action '{}'{}", name.value, did_you_mean(name.value, names));
-    if (strict_) {
-        findings_.error(name.where, std::move(text));
-    } else {
+    auto const hint = did_you_mean(name.value, names);
+    auto text = fmt::format("unknown action '{}'{}", name.value, hint);
+    if (!hint.empty())
+        findings_.error(name.where, std::move(text)); // the image above would be paid for nothing
+    else
         findings_.warning(name.where,
                           text + " (it is sent only if the image turns out to offer it)");
-    }
 }
 
 void BranchReader::check_twice(Member const& then, std::vector<Branch> const& branches) {

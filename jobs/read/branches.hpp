@@ -25,9 +25,9 @@ struct Origin {
 /// see read_template(); they and the service must outlive this.
 class BranchReader {
 public:
-    BranchReader(ServiceModel const& service, Findings& findings, bool strict,
+    BranchReader(ServiceModel const& service, Findings& findings,
                  std::vector<std::string> const* variables)
-        : service_(service), findings_(findings), strict_(strict), variables_(variables) {}
+        : service_(service), findings_(findings), variables_(variables) {}
 
     std::vector<Branch> read_then(Member const& then, std::vector<Origin> const& origins);
     /// Warns of a pick below an image of which no file is kept.
@@ -52,7 +52,6 @@ private:
 
     ServiceModel const& service_;
     Findings& findings_;
-    bool strict_;
     std::vector<std::string> const* variables_;
 };
 

@@ -83,6 +83,9 @@ void read_repeat(Text const& text, JobSpec& spec, Findings& findings) {
     if (spec.sample)
         return findings.error(text.where,
                               "'repeat' from a variable and 'sample' exclude each other");
+    if (spec.table && spec.expand)
+        return findings.error(text.where,
+                              "'repeat' from a variable and 'expand' exclude each other");
     if (spec.table) {
         spec.repeat_from = text.value;
         return;

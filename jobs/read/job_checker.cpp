@@ -1,6 +1,7 @@
 #include "jobs/read/job_checker.hpp"
 
 #include "jobs/read/branches.hpp"
+#include "jobs/read/exclude_rules.hpp"
 #include "jobs/read/filled_fields.hpp"
 #include "jobs/read/job_lint.hpp"
 #include "jobs/read/job_size.hpp"
@@ -8,6 +9,7 @@
 #include "jobs/read/job_table.hpp"
 #include "jobs/read/request_fields.hpp"
 #include "jobs/read/rows_check.hpp"
+#include "jobs/read/sent_check.hpp"
 #include "jobs/read/text_lint.hpp"
 #include "jobs/services/addresses.hpp"
 #include "runner/base/text.hpp"
@@ -40,9 +42,13 @@ public:
         spec_.fields = draft_.fields;
         spec_.sample = draft_.sample;
         spec_.max_items = draft_.max_items;
+        spec_.expand = draft_.expand;
+        spec_.wildcards = (context_.base / "wildcards").string();
+        if (draft_.placeholder) spec_.placeholder = draft_.placeholder->value;
+        check_cell_keys();
         take_table();
         take_variables();
-        take_exclude();
+        spec_.exclude = read_exclude(draft_, spec_.matrix, findings_);
         origin_ = read_start(draft_, where_, spec_, findings_);
         take_images();
         take_repeat();
@@ -53,6 +59,7 @@ public:
         auto const is_fine = [&] { return knows_values && findings_.errors() == errors_before; };
         if (spec_.table && is_fine()) count_rows();
         if (is_fine()) check_job_size(spec_, {where_, draft_.max_items_where}, context_);
+        if (is_fine()) check_sent(spec_, draft_, findings_);
         bool const is_required = !needs_.prompt_may_be_blank && draft_.prompt;
         if (is_fine() && is_required && !spec_.table)
             check_blank(spec_, words_, draft_.prompt->where, findings_);
@@ -60,6 +67,16 @@ public:
     }
 
 private:
+    void check_cell_keys() {
+        if (draft_.table) return;
+        if (draft_.expand)
+            findings_.error(draft_.expand_where,
+                            "'expand' is for the rows of a table: name one in 'prompts'");
+        if (draft_.placeholder)
+            findings_.error(draft_.placeholder->where,
+                            "'placeholder' is for the rows of a table: name one in 'prompts'");
+    }
+
     void take_table() {
         if (!draft_.table) return;
         spec_.table = open_table(*draft_.table, context_);
@@ -111,33 +128,6 @@ private:
             if (!is_column(variable.name.value)) names_.push_back(variable.name.value);
             spec_.vars.emplace_back(variable.name.value, variable.value.value);
         }
-    }
-
-    void take_exclude() {
-        std::vector<std::string_view> axes;
-        for (auto const& axis : spec_.matrix) axes.push_back(axis.name);
-        for (auto const& rule : draft_.exclude) {
-            Variables pairs;
-            for (auto const& [name, value, inherited] : rule) {
-                auto const axis = std::find(axes.begin(), axes.end(), name.value);
-                if (axis == axes.end()) {
-                    findings_.error(name.where,
-                                    fmt::format("'{}' is not a key of 'matrix'{}", name.value,
-                                                did_you_mean(name.value, axes)));
-                    continue;
-                }
-                check_value(spec_.matrix[static_cast<std::size_t>(axis - axes.begin())], value);
-                pairs.emplace_back(name.value, value.value);
-            }
-            if (!pairs.empty()) spec_.exclude.push_back(std::move(pairs));
-        }
-    }
-
-    void check_value(Axis const& axis, Text const& value) {
-        std::vector<std::string_view> const values(axis.values.begin(), axis.values.end());
-        if (std::find(values.begin(), values.end(), value.value) != values.end()) return;
-        findings_.error(value.where, fmt::format("'{}' is not a value of '{}'{}", value.value,
-                                                 axis.name, did_you_mean(value.value, values)));
     }
 
     /// Returns null when the list is not complete: no name can then be called undefined.
@@ -206,31 +196,45 @@ private:
         bool const blends = takes_many_images() && spec_.images.size() >= 2;
         needs_.prompt_may_be_blank = !generates || blends;
         needs_.blends = generates && blends;
-        if (spec_.table && !draft_.prompt && generates) take_prompt_column();
+        bool const has_style = spec_.table && draft_.placeholder;
+        if (has_style && !draft_.prompt)
+            findings_.error(draft_.placeholder->where,
+                            "'placeholder' is where the job's 'prompt' goes in each row, and the "
+                            "job has none");
+        if (has_style && !draft_.style) take_style_column();
+        if (spec_.table && !draft_.prompt && generates && !has_style) take_prompt_column();
         auto const given = draft_.prompt && !trim(draft_.prompt->value).empty();
         if (draft_.prompt && !given) {
             findings_.error(draft_.prompt->where, "'prompt' is empty");
         } else if (generates && !blends && draft_.misses_prompt && !draft_.table) {
             findings_.error(where_, "this job has no 'prompt'");
         }
-        std::vector<Template> parts{read(draft_.prefix)};
+        std::vector<Template> parts;
+        auto const add = [&](std::string name, Template part) {
+            spec_.prompt_parts.push_back(std::move(name));
+            parts.push_back(std::move(part));
+        };
+        add("prefix", read(draft_.prefix));
         if (draft_.prompt) {
-            needs_.prompt = spec_.words = read_prompt();
-            parts.push_back(needs_.prompt);
+            needs_.prompt = read_prompt();
+            if (has_style && draft_.style)
+                needs_.prompt =
+                    Template::styled(read(*draft_.style), spec_.placeholder, needs_.prompt);
+            spec_.words = needs_.prompt;
+            add("prompt", needs_.prompt);
         }
-        parts.push_back(read(draft_.suffix));
+        add("suffix", read(draft_.suffix));
         words_ = Template::joined(parts);
         for (auto const& param : draft_.params) {
             if (param.kind == ParamDraft::Kind::removed) continue;
-            auto name = "--" + param.key.value;
             bool const is_flag = param.kind == ParamDraft::Kind::flag;
             auto value = is_flag ? Template() : read(param.value, optional_);
             if (!value.variables().empty()) {
-                parts.push_back(Template::option(std::move(name), value));
+                add("params." + param.key.value, Template::option("--" + param.key.value, value));
                 continue;
             }
-            parts.push_back(Template::literal(std::move(name)));
-            if (!is_flag) parts.push_back(std::move(value));
+            add({}, Template::literal("--" + param.key.value));
+            if (!is_flag) add("params." + param.key.value, std::move(value));
         }
         // A follow-up such as an upscale takes no prompt: prefix and suffix are for generations.
         if (generates || draft_.prompt) spec_.prompt = Template::joined(std::move(parts));
@@ -239,15 +243,23 @@ private:
             lint_length(spec_.prompt.expand(0, first_values(spec_)), where, findings_);
     }
 
+    void take_style_column() {
+        if (has_prompt_column()) draft_.style = Text{"{{prompt}}", draft_.table->file().where};
+    }
+
     /// Without a prompt of its own a job takes the column of that name.
     void take_prompt_column() {
+        if (has_prompt_column()) draft_.prompt = Text{"{{prompt}}", draft_.table->file().where};
+    }
+
+    bool has_prompt_column() {
         bool const there = !spec_.table->knows_columns() || is_column("prompt");
-        if (there) draft_.prompt = Text{"{{prompt}}", draft_.table->file().where};
-        if (there || needs_.prompt_may_be_blank) return;
+        if (there || needs_.prompt_may_be_blank) return there;
         findings_.error(draft_.table->file().where,
                         fmt::format("'{}' has no column 'prompt': say with 'prompt' how a row "
                                     "becomes one",
                                     spec_.table->shown()));
+        return false;
     }
 
     Template read_prompt() {
@@ -269,7 +281,7 @@ private:
     }
 
     void take_follow_ups() {
-        BranchReader reader(*draft_.service, findings_, context_.strict, known_names());
+        BranchReader reader(*draft_.service, findings_, known_names());
         auto then = std::make_shared<std::vector<Branch>>();
         if (draft_.then) {
             *then = reader.read_then(*draft_.then, {origin_});
@@ -318,6 +330,8 @@ private:
         }
         needs_.used = used_;
         for (auto const& axis : spec_.matrix) needs_.axes.insert(axis.name);
+        if (spec_.expand) needs_.wildcards = &context_.wildcards;
+        needs_.texts = &spec_.row_texts;
         auto const errors_before = findings_.errors();
         spec_.skips_blank = draft_.table->skip_empty;
         auto const counted = check_rows(spec_, needs_, findings_);

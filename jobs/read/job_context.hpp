@@ -30,7 +30,6 @@ struct JobContext {
     Wildcards wildcards;
     std::filesystem::path base;       ///< The directory of relative table paths.
     std::filesystem::path shown_base; ///< The same directory in messages.
-    bool strict = false;              ///< Unknown actions are errors.
     bool input_is_taken = false;      ///< Standard input was the job file.
     std::map<TableKey, std::shared_ptr<Table const>> tables = {};
     std::uint64_t counting_left = 4 * Combinations::counting_max; ///< For all `exclude`.

@@ -16,10 +16,10 @@ namespace darkroom::jobs {
 
 namespace {
 
-constexpr std::array<std::string_view, 18> own_keys{
-    "prompt", "prompts", "prefix",   "suffix", "images",    "params",
-    "vars",   "matrix",  "exclude",  "repeat", "action",    "image_id",
-    "then",   "chain",   "download", "sample", "max_items", "kind"};
+constexpr std::array<std::string_view, 20> own_keys{
+    "prompt",   "prompts", "prefix",    "suffix", "images",   "params",     "vars",
+    "matrix",   "exclude", "repeat",    "action", "image_id", "then",       "chain",
+    "download", "sample",  "max_items", "kind",   "expand",   "placeholder"};
 
 std::vector<std::string_view> keys_of(ServiceModel const& service, bool is_job) {
     std::vector<std::string_view> keys(own_keys.begin(), own_keys.end());
@@ -217,9 +217,31 @@ void overlay_table(JobDraft& draft, Section const& map, Findings& findings) {
     draft.table = read_table(*prompts, findings);
     if (findings.errors() != before) draft.knows_variables = false;
     auto const* prompt = prompts->value->is_map() ? prompts->value->find("prompt") : nullptr;
+    if (draft.placeholder) { // the job's own prompt takes its place
+        draft.style = text_at(prompt, findings);
+        return;
+    }
     if (prompt && map.find("prompt"))
         findings.error(prompt->where, "'prompt' is in the job and in 'prompts': write one of them");
     overlay_prompt(draft, prompt, findings);
+}
+
+/// Reads how cells become part of a prompt. Comes before overlay_table().
+void overlay_cells(JobDraft& draft, Section const& map, Findings& findings) {
+    auto const* prompts = map.find("prompts");
+    auto const* inner =
+        prompts && prompts->value->is_map() ? prompts->value->find("expand") : nullptr;
+    for (auto const* expand : {map.find("expand"), inner}) {
+        if (!expand) continue;
+        draft.expand = flag_of(*expand, findings).value_or(draft.expand);
+        draft.expand_where = expand->where;
+    }
+    auto const* member = map.find("placeholder");
+    if (!member) return;
+    constexpr std::size_t bytes_max = 100;
+    draft.placeholder = text_at(member, findings);
+    auto const bytes = draft.placeholder ? trim(draft.placeholder->value).size() : 1;
+    if (bytes == 0 || bytes > bytes_max) needs(*member, "a text such as \"{prompt}\"", findings);
 }
 
 void overlay_numbers(JobDraft& draft, Section const& map, Findings& findings) {
@@ -288,6 +310,7 @@ void overlay_job_keys(JobDraft& draft, Member const& map, bool is_job, Findings&
         if (auto text = text_at(section.find(key), findings)) into = std::move(*text);
     };
     overlay_prompt(draft, section.find("prompt"), findings);
+    overlay_cells(draft, section, findings);
     overlay_table(draft, section, findings);
     take("prefix", draft.prefix);
     take("suffix", draft.suffix);

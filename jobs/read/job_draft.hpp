@@ -53,6 +53,10 @@ struct JobDraft {
     bool download = true;
     std::optional<Member> then, chain; ///< At most one of them.
     std::optional<TableDraft> table;
+    bool expand = false; ///< Cells are prompt language.
+    Where expand_where;
+    std::optional<Text> placeholder; ///< A literal in cells that the prompt replaces.
+    std::optional<Text> style;       ///< `prompt` in `prompts:`, when there is a placeholder.
     std::optional<Sample> sample;
     std::optional<std::uint64_t> max_items;
     Where max_items_where;

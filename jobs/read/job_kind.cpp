@@ -11,8 +11,9 @@ namespace darkroom::jobs {
 namespace {
 
 /// The keys that make the items of a job, whatever is asked of each.
-constexpr std::array<std::string_view, 9> keys_of_all{
-    "id", "kind", "prompts", "vars", "matrix", "exclude", "repeat", "sample", "max_items"};
+constexpr std::array<std::string_view, 11> keys_of_all{
+    "id",     "kind",   "prompts",   "vars",   "matrix",     "exclude",
+    "repeat", "sample", "max_items", "expand", "placeholder"};
 
 bool has(std::span<std::string_view const> keys, std::string_view key) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();

@@ -15,9 +15,11 @@ void lint_images(JobDraft const& draft, Findings& findings) {
 void lint_values(JobDraft const& draft, Findings& findings) {
     auto const* params = draft.service->params;
     for (auto const& variable : draft.vars)
-        lint_part(variable.value.value, variable.value.where, params, findings);
+        lint_part(variable.value.value, {TextOrigin::variable}, variable.value.where, params,
+                  findings);
     for (auto const& axis : draft.matrix) {
-        for (auto const& value : axis.values) lint_part(value.value, value.where, params, findings);
+        for (auto const& value : axis.values)
+            lint_part(value.value, {TextOrigin::variable}, value.where, params, findings);
     }
 }
 
@@ -35,6 +37,8 @@ void lint_job(JobDraft const& draft, Findings& findings) {
     look(draft.prefix);
     if (draft.prompt) look(*draft.prompt);
     look(draft.suffix);
+    if (draft.prompt)
+        lint_written(draft.prompt->value, TextOrigin::prompt, {}, draft.prompt->where, findings);
     for (auto const& param : draft.params) {
         if (param.kind == ParamDraft::Kind::removed) continue;
         params.look_at_param(param.key.value, param.value.value, param.key.where);

@@ -47,6 +47,11 @@ void check_job_size(JobSpec& job, JobPlaces const& where, JobContext& context) {
             where.max_items,
             fmt::format("this job has {} items, more than its 'max_items'", items));
     if (!job.sample) return;
+    if (job.expand && job.rows > sample_max)
+        return context.findings.error(where.entry,
+                                      fmt::format("a sample of cells that are prompts ('expand') "
+                                                  "takes a table of {} rows at most",
+                                                  sample_max));
     if (texts > drawn_from_max)
         context.findings.error(where.entry, "this job has too many prompts to draw a sample from");
     else if (texts < job.sample->count)

@@ -106,7 +106,7 @@ void keep_leaves_only(JobFile& file) {
 }
 
 /// Reads the keys of the whole file.
-JobFile read_file(Member const& root, std::string const& path, bool strict, Findings& findings) {
+JobFile read_file(Member const& root, std::string const& path, Findings& findings) {
     std::vector<std::string_view> keys(top_keys.begin(), top_keys.end());
     keys.insert(keys.end(), include_key.begin(), include_key.end());
     Section const top(root, findings, keys);
@@ -133,14 +133,13 @@ JobFile read_file(Member const& root, std::string const& path, bool strict, Find
         auto const& service = *file.service.model;
         auto const lint_line = [&service](std::string_view line, Where const& where,
                                           Findings& found) {
-            lint_part(line, where, service.params, found);
+            lint_part(line, {TextOrigin::prompt}, where, service.params, found);
         };
         JobContext context{findings,
                            service,
                            Wildcards(base / "wildcards", shown / "wildcards", findings, lint_line),
                            base,
                            shown,
-                           strict,
                            path == "-"};
         file.jobs = read_jobs(*jobs, top.find("defaults"), context);
     }
@@ -193,7 +192,8 @@ Loaded load_job_text(std::string const& text, std::string const& path, LoadOptio
                                                     "'version: 1'");
         } else {
             tree = with_masks_read(tree, folder_of(path), findings);
-            auto file = read_file({"", start, tree}, path, options.strict, findings);
+            auto file = read_file({"", start, tree}, path, findings);
+            if (options.strict) findings.refuse_warnings();
             if (findings.errors() == 0) loaded.file = std::move(file);
         }
     }

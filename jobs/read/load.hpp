@@ -26,7 +26,7 @@ struct Override {
 
 struct LoadOptions {
     std::vector<Override> overrides;
-    bool strict = false;          ///< Unknown actions are errors, not warnings.
+    bool strict = false;          ///< Every warning is an error.
     std::string user_config = {}; ///< The user's own settings, below the file's; may be missing.
     bool all = false;             ///< Lists every wrong row, not only the first ones.
 };

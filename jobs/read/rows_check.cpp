@@ -1,6 +1,9 @@
 #include "jobs/read/rows_check.hpp"
 
+#include "jobs/language/cells.hpp"
+#include "jobs/language/prompt_reader.hpp"
 #include "jobs/plan/job_rows.hpp"
+#include "jobs/read/sent_check.hpp"
 #include "jobs/read/text_lint.hpp"
 #include "jobs/services/addresses.hpp"
 #include "jobs/services/field_values.hpp"
@@ -37,7 +40,9 @@ std::set<std::string> sent_names(JobSpec const& job, RowNeeds const& needs) {
 class RowCheck {
 public:
     RowCheck(JobSpec const& job, RowNeeds const& needs, Findings& findings)
-        : job_(job), needs_(needs), sent_(sent_names(job, needs)), warnings_(findings, "rows"),
+        : job_(job), needs_(needs), sent_(sent_names(job, needs)), sent_check_(job),
+          warnings_(findings, "rows"),
+          source_(needs.wildcards != nullptr ? TextOrigin::read_cell : TextOrigin::cell),
           may_be_blank_((!needs.prompt_may_be_blank || needs.blends) &&
                         needs.prompt.may_be_blank()),
           checks_names_(!job.table->knows_columns() || job.table->has_many_files()) {
@@ -57,6 +62,7 @@ public:
         if (checks_names_) {
             if (auto text = wrong_names(row); !text.empty()) return text;
         }
+        if (auto text = read_cells(row); !text.empty()) return text;
         if (!may_be_blank_ && needs_.fields.empty() && job_.repeat_from.empty()) return {};
         values_ = row.cells;
         values_.insert(values_.end(), others_.begin(), others_.end());
@@ -122,9 +128,19 @@ private:
 
     void lint_row(Row const& row, Where const& where, Findings& findings) {
         std::size_t bytes = 0;
+        unsigned signs = 0;
         for (auto const& [name, value] : row.cells) {
             bytes += value.size();
-            if (sent_.contains(name)) lint_part(value, where, job_.service->params, findings);
+            auto const found = signs_in(value);
+            if (found == 0 || !sent_.contains(name)) continue;
+            signs |= found;
+            lint_part(value, {source_, job_.placeholder}, where, job_.service->params, findings);
+        }
+        bool const may_be_odd = (signs & word_signs) != 0 || sent_check_.has_cells_behind();
+        if (may_be_odd && sent_check_.is_odd(row.cells)) {
+            values_ = row.cells;
+            values_.insert(values_.end(), others_.begin(), others_.end());
+            sent_check_.check(row_prompt_ ? *row_prompt_ : job_.prompt, values_, where, findings);
         }
         if (row.cells.size() < job_.table->columns().size()) lint_gaps(row, where, findings);
         if (bytes <= prompt_characters_max) return; // only more can make a prompt too long
@@ -148,6 +164,41 @@ private:
         }
     }
 
+    /// Reads cells as prompt language if that is wanted, and counts the texts. Returns the error in
+    /// one, or "".
+    std::string read_cells(Row const& row) {
+        if (needs_.wildcards == nullptr) return {};
+        std::vector<CellProblem> problems;
+        row_prompt_ = with_cells_read(job_.prompt, row.cells, {*needs_.wildcards, job_.placeholder},
+                                      problems);
+        if (!problems.empty()) {
+            auto const& [name, problem] = problems.front();
+            return fmt::format("'{}', byte {}: {}", name, problem.offset + 1, problem.text);
+        }
+        auto const& text = row_prompt_ ? *row_prompt_ : job_.prompt;
+        *needs_.texts = plus(*needs_.texts, text.count());
+        return row_prompt_ ? wrong_uses(*row_prompt_, row) : std::string();
+    }
+
+    /// Returns the error when a cell has a variable that neither the row nor the job defines.
+    std::string wrong_uses(Template const& text, Row const& row) const {
+        std::vector<std::string_view> names;
+        for (auto const* variables : {&row.cells, &others_}) {
+            for (auto const& variable : *variables) names.push_back(variable.first);
+        }
+        auto const& columns = job_.table->columns();
+        for (auto const& use : text.variables()) {
+            bool const defined =
+                std::find(names.begin(), names.end(), use.name) != names.end() ||
+                std::find(columns.begin(), columns.end(), use.name) != columns.end();
+            bool const is_needed = !use.has_default && !needs_.optional.contains(use.name);
+            if (is_needed && !defined)
+                return fmt::format("undefined variable '{{{{{}}}}}'{}", use.name,
+                                   did_you_mean(use.name, names));
+        }
+        return {};
+    }
+
     std::string wrong_names(Row const& row) const {
         auto const has = [this, &row](std::string const& name) {
             return job_.table->has_column(row.file, name) ||
@@ -169,7 +220,10 @@ private:
     JobSpec const& job_;
     RowNeeds const& needs_;
     std::set<std::string> sent_;
+    RowSentCheck sent_check_;
     CappedWarnings warnings_;
+    std::optional<Template> row_prompt_; ///< The row at hand, when its cells are read.
+    TextOrigin source_;
     bool may_be_blank_;
     bool checks_names_;
     std::set<std::string> unseen_;

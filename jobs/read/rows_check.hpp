@@ -32,8 +32,10 @@ struct RowNeeds {
     std::set<std::string> names; ///< Variables without a default that only a row can have.
     /// Variables that leave something out where a row does not have them; some row does.
     std::set<std::string> optional;
-    std::set<std::string> used; ///< All variables, those with a default too.
-    std::set<std::string> axes; ///< Keys of `matrix`: no row may have them.
+    std::set<std::string> used;        ///< All variables, those with a default too.
+    std::set<std::string> axes;        ///< Keys of `matrix`: no row may have them.
+    ChoiceSource* wildcards = nullptr; ///< For cells that are read as prompt language, or null.
+    std::uint64_t* texts = nullptr;    ///< Gets the texts of all rows.
 };
 
 /// Counts the rows of the job's table. Errors in a row are reported at its line: the

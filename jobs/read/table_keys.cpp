@@ -12,8 +12,9 @@ namespace darkroom::jobs {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> table_keys{
-    "file", "files", "prompt", "format", "delimiter", "encoding", "columns", "skip_empty"};
+constexpr std::array<std::string_view, 9> table_keys{"file",     "files",   "prompt",
+                                                     "format",   "expand",  "delimiter",
+                                                     "encoding", "columns", "skip_empty"};
 
 std::optional<Text> place_text(Member const* member, Findings& findings) {
     if (!member) return std::nullopt;

@@ -50,8 +50,11 @@ std::vector<Word> words_of(std::string_view text) {
         while (end < text.size() && !is_blank(text[end])) ++end;
         auto first = from;
         auto last = end;
-        while (first < last && text[first] != '}' && is_sign(text[first])) ++first;
-        while (first < last && text[last - 1] != '{' && is_sign(text[last - 1])) --last;
+        // A variable keeps its braces: its value is not known here.
+        bool const is_variable = text.substr(from, end - from).find("{{") != std::string_view::npos;
+        while (!is_variable && first < last && text[first] != '}' && is_sign(text[first])) ++first;
+        while (!is_variable && first < last && text[last - 1] != '{' && is_sign(text[last - 1]))
+            --last;
         if (first < last)
             words.push_back(
                 {text.substr(first, last - first), first, !within.empty() && within[first]});
@@ -180,8 +183,12 @@ void PromptLint::note_model(std::string_view param, std::string_view value, Wher
 
 void PromptLint::look_at_value(ParamRule const& rule, std::string_view value, Where const& where) {
     switch (rule.shape) {
-    case ParamRule::Shape::text: return;
-    case ParamRule::Shape::flag: return;
+    case ParamRule::Shape::text:
+    case ParamRule::Shape::flag:
+    case ParamRule::Shape::maybe:
+    case ParamRule::Shape::words:
+    case ParamRule::Shape::codes:
+    case ParamRule::Shape::letters: return;
     case ParamRule::Shape::ratio:
         if (!is_ratio(value))
             findings_.warning(where, fmt::format("'--{} {}' is not a ratio of whole numbers such "
@@ -231,10 +238,12 @@ void lint_image_address(std::string_view url, Where const& where, Findings& find
     if (is_page(url)) findings.warning(where, page_text);
 }
 
-void lint_part(std::string_view text, Where const& where, PromptParams const* params,
+void lint_part(std::string_view text, PartKind kind, Where const& where, PromptParams const* params,
                Findings& findings) {
-    auto const has = [text](auto sign) { return text.find(sign) != std::string_view::npos; };
-    if (!has('-') && !has('\xE2') && !has(':')) return; // no long dash, and no address
+    auto const signs = signs_in(text);
+    if (signs == 0) return;
+    lint_written(text, kind.source, kind.placeholder, where, findings);
+    if ((signs & word_signs) == 0) return; // no dash and no address
     PromptLint lint(params, findings);
     lint.look_at_text(text, where);
     lint.look_at_model();

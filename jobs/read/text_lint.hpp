@@ -1,6 +1,7 @@
 // Warns of what is usually a mistake in the text of a prompt.
 #pragma once
 
+#include "jobs/read/written_lint.hpp"
 #include "jobs/yaml/findings.hpp"
 
 #include <cstddef>
@@ -52,9 +53,14 @@ private:
 
 /// Warns of the address of a page where the address of an image is needed.
 void lint_image_address(std::string_view url, Where const& where, Findings& findings);
+/// Says what a part of a prompt is.
+struct PartKind {
+    TextOrigin source = TextOrigin::prompt;
+    std::string_view placeholder = {}; ///< See lint_written().
+};
 /// Checks a text that becomes part of a prompt on its own: a variable's value, a cell of a table, a
 /// follow-up's prompt. `params`: see PromptLint.
-void lint_part(std::string_view text, Where const& where, PromptParams const* params,
+void lint_part(std::string_view text, PartKind kind, Where const& where, PromptParams const* params,
                Findings& findings);
 /// Checks the length of a prompt as it is sent; `where` is the place of the job's prompt.
 void lint_length(std::string_view prompt, Where const& where, Findings& findings);

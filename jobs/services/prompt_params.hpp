@@ -10,12 +10,16 @@ namespace darkroom::jobs {
 
 /// One row a parameter.
 struct ParamRule {
-    enum class Shape { flag, number, ratio, text } shape;
+    /// `text` is one word, `maybe` a number or nothing, `words` all that follows, `codes` numbers,
+    /// codes with digits and addresses; `letters` the same and codes of letters.
+    enum class Shape { flag, number, ratio, text, maybe, words, codes, letters } shape;
     std::string_view name;
     double least = 0; ///< The bounds of a number.
     double most = 0;
     /// The models that take it, "6 6.1 niji6"; empty: all of them, or not known.
     std::string_view models = {};
+    /// Parameters that a key of the job replaces.
+    enum class Meaning { none, repeats, speed } meaning = Meaning::none;
 
     bool is_for(std::string_view model) const;
 };

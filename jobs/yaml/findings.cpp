@@ -84,6 +84,14 @@ void Findings::list_all() { lists_all_ = true; }
 
 std::size_t Findings::most() const { return lists_all_ ? all_findings_max : findings_max; }
 
+void Findings::refuse_warnings() {
+    std::set<Entry> entries;
+    for (auto const& [source, offset, level, text] : entries_)
+        entries.emplace(source, offset, 0, text);
+    entries_ = std::move(entries);
+    errors_ = entries_.size();
+}
+
 bool Findings::is_full() const { return errors_ > 0 && entries_.size() >= most(); }
 
 std::vector<Finding> Findings::sorted() const {

@@ -36,6 +36,8 @@ public:
 
     void error(Where const& where, std::string text);
     void warning(Where const& where, std::string text);
+    /// Makes every warning so far an error.
+    void refuse_warnings();
     /// The number of errors so far. A difference shows that an error was added in between.
     std::size_t errors() const { return errors_; }
     /// Returns the number of findings of any kind.

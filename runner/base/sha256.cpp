@@ -27,10 +27,18 @@ EVP_MD const* algorithm() {
     return found;
 }
 
+/// Returns the value of each character as a digit; -1 for any other character.
+constexpr std::array<int, 256> hex_values() {
+    std::array<int, 256> values{};
+    values.fill(-1);
+    for (int i = 0; i < 10; ++i) values[static_cast<std::size_t>('0' + i)] = i;
+    for (int i = 0; i < 6; ++i) values[static_cast<std::size_t>('a' + i)] = 10 + i;
+    return values;
+}
+
 int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
+    static constexpr auto values = hex_values();
+    return values[static_cast<unsigned char>(c)];
 }
 
 } // namespace

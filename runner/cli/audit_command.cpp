@@ -3,6 +3,8 @@
 #include "runner/cli/commands.hpp"
 #include "runner/cli/service_link.hpp"
 #include "runner/cli/trusted_job.hpp"
+#include "runner/engine/step_run.hpp"
+#include "runner/report/board.hpp"
 #include "runner/report/task_audit.hpp"
 #include "runner/report/words.hpp"
 #include "runner/store/journal_questions.hpp"
@@ -65,6 +67,9 @@ private:
     asio::awaitable<void> read_account(std::string account, Times submitted);
     asio::awaitable<std::optional<engine::TaskPage>> page_at(std::string account, int offset);
     report::AuditTimes times_of(Times submitted, engine::TaskPage const& page) const;
+    Result<std::optional<report::TaskOwner>> owner_of_task(std::string const& task);
+    report::AccountAudit::Unnamed unnamed_of(std::string const& account);
+    void note_if_bought(std::string const& account);
     void add_gap(std::string const& account, std::string const& why);
     void note_missing_accounts();
 
@@ -136,7 +141,7 @@ asio::awaitable<void> AuditRun::read_account(std::string account, Times submitte
     auto const rate = std::max(1.0, job_.file.limits.rate / 10);
     auto const pause =
         std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / rate));
-    auto const is_known = [this](std::string const& task) { return journal_.knows_task(task); };
+    auto const owner_of = [this](std::string const& task) { return owner_of_task(task); };
     std::optional<report::AccountAudit> walk;
     for (int pages = 0; pages < pages_max; ++pages) {
         if (walk) co_await clock_.sleep_for(pause);
@@ -144,9 +149,12 @@ asio::awaitable<void> AuditRun::read_account(std::string account, Times submitte
         auto const page = co_await page_at(account, offset);
         if (!page) co_return;
         if (!walk)
-            walk.emplace(*job_.file.service.model, account, times_of(submitted, *page), is_known);
+            walk.emplace(*job_.file.service.model, account, times_of(submitted, *page), owner_of,
+                         unnamed_of(account));
         auto const more = walk->take(*page, audit_);
-        if (!or_quit(more)) co_return;
+        if (or_quit(more)) continue;
+        if (!walk->has_shown_ours()) note_if_bought(account);
+        co_return;
     }
     add_gap(account, fmt::format("it was read for {} pages, and not to the run's time", pages_max));
 }
@@ -172,6 +180,39 @@ asio::awaitable<std::optional<engine::TaskPage>> AuditRun::page_at(std::string a
     }
     add_gap(account, "it cannot be read: " + report::describe(problem));
     co_return std::nullopt;
+}
+
+/// None: no step names the task. One that several name has failed only if it has for all.
+Result<std::optional<report::TaskOwner>> AuditRun::owner_of_task(std::string const& task) {
+    std::optional<report::TaskOwner> owner;
+    TRY_ASSIGN(auto const steps, journal_.steps_of(task));
+    for (auto const& step : steps) {
+        TRY_ASSIGN(auto const row, journal_.summary(step));
+        bool const failed = row && row->phase == engine::Phase::failed;
+        if (owner && !owner->failed) return owner;
+        owner.emplace();
+        owner->failed = failed;
+        if (!failed) continue;
+        TRY_ASSIGN(auto const record, journal_.find(step));
+        owner->step = report::step_name(record.state.info);
+    }
+    return owner;
+}
+
+report::AccountAudit::Unnamed AuditRun::unnamed_of(std::string const& account) {
+    report::AccountAudit::Unnamed unnamed;
+    or_quit(journal_.for_each_unnamed([&](Digest const& step, engine::StepState const& state) {
+        if (state.account == account) ++unnamed[engine::lost_request(step, state).key];
+    }));
+    return unnamed;
+}
+
+/// A list without any task that the account was charged for shows nothing about the others.
+void AuditRun::note_if_bought(std::string const& account) {
+    auto const paid = or_quit(journal_.paid_by_account());
+    auto const found = paid.find(account);
+    if (found != paid.end() && found->second.paid > 0)
+        add_gap(account, "it has none of the tasks that this run has paid for");
 }
 
 /// Returns the run's time by the service's clock, which `page` tells.

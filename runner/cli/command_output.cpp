@@ -167,8 +167,12 @@ Result<std::string> output_of_command(std::vector<std::string> const& words, Dur
     complaints.print(name);
     if (text.has_error())
         return Error(text.error().code, fmt::format("'{}' {}", name, text.error().detail));
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return error_of(errc::io_error, fmt::format("'{}' failed", name));
+    if (WIFSIGNALED(status))
+        return Error(error_code(),
+                     fmt::format("'{}' was ended by signal {}", name, WTERMSIG(status)));
+    if (WEXITSTATUS(status) != 0)
+        return Error(error_code(),
+                     fmt::format("'{}' ended with exit code {}", name, WEXITSTATUS(status)));
     return text;
 }
 

@@ -23,7 +23,7 @@ void add_file_options(Command const& command, JobOptions& options) {
         .required()
         .take_all();
     add_change_options(command, options);
-    command.add_flag("--strict", options.strict, "unknown actions are errors");
+    command.add_flag("--strict", options.strict, "every warning is an error");
 }
 
 void add_change_options(Command const& command, JobOptions& options) {

@@ -5,6 +5,7 @@
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/shard_rule.hpp"
 #include "runner/report/plan_report.hpp"
+#include "runner/store/run_folder.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -28,9 +29,9 @@ std::optional<std::uint64_t> free_bytes(std::string const& directory) {
 void print_plan(Job& job, PlanForm const& form) {
     check_age_of(form.directory);
     keep_shard_rule(job, form.directory);
-    report::PlanReport const plan{job.file, jobs::estimate(job.file, job.plan),
-                                  next_run_of(job, job.plan, form.directory),
-                                  free_bytes(form.directory)};
+    report::PlanReport plan{job.file, jobs::estimate(job.file, job.plan),
+                            next_run_of(job, job.plan, form.directory), free_bytes(form.directory)};
+    plan.next.is_at_work = or_quit(store::holder_of(form.directory)).has_value();
     if (form.as_json)
         print_json(to_json(plan));
     else

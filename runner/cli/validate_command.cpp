@@ -20,7 +20,7 @@ Sends nothing.
 
 Examples:
   darkroom validate cars.yaml
-  darkroom validate --strict *.yaml       unknown actions are errors
+  darkroom validate --strict *.yaml       every warning is an error
   darkroom validate cars.yaml --all       every wrong row of a table, not only the first ten
   darkroom validate cars.yaml --json      findings as objects
 )";
@@ -58,8 +58,7 @@ Checked check(ValidateOptions const& options, std::string const& path) {
         return checked;
     }
     auto loaded = check_job(
-        *text, path,
-        {overrides_of(options.job), options.job.strict, user_config(), options.all});
+        *text, path, {overrides_of(options.job), options.job.strict, user_config(), options.all});
     checked.findings = std::move(loaded.findings);
     if (loaded.file)
         checked.items = jobs::count_items(*loaded.file, {});

@@ -5,7 +5,8 @@
 #include "runner/cli/saved_job.hpp"
 #include "runner/report/words.hpp"
 #include "runner/store/file_check.hpp"
-#include "runner/store/run_history.hpp"
+#include "runner/store/journal_reader.hpp"
+#include "runner/store/run_folder.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -49,12 +50,14 @@ struct VerifiedFiles {
     std::uint64_t missing = 0;
     std::uint64_t damaged = 0;
     std::uint64_t unreadable = 0;
+    std::uint64_t unlisted = 0;     ///< Images of the journal that no list has.
     std::uint64_t loaded_again = 0; ///< The next run loads them: nothing is in their place.
     std::vector<FileProblem> first; ///< At most problems_max.
 
     static constexpr std::size_t problems_max = 1000;
 
     std::uint64_t wrong() const { return missing + damaged + unreadable; }
+    bool is_good() const { return wrong() + unlisted == 0; }
     void add(FileProblem problem);
 };
 
@@ -81,11 +84,13 @@ class VerifyRun {
 public:
     VerifyRun(std::string directory, VerifyOptions const& options)
         : directory_(std::move(directory)), options_(options),
-          history_(or_quit(store::RunHistory::open(journal_of(directory_)))) {}
+          journal_(or_quit(store::JournalReader::open(journal_of(directory_)))) {}
 
     VerifiedFiles const& run();
 
 private:
+    /// Returns the number of images that the list has; 0 for a list that is not there.
+    std::uint64_t check_list(std::string const& name);
     void check_batch();
     void look_again(FileProblem& problem);
     void take(FileProblem problem);
@@ -95,27 +100,39 @@ private:
 
     std::string directory_;
     VerifyOptions const& options_;
-    store::RunHistory history_;
+    store::JournalReader journal_;
     VerifiedFiles verified_;
     std::vector<FileProblem> batch_;
     boost::asio::thread_pool pool_{threads()};
 };
 
+/// A run at work lists an image after it has recorded it.
 VerifiedFiles const& VerifyRun::run() {
-    auto const manifest = directory_ + "/manifest.jsonl";
-    if (!store::exists(manifest) && or_quit(history_.count_images()) > 0)
+    bool const is_at_work = or_quit(store::holder_of(directory_)).has_value();
+    auto const images = static_cast<std::uint64_t>(or_quit(journal_.count_images()));
+    if (!store::exists(directory_ + "/manifest.jsonl") && images > 0)
         throw Quit(ExitCode::no_input,
                    fmt::format("{}: manifest.jsonl is gone; the next 'darkroom run FILE' writes it "
                                "again",
                                directory_));
-    if (!store::exists(manifest)) return verified_; // it has saved nothing yet
-    or_quit(store::for_each_listed_file(manifest, [this](store::ListedFile listed) -> Result<> {
+    auto const listed = check_list("manifest.jsonl") + check_list("unwanted.jsonl");
+    if (!is_at_work && listed < images) verified_.unlisted = images - listed;
+    return verified_;
+}
+
+std::uint64_t VerifyRun::check_list(std::string const& name) {
+    auto const path = directory_ + "/" + name;
+    std::uint64_t images = 0;
+    if (!store::exists(path)) return images;
+    or_quit(store::for_each_listed_file(path, [&](store::ListedFile listed) -> Result<> {
+        images += listed.is_further_name ? 0 : 1;
+        if (listed.file.empty()) return {};
         batch_.push_back({std::move(listed), {}, ""});
         if (batch_.size() == batch_max) check_batch();
         return {};
     }));
     check_batch();
-    return verified_;
+    return images;
 }
 
 void VerifyRun::check_batch() {
@@ -135,8 +152,8 @@ void VerifyRun::check_batch() {
 void VerifyRun::look_again(FileProblem& problem) {
     auto& listed = problem.listed;
     if (listed.is_further_name) return;
-    auto const state = or_quit(history_.state_of(listed.image.step));
-    for (auto const& saved : state.saved) {
+    auto const record = or_quit(journal_.find(listed.image.step));
+    for (auto const& saved : record.state.saved) {
         bool const is_other = saved.tile == listed.image.tile &&
                               (saved.file != listed.file || saved.sha256 != listed.sha256);
         if (!is_other) continue;
@@ -172,10 +189,15 @@ void VerifyRun::take(FileProblem problem) {
 void print_verified(std::string const& directory, VerifiedFiles const& verified) {
     auto line = fmt::format("{}: {}, {}: ", directory, report::counted(verified.files, "file"),
                             format_bytes(verified.bytes));
-    if (verified.wrong() == 0) return print_line(line + "all as they were saved");
+    if (verified.is_good()) return print_line(line + "all as they were saved");
     line += fmt::format("{} damaged, {} missing", verified.damaged, verified.missing);
     if (verified.unreadable > 0) line += fmt::format(", {} unreadable", verified.unreadable);
     print_line(line + '.');
+    if (verified.unlisted > 0)
+        print_line(fmt::format("{} in no list and not read; the next 'darkroom run' lists {}.",
+                               report::counted(verified.unlisted, "saved image") +
+                                   (verified.unlisted == 1 ? " is" : " are"),
+                               verified.unlisted == 1 ? "it" : "them"));
     if (verified.loaded_again > 0)
         print_line(fmt::format("The next 'darkroom run' loads {} again, at no cost.",
                                report::counted(verified.loaded_again, "file")));
@@ -202,6 +224,7 @@ json::Value to_json(std::string const& directory, VerifiedFiles const& verified)
     out.set("damaged", verified.damaged);
     out.set("missing", verified.missing);
     out.set("unreadable", verified.unreadable);
+    out.set("unlisted", verified.unlisted);
     out.set("problems", std::move(problems));
     return out;
 }
@@ -217,7 +240,7 @@ ExitCode verify(VerifyOptions const& options) {
             print_json(to_json(directory, verified));
         else
             print_verified(directory, verified);
-        if (verified.wrong() > 0) code = ExitCode::some_failed;
+        if (!verified.is_good()) code = ExitCode::some_failed;
     }
     return code;
 }

@@ -297,6 +297,7 @@ Submitted Conductor::intent_of(StepRun const& run, jobs::Micros price) {
         intent.tag = fmt::format("{:016x}", tags.next());
     }
     intent.boot = marks_.boot();
+    intent.sent_after = marks_.last_order();
     intent.service_ahead = follower_.service_clock().ahead();
     return intent;
 }
@@ -309,6 +310,8 @@ awaitable<Outcome> Conductor::send(StepRun& run) {
     run.sent_at = ports_.clock.now();
     StepListener listener(ports_, {follower_, admission_, marks_}, run);
     auto result = co_await ports_.provider.submit(std::move(submission), listener);
+    auto doubt = listener.doubt_about(result);
+    if (doubt) co_return std::move(*doubt);
     if (auto* acknowledged = std::get_if<Acknowledged>(&result)) {
         listener.on_task(acknowledged->task_id);
         AcknowledgedTask task(std::move(acknowledged->task_id), run.state.account);

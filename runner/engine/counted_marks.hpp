@@ -14,10 +14,11 @@ public:
     std::string const& boot() const override { return boot_; }
     std::uint64_t next_attempt() override { return next_++; }
     std::uint64_t mark(std::uint64_t) override { return next_++; }
+    std::uint64_t last_order() const override { return next_ - 1; }
     std::optional<std::uint64_t> order_of(std::uint64_t, std::string const&) const override {
         return std::nullopt;
     }
-    std::uint64_t first_order() const override { return first_; }
+    SendOrder bounds_of(std::uint64_t, std::string const&) const override { return {0, first_}; }
 
 private:
     std::string boot_;

@@ -241,8 +241,13 @@ awaitable<void> Delivery::keep(StepRun& run, SavedImage image) {
     auto const* known = saved_as(run.state, image.tile);
     parts_.tally.images += image.is_text() ? 0 : 1;
     parts_.tally.bytes += image.bytes;
-    if (known != nullptr && known->file == image.file && known->sha256 == image.sha256) co_return;
+    bool const is_as_before =
+        known != nullptr && known->file == image.file && known->sha256 == image.sha256;
     ImageSaved saved{std::move(image)};
+    if (is_as_before) {
+        observer_.on_loaded_again({run.key, clock_.wall(), std::move(saved)}, run.state);
+        co_return;
+    }
     co_await parts_.log.record(run, std::move(saved));
 }
 

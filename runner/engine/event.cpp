@@ -56,6 +56,7 @@ struct Fold {
         state.order = 0;
         state.tag = fact.tag;
         state.boot = fact.boot;
+        state.sent_after = fact.sent_after;
         state.service_ahead = fact.service_ahead;
         state.lost_at = {};
         state.task_id.clear();
@@ -221,6 +222,7 @@ StepInfo info_of(jobs::Step const& step, ImageAbove const& above) {
     info.repeat = item.repeat;
     info.path = step.path;
     info.variables = item.variables;
+    info.drawn = item.drawn;
     info.prompt = step.request.prompt();
     if (!step.path.empty()) info.root_prompt = item.request.prompt();
     info.action = step.request.action();

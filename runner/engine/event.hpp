@@ -82,6 +82,7 @@ struct StepInfo {
     int repeat = 0;
     std::string path;
     jobs::Variables variables;
+    json::Value drawn = {}; ///< See jobs::Item::drawn.
     std::string prompt;
     std::string root_prompt; ///< The first generation's, for a follow-up; or "".
     std::string action;
@@ -114,11 +115,12 @@ int shown_tile(StepInfo const& info, Answer const& answer, int tile);
 struct Submitted {
     StepInfo info;
     std::string account;
-    jobs::Micros price = 0;    ///< Its cost if it succeeds.
-    std::string identity = {}; ///< Provider::identity_of(); "" in facts of version 0.1.
-    std::uint64_t attempt = 0; ///< Its number in the run directory, from 1; 0: version 0.1.
-    std::string tag = {};      ///< See Submission::tag.
-    std::string boot = {};     ///< See SendMarks::boot().
+    jobs::Micros price = 0;       ///< Its cost if it succeeds.
+    std::string identity = {};    ///< Provider::identity_of(); "" in facts of version 0.1.
+    std::uint64_t attempt = 0;    ///< Its number in the run directory, from 1; 0: version 0.1.
+    std::string tag = {};         ///< See Submission::tag.
+    std::string boot = {};        ///< See SendMarks::boot().
+    std::uint64_t sent_after = 0; ///< SendMarks::last_order() when it was written; 0: not known.
     /// The service's clock minus ours when it was written; none: not known yet.
     std::optional<std::chrono::milliseconds> service_ahead = std::nullopt;
 };
@@ -206,6 +208,7 @@ struct StepState {
     std::string identity;   ///< See Submitted; that of the last attempt.
     std::uint64_t attempt = 0;
     std::uint64_t order = 0; ///< The last attempt's, as far as a fact says.
+    std::uint64_t sent_after = 0;
     std::string tag;
     std::string boot;
     std::optional<std::chrono::milliseconds> service_ahead;

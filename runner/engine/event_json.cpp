@@ -50,6 +50,7 @@ Value info_to_json(StepInfo const& info) {
                              {"download", info.download}};
     if (info.service->name != unnamed_service) out.set("service", info.service->name);
     if (!info.root_prompt.empty()) out.set("root_prompt", info.root_prompt);
+    if (info.drawn.is_object()) out.set("drawn", info.drawn);
     return out;
 }
 
@@ -74,6 +75,7 @@ StepInfo info_from_json(Value const& value) {
             info.variables.emplace_back(name, text.text().value_or(""));
         }
     }
+    if (auto const* drawn = value.find("drawn"); drawn && drawn->is_object()) info.drawn = *drawn;
     info.prompt = value.text("prompt").value_or("");
     info.root_prompt = value.text("root_prompt").value_or("");
     info.action = value.text("action").value_or("");
@@ -97,6 +99,7 @@ Submitted submitted_from_json(Value const& value) {
     fact.attempt = number_of(value, "attempt");
     fact.tag = value.text("tag").value_or("");
     fact.boot = value.text("boot").value_or("");
+    fact.sent_after = number_of(value, "sent_after");
     if (auto const ahead = value.integer("service_ahead"))
         fact.service_ahead = std::chrono::milliseconds(*ahead);
     return fact;
@@ -189,6 +192,7 @@ struct Write {
         if (fact.attempt != 0) out.set("attempt", fact.attempt);
         if (!fact.tag.empty()) out.set("tag", fact.tag);
         if (!fact.boot.empty()) out.set("boot", fact.boot);
+        if (fact.sent_after != 0) out.set("sent_after", fact.sent_after);
         if (fact.service_ahead)
             out.set("service_ahead", static_cast<std::int64_t>(fact.service_ahead->count()));
         return out;

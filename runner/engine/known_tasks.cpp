@@ -49,7 +49,7 @@ void KnownTasks::name(LostRequest const& request, std::string const& task_id) {
     task.identity = request.identity;
     task.kind = request.kind;
     task.marks = digests_of(request.marks);
-    task.order = request.order;
+    task.order = request.order.exact();
     task.sent_at = request.sent_at;
     book_.add(task_id, task);
     LostRequest named = request;

@@ -50,7 +50,7 @@ awaitable<void> LateWords::take_name(LostRequest request, std::string task_id) {
     Accepted named;
     named.task_id = std::move(task_id);
     named.by_search = true;
-    named.order = request.order;
+    named.order = request.order.exact();
     co_await parts_.log.record(run, std::move(named));
 }
 

@@ -16,6 +16,7 @@ constexpr auto margin_of_set_clock = 1min;
 constexpr auto blind_margin = 24h;
 constexpr auto swapped_min = 5min;
 constexpr auto small_swap = 1min; ///< Records may stand so far out of their order.
+constexpr auto least_swap = 5s;   ///< The same where many have been seen in their order.
 
 bool has_succeeded(TaskRecord const& record) {
     return record.outcome && std::holds_alternative<Answer>(*record.outcome);
@@ -127,7 +128,10 @@ void Listing::keep(TaskRecord record) {
 }
 
 bool Listing::reaches(WallTime then) const {
-    return is_ordered_ && oldest_ != none && oldest_ + small_swap < then;
+    if (!is_ordered_ || oldest_ == none) return false;
+    bool const is_proven = offsets_.size() >= clock_is_set;
+    auto const swap = std::min<Milliseconds>(small_swap, least_swap + 2 * swapped_);
+    return oldest_ + (is_proven ? swap : small_swap) < then;
 }
 
 /// Unless the records come from the newest to the oldest, no time says how far back they reach.
@@ -136,6 +140,7 @@ void Listing::note_time(WallTime created_at) {
     if (created_at == WallTime() || is_later) is_ordered_ = false;
     if (created_at == WallTime()) return;
     last_ = created_at;
+    if (oldest_ != none) swapped_ = std::max(swapped_, created_at - oldest_);
     oldest_ = std::min(oldest_, created_at);
 }
 
@@ -176,9 +181,10 @@ RecordsClock Listing::clock(Milliseconds ahead) const {
 /// Our clock may have been wrong when the request was sent, and may have been mended since. It was
 /// right if the known tasks that were sent before and after stand before and after by it as well.
 bool Listing::is_between_known(Sending const& sent, WallTime now) const {
-    auto const after = known_.upper_bound(sent.order);
-    if (after == known_.begin()) return false;
-    auto const earliest = std::prev(after)->second->second.sent_at;
+    auto const before = known_.lower_bound(sent.order.first);
+    if (before == known_.begin()) return false;
+    auto const after = known_.upper_bound(sent.order.last);
+    auto const earliest = std::prev(before)->second->second.sent_at;
     auto const latest = after == known_.end() ? now : after->second->second.sent_at;
     return earliest <= sent.at + small_swap && sent.at <= latest + small_swap;
 }
@@ -188,7 +194,11 @@ RecordsClock Listing::clock_for(Sending const& sent, Milliseconds ahead, WallTim
     if (offsets_.empty() || has_swapped_) return clock;
     if (!is_between_known(sent, now))
         return {std::min(ahead, least_), std::max(ahead, most_), blind_margin};
-    auto first = offsets_.lower_bound(sent.order);
+    if (sent.order.exact() == 0) { // any of them may have been sent beside it
+        clock.margin = std::max<Milliseconds>(clock.margin, usual_margin);
+        return clock;
+    }
+    auto first = offsets_.lower_bound(sent.order.first);
     auto last = first;
     for (std::size_t i = 0; i < neighbours && first != offsets_.begin(); ++i) --first;
     for (std::size_t i = 0; i < neighbours && last != offsets_.end(); ++i) ++last;

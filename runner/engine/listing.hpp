@@ -26,8 +26,8 @@ struct RecordsClock {
 
 /// When a request was sent.
 struct Sending {
-    std::uint64_t order = 0; ///< See SendMarks.
-    WallTime at{};           ///< A time of our clock, as it was set then.
+    SendOrder order;
+    WallTime at{}; ///< A time of our clock, as it was set then.
 };
 
 /// Reads from the newest record back. Records may come at any time, so that the same ones move to
@@ -100,7 +100,8 @@ private:
     WallTime newest_ = none; ///< At the top of the first page.
     WallTime last_ = none;   ///< The last one that was read.
     WallTime oldest_ = none;
-    std::size_t bytes_ = 0; ///< The memory of all that grows with each record.
+    Milliseconds swapped_{}; ///< The most that a record was newer than one before it.
+    std::size_t bytes_ = 0;  ///< The memory of all that grows with each record.
     std::vector<TaskRecord> strangers_;
     std::map<std::uint64_t, TaskBook::ById::value_type const*> known_;
     std::map<std::uint64_t, Milliseconds> offsets_; ///< Records' time minus ours, by order.

@@ -14,8 +14,9 @@ namespace {
 constexpr std::array<Duration, 2> time_max{usual_walk_max, Duration(5min)};
 constexpr Duration rest_of_deep = 1h; ///< After a deep walk.
 
-/// The rest after a usual walk, by the age of the youngest search.
-constexpr Backoff rest_of_usual{5s, 1min, 1.2};
+/// The time from one usual walk to the next, by the age of the youngest search.
+constexpr Backoff between_usual{5s, 1min, 1.2};
+constexpr Duration rest_of_usual = 2s; ///< At least, after a long walk.
 
 } // namespace
 
@@ -87,8 +88,9 @@ void AccountWalks::end_if_over(Depth depth, Time now, Milliseconds ahead) {
     }
     if (!is_over && !is_cut_off(depth, now)) return;
     if (depth == Depth::usual) last_ended_ = walk->since;
+    Duration const taken = now - walk->since;
     walk.reset();
-    next_begin_.at(index(depth)) = now + rest_after(depth, now);
+    next_begin_.at(index(depth)) = now + rest_after(depth, now, taken);
 }
 
 bool AccountWalks::is_for(Depth depth, TaskWaiter const& waiter) {
@@ -102,16 +104,17 @@ bool AccountWalks::is_cut_off(Depth depth, Time now) const {
     return walk->listing.is_full() || now - walk->since >= time_max.at(index(depth));
 }
 
-Duration AccountWalks::rest_after(Depth depth, Time now) const {
+Duration AccountWalks::rest_after(Depth depth, Time now, Duration taken) const {
     if (depth == Depth::deep) return rest_of_deep;
     Time youngest = Time::min();
     for (auto const* waiter : waiters_.searches()) youngest = std::max(youngest, waiter->since);
-    return rest_of_usual.at_age(youngest == Time::min() ? Duration() : now - youngest);
+    auto const age = youngest == Time::min() ? Duration() : now - youngest;
+    return std::max(rest_of_usual, between_usual.at_age(age) - taken);
 }
 
 void AccountWalks::abandon(Depth depth, Time now) {
     walks_.at(index(depth)).reset();
-    next_begin_.at(index(depth)) = now + rest_after(depth, now);
+    next_begin_.at(index(depth)) = now + rest_after(depth, now, Duration());
 }
 
 void AccountWalks::on_page(std::size_t given) {

@@ -62,7 +62,7 @@ private:
     static std::size_t index(Depth depth) { return static_cast<std::size_t>(depth); }
     bool has_searches(Depth depth) const;
     Time next_of(Depth depth) const;
-    Duration rest_after(Depth depth, Time now) const;
+    Duration rest_after(Depth depth, Time now, Duration taken) const;
     bool has_passed(ListingWalk const& walk, TaskWaiter const& waiter, Milliseconds ahead) const;
     static bool is_for(Depth depth, TaskWaiter const& waiter);
     bool is_cut_off(Depth depth, Time now) const;

@@ -30,6 +30,8 @@ Value variables_of(jobs::Variables const& variables) {
     return out;
 }
 
+Value drawn_of(Value drawn) { return drawn.is_object() ? std::move(drawn) : json::Object(); }
+
 Value array_of(std::vector<std::string> texts) {
     json::Array out;
     for (auto& text : texts) out.emplace_back(std::move(text));
@@ -76,6 +78,7 @@ ManifestRow manifest_row_of(Event const& saved, StepState const& state) {
     row.tile = shown_tile(info, answer, image.tile);
     if (makes_text(info)) row.result = answer.text;
     row.variables = info.variables;
+    row.drawn = info.drawn;
     row.prompt = info.prompt;
     row.root_prompt = root_prompt_of(info);
     row.action = info.action;
@@ -107,6 +110,8 @@ std::string variables_text(jobs::Variables const& variables) {
     return json::write(variables_of(variables));
 }
 
+std::string drawn_text(Value const& drawn) { return json::write(drawn_of(drawn)); }
+
 std::string cost_text(StepState const& state, int tile) { return money_text(cost_of(state, tile)); }
 
 Value to_json(ManifestRow row) {
@@ -122,7 +127,7 @@ Value to_json(ManifestRow row) {
     out.add("tile", number_or_null(row.tile));
     out.add("result", row.result ? Value(std::move(*row.result)) : Value());
     out.add("variables", variables_of(row.variables));
-    out.add("drawn", json::Object()); // nothing in a job file is drawn yet but whole items
+    out.add("drawn", drawn_of(std::move(row.drawn)));
     out.add("prompt", std::move(row.prompt));
     out.add("root_prompt", text_or_null(std::move(row.root_prompt)));
     out.add("action", std::move(row.action));

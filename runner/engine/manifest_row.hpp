@@ -25,6 +25,7 @@ struct ManifestRow {
     int tile = 0;                      ///< As people see it, see shown_tile(); 0: the whole image.
     std::optional<std::string> result; ///< The text itself, where the step makes one.
     jobs::Variables variables;
+    json::Value drawn = {}; ///< See jobs::Item::drawn.
     std::string prompt;
     std::string root_prompt; ///< The prompt of the first generation above.
     std::string action;
@@ -59,6 +60,8 @@ ManifestRow manifest_row_of(Event const& saved, StepState const& state);
 std::string cost_text(StepState const& state, int tile);
 /// Returns variables as they are written in a line.
 std::string variables_text(jobs::Variables const& variables);
+/// Returns what was drawn as it is written in a line.
+std::string drawn_text(json::Value const& drawn);
 /// Returns an amount as it is written in a line.
 std::string money_text(jobs::Micros amount);
 /// Returns the object of a manifest line: every column in its place, null where it is not known.

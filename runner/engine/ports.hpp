@@ -170,6 +170,14 @@ struct KnownTask {
     WallTime named_at{};     ///< When the service named it.
 };
 
+/// The places that an attempt can have in the order of sending, both included.
+struct SendOrder {
+    std::uint64_t first = 0; ///< 0: nothing is known.
+    std::uint64_t last = 0;
+    /// Returns the one place; 0 when it is not known.
+    std::uint64_t exact() const { return first == last ? first : 0; }
+};
+
 /// Sets a running number when the first byte of an attempt leaves. The numbers outlive the process
 /// without a sync, but not the boot of the machine. Must not block and must not throw.
 class SendMarks {
@@ -182,12 +190,15 @@ public:
     /// Gives the attempt, of this run, the next order number: higher than all before it, those of
     /// earlier runs included.
     virtual std::uint64_t mark(std::uint64_t attempt) = 0;
+    /// Returns the highest order number so far: all attempts up to it have left.
+    virtual std::uint64_t last_order() const = 0;
     /// Returns the order number of an attempt of the last run; 0: it was certainly never sent;
     /// nothing: not known, as after a reboot. `boot` is that of the attempt.
     virtual std::optional<std::uint64_t> order_of(std::uint64_t attempt,
                                                   std::string const& boot) const = 0;
-    /// Returns an order number between those of all earlier runs and those of this one.
-    virtual std::uint64_t first_order() const = 0;
+    /// Returns between which order numbers that of an attempt of an earlier run lies, when
+    /// order_of() does not know it.
+    virtual SendOrder bounds_of(std::uint64_t attempt, std::string const& boot) const = 0;
 };
 
 /// The list of facts on disk: the only truth.
@@ -300,6 +311,11 @@ public:
     /// `state` is the step after the event.
     virtual void on_event(Event const& event, StepState const& state) = 0;
     virtual void on_progress(Digest const& step, int percent) = 0;
+    /// An image whose file had gone is there again, as the journal has it. `saved`: an ImageSaved.
+    virtual void on_loaded_again(Event const& saved, StepState const& state) {
+        (void)saved;
+        (void)state;
+    }
     virtual void on_waiting(Waiting const& waiting) = 0;
     /// Once for each account, and only where others could go on.
     virtual void on_parked(ParkedAccount const& parked) { (void)parked; }

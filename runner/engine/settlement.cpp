@@ -250,8 +250,7 @@ awaitable<StepOutcome> Settlement::look_up(StepRun& run) {
         Problem unsent = never_sent();
         co_return co_await settle_absence(run, std::move(unsent));
     }
-    // Not known after a reboot: then it may have been sent at any time before this run.
-    run.state.order = order.value_or(0) != 0 ? *order : parts_.marks.first_order();
+    run.state.order = order.value_or(0);
     Found found = co_await find_task(run);
     if (found.refusal) parts_.admission.park(state.account, *found.refusal);
     if (found.what == Found::What::absent) {
@@ -355,10 +354,18 @@ awaitable<Found> Settlement::find_task(StepRun& run) {
     co_return co_await parts_.follower.follow(state.task_id, state.account);
 }
 
+/// The order is forgotten after another run, or a reboot; not what was sent before it was written.
+SendOrder Settlement::bounds_of(StepState const& state) const {
+    auto bounds = parts_.marks.bounds_of(state.attempt, state.boot);
+    if (state.sent_after != 0) bounds.first = std::max(bounds.first, state.sent_after + 1);
+    return bounds;
+}
+
 /// A request that nobody knows the fate of gives its place back, not its money.
 awaitable<Found> Settlement::search(StepRun& run) {
     run.permit.reset();
     LostRequest lost = lost_request(run.key, run.state);
+    if (run.state.order == 0) lost.order = bounds_of(run.state);
     SearchingStep const searching(parts_.control);
     co_return co_await parts_.follower.search(std::move(lost), run.sent_at);
 }

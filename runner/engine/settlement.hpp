@@ -46,6 +46,7 @@ private:
     awaitable<bool> has_fresh_link(StepRun& run, Verdict verdict);
     awaitable<Found> find_task(StepRun& run);
     awaitable<Found> search(StepRun& run);
+    SendOrder bounds_of(StepState const& state) const;
     awaitable<StepOutcome> settle_absence(StepRun& run, Problem problem);
     awaitable<StepOutcome> set_aside(StepRun& run, Problem failure);
     awaitable<StepOutcome> leave(StepRun& run, Failed failed);

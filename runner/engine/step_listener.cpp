@@ -19,6 +19,10 @@ void StepListener::on_sending() {
 
 void StepListener::on_task(std::string const& task_id) {
     if (task_id.empty() || task_id == run_.state.task_id) return;
+    if (is_anothers(task_id)) {
+        anothers_ = task_id;
+        return;
+    }
     Accepted named;
     named.task_id = task_id;
     named.order = run_.state.order;
@@ -29,6 +33,26 @@ void StepListener::on_task(std::string const& task_id) {
     parts_.follower.known().note_task(known_task(run_.key, run_.state, event.at));
     parts_.admission.on_word(run_.state.account);
     end_unnamed();
+}
+
+bool StepListener::is_anothers(std::string const& task_id) const {
+    if (task_id.empty() || task_id == run_.state.task_id) return false;
+    auto const owner = ports_.journal.step_of(task_id);
+    if (!owner || *owner == run_.key) return false;
+    auto const state = ports_.journal.find(*owner);
+    return state && state->task_id == task_id; // else it had that task once
+}
+
+std::optional<Problem> StepListener::doubt_about(SubmitResult const& result) const {
+    auto const& named = std::visit(
+        [](auto const& one) -> auto& { return one.task_id; }, result);
+    auto const& anothers = is_anothers(named) ? named : anothers_;
+    if (anothers.empty()) return std::nullopt;
+    Problem problem;
+    problem.verdict = Verdict::unknown;
+    problem.code = "task_of_another_step";
+    problem.message = "the answer names the task " + anothers + ", which another step has";
+    return problem;
 }
 
 void StepListener::on_percent(int percent) { ports_.observer.on_progress(run_.key, percent); }

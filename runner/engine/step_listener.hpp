@@ -27,7 +27,12 @@ public:
     void on_task(std::string const& task_id) override;
     void on_percent(int percent) override;
 
+    /// Returns what a result means if it, or a line before it, has named a task of another step:
+    /// one task is not the result of two requests. None: the result is this request's own.
+    std::optional<Problem> doubt_about(SubmitResult const& result) const;
+
 private:
+    bool is_anothers(std::string const& task_id) const;
     void end_unnamed();
 
     Ports const& ports_;
@@ -35,6 +40,7 @@ private:
     StepRun& run_;
     UnnamedRequest unnamed_;
     bool is_unnamed_ = true;
+    std::string anothers_; ///< A task of another step that an answer has named.
 };
 
 } // namespace darkroom::engine

@@ -40,7 +40,7 @@ LostRequest lost_request(Digest const& step, StepState const& state) {
     lost.tag = state.tag;
     lost.account = state.account;
     lost.identity = state.identity;
-    lost.order = state.order;
+    lost.order = {state.order, state.order};
     lost.sent_at = state.submitted_at;
     lost.service_ahead = state.service_ahead;
     if (state.phase == Phase::finished) lost.answered_at = state.finished_at;

@@ -28,9 +28,10 @@ void TaskBook::add(std::string const& task_id, BookedTask task) {
     if (tasks_.contains(task_id)) return;
     task.identity = shared(std::string(task.identity));
     task.kind = shared(std::string(task.kind));
-    auto const& entry = *tasks_.emplace(task_id, task).first;
+    auto& entry = *tasks_.emplace(task_id, task).first;
     by_age_.push_back(&entry);
-    if (task.order != 0) by_order_.emplace(task.order, &entry);
+    bool const is_placed = task.order != 0 && by_order_.emplace(task.order, &entry).second;
+    if (!is_placed) entry.second.order = 0; // another has this place
     if (by_age_.size() <= tasks_max) return;
     auto const* oldest = by_age_.front();
     by_age_.pop_front();

@@ -18,7 +18,7 @@ struct BookedTask {
     std::string_view identity; ///< See KnownTask.
     std::string_view kind;     ///< See kind_of_request().
     MarkDigests marks;         ///< Those of the request as it was sent.
-    std::uint64_t order = 0;   ///< 0: not known.
+    std::uint64_t order = 0;   ///< 0: not known, or another task has it.
     WallTime sent_at{};
     bool has_failed = false; ///< The service has said so; it may yet take that back.
 };

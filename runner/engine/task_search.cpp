@@ -170,6 +170,7 @@ Milliseconds Case::distance(TaskRecord const& record) const {
 
 Doubt Case::doubt() const {
     if (!search_.is_settled) return Doubt::too_early;
+    if (listing_.is_full()) return Doubt::too_long;
     if (!is_passed()) return Doubt::not_whole;
     if (context_.is_own_service) return Doubt::none;
     if (!is_whole()) return Doubt::not_whole;
@@ -182,7 +183,7 @@ bool Case::is_whole() const {
     if (listing_.reaches(earliest())) return true;
     if (listing_.size() == 0) return false;
     auto const& known = listing_.known();
-    bool const shows_earlier = !known.empty() && known.begin()->first < lost_.order;
+    bool const shows_earlier = !known.empty() && known.begin()->first < lost_.order.first;
     return shows_earlier || listing_.size() <= short_listing || listing_.size() < context_.longest;
 }
 
@@ -200,7 +201,7 @@ Doubt Case::doubt_of_witnesses() const {
 /// A task of the same kind that was sent later, and is listed: then an earlier one would be, too.
 bool Case::has_witness() const {
     auto const& known = listing_.known();
-    return std::any_of(known.upper_bound(lost_.order), known.end(), [&](auto const& entry) {
+    return std::any_of(known.upper_bound(lost_.order.last), known.end(), [&](auto const& entry) {
         auto const& task = entry.second->second;
         return task.kind == lost_.kind && task.identity == lost_.identity;
     });
@@ -244,8 +245,8 @@ Records left_over_for(Case const& one, Records const& records,
 /// other request.
 bool is_the_only_one(Case const& one, Evidence const& evidence, Records const& left) {
     if (left.size() != 1 || failure_of(*left.front()) != nullptr) return false;
-    return evidence.context.unnamed.empty() && one.asks_for_more(*left.front()) &&
-           one.can_adopt(*left.front());
+    return !evidence.listing.is_full() && evidence.context.unnamed.empty() &&
+           one.asks_for_more(*left.front()) && one.can_adopt(*left.front());
 }
 
 /// `is_only`: no other request of the account is lost.
@@ -279,7 +280,7 @@ std::string_view words_for(Doubt doubt) {
         "a task that no step has could be it",
         "its task has not ended yet, or is not shown",
         "the service cannot be asked about it in this run",
-        "the service's list of tasks is too long to be read back to it",
+        "the service's list of tasks is too long to be read",
     };
     return words.at(static_cast<std::size_t>(doubt));
 }
@@ -312,8 +313,10 @@ Findings conclude(Listing const& listing, std::vector<Search> const& searches,
             conclude_one(cases[i], evidence, searches.size() == 1, conclusions, i);
     }
     Findings findings;
-    for (std::size_t i = searches.size(); i < conclusions.size(); ++i)
-        findings.answered.push_back(cases[i].is_passed() ? conclusions[i].record : nullptr);
+    for (std::size_t i = searches.size(); i < conclusions.size(); ++i) {
+        bool const tells = cases[i].is_passed() && !listing.is_full();
+        findings.answered.push_back(tells ? conclusions[i].record : nullptr);
+    }
     conclusions.resize(searches.size());
     findings.searches = std::move(conclusions);
     return findings;

@@ -19,8 +19,8 @@ struct LostRequest {
     std::string kind; ///< See kind_of_request().
     std::string tag;  ///< See Submission::tag.
     std::string account;
-    std::string identity;                      ///< As in Submitted; "": sent by version 0.1.
-    std::uint64_t order = 0;                   ///< See SendMarks; 0: not known.
+    std::string identity; ///< As in Submitted; "": sent by version 0.1.
+    SendOrder order;
     WallTime sent_at{};                        ///< A time of our clock.
     std::optional<Milliseconds> service_ahead; ///< The service's clock minus that one.
     WallTime answered_at{}; ///< When it was answered without an id; the start of time: it was not.
@@ -68,7 +68,7 @@ enum class Doubt {
     left_over,      ///< A task that nobody has could be it.
     not_ended,      ///< Its task has an id, and no last word.
     cannot_ask,     ///< In this run, nobody can be asked.
-    too_long,       ///< The listing was full before it reached back far enough.
+    too_long,       ///< The listing was full: then it proves nothing.
 };
 /// Returns a sentence about it for a person; "" for none.
 std::string_view words_for(Doubt doubt);

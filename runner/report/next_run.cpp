@@ -232,7 +232,8 @@ json::Value to_json(NextRun const& next) {
     out.set("done", next.done);
     out.set("failed", next.failed);
     out.set("skipped", next.skipped);
-    out.set("unknown", next.unknown);
+    out.set("unknown", next.is_at_work ? 0 : next.unknown);
+    out.set("in_flight", next.is_at_work ? next.unknown : 0);
     out.set("cost", money(next.fresh.cost.expected));
     out.set("most", std::move(most));
     out.set("seconds", std::chrono::duration<double>(next.fresh.time).count());
@@ -246,13 +247,15 @@ std::string next_run_text(NextRun const& next) {
         text = fmt::format("The run directory has {} done", counted(next.done, "step"));
         if (next.failed > 0) text += fmt::format(", {} failed", next.failed);
         if (next.skipped > 0) text += fmt::format(", {} skipped", next.skipped);
-        if (next.unknown > 0) text += fmt::format(", {} unknown", next.unknown);
+        if (next.unknown > 0)
+            text += fmt::format(", {} {}", next.unknown, next.is_at_work ? "in flight" : "unknown");
         text += ".\n";
     }
     if (next.repeats > 0)
         text += fmt::format("{} of {} {}.\n", next.repeats, counted(next.items, "item"),
                             next.repeats == 1 ? "repeats another and shares its picture"
                                               : "repeat another and share its picture");
+    if (next.is_at_work) text += "A run is at work in it: see 'darkroom status'.\n";
     return text;
 }
 

@@ -41,7 +41,8 @@ struct NextRun {
     engine::Totals spent;      ///< Counts against the budget, with what is open.
     /// The payments for the plan's steps, by job and action.
     std::map<std::string, std::map<std::string, Payment>> payments;
-    jobs::Estimate fresh; ///< The steps that would be bought, as far as that is known.
+    bool is_at_work = false; ///< A run is: what is unknown is in flight.
+    jobs::Estimate fresh;    ///< The steps that would be bought, as far as that is known.
 
     std::uint64_t pending() const { return fresh.steps.expected; }
     StepsByState by_state() const {

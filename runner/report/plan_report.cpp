@@ -1,6 +1,7 @@
 #include "runner/report/plan_report.hpp"
 
 #include "jobs/model/job_spec.hpp"
+#include "jobs/table/table.hpp"
 #include "runner/base/text.hpp"
 #include "runner/base/time_text.hpp"
 #include "runner/report/board.hpp"
@@ -234,6 +235,22 @@ std::string step_line(jobs::Step const& step) {
     return std::string(trim(line));
 }
 
+namespace {
+
+/// Returns the row of a table that made the item, or null.
+json::Value row_json(jobs::Item const& item) {
+    if (!item.table) return {};
+    return json::Object{{"file", item.table->shown(item.file)}, {"line", item.line}};
+}
+
+json::Value variables_json(jobs::Variables const& variables) {
+    json::Value out = json::Object();
+    for (auto const& [name, value] : variables) out.set(name, value);
+    return out;
+}
+
+} // namespace
+
 json::Value to_json(jobs::Step const& step, jobs::Prices const& prices) {
     auto const info = engine::info_of(step);
     json::Value line;
@@ -242,6 +259,9 @@ json::Value to_json(jobs::Step const& step, jobs::Prices const& prices) {
     line.set("item", info.item);
     line.set("repeat", info.repeat);
     line.set("path", info.path);
+    line.set("row", row_json(*step.item));
+    line.set("variables", variables_json(step.item->variables));
+    line.set("drawn", info.drawn.is_object() ? info.drawn : json::Value(json::Object()));
     line.set("action", info.action);
     line.set("prompt", info.prompt);
     line.set("price", money_value(prices.of(info.action)));

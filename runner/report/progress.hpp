@@ -16,6 +16,9 @@ public:
     virtual engine::awaitable<void> run();
     /// Shows a line about the run itself ("stopping…"), above the bars where there are some.
     virtual void say(Worded const& line) = 0;
+    void on_loaded_again(engine::Event const& saved, engine::StepState const& state) override {
+        on_event(saved, state);
+    }
     void on_parked(engine::ParkedAccount const& parked) override { say(word(parked)); }
     /// Draws the last frame and restores the terminal. Nothing is drawn afterwards.
     virtual void finish() {}

@@ -56,14 +56,16 @@ json::Value to_json(StrayTask const& stray) {
     value.set("action", text_or_null(stray.action));
     value.set("prompt", text_or_null(stray.prompt));
     value.set("state", stray.state);
+    value.set("step", text_or_null(stray.step));
     return value;
 }
 
 } // namespace
 
 AccountAudit::AccountAudit(jobs::ServiceModel const& model, std::string account, AuditTimes times,
-                           IsKnown is_known)
-    : model_(model), account_(std::move(account)), times_(times), is_known_(std::move(is_known)) {}
+                           OwnerOf owner_of, Unnamed unnamed)
+    : model_(model), account_(std::move(account)), times_(times), owner_of_(std::move(owner_of)),
+      unnamed_(std::move(unnamed)) {}
 
 Result<bool> AccountAudit::take(engine::TaskPage const& page, Audit& audit) {
     auto const given = std::max(page.given, page.tasks.size());
@@ -93,15 +95,31 @@ bool AccountAudit::is_outside(engine::TaskRecord const& record) const {
 Result<> AccountAudit::take_record(engine::TaskRecord const& record, Audit& audit) {
     ++audit.records;
     auto const& id = record.task_id;
+    std::string step;
     if (!id.empty()) {
-        TRY_ASSIGN(auto const known, is_known_(id));
-        if (known || listed_.contains(id)) return {};
+        TRY_ASSIGN(auto const owner, owner_of_(id));
+        has_shown_ours_ = has_shown_ours_ || owner.has_value();
+        bool const is_done =
+            record.outcome && std::holds_alternative<engine::Answer>(*record.outcome);
+        if (owner && !(owner->failed && is_done)) return {};
+        if (owner) step = owner->step;
+        if (listed_.contains(id)) return {};
         if (listed_.size() < strays_max) listed_.insert(id);
     }
+    if (step.empty() && takes_unnamed(record)) return {};
     ++audit.all;
-    if (audit.strays.size() < strays_max)
-        audit.strays.push_back(stray_of(record, model_, account_));
+    if (audit.strays.size() >= strays_max) return {};
+    audit.strays.push_back(stray_of(record, model_, account_));
+    audit.strays.back().step = step;
     return {};
+}
+
+/// Texts are answered without an id: an equal task is taken for one of theirs, once each.
+bool AccountAudit::takes_unnamed(engine::TaskRecord const& record) {
+    auto const found = unnamed_.find(engine::key_of(record.marks));
+    if (found == unnamed_.end() || found->second == 0) return false;
+    --found->second;
+    return true;
 }
 
 std::string stray_line(StrayTask const& stray) {
@@ -110,6 +128,7 @@ std::string stray_line(StrayTask const& stray) {
     auto const id = stray.id.empty() ? std::string("(no id)") : stray.id;
     auto line = fmt::format("{}  {}  {}  {} {}", id, at, stray.state, stray.action,
                             cut(stray.prompt, stray_prompt_columns_max));
+    if (!stray.step.empty()) line += fmt::format("  [{} heard that it failed]", stray.step);
     if (!stray.account.empty()) line += fmt::format("  [account {}]", stray.account);
     return printable(line);
 }

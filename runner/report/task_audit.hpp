@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,6 +28,13 @@ struct StrayTask {
     std::string action;
     std::string prompt;
     std::string state; ///< "running", "finished" or "failed".
+    std::string step;  ///< The step that heard of this finished task as failed; "": none has it.
+};
+
+/// The step that has a task.
+struct TaskOwner {
+    std::string step; ///< Its name.
+    bool failed = false;
 };
 
 /// The result of an audit.
@@ -45,29 +54,37 @@ constexpr std::size_t strays_max = 1000;
 /// running that bring no new record, or at two that lie wholly before the run's time.
 class AccountAudit {
 public:
-    using IsKnown = std::function<Result<bool>(std::string const& task_id)>;
+    using OwnerOf = std::function<Result<std::optional<TaskOwner>>(std::string const& task_id)>;
+    /// The number of requests that were answered without an id, by engine::key_of(): as many equal
+    /// tasks are theirs.
+    using Unnamed = std::map<std::string, std::uint64_t>;
 
     /// `model` is the service's, and outlives the audit.
     AccountAudit(jobs::ServiceModel const& model, std::string account, AuditTimes times,
-                 IsKnown is_known);
+                 OwnerOf owner_of, Unnamed unnamed = {});
 
     /// Takes the next page; returns true while there may be more of interest. Errors: of
-    /// `is_known`.
+    /// `owner_of`.
     Result<bool> take(engine::TaskPage const& page, Audit& audit);
+    /// Returns true once a page had a task that a step has.
+    bool has_shown_ours() const { return has_shown_ours_; }
     /// Returns the offset of the next page.
     int offset() const { return offset_; }
 
 private:
     bool is_outside(engine::TaskRecord const& record) const;
     Result<> take_record(engine::TaskRecord const& record, Audit& audit);
+    bool takes_unnamed(engine::TaskRecord const& record);
 
     jobs::ServiceModel const& model_;
     std::string account_;
     AuditTimes times_;
-    IsKnown is_known_;
+    OwnerOf owner_of_;
+    Unnamed unnamed_;                ///< Those whose tasks were not met yet.
     std::set<std::string> last_ids_; ///< The ids of the page before.
     std::set<std::string> listed_;   ///< Ids of strays; bounded like them.
     int offset_ = 0;
+    bool has_shown_ours_ = false;
     int idle_pages_ = 0; ///< Pages running that brought nothing of interest.
 };
 

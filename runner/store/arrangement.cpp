@@ -97,16 +97,18 @@ private:
 struct ItemTexts {
     explicit ItemTexts(jobs::Item const& of)
         : job(json_text(of.job)), item(std::to_string(of.index)),
-          variables(variables_text(of.variables)), root_prompt(json_text(of.request.prompt())) {}
+          variables(variables_text(of.variables)), drawn(drawn_text(of.drawn)),
+          root_prompt(json_text(of.request.prompt())) {}
 
     void put_into(LineColumns& line) const {
         line.set(Column::job, job);
         line.set(Column::item, item);
         line.set(Column::variables, variables);
+        line.set(Column::drawn, drawn);
         line.set(Column::root_prompt, root_prompt);
     }
 
-    std::string job, item, variables, root_prompt;
+    std::string job, item, variables, drawn, root_prompt;
 };
 
 /// Reads lines of both files.

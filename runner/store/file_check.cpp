@@ -74,8 +74,7 @@ std::optional<ListedFile> listed_file_in(std::string_view line) {
     ListedFile listed;
     listed.file = value->text("file").value_or("");
     listed.sha256 = value->text("sha256").value_or("");
-    if (listed.file.empty() || !from_hex(value->text("key").value_or(""), listed.image.step))
-        return std::nullopt;
+    if (!from_hex(value->text("key").value_or(""), listed.image.step)) return std::nullopt;
     auto const tile = static_cast<int>(value->integer("tile").value_or(0));
     bool const counts_from_one = value->text("kind") == "video"; // of several videos of a step
     listed.image.tile = counts_from_one ? std::max(tile - 1, 0) : tile;

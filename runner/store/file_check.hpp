@@ -20,9 +20,9 @@ struct ListedFile {
     bool is_further_name = false; ///< Another line lists the same picture first.
 };
 
-/// Reads a line; nothing for one that lists no file.
+/// Reads a line; nothing for one that is none of a manifest. A text need not have a file: "".
 std::optional<ListedFile> listed_file_in(std::string_view line);
-/// Passes each listed file of a manifest to `take`, whose error ends the walk. A line that is being
+/// Passes each line of a manifest to `take`, whose error ends the walk. A line that is being
 /// written is left out. Errors: of the disk.
 Result<> for_each_listed_file(std::string const& manifest,
                               std::function<Result<>(ListedFile)> const& take);

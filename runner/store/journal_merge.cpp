@@ -56,10 +56,13 @@ constexpr Table tasks_table{"tasks", tasks_columns};
 constexpr Table shared_tasks_table{"shared_tasks", shared_tasks_columns};
 
 /// Reads a fact without its place in the order of sending: the numbers of two directories have
-/// nothing to do with each other, and a task that seems to be sent later than it was could prove a
-/// paid request absent.
+/// nothing to do with each other. A task that seems to be sent later than it was could prove a paid
+/// request absent, and an attempt of another directory's run, in the same boot, could seem never to
+/// have been sent.
 constexpr std::string_view body_without_order =
-    "CASE WHEN kind IN ('accepted', 'failed') THEN json_remove(body, '$.order') ELSE body END";
+    "CASE kind WHEN 'accepted' THEN json_remove(body, '$.order') "
+    "WHEN 'failed' THEN json_remove(body, '$.order') "
+    "WHEN 'submitted' THEN json_remove(body, '$.boot', '$.sent_after') ELSE body END";
 
 /// Ranks how far a step is. A step whose loss could cost money again ranks above one whose loss
 /// could not.

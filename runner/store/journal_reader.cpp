@@ -361,8 +361,9 @@ Result<> JournalReader::for_each_failed_row(
 Result<> JournalReader::for_each_charged_again(std::function<Result<>(Event const&)> const& take) {
     TRY_ASSIGN(auto const charges, column_in(database_, "steps", "charges_again"));
     if (charges != "charges_again") return {}; // an older program knew of none
+    // CROSS: the steps come first, by their index; else all facts would be read in their order.
     TRY_ASSIGN(auto query, database_.prepare(fmt::format(
-                               "SELECT {} FROM steps JOIN facts ON facts.step = steps.key "
+                               "SELECT {} FROM steps CROSS JOIN facts ON facts.step = steps.key "
                                "WHERE charges_again > 0 AND kind = 'charged_again' ORDER BY seq",
                                fact_columns)));
     for (;;) {

@@ -61,6 +61,9 @@ public:
     Result<std::vector<engine::KnownTask>> recent_tasks(std::size_t most);
     /// See Journal::recent_unnamed().
     Result<std::vector<std::pair<Digest, engine::StepState>>> recent_unnamed(std::size_t most);
+    /// Gives the steps whose texts were answered without the name of a task, in no order.
+    Result<>
+    for_each_unnamed(std::function<void(Digest const&, engine::StepState const&)> const& take);
     Result<bool> has_image(ImageKey const& image);
     /// Returns the image that is recorded under this file name.
     Result<std::optional<ImageKey>> owner_of(std::string_view file);

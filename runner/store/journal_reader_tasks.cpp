@@ -73,6 +73,21 @@ Result<std::vector<std::pair<Digest, StepState>>> JournalReader::recent_unnamed(
     }
 }
 
+Result<>
+JournalReader::for_each_unnamed(std::function<void(Digest const&, StepState const&)> const& take) {
+    TRY_ASSIGN(auto query, database_.prepare("SELECT key FROM steps WHERE phase = ? AND key NOT IN "
+                                             "(SELECT step FROM tasks)"));
+    query.bind(1, phase_number(Phase::finished));
+    for (;;) {
+        TRY_ASSIGN(auto const more, query.step());
+        if (!more) return {};
+        auto const key = query.digest(0);
+        TRY_ASSIGN(auto const record, find(key));
+        bool const is_unnamed = record.state.task_id.empty() && makes_text(record.state.info);
+        if (is_unnamed) take(key, record.state);
+    }
+}
+
 Result<> JournalReader::for_each_finished_backwards(std::function<bool(WallTime)> const& take) {
     TRY_ASSIGN(auto query, database_.prepare("SELECT at FROM facts WHERE kind = 'finished' "
                                              "ORDER BY seq DESC"));

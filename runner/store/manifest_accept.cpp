@@ -48,6 +48,7 @@ std::optional<ManifestRow> row_in(std::string_view text) {
     if (auto const* variables = line->find("variables"); variables && variables->object())
         for (auto const& [name, value] : *variables->object())
             row.variables.emplace_back(name, value.text().value_or(""));
+    if (auto const* drawn = line->find("drawn"); drawn && drawn->is_object()) row.drawn = *drawn;
     row.prompt = line->text("prompt").value_or("");
     if (!row.path.empty()) row.root_prompt = line->text("root_prompt").value_or("");
     row.action = line->text("action").value_or("");
@@ -85,6 +86,7 @@ Submitted submitted_of(ManifestRow const& row, jobs::ServiceModel const& service
     fact.info.repeat = row.repeat;
     fact.info.path = row.path;
     fact.info.variables = row.variables;
+    fact.info.drawn = row.drawn;
     fact.info.prompt = row.prompt;
     fact.info.root_prompt = row.root_prompt;
     fact.info.action = row.action;

@@ -33,7 +33,8 @@ bool is_below(HalfKey const& a, HalfKey const& b) {
 }
 
 bool is_before(ListedLine const& a, ListedLine const& b) {
-    if (a.key != b.key) return is_below(a.key, b.key);
+    if (is_below(a.key, b.key)) return true;
+    if (is_below(b.key, a.key)) return false;
     auto const rank = [](ListedLine const& line) {
         return std::make_tuple(+line.is_repeat, +line.tile, +line.is_unwanted, +line.offset);
     };

@@ -228,4 +228,12 @@ std::optional<std::uint64_t> FileSendMarks::order_of(std::uint64_t attempt,
     return order;
 }
 
+/// A run's number is that of its attempts and orders. An attempt that came with a merge, or of a
+/// program without marks, has no boot: its number says nothing here.
+engine::SendOrder FileSendMarks::bounds_of(std::uint64_t attempt, std::string const& boot) const {
+    auto const run = attempt >> 32;
+    if (boot.empty() || run == 0) return {0, run_.number << 32};
+    return {run << 32, run << 32 | counter_mask};
+}
+
 } // namespace darkroom::store

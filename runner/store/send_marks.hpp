@@ -57,9 +57,10 @@ public:
     std::string const& boot() const override { return run_.boot; }
     std::uint64_t next_attempt() override;
     std::uint64_t mark(std::uint64_t attempt) override;
+    std::uint64_t last_order() const override { return run_.number << 32 | orders_; }
     std::optional<std::uint64_t> order_of(std::uint64_t attempt,
                                           std::string const& boot) const override;
-    std::uint64_t first_order() const override { return run_.number << 32; }
+    engine::SendOrder bounds_of(std::uint64_t attempt, std::string const& boot) const override;
 
 private:
     FileSendMarks(File file, Run run, std::optional<MarksFile> last);

@@ -4,9 +4,9 @@
     tests/bench/big_manifest.py build/release/bin/darkroom 1000000
 
 Needs bench_past_run and bench_arrange_lines in the program's folder. The first makes the run
-directory of a table with this many rows. Then a row is put in front and one is taken away from the
-middle, so that nearly each line changes; with --shuffle the rows get any order as well. The second
-moves the lines, and then does it again: then nothing changes.
+directory of a table with this many rows, without the pictures. Then a row is put in front and one
+is taken away from the middle, so that nearly each line changes; with --shuffle the rows get any
+order as well. The second moves the lines, and then does it again: then nothing changes.
 """
 import argparse
 import os
@@ -42,7 +42,7 @@ def main():
         job.write_text(big_table.JOB.format(port=1, below=""), encoding="utf-8")
         table = pathlib.Path(directory, "rows.csv")
         big_table.write_table(table, options.rows)
-        subprocess.run([tools / "bench_past_run", "job.yaml", "run", str(options.rows)],
+        subprocess.run([tools / "bench_past_run", "--no-pictures", "job.yaml", "run", str(options.rows)],
                        cwd=directory, check=True)
         os.sync()  # the writes of bench_past_run do not count for what follows
         size = os.path.getsize(pathlib.Path(directory, "run", "manifest.jsonl"))

@@ -1,7 +1,7 @@
 // Writes the run directory of a finished run of the first COUNT items of a job file, or of one
 // shard, without a service. The facts go through the store's writer, so that keys, folds and lines
 // are real. Each image is a file without contents: only its name and size matter. Usage:
-// bench_past_run JOB_FILE DIRECTORY COUNT [I/N]
+// bench_past_run [--no-pictures] JOB_FILE DIRECTORY COUNT [I/N]
 #include "jobs/read/load.hpp"
 #include "jobs/services/midjourney/model.hpp"
 #include "runner/base/sha256.hpp"
@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 
 namespace {
 
@@ -36,8 +37,8 @@ T must(Result<T> result) {
 
 class PastRun {
 public:
-    PastRun(std::string const& directory, std::string const& layout)
-        : layout_(must(store::Layout::parse(layout))),
+    PastRun(std::string const& directory, std::string const& layout, bool has_pictures)
+        : has_pictures_(has_pictures), layout_(must(store::Layout::parse(layout))),
           folder_(must(store::RunFolder::open(directory))),
           writer_(must(store::JournalWriter::open(folder_.journal()))),
           manifest_(must(store::File::open(folder_.manifest(), O_WRONLY | O_CREAT | O_APPEND))) {}
@@ -102,11 +103,13 @@ private:
 
     void put_picture(std::string const& name) {
         auto const path = folder_.path() + "/" + name;
+        if (!has_pictures_) return;
         if (made_ == 0) must(store::make_directories(store::parent_of(path)));
         auto file = must(store::File::open(path, O_WRONLY | O_CREAT | O_EXCL));
         must(file.truncate(picture_bytes));
     }
 
+    bool has_pictures_;
     store::Layout layout_;
     store::RunFolder folder_;
     store::JournalWriter writer_;
@@ -120,11 +123,11 @@ private:
 };
 
 void make(std::string const& job_file, std::string const& directory,
-          jobs::PlanOptions const& options) {
+          jobs::PlanOptions const& options, bool has_pictures) {
     auto const loaded = must(jobs::load_job_file(job_file, {}));
     if (!loaded.file) throw std::runtime_error(job_file + " is not right: see darkroom validate");
     jobs::Plan plan(*loaded.file, options);
-    PastRun run(directory, loaded.file->output.layout);
+    PastRun run(directory, loaded.file->output.layout, has_pictures);
     while (auto item = must(plan.next())) run.add(jobs::first_step(std::move(item)));
     run.flush();
 }
@@ -141,12 +144,18 @@ std::optional<jobs::Shard> shard_of(char const* text) {
 
 int main(int argc, char** argv) {
     try {
+        bool const has_pictures = argc < 2 || std::string_view(argv[1]) != "--no-pictures";
+        if (!has_pictures) {
+            ++argv;
+            --argc;
+        }
         if (argc != 4 && argc != 5)
-            throw std::runtime_error("usage: bench_past_run JOB_FILE DIRECTORY COUNT [I/N]");
+            throw std::runtime_error(
+                "usage: bench_past_run [--no-pictures] JOB_FILE DIRECTORY COUNT [I/N]");
         jobs::PlanOptions options;
         options.limit = std::strtoull(argv[3], nullptr, 10);
         options.shard = shard_of(argv[4]); // null, past the last
-        make(argv[1], argv[2], options);
+        make(argv[1], argv[2], options, has_pictures);
         return 0;
     } catch (std::exception const& error) {
         fmt::print(stderr, "bench_past_run: {}\n", error.what());

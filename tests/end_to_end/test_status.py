@@ -46,6 +46,10 @@ class Status(Stage):
             steps = status["steps"]
             self.assertEqual((steps["unknown"], steps["failed"]), (0, 0))
             self.assertEqual(steps["done"] + steps["pending"], 400)
+            next_run = self.darkroom("plan", "job.yaml", "--json").summary()["next"]
+            self.assertEqual(next_run["unknown"], 0)
+            self.assertEqual(next_run["new"] + next_run["done"] + next_run["in_flight"], 400)
+            self.assertIn("A run is at work in it", self.darkroom("plan", "job.yaml").out)
             text = self.darkroom("status", "out/job").out
             self.assertRegex(text, r"of 400 steps done(, [12] in flight)?, \d+ to come\n"
                                    rf"Running since .* \(process {run['pid']} on .*\), .* steps a "

@@ -149,7 +149,7 @@ class ExitCodes(Stage):
             silent = {"token": {"command": ["false"]}}
             ended = self.darkroom("run", self.job(service.url, prompts(1), service=silent))
             self.assertEqual(ended.code, 64, ended)
-            self.assertIn("'false' failed", ended.err)
+            self.assertIn("'false' ended with exit code 1", ended.err)
 
     def test_a_run_directory_has_one_master(self):
         with Service(self, "--latency", "10m") as service:

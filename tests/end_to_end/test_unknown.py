@@ -249,6 +249,19 @@ class Audit(Unknown):
             ended = self.audit(5)
             self.assertIn("is not whole", ended.err)
 
+    def test_texts_are_no_strays_though_they_are_answered_without_an_id(self):
+        jobs = [{"id": "p", "prompt": "a fox", "repeat": 2, "then": ["describe"]}]
+        with Service(self) as service:
+            self.check_code(self.darkroom("run", self.job(service.url, jobs)), 0)
+            self.assertIn("0 of 4 tasks", self.audit(0).out)
+
+    def test_a_list_without_any_task_of_the_run_proves_nothing(self):
+        faults = [{"on": "listing", "do": "list", "newest": 0}]
+        with Service(self, faults=faults) as service:
+            self.check_code(self.darkroom("run", self.job(service.url, prompts(2))), 0)
+            [gap] = self.audit(2, "--json").summary()["gaps"]
+            self.assertIn("none of the tasks that this run has paid for", gap)
+
     def test_a_run_of_the_built_in_service_is_audited_too(self):
         self.check_code(self.darkroom("run", self.job("local", prompts(2))), 0)
         self.assertIn("0 of 2 tasks", self.audit(0).out)

@@ -37,7 +37,9 @@ class Verify(Stage):
     def run_unpaid(self, service, job):
         """Runs again; returns the summary once it is shown that nothing was charged."""
         charged, submitted = service.charged(), service.counts("/midjourney/imagine")
-        summary = self.check_code(self.darkroom("run", job, "--json", "-q"), 0).summary()
+        ended = self.check_code(self.darkroom("run", job, "--json", "--progress", "json"), 0)
+        summary = ended.summary()
+        self.saved_again = ended.err.count('"event":"image_saved"')
         self.assertEqual((summary["paid"], summary["cost"]), (0, 0))
         self.assertEqual(service.charged(), charged)
         self.assertEqual(service.counts("/midjourney/imagine"), submitted)
@@ -66,6 +68,7 @@ class Verify(Stage):
             self.assertEqual(set(self.states(again).values()), {"missing"})
             summary = self.run_unpaid(service, job)
             self.assertEqual(summary["images"], 4)
+            self.assertEqual(self.saved_again, 4)
             self.assertEqual(self.verify(0)["files"], 12)
             self.assertEqual({file: self.content(file) for file in files}, before)
             self.assertEqual(self.parts(), [])
@@ -149,6 +152,30 @@ class Verify(Stage):
             ended = self.check_code(self.darkroom("verify", "out/a", "out/b"), 2)
             self.assertIn("1 missing", ended.out)
             self.assertRegex(ended.out, r"  images/.*  missing\n")
+
+    def test_what_stands_in_unwanted_is_read_too(self):
+        with Service(self) as service:
+            self.check_code(self.darkroom("run", self.job(service.url, prompts(3)), "-q"), 0)
+            self.check_code(self.darkroom("run", self.job(service.url, prompts(1)), "-q"), 0)
+            line = self.lines("out/job", "unwanted.jsonl")[0]
+            self.assertEqual(self.verify(0)["files"], 3)
+            self.flip(line["file"])
+            self.assertEqual(self.states(self.verify(2)), {line["file"]: "damaged"})
+
+    def test_images_that_no_list_has_are_no_good_end(self):
+        jobs = [{"id": "p", "prompt": "a fox", "repeat": 3, "then": ["describe"]}]
+        with Service(self) as service:
+            job = self.job(service.url, jobs)
+            self.check_code(self.darkroom("run", job, "-q"), 0)
+            self.assertEqual(self.verify(0)["unlisted"], 0)
+            with open(self.path("out/job/manifest.jsonl"), "r+b") as file:
+                whole = file.read()
+                file.truncate(len(whole.splitlines(keepends=True)[0]))
+            self.assertEqual(self.verify(2)["unlisted"], 5)
+            ended = self.check_code(self.darkroom("verify", "out/job"), 2)
+            self.assertIn("5 saved images are in no list", ended.out)
+            self.check_code(self.darkroom("run", job, "-q"), 0)
+            self.assertEqual(self.verify(0)["unlisted"], 0)
 
     def test_what_is_no_run_directory_is_66(self):
         self.check_code(self.darkroom("verify", "nowhere"), 66)

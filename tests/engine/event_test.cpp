@@ -5,6 +5,8 @@
 
 namespace darkroom::engine {
 
+using namespace std::chrono_literals;
+
 namespace {
 
 StepInfo some_info() {
@@ -53,7 +55,8 @@ Fact const facts[] = {Submitted{some_info(), "main", 26'000},
                       Failed{some_problem(), false, std::nullopt},
                       ImageSaved{{3, "images/a.png", "u", "ab", "png", 5'000'000'000, 9, 8}},
                       Skipped{some_info(), "the step above failed"},
-                      Requeued{}};
+                      Requeued{},
+                      Submitted{some_info(), "main", 26'000, "service", 7, "tag", "boot", 6, 47ms}};
 
 } // namespace
 
@@ -92,6 +95,8 @@ BOOST_AUTO_TEST_CASE(every_fact_survives_its_row) {
         BOOST_TEST(json::write(to_json(*back)) == text);
         BOOST_TEST(back->index() == fact.index());
     }
+    auto const text = json::write(to_json(facts[std::size(facts) - 1]));
+    BOOST_TEST(text.find(R"("boot":"boot","sent_after":6)") != text.npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_fact_of_a_newer_version_is_an_error_not_a_guess) {

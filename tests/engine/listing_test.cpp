@@ -36,7 +36,7 @@ RecordsClock clock_of(Listing const& listing, std::uint64_t order, Milliseconds 
     auto const& known = listing.known();
     auto const next = known.upper_bound(order);
     auto const in_order = next == known.begin() ? noon : std::prev(next)->second->second.sent_at;
-    return listing.clock_for({order, sent.value_or(in_order)}, ahead, noon + 24h);
+    return listing.clock_for({{order, order}, sent.value_or(in_order)}, ahead, noon + 24h);
 }
 
 } // namespace
@@ -160,6 +160,40 @@ BOOST_AUTO_TEST_CASE(without_order_or_times_it_reaches_nowhere) {
     BOOST_TEST(!timeless.reaches(noon + 24h));
 }
 
+BOOST_AUTO_TEST_CASE(many_known_tasks_in_order_show_how_far_records_are_out_of_it) {
+    struct Row {
+        char const* name;
+        int known;
+        Milliseconds swap; ///< So much newer is one record than one that stands before it.
+        Milliseconds out_of_order;
+    };
+    constexpr Row rows[] = {
+        {"few known tasks", 99, 0s, 1min},
+        {"many in their order", 100, 0s, 5s},
+        {"many, and a swap", 100, 10s, 25s},
+        {"many, and a large swap", 100, 50s, 1min},
+    };
+    for (auto const& row : rows) {
+        BOOST_TEST_CONTEXT(row.name) {
+            TaskBook book;
+            for (int i = 101; i <= 100 + row.known; ++i) {
+                KnownTask task;
+                task.task_id = fmt::format("t{}", i);
+                task.order = static_cast<std::uint64_t>(i);
+                task.sent_at = noon + i * 1s;
+                book.add(task);
+            }
+            auto listing = empty_listing(book);
+            auto records = page(200, 200);
+            auto const oldest = records.back().created_at;
+            records.at(100).created_at = records.at(99).created_at + row.swap;
+            listing.add(std::move(records), 0);
+            BOOST_TEST(listing.reaches(oldest + row.out_of_order + 1ms));
+            BOOST_TEST(!listing.reaches(oldest + row.out_of_order));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(known_tasks_set_the_clock) {
     TaskBook book;
     auto add = [&book](int number, Milliseconds ahead) {
@@ -176,8 +210,8 @@ BOOST_AUTO_TEST_CASE(known_tasks_set_the_clock) {
     BOOST_TEST(clock_of(listing, 3, 5s).low == Milliseconds(5s));
     listing.add(page(10, 10), 0);
     BOOST_TEST(listing.strangers().empty());
-    BOOST_TEST(clock_of(listing, 1, 5s).low == Milliseconds(47min));
-    BOOST_TEST(clock_of(listing, 1, 5s).high == Milliseconds(47min));
+    BOOST_TEST(clock_of(listing, 2, 5s).low == Milliseconds(47min));
+    BOOST_TEST(clock_of(listing, 2, 5s).high == Milliseconds(47min));
     BOOST_TEST(clock_of(listing, 10, 5s).low == Milliseconds(-1h));
     BOOST_TEST(clock_of(listing, 6, 5s).low == Milliseconds(-1h)); // both of its neighbours
     BOOST_TEST(clock_of(listing, 6, 5s).high == Milliseconds(47min));
@@ -201,6 +235,13 @@ BOOST_AUTO_TEST_CASE(what_does_not_stand_between_known_tasks_was_sent_by_another
     BOOST_TEST(clock_of(listing, 20, 0s, noon + 20min).margin == Milliseconds(15min));
     BOOST_TEST(clock_of(listing, 20, 0s, noon + 25h).margin == Milliseconds(24h));
     BOOST_TEST(clock_of(listing, 2, 0s, noon + 2min).margin == Milliseconds(24h)); // none before
+    auto const margin = [&](SendOrder order) {
+        return listing.clock_for({order, noon + 10min}, 0s, noon + 24h).margin;
+    };
+    BOOST_TEST(margin({6, 14}) == Milliseconds(15min));
+    BOOST_TEST(margin({6, 20}) == Milliseconds(15min));
+    BOOST_TEST(margin({5, 14}) == Milliseconds(24h)); // it may be before all of them
+    BOOST_TEST(margin({0, 14}) == Milliseconds(24h));
 }
 
 BOOST_AUTO_TEST_CASE(a_hundred_known_tasks_narrow_the_margin) {
@@ -215,6 +256,9 @@ BOOST_AUTO_TEST_CASE(a_hundred_known_tasks_narrow_the_margin) {
     auto listing = empty_listing(book);
     listing.add(page(100, 100), 0);
     BOOST_TEST(clock_of(listing, 50, 0s).margin == Milliseconds(1min + 4s));
+    auto const unplaced = listing.clock_for({{40, 60}, noon + 50s}, 0s, noon + 24h);
+    BOOST_TEST(unplaced.margin == Milliseconds(15min));
+    BOOST_TEST((unplaced.high - unplaced.low == Milliseconds(2s)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

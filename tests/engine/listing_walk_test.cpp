@@ -91,6 +91,24 @@ BOOST_FIXTURE_TEST_CASE(a_walk_tells_all_that_it_can_when_it_ends, WalkFixture) 
     BOOST_TEST(old.waiter.is_deep);
 }
 
+BOOST_FIXTURE_TEST_CASE(walks_begin_five_seconds_apart_with_a_rest_between_them, WalkFixture) {
+    struct Row {
+        Duration taken;
+        Duration next; ///< After the beginning of the last one.
+    };
+    constexpr Row rows[] = {{100ms, 5s}, {2500ms, 5s}, {3s, 5s}, {4s, 6s}, {20s, 22s}};
+    Time begun{};
+    for (auto const& row : rows) {
+        Waiting waiting(executor(), queue, walk_noon);
+        waiting.waiter.since = begun + row.taken; // the youngest one
+        walk().since = begun;
+        reads(30, begun + row.taken);
+        BOOST_TEST(ends(begun + row.taken));
+        BOOST_TEST((walks.next() == begun + row.next));
+        begun += row.next;
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_full_walk_ends_and_is_said_to_be_too_long, WalkFixture) {
     Waiting const young(executor(), queue, walk_noon);
     Waiting const old(executor(), queue, walk_noon - 480h);

@@ -112,7 +112,7 @@ struct FollowerFixture : test::IoFixture {
                                       json::read(body_with(prompt)).value());
         request.key = key_of(request.marks);
         request.kind = kind_of_request(request.marks);
-        request.order = 10;
+        request.order = {10, 10};
         request.sent_at = clock.wall();
         return request;
     }
@@ -285,7 +285,7 @@ BOOST_FIXTURE_TEST_CASE(a_request_answered_without_an_id_gets_the_nearest_equal_
     follower.known().set_on_named(
         [&named](LostRequest const&, std::string task_id) { named.push_back(std::move(task_id)); });
     LostRequest answered = lost("known words");
-    answered.order = 11;
+    answered.order = {11, 11};
     answered.sent_at += 10s;
     follower.known().note_answered(answered);
     service.tasks = {task("later", "known words", 5min), task("its", "known words", 12s),

@@ -77,7 +77,7 @@ struct Scene {
         one.key = key_of(one.marks);
         one.kind = kind_of_request(one.marks);
         one.identity = "us";
-        one.order = order;
+        one.order = {order, order};
         one.sent_at = search_noon + after_noon;
         lost.push_back(std::move(one));
         Search search;
@@ -161,25 +161,71 @@ BOOST_AUTO_TEST_CASE(without_a_witness_nothing_is_proven) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_list_that_is_too_long_proves_nothing_behind_its_end) {
+BOOST_AUTO_TEST_CASE(a_list_that_is_too_long_proves_no_absence) {
     struct Row {
         char const* name;
         Milliseconds full_at; ///< Where the record stands that fills the listing.
+        std::string prompt;   ///< A record that nobody has asks for it; "": there is none.
         std::string result;
     };
     Row const rows[] = {
-        {"after the request", 30s, words(Doubt::too_long)},
-        {"where its task may be", -10min, words(Doubt::too_long)},
-        {"long before it", -1h, "absent"},
+        {"after the request", 30s, "", words(Doubt::too_long)},
+        {"where its task may be", -10min, "", words(Doubt::too_long)},
+        {"long before it", -1h, "", words(Doubt::too_long)},
+        {"long before it, and its task is shown", -1h, "six green hills", "x"},
+        {"with its task behind it", 30s, "six green hills", words(Doubt::too_long)},
+        {"long before it, and a task that asks for more", -1h, "six green hills at dawn",
+         words(Doubt::too_long)},
     };
     for (auto const& row : rows) {
         BOOST_TEST_CONTEXT(row.name) {
             Proven scene;
+            if (!row.prompt.empty()) scene.record("x", 1s, body(row.prompt));
             auto& record = scene.record("large", row.full_at, body("something quite different"));
             record.marks.prompt = std::string(listing_bytes_max, 'p');
             BOOST_TEST(scene.result() == row.result);
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_request_whose_place_is_not_known_both_ends_of_its_run_count) {
+    struct Row {
+        char const* name;
+        SendOrder order;
+        bool is_own_old; ///< The listing goes back to old records of others.
+        std::string result;
+    };
+    Row const rows[] = {
+        {"between the tasks before and after it", {6, 19}, false, "absent"},
+        {"perhaps after the later one", {6, 20}, false, words(Doubt::no_witness)},
+        {"perhaps before the earlier one", {5, 19}, false, words(Doubt::not_whole)},
+        {"the same, and the list goes back for a day", {5, 19}, true, "absent"},
+        {"sent at any time", {0, 19}, true, "absent"},
+    };
+    for (auto const& row : rows) {
+        BOOST_TEST_CONTEXT(row.name) {
+            Proven scene;
+            scene.lost[0].order = row.order;
+            for (int i = 0; i < 10; ++i)
+                scene.record(fmt::format("other-{}", i), row.is_own_old ? -25h : -2min,
+                             body("something quite different again"));
+            BOOST_TEST(scene.result() == row.result);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_task_whose_place_another_has_changes_nothing_about_the_others) {
+    auto const follow_up = [](std::string_view image) {
+        return fmt::format(R"({{"action":"upscale1","image_id":"{}"}})", image);
+    };
+    Scene scene;
+    scene.show("before", 5, -5min, follow_up("1"));
+    scene.lose(follow_up("2"));
+    scene.record("of others", 1s, follow_up("3"));
+    scene.show("after", 20, 1min, follow_up("4"));
+    BOOST_TEST(scene.result() == "absent");
+    scene.show("with the same place", 20, 2min, follow_up("5"));
+    BOOST_TEST(scene.result() == "absent");
 }
 
 BOOST_AUTO_TEST_CASE(time_must_have_passed) {

@@ -210,10 +210,17 @@ BOOST_AUTO_TEST_CASE(unknown_actions_are_warnings_unless_strict) {
     auto const text = one_job("prompt: a\nchain: [upscale1, colorize, upscale_2x]");
     BOOST_TEST(findings(text) == "a.yaml:5:23: warning: unknown action 'colorize' (it is sent only "
                                  "if the image turns out to offer it)\n");
-    BOOST_TEST(findings(text, {{}, true}) == "a.yaml:5:23: error: unknown action 'colorize'\n");
+    BOOST_TEST(findings(text, {{}, true}) ==
+               "a.yaml:5:23: error: unknown action 'colorize' (it is sent only "
+               "if the image turns out to offer it)\n");
     BOOST_TEST(load_job_text(text, "a.yaml", {}).file.has_value());
-    BOOST_TEST(findings(one_job("prompt: a\nthen: [upscale5]"), {{}, true}) ==
+}
+
+BOOST_AUTO_TEST_CASE(a_near_miss_of_an_action_is_an_error) {
+    BOOST_TEST(findings(one_job("prompt: a\nthen: [upscale5]")) ==
                "a.yaml:5:12: error: unknown action 'upscale5', did you mean 'upscale1'?\n");
+    BOOST_TEST(findings(one_job("prompt: a\nchain: [upscael4]")) ==
+               "a.yaml:5:13: error: unknown action 'upscael4', did you mean 'upscale4'?\n");
 }
 
 BOOST_AUTO_TEST_CASE(all_errors_of_a_file_are_reported_in_their_order) {

@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(parameters_of_other_versions_and_in_other_texts_are_warned_
         {"prompt: a boat --stop 50 --niji", ""},
         {"prompt: a boat --v 6.7", "4:20: warning: '--v 6.7': no such version is known"},
         {"prompt: 'a {red --tile | blue}'", ""},
-        {"prompt: 'a {--v 6, --v 7} boat {--ar 1:1 | --ar 3:2 --oref https://h/a.png}'", ""},
+        {"prompt: 'a boat {--v 6, --v 7} {--ar 1:1 | --ar 3:2 --oref https://h/a.png}'", ""},
         {"prompt: 'a boat {--ar 1:1, --ar 3:2} --ar 16:9'", "4:42: warning: '--ar' is given twice"},
         {"prompt: 'a boat --ar 16:9 {--ar 1:1, --tile}'", "4:32: warning: '--ar' is given twice"},
         {"prompt: 'a boat \\{ --ar 1:1 --ar 3:2'", "4:33: warning: '--ar' is given twice"},

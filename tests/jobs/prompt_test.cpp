@@ -1,6 +1,7 @@
 // The prompt language as a table: a text, and the texts that it expands to.
 #include "jobs/language/prompt.hpp"
 #include "jobs/language/wildcards.hpp"
+#include "jobs/plan/drawn_json.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -89,6 +90,21 @@ BOOST_AUTO_TEST_CASE(what_the_documentation_calls_wrong_is_refused) {
     BOOST_TEST(rows.size() >= 10u);
     for (auto const& [written, expected] : rows) {
         BOOST_TEST_CONTEXT(written) BOOST_TEST(quoted_expansions(bare(written)) == expected);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_labels_of_the_documentation_are_true) {
+    auto const rows = rows_of_page("<!-- labels -->");
+    BOOST_TEST(rows.size() >= 5u);
+    for (auto const& [written, expected] : rows) {
+        Wildcards wildcards(DARKROOM_SOURCE_DIR "/tests/jobs/wildcards");
+        std::vector<TextProblem> problems;
+        auto const read = Template::parse(bare(written), problems, &wildcards);
+        std::set<std::string> labels;
+        for (std::uint64_t i = 0; i < read.count(); ++i)
+            labels.insert(darkroom::json::write(to_json(read.drawn(i, values, {"prompt"}))));
+        auto const label = darkroom::json::read(bare(expected));
+        BOOST_TEST_CONTEXT(written) BOOST_TEST(labels.contains(darkroom::json::write(*label)));
     }
 }
 

@@ -220,10 +220,12 @@ BOOST_AUTO_TEST_CASE(lines_and_objects_are_rows_too) {
     Folder const folder;
     folder.write("a.txt", "a lamp\n\n{a, b} \\{ {{x}}\n");
     folder.write("b.jsonl", "{\"prompt\": \"a\"}\n{\"prompt\": \"b\", \"style\": \"ink\"}\n");
-    auto const file = load_in(folder, "version: 1\njobs:\n- prompts: a.txt\n"
+    auto const loaded = load_job_text("version: 1\njobs:\n- prompts: a.txt\n"
                                       "- prompts: {file: b.jsonl, prompt: '{{prompt}}, "
-                                      "{{style|oil}}'}\n");
-    BOOST_TEST(prompts(file) == "a lamp\n{a, b} \\{ {{x}}\na, oil\nb, ink\n");
+                                      "{{style|oil}}'}\n",
+                                      folder.path("a.yaml"), {});
+    BOOST_TEST_REQUIRE(loaded.file.has_value()); // it warns of the signs in the cell
+    BOOST_TEST(prompts(*loaded.file) == "a lamp\n{a, b} \\{ {{x}}\na, oil\nb, ink\n");
 }
 
 BOOST_AUTO_TEST_CASE(an_edit_of_a_table_changes_exactly_the_keys_of_its_rows) {

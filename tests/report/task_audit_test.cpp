@@ -24,6 +24,13 @@ engine::TaskRecord record(std::string id, std::string const& time) {
     return record;
 }
 
+engine::TaskRecord text() {
+    auto text = record("text", "09:30:00");
+    text.marks.endpoint = "/midjourney/describe";
+    text.marks.prompt = "a boat";
+    return text;
+}
+
 /// An audit of a run from nine to ten that knows the tasks "known-…".
 struct AuditFixture {
     Result<bool> take(std::vector<engine::TaskRecord> records) {
@@ -43,10 +50,16 @@ struct AuditFixture {
         return all;
     }
 
-    AccountAudit walk{
-        jobs::default_service(), "", {at("09:00:00"), at("10:00:00")}, [](std::string const& task) {
-            return Result<bool>(task.starts_with("known"));
-        }};
+    AccountAudit walk{jobs::default_service(),
+                      "",
+                      {at("09:00:00"), at("10:00:00")},
+                      [](std::string const& task) {
+                          std::optional<TaskOwner> owner;
+                          if (task.starts_with("known"))
+                              owner = TaskOwner{"cars/1", task.ends_with("failed")};
+                          return Result<std::optional<TaskOwner>>(owner);
+                      },
+                      {{engine::key_of(text().marks), 2}}};
     Audit audit;
 };
 
@@ -73,6 +86,32 @@ BOOST_AUTO_TEST_CASE(records_in_the_runs_time_that_no_step_has_are_strays) {
         BOOST_TEST(one.audit.records == (row.is_in_time ? 1u : 0u), row.id << row.time);
         BOOST_TEST(one.audit.all == (row.is_stray ? 1u : 0u), row.id << row.time);
     }
+}
+
+// Texts are answered without the id of their task.
+BOOST_AUTO_TEST_CASE(as_many_equal_tasks_as_texts_were_answered_are_none) {
+    auto other = text();
+    other.task_id = "text-2";
+    auto third = text();
+    third.task_id = "text-3";
+    BOOST_TEST(goes_on({text(), other}));
+    BOOST_TEST(audit.all == 0u);
+    BOOST_TEST(goes_on({third}));
+    BOOST_TEST(ids() == (Ids{"text-3"}), boost::test_tools::per_element());
+}
+
+// It was paid for, and the step has no picture of it.
+BOOST_AUTO_TEST_CASE(a_finished_task_whose_step_heard_that_it_failed_is_a_stray) {
+    auto done = record("known-failed", "09:30:00");
+    goes_on({done});
+    BOOST_TEST(audit.all == 0u);
+    done.task_id = "known-too-failed";
+    done.outcome = engine::Answer();
+    goes_on({done});
+    BOOST_REQUIRE(audit.strays.size() == 1u);
+    BOOST_TEST(audit.strays.front().step == "cars/1");
+    BOOST_TEST(stray_line(audit.strays.front()).ends_with("[cars/1 heard that it failed]"));
+    BOOST_TEST(walk.has_shown_ours());
 }
 
 BOOST_AUTO_TEST_CASE(a_list_ends_at_an_empty_page) {
@@ -132,7 +171,7 @@ BOOST_AUTO_TEST_CASE(memory_is_bounded_and_all_strays_are_counted) {
 BOOST_AUTO_TEST_CASE(an_error_of_the_journal_is_returned) {
     AccountAudit broken{
         jobs::default_service(), "", {at("09:00:00"), at("10:00:00")}, [](std::string const&) {
-            return Result<bool>(Error(error_code(), "no journal"));
+            return Result<std::optional<TaskOwner>>(Error(error_code(), "no journal"));
         }};
     engine::TaskPage page;
     page.tasks = {record("a", "09:30:00")};
@@ -160,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_stray_has_its_line_and_its_object) {
     BOOST_TEST(json::write(to_json(audit)) ==
                R"({"directory":"out/cars","records":4,"strays":3,"tasks":[{"task_id":"task-1",)"
                R"("account":null,"created_at":"2026-11-28T09:30:00.000Z","action":"upscale1",)"
-               R"("prompt":"a boat","state":"finished"}],"gaps":["a gap"]})");
+               R"("prompt":"a boat","state":"finished","step":null}],"gaps":["a gap"]})");
     audit.strays.front().account = "day";
     BOOST_TEST(stray_line(audit.strays.front()).ends_with("[account day]"));
 }

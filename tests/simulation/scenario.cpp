@@ -68,14 +68,15 @@ Scenario::Scenario() {
     options.limits.concurrency = 8;
 }
 
-void Scenario::want(std::string const& prompt, int repeats) {
+void Scenario::want(std::string const& prompt, int repeats, std::vector<jobs::Branch> then) {
+    auto const below = std::make_shared<std::vector<jobs::Branch> const>(std::move(then));
     for (int repeat = 0; repeat < repeats; ++repeat) {
         auto item = std::make_shared<jobs::Item>();
         item->job = "job";
         item->index = items.size();
         item->repeat = repeat;
         item->request.body = json::Object{{"action", "generate"}, {"prompt", prompt}};
-        item->then = std::make_shared<std::vector<jobs::Branch> const>();
+        item->then = below;
         items.push_back(std::move(item));
     }
 }

@@ -18,8 +18,8 @@ namespace darkroom::simulation {
 struct Scenario : test::IoFixture {
     Scenario();
 
-    /// Wants a prompt, `repeats` times.
-    void want(std::string const& prompt, int repeats = 1);
+    /// Wants a prompt, `repeats` times, each with follow-ups.
+    void want(std::string const& prompt, int repeats = 1, std::vector<jobs::Branch> then = {});
     void want_text(std::string const& endpoint, json::Value body);
     /// Makes a run to its end.
     engine::RunResult run_once();

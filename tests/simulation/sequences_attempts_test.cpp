@@ -274,6 +274,38 @@ BOOST_AUTO_TEST_CASE(sequence_25_two_runs_at_once_with_equal_prompts_lose_nothin
     BOOST_TEST(story.wrongs().empty(), fmt::format("{}", fmt::join(story.wrongs(), "; ")));
 }
 
+BOOST_AUTO_TEST_CASE(sequence_25b_an_answer_with_the_task_of_another_request_is_unknown) {
+    struct Row {
+        jobs::Delivery delivery;
+        char const* body;
+    };
+    constexpr Row rows[] = {
+        {jobs::Delivery::stream,
+         R"({"success":true,"task_id":"task-1","image_id":"1300000000000000001",)"
+         R"("image_url":"https://images.invalid/1300000000000000001?age=0&","progress":100})"},
+        {jobs::Delivery::poll, R"({"success":true,"task_id":"task-1"})"},
+        {jobs::Delivery::wait,
+         R"({"error":{"code":"api_error","message":"no"},"task_id":"task-1","trace_id":"t"})"},
+    };
+    for (auto const& row : rows) {
+        BOOST_TEST_CONTEXT(row.body) {
+            Scenario story;
+            story.delivery = row.delivery;
+            Accident again;
+            again.kind = Accident::Kind::answer;
+            again.status = 200;
+            again.body = row.body;
+            again.taken = true;
+            story.service.accidents[2] = again;
+            for (int i = 0; i < 3; ++i) story.want(fmt::format("boat {} of three", i));
+            story.options.limits.concurrency = 1;
+            BOOST_TEST(is_done_in(story));
+            check(story, 3);
+            BOOST_TEST(story.service.requests() == 3);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(sequence_26_intents_of_a_crash_are_free_in_the_same_boot) {
     for (bool const reboots : {false, true}) {
         for (Duration const after : {Duration(1ms), Duration(10ms), Duration(25ms)}) {

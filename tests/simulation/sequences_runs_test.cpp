@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace darkroom::simulation {
 
@@ -127,6 +128,49 @@ BOOST_AUTO_TEST_CASE(sequence_30_what_version_0_1_gave_up_after_a_page_is_looked
             BOOST_TEST(story.service.requests() - requests == 3);
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(sequence_31_follow_ups_beside_those_of_another_run_after_two_crashes) {
+    constexpr std::array<char const*, 3> actions{"upscale1", "upscale2", "upscale3"};
+    jobs::Branch const below{{actions.begin(), actions.end()}, true, {}, {}};
+    for (bool const reboots : {false, true}) {
+        BOOST_TEST_CONTEXT((reboots ? "a power cut" : "two kills")) {
+            Scenario story;
+            story.want("a lantern", 1, {below});
+            for (int i = 2; i <= 4; ++i) // the last one is never taken
+                story.service.accidents[i] = Accident::lost(i < 4, 1min);
+            story.run_and_crash(25s);
+            BOOST_TEST(story.charged() == 3);
+            for (char const* action : actions) {
+                json::Value other = json::Object{{"action", action}, {"image_id", "77"}};
+                story.service.add_foreign(std::move(other), "", story.service.service_wall());
+            }
+            if (reboots) story.marks.reboot();
+            story.run_and_crash(1ms); // so the places of the requests in the order are forgotten
+            story.want("a green hill", 1, {below});
+            bool const is_done = story.run_once().end == RunEnd::all_done;
+            BOOST_TEST_INFO("what is left says: " << story.reason());
+            BOOST_TEST((is_done || story.runs_until_done() != 0));
+            BOOST_TEST(story.charged() == 8);
+            BOOST_TEST(story.booked() == 8);
+            BOOST_TEST(story.wrongs().empty());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sequence_32_a_power_cut_in_the_first_run_of_a_young_account) {
+    Scenario story;
+    for (int i = 0; i < 14; ++i) story.want(fmt::format("boat {} of many", i));
+    story.options.limits.concurrency = 1;
+    story.service.accidents[12] = Accident::lost(false, 1min);
+    story.run_and_crash(11 * 20s + 10s);
+    BOOST_TEST(story.charged() == 11);
+    story.marks.reboot();
+    bool const is_done = story.run_once().end == RunEnd::all_done;
+    BOOST_TEST_INFO("what is left says: " << story.reason());
+    BOOST_TEST((is_done || story.runs_until_done() != 0));
+    BOOST_TEST(story.charged() == 14);
+    BOOST_TEST(story.booked() == 14);
 }
 
 } // namespace darkroom::simulation

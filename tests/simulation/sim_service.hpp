@@ -72,6 +72,7 @@ public:
     std::deque<Task>& tasks() { return tasks_; }
     /// Adds a task of another run on the same account, for a prompt.
     Task& add_foreign(std::string const& prompt, WallTime created_at);
+    Task& add_foreign(json::Value sent, std::string account, WallTime created_at);
     /// Gives the account tasks of each usual kind that are two days old.
     void add_history(std::string const& account);
     /// Counts by request the tasks that were called failed and succeeded after all.
@@ -122,7 +123,6 @@ public:
 private:
     bool is_stray(json::Value const& body, std::string const& account);
     Task& add(Arrival const& arrival);
-    Task& add_foreign(json::Value sent, std::string account, WallTime created_at);
     void choose_end(Task& task, bool forbidden);
 
     Clock& clock_;

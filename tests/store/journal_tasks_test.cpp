@@ -19,6 +19,8 @@ engine::Event sent(int step, std::uint64_t attempt, std::string identity = "serv
     auto event = submitted(step);
     auto& fact = std::get<engine::Submitted>(event.fact);
     fact.attempt = attempt;
+    fact.boot = "boot-a";
+    fact.sent_after = attempt - 1;
     fact.identity = std::move(identity);
     return event;
 }
@@ -233,6 +235,11 @@ BOOST_AUTO_TEST_CASE(a_merge_keeps_tasks_and_second_charges_but_not_the_order_of
     reopen();
     BOOST_TEST(recent() == "c shared task-1 a");
     for (auto const& task : journal->recent_tasks(10)) BOOST_TEST(task.order == 0u, task.task_id);
+    for (int const step : {1, 2, 3, 4}) {
+        auto const state = journal->find(step_number(step));
+        BOOST_TEST(state->boot.empty());
+        BOOST_TEST(state->sent_after == 0u);
+    }
     BOOST_TEST(journal->knows_task("x"));
     BOOST_TEST(must(journal->reader().steps_of("shared")).size() == 2u);
     BOOST_TEST(journal->totals().paid == 2);

@@ -62,12 +62,13 @@ BOOST_FIXTURE_TEST_SUITE(send_marks, MarksFixture)
 
 BOOST_AUTO_TEST_CASE(attempts_and_orders_of_a_run_count_up_from_its_number) {
     auto const marks = begin(7);
-    BOOST_TEST(marks->first_order() == number_in(7, 0));
+    BOOST_TEST(marks->last_order() == number_in(7, 0));
     BOOST_TEST(marks->next_attempt() == number_in(7, 1));
     BOOST_TEST(marks->next_attempt() == number_in(7, 2));
     BOOST_TEST(marks->mark(number_in(7, 2)) == number_in(7, 1));
     BOOST_TEST(marks->mark(number_in(7, 1)) == number_in(7, 2));
     BOOST_TEST(marks->mark(number_in(7, 2)) == number_in(7, 3));
+    BOOST_TEST(marks->last_order() == number_in(7, 3));
     BOOST_TEST(marks->boot() == "boot-a");
 }
 
@@ -84,8 +85,6 @@ BOOST_AUTO_TEST_CASE(the_next_run_knows_what_a_killed_one_has_sent_and_what_not)
     BOOST_TEST((marks->order_of(number_in(1, 2), "boot-a") == Order(number_in(1, 2))));
     for (std::uint64_t const never : {1u, 3u, 5u})
         BOOST_TEST((marks->order_of(number_in(1, never), "boot-a") == Order(0)), never);
-    BOOST_TEST(marks->first_order() > number_in(1, 2));
-    BOOST_TEST(marks->mark(marks->next_attempt()) > marks->first_order());
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_run_of_many_attempts_loses_none_of_its_marks) {
@@ -134,6 +133,30 @@ BOOST_AUTO_TEST_CASE(of_runs_before_the_last_nothing_is_known) {
     BOOST_TEST(!marks->order_of(number_in(4, 1), "boot-a").has_value());
     BOOST_TEST(!marks->order_of(0, "boot-a").has_value());
     BOOST_TEST(!marks->order_of(number_in(2, 100'000), "boot-a").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_number_of_an_attempt_says_in_which_run_it_was_sent) {
+    struct Row {
+        char const* name;
+        std::uint64_t attempt;
+        char const* boot;
+        std::uint64_t first;
+        std::uint64_t last;
+    };
+    constexpr std::uint64_t most = 0xffff'ffff;
+    Row const rows[] = {
+        {"of an earlier run", number_in(2, 5), "boot-a", number_in(2, 0), number_in(2, most)},
+        {"of another boot", number_in(2, 5), "boot-b", number_in(2, 0), number_in(2, most)},
+        {"of a merged directory", number_in(2, 5), "", 0, number_in(4, 0)},
+        {"of version 0.1", 0, "", 0, number_in(4, 0)},
+    };
+    auto const marks = begin(4);
+    for (auto const& row : rows) {
+        auto const bounds = marks->bounds_of(row.attempt, row.boot);
+        BOOST_TEST(bounds.first == row.first, row.name);
+        BOOST_TEST(bounds.last == row.last, row.name);
+    }
+    BOOST_TEST(marks->mark(marks->next_attempt()) > number_in(4, 0));
 }
 
 BOOST_AUTO_TEST_CASE(a_run_knows_its_own_attempts) {

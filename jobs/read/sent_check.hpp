@@ -1,0 +1,44 @@
+// Checks the prompts of a job as they are sent: prefix, prompt, cells, suffix and params in one
+// text.
+#pragma once
+
+#include "jobs/model/job_spec.hpp"
+#include "jobs/read/job_draft.hpp"
+#include "jobs/read/sent_lint.hpp"
+#include "jobs/yaml/findings.hpp"
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace darkroom::jobs {
+
+/// Warns of texts that a service refuses, at their places in the job file. A cell counts as one
+/// word; RowSentCheck looks at the cells themselves.
+void check_sent(JobSpec const& spec, JobDraft const& draft, Findings& findings);
+
+/// Checks the prompts of rows. Looks closer only at those with a parameter in a cell, or with a
+/// cell behind a parameter.
+class RowSentCheck {
+public:
+    /// `job` must outlive this.
+    explicit RowSentCheck(JobSpec const& job);
+
+    /// Returns true if the prompt has cells behind a parameter.
+    bool has_cells_behind() const { return !behind_.empty(); }
+    /// Returns true if one of the cells may make a difference.
+    bool is_odd(Variables const& cells) const;
+    /// Warns about the first prompt that `prompt` makes with these variables.
+    void check(Template const& prompt, Variables const& variables, Where const& where,
+               Findings& findings) const;
+
+private:
+    JobSpec const& job_;
+    std::set<std::string> sent_;   ///< Names in the prompt.
+    std::set<std::string> behind_; ///< Those of them that stand behind a parameter.
+    /// Problems that no cell has caused.
+    std::set<std::pair<SentProblem::Kind, std::string>> known_;
+};
+
+} // namespace darkroom::jobs
