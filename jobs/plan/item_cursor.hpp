@@ -2,7 +2,6 @@
 #pragma once
 
 #include "jobs/language/wildcards.hpp"
-#include "jobs/model/job_spec.hpp"
 #include "jobs/plan/combinations.hpp"
 #include "jobs/plan/drawn_rows.hpp"
 #include "jobs/plan/job_rows.hpp"

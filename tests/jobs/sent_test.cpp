@@ -98,6 +98,30 @@ BOOST_AUTO_TEST_CASE(the_text_is_looked_at_as_it_is_sent) {
     check_jobs(rows);
 }
 
+BOOST_AUTO_TEST_CASE(each_prompt_of_a_list_is_looked_at) {
+    SentRow const rows[] = {
+        {"prompt:\n- a fox\n- a hen --ars 3:2",
+         "6:13: warning: unknown parameter '--ars', did you mean '--ar'?"},
+        {"prompt: [a fox --v 6, a hen --v 6 --niji 6]",
+         "4:39: warning: '--v' and '--niji' name two models"},
+        {"prompts: ['a {red, blue} fox --tile', 'a hen --tile, in ink']",
+         "4:50: warning: '--tile,': leave out the ',', parameters have only blanks between "
+         "them\na.yaml:4:50: warning: 'in' is behind '--tile,': words stand before all "
+         "parameters"},
+        {"prompt: [a fox, a hen --tile]\nsuffix: '{in ink, in oil}'",
+         "4:27: warning: 'in' is behind '--tile': words stand before all parameters"},
+        {"prompt: [a fox --iw 1, https://h/a.png a hen --iw 1]",
+         "4:20: warning: '--iw' weighs an image, but there is none: add 'images'"},
+        {"prompt: [a fox --v 6, a hen --v 6, an owl --niji 6]\nparams: {ar: '3:2'}", ""},
+    };
+    check_jobs(rows);
+    std::string many = "prompt:\n";
+    for (int i = 0; i < 500; ++i)
+        many += "- fox " + std::to_string(i) + (i == 321 ? " --no\n" : " --v 6\n");
+    BOOST_TEST(findings(one_job(many)) ==
+               "a.yaml:326:15: warning: '--no' has no words behind it\n");
+}
+
 BOOST_AUTO_TEST_CASE(rows_are_looked_at_as_they_are_sent) {
     BOOST_TEST(findings_of_table("a fox\na hen --tile\nan owl\n", "  suffix: in ink\n") ==
                "t.txt:2: warning: 'in' is behind '--tile': words stand before all parameters\n");
