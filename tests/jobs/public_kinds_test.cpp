@@ -12,16 +12,20 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Returns the findings, what was found out of the table, and "FILE:LINE [BODY]" of each item.
+/// Returns the findings, what was found out of the table, and "FILE:LINE BODY DRAWN" of each item,
+/// the last where something was drawn.
 std::string plan_of(fs::path const& path) {
     auto const loaded = load_job_file(path.string(), {}).value();
     auto text = test::lines_of(loaded);
     if (!loaded.file) return text;
     auto const& table = *loaded.file->jobs.front()->table;
     for (auto const& line : table.found()) text += fs::path(line).filename().string() + '\n';
-    for (auto const& item : test::items(*loaded.file))
+    for (auto const& item : test::items(*loaded.file)) {
         text += fs::path(table.shown(item.file)).filename().string() + ':' +
-                std::to_string(item.line) + ' ' + darkroom::json::write(item.request.body) + '\n';
+                std::to_string(item.line) + ' ' + darkroom::json::write(item.request.body);
+        if (!item.drawn.is_null()) text += ' ' + darkroom::json::write(item.drawn);
+        text += '\n';
+    }
     return text;
 }
 
@@ -42,5 +46,5 @@ BOOST_AUTO_TEST_CASE(files_as_people_have_them_make_the_expected_plan) {
         BOOST_TEST(plan_of(entry.path()) ==
                    whole(fs::path(entry.path()).replace_extension(".plan")));
     }
-    BOOST_TEST(files >= 15);
+    BOOST_TEST(files >= 16);
 }
