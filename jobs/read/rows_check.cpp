@@ -180,17 +180,19 @@ private:
         return row_prompt_ ? wrong_uses(*row_prompt_, row) : std::string();
     }
 
-    /// Returns the error when a cell has a variable that neither the row nor the job defines.
+    /// Returns the error when a cell has a variable that neither the row nor the job defines, or
+    /// whose value in the row cannot be used.
     std::string wrong_uses(Template const& text, Row const& row) const {
         std::vector<std::string_view> names;
         for (auto const* variables : {&row.cells, &others_}) {
             for (auto const& variable : *variables) names.push_back(variable.first);
         }
-        auto const& columns = job_.table->columns();
         for (auto const& use : text.variables()) {
-            bool const defined =
-                std::find(names.begin(), names.end(), use.name) != names.end() ||
-                std::find(columns.begin(), columns.end(), use.name) != columns.end();
+            for (auto const& [name, why] : row.odd) {
+                if (name == use.name) return fmt::format("'{}' {}", name, why);
+            }
+            bool const defined = std::find(names.begin(), names.end(), use.name) != names.end() ||
+                                 job_.table->has_column(row.file, use.name);
             bool const is_needed = !use.has_default && !needs_.optional.contains(use.name);
             if (is_needed && !defined)
                 return fmt::format("undefined variable '{{{{{}}}}}'{}", use.name,

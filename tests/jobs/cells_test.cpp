@@ -20,6 +20,9 @@ public:
         folder_.write("wildcards/swords/short.txt", "a dirk\na stiletto\n");
     }
 
+    void write(std::string const& name, std::string const& rows) const {
+        folder_.write(name, rows);
+    }
     Loaded load_jobs(std::string const& jobs) const {
         return load_job_text("version: 1\njobs:\n" + jobs, folder_.path("a.yaml"), {});
     }
@@ -74,6 +77,24 @@ BOOST_AUTO_TEST_CASE(errors_in_cells_have_their_line) {
                "t.txt:3: error: undefined variable '{{who}}'\n"
                "t.txt:4: error: 'prompt', byte 1: no wildcard file 'wildcards/none.txt': No such "
                "file or directory\n");
+}
+
+BOOST_AUTO_TEST_CASE(variables_in_cells_are_those_of_their_row) {
+    auto const job = std::string("- prompts: {files: [a.csv, b.csv]}\n  expand: true\n");
+    TableFolder const folder("a.csv", "prompt,tone\na {{tone}} fox,red\na {{tone}} hen,\n");
+    folder.write("b.csv", "prompt,size\na {{size}} owl,big\na {{tone}} owl,big\n");
+    BOOST_TEST(folder.prompts_of(job) == "b.csv:3: error: undefined variable '{{tone}}'\n");
+    folder.write("b.csv", "prompt,size\na {{size}} owl,big\na {{tone|pale}} owl,big\n");
+    BOOST_TEST(folder.prompts_of(job) == "a red fox\na  hen\na big owl\na pale owl\n");
+    TableFolder const odd("t.jsonl", "{\"prompt\": \"a {{tone}} fox\", \"tone\": \"red\"}\n"
+                                     "{\"prompt\": \"a {{tone}} hen\", \"tone\": {\"x\": 1}}\n"
+                                     "{\"prompt\": \"a {{tone|}} owl\", \"tone\": [\"x\"]}\n"
+                                     "{\"prompt\": \"a {{tone}} eel\"}\n"
+                                     "{\"prompt\": \"an elk\", \"tone\": [\"x\"]}\n");
+    BOOST_TEST(odd.prompts_of("- {prompts: t.jsonl, expand: true}\n") ==
+               "t.jsonl:2: error: 'tone' is an object: a cell is a text, a number, true or false\n"
+               "t.jsonl:3: error: 'tone' is a list: a cell is a text, a number, true or false\n"
+               "t.jsonl:4: error: undefined variable '{{tone}}'\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_sample_of_read_cells_draws_each_row_with_equal_chance) {
