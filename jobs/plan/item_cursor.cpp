@@ -1,6 +1,7 @@
 #include "jobs/plan/item_cursor.hpp"
 
 #include "jobs/language/cells.hpp"
+#include "jobs/model/job_spec.hpp"
 #include "jobs/plan/drawn_json.hpp"
 #include "jobs/plan/sample.hpp"
 #include "jobs/services/addresses.hpp"

@@ -15,6 +15,8 @@
 
 namespace darkroom::jobs {
 
+struct JobSpec;
+
 /// Counts like an odometer: the repeat changes fastest, then the text of the prompt, the axes from
 /// the last to the first, and the rows of the table. Memory does not grow with the number of items.
 class ItemCursor {
