@@ -73,8 +73,9 @@ public:
             images += field.field == nullptr && !filled.empty() ? 1 : 0;
         }
         bool const is_blend = needs_.blends && images >= 2;
-        if (may_be_blank_ && !is_blend && needs_.prompt.expand(0, values_).empty())
-            return "this row makes an empty prompt: 'skip_empty: true' leaves such rows out";
+        if (may_be_blank_ && !is_blend) {
+            if (auto text = wrong_words(row); !text.empty()) return text;
+        }
         if (repeat_of(job_.repeat_from, values_)) return {};
         return fmt::format("'repeat' needs a number from 1 to 1000000, not '{}'",
                            fill(job_.repeat_from, values_));
@@ -162,6 +163,25 @@ private:
                                                 "that nothing does",
                                                 name));
         }
+    }
+
+    /// Returns the error when the row makes an empty prompt.
+    std::string wrong_words(Row const& row) const {
+        constexpr std::uint64_t tried_max = 100;
+        std::optional<Template> read;
+        std::vector<CellProblem> ignored; // read_cells() has reported them
+        if (row_prompt_)
+            read = with_cells_read(needs_.prompt, row.cells, {*needs_.wildcards, job_.placeholder},
+                                   ignored);
+        auto const& words = read ? *read : needs_.prompt;
+        if (!words.may_be_blank()) return {};
+        auto const texts = std::min(words.count(), tried_max);
+        for (std::uint64_t text = 0; text < texts; ++text) {
+            if (!trim(words.expand(text, values_)).empty()) continue;
+            if (texts > 1) return fmt::format("text {} of this row is an empty prompt", text + 1);
+            return "this row makes an empty prompt: 'skip_empty: true' leaves such rows out";
+        }
+        return {};
     }
 
     /// Reads cells as prompt language if that is wanted, and counts the texts. Returns the error in

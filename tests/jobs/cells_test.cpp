@@ -97,6 +97,17 @@ BOOST_AUTO_TEST_CASE(variables_in_cells_are_those_of_their_row) {
                "t.jsonl:4: error: undefined variable '{{tone}}'\n");
 }
 
+BOOST_AUTO_TEST_CASE(no_text_of_a_row_is_empty) {
+    TableFolder const folder("a.csv", "prompt,b\n{|a fox},x\n{a hen|an owl},x\n{b|{|c}},x\n");
+    BOOST_TEST(folder.prompts_of("- {prompts: a.csv, expand: true, suffix: in ink}\n") ==
+               "a.csv:2: error: text 1 of this row is an empty prompt\n"
+               "a.csv:4: error: text 2 of this row is an empty prompt\n");
+    folder.write("a.csv", "prompt,b\na fox,an owl\na hen,\n");
+    auto const list = std::string("- prompts: {file: a.csv, prompt: ['{{prompt}}', '{{b|}}']}\n");
+    BOOST_TEST(folder.prompts_of(list) ==
+               "a.csv:3: error: text 2 of this row is an empty prompt\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_sample_of_read_cells_draws_each_row_with_equal_chance) {
     std::string rows = "{a, b, c, d, e, f, g, h, i, j} {1, 2, 3, 4, 5, 6, 7, 8, 9, 0}\n";
     for (int i = 0; i < 99; ++i) rows += "row" + std::to_string(i) + '\n';
