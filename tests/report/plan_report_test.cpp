@@ -136,10 +136,12 @@ BOOST_AUTO_TEST_CASE(a_step_is_a_line_or_an_object) {
     BOOST_TEST(step_line(first) == "day/0  generate  a red car");
     BOOST_TEST(step_line(below.front()) == "day/0/upscale1  upscale1");
     auto const text = json::write(to_json(below.front(), file.prices));
-    BOOST_TEST(text.starts_with(R"({"key":")" + to_hex(below.front().key) +
-                                R"(","job":"day","item":0,"repeat":0,"path":"upscale1",)"
-                                R"("action":"upscale1","prompt":"","price":0.005,"request":{)"),
-               text);
+    auto const expected =
+        R"({"key":")" + to_hex(below.front().key) +
+        R"(","job":"day","item":0,"repeat":0,"path":"upscale1","row":null,"variables":{},)"
+        R"("drawn":{"prompt.1":{"text":"red","option":1}},"action":"upscale1","prompt":"",)"
+        R"("price":0.005,"request":{)";
+    BOOST_TEST(text.starts_with(expected), text);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
