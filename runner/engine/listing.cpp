@@ -16,7 +16,6 @@ constexpr auto margin_of_set_clock = 1min;
 constexpr auto blind_margin = 24h;
 constexpr auto swapped_min = 5min;
 constexpr auto small_swap = 1min; ///< Records may stand so far out of their order.
-constexpr auto least_swap = 5s;   ///< The same where many have been seen in their order.
 
 bool has_succeeded(TaskRecord const& record) {
     return record.outcome && std::holds_alternative<Answer>(*record.outcome);
@@ -128,10 +127,7 @@ void Listing::keep(TaskRecord record) {
 }
 
 bool Listing::reaches(WallTime then) const {
-    if (!is_ordered_ || oldest_ == none) return false;
-    bool const is_proven = offsets_.size() >= clock_is_set;
-    auto const swap = std::min<Milliseconds>(small_swap, least_swap + 2 * swapped_);
-    return oldest_ + (is_proven ? swap : small_swap) < then;
+    return is_ordered_ && oldest_ != none && oldest_ + small_swap < then;
 }
 
 /// Unless the records come from the newest to the oldest, no time says how far back they reach.
@@ -140,7 +136,6 @@ void Listing::note_time(WallTime created_at) {
     if (created_at == WallTime() || is_later) is_ordered_ = false;
     if (created_at == WallTime()) return;
     last_ = created_at;
-    if (oldest_ != none) swapped_ = std::max(swapped_, created_at - oldest_);
     oldest_ = std::min(oldest_, created_at);
 }
 

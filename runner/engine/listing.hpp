@@ -100,8 +100,7 @@ private:
     WallTime newest_ = none; ///< At the top of the first page.
     WallTime last_ = none;   ///< The last one that was read.
     WallTime oldest_ = none;
-    Milliseconds swapped_{}; ///< The most that a record was newer than one before it.
-    std::size_t bytes_ = 0;  ///< The memory of all that grows with each record.
+    std::size_t bytes_ = 0; ///< The memory of all that grows with each record.
     std::vector<TaskRecord> strangers_;
     std::map<std::uint64_t, TaskBook::ById::value_type const*> known_;
     std::map<std::uint64_t, Milliseconds> offsets_; ///< Records' time minus ours, by order.

@@ -160,40 +160,6 @@ BOOST_AUTO_TEST_CASE(without_order_or_times_it_reaches_nowhere) {
     BOOST_TEST(!timeless.reaches(noon + 24h));
 }
 
-BOOST_AUTO_TEST_CASE(many_known_tasks_in_order_show_how_far_records_are_out_of_it) {
-    struct Row {
-        char const* name;
-        int known;
-        Milliseconds swap; ///< So much newer is one record than one that stands before it.
-        Milliseconds out_of_order;
-    };
-    constexpr Row rows[] = {
-        {"few known tasks", 99, 0s, 1min},
-        {"many in their order", 100, 0s, 5s},
-        {"many, and a swap", 100, 10s, 25s},
-        {"many, and a large swap", 100, 50s, 1min},
-    };
-    for (auto const& row : rows) {
-        BOOST_TEST_CONTEXT(row.name) {
-            TaskBook book;
-            for (int i = 101; i <= 100 + row.known; ++i) {
-                KnownTask task;
-                task.task_id = fmt::format("t{}", i);
-                task.order = static_cast<std::uint64_t>(i);
-                task.sent_at = noon + i * 1s;
-                book.add(task);
-            }
-            auto listing = empty_listing(book);
-            auto records = page(200, 200);
-            auto const oldest = records.back().created_at;
-            records.at(100).created_at = records.at(99).created_at + row.swap;
-            listing.add(std::move(records), 0);
-            BOOST_TEST(listing.reaches(oldest + row.out_of_order + 1ms));
-            BOOST_TEST(!listing.reaches(oldest + row.out_of_order));
-        }
-    }
-}
-
 BOOST_AUTO_TEST_CASE(known_tasks_set_the_clock) {
     TaskBook book;
     auto add = [&book](int number, Milliseconds ahead) {
