@@ -6,7 +6,8 @@
 namespace darkroom::jobs {
 
 void TextSequence::add(TextPart part) {
-    auto const bytes = part.choice ? part.choice->longest : part.text.size();
+    auto bytes = part.choice ? part.choice->longest : part.text.size();
+    if (part.styled) bytes = plus(part.styled->style.longest, part.styled->subject.longest);
     if (part.kind != TextPart::Kind::variable) longest = plus(longest, bytes);
     if (part.choice) count = times(count, part.choice->count);
     if (part.styled) count = times(count, part.styled->count());

@@ -206,7 +206,9 @@ Result<std::shared_ptr<Choice const>> Wildcards::pick(std::string_view name, Lin
     pick_work_ += all * (most + 8);
     if (pick_work_ > pick_work_max)
         return wrong(
-            fmt::format("'__{}__' has {} lines: picks of so many lines are too many", name, all));
+            fmt::format("'__{}__' has {} lines, and this job file picks several lines of it and of "
+                        "other files: that is too much to compute",
+                        name, all));
     auto choice = std::make_shared<Choice>();
     choice->options = lines_of(*from, is_glob);
     choice->least = pick.least;

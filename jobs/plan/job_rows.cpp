@@ -3,6 +3,8 @@
 #include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
 
+#include <algorithm>
+
 namespace darkroom::jobs {
 
 JobRows::JobRows(JobSpec const& job) : job_(job), reader_(job.table), others_(job.vars) {
@@ -14,7 +16,17 @@ bool JobRows::next(Row& row, TableProblem& problem) {
         if (!job_.skips_blank) return true;
         values_ = row.cells;
         values_.insert(values_.end(), others_.begin(), others_.end());
-        if (!trim(job_.words.expand(0, values_)).empty()) return true;
+        if (has_words()) return true;
+    }
+    return false;
+}
+
+/// Returns true if one of the row's prompts is not blank: a job may have a list of them.
+bool JobRows::has_words() const {
+    constexpr std::uint64_t tried_max = 100;
+    auto const texts = std::min(job_.words.count(), tried_max);
+    for (std::uint64_t text = 0; text < texts; ++text) {
+        if (!trim(job_.words.expand(text, values_)).empty()) return true;
     }
     return false;
 }

@@ -17,6 +17,8 @@ public:
     bool next(Row& row, TableProblem& problem);
 
 private:
+    bool has_words() const;
+
     JobSpec const& job_;
     RowReader reader_;
     Variables others_; ///< Variables that rows do not define.

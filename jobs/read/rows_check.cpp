@@ -156,7 +156,13 @@ private:
             return std::any_of(variables.begin(), variables.end(),
                                [&name](auto const& one) { return one.first == name; });
         };
-        for (auto const& name : needs_.names) {
+        auto names = needs_.names;
+        if (row_prompt_) { // a cell may name another one
+            for (auto const& use : row_prompt_->variables()) {
+                if (!use.has_default && !needs_.optional.contains(use.name)) names.insert(use.name);
+            }
+        }
+        for (auto const& name : names) {
             if (gives(row.cells, name) || gives(others_, name)) continue;
             findings.warning(where, fmt::format("'{0}' is empty in this row: '{{{{{0}|text}}}}' "
                                                 "says what stands in its place, '{{{{{0}|}}}}' "

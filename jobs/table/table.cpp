@@ -87,13 +87,13 @@ bool Table::has_column(std::size_t file, std::string const& name) const {
     return one.knows_columns() && std::find(names.begin(), names.end(), name) != names.end();
 }
 
-std::vector<std::string> Table::found() const {
-    std::vector<std::string> lines;
+std::vector<FoundForm> Table::found() const {
+    std::vector<FoundForm> forms;
     for (auto const& file : files_) {
-        if (auto const text = file->found(); !text.empty())
-            lines.push_back(fmt::format("{}: {}", file->place().shown, text));
+        auto form = file->found();
+        if (!form.text().empty()) forms.push_back(std::move(form));
     }
-    return lines;
+    return forms;
 }
 
 RowReader::RowReader(std::shared_ptr<Table const> table) : table_(std::move(table)) {}

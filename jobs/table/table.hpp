@@ -1,6 +1,7 @@
 // Tables of prompts. Rows are read one at a time and never held in memory together.
 #pragma once
 
+#include "jobs/table/found_form.hpp"
 #include "jobs/table/row.hpp"
 
 #include <memory>
@@ -42,8 +43,8 @@ public:
     bool has_many_files() const { return names_files_; }
     /// Returns true if that file has such a column: a row without it then has an empty cell.
     bool has_column(std::size_t file, std::string const& name) const;
-    /// Returns what was found out about the files, a line each: "a.csv: ';' between the columns".
-    std::vector<std::string> found() const;
+    /// Returns the forms of those files of which something was found out.
+    std::vector<FoundForm> found() const;
 
 private:
     friend class RowReader;

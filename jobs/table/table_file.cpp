@@ -34,11 +34,6 @@ std::string wrong_header(std::vector<std::string> const& names) {
     return {};
 }
 
-/// Returns a delimiter for people.
-std::string name_of(char delimiter) {
-    return delimiter == '\t' ? "a tab" : fmt::format("'{}'", delimiter);
-}
-
 } // namespace
 
 std::shared_ptr<TableFile const> TableFile::open(TablePlace place, bool stays_open,
@@ -153,15 +148,16 @@ void TableFile::name_columns(std::vector<std::string> names, TableProblem& probl
             "(letters, digits, '_' and '-'): is the header missing? 'columns' gives them names";
 }
 
-std::string TableFile::found() const {
-    std::vector<std::string> parts;
+FoundForm TableFile::found() const {
+    FoundForm form;
+    form.file = place_.shown;
     char const usual = place_.format == TableFormat::tsv ? '\t' : ',';
     if (has_header() && division_.delimiter != usual && !place_.reading.delimiter)
-        parts.push_back(name_of(division_.delimiter) + " between the columns");
-    if (!encoding_.empty() && encoding_ != place_.reading.encoding) parts.push_back(encoding_);
-    if (is_gzip_) parts.emplace_back("gzip");
-    if (division_.line_end == '\r') parts.emplace_back("lines that end with CR");
-    return join(parts, ", ");
+        form.delimiter = division_.delimiter;
+    if (!encoding_.empty() && encoding_ != place_.reading.encoding) form.encoding = encoding_;
+    form.is_gzip = is_gzip_;
+    form.ends_lines_with_cr = division_.line_end == '\r';
+    return form;
 }
 
 std::string TableFile::stem() const {

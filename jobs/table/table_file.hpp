@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jobs/table/cells.hpp"
+#include "jobs/table/found_form.hpp"
 #include "jobs/table/json_list.hpp"
 #include "jobs/table/json_pointer.hpp"
 #include "jobs/table/row.hpp"
@@ -29,8 +30,7 @@ public:
     std::vector<std::string> const& columns() const { return columns_; }
     /// Returns true if columns() is complete.
     bool knows_columns() const;
-    /// Returns what was found out, as in "';' between the columns, UTF-16LE, gzip"; or "".
-    std::string found() const;
+    FoundForm found() const;
     /// The name of the file without folders and endings.
     std::string stem() const;
 

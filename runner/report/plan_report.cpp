@@ -68,16 +68,26 @@ std::string accounts_text(jobs::JobFile const& file) {
     return fmt::format("{} accounts: {}\n", accounts.size(), fmt::join(each, "; "));
 }
 
+/// Returns the forms that were found out of the tables, each file once.
+std::vector<jobs::FoundForm> found_forms(jobs::JobFile const& file) {
+    std::vector<jobs::FoundForm> forms;
+    for (auto const& job : file.jobs) {
+        if (!job->table) continue;
+        for (auto& form : job->table->found()) {
+            bool const is_known = std::any_of(forms.begin(), forms.end(), [&form](auto const& one) {
+                return one.file == form.file && one.text() == form.text();
+            });
+            if (!is_known) forms.push_back(std::move(form));
+        }
+    }
+    return forms;
+}
+
 /// Returns a line for each file of a table of which something was found out.
 std::string tables_text(jobs::JobFile const& file) {
     std::vector<std::string> lines;
-    for (auto const& job : file.jobs) {
-        if (!job->table) continue;
-        for (auto const& line : job->table->found()) {
-            auto const text = fmt::format("Table {}\n", line);
-            if (std::find(lines.begin(), lines.end(), text) == lines.end()) lines.push_back(text);
-        }
-    }
+    for (auto const& form : found_forms(file))
+        lines.push_back(fmt::format("Table {}: {}\n", form.file, form.text()));
     constexpr std::size_t lines_max = 10;
     auto const more = lines.size() > lines_max ? lines.size() - lines_max : 0;
     lines.resize(lines.size() - more);
@@ -199,6 +209,19 @@ std::string question(std::string const& name, jobs::Estimate const& whole,
                        format_money(micros(whole.cost.most)), currency);
 }
 
+json::Array tables_json(jobs::JobFile const& file) {
+    json::Array tables;
+    for (auto const& form : found_forms(file)) {
+        json::Value table = json::Object{{"file", form.file}};
+        if (form.delimiter) table.set("delimiter", std::string(1, *form.delimiter));
+        if (form.encoding) table.set("encoding", *form.encoding);
+        if (form.is_gzip) table.set("gzip", true);
+        if (form.ends_lines_with_cr) table.set("line_end", "CR");
+        tables.push_back(std::move(table));
+    }
+    return tables;
+}
+
 json::Value to_json(PlanReport const& plan) {
     auto const& file = plan.file;
     auto const& estimate = plan.estimate;
@@ -225,6 +248,7 @@ json::Value to_json(PlanReport const& plan) {
     out.set("seconds", std::chrono::duration<double>(estimate.time).count());
     out.set("actions", std::move(rows));
     if (!file.service.accounts.empty()) out.set("accounts", accounts_json(file));
+    if (auto tables = tables_json(file); !tables.empty()) out.set("tables", std::move(tables));
     return out;
 }
 

@@ -83,8 +83,12 @@ BOOST_AUTO_TEST_CASE(variables_in_cells_are_those_of_their_row) {
     auto const job = std::string("- prompts: {files: [a.csv, b.csv]}\n  expand: true\n");
     TableFolder const folder("a.csv", "prompt,tone\na {{tone}} fox,red\na {{tone}} hen,\n");
     folder.write("b.csv", "prompt,size\na {{size}} owl,big\na {{tone}} owl,big\n");
-    BOOST_TEST(folder.prompts_of(job) == "b.csv:3: error: undefined variable '{{tone}}'\n");
+    auto const gap = std::string("a.csv:3: warning: 'tone' is empty in this row: '{{tone|text}}' "
+                                 "says what stands in its place, '{{tone|}}' that nothing does\n");
+    BOOST_TEST(folder.prompts_of(job) == gap + "b.csv:3: error: undefined variable '{{tone}}'\n");
     folder.write("b.csv", "prompt,size\na {{size}} owl,big\na {{tone|pale}} owl,big\n");
+    BOOST_TEST(folder.prompts_of(job) == gap);
+    folder.write("a.csv", "prompt,tone\na {{tone}} fox,red\na {{tone|}} hen,\n");
     BOOST_TEST(folder.prompts_of(job) == "a red fox\na  hen\na big owl\na pale owl\n");
     TableFolder const odd("t.jsonl", "{\"prompt\": \"a {{tone}} fox\", \"tone\": \"red\"}\n"
                                      "{\"prompt\": \"a {{tone}} hen\", \"tone\": {\"x\": 1}}\n"

@@ -152,6 +152,19 @@ BOOST_AUTO_TEST_CASE(rows_whose_prompt_is_empty_may_be_left_out) {
                "rows out\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_row_is_left_out_when_each_prompt_of_the_list_is_empty) {
+    Folder const folder;
+    folder.write("a.csv", "p,q\na fox,1\n,2\n ,\na hen,4\n");
+    auto const job = one_job("prompts: {file: a.csv, prompt: [\"{{p|}}\", \"{{q|}}\"], "
+                             "skip_empty: true}");
+    BOOST_TEST(findings_of_files(folder, job) ==
+               "a.csv:3: error: text 1 of this row is an empty prompt\n");
+    folder.write("b.csv", "p,q,r\na fox,1,x\n,,x\na hen,4,x\n");
+    BOOST_TEST(prompts_of_files(folder, one_job("prompts: {file: b.csv, prompt: [\"{{p|}}\", "
+                                                "\"{{q|}}\"], skip_empty: true}")) ==
+               "a fox\n1\na hen\n4\n");
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_cell_is_no_image) {
     Folder const folder;
     folder.write("a.csv", "p,pic,more\na fox,https://h/1.png,\na hen,,\n,https://h/2.png,"

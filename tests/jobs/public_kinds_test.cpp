@@ -19,7 +19,8 @@ std::string plan_of(fs::path const& path) {
     auto text = test::lines_of(loaded);
     if (!loaded.file) return text;
     auto const& table = *loaded.file->jobs.front()->table;
-    for (auto const& line : table.found()) text += fs::path(line).filename().string() + '\n';
+    for (auto const& form : table.found())
+        text += fs::path(form.file).filename().string() + ": " + form.text() + '\n';
     for (auto const& item : test::items(*loaded.file)) {
         text += fs::path(table.shown(item.file)).filename().string() + ':' +
                 std::to_string(item.line) + ' ' + darkroom::json::write(item.request.body);

@@ -70,6 +70,15 @@ BOOST_AUTO_TEST_CASE(cells_are_read_after_delimiter_encoding_and_skipping) {
                "brace\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_read_cell_that_names_an_empty_one_leaves_a_gap) {
+    Folder const folder;
+    folder.write("a.csv", "p,c\na {{c}} hen {big|small},red\na {{c}} hen {big|small},\n"
+                          "a {{c|}} hen {big|small},\n");
+    BOOST_TEST(findings_in(folder, "prompts: {file: a.csv, prompt: \"{{p}}\"}\nexpand: true") ==
+               "a.csv:3: warning: 'c' is empty in this row: '{{c|text}}' says what stands in its "
+               "place, '{{c|}}' that nothing does\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_row_with_choices_may_leave_an_option_out) {
     Folder const folder;
     folder.write("a.jsonl", "{\"prompt\": \"a {big, small} hen\"}\n"

@@ -31,7 +31,7 @@ std::string cells_of(std::string const& path, TableReading const& reading = {}) 
             cells += (cells.empty() ? "" : " ") + name + "=" + value;
         if (has_row) text += cells;
     }
-    for (auto const& line : table->found()) text += " [" + line + "]";
+    for (auto const& form : table->found()) text += " [" + form.file + ": " + form.text() + "]";
     return text;
 }
 

@@ -2,6 +2,7 @@
 #include "runner/report/plan_report.hpp"
 
 #include "jobs/read/load.hpp"
+#include "tests/jobs/folder.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -109,6 +110,32 @@ BOOST_AUTO_TEST_CASE(accounts_are_listed_with_their_limits_within_those_of_the_r
     BOOST_TEST(json::write(*accounts) ==
                R"([{"name":"a","concurrency":2,"rate":1,"cost_cap":5},)"
                R"({"name":"b","concurrency":1,"rate":1,"cost_cap":null}])");
+}
+
+BOOST_AUTO_TEST_CASE(an_unusual_form_of_a_table_is_in_the_text_and_in_the_object) {
+    jobs::test::Folder const folder;
+    folder.write("a.csv", "prompt;n\ra fox;1\r");
+    folder.write("b.csv", "prompt,n\na fox,1\n");
+    folder.write("c.txt", std::string("\xFF\xFE", 2) + std::string("a\0\n\0", 4));
+    folder.write("job.yaml", "version: 1\njobs:\n  - prompts: {files: [a.csv, b.csv, c.txt]}\n"
+                             "  - {id: again, prompts: a.csv}\n");
+    auto const loaded = jobs::load_job_file(folder.path("job.yaml"), {}).value();
+    BOOST_REQUIRE(loaded.file);
+    auto const report = report_of(*loaded.file, std::nullopt);
+    auto const text = plan_text(report);
+    for (auto const* line :
+         {"a.csv: ';' between the columns, lines that end with CR\n", "c.txt: UTF-16LE\n"}) {
+        auto const at = text.find(line);
+        BOOST_TEST(at != std::string::npos, text);
+        BOOST_TEST(text.find(line, at + 1) == std::string::npos, text);
+    }
+    BOOST_TEST(text.find("b.csv") == std::string::npos, text);
+    auto const object = to_json(report);
+    auto const* tables = object.find("tables");
+    BOOST_REQUIRE(tables != nullptr);
+    BOOST_TEST(json::write(*tables) == R"([{"file":")" + folder.path("a.csv") +
+                                           R"(","delimiter":";","line_end":"CR"},{"file":")" +
+                                           folder.path("c.txt") + R"(","encoding":"UTF-16LE"}])");
 }
 
 BOOST_AUTO_TEST_CASE(the_object_has_every_key_in_its_place) {
