@@ -85,6 +85,35 @@ void trim_after(std::size_t begin, std::string& text) {
     text.erase(begin, skipped);
 }
 
+bool is_empty(Part const& part, Variables const& variables) {
+    return part.kind == Part::Kind::variable && !part.fallback && value_of(part, variables).empty();
+}
+
+bool has_value(Part const& part, Variables const& variables) {
+    return part.kind != Part::Kind::plain && !is_empty(part, variables);
+}
+
+/// Puts the option's name before its value, the text from `begin` on. Without a value, or where the
+/// variables in it are all empty, there is no option. `true` stands for the name alone, as in a job
+/// file, `false` for no option.
+void write_option(Sequence const& option, Variables const& variables, std::size_t begin,
+                  std::string& text) {
+    auto const& parts = option.parts;
+    bool const misses_all =
+        std::any_of(parts.begin(), parts.end(),
+                    [&](Part const& part) { return is_empty(part, variables); }) &&
+        std::none_of(parts.begin(), parts.end(),
+                     [&](Part const& part) { return has_value(part, variables); });
+    bool const is_one = parts.size() == 1 && parts.front().kind == Part::Kind::variable;
+    auto const value = is_one ? to_lower(std::string_view(text).substr(begin)) : std::string();
+    if (misses_all || value == "false") text.resize(begin);
+    if (value == "true") text.resize(begin);
+    if (value == "true")
+        text += option.lead;
+    else if (text.size() > begin)
+        text.insert(begin, option.lead + ' ');
+}
+
 } // namespace
 
 Template::Template(Parts parts) : parts_(std::move(parts)) {
@@ -154,7 +183,7 @@ std::string Template::expand(std::uint64_t which, Variables const& variables) co
         write_text(*part, which / rest, variables, text);
         which %= rest;
         trim_after(begin, text);
-        if (text.size() > begin && !part->lead.empty()) text.insert(begin, part->lead + ' ');
+        if (!part->lead.empty()) write_option(*part, variables, begin, text);
         if (text.size() == begin) text.resize(before); // no blank for nothing
     }
     return text;

@@ -27,7 +27,8 @@ struct TextPart {
 /// A row of parts with their sums, which are needed often.
 struct TextSequence {
     std::vector<TextPart> parts;
-    std::string lead; ///< It stands before the text, unless that is blank: then nothing does.
+    /// An option's name such as "--seed"; "": the sequence is no option. See write_option().
+    std::string lead;
     std::uint64_t count = 1;   ///< The number of texts.
     std::uint64_t longest = 0; ///< Bytes of the longest text, without variables.
 

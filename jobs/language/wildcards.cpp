@@ -221,7 +221,7 @@ Result<std::shared_ptr<Choice const>> Wildcards::pick(std::string_view name, Lin
 
 void Wildcards::lint(std::string const& name, std::string_view text) {
     auto const source = findings_->add_table((shown_ / (name + ".txt")).string());
-    CappedWarnings warnings(*findings_, "lines");
+    CappedWarnings warnings(*findings_, "line");
     std::size_t number = 0;
     for (auto const line : split(text, '\n')) {
         ++number;
@@ -230,8 +230,9 @@ void Wildcards::lint(std::string const& name, std::string_view text) {
         warnings.look({source, number}, [&](Where const& where, Findings& findings) {
             lint_line_(option, where, findings);
         });
-        if (warnings.is_full()) return;
+        if (warnings.is_full()) break;
     }
+    warnings.close();
 }
 
 } // namespace darkroom::jobs

@@ -42,6 +42,7 @@ struct JobSpec {
     std::vector<std::string> images;     ///< Put before the prompt; `{{name}}` is filled in.
     Template words;                      ///< The job's own prompt.
     bool skips_blank = false;            ///< Rows without words are left out.
+    std::uint64_t left_out = 0;          ///< The number of these rows.
     Template prompt;                     ///< Prefix, prompt, suffix and params.
     std::vector<std::string> prompt_parts =
         {};                         ///< The names of the parts of `prompt`: "suffix", "params.ar".

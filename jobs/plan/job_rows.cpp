@@ -9,6 +9,12 @@ namespace darkroom::jobs {
 
 JobRows::JobRows(JobSpec const& job) : job_(job), reader_(job.table), others_(job.vars) {
     for (auto const& axis : job.matrix) others_.emplace_back(axis.name, axis.values.front());
+    for (auto const& use : job.words.variables()) {
+        bool const is_other =
+            std::any_of(others_.begin(), others_.end(),
+                        [&use](auto const& other) { return other.first == use.name; });
+        if (!use.has_default && !is_other) needed_.push_back(use.name);
+    }
 }
 
 bool JobRows::next(Row& row, TableProblem& problem) {
@@ -16,9 +22,15 @@ bool JobRows::next(Row& row, TableProblem& problem) {
         if (!job_.skips_blank) return true;
         values_ = row.cells;
         values_.insert(values_.end(), others_.begin(), others_.end());
-        if (has_words()) return true;
+        if (has_words() || !has_cells(row)) return true;
+        ++left_out_;
     }
     return false;
+}
+
+bool JobRows::has_cells(Row const& row) const {
+    return std::all_of(needed_.begin(), needed_.end(),
+                       [&](std::string const& name) { return job_.table->has_cell(row, name); });
 }
 
 /// Returns true if one of the row's prompts is not blank: a job may have a list of them.

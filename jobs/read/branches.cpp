@@ -1,6 +1,7 @@
 #include "jobs/read/branches.hpp"
 
 #include "jobs/read/request_fields.hpp"
+#include "jobs/read/sent_check.hpp"
 #include "jobs/read/text_lint.hpp"
 #include "jobs/services/addresses.hpp"
 #include "runner/base/text.hpp"
@@ -203,6 +204,8 @@ void BranchReader::read_fields(Node const& map, Branch& branch) {
     if (read_template({*text, where}, variables_, findings_).count() > 1)
         findings_.error(where, "a follow-up has one prompt: write an entry for each permutation");
     lint_part(*text, {TextOrigin::follow_up}, where, service_.params, findings_);
+    if (service_.params != nullptr)
+        check_sent_follow_up({*text, where}, *service_.params, findings_);
     branch.fields.set("prompt", *text);
 }
 

@@ -1,8 +1,10 @@
 #include "jobs/read/filled_fields.hpp"
 
 #include "jobs/plan/job_rows.hpp"
+#include "jobs/read/row_variables.hpp"
 #include "jobs/services/addresses.hpp"
 #include "jobs/services/field_values.hpp"
+#include "runner/base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -11,11 +13,6 @@
 namespace darkroom::jobs {
 
 namespace {
-
-bool is_axis(std::string const& name, JobSpec const& spec) {
-    return std::any_of(spec.matrix.begin(), spec.matrix.end(),
-                       [&name](Axis const& axis) { return axis.name == name; });
-}
 
 bool check_value(FilledField const& need, std::string const& filled, Where const& where,
                  Findings& findings) {
@@ -33,14 +30,6 @@ bool check_value(FilledField const& need, std::string const& filled, Where const
 std::vector<VariableUse> uses_in(std::string_view text) {
     std::vector<TextProblem> ignored; // check_fill() has reported them
     return variables_in(text, ignored);
-}
-
-bool is_of_row(std::string const& name, JobSpec const& spec) {
-    if (!spec.table) return false;
-    auto const& columns = spec.table->columns();
-    if (std::find(columns.begin(), columns.end(), name) != columns.end()) return true;
-    auto const same = [&name](auto const& variable) { return variable.first == name; };
-    return std::none_of(spec.vars.begin(), spec.vars.end(), same) && !is_axis(name, spec);
 }
 
 Variables first_values(JobSpec const& spec) {
@@ -76,6 +65,12 @@ bool check_filled(FilledField const& field, Where const& where, JobSpec const& s
 }
 
 void read_repeat(Text const& text, JobSpec& spec, Findings& findings) {
+    auto const written = trim(text.value);
+    bool const is_one = uses_in(text.value).size() == 1 && written.starts_with("{{") &&
+                        written.find("}}") + 2 == written.size();
+    if (!is_one)
+        return findings.error(text.where, "'repeat' takes a number or one variable, as in "
+                                          "\"{{count}}\" or \"{{count|2}}\"");
     for (auto const& use : uses_in(text.value)) {
         if (is_axis(use.name, spec))
             return findings.error(text.where, "'repeat' can't be a key of 'matrix'");

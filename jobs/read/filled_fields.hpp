@@ -12,8 +12,6 @@ namespace darkroom::jobs {
 
 /// Returns the variables of a text for fill().
 std::vector<VariableUse> uses_in(std::string_view text);
-/// Returns true if only a row can define `name`.
-bool is_of_row(std::string const& name, JobSpec const& spec);
 /// Returns the variables of a job and the first value of each axis.
 Variables first_values(JobSpec const& spec);
 

@@ -8,6 +8,7 @@
 #include "jobs/read/job_start.hpp"
 #include "jobs/read/job_table.hpp"
 #include "jobs/read/request_fields.hpp"
+#include "jobs/read/row_variables.hpp"
 #include "jobs/read/rows_check.hpp"
 #include "jobs/read/sent_check.hpp"
 #include "jobs/read/text_lint.hpp"
@@ -310,6 +311,7 @@ private:
     }
 
     void check_uses() {
+        if (spec_.expand) return; // a cell may use it
         for (auto const& axis : draft_.matrix) {
             if (used_.contains(axis.name.value) || axis.values.size() < 2) continue;
             findings_.warning(
@@ -337,6 +339,7 @@ private:
         auto const counted = check_rows(spec_, needs_, findings_);
         spec_.rows = counted.rows;
         spec_.repeats = counted.repeats;
+        spec_.left_out = counted.left_out;
         auto const& file = draft_.table->file();
         if (spec_.rows == 0 && findings_.errors() == errors_before)
             findings_.error(file.where, fmt::format("'{}' has no rows", spec_.table->shown()));

@@ -54,7 +54,12 @@ Result<std::string> read_job_text(std::string const& path) {
     auto* const file = opened ? opened.get() : stdin;
     std::string text(YamlLimits().bytes + 1, '\0');
     auto const size = std::fread(text.data(), 1, text.size(), file);
-    if (std::ferror(file) != 0) return system_error_of(errno, tried);
+    int const failure = errno;
+    if (failure == EISDIR)
+        tried += fmt::format(": a folder of texts is a table, as in '{{version: 1, jobs: "
+                             "[{{prompts: {}}}]}}'",
+                             path);
+    if (std::ferror(file) != 0) return system_error_of(failure, tried);
     text.resize(size);
     return text;
 }

@@ -154,7 +154,8 @@ JobFile read_file(Member const& root, std::string const& path, Findings& finding
 /// Returns what to do with a table that was given instead of a job file; nothing for a job file.
 std::optional<Finding> table_taken_for_job(std::string const& path, Node const* tree) {
     auto const format = format_of(path);
-    bool const is_table = format && *format != TableFormat::json;
+    // Not every list of YAML is one: only a file that says so in its name.
+    bool const is_table = format && (*format != TableFormat::json || (tree && tree->is_list()));
     bool const is_job = tree && (tree->find("version") || tree->find("jobs"));
     if (!is_table || is_job) return std::nullopt;
     auto const name = fs::path(path).filename().string();
@@ -168,6 +169,16 @@ std::optional<Finding> table_taken_for_job(std::string const& path, Node const* 
     return finding;
 }
 
+Finding archive_taken_for_job(std::string const& path) {
+    Finding finding;
+    finding.file = path;
+    finding.text =
+        "this is a spreadsheet (.xlsx, .ods) or another archive, not a job file: save the "
+        "table as CSV, and have a job file written by 'darkroom init job.yaml --from "
+        "TABLE.csv'";
+    return finding;
+}
+
 } // namespace
 
 Loaded load_job_text(std::string const& text, std::string const& path, LoadOptions const& options) {
@@ -176,6 +187,7 @@ Loaded load_job_text(std::string const& text, std::string const& path, LoadOptio
     std::deque<std::string> included; // the findings look into these texts
     Findings findings;
     if (options.all) findings.list_all();
+    if (body.starts_with("PK\3\4")) return {std::nullopt, {archive_taken_for_job(path)}};
     auto const source = findings.add_source(path == "-" ? "<stdin>" : path, body, true);
     Loaded loaded;
     auto tree = read_yaml(body, source, findings);

@@ -41,7 +41,7 @@ class RowCheck {
 public:
     RowCheck(JobSpec const& job, RowNeeds const& needs, Findings& findings)
         : job_(job), needs_(needs), sent_(sent_names(job, needs)), sent_check_(job),
-          warnings_(findings, "rows"),
+          warnings_(findings, "row"),
           source_(needs.wildcards != nullptr ? TextOrigin::read_cell : TextOrigin::cell),
           may_be_blank_((!needs.prompt_may_be_blank || needs.blends) &&
                         needs.prompt.may_be_blank()),
@@ -55,6 +55,7 @@ public:
     std::string wrong(Row const& row) {
         if (!unseen_.empty()) {
             for (auto const& cell : row.cells) unseen_.erase(cell.first);
+            for (auto const& name : row.empty) unseen_.erase(name);
         }
         for (auto const& [name, why] : row.odd) {
             if (needs_.used.contains(name)) return fmt::format("'{}' {}", name, why);
@@ -96,6 +97,8 @@ public:
         });
     }
 
+    void close() { warnings_.close(); }
+
     /// Returns the optional variables that no row had.
     std::set<std::string> const& unseen() const { return unseen_; }
 
@@ -105,9 +108,10 @@ private:
         if (filled.empty() && !need.is_required) return {};
         if (filled.empty()) return fmt::format("this row has no {}", field ? field->key : "image");
         if (field == nullptr) return wrong_address(filled);
-        bool const is_file = field->takes == RequestField::Takes::picture && is_mask_file(filled);
+        bool const is_picture = field->takes == RequestField::Takes::picture;
+        bool const is_file = is_picture && is_mask_file(filled);
         if (is_file) return wrong_file(*field, filled);
-        if (field->is_address()) return wrong_address(filled);
+        if (field->is_address()) return is_picture ? wrong_mask(filled) : wrong_address(filled);
         for (auto const& refused : job_.service->endpoint_at(job_.endpoint).refuses) {
             if (refused.field == field->key && refused.value == filled)
                 return std::string(refused.why);
@@ -137,17 +141,31 @@ private:
             signs |= found;
             lint_part(value, {source_, job_.placeholder}, where, job_.service->params, findings);
         }
+        if (row_prompt_) lint_inner_cells(row, where, findings);
         bool const may_be_odd = (signs & word_signs) != 0 || sent_check_.has_cells_behind();
         if (may_be_odd && sent_check_.is_odd(row.cells)) {
             values_ = row.cells;
             values_.insert(values_.end(), others_.begin(), others_.end());
             sent_check_.check(row_prompt_ ? *row_prompt_ : job_.prompt, values_, where, findings);
         }
-        if (row.cells.size() < job_.table->columns().size()) lint_gaps(row, where, findings);
+        bool const may_have_gaps =
+            !row.empty.empty() || row.cells.size() < job_.table->columns().size();
+        if (may_have_gaps) lint_gaps(row, where, findings);
         if (bytes <= prompt_characters_max) return; // only more can make a prompt too long
         values_ = row.cells;
         values_.insert(values_.end(), others_.begin(), others_.end());
         lint_length(job_.prompt.expand(0, values_), where, findings);
+    }
+
+    /// Warns of cells that a read cell names: their values are plain.
+    void lint_inner_cells(Row const& row, Where const& where, Findings& findings) const {
+        for (auto const& use : row_prompt_->variables()) {
+            for (auto const& [name, value] : row.cells) {
+                if (name == use.name && !is_plain_value(value))
+                    lint_part(value, {TextOrigin::inner_cell, job_.placeholder}, where,
+                              job_.service->params, findings);
+            }
+        }
     }
 
     /// Warns of empty cells in a text: they are seldom intended, unlike `{{name|}}`.
@@ -218,7 +236,7 @@ private:
                 if (name == use.name) return fmt::format("'{}' {}", name, why);
             }
             bool const defined = std::find(names.begin(), names.end(), use.name) != names.end() ||
-                                 job_.table->has_column(row.file, use.name);
+                                 job_.table->has_cell(row, use.name);
             bool const is_needed = !use.has_default && !needs_.optional.contains(use.name);
             if (is_needed && !defined)
                 return fmt::format("undefined variable '{{{{{}}}}}'{}", use.name,
@@ -229,9 +247,7 @@ private:
 
     std::string wrong_names(Row const& row) const {
         auto const has = [this, &row](std::string const& name) {
-            return job_.table->has_column(row.file, name) ||
-                   std::any_of(row.cells.begin(), row.cells.end(),
-                               [&name](auto const& cell) { return cell.first == name; });
+            return job_.table->has_cell(row, name);
         };
         for (auto const& name : needs_.names) {
             if (has(name)) continue;
@@ -314,7 +330,9 @@ RowCount check_rows(JobSpec const& job, RowNeeds const& needs, Findings& finding
         }
         if (!problem.text.empty()) errors.add(problem);
     }
+    count.left_out = reader.left_out();
     errors.close();
+    check.close();
     for (auto const& name : check.unseen())
         findings.error(errors.place_of(0, 0), fmt::format("no row has '{}'", name));
     return count;

@@ -20,7 +20,8 @@ struct FilledField {
 /// The rows of a table.
 struct RowCount {
     std::uint64_t rows = 0;
-    std::uint64_t repeats = 0; ///< See JobSpec::repeats.
+    std::uint64_t repeats = 0;  ///< See JobSpec::repeats.
+    std::uint64_t left_out = 0; ///< Those with an empty prompt, with `skip_empty`.
 };
 
 /// Requirements of a job on each row.

@@ -1,6 +1,8 @@
 #include "jobs/read/sent_check.hpp"
 
 #include "jobs/language/prompt_parts.hpp"
+#include "jobs/read/row_variables.hpp"
+#include "jobs/services/prompt_params.hpp"
 
 #include <algorithm>
 
@@ -11,21 +13,26 @@ namespace {
 constexpr std::uint64_t texts_max = 64;      // of one job
 constexpr std::uint64_t bytes_max = 131'072; // of these texts; the first and another one always
 constexpr std::uint64_t listed_bytes_max = 64u << 20; // of the texts of a list of prompts
-constexpr auto any_word = "0"; // a cell as good as any: a number, a code and a word
+constexpr std::size_t fine_max = 10'000; // of the cells behind parameters that are remembered
 
-std::string mode_of(JobSpec const& job) { return job.fields.text("mode").value_or("fast"); }
-
-bool has_value_for(Variables const& variables, std::string const& name) {
-    return std::any_of(variables.begin(), variables.end(),
-                       [&name](auto const& one) { return one.first == name; });
+std::string mode_of(JobSpec const& job, Variables const& variables) {
+    auto mode = fill(job.fields.text("mode").value_or(""), variables);
+    return mode.empty() ? "fast" : mode;
 }
 
-/// Returns the first value of each variable, and a word for each that a row has.
+/// Returns the first value of each variable; those that a row has are unknown.
 Variables sample_values(JobSpec const& job) {
     auto values = job.vars;
     for (auto const& axis : job.matrix) values.emplace_back(axis.name, axis.values.front());
-    for (auto const& use : job.prompt.variables()) {
-        if (job.table && !has_value_for(values, use.name)) values.emplace_back(use.name, any_word);
+    auto uses = job.prompt.variables();
+    std::vector<TextProblem> ignored; // reported when the job was read
+    for (auto& use : variables_in(job.fields.text("mode").value_or(""), ignored))
+        uses.push_back(std::move(use));
+    for (auto const& use : uses) {
+        if (job.table && is_of_row(use.name, job)) {
+            std::erase_if(values, [&use](auto const& one) { return one.first == use.name; });
+            values.emplace_back(use.name, unknown_text);
+        }
     }
     return values;
 }
@@ -46,14 +53,14 @@ void for_some_texts(JobSpec const& job, Take take) {
     auto const step = std::max<std::uint64_t>(count / most, 1);
     std::uint64_t which = 0;
     for (std::uint64_t taken = 0; taken < most && which < count; ++taken, which += step)
-        take(which, job.prompt.expand(which, first));
+        take(which, job.prompt.expand(which, first), first);
     for (auto const& axis : job.matrix) {
         auto values = first;
         auto const slot = std::find_if(values.begin(), values.end(),
                                        [&axis](auto const& one) { return one.first == axis.name; });
         for (std::size_t i = 1; i < axis.values.size() && i < most; ++i) {
             slot->second = axis.values[i];
-            take(std::uint64_t{0}, job.prompt.expand(0, values));
+            take(std::uint64_t{0}, job.prompt.expand(0, values), values);
         }
     }
 }
@@ -102,7 +109,7 @@ void for_listed_texts(JobSpec const& job, ListedPrompts const& prompts, Take tak
     for (std::size_t i = 0; i < prompts.size() && bytes < listed_bytes_max; ++i) {
         auto const text = job.prompt.expand(prompts.first_of(i), first);
         bytes += text.size();
-        take(prompts.first_of(i), text);
+        take(prompts.first_of(i), text, first);
     }
 }
 
@@ -118,21 +125,42 @@ public:
             if (param.kind != ParamDraft::Kind::removed && word.substr(2) == param.key.value)
                 return param.key.where;
         }
-        std::vector<Text const*> texts{&draft_.prefix, &draft_.suffix};
         if (prompt == nullptr && draft_.prompt) prompt = &*draft_.prompt;
-        if (prompt != nullptr) texts.insert(texts.begin() + 1, prompt);
-        for (auto const& variable : draft_.vars) texts.push_back(&variable.value);
-        for (auto const& axis : draft_.matrix) {
-            for (auto const& value : axis.values) texts.push_back(&value);
-        }
-        for (auto const* text : texts) {
+        for (auto const* text : texts_with(prompt)) {
             auto const at = text->value.find(word);
             if (at != std::string::npos) return findings_.inside(text->where, text->value, at);
         }
         return prompt != nullptr ? prompt->where : Where();
     }
 
+    /// Returns true if one text has all of it: then another check has seen it.
+    bool has(SentProblem const& problem) const {
+        if (problem.kind != SentProblem::Kind::value) return false;
+        auto const name = problem.word.substr(2);
+        auto const is_param = [&](ParamDraft const& param) {
+            return param.key.value == name && param.value.value == problem.value;
+        };
+        if (std::any_of(draft_.params.begin(), draft_.params.end(), is_param)) return true;
+        auto const whole = std::string(problem.word) + ' ' + std::string(problem.value);
+        auto texts = texts_with(draft_.prompt ? &*draft_.prompt : nullptr);
+        for (auto const& prompt : draft_.prompt_list) texts.push_back(&prompt);
+        return std::any_of(texts.begin(), texts.end(), [&whole](Text const* text) {
+            return text->value.find(whole) != std::string::npos;
+        });
+    }
+
 private:
+    std::vector<Text const*> texts_with(Text const* prompt) const {
+        std::vector<Text const*> texts{&draft_.prefix};
+        if (prompt != nullptr) texts.push_back(prompt);
+        texts.push_back(&draft_.suffix);
+        for (auto const& variable : draft_.vars) texts.push_back(&variable.value);
+        for (auto const& axis : draft_.matrix) {
+            for (auto const& value : axis.values) texts.push_back(&value);
+        }
+        return texts;
+    }
+
     JobDraft const& draft_;
     Findings const& findings_;
 };
@@ -143,53 +171,101 @@ void check_sent(JobSpec const& spec, JobDraft const& draft, Findings& findings) 
     auto const* params = spec.service->params;
     if (params == nullptr || !draft.prompt) return;
     WordPlaces const places(draft, findings);
-    auto const mode = mode_of(spec);
     ListedPrompts const prompts(spec, draft.prompt_list);
-    auto const look = [&](std::uint64_t which, std::string const& text) {
-        for (auto const& problem : problems_of_sent(text, *params, mode))
-            findings.warning(places.of(problem.word, prompts.behind(which)), problem.text);
+    auto const look = [&](std::uint64_t which, std::string const& text, Variables const& values) {
+        for (auto const& problem : problems_of_sent(text, *params, mode_of(spec, values))) {
+            if (!places.has(problem))
+                findings.warning(places.of(problem.word, prompts.behind(which)), problem.text);
+        }
     };
     for_some_texts(spec, look);
     for_listed_texts(spec, prompts, look);
 }
 
+void check_sent_follow_up(Text const& prompt, PromptParams const& params, Findings& findings) {
+    std::vector<TextProblem> ignored; // reported when the prompt was read
+    Variables values;
+    for (auto const& use : variables_in(prompt.value, ignored))
+        values.emplace_back(use.name, unknown_text);
+    auto const text = fill(prompt.value, values);
+    for (auto const& problem : problems_of_sent(text, params, unknown_text)) {
+        auto const at = prompt.value.find(problem.word);
+        auto const where = at == std::string::npos
+                               ? prompt.where
+                               : findings.inside(prompt.where, prompt.value, at);
+        findings.warning(where, problem.text);
+    }
+}
+
 RowSentCheck::RowSentCheck(JobSpec const& job) : job_(job) {
     auto const* params = job.service->params;
     if (params == nullptr) return;
-    for_some_texts(job, [&](std::uint64_t, std::string const& text) {
-        for (auto const& problem : problems_of_sent(text, *params, mode_of(job)))
+    for_some_texts(job, [&](std::uint64_t, std::string const& text, Variables const& values) {
+        for (auto const& problem : problems_of_sent(text, *params, mode_of(job, values)))
             known_.emplace(problem.kind, problem.word);
     });
     auto values = sample_values(job);
     for (auto& [name, value] : values) {
-        if (!has_value_for(job.vars, name)) value = '\x01' + name + '\x01';
+        if (value == unknown_text) value = '\x02' + name + '\x02';
     }
     auto const text = job.prompt.expand(0, values);
     auto const first_param = text.find("--");
     for (auto const& use : job.prompt.variables()) {
         sent_.insert(use.name);
-        auto const at = text.rfind('\x01' + use.name + '\x01');
-        if (at != std::string::npos && at > first_param) behind_.insert(use.name);
+        auto const at = text.rfind('\x02' + use.name + '\x02');
+        if (at != std::string::npos && at > first_param) behind_.try_emplace(use.name, nullptr);
+    }
+    find_options();
+}
+
+/// Finds the variables that are the whole value of one option: such a value is checked by itself.
+void RowSentCheck::find_options() {
+    auto const uses = job_.prompt.variables();
+    for (auto const& sequence : job_.prompt.parts()) {
+        bool const is_one = !sequence->lead.empty() && sequence->parts.size() == 1 &&
+                            sequence->parts.front().kind == TextPart::Kind::variable;
+        if (!is_one) continue;
+        auto const& name = sequence->parts.front().text;
+        auto const known = behind_.find(name);
+        auto const times_used = std::count_if(
+            uses.begin(), uses.end(), [&name](auto const& use) { return use.name == name; });
+        if (known != behind_.end() && times_used == 1)
+            known->second = job_.service->params->find(std::string_view(sequence->lead).substr(2));
     }
 }
 
 bool RowSentCheck::is_odd(Variables const& cells) const {
     if (job_.service->params == nullptr) return false;
-    return std::any_of(cells.begin(), cells.end(), [this](auto const& cell) {
-        auto const& [name, value] = cell;
-        if (value.find("--") != std::string::npos) return sent_.contains(name);
-        return !behind_.empty() && behind_.contains(name) &&
-               value.find_first_of(" ,;") != std::string::npos;
+    for (auto const& [name, value] : cells) {
+        if (value.find("--") != std::string::npos && sent_.contains(name)) return true;
+    }
+    return std::any_of(behind_.begin(), behind_.end(), [&cells](auto const& one) {
+        auto const& [name, rule] = one;
+        if (rule == nullptr) return true;
+        auto const cell =
+            std::find_if(cells.begin(), cells.end(),
+                         [&name = name](auto const& known) { return known.first == name; });
+        if (cell == cells.end()) return false; // the option is left out
+        bool const is_value =
+            rule->shape == ParamRule::Shape::number || rule->shape == ParamRule::Shape::ratio;
+        return !is_value || !wrong_value(*rule, cell->second).empty();
     });
 }
 
 void RowSentCheck::check(Template const& prompt, Variables const& variables, Where const& where,
-                         Findings& findings) const {
+                         Findings& findings) {
     auto const text = prompt.expand(0, variables);
-    for (auto const& problem : problems_of_sent(text, *job_.service->params, mode_of(job_))) {
+    auto const from = std::min(text.find("--"), text.size());
+    auto const mode = mode_of(job_, variables);
+    auto behind = mode + text.substr(from);
+    if (fine_.contains(behind)) return;
+    bool is_fine = true;
+    for (auto const& problem : problems_of_sent(text, *job_.service->params, mode)) {
+        is_fine = false;
         if (!known_.contains({problem.kind, std::string(problem.word)}))
             findings.warning(where, problem.text);
     }
+    if (is_fine && fine_.size() < fine_max) fine_.insert(std::move(behind));
 }
 
 } // namespace darkroom::jobs

@@ -7,6 +7,7 @@
 #include "jobs/read/sent_lint.hpp"
 #include "jobs/yaml/findings.hpp"
 
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -14,9 +15,15 @@
 
 namespace darkroom::jobs {
 
-/// Warns of texts that a service refuses, at their places in the job file. A cell counts as one
-/// word; RowSentCheck looks at the cells themselves.
+struct ParamRule;
+struct PromptParams;
+
+/// Warns of texts that a service refuses, at their places in the job file. Cells are unknown here:
+/// RowSentCheck looks at them.
 void check_sent(JobSpec const& spec, JobDraft const& draft, Findings& findings);
+
+/// Does the same for the prompt of a follow-up, whose variables are unknown.
+void check_sent_follow_up(Text const& prompt, PromptParams const& params, Findings& findings);
 
 /// Checks the prompts of rows. Looks closer only at those with a parameter in a cell, or with a
 /// cell behind a parameter.
@@ -31,12 +38,17 @@ public:
     bool is_odd(Variables const& cells) const;
     /// Warns about the first prompt that `prompt` makes with these variables.
     void check(Template const& prompt, Variables const& variables, Where const& where,
-               Findings& findings) const;
+               Findings& findings);
 
 private:
+    void find_options();
+
     JobSpec const& job_;
-    std::set<std::string> sent_;   ///< Names in the prompt.
-    std::set<std::string> behind_; ///< Those of them that stand behind a parameter.
+    std::set<std::string> sent_; ///< Names in the prompt.
+    /// Those of them that stand behind a parameter; with the parameter where the variable is all of
+    /// its value, else with null.
+    std::map<std::string, ParamRule const*> behind_;
+    std::set<std::string> fine_; ///< The parameters of rows without a problem.
     /// Problems that no cell has caused.
     std::set<std::pair<SentProblem::Kind, std::string>> known_;
 };

@@ -30,6 +30,8 @@ std::vector<std::string_view> words_from(std::string_view text, std::size_t from
     return words;
 }
 
+bool is_unknown(std::string_view text) { return text.find(unknown_text) != text.npos; }
+
 bool is_param(std::string_view word) {
     return word.size() > 2 && word.starts_with("--") && is_alphabetic(word[2]);
 }
@@ -89,7 +91,7 @@ private:
         auto const name = written.substr(0, name_size(written));
         auto const* rule = params_.find(name);
         auto const from = at_;
-        if (!rule) { // another check warns of it
+        if (!rule || is_unknown(word)) { // another check warns of it
             while (at_ < words_.size() && !is_param(words_[at_])) ++at_;
             return;
         }
@@ -97,16 +99,17 @@ private:
         if (stops) warn_of_stop(word, std::string(word));
         look_at_meaning(*rule, word);
         take_values(*rule, word);
-        if (at_ < words_.size() && !is_param(words_[at_]) && words_[at_] != "--")
-            look_at_words(word, from);
-        while (at_ < words_.size() && !is_param(words_[at_]) && words_[at_] != "--") ++at_;
+        if (goes_on() && !is_unknown(words_[at_])) look_at_words(word, from);
+        while (goes_on()) ++at_;
+    }
+
+    /// Returns true if the next word belongs to the parameter at hand.
+    bool goes_on() const {
+        return at_ < words_.size() && !is_param(words_[at_]) && words_[at_] != "--";
     }
 
     void take_values(ParamRule const& rule, std::string_view word) {
         auto const from = at_;
-        auto const goes_on = [this] {
-            return at_ < words_.size() && !is_param(words_[at_]) && words_[at_] != "--";
-        };
         switch (rule.shape) {
         case ParamRule::Shape::flag: return;
         case ParamRule::Shape::words:
@@ -118,7 +121,8 @@ private:
             return;
         case ParamRule::Shape::codes:
         case ParamRule::Shape::letters:
-            while (goes_on() && is_code(words_[at_], rule.shape == ParamRule::Shape::letters))
+            while (goes_on() && (is_unknown(words_[at_]) ||
+                                 is_code(words_[at_], rule.shape == ParamRule::Shape::letters)))
                 ++at_;
             break;
         case ParamRule::Shape::maybe:
@@ -134,6 +138,20 @@ private:
             if (is_stop(words_[i].back()))
                 warn_of_stop(word, fmt::format("{} {}", word, words_[i]));
         }
+        look_at_value(rule, word, from < at_ ? words_[from] : std::string_view());
+    }
+
+    void look_at_value(ParamRule const& rule, std::string_view word, std::string_view value) {
+        auto const stop = value.find_last_not_of(",;.");
+        bool const is_bare =
+            rule.shape == ParamRule::Shape::maybe || rule.shape == ParamRule::Shape::letters;
+        if (stop == value.npos && !is_bare)
+            return add(Kind::nothing, word, fmt::format("'{}' has no value behind it", word));
+        auto const bare = value.substr(0, stop + 1);
+        if (is_unknown(value) || word.size() != rule.name.size() + 2) return;
+        auto text = wrong_value(rule, bare);
+        if (text.empty() && !bare.empty()) text = params_.wrong_model(rule.name, bare);
+        if (!text.empty()) problems_.push_back({Kind::value, word, std::move(text), bare});
     }
 
     void warn_of_stop(std::string_view word, std::string const& shown) {
@@ -165,14 +183,16 @@ private:
         }
         if (rule.meaning == ParamRule::Meaning::repeats)
             add(Kind::repeat, word, fmt::format("'{}' is refused: use 'repeat' of the job", word));
-        if (rule.meaning == ParamRule::Meaning::speed && rule.name != mode_)
+        bool const is_against =
+            rule.meaning == ParamRule::Meaning::speed && rule.name != mode_ && !is_unknown(mode_);
+        if (is_against)
             add(Kind::speed, word,
                 fmt::format("'{}', but the request asks for 'mode: {}': use 'mode' of the job",
                             word, mode_));
     }
 
     void add(Kind kind, std::string_view word, std::string text) {
-        problems_.push_back({kind, word, std::move(text)});
+        problems_.push_back({kind, word, std::move(text), {}});
     }
 
     std::vector<std::string_view> words_;

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <optional>
 #include <vector>
 
@@ -136,8 +135,9 @@ void PromptLint::look_at_param(std::string_view name, std::optional<std::string_
         note_model(name, value.value_or(""), where);
         if (is_choice) models_.emplace_back(); // or another one
     }
-    if (value && is_open(*value)) return;
-    look_at_value(*rule, value.value_or(""), where);
+    if (!value || value->empty() || is_open(*value)) return;
+    if (auto text = wrong_value(*rule, *value); !text.empty())
+        findings_.warning(where, std::move(text));
 }
 
 std::optional<Where> PromptLint::place_of_param(std::string_view name) const {
@@ -173,38 +173,11 @@ void PromptLint::note_model(std::string_view param, std::string_view value, Wher
         return;
     }
     auto model = *named;
-    auto const known = params_->models;
-    if (std::find(known.begin(), known.end(), model) == known.end()) {
-        findings_.warning(where, fmt::format("'--{} {}': no such version is known", param, value));
+    if (auto text = params_->wrong_model(param, value); !text.empty()) {
+        findings_.warning(where, std::move(text));
         model.clear();
     }
     models_.push_back(std::move(model));
-}
-
-void PromptLint::look_at_value(ParamRule const& rule, std::string_view value, Where const& where) {
-    switch (rule.shape) {
-    case ParamRule::Shape::text:
-    case ParamRule::Shape::flag:
-    case ParamRule::Shape::maybe:
-    case ParamRule::Shape::words:
-    case ParamRule::Shape::codes:
-    case ParamRule::Shape::letters: return;
-    case ParamRule::Shape::ratio:
-        if (!is_ratio(value))
-            findings_.warning(where, fmt::format("'--{} {}' is not a ratio of whole numbers such "
-                                                 "as 16:9",
-                                                 rule.name, value));
-        return;
-    case ParamRule::Shape::number: break;
-    }
-    double number = 0;
-    auto const* const end = value.data() + value.size();
-    auto const [stop, ec] = std::from_chars(value.data(), end, number);
-    bool const fits =
-        ec == std::errc() && stop == end && number >= rule.least && number <= rule.most;
-    if (!fits)
-        findings_.warning(where, fmt::format("'--{} {}' needs a number from {} to {}", rule.name,
-                                             value, rule.least, rule.most));
 }
 
 void PromptLint::look_at_text(std::string_view text, Where const& place) {
@@ -216,7 +189,7 @@ void PromptLint::look_at_text(std::string_view text, Where const& place) {
             findings_.warning(where, page_text);
         } else if (params_ == nullptr) {
             continue;
-        } else if (word.starts_with("--") && word.size() > 2) {
+        } else if (word.starts_with("--") && word.find_first_not_of('-') != word.npos) {
             bool const last = i + 1 == words.size() || words[i + 1].text.starts_with("--");
             auto const value = last ? std::nullopt : std::optional(words[i + 1].text);
             if (!is_open(word)) look_at_param(word.substr(2), value, where, words[i].is_choice);

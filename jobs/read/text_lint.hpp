@@ -43,7 +43,6 @@ private:
 
     bool is_twice(std::string_view name, bool is_choice) const;
     void note_model(std::string_view param, std::string_view value, Where const& where);
-    void look_at_value(ParamRule const& rule, std::string_view value, Where const& where);
 
     PromptParams const* params_;
     Findings& findings_;

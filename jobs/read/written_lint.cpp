@@ -101,10 +101,14 @@ private:
     }
 
     void warn_plain(std::size_t at, std::string_view sign) {
-        bool const is_cell = source_ == TextOrigin::cell;
-        warn(at, fmt::format("'{}' is sent as it is: {}", cut_to_show(sign),
-                             is_cell ? "'expand: true' reads cells as prompts"
-                                     : "a variable is plain text, write this in 'prompt'"));
+        warn(at, fmt::format("'{}' is sent as it is: {}", cut_to_show(sign), advice()));
+    }
+
+    std::string_view advice() const {
+        if (source_ == TextOrigin::cell) return "'expand: true' reads cells as prompts";
+        if (source_ == TextOrigin::inner_cell)
+            return "a cell that another one names is plain text, name it in 'prompt'";
+        return "a variable is plain text, write this in 'prompt'";
     }
 
     /// Looks for `- Image #1 @someone` and `<@123>`, which stand behind a prompt.
@@ -158,7 +162,8 @@ void lint_written(std::string_view text, TextOrigin source, std::string_view pla
                   Where const& where, Findings& findings) {
     auto const signs = signs_in(text);
     WrittenCheck check(text, source, where, findings);
-    bool const is_plain = source == TextOrigin::variable || source == TextOrigin::cell;
+    bool const is_plain = source == TextOrigin::variable || source == TextOrigin::cell ||
+                          source == TextOrigin::inner_cell;
     if (is_plain && (signs & grammar_signs) != 0) check.look_at_signs(placeholder);
     if ((signs & export_signs) != 0) check.look_at_surroundings();
 }

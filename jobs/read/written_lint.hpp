@@ -14,6 +14,7 @@ enum class TextOrigin {
     variable,  ///< A value of `vars` or `matrix`: plain text.
     cell,      ///< A cell of a table: plain text.
     read_cell, ///< A cell that is read as prompt language (`expand`).
+    inner_cell ///< A cell that such a cell names: plain text.
 };
 
 /// The kinds of signs in a text, as bits.

@@ -46,4 +46,10 @@ std::optional<std::string> address_to_fill(json::Value const& fields, std::strin
     return text && has_variables(*text) ? text : std::nullopt;
 }
 
+std::string wrong_mask(std::string const& text) {
+    if (has_web_scheme(text)) return wrong_address(text);
+    return fmt::format(
+        "'{}' is neither an http(s) address nor the name of a PNG, JPEG or WebP file", text);
+}
+
 } // namespace darkroom::jobs

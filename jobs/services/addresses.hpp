@@ -17,6 +17,8 @@ std::string wrong_address(std::string const& url);
 /// Returns true for the name of a picture file. Any other `mask` is an address or base64, which has
 /// no dot in it.
 bool is_mask_file(std::string_view text);
+/// Returns the fault of what stands for a mask and is not the name of a file, or "".
+std::string wrong_mask(std::string const& text);
 
 /// Returns true if `{{` is in the text.
 bool has_variables(std::string_view text);

@@ -1,6 +1,9 @@
 #include "jobs/services/prompt_params.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <charconv>
 
 namespace darkroom::jobs {
 
@@ -37,6 +40,26 @@ bool is_ratio(std::string_view text) {
     auto const colon = text.find(':');
     return colon != std::string_view::npos && is_whole(text.substr(0, colon)) &&
            is_whole(text.substr(colon + 1));
+}
+
+std::string wrong_value(ParamRule const& rule, std::string_view value) {
+    if (rule.shape == ParamRule::Shape::ratio && !is_ratio(value))
+        return fmt::format("'--{} {}' is not a ratio of whole numbers such as 16:9", rule.name,
+                           value);
+    if (rule.shape != ParamRule::Shape::number) return {};
+    double number = 0;
+    auto const* const end = value.data() + value.size();
+    auto const [stop, ec] = std::from_chars(value.data(), end, number);
+    bool const is_number = ec == std::errc() && stop == end;
+    if (is_number && number >= rule.least && number <= rule.most) return {};
+    return fmt::format("'--{} {}' needs a number from {} to {}", rule.name, value, rule.least,
+                       rule.most);
+}
+
+std::string PromptParams::wrong_model(std::string_view param, std::string_view value) const {
+    auto const model = names_model(param) ? model_of(param, value) : std::nullopt;
+    if (!model || std::find(models.begin(), models.end(), *model) != models.end()) return {};
+    return fmt::format("'--{} {}': no such version is known", param, value);
 }
 
 } // namespace darkroom::jobs

@@ -34,9 +34,14 @@ struct PromptParams {
     /// Returns null for a parameter that is not in the table.
     ParamRule const* find(std::string_view name) const;
     bool names_model(std::string_view param) const;
+    /// Returns a sentence when the value of a parameter names no model that is known, or "".
+    std::string wrong_model(std::string_view param, std::string_view value) const;
 };
 
 /// Returns true when `text` is a ratio such as "16:9".
 bool is_ratio(std::string_view text);
+/// Returns a sentence when the parameter does not take this value, or "". Only numbers and ratios
+/// are known well enough.
+std::string wrong_value(ParamRule const& rule, std::string_view value);
 
 } // namespace darkroom::jobs

@@ -80,6 +80,7 @@ bool FileRows::next(Row& row, TableProblem& problem) {
         if (!next_record(record, problem)) return false;
         row.line = record.line;
         row.odd.clear();
+        row.empty.clear();
         used_ = 0;
         bool const good = take_row(record, row, problem);
         if (!good) problem.line = record.line;
@@ -154,9 +155,13 @@ bool FileRows::take_json(Record const& record, Row& row, TableProblem& problem) 
 }
 
 void FileRows::take_value(std::string_view name, json::Value const& value, Row& row) {
-    if (value.is_null()) return;
+    auto const text = value.text();
+    if (value.is_null() || (text && text->empty())) {
+        row.empty.emplace_back(name);
+        return;
+    }
     if (auto const flag = value.boolean()) return take(name, *flag ? "true" : "false", row);
-    if (auto const text = value.text()) return take(name, *text, row);
+    if (text) return take(name, *text, row);
     row.odd.emplace_back(name, fmt::format("is {}: a cell is a text, a number, true or false",
                                            value.is_array() ? "a list" : "an object"));
 }

@@ -53,12 +53,14 @@ struct TablePlace {
     TableReading reading = {};
 };
 
-/// One row. Its cells are variables. An empty cell of a CSV or TSV file and a `null` of a JSON
-/// file define no variable.
+/// One row. Its cells are variables. An empty cell of a CSV or TSV file, and a `null` or `""` of a
+/// JSON file, define no variable.
 struct Row {
     std::uint64_t line = 0; ///< In the file, from 1; of its first character.
     std::size_t file = 0;   ///< The number of the file among those of the table.
     Variables cells;
+    /// Names of the empty cells of a JSON file: those of others are known by the header.
+    std::vector<std::string> empty = {};
     /// Cells that cannot be used, with the reason: "is a list: …". It matters when one is needed.
     std::vector<std::pair<std::string, std::string>> odd = {};
 };

@@ -81,10 +81,12 @@ std::string Table::shown() const {
 
 std::string const& Table::shown(std::size_t file) const { return files_.at(file)->place().shown; }
 
-bool Table::has_column(std::size_t file, std::string const& name) const {
-    auto const& one = *files_.at(file);
-    auto const& names = one.columns();
-    return one.knows_columns() && std::find(names.begin(), names.end(), name) != names.end();
+bool Table::has_cell(Row const& row, std::string const& name) const {
+    auto const is_name = [&name](auto const& cell) { return cell.first == name; };
+    if (std::any_of(row.cells.begin(), row.cells.end(), is_name)) return true;
+    auto const& file = *files_.at(row.file);
+    auto const& empty = file.knows_columns() ? file.columns() : row.empty;
+    return std::find(empty.begin(), empty.end(), name) != empty.end();
 }
 
 std::vector<FoundForm> Table::found() const {

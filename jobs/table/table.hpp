@@ -41,8 +41,8 @@ public:
     /// Returns true if columns() is complete.
     bool knows_columns() const { return knows_columns_; }
     bool has_many_files() const { return names_files_; }
-    /// Returns true if that file has such a column: a row without it then has an empty cell.
-    bool has_column(std::size_t file, std::string const& name) const;
+    /// Returns true if the row has such a cell, be it an empty one.
+    bool has_cell(Row const& row, std::string const& name) const;
     /// Returns the forms of those files of which something was found out.
     std::vector<FoundForm> found() const;
 

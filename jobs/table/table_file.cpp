@@ -117,8 +117,9 @@ void TableFile::read_header(FileRows& rows, TableProblem& problem) {
     } else {
         Row row;
         TableProblem told_when_rows_are_checked;
-        if (rows.next(row, told_when_rows_are_checked))
-            for (auto const& cell : row.cells) columns_.push_back(cell.first);
+        if (!rows.next(row, told_when_rows_are_checked)) return;
+        for (auto const& cell : row.cells) columns_.push_back(cell.first);
+        columns_.insert(columns_.end(), row.empty.begin(), row.empty.end());
     }
 }
 

@@ -116,4 +116,58 @@ std::vector<Finding> Findings::sorted() const {
     return list;
 }
 
+namespace {
+
+/// Returns a warning without what it quotes.
+std::string kind_of(std::string_view text) {
+    std::string kind;
+    bool is_quoted = false;
+    for (char const c : text) {
+        if (c == '\'') is_quoted = !is_quoted;
+        if (!is_quoted) kind += c;
+    }
+    return kind;
+}
+
+} // namespace
+
+CappedWarnings::CappedWarnings(Findings& findings, std::string_view lines)
+    : findings_(findings), lines_(lines) {
+    forget();
+}
+
+void CappedWarnings::forget() {
+    found_ = Findings();
+    found_.add_table("");
+}
+
+void CappedWarnings::take(Where const& where) {
+    constexpr int shown_max = 10;
+    constexpr std::size_t kinds_max = 10;
+    bool has_unshown = false;
+    for (auto const& finding : found_.sorted()) {
+        auto const kind = kind_of(finding.text);
+        auto known = shown_.find(kind);
+        if (known == shown_.end() && shown_.size() < kinds_max)
+            known = shown_.emplace(kind, 0).first;
+        bool const is_shown = known != shown_.end() && known->second < shown_max;
+        has_unshown = has_unshown || !is_shown;
+        if (!is_shown) continue;
+        ++known->second;
+        findings_.warning(where, finding.text);
+    }
+    forget();
+    if (!has_unshown) return;
+    if (unshown_++ == 0) first_unshown_ = where;
+}
+
+void CappedWarnings::close() {
+    if (unshown_ == 0) return;
+    findings_.warning(first_unshown_,
+                      fmt::format("and {}{} more {}{} with warnings like these: 'darkroom validate "
+                                  "--all' lists them",
+                                  is_full() ? "at least " : "", unshown_, lines_,
+                                  unshown_ == 1 ? "" : "s"));
+}
+
 } // namespace darkroom::jobs

@@ -4,6 +4,8 @@
 #include "jobs/yaml/finding.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -69,40 +71,39 @@ private:
     bool lists_all_ = false;
 };
 
-/// Adds the warnings of the first ten odd lines of a file, and then one that there are more.
+/// Adds the warnings of the first ten odd lines of a file, and then how many more there are. Ten
+/// lines of each kind of warning are shown: many of one kind do not hide another.
 class CappedWarnings {
 public:
-    /// `lines` is what they are called: "rows". The findings must outlive this.
-    CappedWarnings(Findings& findings, std::string_view lines)
-        : findings_(findings), lines_(lines) {}
+    /// `lines` is what they are called: "row". The findings must outlive this.
+    CappedWarnings(Findings& findings, std::string_view lines);
 
-    /// Returns true when no further line is looked at.
-    bool is_full() const { return with_warnings_ > shown_max && !findings_.lists_all(); }
+    /// Returns true when so many lines have warnings that no further one is looked at.
+    bool is_full() const { return unshown_ >= counted_max; }
 
     /// `lint(where, findings)` looks at one line.
     template <class Lint>
     void look(Where const& where, Lint lint) {
+        if (findings_.lists_all()) return lint(where, findings_);
         if (is_full()) return;
-        auto const before = findings_.size();
-        if (with_warnings_ < shown_max || findings_.lists_all()) {
-            lint(where, findings_);
-            if (findings_.size() > before) ++with_warnings_;
-            return;
-        }
-        Findings unshown;
-        lint(Where{unshown.add_table("")}, unshown);
-        if (unshown.size() == 0) return;
-        findings_.warning(where, "further " + std::string(lines_) +
-                                     " have warnings like those above: only ten are shown");
-        ++with_warnings_;
+        lint(Where{0, where.offset}, found_);
+        if (found_.size() > 0) take(where);
     }
+    /// Says how many lines are not shown. Call it last.
+    void close();
 
 private:
-    static constexpr int shown_max = 10;
+    static constexpr std::uint64_t counted_max = 100'000;
+
+    void take(Where const& where);
+    void forget();
 
     Findings& findings_;
+    Findings found_; ///< Those of the line at hand.
     std::string_view lines_;
-    int with_warnings_ = 0; ///< Lines with a warning.
+    std::map<std::string, int> shown_; ///< Lines by the kind of warning.
+    std::uint64_t unshown_ = 0;        ///< Lines with a warning that is not shown.
+    Where first_unshown_;
 };
 
 } // namespace darkroom::jobs

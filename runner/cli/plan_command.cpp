@@ -14,7 +14,7 @@ Sends nothing. What the run directory has already is counted apart.
 
 Examples:
   darkroom plan cars.yaml
-  darkroom plan cars.yaml --list          one line per paid request
+  darkroom plan cars.yaml --list          one line per request
   darkroom plan cars.yaml --only night --limit 10 --json
 )";
 
@@ -60,7 +60,8 @@ void add_plan(Program& program, CommandLine& command_line) {
     add_part_options(command, options->job);
     command.add_option("-o,--output", options->output, "the run directory itself").type_name("DIR");
     command.add_flag("--all", options->all, "print the whole job, also what is paid already");
-    command.add_flag("--list", options->list, "print one line per paid request");
+    command.add_flag("--list", options->list,
+                     "print one line per request; equal ones are paid once");
     command.add_flag("--json", options->json, "print JSON; with --list one object per line");
     command.callback(
         [&command_line, options] { command_line.action = [options] { return plan(*options); }; });

@@ -88,6 +88,11 @@ std::string tables_text(jobs::JobFile const& file) {
     std::vector<std::string> lines;
     for (auto const& form : found_forms(file))
         lines.push_back(fmt::format("Table {}: {}\n", form.file, form.text()));
+    for (auto const& job : file.jobs) {
+        if (job->left_out > 0)
+            lines.push_back(fmt::format("Job {}: {} without a prompt left out\n", job->id,
+                                        counted(job->left_out, "row")));
+    }
     constexpr std::size_t lines_max = 10;
     auto const more = lines.size() > lines_max ? lines.size() - lines_max : 0;
     lines.resize(lines.size() - more);
@@ -249,6 +254,9 @@ json::Value to_json(PlanReport const& plan) {
     out.set("actions", std::move(rows));
     if (!file.service.accounts.empty()) out.set("accounts", accounts_json(file));
     if (auto tables = tables_json(file); !tables.empty()) out.set("tables", std::move(tables));
+    std::uint64_t left_out = 0;
+    for (auto const& job : file.jobs) left_out += job->left_out;
+    if (left_out > 0) out.set("rows_left_out", as_count(left_out));
     return out;
 }
 

@@ -65,8 +65,14 @@ BOOST_AUTO_TEST_CASE(cells_are_read_as_prompts_when_that_is_wanted) {
     BOOST_TEST(folder.prompts_of("- prompts: {file: t.txt, expand: true}\n")
                    .starts_with("a red hen\na blue hen\n"));
     TableFolder const variables("t.csv", "a,b\n{{n|1}} {{b}},\"{x, y}\"\n");
-    BOOST_TEST(variables.prompts_of("- prompts: t.csv\n  expand: true\n  prompt: '{{a}}, {{c}}'\n"
-                                    "  vars: {c: '3'}\n") == "1 {x, y}, 3\n");
+    BOOST_TEST(
+        variables.prompts_of("- prompts: t.csv\n  expand: true\n  prompt: '{{a}}, {{c}}'\n"
+                             "  vars: {c: '3'}\n") ==
+        "t.csv:2: warning: '{x, y}' is sent as it is: a cell that another one names is plain "
+        "text, name it in 'prompt'\n");
+    TableFolder const axis("v.txt", "a {{v}} hen\n");
+    BOOST_TEST(axis.prompts_of("- prompts: v.txt\n  expand: true\n  matrix: {v: [m, n]}\n") ==
+               "a m hen\na n hen\n");
 }
 
 BOOST_AUTO_TEST_CASE(errors_in_cells_have_their_line) {

@@ -51,8 +51,7 @@ BOOST_AUTO_TEST_CASE(likely_mistakes_in_prompts_are_warnings_with_a_place) {
         {"prompt: a boat \u2014ar 16:9", "4:20: warning: a long dash before 'ar': write '--ar'"},
         {"prompt: a boat --ar 16x9",
          "4:20: warning: '--ar 16x9' is not a ratio of whole numbers such as 16:9"},
-        {"prompt: a boat --ar",
-         "4:20: warning: '--ar ' is not a ratio of whole numbers such as 16:9"},
+        {"prompt: a boat --ar", "4:20: warning: '--ar' has no value behind it"},
         {"prompt: 'a boat --ar {16:9, 1:1}'", ""},
         {"prompt: 'a boat {--ar 16:9, --tile}'", ""},
         {"prompt: a boat --chaos 300", "4:20: warning: '--chaos 300' needs a number from 0 to 100"},
@@ -166,8 +165,8 @@ BOOST_AUTO_TEST_CASE(warnings_about_wildcard_files_are_given_once_at_their_lines
     folder.write("wildcards/light.txt", many);
     auto const lines = lines_of(load_job_text(text, folder.path("a.yaml"), {}));
     BOOST_TEST(std::count(lines.begin(), lines.end(), '\n') == 11);
-    BOOST_TEST(lines.ends_with("light.txt:22: warning: further lines have warnings like those "
-                               "above: only ten are shown\n"));
+    BOOST_TEST(lines.ends_with("light.txt:22: warning: and 240 more lines with warnings like "
+                               "these: 'darkroom validate --all' lists them\n"));
 }
 
 BOOST_AUTO_TEST_CASE(warnings_about_many_rows_stop_after_ten) {
@@ -176,7 +175,14 @@ BOOST_AUTO_TEST_CASE(warnings_about_many_rows_stop_after_ten) {
     auto const lines = findings_of_rows("t.txt", rows, "");
     BOOST_TEST(std::count(lines.begin(), lines.end(), '\n') == 11);
     BOOST_TEST(lines.ends_with(
-        "t.txt:22: warning: further rows have warnings like those above: only ten are shown\n"));
+        "t.txt:22: warning: and 240 more rows with warnings like these: 'darkroom validate --all' "
+        "lists them\n"));
+    rows += "a boat --ar 16:9 in the rain\na __x__ boat\n"; // other kinds are shown all the same
+    auto const kinds = findings_of_rows("t.txt", rows, "");
+    BOOST_TEST(kinds.find("t.txt:501: warning: 'in' is behind '--ar 16:9'") != std::string::npos,
+               kinds);
+    BOOST_TEST(kinds.find("t.txt:502: warning: '__x__' is sent as it is") != std::string::npos,
+               kinds);
 }
 
 BOOST_AUTO_TEST_CASE(a_variable_of_the_layout_that_no_job_has_leaves_a_gap) {

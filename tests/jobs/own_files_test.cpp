@@ -165,6 +165,53 @@ BOOST_AUTO_TEST_CASE(a_row_is_left_out_when_each_prompt_of_the_list_is_empty) {
                "a fox\n1\na hen\n4\n");
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_text_in_json_is_an_empty_cell) {
+    Folder const folder;
+    folder.write("a.json", R"([{"prompt":"a fox","neg":"","mode":""},)"
+                           R"({"prompt":"a hen","neg":"dogs","mode":"relax"},)"
+                           R"({"prompt":"","neg":null},{"prompt":"an owl","neg":null}])");
+    auto const table = std::string("prompts: {file: a.json, skip_empty: true, prompt: ");
+    BOOST_TEST(prompts_of_files(folder, one_job(table + "\"{{prompt|}} --no {{neg|text}}\"}")) ==
+               "a fox --no text\na hen --no dogs\nan owl --no text\n");
+    BOOST_TEST(
+        prompts_of_files(folder, one_job(table + "\"{{prompt}}\"}\nparams: {no: \"{{neg}}\"}\n"
+                                                 "mode: \"{{mode|fast}}\"")) ==
+        "a fox\na hen --no dogs\nan owl\n");
+    BOOST_TEST(findings_of_files(folder, one_job(table + "\"{{prompt}}, {{neg}}\"}")) ==
+               "a.json:1: warning: 'neg' is empty in this row: '{{neg|text}}' says what stands in "
+               "its place, '{{neg|}}' that nothing does\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_row_without_the_cell_is_wrong_and_not_left_out) {
+    Folder const folder;
+    folder.write("sk/a.csv", "prompt\na fox\n");
+    folder.write("sk/b.csv", "Prompt\na hen\n");
+    folder.write("c.jsonl", "{\"prompt\": \"a fox\"}\n{\"promt\": \"a hen\"}\n");
+    BOOST_TEST(
+        findings_of_files(folder, one_job("prompts: {files: [\"sk/*.csv\"], skip_empty: true}")) ==
+        "sk/b.csv:2: error: no 'prompt' in this row, did you mean 'Prompt'?\n");
+    BOOST_TEST(findings_of_files(folder, one_job("prompts: {file: c.jsonl, skip_empty: true}")) ==
+               "c.jsonl:2: error: no 'prompt' in this row, did you mean 'promt'?\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_option_without_its_cells_is_left_out_and_truth_is_a_flag) {
+    Folder const folder;
+    folder.write("a.csv", "p,w,h,tile\na fox,16,9,true\na hen,,,FALSE\nan owl,4,5,\n");
+    BOOST_TEST(
+        prompts_of_files(folder, one_job("prompts: {file: a.csv, prompt: \"{{p}}\"}\n"
+                                         "params: {ar: \"{{w}}:{{h}}\", tile: \"{{tile}}\"}")) ==
+        "a fox --ar 16:9 --tile\na hen\nan owl --ar 4:5\n");
+    folder.write("b.jsonl", "{\"prompt\": \"a fox\", \"tile\": true}\n"
+                            "{\"prompt\": \"a hen\", \"tile\": false}\n");
+    BOOST_TEST(
+        prompts_of_files(folder, one_job("prompts: b.jsonl\nparams: {tile: \"{{tile}}\"}")) ==
+        "a fox --tile\na hen\n");
+    BOOST_TEST(
+        findings_of_files(folder, one_job("prompts: b.jsonl\nrepeat: \"2{{tile}}\"")) ==
+        "a.yaml:5:13: error: 'repeat' takes a number or one variable, as in \"{{count}}\" or "
+        "\"{{count|2}}\"\n");
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_cell_is_no_image) {
     Folder const folder;
     folder.write("a.csv", "p,pic,more\na fox,https://h/1.png,\na hen,,\n,https://h/2.png,"

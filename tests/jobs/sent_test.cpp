@@ -131,10 +131,76 @@ BOOST_AUTO_TEST_CASE(rows_are_looked_at_as_they_are_sent) {
                "between them\n"
                "t.csv:3: warning: 'ink' is behind '--ar 1:1,': words stand before all "
                "parameters\n");
-    BOOST_TEST(findings_of_table("a fox\na hen\n", "  prefix: ink --v 6\n") ==
-               "a.yaml:4:15: warning: '0' is behind '--v 6': words stand before all parameters\n");
+    BOOST_TEST(findings_of_table("a fox\n\"a hen\"\n", "  prefix: ink --v 6\n") ==
+               "t.txt:1: warning: 'a' is behind '--v 6': words stand before all parameters\n"
+               "t.txt:2: warning: '\"a' is behind '--v 6': words stand before all parameters\n");
     BOOST_TEST(findings_of_table("a fox --v 6\na hen --v 6 --niji 6\n") ==
                "t.txt:2: warning: '--v' and '--niji' name two models\n");
+}
+
+BOOST_AUTO_TEST_CASE(values_of_parameters_are_looked_at_wherever_they_come_from) {
+    auto const rows = std::string("prompt,x\na fox,banana\na hen,16:9\nan owl,99999\na cat,\n");
+    auto const ratios =
+        std::string("t.csv:2: warning: '--ar banana' is not a ratio of whole numbers such as "
+                    "16:9\nt.csv:4: warning: '--ar 99999' is not a ratio of whole numbers such as "
+                    "16:9\n");
+    BOOST_TEST(findings_of_table(rows, "  params: {ar: '{{x}}'}\n", "t.csv") == ratios);
+    BOOST_TEST(findings_of_table(rows, "  prompt: '{{prompt}} --ar {{x|1:1}}'\n", "t.csv") ==
+               ratios);
+    BOOST_TEST(findings_of_table("prompt,x\na fox,250\na hen,abc\nan owl,99\n",
+                                 "  params: {s: '{{x}}', v: '{{x}}'}\n", "t.csv") ==
+               "t.csv:2: warning: '--v 250': no such version is known\n"
+               "t.csv:3: warning: '--s abc' needs a number from 0 to 1000\n"
+               "t.csv:3: warning: '--v abc': no such version is known\n"
+               "t.csv:4: warning: '--v 99': no such version is known\n");
+    SentRow const jobs[] = {
+        {"prompt: 'a cat --ar {{x}}'\nvars: {x: banana}",
+         "4:20: warning: '--ar banana' is not a ratio of whole numbers such as 16:9"},
+        {"prompt: 'a cat --ar {{x}}'\nmatrix: {x: ['1:1', banana]}",
+         "4:20: warning: '--ar banana' is not a ratio of whole numbers such as 16:9"},
+        {"prompt: 'a cat --ar {banana, 1:1}'",
+         "4:20: warning: '--ar banana' is not a ratio of whole numbers such as 16:9"},
+        {"prompt: 'a cat --seed {{x}}'\nvars: {x: ''}",
+         "4:20: warning: '--seed' has no value behind it"},
+        {"prompt: a cat --sref", "4:19: warning: '--sref' has no value behind it"},
+        {"prompt: a cat --p --v 7", ""},
+        {"prompt: a cat --- a hen", ""},
+    };
+    check_jobs(jobs);
+}
+
+BOOST_AUTO_TEST_CASE(cells_may_be_parameters) {
+    BOOST_TEST(findings_of_table("prompt,opt\na fox,--tile\na hen,--chaos 5\nan owl,\na cat,ink\n",
+                                 "  prompt: '{{prompt}} --v 6 {{opt|}}'\n", "t.csv") ==
+               "t.csv:5: warning: 'ink' is behind '--v 6': words stand before all parameters\n");
+    BOOST_TEST(findings_of_table("prompt,ar,more\na fox,1:1,--tile\n",
+                                 "  prompt: '{{prompt}} --ar {{ar}} {{more}}'\n", "t.csv") == "");
+    BOOST_TEST(findings_of_table("prompt,neg\na fox,\na hen,dogs\n",
+                                 "  prompt: '{{prompt}} --no {{neg|}}'\n",
+                                 "t.csv") == "t.csv:2: warning: '--no' has no words behind it\n");
+    BOOST_TEST(findings_of_table("prompt,m\ncat --turbo,turbo\ncat --turbo,relax\ncat --fast,\n",
+                                 "  mode: '{{m}}'\n", "t.csv") ==
+               "t.csv:3: warning: '--turbo', but the request asks for 'mode: relax': use 'mode' of "
+               "the job\n");
+    SentRow const jobs[] = {{"prompt: cat --turbo\nmode: '{{m}}'\nvars: {m: turbo}", ""}};
+    check_jobs(jobs);
+}
+
+BOOST_AUTO_TEST_CASE(prompts_of_follow_ups_are_looked_at_as_they_are_sent) {
+    auto const job = [](std::string const& prompt) {
+        return "prompt: a cat\nthen: [{action: variation_region, mask: 'https://h/m.png', prompt: "
+               "\"" +
+               prompt + "\"}]";
+    };
+    auto const wrong = job("face --ar 1:1, x --v 6 --niji 6");
+    BOOST_TEST(
+        findings(one_job(wrong)) ==
+        "a.yaml:5:78: warning: '--ar 1:1,': leave out the ',', parameters have only blanks "
+        "between them\n"
+        "a.yaml:5:78: warning: 'x' is behind '--ar 1:1,': words stand before all parameters\n"
+        "a.yaml:5:96: warning: '--v' and '--niji' name two models\n");
+    BOOST_TEST(findings(one_job(job("face --ar {{x}} {{y}}") + "\nvars: {x: '1:1', y: --tile}")) ==
+               "");
 }
 
 BOOST_AUTO_TEST_CASE(cells_with_signs_of_a_prompt_are_warned_of) {

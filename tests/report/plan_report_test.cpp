@@ -118,7 +118,9 @@ BOOST_AUTO_TEST_CASE(an_unusual_form_of_a_table_is_in_the_text_and_in_the_object
     folder.write("b.csv", "prompt,n\na fox,1\n");
     folder.write("c.txt", std::string("\xFF\xFE", 2) + std::string("a\0\n\0", 4));
     folder.write("job.yaml", "version: 1\njobs:\n  - prompts: {files: [a.csv, b.csv, c.txt]}\n"
-                             "  - {id: again, prompts: a.csv}\n");
+                             "  - {id: again, prompts: a.csv}\n"
+                             "  - {id: few, prompts: {file: d.csv, skip_empty: true}}\n");
+    folder.write("d.csv", "prompt,n\na fox,1\n,2\n");
     auto const loaded = jobs::load_job_file(folder.path("job.yaml"), {}).value();
     BOOST_REQUIRE(loaded.file);
     auto const report = report_of(*loaded.file, std::nullopt);
@@ -130,7 +132,9 @@ BOOST_AUTO_TEST_CASE(an_unusual_form_of_a_table_is_in_the_text_and_in_the_object
         BOOST_TEST(text.find(line, at + 1) == std::string::npos, text);
     }
     BOOST_TEST(text.find("b.csv") == std::string::npos, text);
+    BOOST_TEST(text.find("Job few: 1 row without a prompt left out\n") != std::string::npos, text);
     auto const object = to_json(report);
+    BOOST_TEST(json::write(*object.find("rows_left_out")) == "1");
     auto const* tables = object.find("tables");
     BOOST_REQUIRE(tables != nullptr);
     BOOST_TEST(json::write(*tables) == R"([{"file":")" + folder.path("a.csv") +
