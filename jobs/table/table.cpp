@@ -87,6 +87,14 @@ bool Table::has_column(std::size_t file, std::string const& name) const {
     return one.knows_columns() && std::find(names.begin(), names.end(), name) != names.end();
 }
 
+std::string Table::why_missing(std::size_t file, std::string const& name) const {
+    auto const from = files_.at(file)->source_of(name);
+    if (from.empty()) return {};
+    auto const pointer = pointer_meant(from);
+    return fmt::format("'columns' looks for it at '{}'{}", from,
+                       pointer.empty() ? "" : fmt::format(": a JSON Pointer is '{}'", pointer));
+}
+
 std::vector<FoundForm> Table::found() const {
     std::vector<FoundForm> forms;
     for (auto const& file : files_) {

@@ -43,6 +43,9 @@ public:
     bool has_many_files() const { return names_files_; }
     /// Returns true if that file has such a column: a row without it then has an empty cell.
     bool has_column(std::size_t file, std::string const& name) const;
+    /// Returns where `columns` looks for a variable that a row of that file does not have, as in
+    /// "'columns' looks for it at '/a'"; "" when it does not name it.
+    std::string why_missing(std::size_t file, std::string const& name) const;
     /// Returns the forms of those files of which something was found out.
     std::vector<FoundForm> found() const;
 
