@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -13,6 +14,7 @@ namespace darkroom::jobs {
 namespace {
 
 constexpr std::size_t chunk_bytes = std::size_t{1} << 18;
+constexpr std::size_t least_chunk_bytes = std::size_t{1} << 12;
 
 /// Most rows are ASCII, eight bytes of which are looked at in one go.
 bool is_valid_text(std::string_view bytes) {
@@ -127,6 +129,16 @@ void FileRows::pass(std::size_t end) {
     from_ = end;
 }
 
+/// Drops what has been read, and makes room for more. A folder may have very many small files.
+void FileRows::make_room() {
+    if (from_ > 0) std::memmove(buffer_.data(), buffer_.data() + from_, end_ - from_);
+    end_ -= std::exchange(from_, 0);
+    auto const bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(table_->stamp_.bytes, 0));
+    auto const wanted = std::max<std::uint64_t>({bytes, buffer_.size(), least_chunk_bytes});
+    auto const chunk = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, chunk_bytes));
+    if (buffer_.size() - end_ < chunk / 2) buffer_.resize(end_ + chunk);
+}
+
 /// Reads on; false at the end of the file or with a problem.
 bool FileRows::fill(TableProblem& problem) {
     if (!file_) {
@@ -140,10 +152,8 @@ bool FileRows::fill(TableProblem& problem) {
     if (stamp.has_error()) return give_up(problem, stamp.error().message());
     if (*stamp != table_->stamp_)
         return give_up(problem, "changed while it was being read: run again");
-    buffer_.erase(0, from_);
-    end_ -= std::exchange(from_, 0);
-    buffer_.resize(end_ + chunk_bytes);
-    auto const size = source_->read(buffer_.data() + end_, chunk_bytes);
+    make_room();
+    auto const size = source_->read(buffer_.data() + end_, buffer_.size() - end_);
     end_ += size.has_value() ? *size : 0;
     line_ends_.set_text(std::string_view(buffer_).substr(0, end_), from_);
     if (size.has_error()) {

@@ -40,7 +40,9 @@ FileRows::FileRows(std::shared_ptr<TableFile const> table) : table_(std::move(ta
 FileRows::~FileRows() = default;
 
 std::string_view FileRows::beginning(TableProblem& problem) {
-    while (!ended_ && end_ - from_ < beginning_bytes && fill(problem)) continue;
+    bool const is_page = table_->place_.format == TableFormat::page; // there is no header in it
+    auto const wanted = is_page ? 1 : beginning_bytes;
+    while (!ended_ && end_ - from_ < wanted && fill(problem)) continue;
     bool const is_for_later = !problem.text.empty() && end_ > from_;
     if (is_for_later) { // it is met again behind the rows before it
         problem = TableProblem();

@@ -106,6 +106,7 @@ private:
     bool next_page(Record& record, TableProblem& problem);
     bool is_text(Record const& record, TableProblem& problem);
     void pass(std::size_t end);
+    void make_room();
     bool fill(TableProblem& problem);
     bool give_up(TableProblem& problem, std::string text);
     bool take_row(Record const& record, Row& row, TableProblem& problem);

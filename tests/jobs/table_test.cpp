@@ -96,10 +96,6 @@ BOOST_AUTO_TEST_CASE(rows_are_read_as_they_are_written) {
         {"a.csv", ",\n1,2\n",
          "1: the first line names the columns, and none of these names can be used in a prompt "
          "(letters, digits, '_' and '-'): is the header missing? 'columns' gives them names"},
-        {"a.csv", "a,b\n1,2\r3,4\r\r\n5,6\r\n7,8", "2 a=1 b=2; 3 a=3 b=4; 5 a=5 b=6; 6 a=7 b=8"},
-        {"a.csv", "a,b\r1,2\r3,4\n", "2 a=1 b=2; 3 a=3 b=4"},
-        {"a.csv", "a,b\n\"x\r\ny\",\"p\rq\n\"\r1,2\n\"z\"\r\n",
-         "2 a=x\r\ny b=p\rq\n; 6 a=1 b=2; 7: the header names 2 columns, but this row has 1"},
         {"a.csv", "a red car,a blue car\n1,2\n",
          "1: the first line names the columns, and none of these names can be used in a prompt "
          "(letters, digits, '_' and '-'): is the header missing? 'columns' gives them names"},
@@ -111,6 +107,25 @@ BOOST_AUTO_TEST_CASE(rows_are_read_as_they_are_written) {
          "1 'a' is a list: a cell is a text, a number, true or false; 2: a row is a JSON object, "
          "as in {\"prompt\": \"a lamp\"}; 3 a=1; 4 prompt=a lamp; 6 b=x 'a' is an object: a cell "
          "is a text, a number, true or false"},
+    };
+    Folder const folder;
+    for (auto const& row : cases) {
+        auto const path = folder.write(std::string(row.name), row.content);
+        BOOST_TEST_CONTEXT(row.content) BOOST_TEST(rows_of(path) == row.rows);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(lines_end_with_lf_cr_or_both) {
+    struct Case {
+        std::string_view name;
+        std::string_view content;
+        std::string_view rows;
+    };
+    Case const cases[] = {
+        {"a.csv", "a,b\n1,2\r3,4\r\r\n5,6\r\n7,8", "2 a=1 b=2; 3 a=3 b=4; 5 a=5 b=6; 6 a=7 b=8"},
+        {"a.csv", "a,b\r1,2\r3,4\n", "2 a=1 b=2; 3 a=3 b=4"},
+        {"a.csv", "a,b\n\"x\r\ny\",\"p\rq\n\"\r1,2\n\"z\"\r\n",
+         "2 a=x\r\ny b=p\rq\n; 6 a=1 b=2; 7: the header names 2 columns, but this row has 1"},
         {"a.txt", "a\rb\r\nc\n\rd", "1 prompt=a; 2 prompt=b; 3 prompt=c; 5 prompt=d"},
         {"a.jsonl", "{\"a\": 1}\r{\"a\": 2}\r\n{\"a\": 3}\n", "1 a=1; 2 a=2; 3 a=3"},
         {"a.json", "[{\"a\": 1},\r\n{\"a\": 2},\r{\"a\":\r\n3},\n\"b\"]",
