@@ -82,11 +82,11 @@ bool FileRows::next(Row& row, TableProblem& problem) {
     if (!started_ && !start(problem)) return false;
     for (;;) {
         Record record;
+        has_unnamed_words_ = false;
         if (!next_record(record, problem)) return false;
         row.line = record.line;
         row.odd.clear();
         used_ = 0;
-        has_unnamed_words_ = false;
         bool const good = take_row(record, row, problem);
         if (!good) problem.line = record.line;
         row.cells.resize(used_);
@@ -129,8 +129,12 @@ bool FileRows::take_cells(Record const& record, Row& row, TableProblem& problem)
 
 bool FileRows::take_json(Record const& record, Row& row, TableProblem& problem) {
     auto const value = read_json_row(record.text);
+    auto const& wanted = table_->place_.reading.columns;
     if (value.has_value() && value->is_string()) {
-        take_value("prompt", *value, row);
+        auto const renamed = std::find_if(wanted.begin(), wanted.end(), [](auto const& column) {
+            return column.from == "prompt";
+        });
+        take_value(renamed == wanted.end() ? "prompt" : renamed->name, *value, row);
         return true;
     }
     auto const* members = value.has_value() ? value->object() : nullptr;
@@ -143,7 +147,6 @@ bool FileRows::take_json(Record const& record, Row& row, TableProblem& problem) 
         problem.text = fmt::format("{} keys; {} are the most", members->size(), row_keys_max);
         return false;
     }
-    auto const& wanted = table_->place_.reading.columns;
     auto const& pointed = table_->pointed_;
     for (auto const& [key, cell] : *members) {
         auto const& title = key;

@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(a_stream_without_an_end_fills_no_disk) {
     for (auto const format :
          {TableFormat::csv, TableFormat::tsv, TableFormat::jsonl, TableFormat::txt}) {
         BOOST_TEST(Table::open({"/dev/zero", "t", format}, problem) == nullptr);
-        BOOST_TEST(problem.text == "a row longer than 1.0 MB: it has no line ends");
+        BOOST_TEST(problem.text == "a row longer than 1.0 MB in line 1: it has no line end");
     }
     Folder const folder;
     auto const path = folder.path("pipe.csv");

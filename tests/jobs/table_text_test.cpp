@@ -311,6 +311,8 @@ BOOST_AUTO_TEST_CASE(columns_are_named_by_their_title_or_by_a_pointer) {
                "Name'?");
     auto const txt = folder.write("a.txt", "a lamp\n");
     BOOST_TEST(cells_of(txt, {{}, "", {{"text", "prompt"}}}) == "text=a lamp");
+    auto const texts = folder.write("a.json", "[\"a lamp\", {\"prompt\": \"b\"}]");
+    BOOST_TEST(cells_of(texts, {{}, "", {{"text", "prompt"}}}) == "text=a lamp; text=b");
     auto const lines = folder.write(
         "a.jsonl", "{\"id\": 1, \"body\": {\"prompt\": \"x\", \"n\": [7, 8]}, \"a b\": \"t\"}\n"
                    "{\"prompt\": \"hidden\", \"body\": {}}\n");
