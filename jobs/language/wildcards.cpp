@@ -30,6 +30,16 @@ struct Close {
 
 Error wrong(std::string text) { return Error(error_code(), std::move(text)); }
 
+/// Makes LF of every CR LF and every CR, which are line ends in tables, too.
+void end_lines_with_lf(std::string& text) {
+    auto to = std::find(text.begin(), text.end(), '\r');
+    for (auto from = to; from != text.end(); ++from) {
+        bool const is_pair = *from == '\r' && from + 1 != text.end() && from[1] == '\n';
+        if (!is_pair) *to++ = *from == '\r' ? '\n' : *from;
+    }
+    text.erase(to, text.end());
+}
+
 Result<std::string> content_of(std::filesystem::path const& path, std::string const& shown) {
     std::unique_ptr<std::FILE, Close> const file(std::fopen(path.c_str(), "rbe"));
     if (!file) return system_error_of(errno, fmt::format("no wildcard file '{}'", shown));
@@ -40,7 +50,11 @@ Result<std::string> content_of(std::filesystem::path const& path, std::string co
     if (text.size() > bytes_max)
         return wrong(fmt::format("'{}' is bigger than {}", shown, format_bytes(bytes_max)));
     if (!is_valid_utf8(text)) return wrong(fmt::format("'{}' is not UTF-8", shown));
+    if (text.find('\0') != std::string::npos)
+        return wrong(
+            fmt::format("'{}' has a zero byte: it is not a text file, or it is UTF-16", shown));
     if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
+    end_lines_with_lf(text);
     return text;
 }
 

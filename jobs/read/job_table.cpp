@@ -1,5 +1,6 @@
 #include "jobs/read/job_table.hpp"
 
+#include "jobs/table/json_pointer.hpp"
 #include "runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -47,6 +48,7 @@ public:
     std::vector<TablePlace> all() {
         auto const errors = context_.findings.errors();
         for (auto const& file : draft_.files) add(file);
+        check_pointers();
         auto const& findings = context_.findings;
         return findings.errors() == errors ? std::move(places_) : std::vector<TablePlace>();
     }
@@ -56,6 +58,17 @@ public:
 private:
     void error(Text const& at, std::string text) {
         context_.findings.error(at.where, std::move(text));
+    }
+
+    /// In CSV a title may begin with '/'.
+    void check_pointers() {
+        bool const has_json = std::any_of(places_.begin(), places_.end(), [](auto const& place) {
+            return place.format == TableFormat::jsonl || place.format == TableFormat::json;
+        });
+        for (std::size_t i = 0; has_json && i < draft_.column_wheres.size(); ++i) {
+            auto text = wrong_pointer(draft_.reading.columns[i].from);
+            if (!text.empty()) context_.findings.error(draft_.column_wheres[i], std::move(text));
+        }
     }
 
     void add(Text const& file) {

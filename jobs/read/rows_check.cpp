@@ -251,6 +251,8 @@ private:
         };
         for (auto const& name : needs_.names) {
             if (has(name)) continue;
+            if (auto why = job_.table->why_missing(row.file, name); !why.empty())
+                return fmt::format("no '{}' in this row: {}", name, why);
             std::vector<std::string_view> names;
             for (auto const& cell : row.cells) names.push_back(cell.first);
             return fmt::format("no '{}' in this row{}", name, did_you_mean(name, names));
@@ -333,8 +335,11 @@ RowCount check_rows(JobSpec const& job, RowNeeds const& needs, Findings& finding
     count.left_out = reader.left_out();
     errors.close();
     check.close();
-    for (auto const& name : check.unseen())
-        findings.error(errors.place_of(0, 0), fmt::format("no row has '{}'", name));
+    for (auto const& name : check.unseen()) {
+        auto const why = job.table->why_missing(0, name);
+        findings.error(errors.place_of(0, 0),
+                       fmt::format("no row has '{}'{}{}", name, why.empty() ? "" : ": ", why));
+    }
     return count;
 }
 

@@ -34,8 +34,8 @@ std::optional<char> delimiter_of(Member const& member, Findings& findings) {
     return std::nullopt;
 }
 
-std::vector<ColumnSource> columns_of(Member const& map, Findings& findings) {
-    std::vector<ColumnSource> columns;
+void read_columns(Member const& map, TableDraft& table, Findings& findings) {
+    auto& columns = table.reading.columns;
     auto const members = members_of(map, findings);
     if (members.size() > columns_max)
         findings.error(map.where, fmt::format("'columns' has {} keys; {} are the most",
@@ -48,9 +48,10 @@ std::vector<ColumnSource> columns_of(Member const& map, Findings& findings) {
                                                      member.key));
         auto from = text_of(member, findings);
         if (from && from->empty()) needs(member, "the title of a column, or '/key/key'", findings);
-        if (from && !from->empty()) columns.push_back({member.key, std::move(*from)});
+        if (!from || from->empty()) continue;
+        columns.push_back({member.key, std::move(*from)});
+        table.column_wheres.push_back(member.value->where);
     }
-    return columns;
 }
 
 void read_files(TableDraft& table, Section const& section, Member const& prompts,
@@ -97,7 +98,7 @@ std::optional<TableDraft> read_table(Member const& prompts, Findings& findings) 
     }
     if (auto const* columns = section.find("columns")) {
         table.columns_where = columns->where;
-        table.reading.columns = columns_of(*columns, findings);
+        read_columns(*columns, table, findings);
     }
     section.read("skip_empty", table.skip_empty);
     return table.files.empty() ? std::nullopt : std::optional(std::move(table));

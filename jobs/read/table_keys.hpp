@@ -19,6 +19,7 @@ struct TableDraft {
     TableReading reading;
     Where encoding_where;
     std::optional<Where> delimiter_where, columns_where;
+    std::vector<Where> column_wheres; ///< The values of `columns`.
     bool skip_empty = false;
 
     Text const& file() const { return files.front(); }

@@ -1,5 +1,7 @@
 #include "jobs/table/cells.hpp"
 
+#include <utility>
+
 namespace darkroom::jobs {
 
 namespace {
@@ -8,12 +10,14 @@ using Quotes = Division::Quotes;
 
 constexpr auto no_end = std::string_view::npos;
 
-/// Returns true when a record or a cell may end at `at`.
-bool ends_cell(std::string_view text, std::size_t at, Division const& division) {
-    if (at == text.size()) return true;
-    char const c = text[at];
-    bool const crlf = c == '\r' && at + 1 < text.size() && text[at + 1] == division.line_end;
-    return c == division.delimiter || c == division.line_end || crlf;
+bool is_line_end(char c) { return c == '\n' || c == '\r'; }
+
+/// Returns the record that ends at `at`. Behind a CR at the end of a text, LF may follow.
+RecordEnd record_to(std::string_view text, std::size_t at, bool has_quotes, bool is_last) {
+    if (at == no_end) return {no_end, no_end, has_quotes};
+    bool const is_open = text[at] == '\r' && at + 1 == text.size() && !is_last;
+    if (is_open) return {no_end, no_end, has_quotes};
+    return {at, at + line_end_length(text, at), has_quotes};
 }
 
 /// Returns true when each line of `record` has a cell for every column, quotes or not: its quoted
@@ -21,18 +25,19 @@ bool ends_cell(std::string_view text, std::size_t at, Division const& division) 
 bool is_rows(std::string_view record, Division const& division) {
     if (division.columns < 2) return false;
     std::size_t cells = 1;
-    for (char const c : record) {
-        if (c == division.line_end) {
+    for (std::size_t at = 0; at < record.size(); ++at) {
+        if (is_line_end(record[at])) {
             if (cells != division.columns) return false;
             cells = 1;
-        } else if (c == division.delimiter) {
+            at += line_end_length(record, at) - 1;
+        } else if (record[at] == division.delimiter) {
             ++cells;
         }
     }
     return cells == division.columns;
 }
 
-RecordEnd find_strict(std::string_view text, Division const& division) {
+RecordEnd find_strict(std::string_view text, Division const& division, bool is_last) {
     bool inside = false;
     bool begins = true; // a quotation mark counts at the beginning of a cell only
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -45,47 +50,85 @@ RecordEnd find_strict(std::string_view text, Division const& division) {
                 inside = false;
         } else if (c == '"' && begins) {
             inside = true;
-        } else if (c == division.line_end) {
-            return {at, true};
+        } else if (is_line_end(c)) {
+            return record_to(text, at, true, is_last);
         }
         begins = !inside && c == division.delimiter;
     }
-    return {no_end, true};
+    return {no_end, no_end, true};
 }
 
-RecordEnd find_lenient(std::string_view text, Division const& division, bool is_last) {
-    auto const first_line = text.find(division.line_end);
+RecordEnd find_lenient(std::string_view text, std::size_t first_line, Division const& division,
+                       bool is_last) {
+    std::string const ends{division.delimiter, '\n', '\r'};
+    auto const ends_cell = [&](std::size_t at) {
+        return at == text.size() || ends.find(text[at]) != std::string::npos;
+    };
     for (std::size_t at = 0; at < text.size();) {
         if (text[at] == '"') {
             auto const length = quoted_end(text.substr(at));
-            // What is behind the last mark of an incomplete text decides what it is.
-            auto const behind = length == no_end ? std::string_view() : text.substr(at + length);
-            bool const is_open = behind.empty() || behind == "\r";
-            if (is_open && !is_last) return {no_end, true};
-            if (length != no_end && ends_cell(text, at + length, division)) at += length;
+            // The character behind the last mark of an incomplete text decides what it is.
+            bool const is_open = length == no_end || at + length == text.size();
+            if (is_open && !is_last) return {no_end, no_end, true};
+            if (length != no_end && ends_cell(at + length)) at += length;
         }
-        auto const stop = text.find_first_of(
-            std::string_view(std::string{division.delimiter, division.line_end}), at);
+        auto const stop = text.find_first_of(ends, at);
         if (stop == no_end) break;
-        if (text[stop] == division.line_end) {
+        if (text[stop] != division.delimiter) {
             bool const is_one = stop == first_line;
-            if (!is_one && is_rows(text.substr(0, stop), division)) return {first_line, true};
-            return {stop, true};
+            bool const ends_here = is_one || !is_rows(text.substr(0, stop), division);
+            return record_to(text, ends_here ? stop : first_line, true, is_last);
         }
         at = stop + 1;
     }
-    if (is_last && first_line != no_end && is_rows(text, division)) return {first_line, true};
-    return {no_end, true};
+    bool const ends_first = is_last && first_line != no_end && is_rows(text, division);
+    return record_to(text, ends_first ? first_line : no_end, true, is_last);
 }
 
 } // namespace
 
+std::size_t line_end_length(std::string_view text, std::size_t at) {
+    return text.substr(at).starts_with("\r\n") ? 2 : 1;
+}
+
 RecordEnd find_record_end(std::string_view text, Division const& division, bool is_last) {
-    auto const line_end = text.find(division.line_end);
-    if (division.quotes == Quotes::none) return {line_end, false};
-    if (text.substr(0, line_end).find('"') == no_end) return {line_end, false};
-    return division.quotes == Quotes::strict ? find_strict(text, division)
-                                             : find_lenient(text, division, is_last);
+    return find_record_end(text, text.find_first_of(line_ends), division, is_last);
+}
+
+RecordEnd find_record_end(std::string_view text, std::size_t line_end, Division const& division,
+                          bool is_last) {
+    bool const has_quotes =
+        division.quotes != Quotes::none && text.substr(0, line_end).find('"') != no_end;
+    if (!has_quotes) return record_to(text, line_end, false, is_last);
+    return division.quotes == Quotes::strict ? find_strict(text, division, is_last)
+                                             : find_lenient(text, line_end, division, is_last);
+}
+
+void LineEnds::set_text(std::string_view text, std::size_t from) {
+    text_ = text;
+    cr_ = text.find('\r', from);
+    lf_ = text.find('\n', from);
+}
+
+std::uint64_t LineCount::in(std::string_view piece) {
+    if (piece.empty()) return 0;
+    auto lines = static_cast<std::uint64_t>(std::count(piece.begin(), piece.end(), '\n'));
+    bool is_behind_cr = std::exchange(is_behind_cr_, piece.back() == '\r');
+    if (is_behind_cr && piece.front() == '\n') --lines; // its CR was counted
+    for (auto at = piece.find('\r'); at != no_end; at = piece.find('\r', at + 1)) {
+        bool const is_pair = at + 1 < piece.size() && piece[at + 1] == '\n';
+        lines += is_pair ? 0 : 1;
+    }
+    return lines;
+}
+
+std::string torn_cell(Division const& division, bool is_open) {
+    std::string text = is_open ? "a quotation mark is never closed"
+                               : "text behind a closing quotation mark: within quotes, write it "
+                                 "twice";
+    // Files with tabs are mostly written without any rule for quotes.
+    if (division.delimiter == '\t') text += "; 'format: tsv' reads files without rules for quotes";
+    return text;
 }
 
 std::size_t quoted_end(std::string_view text) {

@@ -14,6 +14,7 @@ namespace darkroom::jobs {
 namespace {
 
 constexpr std::size_t chunk_bytes = std::size_t{1} << 18;
+constexpr std::size_t least_chunk_bytes = std::size_t{1} << 12;
 
 /// Most rows are ASCII, eight bytes of which are looked at in one go.
 bool is_valid_text(std::string_view bytes) {
@@ -42,12 +43,17 @@ bool FileRows::next_line(Record& record, TableProblem& problem) {
     for (;;) {
         bool const is_full = end_ - from_ > row_bytes_max;
         auto const text = std::string_view(buffer_).substr(from_, end_ - from_);
-        auto const found = find_record_end(text, division, ended_ || is_full);
+        auto const line_end = line_ends_.find(from_);
+        auto const found =
+            find_record_end(text, line_end == std::string::npos ? line_end : line_end - from_,
+                            division, ended_ || is_full);
         if (found.end == std::string::npos) {
-            if (is_full)
+            if (is_full) {
+                problem.line = line_;
                 return give_up(problem, fmt::format("a row longer than {}: is a quotation mark "
                                                     "missing, or a line end?",
                                                     format_bytes(row_bytes_max)));
+            }
             if (!ended_) {
                 if (!fill(problem) && !problem.text.empty()) return false;
                 continue;
@@ -56,12 +62,9 @@ bool FileRows::next_line(Record& record, TableProblem& problem) {
         }
         record.text = text.substr(0, found.end);
         record.line = line_;
-        from_ = std::min(from_ + record.text.size() + 1, end_);
+        from_ = found.end == std::string::npos ? end_ : from_ + found.next;
         line_ += 1;
-        if (found.has_quotes)
-            line_ += static_cast<std::uint64_t>(
-                std::count(record.text.begin(), record.text.end(), division.line_end));
-        if (record.text.ends_with('\r')) record.text.remove_suffix(1);
+        if (found.has_quotes) line_ += LineCount().in(record.text);
         bool const blank = table_->place_.format == TableFormat::txt ? trim(record.text).empty()
                                                                      : record.text.empty();
         if (!blank) return is_text(record, problem);
@@ -85,10 +88,12 @@ bool FileRows::next_element(Record& record, TableProblem& problem) {
             return give_up(problem, std::string(step.problem));
         case JsonList::Found::part: break;
         }
-        if (end_ - from_ > row_bytes_max)
+        if (end_ - from_ > row_bytes_max) {
+            problem.line = line_;
             return give_up(problem, fmt::format("an element longer than {}: is a quotation mark or "
                                                 "a bracket missing?",
                                                 format_bytes(row_bytes_max)));
+        }
         if (!fill(problem) && !problem.text.empty()) return false;
     }
 }
@@ -109,17 +114,29 @@ bool FileRows::next_page(Record& record, TableProblem& problem) {
 bool FileRows::is_text(Record const& record, TableProblem& problem) {
     if (is_valid_text(record.text)) return true;
     problem.line = record.line;
+    bool const has_zero = record.text.find('\0') != std::string_view::npos;
     if (!source_->encoding().empty()) return give_up(problem, "a zero byte");
+    if (has_zero)
+        return give_up(problem, "a zero byte: this is not a text file, or it is UTF-16: say so, as "
+                                "in 'encoding: utf-16le'");
     return give_up(problem, "not UTF-8: save the file as UTF-8, or say what it is with 'encoding', "
                             "as in 'encoding: windows-1252'");
 }
 
 /// Goes on to `end`, and counts the lines up to there.
 void FileRows::pass(std::size_t end) {
-    auto const passed = std::string_view(buffer_).substr(from_, end - from_);
-    line_ += static_cast<std::uint64_t>(
-        std::count(passed.begin(), passed.end(), table_->division_.line_end));
+    line_ += passed_.in(std::string_view(buffer_).substr(from_, end - from_));
     from_ = end;
+}
+
+/// Drops what has been read, and makes room for more. A folder may have very many small files.
+void FileRows::make_room() {
+    if (from_ > 0) std::memmove(buffer_.data(), buffer_.data() + from_, end_ - from_);
+    end_ -= std::exchange(from_, 0);
+    auto const bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(table_->stamp_.bytes, 0));
+    auto const wanted = std::max<std::uint64_t>({bytes, buffer_.size(), least_chunk_bytes});
+    auto const chunk = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, chunk_bytes));
+    if (buffer_.size() - end_ < chunk / 2) buffer_.resize(end_ + chunk);
 }
 
 /// Reads on; false at the end of the file or with a problem.
@@ -135,17 +152,16 @@ bool FileRows::fill(TableProblem& problem) {
     if (stamp.has_error()) return give_up(problem, stamp.error().message());
     if (*stamp != table_->stamp_)
         return give_up(problem, "changed while it was being read: run again");
-    buffer_.erase(0, from_);
-    end_ -= std::exchange(from_, 0);
-    buffer_.resize(end_ + chunk_bytes);
-    auto const size = source_->read(buffer_.data() + end_, chunk_bytes);
+    make_room();
+    auto const size = source_->read(buffer_.data() + end_, buffer_.size() - end_);
+    end_ += size.has_value() ? *size : 0;
+    line_ends_.set_text(std::string_view(buffer_).substr(0, end_), from_);
     if (size.has_error()) {
         bool const has_begun = line_ > 1 || end_ > 0;
         if (has_begun) problem.line = line_;
         return give_up(problem, size.error().message());
     }
     ended_ = *size == 0;
-    end_ += *size;
     return !ended_;
 }
 

@@ -1,4 +1,5 @@
 // Rows out of the text of a file.
+#include "jobs/table/json_row.hpp"
 #include "jobs/table/open_file.hpp"
 #include "jobs/table/table_file.hpp"
 #include "runner/base/json.hpp"
@@ -23,10 +24,12 @@ bool is_blank(Row const& row) {
 /// Makes one line of a text of several.
 std::string one_line(std::string_view text) {
     std::string line;
-    for (auto const part : split(text, '\n')) {
-        auto const words = trim(part);
+    while (!text.empty()) {
+        auto const end = std::min(text.find_first_of(line_ends), text.size());
+        auto const words = trim(text.substr(0, end));
         if (!words.empty() && !line.empty()) line += ' ';
         line += words;
+        text.remove_prefix(std::min(end + 1, text.size()));
     }
     return line;
 }
@@ -37,7 +40,9 @@ FileRows::FileRows(std::shared_ptr<TableFile const> table) : table_(std::move(ta
 FileRows::~FileRows() = default;
 
 std::string_view FileRows::beginning(TableProblem& problem) {
-    while (!ended_ && end_ - from_ < beginning_bytes && fill(problem)) continue;
+    bool const is_page = table_->place_.format == TableFormat::page; // there is no header in it
+    auto const wanted = is_page ? 1 : beginning_bytes;
+    while (!ended_ && end_ - from_ < wanted && fill(problem)) continue;
     bool const is_for_later = !problem.text.empty() && end_ > from_;
     if (is_for_later) { // it is met again behind the rows before it
         problem = TableProblem();
@@ -77,6 +82,7 @@ bool FileRows::next(Row& row, TableProblem& problem) {
     if (!started_ && !start(problem)) return false;
     for (;;) {
         Record record;
+        has_unnamed_words_ = false;
         if (!next_record(record, problem)) return false;
         row.line = record.line;
         row.odd.clear();
@@ -86,7 +92,7 @@ bool FileRows::next(Row& row, TableProblem& problem) {
         if (!good) problem.line = record.line;
         row.cells.resize(used_);
         if (!good) return false;
-        if (!is_blank(row)) return true;
+        if (has_unnamed_words_ || !is_blank(row)) return true;
     }
 }
 
@@ -110,19 +116,26 @@ bool FileRows::take_cells(Record const& record, Row& row, TableProblem& problem)
         if (count < columns.size() && !value.empty()) take(columns[count], value, row);
         ++count;
     };
-    if (!each_cell(record.text, table_->division_, problem.text, cell)) return false;
+    auto const& division = table_->division_;
+    if (!each_cell(record.text, division, problem.text, cell)) return false;
     if (count == columns.size()) return true;
     problem.text =
         fmt::format("the header names {} columns, but this row has {}", columns.size(), count);
+    if (count > columns.size())
+        problem.text += fmt::format(
+            ": a cell with {} in it needs quotation marks",
+            division.delimiter == '\t' ? "a tab" : fmt::format("'{}'", division.delimiter));
     return false;
 }
 
 bool FileRows::take_json(Record const& record, Row& row, TableProblem& problem) {
-    json::ReadLimits limits;
-    limits.bytes = row_bytes_max;
-    auto const value = json::read(record.text, limits);
+    auto const value = read_json_row(record.text);
+    auto const& wanted = table_->place_.reading.columns;
     if (value.has_value() && value->is_string()) {
-        take_value("prompt", *value, row);
+        auto const renamed = std::find_if(wanted.begin(), wanted.end(), [](auto const& column) {
+            return column.from == "prompt";
+        });
+        take_value(renamed == wanted.end() ? "prompt" : renamed->name, *value, row);
         return true;
     }
     auto const* members = value.has_value() ? value->object() : nullptr;
@@ -131,14 +144,14 @@ bool FileRows::take_json(Record const& record, Row& row, TableProblem& problem) 
                                          : "a row is a JSON object, as in {\"prompt\": \"a lamp\"}";
         return false;
     }
-    if (members->size() > columns_max) {
-        problem.text = fmt::format("{} keys; {} are the most", members->size(), columns_max);
+    if (members->size() > row_keys_max) {
+        problem.text = fmt::format("{} keys; {} are the most", members->size(), row_keys_max);
         return false;
     }
-    auto const& wanted = table_->place_.reading.columns;
     auto const& pointed = table_->pointed_;
     for (auto const& [key, cell] : *members) {
         auto const& title = key;
+        if (title.find('\0') != std::string::npos) continue; // it cannot be named
         auto const is_from = [&title](ColumnSource const& one) { return one.from == title; };
         auto const is_name = [&title](auto const& one) { return one.name == title; };
         auto const renamed = std::find_if(wanted.begin(), wanted.end(), is_from);
@@ -167,14 +180,17 @@ void FileRows::take_value(std::string_view name, json::Value const& value, Row& 
 }
 
 void FileRows::take(std::string_view name, std::string_view value, Row& row) {
-    if (name.empty()) return;
+    if (name.empty()) {
+        has_unnamed_words_ = has_unnamed_words_ || !trim(value).empty();
+        return;
+    }
     if (value.size() > cell_bytes_max) {
         row.odd.emplace_back(
             name, fmt::format("has {} bytes; {} are the most", value.size(), cell_bytes_max));
         return;
     }
     if (value.find('\0') != std::string_view::npos) {
-        row.odd.emplace_back(name, "has a zero byte");
+        row.odd.emplace_back(name, why_no_cell(value));
         return;
     }
     if (used_ == row.cells.size()) row.cells.emplace_back();

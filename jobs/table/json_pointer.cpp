@@ -3,6 +3,8 @@
 #include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
 
+#include <fmt/format.h>
+
 namespace darkroom::jobs {
 
 namespace {
@@ -38,6 +40,27 @@ std::optional<PointerSteps> read_pointer(std::string_view text) {
         steps.push_back(std::move(*step));
     }
     return steps;
+}
+
+std::string wrong_pointer(std::string_view text) {
+    if (!text.starts_with('/') || read_pointer(text)) return {};
+    return fmt::format("'{}' is not a JSON Pointer: '~' is followed by 0 ('~0' is a '~') or 1 "
+                       "('~1' is a '/')",
+                       text);
+}
+
+std::string pointer_meant(std::string_view text) {
+    bool const is_path = text.find_first_of("./[") != text.npos || text.starts_with('$');
+    if (!is_path || text.starts_with('/') || text.find(' ') != text.npos) return {};
+    std::string pointer;
+    bool begins = true; // a step
+    for (char const c : text.substr(text.starts_with('$') ? 1 : 0)) {
+        bool const is_between = std::string_view("./[]'\"").find(c) != std::string_view::npos;
+        if (!is_between && begins) pointer += '/';
+        begins = is_between;
+        if (!is_between) pointer += c == '~' ? "~0" : std::string(1, c);
+    }
+    return pointer;
 }
 
 json::Value const* value_at(json::Value const& root, PointerSteps const& steps) {

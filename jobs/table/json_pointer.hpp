@@ -17,6 +17,13 @@ using PointerSteps = std::vector<std::string>;
 /// followed by 0 or 1.
 std::optional<PointerSteps> read_pointer(std::string_view text);
 
+/// Returns the error in a text that begins like a pointer and is none, or "".
+std::string wrong_pointer(std::string_view text);
+
+/// Returns the pointer that is meant by a path of another kind, such as `body.prompt` or
+/// `$.messages[0].content`; "" for a plain key.
+std::string pointer_meant(std::string_view text);
+
 /// Returns the value that a pointer leads to; null when there is none.
 json::Value const* value_at(json::Value const& root, PointerSteps const& steps);
 

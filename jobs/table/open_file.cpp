@@ -1,5 +1,6 @@
 #include "jobs/table/open_file.hpp"
 
+#include "jobs/table/cells.hpp"
 #include "jobs/table/row.hpp"
 #include "runner/base/text.hpp"
 
@@ -45,9 +46,11 @@ public:
         auto const last_end = piece.find_last_of("\n\r");
         bool const is_inside = last_end == std::string_view::npos;
         line_bytes_ = is_inside ? line_bytes_ + piece.size() : piece.size() - last_end - 1;
+        lines_ += line_count_.in(piece);
         if (limits_.has_lines && line_bytes_ > row_bytes_max)
-            return Error(error_code(), fmt::format("a row longer than {}: it has no line ends",
-                                                   format_bytes(row_bytes_max)));
+            return Error(error_code(), fmt::format("a row longer than {} in line {}: it has no "
+                                                   "line end",
+                                                   format_bytes(row_bytes_max), lines_ + 1));
         bytes_ += piece.size();
         if (bytes_ <= limits_.bytes) return {};
         return Error(error_code(),
@@ -59,6 +62,8 @@ private:
     OpenFile::StreamLimits limits_;
     std::uint64_t bytes_ = 0;
     std::uint64_t line_bytes_ = 0; ///< Behind the last line end.
+    std::uint64_t lines_ = 0;
+    LineCount line_count_;
 };
 
 } // namespace

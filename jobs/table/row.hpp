@@ -26,6 +26,7 @@ enum class TableFormat {
 constexpr std::size_t row_bytes_max = std::size_t{1} << 20;
 constexpr std::size_t cell_bytes_max = 65'536;
 constexpr std::size_t columns_max = 200;
+constexpr std::size_t row_keys_max = 10'000; // of an object in JSON
 /// The limit of a pipe or a device, which is copied to a temporary file first.
 constexpr std::uint64_t stream_bytes_max = std::uint64_t{1} << 30;
 

@@ -24,9 +24,8 @@ Fit fit_of(std::string_view piece, bool is_whole, Division const& division) {
         auto const found = find_record_end(piece, division, is_whole);
         bool const is_open = found.end == std::string_view::npos;
         if (is_open && !is_whole) break;
-        auto record = piece.substr(0, found.end);
-        piece.remove_prefix(is_open ? piece.size() : found.end + 1);
-        if (record.ends_with('\r')) record.remove_suffix(1);
+        auto const record = piece.substr(0, found.end);
+        piece.remove_prefix(is_open ? piece.size() : found.next);
         if (record.empty()) continue;
         std::size_t cells = 0;
         if (!each_cell(record, division, ignored, [&cells](std::string_view) { ++cells; })) {
@@ -39,9 +38,9 @@ Fit fit_of(std::string_view piece, bool is_whole, Division const& division) {
     return fit;
 }
 
-char best_delimiter(std::string_view piece, bool is_whole, char line_end) {
+char best_delimiter(std::string_view piece, bool is_whole) {
     auto const fit_with = [&](char delimiter) {
-        return fit_of(piece, is_whole, {quotes_beside(delimiter), delimiter, line_end, 0});
+        return fit_of(piece, is_whole, {Division::Quotes::strict, delimiter, 0});
     };
     char const comma = usual_delimiters.front();
     auto const usual = fit_with(comma);
@@ -62,55 +61,49 @@ char best_delimiter(std::string_view piece, bool is_whole, char line_end) {
 }
 
 /// Returns the delimiter of a line `sep=;` in front, as Excel writes it, and its length in bytes.
-std::pair<char, std::size_t> separator_line(std::string_view piece, char line_end) {
-    auto const end = piece.find(line_end);
+std::pair<char, std::size_t> separator_line(std::string_view piece) {
+    auto const end = piece.find_first_of(line_ends);
     if (end == std::string_view::npos) return {'\0', 0};
+    auto const length = end + line_end_length(piece, end);
     auto line = trim(piece.substr(0, end));
     // A tab is a blank, too.
     if (to_lower(line) == "sep=" && piece.substr(0, end).find('\t') != std::string_view::npos)
-        return {'\t', end + 1};
+        return {'\t', length};
     if (line.size() > 2 && line.starts_with('"') && line.ends_with('"'))
         line = line.substr(1, line.size() - 2);
     if (line.size() != 5 || to_lower(line.substr(0, 4)) != "sep=") return {'\0', 0};
     bool const is_letter = std::isalnum(static_cast<unsigned char>(line.back())) != 0;
     if (is_letter || line.back() == '"') return {'\0', 0};
-    return {line.back(), end + 1};
+    return {line.back(), length};
 }
 
 } // namespace
 
-char sniff_line_end(std::string_view piece, bool has_quotes) {
+bool ends_lines_with_cr(std::string_view piece, bool has_quotes) {
+    bool const has_cr = piece.find('\r') != std::string_view::npos;
+    if (!has_cr || !has_quotes) return has_cr && piece.find('\n') == std::string_view::npos;
     bool inside = false;
-    bool has_cr = false;
-    if (!has_quotes) {
-        if (piece.find('\n') != std::string_view::npos) return '\n';
-        return piece.find('\r') != std::string_view::npos ? '\r' : '\n';
-    }
+    bool has_cr_outside = false;
     for (char const c : piece) {
         if (c == '"') inside = !inside;
         if (inside) continue;
-        if (c == '\n') return '\n';
-        has_cr = has_cr || c == '\r';
+        if (c == '\n') return false;
+        has_cr_outside = has_cr_outside || c == '\r';
     }
-    return has_cr ? '\r' : '\n';
+    return has_cr_outside;
 }
 
 Sniffed sniff_csv(std::string_view piece, bool is_whole, std::optional<char> given) {
     Sniffed sniffed;
-    sniffed.line_end = sniff_line_end(piece, true);
-    auto const [written, length] = separator_line(piece, sniffed.line_end);
+    auto const [written, length] = separator_line(piece);
     sniffed.skipped = length;
     if (given)
         sniffed.delimiter = *given;
     else if (length > 0)
         sniffed.delimiter = written;
     else
-        sniffed.delimiter = best_delimiter(piece, is_whole, sniffed.line_end);
+        sniffed.delimiter = best_delimiter(piece, is_whole);
     return sniffed;
-}
-
-Division::Quotes quotes_beside(char delimiter) {
-    return delimiter == '\t' ? Division::Quotes::lenient : Division::Quotes::strict;
 }
 
 } // namespace darkroom::jobs

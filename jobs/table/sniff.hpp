@@ -14,19 +14,14 @@ constexpr std::string_view usual_delimiters = ",;\t|";
 /// The rules that the beginning of a table shows.
 struct Sniffed {
     char delimiter = ',';
-    char line_end = '\n';
     std::size_t skipped = 0; ///< Bytes of the line `sep=;` in front, with its line end.
 };
 
-/// Returns '\r' for a text that has no other line ends outside quotes, else '\n'.
-char sniff_line_end(std::string_view piece, bool has_quotes);
+/// Returns true for a text whose line ends outside quotes are all CR alone.
+bool ends_lines_with_cr(std::string_view piece, bool has_quotes);
 
 /// Looks at the beginning of a CSV file. `is_whole`: nothing follows it. `given`: the delimiter
 /// that the job file names. A comma is found whenever it fits.
 Sniffed sniff_csv(std::string_view piece, bool is_whole, std::optional<char> given);
-
-/// Returns how marks are read beside a delimiter: leniently beside a tab, since files with tabs are
-/// mostly written without any rule for quotes.
-Division::Quotes quotes_beside(char delimiter);
 
 } // namespace darkroom::jobs

@@ -89,6 +89,14 @@ bool Table::has_cell(Row const& row, std::string const& name) const {
     return std::find(empty.begin(), empty.end(), name) != empty.end();
 }
 
+std::string Table::why_missing(std::size_t file, std::string const& name) const {
+    auto const from = files_.at(file)->source_of(name);
+    if (from.empty()) return {};
+    auto const pointer = pointer_meant(from);
+    return fmt::format("'columns' looks for it at '{}'{}", from,
+                       pointer.empty() ? "" : fmt::format(": a JSON Pointer is '{}'", pointer));
+}
+
 std::vector<FoundForm> Table::found() const {
     std::vector<FoundForm> forms;
     for (auto const& file : files_) {

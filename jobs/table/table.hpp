@@ -43,6 +43,9 @@ public:
     bool has_many_files() const { return names_files_; }
     /// Returns true if the row has such a cell, be it an empty one.
     bool has_cell(Row const& row, std::string const& name) const;
+    /// Returns where `columns` looks for a variable that a row of that file does not have, as in
+    /// "'columns' looks for it at '/a'"; "" when it does not name it.
+    std::string why_missing(std::size_t file, std::string const& name) const;
     /// Returns the forms of those files of which something was found out.
     std::vector<FoundForm> found() const;
 

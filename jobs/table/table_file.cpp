@@ -26,10 +26,9 @@ std::string wrong_header(std::vector<std::string> const& names) {
                            "with 'delimiter'",
                            names.front());
     std::set<std::string_view> seen;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (names[i].empty()) return fmt::format("column {} has no name", i + 1);
-        if (!seen.insert(names[i]).second)
-            return fmt::format("two columns have the name '{}'", names[i]);
+    for (auto const& name : names) {
+        bool const is_second = !name.empty() && !seen.insert(name).second;
+        if (is_second) return fmt::format("two columns have the name '{}'", name);
     }
     return {};
 }
@@ -86,7 +85,7 @@ void TableFile::read_pointers() {
     if (knows_columns()) return;
     std::erase_if(columns, [this](ColumnSource const& column) {
         auto steps = read_pointer(column.from);
-        if (steps) pointed_.push_back({column.name, std::move(*steps)});
+        if (steps) pointed_.push_back({column.name, column.from, std::move(*steps)});
         return steps.has_value();
     });
 }
@@ -96,17 +95,7 @@ void TableFile::read_header(FileRows& rows, TableProblem& problem) {
     if (!problem.text.empty()) return;
     is_gzip_ = rows.source_->is_gzip();
     encoding_ = rows.source_->encoding();
-    auto const& given = place_.reading.delimiter;
-    if (place_.format == TableFormat::csv) {
-        auto const found = sniff_csv(piece, rows.is_whole(), given);
-        skipped_ = found.skipped;
-        division_ = {quotes_beside(found.delimiter), found.delimiter, found.line_end, 0};
-    } else if (place_.format == TableFormat::tsv) {
-        char const delimiter = given.value_or('\t');
-        division_ = {quotes_beside(delimiter), delimiter, sniff_line_end(piece, true), 0};
-    } else {
-        division_.line_end = sniff_line_end(piece, false);
-    }
+    divide(piece, rows.is_whole());
     if (has_header()) {
         auto names = rows.read_names(problem);
         if (problem.text.empty()) name_columns(std::move(names), problem);
@@ -120,6 +109,19 @@ void TableFile::read_header(FileRows& rows, TableProblem& problem) {
         if (!rows.next(row, told_when_rows_are_checked)) return;
         for (auto const& cell : row.cells) columns_.push_back(cell.first);
         columns_.insert(columns_.end(), row.empty.begin(), row.empty.end());
+    }
+}
+
+/// Finds out how the file is divided, from its beginning.
+void TableFile::divide(std::string_view piece, bool is_whole) {
+    auto const& given = place_.reading.delimiter;
+    ends_lines_with_cr_ = ends_lines_with_cr(piece, has_header());
+    if (place_.format == TableFormat::csv) {
+        auto const found = sniff_csv(piece, is_whole, given);
+        skipped_ = found.skipped;
+        division_ = {Division::Quotes::strict, found.delimiter, 0};
+    } else if (place_.format == TableFormat::tsv) {
+        division_ = {Division::Quotes::lenient, given.value_or('\t'), 0};
     }
 }
 
@@ -138,8 +140,8 @@ void TableFile::name_columns(std::vector<std::string> names, TableProblem& probl
         auto const is_from = [&name](ColumnSource const& one) { return one.from == name; };
         auto const is_name = [&name](ColumnSource const& one) { return one.name == name; };
         auto const renamed = std::find_if(wanted.begin(), wanted.end(), is_from);
-        bool const is_hidden =
-            renamed == wanted.end() && std::any_of(wanted.begin(), wanted.end(), is_name);
+        bool const is_hidden = name.empty() || (renamed == wanted.end() &&
+                                                std::any_of(wanted.begin(), wanted.end(), is_name));
         cells_.push_back(is_hidden ? "" : renamed == wanted.end() ? name : renamed->name);
         if (!is_hidden) columns_.push_back(cells_.back());
     }
@@ -157,8 +159,18 @@ FoundForm TableFile::found() const {
         form.delimiter = division_.delimiter;
     if (!encoding_.empty() && encoding_ != place_.reading.encoding) form.encoding = encoding_;
     form.is_gzip = is_gzip_;
-    form.ends_lines_with_cr = division_.line_end == '\r';
+    form.ends_lines_with_cr = ends_lines_with_cr_;
     return form;
+}
+
+std::string TableFile::source_of(std::string const& name) const {
+    for (auto const& column : pointed_) {
+        if (column.name == name) return column.from;
+    }
+    for (auto const& column : place_.reading.columns) {
+        if (column.name == name) return column.from;
+    }
+    return {};
 }
 
 std::string TableFile::stem() const {

@@ -31,6 +31,8 @@ public:
     /// Returns true if columns() is complete.
     bool knows_columns() const;
     FoundForm found() const;
+    /// Returns where `columns` looks for a variable; "" when it does not name it.
+    std::string source_of(std::string const& name) const;
     /// The name of the file without folders and endings.
     std::string stem() const;
 
@@ -47,6 +49,7 @@ private:
     /// A column that the job file names by a pointer.
     struct Pointed {
         std::string name;
+        std::string from;
         PointerSteps steps;
     };
 
@@ -55,6 +58,7 @@ private:
     Result<> open_file(bool stays_open);
     Result<std::shared_ptr<OpenFile const>> opened() const;
     void read_header(class FileRows& rows, TableProblem& problem);
+    void divide(std::string_view piece, bool is_whole);
     void name_columns(std::vector<std::string> names, TableProblem& problem);
     void read_pointers();
     bool has_header() const;
@@ -65,6 +69,7 @@ private:
     Division division_;
     std::size_t skipped_ = 0; ///< Bytes of a line in front that is no row.
     bool is_gzip_ = false;
+    bool ends_lines_with_cr_ = false;
     std::string encoding_;
     std::vector<std::string> cells_; ///< The name of each cell of a row; "": it is left out.
     std::vector<std::string> columns_;
@@ -101,6 +106,7 @@ private:
     bool next_page(Record& record, TableProblem& problem);
     bool is_text(Record const& record, TableProblem& problem);
     void pass(std::size_t end);
+    void make_room();
     bool fill(TableProblem& problem);
     bool give_up(TableProblem& problem, std::string text);
     bool take_row(Record const& record, Row& row, TableProblem& problem);
@@ -114,14 +120,17 @@ private:
     std::unique_ptr<TextSource> source_;
     JsonList list_;
     std::string buffer_;
+    LineEnds line_ends_;   ///< Those of the buffer.
+    LineCount passed_;     ///< Lines that pass() goes over.
     std::size_t from_ = 0; ///< Everything before it has been read.
     std::size_t end_ = 0;  ///< Everything after it is unused.
     std::uint64_t line_ = 1;
     std::uint64_t header_line_ = 0;
     bool started_ = false;
     bool ended_ = false;
-    bool failed_ = false;  ///< The file cannot be read any further.
-    std::size_t used_ = 0; ///< Cells of the row that is being read.
+    bool failed_ = false;            ///< The file cannot be read any further.
+    std::size_t used_ = 0;           ///< Cells of the row that is being read.
+    bool has_unnamed_words_ = false; ///< The row has a cell that is not blank in no column.
 };
 
 } // namespace darkroom::jobs

@@ -11,6 +11,7 @@ from stage import Stage
 FILES = 150
 DELIMITERS = [",", ";", "\t", "|"]
 LINE_ENDS = ["\n", "\r\n", "\r"]
+MIXED_ENDS = ["\n", "\r\n", "\r", "\r\r\n", "\n\n", "\n\r", "\r\r"]
 # The name for darkroom ("" finds it out), the one for Python, and what can be written in it.
 ENCODINGS = [("", "utf-8", "é火😀"), ("", "utf-8-sig", "é火😀"), ("", "utf-16", "é火😀"),
              ("latin1", "latin-1", "éß"), ("windows-1252", "cp1252", "é€"), ("gbk", "gbk", "火山"),
@@ -53,6 +54,52 @@ class Tables(Stage):
             keys["delimiter"] = delimiter
         return content, keys, read
 
+    def test_tables_with_any_mix_of_line_ends_are_read_as_python_reads_them(self):
+        for seed in range(FILES):
+            dice = random.Random(1000 + seed)
+            delimiter = dice.choice(DELIMITERS)
+            encoding, codec, letters = dice.choice(ENCODINGS)
+            columns = dice.randrange(2, 5)
+            names = [f"c{number}" for number in range(columns)]
+
+            def cell():
+                pieces = [letters, "a", " b", ",", ";", "|", "\t", "\r", "\n", "\r\n", '""', "0"]
+                text = "".join(dice.choice(pieces) for _ in range(dice.randrange(4)))
+                if dice.random() < 0.5:
+                    return '"' + text + '"'
+                for sign in [delimiter, "\r", "\n", '"']:
+                    text = text.replace(sign, "")
+                return text
+
+            lines = [delimiter.join(names)]
+            for _ in range(dice.randrange(1, 12)):
+                lines.append(delimiter.join(["x", *(cell() for _ in names[1:])]))
+            text = "".join(line + dice.choice(MIXED_ENDS) for line in lines)
+            if dice.random() < 0.5:
+                text = text.rstrip("\r\n")
+            rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True,
+                                              delimiter=delimiter) if row]
+            self.assertEqual(len(rows), len(lines))
+            name = f"{seed}.csv"
+            with open(self.path(name), "wb") as file:
+                file.write(text.encode(codec))
+            keys = {"delimiter": "tab" if delimiter == "\t" else delimiter}
+            self.check_rows(seed, name, {**keys, **({"encoding": encoding} if encoding else {})},
+                            rows)
+
+    def check_rows(self, seed, name, keys, rows):
+        """Compares what is planned for a table with its rows, the first of which are the names."""
+        prompt = "<" + "> <".join("{{%s|}}" % name for name in rows[0]) + ">"
+        job = {"version": 1, "service": {"url": "local"},
+               "jobs": [{"id": "rows", "prompts": {"file": name, "prompt": prompt, **keys}}]}
+        file = self.write(f"{seed}.json", json.dumps(job))
+        with self.subTest(seed=seed, keys=keys):
+            planned = self.check_code(self.darkroom("plan", file, "--list", "--json"), 0)
+            found = [line["prompt"] for line in map(json.loads, planned.out.splitlines())
+                     if "prompt" in line]
+            wanted = ["<" + "> <".join(row) + ">" for row in rows[1:]]
+            self.assertEqual(found, wanted)
+
     def test_random_tables_are_read_as_python_reads_them(self):
         for seed in range(FILES):
             dice = random.Random(seed)
@@ -62,21 +109,7 @@ class Tables(Stage):
                 name, content = name + ".gz", gzip.compress(content)
             with open(self.path(name), "wb") as file:
                 file.write(content)
-            names = rows[0]
-            prompt = "<" + "> <".join("{{%s|}}" % name for name in names) + ">"
-            job = {"version": 1, "service": {"url": "local"},
-                   "jobs": [{"id": "rows", "prompts": {"file": name, "prompt": prompt, **keys}}]}
-            file = self.write(f"{seed}.json", json.dumps(job))
-            with self.subTest(seed=seed, keys=keys):
-                planned = self.check_code(self.darkroom("plan", file, "--list", "--json"), 0)
-                found = [line["prompt"] for line in map(json.loads, planned.out.splitlines())
-                         if "prompt" in line]
-                wanted = []
-                for row in rows[1:]:
-                    text = "<" + "> <".join(row) + ">"
-                    if text not in wanted:  # equal requests are one step
-                        wanted.append(text)
-                self.assertEqual(found, wanted)
+            self.check_rows(seed, name, keys, rows)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-// JSON pointers and lists: a line with a pointer, then a JSON text. A pointer leads to one value or
-// to none, as its steps do one by one; the elements of a list are those of a reader of the whole.
+// JSON pointers, lists and rows: a line with a pointer, then a JSON text. A pointer leads to one
+// value or to none, as its steps do one by one; the elements of a list are those of a reader of the
+// whole; a row that JSON allows is read as JSON.
 #include "jobs/table/json_list.hpp"
 #include "jobs/table/json_pointer.hpp"
+#include "jobs/table/json_row.hpp"
 #include "tests/fuzz/support.hpp"
 
 #include <algorithm>
@@ -23,6 +25,9 @@ std::string written(PointerSteps const& steps) {
 
 void check_pointer(std::string_view pointer, json::Value const& root) {
     auto const steps = read_pointer(pointer);
+    auto const meant = pointer_meant(pointer);
+    require(meant.empty() || read_pointer(meant), "a pointer that is meant is one");
+    require(!steps || wrong_pointer(pointer).empty(), "a pointer is not wrong");
     if (!steps) return;
     require(written(*steps) == pointer, "a pointer is written as it was read");
     auto const* value = &root;
@@ -62,6 +67,14 @@ void check_list(std::string_view text, json::Value const& root) {
     }
 }
 
+void check_row(std::string_view text, Result<json::Value> const& root) {
+    auto const row = read_json_row(text);
+    if (root.has_value()) return require(row.has_value() && *row == *root, "a row is JSON");
+    // What is read beyond JSON is odd, or has a number that is too large.
+    auto const odd = text.find_first_of("0123456789NI\\[{") != text.npos;
+    require(odd || row.has_error(), "what is not JSON is no row");
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
@@ -70,6 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const json_text = text.substr(std::min(end + 1, text.size()));
     auto const root = json::read(json_text);
     check_pointer(text.substr(0, end), root.has_value() ? *root : json::Value());
+    check_row(json_text, root);
     check_list(json_text, root.has_value() ? *root : json::Value());
     return 0;
 }

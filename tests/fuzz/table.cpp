@@ -38,7 +38,8 @@ private:
 };
 
 void check_row(Row const& row, Table const& table) {
-    require(row.cells.size() <= columns_max, "a row has at most columns_max cells");
+    auto const most = table.knows_columns() ? columns_max : row_keys_max + columns_max;
+    require(row.cells.size() <= most, "a row has no more cells than it may have");
     for (auto const& [name, value] : row.cells) {
         require(value.size() <= cell_bytes_max, "a cell has at most cell_bytes_max bytes");
         auto const& columns = table.columns();

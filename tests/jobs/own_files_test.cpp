@@ -290,6 +290,75 @@ BOOST_AUTO_TEST_CASE(a_row_may_name_the_file_of_its_mask) {
                "(a web server, a bucket with public links) and write that address\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_column_that_no_row_has_says_where_it_was_looked_for) {
+    Folder const folder;
+    folder.write("a.jsonl", "{\"body\": {\"prompt\": \"a fox\"}, \"text\": \"a hen\"}\n");
+    struct Case {
+        std::string_view from;
+        std::string_view why;
+    };
+    Case const cases[] = {
+        {"/body/text", "'columns' looks for it at '/body/text'"},
+        {"body.prompt",
+         "'columns' looks for it at 'body.prompt': a JSON Pointer is '/body/prompt'"},
+        {"$.body.prompt",
+         "'columns' looks for it at '$.body.prompt': a JSON Pointer is '/body/prompt'"},
+        {"$.body[0].prompt",
+         "'columns' looks for it at '$.body[0].prompt': a JSON Pointer is '/body/0/prompt'"},
+        {"body/prompt",
+         "'columns' looks for it at 'body/prompt': a JSON Pointer is '/body/prompt'"},
+        {"Text", "'columns' looks for it at 'Text'"},
+    };
+    for (auto const& row : cases) {
+        auto const columns = "columns: {prompt: \"" + std::string(row.from) + "\"}";
+        auto const why = "no 'prompt' in this row: " + std::string(row.why) + "\n";
+        BOOST_TEST_CONTEXT(row.from) {
+            BOOST_TEST(findings_of_files(folder, one_job("prompts: {file: a.jsonl, " + columns +
+                                                         "}")) == "a.jsonl:1: error: " + why);
+        }
+    }
+    BOOST_TEST(findings_of_files(folder, one_job("prompts: {file: a.jsonl, prompt: \"{{text}}\", "
+                                                 "columns: {n: body.n}}\n"
+                                                 "params: {seed: \"{{n}}\"}")) ==
+               "a.jsonl: error: no row has 'n': 'columns' looks for it at 'body.n': a JSON Pointer "
+               "is '/body/n'\n");
+    folder.write("b.jsonl", "{\"body.prompt\": \"a fox\"}\n");
+    BOOST_TEST(prompts_of_files(folder, one_job("prompts: {file: b.jsonl, "
+                                                "columns: {prompt: body.prompt}}")) == "a fox\n");
+    folder.write("c.csv", "/a~b,x\na fox,1\n"); // a title, not a pointer
+    BOOST_TEST(prompts_of_files(folder, one_job("prompts: {file: c.csv, "
+                                                "columns: {prompt: /a~b}}")) == "a fox\n");
+}
+
+BOOST_AUTO_TEST_CASE(files_of_wildcards_and_prompts_may_have_any_line_ends) {
+    Folder const folder;
+    folder.write("wildcards/mac.txt", "red\r# no\rblue\r\rdeep {green, grey}\r");
+    folder.write("wildcards/mixed.txt", "red\r\r\nblue\ngreen\rgrey");
+    folder.write("wildcards/wrong.txt", "red\rblue\r\n{a, b\r");
+    folder.write("wildcards/zero.txt", std::string("red\0blue\n", 9));
+    BOOST_TEST(prompts_of_files(folder, one_job("prompt: a __mac__ car")) ==
+               "a red car\na blue car\na deep green car\na deep grey car\n");
+    BOOST_TEST(prompts_of_files(folder, one_job("prompt: a __mixed__ car")) ==
+               "a red car\na blue car\na green car\na grey car\n");
+    auto const wrong = findings_of_files(folder, one_job("prompt: a __wrong__ car"));
+    BOOST_TEST(wrong.find("wildcards/wrong.txt:3:1: ") != wrong.npos, wrong);
+    auto const zero = findings_of_files(folder, one_job("prompt: a __zero__ car"));
+    BOOST_TEST(zero.find("'wildcards/zero.txt' has a zero byte: it is not a text file, or it is "
+                         "UTF-16") != zero.npos,
+               zero);
+    folder.write("page/1.txt", "a hen\r in the rain\r\rby night");
+    BOOST_TEST(prompts_of_files(folder, one_job("prompts: page")) ==
+               "a hen in the rain by night\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_row_with_words_in_a_nameless_column_alone_is_no_blank_one) {
+    Folder const folder;
+    folder.write("a.csv", ",prompt\n0,a fox\n1,\n,\n");
+    BOOST_TEST(findings_of_files(folder, one_job("prompts: a.csv")) ==
+               "a.csv:3: error: this row makes an empty prompt: 'skip_empty: true' leaves such "
+               "rows out\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_table_that_is_taken_for_a_job_file_says_how) {
     auto const found = [](std::string const& path, std::string const& text) {
         return lines_of(load_job_text(text, path, {}));

@@ -71,7 +71,10 @@ BOOST_AUTO_TEST_CASE(rows_are_read_as_they_are_written) {
         {"a.csv", "a,Art Style\n1,2\n", "2 a=1 Art Style=2"},
         {"a.csv", "a,b\n1\n1,2,3\n4,5\n",
          "2: the header names 2 columns, but this row has 1; 3: the header names 2 columns, but "
-         "this row has 3; 4 a=4 b=5"},
+         "this row has 3: a cell with ',' in it needs quotation marks; 4 a=4 b=5"},
+        {"a.tsv", "a\tb\n1\t2\t3\n",
+         "2: the header names 2 columns, but this row has 3: a cell with a tab in it needs "
+         "quotation marks"},
         {"a.csv", "a,b\n", ""},
         {"a.csv", "", "0: empty: the first line names the columns"},
         {"a.csv", "a,b\n1,x\"y\"\n5\" nail,\"\"\"\"\n", "2 a=1 b=x\"y\"; 3 a=5\" nail b=\""},
@@ -88,7 +91,11 @@ BOOST_AUTO_TEST_CASE(rows_are_read_as_they_are_written) {
         {"a.csv", "a;b\n1\n",
          "1: one column, 'a;b': what separates the columns of this file? Say it with 'delimiter'"},
         {"a.csv", "a,b,a\n", "1: two columns have the name 'a'"},
-        {"a.csv", "a,,b\n", "1: column 2 has no name"},
+        {"a.csv", "a,,b\n1,2,3\n", "2 a=1 b=3"},
+        {"a.csv", ",a,\" \",\n0,x,,\n1,,,\n , ,,\n", "2 a=x; 3"},
+        {"a.csv", ",\n1,2\n",
+         "1: the first line names the columns, and none of these names can be used in a prompt "
+         "(letters, digits, '_' and '-'): is the header missing? 'columns' gives them names"},
         {"a.csv", "a red car,a blue car\n1,2\n",
          "1: the first line names the columns, and none of these names can be used in a prompt "
          "(letters, digits, '_' and '-'): is the header missing? 'columns' gives them names"},
@@ -108,6 +115,29 @@ BOOST_AUTO_TEST_CASE(rows_are_read_as_they_are_written) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(lines_end_with_lf_cr_or_both) {
+    struct Case {
+        std::string_view name;
+        std::string_view content;
+        std::string_view rows;
+    };
+    Case const cases[] = {
+        {"a.csv", "a,b\n1,2\r3,4\r\r\n5,6\r\n7,8", "2 a=1 b=2; 3 a=3 b=4; 5 a=5 b=6; 6 a=7 b=8"},
+        {"a.csv", "a,b\r1,2\r3,4\n", "2 a=1 b=2; 3 a=3 b=4"},
+        {"a.csv", "a,b\n\"x\r\ny\",\"p\rq\n\"\r1,2\n\"z\"\r\n",
+         "2 a=x\r\ny b=p\rq\n; 6 a=1 b=2; 7: the header names 2 columns, but this row has 1"},
+        {"a.txt", "a\rb\r\nc\n\rd", "1 prompt=a; 2 prompt=b; 3 prompt=c; 5 prompt=d"},
+        {"a.jsonl", "{\"a\": 1}\r{\"a\": 2}\r\n{\"a\": 3}\n", "1 a=1; 2 a=2; 3 a=3"},
+        {"a.json", "[{\"a\": 1},\r\n{\"a\": 2},\r{\"a\":\r\n3},\n\"b\"]",
+         "1 a=1; 2 a=2; 3 a=3; 5 prompt=b"},
+    };
+    Folder const folder;
+    for (auto const& row : cases) {
+        auto const path = folder.write(std::string(row.name), row.content);
+        BOOST_TEST_CONTEXT(row.content) BOOST_TEST(rows_of(path) == row.rows);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(rows_may_lie_anywhere_across_the_pieces_a_file_is_read_in) {
     Folder const folder;
     for (std::size_t length : {262'120u, 262'140u, 262'143u, 262'144u, 300'000u}) {
@@ -119,10 +149,79 @@ BOOST_AUTO_TEST_CASE(rows_may_lie_anywhere_across_the_pieces_a_file_is_read_in) 
     }
 }
 
+BOOST_AUTO_TEST_CASE(line_ends_may_lie_across_the_pieces_a_file_is_read_in) {
+    Folder const folder;
+    for (std::string const end : {"\n", "\r", "\r\n", "\r\r\n"}) {
+        for (std::size_t shift = 1; shift <= 6; ++shift) {
+            std::size_t const lines = end.size() == 3 ? 2 : 1; // of each row
+            std::string text = std::string(shift, 'x') + end;
+            while (text.size() < 300'000) text += "wor" + end;
+            for (auto const* name : {"a.txt", "a.csv"}) {
+                auto const read = rows_of(folder.write(name, text + "\"b\"" + end + "last"));
+                auto const rows = (text.size() - shift - end.size()) / (3 + end.size());
+                auto const wanted = std::to_string((rows + 2) * lines + 1) + " ";
+                BOOST_TEST(read.substr(read.rfind(';') + 2).starts_with(wanted));
+                BOOST_TEST(read.find('\r') == std::string::npos);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(odd_values_in_json_matter_in_their_column_alone) {
+    std::string const deep = std::string(999, '[') + std::string(999, ']');
+    std::string keys = "{\"k0\": 1";
+    for (int i = 1; i < 10'000; ++i) keys += ", \"k" + std::to_string(i) + "\": 1";
+    struct Case {
+        std::string row;
+        std::string_view read;
+    };
+    Case const cases[] = {
+        {R"({"a": "x", "n": 1e400, "m": -12E+999})", "1 a=x n=1e400 m=-12E+999"},
+        {"{\"a\": " + std::string(400, '7') + ", \"b\": 1}", ""},
+        {R"({"a": "x", "n": NaN})", "1 a=x 'n' is NaN: a cell is a text, a number, true or false"},
+        {R"({"n":Infinity,"m":-Infinity,"l":[NaN, 1e999, "\ud83d"]})",
+         "1 'n' is Infinity: a cell is a text, a number, true or false 'm' is -Infinity: a cell is "
+         "a text, a number, true or false 'l' is a list: a cell is a text, a number, true or "
+         "false"},
+        {R"({"a": "x \ud83d", "b": "\ude00\\ud83d", "c": "\ud83d\ude00 \\ud83d", "d": 2})",
+         "1 c=😀 \\ud83d d=2 'a' has half a surrogate pair: the text was cut within a character "
+         "'b' has half a surrogate pair: the text was cut within a character"},
+        {R"({"\ud83d": 1, "b": "NaN, 1e400 \"-Infinity", "n": 1e400})",
+         "1 b=NaN, 1e400 \"-Infinity n=1e400"},
+        {R"("x \ud83d")",
+         "1 'prompt' has half a surrogate pair: the text was cut within a character"},
+        {R"({"a": "\u0000", "n": NaN})",
+         "1 'a' has a zero byte 'n' is NaN: a cell is a text, a number, true or false"},
+        {R"({"a": "x", "n": )" + deep + "}",
+         "1 a=x 'n' is a list: a cell is a text, a number, true or false"},
+        {R"({"a": "x", "n": [)" + deep + "]}",
+         "1: at byte 1015: more than 1000 levels: JSON is nested too deeply"},
+        {keys + "}", ""},
+        {keys + ", \"one more\": NaN}", "1: 10001 keys; 10000 are the most"},
+        {R"({"n": 1e400, "a": 01})",
+         "1: at byte 19: Missing a comma or '}' after an object member.: not valid JSON"},
+        {R"({"a": Nan})", "1: at byte 6: Invalid value.: not valid JSON"},
+        {R"({"a": NaNs})", "1: at byte 6: Invalid value.: not valid JSON"},
+        {"1e400", "1: a row is a JSON object, as in {\"prompt\": \"a lamp\"}"},
+        {"NaN", "1: a row is a JSON object, as in {\"prompt\": \"a lamp\"}"},
+    };
+    Folder const folder;
+    for (auto const& row : cases) {
+        BOOST_TEST_CONTEXT(row.row.substr(0, 70)) {
+            auto const lines = rows_of(folder.write("a.jsonl", row.row + "\n"));
+            BOOST_TEST((row.read.empty() ? lines.find(':') == lines.npos : lines == row.read),
+                       lines);
+            BOOST_TEST(rows_of(folder.write("a.json", "[" + row.row + "]")) == lines);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_row_without_an_end_is_refused_and_not_kept) {
     Folder const folder;
     auto const path = folder.write("a.csv", "a,b\n1,\"" + std::string(3'000'000, 'x'));
-    BOOST_TEST(rows_of(path).starts_with("0: a row longer than 1"));
+    BOOST_TEST(rows_of(path).starts_with("2: a row longer than 1"));
+    auto const list = folder.write("b.json", "[\n\"a\",\n[\"" + std::string(2'000'000, 'x'));
+    BOOST_TEST(rows_of(list).starts_with("2 prompt=a; 3: an element longer than 1"));
     auto const cell = folder.write("b.csv", "a,b\n1," + std::string(70'000, 'x') + "\n");
     BOOST_TEST(rows_of(cell) == "2 a=1 'b' has 70000 bytes; 65536 are the most");
 }
@@ -166,7 +265,7 @@ BOOST_AUTO_TEST_CASE(a_stream_without_an_end_fills_no_disk) {
     for (auto const format :
          {TableFormat::csv, TableFormat::tsv, TableFormat::jsonl, TableFormat::txt}) {
         BOOST_TEST(Table::open({"/dev/zero", "t", format}, problem) == nullptr);
-        BOOST_TEST(problem.text == "a row longer than 1.0 MB: it has no line ends");
+        BOOST_TEST(problem.text == "a row longer than 1.0 MB in line 1: it has no line end");
     }
     Folder const folder;
     auto const path = folder.path("pipe.csv");
@@ -185,7 +284,7 @@ BOOST_AUTO_TEST_CASE(a_file_without_line_ends_is_no_table) {
     Folder const folder;
     for (auto const* name : {"a.csv", "a.tsv", "a.jsonl", "a.txt"})
         BOOST_TEST(rows_of(folder.write(name, std::string(3u << 20, 'x'))) ==
-                   "0: a row longer than 1.0 MB: is a quotation mark missing, or a line end?");
+                   "1: a row longer than 1.0 MB: is a quotation mark missing, or a line end?");
 }
 
 BOOST_AUTO_TEST_CASE(rows_times_matrix_times_choices_are_the_items_of_a_job) {

@@ -5,6 +5,7 @@
 #include "tests/jobs/folder.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 #include <zlib.h>
 
 using namespace darkroom::jobs;
@@ -89,12 +90,17 @@ BOOST_AUTO_TEST_CASE(the_delimiter_is_found_unless_a_comma_fits) {
 }
 
 BOOST_AUTO_TEST_CASE(a_part_of_a_record_is_never_taken_for_one) {
-    Division const division{Division::Quotes::lenient, '\t', '\n', 2};
-    std::string_view const text = "1\t\"two\nlines\"\r\n3\t4\n";
-    auto const whole = find_record_end(text, division, true).end;
-    for (std::size_t size = 0; size < text.size(); ++size) {
-        auto const part = find_record_end(text.substr(0, size), division, false).end;
-        BOOST_TEST((part == std::string_view::npos || part == whole));
+    for (auto const quotes : {Division::Quotes::lenient, Division::Quotes::strict}) {
+        Division const division{quotes, '\t', 2};
+        for (std::string_view const text :
+             {"1\t\"two\nlines\"\r\n3\t4\n", "1\t\"two\r\nlines\"\r3\t4\r", "1\t2\r\n\"3\"\t4\n"}) {
+            auto const whole = find_record_end(text, division, true);
+            for (std::size_t size = 0; size < text.size(); ++size) {
+                auto const part = find_record_end(text.substr(0, size), division, false);
+                BOOST_TEST((part.end == std::string_view::npos || part.end == whole.end));
+                BOOST_TEST((part.end == std::string_view::npos || part.next == whole.next));
+            }
+        }
     }
 }
 
@@ -131,6 +137,50 @@ BOOST_AUTO_TEST_CASE(tabs_need_no_rule_for_quotes) {
         auto const path = folder.write("a.tsv", row.content);
         BOOST_TEST_CONTEXT(row.content) BOOST_TEST(cells_of(path) == row.cells);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_csv_file_has_the_rules_for_quotes_whatever_its_delimiter) {
+    struct Case {
+        std::string_view content;
+        std::string_view cells;
+    };
+    Case const cases[] = {
+        {"a\tb\n\"torn\t1\nd\t2\n",
+         "2: a quotation mark is never closed; 'format: tsv' reads files without rules for quotes"},
+        {"a\tb\n\"x\ty\nz\"\t1\n3\t4\n", "a=x\ty\nz b=1; a=3 b=4"},
+        {"a\tb\n\"Be\" is a word\t2\n3\t4\n",
+         "2: text behind a closing quotation mark: within quotes, write it twice; 'format: tsv' "
+         "reads files without rules for quotes; a=3 b=4"},
+    };
+    Folder const folder;
+    for (auto const& row : cases) {
+        std::string wide = "\xFF\xFE";
+        for (char const c : row.content) wide += {c, '\0'};
+        BOOST_TEST_CONTEXT(row.content) {
+            auto const path = folder.write("a.csv", row.content);
+            BOOST_TEST(cells_of(path) ==
+                       std::string(row.cells) + " [t: a tab between the columns]");
+            BOOST_TEST(cells_of(path, {'\t', "", {}}) == row.cells);
+            BOOST_TEST(cells_of(folder.write("b.csv", wide)).starts_with(row.cells));
+        }
+    }
+    auto const other = folder.write("a.csv", "a;b\n\"torn;1\n");
+    BOOST_TEST(cells_of(other, {';', "", {}}) == "2: a quotation mark is never closed");
+    auto const tsv = folder.write("a.tsv", "a;b\n\"torn;1\n");
+    BOOST_TEST(cells_of(tsv, {';', "", {}}) == "a=\"torn b=1");
+}
+
+BOOST_AUTO_TEST_CASE(a_zero_byte_is_no_text) {
+    using namespace std::string_view_literals;
+    Folder const folder;
+    constexpr auto why = "a zero byte: this is not a text file, or it is UTF-16: say so, as in "
+                         "'encoding: utf-16le'"sv;
+    BOOST_TEST(cells_of(folder.write("a.csv", "a,b\nx\0y,1\n"sv)) == fmt::format("2: {}", why));
+    BOOST_TEST(cells_of(folder.write("a.csv", "a\0\n\0x\0\n\0"sv)) == fmt::format("1: {}", why));
+    BOOST_TEST(cells_of(folder.write("a.txt", "x\0"sv)) == fmt::format("1: {}", why));
+    BOOST_TEST(cells_of(folder.write("a.jsonl", "{\"a\": \"\0\"}"sv)) == fmt::format("1: {}", why));
+    BOOST_TEST(cells_of(folder.write("a.txt", "\xFF\xFEx\0\0\0"sv)) ==
+               "1: a zero byte [t: UTF-16LE]");
 }
 
 BOOST_AUTO_TEST_CASE(an_open_quote_in_a_long_file_of_tabs_is_a_character) {
@@ -261,6 +311,8 @@ BOOST_AUTO_TEST_CASE(columns_are_named_by_their_title_or_by_a_pointer) {
                "Name'?");
     auto const txt = folder.write("a.txt", "a lamp\n");
     BOOST_TEST(cells_of(txt, {{}, "", {{"text", "prompt"}}}) == "text=a lamp");
+    auto const texts = folder.write("a.json", "[\"a lamp\", {\"prompt\": \"b\"}]");
+    BOOST_TEST(cells_of(texts, {{}, "", {{"text", "prompt"}}}) == "text=a lamp; text=b");
     auto const lines = folder.write(
         "a.jsonl", "{\"id\": 1, \"body\": {\"prompt\": \"x\", \"n\": [7, 8]}, \"a b\": \"t\"}\n"
                    "{\"prompt\": \"hidden\", \"body\": {}}\n");
