@@ -153,7 +153,8 @@ bool FileRows::fill(TableProblem& problem) {
     if (*stamp != table_->stamp_)
         return give_up(problem, "changed while it was being read: run again");
     make_room();
-    auto const size = source_->read(buffer_.data() + end_, buffer_.size() - end_);
+    auto const size =
+        source_->read(buffer_.data() + end_, std::min(buffer_.size() - end_, chunk_bytes));
     end_ += size.has_value() ? *size : 0;
     line_ends_.set_text(std::string_view(buffer_).substr(0, end_), from_);
     if (size.has_error()) {

@@ -194,8 +194,9 @@ void FileRows::take(std::string_view name, std::string_view value, Row& row) {
         return;
     }
     if (used_ == row.cells.size()) row.cells.emplace_back();
-    row.cells[used_].first = name;
-    row.cells[used_].second = value;
+    auto& cell = row.cells[used_];
+    if (cell.first != name) cell.first = name; // most rows have the cells of the row before
+    cell.second = value;
     ++used_;
 }
 

@@ -143,7 +143,7 @@ Result<json::Value> read_json_row(std::string_view text) {
     auto value = json::read(text, limits);
     bool const may_be_odd = value.has_error() && value.error().code == json::Errc::malformed;
     if (!may_be_odd) return value;
-    limits.bytes = 4 * row_bytes_max; // a mark is at most twice as long as what it stands for
+    limits.bytes = 4 * row_bytes_max; // a mark is up to four times as long as what it stands for
     auto const first = text.find_first_not_of(white);
     bool const has_cells =
         first != text.npos && std::string_view("{[\"").find(text[first]) != text.npos;

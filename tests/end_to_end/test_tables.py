@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import random
+import re
 import unittest
 
 from stage import Stage
@@ -19,6 +20,19 @@ ENCODINGS = [("", "utf-8", "é火😀"), ("", "utf-8-sig", "é火😀"), ("", "u
              ("big5", "big5", "火山"), ("euc-kr", "euc-kr", "불산")]
 PIECES = ["a", "fox", " ", "in fog", "5\" nail", "\"", "'", "x;y", "1,5", "a|b", "tab\there",
           "two\nlines", "\\", "(", "=", "0"]
+
+
+RAW = re.compile(r'"<<(.*?)>>"')  # becomes a number in JSON
+
+
+class RawNumber:
+    """A number that Python has no value for."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def __str__(self):
+        return f"<<{self.text}>>"
 
 
 class Tables(Stage):
@@ -86,6 +100,45 @@ class Tables(Stage):
             keys = {"delimiter": "tab" if delimiter == "\t" else delimiter}
             self.check_rows(seed, name, {**keys, **({"encoding": encoding} if encoding else {})},
                             rows)
+
+    def value(self, dice, depth):
+        """Returns a value that json.dumps() writes, odd ones among them."""
+        kind = dice.randrange(9 if depth > 0 else 6)
+        if kind == 0:
+            return dice.choice([float("nan"), float("inf"), float("-inf")])
+        if kind == 1:
+            return dice.choice(["\ud83d", "a \udc00", "NaN", "\\", '"1e400', "\0", "é😀", ""])
+        if kind == 2:
+            return dice.choice([0, -7, 10 ** 400, 1.5, 5e-324, -0.0])
+        if kind == 3:
+            return dice.choice([True, False, None])
+        if kind == 4:
+            return RawNumber(dice.choice(["1e400", "-12E+999", "0.0e-999", "1" * 500 + ".5"]))
+        if kind == 5:
+            nested = 1
+            for _ in range(dice.choice([1, 1, 1, 1, 70, 900])):
+                nested = [nested]
+            return nested
+        if kind == 6:
+            return [self.value(dice, depth - 1) for _ in range(dice.randrange(5))]
+        return {f"k{number}": self.value(dice, depth - 1) for number in range(dice.randrange(5))}
+
+    def test_odd_values_in_other_columns_leave_a_row_as_it_is(self):
+        dice = random.Random(7)
+        rows = []
+        for number in range(100):
+            columns = dice.choice([0, 1, 2, 5] * 5 + [300])
+            row = {f"c{column}": self.value(dice, 2) for column in range(columns)}
+            row["prompt"] = f"a fox \U0001f98a {number}"
+            keys = list(row)
+            dice.shuffle(keys)
+            rows.append({key: row[key] for key in keys})
+        texts = [RAW.sub(r"\1", json.dumps(row, ensure_ascii=dice.random() < 0.5, default=str)
+                         .encode("utf-8", "replace").decode()) for row in rows]
+        for name, content in [("a.jsonl", "\n".join(texts)), ("a.json", f"[{','.join(texts)}]")]:
+            with open(self.path(name), "w", encoding="utf-8") as file:
+                file.write(content)
+            self.check_rows(0, name, {}, [["prompt"], *([row["prompt"]] for row in rows)])
 
     def check_rows(self, seed, name, keys, rows):
         """Compares what is planned for a table with its rows, the first of which are the names."""
