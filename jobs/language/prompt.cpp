@@ -6,6 +6,7 @@
 #include "runner/base/text.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace darkroom::jobs {
 
@@ -89,13 +90,17 @@ bool is_empty(Part const& part, Variables const& variables) {
     return part.kind == Part::Kind::variable && !part.fallback && value_of(part, variables).empty();
 }
 
+/// Returns true for what is more than signs between variables.
 bool has_value(Part const& part, Variables const& variables) {
-    return part.kind != Part::Kind::plain && !is_empty(part, variables);
+    auto const is_letter = [](unsigned char c) { return std::isalnum(c) != 0 || c >= 0x80; };
+    return part.kind == Part::Kind::plain
+               ? std::any_of(part.text.begin(), part.text.end(), is_letter)
+               : !is_empty(part, variables);
 }
 
 /// Puts the option's name before its value, the text from `begin` on. Without a value, or where the
-/// variables in it are all empty, there is no option. `true` stands for the name alone, as in a job
-/// file, `false` for no option.
+/// variables in it are all empty and only signs are left, there is no option. `true` stands for the
+/// name alone, as in a job file, `false` for no option.
 void write_option(Sequence const& option, Variables const& variables, std::size_t begin,
                   std::string& text) {
     auto const& parts = option.parts;

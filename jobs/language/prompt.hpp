@@ -38,7 +38,8 @@ public:
     /// Returns the texts of all of them, one after the other. Each was made by parse().
     static Template one_of(std::vector<Template> const& texts);
     /// Returns `name` and `value` with a blank between them. They leave no text where the value is
-    /// blank, `false`, or made of empty variables; of the value `true` only the name is left.
+    /// blank, `false`, or made of empty variables and signs; of the value `true` only the name is
+    /// left.
     static Template option(std::string name, Template const& value);
     /// Puts `subject` in the place of the placeholder in the texts of `style`; where there is none,
     /// before them. Both are results of parse().

@@ -244,7 +244,6 @@ void Wildcards::lint(std::string const& name, std::string_view text) {
         warnings.look({source, number}, [&](Where const& where, Findings& findings) {
             lint_line_(option, where, findings);
         });
-        if (warnings.is_full()) break;
     }
     warnings.close();
 }

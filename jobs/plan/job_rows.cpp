@@ -1,5 +1,6 @@
 #include "jobs/plan/job_rows.hpp"
 
+#include "jobs/services/prompt_params.hpp"
 #include "runner/base/number.hpp"
 #include "runner/base/text.hpp"
 
@@ -38,9 +39,18 @@ bool JobRows::has_words() const {
     constexpr std::uint64_t tried_max = 100;
     auto const texts = std::min(job_.words.count(), tried_max);
     for (std::uint64_t text = 0; text < texts; ++text) {
-        if (!trim(job_.words.expand(text, values_)).empty()) return true;
+        auto const words = job_.words.expand(text, values_);
+        bool const are_params = job_.service->params != nullptr && begins_with_param(trim(words));
+        if (!trim(words).empty() && !are_params) return true;
     }
-    return false;
+    return has_images();
+}
+
+/// Two images make a picture without any words.
+bool JobRows::has_images() const {
+    if (!job_.service->endpoint_at(job_.endpoint).source.empty()) return false;
+    return std::count_if(job_.images.begin(), job_.images.end(),
+                         [this](auto const& image) { return !fill(image, values_).empty(); }) >= 2;
 }
 
 std::optional<int> repeat_of(std::string const& text, Variables const& variables) {

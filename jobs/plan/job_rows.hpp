@@ -20,6 +20,7 @@ public:
 
 private:
     bool has_words() const;
+    bool has_images() const;
     bool has_cells(Row const& row) const;
 
     JobSpec const& job_;

@@ -14,10 +14,13 @@ namespace darkroom::jobs {
 
 namespace {
 
-bool check_value(FilledField const& need, std::string const& filled, Where const& where,
+bool check_value(FilledField const& need, Variables const& values, Where const& where,
                  Findings& findings) {
+    auto const filled = fill(need.text, values);
     bool const is_address = need.field == nullptr || need.field->is_address();
-    auto wrong = is_address ? wrong_address(filled) : std::string();
+    bool const is_left_out = filled.empty() && !need.is_required;
+    auto wrong = is_address ? gap_in_address(need.text, values) : std::string();
+    if (is_address && wrong.empty() && !is_left_out) wrong = wrong_address(filled);
     if (!is_address && !filled.empty() && !field_value(*need.field, filled))
         wrong =
             fmt::format("'{}' needs {}, not '{}'", need.field->key, values_of(*need.field), filled);
@@ -50,7 +53,7 @@ bool check_filled(FilledField const& field, Where const& where, JobSpec const& s
     });
     if (of_row) return true;
     auto const first = first_values(spec);
-    if (!check_value(field, fill(field.text, first), where, findings)) return false;
+    if (!check_value(field, first, where, findings)) return false;
     for (auto const& axis : spec.matrix) {
         if (!uses_name(axis.name)) continue;
         auto values = first;
@@ -58,7 +61,7 @@ bool check_filled(FilledField const& field, Where const& where, JobSpec const& s
                                        [&](auto const& pair) { return pair.first == axis.name; });
         for (auto const& value : axis.values) {
             slot->second = value;
-            if (!check_value(field, fill(field.text, values), where, findings)) return false;
+            if (!check_value(field, values, where, findings)) return false;
         }
     }
     return false;

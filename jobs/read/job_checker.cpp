@@ -61,6 +61,7 @@ public:
         if (spec_.table && is_fine()) count_rows();
         if (is_fine()) check_job_size(spec_, {where_, draft_.max_items_where}, context_);
         if (is_fine()) check_sent(spec_, draft_, findings_);
+        if (is_fine()) check_sent_follow_ups(spec_, place_of_branches(), findings_);
         bool const is_required = !needs_.prompt_may_be_blank && draft_.prompt;
         if (is_fine() && is_required && !spec_.table)
             check_blank(spec_, words_, draft_.prompt->where, findings_);
@@ -282,6 +283,7 @@ private:
     }
 
     void take_follow_ups() {
+        auto const errors_before = findings_.errors();
         BranchReader reader(*draft_.service, findings_, known_names());
         auto then = std::make_shared<std::vector<Branch>>();
         if (draft_.then) {
@@ -289,24 +291,34 @@ private:
             reader.check_visible(*draft_.then, spec_.download, *then);
         }
         if (draft_.chain) *then = reader.read_chain(*draft_.chain, origin_);
-        auto const& where = draft_.then    ? draft_.then->where
-                            : draft_.chain ? draft_.chain->where
-                                           : where_;
+        auto const& where = place_of_branches();
         auto const kind = origin_.kind.value_or(ResultKind::single);
         if (most_steps(*draft_.service, *then, kind) > steps_max)
             findings_.error(where, fmt::format("more than {} steps below one image", steps_max));
-        note_uses(*then);
+        note_uses(*then, findings_.errors() == errors_before);
         spec_.then = std::move(then);
     }
 
-    void note_uses(std::vector<Branch> const& branches) {
+    Where place_of_branches() const {
+        if (draft_.then) return draft_.then->where;
+        return draft_.chain ? draft_.chain->where : where_;
+    }
+
+    /// `are_fine`: without errors, which would be reported again.
+    void note_uses(std::vector<Branch> const& branches, bool are_fine) {
         for (auto const& branch : branches) {
             note(uses_in(branch.fields.text("prompt").value_or("")));
-            for (auto const& field : draft_.service->fields)
-                note(uses_in(field.is_address()
-                                 ? address_to_fill(branch.fields, field.key).value_or("")
-                                 : std::string()));
-            note_uses(branch.then);
+            auto const* action = branch.actions.size() == 1
+                                     ? draft_.service->find_action(branch.actions.front())
+                                     : nullptr;
+            for (auto const& field : draft_.service->fields) {
+                auto const address =
+                    field.is_address() ? address_to_fill(branch.fields, field.key) : std::nullopt;
+                bool const is_needed = action != nullptr && action->needs == field.key;
+                if (address && are_fine)
+                    take_filled({*address, &field, is_needed, false}, place_of_branches());
+            }
+            note_uses(branch.then, are_fine);
         }
     }
 

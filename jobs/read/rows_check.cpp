@@ -47,6 +47,8 @@ public:
                         needs.prompt.may_be_blank()),
           checks_names_(!job.table->knows_columns() || job.table->has_many_files()) {
         if (!job.table->knows_columns()) unseen_ = needs.optional;
+        auto const is_literal = [](std::string const& image) { return !has_variables(image); };
+        literal_images_ = std::count_if(job.images.begin(), job.images.end(), is_literal);
         others_ = job.vars;
         for (auto const& axis : job.matrix) others_.emplace_back(axis.name, axis.values.front());
     }
@@ -67,9 +69,12 @@ public:
         if (!may_be_blank_ && needs_.fields.empty() && job_.repeat_from.empty()) return {};
         values_ = row.cells;
         values_.insert(values_.end(), others_.begin(), others_.end());
-        std::size_t images = 0;
+        auto images = literal_images_;
         for (auto const& field : needs_.fields) {
             auto const filled = fill(field.text, values_);
+            bool const is_address = field.field == nullptr || field.field->is_address();
+            auto gap = is_address ? gap_in_address(field.text, values_) : std::string();
+            if (!gap.empty()) return gap;
             if (auto text = wrong_value(field, filled); !text.empty()) return text;
             images += field.field == nullptr && !filled.empty() ? 1 : 0;
         }
@@ -108,7 +113,7 @@ private:
         if (filled.empty() && !need.is_required) return {};
         if (filled.empty()) return fmt::format("this row has no {}", field ? field->key : "image");
         if (field == nullptr) return wrong_address(filled);
-        bool const is_picture = field->takes == RequestField::Takes::picture;
+        bool const is_picture = need.takes_files && field->takes == RequestField::Takes::picture;
         bool const is_file = is_picture && is_mask_file(filled);
         if (is_file) return wrong_file(*field, filled);
         if (field->is_address()) return is_picture ? wrong_mask(filled) : wrong_address(filled);
@@ -147,6 +152,11 @@ private:
             values_ = row.cells;
             values_.insert(values_.end(), others_.begin(), others_.end());
             sent_check_.check(row_prompt_ ? *row_prompt_ : job_.prompt, values_, where, findings);
+        }
+        if (sent_check_.has_follow_ups()) {
+            values_ = row.cells;
+            values_.insert(values_.end(), others_.begin(), others_.end());
+            sent_check_.check_follow_ups(values_, where, findings);
         }
         bool const may_have_gaps =
             !row.empty.empty() || row.cells.size() < job_.table->columns().size();
@@ -203,7 +213,9 @@ private:
         for (std::uint64_t text = 0; text < texts; ++text) {
             if (!trim(words.expand(text, values_)).empty()) continue;
             if (texts > 1) return fmt::format("text {} of this row is an empty prompt", text + 1);
-            return "this row makes an empty prompt: 'skip_empty: true' leaves such rows out";
+            return job_.skips_blank ? "this row makes an empty prompt"
+                                    : "this row makes an empty prompt: 'skip_empty: true' leaves "
+                                      "such rows out";
         }
         return {};
     }
@@ -271,6 +283,7 @@ private:
     std::optional<Template> row_prompt_; ///< The row at hand, when its cells are read.
     TextOrigin source_;
     bool may_be_blank_;
+    std::ptrdiff_t literal_images_ = 0;
     bool checks_names_;
     std::set<std::string> unseen_;
     Variables others_; ///< Variables that rows do not define.

@@ -15,6 +15,7 @@ struct FilledField {
     std::string text;
     RequestField const* field = nullptr; ///< Null: an image.
     bool is_required = false;            ///< It may not become empty.
+    bool takes_files = true;             ///< A picture may be the name of a file.
 };
 
 /// The rows of a table.

@@ -20,14 +20,64 @@ std::string mode_of(JobSpec const& job, Variables const& variables) {
     return mode.empty() ? "fast" : mode;
 }
 
+std::vector<VariableUse> uses_of(std::string_view text) {
+    std::vector<TextProblem> ignored; // reported when the job was read
+    return variables_in(text, ignored);
+}
+
+/// Collects the prompts below a list of branches.
+void collect_follow_ups(JobSpec const& job, std::vector<Branch> const& branches,
+                        std::vector<FollowUpPrompt>& found) {
+    for (auto const& branch : branches) {
+        auto const prompt = branch.fields.text("prompt");
+        auto const own = branch.fields.text("mode");
+        auto const mode = own ? own : job.fields.text("mode");
+        if (prompt && job.service->params != nullptr)
+            found.push_back({*prompt, mode.value_or("fast"), {}});
+        collect_follow_ups(job, branch.then, found);
+    }
+}
+
+/// Returns the prompts of all follow-ups, with the problems that do not depend on variables: these
+/// were reported at their place.
+std::vector<FollowUpPrompt> follow_ups_of(JobSpec const& job) {
+    std::vector<FollowUpPrompt> found;
+    collect_follow_ups(job, *job.then, found);
+    for (auto& one : found) {
+        Variables unknown;
+        for (auto const& use : uses_of(one.text)) unknown.emplace_back(use.name, unknown_text);
+        auto const text = fill(one.text, unknown);
+        for (auto const& problem : problems_of_sent(text, *job.service->params, unknown_text))
+            one.known.emplace(problem.kind, problem.word);
+    }
+    return found;
+}
+
+/// Calls `warn` with each problem that values of variables make.
+template <class Warn>
+void check_follow_up(FollowUpPrompt& one, JobSpec const& job, Variables const& values, Warn warn) {
+    auto const text = fill(one.text, values);
+    auto const mode = fill(one.mode, values);
+    for (auto const& problem : problems_of_sent(text, *job.service->params, mode)) {
+        if (one.known.emplace(problem.kind, problem.word).second) warn(problem.text);
+    }
+}
+
 /// Returns the first value of each variable; those that a row has are unknown.
 Variables sample_values(JobSpec const& job) {
     auto values = job.vars;
     for (auto const& axis : job.matrix) values.emplace_back(axis.name, axis.values.front());
     auto uses = job.prompt.variables();
-    std::vector<TextProblem> ignored; // reported when the job was read
-    for (auto& use : variables_in(job.fields.text("mode").value_or(""), ignored))
-        uses.push_back(std::move(use));
+    auto texts = std::vector<std::string>{job.fields.text("mode").value_or("")};
+    std::vector<FollowUpPrompt> below;
+    collect_follow_ups(job, *job.then, below);
+    for (auto const& one : below) {
+        texts.push_back(one.text);
+        texts.push_back(one.mode);
+    }
+    for (auto const& text : texts) {
+        for (auto& use : uses_of(text)) uses.push_back(std::move(use));
+    }
     for (auto const& use : uses) {
         if (job.table && is_of_row(use.name, job)) {
             std::erase_if(values, [&use](auto const& one) { return one.first == use.name; });
@@ -126,31 +176,6 @@ public:
                 return param.key.where;
         }
         if (prompt == nullptr && draft_.prompt) prompt = &*draft_.prompt;
-        for (auto const* text : texts_with(prompt)) {
-            auto const at = text->value.find(word);
-            if (at != std::string::npos) return findings_.inside(text->where, text->value, at);
-        }
-        return prompt != nullptr ? prompt->where : Where();
-    }
-
-    /// Returns true if one text has all of it: then another check has seen it.
-    bool has(SentProblem const& problem) const {
-        if (problem.kind != SentProblem::Kind::value) return false;
-        auto const name = problem.word.substr(2);
-        auto const is_param = [&](ParamDraft const& param) {
-            return param.key.value == name && param.value.value == problem.value;
-        };
-        if (std::any_of(draft_.params.begin(), draft_.params.end(), is_param)) return true;
-        auto const whole = std::string(problem.word) + ' ' + std::string(problem.value);
-        auto texts = texts_with(draft_.prompt ? &*draft_.prompt : nullptr);
-        for (auto const& prompt : draft_.prompt_list) texts.push_back(&prompt);
-        return std::any_of(texts.begin(), texts.end(), [&whole](Text const* text) {
-            return text->value.find(whole) != std::string::npos;
-        });
-    }
-
-private:
-    std::vector<Text const*> texts_with(Text const* prompt) const {
         std::vector<Text const*> texts{&draft_.prefix};
         if (prompt != nullptr) texts.push_back(prompt);
         texts.push_back(&draft_.suffix);
@@ -158,12 +183,24 @@ private:
         for (auto const& axis : draft_.matrix) {
             for (auto const& value : axis.values) texts.push_back(&value);
         }
-        return texts;
+        for (auto const* text : texts) {
+            auto const at = text->value.find(word);
+            if (at != std::string::npos) return findings_.inside(text->where, text->value, at);
+        }
+        return prompt != nullptr ? prompt->where : Where();
     }
 
+private:
     JobDraft const& draft_;
     Findings const& findings_;
 };
+
+/// Returns true for what was found in the text of one part already, or in a wildcard file.
+bool is_reported(SentProblem const& problem, Findings const& findings) {
+    using Kind = SentProblem::Kind;
+    return (problem.kind == Kind::value || problem.kind == Kind::unknown) &&
+           findings.has_text(problem.text);
+}
 
 } // namespace
 
@@ -174,7 +211,7 @@ void check_sent(JobSpec const& spec, JobDraft const& draft, Findings& findings) 
     ListedPrompts const prompts(spec, draft.prompt_list);
     auto const look = [&](std::uint64_t which, std::string const& text, Variables const& values) {
         for (auto const& problem : problems_of_sent(text, *params, mode_of(spec, values))) {
-            if (!places.has(problem))
+            if (!is_reported(problem, findings))
                 findings.warning(places.of(problem.word, prompts.behind(which)), problem.text);
         }
     };
@@ -182,11 +219,27 @@ void check_sent(JobSpec const& spec, JobDraft const& draft, Findings& findings) 
     for_listed_texts(spec, prompts, look);
 }
 
+void check_sent_follow_ups(JobSpec const& spec, Where const& where, Findings& findings) {
+    auto const warn = [&](std::string const& text) { findings.warning(where, text); };
+    auto const first = sample_values(spec);
+    for (auto& one : follow_ups_of(spec)) {
+        check_follow_up(one, spec, first, warn);
+        for (auto const& axis : spec.matrix) {
+            auto values = first;
+            auto const slot =
+                std::find_if(values.begin(), values.end(),
+                             [&axis](auto const& value) { return value.first == axis.name; });
+            for (auto const& value : axis.values) {
+                slot->second = value;
+                check_follow_up(one, spec, values, warn);
+            }
+        }
+    }
+}
+
 void check_sent_follow_up(Text const& prompt, PromptParams const& params, Findings& findings) {
-    std::vector<TextProblem> ignored; // reported when the prompt was read
     Variables values;
-    for (auto const& use : variables_in(prompt.value, ignored))
-        values.emplace_back(use.name, unknown_text);
+    for (auto const& use : uses_of(prompt.value)) values.emplace_back(use.name, unknown_text);
     auto const text = fill(prompt.value, values);
     for (auto const& problem : problems_of_sent(text, params, unknown_text)) {
         auto const at = prompt.value.find(problem.word);
@@ -216,6 +269,20 @@ RowSentCheck::RowSentCheck(JobSpec const& job) : job_(job) {
         if (at != std::string::npos && at > first_param) behind_.try_emplace(use.name, nullptr);
     }
     find_options();
+    for (auto& one : follow_ups_of(job)) {
+        check_follow_up(one, job, sample_values(job), [](std::string const&) {}); // reported
+        auto uses = uses_of(one.text);
+        for (auto& use : uses_of(one.mode)) uses.push_back(std::move(use));
+        bool const is_of_rows = std::any_of(
+            uses.begin(), uses.end(), [&job](auto const& use) { return is_of_row(use.name, job); });
+        if (is_of_rows) follow_ups_.push_back(std::move(one));
+    }
+}
+
+void RowSentCheck::check_follow_ups(Variables const& variables, Where const& where,
+                                    Findings& findings) const {
+    auto const warn = [&](std::string const& text) { findings.warning(where, text); };
+    for (auto one : follow_ups_) check_follow_up(one, job_, variables, warn);
 }
 
 /// Finds the variables that are the whole value of one option: such a value is checked by itself.
@@ -254,15 +321,27 @@ bool RowSentCheck::is_odd(Variables const& cells) const {
 
 void RowSentCheck::check(Template const& prompt, Variables const& variables, Where const& where,
                          Findings& findings) {
-    auto const text = prompt.expand(0, variables);
-    auto const from = std::min(text.find("--"), text.size());
+    constexpr std::uint64_t row_texts_max = 16;
     auto const mode = mode_of(job_, variables);
+    auto const texts = std::min(prompt.count(), row_texts_max);
+    for (std::uint64_t which = 0; which < texts; ++which)
+        check_text(prompt.expand(which, variables), mode, variables, where, findings);
+}
+
+void RowSentCheck::check_text(std::string const& text, std::string const& mode,
+                              Variables const& variables, Where const& where, Findings& findings) {
+    auto const from = std::min(text.find("--"), text.size());
     auto behind = mode + text.substr(from);
     if (fine_.contains(behind)) return;
     bool is_fine = true;
     for (auto const& problem : problems_of_sent(text, *job_.service->params, mode)) {
         is_fine = false;
-        if (!known_.contains({problem.kind, std::string(problem.word)}))
+        bool const is_seen =
+            problem.kind == SentProblem::Kind::unknown &&
+            std::any_of(variables.begin(), variables.end(), [&problem](auto const& one) {
+                return one.second.find(problem.word) != std::string::npos;
+            });
+        if (!is_seen && !known_.contains({problem.kind, std::string(problem.word)}))
             findings.warning(where, problem.text);
     }
     if (is_fine && fine_.size() < fine_max) fine_.insert(std::move(behind));

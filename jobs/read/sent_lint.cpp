@@ -91,7 +91,8 @@ private:
         auto const name = written.substr(0, name_size(written));
         auto const* rule = params_.find(name);
         auto const from = at_;
-        if (!rule || is_unknown(word)) { // another check warns of it
+        if (!rule || is_unknown(word)) {
+            if (!rule && !is_unknown(word)) add(Kind::unknown, word, params_.unknown(written));
             while (at_ < words_.size() && !is_param(words_[at_])) ++at_;
             return;
         }
@@ -151,7 +152,7 @@ private:
         if (is_unknown(value) || word.size() != rule.name.size() + 2) return;
         auto text = wrong_value(rule, bare);
         if (text.empty() && !bare.empty()) text = params_.wrong_model(rule.name, bare);
-        if (!text.empty()) problems_.push_back({Kind::value, word, std::move(text), bare});
+        if (!text.empty()) add(Kind::value, word, std::move(text));
     }
 
     void warn_of_stop(std::string_view word, std::string const& shown) {
@@ -192,7 +193,7 @@ private:
     }
 
     void add(Kind kind, std::string_view word, std::string text) {
-        problems_.push_back({kind, word, std::move(text), {}});
+        problems_.push_back({kind, word, std::move(text)});
     }
 
     std::vector<std::string_view> words_;

@@ -12,10 +12,20 @@ struct PromptParams;
 
 /// Something in a prompt that is likely to be refused.
 struct SentProblem {
-    enum class Kind { gap, stop, nothing, value, words, address, models, repeat, speed } kind;
+    enum class Kind {
+        gap,
+        stop,
+        nothing,
+        value,
+        unknown,
+        words,
+        address,
+        models,
+        repeat,
+        speed
+    } kind;
     std::string_view word; ///< The parameter that it is about, as it stands in the text.
     std::string text;
-    std::string_view value = {}; ///< The wrong one, with Kind::value.
 };
 
 /// Stands for what is not known yet, such as a cell: it may be a value, words, parameters or

@@ -67,12 +67,6 @@ bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0
 /// Returns true for a value that is only known once variables and permutations are filled in.
 bool is_open(std::string_view text) { return text.find_first_of("{}") != std::string_view::npos; }
 
-std::vector<std::string_view> names_of(PromptParams const& params) {
-    std::vector<std::string_view> names;
-    for (auto const& rule : params.rules) names.push_back(rule.name);
-    return names;
-}
-
 /// Addresses of pages that show an image; people copy them from a browser.
 struct PageSign {
     std::string_view host; ///< The end of it; empty: any.
@@ -123,9 +117,7 @@ void PromptLint::look_at_param(std::string_view name, std::optional<std::string_
     if (params_ == nullptr) return;
     auto const* rule = params_->find(name);
     if (!rule) {
-        auto const meant = nearest(name, names_of(*params_));
-        auto const hint = meant ? fmt::format(", did you mean '--{}'?", *meant) : "";
-        findings_.warning(where, fmt::format("unknown parameter '--{}'{}", name, hint));
+        findings_.warning(where, params_->unknown(name));
         return;
     }
     if (is_twice(name, is_choice))

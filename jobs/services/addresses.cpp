@@ -1,5 +1,7 @@
 #include "jobs/services/addresses.hpp"
 
+#include "jobs/language/prompt.hpp"
+#include "runner/base/text.hpp"
 #include "runner/base/web_address.hpp"
 
 #include <fmt/format.h>
@@ -50,6 +52,26 @@ std::string wrong_mask(std::string const& text) {
     if (has_web_scheme(text)) return wrong_address(text);
     return fmt::format(
         "'{}' is neither an http(s) address nor the name of a PNG, JPEG or WebP file", text);
+}
+
+std::string gap_in_address(std::string_view text, Variables const& variables) {
+    std::vector<TextProblem> ignored; // reported when the text was read
+    auto const uses = variables_in(text, ignored);
+    auto const written = trim(text);
+    bool const is_one =
+        uses.size() == 1 && written.starts_with("{{") && written.find("}}") + 2 == written.size();
+    if (is_one) return {};
+    for (auto const& use : uses) {
+        bool const is_given =
+            std::any_of(variables.begin(), variables.end(), [&use](auto const& one) {
+                return one.first == use.name && !one.second.empty();
+            });
+        if (!is_given && !use.has_default)
+            return fmt::format("'{0}' is empty in '{1}': write '{{{{{0}|}}}}' if nothing is to "
+                               "stand there",
+                               use.name, text);
+    }
+    return {};
 }
 
 } // namespace darkroom::jobs

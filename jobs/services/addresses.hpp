@@ -20,6 +20,10 @@ bool is_mask_file(std::string_view text);
 /// Returns the fault of what stands for a mask and is not the name of a file, or "".
 std::string wrong_mask(std::string const& text);
 
+/// Returns the fault of an address with words of its own and an empty variable, or "": a picture
+/// would then be made without the image that was meant.
+std::string gap_in_address(std::string_view text, Variables const& variables);
+
 /// Returns true if `{{` is in the text.
 bool has_variables(std::string_view text);
 

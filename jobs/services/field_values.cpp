@@ -2,6 +2,7 @@
 
 #include "jobs/language/prompt.hpp"
 #include "jobs/services/addresses.hpp"
+#include "runner/base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -13,8 +14,9 @@ std::optional<json::Value> field_value(RequestField const& field, std::string co
     using Takes = RequestField::Takes;
     auto const& words = field.words;
     if (field.takes == Takes::flag) {
-        if (text != "true" && text != "false") return std::nullopt;
-        return json::Value(text == "true");
+        auto const flag = to_lower(text); // spreadsheets write TRUE, Python True
+        if (flag != "true" && flag != "false") return std::nullopt;
+        return json::Value(flag == "true");
     }
     bool const is_refused =
         field.takes == Takes::word && std::find(words.begin(), words.end(), text) == words.end();

@@ -1,9 +1,13 @@
 #include "jobs/services/prompt_params.hpp"
 
+#include "runner/base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <vector>
 
 namespace darkroom::jobs {
 
@@ -36,6 +40,11 @@ bool PromptParams::names_model(std::string_view param) const {
     return std::find(model_params.begin(), model_params.end(), param) != model_params.end();
 }
 
+bool begins_with_param(std::string_view text) {
+    return text.size() > 2 && text.starts_with("--") &&
+           std::isalpha(static_cast<unsigned char>(text[2])) != 0;
+}
+
 bool is_ratio(std::string_view text) {
     auto const colon = text.find(':');
     return colon != std::string_view::npos && is_whole(text.substr(0, colon)) &&
@@ -54,6 +63,14 @@ std::string wrong_value(ParamRule const& rule, std::string_view value) {
     if (is_number && number >= rule.least && number <= rule.most) return {};
     return fmt::format("'--{} {}' needs a number from {} to {}", rule.name, value, rule.least,
                        rule.most);
+}
+
+std::string PromptParams::unknown(std::string_view name) const {
+    std::vector<std::string_view> names;
+    for (auto const& rule : rules) names.push_back(rule.name);
+    auto const meant = nearest(name, names);
+    return fmt::format("unknown parameter '--{}'{}", name,
+                       meant ? fmt::format(", did you mean '--{}'?", *meant) : "");
 }
 
 std::string PromptParams::wrong_model(std::string_view param, std::string_view value) const {

@@ -34,10 +34,14 @@ struct PromptParams {
     /// Returns null for a parameter that is not in the table.
     ParamRule const* find(std::string_view name) const;
     bool names_model(std::string_view param) const;
+    /// Returns the sentence about a parameter that is not in the table.
+    std::string unknown(std::string_view name) const;
     /// Returns a sentence when the value of a parameter names no model that is known, or "".
     std::string wrong_model(std::string_view param, std::string_view value) const;
 };
 
+/// Returns true for a text such as "--ar 16:9".
+bool begins_with_param(std::string_view text);
 /// Returns true when `text` is a ratio such as "16:9".
 bool is_ratio(std::string_view text);
 /// Returns a sentence when the parameter does not take this value, or "". Only numbers and ratios

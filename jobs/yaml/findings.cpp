@@ -73,11 +73,19 @@ void Findings::warning(Where const& where, std::string text) {
 void Findings::add(Finding::Level level, Where const& where, std::string text) {
     bool const is_warning = level == Finding::Level::warning;
     // Warnings may fill the list, but never keep the first error out of it.
-    if (entries_.size() >= most() && (is_warning || errors_ > 1)) return;
+    if (entries_.size() >= most() && (is_warning || errors_ > 1)) {
+        ++dropped_;
+        return;
+    }
     auto const& from = sources_.at(static_cast<std::size_t>(where.source));
     auto const inside = from.has_lines ? std::min(where.offset, from.text.size()) : 0;
     auto const offset = from.is_table ? where.offset : inside;
     entries_.emplace(where.source, offset, is_warning ? 1 : 0, std::move(text));
+}
+
+bool Findings::has_text(std::string_view text) const {
+    return std::any_of(entries_.begin(), entries_.end(),
+                       [text](Entry const& entry) { return std::get<std::string>(entry) == text; });
 }
 
 void Findings::list_all() { lists_all_ = true; }
@@ -112,6 +120,11 @@ std::vector<Finding> Findings::sorted() const {
         }
         before = {source, offset};
         list.push_back(std::move(finding));
+    }
+    if (lists_all_ && dropped_ > 0) {
+        Finding more = list.back();
+        more.text = fmt::format("{} more findings are not listed", dropped_);
+        list.push_back(std::move(more));
     }
     return list;
 }
@@ -164,10 +177,9 @@ void CappedWarnings::take(Where const& where) {
 void CappedWarnings::close() {
     if (unshown_ == 0) return;
     findings_.warning(first_unshown_,
-                      fmt::format("and {}{} more {}{} with warnings like these: 'darkroom validate "
+                      fmt::format("and {} more {}{} with warnings like these: 'darkroom validate "
                                   "--all' lists them",
-                                  is_full() ? "at least " : "", unshown_, lines_,
-                                  unshown_ == 1 ? "" : "s"));
+                                  unshown_, lines_, unshown_ == 1 ? "" : "s"));
 }
 
 } // namespace darkroom::jobs

@@ -44,6 +44,7 @@ public:
     std::size_t errors() const { return errors_; }
     /// Returns the number of findings of any kind.
     std::size_t size() const { return entries_.size(); }
+    bool has_text(std::string_view text) const;
     /// Keeps very many findings instead of a list that fits on a page.
     void list_all();
     bool lists_all() const { return lists_all_; }
@@ -68,6 +69,7 @@ private:
     std::vector<Source> sources_;
     std::set<Entry> entries_;
     std::size_t errors_ = 0;
+    std::size_t dropped_ = 0; ///< Findings beyond the limit.
     bool lists_all_ = false;
 };
 
@@ -78,14 +80,10 @@ public:
     /// `lines` is what they are called: "row". The findings must outlive this.
     CappedWarnings(Findings& findings, std::string_view lines);
 
-    /// Returns true when so many lines have warnings that no further one is looked at.
-    bool is_full() const { return unshown_ >= counted_max; }
-
     /// `lint(where, findings)` looks at one line.
     template <class Lint>
     void look(Where const& where, Lint lint) {
         if (findings_.lists_all()) return lint(where, findings_);
-        if (is_full()) return;
         lint(Where{0, where.offset}, found_);
         if (found_.size() > 0) take(where);
     }
@@ -93,8 +91,6 @@ public:
     void close();
 
 private:
-    static constexpr std::uint64_t counted_max = 100'000;
-
     void take(Where const& where);
     void forget();
 

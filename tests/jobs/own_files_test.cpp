@@ -212,6 +212,65 @@ BOOST_AUTO_TEST_CASE(an_option_without_its_cells_is_left_out_and_truth_is_a_flag
         "\"{{count|2}}\"\n");
 }
 
+BOOST_AUTO_TEST_CASE(an_address_with_an_empty_part_is_wrong) {
+    Folder const folder;
+    folder.write("a.csv", "prompt,a\nfox,\nhen,7\n");
+    auto const wrong = [](std::string const& place) {
+        return place +
+               ": error: 'a' is empty in 'https://h/{{a}}.png': write '{{a|}}' if nothing is to "
+               "stand there\n";
+    };
+    auto const image = std::string("images: [\"https://h/{{a}}.png\"]\n");
+    BOOST_TEST(findings_of_files(folder, one_job("prompts: a.csv\n" + image)) == wrong("a.csv:2"));
+    BOOST_TEST(findings_of_files(folder, one_job("prompt: x\nvars: {a: \"\"}\n" + image)) ==
+               wrong("a.yaml:6:14"));
+    BOOST_TEST(findings_of_files(folder, one_job("prompt: x\nmatrix: {a: [\"\", b]}\n" + image)) ==
+               wrong("a.yaml:6:14"));
+    BOOST_TEST(
+        prompts_of_files(folder, one_job("prompt: x\nmatrix: {a: [\"\", \"http://h/a.png\"]}\n"
+                                         "images: [\"{{a}}\"]")) == "x\nhttp://h/a.png x\n");
+}
+
+BOOST_AUTO_TEST_CASE(images_of_follow_ups_are_looked_at_in_each_row) {
+    Folder const folder;
+    folder.write("a.csv", "prompt,e\nfox,hen\nowl,\ncat,https://h/m.png\n");
+    auto const then = [](std::string const& step) {
+        return "prompts: a.csv\nthen: [" + step + "]";
+    };
+    BOOST_TEST(
+        findings_of_files(folder, one_job(then("{action: variation_region, prompt: x, mask: "
+                                               "\"{{e}}\"}"))) ==
+        "a.csv:2: error: 'hen' is not an http(s) address: the service fetches the image itself, a "
+        "local file can't be sent. Upload it where the service can reach it (a web server, a "
+        "bucket "
+        "with public links) and write that address\n"
+        "a.csv:3: error: this row has no mask\n");
+    BOOST_TEST(findings_of_files(folder, one_job(then("{action: video, prompt: x, end_image_url: "
+                                                      "\"{{e}}\"}")))
+                   .starts_with("a.csv:2: error: 'hen' is not an http(s) address"));
+    folder.write("a.csv", "prompt,e\nfox,m.png\n"); // a follow-up sends no file
+    BOOST_TEST(findings_of_files(folder, one_job(then("{action: variation_region, prompt: x, mask: "
+                                                      "\"{{e}}\"}"))) != "");
+}
+
+BOOST_AUTO_TEST_CASE(parameters_alone_are_no_prompt) {
+    Folder const folder;
+    folder.write("a.csv", "prompt,x,a,b\n,6,,\nq,7,,\n,8,https://h/1.png,https://h/2.png\n");
+    BOOST_TEST(prompts_of_files(folder, one_job("prompts: {file: a.csv, skip_empty: true, prompt: "
+                                                "\"{{prompt|}} --v {{x}}\"}\n"
+                                                "images: [\"{{a}}\", \"{{b}}\"]")) ==
+               "q --v 7\nhttps://h/1.png https://h/2.png --v 8\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_option_with_words_of_its_own_keeps_them) {
+    Folder const folder;
+    folder.write("a.csv", "prompt,x\na,\nb,dogs\n");
+    BOOST_TEST(findings_of_files(folder, one_job("prompts: a.csv\nparams: {no: \"text {{x}}\"}")) ==
+               "");
+    BOOST_TEST(prompts_of_files(folder, one_job("prompts: a.csv\nparams: {no: \"text {{x}}\"}")) ==
+               "a --no text\nb --no text dogs\n");
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_cell_is_no_image) {
     Folder const folder;
     folder.write("a.csv", "p,pic,more\na fox,https://h/1.png,\na hen,,\n,https://h/2.png,"

@@ -203,6 +203,45 @@ BOOST_AUTO_TEST_CASE(prompts_of_follow_ups_are_looked_at_as_they_are_sent) {
                "");
 }
 
+BOOST_AUTO_TEST_CASE(prompts_of_follow_ups_are_looked_at_with_their_values) {
+    auto const then = std::string("  then: [{action: variation1, prompt: 'hen --ar {{x}}'}]\n");
+    BOOST_TEST(findings_of_table("prompt,x\na fox,banana\nowl,1:1\ncat,\n", then, "t.csv") ==
+               "t.csv:2: warning: '--ar banana' is not a ratio of whole numbers such as 16:9\n"
+               "t.csv:4: warning: '--ar' has no value behind it\n"
+               "t.csv:4: warning: 'x' is empty in this row: '{{x|text}}' says what stands in its "
+               "place, '{{x|}}' that nothing does\n");
+    BOOST_TEST(findings_of_table("prompt,m\na fox,relax\nowl,fast\n",
+                                 "  mode: '{{m}}'\n  then: [{action: variation1, prompt: 'hen "
+                                 "--fast'}]\n",
+                                 "t.csv") ==
+               "t.csv:2: warning: '--fast', but the request asks for 'mode: relax': use 'mode' of "
+               "the job\n");
+    SentRow const jobs[] = {
+        {"prompt: a fox\nmatrix: {x: ['1:1', banana]}\nthen: [{action: variation1, prompt: 'hen "
+         "--ar "
+         "{{x}}'}]",
+         "6:5: warning: '--ar banana' is not a ratio of whole numbers such as 16:9"},
+        {"prompt: a fox\nmode: turbo\nthen: [{action: variation1, prompt: hen --fast}]",
+         "6:5: warning: '--fast', but the request asks for 'mode: turbo': use 'mode' of the job"},
+        {"prompt: a fox\nthen: [{action: variation1, mode: relax, prompt: hen --relax}]", ""},
+    };
+    check_jobs(jobs);
+}
+
+BOOST_AUTO_TEST_CASE(names_of_parameters_are_looked_at_wherever_they_come_from) {
+    BOOST_TEST(findings_of_table("prompt,n\na,zork\nb,tile\n", "  prompt: '{{prompt}} --{{n}}'\n",
+                                 "t.csv") == "t.csv:2: warning: unknown parameter '--zork'\n");
+    BOOST_TEST(findings_of_table("prompt,x\nb,\"{3:2, 0:1}\"\n",
+                                 "  expand: true\n  params: {ar: '{{x}}'}\n", "t.csv") ==
+               "t.csv:2: warning: '--ar 0:1' is not a ratio of whole numbers such as 16:9\n");
+    SentRow const jobs[] = {
+        {"prompt: 'a --{zork, tile}'", "4:13: warning: unknown parameter '--zork'"},
+        {"prompt: a --zork", "4:15: warning: unknown parameter '--zork'"},
+        {"prompt: 'a {{x}}'\nvars: {x: --zork}", "5:15: warning: unknown parameter '--zork'"},
+    };
+    check_jobs(jobs);
+}
+
 BOOST_AUTO_TEST_CASE(cells_with_signs_of_a_prompt_are_warned_of) {
     auto const lines = findings_of_table("a {red, blue} hen\n"
                                          "a __colour__ hen\n"
