@@ -1,26 +1,16 @@
 // The lines of manifest.jsonl as the present job file wants them.
 #pragma once
 
-#include "jobs/plan/plan.hpp"
 #include "runner/store/atomic_file.hpp"
-#include "runner/store/file_name.hpp"
-#include "runner/store/journal_reader.hpp"
-#include "runner/store/manifest_index.hpp"
+#include "runner/store/planned_items.hpp"
+#include "runner/store/run_folder.hpp"
 
-#include <atomic>
+#include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
+#include <string>
 
 namespace darkroom::store {
-
-/// The plan whose lines are wanted. What it points to outlives the arrangement.
-struct PlanOfLines {
-    std::function<Result<std::shared_ptr<jobs::Item const>>()> next_item;
-    jobs::Picks picks;
-    Layout layout;
-    std::atomic<bool> const* stop = nullptr; ///< Set from outside; null: never.
-};
 
 /// The lines that are arranged: those that the files have at one moment.
 struct PresentLines {
