@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runner/store/atomic_file.hpp"
-#include "runner/store/planned_items.hpp"
+#include "runner/store/plan_of_lines.hpp"
 #include "runner/store/run_folder.hpp"
 
 #include <cstdint>
@@ -31,7 +31,8 @@ struct ArrangedFiles {
 /// Puts the lines in the plan's order. Each wanted item and image has one, with the job, the item
 /// and the variables of the plan; lines that nobody wants go to unwanted.jsonl. Changes no file but
 /// for links of repeats. Reads the journal only for what no line says, so that a million lines take
-/// seconds; memory: 24 bytes a line. Errors: of the disk, the journal, the items; damaged_manifest.
+/// seconds; memory: 24 bytes a line, and the items that are read ahead. Errors: of the disk, the
+/// journal, the items; damaged_manifest.
 Result<ArrangedFiles> arrange_lines(RunFolder const& folder, PresentLines const& present,
                                     PlanOfLines const& plan);
 

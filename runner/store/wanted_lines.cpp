@@ -38,11 +38,12 @@ WantedLines::WantedLines(RunFolder const& folder, PlanOfLines const& plan, Parts
 Result<bool> WantedLines::walk(Which which, Put put) {
     which_ = which;
     put_ = std::move(put);
-    while (plan_->stop == nullptr || !*plan_->stop) {
-        TRY_ASSIGN(auto item, plan_->next_item());
-        if (!item) return true;
-        columns_.emplace(*item);
-        TRY(take(jobs::first_step(std::move(item))));
+    PlannedItems items(*plan_);
+    while (!plan_->is_stopped()) {
+        TRY_ASSIGN(auto const* item, items.next());
+        if (item == nullptr) return !plan_->is_stopped();
+        columns_ = &item->columns;
+        TRY(take(item->first));
     }
     return false;
 }

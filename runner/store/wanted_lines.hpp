@@ -9,7 +9,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -75,7 +74,7 @@ private:
     RepeatLinks links_;
     Which which_ = Which::all;
     Put put_;
-    std::optional<ItemColumns> columns_; // of the present item
+    ItemColumns const* columns_ = nullptr; // of the present item
 };
 
 } // namespace darkroom::store
