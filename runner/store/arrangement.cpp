@@ -36,6 +36,7 @@ public:
 private:
     Result<> flush() {
         TRY(file_.write(waiting_));
+        file_.start_sync();
         waiting_.clear();
         return {};
     }
