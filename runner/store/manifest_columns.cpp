@@ -150,16 +150,25 @@ std::optional<LineColumns> LineColumns::split(std::string_view line) {
 
 bool LineColumns::is_of_0_1() const { return at(Column::root_prompt).empty(); }
 
+/// Columns that stay as they are next to each other in the line: they are copied together.
 std::string LineColumns::line() const {
     std::string line;
-    std::size_t size = 1;
+    std::size_t size = 16;
     for (std::size_t i = 0; i < columns_count; ++i)
         size += column_names[i].size() + values_[i].size() + 1;
-    line.reserve(size + 16);
-    for (std::size_t i = 0; i < columns_count; ++i) {
+    line.reserve(size);
+    for (std::size_t i = 0; i < columns_count;) {
         line += i == 0 ? '{' : ',';
-        line += column_names[i];
-        line += values_[i].empty() ? unknown_value(static_cast<Column>(i)) : values_[i];
+        auto const kept = i;
+        while (i < columns_count && is_kept(i)) ++i;
+        if (i > kept) {
+            line.append(values_[kept].data() - column_names[kept].size(),
+                        values_[i - 1].data() + values_[i - 1].size());
+        } else {
+            line += column_names[i];
+            line += values_[i].empty() ? unknown_value(static_cast<Column>(i)) : values_[i];
+            ++i;
+        }
     }
     line += '}';
     return line;
