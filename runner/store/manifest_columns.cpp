@@ -193,17 +193,4 @@ int LineColumns::tile() const {
     return at(Column::kind) == "\"video\"" && shown > 0 ? shown - 1 : shown; // they count from 1
 }
 
-std::string json_text(std::string_view text) {
-    bool const is_plain = std::all_of(text.begin(), text.end(), [](char c) {
-        return c >= ' ' && c <= '~' && c != '"' && c != '\\';
-    });
-    if (!is_plain) return json::write(json::Value(text));
-    std::string plain;
-    plain.reserve(text.size() + 2);
-    plain += '"';
-    plain += text;
-    plain += '"';
-    return plain;
-}
-
 } // namespace darkroom::store

@@ -93,7 +93,4 @@ private:
     std::bitset<columns_count> is_replaced_;
 };
 
-/// Returns a text as JSON.
-std::string json_text(std::string_view text);
-
 } // namespace darkroom::store

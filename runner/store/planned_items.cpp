@@ -26,9 +26,11 @@ std::size_t size_of(jobs::Request const& request) {
 } // namespace
 
 ItemColumns::ItemColumns(jobs::Item const& item)
-    : job_(json_text(item.job)), item_(std::to_string(item.index)),
-      variables_(engine::variables_text(item.variables)), drawn_(engine::drawn_text(item.drawn)),
-      root_prompt_(json_text(item.request.prompt())) {}
+    : item_(std::to_string(item.index)), variables_(engine::variables_text(item.variables)),
+      drawn_(engine::drawn_text(item.drawn)) {
+    json::append_text(job_, item.job);
+    json::append_text(root_prompt_, item.request.prompt());
+}
 
 void ItemColumns::put_into(LineColumns& line) const {
     line.set(Column::job, job_);

@@ -170,7 +170,7 @@ Result<std::string> WantedLines::name_for(jobs::Step const& step, LineColumns co
     TRY_ASSIGN(auto const name, links_.give(first.text(Column::file), [&](int copy) {
         return plan_->layout.name(order, format, copy);
     }));
-    return name ? json_text(*name) : std::string();
+    return name ? json::write(json::Value(*name)) : std::string();
 }
 
 std::string WantedLines::repeat_line(LineColumns line, LineColumns const& first) const {
