@@ -174,6 +174,20 @@ std::string write_as(Value const& value, bool sorted) {
 } // namespace
 
 std::string write(Value const& value) { return write_as(value, false); }
+
+void append_text(std::string& json, std::string_view text) {
+    bool const is_plain = std::none_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\';
+    });
+    if (!is_plain) {
+        json += write(Value(text));
+        return;
+    }
+    json += '"';
+    json += text;
+    json += '"';
+}
+
 std::string write_canonical(Value const& value) { return write_as(value, true); }
 
 error_code make_error_code(Errc code) {

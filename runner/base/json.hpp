@@ -97,6 +97,8 @@ Result<Value> read(std::string_view text, ReadLimits limits = ReadLimits());
 
 /// Returns compact text with the members in their order.
 std::string write(Value const& value);
+/// Appends what write() returns for a string, without making a value of it.
+void append_text(std::string& json, std::string_view text);
 /// Returns compact text with the keys of every object sorted: equal values give equal bytes.
 std::string write_canonical(Value const& value);
 

@@ -30,6 +30,16 @@ Value variables_of(jobs::Variables const& variables) {
     return out;
 }
 
+bool has_a_name_twice(jobs::Variables const& variables) {
+    for (auto variable = variables.begin(); variable != variables.end(); ++variable) {
+        auto const has_its_name = [variable](auto const& other) {
+            return other.first == variable->first;
+        };
+        if (std::any_of(variables.begin(), variable, has_its_name)) return true;
+    }
+    return false;
+}
+
 Value drawn_of(Value drawn) { return drawn.is_object() ? std::move(drawn) : json::Object(); }
 
 Value array_of(std::vector<std::string> texts) {
@@ -107,10 +117,18 @@ ManifestRow manifest_row_of(Event const& saved, StepState const& state) {
 std::string money_text(jobs::Micros amount) { return json::write(money_of(amount)); }
 
 std::string variables_text(jobs::Variables const& variables) {
-    return json::write(variables_of(variables));
+    if (has_a_name_twice(variables)) return json::write(variables_of(variables));
+    std::string text = "{";
+    for (auto const& [name, value] : variables) {
+        if (text.size() > 1) text += ',';
+        json::append_text(text, name);
+        text += ':';
+        json::append_text(text, value);
+    }
+    return text += '}';
 }
 
-std::string drawn_text(Value const& drawn) { return json::write(drawn_of(drawn)); }
+std::string drawn_text(Value const& drawn) { return drawn.is_object() ? json::write(drawn) : "{}"; }
 
 std::string cost_text(StepState const& state, int tile) { return money_text(cost_of(state, tile)); }
 

@@ -1,26 +1,16 @@
 // The lines of manifest.jsonl as the present job file wants them.
 #pragma once
 
-#include "jobs/plan/plan.hpp"
 #include "runner/store/atomic_file.hpp"
-#include "runner/store/file_name.hpp"
-#include "runner/store/journal_reader.hpp"
-#include "runner/store/manifest_index.hpp"
+#include "runner/store/plan_of_lines.hpp"
+#include "runner/store/run_folder.hpp"
 
-#include <atomic>
+#include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
+#include <string>
 
 namespace darkroom::store {
-
-/// The plan whose lines are wanted. What it points to outlives the arrangement.
-struct PlanOfLines {
-    std::function<Result<std::shared_ptr<jobs::Item const>>()> next_item;
-    jobs::Picks picks;
-    Layout layout;
-    std::atomic<bool> const* stop = nullptr; ///< Set from outside; null: never.
-};
 
 /// The lines that are arranged: those that the files have at one moment.
 struct PresentLines {
@@ -41,7 +31,8 @@ struct ArrangedFiles {
 /// Puts the lines in the plan's order. Each wanted item and image has one, with the job, the item
 /// and the variables of the plan; lines that nobody wants go to unwanted.jsonl. Changes no file but
 /// for links of repeats. Reads the journal only for what no line says, so that a million lines take
-/// seconds; memory: 24 bytes a line. Errors: of the disk, the journal, the items; damaged_manifest.
+/// seconds; memory: 24 bytes a line, and the items that are read ahead. Errors: of the disk, the
+/// journal, the items; damaged_manifest.
 Result<ArrangedFiles> arrange_lines(RunFolder const& folder, PresentLines const& present,
                                     PlanOfLines const& plan);
 

@@ -27,6 +27,8 @@ public:
     Result<> write(std::string_view bytes);
     /// Makes the written bytes durable, under the name of the part.
     Result<> sync() { return file_.sync(); }
+    /// Lets the disk begin with that.
+    void start_sync() { file_.start_sync(); }
     /// Makes the file durable under its final name; replaces an existing regular file, and nothing
     /// else. Errors: not_ours, of the disk.
     Result<> commit();

@@ -85,6 +85,8 @@ Result<> File::sync() {
     return {};
 }
 
+void File::start_sync() { ::sync_file_range(descriptor_, 0, 0, SYNC_FILE_RANGE_WRITE); }
+
 Result<> File::truncate(std::uint64_t size) {
     if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0)
         return file_error("truncate", path_);

@@ -32,6 +32,9 @@ public:
     Result<> write(std::string_view bytes);
     /// Makes the written bytes durable.
     Result<> sync();
+    /// Lets the disk begin to write the bytes, so that sync() waits less. It does not fail: sync()
+    /// returns what goes wrong.
+    void start_sync();
     Result<> truncate(std::uint64_t size);
     Result<std::uint64_t> size() const;
     /// Passes the first `bytes` bytes to `take`, a piece at a time; its error ends the reading. A

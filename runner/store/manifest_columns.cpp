@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 namespace darkroom::store {
@@ -35,29 +36,27 @@ constexpr std::string_view unknown_value(Column column) {
     }
 }
 
-/// Returns the size of the string that the text begins with; 0 when it has no end.
-std::size_t string_size(std::string_view text) {
-    for (std::size_t at = 1;;) {
-        auto const quote = text.find('"', at);
-        if (quote == text.npos) return 0;
-        auto before = quote;
-        while (before > 1 && text[before - 1] == '\\') --before;
-        if ((quote - before) % 2 == 0) return quote + 1;
-        at = quote + 1;
+/// Returns the end of the string whose first quote is at `at`; null when it has none.
+char const* after_string(char const* at, char const* end) {
+    while (++at < end) {
+        auto const left = static_cast<std::size_t>(end - at);
+        at = static_cast<char const*>(std::memchr(at, '"', left));
+        if (at == nullptr) return nullptr;
+        auto const* before = at;
+        while (before[-1] == '\\') --before; // at the latest, the first quote is none
+        if ((at - before) % 2 == 0) return at + 1;
     }
+    return nullptr;
 }
 
-/// Returns the size of the object or list that the text begins with; 0 when it has no end.
-std::size_t nest_size(std::string_view text) {
-    std::size_t depth = 0;
-    for (std::size_t at = 0; at < text.size();) {
-        switch (text[at]) {
-        case '"': {
-            auto const size = string_size(text.substr(at));
-            if (size == 0) return 0;
-            at += size;
+/// Returns the end of the object or list that begins at `at`; null when it has none.
+char const* after_nest(char const* at, char const* end) {
+    for (std::size_t depth = 0; at < end;) {
+        switch (*at) {
+        case '"':
+            at = after_string(at, end);
+            if (at == nullptr) return nullptr;
             continue;
-        }
         case '{':
         case '[': ++depth; break;
         case '}':
@@ -68,31 +67,49 @@ std::size_t nest_size(std::string_view text) {
         }
         ++at;
     }
-    return 0;
+    return nullptr;
 }
 
-/// Returns the size of the value that the text begins with; 0 when there is none.
-std::size_t value_size(std::string_view text) {
-    if (text.empty()) return 0;
-    auto const size_of = [text](std::string_view word) {
-        return text.starts_with(word) ? word.size() : 0;
-    };
-    switch (text.front()) {
-    case '"': return string_size(text);
-    case '{':
-    case '[': return nest_size(text);
-    case 'n': return size_of("null");
-    case 't': return size_of("true");
-    case 'f': return size_of("false");
-    case '+':
-    case '.': return 0;
-    default: break;
-    }
+char const* after_number(char const* at, char const* end) {
     auto const is_of_number = [](char c) {
         return (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '+' || c == 'e' || c == 'E';
     };
-    auto const end = std::find_if_not(text.begin(), text.end(), is_of_number);
-    return static_cast<std::size_t>(end - text.begin());
+    bool const is_begun = *at != '+' && *at != '.' && is_of_number(*at);
+    return is_begun ? std::find_if_not(at, end, is_of_number) : nullptr;
+}
+
+/// Returns the end of the value that begins at `at`; null when there is none.
+char const* after_value(char const* at, char const* end) {
+    if (at == end) return nullptr;
+    auto const after = [at, end](std::string_view word) {
+        return std::string_view(at, end).starts_with(word) ? at + word.size() : nullptr;
+    };
+    switch (*at) {
+    case '"': return after_string(at, end);
+    case '{':
+    case '[': return after_nest(at, end);
+    case 'n': return after("null");
+    case 't': return after("true");
+    case 'f': return after("false");
+    default: return after_number(at, end);
+    }
+}
+
+/// Compares words: for names of this size a call of memcmp() would take longer.
+template <std::size_t size>
+bool are_equal(char const* a, char const* b) {
+    using Word = std::conditional_t<size >= sizeof(std::uint64_t), std::uint64_t, std::uint32_t>;
+    static_assert(size >= sizeof(Word));
+    auto const is_equal_at = [a, b](std::size_t at) {
+        Word in_a = 0;
+        Word in_b = 0;
+        std::memcpy(&in_a, a + at, sizeof in_a);
+        std::memcpy(&in_b, b + at, sizeof in_b);
+        return in_a == in_b;
+    };
+    for (std::size_t at = 0; at + sizeof(Word) <= size; at += sizeof(Word))
+        if (!is_equal_at(at)) return false;
+    return is_equal_at(size - sizeof(Word));
 }
 
 /// Takes a column's value from the start of the rest of a line. Each column has a function of its
@@ -100,15 +117,16 @@ std::size_t value_size(std::string_view text) {
 template <std::size_t column>
 bool take(std::string_view& rest, std::string_view& value) {
     constexpr auto name = column_names[column];
-    constexpr char end = column + 1 == columns_count ? '}' : ',';
+    constexpr char next = column + 1 == columns_count ? '}' : ',';
     bool const is_named =
-        rest.size() > name.size() && std::memcmp(rest.data(), name.data(), name.size()) == 0;
+        rest.size() > name.size() && are_equal<name.size()>(rest.data(), name.data());
     if (!is_named) return !unknown_value(static_cast<Column>(column)).empty();
-    rest.remove_prefix(name.size());
-    auto const size = value_size(rest);
-    if (size == 0 || size >= rest.size() || rest[size] != end) return false;
-    value = rest.substr(0, size);
-    rest.remove_prefix(size + 1);
+    auto const* const end = rest.data() + rest.size();
+    auto const* const begin = rest.data() + name.size();
+    auto const* const after = after_value(begin, end);
+    if (after == nullptr || after == end || *after != next) return false;
+    value = {begin, after};
+    rest = {after + 1, end};
     return true;
 }
 
@@ -132,16 +150,25 @@ std::optional<LineColumns> LineColumns::split(std::string_view line) {
 
 bool LineColumns::is_of_0_1() const { return at(Column::root_prompt).empty(); }
 
+/// Columns that stay as they are next to each other in the line: they are copied together.
 std::string LineColumns::line() const {
     std::string line;
-    std::size_t size = 1;
+    std::size_t size = 16;
     for (std::size_t i = 0; i < columns_count; ++i)
         size += column_names[i].size() + values_[i].size() + 1;
-    line.reserve(size + 16);
-    for (std::size_t i = 0; i < columns_count; ++i) {
+    line.reserve(size);
+    for (std::size_t i = 0; i < columns_count;) {
         line += i == 0 ? '{' : ',';
-        line += column_names[i];
-        line += values_[i].empty() ? unknown_value(static_cast<Column>(i)) : values_[i];
+        auto const kept = i;
+        while (i < columns_count && is_kept(i)) ++i;
+        if (i > kept) {
+            line.append(values_[kept].data() - column_names[kept].size(),
+                        values_[i - 1].data() + values_[i - 1].size());
+        } else {
+            line += column_names[i];
+            line += values_[i].empty() ? unknown_value(static_cast<Column>(i)) : values_[i];
+            ++i;
+        }
     }
     line += '}';
     return line;
@@ -164,19 +191,6 @@ jobs::Micros LineColumns::money(Column column) const {
 int LineColumns::tile() const {
     auto const shown = static_cast<int>(number(Column::tile));
     return at(Column::kind) == "\"video\"" && shown > 0 ? shown - 1 : shown; // they count from 1
-}
-
-std::string json_text(std::string_view text) {
-    bool const is_plain = std::all_of(text.begin(), text.end(), [](char c) {
-        return c >= ' ' && c <= '~' && c != '"' && c != '\\';
-    });
-    if (!is_plain) return json::write(json::Value(text));
-    std::string plain;
-    plain.reserve(text.size() + 2);
-    plain += '"';
-    plain += text;
-    plain += '"';
-    return plain;
 }
 
 } // namespace darkroom::store

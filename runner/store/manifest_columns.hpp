@@ -5,6 +5,7 @@
 #include "jobs/yaml/micros.hpp"
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -65,7 +66,10 @@ public:
     /// Returns the text of a value; "" for one that a line of version 0.1 lacks.
     std::string_view at(Column column) const { return values_[index(column)]; }
     /// Replaces a value; `json` must outlive this.
-    void set(Column column, std::string_view json) { values_[index(column)] = json; }
+    void set(Column column, std::string_view json) {
+        values_[index(column)] = json;
+        is_replaced_.set(index(column));
+    }
     /// Returns the line with all columns; those that were lacking say that nothing is known.
     std::string line() const;
 
@@ -81,11 +85,12 @@ public:
 
 private:
     static std::size_t index(Column column) { return static_cast<std::size_t>(column); }
+    bool is_kept(std::size_t index) const {
+        return !is_replaced_[index] && !values_[index].empty();
+    }
 
     std::array<std::string_view, columns_count> values_{};
+    std::bitset<columns_count> is_replaced_;
 };
-
-/// Returns a text as JSON.
-std::string json_text(std::string_view text);
 
 } // namespace darkroom::store

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fcntl.h>
+#include <iterator>
 #include <tuple>
 #include <unistd.h>
 
@@ -20,7 +21,7 @@ namespace {
 constexpr std::size_t piece_bytes = 16 << 10;
 constexpr std::size_t piece_bytes_max = 8u << 20; // more than a line may have
 
-using HalfKey = std::array<std::uint64_t, 2>;
+using HalfKey = ListedLine::Key;
 
 HalfKey half_key(Digest const& step) {
     HalfKey key{};
@@ -91,12 +92,37 @@ Result<> ManifestIndex::add_lines(File const& file, std::uint64_t bytes, bool is
 
 StepLines ManifestIndex::lines_of(Digest const& step) {
     auto const key = half_key(step);
-    auto const begin = std::lower_bound(
-        lines_.begin(), lines_.end(), key,
-        [](ListedLine const& line, auto const& sought) { return is_below(line.key, sought); });
+    auto const begin = first_not_below(key);
     auto end = begin;
     while (end != lines_.end() && end->key == key) ++end;
     return {begin, end};
+}
+
+/// Returns where a key is if the keys are spread evenly, as digests are.
+std::ptrdiff_t ManifestIndex::even_place(ListedLine::Key const& key) const {
+    return static_cast<std::ptrdiff_t>((key[0] >> 32) * lines_.size() >> 32);
+}
+
+/// Looks near the even place first, and as much beside it as the key there is beside its own: a
+/// search in the middle of a million lines would wait for memory twenty times.
+std::vector<ListedLine>::iterator ManifestIndex::first_not_below(ListedLine::Key const& key) {
+    constexpr std::ptrdiff_t reach_first = 64;
+    auto const size = std::ssize(lines_);
+    if (size == 0) return lines_.end();
+    auto const begin = lines_.begin();
+    auto const even = even_place(key);
+    auto const near = std::clamp(2 * even - even_place(begin[even].key), std::ptrdiff_t{0}, size);
+    for (auto reach = reach_first;; reach *= 2) {
+        auto const low = std::max(near - reach, std::ptrdiff_t{0});
+        auto const high = std::min(near + reach, size);
+        bool const is_above_low = low == 0 || is_below(begin[low - 1].key, key);
+        bool const is_up_to_high = high == size || !is_below(begin[high].key, key);
+        if (is_above_low && is_up_to_high)
+            return std::lower_bound(begin + low, begin + high, key,
+                                    [](ListedLine const& line, HalfKey const& sought) {
+                                        return is_below(line.key, sought);
+                                    });
+    }
 }
 
 std::size_t ManifestIndex::count_unwanted() const {

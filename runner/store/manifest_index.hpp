@@ -5,6 +5,7 @@
 #include "runner/store/run_folder.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -15,7 +16,9 @@ namespace darkroom::store {
 /// One line.
 struct ListedLine {
     /// Half of the step's key, as two numbers: enough to tell two apart.
-    std::array<std::uint64_t, 2> key{};
+    using Key = std::array<std::uint64_t, 2>;
+
+    Key key{};
     std::uint64_t is_repeat : 1 = 0;   ///< It shares the picture of another line.
     std::uint64_t tile : 8 = 0;        ///< The image's, as the journal counts.
     std::uint64_t is_unwanted : 1 = 0; ///< It is in unwanted.jsonl.
@@ -42,8 +45,10 @@ public:
 
 private:
     Result<> add_lines(File const& file, std::uint64_t bytes, bool is_unwanted);
+    std::ptrdiff_t even_place(ListedLine::Key const& key) const;
+    std::vector<ListedLine>::iterator first_not_below(ListedLine::Key const& key);
 
-    std::vector<ListedLine> lines_;
+    std::vector<ListedLine> lines_; // sorted
 };
 
 /// Reads lines at given places, most often one after the other.

@@ -141,8 +141,15 @@ Result<bool> ManifestWriter::adopt(ArrangedFiles files) {
     if (files.unwanted) TRY(files.unwanted->commit());
     if (removes) TRY(remove_file(folder_.unwanted()));
     arranged_bytes_ = files.bytes;
-    TRY_ASSIGN(manifest_, File::own(folder_.manifest(), O_WRONLY | O_APPEND));
+    TRY_ASSIGN(auto manifest, File::own(folder_.manifest(), O_WRONLY | O_APPEND));
+    std::swap(manifest_, manifest);
+    close_soon(std::move(manifest));
     return true;
+}
+
+/// Closes on the pool: the disk needs a second to free a gigabyte that has no name any more.
+void ManifestWriter::close_soon(File file) {
+    boost::asio::post(pool_, [held = std::move(file)] {});
 }
 
 Result<> ManifestWriter::finish(LinesAtEnd const& end) {

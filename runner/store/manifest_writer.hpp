@@ -69,6 +69,7 @@ private:
     Result<> write_sidecar_soon(Sidecar sidecar);
     Result<> finish_lines();
     Result<> add_repeats(PlanOfLines const& plan);
+    void close_soon(File file);
 
     RunFolder const& folder_;
     JournalReader& journal_;

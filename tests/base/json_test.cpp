@@ -306,6 +306,19 @@ BOOST_AUTO_TEST_CASE(strings_are_escaped_where_json_demands_it) {
                "\"\\\"\\\\\\n\\u0001\\u0000/\xE2\x82\xAC\"");
 }
 
+BOOST_AUTO_TEST_CASE(a_text_is_appended_as_it_is_written) {
+    std::string appended;
+    std::string written;
+    for (int c = 0; c < 256; ++c) {
+        auto const text = std::string("a") + static_cast<char>(c) + "b";
+        json::append_text(appended, text);
+        written += json::write(Value(text));
+    }
+    BOOST_TEST(appended == written);
+    json::append_text(appended = "x", "");
+    BOOST_TEST(appended == "x\"\"");
+}
+
 BOOST_AUTO_TEST_CASE(equal_is_equal_in_every_part_and_in_order) {
     BOOST_TEST((parse(R"({"a":[1,null]})") == parse(R"( {"a" : [1, null]} )")));
     BOOST_TEST(!(parse(R"({"a":1,"b":2})") == parse(R"({"b":2,"a":1})")));

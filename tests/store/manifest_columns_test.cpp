@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_column_is_replaced_and_the_others_stay) {
     auto const line = some_line();
     for (auto const& text : hostile) {
         auto columns = LineColumns::split(line).value();
-        auto const json = json_text(text);
+        auto const json = json::write(json::Value(text));
         columns.set(Column::job, json);
         auto const changed = columns.line();
         auto const again = LineColumns::split(changed).value();
