@@ -53,6 +53,7 @@ struct Merged {
     std::uint64_t missing = 0;
     std::vector<store::SharedTask> shared; ///< Tasks that two steps have.
     bool has_job = false;                  ///< It has a saved job.
+    std::string currency = {};             ///< The currency of that job; or "".
 };
 
 std::string without_slash(std::string path) {
@@ -199,7 +200,9 @@ Merged merge_into(store::RunFolder const& folder, std::vector<std::string> const
     merge_picks(directories, folder.path());
     merge_services(directories, folder.path());
     auto journal = or_quit(store::JournalReader::open(folder.journal()));
-    write_manifest(folder, journal, job_of(snapshot));
+    auto const job = job_of(snapshot);
+    if (job) merged.currency = job->file.shown_currency();
+    write_manifest(folder, journal, job);
     merged.images = or_quit(journal.count_pictures());
     merged.totals = or_quit(journal.totals());
     merged.shared = or_quit(store::shared_tasks(journal));
@@ -243,7 +246,7 @@ void print_merged(Merged const& merged, MergeOptions const& options) {
     auto const& tally = merged.tally;
     print_line(fmt::format("{}: {} steps, {} images; {} generations paid, {}", options.output,
                            tally.steps, merged.images, merged.totals.paid,
-                           report::format_money(merged.totals.cost)));
+                           report::money_text(merged.totals.cost, merged.currency)));
     if (merged.copied > 0)
         print_line(fmt::format("Files copied, since they could not be linked: {}", merged.copied));
     if (merged.missing > 0)
@@ -253,7 +256,7 @@ void print_merged(Merged const& merged, MergeOptions const& options) {
     if (tally.doubles > 0)
         print_line(fmt::format("Steps that more than one directory has, kept once: {}; {} was paid "
                                "for the copies left out ({} generations)",
-                               tally.doubles, report::format_money(tally.cost_again),
+                               tally.doubles, report::money_text(tally.cost_again, merged.currency),
                                tally.paid_again));
     if (tally.unknown_again > 0)
         print_line(fmt::format("Left out with them, sent but with an unknown outcome: {}; they "

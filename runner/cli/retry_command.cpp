@@ -50,7 +50,7 @@ void print_retries(Job const& job, std::string const& directory, RetryWish const
     json::Array listed;
     auto history = or_quit(store::RunHistory::open(journal_of(directory)));
     or_quit(history.for_each_failed([&](engine::FailedRow const& row) -> Result<> {
-        if (row.is_paid || !choice.all.contains(row.key)) return {};
+        if (!choice.all.contains(row.key)) return {};
         if (as_json)
             listed.push_back(engine::to_json(row));
         else
@@ -60,7 +60,7 @@ void print_retries(Job const& job, std::string const& directory, RetryWish const
     if (as_json) {
         json::Value value;
         value.set("directory", directory);
-        value.set("steps", choice.failed.size());
+        value.set("steps", choice.all.size());
         value.set("new", next.fresh.steps.most);
         value.set("cost", report::money_value(cost));
         value.set("currency", job.file.prices.currency);
@@ -69,7 +69,7 @@ void print_retries(Job const& job, std::string const& directory, RetryWish const
     }
     print_line(fmt::format("{} would be tried again. With all that is still to be done, that run "
                            "would buy up to {}, {} {}",
-                           report::counted(choice.failed.size(), "failed step"),
+                           report::counted(choice.all.size(), "failed step"),
                            report::counted(next.fresh.steps.most, "generation"),
                            report::format_money(cost), job.file.shown_currency()));
 }

@@ -72,4 +72,13 @@ RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const&
     return counts;
 }
 
+void take_durable(RunCounts const& counts, engine::Totals const& before,
+                  engine::RunResult& result) {
+    if (result.end != engine::RunEnd::disk_failed || !counts.whole) return;
+    auto const& is = *counts.whole;
+    result.tally.paid = is.spent.paid - before.paid;
+    result.tally.cost = is.spent.cost - before.cost;
+    result.tally.unknown = is.unknown;
+}
+
 } // namespace darkroom::cli

@@ -29,6 +29,10 @@ RunCounts count_run(Job const& job, std::string const& directory);
 /// Counts what `history` has; one state only if that is a snapshot.
 RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const& picks);
 
+/// After a write of the journal has failed, corrects the run's own counts: what the journal lacks
+/// counts for no later run. `before`: what earlier runs have paid.
+void take_durable(RunCounts const& counts, engine::Totals const& before, engine::RunResult& result);
+
 /// Returns the steps of the job's part that were given up. Throws Quit.
 std::set<Digest> given_up_steps(Job const& job, std::string const& directory);
 

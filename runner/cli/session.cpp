@@ -33,7 +33,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fcntl.h>
 #include <random>
 #include <unistd.h>
 
@@ -112,6 +111,7 @@ private:
     engine::RunResult result_;
     RunCounts counts_;
     RetryChoice retries_;
+    engine::Totals before_; ///< The sums of earlier runs.
     Time begun_;
     WallTime since_; ///< The same time, for people.
     int signals_ = 0;
@@ -120,17 +120,17 @@ private:
 /// Returns the counts that earlier runs left: those that the closing words will begin with, where
 /// they are shown while the run is at work.
 report::Start Session::start() {
-    auto const& file = request_.job.file;
     report::Start start;
+    auto const& file = request_.job.file;
     start.name = file.name;
     start.items = plan_.items;
     start.begun = begun_;
     start.steps = plan_.steps.expected;
     start.budget = file.budget;
     start.currency = file.shown_currency();
-    auto const totals = storage_.journal().totals();
-    start.paid = totals.paid;
-    start.cost = totals.cost;
+    before_ = storage_.journal().totals();
+    start.paid = before_.paid;
+    start.cost = before_.cost;
     bool const is_shown =
         request_.display.form == report::Form::bars || request_.display.form == report::Form::json;
     if (!is_shown) return start;
@@ -302,11 +302,11 @@ asio::awaitable<void> Session::listen_for_signals() {
     }
 }
 
-/// Completes and closes the files. Returns the first error.
+/// Completes and closes the files; what is counted is durable. Returns the first error.
 Result<> Session::finish_files() {
-    storage_.journal().close(); // what is counted is durable
-    if (result_.end != engine::RunEnd::disk_failed)
-        counts_ = count_run(request_.job, request_.directory);
+    storage_.journal().close();
+    counts_ = count_run(request_.job, request_.directory);
+    take_durable(counts_, before_, result_);
     store::LinesAtEnd end;
     end.given_up = counts_.given_up ? &*counts_.given_up : nullptr;
     bool const has_saved = result_.tally.images > 0;

@@ -31,7 +31,7 @@ std::string called(std::string const& name) {
 Problem reached_cap(std::string const& name) {
     Problem problem;
     problem.verdict = Verdict::empty;
-    problem.code = "cost_cap";
+    problem.code = code_cost_cap;
     problem.message = fmt::format("{} has spent its cost_cap: raise it to go on", called(name));
     return problem;
 }

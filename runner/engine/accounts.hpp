@@ -31,6 +31,9 @@ struct AccountChoice {
     Problem why;
 };
 
+/// The code of the problem of an account that has spent its own limit.
+constexpr std::string_view code_cost_cap = "cost_cap";
+
 /// Counts what one account has done in this run.
 struct AccountTally {
     std::string name;

@@ -39,7 +39,9 @@ JsonLines::JsonLines(Output& out, Clock& clock, Start const& start) : Progress(o
 }
 
 void JsonLines::on_event(engine::Event const& event, engine::StepState const& state) {
-    write(to_line(event, state));
+    auto line = to_line(event, state);
+    line.set("at", format_rfc3339(clock_.wall())); // the lines are in the order of their times
+    write(line);
 }
 
 void JsonLines::on_progress(Digest const& step, int percent) {

@@ -25,7 +25,7 @@ constexpr ReasonWords reason_words[] = {
     {"all_done", "done"},
     {"some_failed", "some steps failed, are unknown or were left"},
     {"budget_spent", "stopped by the budget"},
-    {"account_empty", "stopped, the account is out of balance"},
+    {"account_empty", "stopped, no account has money left or may spend more"},
     {"too_many_failures", "stopped, too many failures in a row"},
     {"account_refused", "stopped, the token was refused"},
     {"interrupted", "interrupted"},

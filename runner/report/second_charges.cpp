@@ -26,17 +26,17 @@ SecondCharge second_charge_of(Digest const& key, engine::ChargedAgain const& fac
     return {key, step_name(state.info), fact.task_id, state.task_id, fact.cost};
 }
 
-std::vector<std::string> charge_lines(SecondCharges const& charges) {
+std::vector<std::string> charge_lines(SecondCharges const& charges, std::string const& currency) {
     std::vector<std::string> lines;
     if (charges.all == 0) return lines;
     lines.push_back(fmt::format("Charged more than once ({}): the service said that a task had "
                                 "failed, and it succeeded after all:",
-                                format_money(charges.cost)));
+                                money_text(charges.cost, currency)));
     for (auto const& charge : charges.first)
         lines.push_back(
             printable(fmt::format("  {}  {}  task {}, {}; its image is of task {}", charge.name,
                                   to_hex(charge.key).substr(0, 12), charge.task_id,
-                                  format_money(charge.cost), charge.kept_id)));
+                                  money_text(charge.cost, currency), charge.kept_id)));
     if (charges.all > charges.first.size())
         lines.push_back(fmt::format("  and {} more", charges.all - charges.first.size()));
     return lines;

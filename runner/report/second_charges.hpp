@@ -37,7 +37,7 @@ SecondCharge second_charge_of(Digest const& key, engine::ChargedAgain const& fac
                               engine::StepState const& state);
 
 /// Returns printable lines; none without a second charge.
-std::vector<std::string> charge_lines(SecondCharges const& charges);
+std::vector<std::string> charge_lines(SecondCharges const& charges, std::string const& currency);
 /// Returns the array `charged_again` of `--json`. docs/cli.md has the keys.
 json::Array to_json(SecondCharges const& charges);
 

@@ -40,6 +40,10 @@ std::string run_line(Status const& status) {
                                   : std::string();
     if (text.empty()) return text;
     text.front() = static_cast<char>(text.front() - 'a' + 'A');
+    bool const has_more = status.last_run && status.last_run->ending && !status.running &&
+                          status.last_run->ending->exit == 0 &&
+                          status.by_state().done < status.by_state().all && status.waiting == 0;
+    if (has_more) text += "; it was run for a part of the file";
     return text + '\n';
 }
 
@@ -50,7 +54,7 @@ std::string account_lines(Status const& status) {
         lines +=
             printable(fmt::format("  {}: {} paid, {}", account_name(name),
                                   counted(static_cast<std::uint64_t>(totals.paid), "generation"),
-                                  format_money(totals.cost))) +
+                                  money_text(totals.cost, status.currency))) +
             '\n';
     return lines;
 }
@@ -64,14 +68,16 @@ std::string waiting_line(Status const& status) {
 }
 
 /// Returns "  cars: 1.56 (40 generate, 20 upscale1)".
-std::string payment_line(std::string const& job, std::map<std::string, Payment> const& actions) {
+std::string payment_line(std::string const& job, std::map<std::string, Payment> const& actions,
+                         std::string const& currency) {
     jobs::Micros cost = 0;
     std::vector<std::string> parts;
     for (auto const& [action, payment] : actions) {
         cost += payment.cost;
         parts.push_back(fmt::format("{} {}", payment.generations, action));
     }
-    return printable(fmt::format("  {}: {} ({})", job, format_money(cost), join(parts, ", "))) +
+    return printable(
+               fmt::format("  {}: {} ({})", job, money_text(cost, currency), join(parts, ", "))) +
            '\n';
 }
 
@@ -87,13 +93,14 @@ std::string payment_lines(Status const& status) {
     std::size_t shown = 0;
     for (auto const& [job, actions] : payments) {
         if (shown++ == jobs_shown_max) break;
-        lines += payment_line(job, actions);
+        lines += payment_line(job, actions, status.currency);
     }
     if (payments.size() > jobs_shown_max)
         lines += fmt::format("  and {}\n", counted(payments.size() - jobs_shown_max, "more job"));
     if (rest.generations > 0)
         lines += fmt::format("  no longer wanted, or paid again: {} ({})\n",
-                             format_money(rest.cost), counted(rest.generations, "generation"));
+                             money_text(rest.cost, status.currency),
+                             counted(rest.generations, "generation"));
     return lines;
 }
 
@@ -144,10 +151,10 @@ Payment Status::paid_for_others() const {
 std::string status_text(Status const& status) {
     auto const totals = status.counts.totals();
     auto text = counts_line(status) + run_line(status);
-    text += fmt::format(
-        "{}; {} paid, {}{}\n", counted(static_cast<std::uint64_t>(status.images), "image"),
-        counted(static_cast<std::uint64_t>(totals.paid), "generation"), format_money(totals.cost),
-        status.currency.empty() ? "" : " " + printable(status.currency));
+    text += fmt::format("{}; {} paid, {}\n",
+                        counted(static_cast<std::uint64_t>(status.images), "image"),
+                        counted(static_cast<std::uint64_t>(totals.paid), "generation"),
+                        printable(money_text(totals.cost, status.currency)));
     text += payment_lines(status) + account_lines(status) + waiting_line(status);
     text += failure_lines(status);
     auto const advice =
@@ -157,7 +164,7 @@ std::string status_text(Status const& status) {
         for (auto const& line : unknown_lines(status.unknown_steps, status.directory))
             text += line + '\n';
     }
-    for (auto const& line : charge_lines(status.charges)) text += line + '\n';
+    for (auto const& line : charge_lines(status.charges, status.currency)) text += line + '\n';
     return text + shared_lines(status);
 }
 

@@ -19,6 +19,14 @@ std::string branches(std::uint64_t count) {
 
 bool has_several(Closing const& closing) { return closing.result.accounts.size() > 1; }
 
+/// Returns whether each account has spent its own limit: nobody's balance is empty then.
+bool are_all_capped(Closing const& closing) {
+    auto const& accounts = closing.result.accounts;
+    return !accounts.empty() && std::all_of(accounts.begin(), accounts.end(), [](auto const& one) {
+        return one.parked && one.parked->code == engine::code_cost_cap;
+    });
+}
+
 /// Returns whether the run stopped because another server answers at the URL.
 bool is_not_the_service(Closing const& closing) {
     return closing.result.end == RunEnd::too_many_failures && closing.last_failure &&
@@ -45,6 +53,7 @@ std::string reason(Closing const& closing) {
                                : "Finished, but not everything worked";
     case RunEnd::budget_spent: return "Stopped: the budget is spent";
     case RunEnd::account_empty:
+        if (are_all_capped(closing)) return "Stopped: no account may spend more" + why;
         return (has_several(closing) ? "Stopped: no account is left, the last is out of balance"
                                      : "Stopped: the account is out of balance") +
                why;
@@ -100,7 +109,10 @@ std::string next_step(Closing const& closing) {
     case RunEnd::all_done: return "";
     case RunEnd::some_failed: return next_after_failures(closing);
     case RunEnd::budget_spent: return std::string("Raise `budget` to go on. ") + again;
-    case RunEnd::account_empty: return std::string("Top up the account. ") + again;
+    case RunEnd::account_empty:
+        return (are_all_capped(closing) ? std::string("Raise `cost_cap` to go on. ")
+                                        : std::string("Top up the account. ")) +
+               again;
     case RunEnd::too_many_failures: return next_after_stop(closing);
     case RunEnd::account_refused:
         return (has_several(closing) ? "Check the tokens in service.accounts. "
@@ -215,7 +227,8 @@ std::vector<Worded> closing_words(Closing const& closing) {
     add(Ink::plain, fmt::format("Manifest  {}/manifest.jsonl", closing.directory));
     for (auto const& line : unknown_lines(closing.unknown, closing.directory))
         add(Ink::busy, line, true);
-    for (auto const& line : charge_lines(closing.charges)) add(Ink::bad, line, true);
+    for (auto const& line : charge_lines(closing.charges, closing.currency))
+        add(Ink::bad, line, true);
     auto const next = next_step(closing);
     if (!next.empty()) add(Ink::plain, next, true);
     if (tally.waiting > 0)

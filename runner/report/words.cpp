@@ -141,6 +141,10 @@ std::string counted(std::uint64_t number, std::string_view noun) {
     return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
+std::string money_text(jobs::Micros amount, std::string const& currency) {
+    return format_money(amount) + (currency.empty() ? "" : " " + currency);
+}
+
 std::string format_money(jobs::Micros amount) {
     auto const size = std::abs(amount);
     auto text = fmt::format("{}{}.{:06}", amount < 0 ? "-" : "", size / one, size % one);

@@ -11,6 +11,8 @@ namespace darkroom::report {
 
 /// Returns "15.60", "0.078": two decimals, more only where they are not zero. No currency.
 std::string format_money(jobs::Micros amount);
+/// Returns "1.56 USD"; without a currency the number alone.
+std::string money_text(jobs::Micros amount, std::string const& currency);
 /// Returns the amount as a JSON number, exact to six decimals.
 json::Value money_value(jobs::Micros amount);
 

@@ -72,6 +72,45 @@ class Counts(Stage):
             self.check_counts(summary, 3, pending=7)
             self.check_counts(self.run_job(3), 3, pending=7)
 
+    def test_after_a_failed_write_the_run_says_what_the_journal_has(self):
+        ends = set()
+        with Service(self, "--latency", "200ms", "--image-size", "512") as service:
+            for blocks in (100, 140, 180, 220, 300):
+                name = f"disk{blocks}"
+                self.job(service.url, self.jobs(4, then=["upscale1"]), name=name)
+                ended = self.darkroom("run", "job.yaml", "--json", file_size_max=blocks * 1024)
+                self.check_code(ended, 74)
+                summary = ended.summary()
+                status = self.check_code(self.darkroom("status", f"out/{name}", "--json"),
+                                         0).summary()
+                with self.subTest(blocks=blocks):
+                    self.assertEqual(summary["steps"], status["steps"])
+                    self.assertEqual(summary["paid"], status["paid"])
+                    self.assertEqual(summary["cost"], status["cost"])
+                ends.add((summary["steps"]["done"], summary["paid"]))
+        self.assertGreater(len(ends), 1, "the limits make no difference")
+
+    def test_retry_shows_the_pictures_that_it_loads_again(self):
+        fault = {"on": "file", "prompt": "picture 1.", "do": "corrupt"}
+        with Service(self, faults=[fault]) as service:
+            self.job(service.url, self.jobs(2), retry={"attempts": 2})
+            self.check_code(self.darkroom("run", "job.yaml"), 2)
+            shown = self.check_code(self.darkroom("retry", "out/job", "-n", "--json"), 0).summary()
+            self.assertEqual((shown["steps"], shown["new"], len(shown["failures"])), (1, 0, 1))
+
+    def test_accounts_that_reached_their_caps_are_not_out_of_balance(self):
+        self.environment["OTHER_TOKEN"] = "another-token"
+        accounts = [{"name": "p", "token": {"env": "TOKEN"}, "cost_cap": 0.06},
+                    {"name": "q", "token": {"env": "OTHER_TOKEN"}, "cost_cap": 0.03}]
+        with Service(self) as service:
+            self.write("job.yaml", json.dumps({
+                "version": 1, "name": "job", "service": {"url": service.url, "accounts": accounts},
+                "jobs": self.jobs(6)}))
+            ended = self.check_code(self.darkroom("run", "job.yaml"), 3)
+            self.assertIn("no account may spend more", ended.err)
+            self.assertIn("Raise `cost_cap`", ended.err)
+            self.assertNotIn("Top up", ended.err)
+
     def test_a_run_that_goes_on_begins_with_what_there_is(self):
         faults = [{"on": "imagine", "prompt": "picture 1.", "count": 1, **BROKEN},
                   {"on": "imagine", "prompt": "picture 2.", **REFUSED}]

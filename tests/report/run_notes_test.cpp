@@ -47,13 +47,13 @@ BOOST_AUTO_TEST_CASE(twenty_charges_are_shown_and_all_are_counted) {
     SecondCharges charges;
     for (int i = 0; i < 25; ++i)
         charges.add({test::key_of("step"), "cars/1", "task-" + std::to_string(i), "kept", 26'000});
-    auto const lines = charge_lines(charges);
+    auto const lines = charge_lines(charges, "USD");
     BOOST_TEST(lines.size() == 22u);
-    BOOST_TEST(lines.front().starts_with("Charged more than once (0.65)"));
-    BOOST_TEST(lines.at(1).find("task task-0, 0.026; its image is of task kept") !=
+    BOOST_TEST(lines.front().starts_with("Charged more than once (0.65 USD)"));
+    BOOST_TEST(lines.at(1).find("task task-0, 0.026 USD; its image is of task kept") !=
                std::string::npos);
     BOOST_TEST(lines.back() == "  and 5 more");
-    BOOST_TEST(charge_lines({}).empty());
+    BOOST_TEST(charge_lines({}, "USD").empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

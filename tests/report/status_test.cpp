@@ -243,9 +243,9 @@ BOOST_AUTO_TEST_CASE(the_cost_is_told_by_job_and_action) {
     found.currency = "USD";
     auto const text = status_text(found);
     BOOST_TEST(text.find("0 images; 6 generations paid, 0.156 USD\n"
-                         "  boats: 0.026 (1 generate)\n"
-                         "  cars: 0.104 (3 generate, 1 upscale1)\n"
-                         "  no longer wanted, or paid again: 0.026 (1 generation)\n") !=
+                         "  boats: 0.026 USD (1 generate)\n"
+                         "  cars: 0.104 USD (3 generate, 1 upscale1)\n"
+                         "  no longer wanted, or paid again: 0.026 USD (1 generation)\n") !=
                    std::string::npos,
                text);
     BOOST_TEST(json::write(*to_json(found).find("costs")) ==
