@@ -129,6 +129,25 @@ std::string budget_text(jobs::JobFile const& file, jobs::Estimate const& plan,
                        before, is_sure ? "ends" : "may end");
 }
 
+/// Warns when the accounts may not spend as much in all.
+std::string caps_text(jobs::JobFile const& file, jobs::Estimate const& plan,
+                      engine::Totals const& spent) {
+    auto const& accounts = file.service.accounts;
+    bool const are_capped =
+        !accounts.empty() && std::all_of(accounts.begin(), accounts.end(),
+                                         [](auto const& one) { return one.cost_cap.has_value(); });
+    if (!are_capped) return {};
+    jobs::Micros caps = 0;
+    for (auto const& account : accounts) caps += *account.cost_cap;
+    auto const before = spent.cost + spent.open_price;
+    bool const is_sure = before + micros(plan.cost.expected) > caps;
+    if (!is_sure && before + micros(plan.cost.most) <= caps) return {};
+    return fmt::format("The accounts may spend {} in all{}: that {} the run before that.\n",
+                       money_text(caps, file.shown_currency()),
+                       before > 0 ? fmt::format(" ({} is spent)", format_money(before)) : "",
+                       is_sure ? "ends" : "may end");
+}
+
 json::Value budget_json(jobs::Budget const& budget) {
     json::Value value;
     value.set("generations", budget.generations ? json::Value(*budget.generations) : json::Value());
@@ -181,7 +200,8 @@ std::string table_of(PlanReport const& plan, jobs::Estimate const& estimate,
                         format_span(estimate.time), file.limits.concurrency, file.limits.rate);
     if (plan.free && *plan.free < estimate.bytes.expected)
         text += "Warning: the disk has no room for all of that.\n";
-    return text + tables_text(file) + accounts_text(file) + budget_text(file, estimate, spent);
+    return text + tables_text(file) + accounts_text(file) + budget_text(file, estimate, spent) +
+           caps_text(file, estimate, spent);
 }
 
 } // namespace

@@ -106,7 +106,12 @@ class Counts(Stage):
             self.write("job.yaml", json.dumps({
                 "version": 1, "name": "job", "service": {"url": service.url, "accounts": accounts},
                 "jobs": self.jobs(6)}))
+            plan = self.check_code(self.darkroom("plan", "job.yaml"), 0)
+            self.assertIn("The accounts may spend 0.09 USD in all: that ends the run before that.",
+                          plan.out)
             ended = self.check_code(self.darkroom("run", "job.yaml"), 3)
+            plan = self.check_code(self.darkroom("plan", "job.yaml"), 0)
+            self.assertIn("The accounts may spend 0.09 USD in all (0.078 is spent)", plan.out)
             self.assertIn("no account may spend more", ended.err)
             self.assertIn("Raise `cost_cap`", ended.err)
             self.assertNotIn("Top up", ended.err)
