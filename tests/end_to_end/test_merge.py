@@ -78,7 +78,7 @@ class Merge(Stage):
                 self.check_code(self.darkroom("run", "job.yaml", "-o", name), 0)
             merged = self.merge("a", "b", "-o", "out/job")
             self.assertIn("out/job: 2 steps, 2 images; 2 generations paid, 0.052", merged.out)
-            self.assertIn("kept once: 2; 0.052 was paid for the copies left out (2 generations)",
+            self.assertIn("kept once: 2; 0.052 USD was paid for the copies left out (2 generations)",
                           merged.out)
             self.check_images(2)
 

@@ -94,7 +94,7 @@ class Tour(Stage):
             self.run_and_check(service, 0, "run", "job.yaml", done=8, total=8)
             self.run_and_check(service, 0, "run", "job.yaml", done=8, total=8)
             text = self.check_status(service, done=8, total=8)
-            self.assertIn("  cars: 0.208 (4 generate, 4 upscale1)\n", text)
+            self.assertIn("  cars: 0.208 USD (4 generate, 4 upscale1)\n", text)
             self.assertRegex(text, r"\nEnded 20[^\n]*: done \(exit 0\)\n")
 
     def test_a_rehearsal_costs_nothing_and_says_so(self):
@@ -160,8 +160,8 @@ class Tour(Stage):
             self.plan(2, "The run directory has 1 step done.")
             self.run_and_check(service, 0, "run", "job.yaml", done=3, total=3)
             text = self.check_status(service, done=3, total=3)
-            self.assertIn("  t: 0.078 (3 generate)\n", text)
-            self.assertIn("  no longer wanted, or paid again: 0.052 (2 generations)\n", text)
+            self.assertIn("  t: 0.078 USD (3 generate)\n", text)
+            self.assertIn("  no longer wanted, or paid again: 0.052 USD (2 generations)\n", text)
             rows("fox", "hen", "fox", "cow", "dog")
             self.plan(None)
             self.run_and_check(service, 0, "run", "job.yaml", done=4, total=4)
