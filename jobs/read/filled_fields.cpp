@@ -4,7 +4,6 @@
 #include "jobs/read/row_variables.hpp"
 #include "jobs/services/addresses.hpp"
 #include "jobs/services/field_values.hpp"
-#include "runner/base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -68,10 +67,7 @@ bool check_filled(FilledField const& field, Where const& where, JobSpec const& s
 }
 
 void read_repeat(Text const& text, JobSpec& spec, Findings& findings) {
-    auto const written = trim(text.value);
-    bool const is_one = uses_in(text.value).size() == 1 && written.starts_with("{{") &&
-                        written.find("}}") + 2 == written.size();
-    if (!is_one)
+    if (!is_one_variable(text.value))
         return findings.error(text.where, "'repeat' takes a number or one variable, as in "
                                           "\"{{count}}\" or \"{{count|2}}\"");
     for (auto const& use : uses_in(text.value)) {

@@ -67,8 +67,7 @@ public:
         }
         if (auto text = read_cells(row); !text.empty()) return text;
         if (!may_be_blank_ && needs_.fields.empty() && job_.repeat_from.empty()) return {};
-        values_ = row.cells;
-        values_.insert(values_.end(), others_.begin(), others_.end());
+        take_values(row);
         auto images = literal_images_;
         for (auto const& field : needs_.fields) {
             auto const filled = fill(field.text, values_);
@@ -90,8 +89,7 @@ public:
     /// Returns the repeats of the row, which is not wrong.
     std::uint64_t repeats(Row const& row) {
         if (job_.repeat_from.empty()) return 0;
-        values_ = row.cells;
-        values_.insert(values_.end(), others_.begin(), others_.end());
+        take_values(row);
         return static_cast<std::uint64_t>(repeat_of(job_.repeat_from, values_).value_or(1));
     }
 
@@ -108,6 +106,11 @@ public:
     std::set<std::string> const& unseen() const { return unseen_; }
 
 private:
+    void take_values(Row const& row) {
+        values_ = row.cells;
+        values_.insert(values_.end(), others_.begin(), others_.end());
+    }
+
     std::string wrong_value(FilledField const& need, std::string const& filled) const {
         auto const* field = need.field;
         if (filled.empty() && !need.is_required) return {};
@@ -149,21 +152,18 @@ private:
         if (row_prompt_) lint_inner_cells(row, where, findings);
         bool const may_be_odd = (signs & word_signs) != 0 || sent_check_.has_cells_behind();
         if (may_be_odd && sent_check_.is_odd(row.cells)) {
-            values_ = row.cells;
-            values_.insert(values_.end(), others_.begin(), others_.end());
+            take_values(row);
             sent_check_.check(row_prompt_ ? *row_prompt_ : job_.prompt, values_, where, findings);
         }
         if (sent_check_.has_follow_ups()) {
-            values_ = row.cells;
-            values_.insert(values_.end(), others_.begin(), others_.end());
+            take_values(row);
             sent_check_.check_follow_ups(values_, where, findings);
         }
         bool const may_have_gaps =
             !row.empty.empty() || row.cells.size() < job_.table->columns().size();
         if (may_have_gaps) lint_gaps(row, where, findings);
         if (bytes <= prompt_characters_max) return; // only more can make a prompt too long
-        values_ = row.cells;
-        values_.insert(values_.end(), others_.begin(), others_.end());
+        take_values(row);
         lint_length(job_.prompt.expand(0, values_), where, findings);
     }
 

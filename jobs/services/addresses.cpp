@@ -54,13 +54,17 @@ std::string wrong_mask(std::string const& text) {
         "'{}' is neither an http(s) address nor the name of a PNG, JPEG or WebP file", text);
 }
 
+bool is_one_variable(std::string_view text) {
+    std::vector<TextProblem> ignored; // reported when the text was read
+    auto const written = trim(text);
+    return written.starts_with("{{") && written.find("}}") + 2 == written.size() &&
+           variables_in(written, ignored).size() == 1;
+}
+
 std::string gap_in_address(std::string_view text, Variables const& variables) {
     std::vector<TextProblem> ignored; // reported when the text was read
     auto const uses = variables_in(text, ignored);
-    auto const written = trim(text);
-    bool const is_one =
-        uses.size() == 1 && written.starts_with("{{") && written.find("}}") + 2 == written.size();
-    if (is_one) return {};
+    if (is_one_variable(text)) return {};
     for (auto const& use : uses) {
         bool const is_given =
             std::any_of(variables.begin(), variables.end(), [&use](auto const& one) {

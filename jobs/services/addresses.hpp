@@ -24,6 +24,9 @@ std::string wrong_mask(std::string const& text);
 /// would then be made without the image that was meant.
 std::string gap_in_address(std::string_view text, Variables const& variables);
 
+/// Returns true if a variable is all of the text, as in "{{name|2}}".
+bool is_one_variable(std::string_view text);
+
 /// Returns true if `{{` is in the text.
 bool has_variables(std::string_view text);
 
