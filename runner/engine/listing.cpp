@@ -64,18 +64,67 @@ constexpr std::size_t node_bytes = 80; ///< An entry of a map of texts, without 
 } // namespace
 
 void Listing::add(std::vector<TaskRecord> page, int offset) {
-    if (size() == 0 && !page.empty() && page.front().created_at != WallTime())
-        newest_ = page.front().created_at;
-    auto const before = size();
-    note_arrivals(page, offset);
-    bool const only_arrivals = !page.empty() && end_ > 0 && arrived_ >= offset + int(page.size());
-    int place = offset - arrived_;
-    for (auto& record : page) take(std::move(record), place++);
-    bool const brings_more = size() > before || only_arrivals;
-    barren_pages_ = brings_more ? 0 : barren_pages_ + 1;
+    is_whole_ = page.empty() && ends_with_last_ && offset <= end_ + arrived_;
+    page_max_ = std::max(page_max_, page.size());
+    if (page.empty()) {
+        ends_with_last_ = ends_with_last_ || end_ == 0;
+        ++barren_pages_;
+    } else if (end_ > 0 && !joins(page)) {
+        ends_with_last_ = false;
+        pass_over(page, offset);
+    } else {
+        take_page(std::move(page), offset);
+    }
 }
 
-int Listing::next_offset() const { return end_ + arrived_; }
+/// A page that shows only what was read before brings nothing more, unless it shows that so much
+/// has arrived meanwhile.
+void Listing::take_page(std::vector<TaskRecord> page, int offset) {
+    if (end_ == 0 && page.front().created_at != WallTime()) newest_ = page.front().created_at;
+    auto const before = size();
+    int const arrived_before = arrived_;
+    note_arrivals(page, offset);
+    overlap_ = overlap_of(static_cast<int>(page.size()));
+    bool const is_short = page.size() < page_max_;
+    int place = offset - arrived_;
+    for (auto& record : page) take(std::move(record), place++);
+    bool const ends_above = place < end_;
+    bool const brings_more = size() > before;
+    pages_ += brings_more ? 1 : 0;
+    bool const is_end = !brings_more && !ends_above && (is_short || page_max_ == 1);
+    is_whole_ = is_end && ends_with_last_ && offset > arrived_;
+    ends_with_last_ = is_end;
+    bool const is_barren = !brings_more && !(ends_above && arrived_ > arrived_before);
+    barren_pages_ = is_barren ? barren_pages_ + 1 : 0;
+}
+
+/// A page of nothing but arrivals says how far the others have moved. Before any other there may be
+/// records that were not read: the next page begins higher up.
+void Listing::pass_over(std::vector<TaskRecord> const& page, int offset) {
+    bool const are_arrivals = newest_ != none && is_ordered_ &&
+                              std::all_of(page.begin(), page.end(), [this](auto const& record) {
+                                  return record.created_at > newest_;
+                              });
+    if (are_arrivals) {
+        arrived_ = std::max(arrived_, offset + static_cast<int>(page.size()));
+        barren_pages_ = 0;
+    } else {
+        overlap_ = end_;
+        ++barren_pages_;
+    }
+}
+
+bool Listing::joins(std::vector<TaskRecord> const& page) const {
+    return std::any_of(page.begin(), page.end(), [this](TaskRecord const& record) {
+        return positions_.contains(record.task_id);
+    });
+}
+
+/// Half of a page at most is read again.
+int Listing::next_offset(int limit) const {
+    int const behind = end_ + arrived_;
+    return ends_with_last_ ? behind : std::max(0, behind - std::min(overlap_, limit / 2));
+}
 
 /// A record that was seen before stands lower now; one that is newer than the top of the first page
 /// came since.
@@ -92,8 +141,10 @@ void Listing::note_arrivals(std::vector<TaskRecord> const& page, int offset) {
 
 void Listing::take(TaskRecord record, int place) {
     if (is_full()) return;
+    bool const was_read = place >= 0 && place < end_;
     end_ = std::max(end_, place + 1);
     if (record.task_id.empty()) {
+        if (was_read) return;
         ++unnamed_;
         note_time(record.created_at);
         keep(std::move(record));

@@ -3,6 +3,7 @@
 
 #include "runner/engine/task_book.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -31,7 +32,9 @@ struct Sending {
 };
 
 /// Reads from the newest record back. Records may come at any time, so that the same ones move to
-/// higher offsets between two pages.
+/// higher offsets between two pages; and one server may show fewer of them than another. So each
+/// page begins above the end of the one before, and is taken only if it shows a record of an
+/// earlier page: else there may be others between them.
 ///
 /// Once it is full it takes no more records. It still says what it has read until then, and no
 /// longer that it has read all.
@@ -43,10 +46,22 @@ public:
         : book_(book), is_known_(std::move(is_known)) {}
 
     void add(std::vector<TaskRecord> page, int offset);
-    /// Returns where the next page begins.
-    int next_offset() const;
-    /// Returns whether two pages running have brought nothing more.
-    bool has_ended() const { return barren_pages_ >= 2 && !is_full(); }
+    /// Returns how many records of a page of this size are read again with the next one.
+    static int overlap_of(int page) { return std::max(1, page / 8); }
+    /// Returns where the next page of up to `limit` records begins.
+    int next_offset(int limit) const;
+    /// Returns whether the next page should be the last one, and show nothing more.
+    bool is_at_end() const { return ends_with_last_; }
+    /// Returns whether there is no more to read: it is whole, or three pages running have brought
+    /// nothing more.
+    bool has_ended() const { return (is_whole_ || barren_pages_ >= 3) && !is_full(); }
+    /// Returns whether the last record was read: a page that had room for more ended with it, and
+    /// the next, which should have begun behind it, showed nothing but what has moved there.
+    bool is_whole() const { return is_whole_ && !is_full(); }
+    /// Returns whether no record can have changed its place unseen from one page to another.
+    bool is_steady() const { return is_ordered_ || pages_ <= 1; }
+    /// Returns whether all times are readable, and none stands more than a minute out of its order.
+    bool is_ordered() const { return is_ordered_; }
     bool is_full() const { return bytes_ > listing_bytes_max; }
     /// Returns whether it reaches back to a time of the records' clock.
     bool reaches(WallTime then) const;
@@ -82,6 +97,9 @@ private:
 
     bool is_between_known(Sending const& sent, WallTime now) const;
 
+    bool joins(std::vector<TaskRecord> const& page) const;
+    void take_page(std::vector<TaskRecord> page, int offset);
+    void pass_over(std::vector<TaskRecord> const& page, int offset);
     void note_arrivals(std::vector<TaskRecord> const& page, int offset);
     void take(TaskRecord record, int place);
     void take_known(TaskRecord& record, TaskBook::ById::value_type const& task);
@@ -95,7 +113,12 @@ private:
     std::size_t unnamed_ = 0;                        ///< Records without an id.
     int end_ = 0;                                    ///< The first position that was not read.
     int arrived_ = 0;                                ///< Records that are newer than the walk.
-    int barren_pages_ = 0;
+    int overlap_ = 0;                                ///< Records that the next page repeats.
+    int pages_ = 0;                                  ///< Those that have brought more.
+    int barren_pages_ = 0;                           ///< In a row.
+    std::size_t page_max_ = 0;                       ///< The records of the longest page.
+    bool ends_with_last_ = false; ///< The last page had room for more, and ended with the last.
+    bool is_whole_ = false;
     bool is_ordered_ = true;
     WallTime newest_ = none; ///< At the top of the first page.
     WallTime last_ = none;   ///< The last one that was read.

@@ -18,7 +18,22 @@ constexpr Duration rest_of_deep = 1h; ///< After a deep walk.
 constexpr Backoff between_usual{5s, 1min, 1.2};
 constexpr Duration rest_of_usual = 2s; ///< At least, after a long walk.
 
+constexpr std::size_t at_once_max = 4; ///< Pages: each may be as large as a body may be.
+constexpr Duration quick_pace = 250ms; ///< A slower account is asked for one page at a time.
+
 } // namespace
+
+Search search_of(TaskWaiter const& waiter, ListingWalk const& walk, Duration age,
+                 SearchContext const& context) {
+    Search search;
+    search.lost = &waiter.lost;
+    search.is_total_over = age >= context.total;
+    search.is_hour_over = age >= 1h;
+    bool const may_have_come =
+        !waiter.lost.may_wait || search.is_total_over || context.is_own_service;
+    search.is_settled = walk.since - waiter.since >= context.settle && may_have_come;
+    return search;
+}
 
 bool AccountWalks::has_searches(Depth depth) const {
     auto const searches = waiters_.searches();
@@ -117,8 +132,33 @@ void AccountWalks::abandon(Depth depth, Time now) {
     next_begin_.at(index(depth)) = now + rest_after(depth, now, Duration());
 }
 
-void AccountWalks::on_page(std::size_t given) {
+/// As long as larger pages are seen to be given, larger ones are asked for instead.
+std::vector<int> AccountWalks::next_offsets(Listing const& listing, Duration pace) const {
+    std::vector<int> offsets{listing.next_offset(limit_)};
+    if (is_growing_ || listing.is_at_end() || pace > quick_pace) return offsets;
+    int const page = std::min(page_size_, limit_);
+    int const step = std::max(1, page - Listing::overlap_of(page));
+    while (offsets.size() < at_once_) offsets.push_back(offsets.back() + step);
+    return offsets;
+}
+
+void AccountWalks::on_pages(std::size_t asked, std::size_t followed) {
+    at_once_ =
+        followed == asked ? std::min(at_once_max, 2 * asked) : std::max<std::size_t>(followed, 1);
+}
+
+bool AccountWalks::take_page(Depth depth, TaskPage page, int offset) {
+    auto& listing = walks_.at(index(depth))->listing;
+    auto const before = listing.size();
+    note_size(page.given);
+    listing.add(std::move(page.tasks), offset);
+    return listing.size() > before;
+}
+
+void AccountWalks::note_size(std::size_t given) {
+    page_size_ = std::max(page_size_, static_cast<int>(given));
     bool const is_honoured = given >= static_cast<std::size_t>(limit_);
+    is_growing_ = is_honoured && limit_ < limit_max_;
     if (is_honoured) limit_ = std::min(limit_ * 2, limit_max_);
 }
 
@@ -127,6 +167,9 @@ void AccountWalks::on_page_too_large(Depth depth, Time now) {
     if (limit_ == 1) return abandon(depth, now);
     limit_ /= 2;
     limit_max_ = limit_;
+    page_size_ = 0;
+    is_growing_ = true;
+    at_once_ = 1;
 }
 
 } // namespace darkroom::engine

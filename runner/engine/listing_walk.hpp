@@ -23,6 +23,10 @@ struct ListingWalk {
     std::set<std::uint64_t> passed{}; ///< The searches that it has passed, by their arrival.
 };
 
+/// Returns the search for what a waiter has lost. `age`: how long before the walk it was sent.
+Search search_of(TaskWaiter const& waiter, ListingWalk const& walk, Duration age,
+                 SearchContext const& context);
+
 /// Begins, continues and ends walks. A usual walk is for all searches that it reaches in half a
 /// minute. Those that are too old for that get deep ones, of five minutes, one an hour.
 class AccountWalks {
@@ -47,7 +51,14 @@ public:
 
     /// Returns how many records a page is asked for: as many as are seen to be given.
     int limit() const { return limit_; }
-    void on_page(std::size_t given);
+    /// Returns where the next pages of a listing begin, to be asked for at once. Several, if the
+    /// last ones were full, and questions are as quick as `pace`, the time between two of them:
+    /// each page begins above the end of the one before.
+    std::vector<int> next_offsets(Listing const& listing, Duration pace) const;
+    /// Takes a page into the walk that is under way. Returns whether it brings more.
+    bool take_page(Depth depth, TaskPage page, int offset);
+    /// Pages that were asked for at once were read, the first `followed` of which brought more.
+    void on_pages(std::size_t asked, std::size_t followed);
     void on_page_too_large(Depth depth, Time now);
 
     /// Lets the next usual walk begin soon, or at once.
@@ -66,6 +77,7 @@ private:
     bool has_passed(ListingWalk const& walk, TaskWaiter const& waiter, Milliseconds ahead) const;
     static bool is_for(Depth depth, TaskWaiter const& waiter);
     bool is_cut_off(Depth depth, Time now) const;
+    void note_size(std::size_t given);
 
     WaiterQueue const& waiters_;
     std::array<std::optional<ListingWalk>, 2> walks_;
@@ -75,6 +87,9 @@ private:
     std::size_t longest_ = 0;
     int limit_ = 50;
     int limit_max_ = 1000;
+    int page_size_ = 0;       ///< The records of the largest page.
+    bool is_growing_ = true;  ///< Larger pages may be given.
+    std::size_t at_once_ = 1; ///< Pages.
 };
 
 } // namespace darkroom::engine

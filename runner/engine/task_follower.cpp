@@ -21,12 +21,6 @@ constexpr Duration two_walks_max = 2 * usual_walk_max + 10s;
 
 using Kind = TaskWaiter::Kind;
 
-/// A task that only says `timeout` may yet succeed.
-bool may_yet_succeed(Outcome const& outcome) {
-    auto const* problem = std::get_if<Problem>(&outcome);
-    return problem != nullptr && problem->verdict == Verdict::unknown;
-}
-
 Milliseconds floored(Duration time) { return std::chrono::floor<Milliseconds>(time); }
 
 } // namespace
@@ -215,17 +209,22 @@ awaitable<void> TaskFollower::ask_next(Account& account) {
         co_await ask_for_ids(account);
 }
 
-awaitable<TaskFollower::Answered> TaskFollower::ask(Account& account, TaskQuery query) {
+awaitable<LookedUp> TaskFollower::ask(Account& account, TaskQuery query) {
     query.account = account.name;
     Time const asked = clock_.now();
-    Answered answered = co_await provider_.look_up(std::move(query));
+    LookedUp answered = co_await provider_.look_up(std::move(query));
+    take_answer(account, asked, answered);
+    co_return answered;
+}
+
+void TaskFollower::take_answer(Account& account, Time asked, LookedUp const& answered) {
     auto const pace = options_.pace(account.name);
     if (auto const* page = std::get_if<TaskPage>(&answered)) {
         account.failures = 0;
         account.is_held = false;
         account.next_ask = std::max(clock_.now(), asked + pace);
         if (page->service_time) service_clock_.note(*page->service_time);
-        co_return answered;
+        return;
     }
     auto const& problem = std::get<Problem>(answered);
     account.is_held = problem.retry_after.has_value();
@@ -233,7 +232,6 @@ awaitable<TaskFollower::Answered> TaskFollower::ask(Account& account, TaskQuery 
         after_failed_questions(std::max<Duration>(pace, 500ms)).after(account.failures++);
     account.next_ask = clock_.now() + with_hint(own, problem.retry_after);
     if (remedy_of_look_up(problem) == Remedy::stop_paying) refuse_all(account, problem);
-    co_return answered;
 }
 
 /// To ask again would not help before someone has seen to the account.
@@ -253,7 +251,7 @@ awaitable<void> TaskFollower::ask_for_ids(Account& account) {
     TaskQuery query;
     query.ids = ids;
     query.limit = static_cast<int>(ids_per_question);
-    Answered const answered = co_await ask(account, std::move(query));
+    LookedUp const answered = co_await ask(account, std::move(query));
     if (auto const* page = std::get_if<TaskPage>(&answered)) take_page(ids, *page);
 }
 
@@ -297,44 +295,40 @@ void TaskFollower::take_record(TaskWaiter& waiter, TaskRecord const& record) {
 awaitable<void> TaskFollower::ask_for_listing(Account& account) {
     auto& walks = account.walks;
     auto const depth = walks.choose(clock_.now());
-    auto const make = [this] { return begin_walk(); };
+    auto const make = [this] {
+        return ListingWalk{known_.begin_listing(), clock_.now(), clock_.wall()};
+    };
+    auto const pace = options_.pace(account.name);
+    auto const offsets = walks.next_offsets(walks.walk(depth, make).listing, pace);
     TaskQuery query;
     query.limit = walks.limit();
-    query.offset = walks.walk(depth, make).listing.next_offset();
-    int const offset = query.offset;
-    Answered answered = co_await ask(account, std::move(query));
-    Time const now = clock_.now();
-    if (auto* page = std::get_if<TaskPage>(&answered)) {
-        walks.on_page(page->given);
-        auto& walk = walks.walk(depth, make);
-        walk.listing.add(std::move(page->tasks), offset);
-        for (auto const& record : walk.listing.take_late_successes())
-            known_.note_success(std::get<Answer>(*record.outcome));
-        if (walks.tells_more(depth, now, ahead())) conclude_passed(account, walk);
-    } else if (std::get<Problem>(answered).code == "page_too_large") {
-        walks.on_page_too_large(depth, now);
-        account.next_ask = now + options_.pace(account.name);
+    query.account = account.name;
+    Time const asked = clock_.now();
+    auto answers = co_await ask_for_pages(provider_, std::move(query), offsets);
+    std::size_t followed = 0;
+    for (auto& answer : answers) {
+        take_answer(account, asked, answer);
+        if (!takes_more(account, depth, answer, offsets[followed])) break;
+        ++followed;
     }
-    walks.end_if_over(depth, now, ahead());
+    walks.on_pages(offsets.size(), followed);
+    account.next_ask = std::max(account.next_ask, asked + pace * static_cast<int>(offsets.size()));
+    if (walks.tells_more(depth, clock_.now(), ahead()))
+        conclude_passed(account, walks.walk(depth, make));
+    walks.end_if_over(depth, clock_.now(), ahead());
     account.walk_ended.wake_all();
 }
 
-ListingWalk TaskFollower::begin_walk() const {
-    return {known_.begin_listing(), clock_.now(), clock_.wall()};
-}
-
-Search TaskFollower::search_of(TaskWaiter const& waiter, ListingWalk const& walk) const {
-    auto const& lost = waiter.lost;
-    auto const since_walk = clock_.now() - walk.since;
-    auto const sent_before =
-        service_clock_.age(waiter.sent, lost.sent_at, lost.service_ahead) - since_walk;
-    Search search;
-    search.lost = &lost;
-    search.is_total_over = sent_before >= options_.total;
-    search.is_hour_over = sent_before >= 1h;
-    bool const may_have_come = !lost.may_wait || search.is_total_over || options_.is_own_service;
-    search.is_settled = walk.since - waiter.since >= options_.settle && may_have_come;
-    return search;
+/// Returns whether the answer is a page that brings more, so that the next can follow it.
+bool TaskFollower::takes_more(Account& account, AccountWalks::Depth depth, LookedUp& answer,
+                              int offset) {
+    auto* page = std::get_if<TaskPage>(&answer);
+    if (page != nullptr) return account.walks.take_page(depth, std::move(*page), offset);
+    if (std::get<Problem>(answer).code == "page_too_large") {
+        account.walks.on_page_too_large(depth, clock_.now());
+        account.next_ask = clock_.now() + options_.pace(account.name);
+    }
+    return false;
 }
 
 SearchContext TaskFollower::context_of(Account const& account, ListingWalk const& walk) const {
@@ -350,10 +344,17 @@ SearchContext TaskFollower::context_of(Account const& account, ListingWalk const
 }
 
 void TaskFollower::conclude_passed(Account& account, ListingWalk& walk) {
+    for (auto const& record : walk.listing.take_late_successes())
+        known_.note_success(std::get<Answer>(*record.outcome));
     auto const waiters = account.waiters.searches();
-    std::vector<Search> searches;
-    for (auto const* waiter : waiters) searches.push_back(search_of(*waiter, walk));
     auto const context = context_of(account, walk);
+    auto const since_walk = clock_.now() - walk.since;
+    std::vector<Search> searches;
+    for (auto const* waiter : waiters) {
+        auto const& lost = waiter->lost;
+        auto const age = service_clock_.age(waiter->sent, lost.sent_at, lost.service_ahead);
+        searches.push_back(search_of(*waiter, walk, age - since_walk, context));
+    }
     auto const findings = conclude(walk.listing, searches, context);
     for (std::size_t i = 0; i < context.answered.size(); ++i) {
         auto const* record = findings.answered[i];

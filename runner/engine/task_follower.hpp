@@ -4,6 +4,7 @@
 
 #include "runner/engine/early_updates.hpp"
 #include "runner/engine/known_tasks.hpp"
+#include "runner/engine/listing_pages.hpp"
 #include "runner/engine/service_clock.hpp"
 
 #include <functional>
@@ -86,7 +87,6 @@ public:
 
 private:
     struct Account;
-    using Answered = std::variant<TaskPage, Problem>;
 
     // Those who wait.
     awaitable<void> wait(TaskWaiter& waiter, std::string account);
@@ -100,7 +100,8 @@ private:
     Milliseconds ahead() const { return service_clock_.ahead().value_or(Milliseconds()); }
     void end_the_late(Account& account);
     awaitable<void> ask_next(Account& account);
-    awaitable<Answered> ask(Account& account, TaskQuery query);
+    awaitable<LookedUp> ask(Account& account, TaskQuery query);
+    void take_answer(Account& account, Time asked, LookedUp const& answered);
     void refuse_all(Account& account, Problem const& problem);
     awaitable<void> ask_for_ids(Account& account);
     void take_page(std::vector<std::string> const& ids, TaskPage const& page);
@@ -108,11 +109,10 @@ private:
 
     // Walks.
     awaitable<void> ask_for_listing(Account& account);
-    ListingWalk begin_walk() const;
+    bool takes_more(Account& account, AccountWalks::Depth depth, LookedUp& answer, int offset);
     void conclude_passed(Account& account, ListingWalk& walk);
     void conclude_search(TaskWaiter& waiter, Conclusion const& conclusion);
     awaitable<void> until_walked(Account& account);
-    Search search_of(TaskWaiter const& waiter, ListingWalk const& walk) const;
     SearchContext context_of(Account const& account, ListingWalk const& walk) const;
 
     boost::asio::any_io_executor executor_;

@@ -78,18 +78,17 @@ public:
     }
 
     WallTime earliest() const { return lost_.sent_at + clock_.low - clock_.margin; }
-    bool is_passed() const { return listing_.has_ended() || listing_.reaches(earliest()); }
+    bool is_passed() const { return listing_.has_ended() || reaches(); }
     Relation relation(TaskRecord const& record) const;
     bool can_adopt(TaskRecord const& record) const;
-    bool asks_for_more(TaskRecord const& record) const {
-        return engine::asks_for_more(lost_.marks, record.marks);
-    }
+    bool asks_for_more(TaskRecord const& record) const;
     /// The time between the sending and the creation of a record.
     Milliseconds distance(TaskRecord const& record) const;
     /// Returns why the listing cannot tell that the request is absent; none when it can.
     Doubt doubt() const;
 
 private:
+    bool reaches() const { return listing_.reaches(earliest()); }
     bool is_in_span(TaskRecord const& record) const;
     bool may_be_of_another_zone(TaskRecord const& record) const;
     bool is_whole() const;
@@ -113,7 +112,7 @@ bool Case::is_in_span(TaskRecord const& record) const {
 }
 
 /// Until many known tasks have shown that all records have one clock, an equal one may be of
-/// another time zone.
+/// another time zone; and any that may be ours, where times stand out of their order.
 bool Case::may_be_of_another_zone(TaskRecord const& record) const {
     constexpr auto zones_differ = 14h;
     return clock_.margin > clocks_differ && distance(record) <= zones_differ;
@@ -133,11 +132,20 @@ Relation Case::relation(TaskRecord const& record) const {
     auto const likeness = compare(lost_.marks, record.marks, trusted);
     if (likeness == Likeness::differs) return Relation::someone_elses;
     if (!is_in_span(record)) {
-        bool const is_doubtful = likeness == Likeness::agrees && may_be_of_another_zone(record);
+        bool const has_reason = likeness == Likeness::agrees || !listing_.is_ordered();
+        bool const is_doubtful = has_reason && may_be_of_another_zone(record);
         return is_doubtful ? Relation::left_over : Relation::someone_elses;
     }
     bool const agrees = likeness == Likeness::agrees && may_be_taken && can_adopt(record);
     return agrees ? Relation::ours : Relation::left_over;
+}
+
+/// A service that shows prompts as they were sent adds no words of its own.
+bool Case::asks_for_more(TaskRecord const& record) const {
+    bool const is_prompt_equal = lost_.marks.prompt == record.marks.prompt;
+    bool const may_add =
+        !listing_.trusted(lost_.marks.endpoint.value_or("")).has(&MarkDigests::prompt);
+    return (is_prompt_equal || may_add) && engine::asks_for_more(lost_.marks, record.marks);
 }
 
 /// Returns whether the record has an id, and a time at which our request can have made it: not
@@ -171,17 +179,16 @@ Milliseconds Case::distance(TaskRecord const& record) const {
 Doubt Case::doubt() const {
     if (!search_.is_settled) return Doubt::too_early;
     if (listing_.is_full()) return Doubt::too_long;
-    if (!is_passed()) return Doubt::not_whole;
+    if (!listing_.is_whole() && !reaches()) return Doubt::not_whole;
     if (context_.is_own_service) return Doubt::none;
     if (!is_whole()) return Doubt::not_whole;
     return doubt_of_witnesses();
 }
 
-/// A listing may be capped, or ignore the offset: where it ends early, it has to show that it goes
-/// back far enough.
+/// A listing may be capped: where it ends early, it has to show that it goes back far enough.
 bool Case::is_whole() const {
-    if (listing_.reaches(earliest())) return true;
-    if (listing_.size() == 0) return false;
+    if (reaches()) return true;
+    if (listing_.size() == 0 || !listing_.is_steady()) return false;
     auto const& known = listing_.known();
     bool const shows_earlier = !known.empty() && known.begin()->first < lost_.order.first;
     return shows_earlier || listing_.size() <= short_listing || listing_.size() < context_.longest;

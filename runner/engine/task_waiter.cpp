@@ -6,6 +6,11 @@
 
 namespace darkroom::engine {
 
+bool may_yet_succeed(Outcome const& outcome) {
+    auto const* problem = std::get_if<Problem>(&outcome);
+    return problem != nullptr && problem->verdict == Verdict::unknown;
+}
+
 bool is_acknowledged(TaskWaiter const& waiter) {
     return waiter.kind == TaskWaiter::Kind::acknowledged;
 }

@@ -64,6 +64,8 @@ struct TaskWaiter {
     Gate ended;
 };
 
+/// A task that only says `timeout` may yet succeed.
+bool may_yet_succeed(Outcome const& outcome);
 bool is_acknowledged(TaskWaiter const& waiter);
 /// Shows the progress of an acknowledged task; what is lower than before is passed over.
 void show_percent(TaskWaiter& waiter, int percent);

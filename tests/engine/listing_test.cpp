@@ -4,6 +4,8 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace darkroom::engine {
 
 using namespace std::chrono_literals;
@@ -46,17 +48,20 @@ BOOST_AUTO_TEST_SUITE(listing)
 BOOST_AUTO_TEST_CASE(pages_follow_each_other) {
     TaskBook const book;
     auto listing = empty_listing(book);
-    listing.add(page(100, 50), 0);
-    BOOST_TEST(listing.next_offset() == 50);
-    listing.add(page(50, 50), 50);
-    BOOST_TEST(listing.next_offset() == 100);
-    BOOST_TEST(listing.size() == 100u);
+    listing.add(page(100, 48), 0);
+    BOOST_TEST(listing.next_offset(48) == 42); // an eighth is read again
+    BOOST_TEST(listing.next_offset(6) == 45);  // of a shorter one a half
+    listing.add(page(58, 48), 42);
+    BOOST_TEST(listing.next_offset(48) == 84);
+    BOOST_TEST(listing.size() == 90u);
     BOOST_TEST(listing.reaches(noon + 3min));
     BOOST_TEST(!listing.reaches(noon + 30s)); // records may stand a minute out of their order
-    listing.add({}, 100);
+    listing.add(page(16, 6), 84);
+    BOOST_TEST(listing.next_offset(48) == 90);
     BOOST_TEST(!listing.has_ended());
-    listing.add({}, 100);
+    listing.add({}, 90);
     BOOST_TEST(listing.has_ended());
+    BOOST_TEST(listing.is_whole());
 }
 
 BOOST_AUTO_TEST_CASE(a_walk_keeps_no_more_than_its_memory) {
@@ -72,17 +77,17 @@ BOOST_AUTO_TEST_CASE(a_walk_keeps_no_more_than_its_memory) {
         {"far more of them", 120'000, 300, true, true},
         {"few with the longest prompts", 200, 256u << 10, true, false},
         {"some more of those", 300, 256u << 10, true, true},
-        {"the same without an id", 300, 256u << 10, false, true},
+        {"the same, few of them with an id", 300, 256u << 10, false, true},
         {"many without a request", 50'000, 0, true, false},
     };
     for (auto const& row : rows) {
         BOOST_TEST_CONTEXT(row.what) {
             TaskBook const book;
             auto listing = empty_listing(book);
-            for (int read = 0; read < row.records; read += 100) {
-                auto records = page(row.records - read, 100);
+            for (int read = 0; read < row.records; read += 90) {
+                auto records = page(row.records - read, std::min(100, row.records - read));
                 for (auto& one : records) {
-                    if (!row.is_named) one.task_id.clear();
+                    if (!row.is_named && !one.task_id.ends_with('0')) one.task_id.clear();
                     if (row.prompt_bytes > 0) one.marks.prompt = std::string(row.prompt_bytes, 'p');
                     one.outcome = Answer();
                 }
@@ -98,10 +103,10 @@ BOOST_AUTO_TEST_CASE(a_full_walk_never_ends_and_tells_what_it_has_read) {
     TaskBook const book;
     auto listing = empty_listing(book);
     listing.add(page(300, 100), 0);
-    auto large = page(200, 100);
-    large.front().marks.prompt = std::string(listing_bytes_max, 'p');
-    listing.add(std::move(large), 100);
-    listing.add(page(100, 100), 200);
+    auto large = page(201, 100);
+    large[1].marks.prompt = std::string(listing_bytes_max, 'p');
+    listing.add(std::move(large), 99);
+    listing.add(page(102, 100), 198);
     for (int i = 0; i < 3; ++i) listing.add({}, 300);
     BOOST_TEST(listing.is_full());
     BOOST_TEST(!listing.has_ended());
@@ -116,14 +121,79 @@ BOOST_AUTO_TEST_CASE(what_arrives_meanwhile_moves_the_next_page) {
     TaskBook const book;
     auto listing = empty_listing(book);
     listing.add(page(100, 50), 0); // 100 … 51
-    // ten have arrived: at offset 50 stand 60 … 11
-    listing.add(page(60, 50), 50);
-    BOOST_TEST(listing.size() == 90u);
-    BOOST_TEST(listing.next_offset() == 100);
+    // ten have arrived: at offset 44 stand 66 … 17
+    listing.add(page(66, 50), 44);
+    BOOST_TEST(listing.size() == 84u);
+    BOOST_TEST(listing.next_offset(50) == 88);
     // many more: what is newer than the first page is no reason to end
     listing.add(page(210, 50), 0);
     BOOST_TEST(!listing.has_ended());
-    BOOST_TEST(listing.next_offset() == 140);
+    BOOST_TEST(listing.next_offset(50) == 128);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_shows_no_record_of_an_earlier_one_is_not_taken) {
+    TaskBook const book;
+    auto listing = empty_listing(book);
+    listing.add(page(100, 50), 0); // 100 … 51
+    listing.add(page(40, 40), 44); // a server that lacks the sixteen newest
+    BOOST_TEST(listing.size() == 50u);
+    BOOST_TEST(listing.next_offset(50) == 25); // higher up, until they meet
+    listing.add(page(59, 50), 25);
+    BOOST_TEST(listing.size() == 91u);
+    BOOST_TEST(!listing.has_ended());
+}
+
+/// A service with records 1 to `records`, which walks read while it changes.
+struct ListedService {
+    int records = 0;
+    int page_max = 50;
+    int arrivals = 0; ///< Before each page but the first.
+    int lag = 0;      ///< Every second page lacks so many of the newest.
+    bool ignores_offset = false;
+
+    Listing walk(TaskBook const& book) {
+        auto listing = empty_listing(book);
+        for (int pages = 0; pages < 40 && !listing.has_ended(); ++pages) {
+            int const offset = listing.next_offset(page_max);
+            int const newest = records + pages * arrivals - (pages % 2) * lag;
+            int const first = newest - (ignores_offset ? 0 : offset);
+            listing.add(page(first, std::clamp(first, 0, page_max)), offset);
+        }
+        return listing;
+    }
+};
+
+BOOST_AUTO_TEST_CASE(a_walk_is_whole_only_if_it_has_read_all) {
+    TaskBook const book;
+    int whole = 0;
+    for (int const page_max : {2, 5, 16}) {
+        for (int const records : {1, 4, 10, 11, 15, 16, 17, 40}) {
+            for (int arrivals = 0; arrivals <= 2 * page_max; ++arrivals) {
+                for (int const lag : {0, 1, page_max / 8, page_max / 2, page_max, 2 * page_max}) {
+                    ListedService service{records, page_max, arrivals, std::min(lag, records)};
+                    auto const listing = service.walk(book);
+                    whole += listing.is_whole();
+                    int shown = 0;
+                    for (int i = 1; i <= records; ++i)
+                        shown += listing.shows(fmt::format("t{}", i));
+                    BOOST_TEST((!listing.is_whole() || shown == records),
+                               fmt::format("{} records, {} arrive, {} lack, {} a page", records,
+                                           arrivals, lag, page_max));
+                    auto const oldest = records - shown + 1; // what was read has no gap
+                    BOOST_TEST(listing.shows(fmt::format("t{}", oldest)));
+                }
+            }
+        }
+    }
+    BOOST_TEST(whole > 500);
+}
+
+BOOST_AUTO_TEST_CASE(arrivals_fewer_than_a_page_do_not_keep_a_walk_from_its_end) {
+    TaskBook const book;
+    for (int const arrivals : {0, 1, 7, 20}) {
+        ListedService service{300, 50, arrivals};
+        BOOST_TEST(service.walk(book).is_whole(), arrivals << " arrive");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_hundred_arrivals_do_not_end_it) {
@@ -131,19 +201,54 @@ BOOST_AUTO_TEST_CASE(a_hundred_arrivals_do_not_end_it) {
     auto listing = empty_listing(book);
     listing.add(page(100, 50), 0);
     for (int round = 1; round <= 3; ++round) {
-        int const offset = listing.next_offset();
+        int const offset = listing.next_offset(50);
         int const newest = 100 + 100 * round;
         listing.add(page(newest - offset, 50), offset);
         BOOST_TEST(!listing.has_ended());
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_service_that_ignores_the_offset_ends_it) {
+BOOST_AUTO_TEST_CASE(a_service_that_ignores_the_offset_ends_it_and_it_is_not_whole) {
+    TaskBook const book;
+    for (int const records : {1, 5, 10, 50, 100}) {
+        ListedService service{records, 50};
+        service.ignores_offset = true;
+        auto const listing = service.walk(book);
+        BOOST_TEST(listing.has_ended());
+        BOOST_TEST(!listing.is_whole(), records << " records");
+        BOOST_TEST(listing.size() == std::size_t(std::min(records, 50)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(records_without_ids_that_are_read_twice_count_once) {
     TaskBook const book;
     auto listing = empty_listing(book);
-    for (int i = 0; i < 3; ++i) listing.add(page(100, 50), listing.next_offset());
-    BOOST_TEST(listing.has_ended());
-    BOOST_TEST(listing.size() == 50u);
+    auto records = page(20, 20);
+    records[18].task_id.clear();
+    listing.add(records, 0);
+    listing.add({records.begin() + 10, records.end()}, 10);
+    listing.add({}, 20);
+    BOOST_TEST(listing.size() == 20u);
+    BOOST_TEST(listing.strangers().size() == 20u);
+    BOOST_TEST(listing.is_whole());
+}
+
+BOOST_AUTO_TEST_CASE(without_order_only_one_page_shows_that_nothing_moved) {
+    TaskBook const book;
+    for (int const page_max : {3, 50}) {
+        auto records = page(10, 10);
+        std::reverse(records.begin(), records.end());
+        for (auto& one : records) one.created_at = noon - (one.created_at - noon) * 60;
+        std::swap(records[2], records[7]);
+        auto listing = empty_listing(book);
+        while (!listing.has_ended()) {
+            int const first = std::min(listing.next_offset(page_max), 10);
+            int const last = std::min(first + page_max, 10);
+            listing.add({records.begin() + first, records.begin() + last}, first);
+        }
+        BOOST_TEST(listing.is_whole());
+        BOOST_TEST(listing.is_steady() == (page_max == 50));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(without_order_or_times_it_reaches_nowhere) {

@@ -39,16 +39,20 @@ struct WalkFixture : test::IoFixture {
         };
         return walks.walk(AccountWalks::Depth::usual, make);
     }
-    /// Reads a record for each of the next hours, and returns whether that tells more.
+    static TaskRecord record(int hour) {
+        TaskRecord record;
+        record.task_id = fmt::format("t{}", hour);
+        record.created_at = walk_noon - hour * 1h;
+        return record;
+    }
+    /// Reads the last record again and one for each of the next hours, and returns whether that
+    /// tells more.
     bool reads(int hours, Time now = Time(1s)) {
         std::vector<TaskRecord> page;
-        for (int i = 0; i < hours; ++i, ++read) {
-            TaskRecord record;
-            record.task_id = fmt::format("t{}", read);
-            record.created_at = walk_noon - read * 1h;
-            page.push_back(std::move(record));
-        }
-        walk().listing.add(std::move(page), read - hours);
+        int const offset = std::max(0, read - 1);
+        read += hours;
+        for (int hour = offset; hour < read; ++hour) page.push_back(record(hour));
+        walk().listing.add(std::move(page), offset);
         return walks.tells_more(AccountWalks::Depth::usual, now, ahead);
     }
     bool ends(Time now = Time(1s)) {
@@ -113,11 +117,10 @@ BOOST_FIXTURE_TEST_CASE(a_full_walk_ends_and_is_said_to_be_too_long, WalkFixture
     Waiting const young(executor(), queue, walk_noon);
     Waiting const old(executor(), queue, walk_noon - 480h);
     BOOST_TEST(reads(30)); // past the young one
-    TaskRecord large;
-    large.task_id = "large";
-    large.created_at = walk_noon - read * 1h;
+    auto large = record(read);
     large.marks.prompt = std::string(listing_bytes_max, 'p');
-    walk().listing.add({large}, read++);
+    walk().listing.add({record(read - 1), large}, read - 1);
+    ++read;
     BOOST_TEST(reads(600)); // far enough, if it took them
     BOOST_TEST(ends());
     BOOST_TEST(!young.waiter.is_deep);

@@ -68,8 +68,11 @@ std::string body_with(std::string_view prompt) {
 }
 
 struct FollowerFixture : test::IoFixture {
+    explicit FollowerFixture(FollowerOptions const& options = FollowerOptions())
+        : follower(executor(), clock, service, options) {}
+
     Tasks service{clock};
-    TaskFollower follower{executor(), clock, service, FollowerOptions()};
+    TaskFollower follower;
     TaskGroup helpers{executor()};
 
     TaskRecord task(std::string id, std::string_view prompt, Milliseconds since_start) {
@@ -170,7 +173,7 @@ BOOST_FIXTURE_TEST_CASE(the_listing_is_read_back_past_the_time_of_the_request, F
     service.tasks.push_back(task("older", "others", -26h));
     BOOST_TEST(search("a boat").record.task_id == "ours");
     BOOST_TEST(service.asked.size() == 3u);
-    BOOST_TEST(service.asked.back().offset == 100);
+    BOOST_TEST(service.asked.back().offset == 88);
 }
 
 BOOST_FIXTURE_TEST_CASE(as_many_records_are_asked_for_as_are_given, FollowerFixture) {
@@ -183,6 +186,39 @@ BOOST_FIXTURE_TEST_CASE(as_many_records_are_asked_for_as_are_given, FollowerFixt
     std::vector<int> limits;
     for (auto const& query : service.asked) limits.push_back(query.limit);
     BOOST_TEST((limits == std::vector<int>{50, 100, 200, 400}));
+}
+
+/// An account that may be asked often.
+struct QuickFixture : FollowerFixture {
+    QuickFixture() : FollowerFixture(quick()) {}
+    static FollowerOptions quick() {
+        FollowerOptions options;
+        options.pace = [](std::string const&) { return Duration(20ms); };
+        return options;
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(of_a_quick_account_several_pages_are_asked_for_at_once, QuickFixture) {
+    service.pause = 100ms;
+    for (int i = 0; i < 1000; ++i)
+        service.tasks.push_back(task(fmt::format("n{}", i), "others", 9s));
+    service.tasks.push_back(task("ours", "a boat", 1s));
+    service.tasks.push_back(task("old", "others", -25h));
+    BOOST_TEST(search("a boat").record.task_id == "ours");
+    std::map<Time, std::vector<int>> rounds; // offsets
+    for (std::size_t i = 0; i < service.asked.size(); ++i)
+        rounds[service.asked_at[i]].push_back(service.asked[i].offset);
+    std::vector<std::size_t> pages;
+    Time last{};
+    for (auto const& [at, offsets] : rounds) {
+        if (!pages.empty()) BOOST_TEST((at - last >= 20ms * pages.back()));
+        for (std::size_t i = 1; i < offsets.size(); ++i)
+            BOOST_TEST(offsets[i] - offsets[i - 1] == 44); // six of fifty are read again
+        pages.push_back(offsets.size());
+        last = at;
+    }
+    std::vector<std::size_t> const expected{1, 1, 2, 4, 4, 4, 4, 4};
+    BOOST_TEST(pages == expected, boost::test_tools::per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_page_that_is_too_large_is_asked_for_by_halves, FollowerFixture) {
@@ -464,7 +500,7 @@ BOOST_FIXTURE_TEST_CASE(a_walk_that_fails_half_way_goes_on_where_it_was, Followe
     BOOST_TEST(search("a boat").record.task_id == "ours");
     std::vector<int> offsets;
     for (auto const& query : service.asked) offsets.push_back(query.offset);
-    BOOST_TEST((offsets == std::vector<int>{0, 50, 50}));
+    BOOST_TEST((offsets == std::vector<int>{0, 44, 44}));
 }
 
 BOOST_FIXTURE_TEST_CASE(the_last_walk_has_its_time_however_short_the_wait_for_a_task_is,

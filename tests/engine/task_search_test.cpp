@@ -91,7 +91,8 @@ struct Scene {
         std::stable_sort(records.begin(), records.end(),
                          [](auto const& a, auto const& b) { return a.created_at > b.created_at; });
         Listing listing(book, [this](std::string const& id) { return owned.contains(id); });
-        for (std::size_t at = 0; !listing.has_ended() && !listing.is_full(); at += page_size) {
+        while (!listing.has_ended() && !listing.is_full()) {
+            auto const at = std::size_t(listing.next_offset(int(page_size)));
             auto const from = records.begin() + std::ptrdiff_t(std::min(at, records.size()));
             auto const to =
                 records.begin() + std::ptrdiff_t(std::min(at + page_size, records.size()));
@@ -305,8 +306,9 @@ BOOST_AUTO_TEST_CASE(what_could_be_ours_is_left_over) {
         {"equal, and perhaps of a later one", body("six green hills"), 8h, words(Doubt::left_over)},
         {"equal, long before", body("six green hills"), -15h, "absent"},
         {"equal, much too late", body("six green hills"), 15h, "absent"},
-        {"with words added", body("six green hills at dawn"), 1s, "x"},
-        {"with parameters added", body("six green hills --v 6"), 1s, "x"},
+        {"with words added", body("six green hills at dawn"), 1s, words(Doubt::left_over)},
+        {"with parameters added", body("six green hills --v 6"), 1s, words(Doubt::left_over)},
+        {"equal, without an action", R"({"prompt":"six green hills","action":null})", 1s, "x"},
         {"with words left out", body("six green"), 1s, words(Doubt::left_over)},
         {"no request", "null", 1s, words(Doubt::left_over)},
         {"other words", body("a red boat at night"), 1s, "absent"},
@@ -388,17 +390,30 @@ BOOST_AUTO_TEST_CASE(an_equal_request_in_flight_may_have_made_it) {
     BOOST_TEST(scene.result() == "x");
 }
 
+/// A scene in which the service is seen to add words of its own to a prompt.
+struct Added : Scene {
+    Added() {
+        book.add(known("before", 5, -5min));
+        record("before", -5min, body("known words here and more"));
+        lose(body("six green hills"));
+        show("after", 20, 1min);
+    }
+};
+
 BOOST_AUTO_TEST_CASE(what_only_does_not_differ_is_taken_if_nothing_else_is_left) {
-    Proven scene;
+    Added scene;
     scene.record("x", 1s, body("six green hills and more"));
     BOOST_TEST(scene.result() == "x");
     scene.record("y", 2s, body("six green hills and less"));
     BOOST_TEST(scene.result() == words(Doubt::left_over));
-    Proven two;
+    Added parameters;
+    parameters.record("x", 1s, body("six green hills --v 6"));
+    BOOST_TEST(parameters.result() == "x");
+    Added two;
     two.record("x", 1s, body("six green hills and more"));
     two.lose(body("a red boat"), 1s, 11);
     BOOST_TEST(two.result() == words(Doubt::left_over));
-    Proven busy;
+    Added busy;
     busy.record("x", 1s, body("six green hills and more"));
     busy.context.unnamed.push_back({"another request", search_noon});
     BOOST_TEST(busy.result() == words(Doubt::left_over));
@@ -448,10 +463,13 @@ BOOST_AUTO_TEST_CASE(an_answered_request_gets_no_task_before_its_own_time_is_rea
     scene.record("after the answer", 10min, body("a boat"));
     auto const find = [&](std::vector<std::size_t> const& read) {
         Listing listing(scene.book, [](std::string const&) { return false; });
-        int offset = 0;
-        for (auto const at : read) listing.add({scene.records.at(at)}, offset++);
-        for (int i = 0; i < 2; ++i)
-            if (read.size() == scene.records.size()) listing.add({}, offset);
+        std::vector<TaskRecord> page;
+        for (auto const at : read) page.push_back(scene.records.at(at));
+        listing.add(page, 0);
+        if (read.size() == scene.records.size()) {
+            listing.add({page.back()}, int(page.size()) - 1);
+            listing.add({}, int(page.size()));
+        }
         auto const* task = conclude(listing, {}, scene.context).answered.at(0);
         return task == nullptr ? "none" : task->task_id;
     };

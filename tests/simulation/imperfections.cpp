@@ -37,6 +37,13 @@ void draw_listing(Chance& chance, Imperfections& how) {
     if (chance.of(5)) how.too_large_from = static_cast<std::size_t>(chance.between(5, 40));
 }
 
+/// Short pages, between which others come; half of the answers are from a server behind.
+void draw_pages(Chance& chance, Imperfections& how) {
+    how.page_max = static_cast<int>(chance.between(4, 12));
+    how.crowd = static_cast<int>(chance.between(0, 5));
+    how.servers_differ = how.crowd > 0 && chance.of(70);
+}
+
 void draw_accidents(Chance& chance, Imperfections& how) {
     if (chance.of(20)) how.equal_strangers = 20;
     if (chance.of(40)) how.pages = 5;
@@ -54,8 +61,9 @@ void draw_accidents(Chance& chance, Imperfections& how) {
 
 Imperfections Imperfections::draw(Chance& chance) {
     Imperfections how;
-    draw_forms(chance, how);
-    draw_listing(chance, how);
+    if (chance.of(70)) draw_forms(chance, how);
+    if (chance.of(60)) draw_listing(chance, how);
+    if (chance.of(25)) draw_pages(chance, how);
     draw_accidents(chance, how);
     if (how.lists_nothing) how.broken_strangers = 0;
     return how;
@@ -63,7 +71,8 @@ Imperfections Imperfections::draw(Chance& chance) {
 
 Imperfections Imperfections::calmed() const {
     auto calm = *this;
-    calm.equal_strangers = calm.pages = calm.refusals = calm.empty_answers = calm.silences = 0;
+    calm.crowd = calm.equal_strangers = calm.pages = calm.refusals = calm.empty_answers =
+        calm.silences = 0;
     calm.timeouts = calm.words_taken_back = calm.callbacks_lost = calm.callbacks_twice = 0;
     calm.our_clock_ahead = {};
     return calm;

@@ -50,6 +50,9 @@ struct Imperfections {
     int list_cap =
         0; ///< The most records that a listing shows, 0: all; up to 10 are taken for all.
     bool ignores_offset = false;
+    int page_max = 0; ///< The most records of a page, whatever is asked for; 0: as many as that.
+    int crowd = 0;    ///< Now and then so many records of others arrive before a page.
+    bool servers_differ = false; ///< Half of the answers lack those of the last ten seconds.
     bool is_unordered = false;
     bool lists_nothing = false;     ///< Only tasks by their ids are found.
     bool lacks_known = false;       ///< Every seventh task is in no listing.

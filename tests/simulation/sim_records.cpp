@@ -146,9 +146,11 @@ std::vector<Task*> select(SimService& service, json::Value const& query,
     }
     if (!ids.empty()) return found;
     if (how.lists_nothing) return found;
+    bool const lacks_crowd = how.servers_differ && service.chance().of(50);
     for (auto& task : service.tasks()) {
-        if (!service.is_hidden(task) && task.account == account && task.listed_from <= now)
-            found.push_back(&task);
+        bool const is_behind = lacks_crowd && task.is_crowd && task.taken_at + 10s > now;
+        bool const is_shown = !service.is_hidden(task) && !is_behind;
+        if (is_shown && task.account == account && task.listed_from <= now) found.push_back(&task);
     }
     std::stable_sort(found.begin(), found.end(),
                      [](Task* a, Task* b) { return a->created_at > b->created_at; });
@@ -156,6 +158,18 @@ std::vector<Task*> select(SimService& service, json::Value const& query,
     if (how.list_cap > 0 && found.size() > static_cast<std::size_t>(how.list_cap))
         found.resize(static_cast<std::size_t>(how.list_cap));
     return found;
+}
+
+/// Records of others come while a list is read.
+void let_others_come(SimService& service, std::string const& account) {
+    int const crowd = service.imperfections.crowd;
+    constexpr int crowd_max = 60; ///< In all.
+    if (crowd == 0 || service.crowd >= crowd_max || !service.chance().of(40)) return;
+    for (int i = 0; i < crowd; ++i) {
+        json::Value const sent = json::Object{{"prompt", "entirely other words of somebody else"}};
+        service.add_foreign(sent, account, service.service_wall()).is_crowd = true;
+    }
+    service.crowd += crowd;
 }
 
 } // namespace
@@ -180,12 +194,14 @@ std::string record_of(SimService const& service, Task& task) {
 Listing list_tasks(SimService& service, json::Value const& query, std::string const& account) {
     auto const& how = service.imperfections;
     bool const by_id = query.find("id") != nullptr || !query.texts("ids").empty();
+    if (!by_id) let_others_come(service, account);
     auto const found = select(service, query, account);
     if (query.text("action").value_or("retrieve") == "retrieve")
         return {found.empty() ? "{}" : record_of(service, *found.front()), false};
     auto const size = static_cast<std::int64_t>(found.size());
     auto const offset = how.ignores_offset ? 0 : query.integer("offset").value_or(0);
-    auto const limit = query.integer("limit").value_or(12);
+    auto limit = query.integer("limit").value_or(12);
+    if (!by_id && how.page_max > 0) limit = std::min<std::int64_t>(limit, how.page_max);
     auto const last = std::min(size, offset + limit);
     Listing listing;
     listing.body = R"({"items":[)";

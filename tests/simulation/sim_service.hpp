@@ -111,6 +111,7 @@ public:
     std::map<std::string, int> peak; ///< The same by account.
     int strays = 0;                  ///< Follow-ups sent to another account than the image's.
     std::int64_t look_ups = 0;
+    int crowd = 0; ///< Records of others that have come; see Imperfections.
     /// The account's token is refused after this number of requests.
     std::map<std::string, std::int64_t> banned_from;
     /// One account's requests are answered with 429 and this hint.

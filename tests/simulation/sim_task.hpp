@@ -38,6 +38,7 @@ struct Task {
     WallTime sent_at{};      ///< A time of the client's clock, for tasks that it asked for.
     bool is_named = false;   ///< The client has heard of its id.
     bool is_foreign = false; ///< Another run's on the same account.
+    bool is_crowd = false;   ///< One of many of others that came while a list was read.
     bool is_grid = true;
     bool streams = false; ///< Its answer is a stream.
     int link_age = 0;     ///< Part of the link; a dead link gets a fresh one.

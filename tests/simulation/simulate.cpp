@@ -30,6 +30,8 @@ void print_service(darkroom::simulation::SimService& service) {
                std::chrono::duration_cast<std::chrono::seconds>(how.shown_after).count(),
                how.list_cap, how.ignores_offset, how.is_unordered, how.lists_nothing,
                how.lacks_known, how.too_large_from, how.success_is_false);
+    fmt::print("pages: {} records, {} others come, servers differ {}\n", how.page_max, how.crowd,
+               how.servers_differ);
     for (auto const& task : service.tasks())
         fmt::print(
             "{} created {} taken {}s ends {}s false until {}s ({}) end {}{} {}\n", task.id,

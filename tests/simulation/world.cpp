@@ -69,6 +69,8 @@ World::World(std::uint64_t seed, Broken broken, Conduct conduct)
     service.clock_ahead = chance_.time(-1h, 1h);
     if (conduct_ == Conduct::imperfect) service.imperfections = Imperfections::draw(chance_);
     our_clock_.ahead = service.imperfections.our_clock_ahead;
+    // then several pages are asked for at once
+    if (service.imperfections.page_max > 0 && chance_.of(60)) options_.limits.rate = 50;
     // As the manual asks for: longer than the list lags behind, and a request is in a proxy's
     // queue.
     constexpr Duration queued_max = 20s;
