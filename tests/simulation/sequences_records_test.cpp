@@ -211,6 +211,29 @@ BOOST_AUTO_TEST_CASE(sequence_12_records_that_arrive_between_two_pages_do_not_en
     BOOST_TEST(story.wrongs().empty());
 }
 
+/// Half of the pages come from a server that lacks what has just come of others: read as if they
+/// followed each other, they pass over the lost task.
+BOOST_AUTO_TEST_CASE(sequence_33_pages_that_do_not_meet_prove_nothing) {
+    int ended = 0;
+    for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+        Scenario story;
+        story.chance = Chance(seed);
+        auto& how = story.service.imperfections;
+        how.page_max = static_cast<int>(2 + seed % 4);
+        how.crowd = static_cast<int>(1 + seed % 6);
+        how.servers_differ = true;
+        story.service.accidents[2] = Accident::lost(true, Duration(seed * 200ms));
+        for (int i = 0; i < 4; ++i) story.want(fmt::format("boat {} of four", i));
+        story.options.limits.concurrency = 2;
+        story.options.limits.rate = seed % 2 == 0 ? 1 : 100;
+        bool const is_done = story.run_once().end == RunEnd::all_done || story.runs_until_done();
+        ended += is_done ? 1 : 0;
+        BOOST_TEST(story.charged() <= 4, "seed " << seed);
+        BOOST_TEST(story.wrongs().empty());
+    }
+    BOOST_TEST(ended > 100);
+}
+
 BOOST_AUTO_TEST_CASE(sequence_16_the_equal_prompts_of_last_night_are_not_adopted) {
     Scenario story;
     auto const last_night = story.service.service_wall() - std::chrono::hours(10);
