@@ -6,6 +6,7 @@
 #include "runner/base/clock.hpp"
 #include "runner/base/json.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -57,9 +58,16 @@ struct Service {
 struct Limits {
     int concurrency = 5;  ///< Generations open at once.
     double rate = 1.0;    ///< Submissions a second.
-    int downloads = 8;    ///< Downloads open at once.
+    int downloads = 0;    ///< Downloads open at once; 0: see downloads_at_once().
     bool adaptive = true; ///< Lowers the number after a 429 and raises it slowly again.
     int failures = 20;    ///< A run stops after this many failed steps in a row; 0: never.
+
+    /// As many as the generations can bring, unless the file says a number.
+    int downloads_at_once() const {
+        return downloads > 0 ? downloads : std::clamp(concurrency, 8, 256);
+    }
+    /// Pictures that have come and are not durable yet. Each is an open file.
+    int landings_at_once() const { return std::min(2 * downloads_at_once(), 128); }
 };
 
 struct Retry {

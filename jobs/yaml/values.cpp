@@ -121,7 +121,7 @@ std::optional<double> rate_of(Member const& member, Findings& findings) {
         double seconds;
     };
     constexpr std::array<Unit, 3> units{{{"s", 1}, {"min", 60}, {"h", 3600}}};
-    constexpr double a_second_max = 1000;
+    constexpr double a_second_max = 100'000;
     auto const text = std::string_view(member.value->text);
     auto const slash = text.find('/');
     auto const amount = decimal(trim(text.substr(0, slash)));
@@ -132,7 +132,7 @@ std::optional<double> rate_of(Member const& member, Findings& findings) {
         double const rate = *amount / unit->seconds;
         if (*amount > 0 && rate <= a_second_max) return rate;
     }
-    needs(member, "a rate above zero such as 1/s, 30/min or 100/h (at most 1000/s)", findings);
+    needs(member, "a rate above zero such as 1/s, 30/min or 100/h (at most 100000/s)", findings);
     return std::nullopt;
 }
 

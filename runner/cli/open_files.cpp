@@ -15,9 +15,10 @@ void raise_open_files_limit(jobs::JobFile const& file) {
     open.rlim_cur = open.rlim_max;
     if (::setrlimit(RLIMIT_NOFILE, &open) != 0) ::getrlimit(RLIMIT_NOFILE, &open);
     auto const streams = static_cast<rlim_t>(file.limits.concurrency);
-    auto const downloads = static_cast<rlim_t>(file.limits.downloads);
+    auto const downloads = static_cast<rlim_t>(file.limits.downloads_at_once());
     rlim_t const ends = file.service.url == "local" ? 2 : 1; // both ends are ours
-    auto const needed = others + ends * (streams + downloads) + downloads;
+    auto const files = downloads + static_cast<rlim_t>(file.limits.landings_at_once());
+    auto const needed = others + ends * (streams + downloads) + files;
     if (needed <= open.rlim_cur) return;
     throw Quit(ExitCode::usage,
                fmt::format("{} generations and {} downloads at once need {} open files, the system "

@@ -281,6 +281,8 @@ awaitable<StepOutcome> Conductor::submit(StepRun& run) {
     Submitted intent = intent_of(run, price);
     co_await record(run, std::move(intent));
     Outcome outcome = co_await send(run);
+    // The service has a place free, whether or not the journal has the answer yet.
+    if (std::holds_alternative<Answer>(outcome)) run.permit.reset();
     co_return co_await settlement_.settle(run, std::move(outcome));
 }
 

@@ -99,7 +99,8 @@ Delivery::Delivery(boost::asio::any_io_executor executor, Ports const& ports,
                    EngineOptions const& options, DeliveryParts parts)
     : clock_(ports.clock), provider_(ports.provider), images_(ports.images),
       observer_(ports.observer), options_(options), parts_(std::move(parts)),
-      downloads_(std::move(executor), options.limits.downloads) {}
+      downloads_(executor, options.limits.downloads_at_once()),
+      landings_(std::move(executor), options.limits.landings_at_once()) {}
 
 /// A text is in the journal, and so in the manifest, whether or not it has a file.
 bool Delivery::is_there(SavedImage const& image) const {
@@ -304,7 +305,8 @@ awaitable<PrioritySemaphore::Permit> Delivery::acquire(std::string url) {
 }
 
 awaitable<std::optional<Problem>> Delivery::download(StepRun& run, Download& download) {
-    auto const permit = co_await acquire(download.order.url);
+    auto taken = co_await acquire(download.order.url);
+    std::optional permit(std::move(taken));
     download.begun = clock_.now();
     download.has_progress = false;
     auto draft = images_.open(download.order);
@@ -313,6 +315,8 @@ awaitable<std::optional<Problem>> Delivery::download(StepRun& run, Download& dow
     if (problem) co_return problem;
     download.has_progress = false; // all of it has come: from here on it is about the bytes
     hosts_.end(download.order.url);
+    auto const landing = co_await landings_.acquire();
+    permit.reset(); // the next one downloads while this one waits for the disk
     co_return co_await commit(run, **draft);
 }
 

@@ -69,6 +69,7 @@ private:
     EngineOptions const& options_;
     DeliveryParts parts_;
     PrioritySemaphore downloads_;
+    PrioritySemaphore landings_; ///< Taken when the bytes are there, before the place is free.
     HostPauses hosts_;
     std::uint64_t order_ = 0;
 };

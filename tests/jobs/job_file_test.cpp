@@ -291,7 +291,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_override_names_its_flag) {
          "--set limits.rat: error: unknown key 'rat' in 'limits', did you mean 'rate'?\n"},
         {{"limits.rate", "fast"},
          "--set limits.rate: error: 'rate' needs a rate above zero such as 1/s, 30/min or 100/h "
-         "(at most 1000/s), not 'fast'\n"},
+         "(at most 100000/s), not 'fast'\n"},
         {{"jobs.7.repeat", "2"}, "--set jobs.7.repeat: error: there is no element '7' here\n"},
         {{"jobs..repeat", "2"},
          "--set jobs..repeat: error: the path has an empty part: write it like limits.rate\n"},
@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_override_names_its_flag) {
         {{"limits.rate", "[1"}, "--set limits.rate: error: '[' is never closed by ']'\n"},
         {{"limits.rate", ""},
          "--set limits.rate: error: 'rate' has no value: it needs a rate above zero such as 1/s, "
-         "30/min or 100/h (at most 1000/s)\n"},
+         "30/min or 100/h (at most 100000/s)\n"},
     };
     for (auto const& row : rows) {
         LoadOptions options;
