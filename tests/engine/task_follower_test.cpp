@@ -58,7 +58,7 @@ public:
     std::vector<TaskQuery> asked;
     std::vector<Time> asked_at;
     std::chrono::milliseconds ahead{};
-    bool alone = false; ///< Of several questions at once only the first is answered.
+    bool alone = false; ///< Only the first of several questions at once is answered.
     int refused = 0;
     bool down = false;
     std::optional<std::string> down_for;  ///< Only for this account.
