@@ -8,6 +8,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <cassert>
 #include <exception>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@ namespace darkroom {
 template <class T>
 boost::asio::awaitable<std::vector<T>> all_of(std::vector<boost::asio::awaitable<T>> works) {
     namespace asio = boost::asio;
+    assert(!works.empty()); // a group of none would never end
     auto const executor = co_await asio::this_coro::executor;
     auto const spawned = [&executor](asio::awaitable<T> work) {
         return asio::co_spawn(executor, std::move(work), asio::deferred);

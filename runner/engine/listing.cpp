@@ -83,19 +83,43 @@ void Listing::take_page(std::vector<TaskRecord> page, int offset) {
     if (end_ == 0 && page.front().created_at != WallTime()) newest_ = page.front().created_at;
     auto const before = size();
     int const arrived_before = arrived_;
+    check_order(page, offset);
     note_arrivals(page, offset);
     overlap_ = overlap_of(static_cast<int>(page.size()));
-    bool const is_short = page.size() < page_max_;
+    // Of a list of one record each page is as long as the longest.
+    bool const is_short = page.size() < page_max_ || (page_max_ == 1 && arrived_ == 0);
     int place = offset - arrived_;
+    bool const begins_below_top = place > 0;
     for (auto& record : page) take(std::move(record), place++);
     bool const ends_above = place < end_;
     bool const brings_more = size() > before;
     pages_ += brings_more ? 1 : 0;
-    bool const is_end = !brings_more && !ends_above && (is_short || page_max_ == 1);
-    is_whole_ = is_end && ends_with_last_ && offset > arrived_;
+    may_be_short_ = may_be_short_ || (brings_more && was_short_);
+    was_short_ = is_short;
+    bool const is_end = !brings_more && !ends_above && is_short;
+    is_whole_ = is_end && ends_with_last_ && begins_below_top && !may_be_short_;
     ends_with_last_ = is_end;
     bool const is_barren = !brings_more && !(ends_above && arrived_ > arrived_before);
     barren_pages_ = is_barren ? barren_pages_ + 1 : 0;
+    idle_pages_ = brings_more ? 0 : idle_pages_ + 1;
+}
+
+/// Records that were read before have all moved by the same number of places, and what stands above
+/// one of them and was not read has come since. Else the list is in no order that can be relied on.
+void Listing::check_order(std::vector<TaskRecord> const& page, int offset) {
+    std::optional<int> shift;
+    bool is_new_above = false;
+    for (std::size_t i = 0; i < page.size(); ++i) {
+        auto const seen = positions_.find(page[i].task_id);
+        if (seen == positions_.end()) {
+            bool const is_arrival = newest_ != none && page[i].created_at > newest_;
+            is_new_above = is_new_above || (!is_arrival && !page[i].task_id.empty());
+            continue;
+        }
+        int const moved = offset + static_cast<int>(i) - seen->second;
+        if (is_new_above || moved != shift.value_or(moved)) is_ordered_ = false;
+        shift = moved;
+    }
 }
 
 /// A page of nothing but arrivals says how far the others have moved. Before any other there may be
@@ -144,7 +168,9 @@ void Listing::take(TaskRecord record, int place) {
     bool const was_read = place >= 0 && place < end_;
     end_ = std::max(end_, place + 1);
     if (record.task_id.empty()) {
-        if (was_read) return;
+        auto const key = std::pair(record.created_at, record.marks.prompt);
+        bool const is_new = unnamed_seen_.insert(key).second;
+        if (was_read && !is_new) return; // places are not certain: in doubt it is kept
         ++unnamed_;
         note_time(record.created_at);
         keep(std::move(record));
@@ -152,7 +178,7 @@ void Listing::take(TaskRecord record, int place) {
     }
     if (!positions_.emplace(record.task_id, place).second) return;
     bytes_ += node_bytes + heap_of(record.task_id);
-    if (place >= 0) note_time(record.created_at);
+    if (place >= 0 || record.created_at <= newest_) note_time(record.created_at);
     auto const* booked = book_.find(record.task_id);
     note_kind(booked ? std::string(booked->kind) : kind_of_request(record.marks));
     if (booked != nullptr) {
@@ -183,10 +209,9 @@ bool Listing::reaches(WallTime then) const {
 
 /// Unless the records come from the newest to the oldest, no time says how far back they reach.
 void Listing::note_time(WallTime created_at) {
-    bool const is_later = last_ != none && created_at > last_ + small_swap;
+    bool const is_later = oldest_ != none && created_at > oldest_ + small_swap;
     if (created_at == WallTime() || is_later) is_ordered_ = false;
     if (created_at == WallTime()) return;
-    last_ = created_at;
     oldest_ = std::min(oldest_, created_at);
 }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -52,9 +54,12 @@ public:
     int next_offset(int limit) const;
     /// Returns whether the next page should be the last one, and show nothing more.
     bool is_at_end() const { return ends_with_last_; }
-    /// Returns whether there is no more to read: it is whole, or three pages running have brought
+    /// Returns whether there is no more to read: it is whole, or page after page has brought
     /// nothing more.
-    bool has_ended() const { return (is_whole_ || barren_pages_ >= 3) && !is_full(); }
+    bool has_ended() const {
+        bool const is_vain = barren_pages_ >= barren_max || idle_pages_ >= idle_max;
+        return (is_whole_ || is_vain) && !is_full();
+    }
     /// Returns whether the last record was read: a page that had room for more ended with it, and
     /// the next, which should have begun behind it, showed nothing but what has moved there.
     bool is_whole() const { return is_whole_ && !is_full(); }
@@ -68,6 +73,11 @@ public:
     /// The oldest time that was read; WallTime::max() when none was.
     WallTime oldest() const { return oldest_; }
     std::size_t size() const { return positions_.size() + unnamed_; }
+    /// Returns how many records the service has at least: those that were read, and those that have
+    /// come meanwhile.
+    std::size_t length() const {
+        return std::max(size(), static_cast<std::size_t>(end_ + arrived_));
+    }
 
     /// The records of tasks that no step had when they were read.
     std::vector<TaskRecord> const& strangers() const { return strangers_; }
@@ -94,10 +104,13 @@ public:
 
 private:
     static constexpr auto none = WallTime::max();
+    static constexpr int barren_max = 3; ///< In a row.
+    static constexpr int idle_max = 20;  ///< In a row: arrivals never outrun a walk for so long.
 
     bool is_between_known(Sending const& sent, WallTime now) const;
 
     bool joins(std::vector<TaskRecord> const& page) const;
+    void check_order(std::vector<TaskRecord> const& page, int offset);
     void take_page(std::vector<TaskRecord> page, int offset);
     void pass_over(std::vector<TaskRecord> const& page, int offset);
     void note_arrivals(std::vector<TaskRecord> const& page, int offset);
@@ -111,17 +124,21 @@ private:
     std::function<bool(std::string const&)> is_known_;
     std::unordered_map<std::string, int> positions_; ///< As when the walk began.
     std::size_t unnamed_ = 0;                        ///< Records without an id.
-    int end_ = 0;                                    ///< The first position that was not read.
-    int arrived_ = 0;                                ///< Records that are newer than the walk.
-    int overlap_ = 0;                                ///< Records that the next page repeats.
-    int pages_ = 0;                                  ///< Those that have brought more.
-    int barren_pages_ = 0;                           ///< In a row.
-    std::size_t page_max_ = 0;                       ///< The records of the longest page.
+    /// Those, by what can be read of them: pages repeat some.
+    std::set<std::pair<WallTime, std::optional<std::string>>> unnamed_seen_;
+    int end_ = 0;                 ///< The first position that was not read.
+    int arrived_ = 0;             ///< Records that are newer than the walk.
+    int overlap_ = 0;             ///< Records that the next page repeats.
+    int pages_ = 0;               ///< Those that have brought more.
+    int barren_pages_ = 0;        ///< Brought nothing, in a row.
+    int idle_pages_ = 0;          ///< The same, arrivals counted as nothing.
+    bool was_short_ = false;      ///< The last page had room for more.
+    bool may_be_short_ = false;   ///< A short page is no end of this list.
+    std::size_t page_max_ = 0;    ///< The records of the longest page.
     bool ends_with_last_ = false; ///< The last page had room for more, and ended with the last.
     bool is_whole_ = false;
     bool is_ordered_ = true;
     WallTime newest_ = none; ///< At the top of the first page.
-    WallTime last_ = none;   ///< The last one that was read.
     WallTime oldest_ = none;
     std::size_t bytes_ = 0; ///< The memory of all that grows with each record.
     std::vector<TaskRecord> strangers_;

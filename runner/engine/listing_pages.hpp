@@ -3,12 +3,9 @@
 
 #include "runner/engine/ports.hpp"
 
-#include <variant>
 #include <vector>
 
 namespace darkroom::engine {
-
-using LookedUp = std::variant<TaskPage, Problem>;
 
 /// Completes with an answer for each offset, in their order, when the last is there. There is at
 /// least one offset; the rest of the question is in `query`. Cancel: terminal.

@@ -18,7 +18,9 @@ constexpr Duration rest_of_deep = 1h; ///< After a deep walk.
 constexpr Backoff between_usual{5s, 1min, 1.2};
 constexpr Duration rest_of_usual = 2s; ///< At least, after a long walk.
 
-constexpr std::size_t at_once_max = 4; ///< Pages: each may be as large as a body may be.
+constexpr int limit_min = 2;
+constexpr int limit_usual = 50;
+constexpr int limit_most = 1000;
 constexpr Duration quick_pace = 250ms; ///< A slower account is asked for one page at a time.
 
 } // namespace
@@ -61,7 +63,11 @@ AccountWalks::Depth AccountWalks::choose(Time now) {
 
 ListingWalk& AccountWalks::walk(Depth depth, std::function<ListingWalk()> const& make) {
     auto& walk = walks_.at(index(depth));
-    if (!walk) walk.emplace(make());
+    if (walk) return *walk;
+    // What was too large may have moved out of the way.
+    limit_ = std::max(limit_, limit_usual);
+    limit_max_ = limit_most;
+    walk.emplace(make());
     return *walk;
 }
 
@@ -94,7 +100,6 @@ bool AccountWalks::tells_more(Depth depth, Time now, Milliseconds ahead) {
 void AccountWalks::end_if_over(Depth depth, Time now, Milliseconds ahead) {
     auto& walk = walks_.at(index(depth));
     if (!walk) return;
-    longest_ = std::max(longest_, walk->listing.size());
     bool is_over = true;
     for (auto* waiter : waiters_.searches()) {
         if (!is_for(depth, *waiter) || has_passed(*walk, *waiter, ahead)) continue;
@@ -142,11 +147,26 @@ std::vector<int> AccountWalks::next_offsets(Listing const& listing, Duration pac
     return offsets;
 }
 
-void AccountWalks::on_pages(std::size_t asked, std::size_t followed) {
-    at_once_ =
-        followed == asked ? std::min(at_once_max, 2 * asked) : std::max<std::size_t>(followed, 1);
+/// Where questions at once are refused, there are no more at once than were answered.
+bool AccountWalks::take_pages(Depth depth, std::vector<LookedUp> answers,
+                              std::vector<int> const& offsets, Time now) {
+    std::size_t followed = 0;
+    for (auto& answer : answers) {
+        auto* page = std::get_if<TaskPage>(&answer);
+        if (page == nullptr || !take_page(depth, std::move(*page), offsets[followed])) break;
+        ++followed;
+    }
+    bool const are_all = followed == answers.size();
+    auto const good = std::max<std::size_t>(followed, 1);
+    auto const* problem = are_all ? nullptr : std::get_if<Problem>(&answers[followed]);
+    if (problem != nullptr && answers.size() > 1) at_once_max_ = good;
+    at_once_ = std::min(at_once_max_, are_all ? 2 * good : good);
+    bool const is_too_large = problem != nullptr && problem->code == "page_too_large";
+    if (is_too_large) on_page_too_large(depth, now);
+    return is_too_large;
 }
 
+/// Returns whether it brings more.
 bool AccountWalks::take_page(Depth depth, TaskPage page, int offset) {
     auto& listing = walks_.at(index(depth))->listing;
     auto const before = listing.size();
@@ -162,10 +182,10 @@ void AccountWalks::note_size(std::size_t given) {
     if (is_honoured) limit_ = std::min(limit_ * 2, limit_max_);
 }
 
-/// A page of one record that is too large cannot be read, and nothing behind it.
+/// Pages of one record could not overlap. Where two are too large, nothing behind them can be read.
 void AccountWalks::on_page_too_large(Depth depth, Time now) {
-    if (limit_ == 1) return abandon(depth, now);
-    limit_ /= 2;
+    if (limit_ <= limit_min) return abandon(depth, now);
+    limit_ = std::max(limit_min, limit_ / 2);
     limit_max_ = limit_;
     page_size_ = 0;
     is_growing_ = true;

@@ -55,19 +55,16 @@ public:
     /// last ones were full, and questions are as quick as `pace`, the time between two of them:
     /// each page begins above the end of the one before.
     std::vector<int> next_offsets(Listing const& listing, Duration pace) const;
-    /// Takes a page into the walk that is under way. Returns whether it brings more.
-    bool take_page(Depth depth, TaskPage page, int offset);
-    /// Pages that were asked for at once were read, the first `followed` of which brought more.
-    void on_pages(std::size_t asked, std::size_t followed);
-    void on_page_too_large(Depth depth, Time now);
+    /// Takes the answers to questions that were asked at once, up to the first that brings no more.
+    /// Returns whether that was a page too large to be read: then fewer records are asked for.
+    bool take_pages(Depth depth, std::vector<LookedUp> answers, std::vector<int> const& offsets,
+                    Time now);
 
     /// Lets the next usual walk begin soon, or at once.
     void begin_by(Time when) { next_begin_.at(0) = std::min(next_begin_.at(0), when); }
     void hurry() { next_begin_.at(0) = Time(); }
     /// When the last usual walk that has ended had begun; Time::min() before the first.
     Time last_ended() const { return last_ended_; }
-    /// The most records that a listing had.
-    std::size_t longest() const { return longest_; }
 
 private:
     static std::size_t index(Depth depth) { return static_cast<std::size_t>(depth); }
@@ -77,19 +74,21 @@ private:
     bool has_passed(ListingWalk const& walk, TaskWaiter const& waiter, Milliseconds ahead) const;
     static bool is_for(Depth depth, TaskWaiter const& waiter);
     bool is_cut_off(Depth depth, Time now) const;
+    bool take_page(Depth depth, TaskPage page, int offset);
     void note_size(std::size_t given);
+    void on_page_too_large(Depth depth, Time now);
 
     WaiterQueue const& waiters_;
     std::array<std::optional<ListingWalk>, 2> walks_;
     std::array<Time, 2> next_begin_{};
     Depth last_asked_ = Depth::deep;
     Time last_ended_ = Time::min();
-    std::size_t longest_ = 0;
     int limit_ = 50;
     int limit_max_ = 1000;
-    int page_size_ = 0;       ///< The records of the largest page.
-    bool is_growing_ = true;  ///< Larger pages may be given.
-    std::size_t at_once_ = 1; ///< Pages.
+    int page_size_ = 0;           ///< The records of the largest page.
+    bool is_growing_ = true;      ///< Larger pages may be given.
+    std::size_t at_once_ = 1;     ///< Pages.
+    std::size_t at_once_max_ = 4; ///< Each may be as large as a body may be.
 };
 
 } // namespace darkroom::engine

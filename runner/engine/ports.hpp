@@ -89,6 +89,9 @@ struct TaskPage {
     std::size_t given = 0; ///< Records in the answer, those that cannot be read included.
 };
 
+/// The answer, or why there is none.
+using LookedUp = std::variant<TaskPage, Problem>;
+
 /// Which tasks: by id (up to 50), or, when `ids` is empty, the newest first from `offset`.
 struct TaskQuery {
     std::vector<std::string> ids;
@@ -142,7 +145,7 @@ public:
     virtual TaskAccess task_access() const { return TaskAccess::listing; }
     /// Free. A Problem is of verdict transient, rate, account or empty; its code is
     /// `page_too_large` when fewer tasks at a time may be asked for.
-    virtual awaitable<std::variant<TaskPage, Problem>> look_up(TaskQuery query) = 0;
+    virtual awaitable<LookedUp> look_up(TaskQuery query) = 0;
     /// Reads an image into `into`; no Problem means the body came to its announced end. Never sends
     /// the token to a host other than the service's.
     virtual awaitable<std::optional<Problem>> fetch(ImageLink link, ByteSink& into) = 0;

@@ -1,9 +1,13 @@
 #include "runner/engine/request_marks.hpp"
 
 #include "runner/base/normal_text.hpp"
+#include "runner/base/text.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <functional>
 #include <set>
 #include <utility>
@@ -76,6 +80,25 @@ Words words_of(std::string_view text) {
     return words;
 }
 
+/// Returns the text before the parameters, and the parameters, with numbers in one form.
+std::multiset<std::string> parameters_of(std::string_view text) {
+    std::multiset<std::string> parts;
+    constexpr std::string_view mark = " --";
+    for (;;) {
+        auto const end = std::min(text.find(mark), text.size());
+        auto part = std::string(trim(text.substr(0, end)));
+        auto const value = part.rfind(' ') + 1; // 0: no blank
+        double number = 0;
+        auto const* const last = part.data() + part.size();
+        auto const read = std::from_chars(part.data() + value, last, number);
+        if (!parts.empty() && read.ec == std::errc() && read.ptr == last)
+            part = fmt::format("{}{}", part.substr(0, value), number);
+        parts.insert(parts.empty() ? std::move(part) : "--" + part);
+        if (end == text.size()) return parts;
+        text.remove_prefix(end + mark.size());
+    }
+}
+
 std::size_t shared(Words const& a, Words const& b) {
     return static_cast<std::size_t>(
         std::count_if(a.begin(), a.end(), [&b](auto word) { return b.contains(word); }));
@@ -146,6 +169,11 @@ RequestMarks marks_of_sent(ServiceModel const& service, std::string_view endpoin
     auto marks = marks_of(service, endpoint, body);
     if (!marks.action) marks.action = std::string(service.first_actions.front().name);
     return marks;
+}
+
+bool same_prompt(RequestMarks const& ours, RequestMarks const& record) {
+    if (!ours.prompt || !record.prompt) return ours.prompt == record.prompt;
+    return parameters_of(*ours.prompt) == parameters_of(*record.prompt);
 }
 
 bool asks_for_more(RequestMarks const& ours, RequestMarks const& record) {

@@ -305,30 +305,20 @@ awaitable<void> TaskFollower::ask_for_listing(Account& account) {
     query.account = account.name;
     Time const asked = clock_.now();
     auto answers = co_await ask_for_pages(provider_, std::move(query), offsets);
-    std::size_t followed = 0;
-    for (auto& answer : answers) {
-        take_answer(account, asked, answer);
-        if (!takes_more(account, depth, answer, offsets[followed])) break;
-        ++followed;
+    for (bool const is_problem : {false, true}) { // a problem has the last word on when to ask
+        for (auto const& answer : answers) {
+            if (std::holds_alternative<Problem>(answer) == is_problem)
+                take_answer(account, asked, answer);
+        }
     }
-    walks.on_pages(offsets.size(), followed);
-    account.next_ask = std::max(account.next_ask, asked + pace * static_cast<int>(offsets.size()));
+    auto const count = static_cast<int>(answers.size());
+    account.next_ask = std::max(account.next_ask, asked + pace * count);
+    if (walks.take_pages(depth, std::move(answers), offsets, clock_.now()))
+        account.next_ask = clock_.now() + pace;
     if (walks.tells_more(depth, clock_.now(), ahead()))
         conclude_passed(account, walks.walk(depth, make));
     walks.end_if_over(depth, clock_.now(), ahead());
     account.walk_ended.wake_all();
-}
-
-/// Returns whether the answer is a page that brings more, so that the next can follow it.
-bool TaskFollower::takes_more(Account& account, AccountWalks::Depth depth, LookedUp& answer,
-                              int offset) {
-    auto* page = std::get_if<TaskPage>(&answer);
-    if (page != nullptr) return account.walks.take_page(depth, std::move(*page), offset);
-    if (std::get<Problem>(answer).code == "page_too_large") {
-        account.walks.on_page_too_large(depth, clock_.now());
-        account.next_ask = clock_.now() + options_.pace(account.name);
-    }
-    return false;
 }
 
 SearchContext TaskFollower::context_of(Account const& account, ListingWalk const& walk) const {
@@ -338,7 +328,6 @@ SearchContext TaskFollower::context_of(Account const& account, ListingWalk const
     context.ahead = ahead();
     context.settle = floored(options_.settle);
     context.total = floored(options_.total);
-    context.longest = account.walks.longest();
     context.is_own_service = options_.is_own_service;
     return context;
 }

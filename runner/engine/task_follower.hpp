@@ -109,7 +109,6 @@ private:
 
     // Walks.
     awaitable<void> ask_for_listing(Account& account);
-    bool takes_more(Account& account, AccountWalks::Depth depth, LookedUp& answer, int offset);
     void conclude_passed(Account& account, ListingWalk& walk);
     void conclude_search(TaskWaiter& waiter, Conclusion const& conclusion);
     awaitable<void> until_walked(Account& account);

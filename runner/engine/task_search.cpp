@@ -79,6 +79,8 @@ public:
 
     WallTime earliest() const { return lost_.sent_at + clock_.low - clock_.margin; }
     bool is_passed() const { return listing_.has_ended() || reaches(); }
+    /// Returns whether all that may be its task was read, as far as the service shows it.
+    bool is_read() const { return listing_.is_whole() || reaches(); }
     Relation relation(TaskRecord const& record) const;
     bool can_adopt(TaskRecord const& record) const;
     bool asks_for_more(TaskRecord const& record) const;
@@ -91,7 +93,7 @@ private:
     bool reaches() const { return listing_.reaches(earliest()); }
     bool is_in_span(TaskRecord const& record) const;
     bool may_be_of_another_zone(TaskRecord const& record) const;
-    bool is_whole() const;
+    bool goes_back_far_enough() const;
     Doubt doubt_of_witnesses() const;
     bool has_witness() const;
     bool is_blocked(TaskRecord const& record) const;
@@ -112,7 +114,7 @@ bool Case::is_in_span(TaskRecord const& record) const {
 }
 
 /// Until many known tasks have shown that all records have one clock, an equal one may be of
-/// another time zone; and any that may be ours, where times stand out of their order.
+/// another time zone. Where times stand out of their order, so may any that does not differ.
 bool Case::may_be_of_another_zone(TaskRecord const& record) const {
     constexpr auto zones_differ = 14h;
     return clock_.margin > clocks_differ && distance(record) <= zones_differ;
@@ -142,7 +144,7 @@ Relation Case::relation(TaskRecord const& record) const {
 
 /// A service that shows prompts as they were sent adds no words of its own.
 bool Case::asks_for_more(TaskRecord const& record) const {
-    bool const is_prompt_equal = lost_.marks.prompt == record.marks.prompt;
+    bool const is_prompt_equal = same_prompt(lost_.marks, record.marks);
     bool const may_add =
         !listing_.trusted(lost_.marks.endpoint.value_or("")).has(&MarkDigests::prompt);
     return (is_prompt_equal || may_add) && engine::asks_for_more(lost_.marks, record.marks);
@@ -179,19 +181,19 @@ Milliseconds Case::distance(TaskRecord const& record) const {
 Doubt Case::doubt() const {
     if (!search_.is_settled) return Doubt::too_early;
     if (listing_.is_full()) return Doubt::too_long;
-    if (!listing_.is_whole() && !reaches()) return Doubt::not_whole;
+    if (!is_read()) return Doubt::not_whole;
     if (context_.is_own_service) return Doubt::none;
-    if (!is_whole()) return Doubt::not_whole;
+    if (!goes_back_far_enough()) return Doubt::not_whole;
     return doubt_of_witnesses();
 }
 
 /// A listing may be capped: where it ends early, it has to show that it goes back far enough.
-bool Case::is_whole() const {
+bool Case::goes_back_far_enough() const {
     if (reaches()) return true;
     if (listing_.size() == 0 || !listing_.is_steady()) return false;
     auto const& known = listing_.known();
     bool const shows_earlier = !known.empty() && known.begin()->first < lost_.order.first;
-    return shows_earlier || listing_.size() <= short_listing || listing_.size() < context_.longest;
+    return shows_earlier || listing_.length() <= short_listing;
 }
 
 Doubt Case::doubt_of_witnesses() const {
@@ -252,7 +254,7 @@ Records left_over_for(Case const& one, Records const& records,
 /// other request.
 bool is_the_only_one(Case const& one, Evidence const& evidence, Records const& left) {
     if (left.size() != 1 || failure_of(*left.front()) != nullptr) return false;
-    return !evidence.listing.is_full() && evidence.context.unnamed.empty() &&
+    return !evidence.listing.is_full() && one.is_read() && evidence.context.unnamed.empty() &&
            one.asks_for_more(*left.front()) && one.can_adopt(*left.front());
 }
 

@@ -53,7 +53,6 @@ struct SearchContext {
     Milliseconds ahead{};        ///< The service's clock minus ours, by its Date header.
     Milliseconds settle{};       ///< `retry.settle`.
     Milliseconds total{};        ///< `timeouts.total`.
-    std::size_t longest = 0;     ///< The most records that a listing of this account ever had.
     bool is_own_service = false; ///< The built-in one: it shows at once all that it has taken.
 };
 

@@ -68,7 +68,7 @@ TaskUpdate done(std::string const& id) {
     return {id, "", 100, answer};
 }
 
-struct AcknowledgedFixture : test::IoFixture {
+struct AcknowledgedFixture : darkroom::test::IoFixture {
     explicit AcknowledgedFixture(bool updates_expected = false,
                                  FollowerOptions options = FollowerOptions())
         : follower(executor(), clock, service, std::move(options)) {

@@ -16,7 +16,7 @@ constexpr WallTime walk_noon{std::chrono::hours(500'004)};
 constexpr Milliseconds ahead{};
 
 /// Without a known task a walk has passed what was sent a day after its oldest record.
-struct WalkFixture : test::IoFixture {
+struct WalkFixture : darkroom::test::IoFixture {
     struct Waiting {
         Waiting(boost::asio::any_io_executor executor, WaiterQueue& the_queue, WallTime sent_at)
             : waiter(std::move(executor), TaskWaiter::Kind::search), queue(the_queue) {

@@ -135,6 +135,35 @@ BOOST_AUTO_TEST_CASE(equal_requests_have_one_key) {
     BOOST_TEST(key_of(marks(boat)) != key_of(marks(upscale)));
 }
 
+BOOST_AUTO_TEST_CASE(prompts_with_the_same_parameters_in_another_form_are_the_same) {
+    struct Row {
+        char const* ours;
+        char const* record;
+        bool same;
+    };
+    constexpr Row rows[] = {
+        {"a boat", "a boat", true},
+        {"a boat --v 6", "a boat --v 6.0", true},
+        {"a boat --v 6 --ar 3:2", "a boat --ar 3:2 --v 6", true},
+        {"a boat --tile", "a boat --tile", true},
+        {"a boat --v 6", "a boat --v 6.1", false},
+        {"a boat --v 6", "a boat", false},
+        {"a boat", "a boat --v 6", false},
+        {"a boat --s 50", "a boat --s 50 --s 50", false},
+        {"a boat 6", "a boat 6.0", false},
+        {"a boat --no red", "a boat --no blue", false},
+        {"a boat --ar 3:2", "a boat --ar 3.0:2", false},
+        {"a boat", "two boats", false},
+        {"", "a boat", false},
+    };
+    for (auto const& row : rows) {
+        RequestMarks ours, record;
+        if (*row.ours != '\0') ours.prompt = row.ours;
+        record.prompt = row.record;
+        BOOST_TEST(same_prompt(ours, record) == row.same, row.ours << " and " << row.record);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace darkroom::engine

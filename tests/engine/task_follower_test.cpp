@@ -28,9 +28,17 @@ public:
     }
     awaitable<std::variant<TaskPage, Problem>> look_up(TaskQuery query) override {
         asked_at.push_back(clock_.now());
+        bool const is_second = asked_at.size() > 1 && asked_at.rbegin()[1] == asked_at.back();
         asked.push_back(query);
         if (pause > Duration()) co_await clock_.sleep_for(pause);
         if (refusal) co_return *refusal;
+        if (alone && is_second) {
+            Problem busy;
+            busy.code = "too_many_requests";
+            busy.retry_after = 10s;
+            ++refused;
+            co_return busy;
+        }
         if (down_from && asked.size() > *down_from) co_return Problem{};
         if (down || query.account == down_for) co_return Problem{};
         TaskPage page;
@@ -50,6 +58,8 @@ public:
     std::vector<TaskQuery> asked;
     std::vector<Time> asked_at;
     std::chrono::milliseconds ahead{};
+    bool alone = false; ///< Only the first of several questions at once is answered.
+    int refused = 0;
     bool down = false;
     std::optional<std::string> down_for;  ///< Only for this account.
     std::optional<std::size_t> down_from; ///< After so many questions.
@@ -67,7 +77,7 @@ std::string body_with(std::string_view prompt) {
     return fmt::format(R"({{"prompt":"{}"}})", prompt);
 }
 
-struct FollowerFixture : test::IoFixture {
+struct FollowerFixture : darkroom::test::IoFixture {
     explicit FollowerFixture(FollowerOptions const& options = FollowerOptions())
         : follower(executor(), clock, service, options) {}
 
@@ -557,6 +567,21 @@ BOOST_FIXTURE_TEST_CASE(a_service_that_cannot_be_asked_leaves_it_unknown, Follow
     service.down = true;
     BOOST_TEST((search("a boat", 15min).what == Found::What::unknown));
     BOOST_TEST(service.asked.size() < 60u); // it backs off
+}
+
+/// The service refuses a second look-up while one is open: the walk goes back to one page for good.
+BOOST_FIXTURE_TEST_CASE(an_account_that_answers_one_at_a_time_is_asked_one_at_a_time,
+                        QuickFixture) {
+    service.pause = 100ms;
+    service.alone = true;
+    for (int i = 0; i < 1000; ++i)
+        service.tasks.push_back(task(fmt::format("n{}", i), "others", 9s));
+    service.tasks.push_back(task("ours", "a boat", 1s));
+    service.tasks.push_back(task("old", "others", -25h));
+    Time const begun = clock.now();
+    BOOST_TEST(search("a boat").record.task_id == "ours");
+    BOOST_TEST(service.refused <= 2);
+    BOOST_TEST((clock.now() - begun < 1min));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,206 @@
+// Services whose lists would make a walk conclude too much, or read for ever.
+#include "runner/engine/listing_walk.hpp"
+#include "runner/engine/task_search.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include <deque>
+
+namespace darkroom::engine {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr WallTime doubt_noon{std::chrono::hours(500'004)};
+constexpr std::string_view doubt_body = R"({{"action":"generate","mode":"fast","prompt":"{}"}})";
+
+/// A list of one account, newest first, with what we know and have lost.
+struct DoubtedList {
+    TaskBook book;
+    std::deque<TaskRecord> records;
+    LostRequest lost;
+    SearchContext context;
+
+    DoubtedList() {
+        context.identity = "us";
+        context.settle = 30s;
+        context.total = 15min;
+        context.began = doubt_noon + 10min;
+        context.has_owner = [this](std::string const& id) { return book.find(id) != nullptr; };
+    }
+    static std::string body(std::string_view prompt) {
+        return fmt::format(fmt::runtime(doubt_body), prompt);
+    }
+    TaskRecord record(std::string id, Milliseconds at, std::string_view prompt) {
+        TaskRecord out;
+        out.task_id = std::move(id);
+        out.created_at = doubt_noon + at;
+        out.marks = marks_of(jobs::default_service(), "/midjourney/imagine",
+                             json::read(body(prompt)).value());
+        return out;
+    }
+    void others(int count, Milliseconds first, Milliseconds step) {
+        for (int i = 0; i < count; ++i)
+            records.push_front(record(fmt::format("o{}", serial++), first + i * step,
+                                      "something quite different indeed"));
+    }
+    void show(std::uint64_t order, Milliseconds at) {
+        KnownTask task;
+        task.task_id = fmt::format("k{}", order);
+        task.identity = "us";
+        task.endpoint = "/midjourney/imagine";
+        task.request = body("known words here");
+        task.order = order;
+        task.sent_at = doubt_noon + at;
+        book.add(task);
+        records.push_front(record(task.task_id, at, "known words here"));
+    }
+    void lose(std::uint64_t order, Milliseconds at) {
+        lost.marks = marks_of_sent(jobs::default_service(), "/midjourney/imagine",
+                                   json::read(body("six green hills")).value());
+        lost.key = key_of(lost.marks);
+        lost.kind = kind_of_request(lost.marks);
+        lost.identity = "us";
+        lost.order = {order, order};
+        lost.sent_at = doubt_noon + at;
+    }
+    Listing listing() {
+        return {book, [](std::string const&) { return false; }};
+    }
+    std::vector<TaskRecord> page(int offset, int limit, std::size_t cap = 100'000) const {
+        auto const count = std::min(cap, records.size());
+        auto const from = std::min(static_cast<std::size_t>(offset), count);
+        auto const to = std::min(from + static_cast<std::size_t>(limit), count);
+        return {records.begin() + std::ptrdiff_t(from), records.begin() + std::ptrdiff_t(to)};
+    }
+    std::string result(Listing const& read, bool is_hour_over = false) const {
+        Search search;
+        search.lost = &lost;
+        search.is_settled = true;
+        search.is_total_over = search.is_hour_over = is_hour_over;
+        auto const one = conclude(read, {search}, context).searches.at(0);
+        if (one.what == Conclusion::What::found) return one.record->task_id;
+        if (one.what == Conclusion::What::absent) return "absent";
+        return std::string(words_for(one.doubt));
+    }
+    int serial = 0;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(odd_listings)
+
+/// The service lists its newest 100. The lost task is no longer among them.
+BOOST_AUTO_TEST_CASE(a_capped_list_is_not_whole_because_others_arrive_while_it_is_read) {
+    for (int const arrivals : {0, 10}) {
+        DoubtedList service;
+        service.others(200, -300s, 1s);
+        service.lose(10, 0s);
+        service.records.push_front(service.record("lost", 0s, "six green hills"));
+        service.others(150, 1s, 300ms);
+        service.show(20, 50s);
+        auto read = service.listing();
+        while (!read.has_ended()) {
+            int const offset = read.next_offset(50);
+            read.add(service.page(offset, 50, 100), offset);
+            if (offset == 0) service.others(arrivals, 60s, 100ms);
+        }
+        BOOST_TEST(service.result(read) != "absent", arrivals << " arrive");
+    }
+}
+
+/// Oldest first, less than a minute apart.
+BOOST_AUTO_TEST_CASE(a_list_from_the_oldest_to_the_newest_is_not_read_from_the_newest_back) {
+    DoubtedList service;
+    service.others(60, -48h, 30s);
+    service.lose(10, 0s);
+    service.others(3, -1min, 20s);
+    service.records.push_front(service.record("lost", 0s, "six green hills"));
+    std::reverse(service.records.begin(), service.records.end());
+    service.context.began = doubt_noon + 2h;
+    auto read = service.listing();
+    read.add(service.page(0, 50), 0);
+    BOOST_TEST(!read.reaches(doubt_noon - 24h));
+    BOOST_TEST(service.result(read, true) != "absent");
+}
+
+/// Records that vanish make its place smaller than what was read, and it counts as read.
+BOOST_AUTO_TEST_CASE(a_record_without_an_id_is_not_dropped_where_others_have_vanished) {
+    DoubtedList service;
+    service.show(5, -5min);
+    service.others(40, -4min, 1s);
+    service.lose(10, 0s);
+    service.records.push_front(service.record("", 0s, "six green hills"));
+    service.others(48, 1s, 500ms);
+    service.show(20, 40s);
+    service.records.insert(service.records.begin() + 49, service.record("x", 900ms, "other"));
+    auto read = service.listing();
+    bool has_vanished = false;
+    while (!read.has_ended()) {
+        int const offset = read.next_offset(50);
+        read.add(service.page(offset, 50), offset);
+        if (std::exchange(has_vanished, true)) continue;
+        for (int i = 0; i < 3; ++i) service.records.erase(service.records.begin() + 3);
+    }
+    BOOST_TEST(service.result(read) != "absent");
+}
+
+/// One record a page, two servers, one of which is two records behind.
+BOOST_AUTO_TEST_CASE(pages_of_one_record_show_no_end) {
+    DoubtedList service;
+    service.show(5, -1min);
+    service.lose(10, 0s);
+    service.records.push_front(service.record("lost", 0s, "six green hills"));
+    service.show(20, 30s);
+    auto read = service.listing();
+    read.add(service.page(0, 1), 0);
+    read.add(service.page(0, 1), 0);
+    service.others(1, 40s, 1s);
+    BOOST_TEST(read.next_offset(50) == 1);
+    read.add(service.page(1, 1), 1); // it has moved there
+    read.add({}, 2);                 // from a server that shows two records
+    BOOST_TEST(!read.is_whole());
+    BOOST_TEST(service.result(read) != "absent");
+}
+
+/// A service that ignores the offset, and one of whose records vanishes: each page seems to show
+/// that as many have arrived as the offset says.
+BOOST_AUTO_TEST_CASE(a_walk_ends_where_the_offset_is_ignored_and_a_record_vanishes) {
+    DoubtedList service;
+    service.others(50, 0s, 1s);
+    auto read = service.listing();
+    int pages = 0;
+    for (; !read.has_ended() && pages < 100; ++pages) {
+        int const offset = read.next_offset(50);
+        read.add(service.page(0, 50), offset);
+        if (offset == 0) service.records.pop_back();
+    }
+    BOOST_TEST(pages < 100);
+}
+
+/// Two neighbours that are too large for one answer lower the limit; pages of one would never meet.
+BOOST_AUTO_TEST_CASE(two_large_records_do_not_end_all_walks_of_the_account) {
+    DoubtedList service;
+    service.others(30, 0s, 1s);
+    WaiterQueue const queue;
+    AccountWalks walks(queue);
+    auto const make = [&service] { return ListingWalk{service.listing(), Time(), doubt_noon}; };
+    Problem too_large;
+    too_large.code = "page_too_large";
+    constexpr auto depth = AccountWalks::Depth::usual;
+    walks.walk(depth, make);
+    for (int i = 0; i < 5; ++i) BOOST_TEST(walks.take_pages(depth, {too_large}, {0}, Time()));
+    BOOST_TEST(walks.limit() == 2);
+    auto read = service.listing(); // of a later walk, whose records are small
+    for (int pages = 0; !read.has_ended() && pages < 100; ++pages) {
+        int const offset = read.next_offset(walks.limit());
+        read.add(service.page(offset, walks.limit()), offset);
+    }
+    BOOST_TEST(read.size() == 30u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace darkroom::engine
