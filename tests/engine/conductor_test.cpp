@@ -26,6 +26,33 @@ BOOST_FIXTURE_TEST_CASE(a_step_is_submitted_named_finished_and_saved_in_this_ord
     BOOST_TEST(result.tally.images == 1u);
 }
 
+/// Each generation takes a second.
+void make_quick(Fixture& fixture) {
+    fixture.service.on_accept = [](simulation::Task& task) { task.ends_at = task.taken_at + 1s; };
+}
+
+BOOST_FIXTURE_TEST_CASE(a_download_has_no_place_while_its_picture_becomes_durable, Fixture) {
+    make_quick(*this);
+    for (int i = 0; i < 4; ++i) want(fmt::format("boat {}", i));
+    options.limits.downloads = 1;
+    landing_time = 10s;
+    Time const begun = clock.now();
+    BOOST_TEST(run_it().tally.images == 4u);
+    BOOST_TEST((clock.now() - begun < 25s)); // two may land for each place
+}
+
+BOOST_FIXTURE_TEST_CASE(a_generation_has_no_place_while_its_answer_becomes_durable, Fixture) {
+    make_quick(*this);
+    for (int i = 0; i < 4; ++i) want(fmt::format("boat {}", i));
+    options.limits.concurrency = 1;
+    commit_time = 10s;
+    Time const begun = clock.now();
+    BOOST_TEST(run_it().tally.images == 4u);
+    BOOST_TEST(service.concurrency_max == 1);
+    // an intent and a second for each, then an answer and a picture
+    BOOST_TEST((clock.now() - begun < 4 * 11s + 21s));
+}
+
 BOOST_FIXTURE_TEST_CASE(the_second_run_sends_nothing, Fixture) {
     want("a boat", {{{"upscale1"}, true, {}, {}}});
     run_it();

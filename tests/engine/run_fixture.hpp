@@ -35,6 +35,8 @@ struct RunFixture : darkroom::test::IoFixture {
     jobs::Delivery delivery = jobs::Delivery::stream;
     bool knows_what_is_done = false; ///< The run has a DoneSteps, and need not read the journal.
     int room = std::numeric_limits<int>::max(); ///< The generations that the disk has room for.
+    Duration commit_time{};                     ///< A commit of the journal takes so long.
+    Duration landing_time{};                    ///< A picture takes so long to be durable.
     std::size_t finds = 0; ///< Counts the steps that the last run read from the journal.
 
     RunFixture() {
@@ -56,6 +58,8 @@ struct RunFixture : darkroom::test::IoFixture {
         simulation::SimJournal journal(clock, chance, power, disk);
         simulation::SimImages images(clock, chance, power, folder);
         images.room = room;
+        images.landing_time = landing_time;
+        journal.commit_time = commit_time;
         simulation::SimDone const done(disk, images, simulation::SimDone::Known::all_offers);
         simulation::SimProvider provider(executor(), service, clock, setup());
         Conductor conductor(

@@ -24,7 +24,7 @@ public:
     std::string etag() const override { return {}; }
 
     engine::awaitable<std::variant<engine::SavedImage, engine::Problem>> commit() override {
-        co_await store_.clock_.sleep_for(store_.chance_.time(0ms, 40ms));
+        co_await store_.clock_.sleep_for(store_.landing_time + store_.chance_.time(0ms, 40ms));
         if (bytes_.size() != length_) {
             engine::Problem problem;
             problem.verdict = engine::Verdict::download;

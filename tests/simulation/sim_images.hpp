@@ -25,6 +25,7 @@ public:
     engine::awaitable<Result<std::vector<std::string>>> quarters(engine::SavedImage grid) override;
 
     int room = std::numeric_limits<int>::max(); ///< The generations that the disk has room for.
+    Duration landing_time{};                    ///< Besides the usual milliseconds.
 
 private:
     class Draft;

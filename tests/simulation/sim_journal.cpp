@@ -39,7 +39,7 @@ engine::awaitable<Result<>> SimJournal::append(Event event) {
     note(std::move(event));
     std::size_t const mine = handed_in_;
     if (!waits) co_return Result<>();
-    Time const committed = clock_.now() + chance_.time(0ms, 30ms);
+    Time const committed = clock_.now() + commit_time + chance_.time(0ms, 30ms);
     co_await clock_.sleep_until(committed);
     if (!power_.on) co_return Result<>();
     if (disk_.facts.size() < mine) make_durable(mine - disk_.facts.size());

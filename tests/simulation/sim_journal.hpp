@@ -37,6 +37,7 @@ public:
 
     /// A rule broken on purpose: a request's row is not waited for.
     bool forgets_to_wait = false;
+    Duration commit_time{}; ///< Besides the usual milliseconds.
     /// Counts how often a step's facts were read.
     std::size_t finds = 0;
 
