@@ -11,6 +11,12 @@ Micros Prices::of(std::string_view action) const {
     return of_class != by_class.end() ? of_class->second : otherwise;
 }
 
+int Limits::downloads_at_once() const {
+    return downloads > 0 ? downloads : std::clamp(concurrency, 8, 256);
+}
+
+int Limits::landings_at_once() const { return std::min(2 * downloads_at_once(), 128); }
+
 std::string JobFile::shown_currency() const {
     return is_local() ? "pretend " + prices.currency : prices.currency;
 }

@@ -6,7 +6,6 @@
 #include "runner/base/clock.hpp"
 #include "runner/base/json.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -63,11 +62,9 @@ struct Limits {
     int failures = 20;    ///< A run stops after this many failed steps in a row; 0: never.
 
     /// As many as the generations can bring, unless the file says a number.
-    int downloads_at_once() const {
-        return downloads > 0 ? downloads : std::clamp(concurrency, 8, 256);
-    }
+    int downloads_at_once() const;
     /// Pictures that have come and are not durable yet. Each is an open file.
-    int landings_at_once() const { return std::min(2 * downloads_at_once(), 128); }
+    int landings_at_once() const;
 };
 
 struct Retry {

@@ -73,7 +73,8 @@ awaitable<void> RunControl::feed_all(ItemSource& items, std::function<void(jobs:
 
 bool RunControl::has_room_for_item() const {
     auto const& limits = options_.limits;
-    auto const active_max = static_cast<std::size_t>(2 * limits.concurrency + 4 * limits.downloads_at_once());
+    auto const active_max =
+        static_cast<std::size_t>(2 * limits.concurrency + 4 * limits.downloads_at_once());
     auto const all = parts_.steps.size();
     auto const idle = parts_.admission.accounts().followers() + searching_;
     auto const active = all - std::min(all, idle);
