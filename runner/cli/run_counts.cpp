@@ -72,13 +72,26 @@ RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const&
     return counts;
 }
 
-void take_durable(RunCounts const& counts, engine::Totals const& before,
-                  engine::RunResult& result) {
-    if (result.end != engine::RunEnd::disk_failed || !counts.whole) return;
-    auto const& is = *counts.whole;
-    result.tally.paid = is.spent.paid - before.paid;
-    result.tally.cost = is.spent.cost - before.cost;
-    result.tally.unknown = is.unknown;
+void show_durable(std::list<engine::Event> const& charges, std::string const& directory,
+                  engine::Observer& observer) {
+    if (charges.empty()) return;
+    auto history = store::RunHistory::open(directory + "/journal.db");
+    if (history.has_error()) return;
+    for (auto const& event : charges) {
+        auto const state = history->state_of(event.step);
+        if (state.has_error()) return;
+        auto const* again = std::get_if<engine::ChargedAgain>(&event.fact);
+        bool const is_durable = again == nullptr ? state->phase == engine::Phase::finished
+                                                 : state->cost_again >= again->cost;
+        if (is_durable) observer.on_event(event, *state);
+    }
+}
+
+void take_durable(RunCounts const& counts, report::Payment const& paid, engine::RunResult& result) {
+    result.tally.paid = static_cast<std::int64_t>(paid.generations);
+    result.tally.cost = paid.cost;
+    bool const is_cut = result.end == engine::RunEnd::disk_failed;
+    if (is_cut && counts.whole) result.tally.unknown = counts.whole->unknown;
 }
 
 } // namespace darkroom::cli

@@ -6,6 +6,7 @@
 #include "runner/report/next_run.hpp"
 #include "runner/report/status.hpp"
 
+#include <list>
 #include <map>
 #include <optional>
 #include <set>
@@ -29,9 +30,13 @@ RunCounts count_run(Job const& job, std::string const& directory);
 /// Counts what `history` has; one state only if that is a snapshot.
 RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const& picks);
 
-/// After a write of the journal has failed, corrects the run's own counts: what the journal lacks
-/// counts for no later run. `before`: what earlier runs have paid.
-void take_durable(RunCounts const& counts, engine::Totals const& before, engine::RunResult& result);
+/// Shows the charges that are durable although no step has waited for that. The journal is closed.
+void show_durable(std::list<engine::Event> const& charges, std::string const& directory,
+                  engine::Observer& observer);
+
+/// Corrects the run's own counts by what its events have said, and after a failed write of the
+/// journal by what that has: all else counts for no later run.
+void take_durable(RunCounts const& counts, report::Payment const& paid, engine::RunResult& result);
 
 /// Returns the steps of the job's part that were given up. Throws Quit.
 std::set<Digest> given_up_steps(Job const& job, std::string const& directory);
