@@ -7,6 +7,8 @@
 #include "runner/store/file.hpp"
 #include "runner/store/run_history.hpp"
 
+#include <algorithm>
+
 namespace darkroom::cli {
 
 namespace {
@@ -54,6 +56,8 @@ RunCounts count_run(Job const& job, std::string const& directory) {
 RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const& picks) {
     RunCounts counts;
     std::set<Digest> given_up;
+    std::set<Digest> given_up_in_part;
+    auto const note_part = [&](jobs::Step const& step) { given_up_in_part.insert(step.key); };
     auto const note = [&](jobs::Step const& step) {
         given_up.insert(step.key);
         if (step.item->line > 0)
@@ -63,8 +67,12 @@ RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const&
     bool const is_part = !job.plan.only.empty() || job.plan.limit;
     try {
         counts.whole = next_run_of(job, whole, &history, picks, {note});
-        counts.part = is_part ? next_run_of(job, job.plan, &history, picks) : counts.whole;
-        counts.rejected = count_rejected(history, given_up);
+        counts.part =
+            is_part ? next_run_of(job, job.plan, &history, picks, {note_part}) : counts.whole;
+        auto& failures = counts.failures;
+        failures.all = counts.part->failed;
+        failures.rejected = count_rejected(history, is_part ? given_up_in_part : given_up);
+        failures.outside = counts.whole->failed - std::min(counts.whole->failed, failures.all);
         counts.given_up = std::move(given_up);
     } catch (Quit const&) { // the run itself has reported it
         return {};

@@ -19,7 +19,7 @@ struct RunCounts {
     /// read.
     std::optional<report::NextRun> part;
     std::optional<report::NextRun> whole; ///< The same of the whole file.
-    std::uint64_t rejected = 0;           ///< Steps of the whole file that failed as `rejected`.
+    report::Failures failures;            ///< Those of the part, and how many are outside of it.
     /// The steps of the whole job file that were given up. A shard's file is its part.
     std::optional<std::set<Digest>> given_up;
     std::map<Digest, report::TableLine> lines; ///< The rows of those that come from a table.

@@ -320,7 +320,9 @@ report::Closing Session::closing() {
     closing.steps = plan_.steps.expected;
     closing.result = result_;
     closing.counts = counts_.part;
-    closing.rejected = counts_.rejected;
+    closing.rejected = counts_.failures.rejected;
+    closing.outside = counts_.failures.outside;
+    closing.has_lines = storage_.has_lines();
     closing.currency = request_.job.file.shown_currency();
     closing.seconds = std::chrono::duration<double>(clock_.now() - begun_).count();
     closing.settles = request_.settle_only;

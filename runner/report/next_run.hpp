@@ -21,6 +21,13 @@ struct StepsByState {
     std::uint64_t pending = 0;
 };
 
+/// The failed steps of the part of a job file that was run.
+struct Failures {
+    std::uint64_t all = 0;
+    std::uint64_t rejected = 0; ///< The service refused their content.
+    std::uint64_t outside = 0;  ///< Those of the rest of the file.
+};
+
 /// The sum that was paid for some steps.
 struct Payment {
     std::uint64_t generations = 0;
