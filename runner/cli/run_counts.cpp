@@ -53,7 +53,8 @@ RunCounts count_run(Job const& job, std::string const& directory) {
     }
 }
 
-RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const& picks) {
+RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const& picks,
+                    std::map<Digest, std::uint64_t> const* missing) {
     RunCounts counts;
     std::set<Digest> given_up;
     std::set<Digest> given_up_in_part;
@@ -66,7 +67,7 @@ RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const&
     jobs::PlanOptions const whole{.only = {}, .limit = {}, .shard = job.plan.shard};
     bool const is_part = !job.plan.only.empty() || job.plan.limit;
     try {
-        counts.whole = next_run_of(job, whole, &history, picks, {note});
+        counts.whole = next_run_of(job, whole, &history, picks, {note, {}, missing});
         counts.part =
             is_part ? next_run_of(job, job.plan, &history, picks, {note_part}) : counts.whole;
         auto& failures = counts.failures;

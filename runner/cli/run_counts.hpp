@@ -27,8 +27,9 @@ struct RunCounts {
 
 /// Counts one state of the directory, also while a run goes on.
 RunCounts count_run(Job const& job, std::string const& directory);
-/// Counts what `history` has; one state only if that is a snapshot.
-RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const& picks);
+/// Counts what `history` has; one state only if that is a snapshot. `missing`: see WalkWishes.
+RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const& picks,
+                    std::map<Digest, std::uint64_t> const* missing = nullptr);
 
 /// Shows the charges that are durable although no step has waited for that. The journal is closed.
 void show_durable(std::list<engine::Event> const& charges, std::string const& directory,

@@ -68,7 +68,8 @@ report::Status counted_status(std::string const& directory, std::string const& j
     auto history = or_quit(store::RunHistory::open_snapshot(journal));
     auto const job = present_job(journal);
     if (!job) return or_quit(report::read_status(history, directory));
-    auto const counts = count_run(*job, history, load_picks(directory));
+    auto const missing = missing_files_of(directory);
+    auto const counts = count_run(*job, history, load_picks(directory), &missing);
     if (!counts.given_up) return or_quit(report::read_status(history, directory));
     report::WantedFailures const wanted{*counts.given_up, counts.lines};
     auto status = or_quit(report::read_status(history, directory, &wanted));

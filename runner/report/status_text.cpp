@@ -173,6 +173,7 @@ std::string status_text(Status const& status) {
     text += payment_lines(status) + account_lines(status) + waiting_line(status);
     text += failure_lines(status) + advice_lines(status);
     if (!status.running) {
+        if (status.plan) text += missing_text(status.plan->missing);
         for (auto const& line : unknown_lines(status.unknown_steps, status.directory))
             text += line + '\n';
     }
