@@ -3,6 +3,7 @@
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/store/file.hpp"
+#include "runner/store/missing_files.hpp"
 #include "runner/store/run_history.hpp"
 
 #include <memory>
@@ -59,17 +60,24 @@ std::uint64_t count_waiting(Job const& job, std::string const& directory,
     return or_quit(report::count_waiting({[&plan] { return next_item(plan); }, history, picks}));
 }
 
+std::map<Digest, std::uint64_t> missing_files_of(std::string const& directory) {
+    auto const journal = directory + "/journal.db";
+    if (!store::exists(journal)) return {};
+    auto reader = or_quit(store::JournalReader::open(journal));
+    return or_quit(store::missing_files(reader, directory));
+}
+
 report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part,
-                            std::string const& directory, GivenUp given_up) {
+                            std::string const& directory, WalkWishes wishes) {
     auto const journal = directory + "/journal.db";
     auto const picks = load_picks(directory);
-    if (!store::exists(journal)) return next_run_of(job, part, nullptr, picks, std::move(given_up));
+    if (!store::exists(journal)) return next_run_of(job, part, nullptr, picks, std::move(wishes));
     auto history = or_quit(store::RunHistory::open_snapshot(journal));
-    return next_run_of(job, part, &history, picks, std::move(given_up));
+    return next_run_of(job, part, &history, picks, std::move(wishes));
 }
 
 report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part, engine::History* history,
-                            jobs::Picks const& picks, GivenUp given_up) {
+                            jobs::Picks const& picks, WalkWishes wishes) {
     std::optional<jobs::Plan> plan;
     auto const begin = [&] { plan.emplace(job.file, part); };
     begin();
@@ -78,8 +86,9 @@ report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part, engin
                           begin,
                           history,
                           picks,
-                          std::move(given_up.take),
-                          std::move(given_up.is_tried_again)};
+                          std::move(wishes.take_given_up),
+                          std::move(wishes.is_tried_again),
+                          wishes.missing};
     return read_next_run(std::move(view));
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 
 namespace darkroom::cli {
@@ -23,19 +24,24 @@ void for_each_pick(Job const& job, std::string const& directory, jobs::Picks con
 /// Counts the choices that nobody has made. Throws Quit as for_each_pick().
 std::uint64_t count_waiting(Job const& job, std::string const& directory, jobs::Picks const& picks);
 
-/// Says what a comparison does with steps of the plan that were given up: see report::PlanView.
-struct GivenUp {
-    std::function<void(jobs::Step const&)> take = {};
+/// Asks a comparison for more than its counts: see report::PlanView.
+struct WalkWishes {
+    std::function<void(jobs::Step const&)> take_given_up = {};
     std::function<bool(Digest const&)> is_tried_again = {};
+    std::map<Digest, std::uint64_t> const* missing = nullptr;
 };
+
+/// Returns how many saved files of each step are not in their place, as far as that is known at
+/// little cost; see store::missing_files(). The run directory need not exist. Throws Quit: disk.
+std::map<Digest, std::uint64_t> missing_files_of(std::string const& directory);
 
 /// Compares a part of the plan with the run directory, which need not exist. Throws Quit: disk (the
 /// journal), bad_file (a table, the picks).
 report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part,
-                            std::string const& directory, GivenUp given_up = {});
+                            std::string const& directory, WalkWishes wishes = {});
 /// Does the same with a run directory that is open; nullptr when there is none.
 report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part, engine::History* history,
-                            jobs::Picks const& picks, GivenUp given_up = {});
+                            jobs::Picks const& picks, WalkWishes wishes = {});
 
 /// Returns true for a plan that takes longer to compare with the journal than a person waits for.
 /// A shard makes every item of the plan.

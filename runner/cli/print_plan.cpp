@@ -29,8 +29,10 @@ std::optional<std::uint64_t> free_bytes(std::string const& directory) {
 void print_plan(Job& job, PlanForm const& form) {
     check_age_of(form.directory);
     keep_shard_rule(job, form.directory);
+    auto const missing = missing_files_of(form.directory);
     report::PlanReport plan{job.file, jobs::estimate(job.file, job.plan),
-                            next_run_of(job, job.plan, form.directory), free_bytes(form.directory)};
+                            next_run_of(job, job.plan, form.directory, {{}, {}, &missing}),
+                            free_bytes(form.directory)};
     plan.next.is_at_work = or_quit(store::holder_of(form.directory)).has_value();
     if (form.as_json)
         print_json(to_json(plan));

@@ -7,6 +7,8 @@
 #include "runner/store/file.hpp"
 #include "runner/store/run_history.hpp"
 
+#include <algorithm>
+
 namespace darkroom::cli {
 
 namespace {
@@ -51,9 +53,12 @@ RunCounts count_run(Job const& job, std::string const& directory) {
     }
 }
 
-RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const& picks) {
+RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const& picks,
+                    std::map<Digest, std::uint64_t> const* missing) {
     RunCounts counts;
     std::set<Digest> given_up;
+    std::set<Digest> given_up_in_part;
+    auto const note_part = [&](jobs::Step const& step) { given_up_in_part.insert(step.key); };
     auto const note = [&](jobs::Step const& step) {
         given_up.insert(step.key);
         if (step.item->line > 0)
@@ -62,9 +67,13 @@ RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const&
     jobs::PlanOptions const whole{.only = {}, .limit = {}, .shard = job.plan.shard};
     bool const is_part = !job.plan.only.empty() || job.plan.limit;
     try {
-        counts.whole = next_run_of(job, whole, &history, picks, {note});
-        counts.part = is_part ? next_run_of(job, job.plan, &history, picks) : counts.whole;
-        counts.rejected = count_rejected(history, given_up);
+        counts.whole = next_run_of(job, whole, &history, picks, {note, {}, missing});
+        counts.part =
+            is_part ? next_run_of(job, job.plan, &history, picks, {note_part}) : counts.whole;
+        auto& failures = counts.failures;
+        failures.all = counts.part->failed;
+        failures.rejected = count_rejected(history, is_part ? given_up_in_part : given_up);
+        failures.outside = counts.whole->failed - std::min(counts.whole->failed, failures.all);
         counts.given_up = std::move(given_up);
     } catch (Quit const&) { // the run itself has reported it
         return {};
@@ -72,13 +81,26 @@ RunCounts count_run(Job const& job, engine::History& history, jobs::Picks const&
     return counts;
 }
 
-void take_durable(RunCounts const& counts, engine::Totals const& before,
-                  engine::RunResult& result) {
-    if (result.end != engine::RunEnd::disk_failed || !counts.whole) return;
-    auto const& is = *counts.whole;
-    result.tally.paid = is.spent.paid - before.paid;
-    result.tally.cost = is.spent.cost - before.cost;
-    result.tally.unknown = is.unknown;
+void show_durable(std::list<engine::Event> const& charges, std::string const& directory,
+                  engine::Observer& observer) {
+    if (charges.empty()) return;
+    auto history = store::RunHistory::open(directory + "/journal.db");
+    if (history.has_error()) return;
+    for (auto const& event : charges) {
+        auto const state = history->state_of(event.step);
+        if (state.has_error()) return;
+        auto const* again = std::get_if<engine::ChargedAgain>(&event.fact);
+        bool const is_durable = again == nullptr ? state->phase == engine::Phase::finished
+                                                 : state->cost_again >= again->cost;
+        if (is_durable) observer.on_event(event, *state);
+    }
+}
+
+void take_durable(RunCounts const& counts, report::Payment const& paid, engine::RunResult& result) {
+    result.tally.paid = static_cast<std::int64_t>(paid.generations);
+    result.tally.cost = paid.cost;
+    bool const is_cut = result.end == engine::RunEnd::disk_failed;
+    if (is_cut && counts.whole) result.tally.unknown = counts.whole->unknown;
 }
 
 } // namespace darkroom::cli

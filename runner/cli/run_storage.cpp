@@ -124,6 +124,11 @@ std::string RunStorage::pictures() const {
     return store::exists(whole) ? whole : folder_.path();
 }
 
+bool RunStorage::has_lines() const {
+    auto const size = store::file_size(folder_.manifest());
+    return size.has_value() && *size > 0;
+}
+
 /// Opens a connection of its own, since others read the journal at the same time.
 Result<store::DoneSteps> RunStorage::done_steps(bool texts_have_files) const {
     TRY_ASSIGN(auto journal, store::JournalReader::open(folder_.journal()));

@@ -38,6 +38,8 @@ public:
     store::RunFolder const& folder() const { return folder_; }
     /// Returns the directory of the saved files, relative as the user typed the run directory.
     std::string pictures() const;
+    /// Returns whether the manifest has any line.
+    bool has_lines() const;
     store::SqliteJournal& journal() { return *journal_; }
     store::FileImageStore& images() { return *images_; }
     store::ManifestWriter& manifest() { return *manifest_; }

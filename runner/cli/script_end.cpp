@@ -16,4 +16,15 @@ void end_for_scripts(ExitCode code, bool failed) {
     if (promised().lines && !has_end_line()) complain_of_end(early_end_line(code));
 }
 
+ExitCode print_summary(report::Closing const& closing, ExitCode code) {
+    try {
+        print_json(to_json(closing));
+    } catch (Quit const& quit) {
+        if (quit.code == ExitCode::reader_gone) return code;
+        complain_of_error(quit.what());
+        return quit.code;
+    }
+    return code;
+}
+
 } // namespace darkroom::cli

@@ -16,6 +16,7 @@
 #include "runner/cli/run_note.hpp"
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
+#include "runner/cli/script_end.hpp"
 #include "runner/cli/service_link.hpp"
 #include "runner/cli/shard_rule.hpp"
 #include "runner/cli/stop_signals.hpp"
@@ -45,19 +46,6 @@ namespace {
 constexpr auto last_words = std::chrono::seconds(2);
 
 jobs::Estimate estimate_of(Job const& job) { return jobs::estimate(job.file, job.plan); }
-
-/// Prints the summary and returns the exit code. The run has ended: a reader that is gone changes
-/// nothing, and standard error says why the summary could not be written.
-ExitCode print_summary(report::Closing const& closing, ExitCode code) {
-    try {
-        print_json(to_json(closing));
-    } catch (Quit const& quit) {
-        if (quit.code == ExitCode::reader_gone) return code;
-        complain_of_error(quit.what());
-        return quit.code;
-    }
-    return code;
-}
 
 class Session {
 public:
@@ -111,7 +99,6 @@ private:
     engine::RunResult result_;
     RunCounts counts_;
     RetryChoice retries_;
-    engine::Totals before_; ///< The sums of earlier runs.
     Time begun_;
     WallTime since_; ///< The same time, for people.
     int signals_ = 0;
@@ -128,9 +115,9 @@ report::Start Session::start() {
     start.steps = plan_.steps.expected;
     start.budget = file.budget;
     start.currency = file.shown_currency();
-    before_ = storage_.journal().totals();
-    start.paid = before_.paid;
-    start.cost = before_.cost;
+    auto const before = storage_.journal().totals();
+    start.paid = before.paid;
+    start.cost = before.cost;
     bool const is_shown =
         request_.display.form == report::Form::bars || request_.display.form == report::Form::json;
     if (!is_shown) return start;
@@ -305,8 +292,9 @@ asio::awaitable<void> Session::listen_for_signals() {
 /// Completes and closes the files; what is counted is durable. Returns the first error.
 Result<> Session::finish_files() {
     storage_.journal().close();
+    show_durable(conductor_->unheard_charges(), request_.directory, observers_);
     counts_ = count_run(request_.job, request_.directory);
-    take_durable(counts_, before_, result_);
+    take_durable(counts_, notes_.paid(), result_);
     store::LinesAtEnd end;
     end.given_up = counts_.given_up ? &*counts_.given_up : nullptr;
     bool const has_saved = result_.tally.images > 0;
@@ -332,7 +320,9 @@ report::Closing Session::closing() {
     closing.steps = plan_.steps.expected;
     closing.result = result_;
     closing.counts = counts_.part;
-    closing.rejected = counts_.rejected;
+    closing.rejected = counts_.failures.rejected;
+    closing.outside = counts_.failures.outside;
+    closing.has_lines = storage_.has_lines();
     closing.currency = request_.job.file.shown_currency();
     closing.seconds = std::chrono::duration<double>(clock_.now() - begun_).count();
     closing.settles = request_.settle_only;

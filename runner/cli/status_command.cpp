@@ -57,17 +57,25 @@ std::optional<Job> present_job(std::string const& journal) {
     }
 }
 
+/// Returns the job without --only and --limit.
+Job whole_of(Job job) {
+    job.plan = {.only = {}, .limit = {}, .shard = job.plan.shard};
+    return job;
+}
+
 /// Adds what the present job file says of the steps.
 report::Status counted_status(std::string const& directory, std::string const& journal) {
     auto history = or_quit(store::RunHistory::open_snapshot(journal));
     auto const job = present_job(journal);
     if (!job) return or_quit(report::read_status(history, directory));
-    auto const counts = count_run(*job, history, load_picks(directory));
+    auto const missing = missing_files_of(directory);
+    auto const counts = count_run(*job, history, load_picks(directory), &missing);
     if (!counts.given_up) return or_quit(report::read_status(history, directory));
     report::WantedFailures const wanted{*counts.given_up, counts.lines};
     auto status = or_quit(report::read_status(history, directory, &wanted));
     status.plan = counts.whole;
-    status.waiting = count_waiting(*job, directory, load_picks(directory));
+    status.of_part = counts.failures;
+    status.waiting = count_waiting(whole_of(*job), directory, load_picks(directory));
     status.currency = job->file.shown_currency();
     return status;
 }

@@ -51,7 +51,8 @@ struct VerifiedFiles {
     std::uint64_t damaged = 0;
     std::uint64_t unreadable = 0;
     std::uint64_t unlisted = 0;     ///< Images of the journal that no list has.
-    std::uint64_t loaded_again = 0; ///< The next run loads them: nothing is in their place.
+    std::uint64_t loaded_again = 0; ///< The next run loads them.
+    std::uint64_t loaded_later = 0; ///< The same, once their steps are wanted again.
     std::vector<FileProblem> first; ///< At most problems_max.
 
     static constexpr std::size_t problems_max = 1000;
@@ -69,6 +70,14 @@ void VerifiedFiles::add(FileProblem problem) {
     case store::FileState::unreadable: ++unreadable; break;
     }
     if (first.size() < problems_max) first.push_back(std::move(problem));
+}
+
+/// Returns whether a run finds without reading the file that it is to be loaded again.
+bool is_loaded_again(FileProblem const& problem) {
+    auto const& [listed, finding, kept] = problem;
+    if (finding.state == store::FileState::missing || !kept.empty()) return true;
+    bool const has_other_size = listed.bytes && *listed.bytes != finding.bytes;
+    return finding.state == store::FileState::damaged && has_other_size && !finding.is_behind_link;
 }
 
 void print_problem(FileProblem const& problem) {
@@ -90,10 +99,10 @@ public:
 
 private:
     /// Returns the number of images that the list has; 0 for a list that is not there.
-    std::uint64_t check_list(std::string const& name);
-    void check_batch();
+    std::uint64_t check_list(std::string const& name, std::uint64_t VerifiedFiles::*gone);
+    void check_batch(std::uint64_t VerifiedFiles::*gone);
     void look_again(FileProblem& problem);
-    void take(FileProblem problem);
+    void take(FileProblem problem, std::uint64_t VerifiedFiles::*gone);
 
     static constexpr std::size_t batch_max = 256;
     static unsigned threads() { return std::clamp(std::thread::hardware_concurrency(), 1U, 8U); }
@@ -115,12 +124,13 @@ VerifiedFiles const& VerifyRun::run() {
                    fmt::format("{}: manifest.jsonl is gone; the next 'darkroom run FILE' writes it "
                                "again",
                                directory_));
-    auto const listed = check_list("manifest.jsonl") + check_list("unwanted.jsonl");
+    auto const listed = check_list("manifest.jsonl", &VerifiedFiles::loaded_again) +
+                        check_list("unwanted.jsonl", &VerifiedFiles::loaded_later);
     if (!is_at_work && listed < images) verified_.unlisted = images - listed;
     return verified_;
 }
 
-std::uint64_t VerifyRun::check_list(std::string const& name) {
+std::uint64_t VerifyRun::check_list(std::string const& name, std::uint64_t VerifiedFiles::*gone) {
     auto const path = directory_ + "/" + name;
     std::uint64_t images = 0;
     if (!store::exists(path)) return images;
@@ -128,14 +138,14 @@ std::uint64_t VerifyRun::check_list(std::string const& name) {
         images += listed.is_further_name ? 0 : 1;
         if (listed.file.empty()) return {};
         batch_.push_back({std::move(listed), {}, ""});
-        if (batch_.size() == batch_max) check_batch();
+        if (batch_.size() == batch_max) check_batch(gone);
         return {};
     }));
-    check_batch();
+    check_batch(gone);
     return images;
 }
 
-void VerifyRun::check_batch() {
+void VerifyRun::check_batch(std::uint64_t VerifiedFiles::*gone) {
     std::latch left(static_cast<std::ptrdiff_t>(batch_.size()));
     for (auto& problem : batch_) {
         boost::asio::post(pool_, [this, &problem, &left] {
@@ -144,7 +154,7 @@ void VerifyRun::check_batch() {
         });
     }
     left.wait();
-    for (auto& problem : batch_) take(std::move(problem));
+    for (auto& problem : batch_) take(std::move(problem), gone);
     batch_.clear();
 }
 
@@ -164,7 +174,7 @@ void VerifyRun::look_again(FileProblem& problem) {
     }
 }
 
-void VerifyRun::take(FileProblem problem) {
+void VerifyRun::take(FileProblem problem, std::uint64_t VerifiedFiles::*gone) {
     if (problem.finding.state != store::FileState::good) look_again(problem);
     ++verified_.files;
     verified_.bytes += problem.finding.bytes;
@@ -179,9 +189,7 @@ void VerifyRun::take(FileProblem problem) {
                                  "again: {}",
                                  problem.listed.file, kept.error().message()));
     }
-    bool const is_gone =
-        problem.finding.state == store::FileState::missing || !problem.kept.empty();
-    verified_.loaded_again += is_gone ? 1 : 0;
+    verified_.*gone += is_loaded_again(problem) ? 1 : 0;
     if (!options_.json) print_problem(problem);
     verified_.add(std::move(problem));
 }
@@ -201,7 +209,14 @@ void print_verified(std::string const& directory, VerifiedFiles const& verified)
     if (verified.loaded_again > 0)
         print_line(fmt::format("The next 'darkroom run' loads {} again, at no cost.",
                                report::counted(verified.loaded_again, "file")));
-    if (verified.wrong() > verified.loaded_again)
+    if (auto const later = verified.loaded_later; later > 0)
+        print_line(
+            fmt::format("{} of {} that the job file no longer wanted: {} loaded again, at no cost, "
+                        "once {} wanted.",
+                        report::counted(later, "file") + (later == 1 ? " is" : " are"),
+                        later == 1 ? "a step" : "steps", later == 1 ? "it is" : "they are",
+                        later == 1 ? "it is" : "they are"));
+    if (verified.wrong() > verified.loaded_again + verified.loaded_later)
         print_line("What is still in its place is not loaded again: move it away, or run 'darkroom "
                    "verify' without -n.");
 }

@@ -58,20 +58,9 @@ std::uint64_t last_order(Journal& journal) {
     return last;
 }
 
-/// Lets a running step be found while this exists.
-class Running {
-public:
-    Running(std::map<Digest, StepRun*>& all, StepRun& run) : all_(all), key_(run.key) {
-        all_.insert_or_assign(key_, &run);
-    }
-    Running(Running const&) = delete;
-    Running& operator=(Running const&) = delete;
-    ~Running() { all_.erase(key_); }
-
-private:
-    std::map<Digest, StepRun*>& all_;
-    Digest key_;
-};
+bool is_charge(Fact const& fact) {
+    return std::holds_alternative<Finished>(fact) || std::holds_alternative<ChargedAgain>(fact);
+}
 
 } // namespace
 
@@ -185,7 +174,7 @@ awaitable<void> Conductor::settle_left(Digest key, StepState state) {
     run.key = key;
     run.state = std::move(state);
     run.priority = Priority{0, order_++};
-    Running const running(running_, run);
+    RunningStep const running(running_, run);
     auto outcome = StepOutcome::ready;
     while (next_action(run.state.phase, outcome) == Action::look_up)
         outcome = co_await settlement_.look_up(run);
@@ -198,7 +187,7 @@ awaitable<void> Conductor::run_step(jobs::Step step, std::shared_ptr<ParentImage
     while (active_steps_.contains(step.key)) co_await active_steps_.until_ended(step.key);
     StepLock const lock(active_steps_, step.key);
     StepRun run = begin_run(std::move(step), std::move(parent));
-    Running const running(running_, run);
+    RunningStep const running(running_, run);
     bool const was_in_vain =
         run.left == StepOutcome::no_word || run.left == StepOutcome::left_wanted;
     auto outcome = was_in_vain ? run.left : StepOutcome::ready;
@@ -387,7 +376,10 @@ awaitable<void> Conductor::give_up(StepRun& run, Problem problem) {
 /// Truth first, then memory, then the views.
 awaitable<void> Conductor::record(StepRun& run, Fact fact) {
     Event event{run.key, ports_.clock.wall(), std::move(fact)};
+    auto charge = unheard_.end();
+    if (is_charge(event.fact)) charge = unheard_.insert(charge, event);
     Result<> const written = co_await ports_.journal.append(event);
+    if (charge != unheard_.end()) unheard_.erase(charge);
     if (written.has_error()) {
         control_.end_run(RunEnd::disk_failed, written.error());
         throw boost::system::system_error(boost::asio::error::operation_aborted);

@@ -4,6 +4,7 @@
 #include "runner/engine/counted_marks.hpp"
 #include "runner/engine/late_words.hpp"
 
+#include <list>
 #include <map>
 #include <memory>
 
@@ -27,6 +28,10 @@ public:
 
     /// Returns how many requests are open right now, for the progress display.
     int generations_open() const { return admission_.accounts().open(); }
+
+    /// Returns the charges whose steps were parked before it was known that they are durable: the
+    /// observer has not seen them. Call it after run().
+    std::list<Event> const& unheard_charges() const { return unheard_; }
 
 private:
     EndRun run_ender();
@@ -70,6 +75,7 @@ private:
     std::map<Digest, StepRun*> running_;
     LateWords late_words_;
     std::map<Digest, StepOutcome> left_; ///< Steps that this run has tried in vain.
+    std::list<Event> unheard_;
     bool has_callbacks_ = false;
     std::uint64_t order_ = 0;
 };

@@ -135,6 +135,7 @@ struct Accepted {
 struct Finished {
     Answer answer;
     jobs::Micros cost = 0;
+    bool by_earlier_run = false; ///< This run has not sent the request. Not stored.
 };
 /// An attempt failed. `final`: the step is given up, or, once paid, its image for this run.
 struct Failed {

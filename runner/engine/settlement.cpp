@@ -98,9 +98,9 @@ awaitable<StepOutcome> Settlement::settle(StepRun& run, Outcome outcome) {
     if (auto* problem = std::get_if<Problem>(&outcome))
         co_return co_await settle_failure(run, std::move(*problem), Word::heard);
     auto const price = run.state.price;
-    Finished finished{std::get<Answer>(std::move(outcome)), price};
+    Finished finished{std::get<Answer>(std::move(outcome)), price, !run.sent_at};
     complete_tiles(run.state.info, finished.answer);
-    if (run.sent_at) { // else an earlier run caused it
+    if (!finished.by_earlier_run) {
         // Before it is durable: a run that is stopped now has caused it all the same.
         parts_.admission.count(run.state.account, price);
         ++parts_.tally.paid;

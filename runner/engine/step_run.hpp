@@ -5,6 +5,7 @@
 #include "runner/engine/step_machine.hpp"
 #include "runner/engine/task_search.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,21 @@ struct StepRun {
     }
     /// Returns whether the service has to load the image above from its link.
     bool works_by_link() const { return parent && step.request.row().image_by_link; }
+};
+
+/// Lets a running step be found while this exists.
+class RunningStep {
+public:
+    RunningStep(std::map<Digest, StepRun*>& all, StepRun& run) : all_(all), key_(run.key) {
+        all_.insert_or_assign(key_, &run);
+    }
+    RunningStep(RunningStep const&) = delete;
+    RunningStep& operator=(RunningStep const&) = delete;
+    ~RunningStep() { all_.erase(key_); }
+
+private:
+    std::map<Digest, StepRun*>& all_;
+    Digest key_;
 };
 
 /// Reads what the open attempt of a step asks for.

@@ -88,6 +88,7 @@ private:
         case Phase::finished: break;
         }
         ++(row.gave_up && !is_tried_again(step) ? sum_.failed : sum_.done);
+        if (step.download) sum_.missing += missing_of(step.key);
         auto& payment = sum_.payments[step.item->job][step.request.action()];
         ++payment.generations;
         payment.cost += row.price;
@@ -148,6 +149,12 @@ private:
         if (view_.history == nullptr) return engine::StepRow();
         TRY_ASSIGN(auto const row, view_.history->find(step.key));
         return row.value_or(engine::StepRow());
+    }
+
+    std::uint64_t missing_of(Digest const& step) const {
+        if (view_.missing == nullptr) return 0;
+        auto const found = view_.missing->find(step);
+        return found == view_.missing->end() ? 0 : found->second;
     }
 
     bool is_tried_again(jobs::Step const& step) const {
@@ -241,6 +248,13 @@ json::Value to_json(NextRun const& next) {
     return out;
 }
 
+std::string missing_text(std::uint64_t files) {
+    if (files == 0) return {};
+    return fmt::format("{} {} missing or damaged; the next run loads {} again, at no cost.\n",
+                       counted(files, "saved file"), files == 1 ? "is" : "are",
+                       files == 1 ? "it" : "them");
+}
+
 std::string next_run_text(NextRun const& next) {
     std::string text;
     if (next.done + next.failed + next.unknown > 0) {
@@ -251,6 +265,7 @@ std::string next_run_text(NextRun const& next) {
             text += fmt::format(", {} {}", next.unknown, next.is_at_work ? "in flight" : "unknown");
         text += ".\n";
     }
+    if (!next.is_at_work) text += missing_text(next.missing);
     if (next.repeats > 0)
         text += fmt::format("{} of {} {}.\n", next.repeats, counted(next.items, "item"),
                             next.repeats == 1 ? "repeats another and shares its picture"

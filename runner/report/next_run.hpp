@@ -21,6 +21,13 @@ struct StepsByState {
     std::uint64_t pending = 0;
 };
 
+/// The failed steps of the part of a job file that was run.
+struct Failures {
+    std::uint64_t all = 0;
+    std::uint64_t rejected = 0; ///< The service refused their content.
+    std::uint64_t outside = 0;  ///< Those of the rest of the file.
+};
+
 /// The sum that was paid for some steps.
 struct Payment {
     std::uint64_t generations = 0;
@@ -38,6 +45,7 @@ struct NextRun {
     std::uint64_t unknown = 0;
     std::uint64_t items = 0;
     std::uint64_t repeats = 0; ///< Items whose request another item has: they share its picture.
+    std::uint64_t missing = 0; ///< Files of paid steps that the next run loads again.
     engine::Totals spent;      ///< Counts against the budget, with what is open.
     /// The payments for the plan's steps, by job and action.
     std::map<std::string, std::map<std::string, Payment>> payments;
@@ -66,6 +74,8 @@ struct PlanView {
     std::function<void(jobs::Step const&)> on_given_up{};
     /// Returns whether a step that was given up is tried again; null: none is.
     std::function<bool(Digest const&)> is_tried_again{};
+    /// The number of files of each step that are not in their place; may be null.
+    std::map<Digest, std::uint64_t> const* missing = nullptr;
 };
 
 /// Walks through all items. Errors: of the history, of the items.
@@ -78,8 +88,10 @@ std::string steps_text(StepsByState const& steps);
 
 /// Returns the object `next` of `plan --json`.
 json::Value to_json(NextRun const& next);
-/// Returns lines for a person: what is done, failed and unknown, and the items that repeat others;
-/// "" when there is nothing to say.
+/// Returns a line about files that the next run loads again; "" for none.
+std::string missing_text(std::uint64_t files);
+/// Returns lines for a person: what is done, failed and unknown, the files that are missing, and
+/// the items that repeat others; "" when there is nothing to say.
 std::string next_run_text(NextRun const& next);
 
 } // namespace darkroom::report

@@ -51,8 +51,11 @@ struct Status {
     std::int64_t images = 0;
     std::uint64_t unknown = 0;
     std::uint64_t rejected = 0; ///< Failed steps whose content the service refused.
-    std::uint64_t gave_up = 0;  ///< Wanted steps that failed, or are paid with an image given up.
-    std::uint64_t waiting = 0;  ///< Picks that nobody has made; read_status() leaves it 0.
+    /// The failures of the part that the last run had, if it had one; read_status() leaves it
+    /// empty.
+    std::optional<Failures> of_part;
+    std::uint64_t gave_up = 0; ///< Wanted steps that failed, or are paid with an image given up.
+    std::uint64_t waiting = 0; ///< Picks that nobody has made; read_status() leaves it 0.
     std::vector<FailedStep> failures; ///< The first ones: at most failures_listed_max.
     UnknownSteps unknown_steps;       ///< In flight, while a run is at work.
     SecondCharges charges;

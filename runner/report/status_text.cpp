@@ -128,6 +128,21 @@ std::string failure_lines(Status const& status) {
     return lines;
 }
 
+/// Says what a retry would try: it takes the part of the file that the last run had.
+std::string advice_lines(Status const& status) {
+    Failures const all{status.by_state().failed, status.rejected, 0};
+    auto const failures = status.of_part.value_or(all);
+    auto const directory = printable(status.directory);
+    auto text = advice_on_failures(failures.all, failures.rejected, directory);
+    if (!text.empty()) text += '\n';
+    if (failures.outside > 0)
+        text += fmt::format("{} {} outside of the part that was run last: run the whole file, then "
+                            "'darkroom retry {}'.\n",
+                            counted(failures.outside, "failed step"),
+                            failures.outside == 1 ? "is" : "are", directory);
+    return text;
+}
+
 } // namespace
 
 std::string failed_line(engine::FailedRow const& row) {
@@ -156,11 +171,9 @@ std::string status_text(Status const& status) {
                         counted(static_cast<std::uint64_t>(totals.paid), "generation"),
                         printable(money_text(totals.cost, status.currency)));
     text += payment_lines(status) + account_lines(status) + waiting_line(status);
-    text += failure_lines(status);
-    auto const advice =
-        advice_on_failures(status.by_state().failed, status.rejected, printable(status.directory));
-    if (!advice.empty()) text += advice + '\n';
+    text += failure_lines(status) + advice_lines(status);
     if (!status.running) {
+        if (status.plan) text += missing_text(status.plan->missing);
         for (auto const& line : unknown_lines(status.unknown_steps, status.directory))
             text += line + '\n';
     }

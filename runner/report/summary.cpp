@@ -148,6 +148,14 @@ std::string steps_of(Closing const& closing) {
     return text;
 }
 
+/// Returns what the counts of this run leave out.
+std::string outside_text(std::uint64_t failed, std::string const& directory) {
+    bool const is_one = failed == 1;
+    return fmt::format("{} of the job file {} outside of this part; {}/failed.jsonl has {}, too.",
+                       counted(failed, "failed step"), is_one ? "is" : "are", directory,
+                       is_one ? "it" : "them");
+}
+
 /// Returns "Account 'a': 12 generations paid (0.31 USD); parked: refused, invalid_token (401): …"
 std::string account_line(engine::AccountTally const& account, std::string const& currency) {
     auto name = account_name(account.name);
@@ -223,14 +231,18 @@ std::vector<Worded> closing_words(Closing const& closing) {
         if (has_several(closing))
             add(account.parked ? Ink::bad : Ink::plain, account_line(account, closing.currency));
     }
-    add(Ink::plain, fmt::format("Pictures  {}", closing.pictures));
-    add(Ink::plain, fmt::format("Manifest  {}/manifest.jsonl", closing.directory));
+    if (closing.has_lines || tally.images > 0)
+        add(Ink::plain, fmt::format("Pictures  {}", closing.pictures));
+    if (closing.has_lines)
+        add(Ink::plain, fmt::format("Manifest  {}/manifest.jsonl", closing.directory));
     for (auto const& line : unknown_lines(closing.unknown, closing.directory))
         add(Ink::busy, line, true);
     for (auto const& line : charge_lines(closing.charges, closing.currency))
         add(Ink::bad, line, true);
     auto const next = next_step(closing);
     if (!next.empty()) add(Ink::plain, next, true);
+    if (closing.outside > 0)
+        add(Ink::plain, outside_text(closing.outside, closing.directory), true);
     if (tally.waiting > 0)
         add(Ink::plain,
             fmt::format("'darkroom pick {}' shows what waits; then run the same command again.",

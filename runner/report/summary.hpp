@@ -21,7 +21,9 @@ struct Closing {
     std::string pictures;    ///< The directory with the pictures, in the same way.
     std::uint64_t steps = 0; ///< All steps of the plan, as estimated; see `counts`.
     engine::RunResult result;
-    std::uint64_t rejected = 0;    ///< Failed steps whose content the service refused.
+    std::uint64_t rejected = 0; ///< Failed steps whose content the service refused.
+    std::uint64_t outside = 0;  ///< Failed steps of the file that are not in the part that was run.
+    bool has_lines = true;      ///< The manifest has.
     std::optional<NextRun> counts; ///< The plan and its run directory, if they can be read.
     std::string currency = "USD";
     double seconds = 0;

@@ -198,8 +198,9 @@ Worded word(engine::Event const& event, engine::StepState const& state) {
             auto const what = engine::kind_of_result(state.info);
             auto const blank = fact.answer.image_id.empty() ? "" : " ";
             return line(name, "finished",
-                        fmt::format("{}{}{}, {}", what, blank, fact.answer.image_id,
-                                    format_money(fact.cost)));
+                        fmt::format("{}{}{}, {}{}", what, blank, fact.answer.image_id,
+                                    format_money(fact.cost),
+                                    fact.by_earlier_run ? " (of an earlier run)" : ""));
         },
         [&](engine::Failed const& fact) { return word_failure(fact, state.info); },
         [&](engine::ImageSaved const& fact) {
@@ -287,6 +288,7 @@ json::Value to_line(engine::Event const& event, engine::StepState const& state) 
             line.set("task_id", fact.answer.task_id);
             line.set("image_id", fact.answer.image_id);
             line.set("cost", money_value(fact.cost));
+            line.set("by_earlier_run", fact.by_earlier_run);
         },
         [&](engine::Failed const& fact) {
             set_info(line, fact.info ? *fact.info : state.info);

@@ -80,6 +80,11 @@ std::string note_path(std::string const& part) {
     return part.substr(0, part.size() - part_end.size()) + std::string(note_end);
 }
 
+std::optional<Digest> step_of_part(std::string_view name) {
+    auto const part = part_of_file(name);
+    return part ? std::optional(part->key.step) : std::nullopt;
+}
+
 Result<> write_note(std::string const& part, PartNote const& note, std::uint64_t serial) {
     json::Value const text = json::Object{{"bytes", note.bytes},
                                           {"sha256", note.sha256},

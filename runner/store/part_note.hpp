@@ -34,6 +34,9 @@ std::string part_path(std::string const& parts, ImageKey const& key, std::uint64
 /// Returns the path of a part's note.
 std::string note_path(std::string const& part);
 
+/// Returns the step that a file of parts/ belongs to; nothing for a file that is none of ours.
+std::optional<Digest> step_of_part(std::string_view name);
+
 /// Writes a note, or replaces it. `serial` is never the same for two writers at once. Errors: of
 /// the disk.
 Result<> write_note(std::string const& part, PartNote const& note, std::uint64_t serial);

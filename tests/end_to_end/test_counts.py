@@ -170,6 +170,110 @@ class Counts(Stage):
             self.check_counts(self.run_job(2), 1, unknown=1)
 
 
+class Parts(Stage):
+    """A run of a part counts that part, and says what has failed outside of it."""
+
+    def failed_run(self, service):
+        jobs = [{"id": "day", "prompt": "broken day"}, {"id": "night", "prompt": "broken night"},
+                {"id": "bad", "prompt": "banned word"}, {"id": "good", "prompt": "a fox"}]
+        self.job(service.url, jobs, retry={"attempts": 1})
+        self.check_code(self.darkroom("run", "job.yaml", "-q"), 2)
+
+    def check_part(self, code, *command, done=0, failed=0):
+        """The summary has the part, failed.jsonl the file, and the words the difference."""
+        ended = self.check_code(self.darkroom(*command, "--json", "--progress", "bars"), code)
+        steps = ended.summary()["steps"]
+        self.assertEqual((steps["done"], steps["failed"]), (done, failed))
+        self.assertIn(f"{done} of {done + failed} step", ended.err)
+        outside = re.search(r"\n(\d+) failed steps? of the job file (?:is|are) outside of this part; "
+                            r"out/job/failed.jsonl has (?:it|them), too\.\n", ended.err)
+        listed = len(self.lines("out/job", "failed.jsonl"))
+        self.assertEqual(listed, failed + int(outside.group(1) if outside else 0), ended)
+        status = self.check_code(self.darkroom("status", "out/job", "--json"), 0).summary()
+        self.assertEqual(status["steps"]["failed"], listed)
+        self.assertEqual(len(status["failures"]), listed)
+        plan = [word for word in command if word not in ("run", "job.yaml")]
+        if command[0] == "run":
+            following = self.darkroom("plan", "job.yaml", "--json", *plan).summary()["next"]
+            self.assertEqual((following["done"], following["failed"]), (done, failed))
+        return ended
+
+    def faults(self, broken=9):
+        return [{"on": "imagine", "prompt": "broken", "count": broken, **BROKEN},
+                {"on": "imagine", "prompt": "banned", **REFUSED}]
+
+    def test_the_failures_outside_of_the_part_are_counted_apart(self):
+        with Service(self, faults=self.faults()) as service:
+            self.failed_run(service)
+            ended = self.check_part(2, "run", "job.yaml", "--only", "day", failed=1)
+            self.assertIn("\nSee out/job/failed.jsonl; 'darkroom retry out/job' tries it again.\n",
+                          ended.err)
+            ended = self.check_part(2, "run", "job.yaml", "--only", "bad", failed=1)
+            self.assertIn("the service refuses what 1 step asks for. Edit the job file and run it "
+                          "again.\n", ended.err)
+            ended = self.check_part(0, "run", "job.yaml", "--only", "good", done=1)
+            self.assertIn("3 failed steps of the job file are outside", ended.err)
+            self.check_part(2, "run", "job.yaml", "--limit", "2", failed=2)
+            self.assertNotIn("outside", self.check_part(2, "run", "job.yaml", done=1,
+                                                        failed=3).err)
+
+    def test_a_retry_of_a_part_says_what_it_leaves(self):
+        with Service(self, faults=self.faults(broken=2)) as service:
+            self.failed_run(service)
+            ended = self.check_part(0, "retry", "out/job", "--only", "day", done=1)
+            self.assertIn("2 failed steps of the job file are outside", ended.err)
+            status = self.darkroom("status", "out/job").out
+            self.assertIn("'darkroom retry out/job' tries the other again.", status)
+            self.assertNotIn("outside", status)  # the next retry has the whole file again
+
+    def test_the_status_offers_a_retry_of_what_it_would_try(self):
+        with Service(self, faults=self.faults(broken=3)) as service:
+            self.failed_run(service)
+            self.check_part(0, "run", "job.yaml", "--only", "good", done=1)
+            status = self.darkroom("status", "out/job").out
+            self.assertNotIn("tries", status)
+            self.assertIn("\n3 failed steps are outside of the part that was run last: run the "
+                          "whole file, then 'darkroom retry out/job'.\n", status)
+            self.check_part(2, "run", "job.yaml", "--only", "day", failed=1)
+            status = self.darkroom("status", "out/job").out
+            self.assertIn("'darkroom retry out/job' tries it again.\n2 failed steps are outside",
+                          status)
+            self.check_part(2, "retry", "out/job", failed=1)
+            self.check_code(self.darkroom("run", "job.yaml", "-q"), 2)
+            self.check_code(self.darkroom("retry", "out/job", "-q"), 2)
+            self.assertEqual(len(self.lines("out/job", "failed.jsonl")), 1)
+
+    def test_picks_that_wait_outside_of_the_part_are_counted(self):
+        with Service(self) as service:
+            self.job(service.url, [{"id": "a", "prompt": "a fox"},
+                                   {"id": "b", "prompt": "a hen",
+                                    "then": [{"pick": {"from": "upscale*"}}]}])
+            self.check_code(self.darkroom("run", "job.yaml", "-q"), 0)
+            self.check_part(0, "run", "job.yaml", "--only", "a", done=1)
+            status = self.check_code(self.darkroom("status", "out/job", "--json"), 0).summary()
+            self.assertEqual(status["waiting"], 1)
+
+
+class Words(Stage):
+    """The closing words name what is there."""
+
+    def test_the_manifest_is_named_once_it_has_lines(self):
+        with Service(self, "--image-size", "512", faults=[
+                {"on": "imagine", "prompt": "banned", **REFUSED}]) as service:
+            for number, (prompt, code, size) in enumerate((("banned word", 2, None),
+                                                           ("a fox", 74, 100 * 1024),
+                                                           ("a fox", 0, None))):
+                with self.subTest(code):
+                    self.job(service.url, [{"prompt": prompt}], name=f"job{number}")
+                    ended = self.darkroom("run", "job.yaml", "--progress", "plain",
+                                          file_size_max=size)
+                    self.check_code(ended, code)
+                    has_lines = bool(self.manifest(f"out/job{number}"))
+                    self.assertEqual(has_lines, code == 0)
+                    self.assertEqual("Manifest  " in ended.err, has_lines, ended)
+                    self.assertEqual("Pictures  " in ended.err, has_lines, ended)
+
+
 class Retry(Stage):
     """`retry` tries what can work, and what it is asked for."""
 

@@ -394,6 +394,53 @@ class Schemas(Scripts):
             self.check_object(ended, 2)
         self.judge()
 
+    def check_sums(self, events):
+        """The events of a run add up to what its end says; returns that."""
+        def micros(one):
+            return round(one["cost"] * 1_000_000)
+
+        finished = [one for one in events if one["event"] == "finished"]
+        again = [one for one in events if one["event"] == "charged_again"]
+        ours = [one for one in finished if not one["by_earlier_run"]] + again
+        end = events[-1]
+        self.assertEqual((len(ours), sum(map(micros, ours))), (end["paid"], micros(end)))
+        start = next(one for one in events if one["event"] == "start")
+        status = self.darkroom("status", "out/job", "--json").summary()
+        self.assertEqual((start["paid"] + len(finished + again),
+                          micros(start) + sum(map(micros, finished + again))),
+                         (status["paid"], micros(status)))
+        return end
+
+    def test_the_costs_add_up_over_a_kill(self):
+        with Service(self, "--latency", "1s") as service:
+            job = self.job(service.url, prompts(1))
+            self.check_code(self.darkroom("run", job, "-q"), 0)
+            job = self.job(service.url, prompts(7), limits={"concurrency": 3})
+            running = self.start("run", job, "--progress", "plain")
+            running.wait_for("stderr", "car 3")
+            running.signal(signal.SIGKILL)
+            running.end()
+            ended = self.darkroom("run", job, "--json", "--progress", "json")
+            events = self.check_events(ended, 0, "all_done")
+            end = self.check_sums(events)
+            earlier = [one for one in events if one.get("by_earlier_run")]
+            self.assertGreater(len(earlier), 0)
+            self.assertEqual(end["paid"] + len(earlier), 6)
+            self.assertEqual(len(service.charged()), 7)
+            self.assertEqual(end["cost"], self.check_object(ended, 0)["cost"])
+        self.judge()
+
+    def test_the_costs_add_up_when_a_run_is_stopped_at_once(self):
+        with Service(self, "--latency", "100ms") as service:
+            job = self.job(service.url, prompts(400), limits={"concurrency": 40, "rate": "1000/s"})
+            for _ in range(4):
+                running = self.start("run", job, "--progress", "json")
+                running.wait_for("stderr", '"finished"')
+                running.signal()
+                running.wait_for("stderr", "Stopping")
+                running.signal()
+                self.check_sums(self.check_events(running.end(), 7, "interrupted"))
+
     def test_several_accounts(self):
         tokens = {"day": "token-of-the-day", "night": "token-of-the-night"}
         self.write("tokens.json", json.dumps(

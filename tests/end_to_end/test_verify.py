@@ -2,6 +2,7 @@
 import fcntl
 import json
 import os
+import re
 import unittest
 
 from stage import Service, Stage, prompts
@@ -75,6 +76,52 @@ class Verify(Stage):
             self.check_images(12)
             self.assertEqual(self.run_unpaid(service, job)["images"], 0)
 
+    def said(self, *command):
+        """Returns how many files a command says that the next run loads again."""
+        out = self.check_code(self.darkroom(*command), 0).out
+        found = re.search(r"^(\d+) saved files? (?:is|are) missing or damaged; the next run loads "
+                          r"(?:it|them) again, at no cost\.$", out, re.MULTILINE)
+        return int(found.group(1)) if found else 0
+
+    def check_said(self, count):
+        self.assertEqual(self.said("status", "out/job"), count)
+        self.assertEqual(self.said("plan", "job.yaml"), count)
+        self.assertEqual(self.said("run", "-n", "job.yaml"), count)
+
+    def test_status_and_plan_say_what_the_next_run_loads_again(self):
+        with Service(self) as service:
+            job = self.job(service.url, prompts(4, then=["upscale2"]))
+            self.check_code(self.darkroom("run", job, "-q"), 0)
+            self.check_said(0)
+            files = {(line["item"], line["path"]): line["file"] for line in self.manifest()}
+            self.flip(files[0, ""])
+            self.check_said(0)  # only who reads the file can know
+            self.verify(2)
+            self.check_said(1)
+            os.remove(self.path("out/job", files[0, "upscale2"]))
+            self.put(files[2, ""], self.content(files[2, ""])[:100])
+            self.check_said(3)
+            self.assertEqual(self.said("plan", "job.yaml", "--limit", "1"), 2)
+            self.assertEqual(self.run_unpaid(service, job)["images"], 3)
+            self.check_said(0)
+            self.verify(0)
+
+    def test_what_nobody_wants_is_not_loaded_again_until_somebody_does(self):
+        with Service(self) as service:
+            self.check_code(self.darkroom("run", self.job(service.url, prompts(3)), "-q"), 0)
+            job = self.job(service.url, prompts(1))
+            self.check_code(self.darkroom("run", job, "-q"), 0)
+            self.flip(self.lines("out/job", "unwanted.jsonl")[0]["file"])
+            out = self.check_code(self.darkroom("verify", "out/job"), 2).out
+            self.assertNotIn("The next 'darkroom run' loads", out)
+            self.assertIn("\n1 file is of a step that the job file no longer wanted: it is loaded "
+                          "again, at no cost, once it is wanted.\n", out)
+            self.check_said(0)
+            self.assertEqual(self.run_unpaid(service, job)["images"], 0)
+            job = self.job(service.url, prompts(3))
+            self.check_said(1)
+            self.assertEqual(self.run_unpaid(service, job)["images"], 1)
+
     def test_a_link_that_has_expired_is_renewed(self):
         gone = {"on": "file", "nth": 3, "do": "status", "status": 410}
         with Service(self, faults=[gone]) as service:
@@ -108,6 +155,14 @@ class Verify(Stage):
             damaged = self.flip(file)
             self.assertEqual(self.verify(2, "-n")["problems"][0]["kept"], None)
             self.assertEqual(self.content(file), damaged)
+            out = self.check_code(self.darkroom("verify", "out/job", "-n"), 2).out
+            self.assertIn("What is still in its place is not loaded again", out)
+            self.assertEqual(self.run_unpaid(service, job)["images"], 0)
+            self.put(file, damaged[:100])
+            out = self.check_code(self.darkroom("verify", "out/job", "-n"), 2).out
+            self.assertIn("The next 'darkroom run' loads 1 file again, at no cost.\n", out)
+            self.assertNotIn("in its place", out)
+            self.assertEqual(self.run_unpaid(service, job)["images"], 1)
 
     def test_further_names_of_a_picture_are_looked_at_too(self):
         with Service(self) as service:

@@ -52,14 +52,20 @@ struct Directory {
         return history.step_counts.by_phase.at(static_cast<std::size_t>(phase));
     }
 
-    NextRun next(bool has_history = true) {
+    NextRun next(bool has_history = true,
+                 std::map<Digest, std::uint64_t> const* missing = nullptr) {
         given_up.clear();
         std::optional<jobs::Plan> plan;
         auto const begin = [&] { plan.emplace(file); };
         begin();
-        auto read = next_run({file, [&plan] { return plan->next(); }, begin,
-                              has_history ? &history : nullptr, picks,
-                              [this](jobs::Step const& step) { given_up += step.path + '.'; }});
+        auto read = next_run({file,
+                              [&plan] { return plan->next(); },
+                              begin,
+                              has_history ? &history : nullptr,
+                              picks,
+                              [this](jobs::Step const& step) { given_up += step.path + '.'; },
+                              {},
+                              missing});
         BOOST_REQUIRE(read.has_value());
         return std::move(*read);
     }
@@ -90,6 +96,23 @@ BOOST_AUTO_TEST_CASE(a_first_run_pays_for_each_request_once) {
     BOOST_TEST(figures(Directory().next()) == "9 0 0 0 0.158 1 ");
     BOOST_TEST(next_run_text(Directory().next()) ==
                "1 of 4 items repeats another and shares its picture.\n");
+}
+
+BOOST_AUTO_TEST_CASE(files_of_paid_steps_that_are_missing_are_loaded_again) {
+    Directory one;
+    one.put(one.firsts[0], Phase::finished, {"upscale1"});
+    one.put(jobs::steps_below(one.firsts[0])[0], Phase::finished);
+    std::map<Digest, std::uint64_t> missing{{sha256("no longer wanted"), 7}};
+    BOOST_TEST(one.next(true, &missing).missing == 0u);
+    missing[one.firsts[0].key] = 1;
+    missing[jobs::steps_below(one.firsts[0])[0].key] = 4;
+    auto next = one.next(true, &missing);
+    BOOST_TEST(next.missing == 5u);
+    std::string const words =
+        "5 saved files are missing or damaged; the next run loads them again, at no cost.\n";
+    BOOST_TEST(next_run_text(next).find(words) != std::string::npos);
+    next.is_at_work = true; // it may have loaded them by now
+    BOOST_TEST(next_run_text(next).find(words) == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_paid_failed_or_unknown_is_not_paid_again) {

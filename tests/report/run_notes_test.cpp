@@ -43,6 +43,19 @@ BOOST_AUTO_TEST_CASE(a_second_charge_is_kept_with_the_task_whose_image_the_step_
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_an_earlier_run_has_sent_is_not_paid_by_this_one) {
+    RunNotes notes;
+    test::Story story{test::info_of(1)};
+    story.submitted();
+    auto event = story.finished();
+    notes.on_event(event, story.state);
+    std::get<engine::Finished>(event.fact).by_earlier_run = true;
+    notes.on_event(event, story.state);
+    notes.on_event(story.next(engine::ChargedAgain{"task-0", 5'000}), story.state);
+    BOOST_TEST(notes.paid().generations == 2u);
+    BOOST_TEST(notes.paid().cost == 31'000);
+}
+
 BOOST_AUTO_TEST_CASE(twenty_charges_are_shown_and_all_are_counted) {
     SecondCharges charges;
     for (int i = 0; i < 25; ++i)

@@ -99,6 +99,30 @@ BOOST_AUTO_TEST_CASE(an_empty_directory_has_zeros) {
                                      "0 images; 0 generations paid, 0.00\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_retry_is_offered_for_the_part_that_it_would_take) {
+    auto history = busy_history();
+    auto found = status_of(history);
+    found.of_part = Failures{1, 0, 1};
+    BOOST_TEST(status_text(found).find(
+                   "See out/cars/failed.jsonl; 'darkroom retry out/cars' tries it again.\n"
+                   "1 failed step is outside of the part that was run last: run the whole file, "
+                   "then 'darkroom retry out/cars'.\n") != std::string::npos);
+    found.of_part = Failures{0, 0, 2};
+    BOOST_TEST(status_text(found).find("\n2 failed steps are outside") != std::string::npos);
+    BOOST_TEST(status_text(found).find("tries") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(files_that_are_missing_are_named_unless_a_run_is_at_work) {
+    test::FakeHistory history;
+    auto found = status_of(history);
+    found.plan.emplace().missing = 1;
+    auto const words = "1 saved file is missing or damaged; the next run loads it again, at no "
+                       "cost.\n";
+    BOOST_TEST(status_text(found).ends_with(words));
+    found.running.emplace();
+    BOOST_TEST(status_text(found).find(words) == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(every_count_and_every_failure_is_in_it) {
     auto history = busy_history();
     auto found = status_of(history);

@@ -121,6 +121,24 @@ BOOST_AUTO_TEST_CASE(every_end_says_why_and_what_to_do_next) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_manifest_is_named_once_it_has_lines) {
+    auto closing = closing_of(RunEnd::disk_failed);
+    closing.has_lines = false;
+    BOOST_TEST(closing_text(closing).find("manifest.jsonl") == std::string::npos);
+    BOOST_TEST(closing_text(closing).find("Pictures  ") != std::string::npos);
+    closing.result.tally.images = 0;
+    BOOST_TEST(closing_text(closing).find("Pictures  ") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(failures_outside_of_the_part_are_named) {
+    auto closing = closing_of(RunEnd::all_done);
+    BOOST_TEST(closing_text(closing).find("outside") == std::string::npos);
+    closing.outside = 1;
+    BOOST_TEST(closing_text(closing).ends_with("\n1 failed step of the job file is outside of this "
+                                               "part; out/volcano-cars/failed.jsonl has "
+                                               "it, too.\n"));
+}
+
 BOOST_AUTO_TEST_CASE(failed_steps_are_retried_and_unknown_ones_looked_up) {
     auto closing = closing_of(RunEnd::some_failed);
     BOOST_TEST(closing_text(closing).find("looked up, not bought") != std::string::npos);

@@ -43,6 +43,9 @@ BOOST_AUTO_TEST_CASE(every_fact_has_its_own_line) {
     BOOST_TEST(text(story.submitted()) == "cars/1  submitted  generate a lighthouse in fog");
     BOOST_TEST(text(story.accepted()) == "cars/1  accepted   task-1");
     BOOST_TEST(text(story.finished()) == "cars/1  finished   image 1214010943567245384, 0.026");
+    auto earlier = story.finished();
+    std::get<engine::Finished>(earlier.fact).by_earlier_run = true;
+    BOOST_TEST(text(earlier).ends_with(", 0.026 (of an earlier run)"));
     BOOST_TEST(text(story.saved()) ==
                "cars/1  saved      images/cars/000001-generate.png 1024x1024 1.4 MB");
     engine::Skipped const skipped{test::info_of(2, "upscale4"), "the step above failed"};
@@ -127,7 +130,7 @@ BOOST_AUTO_TEST_CASE(json_lines_have_the_documented_keys) {
     auto const lost = test::problem_of(Verdict::unknown, "reset");
     BOOST_TEST(keys(story.failed(lost, false)) ==
                base + "class code message status trace_id final left ");
-    BOOST_TEST(keys(story.finished()) == base + "task_id image_id cost ");
+    BOOST_TEST(keys(story.finished()) == base + "task_id image_id cost by_earlier_run ");
     BOOST_TEST(keys(story.saved()) == base + "file sha256 format bytes width height tile ");
     engine::Skipped const skipped{test::info_of(2), "why"};
     BOOST_TEST(keys(story.next(skipped)) == base + "why ");
