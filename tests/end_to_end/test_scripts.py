@@ -430,6 +430,24 @@ class Schemas(Scripts):
             self.assertEqual(end["cost"], self.check_object(ended, 0)["cost"])
         self.judge()
 
+    def test_the_costs_add_up_when_a_failure_was_taken_back(self):
+        false = {"prompt": "car 0", "count": 1, "do": "false_fail", "code": "api_error",
+                 "message": "no luck"}
+        faults = [{"on": "imagine", **false, "after_lines": 1},
+                  {"on": "record", **false, "times": 1}]
+        with Service(self, faults=faults) as service:
+            job = self.job(service.url, prompts(2))
+            ended = self.darkroom("run", job, "--json", "--progress", "json")
+            events = self.check_events(ended, 0, "all_done")
+            end = self.check_sums(events)
+            self.assertEqual((end["paid"], len(service.charged())), (3, 3))
+            self.assertEqual(len(self.check_object(ended, 0)["charged_again"]), 1)
+            self.assertIn("charged_again", [one["event"] for one in events])
+            self.keep_directory()
+            self.check_sums(self.check_events(
+                self.darkroom("run", job, "--progress", "json"), 0, "all_done"))
+        self.judge()
+
     def test_the_costs_add_up_when_a_run_is_stopped_at_once(self):
         with Service(self, "--latency", "100ms") as service:
             job = self.job(service.url, prompts(400), limits={"concurrency": 40, "rate": "1000/s"})
