@@ -6,6 +6,7 @@
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/cli/shard_rule.hpp"
+#include "runner/report/board.hpp"
 #include "runner/report/words.hpp"
 #include "runner/store/directory.hpp"
 #include "runner/store/image_linker.hpp"
@@ -237,8 +238,7 @@ json::Value to_json(Merged const& merged, MergeOptions const& options) {
 std::string names_of(store::SharedTask const& task) {
     std::string names;
     for (auto const& [step, info] : task.steps)
-        names += fmt::format("{}{} {}{}{}", names.empty() ? "" : ", ", info.job, info.item,
-                             info.path.empty() ? "" : " ", info.path);
+        names += (names.empty() ? "" : ", ") + report::step_name(info);
     return names;
 }
 
@@ -255,9 +255,9 @@ void print_merged(Merged const& merged, MergeOptions const& options) {
                                merged.missing));
     if (tally.doubles > 0)
         print_line(fmt::format("Steps that more than one directory has, kept once: {}; {} was paid "
-                               "for the copies left out ({} generations)",
+                               "for the copies left out ({})",
                                tally.doubles, report::money_text(tally.cost_again, merged.currency),
-                               tally.paid_again));
+                               report::counted(std::uint64_t(tally.paid_again), "generation")));
     if (tally.unknown_again > 0)
         print_line(fmt::format("Left out with them, sent but with an unknown outcome: {}; they "
                                "may have been paid as well",

@@ -308,7 +308,10 @@ awaitable<Outcome> Conductor::send(StepRun& run) {
         AcknowledgedTask task(std::move(acknowledged->task_id), run.state.account);
         co_return co_await follower_.wait_for(std::move(task), listener);
     }
-    if (auto* problem = std::get_if<Problem>(&result)) co_return std::move(*problem);
+    if (auto* problem = std::get_if<Problem>(&result)) {
+        listener.on_task(problem->task_id); // it may yet succeed, whatever is said now
+        co_return std::move(*problem);
+    }
     auto answer = std::get<Answer>(std::move(result));
     listener.on_task(answer.task_id);
     co_return answer;

@@ -22,6 +22,7 @@ class Row:
 
 
 ROWS = {
+    "in_the_answer": Row("wait", ({"on": "imagine", **FALSE},)),
     "in_the_stream": Row("stream", ({"on": "imagine", **FALSE, "after_lines": 1},)),
     "in_the_callback": Row("callback", ({"on": "callback", **FALSE, "time": "10m"},)),
     "in_the_record": Row("poll", times=2),
