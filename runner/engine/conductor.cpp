@@ -78,7 +78,7 @@ Conductor::Conductor(boost::asio::any_io_executor executor, Ports ports, EngineO
       settlement_(ports_, options_,
                   {follower_, admission_, marks_, delivery_, control_, *this, jitter_, tally_}),
       late_words_(follower_.known(), ports_.journal,
-                  {settlement_, delivery_, active_steps_, running_, *this, step_tasks_}) {
+                  {settlement_, delivery_, active_steps_, running_, *this, step_tasks_, tally_}) {
     constexpr std::size_t remembered_tasks = 1000; // witnesses, and a clock, for what is left
     follower_.known().set_is_claimed(
         [this](std::string const& task) { return ports_.journal.knows_task(task); });

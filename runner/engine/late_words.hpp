@@ -16,6 +16,7 @@ struct LateWordsParts {
     std::map<Digest, StepRun*> const& running;
     StepLog& log;
     TaskGroup& steps;
+    Tally& tally;
 };
 
 /// An attempt that was called failed has succeeded after all; or a listing shows which task a text
