@@ -69,13 +69,14 @@ report::Status counted_status(std::string const& directory, std::string const& j
     auto const job = present_job(journal);
     if (!job) return or_quit(report::read_status(history, directory));
     auto const missing = missing_files_of(directory);
-    auto const counts = count_run(*job, history, load_picks(directory), &missing);
+    auto const picks = load_picks(directory);
+    auto const counts = count_run(*job, history, picks, &missing);
     if (!counts.given_up) return or_quit(report::read_status(history, directory));
     report::WantedFailures const wanted{*counts.given_up, counts.lines};
     auto status = or_quit(report::read_status(history, directory, &wanted));
     status.plan = counts.whole;
     status.of_part = counts.failures;
-    status.waiting = count_waiting(whole_of(*job), directory, load_picks(directory));
+    status.waiting = count_waiting(whole_of(*job), directory, picks);
     status.currency = job->file.shown_currency();
     return status;
 }

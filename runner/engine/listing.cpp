@@ -171,6 +171,7 @@ void Listing::take(TaskRecord record, int place) {
         auto const key = std::pair(record.created_at, record.marks.prompt);
         bool const is_new = unnamed_seen_.insert(key).second;
         if (was_read && !is_new) return; // places are not certain: in doubt it is kept
+        if (is_new) bytes_ += node_bytes + heap_of(record.marks.prompt);
         ++unnamed_;
         note_time(record.created_at);
         keep(std::move(record));

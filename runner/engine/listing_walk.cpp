@@ -159,7 +159,9 @@ bool AccountWalks::take_pages(Depth depth, std::vector<LookedUp> answers,
     bool const are_all = followed == answers.size();
     auto const good = std::max<std::size_t>(followed, 1);
     auto const* problem = are_all ? nullptr : std::get_if<Problem>(&answers[followed]);
-    if (problem != nullptr && answers.size() > 1) at_once_max_ = good;
+    bool const is_refusal =
+        problem != nullptr && (problem->verdict == Verdict::rate || problem->retry_after);
+    if (is_refusal && answers.size() > 1) at_once_max_ = good;
     at_once_ = std::min(at_once_max_, are_all ? 2 * good : good);
     bool const is_too_large = problem != nullptr && problem->code == "page_too_large";
     if (is_too_large) on_page_too_large(depth, now);

@@ -27,7 +27,7 @@ public:
     awaitable<std::optional<Problem>> fetch(ImageLink, ByteSink&) override {
         throw std::logic_error("a look-up never downloads");
     }
-    awaitable<std::variant<TaskPage, Problem>> look_up(TaskQuery query) override {
+    awaitable<LookedUp> look_up(TaskQuery query) override {
         asked_at.push_back(clock_.now());
         asked.push_back(query);
         if (trouble) co_return *trouble;

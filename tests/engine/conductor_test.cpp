@@ -26,14 +26,14 @@ BOOST_FIXTURE_TEST_CASE(a_step_is_submitted_named_finished_and_saved_in_this_ord
     BOOST_TEST(result.tally.images == 1u);
 }
 
-/// Each generation takes a second.
-void make_quick(Fixture& fixture) {
+/// Wants four pictures, whose generations take a second each.
+void want_quick_ones(Fixture& fixture) {
+    for (int i = 0; i < 4; ++i) fixture.want(fmt::format("boat {}", i));
     fixture.service.on_accept = [](simulation::Task& task) { task.ends_at = task.taken_at + 1s; };
 }
 
 BOOST_FIXTURE_TEST_CASE(a_download_has_no_place_while_its_picture_becomes_durable, Fixture) {
-    make_quick(*this);
-    for (int i = 0; i < 4; ++i) want(fmt::format("boat {}", i));
+    want_quick_ones(*this);
     options.limits.downloads = 1;
     landing_time = 10s;
     Time const begun = clock.now();
@@ -42,8 +42,7 @@ BOOST_FIXTURE_TEST_CASE(a_download_has_no_place_while_its_picture_becomes_durabl
 }
 
 BOOST_FIXTURE_TEST_CASE(a_generation_has_no_place_while_its_answer_becomes_durable, Fixture) {
-    make_quick(*this);
-    for (int i = 0; i < 4; ++i) want(fmt::format("boat {}", i));
+    want_quick_ones(*this);
     options.limits.concurrency = 1;
     commit_time = 10s;
     Time const begun = clock.now();

@@ -26,7 +26,7 @@ public:
     awaitable<std::optional<Problem>> fetch(ImageLink, ByteSink&) override {
         throw std::logic_error("a look-up never downloads");
     }
-    awaitable<std::variant<TaskPage, Problem>> look_up(TaskQuery query) override {
+    awaitable<LookedUp> look_up(TaskQuery query) override {
         asked_at.push_back(clock_.now());
         bool const is_second = asked_at.size() > 1 && asked_at.rbegin()[1] == asked_at.back();
         asked.push_back(query);
