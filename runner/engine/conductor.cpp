@@ -58,6 +58,17 @@ std::uint64_t last_order(Journal& journal) {
     return last;
 }
 
+Submission submission_of(StepRun const& run) {
+    return {run.step.request.endpoint, json::write(body_of(run.step, run.above())),
+            run.state.account, run.state.tag};
+}
+
+/// Expects a result that is an outcome.
+Outcome outcome_of(SubmitResult result) {
+    if (auto* problem = std::get_if<Problem>(&result)) return std::move(*problem);
+    return std::get<Answer>(std::move(result));
+}
+
 bool is_charge(Fact const& fact) {
     return std::holds_alternative<Finished>(fact) || std::holds_alternative<ChargedAgain>(fact);
 }
@@ -93,7 +104,7 @@ EndRun Conductor::run_ender() {
 
 awaitable<RunResult> Conductor::run(ItemSource items) {
     std::function<void(jobs::Step)> begin = [this](jobs::Step step) {
-        step_tasks_.spawn(run_step(std::move(step), nullptr));
+        begin_step(std::move(step), nullptr);
     };
     std::exception_ptr defect;
     begin_helpers();
@@ -183,10 +194,18 @@ awaitable<void> Conductor::settle_left(Digest key, StepState state) {
     end_step(run, outcome);
 }
 
-awaitable<void> Conductor::run_step(jobs::Step step, std::shared_ptr<ParentImage const> parent) {
-    while (active_steps_.contains(step.key)) co_await active_steps_.until_ended(step.key);
-    StepLock const lock(active_steps_, step.key);
-    StepRun run = begin_run(std::move(step), std::move(parent));
+void Conductor::begin_step(jobs::Step step, std::shared_ptr<ParentImage const> parent) {
+    StepRun run;
+    run.key = step.key;
+    run.step = std::move(step);
+    run.parent = std::move(parent);
+    step_tasks_.spawn(run_step(std::move(run)));
+}
+
+awaitable<void> Conductor::run_step(StepRun run) {
+    while (active_steps_.contains(run.key)) co_await active_steps_.until_ended(run.key);
+    StepLock const lock(active_steps_, run.key);
+    read_state(run);
     RunningStep const running(running_, run);
     bool const was_in_vain =
         run.left == StepOutcome::no_word || run.left == StepOutcome::left_wanted;
@@ -218,16 +237,11 @@ awaitable<void> Conductor::run_step(jobs::Step step, std::shared_ptr<ParentImage
     }
 }
 
-StepRun Conductor::begin_run(jobs::Step step, std::shared_ptr<ParentImage const> parent) {
-    StepRun run;
-    run.key = step.key;
-    run.state = ports_.journal.find(step.key).value_or(StepState());
-    run.priority = Priority{-step.depth(), order_++};
-    run.step = std::move(step);
-    run.parent = std::move(parent);
+void Conductor::read_state(StepRun& run) {
+    run.state = ports_.journal.find(run.key).value_or(StepState());
+    run.priority = Priority{-run.step.depth(), order_++};
     auto const left = left_.find(run.key);
     if (left != left_.end()) run.left = left->second;
-    return run;
 }
 
 /// An equal step need not try in this run what this one has tried in vain.
@@ -240,8 +254,19 @@ void Conductor::end_step(StepRun const& run, StepOutcome outcome) {
     }
 }
 
-/// Asks for admission, records the intent, sends the request and records what came of it.
+/// Sends the request and records what came of it.
 awaitable<StepOutcome> Conductor::submit(StepRun& run) {
+    auto const held_back = co_await prepare(run);
+    if (held_back) co_return *held_back;
+    Outcome outcome = co_await send(run);
+    // The service has a place free, whether or not the journal has the answer yet.
+    if (std::holds_alternative<Answer>(outcome)) run.permit.reset();
+    co_return co_await settlement_.settle(run, std::move(outcome));
+}
+
+/// Asks for admission and records the intent. Completes with why the request is not sent; with
+/// nothing when it may leave. A coroutine of its own: a stream that waits should hold little.
+awaitable<std::optional<StepOutcome>> Conductor::prepare(StepRun& run) {
     if (options_.settle_only) {
         ++tally_.left;
         co_return StepOutcome::no_turn;
@@ -269,10 +294,7 @@ awaitable<StepOutcome> Conductor::submit(StepRun& run) {
     }
     Submitted intent = intent_of(run, price);
     co_await record(run, std::move(intent));
-    Outcome outcome = co_await send(run);
-    // The service has a place free, whether or not the journal has the answer yet.
-    if (std::holds_alternative<Answer>(outcome)) run.permit.reset();
-    co_return co_await settlement_.settle(run, std::move(outcome));
+    co_return std::nullopt;
 }
 
 Submitted Conductor::intent_of(StepRun const& run, jobs::Micros price) {
@@ -294,27 +316,15 @@ Submitted Conductor::intent_of(StepRun const& run, jobs::Micros price) {
 }
 
 awaitable<Outcome> Conductor::send(StepRun& run) {
-    json::Value body = body_of(run.step, run.above());
-    Submission submission{run.step.request.endpoint, json::write(body), run.state.account,
-                          run.state.tag};
-    body = json::Value();
+    Submission submission = submission_of(run);
     run.sent_at = ports_.clock.now();
     StepListener listener(ports_, {follower_, admission_, marks_}, run);
     auto result = co_await ports_.provider.submit(std::move(submission), listener);
-    auto doubt = listener.doubt_about(result);
-    if (doubt) co_return std::move(*doubt);
-    if (auto* acknowledged = std::get_if<Acknowledged>(&result)) {
-        listener.on_task(acknowledged->task_id);
-        AcknowledgedTask task(std::move(acknowledged->task_id), run.state.account);
-        co_return co_await follower_.wait_for(std::move(task), listener);
-    }
-    if (auto* problem = std::get_if<Problem>(&result)) {
-        listener.on_task(problem->task_id); // it may yet succeed, whatever is said now
-        co_return std::move(*problem);
-    }
-    auto answer = std::get<Answer>(std::move(result));
-    listener.on_task(answer.task_id);
-    co_return answer;
+    listener.take(result);
+    auto* const acknowledged = std::get_if<Acknowledged>(&result);
+    if (acknowledged == nullptr) co_return outcome_of(std::move(result));
+    AcknowledgedTask task(std::move(acknowledged->task_id), run.state.account);
+    co_return co_await follower_.wait_for(std::move(task), listener);
 }
 
 awaitable<StepOutcome> Conductor::deliver(StepRun& run) {
@@ -330,7 +340,7 @@ void Conductor::begin_children(StepRun const& run) {
         ParentImage{{answer.image_id, answer.url}, answer.actions, state.account, state.task_id});
     auto below = jobs::below(run.step, parent->actions, options_.picks);
     tally_.waiting += below.waiting;
-    for (auto& step : below.steps) step_tasks_.spawn(run_step(std::move(step), parent));
+    for (auto& step : below.steps) begin_step(std::move(step), parent);
 }
 
 /// Records everything wanted below a failed step as skipped.

@@ -42,9 +42,11 @@ private:
     awaitable<void> ask_about_failed();
     awaitable<void> settle_left(Digest key, StepState state);
 
-    awaitable<void> run_step(jobs::Step step, std::shared_ptr<ParentImage const> parent);
-    StepRun begin_run(jobs::Step step, std::shared_ptr<ParentImage const> parent);
+    void begin_step(jobs::Step step, std::shared_ptr<ParentImage const> parent);
+    awaitable<void> run_step(StepRun run);
+    void read_state(StepRun& run);
     awaitable<StepOutcome> submit(StepRun& run);
+    awaitable<std::optional<StepOutcome>> prepare(StepRun& run);
     Submitted intent_of(StepRun const& run, jobs::Micros price);
     awaitable<Outcome> send(StepRun& run);
     awaitable<StepOutcome> deliver(StepRun& run);

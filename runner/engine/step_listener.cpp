@@ -43,10 +43,17 @@ bool StepListener::is_anothers(std::string const& task_id) const {
     return state && state->task_id == task_id; // else it had that task once
 }
 
-std::optional<Problem> StepListener::doubt_about(SubmitResult const& result) const {
-    auto const& named = std::visit(
-        [](auto const& one) -> auto& { return one.task_id; }, result);
-    auto const& anothers = is_anothers(named) ? named : anothers_;
+/// A failing answer may name a task as well, which may yet succeed.
+void StepListener::take(SubmitResult& result) {
+    auto const task_id = std::visit([](auto const& one) { return one.task_id; }, result);
+    if (auto doubt = doubt_about(task_id))
+        result = std::move(*doubt);
+    else
+        on_task(task_id);
+}
+
+std::optional<Problem> StepListener::doubt_about(std::string const& task_id) const {
+    auto const& anothers = is_anothers(task_id) ? task_id : anothers_;
     if (anothers.empty()) return std::nullopt;
     Problem problem;
     problem.verdict = Verdict::unknown;

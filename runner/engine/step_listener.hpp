@@ -27,11 +27,12 @@ public:
     void on_task(std::string const& task_id) override;
     void on_percent(int percent) override;
 
-    /// Returns what a result means if it, or a line before it, has named a task of another step:
-    /// one task is not the result of two requests. None: the result is this request's own.
-    std::optional<Problem> doubt_about(SubmitResult const& result) const;
+    /// Notes the task that a result names. Where it, or a line before it, has named a task of
+    /// another step, the result becomes a problem: one task is not the result of two requests.
+    void take(SubmitResult& result);
 
 private:
+    std::optional<Problem> doubt_about(std::string const& task_id) const;
     bool is_anothers(std::string const& task_id) const;
     void end_unnamed();
 

@@ -29,6 +29,7 @@ public:
     /// Reads the answer into `reader`, unless sending timed out. Cancel: as send().
     boost::asio::awaitable<void> receive(BodyReader& reader);
 
+    Reply const& reply() const { return reply_; }
     Reply take_reply() { return std::move(reply_); }
     /// True when the connection may carry another request.
     bool may_reuse() const { return may_reuse_; }

@@ -41,22 +41,22 @@ HttpClient::HttpClient(std::shared_ptr<Exchanger> exchanger, Clock& clock,
                        std::shared_ptr<Recording> recording)
     : clock_(clock), exchanger_(std::move(exchanger)), recording_(std::move(recording)) {}
 
-std::unique_ptr<RecordedExchange> HttpClient::recorded(Call const& call, BodyReader& reader) const {
-    if (!recording_) return nullptr;
+asio::awaitable<Reply> HttpClient::exchange(Call call, TimeLimits limits, BodyReader& reader) {
+    if (recording_) return recorded_exchange(std::move(call), limits, reader);
+    return exchanger_->exchange(std::move(call), limits, reader);
+}
+
+asio::awaitable<Reply> HttpClient::recorded_exchange(Call call, TimeLimits limits,
+                                                     BodyReader& reader) {
     RecordedRequest request;
     request.method = call.method;
     request.url = call.url.text();
     request.headers = call.extra;
     request.body = call.body;
     request.authorization = call.authorization;
-    return std::make_unique<RecordedExchange>(*recording_, std::move(request), reader);
-}
-
-asio::awaitable<Reply> HttpClient::exchange(Call call, TimeLimits limits, BodyReader& reader) {
-    auto const copy = recorded(call, reader);
-    BodyReader& into = copy ? *copy : reader;
-    auto reply = co_await exchanger_->exchange(std::move(call), limits, into);
-    if (copy) copy->over(reply);
+    RecordedExchange copy(*recording_, std::move(request), reader);
+    auto reply = co_await exchanger_->exchange(std::move(call), limits, copy);
+    copy.over(reply);
     co_return reply;
 }
 
@@ -74,7 +74,10 @@ Call HttpClient::call_of(PostRequest request) {
 asio::awaitable<Reply> HttpClient::post_stream(PostRequest request, TimeLimits limits,
                                                LineSink& lines) {
     StreamReader reader(lines, request.body_max);
-    auto call = call_of(std::move(request));
+    return stream(call_of(std::move(request)), limits, std::move(reader));
+}
+
+asio::awaitable<Reply> HttpClient::stream(Call call, TimeLimits limits, StreamReader reader) {
     auto reply = co_await exchange(std::move(call), limits, reader);
     reply.body = reader.take_body();
     auto const finished = reader.finish();

@@ -11,8 +11,8 @@
 namespace darkroom::net {
 
 class LineSink;
-class RecordedExchange;
 class Recording;
+class StreamReader;
 
 /// A POST request.
 struct PostRequest {
@@ -65,9 +65,12 @@ public:
     boost::asio::awaitable<Reply> get(GetRequest request, GetLimits limits, ByteSink& into);
 
 private:
+    // Thousands of streams wait in these: only stream() and what is below it have frames then.
     boost::asio::awaitable<Reply> exchange(Call call, TimeLimits limits, BodyReader& reader);
+    boost::asio::awaitable<Reply> recorded_exchange(Call call, TimeLimits limits,
+                                                    BodyReader& reader);
+    boost::asio::awaitable<Reply> stream(Call call, TimeLimits limits, StreamReader reader);
     static Call call_of(PostRequest request);
-    std::unique_ptr<RecordedExchange> recorded(Call const& call, BodyReader& reader) const;
 
     Clock& clock_;
     std::shared_ptr<Exchanger> exchanger_;

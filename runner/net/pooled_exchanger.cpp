@@ -30,7 +30,21 @@ acquire_in_time(Clock& clock, Time deadline, PrioritySemaphore& semaphore) {
     co_return permit;
 }
 
+Reply not_connected(Error why) {
+    Reply reply;
+    reply.error = std::move(why);
+    return reply;
+}
+
 } // namespace
+
+/// A request as its bytes go over a connection.
+struct PooledExchanger::Outgoing {
+    Origin origin;
+    std::string text;
+    std::function<void()> before_first_byte;
+    bool is_repeatable = false;
+};
 
 /// A connection to send over, or the error.
 struct PooledExchanger::Link {
@@ -127,31 +141,37 @@ asio::awaitable<PooledExchanger::Link> PooledExchanger::link_to(Origin origin, L
 }
 
 asio::awaitable<Reply> PooledExchanger::exchange(Call call, TimeLimits limits, BodyReader& reader) {
+    Outgoing request;
+    request.origin = call.url.origin;
+    request.text = text_of(call);
+    request.before_first_byte = std::move(call.before_first_byte);
+    request.is_repeatable = call.repeatable;
+    return carry(std::move(request), limits, reader);
+}
+
+/// An idle connection may have been closed just now. A request that may be sent twice, or certainly
+/// did not arrive, is sent again over a new connection.
+asio::awaitable<Reply> PooledExchanger::carry(Outgoing request, TimeLimits limits,
+                                              BodyReader& reader) {
     auto const end = clock_.now() + limits.total;
-    auto const origin = call.url.origin;
-    std::string text = text_of(call);
-    auto const after_sending = call.repeatable ? AfterSending::keep_text : AfterSending::free_text;
-    Reply reply;
+    auto const after_sending =
+        request.is_repeatable ? AfterSending::keep_text : AfterSending::free_text;
     for (bool fresh = false;; fresh = true) {
         LinkTerms const terms{limits.connect, end, fresh};
-        auto link = co_await link_to(origin, terms);
-        reply = Reply();
-        reply.error = std::move(link.error);
-        if (reply.error.code) break;
+        auto link = co_await link_to(request.origin, terms);
+        if (link.error.code) co_return not_connected(std::move(link.error));
         ExchangeOver over{*link.connection, clock_, {scratch_.get(), scratch_size}};
         Exchange exchange(over, limits, end);
-        if (call.before_first_byte) call.before_first_byte();
-        co_await exchange.send(text, after_sending);
+        if (request.before_first_byte) request.before_first_byte();
+        co_await exchange.send(request.text, after_sending);
         co_await exchange.receive(reader);
-        reply = exchange.take_reply();
-        if (exchange.may_reuse()) pool_.give(origin.text(), std::move(link.connection));
-        // An idle connection may have been closed just now. A request that may be sent twice, or
-        // certainly did not arrive, is sent again over a new connection.
+        if (exchange.may_reuse()) pool_.give(request.origin.text(), std::move(link.connection));
+        auto const& reply = exchange.reply();
         bool const stale = link.reused && reply.error.code && reply.head.status == 0 &&
                            reply.error.code != Errc::timed_out;
-        if (!stale || (reply.sent == Sent::wholly && !call.repeatable)) break;
+        bool const may_go_again = reply.sent != Sent::wholly || request.is_repeatable;
+        if (!stale || !may_go_again) co_return exchange.take_reply();
     }
-    co_return reply;
 }
 
 } // namespace darkroom::net

@@ -39,11 +39,13 @@ public:
 
 private:
     struct Link;
+    struct Outgoing;
     struct LinkTerms {
         Duration connect; ///< For opening a connection.
         Time end;         ///< For the whole exchange.
         bool fresh;       ///< Never an idle connection of the pool.
     };
+    boost::asio::awaitable<Reply> carry(Outgoing request, TimeLimits limits, BodyReader& reader);
     boost::asio::awaitable<Link> link_to(Origin origin, LinkTerms terms);
     boost::asio::awaitable<Link> open(Origin origin, Time deadline);
     Result<TlsContext*> tls();

@@ -240,40 +240,51 @@ engine::awaitable<engine::SubmitResult> Client::submit(engine::Submission submis
                                                        engine::ProgressSink& progress) {
     auto const account = submission.account;
     auto const used = tokens_.of(account);
-    auto result = co_await submit_once(submission, progress);
-    if (!is_token_refused(std::get_if<engine::Problem>(&result))) co_return result;
-    bool const again = co_await tokens_.replace(account, used);
-    if (!again) co_return result;
-    result = co_await submit_once(std::move(submission), progress);
-    co_return result;
+    for (bool again = false;; again = true) {
+        auto result = co_await submit_once(submission, progress);
+        if (again || !is_token_refused(std::get_if<engine::Problem>(&result))) co_return result;
+        bool const renewed = co_await tokens_.replace(account, used);
+        if (!renewed) co_return result;
+    }
 }
 
 engine::awaitable<engine::SubmitResult> Client::submit_once(engine::Submission submission,
                                                             engine::ProgressSink& progress) {
-    auto paid = paid_request(submission);
-    bool const later = paid.later;
-    auto request = post_of(std::move(paid.request), submission.account);
-    auto limits = limits_of(options_.timeouts);
-    if (paid.streams)
-        request.accept = lines_type;
-    else if (!later)
-        limits.first = limits.idle = limits.total; // the one line is the last word
-    request.before_first_byte = [&progress] { progress.on_sending(); };
+    auto paid = paid_post(submission, progress);
     SubmitReader reader(progress, wire_, submission.endpoint);
     reader.when_heard([this] { note_spoken(); });
-    auto const reply = co_await http_.post_stream(std::move(request), limits, reader);
+    auto const reply = co_await http_.post_stream(std::move(paid.post), paid.limits, reader);
     if (!reply.error.code) reader.finish();
+    co_return result_of(reply, reader, paid.later);
+}
+
+Client::PaidPost Client::paid_post(engine::Submission const& submission,
+                                   engine::ProgressSink& progress) const {
+    auto asked = paid_request(submission);
+    PaidPost paid{post_of(std::move(asked.request), submission.account),
+                  limits_of(options_.timeouts), asked.later};
+    if (asked.streams)
+        paid.post.accept = lines_type;
+    else if (!asked.later)
+        paid.limits.first = paid.limits.idle = paid.limits.total; // the one line is the last word
+    paid.post.before_first_byte = [&progress] { progress.on_sending(); };
+    return paid;
+}
+
+/// Reads the answer to a paid request. `later`: its end may be a task that goes on.
+engine::SubmitResult Client::result_of(net::Reply const& reply, SubmitReader const& reader,
+                                       bool later) {
     if (reader.heard_service() || is_own_word(wire_, reply)) note_word(reply);
     if (!reader.answer() && later && is_taken(reply, reader))
-        co_return engine::Acknowledged{reader.task_id()};
+        return engine::Acknowledged{reader.task_id()};
     if (!reader.answer())
-        co_return without_tokens(submit_problem(view(), reply, reader, clock_.wall()));
+        return without_tokens(submit_problem(view(), reply, reader, clock_.wall()));
     auto answer = *reader.answer();
     answer.task_id = reader.task_id();
     answer.trace_id = reader.trace_id();
     if (answer.trace_id.empty()) answer.trace_id = reply.head.find("x-trace-id").value_or("");
     engine::cut_id(answer.trace_id);
-    co_return own(std::move(answer));
+    return own(std::move(answer));
 }
 
 engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>

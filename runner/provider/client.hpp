@@ -70,13 +70,22 @@ public:
                                                             ByteSink& into) override;
 
 private:
+    /// A paid request, and the time that it may take.
+    struct PaidPost {
+        net::PostRequest post;
+        net::TimeLimits limits;
+        bool later = false; ///< The answer may be a task that goes on.
+    };
+
     Client(boost::asio::any_io_executor executor, Clock& clock, ClientOptions options,
            net::Url base);
     Result<> open_hook(boost::asio::any_io_executor executor);
     net::PostRequest post_of(WireRequest asked, std::string const& account) const;
     PaidRequest paid_request(engine::Submission const& submission) const;
+    PaidPost paid_post(engine::Submission const& submission, engine::ProgressSink& progress) const;
     engine::awaitable<engine::SubmitResult> submit_once(engine::Submission submission,
                                                         engine::ProgressSink& progress);
+    engine::SubmitResult result_of(net::Reply const& reply, SubmitReader const& reader, bool later);
     engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
     look_up_once(engine::TaskQuery query);
     engine::Problem look_up_failure(net::Reply const& reply, Error const& why);
