@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Measures open streams: `darkroom run` with STREAMS requests open at once against `darkroom serve`
-over TLS, each for 20 seconds.
+"""Measures open streams: `darkroom run` with STREAMS requests open at once over TLS, each for 20
+seconds, against a server that only copies bytes.
 
     tests/bench/open_streams.py [--rounds N] build/release/bin/darkroom 1000 5000
 
@@ -9,8 +9,8 @@ with more, a later task reuses the connection of an earlier one, as in any longe
 
 Prints one line for each count: the resident memory of a waiting stream (engine, journal and TLS,
 less what the program needs with nothing open), the CPU time of a task (of the whole process, with
-images downloaded and saved), and the wall time against the ideal: the ramp at the rate, plus N
-generations.
+images downloaded and saved), the CPU time of the server, and the wall time against the ideal: the
+ramp at the rate, plus N generations.
 """
 import argparse
 import json
@@ -22,9 +22,10 @@ import sys
 import tempfile
 import time
 
+from copying_service import PEM, CopyingService
+
 LATENCY = 20.0  # seconds
 RATE = 400.0  # submissions a second
-PEM = pathlib.Path(__file__).resolve().parent.parent / "end_to_end" / "localhost.pem"
 
 JOB = """
 version: 1
@@ -43,21 +44,12 @@ def resident_kb(pid):
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 
 
-def serve(program, directory):
-    process = subprocess.Popen(
-        [program, "serve", "--listen", "127.0.0.1:0", "--latency", f"{LATENCY:.0f}s",
-         "--image-size", "64", "--tls-cert", PEM, "--tls-key", PEM.with_suffix(".key")],
-        cwd=directory, stdout=subprocess.PIPE, text=True)
-    line = process.stdout.readline()
-    return process, next(word for word in line.split() if word.startswith("https://"))
-
-
-def run(program, directory, url, streams, rounds):
+def run(program, directory, service, streams, rounds):
     job = pathlib.Path(directory, f"bench-{streams}.yaml")
     tasks = streams * rounds
     numbers = ", ".join(str(n) for n in range(tasks))
-    job.write_text(JOB.format(url=url.replace("127.0.0.1", "localhost"), pem=PEM, streams=streams,
-                              rate=int(RATE), numbers=numbers), encoding="utf-8")
+    job.write_text(JOB.format(url=service.url, pem=PEM, streams=streams, rate=int(RATE),
+                              numbers=numbers), encoding="utf-8")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
     process = subprocess.Popen(
@@ -78,8 +70,9 @@ def run(program, directory, url, streams, rounds):
         sys.exit(f"not all done: {summary}")
     ideal = streams / RATE + rounds * LATENCY
     print(f"{streams} streams, {tasks} tasks: {(most - least) / streams:.1f} KB a stream, "
-          f"{1000 * cpu / tasks:.2f} ms CPU a task, {wall:.1f} s of ideally {ideal:.1f} s, "
-          f"{summary['retries']} retries", flush=True)
+          f"{1000 * cpu / tasks:.2f} ms CPU a task "
+          f"(the server {1000 * service.cpu_seconds() / tasks:.2f} ms), "
+          f"{wall:.1f} s of ideally {ideal:.1f} s, {summary['retries']} retries", flush=True)
 
 
 def main():
@@ -89,16 +82,10 @@ def main():
     parser.add_argument("program", type=os.path.abspath)
     parser.add_argument("streams", type=int, nargs="+")
     options = parser.parse_args()
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    with tempfile.TemporaryDirectory() as directory:
-        for streams in options.streams:
-            service, url = serve(options.program, directory)
-            try:
-                run(options.program, directory, url, streams, options.rounds)
-            finally:
-                service.terminate()
-                service.wait()
+    for streams in options.streams:
+        with tempfile.TemporaryDirectory() as directory:
+            with CopyingService("--latency", LATENCY, "--tls", "--name-early") as service:
+                run(options.program, directory, service, streams, options.rounds)
 
 
 if __name__ == "__main__":
