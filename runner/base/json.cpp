@@ -53,15 +53,24 @@ std::optional<bool> Value::boolean() const {
     return std::nullopt;
 }
 
+std::string const* Value::digits() const {
+    auto const* value = std::get_if<Number>(&data_);
+    return value == nullptr ? nullptr : &value->text;
+}
+
+std::string const* Value::string_or_digits() const {
+    auto const* text = string();
+    return text == nullptr ? digits() : text;
+}
+
 std::optional<std::string> Value::text() const {
-    if (auto const* value = std::get_if<std::string>(&data_)) return *value;
-    if (auto const* value = std::get_if<Number>(&data_)) return value->text;
-    return std::nullopt;
+    auto const* text = string_or_digits();
+    return text == nullptr ? std::nullopt : std::optional(*text);
 }
 
 std::optional<std::int64_t> Value::integer() const {
-    auto const digits = text();
-    if (!digits) return std::nullopt;
+    auto const* digits = string_or_digits();
+    if (digits == nullptr) return std::nullopt;
     if (auto const whole = parse_whole<std::int64_t>(*digits)) return whole;
     auto const real = parse_real(*digits);
     if (!real || std::trunc(*real) != *real || std::abs(*real) > 9e15) return std::nullopt;
@@ -69,8 +78,8 @@ std::optional<std::int64_t> Value::integer() const {
 }
 
 std::optional<double> Value::number() const {
-    auto const digits = text();
-    if (!digits) return std::nullopt;
+    auto const* digits = string_or_digits();
+    if (digits == nullptr) return std::nullopt;
     auto const real = parse_real(*digits);
     if (!real || !std::isfinite(*real)) return std::nullopt;
     return real;
@@ -126,69 +135,90 @@ bool operator==(Value const& a, Value const& b) { return a.data_ == b.data_; }
 
 namespace {
 
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
-
-rapidjson::SizeType length_of(std::string const& text) {
-    return static_cast<rapidjson::SizeType>(text.size());
-}
-
-void write_value(Writer& out, Value const& value, bool sorted);
-
-void write_object(Writer& out, Object const& members, bool sorted) {
-    std::vector<Member const*> order;
-    for (auto const& member : members) order.push_back(&member);
-    if (sorted)
-        std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return a->first < b->first; });
-    out.StartObject();
-    for (auto const* member : order) {
-        out.Key(member->first.data(), length_of(member->first));
-        write_value(out, member->second, sorted);
-    }
-    out.EndObject();
-}
-
-void write_value(Writer& out, Value const& value, bool sorted) {
-    if (auto const* members = value.object()) return write_object(out, *members, sorted);
-    if (auto const* values = value.array()) {
-        out.StartArray();
-        for (auto const& item : *values) write_value(out, item, sorted);
-        out.EndArray();
-    } else if (auto const flag = value.boolean()) {
-        out.Bool(*flag);
-    } else if (auto const* string = value.string()) {
-        out.String(string->data(), length_of(*string));
-    } else if (auto const number = value.text()) {
-        out.RawValue(number->data(), number->size(), rapidjson::kNumberType);
-    } else {
-        out.Null();
-    }
-}
-
-std::string write_as(Value const& value, bool sorted) {
+/// Appends a string that has to be escaped.
+void append_escaped(std::string& json, std::string_view text) {
     rapidjson::StringBuffer buffer;
-    Writer out(buffer);
-    write_value(out, value, sorted);
-    return {buffer.GetString(), buffer.GetSize()};
+    rapidjson::Writer<rapidjson::StringBuffer> out(buffer);
+    out.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+    json.append(buffer.GetString(), buffer.GetSize());
+}
+
+bool needs_no_escape(std::string_view text) {
+    return std::none_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\';
+    });
+}
+
+enum class Keys { as_they_are, sorted };
+
+void append_value(std::string& json, Value const& value, Keys keys);
+
+void append_member(std::string& json, Member const& member, Keys keys) {
+    append_text(json, member.first);
+    json += ':';
+    append_value(json, member.second, keys);
+    json += ',';
+}
+
+void append_members(std::string& json, Object const& members, Keys keys) {
+    if (keys == Keys::as_they_are) {
+        for (auto const& member : members) append_member(json, member, keys);
+        return;
+    }
+    std::vector<Member const*> order;
+    order.reserve(members.size());
+    for (auto const& member : members) order.push_back(&member);
+    std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return a->first < b->first; });
+    for (auto const* member : order) append_member(json, *member, keys);
+}
+
+/// Closes an object or array, whose last part has a comma behind it.
+void close(std::string& json, char end) {
+    if (json.back() == ',') json.pop_back();
+    json += end;
+}
+
+void append_value(std::string& json, Value const& value, Keys keys) {
+    if (auto const* members = value.object()) {
+        json += '{';
+        append_members(json, *members, keys);
+        close(json, '}');
+    } else if (auto const* items = value.array()) {
+        json += '[';
+        for (auto const& item : *items) {
+            append_value(json, item, keys);
+            json += ',';
+        }
+        close(json, ']');
+    } else if (auto const flag = value.boolean()) {
+        json += *flag ? "true" : "false";
+    } else if (auto const* string = value.string()) {
+        append_text(json, *string);
+    } else if (auto const* digits = value.digits()) {
+        json += *digits;
+    } else {
+        json += "null";
+    }
+}
+
+std::string write_as(Value const& value, Keys keys) {
+    std::string json;
+    append_value(json, value, keys);
+    return json;
 }
 
 } // namespace
 
-std::string write(Value const& value) { return write_as(value, false); }
+std::string write(Value const& value) { return write_as(value, Keys::as_they_are); }
 
 void append_text(std::string& json, std::string_view text) {
-    bool const is_plain = std::none_of(text.begin(), text.end(), [](char c) {
-        return static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\';
-    });
-    if (!is_plain) {
-        json += write(Value(text));
-        return;
-    }
+    if (!needs_no_escape(text)) return append_escaped(json, text);
     json += '"';
     json += text;
     json += '"';
 }
 
-std::string write_canonical(Value const& value) { return write_as(value, true); }
+std::string write_canonical(Value const& value) { return write_as(value, Keys::sorted); }
 
 error_code make_error_code(Errc code) {
     static RoomCategory const category("json", wording);

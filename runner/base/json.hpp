@@ -53,6 +53,7 @@ public:
     Object const* object() const { return std::get_if<Object>(&data_); }
     Array const* array() const { return std::get_if<Array>(&data_); }
     std::string const* string() const { return std::get_if<std::string>(&data_); }
+    std::string const* digits() const; ///< A number as it is written.
     std::optional<bool> boolean() const;
     /// Returns a string, or a number as its text: services write ids both ways.
     std::optional<std::string> text() const;
@@ -78,6 +79,8 @@ public:
     friend bool operator==(Value const&, Value const&);
 
 private:
+    std::string const* string_or_digits() const;
+
     std::variant<std::monostate, bool, Number, std::string, Array, Object> data_;
 };
 

@@ -71,7 +71,11 @@ class Builder {
 public:
     /// `may_have_halves`: a string may hold the escape of half a surrogate pair.
     Builder(ReadLimits limits, bool may_have_halves)
-        : limits_(limits), may_have_halves_(may_have_halves) {}
+        : limits_(limits), may_have_halves_(may_have_halves) {
+        // Room for a usual answer of the service: growing step by step costs more than reading.
+        open_.reserve(8);
+        members_.reserve(16);
+    }
 
     // NOLINTBEGIN(readability-identifier-naming): the names are RapidJSON's
     bool Null() { return add(Value()); }

@@ -16,6 +16,10 @@ namespace darkroom::net {
 namespace {
 
 constexpr std::size_t ca_file_bytes_max = 16u << 20;
+/// All of TLS 1.3, in the order of browsers. OpenSSL's own order begins with AES-256 and SHA-384,
+/// which processors do not help with: a handshake costs a quarter more then.
+constexpr auto cipher_suites =
+    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 
 /// The newest session of one origin. OpenSSL passes each new one to keep_session().
 struct Slot {
@@ -81,6 +85,8 @@ Result<> configure(SSL_CTX* context, std::string const& ca_file) {
     SSL_CTX_sess_set_new_cb(context, keep_session);
     if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
         return tls_error("setting TLS 1.2 as the minimum");
+    if (SSL_CTX_set_ciphersuites(context, cipher_suites) != 1)
+        return tls_error("setting the cipher suites");
     if (SSL_CTX_set_default_verify_paths(context) != 1)
         return tls_error("loading the system's certificate authorities");
     return ca_file.empty() ? Result<>() : trust_file(context, ca_file);
