@@ -22,9 +22,6 @@ namespace {
 
 // About 1.5 KB each: enough for every step in flight, so that an append reads nothing.
 constexpr std::size_t cached_steps = 8192;
-constexpr std::chrono::milliseconds pause_min{20};
-constexpr std::chrono::milliseconds pause_max{200};
-constexpr std::chrono::milliseconds pause_a_fact{3};
 
 /// Throws the error: the engine's Journal port has no way to report a failing disk; the run ends.
 template <class T>
@@ -228,6 +225,8 @@ std::shared_ptr<SqliteJournal::Batch> SqliteJournal::enqueue(Event event) {
 
 void SqliteJournal::add(Event event, CachedStep& step) {
     totals_ = totals_ - totals_of(summary_of(step.record));
+    if (std::holds_alternative<Finished>(event.fact))
+        rest_.note_generation(event.at - step.record.state.submitted_at);
     auto naming = naming_of(event.fact, step.record.state);
     step.record.apply(++last_seq_, event);
     auto const after = summary_of(step.record);
@@ -287,11 +286,10 @@ void SqliteJournal::on_committed(std::shared_ptr<Batch> const& batch, Result<> c
     next_ = std::make_shared<Batch>(executor_);
 }
 
-/// Pauses after a commit. A commit costs about the same for one fact as for twenty: the more facts
-/// there are, the longer the pause. A quiet run still commits at once.
+/// A quiet run still commits at once.
 void SqliteJournal::pause(int facts) {
     pausing_ = true;
-    pause_.expires_after(std::clamp(facts * pause_a_fact, pause_min, pause_max));
+    pause_.expires_after(rest_.after(facts));
     pause_.async_wait([this, alive = std::weak_ptr(alive_)](boost::system::error_code) {
         if (alive.expired()) return;
         pausing_ = false;

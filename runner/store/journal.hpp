@@ -1,6 +1,7 @@
 // The journal of a run: SQLite, written by one thread, in group commits.
 #pragma once
 
+#include "runner/store/commit_rest.hpp"
 #include "runner/store/journal_cache.hpp"
 #include "runner/store/journal_reader.hpp"
 #include "runner/store/journal_refold.hpp"
@@ -29,8 +30,8 @@ public:
     ~SqliteJournal() override;
 
     /// Completes when the event is durable. All events of one loop turn, and all that come during a
-    /// commit or within 20 ms after it, share a commit. Cancel: terminal; the event is recorded all
-    /// the same.
+    /// commit or its rest, share a commit: see CommitRest. Cancel: terminal; the event is recorded
+    /// all the same.
     engine::awaitable<Result<>> append(engine::Event event) override;
     void note(engine::Event event) override;
     std::optional<engine::StepState> find(Digest const& step) override;
@@ -84,6 +85,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     boost::asio::steady_timer pause_;
+    CommitRest rest_;
     JournalWriter writer_; // used by thread_ only, once that runs
     JournalReader reader_;
     StepCache steps_;
