@@ -5,6 +5,7 @@
 #   examples/packages.sh            installs what building and running needs
 #   examples/packages.sh test       also what tests/run.sh needs; npm packages go into build/npm
 #   examples/packages.sh develop    also what the presets clang, tidy and fuzz need
+#   examples/packages.sh bench      also the clients that tests/bench/run.sh compares with
 #   examples/packages.sh --list [GROUP]   prints the names, installs nothing
 set -euo pipefail
 
@@ -33,6 +34,9 @@ node=(
 develop=(
     ccache clang-tidy git
 )
+bench=(
+    golang-go python3-aiohttp curl
+)
 
 fail() {
     printf 'packages.sh: %s\n' "$1" >&2
@@ -53,7 +57,8 @@ case "$group" in
 build) wanted=("${build[@]}") ;;
 test) wanted=("${build[@]}" "${test[@]}" "${node[@]}") ;;
 develop) wanted=("${build[@]}" "${test[@]}" "${node[@]}" "${develop[@]}") ;;
-*) fail "'$group' is not a group of packages; use build, test or develop" ;;
+bench) wanted=("${build[@]}" "${node[@]}" "${bench[@]}") ;;
+*) fail "'$group' is not a group of packages; use build, test, develop or bench" ;;
 esac
 
 if [[ $list_only == yes ]]; then

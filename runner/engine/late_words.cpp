@@ -27,13 +27,14 @@ StepRun LateWords::run_of(Digest const& key) const {
 awaitable<void> LateWords::take_success(Digest key, Answer answer) {
     auto const running = parts_.running.find(key);
     if (running != parts_.running.end() && running->second->state.phase == Phase::wanted) {
-        running->second->late_answer = std::move(answer); // seen before its next attempt
+        running->second->late_answer =
+            std::make_unique<Answer>(std::move(answer)); // seen before its next attempt
         co_return;
     }
     while (parts_.active.contains(key)) co_await parts_.active.until_ended(key);
     StepLock const lock(parts_.active, key);
     StepRun run = run_of(key);
-    run.late_answer = std::move(answer);
+    run.late_answer = std::make_unique<Answer>(std::move(answer));
     if (run.state.phase == Phase::finished || run.state.phase == Phase::open)
         co_return co_await parts_.settlement.charge_again(run);
     bool const was_given_up = run.state.phase == Phase::failed;

@@ -121,8 +121,7 @@ awaitable<StepOutcome> Settlement::settle(StepRun& run, Outcome outcome) {
 
 awaitable<StepOutcome> Settlement::settle_late(StepRun& run) {
     auto const price = run.state.price;
-    Finished finished{std::move(run.late_answer).value(), price};
-    run.late_answer.reset();
+    Finished finished{std::move(*std::exchange(run.late_answer, nullptr)), price};
     parts_.admission.charge_again(run.state.account, price); // it was given back when it failed
     parts_.admission.count(run.state.account, price);
     ++parts_.tally.paid;
@@ -133,8 +132,7 @@ awaitable<StepOutcome> Settlement::settle_late(StepRun& run) {
 
 awaitable<void> Settlement::charge_again(StepRun& run) {
     auto const price = run.state.price;
-    ChargedAgain fact{std::move(run.late_answer).value().task_id, price};
-    run.late_answer.reset();
+    ChargedAgain fact{std::exchange(run.late_answer, nullptr)->task_id, price};
     parts_.admission.charge_again(run.state.account, price);
     parts_.admission.count(run.state.account, price);
     ++parts_.tally.paid;

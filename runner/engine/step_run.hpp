@@ -34,7 +34,8 @@ struct StepRun {
     std::string fresh_url;       ///< The newest link of the image above; "" while it has the first.
     int links_refused = 0;       ///< The number of times that the link may have been refused.
     std::optional<Time> sent_at; ///< When this run last sent the step; none: an earlier run did.
-    std::optional<Answer> late_answer; ///< An attempt that was called failed has succeeded.
+    /// Set when an attempt that was called failed has succeeded. Rare, so it is not in the frame.
+    std::unique_ptr<Answer> late_answer;
     Duration wait{};                   ///< The pause before the next attempt.
     int rate_in_a_row = 0;
 

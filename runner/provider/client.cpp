@@ -236,8 +236,15 @@ net::PostRequest Client::post_of(WireRequest asked, std::string const& account) 
     return request;
 }
 
+/// A stream waits in one frame less where no token can take the place of a refused one.
 engine::awaitable<engine::SubmitResult> Client::submit(engine::Submission submission,
                                                        engine::ProgressSink& progress) {
+    if (!tokens_.may_change()) return submit_once(std::move(submission), progress);
+    return submit_with_fresh_token(std::move(submission), progress);
+}
+
+engine::awaitable<engine::SubmitResult>
+Client::submit_with_fresh_token(engine::Submission submission, engine::ProgressSink& progress) {
     auto const account = submission.account;
     auto const used = tokens_.of(account);
     for (bool again = false;; again = true) {

@@ -83,6 +83,8 @@ private:
     net::PostRequest post_of(WireRequest asked, std::string const& account) const;
     PaidRequest paid_request(engine::Submission const& submission) const;
     PaidPost paid_post(engine::Submission const& submission, engine::ProgressSink& progress) const;
+    engine::awaitable<engine::SubmitResult> submit_with_fresh_token(engine::Submission submission,
+                                                                    engine::ProgressSink& progress);
     engine::awaitable<engine::SubmitResult> submit_once(engine::Submission submission,
                                                         engine::ProgressSink& progress);
     engine::SubmitResult result_of(net::Reply const& reply, SubmitReader const& reader, bool later);

@@ -28,6 +28,8 @@ public:
 
     /// Returns the token in use; "" for an account without one.
     std::string const& of(std::string const& account) const;
+    /// Returns whether replace() can ever find another token.
+    bool may_change() const { return static_cast<bool>(renew_); }
     /// Looks for another token after the service has refused `used`. Several may ask at a time;
     /// each token is asked about once.
     /// Completes: true when another token is in use. Cancel: terminal.

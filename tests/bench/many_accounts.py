@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Measures a run over many accounts: ACCOUNTS tokens with 5 places and 10 requests a second each, 40
-steps of 2 s for each of them, against `darkroom serve`, which enforces these limits.
+"""Measures a run over many accounts: ACCOUNTS tokens with 5 places and 10 requests a second each,
+40 steps of 2 s for each of them, against `darkroom serve`, which enforces these limits.
 
     tests/bench/many_accounts.py build/release/bin/darkroom [--accounts N]
 
