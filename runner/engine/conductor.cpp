@@ -58,11 +58,6 @@ std::uint64_t last_order(Journal& journal) {
     return last;
 }
 
-Submission submission_of(StepRun const& run) {
-    return {run.step.request.endpoint, json::write(body_of(run.step, run.above())),
-            run.state.account, run.state.tag};
-}
-
 /// Expects a result that is an outcome.
 Outcome outcome_of(SubmitResult result) {
     if (auto* problem = std::get_if<Problem>(&result)) return std::move(*problem);

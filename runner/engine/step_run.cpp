@@ -25,6 +25,11 @@ bool may_wait(Problem const& problem) {
 
 } // namespace
 
+Submission submission_of(StepRun const& run) {
+    return {run.step.request.endpoint, json::write(body_of(run.step, run.above())),
+            run.state.account, run.state.tag};
+}
+
 RequestMarks marks_of_step(StepState const& state) {
     auto const body = json::read(state.info.request);
     return marks_of_sent(*state.info.service, endpoint_of(state.info),

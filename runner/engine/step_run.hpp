@@ -63,6 +63,8 @@ private:
     Digest key_;
 };
 
+/// Makes the request of a step's open attempt.
+Submission submission_of(StepRun const& run);
 /// Reads what the open attempt of a step asks for.
 RequestMarks marks_of_step(StepState const& state);
 /// Describes the open attempt of a step, or the one that finished it, as a search needs it.

@@ -31,7 +31,7 @@ public:
 
 private:
     static constexpr Milliseconds longest = std::chrono::hours(1);
-    static constexpr int weight = 8; ///< Of what is known, against one more.
+    static constexpr int weight = 8; ///< One more counts for an eighth.
 
     /// Until a first generation has ended, this one is assumed.
     std::chrono::duration<double, std::milli> generation_ = std::chrono::seconds(2);

@@ -12,7 +12,6 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <memory>
-#include <string>
 #include <unordered_map>
 
 namespace darkroom::store {

@@ -17,7 +17,8 @@ else
 fi
 go=()
 if command -v go >/dev/null; then
-    GOCACHE=$PWD/build/go GO111MODULE=off go build -o build/bench_client_go tests/bench/peers/client.go
+    GOCACHE=$PWD/build/go GO111MODULE=off \
+        go build -o build/bench_client_go tests/bench/peers/client.go
     go=(--go build/bench_client_go)
 fi
 exec python3 tests/bench/compare.py "$program" "${go[@]}" "$@"
