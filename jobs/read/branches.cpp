@@ -119,6 +119,7 @@ std::vector<Branch> BranchReader::read_chain(Member const& chain, Origin const& 
             findings_.error(text.where, "a chain has one name a step: write a branch with 'then'");
             continue;
         }
+        check_needs(text, nullptr);
         origins = follow(text, origins);
         names.push_back(*name);
     }
@@ -139,6 +140,7 @@ Branch BranchReader::read_entry(Member const& entry, std::vector<Origin> const& 
             needs(entry, "actions: a name, or a mapping with 'action'", findings_);
         } else if (auto const name = text_of(entry, findings_)) {
             branch.actions = {*name};
+            check_needs({*name, entry.value->where}, nullptr);
             follow({*name, entry.value->where}, origins);
         }
         return branch;
@@ -180,12 +182,21 @@ std::vector<Origin> BranchReader::read_actions(Member const& action, Node const&
         branch.actions.push_back(*name);
         for (auto& image : follow({*name, one.value->where}, origins))
             add_origin(made, std::move(image));
-        auto const* known = service_.find_action(*name);
-        if (known && !known->needs.empty() && entry.find(known->needs) == nullptr)
-            findings_.error(one.value->where,
-                            fmt::format("'{}' needs a '{}' next to it", *name, known->needs));
+        check_needs({*name, one.value->where}, &entry);
     }
     return made;
+}
+
+/// Checks that an action has the field that it cannot do without. `entry`: the mapping with the
+/// action; null where there is only its name.
+void BranchReader::check_needs(Text const& name, Node const* entry) {
+    auto const* known = service_.find_action(name.value);
+    if (known == nullptr || known->needs.empty()) return;
+    if (entry != nullptr && entry->find(known->needs) != nullptr) return;
+    auto error = fmt::format("'{}' needs a '{}' next to it", name.value, known->needs);
+    if (entry == nullptr)
+        error += fmt::format(": {{action: {}, {}: ...}} in 'then'", name.value, known->needs);
+    findings_.error(name.where, std::move(error));
 }
 
 void BranchReader::read_fields(Node const& map, Branch& branch) {

@@ -38,6 +38,7 @@ private:
     Branch read_entry(Member const& entry, std::vector<Origin> const& origins);
     std::vector<Origin> read_actions(Member const& action, Node const& entry, Branch& branch,
                                      std::vector<Origin> const& origins);
+    void check_needs(Text const& name, Node const* entry);
     std::vector<Origin> read_pick(Member const& pick, Node const& entry, Branch& branch,
                                   std::vector<Origin> const& origins);
     void read_fields(Node const& map, Branch& branch);

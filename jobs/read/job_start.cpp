@@ -28,7 +28,8 @@ void read_image_id(JobDraft const& draft, Endpoint const& endpoint, JobSpec& spe
     spec.fields.set(endpoint.image, draft.image_id->value);
 }
 
-/// A field that some action of the service needs is for that action only, where a job can name one.
+/// A field that some action of the service needs is for that action only, where a job can name one,
+/// and that action cannot do without it.
 void check_needed_fields(JobDraft const& draft, std::string_view action, Findings& findings) {
     for (auto const& other : draft.service->follow_ups) {
         auto const place = draft.field_places.find(other.needs);
@@ -36,6 +37,10 @@ void check_needed_fields(JobDraft const& draft, std::string_view action, Finding
             findings.error(place->second,
                            fmt::format("'{}' is for 'action: {}'", other.needs, other.name));
     }
+    auto const* known = draft.service->find_action(action);
+    if (known != nullptr && !known->needs.empty() && !draft.field_places.contains(known->needs))
+        findings.error(draft.action->where,
+                       fmt::format("'action: {}' needs a '{}'", action, known->needs));
 }
 
 /// Reads a first request, or an action on an image of an earlier run.
