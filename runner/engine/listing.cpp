@@ -85,7 +85,7 @@ bool Listing::close() {
     return is_closing();
 }
 
-/// What the walk has missed is read now. It has no place below the others.
+/// Records that the walk has missed are read now. They have no place below the others.
 void Listing::take_top(std::vector<TaskRecord> page, int offset) {
     closing_.add(page, offset, positions_, [this](auto const& record) { return kind_of(record); });
     for (auto& record : page) {

@@ -124,7 +124,7 @@ private:
     bool is_at_bottom() const {
         return is_whole_ || barren_pages_ >= barren_max || idle_pages_ >= idle_max;
     }
-    /// Of one page that still stands where it stood nothing can have been missed.
+    /// A walk of one page that still stands where it stood has missed nothing.
     bool needs_closing() const { return pages_ > 1 || arrived_ > 0; }
     ListClosing::Kind kind_of(TaskRecord const& record) const;
     void take_top(std::vector<TaskRecord> page, int offset);
@@ -145,7 +145,7 @@ private:
 
     TaskBook const& book_;
     std::function<bool(std::string const&)> is_known_;
-    std::uint64_t last_order_; ///< Of the known tasks, when the walk began.
+    std::uint64_t last_order_; ///< The last known task when the walk began.
     ListClosing closing_;
     ListPlaces positions_;    ///< As when the walk began.
     std::size_t unnamed_ = 0; ///< Records without an id.

@@ -61,8 +61,8 @@ private:
     int rounds_ = 0;    ///< Those that have ended.
     int end_ = 0;       ///< The first position that this round has not read.
     int overlap_ = 0;   ///< Records that its next page repeats.
-    ListPlaces round_;  ///< What this round has read.
-    ListPlaces before_; ///< What the round before has read, if that was none of the walk.
+    ListPlaces round_;  ///< Those that this round has read.
+    ListPlaces before_; ///< The same of the round before, unless that was the walk.
 };
 
 } // namespace darkroom::engine
