@@ -16,6 +16,7 @@ constexpr auto margin_of_set_clock = 1min;
 constexpr auto blind_margin = 24h;
 constexpr auto swapped_min = 5min;
 constexpr auto small_swap = 1min; ///< Records may stand so far out of their order.
+constexpr auto shown_late = 5s;   ///< A service may list a record so long after its time.
 
 bool has_succeeded(TaskRecord const& record) {
     return record.outcome && std::holds_alternative<Answer>(*record.outcome);
@@ -64,6 +65,7 @@ constexpr std::size_t node_bytes = 80; ///< An entry of a map of texts, without 
 } // namespace
 
 void Listing::add(std::vector<TaskRecord> page, int offset) {
+    if (is_closing()) return take_top(std::move(page), offset);
     is_whole_ = page.empty() && ends_with_last_ && offset <= end_ + arrived_;
     page_max_ = std::max(page_max_, page.size());
     if (page.empty()) {
@@ -75,24 +77,57 @@ void Listing::add(std::vector<TaskRecord> page, int offset) {
     } else {
         take_page(std::move(page), offset);
     }
+    if (is_at_bottom()) close();
+}
+
+bool Listing::close() {
+    if (needs_closing() && !is_full() && !closing_.has_begun()) closing_.begin(arrived_);
+    return is_closing();
+}
+
+/// Records that the walk has missed are read now. They have no place below the others.
+void Listing::take_top(std::vector<TaskRecord> page, int offset) {
+    closing_.add(page, offset, positions_, [this](auto const& record) { return kind_of(record); });
+    for (auto& record : page) {
+        if (kind_of(record) != ListClosing::Kind::read) take(std::move(record), -1);
+    }
+    if (is_full()) closing_.fail();
+}
+
+/// A known task that was sent after all those that were known when the walk began is newer than it.
+ListClosing::Kind Listing::kind_of(TaskRecord const& record) const {
+    using Kind = ListClosing::Kind;
+    bool const was_read = record.task_id.empty()
+                              ? unnamed_seen_.contains({record.created_at, record.marks.prompt})
+                              : positions_.contains(record.task_id);
+    if (was_read) return Kind::read;
+    bool const is_later = latest_ != WallTime() && record.created_at + shown_late >= latest_;
+    auto const* booked = book_.find(record.task_id);
+    bool const is_sent_later = booked != nullptr && booked->order > last_order_;
+    return is_later || is_sent_later ? Kind::newer : Kind::neither;
 }
 
 /// A page that shows only what was read before brings nothing more, unless it shows that so much
 /// has arrived meanwhile.
 void Listing::take_page(std::vector<TaskRecord> page, int offset) {
     if (end_ == 0 && page.front().created_at != WallTime()) newest_ = page.front().created_at;
+    for (auto const& record : page) {
+        if (end_ == 0) latest_ = std::max(latest_, record.created_at);
+    }
     auto const before = size();
     int const arrived_before = arrived_;
     check_order(page, offset);
     note_arrivals(page, offset);
-    overlap_ = overlap_of(static_cast<int>(page.size()));
     // Of a list of one record each page is as long as the longest.
     bool const is_short = page.size() < page_max_ || (page_max_ == 1 && arrived_ == 0);
+    bool const was_loose = is_loose_;
+    choose_overlap(page);
     int place = offset - arrived_;
     bool const begins_below_top = place > 0;
     for (auto& record : page) take(std::move(record), place++);
     bool const ends_above = place < end_;
     bool const brings_more = size() > before;
+    if (was_loose && brings_more) is_ordered_ = false;
     pages_ += brings_more ? 1 : 0;
     may_be_short_ = may_be_short_ || (brings_more && was_short_);
     was_short_ = is_short;
@@ -102,6 +137,23 @@ void Listing::take_page(std::vector<TaskRecord> page, int offset) {
     bool const is_barren = !brings_more && !(ends_above && arrived_ > arrived_before);
     barren_pages_ = is_barren ? barren_pages_ + 1 : 0;
     idle_pages_ = brings_more ? 0 : idle_pages_ + 1;
+}
+
+/// Records of one time may stand in another order in each answer. So all at the end of a page are
+/// read again, with the one above them. If a page is too short for that, it has to show enough of
+/// them to see whether they have changed their places.
+void Listing::choose_overlap(std::vector<TaskRecord> const& page) {
+    constexpr int telling = 4;
+    auto const last = page.back().created_at;
+    auto const other = std::find_if(page.rbegin(), page.rend(), [last](TaskRecord const& record) {
+        return record.created_at != last;
+    });
+    int const size = static_cast<int>(page.size());
+    int const equal = static_cast<int>(other - page.rbegin());
+    bool const is_tie = last != WallTime() && equal > 1;
+    overlap_ = overlap_of(size);
+    if (is_tie) overlap_ = std::max(overlap_, std::min(equal + 1, size / 2));
+    is_loose_ = is_tie && overlap_ <= std::min(equal, telling);
 }
 
 /// Records that were read before have all moved by the same number of places, and what stands above
@@ -116,7 +168,7 @@ void Listing::check_order(std::vector<TaskRecord> const& page, int offset) {
             is_new_above = is_new_above || (!is_arrival && !page[i].task_id.empty());
             continue;
         }
-        int const moved = offset + static_cast<int>(i) - seen->second;
+        int const moved = offset + static_cast<int>(i) - seen->second.at;
         if (is_new_above || moved != shift.value_or(moved)) is_ordered_ = false;
         shift = moved;
     }
@@ -146,6 +198,7 @@ bool Listing::joins(std::vector<TaskRecord> const& page) const {
 
 /// Half of a page at most is read again.
 int Listing::next_offset(int limit) const {
+    if (is_closing()) return closing_.next_offset(limit);
     int const behind = end_ + arrived_;
     return ends_with_last_ ? behind : std::max(0, behind - std::min(overlap_, limit / 2));
 }
@@ -157,7 +210,7 @@ void Listing::note_arrivals(std::vector<TaskRecord> const& page, int offset) {
         auto const place = offset + static_cast<int>(i);
         auto const seen = positions_.find(page[i].task_id);
         if (seen != positions_.end())
-            arrived_ = std::max(arrived_, place - seen->second);
+            arrived_ = std::max(arrived_, place - seen->second.at);
         else if (end_ > 0 && newest_ != none && page[i].created_at > newest_)
             arrived_ = std::max(arrived_, place + 1);
     }
@@ -173,13 +226,16 @@ void Listing::take(TaskRecord record, int place) {
         if (was_read && !is_new) return; // places are not certain: in doubt it is kept
         if (is_new) bytes_ += node_bytes + heap_of(record.marks.prompt);
         ++unnamed_;
-        note_time(record.created_at);
+        if (!closing_.has_begun()) note_time(record.created_at);
         keep(std::move(record));
         return;
     }
-    if (!positions_.emplace(record.task_id, place).second) return;
+    ListPlace const stands{place, record.outcome.has_value()};
+    if (!positions_.emplace(record.task_id, stands).second) return;
     bytes_ += node_bytes + heap_of(record.task_id);
-    if (place >= 0 || record.created_at <= newest_) note_time(record.created_at);
+    bool const tells_order = !closing_.has_begun();
+    bool const is_below_top = place >= 0 || record.created_at <= newest_;
+    if (tells_order && is_below_top) note_time(record.created_at);
     auto const* booked = book_.find(record.task_id);
     note_kind(booked ? std::string(booked->kind) : kind_of_request(record.marks));
     if (booked != nullptr) {

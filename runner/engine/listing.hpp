@@ -1,6 +1,7 @@
 // The service's records of one account, as one walk reads them page by page. Pure.
 #pragma once
 
+#include "runner/engine/listing_closing.hpp"
 #include "runner/engine/task_book.hpp"
 
 #include <algorithm>
@@ -9,7 +10,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -38,6 +38,9 @@ struct Sending {
 /// page begins above the end of the one before, and is taken only if it shows a record of an
 /// earlier page: else there may be others between them.
 ///
+/// What moves to the top meanwhile is on none of these pages, so that more than one of them prove
+/// nothing before the top was read once more; see ListClosing.
+///
 /// Once it is full it takes no more records. It still says what it has read until then, and no
 /// longer that it has read all.
 class Listing {
@@ -45,7 +48,8 @@ public:
     /// `book` outlives the listing. `is_known`: a step of the journal names this task; asked for
     /// tasks that are not in the book.
     Listing(TaskBook const& book, std::function<bool(std::string const&)> is_known)
-        : book_(book), is_known_(std::move(is_known)) {}
+        : book_(book), is_known_(std::move(is_known)),
+          last_order_(book.by_order().empty() ? 0 : book.by_order().rbegin()->first) {}
 
     void add(std::vector<TaskRecord> page, int offset);
     /// Returns how many records of a page of this size are read again with the next one.
@@ -55,14 +59,23 @@ public:
     /// Returns whether the next page should be the last one, and show nothing more.
     bool is_at_end() const { return ends_with_last_; }
     /// Returns whether there is no more to read: it is whole, or page after page has brought
-    /// nothing more.
-    bool has_ended() const {
-        bool const is_vain = barren_pages_ >= barren_max || idle_pages_ >= idle_max;
-        return (is_whole_ || is_vain) && !is_full();
-    }
-    /// Returns whether the last record was read: a page that had room for more ended with it, and
-    /// the next, which should have begun behind it, showed nothing but what has moved there.
-    bool is_whole() const { return is_whole_ && !is_full(); }
+    /// nothing more, and it is closed if it can be.
+    bool has_ended() const { return is_at_bottom() && !is_full() && !is_closing(); }
+    /// Returns whether all was read, down to the last record: a page that had room for more ended
+    /// with it, and the next, which should have begun behind it, showed nothing but what has moved
+    /// there.
+    bool is_whole() const { return is_whole_ && !is_full() && is_closed(); }
+
+    /// Lets the next page be one of the top, if that is needed and was not done before. A listing
+    /// that reads to the end does so by itself. Returns whether the next page is one of the top.
+    bool close();
+    bool is_closing() const { return closing_.is_under_way(); }
+    /// Returns whether the top was read once more, with whatever result.
+    bool has_read_top() const { return closing_.has_begun() && !is_closing(); }
+    /// Returns whether no record can have moved to the top unseen.
+    bool is_closed() const { return closing_.is_good() || !needs_closing(); }
+    /// Returns whether the top shows that some may have.
+    bool has_moved() const { return closing_.has_failed() && needs_closing(); }
     /// Returns whether no record can have changed its place unseen from one page to another.
     bool is_steady() const { return is_ordered_ || pages_ <= 1; }
     /// Returns whether all times are readable, and none stands more than a minute out of its order.
@@ -107,6 +120,15 @@ private:
     static constexpr int barren_max = 3; ///< In a row.
     static constexpr int idle_max = 20;  ///< In a row: arrivals never outrun a walk for so long.
 
+    /// Returns whether all was read, or page after page has brought nothing more.
+    bool is_at_bottom() const {
+        return is_whole_ || barren_pages_ >= barren_max || idle_pages_ >= idle_max;
+    }
+    /// A walk of one page that still stands where it stood has missed nothing.
+    bool needs_closing() const { return pages_ > 1 || arrived_ > 0; }
+    ListClosing::Kind kind_of(TaskRecord const& record) const;
+    void take_top(std::vector<TaskRecord> page, int offset);
+
     bool is_between_known(Sending const& sent, WallTime now) const;
 
     bool joins(std::vector<TaskRecord> const& page) const;
@@ -114,6 +136,7 @@ private:
     void take_page(std::vector<TaskRecord> page, int offset);
     void pass_over(std::vector<TaskRecord> const& page, int offset);
     void note_arrivals(std::vector<TaskRecord> const& page, int offset);
+    void choose_overlap(std::vector<TaskRecord> const& page);
     void take(TaskRecord record, int place);
     void take_known(TaskRecord& record, TaskBook::ById::value_type const& task);
     void note_time(WallTime created_at);
@@ -122,13 +145,16 @@ private:
 
     TaskBook const& book_;
     std::function<bool(std::string const&)> is_known_;
-    std::unordered_map<std::string, int> positions_; ///< As when the walk began.
-    std::size_t unnamed_ = 0;                        ///< Records without an id.
+    std::uint64_t last_order_; ///< The last known task when the walk began.
+    ListClosing closing_;
+    ListPlaces positions_;    ///< As when the walk began.
+    std::size_t unnamed_ = 0; ///< Records without an id.
     /// Those, by what can be read of them: pages repeat some.
     std::set<std::pair<WallTime, std::optional<std::string>>> unnamed_seen_;
     int end_ = 0;                 ///< The first position that was not read.
     int arrived_ = 0;             ///< Records that are newer than the walk.
     int overlap_ = 0;             ///< Records that the next page repeats.
+    bool is_loose_ = false;       ///< It repeats hardly any of those with one time.
     int pages_ = 0;               ///< Those that have brought more.
     int barren_pages_ = 0;        ///< Brought nothing, in a row.
     int idle_pages_ = 0;          ///< The same, arrivals counted as nothing.
@@ -138,7 +164,8 @@ private:
     bool ends_with_last_ = false; ///< The last page had room for more, and ended with the last.
     bool is_whole_ = false;
     bool is_ordered_ = true;
-    WallTime newest_ = none; ///< At the top of the first page.
+    WallTime newest_ = none;       ///< At the top of the first page.
+    WallTime latest_ = WallTime(); ///< The latest time on it.
     WallTime oldest_ = none;
     std::size_t bytes_ = 0; ///< The memory of all that grows with each record.
     std::vector<TaskRecord> strangers_;

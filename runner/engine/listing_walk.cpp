@@ -80,7 +80,7 @@ bool AccountWalks::has_passed(ListingWalk const& walk, TaskWaiter const& waiter,
 
 bool AccountWalks::tells_more(Depth depth, Time now, Milliseconds ahead) {
     auto& walk = walks_.at(index(depth));
-    if (!walk) return false;
+    if (!walk || walk->listing.is_closing()) return false;
     bool is_another_passed = false;
     bool are_all_passed = true;
     for (auto const* waiter : waiters_.searches()) {
@@ -93,7 +93,8 @@ bool AccountWalks::tells_more(Depth depth, Time now, Milliseconds ahead) {
             are_all_passed = false;
         }
     }
-    return is_another_passed || are_all_passed || is_cut_off(depth, now);
+    bool const is_over = are_all_passed || walk->listing.has_read_top();
+    return is_another_passed || is_over || is_cut_off(depth, now);
 }
 
 /// A search that a usual walk has not reached before it was cut off is left to deep ones.
@@ -101,16 +102,28 @@ void AccountWalks::end_if_over(Depth depth, Time now, Milliseconds ahead) {
     auto& walk = walks_.at(index(depth));
     if (!walk) return;
     bool is_over = true;
+    bool has_passed_any = false;
     for (auto* waiter : waiters_.searches()) {
-        if (!is_for(depth, *waiter) || has_passed(*walk, *waiter, ahead)) continue;
+        if (!is_for(depth, *waiter)) continue;
+        if (has_passed(*walk, *waiter, ahead)) {
+            has_passed_any = true;
+            continue;
+        }
         is_over = false;
         if (is_cut_off(depth, now)) waiter->is_deep = true;
     }
-    if (!is_over && !is_cut_off(depth, now)) return;
+    bool const goes_on = !is_over && !is_cut_off(depth, now) && !walk->listing.has_read_top();
+    if (goes_on || (has_passed_any && closes(depth, now))) return;
     if (depth == Depth::usual) last_ended_ = walk->since;
     Duration const taken = now - walk->since;
     walk.reset();
     next_begin_.at(index(depth)) = now + rest_after(depth, now, taken);
+}
+
+/// Returns whether the top is to be read once more, for which there is some time.
+bool AccountWalks::closes(Depth depth, Time now) {
+    auto& walk = *walks_.at(index(depth));
+    return walk.listing.close() && now - walk.since < time_max.at(index(depth)) + closing_max;
 }
 
 bool AccountWalks::is_for(Depth depth, TaskWaiter const& waiter) {
@@ -140,20 +153,25 @@ void AccountWalks::abandon(Depth depth, Time now) {
 /// As long as larger pages are seen to be given, larger ones are asked for instead.
 std::vector<int> AccountWalks::next_offsets(Listing const& listing, Duration pace) const {
     std::vector<int> offsets{listing.next_offset(limit_)};
-    if (is_growing_ || listing.is_at_end() || pace > quick_pace) return offsets;
+    bool const is_one = listing.is_at_end() || listing.is_closing();
+    if (is_growing_ || is_one || pace > quick_pace) return offsets;
     int const page = std::min(page_size_, limit_);
     int const step = std::max(1, page - Listing::overlap_of(page));
     while (offsets.size() < at_once_) offsets.push_back(offsets.back() + step);
     return offsets;
 }
 
-/// Where questions at once are refused, there are no more at once than were answered.
+/// Where questions at once are refused, there are no more at once than were answered. One that
+/// begins below the place that the page before asks for is asked again.
 bool AccountWalks::take_pages(Depth depth, std::vector<LookedUp> answers,
                               std::vector<int> const& offsets, Time now) {
     std::size_t followed = 0;
     for (auto& answer : answers) {
         auto* page = std::get_if<TaskPage>(&answer);
-        if (page == nullptr || !take_page(depth, std::move(*page), offsets[followed])) break;
+        auto const& listing = walks_.at(index(depth))->listing;
+        int const offset = offsets[followed];
+        bool const is_too_low = followed > 0 && offset > listing.next_offset(limit_);
+        if (page == nullptr || is_too_low || !take_page(depth, std::move(*page), offset)) break;
         ++followed;
     }
     bool const are_all = followed == answers.size();

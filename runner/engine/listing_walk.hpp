@@ -14,6 +14,7 @@
 namespace darkroom::engine {
 
 constexpr Duration usual_walk_max = std::chrono::seconds(30);
+constexpr Duration closing_max = std::chrono::seconds(10); ///< Reads the top once more, after that.
 
 /// Reads from the newest record back, as far as its searches need.
 struct ListingWalk {
@@ -44,7 +45,8 @@ public:
     /// Returns whether there is more to conclude than before the last page: the walk has passed one
     /// more search, or is over. Conclusions cost as much as the walk is long.
     bool tells_more(Depth depth, Time now, Milliseconds ahead);
-    /// Ends the walk if all that it can give is read. `ahead`: see earliest_creation().
+    /// Ends the walk if all that it can give is read; before that, the top of the list is read once
+    /// more. `ahead`: see earliest_creation().
     void end_if_over(Depth depth, Time now, Milliseconds ahead);
     /// Ends it without a result.
     void abandon(Depth depth, Time now);
@@ -74,6 +76,7 @@ private:
     bool has_passed(ListingWalk const& walk, TaskWaiter const& waiter, Milliseconds ahead) const;
     static bool is_for(Depth depth, TaskWaiter const& waiter);
     bool is_cut_off(Depth depth, Time now) const;
+    bool closes(Depth depth, Time now);
     bool take_page(Depth depth, TaskPage page, int offset);
     void note_size(std::size_t given);
     void on_page_too_large(Depth depth, Time now);

@@ -17,7 +17,7 @@ constexpr std::size_t ids_per_question = 50;
 constexpr Duration failed_asked_max = 30s;
 constexpr Duration soon = 5s; ///< After a new search has begun, the listing is walked again.
 /// One that is under way ends, and another has its time.
-constexpr Duration two_walks_max = 2 * usual_walk_max + 10s;
+constexpr Duration two_walks_max = 2 * (usual_walk_max + closing_max) + 10s;
 
 using Kind = TaskWaiter::Kind;
 

@@ -61,7 +61,7 @@ public:
     /// sent; none for an earlier run. Ends as `unknown` by end_searches(). Cancel: terminal.
     awaitable<Found> search(LostRequest lost, std::optional<Time> sent);
     /// Completes when a walk for all searches that begins now has ended, or could not in the
-    /// longest time for a task and in 70 seconds. Cancel: terminal.
+    /// longest time for a task and in 90 seconds. Cancel: terminal.
     awaitable<void> walk_once();
     /// Asks once more about the tasks that were called failed in this run, for at most half a
     /// minute. KnownTasks reports those that have succeeded after all. Cancel: terminal.

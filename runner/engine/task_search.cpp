@@ -80,7 +80,7 @@ public:
     WallTime earliest() const { return lost_.sent_at + clock_.low - clock_.margin; }
     bool is_passed() const { return listing_.has_ended() || reaches(); }
     /// Returns whether all that may be its task was read, as far as the service shows it.
-    bool is_read() const { return listing_.is_whole() || reaches(); }
+    bool is_read() const { return listing_.is_whole() || (reaches() && listing_.is_closed()); }
     Relation relation(TaskRecord const& record) const;
     bool can_adopt(TaskRecord const& record) const;
     bool asks_for_more(TaskRecord const& record) const;
@@ -181,7 +181,7 @@ Milliseconds Case::distance(TaskRecord const& record) const {
 Doubt Case::doubt() const {
     if (!search_.is_settled) return Doubt::too_early;
     if (listing_.is_full()) return Doubt::too_long;
-    if (!is_read()) return Doubt::not_whole;
+    if (!is_read()) return listing_.has_moved() ? Doubt::moving : Doubt::not_whole;
     if (context_.is_own_service) return Doubt::none;
     if (!goes_back_far_enough()) return Doubt::not_whole;
     return doubt_of_witnesses();
@@ -279,7 +279,7 @@ void conclude_one(Case const& one, Evidence const& evidence, bool is_only,
 } // namespace
 
 std::string_view words_for(Doubt doubt) {
-    static constexpr std::array<std::string_view, 10> words{
+    static constexpr std::array<std::string_view, 11> words{
         "",
         "it may still be on its way",
         "the service's list of tasks does not reach back far enough",
@@ -290,6 +290,7 @@ std::string_view words_for(Doubt doubt) {
         "its task has not ended yet, or is not shown",
         "the service cannot be asked about it in this run",
         "the service's list of tasks is too long to be read",
+        "records of the service's list change their places while it is read",
     };
     return words.at(static_cast<std::size_t>(doubt));
 }
@@ -323,7 +324,7 @@ Findings conclude(Listing const& listing, std::vector<Search> const& searches,
     }
     Findings findings;
     for (std::size_t i = searches.size(); i < conclusions.size(); ++i) {
-        bool const tells = cases[i].is_passed() && !listing.is_full();
+        bool const tells = cases[i].is_passed() && !listing.is_full() && listing.is_closed();
         findings.answered.push_back(tells ? conclusions[i].record : nullptr);
     }
     conclusions.resize(searches.size());

@@ -60,6 +60,9 @@ BOOST_AUTO_TEST_CASE(pages_follow_each_other) {
     BOOST_TEST(listing.next_offset(48) == 90);
     BOOST_TEST(!listing.has_ended());
     listing.add({}, 90);
+    BOOST_TEST(!listing.has_ended());
+    BOOST_TEST(listing.next_offset(48) == 0); // the top once more
+    listing.add(page(102, 48), 0);
     BOOST_TEST(listing.has_ended());
     BOOST_TEST(listing.is_whole());
 }
@@ -153,7 +156,7 @@ struct ListedService {
 
     Listing walk(TaskBook const& book) {
         auto listing = empty_listing(book);
-        for (int pages = 0; pages < 40 && !listing.has_ended(); ++pages) {
+        for (int pages = 0; pages < 100 && !listing.has_ended(); ++pages) {
             int const offset = listing.next_offset(page_max);
             int const newest = records + pages * arrivals - (pages % 2) * lag;
             int const first = newest - (ignores_offset ? 0 : offset);
@@ -185,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_walk_is_whole_only_if_it_has_read_all) {
             }
         }
     }
-    BOOST_TEST(whole > 500);
+    BOOST_TEST(whole > 300);
 }
 
 BOOST_AUTO_TEST_CASE(arrivals_fewer_than_a_page_do_not_keep_a_walk_from_its_end) {

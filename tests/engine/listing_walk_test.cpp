@@ -55,6 +55,12 @@ struct WalkFixture : darkroom::test::IoFixture {
         walk().listing.add(std::move(page), offset);
         return walks.tells_more(AccountWalks::Depth::usual, now, ahead);
     }
+    /// Reads the top once more, where it is asked for.
+    bool reads_top(Time now = Time(1s)) {
+        if (!walk().listing.is_closing() || walk().listing.next_offset(50) != 0) return false;
+        walk().listing.add({record(0), record(1), record(2), record(3)}, 0);
+        return walks.tells_more(AccountWalks::Depth::usual, now, ahead);
+    }
     bool ends(Time now = Time(1s)) {
         walks.end_if_over(AccountWalks::Depth::usual, now, ahead);
         return walks.last_ended() != Time::min();
@@ -81,6 +87,10 @@ BOOST_FIXTURE_TEST_CASE(a_walk_tells_more_where_it_has_passed_another_search, Wa
     BOOST_TEST(reads(10));
     BOOST_TEST(!reads(10));
     BOOST_TEST(reads(20)); // past the old one
+    BOOST_TEST(!ends());
+    BOOST_TEST(!walk().listing.is_closed());
+    BOOST_TEST(reads_top());
+    BOOST_TEST(walk().listing.is_closed());
     BOOST_TEST(ends());
 }
 
@@ -90,9 +100,27 @@ BOOST_FIXTURE_TEST_CASE(a_walk_tells_all_that_it_can_when_it_ends, WalkFixture) 
     BOOST_TEST(reads(30));
     BOOST_TEST(!reads(10));
     BOOST_TEST(reads(10, Time(30s))); // it has no more time
-    BOOST_TEST(ends(Time(30s)));
+    BOOST_TEST(!ends(Time(30s)));
+    BOOST_TEST(reads_top(Time(31s)));
+    BOOST_TEST(ends(Time(31s)));
     BOOST_TEST(!young.waiter.is_deep);
     BOOST_TEST(old.waiter.is_deep);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_walk_of_one_page_does_not_read_the_top_again, WalkFixture) {
+    Waiting const young(executor(), queue, walk_noon);
+    BOOST_TEST(reads(30));
+    BOOST_TEST(walk().listing.is_closed());
+    BOOST_TEST(ends());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_walk_ends_where_the_top_cannot_be_read, WalkFixture) {
+    Waiting const young(executor(), queue, walk_noon);
+    BOOST_TEST(!reads(10));
+    BOOST_TEST(reads(20));
+    BOOST_TEST(!ends(Time(2s)));
+    BOOST_TEST(!ends(Time(39s)));
+    BOOST_TEST(ends(Time(40s)));
 }
 
 BOOST_FIXTURE_TEST_CASE(walks_begin_five_seconds_apart_with_a_rest_between_them, WalkFixture) {

@@ -180,6 +180,52 @@ BOOST_AUTO_TEST_CASE(a_walk_ends_where_the_offset_is_ignored_and_a_record_vanish
     BOOST_TEST(pages < 100);
 }
 
+/// Sorted by the last change, its times are in order all the same. A record goes from the third
+/// page to the top after the first was read.
+BOOST_AUTO_TEST_CASE(what_moves_to_the_top_is_read_there_and_is_in_doubt) {
+    struct Row {
+        char const* what;
+        std::string_view moves; ///< "": nothing does.
+        int arrivals;           ///< Before each page.
+        std::string_view result;
+    };
+    constexpr std::string_view moving =
+        "records of the service's list change their places while it is read";
+    Row const rows[] = {
+        {"nothing moves", "", 0, "absent"},
+        {"others arrive", "", 3, "absent"},
+        {"more than a page in all", "", 20, "absent"},
+        {"the lost one moves", "lost", 0, "lost"},
+        {"with arrivals", "lost", 3, "lost"},
+        {"below a page of them", "lost", 20, "lost"},
+        {"another one moves", "o20", 0, moving},
+        {"a known one", "k5", 3, moving},
+    };
+    for (auto const& row : rows) {
+        DoubtedList service;
+        service.others(20, -55s, 10ms);
+        service.show(5, -30s);
+        service.others(10, -20s, 1s);
+        service.lose(10, 0s);
+        bool const is_there = row.moves == "lost";
+        if (is_there) service.records.push_front(service.record("lost", 0s, "six green hills"));
+        service.others(100, 1ms, 10ms);
+        service.show(20, 12s);
+        auto read = service.listing();
+        for (int question = 0; !read.has_ended() && question < 100; ++question) {
+            int const offset = read.next_offset(50);
+            read.add(service.page(offset, 50), offset);
+            service.others(row.arrivals, 13s + question * 10ms, 0ms);
+            auto const at = std::find_if(
+                service.records.begin(), service.records.end(),
+                [&row](TaskRecord const& record) { return record.task_id == row.moves; });
+            if (question == 0 && at != service.records.end())
+                std::rotate(service.records.begin(), at, at + 1);
+        }
+        BOOST_TEST(service.result(read) == row.result, row.what);
+    }
+}
+
 /// Two neighbours that are too large for one answer lower the limit; pages of one would never meet.
 BOOST_AUTO_TEST_CASE(two_large_records_do_not_end_all_walks_of_the_account) {
     DoubtedList service;

@@ -177,7 +177,7 @@ BOOST_FIXTURE_TEST_CASE(without_a_witness_it_stays_unknown_until_the_searches_ar
 
 BOOST_FIXTURE_TEST_CASE(the_listing_is_read_back_past_the_time_of_the_request, FollowerFixture) {
     for (int i = 0; i < 120; ++i)
-        service.tasks.push_back(task(fmt::format("n{}", i), "others", 9s));
+        service.tasks.push_back(task(fmt::format("n{}", i), "others", 9s - i * 1ms));
     service.tasks.push_back(task("ours", "a boat", 1s));
     service.tasks.push_back(task("old", "others", -25h));
     service.tasks.push_back(task("older", "others", -26h));
@@ -211,7 +211,7 @@ struct QuickFixture : FollowerFixture {
 BOOST_FIXTURE_TEST_CASE(of_a_quick_account_several_pages_are_asked_for_at_once, QuickFixture) {
     service.pause = 100ms;
     for (int i = 0; i < 1000; ++i)
-        service.tasks.push_back(task(fmt::format("n{}", i), "others", 9s));
+        service.tasks.push_back(task(fmt::format("n{}", i), "others", 9s - i * 1ms));
     service.tasks.push_back(task("ours", "a boat", 1s));
     service.tasks.push_back(task("old", "others", -25h));
     BOOST_TEST(search("a boat").record.task_id == "ours");
@@ -498,7 +498,8 @@ BOOST_FIXTURE_TEST_CASE(ids_and_a_walk_through_the_listing_take_turns_at_one_pac
 }
 
 BOOST_FIXTURE_TEST_CASE(a_walk_that_fails_half_way_goes_on_where_it_was, FollowerFixture) {
-    for (int i = 0; i < 60; ++i) service.tasks.push_back(task(fmt::format("n{}", i), "others", 9s));
+    for (int i = 0; i < 60; ++i)
+        service.tasks.push_back(task(fmt::format("n{}", i), "others", 9s - i * 1ms));
     service.tasks.push_back(task("ours", "a boat", 1s));
     service.tasks.push_back(task("old", "others", -25h));
     service.down_from = 1;

@@ -42,6 +42,7 @@ void draw_pages(Chance& chance, Imperfections& how) {
     how.page_max = static_cast<int>(chance.between(4, 12));
     how.crowd = static_cast<int>(chance.between(0, 5));
     how.servers_differ = how.crowd > 0 && chance.of(70);
+    how.is_by_change = chance.of(40);
 }
 
 void draw_accidents(Chance& chance, Imperfections& how) {

@@ -54,6 +54,7 @@ struct Imperfections {
     int crowd = 0;    ///< Now and then so many records of others arrive before a page.
     bool servers_differ = false; ///< Half of the answers lack those of the last ten seconds.
     bool is_unordered = false;
+    bool is_by_change = false;      ///< A record moves to the top when its task ends.
     bool lists_nothing = false;     ///< Only tasks by their ids are found.
     bool lacks_known = false;       ///< Every seventh task is in no listing.
     std::size_t too_large_from = 0; ///< A listing of more records is above 16 MiB; 0: none.

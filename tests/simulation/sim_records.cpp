@@ -152,8 +152,13 @@ std::vector<Task*> select(SimService& service, json::Value const& query,
         bool const is_shown = !service.is_hidden(task) && !is_behind;
         if (is_shown && task.account == account && task.listed_from <= now) found.push_back(&task);
     }
+    auto const place = [&](Task const& task) {
+        bool const has_moved = how.is_by_change && task.has_ended(now);
+        auto const since = has_moved ? task.ends_at - task.taken_at : Duration();
+        return task.created_at + std::chrono::floor<std::chrono::milliseconds>(since);
+    };
     std::stable_sort(found.begin(), found.end(),
-                     [](Task* a, Task* b) { return a->created_at > b->created_at; });
+                     [&place](Task* a, Task* b) { return place(*a) > place(*b); });
     if (how.is_unordered) std::rotate(found.begin(), found.begin() + found.size() / 3, found.end());
     if (how.list_cap > 0 && found.size() > static_cast<std::size_t>(how.list_cap))
         found.resize(static_cast<std::size_t>(how.list_cap));
