@@ -61,6 +61,8 @@ public:
     /// Returns whether there is no more to read: it is whole, or page after page has brought
     /// nothing more, and it is closed if it can be.
     bool has_ended() const { return is_at_bottom() && !is_full() && !is_closing(); }
+    /// Returns the latest time on its first page; nothing where that has none.
+    WallTime latest() const { return latest_; }
     /// Returns whether all was read, down to the last record: a page that had room for more ended
     /// with it, and the next, which should have begun behind it, showed nothing but what has moved
     /// there.

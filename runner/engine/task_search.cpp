@@ -78,7 +78,7 @@ public:
     }
 
     WallTime earliest() const { return lost_.sent_at + clock_.low - clock_.margin; }
-    bool is_passed() const { return listing_.has_ended() || reaches(); }
+    bool is_passed() const { return listing_.has_ended() || (reaches() && !needs_all()); }
     /// Returns whether all that may be its task was read, as far as the service shows it.
     bool is_read() const { return listing_.is_whole() || (reaches() && listing_.is_closed()); }
     Relation relation(TaskRecord const& record) const;
@@ -91,6 +91,9 @@ public:
 
 private:
     bool reaches() const { return listing_.reaches(earliest()); }
+    /// Returns the latest time at which the request may have come to the service.
+    WallTime latest() const { return lost_.sent_at + clock_.high + context_.total + clock_.margin; }
+    bool needs_all() const;
     bool is_in_span(TaskRecord const& record) const;
     bool may_be_of_another_zone(TaskRecord const& record) const;
     bool goes_back_far_enough() const;
@@ -109,8 +112,7 @@ private:
 /// A record without a time may be of any time.
 bool Case::is_in_span(TaskRecord const& record) const {
     if (record.created_at == WallTime()) return true;
-    auto const latest = lost_.sent_at + clock_.high + context_.total + clock_.margin;
-    return record.created_at >= earliest() && record.created_at <= latest;
+    return record.created_at >= earliest() && record.created_at <= latest();
 }
 
 /// Until many known tasks have shown that all records have one clock, an equal one may be of
@@ -204,7 +206,15 @@ Doubt Case::doubt_of_witnesses() const {
     if (lost_.identity != context_.identity) return Doubt::other_identity;
     bool const is_kind_shown = listing_.shows_kind(lost_.kind);
     bool const can_tell = search_.is_hour_over && !lists_late && is_kind_shown;
-    return can_tell ? Doubt::none : Doubt::no_witness;
+    if (!can_tell) return Doubt::no_witness;
+    return needs_all() && !listing_.is_whole() ? Doubt::not_whole : Doubt::none;
+}
+
+/// A list may begin somewhere in the middle, with the newest records at its end. Where nothing at
+/// its top is later than the request, and no witness speaks for it, all of it has to be read.
+bool Case::needs_all() const {
+    bool const is_blind = search_.is_hour_over && !context_.is_own_service && !has_witness();
+    return is_blind && listing_.latest() <= latest();
 }
 
 /// A task of the same kind that was sent later, and is listed: then an earlier one would be, too.

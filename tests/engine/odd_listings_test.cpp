@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 
 namespace darkroom::engine {
@@ -91,6 +92,51 @@ struct DoubtedList {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(odd_listings)
+
+/// The newest third stands at the end of the list, and nothing was sent later.
+BOOST_AUTO_TEST_CASE(a_list_that_begins_in_the_middle_tells_nothing_before_its_end) {
+    DoubtedList service;
+    service.others(60, -6000s, 100s);
+    service.show(5, -5s);
+    service.lose(10, 0s);
+    service.records.push_front(service.record("lost", 0s, "six green hills"));
+    service.others(20, 1s, 100ms);
+    std::rotate(service.records.begin(), service.records.begin() + 21, service.records.end());
+    auto read = service.listing();
+    auto const add_page = [&] {
+        int const offset = read.next_offset(20);
+        read.add(service.page(offset, 20), offset);
+    };
+    for (int pages = 0; pages < 3; ++pages) add_page();
+    while (read.close()) add_page();
+    BOOST_TEST(service.result(read, true) != "absent");
+
+    auto whole = service.listing();
+    while (!whole.has_ended()) {
+        int const offset = whole.next_offset(20);
+        whole.add(service.page(offset, 20), offset);
+    }
+    BOOST_TEST(service.result(whole, true) != "absent");
+}
+
+/// Others use the account: what stands at the top is later than the request can be.
+BOOST_AUTO_TEST_CASE(a_list_whose_top_is_later_tells_after_an_hour_without_its_end) {
+    DoubtedList service;
+    service.others(60, -6000s, 100s);
+    service.show(5, -5s);
+    service.lose(10, 0s);
+    service.others(20, 2h, 1s);
+    auto read = service.listing();
+    for (int pages = 0; pages < 3; ++pages) {
+        int const offset = read.next_offset(20);
+        read.add(service.page(offset, 20), offset);
+    }
+    while (read.close()) {
+        int const offset = read.next_offset(20);
+        read.add(service.page(offset, 20), offset);
+    }
+    BOOST_TEST(service.result(read, true) == "absent");
+}
 
 /// The service lists its newest 100. The lost task is no longer among them.
 BOOST_AUTO_TEST_CASE(a_capped_list_is_not_whole_because_others_arrive_while_it_is_read) {
