@@ -13,7 +13,9 @@ namespace darkroom {
 class NumberSet {
 public:
     explicit NumberSet(std::size_t expected = 0) {
-        while (slots_.size() < 2 * expected) slots_.resize(2 * slots_.size(), nothing);
+        auto size = slots_.size();
+        while (size < 2 * expected) size *= 2;
+        slots_.assign(size, nothing);
     }
 
     /// Returns false when the number is already in the set.

@@ -95,7 +95,8 @@ report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part, engin
                           std::move(wishes.is_tried_again),
                           wishes.missing,
                           [&plan] { return plan->next_mark(); },
-                          [&plan] { return plan->item(); }};
+                          [&plan] { return plan->item(); },
+                          part.shard ? 0 : jobs::count_items(job.file, part)};
     return read_next_run(std::move(view));
 }
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <utility>
@@ -18,6 +19,9 @@ namespace {
 
 using engine::Phase;
 
+/// The number of items for which room is made before they come.
+constexpr std::uint64_t made_room_for_max = 1'000'000;
+
 /// The first bytes of a digest: enough to tell a plan's steps apart.
 std::uint64_t short_key(Digest const& key) {
     std::uint64_t bytes = 0;
@@ -28,7 +32,9 @@ std::uint64_t short_key(Digest const& key) {
 /// Counts the steps of one item after the other.
 class NextRunCount {
 public:
-    NextRunCount(NextRun& sum, PlanView const& view) : sum_(sum), view_(view) {}
+    NextRunCount(NextRun& sum, PlanView const& view)
+        : sum_(sum), view_(view),
+          seen_(static_cast<std::size_t>(std::min(view.items, made_room_for_max))) {}
 
     Result<> take(std::shared_ptr<jobs::Item const> item) {
         auto step = jobs::first_step(std::move(item));

@@ -79,8 +79,9 @@ struct PlanView {
     /// Items as next_item gives them, by their marks; may be null. Without a history no step has to
     /// be found by its key, and marks are many times quicker.
     std::function<Result<std::optional<jobs::ItemMark>>()> next_mark{};
-    std::function<std::shared_ptr<jobs::Item const>()>
-        marked_item{}; ///< Gives the one of the last mark.
+    /// Gives the item of the last mark.
+    std::function<std::shared_ptr<jobs::Item const>()> marked_item{};
+    std::uint64_t items = 0; ///< Their number, as far as it is known before.
 };
 
 /// Walks through all items. Errors: of the history, of the items.
