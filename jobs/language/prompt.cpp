@@ -83,7 +83,7 @@ void trim_after(std::size_t begin, std::string& text) {
     auto const skipped =
         bare.empty() ? 0 : static_cast<std::size_t>(bare.data() - (text.data() + begin));
     text.resize(begin + skipped + bare.size());
-    text.erase(begin, skipped);
+    if (skipped > 0) text.erase(begin, skipped);
 }
 
 bool is_empty(Part const& part, Variables const& variables) {
@@ -179,6 +179,11 @@ std::vector<VariableUse> Template::variables() const {
 
 std::string Template::expand(std::uint64_t which, Variables const& variables) const {
     std::string text;
+    expand(which, variables, text);
+    return text;
+}
+
+void Template::expand(std::uint64_t which, Variables const& variables, std::string& text) const {
     auto rest = count_;
     for (auto const& part : parts_) {
         rest = std::max<std::uint64_t>(rest / part->count, 1);
@@ -191,7 +196,6 @@ std::string Template::expand(std::uint64_t which, Variables const& variables) co
         if (!part->lead.empty()) write_option(*part, variables, begin, text);
         if (text.size() == begin) text.resize(before); // no blank for nothing
     }
-    return text;
 }
 
 std::vector<Drawn> Template::drawn(std::uint64_t which, Variables const& variables,

@@ -52,6 +52,8 @@ public:
     std::vector<VariableUse> variables() const;
     /// Returns text number `which` (0 <= which < count()); the last choice changes fastest.
     std::string expand(std::uint64_t which, Variables const& variables) const;
+    /// Appends that text to `text`, which is empty: its memory can be used for many.
+    void expand(std::uint64_t which, Variables const& variables, std::string& text) const;
     /// Returns the choices behind that text. `names` are those of the joined parts.
     std::vector<Drawn> drawn(std::uint64_t which, Variables const& variables,
                              std::vector<std::string> const& names) const;

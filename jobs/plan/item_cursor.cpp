@@ -18,7 +18,8 @@
 
 namespace darkroom::jobs {
 
-ItemCursor::ItemCursor(JobSpec const& job) : job_(job), chosen_(job.matrix.size()) {
+ItemCursor::ItemCursor(JobSpec const& job)
+    : job_(job), chosen_(job.matrix.size()), marks_(PromptMarks::of(job)) {
     if (job.table) rows_.emplace(job);
     repeats_ = job.repeat;
     if (job.expand) wildcards_.emplace(job.wildcards);
@@ -184,9 +185,10 @@ bool ItemCursor::skip_excluded() {
 
 Endpoint const& ItemCursor::row() const { return job_.service->endpoint_at(job_.endpoint); }
 
-std::string ItemCursor::prompt(Variables const& variables) const {
-    bool const before_it = row().source.empty() && !job_.images.empty();
-    if (!before_it) return text().expand(text_, variables);
+/// Writes the prompt into a text that is empty.
+void ItemCursor::write_prompt(Variables const& variables, std::string& into) const {
+    bool const before_it = !job_.images.empty() && row().source.empty();
+    if (!before_it) return text().expand(text_, variables, into);
     std::vector<std::string> parts;
     for (auto const& image : job_.images) {
         if (auto address = fill(image, variables); !address.empty())
@@ -194,7 +196,7 @@ std::string ItemCursor::prompt(Variables const& variables) const {
     }
     auto written = text().expand(text_, variables);
     if (!written.empty()) parts.push_back(std::move(written));
-    return join(parts, " ");
+    into = join(parts, " ");
 }
 
 Variables ItemCursor::variables() const {
@@ -209,6 +211,20 @@ Variables ItemCursor::variables() const {
     for (std::size_t i = 0; i < job_.matrix.size(); ++i)
         variables.emplace_back(job_.matrix[i].name, job_.matrix[i].values[chosen_[i]]);
     return variables;
+}
+
+/// Returns variables(), without a copy of the row's cells where there are no others.
+Variables const& ItemCursor::shared_variables() {
+    if (job_.vars.empty() && job_.matrix.empty()) return row_.cells;
+    values_ = variables();
+    return values_;
+}
+
+std::uint64_t ItemCursor::mark() {
+    if (!marks_) return mark_of(item()->request, repeat_);
+    words_.clear();
+    write_prompt(shared_variables(), words_);
+    return marks_->mark(words_, repeat_);
 }
 
 std::shared_ptr<Item const> ItemCursor::item() const {
@@ -227,8 +243,10 @@ std::shared_ptr<Item const> ItemCursor::item() const {
     auto image = works_on_image ? fill(job_.images.front(), variables) : std::string();
     item->request.service = &service;
     item->request.endpoint = job_.endpoint;
+    std::string words;
+    write_prompt(variables, words);
     item->request.body =
-        service.first_body(row(), {std::move(image), prompt(variables), job_.fields});
+        service.first_body(row(), {std::move(image), std::move(words), job_.fields});
     if (job_.fields.object()) fill_fields(item->request.body, service, variables);
     for (auto const& field : service.fields) {
         bool const is_read = !picture_.empty() && item->request.body.text(field.key) == picture_;

@@ -5,10 +5,10 @@
 #include "jobs/plan/combinations.hpp"
 #include "jobs/plan/drawn_rows.hpp"
 #include "jobs/plan/job_rows.hpp"
+#include "jobs/plan/request_marks.hpp"
 #include "jobs/plan/step.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +28,8 @@ public:
     Result<bool> advance();
     /// Returns the item that the last advance() went to.
     std::shared_ptr<Item const> item() const;
+    /// Returns its mark_of(), without making the request if that is possible.
+    std::uint64_t mark();
 
 private:
     Result<bool> to_next_text();
@@ -41,10 +43,11 @@ private:
     Result<> read_pictures();
     Template const& text() const { return row_prompt_ ? *row_prompt_ : job_.prompt; }
     Variables variables() const;
+    Variables const& shared_variables();
     bool turn_axes();
     bool skip_excluded();
     Endpoint const& row() const;
-    std::string prompt(Variables const& variables) const;
+    void write_prompt(Variables const& variables, std::string& into) const;
 
     JobSpec const& job_;
     bool started_ = false;
@@ -65,6 +68,9 @@ private:
     std::size_t next_drawn_ = 0;
     std::optional<DrawnRows> drawn_rows_; ///< For a sample of a table, once it is read.
     std::vector<std::uint64_t> before_;   ///< With `expand`: see RowTexts.
+    std::optional<PromptMarks> marks_;    ///< None: mark() makes the request.
+    Variables values_;                    ///< Those of shared_variables().
+    std::string words_;                   ///< The prompt of mark().
 };
 
 } // namespace darkroom::jobs

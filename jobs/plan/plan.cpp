@@ -34,6 +34,7 @@ struct Plan::State {
     PlanOptions options;
     std::size_t job = 0;
     std::optional<ItemCursor> cursor; ///< In file.jobs[job]; nothing before its first item.
+    std::shared_ptr<Item const> made; ///< The item at which it is, once it is made.
     std::uint64_t given = 0;
 
     /// Goes to the next item, in the shard or not; returns false at the end of the plan.
@@ -48,6 +49,25 @@ struct Plan::State {
         }
         return false;
     }
+
+    /// Returns the item at which the cursor is.
+    std::shared_ptr<Item const> const& item() {
+        if (!made) made = cursor->item();
+        return made;
+    }
+
+    /// Goes to the next item of the plan; returns false at its end.
+    Result<bool> to_next() {
+        while (!options.limit || given < *options.limit) {
+            TRY_ASSIGN(bool const has_item, advance());
+            if (!has_item) break;
+            made.reset();
+            if (options.shard && !options.shard->has(*item())) continue;
+            ++given;
+            return true;
+        }
+        return false;
+    }
 };
 
 Plan::Plan(JobFile const& file, PlanOptions options)
@@ -56,18 +76,17 @@ Plan::Plan(JobFile const& file, PlanOptions options)
 Plan::~Plan() = default;
 
 Result<std::shared_ptr<Item const>> Plan::next() {
-    auto& state = *state_;
-    auto const& options = state.options;
-    while (!options.limit || state.given < *options.limit) {
-        TRY_ASSIGN(bool const has_item, state.advance());
-        if (!has_item) break;
-        auto item = state.cursor->item();
-        if (options.shard && !options.shard->has(*item)) continue;
-        ++state.given;
-        return item;
-    }
-    return std::shared_ptr<Item const>();
+    TRY_ASSIGN(bool const has_item, state_->to_next());
+    return has_item ? item() : nullptr;
 }
+
+Result<std::optional<ItemMark>> Plan::next_mark() {
+    TRY_ASSIGN(bool const has_item, state_->to_next());
+    if (!has_item) return std::optional<ItemMark>();
+    return std::optional(ItemMark{state_->cursor->mark(), state_->file.jobs[state_->job].get()});
+}
+
+std::shared_ptr<Item const> Plan::item() const { return state_->item(); }
 
 std::uint64_t count_items(JobSpec const& job, std::optional<Shard> const& shard) {
     auto const items = count_items(job);

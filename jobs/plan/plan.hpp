@@ -34,6 +34,12 @@ struct PlanOptions {
     std::optional<Shard> shard = {};
 };
 
+/// An item, as far as equal ones are counted by it.
+struct ItemMark {
+    std::uint64_t mark = 0;       ///< See mark_of().
+    JobSpec const* job = nullptr; ///< Never null.
+};
+
 /// Makes items one at a time in file order: memory does not grow with their number.
 class Plan {
 public:
@@ -42,6 +48,10 @@ public:
     ~Plan();
     /// Returns the next item, or null at the end. Errors: a table cannot be read, a row is wrong.
     Result<std::shared_ptr<Item const>> next();
+    /// Goes to the next item as next() does; returns its mark, or null at the end.
+    Result<std::optional<ItemMark>> next_mark();
+    /// Returns the item that next_mark() went to.
+    std::shared_ptr<Item const> item() const;
 
 private:
     struct State;

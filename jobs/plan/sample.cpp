@@ -1,6 +1,7 @@
 #include "jobs/plan/sample.hpp"
 
 #include "jobs/plan/combinations.hpp"
+#include "runner/base/number_set.hpp"
 
 #include <algorithm>
 
@@ -11,35 +12,6 @@ namespace {
 /// After this many draws in a row without a new number, weights are ignored: they keep the rest out
 /// of reach.
 constexpr int misses_max = 1000;
-
-/// A set of numbers in one block of memory.
-class NumberSet {
-public:
-    explicit NumberSet(std::size_t expected) {
-        std::size_t size = 16;
-        while (size < 2 * expected) size *= 2;
-        slots_.assign(size, nothing);
-    }
-
-    /// Returns false when the number is already in the set.
-    bool insert(std::uint64_t number) {
-        auto slot = static_cast<std::size_t>(Dice(number).next()) & (slots_.size() - 1);
-        while (slots_[slot] != nothing) {
-            if (slots_[slot] == number) return false;
-            slot = (slot + 1) & (slots_.size() - 1);
-        }
-        slots_[slot] = number;
-        return true;
-    }
-
-private:
-    static constexpr auto nothing = UINT64_MAX; // never the number of a text
-    std::vector<std::uint64_t> slots_;
-};
-
-} // namespace
-
-namespace {
 
 /// `draw` returns the number of a text, drawn by the weights of its choices.
 template <class Draw>

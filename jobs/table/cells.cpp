@@ -60,10 +60,8 @@ RecordEnd find_strict(std::string_view text, Division const& division, bool is_l
 
 RecordEnd find_lenient(std::string_view text, std::size_t first_line, Division const& division,
                        bool is_last) {
-    std::string const ends{division.delimiter, '\n', '\r'};
-    auto const ends_cell = [&](std::size_t at) {
-        return at == text.size() || ends.find(text[at]) != std::string::npos;
-    };
+    auto const is_end = [&division](char c) { return c == division.delimiter || is_line_end(c); };
+    auto const ends_cell = [&](std::size_t at) { return at == text.size() || is_end(text[at]); };
     for (std::size_t at = 0; at < text.size();) {
         if (text[at] == '"') {
             auto const length = quoted_end(text.substr(at));
@@ -72,8 +70,9 @@ RecordEnd find_lenient(std::string_view text, std::size_t first_line, Division c
             if (is_open && !is_last) return {no_end, no_end, true};
             if (length != no_end && ends_cell(at + length)) at += length;
         }
-        auto const stop = text.find_first_of(ends, at);
-        if (stop == no_end) break;
+        auto stop = at; // find_first_of() would search its set for every byte
+        while (stop < text.size() && !is_end(text[stop])) ++stop;
+        if (stop == text.size()) break;
         if (text[stop] != division.delimiter) {
             bool const is_one = stop == first_line;
             bool const ends_here = is_one || !is_rows(text.substr(0, stop), division);

@@ -18,13 +18,17 @@ constexpr std::size_t least_chunk_bytes = std::size_t{1} << 12;
 
 /// Most rows are ASCII, eight bytes of which are looked at in one go.
 bool is_valid_text(std::string_view bytes) {
-    if (bytes.find('\0') != std::string_view::npos) return false;
+    constexpr std::uint64_t ones = 0x0101010101010101u;
+    constexpr std::uint64_t high_bits = 0x8080808080808080u;
     std::size_t at = 0;
     for (std::uint64_t eight = 0; at + sizeof(eight) <= bytes.size(); at += sizeof(eight)) {
         std::memcpy(&eight, bytes.data() + at, sizeof(eight));
-        if ((eight & 0x8080808080808080u) != 0) break;
+        if (((eight | (eight - ones)) & high_bits) != 0) break; // a zero byte borrows
     }
-    return is_valid_utf8(bytes.substr(at));
+    auto const is_plain = [](char c) { return static_cast<signed char>(c) > 0; };
+    while (at < bytes.size() && is_plain(bytes[at])) ++at;
+    auto const rest = bytes.substr(at);
+    return rest.empty() || (rest.find('\0') == std::string_view::npos && is_valid_utf8(rest));
 }
 
 } // namespace

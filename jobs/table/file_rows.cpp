@@ -102,7 +102,7 @@ bool FileRows::take_row(Record const& record, Row& row, TableProblem& problem) {
     case TableFormat::tsv: return take_cells(record, row, problem);
     case TableFormat::jsonl:
     case TableFormat::json: return take_json(record, row, problem);
-    case TableFormat::txt: take(table_->cells_.front(), record.text, row); return true;
+    case TableFormat::txt: take_text(table_->cells_.front(), record.text, row); return true;
     case TableFormat::page: break;
     }
     take(table_->cells_.front(), one_line(record.text), row);
@@ -113,7 +113,7 @@ bool FileRows::take_cells(Record const& record, Row& row, TableProblem& problem)
     auto const& columns = table_->cells_;
     std::size_t count = 0;
     auto const cell = [&](std::string_view value) {
-        if (count < columns.size() && !value.empty()) take(columns[count], value, row);
+        if (count < columns.size() && !value.empty()) take_text(columns[count], value, row);
         ++count;
     };
     auto const& division = table_->division_;
@@ -180,6 +180,15 @@ void FileRows::take_value(std::string_view name, json::Value const& value, Row& 
 }
 
 void FileRows::take(std::string_view name, std::string_view value, Row& row) {
+    if (!name.empty() && value.find('\0') != std::string_view::npos &&
+        value.size() <= cell_bytes_max)
+        row.odd.emplace_back(name, why_no_cell(value));
+    else
+        take_text(name, value, row);
+}
+
+/// Takes a cell without zero bytes: of a record that is_text() has seen.
+void FileRows::take_text(std::string_view name, std::string_view value, Row& row) {
     if (name.empty()) {
         has_unnamed_words_ = has_unnamed_words_ || !trim(value).empty();
         return;
@@ -187,10 +196,6 @@ void FileRows::take(std::string_view name, std::string_view value, Row& row) {
     if (value.size() > cell_bytes_max) {
         row.odd.emplace_back(
             name, fmt::format("has {} bytes; {} are the most", value.size(), cell_bytes_max));
-        return;
-    }
-    if (value.find('\0') != std::string_view::npos) {
-        row.odd.emplace_back(name, why_no_cell(value));
         return;
     }
     if (used_ == row.cells.size()) row.cells.emplace_back();

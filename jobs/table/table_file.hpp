@@ -114,6 +114,7 @@ private:
     bool take_json(Record const& record, Row& row, TableProblem& problem);
     void take_value(std::string_view name, json::Value const& value, Row& row);
     void take(std::string_view name, std::string_view value, Row& row);
+    void take_text(std::string_view name, std::string_view value, Row& row);
 
     std::shared_ptr<TableFile const> table_;
     std::shared_ptr<OpenFile const> file_;

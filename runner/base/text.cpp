@@ -15,10 +15,12 @@ std::string format_bytes(std::uint64_t bytes) {
 }
 
 std::string_view trim(std::string_view text) {
-    constexpr std::string_view blank = " \t\r\n";
-    auto const from = text.find_first_not_of(blank);
-    if (from == std::string_view::npos) return {};
-    return text.substr(from, text.find_last_not_of(blank) - from + 1);
+    auto const is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+    std::size_t from = 0;
+    auto end = text.size();
+    while (from < end && is_blank(text[from])) ++from;
+    while (from < end && is_blank(text[end - 1])) --end;
+    return from == end ? std::string_view() : text.substr(from, end - from);
 }
 
 std::string to_lower(std::string_view text) {

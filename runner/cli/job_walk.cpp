@@ -34,6 +34,11 @@ report::NextRun read_next_run(report::PlanView view) {
         is_item = item.has_error();
         return item;
     };
+    view.next_mark = [&is_item, next = std::move(view.next_mark)] {
+        auto mark = next();
+        is_item = mark.has_error();
+        return mark;
+    };
     auto next = report::next_run(view);
     if (next.has_error() && is_item) throw Quit(ExitCode::bad_file, next.error().message());
     return or_quit(std::move(next));
@@ -88,7 +93,10 @@ report::NextRun next_run_of(Job const& job, jobs::PlanOptions const& part, engin
                           picks,
                           std::move(wishes.take_given_up),
                           std::move(wishes.is_tried_again),
-                          wishes.missing};
+                          wishes.missing,
+                          [&plan] { return plan->next_mark(); },
+                          [&plan] { return plan->item(); },
+                          part.shard ? 0 : jobs::count_items(job.file, part)};
     return read_next_run(std::move(view));
 }
 

@@ -1,13 +1,15 @@
 #include "runner/report/next_run.hpp"
 
+#include "jobs/model/job_spec.hpp"
+#include "runner/base/number_set.hpp"
 #include "runner/base/sha256.hpp"
 #include "runner/report/words.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,9 @@ namespace darkroom::report {
 namespace {
 
 using engine::Phase;
+
+/// The number of items for which room is made before they come.
+constexpr std::uint64_t made_room_for_max = 1'000'000;
 
 /// The first bytes of a digest: enough to tell a plan's steps apart.
 std::uint64_t short_key(Digest const& key) {
@@ -27,19 +32,28 @@ std::uint64_t short_key(Digest const& key) {
 /// Counts the steps of one item after the other.
 class NextRunCount {
 public:
-    NextRunCount(NextRun& sum, PlanView const& view) : sum_(sum), view_(view) {}
+    NextRunCount(NextRun& sum, PlanView const& view)
+        : sum_(sum), view_(view),
+          seen_(static_cast<std::size_t>(std::min(view.items, made_room_for_max))) {}
 
     Result<> take(std::shared_ptr<jobs::Item const> item) {
-        ++sum_.items;
         auto step = jobs::first_step(std::move(item));
-        if (!seen_.insert(short_key(step.key)).second) {
-            ++sum_.repeats;
-            if (!step.then->empty()) repeated_.insert(short_key(step.key));
-            return {};
-        }
+        if (!is_new(short_key(step.key), *step.then)) return {};
         auto const before = added_;
         TRY(count(std::move(step)));
         fresh_items_ += added_ > before ? 1 : 0;
+        return {};
+    }
+
+    /// Does the same for an item that is known by its mark; without a history all steps are wanted.
+    Result<> take(std::optional<jobs::ItemMark> const& item) {
+        if (!is_new(item->mark, *item->job->then)) return {};
+        ++fresh_items_;
+        if (item->job != marked_job_) {
+            marked_job_ = item->job;
+            marked_ = &open_at(jobs::first_step(view_.marked_item()), false);
+        }
+        ++marked_->count;
         return {};
     }
 
@@ -50,13 +64,11 @@ public:
     /// Counts what repeated items have below their first step, as far as take() has not.
     Result<> take_below(std::shared_ptr<jobs::Item const> item) {
         auto const step = jobs::first_step(std::move(item));
-        auto const key = short_key(step.key);
-        if (!repeated_.contains(key)) return {};
-        if (begun_.insert(key).second) return note_below(step); // the one that take() has counted
-        auto const before = added_;
-        TRY(count_new_below(step));
-        fresh_items_ += added_ > before ? 1 : 0;
-        return {};
+        return take_below(short_key(step.key), step);
+    }
+    Result<> take_below(std::optional<jobs::ItemMark> const& item) {
+        if (!repeated_.contains(item->mark)) return {};
+        return take_below(item->mark, jobs::first_step(view_.marked_item()));
     }
 
     /// Returns the number of items with something to be bought.
@@ -69,6 +81,24 @@ public:
     }
 
 private:
+    /// Notes an item; returns false when an equal one came before. `first`: its key or its mark.
+    bool is_new(std::uint64_t first, std::vector<jobs::Branch> const& then) {
+        ++sum_.items;
+        if (seen_.insert(first)) return true;
+        ++sum_.repeats;
+        if (!then.empty()) repeated_.insert(first);
+        return false;
+    }
+
+    Result<> take_below(std::uint64_t first, jobs::Step const& step) {
+        if (!repeated_.contains(first)) return {};
+        if (begun_.insert(first)) return note_below(step); // the one that take() has counted
+        auto const before = added_;
+        TRY(count_new_below(step));
+        fresh_items_ += added_ > before ? 1 : 0;
+        return {};
+    }
+
     Result<> count(jobs::Step step) {
         TRY_ASSIGN(auto const row, row_of(step));
         if (row.gave_up && view_.on_given_up) view_.on_given_up(step);
@@ -122,7 +152,7 @@ private:
         TRY_ASSIGN(auto const children, below(step, row));
         bool const is_lost = row.phase == Phase::failed && !is_tried_again(step);
         for (auto const& child : children) {
-            if (!seen_below_.insert(short_key(child.key)).second) {
+            if (!seen_below_.insert(short_key(child.key))) {
                 TRY(count_new_below(child));
                 continue;
             }
@@ -162,23 +192,44 @@ private:
     }
 
     void add(jobs::Step step, bool is_sent) {
-        auto const place = step.item->job + (is_sent ? "\nsent\n" : "\n") + step.path;
-        auto const at =
-            open_.try_emplace(place, jobs::OpenSteps{std::move(step), 0, is_sent}).first;
-        ++at->second.count;
+        ++open_at(std::move(step), is_sent).count;
         ++added_;
+    }
+
+    jobs::OpenSteps& open_at(jobs::Step step, bool is_sent) {
+        auto const place = step.item->job + (is_sent ? "\nsent\n" : "\n") + step.path;
+        return open_.try_emplace(place, jobs::OpenSteps{std::move(step), 0, is_sent}).first->second;
     }
 
     NextRun& sum_;
     PlanView const& view_;
-    std::unordered_set<std::uint64_t> seen_;     ///< First steps.
-    std::unordered_set<std::uint64_t> repeated_; ///< Those of several items, with steps below.
-    std::unordered_set<std::uint64_t> begun_;    ///< Those that take_below() has met.
-    std::unordered_set<std::uint64_t> seen_below_;
-    std::uint64_t added_ = 0; ///< Steps in `open_`.
+    NumberSet seen_;     ///< First steps, all by their keys or all by their marks.
+    NumberSet repeated_; ///< Those of several items, with steps below.
+    NumberSet begun_;    ///< Those that take_below() has met.
+    NumberSet seen_below_;
+    jobs::JobSpec const* marked_job_ = nullptr; ///< The job of the last mark.
+    jobs::OpenSteps* marked_ = nullptr;         ///< Its first steps.
+    std::uint64_t added_ = 0;                   ///< Steps in `open_`.
     std::uint64_t fresh_items_ = 0;
     std::map<std::string, jobs::OpenSteps> open_; ///< Their keys are job and path.
 };
+
+/// Gives all items, or their marks, to `count`.
+template <class Next>
+Result<> count_items(PlanView const& view, Next const& next, NextRunCount& count) {
+    for (;;) {
+        TRY_ASSIGN(auto item, next());
+        if (!item) break;
+        TRY(count.take(item));
+    }
+    if (!count.has_repeated()) return {};
+    view.begin_again();
+    for (;;) {
+        TRY_ASSIGN(auto item, next());
+        if (!item) return {};
+        TRY(count.take_below(item));
+    }
+}
 
 json::Value money(std::uint64_t amount) { return money_value(static_cast<jobs::Micros>(amount)); }
 
@@ -187,18 +238,10 @@ json::Value money(std::uint64_t amount) { return money_value(static_cast<jobs::M
 Result<NextRun> next_run(PlanView const& view) {
     NextRun sum;
     NextRunCount count(sum, view);
-    auto const for_each_item = [&view](auto const& take) -> Result<> {
-        for (;;) {
-            TRY_ASSIGN(auto item, view.next_item());
-            if (!item) return {};
-            TRY(take(std::move(item)));
-        }
-    };
-    TRY(for_each_item([&count](auto item) { return count.take(std::move(item)); }));
-    if (count.has_repeated()) {
-        view.begin_again();
-        TRY(for_each_item([&count](auto item) { return count.take_below(std::move(item)); }));
-    }
+    if (view.history == nullptr && view.next_mark)
+        TRY(count_items(view, view.next_mark, count));
+    else
+        TRY(count_items(view, view.next_item, count));
     if (view.history != nullptr) {
         TRY_ASSIGN(auto const counts, view.history->counts());
         sum.spent = counts.totals();

@@ -76,6 +76,12 @@ struct PlanView {
     std::function<bool(Digest const&)> is_tried_again{};
     /// The number of files of each step that are not in their place; may be null.
     std::map<Digest, std::uint64_t> const* missing = nullptr;
+    /// Items as next_item gives them, by their marks; may be null. Without a history no step has to
+    /// be found by its key, and marks are many times quicker.
+    std::function<Result<std::optional<jobs::ItemMark>>()> next_mark{};
+    /// Gives the item of the last mark.
+    std::function<std::shared_ptr<jobs::Item const>()> marked_item{};
+    std::uint64_t items = 0; ///< Their number, as far as it is known before.
 };
 
 /// Walks through all items. Errors: of the history, of the items.

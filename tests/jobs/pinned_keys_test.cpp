@@ -10,7 +10,7 @@ using namespace darkroom::jobs;
 
 namespace {
 
-std::string const folder = DARKROOM_SOURCE_DIR "/tests/jobs/pinned";
+std::string const pinned_folder = DARKROOM_SOURCE_DIR "/tests/jobs/pinned";
 
 /// Adds "JOB ITEM REPEAT PATH KEY" for a step and for all steps below it.
 void add_lines(Step const& step, std::string& lines) {
@@ -32,10 +32,10 @@ std::string read_text(std::string const& path) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(the_key_of_every_kind_of_request_is_the_same_in_every_version) {
-    auto const loaded = load_job_file(folder + "/keys.yaml", {}).value();
+    auto const loaded = load_job_file(pinned_folder + "/keys.yaml", {}).value();
     BOOST_REQUIRE(loaded.file.has_value());
     std::string lines;
     for (auto const& item : test::items(*loaded.file))
         add_lines(first_step(std::make_shared<Item const>(item)), lines);
-    BOOST_TEST(lines == read_text(folder + "/keys.txt"));
+    BOOST_TEST(lines == read_text(pinned_folder + "/keys.txt"));
 }

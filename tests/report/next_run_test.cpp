@@ -58,15 +58,22 @@ struct Directory {
         std::optional<jobs::Plan> plan;
         auto const begin = [&] { plan.emplace(file); };
         begin();
-        auto read = next_run({file,
-                              [&plan] { return plan->next(); },
-                              begin,
-                              has_history ? &history : nullptr,
-                              picks,
-                              [this](jobs::Step const& step) { given_up += step.path + '.'; },
-                              {},
-                              missing});
+        PlanView view{file,  [&plan] { return plan->next(); },
+                      begin, has_history ? &history : nullptr,
+                      picks, [this](jobs::Step const& step) { given_up += step.path + '.'; },
+                      {},    missing};
+        auto read = next_run(view);
         BOOST_REQUIRE(read.has_value());
+        begin();
+        view.next_mark = [&plan] { return plan->next_mark(); };
+        view.marked_item = [&plan] { return plan->item(); };
+        given_up.clear();
+        auto const marked = next_run(view);
+        BOOST_REQUIRE(marked.has_value());
+        BOOST_TEST((to_json(*marked) == to_json(*read)));
+        BOOST_TEST(next_run_text(*marked) == next_run_text(*read));
+        BOOST_TEST(marked->fresh.items == read->fresh.items);
+        BOOST_TEST(marked->fresh.rows.size() == read->fresh.rows.size());
         return std::move(*read);
     }
 
