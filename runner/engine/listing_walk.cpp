@@ -73,9 +73,7 @@ ListingWalk& AccountWalks::walk(Depth depth, std::function<ListingWalk()> const&
 
 bool AccountWalks::has_passed(ListingWalk const& walk, TaskWaiter const& waiter,
                               Milliseconds ahead) const {
-    auto const& listing = walk.listing;
-    return listing.has_ended() ||
-           listing.reaches(earliest_creation(waiter.lost, listing, ahead, walk.began));
+    return engine::has_passed(waiter.lost, walk.listing, ahead, walk.began);
 }
 
 bool AccountWalks::tells_more(Depth depth, Time now, Milliseconds ahead) {

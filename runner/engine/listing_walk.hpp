@@ -46,7 +46,7 @@ public:
     /// more search, or is over. Conclusions cost as much as the walk is long.
     bool tells_more(Depth depth, Time now, Milliseconds ahead);
     /// Ends the walk if all that it can give is read; before that, the top of the list is read once
-    /// more. `ahead`: see earliest_creation().
+    /// more. `ahead`: see engine::has_passed().
     void end_if_over(Depth depth, Time now, Milliseconds ahead);
     /// Ends it without a result.
     void abandon(Depth depth, Time now);

@@ -67,6 +67,12 @@ Evidence::Evidence(Listing const& the_listing, SearchContext const& the_context)
     }
 }
 
+/// A list may begin somewhere in the middle, with the newest records at its end. Where its top is
+/// not certainly later than the request, only all of it can tell without a witness.
+bool has_old_top(Listing const& listing, LostRequest const& lost, RecordsClock const& clock) {
+    return listing.latest() <= lost.sent_at + clock.high + clock.margin + 1h;
+}
+
 /// One search with what the listing says about its time.
 class Case {
 public:
@@ -78,7 +84,7 @@ public:
     }
 
     WallTime earliest() const { return lost_.sent_at + clock_.low - clock_.margin; }
-    bool is_passed() const { return listing_.has_ended() || (reaches() && !needs_all()); }
+    bool is_passed() const { return listing_.has_ended() || reaches(); }
     /// Returns whether all that may be its task was read, as far as the service shows it.
     bool is_read() const { return listing_.is_whole() || (reaches() && listing_.is_closed()); }
     Relation relation(TaskRecord const& record) const;
@@ -91,8 +97,6 @@ public:
 
 private:
     bool reaches() const { return listing_.reaches(earliest()); }
-    /// Returns the latest time at which the request may have come to the service.
-    WallTime latest() const { return lost_.sent_at + clock_.high + context_.total + clock_.margin; }
     bool needs_all() const;
     bool is_in_span(TaskRecord const& record) const;
     bool may_be_of_another_zone(TaskRecord const& record) const;
@@ -112,7 +116,8 @@ private:
 /// A record without a time may be of any time.
 bool Case::is_in_span(TaskRecord const& record) const {
     if (record.created_at == WallTime()) return true;
-    return record.created_at >= earliest() && record.created_at <= latest();
+    auto const latest = lost_.sent_at + clock_.high + context_.total + clock_.margin;
+    return record.created_at >= earliest() && record.created_at <= latest;
 }
 
 /// Until many known tasks have shown that all records have one clock, an equal one may be of
@@ -210,11 +215,9 @@ Doubt Case::doubt_of_witnesses() const {
     return needs_all() && !listing_.is_whole() ? Doubt::not_whole : Doubt::none;
 }
 
-/// A list may begin somewhere in the middle, with the newest records at its end. Where nothing at
-/// its top is later than the request, and no witness speaks for it, all of it has to be read.
 bool Case::needs_all() const {
     bool const is_blind = search_.is_hour_over && !context_.is_own_service && !has_witness();
-    return is_blind && listing_.latest() <= latest();
+    return is_blind && has_old_top(listing_, lost_, clock_);
 }
 
 /// A task of the same kind that was sent later, and is listed: then an earlier one would be, too.
@@ -305,11 +308,14 @@ std::string_view words_for(Doubt doubt) {
     return words.at(static_cast<std::size_t>(doubt));
 }
 
-WallTime earliest_creation(LostRequest const& lost, Listing const& listing, Milliseconds ahead,
-                           WallTime now) {
+bool has_passed(LostRequest const& lost, Listing const& listing, Milliseconds ahead, WallTime now) {
+    constexpr auto nearly_an_hour = 50min; // by a calendar that may have been set
+    if (listing.has_ended()) return true;
     auto const clock =
         listing.clock_for({lost.order, lost.sent_at}, lost.service_ahead.value_or(ahead), now);
-    return lost.sent_at + clock.low - clock.margin;
+    bool const may_be_blind = now - lost.sent_at >= nearly_an_hour;
+    if (may_be_blind && has_old_top(listing, lost, clock)) return false;
+    return listing.reaches(lost.sent_at + clock.low - clock.margin);
 }
 
 Findings conclude(Listing const& listing, std::vector<Search> const& searches,

@@ -84,10 +84,10 @@ struct Conclusion {
     Doubt doubt = Doubt::none;
 };
 
-/// Returns the time of the records' clock before which the task of a lost request cannot have been
-/// created: a walk has to reach back to there.
-WallTime earliest_creation(LostRequest const& lost, Listing const& listing, Milliseconds ahead,
-                           WallTime now);
+/// Returns whether a walk has read all that is needed to tell of a request: back past its time, or,
+/// where only the whole list can tell, to the end. `ahead`: the service's clock minus ours, where
+/// the request does not say; `now`: when the walk began.
+bool has_passed(LostRequest const& lost, Listing const& listing, Milliseconds ahead, WallTime now);
 
 struct Findings {
     std::vector<Conclusion> searches; ///< In their order.
