@@ -36,7 +36,7 @@ struct StepRun {
     std::optional<Time> sent_at; ///< When this run last sent the step; none: an earlier run did.
     /// Set when an attempt that was called failed has succeeded. Rare, so it is not in the frame.
     std::unique_ptr<Answer> late_answer;
-    Duration wait{};                   ///< The pause before the next attempt.
+    Duration wait{}; ///< The pause before the next attempt.
     int rate_in_a_row = 0;
 
     ImageAbove above() const {
