@@ -143,10 +143,17 @@ void append_escaped(std::string& json, std::string_view text) {
     json.append(buffer.GetString(), buffer.GetSize());
 }
 
+bool needs_escape(char c) { return static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\'; }
+
+/// Looks at all bytes of a block, so that the compiler can look at them at once.
 bool needs_no_escape(std::string_view text) {
-    return std::none_of(text.begin(), text.end(), [](char c) {
-        return static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\';
-    });
+    constexpr std::size_t block = 16;
+    for (; text.size() >= block; text.remove_prefix(block)) {
+        bool found = false;
+        for (std::size_t i = 0; i < block; ++i) found |= needs_escape(text[i]);
+        if (found) return false;
+    }
+    return std::none_of(text.begin(), text.end(), needs_escape);
 }
 
 enum class Keys { as_they_are, sorted };
@@ -213,9 +220,9 @@ std::string write(Value const& value) { return write_as(value, Keys::as_they_are
 
 void append_text(std::string& json, std::string_view text) {
     if (!needs_no_escape(text)) return append_escaped(json, text);
-    json += '"';
-    json += text;
-    json += '"';
+    auto const before = json.size();
+    json.resize(before + text.size() + 2, '"');
+    std::copy(text.begin(), text.end(), json.begin() + static_cast<std::ptrdiff_t>(before) + 1);
 }
 
 std::string write_canonical(Value const& value) { return write_as(value, Keys::sorted); }

@@ -18,7 +18,9 @@ public:
     /// Learns from a generation of this run.
     void note_generation(Milliseconds took) {
         if (took < Milliseconds()) return; // the clock was set
+        auto const weight = any_ ? 8 : 1;  // the first one takes the place of the assumption
         generation_ += (std::min<Milliseconds>(took, longest) - generation_) / weight;
+        any_ = true;
     }
 
     /// Returns the rest after a commit of so many facts.
@@ -31,10 +33,11 @@ public:
 
 private:
     static constexpr Milliseconds longest = std::chrono::hours(1);
-    static constexpr int weight = 8; ///< One more counts for an eighth.
 
-    /// Until a first generation has ended, this one is assumed.
-    std::chrono::duration<double, std::milli> generation_ = std::chrono::seconds(2);
+    /// Until a first generation has ended, a usual one is assumed: many steps are sent in that
+    /// time, and a commit for every few of them costs more than all the rest of their work.
+    std::chrono::duration<double, std::milli> generation_ = std::chrono::minutes(1);
+    bool any_ = false;
 };
 
 } // namespace darkroom::store

@@ -46,9 +46,9 @@ Result<JournalReader> JournalReader::open(std::string const& path) {
     TRY_ASSIGN(auto const has_shared, has_table(reader.database_, "shared_tasks"));
     auto const known_task =
         fmt::format("SELECT seq FROM (SELECT {} FROM tasks WHERE task_id = ?) WHERE seq > 0", seq);
-    auto const steps_of_task =
-        fmt::format("SELECT step FROM tasks WHERE task_id = ?1{}",
-                    has_shared ? " UNION SELECT step FROM shared_tasks WHERE task_id = ?1" : "");
+    auto const steps_of_task = fmt::format(
+        "SELECT step FROM tasks WHERE task_id = ?1{}",
+        has_shared ? " UNION ALL SELECT step FROM shared_tasks WHERE task_id = ?1" : "");
     std::pair<Statement*, std::string_view> const statements[] = {
         {&reader.facts_of_, facts},
         {&reader.summary_,

@@ -1,6 +1,7 @@
 // What a journal knows about tasks.
 #include "runner/store/journal_reader.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace darkroom::store {
@@ -18,9 +19,12 @@ Result<std::vector<Digest>> JournalReader::steps_of(std::string_view task_id) {
     std::vector<Digest> steps;
     for (;;) {
         TRY_ASSIGN(auto const more, steps_of_task_.step());
-        if (!more) return steps;
+        if (!more) break;
         steps.push_back(steps_of_task_.digest(0));
     }
+    std::sort(steps.begin(), steps.end());
+    steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
+    return steps;
 }
 
 Result<> JournalReader::for_each_shared_task(std::function<void(std::string_view)> const& take) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <unordered_map>
 #include <utility>
 
 namespace darkroom::store {
@@ -30,14 +31,14 @@ Result<JournalWriter> JournalWriter::open(std::string const& path) {
         {&writer.fact_, "INSERT INTO facts(seq, step, at, kind, body) VALUES(?, ?, ?, ?, ?)"},
         {&writer.step_,
          "INSERT INTO steps(key, phase, gave_up, price, images, unsettled, last_seq, account, "
-         "charges_again, cost_again) "
-         "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET "
+         "charges_again, cost_again, offer) "
+         "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11) ON CONFLICT(key) DO UPDATE SET "
          "phase = excluded.phase, gave_up = excluded.gave_up, "
          "price = excluded.price, images = excluded.images, "
          "unsettled = excluded.unsettled, "
          "last_seq = excluded.last_seq, account = excluded.account, "
-         "charges_again = excluded.charges_again, cost_again = excluded.cost_again"},
-        {&writer.action_mask_, "UPDATE steps SET offer = ? WHERE key = ?"},
+         "charges_again = excluded.charges_again, cost_again = excluded.cost_again, "
+         "offer = CASE WHEN ?12 THEN excluded.offer ELSE offer END"},
         {&writer.shared_task_, share_task_sql},
         {&writer.task_, name_task_sql},
         {&writer.forget_task_, "UPDATE tasks SET seq = 0 WHERE task_id = ? AND step = ?"},
@@ -78,41 +79,51 @@ Result<> JournalWriter::say_log(std::string_view word) {
         fmt::format("INSERT OR REPLACE INTO meta(name, text) VALUES('{}', '{}')", log_key, word));
 }
 
+/// Writes the row of a step once, however many facts it has in this batch.
 Result<> JournalWriter::insert_all(JournalRows const& rows) {
     TRY(database_.execute("BEGIN IMMEDIATE"));
+    struct Touched {
+        JournalRow const* last = nullptr;
+        std::optional<std::int64_t> action_mask;
+    };
+    std::unordered_map<Digest, Touched, DigestHash> steps;
     for (auto const& row : rows) {
         TRY(insert(*row));
+        auto& touched = steps[row->event.step];
+        touched.last = row.get();
+        if (auto const* finished = std::get_if<Finished>(&row->event.fact))
+            touched.action_mask = action_mask_of(finished->answer.actions);
+    }
+    for (auto const& [step, touched] : steps) {
+        TRY(put_step(*touched.last, touched.action_mask));
     }
     return database_.execute("COMMIT");
 }
 
 Result<> JournalWriter::insert(JournalRow const& row) {
-    auto const& [seq, event, after, naming] = row;
-    auto done = insert_fact(row);
-    if (done.has_error()) return done;
-    done = step_.bind(1, event.step)
-               .bind(2, std::int64_t{phase_number(after.phase)})
-               .bind(3, std::int64_t{after.gave_up})
-               .bind(4, after.price)
-               .bind(5, std::int64_t{after.images})
-               .bind(6, std::int64_t{after.unsettled})
-               .bind(7, seq)
-               .bind(8, after.account)
-               .bind(9, std::int64_t{after.charges_again})
-               .bind(10, after.cost_again)
-               .run();
-    if (done.has_error()) return done;
-    if (auto const* finished = std::get_if<Finished>(&event.fact)) {
-        done = action_mask_.bind(1, action_mask_of(finished->answer.actions))
-                   .bind(2, event.step)
-                   .run();
-        if (done.has_error()) return done;
-    }
-    if (!naming.task_id.empty()) {
+    TRY(insert_fact(row));
+    if (!row.naming.task_id.empty()) {
         TRY(insert_task(row));
     }
-    auto const* saved = std::get_if<ImageSaved>(&event.fact);
-    return saved == nullptr ? done : insert_image(row, saved->image);
+    auto const* saved = std::get_if<ImageSaved>(&row.event.fact);
+    return saved == nullptr ? Result<>() : insert_image(row, saved->image);
+}
+
+Result<> JournalWriter::put_step(JournalRow const& last, std::optional<std::int64_t> action_mask) {
+    auto const& [seq, event, after, naming] = last;
+    return step_.bind(1, event.step)
+        .bind(2, std::int64_t{phase_number(after.phase)})
+        .bind(3, std::int64_t{after.gave_up})
+        .bind(4, after.price)
+        .bind(5, std::int64_t{after.images})
+        .bind(6, std::int64_t{after.unsettled})
+        .bind(7, seq)
+        .bind(8, after.account)
+        .bind(9, std::int64_t{after.charges_again})
+        .bind(10, after.cost_again)
+        .bind(11, action_mask.value_or(unknown_action_mask))
+        .bind(12, std::int64_t{action_mask.has_value()})
+        .run();
 }
 
 Result<> JournalWriter::insert_fact(JournalRow const& row) {

@@ -28,14 +28,14 @@ private:
     Result<> say_log(std::string_view word);
     Result<> insert_all(JournalRows const& rows);
     Result<> insert(JournalRow const& row);
+    Result<> put_step(JournalRow const& last, std::optional<std::int64_t> action_mask);
     Result<> insert_fact(JournalRow const& row);
     Result<> insert_task(JournalRow const& row);
     Result<> insert_image(JournalRow const& row, engine::SavedImage const& image);
 
     int left_in_log_ = 0; // pages of the log when it was last written back
     Database database_;   // before the statements: closed after them
-    Statement fact_, step_, action_mask_, shared_task_, task_, forget_task_;
-    Statement forget_image_, image_;
+    Statement fact_, step_, shared_task_, task_, forget_task_, forget_image_, image_;
     std::optional<Error> failure_;
 };
 

@@ -36,8 +36,14 @@ BOOST_AUTO_TEST_CASE(is_at_most_a_hundredth_of_a_generation) {
     BOOST_TEST(seconds.after(1000).count() >= 45);
 }
 
-BOOST_AUTO_TEST_CASE(is_short_until_a_generation_has_ended) {
-    BOOST_TEST(CommitRest().after(1000).count() == 20);
+BOOST_AUTO_TEST_CASE(is_that_of_a_minute_until_a_generation_has_ended) {
+    CommitRest rest;
+    BOOST_TEST(rest.after(1).count() == 20);
+    BOOST_TEST(rest.after(1000).count() == 200);
+    rest.note_generation(300ms);
+    BOOST_TEST(rest.after(1000).count() == 3);
+    rest.note_generation(1100ms);
+    BOOST_TEST(rest.after(1000).count() == 4);
 }
 
 BOOST_AUTO_TEST_CASE(forgets_how_it_was_before) {
