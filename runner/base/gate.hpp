@@ -16,6 +16,9 @@ public:
 
     /// Completes at the next wake. Cancel: terminal; throws operation_aborted.
     boost::asio::awaitable<void> wait();
+    /// Completes: true at the next wake, false when it was cancelled (terminal). A wait that often
+    /// ends at a deadline costs no exception this way: see in_time().
+    boost::asio::awaitable<bool> woken();
     void wake_one();
     void wake_all();
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "runner/base/deadline.hpp"
-#include "runner/base/gate.hpp"
 
 namespace darkroom {
 
@@ -10,21 +9,12 @@ namespace darkroom {
 /// itself, false when the deadline ended it. Cancel: terminal; throws operation_aborted.
 inline boost::asio::awaitable<bool> in_time(Clock& clock, Time deadline,
                                             boost::asio::awaitable<bool> op) {
-    bool ended = false;
-    try {
-        ended = co_await with_deadline(clock, deadline, std::move(op));
-    } catch (boost::system::system_error const& error) {
-        if (error.code() != boost::asio::error::timed_out) throw;
-    }
-    co_return ended;
-}
-
-/// Waits at a gate, for in_time(). Completes: true at the next wake-up. Cancel: terminal; throws
-/// operation_aborted.
-inline boost::asio::awaitable<bool> woken(Gate& gate) {
-    bool const awake = true;
-    co_await gate.wait();
-    co_return awake;
+    auto const ended = co_await value_in_time(clock, deadline, std::move(op));
+    if (ended && *ended) co_return true;
+    auto const state = co_await boost::asio::this_coro::cancellation_state;
+    if (state.cancelled() != boost::asio::cancellation_type::none)
+        throw boost::system::system_error(boost::asio::error::operation_aborted);
+    co_return false;
 }
 
 } // namespace darkroom

@@ -213,10 +213,13 @@ bool has_overlooked(std::string_view text) {
     return std::any_of(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), is_overlooked);
 }
 
+enum class Encoding { is_utf8, unknown };
+
 /// Returns whether the reader need not look at each character: the text is UTF-8 without a byte
 /// order mark, and has no control character that would be overlooked.
-bool is_plain(std::string_view text) {
-    return !has_overlooked(text) && !text.starts_with(byte_order_mark) && is_valid_utf8(text);
+bool is_plain(std::string_view text, Encoding encoding) {
+    return !has_overlooked(text) && !text.starts_with(byte_order_mark) &&
+           (encoding == Encoding::is_utf8 || is_valid_utf8(text));
 }
 
 constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
@@ -237,14 +240,15 @@ rapidjson::ParseResult parse_checked(std::string_view text, Builder& builder) {
     return rapidjson::Reader().Parse<checks>(stream, builder);
 }
 
-Result<Value> read_strictly(std::string_view text, ReadLimits limits) {
+Result<Value> read_strictly(std::string_view text, ReadLimits limits, Encoding encoding) {
     if (text.size() > limits.bytes)
         return Error(Errc::too_large, fmt::format("{} bytes, limit {}", text.size(), limits.bytes));
     // RapidJSON takes a NUL for the end of the text: whatever follows it would be ignored.
     if (auto const nul = text.find('\0'); nul != std::string_view::npos)
         return Error(Errc::malformed, fmt::format("at byte {}: a NUL byte", nul));
     Builder builder(limits, may_have_halves(text));
-    auto const parsed = is_plain(text) ? parse_plain(text, builder) : parse_checked(text, builder);
+    auto const parsed =
+        is_plain(text, encoding) ? parse_plain(text, builder) : parse_checked(text, builder);
     if (builder.refusal().code)
         return Error(builder.refusal().code,
                      fmt::format("at byte {}: {}", parsed.Offset(), builder.refusal().detail));
@@ -257,13 +261,15 @@ Result<Value> read_strictly(std::string_view text, ReadLimits limits) {
 } // namespace
 
 Result<Value> read(std::string_view text, ReadLimits limits) {
-    bool const is_sound = !limits.mend_text || text.size() > limits.bytes || is_valid_utf8(text);
-    auto value = is_sound ? read_strictly(text, limits) : Error(Errc::malformed, "no UTF-8");
+    if (!limits.mend_text || text.size() > limits.bytes)
+        return read_strictly(text, limits, Encoding::unknown);
+    auto value = is_valid_utf8(text) ? read_strictly(text, limits, Encoding::is_utf8)
+                                     : Error(Errc::malformed, "no UTF-8");
     bool const broken = value.has_error() && value.error().code == Errc::malformed;
-    if (!broken || !limits.mend_text) return value;
+    if (!broken) return value;
     auto const mended = with_whole_pairs(mended_utf8(text));
     limits.bytes = std::max(limits.bytes, mended.size()); // U+FFFD takes up to three bytes for one
-    return read_strictly(mended, limits);
+    return read_strictly(mended, limits, Encoding::is_utf8);
 }
 
 } // namespace darkroom::json

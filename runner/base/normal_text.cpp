@@ -18,7 +18,13 @@ namespace {
 
 constexpr utf8proc_int32_t replacement = 0xFFFD;
 
+bool is_ascii(utf8proc_int32_t code) { return code >= 0 && code < 0x80; }
+
 void append(std::string& text, utf8proc_int32_t code) {
+    if (is_ascii(code)) {
+        text += static_cast<char>(code);
+        return;
+    }
     std::array<utf8proc_uint8_t, 4> bytes{};
     auto const count = utf8proc_encode_char(code, bytes.data());
     text.append(reinterpret_cast<char const*>(bytes.data()), static_cast<std::size_t>(count));
@@ -79,7 +85,8 @@ std::string without_entities(std::string_view text) {
 }
 
 bool is_blank(utf8proc_int32_t code) {
-    return code <= ' ' || utf8proc_category(code) == UTF8PROC_CATEGORY_ZS || code == 0x2028 ||
+    if (is_ascii(code)) return code <= ' ';
+    return code < 0 || utf8proc_category(code) == UTF8PROC_CATEGORY_ZS || code == 0x2028 ||
            code == 0x2029 || code == 0x85;
 }
 
@@ -94,7 +101,9 @@ std::string plain_of(std::string_view text) {
     auto left = static_cast<utf8proc_ssize_t>(text.size());
     while (left > 0) {
         utf8proc_int32_t code = replacement;
-        auto const read = utf8proc_iterate(at, left, &code);
+        bool const is_plain = is_ascii(*at);
+        if (is_plain) code = *at;
+        auto const read = is_plain ? 1 : utf8proc_iterate(at, left, &code);
         auto const used = read > 0 ? read : 1;
         if (read <= 0) code = replacement;
         at += used;
@@ -137,8 +146,8 @@ bool has_endless_marks(std::string const& text) {
 
 /// Composes a text; returns it as it is when it is no UTF-8.
 std::string composed(std::string const& text, int more_options = 0) {
-    auto const is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-    bool const is_composed = more_options == 0 && std::all_of(text.begin(), text.end(), is_ascii);
+    auto const is_plain = [](char c) { return is_ascii(static_cast<unsigned char>(c)); };
+    bool const is_composed = more_options == 0 && std::all_of(text.begin(), text.end(), is_plain);
     if (is_composed) return text;
     if (has_endless_marks(text)) return text;
     utf8proc_uint8_t* made = nullptr;

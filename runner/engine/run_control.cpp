@@ -193,7 +193,7 @@ bool RunControl::is_stuck() const {
 awaitable<void> RunControl::until_quiet() {
     while (!is_quiet() && !is_stuck()) {
         if (searching_ > 0)
-            co_await in_time(clock_, last_fact_ + options_.patience, woken(parts_.room));
+            co_await in_time(clock_, last_fact_ + options_.patience, parts_.room.woken());
         else
             co_await parts_.room.wait();
     }

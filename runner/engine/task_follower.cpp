@@ -86,7 +86,7 @@ awaitable<void> TaskFollower::ask_about_failed() {
     }
     for (auto& waiter : waiters) {
         while (!waiter.found && clock_.now() < latest)
-            co_await in_time(clock_, latest, woken(waiter.ended));
+            co_await in_time(clock_, latest, waiter.ended.woken());
     }
 }
 
@@ -164,7 +164,7 @@ awaitable<void> TaskFollower::run(std::string name) {
             continue;
         }
         account.asleep_until = next;
-        co_await in_time(clock_, next, woken(account.changed));
+        co_await in_time(clock_, next, account.changed.woken());
     }
 }
 
@@ -382,7 +382,7 @@ awaitable<void> TaskFollower::until_walked(Account& account) {
     account.changed.wake_all();
     while (account.waiters.has_searches() && account.walks.last_ended() < now) {
         if (clock_.now() >= latest) co_return;
-        co_await in_time(clock_, latest, woken(account.walk_ended));
+        co_await in_time(clock_, latest, account.walk_ended.woken());
     }
 }
 

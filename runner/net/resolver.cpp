@@ -70,7 +70,7 @@ asio::awaitable<Result<Addresses>> Resolver::resolve(HostPort target, Time deadl
     bool const fresh = !entry->addresses.empty() && clock_.now() - entry->at < age_max;
     if (!fresh && !entry->pending) start(entry, target.host);
     while (entry->pending) {
-        bool const answered = co_await in_time(clock_, deadline, woken(entry->answered));
+        bool const answered = co_await in_time(clock_, deadline, entry->answered.woken());
         if (!answered) co_return Error(Errc::timed_out, "looking up the address of " + target.host);
     }
     if (is_out_of_files(entry->error)) co_return Error(entry->error, target.host);

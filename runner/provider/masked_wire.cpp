@@ -53,9 +53,26 @@ std::optional<json::Value> changed(json::Value const& value, std::string_view ke
     return json::Value(std::move(*other));
 }
 
+/// Returns true when a string of the value holds a secret.
+bool has_secret(Secrets const& secrets, json::Value const& value) {
+    auto const in_part = [&secrets](auto const& part) {
+        if constexpr (std::is_same_v<decltype(part), json::Member const&>)
+            return has_secret(secrets, part.second);
+        else
+            return has_secret(secrets, part);
+    };
+    if (auto const* items = value.array())
+        return std::any_of(items->begin(), items->end(), in_part);
+    if (auto const* members = value.object())
+        return std::any_of(members->begin(), members->end(), in_part);
+    auto const* text = value.string();
+    return text != nullptr && secrets.are_in(*text);
+}
+
 /// Calls `read` with the value, in which each secret is masked.
 template <class Read>
 auto read_masked(Secrets const& secrets, json::Value const& value, Read const& read) {
+    if (!has_secret(secrets, value)) return read(value);
     auto const mask = [&secrets](std::string const& text) -> std::optional<std::string> {
         if (!secrets.are_in(text)) return std::nullopt;
         auto other = text;
