@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace darkroom::json {
 
@@ -145,13 +146,20 @@ void append_escaped(std::string& json, std::string_view text) {
 
 bool needs_escape(char c) { return static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\'; }
 
-/// Looks at all bytes of a block, so that the compiler can look at them at once.
+constexpr std::uint8_t least(std::uint8_t a, std::uint8_t b) { return a < b ? a : b; }
+
+/// Takes the least of a block, which the compiler does for all of its bytes at once.
 bool needs_no_escape(std::string_view text) {
     constexpr std::size_t block = 16;
     for (; text.size() >= block; text.remove_prefix(block)) {
-        bool found = false;
-        for (std::size_t i = 0; i < block; ++i) found |= needs_escape(text[i]);
-        if (found) return false;
+        std::uint8_t code = 0xff, quote = 0xff, backslash = 0xff; // zero: there is one
+        for (std::size_t i = 0; i < block; ++i) {
+            auto const c = static_cast<std::uint8_t>(text[i]);
+            code = least(code, c);
+            quote = least(quote, static_cast<std::uint8_t>(c ^ '"'));
+            backslash = least(backslash, static_cast<std::uint8_t>(c ^ '\\'));
+        }
+        if (code < ' ' || quote == 0 || backslash == 0) return false;
     }
     return std::none_of(text.begin(), text.end(), needs_escape);
 }
