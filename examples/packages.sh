@@ -15,6 +15,7 @@ build=(
     libboost1.81-dev                 # Asio and Beast; Debian's default, 1.74, is too old
     libboost-test1.81-dev python3    # the tests are configured with the rest
     libssl-dev                       # TLS, SHA-256
+    libnghttp2-dev                   # HTTP/2
     libyaml-cpp-dev                  # job files
     rapidjson-dev                    # JSON
     libsqlite3-dev                   # the journal

@@ -24,6 +24,8 @@ struct TokenSource {
 };
 
 enum class Delivery { stream, poll, callback, wait };
+/// The versions of HTTP to speak; `any`: HTTP/2 wherever it is offered.
+enum class HttpVersions { http1, any, http2 };
 
 struct Timeouts {
     Duration connect = 10s;
@@ -51,6 +53,7 @@ struct Service {
     std::string callback_public_url;
     std::string ca_file; ///< Absolute, or "" for the system's authorities only.
     TokenSource proxy;   ///< Only Kind::env or none.
+    HttpVersions http = HttpVersions::http1;
     Timeouts timeouts;
 };
 

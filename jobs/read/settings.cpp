@@ -142,8 +142,10 @@ void check_url(Section const& service_map, Where const& where, Service const& se
 } // namespace
 
 Service read_service(Member const& section, Findings& findings) {
-    constexpr std::array<std::string_view, 9> keys{
-        "api", "url", "token", "accounts", "delivery", "callback", "ca_file", "proxy", "timeouts"};
+    constexpr std::array<std::string_view, 10> keys{"api",      "url",      "token",   "accounts",
+                                                    "delivery", "callback", "ca_file", "proxy",
+                                                    "timeouts", "http"};
+    constexpr std::array<std::string_view, 3> versions{"1.1", "auto", "2"};
     constexpr std::array<std::string_view, 4> deliveries{"stream", "poll", "callback", "wait"};
     Section const map(section, findings, keys);
     Service service;
@@ -165,6 +167,10 @@ Service read_service(Member const& section, Findings& findings) {
     read_callback(map, service, findings);
     map.read("ca_file", service.ca_file);
     if (auto const* proxy = map.find("proxy")) service.proxy = read_proxy(*proxy, findings);
+    if (auto const* http = map.find("http")) {
+        auto const chosen = choice_of(*http, findings, versions);
+        service.http = static_cast<HttpVersions>(chosen.value_or(0));
+    }
     if (auto const* timeouts = map.find("timeouts"))
         service.timeouts = read_timeouts(*timeouts, findings);
     return service;

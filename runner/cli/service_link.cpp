@@ -87,6 +87,7 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
         }
         options.tls = trust_in(service.ca_file);
         options.proxy = proxy_of(service.proxy);
+        options.http = service.http;
     }
     options.url = url_;
     note_words(options, files.journal);

@@ -116,7 +116,7 @@ Channel::~Channel() {
 }
 
 Result<> Channel::begin_tls(TlsContext& context, Peer const& peer) {
-    TRY_ASSIGN(ssl_, context.connection_to(peer.host, peer.origin));
+    TRY_ASSIGN(ssl_, context.connection_to(peer));
     host_ = peer.host;
     auto* bio = BIO_new(wire_method());
     if (bio == nullptr) return Error(Errc::tls_handshake, take_tls_error());
@@ -131,6 +131,13 @@ Step Channel::handshake() {
     if (step.error.code) step.error = handshake_error(std::move(step.error));
     step.bytes = 0;
     return step;
+}
+
+std::string_view Channel::protocol() const {
+    unsigned char const* name = nullptr;
+    unsigned size = 0;
+    if (ssl_ != nullptr) SSL_get0_alpn_selected(ssl_, &name, &size);
+    return {reinterpret_cast<char const*>(name), size};
 }
 
 Step Channel::read(std::span<char> into) {

@@ -22,12 +22,6 @@ struct Step {
     Error error; ///< Errc::closed: the peer has closed properly.
 };
 
-/// The other side of a TLS handshake. `origin` is the key of the session to resume.
-struct Peer {
-    std::string host;
-    std::string origin;
-};
-
 /// Reads from and writes to the non-blocking socket directly: it has no buffer of its own, and
 /// OpenSSL's buffers are released whenever they are empty. Never raises SIGPIPE.
 class Channel {
@@ -44,6 +38,8 @@ public:
     /// Continues the handshake. Errors: Errc::tls_handshake, Errc::tls_untrusted with the reason
     /// and a remedy.
     Step handshake();
+    /// Returns the protocol that the handshake agreed on, such as "h2"; "" for none.
+    std::string_view protocol() const;
     /// Reads the bytes that are there, up to the size of `into`.
     Step read(std::span<char> into);
     /// Writes a part of `bytes`; the step counts the bytes that the system has accepted. A TLS

@@ -38,6 +38,8 @@ public:
     /// Completes when the socket is ready; the next step may still have to wait.
     boost::asio::awaitable<Result<>> ready(Want want);
     Step read(std::span<char> into) { return channel_.read(into); }
+    /// For waits of another kind, after lift_limit().
+    Channel& channel() { return channel_; }
 
     /// True when an idle connection is still open and has received nothing: it can carry another
     /// request.

@@ -24,7 +24,7 @@ constexpr std::array rows = {
     Row{Errc::tls_handshake, "tls_handshake", "TLS could not be agreed"},
     Row{Errc::tls_untrusted, "tls_untrusted", "the certificate is not trusted"},
     Row{Errc::tls_broken, "tls_broken", "the TLS connection was damaged"},
-    Row{Errc::bad_answer, "bad_answer", "the answer is not valid HTTP/1.1"},
+    Row{Errc::bad_answer, "bad_answer", "the answer is not valid HTTP"},
     Row{Errc::head_too_large, "head_too_large", "the headers of the answer are too large"},
     Row{Errc::body_too_large, "body_too_large", "the answer is too large"},
     Row{Errc::line_too_long, "line_too_long", "a line of the answer is too long"},
@@ -35,6 +35,8 @@ constexpr std::array rows = {
     Row{Errc::bad_proxy, "bad_proxy", "the proxy cannot be used"},
     Row{Errc::proxy_refused, "proxy_refused", "the proxy refused the connection"},
     Row{Errc::bad_coding, "bad_coding", "the content coding of the answer cannot be undone"},
+    Row{Errc::request_refused, "request_refused", "the server did not take the request"},
+    Row{Errc::no_http2, "no_http2", "the server does not speak HTTP/2"},
 };
 
 Row const* row_of(int value) {

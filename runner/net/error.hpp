@@ -26,6 +26,8 @@ enum class Errc {
     bad_proxy,          ///< The proxy's URL cannot be used.
     proxy_refused,      ///< The proxy refused the connection or failed to open it.
     bad_coding,         ///< The content coding of an answer is not known, or damaged.
+    request_refused,    ///< HTTP/2: the server has not taken the request, and will not.
+    no_http2,           ///< The server does not speak HTTP/2, and nothing else was wanted.
 };
 error_code make_error_code(Errc code);
 

@@ -1,6 +1,7 @@
 #include "runner/net/pooled_exchanger.hpp"
 
 #include "runner/base/deadline.hpp"
+#include "runner/base/text.hpp"
 #include "runner/net/dial.hpp"
 
 #include <boost/asio/error.hpp>
@@ -14,9 +15,6 @@ namespace darkroom::net {
 namespace asio = boost::asio;
 
 namespace {
-
-/// Also more than a TLS record, so that a read never leaves bytes inside OpenSSL.
-constexpr std::size_t scratch_size = 64u << 10;
 
 /// Completes with nothing when `deadline` comes before a permit is free.
 asio::awaitable<std::optional<PrioritySemaphore::Permit>>
@@ -38,17 +36,16 @@ Reply not_connected(Error why) {
 
 } // namespace
 
-/// A request as its bytes go over a connection.
+/// A request that is to be sent. The text is made for the first connection that needs it.
 struct PooledExchanger::Outgoing {
-    Origin origin;
-    std::string text;
-    std::function<void()> before_first_byte;
-    bool is_repeatable = false;
+    Call call;
+    std::string text; ///< As its bytes go over a connection of HTTP/1.1.
 };
 
-/// A connection to send over, or the error.
+/// A connection to send over, of either kind, or the error.
 struct PooledExchanger::Link {
     std::shared_ptr<Connection> connection;
+    std::shared_ptr<Http2Link> http2;
     bool reused = false;
     Error error;
 };
@@ -56,7 +53,8 @@ struct PooledExchanger::Link {
 PooledExchanger::PooledExchanger(asio::any_io_executor executor, Clock& clock,
                                  ConnectionOptions options)
     : clock_(clock), options_(std::move(options)), resolver_(executor, clock), pool_(clock),
-      openings_(executor, opening_max), scratch_(std::make_unique<char[]>(scratch_size)) {}
+      http2_(clock), openings_(executor, opening_max), http2_openings_(executor, opening_http2_max),
+      scratch_(std::make_unique<char[]>(scratch_size)) {}
 
 Result<TlsContext*> PooledExchanger::tls() {
     if (!options_.tls) { // only when needed: reading the authorities takes time
@@ -85,6 +83,34 @@ std::string PooledExchanger::text_of(Call& call) const {
     return text;
 }
 
+HttpVersion PooledExchanger::version_for(Origin const& origin) const {
+    return origin.text() == options_.http2_origin ? HttpVersion::http2 : options_.version;
+}
+
+/// The lines of `extra` become fields; those that only one connection means do not exist in HTTP/2.
+Http2Request PooledExchanger::http2_request_of(Call& call) const {
+    auto const& origin = call.url.origin;
+    Http2Request request{
+        std::string(call.method), origin.tls ? "https" : "http",         origin.authority(),
+        call.url.target,          {{"user-agent", options_.user_agent}}, {}};
+    if (!call.authorization.empty())
+        request.fields.emplace_back("authorization", call.authorization);
+    std::string_view lines = call.extra;
+    while (!lines.empty()) {
+        auto const line = lines.substr(0, lines.find("\r\n"));
+        lines.remove_prefix(std::min(lines.size(), line.size() + 2));
+        auto const colon = line.find(": ");
+        if (colon == line.npos) continue;
+        request.fields.emplace_back(to_lower(line.substr(0, colon)), line.substr(colon + 2));
+    }
+    if (call.method == "POST") {
+        request.fields.emplace_back("content-type", "application/json");
+        request.fields.emplace_back("content-length", std::to_string(call.body.size()));
+    }
+    request.body = call.repeatable ? call.body : std::exchange(call.body, std::string());
+    return request;
+}
+
 asio::awaitable<PooledExchanger::Link> PooledExchanger::open(Origin origin, Time deadline) {
     Link link;
     bool const proxied = options_.proxy.is_for(origin);
@@ -107,30 +133,45 @@ asio::awaitable<PooledExchanger::Link> PooledExchanger::open(Origin origin, Time
         auto const through = co_await open_tunnel(*link.connection, options_.proxy, origin);
         if (!through) link.error = through.error();
     }
-    if (origin.tls && !link.error.code) {
-        auto const context = tls();
-        if (!context) {
-            link.error = context.error();
-            co_return link;
-        }
-        Peer peer{origin.host, origin.text()};
-        auto const secured = co_await link.connection->secure(**context, std::move(peer));
-        if (!secured) link.error = secured.error();
+    if (origin.tls && !link.error.code) link.error = co_await secure(*link.connection, origin);
+    if (link.error.code) co_return link;
+    auto const protocol = link.connection->channel().protocol();
+    bool const is_wanted = version_for(origin) == HttpVersion::http2;
+    if (protocol == "h2" || (is_wanted && !origin.tls)) {
+        link.http2 = std::make_shared<Http2Link>(std::move(link.connection), clock_, scratch());
+        http2_.add(origin.text(), link.http2);
+    } else if (is_wanted) {
+        link.error = Error(Errc::no_http2, origin.text());
     }
     co_return link;
+}
+
+asio::awaitable<Error> PooledExchanger::secure(Connection& connection, Origin origin) {
+    auto const context = tls();
+    if (!context) co_return context.error();
+    Peer peer{origin.host, origin.text(), version_for(origin)};
+    auto const secured = co_await connection.secure(**context, std::move(peer));
+    co_return secured ? Error() : secured.error();
+}
+
+/// Finds a connection that is open and takes another request.
+bool PooledExchanger::find_open(Link& link, std::string const& origin) {
+    link.http2 = http2_.take(origin);
+    if (!link.http2) link.connection = pool_.take(origin);
+    link.reused = link.http2 || link.connection;
+    return link.reused;
 }
 
 /// While it waits for its permit, another request may leave a connection that can be reused.
 asio::awaitable<PooledExchanger::Link> PooledExchanger::link_to(Origin origin, LinkTerms terms) {
     Link link;
-    if (!terms.fresh) link.connection = pool_.take(origin.text());
-    auto permit = link.connection ? std::nullopt : openings_.try_acquire();
-    if (!link.connection && !permit) {
-        permit = co_await acquire_in_time(clock_, terms.end, openings_);
-        if (permit && !terms.fresh) link.connection = pool_.take(origin.text());
+    if (!terms.fresh && find_open(link, origin.text())) co_return link;
+    auto& openings = http2_.has_seen(origin.text()) ? http2_openings_ : openings_;
+    auto permit = openings.try_acquire();
+    if (!permit) {
+        permit = co_await acquire_in_time(clock_, terms.end, openings);
+        if (permit && !terms.fresh && find_open(link, origin.text())) co_return link;
     }
-    link.reused = link.connection != nullptr;
-    if (link.reused) co_return link;
     if (!permit) {
         link.error = Error(Errc::timed_out, "waiting for its turn to connect");
         co_return link;
@@ -142,35 +183,42 @@ asio::awaitable<PooledExchanger::Link> PooledExchanger::link_to(Origin origin, L
 
 asio::awaitable<Reply> PooledExchanger::exchange(Call call, TimeLimits limits, BodyReader& reader) {
     Outgoing request;
-    request.origin = call.url.origin;
-    request.text = text_of(call);
-    request.before_first_byte = std::move(call.before_first_byte);
-    request.is_repeatable = call.repeatable;
+    request.call = std::move(call);
     return carry(std::move(request), limits, reader);
 }
 
 /// An idle connection may have been closed just now. A request that may be sent twice, or certainly
-/// did not arrive, is sent again over a new connection.
+/// did not arrive, is sent again over a new connection; but not one that HTTP/2 has taken apart.
 asio::awaitable<Reply> PooledExchanger::carry(Outgoing request, TimeLimits limits,
                                               BodyReader& reader) {
     auto const end = clock_.now() + limits.total;
-    auto const after_sending =
-        request.is_repeatable ? AfterSending::keep_text : AfterSending::free_text;
+    auto const& call = request.call;
     for (bool fresh = false;; fresh = true) {
         LinkTerms const terms{limits.connect, end, fresh};
-        auto link = co_await link_to(request.origin, terms);
+        auto link = co_await link_to(call.url.origin, terms);
         if (link.error.code) co_return not_connected(std::move(link.error));
-        ExchangeOver over{*link.connection, clock_, {scratch_.get(), scratch_size}};
-        Exchange exchange(over, limits, end);
-        if (request.before_first_byte) request.before_first_byte();
-        co_await exchange.send(request.text, after_sending);
-        co_await exchange.receive(reader);
-        if (exchange.may_reuse()) pool_.give(request.origin.text(), std::move(link.connection));
-        auto const& reply = exchange.reply();
+        Reply reply;
+        if (link.http2) {
+            auto words = http2_request_of(request.call);
+            auto leaving = call.before_first_byte;
+            reply = co_await link.http2->exchange(std::move(words), std::move(leaving), limits, end,
+                                                  reader);
+        } else {
+            if (request.text.empty()) request.text = text_of(request.call);
+            ExchangeOver over{*link.connection, clock_, scratch()};
+            Exchange exchange(over, limits, end);
+            if (call.before_first_byte) call.before_first_byte();
+            co_await exchange.send(request.text, call.repeatable ? AfterSending::keep_text
+                                                                 : AfterSending::free_text);
+            co_await exchange.receive(reader);
+            if (exchange.may_reuse())
+                pool_.give(call.url.origin.text(), std::move(link.connection));
+            reply = exchange.take_reply();
+        }
         bool const stale = link.reused && reply.error.code && reply.head.status == 0 &&
                            reply.error.code != Errc::timed_out;
-        bool const may_go_again = reply.sent != Sent::wholly || request.is_repeatable;
-        if (!stale || !may_go_again) co_return exchange.take_reply();
+        bool const is_here = !link.http2 && reply.sent != Sent::wholly;
+        if (!stale || !(is_here || call.repeatable)) co_return reply;
     }
 }
 

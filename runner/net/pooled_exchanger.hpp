@@ -4,6 +4,7 @@
 #include "runner/base/semaphore.hpp"
 #include "runner/net/exchange.hpp"
 #include "runner/net/exchanger.hpp"
+#include "runner/net/http2_pool.hpp"
 #include "runner/net/pool.hpp"
 #include "runner/net/proxy.hpp"
 #include "runner/net/resolver.hpp"
@@ -19,6 +20,9 @@ struct ConnectionOptions {
         tls; ///< Null: a context that trusts the system is made when needed.
     Proxy proxy;
     std::string user_agent = "darkroom";
+    HttpVersion version = HttpVersion::http1; ///< Never http2: that is for one origin.
+    /// This origin has to speak HTTP/2, over plain http without an agreement; "": none has to.
+    std::string http2_origin = {};
 };
 
 /// Opens connections, through a proxy where there is one, and keeps idle ones for a short time.
@@ -28,6 +32,8 @@ public:
     /// handshake needs several times the memory of a waiting stream, and those after the first few
     /// resume a session.
     static constexpr int opening_max = 32;
+    /// The same for origins that speak HTTP/2: one connection has room for many requests.
+    static constexpr int opening_http2_max = 4;
 
     /// `clock` is real time and outlives the exchanger.
     PooledExchanger(boost::asio::any_io_executor executor, Clock& clock, ConnectionOptions options);
@@ -38,6 +44,9 @@ public:
     std::size_t idle_connections() const { return pool_.idle(); }
 
 private:
+    /// Also more than a TLS record, so that a read never leaves bytes inside OpenSSL.
+    static constexpr std::size_t scratch_size = 64u << 10;
+
     struct Link;
     struct Outgoing;
     struct LinkTerms {
@@ -48,14 +57,21 @@ private:
     boost::asio::awaitable<Reply> carry(Outgoing request, TimeLimits limits, BodyReader& reader);
     boost::asio::awaitable<Link> link_to(Origin origin, LinkTerms terms);
     boost::asio::awaitable<Link> open(Origin origin, Time deadline);
+    boost::asio::awaitable<Error> secure(Connection& connection, Origin origin);
+    bool find_open(Link& link, std::string const& origin);
+    HttpVersion version_for(Origin const& origin) const;
+    Http2Request http2_request_of(Call& call) const;
     Result<TlsContext*> tls();
     std::string text_of(Call& call) const;
+    std::span<char> scratch() { return {scratch_.get(), scratch_size}; }
 
     Clock& clock_;
     ConnectionOptions options_;
     Resolver resolver_;
-    Pool pool_;                  // after options_: its connections end before the TLS context
+    Pool pool_; // after options_: its connections end before the TLS context
+    Http2Pool http2_;
     PrioritySemaphore openings_; // one permit a connection that is being opened
+    PrioritySemaphore http2_openings_;
     std::unique_ptr<char[]> scratch_;
 };
 

@@ -100,6 +100,16 @@ bool set_peer(SSL* ssl, std::string const& host) {
            SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
 }
 
+/// Offers the protocols by ALPN. A server that knows none of them may answer without one.
+bool offer_protocols(SSL* ssl, HttpVersion version) {
+    constexpr std::string_view http2 = "\x02h2";
+    constexpr std::string_view both = "\x02h2\x08http/1.1"; // the first is preferred
+    if (version == HttpVersion::http1) return true;
+    auto const offer = version == HttpVersion::any ? both : http2;
+    return SSL_set_alpn_protos(ssl, reinterpret_cast<unsigned char const*>(offer.data()),
+                               static_cast<unsigned>(offer.size())) == 0;
+}
+
 } // namespace
 
 struct TlsContext::Sessions {
@@ -128,17 +138,18 @@ Result<std::shared_ptr<TlsContext>> TlsContext::create(std::string const& ca_fil
     return context;
 }
 
-Result<ssl_st*> TlsContext::connection_to(std::string const& host, std::string const& origin) {
+Result<ssl_st*> TlsContext::connection_to(Peer const& peer) {
     ERR_clear_error();
     auto* ssl = SSL_new(context_);
     if (ssl == nullptr) return tls_error("starting a TLS connection");
     SSL_set_connect_state(ssl);
-    auto* slot = sessions_->slot_of(origin);
+    auto* slot = sessions_->slot_of(peer.origin);
     bool const ready =
-        set_peer(ssl, host) && SSL_set_app_data(ssl, slot) == 1 &&
+        set_peer(ssl, peer.host) && offer_protocols(ssl, peer.version) &&
+        SSL_set_app_data(ssl, slot) == 1 &&
         (slot == nullptr || slot->newest == nullptr || SSL_set_session(ssl, slot->newest) == 1);
     if (ready) return ssl;
-    auto error = tls_error("preparing a TLS connection to " + host);
+    auto error = tls_error("preparing a TLS connection to " + peer.host);
     SSL_free(ssl);
     return error;
 }

@@ -11,6 +11,16 @@ struct ssl_st;
 
 namespace darkroom::net {
 
+/// The versions of HTTP that a connection may speak. Over TLS the handshake agrees on one.
+enum class HttpVersion { http1, any, http2 };
+
+/// The other side of a TLS handshake.
+struct Peer {
+    std::string host;   ///< A name or an address.
+    std::string origin; ///< The key of the session to resume.
+    HttpVersion version = HttpVersion::http1;
+};
+
 /// A client context: TLS 1.2 or later, with peers verified against the system's authorities and
 /// those of an optional file. Must outlive its connections.
 class TlsContext {
@@ -22,10 +32,9 @@ public:
     TlsContext(TlsContext const&) = delete;
     TlsContext& operator=(TlsContext const&) = delete;
 
-    /// Returns a connection's state, ready to verify that the peer is `host` (a name or an address)
-    /// and to resume an earlier session with that origin. The caller frees it.
-    /// Errors: Errc::tls_handshake.
-    Result<ssl_st*> connection_to(std::string const& host, std::string const& origin);
+    /// Returns a connection's state, ready to verify the peer and to resume an earlier session with
+    /// that origin. The caller frees it. Errors: Errc::tls_handshake.
+    Result<ssl_st*> connection_to(Peer const& peer);
 
 private:
     struct Sessions;

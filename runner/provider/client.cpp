@@ -111,6 +111,9 @@ Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor exec
     if (!options.exchanger) {
         net::ConnectionOptions connections{options.tls, options.proxy,
                                            "darkroom/" DARKROOM_VERSION};
+        if (options.http != jobs::HttpVersions::http1) connections.version = net::HttpVersion::any;
+        if (options.http == jobs::HttpVersions::http2)
+            connections.http2_origin = base->origin.text();
         options.exchanger =
             std::make_shared<net::PooledExchanger>(executor, clock, std::move(connections));
     }

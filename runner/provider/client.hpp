@@ -37,6 +37,7 @@ struct ClientOptions {
     jobs::Timeouts timeouts;
     std::shared_ptr<net::TlsContext> tls; ///< Whom to trust; null: the system's authorities.
     net::Proxy proxy;
+    jobs::HttpVersions http = jobs::HttpVersions::http1;
     std::shared_ptr<net::Recording> recording; ///< Gets all requests and answers, or null.
     std::shared_ptr<net::Exchanger> exchanger; ///< Null: connections with `tls` and `proxy`.
     std::shared_ptr<net::Hook> hook; ///< Null: a listener, where `callback_listen` asks for one.

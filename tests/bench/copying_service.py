@@ -120,12 +120,11 @@ class CopyingService:
     """Runs the service while it is entered. `url` is its address."""
 
     def __init__(self, *options):
-        self.options = options
+        self.command = [sys.executable, __file__, *map(str, options)]
 
     def __enter__(self):
         raise_file_limit()
-        self.process = subprocess.Popen([sys.executable, __file__, *map(str, self.options)],
-                                        stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True)
         self.url = self.process.stdout.readline().strip()
         return self
 
@@ -138,6 +137,16 @@ class CopyingService:
         stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
         fields = stat.rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class CopyingServiceHttp2(CopyingService):
+    """The same over HTTP/2, by Node: the task is named at once."""
+
+    def __init__(self, latency, directory, kib=20):
+        picture = pathlib.Path(directory, "picture.png")
+        picture.write_bytes(png(kib))
+        script = pathlib.Path(__file__).with_name("copying_service_http2.js")
+        self.command = ["node", script, PEM, PEM.with_suffix(".key"), picture, str(latency)]
 
 
 def raise_file_limit():

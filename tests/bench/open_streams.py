@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 
-from copying_service import PEM, CopyingService
+from copying_service import PEM, CopyingService, CopyingServiceHttp2
 
 LATENCY = 20.0  # seconds
 RATE = 400.0  # submissions a second
@@ -30,7 +30,7 @@ RATE = 400.0  # submissions a second
 JOB = """
 version: 1
 name: bench
-service: {{url: "{url}", ca_file: "{pem}", token: {{env: DARKROOM_BENCH_TOKEN}}}}
+service: {{url: "{url}", ca_file: "{pem}", token: {{env: DARKROOM_BENCH_TOKEN}}{http}}}
 limits: {{concurrency: {streams}, rate: {rate}/s, downloads: 64}}
 jobs:
   - id: boats
@@ -44,11 +44,11 @@ def resident_kb(pid):
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 
 
-def run(program, directory, service, streams, rounds):
+def run(program, directory, service, streams, rounds, http):
     job = pathlib.Path(directory, f"bench-{streams}.yaml")
     tasks = streams * rounds
     numbers = ", ".join(str(n) for n in range(tasks))
-    job.write_text(JOB.format(url=service.url, pem=PEM, streams=streams, rate=int(RATE),
+    job.write_text(JOB.format(url=service.url, pem=PEM, streams=streams, rate=int(RATE), http=http,
                               numbers=numbers), encoding="utf-8")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
@@ -79,13 +79,19 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=1, metavar="N")
+    parser.add_argument("--http2", action="store_true", help="against a server of Node")
     parser.add_argument("program", type=os.path.abspath)
     parser.add_argument("streams", type=int, nargs="+")
     options = parser.parse_args()
     for streams in options.streams:
         with tempfile.TemporaryDirectory() as directory:
-            with CopyingService("--latency", LATENCY, "--tls", "--name-early") as service:
-                run(options.program, directory, service, streams, options.rounds)
+            service = CopyingService("--latency", LATENCY, "--tls", "--name-early")
+            http = ""
+            if options.http2:
+                service = CopyingServiceHttp2(LATENCY, directory)
+                http = ", http: 2"
+            with service:
+                run(options.program, directory, service, streams, options.rounds, http)
 
 
 if __name__ == "__main__":
