@@ -98,7 +98,6 @@ public:
         if (reader_.enough()) {
             lingering_ = true;
             limit_by(linger_max, "waiting for the end of the answer");
-            alarm_.cancel(); // the limit is earlier now
         } else if (*progress) {
             limit_by(limits_.idle, "waiting for more of the answer");
         }
@@ -115,6 +114,7 @@ private:
     void limit_by(Duration time, std::string_view doing) {
         auto const when = link_.clock_.now() + time;
         deadline_ = std::min(when, end_);
+        if (deadline_ < alarm_.expiry()) alarm_.cancel(); // it is set again
         doing_ = when < end_ ? doing : "finishing the request within its total time";
     }
 
@@ -201,7 +201,11 @@ void Http2Link::flush() {
         if (step.want == Want::write) wait_for(Want::write);
         if (step.want == Want::read) break; // it goes on after the next read
     }
-    if (!is_lost_) wait_for(Want::read);
+    if (is_lost_) return;
+    if (session_.is_over() && out_at_ == out_.size())
+        lose(Error(Errc::bad_answer, "HTTP/2: the connection has ended"));
+    else
+        wait_for(Want::read);
 }
 
 void Http2Link::read_what_is_there() {

@@ -192,6 +192,10 @@ bool Http2Session::has_room() const {
            streams_.size() < std::min<std::size_t>(theirs, streams_max);
 }
 
+bool Http2Session::is_over() const {
+    return nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0;
+}
+
 Result<std::int32_t> Http2Session::submit(Http2Request request, Http2Stream& stream) {
     std::vector<nghttp2_nv> head{field(":method", request.method), field(":scheme", request.scheme),
                                  field(":authority", request.authority),
@@ -217,7 +221,6 @@ Result<> Http2Session::feed(std::string_view bytes) {
     auto const* data = reinterpret_cast<std::uint8_t const*>(bytes.data());
     auto const used = nghttp2_session_mem_recv(session_, data, bytes.size());
     if (used < 0) return broken("what the server sends", static_cast<int>(used));
-    if (nghttp2_session_want_read(session_) == 0) is_closing_ = true;
     return {};
 }
 

@@ -75,6 +75,8 @@ public:
     /// True when the server takes another request on this connection.
     bool has_room() const;
     std::size_t streams() const { return streams_.size(); }
+    /// True when nothing more is read or sent: the server has said goodbye, or broken the rules.
+    bool is_over() const;
 
     /// Returns the stream's number. Errors: Errc::bad_answer.
     Result<std::int32_t> submit(Http2Request request, Http2Stream& stream);

@@ -114,6 +114,27 @@ std::string read_request(Peer& peer) {
     return text;
 }
 
+std::string read_bytes(Peer& peer, std::size_t count) {
+    std::string text;
+    while (peer.good() && text.size() < count) text += peer.read(count - text.size());
+    return text;
+}
+
+/// Reads frames up to the HEADERS or DATA that ends a stream.
+std::string read_http2_request(Peer& peer, std::size_t preface) {
+    constexpr std::size_t head_size = 9;
+    auto text = read_bytes(peer, preface);
+    while (peer.good()) {
+        auto const head = read_bytes(peer, head_size);
+        if (head.size() < head_size) break;
+        auto const at = [&head](std::size_t i) { return static_cast<unsigned char>(head[i]); };
+        text += head;
+        text += read_bytes(peer, static_cast<std::size_t>(at(0) << 16 | at(1) << 8 | at(2)));
+        if (at(3) <= 1 && (at(4) & 1) != 0) break;
+    }
+    return text;
+}
+
 } // namespace
 
 struct ScriptServer::State {
@@ -186,9 +207,10 @@ void ScriptServer::State::act(Peer& peer, int handle, Script::Line const& line) 
         if (!text.empty()) requests.push_back(std::move(text));
         break;
     }
+    case Script::Act::take_http2:
     case Script::Act::take_bytes: {
-        std::string text;
-        while (peer.good() && text.size() < line.count) text += peer.read(line.count - text.size());
+        auto text = line.act == Script::Act::take_bytes ? read_bytes(peer, line.count)
+                                                        : read_http2_request(peer, line.count);
         std::lock_guard const lock(guard);
         requests.push_back(std::move(text));
         break;

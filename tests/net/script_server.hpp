@@ -15,7 +15,7 @@ namespace darkroom::test {
 /// The actions on one connection, in order. At the end of the script the server closes it.
 class Script {
 public:
-    enum class Act { take_request, take_bytes, send, dribble, hold, reset };
+    enum class Act { take_request, take_http2, take_bytes, send, dribble, hold, reset };
     struct Line {
         Act act;
         std::string text;
@@ -24,6 +24,8 @@ public:
 
     /// Reads a whole request (head and body).
     Script& take_request() { return add(Act::take_request); }
+    /// Reads the frames up to the end of a request; `preface`: the first one of a connection.
+    Script& take_http2(bool preface = true) { return add(Act::take_http2, "", preface ? 24 : 0); }
     /// Reads this many bytes.
     Script& take_bytes(std::size_t count) { return add(Act::take_bytes, "", count); }
     Script& send(std::string text) { return add(Act::send, std::move(text)); }

@@ -1,0 +1,343 @@
+// HTTP/2 against servers that play frames, written byte by byte.
+#include "runner/base/task_group.hpp"
+#include "tests/net/net_fixture.hpp"
+#include "tests/net/printing.hpp"
+#include "tests/net/script_server.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/test/unit_test.hpp>
+
+namespace darkroom::test {
+
+namespace asio_error = boost::asio::error;
+using net::Errc;
+using net::Sent;
+using net::Stage;
+
+namespace {
+
+enum FrameType : char { data = 0, headers = 1, rst_stream = 3, settings = 4, ping = 6, goaway = 7 };
+constexpr char end_stream = 1;
+constexpr char end_headers = 4;
+constexpr std::string_view ok = "\x88"; // ":status: 200" of HPACK's static table
+
+std::string number(std::uint32_t value) {
+    std::string bytes;
+    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
+    return bytes;
+}
+
+std::string frame(FrameType type, char flags, std::uint32_t stream, std::string_view payload) {
+    auto bytes = number(static_cast<std::uint32_t>(payload.size())).substr(1);
+    bytes += type;
+    bytes += flags;
+    return bytes.append(number(stream)).append(payload);
+}
+
+std::string hello(std::string const& setting = "") { return frame(settings, 0, 0, setting); }
+std::string head(std::uint32_t stream, std::string_view fields = ok, char flags = 0) {
+    return frame(headers, static_cast<char>(end_headers | flags), stream, fields);
+}
+std::string body(std::uint32_t stream, std::string_view text, char flags = 0) {
+    return frame(data, flags, stream, text);
+}
+std::string reset_of(std::uint32_t stream, std::uint32_t code) {
+    return frame(rst_stream, 0, stream, number(code));
+}
+std::string goodbye(std::uint32_t last_stream, std::uint32_t code = 0) {
+    return frame(goaway, 0, 0, number(last_stream) + number(code));
+}
+/// A field that stays out of HPACK's tables; name and value have fewer than 127 bytes.
+std::string field(std::string_view name, std::string_view value) {
+    std::string bytes(1, '\0');
+    bytes.append(1, static_cast<char>(name.size())).append(name);
+    return bytes.append(1, static_cast<char>(value.size())).append(value);
+}
+
+constexpr std::uint32_t internal_error = 2;
+constexpr std::uint32_t refused_stream = 7;
+constexpr std::uint32_t first = 1; // the client's streams have odd numbers
+constexpr std::uint32_t second = 3;
+
+/// A client that has to speak HTTP/2 with this server.
+struct Http2Fixture : NetFixture {
+    explicit Http2Fixture(ScriptServer const& server)
+        : NetFixture(net::ConnectionOptions{
+              nullptr, {}, "darkroom", net::HttpVersion::http1, server.url()}) {}
+
+    net::Reply post(ScriptServer const& server, net::TimeLimits limits = short_limits()) {
+        return run(client.post_stream(counted_post(server), limits, lines));
+    }
+
+    net::PostRequest counted_post(ScriptServer const& server) {
+        auto request = post_to(server.url() + "/midjourney/imagine");
+        request.before_first_byte = [this] { ++left; };
+        return request;
+    }
+
+    Lines lines;
+    int left = 0; // requests whose first byte has left
+};
+
+net::Reply reply_to(Script script) {
+    ScriptServer server({std::move(script)});
+    Http2Fixture fix(server);
+    return fix.post(server);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(http2)
+
+BOOST_AUTO_TEST_CASE(a_stream_arrives_line_by_line) {
+    ScriptServer server({Script()
+                             .take_http2()
+                             .send(hello() + head(first, std::string(ok) + field("x-trace", "7")))
+                             .dribble(body(first, "one\nt"))
+                             .send(body(first, "wo\n", end_stream))
+                             .hold()});
+    Http2Fixture fix(server);
+    auto const reply = fix.post(server);
+    BOOST_TEST(reply.complete());
+    BOOST_TEST(reply.error.message() == "");
+    BOOST_TEST((reply.sent == Sent::wholly));
+    BOOST_TEST(reply.head.status == 200);
+    BOOST_TEST((reply.head.find("X-Trace") == "7"));
+    BOOST_TEST(fix.lines.got == (std::vector<std::string>{"one", "two"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(fix.left == 1);
+    auto const request = server.requests().at(0);
+    BOOST_TEST(request.starts_with("PRI * HTTP/2.0\r\n"));
+    BOOST_TEST(request.ends_with("{}"));
+}
+
+BOOST_AUTO_TEST_CASE(an_early_hint_and_trailers_are_passed_over) {
+    std::string const hint = "\x08\x03"
+                             "103"; // ":status", by its place in the table
+    auto const reply = reply_to(Script()
+                                    .take_http2()
+                                    .send(hello() + head(first, hint) + head(first))
+                                    .send(body(first, "one\n"))
+                                    .send(head(first, field("x-late", "1"), end_stream))
+                                    .hold());
+    BOOST_TEST(reply.complete());
+    BOOST_TEST(reply.head.status == 200);
+    BOOST_TEST(!reply.head.find("x-late").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_stream_was_not_taken) {
+    auto const reply =
+        reply_to(Script().take_http2().send(hello() + reset_of(first, refused_stream)).hold());
+    BOOST_TEST(!reply.complete());
+    BOOST_TEST(reply.error.code == Errc::request_refused);
+    BOOST_TEST((reply.sent == Sent::none));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_above_the_last_of_a_goaway_was_not_taken) {
+    auto const reply = reply_to(Script().take_http2().send(hello() + goodbye(0)).hold());
+    BOOST_TEST(reply.error.code == Errc::request_refused);
+    BOOST_TEST((reply.sent == Sent::none));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_up_to_the_last_of_a_goaway_goes_on) {
+    auto const reply = reply_to(Script()
+                                    .take_http2()
+                                    .send(hello() + goodbye(first) + head(first))
+                                    .send(body(first, "one\n", end_stream))
+                                    .hold());
+    BOOST_TEST(reply.complete());
+    BOOST_TEST((reply.sent == Sent::wholly));
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_after_the_head_is_none) {
+    auto const reply = reply_to(
+        Script().take_http2().send(hello() + head(first) + reset_of(first, refused_stream)).hold());
+    BOOST_TEST(reply.error.code == Errc::closed);
+    BOOST_TEST((reply.sent == Sent::wholly));
+    BOOST_TEST((reply.stage == Stage::reading));
+}
+
+BOOST_AUTO_TEST_CASE(any_other_reset_leaves_it_open_whether_the_request_was_taken) {
+    for (std::uint32_t const code : {0u, 1u, internal_error, 8u, 11u, 77u}) {
+        auto const reply =
+            reply_to(Script().take_http2().send(hello() + reset_of(first, code)).hold());
+        BOOST_TEST(!reply.complete());
+        BOOST_TEST(reply.error.code == Errc::closed);
+        BOOST_TEST((reply.sent == Sent::wholly));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_reset_after_the_end_changes_nothing) {
+    auto const reply = reply_to(
+        Script()
+            .take_http2()
+            .send(hello() + head(first) + body(first, "one\n", end_stream) + reset_of(first, 0))
+            .hold());
+    BOOST_TEST(reply.complete());
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_connection_leaves_it_open_whether_the_request_was_taken) {
+    for (auto const& script :
+         {Script().take_http2(), Script().take_http2().reset(),
+          Script().take_http2().send(hello() + head(first)),
+          Script().take_http2().send(hello() + head(first) + body(first, "one\n"))}) {
+        auto const reply = reply_to(script);
+        BOOST_TEST(!reply.complete());
+        BOOST_TEST(reply.error.code);
+        BOOST_TEST((reply.sent == Sent::wholly));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_server_of_http_1_is_no_server_of_http_2) {
+    auto const reply =
+        reply_to(Script().take_http2().send("HTTP/1.1 400 Bad Request\r\n\r\n").hold());
+    BOOST_TEST(reply.error.code == Errc::bad_answer);
+    BOOST_TEST(reply.head.status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_breaks_the_rules_ends_the_connection) {
+    std::string const huge("\xff\xff\xff", 3);
+    for (auto const& bytes :
+         {body(first, "before a head"), head(second), frame(ping, 0, 0, "short"),
+          head(first, "\xff\xff\xff\xff\xff"), huge + std::string(6, '\0'),
+          head(first, std::string(ok) + field("Upper", "1")), body(first, "")}) {
+        auto const reply = reply_to(Script().take_http2().send(hello() + bytes).hold());
+        BOOST_TEST(!reply.complete());
+        BOOST_TEST((reply.sent == Sent::wholly));
+        BOOST_TEST(reply.error.code);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_body_of_another_length_than_announced_is_not_whole) {
+    auto const reply =
+        reply_to(Script()
+                     .take_http2()
+                     .send(hello() + head(first, std::string(ok) + field("content-length", "9")))
+                     .send(body(first, "one\n", end_stream))
+                     .hold());
+    BOOST_TEST(!reply.complete());
+}
+
+BOOST_AUTO_TEST_CASE(frames_that_bring_nothing_end_the_connection) {
+    std::string pings, empty_parts;
+    for (int i = 0; i < 3000; ++i) {
+        pings += frame(ping, 0, 0, "12345678");
+        empty_parts += body(first, "");
+    }
+    for (auto const& flood : {hello() + pings, hello() + head(first) + empty_parts}) {
+        auto const reply = reply_to(Script().take_http2().send(flood).hold());
+        BOOST_TEST(reply.error.code == Errc::bad_answer);
+        BOOST_TEST((reply.sent == Sent::wholly));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_head_has_a_limit) {
+    std::string fields(ok);
+    for (int i = 0; i < 120; ++i) fields += field("x-filler", std::string(120, 'x'));
+    auto const flags = static_cast<char>(0); // no end of headers: it goes on
+    std::string bytes = frame(headers, flags, first, fields);
+    for (int i = 0; i < 10; ++i)
+        bytes += frame(static_cast<FrameType>(9), 0, first, fields.substr(1));
+    bytes += frame(static_cast<FrameType>(9), end_headers, first, "");
+    auto const reply = reply_to(Script().take_http2().send(hello() + bytes).hold());
+    BOOST_TEST(!reply.complete());
+    BOOST_TEST(reply.head.status == 0);
+    BOOST_TEST((reply.sent == Sent::wholly));
+}
+
+BOOST_AUTO_TEST_CASE(no_answer_ends_at_the_limit) {
+    ScriptServer server({Script().take_http2().send(hello()).hold()});
+    Http2Fixture fix(server);
+    auto limits = short_limits();
+    limits.first = 50ms;
+    auto const reply = fix.post(server, limits);
+    BOOST_TEST(reply.error.code == Errc::timed_out);
+    BOOST_TEST((reply.stage == Stage::waiting));
+    BOOST_TEST((reply.sent == Sent::wholly));
+}
+
+BOOST_AUTO_TEST_CASE(a_stalled_answer_ends_at_the_limit) {
+    ScriptServer server(
+        {Script().take_http2().send(hello() + head(first) + body(first, "one\n")).hold()});
+    Http2Fixture fix(server);
+    auto limits = short_limits();
+    limits.idle = 50ms;
+    auto const reply = fix.post(server, limits);
+    BOOST_TEST(reply.error.code == Errc::timed_out);
+    BOOST_TEST((reply.stage == Stage::reading));
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_may_not_leave_is_not_sent) {
+    std::string const no_streams = std::string("\0\3", 2) + number(0);
+    ScriptServer server({Script()
+                             .take_http2()
+                             .send(hello(no_streams) + head(first) + body(first, "", end_stream))
+                             .hold()});
+    Http2Fixture fix(server);
+    BOOST_TEST(fix.post(server).complete()); // left before the server said so
+    auto limits = short_limits();
+    limits.total = 100ms;
+    auto const reply = fix.post(server, limits); // over another connection, which is closed
+    BOOST_TEST(!reply.complete());
+    BOOST_TEST(server.connections() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(requests_share_a_connection) {
+    ScriptServer server({Script()
+                             .take_http2()
+                             .send(hello() + head(first) + body(first, "one\n", end_stream))
+                             .take_http2(false)
+                             .send(head(second) + body(second, "two\n", end_stream))
+                             .hold()});
+    Http2Fixture fix(server);
+    BOOST_TEST(fix.post(server).complete());
+    BOOST_TEST(fix.post(server).complete());
+    BOOST_TEST(server.connections() == 1);
+    BOOST_TEST(fix.lines.got.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_idle_connection_that_the_server_has_closed_is_not_used) {
+    auto const answer = hello() + head(first) + body(first, "one\n", end_stream);
+    ScriptServer server({Script().take_http2().send(answer + goodbye(first)),
+                         Script().take_http2().send(answer).hold()});
+    Http2Fixture fix(server);
+    BOOST_TEST(fix.post(server).complete());
+    server.wait_for_ends(1);
+    BOOST_TEST(fix.post(server).complete());
+    BOOST_TEST(server.connections() == 2);
+    BOOST_TEST(fix.left == 2);
+}
+
+BOOST_AUTO_TEST_CASE(one_request_that_is_given_up_leaves_the_others) {
+    ScriptServer server({Script()
+                             .take_http2()
+                             .send(hello())
+                             .take_http2(false)
+                             .send(head(second) + body(second, "two\n", end_stream))
+                             .hold()});
+    Http2Fixture fix(server);
+    auto limits = short_limits();
+    limits.first = 100ms;
+    std::vector<net::Reply> replies;
+    auto const ask = [&](net::TimeLimits asked) -> boost::asio::awaitable<void> {
+        auto reply = co_await fix.client.post_stream(fix.counted_post(server), asked, fix.lines);
+        replies.push_back(std::move(reply));
+    };
+    auto const both = [&]() -> boost::asio::awaitable<bool> {
+        TaskGroup group(fix.executor());
+        group.spawn(ask(limits));
+        co_await fix.clock.sleep_for(20ms); // the connection is there
+        group.spawn(ask(short_limits()));
+        co_await group.join();
+        co_return true;
+    };
+    BOOST_TEST(fix.run(both()));
+    BOOST_REQUIRE(replies.size() == 2u);
+    auto const whole = [](net::Reply const& reply) { return reply.complete(); };
+    BOOST_TEST(std::count_if(replies.begin(), replies.end(), whole) == 1);
+    BOOST_TEST(server.connections() == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace darkroom::test
