@@ -90,7 +90,7 @@ Conductor::Conductor(boost::asio::any_io_executor executor, Ports ports, EngineO
         [this](std::string const& task) { return ports_.journal.knows_task(task); });
     auto known = ports_.journal.recent_tasks(remembered_tasks);
     for (auto task = known.rbegin(); task != known.rend(); ++task)
-        follower_.known().note_task(*task);
+        follower_.known().note_earlier(*task, ports_.clock.now());
 }
 
 EndRun Conductor::run_ender() {

@@ -43,6 +43,30 @@ void KnownTasks::note_answered(LostRequest request) {
     if (answered_.size() > kept_max) answered_.pop_front();
 }
 
+void KnownTasks::note_earlier(KnownTask const& task, Time now) {
+    note_task(task);
+    if (!task.by_search) return;
+    auto const body = json::read(task.request);
+    auto const marks = marks_of_sent(*task.service, task.endpoint, body ? *body : json::Value());
+    LostRequest lost;
+    lost.step = task.step;
+    lost.key = key_of(marks);
+    lost.kind = kind_of_request(marks);
+    lost.account = task.account;
+    lost.identity = task.identity;
+    lost.order = {task.order, task.order};
+    lost.sent_at = task.sent_at;
+    lost.may_wait = true; // how it was lost is not known here
+    note_found({std::move(lost), now});
+}
+
+void KnownTasks::note_found(FoundRequest found) {
+    constexpr std::size_t kept_max = 10'000; // of earlier ones, equal requests are long decided
+    found.lost.marks = RequestMarks();
+    found_.push_back(std::move(found));
+    if (found_.size() > kept_max) found_.pop_front();
+}
+
 void KnownTasks::name(LostRequest const& request, std::string const& task_id) {
     BookedTask task;
     task.step = request.step;

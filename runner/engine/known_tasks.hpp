@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -19,6 +20,13 @@ struct FailedTask {
     std::string account;
 };
 
+/// A lost request for which a search has found a record.
+struct FoundRequest {
+    LostRequest lost; ///< Without its marks.
+    Time since{};     ///< When its search began.
+    std::optional<Time> sent = {};
+};
+
 class KnownTasks {
 public:
     /// The task belongs to a step from now on.
@@ -29,6 +37,8 @@ public:
     }
     /// The service has named this task.
     void note_task(KnownTask const& task) { book_.add(task); }
+    /// The journal says that an earlier run knew this task. `now`: when this run began.
+    void note_earlier(KnownTask const& task, Time now);
     bool has_owner(std::string const& task_id) const;
 
     /// The service has called this task failed. If it succeeds after all, the function set by
@@ -50,6 +60,10 @@ public:
 
     /// A request was answered without an id: the nearest equal task is its own.
     void note_answered(LostRequest request);
+    /// A record was found for a lost request; it may be that of an equal one.
+    void note_found(FoundRequest found);
+    std::deque<FoundRequest> const& found() const { return found_; }
+
     /// A listing shows which task it was: it belongs to the step from now on.
     void name(LostRequest const& request, std::string const& task_id);
     void set_on_named(std::function<void(LostRequest request, std::string task_id)> take) {
@@ -68,6 +82,7 @@ private:
     TaskBook book_;
     std::vector<FailedTask> failed_;
     std::deque<LostRequest> answered_;             ///< The last ones.
+    std::deque<FoundRequest> found_;               ///< The last ones.
     std::multimap<std::string, WallTime> unnamed_; ///< When each was sent, by its key.
 };
 

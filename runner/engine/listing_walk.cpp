@@ -25,15 +25,14 @@ constexpr Duration quick_pace = 250ms; ///< A slower account is asked for one pa
 
 } // namespace
 
-Search search_of(TaskWaiter const& waiter, ListingWalk const& walk, Duration age,
+Search search_of(LostRequest const& lost, Time since, Duration age, ListingWalk const& walk,
                  SearchContext const& context) {
     Search search;
-    search.lost = &waiter.lost;
+    search.lost = &lost;
     search.is_total_over = age >= context.total;
     search.is_hour_over = age >= 1h;
-    bool const may_have_come =
-        !waiter.lost.may_wait || search.is_total_over || context.is_own_service;
-    search.is_settled = walk.since - waiter.since >= context.settle && may_have_come;
+    bool const may_have_come = !lost.may_wait || search.is_total_over || context.is_own_service;
+    search.is_settled = walk.since - since >= context.settle && may_have_come;
     return search;
 }
 

@@ -24,8 +24,9 @@ struct ListingWalk {
     std::set<std::uint64_t> passed{}; ///< The searches that it has passed, by their arrival.
 };
 
-/// Returns the search for what a waiter has lost. `age`: how long before the walk it was sent.
-Search search_of(TaskWaiter const& waiter, ListingWalk const& walk, Duration age,
+/// Returns the search for a lost request. `since`: when it began; `age`: how long before the walk
+/// the request was sent.
+Search search_of(LostRequest const& lost, Time since, Duration age, ListingWalk const& walk,
                  SearchContext const& context);
 
 /// Begins, continues and ends walks. A usual walk is for all searches that it reaches in half a

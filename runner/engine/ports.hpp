@@ -171,6 +171,7 @@ struct KnownTask {
     std::uint64_t order = 0; ///< When it was sent; see SendMarks. 0: not known.
     WallTime sent_at{};      ///< A time of our clock, as is `named_at`.
     WallTime named_at{};     ///< When the service named it.
+    bool by_search = false;  ///< See Accepted.
 };
 
 /// The places that an attempt can have in the order of sending, both included.

@@ -80,6 +80,10 @@ Words words_of(std::string_view text) {
     return words;
 }
 
+Words prompt_words_of(RequestMarks const& marks) {
+    return marks.prompt ? words_of(*marks.prompt) : Words();
+}
+
 /// Returns the text before the parameters, and the parameters, with numbers in one form.
 std::multiset<std::string> parameters_of(std::string_view text) {
     std::multiset<std::string> parts;
@@ -118,8 +122,8 @@ bool prompts_differ(RequestMarks const& ours, RequestMarks const& record, bool t
 
 /// Returns whether the record has all words of ours.
 bool has_all_words(RequestMarks const& ours, RequestMarks const& record) {
-    auto const a = words_of(ours.prompt ? std::string_view(*ours.prompt) : std::string_view());
-    auto const b = words_of(record.prompt ? std::string_view(*record.prompt) : std::string_view());
+    auto const a = prompt_words_of(ours);
+    auto const b = prompt_words_of(record);
     return shared(a, b) == a.size() && a.empty() == b.empty();
 }
 
@@ -174,6 +178,10 @@ RequestMarks marks_of_sent(ServiceModel const& service, std::string_view endpoin
 bool same_prompt(RequestMarks const& ours, RequestMarks const& record) {
     if (!ours.prompt || !record.prompt) return ours.prompt == record.prompt;
     return parameters_of(*ours.prompt) == parameters_of(*record.prompt);
+}
+
+bool same_words(RequestMarks const& ours, RequestMarks const& record) {
+    return prompt_words_of(ours) == prompt_words_of(record);
 }
 
 bool asks_for_more(RequestMarks const& ours, RequestMarks const& record) {

@@ -66,6 +66,8 @@ private:
 /// Returns whether two prompts have the same words, and the same parameters in any order and form:
 /// `--v 6` is `--v 6.0`.
 bool same_prompt(RequestMarks const& ours, RequestMarks const& record);
+/// Returns whether two prompts have the same words before their parameters.
+bool same_words(RequestMarks const& ours, RequestMarks const& record);
 /// Returns whether a record, which does not differ for certain, asks at least for all that we have
 /// asked for: the service may only have added to it.
 bool asks_for_more(RequestMarks const& ours, RequestMarks const& record);

@@ -66,6 +66,7 @@ KnownTask known_task(Digest const& step, StepState const& state, WallTime named_
     task.order = state.order;
     task.sent_at = state.submitted_at;
     task.named_at = named_at;
+    task.by_search = state.by_search;
     return task;
 }
 

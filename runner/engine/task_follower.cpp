@@ -329,7 +329,19 @@ SearchContext TaskFollower::context_of(Account const& account, ListingWalk const
     context.settle = floored(options_.settle);
     context.total = floored(options_.total);
     context.is_own_service = options_.is_own_service;
+    for (auto const& found : known_.found()) {
+        if (found.lost.account != account.name) continue;
+        auto const age = age_at(walk, found.lost, found.sent);
+        context.found.push_back(search_of(found.lost, found.since, age, walk, context));
+    }
     return context;
+}
+
+/// Returns how long before the walk a request was sent.
+Duration TaskFollower::age_at(ListingWalk const& walk, LostRequest const& lost,
+                              std::optional<Time> sent) const {
+    auto const since_walk = clock_.now() - walk.since;
+    return service_clock_.age(sent, lost.sent_at, lost.service_ahead) - since_walk;
 }
 
 void TaskFollower::conclude_passed(Account& account, ListingWalk& walk) {
@@ -337,12 +349,10 @@ void TaskFollower::conclude_passed(Account& account, ListingWalk& walk) {
         known_.note_success(std::get<Answer>(*record.outcome));
     auto const waiters = account.waiters.searches();
     auto const context = context_of(account, walk);
-    auto const since_walk = clock_.now() - walk.since;
     std::vector<Search> searches;
     for (auto const* waiter : waiters) {
-        auto const& lost = waiter->lost;
-        auto const age = service_clock_.age(waiter->sent, lost.sent_at, lost.service_ahead);
-        searches.push_back(search_of(*waiter, walk, age - since_walk, context));
+        auto const age = age_at(walk, waiter->lost, waiter->sent);
+        searches.push_back(search_of(waiter->lost, waiter->since, age, walk, context));
     }
     auto const findings = conclude(walk.listing, searches, context);
     for (std::size_t i = 0; i < context.answered.size(); ++i) {
@@ -357,6 +367,7 @@ void TaskFollower::conclude_search(TaskWaiter& waiter, Conclusion const& conclus
     switch (conclusion.what) {
     case Conclusion::What::found:
         known_.claim(conclusion.record->task_id);
+        known_.note_found({waiter.lost, waiter.since, waiter.sent});
         return finish_with(waiter, *conclusion.record);
     case Conclusion::What::absent: return finish(waiter, {Found::What::absent, {}, {}, {}});
     case Conclusion::What::undecided: break;

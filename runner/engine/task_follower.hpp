@@ -113,6 +113,8 @@ private:
     void conclude_search(TaskWaiter& waiter, Conclusion const& conclusion);
     awaitable<void> until_walked(Account& account);
     SearchContext context_of(Account const& account, ListingWalk const& walk) const;
+    Duration age_at(ListingWalk const& walk, LostRequest const& lost,
+                    std::optional<Time> sent) const;
 
     boost::asio::any_io_executor executor_;
     Clock& clock_;

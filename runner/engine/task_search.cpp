@@ -1,7 +1,7 @@
 #include "runner/engine/task_search.hpp"
 
 #include <algorithm>
-#include <array>
+#include <map>
 #include <tuple>
 #include <utility>
 
@@ -90,6 +90,9 @@ public:
     Relation relation(TaskRecord const& record) const;
     bool can_adopt(TaskRecord const& record) const;
     bool asks_for_more(TaskRecord const& record) const;
+    bool has_same_words(TaskRecord const& record) const {
+        return same_words(lost_.marks, record.marks);
+    }
     /// The time between the sending and the creation of a record.
     Milliseconds distance(TaskRecord const& record) const;
     /// Returns why the listing cannot tell that the request is absent; none when it can.
@@ -263,50 +266,80 @@ Records left_over_for(Case const& one, Records const& records,
     return left;
 }
 
+/// Equal requests are told apart by the nearest time alone. If one of them is absent, it may be
+/// any: all have to be proven so.
+class Equals {
+public:
+    Equals(Evidence const& evidence, std::vector<Search> const& searches,
+           std::vector<Conclusion> const& conclusions)
+        : evidence_(evidence), conclusions_(conclusions), searches_(searches) {
+        auto const& context = evidence.context;
+        for (auto const& search : context.found) add(search);
+        for (auto const& request : context.answered) {
+            auto const since_sent = context.began - request.sent_at;
+            add({&request, context.began - request.answered_at >= context.settle,
+                 since_sent >= context.total, since_sent >= 1h});
+        }
+    }
+
+    /// Returns why one of the others that have a record, which may be this one's, may be absent.
+    Doubt doubt_about(LostRequest const& lost) const {
+        for (std::size_t i = 0; i < searches_.size(); ++i) {
+            auto const& other = searches_[i];
+            bool const has_record = conclusions_[i].record != nullptr;
+            if (!has_record || other.lost == &lost || other.lost->key != lost.key) continue;
+            if (auto const doubt = Case(evidence_, other).doubt(); doubt != Doubt::none)
+                return doubt;
+        }
+        auto const [first, last] = others_.equal_range(lost.key);
+        for (auto other = first; other != last; ++other) {
+            if (auto const doubt = Case(evidence_, other->second).doubt(); doubt != Doubt::none)
+                return doubt;
+        }
+        return Doubt::none;
+    }
+
+private:
+    void add(Search const& search) {
+        bool const is_asked =
+            std::any_of(searches_.begin(), searches_.end(),
+                        [&search](Search const& one) { return one.lost->key == search.lost->key; });
+        if (is_asked) others_.emplace(search.lost->key, search);
+    }
+
+    Evidence const& evidence_;
+    std::vector<Conclusion> const& conclusions_;
+    std::vector<Search> const& searches_;
+    std::multimap<std::string_view, Search> others_; ///< By their keys.
+};
+
 /// A record that only asks for more is taken for the request's if there is no other record and no
-/// other request.
-bool is_the_only_one(Case const& one, Evidence const& evidence, Records const& left) {
+/// other request; one with more words only where the request's own record would be shown by now.
+bool is_the_only_one(Case const& one, Evidence const& evidence, Records const& left, Doubt doubt) {
     if (left.size() != 1 || failure_of(*left.front()) != nullptr) return false;
+    bool const may_come = doubt == Doubt::too_early || doubt == Doubt::lists_late;
+    if (may_come || (doubt != Doubt::none && !one.has_same_words(*left.front()))) return false;
     return !evidence.listing.is_full() && one.is_read() && evidence.context.unnamed.empty() &&
            one.asks_for_more(*left.front()) && one.can_adopt(*left.front());
 }
 
 /// `is_only`: no other request of the account is lost.
 void conclude_one(Case const& one, Evidence const& evidence, bool is_only,
-                  std::vector<Conclusion>& conclusions, std::size_t i) {
+                  std::vector<Conclusion>& conclusions, std::size_t i, Doubt about_equals) {
     auto& conclusion = conclusions[i];
     conclusion.doubt = one.doubt();
     auto const left = left_over_for(one, evidence.strangers, conclusions);
-    if (is_only && is_the_only_one(one, evidence, left)) {
+    if (is_only && is_the_only_one(one, evidence, left, conclusion.doubt)) {
         conclusion.record = left.front();
         conclusion.what = Conclusion::What::found;
         return;
     }
     if (conclusion.doubt != Doubt::none) return;
-    if (left.empty())
-        conclusion.what = Conclusion::What::absent;
-    else
-        conclusion.doubt = Doubt::left_over;
+    conclusion.doubt = left.empty() ? about_equals : Doubt::left_over;
+    if (conclusion.doubt == Doubt::none) conclusion.what = Conclusion::What::absent;
 }
 
 } // namespace
-
-std::string_view words_for(Doubt doubt) {
-    static constexpr std::array<std::string_view, 11> words{
-        "",
-        "it may still be on its way",
-        "the service's list of tasks does not reach back far enough",
-        "it was sent to another service or with another token",
-        "no later task of its kind is listed yet",
-        "the service's list lacks tasks that it has named",
-        "a task that no step has could be it",
-        "its task has not ended yet, or is not shown",
-        "the service cannot be asked about it in this run",
-        "the service's list of tasks is too long to be read",
-        "records of the service's list change their places while it is read",
-    };
-    return words.at(static_cast<std::size_t>(doubt));
-}
 
 bool has_passed(LostRequest const& lost, Listing const& listing, Milliseconds ahead, WallTime now) {
     constexpr auto nearly_an_hour = 50min; // by a calendar that may have been set
@@ -328,6 +361,7 @@ Findings conclude(Listing const& listing, std::vector<Search> const& searches,
     for (auto const& search : all) cases.emplace_back(evidence, search);
     std::vector<Conclusion> conclusions(all.size());
     adopt_equal(cases, evidence.strangers, conclusions);
+    Equals const equals(evidence, searches, conclusions);
     for (std::size_t i = 0; i < searches.size(); ++i) {
         if (!cases[i].is_passed()) {
             conclusions[i].doubt = listing.is_full() ? Doubt::too_long : Doubt::not_whole;
@@ -336,7 +370,8 @@ Findings conclude(Listing const& listing, std::vector<Search> const& searches,
         if (conclusions[i].record != nullptr)
             conclusions[i].what = Conclusion::What::found;
         else
-            conclude_one(cases[i], evidence, searches.size() == 1, conclusions, i);
+            conclude_one(cases[i], evidence, searches.size() == 1, conclusions, i,
+                         equals.doubt_about(*searches[i].lost));
     }
     Findings findings;
     for (std::size_t i = searches.size(); i < conclusions.size(); ++i) {

@@ -2,6 +2,7 @@
 // of absence. Pure: values in, values out. What is proof and what is not: docs/operating.md.
 #pragma once
 
+#include "runner/engine/doubt.hpp"
 #include "runner/engine/listing.hpp"
 
 #include <functional>
@@ -48,6 +49,8 @@ struct SearchContext {
     std::vector<UnnamedRequest> unnamed;
     /// Requests that were answered without an id: the nearest equal tasks are theirs.
     std::vector<LostRequest> answered;
+    /// Requests for which a record was found earlier. It may be that of an equal request.
+    std::vector<Search> found;
     std::string identity;        ///< Whose listing it is.
     WallTime began{};            ///< When the walk began, by our clock.
     Milliseconds ahead{};        ///< The service's clock minus ours, by its Date header.
@@ -55,23 +58,6 @@ struct SearchContext {
     Milliseconds total{};        ///< `timeouts.total`.
     bool is_own_service = false; ///< The built-in one: it shows at once all that it has taken.
 };
-
-/// Why a lost request is neither found nor proven absent.
-enum class Doubt {
-    none,
-    too_early,      ///< It may still be on its way.
-    not_whole,      ///< The listing does not reach back far enough, or ends too early.
-    other_identity, ///< It was sent to another service, or with another token.
-    no_witness,     ///< No later task of its kind is listed.
-    lists_late,     ///< The listing lacks tasks that the service has named.
-    left_over,      ///< A task that nobody has could be it.
-    not_ended,      ///< Its task has an id, and no last word.
-    cannot_ask,     ///< In this run, nobody can be asked.
-    too_long,       ///< The listing was full: then it proves nothing.
-    moving,         ///< Records change their places in it: one may have passed by the walk.
-};
-/// Returns a sentence about it for a person; "" for none.
-std::string_view words_for(Doubt doubt);
 
 /// The result for one search.
 struct Conclusion {

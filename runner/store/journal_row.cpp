@@ -247,6 +247,7 @@ KnownTask known_task(std::string task_id, Digest const& step, StepRecord const& 
     task.order = state.order;
     task.sent_at = state.submitted_at;
     task.named_at = record.last_at;
+    task.by_search = state.by_search;
     return task;
 }
 

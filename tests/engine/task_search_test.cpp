@@ -320,6 +320,92 @@ BOOST_AUTO_TEST_CASE(what_could_be_ours_is_left_over) {
     }
 }
 
+/// Two equal requests were lost, and there is one record: either of them may be the absent one.
+BOOST_AUTO_TEST_CASE(of_equal_requests_none_is_absent_before_each_of_them_could_be) {
+    struct Row {
+        char const* name;
+        bool is_settled; ///< The other one, which has the record.
+        std::uint64_t order;
+        std::string request;
+        std::string result;
+    };
+    auto const equal = body("six green hills");
+    Row const rows[] = {
+        {"both could be", true, 12, equal, "absent"},
+        {"the other may still come", false, 12, equal, words(Doubt::too_early)},
+        {"the other has no witness", true, 30, equal, words(Doubt::no_witness)},
+        {"the other is not equal", false, 12, body("six green boats"), "absent"},
+    };
+    for (auto const& row : rows) {
+        for (bool const found_before : {false, true}) {
+            BOOST_TEST_CONTEXT(row.name << ", found before: " << found_before) {
+                Proven scene;
+                scene.lose(row.request, 2s, row.order);
+                scene.searches.back().is_settled = row.is_settled;
+                scene.record("x", 2s, row.request);
+                if (found_before) {
+                    scene.owned.insert("x");
+                    scene.context.found.push_back(scene.searches.back());
+                    scene.searches.pop_back();
+                }
+                BOOST_TEST(scene.result() == row.result);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_record_of_an_answered_request_may_be_that_of_an_equal_one) {
+    for (bool const is_long_ago : {true, false}) {
+        Proven scene;
+        auto answered = *scene.searches.front().lost;
+        answered.sent_at += 2s;
+        answered.order = {12, 12};
+        answered.answered_at = scene.context.began - (is_long_ago ? 5min : 10s);
+        scene.context.answered.push_back(answered);
+        scene.record("x", 2s, body("six green hills"));
+        BOOST_TEST(scene.result() == (is_long_ago ? "absent" : words(Doubt::too_early)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_record_with_more_words_is_taken_only_when_ours_would_be_shown) {
+    struct Row {
+        char const* name;
+        bool is_settled;
+        bool has_witness;
+        bool lists_late;
+        std::string request;
+        std::string result;
+    };
+    auto const more_words = body("six green hills at dawn");
+    auto const more_parameters = body("six green hills --v 6");
+    Row const rows[] = {
+        {"words, all is proven", true, true, false, more_words, "x"},
+        {"words, without a witness", true, false, false, more_words, words(Doubt::no_witness)},
+        {"words, too early", false, true, false, more_words, words(Doubt::too_early)},
+        {"words, listed late", true, true, true, more_words, words(Doubt::lists_late)},
+        {"parameters, without a witness", true, false, false, more_parameters, "x"},
+        {"parameters, too early", false, true, false, more_parameters, words(Doubt::too_early)},
+        {"parameters, listed late", true, true, true, more_parameters, words(Doubt::lists_late)},
+    };
+    for (auto const& row : rows) {
+        BOOST_TEST_CONTEXT(row.name) {
+            Scene scene; // whose records show prompts in another way than they were sent
+            auto const changed = body("known words here and more");
+            scene.book.add(scene.known("before", 5, -5min));
+            scene.record("before", -5min, changed);
+            scene.lose(body("six green hills"));
+            scene.searches.back().is_settled = row.is_settled;
+            if (row.has_witness) {
+                scene.book.add(scene.known("after", 20, 1min));
+                scene.record("after", 1min, changed);
+            }
+            if (row.lists_late) scene.book.add(scene.known("missing", 15, 30s));
+            scene.record("x", 1s, row.request);
+            BOOST_TEST(scene.result() == row.result);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_record_without_a_time_or_an_id_is_never_taken) {
     Proven scene;
     scene.record("x", 1s, body("six green hills")).created_at = WallTime();
