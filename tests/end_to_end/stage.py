@@ -174,6 +174,40 @@ class Service:
             assert ended.code in (0, -signal.SIGKILL), ended
 
 
+class Gateway:
+    """A gateway that speaks HTTP/2 in front of a service, by Node; `with` ends it."""
+
+    def __init__(self, upstream, streams_max=100):
+        here = os.path.dirname(os.path.abspath(__file__))
+        self.certificate = os.path.join(here, "localhost.pem")
+        self.process = subprocess.Popen(
+            ["node", os.path.join(here, "http2_gateway.mjs"), upstream, self.certificate,
+             os.path.join(here, "localhost.key"), str(streams_max)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.url = self.process.stdout.readline().strip()
+        self.seen = None  # what it has seen, once it has ended
+
+    def order(self, line):
+        """Returns when the order is done; see http2_gateway.mjs."""
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "done\n"
+
+    def service(self):
+        """Returns what a job file has to say of it."""
+        return {"url": self.url, "ca_file": self.certificate, "http": 2}
+
+    def end(self):
+        if self.seen is None:
+            self.seen = json.loads(self.process.communicate(timeout=PATIENCE)[0])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+
 class Stage(unittest.TestCase):
     """A test case with a directory of its own, which is removed at its end."""
 
@@ -183,6 +217,7 @@ class Stage(unittest.TestCase):
         self.directory = tempfile.mkdtemp(prefix="darkroom-test-")
         self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.environment = clean_environment(self.directory, TOKEN="token-of-the-tests")
+        self.gateways = {}  # by the address behind
 
     def path(self, *names):
         return os.path.join(self.directory, *names)
@@ -201,10 +236,20 @@ class Stage(unittest.TestCase):
     def darkroom(self, *arguments, **more):
         return self.start(*arguments, **more).end()
 
+    def service_at(self, url):
+        """Returns what a job file says of a service. With DARKROOM_HTTP2 all requests to it take
+        the way through a gateway that speaks HTTP/2."""
+        if not os.environ.get("DARKROOM_HTTP2"):
+            return {"url": url}
+        if url not in self.gateways:
+            self.gateways[url] = Gateway(url)
+            self.addCleanup(self.gateways[url].end)
+        return self.gateways[url].service()
+
     def job(self, url, jobs, **more):
         """Writes job.yaml for a service: JSON is YAML too."""
         content = {"version": 1, "name": "job",
-                   "service": {"url": url, "token": {"env": "TOKEN"}, **more.pop("service", {})},
+                   "service": {**self.service_at(url), "token": {"env": "TOKEN"}, **more.pop("service", {})},
                    "limits": {"concurrency": 8, "rate": "200/s", **more.pop("limits", {})},
                    "retry": {"base": "10ms", "settle": "1s", **more.pop("retry", {})},
                    "jobs": jobs, **more}

@@ -60,6 +60,7 @@ std::vector<Door> const& doors() {
         {"boost/asio/ssl", {"runner/net/", "runner/studio/"}, "a function of net or studio"},
         {"openssl/", {"runner/base/sha256.cpp", "runner/net/", "runner/studio/"}, "sha256 of base"},
         {"sqlite3.h", {"runner/store/journal"}, "the Journal"},
+        {"nghttp2/", {"runner/net/http2_session.cpp"}, "Http2Session"},
         {"CLI/", {"runner/cli/command.cpp"}, "Command and Option"},
     };
     return list;

@@ -204,6 +204,7 @@ BOOST_AUTO_TEST_CASE(arrows_that_point_up_are_found) {
          "a function of net or studio"},
         {"runner/store/image.cpp", "#include <openssl/evp.h>", "use sha256 of base"},
         {"runner/store/run.cpp", "#include <sqlite3.h>", "use the Journal"},
+        {"runner/net/http2_link.cpp", "#include <nghttp2/nghttp2.h>", "use Http2Session"},
         {"runner/cli/a.cpp", "#include <CLI/CLI.hpp>", "use Command and Option"},
         {"runner/base/a.hpp", times(11, "#include <map>\n"), "11 includes in a header"},
     };
