@@ -310,7 +310,7 @@ private:
     Evidence const& evidence_;
     std::vector<Conclusion> const& conclusions_;
     std::vector<Search> const& searches_;
-    std::multimap<std::string_view, Search> others_; ///< By their keys.
+    std::multimap<std::string_view, Search> others_; // by their keys
 };
 
 /// A record that only asks for more is taken for the request's if there is no other record and no

@@ -28,6 +28,11 @@ acquire_in_time(Clock& clock, Time deadline, PrioritySemaphore& semaphore) {
     co_return permit;
 }
 
+/// Frees what a request was made of: thousands of streams wait for minutes.
+void drop_words(Call& call) {
+    for (auto* words : {&call.authorization, &call.extra, &call.body}) std::string().swap(*words);
+}
+
 Reply not_connected(Error why) {
     Reply reply;
     reply.error = std::move(why);
@@ -79,7 +84,7 @@ std::string PooledExchanger::text_of(Call& call) const {
                             call.body.size());
     text += "\r\n";
     text += call.body;
-    std::string().swap(call.body);
+    if (!call.repeatable) drop_words(call);
     return text;
 }
 
@@ -107,7 +112,8 @@ Http2Request PooledExchanger::http2_request_of(Call& call) const {
         request.fields.emplace_back("content-type", "application/json");
         request.fields.emplace_back("content-length", std::to_string(call.body.size()));
     }
-    request.body = call.repeatable ? call.body : std::exchange(call.body, std::string());
+    request.body = call.body;
+    if (!call.repeatable) drop_words(call);
     return request;
 }
 
@@ -193,10 +199,13 @@ asio::awaitable<Reply> PooledExchanger::carry(Outgoing request, TimeLimits limit
                                               BodyReader& reader) {
     auto const end = clock_.now() + limits.total;
     auto const& call = request.call;
+    auto const after_sending = call.repeatable ? AfterSending::keep_text : AfterSending::free_text;
     for (bool fresh = false;; fresh = true) {
         LinkTerms const terms{limits.connect, end, fresh};
         auto link = co_await link_to(call.url.origin, terms);
         if (link.error.code) co_return not_connected(std::move(link.error));
+        bool const is_in_other_words = link.http2 && !request.text.empty() && !call.repeatable;
+        if (is_in_other_words) co_return not_connected(Error(Errc::closed, "another HTTP version"));
         Reply reply;
         if (link.http2) {
             auto words = http2_request_of(request.call);
@@ -208,8 +217,7 @@ asio::awaitable<Reply> PooledExchanger::carry(Outgoing request, TimeLimits limit
             ExchangeOver over{*link.connection, clock_, scratch()};
             Exchange exchange(over, limits, end);
             if (call.before_first_byte) call.before_first_byte();
-            co_await exchange.send(request.text, call.repeatable ? AfterSending::keep_text
-                                                                 : AfterSending::free_text);
+            co_await exchange.send(request.text, after_sending);
             co_await exchange.receive(reader);
             if (exchange.may_reuse())
                 pool_.give(call.url.origin.text(), std::move(link.connection));

@@ -5,8 +5,8 @@
 #include "runner/engine/answer_limits.hpp"
 #include "runner/net/error.hpp"
 #include "runner/net/hook_listener.hpp"
-#include "runner/net/pooled_exchanger.hpp"
 #include "runner/net/recording.hpp"
+#include "runner/provider/connections.hpp"
 #include "runner/provider/problem.hpp"
 #include "runner/provider/submit_reader.hpp"
 #include "runner/provider/verdict.hpp"
@@ -109,13 +109,9 @@ Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor exec
     if (base->target.find('?') != std::string::npos)
         return unusable("service.url: " + base->shown() + " must not have a query");
     if (!options.exchanger) {
-        net::ConnectionOptions connections{options.tls, options.proxy,
-                                           "darkroom/" DARKROOM_VERSION};
-        if (options.http != jobs::HttpVersions::http1) connections.version = net::HttpVersion::any;
-        if (options.http == jobs::HttpVersions::http2)
-            connections.http2_origin = base->origin.text();
-        options.exchanger =
-            std::make_shared<net::PooledExchanger>(executor, clock, std::move(connections));
+        options.exchanger = std::make_shared<net::PooledExchanger>(
+            executor, clock,
+            connections_for(options.tls, options.proxy, options.http, base->origin));
     }
     std::unique_ptr<Client> client(
         new Client(executor, clock, std::move(options), std::move(*base)));
