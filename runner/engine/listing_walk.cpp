@@ -33,6 +33,10 @@ Search search_of(LostRequest const& lost, Time since, Duration age, ListingWalk 
     search.is_hour_over = age >= 1h;
     bool const may_have_come = !lost.may_wait || search.is_total_over || context.is_own_service;
     search.is_settled = walk.since - since >= context.settle && may_have_come;
+    auto const settled_for = walk.since - since - context.settle;
+    search.settled_at = walk.began - std::chrono::floor<Milliseconds>(settled_for);
+    if (lost.may_wait)
+        search.settled_at = std::max(search.settled_at, lost.sent_at + context.total);
     return search;
 }
 

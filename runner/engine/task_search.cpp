@@ -101,6 +101,7 @@ public:
 private:
     bool reaches() const { return listing_.reaches(earliest()); }
     bool needs_all() const;
+    bool has_late_top() const;
     bool is_in_span(TaskRecord const& record) const;
     bool may_be_of_another_zone(TaskRecord const& record) const;
     bool goes_back_far_enough() const;
@@ -194,6 +195,8 @@ Doubt Case::doubt() const {
     if (!is_read()) return listing_.has_moved() ? Doubt::moving : Doubt::not_whole;
     if (context_.is_own_service) return Doubt::none;
     if (!goes_back_far_enough()) return Doubt::not_whole;
+    bool const may_hide_newer = !listing_.is_whole() && evidence_.lacks_known(context_.began);
+    if (may_hide_newer && !has_late_top()) return Doubt::lists_late;
     return doubt_of_witnesses();
 }
 
@@ -221,6 +224,18 @@ Doubt Case::doubt_of_witnesses() const {
 bool Case::needs_all() const {
     bool const is_blind = search_.is_hour_over && !context_.is_own_service && !has_witness();
     return is_blind && has_old_top(listing_, lost_, clock_);
+}
+
+/// Where the newest known tasks are not shown, the list may begin somewhere in the middle, and hide
+/// the request among them; not if it shows something that was made when that was over.
+bool Case::has_late_top() const {
+    auto const& known = listing_.known();
+    bool const shows_later =
+        std::any_of(known.upper_bound(lost_.order.last), known.end(), [&](auto const& entry) {
+            return entry.second->second.sent_at >= search_.settled_at;
+        });
+    if (shows_later || search_.settled_at == WallTime::max()) return shows_later;
+    return listing_.latest() > search_.settled_at + clock_.high + clock_.margin;
 }
 
 /// A task of the same kind that was sent later, and is listed: then an earlier one would be, too.
@@ -272,8 +287,11 @@ class Equals {
 public:
     Equals(Evidence const& evidence, std::vector<Search> const& searches,
            std::vector<Conclusion> const& conclusions)
-        : evidence_(evidence), conclusions_(conclusions), searches_(searches) {
+        : evidence_(evidence) {
         auto const& context = evidence.context;
+        for (std::size_t i = 0; i < searches.size(); ++i) {
+            if (conclusions[i].record != nullptr) add(searches[i]);
+        }
         for (auto const& search : context.found) add(search);
         for (auto const& request : context.answered) {
             auto const since_sent = context.began - request.sent_at;
@@ -282,17 +300,11 @@ public:
         }
     }
 
-    /// Returns why one of the others that have a record, which may be this one's, may be absent.
+    /// Returns why one of the others, which has a record that may be this one's, may be absent.
     Doubt doubt_about(LostRequest const& lost) const {
-        for (std::size_t i = 0; i < searches_.size(); ++i) {
-            auto const& other = searches_[i];
-            bool const has_record = conclusions_[i].record != nullptr;
-            if (!has_record || other.lost == &lost || other.lost->key != lost.key) continue;
-            if (auto const doubt = Case(evidence_, other).doubt(); doubt != Doubt::none)
-                return doubt;
-        }
         auto const [first, last] = others_.equal_range(lost.key);
         for (auto other = first; other != last; ++other) {
+            if (other->second.lost == &lost) continue;
             if (auto const doubt = Case(evidence_, other->second).doubt(); doubt != Doubt::none)
                 return doubt;
         }
@@ -300,16 +312,9 @@ public:
     }
 
 private:
-    void add(Search const& search) {
-        bool const is_asked =
-            std::any_of(searches_.begin(), searches_.end(),
-                        [&search](Search const& one) { return one.lost->key == search.lost->key; });
-        if (is_asked) others_.emplace(search.lost->key, search);
-    }
+    void add(Search const& search) { others_.emplace(search.lost->key, search); }
 
     Evidence const& evidence_;
-    std::vector<Conclusion> const& conclusions_;
-    std::vector<Search> const& searches_;
     std::multimap<std::string_view, Search> others_; // by their keys
 };
 

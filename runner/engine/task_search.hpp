@@ -40,6 +40,7 @@ struct Search {
     bool is_settled = false;    ///< Enough time had passed to conclude absence when the walk began.
     bool is_total_over = false; ///< `timeouts.total` had passed since the sending.
     bool is_hour_over = false;  ///< An hour had.
+    WallTime settled_at = WallTime::max(); ///< When that time had passed, by our clock.
 };
 
 /// Everything else that is known when a listing is searched.

@@ -406,6 +406,37 @@ BOOST_AUTO_TEST_CASE(a_record_with_more_words_is_taken_only_when_ours_would_be_s
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_list_may_begin_in_the_middle_until_it_shows_something_late_enough) {
+    struct Row {
+        char const* name;
+        bool is_newest_shown;
+        Milliseconds settled_at;
+        std::string result;
+    };
+    Row const rows[] = {
+        {"the newest known task is shown", true, 20min, "absent"},
+        {"it is not", false, 20min, words(Doubt::lists_late)},
+        {"it is not, but one is that was sent late enough", false, 9min, "absent"},
+    };
+    for (auto const& row : rows) {
+        BOOST_TEST_CONTEXT(row.name) {
+            Proven scene;
+            scene.searches.back().settled_at = search_noon + row.settled_at;
+            scene.record("old", -24h, body("other words"));
+            scene.show("late", 30, 9min + 40s);
+            scene.book.add(scene.known("newest", 40, 9min + 50s)); // may be listed late
+            if (row.is_newest_shown) scene.record("newest", 9min + 50s, body("known words here"));
+            std::sort(scene.records.begin(), scene.records.end(),
+                      [](auto const& a, auto const& b) { return a.created_at > b.created_at; });
+            Listing listing(scene.book, scene.context.has_owner);
+            listing.add(scene.records, 0); // there is more below
+            auto const found = conclude(listing, scene.searches, scene.context).searches.at(0);
+            bool const is_out = found.what == Conclusion::What::absent;
+            BOOST_TEST((is_out ? "absent" : words(found.doubt)) == row.result);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_record_without_a_time_or_an_id_is_never_taken) {
     Proven scene;
     scene.record("x", 1s, body("six green hills")).created_at = WallTime();
