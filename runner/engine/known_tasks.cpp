@@ -56,6 +56,7 @@ void KnownTasks::note_earlier(KnownTask const& task, Time now) {
     lost.identity = task.identity;
     lost.order = {task.order, task.order};
     lost.sent_at = task.sent_at;
+    lost.answered_at = task.named_at;
     lost.may_wait = true; // how it was lost is not known here
     note_found({std::move(lost), now});
 }

@@ -340,8 +340,7 @@ SearchContext TaskFollower::context_of(Account const& account, ListingWalk const
 /// Returns how long before the walk a request was sent.
 Duration TaskFollower::age_at(ListingWalk const& walk, LostRequest const& lost,
                               std::optional<Time> sent) const {
-    auto const since_walk = clock_.now() - walk.since;
-    return service_clock_.age(sent, lost.sent_at, lost.service_ahead) - since_walk;
+    return service_clock_.age(sent, lost.sent_at, lost.service_ahead) - (clock_.now() - walk.since);
 }
 
 void TaskFollower::conclude_passed(Account& account, ListingWalk& walk) {
@@ -367,6 +366,7 @@ void TaskFollower::conclude_search(TaskWaiter& waiter, Conclusion const& conclus
     switch (conclusion.what) {
     case Conclusion::What::found:
         known_.claim(conclusion.record->task_id);
+        waiter.lost.answered_at = clock_.wall();
         known_.note_found({waiter.lost, waiter.since, waiter.sent});
         return finish_with(waiter, *conclusion.record);
     case Conclusion::What::absent: return finish(waiter, {Found::What::absent, {}, {}, {}});

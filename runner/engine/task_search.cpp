@@ -97,6 +97,7 @@ public:
     Milliseconds distance(TaskRecord const& record) const;
     /// Returns why the listing cannot tell that the request is absent; none when it can.
     Doubt doubt() const;
+    Doubt doubt_of_coming() const;
 
 private:
     bool reaches() const { return listing_.reaches(earliest()); }
@@ -198,6 +199,11 @@ Doubt Case::doubt() const {
     bool const may_hide_newer = !listing_.is_whole() && evidence_.lacks_known(context_.began);
     if (may_hide_newer && !has_late_top()) return Doubt::lists_late;
     return doubt_of_witnesses();
+}
+
+Doubt Case::doubt_of_coming() const {
+    if (!search_.is_settled) return Doubt::too_early;
+    return context_.is_own_service ? Doubt::none : doubt_of_witnesses();
 }
 
 /// A listing may be capped: where it ends early, it has to show that it goes back far enough.
@@ -304,15 +310,18 @@ public:
     Doubt doubt_about(LostRequest const& lost) const {
         auto const [first, last] = others_.equal_range(lost.key);
         for (auto other = first; other != last; ++other) {
-            if (other->second.lost == &lost) continue;
-            if (auto const doubt = Case(evidence_, other->second).doubt(); doubt != Doubt::none)
-                return doubt;
+            auto const& request = *other->second.lost;
+            bool const was_known =
+                request.answered_at != WallTime() && request.answered_at < lost.sent_at;
+            if (&request == &lost || was_known) continue;
+            if (auto const doubt = doubt_of(other->second); doubt != Doubt::none) return doubt;
         }
         return Doubt::none;
     }
 
 private:
     void add(Search const& search) { others_.emplace(search.lost->key, search); }
+    Doubt doubt_of(Search const& one) const { return Case(evidence_, one).doubt_of_coming(); }
 
     Evidence const& evidence_;
     std::multimap<std::string_view, Search> others_; // by their keys

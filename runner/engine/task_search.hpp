@@ -24,8 +24,9 @@ struct LostRequest {
     SendOrder order;
     WallTime sent_at{};                        ///< A time of our clock.
     std::optional<Milliseconds> service_ahead; ///< The service's clock minus that one.
-    WallTime answered_at{}; ///< When it was answered without an id; the start of time: it was not.
-    bool may_wait = false;  ///< It may wait in a queue: it counts as sent later than it was.
+    /// When it was answered without an id, or its record was found; the start of time: neither.
+    WallTime answered_at{};
+    bool may_wait = false; ///< It may wait in a queue: it counts as sent later than it was.
 };
 
 /// A request in flight whose task has no name yet.

@@ -107,12 +107,20 @@ Channel::Channel(boost::asio::ip::tcp::socket socket) : socket_(std::move(socket
 }
 
 Channel::~Channel() {
+    close();
     if (ssl_ == nullptr) return;
-    // One attempt to send close_notify, whether or not the socket accepts it: without it, OpenSSL
-    // does not allow this connection's session to be resumed.
-    if (!broken_ && SSL_is_init_finished(ssl_) == 1) SSL_shutdown(ssl_);
     SSL_free(ssl_);
     ERR_clear_error();
+}
+
+/// Makes one attempt to send close_notify, whether or not the socket accepts it: without it,
+/// OpenSSL does not allow this connection's session to be resumed.
+void Channel::close() {
+    if (ssl_ != nullptr && !broken_ && SSL_is_init_finished(ssl_) == 1) SSL_shutdown(ssl_);
+    broken_ = true;
+    wire_.handle = -1;
+    error_code ignored;
+    socket_.close(ignored);
 }
 
 Result<> Channel::begin_tls(TlsContext& context, Peer const& peer) {

@@ -47,6 +47,8 @@ public:
     Step write(std::string_view bytes);
 
     boost::asio::ip::tcp::socket& socket() { return socket_; }
+    /// Ends the connection; nothing is sent or read any more. Its number may then be another's.
+    void close();
 
     /// State of OpenSSL's socket functions, which keep its address.
     struct Wire {

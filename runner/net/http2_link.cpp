@@ -65,8 +65,9 @@ public:
     void give_up() {
         reply_.sent = link_.session_.sent(*this);
         auto const doing = std::string(doing_);
+        bool const is_enough = lingering_ || Http2Session::is_whole(*this);
         link_.session_.forget(id_);
-        finish(lingering_ ? Error() : Error(Errc::timed_out, doing));
+        finish(is_enough ? Error() : Error(Errc::timed_out, doing));
         link_.flush();
     }
 
@@ -223,6 +224,7 @@ void Http2Link::wait_for(Want want) {
     bool& waits = want == Want::read ? waits_to_read_ : waits_to_write_;
     if (want == Want::read && session_.streams() == 0) {
         idle_since_ = clock_.now();
+        if (waits_to_write_) return lose(Error(Errc::closed, "")); // the server reads no more
         error_code ignored; // an open socket can always be cancelled
         if (waits) connection_->channel().socket().cancel(ignored);
         return;
@@ -244,8 +246,7 @@ void Http2Link::wait_for(Want want) {
 void Http2Link::lose(Error const& error) {
     if (std::exchange(is_lost_, true)) return;
     session_.lose(error);
-    error_code ignored;
-    connection_->channel().socket().close(ignored);
+    connection_->channel().close();
 }
 
 } // namespace darkroom::net

@@ -85,6 +85,7 @@ struct Http2Session::Callbacks {
         auto const size = std::min(room, body.size() - stream->body_at_);
         std::memcpy(to, body.data() + stream->body_at_, size);
         stream->body_at_ += size;
+        static_cast<Http2Session*>(self)->idle_frames_ = 0; // the server makes room for it
         if (stream->body_at_ < body.size()) return static_cast<ssize_t>(size);
         *flags |= NGHTTP2_DATA_FLAG_EOF;
         stream->last_at_ = static_cast<Http2Session*>(self)->made_;

@@ -97,6 +97,8 @@ public:
     /// once the connection is lost, the part that the system has accepted. All of it from the first
     /// byte of its last frame on.
     Sent sent(Http2Stream const& stream) const;
+    /// True when the answer has ended, though perhaps not the request.
+    static bool is_whole(Http2Stream const& stream) { return stream.is_whole_; }
 
 private:
     struct Callbacks;

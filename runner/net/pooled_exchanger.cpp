@@ -135,7 +135,9 @@ asio::awaitable<PooledExchanger::Link> PooledExchanger::open(Origin origin, Time
     }
     link.connection = std::make_shared<Connection>(std::move(*dialled.socket), clock_);
     link.connection->limit(deadline, "connecting");
-    if (proxied && (origin.tls || options_.proxy.kind == Proxy::Kind::socks5)) {
+    bool const needs_tunnel = origin.tls || options_.proxy.kind == Proxy::Kind::socks5 ||
+                              version_for(origin) == HttpVersion::http2;
+    if (proxied && needs_tunnel) {
         auto const through = co_await open_tunnel(*link.connection, options_.proxy, origin);
         if (!through) link.error = through.error();
     }
