@@ -13,6 +13,7 @@ namespace {
 
 /// So much earlier than the sending a task may seem to have been created.
 constexpr auto clocks_differ = 2min;
+constexpr auto clocks_wrong = 24h; ///< So much our clock may have been off, and been set since.
 constexpr std::size_t short_listing = 10; ///< One that ends so early is believed to be whole.
 
 /// The relation of a record to a lost request.
@@ -287,8 +288,7 @@ Records left_over_for(Case const& one, Records const& records,
     return left;
 }
 
-/// Equal requests are told apart by the nearest time alone. If one of them is absent, it may be
-/// any: all have to be proven so.
+/// Any one of equal requests may be the absent one: all have to be proven so.
 class Equals {
 public:
     Equals(Evidence const& evidence, std::vector<Search> const& searches,
@@ -311,8 +311,8 @@ public:
         auto const [first, last] = others_.equal_range(lost.key);
         for (auto other = first; other != last; ++other) {
             auto const& request = *other->second.lost;
-            bool const was_known =
-                request.answered_at != WallTime() && request.answered_at < lost.sent_at;
+            bool const was_known = request.answered_at != WallTime() &&
+                                   request.answered_at + clocks_wrong < lost.sent_at;
             if (&request == &lost || was_known) continue;
             if (auto const doubt = doubt_of(other->second); doubt != Doubt::none) return doubt;
         }

@@ -83,7 +83,7 @@ public:
     /// Asks the server to stop, and calls the stream no more. A stream that has ended is ignored.
     void forget(std::int32_t id);
 
-    /// Takes what the server sent. Errors: Errc::bad_answer; the connection is of no use then.
+    /// Takes what the server sent. Errors: Errc::bad_answer; the connection is lost then.
     Result<> feed(std::string_view bytes);
     /// Returns the next bytes to send, valid until the next call; none when there is nothing to
     /// send. Errors: Errc::bad_answer.
