@@ -33,7 +33,7 @@ using StepLines = std::span<ListedLine>;
 class ManifestIndex {
 public:
     /// Reads the first `manifest_bytes` bytes of manifest.jsonl and all of unwanted.jsonl, which
-    /// agree with the journal. Errors: of the disk; bad_manifest for a line that is none.
+    /// agree with the journal. Errors: of the disk; damaged_manifest for a line that is none.
     static Result<ManifestIndex> read(RunFolder const& folder, std::uint64_t manifest_bytes,
                                       std::size_t expected);
 

@@ -1,0 +1,24 @@
+// The rows of a manifest, read from its lines.
+#pragma once
+
+#include "runner/engine/manifest_row.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace darkroom::store {
+
+/// Reads a line as to_json(ManifestRow) makes it, or as version 0.1 made it. Nothing for any other
+/// text.
+std::optional<engine::ManifestRow> manifest_row_in(std::string_view line);
+
+/// Passes each row of manifest.jsonl (or of unwanted.jsonl) at `path` to `take`, in the order of
+/// the lines; an error of `take` ends the walk and is returned. A row takes memory only while it
+/// is passed. A line that is being written is left out. Works beside a run. Errors: of the disk;
+/// damaged_manifest for a line that is none.
+Result<> for_each_manifest_row(std::string const& path,
+                               std::function<Result<>(engine::ManifestRow)> const& take);
+
+} // namespace darkroom::store
