@@ -3,8 +3,8 @@
 #include "runner/base/sha256.hpp"
 #include "runner/base/text.hpp"
 #include "runner/engine/answer_limits.hpp"
+#include "runner/http/hook_listener.hpp"
 #include "runner/net/error.hpp"
-#include "runner/net/hook_listener.hpp"
 #include "runner/net/recording.hpp"
 #include "runner/provider/connections.hpp"
 #include "runner/provider/problem.hpp"
@@ -122,7 +122,7 @@ Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor exec
 Result<> Client::open_hook(boost::asio::any_io_executor executor) {
     hook_ = options_.hook;
     if (!hook_ && !options_.callback_listen.empty()) {
-        auto opened = net::HookListener::open(executor, clock_, options_.callback_listen);
+        auto opened = http::HookListener::open(executor, clock_, options_.callback_listen);
         if (!opened) return Error(opened.error().code, "callback.listen: " + opened.error().detail);
         hook_ = std::move(*opened);
     }
@@ -136,7 +136,7 @@ Result<> Client::open_hook(boost::asio::any_io_executor executor) {
 
 bool Client::attend(TaskGroup& group, engine::UpdateSink& updates) {
     if (!hook_) return false;
-    hook_->serve_in(group, [this, &updates](net::HookPost const& post) {
+    hook_->serve_in(group, [this, &updates](http::HookPost const& post) {
         return take_callback(post, updates);
     });
     return true;
@@ -191,7 +191,7 @@ engine::Answer Client::own(engine::Answer answer) {
 }
 
 /// Returns false when the body is nothing that the service would say.
-bool Client::take_callback(net::HookPost const& post, engine::UpdateSink& updates) {
+bool Client::take_callback(http::HookPost const& post, engine::UpdateSink& updates) {
     auto const value = read_service_json(post.body);
     auto event = value ? wire_.read_event(*value, "") : std::nullopt;
     if (event) cut_lists(*event);

@@ -3,7 +3,7 @@
 
 #include "jobs/model/job_file.hpp"
 #include "runner/engine/ports.hpp"
-#include "runner/net/hook.hpp"
+#include "runner/http/hook.hpp"
 #include "runner/net/http_client.hpp"
 #include "runner/net/proxy.hpp"
 #include "runner/provider/held_images.hpp"
@@ -40,7 +40,7 @@ struct ClientOptions {
     jobs::HttpVersions http = jobs::HttpVersions::http1;
     std::shared_ptr<net::Recording> recording; ///< Gets all requests and answers, or null.
     std::shared_ptr<net::Exchanger> exchanger; ///< Null: connections with `tls` and `proxy`.
-    std::shared_ptr<net::Hook> hook; ///< Null: a listener, where `callback_listen` asks for one.
+    std::shared_ptr<http::Hook> hook; ///< Null: a listener, where `callback_listen` asks for one.
 };
 
 /// Sends the token to the service's own origin only: images are fetched without it, whatever their
@@ -95,7 +95,7 @@ private:
     ServiceView view() const { return {wire_, base_.shown(), has_spoken_}; }
     void note_spoken();
     void note_word(net::Reply const& reply);
-    bool take_callback(net::HookPost const& post, engine::UpdateSink& updates);
+    bool take_callback(http::HookPost const& post, engine::UpdateSink& updates);
     engine::Problem without_tokens(engine::Problem problem) const;
     engine::Outcome own(engine::Outcome outcome);
     engine::Answer own(engine::Answer answer);
@@ -110,7 +110,7 @@ private:
     net::Url base_;
     net::HttpClient http_;
     HeldImages held_;
-    std::shared_ptr<net::Hook> hook_; ///< Null without callbacks.
+    std::shared_ptr<http::Hook> hook_; ///< Null without callbacks.
     std::string callback_url_;
     bool has_spoken_ = false;
     std::optional<std::chrono::milliseconds> service_ahead_;

@@ -20,16 +20,16 @@ bool is_list_of_names(std::string_view text) {
 
 } // namespace
 
-void allow_any_origin(Headers& headers) {
+void allow_any_origin(http::Headers& headers) {
     headers.push_back({"access-control-allow-origin", "*"});
     headers.push_back({"access-control-expose-headers",
                        "x-trace-id, retry-after, date, etag, content-range, content-length"});
 }
 
-HttpReply preflight_reply(HttpRequest const& request) {
+http::Reply preflight_reply(http::Request const& request) {
     auto const asked = request.header("access-control-request-headers");
     bool const usable = !asked.empty() && is_list_of_names(asked);
-    HttpReply reply;
+    http::Reply reply;
     reply.headers.push_back({"access-control-allow-methods", "GET, HEAD, POST, OPTIONS"});
     // `*` would not stand for `authorization`.
     reply.headers.push_back(

@@ -18,11 +18,12 @@ ApiError late() {
 
 } // namespace
 
-bool wants_stream(HttpRequest const& request) {
+bool wants_stream(http::Request const& request) {
     return request.header("accept").find(ndjson) != std::string_view::npos;
 }
 
-asio::awaitable<void> Delivery::answer(Exchange& exchange, TaskPtr task, DeliveryOptions options) {
+asio::awaitable<void> Delivery::answer(http::Exchange& exchange, TaskPtr task,
+                                       DeliveryOptions options) {
     if (options.at_once)
         co_await acknowledge(exchange, task);
     else if (draws(task->kind) && wants_stream(exchange.request()))
@@ -37,12 +38,12 @@ void Delivery::note_answer(Task const& task) {
 }
 
 /// Sends the outcome and notes that the client has it.
-asio::awaitable<void> Delivery::give(Exchange& exchange, TaskPtr task, HttpReply reply) {
+asio::awaitable<void> Delivery::give(http::Exchange& exchange, TaskPtr task, http::Reply reply) {
     auto const sent = co_await exchange.answer(std::move(reply));
     if (sent) note_answer(*task);
 }
 
-asio::awaitable<void> Delivery::acknowledge(Exchange& exchange, TaskPtr task) {
+asio::awaitable<void> Delivery::acknowledge(http::Exchange& exchange, TaskPtr task) {
     json::Value body;
     body.set("success", true);
     body.set("task_id", task->id);
@@ -54,10 +55,11 @@ asio::awaitable<void> Delivery::acknowledge(Exchange& exchange, TaskPtr task) {
     co_await give(exchange, task, std::move(reply));
 }
 
-asio::awaitable<void> Delivery::answer_at_end(Exchange& exchange, TaskPtr task, Time deadline) {
+asio::awaitable<void> Delivery::answer_at_end(http::Exchange& exchange, TaskPtr task,
+                                              Time deadline) {
     constexpr std::size_t beyond_all_steps = 100;
     bool const in_time = co_await step_before(state_.clock, deadline, task, beyond_all_steps);
-    HttpReply reply;
+    http::Reply reply;
     if (!in_time)
         reply = error_reply(late(), task->trace_id);
     else
@@ -66,14 +68,14 @@ asio::awaitable<void> Delivery::answer_at_end(Exchange& exchange, TaskPtr task, 
     co_await give(exchange, task, std::move(reply));
 }
 
-asio::awaitable<void> Delivery::stream(Exchange& exchange, TaskPtr task, Time deadline) {
+asio::awaitable<void> Delivery::stream(http::Exchange& exchange, TaskPtr task, Time deadline) {
     bool const in_time = co_await step_before(state_.clock, deadline, task, 0);
     if (!in_time || task->steps.empty()) {
         // Nothing was drawn in time, or ever: the status can still report it.
         co_await answer_at_end(exchange, task, deadline);
         co_return;
     }
-    HttpHead head;
+    http::Head head;
     head.headers.push_back({"content-type", std::string(ndjson)});
     head.headers.push_back({"x-trace-id", task->trace_id});
     auto const begun = co_await exchange.begin(std::move(head));
@@ -84,7 +86,8 @@ asio::awaitable<void> Delivery::stream(Exchange& exchange, TaskPtr task, Time de
     if (finished) note_answer(*task);
 }
 
-asio::awaitable<Result<>> Delivery::send_lines(Exchange& exchange, TaskPtr task, Time deadline) {
+asio::awaitable<Result<>> Delivery::send_lines(http::Exchange& exchange, TaskPtr task,
+                                               Time deadline) {
     std::size_t seen = 0;
     bool in_time = true;
     Result<> sent;

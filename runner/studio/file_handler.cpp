@@ -21,7 +21,7 @@ ApiError no_file(std::string_view name) {
 }
 
 /// Returns the percentage of `thumb=`; 100 when it is absent.
-int percent_of(HttpRequest const& request) {
+int percent_of(http::Request const& request) {
     auto const text = request.argument("thumb").value_or("100");
     int percent = 0;
     auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), percent);
@@ -97,7 +97,7 @@ FileBytes damaged(FileBytes bytes, std::optional<Fault> const& fault) {
 
 } // namespace
 
-Checked<FileHandler::Payload> FileHandler::find(HttpRequest const& request,
+Checked<FileHandler::Payload> FileHandler::find(http::Request const& request,
                                                 std::string const& text) {
     auto const name = read_file_name(text);
     auto const task = name ? state_.tasks.find(name->task_id) : nullptr;
@@ -137,10 +137,10 @@ bool FileHandler::load_background(Material const& material, RenderRequest& wante
     return whole;
 }
 
-std::optional<HttpReply> FileHandler::fault_reply(HttpRequest const& request,
-                                                  Payload const& payload) {
+std::optional<http::Reply> FileHandler::fault_reply(http::Request const& request,
+                                                    Payload const& payload) {
     if (!payload.damage) return std::nullopt;
-    HttpReply reply;
+    http::Reply reply;
     switch (payload.damage->kind) {
     case FaultKind::status: return status_reply(*payload.damage, state_.clock.wall());
     case FaultKind::html:
@@ -158,7 +158,7 @@ std::optional<HttpReply> FileHandler::fault_reply(HttpRequest const& request,
     }
 }
 
-asio::awaitable<void> FileHandler::file(Exchange& exchange, std::string name,
+asio::awaitable<void> FileHandler::file(http::Exchange& exchange, std::string name,
                                         std::string trace_id) {
     auto payload = find(exchange.request(), name);
     if (!payload) {
@@ -182,7 +182,7 @@ asio::awaitable<void> FileHandler::file(Exchange& exchange, std::string name,
     co_await send(faulty, std::move(*payload));
 }
 
-asio::awaitable<void> FileHandler::sample(Exchange& exchange, std::string name,
+asio::awaitable<void> FileHandler::sample(http::Exchange& exchange, std::string name,
                                           std::string trace_id) {
     auto const picture = sample_picture(name);
     if (!picture) {
@@ -197,7 +197,7 @@ asio::awaitable<void> FileHandler::sample(Exchange& exchange, std::string name,
     co_await send(exchange, std::move(payload));
 }
 
-asio::awaitable<void> FileHandler::send(Exchange& exchange, Payload payload) {
+asio::awaitable<void> FileHandler::send(http::Exchange& exchange, Payload payload) {
     auto const permit = co_await renders_.acquire();
     if (payload.task) {
         co_await renders_.complete(payload.task);
@@ -230,25 +230,25 @@ asio::awaitable<ApiError> FileHandler::why_missing(Payload payload) {
     co_return ApiError{404, "not_found", "this clip is a WebP now; /midjourney/tasks has its link"};
 }
 
-asio::awaitable<Result<std::uint64_t>> FileHandler::send_bytes(Exchange& exchange, FileBytes bytes,
-                                                               RenderRequest wanted) {
+asio::awaitable<Result<std::uint64_t>>
+FileHandler::send_bytes(http::Exchange& exchange, FileBytes bytes, RenderRequest wanted) {
     auto const& request = exchange.request();
     auto const& etag = wanted.etag;
-    HttpHead head;
+    http::Head head;
     head.headers.push_back({"accept-ranges", "bytes"});
     head.headers.push_back({"etag", etag});
     auto const condition = request.header("if-range");
     bool const same = condition.empty() || condition == etag;
-    auto const range = read_range(same ? request.header("range") : "", bytes->size());
+    auto const range = http::read_range(same ? request.header("range") : "", bytes->size());
     std::string_view body = *bytes;
-    if (range.kind == RangeAnswer::Kind::unsatisfiable) {
+    if (range.kind == http::RangeAnswer::Kind::unsatisfiable) {
         head.status = 416;
         head.headers.push_back({"content-range", fmt::format("bytes */{}", bytes->size())});
         body = {};
     } else {
         head.headers.push_back({"content-type", content_type(wanted.kind)});
     }
-    if (range.kind == RangeAnswer::Kind::part) {
+    if (range.kind == http::RangeAnswer::Kind::part) {
         auto const [first, last] = range.range;
         head.status = 206;
         head.headers.push_back(

@@ -17,13 +17,13 @@ namespace {
 /// Longer than any client waits for a sign of life.
 constexpr auto silence = std::chrono::minutes(15);
 
-HttpReply error_answer(int status, std::string_view code, std::string const& message) {
+http::Reply error_answer(int status, std::string_view code, std::string const& message) {
     json::Value error;
     error.set("code", code);
     error.set("message", message);
     json::Value body;
     body.set("error", std::move(error));
-    HttpReply reply;
+    http::Reply reply;
     reply.status = status;
     reply.headers.push_back({"content-type", "application/json"});
     reply.body = json::write(body);
@@ -46,11 +46,11 @@ Result<std::unique_ptr<Replay>> Replay::open(ReplayTerms terms, Clock& clock) {
 Replay::Replay(ReplayTerms terms, ReplayBook book, Clock& clock)
     : terms_(std::move(terms)), book_(std::move(book)), clock_(clock) {}
 
-HttpReply Replay::refusal(int status, std::string why) {
+http::Reply Replay::refusal(int status, std::string why) {
     return error_answer(status, "bad_request", why);
 }
 
-asio::awaitable<void> Replay::handle(Exchange& exchange) {
+asio::awaitable<void> Replay::handle(http::Exchange& exchange) {
     auto recorded = book_.take(exchange.request());
     bool const there = recorded && recorded->has_value();
     if (there) {
@@ -70,7 +70,7 @@ Time Replay::after(Time begun, std::optional<double> seconds) const {
     return begun + std::chrono::duration_cast<Duration>(time);
 }
 
-asio::awaitable<void> Replay::play(Exchange& exchange, json::Value recorded) {
+asio::awaitable<void> Replay::play(http::Exchange& exchange, json::Value recorded) {
     auto const begun = clock_.now();
     auto const how = recorded.text("end").value_or("broken");
     Ending ending;
@@ -107,7 +107,7 @@ asio::awaitable<void> Replay::play(Exchange& exchange, json::Value recorded) {
 
 /// An answer that was broken off breaks off at the same time. A silent one stays silent, so that
 /// the client's own time limits apply again.
-asio::awaitable<void> Replay::end(Exchange& exchange, Ending ending) {
+asio::awaitable<void> Replay::end(http::Exchange& exchange, Ending ending) {
     if (ending.silent)
         co_await clock_.sleep_for(silence);
     else
@@ -134,9 +134,9 @@ std::vector<std::string> Replay::pieces_of(json::Value const& recorded) const {
 
 /// A whole body has the length that is sent now. A body that was broken off was announced as
 /// longer: the announced length changes by as much as the links in its text grow.
-HttpHead Replay::head_of(json::Value const& recorded,
-                         std::vector<std::string> const& pieces) const {
-    HttpHead head;
+http::Head Replay::head_of(json::Value const& recorded,
+                           std::vector<std::string> const& pieces) const {
+    http::Head head;
     head.status = static_cast<int>(
         std::clamp<std::int64_t>(recorded.integer("status").value_or(500), 200, 599));
     if (auto const* headers = recorded.find("headers"); headers != nullptr && headers->is_object())

@@ -127,7 +127,7 @@ ReplayBook::Entry* ReplayBook::find(Entry const& wanted) {
     return may_repeat(wanted.method, wanted.target) ? last : nullptr;
 }
 
-Result<std::optional<json::Value>> ReplayBook::take(HttpRequest const& request) {
+Result<std::optional<json::Value>> ReplayBook::take(http::Request const& request) {
     std::string target = request.path;
     if (!request.query.empty()) target += "?" + request.query;
     Entry wanted{0, request.method, hosts_.size(), "", "", 0, false};

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runner/base/json.hpp"
-#include "runner/studio/http/exchange.hpp"
+#include "runner/http/exchange.hpp"
 
 #include <fstream>
 #include <optional>
@@ -22,7 +22,7 @@ public:
     /// the callback's address left out. Pages of /tasks and files may be requested more often than
     /// in the recording; the last one is then repeated. Returns nothing when there is none.
     /// Errors: the file has changed.
-    Result<std::optional<json::Value>> take(HttpRequest const& request);
+    Result<std::optional<json::Value>> take(http::Request const& request);
 
     /// Returns the text of an answer with its links leading to `base`, so that no other host is
     /// contacted.

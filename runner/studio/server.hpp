@@ -28,7 +28,8 @@ public:
     ~Server();
 
     /// Opens the port and reads the TLS files; connections wait until run().
-    /// Errors: Errc::bad_listen_address, Errc::bad_tls_files, both naming what was tried.
+    /// Errors: http::Errc::bad_listen_address, http::Errc::bad_tls_files, both naming what was
+    /// tried; Errc::bad_tls_files for ServerOptions::ca_file.
     Result<> listen();
     /// Keeps tasks in `directory` from now on (made if necessary), and resumes those of an earlier
     /// server: ended tasks are found again, running ones are finished. After listen(),

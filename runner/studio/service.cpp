@@ -36,22 +36,22 @@ std::string path_kind(std::string_view path) {
 }
 
 /// Records the status that a request is answered with, and adds what a browser's page needs.
-class NotingExchange final : public Exchange {
+class NotingExchange final : public http::Exchange {
 public:
-    NotingExchange(Exchange& inner, Ledger& ledger, bool cors)
+    NotingExchange(http::Exchange& inner, Ledger& ledger, bool cors)
         : inner_(inner), ledger_(ledger), kind_(path_kind(inner.request().path)), cors_(cors) {}
     ~NotingExchange() override {
         if (!noted_) ledger_.asked(kind_, 0);
     }
 
-    HttpRequest const& request() const override { return inner_.request(); }
+    http::Request const& request() const override { return inner_.request(); }
     std::string take_body() override { return inner_.take_body(); }
-    asio::awaitable<Result<>> answer(HttpReply reply) override {
+    asio::awaitable<Result<>> answer(http::Reply reply) override {
         note(reply.status);
         if (cors_) allow_any_origin(reply.headers);
         return inner_.answer(std::move(reply));
     }
-    asio::awaitable<Result<>> begin(HttpHead head) override {
+    asio::awaitable<Result<>> begin(http::Head head) override {
         note(head.status);
         if (cors_) allow_any_origin(head.headers);
         return inner_.begin(std::move(head));
@@ -66,14 +66,14 @@ private:
         if (!std::exchange(noted_, true)) ledger_.asked(kind_, status);
     }
 
-    Exchange& inner_;
+    http::Exchange& inner_;
     Ledger& ledger_;
     std::string kind_;
     bool cors_;
     bool noted_ = false;
 };
 
-HttpReply wrong_method(std::string const& allowed, std::string const& trace_id) {
+http::Reply wrong_method(std::string const& allowed, std::string const& trace_id) {
     auto reply = error_reply({405, "bad_request", "use " + allowed + " here"}, trace_id);
     reply.headers.push_back({"allow", allowed});
     return reply;
@@ -89,7 +89,7 @@ bool is_json_type(std::string_view type) {
 }
 
 /// Returns why a body is refused by its type; nothing for JSON and for no body.
-std::optional<ApiError> wrong_type(HttpRequest const& request) {
+std::optional<ApiError> wrong_type(http::Request const& request) {
     auto const type = request.header("content-type");
     if (request.body.empty() || is_json_type(type)) return std::nullopt;
     return ApiError{415, "bad_request",
@@ -114,7 +114,7 @@ Service::Service(ServerState& state)
       inputs_(state, renders_), work_(state, runner_, inputs_, renders_), tasks_(state),
       files_(state, renders_) {}
 
-asio::awaitable<void> Service::handle(Exchange& exchange) {
+asio::awaitable<void> Service::handle(http::Exchange& exchange) {
     auto const& request = exchange.request();
     // Whoever opens a page must not let it see all prompts, or ban accounts.
     bool const cors = state_.options.cors && !request.path.starts_with(service_path);
@@ -127,7 +127,7 @@ asio::awaitable<void> Service::handle(Exchange& exchange) {
     co_await route(noting, state_.ids.uuid());
 }
 
-HttpReply Service::refusal(int status, std::string why) {
+http::Reply Service::refusal(int status, std::string why) {
     state_.ledger.asked("other", status);
     return error_reply({status, "bad_request", std::move(why)}, state_.ids.uuid());
 }
@@ -162,7 +162,7 @@ asio::awaitable<void> Service::join() {
     co_await work_.callbacks().join();
 }
 
-asio::awaitable<void> Service::route(Exchange& exchange, std::string trace_id) {
+asio::awaitable<void> Service::route(http::Exchange& exchange, std::string trace_id) {
     auto const& request = exchange.request();
     std::string_view const path = request.path;
     if (is_api(path)) {
@@ -182,7 +182,7 @@ asio::awaitable<void> Service::route(Exchange& exchange, std::string trace_id) {
         co_await files_.sample(exchange, std::move(name), std::move(trace_id));
         co_return;
     }
-    Checked<HttpReply> reply = ApiError{404, "no_api", fmt::format("no such path: {}", path)};
+    Checked<http::Reply> reply = ApiError{404, "no_api", fmt::format("no such path: {}", path)};
     if (file || sample)
         reply = wrong_method("GET, HEAD", trace_id);
     else if (path.starts_with(service_path) && state_.options.service_paths)
@@ -193,7 +193,7 @@ asio::awaitable<void> Service::route(Exchange& exchange, std::string trace_id) {
 
 /// Answers /__service/…: reports on the service, and the change of an account. They show and change
 /// what belongs to every token, and so need one where tokens are set.
-Checked<HttpReply> Service::own(Exchange& exchange, std::string const& trace_id) {
+Checked<http::Reply> Service::own(http::Exchange& exchange, std::string const& trace_id) {
     auto const& request = exchange.request();
     if (!state_.options.open && !state_.allowances.takes_any()) {
         auto const payer = state_.allowances.payer_of(request.header("authorization"));
@@ -213,7 +213,7 @@ Checked<HttpReply> Service::own(Exchange& exchange, std::string const& trace_id)
     return ApiError{404, "no_api", fmt::format("no such path: {}", path)};
 }
 
-Checked<HttpReply> Service::account(Exchange& exchange, std::string const& trace_id) {
+Checked<http::Reply> Service::account(http::Exchange& exchange, std::string const& trace_id) {
     auto const& request = exchange.request();
     if (request.method != "PATCH") return wrong_method("PATCH", trace_id);
     if (!request.from_loopback)
@@ -226,7 +226,7 @@ Checked<HttpReply> Service::account(Exchange& exchange, std::string const& trace
     return json_reply(200, *changed, trace_id);
 }
 
-asio::awaitable<void> Service::api(Exchange& exchange, std::string trace_id) {
+asio::awaitable<void> Service::api(http::Exchange& exchange, std::string trace_id) {
     auto const& request = exchange.request();
     if (request.method != "POST") {
         auto reply = wrong_method("POST", trace_id);

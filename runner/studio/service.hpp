@@ -12,12 +12,12 @@
 namespace darkroom::studio {
 
 /// Answers every request of a server.
-class Service final : public Handler {
+class Service final : public http::Handler {
 public:
     explicit Service(ServerState& state);
 
-    boost::asio::awaitable<void> handle(Exchange& exchange) override;
-    HttpReply refusal(int status, std::string why) override;
+    boost::asio::awaitable<void> handle(http::Exchange& exchange) override;
+    http::Reply refusal(int status, std::string why) override;
 
     /// Resumes a task of an earlier process, and its callback when that is still due.
     void resume(ArchivedTask archived);
@@ -29,10 +29,10 @@ public:
     boost::asio::awaitable<void> join();
 
 private:
-    boost::asio::awaitable<void> route(Exchange& exchange, std::string trace_id);
-    boost::asio::awaitable<void> api(Exchange& exchange, std::string trace_id);
-    Checked<HttpReply> own(Exchange& exchange, std::string const& trace_id);
-    Checked<HttpReply> account(Exchange& exchange, std::string const& trace_id);
+    boost::asio::awaitable<void> route(http::Exchange& exchange, std::string trace_id);
+    boost::asio::awaitable<void> api(http::Exchange& exchange, std::string trace_id);
+    Checked<http::Reply> own(http::Exchange& exchange, std::string const& trace_id);
+    Checked<http::Reply> account(http::Exchange& exchange, std::string const& trace_id);
     json::Value stats() const;
 
     ServerState& state_;

@@ -63,7 +63,7 @@ bool is_of_payer(json::Value const& body, std::string const& payer) {
 
 } // namespace
 
-asio::awaitable<void> TasksHandler::handle(Exchange& exchange, Requester requester) {
+asio::awaitable<void> TasksHandler::handle(http::Exchange& exchange, Requester requester) {
     auto const& [payer, trace_id] = requester;
     auto const body = json::read(exchange.take_body());
     auto const action = body ? body->text("action").value_or("retrieve") : std::string();

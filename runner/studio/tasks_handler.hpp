@@ -1,7 +1,7 @@
 // POST /midjourney/tasks: records of earlier requests. Free of charge.
 #pragma once
 
-#include "runner/studio/http/exchange.hpp"
+#include "runner/http/exchange.hpp"
 #include "runner/studio/tasks/server_state.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -21,7 +21,7 @@ public:
     explicit TasksHandler(ServerState& state) : state_(state) {}
 
     /// Answers one request; it finds the payer's own tasks only. Cancel: terminal.
-    boost::asio::awaitable<void> handle(Exchange& exchange, Requester requester);
+    boost::asio::awaitable<void> handle(http::Exchange& exchange, Requester requester);
     /// Returns the answer's body for a request's body.
     Checked<json::Value> look_up(json::Value const& body, std::string const& payer,
                                  ListingFault const& fault = {}) const;

@@ -207,8 +207,8 @@ json::Value record_view(ServerState const& state, Task const& task) {
     return view;
 }
 
-HttpReply json_reply(int status, json::Value const& body, std::string const& trace_id) {
-    HttpReply reply;
+http::Reply json_reply(int status, json::Value const& body, std::string const& trace_id) {
+    http::Reply reply;
     reply.status = status;
     reply.headers.push_back({"content-type", "application/json"});
     reply.headers.push_back({"x-trace-id", trace_id});
@@ -216,7 +216,7 @@ HttpReply json_reply(int status, json::Value const& body, std::string const& tra
     return reply;
 }
 
-HttpReply error_reply(ApiError const& error, std::string const& trace_id) {
+http::Reply error_reply(ApiError const& error, std::string const& trace_id) {
     json::Value body;
     body.set("error", error_view(error));
     body.set("trace_id", trace_id);

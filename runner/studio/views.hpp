@@ -1,7 +1,7 @@
 // Tasks and errors as clients see them: JSON of the published shapes.
 #pragma once
 
-#include "runner/studio/http/exchange.hpp"
+#include "runner/http/exchange.hpp"
 #include "runner/studio/tasks/server_state.hpp"
 
 #include <string>
@@ -18,9 +18,9 @@ json::Value outcome_view(ServerState const& state, Task const& task);
 json::Value record_view(ServerState const& state, Task const& task);
 
 /// Returns an answer with this body; `x-trace-id` is added.
-HttpReply json_reply(int status, json::Value const& body, std::string const& trace_id);
+http::Reply json_reply(int status, json::Value const& body, std::string const& trace_id);
 /// Returns `{"error": {"code", "message"}, "trace_id"}` as an answer.
-HttpReply error_reply(ApiError const& error, std::string const& trace_id);
+http::Reply error_reply(ApiError const& error, std::string const& trace_id);
 
 /// Returns the pixels of a step's raw file: previews have a quarter of the promised side.
 Size step_size(ServerState const& state, Task const& task, Step const& step);

@@ -27,7 +27,7 @@ std::string const& prompt_of(Submission const& submission) {
     return request.kind == TaskKind::translate ? request.content : request.prompt;
 }
 
-HttpReply refusal(ApiError const& why, std::string const& trace_id) {
+http::Reply refusal(ApiError const& why, std::string const& trace_id) {
     auto reply = error_reply(why, trace_id);
     if (why.status == 429) reply.headers.push_back({"retry-after", "1"});
     return reply;
@@ -35,7 +35,7 @@ HttpReply refusal(ApiError const& why, std::string const& trace_id) {
 
 } // namespace
 
-asio::awaitable<void> WorkHandler::handle(Exchange& exchange, RequestContext context) {
+asio::awaitable<void> WorkHandler::handle(http::Exchange& exchange, RequestContext context) {
     auto submission = read(exchange, context);
     if (!submission) {
         auto reply = error_reply(submission.error(), context.trace_id);
@@ -64,7 +64,7 @@ asio::awaitable<void> WorkHandler::handle(Exchange& exchange, RequestContext con
     co_await serve(faulty, std::move(*submission));
 }
 
-Checked<Submission> WorkHandler::read(Exchange& exchange, RequestContext const& context) {
+Checked<Submission> WorkHandler::read(http::Exchange& exchange, RequestContext const& context) {
     auto value = json::read(exchange.take_body());
     if (!value) return bad_request("the body is not JSON: " + value.error().message());
     auto request = read_work_request(context.kind, *value);
@@ -85,7 +85,7 @@ Checked<Submission> WorkHandler::read(Exchange& exchange, RequestContext const& 
     return submission;
 }
 
-asio::awaitable<void> WorkHandler::serve(Exchange& exchange, Submission submission) {
+asio::awaitable<void> WorkHandler::serve(http::Exchange& exchange, Submission submission) {
     auto const trace_id = submission.trace_id;
     DeliveryOptions const options{submission.request.asynchronous, submission.deadline};
     auto prepared = co_await preparation_.task_for(std::move(submission));

@@ -27,13 +27,13 @@ public:
           preparation_(state, runner, inputs, renders), delivery_(state) {}
 
     /// Answers one request. Cancel: terminal; the task, once accepted, goes on.
-    boost::asio::awaitable<void> handle(Exchange& exchange, RequestContext context);
+    boost::asio::awaitable<void> handle(http::Exchange& exchange, RequestContext context);
 
     Callbacks& callbacks() { return callbacks_; }
 
 private:
-    Checked<Submission> read(Exchange& exchange, RequestContext const& context);
-    boost::asio::awaitable<void> serve(Exchange& exchange, Submission submission);
+    Checked<Submission> read(http::Exchange& exchange, RequestContext const& context);
+    boost::asio::awaitable<void> serve(http::Exchange& exchange, Submission submission);
     std::optional<ApiError> refuse(Task const& task);
 
     ServerState& state_;

@@ -1,7 +1,8 @@
 // A callback: what the listener makes of a request does not depend on the pieces, only a POST to
 // the secret path is taken, and what its body says is within the limits.
 #include "runner/engine/answer_limits.hpp"
-#include "runner/net/hook_request.hpp"
+#include "runner/http/hook_listener.hpp"
+#include "runner/http/parser.hpp"
 #include "runner/provider/service_wire.hpp"
 #include "tests/fuzz/support.hpp"
 
@@ -19,16 +20,28 @@ struct Taken {
     friend bool operator==(Taken const&, Taken const&) = default;
 };
 
+/// Reads the head, then the body, as a connection does.
 Taken take(std::vector<std::string_view> const& pieces) {
-    net::HookRequest request(secret);
+    http::ParserLimits limits;
+    limits.header_bytes = 16u << 10;
+    limits.body_bytes = http::callback_body_max;
+    http::RequestParser parser(limits);
+    std::string left;
+    error_code ec;
     for (auto const piece : pieces) {
-        bool const decided = request.feed(piece);
-        require(decided == (request.status() != 0), "it says when the status is decided");
-        if (decided) break;
+        left += piece;
+        bool needs_more = false;
+        while (!ec && !needs_more && !left.empty() && !parser.is_complete()) {
+            left.erase(0, parser.put(left, needs_more, ec));
+            if (!ec && parser.has_header()) parser.expect_body();
+        }
     }
-    if (request.status() != 200) return {request.status(), {}, {}};
-    auto const post = request.post();
-    return {200, std::string(post.body), std::string(post.tag)};
+    if (ec) return {http::refusal_status(ec), {}, {}};
+    if (!parser.is_complete()) return {};
+    auto const request = parser.take();
+    auto const call = http::read_hook_call(request, secret);
+    if (call.status != 200) return {call.status, {}, {}};
+    return {200, request.body, std::string(call.tag)};
 }
 
 void check_status(int status, std::string_view text) {
@@ -63,8 +76,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     require(take(cut(text)) == whole, "a request is the same wherever it is cut");
     require(take(cut_everywhere(text)) == whole, "a request is the same byte by byte");
     check_status(whole.status, text);
-    require(whole.body.size() <= net::HookRequest::body_max, "the body has a limit");
-    require(whole.tag.size() <= net::HookRequest::tag_max, "so has the tag");
+    require(whole.body.size() <= http::callback_body_max, "the body has a limit");
+    require(whole.tag.size() <= http::tag_max, "so has the tag");
     check_body(whole.body);
     check_body(std::string(text)); // the body alone: most inputs are no whole request
     return 0;

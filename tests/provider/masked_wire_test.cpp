@@ -42,7 +42,7 @@ std::string answer_line(std::string const& link) {
 std::string body_of(std::string const& request) { return request.substr(request.find("\r\n\r\n")); }
 
 /// Takes callbacks that a test makes up.
-struct MadeUpHook : net::Hook {
+struct MadeUpHook : http::Hook {
     void serve_in(TaskGroup&, Taker given) override { taker = std::move(given); }
     std::string origin() const override { return "http://127.0.0.1:1"; }
     std::string path() const override { return "/callback/x"; }

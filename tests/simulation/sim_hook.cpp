@@ -26,7 +26,7 @@ void SimHook::post(Task const& task, std::string const& body) {
     if (!service_.power().on) return;
     auto tag = std::string_view(task.callback_url).substr(origin().size() + path().size());
     if (tag.starts_with('/')) tag.remove_prefix(1);
-    if (!taker_(net::HookPost{body, tag}))
+    if (!taker_(http::HookPost{body, tag}))
         throw std::logic_error("the client refused a callback of " + task.id);
 }
 

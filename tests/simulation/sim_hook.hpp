@@ -2,13 +2,13 @@
 #pragma once
 
 #include "runner/base/task_group.hpp"
-#include "runner/net/hook.hpp"
+#include "runner/http/hook.hpp"
 #include "tests/simulation/sim_service.hpp"
 
 namespace darkroom::simulation {
 
 /// The listener of one life; what is posted to an earlier one's path is lost.
-class SimHook final : public net::Hook {
+class SimHook final : public http::Hook {
 public:
     SimHook(SimService& service, int life) : service_(service), life_(life) {}
 

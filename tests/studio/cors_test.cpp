@@ -8,8 +8,8 @@ using namespace darkroom::test;
 namespace {
 
 struct Pages : HandlerFixture {
-    static HttpRequest preflight(std::string path, std::string headers) {
-        HttpRequest request;
+    static http::Request preflight(std::string path, std::string headers) {
+        http::Request request;
         request.method = "OPTIONS";
         request.path = std::move(path);
         request.headers = {{"origin", "https://page.example"},
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(pages_are_kept_from_the_service_s_own_paths) {
         BOOST_TEST(call->status >= 400, path);
         BOOST_TEST(call->header(origin).empty(), path);
     }
-    HttpRequest get;
+    http::Request get;
     get.method = "GET";
     get.path = "/__service/ledger";
     BOOST_TEST(ask(get)->header(origin).empty());

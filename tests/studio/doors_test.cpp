@@ -1,5 +1,5 @@
 // Who is let in: hosts, types of bodies, tokens for the service's own paths.
-#include "runner/studio/http/host_guard.hpp"
+#include "runner/http/host_guard.hpp"
 #include "tests/studio/handler_fixture.hpp"
 #include "tests/studio/live_service.hpp"
 #include "tests/studio/raw_client.hpp"
@@ -16,8 +16,8 @@ std::string code_of(FakeExchange const& call) {
     return call.json().find("error")->text("code").value();
 }
 
-HttpRequest get(std::string path) {
-    HttpRequest request;
+http::Request get(std::string path) {
+    http::Request request;
     request.method = "GET";
     request.path = std::move(path);
     return request;
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_host_fits_by_its_name_or_its_address) {
         {"fd00::1", "[fd00:0::1]:80", true},
     };
     for (auto const& row : rows) {
-        HostRule const rule{row.address, names};
+        http::HostRule const rule{row.address, names};
         BOOST_TEST(rule.fits(row.host) == row.fits, row.address << " as " << row.host);
     }
 }

@@ -3,8 +3,8 @@
 
 #include "runner/base/clock.hpp"
 #include "runner/base/json.hpp"
-#include "runner/studio/http/error.hpp"
-#include "runner/studio/http/exchange.hpp"
+#include "runner/http/exchange.hpp"
+#include "runner/http/error.hpp"
 
 #include <string>
 #include <vector>
@@ -12,22 +12,22 @@
 namespace darkroom::test {
 
 /// Records an answer. The client may leave at once: then every write fails.
-class FakeExchange final : public studio::Exchange {
+class FakeExchange final : public http::Exchange {
 public:
-    FakeExchange(Clock& clock, studio::HttpRequest request)
+    FakeExchange(Clock& clock, http::Request request)
         : clock_(clock), request_(std::move(request)), start_(clock.now()) {}
 
-    studio::HttpRequest const& request() const override { return request_; }
+    http::Request const& request() const override { return request_; }
     std::string take_body() override { return std::exchange(request_.body, std::string()); }
 
-    boost::asio::awaitable<Result<>> answer(studio::HttpReply reply) override {
+    boost::asio::awaitable<Result<>> answer(http::Reply reply) override {
         status = reply.status;
         headers = std::move(reply.headers);
         piece(reply.body);
         finished = !gone;
         co_return outcome();
     }
-    boost::asio::awaitable<Result<>> begin(studio::HttpHead head) override {
+    boost::asio::awaitable<Result<>> begin(http::Head head) override {
         status = head.status;
         headers = std::move(head.headers);
         length = head.length;
@@ -57,12 +57,12 @@ public:
         return list;
     }
     std::string header(std::string_view name) const {
-        return std::string(studio::find_header(headers, name).value_or(""));
+        return std::string(http::find_header(headers, name).value_or(""));
     }
 
     bool gone = false; ///< Set by the test: the client has left.
     int status = 0;
-    studio::Headers headers;
+    http::Headers headers;
     std::optional<std::uint64_t> length;
     std::string body;
     std::vector<Duration> times; ///< Time of each piece since the start.
@@ -77,12 +77,12 @@ private:
         times.push_back(clock_.now() - start_);
     }
     Result<> outcome() const {
-        if (gone) return Error(studio::Errc::peer_gone, "the test's client has left");
+        if (gone) return Error(http::Errc::peer_gone, "the test's client has left");
         return {};
     }
 
     Clock& clock_;
-    studio::HttpRequest request_;
+    http::Request request_;
     Time start_;
 };
 

@@ -118,9 +118,10 @@ BOOST_AUTO_TEST_CASE(retry_after_comes_in_seconds_or_as_a_date) {
         fault_script(R"({"do": "status", "status": 429, "retry_after": "2500ms", "count": 1},
         {"do": "status", "status": 429, "retry_after": "3s", "retry_after_date": true})");
     auto const seconds = status_reply(*faults.strike(cat_site), now);
-    BOOST_TEST(find_header(seconds.headers, "retry-after").value() == "3");
+    BOOST_TEST(http::find_header(seconds.headers, "retry-after").value() == "3");
     auto const date = status_reply(*faults.strike(cat_site), now);
-    BOOST_TEST(find_header(date.headers, "retry-after").value() == "Mon, 23 Nov 2026 12:00:03 GMT");
+    BOOST_TEST(http::find_header(date.headers, "retry-after").value() ==
+               "Mon, 23 Nov 2026 12:00:03 GMT");
     BOOST_TEST(date.status == 429);
 }
 

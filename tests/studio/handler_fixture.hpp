@@ -40,20 +40,20 @@ struct HandlerFixture : IoFixture {
     }
 
     /// Makes an exchange of this request, not started yet.
-    std::unique_ptr<FakeExchange> exchange(studio::HttpRequest request) {
+    std::unique_ptr<FakeExchange> exchange(http::Request request) {
         open();
         return std::make_unique<FakeExchange>(clock, std::move(request));
     }
 
-    static studio::HttpRequest post(std::string path, std::string body) {
-        studio::HttpRequest request;
+    static http::Request post(std::string path, std::string body) {
+        http::Request request;
         request.method = "POST";
         request.path = std::move(path);
         request.body = std::move(body);
         request.headers.push_back({"content-type", "application/json"});
         return request;
     }
-    static studio::HttpRequest imagine(std::string body, bool stream = false) {
+    static http::Request imagine(std::string body, bool stream = false) {
         auto request = post("/midjourney/imagine", std::move(body));
         if (stream) request.headers.push_back({"accept", "application/x-ndjson"});
         return request;
@@ -70,7 +70,7 @@ struct HandlerFixture : IoFixture {
     }
 
     /// Answers a request, whatever time it takes.
-    std::unique_ptr<FakeExchange> ask(studio::HttpRequest request) {
+    std::unique_ptr<FakeExchange> ask(http::Request request) {
         auto call = exchange(std::move(request));
         settle(*call);
         return call;

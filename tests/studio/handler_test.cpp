@@ -324,7 +324,7 @@ BOOST_AUTO_TEST_CASE(a_record_names_the_holders_of_its_task) {
 BOOST_AUTO_TEST_CASE(a_token_knows_its_own_tasks_and_images_only) {
     options.open = false;
     options.tokens = {"ours", "theirs"};
-    auto const as = [this](std::string token, HttpRequest request) {
+    auto const as = [this](std::string token, http::Request request) {
         request.headers.push_back({"authorization", "Bearer " + token});
         return ask(std::move(request));
     };
@@ -355,7 +355,7 @@ BOOST_AUTO_TEST_CASE(a_token_knows_its_own_tasks_and_images_only) {
 
 BOOST_AUTO_TEST_CASE(without_a_list_of_tokens_all_tasks_are_common) {
     options.open = false;
-    auto const as = [this](std::string token, HttpRequest request) {
+    auto const as = [this](std::string token, http::Request request) {
         request.headers.push_back({"authorization", "Bearer " + token});
         return ask(std::move(request));
     };
@@ -368,14 +368,14 @@ BOOST_AUTO_TEST_CASE(without_a_list_of_tokens_all_tasks_are_common) {
 BOOST_AUTO_TEST_CASE(errors_have_the_published_shape) {
     options.open = false;
     options.tokens = {"secret"};
-    auto const with = [](HttpRequest request, std::string token) {
+    auto const with = [](http::Request request, std::string token) {
         request.headers.push_back({"authorization", std::move(token)});
         return request;
     };
     auto get = imagine(handler_cat);
     get.method = "GET";
     struct Row {
-        HttpRequest request;
+        http::Request request;
         int status;
         char const* code;
     };

@@ -20,7 +20,7 @@ struct Kinds : HandlerFixture {
         return std::string(R"({"image_url": ")") + road + "\"" + std::move(more) + "}";
     }
     std::unique_ptr<FakeExchange> get(std::string url) {
-        HttpRequest request;
+        http::Request request;
         request.method = "GET";
         request.path = url.substr(std::string("http://h:1").size());
         return ask(std::move(request));
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(accounts_are_changed_from_this_machine_only) {
     BOOST_TEST(ask(request)->status == 404);
     request.body = "{";
     BOOST_TEST(ask(request)->status == 400);
-    HttpRequest get;
+    http::Request get;
     get.method = "GET";
     get.path = "/__service/accounts";
     BOOST_TEST((*ask(get)->json().array())[0].boolean("banned").value());

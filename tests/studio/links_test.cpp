@@ -14,10 +14,10 @@ namespace {
 
 WallTime const noon{std::chrono::sys_days(std::chrono::year(2026) / 11 / 23) + 12h};
 
-HttpRequest request_for(std::string const& link, LinkPolicy const& policy) {
+http::Request request_for(std::string const& link, LinkPolicy const& policy) {
     auto const target = link.substr(policy.base_url.size());
     auto const question = target.find('?');
-    HttpRequest request;
+    http::Request request;
     request.path = target.substr(0, question);
     if (question != std::string::npos) request.query = target.substr(question + 1);
     return request;

@@ -229,7 +229,7 @@ private:
         }
     }
 
-    void headers(Headers& into) {
+    void headers(http::Headers& into) {
         auto const* given = value_.find("headers");
         if (given == nullptr) return;
         if (!given->is_object()) return refuse("headers", "'headers' is an object of texts");

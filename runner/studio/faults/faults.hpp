@@ -3,8 +3,8 @@
 
 #include "runner/base/clock.hpp"
 #include "runner/base/json.hpp"
+#include "runner/http/exchange.hpp"
 #include "runner/studio/faults/change.hpp"
-#include "runner/studio/http/exchange.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -65,7 +65,7 @@ struct Fault {
     std::uint64_t bytes = 0;
     Duration time = Duration::zero();
     int status = 0;
-    Headers headers;
+    http::Headers headers;
     std::string body;
     std::optional<Duration> retry_after; ///< Adds Retry-After: whole seconds, or…
     bool retry_after_as_date = false;    ///< …an HTTP date that far ahead.

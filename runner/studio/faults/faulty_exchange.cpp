@@ -1,7 +1,7 @@
 #include "runner/studio/faults/faulty_exchange.hpp"
 
 #include "runner/base/text.hpp"
-#include "runner/studio/http/error.hpp"
+#include "runner/http/error.hpp"
 
 #include <algorithm>
 
@@ -9,10 +9,10 @@ namespace darkroom::studio {
 
 namespace asio = boost::asio;
 
-FaultyExchange::FaultyExchange(Exchange& inner, Fault fault, Clock& clock)
+FaultyExchange::FaultyExchange(http::Exchange& inner, Fault fault, Clock& clock)
     : inner_(inner), fault_(std::move(fault)), clock_(clock) {}
 
-asio::awaitable<Result<>> FaultyExchange::answer(HttpReply reply) {
+asio::awaitable<Result<>> FaultyExchange::answer(http::Reply reply) {
     change_head(reply.headers);
     if (fault_.kind == FaultKind::change) {
         reply.body = changed_text(reply.body, fault_.change);
@@ -23,9 +23,9 @@ asio::awaitable<Result<>> FaultyExchange::answer(HttpReply reply) {
         reply.status = fault_.status;
         reply.body = false_failure(reply.body);
         co_await inner_.answer(std::move(reply));
-        co_return Error(Errc::peer_gone, "a fault told of a failure");
+        co_return Error(http::Errc::peer_gone, "a fault told of a failure");
     }
-    HttpHead head;
+    http::Head head;
     head.status = reply.status;
     head.headers = std::move(reply.headers);
     head.length = reply.body.size();
@@ -35,15 +35,15 @@ asio::awaitable<Result<>> FaultyExchange::answer(HttpReply reply) {
     co_return sent;
 }
 
-asio::awaitable<Result<>> FaultyExchange::begin(HttpHead head) {
+asio::awaitable<Result<>> FaultyExchange::begin(http::Head head) {
     if (fault_.kind == FaultKind::reset_after) {
         inner_.reset();
-        co_return Error(Errc::peer_gone, "reset by a fault");
+        co_return Error(http::Errc::peer_gone, "reset by a fault");
     }
     if (fault_.kind == FaultKind::status_after) {
         auto reply = status_reply(fault_, clock_.wall());
         co_await inner_.answer(std::move(reply));
-        co_return Error(Errc::peer_gone, "another answer was given by a fault");
+        co_return Error(http::Errc::peer_gone, "another answer was given by a fault");
     }
     change_head(head.headers);
     // The length of a padded or shortened body is not known beforehand.
@@ -121,7 +121,7 @@ asio::awaitable<Result<>> FaultyExchange::strike() {
     }
     if (fault_.kind == FaultKind::stall) co_await clock_.sleep_for(fault_.time);
     inner_.cut();
-    co_return Error(Errc::peer_gone, "cut by a fault");
+    co_return Error(http::Errc::peer_gone, "cut by a fault");
 }
 
 asio::awaitable<Result<>> FaultyExchange::dribble(std::string_view piece) {
@@ -144,7 +144,7 @@ asio::awaitable<Result<>> FaultyExchange::fail_falsely(std::string_view piece) {
     auto const sent = co_await inner_.write(line);
     if (sent) co_await inner_.finish();
     ended_ = true;
-    co_return Error(Errc::peer_gone, "a fault told of a failure");
+    co_return Error(http::Errc::peer_gone, "a fault told of a failure");
 }
 
 /// Returns what is said of the task that `told` tells of.
@@ -162,11 +162,11 @@ std::string FaultyExchange::false_failure(std::string_view told) const {
     return json::write(view);
 }
 
-void FaultyExchange::change_head(Headers& headers) {
-    trace_id_ = find_header(headers, "x-trace-id").value_or("");
+void FaultyExchange::change_head(http::Headers& headers) {
+    trace_id_ = http::find_header(headers, "x-trace-id").value_or("");
     if (fault_.kind != FaultKind::change) return;
     for (auto const& header : fault_.headers) {
-        std::erase_if(headers, [&](Header const& old) { return old.name == header.name; });
+        std::erase_if(headers, [&](http::Header const& old) { return old.name == header.name; });
         headers.push_back(header);
     }
 }
@@ -177,12 +177,12 @@ asio::awaitable<Result<>> FaultyExchange::finish() {
     co_return sent;
 }
 
-HttpReply status_reply(Fault const& fault, WallTime now) {
-    HttpReply reply;
+http::Reply status_reply(Fault const& fault, WallTime now) {
+    http::Reply reply;
     reply.status = fault.status;
     reply.headers = fault.headers;
     reply.body = fault.body;
-    if (!find_header(reply.headers, "content-type"))
+    if (!http::find_header(reply.headers, "content-type"))
         reply.headers.push_back(
             {"content-type", fault.body.starts_with('<') ? "text/html" : "application/json"});
     if (!fault.retry_after) return reply;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "runner/base/clock.hpp"
+#include "runner/http/exchange.hpp"
 #include "runner/studio/faults/faults.hpp"
-#include "runner/studio/http/exchange.hpp"
 
 #include <cstdint>
 #include <string>
@@ -12,14 +12,14 @@ namespace darkroom::studio {
 
 /// Wraps another exchange, which must outlive it. Lines and bytes are counted in the body.
 /// Faults that do not concern the transport (fail, corrupt…) have no effect here.
-class FaultyExchange final : public Exchange {
+class FaultyExchange final : public http::Exchange {
 public:
-    FaultyExchange(Exchange& inner, Fault fault, Clock& clock);
+    FaultyExchange(http::Exchange& inner, Fault fault, Clock& clock);
 
-    HttpRequest const& request() const override { return inner_.request(); }
+    http::Request const& request() const override { return inner_.request(); }
     std::string take_body() override { return inner_.take_body(); }
-    boost::asio::awaitable<Result<>> answer(HttpReply reply) override;
-    boost::asio::awaitable<Result<>> begin(HttpHead head) override;
+    boost::asio::awaitable<Result<>> answer(http::Reply reply) override;
+    boost::asio::awaitable<Result<>> begin(http::Head head) override;
     boost::asio::awaitable<Result<>> write(std::string_view piece) override;
     boost::asio::awaitable<Result<>> finish() override;
     void cut() override { inner_.cut(); }
@@ -33,10 +33,10 @@ private:
     boost::asio::awaitable<Result<>> pass(std::string_view piece);
     boost::asio::awaitable<Result<>> dribble(std::string_view piece);
     boost::asio::awaitable<Result<>> fail_falsely(std::string_view piece);
-    void change_head(Headers& headers);
+    void change_head(http::Headers& headers);
     std::string false_failure(std::string_view told) const;
 
-    Exchange& inner_;
+    http::Exchange& inner_;
     Fault fault_;
     Clock& clock_;
     std::uint64_t lines_ = 0;
@@ -47,6 +47,6 @@ private:
 };
 
 /// Returns the answer that `status` and `retry_after` of a fault describe.
-HttpReply status_reply(Fault const& fault, WallTime now);
+http::Reply status_reply(Fault const& fault, WallTime now);
 
 } // namespace darkroom::studio

@@ -3,9 +3,9 @@
 #include "runner/base/deadline.hpp"
 #include "runner/base/text.hpp"
 #include "runner/base/web_address.hpp"
+#include "runner/http/parser.hpp"
+#include "runner/http/stream.hpp"
 #include "runner/studio/http/error.hpp"
-#include "runner/studio/http/parser.hpp"
-#include "runner/studio/http/stream.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
@@ -58,15 +58,15 @@ std::string request_text(LinkParts const& parts, Call const& call) {
                               call.body.size(), call.body);
 }
 
-asio::awaitable<Result<Fetched>> exchange(Stream stream, LinkParts parts, Call call,
+asio::awaitable<Result<Fetched>> exchange(http::Stream stream, LinkParts parts, Call call,
                                           std::size_t bytes_max) {
     auto const text = request_text(parts, call);
     auto failure = co_await stream.write(text);
     if (failure) co_return unusable(failure.message());
-    ParserLimits limits;
+    http::ParserLimits limits;
     limits.body_bytes = bytes_max;
-    ResponseParser parser(limits);
-    MessageReader reader;
+    http::ResponseParser parser(limits);
+    http::MessageReader reader;
     failure = co_await reader.read_header(stream, parser);
     if (failure) co_return unusable(failure.message());
     if (call.method == Method::get) { // of a POST's answer only the status counts
@@ -90,7 +90,7 @@ asio::awaitable<Result<Fetched>> fetch(LinkParts parts, Call call, GetSetup setu
     auto [connect_error, endpoint] = co_await asio::async_connect(socket, found, as_result);
     (void)endpoint;
     if (connect_error) co_return unusable("connecting: " + connect_error.message());
-    Stream stream(std::move(socket), parts.secure ? &setup.tls : nullptr);
+    http::Stream stream(std::move(socket), parts.secure ? &setup.tls : nullptr);
     if (parts.secure) {
         auto const failure = co_await stream.connect_handshake(parts.host);
         if (failure) co_return unusable("TLS: " + failure.message());

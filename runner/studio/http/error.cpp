@@ -9,10 +9,8 @@ namespace {
 std::string wording(int value) {
     switch (static_cast<Errc>(value)) {
     case Errc::bad_fault_script: return "not a fault script";
-    case Errc::bad_listen_address: return "cannot listen there";
-    case Errc::bad_tls_files: return "cannot use the TLS certificate and key";
+    case Errc::bad_tls_files: return "cannot use the TLS certificate";
     case Errc::input_image: return "input image cannot be used";
-    case Errc::peer_gone: return "the client is gone";
     case Errc::bad_settings: return "not a list of accounts or tokens";
     case Errc::bad_archive: return "cannot keep tasks there";
     case Errc::bad_recording: return "not a recording that can be played";

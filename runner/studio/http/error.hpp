@@ -10,10 +10,8 @@ namespace darkroom::studio {
 /// Reasons why the service could not be set up or could not do its part.
 enum class Errc {
     bad_fault_script = 1,
-    bad_listen_address,
-    bad_tls_files,
+    bad_tls_files, ///< The file of --ca.
     input_image,
-    peer_gone,
     bad_settings,  ///< A file of accounts or tokens.
     bad_archive,   ///< The folder of kept tasks can't be used.
     bad_recording, ///< The file of --replay is not a recording.

@@ -83,7 +83,7 @@ std::string thumbnail_link(std::string raw) {
 }
 
 std::optional<ApiError> dead_link(LinkPolicy const& policy, Task const& task,
-                                  HttpRequest const& request, WallTime now) {
+                                  http::Request const& request, WallTime now) {
     auto const generation = number_of(request.argument("g").value_or("0"), 10);
     if (generation.value_or(-1) != static_cast<std::int64_t>(task.link_generation))
         return ApiError{task.dead_link_status, "forbidden", "this link is no longer valid"};

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "runner/base/clock.hpp"
+#include "runner/http/exchange.hpp"
 #include "runner/studio/http/error.hpp"
-#include "runner/studio/http/exchange.hpp"
 #include "runner/studio/tasks/task.hpp"
 
 #include <optional>
@@ -40,6 +40,6 @@ std::string thumbnail_link(std::string raw);
 
 /// Returns nothing while the link of this request is valid, else the error to answer with.
 std::optional<ApiError> dead_link(LinkPolicy const& policy, Task const& task,
-                                  HttpRequest const& request, WallTime now);
+                                  http::Request const& request, WallTime now);
 
 } // namespace darkroom::studio

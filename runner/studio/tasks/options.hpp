@@ -2,11 +2,11 @@
 #pragma once
 
 #include "runner/base/clock.hpp"
+#include "runner/http/server.hpp"
 #include "runner/studio/faults/faults.hpp"
 #include "runner/studio/tasks/accounts.hpp"
 #include "runner/studio/tasks/allowances.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -15,17 +15,8 @@
 
 namespace darkroom::studio {
 
-/// The address to listen on. The host is an address ("127.0.0.1", "::1", "0.0.0.0") or "localhost".
-struct ListenAddress {
-    std::string host = "127.0.0.1";
-    std::uint16_t port = 0; ///< 0: any free one, see Server::port().
-};
-
-/// PEM files; the certificate file may hold the whole chain, the server's own first.
-struct TlsFiles {
-    std::string certificate;
-    std::string key;
-};
+using http::ListenAddress;
+using http::TlsFiles;
 
 /// The format of clips. `best`: MP4 where an ffmpeg can make it, else animated WebP.
 enum class ClipFormat { best, webp, mp4 };

@@ -2,18 +2,19 @@
 #pragma once
 
 #include "runner/base/clock.hpp"
-#include "runner/studio/http/exchange.hpp"
+#include "runner/http/exchange.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstddef>
+#include <string>
 
 namespace boost::asio::ssl {
 class context;
 }
 
-namespace darkroom::studio {
+namespace darkroom::http {
 
 /// The limits of a connection in time and size. Real time, not the Clock's.
 struct SessionLimits {
@@ -30,6 +31,7 @@ struct SessionSetup {
     Handler& handler;
     Clock& clock;                             ///< For the Date header.
     boost::asio::ssl::context* tls = nullptr; ///< Null: plain HTTP.
+    std::string server;                       ///< The value of the Server header.
     SessionLimits limits;
 };
 
@@ -39,4 +41,4 @@ struct SessionSetup {
 boost::asio::awaitable<void> serve_connection(boost::asio::ip::tcp::socket socket,
                                               SessionSetup setup);
 
-} // namespace darkroom::studio
+} // namespace darkroom::http

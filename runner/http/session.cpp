@@ -1,15 +1,15 @@
-#include "runner/studio/http/session.hpp"
+#include "runner/http/session.hpp"
 
 #include "runner/base/text.hpp"
-#include "runner/studio/http/error.hpp"
-#include "runner/studio/http/parser.hpp"
-#include "runner/studio/http/stream.hpp"
+#include "runner/http/error.hpp"
+#include "runner/http/parser.hpp"
+#include "runner/http/stream.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
 
-namespace darkroom::studio {
+namespace darkroom::http {
 
 namespace asio = boost::asio;
 
@@ -38,10 +38,10 @@ public:
 
     asio::awaitable<void> run();
 
-    HttpRequest const& request() const override { return request_; }
+    Request const& request() const override { return request_; }
     std::string take_body() override { return std::exchange(request_.body, std::string()); }
-    asio::awaitable<Result<>> answer(HttpReply reply) override;
-    asio::awaitable<Result<>> begin(HttpHead head) override;
+    asio::awaitable<Result<>> answer(Reply reply) override;
+    asio::awaitable<Result<>> begin(Head head) override;
     asio::awaitable<Result<>> write(std::string_view piece) override;
     asio::awaitable<Result<>> finish() override;
     void cut() override { close(false); }
@@ -56,13 +56,13 @@ private:
     asio::awaitable<void> end();
     asio::awaitable<Result<>> send(std::string_view bytes);
     Result<> noted(error_code const& ec);
-    std::string head_text(HttpHead const& head);
+    std::string head_text(Head const& head);
     void close(bool with_reset);
 
     Stream stream_;
     SessionSetup setup_;
     MessageReader reader_;
-    HttpRequest request_;
+    Request request_;
     bool http_1_0_ = false;
     bool keep_alive_ = true;
     bool chunked_ = false;
@@ -83,7 +83,7 @@ asio::awaitable<void> Session::run() {
         // The wait for a picture has the task's own limit; the connection has none meanwhile.
         stream_.expires_never();
         co_await setup_.handler.handle(*this);
-        request_ = HttpRequest();
+        request_ = Request();
         if (!answered_) close(false);
         if (!keep_alive_) break;
     }
@@ -187,9 +187,9 @@ Result<> Session::noted(error_code const& ec) {
     return Error(Errc::peer_gone, "sending an answer: " + ec.message());
 }
 
-std::string Session::head_text(HttpHead const& head) {
-    auto text = fmt::format("HTTP/1.1 {} {}\r\nserver: darkroom-studio\r\n", head.status,
-                            reason_of(head.status));
+std::string Session::head_text(Head const& head) {
+    auto text = fmt::format("HTTP/1.1 {} {}\r\nserver: {}\r\n", head.status, reason_of(head.status),
+                            setup_.server);
     if (!find_header(head.headers, "date")) // a recording has its own
         text += fmt::format("date: {}\r\n", format_http_date(setup_.clock.wall()));
     for (auto const& header : head.headers) text += header.name + ": " + header.value + "\r\n";
@@ -215,8 +215,8 @@ asio::awaitable<Result<>> Session::send(std::string_view bytes) {
     co_return Result<>();
 }
 
-asio::awaitable<Result<>> Session::answer(HttpReply reply) {
-    HttpHead head;
+asio::awaitable<Result<>> Session::answer(Reply reply) {
+    Head head;
     head.status = reply.status;
     head.headers = std::move(reply.headers);
     head.length = reply.body.size();
@@ -227,7 +227,7 @@ asio::awaitable<Result<>> Session::answer(HttpReply reply) {
     co_return sent;
 }
 
-asio::awaitable<Result<>> Session::begin(HttpHead head) {
+asio::awaitable<Result<>> Session::begin(Head head) {
     auto const text = head_text(head);
     auto const sent = co_await send(text);
     co_return sent;
@@ -265,4 +265,4 @@ asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, SessionSetu
     co_await session.run();
 }
 
-} // namespace darkroom::studio
+} // namespace darkroom::http

@@ -17,7 +17,7 @@ namespace boost::asio::ssl {
 class context;
 }
 
-namespace darkroom::studio {
+namespace darkroom::http {
 
 class MessageParser;
 
@@ -80,4 +80,4 @@ private:
     std::string buffer_;
 };
 
-} // namespace darkroom::studio
+} // namespace darkroom::http

@@ -1,5 +1,5 @@
-// The one file that sees Beast: everything else speaks of messages, HttpRequest and Exchange.
-#include "runner/studio/http/parser.hpp"
+// The one file that sees Beast: everything else speaks of messages, Request and Exchange.
+#include "runner/http/parser.hpp"
 
 #include "runner/base/text.hpp"
 
@@ -8,11 +8,10 @@
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
 
-namespace darkroom::studio {
+namespace darkroom::http {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = boost::beast::http;
 
 namespace {
 
@@ -27,7 +26,7 @@ void set_limits(Parser& parser, ParserLimits limits) {
 template <class Parser>
 std::size_t put_into(Parser& parser, std::string_view bytes, bool& needs_more, error_code& ec) {
     auto const used = parser.put(asio::buffer(bytes.data(), bytes.size()), ec);
-    needs_more = ec == http::error::need_more;
+    needs_more = ec == beast::http::error::need_more;
     if (needs_more) ec = {};
     return used;
 }
@@ -37,13 +36,13 @@ void end_of(Parser& parser, error_code& ec) {
     if (parser.got_some())
         parser.put_eof(ec);
     else
-        ec = http::error::end_of_stream;
+        ec = beast::http::error::end_of_stream;
 }
 
 } // namespace
 
 struct RequestParser::Impl {
-    http::request_parser<http::string_body> parser;
+    beast::http::request_parser<beast::http::string_body> parser;
 };
 
 RequestParser::RequestParser(ParserLimits limits) : impl_(std::make_unique<Impl>()) {
@@ -64,12 +63,12 @@ bool RequestParser::is_http_1_0() const {
 }
 bool RequestParser::keep_alive() const { return impl_->parser.keep_alive(); }
 bool RequestParser::expects_continue() const {
-    return beast::iequals(impl_->parser.get()[http::field::expect], "100-continue");
+    return beast::iequals(impl_->parser.get()[beast::http::field::expect], "100-continue");
 }
 
-HttpRequest RequestParser::take() {
+Request RequestParser::take() {
     auto message = impl_->parser.release();
-    HttpRequest request;
+    Request request;
     request.method = to_text(message.method_string());
     auto const target = to_text(message.target());
     auto const question = target.find('?');
@@ -83,7 +82,7 @@ HttpRequest RequestParser::take() {
 }
 
 struct ResponseParser::Impl {
-    http::response_parser<http::string_body> parser;
+    beast::http::response_parser<beast::http::string_body> parser;
 };
 
 ResponseParser::ResponseParser(ParserLimits limits) : impl_(std::make_unique<Impl>()) {
@@ -101,21 +100,24 @@ bool ResponseParser::is_complete() const { return impl_->parser.is_done(); }
 
 int ResponseParser::status() const { return static_cast<int>(impl_->parser.get().result_int()); }
 std::string ResponseParser::location() const {
-    return to_text(impl_->parser.get()[http::field::location]);
+    return to_text(impl_->parser.get()[beast::http::field::location]);
 }
 std::string ResponseParser::take_body() { return std::move(impl_->parser.get().body()); }
 
 int refusal_status(error_code const& ec) {
-    if (ec == http::error::end_of_stream || ec == http::error::partial_message) return 0;
-    if (ec == http::error::header_limit) return 431;
-    if (ec == http::error::body_limit) return 413;
-    return ec.category() == http::make_error_code(http::error::bad_method).category() ? 400 : 0;
+    if (ec == beast::http::error::end_of_stream || ec == beast::http::error::partial_message)
+        return 0;
+    if (ec == beast::http::error::header_limit) return 431;
+    if (ec == beast::http::error::body_limit) return 413;
+    return ec.category() == beast::http::make_error_code(beast::http::error::bad_method).category()
+               ? 400
+               : 0;
 }
 
-error_code overflow_error() { return http::error::buffer_overflow; }
+error_code overflow_error() { return beast::http::error::buffer_overflow; }
 
 std::string reason_of(int status) {
-    return to_text(http::obsolete_reason(static_cast<http::status>(status)));
+    return to_text(beast::http::obsolete_reason(static_cast<beast::http::status>(status)));
 }
 
-} // namespace darkroom::studio
+} // namespace darkroom::http

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace darkroom::net {
+namespace darkroom::http {
 
 /// A callback as it was posted; valid only while it is passed on.
 struct HookPost {
@@ -31,4 +31,4 @@ public:
     virtual std::string path() const = 0;
 };
 
-} // namespace darkroom::net
+} // namespace darkroom::http

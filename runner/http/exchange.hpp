@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace darkroom::studio {
+namespace darkroom::http {
 
 /// One header field. Names are kept in lower case.
 struct Header {
@@ -24,7 +24,7 @@ using Headers = std::vector<Header>;
 std::optional<std::string_view> find_header(Headers const& headers, std::string_view name);
 
 /// A request, wholly read.
-struct HttpRequest {
+struct Request {
     std::string method;
     std::string path;  ///< Percent-encoding left as it came.
     std::string query; ///< Without the '?'.
@@ -39,14 +39,14 @@ struct HttpRequest {
 };
 
 /// The head of an answer. Without a length the body is sent in chunks.
-struct HttpHead {
+struct Head {
     int status = 200;
     Headers headers;
     std::optional<std::uint64_t> length;
 };
 
 /// A whole answer.
-struct HttpReply {
+struct Reply {
     int status = 200;
     Headers headers;
     std::string body;
@@ -59,11 +59,11 @@ struct HttpReply {
 class Exchange {
 public:
     virtual ~Exchange() = default;
-    virtual HttpRequest const& request() const = 0;
+    virtual Request const& request() const = 0;
     /// Moves the request's body out: a waiting connection must not hold 16 MiB.
     virtual std::string take_body() = 0;
-    virtual boost::asio::awaitable<Result<>> answer(HttpReply reply) = 0;
-    virtual boost::asio::awaitable<Result<>> begin(HttpHead head) = 0;
+    virtual boost::asio::awaitable<Result<>> answer(Reply reply) = 0;
+    virtual boost::asio::awaitable<Result<>> begin(Head head) = 0;
     /// `piece` stays with the caller, who waits. A HEAD request's pieces are dropped.
     virtual boost::asio::awaitable<Result<>> write(std::string_view piece) = 0;
     virtual boost::asio::awaitable<Result<>> finish() = 0;
@@ -80,7 +80,7 @@ public:
     /// Answers `exchange`; without an answer the connection is closed.
     virtual boost::asio::awaitable<void> handle(Exchange& exchange) = 0;
     /// Returns the answer to bytes that are not a request: not HTTP (400), too large (413, 431).
-    virtual HttpReply refusal(int status, std::string why) = 0;
+    virtual Reply refusal(int status, std::string why) = 0;
 };
 
 /// A span of bytes that a Range header names.
@@ -96,4 +96,4 @@ struct RangeAnswer {
 /// Reads `bytes=a-b`, `bytes=a-`, `bytes=-n`; several ranges are answered with the whole body.
 RangeAnswer read_range(std::string_view header, std::uint64_t length);
 
-} // namespace darkroom::studio
+} // namespace darkroom::http

@@ -1,11 +1,11 @@
-#include "runner/studio/http/exchange.hpp"
+#include "runner/http/exchange.hpp"
 
 #include "runner/base/text.hpp"
 
 #include <algorithm>
 #include <charconv>
 
-namespace darkroom::studio {
+namespace darkroom::http {
 
 std::optional<std::string_view> find_header(Headers const& headers, std::string_view name) {
     auto const found = std::find_if(headers.begin(), headers.end(),
@@ -14,11 +14,11 @@ std::optional<std::string_view> find_header(Headers const& headers, std::string_
     return found->value;
 }
 
-std::string_view HttpRequest::header(std::string_view name) const {
+std::string_view Request::header(std::string_view name) const {
     return find_header(headers, name).value_or(std::string_view());
 }
 
-std::optional<std::string_view> HttpRequest::argument(std::string_view name) const {
+std::optional<std::string_view> Request::argument(std::string_view name) const {
     for (auto const part : split(query, '&')) {
         auto const equals = part.find('=');
         if (part.substr(0, equals) != name) continue;
@@ -60,4 +60,4 @@ RangeAnswer read_range(std::string_view header, std::uint64_t length) {
     return {RangeAnswer::Kind::part, {*first, end}};
 }
 
-} // namespace darkroom::studio
+} // namespace darkroom::http

@@ -1,4 +1,4 @@
-#include "runner/studio/http/host_guard.hpp"
+#include "runner/http/host_guard.hpp"
 
 #include "runner/base/text.hpp"
 #include "runner/base/web_address.hpp"
@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <optional>
 
-namespace darkroom::studio {
+namespace darkroom::http {
 
 namespace asio = boost::asio;
 
@@ -62,4 +62,4 @@ asio::awaitable<void> HostGuard::handle(Exchange& exchange) {
     co_await exchange.answer(std::move(reply));
 }
 
-} // namespace darkroom::studio
+} // namespace darkroom::http

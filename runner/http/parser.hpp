@@ -2,14 +2,14 @@
 #pragma once
 
 #include "runner/base/error.hpp"
-#include "runner/studio/http/exchange.hpp"
+#include "runner/http/exchange.hpp"
 
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 
-namespace darkroom::studio {
+namespace darkroom::http {
 
 /// Sizes above these are errors; see refusal_status().
 struct ParserLimits {
@@ -47,7 +47,7 @@ public:
     bool keep_alive() const;
     bool expects_continue() const;
     /// Moves the request out; nothing else may be called after it.
-    HttpRequest take();
+    Request take();
 
 private:
     struct Impl;
@@ -83,4 +83,4 @@ error_code overflow_error();
 /// Returns "Not Found" for 404, and "<unknown-status>" for a status that has no name.
 std::string reason_of(int status);
 
-} // namespace darkroom::studio
+} // namespace darkroom::http

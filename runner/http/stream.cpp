@@ -1,6 +1,6 @@
-#include "runner/studio/http/stream.hpp"
+#include "runner/http/stream.hpp"
 
-#include "runner/studio/http/parser.hpp"
+#include "runner/http/parser.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -13,7 +13,7 @@
 #include <optional>
 #include <utility>
 
-namespace darkroom::studio {
+namespace darkroom::http {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -197,4 +197,4 @@ asio::awaitable<error_code> MessageReader::read_message(Stream& stream, MessageP
     return read(stream, parser, End::message);
 }
 
-} // namespace darkroom::studio
+} // namespace darkroom::http

@@ -1,15 +1,15 @@
-// The pure parts of HTTP: queries, ranges, links.
-#include "runner/studio/http/client.hpp"
-#include "runner/studio/http/exchange.hpp"
+// Requests as they were read: arguments of a query, ranges.
+#include "runner/http/exchange.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-using namespace darkroom::studio;
+using namespace darkroom;
+using namespace darkroom::http;
 
-BOOST_AUTO_TEST_SUITE(http)
+BOOST_AUTO_TEST_SUITE(exchange)
 
 BOOST_AUTO_TEST_CASE(a_query_argument_is_found_by_its_whole_name) {
-    HttpRequest request;
+    Request request;
     request.query = "ex=662f&thumb=50&&flag";
     BOOST_TEST(request.argument("thumb").value() == "50");
     BOOST_TEST(request.argument("flag").value().empty());
@@ -46,32 +46,6 @@ BOOST_AUTO_TEST_CASE(ranges_of_a_body_of_ten_bytes) {
         BOOST_TEST(answer.range.first == row.first, row.header);
         BOOST_TEST(answer.range.last == row.last, row.header);
     }
-}
-
-BOOST_AUTO_TEST_CASE(links_are_split_into_parts) {
-    struct Row {
-        char const* link;
-        char const* host;
-        char const* port;
-        char const* target;
-    };
-    for (auto const& row : std::initializer_list<Row>{
-             {"http://a.example/x.png?y=1&#part", "a.example", "80", "/x.png?y=1&"},
-             {"https://a.example", "a.example", "443", "/"},
-             {"http://127.0.0.1:8787?q", "127.0.0.1", "8787", "/?q"},
-             {"http://[::1]:8787/f", "::1", "8787", "/f"},
-             {"HTTPS://[::1]/f", "::1", "443", "/f"}}) {
-        auto const parts = read_link(row.link);
-        BOOST_REQUIRE_MESSAGE(parts.has_value(), row.link);
-        BOOST_TEST(parts->host == row.host);
-        BOOST_TEST(parts->port == row.port);
-        BOOST_TEST(parts->target == row.target);
-    }
-    for (auto const* link :
-         {"ftp://a/b", "http://", "http://:80/", "http://a:b/", "http://a:/", "http://user@a/",
-          "http://a:123456/", "//a/b", "", "http://a/x y", "http://a/x HTTP/1.1\r\nx-injected: yes",
-          "http://a\n/", "http://a/\x7f", "http://a/\t"})
-        BOOST_TEST(!read_link(link).has_value(), link);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

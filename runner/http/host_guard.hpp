@@ -2,13 +2,13 @@
 // this machine (DNS rebinding), but its Host header gives it away.
 #pragma once
 
-#include "runner/studio/http/exchange.hpp"
+#include "runner/http/exchange.hpp"
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace darkroom::studio {
+namespace darkroom::http {
 
 /// The hosts that a server answers for.
 struct HostRule {
@@ -28,7 +28,7 @@ public:
     HostGuard(Handler& inner, HostRule rule) : inner_(inner), rule_(std::move(rule)) {}
 
     boost::asio::awaitable<void> handle(Exchange& exchange) override;
-    HttpReply refusal(int status, std::string why) override {
+    Reply refusal(int status, std::string why) override {
         return inner_.refusal(status, std::move(why));
     }
 
@@ -37,4 +37,4 @@ private:
     HostRule rule_;
 };
 
-} // namespace darkroom::studio
+} // namespace darkroom::http
