@@ -71,7 +71,7 @@ bool Accounts::Account::is_freer_than(Account const& other) const {
 
 Accounts::Accounts(std::vector<jobs::Account> accounts, jobs::Limits const& limits,
                    std::map<std::string, Totals> const& spent)
-    : concurrency_(limits.concurrency) {
+    : is_unnamed_(accounts.empty()), concurrency_(limits.concurrency) {
     double rates = 0;
     for (auto& account : or_unnamed(std::move(accounts), limits)) {
         rates += account.rate;
@@ -80,6 +80,18 @@ Accounts::Accounts(std::vector<jobs::Account> accounts, jobs::Limits const& limi
                                before == spent.end() ? Totals() : before->second);
     }
     if (limits.rate < rates) bucket_.emplace(limits.rate);
+}
+
+void Accounts::set_limits(jobs::Limits const& limits) {
+    concurrency_ = limits.concurrency;
+    if (is_unnamed_) {
+        accounts_.front().window.set_concurrency(limits.concurrency);
+        accounts_.front().bucket.set_rate(limits.rate);
+    } else if (bucket_) {
+        bucket_->set_rate(limits.rate);
+    } else {
+        bucket_.emplace(limits.rate);
+    }
 }
 
 std::optional<std::size_t> Accounts::find(std::string const& name) const {

@@ -51,6 +51,9 @@ public:
     Accounts(std::vector<jobs::Account> accounts, jobs::Limits const& limits,
              std::map<std::string, Totals> const& spent);
 
+    /// Takes other limits of all accounts together; those of each stay. Open requests stay open.
+    void set_limits(jobs::Limits const& limits);
+
     std::size_t size() const { return accounts_.size(); }
     std::optional<std::size_t> find(std::string const& name) const;
     std::string const& name_of(std::size_t account) const { return accounts_[account].is.name; }
@@ -136,6 +139,7 @@ private:
     AccountChoice within_all_limits(AccountChoice choice, Time now) const;
 
     std::vector<Account> accounts_;
+    bool is_unnamed_; ///< There is one account, whose limits are those of all.
     int concurrency_;
     std::optional<TokenBucket> bucket_; ///< None: the accounts' own rates are the only limit.
     int open_ = 0;

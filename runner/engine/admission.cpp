@@ -110,9 +110,10 @@ awaitable<Admission::Admitted> Admission::wait_for_turn(AccountWish wish, Priori
     auto const permit = co_await admission_queues_[queue].acquire(priority);
     if (!permit) co_return admitted;
     auto choice = choose(wish);
-    while (choice.what == What::wait && !closed_) {
-        bool const is_for_place = choice.when == Time::max();
-        co_await until_changed(choice.when);
+    while ((choice.what == What::wait || paused_) && !closed_) {
+        Time const when = paused_ ? Time::max() : choice.when;
+        bool const is_for_place = when == Time::max();
+        co_await until_changed(when);
         if (is_for_place) ready_since = clock_.now();
         choice = choose(wish);
     }
@@ -241,7 +242,20 @@ void Admission::close() {
     places_changed();
 }
 
+void Admission::pause() { paused_ = true; }
+
+void Admission::resume() {
+    paused_ = false;
+    places_changed();
+}
+
+void Admission::set_limits(jobs::Limits const& limits) {
+    accounts_.set_limits(limits);
+    places_changed();
+}
+
 bool Admission::has_place_for_item() const {
+    if (paused_) return false;
     auto const& queue = admission_queues_.front();
     return queue.waiting() == 0 && queue.in_use() < accounts_.places_for_new();
 }

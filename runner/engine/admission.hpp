@@ -89,6 +89,12 @@ public:
 
     /// Admits nothing more, and turns away whoever waits. Permits stay valid.
     void close();
+    /// Admits nobody until resume(): whoever waits goes on waiting. Permits stay valid.
+    void pause();
+    void resume();
+    bool is_paused() const { return paused_; }
+    /// Takes other limits of all accounts together from now on.
+    void set_limits(jobs::Limits const& limits);
 
     /// Returns whether a new item would find a place as soon as the rate allows.
     bool has_place_for_item() const;
@@ -127,6 +133,7 @@ private:
     std::size_t waiting_for_money_ = 0;
     std::set<std::string> reported_; ///< Accounts that were shown as parked.
     bool closed_ = false;
+    bool paused_ = false;
 };
 
 } // namespace darkroom::engine

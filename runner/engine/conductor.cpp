@@ -3,6 +3,7 @@
 #include "runner/engine/conductor.hpp"
 
 #include "runner/base/split_mix.hpp"
+#include "runner/engine/follower_options.hpp"
 #include "runner/engine/step_listener.hpp"
 
 #include <boost/asio/error.hpp>
@@ -28,25 +29,6 @@ std::optional<Problem> not_offered(StepRun const& run) {
     problem.message = fmt::format("the image does not offer '{}'; it offers: {}", action,
                                   fmt::join(offered, ", "));
     return problem;
-}
-
-/// A tenth of the account's rate, and at least one question a second.
-Duration pace_of(EngineOptions const& options, std::string const& name) {
-    double rate = options.limits.rate;
-    for (auto const& account : options.accounts) {
-        if (account.name == name) rate = std::min(rate, account.rate);
-    }
-    auto const tenth = std::chrono::duration<double>(10 / rate);
-    return std::min<Duration>(std::chrono::duration_cast<Duration>(tenth), std::chrono::seconds(1));
-}
-
-FollowerOptions follower_options(EngineOptions const& options) {
-    FollowerOptions out;
-    out.settle = options.retry.settle;
-    out.total = options.patience;
-    out.is_own_service = options.is_own_service;
-    out.pace = [&options](std::string const& account) { return pace_of(options, account); };
-    return out;
 }
 
 /// Returns the highest number of sending that the journal knows.
@@ -215,7 +197,7 @@ awaitable<void> Conductor::run_step(StepRun run) {
         switch (action) {
         case Action::submit: outcome = co_await submit(run); break;
         case Action::wait:
-            if (run.wait > Duration()) co_await control_.pause(run.wait);
+            if (run.wait > Duration()) co_await control_.rest(run.wait);
             outcome = StepOutcome::ready;
             break;
         case Action::look_up: outcome = co_await settlement_.look_up(run); break;
@@ -230,6 +212,21 @@ awaitable<void> Conductor::run_step(StepRun run) {
         case Action::park: co_return end_step(run, outcome);
         }
     }
+}
+
+bool Conductor::is_cancelled(StepRun const& run) const {
+    return is_cancelled_ && is_cancelled_(run.step);
+}
+
+void Conductor::resume() {
+    control_.count_fact(); // the time of the pause does not count
+    admission_.resume();
+}
+
+void Conductor::set_limits(int concurrency, double rate) {
+    options_.limits.concurrency = concurrency;
+    options_.limits.rate = rate;
+    admission_.set_limits(options_.limits);
 }
 
 void Conductor::read_state(StepRun& run) {
@@ -262,7 +259,7 @@ awaitable<StepOutcome> Conductor::submit(StepRun& run) {
 /// Asks for admission and records the intent. Completes with why the request is not sent; with
 /// nothing when it may leave. A coroutine of its own: a stream that waits should hold little.
 awaitable<std::optional<StepOutcome>> Conductor::prepare(StepRun& run) {
-    if (options_.settle_only) {
+    if (options_.settle_only || is_cancelled(run)) {
         ++tally_.left;
         co_return StepOutcome::no_turn;
     }
@@ -276,9 +273,10 @@ awaitable<std::optional<StepOutcome>> Conductor::prepare(StepRun& run) {
     if (admitted.nobody) co_return co_await leave_wanted(run, std::move(*admitted.nobody));
     if (!admitted.permit) co_return StepOutcome::no_turn;
     run.permit = std::move(admitted.permit);
-    if (run.late_answer) { // it came while the step waited for its turn
+    if (run.late_answer || is_cancelled(run)) { // since the step waited for its turn
         admission_.release(run.permit->account(), price);
-        co_return StepOutcome::ready;
+        tally_.left += run.late_answer ? 0 : 1;
+        co_return run.late_answer ? StepOutcome::ready : StepOutcome::no_turn;
     }
     // Nothing is bought that cannot be saved. What is open ends as always: it has its room.
     if (auto const room = ports_.images.check_room(admission_.accounts().open());

@@ -4,6 +4,7 @@
 #include "runner/engine/counted_marks.hpp"
 #include "runner/engine/late_words.hpp"
 
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -26,6 +27,18 @@ public:
     /// Second call: parks at once. Both leave everything resumable.
     void stop() { control_.stop(); }
 
+    /// Sends nothing more until resume(); open requests go on, and so do downloads.
+    void pause() { admission_.pause(); }
+    void resume();
+    bool is_paused() const { return admission_.is_paused(); }
+    /// Takes another concurrency and another rate of all accounts together.
+    void set_limits(int concurrency, double rate);
+    /// Leaves to the next run the steps of which this is true, and that were not sent. A null
+    /// function is true of none.
+    void set_cancelled(std::function<bool(jobs::Step const&)> is_cancelled) {
+        is_cancelled_ = std::move(is_cancelled);
+    }
+
     /// Returns how many requests are open right now, for the progress display.
     int generations_open() const { return admission_.accounts().open(); }
 
@@ -44,6 +57,7 @@ private:
 
     void begin_step(jobs::Step step, std::shared_ptr<ParentImage const> parent);
     awaitable<void> run_step(StepRun run);
+    bool is_cancelled(StepRun const& run) const;
     void read_state(StepRun& run);
     awaitable<StepOutcome> submit(StepRun& run);
     awaitable<std::optional<StepOutcome>> prepare(StepRun& run);
@@ -76,6 +90,7 @@ private:
     Settlement settlement_;
     std::map<Digest, StepRun*> running_;
     LateWords late_words_;
+    std::function<bool(jobs::Step const&)> is_cancelled_; ///< Null: none is.
     std::map<Digest, StepOutcome> left_; ///< Steps that this run has tried in vain.
     std::list<Event> unheard_;
     bool has_callbacks_ = false;

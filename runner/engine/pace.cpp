@@ -12,12 +12,19 @@ constexpr int successes_per_step = 25;
 constexpr int successes_per_step_at_ceiling = 100;
 constexpr int successes_per_stray = 25; ///< Overload refuses a larger part than one in 26.
 constexpr int trust_max = 3 * successes_per_stray;
+
+Duration interval_of(double per_second) {
+    assert(per_second > 0);
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1.0 / per_second));
+}
 } // namespace
 
-TokenBucket::TokenBucket(double per_second)
-    : interval_(
-          std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1.0 / per_second))) {
-    assert(per_second > 0);
+TokenBucket::TokenBucket(double per_second) : interval_(interval_of(per_second)) {}
+
+void TokenBucket::set_rate(double per_second) {
+    auto const interval = interval_of(per_second);
+    if (next_ > Time()) next_ += interval - interval_;
+    interval_ = interval;
 }
 
 Duration TokenBucket::until_next(Time now) const { return std::max(Duration(), next_ - now); }
@@ -34,6 +41,14 @@ Window::Window(int concurrency, bool adaptive)
     : concurrency_(concurrency), adaptive_(adaptive), limit_(concurrency), ceiling_(concurrency),
       trust_(std::min(concurrency, trust_max)) {
     assert(concurrency >= 1);
+}
+
+void Window::set_concurrency(int concurrency) {
+    assert(concurrency >= 1);
+    bool const was_full = limit_ == concurrency_;
+    limit_ = was_full ? concurrency : std::min(limit_, concurrency);
+    ceiling_ = was_full ? concurrency : std::min(ceiling_, concurrency);
+    concurrency_ = concurrency;
 }
 
 Refusal Window::on_rate_limited(Time sent, Time now) {

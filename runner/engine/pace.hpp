@@ -10,6 +10,8 @@ namespace darkroom::engine {
 class TokenBucket {
 public:
     explicit TokenBucket(double per_second);
+    /// Counts from the last token: the next one may come earlier now, or later.
+    void set_rate(double per_second);
     /// Returns how long it takes until there is a token; zero when there is one.
     Duration until_next(Time now) const;
     /// Takes the token that is there. `ready_since` is when somebody began to wait for it.
@@ -34,6 +36,8 @@ class Window {
 public:
     Window(int concurrency, bool adaptive);
     int limit() const { return limit_; }
+    /// Takes another ceiling. A window that was at its ceiling stays there.
+    void set_concurrency(int concurrency);
     /// Reacts to a 429 to a request that was sent at `sent`. It is stray if there were 25 successes
     /// for it, of the last 75; at the beginning the places of the window count as successes, since
     /// one refusal among many requests says little. Any other is overload: × 0.75, once per burst

@@ -148,7 +148,7 @@ awaitable<bool> RunControl::until_stopping() {
     co_return true;
 }
 
-awaitable<void> RunControl::pause(Duration time) {
+awaitable<void> RunControl::rest(Duration time) {
     if (stopping_) co_return;
     try {
         co_await with_deadline(clock_, clock_.now() + time, until_stopping());
@@ -180,19 +180,21 @@ void RunControl::end_search() {
 /// Returns whether every step waits for a listing, or for the money that such a one holds.
 bool RunControl::is_quiet() const {
     auto const idle = searching_ + parts_.admission.waiting_for_money() + parts_.active.waiting();
-    bool const no_more = fed_ || stopping_ || !has_room_for_item();
+    bool const is_paused = parts_.admission.is_paused(); // there is more, later
+    bool const no_more = fed_ || stopping_ || (!is_paused && !has_room_for_item());
     return searching_ > 0 && no_more && parts_.steps.size() == idle;
 }
 
 /// Returns whether nothing has happened for as long as a task may take: somebody waits for what
 /// only the end of a search can give, such as the money of an account.
 bool RunControl::is_stuck() const {
-    return searching_ > 0 && clock_.now() - last_fact_ >= options_.patience;
+    bool const is_paused = parts_.admission.is_paused();
+    return searching_ > 0 && !is_paused && clock_.now() - last_fact_ >= options_.patience;
 }
 
 awaitable<void> RunControl::until_quiet() {
     while (!is_quiet() && !is_stuck()) {
-        if (searching_ > 0)
+        if (searching_ > 0 && !parts_.admission.is_paused())
             co_await in_time(clock_, last_fact_ + options_.patience, parts_.room.woken());
         else
             co_await parts_.room.wait();

@@ -44,7 +44,7 @@ public:
     /// them at once.
     void stop();
     /// Completes after `time`, or as soon as the run is stopping. Cancel: terminal.
-    awaitable<void> pause(Duration time);
+    awaitable<void> rest(Duration time);
 
     /// Counts a final failure, or a step that is left to the next run: too many in a row end the
     /// run.

@@ -186,4 +186,31 @@ BOOST_AUTO_TEST_CASE(strays_leave_the_window_open_and_overload_is_found_in_three
     }
 }
 
+BOOST_AUTO_TEST_CASE(another_rate_counts_from_the_last_token) {
+    TokenBucket bucket(1);
+    Time const now{100s};
+    bucket.take(now, now);
+    BOOST_TEST((bucket.until_next(now) == 1s));
+    bucket.set_rate(0.1);
+    BOOST_TEST((bucket.until_next(now) == 10s));
+    bucket.set_rate(10);
+    BOOST_TEST((bucket.until_next(now + 50ms) == 50ms));
+    BOOST_TEST((bucket.until_next(now + 200ms) == 0s));
+}
+
+BOOST_AUTO_TEST_CASE(a_window_at_its_ceiling_follows_it_and_another_is_only_cut) {
+    Window full(8, true);
+    full.set_concurrency(20);
+    BOOST_TEST(full.limit() == 20);
+    full.set_concurrency(3);
+    BOOST_TEST(full.limit() == 3);
+    Window lowered(8, true);
+    for (int i = 1; lowered.limit() == 8; ++i) lowered.on_rate_limited(Time{1s * i}, Time{1s * i});
+    BOOST_TEST(lowered.limit() == 6);
+    lowered.set_concurrency(20);
+    BOOST_TEST(lowered.limit() == 6);
+    lowered.set_concurrency(4);
+    BOOST_TEST(lowered.limit() == 4);
+}
+
 } // namespace darkroom::engine

@@ -53,8 +53,19 @@ struct RunFixture : darkroom::test::IoFixture {
         items.push_back(std::move(item));
     }
 
+    /// What a person does, and how long after the begin of the run.
+    using Acts = std::vector<std::pair<Duration, std::function<void(Conductor&)>>>;
+
     /// Makes one run. `stops` says when the user presses Ctrl-C.
-    RunResult run_it(std::vector<Duration> stops = {}) {
+    RunResult run_it(std::vector<Duration> const& stops = {}) {
+        Acts acts;
+        for (auto const after : stops)
+            acts.emplace_back(after, [](Conductor& conductor) { conductor.stop(); });
+        return run_with(acts);
+    }
+
+    /// Makes one run with a person who steers it.
+    RunResult run_with(Acts const& acts) {
         simulation::SimJournal journal(clock, chance, power, disk);
         simulation::SimImages images(clock, chance, power, folder);
         images.room = room;
@@ -72,11 +83,11 @@ struct RunFixture : darkroom::test::IoFixture {
             return items[next++];
         };
         TaskGroup user(executor());
-        auto press = [this, &conductor](Duration after) -> awaitable<void> {
-            co_await clock.sleep_for(after);
-            conductor.stop();
+        auto act = [this, &conductor](Acts::value_type const* what) -> awaitable<void> {
+            co_await clock.sleep_for(what->first);
+            what->second(conductor);
         };
-        for (auto const after : stops) user.spawn(press(after));
+        for (auto const& what : acts) user.spawn(act(&what));
         auto result = run(conductor.run(source));
         finds = journal.finds;
         return result;
