@@ -1,6 +1,7 @@
 #include "runner/cli/run_note.hpp"
 
 #include "runner/cli/exit_code.hpp"
+#include "runner/cli/steering.hpp"
 #include "runner/store/journal_meta.hpp"
 #include "runner/store/run_folder.hpp"
 #include "runner/store/run_history.hpp"
@@ -49,6 +50,8 @@ std::optional<report::RunAtWork> run_at_work(std::string const& directory,
     bool const is_noted = note && note->pid == run.pid && note->host == run.host && !note->ending;
     if (!is_noted) return run;
     run.since = note->since;
+    auto const changes = or_quit(store::read_meta(directory + "/journal.db", run_changes_key));
+    if (changes) run.changes = report::read_run_changes(*changes);
     auto history = or_quit(store::RunHistory::open(directory + "/journal.db"));
     run.rate = or_quit(report::finished_rate(history, note->since, now));
     if (run.rate) run.done = done_at(*run.rate, left, now);

@@ -4,13 +4,14 @@
 #include "runner/base/text.hpp"
 #include "runner/base/time_text.hpp"
 #include "runner/cli/console.hpp"
+#include "runner/cli/control_socket.hpp"
+#include "runner/cli/engine_options.hpp"
 #include "runner/cli/fan_out.hpp"
 #include "runner/cli/job_walk.hpp"
 #include "runner/cli/line_arranger.hpp"
 #include "runner/cli/log_file.hpp"
 #include "runner/cli/open_files.hpp"
 #include "runner/cli/owner_only.hpp"
-#include "runner/cli/pick_file.hpp"
 #include "runner/cli/retry_choice.hpp"
 #include "runner/cli/run_counts.hpp"
 #include "runner/cli/run_note.hpp"
@@ -34,7 +35,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <random>
 #include <unistd.h>
 
 namespace darkroom::cli {
@@ -70,11 +70,12 @@ public:
 
 private:
     report::Start start();
-    engine::EngineOptions engine_options() const;
     void say(report::Worded const& line);
     void say_at_start();
     asio::awaitable<void> live();
     void requeue();
+    void take_orders();
+    void stop();
     asio::awaitable<void> conduct();
     asio::awaitable<void> listen_for_signals();
     ExitCode close();
@@ -96,6 +97,8 @@ private:
     report::RunNotes notes_;
     std::unique_ptr<report::Progress> progress_;
     std::unique_ptr<engine::Conductor> conductor_;
+    std::unique_ptr<Steering> steering_;
+    std::unique_ptr<ControlSocket> control_; ///< Null: this run takes no orders.
     engine::RunResult result_;
     RunCounts counts_;
     RetryChoice retries_;
@@ -134,26 +137,6 @@ report::Start Session::start() {
     start.failed = next.failed;
     start.skipped = next.skipped;
     return start;
-}
-
-engine::EngineOptions Session::engine_options() const {
-    auto const& file = request_.job.file;
-    engine::EngineOptions options;
-    options.service = file.service.model;
-    options.limits = file.limits;
-    options.accounts = file.service.accounts;
-    options.retry = file.retry;
-    options.budget = file.budget;
-    options.prices = file.prices;
-    options.patience = file.service.timeouts.total;
-    options.grace = request_.grace;
-    options.split_grids = file.output.split_grids;
-    options.text_files = file.output.text_files;
-    options.settle_only = request_.settle_only;
-    options.is_own_service = file.service.url == "local";
-    options.picks = load_picks(request_.directory);
-    options.seed = std::random_device()();
-    return options;
 }
 
 void Session::say(report::Worded const& line) {
@@ -202,8 +185,9 @@ ExitCode Session::run() {
     say_at_start();
     engine::Ports const ports{clock_,     link_.client(),   storage_.journal(), storage_.images(),
                               observers_, &storage_.done(), &storage_.marks()};
-    conductor_ =
-        std::make_unique<engine::Conductor>(context_.get_executor(), ports, engine_options());
+    conductor_ = std::make_unique<engine::Conductor>(context_.get_executor(), ports,
+                                                     engine_options_of(request_));
+    take_orders();
     std::exception_ptr defect;
     // Only a host name that is being resolved may be left in the context; nothing can cancel that.
     auto on_end = [this, &defect](std::exception_ptr error) {
@@ -216,6 +200,24 @@ ExitCode Session::run() {
     return close();
 }
 
+/// A run without a socket is a run all the same.
+void Session::take_orders() {
+    auto const& journal = storage_.folder().journal();
+    SteeredRun run{*conductor_,       clock_, journal, {}, [this](auto const& line) { say(line); },
+                   [this] { stop(); }};
+    for (auto const& job : request_.job.file.jobs) run.jobs.push_back(job->id);
+    steering_ = std::make_unique<Steering>(std::move(run), request_.job.file.limits);
+    auto const before = or_quit(store::read_meta(journal, run_changes_key));
+    if (before && !report::read_run_changes(*before).all().empty())
+        or_quit(store::write_meta(journal, run_changes_key, to_text(steering_->changes())));
+    auto control = ControlSocket::open(context_.get_executor(), clock_, request_.directory);
+    if (control.has_value())
+        control_ = std::move(*control);
+    else if (request_.verbose)
+        say({"'darkroom ctl' cannot reach this run: " + control.error().message(),
+             report::Ink::busy, false});
+}
+
 /// Runs the conductor with its helpers: display, signals, and the built-in service if it is used.
 asio::awaitable<void> Session::live() {
     auto const executor = co_await asio::this_coro::executor;
@@ -225,6 +227,8 @@ asio::awaitable<void> Session::live() {
     if (link_.server() != nullptr) service.spawn(link_.server()->run());
     helpers.spawn(progress_->run());
     helpers.spawn(listen_for_signals());
+    if (control_)
+        control_->serve_in(helpers, [this](auto const& order) { return steering_->obey(order); });
     lines.spawn(lines_.run([this](report::Worded const& line) { say(line); }));
     std::exception_ptr defect;
     try {
@@ -273,20 +277,24 @@ asio::awaitable<void> Session::listen_for_signals() {
     add_stop_signals(signals);
     for (;;) {
         co_await signals.async_wait(asio::use_awaitable);
-        ++signals_;
-        auto const open = static_cast<std::uint64_t>(conductor_->generations_open());
-        auto const text =
-            signals_ == 1
-                ? fmt::format("Stopping: nothing more is submitted; {} may finish within {}. A "
-                              "second Ctrl-C stops at once.",
-                              report::counted(open, "open generation"), format_span(request_.grace))
-                : fmt::format("Stopping at once; {} looked up next time.",
-                              open == 1 ? "1 open generation is"
-                                        : fmt::format("{} open generations are", open));
-        say({text, report::Ink::busy, true});
-        conductor_->stop();
-        lines_.stop();
+        stop();
     }
+}
+
+void Session::stop() {
+    ++signals_;
+    auto const open = static_cast<std::uint64_t>(conductor_->generations_open());
+    auto const text =
+        signals_ == 1
+            ? fmt::format("Stopping: nothing more is submitted; {} may finish within {}. A "
+                          "second Ctrl-C stops at once.",
+                          report::counted(open, "open generation"), format_span(request_.grace))
+            : fmt::format("Stopping at once; {} looked up next time.",
+                          open == 1 ? "1 open generation is"
+                                    : fmt::format("{} open generations are", open));
+    say({text, report::Ink::busy, true});
+    conductor_->stop();
+    lines_.stop();
 }
 
 /// Completes and closes the files; what is counted is durable. Returns the first error.
@@ -342,6 +350,7 @@ void Session::say_end(report::Closing const& closing) {
 }
 
 ExitCode Session::close() {
+    control_.reset();
     auto const finished = finish_files();
     if (finished.has_error() && result_.end != engine::RunEnd::disk_failed) {
         result_.end = engine::RunEnd::disk_failed;

@@ -1,33 +1,10 @@
 // One run, from opening the run directory to the closing words.
 #pragma once
 
-#include "runner/base/clock.hpp"
 #include "runner/cli/exit_code.hpp"
-#include "runner/cli/job.hpp"
-#include "runner/cli/retry_choice.hpp"
-#include "runner/report/display_options.hpp"
-
-#include <optional>
-#include <string>
+#include "runner/cli/run_request.hpp"
 
 namespace darkroom::cli {
-
-struct RunRequest {
-    Job job;
-    std::string directory;          ///< The run directory, as the user would type it.
-    std::string token_file;         ///< "" for none.
-    std::string log_file;           ///< Plain lines are appended to it too; "" for none.
-    std::string record;             ///< A file for all requests and answers; "" for none.
-    std::size_t keep_exchanges = 0; ///< The last ones stay in the run directory.
-    report::DisplayOptions display;
-    Duration grace = std::chrono::seconds(30);
-    bool verbose = false;
-    bool json = false;              ///< The summary as one JSON line on standard output.
-    std::optional<RetryWish> retry; ///< Set: steps that were given up are tried again.
-    bool keeps_saved_job = false;   ///< `retry` of a part: the next run has the whole again.
-    bool accept_manifest = false;   ///< Images that the manifest lists count as paid.
-    bool settle_only = false;       ///< Nothing is bought; see EngineOptions.
-};
 
 /// Runs, or resumes, to the end. Throws Quit for errors before the first request.
 ExitCode run_session(RunRequest const& request);

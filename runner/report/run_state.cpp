@@ -119,6 +119,7 @@ json::Value to_json(RunAtWork const& run) {
     value.set("since", time(run.since));
     value.set("rate", run.rate ? json::Value(std::round(*run.rate * 1000) / 1000) : json::Value());
     value.set("eta", time(run.done));
+    value.set("changes", to_json(run.changes));
     return value;
 }
 

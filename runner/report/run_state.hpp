@@ -3,6 +3,7 @@
 
 #include "runner/engine/history.hpp"
 #include "runner/engine/run_end.hpp"
+#include "runner/report/run_changes.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -37,6 +38,7 @@ struct RunAtWork {
     std::optional<WallTime> since;
     std::optional<double> rate;   ///< Steps finished a second, in the last minutes.
     std::optional<WallTime> done; ///< When the rest is done at that rate.
+    RunChanges changes = {};      ///< Made by hand.
 };
 
 /// Returns the rate at which steps were finished in the last minutes of a run that began at

@@ -44,7 +44,9 @@ std::string run_line(Status const& status) {
                           status.last_run->ending->exit == 0 &&
                           status.by_state().done < status.by_state().all && status.waiting == 0;
     if (has_more) text += "; it was run for a part of the file";
-    return text + '\n';
+    text += '\n';
+    auto const changes = status.running ? changes_text(status.running->changes) : std::string();
+    return changes.empty() ? text : text + changes + '\n';
 }
 
 std::string account_lines(Status const& status) {

@@ -18,9 +18,10 @@ using Field = jobs::LayoutField;
 constexpr std::size_t component_bytes_max = 200; // most file systems take 255: room for suffixes
 
 // Names at the top of a run directory that images must not take.
-constexpr std::array<std::string_view, 10> reserved{
-    "parts",          "run.lock",       "journal.db",         "journal.db-wal", "journal.db-shm",
-    "manifest.jsonl", "unwanted.jsonl", "manifest-0.1.jsonl", "failed.jsonl",   "gallery.html"};
+constexpr std::array<std::string_view, 12> reserved{
+    "parts",          "run.lock",       "journal.db",     "journal.db-wal",
+    "journal.db-shm", "manifest.jsonl", "unwanted.jsonl", "manifest-0.1.jsonl",
+    "failed.jsonl",   "gallery.html",   "control",        "control.sock"};
 
 // Names that Windows gives to devices, whatever the extension.
 constexpr std::array<std::string_view, 6> devices{"con", "prn", "aux", "nul", "com", "lpt"};

@@ -53,7 +53,7 @@ struct RunFixture : darkroom::test::IoFixture {
         items.push_back(std::move(item));
     }
 
-    /// What a person does, and how long after the begin of the run.
+    /// The acts of a person, each with its time after the begin of the run.
     using Acts = std::vector<std::pair<Duration, std::function<void(Conductor&)>>>;
 
     /// Makes one run. `stops` says when the user presses Ctrl-C.

@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_run_at_work_says_what_is_known_of_it) {
     BOOST_TEST(running_text({17, "h", now - 60s, 25.4, now + 7200s}, now)
                    .ends_with("25 steps a second, about 2h 00m left"));
     BOOST_TEST(json::write(to_json(RunAtWork())) ==
-               R"({"pid":null,"host":null,"since":null,"rate":null,"eta":null})");
+               R"({"pid":null,"host":null,"since":null,"rate":null,"eta":null,"changes":[]})");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(what_a_run_at_work_has_sent_is_in_flight_and_not_unknown) {
     auto const object = to_json(found);
     BOOST_TEST(json::write(*object.find("running")) ==
                R"({"pid":17,"host":"host7","since":"2026-11-28T08:59:00.000Z","rate":0.2,)"
-               R"("eta":"2026-11-28T09:00:25.000Z"})");
+               R"("eta":"2026-11-28T09:00:25.000Z","changes":[]})");
     BOOST_TEST(json::write(*object.find("steps")) ==
                R"({"done":2,"failed":0,"skipped":0,"unknown":0,"pending":5})");
     BOOST_TEST(object.find("ended")->is_null());
