@@ -18,6 +18,9 @@ public:
     void on_progress(Digest const& step, int percent) override {
         for (auto* observer : observers_) observer->on_progress(step, percent);
     }
+    void on_preview(Digest const& step, std::string const& url) override {
+        for (auto* observer : observers_) observer->on_preview(step, url);
+    }
     void on_loaded_again(engine::Event const& saved, engine::StepState const& state) override {
         for (auto* observer : observers_) observer->on_loaded_again(saved, state);
     }

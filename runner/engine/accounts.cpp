@@ -262,6 +262,12 @@ std::size_t Accounts::followers() const {
     return sum;
 }
 
+int Accounts::places() const {
+    int places = 0;
+    for (auto const& one : accounts_) places += one.tally.parked ? 0 : one.places();
+    return std::min(places, concurrency_);
+}
+
 int Accounts::places_for_new() const {
     int places = 0;
     for (auto const& one : accounts_) {

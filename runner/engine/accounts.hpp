@@ -103,6 +103,8 @@ public:
     std::size_t followers() const;
 
     int open() const { return open_; }
+    /// Returns how many requests may be open now.
+    int places() const;
     /// Returns how many new items could begin now, if the rate allowed it.
     int places_for_new() const;
     std::vector<AccountTally> tallies() const;

@@ -41,6 +41,7 @@ public:
 
     /// Returns how many requests are open right now, for the progress display.
     int generations_open() const { return admission_.accounts().open(); }
+    Load load() const { return control_.load(); }
 
     /// Returns the charges whose steps were parked before it was known that they are durable: the
     /// observer has not seen them. Call it after run().

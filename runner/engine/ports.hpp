@@ -35,6 +35,8 @@ public:
     virtual void on_task(std::string const& task_id) = 0;
     /// 0 to 100, as the service reports it; may stand still.
     virtual void on_percent(int percent) = 0;
+    /// The address of a picture of what there is so far; it dies when the generation ends.
+    virtual void on_preview(std::string const& url) { (void)url; }
 };
 
 /// A paid request, whole: `body` has image_id where the action needs one.
@@ -315,6 +317,11 @@ public:
     /// `state` is the step after the event.
     virtual void on_event(Event const& event, StepState const& state) = 0;
     virtual void on_progress(Digest const& step, int percent) = 0;
+    /// See ProgressSink::on_preview().
+    virtual void on_preview(Digest const& step, std::string const& url) {
+        (void)step;
+        (void)url;
+    }
     /// An image whose file had gone is there again, as the journal has it. `saved`: an ImageSaved.
     virtual void on_loaded_again(Event const& saved, StepState const& state) {
         (void)saved;

@@ -225,6 +225,13 @@ void RunControl::count_failure(std::string const& message) {
     if (too_many) end_run(RunEnd::too_many_failures, Error(error_code(), message));
 }
 
+Load RunControl::load() const {
+    auto const& admission = parts_.admission;
+    auto const& accounts = admission.accounts();
+    return {accounts.open(), accounts.places(), admission.waiting_for_money(),
+            admission.is_paused(), stopping_};
+}
+
 RunResult RunControl::conclude() {
     result_.tally = parts_.tally;
     result_.tally.unknown = static_cast<std::uint64_t>(journal_.totals().open);

@@ -64,6 +64,7 @@ public:
     /// and one more walk. Until cancelled.
     awaitable<void> end_searches_at_last();
 
+    Load load() const;
     /// Returns the result. Once only, when no step is left.
     RunResult conclude();
 

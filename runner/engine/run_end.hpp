@@ -52,6 +52,15 @@ struct RunResult {
                  ///< words.
 };
 
+/// How busy a run is.
+struct Load {
+    int open = 0;                      ///< Requests.
+    int places = 0;                    ///< The number of them that may be open now.
+    std::size_t waiting_for_money = 0; ///< Steps that wait until others are settled.
+    bool is_paused = false;
+    bool is_stopping = false;
+};
+
 /// Ends the run: nothing more is submitted. The first end is kept, but for a graver one.
 using EndRun = std::function<void(RunEnd end, Error why)>;
 

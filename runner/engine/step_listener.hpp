@@ -26,6 +26,7 @@ public:
     void on_sending() override;
     void on_task(std::string const& task_id) override;
     void on_percent(int percent) override;
+    void on_preview(std::string const& url) override;
 
     /// Notes the task that a result names. Where it, or a line before it, has named a task of
     /// another step, the result becomes a problem: one task is not the result of two requests.

@@ -45,6 +45,7 @@ struct Event {
     std::string task_id;
     std::string trace_id;
     std::optional<int> percent; ///< 0 to 100.
+    std::string preview = {};   ///< The address of a picture of an unfinished result; or "".
     /// Only when the result is finished. An image that comes within the answer is a `data:` address
     /// in `url` or `sub_urls`: the client keeps its bytes and gives out a link to them.
     std::optional<engine::Answer> answer;

@@ -1,5 +1,7 @@
 #include "runner/provider/submit_reader.hpp"
 
+#include "runner/base/web_address.hpp"
+
 #include <utility>
 
 namespace darkroom::provider {
@@ -7,6 +9,10 @@ namespace darkroom::provider {
 namespace {
 
 constexpr std::size_t rest_max = net::LineSplitter::line_max;
+
+bool is_shown_address(std::string_view url) {
+    return url.starts_with("http") && url.size() <= url_bytes_max;
+}
 
 } // namespace
 
@@ -35,6 +41,7 @@ bool SubmitReader::take(std::string_view text) {
         progress_.on_task(task_id_);
     }
     if (event->percent) progress_.on_percent(*event->percent);
+    if (is_shown_address(event->preview)) progress_.on_preview(event->preview);
     answer_ = std::move(event->answer);
     error_ = std::move(event->error);
     return true;

@@ -140,6 +140,7 @@ std::optional<Event> read_event(json::Value const& value, std::string_view text)
     event.task_id = text_or_empty(value, "task_id");
     event.trace_id = text_or_empty(value, "trace_id");
     event.percent = percent_of(value);
+    if (event.percent && !is_finished(value)) event.preview = text_or_empty(value, "image_url");
     event.error = read_error(value);
     // A word that denies success and gives no reason proves nothing: the task is looked up.
     bool const denied = !value.boolean("success").value_or(true);
