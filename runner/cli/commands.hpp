@@ -33,6 +33,7 @@ void add_merge(Program& program, CommandLine& command_line);
 void add_retry(Program& program, CommandLine& command_line);
 void add_resolve(Program& program, CommandLine& command_line);
 void add_audit(Program& program, CommandLine& command_line);
+void add_gallery(Program& program, CommandLine& command_line);
 void add_verify(Program& program, CommandLine& command_line);
 void add_report(Program& program, CommandLine& command_line);
 void add_schema(Program& program, CommandLine& command_line);
