@@ -85,6 +85,9 @@
     for (const [name, value] of data.pairs_of(data.vars[row]))
       if (differs((other) => (data.pairs_of(data.vars[other]).find(([known]) => known === name) ||
         [])[1])) parts.push(`${name}: ${value}`);
+    for (const [name, value] of data.pairs_of(data.drawn[row]))
+      if (differs((other) => (data.pairs_of(data.drawn[other]).find(([known]) => known === name) ||
+        [])[1])) parts.push(value);
     if (parts.length === 0) parts.push(data.prompt_of(row) || data.step_of(row));
     return parts.join(", ");
   }
@@ -105,7 +108,10 @@
           gallery.said("span", caption_of(row, rows)))));
     }));
     show_link();
-    if (!dialog.open) dialog.showModal();
+    if (!dialog.open) {
+      dialog.showModal();
+      dialog.focus();
+    }
     for (const stage of stages)
       stage.show(data.url_of(stage.row), {
         size: [data.width[stage.row], data.height[stage.row]], under: data.thumb_of(stage.row),

@@ -79,16 +79,19 @@
   const head = JSON.parse(document.getElementById("head").textContent);
   const data = read();
   complete(data);
-  Object.assign(data, head, {
+  Object.assign(data, {
+    run: head,
     text: (number) => data.strings[number],
     prompt_of: (row) => data.strings[data.family[row]],
     file_of: (row) => data.strings[data.folder[row]] + data.name[row],
     has_file: (row) => data.name[row] !== "",
-    url_of: (row) => data.base + url_of(data.file_of(row)),
+    url_of: (row) => head.base + url_of(data.file_of(row)),
     thumb_of: (row) => data.colour[row] > 0
-      ? `${data.base}thumbs/${hex_of(data.sha[row])}.webp` : data.url_of(row),
+      ? `${head.base}thumbs/${hex_of(data.sha[row])}.webp` : data.url_of(row),
     sha_of: (row) => data.sha[row] ? hex_of(data.sha[row]) : "",
     key_of: (row) => hex_of(data.key[row]),
+    // What to do about a failure, with the name of this directory.
+    advice_of: (row) => data.strings[data.advice[row]].replace(/\bDIR\b/, () => head.directory),
     is_video: (row) => data.strings[data.kind[row]] === "video",
     is_text: (row) => data.strings[data.kind[row]] === "text",
     is_picture: (row) => data.state[row] <= gallery.unwanted && data.has_file(row) &&

@@ -54,7 +54,7 @@
     return make("section", { class: is_failed ? "problem" : "problem open" },
       make("h3", {}, gallery.icon("failed"), is_failed ? `Failed: ${why.join(", ")}` : "In flight or unknown"),
       data.message[row] ? gallery.said("p", data.message[row]) : null,
-      data.advice[row] ? make("p", { class: "problem-advice" }, data.text(data.advice[row])) : null,
+      data.advice[row] ? make("p", { class: "problem-advice" }, data.advice_of(row)) : null,
       is_failed ? null : make("p", { class: "problem-advice" },
         "The next run looks it up at the service before anything is bought."));
   }

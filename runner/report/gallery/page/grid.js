@@ -13,18 +13,13 @@
   let top_of_grid = 0;
   let is_waiting = false;
 
-  const shape = (row) => {
-    if (data.state[row] >= gallery.failed) return 1.25;
-    if (data.width[row] && data.height[row]) return data.width[row] / data.height[row];
-    return data.is_text(row) ? 1.25 : data.is_video(row) ? 16 / 9 : 1;
-  };
+  const has_words = (row) => data.state[row] >= gallery.failed || data.is_text(row);
 
-  const label_of = (row) => {
-    const action = data.text(data.action[row]);
-    const what = data.state[row] === gallery.failed ? `failed ${action}` :
-      data.state[row] === gallery.open ? `${action}, in flight or unknown` : action;
-    const tile = data.tile[row] ? `, tile ${data.tile[row]}` : "";
-    return `${data.prompt_of(row) || data.step_of(row)} (${what}${tile})`;
+  // Words need some room, on a narrow page a whole line.
+  const shape = (row) => {
+    if (has_words(row)) return space.width < 560 ? 2.5 : Math.max(300 / space.target, 1.25);
+    if (data.width[row] && data.height[row]) return data.width[row] / data.height[row];
+    return data.is_video(row) ? 16 / 9 : 1;
   };
 
   function picture_of(row) {
@@ -55,22 +50,22 @@
     return [
       make("span", { class: "card-why" }, icon("failed"),
         is_failed ? why.join(", ") || "failed" : "in flight or unknown"),
-      gallery.said("span", data.message[row] || data.prompt_of(row), { class: "card-text" }),
-      data.advice[row] ? make("span", { class: "card-advice" }, data.text(data.advice[row])) : null,
+      data.message[row] ? gallery.said("span", data.message[row], { class: "card-text" }) : null,
+      gallery.said("span", data.prompt_of(row), { class: "card-of" }),
+      data.advice[row] ? make("span", { class: "card-advice" }, data.advice_of(row)) : null,
     ];
   }
 
   function content_of(row) {
-    if (data.state[row] >= gallery.failed || data.is_text(row)) return words_of(row);
+    if (has_words(row)) return words_of(row);
     if (!data.has_file(row)) return [broken()];
     return data.is_video(row) ? film_of(row) : [picture_of(row)];
   }
 
   function make_card(place) {
     const row = made.order[place];
-    const is_words = data.state[row] >= gallery.failed || data.is_text(row);
     const link = make("a", {
-      class: "card-link", href: `#p/${data.id_of(row)}`, "aria-label": label_of(row),
+      class: "card-link", href: `#p/${data.id_of(row)}`,
       tabIndex: place === current ? 0 : -1, draggable: false,
       onfocus: () => set_current(place, false),
     }, ...content_of(row));
@@ -80,7 +75,7 @@
       make("span", { class: "card-action" }, data.text(data.action[row]) + tile)));
     const card = make("article", { class: "card", "aria-posinset": place + 1,
       "aria-setsize": made.order.length }, link);
-    card.classList.toggle("words", is_words);
+    card.classList.toggle("words", has_words(row));
     card.classList.toggle("failed", data.state[row] === gallery.failed);
     if (data.is_picture(row)) {
       const pick = make("button", { type: "button", class: "card-select", tabIndex: -1,

@@ -1,7 +1,7 @@
 // Places cards in lines of equal height, each as wide as the page. Numbers in, numbers out.
 {
   const aspect_least = 0.5, aspect_most = 3;
-  const head_height = 76; // of a group
+  const head_height = 72; // of a group
 
   // `shape` gives the width of a row's card divided by its height. Returns lines from the top: a
   // head of a group has no cards, the others have `count` ones from `order[start]` on.
@@ -9,17 +9,19 @@
     const count = groups.reduce((sum, group) => sum + group.rows.length, 0);
     const order = new Uint32Array(count);
     const lines = [];
-    let top = 0, at = 0;
+    let top = 0, at = 0, above = 0;
 
     function end_line(start, sum, is_last) {
       const cards = at - start;
       const full = (width - gap * (cards - 1)) / sum;
-      const height = Math.round(is_last ? Math.min(full, target * 1.12) : full);
+      const height = Math.round(is_last ? Math.min(full, above || target) : full);
+      above = height;
       lines.push({ top, height, start, count: cards, group: null, is_last });
       top += height + gap;
     }
 
     for (const group of groups) {
+      above = 0;
       if (group.prompt || groups.length > 1) {
         lines.push({ top, height: head_height, start: at, count: 0, group });
         top += head_height;

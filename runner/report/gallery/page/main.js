@@ -43,7 +43,7 @@
     if (result.count > 0) return;
     if (data.count === 0)
       return empty.replaceChildren(make("h2", {}, "No pictures yet"),
-        make("p", {}, data.running ? "The run is at work. Write this page again to see more of it."
+        make("p", {}, data.run.running ? "The run is at work. Write this page again to see more of it."
           : "Once a run has saved some, write this page again."));
     const hidden = gallery.panel.state_count(gallery.unwanted);
     empty.replaceChildren(make("h2", {}, filters.is_set() ? "Nothing matches" : "Nothing to show"),
@@ -77,7 +77,9 @@
       smaller.disabled = gallery.grid.size === 0;
       larger.disabled = gallery.grid.size === gallery.grid.sizes - 1;
       failed_tool.hidden = failures === 0;
-      failed_tool.replaceChildren(gallery.icon("failed"), `${gallery.number(failures)} failed`);
+      failed_tool.title = "Show what failed";
+      failed_tool.replaceChildren(gallery.icon("failed"), gallery.number(failures),
+        make("span", { class: "word" }, " failed"));
       const is_chosen = filters.facet("state").chosen.has(gallery.failed + 1);
       failed_tool.setAttribute("aria-pressed", is_chosen);
     },
@@ -155,9 +157,9 @@
   });
   search.addEventListener("compositionend", () => gallery.main.search(search.value));
 
-  document.getElementById("title").lang = gallery.lang_of(data.name);
+  document.getElementById("title").lang = gallery.lang_of(data.run.name);
   document.getElementById("title").title =
-    `${data.directory}, ${gallery.time(Date.parse(data.at))}`;
+    `${data.run.directory}, ${gallery.time(Date.parse(data.run.at))}`;
   document.getElementById("loading").remove();
   if (gallery.store.get("panel") === "yes" && window.innerWidth > 900) gallery.panel.restore();
   show_theme();

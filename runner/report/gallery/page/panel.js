@@ -97,8 +97,7 @@
       for (const value of facet.chosen) {
         const name = facet.values.name(value);
         made.push(make("button", { type: "button", class: "chip",
-          "aria-label": `Remove the filter ${facet.title}: ${name}`,
-          onclick: () => choose(facet, value) },
+          title: "Remove this filter", onclick: () => choose(facet, value) },
         make("span", { class: "chip-name" }, facet.title), gallery.said("span", name),
         gallery.icon("close")));
       }
@@ -127,7 +126,7 @@
       gallery.main.show_tools();
       draw_panel();
       if (!panel.hidden) {
-        const first = panel.querySelector("input, .swatch, button:not(:disabled)");
+        const first = panel.querySelector("input, .swatch");
         if (first) first.focus({ preventScroll: true });
       }
     },

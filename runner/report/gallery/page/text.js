@@ -90,7 +90,7 @@ const gallery = {};
   gallery.money = (micros) => {
     let text = (micros / 1e6).toFixed(6);
     while (text.endsWith("0") && text.length > text.indexOf(".") + 3) text = text.slice(0, -1);
-    return gallery.data.currency ? `${text} ${gallery.data.currency}` : text;
+    return gallery.data.run.currency ? `${text} ${gallery.data.run.currency}` : text;
   };
 
   gallery.size = (bytes) => {

@@ -85,7 +85,7 @@
     show_side();
     if (!dialog.open) {
       dialog.showModal();
-      floor.focus();
+      dialog.focus();
     }
     put_on_stage();
   }
