@@ -28,6 +28,7 @@ test=(
     clang libclang-rt-14-dev # the sanitizer builds: twice as fast as GCC there
     python3-requests         # an independent client for the built-in service
     ffmpeg                   # makes the built-in service's MP4, and checks it
+    chromium fonts-noto-cjk  # the gallery in a real browser
 )
 node=(
     nodejs npm # independent readers of job files, and clients; Node 18 or later

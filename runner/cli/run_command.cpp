@@ -1,5 +1,6 @@
 // `darkroom run FILE…`
 #include "runner/cli/commands.hpp"
+#include "runner/cli/gallery.hpp"
 #include "runner/cli/job_walk.hpp"
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/print_plan.hpp"
@@ -41,6 +42,7 @@ struct RunCommandOptions {
     bool accept_manifest = false;
     bool dry_run = false;
     bool settle = false;
+    bool gallery = false;
 };
 
 /// Asks once, before the first request, when paid work starts on a terminal. Where standard input
@@ -59,6 +61,21 @@ bool may_spend(Job const& job, RunOptions const& options, std::string const& dir
 /// Returns true when the next job file may still run: a run that was stopped ends the command.
 bool continues_after(ExitCode code) {
     return code == ExitCode::ok || code == ExitCode::some_failed;
+}
+
+/// Writes the page of a run that has ended by itself. Where the last line is the run's word for
+/// scripts, nothing is written after it.
+ExitCode with_gallery(ExitCode code, std::string const& directory, bool is_quiet) {
+    if (code == ExitCode::interrupted || code == ExitCode::locked) return code;
+    bool const may_speak = !has_end_line();
+    try {
+        auto const written = write_gallery({directory, "", [](std::string const&) {}});
+        if (may_speak && !is_quiet) complain("Gallery: " + written.path);
+        return code;
+    } catch (Quit const& quit) {
+        if (may_speak) complain(fmt::format("warning: no gallery: {}", quit.what()));
+        return code == ExitCode::ok ? quit.code : code;
+    }
 }
 
 ExitCode run_all(RunCommandOptions const& options) {
@@ -88,7 +105,8 @@ ExitCode run_all(RunCommandOptions const& options) {
         auto request = request_of(options.run, std::move(job), directory);
         request.accept_manifest = options.accept_manifest;
         request.settle_only = options.settle;
-        auto const code = run_when_free(request, options.run);
+        auto code = run_when_free(request, options.run);
+        if (options.gallery) code = with_gallery(code, directory, options.run.display.quiet);
         if (code != ExitCode::ok) worst = code;
         if (!continues_after(code)) break;
     }
@@ -107,6 +125,8 @@ void add_run(Program& program, CommandLine& command_line) {
     command.add_flag("--settle", options->settle,
                      "buy nothing: look up what is unknown, and download what is paid");
     command.add_flag("-n,--dry-run", options->dry_run, "print the plan and send nothing");
+    command.add_flag("--gallery", options->gallery,
+                     "write gallery.html at the end, as 'darkroom gallery' does");
     command.add_flag("--accept-manifest", options->accept_manifest,
                      "where the journal is lost or old: take what manifest.jsonl lists for paid");
     add_run_options(command, options->run);

@@ -1,6 +1,7 @@
 #include "runner/report/pick_page.hpp"
 
 #include "runner/base/text.hpp"
+#include "runner/report/html.hpp"
 #include "runner/report/pick_page_parts.hpp"
 
 #include <fmt/format.h>
@@ -140,18 +141,6 @@ std::string html_of(PickCard const& card, std::size_t number) {
                        count_of(card.count), link_of(card));
 }
 
-/// Escapes JSON inside a script element: nothing in it may look like the end of the element.
-std::string json_escaped(std::string_view text) {
-    std::string out;
-    for (char const c : text) {
-        if (c == '<')
-            out += "\\u003c";
-        else
-            out += c;
-    }
-    return out;
-}
-
 std::string head_of(PickPage const& page) {
     auto const title = html_escaped(page.name);
     return fmt::format(R"(<!DOCTYPE html>
@@ -195,40 +184,10 @@ browser put it, under the name it gave), then run the job file again.</p>
 </body>
 </html>
 )",
-                       html_escaped(page.directory), json_escaped(page.picks), pick_script());
+                       html_escaped(page.directory), json_in_html(page.picks), pick_script());
 }
 
 } // namespace
-
-std::string html_escaped(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (char const c : text) {
-        switch (c) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        case '\'': out += "&#39;"; break;
-        default: out += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
-        }
-    }
-    return out;
-}
-
-std::string url_of_path(std::string_view path) {
-    std::string out;
-    for (char const c : path) {
-        bool const plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') ||
-                           std::string_view("-._~/").find(c) != std::string_view::npos;
-        if (plain)
-            out += c;
-        else
-            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return out;
-}
 
 std::string pick_page(PickPage const& page) {
     auto html = head_of(page) + "<main>\n";

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace darkroom::report {
@@ -34,10 +33,5 @@ struct PickPage {
 /// Returns HTML in UTF-8 for a file in the run directory: pictures are named relative to it. All
 /// texts are escaped.
 std::string pick_page(PickPage const& page);
-
-/// Escapes `text` for HTML text and quoted attributes.
-std::string html_escaped(std::string_view text);
-/// Returns a path as a URL: every byte but letters, digits and `-._~/` is percent-encoded.
-std::string url_of_path(std::string_view path);
 
 } // namespace darkroom::report

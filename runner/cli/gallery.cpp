@@ -1,0 +1,159 @@
+#include "runner/cli/gallery.hpp"
+
+#include "runner/base/clock.hpp"
+#include "runner/cli/exit_code.hpp"
+#include "runner/cli/saved_job.hpp"
+#include "runner/report/gallery/gallery_page.hpp"
+#include "runner/store/atomic_file.hpp"
+#include "runner/store/manifest_reader.hpp"
+#include "runner/store/run_folder.hpp"
+#include "runner/store/run_history.hpp"
+#include "runner/store/thumbnails.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace darkroom::cli {
+
+namespace {
+
+using TakeRow = std::function<Result<>(engine::ManifestRow const&, report::CardState)>;
+
+/// Gives the rows of both lists. Where a directory has no manifest, those of the journal.
+Result<> for_each_row(std::string const& directory, TakeRow const& take) {
+    using report::CardState;
+    auto const manifest = directory + "/manifest.jsonl";
+    auto const unwanted = directory + "/unwanted.jsonl";
+    auto const as = [&take](CardState state) {
+        return [&take, state](engine::ManifestRow const& row) { return take(row, state); };
+    };
+    if (store::exists(manifest)) {
+        TRY(store::for_each_manifest_row(manifest, as(CardState::delivered)));
+    } else {
+        TRY_ASSIGN(auto history, store::RunHistory::open_snapshot(journal_of(directory)));
+        TRY(history.for_each_image(as(CardState::delivered)));
+    }
+    if (!store::exists(unwanted)) return {};
+    return store::for_each_manifest_row(unwanted, as(CardState::unwanted));
+}
+
+/// Makes the thumbnails of a run, some hundred pictures at a time.
+class ThumbnailMaker {
+public:
+    ThumbnailMaker(store::Thumbnails& thumbnails, GalleryWish const& wish, WrittenGallery& written)
+        : thumbnails_(thumbnails), wish_(wish), written_(written) {}
+
+    Result<> run() {
+        TRY(for_each_row(wish_.directory, [this](auto const& row, auto) { return add(row); }));
+        TRY(make());
+        return thumbnails_.save();
+    }
+
+private:
+    static constexpr std::size_t batch_max = 512;
+    static constexpr std::uint64_t saved_after = 4096;
+
+    Result<> add(engine::ManifestRow const& row) {
+        store::ThumbnailSource source{row.file, {}};
+        bool const has_one = row.kind == "image" && !row.file.empty() &&
+                             from_hex(row.sha256, source.sha256) &&
+                             !thumbnails_.colour_of(source.sha256);
+        if (has_one) batch_.push_back(std::move(source));
+        return batch_.size() >= batch_max ? make() : Result<>();
+    }
+
+    Result<> make() {
+        TRY_ASSIGN(auto const made, thumbnails_.make(batch_, [this](std::string const& text) {
+            ++written_.without;
+            wish_.note(text);
+        }));
+        batch_.clear();
+        written_.thumbnails += made;
+        unsaved_ += made;
+        if (unsaved_ < saved_after) return {};
+        unsaved_ = 0;
+        return thumbnails_.save();
+    }
+
+    store::Thumbnails& thumbnails_;
+    GalleryWish const& wish_;
+    WrittenGallery& written_;
+    std::vector<store::ThumbnailSource> batch_;
+    std::uint64_t unsaved_ = 0;
+};
+
+/// Returns the way from the page's folder to the run directory, "" or with a '/' at its end.
+std::string way_to(std::string const& directory, std::string const& folder) {
+    std::error_code error;
+    auto const to = std::filesystem::canonical(directory, error);
+    auto const from = error ? std::filesystem::path() : std::filesystem::canonical(folder, error);
+    if (error) throw Quit(ExitCode::no_input, fmt::format("{}: {}", folder, error.message()));
+    auto const way = to.lexically_relative(from).generic_string();
+    return way == "." ? std::string() : way + "/";
+}
+
+std::string shown_currency_of(std::string const& directory) {
+    try {
+        return saved_job(directory, Verbosity::nothing).file.shown_currency();
+    } catch (Quit const&) { // the job file is of another version, or needs a file that is gone
+        return {};
+    }
+}
+
+report::GalleryHead head_of(std::string const& directory, std::string const& folder) {
+    report::GalleryHead top;
+    auto const place = std::filesystem::absolute(directory).lexically_normal();
+    top.name = last_job_name(directory).value_or(place.filename().string());
+    top.directory = directory;
+    top.base = way_to(directory, folder);
+    top.currency = shown_currency_of(directory);
+    top.at = SteadyClock().wall();
+    top.is_running = or_quit(store::holder_of(directory)).has_value();
+    return top;
+}
+
+Result<> add_rows(report::GalleryPage& page, std::string const& directory,
+                  store::Thumbnails const& thumbnails) {
+    TRY(for_each_row(directory, [&](auto const& row, auto state) {
+        Digest sha256{};
+        bool const has_file = from_hex(row.sha256, sha256);
+        return page.add(row, state, has_file ? thumbnails.colour_of(sha256) : std::nullopt);
+    }));
+    TRY_ASSIGN(auto history, store::RunHistory::open_snapshot(journal_of(directory)));
+    TRY(history.for_each_failed(
+        [&](auto const& row) { return page.add(row, report::CardState::failed); }));
+    return history.for_each_open(
+        [&](auto const& row) { return page.add(row, report::CardState::open); });
+}
+
+Result<> write_page(std::string const& path, GalleryWish const& wish,
+                    store::Thumbnails const& thumbnails) {
+    auto const folder = store::parent_of(path);
+    auto const name = std::filesystem::path(path).filename().string();
+    TRY_ASSIGN(auto file, store::AtomicFile::create({path + ".part", folder, name}));
+    report::GalleryPage page([&file](std::string_view piece) { return file.write(piece); });
+    TRY(page.begin(head_of(wish.directory, folder)));
+    TRY(add_rows(page, wish.directory, thumbnails));
+    TRY(page.end());
+    return file.commit();
+}
+
+} // namespace
+
+WrittenGallery write_gallery(GalleryWish const& wish) {
+    journal_of(wish.directory);
+    WrittenGallery written;
+    written.path = wish.file.empty() ? wish.directory + "/gallery.html" : wish.file;
+    way_to(wish.directory, store::parent_of(written.path));
+    auto thumbnails = or_quit(store::Thumbnails::open(wish.directory));
+    or_quit(ThumbnailMaker(thumbnails, wish, written).run());
+    or_quit(write_page(written.path, wish, thumbnails));
+    return written;
+}
+
+} // namespace darkroom::cli

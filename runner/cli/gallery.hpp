@@ -1,0 +1,27 @@
+// The gallery of a run directory, with its thumbnails.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace darkroom::cli {
+
+struct GalleryWish {
+    std::string directory; ///< The run directory.
+    std::string file;      ///< Where the page is written; "" for gallery.html in the directory.
+    /// Is called with a line about a picture without a thumbnail.
+    std::function<void(std::string const&)> note;
+};
+
+struct WrittenGallery {
+    std::string path;             ///< Of the page, as the user may type it.
+    std::uint64_t thumbnails = 0; ///< New ones.
+    std::uint64_t without = 0;    ///< Pictures that got none.
+};
+
+/// Makes the missing thumbnails and writes the page. Works beside a run and without the job file.
+/// Blocks. Throws Quit: no_input (no run directory, no such folder), disk.
+WrittenGallery write_gallery(GalleryWish const& wish);
+
+} // namespace darkroom::cli

@@ -1,0 +1,41 @@
+// The gallery of a run: one HTML file that needs no network.
+#pragma once
+
+#include "runner/report/gallery/gallery_data.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace darkroom::report {
+
+struct GalleryHead {
+    std::string name;      ///< The name of the run.
+    std::string directory; ///< The run directory, as the user may type it.
+    std::string base;      ///< The way from the page's folder to it: "" or "a/b/".
+    std::string currency;  ///< "" when it is not known.
+    WallTime at{};         ///< When the page is written.
+    bool is_running = false;
+};
+
+/// Writes the page to `sink`, a piece at a time, so that a long run takes little memory.
+class GalleryPage {
+public:
+    using Sink = std::function<Result<>(std::string_view)>;
+
+    explicit GalleryPage(Sink sink) : sink_(std::move(sink)) {}
+    /// Errors, of all of them: those of the sink.
+    Result<> begin(GalleryHead const& head);
+    Result<> add(engine::ManifestRow const& row, CardState state,
+                 std::optional<std::uint32_t> colour);
+    Result<> add(engine::FailedRow const& row, CardState state);
+    Result<> end();
+
+private:
+    Result<> flush();
+
+    Sink sink_;
+    GalleryData data_;
+};
+
+} // namespace darkroom::report

@@ -1,0 +1,110 @@
+// Uses a gallery as a person would, in Chromium.
+//   node gallery.mjs NODE_MODULES SHOTS
+// Reads a story a line, {"page", "parts"}, and answers each with a line. A part is
+// {"name", "size": [width, height], "scheme", "hash", "acts"}. An act is one of {"key": "f"}, {"fill": "text"} (the search), {"click": selector}, {"hover": selector},
+// {"wheel": [selector, delta]}, {"drag": [selector, x, y]}, {"eval": expression}, {"shot": name},
+// {"axe": true}, {"wait": expression}.
+// The answer has for each part the values of its "eval" acts, the findings of axe, the errors of the page
+// and the requests that do not go to files. Such requests are aborted.
+import {readFileSync} from "node:fs";
+import {createRequire} from "node:module";
+import {join} from "node:path";
+import {createInterface} from "node:readline";
+import {pathToFileURL} from "node:url";
+
+const [modules, shots] = process.argv.slice(2);
+const require = createRequire(`${modules}/`);
+const {chromium} = require("playwright-core");
+const axe_source = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+const browser = await chromium.launch({
+  executablePath: process.env.DARKROOM_CHROMIUM || "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+});
+
+async function check_accessibility(page) {
+  const found = await page.evaluate(async (source) => {
+    // The page allows no other script, so this one comes through the debugger.
+    if (!window.axe) (0, eval)(source);
+    const result = await window.axe.run(document, {resultTypes: ["violations"]});
+    return result.violations.map(({id, impact, nodes}) =>
+      ({id, impact, nodes: nodes.slice(0, 3).map((node) => node.html.slice(0, 200))}));
+  }, axe_source);
+  return found.filter(({impact}) => impact === "serious" || impact === "critical");
+}
+
+// The page forbids what waitForFunction() does; the debugger may evaluate.
+async function wait_for(page, expression) {
+  for (const end = Date.now() + 20000; Date.now() < end; await page.waitForTimeout(20))
+    if (await page.evaluate(expression)) return;
+  throw new Error(`never true: ${expression}`);
+}
+
+async function act_on(page, act, seen) {
+  const [kind] = Object.keys(act);
+  const value = act[kind];
+  switch (kind) {
+  case "key": return page.keyboard.press(value);
+  case "fill": return page.fill("#search", value);
+  case "click": return page.click(value);
+  case "hover": return page.hover(value);
+  case "wheel":
+    await page.hover(value[0]);
+    return page.mouse.wheel(0, value[1]);
+  case "drag": {
+    const box = await page.locator(value[0]).first().boundingBox();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 + value[1], box.y + box.height / 2 + value[2]);
+    return page.mouse.up();
+  }
+  case "wait": return wait_for(page, value);
+  case "eval": return seen.values.push(await page.evaluate(value));
+  case "axe": return seen.axe.push(...await check_accessibility(page));
+  case "shot":
+    await wait_for(page, "[...document.querySelectorAll('img')].every((image) => image.complete)");
+    await page.waitForTimeout(250); // transitions
+    return page.screenshot({path: join(shots, `${value}.png`)});
+  default: throw new Error(`no such act: ${kind}`);
+  }
+}
+
+async function play(page_file, part) {
+  const [width, height] = part.size || [1400, 900];
+  const context = await browser.newContext({
+    viewport: {width, height}, colorScheme: part.scheme || "light", bypassCSP: Boolean(part.axe),
+    locale: "en-GB", timezoneId: "UTC",
+  });
+  const page = await context.newPage();
+  const seen = {name: part.name, values: [], axe: [], errors: [], requests: []};
+  page.on("pageerror", (error) => seen.errors.push(error.message));
+  page.on("console", (line) => {
+    if (line.type() === "error" || line.type() === "warning") seen.errors.push(line.text());
+  });
+  page.on("dialog", (dialog) => {
+    seen.errors.push(`a dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  await page.route((url) => !/^(file|data|blob):/.test(url.protocol), (route) => {
+    seen.requests.push(route.request().url());
+    route.abort();
+  });
+  await page.goto(pathToFileURL(page_file).href + (part.hash ? `#${part.hash}` : ""));
+  try {
+    await wait_for(page, "!document.getElementById('loading')");
+    for (const act of part.acts) await act_on(page, act, seen);
+  } catch (error) {
+    seen.errors.push(String(error));
+    await page.screenshot({path: join(shots, `${part.name}-broken.png`)});
+  }
+  await context.close();
+  return seen;
+}
+
+for await (const line of createInterface({input: process.stdin})) {
+  const {page, parts} = JSON.parse(line);
+  const all = [];
+  for (const part of parts) all.push(await play(page, part));
+  process.stdout.write(`${JSON.stringify(all)}\n`);
+}
+await browser.close();
