@@ -163,6 +163,11 @@ void Command::add_flag(std::string const& name, bool& into, std::string const& h
     app_->add_flag(name, into, help);
 }
 
+void Command::add_flag_with_value(std::string const& name, std::string& into,
+                                  std::string const& value, std::string const& help) const {
+    app_->add_flag(name + "{" + value + "}", into, help);
+}
+
 void Command::footer(std::string const& text) const { app_->footer(text); }
 
 void Command::callback(std::function<void()> chosen) const { app_->callback(std::move(chosen)); }

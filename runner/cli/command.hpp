@@ -65,6 +65,9 @@ public:
     Option add_option(std::string const& name, std::optional<std::uint64_t>& into,
                       std::string const& help) const;
     void add_flag(std::string const& name, bool& into, std::string const& help) const;
+    /// Takes `value`, or another one in the form --name=OTHER.
+    void add_flag_with_value(std::string const& name, std::string& into, std::string const& value,
+                             std::string const& help) const;
     /// Sets the end of its help text.
     void footer(std::string const& text) const;
     /// `chosen` is called when the command line has this command and is right.

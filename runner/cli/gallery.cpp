@@ -117,16 +117,18 @@ report::GalleryHead head_of(std::string const& directory, std::string const& fol
     return top;
 }
 
+/// Without `thumbnails` no colour is known, and what is in flight is shown otherwise.
 Result<> add_rows(report::GalleryPage& page, std::string const& directory,
-                  store::Thumbnails const& thumbnails) {
+                  store::Thumbnails const* thumbnails) {
     TRY(for_each_row(directory, [&](auto const& row, auto state) {
         Digest sha256{};
-        bool const has_file = from_hex(row.sha256, sha256);
-        return page.add(row, state, has_file ? thumbnails.colour_of(sha256) : std::nullopt);
+        bool const has_file = thumbnails != nullptr && from_hex(row.sha256, sha256);
+        return page.add(row, state, has_file ? thumbnails->colour_of(sha256) : std::nullopt);
     }));
     TRY_ASSIGN(auto history, store::RunHistory::open_snapshot(journal_of(directory)));
     TRY(history.for_each_failed(
         [&](auto const& row) { return page.add(row, report::CardState::failed); }));
+    if (thumbnails == nullptr) return {};
     return history.for_each_open(
         [&](auto const& row) { return page.add(row, report::CardState::open); });
 }
@@ -138,7 +140,7 @@ Result<> write_page(std::string const& path, GalleryWish const& wish,
     TRY_ASSIGN(auto file, store::AtomicFile::create({path + ".part", folder, name}));
     report::GalleryPage page([&file](std::string_view piece) { return file.write(piece); });
     TRY(page.begin(head_of(wish.directory, folder)));
-    TRY(add_rows(page, wish.directory, thumbnails));
+    TRY(add_rows(page, wish.directory, &thumbnails));
     TRY(page.end());
     return file.commit();
 }
@@ -154,6 +156,25 @@ WrittenGallery write_gallery(GalleryWish const& wish) {
     or_quit(ThumbnailMaker(thumbnails, wish, written).run());
     or_quit(write_page(written.path, wish, thumbnails));
     return written;
+}
+
+Result<std::string> live_gallery(std::string const& directory) {
+    std::string text;
+    report::GalleryPage page([&text](std::string_view piece) -> Result<> {
+        text += piece;
+        return {};
+    });
+    report::GalleryHead head;
+    try {
+        head = head_of(directory, directory);
+    } catch (Quit const& quit) {
+        return Error(error_code(), quit.what());
+    }
+    head.is_live = true;
+    TRY(page.begin(head));
+    TRY(add_rows(page, directory, nullptr));
+    TRY(page.end());
+    return text;
 }
 
 } // namespace darkroom::cli

@@ -1,6 +1,8 @@
 // The gallery of a run directory, with its thumbnails.
 #pragma once
 
+#include "runner/base/error.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -23,5 +25,9 @@ struct WrittenGallery {
 /// Makes the missing thumbnails and writes the page. Works beside a run and without the job file.
 /// Blocks. Throws Quit: no_input (no run directory, no such folder), disk.
 WrittenGallery write_gallery(GalleryWish const& wish);
+
+/// Returns the page of a run that is at work, as a text: it links to the paths of its dashboard.
+/// Blocks. Errors: of the disk, of the journal.
+Result<std::string> live_gallery(std::string const& directory);
 
 } // namespace darkroom::cli

@@ -12,6 +12,9 @@ namespace darkroom::cli {
 
 namespace {
 
+/// Any free port of this machine.
+constexpr std::string_view dashboard_address = "127.0.0.1:0";
+
 /// Ends a run that was passed over.
 ExitCode leave_out(RunRequest const& request) {
     if (request.json) print_json(early_end(ExitCode::ok, {}));
@@ -43,6 +46,9 @@ void add_run_options(Command const& command, RunOptions& options) {
     command.add_option("--log", options.log_file, "append every event to this file")
         .not_empty()
         .type_name("FILE");
+    command.add_flag_with_value("--dashboard", options.dashboard, std::string(dashboard_address),
+                                "serve a page of the run, to watch and to steer it; "
+                                "--dashboard=ADDRESS:PORT says where");
     command
         .add_option("--record", options.record,
                     "write all requests and answers there, for 'serve --replay'")
@@ -91,6 +97,7 @@ RunRequest request_of(RunOptions const& options, Job job, std::string directory)
     request.token_file = options.token_file;
     request.log_file = options.log_file;
     request.record = options.record;
+    request.dashboard = options.dashboard;
     request.keep_exchanges = static_cast<std::size_t>(options.keep_exchanges);
     request.display = report::choose(options.display);
     request.grace = *grace;

@@ -14,6 +14,7 @@ struct RunOptions {
     std::string token_file;
     std::string log_file;
     std::string record;
+    std::string dashboard;
     std::string grace = "30s";
     std::string if_busy = "fail";
     int keep_exchanges = 0;
@@ -22,7 +23,8 @@ struct RunOptions {
     bool verbose = false;
 };
 
-/// --progress, -q, -v, --json, --yes, --log, --record, --keep-exchanges, --grace, --if-busy,
+/// --dashboard, --progress, -q, -v, --json, --yes, --log, --record, --keep-exchanges, --grace,
+/// --if-busy,
 /// --token-file.
 void add_run_options(Command const& command, RunOptions& options);
 /// Adds the wishes of the environment and the kind of terminal, after the flags are read.

@@ -2,6 +2,7 @@
 #include "runner/cli/commands.hpp"
 #include "runner/cli/script_end.hpp"
 #include "runner/cli/script_forms.hpp"
+#include "runner/http/server.hpp"
 
 #include <fmt/format.h>
 
@@ -41,6 +42,19 @@ std::string why_no_command(Program const& program, int argc, char** argv) {
     return fmt::format("there is no command '{}'{}", first, did_you_mean(first, views));
 }
 
+/// Returns the words with the address behind `--dashboard` joined to it: `--dashboard 127.0.0.1:80`
+/// is `--dashboard=127.0.0.1:80`. Any other word behind it is a job file.
+std::vector<std::string> with_joined_address(int argc, char** argv) {
+    std::vector<std::string> words;
+    for (int i = 0; i < argc; ++i) {
+        words.emplace_back(argv[i]);
+        bool const has_address =
+            words.back() == "--dashboard" && i + 1 < argc && http::read_listen_address(argv[i + 1]);
+        if (has_address) words.back() += fmt::format("={}", argv[++i]);
+    }
+    return words;
+}
+
 [[noreturn]] void explain(std::string const& message) {
     complain_of_error(message);
     complain("'darkroom --help' lists the commands, 'darkroom COMMAND --help' their options.");
@@ -76,6 +90,12 @@ ExitCode run_command_line(int argc, char** argv) {
 int run_program(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN); // a file beyond 'ulimit -f' is an error of the disk
+    auto joined = with_joined_address(argc, argv);
+    std::vector<char*> pointers;
+    for (auto& word : joined) pointers.push_back(word.data());
+    argc = static_cast<int>(pointers.size());
+    pointers.push_back(nullptr);
+    argv = pointers.data();
     std::vector<std::string_view> const words(argv, argv + argc);
     promise(script_forms_of(words));
     auto code = ExitCode::internal;

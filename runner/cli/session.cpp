@@ -4,7 +4,6 @@
 #include "runner/base/text.hpp"
 #include "runner/base/time_text.hpp"
 #include "runner/cli/console.hpp"
-#include "runner/cli/control_socket.hpp"
 #include "runner/cli/engine_options.hpp"
 #include "runner/cli/fan_out.hpp"
 #include "runner/cli/job_walk.hpp"
@@ -14,6 +13,7 @@
 #include "runner/cli/owner_only.hpp"
 #include "runner/cli/retry_choice.hpp"
 #include "runner/cli/run_counts.hpp"
+#include "runner/cli/run_desk.hpp"
 #include "runner/cli/run_note.hpp"
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
@@ -74,7 +74,7 @@ private:
     void say_at_start();
     asio::awaitable<void> live();
     void requeue();
-    void take_orders();
+    void open_desk();
     void stop();
     asio::awaitable<void> conduct();
     asio::awaitable<void> listen_for_signals();
@@ -97,8 +97,7 @@ private:
     report::RunNotes notes_;
     std::unique_ptr<report::Progress> progress_;
     std::unique_ptr<engine::Conductor> conductor_;
-    std::unique_ptr<Steering> steering_;
-    std::unique_ptr<ControlSocket> control_; ///< Null: this run takes no orders.
+    std::unique_ptr<RunDesk> desk_;
     engine::RunResult result_;
     RunCounts counts_;
     RetryChoice retries_;
@@ -121,8 +120,9 @@ report::Start Session::start() {
     auto const before = storage_.journal().totals();
     start.paid = before.paid;
     start.cost = before.cost;
-    bool const is_shown =
-        request_.display.form == report::Form::bars || request_.display.form == report::Form::json;
+    bool const is_shown = request_.display.form == report::Form::bars ||
+                          request_.display.form == report::Form::json ||
+                          !request_.dashboard.empty();
     if (!is_shown) return start;
     if (is_big(request_.job, plan_)) {
         auto const done = storage_.journal().counts_at_open().of(engine::Phase::finished);
@@ -141,6 +141,7 @@ report::Start Session::start() {
 
 void Session::say(report::Worded const& line) {
     progress_->say(line);
+    if (desk_) desk_->note(line);
     if (log_.lines() != nullptr) log_.lines()->say(line);
 }
 
@@ -187,7 +188,7 @@ ExitCode Session::run() {
                               observers_, &storage_.done(), &storage_.marks()};
     conductor_ = std::make_unique<engine::Conductor>(context_.get_executor(), ports,
                                                      engine_options_of(request_));
-    take_orders();
+    open_desk();
     std::exception_ptr defect;
     // Only a host name that is being resolved may be left in the context; nothing can cancel that.
     auto on_end = [this, &defect](std::exception_ptr error) {
@@ -200,22 +201,20 @@ ExitCode Session::run() {
     return close();
 }
 
-/// A run without a socket is a run all the same.
-void Session::take_orders() {
-    auto const& journal = storage_.folder().journal();
-    SteeredRun run{*conductor_,       clock_, journal, {}, [this](auto const& line) { say(line); },
-                   [this] { stop(); }};
-    for (auto const& job : request_.job.file.jobs) run.jobs.push_back(job->id);
-    steering_ = std::make_unique<Steering>(std::move(run), request_.job.file.limits);
-    auto const before = or_quit(store::read_meta(journal, run_changes_key));
-    if (before && !report::read_run_changes(*before).all().empty())
-        or_quit(store::write_meta(journal, run_changes_key, to_text(steering_->changes())));
-    auto control = ControlSocket::open(context_.get_executor(), clock_, request_.directory);
-    if (control.has_value())
-        control_ = std::move(*control);
-    else if (request_.verbose)
-        say({"'darkroom ctl' cannot reach this run: " + control.error().message(),
-             report::Ink::busy, false});
+void Session::open_desk() {
+    DeskParts parts{context_.get_executor(),
+                    clock_,
+                    request_,
+                    storage_.folder().journal(),
+                    *conductor_,
+                    link_.client(),
+                    [this](auto const& line) { say(line); },
+                    [this] { stop(); }};
+    desk_ = std::make_unique<RunDesk>(std::move(parts), start());
+    if (auto* observer = desk_->observer()) observers_.add(*observer);
+    // A secret: it is in no log.
+    if (auto const url = desk_->page_url(); !url.empty())
+        progress_->say({"Dashboard: " + url, report::Ink::plain, true});
 }
 
 /// Runs the conductor with its helpers: display, signals, and the built-in service if it is used.
@@ -227,14 +226,14 @@ asio::awaitable<void> Session::live() {
     if (link_.server() != nullptr) service.spawn(link_.server()->run());
     helpers.spawn(progress_->run());
     helpers.spawn(listen_for_signals());
-    if (control_)
-        control_->serve_in(helpers, [this](auto const& order) { return steering_->obey(order); });
+    desk_->serve_in(helpers);
     lines.spawn(lines_.run([this](report::Worded const& line) { say(line); }));
     std::exception_ptr defect;
     try {
         co_await conduct();
         if (signals_ > 0) lines_.stop();
         co_await lines.join();
+        co_await desk_->say_end(result_.end);
     } catch (...) { // rethrown below, after the helpers have ended
         defect = std::current_exception();
     }
@@ -350,7 +349,7 @@ void Session::say_end(report::Closing const& closing) {
 }
 
 ExitCode Session::close() {
-    control_.reset();
+    desk_.reset();
     auto const finished = finish_files();
     if (finished.has_error() && result_.end != engine::RunEnd::disk_failed) {
         result_.end = engine::RunEnd::disk_failed;

@@ -64,9 +64,7 @@ std::optional<Problem> StepListener::doubt_about(std::string const& task_id) con
 
 void StepListener::on_percent(int percent) { ports_.observer.on_progress(run_.key, percent); }
 
-void StepListener::on_preview(std::string const& url) {
-    ports_.observer.on_preview(run_.key, url);
-}
+void StepListener::on_preview(std::string const& url) { ports_.observer.on_preview(run_.key, url); }
 
 /// From the moment the journal knows the task, nobody else can take it for his.
 void StepListener::end_unnamed() {

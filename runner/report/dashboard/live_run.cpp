@@ -54,7 +54,8 @@ void LiveRun::change() {
 
 void LiveRun::on_event(engine::Event const& event, engine::StepState const& state) {
     board_.apply(event, state, clock_.now());
-    if (!board_.open().contains(event.step)) previews_.erase(event.step);
+    bool const has_ended = std::holds_alternative<engine::Finished>(event.fact);
+    if (has_ended || !board_.open().contains(event.step)) previews_.erase(event.step);
     if (std::holds_alternative<engine::ImageSaved>(event.fact)) add_picture(event, state);
     auto const* failed = std::get_if<engine::Failed>(&event.fact);
     if (failed != nullptr && failed->final) {
@@ -135,8 +136,8 @@ boost::asio::awaitable<void> LiveRun::take_samples() {
 /// one goes.
 void LiveRun::sample() {
     auto const load = sources_.load();
-    samples_.push_back({clock_.wall(), load.open, load.places, board_.done(), board_.failed(),
-                        board_.cost()});
+    samples_.push_back(
+        {clock_.wall(), load.open, load.places, board_.done(), board_.failed(), board_.cost()});
     ++samples_taken_;
     if (samples_.size() > samples_max) {
         std::deque<Sample> kept;
@@ -201,8 +202,8 @@ std::string LiveRun::why_it_waits(engine::Load const& load) const {
     if (load.open >= load.places && load.places < limits.concurrency)
         return fmt::format("The service takes {} at once at present.", load.places);
     if (load.open >= load.places)
-        return fmt::format("All {} are taken.", counted(static_cast<std::uint64_t>(load.places),
-                                                        "place"));
+        return fmt::format("All {} are taken.",
+                           counted(static_cast<std::uint64_t>(load.places), "place"));
     return fmt::format("The rate of {:g} a second holds it back, or a wait before an attempt.",
                        limits.rate);
 }
@@ -225,15 +226,13 @@ json::Value LiveRun::state() const {
     value.set("stopping", load.is_stopping);
     value.set("waits", why_it_waits(load));
     auto const speed = board_.images_per_second(now);
-    value.set("images_per_second", speed ? json::Value(std::round(*speed * 1000) / 1000)
-                                         : json::Value());
+    value.set("images_per_second",
+              speed ? json::Value(std::round(*speed * 1000) / 1000) : json::Value());
     auto const left = board_.time_left(now);
     value.set("seconds_left", left ? json::Value(seconds_of(*left)) : json::Value());
-    value.set("budget_cost",
-              start.budget.cost ? money_value(*start.budget.cost) : json::Value());
-    value.set("budget_generations", start.budget.generations
-                                        ? json::Value(*start.budget.generations)
-                                        : json::Value());
+    value.set("budget_cost", start.budget.cost ? money_value(*start.budget.cost) : json::Value());
+    value.set("budget_generations",
+              start.budget.generations ? json::Value(*start.budget.generations) : json::Value());
     value.set("currency", start.currency);
     json::Value failures;
     for (auto const& [name, count] : failures_) failures.set(name, count);

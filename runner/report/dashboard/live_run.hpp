@@ -39,8 +39,7 @@ public:
     static constexpr std::size_t failed_max = 50;
 
     /// The clock outlives it.
-    LiveRun(Start start, LiveSources sources, Clock& clock,
-            boost::asio::any_io_executor executor);
+    LiveRun(Start start, LiveSources sources, Clock& clock, boost::asio::any_io_executor executor);
 
     void on_event(engine::Event const& event, engine::StepState const& state) override;
     void on_progress(Digest const& step, int percent) override;

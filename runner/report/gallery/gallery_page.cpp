@@ -19,10 +19,19 @@ std::string allowed(std::string_view text) {
     return fmt::format("'sha256-{}'", to_base64(bytes));
 }
 
-std::string policy() {
-    return fmt::format("default-src 'none'; img-src 'self' file:; media-src 'self' file:; "
+std::string_view script_for(bool is_live) {
+    return is_live ? live_gallery_script() : gallery_script();
+}
+
+std::string_view style_for(bool is_live) {
+    return is_live ? live_gallery_style() : gallery_style();
+}
+
+std::string policy(bool is_live) {
+    return fmt::format("default-src 'none'; img-src 'self' file:; media-src 'self' file:; {}"
                        "style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
-                       allowed(gallery_style()), allowed(gallery_script()));
+                       is_live ? "connect-src 'self'; " : "", allowed(style_for(is_live)),
+                       allowed(script_for(is_live)));
 }
 
 std::string head_json(GalleryHead const& head) {
@@ -33,6 +42,7 @@ std::string head_json(GalleryHead const& head) {
     value.set("currency", head.currency);
     value.set("at", format_rfc3339(head.at));
     value.set("running", head.is_running);
+    value.set("live", head.is_live);
     return json_in_html(json::write(value));
 }
 
@@ -67,9 +77,10 @@ std::string_view after_data() {
 } // namespace
 
 Result<> GalleryPage::begin(GalleryHead const& head) {
-    return sink_(filled(before_data(), {{"policy", policy()},
+    is_live_ = head.is_live;
+    return sink_(filled(before_data(), {{"policy", policy(head.is_live)},
                                         {"title", html_escaped(head.name)},
-                                        {"style", std::string(gallery_style())},
+                                        {"style", std::string(style_for(head.is_live))},
                                         {"head", head_json(head)}}));
 }
 
@@ -91,7 +102,7 @@ Result<> GalleryPage::flush() {
 
 Result<> GalleryPage::end() {
     if (data_.rows() > 0) TRY(flush());
-    return sink_(filled(after_data(), {{"script", std::string(gallery_script())}}));
+    return sink_(filled(after_data(), {{"script", std::string(script_for(is_live_))}}));
 }
 
 } // namespace darkroom::report

@@ -16,6 +16,7 @@ struct GalleryHead {
     std::string currency;  ///< "" when it is not known.
     WallTime at{};         ///< When the page is written.
     bool is_running = false;
+    bool is_live = false; ///< The run's dashboard serves it.
 };
 
 /// Writes the page to `sink`, a piece at a time, so that a long run takes little memory.
@@ -36,6 +37,7 @@ private:
 
     Sink sink_;
     GalleryData data_;
+    bool is_live_ = false;
 };
 
 } // namespace darkroom::report

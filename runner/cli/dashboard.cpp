@@ -1,0 +1,225 @@
+#include "runner/cli/dashboard.hpp"
+
+#include "runner/base/in_time.hpp"
+#include "runner/base/text.hpp"
+#include "runner/base/try.hpp"
+#include "runner/cli/dashboard_files.hpp"
+#include "runner/cli/gallery.hpp"
+#include "runner/http/secret.hpp"
+
+#include <fmt/format.h>
+
+namespace darkroom::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr Duration heartbeat = std::chrono::seconds(15);
+/// The state is sent at most so often.
+constexpr Duration between_states = std::chrono::milliseconds(300);
+
+http::ServerSetup dashboard_setup() {
+    http::ServerSetup setup;
+    setup.connections_max = Dashboard::connections_max;
+    setup.limits.body_bytes = Dashboard::order_bytes_max;
+    return setup;
+}
+
+http::Reply plain_reply(int status, std::string body) {
+    http::Reply reply;
+    reply.status = status;
+    reply.headers = {{"content-type", "text/plain; charset=utf-8"}};
+    reply.body = std::move(body);
+    return reply;
+}
+
+http::Reply data_reply(std::string_view type, std::string_view cache, std::string body) {
+    http::Reply reply;
+    reply.headers = {{"content-type", std::string(type)}, {"cache-control", std::string(cache)}};
+    reply.body = std::move(body);
+    return reply;
+}
+
+/// A page of a run is for nobody else: neither its address nor its content.
+void make_private(http::Headers& headers) {
+    headers.push_back({"referrer-policy", "no-referrer"});
+    headers.push_back({"x-content-type-options", "nosniff"});
+    headers.push_back({"cross-origin-resource-policy", "same-origin"});
+    headers.push_back({"x-frame-options", "DENY"});
+}
+
+std::string event_text(std::string_view name, json::Value const& data) {
+    return fmt::format("event: {}\ndata: {}\n\n", name, json::write(data));
+}
+
+/// The things that a viewer has been sent.
+struct Sent {
+    std::uint64_t version = 0;
+    std::uint64_t lines = 0;
+    std::uint64_t pictures = 0;
+    std::size_t samples = 0;
+};
+
+/// Returns the events that a viewer lacks.
+std::string news(report::LiveRun const& live, Sent& sent) {
+    auto text = event_text("state", live.state());
+    if (live.lines_end() > sent.lines) text += event_text("lines", live.lines_from(sent.lines));
+    if (live.pictures_end() > sent.pictures)
+        text += event_text("pictures", live.pictures_from(sent.pictures));
+    if (live.samples_taken() > sent.samples) text += event_text("samples", live.samples());
+    sent = {live.version(), live.lines_end(), live.pictures_end(), live.samples_taken()};
+    return text;
+}
+
+} // namespace
+
+Dashboard::Dashboard(asio::any_io_executor executor, Clock& clock, DashboardParts parts)
+    : clock_(clock), parts_(std::move(parts)), secret_(http::make_secret()),
+      server_(executor, clock, dashboard_setup()), viewer_left_(executor) {}
+
+Dashboard::~Dashboard() { pool_.join(); }
+
+Result<std::unique_ptr<Dashboard>> Dashboard::open(asio::any_io_executor executor, Clock& clock,
+                                                   http::ListenAddress const& at,
+                                                   DashboardParts parts) {
+    std::unique_ptr<Dashboard> dashboard(new Dashboard(executor, clock, std::move(parts)));
+    TRY(dashboard->server_.listen(at));
+    http::HostRule rule{dashboard->server_.address().to_string(), {}};
+    http::Handler& handler = *dashboard;
+    dashboard->guard_ = std::make_unique<http::HostGuard>(handler, std::move(rule));
+    return dashboard;
+}
+
+void Dashboard::serve_in(TaskGroup& group) { server_.serve_in(group, *guard_); }
+
+asio::awaitable<void> Dashboard::say_goodbye(Duration patience) {
+    Time const end = clock_.now() + patience;
+    while (viewers_ > 0 && clock_.now() < end) co_await in_time(clock_, end, viewer_left_.woken());
+}
+
+http::Reply Dashboard::refusal(int status, std::string why) {
+    return plain_reply(status, std::move(why));
+}
+
+asio::awaitable<void> Dashboard::handle(http::Exchange& exchange) {
+    std::string path = exchange.request().path;
+    auto const top = "/" + secret_ + "/";
+    http::Reply reply = plain_reply(404, "there is nothing here");
+    if (path == top + "events" && exchange.request().method == "GET")
+        co_return co_await stream(exchange);
+    if (path.starts_with(top)) {
+        path.erase(0, top.size());
+        reply = co_await reply_to(exchange, std::move(path));
+    }
+    make_private(reply.headers);
+    auto const sent = co_await exchange.answer(std::move(reply));
+    (void)sent; // a viewer may leave at any time
+}
+
+asio::awaitable<http::Reply> Dashboard::reply_to(http::Exchange& exchange, std::string path) {
+    auto const& method = exchange.request().method;
+    if (path == "orders" && method == "POST") co_return order(exchange);
+    http::Reply reply = plain_reply(405, "use GET");
+    if (method != "GET" && method != "HEAD") co_return reply;
+    constexpr std::string_view previews = "previews/";
+    if (path.empty())
+        reply = co_await page();
+    else if (path.starts_with(previews))
+        reply = co_await preview(path.substr(previews.size()));
+    else
+        reply = co_await picture(exchange, std::move(path));
+    co_return reply;
+}
+
+asio::awaitable<http::Reply> Dashboard::page() {
+    std::function<Result<std::string>()> write = [directory = parts_.directory] {
+        return live_gallery(directory);
+    };
+    auto text = co_await on_pool(pool_, std::move(write));
+    if (text.has_error()) co_return plain_reply(500, text.error().message());
+    co_return data_reply("text/html; charset=utf-8", "no-store", std::move(*text));
+}
+
+/// `thumbs/SHA256.webp?file=PATH` is a thumbnail, any other path a picture.
+asio::awaitable<http::Reply> Dashboard::picture(http::Exchange& exchange, std::string path) {
+    auto const& query = exchange.request();
+    auto const of = query.argument("file");
+    auto const file = relative_path_of(of ? *of : std::string_view(path));
+    auto const type = media_type_of(file);
+    if (type.empty()) co_return plain_reply(404, "there is no such picture");
+    constexpr std::string_view thumbs = "thumbs/";
+    bool const is_small = of && path.starts_with(thumbs) && path.ends_with(".webp");
+    auto const sha256 = is_small ? path.substr(thumbs.size(), path.size() - thumbs.size() - 5) : "";
+    std::function<Result<std::string>()> read = [directory = parts_.directory, file, sha256,
+                                                 is_small] {
+        return is_small ? read_thumbnail(directory, file, sha256) : read_picture(directory, file);
+    };
+    auto bytes = co_await on_pool(pool_, std::move(read));
+    if (bytes.has_error()) co_return plain_reply(404, "there is no such picture");
+    co_return data_reply(is_small ? "image/webp" : type, "private, max-age=600", std::move(*bytes));
+}
+
+asio::awaitable<http::Reply> Dashboard::preview(std::string key) {
+    Digest step{};
+    auto url = from_hex(key, step) ? parts_.live.preview_of(step) : std::string();
+    if (url.empty()) co_return plain_reply(404, "there is no preview");
+    auto bytes = co_await parts_.fetch(std::move(url));
+    if (!bytes) co_return plain_reply(404, "the preview has gone");
+    co_return data_reply("image/webp", "no-store", std::move(*bytes));
+}
+
+http::Reply Dashboard::order(http::Exchange& exchange) {
+    auto const& request = exchange.request();
+    auto const origin = request.header("origin");
+    bool const is_ours = origin.empty() || origin == server_.url() ||
+                         origin == fmt::format("http://{}", request.header("host"));
+    if (!is_ours || !request.header("content-type").starts_with("application/json"))
+        return plain_reply(403, "orders come from the page");
+    auto const order = json::read(request.body);
+    if (order.has_error()) return plain_reply(400, "that is no JSON");
+    auto const reply = parts_.obey(*order);
+    json::Value answer;
+    answer.set("done", reply.is_done);
+    answer.set("text", reply.text);
+    return data_reply("application/json", "no-store", json::write(answer));
+}
+
+/// Completes: true at the next change, false after a heartbeat's time.
+asio::awaitable<bool> Dashboard::until_changed() {
+    Time const end = clock_.now() + heartbeat;
+    bool const is_changed = co_await in_time(clock_, end, parts_.live.changed().woken());
+    co_return is_changed;
+}
+
+/// A viewer that reads slowly gets fewer states, and misses none of the rest.
+asio::awaitable<void> Dashboard::stream(http::Exchange& exchange) {
+    struct Leave {
+        Dashboard& dashboard;
+        ~Leave() {
+            --dashboard.viewers_;
+            dashboard.viewer_left_.wake_all();
+        }
+    } const leave{*this};
+    ++viewers_;
+    http::Head head;
+    head.headers = {{"content-type", "text/event-stream"}, {"cache-control", "no-store"}};
+    make_private(head.headers);
+    auto begun = co_await exchange.begin(std::move(head));
+    if (!begun) co_return;
+    Sent seen;
+    bool has_news = true;
+    for (;;) {
+        bool const is_last = parts_.live.has_ended();
+        auto text = has_news || is_last ? news(parts_.live, seen) : std::string(": still here\n\n");
+        auto const sent = co_await exchange.write(text);
+        if (!sent) co_return;
+        if (is_last) break;
+        co_await clock_.sleep_for(between_states);
+        if (parts_.live.version() == seen.version) has_news = co_await until_changed();
+    }
+    auto const finished = co_await exchange.finish();
+    (void)finished;
+}
+
+} // namespace darkroom::cli

@@ -1,0 +1,59 @@
+// The places where people reach a run that is at work: its socket for orders, and its page.
+#pragma once
+
+#include "runner/cli/control_socket.hpp"
+#include "runner/cli/dashboard.hpp"
+#include "runner/cli/run_request.hpp"
+#include "runner/provider/client.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace darkroom::cli {
+
+/// The run behind the desk; all of it outlives the desk.
+struct DeskParts {
+    boost::asio::any_io_executor executor;
+    Clock& clock;
+    RunRequest const& request;
+    std::string journal; ///< Its path.
+    engine::Conductor& conductor;
+    provider::Client& client;
+    std::function<void(report::Worded const&)> say; ///< Shows a line.
+    std::function<void()> stop;                     ///< Does what Ctrl-C does.
+};
+
+/// Opens what the run was asked for, serves it, and closes it.
+class RunDesk {
+public:
+    /// Opens the socket, and the page if there is to be one. A run without a socket is a run all
+    /// the same. Throws Quit: usage, for an address that cannot be listened at; disk.
+    RunDesk(DeskParts parts, report::Start start);
+
+    /// Returns the observer behind the page; null without one.
+    engine::Observer* observer() { return live_.get(); }
+    /// Returns the address of the page, a secret; "" without one.
+    std::string page_url() const { return dashboard_ ? dashboard_->url() : std::string(); }
+    /// Shows a line of the run on the page.
+    void note(report::Worded const& line);
+
+    /// Begins to take orders and to show the run; ends when the group is cancelled.
+    void serve_in(TaskGroup& group);
+    /// Lets the viewers know how the run has ended. Completes soon.
+    boost::asio::awaitable<void> say_end(engine::RunEnd end);
+
+private:
+    void forget_changes();
+    void open_socket();
+    void open_page(report::Start start);
+    boost::asio::awaitable<std::optional<std::string>> fetch(std::string url);
+
+    DeskParts parts_;
+    Steering steering_;
+    std::unique_ptr<ControlSocket> control_; ///< Null: this run takes no orders.
+    std::unique_ptr<report::LiveRun> live_;  ///< Null without a page.
+    std::unique_ptr<Dashboard> dashboard_;
+};
+
+} // namespace darkroom::cli
