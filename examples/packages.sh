@@ -22,6 +22,7 @@ build=(
     libutf8proc-dev                  # texts that are equal in another spelling
     libcli11-dev libfmt-dev          # the command line, formatted text
     libspng-dev libjpeg62-turbo-dev libwebp-dev zlib1g-dev # pictures of the built-in service
+    libdeflate-dev                   # thumbnails
 )
 test=(
     clang-format             # the format check

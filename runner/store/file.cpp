@@ -133,6 +133,7 @@ Result<std::string> read_file(std::string const& path, std::uint64_t limit) {
         return Error(make_error_code(Errc::too_large),
                      fmt::format("{} has {} bytes, limit {}", path, size, limit));
     std::string text;
+    text.reserve(size);
     auto const append = [&text](std::string_view piece) -> Result<> {
         text += piece;
         return {};

@@ -39,13 +39,13 @@ Reducer::Reducer(PictureSize from, PictureSize to, std::size_t channels)
         span.first = begin / to.width;
         span.last = (end - 1) / to.width;
         auto const edge = std::min<std::uint64_t>(end, (span.first + 1) * to.width);
-        span.first_weight = static_cast<std::uint32_t>(edge - begin);
-        span.last_weight = static_cast<std::uint32_t>(end - span.last * to.width);
+        span.first_weight = static_cast<std::int32_t>(edge - begin);
+        span.last_weight = static_cast<std::int32_t>(end - span.last * to.width);
         spans_.push_back(span);
     }
 }
 
-void Reducer::add_weighted(std::uint8_t const* row, std::uint32_t weight) {
+void Reducer::add_weighted(std::uint8_t const* row, std::int32_t weight) {
     auto* sums = sums_.data();
     auto const count = sums_.size();
     for (std::size_t at = 0; at < count; ++at) sums[at] += weight * row[at];
@@ -67,7 +67,7 @@ void Reducer::add_row(std::uint8_t const* row) {
     while (begin < end && out_ < to_.height) {
         auto const edge = (std::uint64_t{out_} + 1) * from_.height;
         auto const covered = std::min(end, edge) - begin;
-        add_weighted(row, static_cast<std::uint32_t>(covered * whole_row / to_.height));
+        add_weighted(row, static_cast<std::int32_t>(covered * whole_row / to_.height));
         begin += covered;
         if (begin == edge) end_row();
     }
@@ -93,10 +93,10 @@ void Reducer::reduce_sums(std::uint8_t* out) {
     for (auto const& span : spans_) {
         std::array<double, Channels> mean{};
         for (std::size_t part = 0; part < Channels; ++part) {
-            std::uint64_t middle = 0;
+            double middle = 0;
             for (auto column = span.first + 1; column < span.last; ++column)
                 middle += sums_[column * Channels + part];
-            double sum = static_cast<double>(middle) * to_.width;
+            double sum = middle * to_.width;
             sum += static_cast<double>(sums_[span.first * Channels + part]) * span.first_weight;
             if (span.last > span.first)
                 sum += static_cast<double>(sums_[span.last * Channels + part]) * span.last_weight;

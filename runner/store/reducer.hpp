@@ -34,11 +34,11 @@ private:
     struct Span {
         std::size_t first = 0;
         std::size_t last = 0;
-        std::uint32_t first_weight = 0; ///< Of from.width, as the others.
-        std::uint32_t last_weight = 0;
+        std::int32_t first_weight = 0; ///< Of from.width, as the others.
+        std::int32_t last_weight = 0;
     };
 
-    void add_weighted(std::uint8_t const* row, std::uint32_t weight);
+    void add_weighted(std::uint8_t const* row, std::int32_t weight);
     void end_row();
     template <std::size_t Channels>
     void reduce_sums(std::uint8_t* out);
@@ -48,7 +48,7 @@ private:
     std::size_t channels_;
     std::uint32_t row_ = 0;           ///< Of the large picture.
     std::uint32_t out_ = 0;           ///< Of the small one.
-    std::vector<std::uint32_t> sums_; ///< Weighted sums of the columns; alpha multiplied in.
+    std::vector<std::int32_t> sums_;  ///< Weighted sums of the columns; alpha multiplied in.
     std::vector<std::uint8_t> clear_; ///< A row with its alpha multiplied in.
     std::vector<Span> spans_;         ///< Of each pixel of a row of the small picture.
     Reduced reduced_;

@@ -22,6 +22,38 @@
     return data.is_video(row) ? 16 / 9 : 1;
   };
 
+  const label_of = (row) => `${data.prompt_of(row) || data.step_of(row)} ` +
+    data.text(data.action[row]) + (data.tile[row] ? ` · ${data.tile[row]}` : "");
+
+  // While the page flies by, cards have their colour only; their pictures come when it is slower.
+  const fast = 2.5; // pixels a millisecond
+  const bare = new Set(); // the functions that load them
+  let last_scroll = { at: 0, y: 0 };
+  let is_fast = false;
+  let slow_down = 0;
+
+  function measure_speed() {
+    const at = performance.now(), y = window.scrollY;
+    const speed = Math.abs(y - last_scroll.y) / Math.max(at - last_scroll.at, 1);
+    last_scroll = { at, y };
+    is_fast = speed > fast;
+    if (!is_fast) return;
+    clearTimeout(slow_down);
+    slow_down = setTimeout(() => {
+      is_fast = false;
+      for (const load of bare) load();
+      bare.clear();
+    }, 90);
+  }
+
+  function load_into(element, url) {
+    if (!is_fast) {
+      element.src = url;
+      return;
+    }
+    bare.add(() => { if (element.isConnected) element.src = url; });
+  }
+
   function picture_of(row) {
     const image = make("img", { alt: "", decoding: "async", draggable: false });
     image.onerror = () => {
@@ -29,7 +61,7 @@
       if (data.colour[row] > 0) image.src = data.url_of(row);
       else image.onerror();
     };
-    image.src = data.thumb_of(row);
+    load_into(image, data.thumb_of(row));
     return image;
   }
 
@@ -38,7 +70,7 @@
   function film_of(row) {
     const film = make("video",
       { preload: "metadata", muted: true, playsInline: true, tabIndex: -1 });
-    film.src = data.url_of(row);
+    load_into(film, data.url_of(row));
     return [film, make("span", { class: "badge badge-play" }, icon("play"))];
   }
 
@@ -62,35 +94,48 @@
     return data.is_video(row) ? film_of(row) : [picture_of(row)];
   }
 
+  // What only a card with the pointer or the focus shows is made when it is needed: a page that
+  // scrolls makes many cards.
+  const has_pointer = window.matchMedia("(hover: hover)").matches;
+
+  function complete(card, row) {
+    if (card.dataset.complete) return;
+    card.dataset.complete = "yes";
+    const tile = data.tile[row] ? ` · ${data.tile[row]}` : "";
+    if (!has_words(row))
+      card.firstChild.append(make("span", { class: "card-caption" },
+        gallery.said("span", data.prompt_of(row), { class: "card-prompt" }),
+        make("span", { class: "card-action" }, data.text(data.action[row]) + tile)));
+    if (!data.is_picture(row)) return;
+    card.append(make("button", { type: "button", class: "card-select", tabIndex: -1,
+      "aria-label": "Select for comparison", title: "Select (x)",
+      onclick: () => gallery.selection.toggle(row) }, icon("check")));
+    show_selection(card, row);
+  }
+
   function make_card(place) {
     const row = made.order[place];
     const link = make("a", {
-      class: "card-link", href: `#p/${data.id_of(row)}`,
-      tabIndex: place === current ? 0 : -1, draggable: false,
-      onfocus: () => set_current(place, false),
+      class: "card-link", href: `#p/${data.id_of(row)}`, tabIndex: place === current ? 0 : -1,
+      "aria-label": has_words(row) ? undefined : label_of(row), draggable: false,
+      onfocus: () => {
+        complete(card, row);
+        set_current(place, false);
+      },
     }, ...content_of(row));
-    const tile = data.tile[row] ? ` · ${data.tile[row]}` : "";
-    link.append(make("span", { class: "card-caption" },
-      gallery.said("span", data.prompt_of(row), { class: "card-prompt" }),
-      make("span", { class: "card-action" }, data.text(data.action[row]) + tile)));
     const card = make("article", { class: "card", "aria-posinset": place + 1,
-      "aria-setsize": made.order.length }, link);
+      "aria-setsize": made.order.length, onpointerenter: () => complete(card, row) }, link);
     card.classList.toggle("words", has_words(row));
     card.classList.toggle("failed", data.state[row] === gallery.failed);
-    if (data.is_picture(row)) {
-      const pick = make("button", { type: "button", class: "card-select", tabIndex: -1,
-        "aria-label": "Select for comparison", title: "Select (x)",
-        onclick: () => gallery.selection.toggle(row) }, icon("check"));
-      card.append(pick);
-    }
     if (data.colour[row] > 0) card.style.backgroundColor = data.colour_of(row);
     card.dataset.row = row;
-    show_selection(card, row);
+    if (!has_pointer || gallery.selection.has(row)) complete(card, row);
     return card;
   }
 
   function show_selection(card, row) {
     const is_selected = gallery.selection.has(row);
+    if (is_selected) complete(card, row);
     card.classList.toggle("selected", is_selected);
     const button = card.querySelector(".card-select");
     if (button) button.setAttribute("aria-pressed", is_selected);
@@ -104,7 +149,8 @@
   }
 
   function put(node, { left, top, wide, high }) {
-    node.style.transform = `translate(${left}px, ${top}px)`;
+    node.style.left = `${left}px`;
+    node.style.top = `${top}px`;
     node.style.width = `${wide}px`;
     node.style.height = `${high}px`;
   }
@@ -112,6 +158,7 @@
   // Adds the cards of the lines near the window, and removes the others.
   function draw() {
     is_waiting = false;
+    measure_speed();
     const from = window.scrollY - top_of_grid - window.innerHeight * 0.75;
     const to = window.scrollY - top_of_grid + window.innerHeight * 1.75;
     const wanted = new Set();
