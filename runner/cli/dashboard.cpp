@@ -18,6 +18,8 @@ namespace {
 constexpr Duration heartbeat = std::chrono::seconds(15);
 /// The state is sent at most so often.
 constexpr Duration between_states = std::chrono::milliseconds(300);
+/// A page that has heard of the end asks for the last pictures within this time.
+constexpr Duration last_requests = std::chrono::milliseconds(500);
 
 http::ServerSetup dashboard_setup() {
     http::ServerSetup setup;
@@ -76,7 +78,7 @@ std::string news(report::LiveRun const& live, Sent& sent) {
 
 Dashboard::Dashboard(asio::any_io_executor executor, Clock& clock, DashboardParts parts)
     : clock_(clock), parts_(std::move(parts)), secret_(http::make_secret()),
-      server_(executor, clock, dashboard_setup()), viewer_left_(executor) {}
+      server_(executor, clock, dashboard_setup()), answered_(executor) {}
 
 Dashboard::~Dashboard() { pool_.join(); }
 
@@ -94,15 +96,35 @@ Result<std::unique_ptr<Dashboard>> Dashboard::open(asio::any_io_executor executo
 void Dashboard::serve_in(TaskGroup& group) { server_.serve_in(group, *guard_); }
 
 asio::awaitable<void> Dashboard::say_goodbye(Duration patience) {
+    if (viewers_ == 0) co_return;
     Time const end = clock_.now() + patience;
-    while (viewers_ > 0 && clock_.now() < end) co_await in_time(clock_, end, viewer_left_.woken());
+    while (viewers_ > 0 && clock_.now() < end) co_await in_time(clock_, end, answered_.woken());
+    co_await clock_.sleep_for(last_requests);
+    while (answering_ > 0 && clock_.now() < end) co_await in_time(clock_, end, answered_.woken());
 }
 
 http::Reply Dashboard::refusal(int status, std::string why) {
     return plain_reply(status, std::move(why));
 }
 
+/// Counts one more while it exists.
+class Dashboard::Counted {
+public:
+    Counted(std::size_t& count, Gate& gate) : count_(++count), gate_(gate) {}
+    Counted(Counted const&) = delete;
+    Counted& operator=(Counted const&) = delete;
+    ~Counted() {
+        --count_;
+        gate_.wake_all();
+    }
+
+private:
+    std::size_t& count_;
+    Gate& gate_;
+};
+
 asio::awaitable<void> Dashboard::handle(http::Exchange& exchange) {
+    Counted const counted(answering_, answered_);
     std::string path = exchange.request().path;
     auto const top = "/" + secret_ + "/";
     http::Reply reply = plain_reply(404, "there is nothing here");
@@ -163,9 +185,11 @@ asio::awaitable<http::Reply> Dashboard::picture(http::Exchange& exchange, std::s
 asio::awaitable<http::Reply> Dashboard::preview(std::string key) {
     Digest step{};
     auto url = from_hex(key, step) ? parts_.live.preview_of(step) : std::string();
-    if (url.empty()) co_return plain_reply(404, "there is no preview");
+    http::Reply gone;
+    gone.status = 204; // as is usual: a preview dies with its generation
+    if (url.empty()) co_return gone;
     auto bytes = co_await parts_.fetch(std::move(url));
-    if (!bytes) co_return plain_reply(404, "the preview has gone");
+    if (!bytes) co_return gone;
     co_return data_reply("image/webp", "no-store", std::move(*bytes));
 }
 
@@ -194,14 +218,7 @@ asio::awaitable<bool> Dashboard::until_changed() {
 
 /// A viewer that reads slowly gets fewer states, and misses none of the rest.
 asio::awaitable<void> Dashboard::stream(http::Exchange& exchange) {
-    struct Leave {
-        Dashboard& dashboard;
-        ~Leave() {
-            --dashboard.viewers_;
-            dashboard.viewer_left_.wake_all();
-        }
-    } const leave{*this};
-    ++viewers_;
+    Counted const counted(viewers_, answered_);
     http::Head head;
     head.headers = {{"content-type", "text/event-stream"}, {"cache-control", "no-store"}};
     make_private(head.headers);

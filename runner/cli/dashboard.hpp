@@ -39,10 +39,13 @@ public:
     void serve_in(TaskGroup& group);
     /// Returns the address of the page. It is a secret: whoever knows it can steer the run.
     std::string url() const { return server_.url() + "/" + secret_ + "/"; }
-    /// Completes once all viewers know how the run has ended, or after `patience`.
+    /// Completes once all viewers know how the run has ended and have its last pictures, or after
+    /// `patience`.
     boost::asio::awaitable<void> say_goodbye(Duration patience);
 
 private:
+    class Counted;
+
     Dashboard(boost::asio::any_io_executor executor, Clock& clock, DashboardParts parts);
 
     boost::asio::awaitable<void> handle(http::Exchange& exchange) override;
@@ -63,7 +66,8 @@ private:
     std::unique_ptr<http::HostGuard> guard_;
     boost::asio::thread_pool pool_{1};
     std::size_t viewers_ = 0;
-    Gate viewer_left_;
+    std::size_t answering_ = 0; ///< Requests that are being answered, those of viewers included.
+    Gate answered_;
 };
 
 } // namespace darkroom::cli

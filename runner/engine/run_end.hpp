@@ -52,7 +52,7 @@ struct RunResult {
                  ///< words.
 };
 
-/// How busy a run is.
+/// The work that a run has under way.
 struct Load {
     int open = 0;                      ///< Requests.
     int places = 0;                    ///< The number of them that may be open now.

@@ -56,9 +56,8 @@ asio::awaitable<void> HostGuard::handle(Exchange& exchange) {
         co_return;
     }
     auto reply = inner_.refusal(
-        421, fmt::format("this service does not answer for the host '{}'; if that is its name, "
-                         "'darkroom serve --host NAME' allows it",
-                         host.substr(0, 100)));
+        421, fmt::format("this server does not answer for the host '{}'{}", host.substr(0, 100),
+                         rule_.advice));
     co_await exchange.answer(std::move(reply));
 }
 

@@ -14,6 +14,7 @@ namespace darkroom::http {
 struct HostRule {
     std::string address;            ///< It listens there: an IP address without brackets.
     std::vector<std::string> names; ///< Its further names and addresses.
+    std::string advice = {};        ///< A sentence for whoever used another name.
 
     /// Returns true for the value of a Host header, with or without a port, that names this server:
     /// `localhost`, a loopback address, the listen address, or one of the names. If it listens on

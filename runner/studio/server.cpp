@@ -74,7 +74,8 @@ Result<> Server::Impl::listen() {
 }
 
 void Server::Impl::guard(http::Handler& handler) {
-    http::HostRule rule{server_.address().to_string(), state_.options.hosts};
+    http::HostRule rule{server_.address().to_string(), state_.options.hosts,
+                        "; if that is its name, 'darkroom serve --host NAME' allows it"};
     if (auto const outside = read_link(state_.options.public_url))
         rule.names.push_back(outside->host);
     guard_ = std::make_unique<http::HostGuard>(handler, std::move(rule));

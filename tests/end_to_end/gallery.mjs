@@ -1,11 +1,12 @@
 // Uses a gallery as a person would, in Chromium.
 //   node gallery.mjs NODE_MODULES SHOTS
-// Reads a story a line, {"page", "parts"}, and answers each with a line. A part is
+// Reads a story a line, {"page", "parts"}, or {"url", "parts"} for the page of a run at work, and answers each with a line. A part is
 // {"name", "size": [width, height], "scheme", "hash", "acts"}. An act is one of {"key": "f"}, {"fill": "text"} (the search), {"click": selector}, {"hover": selector},
 // {"wheel": [selector, delta]}, {"drag": [selector, x, y]}, {"eval": expression}, {"shot": name},
-// {"axe": true}, {"wait": expression}.
+// {"axe": true}, {"wait": expression}, {"reload": true}, {"set": [selector, text]} (and Enter),
+// {"elsewhere": [act…]} (another page of the same person). With "accepts" dialogs are accepted.
 // The answer has for each part the values of its "eval" acts, the findings of axe, the errors of the page
-// and the requests that do not go to files. Such requests are aborted.
+// and the requests that go neither to files nor to that address. Such requests are aborted.
 import {readFileSync} from "node:fs";
 import {createRequire} from "node:module";
 import {join} from "node:path";
@@ -59,6 +60,16 @@ async function act_on(page, act, seen) {
     return page.mouse.up();
   }
   case "wait": return wait_for(page, value);
+  case "reload": return page.reload();
+  case "set":
+    await page.fill(value[0], value[1]);
+    return page.press(value[0], "Enter");
+  case "elsewhere": {
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    for (const next of value) await act_on(other, next, seen);
+    return other.close();
+  }
   case "eval": return seen.values.push(await page.evaluate(value));
   case "axe": return seen.axe.push(...await check_accessibility(page));
   case "shot":
@@ -69,7 +80,7 @@ async function act_on(page, act, seen) {
   }
 }
 
-async function play(page_file, part) {
+async function play(story, part) {
   const [width, height] = part.size || [1400, 900];
   const context = await browser.newContext({
     viewport: {width, height}, colorScheme: part.scheme || "light", bypassCSP: Boolean(part.axe),
@@ -82,14 +93,18 @@ async function play(page_file, part) {
     if (line.type() === "error" || line.type() === "warning") seen.errors.push(line.text());
   });
   page.on("dialog", (dialog) => {
+    if (part.accepts) return dialog.accept();
     seen.errors.push(`a dialog: ${dialog.message()}`);
     dialog.dismiss();
   });
-  await page.route((url) => !/^(file|data|blob):/.test(url.protocol), (route) => {
+  const is_known = (url) => /^(file|data|blob):/.test(url.protocol) ||
+    (story.url && url.href.startsWith(story.url));
+  await page.route((url) => !is_known(url), (route) => {
     seen.requests.push(route.request().url());
     route.abort();
   });
-  await page.goto(pathToFileURL(page_file).href + (part.hash ? `#${part.hash}` : ""));
+  const address = story.url || pathToFileURL(story.page).href;
+  await page.goto(address + (part.hash ? `#${part.hash}` : ""));
   try {
     await wait_for(page, "!document.getElementById('loading')");
     for (const act of part.acts) await act_on(page, act, seen);
@@ -102,9 +117,9 @@ async function play(page_file, part) {
 }
 
 for await (const line of createInterface({input: process.stdin})) {
-  const {page, parts} = JSON.parse(line);
+  const story = JSON.parse(line);
   const all = [];
-  for (const part of parts) all.push(await play(page, part));
+  for (const part of story.parts) all.push(await play(story, part));
   process.stdout.write(`${JSON.stringify(all)}\n`);
 }
 await browser.close();

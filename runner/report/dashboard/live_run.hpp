@@ -96,7 +96,7 @@ private:
     Clock& clock_;
     Gate changed_;
     std::uint64_t version_ = 0;
-    std::map<Digest, std::string> previews_; ///< Of open steps.
+    std::map<Digest, std::string> previews_; ///< Only open steps have one.
     std::map<std::string, std::uint64_t> failures_;
     std::deque<json::Value> failed_; ///< The last ones.
     std::deque<LiveLine> lines_;
