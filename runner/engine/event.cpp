@@ -80,6 +80,7 @@ struct Fold {
         state.task_id = fact.answer.task_id;
         state.price = fact.cost;
         state.finished_at = at;
+        if (fact.account) state.account = *fact.account;
     }
 
     void operator()(Failed const& fact) const {

@@ -136,6 +136,13 @@ struct Finished {
     Answer answer;
     jobs::Micros cost = 0;
     bool by_earlier_run = false; ///< This run has not sent the request. Not stored.
+    /// The account that paid, where another one sent the last attempt.
+    std::optional<std::string> account = {};
+};
+/// The answer of an attempt that was called failed before.
+struct LateAnswer {
+    Answer answer;
+    std::string account; ///< The one that sent the attempt.
 };
 /// An attempt failed. `final`: the step is given up, or, once paid, its image for this run.
 struct Failed {

@@ -204,7 +204,9 @@ struct Write {
         return out;
     }
     Value operator()(Finished const& fact) const {
-        return json::Object{{"answer", answer_to_json(fact.answer)}, {"cost", fact.cost}};
+        Value out = json::Object{{"answer", answer_to_json(fact.answer)}, {"cost", fact.cost}};
+        if (fact.account) out.set("account", *fact.account);
+        return out;
     }
     Value operator()(Failed const& fact) const {
         Value out = json::Object{{"problem", problem_to_json(fact.problem)}, {"final", fact.final}};
@@ -265,9 +267,11 @@ Result<Fact> fact_from_json(std::string_view kind, Value const& value) {
         fact.order = number_of(value, "order");
         return fact;
     }
-    if (kind == "finished")
-        return Finished{answer_from_json(member(value, "answer")),
-                        value.integer("cost").value_or(0)};
+    if (kind == "finished") {
+        Finished fact{answer_from_json(member(value, "answer")), value.integer("cost").value_or(0)};
+        fact.account = value.text("account");
+        return fact;
+    }
     if (kind == "failed") {
         TRY_ASSIGN(auto problem, problem_from_json(member(value, "problem")));
         Failed fact{std::move(problem), value.boolean("final").value_or(false), std::nullopt};

@@ -15,8 +15,9 @@ void KnownTasks::note_success(Answer const& answer) {
     auto const* task = book_.find(answer.task_id);
     if (task == nullptr || !task->has_failed || !on_late_success_) return;
     auto const step = task->step;
+    LateAnswer late{answer, std::string(task->account)};
     book_.unmark_failed(answer.task_id); // once
-    on_late_success_(step, answer);
+    on_late_success_(step, std::move(late));
 }
 
 void KnownTasks::note_failure(std::string const& task_id, std::string const& account) {
@@ -72,6 +73,7 @@ void KnownTasks::name(LostRequest const& request, std::string const& task_id) {
     BookedTask task;
     task.step = request.step;
     task.identity = request.identity;
+    task.account = request.account;
     task.kind = request.kind;
     task.marks = digests_of(request.marks);
     task.order = request.order.exact();

@@ -48,7 +48,7 @@ public:
     void note_rejection(std::string const& task_id) { book_.mark_failed(task_id); }
     /// Returns the last tasks that were called failed, with their accounts, and forgets them.
     std::vector<FailedTask> take_failed() { return std::exchange(failed_, {}); }
-    void set_on_late_success(std::function<void(Digest const& step, Answer answer)> take) {
+    void set_on_late_success(std::function<void(Digest const& step, LateAnswer late)> take) {
         on_late_success_ = std::move(take);
     }
     void note_success(Answer const& answer);
@@ -76,7 +76,7 @@ public:
 
 private:
     std::function<bool(std::string const&)> is_claimed_;
-    std::function<void(Digest const&, Answer)> on_late_success_;
+    std::function<void(Digest const&, LateAnswer)> on_late_success_;
     std::function<void(LostRequest, std::string)> on_named_;
     std::set<std::string> claimed_;
     TaskBook book_;

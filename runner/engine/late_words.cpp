@@ -6,8 +6,8 @@ namespace darkroom::engine {
 
 LateWords::LateWords(KnownTasks& known, Journal& journal, LateWordsParts parts)
     : journal_(journal), parts_(parts) {
-    known.set_on_late_success([this](Digest const& step, Answer answer) {
-        parts_.steps.spawn(take_success(step, std::move(answer)));
+    known.set_on_late_success([this](Digest const& step, LateAnswer late) {
+        parts_.steps.spawn(take_success(step, std::move(late)));
     });
     known.set_on_named([this](LostRequest request, std::string task_id) {
         parts_.steps.spawn(take_name(std::move(request), std::move(task_id)));
@@ -24,17 +24,17 @@ StepRun LateWords::run_of(Digest const& key) const {
 
 /// The service has taken back that an attempt had failed. If no other one is under way, the step is
 /// paid by it; else it is paid twice.
-awaitable<void> LateWords::take_success(Digest key, Answer answer) {
+awaitable<void> LateWords::take_success(Digest key, LateAnswer late) {
     auto const running = parts_.running.find(key);
     if (running != parts_.running.end() && running->second->state.phase == Phase::wanted) {
         running->second->late_answer =
-            std::make_unique<Answer>(std::move(answer)); // seen before its next attempt
+            std::make_unique<LateAnswer>(std::move(late)); // seen before its next attempt
         co_return;
     }
     while (parts_.active.contains(key)) co_await parts_.active.until_ended(key);
     StepLock const lock(parts_.active, key);
     StepRun run = run_of(key);
-    run.late_answer = std::make_unique<Answer>(std::move(answer));
+    run.late_answer = std::make_unique<LateAnswer>(std::move(late));
     if (run.state.phase == Phase::finished || run.state.phase == Phase::open)
         co_return co_await parts_.settlement.charge_again(run);
     bool const was_given_up = run.state.phase == Phase::failed;

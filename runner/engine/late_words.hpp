@@ -29,7 +29,7 @@ public:
     LateWords& operator=(LateWords const&) = delete;
 
 private:
-    awaitable<void> take_success(Digest key, Answer answer);
+    awaitable<void> take_success(Digest key, LateAnswer late);
     awaitable<void> take_name(LostRequest request, std::string task_id);
     StepRun run_of(Digest const& key) const;
 

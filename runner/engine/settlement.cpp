@@ -121,9 +121,12 @@ awaitable<StepOutcome> Settlement::settle(StepRun& run, Outcome outcome) {
 
 awaitable<StepOutcome> Settlement::settle_late(StepRun& run) {
     auto const price = run.state.price;
-    Finished finished{std::move(*std::exchange(run.late_answer, nullptr)), price};
-    parts_.admission.charge_again(run.state.account, price); // it was given back when it failed
-    parts_.admission.count(run.state.account, price);
+    auto const late = std::exchange(run.late_answer, nullptr);
+    Finished finished{std::move(late->answer), price};
+    // Its image belongs to that account, whoever sent the last attempt.
+    if (late->account != run.state.account) finished.account = late->account;
+    parts_.admission.charge_again(late->account, price); // it was given back when it failed
+    parts_.admission.count(late->account, price);
     ++parts_.tally.paid;
     parts_.tally.cost += price;
     co_await parts_.log.record(run, std::move(finished));
@@ -132,9 +135,10 @@ awaitable<StepOutcome> Settlement::settle_late(StepRun& run) {
 
 awaitable<void> Settlement::charge_again(StepRun& run) {
     auto const price = run.state.price;
-    ChargedAgain fact{std::exchange(run.late_answer, nullptr)->task_id, price};
-    parts_.admission.charge_again(run.state.account, price);
-    parts_.admission.count(run.state.account, price);
+    auto const late = std::exchange(run.late_answer, nullptr);
+    ChargedAgain fact{late->answer.task_id, price};
+    parts_.admission.charge_again(late->account, price);
+    parts_.admission.count(late->account, price);
     ++parts_.tally.paid;
     ++parts_.tally.charged_again;
     parts_.tally.cost += price;

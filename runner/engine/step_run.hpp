@@ -35,7 +35,7 @@ struct StepRun {
     int links_refused = 0;       ///< The number of times that the link may have been refused.
     std::optional<Time> sent_at; ///< When this run last sent the step; none: an earlier run did.
     /// Set when an attempt that was called failed has succeeded. Rare, so it is not in the frame.
-    std::unique_ptr<Answer> late_answer;
+    std::unique_ptr<LateAnswer> late_answer;
     Duration wait{}; ///< The pause before the next attempt.
     int rate_in_a_row = 0;
 

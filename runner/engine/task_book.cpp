@@ -17,6 +17,7 @@ void TaskBook::add(KnownTask const& task) {
     auto const kind = kind_of_request(marks);
     booked.step = task.step;
     booked.identity = task.identity;
+    booked.account = task.account;
     booked.kind = kind;
     booked.marks = digests_of(marks);
     booked.order = task.order;
@@ -27,6 +28,7 @@ void TaskBook::add(KnownTask const& task) {
 void TaskBook::add(std::string const& task_id, BookedTask task) {
     if (tasks_.contains(task_id)) return;
     task.identity = shared(std::string(task.identity));
+    task.account = shared(std::string(task.account));
     task.kind = shared(std::string(task.kind));
     auto& entry = *tasks_.emplace(task_id, task).first;
     by_age_.push_back(&entry);

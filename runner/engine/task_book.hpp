@@ -16,6 +16,7 @@ namespace darkroom::engine {
 struct BookedTask {
     Digest step{};
     std::string_view identity; ///< See KnownTask.
+    std::string_view account;
     std::string_view kind;     ///< See kind_of_request().
     MarkDigests marks;         ///< Those of the request as it was sent.
     std::uint64_t order = 0;   ///< 0: not known, or another task has it.

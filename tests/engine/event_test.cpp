@@ -51,6 +51,7 @@ Problem some_problem() {
 Fact const facts[] = {Submitted{some_info(), "main", 26'000},
                       Accepted{"1bae3bec", true},
                       Finished{some_answer(), 26'000},
+                      Finished{some_answer(), 26'000, false, "account-1"},
                       Failed{some_problem(), true, some_info()},
                       Failed{some_problem(), false, std::nullopt},
                       ImageSaved{{3, "images/a.png", "u", "ab", "png", 5'000'000'000, 9, 8}},
@@ -250,6 +251,18 @@ BOOST_AUTO_TEST_CASE(a_finished_text_without_an_id_gets_one_once) {
         BOOST_TEST(state.task_id == "1bae3bec");
         BOOST_TEST(state.answer.task_id.empty()); // as the service has said it
     }
+}
+
+BOOST_AUTO_TEST_CASE(the_account_that_paid_is_the_step_s_where_another_sent_the_last_attempt) {
+    StepState state;
+    Submitted last;
+    last.account = "b";
+    state.apply({{}, {}, last});
+    state.apply({{}, {}, Finished{some_answer(), 26'000, false, "a"}});
+    BOOST_TEST(state.account == "a");
+    state.apply({{}, {}, last});
+    state.apply({{}, {}, Finished{some_answer(), 26'000}});
+    BOOST_TEST(state.account == "b");
 }
 
 } // namespace darkroom::engine

@@ -203,4 +203,23 @@ BOOST_FIXTURE_TEST_CASE(what_was_made_with_one_token_needs_an_account_without_a_
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_FIXTURE_TEST_CASE(a_late_success_belongs_to_the_account_that_asked_for_it, Pool) {
+    want("a boat", four_upscales());
+    service.on_accept = [this](simulation::Task& task) {
+        task.ends_at = task.taken_at + 10s;
+        if (task.number > 1) return;
+        task.says_failed_until = task.taken_at + 11s; // it takes that word back
+        task.false_word = "api_error";
+        service.faults.refused = 100; // the next attempts, with other accounts
+    };
+    options.retry.attempts = 3; // by a, b and c
+    run_it();
+    BOOST_TEST(sent().size() == 3u);
+    service.faults = simulation::Faults::none();
+    BOOST_TEST(name_of(run_it().end) == "all_done");
+    BOOST_TEST(charged() == 5);
+    BOOST_TEST(service.charges_by_account().size() == 1u);
+    check_places();
+}
+
 } // namespace darkroom::engine

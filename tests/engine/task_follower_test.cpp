@@ -279,7 +279,7 @@ BOOST_FIXTURE_TEST_CASE(a_task_that_was_called_failed_and_succeeds_is_told_once,
     know("late", 9, -1s);
     follower.known().note_failure("late", "");
     int told = 0;
-    follower.known().set_on_late_success([&told](Digest const&, Answer) { ++told; });
+    follower.known().set_on_late_success([&told](Digest const&, LateAnswer) { ++told; });
     Answer answer;
     answer.task_id = "late";
     service.tasks = {task("late", "known words", -1s)};
@@ -291,7 +291,7 @@ BOOST_FIXTURE_TEST_CASE(a_task_that_was_called_failed_and_succeeds_is_told_once,
 BOOST_FIXTURE_TEST_CASE(failed_tasks_are_asked_about_once_more_in_one_question, FollowerFixture) {
     std::vector<std::string> told;
     follower.known().set_on_late_success(
-        [&told](Digest const&, Answer answer) { told.push_back(answer.task_id); });
+        [&told](Digest const&, LateAnswer late) { told.push_back(late.answer.task_id); });
     for (int i = 0; i < 3; ++i) {
         auto const id = fmt::format("t{}", i);
         know(id, 11 + static_cast<std::uint64_t>(i), 1s);
