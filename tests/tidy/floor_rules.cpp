@@ -27,6 +27,7 @@ std::map<std::string_view, Floors> const& floors() {
           {"model", 3},
           {"plan", 4},
           {"read", 5}}},
+        {"runner/report/", {{"", 0}, {"gallery", 1}}},
         {"runner/studio/", {{"http", 0}, {"paint", 0}, {"faults", 1}, {"tasks", 2}, {"", 3}}},
     };
     return table;
