@@ -240,7 +240,7 @@ class Gallery(Stage):
 
     def test_hostile_texts_stay_texts(self):
         seen = self.play(
-            {"fill": "onerror"}, {"wait": f"{SHOWN}.startsWith('1 of')"},
+            {"fill": "onerror"}, {"wait": f"{SHOWN}.startsWith('1 of')"}, {"hover": ".card"},
             value("document.querySelector('.card-prompt').textContent"),
             {"click": ".card-link"}, text_of(".side .prompt"),
             value("document.querySelectorAll('.side img[src=x], .card img[src=x]').length"))
@@ -269,6 +269,7 @@ class Gallery(Stage):
 
     def test_chinese_has_its_own_forms(self):
         seen = self.play({"fill": "断桥"}, {"wait": f"{SHOWN}.startsWith('4 of')"},
+                         {"hover": ".card >> nth=0"},
                          value("document.querySelector('.card-prompt').lang"),
                          *keys("Enter", "Enter"),
                          {"wait": "document.querySelector('#viewer').open"},
