@@ -17,7 +17,7 @@ struct GalleryWish {
 };
 
 struct WrittenGallery {
-    std::string path;             ///< Of the page, as the user may type it.
+    std::string path;             ///< The page's, as the user may type it.
     std::uint64_t thumbnails = 0; ///< New ones.
     std::uint64_t without = 0;    ///< Pictures that got none.
 };

@@ -12,7 +12,7 @@ namespace darkroom::cli {
 namespace {
 
 constexpr auto about_gallery =
-    R"~(Writes a page of all pictures of a run, for a browser without a network.
+    R"~(Writes a page of all pictures of a run, which needs no network.
 Works during a run, too. Sends nothing. The page has search, filters, lineage and comparison, and
 links to the pictures where they are; their thumbnails are made once, in DIR/thumbs.
 

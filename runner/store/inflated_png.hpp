@@ -38,8 +38,8 @@ private:
     void put_together(std::string_view head, std::string_view end);
 
     std::vector<char> rows_;
-    std::string heads_;                   ///< Of the blocks; parts_ points into it.
-    std::vector<std::string_view> parts_; ///< Of the file, in order.
+    std::string heads_;                   ///< Heads of the blocks; parts_ points into it.
+    std::vector<std::string_view> parts_; ///< The parts of the file, in order.
     std::size_t part_ = 0;
     std::size_t read_of_part_ = 0;
 };

@@ -2,6 +2,7 @@
 #include "runner/store/error.hpp"
 #include "runner/store/quarters.hpp"
 #include "runner/store/reducer.hpp"
+#include "runner/store/thumbnail.hpp"
 
 #include <array>
 #include <csetjmp>

@@ -1,10 +1,9 @@
 // Reduces a picture row by row: each pixel of the small one is the mean of those that it covers.
 #pragma once
 
-#include "runner/store/thumbnail.hpp"
-
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace darkroom::store {
@@ -13,6 +12,14 @@ namespace darkroom::store {
 struct PictureSize {
     std::uint32_t width = 0;
     std::uint32_t height = 0;
+};
+
+/// A small picture with eight bits each of red, green, blue and alpha.
+struct Reduced {
+    std::uint32_t width = 0;
+    std::uint32_t height = 0;
+    std::vector<std::uint8_t> rgba;
+    bool is_opaque = true;
 };
 
 /// Returns the size with the same aspect and a longest side of at most `side`; never zero.
@@ -34,7 +41,7 @@ private:
     struct Span {
         std::size_t first = 0;
         std::size_t last = 0;
-        std::int32_t first_weight = 0; ///< Of from.width, as the others.
+        std::int32_t first_weight = 0; ///< Weights add up to from.width.
         std::int32_t last_weight = 0;
     };
 
@@ -46,11 +53,11 @@ private:
     PictureSize from_;
     PictureSize to_;
     std::size_t channels_;
-    std::uint32_t row_ = 0;           ///< Of the large picture.
-    std::uint32_t out_ = 0;           ///< Of the small one.
+    std::uint32_t row_ = 0;           ///< The next one of the large picture.
+    std::uint32_t out_ = 0;           ///< The next one of the small picture.
     std::vector<std::int32_t> sums_;  ///< Weighted sums of the columns; alpha multiplied in.
     std::vector<std::uint8_t> clear_; ///< A row with its alpha multiplied in.
-    std::vector<Span> spans_;         ///< Of each pixel of a row of the small picture.
+    std::vector<Span> spans_;         ///< One for each pixel of a small row.
     Reduced reduced_;
 };
 

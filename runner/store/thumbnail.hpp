@@ -2,11 +2,11 @@
 #pragma once
 
 #include "runner/base/error.hpp"
+#include "runner/store/reducer.hpp"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace darkroom::store {
 
@@ -19,14 +19,6 @@ inline constexpr std::uint64_t thumbnail_source_bytes_max = 64u << 20;
 inline constexpr std::uint64_t interlaced_pixels_max = 16'000'000;
 /// Memory of the JPEG decoder for one: coefficients of a progressive file of 30 megapixels.
 inline constexpr long thumbnail_jpeg_bytes_max = 96l << 20;
-
-/// A small picture with eight bits each of red, green, blue and alpha.
-struct Reduced {
-    std::uint32_t width = 0;
-    std::uint32_t height = 0;
-    std::vector<std::uint8_t> rgba;
-    bool is_opaque = true;
-};
 
 struct Thumbnail {
     std::string webp;

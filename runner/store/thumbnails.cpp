@@ -99,7 +99,7 @@ unsigned thumbnail_threads() { return std::clamp(std::thread::hardware_concurren
 
 } // namespace
 
-/// What became of a picture: a colour, a note, or an error of the disk.
+/// The outcome for a picture: a colour, a note, or an error of the disk.
 struct Thumbnails::Made {
     std::optional<std::uint32_t> colour;
     std::string note;

@@ -57,6 +57,9 @@ console.log(`first paint: ${times[1].paint.toFixed(0)} ms; first pictures: ` +
 const print = (what, {longest, usual, late, count}) =>
   console.log(`${what}: longest frame ${longest.toFixed(0)} ms, 99 of 100 within ` +
     `${late.toFixed(0)} ms, usual ${usual.toFixed(0)} ms, ${count} frames`);
+await page.waitForTimeout(2000);
+print("scrolling, 40 px a frame", await longest_frame(
+  "for (let i = 0; i < 400; ++i) { scrollBy(0, 40); await frame(); }"));
 print("scrolling, 120 px a frame", await longest_frame(
   "for (let i = 0; i < 400; ++i) { scrollBy(0, 120); await frame(); }"));
 print("scrolling, a window a frame", await longest_frame(
@@ -64,8 +67,7 @@ print("scrolling, a window a frame", await longest_frame(
 print("jumps to anywhere", await longest_frame(
   "const high = document.documentElement.scrollHeight; for (let i = 0; i < 60; ++i) " +
   "{ scrollTo(0, high * ((i * 7919) % 100) / 100); await frame(); await frame(); }"));
-print("cards in the document", {...await page.evaluate(() => ({longest: 0, usual: 0, late: 0,
-  count: document.querySelectorAll(".card").length}))});
+console.log(`cards in the document: ${await page.locator(".card").count()}`);
 for (const [what, act] of [["search", "gallery.main.search('fox 山')"],
   ["the search removed", "gallery.main.search('')"], ["grouped", "gallery.main.toggle_groups()"],
   ["ungrouped", "gallery.main.toggle_groups()"], ["larger", "gallery.main.resize(1)"]])

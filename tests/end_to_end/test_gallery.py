@@ -240,7 +240,7 @@ class Gallery(Stage):
 
     def test_hostile_texts_stay_texts(self):
         seen = self.play(
-            {"fill": "onerror"}, {"wait": f"{SHOWN}.startsWith('1 of')"},
+            {"fill": "onerror"}, {"wait": f"{SHOWN}.startsWith('1 of')"}, {"hover": ".card"},
             value("document.querySelector('.card-prompt').textContent"),
             {"click": ".card-link"}, text_of(".side .prompt"),
             value("document.querySelectorAll('.side img[src=x], .card img[src=x]').length"))
@@ -269,6 +269,7 @@ class Gallery(Stage):
 
     def test_chinese_has_its_own_forms(self):
         seen = self.play({"fill": "断桥"}, {"wait": f"{SHOWN}.startsWith('4 of')"},
+                         {"hover": ".card >> nth=0"},
                          value("document.querySelector('.card-prompt').lang"),
                          *keys("Enter", "Enter"),
                          {"wait": "document.querySelector('#viewer').open"},
@@ -291,6 +292,33 @@ class Gallery(Stage):
     def shown_total(self, unwanted):
         history = self.lines("out/autumn", "failed.jsonl")
         return len(self.manifest("out/autumn")) + unwanted + max(len(history), 2)
+
+    @unittest.skipUnless(shutil.which("ffmpeg"), "no ffmpeg here")
+    def test_texts_and_videos_have_cards_too(self):
+        jobs = [{"id": "v", "kind": "video", "prompt": "it sails", "resolution": "480p",
+                 "images": ["http://samples.darkroom.invalid/road.png"]},
+                {"id": "s", "kind": "shorten", "prompt": "a very long way to say a boat"},
+                {"id": "t", "kind": "translate", "prompt": "雨后的小巷"}]
+        with Service(self, "--clips", "mp4") as service:
+            self.job(service.url, jobs, name="mixed")
+            self.check_code(self.darkroom("run", "job.yaml", "-q", "--gallery"), 0)
+        texts = [line["result"] for line in self.manifest("out/mixed") if line["kind"] == "text"]
+        seen = self.play(
+            {"wait": "[...document.querySelectorAll('.card video')]"
+                     ".every((film) => film.readyState > 0)"},
+            value("document.querySelectorAll('.card video').length"),
+            value("[...document.querySelectorAll('.card-text')].map((text) => text.textContent)"),
+            {"axe": True}, {"shot": "texts-and-videos-1400-light"},
+            {"click": ".card:has(video) >> nth=0"},
+            {"wait": "document.querySelector('#viewer video')?.readyState > 0"},
+            *keys("Escape"), {"click": ".card.words >> nth=0"},
+            {"wait": "document.querySelector('#viewer .stage-words')"},
+            text_of("#viewer .stage-words"), {"shot": "text-1400-light"},
+            page="out/mixed/gallery.html")
+        videos = [line for line in self.manifest("out/mixed") if line["kind"] == "video"]
+        self.assertEqual(seen[0], len(videos))
+        self.assertEqual(sorted(seen[1]), sorted(texts))
+        self.assertIn(seen[2], texts)
 
     def test_a_page_elsewhere_finds_the_pictures(self):
         os.makedirs(self.path("pages & more"))

@@ -115,8 +115,10 @@
       if (!jobs.has(job[row])) jobs.set(job[row], jobs.size);
     const job_rank = Uint32Array.from(job, (number) => jobs.get(number));
     const path = (row) => data.strings[data.path[row]];
-    order.sort((a, b) => job_rank[a] - job_rank[b] || item[a] - item[b] || repeat[a] - repeat[b] ||
-      (path(a) < path(b) ? -1 : path(a) > path(b) ? 1 : tile[a] - tile[b] || a - b));
+    const compare = (a, b) => job_rank[a] - job_rank[b] || item[a] - item[b] ||
+      repeat[a] - repeat[b] ||
+      (path(a) < path(b) ? -1 : path(a) > path(b) ? 1 : tile[a] - tile[b] || a - b);
+    if (!order.every((row) => row === 0 || compare(row - 1, row) < 0)) order.sort(compare);
     const ranks = new Uint32Array(data.count);
     order.forEach((row, at) => { ranks[row] = at; });
     return ranks;
@@ -129,8 +131,8 @@
     return rows.sort((a, b) => sign * (at(a) - at(b)) || a - b);
   }
 
-  // Returns the groups to show (one without a prompt when there are no groups) and, for each facet,
-  // how many rows each value would leave if the facet's own choice were another.
+  // Returns the groups to show (one without a prompt when there are no groups) and, when it is asked
+  // for, of each facet how many rows each value would leave if the facet's own choice were another.
   filters.apply = () => {
     const test = gallery.search(filters.query);
     const misses = new Uint8Array(data.count);
@@ -145,7 +147,7 @@
       for (let row = 0; row < data.count; ++row) if (!test(row)) misses[row] = 255;
     const rows = [];
     for (let row = 0; row < data.count; ++row) if (misses[row] === 0) rows.push(row);
-    const counts = facets.map((facet, at) => {
+    const count_all = () => facets.map((facet, at) => {
       const found = new Map();
       for (let row = 0; row < data.count; ++row) {
         const other = misses[row] - (missed[at] ? missed[at][row] : 0);
@@ -157,7 +159,8 @@
     });
     const sorted = in_order(rows);
     const groups = filters.grouped ? by_prompt(sorted) : [{ prompt: 0, rows: sorted }];
-    return { groups, count: rows.length, counts };
+    let counts = null; // they take as long as all the rest, and a closed panel does not show them
+    return { groups, count: rows.length, get counts() { return counts ??= count_all(); } };
   };
 
   filters.is_set = () => filters.query !== "" || facets.some((facet) => facet.chosen.size > 0);

@@ -102,10 +102,12 @@
     if (card.dataset.complete) return;
     card.dataset.complete = "yes";
     const tile = data.tile[row] ? ` · ${data.tile[row]}` : "";
-    if (!has_words(row))
+    if (!has_words(row)) {
       card.firstChild.append(make("span", { class: "card-caption" },
-        gallery.said("span", data.prompt_of(row), { class: "card-prompt" }),
+        gallery.said("span", data.prompt_of(row), { class: "card-prompt" }), " ",
         make("span", { class: "card-action" }, data.text(data.action[row]) + tile)));
+      card.firstChild.removeAttribute("aria-label"); // the caption is the name now
+    }
     if (!data.is_picture(row)) return;
     card.append(make("button", { type: "button", class: "card-select", tabIndex: -1,
       "aria-label": "Select for comparison", title: "Select (x)",

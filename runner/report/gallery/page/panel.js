@@ -7,7 +7,7 @@
   const chips = document.getElementById("chips");
   const first_values = 8;
   const open_facets = new Set(); // those that show all their values
-  let counts = [];
+  let shown = { counts: [] };
 
   function choose(facet, value) {
     filters.toggle(facet, value);
@@ -70,6 +70,7 @@
     const scroll = panel.scrollTop;
     let section = "";
     const parts = [];
+    const { counts } = shown;
     filters.facets.forEach((facet, at) => {
       if (counts[at].size < (facet.section || facet.id === "state" ? 1 : 2)) return;
       if (facet.section && facet.section !== section)
@@ -110,7 +111,7 @@
 
   gallery.panel = {
     show(result) {
-      counts = result.counts;
+      shown = result;
       draw_panel();
       draw_chips();
     },
@@ -133,7 +134,7 @@
     is_open: () => !panel.hidden,
     state_count: (state) => {
       const at = filters.facets.findIndex((facet) => facet.id === "state");
-      return counts[at].get(state + 1) || 0;
+      return shown.counts[at].get(state + 1) || 0;
     },
     all_of_state: (state) => {
       let count = 0;

@@ -26,9 +26,13 @@
       if (!known[number]) known[number] = folded_text(number).includes(text) ? 2 : 1;
       return known[number] === 2;
     };
+    const known_sets = new Uint8Array(data.sets.length);
+    const has_in_set = (set) => {
+      if (!known_sets[set]) known_sets[set] = data.sets[set].some(has) ? 2 : 1;
+      return known_sets[set] === 2;
+    };
     const is_in = (row) => has(data.family[row]) || has(data.prompt[row]) || has(data.job[row]) ||
-      has(data.path[row]) ||
-      data.sets[data.vars[row]].some(has) || data.sets[data.drawn[row]].some(has) ||
+      has(data.path[row]) || has_in_set(data.vars[row]) || has_in_set(data.drawn[row]) ||
       (data.message[row] !== "" && gallery.fold(data.message[row]).includes(text)) ||
       (data.result[row] !== "" && gallery.fold(data.result[row]).includes(text));
     return excludes ? (row) => !is_in(row) : is_in;
