@@ -34,6 +34,7 @@ void add_retry(Program& program, CommandLine& command_line);
 void add_resolve(Program& program, CommandLine& command_line);
 void add_audit(Program& program, CommandLine& command_line);
 void add_verify(Program& program, CommandLine& command_line);
+void add_export(Program& program, CommandLine& command_line);
 void add_report(Program& program, CommandLine& command_line);
 void add_schema(Program& program, CommandLine& command_line);
 void add_serve(Program& program, CommandLine& command_line);
