@@ -96,12 +96,26 @@ std::string plain_directory(std::string directory) {
     return directory;
 }
 
+/// Each once. The order of pictures does not depend on that of the directories.
+std::vector<std::string> plain_directories(std::vector<std::string> const& words,
+                                           exports::Format format) {
+    std::vector<std::string> directories;
+    for (auto const& word : words) {
+        auto directory = plain_directory(word);
+        bool const is_new =
+            std::find(directories.begin(), directories.end(), directory) == directories.end();
+        if (is_new) directories.push_back(std::move(directory));
+    }
+    if (!exports::is_table(format)) std::sort(directories.begin(), directories.end());
+    return directories;
+}
+
 ExportRequest request_of(ExportWords const& words) {
     auto request = words.request;
     auto& options = request.options;
     options.format = *exports::format_of(words.format);
     check_combinations(words, options);
-    for (auto& directory : request.directories) directory = plain_directory(directory);
+    request.directories = plain_directories(request.directories, options.format);
     for (auto const& one : words.where) {
         auto const equals = one.find('=');
         if (equals == one.npos || equals == 0)

@@ -1,5 +1,6 @@
 #include "runner/cli/export_run.hpp"
 
+#include "runner/base/signature.hpp"
 #include "runner/base/text.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/manifest_rows.hpp"
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 
 namespace darkroom::cli {
 
@@ -170,6 +172,21 @@ void print_tally(exports::PictureTally const& tally, ExportRequest const& reques
     print_left_out(tally);
 }
 
+/// Reads the key before anything is written.
+std::optional<SignatureKey> key_of(ExportRequest const& request) {
+    if (request.key.empty()) return std::nullopt;
+    auto key = SignatureKey::read(request.key, SignatureKey::Kind::private_key);
+    if (key.has_error())
+        throw Quit(store::exists(request.key) ? ExitCode::bad_file : ExitCode::no_input,
+                   key.error().message());
+    return std::move(*key);
+}
+
+void sign(exports::OutputDirectory& out, SignatureKey const& key) {
+    auto const sums = or_quit_export(out.read("SHA256SUMS"));
+    or_quit_export(out.note("SHA256SUMS.sig", or_quit_export(key.sign(sums))));
+}
+
 ExitCode export_with_pictures(exports::Sources const& sources, ExportRequest const& request) {
     auto const ports = ports_of_export();
     exports::PictureTally tally;
@@ -179,10 +196,12 @@ ExitCode export_with_pictures(exports::Sources const& sources, ExportRequest con
         if (request.output.empty() || request.output == "-")
             throw Quit(ExitCode::usage, fmt::format("--to {} needs a directory: -o OUT",
                                                     exports::name_of(request.options.format)));
+        auto const key = key_of(request);
         check_place(request.output);
         auto const marker = exports::marker_of(request.directories, request.options);
         auto out = or_quit_export(exports::OutputDirectory::open(request.output, marker));
         tally = or_quit_export(exports::export_pictures(sources, request.options, ports, out));
+        if (key) sign(out, *key);
     }
     if (request.json)
         print_json(to_json(tally, request));

@@ -47,8 +47,8 @@ public:
     Result<bool> keep(std::string const& name, std::uint64_t bytes, std::string const& sha256);
     /// Reads a small file; "" where there is none.
     Result<std::string> read(std::string const& name);
-    /// Writes a note of the export to itself, which has no line in SHA256SUMS. Its name begins with
-    /// .darkroom-export.
+    /// Writes a file that has no line in SHA256SUMS: the signature, or a note of the export to
+    /// itself, whose name begins with .darkroom-export.
     Result<> note(std::string const& name, std::string_view bytes);
 
     /// Removes what an earlier start has made and this one has not, and writes SHA256SUMS, over

@@ -1,6 +1,7 @@
 #include "runner/export/picture_export.hpp"
 
 #include "runner/base/out_of_files.hpp"
+#include "runner/base/safe_name.hpp"
 #include "runner/engine/caption.hpp"
 #include "runner/export/imagefolder.hpp"
 #include "runner/export/provenance.hpp"
@@ -128,7 +129,8 @@ class PictureExport {
 public:
     PictureExport(Sources const& sources, Options const& options, Ports const& ports,
                   OutputDirectory& out)
-        : options_(options), ports_(ports), out_(out), reader_(sources, options, ports, tally_) {}
+        : sources_(sources), options_(options), ports_(ports), out_(out),
+          reader_(sources, options, ports, tally_) {}
 
     Result<PictureTally> run(Selection const& selection) {
         entries_ = &selection.entries;
@@ -143,8 +145,8 @@ public:
             i += kept == 0 ? 1 : kept;
         }
         TRY(writer_->finish());
-        TRY(out_.write("README.md", card_of(tally_.facts, options_, label_of(out_.path()),
-                                            selection.variables)));
+        TRY(out_.write("README.md",
+                       card_of(tally_.facts, options_, name_of_all(), selection.variables)));
         TRY(out_.finish());
         return std::move(tally_);
     }
@@ -155,6 +157,14 @@ private:
         if (options_.format == Format::imagefolder)
             return make_imagefolder(out_, options_, selection.variables);
         return make_folder(out_, options_);
+    }
+
+    /// The card has the names of what was exported, and not that of the place.
+    std::string name_of_all() const {
+        std::string name;
+        for (auto const& source : sources_)
+            name += (name.empty() ? "" : ", ") + label_of(source->directory());
+        return cut_text(name, 200);
     }
 
     Result<Sample> sample_at(std::size_t i) const {
@@ -274,6 +284,7 @@ private:
         return samples;
     }
 
+    Sources const& sources_;
     Options const& options_;
     Ports const& ports_;
     OutputDirectory& out_;

@@ -27,6 +27,7 @@ Result<std::string> with_provenance(std::string const& picture) {
         auto const image =
             Exiv2::ImageFactory::open(reinterpret_cast<Exiv2::byte const*>(picture.data()),
                                       static_cast<long>(picture.size()));
+        Exiv2::LogMsg::setLevel(Exiv2::LogMsg::mute);
         image->readMetadata();
         image->xmpData()[name] = type;
         image->writeMetadata();
