@@ -1,5 +1,6 @@
 #include "runner/cli/manifest_rows.hpp"
 
+#include "jobs/plan/picks.hpp"
 #include "runner/base/relative_path.hpp"
 #include "runner/cli/exit_code.hpp"
 #include "runner/store/error.hpp"
@@ -17,8 +18,6 @@
 namespace darkroom::cli {
 
 namespace {
-
-constexpr std::size_t picks_file_max = 64u << 20;
 
 /// Refuses a directory in which nothing is listed although something is saved.
 void check_no_manifest(std::string const& directory) {
@@ -94,7 +93,7 @@ Result<exports::ListedRow> ManifestRows::read(std::uint64_t offset, std::uint32_
 
 Result<std::string> ManifestRows::picks() {
     auto const path = directory_ + "/picks.json";
-    return store::exists(path) ? store::read_file(path, picks_file_max) : std::string();
+    return store::exists(path) ? store::read_file(path, jobs::picks_bytes_max) : std::string();
 }
 
 Result<exports::Descriptor> ManifestRows::open(std::string const& file) {

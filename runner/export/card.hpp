@@ -12,10 +12,10 @@
 
 namespace darkroom::exports {
 
-/// What was exported, in numbers.
+/// Counts what was exported.
 struct CardFacts {
     std::uint64_t pictures = 0;
-    std::uint64_t bytes = 0; ///< Of the pictures, as they are in the export.
+    std::uint64_t bytes = 0; ///< The pictures as they are in the export.
     std::map<std::string, std::uint64_t> splits;
     std::map<std::string, std::uint64_t> jobs;
     std::map<std::string, std::uint64_t> formats;

@@ -31,7 +31,7 @@ public:
 
 private:
     std::set<std::string> taken_;             ///< Folded.
-    std::map<std::string, int> last_numbers_; ///< Of names that were asked for more than once.
+    std::map<std::string, int> last_numbers_; ///< For names that were asked for more than once.
 };
 
 } // namespace darkroom::exports

@@ -46,13 +46,13 @@ struct Options {
     Filter filter;
     jobs::Captions captions = jobs::Captions::none;
     bool tiles = false;      ///< Grids are cut into their four pictures.
-    bool dedup = false;      ///< Of equal pictures only the first.
+    bool dedup = false;      ///< Only the first of equal pictures.
     bool pairs = false;      ///< A line for each parent and child.
     bool verify = false;     ///< Linked pictures are read and compared as well.
     bool safe_cells = false; ///< No cell of a CSV is a formula for a spreadsheet.
     bool provenance = false; ///< Copies say that a model has made them.
     Placement placement = Placement::any;
-    std::optional<std::uint64_t> bytes_max; ///< Of all pictures together.
+    std::optional<std::uint64_t> bytes_max; ///< For all pictures together.
     std::uint64_t shard_bytes = 1'000'000'000;
     std::vector<Share> split; ///< Never empty, once it is checked; the shares are a million.
 };

@@ -22,7 +22,7 @@ struct PictureFile {
     std::string sha256; ///< As the manifest has it.
 };
 
-/// How a picture came into the export. `wrong`: its bytes are not those of the manifest, and
+/// Says how a picture came into the export. `wrong`: its bytes are not those of the manifest, and
 /// nothing was placed.
 enum class Placed { linked, copied, kept, wrong };
 

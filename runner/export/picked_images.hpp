@@ -12,7 +12,7 @@
 
 namespace darkroom::exports {
 
-/// What a picks.json says of the images of one run directory.
+/// Knows what a picks.json says of the images of one run directory.
 class PickedImages {
 public:
     PickedImages() = default;
@@ -30,7 +30,8 @@ public:
 private:
     jobs::Picks picks_;
     std::set<std::string, std::less<>> marks_;
-    std::map<std::string, std::vector<std::string>> actions_; ///< By the id of the image above.
+    std::map<std::string, std::vector<std::string>>
+        actions_; ///< The key is the id of the image above.
 };
 
 } // namespace darkroom::exports

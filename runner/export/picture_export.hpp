@@ -13,7 +13,7 @@
 
 namespace darkroom::exports {
 
-/// What the room does not do itself.
+/// The work that the room does not do itself.
 struct Ports {
     /// Cuts the bytes of a grid into its four pictures, as PNG.
     std::function<Result<std::vector<std::string>>(std::string_view)> cut_in_four;

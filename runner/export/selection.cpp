@@ -224,7 +224,7 @@ private:
     Texts paths_;
     Roots roots_;
     Parents parents_;
-    std::vector<Digest> pictures_;    ///< By the number before sorting.
+    std::vector<Digest> pictures_;    ///< In the order before sorting.
     std::vector<std::int32_t> above_; ///< The same.
     std::map<std::int32_t, std::int32_t> same_as_;
 };

@@ -12,7 +12,7 @@ namespace darkroom::exports {
 
 /// A picture that is to be exported, in little memory: its line is read again when it is its turn.
 struct Entry {
-    std::uint64_t offset = 0; ///< Of its line.
+    std::uint64_t offset = 0; ///< Where its line begins.
     std::uint64_t item = 0;
     std::uint64_t bytes = 0;
     std::uint32_t length = 0;
@@ -34,13 +34,13 @@ struct Entry {
 struct LeftOut {
     std::uint64_t texts = 0;
     std::uint64_t videos = 0;     ///< Where the format takes none.
-    std::uint64_t duplicates = 0; ///< By `dedup`.
+    std::uint64_t duplicates = 0; ///< Left out by `dedup`.
     std::uint64_t without_parent = 0;
     std::uint64_t grids = 0; ///< Whose tiles are listed themselves, with `tiles`.
 };
 
 struct Selection {
-    std::vector<Entry> entries;      ///< By split, job, item, repeat, path, tile.
+    std::vector<Entry> entries;      ///< In the order of split, job, item, repeat, path, tile.
     std::set<std::string> variables; ///< The names of all.
     LeftOut left_out;
 };

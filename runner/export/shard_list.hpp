@@ -16,7 +16,7 @@ struct Shard {
     // Where it can be kept by a later start:
     std::uint64_t entries = 0; ///< 0 where it cannot.
     bool is_full = false;
-    std::string fingerprint; ///< Of its entries, and of the next one if it is full.
+    std::string fingerprint; ///< The digest of its entries, and of the next one if it is full.
 };
 
 /// Returns the text of the list as it is kept between two starts, one shard a line.
