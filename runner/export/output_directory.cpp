@@ -24,6 +24,7 @@ constexpr auto list_name = ".darkroom-export.list";
 constexpr auto part_name = ".darkroom-export.part";
 constexpr std::string_view own_prefix = ".darkroom-export";
 constexpr std::uint64_t small_file_max = 1u << 30;
+constexpr std::uint64_t files_synced_max = 64;
 
 Result<> make_with_parents(std::string const& path) {
     if (::mkdir(path.c_str(), 0777) == 0 || errno == EEXIST) return {};
@@ -213,6 +214,11 @@ Result<> OutputDirectory::clear(Way const& way, std::string const& name) {
 Result<Digest> OutputDirectory::commit(OutputFile file, std::string const& name) {
     TRY_ASSIGN(auto const digest, file.finish());
     TRY_ASSIGN(auto const way, way_of(name));
+    // Some files are made durable one by one; of many, the whole disk is, once at the end.
+    if (++files_ > files_synced_max)
+        needs_sync_ = true;
+    else if (::fdatasync(file.descriptor()) != 0)
+        return file_error("sync", path_ + "/" + name);
     TRY(clear(way, name));
     TRY(announce(name));
     if (::renameat(top_->number(), file.part().c_str(), way.directory, way.name.c_str()) != 0)
@@ -266,12 +272,15 @@ Result<> OutputDirectory::remove_leftovers() {
 Result<> OutputDirectory::finish() {
     TRY(remove_leftovers());
     TRY_ASSIGN(auto const digest, sums_.finish());
-    if (::syncfs(top_->number()) != 0) return file_error("sync", path_);
+    if (::fdatasync(sums_.descriptor()) != 0) return file_error("sync", path_ + "/SHA256SUMS");
+    if (needs_sync_ && ::syncfs(top_->number()) != 0) return file_error("sync", path_);
     if (to_hex(digest) != earlier_sums_) ::unlinkat(top_->number(), "SHA256SUMS.sig", 0);
     if (::renameat(top_->number(), sums_.part().c_str(), top_->number(), "SHA256SUMS") != 0)
         return file_error("rename", path_ + "/SHA256SUMS");
     sums_.release();
     ::unlinkat(top_->number(), list_name, 0);
+    for (auto const& [name, directory] : below_)
+        if (::fsync(directory.number()) != 0) return file_error("sync", path_ + "/" + name);
     if (::fsync(top_->number()) != 0) return file_error("sync", path_);
     return {};
 }

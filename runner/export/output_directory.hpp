@@ -83,6 +83,8 @@ private:
     OutputFile sums_;
     std::string earlier_sums_; ///< The digest of an earlier SHA256SUMS.
     unsigned parts_ = 0;
+    std::uint64_t files_ = 0;
+    bool needs_sync_ = false; ///< Files were copied or written that are not on the disk yet.
 };
 
 } // namespace darkroom::exports

@@ -123,6 +123,7 @@ Result<Placed> OutputDirectory::copy(std::string const& name, PictureFile const&
     if (::renameat(top_->number(), file.part().c_str(), way.directory, way.name.c_str()) != 0)
         return file_error("rename", path_ + "/" + name);
     file.release();
+    needs_sync_ = true;
     TRY(add_sum(name, picture.sha256));
     return Placed::copied;
 }
