@@ -108,10 +108,8 @@ Result<exports::Descriptor> ManifestRows::open(std::string const& file) {
         way_name_ = way;
         has_way_ = true;
     }
-    TRY_ASSIGN(auto const opened, way_.file(name, O_RDONLY));
-    exports::Descriptor copy(::fcntl(opened.descriptor(), F_DUPFD_CLOEXEC, 0));
-    if (!copy.is_open()) return store::file_error("open", opened.path());
-    return copy;
+    TRY_ASSIGN(auto opened, way_.file(name, O_RDONLY));
+    return exports::Descriptor(opened.release());
 }
 
 exports::Sources sources_of(std::vector<std::string> const& directories) {

@@ -2,6 +2,11 @@
 
 #include "runner/export/csv.hpp"
 
+#include <boost/system/errc.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -32,11 +37,55 @@ std::vector<std::string> columns_of_manifest() {
     return names;
 }
 
-std::string cell_of(json::Value const& value) {
-    if (value.is_null()) return {};
-    if (auto text = value.text()) return std::move(*text);
-    return json::write(value);
+/// Returns what a cell shows of a value, which is given as JSON: a text as it is, nothing for null,
+/// numbers, lists and objects as they are written.
+std::string cell_of(std::string_view value) {
+    if (value == "null") return {};
+    if (!value.starts_with('"')) return std::string(value);
+    auto const inner = value.substr(1, value.size() - 2);
+    if (inner.find('\\') == inner.npos) return std::string(inner);
+    auto const read = json::read(value);
+    return read.has_value() ? read->text().value_or("") : std::string(inner);
 }
+
+/// Gives the values of a line of a manifest, which has its columns in their order.
+class LineValues {
+public:
+    explicit LineValues(std::string_view line) : rest_(line) {}
+
+    /// Returns the value of the next column; nothing if that has another name.
+    std::optional<std::string_view> next(std::string_view name) {
+        auto const is_named = rest_.size() > name.size() + 4 && rest_[1] == '"' &&
+                              rest_.substr(2, name.size()) == name &&
+                              rest_.substr(2 + name.size(), 2) == "\":";
+        if (!is_named) return std::nullopt;
+        rest_.remove_prefix(name.size() + 4);
+        auto const value = rest_.substr(0, end_of_value());
+        rest_.remove_prefix(value.size());
+        return value;
+    }
+
+private:
+    /// Returns where a comma or the end of the line follows, outside of texts, lists and objects.
+    std::size_t end_of_value() const {
+        int depth = 0;
+        bool is_in_text = false;
+        for (std::size_t at = 0; at < rest_.size(); ++at) {
+            auto const c = rest_[at];
+            if (is_in_text) {
+                if (c == '\\') ++at;
+                is_in_text = c != '"';
+                continue;
+            }
+            if (depth == 0 && (c == ',' || c == '}')) return at;
+            is_in_text = c == '"';
+            depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
+        }
+        return rest_.size();
+    }
+
+    std::string_view rest_; ///< Begins with what stands between two columns.
+};
 
 /// Makes the cells of a CSV.
 class CsvRows {
@@ -55,32 +104,38 @@ public:
         return cells;
     }
 
-    Result<std::vector<std::string>> cells_of(ListedRow const& listed,
-                                              std::string const& directory) const {
-        TRY_ASSIGN(auto const line, json::read(listed.line));
-        std::vector<std::string> cells;
-        if (has_directory_) cells.push_back(directory);
+    /// Returns the cells of a row, which are valid until the next call.
+    Result<std::vector<std::string> const*> cells_of(ListedRow const& listed,
+                                                     std::string const& directory) {
+        cells_.clear();
+        if (has_directory_) cells_.push_back(directory);
+        LineValues values(listed.line);
         for (auto const& column : columns_) {
-            auto const* value = line.find(column);
+            auto const value = values.next(column);
+            if (!value)
+                return Error(make_error_code(boost::system::errc::invalid_argument),
+                             fmt::format("a line of {} has no '{}'", directory, column));
             if (column == "variables")
-                add_variables(cells, value);
+                add_variables(listed.row.variables);
             else
-                cells.push_back(value != nullptr ? cell_of(*value) : "");
+                cells_.push_back(cell_of(*value));
         }
-        return cells;
+        return &cells_;
     }
 
 private:
-    void add_variables(std::vector<std::string>& cells, json::Value const* values) const {
+    void add_variables(jobs::Variables const& variables) {
         for (auto const& name : variables_) {
-            auto const* value = values != nullptr ? values->find(name) : nullptr;
-            cells.push_back(value != nullptr ? cell_of(*value) : "");
+            auto const found = std::find_if(variables.begin(), variables.end(),
+                                            [&name](auto const& one) { return one.first == name; });
+            cells_.push_back(found == variables.end() ? std::string() : found->second);
         }
     }
 
     bool has_directory_;
     std::set<std::string> variables_;
     std::vector<std::string> columns_ = columns_of_manifest();
+    std::vector<std::string> cells_;
 };
 
 Result<std::set<std::string>> variables_of_all(Sources const& sources, Filter const& filter) {
@@ -110,7 +165,7 @@ Result<TableTally> export_table(Sources const& sources, Options const& options,
     if (is_csv) {
         TRY_ASSIGN(variables, variables_of_all(sources, options.filter));
     }
-    CsvRows const rows(has_directory, std::move(variables));
+    CsvRows rows(has_directory, std::move(variables));
     FirstPictures first(options.dedup);
     TableTally tally;
     std::string text;
@@ -125,7 +180,7 @@ Result<TableTally> export_table(Sources const& sources, Options const& options,
         auto const& directory = sources[chosen.source]->directory();
         if (is_csv) {
             TRY_ASSIGN(auto const cells, rows.cells_of(listed, directory));
-            append_csv_row(text, cells, kind);
+            append_csv_row(text, *cells, kind);
         } else {
             text += has_directory ? with_directory(listed.line, directory) : listed.line;
             text += '\n';

@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(an_error_of_the_file_ends_it) {
     auto writer = TarWriter::begin(
         [](std::string_view) -> Result<> { return system_error_of(ENOSPC, "write the shard"); });
     BOOST_TEST_REQUIRE(writer.has_value());
-    auto const added = writer->add("a.png", std::string(100'000, 'x'));
+    auto const added = writer->add("a.png", std::string(3'000'000, 'x'));
     BOOST_TEST_REQUIRE(added.has_error());
     BOOST_TEST(added.error().message().find("write the shard") != std::string::npos);
 }
