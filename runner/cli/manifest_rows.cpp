@@ -70,7 +70,7 @@ Result<> ManifestRows::for_each(Take const& take) {
         if (taken.has_error()) return;
         auto listed = row_of(line, offset);
         offset += line.size() + 1;
-        taken = listed.has_value() ? take(std::move(*listed)) : Result<>(listed.error());
+        taken = listed.has_value() ? take(*listed) : Result<>(listed.error());
     });
     return manifest_.read(bytes_, [&](std::string_view piece) -> Result<> {
         TRY(lines(piece));

@@ -41,18 +41,17 @@ bool matches(Filter const& filter, engine::ManifestRow const& row) {
 }
 
 Result<> for_each_row(Sources const& sources, Filter const& filter,
-                      std::function<Result<>(ChosenRow)> const& take) {
+                      std::function<Result<>(ChosenRow const&)> const& take) {
     for (std::size_t number = 0; number < sources.size(); ++number) {
         auto& source = *sources[number];
         PickedImages picked;
         if (filter.picked) {
             TRY_ASSIGN(picked, picked_images_of(source));
         }
-        TRY(source.for_each([&](ListedRow listed) -> Result<> {
-            ChosenRow chosen{std::move(listed), number, false};
-            chosen.is_chosen =
-                matches(filter, chosen.listed.row) && (!filter.picked || picked.has(chosen.listed));
-            return take(std::move(chosen));
+        TRY(source.for_each([&](ListedRow const& listed) -> Result<> {
+            bool const is_chosen =
+                matches(filter, listed.row) && (!filter.picked || picked.has(listed));
+            return take({listed, number, is_chosen});
         }));
     }
     return {};

@@ -18,14 +18,14 @@ bool matches(Filter const& filter, engine::ManifestRow const& row);
 
 /// A row on its way through an export.
 struct ChosenRow {
-    ListedRow listed;
-    std::size_t source = 0; ///< Its place among the sources.
-    bool is_chosen = false; ///< The whole filter allows it.
+    ListedRow const& listed; ///< Valid while it is passed.
+    std::size_t source = 0;  ///< Its place among the sources.
+    bool is_chosen = false;  ///< The whole filter allows it.
 };
 
 /// Passes the rows of all sources to `take`, in the order of the sources and the lines. Those that
 /// the filter does not allow are passed as well, and say so. Errors: of a source, of `take`.
 Result<> for_each_row(Sources const& sources, Filter const& filter,
-                      std::function<Result<>(ChosenRow)> const& take);
+                      std::function<Result<>(ChosenRow const&)> const& take);
 
 } // namespace darkroom::exports

@@ -3,28 +3,50 @@
 #include "runner/base/text.hpp"
 #include "runner/base/time_text.hpp"
 
+#include <algorithm>
+
 namespace darkroom::exports {
 
 namespace {
 
-json::Value text_or_none(std::string const& text) {
-    return text.empty() ? json::Value() : json::Value(text);
-}
-
-json::Value variables_of(engine::ManifestRow const& row, std::set<std::string> const& names) {
-    json::Value out{json::Object{}};
-    for (auto const& name : names) out.set(name, json::Value());
-    for (auto const& [name, value] : row.variables) out.set(name, value);
-    return out;
-}
-
-void set_file(json::Value& out, Sample const& sample, Options const& options) {
-    if (!options.pairs) {
-        out.set("file_name", sample.file_name());
-        return;
+/// Writes the members of an object one by one, without a value of each in between.
+class LineWriter {
+public:
+    void add_json(std::string_view name, std::string_view json) {
+        line_ += line_.empty() ? '{' : ',';
+        json::append_text(line_, name);
+        line_ += ':';
+        line_ += json;
     }
-    out.set("input_file_name", text_or_none(sample.parent_name.value_or("")));
-    out.set("output_file_name", sample.file_name());
+    void add(std::string_view name, std::string_view text) {
+        add_json(name, "");
+        json::append_text(line_, text);
+    }
+    void add_known(std::string_view name, std::string_view text) {
+        if (text.empty()) return add_json(name, "null");
+        add(name, text);
+    }
+    void add(std::string_view name, std::uint64_t number) {
+        add_json(name, std::to_string(number));
+    }
+    std::string finish() { return line_ + "}"; }
+
+private:
+    std::string line_;
+};
+
+/// Returns an object with all variables, so that each line has the same members.
+std::string variables_text_of(engine::ManifestRow const& row, std::set<std::string> const& names) {
+    LineWriter out;
+    for (auto const& name : names) {
+        auto const found = std::find_if(row.variables.begin(), row.variables.end(),
+                                        [&name](auto const& one) { return one.first == name; });
+        if (found == row.variables.end())
+            out.add_json(name, "null");
+        else
+            out.add(name, found->second);
+    }
+    return out.finish();
 }
 
 /// Writes the pictures of one split after those of another.
@@ -75,31 +97,35 @@ private:
 std::string metadata_line(Sample const& sample, Options const& options,
                           std::set<std::string> const& variables) {
     auto const& row = sample.row;
-    json::Value out{json::Object{}};
-    set_file(out, sample, options);
-    if (options.captions != jobs::Captions::none) out.set("text", sample.caption);
-    out.set("job", row.job);
-    out.set("item", row.item);
-    out.set("repeat", row.repeat);
-    out.set("path", row.path);
-    out.set("action", row.action);
-    out.set("tile", row.tile > 0 ? json::Value(row.tile) : json::Value());
-    out.set("prompt", row.prompt);
-    out.set("root_prompt", row.root_prompt);
-    if (!variables.empty()) out.set("variables", variables_of(row, variables));
-    out.set("width", row.width);
-    out.set("height", row.height);
-    out.set("format", row.format);
-    out.set("image_id", text_or_none(row.image_id));
-    out.set("parent_image_id", text_or_none(row.parent_image_id));
-    out.set("generated_at", row.generated_at == WallTime{}
-                                ? json::Value()
-                                : json::Value(format_rfc3339(row.generated_at)));
-    out.set("key", to_hex(row.key));
-    out.set("source_directory", sample.directory);
-    out.set("source_file", row.file);
-    out.set("source_sha256", sample.file.sha256);
-    return json::write(out);
+    LineWriter out;
+    if (options.pairs) {
+        out.add("input_file_name", sample.parent_name.value_or(""));
+        out.add("output_file_name", sample.file_name());
+    } else {
+        out.add("file_name", sample.file_name());
+    }
+    if (options.captions != jobs::Captions::none) out.add("text", sample.caption);
+    out.add("job", row.job);
+    out.add("item", row.item);
+    out.add("repeat", static_cast<std::uint64_t>(row.repeat));
+    out.add("path", row.path);
+    out.add("action", row.action);
+    out.add_json("tile", row.tile > 0 ? std::to_string(row.tile) : "null");
+    out.add("prompt", row.prompt);
+    out.add("root_prompt", row.root_prompt);
+    if (!variables.empty()) out.add_json("variables", variables_text_of(row, variables));
+    out.add("width", static_cast<std::uint64_t>(row.width));
+    out.add("height", static_cast<std::uint64_t>(row.height));
+    out.add("format", row.format);
+    out.add_known("image_id", row.image_id);
+    out.add_known("parent_image_id", row.parent_image_id);
+    out.add_known("generated_at",
+                  row.generated_at == WallTime{} ? "" : format_rfc3339(row.generated_at));
+    out.add("key", to_hex(row.key));
+    out.add("source_directory", sample.directory);
+    out.add("source_file", row.file);
+    out.add("source_sha256", sample.file.sha256);
+    return out.finish();
 }
 
 std::unique_ptr<FormatWriter> make_imagefolder(OutputDirectory& out, Options const& options,

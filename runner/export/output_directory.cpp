@@ -196,9 +196,20 @@ Result<OutputDirectory::Way> OutputDirectory::way_of(std::string const& name) {
 }
 
 Result<> OutputDirectory::announce(std::string const& name) {
-    used_.insert(quick_hash(name, 0));
-    if (earlier_.contains(name)) return {};
+    auto const hash = quick_hash(name, 0);
+    used_.insert(hash);
+    if (next_.contains(hash) || earlier_.contains(name)) return {};
     return write_all(list_.number(), name + "\n", path_ + "/" + list_name);
+}
+
+Result<> OutputDirectory::announce_next(std::vector<std::string> const& names) {
+    next_.clear();
+    std::string lines;
+    for (auto const& name : names) {
+        next_.insert(quick_hash(name, 0));
+        if (!earlier_.contains(name)) lines += name + "\n";
+    }
+    return write_all(list_.number(), lines, path_ + "/" + list_name);
 }
 
 Result<> OutputDirectory::clear(Way const& way, std::string const& name) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 namespace darkroom::exports {
 
@@ -35,6 +36,8 @@ public:
     /// exported and how. Errors: not_ours, other_options, busy, of the disk.
     static Result<OutputDirectory> open(std::string const& path, json::Value const& marker);
 
+    /// Says which files come next, so that the list of what is ours is written for many at once.
+    Result<> announce_next(std::vector<std::string> const& names);
     /// Brings a picture in under a name relative to the directory. Errors: not_ours, cannot_link,
     /// of the disk.
     Result<Placed> place(std::string const& name, PictureFile const& picture, Options const& how);
@@ -79,6 +82,7 @@ private:
     std::map<std::string, Descriptor> below_;
     std::set<std::string> earlier_;          ///< Names that an earlier start has made.
     std::unordered_set<std::uint64_t> used_; ///< Hashes of the names of this one.
+    std::unordered_set<std::uint64_t> next_; ///< Hashes of names that the list has already.
     Descriptor list_;
     OutputFile sums_;
     std::string earlier_sums_; ///< The digest of an earlier SHA256SUMS.

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <sys/stat.h>
 
 namespace darkroom::exports {
@@ -18,6 +19,7 @@ namespace darkroom::exports {
 namespace {
 
 constexpr std::uint64_t complaints_max = 20;
+constexpr std::size_t entries_announced = 256;
 
 /// Opens pictures, and keeps what is said about those that are left out.
 class PictureReader {
@@ -138,6 +140,9 @@ public:
         failed_.assign(entries_->size(), false);
         TRY_ASSIGN(writer_, make_writer(selection));
         for (std::size_t i = 0; i < entries_->size() && !is_stopped_;) {
+            if (i % entries_announced == 0 && options_.format != Format::webdataset) {
+                TRY(announce(i));
+            }
             TRY_ASSIGN(auto const kept, keep_part(i));
             if (kept == 0) {
                 TRY(add_entry(i));
@@ -152,6 +157,18 @@ public:
     }
 
 private:
+    Result<> announce(std::size_t i) {
+        std::vector<std::string> names;
+        auto const end = std::min(entries_->size(), i + entries_announced);
+        for (; i < end; ++i) {
+            auto const& entry = (*entries_)[i];
+            auto const name = entry.name + entry.extension;
+            bool const is_in_split = options_.format == Format::imagefolder;
+            names.push_back(is_in_split ? options_.split[entry.split].name + "/" + name : name);
+        }
+        return out_.announce_next(names);
+    }
+
     Result<std::unique_ptr<FormatWriter>> make_writer(Selection const& selection) {
         if (options_.format == Format::webdataset) return make_webdataset(out_, options_);
         if (options_.format == Format::imagefolder)

@@ -82,19 +82,23 @@ Result<Placed> OutputDirectory::place(std::string const& name, PictureFile const
             return Placed::kept;
         }
     }
-    TRY(clear(way, name));
     if (how.placement != Placement::copy) {
         if (how.verify) {
             TRY_ASSIGN(auto const digest, digest_of(picture.descriptor, picture.bytes, name));
             if (to_hex(digest) != picture.sha256) return Placed::wrong;
         }
         TRY(announce(name));
-        auto const linked = link(way, name, picture);
+        auto linked = link(way, name, picture);
+        if (linked.has_error() && linked.error().code.value() == EEXIST) {
+            TRY(clear(way, name));
+            linked = link(way, name, picture);
+        }
         if (linked.has_value() || !may_copy_after(linked.error().code.value())) return linked;
         if (how.placement == Placement::link)
             return Error(Errc::cannot_link,
                          fmt::format("{}/{}: leave out --link, then it is copied", path_, name));
     }
+    TRY(clear(way, name));
     return copy(name, picture);
 }
 

@@ -25,7 +25,7 @@ struct ListedRow {
 /// adds meanwhile is left out.
 class RowSource {
 public:
-    using Take = std::function<Result<>(ListedRow)>;
+    using Take = std::function<Result<>(ListedRow const&)>;
 
     virtual ~RowSource() = default;
     /// Returns the directory as the user named it.

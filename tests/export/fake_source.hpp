@@ -38,7 +38,9 @@ public:
 
     std::string const& directory() const override { return directory_; }
     Result<> for_each(Take const& take) override {
-        for (std::uint64_t i = 0; i < rows_.size(); ++i) TRY(take(listed(i)));
+        for (std::uint64_t i = 0; i < rows_.size(); ++i) {
+            TRY(take(listed(i)));
+        }
         return {};
     }
     Result<exports::ListedRow> read(std::uint64_t offset, std::uint32_t) override {
