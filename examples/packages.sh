@@ -21,6 +21,7 @@ build=(
     libsqlite3-dev                   # the journal
     libutf8proc-dev                  # texts that are equal in another spelling
     libcli11-dev libfmt-dev          # the command line, formatted text
+    libarchive-dev libexiv2-dev      # optional: tar files, and notes in pictures, of an export
     libspng-dev libjpeg62-turbo-dev libwebp-dev zlib1g-dev # pictures of the built-in service
     libdeflate-dev                   # thumbnails
 )
@@ -28,6 +29,7 @@ test=(
     clang-format             # the format check
     clang libclang-rt-14-dev # the sanitizer builds: twice as fast as GCC there
     python3-requests         # an independent client for the built-in service
+    python3-pil              # an independent reader of exported pictures
     ffmpeg                   # makes the built-in service's MP4, and checks it
     chromium fonts-noto-cjk  # the gallery in a real browser
 )

@@ -81,6 +81,13 @@ void print(std::string_view text) {
     write_to_stdout(out);
 }
 
+void print_bytes(std::string_view bytes) {
+    if (::isatty(STDOUT_FILENO) == 1)
+        print(bytes);
+    else
+        write_to_stdout(bytes);
+}
+
 void redraw(std::string_view text) {
     auto const rows = report::Output(STDOUT_FILENO).size().rows;
     std::string out = "\x1b[H"; // the upper left corner

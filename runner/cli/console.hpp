@@ -21,6 +21,8 @@ struct GlobalOptions {
 void print(std::string_view text);
 /// Writes `text`, made printable, as one line.
 void print_line(std::string_view text);
+/// Writes bytes to standard output as they are, but printable lines to a terminal; as print().
+void print_bytes(std::string_view bytes);
 /// Writes the lines of `text` over what a terminal shows, as far as they fit; as print().
 void redraw(std::string_view text);
 /// Writes a value as one line of JSON. What a terminal would obey is written as an escape, so that

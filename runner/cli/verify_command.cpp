@@ -3,6 +3,7 @@
 #include "runner/cli/commands.hpp"
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
+#include "runner/cli/verify_export.hpp"
 #include "runner/report/words.hpp"
 #include "runner/store/file_check.hpp"
 #include "runner/store/journal_reader.hpp"
@@ -29,10 +30,12 @@ Examples:
   darkroom verify out/cars
   darkroom verify out/* --json
   darkroom verify out/cars -n             moves nothing
+  darkroom verify --signature public.pem cars-data      checks a signed export
 )";
 
 struct VerifyOptions {
     std::vector<std::string> directories;
+    std::string signature; ///< The file of a public key: the directories are exports.
     bool dry_run = false;
     bool json = false;
 };
@@ -270,11 +273,19 @@ void add_verify(Program& program, CommandLine& command_line) {
     auto const options = std::make_shared<VerifyOptions>();
     command.add_option("DIR", options->directories, "run directories").required().take_all();
     command.add_flag("-n,--dry-run", options->dry_run, "only print: leave damaged files in place");
+    command
+        .add_option("--signature", options->signature,
+                    "DIR is an export: check its signature with this public key, and its sums")
+        .not_empty()
+        .type_name("KEY");
     command.add_flag("--json", options->json, "print one JSON object per directory");
     command.callback([&command_line, options] {
         for (auto& directory : options->directories)
             while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
-        command_line.action = [options] { return verify(*options); };
+        command_line.action = [options] {
+            if (options->signature.empty()) return verify(*options);
+            return verify_exports({options->directories, options->signature, options->json});
+        };
     });
 }
 

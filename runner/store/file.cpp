@@ -122,6 +122,8 @@ void File::close() {
     if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
+int File::release() { return std::exchange(descriptor_, -1); }
+
 Error file_error(std::string_view verb, std::string_view path) {
     return system_error_of(errno, fmt::format("cannot {} {}", verb, path));
 }

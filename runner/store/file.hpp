@@ -45,6 +45,8 @@ public:
     std::string const& path() const { return path_; }
     bool is_open() const { return descriptor_ >= 0; }
     void close();
+    /// Returns the descriptor, which the caller closes from now on.
+    int release();
 
 private:
     std::string path_;

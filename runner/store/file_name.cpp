@@ -1,5 +1,6 @@
 #include "runner/store/file_name.hpp"
 
+#include "runner/base/safe_name.hpp"
 #include "runner/base/text.hpp"
 #include "runner/store/error.hpp"
 
@@ -23,47 +24,6 @@ constexpr std::array<std::string_view, 12> reserved{
     "journal.db-shm", "manifest.jsonl", "unwanted.jsonl", "manifest-0.1.jsonl",
     "failed.jsonl",   "gallery.html",   "control",        "control.sock"};
 
-// Names that Windows gives to devices, whatever the extension.
-constexpr std::array<std::string_view, 6> devices{"con", "prn", "aux", "nul", "com", "lpt"};
-
-bool is_hostile(char c) {
-    auto const byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f ||
-           std::string_view("<>:\"/\\|?*").find(c) != std::string::npos;
-}
-
-/// Signs that change the direction of a text: with them a name looks like another one.
-constexpr std::array<std::string_view, 12> bidi_signs{"\u061c", "\u200e", "\u200f", "\u202a",
-                                                      "\u202b", "\u202c", "\u202d", "\u202e",
-                                                      "\u2066", "\u2067", "\u2068", "\u2069"};
-
-std::string without_hostile(std::string text) {
-    std::replace_if(text.begin(), text.end(), is_hostile, '-');
-    for (auto const sign : bidi_signs) {
-        for (auto at = text.find(sign); at != text.npos; at = text.find(sign, at))
-            text.replace(at, sign.size(), "-");
-    }
-    return text;
-}
-
-bool is_device(std::string_view component) {
-    auto const stem = to_lower(component.substr(0, component.find('.')));
-    bool const numbered = stem.size() == 4 && stem[3] >= '0' && stem[3] <= '9';
-    auto const base = numbered ? stem.substr(0, 3) : stem;
-    auto const found = std::find(devices.begin(), devices.end(), base);
-    if (found == devices.end()) return false;
-    bool const port = *found == "com" || *found == "lpt";
-    return port == numbered;
-}
-
-/// Returns at most `limit` bytes, cut between two characters.
-std::string cut(std::string text, std::size_t limit) {
-    if (text.size() <= limit) return text;
-    while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) --limit;
-    text.resize(limit);
-    return text;
-}
-
 int tile_of(engine::ImageOrder const& order) {
     return engine::shown_tile(order.info, order.answer, order.tile);
 }
@@ -83,18 +43,11 @@ std::string image_of(engine::ImageOrder const& order) {
     return to_hex(order.step).substr(0, digits_enough);
 }
 
-std::string component_of(std::string_view raw) {
-    std::string text = cut(without_hostile(std::string(raw)), component_bytes_max);
-    while (!text.empty() && (text.back() == '.' || text.back() == ' ')) text.pop_back();
-    if (text.empty()) return "_";
-    if (text.front() == '.' || is_device(text)) return "_" + text;
-    return text;
-}
-
 /// Returns the path with every component made safe.
 std::string made_harmless(std::string_view path) {
     std::vector<std::string> components;
-    for (auto const component : split(path, '/')) components.push_back(component_of(component));
+    for (auto const component : split(path, '/'))
+        components.push_back(safe_file_name(component, component_bytes_max));
     if (std::find(reserved.begin(), reserved.end(), components.front()) != reserved.end())
         components.front() = "_" + components.front();
     return join(components, "/");
@@ -141,7 +94,7 @@ std::string Layout::name(engine::ImageOrder const& order, std::string_view forma
     for (auto const& part : parts_) {
         // Only the layout's own slashes make directories.
         auto value = value_of(part, order);
-        raw += part.field == Field::text ? value : without_hostile(std::move(value));
+        raw += part.field == Field::text ? value : without_hostile_signs(std::move(value));
     }
     auto file = made_harmless(raw);
     bool const is_video = kind_of_result(order.info) == "video";

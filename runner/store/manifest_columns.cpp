@@ -70,6 +70,13 @@ char const* after_nest(char const* at, char const* end) {
     return nullptr;
 }
 
+/// Returns true for a string that stands for just its characters, as most do.
+bool is_plain_string(std::string_view raw) {
+    return raw.size() >= 2 && std::all_of(raw.begin() + 1, raw.end() - 1, [](char c) {
+               return c >= 0x20 && c < 0x7f && c != '\\' && c != '"';
+           });
+}
+
 char const* after_number(char const* at, char const* end) {
     auto const is_of_number = [](char c) {
         return (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '+' || c == 'e' || c == 'E';
@@ -175,7 +182,10 @@ std::string LineColumns::line() const {
 }
 
 std::string LineColumns::text(Column column) const {
-    auto const value = json::read(at(column));
+    auto const raw = at(column);
+    if (raw.empty() || raw.front() != '"') return {};
+    if (is_plain_string(raw)) return std::string(raw.substr(1, raw.size() - 2));
+    auto const value = json::read(raw);
     auto const* text = value.has_value() ? value->string() : nullptr;
     return text != nullptr ? *text : std::string();
 }

@@ -16,7 +16,9 @@ namespace darkroom::store {
 namespace {
 
 json::Value value_of(LineColumns const& columns, Column column) {
-    auto value = json::read(columns.at(column));
+    auto const text = columns.at(column);
+    if (text == "{}") return json::Object{};
+    auto value = json::read(text);
     return value.has_value() ? std::move(*value) : json::Value();
 }
 

@@ -1,7 +1,7 @@
 #include "runner/store/sidecars.hpp"
 
 #include "runner/base/relative_path.hpp"
-#include "runner/base/text.hpp"
+#include "runner/engine/caption.hpp"
 #include "runner/store/atomic_file.hpp"
 #include "runner/store/directory.hpp"
 #include "runner/store/line_reader.hpp"
@@ -21,34 +21,20 @@ constexpr std::uint64_t sidecar_bytes_max = 8u << 20; // a larger file is none
 /// Returns "a/b" for "a/b.png".
 std::string without_extension(std::string const& file) { return file.substr(0, file.rfind('.')); }
 
-bool is_address(std::string_view word) {
-    auto const begin = to_lower(word.substr(0, 8));
-    return begin.starts_with("http://") || begin.starts_with("https://");
-}
-
-/// Returns true for "--ar" and the like.
-bool is_parameter(std::string_view word) {
-    auto const letter = word.size() > 2 ? to_lower(word.substr(2, 1)).front() : ' ';
-    return word.starts_with("--") && letter >= 'a' && letter <= 'z';
-}
-
-std::string caption(jobs::Captions kind, std::string const& prompt, std::string const& root) {
-    if (kind == jobs::Captions::none) return {};
-    auto text = kind == jobs::Captions::text ? text_of_prompt(root)
-                : prompt.empty()             ? root
-                                             : prompt;
+/// Returns the text of a caption's file; "" for none.
+std::string caption_file(jobs::Captions kind, engine::CaptionPrompts const& prompts) {
+    auto text = engine::caption_of(kind, prompts);
     return text.empty() ? text : text + '\n';
 }
 
-Sidecar caption_of(LineColumns const& line, std::string const& stem, jobs::Captions kind) {
-    auto const prompt = line.text(Column::prompt);
-    auto const root = line.text(Column::root_prompt);
+Sidecar caption_sidecar(LineColumns const& line, std::string const& stem, jobs::Captions kind) {
+    engine::CaptionPrompts const prompts{line.text(Column::prompt), line.text(Column::root_prompt)};
     Sidecar out;
     out.file = stem + ".txt";
-    out.text = caption(kind, prompt, root);
+    out.text = caption_file(kind, prompts);
     for (auto const other : {jobs::Captions::text, jobs::Captions::prompt})
-        out.earlier.push_back(caption(other, prompt, root));
-    out.earlier.push_back(prompt + '\n'); // that of version 0.1
+        out.earlier.push_back(caption_file(other, prompts));
+    out.earlier.push_back(prompts.prompt + '\n'); // that of version 0.1
     return out;
 }
 
@@ -85,26 +71,12 @@ std::string Sidecars::name() const {
     return lines ? name + "+json" : name;
 }
 
-std::string text_of_prompt(std::string_view prompt) {
-    auto rest = trim(prompt);
-    auto const word = [&rest] { return rest.substr(0, rest.find_first_of(" \t\r\n")); };
-    while (is_address(word())) rest = trim(rest.substr(word().size()));
-    for (std::size_t at = 0; at < rest.size();) {
-        auto const begin = std::min(rest.find_first_not_of(" \t\r\n", at), rest.size());
-        auto const end = std::min(rest.find_first_of(" \t\r\n", begin), rest.size());
-        if (is_parameter(rest.substr(begin, end - begin)))
-            return std::string(trim(rest.substr(0, begin)));
-        at = end;
-    }
-    return std::string(rest);
-}
-
 std::vector<Sidecar> sidecars_of(LineColumns const& line, Sidecars const& wanted) {
     std::vector<Sidecar> files;
     if (line.is_null(Column::file)) return files;
     auto const stem = without_extension(line.text(Column::file));
     if (wanted.captions != jobs::Captions::none && line.at(Column::kind) != "\"text\"") {
-        auto file = caption_of(line, stem, wanted.captions);
+        auto file = caption_sidecar(line, stem, wanted.captions);
         if (!file.text.empty()) files.push_back(std::move(file));
     }
     if (wanted.lines)

@@ -36,9 +36,6 @@ struct Sidecar {
 /// picture whose prompt is empty or not known.
 std::vector<Sidecar> sidecars_of(LineColumns const& line, Sidecars const& wanted);
 
-/// Returns a prompt without the addresses of images before it and the parameters after it.
-std::string text_of_prompt(std::string_view prompt);
-
 /// Says whether the file is as it should be now. `not_ours`: something else has its name.
 enum class SidecarOutcome { is_there, not_ours };
 /// Says when the file is on the disk for certain: at once, or after a sync of the whole disk.

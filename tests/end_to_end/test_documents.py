@@ -80,7 +80,7 @@ class Readme(Stage):
         with open(os.path.join(SOURCE, "docs", "cli.md"), encoding="utf-8") as file:
             text = file.read()
         for command in ("init", "run", "plan", "validate", "diff", "status", "pick", "merge",
-                        "retry", "resolve", "audit", "schema", "serve"):
+                        "export", "retry", "resolve", "audit", "schema", "serve"):
             shown = self.check_code(self.darkroom(command, "--help"), 0).out
             options = shown[shown.index("Usage:"):]
             for option in set(re.findall(r"--[a-z][a-z-]+", options)):

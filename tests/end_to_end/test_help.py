@@ -6,8 +6,8 @@ import unittest
 
 from stage import Stage
 
-COMMANDS = ("init", "validate", "plan", "run", "status", "retry", "pick", "gallery", "merge", "verify",
-            "diff", "resolve", "ctl", "audit", "report", "schema", "serve", "help", "version")
+COMMANDS = ("init", "validate", "plan", "run", "status", "retry", "pick", "gallery", "export", "merge",
+            "verify", "diff", "resolve", "ctl", "audit", "report", "schema", "serve", "help", "version")
 
 
 class Help(Stage):

@@ -1,0 +1,41 @@
+// A run directory as an export reads it.
+#pragma once
+
+#include "runner/export/chosen_rows.hpp"
+#include "runner/store/directory.hpp"
+#include "runner/store/file.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace darkroom::cli {
+
+/// Reads the manifest as it was when it was opened, also where a run replaces it meanwhile.
+class ManifestRows : public exports::RowSource {
+public:
+    /// Throws Quit: no_input for what is no run directory, disk.
+    explicit ManifestRows(std::string directory);
+
+    std::string const& directory() const override { return directory_; }
+    Result<> for_each(Take const& take) override;
+    Result<exports::ListedRow> read(std::uint64_t offset, std::uint32_t length) override;
+    Result<std::string> picks() override;
+    Result<exports::Descriptor> open(std::string const& file) override;
+
+private:
+    Result<exports::ListedRow> row_of(std::string_view line, std::uint64_t offset) const;
+
+    std::string directory_;
+    store::File manifest_; ///< Closed while nothing is saved.
+    std::uint64_t bytes_ = 0;
+    store::Directory folder_;
+    store::Directory way_; ///< The directory of the last picture.
+    std::string way_name_;
+    bool has_way_ = false;
+};
+
+/// Opens several of them. Throws Quit.
+exports::Sources sources_of(std::vector<std::string> const& directories);
+
+} // namespace darkroom::cli

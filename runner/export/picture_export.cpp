@@ -1,0 +1,362 @@
+#include "runner/export/picture_export.hpp"
+
+#include "runner/base/out_of_files.hpp"
+#include "runner/base/safe_name.hpp"
+#include "runner/engine/caption.hpp"
+#include "runner/export/imagefolder.hpp"
+#include "runner/export/provenance.hpp"
+#include "runner/export/table_export.hpp"
+#include "runner/export/tar_writer.hpp"
+#include "runner/export/webdataset.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sys/stat.h>
+
+namespace darkroom::exports {
+
+namespace {
+
+constexpr std::uint64_t complaints_max = 20;
+constexpr std::size_t entries_announced = 256;
+
+/// Opens pictures, and keeps what is said about those that are left out.
+class PictureReader {
+public:
+    PictureReader(Sources const& sources, Options const& options, Ports const& ports,
+                  PictureTally& tally)
+        : sources_(sources), options_(options), ports_(ports), tally_(tally) {}
+
+    Result<ListedRow> row_of(Entry const& entry) const {
+        return sources_[entry.source]->read(entry.offset, entry.length);
+    }
+
+    Sample sample_of(Entry const& entry, ListedRow listed) const {
+        Sample sample;
+        auto const& directory = sources_[entry.source]->directory();
+        sample.directory = directory;
+        sample.line =
+            sources_.size() > 1 ? with_directory(listed.line, directory) : std::move(listed.line);
+        sample.split = options_.split[entry.split].name;
+        sample.name = entry.name;
+        sample.extension = entry.extension;
+        sample.caption =
+            engine::caption_of(options_.captions, {listed.row.prompt, listed.row.root_prompt});
+        sample.file.bytes = listed.row.bytes;
+        sample.file.sha256 = listed.row.sha256;
+        sample.row = std::move(listed.row);
+        return sample;
+    }
+
+    /// Returns a closed descriptor for a picture that is left out.
+    Result<Descriptor> open(Entry const& entry, Sample const& sample) {
+        auto file = sources_[entry.source]->open(sample.row.file);
+        if (file.has_error() && is_out_of_files(file.error().code)) return file;
+        if (file.has_error()) {
+            ++tally_.missing;
+            complain(sample, file.error().message());
+            return Descriptor();
+        }
+        struct stat info {};
+        if (::fstat(file->number(), &info) != 0) return file_error("look at", sample.row.file);
+        if (static_cast<std::uint64_t>(info.st_size) != sample.row.bytes) {
+            leave_changed(sample, fmt::format("it has {} bytes instead of {}", info.st_size,
+                                              sample.row.bytes));
+            return Descriptor();
+        }
+        return file;
+    }
+
+    void leave_changed(Sample const& sample, std::string const& why) {
+        ++tally_.changed;
+        complain(sample, why);
+    }
+
+private:
+    void complain(Sample const& sample, std::string const& why) {
+        auto const count = tally_.missing + tally_.changed;
+        if (count <= complaints_max)
+            ports_.complain(
+                fmt::format("{}/{} is left out: {}", sample.directory, sample.row.file, why));
+        if (count == complaints_max + 1) ports_.complain("Further ones are only counted.");
+    }
+
+    Sources const& sources_;
+    Options const& options_;
+    Ports const& ports_;
+    PictureTally& tally_;
+};
+
+std::string fingerprint_of(Sample const& sample) {
+    return sample.split + "\n" + sample.name + "\n" + sample.line + "\n";
+}
+
+/// Returns about how many bytes the samples take in a tar file.
+std::uint64_t tar_bytes_of(std::vector<Sample> const& samples) {
+    std::uint64_t bytes = 0;
+    for (auto const& sample : samples)
+        bytes += TarWriter::size_of(sample.size()) + TarWriter::size_of(sample.line.size() + 1) +
+                 (sample.caption.empty() ? 0 : TarWriter::size_of(sample.caption.size()));
+    return bytes;
+}
+
+std::uint64_t picture_bytes_of(std::vector<Sample> const& samples) {
+    std::uint64_t bytes = 0;
+    for (auto const& sample : samples) bytes += sample.size();
+    return bytes;
+}
+
+/// Returns one of the four pictures of a grid; only the first has the cost.
+Sample tile_of(Sample const& grid, int number, std::string bytes) {
+    auto tile = grid;
+    auto& row = tile.row;
+    row.tile = number;
+    row.width /= 2;
+    row.height /= 2;
+    row.format = "png";
+    row.bytes = bytes.size();
+    row.sha256 = to_hex(sha256(bytes));
+    if (number > 1) row.cost = 0;
+    auto const line = json::write(engine::to_json(row));
+    bool const has_directory = grid.line.starts_with("{\"directory\"");
+    tile.line = has_directory ? with_directory(line, grid.directory) : line;
+    tile.name += fmt::format("-tile{}", number);
+    tile.extension = ".png";
+    tile.bytes = std::move(bytes);
+    return tile;
+}
+
+class PictureExport {
+public:
+    PictureExport(Sources const& sources, Options const& options, Ports const& ports,
+                  OutputDirectory& out)
+        : sources_(sources), options_(options), ports_(ports), out_(out),
+          reader_(sources, options, ports, tally_) {}
+
+    Result<PictureTally> run(Selection const& selection) {
+        entries_ = &selection.entries;
+        tally_.left_out = selection.left_out;
+        failed_.assign(entries_->size(), false);
+        TRY_ASSIGN(writer_, make_writer(selection));
+        for (std::size_t i = 0; i < entries_->size() && !is_stopped_;) {
+            if (i % entries_announced == 0 && options_.format != Format::webdataset) {
+                TRY(announce(i));
+            }
+            TRY_ASSIGN(auto const kept, keep_part(i));
+            if (kept == 0) {
+                TRY(add_entry(i));
+            }
+            i += kept == 0 ? 1 : kept;
+        }
+        TRY(writer_->finish());
+        TRY(out_.write("README.md",
+                       card_of(tally_.facts, options_, name_of_all(), selection.variables)));
+        TRY(out_.finish());
+        return std::move(tally_);
+    }
+
+private:
+    Result<> announce(std::size_t i) {
+        std::vector<std::string> names;
+        auto const end = std::min(entries_->size(), i + entries_announced);
+        for (; i < end; ++i) {
+            auto const& entry = (*entries_)[i];
+            auto const name = entry.name + entry.extension;
+            bool const is_in_split = options_.format == Format::imagefolder;
+            names.push_back(is_in_split ? options_.split[entry.split].name + "/" + name : name);
+        }
+        return out_.announce_next(names);
+    }
+
+    Result<std::unique_ptr<FormatWriter>> make_writer(Selection const& selection) {
+        if (options_.format == Format::webdataset) return make_webdataset(out_, options_);
+        if (options_.format == Format::imagefolder)
+            return make_imagefolder(out_, options_, selection.variables);
+        return make_folder(out_, options_);
+    }
+
+    /// The card has the names of what was exported, and not that of the place.
+    std::string name_of_all() const {
+        std::string name;
+        for (auto const& source : sources_)
+            name += (name.empty() ? "" : ", ") + label_of(source->directory());
+        return cut_text(name, 200);
+    }
+
+    Result<Sample> sample_at(std::size_t i) const {
+        auto const& entry = (*entries_)[i];
+        TRY_ASSIGN(auto listed, reader_.row_of(entry));
+        return reader_.sample_of(entry, std::move(listed));
+    }
+
+    /// Takes over what an earlier start has finished, and returns the number of its entries. What
+    /// is made anew out of the pictures is not known without them.
+    Result<std::size_t> keep_part(std::size_t i) {
+        if (options_.tiles || options_.provenance) return std::size_t{0};
+        auto const part = writer_->next_finished();
+        auto const& entries = *entries_;
+        if (!part || part->entries > entries.size() - i) return std::size_t{0};
+        auto const end = i + part->entries;
+        bool const ends_there = end == entries.size() || entries[end].split != entries[i].split;
+        if (part->is_full == ends_there) return std::size_t{0};
+        Sha256 hash;
+        CardFacts facts = tally_.facts;
+        for (auto at = i; at < end + (part->is_full ? 1 : 0); ++at) {
+            TRY_ASSIGN(auto const sample, sample_at(at));
+            hash.update(fingerprint_of(sample));
+            if (at < end) facts.add(sample);
+        }
+        if (to_hex(hash.finish()) != part->fingerprint || is_over(facts.bytes, 0))
+            return std::size_t{0};
+        TRY_ASSIGN(auto const is_kept, writer_->keep_finished());
+        if (!is_kept) return std::size_t{0};
+        tally_.facts = std::move(facts);
+        tally_.kept += part->entries;
+        return part->entries;
+    }
+
+    bool is_over(std::uint64_t before, std::uint64_t bytes) const {
+        return options_.bytes_max && before + bytes > *options_.bytes_max;
+    }
+
+    void stop(std::size_t i) {
+        is_stopped_ = true;
+        for (auto at = i; at < entries_->size(); ++at) {
+            ++tally_.over;
+            tally_.over_bytes += (*entries_)[at].bytes;
+        }
+    }
+
+    Result<> add_entry(std::size_t i) {
+        auto const& entry = (*entries_)[i];
+        TRY_ASSIGN(auto sample, sample_at(i));
+        failed_[i] = true; // until it is in
+        TRY_ASSIGN(auto const file, reader_.open(entry, sample));
+        if (!file.is_open()) return {};
+        sample.file.descriptor = file.number();
+        if (entry.parent >= 0 && !failed_[static_cast<std::size_t>(entry.parent)]) {
+            auto const& parent = (*entries_)[static_cast<std::size_t>(entry.parent)];
+            sample.parent_name = parent.name + parent.extension;
+        }
+        auto const fingerprint = fingerprint_of(sample);
+        TRY_ASSIGN(auto const samples, pictures_of(entry, std::move(sample)));
+        if (samples.empty()) return {};
+        if (is_over(tally_.facts.bytes, picture_bytes_of(samples))) {
+            stop(i);
+            return {};
+        }
+        TRY(writer_->begin_entry(samples.front().split, tar_bytes_of(samples), fingerprint));
+        for (auto const& one : samples) {
+            TRY_ASSIGN(auto const placed, writer_->add(one));
+            count(one, placed);
+            if (placed != Placed::wrong) failed_[i] = false;
+        }
+        return {};
+    }
+
+    void count(Sample const& sample, Placed placed) {
+        switch (placed) {
+        case Placed::linked: ++tally_.linked; break;
+        case Placed::copied: ++tally_.copied; break;
+        case Placed::kept: ++tally_.kept; break;
+        case Placed::wrong:
+            reader_.leave_changed(sample, "its bytes are not those of its SHA-256");
+            return;
+        }
+        tally_.facts.add(sample);
+    }
+
+    /// Returns the pictures that a picture becomes; none if it is left out.
+    Result<std::vector<Sample>> pictures_of(Entry const& entry, Sample sample) {
+        std::vector<Sample> samples;
+        bool const is_noted = options_.provenance && takes_note(sample.row.format);
+        if (options_.provenance && !is_noted) ++tally_.without_note;
+        if (!entry.is_grid && !is_noted) {
+            samples.push_back(std::move(sample));
+            return samples;
+        }
+        TRY_ASSIGN(auto bytes, read_picture(sample.file));
+        if (!bytes) {
+            reader_.leave_changed(sample, "its bytes are not those of its SHA-256");
+            return samples;
+        }
+        if (entry.is_grid) {
+            auto cut = ports_.cut_in_four(*bytes);
+            if (cut.has_error() || cut->size() != 4) {
+                reader_.leave_changed(sample, cut.has_error() ? cut.error().message()
+                                                              : "it cannot be cut in four");
+                return samples;
+            }
+            for (int number = 1; auto& quarter : *cut)
+                samples.push_back(tile_of(sample, number++, std::move(quarter)));
+        } else {
+            sample.bytes = std::move(bytes);
+            samples.push_back(std::move(sample));
+        }
+        if (is_noted)
+            for (auto& one : samples) {
+                TRY_ASSIGN(one.bytes, with_provenance(*one.bytes));
+            }
+        return samples;
+    }
+
+    Sources const& sources_;
+    Options const& options_;
+    Ports const& ports_;
+    OutputDirectory& out_;
+    PictureTally tally_;
+    PictureReader reader_;
+    std::vector<Entry> const* entries_ = nullptr;
+    std::vector<bool> failed_;
+    std::unique_ptr<FormatWriter> writer_;
+    bool is_stopped_ = false;
+};
+
+} // namespace
+
+Result<PictureTally> export_pictures(Sources const& sources, Options const& options,
+                                     Ports const& ports, OutputDirectory& out) {
+    if (options.provenance && !why_no_provenance().empty())
+        return Error(Errc::not_built, why_no_provenance());
+    TRY_ASSIGN(auto const selection, select(sources, options));
+    return PictureExport(sources, options, ports, out).run(selection);
+}
+
+Result<PictureTally> count_pictures(Sources const& sources, Options const& options,
+                                    Ports const& ports) {
+    TRY_ASSIGN(auto const selection, select(sources, options));
+    PictureTally tally;
+    tally.left_out = selection.left_out;
+    PictureReader reader(sources, options, ports, tally);
+    for (auto const& entry : selection.entries) {
+        TRY_ASSIGN(auto listed, reader.row_of(entry));
+        auto const sample = reader.sample_of(entry, std::move(listed));
+        TRY_ASSIGN(auto const file, reader.open(entry, sample));
+        if (!file.is_open()) continue;
+        bool const is_over =
+            options.bytes_max && tally.facts.bytes + sample.size() > *options.bytes_max;
+        if (tally.over > 0 || is_over) {
+            ++tally.over;
+            tally.over_bytes += sample.size();
+            continue;
+        }
+        tally.facts.add(sample);
+        if (entry.is_grid) tally.facts.pictures += 3;
+    }
+    return tally;
+}
+
+json::Value marker_of(std::vector<std::string> const& directories, Options const& options) {
+    json::Array names;
+    for (auto const& directory : directories) names.emplace_back(directory);
+    json::Value out{json::Object{}};
+    out.set("darkroom_export", 1);
+    out.set("version", DARKROOM_VERSION);
+    out.set("format", name_of(options.format));
+    out.set("directories", std::move(names));
+    out.set("options", to_json(options));
+    return out;
+}
+
+} // namespace darkroom::exports
