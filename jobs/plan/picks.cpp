@@ -22,7 +22,54 @@ bool is_name(json::Value const& value) {
     return value.is_string() && !value.text()->empty() && value.text()->size() <= name_max;
 }
 
+/// Returns the longest beginning of a text of so many bytes that ends between two characters.
+std::string cut_note(std::string note) {
+    if (note.size() <= pick_note_bytes_max) return note;
+    auto end = pick_note_bytes_max;
+    while (end > 0 && (static_cast<unsigned char>(note[end]) & 0xc0) == 0x80) --end;
+    note.resize(end);
+    return note;
+}
+
+/// Reads what was said of pictures. A member that is of no use here is left out.
+void read_marks(json::Value const& images, Picks& picks) {
+    constexpr std::size_t name_of_image_max = 80;
+    if (!images.is_object()) return;
+    for (auto const& [image, said] : *images.object()) {
+        ImageMark mark;
+        mark.is_picked = said.boolean("picked").value_or(false);
+        mark.stars =
+            static_cast<int>(std::clamp<std::int64_t>(said.integer("stars").value_or(0), 0, 5));
+        if (auto const* note = said.find("note"); note != nullptr && note->is_string())
+            mark.note = cut_note(*note->string());
+        bool const is_kept = image.size() <= name_of_image_max && !mark.says_nothing();
+        if (is_kept) picks.marks[image] = std::move(mark);
+    }
+}
+
+std::string text_of_mark(ImageMark const& mark) {
+    json::Value value;
+    if (mark.is_picked) value.set("picked", true);
+    if (mark.stars > 0) value.set("stars", mark.stars);
+    if (!mark.note.empty()) value.set("note", mark.note);
+    return json::write(value);
+}
+
 } // namespace
+
+void Picks::take(Picks newer) {
+    newer.by_image.merge(by_image);
+    by_image = std::move(newer.by_image);
+    newer.marks.merge(marks);
+    marks = std::move(newer.marks);
+}
+
+bool Picks::has_picked(std::string_view sha256, Digest const& step, int tile) const {
+    if (marks.empty()) return false;
+    auto mark = marks.find(sha256);
+    if (mark == marks.end()) mark = marks.find(fmt::format("{}/{}", to_hex(step), tile));
+    return mark != marks.end() && mark->second.is_picked;
+}
 
 bool Picks::has(Digest const& image, std::string_view action) const {
     auto const found = by_image.find(image);
@@ -38,8 +85,11 @@ Result<Picks> read_picks(std::string_view text) {
     if (value.integer("version") != 1)
         return no_picks("no picks, or those of a newer program: 'version' is not 1");
     auto const* all = value.find("picks");
-    if (all == nullptr || !all->is_object()) return no_picks("'picks' is not an object");
+    auto const* images = value.find("images");
     Picks picks;
+    if (images != nullptr) read_marks(*images, picks);
+    if (all == nullptr && images != nullptr) return picks;
+    if (all == nullptr || !all->is_object()) return no_picks("'picks' is not an object");
     for (auto const& [image, actions] : *all->object()) {
         Digest key{};
         if (!from_hex(image, key))
@@ -64,7 +114,15 @@ std::string write_picks(Picks const& picks) {
         text += fmt::format("{}\"{}\":{}", before, to_hex(image), json::write(std::move(names)));
         before = ",\n";
     }
-    return text + "\n}}\n";
+    text += "\n}";
+    before = ",\"images\":{\n";
+    for (auto const& [image, mark] : picks.marks) {
+        if (mark.says_nothing()) continue;
+        text += fmt::format("{}{}:{}", before, json::write(image), text_of_mark(mark));
+        before = ",\n";
+    }
+    if (before == ",\n") text += "\n}";
+    return text + "}\n";
 }
 
 } // namespace darkroom::jobs

@@ -99,8 +99,12 @@ void write_manifest(store::RunFolder const& folder, store::JournalReader& journa
 
 void merge_picks(std::vector<std::string> const& directories, std::string const& target) {
     jobs::Picks all;
-    for (auto const& directory : directories) all.by_image.merge(load_picks(directory).by_image);
-    if (all.by_image.empty()) return;
+    for (auto const& directory : directories) {
+        auto picks = load_picks(directory);
+        picks.take(std::move(all)); // the first directory's word counts
+        all = std::move(picks);
+    }
+    if (all.is_empty()) return;
     change_picks(target, [&all](jobs::Picks& picks) { picks = all; });
 }
 

@@ -24,6 +24,7 @@ Examples:
   darkroom pick out/cars --from ~/Downloads/picks.json
   darkroom pick out/cars --list
   darkroom pick out/cars --set cars/0=upscale2 --set cars/1=upscale1,upscale3
+  darkroom pick out/cars --set 'cars/*=upscale2'      the same for all pictures of a job
   darkroom pick out/cars --set cars/0=                removes a pick
 )";
 
@@ -76,9 +77,9 @@ void write_page(PickOptions const& options) {
 
 /// Returns the new picks of a file. The page saves earlier picks as well; only new ones are
 /// checked.
-std::vector<PickWish> wishes_of_file(std::string const& path, jobs::Picks const& known) {
+std::vector<PickWish> wishes_of_file(jobs::Picks const& file, jobs::Picks const& known) {
     std::vector<PickWish> wishes;
-    for (auto const& entry : read_picks_file(path).by_image) {
+    for (auto const& entry : file.by_image) {
         auto const& [image, actions] = entry;
         bool const same = std::all_of(actions.begin(), actions.end(), [&](auto const& action) {
             return known.has(entry.first, action);
@@ -94,19 +95,27 @@ void change(PickOptions const& options) {
     std::vector<PickWish> sets;
     for (auto const& set : options.sets) sets.push_back(wish_of(set));
     std::uint64_t images = 0;
+    std::uint64_t marks = 0;
     std::uint64_t waiting = 0;
     change_picks(directory, [&](jobs::Picks& picks) {
         if (!options.from.empty()) {
-            auto const wishes = wishes_of_file(options.from, picks);
+            auto file = read_picks_file(options.from);
+            auto const wishes = wishes_of_file(file, picks);
             images += wishes.size();
-            picks = with_wishes(job, directory, picks, wishes, ExitCode::bad_file);
+            picks = with_wishes(job, directory, picks, wishes, ExitCode::bad_file).picks;
+            marks = file.marks.size();
+            if (marks > 0) picks.marks = std::move(file.marks); // the page has all of them
         }
-        images += sets.size();
-        picks = with_wishes(job, directory, picks, sets, ExitCode::usage);
+        auto changed = with_wishes(job, directory, picks, sets, ExitCode::usage);
+        images += changed.images;
+        picks = std::move(changed.picks);
         waiting = count_waiting(job, directory, picks);
     });
     print_line(fmt::format("{}: picked for {} {}; {} still waiting", directory, images,
                            images == 1 ? "picture" : "pictures", branches(waiting)));
+    if (marks > 0)
+        print_line(fmt::format("{}: stars, picks or notes for {} {}", directory, marks,
+                               marks == 1 ? "picture" : "pictures"));
     if (images > 0) complain("Run the job file again to continue.");
 }
 

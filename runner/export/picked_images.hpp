@@ -5,7 +5,6 @@
 #include "runner/export/row_source.hpp"
 
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +28,6 @@ public:
 
 private:
     jobs::Picks picks_;
-    std::set<std::string, std::less<>> marks_;
     std::map<std::string, std::vector<std::string>>
         actions_; ///< The key is the id of the image above.
 };

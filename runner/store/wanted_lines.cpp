@@ -73,7 +73,22 @@ Result<> WantedLines::take(jobs::Step const& step) {
     return {};
 }
 
+/// A picture is picked by a person's mark, or because the action that made it was picked.
+void WantedLines::put_picked(LineColumns& line) const {
+    auto const& picks = plan_->picks;
+    std::string_view picked = "null";
+    if (!picks.is_empty()) {
+        bool const is_marked =
+            !picks.marks.empty() && picks.has_picked(line.text(Column::sha256), step_->key,
+                                                     static_cast<int>(line.number(Column::tile)));
+        bool const is_made_so = step_->parent && picks.has(*step_->parent, step_->request.action());
+        picked = is_marked || is_made_so ? "true" : "false";
+    }
+    if (line.at(Column::picked) != picked) line.set(Column::picked, picked);
+}
+
 Result<> WantedLines::list(jobs::Step const& step, StepLines lines) {
+    step_ = &step;
     auto const repeats = std::find_if(lines.begin(), lines.end(),
                                       [](ListedLine const& line) { return line.is_repeat != 0; });
     bool const is_first = lines.front().is_taken == 0;
@@ -98,6 +113,7 @@ Result<> WantedLines::put_first(ListedLine const& listed, bool is_one_of_several
     auto line = LineColumns::split(text).value_or(LineColumns());
     TRY_ASSIGN(auto const cost, cost_of(line, is_one_of_several));
     columns_->put_into(line);
+    put_picked(line);
     line.set(Column::cost, cost);
     return put_(line.line(), &listed, text);
 }
@@ -176,6 +192,7 @@ Result<std::string> WantedLines::name_for(jobs::Step const& step, LineColumns co
 std::string WantedLines::repeat_line(LineColumns line, LineColumns const& first) const {
     static std::string const no_cost = money_text(0);
     columns_->put_into(line);
+    put_picked(line);
     line.set(Column::same_as, first.is_null(Column::file) ? "\"\"" : first.at(Column::file));
     line.set(Column::cost, no_cost);
     return line.line();

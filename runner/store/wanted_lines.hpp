@@ -62,6 +62,7 @@ private:
     WantedLines(RunFolder const& folder, PlanOfLines const& plan, Parts parts);
     Result<> take(jobs::Step const& step);
     Result<> list(jobs::Step const& step, StepLines lines);
+    void put_picked(LineColumns& line) const;
     Result<> put_first(ListedLine const& listed, bool is_one_of_several);
     Result<> put_repeat(jobs::Step const& step, ListedLine const& image, ListedLine& repeat);
     Result<> put_new_repeat(jobs::Step const& step, ListedLine const& image);
@@ -75,6 +76,7 @@ private:
     Which which_ = Which::all;
     Put put_;
     ItemColumns const* columns_ = nullptr; // of the present item
+    jobs::Step const* step_ = nullptr;     // the present one
 };
 
 } // namespace darkroom::store

@@ -114,6 +114,32 @@ class Pick(Stage):
         self.pick("--set", "cars/0=")
         self.assertEqual(len(self.waiting()), 2)
 
+    def test_a_pattern_picks_for_all_pictures_that_offer_the_action(self):
+        with Service(self) as service:
+            self.begin(service)
+            self.assertIn("picked for 2 pictures; 0 branches are still waiting",
+                          self.pick("--set", "cars/*=upscale2").out)
+            self.assertIn("no picture of 'cars/*' offers a pick of levitate",
+                          self.check_code(self.darkroom("pick", "out/job", "--set",
+                                                        "cars/*=levitate"), 64).err)
+            self.check_code(self.darkroom("run", "job.yaml"), 0)
+            self.check_code(self.darkroom("run", "job.yaml"), 0)
+            picked = {line["path"]: line["picked"] for line in self.manifest()}
+            self.assertEqual(picked, {"": False, "upscale2": True,
+                                      "upscale2/zoom_out_2x": False})
+            best = self.manifest()[0]
+            marks = {"version": 1, "picks": {},
+                     "images": {best["sha256"]: {"picked": True, "stars": 5, "note": "雨"}}}
+            self.write("picks.json", json.dumps(marks))
+            self.assertIn("stars, picks or notes for 1 picture",
+                          self.pick("--from", "picks.json").out)
+            self.check_code(self.darkroom("run", "job.yaml"), 0)
+            self.assertEqual(self.manifest()[0]["picked"], True)
+            with open(self.path("out/job/picks.json"), encoding="utf-8") as file:
+                kept = json.load(file)
+            self.assertEqual(kept["images"], marks["images"])
+            self.assertEqual(len(kept["picks"]), 2)
+
     def test_an_impossible_pick_is_refused_with_the_possible_ones(self):
         with Service(self) as service:
             self.begin(service)

@@ -27,18 +27,20 @@ BOOST_AUTO_TEST_CASE(the_manifest_a_mark_or_a_picked_action_says_so) {
         {"", true, true},
         {"", false, false},
         {R"({"version":1,"picks":{}})", std::nullopt, false},
-        {fmt::format(R"({{"images":{{"{}":{{"picked":true}}}}}})", child.sha256), std::nullopt,
+        {fmt::format(R"({{"version":1,"images":{{"{}":{{"picked":true}}}}}})", child.sha256),
+         std::nullopt, true},
+        {fmt::format(R"({{"version":1,"images":{{"{}":{{"picked":false}}}}}})", child.sha256),
+         std::nullopt, false},
+        {fmt::format(R"({{"version":1,"images":{{"{}/0":{{"picked":true}}}}}})", key), std::nullopt,
          true},
-        {fmt::format(R"({{"images":{{"{}":{{"picked":false}}}}}})", child.sha256), std::nullopt,
+        {fmt::format(R"({{"version":1,"images":{{"{}/1":{{"picked":true}}}}}})", key), std::nullopt,
          false},
-        {fmt::format(R"({{"images":{{"{}/0":{{"picked":true}}}}}})", key), std::nullopt, true},
-        {fmt::format(R"({{"images":{{"{}/1":{{"picked":true}}}}}})", key), std::nullopt, false},
         {fmt::format(R"({{"version":1,"picks":{{"{}":["upscale3"]}}}})", to_hex(root.key)),
          std::nullopt, true},
         {fmt::format(R"({{"version":1,"picks":{{"{}":["upscale1"]}}}})", to_hex(root.key)),
          std::nullopt, false},
         {fmt::format(R"({{"version":1,"picks":{{"{}":["upscale3"]}}}})", key), std::nullopt, false},
-        {R"({"images":[1]})", std::nullopt, false},
+        {R"({"version":1,"images":[1]})", std::nullopt, false},
     };
     for (auto const& [picks, column, expected] : rows) {
         auto read = PickedImages::read(picks);
@@ -53,7 +55,8 @@ BOOST_AUTO_TEST_CASE(the_manifest_a_mark_or_a_picked_action_says_so) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_none_is_an_error) {
-    for (auto const* text : {"{", "[", R"({"picks":{}})", R"({"version":1,"picks":{"x":[]}})"})
+    for (auto const* text :
+         {"{", "[", R"({"images":{}})", R"({"picks":{}})", R"({"version":1,"picks":{"x":[]}})"})
         BOOST_TEST(PickedImages::read(text).has_error(), text);
 }
 

@@ -116,6 +116,46 @@ BOOST_AUTO_TEST_CASE(picks_are_read_as_they_are_written) {
     BOOST_TEST(read_picks(write_picks(Picks())).value().by_image.empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_was_said_of_pictures_is_read_as_it_is_written) {
+    Picks picks;
+    picks.marks["aa"] = {true, 5, "the best"};
+    picks.marks["bb"] = {false, 3, ""};
+    picks.marks["cc"] = {false, 0, ""}; // says nothing
+    auto const text = write_picks(picks);
+    auto const again = read_picks(text).value();
+    picks.marks.erase("cc");
+    BOOST_TEST((again.marks == picks.marks), text);
+    auto const odd = read_picks(R"({"version":1,"images":{"dd":{"picked":true,"stars":99},)"
+                                R"("ee":{"picked":"yes","stars":-1},"ff":7}})")
+                         .value();
+    BOOST_TEST(odd.marks.size() == 1u);
+    BOOST_TEST(odd.marks.at("dd").stars == 5);
+    auto long_note = Picks();
+    long_note.marks["gg"].note = std::string(pick_note_bytes_max - 1, 'x') + "雨雨";
+    auto const cut = read_picks(write_picks(long_note)).value().marks.at("gg").note;
+    BOOST_TEST(cut == std::string(pick_note_bytes_max - 1, 'x'));
+}
+
+BOOST_AUTO_TEST_CASE(newer_picks_replace_those_of_the_same_image) {
+    Picks old;
+    old.by_image[sha256("a")] = {"upscale1"};
+    old.by_image[sha256("b")] = {"reroll"};
+    old.marks["aa"] = {true, 1, ""};
+    Picks newer;
+    newer.by_image[sha256("a")] = {"upscale2"};
+    newer.marks["aa"] = {false, 4, ""};
+    newer.marks["bb"] = {true, 0, ""};
+    old.take(newer);
+    BOOST_TEST(old.has(sha256("a"), "upscale2"));
+    BOOST_TEST(!old.has(sha256("a"), "upscale1"));
+    BOOST_TEST(old.has(sha256("b"), "reroll"));
+    BOOST_TEST(!old.has_picked("aa", sha256("a"), 0));
+    BOOST_TEST(old.has_picked("bb", sha256("a"), 0));
+    old.marks[to_hex(sha256("c")) + "/2"].is_picked = true;
+    BOOST_TEST(old.has_picked("unknown", sha256("c"), 2));
+    BOOST_TEST(!old.has_picked("unknown", sha256("c"), 1));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_file_of_picks_is_refused_with_the_reason) {
     std::string const key(64, 'a');
     struct Row {

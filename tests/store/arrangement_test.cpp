@@ -2,6 +2,7 @@
 #include "runner/store/arrangement.hpp"
 
 #include "runner/store/error.hpp"
+#include "runner/store/manifest_columns.hpp"
 #include "runner/store/manifest_line.hpp"
 #include "runner/store/manifest_writer.hpp"
 #include "tests/store/store_fixture.hpp"
@@ -106,6 +107,18 @@ struct ArrangementFixture : LoopFixture {
     void move_lines(Items wanted) {
         must(writer->adopt(must(arrange(plan_of(std::move(wanted))))));
     }
+    /// Returns what each line says of a pick.
+    std::vector<std::string> picked() const {
+        std::vector<std::string> values;
+        auto const text = manifest();
+        for (std::size_t at = 0; at < text.size();) {
+            auto const end = text.find('\n', at);
+            auto const columns = LineColumns::split(std::string_view(text).substr(at, end - at));
+            values.emplace_back(columns.value().at(Column::picked));
+            at = end + 1;
+        }
+        return values;
+    }
     std::string manifest() const { return content_of(folder.manifest()); }
     std::string unwanted() const {
         return exists(folder.unwanted()) ? content_of(folder.unwanted()) : "";
@@ -159,6 +172,22 @@ BOOST_AUTO_TEST_CASE(lines_that_nobody_wants_are_kept_apart_and_come_back) {
     move_lines(items);
     BOOST_TEST((manifest() == before));
     BOOST_TEST(unwanted() == "");
+}
+
+BOOST_AUTO_TEST_CASE(lines_say_what_is_picked_once_anything_is) {
+    auto const before = manifest();
+    auto plan = plan_of(items);
+    auto const key = jobs::first_step(items[1]).key;
+    plan.picks.marks[to_hex(key) + "/0"].is_picked = true;
+    must(writer->adopt(must(arrange(plan))));
+    auto const values = picked();
+    BOOST_TEST(values[0] == "false");
+    BOOST_TEST(values[1] == "true");
+    BOOST_TEST(values[2] == "false");
+    open();
+    BOOST_TEST(!writer->repaired().needed());
+    move_lines(items); // the picks are gone
+    BOOST_TEST((manifest() == before));
 }
 
 BOOST_AUTO_TEST_CASE(items_without_a_picture_get_no_line) {
