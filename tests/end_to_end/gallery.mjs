@@ -3,7 +3,8 @@
 // Reads a story a line, {"page", "parts"}, and answers each with a line. A part is
 // {"name", "size": [width, height], "scheme", "hash", "acts"}. An act is one of {"key": "f"}, {"fill": "text"} (the search), {"click": selector}, {"hover": selector},
 // {"wheel": [selector, delta]}, {"drag": [selector, x, y]}, {"eval": expression}, {"shot": name},
-// {"axe": true}, {"wait": expression}.
+// {"axe": true}, {"wait": expression}, {"type": text}, {"reload": true}, {"save": key}: a key that
+// saves a file, whose name and text are a value.
 // The answer has for each part the values of its "eval" acts, the findings of axe, the errors of the page
 // and the requests that do not go to files. Such requests are aborted.
 import {readFileSync} from "node:fs";
@@ -58,6 +59,14 @@ async function act_on(page, act, seen) {
     await page.mouse.move(box.x + box.width / 2 + value[1], box.y + box.height / 2 + value[2]);
     return page.mouse.up();
   }
+  case "type": return page.keyboard.type(value);
+  case "save": {
+    const [file] = await Promise.all([page.waitForEvent("download"), page.keyboard.press(value)]);
+    return seen.values.push([file.suggestedFilename(), readFileSync(await file.path(), "utf8")]);
+  }
+  case "reload":
+    await page.reload();
+    return wait_for(page, "!document.getElementById('loading')");
   case "wait": return wait_for(page, value);
   case "eval": return seen.values.push(await page.evaluate(value));
   case "axe": return seen.axe.push(...await check_accessibility(page));

@@ -16,6 +16,7 @@ struct GalleryHead {
     std::string currency;  ///< "" when it is not known.
     WallTime at{};         ///< When the page is written.
     bool is_running = false;
+    std::string picks; ///< The picks.json of the run; "" without one. The page saves it along.
 };
 
 /// Writes the page to `sink`, a piece at a time, so that a long run takes little memory.
