@@ -146,8 +146,8 @@
     return rows.sort((a, b) => sign * (at(a) - at(b)) || a - b);
   }
 
-  // Returns the groups to show (one without a prompt when there are no groups) and, when it is asked
-  // for, of each facet how many rows each value would leave if the facet's own choice were another.
+  // Returns the groups to show (one without a prompt when there are no groups) and, when that is
+  // asked for, how many rows each value would leave if its facet's own choice were another.
   filters.apply = () => {
     const test = gallery.search(filters.query);
     const misses = new Uint8Array(data.count);

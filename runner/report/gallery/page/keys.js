@@ -24,7 +24,7 @@
     make("div", { class: "help-parts" }, ...sheet.map(([title, rows]) => make("section", {},
       make("h3", {}, title), make("dl", {}, ...rows.flatMap(([keys, what]) => [
         make("dt", {}, ...keys.split(" ").map((key) =>
-          key === "…" || (key === "+" && keys.includes("Shift")) ? key : key.length > 6 ? key : make("kbd", {}, key))),
+          key === "…" || (key === "+" && keys.includes("Shift")) ? key : make("kbd", {}, key))),
         make("dd", {}, what)]))))));
 
   const show_help = () => { if (!help.open) help.showModal(); };

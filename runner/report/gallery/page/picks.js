@@ -1,4 +1,4 @@
-// What a person thinks of a picture: stars, a pick, a note. The browser keeps it, and it is saved as
+// What a person thinks of a picture: stars, a pick, a note. The browser keeps it. It is saved as
 // picks.json, which keeps the picks of the run's branches as they were.
 {
   const data = gallery.data;
