@@ -1,5 +1,6 @@
 #include "runner/cli/gallery.hpp"
 
+#include "jobs/plan/picks.hpp"
 #include "runner/base/clock.hpp"
 #include "runner/cli/exit_code.hpp"
 #include "runner/cli/saved_job.hpp"
@@ -113,6 +114,9 @@ report::GalleryHead head_of(std::string const& directory, std::string const& fol
     top.base = way_to(directory, folder);
     top.currency = shown_currency_of(directory);
     top.at = SteadyClock().wall();
+    if (auto const picks = store::read_file(directory + "/picks.json", jobs::picks_bytes_max);
+        picks.has_value())
+        top.picks = *picks;
     top.is_running = or_quit(store::holder_of(directory)).has_value();
     return top;
 }

@@ -1,9 +1,11 @@
 // Uses a gallery as a person would, in Chromium.
 //   node gallery.mjs NODE_MODULES SHOTS
-// Reads a story a line, {"page", "parts"}, or {"url", "parts"} for the page of a run at work, and answers each with a line. A part is
+// Reads a story a line, {"page", "parts"}, or {"url", "parts"} for the page of a run at work, and
+// answers each with a line. A part is
 // {"name", "size": [width, height], "scheme", "hash", "acts"}. An act is one of {"key": "f"}, {"fill": "text"} (the search), {"click": selector}, {"hover": selector},
 // {"wheel": [selector, delta]}, {"drag": [selector, x, y]}, {"eval": expression}, {"shot": name},
-// {"axe": true}, {"wait": expression}, {"reload": true}, {"set": [selector, text]} (and Enter),
+// {"axe": true}, {"wait": expression}, {"type": text}, {"reload": true}, {"save": key}: a key that
+// saves a file, whose name and text are a value; {"set": [selector, text]} (and Enter),
 // {"elsewhere": [act…]} (another page of the same person). With "accepts" dialogs are accepted.
 // The answer has for each part the values of its "eval" acts, the findings of axe, the errors of the page
 // and the requests that go neither to files nor to that address. Such requests are aborted.
@@ -59,8 +61,15 @@ async function act_on(page, act, seen) {
     await page.mouse.move(box.x + box.width / 2 + value[1], box.y + box.height / 2 + value[2]);
     return page.mouse.up();
   }
+  case "type": return page.keyboard.type(value);
+  case "save": {
+    const [file] = await Promise.all([page.waitForEvent("download"), page.keyboard.press(value)]);
+    return seen.values.push([file.suggestedFilename(), readFileSync(await file.path(), "utf8")]);
+  }
+  case "reload":
+    await page.reload();
+    return wait_for(page, "!document.getElementById('loading')");
   case "wait": return wait_for(page, value);
-  case "reload": return page.reload();
   case "set":
     await page.fill(value[0], value[1]);
     return page.press(value[0], "Enter");

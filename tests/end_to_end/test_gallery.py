@@ -293,6 +293,31 @@ class Gallery(Stage):
         history = self.lines("out/autumn", "failed.jsonl")
         return len(self.manifest("out/autumn")) + unwanted + max(len(history), 2)
 
+    def test_stars_picks_and_notes_are_kept_and_saved_along_with_earlier_picks(self):
+        lines = self.manifest("out/autumn")
+        first = next(line for line in lines if line["item"] == 0 and line["job"] == "cars"
+                     and line["path"] == "")
+        earlier = {"version": 1, "picks": {first["key"]: ["upscale2"]},
+                   "images": {"0" * 64: {"picked": False, "stars": 2, "note": "older"}}}
+        self.write("out/autumn/picks.json", json.dumps(earlier))
+        self.check_code(self.darkroom("gallery", "out/autumn"), 0)
+        seen = self.play(
+            *keys("ArrowRight", "4", "p"), text_of(".card .marks"),
+            *keys("Enter"), {"wait": "document.querySelector('#viewer').open"},
+            value("document.querySelectorAll('.star[aria-pressed=true]').length"),
+            {"click": ".note"}, {"type": "更亮 <b>"}, {"click": "#viewer .position"},
+            {"axe": True}, {"shot": "picks-1400-light"}, {"save": "s"}, {"reload": True},
+            text_of("#viewer .picking .value"), value("document.querySelector('.note').value"),
+            *keys("4"), value("document.querySelectorAll('.star[aria-pressed=true]').length"),
+            *keys("Escape", "f"), {"click": "[data-value=\"mark=picked\"]"}, value(SHOWN))
+        self.assertEqual(seen[:2], ["★★★★", 4])
+        name, text = seen[2]
+        self.assertEqual(name, "picks.json")
+        self.assertEqual(json.loads(text), {
+            **earlier, "images": {**earlier["images"], first["sha256"]: {
+                "picked": True, "stars": 4, "note": "更亮 <b>"}}})
+        self.assertEqual(seen[4:], ["更亮 <b>", 0, f"1 of {self.all_rows()} results"])
+
     @unittest.skipUnless(shutil.which("ffmpeg"), "no ffmpeg here")
     def test_texts_and_videos_have_cards_too(self):
         jobs = [{"id": "v", "kind": "video", "prompt": "it sails", "resolution": "480p",
@@ -389,6 +414,22 @@ class GalleryFiles(Stage):
         self.assertIn("default-src 'none'; img-src 'self' file:; media-src 'self' file:; "
                       "style-src 'sha256-", page)
         self.assertNotIn("innerHTML", page)
+
+    def test_it_works_beside_a_run_and_at_its_end(self):
+        with Service(self, "--latency", "300ms") as service:
+            self.job(service.url, [{"id": "p", "prompt": "a {{n}}", "matrix": {"n": [*range(40)]}}],
+                     limits={"concurrency": 2})
+            run = self.start("run", "job.yaml", "--progress", "json", "--gallery")
+            run.wait_for("stderr", "image_saved")
+            self.check_code(self.darkroom("gallery", "out/job", "-o", "early.html"), 0)
+            with open(self.path("early.html"), encoding="utf-8") as file:
+                self.assertIn('"running":true', file.read())
+            ended = self.check_code(run.end(), 0)
+        # Its last line is for scripts, and the page is there all the same.
+        self.assertEqual(json.loads(ended.err.splitlines()[-1])["event"], "end")
+        self.assertEqual(len(self.thumbs()), 40)
+        with open(self.path("out/job/gallery.html"), encoding="utf-8") as file:
+            self.assertIn('"running":false', file.read())
 
     def test_a_directory_without_anything_has_a_page_too(self):
         with Service(self) as service:

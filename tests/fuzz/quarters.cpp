@@ -1,6 +1,8 @@
 // Cutting of pictures: whatever the bytes, nothing larger than the limit is decoded, and the
-// quarters of a picture have its pixels.
+// quarters of a picture have its pixels. A thumbnail of it has its aspect.
 #include "runner/store/quarters.hpp"
+#include "runner/store/error.hpp"
+#include "runner/store/thumbnail.hpp"
 #include "tests/fuzz/png_sums.hpp"
 #include "tests/fuzz/support.hpp"
 
@@ -31,8 +33,23 @@ void check_quarter(Pixels const& grid, Pixels const& quarter, std::size_t number
                 "a quarter has the pixels of the picture");
 }
 
+void check_thumbnail(std::string const& bytes, Pixels const* picture) {
+    auto const small = store::reduce_picture(bytes, 48);
+    if (!small) return;
+    require(small->rgba.size() == std::size_t{4} * small->width * small->height,
+            "each pixel of a thumbnail has four bytes");
+    require(small->width <= 48 && small->height <= 48, "a thumbnail is small");
+    if (picture == nullptr) return;
+    auto const size = store::size_within({picture->width, picture->height}, 48);
+    require(small->width == size.width && small->height == size.height,
+            "a thumbnail has the aspect of its picture");
+    require(store::dominant_colour(*small) <= 0xFFFFFF, "a colour has three bytes");
+}
+
 void check(std::string const& bytes) {
     auto const grid = store::decode_picture(bytes, pixels_max);
+    bool const is_large = !grid && grid.error().code == make_error_code(store::Errc::too_large);
+    if (!is_large) check_thumbnail(bytes, grid ? &*grid : nullptr);
     if (!grid) {
         require(grid.error().code.value() != 0, "a picture that is refused has a reason");
         return;

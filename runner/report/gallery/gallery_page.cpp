@@ -5,6 +5,8 @@
 #include "runner/report/gallery/page_parts.hpp"
 #include "runner/report/html.hpp"
 
+#include "jobs/plan/picks.hpp"
+
 #include <fmt/format.h>
 
 namespace darkroom::report {
@@ -43,6 +45,8 @@ std::string head_json(GalleryHead const& head) {
     value.set("at", format_rfc3339(head.at));
     value.set("running", head.is_running);
     value.set("live", head.is_live);
+    auto picks = json::read(head.picks, {.bytes = jobs::picks_bytes_max, .values = 5'000'000});
+    value.set("picks", picks.has_value() ? std::move(*picks) : json::Value());
     return json_in_html(json::write(value));
 }
 

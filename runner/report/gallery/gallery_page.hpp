@@ -17,6 +17,7 @@ struct GalleryHead {
     WallTime at{};         ///< When the page is written.
     bool is_running = false;
     bool is_live = false; ///< The run's dashboard serves it.
+    std::string picks;    ///< The picks.json of the run; "" without one. The page saves it along.
 };
 
 /// Writes the page to `sink`, a piece at a time, so that a long run takes little memory.

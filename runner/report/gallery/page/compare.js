@@ -135,7 +135,8 @@
     address: () => `#c/${shown.map(data.id_of).join(",")}`,
     keys: {
       "+": () => each(1.5), "=": () => each(1.5), "-": () => each(1 / 1.5), 0: fit,
-      1: () => with_each((stage) => stage.zoom_to(stage.own_zoom())),
+      z: () => with_each((stage) =>
+        stage.zoom_to(stage.view.zoom > 1.01 ? 1 : stage.own_zoom())),
       ArrowLeft: () => move(80, 0), ArrowRight: () => move(-80, 0),
       ArrowUp: () => move(0, 80), ArrowDown: () => move(0, -80), l: toggle_link,
     },

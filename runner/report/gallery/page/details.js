@@ -52,7 +52,8 @@
     const why = [data.text(data.problem[row]), data.text(data.code[row])].filter(Boolean);
     const is_failed = data.state[row] === gallery.failed;
     return make("section", { class: is_failed ? "problem" : "problem open" },
-      make("h3", {}, gallery.icon("failed"), is_failed ? `Failed: ${why.join(", ")}` : "In flight or unknown"),
+      make("h3", {}, gallery.icon("failed"),
+        is_failed ? `Failed: ${why.join(", ")}` : "In flight or unknown"),
       data.message[row] ? gallery.said("p", data.message[row]) : null,
       data.advice[row] ? make("p", { class: "problem-advice" }, data.advice_of(row)) : null,
       is_failed ? null : make("p", { class: "problem-advice" },
@@ -64,6 +65,7 @@
     const request = data.request_of(row);
     return [
       problem_of(row),
+      gallery.marks.section(row),
       make("section", {}, make("h3", {}, "Prompt"),
         prompt ? gallery.said("p", prompt, { class: "prompt" }) :
           make("p", { class: "prompt none" }, "None was sent."),

@@ -79,7 +79,22 @@
   for (let i = before_pairs; i < facets.length; ++i)
     facets[i].section = i < before_pairs + variables ? "Variables" : "Drawn";
 
+  // The marks of a person are a facet too: 1 picked, 2 a note, 3 to 7 stars; the first that fits
+  // counts, since a row has one value.
+  const mark_names = ["picked", "with a note", "★★★★★", "★★★★", "★★★", "★★", "★"];
+  const mark_of = (row) => {
+    const { picked, stars, note } = gallery.marks.of(row);
+    return picked ? 1 : stars ? 8 - stars : note ? 2 : 0;
+  };
+  const mark_column = new Uint8Array(data.count);
+  if (gallery.marks.count() > 0)
+    for (let row = 0; row < data.count; ++row) mark_column[row] = mark_of(row);
+  facets.splice(1, 0, { id: "mark", title: "Picks",
+    values: { name: (value) => mark_names[value - 1] }, of: mark_column, is_colour: false,
+    chosen: new Set() });
+
   const filters = { query: "", order: "planned", grouped: false, facets };
+  filters.mark_changed = (row) => { mark_column[row] = mark_of(row); };
   filters.facet = (id) => facets.find((facet) => facet.id === id);
 
   // By default all is shown but what the job file no longer wants.
@@ -131,8 +146,8 @@
     return rows.sort((a, b) => sign * (at(a) - at(b)) || a - b);
   }
 
-  // Returns the groups to show (one without a prompt when there are no groups) and, when it is asked
-  // for, of each facet how many rows each value would leave if the facet's own choice were another.
+  // Returns the groups to show (one without a prompt when there are no groups) and, when that is
+  // asked for, how many rows each value would leave if its facet's own choice were another.
   filters.apply = () => {
     const test = gallery.search(filters.query);
     const misses = new Uint8Array(data.count);

@@ -131,6 +131,7 @@
     card.classList.toggle("failed", data.state[row] === gallery.failed);
     if (data.colour[row] > 0) card.style.backgroundColor = data.colour_of(row);
     card.dataset.row = row;
+    show_marks(card, row);
     if (!has_pointer || gallery.selection.has(row)) complete(card, row);
     return card;
   }
@@ -141,6 +142,13 @@
     card.classList.toggle("selected", is_selected);
     const button = card.querySelector(".card-select");
     if (button) button.setAttribute("aria-pressed", is_selected);
+  }
+
+  function show_marks(card, row) {
+    const before = card.querySelector(".marks");
+    if (before) before.remove();
+    const badge = gallery.marks.badge(row);
+    if (badge) card.append(badge);
   }
 
   function make_head(line) {
@@ -291,6 +299,10 @@
     neighbour(row, steps) {
       const at = made.order.indexOf(row);
       return at < 0 ? -1 : made.order[at + steps] ?? -1;
+    },
+    marks_changed() {
+      for (const card of cards.values())
+        if (card.dataset.row) show_marks(card, Number(card.dataset.row));
     },
     selection_changed() {
       for (const card of cards.values())

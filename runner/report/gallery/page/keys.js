@@ -5,14 +5,16 @@
 
   const sheet = [
     ["Pictures", [["← → ↑ ↓", "move"], ["Enter", "open"], ["Home End", "first, last"],
-      ["x", "select for comparison"], ["c", "compare the selected"], ["/", "search"],
+      ["x", "select for comparison"], ["c", "compare the selected"],
+      ["1 … 5", "stars; again: none"], ["p", "pick"], ["s", "save picks.json"], ["/", "search"],
       ["f", "filters"], ["g", "group by prompt"], ["+ −", "larger, smaller"],
       ["t", "light, dark or as the system"], ["Esc", "clear the selection"]]],
     ["One picture", [["← →", "previous, next"], ["↑ ↓", "step above, step below"],
-      ["+ −", "zoom"], ["0", "fit"], ["1", "own pixels"], ["Shift + arrows", "move"],
+      ["+ −", "zoom"], ["z", "own pixels or fit"], ["Shift + arrows", "move"],
+      ["1 … 5", "stars"], ["p", "pick"],
       ["i", "details"], ["y", "copy the prompt"], ["r", "copy the request"], ["x", "select"],
       ["Esc", "back"]]],
-    ["Comparison", [["+ −", "zoom"], ["← → ↑ ↓", "move"], ["0", "fit"], ["1", "own pixels"],
+    ["Comparison", [["+ −", "zoom"], ["← → ↑ ↓", "move"], ["z", "own pixels or fit"],
       ["l", "together or each alone"], ["Esc", "back"]]],
   ];
 
@@ -22,7 +24,7 @@
     make("div", { class: "help-parts" }, ...sheet.map(([title, rows]) => make("section", {},
       make("h3", {}, title), make("dl", {}, ...rows.flatMap(([keys, what]) => [
         make("dt", {}, ...keys.split(" ").map((key) =>
-          key === "+" && keys.includes("Shift") ? "+" : key.length > 6 ? key : make("kbd", {}, key))),
+          key === "…" || (key === "+" && keys.includes("Shift")) ? key : make("kbd", {}, key))),
         make("dd", {}, what)]))))));
 
   const show_help = () => { if (!help.open) help.showModal(); };
@@ -39,6 +41,10 @@
       if (grid.has_focus() && gallery.data.is_picture(row)) gallery.selection.toggle(row);
     },
     c: () => gallery.main.compare(),
+    ...Object.fromEntries([1, 2, 3, 4, 5].map((number) =>
+      [number, () => { if (grid.has_focus()) gallery.marks.rate(grid.current_row(), number); }])),
+    p: () => { if (grid.has_focus()) gallery.marks.pick(grid.current_row()); },
+    s: gallery.marks.save,
     "/": () => document.getElementById("search").select(),
     f: () => gallery.panel.toggle(),
     g: () => gallery.main.toggle_groups(),

@@ -43,7 +43,8 @@
     if (result.count > 0) return;
     if (data.count === 0)
       return empty.replaceChildren(make("h2", {}, "No pictures yet"),
-        make("p", {}, data.run.running ? "The run is at work. Write this page again to see more of it."
+        make("p", {}, data.run.running
+          ? "The run is at work. Write this page again to see more of it."
           : "Once a run has saved some, write this page again."));
     const hidden = gallery.panel.state_count(gallery.unwanted);
     empty.replaceChildren(make("h2", {}, filters.is_set() ? "Nothing matches" : "Nothing to show"),

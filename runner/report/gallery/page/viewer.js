@@ -90,6 +90,13 @@
     put_on_stage();
   }
 
+  // After a key has changed a mark.
+  function marked(act) {
+    if (data.state[row] > gallery.unwanted) return;
+    act();
+    side.querySelector(".picking").redraw();
+  }
+
   function show_selection() {
     if (row >= 0) select.setAttribute("aria-pressed", gallery.selection.has(row));
   }
@@ -116,7 +123,12 @@
       ArrowDown: () => go_to(gallery.lineage.child_of(row)),
       "+": () => stage.zoom_by(1.5), "=": () => stage.zoom_by(1.5),
       "-": () => stage.zoom_by(1 / 1.5),
-      0: () => stage.zoom_to(1), 1: () => stage.zoom_to(stage.own_zoom()),
+      0: () => stage.zoom_to(1),
+      z: () => stage.zoom_to(stage.view.zoom > 1.01 ? 1 : stage.own_zoom()),
+      ...Object.fromEntries([1, 2, 3, 4, 5].map((number) =>
+        [number, () => marked(() => gallery.marks.rate(row, number))])),
+      p: () => marked(() => gallery.marks.pick(row)),
+      s: gallery.marks.save,
       "Shift+ArrowLeft": () => stage.move(80, 0), "Shift+ArrowRight": () => stage.move(-80, 0),
       "Shift+ArrowUp": () => stage.move(0, 80), "Shift+ArrowDown": () => stage.move(0, -80),
       i: toggle_side,
