@@ -51,7 +51,7 @@ std::string page_of(std::string const& prompt) {
         page += piece;
         return {};
     });
-    BOOST_TEST(gallery.begin({prompt, prompt, "../a b/", prompt, {}, true, ""}).has_value());
+    BOOST_TEST(gallery.begin({prompt, prompt, "../a b/", prompt, {}, true, false, ""}).has_value());
     BOOST_TEST(gallery.add(picture(prompt), CardState::delivered, 0x102030).has_value());
     engine::FailedRow failed;
     failed.prompt = prompt;
