@@ -86,6 +86,9 @@ def main():
         os.remove(os.path.join(directory, "run.tar"))
         print("| export | seconds | of tar | memory, MB |\n| --- | --- | --- | --- |")
         print(f"| `tar cf` | {tar:.2f} | 1 | {memory:.0f} |", flush=True)
+        copy, memory = measure(["cp", "-r", "run", "copy"], directory)
+        shutil.rmtree(os.path.join(directory, "copy"))
+        print(f"| `cp -r` | {copy:.2f} | {copy / tar:.2f} | {memory:.0f} |", flush=True)
         for name, *words in FORMATS:
             seconds, memory = measure([program, "export", "run", *words, "-o", "out"], directory)
             print(f"| {name} | {seconds:.2f} | {seconds / tar:.2f} | {memory:.0f} |", flush=True)

@@ -572,11 +572,11 @@ class Kill(Export):
         self.check_killed("imagefolder", "--split", "train=0.8,test=0.2")
 
     def test_copies_go_on(self):
-        self.make_larger(15)
+        self.make_larger(8)
         self.check_killed("folder", "--copy")
 
     def test_shards_go_on_and_finished_ones_are_kept(self):
-        self.make_larger(40)
+        self.make_larger(25)
         self.check_killed("webdataset", "--shard-size", "200kB")
         shards = sorted(glob.glob(self.path("whole/train-*.tar")))
         before = [os.stat(shard).st_ino for shard in shards]
