@@ -1,6 +1,7 @@
 #include "runner/export/picture_export.hpp"
 
 #include "runner/base/safe_name.hpp"
+#include "runner/export/contact_sheet.hpp"
 #include "runner/export/imagefolder.hpp"
 #include "runner/export/picture_reader.hpp"
 #include "runner/export/provenance.hpp"
