@@ -124,7 +124,9 @@ report::GalleryHead head_of(std::string const& directory, std::string const& fol
 /// Without `thumbnails` no colour is known, and what is in flight is shown otherwise.
 Result<> add_rows(report::GalleryPage& page, std::string const& directory,
                   store::Thumbnails const* thumbnails) {
-    TRY(for_each_row(directory, [&](auto const& row, auto state) {
+    std::size_t rows = 0;
+    TRY(for_each_row(directory, [&](auto const& row, auto state) -> Result<> {
+        if (thumbnails == nullptr && ++rows > live_rows_max) return {};
         Digest sha256{};
         bool const has_file = thumbnails != nullptr && from_hex(row.sha256, sha256);
         return page.add(row, state, has_file ? thumbnails->colour_of(sha256) : std::nullopt);
@@ -168,16 +170,15 @@ Result<std::string> live_gallery(std::string const& directory) {
         text += piece;
         return {};
     });
-    report::GalleryHead head;
     try {
-        head = head_of(directory, directory);
-    } catch (Quit const& quit) {
+        auto head = head_of(directory, directory);
+        head.is_live = true;
+        TRY(page.begin(head));
+        TRY(add_rows(page, directory, nullptr));
+        TRY(page.end());
+    } catch (Quit const& quit) { // such as a directory that has gone
         return Error(error_code(), quit.what());
     }
-    head.is_live = true;
-    TRY(page.begin(head));
-    TRY(add_rows(page, directory, nullptr));
-    TRY(page.end());
     return text;
 }
 
