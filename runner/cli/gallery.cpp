@@ -171,9 +171,9 @@ Result<std::string> live_gallery(std::string const& directory) {
         return {};
     });
     try {
-        auto head = head_of(directory, directory);
-        head.is_live = true;
-        TRY(page.begin(head));
+        auto top = head_of(directory, directory);
+        top.is_live = true;
+        TRY(page.begin(top));
         TRY(add_rows(page, directory, nullptr));
         TRY(page.end());
     } catch (Quit const& quit) { // such as a directory that has gone
