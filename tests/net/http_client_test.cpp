@@ -478,13 +478,16 @@ BOOST_AUTO_TEST_CASE(too_few_open_files_have_a_word_of_their_own) {
     boost::asio::steady_timer const needs_files(fix.executor()); // the loop opens its own files now
     Lines lines;
     rlimit const none{0, limit.rlim_max};
-    BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-    for (auto const* host : {"127.0.0.1", "no-such-host.invalid"}) {
-        auto const reply = stream(fix, fmt::format("http://{}:1/", host), lines);
-        BOOST_TEST(net::word_for(reply.error.code) == "too_many_open_files", host);
-        BOOST_TEST((reply.sent == Sent::none));
-    }
+    bool const is_limited = ::setrlimit(RLIMIT_NOFILE, &none) == 0;
+    // Nothing is checked meanwhile: the sanitizers need files, too.
+    auto const reply = stream(fix, "http://127.0.0.1:1/", lines);
+    auto const named = stream(fix, "http://no-such-host.invalid:1/", lines);
     BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    BOOST_TEST(is_limited);
+    for (auto const& each : {reply, named}) {
+        BOOST_TEST(net::word_for(each.error.code) == "too_many_open_files");
+        BOOST_TEST((each.sent == Sent::none));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_token_does_not_follow_a_redirect_to_another_origin) {
