@@ -36,27 +36,38 @@ constexpr std::size_t path_bytes_max = sizeof(sockaddr_un::sun_path) - 1;
 constexpr std::string_view control_name = "control";
 constexpr auto token_of_unix = asio::as_tuple(asio::use_awaitable);
 
-/// Returns the folder for sockets of this user, made by the system at log-in; "" without one.
-std::string runtime_folder() {
-    char const* const folder = std::getenv("XDG_RUNTIME_DIR");
+bool is_our_folder(char const* folder) {
     struct stat status {};
-    bool const is_ours = folder != nullptr && *folder == '/' && ::stat(folder, &status) == 0 &&
-                         S_ISDIR(status.st_mode) && status.st_uid == ::geteuid();
-    return is_ours ? folder : "";
+    return *folder == '/' && ::lstat(folder, &status) == 0 && S_ISDIR(status.st_mode) &&
+           status.st_uid == ::geteuid() && (status.st_mode & (S_IRWXG | S_IRWXO)) == 0;
 }
 
-/// Returns a path for a new socket; a name alone is one in the run directory.
-std::string new_socket_path() {
-    auto const folder = runtime_folder();
-    if (folder.empty()) return "control.sock";
+/// Returns a folder that only this user can open: that of the log-in, or else one of ours. Errors:
+/// of the system.
+Result<std::string> socket_folder() {
+    char const* const folder = std::getenv("XDG_RUNTIME_DIR");
+    if (folder != nullptr && is_our_folder(folder)) return std::string(folder);
+    auto own = fmt::format("/tmp/darkroom-{}", ::geteuid());
+    if (::mkdir(own.c_str(), S_IRWXU) != 0 && errno != EEXIST)
+        return store::file_error("create", own);
+    if (is_our_folder(own.c_str())) return own;
+    errno = EACCES; // somebody else has made it
+    return store::file_error("use", own);
+}
+
+std::string new_name() {
     std::random_device system;
-    return fmt::format("{}/darkroom-{:08x}{:08x}.sock", folder, system(), system());
+    return fmt::format("darkroom-{:08x}{:08x}.sock", system(), system());
 }
 
-/// Returns a short path of a socket: that of a run directory may be too long for one.
-std::string address_of(std::string const& path, store::Directory const& directory) {
-    if (path.starts_with('/')) return path;
-    return fmt::format("/proc/self/fd/{}/{}", directory.descriptor(), path);
+/// Removes the socket that a run which was killed has left.
+void remove_left(std::string const& directory, std::string const& folder) {
+    auto left = read_whole_file(directory + "/" + std::string(control_name), path_bytes_max + 1);
+    if (left.has_error()) return;
+    while (left->ends_with('\n')) left->pop_back();
+    auto const name = std::string_view(*left).substr(left->rfind('/') + 1);
+    bool const is_ours = name.starts_with("darkroom-") && *left == folder + "/" + std::string(name);
+    if (is_ours) (void)store::remove_file(*left); // at most, a name is left
 }
 
 /// Returns whether the other end is a process of this user, or of root.
@@ -97,42 +108,42 @@ asio::awaitable<std::string> ask(Unix::socket& socket, std::string path, std::st
 
 } // namespace
 
-ControlSocket::ControlSocket(asio::any_io_executor executor, Clock& clock,
-                             store::Directory directory)
+ControlSocket::ControlSocket(asio::any_io_executor executor, Clock& clock, std::string directory,
+                             std::string path)
     : clock_(clock), acceptor_(std::move(executor)), directory_(std::move(directory)),
-      path_(new_socket_path()), address_(address_of(path_, directory_)) {}
+      path_(std::move(path)) {}
 
 Result<std::unique_ptr<ControlSocket>>
 ControlSocket::open(asio::any_io_executor executor, Clock& clock, std::string const& directory) {
-    TRY_ASSIGN(auto opened, store::Directory::open(directory));
+    TRY_ASSIGN(auto const folder, socket_folder());
+    remove_left(directory, folder);
     std::unique_ptr<ControlSocket> control(
-        new ControlSocket(std::move(executor), clock, std::move(opened)));
+        new ControlSocket(std::move(executor), clock, directory, folder + "/" + new_name()));
     TRY(control->listen());
     return control;
 }
 
 Result<> ControlSocket::listen() {
     error_code failure;
-    if (address_.size() > path_bytes_max) {
+    if (path_.size() > path_bytes_max) {
         failure = make_error_code(boost::system::errc::filename_too_long);
-        return Error(failure, address_);
+        return Error(failure, path_);
     }
-    TRY(store::remove_file(address_)); // of a run that was killed: this one holds the directory
     acceptor_.open(Unix(), failure);
-    if (!failure) acceptor_.bind(Unix::endpoint(address_), failure);
-    if (!failure && ::chmod(address_.c_str(), S_IRUSR | S_IWUSR) != 0)
+    if (!failure) acceptor_.bind(Unix::endpoint(path_), failure);
+    if (!failure && ::chmod(path_.c_str(), S_IRUSR | S_IWUSR) != 0)
         failure = error_code(errno, boost::system::system_category());
     if (!failure) acceptor_.listen(orders_at_once, failure);
-    if (failure) return Error(failure, address_);
+    if (failure) return Error(failure, path_);
     std::string const name(control_name);
-    auto const& place = directory_.path();
-    return store::write_atomically({place + "/" + name + ".part", place, name}, path_ + '\n');
+    return store::write_atomically({directory_ + "/" + name + ".part", directory_, name},
+                                   path_ + '\n');
 }
 
 ControlSocket::~ControlSocket() {
     if (!acceptor_.is_open()) return;
-    (void)store::remove_file(address_); // at most a name is left that nobody listens at
-    (void)directory_.remove(std::string(control_name)); // the next run replaces it
+    (void)store::remove_file(path_); // at most, names are left that nobody listens at
+    (void)store::remove_file(directory_ + "/" + std::string(control_name));
 }
 
 void ControlSocket::serve_in(TaskGroup& group, Obey obey) {
@@ -161,9 +172,7 @@ asio::awaitable<bool> ControlSocket::answer(Unix::socket& socket) {
     auto const [failure, size] = co_await asio::async_read_until(socket, into, '\n', token_of_unix);
     if (failure) co_return false;
     auto const order = json::read(std::string_view(line).substr(0, size));
-    OrderReply reply;
-    reply.text = "that is no JSON";
-    if (order.has_value()) reply = obey_(*order);
+    auto const reply = order.has_value() ? obey_(*order) : OrderReply{false, "that is no JSON"};
     auto const text = line_of(reply);
     auto const bytes = asio::buffer(text);
     auto const [broken, sent] = co_await asio::async_write(socket, bytes, token_of_unix);
@@ -174,8 +183,7 @@ OrderReply give_order(std::string const& directory, json::Value const& order) {
     auto named = read_whole_file(directory + "/" + std::string(control_name), path_bytes_max + 1);
     if (named.has_error()) nobody_listens(directory);
     while (named->ends_with('\n')) named->pop_back();
-    auto const opened = store::Directory::open(directory);
-    if (opened.has_error() || named->empty()) nobody_listens(directory);
+    if (named->empty()) nobody_listens(directory);
     asio::io_context context(1);
     SteadyClock clock;
     Unix::socket socket(context);
@@ -185,11 +193,10 @@ OrderReply give_order(std::string const& directory, json::Value const& order) {
         failure = error;
         line = std::move(answer);
     };
-    asio::co_spawn(
-        context,
-        with_deadline(clock, clock.now() + answer_time,
-                      ask(socket, address_of(*named, *opened), json::write(order) + '\n')),
-        on_end);
+    asio::co_spawn(context,
+                   with_deadline(clock, clock.now() + answer_time,
+                                 ask(socket, *named, json::write(order) + '\n')),
+                   on_end);
     context.run();
     try {
         if (failure) std::rethrow_exception(failure);

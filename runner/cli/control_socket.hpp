@@ -3,7 +3,6 @@
 
 #include "runner/base/task_group.hpp"
 #include "runner/cli/steering.hpp"
-#include "runner/store/directory.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
 
@@ -19,7 +18,9 @@ class ControlSocket {
 public:
     using Obey = std::function<OrderReply(json::Value const& order)>;
 
-    /// The socket lies in $XDG_RUNTIME_DIR, or else in the run directory. Errors: of the system.
+    /// The socket lies in $XDG_RUNTIME_DIR, or else in a folder of this user in /tmp: its path must
+    /// be short, and a socket in a run directory would be in the way of whoever copies it. Errors:
+    /// of the system.
     static Result<std::unique_ptr<ControlSocket>> open(boost::asio::any_io_executor executor,
                                                        Clock& clock, std::string const& directory);
     /// Removes the socket and the file that names it.
@@ -31,7 +32,8 @@ public:
     void serve_in(TaskGroup& group, Obey obey);
 
 private:
-    ControlSocket(boost::asio::any_io_executor executor, Clock& clock, store::Directory directory);
+    ControlSocket(boost::asio::any_io_executor executor, Clock& clock, std::string directory,
+                  std::string path);
 
     Result<> listen();
     boost::asio::awaitable<void> work();
@@ -39,9 +41,8 @@ private:
 
     Clock& clock_;
     boost::asio::local::stream_protocol::acceptor acceptor_;
-    store::Directory directory_;
-    std::string path_;    ///< As the run directory names it.
-    std::string address_; ///< The same, short.
+    std::string directory_;
+    std::string path_;
     Obey obey_;
 };
 

@@ -43,6 +43,15 @@ http::Reply data_reply(std::string_view type, std::string_view cache, std::strin
     return reply;
 }
 
+http::Reply order_reply(int status, OrderReply const& said) {
+    json::Value answer;
+    answer.set("done", said.is_done);
+    answer.set("text", said.text);
+    auto reply = data_reply("application/json", "no-store", json::write(answer));
+    reply.status = status;
+    return reply;
+}
+
 /// A page of a run is for nobody else: neither its address nor its content.
 void make_private(http::Headers& headers) {
     headers.push_back({"referrer-policy", "no-referrer"});
@@ -63,14 +72,16 @@ struct Sent {
     std::size_t samples = 0;
 };
 
-/// Returns the events that a viewer lacks.
+/// Returns the events that a viewer lacks, after that of the state.
 std::string news(report::LiveRun const& live, Sent& sent) {
-    auto text = event_text("state", live.state());
+    std::string text;
     if (live.lines_end() > sent.lines) text += event_text("lines", live.lines_from(sent.lines));
     if (live.pictures_end() > sent.pictures)
         text += event_text("pictures", live.pictures_from(sent.pictures));
     if (live.samples_taken() > sent.samples) text += event_text("samples", live.samples());
-    sent = {live.version(), live.lines_end(), live.pictures_end(), live.samples_taken()};
+    sent.lines = live.lines_end();
+    sent.pictures = live.pictures_end();
+    sent.samples = live.samples_taken();
     return text;
 }
 
@@ -80,7 +91,10 @@ Dashboard::Dashboard(asio::any_io_executor executor, Clock& clock, DashboardPart
     : clock_(clock), parts_(std::move(parts)), secret_(http::make_secret()),
       server_(executor, clock, dashboard_setup()), answered_(executor) {}
 
-Dashboard::~Dashboard() { pool_.join(); }
+Dashboard::~Dashboard() {
+    pool_.stop(); // nobody waits for what is queued
+    pool_.join();
+}
 
 Result<std::unique_ptr<Dashboard>> Dashboard::open(asio::any_io_executor executor, Clock& clock,
                                                    http::ListenAddress const& at,
@@ -123,8 +137,38 @@ private:
     Gate& gate_;
 };
 
+/// Adds to a sum while it exists.
+class Dashboard::Held {
+public:
+    Held(std::size_t& sum, std::size_t bytes) : sum_(sum), bytes_(bytes) { sum_ += bytes_; }
+    Held(Held const&) = delete;
+    Held& operator=(Held const&) = delete;
+    ~Held() { sum_ -= bytes_; }
+
+private:
+    std::size_t& sum_;
+    std::size_t bytes_;
+};
+
+/// Whatever goes wrong for a viewer, the run goes on: it is said, and the viewer gets no answer.
 asio::awaitable<void> Dashboard::handle(http::Exchange& exchange) {
     Counted const counted(answering_, answered_);
+    try {
+        co_await answer(exchange);
+    } catch (boost::system::system_error const& error) {
+        if (error.code() == asio::error::operation_aborted) throw;
+        note_failure(error.what());
+    } catch (std::exception const& error) {
+        note_failure(error.what());
+    }
+}
+
+void Dashboard::note_failure(std::string const& why) {
+    parts_.live.say(
+        {report::printable("the page could not answer: " + why), report::Ink::bad, true});
+}
+
+asio::awaitable<void> Dashboard::answer(http::Exchange& exchange) {
     std::string path = exchange.request().path;
     auto const top = "/" + secret_ + "/";
     http::Reply reply = plain_reply(404, "there is nothing here");
@@ -134,6 +178,10 @@ asio::awaitable<void> Dashboard::handle(http::Exchange& exchange) {
         path.erase(0, top.size());
         reply = co_await reply_to(exchange, std::move(path));
     }
+    // Slow viewers hold what they are sent: all together not more than this.
+    bool const is_too_much = bytes_held_ + reply.body.size() > bytes_held_max;
+    if (is_too_much) reply = plain_reply(503, "too many large answers at once; try again");
+    Held const held(bytes_held_, reply.body.size());
     make_private(reply.headers);
     auto const sent = co_await exchange.answer(std::move(reply));
     (void)sent; // a viewer may leave at any time
@@ -199,14 +247,22 @@ http::Reply Dashboard::order(http::Exchange& exchange) {
     bool const is_ours = origin.empty() || origin == server_.url() ||
                          origin == fmt::format("http://{}", request.header("host"));
     if (!is_ours || !request.header("content-type").starts_with("application/json"))
-        return plain_reply(403, "orders come from the page");
+        return order_reply(403, {false, "Orders come from the page."});
     auto const order = json::read(request.body);
-    if (order.has_error()) return plain_reply(400, "that is no JSON");
-    auto const reply = parts_.obey(*order);
-    json::Value answer;
-    answer.set("done", reply.is_done);
-    answer.set("text", reply.text);
-    return data_reply("application/json", "no-store", json::write(answer));
+    if (order.has_error()) return order_reply(400, {false, "That is no JSON."});
+    return order_reply(200, parts_.obey(*order));
+}
+
+/// All viewers get the same text: to make one costs as much as the run has open steps.
+std::string const& Dashboard::state_event() {
+    auto const now = clock_.now();
+    bool const is_fresh = state_version_ == parts_.live.version();
+    bool const is_young = !parts_.live.has_ended() && now < state_made_ + between_states;
+    if (!state_text_.empty() && (is_fresh || is_young)) return state_text_;
+    state_version_ = parts_.live.version();
+    state_made_ = now;
+    state_text_ = event_text("state", parts_.live.state());
+    return state_text_;
 }
 
 /// Completes: true at the next change, false after a heartbeat's time.
@@ -228,12 +284,18 @@ asio::awaitable<void> Dashboard::stream(http::Exchange& exchange) {
     bool has_news = true;
     for (;;) {
         bool const is_last = parts_.live.has_ended();
-        auto text = has_news || is_last ? news(parts_.live, seen) : std::string(": still here\n\n");
+        std::string text = ": still here\n\n";
+        if (has_news || is_last) {
+            text = state_event();
+            seen.version = state_version_;
+            text += news(parts_.live, seen);
+        }
         auto const sent = co_await exchange.write(text);
         if (!sent) co_return;
         if (is_last) break;
         co_await clock_.sleep_for(between_states);
-        if (parts_.live.version() == seen.version) has_news = co_await until_changed();
+        has_news = parts_.live.version() != seen.version;
+        if (!has_news) has_news = co_await until_changed();
     }
     auto const finished = co_await exchange.finish();
     (void)finished;

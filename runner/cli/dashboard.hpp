@@ -28,6 +28,7 @@ class Dashboard final : private http::Handler {
 public:
     static constexpr std::size_t connections_max = 64;
     static constexpr std::size_t order_bytes_max = 64u << 10;
+    static constexpr std::size_t bytes_held_max = 256u << 20;
 
     /// Listens. Errors: http::Errc::bad_listen_address.
     static Result<std::unique_ptr<Dashboard>> open(boost::asio::any_io_executor executor,
@@ -45,11 +46,14 @@ public:
 
 private:
     class Counted;
+    class Held;
 
     Dashboard(boost::asio::any_io_executor executor, Clock& clock, DashboardParts parts);
 
     boost::asio::awaitable<void> handle(http::Exchange& exchange) override;
     http::Reply refusal(int status, std::string why) override;
+    boost::asio::awaitable<void> answer(http::Exchange& exchange);
+    void note_failure(std::string const& why);
 
     boost::asio::awaitable<http::Reply> reply_to(http::Exchange& exchange, std::string path);
     boost::asio::awaitable<http::Reply> page();
@@ -58,6 +62,7 @@ private:
     http::Reply order(http::Exchange& exchange);
     boost::asio::awaitable<void> stream(http::Exchange& exchange);
     boost::asio::awaitable<bool> until_changed();
+    std::string const& state_event();
 
     Clock& clock_;
     DashboardParts parts_;
@@ -66,8 +71,12 @@ private:
     std::unique_ptr<http::HostGuard> guard_;
     boost::asio::thread_pool pool_{1};
     std::size_t viewers_ = 0;
-    std::size_t answering_ = 0; ///< Requests that are being answered, those of viewers included.
+    std::size_t answering_ = 0;  ///< Requests that are being answered, those of viewers included.
+    std::size_t bytes_held_ = 0; ///< The answers that are being sent.
     Gate answered_;
+    std::string state_text_; ///< The last event of the state; "" before one.
+    std::uint64_t state_version_ = 0;
+    Time state_made_{};
 };
 
 } // namespace darkroom::cli

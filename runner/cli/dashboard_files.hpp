@@ -10,7 +10,7 @@
 namespace darkroom::cli {
 
 /// Pictures above this size are not sent to a page, and have no thumbnail there.
-inline constexpr std::uint64_t sent_bytes_max = 256u << 20;
+inline constexpr std::uint64_t sent_bytes_max = 64u << 20;
 
 /// Returns the type of a picture, a video or a text by the end of its name; "" for any other file:
 /// a page gets no other.

@@ -124,7 +124,9 @@ report::GalleryHead head_of(std::string const& directory, std::string const& fol
 /// Without `thumbnails` no colour is known, and what is in flight is shown otherwise.
 Result<> add_rows(report::GalleryPage& page, std::string const& directory,
                   store::Thumbnails const* thumbnails, WaitingChoices& waiting) {
-    TRY(for_each_row(directory, [&](auto const& row, auto state) {
+    std::size_t rows = 0;
+    TRY(for_each_row(directory, [&](auto const& row, auto state) -> Result<> {
+        if (thumbnails == nullptr && ++rows > live_rows_max) return {};
         waiting.rows.erase(row.key);
         Digest sha256{};
         bool const has_file = thumbnails != nullptr && from_hex(row.sha256, sha256);
@@ -175,18 +177,17 @@ Result<std::string> live_gallery(std::string const& directory) {
         text += piece;
         return {};
     });
-    report::GalleryHead head;
     try {
-        head = head_of(directory, directory);
-    } catch (Quit const& quit) {
+        auto top = head_of(directory, directory);
+        top.is_live = true;
+        auto waiting = choices_if_any(directory);
+        top.choices = std::move(waiting.choices);
+        TRY(page.begin(top));
+        TRY(add_rows(page, directory, nullptr, waiting));
+        TRY(page.end());
+    } catch (Quit const& quit) { // such as a directory that has gone
         return Error(error_code(), quit.what());
     }
-    head.is_live = true;
-    auto waiting = choices_if_any(directory);
-    head.choices = std::move(waiting.choices);
-    TRY(page.begin(head));
-    TRY(add_rows(page, directory, nullptr, waiting));
-    TRY(page.end());
     return text;
 }
 

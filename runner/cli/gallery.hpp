@@ -4,6 +4,7 @@
 #include "runner/base/error.hpp"
 #include "runner/cli/waiting_choices.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -30,6 +31,8 @@ struct WrittenGallery {
 /// Blocks. Throws Quit: no_input (no run directory, no such folder), disk.
 WrittenGallery write_gallery(GalleryWish const& wish);
 
+/// The page of a run that is at work has at most so many pictures, the first ones.
+inline constexpr std::size_t live_rows_max = 20'000;
 /// Returns the page of a run that is at work, as a text: it links to the paths of its dashboard.
 /// Blocks. Errors: of the disk, of the journal.
 Result<std::string> live_gallery(std::string const& directory);

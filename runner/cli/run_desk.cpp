@@ -2,9 +2,13 @@
 
 #include "jobs/model/job_spec.hpp"
 #include "runner/cli/exit_code.hpp"
+#include "runner/cli/owner_only.hpp"
+#include "runner/store/atomic_file.hpp"
 #include "runner/store/journal_meta.hpp"
 
 #include <fmt/format.h>
+
+#include <unistd.h>
 
 namespace darkroom::cli {
 
@@ -33,7 +37,8 @@ public:
 };
 
 SteeredRun steered(DeskParts const& parts) {
-    SteeredRun run{parts.conductor, parts.clock, parts.journal, {}, parts.say, parts.stop};
+    SteeredRun run{parts.executor, parts.conductor, parts.clock, parts.journal, {},
+                   parts.say,      parts.stop};
     for (auto const& job : parts.request.job.file.jobs) run.jobs.push_back(job->id);
     return run;
 }
@@ -41,7 +46,7 @@ SteeredRun steered(DeskParts const& parts) {
 } // namespace
 
 RunDesk::RunDesk(DeskParts parts, report::Start start)
-    : parts_(std::move(parts)), steering_(steered(parts_), parts_.request.job.file.limits) {
+    : parts_(std::move(parts)), steering_(steered(parts_), parts_.request.job.file) {
     forget_changes();
     open_socket();
     if (!parts_.request.dashboard.empty()) open_page(std::move(start));
@@ -80,6 +85,28 @@ void RunDesk::open_page(report::Start start) {
     auto opened = Dashboard::open(parts_.executor, parts_.clock, *at, std::move(page));
     if (opened.has_error()) throw Quit(ExitCode::usage, "--dashboard: " + opened.error().message());
     dashboard_ = std::move(*opened);
+    publish_page();
+}
+
+/// Standard error may be a log if it is no terminal.
+void RunDesk::publish_page() {
+    auto const url = dashboard_->url();
+    if (::isatty(STDERR_FILENO) == 1) {
+        page_words_ = "Dashboard: " + url;
+        return;
+    }
+    auto const& directory = parts_.request.directory;
+    OwnerOnly const rights(true);
+    auto const written = store::write_atomically(
+        {directory + "/dashboard.part", directory, "dashboard"}, url + "\n");
+    if (written.has_error()) throw Quit(ExitCode::disk, written.error().message());
+    page_words_ = fmt::format("Dashboard: its address is in {}/dashboard", directory);
+}
+
+RunDesk::~RunDesk() {
+    if (!dashboard_) return;
+    // At most, an address is left that nobody listens at.
+    (void)store::remove_file(parts_.request.directory + "/dashboard");
 }
 
 asio::awaitable<std::optional<std::string>> RunDesk::fetch(std::string url) {

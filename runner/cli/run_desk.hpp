@@ -30,11 +30,13 @@ public:
     /// Opens the socket, and the page if there is to be one. A run without a socket is a run all
     /// the same. Throws Quit: usage, for an address that cannot be listened at; disk.
     RunDesk(DeskParts parts, report::Start start);
+    ~RunDesk();
 
     /// Returns the observer behind the page; null without one.
     engine::Observer* observer() { return live_.get(); }
-    /// Returns the address of the page, a secret; "" without one.
-    std::string page_url() const { return dashboard_ ? dashboard_->url() : std::string(); }
+    /// Returns what a person has to know about the page; "" without one. Its address is a secret:
+    /// on a terminal it is in the text, elsewhere in a file that only this user can read.
+    std::string page_words() const { return page_words_; }
     /// Shows a line of the run on the page.
     void note(report::Worded const& line);
 
@@ -47,6 +49,7 @@ private:
     void forget_changes();
     void open_socket();
     void open_page(report::Start start);
+    void publish_page();
     boost::asio::awaitable<std::optional<std::string>> fetch(std::string url);
 
     DeskParts parts_;
@@ -54,6 +57,7 @@ private:
     std::unique_ptr<ControlSocket> control_; ///< Null: this run takes no orders.
     std::unique_ptr<report::LiveRun> live_;  ///< Null without a page.
     std::unique_ptr<Dashboard> dashboard_;
+    std::string page_words_;
 };
 
 } // namespace darkroom::cli

@@ -3,6 +3,7 @@
 #include "runner/base/time_text.hpp"
 #include "runner/cli/if_busy.hpp"
 #include "runner/cli/script_forms.hpp"
+#include "runner/http/server.hpp"
 
 #include <fmt/format.h>
 
@@ -98,6 +99,9 @@ RunRequest request_of(RunOptions const& options, Job job, std::string directory)
     request.log_file = options.log_file;
     request.record = options.record;
     request.dashboard = options.dashboard;
+    if (!options.dashboard.empty() && !http::read_listen_address(options.dashboard))
+        throw Quit(ExitCode::usage, "--dashboard '" + options.dashboard +
+                                        "': use ADDRESS:PORT, as in 127.0.0.1:8080");
     request.keep_exchanges = static_cast<std::size_t>(options.keep_exchanges);
     request.display = report::choose(options.display);
     request.grace = *grace;

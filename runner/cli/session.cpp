@@ -15,6 +15,7 @@
 #include "runner/cli/run_counts.hpp"
 #include "runner/cli/run_desk.hpp"
 #include "runner/cli/run_note.hpp"
+#include "runner/cli/run_start.hpp"
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/cli/script_end.hpp"
@@ -69,7 +70,6 @@ public:
     ExitCode run();
 
 private:
-    report::Start start();
     void say(report::Worded const& line);
     void say_at_start();
     asio::awaitable<void> live();
@@ -100,44 +100,12 @@ private:
     std::unique_ptr<RunDesk> desk_;
     engine::RunResult result_;
     RunCounts counts_;
+    report::Start start_;
     RetryChoice retries_;
     Time begun_;
     WallTime since_; ///< The same time, for people.
     int signals_ = 0;
 };
-
-/// Returns the counts that earlier runs left: those that the closing words will begin with, where
-/// they are shown while the run is at work.
-report::Start Session::start() {
-    report::Start start;
-    auto const& file = request_.job.file;
-    start.name = file.name;
-    start.items = plan_.items;
-    start.begun = begun_;
-    start.steps = plan_.steps.expected;
-    start.budget = file.budget;
-    start.currency = file.shown_currency();
-    auto const before = storage_.journal().totals();
-    start.paid = before.paid;
-    start.cost = before.cost;
-    bool const is_shown = request_.display.form == report::Form::bars ||
-                          request_.display.form == report::Form::json ||
-                          !request_.dashboard.empty();
-    if (!is_shown) return start;
-    if (is_big(request_.job, plan_)) {
-        auto const done = storage_.journal().counts_at_open().of(engine::Phase::finished);
-        start.done = std::min(static_cast<std::uint64_t>(done), start.steps);
-        return start;
-    }
-    auto const is_tried_again = [this](Digest const& step) { return retries_.all.contains(step); };
-    auto const next =
-        next_run_of(request_.job, request_.job.plan, request_.directory, {{}, is_tried_again});
-    start.steps = next.by_state().all;
-    start.done = next.done;
-    start.failed = next.failed;
-    start.skipped = next.skipped;
-    return start;
-}
 
 void Session::say(report::Worded const& line) {
     progress_->say(line);
@@ -178,7 +146,8 @@ ExitCode Session::run() {
     if (request_.retry)
         retries_ = choose_retries(request_.job, request_.directory, *request_.retry,
                                   storage_.journal().reader());
-    progress_ = report::make_progress(out_, clock_, request_.display, start());
+    start_ = start_of({request_, plan_, storage_.journal(), retries_, begun_});
+    progress_ = report::make_progress(out_, clock_, request_.display, start_);
     observers_.add(storage_.manifest());
     observers_.add(*progress_);
     observers_.add(notes_);
@@ -210,11 +179,10 @@ void Session::open_desk() {
                     link_.client(),
                     [this](auto const& line) { say(line); },
                     [this] { stop(); }};
-    desk_ = std::make_unique<RunDesk>(std::move(parts), start());
+    desk_ = std::make_unique<RunDesk>(std::move(parts), start_);
     if (auto* observer = desk_->observer()) observers_.add(*observer);
-    // A secret: it is in no log.
-    if (auto const url = desk_->page_url(); !url.empty())
-        progress_->say({"Dashboard: " + url, report::Ink::plain, true});
+    if (auto const words = desk_->page_words(); !words.empty())
+        progress_->say({words, report::Ink::plain, true});
 }
 
 /// Runs the conductor with its helpers: display, signals, and the built-in service if it is used.
@@ -240,7 +208,11 @@ asio::awaitable<void> Session::live() {
     lines_.stop();
     lines.cancel();
     helpers.cancel();
-    co_await helpers.join();
+    try {
+        co_await helpers.join();
+    } catch (...) { // rethrown below, after the service has ended
+        if (!defect) defect = std::current_exception();
+    }
     if (link_.server() != nullptr) link_.server()->stop();
     co_await service.join();
     if (defect) std::rethrow_exception(defect);
@@ -349,8 +321,8 @@ void Session::say_end(report::Closing const& closing) {
 }
 
 ExitCode Session::close() {
-    desk_.reset();
     auto const finished = finish_files();
+    desk_.reset(); // its page has seen the last events
     if (finished.has_error() && result_.end != engine::RunEnd::disk_failed) {
         result_.end = engine::RunEnd::disk_failed;
         result_.error = finished.error();

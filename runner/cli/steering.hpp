@@ -5,6 +5,8 @@
 #include "runner/report/run_changes.hpp"
 #include "runner/report/words.hpp"
 
+#include <boost/asio/thread_pool.hpp>
+
 #include <functional>
 #include <string>
 #include <string_view>
@@ -20,6 +22,7 @@ struct OrderReply {
 
 /// The run that takes orders; all of it outlives the steering.
 struct SteeredRun {
+    boost::asio::any_io_executor executor;
     engine::Conductor& conductor;
     Clock& clock;
     std::string journal;                            ///< Its path.
@@ -31,7 +34,10 @@ struct SteeredRun {
 /// Carries out orders, and keeps in the journal what was changed.
 class Steering {
 public:
-    Steering(SteeredRun run, jobs::Limits const& limits);
+    Steering(SteeredRun run, jobs::JobFile const& file);
+    ~Steering();
+    Steering(Steering const&) = delete;
+    Steering& operator=(Steering const&) = delete;
 
     /// An order is an object: `{"order": "pause"}`, `resume`, `stop`, `set` with `path` and `value`
     /// as in a job file, or `cancel` with `step`: a name as `status` prints it, with `*` for any
@@ -46,12 +52,15 @@ private:
     OrderReply set(json::Value const& order);
     OrderReply cancel(json::Value const& order);
     OrderReply done(std::string text);
+    void keep_changes();
     bool is_cancelled(jobs::Step const& step) const;
 
     SteeredRun run_;
+    jobs::JobFile const& file_;
     jobs::Limits limits_;
     report::RunChanges changes_;
     std::vector<std::string> cancelled_; ///< Patterns of names.
+    boost::asio::thread_pool notes_{1};  ///< Writes to the journal; the last member.
 };
 
 /// Returns true when a step's name, or that of a step above it, fits the pattern. Pure.

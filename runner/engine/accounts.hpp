@@ -6,6 +6,7 @@
 #include "runner/engine/pace.hpp"
 #include "runner/engine/ports.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,6 +18,9 @@ namespace darkroom::engine {
 struct AccountWish {
     std::optional<std::string> owner; ///< The account that made the image; none: any will do.
     jobs::Micros price = 0;
+    /// Becomes true when nobody wants it any more; null: it stays wanted.
+    std::function<bool()> is_dropped = {};
+    bool is_wanted() const { return !is_dropped || !is_dropped(); }
 };
 
 /// The answer to a wish: which account may pay, and when.

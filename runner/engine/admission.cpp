@@ -75,7 +75,7 @@ awaitable<Admission::Admitted> Admission::admit(AccountWish wish, Priority prior
         co_return admitted;
     }
     auto const price = wish.price;
-    bool const is_reserved = co_await reserve(price);
+    bool const is_reserved = co_await reserve(wish);
     if (!is_reserved) co_return admitted;
     admitted = co_await wait_for_turn(std::move(wish), priority);
     if (!admitted.permit) {
@@ -87,9 +87,9 @@ awaitable<Admission::Admitted> Admission::admit(AccountWish wish, Priority prior
 
 /// Returns false when the price would cross the budget, or the run is stopping. Waits while an open
 /// request could still turn out to be free.
-awaitable<bool> Admission::reserve(jobs::Micros price) {
-    while (!closed_) {
-        if (budget_.reserve(price)) co_return true;
+awaitable<bool> Admission::reserve(AccountWish const& wish) {
+    while (!closed_ && wish.is_wanted()) {
+        if (budget_.reserve(wish.price)) co_return true;
         if (!budget_.anything_pending()) {
             end_run_(RunEnd::budget_spent, Error());
             co_return false;
@@ -110,14 +110,14 @@ awaitable<Admission::Admitted> Admission::wait_for_turn(AccountWish wish, Priori
     auto const permit = co_await admission_queues_[queue].acquire(priority);
     if (!permit) co_return admitted;
     auto choice = choose(wish);
-    while ((choice.what == What::wait || paused_) && !closed_) {
+    while ((choice.what == What::wait || paused_) && !closed_ && wish.is_wanted()) {
         Time const when = paused_ ? Time::max() : choice.when;
         bool const is_for_place = when == Time::max();
         co_await until_changed(when);
         if (is_for_place) ready_since = clock_.now();
         choice = choose(wish);
     }
-    if (closed_) co_return admitted;
+    if (closed_ || !wish.is_wanted()) co_return admitted;
     if (choice.what == What::none) {
         admitted.nobody = std::move(choice.why);
         co_return admitted;
@@ -246,6 +246,11 @@ void Admission::pause() { paused_ = true; }
 
 void Admission::resume() {
     paused_ = false;
+    places_changed();
+}
+
+void Admission::wishes_changed() {
+    settled_.wake_all();
     places_changed();
 }
 

@@ -48,8 +48,8 @@ public:
         std::size_t account_;
     };
 
-    /// The answer to a request for admission. Neither member is set when the budget is spent or
-    /// the run is stopping.
+    /// The answer to a request for admission. Neither member is set when the budget is spent, the
+    /// run is stopping, or nobody wants it any more.
     struct Admitted {
         std::optional<Permit> permit;
         std::optional<Problem> nobody; ///< Why no account can pay in this run.
@@ -93,6 +93,8 @@ public:
     void pause();
     void resume();
     bool is_paused() const { return paused_; }
+    /// Lets everybody who waits look whether it is still wanted.
+    void wishes_changed();
     /// Takes other limits of all accounts together from now on.
     void set_limits(jobs::Limits const& limits);
 
@@ -106,7 +108,7 @@ private:
     class OwnerWait;
     class WaitsForMoney;
 
-    awaitable<bool> reserve(jobs::Micros price);
+    awaitable<bool> reserve(AccountWish const& wish);
     awaitable<Admitted> wait_for_turn(AccountWish wish, Priority priority);
     awaitable<void> until_changed(Time when);
     awaitable<void> wake_at(Time when);

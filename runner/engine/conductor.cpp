@@ -214,10 +214,6 @@ awaitable<void> Conductor::run_step(StepRun run) {
     }
 }
 
-bool Conductor::is_cancelled(StepRun const& run) const {
-    return is_cancelled_ && is_cancelled_(run.step);
-}
-
 void Conductor::resume() {
     control_.count_fact(); // the time of the pause does not count
     admission_.resume();
@@ -268,12 +264,17 @@ awaitable<std::optional<StepOutcome>> Conductor::prepare(StepRun& run) {
     AccountWish wish;
     wish.price = options_.prices.of(run.step.request.action());
     if (run.parent) wish.owner = run.parent->account;
+    wish.is_dropped = [this, &run] { return is_cancelled(run); };
     auto const price = wish.price;
     auto admitted = co_await admission_.admit(std::move(wish), run.priority);
     if (admitted.nobody) co_return co_await leave_wanted(run, std::move(*admitted.nobody));
-    if (!admitted.permit) co_return StepOutcome::no_turn;
+    bool const is_dropped = is_cancelled(run);
+    if (!admitted.permit) {
+        tally_.left += is_dropped ? 1 : 0;
+        co_return StepOutcome::no_turn;
+    }
     run.permit = std::move(admitted.permit);
-    if (run.late_answer || is_cancelled(run)) { // since the step waited for its turn
+    if (run.late_answer || is_dropped) { // since the step waited for its turn
         admission_.release(run.permit->account(), price);
         tally_.left += run.late_answer ? 0 : 1;
         co_return run.late_answer ? StepOutcome::ready : StepOutcome::no_turn;

@@ -37,7 +37,10 @@ public:
     /// function is true of none.
     void set_cancelled(std::function<bool(jobs::Step const&)> is_cancelled) {
         is_cancelled_ = std::move(is_cancelled);
+        cancelled_changed();
     }
+    /// The function is true of others now.
+    void cancelled_changed() { admission_.wishes_changed(); }
 
     /// Returns how many requests are open right now, for the progress display.
     int generations_open() const { return admission_.accounts().open(); }
@@ -58,7 +61,7 @@ private:
 
     void begin_step(jobs::Step step, std::shared_ptr<ParentImage const> parent);
     awaitable<void> run_step(StepRun run);
-    bool is_cancelled(StepRun const& run) const;
+    bool is_cancelled(StepRun const& run) const { return is_cancelled_ && is_cancelled_(run.step); }
     void read_state(StepRun& run);
     awaitable<StepOutcome> submit(StepRun& run);
     awaitable<std::optional<StepOutcome>> prepare(StepRun& run);

@@ -177,6 +177,7 @@ struct SetAside {
 struct ChargedAgain {
     std::string task_id;
     jobs::Micros cost = 0;
+    std::optional<std::string> account = {}; ///< As in Finished.
 };
 
 using Fact = std::variant<Submitted, Accepted, Finished, Failed, ImageSaved, Skipped, Requeued,

@@ -227,7 +227,9 @@ struct Write {
         return json::Object{{"task_id", fact.task_id}, {"why", fact.why}};
     }
     Value operator()(ChargedAgain const& fact) const {
-        return json::Object{{"task_id", fact.task_id}, {"cost", fact.cost}};
+        Value out = json::Object{{"task_id", fact.task_id}, {"cost", fact.cost}};
+        if (fact.account) out.set("account", *fact.account);
+        return out;
     }
 };
 
@@ -294,8 +296,11 @@ Result<Fact> fact_from_json(std::string_view kind, Value const& value) {
     if (kind == "requeued") return Requeued{};
     if (kind == "set_aside")
         return SetAside{value.text("task_id").value_or(""), value.text("why").value_or("")};
-    if (kind == "charged_again")
-        return ChargedAgain{value.text("task_id").value_or(""), value.integer("cost").value_or(0)};
+    if (kind == "charged_again") {
+        ChargedAgain fact{value.text("task_id").value_or(""), value.integer("cost").value_or(0)};
+        fact.account = value.text("account");
+        return fact;
+    }
     return Error(make_error_code(boost::system::errc::not_supported),
                  fmt::format("unknown fact '{}'; made by a newer darkroom?", kind));
 }

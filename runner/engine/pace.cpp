@@ -27,15 +27,17 @@ void TokenBucket::set_rate(double per_second) {
     interval_ = interval;
 }
 
-Duration TokenBucket::until_next(Time now) const { return std::max(Duration(), next_ - now); }
+Duration TokenBucket::until_next(Time now) const {
+    return std::max(Duration(), std::max(next_, held_until_) - now);
+}
 
 void TokenBucket::take(Time now, Time ready_since) {
-    assert(next_ <= now && ready_since <= now);
-    Time const due = std::max({next_, ready_since, now - catch_up_max});
+    assert(std::max(next_, held_until_) <= now && ready_since <= now);
+    Time const due = std::max({next_, held_until_, ready_since, now - catch_up_max});
     next_ = due + interval_;
 }
 
-void TokenBucket::hold_until(Time when) { next_ = std::max(next_, when); }
+void TokenBucket::hold_until(Time when) { held_until_ = std::max(held_until_, when); }
 
 Window::Window(int concurrency, bool adaptive)
     : concurrency_(concurrency), adaptive_(adaptive), limit_(concurrency), ceiling_(concurrency),

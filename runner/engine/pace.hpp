@@ -21,7 +21,8 @@ public:
 
 private:
     Duration interval_;
-    Time next_{}; ///< When the next token is there.
+    Time next_{};                   ///< When the next token is there.
+    Time held_until_ = Time::min(); ///< There is none before.
 };
 
 /// The meaning of a 429 for the requests that have not been sent.

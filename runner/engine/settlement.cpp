@@ -137,6 +137,7 @@ awaitable<void> Settlement::charge_again(StepRun& run) {
     auto const price = run.state.price;
     auto const late = std::exchange(run.late_answer, nullptr);
     ChargedAgain fact{late->answer.task_id, price};
+    if (late->account != run.state.account) fact.account = late->account;
     parts_.admission.charge_again(late->account, price);
     parts_.admission.count(late->account, price);
     ++parts_.tally.paid;

@@ -1,9 +1,9 @@
 #include "runner/export/picture_export.hpp"
 
-#include "runner/base/out_of_files.hpp"
 #include "runner/base/safe_name.hpp"
-#include "runner/engine/caption.hpp"
+#include "runner/export/contact_sheet.hpp"
 #include "runner/export/imagefolder.hpp"
+#include "runner/export/picture_reader.hpp"
 #include "runner/export/provenance.hpp"
 #include "runner/export/table_export.hpp"
 #include "runner/export/tar_writer.hpp"
@@ -12,7 +12,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sys/stat.h>
 
 namespace darkroom::exports {
 
@@ -21,60 +20,13 @@ namespace {
 constexpr std::uint64_t complaints_max = 20;
 constexpr std::size_t entries_announced = 256;
 
-/// Opens pictures, and keeps what is said about those that are left out.
-class PictureReader {
+/// Counts pictures that are left out, and says so of the first ones.
+class Complaints {
 public:
-    PictureReader(Sources const& sources, Options const& options, Ports const& ports,
-                  PictureTally& tally)
-        : sources_(sources), options_(options), ports_(ports), tally_(tally) {}
+    Complaints(Ports const& ports, PictureTally& tally) : ports_(ports), tally_(tally) {}
 
-    Result<ListedRow> row_of(Entry const& entry) const {
-        return sources_[entry.source]->read(entry.offset, entry.length);
-    }
-
-    Sample sample_of(Entry const& entry, ListedRow listed) const {
-        Sample sample;
-        auto const& directory = sources_[entry.source]->directory();
-        sample.directory = directory;
-        sample.line =
-            sources_.size() > 1 ? with_directory(listed.line, directory) : std::move(listed.line);
-        sample.split = options_.split[entry.split].name;
-        sample.name = entry.name;
-        sample.extension = entry.extension;
-        sample.caption =
-            engine::caption_of(options_.captions, {listed.row.prompt, listed.row.root_prompt});
-        sample.file.bytes = listed.row.bytes;
-        sample.file.sha256 = listed.row.sha256;
-        sample.row = std::move(listed.row);
-        return sample;
-    }
-
-    /// Returns a closed descriptor for a picture that is left out.
-    Result<Descriptor> open(Entry const& entry, Sample const& sample) {
-        auto file = sources_[entry.source]->open(sample.row.file);
-        if (file.has_error() && is_out_of_files(file.error().code)) return file;
-        if (file.has_error()) {
-            ++tally_.missing;
-            complain(sample, file.error().message());
-            return Descriptor();
-        }
-        struct stat info {};
-        if (::fstat(file->number(), &info) != 0) return file_error("look at", sample.row.file);
-        if (static_cast<std::uint64_t>(info.st_size) != sample.row.bytes) {
-            leave_changed(sample, fmt::format("it has {} bytes instead of {}", info.st_size,
-                                              sample.row.bytes));
-            return Descriptor();
-        }
-        return file;
-    }
-
-    void leave_changed(Sample const& sample, std::string const& why) {
-        ++tally_.changed;
-        complain(sample, why);
-    }
-
-private:
-    void complain(Sample const& sample, std::string const& why) {
+    void leave_out(Sample const& sample, PictureProblem problem, std::string const& why) {
+        ++(problem == PictureProblem::missing ? tally_.missing : tally_.changed);
         auto const count = tally_.missing + tally_.changed;
         if (count <= complaints_max)
             ports_.complain(
@@ -82,8 +34,7 @@ private:
         if (count == complaints_max + 1) ports_.complain("Further ones are only counted.");
     }
 
-    Sources const& sources_;
-    Options const& options_;
+private:
     Ports const& ports_;
     PictureTally& tally_;
 };
@@ -131,13 +82,16 @@ class PictureExport {
 public:
     PictureExport(Sources const& sources, Options const& options, Ports const& ports,
                   OutputDirectory& out)
-        : sources_(sources), options_(options), ports_(ports), out_(out),
-          reader_(sources, options, ports, tally_) {}
+        : sources_(sources), options_(options), ports_(ports), out_(out), reader_(sources, options),
+          complaints_(ports, tally_) {}
 
     Result<PictureTally> run(Selection const& selection) {
         entries_ = &selection.entries;
         tally_.left_out = selection.left_out;
         failed_.assign(entries_->size(), false);
+        ReadAhead ahead(reader_, *entries_);
+        bool const reads =
+            options_.format == Format::webdataset && !options_.tiles && !options_.provenance;
         TRY_ASSIGN(writer_, make_writer(selection));
         for (std::size_t i = 0; i < entries_->size() && !is_stopped_;) {
             if (i % entries_announced == 0 && options_.format != Format::webdataset) {
@@ -145,7 +99,8 @@ public:
             }
             TRY_ASSIGN(auto const kept, keep_part(i));
             if (kept == 0) {
-                TRY(add_entry(i));
+                TRY_ASSIGN(auto picture, reads ? ahead.next(i) : reader_.open((*entries_)[i]));
+                TRY(add_entry(i, std::move(picture)));
             }
             i += kept == 0 ? 1 : kept;
         }
@@ -184,12 +139,6 @@ private:
         return cut_text(name, 200);
     }
 
-    Result<Sample> sample_at(std::size_t i) const {
-        auto const& entry = (*entries_)[i];
-        TRY_ASSIGN(auto listed, reader_.row_of(entry));
-        return reader_.sample_of(entry, std::move(listed));
-    }
-
     /// Takes over what an earlier start has finished, and returns the number of its entries. What
     /// is made anew out of the pictures is not known without them.
     Result<std::size_t> keep_part(std::size_t i) {
@@ -203,7 +152,7 @@ private:
         Sha256 hash;
         CardFacts facts = tally_.facts;
         for (auto at = i; at < end + (part->is_full ? 1 : 0); ++at) {
-            TRY_ASSIGN(auto const sample, sample_at(at));
+            TRY_ASSIGN(auto const sample, reader_.sample_of(entries[at]));
             hash.update(fingerprint_of(sample));
             if (at < end) facts.add(sample);
         }
@@ -228,13 +177,14 @@ private:
         }
     }
 
-    Result<> add_entry(std::size_t i) {
+    Result<> add_entry(std::size_t i, OpenedPicture picture) {
         auto const& entry = (*entries_)[i];
-        TRY_ASSIGN(auto sample, sample_at(i));
+        auto& sample = picture.sample;
         failed_[i] = true; // until it is in
-        TRY_ASSIGN(auto const file, reader_.open(entry, sample));
-        if (!file.is_open()) return {};
-        sample.file.descriptor = file.number();
+        if (picture.problem != PictureProblem::none) {
+            complaints_.leave_out(sample, picture.problem, picture.why);
+            return {};
+        }
         if (entry.parent >= 0 && !failed_[static_cast<std::size_t>(entry.parent)]) {
             auto const& parent = (*entries_)[static_cast<std::size_t>(entry.parent)];
             sample.parent_name = parent.name + parent.extension;
@@ -261,7 +211,8 @@ private:
         case Placed::copied: ++tally_.copied; break;
         case Placed::kept: ++tally_.kept; break;
         case Placed::wrong:
-            reader_.leave_changed(sample, "its bytes are not those of its SHA-256");
+            complaints_.leave_out(sample, PictureProblem::changed,
+                                  "its bytes are not those of its SHA-256");
             return;
         }
         tally_.facts.add(sample);
@@ -276,16 +227,19 @@ private:
             samples.push_back(std::move(sample));
             return samples;
         }
-        TRY_ASSIGN(auto bytes, read_picture(sample.file));
-        if (!bytes) {
-            reader_.leave_changed(sample, "its bytes are not those of its SHA-256");
+        std::string bytes;
+        TRY_ASSIGN(auto const is_right, read_picture(sample.file, bytes));
+        if (!is_right) {
+            complaints_.leave_out(sample, PictureProblem::changed,
+                                  "its bytes are not those of its SHA-256");
             return samples;
         }
         if (entry.is_grid) {
-            auto cut = ports_.cut_in_four(*bytes);
+            auto cut = ports_.cut_in_four(bytes);
             if (cut.has_error() || cut->size() != 4) {
-                reader_.leave_changed(sample, cut.has_error() ? cut.error().message()
-                                                              : "it cannot be cut in four");
+                complaints_.leave_out(sample, PictureProblem::changed,
+                                      cut.has_error() ? cut.error().message()
+                                                      : "it cannot be cut in four");
                 return samples;
             }
             for (int number = 1; auto& quarter : *cut)
@@ -307,6 +261,7 @@ private:
     OutputDirectory& out_;
     PictureTally tally_;
     PictureReader reader_;
+    Complaints complaints_;
     std::vector<Entry> const* entries_ = nullptr;
     std::vector<bool> failed_;
     std::unique_ptr<FormatWriter> writer_;
@@ -328,12 +283,15 @@ Result<PictureTally> count_pictures(Sources const& sources, Options const& optio
     TRY_ASSIGN(auto const selection, select(sources, options));
     PictureTally tally;
     tally.left_out = selection.left_out;
-    PictureReader reader(sources, options, ports, tally);
+    PictureReader const reader(sources, options);
+    Complaints complaints(ports, tally);
     for (auto const& entry : selection.entries) {
-        TRY_ASSIGN(auto listed, reader.row_of(entry));
-        auto const sample = reader.sample_of(entry, std::move(listed));
-        TRY_ASSIGN(auto const file, reader.open(entry, sample));
-        if (!file.is_open()) continue;
+        TRY_ASSIGN(auto const picture, reader.open(entry));
+        auto const& sample = picture.sample;
+        if (picture.problem != PictureProblem::none) {
+            complaints.leave_out(sample, picture.problem, picture.why);
+            continue;
+        }
         bool const is_over =
             options.bytes_max && tally.facts.bytes + sample.size() > *options.bytes_max;
         if (tally.over > 0 || is_over) {

@@ -21,6 +21,8 @@ struct Sample {
     PictureFile file;      ///< With the digest of the manifest.
     /// The bytes, where they are not those of the file: of a tile, or with a note of provenance.
     std::optional<std::string> bytes;
+    /// The bytes of the file, where they were read and compared ahead.
+    std::optional<std::string> content;
     std::optional<std::string> parent_name; ///< With extension.
 
     std::string file_name() const { return name + extension; }
@@ -52,7 +54,8 @@ public:
     virtual Result<> finish() = 0;
 };
 
-/// Reads a whole picture; nothing if it is not the one of the manifest. Errors: of the disk.
-Result<std::optional<std::string>> read_picture(PictureFile const& file);
+/// Reads a whole picture in place of `bytes`, and returns whether it is the one of the manifest.
+/// Errors: of the disk.
+Result<bool> read_picture(PictureFile const& file, std::string& bytes);
 
 } // namespace darkroom::exports

@@ -50,7 +50,7 @@ Result<TarWriter> TarWriter::begin(Write write) {
     auto& state = *writer.state_;
     state.write = std::move(write);
     bool const is_open =
-        archive_write_set_format_pax_restricted(state.file) == ARCHIVE_OK &&
+        archive_write_set_format_ustar(state.file) == ARCHIVE_OK &&
         archive_write_add_filter_none(state.file) == ARCHIVE_OK &&
         archive_write_set_bytes_per_block(state.file, 100 * 10240) == ARCHIVE_OK &&
         archive_write_set_bytes_in_last_block(state.file, 10240) == ARCHIVE_OK &&

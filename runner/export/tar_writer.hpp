@@ -10,7 +10,7 @@
 
 namespace darkroom::exports {
 
-/// Writes a tar file in the pax form (plain ustar wherever that suffices). Equal names and bytes
+/// Writes a tar file in the form ustar, which has names of up to 100 bytes. Equal names and bytes
 /// give equal files: no entry has a time, an owner or a mode of its own.
 class TarWriter {
 public:

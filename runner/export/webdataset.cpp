@@ -57,15 +57,17 @@ public:
     }
 
     Result<Placed> add(Sample const& sample) override {
-        std::optional<std::string> read;
-        if (!sample.bytes) {
-            TRY_ASSIGN(read, read_picture(sample.file));
-            if (!read) {
+        auto const* bytes = sample.bytes ? &*sample.bytes : nullptr;
+        if (bytes == nullptr && sample.content) bytes = &*sample.content;
+        if (bytes == nullptr) {
+            TRY_ASSIGN(auto const is_right, read_picture(sample.file, read_));
+            if (!is_right) {
                 is_whole_ = false;
                 return Placed::wrong;
             }
+            bytes = &read_;
         }
-        TRY(add_file(sample.name + sample.extension, sample.bytes ? *sample.bytes : *read));
+        TRY(add_file(sample.name + sample.extension, *bytes));
         TRY(add_file(sample.name + ".json", sample.line + "\n"));
         if (!sample.caption.empty()) {
             TRY(add_file(sample.name + ".txt", sample.caption));
@@ -123,7 +125,8 @@ private:
     std::vector<Shard> earlier_; ///< Those of an earlier start, as far as they are the next ones.
     std::vector<Shard> shards_;
     std::string split_;
-    OutputFile file_; ///< The present shard, and what belongs to it:
+    std::string read_; ///< The bytes of a picture, whose memory is used again.
+    OutputFile file_;  ///< The present shard, and what belongs to it:
     TarWriter tar_;
     Shard shard_;
     Sha256 fingerprint_;

@@ -220,9 +220,13 @@ asio::awaitable<Result<>> Session::answer(Reply reply) {
     head.status = reply.status;
     head.headers = std::move(reply.headers);
     head.length = reply.body.size();
+    constexpr std::size_t joined_max = 16u << 10; // a large body is not copied
+    bool const has_body = request_.method != "HEAD";
+    bool const is_joined = reply.body.size() <= joined_max;
     auto text = head_text(head);
-    if (request_.method != "HEAD") text += reply.body;
-    auto const sent = co_await send(text);
+    if (has_body && is_joined) text += reply.body;
+    auto sent = co_await send(text);
+    if (sent && has_body && !is_joined) sent = co_await send(reply.body);
     answered_ = sent.has_value();
     co_return sent;
 }

@@ -11,7 +11,8 @@ namespace darkroom::report {
 
 bool RunChanges::add(WallTime at, std::string what) {
     remove(what);
-    if (all_.size() >= changes_max) return false;
+    // A pause is always possible.
+    if (all_.size() >= changes_max && what != paused_change) return false;
     all_.push_back({at, std::move(what)});
     return true;
 }

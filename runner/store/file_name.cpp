@@ -22,7 +22,7 @@ constexpr std::size_t component_bytes_max = 200; // most file systems take 255: 
 constexpr std::array<std::string_view, 12> reserved{
     "parts",          "run.lock",       "journal.db",     "journal.db-wal",
     "journal.db-shm", "manifest.jsonl", "unwanted.jsonl", "manifest-0.1.jsonl",
-    "failed.jsonl",   "gallery.html",   "control",        "control.sock"};
+    "failed.jsonl",   "gallery.html",   "control",        "dashboard"};
 
 int tile_of(engine::ImageOrder const& order) {
     return engine::shown_tile(order.info, order.answer, order.tile);

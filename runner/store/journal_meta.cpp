@@ -32,10 +32,14 @@ Result<bool> was_heard_by_0_1(std::string const& journal) {
 
 } // namespace
 
-Result<> write_meta(std::string const& journal, std::string_view name, std::string_view text) {
+Result<> write_meta(std::string const& journal, std::string_view name, std::string_view text,
+                    Durability durability) {
     TRY_ASSIGN(auto database, Database::open(journal, Database::Mode::create));
+    // Without a sync, the run at work waits only a moment for its own commit.
+    std::string const synchronous = durability == Durability::now ? "FULL" : "OFF";
     // The run itself decides when the log of the database is written back.
-    TRY(database.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; "
+    TRY(database.execute("PRAGMA synchronous = " + synchronous +
+                         "; PRAGMA wal_autocheckpoint = 0; "
                          "CREATE TABLE IF NOT EXISTS meta("
                          "name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID"));
     TRY_ASSIGN(auto insert, database.prepare("INSERT INTO meta(name, text) VALUES(?, ?) "

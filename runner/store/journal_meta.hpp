@@ -10,9 +10,16 @@
 
 namespace darkroom::store {
 
-/// Stores a text under a name; durable when it returns. The database exists (SqliteJournal::open),
+/// When a text is durable.
+enum class Durability {
+    now,  ///< When the call returns.
+    soon, ///< Not after a power failure; but then nobody has to wait for the disk meanwhile.
+};
+
+/// Stores a text under a name. The database exists (SqliteJournal::open),
 /// and only the caller's run uses it. Errors: SQLite's.
-Result<> write_meta(std::string const& journal, std::string_view name, std::string_view text);
+Result<> write_meta(std::string const& journal, std::string_view name, std::string_view text,
+                    Durability durability = Durability::now);
 
 /// Returns the text last stored under `name`; none when there never was one. Errors: SQLite's; no
 /// such database.

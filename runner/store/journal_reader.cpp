@@ -186,20 +186,20 @@ Result<> JournalReader::add_outdated(StepCounts& counts) {
     });
 }
 
-/// Sums the attempts that were paid besides those of the finished steps, by account. An index holds
-/// the few steps that have any.
+/// Sums the attempts that were paid besides those of the finished steps, by account: few.
 Result<std::map<std::string, Totals>> JournalReader::charged_again() {
     std::map<std::string, Totals> sums;
     TRY_ASSIGN(auto const cost, column_in(database_, "steps", "cost_again"));
     if (cost != "cost_again") return sums;
-    TRY_ASSIGN(auto query,
-               database_.prepare("SELECT account, sum(charges_again), sum(cost_again) FROM steps "
-                                 "WHERE charges_again > 0 GROUP BY account"));
-    for (;;) {
-        TRY_ASSIGN(auto const more, query.step());
-        if (!more) return sums;
-        sums.emplace(query.text(0), Totals{query.integer(1), query.integer(2), 0, 0});
-    }
+    TRY(for_each_charged_again([&](Event const& event) -> Result<> {
+        auto const& fact = std::get<ChargedAgain>(event.fact);
+        TRY_ASSIGN(auto const record, find(event.step));
+        auto& sum = sums[fact.account.value_or(record.state.account)];
+        ++sum.paid;
+        sum.cost += fact.cost;
+        return {};
+    }));
+    return sums;
 }
 
 Result<std::int64_t> JournalReader::last_seq() {

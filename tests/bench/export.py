@@ -4,8 +4,8 @@
     TMPDIR=/dev/shm tests/bench/export.py build/release/bin/darkroom 100000
 
 Makes a run directory with this many lines and pictures of --bytes each, without a journal: an
-export needs none. Prints the wall time, its ratio to that of tar, and the largest memory of each
-format. Each export is new, and removed before the next one.
+export needs none. Prints the wall time and that of the processor, their ratios to those of tar, and the
+largest memory of each format. Each export is new, and removed before the next one.
 """
 import argparse
 import hashlib
@@ -59,13 +59,19 @@ def write_run(directory, count, size):
 
 
 def measure(words, directory):
-    """Returns seconds and the largest memory in MB."""
+    """Returns a row of the table: seconds, seconds of the processor, the largest memory in MB."""
     begin = time.monotonic()
     process = subprocess.Popen(words, cwd=directory, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         sys.exit(f"{words}: status {status}")
-    return time.monotonic() - begin, usage.ru_maxrss / 1024
+    return time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def print_row(name, row, tar):
+    seconds, busy, memory = row
+    print(f"| {name} | {seconds:.2f} | {busy:.2f} | {seconds / tar[0]:.2f} | {busy / tar[1]:.2f} "
+          f"| {memory:.0f} |", flush=True)
 
 
 def main():
@@ -82,13 +88,15 @@ def main():
         write_run(run, options.pictures, options.bytes)
         measure(["tar", "cf", "warm.tar", "run"], directory)
         os.remove(os.path.join(directory, "warm.tar"))
-        tar, memory = measure(["tar", "cf", "run.tar", "run"], directory)
+        tar = measure(["tar", "cf", "run.tar", "run"], directory)
         os.remove(os.path.join(directory, "run.tar"))
-        print("| export | seconds | of tar | memory, MB |\n| --- | --- | --- | --- |")
-        print(f"| `tar cf` | {tar:.2f} | 1 | {memory:.0f} |", flush=True)
+        print("| export | seconds | CPU | of tar | of its CPU | memory, MB |\n"
+              "| --- | --- | --- | --- | --- | --- |")
+        print_row("`tar cf`", tar, tar)
+        print_row("`cp -r`", measure(["cp", "-r", "run", "copy"], directory), tar)
+        shutil.rmtree(os.path.join(directory, "copy"))
         for name, *words in FORMATS:
-            seconds, memory = measure([program, "export", "run", *words, "-o", "out"], directory)
-            print(f"| {name} | {seconds:.2f} | {seconds / tar:.2f} | {memory:.0f} |", flush=True)
+            print_row(name, measure([program, "export", "run", *words, "-o", "out"], directory), tar)
             out = os.path.join(directory, "out")
             if os.path.isdir(out):
                 shutil.rmtree(out)

@@ -22,7 +22,7 @@ PATIENCE = float(os.environ.get("DARKROOM_PATIENCE", "120"))  # seconds, for slo
 SLOWNESS = 3 if os.environ.get("DARKROOM_SANITIZED") else 1  # of a build with sanitizers
 
 OWN_FILES = {"journal.db", "journal.db-wal", "journal.db-shm", "manifest.jsonl", "failed.jsonl",
-             "unwanted.jsonl", "run.lock", "marks", "control", "control.sock",
+             "unwanted.jsonl", "run.lock", "marks", "control", "dashboard",
              "service/tasks.jsonl"}
 
 

@@ -3,6 +3,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import tempfile
 import unittest
@@ -48,7 +49,12 @@ class Dashboard(Stage):
         run = self.start("run", "job.yaml", "--dashboard", "--progress", "plain", "--json",
                          *options)
         said = run.wait_for("stderr", "submitted")
-        return run, re.search(r"Dashboard: (http://127\.0\.0\.1:\d+/[0-9a-f]{32}/)\n", said)[1]
+        self.assertIn("Dashboard: its address is in out/job/dashboard", said)
+        self.assertNotIn("http://127", said)
+        address = self.path("out/job/dashboard")
+        self.assertEqual(stat.S_IMODE(os.stat(address).st_mode), 0o600)
+        with open(address, encoding="utf-8") as file:
+            return run, re.fullmatch(r"(http://127\.0\.0\.1:\d+/[0-9a-f]{32}/)\n", file.read())[1]
 
     def use(self, url, *parts):
         """Plays the parts on the page; each returns the values of its "eval" acts."""
@@ -182,7 +188,8 @@ class Dashboard(Stage):
             self.job(service.url, prompts(1))
             for words in (["--dashboard=[::1]:0"], ["--dashboard", "127.0.0.1:0"]):
                 ended = self.check_code(self.darkroom("run", "job.yaml", *words, "-q"), 0)
-                self.assertIn("Dashboard: http://", ended.err)
+                self.assertIn("Dashboard: its address is in out/job/dashboard", ended.err)
+                self.assertFalse(os.path.exists(self.path("out/job/dashboard")))
             for address in ("nowhere:80", "here"):
                 words = ("run", "job.yaml", f"--dashboard={address}")
                 ended = self.check_code(self.darkroom(*words), 64)

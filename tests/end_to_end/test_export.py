@@ -15,7 +15,7 @@ import time
 import unittest
 from urllib.parse import unquote
 
-from stage import PATIENCE, PROGRAM, Service, Stage
+from stage import PATIENCE, PROGRAM, SOURCE, Service, Stage
 
 HOSTILE = ["../../etc/passwd", "- rf /", "CON", "=1+1", "two\nlines", "一只狐狸", "<b>\"x\"</b>", "@SUM(A1)"]
 PIXELS = """
@@ -194,6 +194,26 @@ class Tables(Export):
         with open(self.path("out/job/manifest.jsonl"), "a", encoding="utf-8") as file:
             file.write('{"schema":1,"key":"')
         self.assertEqual(len(self.export("out/job", "--to", "jsonl").out.splitlines()), 24)
+
+    def test_a_merged_directory_is_one_of_its_own(self):
+        self.check_code(self.darkroom("merge", "out/job", "out/hostile", "-o", "out/both"), 0)
+        shown = self.export("out/both", "--to", "jsonl").out.splitlines()
+        merged = self.manifest("out/both")
+        self.assertEqual([json.loads(line) for line in shown], merged)
+        self.assertEqual(json.loads(self.export("out/both", "--to", "folder", "-o", "both",
+                                                "--json").out)["pictures"], len(merged))
+
+    def test_a_directory_of_version_0_1_is_read(self):
+        old = os.path.join(SOURCE, "tests", "end_to_end", "written_by_0_1")
+        runs = [os.path.dirname(path) for path in
+                glob.glob(os.path.join(old, "**", "manifest.jsonl"), recursive=True)]
+        self.assertTrue(runs)
+        for run in runs:
+            lines = read_lines(os.path.join(run, "manifest.jsonl"))
+            rows = list(csv.DictReader(io.StringIO(
+                self.export(run, "--to", "csv").out, newline="")))
+            self.assertEqual([row["key"] for row in rows],
+                             [json.loads(line)["key"] for line in lines if line.endswith("\n")])
 
     def test_a_list_without_a_journal_is_enough_and_nothing_is_not(self):
         os.remove(self.path("out/job/journal.db"))
@@ -572,11 +592,11 @@ class Kill(Export):
         self.check_killed("imagefolder", "--split", "train=0.8,test=0.2")
 
     def test_copies_go_on(self):
-        self.make_larger(15)
+        self.make_larger(8)
         self.check_killed("folder", "--copy")
 
     def test_shards_go_on_and_finished_ones_are_kept(self):
-        self.make_larger(40)
+        self.make_larger(25)
         self.check_killed("webdataset", "--shard-size", "200kB")
         shards = sorted(glob.glob(self.path("whole/train-*.tar")))
         before = [os.stat(shard).st_ino for shard in shards]

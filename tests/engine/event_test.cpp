@@ -57,6 +57,8 @@ Fact const facts[] = {Submitted{some_info(), "main", 26'000},
                       ImageSaved{{3, "images/a.png", "u", "ab", "png", 5'000'000'000, 9, 8}},
                       Skipped{some_info(), "the step above failed"},
                       Requeued{},
+                      ChargedAgain{"1bae3bec", 26'000},
+                      ChargedAgain{"1bae3bec", 26'000, "account-1"},
                       Submitted{some_info(), "main", 26'000, "service", 7, "tag", "boot", 6, 47ms}};
 
 } // namespace

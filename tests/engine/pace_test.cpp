@@ -198,6 +198,20 @@ BOOST_AUTO_TEST_CASE(another_rate_counts_from_the_last_token) {
     BOOST_TEST((bucket.until_next(now + 200ms) == 0s));
 }
 
+BOOST_AUTO_TEST_CASE(another_rate_leaves_a_hold_where_it_is) {
+    Time const now{100s};
+    for (double const rate : {0.001, 1000.0}) {
+        TokenBucket bucket(1);
+        bucket.take(now, now);
+        bucket.hold_until(now + 600s);
+        bucket.set_rate(rate);
+        BOOST_TEST((bucket.until_next(now) >= 600s));
+        bucket.set_rate(1);
+        BOOST_TEST((bucket.until_next(now) == 600s));
+        BOOST_TEST((bucket.until_next(now + 600s) == 0s));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_window_at_its_ceiling_follows_it_and_another_is_only_cut) {
     Window full(8, true);
     full.set_concurrency(20);

@@ -111,6 +111,41 @@ BOOST_FIXTURE_TEST_CASE(of_a_cancelled_step_that_was_sent_only_the_branch_is_lef
     BOOST_TEST(result.tally.left == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(cancelled_steps_that_wait_use_up_no_rate, Steered) {
+    options.limits.rate = 1.0 / 60;
+    for (int i = 4; i < 40; ++i) want(fmt::format("boat {}", i));
+    bool is_late = false; // the run looks again when it is told to
+    auto const result = run_with({
+        {1s,
+         [&](Conductor& run) {
+             run.set_cancelled(
+                 [&](jobs::Step const& step) { return is_late && step.item->index != 39; });
+         }},
+        {5s,
+         [&](Conductor& run) {
+             is_late = true;
+             run.cancelled_changed();
+         }},
+        count_at(2min),
+    });
+    BOOST_TEST((counts == std::vector<std::int64_t>{2})); // the first and the last
+    BOOST_TEST(result.tally.done == 2u);
+    BOOST_TEST(result.tally.left == 38u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_paused_run_whose_rest_is_cancelled_ends, Steered) {
+    auto const result = run_with({
+        {5s,
+         [](Conductor& run) {
+             run.pause();
+             run.set_cancelled([](jobs::Step const&) { return true; });
+         }},
+        {30s, [](Conductor& run) { run.resume(); }},
+    });
+    BOOST_TEST(result.tally.done == 1u);
+    BOOST_TEST(result.tally.left == 3u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace darkroom::engine

@@ -48,8 +48,9 @@ BOOST_AUTO_TEST_CASE(their_number_has_a_limit) {
     RunChanges changes;
     for (std::size_t i = 0; i < RunChanges::changes_max; ++i)
         BOOST_REQUIRE(changes.add(change_time(1), fmt::format("cars/{} cancelled", i)));
-    BOOST_TEST(!changes.add(change_time(1), "paused"));
+    BOOST_TEST(!changes.add(change_time(1), "cars/x cancelled"));
     BOOST_TEST(changes.add(change_time(2), "cars/0 cancelled")); // it is there already
+    BOOST_TEST(changes.add(change_time(3), std::string(paused_change)));
 }
 
 BOOST_AUTO_TEST_CASE(a_change_is_printed_without_control_characters) {

@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(clear_pixels_do_not_colour_the_others) {
     BOOST_TEST(!small.is_opaque);
     BOOST_TEST(is_near(pixel_of(small, 10, 10), red));
     BOOST_TEST(pixel_of(small, 300, 10).at(3) == 0);
-    BOOST_TEST(dominant_colour(small) >> 16 > 190u);
+    BOOST_TEST((dominant_colour(small) >> 16 > 190u));
     auto const made = must(make_thumbnail(png(size, halves(size, red, nothing))));
     WebPBitstreamFeatures features{};
     WebPGetFeatures(reinterpret_cast<std::uint8_t const*>(made.webp.data()), made.webp.size(),

@@ -1,0 +1,42 @@
+#include "runner/cli/run_start.hpp"
+
+#include "runner/cli/job_walk.hpp"
+
+#include <algorithm>
+
+namespace darkroom::cli {
+
+report::Start start_of(RunStart const& run) {
+    report::Start start;
+    auto const& file = run.request.job.file;
+    start.name = file.name;
+    start.items = run.plan.items;
+    start.begun = run.begun;
+    start.steps = run.plan.steps.expected;
+    start.budget = file.budget;
+    start.currency = file.shown_currency();
+    auto const before = run.journal.totals();
+    start.paid = before.paid;
+    start.cost = before.cost;
+    bool const is_shown = run.request.display.form == report::Form::bars ||
+                          run.request.display.form == report::Form::json ||
+                          !run.request.dashboard.empty();
+    if (!is_shown) return start;
+    if (is_big(run.request.job, run.plan)) {
+        auto const done = run.journal.counts_at_open().of(engine::Phase::finished);
+        start.done = std::min(static_cast<std::uint64_t>(done), start.steps);
+        return start;
+    }
+    auto const is_tried_again = [&run](Digest const& step) {
+        return run.retries.all.contains(step);
+    };
+    auto const next = next_run_of(run.request.job, run.request.job.plan, run.request.directory,
+                                  {{}, is_tried_again});
+    start.steps = next.by_state().all;
+    start.done = next.done;
+    start.failed = next.failed;
+    start.skipped = next.skipped;
+    return start;
+}
+
+} // namespace darkroom::cli
