@@ -123,14 +123,17 @@ report::GalleryHead head_of(std::string const& directory, std::string const& fol
 
 /// Without `thumbnails` no colour is known, and what is in flight is shown otherwise.
 Result<> add_rows(report::GalleryPage& page, std::string const& directory,
-                  store::Thumbnails const* thumbnails) {
+                  store::Thumbnails const* thumbnails, WaitingChoices& waiting) {
     std::size_t rows = 0;
     TRY(for_each_row(directory, [&](auto const& row, auto state) -> Result<> {
         if (thumbnails == nullptr && ++rows > live_rows_max) return {};
+        waiting.rows.erase(row.key);
         Digest sha256{};
         bool const has_file = thumbnails != nullptr && from_hex(row.sha256, sha256);
         return page.add(row, state, has_file ? thumbnails->colour_of(sha256) : std::nullopt);
     }));
+    for (auto const& [key, row] : waiting.rows) // of pictures that were not kept
+        TRY(page.add(row, report::CardState::delivered, std::nullopt));
     TRY_ASSIGN(auto history, store::RunHistory::open_snapshot(journal_of(directory)));
     TRY(history.for_each_failed(
         [&](auto const& row) { return page.add(row, report::CardState::failed); }));
@@ -145,8 +148,12 @@ Result<> write_page(std::string const& path, GalleryWish const& wish,
     auto const name = std::filesystem::path(path).filename().string();
     TRY_ASSIGN(auto file, store::AtomicFile::create({path + ".part", folder, name}));
     report::GalleryPage page([&file](std::string_view piece) { return file.write(piece); });
-    TRY(page.begin(head_of(wish.directory, folder)));
-    TRY(add_rows(page, wish.directory, &thumbnails));
+    auto top = head_of(wish.directory, folder);
+    auto waiting = wish.picks ? *wish.picks : choices_if_any(wish.directory);
+    top.is_for_picks = wish.picks.has_value();
+    top.choices = std::move(waiting.choices);
+    TRY(page.begin(top));
+    TRY(add_rows(page, wish.directory, &thumbnails, waiting));
     TRY(page.end());
     return file.commit();
 }
@@ -173,8 +180,10 @@ Result<std::string> live_gallery(std::string const& directory) {
     try {
         auto top = head_of(directory, directory);
         top.is_live = true;
+        auto waiting = choices_if_any(directory);
+        top.choices = std::move(waiting.choices);
         TRY(page.begin(top));
-        TRY(add_rows(page, directory, nullptr));
+        TRY(add_rows(page, directory, nullptr, waiting));
         TRY(page.end());
     } catch (Quit const& quit) { // such as a directory that has gone
         return Error(error_code(), quit.what());

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "runner/base/error.hpp"
+#include "runner/cli/waiting_choices.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace darkroom::cli {
@@ -15,6 +17,8 @@ struct GalleryWish {
     std::string file;      ///< Where the page is written; "" for gallery.html in the directory.
     /// Is called with a line about a picture without a thumbnail.
     std::function<void(std::string const&)> note;
+    /// The page is for them; none: an ordinary gallery, with the choices that wait as well.
+    std::optional<WaitingChoices> picks = std::nullopt;
 };
 
 struct WrittenGallery {

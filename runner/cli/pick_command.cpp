@@ -1,10 +1,10 @@
 // `darkroom pick DIR`
 #include "runner/cli/commands.hpp"
+#include "runner/cli/gallery.hpp"
 #include "runner/cli/pick_change.hpp"
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/report/pick_list.hpp"
-#include "runner/store/atomic_file.hpp"
 
 #include <fmt/format.h>
 
@@ -27,9 +27,6 @@ Examples:
   darkroom pick out/cars --set 'cars/*=upscale2'      the same for all pictures of a job
   darkroom pick out/cars --set cars/0=                removes a pick
 )";
-
-/// The page shows at most this many pictures; the rest comes with the next page.
-constexpr std::size_t cards_max = 1000;
 
 struct PickOptions {
     std::string directory;
@@ -58,21 +55,14 @@ void write_page(PickOptions const& options) {
     auto const& directory = options.directory;
     auto const job = saved_job(directory);
     auto const picks = load_picks(directory);
-    report::PickPage page{job.file.name, directory, jobs::write_picks(picks), {}, 0};
-    for_each_pick(job, directory, picks, [&page](report::PickChoice const& choice) {
-        if (choice.spot.is_made()) return;
-        ++page.waiting;
-        if (page.cards.size() < cards_max) page.cards.push_back(report::card_of(choice));
-    });
-    if (page.waiting == 0) return complain(fmt::format("{}: nothing waits for picks", directory));
-    auto const path = directory + "/pick.html";
-    auto const written =
-        store::write_atomically({path + ".part", directory, "pick.html"}, report::pick_page(page));
-    if (written.has_error()) throw Quit(ExitCode::disk, written.error().message());
-    print_line(path);
+    auto waiting = waiting_choices(job, directory, picks);
+    auto const count = waiting.choices.waiting;
+    if (count == 0) return complain(fmt::format("{}: nothing waits for picks", directory));
+    auto const note = [](std::string const& text) { complain("warning: " + text); };
+    print_line(write_gallery({directory, directory + "/pick.html", note, std::move(waiting)}).path);
     complain(fmt::format("{} waiting for picks: open the page in a browser, pick, and save. Then "
                          "'darkroom pick {} --from picks.json', and run the job file again.",
-                         branches(page.waiting), directory));
+                         branches(count), directory));
 }
 
 /// Returns the new picks of a file. The page saves earlier picks as well; only new ones are

@@ -17,9 +17,9 @@ struct BookedTask {
     Digest step{};
     std::string_view identity; ///< See KnownTask.
     std::string_view account;
-    std::string_view kind;     ///< See kind_of_request().
-    MarkDigests marks;         ///< Those of the request as it was sent.
-    std::uint64_t order = 0;   ///< 0: not known, or another task has it.
+    std::string_view kind;   ///< See kind_of_request().
+    MarkDigests marks;       ///< Those of the request as it was sent.
+    std::uint64_t order = 0; ///< 0: not known, or another task has it.
     WallTime sent_at{};
     bool has_failed = false; ///< The service has said so; it may yet take that back.
 };

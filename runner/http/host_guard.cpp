@@ -55,9 +55,8 @@ asio::awaitable<void> HostGuard::handle(Exchange& exchange) {
         co_await inner_.handle(exchange);
         co_return;
     }
-    auto reply = inner_.refusal(
-        421, fmt::format("this server does not answer for the host '{}'{}", host.substr(0, 100),
-                         rule_.advice));
+    auto reply = inner_.refusal(421, fmt::format("this server does not answer for the host '{}'{}",
+                                                 host.substr(0, 100), rule_.advice));
     co_await exchange.answer(std::move(reply));
 }
 

@@ -33,8 +33,6 @@ PickCard card_of(PickChoice const& choice) {
         std::find_if(saved.begin(), saved.end(), [](auto const& image) { return image.tile == 0; });
     if (whole == saved.end()) return card;
     card.file = whole->file;
-    card.width = whole->width;
-    card.height = whole->height;
     return card;
 }
 

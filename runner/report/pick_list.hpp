@@ -1,7 +1,7 @@
 // The choices of a run as a list: a line each, or a JSON object each.
 #pragma once
 
-#include "runner/report/pick_page.hpp"
+#include "runner/report/pick_card.hpp"
 #include "runner/report/pick_walk.hpp"
 
 #include <string>

@@ -195,6 +195,17 @@ class Dashboard(Stage):
                 ended = self.check_code(self.darkroom(*words), 64)
                 self.assertIn("--dashboard", ended.err)
 
+    def test_what_waits_for_a_pick_can_be_chosen_on_it(self):
+        jobs = prompts(16, then=[{"pick": {"from": "upscale*"}}])
+        with Service(self, "--latency", "400ms") as service:
+            run, url = self.begin(service, jobs, limits={"concurrency": 2})
+            seen = self.play(
+                url, wait("document.querySelectorAll('.live-landed img').length > 0"),
+                {"reload": True}, {"click": '.card >> nth=0 >> [data-action="upscale3"]'},
+                {"save": "s"})
+            self.assertEqual([*json.loads(seen[0][1])["picks"].values()], [["upscale3"]])
+            self.check_code(run.end(), 0)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -3,8 +3,8 @@
 
 #include "runner/base/clock.hpp"
 #include "runner/base/json.hpp"
-#include "runner/http/exchange.hpp"
 #include "runner/http/error.hpp"
+#include "runner/http/exchange.hpp"
 
 #include <string>
 #include <vector>

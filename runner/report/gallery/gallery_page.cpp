@@ -36,6 +36,30 @@ std::string policy(bool is_live) {
                        allowed(script_for(is_live)));
 }
 
+/// Returns a list with an object a picture: its key, and what is asked of it.
+json::Value choices_json(std::vector<PickCard> const& cards) {
+    json::Array pictures;
+    for (std::size_t at = 0; at < cards.size();) {
+        auto const& first = cards[at];
+        json::Array picks;
+        for (; at < cards.size() && cards[at].key == first.key; ++at) {
+            json::Array actions;
+            for (auto const& action : cards[at].actions) actions.emplace_back(action);
+            json::Value pick;
+            pick.set("least", cards[at].count.least);
+            pick.set("most", cards[at].count.most);
+            pick.set("actions", std::move(actions));
+            picks.push_back(std::move(pick));
+        }
+        json::Value picture;
+        picture.set("key", first.key);
+        picture.set("grid", first.is_grid);
+        picture.set("picks", std::move(picks));
+        pictures.push_back(std::move(picture));
+    }
+    return pictures;
+}
+
 std::string head_json(GalleryHead const& head) {
     json::Value value;
     value.set("name", head.name);
@@ -47,6 +71,9 @@ std::string head_json(GalleryHead const& head) {
     value.set("live", head.is_live);
     auto picks = json::read(head.picks, {.bytes = jobs::picks_bytes_max, .values = 5'000'000});
     value.set("picks", picks.has_value() ? std::move(*picks) : json::Value());
+    value.set("picking", head.is_for_picks);
+    value.set("waiting", head.choices.waiting);
+    value.set("choices", choices_json(head.choices.cards));
     return json_in_html(json::write(value));
 }
 

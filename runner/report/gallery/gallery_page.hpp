@@ -2,12 +2,20 @@
 #pragma once
 
 #include "runner/report/gallery/gallery_data.hpp"
+#include "runner/report/pick_card.hpp"
 
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace darkroom::report {
+
+/// The choices that nobody has made.
+struct GalleryChoices {
+    std::vector<PickCard> cards; ///< Those of one picture stand together.
+    std::uint64_t waiting = 0;   ///< All of them; the page may have fewer.
+};
 
 struct GalleryHead {
     std::string name;      ///< The name of the run.
@@ -18,6 +26,8 @@ struct GalleryHead {
     bool is_running = false;
     bool is_live = false; ///< The run's dashboard serves it.
     std::string picks;    ///< The picks.json of the run; "" without one. The page saves it along.
+    bool is_for_picks = false; ///< The page shows what waits for a person first.
+    GalleryChoices choices = {};
 };
 
 /// Writes the page to `sink`, a piece at a time, so that a long run takes little memory.

@@ -65,6 +65,7 @@
     const request = data.request_of(row);
     return [
       problem_of(row),
+      gallery.chooser.section(row),
       gallery.marks.section(row),
       make("section", {}, make("h3", {}, "Prompt"),
         prompt ? gallery.said("p", prompt, { class: "prompt" }) :

@@ -93,6 +93,13 @@
     values: { name: (value) => mark_names[value - 1] }, of: mark_column, is_colour: false,
     chosen: new Set() });
 
+  // What waits for a person is first where the page is for that.
+  const waits = { id: "waits", title: "Choice", values: { name: () => "waits for a pick" },
+    of: new Uint8Array(data.count), is_colour: false, chosen: new Set() };
+  for (const { row } of gallery.choices.all) waits.of[row] = 1;
+  if (gallery.choices.all.length > 0) facets.splice(1, 0, waits);
+  if (gallery.choices.all.length > 0 && data.run.picking) waits.chosen.add(1);
+
   const filters = { query: "", order: "planned", grouped: false, facets };
   filters.mark_changed = (row) => { mark_column[row] = mark_of(row); };
   filters.facet = (id) => facets.find((facet) => facet.id === id);

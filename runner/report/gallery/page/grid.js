@@ -8,7 +8,9 @@
   let shown = { groups: [], count: 0 };
   let made = { order: new Uint32Array(0), lines: [], height: 0 };
   let space = { width: 0, target: 0, gap: 0, shape: null };
-  let size = Number(gallery.store.get("size") ?? 2);
+  const is_picking = data.run.picking;
+  const size_name = is_picking ? "pick-size" : "size"; // a tile of a grid needs some room
+  let size = Number(gallery.store.get(size_name) ?? (is_picking ? 4 : 2));
   let current = 0; // the place in the order that has the focus, or would have it
   let top_of_grid = 0;
   let is_waiting = false;
@@ -22,7 +24,11 @@
     return data.is_video(row) ? 16 / 9 : 1;
   };
 
-  const label_of = (row) => `${data.prompt_of(row) || data.step_of(row)} ` +
+  const missing_text = (row) => gallery.choices.has(row) && !data.has_file(row)
+    ? "No picture was kept of this step" : "This picture cannot be shown";
+
+  const label_of = (row) => (data.has_file(row) ? "" : `${missing_text(row)}: `) +
+    `${data.prompt_of(row) || data.step_of(row)} ` +
     data.text(data.action[row]) + (data.tile[row] ? ` · ${data.tile[row]}` : "");
 
   // While the page flies by, cards have their colour only; their pictures come when it is slower.
@@ -65,7 +71,8 @@
     return image;
   }
 
-  const broken = () => make("span", { class: "card-missing" }, "This picture cannot be shown");
+  const broken = (text = "This picture cannot be shown") =>
+    make("span", { class: "card-missing" }, text);
 
   function film_of(row) {
     const film = make("video",
@@ -90,7 +97,7 @@
 
   function content_of(row) {
     if (has_words(row)) return words_of(row);
-    if (!data.has_file(row)) return [broken()];
+    if (!data.has_file(row)) return [broken(missing_text(row))];
     return data.is_video(row) ? film_of(row) : [picture_of(row)];
   }
 
@@ -132,6 +139,9 @@
     if (data.colour[row] > 0) card.style.backgroundColor = data.colour_of(row);
     card.dataset.row = row;
     show_marks(card, row);
+    const choose = gallery.chooser.card(row);
+    if (choose) card.append(choose);
+    card.classList.toggle("choosing-card", Boolean(choose));
     if (!has_pointer || gallery.selection.has(row)) complete(card, row);
     return card;
   }
@@ -217,7 +227,7 @@
     const width = grid.clientWidth;
     if (width === 0) return;
     const narrow = width < 560;
-    const target = narrow ? Math.min(sizes[size], Math.max(sizes[size] * 0.72, 90)) : sizes[size];
+    const target = narrow && is_picking && size === sizes.length - 1 ? width : narrow ? Math.min(sizes[size], Math.max(sizes[size] * 0.72, 90)) : sizes[size];
     space = { width, target, gap: narrow ? 6 : 10, shape };
     made = gallery.lay_out(shown.groups, space);
     for (const card of cards.values()) card.remove();
@@ -286,11 +296,12 @@
     sizes: sizes.length,
     set_size(value) {
       size = Math.min(Math.max(value, 0), sizes.length - 1);
-      gallery.store.set("size", size);
+      gallery.store.set(size_name, size);
       place_all();
     },
     has_focus: () => Boolean(document.activeElement && document.activeElement.closest(".card")),
     current_row: () => made.order[current],
+    rows: () => made.order,
     move(steps) { set_current(current + steps); },
     move_lines(way) { set_current(step_line(way)); },
     go_to_place: set_current,

@@ -18,6 +18,11 @@
       ["l", "together or each alone"], ["Esc", "back"]]],
   ];
 
+  if (gallery.choices.all.length > 0)
+    sheet.unshift(["Choices", [["1 … 9", "choose; again: take back"],
+      ["n", "next without a choice"], ["m", "the other choice of a picture"],
+      ["j k", "next, previous"], ["o", "full size"], ["s", "save picks.json"]]]);
+
   help.append(
     make("div", { class: "help-head" }, make("h2", { id: "help-title" }, "Keys"),
       gallery.tool("close", "Close", () => help.close(), "Esc")),
@@ -41,8 +46,16 @@
       if (grid.has_focus() && gallery.data.is_picture(row)) gallery.selection.toggle(row);
     },
     c: () => gallery.main.compare(),
-    ...Object.fromEntries([1, 2, 3, 4, 5].map((number) =>
-      [number, () => { if (grid.has_focus()) gallery.marks.rate(grid.current_row(), number); }])),
+    ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => [number, () => {
+      const row = grid.current_row();
+      if (!grid.has_focus() || gallery.chooser.number(row, number)) return;
+      if (number <= 5) gallery.marks.rate(row, number);
+    }])),
+    n: gallery.chooser.next,
+    m: () => { if (grid.has_focus()) gallery.chooser.other(grid.current_row()); },
+    o: () => { if (grid.has_focus()) gallery.chooser.open_file(grid.current_row()); },
+    j: () => grid.has_focus() ? grid.move(1) : grid.move(0),
+    k: () => grid.has_focus() ? grid.move(-1) : grid.move(0),
     p: () => { if (grid.has_focus()) gallery.marks.pick(grid.current_row()); },
     s: gallery.marks.save,
     "/": () => document.getElementById("search").select(),

@@ -164,6 +164,7 @@
   document.getElementById("loading").remove();
   if (gallery.store.get("panel") === "yes" && window.innerWidth > 900) gallery.panel.restore();
   show_theme();
+  gallery.chooser.show_bar();
   gallery.main.refresh();
   window.addEventListener("hashchange", go);
   go();

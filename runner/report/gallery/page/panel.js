@@ -37,7 +37,7 @@
   }
 
   function values_of(facet, found) {
-    const values = [...found].sort(facet.is_colour || /^(state|mark)$/.test(facet.id)
+    const values = [...found].sort(facet.is_colour || /^(state|waits|mark)$/.test(facet.id)
       ? (a, b) => a[0] - b[0] : (a, b) => b[1] - a[1] || a[0] - b[0]);
     if (facet.is_colour)
       return [make("div", { class: "swatches" },
@@ -72,7 +72,7 @@
     const parts = [];
     const { counts } = shown;
     filters.facets.forEach((facet, at) => {
-      if (counts[at].size < (facet.section || /^(state|mark)$/.test(facet.id) ? 1 : 2)) return;
+      if (counts[at].size < (facet.section || /^(state|waits|mark)$/.test(facet.id) ? 1 : 2)) return;
       if (facet.section && facet.section !== section)
         parts.push(make("h2", { class: "panel-section" }, facet.section));
       section = facet.section || "";

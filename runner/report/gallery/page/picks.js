@@ -33,14 +33,19 @@
   }
 
   function save() {
-    const file = { ...before, images: marks };
+    const why_not = gallery.chooser.objection();
+    if (why_not) return gallery.toast(why_not);
+    const file = { ...before, picks: gallery.choices.picks(before.picks), images: marks };
     const blob = new Blob([JSON.stringify(file, null, 1) + "\n"], { type: "application/json" });
     const link = make("a", { href: URL.createObjectURL(blob), download: "picks.json" });
     document.body.append(link);
     link.click();
     link.remove();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-    gallery.toast(`picks.json: ${gallery.counted(Object.keys(marks).length, "picture")}`);
+    const chosen = gallery.choices.all.length > 0 ? `${gallery.chooser.count_text()}, ` : "";
+    gallery.toast(`picks.json: ${chosen}` +
+      `${gallery.counted(Object.keys(marks).length, "picture")} with a mark`);
+    gallery.chooser.saved();
   }
 
   gallery.marks = {

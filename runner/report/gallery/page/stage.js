@@ -14,6 +14,7 @@
       this.view = whole_view();
       this.pointers = new Map();
       this.image = null;
+      this.cover = null;
       element.addEventListener("wheel", (event) => this.on_wheel(event), { passive: false });
       element.addEventListener("pointerdown", (event) => this.on_down(event));
       element.addEventListener("pointermove", (event) => this.on_move(event));
@@ -50,7 +51,16 @@
       this.place();
     }
 
+    // Puts an element over the picture, which moves along with it; null removes it.
+    set_cover(element) {
+      if (this.cover) this.cover.remove();
+      this.cover = element;
+      if (element) this.element.append(element);
+      this.place();
+    }
+
     clear() {
+      this.set_cover(null);
       for (const old of this.element.querySelectorAll(".stage-image, .stage-words, video"))
         old.remove();
       this.image = null;
@@ -85,6 +95,10 @@
       style.transform = `translate(${box.width / 2 - this.view.x * wide}px,` +
         ` ${box.height / 2 - this.view.y * high}px)`;
       style.imageRendering = scale * (devicePixelRatio || 1) > 3 ? "pixelated" : "auto";
+      if (this.cover) {
+        const { width, height, transform } = style;
+        Object.assign(this.cover.style, { width, height, transform });
+      }
       this.element.classList.toggle("zoomed", this.view.zoom > 1.001);
     }
 

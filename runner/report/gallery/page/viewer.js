@@ -7,6 +7,7 @@
   let has_side = gallery.store.get("side") !== "no";
 
   const position = make("span", { class: "position" });
+  const chosen = make("span", { class: "position", hidden: gallery.choices.all.length === 0 });
   const select = tool("check", "Select for comparison", () => gallery.selection.toggle(row), "x");
   const side = make("div", { class: "side", role: "region", "aria-label": "Details", tabIndex: 0 });
   const floor = make("div", { class: "stage", tabIndex: 0, role: "group",
@@ -23,7 +24,7 @@
   dialog.append(
     make("div", { class: "viewer-main" },
       make("div", { class: "viewer-bar" },
-        tool("close", "Close", () => dialog.close(), "Esc"), position,
+        tool("close", "Close", () => dialog.close(), "Esc"), position, chosen,
         make("span", { class: "spring" }), select, info),
       floor, previous, next, zooms),
     side);
@@ -57,6 +58,7 @@
         size: [data.width[row], data.height[row]], under: data.thumb_of(row),
         label: data.prompt_of(row) || data.step_of(row),
       });
+      stage.set_cover(gallery.chooser.stage(row));
       return;
     }
     stage.clear();
@@ -80,6 +82,7 @@
     next.disabled = gallery.grid.neighbour(row, 1) < 0;
     select.hidden = !data.is_picture(row);
     show_selection();
+    gallery.viewer.choices_changed();
     side.replaceChildren(...gallery.details(row));
     side.scrollTop = 0;
     show_side();
@@ -112,6 +115,9 @@
   gallery.viewer = {
     show,
     step,
+    go_to,
+    cover: (element) => stage.set_cover(element),
+    choices_changed() { chosen.textContent = gallery.chooser.count_text(); },
     hide() { if (dialog.open) dialog.close(); },
     get row() { return row; },
     is_open: () => dialog.open,
@@ -125,8 +131,13 @@
       "-": () => stage.zoom_by(1 / 1.5),
       0: () => stage.zoom_to(1),
       z: () => stage.zoom_to(stage.view.zoom > 1.01 ? 1 : stage.own_zoom()),
-      ...Object.fromEntries([1, 2, 3, 4, 5].map((number) =>
-        [number, () => marked(() => gallery.marks.rate(row, number))])),
+      ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => [number, () => {
+        if (!gallery.chooser.number(row, number) && number <= 5)
+          marked(() => gallery.marks.rate(row, number));
+      }])),
+      n: gallery.chooser.next,
+      m: () => gallery.chooser.other(row),
+      o: () => gallery.chooser.open_file(row),
       p: () => marked(() => gallery.marks.pick(row)),
       s: gallery.marks.save,
       "Shift+ArrowLeft": () => stage.move(80, 0), "Shift+ArrowRight": () => stage.move(-80, 0),
