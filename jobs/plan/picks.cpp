@@ -31,7 +31,7 @@ std::string cut_note(std::string note) {
     return note;
 }
 
-/// Reads what was said of pictures. A member that is of no use here is left out.
+/// Reads what was said of pictures. A member that says nothing is left out.
 void read_marks(json::Value const& images, Picks& picks) {
     constexpr std::size_t name_of_image_max = 80;
     if (!images.is_object()) return;

@@ -139,8 +139,8 @@ private:
         return cut_text(name, 200);
     }
 
-    /// Takes over what an earlier start has finished, and returns the number of its entries. What
-    /// is made anew out of the pictures is not known without them.
+    /// Takes over what an earlier start has finished, and returns the number of its entries. An
+    /// entry made from the pixels of a picture is not known without them.
     Result<std::size_t> keep_part(std::size_t i) {
         if (options_.tiles || options_.provenance) return std::size_t{0};
         auto const part = writer_->next_finished();

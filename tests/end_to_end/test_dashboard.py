@@ -2,18 +2,14 @@
 import json
 import os
 import re
-import shutil
 import stat
-import subprocess
-import tempfile
 import unittest
 import urllib.error
 import urllib.request
 
-from stage import PATIENCE, SOURCE, Service, Stage, prompts
+from browser_stage import BrowserStage
+from stage import PATIENCE, Service, prompts
 
-NODE_MODULES = os.path.join(SOURCE, "build", "npm", "node_modules")
-HERE = os.path.dirname(os.path.abspath(__file__))
 HEAD = "document.querySelector('.live-headline').textContent"
 WAITS = "document.querySelector('.live-waits').textContent"
 PAUSE = ".live-controls .main"
@@ -28,21 +24,7 @@ def wait(expression):
     return {"wait": expression}
 
 
-class Dashboard(Stage):
-    @classmethod
-    def setUpClass(cls):
-        cls.shots = os.environ.get("DARKROOM_SHOTS") or tempfile.mkdtemp(prefix="darkroom-shots-")
-        os.makedirs(cls.shots, exist_ok=True)
-        cls.browser = subprocess.Popen(
-            ["node", os.path.join(HERE, "gallery.mjs"), NODE_MODULES, cls.shots],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.communicate(timeout=PATIENCE)
-        if not os.environ.get("DARKROOM_SHOTS"):
-            shutil.rmtree(cls.shots)
-
+class Dashboard(BrowserStage):
     def begin(self, service, jobs, *options, **more):
         """Begins a run; returns it and the address of its page."""
         self.job(service.url, jobs, **more)
@@ -58,15 +40,7 @@ class Dashboard(Stage):
 
     def use(self, url, *parts):
         """Plays the parts on the page; each returns the values of its "eval" acts."""
-        story = {"url": url, "parts": [{"name": f"{self._testMethodName}-{at}", **part}
-                                       for at, part in enumerate(parts)]}
-        self.browser.stdin.write(json.dumps(story) + "\n")
-        self.browser.stdin.flush()
-        seen = json.loads(self.browser.stdout.readline())
-        for part in seen:
-            for kind in ("errors", "requests", "axe"):
-                self.assertEqual(part[kind], [], part["name"])
-        return [part["values"] for part in seen]
+        return self.play_story(parts, url=url)
 
     def play(self, url, *acts, **part):
         return self.use(url, {"acts": list(acts), **part})[0]

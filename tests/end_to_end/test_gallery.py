@@ -3,14 +3,11 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import tempfile
 import unittest
 
-from stage import PATIENCE, SOURCE, Service, Stage
+from browser_stage import BrowserStage
+from stage import Service, Stage
 
-NODE_MODULES = os.path.join(SOURCE, "build", "npm", "node_modules")
-HERE = os.path.dirname(os.path.abspath(__file__))
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> {{policy}} <!-- data -->"
 LAYOUT = "图 #1 100%/{job}/{item:06}-{path}-{image_id}{ext}"
 WIDE, NARROW = [1400, 900], [400, 800]
@@ -51,28 +48,14 @@ def text_of(selector):
     return value(f"(document.querySelector({json.dumps(selector)}) || {{}}).textContent")
 
 
-class Gallery(Stage):
+class Gallery(BrowserStage):
     """All tests look at the same run, which is made once."""
 
     made = None
 
     @classmethod
-    def setUpClass(cls):
-        for package in ("playwright-core", "axe-core"):
-            if not os.path.isdir(os.path.join(NODE_MODULES, package)):
-                raise AssertionError(f"no {package} in {NODE_MODULES}: run 'examples/packages.sh "
-                                     "test', which installs it and needs the network once")
-        cls.shots = os.environ.get("DARKROOM_SHOTS") or tempfile.mkdtemp(prefix="darkroom-shots-")
-        os.makedirs(cls.shots, exist_ok=True)
-        cls.browser = subprocess.Popen(
-            ["node", os.path.join(HERE, "gallery.mjs"), NODE_MODULES, cls.shots],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    @classmethod
     def tearDownClass(cls):
-        cls.browser.communicate(timeout=PATIENCE)
-        if not os.environ.get("DARKROOM_SHOTS"):
-            shutil.rmtree(cls.shots)
+        super().tearDownClass()
         if cls.made:
             shutil.rmtree(cls.made)
 
@@ -90,17 +73,7 @@ class Gallery(Stage):
 
     def use(self, *parts, page="out/autumn/gallery.html"):
         """Plays the parts; each returns the values of its "eval" acts."""
-        story = {"page": self.path(page),
-                 "parts": [{"name": f"{self._testMethodName}-{at}", **part}
-                           for at, part in enumerate(parts)]}
-        self.browser.stdin.write(json.dumps(story) + "\n")
-        self.browser.stdin.flush()
-        seen = json.loads(self.browser.stdout.readline())
-        for part in seen:
-            self.assertEqual(part["errors"], [], part["name"])
-            self.assertEqual(part["requests"], [], part["name"])
-            self.assertEqual(part["axe"], [], part["name"])
-        return [part["values"] for part in seen]
+        return self.play_story(parts, page=self.path(page))
 
     def play(self, *acts, page="out/autumn/gallery.html", **part):
         return self.use({"acts": list(acts), **part}, page=page)[0]

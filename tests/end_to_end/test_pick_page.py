@@ -1,15 +1,11 @@
 """The page of picks in use, in a real browser: it saves what `pick --set` would write."""
 import json
-import os
 import shutil
-import subprocess
-import tempfile
 import unittest
 
-from stage import PATIENCE, SOURCE, Service, Stage
+from browser_stage import BrowserStage
+from stage import Service
 
-NODE_MODULES = os.path.join(SOURCE, "build", "npm", "node_modules")
-HERE = os.path.dirname(os.path.abspath(__file__))
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 WIDE, NARROW = [1400, 900], [400, 800]
 
@@ -63,28 +59,14 @@ FOCUS = value("[...document.querySelectorAll('.card')].indexOf("
               "document.activeElement.closest('.card'))")
 
 
-class PickPage(Stage):
+class PickPage(BrowserStage):
     """All tests begin with the same run, which is made once."""
 
     made = None
 
     @classmethod
-    def setUpClass(cls):
-        for package in ("playwright-core", "axe-core"):
-            if not os.path.isdir(os.path.join(NODE_MODULES, package)):
-                raise AssertionError(f"no {package} in {NODE_MODULES}: run 'examples/packages.sh "
-                                     "test', which installs it and needs the network once")
-        cls.shots = os.environ.get("DARKROOM_SHOTS") or tempfile.mkdtemp(prefix="darkroom-shots-")
-        os.makedirs(cls.shots, exist_ok=True)
-        cls.browser = subprocess.Popen(
-            ["node", os.path.join(HERE, "gallery.mjs"), NODE_MODULES, cls.shots],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    @classmethod
     def tearDownClass(cls):
-        cls.browser.communicate(timeout=PATIENCE)
-        if not os.environ.get("DARKROOM_SHOTS"):
-            shutil.rmtree(cls.shots)
+        super().tearDownClass()
         if cls.made:
             shutil.rmtree(cls.made)
 
@@ -101,13 +83,8 @@ class PickPage(Stage):
     def use(self, *acts, page="pick", **part):
         """Writes a new page and acts on it. Returns the values of its "eval" and "save" acts."""
         self.check_code(self.darkroom(page, "out/job"), 0)
-        story = {"page": self.path(f"out/job/{page}.html"),
-                 "parts": [{"name": self._testMethodName, "acts": list(acts), **part}]}
-        self.browser.stdin.write(json.dumps(story) + "\n")
-        self.browser.stdin.flush()
-        seen = json.loads(self.browser.stdout.readline())[0]
-        self.assertEqual((seen["errors"], seen["requests"], seen["axe"]), ([], [], []))
-        return seen["values"]
+        part["acts"] = list(acts)
+        return self.play_story([part], page=self.path(f"out/job/{page}.html"))[0]
 
     def picks(self, directory="out/job"):
         with open(self.path(directory, "picks.json"), encoding="utf-8") as file:

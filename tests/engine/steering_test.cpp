@@ -114,7 +114,7 @@ BOOST_FIXTURE_TEST_CASE(of_a_cancelled_step_that_was_sent_only_the_branch_is_lef
 BOOST_FIXTURE_TEST_CASE(cancelled_steps_that_wait_use_up_no_rate, Steered) {
     options.limits.rate = 1.0 / 60;
     for (int i = 4; i < 40; ++i) want(fmt::format("boat {}", i));
-    bool is_late = false; // the run looks again when it is told to
+    bool is_late = false; // the run looks again after cancelled_changed()
     auto const result = run_with({
         {1s,
          [&](Conductor& run) {

@@ -23,7 +23,7 @@ asio::awaitable<Result<>> FaultyExchange::answer(http::Reply reply) {
         reply.status = fault_.status;
         reply.body = false_failure(reply.body);
         co_await inner_.answer(std::move(reply));
-        co_return Error(http::Errc::peer_gone, "a fault told of a failure");
+        co_return Error(http::Errc::peer_gone, "a fault has answered with a failure");
     }
     http::Head head;
     head.status = reply.status;
@@ -144,7 +144,7 @@ asio::awaitable<Result<>> FaultyExchange::fail_falsely(std::string_view piece) {
     auto const sent = co_await inner_.write(line);
     if (sent) co_await inner_.finish();
     ended_ = true;
-    co_return Error(http::Errc::peer_gone, "a fault told of a failure");
+    co_return Error(http::Errc::peer_gone, "a fault has answered with a failure");
 }
 
 /// Returns what is said of the task that `told` tells of.
