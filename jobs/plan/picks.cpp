@@ -1,6 +1,7 @@
 #include "jobs/plan/picks.hpp"
 
 #include "runner/base/json.hpp"
+#include "runner/base/safe_name.hpp"
 
 #include <boost/system/errc.hpp>
 #include <fmt/format.h>
@@ -22,15 +23,6 @@ bool is_name(json::Value const& value) {
     return value.is_string() && !value.text()->empty() && value.text()->size() <= name_max;
 }
 
-/// Returns the longest beginning of a text of so many bytes that ends between two characters.
-std::string cut_note(std::string note) {
-    if (note.size() <= pick_note_bytes_max) return note;
-    auto end = pick_note_bytes_max;
-    while (end > 0 && (static_cast<unsigned char>(note[end]) & 0xc0) == 0x80) --end;
-    note.resize(end);
-    return note;
-}
-
 /// Reads what was said of pictures. A member that says nothing is left out.
 void read_marks(json::Value const& images, Picks& picks) {
     constexpr std::size_t name_of_image_max = 80;
@@ -41,7 +33,7 @@ void read_marks(json::Value const& images, Picks& picks) {
         mark.stars =
             static_cast<int>(std::clamp<std::int64_t>(said.integer("stars").value_or(0), 0, 5));
         if (auto const* note = said.find("note"); note != nullptr && note->is_string())
-            mark.note = cut_note(*note->string());
+            mark.note = cut_text(*note->string(), pick_note_bytes_max);
         bool const is_kept = image.size() <= name_of_image_max && !mark.says_nothing();
         if (is_kept) picks.marks[image] = std::move(mark);
     }

@@ -1,5 +1,6 @@
 #include "runner/report/dashboard/live_run.hpp"
 
+#include "runner/base/safe_name.hpp"
 #include "runner/base/time_text.hpp"
 
 #include <fmt/format.h>
@@ -25,19 +26,16 @@ double seconds_of(Duration time) {
 }
 
 /// Returns the beginning of a text that a card has room for.
-std::string cut_text(std::string_view text) {
+std::string beginning_of(std::string const& text) {
     constexpr std::size_t most = 300;
-    if (text.size() <= most) return std::string(text);
-    auto end = most;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-    return std::string(text.substr(0, end)) + "…";
+    return text.size() <= most ? text : cut_text(text, most) + "…";
 }
 
 json::Value open_json(Digest const& key, OpenStep const& step, Time now, bool has_preview) {
     json::Value value;
     value.set("key", to_hex(key));
     value.set("name", step.name);
-    value.set("prompt", cut_text(step.prompt));
+    value.set("prompt", beginning_of(step.prompt));
     value.set("action", step.action);
     if (step.percent) value.set("percent", *step.percent);
     if (step.loading) value.set("loading", true);
@@ -120,14 +118,14 @@ void LiveRun::add_picture(engine::Event const& saved, engine::StepState const& s
     auto const row = engine::manifest_row_of(saved, state);
     json::Value picture;
     picture.set("name", step_name(state.info));
-    picture.set("prompt", cut_text(engine::root_prompt_of(state.info)));
+    picture.set("prompt", beginning_of(engine::root_prompt_of(state.info)));
     picture.set("action", row.action);
     picture.set("kind", row.kind);
     picture.set("file", row.file);
     picture.set("sha256", row.sha256);
     picture.set("key", to_hex(row.key));
     picture.set("tile", row.tile);
-    if (row.kind == "text" && row.result) picture.set("text", cut_text(*row.result));
+    if (row.kind == "text" && row.result) picture.set("text", beginning_of(*row.result));
     pictures_.push_back(std::move(picture));
     if (pictures_.size() <= pictures_max) return;
     pictures_.pop_front();
