@@ -1,5 +1,6 @@
 #include "runner/cli/gallery.hpp"
 
+#include "jobs/model/job_spec.hpp"
 #include "jobs/plan/picks.hpp"
 #include "runner/base/clock.hpp"
 #include "runner/cli/exit_code.hpp"
@@ -98,11 +99,14 @@ std::string way_to(std::string const& directory, std::string const& folder) {
     return way == "." ? std::string() : way + "/";
 }
 
-std::string shown_currency_of(std::string const& directory) {
+/// Sets what the job file says, as far as it can be read.
+void read_job(report::GalleryHead& top, std::string const& directory) {
     try {
-        return saved_job(directory, Verbosity::nothing).file.shown_currency();
+        auto const job = saved_job(directory, Verbosity::nothing);
+        top.currency = job.file.shown_currency();
+        for (auto const& one : job.file.jobs) top.jobs.push_back(one->id);
     } catch (Quit const&) { // the job file is of another version, or needs a file that is gone
-        return {};
+        return;
     }
 }
 
@@ -112,7 +116,7 @@ report::GalleryHead head_of(std::string const& directory, std::string const& fol
     top.name = last_job_name(directory).value_or(place.filename().string());
     top.directory = directory;
     top.base = way_to(directory, folder);
-    top.currency = shown_currency_of(directory);
+    read_job(top, directory);
     top.at = SteadyClock().wall();
     if (auto const picks = store::read_file(directory + "/picks.json", jobs::picks_bytes_max);
         picks.has_value())

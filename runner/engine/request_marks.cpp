@@ -203,6 +203,18 @@ void TrustedMarks::learn(MarkDigests const& sent, RequestMarks const& record) {
         auto& count = sent.*part == digest_of(record.*member) ? as_sent_ : changed_;
         ++(count.*part);
     }
+    auto const shown = digest_of(record.prompt);
+    if (sent.prompt == 0 || shown == 0 || shown == sent.prompt) return;
+    auto const [at, is_new] = changed_prompts_.emplace(shown, sent.prompt);
+    if (!is_new && at->second != sent.prompt) at->second = 0;
+}
+
+bool TrustedMarks::may_add(RequestMarks const& ours, RequestMarks const& record) const {
+    if (same_prompt(ours, record)) return true;
+    auto const shown = changed_prompts_.find(digest_of(record.prompt));
+    bool const is_of_another =
+        shown != changed_prompts_.end() && shown->second != digest_of(ours.prompt);
+    return !is_of_another && !has(&MarkDigests::prompt);
 }
 
 bool TrustedMarks::has(std::size_t MarkDigests::*part) const {

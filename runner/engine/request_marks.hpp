@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace darkroom::engine {
 
@@ -57,10 +58,16 @@ public:
     /// Returns whether at least one task shows this part as it was sent, and none shows it in
     /// another way.
     bool has(std::size_t MarkDigests::*part) const;
+    /// Returns whether what a record's prompt has beyond ours may have been added by the service:
+    /// not if prompts are shown as they were sent, nor if a known task, which was sent with another
+    /// prompt than ours, shows this one: the record is a twin of that task, then.
+    bool may_add(RequestMarks const& ours, RequestMarks const& record) const;
 
 private:
     MarkDigests as_sent_; ///< Counts of tasks.
     MarkDigests changed_;
+    /// The prompts that were changed: as a record shows it, and as it was sent; 0: in several ways.
+    std::unordered_map<std::size_t, std::size_t> changed_prompts_;
 };
 
 /// Returns whether two prompts have the same words, and the same parameters in any order and form:

@@ -155,12 +155,10 @@ Relation Case::relation(TaskRecord const& record) const {
     return agrees ? Relation::ours : Relation::left_over;
 }
 
-/// A service that shows prompts as they were sent adds no words of its own.
 bool Case::asks_for_more(TaskRecord const& record) const {
-    bool const is_prompt_equal = same_prompt(lost_.marks, record.marks);
-    bool const may_add =
-        !listing_.trusted(lost_.marks.endpoint.value_or("")).has(&MarkDigests::prompt);
-    return (is_prompt_equal || may_add) && engine::asks_for_more(lost_.marks, record.marks);
+    auto const& trusted = listing_.trusted(lost_.marks.endpoint.value_or(""));
+    return trusted.may_add(lost_.marks, record.marks) &&
+           engine::asks_for_more(lost_.marks, record.marks);
 }
 
 /// Returns whether the record has an id, and a time at which our request can have made it: not

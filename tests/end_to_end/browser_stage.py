@@ -33,6 +33,12 @@ class BrowserStage(Stage):
         if not os.environ.get("DARKROOM_SHOTS"):
             shutil.rmtree(cls.shots)
 
+    def reverse_lines(self, *parts):
+        """Brings the lines of a list into an order in which a run can have made them, too."""
+        with open(self.path(*parts), encoding="utf-8") as file:
+            lines = file.readlines()
+        self.write("/".join(parts), "".join(reversed(lines)))
+
     def play_story(self, parts, **place):
         """Plays the parts on the page at `page` (a file) or `url`; see gallery.mjs. Each returns the
         values of its acts. No part may have errors, requests to elsewhere, or findings of axe."""

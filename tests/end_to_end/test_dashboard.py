@@ -102,7 +102,8 @@ class Dashboard(BrowserStage):
                 wait("gallery.live.state().changes.length > 0"),
                 value("gallery.live.state().changes[0].what.replace(/\\d+/, 'N')"),
                 {"click": ".live-stop"}, wait(f"{HEAD} === 'Interrupted.'"), accepts=True)
-            self.assertEqual(seen, ["p/N cancelled"])
+            # Which step the first card shows depends on the machine's speed.
+            self.assertIn(seen, (["p/N cancelled"], ["p/N/upscaleN cancelled"]))
             self.check_code(run.end(), 7)
 
     def test_it_is_readable_and_accessible_in_every_size_and_theme(self):

@@ -67,6 +67,8 @@ class Gallery(BrowserStage):
                          prices={"currency": "USD", "default": 0.026})
                 ended = self.check_code(self.darkroom("run", "job.yaml", "--gallery"), 2)
                 self.assertIn("Gallery: out/autumn/gallery.html", ended.err)
+            self.reverse_lines("out/autumn/manifest.jsonl")
+            self.check_code(self.darkroom("gallery", "out/autumn"), 0)
             Gallery.made = shutil.copytree(self.directory, self.directory + "-made")
         else:
             shutil.copytree(Gallery.made, self.directory, dirs_exist_ok=True)
@@ -194,7 +196,7 @@ class Gallery(BrowserStage):
             value("document.activeElement.id"))
         prompt = "Lamborghini speeds inside a volcano, dawn --ar 16:9"
         first, second = f"{prompt} / generate", f"{prompt} / upscale2"
-        last = "rejected, bad_request / a banned coat"
+        last = f"{HOSTILE} / generate"  # as the job file has them
         self.assertEqual(seen, [first, second, True, last, first, True, "search"])
 
     def test_failures_have_a_reason_and_advice(self):

@@ -76,6 +76,7 @@ class PickPage(BrowserStage):
             with Service(self, "--image-size", "256") as service:
                 self.job(service.url, JOBS)
                 self.check_code(self.darkroom("run", "job.yaml", "-q"), 0)
+            self.reverse_lines("out/job/manifest.jsonl")
             PickPage.made = shutil.copytree(self.directory, self.directory + "-made")
         else:
             shutil.copytree(PickPage.made, self.directory, dirs_exist_ok=True)

@@ -164,6 +164,27 @@ BOOST_AUTO_TEST_CASE(prompts_with_the_same_parameters_in_another_form_are_the_sa
     }
 }
 
+/// The service adds "of a harbour" to what it is asked for.
+BOOST_AUTO_TEST_CASE(what_is_shown_for_another_task_was_not_added_to_ours) {
+    auto const prompt = [](std::string const& text) {
+        return marks(R"({"action":"generate","prompt":")" + text + R"("})");
+    };
+    auto const ours = prompt("a boat");
+    TrustedMarks seen;
+    BOOST_TEST(seen.may_add(ours, prompt("a boat at sea of a harbour")));
+    seen.learn(digests_of(prompt("a boat at sea")), prompt("a boat at sea of a harbour"));
+    BOOST_TEST(!seen.may_add(ours, prompt("a boat at sea of a harbour")));
+    BOOST_TEST(seen.may_add(prompt("a boat at sea"), prompt("a boat at sea of a harbour")));
+    BOOST_TEST(seen.may_add(ours, prompt("a boat of a harbour")));
+    // Once two requests are shown alike, the record is of neither for certain.
+    seen.learn(digests_of(prompt("a boat at")), prompt("a boat at sea of a harbour"));
+    BOOST_TEST(!seen.may_add(prompt("a boat at sea"), prompt("a boat at sea of a harbour")));
+    TrustedMarks as_sent;
+    as_sent.learn(digests_of(ours), ours);
+    BOOST_TEST(!as_sent.may_add(ours, prompt("a boat of a harbour")));
+    BOOST_TEST(as_sent.may_add(prompt("a boat --v 6"), prompt("a boat --v 6.0")));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace darkroom::engine

@@ -51,7 +51,12 @@ std::string page_of(std::string const& prompt) {
         page += piece;
         return {};
     });
-    BOOST_TEST(gallery.begin({prompt, prompt, "../a b/", prompt, {}, true, false, ""}).has_value());
+    GalleryHead top;
+    top.name = top.directory = top.currency = prompt;
+    top.jobs = {prompt};
+    top.base = "../a b/";
+    top.is_running = true;
+    BOOST_TEST(gallery.begin(top).has_value());
     BOOST_TEST(gallery.add(picture(prompt), CardState::delivered, 0x102030).has_value());
     engine::FailedRow failed;
     failed.prompt = prompt;

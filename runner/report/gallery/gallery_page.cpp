@@ -61,11 +61,14 @@ json::Value choices_json(std::vector<PickCard> const& cards) {
 }
 
 std::string head_json(GalleryHead const& head) {
+    json::Array jobs;
+    for (auto const& job : head.jobs) jobs.emplace_back(job);
     json::Value value;
     value.set("name", head.name);
     value.set("directory", head.directory);
     value.set("base", url_of_path(head.base));
     value.set("currency", head.currency);
+    value.set("jobs", std::move(jobs));
     value.set("at", format_rfc3339(head.at));
     value.set("running", head.is_running);
     value.set("live", head.is_live);

@@ -18,11 +18,12 @@ struct GalleryChoices {
 };
 
 struct GalleryHead {
-    std::string name;      ///< The name of the run.
-    std::string directory; ///< The run directory, as the user may type it.
-    std::string base;      ///< The way from the page's folder to it: "" or "a/b/".
-    std::string currency;  ///< "" when it is not known.
-    WallTime at{};         ///< When the page is written.
+    std::string name;              ///< The name of the run.
+    std::string directory;         ///< The run directory, as the user may type it.
+    std::string base;              ///< The way from the page's folder to it: "" or "a/b/".
+    std::string currency;          ///< "" when it is not known.
+    std::vector<std::string> jobs; ///< The jobs in the order of the job file; empty: not known.
+    WallTime at{};                 ///< When the page is written.
     bool is_running = false;
     bool is_live = false; ///< The run's dashboard serves it.
     std::string picks;    ///< The picks.json of the run; "" without one. The page saves it along.

@@ -76,11 +76,35 @@
         data.family[row] = prompts.get(item_of(data, row)) || data.family[row];
   }
 
+  // The place of each row in the plan's order: the jobs as the job file has them, the steps of an
+  // item together, each below the one that it was made from. The lists have them as they came,
+  // until a later run arranges them. A job that the file no longer has comes last.
+  function ranks_of(data, planned) {
+    const names = new Map(planned.map((name, at) => [name, at]));
+    const jobs = new Map();
+    for (const job of data.job) {
+      if (jobs.has(job)) continue;
+      const at = names.get(data.strings[job]);
+      jobs.set(job, at ?? planned.length + jobs.size);
+    }
+    const job_rank = Uint32Array.from(data.job, (job) => jobs.get(job));
+    const path = (row) => data.strings[data.path[row]];
+    const compare = (a, b) => job_rank[a] - job_rank[b] || data.item[a] - data.item[b] ||
+      data.repeat[a] - data.repeat[b] ||
+      (path(a) < path(b) ? -1 : path(a) > path(b) ? 1 : data.tile[a] - data.tile[b] || a - b);
+    const order = Uint32Array.from({ length: data.count }, (_, row) => row);
+    if (!order.every((row) => row === 0 || compare(row - 1, row) < 0)) order.sort(compare);
+    const ranks = new Uint32Array(data.count);
+    order.forEach((row, at) => { ranks[row] = at; });
+    return ranks;
+  }
+
   const head = JSON.parse(document.getElementById("head").textContent);
   const data = read();
   complete(data);
   Object.assign(data, {
     run: head,
+    rank: ranks_of(data, head.jobs),
     text: (number) => data.strings[number],
     prompt_of: (row) => data.strings[data.family[row]],
     file_of: (row) => data.strings[data.folder[row]] + data.name[row],
@@ -126,7 +150,7 @@
     return -1;
   };
 
-  // The rows of an item, in the order of the list.
+  // The rows of an item, in the order of the plan.
   let items = null;
   data.rows_of_item = (row) => {
     if (!items) {
@@ -136,6 +160,7 @@
         if (items.has(name)) items.get(name).push(other);
         else items.set(name, [other]);
       }
+      for (const rows of items.values()) rows.sort((a, b) => data.rank[a] - data.rank[b]);
     }
     return items.get(item_of(data, row));
   };

@@ -127,27 +127,8 @@
     return [...groups].map(([prompt, members]) => ({ prompt, rows: members }));
   }
 
-  // The steps of an item stand together, each below the one that it was made from. The lists have
-  // them as they came, until a later run arranges them.
-  const rank = (() => {
-    const order = Uint32Array.from({ length: data.count }, (_, row) => row);
-    const { job, item, repeat, tile } = data;
-    const jobs = new Map();
-    for (let row = 0; row < data.count; ++row)
-      if (!jobs.has(job[row])) jobs.set(job[row], jobs.size);
-    const job_rank = Uint32Array.from(job, (number) => jobs.get(number));
-    const path = (row) => data.strings[data.path[row]];
-    const compare = (a, b) => job_rank[a] - job_rank[b] || item[a] - item[b] ||
-      repeat[a] - repeat[b] ||
-      (path(a) < path(b) ? -1 : path(a) > path(b) ? 1 : tile[a] - tile[b] || a - b);
-    if (!order.every((row) => row === 0 || compare(row - 1, row) < 0)) order.sort(compare);
-    const ranks = new Uint32Array(data.count);
-    order.forEach((row, at) => { ranks[row] = at; });
-    return ranks;
-  })();
-
   function in_order(rows) {
-    if (filters.order === "planned") return rows.sort((a, b) => rank[a] - rank[b]);
+    if (filters.order === "planned") return rows.sort((a, b) => data.rank[a] - data.rank[b]);
     const at = (row) => data.sent[row] + data.saved[row];
     const sign = filters.order === "newest" ? -1 : 1;
     return rows.sort((a, b) => sign * (at(a) - at(b)) || a - b);
