@@ -23,8 +23,19 @@ void set_limits(Parser& parser, ParserLimits limits) {
     parser.body_limit(limits.body_bytes);
 }
 
+/// Beast asserts that it never has to begin again with fewer bytes than the end of a chunked body
+/// takes. It does, where that end comes in pieces and is all of the body; so it waits for them.
+template <class Parser>
+bool waits_for_end_of_chunks(Parser const& parser, std::string_view bytes) {
+    constexpr std::string_view shortest_end = "0\r\n\r\n";
+    bool const is_chunked = parser.is_header_done() && !parser.is_done() && parser.chunked();
+    return is_chunked && bytes.size() < shortest_end.size();
+}
+
 template <class Parser>
 std::size_t put_into(Parser& parser, std::string_view bytes, bool& needs_more, error_code& ec) {
+    needs_more = waits_for_end_of_chunks(parser, bytes);
+    if (needs_more) return 0;
     auto const used = parser.put(asio::buffer(bytes.data(), bytes.size()), ec);
     needs_more = ec == beast::http::error::need_more;
     if (needs_more) ec = {};

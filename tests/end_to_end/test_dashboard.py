@@ -55,7 +55,7 @@ class Dashboard(BrowserStage):
                 return error.code, error.read(), error.headers
 
     def test_it_shows_the_run_until_its_end(self):
-        jobs = prompts(8, then=["upscale1"])
+        jobs = prompts(24, then=["upscale1"])  # 11 s, in which even a slow browser has opened it
         with Service(self, "--latency", "600ms", "--image-size", "256") as service:
             run, url = self.begin(service, jobs, limits={"concurrency": 2})
             seen = self.play(
@@ -63,18 +63,18 @@ class Dashboard(BrowserStage):
                 wait("[...document.querySelectorAll('.live-preview img')]"
                      ".some((image) => image.naturalWidth > 0)"),  # a preview
                 wait("document.querySelectorAll('.live-landed img').length > 0"),
-                value(f"/^\\d+ of 16 steps done$/.test({HEAD})"),
+                value(f"/^\\d+ of 48 steps done$/.test({HEAD})"),
                 value("document.querySelectorAll('.live-charts svg').length"),
                 wait(f"{HEAD} === 'All done.'"),
                 value("document.querySelector('.live-controls').offsetParent === null"),
                 value("document.querySelectorAll('.live-log li').length > 20"),
                 value("document.title"))
             self.assertEqual(seen, [True, 3, True, True, "job: at work"])
-            self.assertEqual(self.check_code(run.end(), 0).summary()["images"], 16)
+            self.assertEqual(self.check_code(run.end(), 0).summary()["images"], 48)
 
     def test_it_pauses_resumes_and_sets_limits_and_survives_a_reload(self):
         with Service(self, "--latency", "300ms") as service:
-            run, url = self.begin(service, prompts(12), limits={"concurrency": 1})
+            run, url = self.begin(service, prompts(40), limits={"concurrency": 1})
             seen = self.play(
                 url, {"click": PAUSE}, wait(f"{WAITS} === 'It is paused.'"),
                 wait("document.querySelectorAll('.live-card').length === 0"),
@@ -90,11 +90,11 @@ class Dashboard(BrowserStage):
                 wait(f"{HEAD} === 'All done.'"))
             self.assertEqual(seen, ["Resume", ["paused", "limits.concurrency=3"]])
             self.check_code(run.end(), 0)
-            self.assertEqual(len(service.charged()), 12)
+            self.assertEqual(len(service.charged()), 40)
 
     def test_it_cancels_a_branch_and_stops(self):
         with Service(self, "--latency", "1s") as service:
-            run, url = self.begin(service, prompts(6, then=["upscale1"]),
+            run, url = self.begin(service, prompts(20, then=["upscale1"]),
                                   limits={"concurrency": 1})
             seen = self.play(
                 url, wait("document.querySelectorAll('.live-card').length > 0"),
@@ -171,7 +171,7 @@ class Dashboard(BrowserStage):
                 self.assertIn("--dashboard", ended.err)
 
     def test_what_waits_for_a_pick_can_be_chosen_on_it(self):
-        jobs = prompts(16, then=[{"pick": {"from": "upscale*"}}])
+        jobs = prompts(100, then=[{"pick": {"from": "upscale*"}}])
         with Service(self, "--latency", "400ms") as service:
             run, url = self.begin(service, jobs, limits={"concurrency": 2})
             seen = self.play(
@@ -179,7 +179,8 @@ class Dashboard(BrowserStage):
                 {"reload": True}, {"click": '.card >> nth=0 >> [data-action="upscale3"]'},
                 {"save": "s"})
             self.assertEqual([*json.loads(seen[0][1])["picks"].values()], [["upscale3"]])
-            self.check_code(run.end(), 0)
+            self.darkroom("ctl", "out/job", "stop")
+            self.check_code(run.end(), 7)
 
 
 if __name__ == "__main__":
