@@ -3,8 +3,6 @@
 #include "runner/base/in_time.hpp"
 #include "runner/base/text.hpp"
 #include "runner/base/try.hpp"
-#include "runner/cli/dashboard_files.hpp"
-#include "runner/cli/gallery.hpp"
 #include "runner/http/secret.hpp"
 
 #include <fmt/format.h>
@@ -28,21 +26,6 @@ http::ServerSetup dashboard_setup() {
     return setup;
 }
 
-http::Reply plain_reply(int status, std::string body) {
-    http::Reply reply;
-    reply.status = status;
-    reply.headers = {{"content-type", "text/plain; charset=utf-8"}};
-    reply.body = std::move(body);
-    return reply;
-}
-
-http::Reply data_reply(std::string_view type, std::string_view cache, std::string body) {
-    http::Reply reply;
-    reply.headers = {{"content-type", std::string(type)}, {"cache-control", std::string(cache)}};
-    reply.body = std::move(body);
-    return reply;
-}
-
 http::Reply order_reply(int status, OrderReply const& said) {
     json::Value answer;
     answer.set("done", said.is_done);
@@ -50,14 +33,6 @@ http::Reply order_reply(int status, OrderReply const& said) {
     auto reply = data_reply("application/json", "no-store", json::write(answer));
     reply.status = status;
     return reply;
-}
-
-/// A page of a run is for nobody else: neither its address nor its content.
-void make_private(http::Headers& headers) {
-    headers.push_back({"referrer-policy", "no-referrer"});
-    headers.push_back({"x-content-type-options", "nosniff"});
-    headers.push_back({"cross-origin-resource-policy", "same-origin"});
-    headers.push_back({"x-frame-options", "DENY"});
 }
 
 std::string event_text(std::string_view name, json::Value const& data) {
@@ -89,12 +64,10 @@ std::string news(report::LiveRun const& live, Sent& sent) {
 
 Dashboard::Dashboard(asio::any_io_executor executor, Clock& clock, DashboardParts parts)
     : clock_(clock), parts_(std::move(parts)), secret_(http::make_secret()),
+      pages_(parts_.directory, ServedRun::at_work),
       server_(executor, clock, dashboard_setup()), answered_(executor) {}
 
-Dashboard::~Dashboard() {
-    pool_.stop(); // nobody waits for what is queued
-    pool_.join();
-}
+Dashboard::~Dashboard() = default;
 
 Result<std::unique_ptr<Dashboard>> Dashboard::open(asio::any_io_executor executor, Clock& clock,
                                                    http::ListenAddress const& at,
@@ -193,41 +166,11 @@ asio::awaitable<http::Reply> Dashboard::reply_to(http::Exchange& exchange, std::
     http::Reply reply = plain_reply(405, "use GET");
     if (method != "GET" && method != "HEAD") co_return reply;
     constexpr std::string_view previews = "previews/";
-    if (path.empty())
-        reply = co_await page();
-    else if (path.starts_with(previews))
+    if (path.starts_with(previews))
         reply = co_await preview(path.substr(previews.size()));
     else
-        reply = co_await picture(exchange, std::move(path));
+        reply = co_await pages_.reply_to(exchange, std::move(path));
     co_return reply;
-}
-
-asio::awaitable<http::Reply> Dashboard::page() {
-    std::function<Result<std::string>()> write = [directory = parts_.directory] {
-        return live_gallery(directory);
-    };
-    auto text = co_await on_pool(pool_, std::move(write));
-    if (text.has_error()) co_return plain_reply(500, text.error().message());
-    co_return data_reply("text/html; charset=utf-8", "no-store", std::move(*text));
-}
-
-/// `thumbs/SHA256.webp?file=PATH` is a thumbnail, any other path a picture.
-asio::awaitable<http::Reply> Dashboard::picture(http::Exchange& exchange, std::string path) {
-    auto const& query = exchange.request();
-    auto const of = query.argument("file");
-    auto const file = relative_path_of(of ? *of : std::string_view(path));
-    auto const type = media_type_of(file);
-    if (type.empty()) co_return plain_reply(404, "there is no such picture");
-    constexpr std::string_view thumbs = "thumbs/";
-    bool const is_small = of && path.starts_with(thumbs) && path.ends_with(".webp");
-    auto const sha256 = is_small ? path.substr(thumbs.size(), path.size() - thumbs.size() - 5) : "";
-    std::function<Result<std::string>()> read = [directory = parts_.directory, file, sha256,
-                                                 is_small] {
-        return is_small ? read_thumbnail(directory, file, sha256) : read_picture(directory, file);
-    };
-    auto bytes = co_await on_pool(pool_, std::move(read));
-    if (bytes.has_error()) co_return plain_reply(404, "there is no such picture");
-    co_return data_reply(is_small ? "image/webp" : type, "private, max-age=600", std::move(*bytes));
 }
 
 asio::awaitable<http::Reply> Dashboard::preview(std::string key) {

@@ -1,7 +1,7 @@
 // The page of a run that is at work: what its viewers are sent, and the orders that they give.
 #pragma once
 
-#include "runner/base/on_pool.hpp"
+#include "runner/cli/run_pages.hpp"
 #include "runner/cli/steering.hpp"
 #include "runner/http/host_guard.hpp"
 #include "runner/http/server.hpp"
@@ -40,6 +40,9 @@ public:
     void serve_in(TaskGroup& group);
     /// Returns the address of the page. It is a secret: whoever knows it can steer the run.
     std::string url() const { return server_.url() + "/" + secret_ + "/"; }
+    bool has_viewers() const { return viewers_ > 0; }
+    /// Returns what a later server needs to be found at the same address.
+    PagePlace place() const { return {{server_.address().to_string(), server_.port()}, secret_}; }
     /// Completes once all viewers know how the run has ended and have its last pictures, or after
     /// `patience`.
     boost::asio::awaitable<void> say_goodbye(Duration patience);
@@ -56,8 +59,6 @@ private:
     void note_failure(std::string const& why);
 
     boost::asio::awaitable<http::Reply> reply_to(http::Exchange& exchange, std::string path);
-    boost::asio::awaitable<http::Reply> page();
-    boost::asio::awaitable<http::Reply> picture(http::Exchange& exchange, std::string path);
     boost::asio::awaitable<http::Reply> preview(std::string key);
     http::Reply order(http::Exchange& exchange);
     boost::asio::awaitable<void> stream(http::Exchange& exchange);
@@ -67,9 +68,9 @@ private:
     Clock& clock_;
     DashboardParts parts_;
     std::string secret_;
+    RunPages pages_;
     http::Server server_;
     std::unique_ptr<http::HostGuard> guard_;
-    boost::asio::thread_pool pool_{1};
     std::size_t viewers_ = 0;
     std::size_t answering_ = 0;  ///< Requests that are being answered, those of viewers included.
     std::size_t bytes_held_ = 0; ///< The answers that are being sent.

@@ -130,7 +130,7 @@ Result<> add_rows(report::GalleryPage& page, std::string const& directory,
                   store::Thumbnails const* thumbnails, WaitingChoices& waiting) {
     std::size_t rows = 0;
     TRY(for_each_row(directory, [&](auto const& row, auto state) -> Result<> {
-        if (thumbnails == nullptr && ++rows > live_rows_max) return {};
+        if (thumbnails == nullptr && ++rows > served_rows_max) return {};
         waiting.rows.erase(row.key);
         Digest sha256{};
         bool const has_file = thumbnails != nullptr && from_hex(row.sha256, sha256);
@@ -175,7 +175,7 @@ WrittenGallery write_gallery(GalleryWish const& wish) {
     return written;
 }
 
-Result<std::string> live_gallery(std::string const& directory) {
+Result<std::string> served_gallery(std::string const& directory, ServedRun run) {
     std::string text;
     report::GalleryPage page([&text](std::string_view piece) -> Result<> {
         text += piece;
@@ -183,7 +183,8 @@ Result<std::string> live_gallery(std::string const& directory) {
     });
     try {
         auto top = head_of(directory, directory);
-        top.is_live = true;
+        top.is_live = run == ServedRun::at_work;
+        top.is_served = true;
         auto waiting = choices_if_any(directory);
         top.choices = std::move(waiting.choices);
         TRY(page.begin(top));

@@ -31,10 +31,12 @@ struct WrittenGallery {
 /// Blocks. Throws Quit: no_input (no run directory, no such folder), disk.
 WrittenGallery write_gallery(GalleryWish const& wish);
 
-/// The page of a run that is at work has at most so many pictures, the first ones.
-inline constexpr std::size_t live_rows_max = 20'000;
-/// Returns the page of a run that is at work, as a text: it links to the paths of its dashboard.
-/// Blocks. Errors: of the disk, of the journal.
-Result<std::string> live_gallery(std::string const& directory);
+/// A page that is served has at most so many pictures, the first ones.
+inline constexpr std::size_t served_rows_max = 20'000;
+/// Says whether the page of a run also shows it at work.
+enum class ServedRun { at_work, over };
+/// Returns the page of a run, as a text, whose thumbnails are made when a browser asks for them: it
+/// links to the paths of RunPages. Blocks. Errors: of the disk, of the journal.
+Result<std::string> served_gallery(std::string const& directory, ServedRun run);
 
 } // namespace darkroom::cli

@@ -105,6 +105,7 @@ ExitCode run_all(RunCommandOptions const& options) {
         auto request = request_of(options.run, std::move(job), directory);
         request.accept_manifest = options.accept_manifest;
         request.settle_only = options.settle;
+        if (&job != &all.back()) request.page_stays = false;
         auto code = run_when_free(request, options.run);
         if (options.gallery) code = with_gallery(code, directory, options.run.display.quiet);
         if (code != ExitCode::ok) worst = code;

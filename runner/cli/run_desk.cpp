@@ -133,7 +133,11 @@ void RunDesk::serve_in(TaskGroup& group) {
 
 asio::awaitable<void> RunDesk::say_end(engine::RunEnd end) {
     if (!dashboard_) co_return;
-    live_->end(end);
+    bool const is_on_terminal = ::isatty(STDERR_FILENO) == 1;
+    bool const stays = parts_.request.page_stays && is_on_terminal && dashboard_->has_viewers() &&
+                       end != engine::RunEnd::interrupted;
+    if (stays) expected_page_ = dashboard_->place();
+    live_->end(end, stays);
     co_await dashboard_->say_goodbye(goodbye_time);
 }
 

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace darkroom::cli {
@@ -44,6 +45,8 @@ public:
     void serve_in(TaskGroup& group);
     /// Lets the viewers know how the run has ended. Completes soon.
     boost::asio::awaitable<void> say_end(engine::RunEnd end);
+    /// Returns where the gallery is expected by viewers that have seen the run end; none otherwise.
+    std::optional<PagePlace> expected_page() const { return expected_page_; }
 
 private:
     void forget_changes();
@@ -58,6 +61,7 @@ private:
     std::unique_ptr<report::LiveRun> live_;  ///< Null without a page.
     std::unique_ptr<Dashboard> dashboard_;
     std::string page_words_;
+    std::optional<PagePlace> expected_page_;
 };
 
 } // namespace darkroom::cli

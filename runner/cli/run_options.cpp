@@ -107,6 +107,9 @@ RunRequest request_of(RunOptions const& options, Job job, std::string directory)
     request.grace = *grace;
     request.verbose = options.verbose;
     request.json = options.json;
+    bool const is_for_people =
+        request.display.form != report::Form::json && verbosity_of(options) == Verbosity::all;
+    request.page_stays = is_for_people && !options.json;
     return request;
 }
 

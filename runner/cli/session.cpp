@@ -6,6 +6,7 @@
 #include "runner/cli/console.hpp"
 #include "runner/cli/engine_options.hpp"
 #include "runner/cli/fan_out.hpp"
+#include "runner/cli/finished_page.hpp"
 #include "runner/cli/job_walk.hpp"
 #include "runner/cli/line_arranger.hpp"
 #include "runner/cli/log_file.hpp"
@@ -68,6 +69,8 @@ public:
     }
 
     ExitCode run();
+    /// Returns where viewers expect the gallery after the run; none if nobody does.
+    std::optional<PagePlace> const& expected_page() const { return expected_page_; }
 
 private:
     void say(report::Worded const& line);
@@ -98,6 +101,7 @@ private:
     std::unique_ptr<report::Progress> progress_;
     std::unique_ptr<engine::Conductor> conductor_;
     std::unique_ptr<RunDesk> desk_;
+    std::optional<PagePlace> expected_page_;
     engine::RunResult result_;
     RunCounts counts_;
     report::Start start_;
@@ -142,7 +146,6 @@ ExitCode Session::run() {
     write_job_name(request_.directory, request_.job);
     if (auto const& shard = request_.job.plan.shard)
         write_shard_rule(storage_.folder().journal(), shard->rule);
-    or_quit(write_run_note(storage_.folder().journal(), since_, std::nullopt));
     if (request_.retry)
         retries_ = choose_retries(request_.job, request_.directory, *request_.retry,
                                   storage_.journal().reader());
@@ -158,6 +161,8 @@ ExitCode Session::run() {
     conductor_ = std::make_unique<engine::Conductor>(context_.get_executor(), ports,
                                                      engine_options_of(request_));
     open_desk();
+    // From here on it is a run, which has an end.
+    or_quit(write_run_note(storage_.folder().journal(), since_, std::nullopt));
     std::exception_ptr defect;
     // Only a host name that is being resolved may be left in the context; nothing can cancel that.
     auto on_end = [this, &defect](std::exception_ptr error) {
@@ -322,6 +327,7 @@ void Session::say_end(report::Closing const& closing) {
 
 ExitCode Session::close() {
     auto const finished = finish_files();
+    expected_page_ = desk_->expected_page();
     desk_.reset(); // its page has seen the last events
     if (finished.has_error() && result_.end != engine::RunEnd::disk_failed) {
         result_.end = engine::RunEnd::disk_failed;
@@ -359,12 +365,27 @@ ExitCode Session::close() {
     return code_of_all;
 }
 
+/// The run is over and its directory is free: whatever happens here changes nothing of it.
+void stay_at(PagePlace const& place, std::string const& directory) {
+    auto const served = serve_finished_page(directory, place, [] {
+        complain("The page is the gallery of the run now; Ctrl-C ends it.");
+    });
+    if (served.has_error()) complain("warning: the page cannot stay: " + served.error().message());
+}
+
 } // namespace
 
 ExitCode run_session(RunRequest const& request) {
     OwnerOnly const rights(request.job.file.output.is_private);
-    Session session(request);
-    return session.run();
+    std::optional<PagePlace> page;
+    auto code = ExitCode::ok;
+    {
+        Session session(request);
+        code = session.run();
+        page = session.expected_page();
+    }
+    if (page) stay_at(*page, request.directory);
+    return code;
 }
 
 } // namespace darkroom::cli

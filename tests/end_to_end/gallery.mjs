@@ -6,7 +6,8 @@
 // {"wheel": [selector, delta]}, {"drag": [selector, x, y]}, {"eval": expression}, {"shot": name},
 // {"axe": true}, {"wait": expression}, {"type": text}, {"reload": true}, {"save": key}: a key that
 // saves a file, whose name and text are a value; {"set": [selector, text]} (and Enter),
-// {"elsewhere": [act…]} (another page of the same person). With "accepts" dialogs are accepted.
+// {"elsewhere": [act…]} (another page of the same person). With "accepts" dialogs are accepted,
+// with "loses_server" the server may be away for a while.
 // The answer has for each part the values of its "eval" acts, the findings of axe, the errors of the page
 // and the requests that go neither to files nor to that address. Such requests are aborted.
 import {readFileSync} from "node:fs";
@@ -38,8 +39,13 @@ async function check_accessibility(page) {
 
 // The page forbids what waitForFunction() does; the debugger may evaluate.
 async function wait_for(page, expression) {
-  for (const end = Date.now() + 20000; Date.now() < end; await page.waitForTimeout(20))
-    if (await page.evaluate(expression)) return;
+  for (const end = Date.now() + 20000; Date.now() < end; await page.waitForTimeout(20)) {
+    try {
+      if (await page.evaluate(expression)) return;
+    } catch (error) { // the page loads itself again meanwhile
+      if (!/context was destroyed/.test(error.message)) throw error;
+    }
+  }
   throw new Error(`never true: ${expression}`);
 }
 
@@ -99,6 +105,7 @@ async function play(story, part) {
   const seen = {name: part.name, values: [], axe: [], errors: [], requests: []};
   page.on("pageerror", (error) => seen.errors.push(error.message));
   page.on("console", (line) => {
+    if (part.loses_server && /net::ERR_/.test(line.text())) return;
     if (line.type() === "error" || line.type() === "warning") seen.errors.push(line.text());
   });
   page.on("dialog", (dialog) => {

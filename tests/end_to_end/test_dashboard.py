@@ -1,14 +1,19 @@
 """The page of a run at work, in a real browser: it shows the run, survives, and steers it."""
 import json
 import os
+import pty
 import re
+import select
+import signal
+import socket
 import stat
+import subprocess
 import unittest
 import urllib.error
 import urllib.request
 
 from browser_stage import BrowserStage
-from stage import PATIENCE, Service, prompts
+from stage import PATIENCE, PROGRAM, Service, prompts
 
 HEAD = "document.querySelector('.live-headline').textContent"
 WAITS = "document.querySelector('.live-waits').textContent"
@@ -103,7 +108,7 @@ class Dashboard(BrowserStage):
                 value("gallery.live.state().changes[0].what.replace(/\\d+/, 'N')"),
                 {"click": ".live-stop"}, wait(f"{HEAD} === 'Interrupted.'"), accepts=True)
             # Which step the first card shows depends on the machine's speed.
-            self.assertIn(seen, (["p/N cancelled"], ["p/N/upscaleN cancelled"]))
+            self.assertIn(seen, (["p/N cancelled"], ["p/N/upscale1 cancelled"]))
             self.check_code(run.end(), 7)
 
     def test_it_is_readable_and_accessible_in_every_size_and_theme(self):
@@ -158,6 +163,46 @@ class Dashboard(BrowserStage):
                 self.assertNotIn(secret, file.read())
             self.assertNotIn(secret, self.darkroom("status", "out/job", "--json").out)
 
+    def test_on_a_terminal_it_becomes_the_gallery(self):
+        with Service(self, "--latency", "600ms", "--image-size", "256") as service:
+            self.job(service.url, prompts(24), limits={"concurrency": 2})
+            terminal, theirs = pty.openpty()
+            run = subprocess.Popen([PROGRAM, "run", "job.yaml", "--dashboard", "-y", "--progress",
+                                    "plain"], cwd=self.directory, env=self.environment,
+                                   stdout=subprocess.DEVNULL, stderr=theirs)
+            os.close(theirs)
+            self.addCleanup(os.close, terminal)
+            self.addCleanup(run.wait)
+            self.addCleanup(run.kill)
+            shown = self.read_until(terminal, r"Dashboard: (http://\S+/)\s")
+            seen = self.play(
+                shown[1], wait(f"{HEAD} === 'All done.'"),
+                wait("typeof gallery !== 'undefined' && !document.querySelector('.live') &&"
+                     " document.querySelectorAll('.card img').length > 0"),
+                wait("[...document.querySelectorAll('.card img')]"
+                     ".every((image) => image.naturalWidth > 0)"),
+                value("document.getElementById('count').textContent"), {"reload": True},
+                {"click": ".card >> nth=0"},
+                wait("document.querySelector('#viewer .stage-image')?.naturalWidth > 0"),
+                loses_server=True)
+            self.assertEqual(seen, ["24 results"])
+            self.read_until(terminal, "Ctrl-C ends it")
+            self.assertEqual(self.ask(shown[1] + "events")[0], 404)
+            self.assertEqual(self.ask(shown[1] + "orders", b"{}")[0], 405)
+            self.assertEqual(self.ask(shown[1], host="evil.example")[0], 421)
+            again = self.darkroom("run", "job.yaml")  # nobody holds the directory
+            self.check_code(again, 0)
+            run.send_signal(signal.SIGINT)
+            self.assertEqual(run.wait(PATIENCE), 0)
+
+    def read_until(self, terminal, pattern):
+        text = ""
+        while not (found := re.search(pattern, text)):
+            ready = select.select([terminal], [], [], PATIENCE)[0]
+            self.assertTrue(ready, text)
+            text += os.read(terminal, 65536).decode()
+        return found
+
     def test_addresses_to_listen_at(self):
         with Service(self) as service:
             self.job(service.url, prompts(1))
@@ -165,6 +210,12 @@ class Dashboard(BrowserStage):
                 ended = self.check_code(self.darkroom("run", "job.yaml", *words, "-q"), 0)
                 self.assertIn("Dashboard: its address is in out/job/dashboard", ended.err)
                 self.assertFalse(os.path.exists(self.path("out/job/dashboard")))
+            with socket.create_server(("127.0.0.1", 0)) as other:
+                taken = f"127.0.0.1:{other.getsockname()[1]}"
+                before = self.darkroom("status", "out/job", "--json").out
+                ended = self.check_code(self.darkroom("run", "job.yaml", f"--dashboard={taken}"), 64)
+                self.assertIn("Address already in use", ended.err)
+                self.assertEqual(self.darkroom("status", "out/job", "--json").out, before)
             for address in ("nowhere:80", "here"):
                 words = ("run", "job.yaml", f"--dashboard={address}")
                 ended = self.check_code(self.darkroom(*words), 64)

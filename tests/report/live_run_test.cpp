@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(it_says_why_it_waits) {
         load = row.load;
         BOOST_TEST(said("waits") == row.words);
     }
-    live_run().end(engine::RunEnd::all_done);
+    live_run().end(engine::RunEnd::all_done, true);
     BOOST_TEST(said("waits") == "");
     BOOST_TEST(said("ended") == "all_done");
 }

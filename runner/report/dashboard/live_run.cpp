@@ -109,8 +109,9 @@ void LiveRun::say(Worded const& line) {
     change();
 }
 
-void LiveRun::end(engine::RunEnd end) {
+void LiveRun::end(engine::RunEnd end, bool stays) {
     ended_ = name_of(end);
+    stays_ = stays;
     sample();
 }
 
@@ -224,6 +225,7 @@ json::Value LiveRun::state() const {
     value.set("at", format_rfc3339(clock_.wall()));
     value.set("seconds", seconds_of(now - start.begun));
     value.set("ended", text_or_null(ended_));
+    value.set("stays", stays_);
     value.set("counts", counts());
     value.set("open", load.open);
     value.set("places", load.places);

@@ -49,8 +49,8 @@ public:
     void on_parked(engine::ParkedAccount const& parked) override;
     /// Adds a line about the run itself.
     void say(Worded const& line);
-    /// The run has ended.
-    void end(engine::RunEnd end);
+    /// The run has ended. `stays`: its page will be served as a gallery.
+    void end(engine::RunEnd end, bool stays);
     bool has_ended() const { return !ended_.empty(); }
 
     /// Takes a sample of the speed every few seconds. Cancel: terminal.
@@ -107,6 +107,7 @@ private:
     std::size_t samples_taken_ = 0;
     Duration sample_rest_ = std::chrono::seconds(1);
     std::string ended_; ///< name_of(RunEnd); "" while it is at work.
+    bool stays_ = false;
 };
 
 } // namespace darkroom::report

@@ -72,6 +72,7 @@ std::string head_json(GalleryHead const& head) {
     value.set("at", format_rfc3339(head.at));
     value.set("running", head.is_running);
     value.set("live", head.is_live);
+    value.set("served", head.is_served);
     auto picks = json::read(head.picks, {.bytes = jobs::picks_bytes_max, .values = 5'000'000});
     value.set("picks", picks.has_value() ? std::move(*picks) : json::Value());
     value.set("picking", head.is_for_picks);

@@ -228,6 +228,7 @@
       show_landed();
       show_failures();
       if (state.ended) source.close();
+      if (state.stays) setTimeout(become_gallery, 1500);
     });
     source.addEventListener("pictures", (event) => {
       landed = landed.concat(JSON.parse(event.data)).slice(-200);
@@ -244,6 +245,15 @@
       // A browser gives up after an answer that is none: then the page asks again itself.
       if (source.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
     });
+  }
+
+  // After the run its gallery is served at the same address, as soon as the run has closed its files.
+  async function become_gallery() {
+    try {
+      const answer = await fetch(location.href, { method: "HEAD", cache: "no-store" });
+      if (answer.ok) return location.reload();
+    } catch { /* not yet */ }
+    setTimeout(become_gallery, 1000);
   }
 
   document.getElementById("empty").hidden = true;

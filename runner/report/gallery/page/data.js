@@ -110,7 +110,7 @@
     file_of: (row) => data.strings[data.folder[row]] + data.name[row],
     has_file: (row) => data.name[row] !== "",
     url_of: (row) => head.base + url_of(data.file_of(row)),
-    thumb_of: (row) => head.live && data.is_picture(row)
+    thumb_of: (row) => head.served && data.is_picture(row)
       ? `thumbs/${hex_of(data.sha[row])}.webp?file=${url_of(data.file_of(row))}`
       : data.colour[row] > 0 ? `${head.base}thumbs/${hex_of(data.sha[row])}.webp` : data.url_of(row),
     sha_of: (row) => data.sha[row] ? hex_of(data.sha[row]) : "",
