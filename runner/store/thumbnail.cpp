@@ -2,7 +2,7 @@
 
 #include "runner/base/picture_limits.hpp"
 #include "runner/store/error.hpp"
-#include "runner/store/inflated_png.hpp"
+#include "runner/store/png_rows.hpp"
 #include "runner/store/quarters.hpp"
 #include "runner/store/reducer.hpp"
 
@@ -27,23 +27,13 @@ using PngDecoder = std::unique_ptr<spng_ctx, FreePngDecoder>;
 
 Error spng_problem(int code) { return {Errc::bad_structure, spng_strerror(code)}; }
 
-int read_inflated(spng_ctx*, void* png, void* to, std::size_t length) {
-    return static_cast<InflatedPng*>(png)->read(to, length) ? 0 : SPNG_IO_EOF;
-}
-
-/// Reads the header, with the limits of every decoder. `inflated`: the same file, if there is one.
-Result<PngDecoder> open_png(std::string_view bytes, InflatedPng* inflated, spng_ihdr& header) {
+/// Reads the header, with the limits of every decoder.
+Result<PngDecoder> open_png(std::string_view bytes, spng_ihdr& header) {
     PngDecoder png(spng_ctx_new(SPNG_CTX_IGNORE_ADLER32));
     if (!png) throw std::bad_alloc();
     spng_set_image_limits(png.get(), png_side_max, png_side_max);
     spng_set_chunk_limits(png.get(), png_chunk_bytes_max, png_chunks_bytes_max);
-    int code = 0;
-    if (inflated != nullptr) {
-        spng_set_crc_action(png.get(), SPNG_CRC_USE, SPNG_CRC_USE);
-        code = spng_set_png_stream(png.get(), read_inflated, inflated);
-    } else {
-        code = spng_set_png_buffer(png.get(), bytes.data(), bytes.size());
-    }
+    int code = spng_set_png_buffer(png.get(), bytes.data(), bytes.size());
     if (code == 0) code = spng_get_ihdr(png.get(), &header);
     if (code != 0) return spng_problem(code);
     TRY(check_pixels(header.width, header.height, picture_pixels_max));
@@ -65,10 +55,16 @@ Result<Reduced> reduce_pixels(Pixels const& pixels, std::uint32_t side) {
     return reducer.take();
 }
 
+Reduced reduce_rows(PngRows& rows, std::uint32_t side) {
+    Reducer reducer(rows.size(), size_within(rows.size(), side), rows.channels());
+    for (std::uint32_t left = rows.size().height; left > 0; --left) reducer.add_row(rows.next());
+    return reducer.take();
+}
+
 Result<Reduced> reduce_png(std::string_view bytes, std::uint32_t side) {
+    if (auto rows = PngRows::of(bytes)) return reduce_rows(*rows, side);
     spng_ihdr header{};
-    auto inflated = InflatedPng::of(bytes);
-    TRY_ASSIGN(auto const png, open_png(bytes, inflated ? &*inflated : nullptr, header));
+    TRY_ASSIGN(auto const png, open_png(bytes, header));
     if (header.interlace_method != SPNG_INTERLACE_NONE) {
         TRY_ASSIGN(auto const pixels, decode_picture(bytes, interlaced_pixels_max));
         return reduce_pixels(pixels, side);
