@@ -74,7 +74,7 @@ class Dashboard(BrowserStage):
                 value("document.querySelector('.live-controls').offsetParent === null"),
                 value("document.querySelectorAll('.live-log li').length > 20"),
                 value("document.title"))
-            self.assertEqual(seen, [True, 3, True, True, "job: at work"])
+            self.assertEqual(seen, [True, 4, True, True, "job: at work"])
             self.assertEqual(self.check_code(run.end(), 0).summary()["images"], 48)
 
     def test_it_pauses_resumes_and_sets_limits_and_survives_a_reload(self):

@@ -169,6 +169,7 @@ BOOST_AUTO_TEST_CASE(lines_and_pictures_are_kept_up_to_a_limit_and_keep_their_nu
 }
 
 BOOST_AUTO_TEST_CASE(samples_of_a_long_run_are_farther_apart) {
+    submit(0);
     auto story = [this]() -> boost::asio::awaitable<bool> {
         TaskGroup group(executor());
         group.spawn(live_run().take_samples());
@@ -181,6 +182,9 @@ BOOST_AUTO_TEST_CASE(samples_of_a_long_run_are_farther_apart) {
     auto const samples = live_run().samples();
     BOOST_TEST(samples.array()->size() <= LiveRun::samples_max);
     BOOST_TEST(samples.array()->size() > LiveRun::samples_max / 4);
+    auto const& last = *samples.array()->back().array();
+    BOOST_REQUIRE(last.size() == 8u);
+    BOOST_TEST(*last[3].integer() == 1); // sent
 }
 
 BOOST_AUTO_TEST_CASE(each_change_wakes_and_has_a_number) {

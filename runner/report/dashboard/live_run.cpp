@@ -63,6 +63,7 @@ void LiveRun::on_event(engine::Event const& event, engine::StepState const& stat
     board_.apply(event, state, clock_.now());
     bool const has_ended = std::holds_alternative<engine::Finished>(event.fact);
     if (has_ended || !board_.open().contains(event.step)) previews_.erase(event.step);
+    if (std::holds_alternative<engine::Submitted>(event.fact)) ++sent_;
     if (std::holds_alternative<engine::ImageSaved>(event.fact)) add_picture(event, state);
     auto const* failed = std::get_if<engine::Failed>(&event.fact);
     if (failed != nullptr && failed->final) {
@@ -144,8 +145,8 @@ boost::asio::awaitable<void> LiveRun::take_samples() {
 /// one goes.
 void LiveRun::sample() {
     auto const load = sources_.load();
-    samples_.push_back(
-        {clock_.wall(), load.open, load.places, board_.done(), board_.failed(), board_.cost()});
+    samples_.push_back({clock_.wall(), load.open, load.places, sent_, sources_.limits().rate,
+                        board_.done(), board_.failed(), board_.cost()});
     ++samples_taken_;
     if (samples_.size() > samples_max) {
         std::deque<Sample> kept;
@@ -164,6 +165,8 @@ json::Value LiveRun::samples() const {
         json::Array row{json::Value(static_cast<std::int64_t>(at.count())),
                         json::Value(one.open),
                         json::Value(one.places),
+                        json::Value(one.sent),
+                        json::Value(one.rate),
                         json::Value(one.done),
                         json::Value(one.failed),
                         money_value(one.cost)};

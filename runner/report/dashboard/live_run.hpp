@@ -62,7 +62,8 @@ public:
     std::uint64_t version() const { return version_; }
     /// Returns the object of an event `state`.
     json::Value state() const;
-    /// Returns the array of an event `samples`: all of them.
+    /// Returns the array of an event `samples`: all of them, each as [ms since 1970, open, places,
+    /// sent, most that may be sent a second, done, failed, cost].
     json::Value samples() const;
     std::size_t samples_taken() const { return samples_taken_; }
     /// Returns the array of an event `lines`: those from number `from` on, as far as they are kept.
@@ -79,6 +80,8 @@ private:
         WallTime at{};
         int open = 0;
         int places = 0;
+        std::uint64_t sent = 0;
+        double rate = 0; ///< The most that may be sent a second.
         std::uint64_t done = 0;
         std::uint64_t failed = 0;
         jobs::Micros cost = 0;
@@ -97,6 +100,7 @@ private:
     Gate changed_;
     std::uint64_t version_ = 0;
     std::map<Digest, std::string> previews_; ///< Only open steps have one.
+    std::uint64_t sent_ = 0;
     std::map<std::string, std::uint64_t> failures_;
     std::deque<json::Value> failed_; ///< The last ones.
     std::deque<LiveLine> lines_;

@@ -176,12 +176,23 @@
 
   function show_charts() {
     const over = (column) => samples.map((row) => [row[0], row[column]]);
+    const [open, places, sent, rate_of, done, cost] = [1, 2, 3, 4, 5, 7];
+    const speed = gallery.a_minute(over(sent));
+    const limits = over(rate_of).map(([when, rate]) => [when, rate * 60]);
+    // A limit that is far away would press the curve flat.
+    const fastest = Math.max(1, ...speed.map((point) => point[1]));
+    const is_near = limits.length > 0 && limits.at(-1)[1] <= 4 * fastest;
+    const latest = speed.length > 0 ? speed.at(-1)[1] : 0;
     const parts = [
-      ["Open, and places", [{ points: over(2), name: "places" },
-        { points: over(1), name: "open", filled: true }], `${state ? state.open : 0}`],
-      ["Steps a minute", [{ points: gallery.a_minute(over(3)), name: "done", filled: true }],
+      ["Open, and places", [{ points: over(places), name: "places" },
+        { points: over(open), name: "open", filled: true }],
+      state ? `${state.open} of ${state.places}` : ""],
+      ["Requests a minute, and the limit", [...(is_near ? [{ points: limits, name: "places" }] : []),
+        { points: speed, name: "sent", filled: true }],
+      state ? `${latest.toFixed(1)} of ${gallery.number(Math.round(state.rate * 60))}` : ""],
+      ["Steps done a minute", [{ points: gallery.a_minute(over(done)), name: "done", filled: true }],
         state && state.images_per_second ? (state.images_per_second * 60).toFixed(1) : "–"],
-      ["Cost", [{ points: over(5), name: "cost", filled: true }],
+      ["Cost", [{ points: over(cost), name: "cost", filled: true }],
         state ? gallery.money(Math.round(state.counts.cost * 1e6)) : ""],
     ];
     charts.replaceChildren(...parts.map(([name, lines, now]) => make("figure", {},
