@@ -14,7 +14,7 @@ WIDE, NARROW = [1400, 900], [400, 800]
 JOBS = [{"id": "cars", "prompt": "{{car}}", "matrix": {"car": ["a red car", HOSTILE]},
          "then": [{"pick": {"from": "upscale*", "count": "1..2"}, "then": ["zoom_out_2x"]},
                   {"pick": {"from": ["variation*", "reroll"]}}]},
-        {"id": "tree", "prompt": "a tree",
+        {"id": "tree", "prompt": "a tree", "split_images": True,  # its tiles are cards without a choice
          "then": [{"pick": {"from": ["upscale2", "upscale4"]}}]},
         {"id": "house", "prompt": "a house", "params": {"ar": "3:2"},
          "then": [{"pick": {"from": ["upscale*", "variation*", "reroll"], "count": 2}}]},
