@@ -4,6 +4,7 @@
 #include "runner/cli/job_walk.hpp"
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/print_plan.hpp"
+#include "runner/cli/run_metrics.hpp"
 #include "runner/cli/run_options.hpp"
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/session.hpp"
@@ -83,6 +84,9 @@ ExitCode run_all(RunCommandOptions const& options) {
         throw Quit(ExitCode::usage, "--output is one run directory; give one job file with it");
     if (!options.run.record.empty() && options.job.files.size() > 1)
         throw Quit(ExitCode::usage, "--record records one run; give one job file with it");
+    if (options.job.files.size() > 1 && !options.run.metrics.empty() &&
+        !is_metrics_address(options.run.metrics))
+        throw Quit(ExitCode::usage, "--metrics FILE is of one run; give one job file with it");
     stop_before_the_run();
     std::vector<Job> all;
     for (auto const& path : options.job.files) {

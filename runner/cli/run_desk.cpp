@@ -49,7 +49,13 @@ RunDesk::RunDesk(DeskParts parts, report::Start start)
     : parts_(std::move(parts)), steering_(steered(parts_), parts_.request.job.file) {
     forget_changes();
     open_socket();
+    if (!parts_.request.metrics.empty()) open_metrics(start);
     if (!parts_.request.dashboard.empty()) open_page(std::move(start));
+}
+
+void RunDesk::observe(FanOut& observers) {
+    if (live_) observers.add(*live_);
+    if (metrics_) observers.add(metrics_->observer());
 }
 
 /// Changes of an earlier run are gone with it.
@@ -86,6 +92,17 @@ void RunDesk::open_page(report::Start start) {
     if (opened.has_error()) throw Quit(ExitCode::usage, "--dashboard: " + opened.error().message());
     dashboard_ = std::move(*opened);
     publish_page();
+}
+
+void RunDesk::open_metrics(report::Start start) {
+    MetricsParts parts{parts_.executor,
+                       parts_.clock,
+                       parts_.request.metrics,
+                       parts_.request.directory,
+                       [this] { return parts_.conductor.load(); },
+                       [this] { return steering_.limits(); },
+                       parts_.say};
+    metrics_ = std::make_unique<RunMetrics>(std::move(parts), std::move(start));
 }
 
 /// Standard error may be a log if it is no terminal.
@@ -126,6 +143,7 @@ void RunDesk::note(report::Worded const& line) {
 void RunDesk::serve_in(TaskGroup& group) {
     if (control_)
         control_->serve_in(group, [this](auto const& order) { return steering_.obey(order); });
+    if (metrics_) metrics_->serve_in(group);
     if (!dashboard_) return;
     dashboard_->serve_in(group);
     group.spawn(live_->take_samples());

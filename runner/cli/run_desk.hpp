@@ -1,8 +1,11 @@
-// The places where people reach a run that is at work: its socket for orders, and its page.
+// The places where others reach a run that is at work: its socket for orders, its page, its
+// metrics.
 #pragma once
 
 #include "runner/cli/control_socket.hpp"
 #include "runner/cli/dashboard.hpp"
+#include "runner/cli/fan_out.hpp"
+#include "runner/cli/run_metrics.hpp"
 #include "runner/cli/run_request.hpp"
 #include "runner/provider/client.hpp"
 
@@ -33,8 +36,8 @@ public:
     RunDesk(DeskParts parts, report::Start start);
     ~RunDesk();
 
-    /// Returns the observer behind the page; null without one.
-    engine::Observer* observer() { return live_.get(); }
+    /// Adds the observers behind the page and the metrics, if there are any.
+    void observe(FanOut& observers);
     /// Returns what a person has to know about the page; "" without one. Its address is a secret:
     /// on a terminal it is in the text, elsewhere in a file that only this user can read.
     std::string page_words() const { return page_words_; }
@@ -47,11 +50,14 @@ public:
     boost::asio::awaitable<void> say_end(engine::RunEnd end);
     /// Returns where the gallery is expected by viewers that have seen the run end; none otherwise.
     std::optional<PagePlace> expected_page() const { return expected_page_; }
+    /// Lets the metrics say how the run has ended. Errors: of the disk.
+    Result<> end_metrics(int exit) { return metrics_ ? metrics_->end(exit) : Result<>(); }
 
 private:
     void forget_changes();
     void open_socket();
     void open_page(report::Start start);
+    void open_metrics(report::Start start);
     void publish_page();
     boost::asio::awaitable<std::optional<std::string>> fetch(std::string url);
 
@@ -60,6 +66,7 @@ private:
     std::unique_ptr<ControlSocket> control_; ///< Null: this run takes no orders.
     std::unique_ptr<report::LiveRun> live_;  ///< Null without a page.
     std::unique_ptr<Dashboard> dashboard_;
+    std::unique_ptr<RunMetrics> metrics_; ///< Null without them.
     std::string page_words_;
     std::optional<PagePlace> expected_page_;
 };

@@ -51,6 +51,11 @@ void add_run_options(Command const& command, RunOptions& options) {
                                 "serve a page of the run, to watch and to steer it; "
                                 "--dashboard=ADDRESS:PORT says where");
     command
+        .add_option("--metrics", options.metrics,
+                    "numbers for Prometheus: written to this file, or served at ADDRESS:PORT")
+        .not_empty()
+        .type_name("WHERE");
+    command
         .add_option("--record", options.record,
                     "write all requests and answers there, for 'serve --replay'")
         .not_empty()
@@ -99,6 +104,7 @@ RunRequest request_of(RunOptions const& options, Job job, std::string directory)
     request.log_file = options.log_file;
     request.record = options.record;
     request.dashboard = options.dashboard;
+    request.metrics = options.metrics;
     if (!options.dashboard.empty() && !http::read_listen_address(options.dashboard))
         throw Quit(ExitCode::usage, "--dashboard '" + options.dashboard +
                                         "': use ADDRESS:PORT, as in 127.0.0.1:8080");

@@ -15,6 +15,7 @@ struct RunOptions {
     std::string log_file;
     std::string record;
     std::string dashboard;
+    std::string metrics;
     std::string grace = "30s";
     std::string if_busy = "fail";
     int keep_exchanges = 0;
@@ -23,9 +24,8 @@ struct RunOptions {
     bool verbose = false;
 };
 
-/// --dashboard, --progress, -q, -v, --json, --yes, --log, --record, --keep-exchanges, --grace,
-/// --if-busy,
-/// --token-file.
+/// --dashboard, --metrics, --progress, -q, -v, --json, --yes, --log, --record, --keep-exchanges,
+/// --grace, --if-busy, --token-file.
 void add_run_options(Command const& command, RunOptions& options);
 /// Adds the wishes of the environment and the kind of terminal, after the flags are read.
 void apply_environment(RunOptions& options, GlobalOptions const& globals);

@@ -18,6 +18,7 @@ struct RunRequest {
     std::string log_file;           ///< Plain lines are appended to it too; "" for none.
     std::string dashboard;          ///< Where its page is served; "" for none.
     bool page_stays = false;        ///< On a terminal, while somebody looks at it at the end.
+    std::string metrics;            ///< Where its numbers go, see RunMetrics; "" for nowhere.
     std::string record;             ///< A file for all requests and answers; "" for none.
     std::size_t keep_exchanges = 0; ///< The last ones stay in the run directory.
     report::DisplayOptions display;

@@ -185,7 +185,7 @@ void Session::open_desk() {
                     [this](auto const& line) { say(line); },
                     [this] { stop(); }};
     desk_ = std::make_unique<RunDesk>(std::move(parts), start_);
-    if (auto* observer = desk_->observer()) observers_.add(*observer);
+    desk_->observe(observers_);
     if (auto const words = desk_->page_words(); !words.empty())
         progress_->say({words, report::Ink::plain, true});
 }
@@ -328,7 +328,6 @@ void Session::say_end(report::Closing const& closing) {
 ExitCode Session::close() {
     auto const finished = finish_files();
     expected_page_ = desk_->expected_page();
-    desk_.reset(); // its page has seen the last events
     if (finished.has_error() && result_.end != engine::RunEnd::disk_failed) {
         result_.end = engine::RunEnd::disk_failed;
         result_.error = finished.error();
@@ -339,11 +338,15 @@ ExitCode Session::close() {
     auto const noted = write_run_note(
         storage_.folder().journal(), since_,
         report::RunEnding{closing.exit, std::string(name_of(result_.end)), clock_.wall()});
+    auto const metrics = desk_->end_metrics(closing.exit);
+    desk_.reset(); // its page has seen the last events
     progress_->finish();
     for (auto const& line : report::closing_words(closing)) say(line);
     if (noted.has_error() && result_.end != engine::RunEnd::disk_failed)
         say({"warning: the journal could not note how the run ended: " + noted.error().message(),
              report::Ink::bad, true});
+    if (metrics.has_error())
+        say({"warning: --metrics: " + metrics.error().message(), report::Ink::bad, true});
     if (auto const left = storage_.manifest().sidecars_left(); left > 0)
         say({fmt::format("captions and sidecars: {} not written, since another file has the name",
                          report::counted(left, "file")),
