@@ -40,8 +40,8 @@ private:
     WallTime begun_;
     WallTime last_event_;
     std::uint64_t sent_ = 0;
-    std::map<std::string, std::uint64_t> problems_; ///< By class: each failed attempt.
-    std::map<std::string, std::uint64_t> failures_; ///< By class: steps that were given up.
+    std::map<std::string, std::uint64_t> problems_; ///< Failed attempts, by class.
+    std::map<std::string, std::uint64_t> failures_; ///< Steps that were given up, by class.
 };
 
 } // namespace darkroom::report
