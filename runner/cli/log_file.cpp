@@ -1,24 +1,67 @@
 #include "runner/cli/log_file.hpp"
 
+#include "runner/base/try.hpp"
 #include "runner/cli/exit_code.hpp"
 #include "runner/report/make_progress.hpp"
 
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <csignal>
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace darkroom::cli {
 
-LogFile::LogFile(std::string const& path, Clock& clock) : path_(path) {
+namespace asio = boost::asio;
+
+namespace {
+
+Result<store::File> open_log(std::string const& path) {
+    return store::File::open(path, O_WRONLY | O_CREAT | O_APPEND);
+}
+
+} // namespace
+
+LogFile::LogFile(std::string const& path, report::Form form, Clock& clock)
+    : path_(path), form_(form), clock_(clock) {
     if (path.empty()) return;
-    auto file = store::File::open(path, O_WRONLY | O_CREAT | O_APPEND);
+    auto file = open_log(path);
     if (file.has_error()) throw Quit(ExitCode::disk, "--log: " + file.error().message());
     file_ = std::move(*file);
     out_ = std::make_unique<report::Output>(file_.descriptor());
-    lines_ = report::make_progress(*out_, clock, {report::Form::plain, false, false}, {});
+}
+
+void LogFile::begin(report::Start const& start) {
+    if (!out_) return;
+    lines_ = report::make_progress(*out_, clock_, {form_, false, false}, start);
+}
+
+/// The new file gets the old one's descriptor, so that no line falls between the two.
+Result<> LogFile::reopen() {
+    TRY_ASSIGN(auto const fresh, open_log(path_));
+    out_->flush();
+    if (::dup2(fresh.descriptor(), file_.descriptor()) < 0)
+        return system_error_of(errno, fmt::format("cannot open '{}' again", path_));
+    return {};
+}
+
+asio::awaitable<void> LogFile::reopen_on_signal() {
+    if (!out_) co_return;
+    auto const executor = co_await asio::this_coro::executor;
+    asio::signal_set signals(executor, SIGUSR1);
+    for (;;) {
+        co_await signals.async_wait(asio::use_awaitable);
+        auto const reopened = reopen();
+        reopening_ = reopened.has_error() ? reopened.error() : Error();
+    }
 }
 
 Error LogFile::failure() const {
+    if (reopening_.code) return reopening_;
     if (!out_ || out_->failure() == 0) return {};
     return system_error_of(out_->failure(), fmt::format("cannot write '{}'", path_));
 }

@@ -47,6 +47,11 @@ void add_run_options(Command const& command, RunOptions& options) {
     command.add_option("--log", options.log_file, "append every event to this file")
         .not_empty()
         .type_name("FILE");
+    command
+        .add_option("--log-format", options.log_format,
+                    "plain, or json: an object a line, as --progress json")
+        .one_of({"plain", "json"})
+        .type_name("FORM");
     command.add_flag_with_value("--dashboard", options.dashboard, std::string(dashboard_address),
                                 "serve a page of the run, to watch and to steer it; "
                                 "--dashboard=ADDRESS:PORT says where");
@@ -102,6 +107,7 @@ RunRequest request_of(RunOptions const& options, Job job, std::string directory)
     request.directory = std::move(directory);
     request.token_file = options.token_file;
     request.log_file = options.log_file;
+    if (options.log_format == "json") request.log_form = report::Form::json;
     request.record = options.record;
     request.dashboard = options.dashboard;
     request.metrics = options.metrics;

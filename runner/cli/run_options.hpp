@@ -13,6 +13,7 @@ struct RunOptions {
     report::DisplayRequest display;
     std::string token_file;
     std::string log_file;
+    std::string log_format = "plain";
     std::string record;
     std::string dashboard;
     std::string metrics;
@@ -24,8 +25,8 @@ struct RunOptions {
     bool verbose = false;
 };
 
-/// --dashboard, --metrics, --progress, -q, -v, --json, --yes, --log, --record, --keep-exchanges,
-/// --grace, --if-busy, --token-file.
+/// --dashboard, --metrics, --progress, -q, -v, --json, --yes, --log, --log-format, --record,
+/// --keep-exchanges, --grace, --if-busy, --token-file.
 void add_run_options(Command const& command, RunOptions& options);
 /// Adds the wishes of the environment and the kind of terminal, after the flags are read.
 void apply_environment(RunOptions& options, GlobalOptions const& globals);

@@ -13,10 +13,11 @@ namespace darkroom::cli {
 
 struct RunRequest {
     Job job;
-    std::string directory;          ///< The run directory, as the user would type it.
-    std::string token_file;         ///< "" for none.
-    std::string log_file;           ///< Plain lines are appended to it too; "" for none.
-    std::string dashboard;          ///< Where its page is served; "" for none.
+    std::string directory;                       ///< The run directory, as the user would type it.
+    std::string token_file;                      ///< "" for none.
+    std::string log_file;                        ///< Lines are appended to it too; "" for none.
+    report::Form log_form = report::Form::plain; ///< Their form: plain or json.
+    std::string dashboard;                       ///< Where its page is served; "" for none.
     bool page_stays = false;        ///< On a terminal, while somebody looks at it at the end.
     std::string metrics;            ///< Where its numbers go, see RunMetrics; "" for nowhere.
     std::string record;             ///< A file for all requests and answers; "" for none.

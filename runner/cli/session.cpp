@@ -59,7 +59,7 @@ public:
           storage_(context_.get_executor(), request.directory, request.job.file,
                    request.accept_manifest ? RunStorage::Trust::manifest
                                            : RunStorage::Trust::journal),
-          lines_(storage_, request.job, request.directory), log_(request.log_file, clock_),
+          lines_(storage_, request.job, request.directory), log_(request.log_file, request.log_form, clock_),
           begun_(clock_.now()), since_(clock_.wall()) {
         raise_open_files_limit(request.job.file);
         link_.keep_in(request.directory + "/service");
@@ -151,6 +151,7 @@ ExitCode Session::run() {
                                   storage_.journal().reader());
     start_ = start_of({request_, plan_, storage_.journal(), retries_, begun_});
     progress_ = report::make_progress(out_, clock_, request_.display, start_);
+    log_.begin(start_);
     observers_.add(storage_.manifest());
     observers_.add(*progress_);
     observers_.add(notes_);
@@ -199,6 +200,7 @@ asio::awaitable<void> Session::live() {
     if (link_.server() != nullptr) service.spawn(link_.server()->run());
     helpers.spawn(progress_->run());
     helpers.spawn(listen_for_signals());
+    helpers.spawn(log_.reopen_on_signal());
     desk_->serve_in(helpers);
     lines.spawn(lines_.run([this](report::Worded const& line) { say(line); }));
     std::exception_ptr defect;

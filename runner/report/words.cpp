@@ -286,6 +286,7 @@ json::Value to_line(engine::Event const& event, engine::StepState const& state) 
         [&](engine::Finished const& fact) {
             set_info(line, state.info);
             line.set("task_id", fact.answer.task_id);
+            line.set("trace_id", fact.answer.trace_id);
             line.set("image_id", fact.answer.image_id);
             line.set("cost", money_value(fact.cost));
             line.set("by_earlier_run", fact.by_earlier_run);

@@ -6,6 +6,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import struct
 import subprocess
 import termios
@@ -74,6 +75,23 @@ class Forms(Stage):
         with open(self.path("run.log"), encoding="utf-8") as file:
             log = file.read()
         self.assertEqual(log.count("  saved  "), 2, log)
+
+    def test_a_log_may_have_an_object_a_line_and_be_rotated(self):
+        with Service(self, "--latency", "300ms") as service:
+            self.job(service.url, prompts(12), limits={"concurrency": 1})
+            run = self.start("run", "job.yaml", "--log", "run.log", "--log-format", "json",
+                             "--progress", "plain")
+            run.wait_for("stderr", "finished")
+            os.rename(self.path("run.log"), self.path("run.log.1"))
+            run.process.send_signal(signal.SIGUSR1)
+            self.check_code(run.end(), 0)
+        first, second = self.lines("run.log.1"), self.lines("run.log")
+        self.assertEqual(first[0]["event"], "start")
+        self.assertGreater(len(second), 10)
+        finished = [one for one in first + second if one["event"] == "finished"]
+        self.assertEqual(len({one["step"] for one in finished}), 12)
+        self.assertTrue(all(one["task_id"] for one in finished))
+        self.assertIn("trace_id", finished[0])
 
     def test_a_log_that_cannot_be_written_is_reported_and_stops_nothing(self):
         ended = self.check_code(self.darkroom("run", self.file, "-q", "--log", "/dev/full"), 0)

@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(json_lines_have_the_documented_keys) {
     auto const lost = test::problem_of(Verdict::unknown, "reset");
     BOOST_TEST(keys(story.failed(lost, false)) ==
                base + "class code message status trace_id final left ");
-    BOOST_TEST(keys(story.finished()) == base + "task_id image_id cost by_earlier_run ");
+    BOOST_TEST(keys(story.finished()) == base + "task_id trace_id image_id cost by_earlier_run ");
     BOOST_TEST(keys(story.saved()) == base + "file sha256 format bytes width height tile ");
     engine::Skipped const skipped{test::info_of(2), "why"};
     BOOST_TEST(keys(story.next(skipped)) == base + "why ");
