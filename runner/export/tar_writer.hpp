@@ -16,7 +16,7 @@ class TarWriter {
 public:
     using Write = std::function<Result<>(std::string_view)>;
 
-    /// Says how to get what is missing; "" when the program was built with libarchive.
+    /// Says how to get what is missing; "" when libarchive is there. Loads it.
     static std::string why_missing();
     /// `write` takes the bytes of the file. Errors: not_built, of `write`.
     static Result<TarWriter> begin(Write write);
