@@ -1,4 +1,5 @@
 """The numbers of a run for Prometheus: in a file, and at an address."""
+import json
 import os
 import re
 import socket
@@ -6,7 +7,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from stage import PATIENCE, Service, Stage, prompts
+from stage import PATIENCE, SOURCE, Service, Stage, prompts
 
 SAMPLE = re.compile(r'(darkroom_[a-z_]+)\{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)*)\} ([-+0-9.e]+)')
 
@@ -81,6 +82,26 @@ class MetricsOfARun(Stage):
                 self.assertEqual(refused.exception.code, status)
             self.check_code(self.darkroom("ctl", "out/job", "stop"), 0)
             self.check_code(run.end(), 7)
+
+    def test_the_board_for_grafana_shows_what_there_is(self):
+        """Every number of a panel is one that a run gives, and every rate is that of a counter."""
+        with open(os.path.join(SOURCE, "docs", "grafana.json"), encoding="utf-8") as file:
+            board = json.load(file)
+        faults = [{"on": "imagine", "prompt": "banned", "do": "status", "status": 400,
+                   "body": '{"error": {"code": "bad_request", "message": "Banned"}}'}]
+        with Service(self, faults=faults) as service:
+            self.job(service.url, [{"id": "bad", "prompt": "a banned hat"}], budget={"cost": 1})
+            self.check_code(self.darkroom("run", "job.yaml", "--metrics", "a.prom", "-q"), 2)
+        given = {f"darkroom_{key[0]}" for key in read(self.text("a.prom"))}
+        expressions = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+        self.assertGreater(len(expressions), 10)
+        for expression in expressions:
+            [name] = re.findall(r"darkroom_[a-z_]+", expression)
+            self.assertIn(name, given | {"darkroom_problems_total"})
+            self.assertIn('{run=~"$run"', expression)
+            self.assertLessEqual("rate(" in expression, name.endswith("_total"), expression)
+        places = [tuple(panel["gridPos"].values()) for panel in board["panels"]]
+        self.assertEqual(len(places), len(set(places)))
 
     def test_places_that_cannot_be_used(self):
         self.job("local", prompts(1))
