@@ -48,8 +48,8 @@ ManifestRows::ManifestRows(std::string directory) : directory_(std::move(directo
 
 Result<exports::ListedRow> ManifestRows::row_of(std::string_view line, std::uint64_t offset) const {
     auto const columns = store::LineColumns::split(line);
-    auto row = store::manifest_row_in(line);
-    if (!columns || !row)
+    auto row = columns ? store::manifest_row_in(*columns) : std::nullopt;
+    if (!row)
         return Error(store::Errc::damaged_manifest,
                      fmt::format("{}/manifest.jsonl, at byte {}", directory_, offset));
     exports::ListedRow listed;
