@@ -4,24 +4,11 @@
 #include "runner/engine/caption.hpp"
 #include "runner/export/table_export.hpp"
 
-#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <sys/stat.h>
-#include <thread>
 
 namespace darkroom::exports {
-
-namespace {
-
-Result<std::optional<std::string>> content_of(PictureFile const& file) {
-    std::string bytes;
-    TRY_ASSIGN(auto const is_right, read_picture(file, bytes));
-    return is_right ? std::optional<std::string>(std::move(bytes)) : std::nullopt;
-}
-
-} // namespace
 
 Result<Sample> PictureReader::sample_of(Entry const& entry) const {
     auto& source = *sources_[entry.source];
@@ -61,45 +48,6 @@ Result<OpenedPicture> PictureReader::open(Entry const& entry) const {
     }
     picture.file = std::move(*file);
     sample.file.descriptor = picture.file.number();
-    return picture;
-}
-
-unsigned ReadAhead::threads() { return std::clamp(std::thread::hardware_concurrency(), 1U, 4U); }
-
-Result<> ReadAhead::fill() {
-    while (end_ < entries_.size() && queue_.size() < pictures_max) {
-        auto const bytes = entries_[end_].bytes;
-        if (!queue_.empty() && bytes_ + bytes > bytes_max) break;
-        TRY_ASSIGN(auto picture, reader_.open(entries_[end_]));
-        if (picture.file.is_open() && bytes > small_bytes) {
-            auto task = std::make_shared<std::packaged_task<Result<std::optional<std::string>>()>>(
-                [file = picture.sample.file] { return content_of(file); });
-            picture.content = task->get_future();
-            boost::asio::post(pool_, [task] { (*task)(); });
-        }
-        bytes_ += bytes;
-        ++end_;
-        queue_.push_back(std::move(picture));
-    }
-    return {};
-}
-
-void ReadAhead::start_at(std::size_t entry) {
-    for (auto const& picture : queue_)
-        if (picture.content.valid()) picture.content.wait(); // its file is closed then
-    queue_.clear();
-    bytes_ = 0;
-    end_ = entry;
-}
-
-Result<OpenedPicture> ReadAhead::next(std::size_t entry) {
-    if (end_ - queue_.size() != entry) start_at(entry);
-    TRY(fill());
-    auto picture = std::move(queue_.front());
-    queue_.pop_front();
-    bytes_ -= entries_[entry].bytes;
-    if (!picture.content.valid()) return picture;
-    TRY_ASSIGN(picture.sample.content, picture.content.get());
     return picture;
 }
 

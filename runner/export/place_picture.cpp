@@ -3,8 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <memory>
+#include <optional>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,31 +27,49 @@ bool may_copy_after(int number) {
            number == ENOENT; // no /proc
 }
 
-/// Copies by the system, which shares the blocks where the disk can; false where it cannot do it.
-Result<bool> copy_by_system(int from, int to, std::uint64_t bytes) {
-    for (std::uint64_t left = bytes; left > 0;) {
-        off64_t at = static_cast<off64_t>(bytes - left);
-        auto const count = ::copy_file_range(from, &at, to, nullptr, left, 0);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0 && left == bytes) return false;
-        if (count < 0) return file_error("copy", "a picture");
-        if (count == 0) break; // shorter than it was: the digest will say so
-        left -= static_cast<std::uint64_t>(count);
-    }
-    return true;
+/// Returns the disk on which a file is; 0 where that is not known.
+dev_t disk_of(int descriptor) {
+    struct stat info {};
+    return ::fstat(descriptor, &info) == 0 ? info.st_dev : 0;
 }
 
-Result<> copy_by_hand(int from, int to, std::uint64_t bytes) {
-    std::string buffer(256u << 10, '\0');
-    for (std::uint64_t at = 0; at < bytes;) {
-        auto const count = ::pread(from, buffer.data(), buffer.size(), static_cast<off_t>(at));
+/// Copies by sharing the blocks of the disk; nothing where the disk cannot do that.
+Result<std::optional<Digest>> share_blocks(PictureFile const& from, OutputFile const& to) {
+    if (::ioctl(to.descriptor(), FICLONE, from.descriptor) != 0) return std::nullopt;
+    struct stat info {};
+    if (::fstat(to.descriptor(), &info) != 0) return file_error("look at", to.part());
+    // Of a file that has grown, the digest is not that of its first bytes.
+    bool const has_grown = static_cast<std::uint64_t>(info.st_size) > from.bytes;
+    return digest_of(to.descriptor(), from.bytes + (has_grown ? 1 : 0), to.part());
+}
+
+/// The bytes that are written are those that are digested.
+Result<Digest> copy_bytes(PictureFile const& from, OutputFile& to) {
+    constexpr std::size_t piece = 256u << 10;
+    thread_local auto const buffer = std::make_unique<char[]>(piece);
+    for (std::uint64_t at = 0; at < from.bytes;) {
+        auto const wanted =
+            static_cast<std::size_t>(std::min<std::uint64_t>(piece, from.bytes - at));
+        auto const count = ::pread(from.descriptor, buffer.get(), wanted, static_cast<off_t>(at));
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return file_error("read", "a picture");
-        if (count == 0) break;
-        TRY(write_all(to, {buffer.data(), static_cast<std::size_t>(count)}, "a picture"));
+        if (count == 0) break; // shorter than it was: the digest will say so
+        TRY(to.write({buffer.get(), static_cast<std::size_t>(count)}));
         at += static_cast<std::uint64_t>(count);
     }
-    return {};
+    return to.finish();
+}
+
+Result<PictureCopy> copy_of(PictureFile const& picture, int directory, std::string part) {
+    PictureCopy copy;
+    TRY_ASSIGN(copy.file, OutputFile::create(directory, std::move(part)));
+    TRY_ASSIGN(auto const shared, share_blocks(picture, copy.file));
+    if (shared) {
+        copy.digest = *shared;
+    } else {
+        TRY_ASSIGN(copy.digest, copy_bytes(picture, copy.file));
+    }
+    return copy;
 }
 
 } // namespace
@@ -71,9 +94,30 @@ Result<bool> OutputDirectory::is_kept(Way const& way, PictureFile const& picture
     return to_hex(digest) == picture.sha256;
 }
 
+bool OutputDirectory::will_copy(PictureFile const& picture, Options const& how) const {
+    if (how.placement == Placement::copy) return true;
+    auto const other = other_disk_->load();
+    return how.placement == Placement::any && other != 0 && other == disk_of(picture.descriptor);
+}
+
+Result<> OutputDirectory::prepare(std::string const& name, std::size_t number, PictureFile& picture,
+                                  Options const& how) const {
+    if (earlier_.contains(name)) return {}; // perhaps it is there
+    if (will_copy(picture, how)) {
+        TRY_ASSIGN(auto copy,
+                   copy_of(picture, top_->number(), fmt::format("{}-of-{}", part_name, number)));
+        picture.copy = std::make_shared<PictureCopy>(std::move(copy));
+    } else if (how.verify) {
+        TRY_ASSIGN(auto const digest, digest_of(picture.descriptor, picture.bytes, name));
+        picture.is_compared = to_hex(digest) == picture.sha256;
+    }
+    return {};
+}
+
 Result<Placed> OutputDirectory::place(std::string const& name, PictureFile const& picture,
                                       Options const& how) {
     TRY_ASSIGN(auto const way, way_of(name));
+    if (picture.copy) return take_copy(name, picture, *picture.copy);
     if (earlier_.contains(name)) {
         TRY_ASSIGN(auto const kept, is_kept(way, picture, how));
         if (kept) {
@@ -83,7 +127,7 @@ Result<Placed> OutputDirectory::place(std::string const& name, PictureFile const
         }
     }
     if (how.placement != Placement::copy) {
-        if (how.verify) {
+        if (how.verify && !picture.is_compared) {
             TRY_ASSIGN(auto const digest, digest_of(picture.descriptor, picture.bytes, name));
             if (to_hex(digest) != picture.sha256) return Placed::wrong;
         }
@@ -97,9 +141,10 @@ Result<Placed> OutputDirectory::place(std::string const& name, PictureFile const
         if (how.placement == Placement::link)
             return Error(Errc::cannot_link,
                          fmt::format("{}/{}: leave out --link, then it is copied", path_, name));
+        if (linked.error().code.value() == EXDEV) *other_disk_ = disk_of(picture.descriptor);
     }
-    TRY(clear(way, name));
-    return copy(name, picture);
+    TRY_ASSIGN(auto copy, copy_of(picture, top_->number(), next_part()));
+    return take_copy(name, picture, copy);
 }
 
 /// The link is made of the open file: what was looked at is what gets the name.
@@ -112,21 +157,15 @@ Result<Placed> OutputDirectory::link(Way const& way, std::string const& name,
     return Placed::linked;
 }
 
-/// The digest is that of the copy.
-Result<Placed> OutputDirectory::copy(std::string const& name, PictureFile const& picture) {
-    TRY_ASSIGN(auto file, create());
-    TRY_ASSIGN(auto const done,
-               copy_by_system(picture.descriptor, file.descriptor(), picture.bytes));
-    if (!done) {
-        TRY(copy_by_hand(picture.descriptor, file.descriptor(), picture.bytes));
-    }
-    TRY_ASSIGN(auto const digest, digest_of(file.descriptor(), picture.bytes, file.part()));
-    if (to_hex(digest) != picture.sha256) return Placed::wrong;
+Result<Placed> OutputDirectory::take_copy(std::string const& name, PictureFile const& picture,
+                                          PictureCopy& copy) {
     TRY_ASSIGN(auto const way, way_of(name));
+    TRY(clear(way, name));
+    if (to_hex(copy.digest) != picture.sha256) return Placed::wrong;
     TRY(announce(name));
-    if (::renameat(top_->number(), file.part().c_str(), way.directory, way.name.c_str()) != 0)
+    if (::renameat(top_->number(), copy.file.part().c_str(), way.directory, way.name.c_str()) != 0)
         return file_error("rename", path_ + "/" + name);
-    file.release();
+    copy.file.release();
     needs_sync_ = true;
     TRY(add_sum(name, picture.sha256));
     return Placed::copied;
