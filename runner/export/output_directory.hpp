@@ -27,9 +27,9 @@ struct PictureCopy {
 struct PictureFile {
     int descriptor = -1; ///< -1 where it is not needed any more: it is copied, or in memory.
     std::uint64_t bytes = 0;
-    std::string sha256;                ///< As the manifest has it.
-    bool is_compared = false;          ///< It was read, and is as the manifest says.
-    std::shared_ptr<PictureCopy> copy; ///< Made ahead, or none.
+    std::string sha256;                          ///< As the manifest has it.
+    bool is_compared = false;                    ///< It was read, and is as the manifest says.
+    std::shared_ptr<PictureCopy> copy = nullptr; ///< Made ahead, or none.
 };
 
 /// Says how a picture came into the export. `wrong`: its bytes are not those of the manifest, and
@@ -89,9 +89,11 @@ private:
     Result<> add_sum(std::string const& name, std::string_view sha256);
     Result<> remove_leftovers();
     Result<bool> is_kept(Way const& way, PictureFile const& picture, Options const& how);
-    Result<Placed> link(Way const& way, std::string const& name, PictureFile const& picture);
-    Result<Placed> take_copy(std::string const& name, PictureFile const& picture,
+    Result<> link(Way const& way, std::string const& name, int file);
+    Result<Placed> take_copy(Way const& way, std::string const& name, PictureFile const& picture,
                              PictureCopy& copy);
+    Result<PictureCopy> copy(PictureFile const& picture, std::string part) const;
+    Result<> name_copy(Way const& way, std::string const& name, OutputFile const& file);
     bool will_copy(PictureFile const& picture, Options const& how) const;
 
     std::string path_;

@@ -101,15 +101,17 @@ public:
 
 private:
     Result<> add_all() {
-        ReadAhead ahead(*entries_, [this](std::size_t i) { return prepare(i); });
+        ReadAhead ahead(*entries_, [this](std::size_t i, OpenedPicture& picture) {
+            return prepare(i, picture);
+        });
         for (std::size_t i = 0; i < entries_->size() && !is_stopped_;) {
             if (i % entries_announced == 0 && options_.format != Format::webdataset) {
                 TRY(announce(i));
             }
             TRY_ASSIGN(auto const kept, keep_part(i));
             if (kept == 0) {
-                TRY_ASSIGN(auto picture, ahead.next(i));
-                TRY(add_entry(i, std::move(picture)));
+                TRY_ASSIGN(auto const picture, ahead.next(i));
+                TRY(add_entry(i, *picture));
             }
             i += kept == 0 ? 1 : kept;
         }
@@ -132,23 +134,25 @@ private:
     }
 
     /// Does what does not depend on the pictures before; on any thread.
-    Result<OpenedPicture> prepare(std::size_t i) const {
+    Result<> prepare(std::size_t i, OpenedPicture& picture) const {
         auto const& entry = (*entries_)[i];
-        TRY_ASSIGN(auto picture, reader_.open(entry));
-        if (!picture.file.is_open()) return picture;
+        TRY(reader_.open(entry, picture));
+        if (!picture.file.is_open()) return {};
         auto& sample = picture.sample;
         if (options_.format == Format::webdataset || is_remade(entry, sample)) {
             std::string bytes;
             TRY_ASSIGN(auto const is_right, read_picture(sample.file, bytes));
-            if (!is_right) return picture; // it is read again when it is its turn, and refused
+            if (!is_right) return {}; // it is read again when it is its turn, and refused
             sample.content = std::move(bytes);
         } else {
+            // Of a pair, the name of the other picture is not known yet.
+            if (!options_.pairs) sample.listing = writer_->listing_of(sample);
             TRY(out_.prepare(place_of(entry), i, sample.file, options_));
-            if (!sample.file.copy) return picture;
+            if (!sample.file.copy) return {};
         }
         picture.file = Descriptor();
         sample.file.descriptor = -1;
-        return picture;
+        return {};
     }
 
     /// The export has other bytes than the run directory.
@@ -184,7 +188,8 @@ private:
         Sha256 hash;
         CardFacts facts = tally_.facts;
         for (auto at = i; at < end + (part->is_full ? 1 : 0); ++at) {
-            TRY_ASSIGN(auto const sample, reader_.sample_of(entries[at]));
+            Sample sample;
+            TRY(reader_.read(entries[at], sample));
             hash.update(fingerprint_of(sample));
             if (at < end) facts.add(sample);
         }
@@ -209,7 +214,7 @@ private:
         }
     }
 
-    Result<> add_entry(std::size_t i, OpenedPicture picture) {
+    Result<> add_entry(std::size_t i, OpenedPicture& picture) {
         auto const& entry = (*entries_)[i];
         auto& sample = picture.sample;
         failed_[i] = true; // until it is in
@@ -221,7 +226,8 @@ private:
             auto const& parent = (*entries_)[static_cast<std::size_t>(entry.parent)];
             sample.parent_name = parent.name + parent.extension;
         }
-        auto const fingerprint = fingerprint_of(sample);
+        auto const fingerprint =
+            options_.format == Format::webdataset ? fingerprint_of(sample) : std::string();
         TRY_ASSIGN(auto const samples, pictures_of(entry, std::move(sample)));
         if (samples.empty()) return {};
         if (is_over(tally_.facts.bytes, picture_bytes_of(samples))) {
@@ -324,7 +330,8 @@ Result<PictureTally> count_pictures(Sources const& sources, Options const& optio
     PictureReader const reader(sources, options);
     Complaints complaints(ports, tally);
     for (auto const& entry : selection.entries) {
-        TRY_ASSIGN(auto const picture, reader.open(entry));
+        OpenedPicture picture;
+        TRY(reader.open(entry, picture));
         auto const& sample = picture.sample;
         if (picture.problem != PictureProblem::none) {
             complaints.leave_out(sample, picture.problem, picture.why);

@@ -10,10 +10,9 @@
 
 namespace darkroom::exports {
 
-Result<Sample> PictureReader::sample_of(Entry const& entry) const {
+Result<> PictureReader::read(Entry const& entry, Sample& sample) const {
     auto& source = *sources_[entry.source];
     TRY_ASSIGN(auto listed, source.read(entry.offset, entry.length));
-    Sample sample;
     sample.directory = source.directory();
     sample.line = sources_.size() > 1 ? with_directory(listed.line, sample.directory)
                                       : std::move(listed.line);
@@ -25,30 +24,29 @@ Result<Sample> PictureReader::sample_of(Entry const& entry) const {
     sample.file.bytes = listed.row.bytes;
     sample.file.sha256 = listed.row.sha256;
     sample.row = std::move(listed.row);
-    return sample;
+    return {};
 }
 
-Result<OpenedPicture> PictureReader::open(Entry const& entry) const {
-    OpenedPicture picture;
-    TRY_ASSIGN(picture.sample, sample_of(entry));
+Result<> PictureReader::open(Entry const& entry, OpenedPicture& picture) const {
     auto& sample = picture.sample;
+    TRY(read(entry, sample));
     auto file = sources_[entry.source]->open(sample.row.file);
     if (file.has_error() && is_out_of_files(file.error().code)) return file.error();
     if (file.has_error()) {
         picture.problem = PictureProblem::missing;
         picture.why = file.error().message();
-        return picture;
+        return {};
     }
     struct stat info {};
     if (::fstat(file->number(), &info) != 0) return file_error("look at", sample.row.file);
     if (static_cast<std::uint64_t>(info.st_size) != sample.row.bytes) {
         picture.problem = PictureProblem::changed;
         picture.why = fmt::format("it has {} bytes instead of {}", info.st_size, sample.row.bytes);
-        return picture;
+        return {};
     }
     picture.file = std::move(*file);
     sample.file.descriptor = picture.file.number();
-    return picture;
+    return {};
 }
 
 } // namespace darkroom::exports

@@ -26,9 +26,11 @@ public:
     PictureReader(Sources const& sources, Options const& options)
         : sources_(sources), options_(options) {}
 
-    Result<Sample> sample_of(Entry const& entry) const;
-    /// Errors: of the disk; a picture that is missing or has another size is none.
-    Result<OpenedPicture> open(Entry const& entry) const;
+    /// Reads the line of an entry.
+    Result<> read(Entry const& entry, Sample& sample) const;
+    /// Reads it, and opens its picture. Errors: of the disk; a picture that is missing or has
+    /// another size is none.
+    Result<> open(Entry const& entry, OpenedPicture& picture) const;
 
 private:
     Sources const& sources_;

@@ -20,16 +20,23 @@ ReadAhead::Batch ReadAhead::begin_batch() {
         ++batch.size;
         ++begun_;
     }
-    auto const prepare_all = [this, first, end = begun_] {
+    auto prepare_all = [this, first, end = begun_, spent = std::move(spent_)]() mutable {
+        spent.clear();
         Pictures pictures;
         pictures.reserve(end - first);
         for (auto entry = first; entry < end; ++entry) {
-            pictures.push_back(prepare_(entry));
-            if (pictures.back().has_error()) break;
+            auto picture = std::make_unique<OpenedPicture>();
+            auto const prepared = prepare_(entry, *picture);
+            if (prepared.has_value()) {
+                pictures.emplace_back(std::move(picture));
+            } else {
+                pictures.emplace_back(prepared.error());
+                break;
+            }
         }
         return pictures;
     };
-    auto task = std::make_shared<std::packaged_task<Pictures()>>(prepare_all);
+    auto task = std::make_shared<std::packaged_task<Pictures()>>(std::move(prepare_all));
     batch.pictures = task->get_future();
     boost::asio::post(pool_, [task] { (*task)(); });
     return batch;
@@ -44,7 +51,7 @@ void ReadAhead::fill() {
     }
 }
 
-Result<OpenedPicture> ReadAhead::next(std::size_t entry) {
+Result<OpenedPicture*> ReadAhead::next(std::size_t entry) {
     if (entry != next_) {
         for (auto const& batch : batches_) batch.pictures.wait();
         batches_.clear();
@@ -55,6 +62,8 @@ Result<OpenedPicture> ReadAhead::next(std::size_t entry) {
     }
     next_ = entry + 1;
     if (taken_ == ready_.size()) {
+        spent_ = std::move(ready_);
+        ready_.clear();
         fill();
         auto batch = std::move(batches_.front());
         batches_.pop_front();
@@ -64,7 +73,9 @@ Result<OpenedPicture> ReadAhead::next(std::size_t entry) {
         ready_ = batch.pictures.get();
         taken_ = 0;
     }
-    return std::move(ready_[taken_++]);
+    auto const& picture = ready_[taken_++];
+    if (picture.has_error()) return picture.error();
+    return picture->get();
 }
 
 } // namespace darkroom::exports

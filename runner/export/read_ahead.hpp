@@ -14,6 +14,7 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <memory>
 #include <vector>
 
 namespace darkroom::exports {
@@ -28,16 +29,17 @@ public:
     static constexpr std::uint64_t batch_bytes = 2u << 20; ///< Or one picture.
 
     /// Is called with the number of an entry, on any thread.
-    using Prepare = std::function<Result<OpenedPicture>(std::size_t)>;
+    using Prepare = std::function<Result<>(std::size_t, OpenedPicture&)>;
     /// `entries`, and all that `prepare` needs, outlive this.
     ReadAhead(std::vector<Entry> const& entries, Prepare prepare)
         : entries_(entries), prepare_(std::move(prepare)) {}
 
-    /// Returns the picture of an entry. What was prepared is dropped if it is another one.
-    Result<OpenedPicture> next(std::size_t entry);
+    /// Returns the picture of an entry, which stays until the next call. What was prepared is
+    /// dropped if it is another one.
+    Result<OpenedPicture*> next(std::size_t entry);
 
 private:
-    using Pictures = std::vector<Result<OpenedPicture>>; // an error is the last one
+    using Pictures = std::vector<Result<std::unique_ptr<OpenedPicture>>>; // an error ends it
     struct Batch {
         std::size_t size = 0;
         std::uint64_t bytes = 0;
@@ -55,6 +57,7 @@ private:
     std::uint64_t bytes_ = 0;
     Pictures ready_; ///< The batch that is being taken.
     std::size_t taken_ = 0;
+    Pictures spent_; ///< The one before it, which takes some time to end: a thread does it.
     std::size_t next_ = 0;
     boost::asio::thread_pool pool_{threads()}; // ends before what it uses
 };

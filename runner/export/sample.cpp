@@ -5,6 +5,8 @@
 
 namespace darkroom::exports {
 
+std::string FormatWriter::listing_of(Sample const&) const { return {}; }
+
 Result<> FormatWriter::begin_entry(std::string const&, std::uint64_t, std::string_view) {
     return {};
 }
