@@ -1,9 +1,8 @@
 // The directory of an export.
 #pragma once
 
-#include "runner/base/json.hpp"
 #include "runner/export/options.hpp"
-#include "runner/export/output_file.hpp"
+#include "runner/export/picture_file.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -11,26 +10,10 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <sys/types.h>
 #include <unordered_set>
 #include <vector>
 
 namespace darkroom::exports {
-
-/// A copy that has no name yet.
-struct PictureCopy {
-    OutputFile file;
-    Digest digest{}; ///< Of what was written.
-};
-
-/// The picture of a run directory.
-struct PictureFile {
-    int descriptor = -1; ///< -1 where it is not needed any more: it is copied, or in memory.
-    std::uint64_t bytes = 0;
-    std::string sha256;                          ///< As the manifest has it.
-    bool is_compared = false;                    ///< It was read, and is as the manifest says.
-    std::shared_ptr<PictureCopy> copy = nullptr; ///< Made ahead, or none.
-};
 
 /// Says how a picture came into the export. `wrong`: its bytes are not those of the manifest, and
 /// nothing was placed.
@@ -103,7 +86,8 @@ private:
     std::unordered_set<std::uint64_t> used_; ///< Hashes of the names of this one.
     std::unordered_set<std::uint64_t> next_; ///< Hashes of names that the list has already.
     /// The disk whose files cannot be linked from here, once that is known.
-    std::unique_ptr<std::atomic<dev_t>> other_disk_ = std::make_unique<std::atomic<dev_t>>();
+    std::unique_ptr<std::atomic<std::uint64_t>> other_disk_ =
+        std::make_unique<std::atomic<std::uint64_t>>(0);
     Descriptor list_;
     OutputFile sums_;
     std::string earlier_sums_; ///< The digest of an earlier SHA256SUMS.

@@ -30,9 +30,9 @@ bool may_copy_after(int number) {
 }
 
 /// Returns the disk on which a file is; 0 where that is not known.
-dev_t disk_of(int descriptor) {
+std::uint64_t disk_of(int descriptor) {
     struct stat info {};
-    return ::fstat(descriptor, &info) == 0 ? info.st_dev : 0;
+    return ::fstat(descriptor, &info) == 0 ? std::uint64_t{info.st_dev} : 0;
 }
 
 /// Copies by sharing the blocks of the disk; nothing where the disk cannot do that.

@@ -24,7 +24,7 @@ struct Sample {
     /// The bytes of the file, where they were read and compared ahead.
     std::optional<std::string> content;
     std::optional<std::string> parent_name; ///< With extension.
-    std::string listing; ///< What FormatWriter::listing_of() returns, or "" where it is not made.
+    std::string listing; ///< The text of FormatWriter::listing_of(); "" where it is not made.
 
     std::string file_name() const { return name + extension; }
     std::uint64_t size() const { return bytes ? bytes->size() : file.bytes; }
