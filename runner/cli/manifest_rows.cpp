@@ -48,8 +48,8 @@ ManifestRows::ManifestRows(std::string directory) : directory_(std::move(directo
 
 Result<exports::ListedRow> ManifestRows::row_of(std::string_view line, std::uint64_t offset) const {
     auto const columns = store::LineColumns::split(line);
-    auto row = store::manifest_row_in(line);
-    if (!columns || !row)
+    auto row = columns ? store::manifest_row_in(*columns) : std::nullopt;
+    if (!row)
         return Error(store::Errc::damaged_manifest,
                      fmt::format("{}/manifest.jsonl, at byte {}", directory_, offset));
     exports::ListedRow listed;
@@ -96,19 +96,25 @@ Result<std::string> ManifestRows::picks() {
     return store::exists(path) ? store::read_file(path, jobs::picks_bytes_max) : std::string();
 }
 
+/// Pictures come in the order of their places, and so do their directories: the last one is kept.
+Result<ManifestRows::Way> ManifestRows::way_to(std::string const& name) {
+    std::lock_guard const lock(mutex_);
+    if (way_ && way_name_ == name) return way_;
+    way_ = nullptr;
+    TRY_ASSIGN(auto directory, folder_.below(name, store::Directory::Missing::is_error));
+    way_ = std::make_shared<store::Directory const>(std::move(directory));
+    way_name_ = name;
+    return way_;
+}
+
 Result<exports::Descriptor> ManifestRows::open(std::string const& file) {
     if (!stays_below(file))
         return Error(
             store::Errc::damaged_manifest,
             fmt::format("{}: a line names the file '{}', which is not below it", directory_, file));
     auto const [way, name] = store::split_path(file);
-    if (!has_way_ || way != way_name_) {
-        has_way_ = false;
-        TRY_ASSIGN(way_, folder_.below(way, store::Directory::Missing::is_error));
-        way_name_ = way;
-        has_way_ = true;
-    }
-    TRY_ASSIGN(auto opened, way_.file(name, O_RDONLY));
+    TRY_ASSIGN(auto const directory, way_to(way));
+    TRY_ASSIGN(auto opened, directory->file(name, O_RDONLY));
     return exports::Descriptor(opened.release());
 }
 

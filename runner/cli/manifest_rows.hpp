@@ -6,6 +6,7 @@
 #include "runner/store/file.hpp"
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -24,15 +25,17 @@ public:
     Result<exports::Descriptor> open(std::string const& file) override;
 
 private:
+    using Way = std::shared_ptr<store::Directory const>;
     Result<exports::ListedRow> row_of(std::string_view line, std::uint64_t offset) const;
+    Result<Way> way_to(std::string const& name);
 
     std::string directory_;
     store::File manifest_; ///< Closed while nothing is saved.
     std::uint64_t bytes_ = 0;
     store::Directory folder_;
-    store::Directory way_; ///< The directory of the last picture.
+    std::mutex mutex_; ///< Over the next two:
+    Way way_;          ///< The directory of the last picture; none at first.
     std::string way_name_;
-    bool has_way_ = false;
 };
 
 /// Opens several of them. Throws Quit.

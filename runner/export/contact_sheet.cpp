@@ -45,6 +45,8 @@ class Folder : public FormatWriter {
 public:
     Folder(OutputDirectory& out, Options const& options) : out_(out), options_(options) {}
 
+    std::string listing_of(Sample const& sample) const override { return figure_of(sample); }
+
     Result<Placed> add(Sample const& sample) override {
         auto placed = Placed::copied;
         if (sample.bytes) {
@@ -90,7 +92,7 @@ private:
             TRY(begin_page());
         }
         ++pictures_;
-        return sheet_.write(figure_of(sample));
+        return sheet_.write(sample.listing.empty() ? listing_of(sample) : sample.listing);
     }
 
     OutputDirectory& out_;

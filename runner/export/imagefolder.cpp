@@ -56,6 +56,10 @@ public:
                 std::set<std::string> const& variables)
         : out_(out), options_(options), variables_(variables) {}
 
+    std::string listing_of(Sample const& sample) const override {
+        return metadata_line(sample, options_, variables_) + "\n";
+    }
+
     Result<Placed> add(Sample const& sample) override {
         if (sample.split != split_ || !metadata_.is_open()) {
             TRY(finish());
@@ -72,7 +76,7 @@ public:
         if (placed == Placed::wrong) return placed;
         bool const is_listed = !options_.pairs || sample.parent_name;
         if (is_listed) {
-            TRY(metadata_.write(metadata_line(sample, options_, variables_) + "\n"));
+            TRY(metadata_.write(sample.listing.empty() ? listing_of(sample) : sample.listing));
         }
         return placed;
     }

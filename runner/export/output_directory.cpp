@@ -21,7 +21,6 @@ namespace {
 
 constexpr auto marker_name = ".darkroom-export.json";
 constexpr auto list_name = ".darkroom-export.list";
-constexpr auto part_name = ".darkroom-export.part";
 constexpr std::string_view own_prefix = ".darkroom-export";
 constexpr std::uint64_t small_file_max = 1u << 30;
 constexpr std::uint64_t files_synced_max = 64;
@@ -175,8 +174,10 @@ Result<std::string> OutputDirectory::read(std::string const& name) {
     return text;
 }
 
+std::string OutputDirectory::next_part() { return fmt::format("{}-{}", part_name, parts_++); }
+
 Result<OutputFile> OutputDirectory::create() {
-    return OutputFile::create(top_->number(), fmt::format("{}-{}", part_name, parts_++));
+    return OutputFile::create(top_->number(), next_part());
 }
 
 Result<OutputDirectory::Way> OutputDirectory::way_of(std::string const& name) {

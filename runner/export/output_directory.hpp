@@ -1,10 +1,10 @@
 // The directory of an export.
 #pragma once
 
-#include "runner/base/json.hpp"
 #include "runner/export/options.hpp"
-#include "runner/export/output_file.hpp"
+#include "runner/export/picture_file.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -14,13 +14,6 @@
 #include <vector>
 
 namespace darkroom::exports {
-
-/// The picture of a run directory, open.
-struct PictureFile {
-    int descriptor = -1;
-    std::uint64_t bytes = 0;
-    std::string sha256; ///< As the manifest has it.
-};
 
 /// Says how a picture came into the export. `wrong`: its bytes are not those of the manifest, and
 /// nothing was placed.
@@ -37,6 +30,10 @@ public:
 
     /// Says which files come next, so that the list of what is ours is written for many at once.
     Result<> announce_next(std::vector<std::string> const& names);
+    /// Does what place() need not do itself: makes the copy, or compares the bytes. Any thread may
+    /// call it, beside everything else. `number`: one of its own for each picture.
+    Result<> prepare(std::string const& name, std::size_t number, PictureFile& picture,
+                     Options const& how) const;
     /// Brings a picture in under a name relative to the directory. Errors: not_ours, cannot_link,
     /// of the disk.
     Result<Placed> place(std::string const& name, PictureFile const& picture, Options const& how);
@@ -60,12 +57,14 @@ public:
     std::string const& path() const { return path_; }
 
 private:
+    static constexpr auto part_name = ".darkroom-export.part";
     struct Way {
         int directory = -1;
         std::string name;
     };
     Result<> check_marker(json::Value const& marker);
     Result<> read_names();
+    std::string next_part();
     Result<Way> way_of(std::string const& name);
     Result<> announce(std::string const& name);
     /// Makes room for a file that is about to get this name.
@@ -73,8 +72,12 @@ private:
     Result<> add_sum(std::string const& name, std::string_view sha256);
     Result<> remove_leftovers();
     Result<bool> is_kept(Way const& way, PictureFile const& picture, Options const& how);
-    Result<Placed> link(Way const& way, std::string const& name, PictureFile const& picture);
-    Result<Placed> copy(std::string const& name, PictureFile const& picture);
+    Result<> link(Way const& way, std::string const& name, int file);
+    Result<Placed> take_copy(Way const& way, std::string const& name, PictureFile const& picture,
+                             PictureCopy& copy);
+    Result<PictureCopy> copy(PictureFile const& picture, std::string part) const;
+    Result<> name_copy(Way const& way, std::string const& name, OutputFile const& file);
+    bool will_copy(PictureFile const& picture, Options const& how) const;
 
     std::string path_;
     std::unique_ptr<Descriptor> top_; ///< Its number stays when this is moved.
@@ -82,6 +85,9 @@ private:
     std::set<std::string> earlier_;          ///< Names that an earlier start has made.
     std::unordered_set<std::uint64_t> used_; ///< Hashes of the names of this one.
     std::unordered_set<std::uint64_t> next_; ///< Hashes of names that the list has already.
+    /// The disk whose files cannot be linked from here, once that is known.
+    std::unique_ptr<std::atomic<std::uint64_t>> other_disk_ =
+        std::make_unique<std::atomic<std::uint64_t>>(0);
     Descriptor list_;
     OutputFile sums_;
     std::string earlier_sums_; ///< The digest of an earlier SHA256SUMS.

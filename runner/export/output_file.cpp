@@ -24,8 +24,14 @@ Result<OutputFile> OutputFile::create(int directory, std::string part) {
     return file;
 }
 
+OutputFile OutputFile::create_unnamed(int directory) {
+    OutputFile file;
+    file.file_ = Descriptor(::openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+    return file;
+}
+
 OutputFile::~OutputFile() {
-    if (file_.is_open()) ::unlinkat(directory_, part_.c_str(), 0);
+    if (file_.is_open() && !part_.empty()) ::unlinkat(directory_, part_.c_str(), 0);
 }
 
 OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
@@ -40,7 +46,8 @@ OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
 
 Result<> OutputFile::write(std::string_view bytes) {
     bytes_ += bytes.size();
-    hash_.update(bytes);
+    if (!hash_) hash_.emplace();
+    hash_->update(bytes);
     if (buffer_.size() + bytes.size() > buffer_bytes) {
         TRY(flush());
         if (bytes.size() > buffer_bytes / 4) return write_all(file_.number(), bytes, part_);
@@ -57,7 +64,7 @@ Result<> OutputFile::flush() {
 
 Result<Digest> OutputFile::finish() {
     TRY(flush());
-    return hash_.so_far();
+    return hash_ ? hash_->so_far() : sha256({});
 }
 
 void OutputFile::release() { file_ = Descriptor(); }

@@ -7,6 +7,7 @@
 #include "runner/export/descriptor.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ public:
     OutputFile() = default;
     /// `directory` stays open for as long as this is.
     static Result<OutputFile> create(int directory, std::string part);
+    /// Begins a file without any name on the same disk, which nothing is left of without a link to
+    /// it. Closed where the disk cannot do that.
+    static OutputFile create_unnamed(int directory);
     ~OutputFile();
     OutputFile(OutputFile&& other) noexcept { *this = std::move(other); }
     OutputFile& operator=(OutputFile&& other) noexcept;
@@ -29,7 +33,7 @@ public:
 
     std::uint64_t bytes() const { return bytes_; }
     int descriptor() const { return file_.number(); }
-    std::string const& part() const { return part_; }
+    std::string const& part() const { return part_; } ///< "" for a file without a name.
     bool is_open() const { return file_.is_open(); }
     /// Forgets the file: it has its final name.
     void release();
@@ -41,7 +45,7 @@ private:
     std::string part_;
     Descriptor file_;
     std::string buffer_;
-    Sha256 hash_;
+    std::optional<Sha256> hash_; ///< None while nothing is written.
     std::uint64_t bytes_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include "runner/export/imagefolder.hpp"
 #include "runner/export/picture_reader.hpp"
 #include "runner/export/provenance.hpp"
+#include "runner/export/read_ahead.hpp"
 #include "runner/export/table_export.hpp"
 #include "runner/export/tar_writer.hpp"
 #include "runner/export/webdataset.hpp"
@@ -89,21 +90,8 @@ public:
         entries_ = &selection.entries;
         tally_.left_out = selection.left_out;
         failed_.assign(entries_->size(), false);
-        ReadAhead ahead(reader_, *entries_);
-        bool const reads =
-            options_.format == Format::webdataset && !options_.tiles && !options_.provenance;
         TRY_ASSIGN(writer_, make_writer(selection));
-        for (std::size_t i = 0; i < entries_->size() && !is_stopped_;) {
-            if (i % entries_announced == 0 && options_.format != Format::webdataset) {
-                TRY(announce(i));
-            }
-            TRY_ASSIGN(auto const kept, keep_part(i));
-            if (kept == 0) {
-                TRY_ASSIGN(auto picture, reads ? ahead.next(i) : reader_.open((*entries_)[i]));
-                TRY(add_entry(i, std::move(picture)));
-            }
-            i += kept == 0 ? 1 : kept;
-        }
+        TRY(add_all());
         TRY(writer_->finish());
         TRY(out_.write("README.md",
                        card_of(tally_.facts, options_, name_of_all(), selection.variables)));
@@ -112,16 +100,64 @@ public:
     }
 
 private:
+    Result<> add_all() {
+        ReadAhead ahead(*entries_, [this](std::size_t i, OpenedPicture& picture) {
+            return prepare(i, picture);
+        });
+        for (std::size_t i = 0; i < entries_->size() && !is_stopped_;) {
+            if (i % entries_announced == 0 && options_.format != Format::webdataset) {
+                TRY(announce(i));
+            }
+            TRY_ASSIGN(auto const kept, keep_part(i));
+            if (kept == 0) {
+                TRY_ASSIGN(auto const picture, ahead.next(i));
+                TRY(add_entry(i, *picture));
+            }
+            i += kept == 0 ? 1 : kept;
+        }
+        return {};
+    }
+
     Result<> announce(std::size_t i) {
         std::vector<std::string> names;
         auto const end = std::min(entries_->size(), i + entries_announced);
         for (; i < end; ++i) {
-            auto const& entry = (*entries_)[i];
-            auto const name = entry.name + entry.extension;
-            bool const is_in_split = options_.format == Format::imagefolder;
-            names.push_back(is_in_split ? options_.split[entry.split].name + "/" + name : name);
+            names.push_back(place_of((*entries_)[i]));
         }
         return out_.announce_next(names);
+    }
+
+    std::string place_of(Entry const& entry) const {
+        auto const name = entry.name + entry.extension;
+        bool const is_in_split = options_.format == Format::imagefolder;
+        return is_in_split ? options_.split[entry.split].name + "/" + name : name;
+    }
+
+    /// Does what does not depend on the pictures before; on any thread.
+    Result<> prepare(std::size_t i, OpenedPicture& picture) const {
+        auto const& entry = (*entries_)[i];
+        TRY(reader_.open(entry, picture));
+        if (!picture.file.is_open()) return {};
+        auto& sample = picture.sample;
+        if (options_.format == Format::webdataset || is_remade(entry, sample)) {
+            std::string bytes;
+            TRY_ASSIGN(auto const is_right, read_picture(sample.file, bytes));
+            if (!is_right) return {}; // it is read again when it is its turn, and refused
+            sample.content = std::move(bytes);
+        } else {
+            // Of a pair, the name of the other picture is not known yet.
+            if (!options_.pairs) sample.listing = writer_->listing_of(sample);
+            TRY(out_.prepare(place_of(entry), i, sample.file, options_));
+            if (!sample.file.copy) return {};
+        }
+        picture.file = Descriptor();
+        sample.file.descriptor = -1;
+        return {};
+    }
+
+    /// The export has other bytes than the run directory.
+    bool is_remade(Entry const& entry, Sample const& sample) const {
+        return entry.is_grid || (options_.provenance && takes_note(sample.row.format));
     }
 
     Result<std::unique_ptr<FormatWriter>> make_writer(Selection const& selection) {
@@ -152,7 +188,8 @@ private:
         Sha256 hash;
         CardFacts facts = tally_.facts;
         for (auto at = i; at < end + (part->is_full ? 1 : 0); ++at) {
-            TRY_ASSIGN(auto const sample, reader_.sample_of(entries[at]));
+            Sample sample;
+            TRY(reader_.read(entries[at], sample));
             hash.update(fingerprint_of(sample));
             if (at < end) facts.add(sample);
         }
@@ -177,7 +214,7 @@ private:
         }
     }
 
-    Result<> add_entry(std::size_t i, OpenedPicture picture) {
+    Result<> add_entry(std::size_t i, OpenedPicture& picture) {
         auto const& entry = (*entries_)[i];
         auto& sample = picture.sample;
         failed_[i] = true; // until it is in
@@ -189,7 +226,8 @@ private:
             auto const& parent = (*entries_)[static_cast<std::size_t>(entry.parent)];
             sample.parent_name = parent.name + parent.extension;
         }
-        auto const fingerprint = fingerprint_of(sample);
+        auto const fingerprint =
+            options_.format == Format::webdataset ? fingerprint_of(sample) : std::string();
         TRY_ASSIGN(auto const samples, pictures_of(entry, std::move(sample)));
         if (samples.empty()) return {};
         if (is_over(tally_.facts.bytes, picture_bytes_of(samples))) {
@@ -228,7 +266,13 @@ private:
             return samples;
         }
         std::string bytes;
-        TRY_ASSIGN(auto const is_right, read_picture(sample.file, bytes));
+        bool is_right = sample.content.has_value();
+        if (is_right) {
+            bytes = std::move(*sample.content);
+            sample.content.reset();
+        } else {
+            TRY_ASSIGN(is_right, read_picture(sample.file, bytes));
+        }
         if (!is_right) {
             complaints_.leave_out(sample, PictureProblem::changed,
                                   "its bytes are not those of its SHA-256");
@@ -286,7 +330,8 @@ Result<PictureTally> count_pictures(Sources const& sources, Options const& optio
     PictureReader const reader(sources, options);
     Complaints complaints(ports, tally);
     for (auto const& entry : selection.entries) {
-        TRY_ASSIGN(auto const picture, reader.open(entry));
+        OpenedPicture picture;
+        TRY(reader.open(entry, picture));
         auto const& sample = picture.sample;
         if (picture.problem != PictureProblem::none) {
             complaints.leave_out(sample, picture.problem, picture.why);

@@ -1,11 +1,11 @@
 // The first generation of each item: it stands for the item, whatever is exported. Pure.
 #pragma once
 
+#include "runner/base/quick_hash.hpp"
 #include "runner/engine/manifest_row.hpp"
 
-#include <compare>
 #include <cstdint>
-#include <map>
+#include <unordered_map>
 
 namespace darkroom::exports {
 
@@ -14,7 +14,7 @@ struct ItemPlace {
     std::size_t source = 0;
     std::uint32_t job = 0;
     std::uint64_t item = 0;
-    friend auto operator<=>(ItemPlace const&, ItemPlace const&) = default;
+    friend bool operator==(ItemPlace const&, ItemPlace const&) = default;
 };
 
 class Roots {
@@ -30,7 +30,13 @@ private:
         int repeat = 0;
         Digest key{};
     };
-    std::map<ItemPlace, Root> roots_;
+    struct Hash {
+        std::size_t operator()(ItemPlace const& place) const {
+            return quick_hash({}, place.item ^ (std::uint64_t{place.job} << 32) ^
+                                      (std::uint64_t{place.source} << 48));
+        }
+    };
+    std::unordered_map<ItemPlace, Root, Hash> roots_;
 };
 
 } // namespace darkroom::exports

@@ -22,7 +22,7 @@ struct ListedRow {
 };
 
 /// The lines and the pictures of one run directory, as they were when it was opened: what a run
-/// adds meanwhile is left out.
+/// adds meanwhile is left out. read() and open() may be called on several threads at once.
 class RowSource {
 public:
     using Take = std::function<Result<>(ListedRow const&)>;

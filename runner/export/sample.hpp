@@ -24,6 +24,7 @@ struct Sample {
     /// The bytes of the file, where they were read and compared ahead.
     std::optional<std::string> content;
     std::optional<std::string> parent_name; ///< With extension.
+    std::string listing; ///< The text of FormatWriter::listing_of(); "" where it is not made.
 
     std::string file_name() const { return name + extension; }
     std::uint64_t size() const { return bytes ? bytes->size() : file.bytes; }
@@ -41,6 +42,8 @@ class FormatWriter {
 public:
     virtual ~FormatWriter() = default;
 
+    /// Returns what the format lists of a picture. Any thread may call it, beside everything else.
+    virtual std::string listing_of(Sample const& sample) const;
     /// Takes a picture, and returns how it came in. Placed::wrong: its bytes are not those of the
     /// manifest, and it was left out.
     virtual Result<Placed> add(Sample const& sample) = 0;

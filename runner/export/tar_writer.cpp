@@ -134,7 +134,7 @@ Result<TarWriter> TarWriter::begin(Write write) {
     bool const is_open =
         library.set_format_ustar(state.file) == ARCHIVE_OK &&
         library.add_filter_none(state.file) == ARCHIVE_OK &&
-        library.set_bytes_per_block(state.file, 100 * 10240) == ARCHIVE_OK &&
+        library.set_bytes_per_block(state.file, 25 * 10240) == ARCHIVE_OK &&
         library.set_bytes_in_last_block(state.file, 10240) == ARCHIVE_OK &&
         library.write_open(state.file, &state, nullptr, State::take, nullptr) == ARCHIVE_OK;
     if (!is_open) return state.error();

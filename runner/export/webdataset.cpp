@@ -1,5 +1,6 @@
 #include "runner/export/webdataset.hpp"
 
+#include "runner/export/behind_writer.hpp"
 #include "runner/export/shard_list.hpp"
 #include "runner/export/tar_writer.hpp"
 
@@ -92,7 +93,7 @@ private:
 
     Result<> open() {
         TRY_ASSIGN(file_, out_.create());
-        auto const write = [this](std::string_view bytes) { return file_.write(bytes); };
+        auto const write = [this](std::string_view bytes) { return behind_.write(file_, bytes); };
         TRY_ASSIGN(tar_, TarWriter::begin(write));
         shard_ = Shard();
         shard_.name = next_name();
@@ -111,6 +112,7 @@ private:
     /// so again.
     Result<> close() {
         TRY(tar_.finish());
+        TRY(behind_.finish());
         shard_.bytes = file_.bytes();
         TRY_ASSIGN(auto const digest, out_.commit(std::move(file_), shard_.name));
         shard_.sha256 = to_hex(digest);
@@ -127,6 +129,7 @@ private:
     std::string split_;
     std::string read_; ///< The bytes of a picture, whose memory is used again.
     OutputFile file_;  ///< The present shard, and what belongs to it:
+    BehindWriter behind_;
     TarWriter tar_;
     Shard shard_;
     Sha256 fingerprint_;

@@ -6,10 +6,11 @@
 #include "runner/store/error.hpp"
 #include "runner/store/file.hpp"
 #include "runner/store/line_reader.hpp"
-#include "runner/store/manifest_columns.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace darkroom::store {
 
@@ -26,16 +27,55 @@ WallTime time_of(LineColumns const& columns, Column column) {
     return parse_rfc3339(columns.text(column)).value_or(WallTime{});
 }
 
-jobs::Variables variables_in(json::Value const& value) {
+/// Reads the texts of a list, or the names and texts of an object, where all of them stand for just
+/// their characters, as most do. Nothing for any other value: reading it as JSON takes longer.
+std::optional<std::vector<std::string_view>> plain_texts_in(std::string_view value,
+                                                            bool is_object) {
+    std::vector<std::string_view> texts;
+    if (value.size() < 4 || value.front() != (is_object ? '{' : '[')) return std::nullopt;
+    for (std::size_t at = 1; at < value.size();) {
+        auto const end = value[at] == '"' ? value.find('"', at + 1) : value.npos;
+        if (end == value.npos || end + 1 == value.size()) return std::nullopt;
+        auto const text = value.substr(at + 1, end - at - 1);
+        bool const is_plain = std::all_of(
+            text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f && c != '\\'; });
+        if (!is_plain) return std::nullopt;
+        texts.push_back(text);
+        at = end + 2;
+        auto const next = value[end + 1];
+        if (at == value.size() && next == (is_object ? '}' : ']')) break;
+        if (next != (is_object && texts.size() % 2 == 1 ? ':' : ',')) return std::nullopt;
+    }
+    if (is_object && texts.size() % 2 == 1) return std::nullopt;
+    return texts;
+}
+
+bool has_name(jobs::Variables const& variables, std::string_view name) {
+    return std::any_of(variables.begin(), variables.end(),
+                       [name](auto const& one) { return one.first == name; });
+}
+
+jobs::Variables variables_in(LineColumns const& columns) {
     jobs::Variables variables;
+    auto const plain = plain_texts_in(columns.at(Column::variables), true);
+    for (std::size_t i = 0; plain && i < plain->size(); i += 2) {
+        if (has_name(variables, (*plain)[i])) break;
+        variables.emplace_back((*plain)[i], (*plain)[i + 1]);
+    }
+    if (plain && variables.size() == plain->size() / 2) return variables;
+    variables.clear();
+    auto const value = value_of(columns, Column::variables);
     if (auto const* members = value.object())
         for (auto const& [name, text] : *members)
             variables.emplace_back(name, text.text().value_or(""));
     return variables;
 }
 
-std::vector<std::string> texts_in(json::Value const& value) {
+std::vector<std::string> texts_in(LineColumns const& columns, Column column) {
+    if (auto const plain = plain_texts_in(columns.at(column), false))
+        return {plain->begin(), plain->end()};
     std::vector<std::string> texts;
+    auto const value = value_of(columns, column);
     if (auto const* values = value.array())
         for (auto const& text : *values)
             if (auto const* string = text.string()) texts.push_back(*string);
@@ -80,14 +120,18 @@ void read_numbers(LineColumns const& columns, engine::ManifestRow& row) {
 
 std::optional<engine::ManifestRow> manifest_row_in(std::string_view line) {
     auto const columns = LineColumns::split(line);
+    return columns ? manifest_row_in(*columns) : std::nullopt;
+}
+
+std::optional<engine::ManifestRow> manifest_row_in(LineColumns const& columns) {
     engine::ManifestRow row;
-    if (!columns || !from_hex(columns->text(Column::key), row.key)) return std::nullopt;
-    read_texts(*columns, row);
-    read_numbers(*columns, row);
-    if (!columns->is_null(Column::result)) row.result = columns->text(Column::result);
-    row.variables = variables_in(value_of(*columns, Column::variables));
-    row.drawn = value_of(*columns, Column::drawn);
-    row.actions = texts_in(value_of(*columns, Column::actions));
+    if (!from_hex(columns.text(Column::key), row.key)) return std::nullopt;
+    read_texts(columns, row);
+    read_numbers(columns, row);
+    if (!columns.is_null(Column::result)) row.result = columns.text(Column::result);
+    row.variables = variables_in(columns);
+    row.drawn = value_of(columns, Column::drawn);
+    row.actions = texts_in(columns, Column::actions);
     return row;
 }
 

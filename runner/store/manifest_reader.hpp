@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runner/engine/manifest_row.hpp"
+#include "runner/store/manifest_columns.hpp"
 
 #include <functional>
 #include <optional>
@@ -13,6 +14,8 @@ namespace darkroom::store {
 /// Reads a line as to_json(ManifestRow) makes it, or as version 0.1 made it. Nothing for any other
 /// text.
 std::optional<engine::ManifestRow> manifest_row_in(std::string_view line);
+/// Does the same with a line that is split already.
+std::optional<engine::ManifestRow> manifest_row_in(LineColumns const& columns);
 
 /// Passes each row of manifest.jsonl (or of unwanted.jsonl) at `path` to `take`, in the order of
 /// the lines; an error of `take` ends the walk and is returned. A row takes memory only while it
