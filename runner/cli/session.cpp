@@ -59,8 +59,9 @@ public:
           storage_(context_.get_executor(), request.directory, request.job.file,
                    request.accept_manifest ? RunStorage::Trust::manifest
                                            : RunStorage::Trust::journal),
-          lines_(storage_, request.job, request.directory), log_(request.log_file, request.log_form, clock_),
-          begun_(clock_.now()), since_(clock_.wall()) {
+          lines_(storage_, request.job, request.directory),
+          log_(request.log_file, request.log_form, clock_), begun_(clock_.now()),
+          since_(clock_.wall()) {
         raise_open_files_limit(request.job.file);
         link_.keep_in(request.directory + "/service");
         if (request.keep_exchanges > 0)

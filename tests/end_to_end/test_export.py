@@ -119,6 +119,19 @@ class Export(Stage):
         self.assertEqual(pixels, sorted(by_path))
 
 
+class FewOpenFiles(Export):
+    def test_every_format_comes_with_few_files_open_at_a_time(self):
+        for form in ("imagefolder", "webdataset", "folder"):
+            for words in ([], ["--copy"]) if form != "webdataset" else ([],):
+                out = f"out/{form}{len(words)}"
+                limited = ["prlimit", "--nofile=48", PROGRAM, "export", "out/job", "out/hostile",
+                           "--to", form, "-o", out, *words]
+                ended = subprocess.run(limited, cwd=self.path(), env=self.environment,
+                                       capture_output=True, text=True, timeout=PATIENCE, check=False)
+                self.assertEqual(ended.returncode, 0, ended.stderr)
+                self.check_sums(out)
+
+
 class Tables(Export):
     def test_csv_and_json_lines_have_the_rows_of_the_manifest(self):
         manifest = self.manifest()
