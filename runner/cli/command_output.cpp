@@ -92,12 +92,13 @@ pid_t start(std::vector<std::string> const& words, Pipe const& pipe, int complai
         ::posix_spawn_file_actions_adddup2(&actions, complaints, STDERR_FILENO);
     else if (promised().lines)
         ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawnattr_t attributes; // this program ignores SIGPIPE; the child must not
+    posix_spawnattr_t attributes; // what this program ignores, the child must not
     ::posix_spawnattr_init(&attributes);
     sigset_t defaults;
     ::sigemptyset(&defaults);
     ::sigaddset(&defaults, SIGPIPE);
     ::sigaddset(&defaults, SIGXFSZ);
+    ::sigaddset(&defaults, SIGUSR1);
     ::posix_spawnattr_setsigdefault(&attributes, &defaults);
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     pid_t child = 0;

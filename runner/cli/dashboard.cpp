@@ -64,8 +64,8 @@ std::string news(report::LiveRun const& live, Sent& sent) {
 
 Dashboard::Dashboard(asio::any_io_executor executor, Clock& clock, DashboardParts parts)
     : clock_(clock), parts_(std::move(parts)), secret_(http::make_secret()),
-      pages_(parts_.directory, ServedRun::at_work),
-      server_(executor, clock, dashboard_setup()), answered_(executor) {}
+      pages_(parts_.directory, ServedRun::at_work), server_(executor, clock, dashboard_setup()),
+      answered_(executor) {}
 
 Dashboard::~Dashboard() = default;
 
@@ -110,19 +110,6 @@ private:
     Gate& gate_;
 };
 
-/// Adds to a sum while it exists.
-class Dashboard::Held {
-public:
-    Held(std::size_t& sum, std::size_t bytes) : sum_(sum), bytes_(bytes) { sum_ += bytes_; }
-    Held(Held const&) = delete;
-    Held& operator=(Held const&) = delete;
-    ~Held() { sum_ -= bytes_; }
-
-private:
-    std::size_t& sum_;
-    std::size_t bytes_;
-};
-
 /// Whatever goes wrong for a viewer, the run goes on: it is said, and the viewer gets no answer.
 asio::awaitable<void> Dashboard::handle(http::Exchange& exchange) {
     Counted const counted(answering_, answered_);
@@ -151,13 +138,7 @@ asio::awaitable<void> Dashboard::answer(http::Exchange& exchange) {
         path.erase(0, top.size());
         reply = co_await reply_to(exchange, std::move(path));
     }
-    // Slow viewers hold what they are sent: all together not more than this.
-    bool const is_too_much = bytes_held_ + reply.body.size() > bytes_held_max;
-    if (is_too_much) reply = plain_reply(503, "too many large answers at once; try again");
-    Held const held(bytes_held_, reply.body.size());
-    make_private(reply.headers);
-    auto const sent = co_await exchange.answer(std::move(reply));
-    (void)sent; // a viewer may leave at any time
+    co_await pages_.send(exchange, std::move(reply));
 }
 
 asio::awaitable<http::Reply> Dashboard::reply_to(http::Exchange& exchange, std::string path) {

@@ -28,7 +28,6 @@ class Dashboard final : private http::Handler {
 public:
     static constexpr std::size_t connections_max = 64;
     static constexpr std::size_t order_bytes_max = 64u << 10;
-    static constexpr std::size_t bytes_held_max = 256u << 20;
 
     /// Listens. Errors: http::Errc::bad_listen_address.
     static Result<std::unique_ptr<Dashboard>> open(boost::asio::any_io_executor executor,
@@ -49,7 +48,6 @@ public:
 
 private:
     class Counted;
-    class Held;
 
     Dashboard(boost::asio::any_io_executor executor, Clock& clock, DashboardParts parts);
 
@@ -72,8 +70,7 @@ private:
     http::Server server_;
     std::unique_ptr<http::HostGuard> guard_;
     std::size_t viewers_ = 0;
-    std::size_t answering_ = 0;  ///< Requests that are being answered, those of viewers included.
-    std::size_t bytes_held_ = 0; ///< The answers that are being sent.
+    std::size_t answering_ = 0; ///< Requests that are being answered, those of viewers included.
     Gate answered_;
     std::string state_text_; ///< The last event of the state; "" before one.
     std::uint64_t state_version_ = 0;

@@ -1,6 +1,7 @@
 #include "runner/cli/finished_page.hpp"
 
 #include "runner/base/try.hpp"
+#include "runner/cli/console.hpp"
 #include "runner/cli/stop_signals.hpp"
 #include "runner/http/host_guard.hpp"
 
@@ -50,40 +51,52 @@ asio::awaitable<void> FinishedHandler::handle(http::Exchange& exchange) {
         path.erase(0, top_.size());
         reply = co_await pages_.reply_to(exchange, std::move(path));
     }
-    make_private(reply.headers);
-    auto const sent = co_await exchange.answer(std::move(reply));
-    (void)sent; // a viewer may leave at any time
+    co_await pages_.send(exchange, std::move(reply));
 }
 
-/// Serves until a signal comes.
+/// Serves until a signal comes, or has come since the run ended.
 asio::awaitable<void> serve_until_stopped(http::Server& server, http::Handler& handler) {
     auto const executor = co_await asio::this_coro::executor;
     TaskGroup group(executor);
     server.serve_in(group, handler);
     asio::signal_set signals(executor);
     add_stop_signals(signals);
-    co_await signals.async_wait(asio::use_awaitable);
+    bool const is_stopped = has_noted_stop();
+    if (!is_stopped) {
+        complain("The page is the gallery of the run now; Ctrl-C ends it.");
+        co_await signals.async_wait(asio::use_awaitable);
+    }
     group.cancel();
     co_await group.join();
 }
 
-} // namespace
-
-Result<> serve_finished_page(std::string const& directory, PagePlace const& place,
-                             std::function<void()> const& on_ready) {
+Result<> serve_finished_page(std::string const& directory, PagePlace const& place) {
     SteadyClock clock;
     asio::io_context context(1);
     FinishedHandler handler(directory, place.secret);
     http::HostGuard guard(handler, {place.at.host, {}});
     http::Server server(context.get_executor(), clock, finished_setup());
     TRY(server.listen(place.at));
-    on_ready();
     std::exception_ptr defect;
     asio::co_spawn(context, serve_until_stopped(server, guard),
                    [&defect](std::exception_ptr error) { defect = error; });
     context.run();
     if (defect) std::rethrow_exception(defect);
     return {};
+}
+
+} // namespace
+
+/// The run is over and its directory is free: whatever happens here changes nothing of it.
+void keep_page(std::string const& directory, PagePlace const& place) {
+    std::string why;
+    try {
+        auto const served = serve_finished_page(directory, place);
+        if (served.has_error()) why = served.error().message();
+    } catch (std::exception const& error) {
+        why = error.what();
+    }
+    if (!why.empty()) complain("warning: the page cannot stay: " + why);
 }
 
 } // namespace darkroom::cli

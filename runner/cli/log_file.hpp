@@ -12,6 +12,9 @@
 
 namespace darkroom::cli {
 
+/// Lets SIGUSR1, by which a log is opened again, end nothing while no log waits for it.
+void ignore_log_signal();
+
 /// Appends lines to a file, whatever the terminal shows.
 class LogFile {
 public:
@@ -24,6 +27,8 @@ public:
     /// Opens the file again at each SIGUSR1, as logrotate needs it. Without a log it returns at
     /// once. Cancel: terminal.
     boost::asio::awaitable<void> reopen_on_signal();
+    /// Writes the object with the end of the run, in a log of objects.
+    void write_end(json::Value const& end);
     /// Returns why the log ends before the run; without a code when it is complete.
     Error failure() const;
 
@@ -36,7 +41,7 @@ private:
     store::File file_;
     std::unique_ptr<report::Output> out_;
     std::unique_ptr<report::Progress> lines_;
-    Error reopening_; ///< Why the file could not be opened again.
+    Error earlier_; ///< Why it could not be written or opened at some time.
 };
 
 } // namespace darkroom::cli

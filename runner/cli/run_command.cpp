@@ -85,7 +85,7 @@ ExitCode run_all(RunCommandOptions const& options) {
     if (!options.run.record.empty() && options.job.files.size() > 1)
         throw Quit(ExitCode::usage, "--record records one run; give one job file with it");
     if (options.job.files.size() > 1 && !options.run.metrics.empty() &&
-        !is_metrics_address(options.run.metrics))
+        !read_metrics_address(options.run.metrics))
         throw Quit(ExitCode::usage, "--metrics FILE is of one run; give one job file with it");
     stop_before_the_run();
     std::vector<Job> all;

@@ -50,6 +50,7 @@ public:
     boost::asio::awaitable<void> say_end(engine::RunEnd end);
     /// Returns where the gallery is expected by viewers that have seen the run end; none otherwise.
     std::optional<PagePlace> expected_page() const { return expected_page_; }
+    void forget_page() { expected_page_.reset(); }
     /// Lets the metrics say how the run has ended. Errors: of the disk.
     Result<> end_metrics(int exit) { return metrics_ ? metrics_->end(exit) : Result<>(); }
 

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <fstream>
+#include <sys/stat.h>
 
 namespace darkroom::cli {
 
@@ -24,6 +26,24 @@ Result<> write_metrics(std::string const& path, std::string const& text) {
     return store::write_atomically({path + ".part", folder, name}, text);
 }
 
+/// Whatever else a file holds, such as a job, is not replaced.
+void check_metrics_file(std::string const& path) {
+    constexpr std::string_view begin = "# HELP darkroom_";
+    struct stat info {};
+    if (::lstat(path.c_str(), &info) != 0) return; // there is none
+    if (!S_ISREG(info.st_mode))
+        throw Quit(ExitCode::usage,
+                   fmt::format("--metrics {}: it is no file; name one that may be replaced", path));
+    std::string text(begin.size(), '\0');
+    std::ifstream(path).read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (info.st_size > 0 && text != begin)
+        throw Quit(
+            ExitCode::usage,
+            fmt::format("--metrics {}: it holds something else, which was not replaced; name "
+                        "another file",
+                        path));
+}
+
 http::Reply metrics_reply(int status, std::string body) {
     http::Reply reply;
     reply.status = status;
@@ -40,14 +60,23 @@ http::ServerSetup metrics_setup() {
 
 } // namespace
 
-bool is_metrics_address(std::string const& place) {
-    return http::read_listen_address(place).has_value();
+std::optional<http::ListenAddress> read_metrics_address(std::string const& place) {
+    bool const is_path = place.find('/') != place.npos || place.find(':') == place.npos;
+    if (is_path) return std::nullopt;
+    auto const at = http::read_listen_address(place);
+    if (!at || at->port == 0)
+        throw Quit(ExitCode::usage,
+                   fmt::format("--metrics '{0}': an address needs a port from 1 to 65535, as in "
+                               "127.0.0.1:9100 or [::1]:9100; a file of that name is './{0}'",
+                               place));
+    return at;
 }
 
 RunMetrics::RunMetrics(MetricsParts parts, report::Start start)
     : parts_(std::move(parts)), metrics_(std::move(start), parts_.directory, parts_.clock) {
-    auto const at = http::read_listen_address(parts_.place);
+    auto const at = read_metrics_address(parts_.place);
     if (!at) {
+        check_metrics_file(parts_.place);
         auto const written = write_metrics(parts_.place, text(std::nullopt));
         if (written.has_error())
             throw Quit(ExitCode::disk, "--metrics: " + written.error().message());

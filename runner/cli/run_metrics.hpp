@@ -24,13 +24,15 @@ struct MetricsParts {
     std::function<void(report::Worded const&)> say; ///< Shows a line.
 };
 
-/// Returns whether metrics are asked for at an address; otherwise the text is a path.
-bool is_metrics_address(std::string const& place);
+/// Returns the address at which metrics are asked for; nothing for a path. A text with a '/' is a
+/// path, any other one with a ':' an address. Throws Quit(usage) for one that cannot be found.
+std::optional<http::ListenAddress> read_metrics_address(std::string const& place);
 
 /// Counts a run's events, and gives the numbers to whoever collects them.
 class RunMetrics final : private http::Handler {
 public:
-    /// Writes the file for the first time, or listens. Throws Quit: usage (the address), disk.
+    /// Writes the file for the first time, or listens. Throws Quit: usage (the address, a file that
+    /// holds something else), disk.
     RunMetrics(MetricsParts parts, report::Start start);
     ~RunMetrics() override;
 

@@ -2,6 +2,8 @@
 
 #include "runner/base/time_text.hpp"
 #include "runner/cli/if_busy.hpp"
+#include "runner/cli/log_file.hpp"
+#include "runner/cli/run_metrics.hpp"
 #include "runner/cli/script_forms.hpp"
 #include "runner/http/server.hpp"
 
@@ -74,6 +76,7 @@ void add_run_options(Command const& command, RunOptions& options) {
 }
 
 void apply_environment(RunOptions& options, GlobalOptions const& globals) {
+    if (!options.log_file.empty()) ignore_log_signal();
     auto request = display_request_of_environment(globals);
     request.progress = options.display.progress;
     request.quiet = options.display.quiet;
@@ -107,10 +110,13 @@ RunRequest request_of(RunOptions const& options, Job job, std::string directory)
     request.directory = std::move(directory);
     request.token_file = options.token_file;
     request.log_file = options.log_file;
+    if (options.log_format == "json" && options.log_file.empty())
+        throw Quit(ExitCode::usage, "--log-format is of a log: give --log FILE, too");
     if (options.log_format == "json") request.log_form = report::Form::json;
     request.record = options.record;
     request.dashboard = options.dashboard;
     request.metrics = options.metrics;
+    (void)read_metrics_address(options.metrics); // an address is refused before anything is done
     if (!options.dashboard.empty() && !http::read_listen_address(options.dashboard))
         throw Quit(ExitCode::usage, "--dashboard '" + options.dashboard +
                                         "': use ADDRESS:PORT, as in 127.0.0.1:8080");

@@ -28,6 +28,19 @@ void make_private(http::Headers& headers) {
     headers.push_back({"x-frame-options", "DENY"});
 }
 
+/// Adds to a sum while it exists.
+class RunPages::Held {
+public:
+    Held(std::size_t& sum, std::size_t bytes) : sum_(sum), bytes_(bytes) { sum_ += bytes_; }
+    Held(Held const&) = delete;
+    Held& operator=(Held const&) = delete;
+    ~Held() { sum_ -= bytes_; }
+
+private:
+    std::size_t& sum_;
+    std::size_t bytes_;
+};
+
 RunPages::~RunPages() {
     pool_.stop(); // nobody waits for what is queued
     pool_.join();
@@ -40,6 +53,15 @@ asio::awaitable<http::Reply> RunPages::reply_to(http::Exchange& exchange, std::s
     else
         reply = co_await picture(exchange, std::move(path));
     co_return reply;
+}
+
+asio::awaitable<void> RunPages::send(http::Exchange& exchange, http::Reply reply) {
+    bool const is_too_much = bytes_held_ + reply.body.size() > bytes_held_max;
+    if (is_too_much) reply = plain_reply(503, "too many large answers at once; try again");
+    Held const held(bytes_held_, reply.body.size());
+    make_private(reply.headers);
+    auto const sent = co_await exchange.answer(std::move(reply));
+    (void)sent; // a viewer may leave at any time
 }
 
 asio::awaitable<http::Reply> RunPages::page() {

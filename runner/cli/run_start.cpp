@@ -20,7 +20,8 @@ report::Start start_of(RunStart const& run) {
     start.cost = before.cost;
     bool const is_shown = run.request.display.form == report::Form::bars ||
                           run.request.display.form == report::Form::json ||
-                          !run.request.dashboard.empty();
+                          !run.request.dashboard.empty() || !run.request.metrics.empty() ||
+                          run.request.log_form == report::Form::json;
     if (!is_shown) return start;
     if (is_big(run.request.job, run.plan)) {
         auto const done = run.journal.counts_at_open().of(engine::Phase::finished);

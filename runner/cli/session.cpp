@@ -83,7 +83,7 @@ private:
     asio::awaitable<void> conduct();
     asio::awaitable<void> listen_for_signals();
     ExitCode close();
-    void say_end(report::Closing const& closing);
+    void say_end(json::Value const& line);
     Result<> finish_files();
     report::Closing closing();
     report::UnknownSteps unknown_steps() const;
@@ -110,6 +110,7 @@ private:
     Time begun_;
     WallTime since_; ///< The same time, for people.
     int signals_ = 0;
+    bool has_ended_ = false; ///< Nothing more is sent.
 };
 
 void Session::say(report::Worded const& line) {
@@ -218,6 +219,7 @@ asio::awaitable<void> Session::live() {
     helpers.cancel();
     try {
         co_await helpers.join();
+        if (desk_->expected_page()) note_stop_signals();
     } catch (...) { // rethrown below, after the service has ended
         if (!defect) defect = std::current_exception();
     }
@@ -231,6 +233,7 @@ asio::awaitable<void> Session::conduct() {
     jobs::Plan plan(request_.job.file, request_.job.plan);
     engine::ItemSource const items = [&plan] { return plan.next(); };
     result_ = co_await conductor_->run(items);
+    has_ended_ = true;
 }
 
 void Session::requeue() {
@@ -261,6 +264,10 @@ asio::awaitable<void> Session::listen_for_signals() {
 }
 
 void Session::stop() {
+    if (has_ended_) {
+        lines_.stop();
+        return desk_->forget_page();
+    }
     ++signals_;
     auto const open = static_cast<std::uint64_t>(conductor_->generations_open());
     auto const text =
@@ -321,8 +328,7 @@ report::Closing Session::closing() {
 }
 
 /// Writes the last line that a script reads, once all others are written.
-void Session::say_end(report::Closing const& closing) {
-    auto const line = end_line(closing, engine::name_of(result_.end), clock_.wall());
+void Session::say_end(json::Value const& line) {
     out_.write(report::harmless_json(json::write(line)) + "\n");
     out_.finish(last_words);
     note_end_line();
@@ -365,18 +371,12 @@ ExitCode Session::close() {
     out_.finish(last_words);
     auto const code_of_all = request_.json ? print_summary(closing, code) : code;
     closing.exit = static_cast<int>(code_of_all);
-    if (request_.display.form == report::Form::json) say_end(closing);
+    auto const end = end_line(closing, engine::name_of(result_.end), clock_.wall());
+    log_.write_end(end);
+    if (request_.display.form == report::Form::json) say_end(end);
     // A host name that is being resolved would delay the end of the context for many seconds.
     if (signals_ > 0) std::_Exit(closing.exit);
     return code_of_all;
-}
-
-/// The run is over and its directory is free: whatever happens here changes nothing of it.
-void stay_at(PagePlace const& place, std::string const& directory) {
-    auto const served = serve_finished_page(directory, place, [] {
-        complain("The page is the gallery of the run now; Ctrl-C ends it.");
-    });
-    if (served.has_error()) complain("warning: the page cannot stay: " + served.error().message());
 }
 
 } // namespace
@@ -390,7 +390,7 @@ ExitCode run_session(RunRequest const& request) {
         code = session.run();
         page = session.expected_page();
     }
-    if (page) stay_at(*page, request.directory);
+    if (page) keep_page(request.directory, *page);
     return code;
 }
 

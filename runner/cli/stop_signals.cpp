@@ -82,6 +82,10 @@ extern "C" void end_calmly(int) {
     ::_exit(static_cast<int>(ExitCode::interrupted));
 }
 
+volatile std::sig_atomic_t noted_stop = 0;
+
+extern "C" void note_stop(int) { noted_stop = 1; }
+
 std::string lines_at_end() {
     if (!promised().lines) return fmt::format("\n{}\n", farewell);
     report::Closing closing;
@@ -108,6 +112,14 @@ void stop_before_the_run() {
     for (int const signal : stop_signals)
         if (!is_ignored(signal)) std::signal(signal, end_calmly);
 }
+
+void note_stop_signals() {
+    noted_stop = 0;
+    for (int const signal : stop_signals)
+        if (!is_ignored(signal)) std::signal(signal, note_stop);
+}
+
+bool has_noted_stop() { return noted_stop != 0; }
 
 void add_stop_signals(boost::asio::signal_set& signals) {
     for (int const signal : stop_signals)

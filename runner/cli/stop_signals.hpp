@@ -12,4 +12,9 @@ void stop_before_the_run();
 /// Lets `signals` wait for them. A SIGHUP that is ignored, as under nohup, stays ignored.
 void add_stop_signals(boost::asio::signal_set& signals);
 
+/// From now on these signals only leave a note, for whoever serves something after the run.
+void note_stop_signals();
+/// Returns whether one has come since.
+bool has_noted_stop();
+
 } // namespace darkroom::cli

@@ -278,7 +278,7 @@ void Listing::take_known(TaskRecord& record, TaskBook::ById::value_type const& t
     shows_requests_ = shows_requests_ || record.marks.has_request;
     auto const endpoint = booked.kind.substr(0, booked.kind.find('\n'));
     trusted_[std::string(endpoint)].learn(booked.marks, record.marks);
-    bytes_ += node_bytes; // of a prompt that was changed
+    bytes_ += node_bytes; // of its prompt
     if (record.created_at == WallTime()) return;
     least_ = std::min(least_, record.created_at - booked.sent_at);
     most_ = std::max(most_, record.created_at - booked.sent_at);

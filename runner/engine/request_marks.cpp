@@ -204,16 +204,15 @@ void TrustedMarks::learn(MarkDigests const& sent, RequestMarks const& record) {
         ++(count.*part);
     }
     auto const shown = digest_of(record.prompt);
-    if (sent.prompt == 0 || shown == 0 || shown == sent.prompt) return;
-    auto const [at, is_new] = changed_prompts_.emplace(shown, sent.prompt);
+    if (sent.prompt == 0 || shown == 0) return;
+    auto const [at, is_new] = prompts_.emplace(shown, sent.prompt);
     if (!is_new && at->second != sent.prompt) at->second = 0;
 }
 
 bool TrustedMarks::may_add(RequestMarks const& ours, RequestMarks const& record) const {
     if (same_prompt(ours, record)) return true;
-    auto const shown = changed_prompts_.find(digest_of(record.prompt));
-    bool const is_of_another =
-        shown != changed_prompts_.end() && shown->second != digest_of(ours.prompt);
+    auto const shown = prompts_.find(digest_of(record.prompt));
+    bool const is_of_another = shown != prompts_.end() && shown->second != digest_of(ours.prompt);
     return !is_of_another && !has(&MarkDigests::prompt);
 }
 

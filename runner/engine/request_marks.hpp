@@ -66,8 +66,8 @@ public:
 private:
     MarkDigests as_sent_; ///< Counts of tasks.
     MarkDigests changed_;
-    /// The prompts that were changed: as a record shows it, and as it was sent; 0: in several ways.
-    std::unordered_map<std::size_t, std::size_t> changed_prompts_;
+    /// The prompts of known tasks: as a record shows it, and as it was sent; 0: in several ways.
+    std::unordered_map<std::size_t, std::size_t> prompts_;
 };
 
 /// Returns whether two prompts have the same words, and the same parameters in any order and form:

@@ -1,5 +1,6 @@
 #include "runner/report/metrics.hpp"
 
+#include "runner/base/utf8.hpp"
 #include "runner/report/words.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +13,7 @@ namespace {
 
 std::string escaped_label(std::string_view value) {
     std::string text;
-    for (char const c : value) {
+    for (char const c : mended_utf8(value)) {
         if (c == '\n') {
             text += "\\n";
             continue;

@@ -33,6 +33,9 @@ public:
     };
     Size size() const;
 
+    /// Writes again after a failure: the descriptor is another file now. What was lost stays so.
+    void begin_again() { failure_ = 0; }
+
     bool broken() const { return failure_ != 0; }
     int failure() const { return failure_; }     ///< The errno that broke it, or 0.
     std::uint64_t lost() const { return lost_; } ///< Texts dropped because the buffer was full.

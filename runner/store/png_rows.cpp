@@ -93,6 +93,7 @@ PngRows::PngRows() { rows_.swap(spare().rows); }
 
 PngRows::~PngRows() {
     if (rows_.capacity() > 0) rows_.swap(spare().rows);
+    if (spare().compressed.capacity() > inflated_rows_bytes_max) spare().compressed = {};
 }
 
 bool PngRows::read_header(std::string_view header) {
@@ -133,7 +134,8 @@ std::optional<PngRows> PngRows::of(std::string_view bytes) {
         if (size > bytes.size() - at - around_chunk) return std::nullopt;
         auto const name = bytes.substr(at + 4, 4);
         auto const data = bytes.substr(at + 8, size);
-        if (name == "IHDR" && !png.read_header(data)) return std::nullopt;
+        bool const is_second = name == "IHDR" && png.channels_ != 0;
+        if (is_second || (name == "IHDR" && !png.read_header(data))) return std::nullopt;
         if (png.channels_ == 0 || name == "tRNS") return std::nullopt;
         if (name == "IDAT") {
             if (compressed.empty()) compressed.reserve(bytes.size() - at);

@@ -19,8 +19,8 @@ inline constexpr std::size_t inflated_rows_bytes_max = 16u << 20;
 /// at: that of the rows is.
 class PngRows {
 public:
-    /// Returns nothing for a file that is of another kind, too large, interlaced or damaged: a
-    /// decoder takes it, or says what is wrong.
+    /// Returns nothing for a file that is of another kind, too large or interlaced, or whose rows
+    /// cannot be read: a decoder takes it, or says what is wrong.
     static std::optional<PngRows> of(std::string_view bytes);
 
     ~PngRows();

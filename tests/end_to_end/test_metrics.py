@@ -83,6 +83,24 @@ class MetricsOfARun(Stage):
             self.check_code(self.darkroom("ctl", "out/job", "stop"), 0)
             self.check_code(run.end(), 7)
 
+    def test_a_later_run_counts_what_earlier_ones_did_whatever_it_shows(self):
+        self.job("local", prompts(2))
+        self.check_code(self.darkroom("run", "job.yaml", "-q"), 0)
+        self.check_code(self.darkroom("run", "job.yaml", "-q", "--metrics", "a.prom", "--log",
+                                      "a.log", "--log-format", "json"), 0)
+        seen = read(self.text("a.prom"))
+        self.assertEqual((seen[("steps", "done")], seen[("steps", "left")]), (2, 0))
+        log = self.lines("a.log")
+        self.assertEqual((log[0]["event"], log[0]["done"]), ("start", 2))
+        self.assertEqual((log[-1]["event"], log[-1]["exit"]), ("end", 0))
+
+    def test_names_that_are_no_utf_8_give_a_text_that_is(self):
+        self.job("local", prompts(1))
+        odd = os.fsdecode(b'o\xff"\n')
+        self.check_code(self.darkroom("run", "job.yaml", "-q", "-o", odd, "--metrics", "a.prom"), 0)
+        self.assertIn('directory="o\ufffd\\"\\n"', self.text("a.prom"))
+        read(self.text("a.prom"))
+
     def test_the_board_for_grafana_shows_what_there_is(self):
         """Every number of a panel is one that a run gives, and every rate is that of a counter."""
         with open(os.path.join(SOURCE, "docs", "grafana.json"), encoding="utf-8") as file:
@@ -107,6 +125,13 @@ class MetricsOfARun(Stage):
         self.job("local", prompts(1))
         ended = self.check_code(self.darkroom("run", "job.yaml", "--metrics", "gone/night.prom"), 74)
         self.assertIn("--metrics: ", ended.err)
+        before = self.text("job.yaml")
+        for place in ("job.yaml", ".", ":99999", "127.0.0.1:0", "::1:9100", "a:b"):
+            ended = self.check_code(self.darkroom("run", "job.yaml", "--metrics", place), 64)
+            self.assertIn("--metrics", ended.err)
+        self.assertEqual(self.text("job.yaml"), before)
+        self.check_code(self.darkroom("run", "job.yaml", "-q", "--metrics", "./a:1"), 0)
+        read(self.text("a:1"))
         both = self.darkroom("run", "job.yaml", "job.yaml", "--metrics", "night.prom")
         self.assertIn("--metrics FILE is of one run", self.check_code(both, 64).err)
 

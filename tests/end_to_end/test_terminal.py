@@ -93,6 +93,36 @@ class Forms(Stage):
         self.assertTrue(all(one["task_id"] for one in finished))
         self.assertIn("trace_id", finished[0])
 
+    def test_the_signal_of_a_log_ends_nothing(self):
+        self.check_code(self.darkroom("run", self.file, "--log-format", "json"), 64)
+        os.mkfifo(self.path("pipe"))
+        with Service(self, "--latency", "300ms") as service:
+            self.job(service.url, prompts(12), limits={"concurrency": 1})
+            reader = os.open(self.path("pipe"), os.O_RDONLY | os.O_NONBLOCK)
+            run = self.start("run", "job.yaml", "--log", "pipe", "--progress", "plain")
+            run.wait_for("stderr", "finished")
+            waiting = self.start("run", "job.yaml", "--log", "run.log", "--if-busy", "wait")
+            self.await_log(waiting)
+            waiting.process.send_signal(signal.SIGUSR1)
+            waiting.process.send_signal(signal.SIGTERM)
+            self.check_code(waiting.end(), 7)
+            os.close(reader)  # to wait for another one would hold the run up
+            for _ in range(3):
+                run.process.send_signal(signal.SIGUSR1)
+            ended = self.check_code(run.end(), 0)
+            self.assertIn("warning: the log ends early", ended.err)
+
+    def await_log(self, run):
+        """Waits until the program ignores the signal: before that it has not read its options."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            with open(f"/proc/{run.process.pid}/status", encoding="utf-8") as status:
+                ignored = int(re.search(r"SigIgn:\s*([0-9a-f]+)", status.read())[1], 16)
+            if ignored >> (signal.SIGUSR1 - 1) & 1:
+                return
+            time.sleep(0.01)
+        self.fail("the signal is not ignored")
+
     def test_a_log_that_cannot_be_written_is_reported_and_stops_nothing(self):
         ended = self.check_code(self.darkroom("run", self.file, "-q", "--log", "/dev/full"), 0)
         self.assertIn("warning: the log ends early: cannot write '/dev/full': No space left",

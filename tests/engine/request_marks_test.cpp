@@ -179,6 +179,13 @@ BOOST_AUTO_TEST_CASE(what_is_shown_for_another_task_was_not_added_to_ours) {
     // Once two requests are shown alike, the record is of neither for certain.
     seen.learn(digests_of(prompt("a boat at")), prompt("a boat at sea of a harbour"));
     BOOST_TEST(!seen.may_add(prompt("a boat at sea"), prompt("a boat at sea of a harbour")));
+    // The service adds something to most prompts, not to all.
+    TrustedMarks mixed;
+    mixed.learn(digests_of(prompt("a boat at sea")), prompt("a boat at sea"));
+    BOOST_TEST(!mixed.may_add(ours, prompt("a boat at sea")));
+    mixed.learn(digests_of(prompt("a dog")), prompt("a dog --q 1"));
+    BOOST_TEST(!mixed.may_add(ours, prompt("a boat at sea")));
+    BOOST_TEST(mixed.may_add(ours, prompt("a boat of a harbour")));
     TrustedMarks as_sent;
     as_sent.learn(digests_of(ours), ours);
     BOOST_TEST(!as_sent.may_add(ours, prompt("a boat of a harbour")));

@@ -259,7 +259,9 @@
   }
 
   // After the run its gallery is served at the same address, as soon as the run has closed its files.
+  let asked = 0;
   async function become_gallery() {
+    if (++asked > 60) return gallery.toast("The run is over, and its page has ended");
     try {
       const answer = await fetch(location.href, { method: "HEAD", cache: "no-store" });
       if (answer.ok) return location.reload();

@@ -76,9 +76,10 @@
         data.family[row] = prompts.get(item_of(data, row)) || data.family[row];
   }
 
-  // The place of each row in the plan's order: the jobs as the job file has them, the steps of an
-  // item together, each below the one that it was made from. The lists have them as they came,
-  // until a later run arranges them. A job that the file no longer has comes last.
+  // The place of each row: the jobs as the job file has them, the steps of an item together, each
+  // below the one that it was made from, and those of one picture by their names. The lists have
+  // them as they came, until a later run arranges them. A job that the file no longer has comes
+  // last.
   function ranks_of(data, planned) {
     const names = new Map(planned.map((name, at) => [name, at]));
     const jobs = new Map();
@@ -150,7 +151,7 @@
     return -1;
   };
 
-  // The rows of an item, in the order of the plan.
+  // The rows of an item, each below the one that it was made from.
   let items = null;
   data.rows_of_item = (row) => {
     if (!items) {

@@ -58,7 +58,7 @@
     const choice = make("select", { id: "order", onchange: () => {
       filters.order = choice.value;
       gallery.main.refresh();
-    } }, ...[["planned", "As planned"], ["newest", "Newest first"], ["oldest", "Oldest first"]]
+    } }, ...[["planned", "By job and step"], ["newest", "Newest first"], ["oldest", "Oldest first"]]
       .map(([value, name]) => make("option", { value, selected: filters.order === value }, name)));
     return make("div", { class: "facet order" },
       make("label", { htmlFor: "order" }, "Order"), choice);
