@@ -39,14 +39,30 @@ check_format() {
         xargs -0 clang-format --dry-run -Werror && echo "Every file is formatted."
 }
 
+# What the tests of a preset printed.
+log_of() {
+    echo "build/$1/Testing/Temporary/LastTest.log"
+}
+
 # ctest ends a hanging test after five minutes. Three run at once, since many of them mostly wait.
 build_and_test() {
     local preset=$1
-    rm -f "build/$preset/ctest.log" # an older log must not count for this run
+    rm -f "build/$preset/ctest.log" "$(log_of "$preset")" # older logs must not count for this run
     examples/build.sh "$preset" || return 1
     heading "Test: $preset"
     UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir "build/$preset" --output-on-failure \
         --no-tests=error --parallel 3 --timeout 300 | tee "build/$preset/ctest.log"
+}
+
+# Prints the tests that were skipped, each with its reason.
+skipped_tests() {
+    local part found=()
+    for part in "${parts[@]}"; do
+        [[ $part == format ]] ||
+            mapfile -t -O "${#found[@]}" found < <(sed -n 's/^SKIPPED: //p' "$(log_of "$part")" 2>/dev/null)
+    done
+    local IFS=,
+    printf '%s' "${found[*]}"
 }
 
 run_part() {
@@ -84,8 +100,9 @@ for part in "${parts[@]}"; do
     fi
     printf '%-8s %s\n' "$part:" "$line"
 done
-printf '%-8s %d of %d tests passed in %d min %02d s\n' "total:" "$passed_tests" "$all_tests" \
-    $((SECONDS / 60)) $((SECONDS % 60))
+skipped=$(skipped_tests)
+printf '%-8s %d of %d tests passed in %d min %02d s%s\n' "total:" "$passed_tests" "$all_tests" \
+    $((SECONDS / 60)) $((SECONDS % 60)) "${skipped:+; skipped: $skipped}"
 if [[ ${#failed[@]} -gt 0 ]]; then
     echo "FAILED: ${failed[*]}"
     exit 1
