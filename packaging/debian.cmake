@@ -10,6 +10,7 @@ file(WRITE ${pages}/changelog
 
  -- ${CPACK_PACKAGE_CONTACT}  ${date}
 ")
+file(COPY ${CMAKE_CURRENT_LIST_DIR}/lintian/darkroom DESTINATION ${share}/lintian/overrides)
 execute_process(COMMAND gzip -9 -n -f ${share}/man/man1/darkroom.1 ${pages}/changelog
   COMMAND_ERROR_IS_FATAL ANY)
 file(CHMOD ${pages}/changelog.gz PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)

@@ -22,7 +22,7 @@ namespace darkroom::cli {
 namespace {
 
 constexpr auto about_verify =
-    R"(Reads each file that a run lists, and compares it with its SHA-256.
+    R"(Compares every file that a run lists with its SHA-256.
 Works during a run, too. Sends nothing. What is damaged or missing is loaded again, at no cost, by
 the next 'darkroom run'; until then a damaged file lies in parts/.
 

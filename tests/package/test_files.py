@@ -53,7 +53,7 @@ class Package(unittest.TestCase):
             wanted[f"{share}/{name}"] = "-rw-r--r--"
         self.assertEqual({path: files.get(path) for path in wanted}, wanted)
         folders = ("/", "/usr/", "/usr/bin/", "/usr/share/")
-        places = ("bash-completion/", "darkroom/", "doc/", "fish/", "man/", "zsh/")
+        places = ("bash-completion/", "darkroom/", "doc/", "fish/", "lintian/", "man/", "zsh/")
         for path in files.keys() - wanted.keys() - set(folders):
             self.assertTrue(path.startswith(tuple(f"{share}/{place}" for place in places)), path)
 
