@@ -47,7 +47,8 @@ log_of() {
 # ctest ends a hanging test after five minutes. Three run at once, since many of them mostly wait.
 build_and_test() {
     local preset=$1
-    rm -f "build/$preset/ctest.log" "$(log_of "$preset")" # older logs must not count for this run
+    # Older logs must not count for this run.
+    rm -f "build/$preset/ctest.log" "$(log_of "$preset")"
     examples/build.sh "$preset" || return 1
     heading "Test: $preset"
     UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir "build/$preset" --output-on-failure \
@@ -59,7 +60,8 @@ skipped_tests() {
     local part found=()
     for part in "${parts[@]}"; do
         [[ $part == format ]] ||
-            mapfile -t -O "${#found[@]}" found < <(sed -n 's/^SKIPPED: //p' "$(log_of "$part")" 2>/dev/null)
+            mapfile -t -O "${#found[@]}" found \
+                < <(sed -n 's/^SKIPPED: //p' "$(log_of "$part")" 2>/dev/null)
     done
     local IFS=,
     printf '%s' "${found[*]}"

@@ -20,7 +20,7 @@ class Option;
 
 namespace darkroom::cli {
 
-/// What is said about an option beyond what the library keeps.
+/// Holds what is said about an option beyond what the library keeps.
 struct OptionNote {
     std::string value;
     std::vector<std::string> words;

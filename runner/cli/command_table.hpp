@@ -7,7 +7,7 @@
 
 namespace darkroom::cli {
 
-/// What a shell can offer for a value beyond fixed words.
+/// A shell can offer these for a value, beyond fixed words.
 enum class Offer { nothing, files, directories, job_files };
 
 /// An option, or an argument, which has no names.
@@ -31,7 +31,7 @@ struct CommandRow {
 };
 
 struct CommandTable {
-    std::string name;    ///< Of the program.
+    std::string name;    ///< The name of the program.
     std::string version; ///< "darkroom 1.2.3"
     std::string about;
     std::vector<OptionRow> options; ///< Those that every command takes.

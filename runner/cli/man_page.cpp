@@ -41,7 +41,8 @@ constexpr Entry environment_entries[] = {
 
 constexpr Entry file_entries[] = {
     {"~/.config/darkroom/config.yaml", "Your own settings, for all job files."},
-    {"out/NAME/", "The run directory of the job file NAME.yaml, unless it says another one."},
+    {"out/NAME/",
+     "The run directory of NAME.yaml, in the folder of that file, unless it says another one."},
     {"out/NAME/images/", "The pictures."},
     {"out/NAME/manifest.jsonl", "A line for each picture."},
     {"out/NAME/failed.jsonl", "A line for each step that failed."},
@@ -109,7 +110,8 @@ std::string option_text(OptionRow const& option) {
         return option.about.find(word) != std::string::npos;
     });
     if (!text.ends_with('.')) text += ".";
-    if (!names_words && !option.names.empty()) text += fmt::format(" Values: {}.", join(option.words, ", "));
+    if (!names_words && !option.names.empty())
+        text += fmt::format(" Values: {}.", join(option.words, ", "));
     if (!option.preset.empty()) text += fmt::format(" Default: {}.", option.preset);
     return text;
 }

@@ -107,13 +107,13 @@ class Recipe(unittest.TestCase):
                           for words in installed], [["/package/*.deb"]])
         self.assertEqual(self.values("COPY", self.final), ["--from=build /package /package"])
 
-    def test_it_runs_as_a_user_of_its_own_in_work(self):
+    def test_it_runs_as_a_user_of_its_own(self):
         names = [name for name, _ in self.final]
         user = self.values("USER", self.final)
         self.assertEqual(user, ["darkroom"])
         self.assertRegex(self.values("RUN", self.final)[0], r"useradd [^&]*\bdarkroom\b")
         self.assertGreater(names.index("USER"), names.index("RUN"))
-        self.assertEqual(self.values("WORKDIR", self.final), ["/work"])
+        self.assertEqual(self.values("WORKDIR", self.final), ["/pictures"])
         self.assertEqual(self.values("ENTRYPOINT", self.final), ['["darkroom"]'])
 
     def test_it_holds_no_secret(self):
