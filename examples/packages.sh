@@ -3,6 +3,7 @@
 # missing, it needs neither root rights nor the network.
 #
 #   examples/packages.sh            installs what building and running needs
+#   examples/packages.sh package    also what examples/package.sh needs
 #   examples/packages.sh test       also what tests/run.sh needs; npm packages go into build/npm
 #   examples/packages.sh develop    also what the presets clang, tidy and fuzz need
 #   examples/packages.sh bench      also the clients that tests/bench/run.sh compares with
@@ -25,6 +26,9 @@ build=(
     libspng-dev libjpeg62-turbo-dev libwebp-dev zlib1g-dev # pictures of the built-in service
     libdeflate-dev                   # thumbnails
 )
+package=(
+    dpkg-dev file # the packages of the libraries that the program needs
+)
 test=(
     clang-format             # the format check
     clang libclang-rt-14-dev # the sanitizer builds: twice as fast as GCC there
@@ -32,6 +36,8 @@ test=(
     python3-pil              # an independent reader of exported pictures
     ffmpeg                   # makes the built-in service's MP4, and checks it
     chromium fonts-noto-cjk  # the gallery in a real browser
+    bash zsh fish groff-base # completions, the manual page
+    lintian debootstrap      # the Debian package, and a fresh system for it
 )
 node=(
     nodejs npm # independent readers of job files, and clients; Node 18 or later
@@ -60,10 +66,11 @@ fi
 group=${1:-build}
 case "$group" in
 build) wanted=("${build[@]}") ;;
-test) wanted=("${build[@]}" "${test[@]}" "${node[@]}") ;;
-develop) wanted=("${build[@]}" "${test[@]}" "${node[@]}" "${develop[@]}") ;;
+package) wanted=("${build[@]}" "${package[@]}") ;;
+test) wanted=("${build[@]}" "${package[@]}" "${test[@]}" "${node[@]}") ;;
+develop) wanted=("${build[@]}" "${package[@]}" "${test[@]}" "${node[@]}" "${develop[@]}") ;;
 bench) wanted=("${build[@]}" "${node[@]}" "${bench[@]}") ;;
-*) fail "'$group' is not a group of packages; use build, test, develop or bench" ;;
+*) fail "'$group' is not a group of packages; use build, package, test, develop or bench" ;;
 esac
 
 if [[ $list_only == yes ]]; then
@@ -95,7 +102,7 @@ for package in "${wanted[@]}"; do
 done
 if [[ ${#missing[@]} -eq 0 ]]; then
     echo "Packages: all ${#wanted[@]} are installed."
-    [[ $group == build ]] || install_npm
+    [[ $group == build || $group == package ]] || install_npm
     exit 0
 fi
 
@@ -111,4 +118,4 @@ echo "Packages: installing ${missing[*]}"
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y)
 "${apt[@]}" update
 "${apt[@]}" install --no-install-recommends "${missing[@]}"
-[[ $group == build ]] || install_npm
+[[ $group == build || $group == package ]] || install_npm

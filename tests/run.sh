@@ -39,14 +39,32 @@ check_format() {
         xargs -0 clang-format --dry-run -Werror && echo "Every file is formatted."
 }
 
+# What the tests of a preset printed.
+log_of() {
+    echo "build/$1/Testing/Temporary/LastTest.log"
+}
+
 # ctest ends a hanging test after five minutes. Three run at once, since many of them mostly wait.
 build_and_test() {
     local preset=$1
-    rm -f "build/$preset/ctest.log" # an older log must not count for this run
+    # Older logs must not count for this run.
+    rm -f "build/$preset/ctest.log" "$(log_of "$preset")"
     examples/build.sh "$preset" || return 1
     heading "Test: $preset"
     UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir "build/$preset" --output-on-failure \
         --no-tests=error --parallel 3 --timeout 300 | tee "build/$preset/ctest.log"
+}
+
+# Prints the tests that were skipped, each with its reason.
+skipped_tests() {
+    local part found=()
+    for part in "${parts[@]}"; do
+        [[ $part == format ]] ||
+            mapfile -t -O "${#found[@]}" found \
+                < <(sed -n 's/^SKIPPED: //p' "$(log_of "$part")" 2>/dev/null)
+    done
+    local IFS=,
+    printf '%s' "${found[*]}"
 }
 
 run_part() {
@@ -76,6 +94,9 @@ for part in "${parts[@]}"; do
         if [[ $line =~ ,\ ([0-9]+)\ tests?\ failed\ out\ of\ ([0-9]+) ]]; then
             all_tests=$((all_tests + BASH_REMATCH[2]))
             passed_tests=$((passed_tests + BASH_REMATCH[2] - BASH_REMATCH[1]))
+            # ctest counts a skipped test as passed.
+            not_run=$(grep -c '\*\*\*Skipped' "build/$part/ctest.log" || true)
+            passed_tests=$((passed_tests - not_run))
         fi
     elif [[ " ${failed[*]} " == *" format "* ]]; then
         line="some files are not formatted; use clang-format -i"
@@ -84,8 +105,9 @@ for part in "${parts[@]}"; do
     fi
     printf '%-8s %s\n' "$part:" "$line"
 done
-printf '%-8s %d of %d tests passed in %d min %02d s\n' "total:" "$passed_tests" "$all_tests" \
-    $((SECONDS / 60)) $((SECONDS % 60))
+skipped=$(skipped_tests)
+printf '%-8s %d of %d tests passed in %d min %02d s%s\n' "total:" "$passed_tests" "$all_tests" \
+    $((SECONDS / 60)) $((SECONDS % 60)) "${skipped:+; skipped: $skipped}"
 if [[ ${#failed[@]} -gt 0 ]]; then
     echo "FAILED: ${failed[*]}"
     exit 1

@@ -32,7 +32,7 @@ class HelpText : public CLI::Formatter {
 public:
     std::string make_subcommand(CLI::App const* command) const override {
         auto const about = command->get_description();
-        return fmt::format("  {:<10}{}\n", command->get_name(), about.substr(0, about.find('\n')));
+        return fmt::format("  {:<12}{}\n", command->get_name(), about.substr(0, about.find('\n')));
     }
 };
 
@@ -68,10 +68,60 @@ std::string why_left_over(CLI::App const& program, std::vector<std::string> cons
                        suggestion(name, option_names(command)));
 }
 
+/// Returns what a shell offers for a value of this name.
+Offer offer_of(std::string_view value) {
+    constexpr std::string_view files[] = {"FILE", "PATH", "TABLE", "KEY", "OUT", "N|FILE"};
+    if (value == "DIR") return Offer::directories;
+    return std::ranges::find(files, value) != std::end(files) ? Offer::files : Offer::nothing;
+}
+
+OptionRow row_of(CLI::Option const& option, OptionNotes const& notes) {
+    auto const found = notes.find(&option);
+    OptionRow row;
+    for (auto const& name : option.get_snames()) row.names.push_back("-" + name);
+    for (auto const& name : option.get_lnames()) row.names.push_back("--" + name);
+    row.about = option.get_description();
+    row.preset = option.get_default_str();
+    row.is_required = option.get_required();
+    row.is_repeated = option.get_items_expected_max() > 1;
+    bool const is_argument = row.names.empty();
+    if (is_argument) row.value = option.get_name();
+    if (found == notes.end()) return row;
+    auto const& note = found->second;
+    auto const type = option.get_type_name(); // NAME:CHECKS if nobody has set a name
+    auto const shown = note.value.empty() ? type.substr(0, type.find(':')) : note.value;
+    if (!is_argument) row.value = shown;
+    row.words = note.words;
+    row.offer = note.is_job_file ? Offer::job_files : offer_of(row.value);
+    row.may_lack_value = note.may_lack_value;
+    return row;
+}
+
+/// Returns a command's options, without its --help, and its arguments.
+CommandRow row_of(CLI::App const& command, OptionNotes const& notes) {
+    CommandRow row{command.get_name(), command.get_description(), {}, {}};
+    for (auto const* option : command.get_options()) {
+        if (option == command.get_help_ptr()) continue;
+        (option->get_positional() ? row.arguments : row.options).push_back(row_of(*option, notes));
+    }
+    return row;
+}
+
 } // namespace
 
 Option Option::type_name(std::string const& name) const {
     option_->type_name(name);
+    note_->value = name;
+    return *this;
+}
+
+Option Option::suggests(std::initializer_list<std::string_view> words) const {
+    note_->words.assign(words.begin(), words.end());
+    return *this;
+}
+
+Option Option::job_file() const {
+    note_->is_job_file = true;
     return *this;
 }
 
@@ -112,7 +162,7 @@ Option Option::whole_number() const {
 
 Option Option::one_of(std::initializer_list<std::string_view> words) const {
     option_->check(CLI::IsMember(std::vector<std::string>(words.begin(), words.end())));
-    return *this;
+    return suggests(words);
 }
 
 Option Option::range(int least, int most) const {
@@ -125,38 +175,40 @@ Option Option::range(double least, double most) const {
     return *this;
 }
 
+Option Command::noted(CLI::Option* option) const { return {option, *notes_}; }
+
 Option Command::add_option(std::string const& name, std::string& into,
                            std::string const& help) const {
     auto* const option = app_->add_option(name, into, help);
-    return Option(into.empty() ? option : option->capture_default_str());
+    return noted(into.empty() ? option : option->capture_default_str());
 }
 
 Option Command::add_option(std::string const& name, std::vector<std::string>& into,
                            std::string const& help) const {
-    return Option(app_->add_option(name, into, help));
+    return noted(app_->add_option(name, into, help));
 }
 
 Option Command::add_option(std::string const& name, int& into, std::string const& help) const {
-    return Option(app_->add_option(name, into, help)->capture_default_str());
+    return noted(app_->add_option(name, into, help)->capture_default_str());
 }
 
 Option Command::add_option(std::string const& name, std::uint64_t& into,
                            std::string const& help) const {
-    return Option(app_->add_option(name, into, help)->capture_default_str());
+    return noted(app_->add_option(name, into, help)->capture_default_str());
 }
 
 Option Command::add_option(std::string const& name, double& into, std::string const& help) const {
-    return Option(app_->add_option(name, into, help)->capture_default_str());
+    return noted(app_->add_option(name, into, help)->capture_default_str());
 }
 
 Option Command::add_option(std::string const& name, std::optional<int>& into,
                            std::string const& help) const {
-    return Option(app_->add_option(name, into, help));
+    return noted(app_->add_option(name, into, help));
 }
 
 Option Command::add_option(std::string const& name, std::optional<std::uint64_t>& into,
                            std::string const& help) const {
-    return Option(app_->add_option(name, into, help));
+    return noted(app_->add_option(name, into, help));
 }
 
 void Command::add_flag(std::string const& name, bool& into, std::string const& help) const {
@@ -165,7 +217,9 @@ void Command::add_flag(std::string const& name, bool& into, std::string const& h
 
 void Command::add_flag_with_value(std::string const& name, std::string& into,
                                   std::string const& value, std::string const& help) const {
-    app_->add_flag(name + "{" + value + "}", into, help);
+    auto& note = (*notes_)[app_->add_flag(name + "{" + value + "}", into, help)];
+    note.value = "VALUE";
+    note.may_lack_value = true;
 }
 
 void Command::footer(std::string const& text) const { app_->footer(text); }
@@ -173,7 +227,8 @@ void Command::footer(std::string const& text) const { app_->footer(text); }
 void Command::callback(std::function<void()> chosen) const { app_->callback(std::move(chosen)); }
 
 Program::Program(std::string const& about, std::string const& name, std::string const& version)
-    : app_(std::make_unique<CLI::App>(about, name)) {
+    : version_(version), app_(std::make_unique<CLI::App>(about, name)),
+      notes_(std::make_unique<OptionNotes>()) {
     app_->option_defaults()->take_last(); // of two equal options the later one wins
     app_->set_version_flag("-V,--version", version, "print the version");
     app_->set_help_flag("-h,--help", "print this help");
@@ -192,7 +247,7 @@ void Program::add_flag(std::string const& name, bool& into, std::string const& h
 Command Program::add_command(std::string const& name, std::string const& about) {
     auto* command = app_->add_subcommand(name, about);
     command->fallthrough();
-    return Command(command);
+    return {command, *notes_};
 }
 
 std::vector<std::string> Program::command_names() const {
@@ -200,6 +255,20 @@ std::vector<std::string> Program::command_names() const {
     for (auto const* command : std::as_const(*app_).get_subcommands({}))
         names.push_back(command->get_name());
     return names;
+}
+
+CommandTable Program::table() const {
+    CommandTable table{app_->get_name(), version_, app_->get_description(), {}, {}};
+    auto const& app = std::as_const(*app_);
+    for (auto const* option : app.get_options()) table.options.push_back(row_of(*option, *notes_));
+    auto const names = command_names();
+    for (auto const* command : app.get_subcommands({})) {
+        auto row = row_of(*command, *notes_);
+        for (auto& argument : row.arguments)
+            if (argument.value == "COMMAND") argument.words = names;
+        table.commands.push_back(std::move(row));
+    }
+    return table;
 }
 
 std::string Program::help(std::string const& name) const {

@@ -1,9 +1,12 @@
 // Commands and their options, free of the library that reads the command line.
 #pragma once
 
+#include "runner/cli/command_table.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,14 +20,29 @@ class Option;
 
 namespace darkroom::cli {
 
+/// Holds what is said about an option beyond what the library keeps.
+struct OptionNote {
+    std::string value;
+    std::vector<std::string> words;
+    bool is_job_file = false;
+    bool may_lack_value = false;
+};
+/// Ends with the program.
+using OptionNotes = std::map<CLI::Option const*, OptionNote>;
+
 /// An option or a positional argument of a command, which owns it. Each function changes it and
 /// returns it again.
 class Option {
 public:
-    explicit Option(CLI::Option* option) : option_(option) {}
+    Option(CLI::Option* option, OptionNotes& notes) : option_(option), note_(&notes[option]) {}
 
-    /// Sets the name of its value in the help text.
+    /// Sets the name of its value in the help text. A shell offers directories for DIR, and files
+    /// for FILE and the like: command.cpp has the list.
     Option type_name(std::string const& name) const;
+    /// Sets words that a shell offers among others.
+    Option suggests(std::initializer_list<std::string_view> words) const;
+    /// A shell offers job files.
+    Option job_file() const;
     Option required() const;
     /// Collects all values, of all its occurrences too.
     Option take_all() const;
@@ -46,12 +64,13 @@ public:
 
 private:
     CLI::Option* option_;
+    OptionNote* note_;
 };
 
 /// A command of the program, which owns it. `into` of its options outlives the parsing.
 class Command {
 public:
-    explicit Command(CLI::App* app) : app_(app) {}
+    Command(CLI::App* app, OptionNotes& notes) : app_(app), notes_(&notes) {}
 
     /// A name without dashes is a positional argument.
     Option add_option(std::string const& name, std::string& into, std::string const& help) const;
@@ -74,7 +93,10 @@ public:
     void callback(std::function<void()> chosen) const;
 
 private:
+    Option noted(CLI::Option* option) const;
+
     CLI::App* app_;
+    OptionNotes* notes_;
 };
 
 /// The program's command line: options of its own, and exactly one command.
@@ -94,6 +116,8 @@ public:
     /// Returns the help text of a command that there is, or the program's for "".
     std::string help(std::string const& command) const;
     std::vector<std::string> command_names() const;
+    /// Returns all that the help texts are made from.
+    CommandTable table() const;
 
     struct Outcome {
         enum class Kind { chosen, shown, wrong } kind = Kind::chosen;
@@ -104,7 +128,9 @@ public:
     Outcome parse(int argc, char** argv);
 
 private:
+    std::string version_;
     std::unique_ptr<CLI::App> app_;
+    std::unique_ptr<OptionNotes> notes_;
 };
 
 } // namespace darkroom::cli

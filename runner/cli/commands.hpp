@@ -39,6 +39,7 @@ void add_verify(Program& program, CommandLine& command_line);
 void add_export(Program& program, CommandLine& command_line);
 void add_report(Program& program, CommandLine& command_line);
 void add_schema(Program& program, CommandLine& command_line);
+void add_completion(Program& program, CommandLine& command_line);
 void add_serve(Program& program, CommandLine& command_line);
 
 /// Reads the command line, runs the command and returns the exit code. Never throws.

@@ -66,7 +66,9 @@ void add_ctl(Program& program, CommandLine& command_line) {
     command.footer(exit_codes_of_others);
     auto const options = std::make_shared<CtlOptions>();
     command.add_option("DIR", options->directory, "the run directory").required();
-    command.add_option("ORDER", options->words, "what the run is to do").required();
+    command.add_option("ORDER", options->words, "what the run is to do")
+        .required()
+        .suggests({"pause", "resume", "stop", "set", "cancel"});
     command.callback(
         [&command_line, options] { command_line.action = [options] { return give(*options); }; });
 }

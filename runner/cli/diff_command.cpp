@@ -123,8 +123,8 @@ void add_diff(Program& program, CommandLine& command_line) {
     auto const command = program.add_command("diff", about_diff);
     command.footer(exit_codes_of_others);
     auto const options = std::make_shared<DiffOptions>();
-    command.add_option("OLD", options->before, "the job file as it was").required();
-    command.add_option("NEW", options->after, "the job file as it is now").required();
+    command.add_option("OLD", options->before, "the job file as it was").required().job_file();
+    command.add_option("NEW", options->after, "the job file as it is now").required().job_file();
     command.add_flag("--list", options->list, "print one line per step: + added, - dropped");
     command.add_flag("--json", options->json, "print one JSON object");
     command.callback(

@@ -4,6 +4,31 @@
 
 namespace darkroom::cli {
 
+namespace {
+
+constexpr ExitMeaning all_meanings[] = {
+    {ExitCode::ok, "Everything is done, except what waits for a pick."},
+    {ExitCode::internal, "An internal error. Nothing is lost: run it again, and please report it."},
+    {ExitCode::some_failed, "It has finished, but some steps failed, are unknown, or were left for "
+                            "the next run; or files were found missing or changed."},
+    {ExitCode::no_money, "The budget is spent, or the account has no balance left."},
+    {ExitCode::too_many_failures, "Too many steps failed in a row."},
+    {ExitCode::token_refused, "The service refused the token."},
+    {ExitCode::locked, "Another run holds the run directory."},
+    {ExitCode::interrupted, "It was interrupted. Run it again to resume."},
+    {ExitCode::usage, "Wrong usage, no token, or a run directory whose word needs --trust."},
+    {ExitCode::bad_file, "A bad job file, or a bad row of a table."},
+    {ExitCode::no_input, "An input is missing."},
+    {ExitCode::disk, "The disk is full, or cannot be written."},
+    {ExitCode::contradiction, "The run directory is older than it was, or contradicts itself. "
+                              "Nothing is bought."},
+    {ExitCode::reader_gone, "The reader of standard output is gone. This never ends a run."},
+};
+
+} // namespace
+
+std::span<ExitMeaning const> exit_meanings() { return all_meanings; }
+
 ExitCode exit_code_of(engine::RunEnd end) {
     using engine::RunEnd;
     switch (end) {

@@ -4,8 +4,10 @@
 #include "runner/base/error.hpp"
 #include "runner/engine/run_end.hpp"
 
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -29,6 +31,13 @@ enum class ExitCode {
     reader_gone = 141,  ///< As a shell reports a program that SIGPIPE ended.
 };
 
+struct ExitMeaning {
+    ExitCode code;
+    std::string_view text; ///< A sentence.
+};
+/// Returns all codes in their order, for the manual page.
+std::span<ExitMeaning const> exit_meanings();
+
 /// The end of the help text of commands that run a job.
 constexpr auto exit_codes_of_run =
     R"(Exit codes: 0 everything is done; 2 some steps failed; 3 the budget or the balance is spent;
@@ -36,11 +45,11 @@ constexpr auto exit_codes_of_run =
 7 interrupted: run it again to go on; 64 usage; 65 bad job file; 66 input missing; 74 disk;
 78 the run directory is older than it was: nothing is bought.
 Environment: NO_COLOR, FORCE_COLOR, XDG_CONFIG_HOME (your settings: darkroom/config.yaml there).
-docs/cli.md in the source says more.)";
+'man darkroom' and docs/cli.md say more.)";
 /// The end of the help text of all others.
 constexpr auto exit_codes_of_others =
     "Exit codes: 0 done; 64 usage; 65 bad job file; 66 input missing; 74 disk.\n"
-    "docs/cli.md in the source says more.";
+    "'man darkroom' and docs/cli.md say more.";
 
 ExitCode exit_code_of(engine::RunEnd end);
 /// Returns the code for a run directory or a journal that cannot be used.

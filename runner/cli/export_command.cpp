@@ -167,7 +167,7 @@ void add_export(Program& program, CommandLine& command_line) {
     auto const command = program.add_command("export", about_export);
     command.footer("Exit codes: 0 done; 2 done, but pictures were missing or changed and were left "
                    "out; 6 another export writes OUT;\n64 usage; 66 input missing; 74 "
-                   "disk.\ndocs/cli.md in the source says more.");
+                   "disk.\n'man darkroom' and docs/cli.md say more.");
     auto const words = std::make_shared<ExportWords>();
     auto& request = words->request;
     command.add_option("DIR", request.directories, "run directories").required().take_all();

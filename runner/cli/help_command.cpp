@@ -31,11 +31,13 @@ void add_help(Program& program, CommandLine& command_line) {
     auto const command = program.add_command("help", about_help);
     command.footer(exit_codes_of_others);
     auto const name = std::make_shared<std::string>();
+    auto const as_manual = std::make_shared<bool>(false);
     command.add_option("COMMAND", *name, "its name; without it: the list of commands");
-    command.callback([&program, &command_line, name] {
-        command_line.action = [&program, name] {
+    command.add_flag("--man", *as_manual, "print the manual page of all commands, for 'man -l -'");
+    command.callback([&program, &command_line, name, as_manual] {
+        command_line.action = [&program, name, as_manual] {
             check_command(program, *name);
-            print(program.help(*name));
+            print(*as_manual ? man_page(program.table()) : program.help(*name));
             return ExitCode::ok;
         };
     });

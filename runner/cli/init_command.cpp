@@ -88,7 +88,7 @@ void add_init(Program& program, CommandLine& command_line) {
     auto const command = program.add_command("init", about_init);
     command.footer(exit_codes_of_others);
     auto const options = std::make_shared<InitOptions>();
-    command.add_option("FILE", options->file, "the new job file").not_empty();
+    command.add_option("FILE", options->file, "the new job file").not_empty().job_file();
     command.add_option("--from", options->table, "a table of prompts: .csv .tsv .jsonl .json .txt")
         .type_name("TABLE")
         .not_empty();

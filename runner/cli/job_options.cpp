@@ -21,7 +21,8 @@ jobs::Override override_of(std::string const& set) {
 void add_file_options(Command const& command, JobOptions& options) {
     command.add_option("FILE", options.files, "job files; - is standard input")
         .required()
-        .take_all();
+        .take_all()
+        .job_file();
     add_change_options(command, options);
     command.add_flag("--strict", options.strict, "every warning is an error");
 }
@@ -33,6 +34,7 @@ void add_change_options(Command const& command, JobOptions& options) {
         .one_value();
     command.add_option("--service", options.service, "the service's URL, or 'local'")
         .not_empty()
+        .suggests({"local"})
         .type_name("URL");
     command.add_option("--concurrency", options.concurrency, "generations open at once")
         .type_name("N");

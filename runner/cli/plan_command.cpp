@@ -9,7 +9,7 @@ namespace darkroom::cli {
 namespace {
 
 constexpr auto about_plan =
-    R"(Prints what the next run would pay: steps, pictures, cost and time.
+    R"(Prints what the next run would pay: steps, pictures, cost, time.
 Sends nothing. What the run directory has already is counted apart.
 
 Examples:

@@ -17,7 +17,7 @@ namespace darkroom::cli {
 namespace {
 
 constexpr auto about_retry =
-    R"(Runs the failed steps of a run directory again, and resumes the run.
+    R"(Runs the failed steps of a run again, and resumes it.
 It uses the job file and the options of the last run. What the service refused for its content is
 not tried again unless --class says so.
 

@@ -45,6 +45,7 @@ void add_run_options(Command const& command, RunOptions& options) {
     command
         .add_option("--if-busy", options.if_busy,
                     "while another run holds the directory: fail, skip, wait or wait=10m")
+        .suggests({"fail", "skip", "wait"})
         .type_name("WHAT");
     command.add_option("--log", options.log_file, "append every event to this file")
         .not_empty()

@@ -30,7 +30,7 @@ namespace {
 constexpr Duration between_looks = std::chrono::seconds(2);
 
 constexpr auto about_status =
-    R"(Prints the state of a run: at work or ended, counts, cost, failures.
+    R"(Prints a run's state: at work or ended, counts, cost, failures.
 Works during a run, too. Sends nothing.
 
 Examples:

@@ -22,7 +22,7 @@ namespace darkroom::cli {
 namespace {
 
 constexpr auto about_verify =
-    R"(Reads every file that a run lists, and compares it with its SHA-256.
+    R"(Compares every file that a run lists with its SHA-256.
 Works during a run, too. Sends nothing. What is damaged or missing is loaded again, at no cost, by
 the next 'darkroom run'; until then a damaged file lies in parts/.
 
@@ -269,7 +269,7 @@ void add_verify(Program& program, CommandLine& command_line) {
     auto const command = program.add_command("verify", about_verify);
     command.footer("Exit codes: 0 all files are as they were saved; 2 some are not; 64 usage; "
                    "66 no run directory; 74 disk;\n78 the run directory is older than it was.\n"
-                   "docs/cli.md in the source says more.");
+                   "'man darkroom' and docs/cli.md say more.");
     auto const options = std::make_shared<VerifyOptions>();
     command.add_option("DIR", options->directories, "run directories").required().take_all();
     command.add_flag("-n,--dry-run", options->dry_run, "only print: leave damaged files in place");

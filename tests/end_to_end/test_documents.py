@@ -10,7 +10,8 @@ import unittest
 
 from stage import PATIENCE, PROGRAM, SOURCE, Service, Stage
 
-SET_UP = {"examples/quickstart.sh", "tests/run.sh"}
+SET_UP = {"examples/quickstart.sh", "examples/package.sh", "tests/run.sh"}
+INSTALL = "apt install "  # tests/package/test_installed.py does it, in a system of its own
 
 
 def blocks_of(path, language):
@@ -52,6 +53,9 @@ class Readme(Stage):
                 if command in SET_UP:
                     self.check_set_up(command)
                     continue
+                if command.startswith(INSTALL):
+                    self.check_package(command.removeprefix(INSTALL))
+                    continue
                 ended = subprocess.run(["bash", "-c", command], cwd=self.directory,
                                        env=self.environment, capture_output=True, text=True,
                                        timeout=PATIENCE, check=False)
@@ -64,6 +68,11 @@ class Readme(Stage):
         path = os.path.join(SOURCE, shlex.split(command)[0])
         self.assertTrue(os.access(path, os.X_OK), command)
         subprocess.run(["bash", "-n", path], check=True, timeout=PATIENCE)
+
+    def check_package(self, file):
+        """The package that is installed has the version of the program."""
+        version = self.darkroom("--version").out.split()[1]
+        self.assertEqual(file, f"./darkroom_{version}_amd64.deb")
 
     def test_every_link_leads_somewhere(self):
         documents = [self.README, os.path.join(SOURCE, "SECURITY.md"), *glob.glob(os.path.join(SOURCE, "docs", "*.md"))]
@@ -80,7 +89,7 @@ class Readme(Stage):
         with open(os.path.join(SOURCE, "docs", "cli.md"), encoding="utf-8") as file:
             text = file.read()
         for command in ("init", "run", "plan", "validate", "diff", "status", "pick", "merge",
-                        "export", "retry", "resolve", "audit", "schema", "serve"):
+                        "export", "retry", "resolve", "audit", "schema", "serve", "help"):
             shown = self.check_code(self.darkroom(command, "--help"), 0).out
             options = shown[shown.index("Usage:"):]
             for option in set(re.findall(r"--[a-z][a-z-]+", options)):
