@@ -156,6 +156,8 @@ class Installed(unittest.TestCase):
             picture = os.path.join(directory, row["file"])
             self.assertEqual(os.path.getsize(picture), row["bytes"])
         in_root("darkroom", "verify", "quickstart", **maker)
+        # The library of this format is no dependency that a tool could find.
+        in_root("darkroom", "export", "quickstart", "--to", "webdataset", "-o", "shards", **maker)
 
     def check_removal(self):
         self.assertGreater(len({path for path in files_of_system() if "darkroom" in path}), 20)
