@@ -25,8 +25,8 @@ std::vector<std::uint8_t> noise(std::size_t bytes) {
     std::mt19937 dice(7);
     std::vector<std::uint8_t> out(bytes);
     for (std::size_t at = 0; at < bytes; ++at) {
-        auto const step = static_cast<int>(dice() % 41) - 20;
-        out[at] = static_cast<std::uint8_t>(dice() % 8 == 0 ? dice() : out[at / 2] + step);
+        auto const near = out[at / 2] + dice() % 41 - 20;
+        out[at] = static_cast<std::uint8_t>(dice() % 8 == 0 ? dice() : near);
     }
     return out;
 }
