@@ -18,8 +18,8 @@ import urllib.request
 
 PROGRAM = os.environ["DARKROOM_PROGRAM"]
 SOURCE = os.environ["DARKROOM_SOURCE"]
-PATIENCE = float(os.environ.get("DARKROOM_PATIENCE", "120"))  # seconds, for slow machines
 SLOWNESS = 3 if os.environ.get("DARKROOM_SANITIZED") else 1  # of a build with sanitizers
+PATIENCE = (1 + SLOWNESS) / 2 * float(os.environ.get("DARKROOM_PATIENCE", "120"))  # seconds
 
 OWN_FILES = {"journal.db", "journal.db-wal", "journal.db-shm", "manifest.jsonl", "failed.jsonl",
              "unwanted.jsonl", "run.lock", "marks", "control", "dashboard",
