@@ -1,7 +1,8 @@
 """The Debian package in a fresh Debian 12: apt installs it, it makes pictures, apt removes it.
 
 The bare system is made once by debootstrap and kept in build/debian; each test unpacks it again.
-It needs root and the network. Without them it is skipped (exit 77) and says why.
+It needs root, the network, and a machine on which a Debian can be unpacked. Without them it is
+skipped (exit 77) and says why.
 """
 import json
 import os
@@ -83,9 +84,9 @@ def files_of_system():
     return set(in_root("find", "/", "-xdev", *pruned, "-print").splitlines())
 
 
-class Installed(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
+def why_no_system():
+    """Makes the fresh system. Returns the reason why this machine cannot, or ''."""
+    try:
         make_bare_system()
         shutil.rmtree(ROOT, ignore_errors=True)
         os.makedirs(ROOT)
@@ -94,6 +95,14 @@ class Installed(unittest.TestCase):
             if os.path.exists(file):
                 shutil.copy(file, path_in_root(file))
         in_root("apt-get", "-q", "update")
+        return ""
+    except (AssertionError, OSError, subprocess.TimeoutExpired) as error:
+        return f"no fresh Debian can be made here: {' '.join(str(error).split())[-300:]}"
+
+
+class Installed(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
         shutil.copy(PACKAGE, path_in_root("root"))
 
     @classmethod
@@ -172,7 +181,7 @@ class Installed(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    reason = why_not()
+    reason = why_not() or why_no_system()
     if reason:
         print(f"SKIPPED: package_installed: {reason}")
         sys.exit(SKIPPED)
