@@ -27,7 +27,7 @@ struct GalleryHead {
     bool is_running = false;
     bool is_live = false;   ///< It shows the run at work as well.
     bool is_served = false; ///< A server makes its thumbnails; else they are files.
-    std::string picks;    ///< The picks.json of the run; "" without one. The page saves it along.
+    std::string picks;      ///< The picks.json of the run; "" without one. The page saves it along.
     bool is_for_picks = false; ///< The page shows what waits for a person first.
     GalleryChoices choices = {};
 };
