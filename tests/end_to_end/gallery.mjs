@@ -53,7 +53,10 @@ async function act_on(page, act, seen) {
   const [kind] = Object.keys(act);
   const value = act[kind];
   switch (kind) {
-  case "key": return page.keyboard.press(value);
+  case "key":
+    await page.keyboard.press(value);
+    // The browser says a moment after the key that a dialog was closed.
+    return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
   case "fill": return page.fill("#search", value);
   case "click": return page.click(value);
   case "hover": return page.hover(value);

@@ -23,11 +23,12 @@ class Hook:
             def do_POST(self):
                 hook.headers.append({name.lower() for name in self.headers})
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                # The next POST may come as soon as this one is answered, on another thread.
+                hook.bodies.put(body)
                 self.send_response(hook.next_status())
                 if location:
                     self.send_header("location", location)
                 self.end_headers()
-                hook.bodies.put(body)
 
             def log_message(self, *_):
                 pass
