@@ -17,6 +17,7 @@ enum class Doubt {
     not_ended,      ///< Its task has an id, and no last word.
     cannot_ask,     ///< In this run, nobody can be asked.
     too_long,       ///< The listing was full: then it proves nothing.
+    old_top,        ///< All that is newer than the request may stand further down.
     moving,         ///< Records change their places in it: one may have passed by the walk.
 };
 /// Returns a sentence about it for a person; "" for none.

@@ -25,6 +25,13 @@ constexpr Duration quick_pace = 250ms; ///< A slower account is asked for one pa
 
 } // namespace
 
+void ListingWalk::note(std::vector<TaskWaiter*> const& searches,
+                       std::vector<Conclusion> const& conclusions) {
+    for (std::size_t i = 0; i < searches.size(); ++i) {
+        if (conclusions[i].needs_end) needs_end.insert(searches[i]->due.second);
+    }
+}
+
 Search search_of(LostRequest const& lost, Time since, Duration age, ListingWalk const& walk,
                  SearchContext const& context) {
     Search search;
@@ -74,9 +81,17 @@ ListingWalk& AccountWalks::walk(Depth depth, std::function<ListingWalk()> const&
     return *walk;
 }
 
-bool AccountWalks::has_passed(ListingWalk const& walk, TaskWaiter const& waiter,
-                              Milliseconds ahead) const {
+bool AccountWalks::has_reached(ListingWalk const& walk, TaskWaiter const& waiter,
+                               Milliseconds ahead) {
     return engine::has_passed(waiter.lost, walk.listing, ahead, walk.began);
+}
+
+/// The end that a usual walk has not reached in its time is left to deep ones.
+bool AccountWalks::has_passed(Depth depth, TaskWaiter const& waiter, Milliseconds ahead) const {
+    auto const& walk = *walks_.at(index(depth));
+    bool const is_end_far = depth == Depth::usual && waiter.is_end_far;
+    bool const needs_end = walk.needs_end.contains(waiter.due.second) && !is_end_far;
+    return has_reached(walk, waiter, ahead) && (!needs_end || walk.listing.has_ended());
 }
 
 bool AccountWalks::tells_more(Depth depth, Time now, Milliseconds ahead) {
@@ -86,19 +101,19 @@ bool AccountWalks::tells_more(Depth depth, Time now, Milliseconds ahead) {
     bool are_all_passed = true;
     for (auto const* waiter : waiters_.searches()) {
         auto const arrival = waiter->due.second;
-        if (walk->passed.contains(arrival)) continue;
-        if (has_passed(*walk, *waiter, ahead)) {
-            walk->passed.insert(arrival);
-            is_another_passed = true;
-        } else if (is_for(depth, *waiter)) {
-            are_all_passed = false;
+        if (has_passed(depth, *waiter, ahead)) {
+            is_another_passed = walk->passed.insert(arrival).second || is_another_passed;
+        } else {
+            walk->passed.erase(arrival);
+            are_all_passed = are_all_passed && !is_for(depth, *waiter);
         }
     }
     bool const is_over = are_all_passed || walk->listing.has_read_top();
     return is_another_passed || is_over || is_cut_off(depth, now);
 }
 
-/// A search that a usual walk has not reached before it was cut off is left to deep ones.
+/// A search that a usual walk has not passed before it was cut off is left to deep ones. Those that
+/// it has reached are still looked for at the top of the list.
 void AccountWalks::end_if_over(Depth depth, Time now, Milliseconds ahead) {
     auto& walk = walks_.at(index(depth));
     if (!walk) return;
@@ -106,12 +121,13 @@ void AccountWalks::end_if_over(Depth depth, Time now, Milliseconds ahead) {
     bool has_passed_any = false;
     for (auto* waiter : waiters_.searches()) {
         if (!is_for(depth, *waiter)) continue;
-        if (has_passed(*walk, *waiter, ahead)) {
+        if (has_passed(depth, *waiter, ahead)) {
             has_passed_any = true;
             continue;
         }
         is_over = false;
-        if (is_cut_off(depth, now)) waiter->is_deep = true;
+        if (!is_cut_off(depth, now)) continue;
+        (has_reached(*walk, *waiter, ahead) ? waiter->is_end_far : waiter->is_deep) = true;
     }
     bool const goes_on = !is_over && !is_cut_off(depth, now) && !walk->listing.has_read_top();
     if (goes_on || (has_passed_any && closes(depth, now))) return;
@@ -128,7 +144,7 @@ bool AccountWalks::closes(Depth depth, Time now) {
 }
 
 bool AccountWalks::is_for(Depth depth, TaskWaiter const& waiter) {
-    return waiter.is_deep == (depth == Depth::deep);
+    return depth == Depth::deep ? waiter.is_deep || waiter.is_end_far : !waiter.is_deep;
 }
 
 /// Returns whether the walk has to end before it has passed all: by its time, or its memory.

@@ -22,6 +22,11 @@ struct ListingWalk {
     Time since{};                     ///< When it began.
     WallTime began{};                 ///< The same by our calendar.
     std::set<std::uint64_t> passed{}; ///< The searches that it has passed, by their arrival.
+    /// Those of which only the rest of the list may tell: it has not passed them before its end.
+    std::set<std::uint64_t> needs_end{};
+
+    /// Notes which searches need the end of the list. `conclusions`: in the order of the searches.
+    void note(std::vector<TaskWaiter*> const& searches, std::vector<Conclusion> const& conclusions);
 };
 
 /// Returns the search for a lost request. `since`: when it began; `age`: how long before the walk
@@ -74,7 +79,8 @@ private:
     bool has_searches(Depth depth) const;
     Time next_of(Depth depth) const;
     Duration rest_after(Depth depth, Time now, Duration taken) const;
-    bool has_passed(ListingWalk const& walk, TaskWaiter const& waiter, Milliseconds ahead) const;
+    static bool has_reached(ListingWalk const& walk, TaskWaiter const& waiter, Milliseconds ahead);
+    bool has_passed(Depth depth, TaskWaiter const& waiter, Milliseconds ahead) const;
     static bool is_for(Depth depth, TaskWaiter const& waiter);
     bool is_cut_off(Depth depth, Time now) const;
     bool closes(Depth depth, Time now);

@@ -311,8 +311,7 @@ awaitable<void> TaskFollower::ask_for_listing(Account& account) {
                 take_answer(account, asked, answer);
         }
     }
-    auto const count = static_cast<int>(answers.size());
-    account.next_ask = std::max(account.next_ask, asked + pace * count);
+    account.next_ask = std::max(account.next_ask, asked + pace * static_cast<int>(answers.size()));
     if (walks.take_pages(depth, std::move(answers), offsets, clock_.now()))
         account.next_ask = clock_.now() + pace;
     if (walks.tells_more(depth, clock_.now(), ahead()))
@@ -358,6 +357,7 @@ void TaskFollower::conclude_passed(Account& account, ListingWalk& walk) {
         auto const* record = findings.answered[i];
         if (record != nullptr) known_.name(context.answered[i], record->task_id);
     }
+    walk.note(waiters, findings.searches);
     for (std::size_t i = 0; i < waiters.size(); ++i)
         conclude_search(*waiters[i], findings.searches[i]);
 }

@@ -68,12 +68,6 @@ Evidence::Evidence(Listing const& the_listing, SearchContext const& the_context)
     }
 }
 
-/// A list may begin somewhere in the middle, with the newest records at its end. Where its top is
-/// not certainly later than the request, only all of it can tell without a witness.
-bool has_old_top(Listing const& listing, LostRequest const& lost, RecordsClock const& clock) {
-    return listing.latest() <= lost.sent_at + clock.high + clock.margin + 1h;
-}
-
 /// One search with what the listing says about its time.
 class Case {
 public:
@@ -99,10 +93,12 @@ public:
     /// Returns why the listing cannot tell that the request is absent; none when it can.
     Doubt doubt() const;
     Doubt doubt_of_coming() const;
+    /// Returns whether all of the list may tell more than what was read of it.
+    bool needs_end() const;
 
 private:
     bool reaches() const { return listing_.reaches(earliest()); }
-    bool needs_all() const;
+    bool may_hide_newer() const { return !listing_.is_whole() && !has_late_top(); }
     bool has_late_top() const;
     bool is_in_span(TaskRecord const& record) const;
     bool may_be_of_another_zone(TaskRecord const& record) const;
@@ -195,8 +191,7 @@ Doubt Case::doubt() const {
     if (!is_read()) return listing_.has_moved() ? Doubt::moving : Doubt::not_whole;
     if (context_.is_own_service) return Doubt::none;
     if (!goes_back_far_enough()) return Doubt::not_whole;
-    bool const may_hide_newer = !listing_.is_whole() && evidence_.lacks_known(context_.began);
-    if (may_hide_newer && !has_late_top()) return Doubt::lists_late;
+    if (may_hide_newer() && evidence_.lacks_known(context_.began)) return Doubt::lists_late;
     return doubt_of_witnesses();
 }
 
@@ -218,29 +213,32 @@ Doubt Case::doubt_of_witnesses() const {
     if (evidence_.lacks_known(context_.began - context_.total)) return Doubt::lists_late;
     bool const lists_late = evidence_.lacks_known(context_.began - context_.settle);
     if (lists_late && !search_.is_total_over) return Doubt::lists_late;
-    if (has_witness()) return Doubt::none;
+    auto const last_doubt = may_hide_newer() ? Doubt::old_top : Doubt::none;
+    if (has_witness()) return last_doubt;
     if (lost_.identity != context_.identity) return Doubt::other_identity;
     bool const is_kind_shown = listing_.shows_kind(lost_.kind);
     bool const can_tell = search_.is_hour_over && !lists_late && is_kind_shown;
-    if (!can_tell) return Doubt::no_witness;
-    return needs_all() && !listing_.is_whole() ? Doubt::not_whole : Doubt::none;
+    return can_tell ? last_doubt : Doubt::no_witness;
 }
 
-bool Case::needs_all() const {
-    bool const is_blind = search_.is_hour_over && !context_.is_own_service && !has_witness();
-    return is_blind && has_old_top(listing_, lost_, clock_);
+bool Case::needs_end() const {
+    bool const may_be_over = search_.is_settled && (has_witness() || search_.is_hour_over);
+    return may_be_over && !context_.is_own_service && may_hide_newer();
 }
 
-/// Where the newest known tasks are not shown, the list may begin somewhere in the middle, and hide
-/// the request among them; not if it shows something that was made when that was over.
+/// A list may begin somewhere in the middle, with the newest records at its end, and the request
+/// among them, which can have come after its witness. That cannot be if the list begins with
+/// something that was made when no request could come any more.
 bool Case::has_late_top() const {
     auto const& known = listing_.known();
     bool const shows_later =
         std::any_of(known.upper_bound(lost_.order.last), known.end(), [&](auto const& entry) {
             return entry.second->second.sent_at >= search_.settled_at;
         });
-    if (shows_later || search_.settled_at == WallTime::max()) return shows_later;
-    return listing_.latest() > search_.settled_at + clock_.high + clock_.margin;
+    if (shows_later) return true;
+    auto const longest = std::max<Milliseconds>(1h, context_.total);
+    auto const over = std::min(search_.settled_at, lost_.sent_at + longest);
+    return listing_.latest() > over + clock_.high + clock_.margin;
 }
 
 /// A task of the same kind that was sent later, and is listed: then an earlier one would be, too.
@@ -300,7 +298,8 @@ public:
         for (auto const& request : context.answered) {
             auto const since_sent = context.began - request.sent_at;
             add({&request, context.began - request.answered_at >= context.settle,
-                 since_sent >= context.total, since_sent >= 1h});
+                 since_sent >= context.total, since_sent >= 1h,
+                 request.answered_at + context.settle});
         }
     }
 
@@ -346,6 +345,7 @@ void conclude_one(Case const& one, Evidence const& evidence, bool is_only,
         conclusion.what = Conclusion::What::found;
         return;
     }
+    conclusion.needs_end = one.needs_end();
     if (conclusion.doubt != Doubt::none) return;
     conclusion.doubt = left.empty() ? about_equals : Doubt::left_over;
     if (conclusion.doubt == Doubt::none) conclusion.what = Conclusion::What::absent;
@@ -354,12 +354,9 @@ void conclude_one(Case const& one, Evidence const& evidence, bool is_only,
 } // namespace
 
 bool has_passed(LostRequest const& lost, Listing const& listing, Milliseconds ahead, WallTime now) {
-    constexpr auto nearly_an_hour = 50min; // by a calendar that may have been set
     if (listing.has_ended()) return true;
     auto const clock =
         listing.clock_for({lost.order, lost.sent_at}, lost.service_ahead.value_or(ahead), now);
-    bool const may_be_blind = now - lost.sent_at >= nearly_an_hour;
-    if (may_be_blind && has_old_top(listing, lost, clock)) return false;
     return listing.reaches(lost.sent_at + clock.low - clock.margin);
 }
 

@@ -70,11 +70,11 @@ struct Conclusion {
     } what = What::undecided;
     TaskRecord const* record = nullptr; ///< Into the listing.
     Doubt doubt = Doubt::none;
+    bool needs_end = false; ///< With undecided: the rest of the list may tell.
 };
 
-/// Returns whether a walk has read all that is needed to tell of a request: back past its time, or,
-/// where only the whole list can tell, to the end. `ahead`: the service's clock minus ours, where
-/// the request does not say; `now`: when the walk began.
+/// Returns whether a walk has read back past the time of a request, or to the end. `ahead`: the
+/// service's clock minus ours, where the request does not say; `now`: when the walk began.
 bool has_passed(LostRequest const& lost, Listing const& listing, Milliseconds ahead, WallTime now);
 
 struct Findings {

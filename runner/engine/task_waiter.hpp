@@ -50,6 +50,7 @@ struct TaskWaiter {
     std::optional<Time> sent;         ///< None: an earlier run sent it.
     Doubt doubt = Doubt::too_early;   ///< Why a search has not ended yet.
     bool is_deep = false;             ///< So old that it is searched for in walks of its own.
+    bool is_end_far = false;          ///< Only those read the list to its end for it.
     ProgressSink* progress = nullptr; ///< Set for an acknowledged task.
     int percent = -1;                 ///< The highest that was shown.
     bool asks_alone = false; ///< A batch did not have it; a page may be shorter than was asked for.

@@ -61,6 +61,11 @@ struct WalkFixture : darkroom::test::IoFixture {
         walk().listing.add({record(0), record(1), record(2), record(3)}, 0);
         return walks.tells_more(AccountWalks::Depth::usual, now, ahead);
     }
+    void needs_end() {
+        Conclusion conclusion;
+        conclusion.needs_end = true;
+        walk().note(queue.searches(), {conclusion});
+    }
     bool ends(Time now = Time(1s)) {
         walks.end_if_over(AccountWalks::Depth::usual, now, ahead);
         return walks.last_ended() != Time::min();
@@ -120,6 +125,35 @@ BOOST_FIXTURE_TEST_CASE(a_walk_ends_where_the_top_cannot_be_read, WalkFixture) {
     BOOST_TEST(reads(20));
     BOOST_TEST(!ends(Time(2s)));
     BOOST_TEST(!ends(Time(39s)));
+    BOOST_TEST(ends(Time(40s)));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_walk_goes_on_to_the_end_where_only_that_can_tell, WalkFixture) {
+    Waiting const young(executor(), queue, walk_noon);
+    BOOST_TEST(reads(30));
+    needs_end();
+    BOOST_TEST(!ends());
+    BOOST_TEST(!reads(10));
+    while (!walk().listing.is_closing()) walk().listing.add({}, read);
+    BOOST_TEST(reads_top());
+    BOOST_TEST(walk().listing.has_ended());
+    BOOST_TEST(ends());
+    BOOST_TEST(!young.waiter.is_end_far);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_end_that_is_far_is_left_to_deep_walks, WalkFixture) {
+    Waiting const young(executor(), queue, walk_noon);
+    BOOST_TEST(reads(30));
+    needs_end();
+    BOOST_TEST(reads(10, Time(30s))); // it has no more time
+    ends(Time(30s));
+    BOOST_TEST(young.waiter.is_end_far);
+    BOOST_TEST(!young.waiter.is_deep);
+    walks.abandon(AccountWalks::Depth::usual, Time(30s));
+    BOOST_TEST((walks.next() == Time())); // a deep one is due
+    read = 0;
+    BOOST_TEST(reads(30, Time(40s))); // a usual one looks at the top
+    needs_end();
     BOOST_TEST(ends(Time(40s)));
 }
 

@@ -76,12 +76,16 @@ struct DoubtedList {
         auto const to = std::min(from + static_cast<std::size_t>(limit), count);
         return {records.begin() + std::ptrdiff_t(from), records.begin() + std::ptrdiff_t(to)};
     }
-    std::string result(Listing const& read, bool is_hour_over = false) const {
+    Conclusion conclusion(Listing const& read, bool is_hour_over = false) const {
         Search search;
         search.lost = &lost;
         search.is_settled = true;
         search.is_total_over = search.is_hour_over = is_hour_over;
-        auto const one = conclude(read, {search}, context).searches.at(0);
+        return conclude(read, {search}, context).searches.at(0);
+    }
+    bool needs_end(Listing const& read) const { return conclusion(read).needs_end; }
+    std::string result(Listing const& read, bool is_hour_over = false) const {
+        auto const one = conclusion(read, is_hour_over);
         if (one.what == Conclusion::What::found) return one.record->task_id;
         if (one.what == Conclusion::What::absent) return "absent";
         return std::string(words_for(one.doubt));
@@ -117,6 +121,31 @@ BOOST_AUTO_TEST_CASE(a_list_that_begins_in_the_middle_tells_nothing_before_its_e
         whole.add(service.page(offset, 20), offset);
     }
     BOOST_TEST(service.result(whole, true) != "absent");
+}
+
+/// A server on the way held the request up until its witness had been taken, and only the newest
+/// third of the list shows it.
+BOOST_AUTO_TEST_CASE(a_witness_proves_nothing_where_the_request_may_be_newer) {
+    for (bool const is_old : {false, true}) {
+        DoubtedList service;
+        service.others(16, -172'800s, 1s);
+        service.lose(2, 0s);
+        service.show(3, 500ms);
+        service.others(1, 8s, 1s);
+        service.records.push_front(service.record("lost", 12'800ms, "six green hills"));
+        service.others(4, 13s, 1s);
+        std::rotate(service.records.begin(), service.records.begin() + 6, service.records.end());
+        auto read = service.listing();
+        read.add(service.page(0, 6), 0);
+        BOOST_TEST(has_passed(service.lost, read, 0ms, service.context.began));
+        BOOST_TEST(service.result(read, is_old) == words_for(Doubt::old_top));
+        BOOST_TEST(service.needs_end(read));
+        while (!read.has_ended()) {
+            int const offset = read.next_offset(6);
+            read.add(service.page(offset, 6), offset);
+        }
+        BOOST_TEST(service.result(read, is_old) != "absent");
+    }
 }
 
 /// Others use the account: what stands at the top is later than the request can be.

@@ -415,9 +415,10 @@ BOOST_AUTO_TEST_CASE(a_list_may_begin_in_the_middle_until_it_shows_something_lat
         std::string result;
     };
     Row const rows[] = {
-        {"the newest known task is shown", true, 20min, "absent"},
-        {"it is not", false, 20min, words(Doubt::lists_late)},
-        {"it is not, but one is that was sent late enough", false, 9min, "absent"},
+        {"the newest known task is shown, which was sent late enough", true, 9min + 45s, "absent"},
+        {"it is shown, and the request may have come later", true, 20min, words(Doubt::old_top)},
+        {"it is not shown", false, 20min, words(Doubt::lists_late)},
+        {"it is not shown, but one is that was sent late enough", false, 9min, "absent"},
     };
     for (auto const& row : rows) {
         BOOST_TEST_CONTEXT(row.name) {
