@@ -21,6 +21,7 @@ build=(
     rapidjson-dev                    # JSON
     libsqlite3-dev                   # the journal
     libutf8proc-dev                  # texts that are equal in another spelling
+    libhowardhinnant-date-dev        # time zones of schedules
     libcli11-dev libfmt-dev          # the command line, formatted text
     libarchive-dev libexiv2-dev      # optional: tar files, and notes in pictures, of an export
     libspng-dev libjpeg62-turbo-dev libwebp-dev zlib1g-dev # pictures of the built-in service
@@ -38,6 +39,7 @@ test=(
     chromium fonts-noto-cjk  # the gallery in a real browser
     bash zsh fish groff-base # completions, the manual page
     lintian debootstrap      # the Debian package, and a fresh system for it
+    systemd                  # checks the units that `darkroom schedule` writes
 )
 node=(
     nodejs npm # independent readers of job files, and clients; Node 18 or later

@@ -1,12 +1,12 @@
 // A job file as values: checked, with every default filled in.
 #pragma once
 
+#include "jobs/schedule/schedule.hpp"
 #include "jobs/services/service_model.hpp"
 #include "jobs/yaml/micros.hpp"
 #include "runner/base/clock.hpp"
 #include "runner/base/json.hpp"
 
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -135,7 +135,9 @@ struct Output {
 
 struct JobFile {
     std::string path; ///< As given; "-" for stdin.
-    std::string name;
+    std::string name; ///< Where it is dated: as it was written, until a start is chosen.
+    std::optional<DatedName> dated_name = {};
+    std::optional<Schedule> schedule = {};
     Service service;
     Limits limits;
     Retry retry;

@@ -7,6 +7,7 @@
 #include "jobs/read/jobs.hpp"
 #include "jobs/read/layout_check.hpp"
 #include "jobs/read/mask_file.hpp"
+#include "jobs/read/schedule.hpp"
 #include "jobs/read/settings.hpp"
 #include "jobs/read/text_lint.hpp"
 #include "jobs/yaml/node.hpp"
@@ -25,9 +26,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<std::string_view, 10> top_keys{"version", "name",   "service", "limits",
-                                                    "retry",   "budget", "prices",  "defaults",
-                                                    "jobs",    "output"};
+constexpr std::array<std::string_view, 11> top_keys{"version",  "name",  "schedule", "service",
+                                                    "limits",   "retry", "budget",   "prices",
+                                                    "defaults", "jobs",  "output"};
 constexpr std::array<std::string_view, 1> include_key{"include"}; // removed once it is followed
 
 /// Applies the overrides. Each is a source of its own, named by its flag. The value is not part of
@@ -62,11 +63,24 @@ void check_version(Section const& top, Where const& start, Findings& findings) {
     needs(*version, "1, the version of this language", findings);
 }
 
-std::string name_of(Section const& top, std::string const& path, Findings& findings) {
+std::optional<DatedName> dated_name_of(Member const& member, std::string const& text,
+                                       Findings& findings) {
+    auto dated = DatedName::read(text);
+    if (dated.has_value()) return *dated;
+    findings.error(member.value->where, fmt::format("'name' {}", dated.error().detail));
+    return std::nullopt;
+}
+
+/// `dated`: set for a name that has a date in it.
+std::string name_of(Section const& top, std::string const& path, std::optional<DatedName>& dated,
+                    Findings& findings) {
     auto const* member = top.find("name");
     if (!member) return path == "-" ? "stdin" : make_slug(fs::path(path).stem().string());
     auto name = text_of(*member, findings).value_or("run");
-    if (!is_slug(name))
+    bool const is_dated = DatedName::has_dates(name);
+    if (is_dated) dated = dated_name_of(*member, name, findings);
+    bool const is_wrong = is_dated ? dated && !is_slug(dated->at({})) : !is_slug(name);
+    if (is_wrong)
         needs(*member, "letters, digits, '.', '_' and '-', beginning with a letter or digit",
               findings);
     return name;
@@ -113,10 +127,11 @@ JobFile read_file(Member const& root, std::string const& path, Findings& finding
     JobFile file;
     file.path = path;
     check_version(top, root.where, findings);
-    file.name = name_of(top, path, findings);
+    file.name = name_of(top, path, file.dated_name, findings);
     auto const take = [&](std::string_view key, auto reader, auto& into) {
         if (auto const* member = top.find(key)) into = reader(*member, findings);
     };
+    take("schedule", read_schedule, file.schedule);
     take("service", read_service, file.service);
     take("limits", read_limits, file.limits);
     share_limits(file.service.accounts, file.limits, top.find("limits"));

@@ -109,7 +109,7 @@ std::optional<Duration> duration_of(Member const& member, Findings& findings, Ti
     auto const time = member.value->is_text() ? parse_duration(member.value->text) : std::nullopt;
     if (time && *time >= bounds.least && *time <= bounds.most) return time;
     needs(member,
-          fmt::format("a time from {} to {} such as 250ms, 10s, 15m or 2h",
+          fmt::format("a time from {} to {} such as 250ms, 10s, 15m, 2h or 14d",
                       format_duration(bounds.least), format_duration(bounds.most)),
           findings);
     return std::nullopt;

@@ -17,7 +17,7 @@ struct Unit {
     std::string_view name;
     Duration length;
 };
-constexpr std::array<Unit, 4> units{{{"ms", 1ms}, {"s", 1s}, {"m", 1min}, {"h", 1h}}};
+constexpr std::array<Unit, 5> units{{{"ms", 1ms}, {"s", 1s}, {"m", 1min}, {"h", 1h}, {"d", 24h}}};
 
 std::optional<int> number_at(std::string_view text, std::size_t from, std::size_t count) {
     if (from + count > text.size()) return std::nullopt;

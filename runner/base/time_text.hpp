@@ -9,10 +9,10 @@
 
 namespace darkroom {
 
-/// Reads "250ms", "10s", "15m", "2h", also "1.5s". Returns nothing for other text and for negative
-/// durations.
+/// Reads "250ms", "10s", "15m", "2h", "14d", also "1.5s". Returns nothing for other text and for
+/// negative durations.
 std::optional<Duration> parse_duration(std::string_view text);
-/// Returns the shortest text that parse_duration() reads back: "90s", "2h".
+/// Returns the shortest text that parse_duration() reads back: "90s", "2h"; days are hours.
 std::string format_duration(Duration time);
 /// Returns a duration for people, rounded up to seconds: "3s", "2m 05s", "1h 07m".
 std::string format_span(Duration time);

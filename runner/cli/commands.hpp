@@ -27,6 +27,7 @@ void add_run(Program& program, CommandLine& command_line);
 void add_validate(Program& program, CommandLine& command_line);
 void add_plan(Program& program, CommandLine& command_line);
 void add_diff(Program& program, CommandLine& command_line);
+void add_schedule(Program& program, CommandLine& command_line);
 void add_status(Program& program, CommandLine& command_line);
 void add_pick(Program& program, CommandLine& command_line);
 void add_merge(Program& program, CommandLine& command_line);

@@ -4,6 +4,7 @@
 #include "jobs/read/job_text.hpp"
 #include "runner/base/spelling.hpp"
 #include "runner/cli/console.hpp"
+#include "runner/cli/job_start.hpp"
 #include "runner/cli/shard.hpp"
 
 #include <fmt/format.h>
@@ -82,7 +83,9 @@ Job load_job(JobOptions const& options, std::string const& path, Verbosity verbo
     job.plan.only.insert(options.only.begin(), options.only.end());
     job.plan.limit = options.limit;
     job.plan.shard = shard_of(options.shard);
-    return job;
+    if (!job.file.dated_name) return job;
+    auto const name = name_at_start(job.file, SteadyClock().wall());
+    return named_job(std::move(job), name);
 }
 
 void change_job(Job& job, JobOptions const& changes) {
@@ -112,6 +115,12 @@ std::string user_config() {
     auto const home = environment("HOME");
     if (folder.empty() && !home.empty()) folder = home + "/.config";
     return folder.empty() ? "" : folder + "/darkroom/config.yaml";
+}
+
+Job named_job(Job job, std::string const& name) {
+    job.file.name = name;
+    job.load.overrides.push_back({"name", '"' + name + '"'});
+    return job;
 }
 
 std::string run_directory_of(Job const& job, std::string const& output) {

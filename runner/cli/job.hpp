@@ -35,6 +35,10 @@ void change_job(Job& job, JobOptions const& changes);
 /// Quit when one of them is an error.
 void read_job(Job& job, Verbosity verbosity);
 
+/// Returns a job with a dated name under the name of one of its runs, by which whoever reads it
+/// again from the run directory knows it, too.
+Job named_job(Job job, std::string const& name);
+
 /// Returns the run directory as the user would type it; `output` is the one that was asked for, or
 /// "".
 std::string run_directory_of(Job const& job, std::string const& output);

@@ -1,5 +1,6 @@
 // `darkroom run FILE…`
 #include "runner/cli/commands.hpp"
+#include "runner/cli/dated_runs.hpp"
 #include "runner/cli/gallery.hpp"
 #include "runner/cli/job_walk.hpp"
 #include "runner/cli/pick_file.hpp"
@@ -79,6 +80,25 @@ ExitCode with_gallery(ExitCode code, std::string const& directory, bool is_quiet
     }
 }
 
+/// Returns the runs of all files, and says which older ones come first.
+std::vector<Turn> all_turns(std::vector<Job> all, RunCommandOptions const& options) {
+    std::vector<Turn> turns;
+    for (auto& job : all) {
+        if (!options.output.empty()) {
+            turns.push_back({Turn::Why::asked, std::move(job), options.output});
+            continue;
+        }
+        auto const asked = run_directory_of(job, "");
+        auto of_job = turns_of(std::move(job), SteadyClock().wall());
+        auto const& first = of_job.front();
+        if (first.why == Turn::Why::unfinished && !options.run.display.quiet)
+            complain(fmt::format("{} was not finished: it comes first{}", first.directory,
+                                 of_job.size() > 1 ? "" : ", and the next run begins " + asked));
+        std::move(of_job.begin(), of_job.end(), std::back_inserter(turns));
+    }
+    return turns;
+}
+
 ExitCode run_all(RunCommandOptions const& options) {
     if (!options.output.empty() && options.job.files.size() > 1)
         throw Quit(ExitCode::usage, "--output is one run directory; give one job file with it");
@@ -95,21 +115,24 @@ ExitCode run_all(RunCommandOptions const& options) {
         check_number_of_items(all.back(), options.run.yes || options.dry_run);
     }
     auto worst = ExitCode::ok;
-    for (auto& job : all) {
+    auto turns = all_turns(std::move(all), options);
+    for (auto& turn : turns) {
         stop_before_the_run();
-        auto const directory = run_directory_of(job, options.output);
+        auto& job = turn.job;
+        auto const& directory = turn.directory;
         if (options.dry_run) {
             print_plan(job, {directory, options.run.json, false});
             continue;
         }
         if (!options.accept_manifest) check_age_of(directory);
         keep_shard_rule(job, directory);
-        if (!options.settle && !may_spend(job, options.run, directory))
+        bool const settles = options.settle || turn.why == Turn::Why::unknown;
+        if (!settles && !may_spend(job, options.run, directory))
             throw Quit(ExitCode::interrupted, "nothing was sent; --yes asks no question");
         auto request = request_of(options.run, std::move(job), directory);
         request.accept_manifest = options.accept_manifest;
-        request.settle_only = options.settle;
-        if (&job != &all.back()) request.page_stays = false;
+        request.settle_only = settles;
+        if (&turn != &turns.back()) request.page_stays = false;
         auto code = run_when_free(request, options.run);
         if (options.gallery) code = with_gallery(code, directory, options.run.display.quiet);
         if (code != ExitCode::ok) worst = code;

@@ -114,8 +114,7 @@ struct Scene {
 
 std::string words(Doubt doubt) { return std::string(words_for(doubt)); }
 
-/// A scene in which absence is proven: an earlier task shows that the list goes back, a later one
-/// that it is up to date.
+/// An absence is proven: an earlier task shows that the list goes back, a later one that it is new.
 struct Proven : Scene {
     Proven() {
         show("before", 5, -5min);
@@ -415,7 +414,7 @@ BOOST_AUTO_TEST_CASE(a_list_may_begin_in_the_middle_until_it_shows_something_lat
         std::string result;
     };
     Row const rows[] = {
-        {"the newest known task is shown, which was sent late enough", true, 9min + 45s, "absent"},
+        {"the newest known task is shown, sent late enough", true, 9min + 45s, "absent"},
         {"it is shown, and the request may have come later", true, 20min, words(Doubt::old_top)},
         {"it is not shown", false, 20min, words(Doubt::lists_late)},
         {"it is not shown, but one is that was sent late enough", false, 9min, "absent"},

@@ -22,6 +22,7 @@ std::map<std::string_view, Floors> const& floors() {
         {"jobs/",
          {{"yaml", 0},
           {"language", 1},
+          {"schedule", 2},
           {"services", 2},
           {"table", 2},
           {"model", 3},

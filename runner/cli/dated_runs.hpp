@@ -1,0 +1,28 @@
+// The run directories of a job whose name has a date in it: which is tonight's, and which of the
+// older ones comes first.
+#pragma once
+
+#include "runner/cli/job.hpp"
+
+#include <string>
+#include <vector>
+
+namespace darkroom::cli {
+
+/// One run of several that a command makes, one after the other.
+struct Turn {
+    enum class Why {
+        asked,      ///< It is the run that was asked for.
+        unfinished, ///< An older one has not ended by itself.
+        unknown,    ///< An older one has nothing left but steps that are unknown.
+    } why = Why::asked;
+    Job job;
+    std::string directory;
+};
+
+/// Returns what a run of a job does, in its order. An unfinished older directory comes first.
+/// Without a schedule, nothing says that another run is due as well: then it is the only one.
+/// Throws Quit: of journals.
+std::vector<Turn> turns_of(Job job, WallTime now);
+
+} // namespace darkroom::cli

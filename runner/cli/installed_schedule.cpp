@@ -1,0 +1,197 @@
+#include "runner/cli/installed_schedule.hpp"
+
+#include "jobs/yaml/values.hpp"
+#include "runner/cli/command.hpp"
+#include "runner/cli/command_output.hpp"
+#include "runner/cli/console.hpp"
+#include "runner/cli/exit_code.hpp"
+#include "runner/cli/job_start.hpp"
+#include "runner/store/atomic_file.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <unistd.h>
+
+namespace darkroom::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t crontab_bytes_max = 1u << 20;
+constexpr std::size_t unit_bytes_max = 1u << 16;
+
+/// Returns the directory of the user's units. Throws Quit(usage).
+std::string units_folder() {
+    auto folder = environment("XDG_CONFIG_HOME");
+    auto const home = environment("HOME");
+    if (folder.empty() && !home.empty()) folder = home + "/.config";
+    if (folder.empty())
+        throw Quit(ExitCode::usage, "there is no HOME, and so no place for the user's units");
+    return folder + "/systemd/user";
+}
+
+std::string unit_name(std::string const& file) {
+    return "darkroom-" + jobs::make_slug(fs::path(file).stem().string());
+}
+
+/// Returns whether the service unit at `path` starts this file.
+bool is_unit_of(std::string const& path, std::string const& file) {
+    auto const text = store::read_file(path, unit_bytes_max);
+    Timetable table;
+    table.file = file;
+    auto const unit = service_unit(table);
+    auto const begin = unit.find("Description=");
+    auto const line = unit.substr(begin, unit.find('\n', begin) + 1 - begin);
+    return text.has_value() && text->find(line) != text->npos;
+}
+
+void write_unit(std::string const& folder, std::string const& name, std::string const& text) {
+    or_quit(store::write_atomically({folder + "/" + name + ".part", folder, name}, text));
+    print_line(fmt::format("wrote {}/{}", folder, name));
+}
+
+/// Tells systemd. Without a session it cannot be reached: then it is left to the user.
+void tell_systemd(std::vector<std::string> const& words) {
+    std::vector<std::string> const reload{"systemctl", "--user", "daemon-reload"};
+    auto told = output_of_command(reload, 30s, crontab_bytes_max);
+    if (told.has_value()) told = output_of_command(words, 30s, crontab_bytes_max);
+    std::string command;
+    for (auto const& word : words) command += (command.empty() ? "" : " ") + word;
+    if (told.has_value())
+        print_line("ran " + command);
+    else
+        complain(fmt::format("systemd cannot be reached from here; run: systemctl --user "
+                             "daemon-reload && {}",
+                             command));
+}
+
+void install_units(Timetable const& table) {
+    auto const folder = units_folder();
+    auto const name = unit_name(table.file);
+    auto const service = folder + "/" + name + ".service";
+    if (store::exists(service) && !is_unit_of(service, table.file))
+        throw Quit(ExitCode::usage, fmt::format("{} is of another job file; give this one another "
+                                                "name",
+                                                service));
+    or_quit(store::make_directories(folder));
+    write_unit(folder, name + ".service", service_unit(table));
+    write_unit(folder, name + ".timer", timer_unit(table));
+    tell_systemd({"systemctl", "--user", "enable", "--now", name + ".timer"});
+    print_line("Timers of a user run while the user is logged in; 'loginctl enable-linger' lets "
+               "them run always.");
+}
+
+/// Returns the user's crontab; empty when there is none. Throws Quit(usage).
+std::string crontab_of_user() {
+    auto const text = output_of_command({"sh", "-c", "crontab -l 2>/dev/null || test $? = 1"}, 30s,
+                                        crontab_bytes_max);
+    if (text.has_error())
+        throw Quit(ExitCode::usage, "there is no crontab here: " + text.error().message());
+    return *text;
+}
+
+void write_crontab(std::string const& text) {
+    auto const folder = fs::temp_directory_path().string();
+    auto const name = fmt::format("darkroom-crontab-{}", ::getpid());
+    auto const path = folder + "/" + name;
+    or_quit(store::write_atomically({path + ".part", folder, name}, text));
+    auto const written = output_of_command({"crontab", path}, 30s, crontab_bytes_max);
+    or_quit(store::remove_file(path));
+    if (written.has_error())
+        throw Quit(ExitCode::usage, "crontab does not take it: " + written.error().message());
+}
+
+void install_line(Timetable const& table) {
+    if (table.file.find('\n') != table.file.npos)
+        throw Quit(ExitCode::usage, "a crontab cannot name a file with a line end in its name");
+    auto text = crontab_of_user();
+    text = without_job(text, table.file).value_or(text);
+    if (!text.empty() && text.back() != '\n') text += '\n';
+    auto const line = crontab_line(table);
+    write_crontab(text + line + '\n');
+    print_line("wrote into the crontab: " + line);
+}
+
+} // namespace
+
+std::string token_file_for(jobs::JobFile const& file, std::string const& given) {
+    using Kind = jobs::TokenSource::Kind;
+    if (!given.empty()) {
+        if (!store::exists(given))
+            throw Quit(ExitCode::no_input, fmt::format("--token-file {}: no such file", given));
+        return fs::absolute(given).lexically_normal().string();
+    }
+    if (file.is_local()) return "";
+    auto sources = std::vector{file.service.token};
+    for (auto const& account : file.service.accounts) sources.push_back(account.token);
+    if (!file.service.accounts.empty()) sources.erase(sources.begin());
+    for (auto const& source : sources) {
+        if (source.kind != Kind::env && source.kind != Kind::none) continue;
+        auto const what = source.kind == Kind::env
+                              ? "comes from the variable " + source.words.front()
+                              : std::string("is named nowhere in the file");
+        throw Quit(
+            ExitCode::usage,
+            fmt::format("{}: its token {}, which a run by itself does not have. Write 'token: "
+                        "{{file: PATH}}', or give --token-file PATH, a file that only you can "
+                        "read",
+                        file.path, what));
+    }
+    bool const is_file = file.service.accounts.empty() && sources.front().kind == Kind::file;
+    return is_file ? sources.front().words.front() : "";
+}
+
+void check_zone_of_cron(jobs::JobFile const& file) {
+    if (file.schedule->timezone.empty()) return;
+    auto const here = jobs::Zone::of_machine(environment("TZ"));
+    auto const there = zone_of(file);
+    constexpr int days = 800;
+    auto time = std::chrono::floor<std::chrono::seconds>(SteadyClock().wall());
+    bool is_same = here.has_value();
+    for (int day = 0; is_same && day < days; ++day, time += 24h)
+        is_same = here->ahead_at(time) == there.ahead_at(time);
+    if (is_same) return;
+    throw Quit(
+        ExitCode::usage,
+        fmt::format("{}: cron starts it in the machine's time zone, not in {}: use --install "
+                    "systemd, or leave 'timezone' out",
+                    file.path, there.name()));
+}
+
+void install_schedule(Timetable const& table, bool is_cron) {
+    if (is_cron)
+        install_line(table);
+    else
+        install_units(table);
+}
+
+void uninstall_schedule(std::string const& file) {
+    bool is_found = false;
+    auto const folder = environment("HOME").empty() ? "" : units_folder();
+    auto const name = unit_name(file);
+    auto const service = folder + "/" + name + ".service";
+    if (!folder.empty() && is_unit_of(service, file)) {
+        is_found = true;
+        auto const timer = folder + "/" + name + ".timer";
+        tell_systemd({"systemctl", "--user", "disable", "--now", name + ".timer"});
+        for (auto const& path : {timer, service}) {
+            or_quit(store::remove_file(path));
+            print_line("removed " + path);
+        }
+    }
+    auto const crontab =
+        output_of_command({"sh", "-c", "crontab -l 2>/dev/null || true"}, 30s, crontab_bytes_max);
+    auto const rest = crontab.has_value() ? without_job(*crontab, file) : std::nullopt;
+    if (rest) {
+        is_found = true;
+        write_crontab(*rest);
+        print_line("removed the line from the crontab");
+    }
+    if (!is_found) print_line(fmt::format("{}: nothing starts it", file));
+}
+
+} // namespace darkroom::cli
