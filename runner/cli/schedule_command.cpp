@@ -67,12 +67,12 @@ std::string directory_at(Job job, jobs::SysSeconds start) {
     return run_directory_of(named_job(std::move(job), name), "");
 }
 
-void list(Job const& job, WallTime from, bool as_json) {
+void list(Job const& job, std::string const& path, WallTime from, bool as_json) {
     auto const zone = zone_of(job.file);
     json::Array starts;
     auto time = std::chrono::floor<std::chrono::seconds>(from);
     if (!as_json)
-        print_line(fmt::format("{}: {} ({})", job.file.path, job.file.schedule->text, zone.name()));
+        print_line(fmt::format("{}: {} ({})", path, job.file.schedule->text, zone.name()));
     for (int i = 0; i < listed; ++i) {
         auto const start = jobs::start_after(job.file.schedule->cron, zone, time);
         if (!start) break;
@@ -86,8 +86,8 @@ void list(Job const& job, WallTime from, bool as_json) {
             print_line(fmt::format("  {}  {}", at, directory));
     }
     if (as_json)
-        print_json(json::Object{
-            {"file", job.file.path}, {"zone", zone.name()}, {"starts", std::move(starts)}});
+        print_json(
+            json::Object{{"file", path}, {"zone", zone.name()}, {"starts", std::move(starts)}});
 }
 
 Timetable timetable_of(Job const& job, std::string const& token_file) {
@@ -108,21 +108,21 @@ ExitCode schedule(ScheduleOptions const& options) {
     if (options.uninstall && !options.install.empty())
         throw Quit(ExitCode::usage, "--install and --uninstall exclude each other");
     auto const from = time_from(options.from);
-    std::vector<Job> all;
+    std::vector<std::pair<std::string, Job>> all;
     for (auto const& path : options.files) {
         if (options.uninstall) {
             uninstall_schedule(fs::absolute(path).lexically_normal().string());
             continue;
         }
-        all.push_back(scheduled_job(path));
+        all.emplace_back(path, scheduled_job(path));
     }
-    for (auto const& job : all) {
+    for (auto const& [path, job] : all) {
         if (!options.install.empty()) {
             auto const table = timetable_of(job, options.token_file);
             if (options.install == "cron") check_zone_of_cron(job.file);
             install_schedule(table, options.install == "cron");
         }
-        if (options.list || options.install.empty()) list(job, from, options.json);
+        if (options.list || options.install.empty()) list(job, path, from, options.json);
     }
     return ExitCode::ok;
 }

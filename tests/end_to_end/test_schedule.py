@@ -1,0 +1,359 @@
+"""Job files that run by themselves: their starts, who starts them, and the names of their runs."""
+import datetime
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+import unittest
+
+from stage import PATIENCE, PROGRAM, SOURCE, Service, Stage, clean_environment, prompts
+
+NODE_MODULES = os.path.join(SOURCE, "build", "npm", "node_modules")
+# The same starts by an independent library.
+CRON_PARSER = """
+const { CronExpressionParser } = require("cron-parser");
+const questions = JSON.parse(require("fs").readFileSync(0, "utf8"));
+console.log(JSON.stringify(questions.map(({ rule, zone, from }) => {
+  const starts = CronExpressionParser.parse(rule, { tz: zone, currentDate: new Date(from) });
+  return [...Array(5)].map(() => starts.next().toDate().toISOString());
+})));
+"""
+ZONES = ["UTC", "Europe/Paris", "America/New_York", "Asia/Shanghai", "Asia/Kolkata",
+         "Australia/Lord_Howe", "America/St_Johns", "Pacific/Chatham"]
+# The service takes the first request and never says a word about it.
+TAKEN_IN_SILENCE = {"on": "imagine", "count": 1, "do": "stall", "after_lines": 0, "time": "10m"}
+
+
+def random_rule(dice):
+    def field(least, most, wide):
+        kind = dice.random()
+        if kind < wide:
+            return "*"
+        if kind < 0.8:
+            return ",".join(map(str, dice.sample(range(least, most + 1), dice.randint(1, 3))))
+        first = dice.randint(least, most)
+        last = dice.randint(first, most)
+        return f"{first}-{last}" + dice.choice(["", f"/{dice.randint(1, 5)}"])
+    return " ".join([field(0, 59, 0.1), field(0, 23, 0.2), field(1, 28, 0.6), field(1, 12, 0.8),
+                     field(0, 6, 0.6)])
+
+
+class Starts(Stage):
+    def listed(self, rules, start):
+        """Returns the next five starts of each (rule, zone) after a time."""
+        for i, (rule, zone) in enumerate(rules):
+            self.write(f"{i}.yaml", json.dumps({
+                "version": 1, "schedule": {"cron": rule, "timezone": zone},
+                "service": {"url": "local"}, "jobs": [{"prompt": "a fox"}]}))
+        ended = self.check_code(self.darkroom(
+            "schedule", *(f"{i}.yaml" for i in range(len(rules))), "--json", "--from", start), 0)
+        return [[start["at"] for start in json.loads(line)["starts"]]
+                for line in ended.out.splitlines()]
+
+    @unittest.skipUnless(os.path.exists(NODE_MODULES), "no build/npm: examples/packages.sh test")
+    def test_starts_are_those_of_another_reader_of_cron_rules(self):
+        dice = random.Random(7)
+        # Days on which no clock is changed: there every program has a rule of its own.
+        for start in ("2026-06-15T11:22:33Z", "2027-12-01T00:00:00Z", "2028-02-27T23:59:59Z"):
+            rules = [(random_rule(dice), dice.choice(ZONES)) for _ in range(100)]
+            rules = [(rule, zone if self.is_soon(rule) else "UTC") for rule, zone in rules]
+            asked = json.dumps([{"rule": rule, "zone": zone, "from": start}
+                                for rule, zone in rules])
+            other = subprocess.run(["node", "-e", CRON_PARSER], input=asked, text=True,
+                                   stdout=subprocess.PIPE, timeout=PATIENCE, check=True,
+                                   cwd=os.path.dirname(NODE_MODULES))
+            for rule, ours, theirs in zip(rules, self.listed(rules, start),
+                                          json.loads(other.stdout)):
+                self.assertEqual(ours, theirs, (rule, start))
+
+    @staticmethod
+    def is_soon(rule):
+        """Five starts of such a rule come before any clock is changed."""
+        return rule.split()[2:] == ["*", "*", "*"]
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "no systemd: examples/packages.sh test")
+    def test_the_calendar_of_a_timer_has_the_same_starts(self):
+        dice = random.Random(11)
+        rules = [(random_rule(dice), "UTC") for _ in range(40)]
+        rules += [("0 3 * * *", "Asia/Shanghai"), ("30 2 13 * fri", "Europe/Paris")]
+        ours = self.listed(rules, "2026-06-15T11:22:33Z")
+        for i, (rule, _) in enumerate(rules):
+            self.check_code(self.darkroom("schedule", f"{i}.yaml", "--install", "systemd"), 0)
+            with open(self.path(f".config/systemd/user/darkroom-{i}.timer"),
+                      encoding="utf-8") as file:
+                events = [line.split("=", 1)[1].strip() for line in file
+                          if line.startswith("OnCalendar=")]
+            starts = set()
+            for event in events:
+                starts |= self.elapses(event, "2026-06-15 11:22:33 UTC")
+            self.assertEqual(sorted(starts)[:5], ours[i], (rule, events))
+
+    def elapses(self, event, base):
+        shown = subprocess.run(
+            ["systemd-analyze", "calendar", "--iterations=5", f"--base-time={base}", event],
+            capture_output=True, text=True, timeout=PATIENCE, check=True,
+            env={**os.environ, "TZ": "UTC", "LANG": "C"}).stdout
+        times = [line.split(": ", 1)[1] for line in shown.splitlines()
+                 if line.strip().startswith(("Next elapse:", "Iteration #", "Iter. #"))]
+        return {datetime.datetime.strptime(text, "%a %Y-%m-%d %H:%M:%S UTC")
+                .strftime("%Y-%m-%dT%H:%M:%S.000Z") for text in times}
+
+    def test_a_list_says_the_directory_of_each_start(self):
+        self.write("nightly.yaml", json.dumps({
+            "version": 1, "name": "nightly-{{date}}-{{time}}", "service": {"url": "local"},
+            "schedule": {"cron": "0 3,15 * * *", "timezone": "Asia/Shanghai"},
+            "jobs": [{"prompt": "a fox"}]}))
+        shown = self.check_code(self.darkroom("schedule", "nightly.yaml", "--list", "--from",
+                                              "2026-11-30T19:00:00Z"), 0).out.splitlines()
+        self.assertEqual(shown[0], "nightly.yaml: 0 3,15 * * * (Asia/Shanghai)")
+        self.assertEqual(shown[1], "  2026-12-01 15:00 +08:00  out/nightly-2026-12-01-1500")
+        self.assertEqual(len(shown), 6)
+
+    def test_what_has_no_schedule_is_refused(self):
+        self.write("plain.yaml", json.dumps({"version": 1, "jobs": [{"prompt": "a fox"}]}))
+        self.assertIn("has no 'schedule'",
+                      self.check_code(self.darkroom("schedule", "plain.yaml"), 65).err)
+        self.check_code(self.darkroom("schedule", "none.yaml"), 66)
+        self.check_code(self.darkroom("schedule", "-"), 64)
+        self.check_code(self.darkroom("schedule", "plain.yaml", "--from", "tomorrow"), 64)
+
+
+class Installed(Stage):
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("bin"))
+        os.mkdir(self.path("jobs 100%"))
+        # What crontab(1) does, without a daemon.
+        self.write("bin/crontab", f"""#!/bin/sh
+if [ "$1" = -l ]; then test -f {self.directory}/tab || exit 1; exec cat {self.directory}/tab; fi
+exec cp "$1" {self.directory}/tab
+""", 0o755)
+        self.environment["PATH"] = self.path("bin") + ":" + self.environment["PATH"]
+
+    def nightly(self, service, **schedule):
+        """Writes a job file whose name needs care in a unit and in a crontab."""
+        return self.write("jobs 100%/night's $job.yaml", json.dumps({
+            "version": 1, "name": "night", "service": service,
+            "schedule": {"cron": "0 3 * * *", **schedule},
+            "limits": {"rate": "200/s"}, "retry": {"base": "10ms", "settle": "1s"},
+            "output": {"directory": "../out"}, "jobs": prompts(2)}))
+
+    def unit(self, kind):
+        with open(self.path(f".config/systemd/user/darkroom-night-s--job.{kind}"),
+                  encoding="utf-8") as file:
+            return file.read()
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "no systemd: examples/packages.sh test")
+    def test_systemd_finds_nothing_wrong_with_the_units(self):
+        self.write("token", "secret", 0o600)
+        job = self.nightly({"url": "http://127.0.0.1:1", "token": {"file": "../token"}},
+                           timezone="Asia/Shanghai", jitter="5m")
+        said = self.check_code(self.darkroom("schedule", job, "--install", "systemd"), 0)
+        self.assertIn("wrote ", said.out)
+        self.assertIn("OnCalendar=*-*-* 03:00:00 Asia/Shanghai\n", self.unit("timer"))
+        self.assertIn("RandomizedDelaySec=300\n", self.unit("timer"))
+        self.assertIn("Persistent=true\n", self.unit("timer"))
+        service = self.unit("service")
+        self.assertIn(f"LoadCredential=token:{self.path('token')}\n", service)
+        self.assertIn("--token-file %d/token", service)
+        self.assertIn("night's $$job.yaml\"", service)
+        self.assertIn("SuccessExitStatus=7\n", service)
+        self.assertNotIn("secret", service + self.unit("timer") + said.out + said.err)
+        units = [self.path(".config/systemd/user", name)
+                 for name in sorted(os.listdir(self.path(".config/systemd/user")))]
+        os.mkdir(self.path("runtime"), 0o700)
+        checked = subprocess.run(
+            ["systemd-analyze", "verify", "--user", "--man=no", *units], capture_output=True,
+            text=True, timeout=PATIENCE, check=False,
+            env={**os.environ, "XDG_RUNTIME_DIR": self.path("runtime"), "HOME": self.directory})
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+
+        again = self.check_code(self.darkroom("schedule", job, "--install", "systemd"), 0)
+        self.assertIn("wrote ", again.out)
+        removed = self.check_code(self.darkroom("schedule", job, "--uninstall"), 0)
+        self.assertEqual(removed.out.count("removed "), 2)
+        self.assertEqual(os.listdir(self.path(".config/systemd/user")), [])
+        self.assertIn("nothing starts it",
+                      self.check_code(self.darkroom("schedule", job, "--uninstall"), 0).out)
+
+    def test_units_of_another_file_of_that_name_stay(self):
+        first = self.nightly({"url": "local"})
+        self.check_code(self.darkroom("schedule", first, "--install", "systemd"), 0)
+        before = self.unit("service")
+        os.mkdir(self.path("other"))
+        other = shutil.copy(self.path(first), self.path("other"))
+        refused = self.check_code(self.darkroom("schedule", other, "--install", "systemd"), 64)
+        self.assertIn("is of another job file", refused.err)
+        self.check_code(self.darkroom("schedule", other, "--uninstall"), 0)
+        self.assertEqual(self.unit("service"), before)
+
+    def cron_runs(self, code):
+        """Runs the line of the crontab as cron does: in an environment that is nearly empty."""
+        with open(self.path("tab"), encoding="utf-8") as file:
+            line = file.read().splitlines()[-1]
+        command = line.split(" ", 5)[5].replace("\\%", "%")
+        ended = subprocess.run(
+            ["/bin/sh", "-c", command], capture_output=True, text=True, timeout=PATIENCE,
+            check=False, cwd="/", env={"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh",
+                                       **{key: value for key, value in self.environment.items()
+                                          if key.endswith("SAN_OPTIONS")}})
+        self.assertEqual(ended.returncode, code, ended)
+        return ended.stdout + ended.stderr
+
+    def test_cron_is_quiet_on_success_and_says_what_matters_on_failure(self):
+        self.write("token", self.environment["TOKEN"], 0o600)
+        self.write("tab", "MAILTO=me\n5 4 * * * true # mine\n")
+        banned = {"on": "imagine", "prompt": "car 1", "do": "status", "status": 400, "body":
+                  json.dumps({"error": {"code": "bad_request", "message": "Banned prompt"}})}
+        with Service(self, faults=[{**banned, "count": 1}]) as service:
+            job = self.nightly({**self.service_at(service.url), "token": {"file": "../token"}})
+            said = self.check_code(self.darkroom("schedule", job, "--install", "cron"), 0)
+            self.assertIn("wrote into the crontab: 0 3 * * * cd ", said.out)
+            mail = self.cron_runs(2)
+            self.assertIn("Banned prompt", mail)
+            self.assertIn("1 failed", mail)
+            self.assertNotIn(self.environment["TOKEN"], mail)
+            self.assertLess(mail.count("\n"), 12, mail)
+            self.check_code(self.darkroom("retry", "out/night", "-q", "--class", "rejected"), 0)
+            self.assertEqual(self.cron_runs(0), "")
+            self.check_images(2, "out/night")
+
+        self.check_code(self.darkroom("schedule", job, "--install", "cron"), 0)
+        self.assertEqual(self.tab().count("\n"), 3, self.tab())
+        self.check_code(self.darkroom("schedule", job, "--uninstall"), 0)
+        self.assertEqual(self.tab(), "MAILTO=me\n5 4 * * * true # mine\n")
+
+    def tab(self):
+        with open(self.path("tab"), encoding="utf-8") as file:
+            return file.read()
+
+    def test_a_run_by_itself_needs_a_token_that_it_finds(self):
+        job = self.nightly({"url": "http://127.0.0.1:1", "token": {"env": "TOKEN"}})
+        refused = self.check_code(self.darkroom("schedule", job, "--install", "systemd"), 64)
+        self.assertIn("comes from the variable TOKEN", refused.err)
+        self.check_code(self.darkroom("schedule", job, "--install", "cron", "--token-file", "no"),
+                        66)
+        self.write("token", "secret", 0o600)
+        self.check_code(self.darkroom("schedule", job, "--install", "cron", "--token-file",
+                                      "token"), 0)
+        self.assertIn(f"--token-file '{self.path('token')}'", self.tab())
+
+    def test_cron_is_no_scheduler_for_another_time_zone(self):
+        self.environment["TZ"] = "Europe/Paris"
+        job = self.nightly({"url": "local"}, timezone="Asia/Shanghai")
+        refused = self.check_code(self.darkroom("schedule", job, "--install", "cron"), 64)
+        self.assertIn("use --install systemd", refused.err)
+        job = self.nightly({"url": "local"}, timezone="Europe/Berlin", jitter="90s")
+        self.check_code(self.darkroom("schedule", job, "--install", "cron"), 0)
+        self.assertIn('sleep "$(shuf -i 0-90 -n 1)"; cd ', self.tab())
+
+
+class Nights(Stage):
+    """Each night has a run directory of its own."""
+
+    def nightly(self, at, count=2, **more):
+        self.job(at.url, prompts(count), name="nightly-{{date}}",
+                 limits={"concurrency": 1}, **more)
+
+    def tonight(self):
+        return next(name for name in sorted(os.listdir(self.path("out")), reverse=True))
+
+    def becomes_old(self, date="2026-01-05"):
+        os.rename(self.path("out", self.tonight()), self.path("out", f"nightly-{date}"))
+        return f"out/nightly-{date}"
+
+    def stop_one(self, service):
+        running = self.start("run", "job.yaml", "--progress", "plain")
+        running.wait_for("stderr", "submitted")
+        running.signal(signal.SIGINT)
+        self.check_code(running.end(), 7)
+
+    def test_an_unfinished_night_comes_first(self):
+        with Service(self, "--latency", "300ms") as service:
+            self.nightly(service, schedule={"cron": "0 0 * * *", "timezone": "UTC"})
+            self.stop_one(service)
+            old = self.becomes_old()
+            ended = self.check_code(self.darkroom("run", "job.yaml", "--json"), 0)
+            self.assertIn(f"{old} was not finished: it comes first", ended.err)
+            self.assertEqual([json.loads(line)["directory"] for line in ended.out.splitlines()],
+                             [old, "out/" + self.tonight()])
+            self.assertRegex(self.tonight(), r"^nightly-20\d\d-\d\d-\d\d$")
+            self.check_images(2, old)
+            self.check_images(2, "out/" + self.tonight())
+            self.check_paid(service, old, "out/" + self.tonight())
+            self.assertEqual(len(service.charged()), 4)
+            # Nothing is left of either.
+            again = self.check_code(self.darkroom("run", "job.yaml", "--json"), 0)
+            self.assertEqual((again.out.count("\n"), again.summary()["paid"]), (1, 0))
+
+    def test_without_a_schedule_a_night_is_not_bought_again_after_midnight(self):
+        with Service(self, "--latency", "300ms") as service:
+            self.nightly(service)
+            self.stop_one(service)
+            old = self.becomes_old()
+            ended = self.check_code(self.darkroom("run", "job.yaml", "--json"), 0)
+            self.assertIn(f"{old} was not finished: it comes first, and the next run begins out/",
+                          ended.err)
+            self.assertEqual(os.listdir(self.path("out")), [os.path.basename(old)])
+            self.assertEqual(len(service.charged()), 2)
+            self.check_code(self.darkroom("run", "job.yaml"), 0)
+            self.assertEqual(len(service.charged()), 4)
+
+    def test_only_the_newest_unfinished_night_is_looked_at_and_only_of_this_name(self):
+        with Service(self, "--latency", "300ms") as service:
+            self.nightly(service, schedule={"cron": "@daily", "timezone": "UTC"})
+            self.stop_one(service)
+            shutil.copytree(self.path("out", self.tonight()),
+                            self.path("out", "weekly-2026-01-09"))
+            shutil.copytree(self.path("out", self.tonight()),
+                            self.path("out", "nightly-2026-01-03"))
+            old = self.becomes_old()
+            self.write("out/nightly-2026-01-07", "no directory")
+            ended = self.check_code(self.darkroom("run", "job.yaml", "-n"), 0)
+            self.assertIn(f"{old} was not finished", ended.err)
+            self.assertNotIn("weekly", ended.err)
+            self.assertNotIn("2026-01-03", ended.err)
+
+    def test_unknown_steps_of_last_night_are_asked_about_at_the_end(self):
+        with Service(self, faults=[TAKEN_IN_SILENCE]) as service:
+            self.nightly(service, 1, schedule={"cron": "@daily", "timezone": "UTC"},
+                         service={"timeouts": {"total": "2s"}})
+            running = self.start("run", "job.yaml", "--progress", "plain")
+            deadline = time.monotonic() + PATIENCE
+            while service.ledger()["totals"]["accepted"] < 1:
+                self.assertLess(time.monotonic(), deadline, "the service has taken nothing")
+            running.signal(signal.SIGKILL)
+            running.end()
+            old = self.becomes_old()
+            # As a run leaves it that has ended by itself, with a step that stays unknown.
+            with sqlite3.connect(self.path(old, "journal.db")) as journal:
+                (note,), = journal.execute("SELECT text FROM meta WHERE name = 'last_run'")
+                ending = {"exit": 2, "reason": "some_failed", "at": "2026-01-05T04:00:00.000Z"}
+                journal.execute("UPDATE meta SET text = ? WHERE name = 'last_run'",
+                                (json.dumps({**json.loads(note), "ended": ending}),))
+            journal.close()
+            ended = self.check_code(self.darkroom("run", "job.yaml", "--json"), 0)
+            self.assertEqual([json.loads(line)["directory"] for line in ended.out.splitlines()],
+                             ["out/" + self.tonight(), old])
+            self.check_images(1, old)
+            self.check_paid(service, old, "out/" + self.tonight())
+            self.assertEqual(len(service.charged()), 2)
+
+    def test_a_name_is_that_of_the_start_also_for_those_who_read_it_again(self):
+        with Service(self) as service:
+            self.nightly(service)
+            self.check_code(self.darkroom("run", "job.yaml"), 0)
+            old = self.becomes_old()
+            self.check_code(self.darkroom("status", old), 0)
+            self.check_code(self.darkroom("retry", old), 0)
+            self.check_code(self.darkroom("plan", "job.yaml"), 0)
+            self.assertEqual(os.listdir(self.path("out")), [os.path.basename(old)])
+            self.assertEqual(len(service.charged()), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
