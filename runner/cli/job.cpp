@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 namespace darkroom::cli {
 
@@ -71,8 +72,9 @@ void read_job(Job& job, Verbosity verbosity) {
     job.file = std::move(*loaded.file);
 }
 
-Job load_job(JobOptions const& options, std::string const& path, Verbosity verbosity) {
-    Job job;
+namespace {
+
+void load_into(Job& job, JobOptions const& options, std::string const& path, Verbosity verbosity) {
     auto text = jobs::read_job_text(path);
     if (text.has_error()) throw Quit(ExitCode::no_input, text.error().message());
     job.text = std::move(*text);
@@ -83,9 +85,30 @@ Job load_job(JobOptions const& options, std::string const& path, Verbosity verbo
     job.plan.only.insert(options.only.begin(), options.only.end());
     job.plan.limit = options.limit;
     job.plan.shard = shard_of(options.shard);
-    if (!job.file.dated_name) return job;
+    if (!job.file.dated_name) return;
     auto const name = name_at_start(job.file, SteadyClock().wall());
-    return named_job(std::move(job), name);
+    job = named_job(std::move(job), name);
+}
+
+} // namespace
+
+Job load_job(JobOptions const& options, std::string const& path, Verbosity verbosity) {
+    Job job;
+    load_into(job, options, path, verbosity);
+    return job;
+}
+
+Job load_job(JobOptions const& options, std::string const& path,
+             std::vector<std::string>& findings) {
+    Job job;
+    try {
+        load_into(job, options, path, Verbosity::nothing);
+    } catch (Quit const&) {
+        findings = std::move(job.unprinted);
+        throw;
+    }
+    findings = std::exchange(job.unprinted, {});
+    return job;
 }
 
 void change_job(Job& job, JobOptions const& changes) {

@@ -29,6 +29,10 @@ enum class Verbosity { nothing, errors, all };
 /// for an option that does not fit the file.
 Job load_job(JobOptions const& options, std::string const& path,
              Verbosity verbosity = Verbosity::all);
+/// Reads a file for a program: prints nothing, and adds its findings to `findings`, also before it
+/// throws.
+Job load_job(JobOptions const& options, std::string const& path,
+             std::vector<std::string>& findings);
 /// Applies the changes of values and --only to a job that was read. Throws Quit: bad_file, usage.
 void change_job(Job& job, JobOptions const& changes);
 /// Sets `job.file` from `job.text`, `job.path` and `job.load`, and prints the findings. Throws

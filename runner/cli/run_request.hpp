@@ -11,6 +11,8 @@
 
 namespace darkroom::cli {
 
+struct Host; // runner/cli/host.hpp
+
 struct RunRequest {
     Job job;
     std::string directory;                       ///< The run directory, as the user would type it.
@@ -30,6 +32,7 @@ struct RunRequest {
     bool keeps_saved_job = false;   ///< `retry` of a part: the next run has the whole again.
     bool accept_manifest = false;   ///< Images that the manifest lists count as paid.
     bool settle_only = false;       ///< Nothing is bought; see EngineOptions.
+    Host* host = nullptr;           ///< The program that runs it within itself; null: a terminal.
 };
 
 } // namespace darkroom::cli

@@ -7,6 +7,7 @@
 #include "runner/cli/engine_options.hpp"
 #include "runner/cli/fan_out.hpp"
 #include "runner/cli/finished_page.hpp"
+#include "runner/cli/host.hpp"
 #include "runner/cli/job_walk.hpp"
 #include "runner/cli/line_arranger.hpp"
 #include "runner/cli/log_file.hpp"
@@ -32,7 +33,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -81,7 +81,6 @@ private:
     void open_desk();
     void stop();
     asio::awaitable<void> conduct();
-    asio::awaitable<void> listen_for_signals();
     ExitCode close();
     void say_end(json::Value const& line);
     Result<> finish_files();
@@ -114,6 +113,7 @@ private:
 };
 
 void Session::say(report::Worded const& line) {
+    if (request_.host != nullptr) request_.host->say(line.text);
     progress_->say(line);
     if (desk_) desk_->note(line);
     if (log_.lines() != nullptr) log_.lines()->say(line);
@@ -157,6 +157,7 @@ ExitCode Session::run() {
     observers_.add(storage_.manifest());
     observers_.add(*progress_);
     observers_.add(notes_);
+    if (request_.host != nullptr) observers_.add(request_.host->observer);
     if (log_.lines() != nullptr) observers_.add(*log_.lines());
     say_at_start();
     engine::Ports const ports{clock_,     link_.client(),   storage_.journal(), storage_.images(),
@@ -201,7 +202,7 @@ asio::awaitable<void> Session::live() {
     TaskGroup lines(executor);
     if (link_.server() != nullptr) service.spawn(link_.server()->run());
     helpers.spawn(progress_->run());
-    helpers.spawn(listen_for_signals());
+    helpers.spawn(watch_for_stops(request_.host, [this] { stop(); }));
     helpers.spawn(log_.reopen_on_signal());
     desk_->serve_in(helpers);
     lines.spawn(lines_.run([this](report::Worded const& line) { say(line); }));
@@ -251,16 +252,6 @@ void Session::requeue() {
                          "run it, or use --class rejected",
                          report::counted(retries_.rejected_left, "rejected step")),
              report::Ink::busy, true});
-}
-
-asio::awaitable<void> Session::listen_for_signals() {
-    auto const executor = co_await asio::this_coro::executor;
-    asio::signal_set signals(executor);
-    add_stop_signals(signals);
-    for (;;) {
-        co_await signals.async_wait(asio::use_awaitable);
-        stop();
-    }
 }
 
 void Session::stop() {
@@ -375,7 +366,8 @@ ExitCode Session::close() {
     log_.write_end(end);
     if (request_.display.form == report::Form::json) say_end(end);
     // A host name that is being resolved would delay the end of the context for many seconds.
-    if (signals_ > 0) std::_Exit(closing.exit);
+    if (request_.host != nullptr) request_.host->closing = closing;
+    if (signals_ > 0 && request_.host == nullptr) std::_Exit(closing.exit);
     return code_of_all;
 }
 

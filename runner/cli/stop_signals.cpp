@@ -1,9 +1,14 @@
 #include "runner/cli/stop_signals.hpp"
 
 #include "runner/cli/exit_code.hpp"
+#include "runner/cli/host.hpp"
 #include "runner/cli/script_forms.hpp"
 #include "runner/report/script_lines.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <array>
@@ -14,6 +19,8 @@
 #include <unistd.h>
 
 namespace darkroom::cli {
+
+namespace asio = boost::asio;
 
 namespace {
 
@@ -111,6 +118,42 @@ void stop_before_the_run() {
     prepare(for_stdout, object_at_end());
     for (int const signal : stop_signals)
         if (!is_ignored(signal)) std::signal(signal, end_calmly);
+}
+
+namespace {
+
+/// Lets a host end the run, as long as it lives.
+class Attached {
+public:
+    Attached(Host& host, std::function<void()> stop) : host_(host) {
+        host_.attach(std::move(stop));
+    }
+    Attached(Attached const&) = delete;
+    Attached& operator=(Attached const&) = delete;
+    ~Attached() { host_.attach({}); }
+
+private:
+    Host& host_;
+};
+
+asio::awaitable<void> watch_host(Host& host, std::function<void()> stop) {
+    auto const executor = co_await asio::this_coro::executor;
+    Attached const attached(host, [executor, stop] { asio::post(executor, stop); });
+    asio::steady_timer forever(executor, asio::steady_timer::time_point::max());
+    co_await forever.async_wait(asio::use_awaitable);
+}
+
+} // namespace
+
+asio::awaitable<void> watch_for_stops(Host* host, std::function<void()> stop) {
+    if (host != nullptr) co_return co_await watch_host(*host, std::move(stop));
+    auto const executor = co_await asio::this_coro::executor;
+    asio::signal_set signals(executor);
+    add_stop_signals(signals);
+    for (;;) {
+        co_await signals.async_wait(asio::use_awaitable);
+        stop();
+    }
 }
 
 void note_stop_signals() {

@@ -16,8 +16,9 @@ constexpr std::size_t beast_files_max = 1;
 /// The arrows of docs/architecture.md: a room includes rooms of a lower rank only.
 std::map<std::string_view, int> const& ranks() {
     static std::map<std::string_view, int> const table = {
-        {"base", 0},   {"jobs", 1},  {"net", 1},      {"http", 1},   {"engine", 2}, {"report", 3},
-        {"export", 3}, {"store", 3}, {"provider", 3}, {"studio", 3}, {"cli", 4},    {"main", 5},
+        {"base", 0},   {"jobs", 1},   {"net", 1},   {"http", 1},     {"engine", 2},
+        {"report", 3}, {"export", 3}, {"store", 3}, {"provider", 3}, {"studio", 3},
+        {"cli", 4},    {"embed", 5},  {"main", 5},
     };
     return table;
 }
