@@ -29,7 +29,7 @@ private:
     int exit_code_;
 };
 
-/// How a job file is read. The default is the file as it is.
+/// Changes the way in which a job file is read. The default is the file as it is.
 struct Settings {
     /// Paths and values as of the option --set: {"limits.rate", "2/s"}.
     std::vector<std::pair<std::string, std::string>> set;
@@ -40,7 +40,7 @@ struct Settings {
     bool strict = false;           ///< Every warning is an error.
 };
 
-/// What a job would make and cost if nothing of it was done yet. Least and most differ where the
+/// The work and the cost of a job of which nothing is done yet. Least and most differ where the
 /// service decides, as with a glob of actions.
 struct Plan {
     std::uint64_t items = 0;
@@ -79,7 +79,7 @@ struct Event {
         skipped,       ///< The step above it failed.
         charged_again, ///< An attempt that the service had called failed was paid after all.
     } kind = Kind::submitted;
-    std::string key;  ///< Of the step; the same in the manifest.
+    std::string key;  ///< The step's, as in the manifest.
     std::string step; ///< Its name for a person, such as "cars/0/upscale1".
     std::string action;
     std::string prompt;
@@ -102,7 +102,7 @@ public:
     virtual void on_message(std::string const& text) { (void)text; }
 };
 
-/// How a run has ended. The counts of steps are those of the plan.
+/// The end of a run. The counts of steps are those of the plan.
 struct Result {
     int exit_code = 0; ///< As of the program: 0, when everything is done.
     std::uint64_t done = 0, failed = 0, skipped = 0, unknown = 0, pending = 0;
