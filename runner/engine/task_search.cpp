@@ -64,7 +64,10 @@ Evidence::Evidence(Listing const& the_listing, SearchContext const& the_context)
             continue;
         }
         bool const is_missing = task.identity == context.identity && !known.contains(entry->first);
-        if (is_missing) earliest_missing = std::min(earliest_missing, task.sent_at);
+        // One that was sent in the future was sent before our clock was put back: long ago.
+        bool const has_age = task.sent_at <= context.began;
+        if (is_missing)
+            earliest_missing = std::min(earliest_missing, has_age ? task.sent_at : WallTime());
     }
 }
 

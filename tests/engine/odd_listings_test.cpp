@@ -322,6 +322,29 @@ BOOST_AUTO_TEST_CASE(two_large_records_do_not_end_all_walks_of_the_account) {
     BOOST_TEST(read.size() == 30u);
 }
 
+/// Our clock was hours ahead when they were sent, and was put back since: they are not too young to
+/// be listed.
+BOOST_AUTO_TEST_CASE(a_list_lacks_known_tasks_also_if_they_were_sent_in_the_future) {
+    for (bool const is_shown : {false, true}) {
+        DoubtedList service;
+        service.others(8, -172'800s, 1s);
+        service.show(5, 8h - 5s);
+        service.lose(10, 8h);
+        service.show(20, 8h + 1min);
+        service.context.began = doubt_noon + 1h + 5min;
+        // A cap leaves out what is newest.
+        if (!is_shown) service.records.pop_front();
+        auto read = service.listing();
+        while (!read.has_ended()) {
+            int const offset = read.next_offset(6);
+            read.add(service.page(offset, 6), offset);
+        }
+        BOOST_TEST(read.is_whole());
+        BOOST_TEST(service.result(read, true) ==
+                   (is_shown ? "absent" : words_for(Doubt::lists_late)));
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace darkroom::engine
