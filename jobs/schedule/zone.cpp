@@ -3,6 +3,7 @@
 #include <date/tz.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
@@ -21,6 +22,7 @@ std::vector<SysSeconds> starts_of(Cron const& cron, Zone const& zone, LocalDay d
     std::vector<SysSeconds> starts;
     if (!cron.matches(day)) return starts;
     for (auto const minute : cron.minutes_of(day)) starts.push_back(zone.first_of(minute));
+    std::sort(starts.begin(), starts.end()); // those that were leapt over come later
     return starts;
 }
 
@@ -60,9 +62,7 @@ std::chrono::seconds Zone::ahead_at(SysSeconds time) const {
 
 SysSeconds Zone::first_of(LocalMinute time) const {
     date::local_seconds const local(time.time_since_epoch());
-    auto const info = zone_->get_info(local);
-    if (info.result == date::local_info::nonexistent)
-        return SysSeconds(info.first.end.time_since_epoch());
+    auto const info = zone_->get_info(local); // of a leap, `first` is what was before it
     return SysSeconds((local - info.first.offset).time_since_epoch());
 }
 

@@ -28,8 +28,8 @@ public:
     LocalSeconds local_of(SysSeconds time) const;
     /// Returns how far its clocks are ahead of UTC.
     std::chrono::seconds ahead_at(SysSeconds time) const;
-    /// Returns the first moment at which its clocks show this; where they leap over it, that of the
-    /// leap.
+    /// Returns the first moment at which its clocks show this; where they leap over it, that at
+    /// which they would without the leap.
     SysSeconds first_of(LocalMinute time) const;
 
 private:

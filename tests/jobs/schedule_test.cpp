@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_rule_begins_at_its_minutes) {
     }
 }
 
-/// A time that clocks leap over begins at the leap, and one that they show twice the first time.
+/// A time that clocks leap over comes later, and one that they show twice counts once.
 BOOST_AUTO_TEST_CASE(clocks_that_are_put_forward_and_back_start_each_run_once) {
     struct Row {
         std::string_view zone;
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(clocks_that_are_put_forward_and_back_start_each_run_once) {
         {"Europe/Paris",
          "30 2 * * *",
          "2027-03-27T12:00:00.000Z",
-         {"2027-03-28T01:00", "2027-03-29T00:30"}},
+         {"2027-03-28T01:30", "2027-03-29T00:30"}},
         {"Europe/Paris",
          "30 2 * * *",
          "2027-10-30T12:00:00.000Z",
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(clocks_that_are_put_forward_and_back_start_each_run_once) {
         {"Pacific/Apia",
          "0 12 30 12 *",
          "2011-12-01T00:00:00.000Z", // a day that was left out
-         {"2011-12-30T10:00", "2012-12-29T22:00"}},
+         {"2011-12-30T22:00", "2012-12-29T22:00"}},
     };
     for (auto const& row : rows) {
         BOOST_TEST_CONTEXT(row.zone << " " << row.rule) {
