@@ -39,7 +39,7 @@ test=(
     chromium fonts-noto-cjk  # the gallery in a real browser
     bash zsh fish groff-base # completions, the manual page
     lintian debootstrap      # the Debian package, and a fresh system for it
-    systemd                  # checks the units that `darkroom schedule` writes
+    systemd libfaketime      # schedules: a check of the units, nights in fast motion
 )
 node=(
     nodejs npm # independent readers of job files, and clients; Node 18 or later
