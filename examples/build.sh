@@ -2,6 +2,8 @@
 # Configures and builds a preset with as many jobs as cores and memory allow.
 #
 #   examples/build.sh PRESET [TARGET…]     for example: examples/build.sh release darkroom
+#   examples/build.sh --program            the program alone, as a release: it needs no package that
+#                                          is for tests only
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -9,6 +11,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
     echo "build.sh: no preset given; use: examples/build.sh release [TARGET…]" >&2
     exit 64
 }
+tests=ON
+if [[ $1 == --program ]]; then
+    # A build that has its tests keeps them.
+    grep -qs '^DARKROOM_TESTS:BOOL=ON$' build/release/CMakeCache.txt || tests=OFF
+    set -- release darkroom
+fi
 preset=$1
 shift
 
@@ -26,7 +34,7 @@ memory_jobs=$(jobs_for_memory)
 if [[ $memory_jobs -lt $jobs ]]; then jobs=$memory_jobs; fi
 if [[ $jobs -lt 1 ]]; then jobs=1; fi
 
-cmake --preset "$preset"
+cmake --preset "$preset" -DDARKROOM_TESTS=$tests
 targets=()
 if [[ $# -gt 0 ]]; then targets=(--target "$@"); fi
 cmake --build --preset "$preset" --parallel "$jobs" "${targets[@]}"

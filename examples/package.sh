@@ -9,7 +9,7 @@ mkdir -p "${1:-.}"
 directory=$(cd "${1:-.}" && pwd)
 
 "$root/examples/packages.sh" package
-"$root/examples/build.sh" release darkroom
+"$root/examples/build.sh" --program
 
 umask 022 # not that of whoever packs it
 work=$(mktemp -d "$root/build/package.XXXXXX")

@@ -14,7 +14,6 @@ build=(
     g++ cmake ninja-build pkg-config # GCC 12, CMake 3.25
     ca-certificates                  # to verify the service
     libboost1.81-dev                 # Asio and Beast; Debian's default, 1.74, is too old
-    libboost-test1.81-dev python3    # the tests are configured with the rest
     libssl-dev                       # TLS, SHA-256
     libnghttp2-dev                   # HTTP/2
     libyaml-cpp-dev                  # job files
@@ -31,6 +30,7 @@ package=(
     dpkg-dev file # the packages of the libraries that the program needs
 )
 test=(
+    libboost-test1.81-dev python3 # unit tests; end-to-end tests and their tools
     clang-format             # the format check
     clang libclang-rt-14-dev # the sanitizer builds: twice as fast as GCC there
     python3-requests         # an independent client for the built-in service
@@ -48,7 +48,7 @@ develop=(
     ccache clang-tidy git
 )
 bench=(
-    golang-go python3-aiohttp curl
+    libboost-test1.81-dev golang-go python3 python3-aiohttp curl
 )
 
 fail() {
@@ -116,7 +116,7 @@ if [[ $EUID -ne 0 ]]; then
     as_root=(sudo)
 fi
 
-echo "Packages: installing ${missing[*]}"
+echo "Packages: installing ${#missing[@]} with ${as_root[*]:-root rights}: ${missing[*]}"
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y)
 "${apt[@]}" update
 "${apt[@]}" install --no-install-recommends "${missing[@]}"

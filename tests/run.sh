@@ -35,7 +35,7 @@ heading() {
 }
 
 check_format() {
-    find jobs runner tests -name '*.[ch]pp' -print0 |
+    find examples jobs runner tests -name '*.[ch]pp' -print0 |
         xargs -0 clang-format --dry-run -Werror && echo "Every file is formatted."
 }
 

@@ -106,6 +106,9 @@ class Quickstart(Stage):
                 cwd=self.directory, env=self.environment, capture_output=True, text=True,
                 timeout=PATIENCE, check=False)
             self.assertEqual(ended.returncode, 0, f"{ended.stdout}{ended.stderr}")
+            self.assertIn("gallery   ", ended.stdout)
+            os.remove(self.path("my pictures", "gallery.html"))
+            shutil.rmtree(self.path("my pictures", "thumbs"))
             self.check_images(5, "my pictures")
             summary = re.search(r"summary +(.+)", ended.stdout).group(1)
             with open(summary, encoding="utf-8") as file:
