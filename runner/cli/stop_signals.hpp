@@ -16,5 +16,7 @@ void add_stop_signals(boost::asio::signal_set& signals);
 void note_stop_signals();
 /// Returns whether one has come since.
 bool has_noted_stop();
+/// From now on the first of them ends the program at once, as it ends any other.
+void forget_stop_signals();
 
 } // namespace darkroom::cli
