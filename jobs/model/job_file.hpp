@@ -1,10 +1,10 @@
 // A job file as values: checked, with every default filled in.
 #pragma once
 
+#include "jobs/model/hooks.hpp"
 #include "jobs/schedule/schedule.hpp"
 #include "jobs/services/service_model.hpp"
 #include "jobs/yaml/micros.hpp"
-#include "runner/base/clock.hpp"
 #include "runner/base/json.hpp"
 
 #include <map>
@@ -16,12 +16,6 @@
 namespace darkroom::jobs {
 
 using namespace std::chrono_literals;
-
-/// Where the token comes from; its value is never in a job file.
-struct TokenSource {
-    enum class Kind { none, env, file, command } kind = Kind::none;
-    std::vector<std::string> words; ///< The variable's name, the path, or the argv.
-};
 
 enum class Delivery { stream, poll, callback, wait };
 /// The versions of HTTP to speak; `any`: HTTP/2 wherever it is offered.
@@ -145,6 +139,7 @@ struct JobFile {
     Prices prices;
     std::vector<std::shared_ptr<JobSpec const>> jobs; ///< In file order.
     Output output;
+    Hooks hooks;
 
     /// Returns true for the program's own service, which takes no money.
     bool is_local() const { return service.url == "local"; }

@@ -51,9 +51,11 @@ TokenSource read_token(Member const& member, Findings& findings) {
         findings.error(where, fmt::format("{}: write {}", why, token_forms));
         return TokenSource();
     };
-    if (node.is_text()) return refuse(node.where, "a token is never written into a job file");
+    if (node.is_text())
+        return refuse(node.where, fmt::format("a {} is never written into a job file", member.key));
+    auto const forms = fmt::format("'{}' has one of three forms", member.key);
     if (!node.is_map() || node.members.size() != 1)
-        return refuse(node.is_null() ? member.where : node.where, "'token' has one of three forms");
+        return refuse(node.is_null() ? member.where : node.where, forms);
     auto const& form = node.members.front();
     source.words = texts_of(form, findings);
     if (source.words.empty()) return source;
@@ -61,13 +63,14 @@ TokenSource read_token(Member const& member, Findings& findings) {
     if (form.key == "env" && one_word) {
         source.kind = TokenSource::Kind::env;
         if (!is_env_name(source.words.front()))
-            return refuse(form.value->where, "'env' takes the name of a variable, not a token");
+            return refuse(form.value->where,
+                          fmt::format("'env' takes the name of a variable, not a {}", member.key));
     } else if (form.key == "file" && one_word) {
         source.kind = TokenSource::Kind::file;
     } else if (form.key == "command" && !one_word) {
         source.kind = TokenSource::Kind::command;
     } else {
-        return refuse(form.where, "'token' has one of three forms");
+        return refuse(form.where, forms);
     }
     return source;
 }

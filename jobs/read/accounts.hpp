@@ -8,7 +8,7 @@
 
 namespace darkroom::jobs {
 
-/// Reads one of the forms of `token`.
+/// Reads one of the forms of `token`, or of another secret; the messages have the key.
 TokenSource read_token(Member const& member, Findings& findings);
 /// Reads `proxy: {env: NAME}`.
 TokenSource read_proxy(Member const& member, Findings& findings);

@@ -95,7 +95,12 @@ public:
             return changed(tokens, "ca_file", path);
         };
         auto const output = [&path](NodePtr const& map) { return changed(map, "directory", path); };
-        auto const result = changed(changed(root, "service", service), "output", output);
+        auto const hook = [&token](NodePtr const& map) { return changed(map, "secret", token); };
+        auto const hooks = [&hook](NodePtr const& map) {
+            return changed(changed(map, "on_finish", hook), "on_failure", hook);
+        };
+        auto const settings = changed(changed(root, "service", service), "output", output);
+        auto const result = changed(settings, "hooks", hooks);
         return changed(changed(result, "defaults", job), "jobs", jobs);
     }
 

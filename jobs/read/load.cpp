@@ -2,6 +2,7 @@
 
 #include "jobs/model/job_spec.hpp"
 #include "jobs/read/accounts.hpp"
+#include "jobs/read/hooks.hpp"
 #include "jobs/read/include.hpp"
 #include "jobs/read/job_text.hpp"
 #include "jobs/read/jobs.hpp"
@@ -26,9 +27,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<std::string_view, 11> top_keys{"version",  "name",  "schedule", "service",
-                                                    "limits",   "retry", "budget",   "prices",
-                                                    "defaults", "jobs",  "output"};
+constexpr std::array<std::string_view, 12> top_keys{
+    "version", "name", "schedule", "service", "limits", "retry",
+    "budget", "prices", "defaults", "jobs", "output", "hooks"};
 constexpr std::array<std::string_view, 1> include_key{"include"}; // removed once it is followed
 
 /// Applies the overrides. Each is a source of its own, named by its flag. The value is not part of
@@ -96,6 +97,8 @@ void make_paths_absolute(JobFile& file, fs::path const& base) {
     file.service.ca_file = absolute(base, file.service.ca_file);
     make_path_absolute(file.service.token, base);
     for (auto& account : file.service.accounts) make_path_absolute(account.token, base);
+    for (auto* hook : {&file.hooks.on_finish, &file.hooks.on_failure})
+        if (*hook) make_path_absolute((*hook)->secret, base);
 }
 
 std::vector<Branch> without_inner_images(std::vector<Branch> branches,
@@ -141,6 +144,7 @@ JobFile read_file(Member const& root, std::string const& path, Findings& finding
     if (auto const* prices = top.find("prices"))
         file.prices = read_prices(*prices, *file.service.model, findings);
     take("output", read_output, file.output);
+    take("hooks", read_hooks, file.hooks);
     auto const* jobs = top.find("jobs");
     if (jobs) {
         fs::path const base = folder_of(path);

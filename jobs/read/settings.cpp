@@ -1,6 +1,7 @@
 #include "jobs/read/settings.hpp"
 
 #include "jobs/read/accounts.hpp"
+#include "jobs/read/address_check.hpp"
 #include "jobs/read/layout_check.hpp"
 #include "runner/base/text.hpp"
 #include "runner/base/web_address.hpp"
@@ -19,12 +20,6 @@ namespace {
 using Keys = std::string_view const;
 constexpr auto a_year = 8760h;
 
-bool is_foreign_to_addresses(char c) {
-    auto const byte = static_cast<unsigned char>(c);
-    return byte <= 0x20 || byte == 0x7f ||
-           std::string_view("\"<>\\").find(c) != std::string_view::npos;
-}
-
 /// Returns the reason why `url` cannot be the service's address, or "". It never quotes the
 /// address, which may contain a password.
 std::string why_no_url(std::string_view url) {
@@ -33,14 +28,10 @@ std::string why_no_url(std::string_view url) {
     auto const address = read_web_address(url);
     if (address.user)
         return "'url' has a name or password in it: take it out, the token goes into 'token'";
-    if (!address.fault.empty()) return fmt::format("'url': {}", address.fault);
+    if (auto why = why_no_address(url); !why.empty()) return why;
     if (address.rest.find_first_of("?#") != address.rest.npos)
         return "'url' has a '?' or '#' in it";
-    if (std::any_of(url.begin(), url.end(), is_foreign_to_addresses))
-        return "'url' has a character that no address has";
-    if (address.is_ipv6 || is_host_name(address.host)) return {};
-    return "'url' has a host with a character that no host name has; an international name has a "
-           "form without, xn--…";
+    return {};
 }
 
 Timeouts read_timeouts(Member const& section, Findings& findings) {

@@ -61,6 +61,13 @@ Where Findings::inside(Where const& scalar, std::string_view value, std::size_t 
     return found == std::string_view::npos ? scalar : Where{scalar.source, scalar.offset + found};
 }
 
+Finding Findings::place_of(Where const& where) const {
+    Findings one;
+    one.sources_ = sources_;
+    one.error(where, "");
+    return one.sorted().front();
+}
+
 void Findings::error(Where const& where, std::string text) {
     ++errors_;
     add(Finding::Level::error, where, std::move(text));

@@ -36,6 +36,9 @@ public:
     /// (the value may have been folded or unescaped).
     Where inside(Where const& scalar, std::string_view value, std::size_t offset) const;
 
+    /// Returns an error without a text at this place, for what is found after the load.
+    Finding place_of(Where const& where) const;
+
     void error(Where const& where, std::string text);
     void warning(Where const& where, std::string text);
     /// Makes every warning so far an error.

@@ -200,9 +200,9 @@ private:
 
     /// Returns true if the scalar at that place, after its tag and anchor, is in double quotes.
     bool has_escapes(std::size_t at) const {
-        constexpr auto between = " \t\r\n";
+        constexpr auto separators = " \t\r\n";
         while (at < text_.size() && (text_[at] == '&' || text_[at] == '!'))
-            at = text_.find_first_not_of(between, text_.find_first_of(between, at));
+            at = text_.find_first_not_of(separators, text_.find_first_of(separators, at));
         return at < text_.size() && text_[at] == '"';
     }
 

@@ -71,6 +71,26 @@ Digest sha256(std::string_view bytes) {
     return hash.finish();
 }
 
+Digest hmac_sha256(std::string_view key, std::string_view text) {
+    constexpr std::size_t block = 64;
+    std::string padded(key);
+    if (key.size() > block) {
+        auto const digest = sha256(key);
+        padded.assign(digest.begin(), digest.end());
+    }
+    padded.resize(block, '\0');
+    auto const with = [&padded](unsigned char pad) {
+        auto changed = padded;
+        for (char& c : changed) c = static_cast<char>(static_cast<unsigned char>(c) ^ pad);
+        return changed;
+    };
+    Sha256 inner;
+    inner.update(with(0x36));
+    inner.update(text);
+    auto const digest = inner.finish();
+    return sha256(with(0x5c) + std::string(digest.begin(), digest.end()));
+}
+
 Sha256::Sha256() : state_(std::make_unique<State>()) {
     require(state_->context != nullptr &&
             EVP_DigestInit_ex2(state_->context, algorithm(), nullptr) == 1);

@@ -1,4 +1,4 @@
-// SHA-256, for step keys and for the bytes of images.
+// SHA-256, for step keys, for the bytes of images and for signatures with a shared secret.
 #pragma once
 
 #include <array>
@@ -18,6 +18,9 @@ bool from_hex(std::string_view text, Digest& digest);
 
 /// Returns the digest of one text.
 Digest sha256(std::string_view bytes);
+
+/// Returns HMAC-SHA256 (RFC 2104): who knows the key can check who has sent the text.
+Digest hmac_sha256(std::string_view key, std::string_view text);
 
 /// Computes a digest from pieces.
 class Sha256 {

@@ -254,8 +254,8 @@ void add_audit(Program& program, CommandLine& command_line) {
         auto& directory = options->directory;
         while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
         command_line.action = [options] {
-            auto const job =
-                trusted_job(options->directory, Verbosity::errors, options->is_trusted);
+            auto const job = trusted_job(options->directory, Verbosity::errors, options->is_trusted,
+                                         JobUse::look_up);
             return AuditRun(*options, job).run();
         };
     });

@@ -37,12 +37,18 @@ struct ReportOptions {
     bool json = false;
 };
 
-/// Adds the tokens that the job file names, as far as reading them starts no program.
+/// Adds the tokens and secrets that the job file names, as far as reading them starts no program.
 class KnownSecrets {
 public:
     KnownSecrets(std::optional<Job> const& job, std::string const& token_file) {
         if (!token_file.empty()) secrets_.add(read_token({}, token_file));
-        if (!job || job->file.service.url == "local") return;
+        if (!job) return;
+        for (auto const& hook : {job->file.hooks.on_finish, job->file.hooks.on_failure}) {
+            if (!hook) continue;
+            secrets_.add(hook->url); // for many services it is a secret by itself
+            add(hook->secret);
+        }
+        if (job->file.service.url == "local") return;
         auto const& service = job->file.service;
         if (service.accounts.empty() && token_file.empty()) add(service.token);
         for (auto const& account : service.accounts) add(account.token);
@@ -64,7 +70,7 @@ private:
             return;
         }
         try {
-            secrets_.add(read_token(source, ""));
+            secrets_.add(read_secret(source));
         } catch (Quit const&) { // a variable that is not set now
             unread_.push_back(source.words.front());
         }

@@ -76,7 +76,8 @@ void print_retries(Job const& job, std::string const& directory, RetryWish const
 
 /// Reads the job of the last run, with the changes of this command line.
 Job job_of(RetryOptions const& options) {
-    auto job = trusted_job(options.directory, verbosity_of(options.run), options.is_trusted);
+    auto job =
+        trusted_job(options.directory, verbosity_of(options.run), options.is_trusted, JobUse::run);
     change_job(job, options.change);
     return job;
 }

@@ -137,6 +137,7 @@ ExitCode run_all(RunCommandOptions const& options) {
         if (options.gallery) code = with_gallery(code, directory, options.run.display.quiet);
         if (code != ExitCode::ok) worst = code;
         if (!continues_after(code)) break;
+        if (has_noted_stop() && &job != &all.back()) return ExitCode::interrupted; // in a hook
     }
     return worst;
 }

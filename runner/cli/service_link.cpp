@@ -2,9 +2,9 @@
 
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
+#include "runner/cli/network.hpp"
 #include "runner/cli/token.hpp"
 #include "runner/net/recording.hpp"
-#include "runner/net/tls_context.hpp"
 #include "runner/store/file.hpp"
 #include "runner/store/journal_meta.hpp"
 
@@ -25,27 +25,6 @@ studio::ServerOptions local_options() {
     options.image_size = 1024;
     options.callback_allow = {"*"}; // the run itself says where to
     return options;
-}
-
-net::Proxy proxy_of(jobs::TokenSource const& source) {
-    if (source.kind == jobs::TokenSource::Kind::none) return {};
-    auto const& name = source.words.front();
-    auto no_proxy = environment("NO_PROXY");
-    if (no_proxy.empty()) no_proxy = environment("no_proxy");
-    auto proxy = net::parse_proxy({environment(name.c_str()), no_proxy});
-    if (proxy.has_error())
-        throw Quit(ExitCode::usage, fmt::format("the proxy in the environment variable {}: {}",
-                                                name, proxy.error().message()));
-    return std::move(*proxy);
-}
-
-/// Reads the file before the first connection, since no retry could repair it; null without one.
-std::shared_ptr<net::TlsContext> trust_in(std::string const& ca_file) {
-    if (ca_file.empty()) return nullptr;
-    auto context = net::TlsContext::create(ca_file);
-    if (context.has_error())
-        throw Quit(ExitCode::no_input, "service.ca_file: " + context.error().message());
-    return std::move(*context);
 }
 
 /// A file that is there is kept: it may be the only trace of a failure.

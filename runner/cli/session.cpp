@@ -6,11 +6,9 @@
 #include "runner/cli/console.hpp"
 #include "runner/cli/engine_options.hpp"
 #include "runner/cli/fan_out.hpp"
-#include "runner/cli/finished_page.hpp"
 #include "runner/cli/host.hpp"
 #include "runner/cli/job_walk.hpp"
 #include "runner/cli/line_arranger.hpp"
-#include "runner/cli/log_file.hpp"
 #include "runner/cli/open_files.hpp"
 #include "runner/cli/owner_only.hpp"
 #include "runner/cli/retry_choice.hpp"
@@ -22,12 +20,12 @@
 #include "runner/cli/saved_job.hpp"
 #include "runner/cli/script_end.hpp"
 #include "runner/cli/service_link.hpp"
+#include "runner/cli/session_end.hpp"
 #include "runner/cli/shard_rule.hpp"
 #include "runner/cli/stop_signals.hpp"
 #include "runner/engine/conductor.hpp"
 #include "runner/report/make_progress.hpp"
 #include "runner/report/run_notes.hpp"
-#include "runner/report/script_lines.hpp"
 #include "runner/store/journal_meta.hpp"
 #include "runner/store/run_history.hpp"
 
@@ -51,8 +49,9 @@ jobs::Estimate estimate_of(Job const& job) { return jobs::estimate(job.file, job
 
 class Session {
 public:
-    explicit Session(RunRequest const& request)
-        : request_(request), plan_(estimate_of(request.job)),
+    /// Both outlive the session; the clock its end, too.
+    Session(RunRequest const& request, Clock& clock)
+        : request_(request), clock_(clock), plan_(estimate_of(request.job)),
           link_(context_.get_executor(), clock_, request.job.file.service,
                 {request.token_file, request.record, request.directory + "/journal.db",
                  request.keep_exchanges}),
@@ -60,8 +59,8 @@ public:
                    request.accept_manifest ? RunStorage::Trust::manifest
                                            : RunStorage::Trust::journal),
           lines_(storage_, request.job, request.directory),
-          log_(request.log_file, request.log_form, clock_), begun_(clock_.now()),
-          since_(clock_.wall()) {
+          log_(std::make_unique<LogFile>(request.log_file, request.log_form, clock)),
+          begun_(clock_.now()), since_(clock_.wall()) {
         raise_open_files_limit(request.job.file);
         link_.keep_in(request.directory + "/service");
         if (request.keep_exchanges > 0)
@@ -69,9 +68,7 @@ public:
                                  storage_.folder().older_exchanges());
     }
 
-    ExitCode run();
-    /// Returns where viewers expect the gallery after the run; none if nobody does.
-    std::optional<PagePlace> const& expected_page() const { return expected_page_; }
+    SessionEnd run();
 
 private:
     void say(report::Worded const& line);
@@ -81,27 +78,25 @@ private:
     void open_desk();
     void stop();
     asio::awaitable<void> conduct();
-    ExitCode close();
-    void say_end(json::Value const& line);
+    SessionEnd close();
     Result<> finish_files();
     report::Closing closing();
     report::UnknownSteps unknown_steps() const;
 
     RunRequest const& request_;
-    SteadyClock clock_;
+    Clock& clock_;
     asio::io_context context_{1};
     jobs::Estimate plan_;
     ServiceLink link_; // first: a missing token creates no directory
     RunStorage storage_;
     LineArranger lines_;
     report::Output out_{STDERR_FILENO};
-    LogFile log_;
+    std::unique_ptr<LogFile> log_;
     FanOut observers_;
     report::RunNotes notes_;
     std::unique_ptr<report::Progress> progress_;
     std::unique_ptr<engine::Conductor> conductor_;
     std::unique_ptr<RunDesk> desk_;
-    std::optional<PagePlace> expected_page_;
     engine::RunResult result_;
     RunCounts counts_;
     report::Start start_;
@@ -116,7 +111,7 @@ void Session::say(report::Worded const& line) {
     if (request_.host != nullptr) request_.host->say(line.text);
     progress_->say(line);
     if (desk_) desk_->note(line);
-    if (log_.lines() != nullptr) log_.lines()->say(line);
+    if (log_->lines() != nullptr) log_->lines()->say(line);
 }
 
 /// Prints notes about the run before the first request.
@@ -141,7 +136,7 @@ void Session::say_at_start() {
          report::Ink::plain, false});
 }
 
-ExitCode Session::run() {
+SessionEnd Session::run() {
     if (!request_.keeps_saved_job)
         or_quit(store::write_meta(storage_.folder().journal(), saved_job_key,
                                   job_snapshot(request_.job)));
@@ -153,12 +148,12 @@ ExitCode Session::run() {
                                   storage_.journal().reader());
     start_ = start_of({request_, plan_, storage_.journal(), retries_, begun_});
     progress_ = report::make_progress(out_, clock_, request_.display, start_);
-    log_.begin(start_);
+    log_->begin(start_);
     observers_.add(storage_.manifest());
     observers_.add(*progress_);
     observers_.add(notes_);
     if (request_.host != nullptr) observers_.add(request_.host->observer);
-    if (log_.lines() != nullptr) observers_.add(*log_.lines());
+    if (log_->lines() != nullptr) observers_.add(*log_->lines());
     say_at_start();
     engine::Ports const ports{clock_,     link_.client(),   storage_.journal(), storage_.images(),
                               observers_, &storage_.done(), &storage_.marks()};
@@ -203,7 +198,7 @@ asio::awaitable<void> Session::live() {
     if (link_.server() != nullptr) service.spawn(link_.server()->run());
     helpers.spawn(progress_->run());
     helpers.spawn(watch_for_stops(request_.host, [this] { stop(); }));
-    helpers.spawn(log_.reopen_on_signal());
+    helpers.spawn(log_->reopen_on_signal());
     desk_->serve_in(helpers);
     lines.spawn(lines_.run([this](report::Worded const& line) { say(line); }));
     std::exception_ptr defect;
@@ -243,7 +238,7 @@ void Session::requeue() {
         storage_.journal().note(event);
         auto const state = storage_.journal().find(step).value_or(engine::StepState());
         progress_->on_event(event, state);
-        if (log_.lines() != nullptr) log_.lines()->on_event(event, state);
+        if (log_->lines() != nullptr) log_->lines()->on_event(event, state);
     }
     say({fmt::format("{} tried again", report::counted(retries_.failed.size(), "failed step")),
          report::Ink::plain, false});
@@ -318,16 +313,10 @@ report::Closing Session::closing() {
     return closing;
 }
 
-/// Writes the last line that a script reads, once all others are written.
-void Session::say_end(json::Value const& line) {
-    out_.write(report::harmless_json(json::write(line)) + "\n");
-    out_.finish(last_words);
-    note_end_line();
-}
-
-ExitCode Session::close() {
+SessionEnd Session::close() {
     auto const finished = finish_files();
-    expected_page_ = desk_->expected_page();
+    SessionEnd end;
+    end.page = desk_->expected_page();
     if (finished.has_error() && result_.end != engine::RunEnd::disk_failed) {
         result_.end = engine::RunEnd::disk_failed;
         result_.error = finished.error();
@@ -357,33 +346,32 @@ ExitCode Session::close() {
         say({"warning: the journal could not note that the service has answered: " +
                  failure.message(),
              report::Ink::bad, true});
-    if (auto const failure = log_.failure(); failure.code)
+    if (auto const failure = log_->failure(); failure.code)
         say({"warning: the log ends early: " + failure.message(), report::Ink::bad, true});
     out_.finish(last_words);
-    auto const code_of_all = request_.json ? print_summary(closing, code) : code;
-    closing.exit = static_cast<int>(code_of_all);
-    auto const end = end_line(closing, engine::name_of(result_.end), clock_.wall());
-    log_.write_end(end);
-    if (request_.display.form == report::Form::json) say_end(end);
+    end.code = request_.json ? print_summary(closing, code) : code;
+    closing.exit = static_cast<int>(end.code);
+    end.closing = std::move(closing);
+    end.log = std::move(log_);
+    if (request_.host != nullptr) request_.host->closing = end.closing;
+    if (signals_ == 0 || request_.host != nullptr) return end;
     // A host name that is being resolved would delay the end of the context for many seconds.
-    if (request_.host != nullptr) request_.host->closing = closing;
-    if (signals_ > 0 && request_.host == nullptr) std::_Exit(closing.exit);
-    return code_of_all;
+    say_end(end, request_, clock_.wall());
+    std::_Exit(end.closing.exit);
 }
 
 } // namespace
 
 ExitCode run_session(RunRequest const& request) {
-    OwnerOnly const rights(request.job.file.output.is_private);
-    std::optional<PagePlace> page;
-    auto code = ExitCode::ok;
+    RunHooks const hooks(request.job.file); // first: it is refused before anything is paid
+    SteadyClock clock;
+    SessionEnd end;
     {
-        Session session(request);
-        code = session.run();
-        page = session.expected_page();
+        OwnerOnly const rights(request.job.file.output.is_private);
+        Session session(request, clock);
+        end = session.run();
     }
-    if (page) keep_page(request.directory, *page);
-    return code;
+    return after_session(std::move(end), request, hooks);
 }
 
 } // namespace darkroom::cli

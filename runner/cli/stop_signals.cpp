@@ -162,6 +162,11 @@ void note_stop_signals() {
         if (!is_ignored(signal)) std::signal(signal, note_stop);
 }
 
+void forget_stop_signals() {
+    for (int const signal : stop_signals)
+        if (!is_ignored(signal)) std::signal(signal, SIG_DFL);
+}
+
 bool has_noted_stop() { return noted_stop != 0; }
 
 void add_stop_signals(boost::asio::signal_set& signals) {

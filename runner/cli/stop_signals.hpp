@@ -25,5 +25,7 @@ boost::asio::awaitable<void> watch_for_stops(Host* host, std::function<void()> s
 void note_stop_signals();
 /// Returns whether one has come since.
 bool has_noted_stop();
+/// From now on the first of them ends the program at once, as it ends any other.
+void forget_stop_signals();
 
 } // namespace darkroom::cli

@@ -21,38 +21,54 @@ namespace {
 constexpr std::uint64_t token_bytes_max = 64u << 10;
 
 /// Returns the token if it is one word of visible ASCII: nothing that could end a header early.
-std::string checked(std::string_view text, std::string const& where) {
+/// `what` is "token" or "secret", here and below.
+std::string checked(std::string_view text, std::string_view what, std::string const& where) {
     auto const token = trim(text);
     auto const is_fit = [](char c) { return c > ' ' && c < '\x7f'; };
-    if (token.empty()) throw Quit(ExitCode::usage, where + " is empty: it must hold the token");
+    if (token.empty())
+        throw Quit(ExitCode::usage, fmt::format("{} is empty: it must hold the {}", where, what));
     if (!std::all_of(token.begin(), token.end(), is_fit))
-        throw Quit(ExitCode::usage,
-                   where + " holds more than a token: it must be one word of plain characters");
+        throw Quit(ExitCode::usage, fmt::format("{} holds more than a {}: it must be one word of "
+                                                "plain characters",
+                                                where, what));
     return std::string(token);
 }
 
-std::string from_file(std::string const& path) {
+std::string from_file(std::string const& path, std::string_view what) {
     auto const text = read_whole_file(path, token_bytes_max);
     if (text.has_error())
-        throw Quit(ExitCode::no_input, "the token cannot be read: " + text.error().message());
-    return checked(*text, fmt::format("the token file {}", path));
+        throw Quit(ExitCode::no_input,
+                   fmt::format("the {} cannot be read: {}", what, text.error().message()));
+    return checked(*text, what, fmt::format("the {} file {}", what, path));
 }
 
-std::string from_environment(std::string const& name) {
+std::string from_environment(std::string const& name, std::string_view what) {
     auto const value = environment(name.c_str());
     if (value.empty())
-        throw Quit(ExitCode::usage,
-                   fmt::format("the token is missing: the environment variable {} is not set; set "
-                               "it, or use --token-file PATH",
-                               name));
-    return checked(value, fmt::format("the environment variable {}", name));
+        throw Quit(
+            ExitCode::usage,
+            fmt::format("the {} is missing: the environment variable {} is not set; set it{}", what,
+                        name, what == "token" ? ", or use --token-file PATH" : ""));
+    return checked(value, what, fmt::format("the environment variable {}", name));
 }
 
-std::string from_command(std::vector<std::string> const& words) {
+std::string from_command(std::vector<std::string> const& words, std::string_view what) {
     auto const output = output_of_command(words, std::chrono::seconds(30), token_bytes_max);
     if (output.has_error())
-        throw Quit(ExitCode::usage, "the token is missing: " + output.error().message());
-    return checked(*output, fmt::format("the output of {}", words.front()));
+        throw Quit(ExitCode::usage,
+                   fmt::format("the {} is missing: {}", what, output.error().message()));
+    return checked(*output, what, fmt::format("the output of {}", words.front()));
+}
+
+/// Returns "" for a source of kind none.
+std::string from(jobs::TokenSource const& source, std::string_view what) {
+    switch (source.kind) {
+    case jobs::TokenSource::Kind::env: return from_environment(source.words.front(), what);
+    case jobs::TokenSource::Kind::file: return from_file(source.words.front(), what);
+    case jobs::TokenSource::Kind::command: return from_command(source.words, what);
+    case jobs::TokenSource::Kind::none: break;
+    }
+    return {};
 }
 
 /// Returns true for a regular file that its group, or everybody, can read. A pipe is seen by nobody
@@ -100,17 +116,24 @@ std::vector<std::string> token_warnings(jobs::Service const& service,
 }
 
 std::string read_token(jobs::TokenSource const& source, std::string const& token_file) {
-    if (!token_file.empty()) return from_file(token_file);
-    switch (source.kind) {
-    case jobs::TokenSource::Kind::env: return from_environment(source.words.front());
-    case jobs::TokenSource::Kind::file: return from_file(source.words.front());
-    case jobs::TokenSource::Kind::command: return from_command(source.words);
-    case jobs::TokenSource::Kind::none: break;
-    }
+    if (!token_file.empty()) return from_file(token_file, "token");
+    if (source.kind != jobs::TokenSource::Kind::none) return from(source, "token");
     throw Quit(ExitCode::usage,
                "the token is missing: write 'token: {env: ACEDATACLOUD_API_TOKEN}' below "
                "'service:' and set that variable, or use --token-file PATH; 'url: local' needs "
                "none");
+}
+
+std::string read_secret(jobs::TokenSource const& source) { return from(source, "secret"); }
+
+std::vector<std::string> token_variables(jobs::Service const& service) {
+    std::vector<std::string> names;
+    auto const add = [&names](jobs::TokenSource const& source) {
+        if (source.kind == jobs::TokenSource::Kind::env) names.push_back(source.words.front());
+    };
+    add(service.token);
+    for (auto const& account : service.accounts) add(account.token);
+    return names;
 }
 
 std::map<std::string, std::string> read_tokens(jobs::Service const& service,
@@ -149,7 +172,7 @@ Result<std::string> renewed_token(jobs::Service const& service, std::string cons
                      "no command prints the token");
     }
     try {
-        return from_command(source->words);
+        return from_command(source->words, "token");
     } catch (Quit const& quit) {
         return Error(boost::system::errc::make_error_code(boost::system::errc::invalid_argument),
                      quit.what());

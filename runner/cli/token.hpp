@@ -17,6 +17,9 @@ namespace darkroom::cli {
 /// file cannot be read).
 std::string read_token(jobs::TokenSource const& source, std::string const& token_file);
 
+/// Returns the secret that signs what a webhook gets, in the same way; "" when there is none.
+std::string read_secret(jobs::TokenSource const& source);
+
 /// Returns the token of each account of the service by name, or that of the account without a
 /// name.
 /// Throws Quit as above; also usage when an account has no token, or two have the same.
@@ -29,6 +32,9 @@ std::vector<std::string> token_warnings(jobs::Service const& service,
                                         std::string const& token_file);
 /// Returns that sentence about one file with tokens; nothing when nobody else can read it.
 std::optional<std::string> file_warning(std::string const& path);
+
+/// Returns the variables of the environment that hold a token of the service, if any do.
+std::vector<std::string> token_variables(jobs::Service const& service);
 
 /// Returns what an account's command prints now. Blocks while the command runs. Errors: the account
 /// has no command; those of read_token().

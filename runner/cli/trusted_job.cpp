@@ -74,6 +74,23 @@ void add_service(std::vector<std::string>& wishes, jobs::Service const& service)
         wishes.push_back("answers are called back to " + service.callback_public_url);
 }
 
+void add_hook(std::vector<std::string>& wishes, std::string_view when,
+              std::optional<jobs::Hook> const& hook) {
+    if (!hook) return;
+    if (hook->url.empty()) {
+        wishes.push_back(fmt::format("{} it runs the command: {}", when, join(hook->command, " ")));
+        return;
+    }
+    auto const secret = words_of(hook->secret);
+    wishes.push_back(fmt::format("{} the summary goes to {}{}", when, hook->url,
+                                 secret.empty() ? "" : ", signed with " + secret));
+}
+
+/// Returns whether an override changes a hook.
+bool is_of_hooks(jobs::Override const& set) {
+    return set.path == "hooks" || set.path.starts_with("hooks.");
+}
+
 void add_tables(std::vector<std::string>& wishes, jobs::JobFile const& file) {
     std::set<std::string> shown;
     for (auto const& spec : file.jobs) {
@@ -84,25 +101,30 @@ void add_tables(std::vector<std::string>& wishes, jobs::JobFile const& file) {
 
 } // namespace
 
-std::vector<std::string> wishes_of(Job const& job, std::string const& directory) {
+std::vector<std::string> wishes_of(Job const& job, std::string const& directory, JobUse use) {
     std::vector<std::string> wishes;
-    if (job.file.service.url == "local") return wishes; // nothing leaves the machine, no token
+    bool const is_local = job.file.service.url == "local"; // no request leaves the machine
     bool const is_doubtful = !doubt_about(job, directory).empty();
-    if (is_doubtful) {
+    bool const has_hooks = use == JobUse::run;
+    if (is_doubtful && has_hooks) {
+        add_hook(wishes, "at the end", job.file.hooks.on_finish);
+        add_hook(wishes, "after a failure", job.file.hooks.on_failure);
+    }
+    if (is_doubtful && !is_local) {
         add_service(wishes, job.file.service);
         add_tables(wishes, job.file);
     }
     for (auto const& set : job.load.overrides) {
-        if (!is_harmless(set))
+        if (is_of_hooks(set) ? has_hooks : !is_local && !is_harmless(set))
             wishes.push_back(fmt::format("the last run had --set {}={}", set.path, set.value));
     }
     return wishes;
 }
 
-Job trusted_job(std::string const& directory, Verbosity verbosity, bool is_trusted) {
+Job trusted_job(std::string const& directory, Verbosity verbosity, bool is_trusted, JobUse use) {
     auto job = saved_job(directory, verbosity, JobText::on_disk);
     if (is_trusted) return job;
-    auto const wishes = wishes_of(job, directory);
+    auto const wishes = wishes_of(job, directory, use);
     if (wishes.empty()) return job;
     auto const doubt = doubt_about(job, directory);
     complain(fmt::format("{}: {}. This is what it keeps:", directory,

@@ -176,6 +176,7 @@ Result Run::run(Observer& observer) {
                    std::nullopt};
     cli::RunRequest request;
     request.job = loaded.job;
+    request.job.file.hooks = {}; // the program knows when its run has ended
     request.directory = loaded.directory;
     request.display.form = report::Form::none;
     request.host = &host;

@@ -31,6 +31,24 @@ BOOST_AUTO_TEST_CASE(the_published_vectors_hash_as_published) {
     for (auto const& vector : vectors) BOOST_TEST(to_hex(sha256(vector.text)) == vector.hex);
 }
 
+// RFC 4231, test cases 1, 2 and 6.
+BOOST_AUTO_TEST_CASE(the_published_vectors_are_signed_as_published) {
+    struct Row {
+        std::string key;
+        std::string text;
+        std::string_view hex;
+    };
+    Row const rows[] = {
+        {std::string(20, '\x0b'), "Hi There",
+         "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+        {"Jefe", "what do ya want for nothing?",
+         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+        {std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First",
+         "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
+    };
+    for (auto const& row : rows) BOOST_TEST(to_hex(hmac_sha256(row.key, row.text)) == row.hex);
+}
+
 BOOST_AUTO_TEST_CASE(pieces_hash_like_the_whole) {
     for (std::size_t const piece : {1u, 63u, 64u, 65u, 1000u}) {
         std::string const text = vectors[2].text + std::string(2000, 'x');

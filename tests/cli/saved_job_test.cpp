@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(settings_of_a_last_run_need_a_word_unless_they_change_no_de
     for (auto const& [set, needs_word] : rows) {
         auto one = job();
         one.load.overrides = {set};
-        BOOST_TEST(wishes_of(one, path("run")).empty() == !needs_word, set.path);
+        BOOST_TEST(wishes_of(one, path("run"), JobUse::run).empty() == !needs_word, set.path);
     }
 }
 
@@ -155,16 +155,17 @@ BOOST_AUTO_TEST_CASE(a_kept_text_shows_its_service_its_tokens_and_its_tables) {
                 "  ca_file: ca.pem\n  token: {command: [sh, -c, x]}\n"
                 "jobs: [{id: a, prompts: {file: rows.txt}}]\n";
     read_job(kept, Verbosity::nothing);
-    BOOST_TEST(wishes_of(kept, path("run")).empty(), "the user's own file");
+    BOOST_TEST(wishes_of(kept, path("run"), JobUse::run).empty(), "the user's own file");
     kept.is_kept_text = true;
     std::vector<std::string> const expected{
         "requests go to https://api.example", "the token is the output of the command: sh -c x",
         "certificates are accepted that are signed by " + path("ca.pem"),
         "the proxy is the environment variable P",
         "prompts are made of the table " + path("rows.txt")};
-    BOOST_TEST(wishes_of(kept, path("run")) == expected, boost::test_tools::per_element());
+    BOOST_TEST(wishes_of(kept, path("run"), JobUse::run) == expected,
+               boost::test_tools::per_element());
     kept.file.service.url = "local";
-    BOOST_TEST(wishes_of(kept, path("run")).empty());
+    BOOST_TEST(wishes_of(kept, path("run"), JobUse::run).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -16,13 +16,17 @@ class Hook:
     def __init__(self, *statuses, location=None):
         self.bodies = queue.Queue()
         self.headers = []
+        self.posts = []  # the headers by their names in small letters, and the bytes of the body
         self.statuses = list(statuses)
         hook = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 hook.headers.append({name.lower() for name in self.headers})
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                text = self.rfile.read(int(self.headers["content-length"]))
+                hook.posts.append(({name.lower(): value for name, value in self.headers.items()},
+                                   text))
+                body = json.loads(text)
                 # The next POST may come as soon as this one is answered, on another thread.
                 hook.bodies.put(body)
                 self.send_response(hook.next_status())

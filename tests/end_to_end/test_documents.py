@@ -169,7 +169,8 @@ class JobFilePage(Stage):
 
     def test_every_job_file_runs(self):
         self.copy_files()
-        self.environment.update(STUDIO_TOKEN="studio", ACEDATACLOUD_API_TOKEN="acedata")
+        self.environment.update(STUDIO_TOKEN="studio", ACEDATACLOUD_API_TOKEN="acedata",
+                                HOOK_SECRET="secret")
         self.write("token", self.environment["TOKEN"])
         blocks = list(self.blocks())
         self.assertGreater(len(blocks), 10)

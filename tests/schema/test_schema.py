@@ -42,6 +42,7 @@ LOADER_ONLY = [
      [r"can't be fetched: ", r"'public_url': "]),
     ("an encoding that the system knows, a format that a file's name says",
      [r"is not an encoding", r"'delimiter' is for"]),
+    ("a longest time", [r"a time from 1ms to 10m"]),
     ("what 'defaults' may give", [r"'action: .*' needs a"]),
     ("a file that is there", [r"no file matches", r"is a folder without"]),
     ("how a text is escaped, which YAML readers see to", [r"an escape for a"]),
