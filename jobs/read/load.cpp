@@ -27,9 +27,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<std::string_view, 12> top_keys{
-    "version", "name", "schedule", "service", "limits", "retry",
-    "budget", "prices", "defaults", "jobs", "output", "hooks"};
+constexpr std::array<std::string_view, 12> top_keys{"version",  "name",  "schedule", "service",
+                                                    "limits",   "retry", "budget",   "prices",
+                                                    "defaults", "jobs",  "output",   "hooks"};
 constexpr std::array<std::string_view, 1> include_key{"include"}; // removed once it is followed
 
 /// Applies the overrides. Each is a source of its own, named by its flag. The value is not part of

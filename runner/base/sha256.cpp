@@ -1,6 +1,7 @@
 #include "runner/base/sha256.hpp"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <stdexcept>
 
@@ -72,23 +73,11 @@ Digest sha256(std::string_view bytes) {
 }
 
 Digest hmac_sha256(std::string_view key, std::string_view text) {
-    constexpr std::size_t block = 64;
-    std::string padded(key);
-    if (key.size() > block) {
-        auto const digest = sha256(key);
-        padded.assign(digest.begin(), digest.end());
-    }
-    padded.resize(block, '\0');
-    auto const with = [&padded](unsigned char pad) {
-        auto changed = padded;
-        for (char& c : changed) c = static_cast<char>(static_cast<unsigned char>(c) ^ pad);
-        return changed;
-    };
-    Sha256 inner;
-    inner.update(with(0x36));
-    inner.update(text);
-    auto const digest = inner.finish();
-    return sha256(with(0x5c) + std::string(digest.begin(), digest.end()));
+    Digest digest{};
+    auto const* bytes = reinterpret_cast<unsigned char const*>(text.data());
+    require(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, text.size(),
+                 digest.data(), nullptr) != nullptr);
+    return digest;
 }
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
