@@ -83,10 +83,10 @@ WallTime end_of_run(std::string const& directory) {
     auto const note = last_run_note(journal);
     if (note && note->ending) return note->ending->at;
     WallTime last{};
-    for (auto const* end : {"", "-wal"}) {
+    for (auto const* end : {"", "-wal"}) { // who only reads may leave an empty -wal
         std::error_code error;
         auto const changed = fs::last_write_time(journal + end, error);
-        if (error) continue;
+        if (error || fs::file_size(journal + end, error) == 0) continue;
         auto const at = std::chrono::file_clock::to_sys(changed);
         last = std::max(last, std::chrono::floor<std::chrono::milliseconds>(at));
     }

@@ -220,7 +220,7 @@ void CleanPlanner::read_lines() {
         bool const is_text = row.kind == "text";
         bool const is_further = !line.is_null(store::Column::same_as);
         if (is_further && (!is_text || wish_.all)) add_further_name(line, image);
-        if (wish_.all && !is_text) add_sidecars(line);
+        if (wish_.all) add_sidecars(line);
     });
 }
 

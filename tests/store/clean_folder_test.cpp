@@ -16,8 +16,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct CleanFolderFixture {
-    CleanFolderFixture() {
+/// A run directory, with files beside it and links that lead to them.
+struct Surroundings : TempDirectory {
+    Surroundings() {
+        auto const& above = *this;
         fs::create_directories(above / "run/images/deep");
         fs::create_directories(above / "elsewhere");
         for (auto const* name : {"run/images/a.png", "run/images/deep/b.png", "run/c.png",
@@ -27,8 +29,10 @@ struct CleanFolderFixture {
         fs::create_symlink("../../elsewhere/a.png", above / "run/images/link.png");
         fs::create_hard_link(above / "run/c.png", above / "run/images/c-too.png");
     }
+};
 
-    TempDirectory above;
+struct CleanFolderFixture {
+    Surroundings above;
     CleanFolder folder = must(CleanFolder::open(above / "run"));
 };
 
