@@ -37,6 +37,7 @@ void add_audit(Program& program, CommandLine& command_line);
 void add_ctl(Program& program, CommandLine& command_line);
 void add_gallery(Program& program, CommandLine& command_line);
 void add_verify(Program& program, CommandLine& command_line);
+void add_clean(Program& program, CommandLine& command_line);
 void add_export(Program& program, CommandLine& command_line);
 void add_report(Program& program, CommandLine& command_line);
 void add_schema(Program& program, CommandLine& command_line);

@@ -126,6 +126,7 @@ json::Value to_json(exports::PictureTally const& tally, ExportRequest const& req
     out.set("kept", tally.kept);
     out.set("missing", tally.missing);
     out.set("changed", tally.changed);
+    out.set("removed", tally.removed);
     out.set("over", tally.over);
     out.set("over_bytes", tally.over_bytes);
     out.set("duplicates", tally.left_out.duplicates);
@@ -143,6 +144,8 @@ void print_left_out(exports::PictureTally const& tally) {
     for (auto const& [count, what] :
          {Row{tally.missing, "missing, left out; the next 'darkroom run' loads them again"},
           Row{tally.changed, "changed since they were saved, left out; see 'darkroom verify'"},
+          Row{tally.removed, "removed by 'darkroom clean', left out; 'darkroom clean --undo' lets "
+                             "the next run load them again"},
           Row{left_out.duplicates, "equal to another one, left out"},
           Row{left_out.texts, "texts, which only --to csv and jsonl have"},
           Row{left_out.videos, "videos, which this format has not"},

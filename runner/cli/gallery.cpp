@@ -7,6 +7,7 @@
 #include "runner/cli/saved_job.hpp"
 #include "runner/report/gallery/gallery_page.hpp"
 #include "runner/store/atomic_file.hpp"
+#include "runner/store/journal_removed.hpp"
 #include "runner/store/manifest_reader.hpp"
 #include "runner/store/run_folder.hpp"
 #include "runner/store/run_history.hpp"
@@ -26,13 +27,19 @@ namespace {
 
 using TakeRow = std::function<Result<>(engine::ManifestRow const&, report::CardState)>;
 
-/// Gives the rows of both lists. Where a directory has no manifest, those of the journal.
+/// Gives the rows of both lists. Where a directory has no manifest, those of the journal. Rows of
+/// pictures that `darkroom clean` has removed come without their file.
 Result<> for_each_row(std::string const& directory, TakeRow const& take) {
     using report::CardState;
     auto const manifest = directory + "/manifest.jsonl";
     auto const unwanted = directory + "/unwanted.jsonl";
-    auto const as = [&take](CardState state) {
-        return [&take, state](engine::ManifestRow const& row) { return take(row, state); };
+    auto const removed = or_quit(store::removed_images(journal_of(directory)));
+    auto const as = [&](CardState state) {
+        return [&, state](engine::ManifestRow row) {
+            bool const may_be_gone = !row.file.empty() && removed.has(store::image_of(row));
+            if (may_be_gone && !store::exists(directory + "/" + row.file)) row.file.clear();
+            return take(row, state);
+        };
     };
     if (store::exists(manifest)) {
         TRY(store::for_each_manifest_row(manifest, as(CardState::delivered)));

@@ -44,6 +44,12 @@ ManifestRows::ManifestRows(std::string directory) : directory_(std::move(directo
     manifest_ = or_quit(store::File::own(path, O_RDONLY));
     bytes_ = or_quit(manifest_.size());
     folder_ = or_quit(store::Directory::open(directory_));
+    auto const journal = directory_ + "/journal.db";
+    if (store::exists(journal)) removed_ = or_quit(store::removed_images(journal));
+}
+
+bool ManifestRows::is_removed(engine::ManifestRow const& row) const {
+    return removed_.has(store::image_of(row));
 }
 
 Result<exports::ListedRow> ManifestRows::row_of(std::string_view line, std::uint64_t offset) const {

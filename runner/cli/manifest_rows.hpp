@@ -4,6 +4,7 @@
 #include "runner/export/chosen_rows.hpp"
 #include "runner/store/directory.hpp"
 #include "runner/store/file.hpp"
+#include "runner/store/journal_removed.hpp"
 
 #include <memory>
 #include <mutex>
@@ -23,6 +24,7 @@ public:
     Result<exports::ListedRow> read(std::uint64_t offset, std::uint32_t length) override;
     Result<std::string> picks() override;
     Result<exports::Descriptor> open(std::string const& file) override;
+    bool is_removed(engine::ManifestRow const& row) const override;
 
 private:
     using Way = std::shared_ptr<store::Directory const>;
@@ -33,6 +35,7 @@ private:
     store::File manifest_; ///< Closed while nothing is saved.
     std::uint64_t bytes_ = 0;
     store::Directory folder_;
+    store::RemovedImages removed_;
     std::mutex mutex_; ///< Over the next two:
     Way way_;          ///< The directory of the last picture; none at first.
     std::string way_name_;

@@ -13,6 +13,7 @@
 #include "runner/store/journal_merge.hpp"
 #include "runner/store/journal_meta.hpp"
 #include "runner/store/journal_questions.hpp"
+#include "runner/store/journal_removed.hpp"
 #include "runner/store/manifest_writer.hpp"
 #include "runner/store/shared_tasks.hpp"
 
@@ -213,7 +214,9 @@ Merged merge_into(store::RunFolder const& folder, std::vector<std::string> const
     merged.shared = or_quit(store::shared_tasks(journal));
     merged.linked = images.linked();
     merged.copied = images.copied();
-    merged.missing = images.missing();
+    auto const removed = or_quit(
+        store::merge_removed(journals, folder.journal(), folder.path(), SteadyClock().wall()));
+    merged.missing = images.missing() - std::min(images.missing(), removed);
     return merged;
 }
 

@@ -4,6 +4,7 @@
 #include "runner/report/words.hpp"
 #include "runner/store/error.hpp"
 #include "runner/store/journal_meta.hpp"
+#include "runner/store/journal_removed.hpp"
 #include "runner/store/manifest_accept.hpp"
 #include "runner/store/run_age.hpp"
 
@@ -76,6 +77,13 @@ RunStorage::RunStorage(boost::asio::any_io_executor executor, std::string const&
     manifest_ = or_quit(store::ManifestWriter::open(folder_, journal_->reader(), sidecars));
     done_ = or_quit(done.get());
     images_->note_size(done_.largest_image());
+    images_->note_removed(or_quit(journal_->reader().removed_images()));
+    if (auto const removed = done_.removed(); removed > 0)
+        remarks_.push_back(
+            fmt::format("{} removed by clean; 'darkroom clean {} --undo' lets the "
+                        "next run load {} again",
+                        report::counted(removed, "image") + (removed == 1 ? " was" : " were"),
+                        directory, removed == 1 ? "it" : "them"));
     begin_marks();
     auto const& [unknown, wanted] = journal_->refolded();
     if (unknown + wanted > 0)

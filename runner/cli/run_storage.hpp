@@ -47,6 +47,8 @@ public:
     store::FileSendMarks& marks() { return *marks_; }
     /// Returns what a person should know about the directory, a line each.
     std::vector<std::string> const& notes() const { return notes_; }
+    /// Returns what is as the person wished it, a line each.
+    std::vector<std::string> const& remarks() const { return remarks_; }
 
 private:
     std::string checked_journal(jobs::JobFile const& file, Trust trust);
@@ -55,6 +57,7 @@ private:
     void begin_marks();
 
     std::vector<std::string> notes_;
+    std::vector<std::string> remarks_;
     store::RunFolder folder_;
     std::string pictures_; ///< Relative to the folder.
     std::unique_ptr<store::SqliteJournal> journal_;

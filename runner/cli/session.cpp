@@ -122,6 +122,7 @@ void Session::say_at_start() {
     if (repaired.needed())
         say({"manifest.jsonl was repaired: " + repaired.text(), report::Ink::busy, true});
     for (auto const& note : storage_.notes()) say({note, report::Ink::busy, true});
+    for (auto const& remark : storage_.remarks()) say({remark, report::Ink::plain, false});
     auto const free = storage_.folder().free();
     if (free.has_value() && *free < plan_.bytes.expected)
         say({fmt::format("warning: the pictures may take {}, but only {} are free in {}",

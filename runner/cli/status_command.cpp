@@ -10,6 +10,7 @@
 #include "runner/report/status.hpp"
 #include "runner/report/terminal_text.hpp"
 #include "runner/store/journal_meta.hpp"
+#include "runner/store/journal_removed.hpp"
 #include "runner/store/run_history.hpp"
 #include "runner/store/shared_tasks.hpp"
 
@@ -98,6 +99,7 @@ report::Status status_of(std::string const& directory, WallTime now) {
     auto status = counted_status(directory, journal);
     status.shared = shared_tasks_of(journal);
     status.last_run = last_run_note(journal);
+    status.removed = or_quit(store::removed_images(journal)).count();
     status.now = now;
     auto const is = status.by_state();
     status.running = run_at_work(directory, status.last_run, is.pending + is.unknown, now);

@@ -7,6 +7,7 @@
 #include "runner/report/words.hpp"
 #include "runner/store/file_check.hpp"
 #include "runner/store/journal_reader.hpp"
+#include "runner/store/journal_removed.hpp"
 #include "runner/store/run_folder.hpp"
 
 #include <boost/asio/post.hpp>
@@ -53,6 +54,7 @@ struct VerifiedFiles {
     std::uint64_t missing = 0;
     std::uint64_t damaged = 0;
     std::uint64_t unreadable = 0;
+    std::uint64_t removed = 0;      ///< Files that `darkroom clean` has removed.
     std::uint64_t unlisted = 0;     ///< Images of the journal that no list has.
     std::uint64_t loaded_again = 0; ///< The next run loads them.
     std::uint64_t loaded_later = 0; ///< The same, once their steps are wanted again.
@@ -96,7 +98,8 @@ class VerifyRun {
 public:
     VerifyRun(std::string directory, VerifyOptions const& options)
         : directory_(std::move(directory)), options_(options),
-          journal_(or_quit(store::JournalReader::open(journal_of(directory_)))) {}
+          journal_(or_quit(store::JournalReader::open(journal_of(directory_)))),
+          removed_(or_quit(journal_.removed_images())) {}
 
     VerifiedFiles const& run();
 
@@ -113,6 +116,7 @@ private:
     std::string directory_;
     VerifyOptions const& options_;
     store::JournalReader journal_;
+    store::RemovedImages removed_;
     VerifiedFiles verified_;
     std::vector<FileProblem> batch_;
     boost::asio::thread_pool pool_{threads()};
@@ -179,6 +183,11 @@ void VerifyRun::look_again(FileProblem& problem) {
 
 void VerifyRun::take(FileProblem problem, std::uint64_t VerifiedFiles::*gone) {
     if (problem.finding.state != store::FileState::good) look_again(problem);
+    bool const is_good = problem.finding.state == store::FileState::good;
+    if (!is_good && removed_.has(problem.listed.image)) {
+        ++verified_.removed;
+        return;
+    }
     ++verified_.files;
     verified_.bytes += problem.finding.bytes;
     if (problem.finding.state == store::FileState::good) return;
@@ -200,10 +209,13 @@ void VerifyRun::take(FileProblem problem, std::uint64_t VerifiedFiles::*gone) {
 void print_verified(std::string const& directory, VerifiedFiles const& verified) {
     auto line = fmt::format("{}: {}, {}: ", directory, report::counted(verified.files, "file"),
                             format_bytes(verified.bytes));
-    if (verified.is_good()) return print_line(line + "all as they were saved");
+    auto const removed = verified.removed == 0
+                             ? std::string()
+                             : fmt::format(", {} removed by clean", verified.removed);
+    if (verified.is_good()) return print_line(line + "all as they were saved" + removed);
     line += fmt::format("{} damaged, {} missing", verified.damaged, verified.missing);
     if (verified.unreadable > 0) line += fmt::format(", {} unreadable", verified.unreadable);
-    print_line(line + '.');
+    print_line(line + removed + '.');
     if (verified.unlisted > 0)
         print_line(fmt::format("{} in no list and not read; the next 'darkroom run' lists {}.",
                                report::counted(verified.unlisted, "saved image") +
@@ -243,6 +255,7 @@ json::Value to_json(std::string const& directory, VerifiedFiles const& verified)
     out.set("missing", verified.missing);
     out.set("unreadable", verified.unreadable);
     out.set("unlisted", verified.unlisted);
+    out.set("removed", verified.removed);
     out.set("problems", std::move(problems));
     return out;
 }

@@ -27,8 +27,10 @@ public:
     Complaints(Ports const& ports, PictureTally& tally) : ports_(ports), tally_(tally) {}
 
     void leave_out(Sample const& sample, PictureProblem problem, std::string const& why) {
-        ++(problem == PictureProblem::missing ? tally_.missing : tally_.changed);
-        auto const count = tally_.missing + tally_.changed;
+        ++(problem == PictureProblem::missing   ? tally_.missing
+           : problem == PictureProblem::removed ? tally_.removed
+                                                : tally_.changed);
+        auto const count = tally_.missing + tally_.changed + tally_.removed;
         if (count <= complaints_max)
             ports_.complain(
                 fmt::format("{}/{} is left out: {}", sample.directory, sample.row.file, why));

@@ -30,11 +30,12 @@ struct PictureTally {
     std::uint64_t kept = 0;    ///< From an earlier start.
     std::uint64_t missing = 0; ///< Left out: no such file, or not to be read.
     std::uint64_t changed = 0; ///< Left out: other bytes than the manifest says.
+    std::uint64_t removed = 0; ///< Left out: removed by `darkroom clean`.
     std::uint64_t over = 0;    ///< Left out by `bytes_max`, with their bytes:
     std::uint64_t over_bytes = 0;
     std::uint64_t without_note = 0; ///< Formats that cannot say that a model made them.
 
-    bool is_whole() const { return missing + changed == 0; }
+    bool is_whole() const { return missing + changed + removed == 0; }
 };
 
 /// Writes an export. `name` is its name on the card. Errors: of a source, of the disk, not_ours,

@@ -35,6 +35,9 @@ Result<> PictureReader::open(Entry const& entry, OpenedPicture& picture) const {
     if (file.has_error()) {
         picture.problem = PictureProblem::missing;
         picture.why = file.error().message();
+        if (!sources_[entry.source]->is_removed(sample.row)) return {};
+        picture.problem = PictureProblem::removed;
+        picture.why = "it was removed by 'darkroom clean'";
         return {};
     }
     struct stat info {};

@@ -9,7 +9,7 @@
 namespace darkroom::exports {
 
 /// Says why a picture is left out.
-enum class PictureProblem { none, missing, changed };
+enum class PictureProblem { none, missing, changed, removed };
 
 /// A picture that is open, or the reason why it is not.
 struct OpenedPicture {

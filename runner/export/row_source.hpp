@@ -39,6 +39,11 @@ public:
     virtual Result<std::string> picks() = 0;
     /// Opens a picture by its name in a row, without following links below the directory.
     virtual Result<Descriptor> open(std::string const& file) = 0;
+    /// Returns whether a clean-up has removed the picture of a row.
+    virtual bool is_removed(engine::ManifestRow const& row) const {
+        (void)row;
+        return false;
+    }
 };
 
 } // namespace darkroom::exports

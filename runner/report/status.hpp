@@ -60,6 +60,7 @@ struct Status {
     UnknownSteps unknown_steps;       ///< In flight, while a run is at work.
     SecondCharges charges;
     std::vector<SharedTask> shared; ///< read_status() leaves it empty, and what follows.
+    std::uint64_t removed = 0;      ///< Images whose files `darkroom clean` has removed.
     std::optional<RunAtWork> running;
     std::optional<RunNote> last_run; ///< None in a directory of version 0.1.
     std::string currency = {};       ///< "" when the job file cannot be read.

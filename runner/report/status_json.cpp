@@ -94,6 +94,7 @@ json::Value to_json(Status const& status) {
     out.set("in_flight", status.in_flight());
     out.set("waiting", status.waiting);
     out.set("images", status.images);
+    out.set("removed", status.removed);
     out.set("paid", totals.paid);
     out.set("cost", money_value(totals.cost));
     out.set("costs", payments_of(status));

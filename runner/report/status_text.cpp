@@ -173,6 +173,12 @@ std::string status_text(Status const& status) {
                         counted(static_cast<std::uint64_t>(totals.paid), "generation"),
                         printable(money_text(totals.cost, status.currency)));
     text += payment_lines(status) + account_lines(status) + waiting_line(status);
+    if (status.removed > 0)
+        text +=
+            fmt::format("{} removed by clean; 'darkroom clean {} --undo' lets the next run load "
+                        "{} again\n",
+                        counted(status.removed, "image") + (status.removed == 1 ? " was" : " were"),
+                        printable(status.directory), status.removed == 1 ? "it" : "them");
     text += failure_lines(status) + advice_lines(status);
     if (!status.running) {
         if (status.plan) text += missing_text(status.plan->missing);

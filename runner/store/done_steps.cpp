@@ -1,5 +1,7 @@
 #include "runner/store/done_steps.hpp"
 
+#include "runner/store/journal_removed.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
@@ -53,12 +55,17 @@ Result<DoneSteps> DoneSteps::read(JournalReader& journal, RunFolder const& folde
     TRY(journal.for_each_done([&done](DoneRow const& row) { done.add(row); }));
     std::partial_sum(done.starts_.begin(), done.starts_.end(), done.starts_.begin());
     DirectoryLookup directory(folder.path());
+    TRY_ASSIGN(auto const removed, journal.removed_images());
     auto const files = journal.for_each_image_file([&](ImageFile const& image) {
         if (image.bytes > 0)
             done.largest_image_ =
                 std::max(done.largest_image_, static_cast<std::uint64_t>(image.bytes));
         bool const is_there = image.file.empty() ? !options.texts_have_files : directory.has(image);
-        if (!is_there) done.forget(image.step);
+        if (is_there) return;
+        if (removed.has({image.step, image.tile}))
+            ++done.removed_;
+        else
+            done.forget(image.step);
     });
     if (files.has_error()) return files.error();
     return done;

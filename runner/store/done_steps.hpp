@@ -23,13 +23,15 @@ public:
         std::int64_t expected = 0;     ///< About how many there are, to reserve memory.
     };
     /// Checks each image of the journal by name and size, in the order in which they were made.
-    /// Errors: of the journal.
+    /// What `darkroom clean` has removed need not be there. Errors: of the journal.
     static Result<DoneSteps> read(JournalReader& journal, RunFolder const& folder, Options options);
 
     std::optional<engine::DoneStep> find(Digest const& step) const override;
     std::size_t size() const { return done_.size(); }
     /// Returns the size of the largest image that the journal has.
     std::uint64_t largest_image() const { return largest_image_; }
+    /// Returns how many images are not there since they were removed.
+    std::uint64_t removed() const { return removed_; }
 
 private:
     // Enough of a digest that no two steps share it: a step mistaken for another would be lost.
@@ -57,6 +59,7 @@ private:
     std::vector<std::uint32_t> starts_;
     std::vector<ActionSet> action_sets_;
     std::uint64_t largest_image_ = 0;
+    std::uint64_t removed_ = 0;
 };
 
 } // namespace darkroom::store

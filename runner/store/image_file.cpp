@@ -207,7 +207,13 @@ Result<std::unique_ptr<ImageDraft>> FileImageStore::open(ImageOrder order) {
 
 bool FileImageStore::has(SavedImage const& image) {
     auto const size = file_size(directory_ + "/" + image.file);
-    return size.has_value() && *size == image.bytes;
+    return (size.has_value() && *size == image.bytes) || is_removed(image);
+}
+
+bool FileImageStore::is_removed(SavedImage const& image) const {
+    if (removed_.is_empty()) return false;
+    auto const owner = owner_(image.file);
+    return owner && removed_.has(*owner);
 }
 
 Result<> FileImageStore::check_room(int generations) {
@@ -223,6 +229,10 @@ Result<> FileImageStore::check_room(int generations) {
 
 awaitable<Result<std::vector<std::string>>> FileImageStore::quarters(SavedImage grid) {
     using Quarters = Result<std::vector<std::string>>;
+    if (is_removed(grid) && !exists(directory_ + "/" + grid.file))
+        co_return system_error_of(ENOENT, "cut a grid that was removed by clean ('darkroom clean "
+                                          "--undo' gives it back): " +
+                                              grid.file);
     std::function<Quarters()> work = [directory = directory_, file = grid.file]() -> Quarters {
         TRY(own_file_below(directory, file, O_RDONLY));
         return cut_in_four(directory + "/" + file);

@@ -5,7 +5,7 @@
 #include "runner/store/file_name.hpp"
 #include "runner/store/folded_names.hpp"
 #include "runner/store/group_commit.hpp"
-#include "runner/store/journal_row.hpp"
+#include "runner/store/journal_removed.hpp"
 #include "runner/store/parts.hpp"
 
 #include <boost/asio/thread_pool.hpp>
@@ -36,6 +36,8 @@ public:
     Result<> check_room(int generations) override;
     /// Notes the size of a picture of an earlier run.
     void note_size(std::uint64_t bytes) { largest_ = std::max(largest_, bytes); }
+    /// Takes note of what `darkroom clean` has removed: has() is true for it.
+    void note_removed(RemovedImages removed) { removed_ = std::move(removed); }
     engine::awaitable<Result<std::vector<std::string>>> quarters(engine::SavedImage grid) override;
 
 private:
@@ -43,6 +45,7 @@ private:
     enum class Name { granted, own, taken }; ///< `own`: recorded for this image earlier.
     /// Claims a name; a granted name is not granted to others, nor one that differs only in case.
     Name claim(std::string const& file, ImageKey const& key);
+    bool is_removed(engine::SavedImage const& image) const;
     bool is_like_another(std::string const& file);
     void give_back(std::string const& file);
     void forget_recorded_claims();
@@ -52,6 +55,7 @@ private:
     std::uint64_t largest_ = 0; // of the pictures seen
     Layout layout_;
     FileOwner owner_;
+    RemovedImages removed_;
     FoldedNames names_;
     std::map<std::string, ImageKey> claims_; // names given: all unrecorded ones, and some more
     std::size_t claims_max_ = 0;             // at this size the recorded ones are dropped

@@ -275,11 +275,13 @@ JournalReader::for_each_image_key(std::int64_t last_seq,
 }
 
 Result<> JournalReader::for_each_image_file(std::function<void(ImageFile const&)> const& take) {
-    TRY_ASSIGN(auto query, database_.prepare("SELECT step, file, bytes FROM images ORDER BY seq"));
+    TRY_ASSIGN(auto query,
+               database_.prepare("SELECT step, file, bytes, tile FROM images ORDER BY seq"));
     for (;;) {
         TRY_ASSIGN(auto const more, query.step());
         if (!more) return {};
-        take({query.digest(0), query.text(1), query.integer(2)});
+        take(
+            {query.digest(0), query.text(1), query.integer(2), static_cast<int>(query.integer(3))});
     }
 }
 

@@ -15,6 +15,8 @@
 
 namespace darkroom::store {
 
+class RemovedImages;
+
 /// A saved image: the fact, and the step at that time.
 struct ImageRecord {
     engine::Event event; ///< Its fact is an ImageSaved.
@@ -26,6 +28,7 @@ struct ImageFile {
     Digest step{};
     std::string_view file;   ///< Relative to the run directory; valid during the call.
     std::int64_t bytes = -1; ///< -1: an older program did not store it.
+    int tile = 0;
 };
 
 /// A step that is paid and whose images are saved.
@@ -95,6 +98,7 @@ public:
                                 std::function<void(Digest const&, int tile)> const& take);
     /// Gives the file of each image, in the manifest's order.
     Result<> for_each_image_file(std::function<void(ImageFile const&)> const& take);
+    Result<RemovedImages> removed_images(); ///< See journal_removed.hpp.
     /// Gives the steps that are paid and whose images are saved, by key.
     Result<> for_each_done(std::function<void(DoneRow const&)> const& take);
     /// Gives the keys of all steps that are paid, in order.

@@ -1,6 +1,7 @@
 #include "runner/store/journal_writer.hpp"
 
 #include "runner/store/action_mask.hpp"
+#include "runner/store/journal_cache.hpp"
 
 #include <fmt/format.h>
 

@@ -5,6 +5,7 @@
 #include "runner/store/atomic_file.hpp"
 #include "runner/store/error.hpp"
 #include "runner/store/journal_meta.hpp"
+#include "runner/store/journal_removed.hpp"
 #include "runner/store/line_reader.hpp"
 #include "runner/store/manifest_check.hpp"
 #include "runner/store/manifest_columns.hpp"
@@ -112,6 +113,7 @@ Result<> for_each_repeat(RunFolder const& folder, std::string const& path, Journ
     auto const size = file_size(path);
     if (size.has_error() || *size == 0) return {};
     TRY_ASSIGN(auto const file, File::own(path, O_RDONLY));
+    TRY_ASSIGN(auto const removed, journal.removed_images());
     Result<> failure;
     LineReader lines([&](std::string_view text) {
         auto const line = LineColumns::split(text);
@@ -122,7 +124,8 @@ Result<> for_each_repeat(RunFolder const& folder, std::string const& path, Journ
         auto const has_image = journal.has_image({step, line->tile()});
         auto name = line->text(Column::file);
         bool const is_sound = has_image.has_value() && *has_image && stays_below(name) &&
-                              file_size(folder.path() + "/" + name).has_value();
+                              (file_size(folder.path() + "/" + name).has_value() ||
+                               removed.has({step, line->tile()}));
         if (is_sound && names.insert(std::move(name)).second) failure = take(text);
     });
     auto const read = file.read(*size, [&lines](std::string_view piece) { return lines(piece); });

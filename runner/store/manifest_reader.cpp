@@ -118,6 +118,11 @@ void read_numbers(LineColumns const& columns, engine::ManifestRow& row) {
 
 } // namespace
 
+ImageKey image_of(engine::ManifestRow const& row) {
+    bool const counts_from_one = row.kind == "video"; // of several videos of a step
+    return {row.key, counts_from_one ? std::max(row.tile - 1, 0) : row.tile};
+}
+
 std::optional<engine::ManifestRow> manifest_row_in(std::string_view line) {
     auto const columns = LineColumns::split(line);
     return columns ? manifest_row_in(*columns) : std::nullopt;

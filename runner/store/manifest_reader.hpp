@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runner/engine/manifest_row.hpp"
+#include "runner/store/journal_row.hpp"
 #include "runner/store/manifest_columns.hpp"
 
 #include <functional>
@@ -16,6 +17,9 @@ namespace darkroom::store {
 std::optional<engine::ManifestRow> manifest_row_in(std::string_view line);
 /// Does the same with a line that is split already.
 std::optional<engine::ManifestRow> manifest_row_in(LineColumns const& columns);
+
+/// Returns the image that a row lists.
+ImageKey image_of(engine::ManifestRow const& row);
 
 /// Passes each row of manifest.jsonl (or of unwanted.jsonl) at `path` to `take`, in the order of
 /// the lines; an error of `take` ends the walk and is returned. A row takes memory only while it

@@ -1,6 +1,7 @@
 #include "runner/store/missing_files.hpp"
 
 #include "runner/store/directory.hpp"
+#include "runner/store/journal_removed.hpp"
 #include "runner/store/part_note.hpp"
 
 #include <set>
@@ -33,10 +34,12 @@ Result<std::set<Digest>> steps_with_parts(std::string const& directory, std::int
 Result<std::map<Digest, std::uint64_t>>
 missing_files(JournalReader& journal, std::string const& directory, std::int64_t looked_at_max) {
     std::map<Digest, std::uint64_t> missing;
+    TRY_ASSIGN(auto const removed, journal.removed_images());
     TRY_ASSIGN(auto const counts, journal.counts());
     if (counts.of(engine::Phase::finished) <= looked_at_max) {
         TRY(journal.for_each_image_file([&](ImageFile const& image) {
-            if (!is_in_place(directory, image.file, image.bytes)) ++missing[image.step];
+            bool const is_there = is_in_place(directory, image.file, image.bytes);
+            if (!is_there && !removed.has({image.step, image.tile})) ++missing[image.step];
         }));
         return missing;
     }
@@ -45,7 +48,8 @@ missing_files(JournalReader& journal, std::string const& directory, std::int64_t
         TRY_ASSIGN(auto const record, journal.find(step));
         for (auto const& image : record.state.saved) {
             auto const bytes = static_cast<std::int64_t>(image.bytes);
-            if (!is_in_place(directory, image.file, bytes)) ++missing[step];
+            bool const is_there = is_in_place(directory, image.file, bytes);
+            if (!is_there && !removed.has({step, image.tile})) ++missing[step];
         }
     }
     return missing;

@@ -14,8 +14,8 @@ namespace darkroom::store {
 constexpr std::int64_t paid_steps_looked_at_max = 10'000;
 
 /// Returns how many files of each step are missing or have another size than they were saved with:
-/// a run loads them again. None of them is read. `looked_at_max`: paid_steps_looked_at_max, but for
-/// tests. Errors: of the journal, of the disk.
+/// a run loads them again, but not what `darkroom clean` has removed. None of them is read.
+/// `looked_at_max`: paid_steps_looked_at_max, but for tests. Errors: of the journal, of the disk.
 Result<std::map<Digest, std::uint64_t>>
 missing_files(JournalReader& journal, std::string const& directory,
               std::int64_t looked_at_max = paid_steps_looked_at_max);

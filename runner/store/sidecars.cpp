@@ -84,6 +84,13 @@ std::vector<Sidecar> sidecars_of(LineColumns const& line, Sidecars const& wanted
     return files;
 }
 
+bool is_written_sidecar(std::string const& directory, Sidecar const& sidecar) {
+    if (!stays_below(sidecar.file)) return false;
+    if (own_file_below(directory, sidecar.file, O_RDONLY).has_error()) return false;
+    auto const text = read_file(directory + "/" + sidecar.file, sidecar_bytes_max);
+    return text.has_value() && !text->empty() && is_ours(sidecar, *text);
+}
+
 Result<SidecarOutcome> write_sidecar(RunFolder const& folder, Sidecar const& sidecar,
                                      std::string const& part, Durable durable) {
     if (!stays_below(sidecar.file)) return SidecarOutcome::not_ours;

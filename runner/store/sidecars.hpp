@@ -36,6 +36,10 @@ struct Sidecar {
 /// picture whose prompt is empty or not known.
 std::vector<Sidecar> sidecars_of(LineColumns const& line, Sidecars const& wanted);
 
+/// Returns whether the file is there and a run has written it: not for an empty one, which may be
+/// anybody's.
+bool is_written_sidecar(std::string const& directory, Sidecar const& sidecar);
+
 /// Says whether the file is as it should be now. `not_ours`: something else has its name.
 enum class SidecarOutcome { is_there, not_ours };
 /// Says when the file is on the disk for certain: at once, or after a sync of the whole disk.

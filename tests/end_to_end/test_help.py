@@ -7,7 +7,7 @@ import unittest
 from stage import Stage
 
 COMMANDS = ("init", "validate", "plan", "run", "schedule", "status", "retry", "pick", "gallery", "export", "merge",
-            "verify", "diff", "resolve", "ctl", "audit", "report", "schema", "serve", "completion", "help",
+            "verify", "clean", "diff", "resolve", "ctl", "audit", "report", "schema", "serve", "completion", "help",
             "version")
 
 

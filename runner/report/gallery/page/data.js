@@ -110,6 +110,8 @@
     prompt_of: (row) => data.strings[data.family[row]],
     file_of: (row) => data.strings[data.folder[row]] + data.name[row],
     has_file: (row) => data.name[row] !== "",
+    // 'darkroom clean' has removed its file.
+    is_removed: (row) => data.name[row] === "" && data.bytes[row] > 0,
     url_of: (row) => head.base + url_of(data.file_of(row)),
     thumb_of: (row) => head.served && data.is_picture(row)
       ? `thumbs/${hex_of(data.sha[row])}.webp?file=${url_of(data.file_of(row))}`

@@ -24,7 +24,8 @@
     return data.is_video(row) ? 16 / 9 : 1;
   };
 
-  const missing_text = (row) => gallery.choices.has(row) && !data.has_file(row)
+  const missing_text = (row) => data.is_removed(row) ? "Removed by 'darkroom clean'"
+    : gallery.choices.has(row) && !data.has_file(row)
     ? "No picture was kept of this step" : "This picture cannot be shown";
 
   const label_of = (row) => (data.has_file(row) ? "" : `${missing_text(row)}: `) +

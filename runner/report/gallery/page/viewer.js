@@ -69,8 +69,9 @@
     }
     const text = data.state[row] >= gallery.failed
       ? data.message[row] || gallery.states[data.state[row]] : data.result[row];
-    floor.prepend(gallery.said("p", text || "No picture was kept of this step.",
-      { class: "stage-words" }));
+    const why = data.is_removed(row) ? "This picture was removed by 'darkroom clean'."
+      : "No picture was kept of this step.";
+    floor.prepend(gallery.said("p", text || why, { class: "stage-words" }));
   }
 
   function show(other) {
