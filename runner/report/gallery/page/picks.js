@@ -85,7 +85,7 @@
           } }, number <= mark.stars ? "★" : "☆"));
         const note = make("textarea", { class: "note", rows: 2, value: mark.note,
           placeholder: "A note", "aria-label": "Note", dir: "auto",
-          onchange: () => set(row, { note: note.value.trim() }) });
+          oninput: () => set(row, { note: note.value.trim() }) });
         part.replaceChildren(make("div", { class: "picking-row" }, pick,
           make("span", { class: "stars", role: "group", "aria-label": "Stars" }, ...stars)), note);
       };
