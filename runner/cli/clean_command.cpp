@@ -192,8 +192,8 @@ void remove_files(CleanedRun& run) {
         fmt::format("{} could not be removed: {}", report::counted(left, "file"), first.message());
 }
 
-/// Looks again, now that no run can begin, records what goes, and removes it.
-void clean_one(CleanedRun& run, CleanWish const& wish, WallTime now) {
+/// Looks again, now that no run can begin, records what goes, and removes it. Throws Quit.
+void clean_locked(CleanedRun& run, CleanWish const& wish, WallTime now) {
     auto const leave = [&run](std::string why) {
         run.state = "unsettled";
         run.reason = std::move(why);
@@ -226,6 +226,17 @@ std::string sum_of_runs(std::vector<CleanedRun> const& runs) {
     auto const of =
         directories == 1 ? std::string("1 directory") : fmt::format("{} directories", directories);
     return fmt::format("{}, {}, of {}", report::counted(files, "file"), format_bytes(bytes), of);
+}
+
+/// Does the same; a failure in one directory does not keep the others from being cleaned.
+void clean_one(CleanedRun& run, CleanWish const& wish, WallTime now) {
+    try {
+        clean_locked(run, wish, now);
+    } catch (Quit const& quit) {
+        run.state = "failed";
+        run.reason = quit.what();
+        run.files = run.bytes = 0;
+    }
 }
 
 ExitCode clean_all(std::vector<CleanedRun>& runs, CleanOptions const& options, WallTime now) {

@@ -44,12 +44,17 @@ ManifestRows::ManifestRows(std::string directory) : directory_(std::move(directo
     manifest_ = or_quit(store::File::own(path, O_RDONLY));
     bytes_ = or_quit(manifest_.size());
     folder_ = or_quit(store::Directory::open(directory_));
-    auto const journal = directory_ + "/journal.db";
-    if (store::exists(journal)) removed_ = or_quit(store::removed_images(journal));
 }
 
-bool ManifestRows::is_removed(engine::ManifestRow const& row) const {
-    return removed_.has(store::image_of(row));
+/// An export of pictures that are all there leaves the journal alone: to read it changes the files
+/// beside it.
+bool ManifestRows::is_removed(engine::ManifestRow const& row) {
+    std::lock_guard const lock(mutex_);
+    if (!removed_) {
+        auto found = store::removed_images(directory_ + "/journal.db");
+        removed_ = found.has_value() ? std::move(*found) : store::RemovedImages();
+    }
+    return removed_->has(store::image_of(row));
 }
 
 Result<exports::ListedRow> ManifestRows::row_of(std::string_view line, std::uint64_t offset) const {

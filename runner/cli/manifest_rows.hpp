@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ public:
     Result<exports::ListedRow> read(std::uint64_t offset, std::uint32_t length) override;
     Result<std::string> picks() override;
     Result<exports::Descriptor> open(std::string const& file) override;
-    bool is_removed(engine::ManifestRow const& row) const override;
+    bool is_removed(engine::ManifestRow const& row) override;
 
 private:
     using Way = std::shared_ptr<store::Directory const>;
@@ -35,9 +36,9 @@ private:
     store::File manifest_; ///< Closed while nothing is saved.
     std::uint64_t bytes_ = 0;
     store::Directory folder_;
-    store::RemovedImages removed_;
-    std::mutex mutex_; ///< Over the next two:
-    Way way_;          ///< The directory of the last picture; none at first.
+    std::mutex mutex_;                            ///< Over what follows:
+    std::optional<store::RemovedImages> removed_; ///< None until somebody has asked.
+    Way way_; ///< The directory of the last picture; none at first.
     std::string way_name_;
 };
 

@@ -22,7 +22,7 @@ struct ListedRow {
 };
 
 /// The lines and the pictures of one run directory, as they were when it was opened: what a run
-/// adds meanwhile is left out. read() and open() may be called on several threads at once.
+/// adds meanwhile is left out. All but for_each() may be called on several threads at once.
 class RowSource {
 public:
     using Take = std::function<Result<>(ListedRow const&)>;
@@ -40,7 +40,7 @@ public:
     /// Opens a picture by its name in a row, without following links below the directory.
     virtual Result<Descriptor> open(std::string const& file) = 0;
     /// Returns whether a clean-up has removed the picture of a row.
-    virtual bool is_removed(engine::ManifestRow const& row) const {
+    virtual bool is_removed(engine::ManifestRow const& row) {
         (void)row;
         return false;
     }

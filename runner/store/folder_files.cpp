@@ -24,6 +24,7 @@ constexpr FolderFile folder_file_table[] = {
     {"unwanted.jsonl", never, "it is the other part of the manifest"},
     {"manifest-0.1.jsonl", never, "it is the manifest as version 0.1 wrote it"},
     {"failed.jsonl", never, "it lists what has failed"},
+    {"dashboard", never, "a page may be served after its run"},
     {"picks.json", never, "it is the word of a person"},
     {"service/", never, "it has the tasks of the built-in service: its ledger and its pictures"},
     {"thumbs/", with_pictures, "they are small copies of pictures"},
@@ -35,7 +36,6 @@ constexpr FolderFile folder_file_table[] = {
     {"pick.html", with_all, "'darkroom pick' writes it again"},
     {"exchanges.jsonl", with_all, "it is for a report about the last run"},
     {"exchanges-older.jsonl", with_all, "it is for a report about the last run"},
-    {"dashboard", with_all, "a run that was killed has left it"},
     {"control", with_all, "a run that was killed has left it"}};
 
 /// Returns true for "DIGEST.webp", and for one that was being written.

@@ -299,6 +299,19 @@ class WhatGoes(Clean):
             self.assertEqual(self.there(), set())
 
 
+    def test_a_picture_that_a_picked_action_has_made_stays(self):
+        with Service(self) as service:
+            job = self.job(service.url, prompts(2, then=["upscale1"]))
+            self.run_job(job)
+            grids = [line for line in self.manifest() if line["action"] == "generate"]
+            self.write("out/job/picks.json", json.dumps({"version": 1, "picks": {
+                grids[0]["key"]: ["upscale1"], grids[1]["key"]: ["upscale2"]}}))
+            self.clean("out/job")
+            stays = [line for line in self.manifest()
+                     if line["parent_image_id"] == grids[0]["image_id"]]
+            self.assertEqual(self.there(), {line["file"] for line in stays})
+
+
 SHARED_SET = set(SHARED)
 
 

@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(an_empty_directory_has_zeros) {
         json::write(to_json(empty)) ==
         R"({"directory":"out/cars","running":null,"ended":null,"total":0,"steps":{"done":0,)"
         R"("failed":0,"skipped":0,"unknown":0,"pending":0},"in_flight":0,"waiting":0,"images":0,)"
-        R"("paid":0,"cost":0,"costs":[],"failures":[],)"
+        R"("removed":0,"paid":0,"cost":0,"costs":[],"failures":[],)"
         R"("unknown_steps":[],"charged_again":[],"shared_tasks":[]})");
     BOOST_TEST(status_text(empty) == "out/cars: 0 of 0 steps done\n"
                                      "0 images; 0 generations paid, 0.00\n");
@@ -123,10 +123,19 @@ BOOST_AUTO_TEST_CASE(files_that_are_missing_are_named_unless_a_run_is_at_work) {
     BOOST_TEST(status_text(found).find(words) == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_clean_up_has_removed_is_named) {
+    test::FakeHistory history;
+    auto found = status_of(history);
+    found.removed = 1;
+    BOOST_TEST(status_text(found).ends_with("\n1 image was removed by clean; 'darkroom clean "
+                                            "out/cars --undo' lets the next run load it again\n"));
+}
+
 BOOST_AUTO_TEST_CASE(every_count_and_every_failure_is_in_it) {
     auto history = busy_history();
     auto found = status_of(history);
     found.waiting = 2;
+    found.removed = 2;
     found.shared = {{"task-9", {"cars/5", "cars/6"}}};
     auto const failure = [](std::string const& item, std::string const& state,
                             std::string const& verdict, std::string const& prompt = "null") {
@@ -140,7 +149,8 @@ BOOST_AUTO_TEST_CASE(every_count_and_every_failure_is_in_it) {
         json::write(to_json(found)) ==
         R"({"directory":"out/cars","running":null,"ended":null,"total":14,"steps":{"done":7,)"
         R"("failed":1,"skipped":2,"unknown":1,"pending":3},"in_flight":0,"waiting":2,"images":6,)"
-        R"("paid":7,"cost":0.182,"costs":[{"job":null,"action":null,"paid":7,"cost":0.182}],)"
+        R"("removed":2,"paid":7,"cost":0.182,)"
+        R"("costs":[{"job":null,"action":null,"paid":7,"cost":0.182}],)"
         R"("failures":[)" +
             failure("1", "failed", "rejected", R"("a fox")") + "," +
             failure("2", "image missing", "download") + R"(],"unknown_steps":[{"key":")" +
@@ -165,7 +175,9 @@ BOOST_AUTO_TEST_CASE(every_count_and_every_failure_is_in_it) {
                "6 images; 7 generations paid, 0.182\n"
                "  the account without a name: 3 generations paid, 0.078\n"
                "  account 'b': 4 generations paid, 0.104\n"
-               "2 branches waiting for picks: 'darkroom pick out/cars' shows what\n" +
+               "2 branches waiting for picks: 'darkroom pick out/cars' shows what\n"
+               "2 images were removed by clean; 'darkroom clean out/cars --undo' lets the next run "
+               "load them again\n" +
                    line("1", "failed", "rejected", "; prompt: a fox") +
                    line("2", "image missing", "download") +
                    "See out/cars/failed.jsonl: the service refuses what 1 step asks for. Edit the "
