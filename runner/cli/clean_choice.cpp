@@ -10,11 +10,11 @@
 namespace darkroom::cli {
 
 std::optional<Duration> parse_age(std::string_view text) {
-    if (!text.ends_with('d') && !text.ends_with('w')) return parse_duration(text);
-    std::chrono::hours const unit(text.ends_with('d') ? 24 : 24 * 7);
-    auto const hours = parse_duration(std::string(text.substr(0, text.size() - 1)) + 'h');
-    if (!hours || *hours > Duration::max() / unit.count()) return std::nullopt;
-    return *hours * unit.count();
+    constexpr int days = 7; // of a week
+    if (!text.ends_with('w')) return parse_duration(text);
+    auto const as_days = parse_duration(std::string(text.substr(0, text.size() - 1)) + 'd');
+    if (!as_days || *as_days > Duration::max() / days) return std::nullopt;
+    return *as_days * days;
 }
 
 std::vector<std::string> reasons_to_keep(std::vector<WallTime> const& ended, KeepRule const& rule,

@@ -1,20 +1,14 @@
 // `darkroom clean DIR…`
 #include "runner/base/text.hpp"
-#include "runner/cli/clean_choice.hpp"
-#include "runner/cli/clean_plan.hpp"
+#include "runner/cli/clean_runs.hpp"
 #include "runner/cli/commands.hpp"
-#include "runner/cli/run_note.hpp"
-#include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/report/words.hpp"
-#include "runner/store/clean_folder.hpp"
-#include "runner/store/error.hpp"
 #include "runner/store/run_folder.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 namespace darkroom::cli {
 
@@ -44,16 +38,6 @@ struct CleanOptions {
     bool json = false;
 };
 
-/// A run directory, and what becomes of it.
-struct CleanedRun {
-    std::string directory;
-    std::string state; ///< Printed for scripts: the words never change.
-    std::string reason;
-    CleanPlan plan; ///< Without files unless some are to go.
-    std::uint64_t files = 0;
-    std::uint64_t bytes = 0;
-};
-
 void check_clean_words(CleanOptions const& options) {
     bool const chooses = !options.keep.empty() || options.keep_last || options.wish.pictures ||
                          options.wish.parts || options.wish.all || options.wish.picked;
@@ -74,61 +58,6 @@ KeepRule keep_rule_of(CleanOptions const& options) {
         throw Quit(ExitCode::usage,
                    fmt::format("'{}' of --keep is no time; write 12h, 14d or 2w", options.keep));
     return rule;
-}
-
-/// Returns when the last run ended; of one that left no word, when the journal was changed.
-WallTime end_of_run(std::string const& directory) {
-    namespace fs = std::filesystem;
-    auto const journal = journal_of(directory);
-    auto const note = last_run_note(journal);
-    if (note && note->ending) return note->ending->at;
-    WallTime last{};
-    for (auto const* end : {"", "-wal"}) { // who only reads may leave an empty -wal
-        std::error_code error;
-        auto const changed = fs::last_write_time(journal + end, error);
-        if (error || fs::file_size(journal + end, error) == 0) continue;
-        auto const at = std::chrono::file_clock::to_sys(changed);
-        last = std::max(last, std::chrono::floor<std::chrono::milliseconds>(at));
-    }
-    return last;
-}
-
-/// Returns each directory once, however it is written.
-std::vector<CleanedRun> runs_of(std::vector<std::string> const& directories) {
-    std::vector<CleanedRun> runs;
-    for (auto directory : directories) {
-        while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
-        journal_of(directory);
-        bool const is_known = std::any_of(runs.begin(), runs.end(), [&](auto const& run) {
-            std::error_code error;
-            return std::filesystem::equivalent(run.directory, directory, error);
-        });
-        if (is_known) continue;
-        runs.push_back({});
-        runs.back().directory = std::move(directory);
-    }
-    for (auto const& run : runs) check_run_directory(run.directory);
-    return runs;
-}
-
-/// Looks at all of them before anything is removed.
-void look_at_all(std::vector<CleanedRun>& runs, CleanOptions const& options, WallTime now) {
-    std::vector<WallTime> ended;
-    for (auto const& run : runs) ended.push_back(end_of_run(run.directory));
-    auto const kept = reasons_to_keep(ended, keep_rule_of(options), now);
-    for (std::size_t at = 0; at < runs.size(); ++at) {
-        auto& run = runs[at];
-        run.state = "kept";
-        run.reason = kept[at];
-        if (!run.reason.empty()) continue;
-        run.plan = clean_plan(run.directory, options.wish, Held::no);
-        run.reason = run.plan.why_not;
-        run.state = !run.reason.empty()   ? "unsettled"
-                    : run.plan.is_empty() ? "empty"
-                                          : "would_clean";
-        run.files = run.plan.files.size();
-        run.bytes = run.plan.bytes;
-    }
 }
 
 /// Says what stays although everything of its kind goes.
@@ -169,81 +98,11 @@ json::Value to_json(CleanedRun const& run) {
     return out;
 }
 
-/// Removes the files of a plan. What cannot be removed stays recorded as removed: the next clean-up
-/// tries again.
-void remove_files(CleanedRun& run) {
-    auto folder = or_quit(store::CleanFolder::open(run.directory));
-    std::uint64_t left = 0;
-    Error first;
-    run.files = 0;
-    for (auto const& file : run.plan.files) {
-        auto const removed = folder.remove(file);
-        if (removed.has_value()) {
-            run.files += *removed ? 1 : 0;
-        } else if (left++ == 0) {
-            first = removed.error();
-        }
-    }
-    folder.remove_empty();
-    run.state = "cleaned";
-    if (left == 0) return;
-    run.state = "failed";
-    run.reason =
-        fmt::format("{} could not be removed: {}", report::counted(left, "file"), first.message());
-}
-
-/// Looks again, now that no run can begin, records what goes, and removes it. Throws Quit.
-void clean_locked(CleanedRun& run, CleanWish const& wish, WallTime now) {
-    auto const leave = [&run](std::string why) {
-        run.state = "unsettled";
-        run.reason = std::move(why);
-        run.files = run.bytes = 0;
-    };
-    auto const folder = store::RunFolder::open(run.directory);
-    if (folder.has_error() && folder.error().code == store::Errc::locked)
-        return leave("another process works on it");
-    if (folder.has_error())
-        throw Quit(exit_code_of_store(folder.error()), folder.error().message());
-    auto const last_seq = run.plan.last_seq;
-    run.plan = clean_plan(run.directory, wish, Held::yes);
-    if (!run.plan.why_not.empty()) return leave(run.plan.why_not);
-    if (run.plan.last_seq != last_seq) return leave("a run has worked on it meanwhile");
-    or_quit(store::record_removed(folder->journal(), run.plan.images, now));
-    run.bytes = run.plan.bytes;
-    remove_files(run);
-}
-
-/// Returns "12 files, 3.4 MB, of 2 directories": what is to go, or is gone.
-std::string sum_of_runs(std::vector<CleanedRun> const& runs) {
-    std::uint64_t files = 0;
-    std::uint64_t bytes = 0;
-    std::uint64_t directories = 0;
-    for (auto const& run : runs) {
-        files += run.files;
-        bytes += run.bytes;
-        directories += run.files > 0 ? 1 : 0;
-    }
-    auto const of =
-        directories == 1 ? std::string("1 directory") : fmt::format("{} directories", directories);
-    return fmt::format("{}, {}, of {}", report::counted(files, "file"), format_bytes(bytes), of);
-}
-
-/// Does the same; a failure in one directory does not keep the others from being cleaned.
-void clean_one(CleanedRun& run, CleanWish const& wish, WallTime now) {
-    try {
-        clean_locked(run, wish, now);
-    } catch (Quit const& quit) {
-        run.state = "failed";
-        run.reason = quit.what();
-        run.files = run.bytes = 0;
-    }
-}
-
 ExitCode clean_all(std::vector<CleanedRun>& runs, CleanOptions const& options, WallTime now) {
     auto code = ExitCode::ok;
     for (auto& run : runs) {
         if (run.state != "would_clean") continue;
-        clean_one(run, options.wish, now);
+        clean_run(run, options.wish, now);
         if (run.state == "unsettled" && !options.json) print_run(run);
         if (run.state != "failed") continue;
         complain_of_error(fmt::format("{}: {}", run.directory, run.reason));
@@ -281,10 +140,10 @@ ExitCode clean(CleanOptions options) {
     auto& wish = options.wish;
     check_clean_words(options);
     if (!wish.parts && !wish.all) wish.pictures = true;
-    auto runs = runs_of(options.directories);
+    auto runs = runs_to_clean(options.directories);
     if (options.undo) return clean_undo(runs, options);
     auto const now = SteadyClock().wall();
-    look_at_all(runs, options, now);
+    look_at_runs(runs, keep_rule_of(options), wish, now);
     if (!options.json)
         for (auto const& run : runs) print_run(run);
     bool const has_any = std::any_of(runs.begin(), runs.end(),

@@ -29,6 +29,8 @@ struct OlderRun {
     std::string directory;
 };
 
+std::string journal_in(std::string const& directory) { return directory + "/journal.db"; }
+
 /// Returns the older directories with a name of the same kind, the newest first.
 std::vector<OlderRun> older_runs(Job const& job) {
     auto const directory = fs::path(run_directory_of(job, ""));
@@ -45,11 +47,12 @@ std::vector<OlderRun> older_runs(Job const& job) {
         name.resize(name.size() - ending.size());
         auto date = job.file.dated_name->date_in(name);
         if (!date || *date >= *tonight) continue;
-        found.push_back({std::move(*date), name, (parent / (name + ending)).string()});
+        auto run = (parent / (name + ending)).string();
+        if (fs::exists(journal_in(run), failure))
+            found.push_back({std::move(*date), name, std::move(run)});
     }
     std::sort(found.begin(), found.end(),
               [](OlderRun const& a, OlderRun const& b) { return a.date > b.date; });
-    found.resize(std::min(found.size(), looked_at_max));
     return found;
 }
 
@@ -71,9 +74,10 @@ bool has_unknown_steps(std::string const& directory) {
 void add_older(Job const& job, std::vector<Turn>& turns, WallTime now) {
     std::optional<OlderRun> unfinished;
     std::optional<OlderRun> last;
+    std::size_t looked_at = 0;
     for (auto const& run : older_runs(job)) {
-        auto const journal = run.directory + "/journal.db";
-        if (!fs::exists(journal)) continue;
+        if (looked_at++ == looked_at_max) break;
+        auto const journal = journal_in(run.directory);
         auto const note = last_run_note(journal);
         if (!note) continue;
         if (!has_ended_by_itself(*note)) {
@@ -95,6 +99,13 @@ void add_older(Job const& job, std::vector<Turn>& turns, WallTime now) {
 }
 
 } // namespace
+
+std::vector<std::string> older_directories(Job const& job) {
+    std::vector<std::string> directories;
+    if (!job.file.dated_name) return directories;
+    for (auto const& run : older_runs(job)) directories.push_back(run.directory);
+    return directories;
+}
 
 std::vector<Turn> turns_of(Job job, WallTime now) {
     std::vector<Turn> turns;

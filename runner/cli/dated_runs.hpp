@@ -9,6 +9,10 @@
 
 namespace darkroom::cli {
 
+/// Returns the directories of older runs of a job with a dated name, the newest first. None for any
+/// other job.
+std::vector<std::string> older_directories(Job const& job);
+
 /// One run of several that a command makes, one after the other.
 struct Turn {
     enum class Why {

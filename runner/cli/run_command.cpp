@@ -3,6 +3,7 @@
 #include "runner/cli/dated_runs.hpp"
 #include "runner/cli/gallery.hpp"
 #include "runner/cli/job_walk.hpp"
+#include "runner/cli/keep_runs.hpp"
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/print_plan.hpp"
 #include "runner/cli/run_metrics.hpp"
@@ -136,6 +137,9 @@ ExitCode run_all(RunCommandOptions const& options) {
         auto code = run_when_free(request, options.run);
         if (options.gallery) code = with_gallery(code, directory, options.run.display.quiet);
         if (code != ExitCode::ok) worst = code;
+        bool const is_due = turn.why == Turn::Why::asked && options.output.empty();
+        if (is_due && continues_after(code) && !options.settle)
+            keep_recent_runs(request.job, SteadyClock().wall(), options.run.display.quiet);
         if (!continues_after(code)) break;
         if (has_noted_stop() && &job != &all.back()) return ExitCode::interrupted; // in a hook
     }

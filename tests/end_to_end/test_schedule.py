@@ -351,6 +351,45 @@ class Nights(Stage):
             self.check_paid(service, old, "out/" + self.tonight())
             self.assertEqual(len(service.charged()), 2)
 
+    def test_pictures_of_nights_long_ago_are_removed_when_a_run_has_ended(self):
+        with Service(self) as service:
+            self.nightly(service, schedule={"cron": "@daily", "timezone": "UTC", "keep": "14d"})
+            olds = []
+            for date, days in (("2026-01-05", 20), ("2026-01-06", 13), ("2026-01-07", 30)):
+                self.check_code(self.darkroom("run", "job.yaml"), 0)
+                olds.append(self.becomes_old(date))
+                self.ended(olds[-1], days)
+            os.mkdir(self.path("out", "nightly-2026-01-08"))  # nothing is in it
+            self.write(os.path.join(olds[0], "mine.txt"), "a file of a person")
+            key = self.manifest(olds[2])[0]["key"]
+            self.write(os.path.join(olds[2], "picks.json"), json.dumps(
+                {"images": {key: {"picked": True, "stars": 0, "note": ""}}}))
+            self.assertNotIn("Removed", self.darkroom("run", "job.yaml", "-n").err)
+            ended = self.check_code(self.darkroom("run", "job.yaml"), 0)
+            self.assertIn("Removed 3 files", ended.err)
+            self.assertEqual([self.pictures(old) for old in olds], [0, 2, 1])
+            self.assertEqual(self.pictures("out/" + self.tonight()), 2)
+            with open(self.path(olds[0], "mine.txt"), encoding="utf-8") as file:
+                self.assertEqual(file.read(), "a file of a person")
+            again = self.check_code(self.darkroom("run", "job.yaml", "-o", olds[0], "--json"), 0)
+            self.assertEqual((again.summary()["paid"], again.summary()["images"]), (0, 0))
+            self.assertEqual(len(service.charged()), 8)
+
+    def pictures(self, directory):
+        return sum(os.path.exists(self.path(directory, line["file"]))
+                   for line in self.manifest(directory))
+
+    def ended(self, directory, days_ago):
+        """Moves the end of the last run into the past."""
+        at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days_ago)
+        with sqlite3.connect(self.path(directory, "journal.db")) as journal:
+            (note,), = journal.execute("SELECT text FROM meta WHERE name = 'last_run'")
+            note = json.loads(note)
+            note["ended"]["at"] = at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+            journal.execute("UPDATE meta SET text = ? WHERE name = 'last_run'",
+                            (json.dumps(note),))
+        journal.close()
+
     def test_a_name_is_that_of_the_start_also_for_those_who_read_it_again(self):
         with Service(self) as service:
             self.nightly(service)
