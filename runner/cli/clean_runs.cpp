@@ -60,6 +60,27 @@ void remove_files(CleanedRun& run) {
         fmt::format("{} could not be removed: {}", report::counted(left, "file"), first.message());
 }
 
+/// Looks again, now that no run can begin, records what goes, and removes it. Throws Quit.
+void clean_locked(CleanedRun& run, CleanWish const& wish, WallTime now) {
+    auto const leave = [&run](std::string why) {
+        run.state = "unsettled";
+        run.reason = std::move(why);
+        run.files = run.bytes = 0;
+    };
+    auto const folder = store::RunFolder::open(run.directory);
+    if (folder.has_error() && folder.error().code == store::Errc::locked)
+        return leave("another process works on it");
+    if (folder.has_error())
+        throw Quit(exit_code_of_store(folder.error()), folder.error().message());
+    auto const last_seq = run.plan.last_seq;
+    run.plan = clean_plan(run.directory, wish, Held::yes);
+    if (!run.plan.why_not.empty()) return leave(run.plan.why_not);
+    if (run.plan.last_seq != last_seq) return leave("a run has worked on it meanwhile");
+    or_quit(store::record_removed(folder->journal(), run.plan.images, now));
+    run.bytes = run.plan.bytes;
+    remove_files(run);
+}
+
 } // namespace
 
 std::vector<CleanedRun> runs_to_clean(std::vector<std::string> const& directories) {
@@ -99,25 +120,14 @@ void look_at_runs(std::vector<CleanedRun>& runs, KeepRule const& rule, CleanWish
     }
 }
 
-/// Looks again, now that no run can begin, records what goes, and removes it. Throws Quit.
-void clean_locked(CleanedRun& run, CleanWish const& wish, WallTime now) {
-    auto const leave = [&run](std::string why) {
-        run.state = "unsettled";
-        run.reason = std::move(why);
+void clean_run(CleanedRun& run, CleanWish const& wish, WallTime now) {
+    try {
+        clean_locked(run, wish, now);
+    } catch (Quit const& quit) {
+        run.state = "failed";
+        run.reason = quit.what();
         run.files = run.bytes = 0;
-    };
-    auto const folder = store::RunFolder::open(run.directory);
-    if (folder.has_error() && folder.error().code == store::Errc::locked)
-        return leave("another process works on it");
-    if (folder.has_error())
-        throw Quit(exit_code_of_store(folder.error()), folder.error().message());
-    auto const last_seq = run.plan.last_seq;
-    run.plan = clean_plan(run.directory, wish, Held::yes);
-    if (!run.plan.why_not.empty()) return leave(run.plan.why_not);
-    if (run.plan.last_seq != last_seq) return leave("a run has worked on it meanwhile");
-    or_quit(store::record_removed(folder->journal(), run.plan.images, now));
-    run.bytes = run.plan.bytes;
-    remove_files(run);
+    }
 }
 
 std::string sum_of_runs(std::vector<CleanedRun> const& runs) {
@@ -132,17 +142,6 @@ std::string sum_of_runs(std::vector<CleanedRun> const& runs) {
     auto const of =
         directories == 1 ? std::string("1 directory") : fmt::format("{} directories", directories);
     return fmt::format("{}, {}, of {}", report::counted(files, "file"), format_bytes(bytes), of);
-}
-
-/// Does the same; a failure in one directory does not keep the others from being cleaned.
-void clean_one(CleanedRun& run, CleanWish const& wish, WallTime now) {
-    try {
-        clean_locked(run, wish, now);
-    } catch (Quit const& quit) {
-        run.state = "failed";
-        run.reason = quit.what();
-        run.files = run.bytes = 0;
-    }
 }
 
 } // namespace darkroom::cli

@@ -25,7 +25,8 @@ std::vector<CleanedRun> runs_to_clean(std::vector<std::string> const& directorie
 /// Looks at all of them before anything is removed. Throws Quit: disk.
 void look_at_runs(std::vector<CleanedRun>& runs, KeepRule const& rule, CleanWish const& wish,
                   WallTime now);
-/// Looks again, now that no run can begin, records what goes, and removes it. Throws Quit: disk.
+/// Looks again, now that no run can begin, records what goes, and removes it. A failure is its
+/// state and reason: it does not keep other directories from being cleaned.
 void clean_run(CleanedRun& run, CleanWish const& wish, WallTime now);
 /// Returns "12 files, 3.4 MB, of 2 directories": what is to go, or is gone.
 std::string sum_of_runs(std::vector<CleanedRun> const& runs);
