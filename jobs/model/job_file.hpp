@@ -2,10 +2,8 @@
 #pragma once
 
 #include "jobs/model/hooks.hpp"
-#include "jobs/model/token_source.hpp"
 #include "jobs/services/service_model.hpp"
 #include "jobs/yaml/micros.hpp"
-#include "runner/base/clock.hpp"
 #include "runner/base/json.hpp"
 
 #include <cstdint>
