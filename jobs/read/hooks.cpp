@@ -18,14 +18,19 @@ constexpr TimeBounds deadline_bounds{1ms, 10min};
 constexpr auto hook_forms = "a command [PROGRAM, ARGUMENT…], {command: […]} or {url: ADDRESS}";
 
 std::vector<std::string> read_hook_command(Member const& member, Findings& findings) {
-    auto words = member.value->is_list() ? texts_of(member, findings) : std::vector<std::string>();
-    bool const has_program = !words.empty() && !words.front().empty();
-    if (has_program || (member.value->is_list() && !member.value->items.empty() && words.empty()))
-        return words;
-    findings.error(
-        member.value->is_null() ? member.where : member.value->where,
-        fmt::format("'{}' needs a list, [PROGRAM, ARGUMENT…]: no shell reads it", member.key));
-    return {};
+    auto const& node = *member.value;
+    if (!node.is_list() || node.items.empty()) {
+        findings.error(
+            node.is_null() ? member.where : node.where,
+            fmt::format("'{}' needs a list, [PROGRAM, ARGUMENT…]: no shell reads it", member.key));
+        return {};
+    }
+    auto words = texts_of(member, findings);
+    if (!words.empty() && words.front().empty())
+        findings.error(node.where, fmt::format("'{}' begins with the name of a program, not with "
+                                               "an empty text",
+                                               member.key));
+    return words;
 }
 
 /// The address is never quoted: for many services it is a secret by itself.

@@ -77,11 +77,10 @@ std::string why_no_program(std::string const& name) {
                                               "write its whole path",
                                               name);
     if (is_program(name)) return {};
-    return store::exists(name)
-               ? fmt::format("'{}' cannot be executed: use 'chmod +x'", name)
-               : fmt::format("there is no program '{}': a relative path begins in the working "
-                             "directory",
-                             name);
+    if (store::exists(name)) return fmt::format("'{}' cannot be executed: use 'chmod +x'", name);
+    return fmt::format("there is no program '{}'{}", name,
+                       name.front() == '/' ? ""
+                                           : ": a relative path begins in the working directory");
 }
 
 Result<> run_hook_command(jobs::Hook const& hook, std::string const& input,

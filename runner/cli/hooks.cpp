@@ -54,6 +54,10 @@ std::optional<RunHooks::Ready> RunHooks::ready(std::string key,
     (void)trust_in(file_.service.ca_file);
     (void)proxy_of(file_.service.proxy);
     auto secret = secret_of(*hook, key);
+    bool const is_file = hook->secret.kind == jobs::TokenSource::Kind::file;
+    auto const warning =
+        is_file ? file_warning(hook->secret.words.front(), "secret") : std::nullopt;
+    if (warning) complain(*warning);
     return Ready{std::move(key), *hook, std::move(secret), *url};
 }
 

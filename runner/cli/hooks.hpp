@@ -38,7 +38,7 @@ private:
         std::string key;
         jobs::Hook const& hook;
         std::string secret;
-        net::Url url; ///< Of a webhook.
+        net::Url url; ///< The webhook's.
     };
     std::optional<Ready> ready(std::string key, std::optional<jobs::Hook> const& hook) const;
     Result<> run_one(Ready const& ready, std::string const& summary) const;

@@ -95,10 +95,10 @@ std::vector<std::string> files_of(jobs::Service const& service, std::string cons
 
 } // namespace
 
-std::optional<std::string> file_warning(std::string const& path) {
+std::optional<std::string> file_warning(std::string const& path, std::string_view what) {
     if (!is_open_to_others(path)) return std::nullopt;
-    return fmt::format("warning: other users can read the token file {0}: use 'chmod 600 {0}'",
-                       path);
+    return fmt::format("warning: other users can read the {1} file {0}: use 'chmod 600 {0}'", path,
+                       what);
 }
 
 std::vector<std::string> token_warnings(jobs::Service const& service,

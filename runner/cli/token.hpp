@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace darkroom::cli {
@@ -30,8 +31,9 @@ std::map<std::string, std::string> read_tokens(jobs::Service const& service,
 /// encryption to another machine, or its file can be read by other users.
 std::vector<std::string> token_warnings(jobs::Service const& service,
                                         std::string const& token_file);
-/// Returns that sentence about one file with tokens; nothing when nobody else can read it.
-std::optional<std::string> file_warning(std::string const& path);
+/// Returns that sentence about one file with tokens, or with another secret; nothing when nobody
+/// else can read it.
+std::optional<std::string> file_warning(std::string const& path, std::string_view what = "token");
 
 /// Returns the variables of the environment that hold a token of the service, if any do.
 std::vector<std::string> token_variables(jobs::Service const& service);

@@ -168,4 +168,28 @@ BOOST_AUTO_TEST_CASE(a_kept_text_shows_its_service_its_tokens_and_its_tables) {
     BOOST_TEST(wishes_of(kept, path("run"), JobUse::run).empty());
 }
 
+BOOST_AUTO_TEST_CASE(hooks_of_a_kept_text_are_shown_to_who_runs_it) {
+    Job kept;
+    kept.path = path("cars.yaml");
+    kept.text = "version: 1\nservice: {url: local}\njobs: [{prompt: x}]\nhooks:\n"
+                "  on_finish: [sh, -c, rm x]\n"
+                "  on_failure: {url: 'https://hooks.test/', secret: {file: key}}\n";
+    read_job(kept, Verbosity::nothing);
+    BOOST_TEST(wishes_of(kept, path("run"), JobUse::run).empty(), "the user's own file");
+    kept.is_kept_text = true;
+    std::vector<std::string> const expected{
+        "at the end it runs the command: sh -c rm x",
+        "after a failure the summary goes to https://hooks.test/, signed with the file " +
+            path("key")};
+    BOOST_TEST(wishes_of(kept, path("run"), JobUse::run) == expected,
+               boost::test_tools::per_element());
+    BOOST_TEST(wishes_of(kept, path("run"), JobUse::look_up).empty());
+    kept.is_kept_text = false;
+    for (auto const* set : {"hooks", "hooks.on_finish", "hooks.on_failure.url"}) {
+        kept.load.overrides = {{set, "null", ""}};
+        BOOST_TEST(wishes_of(kept, path("run"), JobUse::run).size() == 1u, set);
+        BOOST_TEST(wishes_of(kept, path("run"), JobUse::look_up).empty(), set);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

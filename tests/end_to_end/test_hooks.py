@@ -93,9 +93,9 @@ class Commands(HookStage):
     def test_a_deadline_ends_a_command_with_its_children(self):
         for word in ("", "trap '' TERM; "):
             script = f'{word}sleep 1000 & echo $! > child; echo $$ > own; wait; wait'
-            ended = self.run_with({"on_finish": {"command": shell(script), "deadline": "300ms"}},
+            ended = self.run_with({"on_finish": {"command": shell(script), "deadline": "2s"}},
                                   arguments=("-o", "deaf" if word else "good"))
-            self.assertIn("hooks.on_finish: 'sh' took longer than 300ms", ended.err)
+            self.assertIn("hooks.on_finish: 'sh' took longer than 2s", ended.err)
             for name in ("child", "own"):
                 self.wait_until_gone(int(self.read(name)))
 
@@ -214,6 +214,10 @@ class Webhooks(HookStage):
             self.assertEqual(headers["x-darkroom-signature"], "sha256=" + expected)
             self.assertNotIn("authorization", headers)
             self.assertNotIn("warning", ended.err)
+        os.chmod(self.path("secret"), 0o644)
+        with Hook(204) as hook:
+            ended = self.run_with(self.hooks_at(hook.url, secret={"file": "secret"}))
+        self.assertEqual(ended.err.count("other users can read the secret file"), 1, ended)
 
     def test_a_webhook_without_a_secret_has_no_signature(self):
         with Hook(200) as hook:

@@ -55,7 +55,8 @@ BOOST_AUTO_TEST_CASE(a_hook_has_a_short_and_two_long_forms) {
 }
 
 BOOST_AUTO_TEST_CASE(no_value_is_no_hook) {
-    for (auto const* text : {"", "null", "{}", "{on_finish: null}", "{on_finish: , on_failure: ~}"}) {
+    for (auto const* text :
+         {"", "null", "{}", "{on_finish: null}", "{on_finish: , on_failure: ~}"}) {
         auto const file = load(job_with(text));
         BOOST_TEST(!file.hooks.on_finish.has_value(), text);
         BOOST_TEST(!file.hooks.on_failure.has_value(), text);
@@ -69,7 +70,7 @@ BOOST_AUTO_TEST_CASE(no_value_is_no_hook) {
 
 BOOST_AUTO_TEST_CASE(plain_http_to_another_machine_is_a_warning) {
     BOOST_TEST(findings(job_with("{on_finish: {url: 'http://hooks.test/'}}")) ==
-               "a.yaml:3:27: warning: the summary of the run goes to another machine without "
+               "a.yaml:3:26: warning: the summary of the run goes to another machine without "
                "encryption: use https\n");
 }
 
