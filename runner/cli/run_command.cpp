@@ -141,7 +141,7 @@ ExitCode run_all(RunCommandOptions const& options) {
         if (is_due && continues_after(code) && !options.settle)
             keep_recent_runs(request.job, SteadyClock().wall(), options.run.display.quiet);
         if (!continues_after(code)) break;
-        if (has_noted_stop() && &job != &all.back()) return ExitCode::interrupted; // in a hook
+        if (has_noted_stop() && &turn != &turns.back()) return ExitCode::interrupted; // in a hook
     }
     return worst;
 }

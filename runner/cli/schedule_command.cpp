@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto about_schedule =
-    R"(Lets systemd or cron run job files at the times of their 'schedule:'.
-Without an option it lists the next five starts of each. Sends nothing.
+    R"(Lists the next starts of job files; lets systemd or cron run them.
+The times are those of their 'schedule:'. Sends nothing.
 
 Examples:
   darkroom schedule nightly.yaml

@@ -355,15 +355,16 @@ class Nights(Stage):
         with Service(self) as service:
             self.nightly(service, schedule={"cron": "@daily", "timezone": "UTC", "keep": "14d"})
             olds = []
-            for date, days in (("2026-01-05", 20), ("2026-01-06", 13), ("2026-01-07", 30)):
+            for date in ("2026-01-05", "2026-01-06", "2026-01-07"):
                 self.check_code(self.darkroom("run", "job.yaml"), 0)
                 olds.append(self.becomes_old(date))
-                self.ended(olds[-1], days)
+            for old, days in zip(olds, (20, 13, 30)):
+                self.ended(old, days)
             os.mkdir(self.path("out", "nightly-2026-01-08"))  # nothing is in it
             self.write(os.path.join(olds[0], "mine.txt"), "a file of a person")
-            key = self.manifest(olds[2])[0]["key"]
+            liked = self.manifest(olds[2])[0]["sha256"]
             self.write(os.path.join(olds[2], "picks.json"), json.dumps(
-                {"images": {key: {"picked": True, "stars": 0, "note": ""}}}))
+                {"version": 1, "picks": {}, "images": {liked: {"picked": True}}}))
             self.assertNotIn("Removed", self.darkroom("run", "job.yaml", "-n").err)
             ended = self.check_code(self.darkroom("run", "job.yaml"), 0)
             self.assertIn("Removed 3 files", ended.err)
