@@ -75,7 +75,8 @@ class Readme(Stage):
         self.assertEqual(file, f"./darkroom_{version}_amd64.deb")
 
     def test_every_link_leads_somewhere(self):
-        documents = [self.README, os.path.join(SOURCE, "SECURITY.md"), *glob.glob(os.path.join(SOURCE, "docs", "*.md"))]
+        documents = [self.README, ChineseReadme.README, os.path.join(SOURCE, "SECURITY.md"),
+                     *glob.glob(os.path.join(SOURCE, "docs", "*.md"))]
         for document in documents:
             with open(document, encoding="utf-8") as file:
                 links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", file.read())
@@ -94,6 +95,36 @@ class Readme(Stage):
             options = shown[shown.index("Usage:"):]
             for option in set(re.findall(r"--[a-z][a-z-]+", options)):
                 self.assertIn(f"`{option}", text, f"{option} of {command}")
+
+
+class ChineseReadme(unittest.TestCase):
+    """README.zh-CN.md says what README.md says: the same commands, sections and links."""
+    README = os.path.join(SOURCE, "README.zh-CN.md")
+
+    def test_its_blocks_are_the_same_apart_from_comments(self):
+        for language in ("sh", "yaml"):
+            ours, theirs = ([re.sub(r" *#.*", "", block) for block in blocks_of(page, language)]
+                            for page in (self.README, Readme.README))
+            self.assertTrue(ours)
+            self.assertEqual(ours, theirs)
+
+    def test_it_has_the_same_sections_rows_and_links(self):
+        def shape(path):
+            with open(path, encoding="utf-8") as file:
+                text = re.sub(r"(?ms)^```.*?^```$", "", file.read())
+            return {"headings": re.findall(r"(?m)^#+ ", text),
+                    "rows": len(re.findall(r"(?m)^\|", text)),
+                    "links": [link for link in re.findall(r"\]\(([^)\s]+)\)", text)
+                              if not link.startswith("README")],
+                    "points": len(re.findall(r"(?m)^\d\. ", text)),
+                    "names": sorted(set(re.findall(r"`[^`]+`", text)))}
+
+        self.assertEqual(shape(self.README), shape(Readme.README))
+
+    def test_each_names_the_other_at_its_top(self):
+        for page, other in ((self.README, Readme.README), (Readme.README, self.README)):
+            with open(page, encoding="utf-8") as file:
+                self.assertIn(f"]({os.path.basename(other)})", "".join(file.readlines()[:4]))
 
 
 class Quickstart(Stage):

@@ -1,4 +1,5 @@
-"""docs/recipes.md and examples/recipes: every command runs, and gives what the page promises."""
+"""docs/recipes.md with examples/recipes, and docs/tutorial.md: every command runs, and gives what
+the page promises."""
 import collections
 import glob
 import json
@@ -9,7 +10,7 @@ import stat
 import subprocess
 import unittest
 
-from stage import PATIENCE, PROGRAM, SOURCE, Stage
+from stage import PATIENCE, PROGRAM, SOURCE, Service, Stage
 
 PAGE = os.path.join(SOURCE, "docs", "recipes.md")
 FOLDER = os.path.join(SOURCE, "examples", "recipes")
@@ -36,9 +37,9 @@ STAND_INS = {"crontab": CRONTAB, "sbatch": SBATCH, "systemctl": WRITTEN_DOWN,
              "loginctl": WRITTEN_DOWN}
 
 
-def sections():
-    """Returns the text of each section of the page, by its title."""
-    with open(PAGE, encoding="utf-8") as file:
+def sections(page=PAGE):
+    """Returns the text of each section of a page, by its title."""
+    with open(page, encoding="utf-8") as file:
         parts = re.split(r"^## (.+)$", file.read(), flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2]))
 
@@ -47,14 +48,12 @@ def blocks_of(text, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
-class Recipes(Stage):
+class Shell(Stage):
+    """A test case that runs blocks of a page, with programs of its own in front of the PATH."""
+
     def setUp(self):
         super().setUp()
-        shutil.copytree(FOLDER, self.directory, dirs_exist_ok=True)
         os.mkdir(self.path("bin"))
-        for name, text in STAND_INS.items():
-            self.write(f"bin/{name}", text, 0o755)
-        os.symlink(PROGRAM, self.path("bin/darkroom"))
         self.environment["PATH"] = self.path("bin") + ":" + self.environment["PATH"]
 
     def bash(self, script, stdin=""):
@@ -65,10 +64,6 @@ class Recipes(Stage):
         self.assertNotIn("internal error", ended.stdout)
         return ended.stdout
 
-    def run_section(self, title, stdin=""):
-        """Runs the commands of a section in order; returns what each block has printed."""
-        return [self.bash(block, stdin) for block in blocks_of(sections()[title], "sh")]
-
     def status(self, directory):
         return self.check_code(self.darkroom("status", directory, "--json"), 0).summary()
 
@@ -77,6 +72,25 @@ class Recipes(Stage):
         status = self.status(directory)
         self.assertEqual((status["paid"], status["images"]), (paid, images), status)
         self.assertEqual(status["steps"]["done"], status["total"], status)
+
+    def check_shown(self, shown, printed):
+        """Checks that each line of a block was printed; … stands for any characters in it."""
+        for line in shown.splitlines():
+            pattern = ".*".join(map(re.escape, line.split("…")))
+            self.assertRegex(printed, pattern)
+
+
+class Recipes(Shell):
+    def setUp(self):
+        super().setUp()
+        shutil.copytree(FOLDER, self.directory, dirs_exist_ok=True)
+        for name, text in STAND_INS.items():
+            self.write(f"bin/{name}", text, 0o755)
+        os.symlink(PROGRAM, self.path("bin/darkroom"))
+
+    def run_section(self, title, stdin=""):
+        """Runs the commands of a section in order; returns what each block has printed."""
+        return [self.bash(block, stdin) for block in blocks_of(sections()[title], "sh")]
 
     def test_nightly_product_shots(self):
         planned, = self.run_section("Nightly product shots")
@@ -100,8 +114,7 @@ class Recipes(Stage):
         self.assertEqual(tab[0], "MAILTO=you@example.org")
         self.assertIn("run --quiet --yes --if-busy skip", tab[-1])
         shown, = blocks_of(sections()["Mail only on failure"], "text")
-        for line in shown.splitlines():  # without its time and what the page leaves out
-            self.assertIn(re.sub(r"^20\S+Z ", "", line).rstrip(" …"), mail)
+        self.check_shown(re.sub(r"(?m)^20\S+Z", "…", shown), mail)
         self.assertEqual(mail.count("\n"), shown.count("\n"))
         self.check_code(self.darkroom("schedule", "quiet.yaml", "--uninstall"), 0)
         with open(self.path("tab"), encoding="utf-8") as file:
@@ -227,6 +240,38 @@ class Page(Stage):
                     self.assertIn(plain, (re.split(r" +#", one)[0] for one in lines), title)
                     shown[title] += 1
         self.assertGreaterEqual(len(shown), 5)
+
+
+class Tutorial(Shell):
+    """The page runs as it is, its job files too. Where it means the real service, the darkroom in
+    the PATH adds the address of a service of the test, and a rate that needs no half an hour."""
+
+    def test_the_first_hundred_pictures(self):
+        with Service(self, token=self.environment["TOKEN"]) as service:
+            self.write("bin/darkroom", f"""#!/bin/sh
+case "$*" in
+*--service*) set -- "$@" --rate 50/s ;;
+"run "*) set -- "$@" --rate 50/s --concurrency 20 --service {service.url} --progress plain ;;
+esac
+exec {PROGRAM} "$@"
+""", 0o755)
+            printed = ""
+            for text in sections(os.path.join(SOURCE, "docs", "tutorial.md")).values():
+                for language, block in re.findall(r"(?ms)^```(\w+)\n(.*?)^```$", text):
+                    if language == "yaml":
+                        self.write("birds.yaml", block)
+                    elif language == "sh":
+                        printed = self.bash(block, self.environment["TOKEN"] + "\n")
+                    else:
+                        self.check_shown(block, printed)
+                if "budget: {generations: 100}" in text:
+                    self.assertIn("This run: 0 generations paid", printed)
+            self.assertEqual(stat.S_IMODE(os.stat(self.path("token")).st_mode), 0o600)
+            self.assertEqual(self.status("out/rehearsal")["paid"], 5)
+            self.check_paid_for("out/birds", 100, 100)
+            self.check_paid(service, "out/birds")
+            self.assertEqual(len(glob.glob(self.path("birds/*.png"))), 100)
+            self.assertTrue(os.path.exists(self.path("out/birds/gallery.html")))
 
 
 if __name__ == "__main__":
