@@ -31,7 +31,7 @@ constexpr auto about_run = R"(Runs job files, or resumes them. Nothing is paid t
 Examples:
   darkroom run cars.yaml
   darkroom run cars.yaml --output /data/cars --json > summary.json
-  darkroom run cars.yaml --service local --limit 3     a rehearsal, free of charge
+  darkroom run cars.yaml --service local -o out/try    a rehearsal, free of charge
   darkroom run cars.yaml --only night --rate 30/min --concurrency 3
   darkroom run cars.yaml --shard 2/8                   an eighth of it, into out/cars-shard-2-of-8
   darkroom run cars.yaml --settle                      buys nothing; looks up what is unknown

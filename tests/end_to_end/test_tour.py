@@ -105,6 +105,14 @@ class Tour(Stage):
         ended = self.check_code(self.darkroom("run", "job.yaml", "--progress", "plain"), 0)
         self.assertIn("2 generations paid (0.052 pretend USD)", ended.err)
         self.assertIn("paid, 0.052 pretend USD\n", self.darkroom("status", "out/job").out)
+        self.assertNotIn("warning", ended.err)
+        with Service(self) as service:
+            self.job(service.url, [{"id": "cars", "prompt": "a {fox, hen}"}])
+            real = self.check_code(self.darkroom("run", "job.yaml"), 0)
+            self.assertIn("warning: out/job has pictures of the built-in service", real.err)
+            real = self.check_code(self.darkroom("run", "job.yaml", "-o", "out/real"), 0)
+            self.assertNotIn("warning", real.err)
+            self.assertEqual(len(service.charged()), 2)
 
     def test_somebody_mends_what_failed(self):
         faults = [{"on": "imagine", "prompt": "hen", **REFUSED},
