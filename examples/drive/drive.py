@@ -27,6 +27,7 @@ def run(*arguments):
 def main():
     if len(sys.argv) < 2:
         sys.exit("usage: drive.py JOB.yaml [MORE OPTIONS OF run]")
+    code = 1
     for event in run(*sys.argv[1:]):
         if event["event"] == "image_saved":
             print(f"{event['job']}/{event['item']} {event['path']} -> {event['file']}", flush=True)
@@ -34,8 +35,8 @@ def main():
             print(event["message"], file=sys.stderr)
         elif event["event"] == "end":
             print(f"{event['steps']['done']} done, {event['paid']} paid")
-            sys.exit(event["exit"])
-    sys.exit(1)
+            code = event["exit"]  # another run may follow
+    sys.exit(code)
 
 
 if __name__ == "__main__":

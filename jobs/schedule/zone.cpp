@@ -39,7 +39,16 @@ Result<Zone> Zone::named(std::string const& name) {
 
 Result<Zone> Zone::of_machine(std::string variable) {
     if (variable.starts_with(':')) variable.erase(0, 1);
-    if (!variable.empty()) return named(variable);
+    constexpr std::string_view files = "/usr/share/zoneinfo/";
+    if (variable.starts_with(files)) variable.erase(0, files.size());
+    if (!variable.empty() && variable != "/etc/localtime") {
+        auto zone = named(variable);
+        if (zone.has_value()) return zone;
+        return Error{{},
+                     fmt::format("TZ is '{}', which is no name of a time zone such as "
+                                 "Europe/Paris; 'timezone' in 'schedule' names one",
+                                 variable)};
+    }
     std::error_code failure;
     if (!std::filesystem::exists("/etc/localtime", failure)) return named("UTC");
     try {

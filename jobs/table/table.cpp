@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 
@@ -72,6 +74,20 @@ void Table::add_columns(std::vector<std::string> const& names) {
         bool const is_known = std::find(columns_.begin(), columns_.end(), name) != columns_.end();
         if (!is_known) columns_.push_back(name);
     }
+}
+
+WallTime Table::changed_at() const {
+    WallTime last{};
+    for (auto const& file : files_) {
+        struct stat info {};
+        if (::stat(file->place().path.c_str(), &info) != 0) return WallTime::max();
+        for (auto const& time : {info.st_mtim, info.st_ctim}) {
+            auto const since =
+                std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+            last = std::max(last, WallTime(std::chrono::ceil<std::chrono::milliseconds>(since)));
+        }
+    }
+    return last;
 }
 
 std::string Table::shown() const {

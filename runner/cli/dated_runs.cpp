@@ -7,6 +7,8 @@
 #include "runner/report/status.hpp"
 #include "runner/store/run_history.hpp"
 
+#include "jobs/model/job_spec.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,6 +33,31 @@ struct OlderRun {
 
 std::string journal_in(std::string const& directory) { return directory + "/journal.db"; }
 
+/// Returns whether the last run in a directory was one of this job file, under this name. A copy, a
+/// renamed directory and another job's are left alone; so is one that cannot be read.
+bool is_run_of(Job const& job, std::string const& directory, std::string const& name) {
+    std::error_code failure;
+    if (!fs::is_regular_file(journal_in(directory), failure)) return false;
+    try {
+        auto const last = last_job_source(directory);
+        return last && last->path == job.path && last_job_name(directory) == name;
+    } catch (Quit const& quit) {
+        complain(fmt::format("warning: {} is left alone: {}", directory, quit.what()));
+        return false;
+    }
+}
+
+/// Returns whether the job would ask for the same things as when a run began: its file is the same,
+/// and no table has changed since.
+bool is_same_job(Job const& job, std::string const& directory, WallTime began) {
+    auto const last = last_job_source(directory);
+    if (!last || last->text != job.text) return false;
+    auto const& specs = job.file.jobs;
+    return std::none_of(specs.begin(), specs.end(), [began](auto const& spec) {
+        return spec->table && spec->table->changed_at() > began;
+    });
+}
+
 /// Returns the older directories with a name of the same kind, the newest first.
 std::vector<OlderRun> older_runs(Job const& job) {
     auto const directory = fs::path(run_directory_of(job, ""));
@@ -48,21 +75,12 @@ std::vector<OlderRun> older_runs(Job const& job) {
         auto date = job.file.dated_name->date_in(name);
         if (!date || *date >= *tonight) continue;
         auto run = (parent / (name + ending)).string();
-        if (fs::exists(journal_in(run), failure))
-            found.push_back({std::move(*date), name, std::move(run)});
+        bool const is_own = !at->is_symlink(failure) && is_run_of(job, run, name);
+        if (is_own) found.push_back({std::move(*date), name, std::move(run)});
     }
     std::sort(found.begin(), found.end(),
               [](OlderRun const& a, OlderRun const& b) { return a.date > b.date; });
     return found;
-}
-
-/// Returns whether a run has ended as it should: not by a crash, an outage or a person.
-bool has_ended_by_itself(report::RunNote const& note) {
-    if (!note.ending) return false;
-    auto const& reason = note.ending->reason;
-    return reason == name_of(engine::RunEnd::all_done) ||
-           reason == name_of(engine::RunEnd::some_failed) ||
-           reason == name_of(engine::RunEnd::budget_spent);
 }
 
 bool has_unknown_steps(std::string const& directory) {
@@ -70,31 +88,51 @@ bool has_unknown_steps(std::string const& directory) {
     return or_quit(report::read_status(history, directory)).by_state().unknown > 0;
 }
 
+/// The newest older run that is unfinished, and the newest one that has unknown steps.
+struct OlderNeeds {
+    std::optional<OlderRun> unfinished;
+    WallTime began{}; ///< The unfinished one.
+    std::optional<OlderRun> unknown;
+};
+
+/// Looks at one older run. Returns false when no older one matters any more.
+bool look_at(OlderRun const& run, OlderNeeds& needs, WallTime now) {
+    auto const note = last_run_note(journal_in(run.directory));
+    if (!note) return true;
+    if (has_ended_by_itself(*note)) {
+        bool const may_be_it = !needs.unknown && note->ending->exit != 0;
+        if (may_be_it && has_unknown_steps(run.directory)) needs.unknown = run;
+        return true;
+    }
+    if (run_at_work(run.directory, note, 0, now)) {
+        complain(fmt::format("{}: another run is at work there", run.directory));
+        return true;
+    }
+    needs.unfinished = run;
+    needs.began = note->since;
+    return false;
+}
+
 /// Adds what the older directories need: at most one that comes first, and one to be asked about.
 void add_older(Job const& job, std::vector<Turn>& turns, WallTime now) {
-    std::optional<OlderRun> unfinished;
-    std::optional<OlderRun> last;
+    OlderNeeds needs;
     std::size_t looked_at = 0;
     for (auto const& run : older_runs(job)) {
         if (looked_at++ == looked_at_max) break;
-        auto const journal = journal_in(run.directory);
-        auto const note = last_run_note(journal);
-        if (!note) continue;
-        if (!has_ended_by_itself(*note)) {
-            if (run_at_work(run.directory, note, 0, now)) {
-                complain(fmt::format("{}: another run is at work there", run.directory));
-                continue;
-            }
-            unfinished = run;
-            break;
+        try {
+            if (!look_at(run, needs, now)) break;
+        } catch (Quit const& quit) {
+            complain(fmt::format("warning: {} is left alone: {}", run.directory, quit.what()));
         }
-        if (!last) last = run;
     }
-    if (last && has_unknown_steps(last->directory))
-        turns.push_back({Turn::Why::unknown, named_job(job, last->name), last->directory});
-    if (!unfinished) return;
-    Turn turn{Turn::Why::unfinished, named_job(job, unfinished->name), unfinished->directory};
-    if (!job.file.schedule) turns.clear();
+    if (auto const& run = needs.unknown)
+        turns.push_back({Turn::Why::unknown, named_job(job, run->name), run->directory});
+    auto const& run = needs.unfinished;
+    if (!run) return;
+    bool const is_same = is_same_job(job, run->directory, needs.began);
+    Turn turn{is_same ? Turn::Why::unfinished : Turn::Why::changed, named_job(job, run->name),
+              run->directory};
+    if (!job.file.schedule && is_same) turns.clear();
     turns.insert(turns.begin(), std::move(turn));
 }
 
@@ -110,9 +148,9 @@ std::vector<std::string> older_directories(Job const& job) {
 std::vector<Turn> turns_of(Job job, WallTime now) {
     std::vector<Turn> turns;
     auto const directory = run_directory_of(job, "");
-    bool const is_dated = job.file.dated_name.has_value();
+    bool const is_whole = job.plan.only.empty() && !job.plan.limit;
     turns.push_back({Turn::Why::asked, job, directory});
-    if (is_dated) add_older(job, turns, now);
+    if (job.file.dated_name && is_whole) add_older(job, turns, now);
     return turns;
 }
 

@@ -18,15 +18,16 @@ struct Turn {
     enum class Why {
         asked,      ///< It is the run that was asked for.
         unfinished, ///< An older one has not ended by itself.
+        changed,    ///< The same, and the job has changed since: nothing more is bought for it.
         unknown,    ///< An older one has nothing left but steps that are unknown.
     } why = Why::asked;
     Job job;
     std::string directory;
 };
 
-/// Returns what a run of a job does, in its order. An unfinished older directory comes first.
-/// Without a schedule, nothing says that another run is due as well: then it is the only one.
-/// Throws Quit: of journals.
+/// Returns what a run of a job does, in its order. An unfinished older directory comes first,
+/// unless only a part of the job is to run. Without a schedule, nothing says that another run is
+/// due as well: then it is the only one. Throws Quit: of journals.
 std::vector<Turn> turns_of(Job job, WallTime now);
 
 } // namespace darkroom::cli

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <unistd.h>
 
@@ -24,14 +25,21 @@ using namespace std::chrono_literals;
 constexpr std::size_t crontab_bytes_max = 1u << 20;
 constexpr std::size_t unit_bytes_max = 1u << 16;
 
-/// Returns the directory of the user's units. Throws Quit(usage).
-std::string units_folder() {
+/// Returns the directory of the user's units; "" where there is no home. A relative directory of
+/// settings counts as none, by the rules for such directories.
+std::string units_folder_or_none() {
     auto folder = environment("XDG_CONFIG_HOME");
     auto const home = environment("HOME");
-    if (folder.empty() && !home.empty()) folder = home + "/.config";
+    if (!folder.starts_with('/')) folder = home.empty() ? "" : home + "/.config";
+    return folder.empty() ? "" : folder + "/systemd/user";
+}
+
+/// Returns that directory. Throws Quit(usage).
+std::string units_folder() {
+    auto const folder = units_folder_or_none();
     if (folder.empty())
         throw Quit(ExitCode::usage, "there is no HOME, and so no place for the user's units");
-    return folder + "/systemd/user";
+    return folder;
 }
 
 std::string unit_name(std::string const& file) {
@@ -69,7 +77,21 @@ void tell_systemd(std::vector<std::string> const& words) {
                              command));
 }
 
+/// A unit has no form for these in the name of a directory.
+void check_path_of_unit(std::string const& path) {
+    bool const is_usable = std::none_of(path.begin(), path.end(), [](unsigned char c) {
+        return c < 0x20 || c == 0x7f || c == '\\';
+    });
+    if (is_usable) return;
+    throw Quit(
+        ExitCode::usage,
+        fmt::format("a unit of systemd cannot name '{}', which has a line end or a backslash "
+                    "in it",
+                    path));
+}
+
 void install_units(Timetable const& table) {
+    for (auto const& path : {table.file, table.program, table.token_file}) check_path_of_unit(path);
     auto const folder = units_folder();
     auto const name = unit_name(table.file);
     auto const service = folder + "/" + name + ".service";
@@ -85,12 +107,25 @@ void install_units(Timetable const& table) {
                "them run always.");
 }
 
+/// Prints the crontab, and nothing if there is none. Only crontab's own words say that there is
+/// none: it has the same exit code for whatever else goes wrong.
+constexpr auto crontab_script = R"(complaints=$(mktemp) || exit 2
+LC_ALL=C crontab -l 2>"$complaints"
+code=$?
+if [ $code -ne 0 ] && grep -q '^no crontab for ' "$complaints"; then
+    code=0
+else
+    cat "$complaints" >&2
+fi
+rm -f "$complaints"
+exit $code)";
+
 /// Returns the user's crontab; empty when there is none. Throws Quit(usage).
 std::string crontab_of_user() {
-    auto const text = output_of_command({"sh", "-c", "crontab -l 2>/dev/null || test $? = 1"}, 30s,
-                                        crontab_bytes_max);
+    auto const text = output_of_command({"sh", "-c", crontab_script}, 30s, crontab_bytes_max);
     if (text.has_error())
-        throw Quit(ExitCode::usage, "there is no crontab here: " + text.error().message());
+        throw Quit(ExitCode::usage,
+                   "the crontab cannot be read, and stays as it is: " + text.error().message());
     return *text;
 }
 
@@ -141,13 +176,18 @@ std::string token_file_for(jobs::JobFile const& file, std::string const& given) 
                         "read",
                         file.path, what));
     }
+    for (auto const& source : sources) {
+        if (source.kind == Kind::file && !store::exists(source.words.front()))
+            throw Quit(ExitCode::no_input, fmt::format("{}: there is no file {} with the token",
+                                                       file.path, source.words.front()));
+    }
     bool const is_file = file.service.accounts.empty() && sources.front().kind == Kind::file;
     return is_file ? sources.front().words.front() : "";
 }
 
 void check_zone_of_cron(jobs::JobFile const& file) {
     if (file.schedule->timezone.empty()) return;
-    auto const here = jobs::Zone::of_machine(environment("TZ"));
+    auto const here = jobs::Zone::of_machine(""); // cron does not have our TZ
     auto const there = zone_of(file);
     constexpr int days = 800;
     auto time = std::chrono::floor<std::chrono::seconds>(SteadyClock().wall());
@@ -171,7 +211,7 @@ void install_schedule(Timetable const& table, bool is_cron) {
 
 void uninstall_schedule(std::string const& file) {
     bool is_found = false;
-    auto const folder = environment("HOME").empty() ? "" : units_folder();
+    auto const folder = units_folder_or_none();
     auto const name = unit_name(file);
     auto const service = folder + "/" + name + ".service";
     if (!folder.empty() && is_unit_of(service, file)) {
@@ -183,8 +223,11 @@ void uninstall_schedule(std::string const& file) {
             print_line("removed " + path);
         }
     }
-    auto const crontab =
-        output_of_command({"sh", "-c", "crontab -l 2>/dev/null || true"}, 30s, crontab_bytes_max);
+    auto const crontab = output_of_command(
+        {"sh", "-c", "command -v crontab >/dev/null || exit 0\n" + std::string(crontab_script)},
+        30s, crontab_bytes_max);
+    if (crontab.has_error())
+        complain("warning: the crontab cannot be read: " + crontab.error().message());
     auto const rest = crontab.has_value() ? without_job(*crontab, file) : std::nullopt;
     if (rest) {
         is_found = true;

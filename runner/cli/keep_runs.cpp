@@ -7,7 +7,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace darkroom::cli {
 
@@ -17,21 +18,26 @@ void keep_recent_runs(Job const& job, WallTime now, bool is_quiet) {
     rule.age = job.file.schedule->keep;
     CleanWish wish;
     wish.pictures = true;
-    try {
-        auto runs = runs_to_clean(older_directories(job));
-        look_at_runs(runs, rule, wish, now);
-        std::erase_if(runs, [](CleanedRun const& run) { return run.state != "would_clean"; });
-        for (auto& run : runs) {
-            clean_run(run, wish, now);
-            if (run.state == "failed")
-                complain(fmt::format("warning: {}: {}", run.directory, run.reason));
+    bool const may_speak = !has_end_line();
+    std::vector<CleanedRun> cleaned;
+    for (auto const& directory : older_directories(job)) {
+        try {
+            auto runs = runs_to_clean({directory});
+            look_at_runs(runs, rule, wish, now);
+            for (auto& run : runs) {
+                if (run.state == "would_clean") clean_run(run, wish, now);
+                if (run.state == "failed" && may_speak)
+                    complain(fmt::format("warning: {}: {}", run.directory, run.reason));
+                if (run.state == "cleaned") cleaned.push_back(std::move(run));
+            }
+        } catch (Quit const& quit) {
+            if (may_speak)
+                complain(fmt::format("warning: {} was not cleaned: {}", directory, quit.what()));
         }
-        if (!runs.empty() && !is_quiet)
-            complain(fmt::format("Removed {} ('keep: {}' of the schedule)", sum_of_runs(runs),
-                                 format_duration(*rule.age)));
-    } catch (Quit const& quit) {
-        complain(fmt::format("warning: older runs were not cleaned: {}", quit.what()));
     }
+    if (!cleaned.empty() && !is_quiet && may_speak)
+        complain(fmt::format("Removed {} ('keep: {}' of the schedule)", sum_of_runs(cleaned),
+                             format_duration(*rule.age)));
 }
 
 } // namespace darkroom::cli

@@ -95,6 +95,12 @@ std::vector<Turn> all_turns(std::vector<Job> all, RunCommandOptions const& optio
         if (first.why == Turn::Why::unfinished && !options.run.display.quiet)
             complain(fmt::format("{} was not finished: it comes first{}", first.directory,
                                  of_job.size() > 1 ? "" : ", and the next run begins " + asked));
+        if (first.why == Turn::Why::changed)
+            complain(
+                fmt::format("warning: {} was not finished, and the job has changed since: "
+                            "nothing more is bought for it. To buy the rest as the job is now: "
+                            "darkroom run {} --output {}",
+                            first.directory, first.job.file.path, first.directory));
         std::move(of_job.begin(), of_job.end(), std::back_inserter(turns));
     }
     return turns;
@@ -127,7 +133,8 @@ ExitCode run_all(RunCommandOptions const& options) {
         }
         if (!options.accept_manifest) check_age_of(directory);
         keep_shard_rule(job, directory);
-        bool const settles = options.settle || turn.why == Turn::Why::unknown;
+        bool const settles =
+            options.settle || turn.why == Turn::Why::unknown || turn.why == Turn::Why::changed;
         if (!settles && !may_spend(job, options.run, directory))
             throw Quit(ExitCode::interrupted, "nothing was sent; --yes asks no question");
         auto request = request_of(options.run, std::move(job), directory);

@@ -27,9 +27,9 @@ std::optional<WallTime> done_at(double rate, std::uint64_t left, WallTime now) {
 } // namespace
 
 Result<> write_run_note(std::string const& journal, WallTime since,
-                        std::optional<report::RunEnding> ending) {
+                        std::optional<report::RunEnding> ending, bool is_unfinished) {
     auto [pid, host] = store::this_process();
-    report::RunNote const note{pid, std::move(host), since, std::move(ending)};
+    report::RunNote const note{pid, std::move(host), since, std::move(ending), is_unfinished};
     return store::write_meta(journal, run_note_key, report::to_text(note));
 }
 

@@ -8,9 +8,10 @@
 
 namespace darkroom::cli {
 
-/// Stores the note of this process, which has begun at `since`. Errors: of the journal.
+/// Stores the note of this process, which has begun at `since`. `is_unfinished`: see RunNote.
+/// Errors: of the journal.
 Result<> write_run_note(std::string const& journal, WallTime since,
-                        std::optional<report::RunEnding> ending);
+                        std::optional<report::RunEnding> ending, bool is_unfinished = false);
 
 /// Returns the note of the last run; none in a directory of version 0.1. Throws Quit.
 std::optional<report::RunNote> last_run_note(std::string const& journal);

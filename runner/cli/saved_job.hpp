@@ -28,6 +28,14 @@ enum class JobText {
 Job job_from_snapshot(std::string const& snapshot, Verbosity verbosity = Verbosity::all,
                       JobText text = JobText::saved);
 
+/// The job file of a directory's last run, as it was then.
+struct JobSource {
+    std::string path; ///< Absolute.
+    std::string text;
+};
+/// Returns none when the directory has none, or one of another version. Throws Quit(disk).
+std::optional<JobSource> last_job_source(std::string const& directory);
+
 /// Returns the name of the job of the directory's last run; none when it had none, or one whose
 /// text can no longer be read.
 std::optional<std::string> last_job_name(std::string const& directory);

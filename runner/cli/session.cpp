@@ -105,7 +105,8 @@ private:
     Time begun_;
     WallTime since_; ///< The same time, for people.
     int signals_ = 0;
-    bool has_ended_ = false; ///< Nothing more is sent.
+    bool is_unfinished_ = false; ///< See report::RunNote.
+    bool has_ended_ = false;     ///< Nothing more is sent.
 };
 
 void Session::say(report::Worded const& line) {
@@ -126,9 +127,10 @@ void Session::say_at_start() {
     for (auto const& remark : storage_.remarks()) say({remark, report::Ink::plain, false});
     bool const was_rehearsal = store::exists(request_.directory + "/service");
     if (was_rehearsal && !request_.job.file.is_local())
-        say({fmt::format("warning: {} has pictures of the built-in service: they count as done, and "
-                         "this run does not buy them. For real ones give another --output",
-                         request_.directory),
+        say({fmt::format(
+                 "warning: {} has pictures of the built-in service: they count as done, and "
+                 "this run does not buy them. For real ones give another --output",
+                 request_.directory),
              report::Ink::bad, true});
     auto const free = storage_.folder().free();
     if (free.has_value() && *free < plan_.bytes.expected)
@@ -169,6 +171,8 @@ SessionEnd Session::run() {
                                                      engine_options_of(request_));
     open_desk();
     // From here on it is a run, which has an end.
+    auto const before = last_run_note(storage_.folder().journal());
+    is_unfinished_ = request_.settle_only && !(before && has_ended_by_itself(*before));
     or_quit(write_run_note(storage_.folder().journal(), since_, std::nullopt));
     std::exception_ptr defect;
     // Only a host name that is being resolved may be left in the context; nothing can cancel that.
@@ -334,7 +338,8 @@ SessionEnd Session::close() {
     closing.exit = static_cast<int>(code);
     auto const noted = write_run_note(
         storage_.folder().journal(), since_,
-        report::RunEnding{closing.exit, std::string(name_of(result_.end)), clock_.wall()});
+        report::RunEnding{closing.exit, std::string(name_of(result_.end)), clock_.wall()},
+        is_unfinished_);
     auto const metrics = desk_->end_metrics(closing.exit);
     desk_.reset(); // its page has seen the last events
     progress_->finish();

@@ -59,9 +59,8 @@ std::string service_unit(Timetable const& table) {
 [Unit]
 Description=darkroom: {}
 Documentation=man:darkroom(1)
-# Five tries in a night: after a crash, an outage of the service, or a full disk.
-StartLimitIntervalSec=12h
-StartLimitBurst=5
+# Each start counts against a limit, also those of the timer.
+StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
@@ -69,8 +68,9 @@ WorkingDirectory={}
 ExecStart={} {}
 {}# A run that was stopped goes on with the next one.
 SuccessExitStatus=7
+# After a crash, an outage of the service, or a full disk it tries again.
 Restart=on-failure
-RestartSec=10min
+RestartSec=30min
 # Another try of these would end in the same way, or needs a person.
 RestartPreventExitStatus=2 3 5 64 65 66 78
 TimeoutStopSec=2min

@@ -77,7 +77,16 @@ std::string to_text(RunNote const& note) {
     value.set("host", note.host);
     value.set("since", format_rfc3339(note.since));
     if (note.ending) value.set("ended", ended_json(note));
+    if (note.is_unfinished) value.set("unfinished", true);
     return json::write(value);
+}
+
+bool has_ended_by_itself(RunNote const& note) {
+    if (!note.ending || note.is_unfinished) return false;
+    auto const& reason = note.ending->reason;
+    return reason == name_of(engine::RunEnd::all_done) ||
+           reason == name_of(engine::RunEnd::some_failed) ||
+           reason == name_of(engine::RunEnd::budget_spent);
 }
 
 std::optional<RunNote> read_run_note(std::string_view text) {
@@ -90,6 +99,7 @@ std::optional<RunNote> read_run_note(std::string_view text) {
     note.host = value->text("host").value_or("");
     note.since = *since;
     note.ending = read_ending(*value);
+    note.is_unfinished = value->boolean("unfinished").value_or(false);
     return note;
 }
 

@@ -25,7 +25,11 @@ struct RunNote {
     std::string host; ///< "" when it has no name.
     WallTime since{};
     std::optional<RunEnding> ending; ///< None: it is at work, or was killed.
+    bool is_unfinished =
+        false; ///< It only looked things up, after one that had not ended by itself.
 };
+/// Returns whether a run has ended as it should: not by a crash, an outage or a person.
+bool has_ended_by_itself(RunNote const& note);
 /// Returns the text that a directory keeps. Stored: keys are added, never changed.
 std::string to_text(RunNote const& note);
 /// Returns the note in a text; none when it is not whole.

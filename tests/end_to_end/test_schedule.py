@@ -137,7 +137,9 @@ class Installed(Stage):
         os.mkdir(self.path("jobs 100%"))
         # What crontab(1) does, without a daemon.
         self.write("bin/crontab", f"""#!/bin/sh
-if [ "$1" = -l ]; then test -f {self.directory}/tab || exit 1; exec cat {self.directory}/tab; fi
+if [ "$1" = -l ] && [ -f {self.directory}/broken ]; then echo "I/O error" >&2; exit 1; fi
+if [ "$1" = -l ] && [ ! -f {self.directory}/tab ]; then echo "no crontab for me" >&2; exit 1; fi
+if [ "$1" = -l ]; then exec cat {self.directory}/tab; fi
 exec cp "$1" {self.directory}/tab
 """, 0o755)
         self.environment["PATH"] = self.path("bin") + ":" + self.environment["PATH"]
@@ -251,13 +253,47 @@ exec cp "$1" {self.directory}/tab
         self.assertIn(f"--token-file '{self.path('token')}'", self.tab())
 
     def test_cron_is_no_scheduler_for_another_time_zone(self):
-        self.environment["TZ"] = "Europe/Paris"
-        job = self.nightly({"url": "local"}, timezone="Asia/Shanghai")
+        zone = "Asia/Shanghai" if time.localtime().tm_gmtoff != 8 * 3600 else "Europe/Paris"
+        job = self.nightly({"url": "local"}, timezone=zone)
+        self.environment["TZ"] = zone  # of the shell, which cron does not have
         refused = self.check_code(self.darkroom("schedule", job, "--install", "cron"), 64)
         self.assertIn("use --install systemd", refused.err)
-        job = self.nightly({"url": "local"}, timezone="Europe/Berlin", jitter="90s")
+        job = self.nightly({"url": "local"}, jitter="90s")
         self.check_code(self.darkroom("schedule", job, "--install", "cron"), 0)
         self.assertIn('sleep "$(shuf -i 0-90 -n 1)"; cd ', self.tab())
+
+
+    def test_a_crontab_that_cannot_be_read_is_not_replaced(self):
+        before = "5 4 * * * backup-everything\n"
+        self.write("tab", before)
+        self.write("broken", "")
+        job = self.nightly({"url": "local"})
+        refused = self.check_code(self.darkroom("schedule", job, "--install", "cron"), 64)
+        self.assertIn("the crontab cannot be read, and stays as it is", refused.err)
+        self.assertIn("I/O error", refused.err)
+        self.assertIn("warning: the crontab cannot be read",
+                      self.check_code(self.darkroom("schedule", job, "--uninstall"), 0).err)
+        self.assertEqual(self.tab(), before)
+
+    def test_a_path_that_no_unit_can_name_is_refused(self):
+        for name in ("line\nExecStartPre=touch evil\n", "back\\"):
+            os.mkdir(self.path(name))
+            job = shutil.copy(self.path(self.nightly({"url": "local"})), self.path(name))
+            refused = self.check_code(self.darkroom("schedule", job, "--install", "systemd"), 64)
+            self.assertIn("a unit of systemd cannot name", refused.err)
+        self.assertFalse(os.path.exists(self.path(".config/systemd/user")))
+
+    def test_without_a_home_the_units_are_found_again(self):
+        job = self.nightly({"url": "local"})
+        del self.environment["HOME"]
+        self.check_code(self.darkroom("schedule", job, "--install", "systemd"), 64)
+        self.environment["XDG_CONFIG_HOME"] = "relative"
+        self.check_code(self.darkroom("schedule", job, "--install", "systemd"), 64)
+        self.environment["XDG_CONFIG_HOME"] = self.path("settings")
+        self.check_code(self.darkroom("schedule", job, "--install", "systemd"), 0)
+        self.assertEqual(len(os.listdir(self.path("settings/systemd/user"))), 2)
+        self.check_code(self.darkroom("schedule", job, "--uninstall"), 0)
+        self.assertEqual(os.listdir(self.path("settings/systemd/user")), [])
 
 
 class Nights(Stage):
@@ -271,8 +307,16 @@ class Nights(Stage):
         return next(name for name in sorted(os.listdir(self.path("out")), reverse=True))
 
     def becomes_old(self, date="2026-01-05"):
+        """As if the run of tonight had been that of an earlier night."""
         os.rename(self.path("out", self.tonight()), self.path("out", f"nightly-{date}"))
+        self.change(f"out/nightly-{date}", "job_name", lambda _: f"nightly-{date}")
         return f"out/nightly-{date}"
+
+    def change(self, directory, name, change):
+        with sqlite3.connect(self.path(directory, "journal.db")) as journal:
+            (text,), = journal.execute("SELECT text FROM meta WHERE name = ?", (name,))
+            journal.execute("UPDATE meta SET text = ? WHERE name = ?", (change(text), name))
+        journal.close()
 
     def stop_one(self, service):
         running = self.start("run", "job.yaml", "--progress", "plain")
@@ -326,6 +370,72 @@ class Nights(Stage):
             self.assertNotIn("weekly", ended.err)
             self.assertNotIn("2026-01-03", ended.err)
 
+    def stopped_night(self, service, **more):
+        self.nightly(service, schedule={"cron": "@daily", "timezone": "UTC"}, **more)
+        self.stop_one(service)
+        return self.becomes_old()
+
+    def test_what_is_not_a_night_of_this_job_is_left_alone(self):
+        with Service(self, "--latency", "300ms") as service:
+            old = self.stopped_night(service)
+            shutil.copytree(self.path(old), self.path("out/nightly-2026-01-04"))  # a copy
+            os.mkdir(self.path("archive"))
+            shutil.move(self.path(old), self.path("archive/night"))
+            os.symlink("../archive/night", self.path(old))
+            self.write("other.yaml", json.dumps({
+                "version": 1, "name": "nightly-2026-01-07", "service": {"url": "local"},
+                "limits": {"rate": "1/h"}, "jobs": [{"prompt": "a {dog, cat}"}]}))
+            other = self.start("run", "other.yaml", "--progress", "plain")
+            other.wait_for("stderr", "saved")
+            other.signal(signal.SIGKILL)
+            other.end()
+            os.makedirs(self.path("out/nightly-2026-01-08/journal.db"))
+            os.mkdir(self.path("out/nightly-2026-01-09"))
+            self.write("out/nightly-2026-01-09/journal.db", "garbage")
+            before = len(service.charged())
+            ended = self.check_code(self.darkroom("run", "job.yaml", "--json"), 0)
+            self.assertEqual([json.loads(line)["directory"] for line in ended.out.splitlines()],
+                             ["out/" + self.tonight()])
+            self.assertIn("warning: out/nightly-2026-01-09 is left alone", ended.err)
+            self.assertEqual(len(service.charged()), before + 2)
+
+    def test_a_night_is_not_bought_by_another_file_than_its_own(self):
+        rows = "thing\ncar 0\ncar 1\n"
+        table = [{"id": "p", "prompts": {"file": "rows.csv", "prompt": "{{thing}}"}}]
+        for kind in ("file", "table"):
+            with self.subTest(kind), Service(self, "--latency", "300ms") as service:
+                shutil.rmtree(self.path("out"), ignore_errors=True)
+                self.write("rows.csv", rows)
+                schedule = {"cron": "@daily", "timezone": "UTC"}
+                jobs = table if kind == "table" else prompts(2)
+                self.job(service.url, jobs, name="nightly-{{date}}", schedule=schedule,
+                         limits={"concurrency": 1})
+                self.stop_one(service)
+                old = self.becomes_old()
+                paid = len(service.charged())
+                self.assertLess(paid, 2)
+                if kind == "table":
+                    self.write("rows.csv", "thing\nship 0\nship 1\n")
+                else:
+                    self.job(service.url, prompts(3), name="nightly-{{date}}", schedule=schedule)
+                ended = self.check_code(self.darkroom("run", "job.yaml"), 0)
+                self.assertIn(f"warning: {old} was not finished, and the job has changed since: "
+                              "nothing more is bought for it", ended.err)
+                more = 2 if kind == "table" else 3
+                self.assertEqual(len(service.charged()), paid + more)
+                self.assertEqual(len(self.manifest("out/" + self.tonight())), more)
+
+    def test_a_part_of_a_job_is_no_reason_to_forget_a_night(self):
+        with Service(self, "--latency", "300ms") as service:
+            old = self.stopped_night(service)
+            for part in (["--settle"], ["--limit", "1"], ["--only", "p"]):
+                ended = self.darkroom("run", "job.yaml", *part)
+                self.assertNotIn("comes first" if part != ["--settle"] else "internal", ended.err)
+            ended = self.check_code(self.darkroom("run", "job.yaml"), 0)
+            self.assertIn(f"{old} was not finished: it comes first", ended.err)
+            self.check_images(2, old)
+            self.assertEqual(len(service.charged()), 4)
+
     def test_unknown_steps_of_last_night_are_asked_about_at_the_end(self):
         with Service(self, faults=[TAKEN_IN_SILENCE]) as service:
             self.nightly(service, 1, schedule={"cron": "@daily", "timezone": "UTC"},
@@ -338,12 +448,9 @@ class Nights(Stage):
             running.end()
             old = self.becomes_old()
             # As a run leaves it that has ended by itself, with a step that stays unknown.
-            with sqlite3.connect(self.path(old, "journal.db")) as journal:
-                (note,), = journal.execute("SELECT text FROM meta WHERE name = 'last_run'")
-                ending = {"exit": 2, "reason": "some_failed", "at": "2026-01-05T04:00:00.000Z"}
-                journal.execute("UPDATE meta SET text = ? WHERE name = 'last_run'",
-                                (json.dumps({**json.loads(note), "ended": ending}),))
-            journal.close()
+            ending = {"exit": 2, "reason": "some_failed", "at": "2026-01-05T04:00:00.000Z"}
+            self.change(old, "last_run",
+                        lambda note: json.dumps({**json.loads(note), "ended": ending}))
             ended = self.check_code(self.darkroom("run", "job.yaml", "--json"), 0)
             self.assertEqual([json.loads(line)["directory"] for line in ended.out.splitlines()],
                              ["out/" + self.tonight(), old])
@@ -383,13 +490,9 @@ class Nights(Stage):
     def ended(self, directory, days_ago):
         """Moves the end of the last run into the past."""
         at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days_ago)
-        with sqlite3.connect(self.path(directory, "journal.db")) as journal:
-            (note,), = journal.execute("SELECT text FROM meta WHERE name = 'last_run'")
-            note = json.loads(note)
-            note["ended"]["at"] = at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-            journal.execute("UPDATE meta SET text = ? WHERE name = 'last_run'",
-                            (json.dumps(note),))
-        journal.close()
+        ended = {"exit": 0, "reason": "all_done", "at": at.strftime("%Y-%m-%dT%H:%M:%S.000Z")}
+        self.change(directory, "last_run",
+                    lambda note: json.dumps({**json.loads(note), "ended": ended}))
 
     def test_a_name_is_that_of_the_start_also_for_those_who_read_it_again(self):
         with Service(self) as service:
