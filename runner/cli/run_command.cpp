@@ -133,17 +133,19 @@ ExitCode run_all(RunCommandOptions const& options) {
         }
         if (!options.accept_manifest) check_age_of(directory);
         keep_shard_rule(job, directory);
-        bool const settles =
-            options.settle || turn.why == Turn::Why::unknown || turn.why == Turn::Why::changed;
+        bool const is_older_look = turn.why == Turn::Why::unknown || turn.why == Turn::Why::changed;
+        bool const settles = options.settle || is_older_look;
         if (!settles && !may_spend(job, options.run, directory))
             throw Quit(ExitCode::interrupted, "nothing was sent; --yes asks no question");
         auto request = request_of(options.run, std::move(job), directory);
         request.accept_manifest = options.accept_manifest;
         request.settle_only = settles;
+        request.keeps_saved_job = settles && store::exists(directory + "/journal.db");
         if (&turn != &turns.back()) request.page_stays = false;
         auto code = run_when_free(request, options.run);
         if (options.gallery) code = with_gallery(code, directory, options.run.display.quiet);
-        if (code != ExitCode::ok) worst = code;
+        bool const is_left = is_older_look && code == ExitCode::some_failed;
+        if (code != ExitCode::ok && !is_left) worst = code;
         bool const is_due = turn.why == Turn::Why::asked && options.output.empty();
         if (is_due && continues_after(code) && !options.settle)
             keep_recent_runs(request.job, SteadyClock().wall(), options.run.display.quiet);

@@ -173,6 +173,7 @@ SessionEnd Session::run() {
     // From here on it is a run, which has an end.
     auto const before = last_run_note(storage_.folder().journal());
     is_unfinished_ = request_.settle_only && !(before && has_ended_by_itself(*before));
+    if (is_unfinished_ && before) since_ = before->since; // what it was made of is as old as that
     or_quit(write_run_note(storage_.folder().journal(), since_, std::nullopt));
     std::exception_ptr defect;
     // Only a host name that is being resolved may be left in the context; nothing can cancel that.

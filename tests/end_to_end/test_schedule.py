@@ -423,6 +423,9 @@ class Nights(Stage):
                               "nothing more is bought for it", ended.err)
                 more = 2 if kind == "table" else 3
                 self.assertEqual(len(service.charged()), paid + more)
+                again = self.check_code(self.darkroom("run", "job.yaml"), 0)
+                self.assertIn("nothing more is bought for it", again.err)
+                self.assertEqual(len(service.charged()), paid + more)
                 self.assertEqual(len(self.manifest("out/" + self.tonight())), more)
 
     def test_a_part_of_a_job_is_no_reason_to_forget_a_night(self):
