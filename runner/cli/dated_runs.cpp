@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
 
 namespace darkroom::cli {
@@ -47,11 +48,35 @@ bool is_run_of(Job const& job, std::string const& directory, std::string const& 
     }
 }
 
-/// Returns whether the job would ask for the same things as when a run began: its file is the same,
-/// and no table has changed since.
+/// Returns the values that were changed on the command line, but for the name of the night.
+std::map<std::string, std::string> changed_values(std::vector<jobs::Override> const& overrides) {
+    std::map<std::string, std::string> values;
+    for (auto const& set : overrides) values[set.path] = set.value;
+    values.erase("name");
+    return values;
+}
+
+/// Returns whether a file was changed after a time, or may have been.
+bool has_changed_since(std::string const& path, WallTime time) {
+    std::error_code failure;
+    if (!fs::exists(path, failure)) return static_cast<bool>(failure);
+    auto const changed = fs::last_write_time(path, failure);
+    return failure || std::chrono::file_clock::to_sys(changed) > time;
+}
+
+/// Returns whether it is certain that the job asks for the same things as when a run began: its
+/// file and the options are the same, and no table has changed since. What the file may read
+/// besides (included files, wildcards, masks) is not known here, so that nothing is certain with
+/// those.
 bool is_same_job(Job const& job, std::string const& directory, WallTime began) {
     auto const last = last_job_source(directory);
     if (!last || last->text != job.text) return false;
+    for (auto const* word : {"include", "__", "mask"}) {
+        if (job.text.find(word) != job.text.npos) return false;
+    }
+    if (changed_values(last->overrides) != changed_values(job.load.overrides)) return false;
+    if (!job.load.user_config.empty() && has_changed_since(job.load.user_config, began))
+        return false;
     auto const& specs = job.file.jobs;
     return std::none_of(specs.begin(), specs.end(), [began](auto const& spec) {
         return spec->table && spec->table->changed_at() > began;

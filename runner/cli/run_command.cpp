@@ -97,7 +97,7 @@ std::vector<Turn> all_turns(std::vector<Job> all, RunCommandOptions const& optio
                                  of_job.size() > 1 ? "" : ", and the next run begins " + asked));
         if (first.why == Turn::Why::changed)
             complain(
-                fmt::format("warning: {} was not finished, and the job has changed since: "
+                fmt::format("warning: {} was not finished, and the job may have changed since: "
                             "nothing more is bought for it. To buy the rest as the job is now: "
                             "darkroom run {} --output {}",
                             first.directory, first.job.file.path, first.directory));

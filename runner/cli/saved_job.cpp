@@ -92,7 +92,7 @@ std::optional<JobSource> last_job_source(std::string const& directory) {
     auto const snapshot = or_quit(store::read_meta(journal_of(directory), saved_job_key));
     auto const value = snapshot ? json::read(*snapshot) : Result<json::Value>(json::Value());
     if (value.has_error() || !value->text("path") || !value->text("text")) return std::nullopt;
-    return JobSource{*value->text("path"), *value->text("text")};
+    return JobSource{*value->text("path"), *value->text("text"), overrides_in(*value)};
 }
 
 std::optional<std::string> last_job_name(std::string const& directory) {

@@ -32,6 +32,7 @@ Job job_from_snapshot(std::string const& snapshot, Verbosity verbosity = Verbosi
 struct JobSource {
     std::string path; ///< Absolute.
     std::string text;
+    std::vector<jobs::Override> overrides;
 };
 /// Returns none when the directory has none, or one of another version. Throws Quit(disk).
 std::optional<JobSource> last_job_source(std::string const& directory);

@@ -402,28 +402,38 @@ class Nights(Stage):
     def test_a_night_is_not_bought_by_another_file_than_its_own(self):
         rows = "thing\ncar 0\ncar 1\n"
         table = [{"id": "p", "prompts": {"file": "rows.csv", "prompt": "{{thing}}"}}]
-        for kind in ("file", "table"):
+        for kind in ("file", "table", "option", "include", "settings"):
             with self.subTest(kind), Service(self, "--latency", "300ms") as service:
                 shutil.rmtree(self.path("out"), ignore_errors=True)
                 self.write("rows.csv", rows)
+                self.write("common.yaml", json.dumps({"defaults": {"suffix": "--v 6"}}))
+                os.makedirs(self.path(".config/darkroom"), exist_ok=True)
+                self.write(".config/darkroom/config.yaml", json.dumps({"output": {}}))
+                more_keys = {"include": ["common.yaml"]} if kind == "include" else {}
                 schedule = {"cron": "@daily", "timezone": "UTC"}
                 jobs = table if kind == "table" else prompts(2)
                 self.job(service.url, jobs, name="nightly-{{date}}", schedule=schedule,
-                         limits={"concurrency": 1})
+                         limits={"concurrency": 1}, **more_keys)
                 self.stop_one(service)
                 old = self.becomes_old()
                 paid = len(service.charged())
                 self.assertLess(paid, 2)
                 if kind == "table":
                     self.write("rows.csv", "thing\nship 0\nship 1\n")
-                else:
+                if kind == "include":
+                    self.write("common.yaml", json.dumps({"defaults": {"suffix": "--v 5"}}))
+                if kind == "settings":
+                    self.write(".config/darkroom/config.yaml",
+                               json.dumps({"output": {"captions": "text"}}))
+                options = ["--set", "jobs.0.suffix=--v 5"] if kind == "option" else []
+                if kind == "file":
                     self.job(service.url, prompts(3), name="nightly-{{date}}", schedule=schedule)
-                ended = self.check_code(self.darkroom("run", "job.yaml"), 0)
-                self.assertIn(f"warning: {old} was not finished, and the job has changed since: "
+                ended = self.check_code(self.darkroom("run", "job.yaml", *options), 0)
+                self.assertIn(f"warning: {old} was not finished, and the job may have changed since: "
                               "nothing more is bought for it", ended.err)
-                more = 2 if kind == "table" else 3
+                more = 3 if kind == "file" else 2
                 self.assertEqual(len(service.charged()), paid + more)
-                again = self.check_code(self.darkroom("run", "job.yaml"), 0)
+                again = self.check_code(self.darkroom("run", "job.yaml", *options), 0)
                 self.assertIn("nothing more is bought for it", again.err)
                 self.assertEqual(len(service.charged()), paid + more)
                 self.assertEqual(len(self.manifest("out/" + self.tonight())), more)
