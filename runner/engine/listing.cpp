@@ -111,8 +111,10 @@ ListClosing::Kind Listing::kind_of(TaskRecord const& record) const {
 /// has arrived meanwhile.
 void Listing::take_page(std::vector<TaskRecord> page, int offset) {
     if (end_ == 0 && page.front().created_at != WallTime()) newest_ = page.front().created_at;
-    for (auto const& record : page) {
-        if (end_ == 0) latest_ = std::max(latest_, record.created_at);
+    if (end_ == 0) {
+        for (auto const& record : page) top_times_.push_back(record.created_at);
+        latest_ = *std::max_element(top_times_.begin(), top_times_.end());
+        bytes_ += top_times_.capacity() * sizeof(WallTime);
     }
     auto const before = size();
     int const arrived_before = arrived_;
@@ -258,6 +260,11 @@ void Listing::keep(TaskRecord record) {
     if (answer != nullptr) answer->actions.shrink_to_fit();
     bytes_ += bytes_of(record);
     strangers_.push_back(std::move(record));
+}
+
+std::ptrdiff_t Listing::count_on_top(WallTime after, WallTime until) const {
+    return std::count_if(top_times_.begin(), top_times_.end(),
+                         [&](WallTime time) { return time > after && time <= until; });
 }
 
 bool Listing::reaches(WallTime then) const {

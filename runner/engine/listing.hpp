@@ -61,8 +61,8 @@ public:
     /// Returns whether there is no more to read: it is whole, or page after page has brought
     /// nothing more, and it is closed if it can be.
     bool has_ended() const { return is_at_bottom() && !is_full() && !is_closing(); }
-    /// Returns the latest time on its first page; nothing where that has none.
-    WallTime latest() const { return latest_; }
+    /// Returns how many records of its first page are of a time after one and up to another.
+    std::ptrdiff_t count_on_top(WallTime after, WallTime until) const;
     /// Returns whether all was read, down to the last record: a page that had room for more ended
     /// with it, and the next, which should have begun behind it, showed nothing but what has moved
     /// there.
@@ -166,8 +166,9 @@ private:
     bool ends_with_last_ = false; ///< The last page had room for more, and ended with the last.
     bool is_whole_ = false;
     bool is_ordered_ = true;
-    WallTime newest_ = none;       ///< At the top of the first page.
-    WallTime latest_ = WallTime(); ///< The latest time on it.
+    WallTime newest_ = none;          ///< At the top of the first page.
+    WallTime latest_ = WallTime();    ///< The latest time on it.
+    std::vector<WallTime> top_times_; ///< All times on it.
     WallTime oldest_ = none;
     std::size_t bytes_ = 0; ///< The memory of all that grows with each record.
     std::vector<TaskRecord> strangers_;

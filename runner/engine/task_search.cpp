@@ -14,6 +14,7 @@ namespace {
 /// So much earlier than the sending a task may seem to have been created.
 constexpr auto clocks_differ = 2min;
 constexpr auto clocks_wrong = 24h; ///< So much our clock may have been off, and been set since.
+constexpr auto telling_times = 2;  ///< So many records show that a list begins late.
 constexpr std::size_t short_listing = 10; ///< One that ends so early is believed to be whole.
 
 /// The relation of a record to a lost request.
@@ -229,9 +230,9 @@ bool Case::needs_end() const {
     return may_be_over && !context_.is_own_service && may_hide_newer();
 }
 
-/// A list may begin somewhere in the middle, with the newest records at its end, and the request
-/// among them, which can have come after its witness. That cannot be if the list begins with
-/// something that was made when no request could come any more.
+/// A list may begin in the middle, with the newest records at its end, and the request among them,
+/// which can have come after its witness. That cannot be if it begins with what was made when no
+/// request could come any more. The time of one record may be wrong, and one of the future is.
 bool Case::has_late_top() const {
     auto const& known = listing_.known();
     bool const shows_later =
@@ -241,7 +242,8 @@ bool Case::has_late_top() const {
     if (shows_later) return true;
     auto const longest = std::max<Milliseconds>(1h, context_.total);
     auto const over = std::min(search_.settled_at, lost_.sent_at + longest);
-    return listing_.latest() > over + clock_.high + clock_.margin;
+    auto const off = clock_.high + clock_.margin;
+    return listing_.count_on_top(over + off, context_.began + off) >= telling_times;
 }
 
 /// A task of the same kind that was sent later, and is listed: then an earlier one would be, too.

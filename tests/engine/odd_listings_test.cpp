@@ -155,6 +155,7 @@ BOOST_AUTO_TEST_CASE(a_list_whose_top_is_later_tells_after_an_hour_without_its_e
     service.show(5, -5s);
     service.lose(10, 0s);
     service.others(20, 2h, 1s);
+    service.context.began = doubt_noon + 3h;
     auto read = service.listing();
     for (int pages = 0; pages < 3; ++pages) {
         int const offset = read.next_offset(20);
@@ -165,6 +166,46 @@ BOOST_AUTO_TEST_CASE(a_list_whose_top_is_later_tells_after_an_hour_without_its_e
         read.add(service.page(offset, 20), offset);
     }
     BOOST_TEST(service.result(read, true) == "absent");
+}
+
+/// A list begins in the middle, with a record whose time is wrong, as of a server in another zone.
+BOOST_AUTO_TEST_CASE(a_list_does_not_begin_late_because_of_one_wrong_time) {
+    struct Row {
+        char const* what;
+        std::vector<Milliseconds> tops; ///< The times of the records on top of its older part.
+        bool is_late;
+    };
+    Row const rows[] = {
+        {"no wrong time", {}, false},
+        {"one of the past hour", {90min}, false},
+        {"one of the future", {9h}, false},
+        {"several of the future", {9h, 10h, 11h}, false},
+        {"one of the past hour and one of the future", {90min, 9h}, false},
+        {"two that are right", {90min, 91min}, true},
+    };
+    for (auto const& row : rows) {
+        DoubtedList service;
+        service.others(60, -6000s, 100s);
+        service.show(5, -5s);
+        service.lose(10, 0s);
+        service.context.began = doubt_noon + 2h;
+        for (auto const at : row.tops) service.others(1, at, 0s);
+        // What is newer stands at the end, and the walk has not come there.
+        service.records.push_back(service.record("lost", 1s, "six green hills"));
+        auto read = service.listing();
+        while (!read.close()) {
+            int const offset = read.next_offset(20);
+            read.add(service.page(offset, 20), offset);
+            if (offset > 20) break;
+        }
+        while (read.close()) {
+            int const offset = read.next_offset(20);
+            read.add(service.page(offset, 20), offset);
+        }
+        auto const expected = row.is_late ? "absent" : words_for(Doubt::old_top);
+        BOOST_TEST(service.result(read, true) == expected, row.what);
+        BOOST_TEST(service.conclusion(read, true).needs_end == !row.is_late, row.what);
+    }
 }
 
 /// The service lists its newest 100. The lost task is no longer among them.
