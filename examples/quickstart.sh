@@ -15,7 +15,7 @@ summary=$directory.summary.json
 "$root/examples/packages.sh" build
 [[ -x $root/build/release/bin/darkroom ]] ||
     echo "Building darkroom into $root/build/release: some minutes, the first time only."
-"$root/examples/build.sh" --program
+"$root/examples/build.sh" --quick
 
 mkdir -p "$(dirname "$directory")"
 status=0

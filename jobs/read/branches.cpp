@@ -1,5 +1,6 @@
 #include "jobs/read/branches.hpp"
 
+#include "jobs/language/variables.hpp"
 #include "jobs/read/request_fields.hpp"
 #include "jobs/read/sent_check.hpp"
 #include "jobs/read/text_lint.hpp"
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <map>
 
 namespace darkroom::jobs {
@@ -69,11 +69,6 @@ struct TreeSteps {
     std::uint64_t grid = 0;
     std::uint64_t single = 0;
 };
-
-std::uint64_t plus(std::uint64_t a, std::uint64_t b) {
-    auto const most = std::numeric_limits<std::uint64_t>::max();
-    return a > most - b ? most : a + b;
-}
 
 TreeSteps tree_steps(ServiceModel const& service, std::vector<Branch> const& then) {
     TreeSteps sum;

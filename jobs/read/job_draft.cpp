@@ -238,10 +238,11 @@ void overlay_cells(JobDraft& draft, Section const& map, Findings& findings) {
     }
     auto const* member = map.find("placeholder");
     if (!member) return;
-    constexpr std::size_t bytes_max = 100;
+    constexpr std::size_t placeholder_max = 100;
     draft.placeholder = text_at(member, findings);
     auto const bytes = draft.placeholder ? trim(draft.placeholder->value).size() : 1;
-    if (bytes == 0 || bytes > bytes_max) needs(*member, "a text such as \"{prompt}\"", findings);
+    if (bytes == 0 || bytes > placeholder_max)
+        needs(*member, "a text such as \"{prompt}\"", findings);
 }
 
 void overlay_numbers(JobDraft& draft, Section const& map, Findings& findings) {

@@ -20,7 +20,7 @@ constexpr std::size_t table_files_max = 100'000;
 bool has_ending(std::string_view path, std::initializer_list<std::string_view> endings) {
     auto const small = to_lower(path);
     return std::any_of(endings.begin(), endings.end(),
-                       [&small](std::string_view ending) { return small.ends_with(ending); });
+                       [&small](std::string_view one) { return small.ends_with(one); });
 }
 
 /// Returns the files that a glob matches, in their order.

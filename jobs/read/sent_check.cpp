@@ -10,8 +10,9 @@ namespace darkroom::jobs {
 
 namespace {
 
-constexpr std::uint64_t texts_max = 64;      // of one job
-constexpr std::uint64_t bytes_max = 131'072; // of these texts; the first and another one always
+constexpr std::uint64_t texts_max = 64; // of one job
+constexpr std::uint64_t sent_bytes_max =
+    131'072; // of these texts; the first and another one always
 constexpr std::uint64_t listed_bytes_max = 64u << 20; // of the texts of a list of prompts
 constexpr std::size_t fine_max = 10'000; // of the cells behind parameters that are remembered
 
@@ -91,7 +92,7 @@ Variables sample_values(JobSpec const& job) {
 std::uint64_t texts_to_take(JobSpec const& job) {
     std::uint64_t bytes = 1;
     for (auto const& part : job.prompt.parts()) bytes = plus(bytes, part->longest);
-    return std::clamp<std::uint64_t>(bytes_max / bytes, 2, texts_max);
+    return std::clamp<std::uint64_t>(sent_bytes_max / bytes, 2, texts_max);
 }
 
 /// Calls `take` with a number of texts that differ as much as possible.

@@ -29,7 +29,7 @@ Examples:
   darkroom schedule nightly.yaml --uninstall
 )";
 
-constexpr int listed = 5; ///< Starts of each file.
+constexpr int starts_listed = 5; ///< Starts of each file.
 
 struct ScheduleOptions {
     std::vector<std::string> files;
@@ -73,7 +73,7 @@ void list(Job const& job, std::string const& path, WallTime from, bool as_json) 
     auto time = std::chrono::floor<std::chrono::seconds>(from);
     if (!as_json)
         print_line(fmt::format("{}: {} ({})", path, job.file.schedule->text, zone.name()));
-    for (int i = 0; i < listed; ++i) {
+    for (int i = 0; i < starts_listed; ++i) {
         auto const start = jobs::start_after(job.file.schedule->cron, zone, time);
         if (!start) break;
         time = *start;

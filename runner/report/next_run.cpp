@@ -23,7 +23,7 @@ using engine::Phase;
 constexpr std::uint64_t made_room_for_max = 1'000'000;
 
 /// The first bytes of a digest: enough to tell a plan's steps apart.
-std::uint64_t short_key(Digest const& key) {
+std::uint64_t first_bytes(Digest const& key) {
     std::uint64_t bytes = 0;
     std::memcpy(&bytes, key.data(), sizeof bytes);
     return bytes;
@@ -38,7 +38,7 @@ public:
 
     Result<> take(std::shared_ptr<jobs::Item const> item) {
         auto step = jobs::first_step(std::move(item));
-        if (!is_new(short_key(step.key), *step.then)) return {};
+        if (!is_new(first_bytes(step.key), *step.then)) return {};
         auto const before = added_;
         TRY(count(std::move(step)));
         fresh_items_ += added_ > before ? 1 : 0;
@@ -64,7 +64,7 @@ public:
     /// Counts what repeated items have below their first step, as far as take() has not.
     Result<> take_below(std::shared_ptr<jobs::Item const> item) {
         auto const step = jobs::first_step(std::move(item));
-        return take_below(short_key(step.key), step);
+        return take_below(first_bytes(step.key), step);
     }
     Result<> take_below(std::optional<jobs::ItemMark> const& item) {
         if (!repeated_.contains(item->mark)) return {};
@@ -141,7 +141,7 @@ private:
         TRY_ASSIGN(auto const row, row_of(step));
         TRY_ASSIGN(auto const children, below(step, row));
         for (auto const& child : children) {
-            seen_below_.insert(short_key(child.key));
+            seen_below_.insert(first_bytes(child.key));
             TRY(note_below(child));
         }
         return {};
@@ -152,7 +152,7 @@ private:
         TRY_ASSIGN(auto const children, below(step, row));
         bool const is_lost = row.phase == Phase::failed && !is_tried_again(step);
         for (auto const& child : children) {
-            if (!seen_below_.insert(short_key(child.key))) {
+            if (!seen_below_.insert(first_bytes(child.key))) {
                 TRY(count_new_below(child));
                 continue;
             }

@@ -1,6 +1,7 @@
 #include "runner/store/manifest_writer.hpp"
 
 #include "runner/store/journal_meta.hpp"
+#include "runner/store/manifest_index.hpp"
 #include "runner/store/manifest_line.hpp"
 
 #include <boost/asio/post.hpp>
