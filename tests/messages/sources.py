@@ -26,6 +26,8 @@ BRANCHES = {"if", "for", "while", "switch", "catch"}
 # Calls whose text is that of their argument.
 SAME_TEXT = {"string", "string_view", "move", "printable", "to_owned"}
 ANYTHING = "…"
+# Helpers that put one of their arguments, by its number, into a message.
+WRAPPED = {"needs": (1, "'…' needs {}, not …"), "file_error": (0, "cannot {} …")}
 
 
 class Token(NamedTuple):
@@ -141,6 +143,16 @@ def text_of_sum(nodes):
     return re.sub(rf"{ANYTHING}+", ANYTHING, text)
 
 
+def shown(text, calls, argument):
+    """Returns the message that an argument of the last call makes, as the page shows it."""
+    helper = calls[-1] if calls else ""
+    if helper in WRAPPED and argument == WRAPPED[helper][0] and text != ANYTHING:
+        text = WRAPPED[helper][1].format(text)
+    if helper == "snprintf":
+        text = text.replace("%d", ANYTHING)
+    return " ".join(text.split())
+
+
 def has_words(text):
     """Two words make a message."""
     return len(re.findall(r"[^\W\d_]{2,}", text)) > 1 and " " in text.strip()
@@ -166,11 +178,13 @@ class Reader:
 
     def read(self, nodes, calls=()):
         segment = []
+        argument = 0
         for number, node in enumerate(nodes):
             is_block = isinstance(node, Group) and node.opening == "{"
             if is_block or is_mark(node, *SPLITTERS):
-                self.read_segment(segment, calls)
+                self.read_segment(segment, calls, argument)
                 segment = []
+                argument += is_mark(node, ",")
             else:
                 segment.append(node)
             if is_block:
@@ -179,7 +193,7 @@ class Reader:
                 maker = self.maker_of(nodes[:number])
                 self.read(node.nodes, calls + ((maker,) if maker else ()))
                 self.place = before
-        self.read_segment(segment, calls)
+        self.read_segment(segment, calls, argument)
 
     @staticmethod
     def statement_before(nodes):
@@ -212,10 +226,10 @@ class Reader:
                 return left.text
         return ""
 
-    def read_segment(self, nodes, calls):
+    def read_segment(self, nodes, calls, argument):
         if not nodes:
             return
-        text = text_of_sum(nodes)
+        text = shown(text_of_sum(nodes), calls, argument)
         if has_words(text):
             is_raw = any(is_literal(node) and node.kind == "raw" for node in nodes)
             self.pieces.append(Piece(self.file, first_line(nodes), text, calls, self.place, is_raw))
@@ -231,13 +245,3 @@ def pieces_of(source, file):
     reader.read(tree_of(source))
     return reader.pieces
 
-
-# Helpers that put the text they are given into another one.
-WRAPPED = {"needs": "'…' needs {}, not …"}
-
-
-def shown(piece):
-    """Returns the message of a piece as the page shows it."""
-    text = " ".join(piece.text.split())
-    wrapping = WRAPPED.get(piece.calls[-1]) if piece.calls else None
-    return wrapping.format(text) if wrapping else text
