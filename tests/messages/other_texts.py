@@ -1,7 +1,7 @@
 """The texts of the sources that are no messages, by their places, with the reason.
 
-A rule holds where all that it names holds: `files` and `texts` are patterns for the whole name and for
-the beginning, `calls` is one of the calls around the text, `places` the function or table that it is in.
+A rule holds where all that it names holds: `files` is a pattern for the whole name, `texts` one for
+the beginning, `calls` are calls around the text, `places` the function or table that it is in.
 """
 import re
 from typing import NamedTuple
@@ -23,12 +23,12 @@ class Rule(NamedTuple):
 
 FORMATS = [
     Rule("SQL", "runner/store/journal.*",
-         texts=r"(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|BEGIN|CASE|UNION|OR phase|seq, step"
-               r"|DROP|; PRAGMA)"),
+         texts=r"(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|BEGIN|CASE|UNION|OR phase"
+               r"|DROP|seq, step|; PRAGMA)"),
     Rule("heads of HTTP messages", "runner/(net|http|studio/http)/.*",
-         texts=r"(.*HTTP/1\.1 (…|Host:|100 )|…?(Accept|Content-Type|Proxy-Authorization|Range): |date: …"
-               r"|content-length: |transfer-encoding: |connection: )"),
-    Rule("headers", "runner/(studio/cors|studio/service|studio/file_handler|cli/.*|report/gallery/.*)"
+         texts=r"(.*HTTP/1\.1 (…|Host:|100 )|…?(Accept|Content-Type|Proxy-Authorization|Range): "
+               r"|date: …|content-length: |transfer-encoding: |connection: )"),
+    Rule("headers", "runner/(studio/(cors|service|file_handler)|cli/.*|report/gallery/.*)"
                     r"\.cpp",
          texts=r"(text/|private, max-age|authorization, content-type|x-trace-id, |GET, HEAD|bytes "
                r"|default-src|connect-src|Accept: |X-Darkroom)"),
@@ -46,7 +46,8 @@ FORMATS = [
     Rule("a mark in a file", "jobs/services/midjourney/model.cpp", texts="darkroom step"),
     Rule("a name in OpenSSL", calls=("BIO_meth_new",)),
     Rule("a table of versions", "jobs/services/midjourney/params.hpp"),
-    Rule("pictures and their words", r"runner/studio/(paint/(describe|samples|palette)|tasks/words).cpp"),
+    Rule("pictures and their words",
+         "runner/studio/(paint/(describe|samples|palette)|tasks/words).cpp"),
 ]
 
 HELP = [
@@ -55,21 +56,21 @@ HELP = [
     Rule("the manual and the help", r"runner/cli/(man_page|exit_code)\.[ch]pp"),
     Rule("the manual and the help", "runner/cli/(help_command|run_program).cpp",
          texts="Prints the |Buys pictures "),
-    Rule("the manual and the help", "runner/cli/trusted_job.hpp", texts="use the service, the token"),
+    Rule("the manual and the help", "runner/cli/trusted_job.hpp", texts="use the service, "),
 ]
 
 # docs/cli.md shows what commands print when all is well.
 RESULTS = [
     Rule("results of a command", calls=("print_line",)),
     Rule("results of a command", r"runner/report/(plan_report|bars|board).cpp"),
-    Rule("results of a command", r"runner/cli/(diff_command|clean_command|export_run|verify_command)"
-                                 r"\.cpp",
-         places=("print_difference", "words_of_rest", "print_tally", "print_problem", "print_verified")),
+    Rule("results of a command", "runner/cli/((diff|clean|verify)_command|export_run).cpp",
+         places=("print_difference", "words_of_rest", "print_tally", "print_problem",
+                 "print_verified")),
     Rule("results of a command", "runner/cli/export_run.cpp", texts=", … left out as duplicates"),
     Rule("results of a command", "runner/cli/verify_export.cpp", texts="signed, and all"),
     Rule("progress and counts", "runner/report/(next_run|pick_list|run_changes|run_state).cpp",
-         places=("steps_text", "next_run_text", "pick_line", "changes_text", "rate_text", "running_text",
-                 "ended_text"),
+         places=("steps_text", "next_run_text", "pick_line", "changes_text", "rate_text",
+                 "running_text", "ended_text"),
          texts="(?!A run is at work|killed: )"),
     Rule("progress and counts", r"runner/report/(status_text|status_json|summary|task_audit).cpp",
          places=("counts_line", "run_line", "payment_lines", "failure_lines", "to_json", "steps_of",
@@ -84,7 +85,8 @@ RESULTS = [
 PARTS = [
     Rule("which of two", "runner/report/words.cpp", texts="(1 account goes|… accounts go) on"),
     Rule("which of two", "runner/cli/pick_command.cpp", places=("branches",)),
-    Rule("which of two", "jobs/read/job_size.cpp", texts="(the jobs of this file have|this job has)$"),
+    Rule("which of two", "jobs/read/job_size.cpp",
+         texts="(the jobs of this file have|this job has)$"),
     Rule("what a job file has", "jobs/yaml/values.cpp", places=("shown",)),
     Rule("where else it is", "jobs/yaml/read_yaml.cpp", places=("add_member",), texts=r"\(first"),
     Rule("what a key takes", "jobs/read/(accounts|hooks).cpp", texts=r"\{env: NAME\}|a command \["),
@@ -97,7 +99,8 @@ PARTS = [
     Rule("what an action works on", "jobs/read/branches.cpp", places=("kind_name",)),
     Rule("the end of a chat's prompt", "jobs/read/written_lint.cpp", texts=r"\(fast, stealth"),
     Rule("names of fields", "jobs/schedule/cron.cpp", calls=("cron_fields",)),
-    Rule("what was found out of a table", "jobs/table/(found_form|table).cpp", places=("text", "shown")),
+    Rule("what was found out of a table", "jobs/table/(found_form|table).cpp",
+         places=("text", "shown")),
     Rule("where a token is", r"runner/cli/(token|trusted_job|installed_schedule).cpp",
          texts="the (… )?(file|environment variable|output of)|comes from the|is named nowhere"),
     Rule("when a hook runs", "runner/cli/trusted_job.cpp", calls=("add_hook",)),
@@ -106,11 +109,12 @@ PARTS = [
 ]
 
 UNSEEN = [
-    Rule("a defect, told as an internal error", calls=("logic_error", "runtime_error", "static_assert")),
+    Rule("a defect, shown as an internal error",
+         calls=("logic_error", "runtime_error", "static_assert")),
     Rule("a value that no enumeration has", texts="unnamed .*error"),
     Rule("the library's own words, which are replaced", "jobs/yaml/read_yaml.cpp",
-         texts="(end of|illegal|unknown escape|unknown token|bad character|invalid unicode|the referenced"
-               "|alias not found|anchor not found|cannot assign|tag handle)"),
+         texts="(end of|illegal|unknown escape|unknown token|bad character|invalid unicode"
+               "|the referenced|alias not found|anchor not found|cannot assign|tag handle)"),
     Rule("reasons for a reader of the source", "runner/store/folder_files.cpp",
          places=("folder_file_table",)),
 ]

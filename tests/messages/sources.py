@@ -1,8 +1,8 @@
 """Finds the texts in C++ sources that a person may read as a message.
 
 The rule is: every expression that has a text literal with two words in it is a message, unless its
-place says that it is something else: a help text, SQL, the head of an HTTP message. So a new message is
-found wherever it is made, and by whatever helper.
+place says that it is something else: a help text, SQL, the head of an HTTP message. So a new
+message is found wherever it is made, and by whatever helper.
 """
 import re
 from typing import NamedTuple
@@ -18,8 +18,8 @@ TOKEN = re.compile(r'''
 ''', re.VERBOSE | re.DOTALL | re.MULTILINE)
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "'": "'", "0": "\0"}
 CLOSING = {"(": ")", "[": "]", "{": "}"}
-SPLITTERS = {",", ";", "?", ":", "return", "co_return", "co_await", "co_yield", "=", "+=", "==", "!=",
-             "<=", ">=", "&&", "||", "<<", ">>", "<", ">", "case", "else", "throw", "!", "&", "|"}
+SPLITTERS = {",", ";", "?", ":", "return", "co_return", "co_await", "co_yield", "=", "+=", "==",
+             "!=", "<=", ">=", "&&", "||", "<<", ">>", "<", ">", "case", "else", "throw", "!", "&", "|"}
 DECLARES = {"namespace", "class", "struct", "enum", "union"}
 QUALIFIERS = {"const", "noexcept", "override", "else", "do", "try", "mutable"}
 BRANCHES = {"if", "for", "while", "switch", "catch"}
@@ -43,7 +43,7 @@ class Group(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A text of the sources: where it is, the calls around it, the function or the table it is in."""
+    """A text of the sources: where it is, the calls around it, the function or table it is in."""
     file: str
     line: int
     text: str

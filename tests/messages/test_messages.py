@@ -1,8 +1,8 @@
 """docs/messages.md has every message of the sources, and no other.
 
-A new message fails this test with its file, its line and its text as the page shows it. Write a row for
-it, or add its text to a row that means the same to a user. If it is no message, a rule in other_texts.py
-says why.
+A new message fails this test with its file, its line and its text as the page shows it. Write a row
+for it, or add its text to a row that means the same to a user. If it is no message, a rule in
+other_texts.py says why.
 """
 import functools
 import glob
@@ -98,7 +98,8 @@ class Reader(unittest.TestCase):
 
     def test_it_knows_the_place_of_a_message(self):
         source = ('namespace a {\nvoid f(int x) {\n    if (x) give_up(Error(code, "a wrong\\n "\n'
-                  '                               "number"));\n}\nRow const rows[] = {{"two words"}};\n}')
+                  '                               "number"));\n}\n'
+                  'Row const rows[] = {{"two words"}};\n}')
         first, second = pieces_of(source, "a.cpp")
         self.assertEqual((first.line, first.place, first.calls), (3, "f", ("give_up", "Error")))
         self.assertEqual((second.text, second.line, second.place), ("two words", 6, "rows"))
