@@ -19,7 +19,8 @@ TOKEN = re.compile(r'''
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "'": "'", "0": "\0"}
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 SPLITTERS = {",", ";", "?", ":", "return", "co_return", "co_await", "co_yield", "=", "+=", "==",
-             "!=", "<=", ">=", "&&", "||", "<<", ">>", "<", ">", "case", "else", "throw", "!", "&", "|"}
+             "!=", "<=", ">=", "&&", "||", "<<", ">>", "<", ">", "case", "else", "throw", "!", "&",
+             "|"}
 DECLARES = {"namespace", "class", "struct", "enum", "union"}
 QUALIFIERS = {"const", "noexcept", "override", "else", "do", "try", "mutable"}
 BRANCHES = {"if", "for", "while", "switch", "catch"}
