@@ -202,7 +202,8 @@ OrderReply give_order(std::string const& directory, json::Value const& order) {
         if (failure) std::rethrow_exception(failure);
     } catch (boost::system::system_error const& error) {
         if (error.code() == asio::error::timed_out)
-            throw Quit(ExitCode::internal, directory + ": the run does not answer");
+            throw Quit(ExitCode::internal,
+                       directory + ": the run does not answer: is it stopped (Ctrl-Z)?");
         nobody_listens(directory);
     }
     auto const answer = json::read(line);

@@ -85,7 +85,8 @@ Result<CheckTally> check_export(std::string const& directory, std::string const&
         print(name + ": changed");
     });
     TRY(failure);
-    if (wrong > 0) return Error(Errc::bad_sums, directory + "/SHA256SUMS has lines that are none");
+    if (wrong > 0)
+        return Error(Errc::bad_sums, directory + "/SHA256SUMS has lines that are no sums");
     tally.unlisted = print_unlisted(directory, listed, print);
     return tally;
 }

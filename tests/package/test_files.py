@@ -51,6 +51,7 @@ class Package(unittest.TestCase):
                      "doc/darkroom/docs/cli.md", "doc/darkroom/docs/job-file.md",
                      "doc/darkroom/examples/quickstart.yaml", "darkroom/job.schema.json",
                      "doc/darkroom/README.zh-CN.md", "doc/darkroom/docs/recipes.md",
+                     "doc/darkroom/docs/messages.md",
                      "doc/darkroom/examples/recipes/products.csv",
                      "darkroom/events.schema.json"):
             wanted[f"{share}/{name}"] = "-rw-r--r--"
