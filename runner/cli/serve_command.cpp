@@ -218,7 +218,7 @@ void add_drawing_options(Command const& command, ServeOptions& options) {
         .type_name("DIR");
     command
         .add_option("--faults", options.faults,
-                    "fail on purpose as this script says: docs/service.md")
+                    "fail on purpose as this script says: docs/faults.md")
         .type_name("FILE");
 }
 

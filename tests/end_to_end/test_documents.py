@@ -265,15 +265,13 @@ class SecurityPage(Stage):
             self.assertEqual(set(named) - cases, set(), row)
 
 
-class ServicePage(Stage):
-    """docs/service.md: the contract row by row, with its sources and its tests."""
+class ContractPage(Stage):
+    """docs/contract.md: the contract row by row, with its sources and its tests."""
 
     def rows(self):
-        with open(os.path.join(SOURCE, "docs", "service.md"), encoding="utf-8") as file:
-            text = file.read()
-        section = text[text.index("## The contract, row by row"):text.index("## Faults")]
-        rows = [line.strip("| \n").split(" | ") for line in section.splitlines()
-                if line.startswith("| ") and not line.startswith("| ---")]
+        with open(os.path.join(SOURCE, "docs", "contract.md"), encoding="utf-8") as file:
+            rows = [line.strip("| \n").split(" | ") for line in file
+                    if line.startswith("| ") and not line.startswith("| ---")]
         return [row for row in rows if row[0] not in ("Contract", "§14")]
 
     def test_every_row_of_the_contract_is_there(self):
@@ -283,8 +281,8 @@ class ServicePage(Stage):
         conflicts = [first.split()[0] for first in firsts if not first.startswith("§")]
         self.assertEqual(conflicts, [str(number) for number in range(1, 23)])
 
-    def test_its_fault_script_is_one(self):
-        scripts = [block for block in blocks_of(os.path.join(SOURCE, "docs", "service.md"), "yaml")
+    def test_the_fault_script_of_its_page_is_one(self):
+        scripts = [block for block in blocks_of(os.path.join(SOURCE, "docs", "faults.md"), "yaml")
                    if "faults:" in block]
         self.assertEqual(len(scripts), 1)
         with Service(self, "--faults", self.write("faults.yaml", scripts[0])) as service:

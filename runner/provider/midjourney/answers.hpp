@@ -1,5 +1,5 @@
 // The service's answers as values. Pure, tolerant: keys it does not know are left alone.
-// Source: the service's published answers; docs/service.md says what differs between them.
+// Source: the service's published answers; docs/contract.md says what differs between them.
 #pragma once
 
 #include "runner/provider/service_wire.hpp"

@@ -161,7 +161,7 @@ private:
 using FaultLocator = std::function<std::string(std::size_t rule, std::string_view key)>;
 
 /// Reads `{"seed": 7, "faults": [{"on": "imagine", "prompt": "volcano", "nth": 2, "do": "cut",
-/// "after_lines": 1}, …]}`; docs/service.md lists the keys. Errors: Errc::bad_fault_script with
+/// "after_lines": 1}, …]}`; docs/faults.md lists the keys. Errors: Errc::bad_fault_script with
 /// the rule's number and the key, after the position that `locate` returns.
 Result<FaultScript> read_fault_script(json::Value const& value, FaultLocator const& locate = {});
 
