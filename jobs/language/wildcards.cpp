@@ -161,6 +161,15 @@ Result<std::shared_ptr<Choice const>> Wildcards::read(std::string const& name) {
     return std::shared_ptr<Choice const>(std::move(choice));
 }
 
+std::vector<std::string> Wildcards::files() const {
+    std::vector<std::string> paths;
+    if (!known_.empty()) paths.push_back(folder_);
+    for (auto const& [name, choice] : known_) {
+        if (!is_glob_name(name)) paths.push_back(folder_ / (name + ".txt"));
+    }
+    return paths;
+}
+
 /// Reads a line, without blanks around it.
 Option Wildcards::read_line(std::string_view line, std::vector<TextProblem>& problems) {
     Option option;

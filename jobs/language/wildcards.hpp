@@ -40,6 +40,9 @@ public:
     Result<std::shared_ptr<Choice const>> pick(std::string_view name,
                                                LinePick const& pick) override;
 
+    /// Returns the paths of the files that were read so far, and of the folder if any was.
+    std::vector<std::string> files() const;
+
 private:
     Result<std::shared_ptr<Choice const>> read(std::string const& name);
     Result<std::shared_ptr<Choice const>> read_glob(std::string const& pattern);

@@ -140,6 +140,9 @@ struct JobFile {
     std::vector<std::shared_ptr<JobSpec const>> jobs; ///< In file order.
     Output output;
     Hooks hooks;
+    /// The other files that were read, by absolute paths: included ones, wildcards with their
+    /// folder, masks; those of tables and those that rows name are left out.
+    std::vector<std::string> files;
 
     /// Returns true for the program's own service, which takes no money.
     bool is_local() const { return service.url == "local"; }

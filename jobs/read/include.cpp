@@ -184,6 +184,7 @@ private:
         }
         auto tree = read((shown / *name).string(), where, target);
         if (!tree) return nullptr;
+        context_.files.push_back(target);
         auto const folder = fs::path(target).parent_path();
         if (folder != fs::path(home_)) tree = Anchor(folder).file(tree);
         open_.push_back(target);

@@ -11,9 +11,10 @@ namespace darkroom::jobs {
 /// State that the including file and its included files share.
 struct IncludeContext {
     Findings& findings;
-    std::deque<std::string>& texts; ///< Keeps the texts for as long as the findings live.
-    std::string path;               ///< The path of the job file, "-" for standard input.
-    std::string user_config;        ///< "" or a file that need not exist.
+    std::deque<std::string>& texts;  ///< Keeps the texts for as long as the findings live.
+    std::vector<std::string>& files; ///< Takes the absolute paths of the included files.
+    std::string path;                ///< The path of the job file, "-" for standard input.
+    std::string user_config;         ///< "" or a file that need not exist.
 };
 
 /// Returns `root` with everything below it that it includes, and without the key. The upper of two

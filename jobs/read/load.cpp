@@ -161,6 +161,7 @@ JobFile read_file(Member const& root, std::string const& path, Findings& finding
                            shown,
                            path == "-"};
         file.jobs = read_jobs(*jobs, top.find("defaults"), context);
+        file.files = context.wildcards.files();
     }
     if (!jobs) findings.error(root.where, "'jobs' is missing: a list of what to make");
     auto const* output = top.find("output");
@@ -204,6 +205,7 @@ Loaded load_job_text(std::string const& text, std::string const& path, LoadOptio
     auto body = std::string_view(text);
     body = without_byte_order_mark(body);
     std::deque<std::string> included; // the findings look into these texts
+    std::vector<std::string> files;
     Findings findings;
     if (options.all) findings.list_all();
     if (body.starts_with("PK\3\4")) return {std::nullopt, {archive_taken_for_job(path)}};
@@ -214,7 +216,7 @@ Loaded load_job_text(std::string const& text, std::string const& path, LoadOptio
     if (tree) {
         Where const start{source, 0};
         if (tree->is_map())
-            tree = with_included(tree, {findings, included, path, options.user_config});
+            tree = with_included(tree, {findings, included, files, path, options.user_config});
         tree = apply_overrides(tree, options.overrides, findings);
         if (!tree->is_map()) {
             findings.error(start, tree->is_null() ? "the file is empty: it needs 'version: 1' and "
@@ -222,8 +224,9 @@ Loaded load_job_text(std::string const& text, std::string const& path, LoadOptio
                                                   : "a job file is a mapping: it begins with "
                                                     "'version: 1'");
         } else {
-            tree = with_masks_read(tree, folder_of(path), findings);
+            tree = with_masks_read(tree, folder_of(path), findings, files);
             auto file = read_file({"", start, tree}, path, findings);
+            file.files.insert(file.files.end(), files.begin(), files.end());
             if (options.strict) findings.refuse_warnings();
             if (findings.errors() == 0) loaded.file = std::move(file);
         }

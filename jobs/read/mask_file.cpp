@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 namespace darkroom::jobs {
 
 NodePtr with_mask_files(NodePtr const& job, std::function<NodePtr(NodePtr const&)> const& change) {
@@ -20,7 +22,8 @@ NodePtr with_mask_files(NodePtr const& job, std::function<NodePtr(NodePtr const&
     return changed(changed(job, "mask", mask), "then", then);
 }
 
-NodePtr with_masks_read(NodePtr const& root, std::string const& folder, Findings& findings) {
+NodePtr with_masks_read(NodePtr const& root, std::string const& folder, Findings& findings,
+                        std::vector<std::string>& files) {
     auto const read = [&](NodePtr const& name) -> NodePtr {
         std::string problem;
         bool const varies = name->text.find("{{") != std::string::npos;
@@ -30,6 +33,7 @@ NodePtr with_masks_read(NodePtr const& root, std::string const& folder, Findings
             findings.error(name->where, fmt::format("the mask '{}' {}", name->text, problem));
             return name;
         }
+        files.push_back(std::filesystem::path(folder) / name->text);
         auto result = std::make_shared<Node>(*name);
         result->text = to_base64(bytes);
         result->quoted = true;

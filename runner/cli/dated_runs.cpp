@@ -10,6 +10,7 @@
 #include "jobs/model/job_spec.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -56,30 +57,46 @@ std::map<std::string, std::string> changed_values(std::vector<jobs::Override> co
     return values;
 }
 
-/// Returns whether a file was changed after a time, or may have been.
+/// Returns whether a file was changed or put in its place after a time, or may have been.
 bool has_changed_since(std::string const& path, WallTime time) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return true;
+    using namespace std::chrono;
+    auto const changed = seconds(status.st_ctim.tv_sec) + nanoseconds(status.st_ctim.tv_nsec);
+    return WallTime(duration_cast<WallTime::duration>(changed)) > time;
+}
+
+/// The user's own settings need not exist: then their folder says whether they did.
+bool have_settings_changed(std::string const& path, WallTime time) {
     std::error_code failure;
-    if (!fs::exists(path, failure)) return static_cast<bool>(failure);
-    auto const changed = fs::last_write_time(path, failure);
-    return failure || std::chrono::file_clock::to_sys(changed) > time;
+    if (path.empty()) return false;
+    if (fs::exists(path, failure)) return has_changed_since(path, time);
+    auto const folder = fs::path(path).parent_path();
+    return failure || (fs::exists(folder, failure) && has_changed_since(folder, time));
+}
+
+bool names_mask(json::Value const& fields, std::vector<jobs::Branch> const& then) {
+    if (fields.is_object() && fields.find("mask") != nullptr) return true;
+    return std::any_of(then.begin(), then.end(), [](jobs::Branch const& branch) {
+        return names_mask(branch.fields, branch.then);
+    });
 }
 
 /// Returns whether it is certain that the job asks for the same things as when a run began: its
-/// file and the options are the same, and no table has changed since. What the file may read
-/// besides (included files, wildcards, masks) is not known here, so that nothing is certain with
-/// those.
+/// file and the options are the same, and none of the files that it reads has changed since. Rows
+/// may name masks, which are not among these, so that nothing is certain with a mask.
 bool is_same_job(Job const& job, std::string const& directory, WallTime began) {
     auto const last = last_job_source(directory);
     if (!last || last->text != job.text) return false;
-    for (auto const* word : {"include", "__", "mask"}) {
-        if (job.text.find(word) != job.text.npos) return false;
-    }
     if (changed_values(last->overrides) != changed_values(job.load.overrides)) return false;
-    if (!job.load.user_config.empty() && has_changed_since(job.load.user_config, began))
-        return false;
+    if (have_settings_changed(job.load.user_config, began)) return false;
+    for (auto const& path : job.file.files) {
+        if (has_changed_since(path, began)) return false;
+    }
     auto const& specs = job.file.jobs;
     return std::none_of(specs.begin(), specs.end(), [began](auto const& spec) {
-        return spec->table && spec->table->changed_at() > began;
+        bool const has_other_rows = spec->table && spec->table->changed_at() > began;
+        return has_other_rows || names_mask(spec->fields, *spec->then);
     });
 }
 

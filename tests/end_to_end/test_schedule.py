@@ -438,6 +438,31 @@ class Nights(Stage):
                 self.assertEqual(len(service.charged()), paid + more)
                 self.assertEqual(len(self.manifest("out/" + self.tonight())), more)
 
+    def test_a_night_is_finished_with_the_other_files_of_its_job(self):
+        os.mkdir(self.path("wildcards"))
+        self.write("wildcards/kinds.txt", "red\nblue\n")
+        self.write("common.yaml", json.dumps({"defaults": {"suffix": "--v 6"}}))
+        for kind in ("nothing", "wildcards", "glob"):
+            with self.subTest(kind), Service(self, "--latency", "300ms") as service:
+                shutil.rmtree(self.path("out"), ignore_errors=True)
+                word = "__*__" if kind == "glob" else "__kinds__"
+                jobs = [{"prompt": f"a {word} boat {{{{n}}}}", "matrix": {"n": [1, 2]}}]
+                self.job(service.url, jobs, name="nightly-{{date}}", include=["common.yaml"],
+                         schedule={"cron": "@daily", "timezone": "UTC"}, limits={"concurrency": 1})
+                self.stop_one(service)
+                old = self.becomes_old()
+                if kind == "wildcards":
+                    self.write("wildcards/kinds.txt", "red\ngreen\n")
+                if kind == "glob":
+                    self.write("wildcards/more.txt", "green\n")
+                ended = self.check_code(self.darkroom("run", "job.yaml"), 0)
+                paid = len(service.charged())
+                if kind == "nothing":
+                    self.assertIn(f"{old} was not finished: it comes first", ended.err)
+                    self.check_images(paid // 2, old)
+                else:
+                    self.assertIn("the job may have changed since", ended.err)
+
     def test_a_part_of_a_job_is_no_reason_to_forget_a_night(self):
         with Service(self, "--latency", "300ms") as service:
             old = self.stopped_night(service)
