@@ -278,8 +278,12 @@ void CleanPlanner::add_folder_files() {
             });
             for (auto& name : names) name.insert(0, file.name);
         }
-        for (auto& name : names)
-            if (auto const found = folder_.find(name)) add(std::move(name), *found);
+        for (auto& name : names) {
+            auto const found = folder_.find(name);
+            if (!found) continue;
+            plan_.spare.push_back(name);
+            add(std::move(name), *found);
+        }
     }
 }
 
