@@ -134,9 +134,10 @@ void CleanPlanner::check_settled() {
         listed += line.is_null(store::Column::same_as) ? 1 : 0;
     });
     if (listed < images)
-        plan_.why_not = fmt::format("{} of its {} images are in no list; the next 'darkroom run' "
-                                    "lists them",
-                                    images - listed, images);
+        plan_.why_not = fmt::format(
+            "{} of its {} {} in no list; the next 'darkroom run' lists {}", images - listed,
+            report::counted(static_cast<std::uint64_t>(images), "image"),
+            images - listed == 1 ? "is" : "are", images - listed == 1 ? "it" : "them");
 }
 
 void CleanPlanner::read_picks() {
