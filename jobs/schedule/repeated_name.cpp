@@ -15,7 +15,7 @@ using std::chrono::days;
 /// days belong to a week with the number of the first ones.
 constexpr auto first_day = LocalDay(std::chrono::year(2030) / std::chrono::January / 1);
 constexpr int days_of_names = 400;
-constexpr std::ptrdiff_t starts_at_each_end = 12; ///< Of a day.
+constexpr std::ptrdiff_t starts_at_each_end = 12; // of a day
 
 /// Returns the first starts of a day and the last ones.
 std::vector<LocalMinute> some_starts(Cron const& cron, LocalDay day) {

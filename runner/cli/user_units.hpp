@@ -12,7 +12,7 @@ namespace darkroom::cli {
 /// disk; usage, when there is no home, or no unit can name the file.
 bool install_units(Timetable const& table);
 
-/// What became of units that were to be removed.
+/// Says what became of units that were to be removed.
 enum class Units { none, removed, not_stopped };
 
 /// Removes the units of a job file, which need not exist any more. `given`: as it was typed, which

@@ -17,8 +17,8 @@ public:
     QuietSignals& operator=(QuietSignals const&) = delete;
 
 private:
-    sigset_t before_{};  ///< What was blocked.
-    sigset_t pending_{}; ///< What had come before.
+    sigset_t before_{};  ///< Those that were blocked.
+    sigset_t pending_{}; ///< Those that had come before.
 };
 
 } // namespace darkroom::embed
