@@ -608,7 +608,7 @@ class Full(Clean):
         words = ["unshare", "-rm", "sh", "-c",
                  "mount -t tmpfs -o size=40m tmpfs small || exit 1; "
                  "cp -a after/. small 2>/dev/null; " + script + "; code=$?; "
-                 "rm -rf after small/fill; cp -a small after; exit $code",
+                 "rm -rf after small/fill && cp -a small after || exit 1; exit $code",
                  PROGRAM, *arguments]
         return subprocess.run(words, cwd=self.directory, env=self.environment, timeout=PATIENCE,
                               capture_output=True, text=True, check=False)
