@@ -135,6 +135,8 @@ JobFile read_file(Member const& root, std::string const& path, Findings& finding
         if (auto const* member = top.find(key)) into = reader(*member, findings);
     };
     take("schedule", read_schedule, file.schedule);
+    if (file.dated_name && file.schedule)
+        check_name_of_starts(*top.find("name"), *file.dated_name, file.schedule->cron, findings);
     take("service", read_service, file.service);
     take("limits", read_limits, file.limits);
     share_limits(file.service.accounts, file.limits, top.find("limits"));

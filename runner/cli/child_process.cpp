@@ -62,8 +62,14 @@ public:
         ::sigaddset(&defaults, SIGXFSZ);
         ::sigaddset(&defaults, SIGUSR1);
         ::posix_spawnattr_setsigdefault(&attributes_, &defaults);
+        sigset_t mask; // a library blocks these two
+        ::pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+        ::sigdelset(&mask, SIGPIPE);
+        ::sigdelset(&mask, SIGXFSZ);
+        ::posix_spawnattr_setsigmask(&attributes_, &mask);
         int const group = has_own_group ? POSIX_SPAWN_SETPGROUP : 0; // its number is the child's
-        ::posix_spawnattr_setflags(&attributes_, static_cast<short>(POSIX_SPAWN_SETSIGDEF | group));
+        int const flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | group;
+        ::posix_spawnattr_setflags(&attributes_, static_cast<short>(flags));
     }
     ~ChildAttributes() { ::posix_spawnattr_destroy(&attributes_); }
     ChildAttributes(ChildAttributes const&) = delete;
@@ -85,6 +91,26 @@ std::vector<char*> environment_without(std::vector<std::string> const& hidden) {
     }
     kept.push_back(nullptr);
     return kept;
+}
+
+/// Returns whether the program has ended. It stays to be waited for.
+bool has_ended(pid_t child) {
+    siginfo_t info{};
+    constexpr int look = WEXITED | WNOHANG | WNOWAIT;
+    if (::waitid(P_PID, static_cast<id_t>(child), &info, look) != 0) return errno != EINTR;
+    return info.si_pid == child;
+}
+
+/// Looks again and again, for kernels and sandboxes without pidfd_open.
+bool is_seen_to_end_by(pid_t child, Time end) {
+    constexpr std::chrono::milliseconds longest{50};
+    SteadyClock const clock;
+    for (std::chrono::milliseconds pause{1};; pause = std::min(pause * 2, longest)) {
+        if (has_ended(child)) return true;
+        auto const left = std::chrono::ceil<std::chrono::milliseconds>(end - clock.now());
+        if (left.count() <= 0) return false;
+        ::poll(nullptr, 0, static_cast<int>(std::min(pause, left).count()));
+    }
 }
 
 } // namespace
@@ -156,7 +182,7 @@ bool is_readable_by(int descriptor, Time end) {
 
 bool ends_by(pid_t child, Time end) {
     int const descriptor = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
-    if (descriptor < 0) return false;
+    if (descriptor < 0) return is_seen_to_end_by(child, end);
     bool const ended = is_readable_by(descriptor, end);
     ::close(descriptor);
     return ended;

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace darkroom::cli {
 
@@ -75,17 +76,22 @@ std::string words_of_rest(CleanPlan const& plan) {
     return words;
 }
 
+/// A directory that is given is followed; what is behind a link within it is not.
+std::string with_way(std::string const& directory) {
+    std::error_code error;
+    auto const way = std::filesystem::read_symlink(directory, error);
+    return error ? directory : fmt::format("{} (a link to {})", directory, way.string());
+}
+
 void print_run(CleanedRun const& run) {
-    if (run.state == "kept")
-        return print_line(fmt::format("{}: kept, {}", run.directory, run.reason));
+    auto const name = with_way(run.directory);
+    if (run.state == "kept") return print_line(fmt::format("{}: kept, {}", name, run.reason));
     if (run.state == "unsettled")
-        return print_line(fmt::format("{}: left as it is, {}", run.directory, run.reason));
+        return print_line(fmt::format("{}: left as it is, {}", name, run.reason));
     if (run.state == "empty")
-        return print_line(
-            fmt::format("{}: nothing to remove{}", run.directory, words_of_rest(run.plan)));
-    print_line(fmt::format("{}: {}, {} to remove{}", run.directory,
-                           report::counted(run.files, "file"), format_bytes(run.bytes),
-                           words_of_rest(run.plan)));
+        return print_line(fmt::format("{}: nothing to remove{}", name, words_of_rest(run.plan)));
+    print_line(fmt::format("{}: {}, {} to remove{}", name, report::counted(run.files, "file"),
+                           format_bytes(run.bytes), words_of_rest(run.plan)));
 }
 
 json::Value to_json(CleanedRun const& run) {
@@ -100,9 +106,12 @@ json::Value to_json(CleanedRun const& run) {
 
 ExitCode clean_all(std::vector<CleanedRun>& runs, CleanOptions const& options, WallTime now) {
     auto code = ExitCode::ok;
-    for (auto& run : runs) {
-        if (run.state != "would_clean") continue;
-        clean_run(run, options.wish, now);
+    std::vector<CleanedRun const*> chosen;
+    for (auto const& run : runs)
+        if (run.state == "would_clean") chosen.push_back(&run);
+    clean_runs(runs, options.wish, now);
+    for (auto const* at : chosen) {
+        auto const& run = *at;
         if (run.state == "unsettled" && !options.json) print_run(run);
         if (run.state != "failed") continue;
         complain_of_error(fmt::format("{}: {}", run.directory, run.reason));

@@ -134,9 +134,10 @@ void CleanPlanner::check_settled() {
         listed += line.is_null(store::Column::same_as) ? 1 : 0;
     });
     if (listed < images)
-        plan_.why_not = fmt::format("{} of its {} images are in no list; the next 'darkroom run' "
-                                    "lists them",
-                                    images - listed, images);
+        plan_.why_not = fmt::format(
+            "{} of its {} {} in no list; the next 'darkroom run' lists {}", images - listed,
+            report::counted(static_cast<std::uint64_t>(images), "image"),
+            images - listed == 1 ? "is" : "are", images - listed == 1 ? "it" : "them");
 }
 
 void CleanPlanner::read_picks() {
@@ -278,8 +279,12 @@ void CleanPlanner::add_folder_files() {
             });
             for (auto& name : names) name.insert(0, file.name);
         }
-        for (auto& name : names)
-            if (auto const found = folder_.find(name)) add(std::move(name), *found);
+        for (auto& name : names) {
+            auto const found = folder_.find(name);
+            if (!found) continue;
+            plan_.spare.push_back(name);
+            add(std::move(name), *found);
+        }
     }
 }
 

@@ -20,6 +20,7 @@ struct CleanWish {
 struct CleanPlan {
     std::string why_not;                 ///< Not "": the directory is left whole.
     std::vector<std::string> files;      ///< Relative to the directory, ascending, each once.
+    std::vector<std::string> spare;      ///< Those of the files that are of no image.
     std::vector<store::ImageKey> images; ///< Those that lose a file.
     std::uint64_t bytes = 0;
     std::uint64_t picked = 0;  ///< Images that stay, since somebody likes them.

@@ -11,6 +11,7 @@
 #include "runner/store/error.hpp"
 #include "runner/store/run_folder.hpp"
 
+#include <boost/system/errc.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -43,7 +44,6 @@ void remove_files(CleanedRun& run) {
     auto folder = or_quit(store::CleanFolder::open(run.directory));
     std::uint64_t left = 0;
     Error first;
-    run.files = 0;
     for (auto const& file : run.plan.files) {
         auto const removed = folder.remove(file);
         if (removed.has_value()) {
@@ -60,6 +60,48 @@ void remove_files(CleanedRun& run) {
         fmt::format("{} could not be removed: {}", report::counted(left, "file"), first.message());
 }
 
+/// Removes the files of which the record says nothing, so that the disk has room for it.
+void make_room(CleanedRun& run) {
+    auto folder = or_quit(store::CleanFolder::open(run.directory));
+    for (auto const& file : run.plan.spare) {
+        auto const found = folder.find(file);
+        auto const removed = folder.remove(file);
+        if (removed.has_error() || !*removed) continue;
+        ++run.files;
+        run.bytes += found->bytes;
+    }
+    folder.remove_empty();
+}
+
+/// Errors of the disk count as full: that of a quota is none of its own.
+bool may_be_full(Result<> const& recorded) {
+    namespace errc = boost::system::errc;
+    if (!recorded.has_error()) return false;
+    auto const& code = recorded.error().code;
+    return code == errc::no_space_on_device || code == errc::io_error;
+}
+
+/// Records what goes. Returns false, with a state, when the disk has no room for that. Throws Quit.
+bool record(CleanedRun& run, WallTime now) {
+    auto const journal = journal_of(run.directory);
+    auto recorded = store::record_removed(journal, run.plan.images, now);
+    if (may_be_full(recorded)) {
+        make_room(run);
+        recorded = store::record_removed(journal, run.plan.images, now);
+    }
+    run.lacks_room = may_be_full(recorded);
+    if (!run.lacks_room) {
+        or_quit(std::move(recorded));
+        return true;
+    }
+    run.state = "failed";
+    run.reason =
+        fmt::format("what goes cannot be recorded ({}), so no picture was removed: make room on "
+                    "the disk, and clean again",
+                    recorded.error().message());
+    return false;
+}
+
 /// Looks again, now that no run can begin, records what goes, and removes it. Throws Quit.
 void clean_locked(CleanedRun& run, CleanWish const& wish, WallTime now) {
     auto const leave = [&run](std::string why) {
@@ -67,18 +109,38 @@ void clean_locked(CleanedRun& run, CleanWish const& wish, WallTime now) {
         run.reason = std::move(why);
         run.files = run.bytes = 0;
     };
-    auto const folder = store::RunFolder::open(run.directory);
-    if (folder.has_error() && folder.error().code == store::Errc::locked)
+    run.files = run.bytes = 0;
+    auto const lock = store::hold_for_removal(run.directory);
+    if (lock.has_error() && lock.error().code == store::Errc::locked)
         return leave("another process works on it");
-    if (folder.has_error())
-        throw Quit(exit_code_of_store(folder.error()), folder.error().message());
+    if (lock.has_error()) throw Quit(exit_code_of_store(lock.error()), lock.error().message());
     auto const last_seq = run.plan.last_seq;
     run.plan = clean_plan(run.directory, wish, Held::yes);
     if (!run.plan.why_not.empty()) return leave(run.plan.why_not);
     if (run.plan.last_seq != last_seq) return leave("a run has worked on it meanwhile");
-    or_quit(store::record_removed(folder->journal(), run.plan.images, now));
+    if (!record(run, now)) return;
     run.bytes = run.plan.bytes;
     remove_files(run);
+}
+
+void clean_run(CleanedRun& run, CleanWish const& wish, WallTime now) {
+    try {
+        clean_locked(run, wish, now);
+    } catch (Quit const& quit) {
+        run.state = "failed";
+        run.reason = quit.what();
+        run.files = run.bytes = 0;
+    }
+}
+
+/// Cleans a directory for which the disk had no room, and counts what has gone before.
+void clean_again(CleanedRun& run, CleanWish const& wish, WallTime now) {
+    auto const files = run.files;
+    auto const bytes = run.bytes;
+    run.reason.clear();
+    clean_run(run, wish, now);
+    run.files += files;
+    run.bytes += bytes;
 }
 
 } // namespace
@@ -120,13 +182,14 @@ void look_at_runs(std::vector<CleanedRun>& runs, KeepRule const& rule, CleanWish
     }
 }
 
-void clean_run(CleanedRun& run, CleanWish const& wish, WallTime now) {
-    try {
-        clean_locked(run, wish, now);
-    } catch (Quit const& quit) {
-        run.state = "failed";
-        run.reason = quit.what();
-        run.files = run.bytes = 0;
+void clean_runs(std::vector<CleanedRun>& runs, CleanWish const& wish, WallTime now) {
+    for (auto& run : runs)
+        if (run.state == "would_clean") clean_run(run, wish, now);
+    for (auto& run : runs) {
+        bool const has_more_room = std::any_of(runs.begin(), runs.end(), [&run](auto const& other) {
+            return &other != &run && other.files > 0 && !other.lacks_room;
+        });
+        if (run.lacks_room && has_more_room) clean_again(run, wish, now);
     }
 }
 

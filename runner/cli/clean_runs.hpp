@@ -18,6 +18,7 @@ struct CleanedRun {
     CleanPlan plan; ///< Without files unless some are to go.
     std::uint64_t files = 0;
     std::uint64_t bytes = 0;
+    bool lacks_room = false; ///< The disk is too full to record what goes.
 };
 
 /// Returns each directory once, however it is written. Throws Quit: no_input, contradiction.
@@ -25,9 +26,10 @@ std::vector<CleanedRun> runs_to_clean(std::vector<std::string> const& directorie
 /// Looks at all of them before anything is removed. Throws Quit: disk.
 void look_at_runs(std::vector<CleanedRun>& runs, KeepRule const& rule, CleanWish const& wish,
                   WallTime now);
-/// Looks again, now that no run can begin, records what goes, and removes it. A failure is its
-/// state and reason: it does not keep other directories from being cleaned.
-void clean_run(CleanedRun& run, CleanWish const& wish, WallTime now);
+/// Cleans those that it would clean. It looks at each again, now that no run can begin, records
+/// what goes, and removes it. A failure is a state and reason: it does not keep other directories
+/// from being cleaned, and where the disk was full it is tried again after those.
+void clean_runs(std::vector<CleanedRun>& runs, CleanWish const& wish, WallTime now);
 /// Returns "12 files, 3.4 MB, of 2 directories": what is to go, or is gone.
 std::string sum_of_runs(std::vector<CleanedRun> const& runs);
 

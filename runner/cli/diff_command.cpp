@@ -100,8 +100,9 @@ void print_difference(Difference const& difference, std::string const& currency,
         return print_json(value);
     }
     auto const line = [&](std::string_view name, Sum const& sum, std::string_view note) {
-        print_line(fmt::format("{:<8} {:>8} steps  {:>10} {}  {}", name, sum.steps,
-                               report::format_money(sum.cost), currency, note));
+        print_line(fmt::format("{:<8} {:>8} {:<5}  {:>10} {}  {}", name, sum.steps,
+                               sum.steps == 1 ? "step" : "steps", report::format_money(sum.cost),
+                               currency, note));
     };
     line("added", difference.added, "to be paid");
     line("kept", difference.kept, "finished steps are not paid again");

@@ -1,16 +1,15 @@
 #include "runner/cli/installed_schedule.hpp"
 
-#include "jobs/yaml/values.hpp"
 #include "runner/cli/command.hpp"
 #include "runner/cli/command_output.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
 #include "runner/cli/job_start.hpp"
+#include "runner/cli/user_units.hpp"
 #include "runner/store/atomic_file.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <unistd.h>
 
@@ -23,89 +22,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t crontab_bytes_max = 1u << 20;
-constexpr std::size_t unit_bytes_max = 1u << 16;
-
-/// Returns the directory of the user's units; "" where there is no home. A relative directory of
-/// settings counts as none, by the rules for such directories.
-std::string units_folder_or_none() {
-    auto folder = environment("XDG_CONFIG_HOME");
-    auto const home = environment("HOME");
-    if (!folder.starts_with('/')) folder = home.empty() ? "" : home + "/.config";
-    return folder.empty() ? "" : folder + "/systemd/user";
-}
-
-/// Returns that directory. Throws Quit(usage).
-std::string units_folder() {
-    auto const folder = units_folder_or_none();
-    if (folder.empty())
-        throw Quit(ExitCode::usage, "there is no HOME, and so no place for the user's units");
-    return folder;
-}
-
-std::string unit_name(std::string const& file) {
-    return "darkroom-" + jobs::make_slug(fs::path(file).stem().string());
-}
-
-/// Returns whether the service unit at `path` starts this file.
-bool is_unit_of(std::string const& path, std::string const& file) {
-    auto const text = store::read_file(path, unit_bytes_max);
-    Timetable table;
-    table.file = file;
-    auto const unit = service_unit(table);
-    auto const begin = unit.find("Description=");
-    auto const line = unit.substr(begin, unit.find('\n', begin) + 1 - begin);
-    return text.has_value() && text->find(line) != text->npos;
-}
-
-void write_unit(std::string const& folder, std::string const& name, std::string const& text) {
-    or_quit(store::write_atomically({folder + "/" + name + ".part", folder, name}, text));
-    print_line(fmt::format("wrote {}/{}", folder, name));
-}
-
-/// Tells systemd. Without a session it cannot be reached: then it is left to the user.
-void tell_systemd(std::vector<std::string> const& words) {
-    std::vector<std::string> const reload{"systemctl", "--user", "daemon-reload"};
-    auto told = output_of_command(reload, 30s, crontab_bytes_max);
-    if (told.has_value()) told = output_of_command(words, 30s, crontab_bytes_max);
-    std::string command;
-    for (auto const& word : words) command += (command.empty() ? "" : " ") + word;
-    if (told.has_value())
-        print_line("ran " + command);
-    else
-        complain(fmt::format("systemd cannot be reached from here; run: systemctl --user "
-                             "daemon-reload && {}",
-                             command));
-}
-
-/// A unit has no form for these in the name of a directory.
-void check_path_of_unit(std::string const& path) {
-    bool const is_usable = std::none_of(path.begin(), path.end(), [](unsigned char c) {
-        return c < 0x20 || c == 0x7f || c == '\\';
-    });
-    if (is_usable) return;
-    throw Quit(
-        ExitCode::usage,
-        fmt::format("a unit of systemd cannot name '{}', which has a line end or a backslash "
-                    "in it",
-                    path));
-}
-
-void install_units(Timetable const& table) {
-    for (auto const& path : {table.file, table.program, table.token_file}) check_path_of_unit(path);
-    auto const folder = units_folder();
-    auto const name = unit_name(table.file);
-    auto const service = folder + "/" + name + ".service";
-    if (store::exists(service) && !is_unit_of(service, table.file))
-        throw Quit(ExitCode::usage, fmt::format("{} is of another job file; give this one another "
-                                                "name",
-                                                service));
-    or_quit(store::make_directories(folder));
-    write_unit(folder, name + ".service", service_unit(table));
-    write_unit(folder, name + ".timer", timer_unit(table));
-    tell_systemd({"systemctl", "--user", "enable", "--now", name + ".timer"});
-    print_line("Timers of a user run while the user is logged in; 'loginctl enable-linger' lets "
-               "them run always.");
-}
 
 /// Prints the crontab, and nothing if there is none. Only crontab's own words say that there is
 /// none: it has the same exit code for whatever else goes wrong.
@@ -202,27 +118,15 @@ void check_zone_of_cron(jobs::JobFile const& file) {
                     file.path, there.name()));
 }
 
-void install_schedule(Timetable const& table, bool is_cron) {
-    if (is_cron)
-        install_line(table);
-    else
-        install_units(table);
+ExitCode install_schedule(Timetable const& table, bool is_cron) {
+    if (!is_cron) return install_units(table) ? ExitCode::ok : ExitCode::some_failed;
+    install_line(table);
+    return ExitCode::ok;
 }
 
-void uninstall_schedule(std::string const& file) {
-    bool is_found = false;
-    auto const folder = units_folder_or_none();
-    auto const name = unit_name(file);
-    auto const service = folder + "/" + name + ".service";
-    if (!folder.empty() && is_unit_of(service, file)) {
-        is_found = true;
-        auto const timer = folder + "/" + name + ".timer";
-        tell_systemd({"systemctl", "--user", "disable", "--now", name + ".timer"});
-        for (auto const& path : {timer, service}) {
-            or_quit(store::remove_file(path));
-            print_line("removed " + path);
-        }
-    }
+ExitCode uninstall_schedule(std::string const& given) {
+    auto const file = fs::absolute(given).lexically_normal().string();
+    auto const units = uninstall_units(file, given);
     auto const crontab = output_of_command(
         {"sh", "-c", "command -v crontab >/dev/null || exit 0\n" + std::string(crontab_script)},
         30s, crontab_bytes_max);
@@ -230,11 +134,11 @@ void uninstall_schedule(std::string const& file) {
         complain("warning: the crontab cannot be read: " + crontab.error().message());
     auto const rest = crontab.has_value() ? without_job(*crontab, file) : std::nullopt;
     if (rest) {
-        is_found = true;
         write_crontab(*rest);
         print_line("removed the line from the crontab");
     }
-    if (!is_found) print_line(fmt::format("{}: nothing starts it", file));
+    if (units == Units::none && !rest) print_line(fmt::format("{}: nothing starts it", file));
+    return units == Units::not_stopped ? ExitCode::some_failed : ExitCode::ok;
 }
 
 } // namespace darkroom::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jobs/model/job_file.hpp"
+#include "runner/cli/exit_code.hpp"
 #include "runner/cli/systemd_units.hpp"
 
 namespace darkroom::cli {
@@ -16,11 +17,13 @@ std::string token_file_for(jobs::JobFile const& file, std::string const& given);
 void check_zone_of_cron(jobs::JobFile const& file);
 
 /// Writes the user's units and enables their timer, or adds a line to the user's crontab. Says what
-/// it wrote, and what is left to do. Throws Quit: disk; usage, when there is no home, or no
-/// crontab, or when the units are those of another file.
-void install_schedule(Timetable const& table, bool is_cron);
+/// it wrote, and what is left to do. Returns some_failed when the timer is not enabled. Throws
+/// Quit: disk; usage, when there is no home, or no crontab.
+ExitCode install_schedule(Timetable const& table, bool is_cron);
 
-/// Removes the units and the line of a job file, whichever there are. Throws Quit: disk.
-void uninstall_schedule(std::string const& file);
+/// Removes the units and the line of a job file, whichever there are. `given` is the path of the
+/// file, which may be gone, or the name of its unit. Returns some_failed when a timer could not be
+/// stopped. Throws Quit: disk.
+ExitCode uninstall_schedule(std::string const& given);
 
 } // namespace darkroom::cli

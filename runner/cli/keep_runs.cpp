@@ -24,8 +24,8 @@ void keep_recent_runs(Job const& job, WallTime now, bool is_quiet) {
         try {
             auto runs = runs_to_clean({directory});
             look_at_runs(runs, rule, wish, now);
+            clean_runs(runs, wish, now);
             for (auto& run : runs) {
-                if (run.state == "would_clean") clean_run(run, wish, now);
                 if (run.state == "failed" && may_speak)
                     complain(fmt::format("warning: {}: {}", run.directory, run.reason));
                 if (run.state == "cleaned") cleaned.push_back(std::move(run));

@@ -10,6 +10,11 @@ namespace darkroom::cli {
 net::Proxy proxy_of(jobs::TokenSource const& source) {
     if (source.kind == jobs::TokenSource::Kind::none) return {};
     auto const& name = source.words.front();
+    if (environment(name.c_str()).empty())
+        throw Quit(ExitCode::usage,
+                   fmt::format("service.proxy names the environment variable {}, which is not set: "
+                               "set it to the proxy's address, or leave 'proxy' out to go without",
+                               name));
     auto no_proxy = environment("NO_PROXY");
     if (no_proxy.empty()) no_proxy = environment("no_proxy");
     auto proxy = net::parse_proxy({environment(name.c_str()), no_proxy});

@@ -87,9 +87,9 @@ RunStorage::RunStorage(boost::asio::any_io_executor executor, std::string const&
     begin_marks();
     auto const& [unknown, wanted] = journal_->refolded();
     if (unknown + wanted > 0)
-        notes_.push_back(fmt::format("an earlier version gave up {} steps that may be paid, which "
-                                     "are looked up now, and {} that never left, which are sent",
-                                     unknown, wanted));
+        notes_.push_back(fmt::format("an earlier version gave up {}: looked up now, since paid "
+                                     "perhaps: {}; sent now, since never sent: {}",
+                                     report::counted(unknown + wanted, "step"), unknown, wanted));
 }
 
 /// A file of marks that cannot be read is no reason to stop: then the order of sending is not known
@@ -119,12 +119,13 @@ std::string RunStorage::checked_journal(jobs::JobFile const& file, Trust trust) 
 void RunStorage::accept_manifest(jobs::JobFile const& file) {
     auto const [steps, cost, images, missing] =
         or_quit(store::accept_manifest(folder_, *file.service.model));
-    notes_.push_back(fmt::format("taken from the manifest as paid: {} steps with {} images, {} {}",
-                                 steps, images, report::format_money(cost), file.shown_currency()));
+    notes_.push_back(fmt::format("taken from the manifest as paid: {} with {}, {} {}",
+                                 report::counted(steps, "step"), report::counted(images, "image"),
+                                 report::format_money(cost), file.shown_currency()));
     if (missing > 0)
-        notes_.push_back(fmt::format("{} files that the manifest lists are gone or have other "
-                                     "bytes: they are loaded again at no cost",
-                                     missing));
+        notes_.push_back(fmt::format("gone or with other bytes than the manifest says: {}, "
+                                     "loaded again at no cost",
+                                     report::counted(missing, "file")));
 }
 
 std::string RunStorage::pictures() const {

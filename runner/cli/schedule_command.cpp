@@ -27,6 +27,7 @@ Examples:
   darkroom schedule nightly.yaml --install systemd --token-file ~/.config/darkroom/token
   darkroom schedule *.yaml --install cron
   darkroom schedule nightly.yaml --uninstall
+  darkroom schedule darkroom-nightly --uninstall      by the name of its unit
 )";
 
 constexpr int starts_listed = 5; ///< Starts of each file.
@@ -109,9 +110,10 @@ ExitCode schedule(ScheduleOptions const& options) {
         throw Quit(ExitCode::usage, "--install and --uninstall exclude each other");
     auto const from = time_from(options.from);
     std::vector<std::pair<std::string, Job>> all;
+    auto code = ExitCode::ok;
     for (auto const& path : options.files) {
         if (options.uninstall) {
-            uninstall_schedule(fs::absolute(path).lexically_normal().string());
+            code = std::max(code, uninstall_schedule(path));
             continue;
         }
         all.emplace_back(path, scheduled_job(path));
@@ -120,18 +122,20 @@ ExitCode schedule(ScheduleOptions const& options) {
         if (!options.install.empty()) {
             auto const table = timetable_of(job, options.token_file);
             if (options.install == "cron") check_zone_of_cron(job.file);
-            install_schedule(table, options.install == "cron");
+            code = std::max(code, install_schedule(table, options.install == "cron"));
         }
         if (options.list || options.install.empty()) list(job, path, from, options.json);
     }
-    return ExitCode::ok;
+    return code;
 }
 
 } // namespace
 
 void add_schedule(Program& program, CommandLine& command_line) {
     auto const command = program.add_command("schedule", about_schedule);
-    command.footer(exit_codes_of_others);
+    command.footer(
+        "Exit codes: 0 done; 2 a timer was not enabled, or not stopped; 64 usage; 65 bad "
+        "job file;\n66 input missing; 74 disk. 'man darkroom' and docs/cli.md say more.");
     auto const options = std::make_shared<ScheduleOptions>();
     command.add_option("FILE", options->files, "a job file, or several").required().job_file();
     command.add_flag("--list", options->list, "list the next five starts of each");

@@ -140,9 +140,10 @@ void Session::say_at_start() {
              report::Ink::bad, true});
     if (!request_.verbose) return;
     auto const& limits = request_.job.file.limits;
-    say({fmt::format("{} items, {} steps; service {}; {} at once, {:g}/s; into {}", plan_.items,
-                     plan_.steps.expected, link_.url(), limits.concurrency, limits.rate,
-                     request_.directory),
+    say({fmt::format("{}, {}; service {}; {} at once, {:g}/s; into {}",
+                     report::counted(plan_.items, "item"),
+                     report::counted(plan_.steps.expected, "step"), link_.url(), limits.concurrency,
+                     limits.rate, request_.directory),
          report::Ink::plain, false});
 }
 

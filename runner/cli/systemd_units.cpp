@@ -45,7 +45,22 @@ std::string crontab_word(std::string_view text) {
     return out + "'";
 }
 
+constexpr std::string_view unit_description = "\nDescription=darkroom: ";
+
 } // namespace
+
+std::string file_of_unit(std::string_view unit) {
+    auto const begin = unit.find(unit_description);
+    if (begin == unit.npos) return {};
+    unit.remove_prefix(begin + unit_description.size());
+    auto const line = unit.substr(0, unit.find('\n'));
+    std::string file;
+    for (std::size_t at = 0; at < line.size(); ++at) {
+        file += line[at];
+        if (line.substr(at, 2) == "%%") ++at;
+    }
+    return file;
+}
 
 std::string service_unit(Timetable const& table) {
     auto command = fmt::format("{} run --quiet --yes --if-busy skip", unit_word(table.program));

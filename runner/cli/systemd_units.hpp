@@ -24,6 +24,8 @@ struct Timetable {
 
 std::string service_unit(Timetable const& table);
 std::string timer_unit(Timetable const& table);
+/// Returns the job file that a service unit of ours starts; "" for any other text.
+std::string file_of_unit(std::string_view unit);
 
 /// Returns a line of a crontab, without its end. It ends with mark_in_crontab().
 std::string crontab_line(Timetable const& table);

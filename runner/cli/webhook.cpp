@@ -7,6 +7,8 @@
 #include "runner/cli/stop_signals.hpp"
 #include "runner/net/readers.hpp"
 #include "runner/provider/connections.hpp"
+#include "runner/provider/problem.hpp"
+#include "runner/provider/verdict.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -17,6 +19,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 
 namespace darkroom::cli {
 
@@ -53,6 +56,14 @@ bool may_help_to_repeat(net::Reply const& reply) {
     return status == 0 || status == 429 || status >= 500;
 }
 
+/// Returns how long the listener asks to be left alone.
+std::optional<Duration> asked_wait(net::Reply const& reply, WallTime now) {
+    auto const status = reply.head.status;
+    auto const text = reply.head.find("retry-after");
+    if (!text || (status != 429 && status != 503)) return std::nullopt;
+    return provider::read_retry_after(*text, provider::date_of(reply.head).value_or(now));
+}
+
 /// Completes when it is taken, or refused for good. Cancel: terminal; throws operation_aborted.
 asio::awaitable<void> deliver(Delivery& delivery, net::Call call) {
     for (int tried = 1;; ++tried) {
@@ -65,7 +76,15 @@ asio::awaitable<void> deliver(Delivery& delivery, net::Call call) {
         delivery.is_taken = delivery.why.empty();
         if (delivery.is_taken || !may_help_to_repeat(reply)) co_return;
         if (tried == tries_max) co_return;
-        co_await delivery.clock.sleep_for(between_tries.after(tried - 1));
+        auto const own = between_tries.after(tried - 1);
+        auto const asked = asked_wait(reply, delivery.clock.wall());
+        auto const next = delivery.clock.now() + with_hint(own, asked);
+        if (asked && next >= delivery.end) {
+            delivery.why +=
+                fmt::format(", and is not to be asked again for {}", format_duration(*asked));
+            co_return;
+        }
+        co_await delivery.clock.sleep_until(next);
     }
 }
 

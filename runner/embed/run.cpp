@@ -6,10 +6,15 @@
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/session.hpp"
 #include "runner/cli/shard_rule.hpp"
+#include "runner/embed/quiet_signals.hpp"
 #include "runner/report/board.hpp"
 
+#include <fmt/format.h>
+
+#include <exception>
 #include <functional>
 #include <mutex>
+#include <new>
 
 namespace darkroom::embed {
 
@@ -24,6 +29,24 @@ double money_of(std::uint64_t micros) { return static_cast<double>(micros) / 1e6
     text += quit.what();
     while (text.ends_with('\n')) text.pop_back();
     throw Failure(static_cast<int>(quit.code), text);
+}
+
+/// Calls what may fail, and throws a Failure for whatever it throws, but for a lack of memory.
+template <class Body>
+auto with_failures_only(std::vector<std::string> const& findings, Body body) {
+    try {
+        return body();
+    } catch (cli::Quit const& quit) {
+        fail(quit, findings);
+    } catch (Failure const&) {
+        throw;
+    } catch (std::bad_alloc const&) {
+        throw;
+    } catch (std::exception const& error) {
+        throw Failure(static_cast<int>(cli::ExitCode::internal),
+                      fmt::format("internal error: {}. Nothing is lost: run it again to continue",
+                                  error.what()));
+    }
 }
 
 /// Turns the engine's events into the library's.
@@ -121,13 +144,11 @@ Job Job::load(std::string const& path, Settings const& settings) {
     options.strict = settings.strict;
     Job job;
     std::vector<std::string> findings;
-    try {
+    with_failures_only(findings, [&] {
         auto loaded = cli::load_job(options, path, findings);
         auto directory = cli::run_directory_of(loaded, settings.directory);
         job.loaded_ = std::make_shared<Loaded>(Loaded{std::move(loaded), std::move(directory)});
-    } catch (cli::Quit const& quit) {
-        fail(quit, findings);
-    }
+    });
     job.warnings_ = std::move(findings);
     return job;
 }
@@ -137,7 +158,8 @@ std::string Job::name() const { return loaded_->job.file.name; }
 std::string Job::directory() const { return loaded_->directory; }
 
 Plan Job::plan() const {
-    auto const estimate = jobs::estimate(loaded_->job.file, loaded_->job.plan);
+    auto const estimate = with_failures_only(
+        {}, [this] { return jobs::estimate(loaded_->job.file, loaded_->job.plan); });
     return {estimate.items,
             estimate.steps.least,
             estimate.steps.most,
@@ -169,6 +191,7 @@ Run::Run(Job job) : state_(std::make_unique<State>(std::move(job))) {}
 Run::~Run() = default;
 
 Result Run::run(Observer& observer) {
+    QuietSignals const quiet;
     auto const& loaded = *state_->job.loaded_;
     Watcher watcher(observer, loaded.directory);
     cli::Host host{watcher, [&observer](std::string const& text) { observer.on_message(text); },
@@ -180,14 +203,12 @@ Result Run::run(Observer& observer) {
     request.directory = loaded.directory;
     request.display.form = report::Form::none;
     request.host = &host;
-    try {
+    return with_failures_only({}, [&] {
         cli::check_age_of(request.directory);
         cli::keep_shard_rule(request.job, request.directory);
         cli::run_session(request);
-    } catch (cli::Quit const& quit) {
-        fail(quit, {});
-    }
-    return result_of(host.closing.value());
+        return result_of(host.closing.value());
+    });
 }
 
 void Run::cancel() {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cassert>
 #include <memory>
+#include <string>
 
 namespace darkroom::net {
 
@@ -39,7 +40,7 @@ public:
         return winner_.has_value() || (running_ == 0 && sockets_.size() == addresses_.size());
     }
     std::optional<tcp::socket> take_winner() { return std::move(winner_); }
-    error_code last_error() const { return last_error_; }
+    Error last_error() const { return {last_error_, last_address_}; }
 
 private:
     void on_connect(std::size_t lane, error_code failed);
@@ -51,6 +52,7 @@ private:
     Time next_ = Time::min();
     std::size_t running_ = 0;
     error_code last_error_;
+    std::string last_address_;
 };
 
 void Race::start(Time now) {
@@ -69,6 +71,7 @@ void Race::on_connect(std::size_t lane, error_code failed) {
     --running_;
     if (failed && failed != asio::error::operation_aborted) {
         last_error_ = failed;
+        last_address_ = addresses_[lane].address().to_string();
         next_ = Time::min();
     }
     if (!failed && !winner_ && sockets_[lane]->is_open())
@@ -120,7 +123,7 @@ asio::awaitable<Dialled> dial(Clock& clock, Addresses addresses, Time deadline) 
         co_await race->wait(deadline);
     }
     dialled.socket = race->take_winner();
-    if (!dialled.socket) dialled.error = Error(race->last_error(), "");
+    if (!dialled.socket) dialled.error = race->last_error();
     co_return dialled;
 }
 

@@ -8,7 +8,7 @@
 
 namespace darkroom::net {
 
-/// A connected socket, or the error.
+/// A connected socket, or the error, of which the detail is the address that failed last.
 struct Dialled {
     std::optional<boost::asio::ip::tcp::socket> socket;
     Error error;

@@ -33,6 +33,16 @@ void drop_words(Call& call) {
     for (auto* words : {&call.authorization, &call.extra, &call.body}) std::string().swap(*words);
 }
 
+/// Returns "localhost:8080 (127.0.0.1)": the host as it was written, and what failed.
+std::string dialled_place(HostPort const& target, Error const& failed) {
+    bool const is_v6 = target.host.find(':') != std::string::npos;
+    auto place = is_v6 ? fmt::format("[{}]:{}", target.host, target.port)
+                       : fmt::format("{}:{}", target.host, target.port);
+    bool const is_address = failed.code != Errc::timed_out && !failed.detail.empty();
+    if (is_address && failed.detail != target.host) place += fmt::format(" ({})", failed.detail);
+    return place;
+}
+
 Reply not_connected(Error why) {
     Reply reply;
     reply.error = std::move(why);
@@ -130,7 +140,9 @@ asio::awaitable<PooledExchanger::Link> PooledExchanger::open(Origin origin, Time
     auto dialled = co_await dial(clock_, std::move(*addresses), deadline);
     if (!dialled.socket) {
         resolver_.forget(target.host);
-        link.error = Error(dialled.error.code, "connecting to " + target.host);
+        link.error =
+            Error(dialled.error.code, fmt::format("connecting to {}{}", proxied ? "the proxy " : "",
+                                                  dialled_place(target, dialled.error)));
         co_return link;
     }
     link.connection = std::make_shared<Connection>(std::move(*dialled.socket), clock_);

@@ -52,7 +52,8 @@ std::string counts_of(Board const& board) {
 }
 
 std::string speed_of(Board const& board, Time now, bool is_over) {
-    auto text = fmt::format("{} images, {}", board.images(), format_bytes(board.bytes()));
+    auto text =
+        fmt::format("{}, {}", counted(board.images(), "image"), format_bytes(board.bytes()));
     if (auto const speed = board.images_per_second(now)) {
         bool const slow = *speed < 1;
         text +=

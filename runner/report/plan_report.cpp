@@ -65,7 +65,7 @@ std::string accounts_text(jobs::JobFile const& file) {
                                 file.shown_currency());
         each.push_back(std::move(text));
     }
-    return fmt::format("{} accounts: {}\n", accounts.size(), fmt::join(each, "; "));
+    return fmt::format("{}: {}\n", counted(accounts.size(), "account"), fmt::join(each, "; "));
 }
 
 /// Returns the forms that were found out of the tables, each file once.

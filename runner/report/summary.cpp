@@ -160,7 +160,8 @@ std::string outside_text(std::uint64_t failed, std::string const& directory) {
 std::string account_line(engine::AccountTally const& account, std::string const& currency) {
     auto name = account_name(account.name);
     name.front() = account.name.empty() ? 'T' : 'A';
-    auto const text = fmt::format("{}: {} generations paid ({} {})", name, account.paid,
+    auto const text = fmt::format("{}: {} paid ({} {})", name,
+                                  counted(static_cast<std::uint64_t>(account.paid), "generation"),
                                   format_money(account.cost), currency);
     return account.parked ? text + "; parked: " + describe(*account.parked) : text;
 }

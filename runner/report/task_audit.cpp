@@ -138,8 +138,9 @@ std::string audit_text(Audit const& audit) {
     for (auto const& stray : audit.strays) text += stray_line(stray) + '\n';
     if (audit.all > audit.strays.size())
         text += fmt::format("and {} more\n", audit.all - audit.strays.size());
-    text += fmt::format("{}: {} of {} tasks in the run's time belong to no step\n",
-                        printable(audit.directory), audit.all, audit.records);
+    text += fmt::format("{}: {} of {} in the run's time {} to no step\n",
+                        printable(audit.directory), audit.all, counted(audit.records, "task"),
+                        audit.all == 1 ? "belongs" : "belong");
     return text;
 }
 

@@ -3,6 +3,8 @@
 #include "runner/store/file.hpp"
 #include "runner/store/journal_reader.hpp"
 
+#include <boost/system/errc.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -15,9 +17,13 @@ constexpr auto removed_table =
     "CREATE TABLE IF NOT EXISTS removed(step BLOB NOT NULL, tile INTEGER NOT NULL, "
     "at INTEGER NOT NULL, PRIMARY KEY(step, tile)) WITHOUT ROWID";
 
+/// Says whether others may read the journal meanwhile, for which SQLite needs some room.
+enum class Others { may_read, wait };
+
 /// Opens the journal to write a few rows that are durable when they are committed.
-Result<Database> open_to_record(std::string const& journal) {
+Result<Database> open_to_record(std::string const& journal, Others others = Others::may_read) {
     TRY_ASSIGN(auto database, Database::open(journal, Database::Mode::create));
+    if (others == Others::wait) TRY(database.execute("PRAGMA locking_mode = EXCLUSIVE"));
     TRY(check_schema(database, journal));
     TRY(database.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0"));
     return database;
@@ -32,6 +38,15 @@ Result<> insert_removed(Database& database, std::span<ImageKey const> images, Wa
         TRY(insert.run());
     }
     return {};
+}
+
+Result<> record_with(Others others, std::string const& journal, std::span<ImageKey const> images,
+                     WallTime at) {
+    TRY_ASSIGN(auto database, open_to_record(journal, others));
+    TRY(database.execute("BEGIN IMMEDIATE"));
+    TRY(database.execute(removed_table));
+    TRY(insert_removed(database, images, at));
+    return database.execute("COMMIT");
 }
 
 } // namespace
@@ -65,11 +80,12 @@ Result<RemovedImages> JournalReader::removed_images() { return store::removed_im
 
 Result<> record_removed(std::string const& journal, std::span<ImageKey const> images, WallTime at) {
     if (images.empty()) return {};
-    TRY_ASSIGN(auto database, open_to_record(journal));
-    TRY(database.execute("BEGIN IMMEDIATE"));
-    TRY(database.execute(removed_table));
-    TRY(insert_removed(database, images, at));
-    return database.execute("COMMIT");
+    auto recorded = record_with(Others::may_read, journal, images, at);
+    bool const is_full =
+        recorded.has_error() && recorded.error().code == boost::system::errc::no_space_on_device;
+    // Alone it needs 32 kB less.
+    if (is_full && record_with(Others::wait, journal, images, at).has_value()) return {};
+    return recorded;
 }
 
 Result<std::uint64_t> forget_removed(std::string const& journal) {

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <cstring>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace darkroom::store {
@@ -30,7 +32,9 @@ public:
         case SQLITE_READONLY:
         case SQLITE_CANTOPEN:
         case SQLITE_PERM: return make_error_condition(errc::read_only_file_system);
-        case SQLITE_IOERR: return make_error_condition(errc::io_error);
+        case SQLITE_IOERR:
+            return make_error_condition(value == SQLITE_IOERR_SHMSIZE ? errc::no_space_on_device
+                                                                      : errc::io_error);
         case SQLITE_NOTADB: return make_error_condition(errc::executable_format_error);
         default: return {value, *this};
         }
@@ -123,19 +127,40 @@ bool is_at_rest_elsewhere(std::string const& path) {
     return ::access(parent_of(path).c_str(), W_OK) != 0 && !exists(path + "-wal");
 }
 
+bool is_empty_or_none(std::string const& path) {
+    struct stat info {};
+    return ::stat(path.c_str(), &info) != 0 || info.st_size == 0;
+}
+
 } // namespace
 
 Result<Database> Database::open(std::string const& path, Mode mode) {
     // SQLite follows links; those that came with a directory lead to files of somebody else.
     for (auto const* end : {"", "-wal", "-shm", "-journal"}) TRY(check_own(path + end));
     if (mode == Mode::read && is_at_rest_elsewhere(path)) mode = Mode::read_immutable;
+    auto database = open_as(path, mode);
+    if (mode != Mode::read || database.has_error() || !database->lacks_room_to_read())
+        return database;
+    // Nobody else has it open, for whom there would be such an index.
+    bool const is_at_rest = is_empty_or_none(path + "-wal");
+    return open_as(path, is_at_rest ? Mode::read_immutable : Mode::read_alone);
+}
+
+bool Database::lacks_room_to_read() {
+    if (execute("PRAGMA schema_version").has_value()) return false;
+    bool const is_full = sqlite3_extended_errcode(handle_.get()) == SQLITE_IOERR_SHMSIZE;
+    return is_full || sqlite3_system_errno(handle_.get()) == ENOSPC;
+}
+
+Result<Database> Database::open_as(std::string const& path, Mode mode) {
     constexpr int read = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
     constexpr int create = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     // A kill in the middle of a transaction leaves a journal that only a writer may play back.
     bool const is_interrupted =
         mode == Mode::read && ::access((path + "-journal").c_str(), W_OK) == 0;
     constexpr int repair = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
-    int const flags = is_interrupted ? repair : mode == Mode::read ? read : create;
+    bool const may_repair = is_interrupted || mode == Mode::read_alone;
+    int const flags = may_repair ? repair : mode == Mode::read ? read : create;
     sqlite3* handle = nullptr;
     int const code =
         mode == Mode::read_immutable
@@ -150,6 +175,9 @@ Result<Database> Database::open(std::string const& path, Mode mode) {
     sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, row_bytes_max);
     // Another process may be checkpointing (status during a run); never the run itself.
     sqlite3_busy_timeout(handle, 5000);
+    if (mode != Mode::read_alone) return database;
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    TRY(database.execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA query_only = 1"));
     return database;
 }
 

@@ -58,8 +58,10 @@ private:
 /// Owns one connection; used by one thread at a time.
 class Database {
 public:
-    /// read_immutable: a database at rest in a directory that is not writable; `read` chooses it.
-    enum class Mode { create, read, read_immutable };
+    /// read_immutable: a database at rest in a directory that is not writable, or on a full disk.
+    /// read_alone: one that is not at rest, on a full disk; nobody else can open it meanwhile.
+    /// `read` chooses both.
+    enum class Mode { create, read, read_immutable, read_alone };
 
     Database() = default;
     /// Errors: not_ours for a link or a special file; SQLite's, with the path.
@@ -76,6 +78,10 @@ public:
     int log_pages() const { return *log_pages_; }
 
 private:
+    static Result<Database> open_as(std::string const& path, Mode mode);
+    /// Returns whether there is no room for the index of SQLite's log, which readers share.
+    bool lacks_room_to_read();
+
     struct Close {
         void operator()(sqlite3* handle) const;
     };

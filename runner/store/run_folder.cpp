@@ -90,6 +90,21 @@ Result<> take_lock(File const& file, int way, std::string const& directory) {
                  fmt::format("{}: {} works on it; wait for it or stop it", directory, who));
 }
 
+/// Opens and locks the lock file of a directory, for this process alone.
+Result<File> locked_file(std::string const& directory) {
+    TRY_ASSIGN(auto file, File::own(directory + "/run.lock", O_RDWR | O_CREAT));
+    TRY(take_lock(file, LOCK_EX, directory));
+    TRY(check_lock(file));
+    return file;
+}
+
+/// Writes down who holds the lock.
+Result<> name_holder(File& lock) {
+    TRY(lock.truncate(0));
+    auto const [pid, host] = this_process();
+    return lock.write(fmt::format("{}{}{}\n", pid, host.empty() ? "" : " ", host));
+}
+
 } // namespace
 
 Holder this_process() { return {::getpid(), this_host()}; }
@@ -125,15 +140,8 @@ RunFolder::~RunFolder() {
 }
 
 Result<> RunFolder::lock() {
-    auto const name = path_ + "/run.lock";
-    TRY_ASSIGN(auto file, File::own(name, O_RDWR | O_CREAT));
-    TRY(take_lock(file, LOCK_EX, path_));
-    TRY(check_lock(file));
-    auto written = file.truncate(0);
-    if (written.has_error()) return written;
-    auto const [pid, host] = this_process();
-    written = file.write(fmt::format("{}{}{}\n", pid, host.empty() ? "" : " ", host));
-    if (written.has_error()) return written;
+    TRY_ASSIGN(auto file, locked_file(path_));
+    TRY(name_holder(file));
     lock_ = std::move(file);
     return {};
 }
@@ -151,6 +159,13 @@ Result<> RunFolder::rename_to(std::string path) {
         return file_error("rename " + path_ + " to", path);
     path_ = std::move(path);
     return sync_directory(parent_of(path_));
+}
+
+Result<File> hold_for_removal(std::string const& directory) {
+    TRY(check_own_names(directory));
+    TRY_ASSIGN(auto file, locked_file(directory));
+    (void)name_holder(file); // the disk may be full, and the lock is what counts
+    return file;
 }
 
 Result<File> hold_for_reading(std::string const& directory) {

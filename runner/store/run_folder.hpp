@@ -62,6 +62,10 @@ private:
     File lock_; // closed: moved from, or never opened
 };
 
+/// Locks a directory for this process alone, to remove files from it, as long as the file is open.
+/// Unlike RunFolder it makes nothing, and so works on a full disk. Errors: locked, of the disk.
+Result<File> hold_for_removal(std::string const& directory);
+
 /// Locks a directory against runs while it is read, as long as the file is open; several readers
 /// may do so at once. A directory that is not writable and has no lock file is not locked. Errors:
 /// locked, of the disk.

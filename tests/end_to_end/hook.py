@@ -3,6 +3,7 @@ import http.server
 import json
 import queue
 import threading
+import time
 import urllib.request
 
 from stage import PATIENCE
@@ -10,12 +11,13 @@ from stage import PATIENCE
 
 class Hook:
     """A plain listener. It answers each POST with the next of `statuses`, and then always with the
-    last one; each answer has `location` if that is given.
+    last one; each answer has `location` and `retry_after` if they are given.
     """
 
-    def __init__(self, *statuses, location=None):
+    def __init__(self, *statuses, location=None, retry_after=None):
         self.bodies = queue.Queue()
         self.headers = []
+        self.times = []  # of the posts
         self.posts = []  # the headers by their names in small letters, and the bytes of the body
         self.statuses = list(statuses)
         hook = self
@@ -27,11 +29,14 @@ class Hook:
                 hook.posts.append(({name.lower(): value for name, value in self.headers.items()},
                                    text))
                 body = json.loads(text)
+                hook.times.append(time.monotonic())
                 # The next POST may come as soon as this one is answered, on another thread.
                 hook.bodies.put(body)
                 self.send_response(hook.next_status())
                 if location:
                     self.send_header("location", location)
+                if retry_after:
+                    self.send_header("retry-after", retry_after)
                 self.end_headers()
 
             def log_message(self, *_):

@@ -70,7 +70,7 @@ class BackInTime(Stage):
                 file.write(b"other bytes")
             ended = self.accept(job)
             self.assertIn("taken from the manifest as paid: 3 steps with 2 images", ended.err)
-            self.assertIn("1 files that the manifest lists are gone or have other bytes",
+            self.assertIn("gone or with other bytes than the manifest says: 1 file, loaded again",
                           ended.err)
             self.assertEqual(ended.summary()["paid"], 1)
             self.check_paid(service, "out/job")

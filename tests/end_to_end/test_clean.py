@@ -242,6 +242,20 @@ class WhatGoes(Clean):
             self.assertIn("notes.txt", left)
             self.assertEqual(self.tree("elsewhere"), outside)
 
+    def test_a_link_that_is_given_is_followed_and_its_way_is_said(self):
+        with Service(self) as service:
+            job = self.job(service.url, prompts(2))
+            self.run_job(job)
+            os.symlink("out/job", self.path("latest"))
+            ended = self.check_code(self.darkroom("clean", "latest", "out/job", "-n"), 0)
+            self.assertEqual(ended.out.splitlines()[0].split(":")[0], "latest (a link to out/job)")
+            self.assertEqual(ended.out.count("2 files"), 1)
+            self.assertEqual(self.clean("latest/")["latest"]["files"], 2)
+            self.assertTrue(os.path.islink(self.path("latest")))
+            self.check_free(service, job, 2)
+            self.check_code(self.darkroom("clean", "latest", "--undo"), 0)
+            self.check_free(service, job, 0, downloads=2)
+
     def test_a_folder_that_is_a_link_is_not_followed(self):
         with Service(self) as service:
             self.run_job(self.job(service.url, prompts(2)))
@@ -568,6 +582,92 @@ class Crashes(Clean):
             for file in self.there():
                 os.remove(self.path("out/job", file))
             self.check_free(service, job, 3)
+
+
+FILL = "rm -f small/*/journal.db-shm; cat /dev/zero > small/fill 2>/dev/null"
+# After a kill there is a log that nobody has written back.
+KILLED = """python3 -c 'import os, sqlite3
+database = sqlite3.connect("small/job/journal.db")
+database.execute("UPDATE meta SET text = text")
+database.commit()
+os._exit(0)'"""
+
+
+class Full(Clean):
+    """A disk that is full: what needs no record goes first, and makes room for the record."""
+
+    def setUp(self):
+        super().setUp()
+        os.makedirs(self.path("small"))
+        if self.on_disk("true").returncode != 0:
+            self.skipTest("no disk can be mounted here")
+
+    def on_disk(self, script, *arguments):
+        """Runs a script with a disk of 40 MB at ./small, which is what ./after was. What it leaves
+        there is in ./after then. "$@" is the program with its arguments."""
+        words = ["unshare", "-rm", "sh", "-c",
+                 "mount -t tmpfs -o size=40m tmpfs small || exit 1; "
+                 "cp -a after/. small 2>/dev/null; " + script + "; code=$?; "
+                 "rm -rf after small/fill && cp -a small after || exit 1; exit $code",
+                 PROGRAM, *arguments]
+        return subprocess.run(words, cwd=self.directory, env=self.environment, timeout=PATIENCE,
+                              capture_output=True, text=True, check=False)
+
+    def three(self, service):
+        """Runs a job of three pictures and makes their thumbnails in after/job."""
+        job = self.job(service.url, prompts(3))
+        self.run_job(job, 0, "-o", "after/job")
+        self.check_code(self.darkroom("gallery", "after/job"), 0)
+        return job
+
+    def check_recorded(self, service, removed):
+        """The next run loads nothing of what is gone."""
+        shutil.rmtree(self.path("out"), ignore_errors=True)
+        shutil.copytree(self.path("after"), self.path("out"))
+        self.check_free(service, "job.yaml", removed)
+
+    def test_thumbnails_make_room_for_the_record(self):
+        for before in ("true", KILLED):
+            with self.subTest(before), Service(self) as service:
+                shutil.rmtree(self.path("after"), ignore_errors=True)
+                self.three(service)
+                # As large as those of real pictures.
+                for name in os.listdir(self.path("after/job/thumbs")):
+                    with open(self.path("after/job/thumbs", name), "ab") as file:
+                        file.write(bytes(20000))
+                ended = self.on_disk(f'{before}; {FILL}; "$0" "$@"', "clean", "small/job", "-y")
+                self.assertEqual(ended.returncode, 0, ended)
+                self.assertIn("Removed 7 files", ended.stdout)
+                self.assertEqual(self.there("after/job"), set())
+                self.check_recorded(service, 3)
+
+    def test_without_room_for_the_record_no_picture_goes(self):
+        with Service(self) as service:
+            self.three(service)
+            shutil.rmtree(self.path("after/job/thumbs"))
+            ended = self.on_disk(f'{FILL}; "$0" "$@"', "clean", "small/job", "-y", "--json")
+            self.assertEqual(ended.returncode, 74, ended)
+            self.assertIn("cannot be recorded", ended.stderr)
+            self.assertIn("make room", ended.stderr)
+            result = json.loads(ended.stdout)
+            self.assertEqual((result["state"], result["files"]), ("failed", 0))
+            self.assertIn("no picture was removed", result["reason"])
+            self.assertEqual(len(self.there("after/job")), 3)
+            self.check_recorded(service, 0)
+
+    def test_the_room_that_another_directory_gives_is_used(self):
+        with Service(self) as service:
+            self.three(service)
+            shutil.rmtree(self.path("after/job/thumbs"))
+            shutil.copytree(self.path("after/job"), self.path("after/other"))
+            os.makedirs(self.path("after/other/thumbs"))
+            self.write("after/other/thumbs/index.txt", "x" * 400000)
+            ended = self.on_disk(f'{FILL}; "$0" "$@"', "clean", "small/job", "small/other", "-y")
+            self.assertEqual(ended.returncode, 0, ended)
+            self.assertIn("Removed 7 files", ended.stdout)
+            self.assertIn("of 2 directories", ended.stdout)
+            self.assertEqual(self.there("after/job"), set())
+            self.check_recorded(service, 3)
 
 
 if __name__ == "__main__":

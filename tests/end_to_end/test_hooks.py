@@ -1,10 +1,12 @@
 """Hooks: what happens when a run has ended, and that it changes nothing of the run."""
+import ctypes
 import hashlib
 import hmac
 import json
 import os
 import signal
 import socket
+import subprocess
 import time
 import unittest
 
@@ -19,6 +21,23 @@ SECRET = "the-secret-of-the-hook"
 def shell(script, *arguments):
     """Returns a command that keeps what it gets."""
     return ["sh", "-c", script, "sh", *arguments]
+
+
+def forbid_pidfd_open():
+    """Lets the calls of pidfd_open fail with EPERM, as the sandbox of a container may."""
+    class Filter(ctypes.Structure):
+        _fields_ = [("code", ctypes.c_ushort), ("yes", ctypes.c_ubyte), ("no", ctypes.c_ubyte),
+                    ("value", ctypes.c_uint)]
+
+    class Program(ctypes.Structure):
+        _fields_ = [("size", ctypes.c_ushort), ("filters", ctypes.POINTER(Filter))]
+
+    pidfd_open, no_new_privileges, set_seccomp, by_filter = 434, 38, 22, 2
+    filters = (Filter * 4)((0x20, 0, 0, 0), (0x15, 0, 1, pidfd_open), (0x06, 0, 0, 0x00050001),
+                           (0x06, 0, 0, 0x7fff0000))
+    library = ctypes.CDLL(None, use_errno=True)
+    library.prctl(no_new_privileges, 1, 0, 0, 0)
+    assert library.prctl(set_seccomp, by_filter, ctypes.byref(Program(4, filters)), 0, 0) == 0
 
 
 class HookStage(Stage):
@@ -98,6 +117,24 @@ class Commands(HookStage):
             self.assertIn("hooks.on_finish: 'sh' took longer than 2s", ended.err)
             for name in ("child", "own"):
                 self.wait_until_gone(int(self.read(name)))
+
+    def test_where_pidfd_open_is_forbidden_it_still_waits_without_spinning(self):
+        with Service(self) as service:
+            for hook, words in ((shell("sleep 2; cat > kept"), ""),
+                                ({"command": ["sleep", "60"], "deadline": "1500ms"},
+                                 "took longer than 1500ms")):
+                job = self.job(service.url, prompts(2), hooks={"on_finish": hook})
+                with open(self.path("said"), "w+", encoding="utf-8") as said:
+                    process = subprocess.Popen(
+                        [PROGRAM, "run", job], cwd=self.directory, env=self.environment,
+                        stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+                        preexec_fn=forbid_pidfd_open)
+                    _, status, used = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+                self.assertEqual(process.returncode, 0)
+                self.assertIn(words, self.read("said"))
+                self.assertLess(used.ru_utime + used.ru_stime, 1)
+            self.assertIn('"exit":0', self.read("kept"))
 
     def test_a_command_that_cannot_be_run_is_refused_before_anything_is_paid(self):
         self.write("plain.sh", "#!/bin/sh\n")
@@ -235,6 +272,21 @@ class Webhooks(HookStage):
             self.assertEqual("warning: hooks.on_finish: " in ended.err, words is not None, ended)
             self.assertIn(words or "", ended.err)
             self.assertNotIn("path-that-is-secret", ended.err)
+
+    def test_a_listener_that_asks_for_time_gets_it_within_the_deadline(self):
+        for status in (429, 503):
+            with Hook(status, 204, retry_after="2") as hook:
+                ended = self.run_with(self.hooks_at(hook.url))
+            self.assertNotIn("warning", ended.err)
+            self.assertGreater(hook.times[1] - hook.times[0], 1.9)
+        with Hook(503, 204, retry_after="3600") as hook:
+            begun = time.monotonic()
+            ended = self.run_with(self.hooks_at(hook.url, deadline="20s"))
+            self.assertLess(time.monotonic() - begun, 15)
+        self.assertEqual(len(hook.posts), 1)
+        self.assertIn("it answered 503, and is not to be asked again for 1h", ended.err)
+        with Hook(500, 204, retry_after="3600") as hook:  # nobody says that of a 500
+            self.assertNotIn("warning", self.run_with(self.hooks_at(hook.url)).err)
 
     def test_a_redirect_is_not_followed(self):
         with Hook(200) as other, Hook(307, location=other.url) as hook:

@@ -65,7 +65,7 @@ class OldDirectory(Stage):
         service, url = self.serve()
         texts = [self.darkroom("run", "job.yaml", "-o", "first", "--service", url, "--progress",
                                "plain", "--only", "cars").err for _ in range(2)]
-        note = "an earlier version gave up 1 steps that may be paid"
+        note = "an earlier version gave up 1 step: looked up now"
         self.assertEqual([note in text for text in texts], [True, False], texts)
         self.assertEqual(self.lines("first", "failed.jsonl"), [])
         service.signal()

@@ -138,10 +138,21 @@ class LostAnswers(Stage):
                        retry={"attempts": 3, "base": "10ms"})
         for _ in range(2):  # each run begins with all its attempts
             ended = self.check_code(self.darkroom("run", job, "--json", "--progress", "plain"), 2)
-            self.assertIn("transient, connection_refused", ended.err)
+            self.assertIn("transient, connection_refused: connecting to "
+                          f"127.0.0.1:{port}: Connection refused", ended.err)
             self.assertEqual(ended.err.count("p/0  submitted"), 3)
             self.assertEqual(ended.summary()["steps"]["pending"], 1)
             self.assertEqual(self.lines("out/job/failed.jsonl"), [])
+        for service, words in (
+                ({"url": f"http://localhost:{port}"},
+                 rf"connecting to localhost:{port} \((127\.0\.0\.1|::1)\): Connection refused"),
+                ({"url": f"http://[::1]:{port}"}, rf"connecting to \[::1\]:{port}: "),
+                ({"url": "http://service.invalid", "proxy": {"env": "OUR_PROXY"}},
+                 rf"connecting to the proxy localhost:{port} \(")):
+            self.environment["OUR_PROXY"] = f"http://localhost:{port}"
+            job = self.job(service["url"], prompts(1), name="other", service=service,
+                           retry={"attempts": 1})
+            self.assertRegex(self.check_code(self.darkroom("run", job), 2).err, words)
         job = self.job(f"http://127.0.0.1:{port}", prompts(1), name="patient",
                        retry={"attempts": 100, "base": "500ms", "cap": "500ms"})
         running = self.start("run", job, "--progress", "plain")

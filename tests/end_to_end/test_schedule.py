@@ -42,7 +42,27 @@ def random_rule(dice):
                      field(0, 6, 0.6)])
 
 
-class Starts(Stage):
+class WithSystemd(Stage):
+    """Has a systemctl that keeps what it is asked, and fails once there is a file ./no-session."""
+
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("bin"))
+        self.write("bin/systemctl", f"""#!/bin/sh
+if [ -e {self.directory}/no-session ]; then echo "Failed to connect to bus" >&2; exit 1; fi
+echo "$@" >> {self.directory}/asked
+""", 0o755)
+        self.environment["PATH"] = self.path("bin") + ":" + self.environment["PATH"]
+
+    def asked(self):
+        with open(self.path("asked"), encoding="utf-8") as file:
+            return file.read().splitlines()
+
+    def units(self):
+        return sorted(os.listdir(self.path(".config/systemd/user")))
+
+
+class Starts(WithSystemd):
     def listed(self, rules, start):
         """Returns the next five starts of each (rule, zone) after a time."""
         for i, (rule, zone) in enumerate(rules):
@@ -121,6 +141,19 @@ class Starts(Stage):
         self.assertEqual(shown[1], "  2026-12-01 15:00 +08:00  out/nightly-2026-12-01-1500")
         self.assertEqual(len(shown), 6)
 
+    def test_a_name_that_comes_back_is_a_warning_with_its_place_and_both_dates(self):
+        self.write("nightly.yaml", """version: 1
+name: nightly-{{date:%d}}
+service: {url: local}
+schedule: {cron: "0 3 * * *"}
+jobs: [{prompt: a fox}]
+""")
+        said = self.check_code(self.darkroom("validate", "nightly.yaml"), 0).err
+        self.assertIn("nightly.yaml:2:7: warning: 'name' comes back: it is 'nightly-01' at the "
+                      "start of 2030-01-01 03:00 and again at that of 2030-02-01 03:00", said)
+        self.assertIn("write '{{date}}' in it", said)
+        self.check_code(self.darkroom("validate", "nightly.yaml", "--strict"), 65)
+
     def test_what_has_no_schedule_is_refused(self):
         self.write("plain.yaml", json.dumps({"version": 1, "jobs": [{"prompt": "a fox"}]}))
         self.assertIn("has no 'schedule'",
@@ -130,10 +163,9 @@ class Starts(Stage):
         self.check_code(self.darkroom("schedule", "plain.yaml", "--from", "tomorrow"), 64)
 
 
-class Installed(Stage):
+class Installed(WithSystemd):
     def setUp(self):
         super().setUp()
-        os.mkdir(self.path("bin"))
         os.mkdir(self.path("jobs 100%"))
         # What crontab(1) does, without a daemon.
         self.write("bin/crontab", f"""#!/bin/sh
@@ -142,7 +174,6 @@ if [ "$1" = -l ] && [ ! -f {self.directory}/tab ]; then echo "no crontab for me"
 if [ "$1" = -l ]; then exec cat {self.directory}/tab; fi
 exec cp "$1" {self.directory}/tab
 """, 0o755)
-        self.environment["PATH"] = self.path("bin") + ":" + self.environment["PATH"]
 
     def nightly(self, service, **schedule):
         """Writes a job file whose name needs care in a unit and in a crontab."""
@@ -196,10 +227,70 @@ exec cp "$1" {self.directory}/tab
         before = self.unit("service")
         os.mkdir(self.path("other"))
         other = shutil.copy(self.path(first), self.path("other"))
-        refused = self.check_code(self.darkroom("schedule", other, "--install", "systemd"), 64)
-        self.assertIn("is of another job file", refused.err)
         self.check_code(self.darkroom("schedule", other, "--uninstall"), 0)
         self.assertEqual(self.unit("service"), before)
+        for _ in range(2):
+            self.check_code(self.darkroom("schedule", other, "--install", "systemd"), 0)
+        self.assertEqual(self.unit("service"), before)
+        mine = [name for name in self.units() if name.startswith("darkroom-night-s--job-")]
+        self.assertEqual((len(self.units()), len(mine)), (4, 2))
+        self.assertRegex(mine[0], r"^darkroom-night-s--job-[0-9a-f]{8}\.service$")
+        self.assertEqual(self.asked()[-1], "--user enable --now " + mine[1])
+        # The name of each stays when the other is gone.
+        self.check_code(self.darkroom("schedule", first, "--uninstall"), 0)
+        self.check_code(self.darkroom("schedule", other, "--install", "systemd"), 0)
+        self.assertEqual(self.units(), mine)
+
+    def test_names_without_a_letter_that_a_unit_can_have_get_units_of_their_own(self):
+        for name in ("夜班.yaml", "白班.yaml"):
+            shutil.copy(self.path(self.nightly({"url": "local"})), self.path(name))
+            self.check_code(self.darkroom("schedule", name, "--install", "systemd"), 0)
+        self.assertEqual(len(self.units()), 4)
+        for name in self.units():
+            self.assertRegex(name, r"^darkroom-run-[0-9a-f]{8}\.(service|timer)$")
+
+    def test_a_file_that_is_gone_is_uninstalled_by_its_old_path_and_by_its_unit(self):
+        for word in ("jobs 100%/night's $job.yaml", "darkroom-night-s--job",
+                     "darkroom-night-s--job.timer"):
+            job = self.nightly({"url": "local"})
+            self.check_code(self.darkroom("schedule", job, "--install", "systemd"), 0)
+            os.rename(self.path(job), self.path("moved.yaml"))
+            self.assertIn("nothing starts it", self.check_code(
+                self.darkroom("schedule", "moved.yaml", "--uninstall"), 0).out)
+            removed = self.check_code(self.darkroom("schedule", word, "--uninstall"), 0)
+            self.assertEqual(removed.out.count("removed "), 2)
+            self.assertEqual(self.units(), [])
+            self.assertEqual(self.asked()[-1],
+                             "--user disable --now darkroom-night-s--job.timer")
+        # A unit of somebody else is not removed by its name.
+        self.write(".config/systemd/user/darkroom-mine.service", "[Service]\nExecStart=true\n")
+        self.assertIn("nothing starts it", self.check_code(
+            self.darkroom("schedule", "darkroom-mine", "--uninstall"), 0).out)
+        self.assertEqual(self.units(), ["darkroom-mine.service"])
+
+    def test_a_moved_file_gets_other_units_and_says_how_to_remove_the_old_ones(self):
+        job = self.nightly({"url": "local"})
+        self.check_code(self.darkroom("schedule", job, "--install", "systemd"), 0)
+        os.mkdir(self.path("new"))
+        moved = shutil.move(self.path(job), self.path("new"))
+        said = self.check_code(self.darkroom("schedule", moved, "--install", "systemd"), 0)
+        self.assertIn("'darkroom schedule darkroom-night-s--job --uninstall' removes it", said.err)
+        self.assertEqual(len(self.units()), 4)
+
+    def test_a_timer_that_is_not_enabled_is_no_success(self):
+        job = self.nightly({"url": "local"})
+        self.write("no-session", "")
+        failed = self.check_code(self.darkroom("schedule", job, "--install", "systemd"), 2)
+        self.assertEqual(failed.out.count("wrote "), 2)
+        self.assertIn("darkroom-night-s--job.timer is not enabled, and starts nothing", failed.err)
+        self.assertIn("Failed to connect to bus", failed.err)
+        self.assertIn("systemctl --user enable --now darkroom-night-s--job.timer", failed.err)
+        failed = self.check_code(self.darkroom("schedule", job, "--uninstall"), 2)
+        self.assertEqual(failed.out.count("removed "), 2)
+        self.assertIn("systemctl --user stop darkroom-night-s--job.timer", failed.err)
+        self.assertEqual(self.units(), [])
+        os.remove(self.path("no-session"))
+        self.check_code(self.darkroom("schedule", job, "--install", "systemd"), 0)
 
     def cron_runs(self, code):
         """Runs the line of the crontab as cron does: in an environment that is nearly empty."""

@@ -92,6 +92,18 @@ class ExitCodes(Stage):
         self.check_code(self.darkroom("run", "many.yaml", "--limit", "5"), 3)
         self.assertRegex(self.check_code(self.darkroom("plan", "many.yaml"), 0).out, "free")
 
+    def test_a_proxy_whose_variable_is_not_set_is_64_and_nothing_goes_around_it(self):
+        with Service(self) as service:
+            job = self.job(service.url, prompts(1), service={"proxy": {"env": "OUR_PROXY"}})
+            for value in (None, ""):
+                if value is not None:
+                    self.environment["OUR_PROXY"] = value
+                ended = self.check_code(self.darkroom("run", job), 64)
+                self.assertIn("names the environment variable OUR_PROXY, which is not set",
+                              ended.err)
+            self.assertEqual(service.requests(), 0)
+            self.check_code(self.darkroom("run", job, "--service", "local"), 0)
+
     def test_a_missing_file_is_66(self):
         self.check_code(self.darkroom("run", "missing.yaml"), 66)
         self.check_code(self.darkroom("validate", "missing.yaml"), 66)

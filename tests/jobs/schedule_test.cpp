@@ -1,6 +1,7 @@
 // When a job file runs by itself, and the names of its runs.
 #include "jobs/schedule/calendar.hpp"
 #include "jobs/schedule/dated_name.hpp"
+#include "jobs/schedule/repeated_name.hpp"
 #include "jobs/schedule/zone.hpp"
 #include "runner/base/text.hpp"
 
@@ -232,6 +233,42 @@ BOOST_AUTO_TEST_CASE(rules_are_said_in_the_words_of_systemd) {
     for (auto const& row : rows) {
         auto const events = calendar_events(Cron::read(row.rule).value(), std::string(row.zone));
         BOOST_TEST(join(events, "; ") == row.events, row.rule << ": " << join(events, "; "));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_comes_back_is_found_with_both_dates) {
+    struct Row {
+        std::string_view name;
+        std::string_view rule;
+        std::string_view found; ///< "": nothing.
+    };
+    constexpr Row rows[] = {
+        {"n-{{date}}", "0 3 * * *", ""},
+        {"n-{{date:%d}}", "0 3 * * *", "n-01 2030-01-01 03:00 2030-02-01 03:00"},
+        {"n-{{date:%d}}", "0 3 1 * *", "n-01 2030-01-01 03:00 2030-02-01 03:00 always"},
+        {"n-{{time}}", "0 3 * * *", "n-0300 2030-01-01 03:00 2030-01-02 03:00 always"},
+        {"n-{{time}}", "0 3,15 * * *", "n-0300 2030-01-01 03:00 2030-01-02 03:00"},
+        {"n-{{date:%m-%d}}", "0 3 * * *", "n-01-01 2030-01-01 03:00 2031-01-01 03:00"},
+        {"n-{{date:%j}}", "0 3 * * 1", ""},
+        {"n-{{date:%Y-%V}}", "0 3 * * *", "n-2030-01 2030-01-01 03:00 2030-12-30 03:00"},
+        {"n-{{date:%G-%V}}", "0 3 * * *", ""},
+        // Starts in a row may go on with one directory.
+        {"n-{{date:%Y-%m}}", "0 3 * * *", ""},
+        {"n-{{date}}", "*/5 * * * *", ""},
+        {"n-{{date:%Y}}", "@monthly", ""},
+        {"n-{{date:%H}}", "* * * * *", "n-00 2030-01-01 00:00 2030-01-02 00:00"},
+        {"n-{{date:%M}}", "* * * * *", "n-00 2030-01-01 00:00 2030-01-02 00:00"},
+        {"n-{{date}}-{{time}}", "* * * * *", ""},
+        {"n-{{date:%d}}", "0 0 29 2 *", ""}, // it starts too seldom to say
+    };
+    for (auto const& row : rows) {
+        auto const found =
+            repeated_name(DatedName::read(row.name).value(), Cron::read(row.rule).value());
+        auto const text =
+            found ? fmt::format("{} {} {}{}", found->name, text_of_minute(found->first),
+                                text_of_minute(found->again), found->is_constant ? " always" : "")
+                  : std::string();
+        BOOST_TEST(text == row.found, row.name << " " << row.rule << ": " << text);
     }
 }
 

@@ -64,7 +64,7 @@ RESULTS = [
     Rule("results of a command", calls=("print_line",)),
     Rule("results of a command", r"runner/report/(plan_report|bars|board).cpp"),
     Rule("results of a command", "runner/cli/((diff|clean|verify)_command|export_run).cpp",
-         places=("print_difference", "words_of_rest", "print_tally", "print_problem",
+         places=("print_difference", "words_of_rest", "with_way", "print_tally", "print_problem",
                  "print_verified")),
     Rule("results of a command", "runner/cli/export_run.cpp", texts=", … left out as duplicates"),
     Rule("results of a command", "runner/cli/verify_export.cpp", texts="signed, and all"),

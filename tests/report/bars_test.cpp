@@ -63,7 +63,7 @@ BOOST_FIXTURE_TEST_CASE(a_frame_tells_counts_money_and_what_is_open_or_waits, Ba
     BOOST_REQUIRE(lines.size() == 4u);
     BOOST_TEST(lines[0] ==
                "[█████████████████████▋                ]  342/600  57%  1 open  1 waiting");
-    BOOST_TEST(lines[1] == "1 images, 1.4 MB   cost 8.892 of 20.00 USD");
+    BOOST_TEST(lines[1] == "1 image, 1.4 MB   cost 8.892 of 20.00 USD");
     BOOST_TEST(lines[2] == "cars/12/variation2              [████      ]  40%  upscale4  a 火山 "
                            "with 🚗, a…");
     BOOST_TEST(lines[3] == "cars/13                         again in 12s: rate, too_many_requests: "

@@ -68,14 +68,14 @@ BOOST_AUTO_TEST_CASE(several_accounts_have_a_line_each_and_a_single_one_none) {
     refused.verdict = engine::Verdict::account;
     refused.code = "invalid_token";
     closing.result.accounts.push_back({"night", 190, 4'940'000, refused});
-    closing.result.accounts.push_back({"", 0, 0, {}});
+    closing.result.accounts.push_back({"", 1, 26'000, {}});
     closing.result.tally.unknown = 0;
     closing.result.tally.stranded = 3;
     auto const text = closing_text(closing);
     for (auto const* words :
          {"Account 'day': 400 generations paid (10.40 USD)\n",
           "Account 'night': 190 generations paid (4.94 USD); parked: account, invalid_token\n",
-          "The account without a name: 0 generations",
+          "The account without a name: 1 generation paid (0.026 USD)",
           "4 left for the next run, 3 of them for want of their account", "See to the accounts"})
         BOOST_TEST(text.find(words) != std::string::npos, words << " is not in " << text);
     BOOST_TEST(
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(several_accounts_have_a_line_each_and_a_single_one_none) {
             .ends_with(
                 R"("accounts":[{"name":"day","paid":400,"cost":10.4,"parked":null},)"
                 R"({"name":"night","paid":190,"cost":4.94,"parked":"account, invalid_token"},)"
-                R"({"name":null,"paid":0,"cost":0,"parked":null}],"stranded":3})"));
+                R"({"name":null,"paid":1,"cost":0.026,"parked":null}],"stranded":3})"));
     closing.result.end = RunEnd::account_refused;
     BOOST_TEST(
         closing_text(closing).starts_with("Stopped: no account is left, the last is refused"));

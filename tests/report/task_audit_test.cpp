@@ -194,6 +194,11 @@ BOOST_AUTO_TEST_CASE(a_stray_has_its_line_and_its_object) {
                                     "task-2  (no time)  failed  describe a\uFFFD boat\n"
                                     "(no id)  2026-11-28T09:10:00.000Z  running  generate a boat\n"
                                     "out/cars: 3 of 4 tasks in the run's time belong to no step\n");
+    audit.all = audit.records = 1;
+    BOOST_TEST(audit_text(audit).ends_with("out/cars: 1 of 1 task in the run's time belongs to no "
+                                           "step\n"));
+    audit.all = 3;
+    audit.records = 4;
     audit.strays.resize(1);
     audit.gaps = {"a gap"};
     BOOST_TEST(json::write(to_json(audit)) ==

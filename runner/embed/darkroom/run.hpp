@@ -5,6 +5,10 @@
 // A run keeps its calling thread until it ends, and calls the observer on it. In one process run
 // one job at a time: the number of open files and, for private output, the rights of new files are
 // the whole process's.
+//
+// What is declared here throws Failure and, without memory, std::bad_alloc; nothing else. No signal
+// reaches the host because of a run: SIGPIPE and SIGXFSZ are blocked for its threads while it
+// lasts, and what the host does with them stays as it is.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +20,14 @@
 
 namespace darkroom::embed {
 
-/// A job file that cannot be used, or a run that could not begin. `what()` is for a person, and
-/// may have several lines.
+/// A job file that cannot be used, or a run that could not begin or broke off. `what()` is for a
+/// person, and may have several lines.
 class Failure : public std::runtime_error {
 public:
     Failure(int exit_code, std::string const& what)
         : std::runtime_error(what), exit_code_(exit_code) {}
-    /// Returns the exit code that the program would have ended with; docs/cli.md lists them.
+    /// Returns the exit code that the program would have ended with; docs/cli.md lists them. 1 is
+    /// for what nobody has foreseen.
     int exit_code() const noexcept { return exit_code_; }
 
 private:
@@ -59,6 +64,7 @@ public:
     std::string name() const;
     std::string directory() const; ///< The run directory.
     std::vector<std::string> const& warnings() const { return warnings_; }
+    /// Throws Failure.
     Plan plan() const;
 
 private:
@@ -119,7 +125,8 @@ public:
     Run& operator=(Run const&) = delete;
     ~Run();
 
-    /// Runs, or resumes, to the end. Call it once. Throws Failure when it cannot begin.
+    /// Runs, or resumes, to the end. Call it once. Throws Failure when it cannot begin, or breaks
+    /// off: what is recorded stays, and another run goes on with it.
     Result run(Observer& observer);
     /// Ends it calmly: what is open may finish. Called again, it ends at once; what is open is
     /// looked up by the next run. Any thread may call it, at any time.
