@@ -4,7 +4,7 @@
 #   examples/build.sh PRESET [TARGET…]     for example: examples/build.sh release darkroom
 #   examples/build.sh --program            the program alone, as a release: it needs no package that
 #                                          is for tests only
-#   examples/build.sh --quick              the same with -O1: compiled in two thirds of the time
+#   examples/build.sh --quick              the same with -Og: compiled in 60 % of the time
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -18,7 +18,7 @@ if [[ $1 == --program || $1 == --quick ]]; then
     # A build that has its tests, or is a fast program already, stays so.
     cache=build/release/CMakeCache.txt
     grep -qs '^DARKROOM_TESTS:BOOL=ON$' "$cache" || tests=OFF
-    if [[ $1 == --quick ]]; then grep -qs '^DARKROOM_OPTIMIZE:STRING=2$' "$cache" || optimize=1; fi
+    if [[ $1 == --quick ]]; then grep -qs '^DARKROOM_OPTIMIZE:STRING=2$' "$cache" || optimize=g; fi
     set -- release darkroom
 fi
 preset=$1
