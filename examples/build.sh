@@ -4,7 +4,8 @@
 #   examples/build.sh PRESET [TARGET…]     for example: examples/build.sh release darkroom
 #   examples/build.sh --program            the program alone, as a release: it needs no package that
 #                                          is for tests only
-#   examples/build.sh --quick              the same with -Og: compiled in 60 % of the time, and a tenth slower
+#   examples/build.sh --quick              the same with -Og: compiled in 60 % of the time, and a
+#                                          tenth slower
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

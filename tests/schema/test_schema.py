@@ -30,7 +30,7 @@ LOADER_ONLY = [
     ("two values compared, or multiplied",
      [r"'cap' .* is below 'base'", r"'exclude' leaves nothing", r"has more than \d+ items",
       r"job has \d+ items", r"more than \d+ steps below",
-      r"the smaller number comes first", r"gives a choice of"]),
+      r"the smaller number comes first", r"gives a choice of", r"'name' is '.*' at every start"]),
     ("what an action's parent offers, over any number of levels",
      [r"can't follow '", r"matches nothing that", r"after '.*', which gives a single",
       r"is taken twice from the same image", r"can be picked twice"]),
