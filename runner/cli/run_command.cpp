@@ -10,6 +10,7 @@
 #include "runner/cli/run_options.hpp"
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/session.hpp"
+#include "runner/cli/shard.hpp"
 #include "runner/cli/shard_rule.hpp"
 #include "runner/cli/stop_signals.hpp"
 #include "runner/report/plan_report.hpp"
@@ -46,6 +47,7 @@ struct RunCommandOptions {
     bool dry_run = false;
     bool settle = false;
     bool gallery = false;
+    bool budget_share = false;
 };
 
 /// Asks once, before the first request, when paid work starts on a terminal. Where standard input
@@ -127,6 +129,8 @@ ExitCode run_all(RunCommandOptions const& options) {
         stop_before_the_run();
         auto& job = turn.job;
         auto const& directory = turn.directory;
+        bool const buys = !options.dry_run && !options.settle;
+        if (buys || options.budget_share) share_budget(job, options.budget_share);
         if (options.dry_run) {
             print_plan(job, {directory, options.run.json, false});
             continue;
@@ -164,6 +168,8 @@ void add_run(Program& program, CommandLine& command_line) {
     add_file_options(command, options->job);
     add_part_options(command, options->job);
     command.add_option("-o,--output", options->output, "the run directory itself").type_name("DIR");
+    command.add_flag("--budget-share", options->budget_share,
+                     "with --shard I/N: spend an N-th of the budget, which all shards share");
     command.add_flag("--settle", options->settle,
                      "buy nothing: look up what is unknown, and download what is paid");
     command.add_flag("-n,--dry-run", options->dry_run, "print the plan and send nothing");

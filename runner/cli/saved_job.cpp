@@ -45,6 +45,7 @@ std::string job_snapshot(Job const& job) {
     snapshot.set("limit", job.plan.limit ? json::Value(*job.plan.limit) : json::Value());
     snapshot.set("shard", job.plan.shard ? json::Value(text_of(*job.plan.shard)) : json::Value());
     if (job.plan.shard) snapshot.set("shard_rule", static_cast<int>(job.plan.shard->rule));
+    if (job.shares_budget) snapshot.set("budget_share", true);
     snapshot.set("strict", job.load.strict);
     return json::write(snapshot);
 }
@@ -56,6 +57,7 @@ std::string without_part_options(std::string const& snapshot) {
     value->set("limit", json::Value());
     value->set("shard", json::Value());
     value->erase("shard_rule");
+    value->erase("budget_share");
     return json::write(*value);
 }
 
@@ -85,6 +87,7 @@ Job job_from_snapshot(std::string const& snapshot, Verbosity verbosity, JobText 
     if (job.plan.shard && !by_request) job.plan.shard->rule = jobs::ShardRule::by_step; // 0.1
     job.load.user_config = user_config();
     read_job(job, verbosity);
+    if (value->boolean("budget_share").value_or(false)) share_budget(job, true);
     return job;
 }
 

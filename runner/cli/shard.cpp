@@ -85,4 +85,25 @@ std::string text_of(jobs::Shard const& shard) {
     return fmt::format("{}/{}", shard.index, shard.count);
 }
 
+void share_budget(Job& job, bool is_asked) {
+    auto& budget = job.file.budget;
+    auto const& shard = job.plan.shard;
+    bool const has_budget = budget.generations || budget.cost;
+    if (!shard || shard->count == 1 || !has_budget) return;
+    if (!is_asked)
+        throw Quit(ExitCode::usage,
+                   fmt::format("--shard {}: 'budget' is for all shards together, and none knows "
+                               "what the others spend; with --budget-share this one may spend a "
+                               "part of it, 1/{}",
+                               text_of(*shard), shard->count));
+    auto const part = [&shard](std::int64_t whole) {
+        auto const count = static_cast<std::int64_t>(shard->count);
+        auto const rest = static_cast<std::uint64_t>(whole % count);
+        return whole / count + (shard->index <= rest ? 1 : 0);
+    };
+    if (budget.generations) budget.generations = part(*budget.generations);
+    if (budget.cost) budget.cost = part(*budget.cost);
+    job.shares_budget = true;
+}
+
 } // namespace darkroom::cli

@@ -1,7 +1,8 @@
-// `--shard`: the part of a plan that this process takes.
+// `--shard`: the part of a plan that this process takes, and of the budget.
 #pragma once
 
 #include "jobs/plan/plan.hpp"
+#include "runner/cli/job.hpp"
 
 #include <optional>
 #include <string>
@@ -14,5 +15,10 @@ namespace darkroom::cli {
 std::optional<jobs::Shard> shard_of(std::string const& text);
 /// Returns "2/8".
 std::string text_of(jobs::Shard const& shard);
+
+/// Lets a job that is run as a shard spend its part of the budget, which is for all shards
+/// together: no shard knows what the others spend. The parts make the whole. Throws Quit(usage)
+/// where there is something to share and `is_asked` is false.
+void share_budget(Job& job, bool is_asked);
 
 } // namespace darkroom::cli

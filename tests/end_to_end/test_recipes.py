@@ -169,11 +169,11 @@ class Recipes(Shell):
         self.assertIn("This run: 0 generations paid", merged)
         self.check_paid_for("out/million", 12, 12)
 
-    def test_each_machine_has_a_budget_of_its_own(self):
-        for shard in ("1/2", "2/2"):
+    def test_machines_share_the_budget(self):
+        for shard, part in (("1/2", 2), ("2/2", 1)):
             ended = self.darkroom("run", "million.yaml", "--shard", shard, "--json", "-q",
-                                  "--set", "budget.generations=2")
-            self.assertEqual(self.check_code(ended, 3).summary()["paid"], 2)
+                                  "--set", "budget.generations=3", "--budget-share")
+            self.assertEqual(self.check_code(ended, 3).summary()["paid"], part)
 
     def test_two_accounts(self):
         self.write("studio.token", "a-token-of-the-studio\n", 0o600)

@@ -79,5 +79,45 @@ class ShardRule(Stage):
             self.assertEqual(service.requests(), asked)
 
 
+class SharedBudget(Stage):
+    """A budget is for all shards together."""
+
+    def job_of(self, service, **budget):
+        return self.job(service.url, [{"prompt": "boat {{n}}", "matrix": {"n": list(range(12))}}],
+                        budget=budget, limits={"concurrency": 1})
+
+    def run_shard(self, job, shard, code, *more):
+        return self.check_code(self.darkroom("run", job, "--shard", shard, "--json", *more), code)
+
+    def test_a_shard_with_a_budget_is_refused(self):
+        with Service(self) as service:
+            job = self.job_of(service, cost=1)
+            ended = self.darkroom("run", job, "--shard", "1/2")
+            self.assertIn("'budget' is for all shards together", self.check_code(ended, 64).err)
+            self.assertEqual(service.charged(), [])
+            self.check_code(self.darkroom("plan", job, "--shard", "1/2"), 0)
+            self.check_code(self.darkroom("run", job, "--shard", "1/2", "--settle"), 0)
+            self.run_shard(job, "1/1", 0)
+
+    def test_the_parts_make_the_whole(self):
+        with Service(self) as service:
+            job = self.job_of(service, generations=5)
+            paid = [self.run_shard(job, f"{part}/3", 3, "--budget-share").summary()["paid"]
+                    for part in (1, 2, 3)]
+            self.assertEqual(paid, [2, 2, 1])
+            job = self.job_of(service, cost=0.25)  # nine generations of 0.026 in all
+            paid = [self.run_shard(job, f"{part}/3", 3, "--budget-share", "-o", f"out/cost{part}")
+                    .summary()["paid"] for part in (1, 2, 3)]
+            self.assertEqual(paid, [3, 3, 3])
+
+    def test_a_retry_keeps_to_the_part(self):
+        fault = {"on": "imagine", "count": 1, "do": "status", "status": 400, "code": "bad_request"}
+        with Service(self, faults=[fault]) as service:
+            job = self.job_of(service, generations=2)
+            self.run_shard(job, "1/2", 3, "--budget-share")
+            self.check_code(self.darkroom("retry", "out/job-shard-1-of-2"), 3)
+            self.assertEqual(len(service.charged()), 1)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
