@@ -130,7 +130,8 @@ ExitCode run_all(RunCommandOptions const& options) {
         auto& job = turn.job;
         auto const& directory = turn.directory;
         bool const buys = !options.dry_run && !options.settle;
-        if (buys || options.budget_share) share_budget(job, options.budget_share);
+        if (buys || options.budget_share)
+            job.shares_budget = share_budget(job.file.budget, job.plan.shard, options.budget_share);
         if (options.dry_run) {
             print_plan(job, {directory, options.run.json, false});
             continue;

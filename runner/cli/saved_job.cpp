@@ -87,7 +87,8 @@ Job job_from_snapshot(std::string const& snapshot, Verbosity verbosity, JobText 
     if (job.plan.shard && !by_request) job.plan.shard->rule = jobs::ShardRule::by_step; // 0.1
     job.load.user_config = user_config();
     read_job(job, verbosity);
-    if (value->boolean("budget_share").value_or(false)) share_budget(job, true);
+    if (value->boolean("budget_share").value_or(false))
+        job.shares_budget = share_budget(job.file.budget, job.plan.shard, true);
     return job;
 }
 

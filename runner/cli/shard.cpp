@@ -85,11 +85,9 @@ std::string text_of(jobs::Shard const& shard) {
     return fmt::format("{}/{}", shard.index, shard.count);
 }
 
-void share_budget(Job& job, bool is_asked) {
-    auto& budget = job.file.budget;
-    auto const& shard = job.plan.shard;
+bool share_budget(jobs::Budget& budget, std::optional<jobs::Shard> const& shard, bool is_asked) {
     bool const has_budget = budget.generations || budget.cost;
-    if (!shard || shard->count == 1 || !has_budget) return;
+    if (!shard || shard->count == 1 || !has_budget) return false;
     if (!is_asked)
         throw Quit(ExitCode::usage,
                    fmt::format("--shard {}: 'budget' is for all shards together, and none knows "
@@ -103,7 +101,7 @@ void share_budget(Job& job, bool is_asked) {
     };
     if (budget.generations) budget.generations = part(*budget.generations);
     if (budget.cost) budget.cost = part(*budget.cost);
-    job.shares_budget = true;
+    return true;
 }
 
 } // namespace darkroom::cli

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "jobs/plan/plan.hpp"
-#include "runner/cli/job.hpp"
 
 #include <optional>
 #include <string>
@@ -16,9 +15,9 @@ std::optional<jobs::Shard> shard_of(std::string const& text);
 /// Returns "2/8".
 std::string text_of(jobs::Shard const& shard);
 
-/// Lets a job that is run as a shard spend its part of the budget, which is for all shards
-/// together: no shard knows what the others spend. The parts make the whole. Throws Quit(usage)
-/// where there is something to share and `is_asked` is false.
-void share_budget(Job& job, bool is_asked);
+/// Leaves a shard its part of the budget, which is for all shards together: none knows what the
+/// others spend. The parts make the whole. Returns whether there was something to share. Throws
+/// Quit(usage) where there is, and `is_asked` is false.
+bool share_budget(jobs::Budget& budget, std::optional<jobs::Shard> const& shard, bool is_asked);
 
 } // namespace darkroom::cli
