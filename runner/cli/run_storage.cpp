@@ -86,10 +86,11 @@ RunStorage::RunStorage(boost::asio::any_io_executor executor, std::string const&
                         directory, removed == 1 ? "it" : "them"));
     begin_marks();
     auto const& [unknown, wanted] = journal_->refolded();
-    if (unknown + wanted > 0)
+    auto const given_up = static_cast<std::uint64_t>(unknown + wanted);
+    if (given_up > 0)
         notes_.push_back(fmt::format("an earlier version gave up {}: looked up now, since paid "
                                      "perhaps: {}; sent now, since never sent: {}",
-                                     report::counted(unknown + wanted, "step"), unknown, wanted));
+                                     report::counted(given_up, "step"), unknown, wanted));
 }
 
 /// A file of marks that cannot be read is no reason to stop: then the order of sending is not known
