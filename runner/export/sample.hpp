@@ -21,8 +21,8 @@ struct Sample {
     PictureFile file;      ///< With the digest of the manifest.
     /// The bytes, where they are not those of the file: of a tile, or with a note of provenance.
     std::optional<std::string> bytes;
-    /// The bytes of the file, where they were read and compared ahead.
-    std::optional<std::string> content;
+    std::string content; ///< The bytes of the file, where they were read and compared ahead:
+    bool has_content = false;
     std::optional<std::string> parent_name; ///< With extension.
     std::string listing; ///< The text of FormatWriter::listing_of(); "" where it is not made.
 
