@@ -46,10 +46,11 @@ OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
 
 Result<> OutputFile::write(std::string_view bytes) {
     bytes_ += bytes.size();
-    if (buffer_.size() + bytes.size() > buffer_bytes) {
+    bool const is_large = bytes.size() > buffer_bytes / 4;
+    if (is_large || buffer_.size() + bytes.size() > buffer_bytes) {
         TRY(flush());
-        if (bytes.size() > buffer_bytes / 4) return write_now(bytes);
     }
+    if (is_large) return write_now(bytes);
     buffer_ += bytes;
     return {};
 }

@@ -243,6 +243,7 @@ private:
             count(one, placed);
             if (placed != Placed::wrong) failed_[i] = false;
         }
+        sample.drop_content();
         return {};
     }
 

@@ -31,14 +31,12 @@ Result<> PictureReader::read(Entry const& entry, Sample& sample) const {
 }
 
 void OpenedPicture::reset() {
-    constexpr std::size_t kept_bytes_max = 64u << 10;
     file = Descriptor();
     problem = PictureProblem::none;
     why.clear();
     sample.file = PictureFile();
     sample.bytes.reset();
-    sample.has_content = false;
-    if (sample.content.capacity() > kept_bytes_max) sample.content = std::string();
+    sample.drop_content();
     sample.parent_name.reset();
     sample.listing.clear();
 }

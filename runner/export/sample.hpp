@@ -11,6 +11,8 @@
 namespace darkroom::exports {
 
 struct Sample {
+    static constexpr std::size_t content_kept_bytes_max = 64u << 10;
+
     engine::ManifestRow row;
     std::string line;      ///< The row as JSON.
     std::string directory; ///< The run directory, as the user named it.
@@ -25,6 +27,12 @@ struct Sample {
     bool has_content = false;
     std::optional<std::string> parent_name; ///< With extension.
     std::string listing; ///< The text of FormatWriter::listing_of(); "" where it is not made.
+
+    /// Keeps the memory for another picture if it is little, and gives much of it back.
+    void drop_content() {
+        has_content = false;
+        if (content.capacity() > content_kept_bytes_max) content = std::string();
+    }
 
     std::string file_name() const { return name + extension; }
     std::uint64_t size() const { return bytes ? bytes->size() : file.bytes; }
