@@ -38,7 +38,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t line_bytes = 1536; ///< Of most lines.
+    static constexpr std::size_t line_bytes = 1536; ///< Most lines have fewer.
     std::string line_;
 };
 

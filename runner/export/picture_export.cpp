@@ -307,7 +307,7 @@ private:
     std::vector<Entry> const* entries_ = nullptr;
     std::vector<bool> failed_;
     std::unique_ptr<FormatWriter> writer_;
-    std::vector<Sample> made_; ///< What the present picture becomes, unless it stays as it is.
+    std::vector<Sample> made_; ///< Holds those that are made of the present picture.
     bool is_stopped_ = false;
 };
 
