@@ -148,6 +148,9 @@ bool needs_escape(char c) { return static_cast<unsigned char>(c) < ' ' || c == '
 
 constexpr std::uint8_t least(std::uint8_t a, std::uint8_t b) { return a < b ? a : b; }
 
+/// Returns true for a sign of ASCII that stands for itself in a string.
+bool is_plain_sign(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
 /// Takes the least of a block, which the compiler does for all of its bytes at once.
 bool needs_no_escape(std::string_view text) {
     constexpr std::size_t block = 16;
@@ -231,6 +234,23 @@ void append_text(std::string& json, std::string_view text) {
     auto const before = json.size();
     json.resize(before + text.size() + 2, '"');
     std::copy(text.begin(), text.end(), json.begin() + static_cast<std::ptrdiff_t>(before) + 1);
+}
+
+/// Goes through blocks as needs_no_escape() does.
+bool is_plain(std::string_view text) {
+    constexpr std::size_t block = 16;
+    for (; text.size() >= block; text.remove_prefix(block)) {
+        std::uint8_t code = 0xff, rest = 0xff, quote = 0xff, backslash = 0xff;
+        for (std::size_t i = 0; i < block; ++i) {
+            auto const c = static_cast<std::uint8_t>(text[i]);
+            code = least(code, c);
+            rest = least(rest, static_cast<std::uint8_t>(~c));
+            quote = least(quote, static_cast<std::uint8_t>(c ^ '"'));
+            backslash = least(backslash, static_cast<std::uint8_t>(c ^ '\\'));
+        }
+        if (code < ' ' || rest <= 0x80 || quote == 0 || backslash == 0) return false;
+    }
+    return std::all_of(text.begin(), text.end(), is_plain_sign);
 }
 
 std::string write_canonical(Value const& value) { return write_as(value, Keys::sorted); }

@@ -102,6 +102,9 @@ Result<Value> read(std::string_view text, ReadLimits limits = ReadLimits());
 std::string write(Value const& value);
 /// Appends what write() returns for a string, without making a value of it.
 void append_text(std::string& json, std::string_view text);
+/// Returns true for ASCII without control signs, quotes and backslashes: such text stands for
+/// itself in a string.
+bool is_plain(std::string_view text);
 /// Returns compact text with the keys of every object sorted: equal values give equal bytes.
 std::string write_canonical(Value const& value);
 

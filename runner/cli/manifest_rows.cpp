@@ -9,11 +9,16 @@
 #include "runner/store/manifest_columns.hpp"
 #include "runner/store/manifest_reader.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
+#include <future>
 #include <unistd.h>
+#include <utility>
 
 namespace darkroom::cli {
 
@@ -32,6 +37,90 @@ void check_no_manifest(std::string const& directory) {
                                "again",
                                directory));
 }
+
+/// Reads lines as rows on two threads, and passes them on in their order.
+class RowsAhead {
+public:
+    using Read = std::function<Result<>(std::string_view, std::uint64_t, exports::ListedRow&)>;
+    RowsAhead(Read read, exports::RowSource::Take const& take)
+        : read_(std::move(read)), take_(take) {}
+
+    /// Takes the next piece of the file. Errors: of an earlier piece.
+    Result<> operator()(std::string_view piece) {
+        auto const end = piece.rfind('\n') + 1; // npos + 1 is 0
+        rest_ += piece.substr(0, end);
+        if (end > 0 || rest_.size() > bytes_max) {
+            TRY(begin());
+        }
+        rest_ += piece.substr(end);
+        return {};
+    }
+    /// Passes the rest on.
+    Result<> finish() {
+        for (std::size_t i = 0; i < batches_.size(); ++i) {
+            TRY(take_oldest());
+        }
+        return {};
+    }
+
+private:
+    static constexpr std::size_t bytes_max = 8u << 20; // the reader of lines refuses such a line
+    struct Batch {
+        std::string text;
+        std::uint64_t offset = 0;
+        std::vector<exports::ListedRow> rows; ///< Their memory is used again.
+        std::size_t size = 0;
+        std::future<Result<>> read; ///< Valid until somebody has asked for it.
+    };
+
+    Result<> begin() {
+        auto& batch = batches_[next_];
+        TRY(take_oldest());
+        batch.text.swap(rest_);
+        rest_.clear();
+        batch.offset = std::exchange(offset_, offset_ + batch.text.size());
+        auto task = std::make_shared<std::packaged_task<Result<>()>>(
+            [this, &batch] { return read(batch); });
+        batch.read = task->get_future();
+        boost::asio::post(pool_, [task] { (*task)(); });
+        return {};
+    }
+
+    Result<> read(Batch& batch) const {
+        Result<> done;
+        auto offset = batch.offset;
+        batch.size = 0;
+        store::LineReader lines([&](std::string_view line) {
+            if (done.has_error()) return;
+            if (batch.size == batch.rows.size()) batch.rows.emplace_back();
+            done = read_(line, offset, batch.rows[batch.size]);
+            offset += line.size() + 1;
+            if (done.has_value()) ++batch.size;
+        });
+        TRY(lines(batch.text));
+        return done;
+    }
+
+    /// Passes the rows of the oldest batch on, whose place the next one takes.
+    Result<> take_oldest() {
+        auto& batch = batches_[next_];
+        next_ = (next_ + 1) % batches_.size();
+        if (!batch.read.valid()) return {};
+        auto done = batch.read.get();
+        for (std::size_t i = 0; i < batch.size; ++i) {
+            TRY(take_(batch.rows[i]));
+        }
+        return done;
+    }
+
+    Read read_;
+    exports::RowSource::Take const& take_;
+    std::string rest_; ///< The start of a line.
+    std::uint64_t offset_ = 0;
+    std::array<Batch, 4> batches_;
+    std::size_t next_ = 0;
+    boost::asio::thread_pool pool_{2}; // ends before what it uses
+};
 
 } // namespace
 
@@ -57,40 +146,34 @@ bool ManifestRows::is_removed(engine::ManifestRow const& row) {
     return removed_->has(store::image_of(row));
 }
 
-Result<exports::ListedRow> ManifestRows::row_of(std::string_view line, std::uint64_t offset) const {
+Result<> ManifestRows::read_row(std::string_view line, std::uint64_t offset,
+                                exports::ListedRow& listed) const {
     auto const columns = store::LineColumns::split(line);
-    auto row = columns ? store::manifest_row_in(*columns) : std::nullopt;
-    if (!row)
+    if (!columns || !store::read_manifest_row(*columns, listed.row))
         return Error(store::Errc::damaged_manifest,
                      fmt::format("{}/manifest.jsonl, at byte {}", directory_, offset));
-    exports::ListedRow listed;
-    listed.row = std::move(*row);
-    listed.line = columns->line();
+    columns->write_line(listed.line);
     auto const picked = columns->at(store::Column::picked);
+    listed.picked.reset();
     if (picked == "true" || picked == "false") listed.picked = picked == "true";
     listed.offset = offset;
     listed.length = static_cast<std::uint32_t>(line.size());
-    return listed;
+    return {};
 }
 
 Result<> ManifestRows::for_each(Take const& take) {
     if (!manifest_.is_open()) return {};
-    Result<> taken;
-    std::uint64_t offset = 0;
-    store::LineReader lines([&](std::string_view line) {
-        if (taken.has_error()) return;
-        auto listed = row_of(line, offset);
-        offset += line.size() + 1;
-        taken = listed.has_value() ? take(*listed) : Result<>(listed.error());
-    });
-    return manifest_.read(bytes_, [&](std::string_view piece) -> Result<> {
-        TRY(lines(piece));
-        return taken;
-    });
+    RowsAhead rows([this](std::string_view line, std::uint64_t offset,
+                          exports::ListedRow& listed) { return read_row(line, offset, listed); },
+                   take);
+    TRY(manifest_.read(bytes_, [&rows](std::string_view piece) { return rows(piece); }));
+    return rows.finish();
 }
 
-Result<exports::ListedRow> ManifestRows::read(std::uint64_t offset, std::uint32_t length) {
-    std::string line(length, '\0');
+Result<> ManifestRows::read(std::uint64_t offset, std::uint32_t length,
+                            exports::ListedRow& listed) {
+    thread_local std::string line;
+    line.resize(length);
     for (std::size_t have = 0; have < line.size();) {
         auto const count = ::pread(manifest_.descriptor(), line.data() + have, line.size() - have,
                                    static_cast<off_t>(offset + have));
@@ -99,7 +182,7 @@ Result<exports::ListedRow> ManifestRows::read(std::uint64_t offset, std::uint32_
         if (count == 0) return Error(store::Errc::damaged_manifest, manifest_.path());
         have += static_cast<std::size_t>(count);
     }
-    return row_of(line, offset);
+    return read_row(line, offset, listed);
 }
 
 Result<std::string> ManifestRows::picks() {

@@ -22,14 +22,16 @@ public:
 
     std::string const& directory() const override { return directory_; }
     Result<> for_each(Take const& take) override;
-    Result<exports::ListedRow> read(std::uint64_t offset, std::uint32_t length) override;
+    Result<> read(std::uint64_t offset, std::uint32_t length, exports::ListedRow& listed) override;
     Result<std::string> picks() override;
     Result<exports::Descriptor> open(std::string const& file) override;
     bool is_removed(engine::ManifestRow const& row) override;
 
 private:
     using Way = std::shared_ptr<store::Directory const>;
-    Result<exports::ListedRow> row_of(std::string_view line, std::uint64_t offset) const;
+    /// Reads a line in place of `listed`.
+    Result<> read_row(std::string_view line, std::uint64_t offset,
+                      exports::ListedRow& listed) const;
     Result<Way> way_to(std::string const& name);
 
     std::string directory_;

@@ -12,10 +12,13 @@ namespace {
 /// Writes the members of an object one by one, without a value of each in between.
 class LineWriter {
 public:
+    LineWriter() { line_.reserve(line_bytes); }
+
+    /// `name` stands for itself.
     void add_json(std::string_view name, std::string_view json) {
-        line_ += line_.empty() ? '{' : ',';
-        json::append_text(line_, name);
-        line_ += ':';
+        line_ += line_.empty() ? "{\"" : ",\"";
+        line_ += name;
+        line_ += "\":";
         line_ += json;
     }
     void add(std::string_view name, std::string_view text) {
@@ -29,24 +32,31 @@ public:
     void add(std::string_view name, std::uint64_t number) {
         add_json(name, std::to_string(number));
     }
-    std::string finish() { return line_ + "}"; }
+    std::string finish() {
+        line_ += '}';
+        return std::move(line_);
+    }
 
 private:
+    static constexpr std::size_t line_bytes = 1536; ///< Most lines have fewer.
     std::string line_;
 };
 
 /// Returns an object with all variables, so that each line has the same members.
 std::string variables_text_of(engine::ManifestRow const& row, std::set<std::string> const& names) {
-    LineWriter out;
+    std::string text;
     for (auto const& name : names) {
+        text += text.empty() ? '{' : ',';
+        json::append_text(text, name);
+        text += ':';
         auto const found = std::find_if(row.variables.begin(), row.variables.end(),
                                         [&name](auto const& one) { return one.first == name; });
         if (found == row.variables.end())
-            out.add_json(name, "null");
+            text += "null";
         else
-            out.add(name, found->second);
+            json::append_text(text, found->second);
     }
-    return out.finish();
+    return text + "}";
 }
 
 /// Writes the pictures of one split after those of another.

@@ -46,20 +46,26 @@ OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
 
 Result<> OutputFile::write(std::string_view bytes) {
     bytes_ += bytes.size();
-    if (!hash_) hash_.emplace();
-    hash_->update(bytes);
-    if (buffer_.size() + bytes.size() > buffer_bytes) {
+    bool const is_large = bytes.size() > buffer_bytes / 4;
+    if (is_large || buffer_.size() + bytes.size() > buffer_bytes) {
         TRY(flush());
-        if (bytes.size() > buffer_bytes / 4) return write_all(file_.number(), bytes, part_);
     }
+    if (is_large) return write_now(bytes);
     buffer_ += bytes;
     return {};
 }
 
 Result<> OutputFile::flush() {
-    auto const written = write_all(file_.number(), buffer_, part_);
+    auto const written = write_now(buffer_);
     buffer_.clear();
     return written;
+}
+
+Result<> OutputFile::write_now(std::string_view bytes) {
+    if (bytes.empty()) return {};
+    if (!hash_) hash_.emplace();
+    hash_->update(bytes);
+    return write_all(file_.number(), bytes, part_);
 }
 
 Result<Digest> OutputFile::finish() {

@@ -40,6 +40,7 @@ public:
 
 private:
     Result<> flush();
+    Result<> write_now(std::string_view bytes);
 
     int directory_ = -1;
     std::string part_;

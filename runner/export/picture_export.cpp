@@ -13,6 +13,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 namespace darkroom::exports {
 
@@ -47,7 +49,7 @@ std::string fingerprint_of(Sample const& sample) {
 }
 
 /// Returns about how many bytes the samples take in a tar file.
-std::uint64_t tar_bytes_of(std::vector<Sample> const& samples) {
+std::uint64_t tar_bytes_of(std::span<Sample const> samples) {
     std::uint64_t bytes = 0;
     for (auto const& sample : samples)
         bytes += TarWriter::size_of(sample.size()) + TarWriter::size_of(sample.line.size() + 1) +
@@ -55,7 +57,7 @@ std::uint64_t tar_bytes_of(std::vector<Sample> const& samples) {
     return bytes;
 }
 
-std::uint64_t picture_bytes_of(std::vector<Sample> const& samples) {
+std::uint64_t picture_bytes_of(std::span<Sample const> samples) {
     std::uint64_t bytes = 0;
     for (auto const& sample : samples) bytes += sample.size();
     return bytes;
@@ -142,10 +144,8 @@ private:
         if (!picture.file.is_open()) return {};
         auto& sample = picture.sample;
         if (options_.format == Format::webdataset || is_remade(entry, sample)) {
-            std::string bytes;
-            TRY_ASSIGN(auto const is_right, read_picture(sample.file, bytes));
-            if (!is_right) return {}; // it is read again when it is its turn, and refused
-            sample.content = std::move(bytes);
+            TRY_ASSIGN(sample.has_content, read_picture(sample.file, sample.content));
+            if (!sample.has_content) return {}; // it is read again in its turn, and refused
         } else {
             // Of a pair, the name of the other picture is not known yet.
             if (!options_.pairs) sample.listing = writer_->listing_of(sample);
@@ -230,7 +230,8 @@ private:
         }
         auto const fingerprint =
             options_.format == Format::webdataset ? fingerprint_of(sample) : std::string();
-        TRY_ASSIGN(auto const samples, pictures_of(entry, std::move(sample)));
+        made_.clear();
+        TRY_ASSIGN(auto const samples, pictures_of(entry, sample));
         if (samples.empty()) return {};
         if (is_over(tally_.facts.bytes, picture_bytes_of(samples))) {
             stop(i);
@@ -242,6 +243,7 @@ private:
             count(one, placed);
             if (placed != Placed::wrong) failed_[i] = false;
         }
+        sample.drop_content();
         return {};
     }
 
@@ -258,27 +260,21 @@ private:
         tally_.facts.add(sample);
     }
 
-    /// Returns the pictures that a picture becomes; none if it is left out.
-    Result<std::vector<Sample>> pictures_of(Entry const& entry, Sample sample) {
-        std::vector<Sample> samples;
+    /// Returns the pictures that a picture becomes: itself, or those of made_; none if it is left
+    /// out.
+    Result<std::span<Sample const>> pictures_of(Entry const& entry, Sample& sample) {
         bool const is_noted = options_.provenance && takes_note(sample.row.format);
         if (options_.provenance && !is_noted) ++tally_.without_note;
-        if (!entry.is_grid && !is_noted) {
-            samples.push_back(std::move(sample));
-            return samples;
-        }
-        std::string bytes;
-        bool is_right = sample.content.has_value();
-        if (is_right) {
-            bytes = std::move(*sample.content);
-            sample.content.reset();
-        } else {
+        if (!entry.is_grid && !is_noted) return std::span<Sample const>(&sample, 1);
+        auto bytes = std::move(sample.content);
+        bool is_right = std::exchange(sample.has_content, false);
+        if (!is_right) {
             TRY_ASSIGN(is_right, read_picture(sample.file, bytes));
         }
         if (!is_right) {
             complaints_.leave_out(sample, PictureProblem::changed,
                                   "its bytes are not those of its SHA-256");
-            return samples;
+            return std::span<Sample const>();
         }
         if (entry.is_grid) {
             auto cut = ports_.cut_in_four(bytes);
@@ -286,19 +282,19 @@ private:
                 complaints_.leave_out(sample, PictureProblem::changed,
                                       cut.has_error() ? cut.error().message()
                                                       : "it cannot be cut in four");
-                return samples;
+                return std::span<Sample const>();
             }
             for (int number = 1; auto& quarter : *cut)
-                samples.push_back(tile_of(sample, number++, std::move(quarter)));
+                made_.push_back(tile_of(sample, number++, std::move(quarter)));
         } else {
             sample.bytes = std::move(bytes);
-            samples.push_back(std::move(sample));
+            made_.push_back(std::move(sample));
         }
         if (is_noted)
-            for (auto& one : samples) {
+            for (auto& one : made_) {
                 TRY_ASSIGN(one.bytes, with_provenance(*one.bytes));
             }
-        return samples;
+        return std::span<Sample const>(made_);
     }
 
     Sources const& sources_;
@@ -311,6 +307,7 @@ private:
     std::vector<Entry> const* entries_ = nullptr;
     std::vector<bool> failed_;
     std::unique_ptr<FormatWriter> writer_;
+    std::vector<Sample> made_; ///< Holds those that are made of the present picture.
     bool is_stopped_ = false;
 };
 

@@ -12,7 +12,10 @@ namespace darkroom::exports {
 
 Result<> PictureReader::read(Entry const& entry, Sample& sample) const {
     auto& source = *sources_[entry.source];
-    TRY_ASSIGN(auto listed, source.read(entry.offset, entry.length));
+    ListedRow listed;
+    listed.row = std::move(sample.row);
+    listed.line = std::move(sample.line);
+    TRY(source.read(entry.offset, entry.length, listed));
     sample.directory = source.directory();
     sample.line = sources_.size() > 1 ? with_directory(listed.line, sample.directory)
                                       : std::move(listed.line);
@@ -25,6 +28,17 @@ Result<> PictureReader::read(Entry const& entry, Sample& sample) const {
     sample.file.sha256 = listed.row.sha256;
     sample.row = std::move(listed.row);
     return {};
+}
+
+void OpenedPicture::reset() {
+    file = Descriptor();
+    problem = PictureProblem::none;
+    why.clear();
+    sample.file = PictureFile();
+    sample.bytes.reset();
+    sample.drop_content();
+    sample.parent_name.reset();
+    sample.listing.clear();
 }
 
 Result<> PictureReader::open(Entry const& entry, OpenedPicture& picture) const {

@@ -17,6 +17,10 @@ struct OpenedPicture {
     Descriptor file; ///< Its number is that of sample.file.
     PictureProblem problem = PictureProblem::none;
     std::string why;
+
+    /// Forgets the picture. The memory of its texts and, if there is little, of its bytes stays for
+    /// the next one.
+    void reset();
 };
 
 /// Reads the lines of entries, and opens their pictures. Both outlive it. Any thread may

@@ -22,6 +22,15 @@ std::size_t pictures_allowed() {
     return std::clamp<std::size_t>(free / 4, 1, ReadAhead::pictures_max);
 }
 
+using Used = std::vector<Result<std::unique_ptr<OpenedPicture>>>;
+
+std::unique_ptr<OpenedPicture> take_used(Used& pictures) {
+    std::unique_ptr<OpenedPicture> picture;
+    if (!pictures.empty() && pictures.back().has_value()) picture = std::move(*pictures.back());
+    if (!pictures.empty()) pictures.pop_back();
+    return picture ? std::move(picture) : std::make_unique<OpenedPicture>();
+}
+
 } // namespace
 
 ReadAhead::ReadAhead(std::vector<Entry> const& entries, Prepare prepare)
@@ -40,11 +49,12 @@ ReadAhead::Batch ReadAhead::begin_batch() {
         ++begun_;
     }
     auto prepare_all = [this, first, end = begun_, spent = std::move(spent_)]() mutable {
-        spent.clear();
+        for (auto& picture : spent)
+            if (picture.has_value()) (*picture)->reset();
         Pictures pictures;
         pictures.reserve(end - first);
         for (auto entry = first; entry < end; ++entry) {
-            auto picture = std::make_unique<OpenedPicture>();
+            auto picture = take_used(spent);
             auto const prepared = prepare_(entry, *picture);
             if (prepared.has_value()) {
                 pictures.emplace_back(std::move(picture));

@@ -23,9 +23,9 @@ namespace darkroom::exports {
 /// about bytes_max bytes, or is one batch.
 class ReadAhead {
 public:
-    static constexpr std::size_t pictures_max = 64;
+    static constexpr std::size_t pictures_max = 256;
     static constexpr std::uint64_t bytes_max = 24u << 20;
-    static constexpr std::size_t batch_pictures = 16;
+    static constexpr std::size_t batch_pictures = 64;
     static constexpr std::uint64_t batch_bytes = 2u << 20; ///< Or one picture.
 
     /// Is called with the number of an entry, on any thread.
@@ -57,7 +57,7 @@ private:
     std::uint64_t bytes_ = 0;
     Pictures ready_; ///< The batch that is being taken.
     std::size_t taken_ = 0;
-    Pictures spent_; ///< The one before it, which takes some time to end: a thread does it.
+    Pictures spent_; ///< The one before it: a thread closes its files, and uses its memory again.
     std::size_t next_ = 0;
     boost::asio::thread_pool pool_{threads()}; // ends before what it uses
 };

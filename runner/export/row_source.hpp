@@ -33,8 +33,8 @@ public:
     /// Passes each line to `take`, in order; its error ends the walk. Errors: of the disk, a line
     /// that is none.
     virtual Result<> for_each(Take const& take) = 0;
-    /// Reads one line again.
-    virtual Result<ListedRow> read(std::uint64_t offset, std::uint32_t length) = 0;
+    /// Reads one line again, in place of `listed`, whose memory is used again.
+    virtual Result<> read(std::uint64_t offset, std::uint32_t length, ListedRow& listed) = 0;
     /// Returns the text of picks.json; "" without one.
     virtual Result<std::string> picks() = 0;
     /// Opens a picture by its name in a row, without following links below the directory.

@@ -11,6 +11,8 @@
 namespace darkroom::exports {
 
 struct Sample {
+    static constexpr std::size_t content_kept_bytes_max = 64u << 10;
+
     engine::ManifestRow row;
     std::string line;      ///< The row as JSON.
     std::string directory; ///< The run directory, as the user named it.
@@ -21,10 +23,16 @@ struct Sample {
     PictureFile file;      ///< With the digest of the manifest.
     /// The bytes, where they are not those of the file: of a tile, or with a note of provenance.
     std::optional<std::string> bytes;
-    /// The bytes of the file, where they were read and compared ahead.
-    std::optional<std::string> content;
+    std::string content; ///< The bytes of the file, where they were read and compared ahead:
+    bool has_content = false;
     std::optional<std::string> parent_name; ///< With extension.
     std::string listing; ///< The text of FormatWriter::listing_of(); "" where it is not made.
+
+    /// Keeps the memory for another picture if it is little, and gives much of it back.
+    void drop_content() {
+        has_content = false;
+        if (content.capacity() > content_kept_bytes_max) content = std::string();
+    }
 
     std::string file_name() const { return name + extension; }
     std::uint64_t size() const { return bytes ? bytes->size() : file.bytes; }

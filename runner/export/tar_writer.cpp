@@ -16,6 +16,8 @@ namespace darkroom::exports {
 
 namespace {
 
+constexpr std::size_t record_bytes = 10240; // a tar file is filled up to whole records
+
 /// The functions of libarchive. It is loaded when the first tar file is written: it brings eleven
 /// more libraries, which would cost every start of the program a third of its time.
 struct LibArchive {
@@ -32,7 +34,6 @@ struct LibArchive {
     decltype(&::archive_write_set_format_ustar) set_format_ustar = nullptr;
     decltype(&::archive_write_add_filter_none) add_filter_none = nullptr;
     decltype(&::archive_write_set_bytes_per_block) set_bytes_per_block = nullptr;
-    decltype(&::archive_write_set_bytes_in_last_block) set_bytes_in_last_block = nullptr;
     decltype(&::archive_write_open) write_open = nullptr;
     decltype(&::archive_write_header) write_header = nullptr;
     decltype(&::archive_write_data) write_data = nullptr;
@@ -71,7 +72,6 @@ LibArchive::LibArchive() {
     find(library, "archive_write_set_format_ustar", set_format_ustar);
     find(library, "archive_write_add_filter_none", add_filter_none);
     find(library, "archive_write_set_bytes_per_block", set_bytes_per_block);
-    find(library, "archive_write_set_bytes_in_last_block", set_bytes_in_last_block);
     find(library, "archive_write_open", write_open);
     find(library, "archive_write_header", write_header);
     find(library, "archive_write_data", write_data);
@@ -91,6 +91,7 @@ struct TarWriter::State {
     LibArchive const& library = libarchive();
     Write write;
     Result<> failure;
+    std::uint64_t bytes = 0;
     archive* file = library.write_new();
     archive_entry* entry = library.entry_new();
 
@@ -111,6 +112,7 @@ struct TarWriter::State {
     static la_ssize_t take(archive* file, void* self, void const* bytes, std::size_t size) {
         auto& state = *static_cast<State*>(self);
         state.failure = state.write({static_cast<char const*>(bytes), size});
+        state.bytes += size;
         if (state.failure.has_value()) return static_cast<la_ssize_t>(size);
         state.library.set_error(file, EIO, "cannot write");
         return -1;
@@ -134,8 +136,7 @@ Result<TarWriter> TarWriter::begin(Write write) {
     bool const is_open =
         library.set_format_ustar(state.file) == ARCHIVE_OK &&
         library.add_filter_none(state.file) == ARCHIVE_OK &&
-        library.set_bytes_per_block(state.file, 25 * 10240) == ARCHIVE_OK &&
-        library.set_bytes_in_last_block(state.file, 10240) == ARCHIVE_OK &&
+        library.set_bytes_per_block(state.file, 0) == ARCHIVE_OK && // gathered by `write`
         library.write_open(state.file, &state, nullptr, State::take, nullptr) == ARCHIVE_OK;
     if (!is_open) return state.error();
     return writer;
@@ -160,7 +161,8 @@ Result<> TarWriter::add(std::string const& name, std::string_view bytes) {
 Result<> TarWriter::finish() {
     auto const state = std::move(state_);
     if (state->library.write_close(state->file) != ARCHIVE_OK) return state->error();
-    return {};
+    auto const over = state->bytes % record_bytes;
+    return over == 0 ? Result<>() : state->write(std::string(record_bytes - over, '\0'));
 }
 
 #else

@@ -59,7 +59,7 @@ public:
 
     Result<Placed> add(Sample const& sample) override {
         auto const* bytes = sample.bytes ? &*sample.bytes : nullptr;
-        if (bytes == nullptr && sample.content) bytes = &*sample.content;
+        if (bytes == nullptr && sample.has_content) bytes = &sample.content;
         if (bytes == nullptr) {
             TRY_ASSIGN(auto const is_right, read_picture(sample.file, read_));
             if (!is_right) {

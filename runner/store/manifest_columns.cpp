@@ -72,9 +72,7 @@ char const* after_nest(char const* at, char const* end) {
 
 /// Returns true for a string that stands for just its characters, as most do.
 bool is_plain_string(std::string_view raw) {
-    return raw.size() >= 2 && std::all_of(raw.begin() + 1, raw.end() - 1, [](char c) {
-               return c >= 0x20 && c < 0x7f && c != '\\' && c != '"';
-           });
+    return raw.size() >= 2 && json::is_plain(raw.substr(1, raw.size() - 2));
 }
 
 char const* after_number(char const* at, char const* end) {
@@ -157,9 +155,15 @@ std::optional<LineColumns> LineColumns::split(std::string_view line) {
 
 bool LineColumns::is_of_0_1() const { return at(Column::root_prompt).empty(); }
 
-/// Columns that stay as they are next to each other in the line: they are copied together.
 std::string LineColumns::line() const {
     std::string line;
+    write_line(line);
+    return line;
+}
+
+/// Columns that stay as they are next to each other in the line: they are copied together.
+void LineColumns::write_line(std::string& line) const {
+    line.clear();
     std::size_t size = 16;
     for (std::size_t i = 0; i < columns_count; ++i)
         size += column_names[i].size() + values_[i].size() + 1;
@@ -178,16 +182,24 @@ std::string LineColumns::line() const {
         }
     }
     line += '}';
-    return line;
 }
 
 std::string LineColumns::text(Column column) const {
+    std::string text;
+    read_text(column, text);
+    return text;
+}
+
+void LineColumns::read_text(Column column, std::string& text) const {
+    text.clear();
     auto const raw = at(column);
-    if (raw.empty() || raw.front() != '"') return {};
-    if (is_plain_string(raw)) return std::string(raw.substr(1, raw.size() - 2));
+    if (raw.empty() || raw.front() != '"') return;
+    if (is_plain_string(raw)) {
+        text = raw.substr(1, raw.size() - 2);
+        return;
+    }
     auto const value = json::read(raw);
-    auto const* text = value.has_value() ? value->string() : nullptr;
-    return text != nullptr ? *text : std::string();
+    if (auto const* string = value.has_value() ? value->string() : nullptr) text = *string;
 }
 
 std::int64_t LineColumns::number(Column column) const {

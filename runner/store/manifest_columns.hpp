@@ -72,10 +72,14 @@ public:
     }
     /// Returns the line with all columns; those that were lacking say that nothing is known.
     std::string line() const;
+    /// Writes it in place of `line`, whose memory is used again.
+    void write_line(std::string& line) const;
 
     bool is_null(Column column) const { return at(column) == "null" || at(column).empty(); }
     /// Returns the string that a value stands for; "" when it is none.
     std::string text(Column column) const;
+    /// Reads it in place of `text`, whose memory is used again.
+    void read_text(Column column, std::string& text) const;
     /// Returns a whole number; 0 when it is none.
     std::int64_t number(Column column) const;
     /// Returns an amount of money; 0 when it is none.

@@ -23,83 +23,94 @@ json::Value value_of(LineColumns const& columns, Column column) {
     return value.has_value() ? std::move(*value) : json::Value();
 }
 
+/// Returns the characters of a string that has no escapes.
+std::string_view between_quotes(std::string_view value) {
+    return value.size() < 2 ? std::string_view() : value.substr(1, value.size() - 2);
+}
+
 WallTime time_of(LineColumns const& columns, Column column) {
-    return parse_rfc3339(columns.text(column)).value_or(WallTime{});
+    return parse_rfc3339(between_quotes(columns.at(column))).value_or(WallTime{});
 }
 
 /// Reads the texts of a list, or the names and texts of an object, where all of them stand for just
-/// their characters, as most do. Nothing for any other value: reading it as JSON takes longer.
-std::optional<std::vector<std::string_view>> plain_texts_in(std::string_view value,
-                                                            bool is_object) {
-    std::vector<std::string_view> texts;
-    if (value.size() < 4 || value.front() != (is_object ? '{' : '[')) return std::nullopt;
+/// their characters, as most do. False for any other value: reading it as JSON takes longer.
+bool read_plain_texts(std::string_view value, bool is_object,
+                      std::vector<std::string_view>& texts) {
+    texts.clear();
+    if (value.size() < 4 || value.front() != (is_object ? '{' : '[')) return false;
     for (std::size_t at = 1; at < value.size();) {
         auto const end = value[at] == '"' ? value.find('"', at + 1) : value.npos;
-        if (end == value.npos || end + 1 == value.size()) return std::nullopt;
+        if (end == value.npos || end + 1 == value.size()) return false;
         auto const text = value.substr(at + 1, end - at - 1);
-        bool const is_plain = std::all_of(
-            text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f && c != '\\'; });
-        if (!is_plain) return std::nullopt;
+        if (!json::is_plain(text)) return false;
         texts.push_back(text);
         at = end + 2;
         auto const next = value[end + 1];
         if (at == value.size() && next == (is_object ? '}' : ']')) break;
-        if (next != (is_object && texts.size() % 2 == 1 ? ':' : ',')) return std::nullopt;
+        if (next != (is_object && texts.size() % 2 == 1 ? ':' : ',')) return false;
     }
-    if (is_object && texts.size() % 2 == 1) return std::nullopt;
-    return texts;
+    return !is_object || texts.size() % 2 == 0;
 }
 
-bool has_name(jobs::Variables const& variables, std::string_view name) {
-    return std::any_of(variables.begin(), variables.end(),
-                       [name](auto const& one) { return one.first == name; });
+/// Returns true if each name comes once.
+bool has_distinct_names(std::vector<std::string_view> const& names_and_texts) {
+    for (std::size_t i = 2; i < names_and_texts.size(); i += 2)
+        for (std::size_t before = 0; before < i; before += 2)
+            if (names_and_texts[before] == names_and_texts[i]) return false;
+    return true;
 }
 
-jobs::Variables variables_in(LineColumns const& columns) {
-    jobs::Variables variables;
-    auto const plain = plain_texts_in(columns.at(Column::variables), true);
-    for (std::size_t i = 0; plain && i < plain->size(); i += 2) {
-        if (has_name(variables, (*plain)[i])) break;
-        variables.emplace_back((*plain)[i], (*plain)[i + 1]);
+void read_variables(LineColumns const& columns, jobs::Variables& variables) {
+    thread_local std::vector<std::string_view> plain;
+    bool const is_plain =
+        read_plain_texts(columns.at(Column::variables), true, plain) && has_distinct_names(plain);
+    if (is_plain) {
+        variables.resize(plain.size() / 2);
+        for (std::size_t i = 0; i < variables.size(); ++i) {
+            variables[i].first = plain[2 * i];
+            variables[i].second = plain[2 * i + 1];
+        }
+        return;
     }
-    if (plain && variables.size() == plain->size() / 2) return variables;
     variables.clear();
     auto const value = value_of(columns, Column::variables);
     if (auto const* members = value.object())
         for (auto const& [name, text] : *members)
             variables.emplace_back(name, text.text().value_or(""));
-    return variables;
 }
 
-std::vector<std::string> texts_in(LineColumns const& columns, Column column) {
-    if (auto const plain = plain_texts_in(columns.at(column), false))
-        return {plain->begin(), plain->end()};
-    std::vector<std::string> texts;
+void read_list(LineColumns const& columns, Column column, std::vector<std::string>& texts) {
+    thread_local std::vector<std::string_view> plain;
+    if (read_plain_texts(columns.at(column), false, plain)) {
+        texts.resize(plain.size());
+        std::copy(plain.begin(), plain.end(), texts.begin());
+        return;
+    }
+    texts.clear();
     auto const value = value_of(columns, column);
     if (auto const* values = value.array())
         for (auto const& text : *values)
             if (auto const* string = text.string()) texts.push_back(*string);
-    return texts;
 }
 
 void read_texts(LineColumns const& columns, engine::ManifestRow& row) {
-    row.job = columns.text(Column::job);
-    row.path = columns.text(Column::path);
-    row.kind = columns.text(Column::kind);
-    row.prompt = columns.text(Column::prompt);
-    row.root_prompt = columns.text(Column::root_prompt);
-    row.action = columns.text(Column::action);
-    row.mode = columns.text(Column::mode);
-    row.parent_image_id = columns.text(Column::parent_image_id);
-    row.task_id = columns.text(Column::task_id);
-    row.trace_id = columns.text(Column::trace_id);
-    row.image_id = columns.text(Column::image_id);
-    row.url = columns.text(Column::url);
-    row.file = columns.text(Column::file);
-    row.same_as = columns.text(Column::same_as);
-    row.format = columns.text(Column::format);
-    row.sha256 = columns.text(Column::sha256);
-    row.account = columns.text(Column::account);
+    columns.read_text(Column::job, row.job);
+    columns.read_text(Column::path, row.path);
+    columns.read_text(Column::kind, row.kind);
+    columns.read_text(Column::prompt, row.prompt);
+    columns.read_text(Column::root_prompt, row.root_prompt);
+    columns.read_text(Column::action, row.action);
+    columns.read_text(Column::mode, row.mode);
+    columns.read_text(Column::parent_image_id, row.parent_image_id);
+    columns.read_text(Column::task_id, row.task_id);
+    columns.read_text(Column::trace_id, row.trace_id);
+    columns.read_text(Column::image_id, row.image_id);
+    columns.read_text(Column::url, row.url);
+    columns.read_text(Column::file, row.file);
+    columns.read_text(Column::same_as, row.same_as);
+    columns.read_text(Column::format, row.format);
+    columns.read_text(Column::sha256, row.sha256);
+    columns.read_text(Column::account, row.account);
 }
 
 void read_numbers(LineColumns const& columns, engine::ManifestRow& row) {
@@ -129,15 +140,21 @@ std::optional<engine::ManifestRow> manifest_row_in(std::string_view line) {
 }
 
 std::optional<engine::ManifestRow> manifest_row_in(LineColumns const& columns) {
-    engine::ManifestRow row;
-    if (!from_hex(columns.text(Column::key), row.key)) return std::nullopt;
+    std::optional<engine::ManifestRow> row(std::in_place);
+    if (!read_manifest_row(columns, *row)) row.reset();
+    return row;
+}
+
+bool read_manifest_row(LineColumns const& columns, engine::ManifestRow& row) {
+    if (!from_hex(between_quotes(columns.at(Column::key)), row.key)) return false;
     read_texts(columns, row);
     read_numbers(columns, row);
+    row.result.reset();
     if (!columns.is_null(Column::result)) row.result = columns.text(Column::result);
-    row.variables = variables_in(columns);
+    read_variables(columns, row.variables);
     row.drawn = value_of(columns, Column::drawn);
-    row.actions = texts_in(columns, Column::actions);
-    return row;
+    read_list(columns, Column::actions, row.actions);
+    return true;
 }
 
 Result<> for_each_manifest_row(std::string const& path,

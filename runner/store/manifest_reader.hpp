@@ -17,6 +17,9 @@ namespace darkroom::store {
 std::optional<engine::ManifestRow> manifest_row_in(std::string_view line);
 /// Does the same with a line that is split already.
 std::optional<engine::ManifestRow> manifest_row_in(LineColumns const& columns);
+/// Reads such a line in place of `row`, whose memory is used again. Returns false for one that is
+/// none, and leaves anything in `row`.
+bool read_manifest_row(LineColumns const& columns, engine::ManifestRow& row);
 
 /// Returns the image that a row lists.
 ImageKey image_of(engine::ManifestRow const& row);

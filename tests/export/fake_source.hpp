@@ -43,8 +43,9 @@ public:
         }
         return {};
     }
-    Result<exports::ListedRow> read(std::uint64_t offset, std::uint32_t) override {
-        return listed(offset);
+    Result<> read(std::uint64_t offset, std::uint32_t, exports::ListedRow& row) override {
+        row = listed(offset);
+        return {};
     }
     Result<std::string> picks() override { return picks_; }
     Result<exports::Descriptor> open(std::string const&) override { return exports::Descriptor(); }

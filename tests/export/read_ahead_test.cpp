@@ -15,7 +15,7 @@ using namespace darkroom::exports;
 namespace {
 
 struct AheadFixture {
-    std::vector<Entry> entries = std::vector<Entry>(200);
+    std::vector<Entry> entries = std::vector<Entry>(1000);
     std::atomic<std::size_t> prepared = 0;
     ReadAhead ahead{entries, [this](std::size_t entry, OpenedPicture& picture) -> Result<> {
                         ++prepared;
