@@ -163,7 +163,6 @@ Result<std::shared_ptr<Choice const>> Wildcards::read(std::string const& name) {
 
 std::vector<std::string> Wildcards::files() const {
     std::vector<std::string> paths;
-    if (!known_.empty()) paths.push_back(folder_);
     for (auto const& [name, choice] : known_) {
         if (!is_glob_name(name)) paths.push_back(folder_ / (name + ".txt"));
     }

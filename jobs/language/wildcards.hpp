@@ -40,7 +40,7 @@ public:
     Result<std::shared_ptr<Choice const>> pick(std::string_view name,
                                                LinePick const& pick) override;
 
-    /// Returns the paths of the files that were read so far, and of the folder if any was.
+    /// Returns the paths of the files that were read so far.
     std::vector<std::string> files() const;
 
 private:

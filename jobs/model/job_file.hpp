@@ -140,8 +140,8 @@ struct JobFile {
     std::vector<std::shared_ptr<JobSpec const>> jobs; ///< In file order.
     Output output;
     Hooks hooks;
-    /// The other files that were read, by absolute paths: included ones, wildcards with their
-    /// folder, masks; those of tables and those that rows name are left out.
+    /// The other files that were read, by absolute paths: included ones, wildcards and masks, but
+    /// not those of tables and those that rows name.
     std::vector<std::string> files;
 
     /// Returns true for the program's own service, which takes no money.

@@ -17,8 +17,9 @@ struct RepeatedName {
     bool is_constant = false; ///< Every start has it.
 };
 
-/// Looks for a name that comes back within thirteen months, in up to 24 starts of each day. Starts
-/// in a row may share a name: those of one month have {{date:%Y-%m}}.
+/// Looks for a name that comes back within thirteen months, in all starts of two days and in up to
+/// 24 of each other one; where there is but one start in that time, until the next. Starts in a row
+/// may share a name: those of one month have {{date:%Y-%m}}.
 std::optional<RepeatedName> repeated_name(DatedName const& name, Cron const& cron);
 
 /// Returns "2030-01-05 03:00".

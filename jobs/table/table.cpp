@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
 
@@ -76,18 +74,10 @@ void Table::add_columns(std::vector<std::string> const& names) {
     }
 }
 
-WallTime Table::changed_at() const {
-    WallTime last{};
-    for (auto const& file : files_) {
-        struct stat info {};
-        if (::stat(file->place().path.c_str(), &info) != 0) return WallTime::max();
-        for (auto const& time : {info.st_mtim, info.st_ctim}) {
-            auto const since =
-                std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-            last = std::max(last, WallTime(std::chrono::ceil<std::chrono::milliseconds>(since)));
-        }
-    }
-    return last;
+std::vector<std::string> Table::paths() const {
+    std::vector<std::string> paths;
+    for (auto const& file : files_) paths.push_back(file->place().path);
+    return paths;
 }
 
 std::string Table::shown() const {

@@ -47,9 +47,8 @@ public:
     /// Returns where `columns` looks for a variable that a row of that file does not have, as in
     /// "'columns' looks for it at '/a'"; "" when it does not name it.
     std::string why_missing(std::size_t file, std::string const& name) const;
-    /// Returns when the last of its files was changed or put in its place; WallTime::max() where
-    /// that cannot be known.
-    WallTime changed_at() const;
+    /// Returns the paths of its files; "-" is standard input.
+    std::vector<std::string> paths() const;
     /// Returns the forms of those files of which something was found out.
     std::vector<FoundForm> found() const;
 

@@ -1,16 +1,14 @@
 #include "runner/cli/dated_runs.hpp"
 
 #include "runner/cli/console.hpp"
+#include "runner/cli/files_read.hpp"
 #include "runner/cli/run_note.hpp"
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/report/status.hpp"
 #include "runner/store/run_history.hpp"
 
-#include "jobs/model/job_spec.hpp"
-
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -57,47 +55,13 @@ std::map<std::string, std::string> changed_values(std::vector<jobs::Override> co
     return values;
 }
 
-/// Returns whether a file was changed or put in its place after a time, or may have been.
-bool has_changed_since(std::string const& path, WallTime time) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return true;
-    using namespace std::chrono;
-    auto const changed = seconds(status.st_ctim.tv_sec) + nanoseconds(status.st_ctim.tv_nsec);
-    return WallTime(duration_cast<WallTime::duration>(changed)) > time;
-}
-
-/// The user's own settings need not exist: then their folder says whether they did.
-bool have_settings_changed(std::string const& path, WallTime time) {
-    std::error_code failure;
-    if (path.empty()) return false;
-    if (fs::exists(path, failure)) return has_changed_since(path, time);
-    auto const folder = fs::path(path).parent_path();
-    return failure || (fs::exists(folder, failure) && has_changed_since(folder, time));
-}
-
-bool names_mask(json::Value const& fields, std::vector<jobs::Branch> const& then) {
-    if (fields.is_object() && fields.find("mask") != nullptr) return true;
-    return std::any_of(then.begin(), then.end(), [](jobs::Branch const& branch) {
-        return names_mask(branch.fields, branch.then);
-    });
-}
-
-/// Returns whether it is certain that the job asks for the same things as when a run began: its
-/// file and the options are the same, and none of the files that it reads has changed since. Rows
-/// may name masks, which are not among these, so that nothing is certain with a mask.
-bool is_same_job(Job const& job, std::string const& directory, WallTime began) {
+/// Returns whether it is certain that the job asks for the same things as the last run did: its
+/// file, the options and all other files that it reads are the same.
+bool is_same_job(Job const& job, std::string const& directory) {
     auto const last = last_job_source(directory);
     if (!last || last->text != job.text) return false;
     if (changed_values(last->overrides) != changed_values(job.load.overrides)) return false;
-    if (have_settings_changed(job.load.user_config, began)) return false;
-    for (auto const& path : job.file.files) {
-        if (has_changed_since(path, began)) return false;
-    }
-    auto const& specs = job.file.jobs;
-    return std::none_of(specs.begin(), specs.end(), [began](auto const& spec) {
-        bool const has_other_rows = spec->table && spec->table->changed_at() > began;
-        return has_other_rows || names_mask(spec->fields, *spec->then);
-    });
+    return !last->files.empty() && last->files == mark_of_files(job);
 }
 
 /// Returns the older directories with a name of the same kind, the newest first.
@@ -133,7 +97,6 @@ bool has_unknown_steps(std::string const& directory) {
 /// The newest older run that is unfinished, and the newest one that has unknown steps.
 struct OlderNeeds {
     std::optional<OlderRun> unfinished;
-    WallTime began{}; ///< The unfinished one.
     std::optional<OlderRun> unknown;
 };
 
@@ -151,7 +114,6 @@ bool look_at(OlderRun const& run, OlderNeeds& needs, WallTime now) {
         return true;
     }
     needs.unfinished = run;
-    needs.began = note->since;
     return false;
 }
 
@@ -171,7 +133,7 @@ void add_older(Job const& job, std::vector<Turn>& turns, WallTime now) {
         turns.push_back({Turn::Why::unknown, named_job(job, run->name), run->directory});
     auto const& run = needs.unfinished;
     if (!run) return;
-    bool const is_same = is_same_job(job, run->directory, needs.began);
+    bool const is_same = is_same_job(job, run->directory);
     Turn turn{is_same ? Turn::Why::unfinished : Turn::Why::changed, named_job(job, run->name),
               run->directory};
     if (!job.file.schedule && is_same) turns.clear();

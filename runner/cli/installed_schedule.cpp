@@ -125,6 +125,7 @@ ExitCode install_schedule(Timetable const& table, bool is_cron) {
 }
 
 ExitCode uninstall_schedule(std::string const& given) {
+    if (given.empty()) throw Quit(ExitCode::usage, "the name of the job file is empty");
     auto const file = fs::absolute(given).lexically_normal().string();
     auto const units = uninstall_units(file, given);
     auto const crontab = output_of_command(

@@ -20,7 +20,6 @@ struct Job {
     bool is_kept_text = false; ///< A run directory has kept the text; no file on the disk has it.
     jobs::LoadOptions load;
     std::vector<std::string> unprinted; ///< Warnings that were not printed.
-    bool shares_budget = false;         ///< Its budget is the part of a shard.
 };
 
 /// Says which findings of a job file are printed.

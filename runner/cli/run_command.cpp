@@ -83,6 +83,15 @@ ExitCode with_gallery(ExitCode code, std::string const& directory, bool is_quiet
     }
 }
 
+/// Returns the options that say which part of a job was asked for, with a blank before each.
+std::string part_options_of(RunCommandOptions const& options) {
+    std::string words;
+    if (!options.job.shard.empty()) words += " --shard " + options.job.shard;
+    if (options.budget_share) words += " --budget-share";
+    for (auto const& set : options.job.sets) words += fmt::format(" --set '{}'", set);
+    return words;
+}
+
 /// Returns the runs of all files, and says which older ones come first.
 std::vector<Turn> all_turns(std::vector<Job> all, RunCommandOptions const& options) {
     std::vector<Turn> turns;
@@ -98,11 +107,11 @@ std::vector<Turn> all_turns(std::vector<Job> all, RunCommandOptions const& optio
             complain(fmt::format("{} was not finished: it comes first{}", first.directory,
                                  of_job.size() > 1 ? "" : ", and the next run begins " + asked));
         if (first.why == Turn::Why::changed)
-            complain(
-                fmt::format("warning: {} was not finished, and the job may have changed since: "
-                            "nothing more is bought for it. To buy the rest as the job is now: "
-                            "darkroom run {} --output {}",
-                            first.directory, first.job.file.path, first.directory));
+            complain(fmt::format(
+                "warning: {} was not finished, and the job may have changed since: "
+                "nothing more is bought for it. To buy the rest as the job is now: "
+                "darkroom run {} --output {}{}",
+                first.directory, first.job.file.path, first.directory, part_options_of(options)));
         std::move(of_job.begin(), of_job.end(), std::back_inserter(turns));
     }
     return turns;
@@ -111,6 +120,8 @@ std::vector<Turn> all_turns(std::vector<Job> all, RunCommandOptions const& optio
 ExitCode run_all(RunCommandOptions const& options) {
     if (!options.output.empty() && options.job.files.size() > 1)
         throw Quit(ExitCode::usage, "--output is one run directory; give one job file with it");
+    if (options.budget_share && options.job.shard.empty())
+        throw Quit(ExitCode::usage, "--budget-share goes with --shard I/N");
     if (!options.run.record.empty() && options.job.files.size() > 1)
         throw Quit(ExitCode::usage, "--record records one run; give one job file with it");
     if (options.job.files.size() > 1 && !options.run.metrics.empty() &&
@@ -131,7 +142,7 @@ ExitCode run_all(RunCommandOptions const& options) {
         auto const& directory = turn.directory;
         bool const buys = !options.dry_run && !options.settle;
         if (buys || options.budget_share)
-            job.shares_budget = share_budget(job.file.budget, job.plan.shard, options.budget_share);
+            share_budget(job.file.budget, job.plan.shard, options.budget_share);
         if (options.dry_run) {
             print_plan(job, {directory, options.run.json, false});
             continue;

@@ -2,6 +2,7 @@
 
 #include "jobs/read/job_text.hpp"
 #include "runner/base/json.hpp"
+#include "runner/cli/files_read.hpp"
 #include "runner/cli/shard.hpp"
 #include "runner/store/file.hpp"
 #include "runner/store/journal_meta.hpp"
@@ -45,7 +46,7 @@ std::string job_snapshot(Job const& job) {
     snapshot.set("limit", job.plan.limit ? json::Value(*job.plan.limit) : json::Value());
     snapshot.set("shard", job.plan.shard ? json::Value(text_of(*job.plan.shard)) : json::Value());
     if (job.plan.shard) snapshot.set("shard_rule", static_cast<int>(job.plan.shard->rule));
-    if (job.shares_budget) snapshot.set("budget_share", true);
+    if (job.file.dated_name) snapshot.set("files", mark_of_files(job));
     snapshot.set("strict", job.load.strict);
     return json::write(snapshot);
 }
@@ -57,7 +58,6 @@ std::string without_part_options(std::string const& snapshot) {
     value->set("limit", json::Value());
     value->set("shard", json::Value());
     value->erase("shard_rule");
-    value->erase("budget_share");
     return json::write(*value);
 }
 
@@ -87,8 +87,7 @@ Job job_from_snapshot(std::string const& snapshot, Verbosity verbosity, JobText 
     if (job.plan.shard && !by_request) job.plan.shard->rule = jobs::ShardRule::by_step; // 0.1
     job.load.user_config = user_config();
     read_job(job, verbosity);
-    if (value->boolean("budget_share").value_or(false))
-        job.shares_budget = share_budget(job.file.budget, job.plan.shard, true);
+    share_budget(job.file.budget, job.plan.shard, true);
     return job;
 }
 
@@ -96,7 +95,8 @@ std::optional<JobSource> last_job_source(std::string const& directory) {
     auto const snapshot = or_quit(store::read_meta(journal_of(directory), saved_job_key));
     auto const value = snapshot ? json::read(*snapshot) : Result<json::Value>(json::Value());
     if (value.has_error() || !value->text("path") || !value->text("text")) return std::nullopt;
-    return JobSource{*value->text("path"), *value->text("text"), overrides_in(*value)};
+    return JobSource{*value->text("path"), *value->text("text"), overrides_in(*value),
+                     value->text("files").value_or("")};
 }
 
 std::optional<std::string> last_job_name(std::string const& directory) {

@@ -85,9 +85,9 @@ std::string text_of(jobs::Shard const& shard) {
     return fmt::format("{}/{}", shard.index, shard.count);
 }
 
-bool share_budget(jobs::Budget& budget, std::optional<jobs::Shard> const& shard, bool is_asked) {
+void share_budget(jobs::Budget& budget, std::optional<jobs::Shard> const& shard, bool is_asked) {
     bool const has_budget = budget.generations || budget.cost;
-    if (!shard || shard->count == 1 || !has_budget) return false;
+    if (!shard || shard->count == 1 || !has_budget) return;
     if (!is_asked)
         throw Quit(ExitCode::usage,
                    fmt::format("--shard {}: 'budget' is for all shards together, and none knows "
@@ -101,7 +101,6 @@ bool share_budget(jobs::Budget& budget, std::optional<jobs::Shard> const& shard,
     };
     if (budget.generations) budget.generations = part(*budget.generations);
     if (budget.cost) budget.cost = part(*budget.cost);
-    return true;
 }
 
 } // namespace darkroom::cli

@@ -16,8 +16,8 @@ std::optional<jobs::Shard> shard_of(std::string const& text);
 std::string text_of(jobs::Shard const& shard);
 
 /// Leaves a shard its part of the budget, which is for all shards together: none knows what the
-/// others spend. The parts make the whole. Returns whether there was something to share. Throws
-/// Quit(usage) where there is, and `is_asked` is false.
-bool share_budget(jobs::Budget& budget, std::optional<jobs::Shard> const& shard, bool is_asked);
+/// others spend. The parts make the whole. Throws Quit(usage) where there is something to share,
+/// and `is_asked` is false.
+void share_budget(jobs::Budget& budget, std::optional<jobs::Shard> const& shard, bool is_asked);
 
 } // namespace darkroom::cli

@@ -554,6 +554,51 @@ class Nights(Stage):
                 else:
                     self.assertIn("the job may have changed since", ended.err)
 
+    def test_a_night_is_not_finished_with_files_that_were_put_in_place(self):
+        """All of them are older than the night."""
+        def swap(old, new):
+            os.rename(self.path(old), self.path(old + ".old"))
+            os.rename(self.path(new), self.path(old))
+
+        def point(link, to):
+            os.remove(self.path(link))
+            os.symlink(to, self.path(link))
+
+        table = {"prompts": {"files": ["now/a.csv"], "prompt": "a {{thing}}"}}
+        changes = {
+            "a folder": ({}, lambda: swap("data", "other")),
+            "a link to a folder": ({}, lambda: point("now", "other")),
+            "a file of a glob": ({"prompts": {"files": ["now/*.csv"], "prompt": "a {{thing}}"}},
+                                 lambda: os.remove(self.path("data/b.csv"))),
+            "a wildcard of a glob": ({"prompt": "a __kind/*__ {{n}}", "prompts": None},
+                                     lambda: os.remove(self.path("wildcards/kind/b.txt"))),
+            "settings": ({}, lambda: shutil.rmtree(self.path(".config"))),
+        }
+        for kind, (job, change) in changes.items():
+            with self.subTest(kind), Service(self, "--latency", "300ms") as service:
+                for folder in ("data", "data.old", "other", "now", "wildcards", "out", ".config"):
+                    if os.path.islink(self.path(folder)):
+                        os.remove(self.path(folder))
+                    shutil.rmtree(self.path(folder), ignore_errors=True)
+                for folder in ("data", "other", "wildcards/kind", ".config/darkroom"):
+                    os.makedirs(self.path(folder))
+                os.symlink("data", self.path("now"))
+                for name in ("a", "b"):
+                    self.write(f"data/{name}.csv", "thing\ncar 0\ncar 1\n")
+                    self.write(f"other/{name}.csv", "thing\nship 0\nship 1\n")
+                    self.write(f"wildcards/kind/{name}.txt", name + "\n")
+                self.write(".config/darkroom/config.yaml", json.dumps({"output": {}}))
+                whole = {key: value for key, value in {**table, **job}.items() if value}
+                if "prompt" in whole:
+                    whole["matrix"] = {"n": [1, 2, 3]}
+                self.job(service.url, [whole], name="nightly-{{date}}",
+                         schedule={"cron": "@daily", "timezone": "UTC"}, limits={"concurrency": 1})
+                self.stop_one(service)
+                self.becomes_old()
+                change()
+                ended = self.check_code(self.darkroom("run", "job.yaml"), 0)
+                self.assertIn("the job may have changed since", ended.err)
+
     def test_a_part_of_a_job_is_no_reason_to_forget_a_night(self):
         with Service(self, "--latency", "300ms") as service:
             old = self.stopped_night(service)

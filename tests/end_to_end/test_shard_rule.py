@@ -110,6 +110,22 @@ class SharedBudget(Stage):
                     .summary()["paid"] for part in (1, 2, 3)]
             self.assertEqual(paid, [3, 3, 3])
 
+    def test_an_option_without_a_shard_is_refused(self):
+        self.job("local", [{"prompt": "a boat"}], budget={"generations": 2})
+        ended = self.check_code(self.darkroom("run", "job.yaml", "--budget-share"), 64)
+        self.assertIn("--budget-share goes with --shard I/N", ended.err)
+
+    def test_a_retry_shares_a_budget_that_came_later(self):
+        fault = {"on": "imagine", "do": "status", "status": 400, "count": 5,
+                 "body": json.dumps({"error": {"code": "bad_request", "message": "never"}})}
+        with Service(self, faults=[fault]) as service:
+            job = self.job_of(service)
+            self.run_shard(job, "1/4", 2)
+            paid = len(service.charged())
+            self.job_of(service, generations=4 * (paid + 1))
+            self.check_code(self.darkroom("retry", "out/job-shard-1-of-4"), 3)
+            self.assertEqual(len(service.charged()), paid + 1)
+
     def test_a_retry_keeps_to_the_part(self):
         fault = {"on": "imagine", "count": 1, "do": "status", "status": 400,
                  "body": json.dumps({"error": {"code": "bad_request", "message": "never"}})}
