@@ -251,11 +251,12 @@ std::string names_of(store::SharedTask const& task) {
 
 void print_merged(Merged const& merged, MergeOptions const& options) {
     auto const& tally = merged.tally;
+    auto const images = static_cast<std::uint64_t>(merged.images);
     auto const generations = static_cast<std::uint64_t>(merged.totals.paid);
-    print_line(fmt::format(
-        "{}: {}, {}; {} paid, {}", options.output, report::counted(tally.steps, "step"),
-        report::counted(merged.images, "image"), report::counted(generations, "generation"),
-        report::money_text(merged.totals.cost, merged.currency)));
+    print_line(fmt::format("{}: {}, {}; {} paid, {}", options.output,
+                           report::counted(tally.steps, "step"), report::counted(images, "image"),
+                           report::counted(generations, "generation"),
+                           report::money_text(merged.totals.cost, merged.currency)));
     if (merged.copied > 0)
         print_line(fmt::format("Files copied, since they could not be linked: {}", merged.copied));
     if (merged.missing > 0)

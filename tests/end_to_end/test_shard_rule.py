@@ -123,7 +123,8 @@ class SharedBudget(Stage):
             self.run_shard(job, "1/4", 2)
             paid = len(service.charged())
             self.job_of(service, generations=4 * (paid + 1))
-            self.check_code(self.darkroom("retry", "out/job-shard-1-of-4"), 3)
+            ended = self.darkroom("retry", "out/job-shard-1-of-4", "--class", "rejected")
+            self.check_code(ended, 3)
             self.assertEqual(len(service.charged()), paid + 1)
 
     def test_a_retry_keeps_to_the_part(self):
