@@ -1,5 +1,6 @@
 #include "runner/export/tar_writer.hpp"
 
+#include "runner/base/try.hpp"
 #include "runner/export/error.hpp"
 
 #include <cerrno>
@@ -39,7 +40,6 @@ struct LibArchive {
     decltype(&::archive_write_data) write_data = nullptr;
     decltype(&::archive_write_close) write_close = nullptr;
     decltype(&::archive_error_string) error_string = nullptr;
-    decltype(&::archive_set_error) set_error = nullptr;
     std::string problem; ///< Why it cannot be used; "" when it can.
 
     LibArchive();
@@ -77,7 +77,6 @@ LibArchive::LibArchive() {
     find(library, "archive_write_data", write_data);
     find(library, "archive_write_close", write_close);
     find(library, "archive_error_string", error_string);
-    find(library, "archive_set_error", set_error);
 }
 
 LibArchive const& libarchive() {
@@ -109,13 +108,13 @@ struct TarWriter::State {
         return system_error_of(EIO, text != nullptr ? text : "cannot write a tar file");
     }
 
-    static la_ssize_t take(archive* file, void* self, void const* bytes, std::size_t size) {
+    /// Takes all bytes, also after an error: libarchive loses some memory when it is told of one.
+    static la_ssize_t take(archive*, void* self, void const* bytes, std::size_t size) {
         auto& state = *static_cast<State*>(self);
-        state.failure = state.write({static_cast<char const*>(bytes), size});
+        if (state.failure.has_value())
+            state.failure = state.write({static_cast<char const*>(bytes), size});
         state.bytes += size;
-        if (state.failure.has_value()) return static_cast<la_ssize_t>(size);
-        state.library.set_error(file, EIO, "cannot write");
-        return -1;
+        return static_cast<la_ssize_t>(size);
     }
 };
 
@@ -152,15 +151,16 @@ Result<> TarWriter::add(std::string const& name, std::string_view bytes) {
     library.set_perm(entry, 0644);
     library.set_mtime(entry, 0, 0);
     if (library.write_header(state.file, entry) != ARCHIVE_OK) return state.error();
-    if (bytes.empty()) return {};
+    if (bytes.empty() || state.failure.has_error()) return state.failure;
     auto const written = library.write_data(state.file, bytes.data(), bytes.size());
     if (written != static_cast<la_ssize_t>(bytes.size())) return state.error();
-    return {};
+    return state.failure;
 }
 
 Result<> TarWriter::finish() {
     auto const state = std::move(state_);
     if (state->library.write_close(state->file) != ARCHIVE_OK) return state->error();
+    TRY(state->failure);
     auto const over = state->bytes % record_bytes;
     return over == 0 ? Result<>() : state->write(std::string(record_bytes - over, '\0'));
 }
