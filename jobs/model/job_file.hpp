@@ -140,8 +140,8 @@ struct JobFile {
     std::vector<std::shared_ptr<JobSpec const>> jobs; ///< In file order.
     Output output;
     Hooks hooks;
-    /// The other files that were read, by absolute paths: included ones, wildcards and masks, but
-    /// not those of tables and those that rows name.
+    /// The other files that were read, by absolute paths: included ones and wildcards, but not
+    /// those of tables, and no masks.
     std::vector<std::string> files;
 
     /// Returns true for the program's own service, which takes no money.

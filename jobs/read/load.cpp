@@ -226,7 +226,7 @@ Loaded load_job_text(std::string const& text, std::string const& path, LoadOptio
                                                   : "a job file is a mapping: it begins with "
                                                     "'version: 1'");
         } else {
-            tree = with_masks_read(tree, folder_of(path), findings, files);
+            tree = with_masks_read(tree, folder_of(path), findings);
             auto file = read_file({"", start, tree}, path, findings);
             file.files.insert(file.files.end(), files.begin(), files.end());
             if (options.strict) findings.refuse_warnings();

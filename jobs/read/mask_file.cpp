@@ -7,8 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-
 namespace darkroom::jobs {
 
 NodePtr with_mask_files(NodePtr const& job, std::function<NodePtr(NodePtr const&)> const& change) {
@@ -22,8 +20,7 @@ NodePtr with_mask_files(NodePtr const& job, std::function<NodePtr(NodePtr const&
     return changed(changed(job, "mask", mask), "then", then);
 }
 
-NodePtr with_masks_read(NodePtr const& root, std::string const& folder, Findings& findings,
-                        std::vector<std::string>& files) {
+NodePtr with_masks_read(NodePtr const& root, std::string const& folder, Findings& findings) {
     auto const read = [&](NodePtr const& name) -> NodePtr {
         std::string problem;
         bool const varies = name->text.find("{{") != std::string::npos;
@@ -33,7 +30,6 @@ NodePtr with_masks_read(NodePtr const& root, std::string const& folder, Findings
             findings.error(name->where, fmt::format("the mask '{}' {}", name->text, problem));
             return name;
         }
-        files.push_back(std::filesystem::path(folder) / name->text);
         auto result = std::make_shared<Node>(*name);
         result->text = to_base64(bytes);
         result->quoted = true;

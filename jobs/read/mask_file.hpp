@@ -12,9 +12,7 @@ namespace darkroom::jobs {
 NodePtr with_mask_files(NodePtr const& job, std::function<NodePtr(NodePtr const&)> const& change);
 
 /// Returns a job file with those masks in base64. Relative names are relative to `folder`. A file
-/// that cannot be a mask is an error at its name, which stays; `files` takes the paths of the
-/// others.
-NodePtr with_masks_read(NodePtr const& root, std::string const& folder, Findings& findings,
-                        std::vector<std::string>& files);
+/// that cannot be a mask is an error at its name, which stays.
+NodePtr with_masks_read(NodePtr const& root, std::string const& folder, Findings& findings);
 
 } // namespace darkroom::jobs

@@ -148,23 +148,29 @@ bool needs_escape(char c) { return static_cast<unsigned char>(c) < ' ' || c == '
 
 constexpr std::uint8_t least(std::uint8_t a, std::uint8_t b) { return a < b ? a : b; }
 
-/// Returns true for a sign of ASCII that stands for itself in a string.
-bool is_plain_sign(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+enum class Signs { all, ascii };
 
-/// Takes the least of a block, which the compiler does for all of its bytes at once.
+/// Returns whether a text of such signs stands for itself in a string. Takes the least of a block,
+/// which the compiler does for all of its bytes at once.
+template <Signs signs>
 bool needs_no_escape(std::string_view text) {
     constexpr std::size_t block = 16;
+    constexpr std::uint8_t most = signs == Signs::ascii ? 0x7e : 0xff;
     for (; text.size() >= block; text.remove_prefix(block)) {
-        std::uint8_t code = 0xff, quote = 0xff, backslash = 0xff; // zero: there is one
+        std::uint8_t code = 0xff, rest = 0xff;       // rest: up to the highest code
+        std::uint8_t quote = 0xff, backslash = 0xff; // zero: there is one
         for (std::size_t i = 0; i < block; ++i) {
             auto const c = static_cast<std::uint8_t>(text[i]);
             code = least(code, c);
+            rest = least(rest, static_cast<std::uint8_t>(0xff - c));
             quote = least(quote, static_cast<std::uint8_t>(c ^ '"'));
             backslash = least(backslash, static_cast<std::uint8_t>(c ^ '\\'));
         }
-        if (code < ' ' || quote == 0 || backslash == 0) return false;
+        if (code < ' ' || rest < 0xff - most || quote == 0 || backslash == 0) return false;
     }
-    return std::none_of(text.begin(), text.end(), needs_escape);
+    return std::none_of(text.begin(), text.end(), [](char c) {
+        return needs_escape(c) || static_cast<std::uint8_t>(c) > most;
+    });
 }
 
 enum class Keys { as_they_are, sorted };
@@ -230,28 +236,13 @@ std::string write_as(Value const& value, Keys keys) {
 std::string write(Value const& value) { return write_as(value, Keys::as_they_are); }
 
 void append_text(std::string& json, std::string_view text) {
-    if (!needs_no_escape(text)) return append_escaped(json, text);
+    if (!needs_no_escape<Signs::all>(text)) return append_escaped(json, text);
     auto const before = json.size();
     json.resize(before + text.size() + 2, '"');
     std::copy(text.begin(), text.end(), json.begin() + static_cast<std::ptrdiff_t>(before) + 1);
 }
 
-/// Goes through blocks as needs_no_escape() does.
-bool is_plain(std::string_view text) {
-    constexpr std::size_t block = 16;
-    for (; text.size() >= block; text.remove_prefix(block)) {
-        std::uint8_t code = 0xff, rest = 0xff, quote = 0xff, backslash = 0xff;
-        for (std::size_t i = 0; i < block; ++i) {
-            auto const c = static_cast<std::uint8_t>(text[i]);
-            code = least(code, c);
-            rest = least(rest, static_cast<std::uint8_t>(~c));
-            quote = least(quote, static_cast<std::uint8_t>(c ^ '"'));
-            backslash = least(backslash, static_cast<std::uint8_t>(c ^ '\\'));
-        }
-        if (code < ' ' || rest <= 0x80 || quote == 0 || backslash == 0) return false;
-    }
-    return std::all_of(text.begin(), text.end(), is_plain_sign);
-}
+bool is_plain(std::string_view text) { return needs_no_escape<Signs::ascii>(text); }
 
 std::string write_canonical(Value const& value) { return write_as(value, Keys::sorted); }
 

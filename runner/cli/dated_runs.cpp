@@ -1,7 +1,6 @@
 #include "runner/cli/dated_runs.hpp"
 
 #include "runner/cli/console.hpp"
-#include "runner/cli/files_read.hpp"
 #include "runner/cli/run_note.hpp"
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
@@ -61,7 +60,7 @@ bool is_same_job(Job const& job, std::string const& directory) {
     auto const last = last_job_source(directory);
     if (!last || last->text != job.text) return false;
     if (changed_values(last->overrides) != changed_values(job.load.overrides)) return false;
-    return !last->files.empty() && last->files == mark_of_files(job);
+    return !last->files_mark.empty() && last->files_mark == job.files_mark;
 }
 
 /// Returns the older directories with a name of the same kind, the newest first.

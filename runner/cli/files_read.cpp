@@ -33,10 +33,10 @@ std::string state_of(std::string const& path) {
 
 } // namespace
 
-std::string mark_of_files(Job const& job) {
-    std::set<std::string> paths(job.file.files.begin(), job.file.files.end());
-    if (!job.load.user_config.empty()) paths.insert(job.load.user_config);
-    for (auto const& spec : job.file.jobs) {
+std::string mark_of_files(jobs::JobFile const& file, std::string const& user_config) {
+    std::set<std::string> paths(file.files.begin(), file.files.end());
+    if (!user_config.empty()) paths.insert(user_config);
+    for (auto const& spec : file.jobs) {
         if (names_mask(spec->fields, *spec->then)) return {};
         if (!spec->table) continue;
         for (auto& path : spec->table->paths()) paths.insert(std::move(path));

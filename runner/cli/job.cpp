@@ -4,6 +4,7 @@
 #include "jobs/read/job_text.hpp"
 #include "runner/base/spelling.hpp"
 #include "runner/cli/console.hpp"
+#include "runner/cli/files_read.hpp"
 #include "runner/cli/job_start.hpp"
 #include "runner/cli/shard.hpp"
 
@@ -70,6 +71,7 @@ void read_job(Job& job, Verbosity verbosity) {
     }
     if (!loaded.file) throw Quit(code_of(loaded.findings), "");
     job.file = std::move(*loaded.file);
+    if (job.file.dated_name) job.files_mark = mark_of_files(job.file, job.load.user_config);
 }
 
 namespace {

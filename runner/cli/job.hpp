@@ -20,6 +20,7 @@ struct Job {
     bool is_kept_text = false; ///< A run directory has kept the text; no file on the disk has it.
     jobs::LoadOptions load;
     std::vector<std::string> unprinted; ///< Warnings that were not printed.
+    std::string files_mark; ///< See mark_of_files(), as it was read; "" without a dated name.
 };
 
 /// Says which findings of a job file are printed.

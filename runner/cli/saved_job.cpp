@@ -2,7 +2,6 @@
 
 #include "jobs/read/job_text.hpp"
 #include "runner/base/json.hpp"
-#include "runner/cli/files_read.hpp"
 #include "runner/cli/shard.hpp"
 #include "runner/store/file.hpp"
 #include "runner/store/journal_meta.hpp"
@@ -46,7 +45,7 @@ std::string job_snapshot(Job const& job) {
     snapshot.set("limit", job.plan.limit ? json::Value(*job.plan.limit) : json::Value());
     snapshot.set("shard", job.plan.shard ? json::Value(text_of(*job.plan.shard)) : json::Value());
     if (job.plan.shard) snapshot.set("shard_rule", static_cast<int>(job.plan.shard->rule));
-    if (job.file.dated_name) snapshot.set("files", mark_of_files(job));
+    if (!job.files_mark.empty()) snapshot.set("files", job.files_mark);
     snapshot.set("strict", job.load.strict);
     return json::write(snapshot);
 }

@@ -33,7 +33,7 @@ struct JobSource {
     std::string path; ///< Absolute.
     std::string text;
     std::vector<jobs::Override> overrides;
-    std::string files; ///< See mark_of_files(); "" where it is not known.
+    std::string files_mark; ///< As in Job.
 };
 /// Returns none when the directory has none, or one of another version. Throws Quit(disk).
 std::optional<JobSource> last_job_source(std::string const& directory);

@@ -108,7 +108,7 @@ struct TarWriter::State {
         return system_error_of(EIO, text != nullptr ? text : "cannot write a tar file");
     }
 
-    /// Takes all bytes, also after an error: libarchive loses some memory when it is told of one.
+    /// Takes all bytes, also after an error: libarchive leaks memory when this returns one.
     static la_ssize_t take(archive*, void* self, void const* bytes, std::size_t size) {
         auto& state = *static_cast<State*>(self);
         if (state.failure.has_value())

@@ -319,6 +319,21 @@ BOOST_AUTO_TEST_CASE(a_text_is_appended_as_it_is_written) {
     BOOST_TEST(appended == "x\"\"");
 }
 
+BOOST_AUTO_TEST_CASE(a_plain_text_is_ascii_that_needs_no_escape_wherever_the_other_sign_stands) {
+    for (std::size_t size : {1, 15, 16, 17, 40}) {
+        for (std::size_t at = 0; at < size; ++at) {
+            for (int code = 0; code < 256; ++code) {
+                std::string text(size, 'a');
+                text[at] = static_cast<char>(code);
+                bool const expected = code >= 0x20 && code < 0x7f && code != '"' && code != '\\';
+                if (json::is_plain(text) != expected)
+                    BOOST_ERROR("code " << code << " at " << at << " of " << size);
+            }
+        }
+    }
+    BOOST_TEST(json::is_plain(""));
+}
+
 BOOST_AUTO_TEST_CASE(equal_is_equal_in_every_part_and_in_order) {
     BOOST_TEST((parse(R"({"a":[1,null]})") == parse(R"( {"a" : [1, null]} )")));
     BOOST_TEST(!(parse(R"({"a":1,"b":2})") == parse(R"({"b":2,"a":1})")));
