@@ -320,7 +320,7 @@ BOOST_AUTO_TEST_CASE(a_text_is_appended_as_it_is_written) {
 }
 
 BOOST_AUTO_TEST_CASE(a_plain_text_is_ascii_that_needs_no_escape_wherever_the_other_sign_stands) {
-    for (std::size_t size : {1, 15, 16, 17, 40}) {
+    for (std::size_t size : {1U, 15U, 16U, 17U, 40U}) {
         for (std::size_t at = 0; at < size; ++at) {
             for (int code = 0; code < 256; ++code) {
                 std::string text(size, 'a');
