@@ -209,11 +209,14 @@ Budget read_budget(Member const& section, Findings& findings) {
 
 Prices read_prices(Member const& section, ServiceModel const& service, Findings& findings) {
     std::vector<std::string_view> keys{"currency", "default"};
+    auto const add = [&keys](std::string_view key) {
+        if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+    };
+    for (auto const& action : service.first_actions) add(action.name);
     for (auto const& action : service.follow_ups) {
-        keys.push_back(action.name);
-        keys.push_back(action.price);
+        add(action.price);
+        add(action.name);
     }
-    for (auto const& action : service.first_actions) keys.push_back(action.name);
     Section const map(section, findings, keys);
     Prices prices;
     prices.service = &service;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace darkroom {
 
 std::string format_bytes(std::uint64_t bytes) {
@@ -43,6 +45,19 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 std::string join(std::span<std::string const> parts, std::string_view separator) {
     return fmt::format("{}", fmt::join(parts, separator));
+}
+
+std::string shell_word(std::string_view text) {
+    auto const is_plain = [](char c) {
+        bool const is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        return is_letter || (c >= '0' && c <= '9') ||
+               std::string_view("_-./:,+@%=").find(c) != std::string_view::npos;
+    };
+    if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return std::string(text);
+    std::string word = "'";
+    for (auto const& c : text)
+        word += c == '\'' ? std::string_view("'\\''") : std::string_view(&c, 1);
+    return word + "'";
 }
 
 } // namespace darkroom

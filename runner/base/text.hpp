@@ -26,4 +26,7 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 /// Returns the parts with a separator between each two.
 std::string join(std::span<std::string const> parts, std::string_view separator);
 
+/// Returns the text as one word of a shell's command line: as it is where it needs no quotes.
+std::string shell_word(std::string_view text);
+
 } // namespace darkroom

@@ -5,6 +5,7 @@
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/report/status.hpp"
+#include "runner/store/journal_meta.hpp"
 #include "runner/store/run_history.hpp"
 
 #include <fmt/format.h>
@@ -21,6 +22,9 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t looked_at_max = 60; ///< Directories, from the newest one.
+
+/// The key under which a directory stores that it is left as it is. Stored: never changed.
+constexpr std::string_view left_key = "left_as_changed";
 
 using Date = std::vector<int>;
 
@@ -96,24 +100,30 @@ bool has_unknown_steps(std::string const& directory) {
 /// The newest older run that is unfinished, and the newest one that has unknown steps.
 struct OlderNeeds {
     std::optional<OlderRun> unfinished;
+    bool is_same = false; ///< The job has not changed since the unfinished one.
     std::optional<OlderRun> unknown;
 };
 
 /// Looks at one older run. Returns false when no older one matters any more.
-bool look_at(OlderRun const& run, OlderNeeds& needs, WallTime now) {
+bool look_at(Job const& job, OlderRun const& run, OlderNeeds& needs, WallTime now) {
     auto const note = last_run_note(journal_in(run.directory));
     if (!note) return true;
-    if (has_ended_by_itself(*note)) {
-        bool const may_be_it = !needs.unknown && note->ending->exit != 0;
-        if (may_be_it && has_unknown_steps(run.directory)) needs.unknown = run;
-        return true;
+    bool is_ended = has_ended_by_itself(*note);
+    if (!is_ended) {
+        if (run_at_work(run.directory, note, 0, now)) {
+            complain(fmt::format("{}: another run is at work there", run.directory));
+            return true;
+        }
+        needs.is_same = is_same_job(job, run.directory);
+        is_ended = !needs.is_same && or_quit(store::read_meta(journal_in(run.directory), left_key));
     }
-    if (run_at_work(run.directory, note, 0, now)) {
-        complain(fmt::format("{}: another run is at work there", run.directory));
-        return true;
+    if (!is_ended) {
+        needs.unfinished = run;
+        return false;
     }
-    needs.unfinished = run;
-    return false;
+    bool const may_be_it = !needs.unknown && !(note->ending && note->ending->exit == 0);
+    if (may_be_it && has_unknown_steps(run.directory)) needs.unknown = run;
+    return true;
 }
 
 /// Adds what the older directories need: at most one that comes first, and one to be asked about.
@@ -123,7 +133,7 @@ void add_older(Job const& job, std::vector<Turn>& turns, WallTime now) {
     for (auto const& run : older_runs(job)) {
         if (looked_at++ == looked_at_max) break;
         try {
-            if (!look_at(run, needs, now)) break;
+            if (!look_at(job, run, needs, now)) break;
         } catch (Quit const& quit) {
             complain(fmt::format("warning: {} is left alone: {}", run.directory, quit.what()));
         }
@@ -132,10 +142,9 @@ void add_older(Job const& job, std::vector<Turn>& turns, WallTime now) {
         turns.push_back({Turn::Why::unknown, named_job(job, run->name), run->directory});
     auto const& run = needs.unfinished;
     if (!run) return;
-    bool const is_same = is_same_job(job, run->directory);
-    Turn turn{is_same ? Turn::Why::unfinished : Turn::Why::changed, named_job(job, run->name),
+    Turn turn{needs.is_same ? Turn::Why::unfinished : Turn::Why::changed, named_job(job, run->name),
               run->directory};
-    if (!job.file.schedule && is_same) turns.clear();
+    if (!job.file.schedule && needs.is_same) turns.clear();
     turns.insert(turns.begin(), std::move(turn));
 }
 
@@ -146,6 +155,10 @@ std::vector<std::string> older_directories(Job const& job) {
     if (!job.file.dated_name) return directories;
     for (auto const& run : older_runs(job)) directories.push_back(run.directory);
     return directories;
+}
+
+void leave_as_changed(std::string const& directory) {
+    or_quit(store::write_meta(journal_in(directory), left_key, "yes"));
 }
 
 std::vector<Turn> turns_of(Job job, WallTime now) {

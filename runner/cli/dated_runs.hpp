@@ -18,7 +18,8 @@ struct Turn {
     enum class Why {
         asked,      ///< It is the run that was asked for.
         unfinished, ///< An older one has not ended by itself.
-        changed,    ///< The same, and the job has changed since: nothing more is bought for it.
+        changed,    ///< The same, and the job has changed since: nothing more is bought for it,
+                    ///< and once is enough; see leave_as_changed().
         unknown,    ///< An older one has nothing left but steps that are unknown.
     } why = Why::asked;
     Job job;
@@ -29,5 +30,9 @@ struct Turn {
 /// unless only a part of the job is to run. Without a schedule, nothing says that another run is
 /// due as well: then it is the only one. Throws Quit: of journals.
 std::vector<Turn> turns_of(Job job, WallTime now);
+
+/// Notes in a run directory that its run is left as it is, since the job has changed: it comes
+/// first again only if the job is as it was. Throws Quit: of the journal.
+void leave_as_changed(std::string const& directory);
 
 } // namespace darkroom::cli

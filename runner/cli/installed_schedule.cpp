@@ -126,8 +126,8 @@ ExitCode install_schedule(Timetable const& table, bool is_cron) {
 
 ExitCode uninstall_schedule(std::string const& given) {
     if (given.empty()) throw Quit(ExitCode::usage, "the name of the job file is empty");
-    auto const file = fs::absolute(given).lexically_normal().string();
-    auto const units = uninstall_units(file, given);
+    auto const file = scheduled_file(given);
+    auto const units = uninstall_units(file);
     auto const crontab = output_of_command(
         {"sh", "-c", "command -v crontab >/dev/null || exit 0\n" + std::string(crontab_script)},
         30s, crontab_bytes_max);

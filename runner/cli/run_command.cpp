@@ -1,4 +1,5 @@
 // `darkroom run FILE…`
+#include "runner/base/text.hpp"
 #include "runner/cli/commands.hpp"
 #include "runner/cli/dated_runs.hpp"
 #include "runner/cli/gallery.hpp"
@@ -88,8 +89,20 @@ std::string part_options_of(RunCommandOptions const& options) {
     std::string words;
     if (!options.job.shard.empty()) words += " --shard " + options.job.shard;
     if (options.budget_share) words += " --budget-share";
-    for (auto const& set : options.job.sets) words += fmt::format(" --set '{}'", set);
+    for (auto const& set : options.job.sets) words += " --set " + shell_word(set);
     return words;
+}
+
+/// Returns what is to be done after a look at an older run, for which nothing is bought; "" for
+/// every other run.
+std::string advice_after(Turn const& turn, RunCommandOptions const& options) {
+    if (turn.why == Turn::Why::changed)
+        return fmt::format("To buy the rest as the job is now: darkroom run {} --output {}{}",
+                           shell_word(turn.job.file.path), shell_word(turn.directory),
+                           part_options_of(options));
+    if (turn.why == Turn::Why::unknown)
+        return "What is still unknown is looked up again after the next run of the job.";
+    return {};
 }
 
 /// Returns the runs of all files, and says which older ones come first.
@@ -107,11 +120,10 @@ std::vector<Turn> all_turns(std::vector<Job> all, RunCommandOptions const& optio
             complain(fmt::format("{} was not finished: it comes first{}", first.directory,
                                  of_job.size() > 1 ? "" : ", and the next run begins " + asked));
         if (first.why == Turn::Why::changed)
-            complain(fmt::format(
-                "warning: {} was not finished, and the job may have changed since: "
-                "nothing more is bought for it. To buy the rest as the job is now: "
-                "darkroom run {} --output {}{}",
-                first.directory, first.job.file.path, first.directory, part_options_of(options)));
+            complain(
+                fmt::format("warning: {} was not finished, and the job may have changed since: "
+                            "nothing more is bought for it. {}",
+                            first.directory, advice_after(first, options)));
         std::move(of_job.begin(), of_job.end(), std::back_inserter(turns));
     }
     return turns;
@@ -153,12 +165,15 @@ ExitCode run_all(RunCommandOptions const& options) {
         bool const settles = options.settle || is_older_look;
         if (!settles && !may_spend(job, options.run, directory))
             throw Quit(ExitCode::interrupted, "nothing was sent; --yes asks no question");
+        auto advice = advice_after(turn, options);
         auto request = request_of(options.run, std::move(job), directory);
         request.accept_manifest = options.accept_manifest;
         request.settle_only = settles;
+        request.advice_on_rest = std::move(advice);
         request.keeps_saved_job = settles && store::exists(directory + "/journal.db");
         if (&turn != &turns.back()) request.page_stays = false;
         auto code = run_when_free(request, options.run);
+        if (turn.why == Turn::Why::changed && continues_after(code)) leave_as_changed(directory);
         if (options.gallery) code = with_gallery(code, directory, options.run.display.quiet);
         bool const is_left = is_older_look && code == ExitCode::some_failed;
         if (code != ExitCode::ok && !is_left) worst = code;

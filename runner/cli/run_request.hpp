@@ -32,6 +32,7 @@ struct RunRequest {
     bool keeps_saved_job = false;   ///< `retry` of a part: the next run has the whole again.
     bool accept_manifest = false;   ///< Images that the manifest lists count as paid.
     bool settle_only = false;       ///< Nothing is bought; see EngineOptions.
+    std::string advice_on_rest;     ///< Then, how what is left is bought; see report::Closing.
     Host* host = nullptr;           ///< The program that runs it within itself; null: a terminal.
 };
 

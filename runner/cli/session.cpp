@@ -320,6 +320,7 @@ report::Closing Session::closing() {
     closing.currency = request_.job.file.shown_currency();
     closing.seconds = std::chrono::duration<double>(clock_.now() - begun_).count();
     closing.settles = request_.settle_only;
+    closing.advice_on_rest = request_.advice_on_rest;
     closing.url = link_.url();
     closing.last_failure = notes_.last_failure();
     closing.unknown = unknown_steps();

@@ -147,12 +147,19 @@ bool install_units(Timetable const& table) {
     return enabled.has_value();
 }
 
-Units uninstall_units(std::string const& file, std::string const& given) {
+std::string scheduled_file(std::string const& given) {
+    auto file = fs::absolute(given).lexically_normal().string();
+    auto const folder = units_folder_or_none();
+    auto const typed = typed_unit(given);
+    if (folder.empty() || typed.empty() || units_of(folder, file)) return file;
+    auto started = file_started_by(folder, typed);
+    return started.empty() ? file : started;
+}
+
+Units uninstall_units(std::string const& file) {
     auto const folder = units_folder_or_none();
     if (folder.empty()) return Units::none;
-    auto name = units_of(folder, file);
-    auto const typed = typed_unit(given);
-    if (!name && !typed.empty() && !file_started_by(folder, typed).empty()) name = typed;
+    auto const name = units_of(folder, file);
     if (!name) return Units::none;
     auto const timer = *name + ".timer";
     auto const stopped = ask_systemd("disable", timer);

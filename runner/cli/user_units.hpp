@@ -15,8 +15,11 @@ bool install_units(Timetable const& table);
 /// Says what became of units that were to be removed.
 enum class Units { none, removed, not_stopped };
 
-/// Removes the units of a job file, which need not exist any more. `given`: as it was typed, which
-/// may also be the name of a unit. Throws Quit: disk.
-Units uninstall_units(std::string const& file, std::string const& given);
+/// Returns the whole path of a job file as it was typed, which may also be the name of the unit that
+/// starts it.
+std::string scheduled_file(std::string const& given);
+
+/// Removes the units of a job file, which need not exist any more. Throws Quit: disk.
+Units uninstall_units(std::string const& file);
 
 } // namespace darkroom::cli

@@ -117,7 +117,9 @@ private:
             return count_skipped(step);
         case Phase::finished: break;
         }
-        ++(row.gave_up && !is_tried_again(step) ? sum_.failed : sum_.done);
+        bool const is_failed = row.gave_up && !is_tried_again(step);
+        ++(is_failed ? sum_.failed : sum_.done);
+        sum_.to_load += !is_failed && row.unsettled ? 1 : 0;
         if (step.download) sum_.missing += missing_of(step.key);
         auto& payment = sum_.payments[step.item->job][step.request.action()];
         ++payment.generations;
@@ -233,6 +235,11 @@ Result<> count_items(PlanView const& view, Next const& next, NextRunCount& count
 
 json::Value money(std::uint64_t amount) { return money_value(static_cast<jobs::Micros>(amount)); }
 
+/// Returns "" or a remark on done steps, of which so many are only paid so far.
+std::string to_load_text(std::uint64_t steps) {
+    return steps == 0 ? std::string() : fmt::format(" ({} still to load)", steps);
+}
+
 } // namespace
 
 Result<NextRun> next_run(PlanView const& view) {
@@ -263,7 +270,8 @@ json::Value to_json(StepsByState const& steps) {
 }
 
 std::string steps_text(StepsByState const& steps) {
-    auto text = fmt::format("{} of {} done", steps.done, counted(steps.all, "step"));
+    auto text = fmt::format("{} of {} done{}", steps.done, counted(steps.all, "step"),
+                            to_load_text(steps.to_load));
     auto const add = [&text](std::uint64_t count, std::string_view what) {
         if (count > 0) text += fmt::format(", {} {}", count, what);
     };
@@ -301,7 +309,8 @@ std::string missing_text(std::uint64_t files) {
 std::string next_run_text(NextRun const& next) {
     std::string text;
     if (next.done + next.failed + next.unknown > 0) {
-        text = fmt::format("The run directory has {} done", counted(next.done, "step"));
+        text = fmt::format("The run directory has {} done{}", counted(next.done, "step"),
+                           to_load_text(next.to_load));
         if (next.failed > 0) text += fmt::format(", {} failed", next.failed);
         if (next.skipped > 0) text += fmt::format(", {} skipped", next.skipped);
         if (next.unknown > 0)

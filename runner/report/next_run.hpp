@@ -19,6 +19,7 @@ struct StepsByState {
     std::uint64_t skipped = 0;
     std::uint64_t unknown = 0;
     std::uint64_t pending = 0;
+    std::uint64_t to_load = 0; ///< Of `done`: paid, and pictures of it are still to be loaded.
 };
 
 /// The failed steps of the part of a job file that was run.
@@ -37,6 +38,7 @@ struct Payment {
 /// The steps of a plan by what its run directory has of them, each counted once.
 struct NextRun {
     std::uint64_t done = 0;
+    std::uint64_t to_load = 0; ///< See StepsByState.
     /// Given up, or paid with an image given up: the rows of failed.jsonl.
     std::uint64_t failed = 0;
     std::uint64_t skipped = 0; ///< Below a failed one.
@@ -59,7 +61,8 @@ struct NextRun {
                 failed,
                 skipped,
                 unknown,
-                pending()};
+                pending(),
+                to_load};
     }
 };
 
@@ -89,7 +92,7 @@ Result<NextRun> next_run(PlanView const& view);
 
 /// Returns the object `steps` of `run --json` and `status --json`.
 json::Value to_json(StepsByState const& steps);
-/// Returns "3 of 6 steps done, 1 failed, 2 skipped, 1 unknown".
+/// Returns "3 of 6 steps done (1 still to load), 1 failed, 2 skipped, 1 unknown".
 std::string steps_text(StepsByState const& steps);
 
 /// Returns the object `next` of `plan --json`.

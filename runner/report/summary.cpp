@@ -74,6 +74,9 @@ std::string reason(Closing const& closing) {
 /// Returns advice after a run whose steps failed, are unknown or were left.
 std::string next_after_failures(Closing const& closing) {
     auto const& tally = closing.result.tally;
+    bool const is_rest = tally.unknown + closing.by_state().pending > 0;
+    if (closing.settles && is_rest && !closing.advice_on_rest.empty())
+        return closing.advice_on_rest;
     if (closing.settles && closing.by_state().failed == 0)
         return "Run the job file without --settle to go on with the rest.";
     if (tally.unknown > 0)

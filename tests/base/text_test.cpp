@@ -186,4 +186,22 @@ BOOST_AUTO_TEST_CASE(splitting_keeps_empty_parts_and_joining_is_the_reverse) {
     BOOST_TEST(join({}, ", ") == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_word_for_a_shell_has_quotes_only_where_it_needs_them) {
+    struct Row {
+        std::string_view text;
+        std::string_view word;
+    };
+    Row const rows[] = {{"limits.rate=3/min", "limits.rate=3/min"},
+                        {"out/night-2026:01", "out/night-2026:01"},
+                        {"", "''"},
+                        {"jobs.0.suffix=--v 5", "'jobs.0.suffix=--v 5'"},
+                        {"name=it's", "'name=it'\\''s'"},
+                        {"'", "''\\'''"},
+                        {"~/x", "'~/x'"},
+                        {"$(rm)", "'$(rm)'"},
+                        {"夜", "'夜'"},
+                        {"a\nb", "'a\nb'"}};
+    for (auto const& row : rows) BOOST_TEST(shell_word(row.text) == row.word);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

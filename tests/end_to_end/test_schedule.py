@@ -262,6 +262,15 @@ exec cp "$1" {self.directory}/tab
             self.assertEqual(self.units(), [])
             self.assertEqual(self.asked()[-1],
                              "--user disable --now darkroom-night-s--job.timer")
+        # With the units goes the line of the crontab, whatever word was given.
+        self.write("tab", "5 4 * * * true # mine\n")
+        job = self.nightly({"url": "local"})
+        for kind in ("systemd", "cron"):
+            self.check_code(self.darkroom("schedule", job, "--install", kind), 0)
+        removed = self.check_code(
+            self.darkroom("schedule", "darkroom-night-s--job", "--uninstall"), 0)
+        self.assertIn("removed the line from the crontab", removed.out)
+        self.assertEqual((self.units(), self.tab()), ([], "5 4 * * * true # mine\n"))
         # A unit of somebody else is not removed by its name.
         self.write(".config/systemd/user/darkroom-mine.service", "[Service]\nExecStart=true\n")
         self.assertIn("nothing starts it", self.check_code(
@@ -524,10 +533,49 @@ class Nights(Stage):
                               "nothing more is bought for it", ended.err)
                 more = 3 if kind == "file" else 2
                 self.assertEqual(len(service.charged()), paid + more)
+                advice = f"darkroom run {self.path('job.yaml')} --output {old}"
+                self.assertIn("To buy the rest as the job is now: " + advice
+                              + "".join(f" --set '{set}'" for set in options[1:]), ended.err)
+                self.assertNotIn("without --settle", ended.err)
                 again = self.check_code(self.darkroom("run", "job.yaml", *options), 0)
-                self.assertIn("nothing more is bought for it", again.err)
+                self.assertNotIn(old, again.err)  # it was said once
                 self.assertEqual(len(service.charged()), paid + more)
                 self.assertEqual(len(self.manifest("out/" + self.tonight())), more)
+
+    def test_files_that_changed_while_a_run_waited_are_not_those_that_it_read(self):
+        with Service(self, "--latency", "300ms") as service:
+            self.write("common.yaml", json.dumps({"defaults": {"suffix": "--v 6"}}))
+            self.nightly(service, 4, schedule={"cron": "@daily", "timezone": "UTC"},
+                         include=["common.yaml"])
+            first = self.start("run", "job.yaml", "--progress", "plain")
+            first.wait_for("stderr", "submitted")
+            second = self.start("run", "job.yaml", "--progress", "plain", "--if-busy", "wait=5m")
+            second.wait_for("stderr", "this run begins afterwards")
+            self.write("common.yaml", json.dumps({"defaults": {"suffix": "--v 5"}}))
+            first.signal(signal.SIGKILL)
+            first.end()
+            second.wait_for("stderr", "accepted")
+            second.signal(signal.SIGKILL)
+            second.end()
+            old = self.becomes_old()
+            paid = len(service.charged())
+            ended = self.check_code(self.darkroom("run", "job.yaml"), 0)
+            self.assertIn(f"warning: {old} was not finished, and the job may have changed since",
+                          ended.err)
+            self.assertEqual(len(self.manifest("out/" + self.tonight())), 4)
+            self.assertLessEqual(len(service.charged()), paid + 4 + 1)  # one was on its way
+
+    def test_a_night_that_was_left_is_finished_when_its_job_is_as_it_was(self):
+        with Service(self, "--latency", "300ms") as service:
+            old = self.stopped_night(service)
+            paid = len(service.charged())
+            options = ["--set", "jobs.0.suffix=it's --v 5"]
+            ended = self.check_code(self.darkroom("run", "job.yaml", *options), 0)
+            self.assertIn(f"--output {old} --set 'jobs.0.suffix=it'\\''s --v 5'", ended.err)
+            self.assertEqual(len(service.charged()), paid + 2)
+            ended = self.check_code(self.darkroom("run", "job.yaml"), 0)
+            self.assertIn(f"{old} was not finished: it comes first", ended.err)
+            self.check_images(2, old)
 
     def test_a_night_is_finished_with_the_other_files_of_its_job(self):
         os.mkdir(self.path("wildcards"))

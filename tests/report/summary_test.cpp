@@ -185,6 +185,10 @@ BOOST_AUTO_TEST_CASE(a_run_that_settles_says_that_it_bought_nothing) {
     auto const text = closing_text(closing);
     BOOST_TEST(text.starts_with("Settled as far as possible; nothing was bought. "), text);
     BOOST_TEST(text.find("without --settle") != std::string::npos, text);
+    closing.advice_on_rest = "It is looked up tomorrow.";
+    auto const other = closing_text(closing);
+    BOOST_TEST(other.find("without --settle") == std::string::npos, other);
+    BOOST_TEST(other.find("It is looked up tomorrow.") != std::string::npos, other);
 }
 
 BOOST_AUTO_TEST_CASE(unknown_steps_and_second_charges_are_in_the_closing_words) {
