@@ -57,6 +57,8 @@ void add_part_options(Command const& command, JobOptions& options) {
         .add_option("--shard", options.shard,
                     "the I-th of N shards; 'auto': from a SLURM array or an indexed Kubernetes job")
         .type_name("I/N");
+    command.add_flag("--budget-share", options.budget_share,
+                     "with --shard I/N: spend an N-th of the budget, which all shards share");
 }
 
 std::vector<jobs::Override> overrides_of(JobOptions const& options) {

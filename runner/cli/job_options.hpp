@@ -19,7 +19,8 @@ struct JobOptions {
     std::optional<int> concurrency;
     std::vector<std::string> only;
     std::optional<std::uint64_t> limit;
-    std::string shard; ///< See shard_of().
+    std::string shard;         ///< See shard_of().
+    bool budget_share = false; ///< A shard has its part of the budget; see share_budget().
     bool strict = false;
 };
 
@@ -28,7 +29,7 @@ void add_file_options(Command const& command, JobOptions& options);
 /// Adds those of them that change values, for a command that finds its job file itself.
 void add_change_options(Command const& command, JobOptions& options);
 void add_only_option(Command const& command, JobOptions& options);
-/// Adds --only, --limit and --shard, which choose a part of the plan.
+/// Adds --only, --limit, --shard and --budget-share, which choose a part of the plan.
 void add_part_options(Command const& command, JobOptions& options);
 
 /// Returns the --set options, and the other flags as overrides after them: a flag wins over a

@@ -2,6 +2,7 @@
 #include "runner/cli/commands.hpp"
 #include "runner/cli/job_walk.hpp"
 #include "runner/cli/print_plan.hpp"
+#include "runner/cli/shard.hpp"
 #include "runner/report/plan_report.hpp"
 
 namespace darkroom::cli {
@@ -39,8 +40,10 @@ void list_steps(Job const& job, bool as_json) {
 ExitCode plan(PlanOptions const& options) {
     if (!options.output.empty() && options.job.files.size() > 1)
         throw Quit(ExitCode::usage, "--output is one run directory; give one job file with it");
+    check_share(options.job);
     for (auto const& path : options.job.files) {
         auto job = load_job(options.job, path);
+        if (options.job.budget_share) share_budget(job.file.budget, job.plan.shard, true);
         if (options.list) {
             list_steps(job, options.json);
         } else {

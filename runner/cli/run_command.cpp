@@ -48,7 +48,6 @@ struct RunCommandOptions {
     bool dry_run = false;
     bool settle = false;
     bool gallery = false;
-    bool budget_share = false;
 };
 
 /// Asks once, before the first request, when paid work starts on a terminal. Where standard input
@@ -88,7 +87,7 @@ ExitCode with_gallery(ExitCode code, std::string const& directory, bool is_quiet
 std::string part_options_of(RunCommandOptions const& options) {
     std::string words;
     if (!options.job.shard.empty()) words += " --shard " + options.job.shard;
-    if (options.budget_share) words += " --budget-share";
+    if (options.job.budget_share) words += " --budget-share";
     for (auto const& set : options.job.sets) words += " --set " + shell_word(set);
     return words;
 }
@@ -132,8 +131,7 @@ std::vector<Turn> all_turns(std::vector<Job> all, RunCommandOptions const& optio
 ExitCode run_all(RunCommandOptions const& options) {
     if (!options.output.empty() && options.job.files.size() > 1)
         throw Quit(ExitCode::usage, "--output is one run directory; give one job file with it");
-    if (options.budget_share && options.job.shard.empty())
-        throw Quit(ExitCode::usage, "--budget-share goes with --shard I/N");
+    check_share(options.job);
     if (!options.run.record.empty() && options.job.files.size() > 1)
         throw Quit(ExitCode::usage, "--record records one run; give one job file with it");
     if (options.job.files.size() > 1 && !options.run.metrics.empty() &&
@@ -153,8 +151,8 @@ ExitCode run_all(RunCommandOptions const& options) {
         auto& job = turn.job;
         auto const& directory = turn.directory;
         bool const buys = !options.dry_run && !options.settle;
-        if (buys || options.budget_share)
-            share_budget(job.file.budget, job.plan.shard, options.budget_share);
+        if (buys || options.job.budget_share)
+            share_budget(job.file.budget, job.plan.shard, options.job.budget_share);
         if (options.dry_run) {
             print_plan(job, {directory, options.run.json, false});
             continue;
@@ -195,8 +193,6 @@ void add_run(Program& program, CommandLine& command_line) {
     add_file_options(command, options->job);
     add_part_options(command, options->job);
     command.add_option("-o,--output", options->output, "the run directory itself").type_name("DIR");
-    command.add_flag("--budget-share", options->budget_share,
-                     "with --shard I/N: spend an N-th of the budget, which all shards share");
     command.add_flag("--settle", options->settle,
                      "buy nothing: look up what is unknown, and download what is paid");
     command.add_flag("-n,--dry-run", options->dry_run, "print the plan and send nothing");

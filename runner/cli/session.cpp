@@ -318,6 +318,9 @@ report::Closing Session::closing() {
     closing.outside = counts_.failures.outside;
     closing.has_lines = storage_.has_lines();
     closing.currency = request_.job.file.shown_currency();
+    auto const& shard = request_.job.plan.shard;
+    if (shard && shard->count > 1)
+        closing.share = report::budget_words(request_.job.file.budget, closing.currency);
     closing.seconds = std::chrono::duration<double>(clock_.now() - begun_).count();
     closing.settles = request_.settle_only;
     closing.advice_on_rest = request_.advice_on_rest;

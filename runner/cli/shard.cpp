@@ -85,6 +85,11 @@ std::string text_of(jobs::Shard const& shard) {
     return fmt::format("{}/{}", shard.index, shard.count);
 }
 
+void check_share(JobOptions const& options) {
+    if (options.budget_share && options.shard.empty())
+        throw Quit(ExitCode::usage, "--budget-share goes with --shard I/N");
+}
+
 void share_budget(jobs::Budget& budget, std::optional<jobs::Shard> const& shard, bool is_asked) {
     bool const has_budget = budget.generations || budget.cost;
     if (!shard || shard->count == 1 || !has_budget) return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jobs/plan/plan.hpp"
+#include "runner/cli/job_options.hpp"
 
 #include <optional>
 #include <string>
@@ -14,6 +15,9 @@ namespace darkroom::cli {
 std::optional<jobs::Shard> shard_of(std::string const& text);
 /// Returns "2/8".
 std::string text_of(jobs::Shard const& shard);
+
+/// Refuses --budget-share without --shard. Throws Quit(usage).
+void check_share(JobOptions const& options);
 
 /// Leaves a shard its part of the budget, which is for all shards together: none knows what the
 /// others spend. The parts make the whole. Throws Quit(usage) where there is something to share,

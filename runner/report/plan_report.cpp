@@ -116,17 +116,14 @@ std::string budget_text(jobs::JobFile const& file, jobs::Estimate const& plan,
     };
     bool const is_sure = is_above([](jobs::Span const& span) { return span.expected; });
     if (!is_sure && !is_above([](jobs::Span const& span) { return span.most; })) return {};
-    std::vector<std::string> limits;
-    if (generations)
-        limits.push_back(counted(static_cast<std::uint64_t>(*generations), "generation"));
-    if (cost) limits.push_back(fmt::format("{} {}", format_money(*cost), file.shown_currency()));
     auto const before =
         spent.paid > 0 ? fmt::format(" ({} and {} are spent)",
                                      counted(static_cast<std::uint64_t>(spent.paid), "generation"),
                                      format_money(spent.cost))
                        : std::string();
-    return fmt::format("The budget of {}{} {} the run before that.\n", join(limits, " and "),
-                       before, is_sure ? "ends" : "may end");
+    return fmt::format("The budget of {}{} {} the run before that.\n",
+                       budget_words(file.budget, file.shown_currency()), before,
+                       is_sure ? "ends" : "may end");
 }
 
 /// Warns when the accounts may not spend as much in all.

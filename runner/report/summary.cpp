@@ -51,7 +51,11 @@ std::string reason(Closing const& closing) {
     case RunEnd::some_failed:
         return closing.settles ? "Settled as far as possible; nothing was bought"
                                : "Finished, but not everything worked";
-    case RunEnd::budget_spent: return "Stopped: the budget is spent";
+    case RunEnd::budget_spent:
+        return closing.share.empty()
+                   ? "Stopped: the budget is spent"
+                   : fmt::format("Stopped: this shard's part of the budget ({}) is spent",
+                                 closing.share);
     case RunEnd::account_empty:
         if (are_all_capped(closing)) return "Stopped: no account may spend more" + why;
         return (has_several(closing) ? "Stopped: no account is left, the last is out of balance"

@@ -26,6 +26,7 @@ struct Closing {
     bool has_lines = true;      ///< The manifest has.
     std::optional<NextRun> counts; ///< The plan and its run directory, if they can be read.
     std::string currency = "USD";
+    std::string share; ///< This shard's part of the budget: "2 generations"; "" for the whole.
     double seconds = 0;
     int exit = 0;
     bool settles = false;       ///< It was to buy nothing (`run --settle`).

@@ -137,6 +137,14 @@ json::Value text_or_null(std::string const& text) {
     return text.empty() ? json::Value() : json::Value(text);
 }
 
+std::string budget_words(jobs::Budget const& budget, std::string const& currency) {
+    std::vector<std::string> limits;
+    if (budget.generations)
+        limits.push_back(counted(static_cast<std::uint64_t>(*budget.generations), "generation"));
+    if (budget.cost) limits.push_back(money_text(*budget.cost, currency));
+    return join(limits, " and ");
+}
+
 std::string counted(std::uint64_t number, std::string_view noun) {
     return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }

@@ -23,6 +23,9 @@ json::Value text_or_null(std::string const& text);
 /// provider.
 constexpr std::string_view not_the_service = "not_the_service";
 
+/// Returns "40 generations and 1.56 USD"; "" without a limit.
+std::string budget_words(jobs::Budget const& budget, std::string const& currency);
+
 /// Returns "1 step", "2 steps".
 std::string counted(std::uint64_t number, std::string_view noun);
 

@@ -105,6 +105,16 @@ class SharedBudget(Stage):
             paid = [self.run_shard(job, f"{part}/3", 3, "--budget-share").summary()["paid"]
                     for part in (1, 2, 3)]
             self.assertEqual(paid, [2, 2, 1])
+            planned = self.check_code(self.darkroom("plan", job, "--shard", "3/3", "--budget-share",
+                                                    "-o", "out/new"), 0).out
+            self.assertIn("The budget of 1 generation ends the run before that.", planned)
+            ended = self.run_shard(job, "3/3", 3, "--budget-share")
+            self.assertIn("Stopped: this shard's part of the budget (1 generation) is spent",
+                          ended.err)
+            poor = self.run_shard(self.job_of(service, cost=0.06), "3/3", 3, "--budget-share",
+                                  "-o", "out/poor")
+            self.assertIn("this shard's part of the budget (0.02 USD) is spent", poor.err)
+            self.assertEqual(poor.summary()["paid"], 0)
             job = self.job_of(service, cost=0.25)  # nine generations of 0.026 in all
             paid = [self.run_shard(job, f"{part}/3", 3, "--budget-share", "-o", f"out/cost{part}")
                     .summary()["paid"] for part in (1, 2, 3)]
@@ -112,8 +122,9 @@ class SharedBudget(Stage):
 
     def test_an_option_without_a_shard_is_refused(self):
         self.job("local", [{"prompt": "a boat"}], budget={"generations": 2})
-        ended = self.check_code(self.darkroom("run", "job.yaml", "--budget-share"), 64)
-        self.assertIn("--budget-share goes with --shard I/N", ended.err)
+        for command in ("run", "plan"):
+            ended = self.check_code(self.darkroom(command, "job.yaml", "--budget-share"), 64)
+            self.assertIn("--budget-share goes with --shard I/N", ended.err)
 
     def test_a_retry_shares_a_budget_that_came_later(self):
         fault = {"on": "imagine", "do": "status", "status": 400, "count": 5,
