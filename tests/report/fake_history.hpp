@@ -23,6 +23,7 @@ public:
         row.key = step;
         row.phase = found->second.phase;
         row.gave_up = row.phase == engine::Phase::failed;
+        row.unsettled = found->second.unsettled();
         return std::optional(row);
     }
     Result<engine::StepState> state_of(Digest const& step) override { return states[step]; }

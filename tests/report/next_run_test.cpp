@@ -43,6 +43,7 @@ struct Directory {
         engine::StepState state;
         state.phase = phase;
         state.answer.actions = std::move(actions);
+        state.info.download = false;
         auto const before = history.states.find(step.key);
         if (before != history.states.end()) --count_of(before->second.phase);
         ++count_of(phase);
@@ -149,6 +150,19 @@ BOOST_AUTO_TEST_CASE(what_is_paid_failed_or_unknown_is_not_paid_again) {
                "The run directory has 2 steps done, 1 failed, 1 skipped, 2 "
                "unknown.\n"
                "1 of 4 items repeats another and shares its picture.\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_paid_and_not_loaded_is_done_and_still_to_load) {
+    Directory one;
+    one.put(one.firsts[0], Phase::finished);
+    one.put(one.firsts[1], Phase::finished);
+    BOOST_TEST(steps_text(one.next().by_state()) == "2 of 9 steps done");
+    one.history.states[one.firsts[1].key].info.download = true;
+    BOOST_TEST(steps_text(one.next().by_state()) == "2 of 9 steps done (1 still to load)");
+    BOOST_TEST(next_run_text(one.next()).starts_with(
+        "The run directory has 2 steps done (1 still to load)."));
+    one.history.states[one.firsts[1].key].saved.emplace_back();
+    BOOST_TEST(one.next().to_load == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_step_that_was_skipped_is_new_once_the_step_above_is_paid) {
