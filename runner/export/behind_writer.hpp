@@ -31,7 +31,7 @@ private:
 
     OutputFile* file_ = nullptr; ///< To which the gathered bytes belong.
     std::string gathered_;
-    std::array<Piece, 4> pieces_;
+    std::array<Piece, 8> pieces_;
     std::size_t next_ = 0;             ///< The oldest piece, whose memory is used again.
     boost::asio::thread_pool pool_{1}; // ends before what it writes
 };

@@ -23,7 +23,7 @@ namespace darkroom::exports {
 /// about bytes_max bytes, or is one batch.
 class ReadAhead {
 public:
-    static constexpr std::size_t pictures_max = 256;
+    static constexpr std::size_t pictures_max = 512;
     static constexpr std::uint64_t bytes_max = 24u << 20;
     static constexpr std::size_t batch_pictures = 64;
     static constexpr std::uint64_t batch_bytes = 2u << 20; ///< Or one picture.

@@ -4,8 +4,9 @@
     TMPDIR=/dev/shm tests/bench/export.py build/release/bin/darkroom 100000
 
 Makes a run directory with this many lines and pictures of --bytes each, without a journal: an
-export needs none. Prints the wall time and that of the processor, their ratios to those of tar, and the
-largest memory of each format. Each export is new, and removed before the next one.
+export needs none. Runs tar and each export in turn, once to warm up and --rounds times, and prints the
+medians of the wall time, of that of the processor and of the largest memory, and the ratios to those of
+tar. Each export is new, and removed before the next one.
 """
 import argparse
 import hashlib
@@ -14,6 +15,7 @@ import os
 import pathlib
 import random
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -68,10 +70,24 @@ def measure(words, directory):
     return time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def print_row(name, row, tar):
-    seconds, busy, memory = row
-    print(f"| {name} | {seconds:.2f} | {busy:.2f} | {seconds / tar[0]:.2f} | {busy / tar[1]:.2f} "
-          f"| {memory:.0f} |", flush=True)
+def remove(path):
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    else:
+        os.remove(path)
+
+
+def measure_all(commands, directory, rounds):
+    """Runs the commands in turn, and returns the medians of each."""
+    rows = {name: [] for name in commands}
+    for number in range(rounds + 1):
+        for name, (words, out) in commands.items():
+            row = measure(words, directory)
+            remove(os.path.join(directory, out))
+            if number > 0:  # the first round warms the caches, and the memory of this machine
+                rows[name].append(row)
+    return {name: tuple(map(statistics.median, zip(*measured)))
+            for name, measured in rows.items()}
 
 
 def main():
@@ -80,28 +96,24 @@ def main():
     parser.add_argument("program")
     parser.add_argument("pictures", type=int, nargs="?", default=100_000)
     parser.add_argument("--bytes", type=int, default=8192)
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     program = os.path.abspath(options.program)
+    commands = {"`tar cf`": (["tar", "cf", "run.tar", "run"], "run.tar"),
+                "`cp -r`": (["cp", "-r", "run", "copy"], "copy")}
+    for name, *words in FORMATS:
+        commands[name] = ([program, "export", "run", *words, "-o", "out"], "out")
     with tempfile.TemporaryDirectory() as directory:
         run = pathlib.Path(directory, "run")
         run.mkdir()
         write_run(run, options.pictures, options.bytes)
-        measure(["tar", "cf", "warm.tar", "run"], directory)
-        os.remove(os.path.join(directory, "warm.tar"))
-        tar = measure(["tar", "cf", "run.tar", "run"], directory)
-        os.remove(os.path.join(directory, "run.tar"))
-        print("| export | seconds | CPU | of tar | of its CPU | memory, MB |\n"
-              "| --- | --- | --- | --- | --- | --- |")
-        print_row("`tar cf`", tar, tar)
-        print_row("`cp -r`", measure(["cp", "-r", "run", "copy"], directory), tar)
-        shutil.rmtree(os.path.join(directory, "copy"))
-        for name, *words in FORMATS:
-            print_row(name, measure([program, "export", "run", *words, "-o", "out"], directory), tar)
-            out = os.path.join(directory, "out")
-            if os.path.isdir(out):
-                shutil.rmtree(out)
-            else:
-                os.remove(out)
+        rows = measure_all(commands, directory, options.rounds)
+    tar = next(iter(rows.values()))
+    print("| export | seconds | CPU | of tar | of its CPU | memory, MB |\n"
+          "| --- | --- | --- | --- | --- | --- |")
+    for name, (seconds, busy, memory) in rows.items():
+        print(f"| {name} | {seconds:.2f} | {busy:.2f} | {seconds / tar[0]:.2f} "
+              f"| {busy / tar[1]:.2f} | {memory:.0f} |")
 
 
 if __name__ == "__main__":
