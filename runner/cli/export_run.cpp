@@ -200,6 +200,7 @@ ExitCode export_with_pictures(exports::Sources const& sources, ExportRequest con
             throw Quit(ExitCode::usage, fmt::format("--to {} needs a directory: -o OUT",
                                                     exports::name_of(request.options.format)));
         auto const key = key_of(request);
+        or_quit_export(exports::check_built(request.options));
         check_place(request.output);
         auto const marker = exports::marker_of(request.directories, request.options);
         auto out = or_quit_export(exports::OutputDirectory::open(request.output, marker));

@@ -313,10 +313,15 @@ private:
 
 } // namespace
 
+Result<> check_built(Options const& options) {
+    auto why = options.format == Format::webdataset ? TarWriter::why_missing() : std::string();
+    if (why.empty() && options.provenance) why = why_no_provenance();
+    return why.empty() ? Result<>() : Error(Errc::not_built, std::move(why));
+}
+
 Result<PictureTally> export_pictures(Sources const& sources, Options const& options,
                                      Ports const& ports, OutputDirectory& out) {
-    if (options.provenance && !why_no_provenance().empty())
-        return Error(Errc::not_built, why_no_provenance());
+    TRY(check_built(options));
     TRY_ASSIGN(auto const selection, select(sources, options));
     return PictureExport(sources, options, ports, out).run(selection);
 }

@@ -38,6 +38,9 @@ struct PictureTally {
     bool is_whole() const { return missing + changed + removed == 0; }
 };
 
+/// Says whether all libraries are there that an export needs. Errors: not_built.
+Result<> check_built(Options const& options);
+
 /// Writes an export. `name` is its name on the card. Errors: of a source, of the disk, not_ours,
 /// not_built.
 Result<PictureTally> export_pictures(Sources const& sources, Options const& options,

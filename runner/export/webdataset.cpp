@@ -141,8 +141,6 @@ private:
 
 Result<std::unique_ptr<FormatWriter>> make_webdataset(OutputDirectory& out,
                                                       Options const& options) {
-    if (auto why = TarWriter::why_missing(); !why.empty())
-        return Error(Errc::not_built, std::move(why));
     auto writer = std::make_unique<WebDataset>(out, options);
     TRY(writer->read_earlier());
     return std::unique_ptr<FormatWriter>(std::move(writer));

@@ -338,6 +338,15 @@ for grid, tile, number in json.load(sys.stdin):
 
 
 class WebDataset(Export):
+    def test_without_the_library_nothing_is_begun(self):
+        os.mkdir(self.path("broken"))
+        self.write("broken/libarchive.so.13", "no library")
+        self.environment["LD_LIBRARY_PATH"] = self.path("broken")
+        ended = self.darkroom("export", "out/job", "--to", "webdataset", "-o", "shards")
+        self.assertIn("libarchive, which writes tar files, is missing",
+                      self.check_code(ended, 64).err)
+        self.assertFalse(os.path.exists(self.path("shards")))
+
     def check_shards(self, directory):
         """The rules of WebDataset: the files of a sample follow each other, and share their name up
         to the first dot, which no other sample has."""

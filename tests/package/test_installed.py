@@ -169,6 +169,7 @@ class Installed(unittest.TestCase):
         export = "darkroom export quickstart --to webdataset -o shards"
         said = in_root("sh", "-c", f"{export} 2>&1; test $? = 64", **maker)
         self.assertIn("install the package libarchive13", said)
+        in_root("sh", "-c", "! test -e shards", **maker)
         in_root("apt-get", "-q", "-y", "--no-install-recommends", "install", "libarchive13")
         in_root(*export.split(), **maker)
 
