@@ -233,7 +233,7 @@ awaitable<std::optional<Problem>> Delivery::commit(StepRun& run, ImageDraft& dra
 awaitable<void> Delivery::wait_for_files(StepRun& run, int tries) {
     DownloadAttempt const attempt{0, tries, false, false, parts_.jitter.next()};
     auto const wait = decide_download(out_of_files(), attempt, options_.retry).wait;
-    observer_.on_waiting({run.key, out_of_files(), wait});
+    observer_.on_waiting({run.key, out_of_files(), wait, false, false, &run.state.info});
     co_await clock_.sleep_for(wait);
 }
 
@@ -269,7 +269,8 @@ awaitable<std::optional<Problem>> Delivery::deliver_one(StepRun& run, ImageOrder
             decision.remedy == Remedy::stop_all || decision.remedy == Remedy::give_up;
         if (is_over) co_return problem;
         ++parts_.tally.retries;
-        observer_.on_waiting({run.key, *problem, decision.wait});
+        observer_.on_waiting(
+            {run.key, *problem, decision.wait, false, decision.needs_link, &run.state.info});
         if (decision.needs_link) co_await renew_link(run, download.order);
         download.is_link_fresh = decision.needs_link || (download.is_link_fresh && decision.counts);
         download.failed += decision.counts ? 1 : 0;

@@ -300,7 +300,9 @@ struct Waiting {
     Digest step{};
     Problem problem;
     Duration time{};
-    bool is_recorded = false; ///< The event before it has the problem as well.
+    bool is_recorded = false;       ///< The event before it has the problem as well.
+    bool needs_link = false;        ///< First the service is asked for a fresh link.
+    StepInfo const* info = nullptr; ///< The step's; null where events have shown it.
 };
 
 /// An account that pays for nothing more in this run.

@@ -144,7 +144,7 @@ void Board::wait(engine::Waiting const& waiting, Time now) {
     OpenStep& step = place->second;
     if (fresh) { // a paid step whose image is downloaded again
         step.order = order_++;
-        step.name = name_of(waiting.step);
+        step.name = waiting.info != nullptr ? step_name(*waiting.info) : name_of(waiting.step);
     }
     step.problem = waiting.problem;
     step.again_at.reset();

@@ -243,8 +243,9 @@ std::string wait_text(Duration time) {
 
 Worded word(engine::Waiting const& waiting, std::string const& name) {
     bool const looks_up = waiting.problem.verdict == engine::Verdict::unknown;
-    auto const how = looks_up ? std::string("asking the service for its outcome")
-                              : "again in " + wait_text(waiting.time);
+    auto const how = looks_up             ? std::string("asking the service for its outcome")
+                     : waiting.needs_link ? std::string("again with a fresh link from the service")
+                                          : "again in " + wait_text(waiting.time);
     auto const why = waiting.is_recorded ? "" : ": " + describe(waiting.problem);
     auto worded = line(name, "waiting", how + why);
     worded.colour = Ink::busy;

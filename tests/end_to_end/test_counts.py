@@ -2,6 +2,7 @@
 end, and failures that the job file no longer wants are in none of them."""
 import json
 import re
+import signal
 import unittest
 
 from stage import Service, Stage
@@ -330,6 +331,29 @@ class Retry(Stage):
             self.failed_run(service)
             self.retry(64, "--class", "bad")
             self.assertIn("no such job", self.retry(64, "--only", "nigth").err)
+
+
+class StillToLoad(Stage):
+    def test_what_is_paid_and_not_loaded_is_said_so_and_loaded_by_the_next_run(self):
+        gone = {"on": "file", "do": "status", "status": 503, "count": 3}
+        with Service(self, faults=[gone]) as service:
+            self.job(service.url, [{"id": "cars", "prompt": "a car"}],
+                     retry={"attempts": 9, "base": "1h", "cap": "1h"})
+            running = self.start("run", "job.yaml", "--progress", "plain", "--grace", "0s")
+            running.wait_for("stderr", "waiting")
+            running.signal(signal.SIGTERM)
+            ended = self.check_code(running.end(), 7)
+            self.assertIn("Interrupted. 1 of 1 step done (1 still to load).", ended.err)
+            status = self.check_code(self.darkroom("status", "out/job"), 0).out
+            self.assertIn("1 of 1 step done (1 still to load)", status)
+            plan = self.check_code(self.darkroom("plan", "job.yaml"), 0).out
+            self.assertIn("The run directory has 1 step done (1 still to load).", plan)
+            self.job(service.url, [{"id": "cars", "prompt": "a car"}],
+                     retry={"attempts": 9, "base": "1ms", "cap": "1ms"})
+            ended = self.check_code(self.darkroom("run", "job.yaml", "--progress", "plain"), 0)
+            self.assertRegex(ended.err, r"Z  cars/0  waiting    again (in|with) ")
+            self.assertIn("1 of 1 step done.", ended.err)
+            self.assertEqual(len(service.charged()), 1)
 
 
 if __name__ == "__main__":

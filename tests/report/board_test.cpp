@@ -116,6 +116,14 @@ BOOST_AUTO_TEST_CASE(a_paid_step_without_its_image_is_failed_not_done) {
     BOOST_TEST(board.open().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_step_of_an_earlier_run_that_waits_is_known_by_name) {
+    engine::Waiting waiting{story.key, test::problem_of(Verdict::download, "short"), 1s};
+    auto const info = test::info_of(1);
+    waiting.info = &info;
+    board.wait(waiting, now);
+    BOOST_TEST(board.name_of(story.key) == "cars/1");
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_step_is_called_by_its_key) {
     BOOST_TEST(board.name_of(test::key_of("x")) == to_hex(test::key_of("x")).substr(0, 12));
 }

@@ -93,6 +93,10 @@ BOOST_AUTO_TEST_CASE(a_wait_says_for_how_long_and_why) {
     auto const lost = test::problem_of(Verdict::unknown, "connection_reset");
     auto const asks = word(engine::Waiting{test::key_of("a"), lost, 0s}, "cars/1");
     BOOST_TEST(asks.text.find("asking the service") != std::string::npos);
+    auto const broken = test::problem_of(Verdict::download, "http_403");
+    auto const links = word(engine::Waiting{test::key_of("a"), broken, 1s, false, true}, "cars/1");
+    BOOST_TEST(links.text ==
+               "cars/1  waiting    again with a fresh link from the service: download, http_403");
     auto const told = word(engine::Waiting{test::key_of("a"), rate, 214ms, true}, "cars/1");
     BOOST_TEST(told.text == "cars/1  waiting    again in 0.2s");
 }
