@@ -15,8 +15,8 @@ bool install_units(Timetable const& table);
 /// Says what became of units that were to be removed.
 enum class Units { none, removed, not_stopped };
 
-/// Returns the whole path of a job file as it was typed, which may also be the name of the unit that
-/// starts it.
+/// Returns the whole path of a job file as it was typed, which may also be the name of the unit
+/// that starts it.
 std::string scheduled_file(std::string const& given);
 
 /// Removes the units of a job file, which need not exist any more. Throws Quit: disk.

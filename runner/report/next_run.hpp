@@ -19,7 +19,7 @@ struct StepsByState {
     std::uint64_t skipped = 0;
     std::uint64_t unknown = 0;
     std::uint64_t pending = 0;
-    std::uint64_t to_load = 0; ///< Of `done`: paid, and pictures of it are still to be loaded.
+    std::uint64_t to_load = 0; ///< Part of `done`: paid, and pictures are still to be loaded.
 };
 
 /// The failed steps of the part of a job file that was run.

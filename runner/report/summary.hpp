@@ -31,7 +31,7 @@ struct Closing {
     int exit = 0;
     bool settles = false;       ///< It was to buy nothing (`run --settle`).
     std::string advice_on_rest; ///< Then, how to go on with the rest; "" for the usual way.
-    std::string url;                             ///< The service's.
+    std::string url;            ///< The service's.
     std::optional<engine::Problem> last_failure; ///< The last of any step in this run.
     UnknownSteps unknown;
     SecondCharges charges; ///< Those of this run.

@@ -159,8 +159,8 @@ BOOST_AUTO_TEST_CASE(what_is_paid_and_not_loaded_is_done_and_still_to_load) {
     BOOST_TEST(steps_text(one.next().by_state()) == "2 of 9 steps done");
     one.history.states[one.firsts[1].key].info.download = true;
     BOOST_TEST(steps_text(one.next().by_state()) == "2 of 9 steps done (1 still to load)");
-    BOOST_TEST(next_run_text(one.next()).starts_with(
-        "The run directory has 2 steps done (1 still to load)."));
+    BOOST_TEST(next_run_text(one.next())
+                   .starts_with("The run directory has 2 steps done (1 still to load)."));
     one.history.states[one.firsts[1].key].saved.emplace_back();
     BOOST_TEST(one.next().to_load == 0u);
 }
