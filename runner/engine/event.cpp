@@ -59,6 +59,7 @@ struct Fold {
         state.sent_after = fact.sent_after;
         state.service_ahead = fact.service_ahead;
         state.lost_at = {};
+        state.problem = {};
         state.task_id.clear();
         state.by_search = false;
     }
@@ -136,7 +137,9 @@ struct Fold {
         if (state.task_id != fact.task_id || state.phase != Phase::open) return;
         state.task_id.clear();
         state.by_search = false;
-        if (state.lost_at == WallTime()) state.lost_at = at;
+        if (state.lost_at != WallTime()) return;
+        state.lost_at = at;
+        state.problem = {}; // an earlier version kept that of the attempt before
     }
 
     void operator()(ChargedAgain const& fact) const {

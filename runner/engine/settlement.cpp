@@ -310,7 +310,8 @@ awaitable<StepOutcome> Settlement::stay_unknown(StepRun& run, Found found) {
     bool const is_named = !state.task_id.empty();
     auto const otherwise = is_named ? Doubt::not_ended : Doubt::cannot_ask;
     auto const why = words_for(found.doubt == Doubt::none ? otherwise : found.doubt);
-    bool const is_crash = state.lost_at == WallTime();
+    bool const has_problem = !state.problem.code.empty() || !state.problem.message.empty();
+    bool const is_crash = state.lost_at == WallTime() || !has_problem;
     if (is_crash || !state.problem.message.ends_with(why)) {
         Problem problem = is_crash ? interrupted() : state.problem;
         problem.verdict = Verdict::unknown;

@@ -154,6 +154,33 @@ BOOST_AUTO_TEST_CASE(a_task_found_by_search_that_failed_is_let_go) {
     BOOST_TEST(state.task_id.empty());
 }
 
+BOOST_AUTO_TEST_CASE(an_attempt_has_no_problem_of_the_one_before) {
+    StepState state;
+    state.apply({{}, {}, Submitted{}});
+    Failed failed;
+    failed.problem.verdict = Verdict::generation;
+    failed.problem.message = "no picture";
+    failed.problem.task_id = "the first";
+    state.apply({{}, {}, failed});
+    BOOST_TEST(state.problem.message == "no picture");
+    state.apply({{}, {}, Submitted{}});
+    BOOST_TEST(state.problem.message.empty());
+
+    // An earlier version kept it until the attempt had one of its own.
+    state.problem = failed.problem;
+    state.apply({{}, {}, Accepted{"perhaps ours", true}});
+    state.apply({{}, {}, SetAside{"perhaps ours", "it failed"}});
+    BOOST_TEST(state.problem.task_id.empty());
+
+    failed.problem.verdict = Verdict::unknown;
+    failed.problem.task_id.clear();
+    state.apply({{}, {}, Submitted{}});
+    state.apply({{}, WallTime(1s), failed});
+    state.apply({{}, {}, Accepted{"perhaps this", true}});
+    state.apply({{}, {}, SetAside{"perhaps this", "it failed"}});
+    BOOST_TEST(state.problem.message == "no picture"); // its own
+}
+
 BOOST_AUTO_TEST_CASE(version_0_1_let_go_of_a_task_in_its_own_way) {
     StepState state;
     state.apply({{}, {}, Submitted{}});

@@ -136,6 +136,25 @@ BOOST_AUTO_TEST_CASE(sequence_18_a_task_of_another_run_that_fails_does_not_end_o
     check(story, 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_failed_task_of_an_earlier_attempt_does_not_end_the_next_one) {
+    Scenario story;
+    story.service.accidents[2] = Accident::lost(true, 10min);
+    story.service.on_accept = [&story](Task& task) {
+        task.ends_at = task.taken_at + 2s;
+        if (task.number == 1) task.end = TaskEnd::failed;
+        if (task.number != 2) return;
+        task.listed_from = task.taken_at + 30min;
+        auto& other = story.service.add_foreign("a lantern", task.created_at);
+        other.end = TaskEnd::failed;
+        other.ends_at = task.taken_at + 3min;
+    };
+    story.want("a lantern");
+    story.run_and_crash(1min);
+    BOOST_TEST(is_done_in(story));
+    check(story, 1);
+    BOOST_TEST(story.service.requests() == 2);
+}
+
 BOOST_AUTO_TEST_CASE(sequence_19_a_word_that_is_taken_back_is_booked_twice) {
     for (auto const delivery : {jobs::Delivery::callback, jobs::Delivery::stream}) {
         Scenario story;

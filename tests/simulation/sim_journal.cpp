@@ -88,6 +88,7 @@ void SimJournal::take(Event const& event) {
     task.order = state.order;
     task.sent_at = state.submitted_at;
     task.named_at = event.at;
+    task.by_search = state.by_search;
 }
 
 std::optional<Digest> SimJournal::step_of(std::string const& task_id) {
