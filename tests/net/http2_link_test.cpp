@@ -6,6 +6,7 @@
 #include "tests/net/printing.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <poll.h>
@@ -16,6 +17,8 @@ namespace darkroom::test {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using net::Errc;
+using net::Sent;
+using net::Stage;
 
 namespace {
 
@@ -53,6 +56,24 @@ struct StuffedLink : LoopFixture {
         co_return true;
     }
 
+    /// Reads what the socket was stuffed with, and frames until so many streams have ended.
+    asio::awaitable<void> read_requests(int count) {
+        constexpr std::size_t preface = 24;
+        std::string bytes(stuffing + preface, '\0');
+        auto const before = asio::buffer(bytes);
+        co_await asio::async_read(theirs, before, asio::use_awaitable);
+        std::string head(9, '\0');
+        while (count > 0) {
+            auto const into = asio::buffer(head);
+            co_await asio::async_read(theirs, into, asio::use_awaitable);
+            auto const at = [&head](std::size_t i) { return static_cast<unsigned char>(head[i]); };
+            bytes.resize(static_cast<std::size_t>(at(1) << 8 | at(2)));
+            auto const payload = asio::buffer(bytes);
+            co_await asio::async_read(theirs, payload, asio::use_awaitable);
+            if (at(3) <= 1 && (at(4) & 1) != 0) --count;
+        }
+    }
+
     struct Nobody : net::BodyReader {
         Result<> on_head(net::ResponseHead const&) override { return {}; }
         Result<bool> on_body(std::string_view) override { return true; }
@@ -66,6 +87,11 @@ struct StuffedLink : LoopFixture {
     std::shared_ptr<net::Http2Link> link;
     int left = 0;
 };
+
+asio::awaitable<void> discard(asio::awaitable<bool> work) {
+    auto const done = co_await std::move(work);
+    (void)done;
+}
 
 } // namespace
 
@@ -82,6 +108,66 @@ BOOST_FIXTURE_TEST_CASE(nothing_waits_for_the_socket_after_the_last_request, Stu
     context.poll();
     BOOST_TEST(context.stopped()); // the loop has nothing left to do, though the link still exists
     BOOST_TEST(link.use_count() == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_the_system_has_not_accepted_is_not_sent, StuffedLink) {
+    auto limits = short_limits();
+    limits.idle = 50ms;
+    limits.first = 1ms; // does not begin before the request has left
+    net::Reply reply;
+    run(ask(limits, reply));
+    BOOST_TEST(reply.error.code == Errc::timed_out);
+    BOOST_TEST(reply.error.detail == "sending the request");
+    BOOST_TEST((reply.stage == Stage::sending));
+    BOOST_TEST((reply.sent == Sent::none));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_first_limit_begins_when_a_request_leaves_late, StuffedLink) {
+    auto limits = short_limits();
+    limits.total = 2s; // the limit of a request that is thought to be unsent
+    limits.first = 50ms;
+    std::array<net::Reply, 2> replies; // the second waits behind what the first has to send
+    auto const story = [&]() -> asio::awaitable<bool> {
+        TaskGroup group(executor());
+        group.spawn(discard(ask(limits, replies[0])));
+        group.spawn(discard(ask(limits, replies[1])));
+        while (link->requests() < 2) co_await clock.sleep_for(1ms);
+        co_await read_requests(2);
+        co_await group.join();
+        co_return true;
+    };
+    run(story());
+    BOOST_TEST(left == 2);
+    for (auto const& reply : replies) {
+        BOOST_TEST(reply.error.code == Errc::timed_out);
+        BOOST_TEST(reply.error.detail == "waiting for an answer");
+        BOOST_TEST((reply.stage == Stage::waiting));
+        BOOST_TEST((reply.sent == Sent::wholly));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_that_waits_for_the_socket_may_still_be_kept_back, StuffedLink) {
+    auto limits = short_limits();
+    auto impatient = limits;
+    limits.first = 50ms;
+    impatient.idle = 50ms;
+    net::Reply first, second;
+    auto const story = [&]() -> asio::awaitable<bool> {
+        TaskGroup group(executor());
+        group.spawn(discard(ask(limits, first)));
+        while (link->requests() < 1) co_await clock.sleep_for(1ms);
+        auto const asked = co_await ask(impatient, second);
+        (void)asked;
+        co_await read_requests(1);
+        co_await group.join();
+        co_return true;
+    };
+    run(story());
+    BOOST_TEST(left == 1); // the second has not left, and will not
+    BOOST_TEST((second.sent == Sent::none));
+    BOOST_TEST((second.stage == Stage::sending));
+    BOOST_TEST((first.sent == Sent::wholly));
+    BOOST_TEST(first.error.detail == "waiting for an answer");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
