@@ -14,6 +14,10 @@ namespace boost::asio::ssl {
 class context;
 }
 
+namespace darkroom {
+class TaskGroup;
+}
+
 namespace darkroom::http {
 
 /// The limits of a connection in time and size. Real time, not the Clock's.
@@ -33,7 +37,12 @@ struct SessionSetup {
     boost::asio::ssl::context* tls = nullptr; ///< Null: plain HTTP.
     std::string server;                       ///< The value of the Server header.
     SessionLimits limits;
+    /// The tasks of the server; with it a connection may speak HTTP/2. Null: HTTP/1.1 alone.
+    TaskGroup* group = nullptr;
 };
+
+/// True when the client is on this machine.
+bool is_from_loopback(boost::asio::ip::tcp::socket const& socket);
 
 /// Serves `socket` until one side ends the connection.
 /// Completes: when the connection is closed; a broken or misbehaving peer is no error.

@@ -83,6 +83,13 @@ Stream::~Stream() = default;
 tcp::socket& Stream::socket() { return state_->socket; }
 bool Stream::is_secure() const { return state_->tls.has_value(); }
 
+std::string_view Stream::protocol() const {
+    unsigned char const* name = nullptr;
+    unsigned size = 0;
+    if (state_->tls) SSL_get0_alpn_selected(state_->tls->native_handle(), &name, &size);
+    return {reinterpret_cast<char const*>(name), size};
+}
+
 void Stream::expires_after(Duration limit) {
     state_->is_limited = true;
     state_->timer.expires_after(limit);
