@@ -48,7 +48,7 @@ class Connection final : public Http2Listener, public std::enable_shared_from_th
 public:
     Connection(Stream stream, SessionSetup setup, asio::any_io_executor executor)
         : stream_(std::move(stream)), setup_(std::move(setup)),
-          from_loopback_(is_from_loopback(stream_.socket())),
+          from_loopback_(stream_.is_from_loopback()),
           session_(*this, {setup_.limits.header_bytes, setup_.limits.body_bytes}), news_(executor),
           ended_(executor), alarm_(executor), write_alarm_(executor),
           executor_(std::move(executor)) {}

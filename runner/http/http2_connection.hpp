@@ -2,7 +2,7 @@
 // Exchange.
 #pragma once
 
-#include "runner/http/session.hpp"
+#include "runner/http/session_setup.hpp"
 #include "runner/http/stream.hpp"
 
 #include <boost/asio/awaitable.hpp>

@@ -16,13 +16,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Also true for a v4 client of a v6 socket, ::ffff:127.0.0.1.
-bool is_loopback(asio::ip::address const& address) {
-    bool const mapped = address.is_v6() && address.to_v6().is_v4_mapped();
-    if (!mapped) return address.is_loopback();
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
-}
-
 constexpr std::size_t piece_max = 64u << 10;
 constexpr std::size_t drain_max = 1u << 20;
 
@@ -107,7 +100,7 @@ asio::awaitable<Incoming> Session::read_request() {
     }
     keep_alive_ = parser.keep_alive();
     request_ = parser.take();
-    request_.from_loopback = is_from_loopback(stream_.socket());
+    request_.from_loopback = stream_.is_from_loopback();
     // An idle connection holds no buffer; a pipelined request's bytes stay.
     reader_.shrink();
     incoming.complete = true;
@@ -285,12 +278,6 @@ asio::awaitable<Opening> open(Stream& stream, SessionLimits limits, bool may_be_
 }
 
 } // namespace
-
-bool is_from_loopback(asio::ip::tcp::socket const& socket) {
-    error_code unknown; // then the client is not known to be on this machine
-    auto const peer = socket.remote_endpoint(unknown);
-    return !unknown && is_loopback(peer.address());
-}
 
 asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, SessionSetup setup) {
     error_code ignored; // a socket without the option still works, only slower

@@ -35,6 +35,8 @@ public:
 
     boost::asio::ip::tcp::socket& socket();
     bool is_secure() const;
+    /// True when the client is known to be on this machine.
+    bool is_from_loopback() const;
     /// Returns what the handshake agreed on by ALPN, such as "h2"; "" for nothing.
     std::string_view protocol() const;
     /// Sets the limit of the operations that follow, all together, from now on.

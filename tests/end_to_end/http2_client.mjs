@@ -17,7 +17,8 @@ session.on('error', (error) => {
 function ask({method = 'GET', path, headers = {}, body = ''}) {
   return new Promise((resolve) => {
     const answer = {status: null, headers: {}, bytes: 0, text: '', reset: null};
-    const stream = session.request({':method': method, ':path': path, ...headers});
+    const stream = session.request(
+        {':method': method, ':path': path, ...headers}, {endStream: !body});
     const pieces = [];
     stream.on('response', (fields) => {
       answer.status = fields[':status'];
@@ -32,7 +33,7 @@ function ask({method = 'GET', path, headers = {}, body = ''}) {
       answer.reset = stream.rstCode || null;
       resolve(answer);
     });
-    stream.end(body);
+    if (body) stream.end(body); // a GET has ended already
   });
 }
 

@@ -86,7 +86,7 @@ http::ServerSetup http2_setup() {
     return setup;
 }
 
-/// What a server has said.
+/// All that a server has said.
 struct Heard {
     std::string text; // all bytes, when they are no frames
     std::map<std::uint32_t, std::string> bodies;
