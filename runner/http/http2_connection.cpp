@@ -220,7 +220,7 @@ asio::awaitable<Result<>> StreamExchange::until_taken() {
             throw boost::system::system_error(asio::error::operation_aborted);
     }
     if (is_whole() || (is_taken() && !is_gone() && !is_dropped_)) co_return Result<>();
-    co_return Error(Errc::peer_gone, "sending an answer: the stream has ended");
+    co_return Error(Errc::peer_gone, "the stream has ended");
 }
 
 /// The stream is reset: what was written before is on its way.

@@ -169,7 +169,7 @@ struct Http2Session::Callbacks {
         auto& answer = *stream->answer;
         auto const size = std::min(room, answer.piece_.size());
         if (size == 0 && !answer.is_last_) return NGHTTP2_ERR_DEFERRED;
-        std::memcpy(to, answer.piece_.data(), size);
+        if (size > 0) std::memcpy(to, answer.piece_.data(), size);
         answer.piece_.remove_prefix(size);
         session.idle_frames_ = 0; // the client makes room for it
         answer.is_whole_ = answer.piece_.empty() && answer.is_last_;

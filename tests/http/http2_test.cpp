@@ -22,7 +22,7 @@ using namespace frames;
 
 namespace {
 
-constexpr std::string_view preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+constexpr std::string_view client_preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 constexpr std::uint32_t no_error = 0;
 constexpr std::uint32_t enhance_your_calm = 11;
 constexpr std::string_view as_post = "\x83\x86"; // ":method: POST", ":scheme: http", of the table
@@ -157,7 +157,8 @@ struct Playing : NetFixture {
     }
     /// Returns what the server said to these frames, after the preface.
     Heard said_to(std::string const& frames_sent, Condition enough) {
-        return said_to_bytes(std::string(preface) + hello() + frames_sent, std::move(enough));
+        return said_to_bytes(std::string(client_preface) + hello() + frames_sent,
+                             std::move(enough));
     }
     Heard said_to_bytes(std::string bytes, Condition enough) {
         server.emplace(executor(), clock, setup);
@@ -330,7 +331,7 @@ BOOST_FIXTURE_TEST_CASE(a_connection_without_requests_ends, Playing) {
     heard = said_to(get_of(first, "/b"), never); // after the last request, too
     BOOST_TEST(heard.ended.contains(first));
     BOOST_TEST((heard.goodbye == no_error));
-    heard = said_to_bytes(std::string(preface.substr(0, 20)), never);
+    heard = said_to_bytes(std::string(client_preface.substr(0, 20)), never);
     BOOST_TEST(heard.is_over);
 }
 
