@@ -119,10 +119,13 @@ struct Http2Session::Callbacks {
         }
         auto const key = text_of(name, name_size);
         auto const text = text_of(value, value_size);
-        if (key == ":status")
+        if (key == ":status") {
             head.status = parse_whole<int>(text).value_or(0);
-        else if (!key.starts_with(':'))
+            // nghttp2 takes "020" for a final answer, whose body would come without a head.
+            if (head.status < 100) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+        } else if (!key.starts_with(':')) {
             head.fields.append(key).append(": ").append(text).append("\r\n");
+        }
         return 0;
     }
 
