@@ -21,7 +21,20 @@ namespace {
 constexpr int backlog = 4096;
 constexpr auto accept_pause = std::chrono::milliseconds(100);
 
-Result<std::unique_ptr<asio::ssl::context>> server_context(TlsFiles const& files) {
+/// Chooses HTTP/2 where a client offers it; otherwise the handshake goes on without a choice.
+int choose_http2(SSL*, unsigned char const** chosen, unsigned char* size,
+                 unsigned char const* offered, unsigned offered_size, void*) {
+    for (unsigned at = 0; at < offered_size; at += 1u + offered[at]) {
+        auto const* name = reinterpret_cast<char const*>(offered) + at + 1;
+        if (offered[at] != 2 || std::string_view(name, 2) != "h2") continue;
+        *chosen = offered + at + 1;
+        *size = 2;
+        return SSL_TLSEXT_ERR_OK;
+    }
+    return SSL_TLSEXT_ERR_NOACK;
+}
+
+Result<std::unique_ptr<asio::ssl::context>> server_context(TlsFiles const& files, bool has_http2) {
     auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
     error_code ec;
     context->set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1, ec);
@@ -29,6 +42,7 @@ Result<std::unique_ptr<asio::ssl::context>> server_context(TlsFiles const& files
     SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS);
     // Resumption works by tickets, which the client keeps; a cache here would only grow.
     SSL_CTX_set_session_cache_mode(context->native_handle(), SSL_SESS_CACHE_OFF);
+    if (has_http2) SSL_CTX_set_alpn_select_cb(context->native_handle(), choose_http2, nullptr);
     if (!ec) context->use_certificate_chain_file(files.certificate, ec);
     if (ec) return Error(Errc::bad_tls_files, files.certificate + ": " + ec.message());
     context->use_private_key_file(files.key, asio::ssl::context::pem, ec);
@@ -60,7 +74,7 @@ Server::~Server() = default;
 
 Result<> Server::listen(ListenAddress const& at, std::optional<TlsFiles> const& tls) {
     if (tls) {
-        TRY_ASSIGN(tls_, server_context(*tls));
+        TRY_ASSIGN(tls_, server_context(*tls, setup_.has_http2));
     }
     auto const failed = [&at](error_code const& ec) {
         return Error(Errc::bad_listen_address,
@@ -117,11 +131,11 @@ asio::awaitable<void> Server::accept_all(TaskGroup& group, Handler& handler) {
             continue;
         }
         ++connections_;
-        group.spawn(serve(std::move(socket), handler));
+        group.spawn(serve(std::move(socket), group, handler));
     }
 }
 
-asio::awaitable<void> Server::serve(tcp::socket socket, Handler& handler) {
+asio::awaitable<void> Server::serve(tcp::socket socket, TaskGroup& group, Handler& handler) {
     struct Leave {
         Server& server;
         ~Leave() {
@@ -130,7 +144,8 @@ asio::awaitable<void> Server::serve(tcp::socket socket, Handler& handler) {
             server.connection_ended_.wake_one();
         }
     } const leave{*this};
-    SessionSetup setup{handler, clock_, tls_.get(), setup_.name, setup_.limits};
+    SessionSetup setup{handler, clock_, tls_.get(), setup_.name, setup_.limits, nullptr};
+    if (setup_.has_http2) setup.group = &group;
     co_await serve_connection(std::move(socket), setup);
 }
 

@@ -1,4 +1,4 @@
-// The HTTP server: listens, accepts, and serves each connection. HTTP/1.1, plain or over TLS.
+// The HTTP server: listens, accepts, and serves each connection, plain or over TLS.
 #pragma once
 
 #include "runner/base/task_group.hpp"
@@ -34,6 +34,7 @@ struct ServerSetup {
     std::string name = "darkroom";   ///< The value of the Server header.
     std::size_t connections_max = 0; ///< More wait in the system's queue.
     SessionLimits limits;
+    bool has_http2 = false; ///< For those who ask for it; all others get HTTP/1.1.
 };
 
 /// Everything happens on the thread of `executor`, where all calls must come from too. The server
@@ -64,7 +65,8 @@ public:
 
 private:
     boost::asio::awaitable<void> accept_all(TaskGroup& group, Handler& handler);
-    boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket socket, Handler& handler);
+    boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket socket, TaskGroup& group,
+                                       Handler& handler);
 
     Clock& clock_;
     ServerSetup setup_;

@@ -2,6 +2,7 @@
 
 #include "runner/base/text.hpp"
 #include "runner/http/error.hpp"
+#include "runner/http/http2_connection.hpp"
 #include "runner/http/parser.hpp"
 #include "runner/http/stream.hpp"
 
@@ -15,13 +16,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Also true for a v4 client of a v6 socket, ::ffff:127.0.0.1.
-bool is_loopback(asio::ip::address const& address) {
-    bool const mapped = address.is_v6() && address.to_v6().is_v4_mapped();
-    if (!mapped) return address.is_loopback();
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
-}
-
 constexpr std::size_t piece_max = 64u << 10;
 constexpr std::size_t drain_max = 1u << 20;
 
@@ -34,7 +28,8 @@ struct Incoming {
 
 class Session final : public Exchange {
 public:
-    Session(Stream stream, SessionSetup const& setup) : stream_(std::move(stream)), setup_(setup) {}
+    Session(Stream stream, SessionSetup const& setup, std::string first)
+        : stream_(std::move(stream)), setup_(setup), reader_(std::move(first)) {}
 
     asio::awaitable<void> run();
 
@@ -48,7 +43,6 @@ public:
     void reset() override { close(true); }
 
 private:
-    asio::awaitable<bool> open();
     asio::awaitable<Incoming> read_request();
     asio::awaitable<error_code> read_body(RequestParser& parser);
     asio::awaitable<void> refuse(Incoming incoming);
@@ -71,8 +65,7 @@ private:
 };
 
 asio::awaitable<void> Session::run() {
-    bool const opened = co_await open();
-    while (opened && !closed_) {
+    while (!closed_) {
         auto incoming = co_await read_request();
         if (incoming.refusal != 0) {
             co_await refuse(std::move(incoming));
@@ -88,15 +81,6 @@ asio::awaitable<void> Session::run() {
         if (!keep_alive_) break;
     }
     co_await end();
-}
-
-asio::awaitable<bool> Session::open() {
-    error_code failure;
-    if (stream_.is_secure()) {
-        stream_.expires_after(setup_.limits.handshake);
-        failure = co_await stream_.accept_handshake();
-    }
-    co_return !failure;
 }
 
 asio::awaitable<Incoming> Session::read_request() {
@@ -116,9 +100,7 @@ asio::awaitable<Incoming> Session::read_request() {
     }
     keep_alive_ = parser.keep_alive();
     request_ = parser.take();
-    error_code unknown; // then the client is not known to be on this machine
-    auto const peer = stream_.socket().remote_endpoint(unknown);
-    request_.from_loopback = !unknown && is_loopback(peer.address());
+    request_.from_loopback = stream_.is_from_loopback();
     // An idle connection holds no buffer; a pipelined request's bytes stay.
     reader_.shrink();
     incoming.complete = true;
@@ -259,13 +241,56 @@ asio::awaitable<Result<>> Session::finish() {
     co_return sent;
 }
 
+/// The beginning of a connection.
+struct Opening {
+    bool is_open = false;
+    bool is_http2 = false;
+    std::string first; ///< Bytes that were read.
+};
+
+/// Over TLS the versions agree by ALPN; otherwise a client of HTTP/2 begins with its preface.
+asio::awaitable<Opening> open(Stream& stream, SessionLimits limits, bool may_be_http2) {
+    Opening opening;
+    if (stream.is_secure()) {
+        stream.expires_after(limits.handshake);
+        auto const failed = co_await stream.accept_handshake();
+        opening.is_open = !failed;
+        opening.is_http2 = may_be_http2 && stream.protocol() == "h2";
+        co_return opening;
+    }
+    opening.is_open = true;
+    constexpr std::string_view preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    constexpr std::size_t piece = 512; // as a reader of HTTP/1.1 takes
+    stream.expires_after(limits.idle);
+    auto& first = opening.first;
+    bool is_open_question = may_be_http2;
+    while (is_open_question) {
+        auto const had = first.size();
+        first.resize(had + piece);
+        auto const into = std::span(first).subspan(had);
+        auto const received = co_await stream.read_some(into);
+        first.resize(had + received.bytes);
+        bool const agrees = preface.starts_with(std::string_view(first).substr(0, preface.size()));
+        opening.is_http2 = agrees && first.size() >= preface.size();
+        is_open_question = agrees && !opening.is_http2 && !received.error;
+    }
+    co_return opening;
+}
+
 } // namespace
 
 asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, SessionSetup setup) {
     error_code ignored; // a socket without the option still works, only slower
     socket.set_option(asio::ip::tcp::no_delay(true), ignored);
     Stream stream(std::move(socket), setup.tls);
-    Session session(std::move(stream), setup);
+    bool const may_be_http2 = setup.group != nullptr;
+    auto opening = co_await open(stream, setup.limits, may_be_http2);
+    if (!opening.is_open) co_return;
+    if (opening.is_http2) {
+        co_await serve_http2(std::move(stream), std::move(setup), std::move(opening.first));
+        co_return;
+    }
+    Session session(std::move(stream), setup, std::move(opening.first));
     co_await session.run();
 }
 

@@ -1,39 +1,12 @@
 // One connection: reads its requests, passes each to the Handler, enforces the limits.
 #pragma once
 
-#include "runner/base/clock.hpp"
-#include "runner/http/exchange.hpp"
+#include "runner/http/session_setup.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-#include <cstddef>
-#include <string>
-
-namespace boost::asio::ssl {
-class context;
-}
-
 namespace darkroom::http {
-
-/// The limits of a connection in time and size. Real time, not the Clock's.
-struct SessionLimits {
-    Duration handshake = std::chrono::seconds(10); ///< TLS, from accept.
-    Duration idle = std::chrono::seconds(60);      ///< Waiting for the next request.
-    Duration body = std::chrono::seconds(60);      ///< Reading one request's body.
-    Duration write = std::chrono::seconds(30);     ///< Each piece of at most 64 KiB of an answer.
-    std::size_t header_bytes = 16u << 10;
-    std::size_t body_bytes = 16u << 20; ///< A mask may come in base64.
-};
-
-/// The objects that all connections of a server share; they outlive the connections.
-struct SessionSetup {
-    Handler& handler;
-    Clock& clock;                             ///< For the Date header.
-    boost::asio::ssl::context* tls = nullptr; ///< Null: plain HTTP.
-    std::string server;                       ///< The value of the Server header.
-    SessionLimits limits;
-};
 
 /// Serves `socket` until one side ends the connection.
 /// Completes: when the connection is closed; a broken or misbehaving peer is no error.

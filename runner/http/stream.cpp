@@ -24,6 +24,13 @@ constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t header_piece = 512; // an idle connection holds no more
 constexpr std::size_t body_piece = 16u << 10;
 
+/// Also true for a v4 client of a v6 socket, ::ffff:127.0.0.1.
+bool is_loopback(asio::ip::address const& address) {
+    bool const mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+    if (!mapped) return address.is_loopback();
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
+}
+
 } // namespace
 
 struct Stream::State : std::enable_shared_from_this<Stream::State> {
@@ -82,6 +89,19 @@ Stream::~Stream() = default;
 
 tcp::socket& Stream::socket() { return state_->socket; }
 bool Stream::is_secure() const { return state_->tls.has_value(); }
+
+bool Stream::is_from_loopback() const {
+    error_code unknown; // then the client is not known to be on this machine
+    auto const peer = state_->socket.remote_endpoint(unknown);
+    return !unknown && is_loopback(peer.address());
+}
+
+std::string_view Stream::protocol() const {
+    unsigned char const* name = nullptr;
+    unsigned size = 0;
+    if (state_->tls) SSL_get0_alpn_selected(state_->tls->native_handle(), &name, &size);
+    return {reinterpret_cast<char const*>(name), size};
+}
 
 void Stream::expires_after(Duration limit) {
     state_->is_limited = true;

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace boost::asio::ssl {
 class context;
@@ -22,7 +23,8 @@ namespace darkroom::http {
 class MessageParser;
 
 /// A connection that is open. All its operations end with `timed_out`, and the connection is
-/// closed, when the limit passes. Limits are real time, not the Clock's. One operation at a time.
+/// closed, when the limit passes. Limits are real time, not the Clock's. One operation at a time;
+/// without a limit, one of each direction.
 /// Cancel: terminal only; drop the stream after it.
 class Stream {
 public:
@@ -33,6 +35,10 @@ public:
 
     boost::asio::ip::tcp::socket& socket();
     bool is_secure() const;
+    /// True when the client is known to be on this machine.
+    bool is_from_loopback() const;
+    /// Returns what the handshake agreed on by ALPN, such as "h2"; "" for nothing.
+    std::string_view protocol() const;
     /// Sets the limit of the operations that follow, all together, from now on.
     void expires_after(Duration limit);
     void expires_never();
@@ -63,6 +69,9 @@ class MessageReader {
 public:
     /// Bytes that may wait for their parser: a header's and a piece of the body's.
     static constexpr std::size_t unparsed_max = 80u << 10;
+
+    /// `first`: bytes that were received already.
+    explicit MessageReader(std::string first = {}) : buffer_(std::move(first)) {}
 
     /// Completes when the parser has the header. Errors: the stream's and the parser's.
     boost::asio::awaitable<error_code> read_header(Stream& stream, MessageParser& parser);

@@ -50,7 +50,6 @@ public:
     /// Completes when the request has ended; true when a limit has to end it.
     asio::awaitable<bool> ended_or_late() {
         while (!ended_) {
-            note_sent();
             if (link_.clock_.now() >= deadline_) co_return true;
             alarm_.expires_at(deadline_);
             auto [ignored] = co_await alarm_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -62,26 +61,26 @@ public:
         co_return false;
     }
 
+    /// The last request may take the connection along, and with it what has not left yet.
     void give_up() {
-        reply_.sent = link_.session_.sent(*this);
         auto const doing = std::string(doing_);
         bool const is_enough = lingering_ || Http2Session::is_whole(*this);
         link_.session_.forget(id_);
         finish(is_enough ? Error() : Error(Errc::timed_out, doing));
         link_.flush();
-    }
-
-    void note_sent() {
         reply_.sent = link_.session_.sent(*this);
-        if (reply_.sent != Sent::wholly || reply_.stage != Stage::sending) return;
-        reply_.stage = Stage::waiting;
-        limit_by(limits_.first, "waiting for an answer");
     }
 
     Reply take_reply() { return std::move(reply_); }
 
     void on_leaving() override {
         if (before_first_byte_) std::exchange(before_first_byte_, nullptr)();
+    }
+
+    void on_sent() override {
+        if (reply_.stage != Stage::sending) return; // an early answer is there
+        reply_.stage = Stage::waiting;
+        limit_by(limits_.first, "waiting for an answer");
     }
 
     void on_head(ResponseHead head) override {

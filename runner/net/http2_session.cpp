@@ -67,12 +67,17 @@ struct Http2Session::Callbacks {
         return found == streams.end() ? nullptr : found->second;
     }
 
+    static void note_last(Http2Session& session, Http2Stream& stream, std::int32_t id) {
+        stream.last_at_ = session.made_;
+        session.leaving_.push_back(id);
+    }
+
     static int before_frame_send(nghttp2_session*, nghttp2_frame const* frame, void* self) {
         auto* stream = stream_of(self, frame->hd.stream_id);
         if (stream == nullptr || frame->hd.type != NGHTTP2_HEADERS) return 0;
-        auto const made = static_cast<Http2Session*>(self)->made_;
-        stream->first_at_ = made;
-        if (ends_stream(*frame)) stream->last_at_ = made;
+        auto& session = *static_cast<Http2Session*>(self);
+        stream->first_at_ = session.made_;
+        if (ends_stream(*frame)) note_last(session, *stream, frame->hd.stream_id);
         stream->on_leaving();
         return 0;
     }
@@ -85,10 +90,11 @@ struct Http2Session::Callbacks {
         auto const size = std::min(room, body.size() - stream->body_at_);
         std::memcpy(to, body.data() + stream->body_at_, size);
         stream->body_at_ += size;
-        static_cast<Http2Session*>(self)->idle_frames_ = 0; // the server makes room for it
+        auto& session = *static_cast<Http2Session*>(self);
+        session.idle_frames_ = 0; // the server makes room for it
         if (stream->body_at_ < body.size()) return static_cast<ssize_t>(size);
         *flags |= NGHTTP2_DATA_FLAG_EOF;
-        stream->last_at_ = static_cast<Http2Session*>(self)->made_;
+        note_last(session, *stream, id);
         std::string().swap(body); // a stream waits for minutes
         stream->body_at_ = 0;
         return static_cast<ssize_t>(size);
@@ -113,10 +119,13 @@ struct Http2Session::Callbacks {
         }
         auto const key = text_of(name, name_size);
         auto const text = text_of(value, value_size);
-        if (key == ":status")
+        if (key == ":status") {
             head.status = parse_whole<int>(text).value_or(0);
-        else if (!key.starts_with(':'))
+            // nghttp2 takes "020" for a final answer, whose body would come without a head.
+            if (head.status < 100) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+        } else if (!key.starts_with(':')) {
             head.fields.append(key).append(": ").append(text).append("\r\n");
+        }
         return 0;
     }
 
@@ -231,6 +240,17 @@ Result<std::string_view> Http2Session::output() {
     if (size < 0) return broken("what is sent", static_cast<int>(size));
     made_ += static_cast<std::uint64_t>(size);
     return text_of(bytes, static_cast<std::size_t>(size));
+}
+
+void Http2Session::note_accepted(std::uint64_t bytes) {
+    accepted_ = bytes;
+    std::erase_if(leaving_, [this](std::int32_t id) {
+        auto const found = streams_.find(id);
+        if (found == streams_.end()) return true;
+        bool const is_sent = found->second->last_at_ < accepted_;
+        if (is_sent) found->second->on_sent();
+        return is_sent;
+    });
 }
 
 void Http2Session::lose(Error const& error) {

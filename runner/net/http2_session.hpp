@@ -39,6 +39,8 @@ public:
     virtual ~Http2Stream() = default;
     /// Called just before the first byte of the request is among the session's output.
     virtual void on_leaving() = 0;
+    /// Called once, when the system has accepted all of the request.
+    virtual void on_sent() = 0;
     /// The head of the answer, once; never of a 1xx.
     virtual void on_head(ResponseHead head) = 0;
     virtual void on_body(std::string_view bytes) = 0;
@@ -89,7 +91,7 @@ public:
     /// send. Errors: Errc::bad_answer.
     Result<std::string_view> output();
     /// Says how many bytes of output() the system has accepted so far, in all.
-    void note_accepted(std::uint64_t bytes) { accepted_ = bytes; }
+    void note_accepted(std::uint64_t bytes);
     /// Ends all streams: the connection is lost.
     void lose(Error const& error);
 
@@ -105,10 +107,11 @@ private:
 
     nghttp2_session* session_ = nullptr;
     std::map<std::int32_t, Http2Stream*> streams_;
-    std::uint64_t made_ = 0;     // bytes of output so far
-    std::uint64_t accepted_ = 0; // of these, the system has accepted
-    int idle_frames_ = 0;        // in a row that brought nothing
-    bool is_closing_ = false;    // the server takes no more requests
+    std::vector<std::int32_t> leaving_; // streams whose last frame is among the output
+    std::uint64_t made_ = 0;            // bytes of output so far
+    std::uint64_t accepted_ = 0;        // of these, the system has accepted
+    int idle_frames_ = 0;               // in a row that brought nothing
+    bool is_closing_ = false;           // the server takes no more requests
     bool is_lost_ = false;
 };
 

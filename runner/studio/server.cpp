@@ -22,7 +22,7 @@ std::uint64_t random_seed() {
 }
 
 http::ServerSetup setup_of(ServerOptions const& options) {
-    return {"darkroom-studio", options.connections_max, http::SessionLimits()};
+    return {"darkroom-studio", options.connections_max, http::SessionLimits(), true};
 }
 
 } // namespace

@@ -238,10 +238,11 @@ class Stage(unittest.TestCase):
         return self.start(*arguments, **more).end()
 
     def service_at(self, url):
-        """Returns what a job file says of a service. With DARKROOM_HTTP2 all requests to it take
-        the way through a gateway that speaks HTTP/2."""
-        if not os.environ.get("DARKROOM_HTTP2"):
-            return {"url": url}
+        """Returns what a job file says of a service. With DARKROOM_HTTP2 all requests to it go
+        over HTTP/2: to the service itself, or through a gateway."""
+        way = os.environ.get("DARKROOM_HTTP2")
+        if way != "gateway":
+            return {"url": url, "http": 2} if way else {"url": url}
         if url not in self.gateways:
             self.gateways[url] = Gateway(url)
             self.addCleanup(self.gateways[url].end)

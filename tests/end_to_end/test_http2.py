@@ -1,12 +1,65 @@
 """HTTP/2: many requests over each connection, and what its own words say about money."""
+import json
 import os
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
 import unittest
 
-from stage import Gateway, Service, Stage, prompts
+from stage import PATIENCE, Gateway, Service, Stage, prompts
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PEM = os.path.join(HERE, "localhost.pem")
+KEY = os.path.join(HERE, "localhost.key")
 SETTLE = "500ms"
+
+
+class OnlyHttp1:
+    """A server of TLS that knows nothing of HTTP/2, in front of a service; `with` ends it."""
+
+    def __init__(self, port):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(PEM, KEY)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"https://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.upstream = ("127.0.0.1", port)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                plain, _ = self.listener.accept()
+            except OSError:  # the end
+                return
+            threading.Thread(target=self.carry, args=(plain,), daemon=True).start()
+
+    def carry(self, plain):
+        try:
+            with self.context.wrap_socket(plain, server_side=True) as client, \
+                    socket.create_connection(self.upstream) as server:
+                answers = threading.Thread(target=self.copy, args=(server, client), daemon=True)
+                answers.start()
+                self.copy(client, server)
+                server.shutdown(socket.SHUT_RDWR)
+                answers.join()
+        except OSError:  # one of both is gone
+            pass
+
+    @staticmethod
+    def copy(source, target):
+        try:
+            while piece := source.recv(65536):
+                target.sendall(piece)
+        except OSError:  # one of both is gone
+            pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
 
 
 class Http2(Stage):
@@ -73,25 +126,117 @@ class Http2(Stage):
             gateway.end()
             self.assertEqual(gateway.seen["refused"], 3)
 
-    def serve_http_1(self):
-        """Returns the address of a server that speaks TLS, but no HTTP/2."""
-        return self.start("serve", "--listen", "127.0.0.1:0", "--image-size", "64", "--latency",
-                          "10ms", "--tls-cert", PEM, "--tls-key",
-                          os.path.join(HERE, "localhost.key")).first_line()
-
     def test_auto_falls_back(self):
-        job = self.job(self.serve_http_1(), prompts(2),
-                       service={"ca_file": PEM, "http": "auto"})
-        self.environment["SSL_CERT_FILE"] = PEM
-        self.check_code(self.darkroom("run", job), 0)
-        self.check_images(2)
+        with Service(self) as service, OnlyHttp1(int(service.url.rsplit(":")[-1])) as server:
+            job = self.job(server.url, prompts(2), service={"ca_file": PEM, "http": "auto"})
+            self.check_code(self.darkroom("run", job), 0)
+            self.check_images(2)
 
     def test_a_server_that_does_not_speak_it_is_named(self):
-        job = self.job(self.serve_http_1(), prompts(1), service={"ca_file": PEM, "http": 2},
-                       retry={"attempts": 2})
-        ended = self.check_code(self.darkroom("run", job, "--progress", "plain"), 2)
-        self.assertIn("no_http2", ended.err)
-        self.assertIn("does not speak HTTP/2", ended.err)
+        with Service(self) as service, OnlyHttp1(int(service.url.rsplit(":")[-1])) as server:
+            job = self.job(server.url, prompts(1), service={"ca_file": PEM, "http": 2},
+                           retry={"attempts": 2})
+            ended = self.check_code(self.darkroom("run", job, "--progress", "plain"), 2)
+            self.assertIn("no_http2", ended.err)
+            self.assertIn("does not speak HTTP/2", ended.err)
+            self.assertEqual(service.requests(), 0)
+
+
+class BuiltIn(Stage):
+    """The built-in service speaks HTTP/2 itself."""
+
+    TLS = ("--tls-cert", PEM, "--tls-key", KEY)
+    GENERATION = {"method": "POST", "path": "/midjourney/imagine",
+                  "headers": {"authorization": "Bearer t", "content-type": "application/json",
+                              "accept": "application/x-ndjson"}}
+
+    def check_run(self, url, **service):
+        # Each run has its own directory of the disk.
+        shutil.rmtree(self.path("out"), ignore_errors=True)
+        job = self.job(url, prompts(6, then=["upscale2", {"action": "variation1",
+                                                          "then": ["upscale4"]}]),
+                       service={"http": 2, **service})
+        ended = self.check_code(self.darkroom("run", job, "--json"), 0)
+        self.assertEqual(ended.summary()["steps"]["done"], 24)
+        self.check_images(24)
+
+    def test_local_and_serve_without_tls(self):
+        self.check_run("local")
+        with Service(self) as service:
+            self.check_run(service.url)
+            self.check_paid(service, "out/job")
+
+    def test_serve_with_tls(self):
+        context = ssl.create_default_context(cafile=PEM)
+        for version in (2, "auto"):
+            with Service(self, *self.TLS) as service:
+                self.check_run(service.url, ca_file=PEM, http=version)
+                entries = service.ledger(context)["entries"]
+                self.assertEqual(sum(entry["charges"] for entry in entries), 24)
+
+    def test_each_way_of_delivery(self):
+        for delivery in ("poll", "callback", "wait"):
+            with Service(self) as service:
+                self.check_run(service.url, delivery=delivery)
+                self.check_paid(service, "out/job")
+
+    def ask(self, url, *requests, certificate="-"):
+        asked = subprocess.run(
+            ["node", os.path.join(HERE, "http2_client.mjs"), url, certificate,
+             *(json.dumps(request) for request in requests)],
+            capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual(asked.returncode, 0, asked.stderr)
+        return json.loads(asked.stdout)
+
+    def generation(self, prompt):
+        return {**self.GENERATION, "body": json.dumps({"action": "generate", "prompt": prompt})}
+
+    def test_a_client_of_another_make(self):
+        for arguments, certificate in (((), "-"), (self.TLS, PEM)):
+            with Service(self, *arguments) as service:
+                url = service.url
+                answers = self.ask(url, *(self.generation(f"car {n}") for n in range(20)),
+                                   {"path": "/nowhere"}, certificate=certificate)
+                lines = [json.loads(answer["text"].splitlines()[-1]) for answer in answers[:20]]
+                self.assertEqual([answer["status"] for answer in answers], [200] * 20 + [404])
+                self.assertTrue(all(line["success"] for line in lines))
+                path = "/files" + lines[0]["raw_image_url"].split("/files")[1]
+                head, whole, part = self.ask(
+                    url, {"method": "HEAD", "path": path}, {"path": path},
+                    {"path": path, "headers": {"range": "bytes=10-19"}}, certificate=certificate)
+                self.assertEqual((head["status"], head["bytes"]), (200, 0))
+                self.assertEqual(int(head["headers"]["content-length"]), whole["bytes"])
+                self.assertEqual((part["status"], part["bytes"]), (206, 10))
+                self.assertNotIn("connection", whole["headers"])
+
+    def test_a_fault_strikes_one_stream_of_a_connection(self):
+        faults = [{"on": "imagine", "prompt": do, "do": do, **more} for do, more in (
+            ("reset_before", {}), ("reset_after", {}), ("cut", {"after_lines": 1}))]
+        with Service(self, faults=faults) as service:
+            *struck, whole = self.ask(service.url, self.generation("reset_before"),
+                                      self.generation("reset_after"), self.generation("cut"),
+                                      self.generation("nothing"))
+            self.assertEqual([answer["reset"] for answer in struck], [2, 2, 2])  # INTERNAL_ERROR
+            self.assertEqual([answer["text"].count("\n") for answer in struck], [0, 0, 1])
+            self.assertEqual((whole["status"], whole["reset"]), (200, None))
+            self.assertEqual(len(service.charged()), 3)
+
+    @unittest.skipUnless(shutil.which("curl"), "curl is missing")
+    def test_curl(self):
+        for arguments, option in (((), "--http2-prior-knowledge"), (self.TLS, "--http2"),
+                                  (self.TLS, "--http1.1"), ((), "--http1.1")):
+            with Service(self, *arguments) as service:
+                url = service.url.replace("127.0.0.1", "localhost")
+                asked = subprocess.run(
+                    ["curl", "-sS", "--cacert", PEM, option, "-w", "\n%{http_version}", "-d",
+                     json.dumps({"action": "generate", "prompt": "a " + "long " * 20000}), "-H",
+                     "content-type: application/json", "-H", "authorization: Bearer t",
+                     f"{url}/midjourney/imagine"], capture_output=True, text=True,
+                    timeout=PATIENCE)
+                self.assertEqual(asked.returncode, 0, asked.stderr)
+                answer, version = asked.stdout.rsplit("\n", 1)
+                self.assertTrue(json.loads(answer)["success"], answer)
+                self.assertEqual(version, "1.1" if option == "--http1.1" else "2")
 
 
 if __name__ == "__main__":

@@ -325,8 +325,7 @@ BOOST_AUTO_TEST_CASE(of_equal_requests_none_is_absent_before_each_of_them_could_
         char const* name;
         bool is_settled; ///< The other one, which has the record.
         std::uint64_t order;
-        std::string request;
-        std::string result;
+        std::string request, result;
     };
     auto const equal = body("six green hills");
     Row const rows[] = {
@@ -336,19 +335,20 @@ BOOST_AUTO_TEST_CASE(of_equal_requests_none_is_absent_before_each_of_them_could_
         {"the other is not equal", false, 12, body("six green boats"), "absent"},
     };
     for (auto const& row : rows) {
-        for (bool const found_before : {false, true}) {
-            BOOST_TEST_CONTEXT(row.name << ", found before: " << found_before) {
+        for (std::string const found : {"not yet", "now", "early"}) {
+            BOOST_TEST_CONTEXT(row.name << ", found " << found) {
                 Proven scene;
                 scene.lose(row.request, 2s, row.order);
                 scene.searches.back().is_settled = row.is_settled;
                 scene.record("x", 2s, row.request);
-                if (found_before) {
+                if (found != "not yet") {
                     scene.owned.insert("x");
-                    scene.lost.back().answered_at = scene.context.began;
+                    scene.lost.back().answered_at =
+                        found == "early" ? scene.lost.front().sent_at - 1s : scene.context.began;
                     scene.context.found.push_back(scene.searches.back());
                     scene.searches.pop_back();
                 }
-                BOOST_TEST(scene.result() == row.result);
+                BOOST_TEST(scene.result() == (found == "early" ? "absent" : row.result));
             }
         }
     }

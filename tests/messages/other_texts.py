@@ -26,8 +26,9 @@ FORMATS = [
          texts=r"(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|BEGIN|CASE|UNION|OR phase"
                r"|DROP|seq, step|; PRAGMA)"),
     Rule("heads of HTTP messages", "runner/(net|http|studio/http)/.*",
-         texts=r"(.*HTTP/1\.1 (…|Host:|100 )|…?(Accept|Content-Type|Proxy-Authorization|Range): "
-               r"|date: …|content-length: |transfer-encoding: |connection: )"),
+         texts=r"(.*HTTP/1\.1 (…|Host:|100 )|PRI \* |"
+               r"…?(Accept|Content-Type|Proxy-Authorization|Range): |date: …|"
+               r"content-length: |transfer-encoding: |connection: )"),
     Rule("headers", "runner/(studio/(cors|service|file_handler)|cli/.*|report/gallery/.*)"
                     r"\.cpp",
          texts=r"(text/|private, max-age|authorization, content-type|x-trace-id, |GET, HEAD|bytes "

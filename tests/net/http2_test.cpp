@@ -1,82 +1,95 @@
 // HTTP/2 against servers that play frames, written byte by byte.
 #include "runner/base/task_group.hpp"
+#include "runner/net/tls_context.hpp"
+#include "tests/net/http2_frames.hpp"
 #include "tests/net/net_fixture.hpp"
 #include "tests/net/printing.hpp"
 #include "tests/net/script_server.hpp"
 
-#include <boost/asio/error.hpp>
 #include <boost/test/unit_test.hpp>
+
+#include <fstream>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace darkroom::test {
 
-namespace asio_error = boost::asio::error;
 using net::Errc;
 using net::Sent;
 using net::Stage;
+using namespace frames;
 
 namespace {
 
-enum FrameType : char { data = 0, headers = 1, rst_stream = 3, settings = 4, ping = 6, goaway = 7 };
-constexpr char end_stream = 1;
-constexpr char end_headers = 4;
-constexpr std::string_view ok = "\x88"; // ":status: 200" of HPACK's static table
-
-std::string number(std::uint32_t value) {
-    std::string bytes;
-    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
-    return bytes;
-}
-
-std::string frame(FrameType type, char flags, std::uint32_t stream, std::string_view payload) {
-    auto bytes = number(static_cast<std::uint32_t>(payload.size())).substr(1);
-    bytes += type;
-    bytes += flags;
-    return bytes.append(number(stream)).append(payload);
-}
-
-std::string hello(std::string const& setting = "") { return frame(settings, 0, 0, setting); }
-std::string head(std::uint32_t stream, std::string_view fields = ok, char flags = 0) {
-    return frame(headers, static_cast<char>(end_headers | flags), stream, fields);
-}
-std::string body(std::uint32_t stream, std::string_view text, char flags = 0) {
-    return frame(data, flags, stream, text);
-}
-std::string reset_of(std::uint32_t stream, std::uint32_t code) {
-    return frame(rst_stream, 0, stream, number(code));
-}
-std::string goodbye(std::uint32_t last_stream, std::uint32_t code = 0) {
-    return frame(goaway, 0, 0, number(last_stream) + number(code));
-}
-/// A field that stays out of HPACK's tables; name and value have fewer than 127 bytes.
-std::string field(std::string_view name, std::string_view value) {
-    std::string bytes(1, '\0');
-    bytes.append(1, static_cast<char>(name.size())).append(name);
-    return bytes.append(1, static_cast<char>(value.size())).append(value);
-}
-
-constexpr std::uint32_t internal_error = 2;
-constexpr std::uint32_t refused_stream = 7;
-constexpr std::uint32_t first = 1; // the client's streams have odd numbers
-constexpr std::uint32_t second = 3;
-
 /// A client that has to speak HTTP/2 with this server.
 struct Http2Fixture : NetFixture {
-    explicit Http2Fixture(ScriptServer const& server)
-        : NetFixture(net::ConnectionOptions{
-              nullptr, {}, "darkroom", net::HttpVersion::http1, server.url()}) {}
+    explicit Http2Fixture(ScriptServer const& server) : Http2Fixture(server.url()) {}
+    explicit Http2Fixture(std::string const& origin, std::shared_ptr<net::TlsContext> tls = nullptr,
+                          net::Proxy const& proxy = {})
+        : NetFixture(net::ConnectionOptions{std::move(tls), proxy, "darkroom",
+                                            net::HttpVersion::http1, origin}) {}
 
-    net::Reply post(ScriptServer const& server, net::TimeLimits limits = short_limits()) {
-        return run(client.post_stream(counted_post(server), limits, lines));
+    net::Reply post(ScriptServer const& server, net::TimeLimits limits = short_limits(),
+                    std::string body = "{}") {
+        return run(client.post_stream(counted_post(server, std::move(body)), limits, lines));
     }
 
-    net::PostRequest counted_post(ScriptServer const& server) {
-        auto request = post_to(server.url() + "/midjourney/imagine");
+    net::PostRequest counted_post(ScriptServer const& server, std::string body = "{}") {
+        auto request = post_to(server.url() + "/midjourney/imagine", std::move(body));
         request.before_first_byte = [this] { ++left; };
         return request;
     }
 
     Lines lines;
     int left = 0; // requests whose first byte has left
+};
+
+/// The other ends of sockets that have the lowest free numbers, those of closed ones first.
+class NumbersTaken {
+public:
+    NumbersTaken() {
+        for (auto& pair : pairs_) BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    }
+    NumbersTaken(NumbersTaken const&) = delete;
+    NumbersTaken& operator=(NumbersTaken const&) = delete;
+    ~NumbersTaken() {
+        for (auto const& pair : pairs_) {
+            ::close(pair[0]);
+            ::close(pair[1]);
+        }
+    }
+    /// Returns the number of bytes that somebody has written to one of them.
+    std::size_t written() const {
+        std::size_t bytes = 0;
+        char piece[4096];
+        for (auto const& pair : pairs_) {
+            for (int const handle : pair) {
+                auto const got = ::recv(handle, piece, sizeof piece, MSG_DONTWAIT);
+                if (got > 0) bytes += static_cast<std::size_t>(got);
+            }
+        }
+        return bytes;
+    }
+
+private:
+    int pairs_[8][2];
+};
+
+/// A server's certificate, and a client that trusts its authority.
+struct Trust {
+    Trust() {
+        auto const authority = make_authority("darkroom test authority");
+        LeafTerms terms;
+        terms.alt_names = "DNS:localhost,IP:127.0.0.1";
+        server = make_leaf(authority, terms);
+        char path[] = "/tmp/darkroom-test-XXXXXX";
+        ::close(::mkstemp(path));
+        std::ofstream(path) << authority.certificate;
+        client = net::TlsContext::create(path).value();
+        ::unlink(path);
+    }
+    Certificate server;
+    std::shared_ptr<net::TlsContext> client;
 };
 
 net::Reply reply_to(Script script) {
@@ -336,6 +349,79 @@ BOOST_AUTO_TEST_CASE(one_request_that_is_given_up_leaves_the_others) {
     auto const whole = [](net::Reply const& reply) { return reply.complete(); };
     BOOST_TEST(std::count_if(replies.begin(), replies.end(), whole) == 1);
     BOOST_TEST(server.connections() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_written_to_the_number_of_a_lost_connection) {
+    Trust const trust;
+    ScriptServer server({Script().take_http2().send(hello() + goodbye(0, internal_error)).hold()},
+                        trust.server);
+    std::optional<Http2Fixture> fix(std::in_place, server.url(), trust.client);
+    auto const reply = fix->post(server);
+    BOOST_TEST(!reply.complete());
+    BOOST_TEST(fix->left == 1);
+    NumbersTaken const others;
+    fix.reset(); // the last owner of what was the connection
+    BOOST_TEST(others.written() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(room_for_an_upload_is_no_flood) {
+    std::string small_steps;
+    for (int i = 0; i < 1500; ++i) small_steps += room_for(0, 1);
+    auto const answer = head(first) + body(first, "one\n", end_stream);
+    ScriptServer server({Script()
+                             .take_data(first_window, true)
+                             .send(hello() + room_for(first, 1 << 20) + small_steps)
+                             .take_data(1500)
+                             .send(small_steps)
+                             .take_data(1500)
+                             .send(answer)
+                             .hold()});
+    Http2Fixture fix(server);
+    auto const reply = fix.post(server, short_limits(), std::string(first_window + 3000, 'x'));
+    BOOST_TEST(reply.error.message() == "");
+    BOOST_TEST(reply.complete());
+    BOOST_TEST((reply.sent == Sent::wholly));
+}
+
+BOOST_AUTO_TEST_CASE(room_without_an_upload_is_a_flood) {
+    std::string small_steps;
+    for (int i = 0; i < 3000; ++i) small_steps += room_for(0, 1);
+    auto const reply = reply_to(Script().take_http2().send(hello() + small_steps).hold());
+    BOOST_TEST(reply.error.code == Errc::bad_answer);
+}
+
+BOOST_AUTO_TEST_CASE(without_tls_a_proxy_is_asked_for_a_tunnel) {
+    ScriptServer server({Script()
+                             .take_request()
+                             .send("HTTP/1.1 200 Connected\r\n\r\n")
+                             .take_http2()
+                             .send(hello() + head(first) + body(first, "one\n", end_stream))
+                             .hold()});
+    auto const at = "http://127.0.0.1:" + std::to_string(server.port());
+    auto const proxy = net::parse_proxy({at, ""}).value();
+    Http2Fixture fix("http://service.invalid", nullptr, proxy);
+    auto request = post_to("http://service.invalid/midjourney/imagine");
+    auto const reply =
+        fix.run(fix.client.post_stream(std::move(request), short_limits(), fix.lines));
+    BOOST_TEST(reply.complete());
+    BOOST_REQUIRE(server.requests().size() == 2u);
+    BOOST_TEST(server.requests()[0].starts_with("CONNECT service.invalid:80 HTTP/1.1\r\n"));
+    BOOST_TEST(server.requests()[1].starts_with("PRI * HTTP/2.0\r\n"));
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_ends_before_its_request_is_an_answer) {
+    ScriptServer server({Script()
+                             .take_data(first_window, true)
+                             .send(hello() + head(first) + body(first, "one\n", end_stream))
+                             .hold()});
+    Http2Fixture fix(server);
+    auto limits = short_limits();
+    limits.first = limits.idle = 50ms; // nothing makes room for the rest of the request
+    auto const reply = fix.post(server, limits, std::string(first_window + 1, 'x'));
+    BOOST_TEST(reply.error.message() == "");
+    BOOST_TEST(reply.complete());
+    BOOST_TEST((reply.sent == Sent::partly));
+    BOOST_TEST(fix.lines.got.size() == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

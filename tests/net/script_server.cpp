@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
@@ -36,6 +37,17 @@ std::uint16_t port_of(int handle) {
     return ntohs(address.sin_port);
 }
 
+/// Chooses HTTP/2 where a client offers it; otherwise the handshake goes on without a choice.
+int choose_http2(SSL*, unsigned char const** chosen, unsigned char* size,
+                 unsigned char const* offered, unsigned offered_size, void*) {
+    std::string_view const offer(reinterpret_cast<char const*>(offered), offered_size);
+    auto const at = offer.find("\x02h2");
+    if (at == offer.npos) return SSL_TLSEXT_ERR_NOACK;
+    *chosen = offered + at + 1;
+    *size = 2;
+    return SSL_TLSEXT_ERR_OK;
+}
+
 SSL_CTX* tls_context(Certificate const& certificate) {
     auto* context = SSL_CTX_new(TLS_server_method());
     auto* bio = BIO_new_mem_buf(certificate.certificate.data(), -1);
@@ -46,6 +58,7 @@ SSL_CTX* tls_context(Certificate const& certificate) {
     BIO_free(bio);
     if (SSL_CTX_use_certificate(context, leaf) != 1 || SSL_CTX_use_PrivateKey(context, key) != 1)
         throw std::runtime_error("the test server cannot use its certificate");
+    SSL_CTX_set_alpn_select_cb(context, choose_http2, nullptr);
     X509_free(leaf);
     EVP_PKEY_free(key);
     return context;
@@ -120,19 +133,43 @@ std::string read_bytes(Peer& peer, std::size_t count) {
     return text;
 }
 
+/// A frame; `bytes` is empty at the end of the connection.
+struct ReadFrame {
+    std::string bytes;
+    bool is_data = false;
+    bool ends_stream = false;
+    std::size_t size = 0; // of its payload
+};
+
+ReadFrame read_frame(Peer& peer) {
+    constexpr std::size_t head_size = 9;
+    ReadFrame frame;
+    auto const head = read_bytes(peer, head_size);
+    if (head.size() < head_size) return frame;
+    auto const at = [&head](std::size_t i) { return static_cast<unsigned char>(head[i]); };
+    frame.size = static_cast<std::size_t>(at(0) << 16 | at(1) << 8 | at(2));
+    frame.is_data = at(3) == 0;
+    frame.ends_stream = at(3) <= 1 && (at(4) & 1) != 0;
+    frame.bytes = head + read_bytes(peer, frame.size);
+    return frame;
+}
+
 /// Reads frames up to the HEADERS or DATA that ends a stream.
 std::string read_http2_request(Peer& peer, std::size_t preface) {
-    constexpr std::size_t head_size = 9;
     auto text = read_bytes(peer, preface);
     while (peer.good()) {
-        auto const head = read_bytes(peer, head_size);
-        if (head.size() < head_size) break;
-        auto const at = [&head](std::size_t i) { return static_cast<unsigned char>(head[i]); };
-        text += head;
-        text += read_bytes(peer, static_cast<std::size_t>(at(0) << 16 | at(1) << 8 | at(2)));
-        if (at(3) <= 1 && (at(4) & 1) != 0) break;
+        auto const frame = read_frame(peer);
+        text += frame.bytes;
+        if (frame.ends_stream) break;
     }
     return text;
+}
+
+void read_data(Peer& peer, std::size_t count) {
+    while (peer.good() && count > 0) {
+        auto const frame = read_frame(peer);
+        if (frame.is_data) count -= std::min(count, frame.size);
+    }
 }
 
 } // namespace
@@ -215,6 +252,7 @@ void ScriptServer::State::act(Peer& peer, int handle, Script::Line const& line) 
         requests.push_back(std::move(text));
         break;
     }
+    case Script::Act::take_data: read_data(peer, line.count); break;
     case Script::Act::send: peer.write(line.text); break;
     case Script::Act::dribble:
         for (char const c : line.text) peer.write({&c, 1});

@@ -15,7 +15,7 @@ namespace darkroom::test {
 /// The actions on one connection, in order. At the end of the script the server closes it.
 class Script {
 public:
-    enum class Act { take_request, take_http2, take_bytes, send, dribble, hold, reset };
+    enum class Act { take_request, take_http2, take_data, take_bytes, send, dribble, hold, reset };
     struct Line {
         Act act;
         std::string text;
@@ -26,6 +26,11 @@ public:
     Script& take_request() { return add(Act::take_request); }
     /// Reads the frames up to the end of a request; `preface`: the first one of a connection.
     Script& take_http2(bool preface = true) { return add(Act::take_http2, "", preface ? 24 : 0); }
+    /// Reads frames until their DATA has this many bytes; `preface`: as take_http2().
+    Script& take_data(std::size_t count, bool preface = false) {
+        if (preface) take_bytes(24);
+        return add(Act::take_data, "", count);
+    }
     /// Reads this many bytes.
     Script& take_bytes(std::size_t count) { return add(Act::take_bytes, "", count); }
     Script& send(std::string text) { return add(Act::send, std::move(text)); }
@@ -49,8 +54,9 @@ private:
 /// Returns "HTTP/1.1 200 OK", the given header lines, a length and the body.
 std::string http_answer(std::string const& body, std::string const& header_lines = "");
 
-/// Listens on 127.0.0.1. Each connection plays the next script; connections beyond the last script
-/// are closed at once. It has its own threads, so that it shares nothing with the code under test.
+/// Listens on 127.0.0.1; with TLS it chooses "h2" where a client offers it. Each connection plays
+/// the next script; connections beyond the last script are closed at once. It has its own threads,
+/// so that it shares nothing with the code under test.
 class ScriptServer {
 public:
     explicit ScriptServer(std::vector<Script> scripts,

@@ -70,7 +70,9 @@ std::vector<Door> const& doors() {
         {"archive", {"runner/export/tar_writer.cpp"}, "TarWriter"},
         {"exiv2/", {"runner/export/provenance.cpp"}, "with_provenance"},
         {"sqlite3.h", {"runner/store/journal"}, "the Journal"},
-        {"nghttp2/", {"runner/net/http2_session.cpp"}, "Http2Session"},
+        {"nghttp2/",
+         {"runner/net/http2_session.cpp", "runner/http/http2_session.cpp"},
+         "Http2Session"},
         {"CLI/", {"runner/cli/command.cpp"}, "Command and Option"},
     };
     return list;
