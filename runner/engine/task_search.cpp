@@ -306,6 +306,11 @@ public:
                  since_sent >= context.total, since_sent >= 1h,
                  request.answered_at + context.settle});
         }
+        for (auto const& request : context.of_others) {
+            auto const since_sent = context.began - request.sent_at;
+            bool const is_over = since_sent >= context.total;
+            add({&request, is_over, is_over, since_sent >= 1h, request.sent_at + context.total});
+        }
     }
 
     /// Returns why one of the others, which has a record that may be this one's, may be absent.
@@ -376,6 +381,7 @@ Findings conclude(Listing const& listing, std::vector<Search> const& searches,
     std::vector<Conclusion> conclusions(all.size());
     adopt_equal(cases, evidence.strangers, conclusions);
     Equals const equals(evidence, searches, conclusions);
+    bool const is_only = searches.size() == 1 && !context.others_are_lost;
     for (std::size_t i = 0; i < searches.size(); ++i) {
         if (!cases[i].is_passed()) {
             conclusions[i].doubt = listing.is_full() ? Doubt::too_long : Doubt::not_whole;
@@ -384,7 +390,7 @@ Findings conclude(Listing const& listing, std::vector<Search> const& searches,
         if (conclusions[i].record != nullptr)
             conclusions[i].what = Conclusion::What::found;
         else
-            conclude_one(cases[i], evidence, searches.size() == 1, conclusions, i,
+            conclude_one(cases[i], evidence, is_only, conclusions, i,
                          equals.doubt_about(*searches[i].lost));
     }
     Findings findings;

@@ -53,6 +53,9 @@ struct SearchContext {
     std::vector<LostRequest> answered;
     /// Requests for which a record was found earlier. It may be that of an equal request.
     std::vector<Search> found;
+    /// Equal requests of other runs for which a record was found, as in `found`.
+    std::vector<LostRequest> of_others = {};
+    bool others_are_lost = false; ///< Any requests of other runs on the account are.
     std::string identity;        ///< Whose listing it is.
     WallTime began{};            ///< When the walk began, by our clock.
     Milliseconds ahead{};        ///< The service's clock minus ours, by its Date header.
