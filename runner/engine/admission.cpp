@@ -41,7 +41,8 @@ Problem reached_spending_cap(std::string const& name) {
     Problem problem;
     problem.verdict = Verdict::empty;
     problem.code = code_cost_cap;
-    problem.message = fmt::format("the account '{}' has spent its budget of the day or month", name);
+    problem.message =
+        fmt::format("the account '{}' has spent its budget of the day or month", name);
     return problem;
 }
 
@@ -69,13 +70,18 @@ private:
 /// Counts who waits for money; `room` is woken, since the run may have nothing else to do.
 class Admission::WaitsForMoney {
 public:
-    WaitsForMoney(std::size_t& count, Gate& room) : count_(++count) { room.wake_all(); }
+    WaitsForMoney(std::size_t& count, Gate& room, std::size_t steps = 1)
+        : count_(count), steps_(steps) {
+        count_ += steps_;
+        room.wake_all();
+    }
     WaitsForMoney(WaitsForMoney const&) = delete;
     WaitsForMoney& operator=(WaitsForMoney const&) = delete;
-    ~WaitsForMoney() { --count_; }
+    ~WaitsForMoney() { count_ -= steps_; }
 
 private:
     std::size_t& count_;
+    std::size_t steps_;
 };
 
 /// Counts who has reserved its price and waits for its turn.
@@ -210,7 +216,9 @@ awaitable<Admission::LedgerWord> Admission::ask_ledger(AccountWish const& wish,
 awaitable<void> Admission::until_money_changes(bool may_change, std::size_t account) {
     bool const is_ours_open = budget_.totals().open - budget_.abandoned() > in_turn_;
     if (may_change || is_ours_open) {
-        WaitsForMoney const waits(waiting_for_money_, room_);
+        bool const is_one_queue = admission_queues_.size() == 1; // all wait behind this one
+        auto const waiting = is_one_queue ? static_cast<std::size_t>(in_turn_) : 1;
+        WaitsForMoney const waits(waiting_for_money_, room_, waiting);
         co_await until_changed(clock_.now() + between_questions_for_money);
         co_return;
     }

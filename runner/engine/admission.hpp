@@ -140,7 +140,7 @@ private:
     Gate settled_;           ///< The budget changed.
     std::set<Time> wakeups_; ///< When place_free_ will be woken because time has passed.
     std::size_t waiting_for_money_ = 0;
-    std::int64_t in_turn_ = 0; ///< Requests that are reserved and wait for their turn.
+    std::int64_t in_turn_ = 0;       ///< Requests that are reserved and wait for their turn.
     std::set<std::string> reported_; ///< Accounts that were shown as parked.
     bool closed_ = false;
     bool paused_ = false;

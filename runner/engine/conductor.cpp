@@ -64,8 +64,9 @@ Conductor::Conductor(boost::asio::any_io_executor executor, Ports ports, EngineO
       active_steps_(executor, room_), control_(executor, ports_, options_,
                                                {follower_, admission_, delivery_, active_steps_,
                                                 step_tasks_, helper_tasks_, room_, tally_}),
-      settlement_(ports_, options_,
-                  {follower_, admission_, marks_, delivery_, control_, ledger_, *this, jitter_, tally_}),
+      settlement_(
+          ports_, options_,
+          {follower_, admission_, marks_, delivery_, control_, ledger_, *this, jitter_, tally_}),
       late_words_(follower_.known(), ports_.journal,
                   {settlement_, delivery_, active_steps_, running_, *this, step_tasks_, tally_}) {
     constexpr std::size_t remembered_tasks = 1000; // witnesses, and a clock, for what is left
@@ -139,12 +140,6 @@ awaitable<void> Conductor::ask_about_failed() {
     if (can_ask && !control_.stopping()) co_await follower_.ask_about_failed();
 }
 
-/// The other runs must know what this directory has before it does anything.
-awaitable<void> Conductor::enter_in_ledger() {
-    auto recent = std::exchange(recent_tasks_, {});
-    co_await ledger_.enter(std::move(recent));
-}
-
 void Conductor::begin_what_is_left() {
     bool has_lost_text = false;
     for (auto& [key, state] : ports_.journal.unsettled_steps()) {
@@ -181,19 +176,6 @@ awaitable<void> Conductor::settle_left(Digest key, StepState state) {
     run.step.download = run.state.info.download;
     if (next_action(run.state.phase, outcome) == Action::deliver) outcome = co_await deliver(run);
     end_step(run, outcome);
-}
-
-/// The process died between the ledger's word and the journal's. Whether the service named the task
-/// or a search found it is not known: it counts as found, which proves less.
-awaitable<void> Conductor::take_name_from_ledger(StepRun& run) {
-    Accepted named;
-    named.task_id = ledger_.take_name(run.key);
-    named.by_search = true;
-    named.order = run.state.order;
-    bool const is_needed = !named.task_id.empty() && run.state.task_id.empty();
-    if (!is_needed || run.state.phase != Phase::open) co_return;
-    co_await record(run, std::move(named));
-    follower_.known().note_task(known_task(run.key, run.state, ports_.clock.wall()));
 }
 
 void Conductor::begin_step(jobs::Step step, std::shared_ptr<ParentImage const> parent) {
@@ -321,12 +303,6 @@ awaitable<std::optional<StepOutcome>> Conductor::prepare(StepRun& run) {
     co_return std::nullopt;
 }
 
-/// A request that was admitted does not leave after all.
-awaitable<void> Conductor::give_back(StepRun const& run, jobs::Micros price) {
-    admission_.release(run.permit->account(), price);
-    if (ledger_.is_on()) co_await ledger_.settle_free(run.key);
-}
-
 Submitted Conductor::intent_of(StepRun const& run, jobs::Micros price) {
     Submitted intent;
     intent.info = info_of(run.step, run.above());
@@ -371,52 +347,6 @@ void Conductor::begin_children(StepRun const& run) {
     auto below = jobs::below(run.step, parent->actions, options_.picks);
     tally_.waiting += below.waiting;
     for (auto& step : below.steps) begin_step(std::move(step), parent);
-}
-
-/// Records everything wanted below a failed step as skipped.
-awaitable<void> Conductor::skip_below(jobs::Step const& failed) {
-    auto below = jobs::below(failed, std::nullopt, options_.picks).steps;
-    while (!below.empty()) {
-        StepRun run;
-        run.step = std::move(below.back());
-        below.pop_back();
-        run.key = run.step.key;
-        run.state = ports_.journal.find(run.key).value_or(StepState());
-        ++tally_.skipped;
-        for (auto& step : jobs::below(run.step, std::nullopt, options_.picks).steps)
-            below.push_back(std::move(step));
-        if (run.state.phase != Phase::wanted) continue;
-        Skipped skipped{info_of(run.step), "the step above failed"};
-        co_await record(run, std::move(skipped));
-    }
-}
-
-/// Records that a step can never be sent.
-awaitable<StepOutcome> Conductor::refuse(StepRun& run, Problem problem) {
-    Failed refused{std::move(problem), true, info_of(run.step, run.above())};
-    co_await record(run, std::move(refused));
-    co_return StepOutcome::given_up;
-}
-
-/// Nobody can pay for a follow-up in this run, because only its image's account could: it stays
-/// wanted, and the next run resumes it.
-awaitable<StepOutcome> Conductor::leave_wanted(StepRun& run, Problem why) {
-    ++tally_.stranded;
-    admission_.report_parked(run.parent->account, why);
-    auto const& last = run.state.problem;
-    if (last.code == why.code && last.message == why.message) co_return StepOutcome::no_account;
-    Failed failed{std::move(why), false, info_of(run.step, run.above())};
-    co_await record(run, std::move(failed));
-    co_return StepOutcome::no_account;
-}
-
-/// The ledger contradicts the journal: the step is not sent, and the next run asks again.
-awaitable<StepOutcome> Conductor::hold(StepRun& run, Problem why) {
-    ++tally_.left;
-    Failed failed{std::move(why), false, info_of(run.step, run.above())};
-    failed.left = true;
-    co_await record(run, std::move(failed));
-    co_return StepOutcome::left_wanted;
 }
 
 awaitable<void> Conductor::give_up(StepRun& run, Problem problem) {

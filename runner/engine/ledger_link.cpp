@@ -91,6 +91,7 @@ awaitable<Grant> LedgerLink::grant(AccountWish const& wish, AccountTerms terms) 
 }
 
 awaitable<Entered> LedgerLink::adopt(Digest const& step, std::string const& task_id) {
+    if (!is_on()) co_return Entered::done;
     auto const entered = co_await ledger_->adopt(step, task_id);
     if (entered == Entered::unavailable) check();
     co_return entered;
@@ -171,7 +172,12 @@ void add_others(SearchContext& context, OtherRuns const& others,
             context.others_are_lost = true;
             continue;
         }
-        if (is_equal) context.of_others.push_back(as_lost(other, **equal));
+        if (!is_equal) continue;
+        context.of_others.push_back(as_lost(other, **equal));
+        auto const age = context.began - other.sent_at;
+        bool const is_over = age >= context.total;
+        context.found.push_back({&context.of_others.back(), is_over, is_over,
+                                 age >= std::chrono::hours(1), other.sent_at + context.total});
     }
 }
 

@@ -123,15 +123,6 @@ awaitable<StepOutcome> Settlement::settle(StepRun& run, Outcome outcome) {
     co_return StepOutcome::answered;
 }
 
-/// Enters the charge before the journal has it: one that only the ledger has is looked up by the
-/// next run. One task is not the result of two runs' requests.
-awaitable<bool> Settlement::is_own_charge(StepRun& run, Answer const& answer) {
-    auto const& named = answer.task_id.empty() ? run.state.task_id : answer.task_id;
-    bool const is_ours = co_await parts_.ledger.settle_paid(run.key, named);
-    if (!is_ours) parts_.follower.known().note_foreign(named);
-    co_return is_ours;
-}
-
 awaitable<StepOutcome> Settlement::settle_late(StepRun& run) {
     auto const price = run.state.price;
     auto const late = std::exchange(run.late_answer, nullptr);
@@ -336,7 +327,7 @@ awaitable<StepOutcome> Settlement::stay_unknown(StepRun& run, Found found) {
         co_await parts_.log.record(run, std::move(failed));
     }
     parts_.admission.abandon(run.state.account);
-    parts_.ledger.lose(run.key);
+    if (run.sent_at) parts_.ledger.lose(run.key);
     co_return StepOutcome::no_word;
 }
 
@@ -382,7 +373,8 @@ SendOrder Settlement::bounds_of(StepState const& state) const {
 /// A request that nobody knows the fate of gives its place back, not its money.
 awaitable<Found> Settlement::search(StepRun& run) {
     run.permit.reset();
-    parts_.ledger.lose(run.key);
+    // what an earlier run sent keeps its place in the ledger, as long as it may run
+    if (run.sent_at) parts_.ledger.lose(run.key);
     LostRequest lost = lost_request(run.key, run.state);
     if (run.state.order == 0) lost.order = bounds_of(run.state);
     SearchingStep const searching(parts_.control);

@@ -31,8 +31,6 @@ void forget_ended(std::vector<TaskWaiter*> const& waiting, std::vector<TaskWaite
     }
 }
 
-Milliseconds floored(Duration time) { return std::chrono::floor<Milliseconds>(time); }
-
 } // namespace
 
 /// Who waits for what of one account, and when it may ask.
@@ -349,28 +347,6 @@ awaitable<void> TaskFollower::ask_for_listing(Account& account) {
     account.walk_ended.wake_all();
 }
 
-SearchContext TaskFollower::context_of(Account const& account, ListingWalk const& walk) const {
-    SearchContext context = known_.context(account.name);
-    context.identity = provider_.identity_of(account.name);
-    context.began = walk.began;
-    context.ahead = ahead();
-    context.settle = floored(options_.settle);
-    context.total = floored(options_.total);
-    context.is_own_service = options_.is_own_service;
-    for (auto const& found : known_.found()) {
-        if (found.lost.account != account.name) continue;
-        auto const age = age_at(walk, found.lost, found.sent);
-        context.found.push_back(search_of(found.lost, found.since, age, walk, context));
-    }
-    return context;
-}
-
-/// Returns how long before the walk a request was sent.
-Duration TaskFollower::age_at(ListingWalk const& walk, LostRequest const& lost,
-                              std::optional<Time> sent) const {
-    return service_clock_.age(sent, lost.sent_at, lost.service_ahead) - (clock_.now() - walk.since);
-}
-
 awaitable<void> TaskFollower::conclude_passed(Account& account, ListingWalk& walk) {
     for (auto const& record : walk.listing.take_late_successes())
         known_.note_success(std::get<Answer>(*record.outcome));
@@ -380,7 +356,7 @@ awaitable<void> TaskFollower::conclude_passed(Account& account, ListingWalk& wal
         if (!others.is_known) co_return;
     }
     auto waiters = account.waiters.searches();
-    auto findings = conclude_now(account, waiters, walk, others);
+    auto findings = conclude_now(account.name, waiters, walk, others);
     if (uses_ledger()) {
         std::vector<Digest> steps;
         for (auto const* waiter : waiters) steps.push_back(waiter->lost.step);
@@ -390,38 +366,6 @@ awaitable<void> TaskFollower::conclude_passed(Account& account, ListingWalk& wal
     walk.note(waiters, findings.searches);
     for (std::size_t i = 0; i < waiters.size(); ++i)
         conclude_search(*waiters[i], findings.searches[i]);
-}
-
-Findings TaskFollower::conclude_now(Account const& account, std::vector<TaskWaiter*> const& waiters,
-                                    ListingWalk const& walk, OtherRuns const& others) {
-    auto context = context_of(account, walk);
-    std::vector<Search> searches;
-    std::vector<LostRequest const*> asked;
-    for (auto const* waiter : waiters) {
-        auto const age = age_at(walk, waiter->lost, waiter->sent);
-        searches.push_back(search_of(waiter->lost, waiter->since, age, walk, context));
-        asked.push_back(&waiter->lost);
-    }
-    add_others(context, others, asked);
-    auto findings = conclude(walk.listing, searches, context);
-    for (std::size_t i = 0; i < context.answered.size(); ++i) {
-        auto const* record = findings.answered[i];
-        if (record != nullptr) known_.name(context.answered[i], record->task_id);
-    }
-    return findings;
-}
-
-void TaskFollower::conclude_search(TaskWaiter& waiter, Conclusion const& conclusion) {
-    switch (conclusion.what) {
-    case Conclusion::What::found:
-        known_.claim(conclusion.record->task_id);
-        waiter.lost.answered_at = clock_.wall();
-        known_.note_found({waiter.lost, waiter.since, waiter.sent});
-        return finish_with(waiter, *conclusion.record);
-    case Conclusion::What::absent: return finish(waiter, {Found::What::absent, {}, {}, {}});
-    case Conclusion::What::undecided: break;
-    }
-    waiter.doubt = conclusion.doubt;
 }
 
 awaitable<void> TaskFollower::walk_once() {

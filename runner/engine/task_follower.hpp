@@ -113,13 +113,13 @@ private:
     // Walks.
     awaitable<void> ask_for_listing(Account& account);
     awaitable<void> conclude_passed(Account& account, ListingWalk& walk);
-    Findings conclude_now(Account const& account, std::vector<TaskWaiter*> const& waiters,
+    Findings conclude_now(std::string const& account, std::vector<TaskWaiter*> const& waiters,
                           ListingWalk const& walk, OtherRuns const& others);
     void conclude_search(TaskWaiter& waiter, Conclusion const& conclusion);
     bool uses_ledger() const { return ledger_ != nullptr && ledger_->is_on(); }
     awaitable<bool> has_turn(Account& account);
     awaitable<void> until_walked(Account& account);
-    SearchContext context_of(Account const& account, ListingWalk const& walk) const;
+    SearchContext context_of(std::string const& account, ListingWalk const& walk) const;
     Duration age_at(ListingWalk const& walk, LostRequest const& lost,
                     std::optional<Time> sent) const;
 

@@ -256,7 +256,6 @@ bool Case::has_witness() const {
 }
 
 using Pair = std::tuple<Milliseconds, std::size_t, std::size_t>; // distance, case, record
-
 /// Equal requests and tasks that nobody has belong together by the nearest time.
 void adopt_equal(std::vector<Case> const& cases, Records const& records,
                  std::vector<Conclusion>& conclusions) {
@@ -306,11 +305,6 @@ public:
                  since_sent >= context.total, since_sent >= 1h,
                  request.answered_at + context.settle});
         }
-        for (auto const& request : context.of_others) {
-            auto const since_sent = context.began - request.sent_at;
-            bool const is_over = since_sent >= context.total;
-            add({&request, is_over, is_over, since_sent >= 1h, request.sent_at + context.total});
-        }
     }
 
     /// Returns why one of the others, which has a record that may be this one's, may be absent.
@@ -340,11 +334,12 @@ bool is_the_only_one(Case const& one, Evidence const& evidence, Records const& l
     if (left.size() != 1 || failure_of(*left.front()) != nullptr) return false;
     bool const may_come = doubt == Doubt::too_early || doubt == Doubt::lists_late;
     if (may_come || (doubt != Doubt::none && !one.has_same_words(*left.front()))) return false;
-    return !evidence.listing.is_full() && one.is_read() && evidence.context.unnamed.empty() &&
-           one.asks_for_more(*left.front()) && one.can_adopt(*left.front());
+    auto const& context = evidence.context;
+    return !evidence.listing.is_full() && one.is_read() && context.unnamed.empty() &&
+           !context.others_are_lost && one.asks_for_more(*left.front()) &&
+           one.can_adopt(*left.front());
 }
 
-/// `is_only`: no other request of the account is lost.
 void conclude_one(Case const& one, Evidence const& evidence, bool is_only,
                   std::vector<Conclusion>& conclusions, std::size_t i, Doubt about_equals) {
     auto& conclusion = conclusions[i];
@@ -381,7 +376,6 @@ Findings conclude(Listing const& listing, std::vector<Search> const& searches,
     std::vector<Conclusion> conclusions(all.size());
     adopt_equal(cases, evidence.strangers, conclusions);
     Equals const equals(evidence, searches, conclusions);
-    bool const is_only = searches.size() == 1 && !context.others_are_lost;
     for (std::size_t i = 0; i < searches.size(); ++i) {
         if (!cases[i].is_passed()) {
             conclusions[i].doubt = listing.is_full() ? Doubt::too_long : Doubt::not_whole;
@@ -390,7 +384,7 @@ Findings conclude(Listing const& listing, std::vector<Search> const& searches,
         if (conclusions[i].record != nullptr)
             conclusions[i].what = Conclusion::What::found;
         else
-            conclude_one(cases[i], evidence, is_only, conclusions, i,
+            conclude_one(cases[i], evidence, searches.size() == 1, conclusions, i,
                          equals.doubt_about(*searches[i].lost));
     }
     Findings findings;

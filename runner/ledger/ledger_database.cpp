@@ -109,12 +109,14 @@ Result<LedgerDatabase> LedgerDatabase::open(std::string const& path, Broken brok
     if (is_broken) TRY(put_aside(path));
     TRY(make_empty(path));
     TRY_ASSIGN(auto fresh, open_as_it_is(path));
-    fresh.was_rebuilt_ = is_broken;
+    fresh.was_rebuilt_ = fresh.lacks_past_ = is_broken;
+    if (is_broken) TRY(fresh.execute("INSERT OR REPLACE INTO meta VALUES('rebuilt', 'yes')"));
     return fresh;
 }
 
 Result<LedgerDatabase> LedgerDatabase::open_as_it_is(std::string const& path) {
-    if (!store::exists(path)) return Error(error_code(ENOENT, boost::system::system_category()), path);
+    if (!store::exists(path))
+        return Error(error_code(ENOENT, boost::system::system_category()), path);
     LedgerDatabase out;
     TRY_ASSIGN(out.database_, Database::open(path, Database::Mode::create));
     out.database_.set_patience(patience_ms);
@@ -142,8 +144,8 @@ Result<> LedgerDatabase::make_tables() {
     TRY(execute(tables));
     TRY(execute(fmt::format("INSERT INTO meta VALUES('salt', '{}'), ('name', '{}')", random_hex(),
                             random_hex())));
-    TRY(execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", application,
-                            version)));
+    TRY(execute(
+        fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", application, version)));
     return transaction.commit();
 }
 
@@ -154,6 +156,8 @@ Result<> LedgerDatabase::read_meta() {
         TRY_ASSIGN(auto const row, query.bind(1, std::string_view(name)).step());
         if (row) *text = query.text(0);
     }
+    TRY_ASSIGN(auto const rebuilt, number("SELECT count(*) FROM meta WHERE name = 'rebuilt'"));
+    lacks_past_ = rebuilt > 0;
     if (!salt_.empty()) return {};
     return Error(make_error_code(boost::system::errc::invalid_argument), "the ledger has no salt");
 }

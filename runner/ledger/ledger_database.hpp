@@ -28,6 +28,8 @@ public:
     bool was_rebuilt() const { return was_rebuilt_; }
 
     std::string const& salt() const { return salt_; }
+    /// Returns whether it has been rebuilt: it does not know what was spent before.
+    bool lacks_past() const { return lacks_past_; }
     /// Names this file: another one has another name.
     std::string const& name() const { return name_; }
 
@@ -41,6 +43,7 @@ private:
     std::string salt_;
     std::string name_;
     bool was_rebuilt_ = false;
+    bool lacks_past_ = false;
 };
 
 /// Returns whether SQLite says that the file is damaged, or is none of its own.

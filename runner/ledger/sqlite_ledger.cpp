@@ -140,8 +140,8 @@ Result<std::optional<Grant>> SqliteLedger::known_grant(GrantRequest const& reque
     TRY_ASSIGN(auto const row, find(request.step));
     if (!row || row->state == state_free) return std::optional<Grant>();
     if (row->state == state_paid) return std::optional(grant_of(Grant::What::paid));
-    bool const is_same = row->holder == holder_ &&
-                         row->nonce == static_cast<std::int64_t>(request.nonce);
+    bool const is_same =
+        row->holder == holder_ && row->nonce == static_cast<std::int64_t>(request.nonce);
     return std::optional(grant_of(is_same ? Grant::What::go : Grant::What::open));
 }
 
@@ -434,8 +434,7 @@ awaitable<Duration> SqliteLedger::look_turn(std::string identity, Duration pace,
     co_return Duration();
 }
 
-Result<Duration> SqliteLedger::try_turn(std::string const& identity, Duration pace,
-                                        int questions) {
+Result<Duration> SqliteLedger::try_turn(std::string const& identity, Duration pace, int questions) {
     Transaction transaction(database_);
     TRY(transaction.begin());
     TRY_ASSIGN(auto const account, account_of(identity));
@@ -464,8 +463,7 @@ void SqliteLedger::slow_down(std::string const& identity, Duration wait) {
                  now_us() + in_us(wait)));
 }
 
-Result<> SqliteLedger::note(std::string_view sql, std::string const& identity,
-                            std::int64_t value) {
+Result<> SqliteLedger::note(std::string_view sql, std::string const& identity, std::int64_t value) {
     TRY_ASSIGN(auto const account, account_of(identity));
     TRY_ASSIGN(auto* update, database_.statement(sql));
     return update->bind(1, value).bind(2, account).run();

@@ -49,6 +49,8 @@ public:
 
     /// Returns whether the file was broken, and is a new one now.
     bool was_rebuilt() const { return database_.was_rebuilt(); }
+    /// Returns whether it does not know what was spent before it was rebuilt.
+    bool lacks_past() const { return database_.lacks_past(); }
     /// Names the file: another one has another name.
     std::string const& name_of_file() const { return database_.name(); }
 

@@ -189,8 +189,8 @@ Result<> SqliteLedger::forget_old() {
                database_.number("SELECT coalesce((SELECT CAST(text AS INTEGER) FROM meta WHERE "
                                 "name = 'forgot'), 0)"));
     if (now - last < day_ms) return {};
-    TRY(database_.execute(fmt::format(
-        "INSERT OR REPLACE INTO meta(name, text) VALUES('forgot', '{}')", now)));
+    TRY(database_.execute(
+        fmt::format("INSERT OR REPLACE INTO meta(name, text) VALUES('forgot', '{}')", now)));
     if (last == 0) return {};
     TRY(database_.execute(
         fmt::format("DELETE FROM steps WHERE state <> 1 AND sent_at < {0}; "

@@ -46,9 +46,7 @@ public:
 
     /// Asks for a grant with the terms of this play, which a row may change.
     Grant ask(std::string const& run, int step);
-    bool goes(std::string const& run, int step) {
-        return ask(run, step).what == Grant::What::go;
-    }
+    bool goes(std::string const& run, int step) { return ask(run, step).what == Grant::What::go; }
     Entered settle(std::string const& run, int step, LastWord word, std::string task = {});
     Entered adopt(std::string const& run, int step, std::string task);
     engine::OtherRuns others(std::string const& run, std::vector<std::string> tasks = {});

@@ -49,8 +49,7 @@ struct StoreFixture : darkroom::test::IoFixture {
                std::string(std::istreambuf_iterator<char>(log), {});
     }
 
-    fs::path folder =
-        fs::temp_directory_path() / fmt::format("darkroom-ledger-{}", ::getpid());
+    fs::path folder = fs::temp_directory_path() / fmt::format("darkroom-ledger-{}", ::getpid());
     std::string path = folder / "ledger.db";
 };
 

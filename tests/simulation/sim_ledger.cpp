@@ -206,9 +206,8 @@ engine::awaitable<Entered> SimLedger::settle(Digest step, LastWord word, std::st
     co_await travel();
     auto* const found = find(step);
     auto entered = Entered::known;
-    bool const may_settle =
-        found != nullptr && (found->state == Step::State::open ||
-                             book_.broken == BrokenBook::settles_again);
+    bool const may_settle = found != nullptr && (found->state == Step::State::open ||
+                                                 book_.broken == BrokenBook::settles_again);
     if (may_settle) {
         bool const is_named = word == LastWord::paid && !task_id.empty();
         bool const is_ours = !is_named || claim(step, found->identity, task_id);
