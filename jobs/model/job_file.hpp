@@ -74,9 +74,9 @@ struct Retry {
 struct Budget {
     std::optional<std::int64_t> generations;
     std::optional<Micros> cost;
-    std::optional<Micros> per_day = {};   ///< Of all runs of an account; kept in the ledger.
+    std::optional<Micros> per_day = {};   ///< For all runs of an account; kept in the ledger.
     std::optional<Micros> per_month = {}; ///< The same.
-    std::string timezone = {};            ///< Of their days; "": that of the schedule, else UTC.
+    std::string timezone = {};            ///< Says when those begin; "": the schedule's, else UTC.
 };
 
 struct Prices {

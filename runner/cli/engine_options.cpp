@@ -15,7 +15,7 @@ engine::EngineOptions engine_options_of(RunRequest const& request) {
     options.accounts = file.service.accounts;
     options.retry = file.retry;
     options.budget = file.budget;
-    options.caps_at = caps_of(file);
+    if (!request.settle_only) options.caps_at = caps_of(file);
     options.prices = file.prices;
     options.patience = file.service.timeouts.total;
     options.grace = request.grace;

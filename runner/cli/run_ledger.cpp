@@ -1,12 +1,12 @@
 #include "runner/cli/run_ledger.hpp"
 
-#include "jobs/schedule/zone.hpp"
 #include "runner/cli/exit_code.hpp"
 #include "runner/ledger/ledger_file.hpp"
 #include "runner/store/journal_meta.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <random>
 #include <sys/stat.h>
@@ -15,7 +15,7 @@ namespace darkroom::cli {
 
 namespace {
 
-/// Whether a run has a ledger where nobody says so: the one place of this choice.
+/// The one place that says whether a run has a ledger where nobody chooses.
 constexpr bool is_on_by_default = false;
 
 // The names under which the journal keeps these texts: never changed.
@@ -27,14 +27,17 @@ std::string environment(char const* name) {
     return value == nullptr ? "" : value;
 }
 
-bool needs_ledger(jobs::Budget const& budget) { return budget.per_day || budget.per_month; }
+/// The built-in service takes no money.
+bool needs_ledger(jobs::JobFile const& file) {
+    return !file.is_local() && (file.budget.per_day || file.budget.per_month);
+}
 
 /// Returns whether the run uses a ledger: the option, else the job file, else what is usual. A
 /// budget of the day or the month is kept there.
 bool is_asked_for(RunRequest const& request) {
     auto const& said = request.ledger.empty() ? request.job.file.ledger : request.ledger;
     if (said == "none") return false;
-    return said == "sqlite" || is_on_by_default || needs_ledger(request.job.file.budget);
+    return said == "sqlite" || is_on_by_default || needs_ledger(request.job.file);
 }
 
 std::string random_name() {
@@ -57,9 +60,20 @@ std::string name_of_directory(std::string const& journal) {
 /// Returns whether this directory has used another ledger than this one.
 bool knows_another(std::string const& journal, std::string const& name) {
     auto const last = or_quit(store::read_meta(journal, ledger_key));
-    if (last && *last == name) return false;
+    return last && *last != name;
+}
+
+void note_ledger(std::string const& journal, std::string const& name) {
+    auto const last = or_quit(store::read_meta(journal, ledger_key));
+    if (last && *last == name) return;
     or_quit(store::write_meta(journal, ledger_key, name, store::Durability::soon));
-    return last.has_value();
+}
+
+/// Returns the time since which the money must be known.
+WallTime first_time(std::vector<engine::SpendingCap> const& caps) {
+    auto first = WallTime::max();
+    for (auto const& cap : caps) first = std::min(first, cap.since);
+    return first;
 }
 
 [[noreturn]] void throw_without_ledger(std::string const& why) {
@@ -74,7 +88,7 @@ bool knows_another(std::string const& journal, std::string const& name) {
 RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const& journal) {
     RunLedger out;
     auto const& file = request.job.file;
-    bool const is_needed = needs_ledger(file.budget) && !request.settle_only;
+    bool const is_needed = needs_ledger(file) && !request.settle_only;
     if (!is_asked_for(request)) {
         if (is_needed) throw_without_ledger("--ledger none, or 'ledger: none', switches it off");
         return out;
@@ -95,11 +109,17 @@ RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const
     auto opened = ledger::SqliteLedger::open(clock, std::move(options));
     if (opened.has_error()) return none(opened.error().message());
     out.ledger = std::move(*opened);
-    bool const is_another = knows_another(journal, out.ledger->name_of_file());
-    if (is_needed && out.ledger->lacks_past())
-        throw_without_ledger("it was broken and is a new one, which does not know what was spent");
-    if (is_another && is_needed)
-        throw_without_ledger("it is not the one that this directory has used");
+    auto const& name = out.ledger->name_of_file();
+    if (is_needed) {
+        bool const is_young = out.ledger->begun() > first_time(caps_of(file)(clock.wall()));
+        if (is_young && out.ledger->is_second())
+            throw_without_ledger("it has replaced a broken one, and does not know what was spent "
+                                 "before");
+        if (is_young && knows_another(journal, name))
+            throw_without_ledger("it is not the one that this directory has used, and is newer "
+                                 "than the day or the month");
+    }
+    note_ledger(journal, name);
     if (out.ledger->was_rebuilt())
         out.notes.push_back(fmt::format("the ledger was broken: {} is a new one, and the old one "
                                         "has '.broken' behind its name",
@@ -121,7 +141,7 @@ WallTime month_of(jobs::Zone const& zone, WallTime time) {
 
 std::function<std::vector<engine::SpendingCap>(WallTime)> caps_of(jobs::JobFile const& file) {
     auto const& budget = file.budget;
-    if (!needs_ledger(budget)) return nullptr;
+    if (!needs_ledger(file)) return nullptr;
     std::string name = budget.timezone;
     if (name.empty() && file.schedule) name = file.schedule->timezone;
     auto const zone = jobs::Zone::named(name.empty() ? "UTC" : name);

@@ -177,8 +177,7 @@ SessionEnd Session::run() {
     options.on_ledger_lost = [this](std::string const& why) {
         say({"warning: this run goes on without the ledger: " + why, report::Ink::bad, true});
     };
-    conductor_ =
-        std::make_unique<engine::Conductor>(context_.get_executor(), ports, std::move(options));
+    conductor_ = std::make_unique<engine::Conductor>(context_.get_executor(), ports, options);
     open_desk();
     // From here on it is a run, which has an end.
     auto const before = last_run_note(storage_.folder().journal());

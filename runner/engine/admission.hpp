@@ -112,7 +112,7 @@ private:
 
     awaitable<bool> reserve(AccountWish const& wish);
     awaitable<Admitted> wait_for_turn(AccountWish wish, Priority priority);
-    /// What the ledger says to the one whose turn it is.
+    /// The ledger speaks to the one whose turn it is.
     enum class LedgerWord { go, again, held };
     awaitable<LedgerWord> ask_ledger(AccountWish const& wish, std::size_t account);
     awaitable<void> until_money_changes(bool may_change, std::size_t account);

@@ -5,10 +5,35 @@
 
 namespace darkroom::engine {
 
+namespace {
+
+OpenStep open_step(Digest const& key, StepState const& state) {
+    OpenStep open;
+    open.step = key;
+    open.identity = state.identity;
+    open.request = request_digest(state.info);
+    open.price = state.price;
+    open.task_id = state.task_id;
+    open.by_search = state.by_search;
+    open.sent_at = state.submitted_at;
+    return open;
+}
+
+} // namespace
+
 /// The other runs must know what this directory has before it does anything.
 awaitable<void> Conductor::enter_in_ledger() {
-    auto recent = std::exchange(recent_tasks_, {});
-    co_await ledger_.enter(std::move(recent));
+    DirectoryFacts facts;
+    for (auto const& [key, state] : ports_.journal.unsettled_steps()) {
+        if (state.phase == Phase::open) facts.open.push_back(open_step(key, state));
+    }
+    facts.is_paid = [this](Digest const& step) {
+        auto const state = ports_.journal.find(step);
+        return state && state->phase == Phase::finished;
+    };
+    facts.recent = std::exchange(recent_tasks_, {});
+    facts.more = [this](std::size_t most) { return ports_.journal.recent_tasks(most); };
+    co_await ledger_.enter(std::move(facts));
 }
 
 /// The process died between the ledger's word and the journal's. Whether the service named the task

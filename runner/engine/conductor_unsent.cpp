@@ -1,4 +1,4 @@
-// Steps that are not sent: refused, skipped, left to the next run, or given back at the last moment.
+// Steps that are not sent: refused, skipped, left to the next run, or given back.
 #include "runner/engine/conductor.hpp"
 
 #include <optional>

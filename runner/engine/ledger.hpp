@@ -61,7 +61,7 @@ enum class Entered {
 /// An open request of this run directory, as its journal has it.
 struct OpenStep {
     Digest step{};
-    std::string identity; ///< Of the account that pays; "": not known.
+    std::string identity; ///< The account's that pays; "": not known.
     Digest request{};
     jobs::Micros price = 0;
     std::string task_id; ///< "" while the service has not named it.
@@ -69,7 +69,7 @@ struct OpenStep {
     WallTime sent_at{};
 };
 
-/// What a run directory knows when its run begins.
+/// The knowledge of a run directory when its run begins.
 struct DirectoryFacts {
     std::vector<OpenStep> open;
     std::function<bool(Digest const& step)> is_paid;
@@ -97,7 +97,7 @@ struct OtherRequest {
     WallTime named_at{}; ///< With found: when.
 };
 
-/// What the ledger knows of the other run directories on one account.
+/// The ledger's knowledge of the other run directories on one account.
 struct OtherRuns {
     bool is_known = false;          ///< False: the ledger cannot be used.
     std::vector<std::string> tasks; ///< Those of the tasks asked for that are theirs.

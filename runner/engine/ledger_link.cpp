@@ -1,7 +1,5 @@
 #include "runner/engine/ledger_link.hpp"
 
-#include "runner/engine/step_run.hpp"
-
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -9,18 +7,6 @@
 namespace darkroom::engine {
 
 namespace {
-
-OpenStep open_step(Digest const& key, StepState const& state) {
-    OpenStep open;
-    open.step = key;
-    open.identity = state.identity;
-    open.request = request_digest(state.info);
-    open.price = state.price;
-    open.task_id = state.task_id;
-    open.by_search = state.by_search;
-    open.sent_at = state.submitted_at;
-    return open;
-}
 
 /// Describes an equal request of another run as a search for it would: nothing is known about its
 /// place in our order of sending, and it may still come as late as any.
@@ -40,31 +26,15 @@ LostRequest as_lost(OtherRequest const& other, LostRequest const& equal) {
 
 } // namespace
 
-Digest request_digest(StepInfo const& info) {
-    StepState state;
-    state.info = info;
-    return sha256(key_of(marks_of_step(state)));
-}
-
 LedgerLink::LedgerLink(Ports const& ports, EngineOptions const& options, EndRun end_run)
-    : ledger_(ports.ledger), provider_(ports.provider), journal_(ports.journal),
-      clock_(ports.clock), options_(options), end_run_(std::move(end_run)) {}
+    : ledger_(ports.ledger), provider_(ports.provider), clock_(ports.clock), options_(options),
+      end_run_(std::move(end_run)) {}
 
 std::string LedgerLink::identity_of(std::string const& account) const {
     return provider_.identity_of(account);
 }
 
-awaitable<void> LedgerLink::enter(std::vector<KnownTask> recent) {
-    DirectoryFacts facts;
-    for (auto const& [key, state] : journal_.unsettled_steps()) {
-        if (state.phase == Phase::open) facts.open.push_back(open_step(key, state));
-    }
-    facts.is_paid = [this](Digest const& step) {
-        auto const state = journal_.find(step);
-        return state && state->phase == Phase::finished;
-    };
-    facts.recent = std::move(recent);
-    facts.more = [this](std::size_t most) { return journal_.recent_tasks(most); };
+awaitable<void> LedgerLink::enter(DirectoryFacts facts) {
     auto const names = co_await ledger_->enter(std::move(facts));
     if (!names) co_return check();
     for (auto const& name : *names) names_.insert_or_assign(name.step, name.task_id);
@@ -90,33 +60,31 @@ awaitable<Grant> LedgerLink::grant(AccountWish const& wish, AccountTerms terms) 
     co_return grant;
 }
 
-awaitable<Entered> LedgerLink::adopt(Digest const& step, std::string const& task_id) {
+awaitable<Entered> LedgerLink::adopt(Digest step, std::string task_id) {
     if (!is_on()) co_return Entered::done;
-    auto const entered = co_await ledger_->adopt(step, task_id);
+    auto const entered = co_await ledger_->adopt(step, std::move(task_id));
     if (entered == Entered::unavailable) check();
     co_return entered;
 }
 
-awaitable<bool> LedgerLink::settle_paid(Digest const& step, std::string const& task_id) {
-    auto const entered = co_await ledger_->settle(step, LastWord::paid, task_id);
+awaitable<bool> LedgerLink::settle_paid(Digest step, std::string task_id) {
+    auto const entered = co_await ledger_->settle(step, LastWord::paid, std::move(task_id));
     if (entered == Entered::unavailable) check();
     co_return entered != Entered::taken;
 }
 
-awaitable<void> LedgerLink::settle_free(Digest const& step) {
+awaitable<void> LedgerLink::settle_free(Digest step) {
     auto const entered = co_await ledger_->settle(step, LastWord::free, std::string());
     if (entered == Entered::unavailable) check();
 }
 
-awaitable<OtherRuns> LedgerLink::others(std::string const& account,
-                                        std::vector<std::string> tasks) {
+awaitable<OtherRuns> LedgerLink::others(std::string account, std::vector<std::string> tasks) {
     auto found = co_await ledger_->others(identity_of(account), std::move(tasks));
     if (!found.is_known) check();
     co_return found;
 }
 
-awaitable<Duration> LedgerLink::look_turn(std::string const& account, Duration pace,
-                                          int questions) {
+awaitable<Duration> LedgerLink::look_turn(std::string account, Duration pace, int questions) {
     auto const wait = co_await ledger_->look_turn(identity_of(account), pace, questions);
     check();
     co_return wait;

@@ -33,18 +33,17 @@ public:
 
     bool is_on() const { return ledger_ != nullptr; }
 
-    /// Enters what the journal knows. `recent`: its last tasks, the newest first.
-    awaitable<void> enter(std::vector<KnownTask> recent);
+    awaitable<void> enter(DirectoryFacts facts);
     /// Returns the task that only the ledger has of an open step; "" for none. Once for each step.
     std::string take_name(Digest const& step);
 
     awaitable<Grant> grant(AccountWish const& wish, AccountTerms terms);
-    awaitable<Entered> adopt(Digest const& step, std::string const& task_id);
+    awaitable<Entered> adopt(Digest step, std::string task_id);
     /// Returns false when the task is another run's: then nothing is paid by this step.
-    awaitable<bool> settle_paid(Digest const& step, std::string const& task_id);
-    awaitable<void> settle_free(Digest const& step);
-    awaitable<OtherRuns> others(std::string const& account, std::vector<std::string> tasks);
-    awaitable<Duration> look_turn(std::string const& account, Duration pace, int questions);
+    awaitable<bool> settle_paid(Digest step, std::string task_id);
+    awaitable<void> settle_free(Digest step);
+    awaitable<OtherRuns> others(std::string account, std::vector<std::string> tasks);
+    awaitable<Duration> look_turn(std::string account, Duration pace, int questions);
 
     // These do nothing without a ledger.
     void name(Digest const& step, std::string const& task_id);
@@ -60,16 +59,12 @@ private:
 
     Ledger* ledger_; ///< Null: there is none, or it has failed.
     Provider& provider_;
-    Journal& journal_;
     Clock& clock_;
     EngineOptions const& options_;
     EndRun end_run_;
     std::map<Digest, std::string> names_;
     std::uint64_t nonces_ = 0;
 };
-
-/// Returns the digest by which the ledger knows a step's request; equal requests have equal ones.
-Digest request_digest(StepInfo const& info);
 
 /// Adds to a search what other runs know. `asked`: the digests of the keys of our lost requests.
 void add_others(SearchContext& context, OtherRuns const& others,

@@ -4,14 +4,14 @@
 
 namespace darkroom::engine {
 
-awaitable<OtherRuns> ask_others(LedgerLink& ledger, std::string const& account,
-                                Listing const& listing, KnownTasks& known) {
+awaitable<OtherRuns> ask_others(LedgerLink& ledger, std::string account, Listing const& listing,
+                                KnownTasks& known) {
     std::vector<std::string> tasks;
     for (auto const& record : listing.strangers()) {
         bool const is_asked = !record.task_id.empty() && !known.has_owner(record.task_id);
         if (is_asked) tasks.push_back(record.task_id);
     }
-    auto others = co_await ledger.others(account, std::move(tasks));
+    auto others = co_await ledger.others(std::move(account), std::move(tasks));
     for (auto const& task : others.tasks) known.note_foreign(task);
     co_return others;
 }

@@ -11,8 +11,8 @@ namespace darkroom::engine {
 
 /// Asks which of a listing's tasks, and which requests, are those of other runs. Notes the tasks.
 /// Everything outlives the call.
-awaitable<OtherRuns> ask_others(LedgerLink& ledger, std::string const& account,
-                                Listing const& listing, KnownTasks& known);
+awaitable<OtherRuns> ask_others(LedgerLink& ledger, std::string account, Listing const& listing,
+                                KnownTasks& known);
 
 /// Makes the tasks that were found the steps' own. Where another run has one, nothing is concluded
 /// for that search, and no absence for any. A waiter that ends meanwhile gets none of it: the

@@ -1,12 +1,12 @@
 #include "runner/ledger/ledger_database.hpp"
 
+#include "runner/store/directory.hpp"
 #include "runner/store/file.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -84,9 +84,8 @@ Result<> make_empty(std::string const& path) {
 
 Result<> put_aside(std::string const& path) {
     for (auto const* end : {"-wal", "-shm"}) TRY(store::remove_file(path + end));
-    if (std::rename(path.c_str(), (path + ".broken").c_str()) != 0 && errno != ENOENT)
-        return store::file_error("rename", path);
-    return {};
+    TRY_ASSIGN(auto const folder, store::Directory::open(store::parent_of(path)));
+    return folder.take_over(path, path.substr(path.rfind('/') + 1) + ".broken");
 }
 
 } // namespace
@@ -97,43 +96,43 @@ bool is_broken_file(Error const& error) {
     return is_sqlite && (code == sqlite_corrupt || code == sqlite_not_a_database);
 }
 
-Result<LedgerDatabase> LedgerDatabase::open(std::string const& path, Broken broken) {
-    auto opened = open_as_it_is(path);
+Result<LedgerDatabase> LedgerDatabase::open(std::string const& path, Broken broken, WallTime now) {
+    auto opened = open_as_it_is(path, now);
     bool const is_there = store::exists(path);
     if (opened.has_value() || (is_there && !is_broken_file(opened.error()))) return opened;
     if (is_there && broken == Broken::is_an_error) return opened;
     TRY_ASSIGN(auto const lock, lock_beside(path));
-    opened = open_as_it_is(path); // another process may have been faster
+    opened = open_as_it_is(path, now); // another process may have been faster
     if (opened.has_value()) return opened;
     bool const is_broken = store::exists(path) && is_broken_file(opened.error());
     if (is_broken) TRY(put_aside(path));
     TRY(make_empty(path));
-    TRY_ASSIGN(auto fresh, open_as_it_is(path));
-    fresh.was_rebuilt_ = fresh.lacks_past_ = is_broken;
+    TRY_ASSIGN(auto fresh, open_as_it_is(path, now));
+    fresh.was_rebuilt_ = fresh.is_second_ = is_broken;
     if (is_broken) TRY(fresh.execute("INSERT OR REPLACE INTO meta VALUES('rebuilt', 'yes')"));
     return fresh;
 }
 
-Result<LedgerDatabase> LedgerDatabase::open_as_it_is(std::string const& path) {
-    if (!store::exists(path))
-        return Error(error_code(ENOENT, boost::system::system_category()), path);
+Result<LedgerDatabase> LedgerDatabase::open_as_it_is(std::string const& path, WallTime now) {
+    error_code const missing(ENOENT, boost::system::system_category());
+    if (!store::exists(path)) return Error(missing, path);
     LedgerDatabase out;
     TRY_ASSIGN(out.database_, Database::open(path, Database::Mode::create));
     out.database_.set_patience(patience_ms);
     TRY(out.execute("PRAGMA synchronous = NORMAL"));
     TRY_ASSIGN(auto const found, out.number("PRAGMA user_version"));
-    if (found == 0) TRY(out.make_tables());
+    if (found == 0) TRY(out.make_tables(now));
     TRY_ASSIGN(auto const owner, out.number("PRAGMA application_id"));
-    TRY_ASSIGN(auto const now, out.number("PRAGMA user_version"));
-    if (owner != application || now != version)
+    TRY_ASSIGN(auto const format, out.number("PRAGMA user_version"));
+    if (owner != application || format != version)
         return Error(make_error_code(boost::system::errc::invalid_argument),
                      path + " is of another version of darkroom, or of another program");
     TRY(out.read_meta());
     return out;
 }
 
-/// Of several processes one makes them; the others wait, and find them.
-Result<> LedgerDatabase::make_tables() {
+/// One of several processes makes them; the others wait, and find them.
+Result<> LedgerDatabase::make_tables(WallTime now) {
     TRY(execute("PRAGMA journal_mode = WAL"));
     Transaction transaction(*this);
     TRY(transaction.begin());
@@ -142,8 +141,9 @@ Result<> LedgerDatabase::make_tables() {
     TRY_ASSIGN(auto const others, number("SELECT count(*) FROM sqlite_master"));
     if (others != 0) return {};
     TRY(execute(tables));
-    TRY(execute(fmt::format("INSERT INTO meta VALUES('salt', '{}'), ('name', '{}')", random_hex(),
-                            random_hex())));
+    TRY(execute(fmt::format("INSERT INTO meta VALUES('salt', '{}'), ('name', '{}'), "
+                            "('begun', '{}')",
+                            random_hex(), random_hex(), now.time_since_epoch().count())));
     TRY(execute(
         fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", application, version)));
     return transaction.commit();
@@ -157,7 +157,10 @@ Result<> LedgerDatabase::read_meta() {
         if (row) *text = query.text(0);
     }
     TRY_ASSIGN(auto const rebuilt, number("SELECT count(*) FROM meta WHERE name = 'rebuilt'"));
-    lacks_past_ = rebuilt > 0;
+    is_second_ = rebuilt > 0;
+    TRY_ASSIGN(auto const begun, number("SELECT CAST(text AS INTEGER) FROM meta "
+                                        "WHERE name = 'begun'"));
+    begun_ = WallTime(std::chrono::milliseconds(begun));
     if (!salt_.empty()) return {};
     return Error(make_error_code(boost::system::errc::invalid_argument), "the ledger has no salt");
 }

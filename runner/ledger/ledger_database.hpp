@@ -1,6 +1,7 @@
 // The file of the ledger: its tables, its rebuilding, and statements by their text.
 #pragma once
 
+#include "runner/base/clock.hpp"
 #include "runner/store/journal_sql.hpp"
 
 #include <map>
@@ -9,16 +10,16 @@
 
 namespace darkroom::ledger {
 
-/// Whether a file that cannot be read may be replaced by an empty one.
+/// The fate of a file that cannot be read; it may be replaced by an empty one.
 enum class Broken { is_rebuilt, is_an_error };
 
 /// The open file. The format is of this program alone.
 class LedgerDatabase {
 public:
     /// Makes the file (mode 0600) where there is none. With is_rebuilt a broken one is kept beside
-    /// it, under a name with `.broken`. Errors: SQLite's; invalid_argument for a file of a newer
-    /// version or of another program.
-    static Result<LedgerDatabase> open(std::string const& path, Broken broken);
+    /// it, under a name with `.broken`. `now`: when a new one is made. Errors: SQLite's;
+    /// invalid_argument for a file of a newer version or of another program.
+    static Result<LedgerDatabase> open(std::string const& path, Broken broken, WallTime now);
 
     /// Returns the prepared statement, reset. `sql` is a literal.
     Result<store::Statement*> statement(std::string_view sql);
@@ -28,14 +29,16 @@ public:
     bool was_rebuilt() const { return was_rebuilt_; }
 
     std::string const& salt() const { return salt_; }
-    /// Returns whether it has been rebuilt: it does not know what was spent before.
-    bool lacks_past() const { return lacks_past_; }
+    /// Returns when the file was made: it does not know what was spent before.
+    WallTime begun() const { return begun_; }
+    /// Returns whether it has replaced a broken one.
+    bool is_second() const { return is_second_; }
     /// Names this file: another one has another name.
     std::string const& name() const { return name_; }
 
 private:
-    static Result<LedgerDatabase> open_as_it_is(std::string const& path);
-    Result<> make_tables();
+    static Result<LedgerDatabase> open_as_it_is(std::string const& path, WallTime now);
+    Result<> make_tables(WallTime now);
     Result<> read_meta();
 
     store::Database database_;
@@ -43,7 +46,8 @@ private:
     std::string salt_;
     std::string name_;
     bool was_rebuilt_ = false;
-    bool lacks_past_ = false;
+    bool is_second_ = false;
+    WallTime begun_{};
 };
 
 /// Returns whether SQLite says that the file is damaged, or is none of its own.

@@ -49,8 +49,10 @@ public:
 
     /// Returns whether the file was broken, and is a new one now.
     bool was_rebuilt() const { return database_.was_rebuilt(); }
-    /// Returns whether it does not know what was spent before it was rebuilt.
-    bool lacks_past() const { return database_.lacks_past(); }
+    /// Returns when the file was made: it does not know what was spent before.
+    WallTime begun() const { return database_.begun(); }
+    /// Returns whether it has replaced a broken one, now or earlier.
+    bool is_second() const { return database_.is_second(); }
     /// Names the file: another one has another name.
     std::string const& name_of_file() const { return database_.name(); }
 
@@ -121,7 +123,7 @@ private:
     LedgerDatabase database_;
     std::int64_t run_ = 0;
     std::int64_t holder_ = 0;
-    std::map<std::string, std::int64_t> accounts_; ///< By their identities.
+    std::map<std::string, std::int64_t> accounts_; ///< Keyed by their identities.
     std::map<std::int64_t, Time> swept_;
     Error failure_;
 };

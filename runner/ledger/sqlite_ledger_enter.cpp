@@ -22,7 +22,7 @@ constexpr std::int64_t day_ms = std::int64_t{24} * 60 * 60 * 1000;
 } // namespace
 
 Result<std::unique_ptr<SqliteLedger>> SqliteLedger::open(Clock& clock, LedgerOptions options) {
-    TRY_ASSIGN(auto database, LedgerDatabase::open(options.path, options.broken));
+    TRY_ASSIGN(auto database, LedgerDatabase::open(options.path, options.broken, clock.wall()));
     std::unique_ptr<SqliteLedger> ledger(
         new SqliteLedger(clock, std::move(options), std::move(database)));
     TRY(ledger->begin_run());
@@ -125,8 +125,8 @@ Result<> SqliteLedger::enter_open(OpenStep const& open, std::vector<NamedStep>& 
     return update->bind(3, run_).bind(4, open.step).run();
 }
 
-/// What the journal does not have as open was granted and never sent, or is settled: the process
-/// died before it could say so here.
+/// A step that the journal does not have as open was granted and never sent, or is settled: the
+/// process died before it could say so here.
 Result<> SqliteLedger::close_others(DirectoryFacts const& facts) {
     std::vector<Digest> left;
     {

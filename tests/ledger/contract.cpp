@@ -109,6 +109,11 @@ std::vector<Row> rows_of_places() {
              play.terms.identity = "https://api.example.org#2";
              BOOST_TEST(play.goes("a", 3));
          }},
+    };
+}
+
+std::vector<Row> rows_of_endings() {
+    return {
         {"a paid request gives its place back",
          [](Play& play) {
              a_place_each(play);
@@ -340,8 +345,8 @@ std::vector<Row> rows_of_repetition() {
 
 std::vector<Row> rows_of_grants() {
     std::vector<Row> all;
-    for (auto const& rows :
-         {rows_of_places(), rows_of_deaths(), rows_of_rate(), rows_of_repetition()})
+    for (auto const& rows : {rows_of_places(), rows_of_endings(), rows_of_deaths(), rows_of_rate(),
+                             rows_of_repetition()})
         all.insert(all.end(), rows.begin(), rows.end());
     return all;
 }

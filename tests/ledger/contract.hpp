@@ -53,7 +53,7 @@ public:
     Duration turn(std::string const& run, Duration pace, int questions = 1);
 
     engine::GrantRequest terms = usual_terms();
-    std::uint64_t nonce = 0; ///< Of the next grant; each has a higher one.
+    std::uint64_t nonce = 0; ///< The last grant had it; each has a higher one.
 
     static Digest key_of(int step) { return sha256(fmt::format("step {}", step)); }
 

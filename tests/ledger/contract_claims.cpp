@@ -64,6 +64,11 @@ std::vector<Row> rows_of_names() {
              BOOST_TEST((play.adopt("a", 1, "t") == Entered::done));
              BOOST_TEST((play.adopt("a", 3, "t") == Entered::taken));
          }},
+    };
+}
+
+std::vector<Row> rows_of_answers() {
+    return {
         {"a task that was set aside stays the step's",
          [](Play& play) {
              two_requests(play);
@@ -93,6 +98,11 @@ std::vector<Row> rows_of_names() {
              BOOST_TEST((play.adopt("a", 1, "t") == Entered::done));
              BOOST_TEST((play.adopt("b", 3, "t") == Entered::done));
          }},
+    };
+}
+
+std::vector<Row> rows_of_known_tasks() {
+    return {
         {"the tasks that a directory knows are its own",
          [](Play& play) {
              engine::DirectoryFacts facts;
@@ -217,9 +227,10 @@ std::vector<Row> rows_of_others() {
 } // namespace
 
 std::vector<Row> rows_of_claims() {
-    auto all = rows_of_names();
-    auto const others = rows_of_others();
-    all.insert(all.end(), others.begin(), others.end());
+    std::vector<Row> all;
+    for (auto const& rows :
+         {rows_of_names(), rows_of_answers(), rows_of_known_tasks(), rows_of_others()})
+        all.insert(all.end(), rows.begin(), rows.end());
     return all;
 }
 

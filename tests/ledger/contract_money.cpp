@@ -78,6 +78,11 @@ std::vector<Row> rows_of_caps() {
              play.clock.skip(2 * total);
              BOOST_TEST(is_spent(play, "b", 4, false));
          }},
+    };
+}
+
+std::vector<Row> rows_of_limits() {
+    return {
         {"only requests of others may change what a run hears",
          [](Play& play) {
              two_runs_with_cap(play);
@@ -95,6 +100,11 @@ std::vector<Row> rows_of_caps() {
              play.terms.price = 0;
              BOOST_TEST(play.goes("b", 3));
          }},
+    };
+}
+
+std::vector<Row> rows_of_days() {
+    return {
         {"a cap counts from its time on",
          [](Play& play) {
              two_runs_with_cap(play);
@@ -212,9 +222,10 @@ std::vector<Row> rows_of_beginnings() {
 } // namespace
 
 std::vector<Row> rows_of_money() {
-    auto all = rows_of_caps();
-    auto const beginnings = rows_of_beginnings();
-    all.insert(all.end(), beginnings.begin(), beginnings.end());
+    std::vector<Row> all;
+    for (auto const& rows :
+         {rows_of_caps(), rows_of_limits(), rows_of_days(), rows_of_beginnings()})
+        all.insert(all.end(), rows.begin(), rows.end());
     return all;
 }
 

@@ -83,6 +83,17 @@ BOOST_FIXTURE_TEST_CASE(a_broken_file_is_kept_aside_and_a_new_one_begun, StoreFi
     BOOST_TEST(fs::exists(path + ".broken"));
     BOOST_TEST((ask(*ledger, 1).what == Grant::What::go));
     BOOST_TEST(!open("b")->was_rebuilt());
+    BOOST_TEST(open("b")->is_second());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_file_knows_its_age_and_its_name, StoreFixture) {
+    auto const first = open("a");
+    auto const begun = clock.wall();
+    BOOST_TEST((first->begun() == begun));
+    clock.skip(std::chrono::hours(1));
+    BOOST_TEST((open("b")->begun() == first->begun()));
+    BOOST_TEST(open("b")->name_of_file() == first->name_of_file());
+    BOOST_TEST(!first->is_second());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_file_of_another_program_is_left_alone, StoreFixture) {

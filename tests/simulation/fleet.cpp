@@ -5,7 +5,6 @@
 #include "tests/simulation/tracer.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -43,7 +42,7 @@ struct Fleet::Machine {
     std::vector<std::shared_ptr<jobs::Item const>> items;
     std::unique_ptr<Life> life;
     bool must_start = false;
-    bool has_ended = false; ///< By itself.
+    bool has_ended = false; ///< It was not killed.
     engine::RunResult result;
 };
 
@@ -196,7 +195,7 @@ void Fleet::run_until_ended(std::size_t deaths) {
         for (auto& machine : machines_) {
             if (machine->life && machine->life->is_over && !reap(*machine)) {
                 auto later = start_later(*machine, chance_.time(1s, 20min));
-                boost::asio::co_spawn(context_, std::move(later), boost::asio::detached);
+                starts_.spawn(std::move(later));
             }
             if (!machine->life && machine->must_start) start(*machine);
             is_any_left = is_any_left || !machine->has_ended;

@@ -10,7 +10,6 @@
 #include "tests/simulation/sim_provider.hpp"
 #include "tests/support/sim_clock.hpp"
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -58,6 +57,7 @@ private:
     SimService service_{clock_, chance_, always_on_};
     SimBook book_;
     boost::asio::io_context context_;
+    TaskGroup starts_{context_.get_executor()};
     bool loses_answers_ = false; ///< Then the service may run more than is known to be open.
     int places_ = 0;             ///< The most that any run allows.
     jobs::Micros price_ = 0;

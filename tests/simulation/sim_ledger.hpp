@@ -23,7 +23,7 @@ enum class BrokenBook {
     counts_no_money,   ///< Caps are those of each run alone.
 };
 
-/// What all runs share; outlives them.
+/// All runs share it; outlives them.
 struct SimBook {
     using Key = std::pair<std::string, Digest>; ///< A run directory and a step.
     struct Step {
@@ -51,7 +51,7 @@ struct SimBook {
         std::vector<std::pair<WallTime, jobs::Micros>> spent;
     };
     std::map<Key, Step> steps;
-    std::map<std::pair<std::string, std::string>, Key> tasks; ///< By identity and task.
+    std::map<std::pair<std::string, std::string>, Key> tasks; ///< Keyed by identity and task.
     std::map<std::string, Account> accounts;
     std::set<int> dead; ///< Processes.
     int runs = 0;
@@ -68,8 +68,8 @@ public:
         std::string run;
         int process = 0;
         Duration total = std::chrono::minutes(15);
-        Power const* power = nullptr; ///< Of the machine; null: it never fails.
-        Chance* chance = nullptr;     ///< Of the time that a call takes; null: none.
+        Power const* power = nullptr; ///< The machine's; null: it never fails.
+        Chance* chance = nullptr;     ///< Decides the time that a call takes; null: none.
     };
     /// `clock` and `book` outlive it.
     SimLedger(Clock& clock, SimBook& book, Setup setup);

@@ -18,7 +18,7 @@ public:
         Broken broken = Broken::nothing;
         std::string url = "https://api.invalid";
         std::string token_mark;       ///< Stands behind each token.
-        Power const* power = nullptr; ///< Of the client's machine; null: the service knows it.
+        Power const* power = nullptr; ///< The client machine's; null: the service knows it.
         bool* has_spoken = nullptr;   ///< Outlives the lives; null: they do not know of each other.
     };
     /// `clock` is that of the client's machine; it and `service` outlive the provider.
