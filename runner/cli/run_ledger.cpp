@@ -1,5 +1,6 @@
 #include "runner/cli/run_ledger.hpp"
 
+#include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
 #include "runner/ledger/ledger_file.hpp"
 #include "runner/store/journal_meta.hpp"
@@ -22,11 +23,6 @@ constexpr bool is_on_by_default = false;
 constexpr std::string_view directory_key = "directory";
 constexpr std::string_view ledger_key = "ledger";
 
-std::string environment(char const* name) {
-    char const* const value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
-
 /// The built-in service takes no money.
 bool needs_ledger(jobs::JobFile const& file) {
     return !file.is_local() && (file.budget.per_day || file.budget.per_month);
@@ -46,7 +42,7 @@ std::string random_name() {
 }
 
 /// Names the run directory: a copy of it is another one, but not after it was moved.
-std::string name_of_directory(std::string const& journal) {
+std::string identity_of_directory(std::string const& journal) {
     auto name = or_quit(store::read_meta(journal, directory_key));
     if (!name) {
         name = random_name();
@@ -103,7 +99,7 @@ RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const
     if (found.path.empty()) return none(found.why_not);
     ledger::LedgerOptions options;
     options.path = found.path;
-    options.run = name_of_directory(journal);
+    options.run = identity_of_directory(journal);
     options.total = file.service.timeouts.total;
     if (is_needed) options.broken = ledger::Broken::is_an_error;
     auto opened = ledger::SqliteLedger::open(clock, std::move(options));

@@ -243,6 +243,11 @@ std::vector<Row> rows_of_rate() {
              play.terms.places = 3;
              BOOST_TEST(is_early(play, "a", 3, 10s));
          }},
+    };
+}
+
+std::vector<Row> rows_of_pauses() {
+    return {
         {"a pause holds for all runs of the account",
          [](Play& play) {
              two_runs(play);
