@@ -102,6 +102,7 @@ RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const
     options.run = identity_of_directory(journal);
     options.total = file.service.timeouts.total;
     if (is_needed) options.broken = ledger::Broken::is_an_error;
+    options.is_durable = is_needed;
     auto opened = ledger::SqliteLedger::open(clock, std::move(options));
     if (opened.has_error()) return none(opened.error().message());
     out.ledger = std::move(*opened);

@@ -18,13 +18,14 @@ struct LedgerOptions {
     std::string run; ///< Names the run directory; another one has another name.
     Duration total = std::chrono::minutes(15); ///< A request is open no longer than that.
     Broken broken = Broken::is_rebuilt;
+    bool is_durable = false; ///< Each call outlives a power failure, for milliseconds of waiting.
     Holder holder = this_process();
     IsAlive is_alive = ledger::is_alive;
 };
 
-/// Every call is a transaction of some microseconds on the caller's thread; it is durable but for
-/// the last ones before the machine loses its power. Another process that holds the file locked is
-/// waited for, up to a second.
+/// Every call is a transaction of some microseconds on the caller's thread; without is_durable, the
+/// last ones before the machine loses its power may be lost. Another process that holds the file
+/// locked is waited for, up to a second.
 class SqliteLedger final : public engine::Ledger {
 public:
     /// `clock` outlives it. Errors: those of LedgerDatabase::open().

@@ -23,6 +23,7 @@ constexpr std::int64_t day_ms = std::int64_t{24} * 60 * 60 * 1000;
 
 Result<std::unique_ptr<SqliteLedger>> SqliteLedger::open(Clock& clock, LedgerOptions options) {
     TRY_ASSIGN(auto database, LedgerDatabase::open(options.path, options.broken, clock.wall()));
+    if (options.is_durable) TRY(database.execute("PRAGMA synchronous = FULL"));
     std::unique_ptr<SqliteLedger> ledger(
         new SqliteLedger(clock, std::move(options), std::move(database)));
     TRY(ledger->begin_run());
