@@ -123,7 +123,7 @@ std::string next_step(Closing const& closing) {
     case RunEnd::disk_failed: return std::string("Free some space or fix its rights. ") + again;
     case RunEnd::input_failed: return std::string("Mend the input. ") + again;
     case RunEnd::ledger_failed:
-        return std::string("`budget` has per_day or per_month, which need it. ") + again;
+        return std::string("The budget of the day or the month needs it. ") + again;
     case RunEnd::no_room: return std::string("Free some space. ") + again;
     }
     return again;

@@ -351,7 +351,7 @@ std::vector<Row> rows_of_repetition() {
 std::vector<Row> rows_of_grants() {
     std::vector<Row> all;
     for (auto const& rows : {rows_of_places(), rows_of_endings(), rows_of_deaths(), rows_of_rate(),
-                             rows_of_repetition()})
+                             rows_of_pauses(), rows_of_repetition()})
         all.insert(all.end(), rows.begin(), rows.end());
     return all;
 }
