@@ -74,6 +74,9 @@ struct Retry {
 struct Budget {
     std::optional<std::int64_t> generations;
     std::optional<Micros> cost;
+    std::optional<Micros> per_day = {};   ///< For all runs of an account; kept in the ledger.
+    std::optional<Micros> per_month = {}; ///< The same.
+    std::string timezone = {};            ///< Says when those begin; "": the schedule's, else UTC.
 };
 
 struct Prices {
@@ -136,6 +139,7 @@ struct JobFile {
     Limits limits;
     Retry retry;
     Budget budget;
+    std::string ledger; ///< "sqlite", "none", or "": as usual.
     Prices prices;
     std::vector<std::shared_ptr<JobSpec const>> jobs; ///< In file order.
     Output output;

@@ -27,9 +27,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<std::string_view, 12> top_keys{"version",  "name",  "schedule", "service",
-                                                    "limits",   "retry", "budget",   "prices",
-                                                    "defaults", "jobs",  "output",   "hooks"};
+constexpr std::array<std::string_view, 13> top_keys{
+    "version", "name",     "schedule", "service", "limits", "retry", "budget",
+    "prices",  "defaults", "jobs",     "output",  "hooks",  "ledger"};
 constexpr std::array<std::string_view, 1> include_key{"include"}; // removed once it is followed
 
 /// Applies the overrides. Each is a source of its own, named by its flag. The value is not part of
@@ -142,6 +142,7 @@ JobFile read_file(Member const& root, std::string const& path, Findings& finding
     share_limits(file.service.accounts, file.limits, top.find("limits"));
     take("retry", read_retry, file.retry);
     take("budget", read_budget, file.budget);
+    take("ledger", read_ledger, file.ledger);
     file.prices.service = file.service.model;
     if (auto const* prices = top.find("prices"))
         file.prices = read_prices(*prices, *file.service.model, findings);

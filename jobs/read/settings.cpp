@@ -3,6 +3,7 @@
 #include "jobs/read/accounts.hpp"
 #include "jobs/read/address_check.hpp"
 #include "jobs/read/layout_check.hpp"
+#include "jobs/schedule/zone.hpp"
 #include "runner/base/text.hpp"
 #include "runner/base/web_address.hpp"
 
@@ -198,13 +199,30 @@ Retry read_retry(Member const& section, Findings& findings) {
 }
 
 Budget read_budget(Member const& section, Findings& findings) {
-    constexpr std::array<std::string_view, 2> keys{"generations", "cost"};
+    constexpr std::array<std::string_view, 5> keys{"generations", "cost", "per_day", "per_month",
+                                                   "timezone"};
     Section const map(section, findings, keys);
     Budget budget;
     if (auto const* member = map.find("generations"))
         budget.generations = whole_of(*member, findings, {0, 1'000'000'000});
     if (auto const* member = map.find("cost")) budget.cost = money_of(*member, findings);
+    if (auto const* member = map.find("per_day")) budget.per_day = money_of(*member, findings);
+    if (auto const* member = map.find("per_month")) budget.per_month = money_of(*member, findings);
+    map.read("timezone", budget.timezone);
+    if (auto const* zone = map.find("timezone"); zone && zone->value->is_text()) {
+        auto const known = Zone::named(budget.timezone);
+        if (known.has_error()) findings.error(zone->value->where, known.error().detail);
+    }
     return budget;
+}
+
+std::string read_ledger(Member const& member, Findings& findings) {
+    auto const text = text_of(member, findings).value_or("");
+    bool const is_known = text == "sqlite" || text == "none";
+    if (!is_known && member.value->is_text())
+        findings.error(member.value->where,
+                       fmt::format("'ledger' is sqlite or none, not '{}'", text));
+    return is_known ? text : "";
 }
 
 Prices read_prices(Member const& section, ServiceModel const& service, Findings& findings) {

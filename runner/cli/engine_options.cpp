@@ -1,6 +1,7 @@
 #include "runner/cli/engine_options.hpp"
 
 #include "runner/cli/pick_file.hpp"
+#include "runner/cli/run_ledger.hpp"
 
 #include <random>
 
@@ -14,6 +15,7 @@ engine::EngineOptions engine_options_of(RunRequest const& request) {
     options.accounts = file.service.accounts;
     options.retry = file.retry;
     options.budget = file.budget;
+    if (!request.settle_only) options.caps_at = caps_of(file);
     options.prices = file.prices;
     options.patience = file.service.timeouts.total;
     options.grace = request.grace;

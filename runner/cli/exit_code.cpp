@@ -20,8 +20,8 @@ constexpr ExitMeaning all_meanings[] = {
     {ExitCode::bad_file, "A bad job file, or a bad row of a table."},
     {ExitCode::no_input, "An input is missing."},
     {ExitCode::disk, "The disk is full, or cannot be written."},
-    {ExitCode::contradiction, "The run directory is older than it was, or contradicts itself. "
-                              "Nothing is bought."},
+    {ExitCode::contradiction, "The run directory is older than it was, or contradicts itself, "
+                              "or the ledger of a budget cannot be used. Nothing is bought."},
     {ExitCode::reader_gone, "The reader of standard output is gone. This never ends a run."},
 };
 
@@ -41,6 +41,7 @@ ExitCode exit_code_of(engine::RunEnd end) {
     case RunEnd::interrupted: return ExitCode::interrupted;
     case RunEnd::disk_failed: return ExitCode::disk;
     case RunEnd::no_room: return ExitCode::disk;
+    case RunEnd::ledger_failed: return ExitCode::contradiction;
     case RunEnd::input_failed: return ExitCode::bad_file;
     }
     return ExitCode::internal;

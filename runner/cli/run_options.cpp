@@ -40,6 +40,11 @@ void add_run_options(Command const& command, RunOptions& options) {
         .not_empty()
         .type_name("PATH");
     command
+        .add_option("--ledger", options.ledger,
+                    "share the account with your other runs here: sqlite, or none")
+        .one_of({"sqlite", "none"})
+        .type_name("WHICH");
+    command
         .add_option("--grace", options.grace, "how long open generations may finish after Ctrl-C")
         .type_name("TIME");
     command
@@ -110,6 +115,7 @@ RunRequest request_of(RunOptions const& options, Job job, std::string directory)
     request.job = std::move(job);
     request.directory = std::move(directory);
     request.token_file = options.token_file;
+    request.ledger = options.ledger;
     request.log_file = options.log_file;
     if (options.log_format == "json" && options.log_file.empty())
         throw Quit(ExitCode::usage, "--log-format is of a log: give --log FILE, too");

@@ -17,6 +17,7 @@ struct RunRequest {
     Job job;
     std::string directory;                       ///< The run directory, as the user would type it.
     std::string token_file;                      ///< "" for none.
+    std::string ledger;                          ///< "sqlite", "none", or "": as the job says.
     std::string log_file;                        ///< Lines are appended to it too; "" for none.
     report::Form log_form = report::Form::plain; ///< Their form: plain or json.
     std::string dashboard;                       ///< Where its page is served; "" for none.

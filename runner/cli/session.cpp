@@ -14,6 +14,7 @@
 #include "runner/cli/retry_choice.hpp"
 #include "runner/cli/run_counts.hpp"
 #include "runner/cli/run_desk.hpp"
+#include "runner/cli/run_ledger.hpp"
 #include "runner/cli/run_note.hpp"
 #include "runner/cli/run_start.hpp"
 #include "runner/cli/run_storage.hpp"
@@ -59,6 +60,7 @@ public:
           storage_(context_.get_executor(), request.directory, request.job.file,
                    request.accept_manifest ? RunStorage::Trust::manifest
                                            : RunStorage::Trust::journal),
+          ledger_(open_ledger(clock, request, storage_.folder().journal())),
           lines_(storage_, request.job, request.directory),
           log_(std::make_unique<LogFile>(request.log_file, request.log_form, clock)),
           begun_(clock_.now()), since_(clock_.wall()) {
@@ -90,6 +92,7 @@ private:
     jobs::Estimate plan_;
     ServiceLink link_; // first: a missing token creates no directory
     RunStorage storage_;
+    RunLedger ledger_;
     LineArranger lines_;
     report::Output out_{STDERR_FILENO};
     std::unique_ptr<LogFile> log_;
@@ -124,6 +127,7 @@ void Session::say_at_start() {
     if (repaired.needed())
         say({"manifest.jsonl was repaired: " + repaired.text(), report::Ink::busy, true});
     for (auto const& note : storage_.notes()) say({note, report::Ink::busy, true});
+    for (auto const& note : ledger_.notes) say({note, report::Ink::busy, true});
     for (auto const& remark : storage_.remarks()) say({remark, report::Ink::plain, false});
     bool const was_rehearsal = store::exists(request_.directory + "/service");
     if (was_rehearsal && !request_.job.file.is_local())
@@ -166,10 +170,14 @@ SessionEnd Session::run() {
     if (request_.host != nullptr) observers_.add(request_.host->observer);
     if (log_->lines() != nullptr) observers_.add(*log_->lines());
     say_at_start();
-    engine::Ports const ports{clock_,     link_.client(),   storage_.journal(), storage_.images(),
-                              observers_, &storage_.done(), &storage_.marks()};
-    conductor_ = std::make_unique<engine::Conductor>(context_.get_executor(), ports,
-                                                     engine_options_of(request_));
+    engine::Ports const ports{
+        clock_,     link_.client(),   storage_.journal(), storage_.images(),
+        observers_, &storage_.done(), &storage_.marks(),  ledger_.ledger.get()};
+    auto options = engine_options_of(request_);
+    options.on_ledger_lost = [this](std::string const& why) {
+        say({"warning: this run goes on without the ledger: " + why, report::Ink::bad, true});
+    };
+    conductor_ = std::make_unique<engine::Conductor>(context_.get_executor(), ports, options);
     open_desk();
     // From here on it is a run, which has an end.
     auto const before = last_run_note(storage_.folder().journal());

@@ -172,6 +172,10 @@ void Accounts::end(std::size_t account) {
     --open_;
 }
 
+int Accounts::places_of(std::size_t account) const {
+    return std::min(accounts_[account].window.limit(), concurrency_);
+}
+
 void Accounts::end_waiting(std::size_t account) {
     assert(accounts_[account].followers > 0);
     --accounts_[account].followers;
@@ -215,9 +219,11 @@ bool Accounts::on_success(std::optional<std::size_t> account) {
     return account && accounts_[*account].window.on_success();
 }
 
-void Accounts::slow_down(std::size_t account, Time sent, Time now, Time until) {
+bool Accounts::slow_down(std::size_t account, Time sent, Time now, Time until) {
     auto& one = accounts_[account];
-    if (one.window.on_rate_limited(sent, now) == Refusal::overload) one.bucket.hold_until(until);
+    if (one.window.on_rate_limited(sent, now) != Refusal::overload) return false;
+    one.bucket.hold_until(until);
+    return true;
 }
 
 void Accounts::on_loss(std::size_t account, Time now) {

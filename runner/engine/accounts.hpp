@@ -20,6 +20,8 @@ struct AccountWish {
     jobs::Micros price = 0;
     /// Becomes true when nobody wants it any more; null: it stays wanted.
     std::function<bool()> is_dropped = {};
+    Digest const* step = nullptr; ///< Whose request it is; it outlives the wish.
+    Digest request{};             ///< See request_digest(); all zero where there is no ledger.
     bool is_wanted() const { return !is_dropped || !is_dropped(); }
 };
 
@@ -64,6 +66,13 @@ public:
 
     /// An account that turns out to have spent its cost_cap is parked.
     AccountChoice choose(Time now, AccountWish const& wish);
+    /// Lets nobody pay with the account before `until`: other runs use it.
+    void hold_until(std::size_t account, Time until) {
+        accounts_[account].bucket.hold_until(until);
+    }
+    /// Returns how many of its requests may be open at once, whatever happens here.
+    int places_of(std::size_t account) const;
+    Duration interval_of(std::size_t account) const { return accounts_[account].bucket.interval(); }
     /// Takes a place for a request of that price, which leaves now. See TokenBucket::take for
     /// `ready_since`.
     void begin(std::size_t account, Time now, Time ready_since, jobs::Micros price);
@@ -83,8 +92,8 @@ public:
     /// Counts a success. Returns true when there is one more place now.
     bool on_success(std::optional<std::size_t> account);
     /// Reacts to a 429 to a request sent at `sent`. If it means overload, nobody pays with the
-    /// account before `until`.
-    void slow_down(std::size_t account, Time sent, Time now, Time until);
+    /// account before `until`. Returns whether it does.
+    bool slow_down(std::size_t account, Time sent, Time now, Time until);
 
     /// Reacts to a request that was sent and got no word: one at a time from now on, with back-off,
     /// until on_word().

@@ -1,6 +1,9 @@
 #include "runner/engine/admission.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
 #include <map>
 
 namespace darkroom::engine {
@@ -22,6 +25,25 @@ std::map<std::string, Totals> spent_so_far(Journal& journal,
         totals.open_price += state.price;
     }
     return spent;
+}
+
+constexpr Duration between_questions_for_money = std::chrono::milliseconds(500);
+
+Problem held_by_ledger() {
+    Problem problem;
+    problem.verdict = Verdict::transient;
+    problem.code = "in_the_ledger";
+    problem.message = "the ledger has a request of this step that this directory does not know";
+    return problem;
+}
+
+Problem reached_spending_cap(std::string const& name) {
+    Problem problem;
+    problem.verdict = Verdict::empty;
+    problem.code = code_cost_cap;
+    problem.message =
+        fmt::format("the account '{}' has spent its budget of the day or month", name);
+    return problem;
 }
 
 } // namespace
@@ -48,19 +70,36 @@ private:
 /// Counts who waits for money; `room` is woken, since the run may have nothing else to do.
 class Admission::WaitsForMoney {
 public:
-    WaitsForMoney(std::size_t& count, Gate& room) : count_(++count) { room.wake_all(); }
+    WaitsForMoney(std::size_t& count, Gate& room, std::size_t steps = 1)
+        : count_(count), steps_(steps) {
+        count_ += steps_;
+        room.wake_all();
+    }
     WaitsForMoney(WaitsForMoney const&) = delete;
     WaitsForMoney& operator=(WaitsForMoney const&) = delete;
-    ~WaitsForMoney() { --count_; }
+    ~WaitsForMoney() { count_ -= steps_; }
 
 private:
     std::size_t& count_;
+    std::size_t steps_;
+};
+
+/// Counts who has reserved its price and waits for its turn.
+class Admission::InTurn {
+public:
+    explicit InTurn(std::int64_t& count) : count_(count) { ++count_; }
+    InTurn(InTurn const&) = delete;
+    InTurn& operator=(InTurn const&) = delete;
+    ~InTurn() { --count_; }
+
+private:
+    std::int64_t& count_;
 };
 
 Admission::Admission(boost::asio::any_io_executor executor, Ports const& ports,
                      EngineOptions const& options, AdmissionParts parts)
     : clock_(ports.clock), observer_(ports.observer), helpers_(parts.helpers), room_(parts.room),
-      end_run_(std::move(parts.end_run)),
+      end_run_(std::move(parts.end_run)), ledger_(parts.ledger),
       accounts_(options.accounts, options.limits, spent_so_far(ports.journal, options.accounts)),
       budget_(options.budget, ports.journal.totals()), place_free_(executor), settled_(executor) {
     auto const queues = accounts_.size() == 1 ? 1 : 1 + accounts_.size();
@@ -106,26 +145,89 @@ awaitable<Admission::Admitted> Admission::wait_for_turn(AccountWish wish, Priori
     Admitted admitted;
     Time ready_since = clock_.now();
     auto const queue = queue_of(wish);
+    InTurn const in_turn(in_turn_);
     OwnerWait const owner_wait(*this, queue);
     auto const permit = co_await admission_queues_[queue].acquire(priority);
     if (!permit) co_return admitted;
     auto choice = choose(wish);
-    while ((choice.what == What::wait || paused_) && !closed_ && wish.is_wanted()) {
-        Time const when = paused_ ? Time::max() : choice.when;
-        bool const is_for_place = when == Time::max();
-        co_await until_changed(when);
-        if (is_for_place) ready_since = clock_.now();
+    for (;;) {
+        while ((choice.what == What::wait || paused_) && !closed_ && wish.is_wanted()) {
+            Time const when = paused_ ? Time::max() : choice.when;
+            bool const is_for_place = when == Time::max();
+            co_await until_changed(when);
+            if (is_for_place) ready_since = clock_.now();
+            choice = choose(wish);
+        }
+        if (closed_ || !wish.is_wanted()) co_return admitted;
+        if (choice.what == What::none) {
+            admitted.nobody = std::move(choice.why);
+            co_return admitted;
+        }
+        if (!ledger_.is_on()) break;
+        auto const word = co_await ask_ledger(wish, choice.account);
+        if (word == LedgerWord::go) break;
+        if (word == LedgerWord::held) {
+            admitted.held = held_by_ledger();
+            co_return admitted;
+        }
         choice = choose(wish);
-    }
-    if (closed_ || !wish.is_wanted()) co_return admitted;
-    if (choice.what == What::none) {
-        admitted.nobody = std::move(choice.why);
-        co_return admitted;
     }
     accounts_.begin(choice.account, clock_.now(), ready_since, wish.price);
     room_.wake_all();
     admitted.permit.emplace(*this, choice.account);
     co_return admitted;
+}
+
+/// The place that the account has here is still free afterwards, or what was granted is given back.
+awaitable<Admission::LedgerWord> Admission::ask_ledger(AccountWish const& wish,
+                                                       std::size_t account) {
+    using What = Grant::What;
+    AccountTerms terms{accounts_.name_of(account), accounts_.places_of(account),
+                       accounts_.interval_of(account)};
+    Grant const grant = co_await ledger_.grant(wish, std::move(terms));
+    switch (grant.what) {
+    case What::go: break;
+    case What::full:
+    case What::rate:
+        accounts_.hold_until(account, clock_.now() + grant.wait);
+        co_return LedgerWord::again;
+    case What::spent:
+        co_await until_money_changes(grant.may_change, account);
+        co_return LedgerWord::again;
+    case What::parked:
+        accounts_.park(account, grant.why);
+        report_newly_parked();
+        co_return LedgerWord::again;
+    case What::open:
+    case What::paid: co_return LedgerWord::held;
+    case What::unavailable: co_return LedgerWord::again; // alone, or the run is ending
+    }
+    if (grant.wait > Duration()) co_await clock_.sleep_for(grant.wait);
+    auto const now = choose(wish);
+    bool const is_still_free =
+        !closed_ && !paused_ && wish.is_wanted() && now.what == AccountChoice::What::go;
+    if (is_still_free && now.account == account) co_return LedgerWord::go;
+    co_await ledger_.settle_free(*wish.step);
+    co_return LedgerWord::again;
+}
+
+/// Money comes back when an open request turns out to be free. Where none is open, this run has
+/// spent what it may with this account.
+awaitable<void> Admission::until_money_changes(bool may_change, std::size_t account) {
+    bool const is_ours_open = budget_.totals().open - budget_.abandoned() > in_turn_;
+    if (may_change || is_ours_open) {
+        bool const is_one_queue = admission_queues_.size() == 1; // all wait behind this one
+        auto const waiting = is_one_queue ? static_cast<std::size_t>(in_turn_) : 1;
+        WaitsForMoney const waits(waiting_for_money_, room_, waiting);
+        co_await until_changed(clock_.now() + between_questions_for_money);
+        co_return;
+    }
+    if (accounts_.size() == 1) {
+        end_run_(RunEnd::budget_spent, Error());
+        co_return;
+    }
+    accounts_.park(account, reached_spending_cap(accounts_.name_of(account)));
+    report_newly_parked();
 }
 
 /// Completes when a place has changed or `when` has come; the caller looks again.
@@ -181,6 +283,7 @@ void Admission::abandon(std::string const& account) {
 
 void Admission::charge_again(std::string const& account, jobs::Micros cost) {
     budget_.add(cost);
+    ledger_.charge_again(account, cost);
     accounts_.add(accounts_.find(account), cost);
     money_changed();
 }
@@ -202,12 +305,14 @@ void Admission::count(std::string const& account, jobs::Micros cost) {
 bool Admission::slow_down(std::string const& account, Time sent, Duration wait) {
     auto const payer = accounts_.find(account);
     if (!payer) return false;
-    accounts_.slow_down(*payer, sent, clock_.now(), clock_.now() + wait);
+    if (accounts_.slow_down(*payer, sent, clock_.now(), clock_.now() + wait))
+        ledger_.slow_down(account, wait);
     return accounts_.left() > 1;
 }
 
 void Admission::park(std::string const& account, Problem const& problem) {
     if (auto const payer = accounts_.find(account)) accounts_.park(*payer, problem);
+    ledger_.park(account, problem);
     report_newly_parked();
 }
 

@@ -3,8 +3,7 @@
 
 #include "runner/base/semaphore.hpp"
 #include "runner/base/task_group.hpp"
-#include "runner/engine/run_end.hpp"
-#include "runner/engine/run_options.hpp"
+#include "runner/engine/ledger_link.hpp"
 
 #include <deque>
 #include <optional>
@@ -19,6 +18,7 @@ struct AdmissionParts {
     TaskGroup& helpers; ///< Runs the wake-ups.
     Gate& room;         ///< Woken whenever another item might have room.
     EndRun end_run;     ///< Called when the budget is spent, or no account is left.
+    LedgerLink& ledger; ///< Asked for every permit, where there is a ledger.
 };
 
 /// Everything a paid request has to wait for. It gets a permit, which holds its place until the
@@ -48,11 +48,12 @@ public:
         std::size_t account_;
     };
 
-    /// The answer to a request for admission. Neither member is set when the budget is spent, the
+    /// The answer to a request for admission. No member is set when the budget is spent, the
     /// run is stopping, or nobody wants it any more.
     struct Admitted {
         std::optional<Permit> permit;
         std::optional<Problem> nobody; ///< Why no account can pay in this run.
+        std::optional<Problem> held;   ///< Why the step must not be sent, says the ledger.
     };
 
     Admission(boost::asio::any_io_executor executor, Ports const& ports,
@@ -107,9 +108,14 @@ public:
 private:
     class OwnerWait;
     class WaitsForMoney;
+    class InTurn;
 
     awaitable<bool> reserve(AccountWish const& wish);
     awaitable<Admitted> wait_for_turn(AccountWish wish, Priority priority);
+    /// The ledger speaks to the one whose turn it is.
+    enum class LedgerWord { go, again, held };
+    awaitable<LedgerWord> ask_ledger(AccountWish const& wish, std::size_t account);
+    awaitable<void> until_money_changes(bool may_change, std::size_t account);
     awaitable<void> until_changed(Time when);
     awaitable<void> wake_at(Time when);
     std::size_t queue_of(AccountWish const& wish) const;
@@ -124,6 +130,7 @@ private:
     TaskGroup& helpers_;
     Gate& room_;
     EndRun end_run_;
+    LedgerLink& ledger_;
     Accounts accounts_;
     Budget budget_;
     /// In each, one at a time waits for the next place and the next token. The first is for
@@ -133,6 +140,7 @@ private:
     Gate settled_;           ///< The budget changed.
     std::set<Time> wakeups_; ///< When place_free_ will be woken because time has passed.
     std::size_t waiting_for_money_ = 0;
+    std::int64_t in_turn_ = 0;       ///< Requests that are reserved and wait for their turn.
     std::set<std::string> reported_; ///< Accounts that were shown as parked.
     bool closed_ = false;
     bool paused_ = false;

@@ -32,6 +32,8 @@ public:
 
     /// Returns whether a reserved request of this run could still give something back.
     bool anything_pending() const { return totals_.open > abandoned_; }
+    /// Returns how many reserved requests get no last word in this run.
+    std::int64_t abandoned() const { return abandoned_; }
     Totals const& totals() const { return totals_; }
 
 private:

@@ -56,15 +56,17 @@ Conductor::Conductor(boost::asio::any_io_executor executor, Ports ports, EngineO
     : ports_(ports), options_(std::move(options)), counted_marks_(last_order(ports.journal)),
       marks_(ports.marks != nullptr ? *ports.marks : counted_marks_), jitter_(options_.seed),
       room_(executor), step_tasks_(executor), helper_tasks_(executor),
+      ledger_(ports_, options_, run_ender()),
       follower_(executor, ports.clock, ports.provider, follower_options(options_)),
-      admission_(executor, ports_, options_, {helper_tasks_, room_, run_ender()}),
+      admission_(executor, ports_, options_, {helper_tasks_, room_, run_ender(), ledger_}),
       delivery_(executor, ports_, options_,
                 {follower_, admission_.accounts(), *this, jitter_, tally_, run_ender()}),
       active_steps_(executor, room_), control_(executor, ports_, options_,
                                                {follower_, admission_, delivery_, active_steps_,
                                                 step_tasks_, helper_tasks_, room_, tally_}),
-      settlement_(ports_, options_,
-                  {follower_, admission_, marks_, delivery_, control_, *this, jitter_, tally_}),
+      settlement_(
+          ports_, options_,
+          {follower_, admission_, marks_, delivery_, control_, ledger_, *this, jitter_, tally_}),
       late_words_(follower_.known(), ports_.journal,
                   {settlement_, delivery_, active_steps_, running_, *this, step_tasks_, tally_}) {
     constexpr std::size_t remembered_tasks = 1000; // witnesses, and a clock, for what is left
@@ -73,6 +75,9 @@ Conductor::Conductor(boost::asio::any_io_executor executor, Ports ports, EngineO
     auto known = ports_.journal.recent_tasks(remembered_tasks);
     for (auto task = known.rbegin(); task != known.rend(); ++task)
         follower_.known().note_earlier(*task, ports_.clock.now());
+    if (!ledger_.is_on()) return;
+    follower_.use(ledger_);
+    recent_tasks_ = std::move(known);
 }
 
 EndRun Conductor::run_ender() {
@@ -86,6 +91,7 @@ awaitable<RunResult> Conductor::run(ItemSource items) {
     std::exception_ptr defect;
     begin_helpers();
     try {
+        if (ledger_.is_on()) co_await enter_in_ledger();
         begin_what_is_left();
         co_await control_.feed(items, std::move(begin));
         co_await step_tasks_.join();
@@ -164,6 +170,7 @@ awaitable<void> Conductor::settle_left(Digest key, StepState state) {
     run.priority = Priority{0, order_++};
     RunningStep const running(running_, run);
     auto outcome = StepOutcome::ready;
+    if (ledger_.is_on()) co_await take_name_from_ledger(run);
     while (next_action(run.state.phase, outcome) == Action::look_up)
         outcome = co_await settlement_.look_up(run);
     run.step.download = run.state.info.download;
@@ -265,9 +272,14 @@ awaitable<std::optional<StepOutcome>> Conductor::prepare(StepRun& run) {
     wish.price = options_.prices.of(run.step.request.action());
     if (run.parent) wish.owner = run.parent->account;
     wish.is_dropped = [this, &run] { return is_cancelled(run); };
+    if (ledger_.is_on()) {
+        wish.step = &run.key;
+        wish.request = request_digest(info_of(run.step, run.above()));
+    }
     auto const price = wish.price;
     auto admitted = co_await admission_.admit(std::move(wish), run.priority);
     if (admitted.nobody) co_return co_await leave_wanted(run, std::move(*admitted.nobody));
+    if (admitted.held) co_return co_await hold(run, std::move(*admitted.held));
     bool const is_dropped = is_cancelled(run);
     if (!admitted.permit) {
         tally_.left += is_dropped ? 1 : 0;
@@ -275,14 +287,14 @@ awaitable<std::optional<StepOutcome>> Conductor::prepare(StepRun& run) {
     }
     run.permit = std::move(admitted.permit);
     if (run.late_answer || is_dropped) { // since the step waited for its turn
-        admission_.release(run.permit->account(), price);
+        co_await give_back(run, price);
         tally_.left += run.late_answer ? 0 : 1;
         co_return run.late_answer ? StepOutcome::ready : StepOutcome::no_turn;
     }
     // Nothing is bought that cannot be saved. What is open ends as always: it has its room.
     if (auto const room = ports_.images.check_room(admission_.accounts().open());
         room.has_error()) {
-        admission_.release(run.permit->account(), price);
+        co_await give_back(run, price);
         control_.end_run(RunEnd::no_room, room.error());
         co_return StepOutcome::no_turn;
     }
@@ -312,7 +324,7 @@ Submitted Conductor::intent_of(StepRun const& run, jobs::Micros price) {
 awaitable<Outcome> Conductor::send(StepRun& run) {
     Submission submission = submission_of(run);
     run.sent_at = ports_.clock.now();
-    StepListener listener(ports_, {follower_, admission_, marks_}, run);
+    StepListener listener(ports_, {follower_, admission_, marks_, ledger_}, run);
     auto result = co_await ports_.provider.submit(std::move(submission), listener);
     listener.take(result);
     auto* const acknowledged = std::get_if<Acknowledged>(&result);
@@ -335,43 +347,6 @@ void Conductor::begin_children(StepRun const& run) {
     auto below = jobs::below(run.step, parent->actions, options_.picks);
     tally_.waiting += below.waiting;
     for (auto& step : below.steps) begin_step(std::move(step), parent);
-}
-
-/// Records everything wanted below a failed step as skipped.
-awaitable<void> Conductor::skip_below(jobs::Step const& failed) {
-    auto below = jobs::below(failed, std::nullopt, options_.picks).steps;
-    while (!below.empty()) {
-        StepRun run;
-        run.step = std::move(below.back());
-        below.pop_back();
-        run.key = run.step.key;
-        run.state = ports_.journal.find(run.key).value_or(StepState());
-        ++tally_.skipped;
-        for (auto& step : jobs::below(run.step, std::nullopt, options_.picks).steps)
-            below.push_back(std::move(step));
-        if (run.state.phase != Phase::wanted) continue;
-        Skipped skipped{info_of(run.step), "the step above failed"};
-        co_await record(run, std::move(skipped));
-    }
-}
-
-/// Records that a step can never be sent.
-awaitable<StepOutcome> Conductor::refuse(StepRun& run, Problem problem) {
-    Failed refused{std::move(problem), true, info_of(run.step, run.above())};
-    co_await record(run, std::move(refused));
-    co_return StepOutcome::given_up;
-}
-
-/// Nobody can pay for a follow-up in this run, because only its image's account could: it stays
-/// wanted, and the next run resumes it.
-awaitable<StepOutcome> Conductor::leave_wanted(StepRun& run, Problem why) {
-    ++tally_.stranded;
-    admission_.report_parked(run.parent->account, why);
-    auto const& last = run.state.problem;
-    if (last.code == why.code && last.message == why.message) co_return StepOutcome::no_account;
-    Failed failed{std::move(why), false, info_of(run.step, run.above())};
-    co_await record(run, std::move(failed));
-    co_return StepOutcome::no_account;
 }
 
 awaitable<void> Conductor::give_up(StepRun& run, Problem problem) {

@@ -54,6 +54,7 @@ private:
     EndRun run_ender();
     void begin_helpers();
     awaitable<void> look_up_for(std::string account);
+    awaitable<void> enter_in_ledger();
     void begin_what_is_left();
     void note_unnamed();
     awaitable<void> ask_about_failed();
@@ -65,11 +66,14 @@ private:
     void read_state(StepRun& run);
     awaitable<StepOutcome> submit(StepRun& run);
     awaitable<std::optional<StepOutcome>> prepare(StepRun& run);
+    awaitable<void> give_back(StepRun const& run, jobs::Micros price);
     Submitted intent_of(StepRun const& run, jobs::Micros price);
     awaitable<Outcome> send(StepRun& run);
     awaitable<StepOutcome> deliver(StepRun& run);
     awaitable<StepOutcome> refuse(StepRun& run, Problem problem);
     awaitable<StepOutcome> leave_wanted(StepRun& run, Problem why);
+    awaitable<StepOutcome> hold(StepRun& run, Problem why);
+    awaitable<void> take_name_from_ledger(StepRun& run);
     awaitable<void> skip_below(jobs::Step const& failed);
     void begin_children(StepRun const& run);
     void end_step(StepRun const& run, StepOutcome outcome);
@@ -86,6 +90,7 @@ private:
     Gate room_;              ///< The feeder may look again.
     TaskGroup step_tasks_;   ///< One for each active step.
     TaskGroup helper_tasks_; ///< The look-ups, the wake-ups, and the end of grace.
+    LedgerLink ledger_;
     TaskFollower follower_;
     Admission admission_;
     Delivery delivery_;
@@ -97,6 +102,7 @@ private:
     std::function<bool(jobs::Step const&)> is_cancelled_; ///< Null: none is.
     std::map<Digest, StepOutcome> left_; ///< Steps that this run has tried in vain.
     std::list<Event> unheard_;
+    std::vector<KnownTask> recent_tasks_; ///< For the ledger, at the beginning.
     bool has_callbacks_ = false;
     std::uint64_t order_ = 0;
 };

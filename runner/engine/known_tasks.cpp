@@ -8,7 +8,7 @@ namespace darkroom::engine {
 
 bool KnownTasks::has_owner(std::string const& task_id) const {
     return book_.find(task_id) != nullptr || claimed_.contains(task_id) ||
-           (is_claimed_ && is_claimed_(task_id));
+           foreign_.contains(task_id) || (is_claimed_ && is_claimed_(task_id));
 }
 
 void KnownTasks::note_success(Answer const& answer) {

@@ -35,6 +35,8 @@ public:
     void set_is_claimed(std::function<bool(std::string const&)> test) {
         is_claimed_ = std::move(test);
     }
+    /// The task belongs to a step of another run.
+    void note_foreign(std::string const& task_id) { foreign_.insert(task_id); }
     /// The service has named this task.
     void note_task(KnownTask const& task) { book_.add(task); }
     /// The journal says that an earlier run knew this task. `now`: when this run began.
@@ -79,6 +81,7 @@ private:
     std::function<void(Digest const&, LateAnswer)> on_late_success_;
     std::function<void(LostRequest, std::string)> on_named_;
     std::set<std::string> claimed_;
+    std::set<std::string> foreign_;
     TaskBook book_;
     std::vector<FailedTask> failed_;
     std::deque<LostRequest> answered_;             ///< The last ones.

@@ -14,6 +14,7 @@ public:
     void set_rate(double per_second);
     /// Returns how long it takes until there is a token; zero when there is one.
     Duration until_next(Time now) const;
+    Duration interval() const { return interval_; }
     /// Takes the token that is there. `ready_since` is when somebody began to wait for it.
     void take(Time now, Time ready_since);
     /// Gives no token before `when`, for example after Retry-After.

@@ -16,6 +16,7 @@ std::string_view name_of(RunEnd end) {
     case RunEnd::disk_failed: return "disk_failed";
     case RunEnd::input_failed: return "input_failed";
     case RunEnd::no_room: return "no_room";
+    case RunEnd::ledger_failed: return "ledger_failed";
     }
     assert(false);
     return "";

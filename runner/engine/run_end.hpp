@@ -20,8 +20,9 @@ enum class RunEnd {
     account_refused = 5,
     interrupted = 6,
     disk_failed = 7,
-    input_failed = 8, ///< A table, or a row of it, could not be read.
-    no_room = 9,      ///< The disk has no room for what the next request would make.
+    input_failed = 8,   ///< A table, or a row of it, could not be read.
+    no_room = 9,        ///< The disk has no room for what the next request would make.
+    ledger_failed = 10, ///< It has limits for all runs, and cannot know what they spend.
 };
 /// Returns the name of an end, as it is spelled in the code.
 std::string_view name_of(RunEnd end);

@@ -3,11 +3,12 @@
 
 #include "jobs/model/job_file.hpp"
 #include "jobs/plan/plan.hpp"
-#include "runner/engine/ports.hpp"
+#include "runner/engine/ledger.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace darkroom::engine {
@@ -30,6 +31,10 @@ struct EngineOptions {
     bool settle_only = false;                  ///< Buy nothing: look up, adopt and download only.
     jobs::Picks picks = {};                    ///< The choices of people so far.
     bool is_own_service = false; ///< The built-in service: it shows at once all that it has taken.
+    /// Returns what all runs of an account may spend, at a time; null: there is no such limit.
+    std::function<std::vector<SpendingCap>(WallTime)> caps_at = {};
+    /// Called once, with the reason, when the run continues without the ledger; or null.
+    std::function<void(std::string const&)> on_ledger_lost = {};
 };
 
 /// The ports of one run. All outlive the conductor.
@@ -41,6 +46,7 @@ struct Ports {
     Observer& observer;
     DoneSteps const* done = nullptr; ///< Null: the journal is asked about every step.
     SendMarks* marks = nullptr;      ///< Null: nothing is known about the order of sending.
+    Ledger* ledger = nullptr;        ///< Null: the run is alone.
 };
 
 /// Returns the next item, and null at the end. See jobs::Plan::next.

@@ -98,6 +98,10 @@ awaitable<StepOutcome> Settlement::settle(StepRun& run, Outcome outcome) {
     if (auto* problem = std::get_if<Problem>(&outcome))
         co_return co_await settle_failure(run, std::move(*problem), Word::heard);
     auto const price = run.state.price;
+    if (parts_.ledger.is_on()) {
+        bool const is_ours = co_await is_own_charge(run, std::get<Answer>(outcome));
+        if (!is_ours) co_return co_await set_aside(run, "another run has it");
+    }
     Finished finished{std::get<Answer>(std::move(outcome)), price, !run.sent_at};
     complete_tiles(run.state.info, finished.answer);
     if (!finished.by_earlier_run) {
@@ -186,6 +190,7 @@ awaitable<StepOutcome> Settlement::settle_failure(StepRun& run, Problem problem,
             parts_.follower.known().note_failure(task_id, run.state.account);
         co_await parts_.log.give_up(run, std::move(problem));
         parts_.admission.release(run.state.account, run.state.price);
+        if (parts_.ledger.is_on()) co_await parts_.ledger.settle_free(run.key);
         co_return StepOutcome::given_up;
     case Remedy::leave:
         failed.problem = std::move(problem);
@@ -272,7 +277,7 @@ awaitable<StepOutcome> Settlement::look_up(StepRun& run) {
     bool const only_timed_out = problem.verdict == Verdict::unknown;
     if (only_timed_out && age < options_.patience) co_return co_await stay_unknown(run, Found());
     if (only_timed_out) problem.verdict = Verdict::generation;
-    if (state.by_search) co_return co_await set_aside(run, std::move(problem));
+    if (state.by_search) co_return co_await set_aside(run, "it failed: " + problem.message);
     co_return co_await settle_failure(run, std::move(problem), Word::confirmed);
 }
 
@@ -291,8 +296,8 @@ awaitable<StepOutcome> Settlement::settle_absence(StepRun& run, Problem problem)
 }
 
 /// An equal request's task that failed is no proof that ours did: look for another.
-awaitable<StepOutcome> Settlement::set_aside(StepRun& run, Problem failure) {
-    SetAside fact{run.state.task_id, "it failed: " + failure.message};
+awaitable<StepOutcome> Settlement::set_aside(StepRun& run, std::string why) {
+    SetAside fact{run.state.task_id, std::move(why)};
     co_await parts_.log.record(run, std::move(fact));
     co_return StepOutcome::lost;
 }
@@ -323,6 +328,7 @@ awaitable<StepOutcome> Settlement::stay_unknown(StepRun& run, Found found) {
         co_await parts_.log.record(run, std::move(failed));
     }
     parts_.admission.abandon(run.state.account);
+    if (run.sent_at) parts_.ledger.lose(run.key);
     co_return StepOutcome::no_word;
 }
 
@@ -368,6 +374,8 @@ SendOrder Settlement::bounds_of(StepState const& state) const {
 /// A request that nobody knows the fate of gives its place back, not its money.
 awaitable<Found> Settlement::search(StepRun& run) {
     run.permit.reset();
+    // what an earlier run sent keeps its place in the ledger, as long as it may run
+    if (run.sent_at) parts_.ledger.lose(run.key);
     LostRequest lost = lost_request(run.key, run.state);
     if (run.state.order == 0) lost.order = bounds_of(run.state);
     SearchingStep const searching(parts_.control);
@@ -379,7 +387,9 @@ awaitable<void> Settlement::fail(StepRun& run, Failed failed) {
     bool const is_settled = failed.problem.verdict != Verdict::unknown;
     failed.order = run.state.order;
     co_await parts_.log.record(run, std::move(failed));
-    if (is_settled) parts_.admission.release(run.state.account, run.state.price);
+    if (!is_settled) co_return;
+    parts_.admission.release(run.state.account, run.state.price);
+    if (parts_.ledger.is_on()) co_await parts_.ledger.settle_free(run.key);
 }
 
 } // namespace darkroom::engine

@@ -12,6 +12,7 @@ struct SettlementParts {
     SendMarks& marks;
     Delivery& delivery;
     RunControl& control;
+    LedgerLink& ledger;
     StepLog& log;
     Jitter& jitter;
     Tally& tally;
@@ -48,7 +49,8 @@ private:
     awaitable<Found> search(StepRun& run);
     SendOrder bounds_of(StepState const& state) const;
     awaitable<StepOutcome> settle_absence(StepRun& run, Problem problem);
-    awaitable<StepOutcome> set_aside(StepRun& run, Problem failure);
+    awaitable<StepOutcome> set_aside(StepRun& run, std::string why);
+    awaitable<bool> is_own_charge(StepRun& run, Answer const& answer);
     awaitable<StepOutcome> leave(StepRun& run, Failed failed);
     awaitable<StepOutcome> stay_unknown(StepRun& run, Found found);
     awaitable<void> fail(StepRun& run, Failed failed);

@@ -28,6 +28,7 @@ void StepListener::on_task(std::string const& task_id) {
     named.order = run_.state.order;
     Event const event{run_.key, ports_.clock.wall(), named};
     ports_.journal.note(event);
+    parts_.ledger.name(run_.key, task_id);
     run_.state.apply(event);
     ports_.observer.on_event(event, run_.state);
     parts_.follower.known().note_task(known_task(run_.key, run_.state, event.at));

@@ -12,6 +12,7 @@ struct ListenerParts {
     TaskFollower& follower;
     Admission& admission;
     SendMarks& marks;
+    LedgerLink& ledger;
 };
 
 /// The task id is journalled with the next commit: losing it in a crash only means a longer

@@ -36,6 +36,12 @@ RequestMarks marks_of_step(StepState const& state) {
                          body ? *body : json::Value());
 }
 
+Digest request_digest(StepInfo const& info) {
+    StepState state;
+    state.info = info;
+    return sha256(key_of(marks_of_step(state)));
+}
+
 LostRequest lost_request(Digest const& step, StepState const& state) {
     LostRequest lost;
     lost.step = step;

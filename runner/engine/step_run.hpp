@@ -67,6 +67,8 @@ private:
 Submission submission_of(StepRun const& run);
 /// Reads what the open attempt of a step asks for.
 RequestMarks marks_of_step(StepState const& state);
+/// Returns the digest by which the ledger knows a step's request; equal requests have equal ones.
+Digest request_digest(StepInfo const& info);
 /// Describes the open attempt of a step, or the one that finished it, as a search needs it.
 LostRequest lost_request(Digest const& step, StepState const& state);
 /// Describes the task of a step's last attempt, which the service has named.

@@ -21,7 +21,15 @@ constexpr Duration two_walks_max = 2 * (usual_walk_max + closing_max) + 10s;
 
 using Kind = TaskWaiter::Kind;
 
-Milliseconds floored(Duration time) { return std::chrono::floor<Milliseconds>(time); }
+/// Leaves out the waiters that are not among those that still wait.
+void forget_ended(std::vector<TaskWaiter*> const& waiting, std::vector<TaskWaiter*>& waiters,
+                  std::vector<Conclusion>& conclusions) {
+    for (std::size_t i = waiters.size(); i-- > 0;) {
+        if (std::find(waiting.begin(), waiting.end(), waiters[i]) != waiting.end()) continue;
+        waiters.erase(waiters.begin() + static_cast<std::ptrdiff_t>(i));
+        conclusions.erase(conclusions.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+}
 
 } // namespace
 
@@ -36,6 +44,7 @@ struct TaskFollower::Account {
     AccountWalks walks;
     bool walked_last = false;
     Time next_ask{};
+    Time turn{};          ///< The ledger gives it one then.
     int failures = 0;     ///< In a row.
     bool is_held = false; ///< The last answer was a hint to wait.
     Time asleep_until = Time::max();
@@ -160,7 +169,9 @@ awaitable<void> TaskFollower::run(std::string name) {
         while (account.waiters.empty()) co_await account.changed.wait();
         Time const next = next_turn(account);
         if (next <= clock_.now()) {
-            co_await ask_next(account);
+            bool may_ask = !uses_ledger() || account.next_ask > clock_.now();
+            if (!may_ask) may_ask = co_await has_turn(account);
+            if (may_ask) co_await ask_next(account);
             continue;
         }
         account.asleep_until = next;
@@ -194,6 +205,20 @@ void TaskFollower::end_the_late(Account& account) {
     for (auto* waiter : late)
         give_up(*waiter, "timed_out",
                 "the task was taken and has not ended in the time of service.timeouts.total");
+}
+
+/// All runs of an account share its pace: each question has a turn of its own.
+awaitable<bool> TaskFollower::has_turn(Account& account) {
+    Time const now = clock_.now();
+    auto const pace = options_.pace(account.name);
+    if (now - account.turn <= pace && account.turn != Time()) {
+        account.turn = Time();
+        co_return true;
+    }
+    auto const wait = co_await ledger_->look_turn(account.name, pace, 1);
+    if (wait <= Duration()) co_return true;
+    account.turn = account.next_ask = now + wait;
+    co_return false;
 }
 
 /// Ids and the listing take turns when both are due.
@@ -311,68 +336,36 @@ awaitable<void> TaskFollower::ask_for_listing(Account& account) {
                 take_answer(account, asked, answer);
         }
     }
-    account.next_ask = std::max(account.next_ask, asked + pace * static_cast<int>(answers.size()));
+    auto const pages = static_cast<int>(answers.size());
+    account.next_ask = std::max(account.next_ask, asked + pace * pages);
+    if (uses_ledger() && pages > 1) co_await ledger_->look_turn(account.name, pace, pages - 1);
     if (walks.take_pages(depth, std::move(answers), offsets, clock_.now()))
         account.next_ask = clock_.now() + pace;
     if (walks.tells_more(depth, clock_.now(), ahead()))
-        conclude_passed(account, walks.walk(depth, make));
+        co_await conclude_passed(account, walks.walk(depth, make));
     walks.end_if_over(depth, clock_.now(), ahead());
     account.walk_ended.wake_all();
 }
 
-SearchContext TaskFollower::context_of(Account const& account, ListingWalk const& walk) const {
-    SearchContext context = known_.context(account.name);
-    context.identity = provider_.identity_of(account.name);
-    context.began = walk.began;
-    context.ahead = ahead();
-    context.settle = floored(options_.settle);
-    context.total = floored(options_.total);
-    context.is_own_service = options_.is_own_service;
-    for (auto const& found : known_.found()) {
-        if (found.lost.account != account.name) continue;
-        auto const age = age_at(walk, found.lost, found.sent);
-        context.found.push_back(search_of(found.lost, found.since, age, walk, context));
-    }
-    return context;
-}
-
-/// Returns how long before the walk a request was sent.
-Duration TaskFollower::age_at(ListingWalk const& walk, LostRequest const& lost,
-                              std::optional<Time> sent) const {
-    return service_clock_.age(sent, lost.sent_at, lost.service_ahead) - (clock_.now() - walk.since);
-}
-
-void TaskFollower::conclude_passed(Account& account, ListingWalk& walk) {
+awaitable<void> TaskFollower::conclude_passed(Account& account, ListingWalk& walk) {
     for (auto const& record : walk.listing.take_late_successes())
         known_.note_success(std::get<Answer>(*record.outcome));
-    auto const waiters = account.waiters.searches();
-    auto const context = context_of(account, walk);
-    std::vector<Search> searches;
-    for (auto const* waiter : waiters) {
-        auto const age = age_at(walk, waiter->lost, waiter->sent);
-        searches.push_back(search_of(waiter->lost, waiter->since, age, walk, context));
+    OtherRuns others;
+    if (uses_ledger()) {
+        others = co_await ask_others(*ledger_, account.name, walk.listing, known_);
+        if (!others.is_known) co_return;
     }
-    auto const findings = conclude(walk.listing, searches, context);
-    for (std::size_t i = 0; i < context.answered.size(); ++i) {
-        auto const* record = findings.answered[i];
-        if (record != nullptr) known_.name(context.answered[i], record->task_id);
+    auto waiters = account.waiters.searches();
+    auto findings = conclude_now(account.name, waiters, walk, others);
+    if (uses_ledger()) {
+        std::vector<Digest> steps;
+        for (auto const* waiter : waiters) steps.push_back(waiter->lost.step);
+        co_await adopt_found(*ledger_, std::move(steps), findings, known_);
+        forget_ended(account.waiters.searches(), waiters, findings.searches);
     }
     walk.note(waiters, findings.searches);
     for (std::size_t i = 0; i < waiters.size(); ++i)
         conclude_search(*waiters[i], findings.searches[i]);
-}
-
-void TaskFollower::conclude_search(TaskWaiter& waiter, Conclusion const& conclusion) {
-    switch (conclusion.what) {
-    case Conclusion::What::found:
-        known_.claim(conclusion.record->task_id);
-        waiter.lost.answered_at = clock_.wall();
-        known_.note_found({waiter.lost, waiter.since, waiter.sent});
-        return finish_with(waiter, *conclusion.record);
-    case Conclusion::What::absent: return finish(waiter, {Found::What::absent, {}, {}, {}});
-    case Conclusion::What::undecided: break;
-    }
-    waiter.doubt = conclusion.doubt;
 }
 
 awaitable<void> TaskFollower::walk_once() {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "runner/engine/early_updates.hpp"
-#include "runner/engine/known_tasks.hpp"
+#include "runner/engine/listing_claims.hpp"
 #include "runner/engine/listing_pages.hpp"
 #include "runner/engine/service_clock.hpp"
 
@@ -39,12 +39,15 @@ struct AcknowledgedTask {
 /// the listing serves all searches, and they take turns. A task costs an entry here and no socket.
 class TaskFollower final : public UpdateSink {
 public:
-    /// Both ports outlive the follower.
+    /// The ports outlive the follower.
     TaskFollower(boost::asio::any_io_executor executor, Clock& clock, Provider& provider,
                  FollowerOptions options);
     ~TaskFollower() override;
     TaskFollower(TaskFollower const&) = delete;
     TaskFollower& operator=(TaskFollower const&) = delete;
+
+    /// Asks the ledger for its turns, and for the tasks of other runs; it outlives the follower.
+    void use(LedgerLink& ledger) { ledger_ = &ledger; }
 
     /// Completes with the task's last word. A wait without one ends as a Problem of verdict
     /// `unknown` with the task's id: nothing is concluded from silence, nor from a `timeout`.
@@ -109,10 +112,14 @@ private:
 
     // Walks.
     awaitable<void> ask_for_listing(Account& account);
-    void conclude_passed(Account& account, ListingWalk& walk);
+    awaitable<void> conclude_passed(Account& account, ListingWalk& walk);
+    Findings conclude_now(std::string const& account, std::vector<TaskWaiter*> const& waiters,
+                          ListingWalk const& walk, OtherRuns const& others);
     void conclude_search(TaskWaiter& waiter, Conclusion const& conclusion);
+    bool uses_ledger() const { return ledger_ != nullptr && ledger_->is_on(); }
+    awaitable<bool> has_turn(Account& account);
     awaitable<void> until_walked(Account& account);
-    SearchContext context_of(Account const& account, ListingWalk const& walk) const;
+    SearchContext context_of(std::string const& account, ListingWalk const& walk) const;
     Duration age_at(ListingWalk const& walk, LostRequest const& lost,
                     std::optional<Time> sent) const;
 
@@ -120,6 +127,7 @@ private:
     Clock& clock_;
     Provider& provider_;
     FollowerOptions options_;
+    LedgerLink* ledger_ = nullptr;
     KnownTasks known_;
     std::map<std::string, std::unique_ptr<Account>> accounts_;
     WaiterIndex by_id_;

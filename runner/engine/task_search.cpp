@@ -256,7 +256,6 @@ bool Case::has_witness() const {
 }
 
 using Pair = std::tuple<Milliseconds, std::size_t, std::size_t>; // distance, case, record
-
 /// Equal requests and tasks that nobody has belong together by the nearest time.
 void adopt_equal(std::vector<Case> const& cases, Records const& records,
                  std::vector<Conclusion>& conclusions) {
@@ -335,11 +334,12 @@ bool is_the_only_one(Case const& one, Evidence const& evidence, Records const& l
     if (left.size() != 1 || failure_of(*left.front()) != nullptr) return false;
     bool const may_come = doubt == Doubt::too_early || doubt == Doubt::lists_late;
     if (may_come || (doubt != Doubt::none && !one.has_same_words(*left.front()))) return false;
-    return !evidence.listing.is_full() && one.is_read() && evidence.context.unnamed.empty() &&
-           one.asks_for_more(*left.front()) && one.can_adopt(*left.front());
+    auto const& context = evidence.context;
+    return !evidence.listing.is_full() && one.is_read() && context.unnamed.empty() &&
+           !context.others_are_lost && one.asks_for_more(*left.front()) &&
+           one.can_adopt(*left.front());
 }
 
-/// `is_only`: no other request of the account is lost.
 void conclude_one(Case const& one, Evidence const& evidence, bool is_only,
                   std::vector<Conclusion>& conclusions, std::size_t i, Doubt about_equals) {
     auto& conclusion = conclusions[i];

@@ -5,6 +5,7 @@
 #include "runner/engine/doubt.hpp"
 #include "runner/engine/listing.hpp"
 
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -53,12 +54,15 @@ struct SearchContext {
     std::vector<LostRequest> answered;
     /// Requests for which a record was found earlier. It may be that of an equal request.
     std::vector<Search> found;
-    std::string identity;        ///< Whose listing it is.
-    WallTime began{};            ///< When the walk began, by our clock.
-    Milliseconds ahead{};        ///< The service's clock minus ours, by its Date header.
-    Milliseconds settle{};       ///< `retry.settle`.
-    Milliseconds total{};        ///< `timeouts.total`.
-    bool is_own_service = false; ///< The built-in one: it shows at once all that it has taken.
+    /// Those in `found` that are equal requests of other runs.
+    std::deque<LostRequest> of_others = {};
+    bool others_are_lost = false; ///< Any requests of other runs on the account are.
+    std::string identity;         ///< Whose listing it is.
+    WallTime began{};             ///< When the walk began, by our clock.
+    Milliseconds ahead{};         ///< The service's clock minus ours, by its Date header.
+    Milliseconds settle{};        ///< `retry.settle`.
+    Milliseconds total{};         ///< `timeouts.total`.
+    bool is_own_service = false;  ///< The built-in one: it shows at once all that it has taken.
 };
 
 /// The result for one search.

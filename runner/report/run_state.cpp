@@ -32,6 +32,7 @@ constexpr ReasonWords reason_words[] = {
     {"disk_failed", "stopped, the disk is full or not writable"},
     {"input_failed", "stopped, a table could not be read"},
     {"no_room", "stopped, the disk has no room for more"},
+    {"ledger_failed", "stopped, the ledger of the budget cannot be used"},
 };
 
 std::string words_for(std::string const& reason) {

@@ -69,6 +69,7 @@ std::string reason(Closing const& closing) {
     case RunEnd::interrupted: return "Interrupted";
     case RunEnd::disk_failed: return "Stopped: the run directory cannot be written" + why;
     case RunEnd::input_failed: return "Stopped: the input cannot be read on" + why;
+    case RunEnd::ledger_failed: return "Stopped: the ledger cannot be used" + why;
     case RunEnd::no_room:
         return "Stopped: the disk has no room for what would be bought next" + why;
     }
@@ -128,6 +129,8 @@ std::string next_step(Closing const& closing) {
     case RunEnd::interrupted: return again;
     case RunEnd::disk_failed: return std::string("Free some space or fix its rights. ") + again;
     case RunEnd::input_failed: return std::string("Mend the input. ") + again;
+    case RunEnd::ledger_failed:
+        return std::string("The budget of the day or the month needs it. ") + again;
     case RunEnd::no_room: return std::string("Free some space. ") + again;
     }
     return again;

@@ -51,7 +51,10 @@ Error sqlite_error(sqlite3* handle, std::string_view where) {
 }
 
 Error sqlite_error(sqlite3_stmt* statement) {
-    return sqlite_error(sqlite3_db_handle(statement), "journal.db");
+    auto* const handle = sqlite3_db_handle(statement);
+    auto const* path = sqlite3_db_filename(handle, "main");
+    std::string_view const name = path == nullptr ? "" : path;
+    return sqlite_error(handle, name.substr(name.rfind('/') + 1));
 }
 
 } // namespace
@@ -201,6 +204,10 @@ Result<std::int64_t> Database::number(std::string_view sql) {
     TRY_ASSIGN(auto statement, prepare(sql));
     TRY_ASSIGN(auto const row, statement.step());
     return row ? statement.integer(0) : 0;
+}
+
+void Database::set_patience(int milliseconds) {
+    sqlite3_busy_timeout(handle_.get(), milliseconds);
 }
 
 void Database::keep_log() {

@@ -4,7 +4,7 @@ seconds, OPEN at once, each with a picture, over plain HTTP. The server only cop
 it is not the limit; its CPU time is printed as well.
 
     tests/bench/throughput.py build/release/bin/darkroom [--items N] [--open N] [--latency SECONDS]
-        [--kib N] [--downloads N] [--repeat N]
+        [--kib N] [--downloads N] [--repeat N] [--ledger WHICH]
 
 Prints a line for each run: tasks a second and the wall time against the ideal, which is the time of
 the generations alone, and the CPU time of a task on both sides.
@@ -48,8 +48,9 @@ def measure(options, directory, number):
         started = time.monotonic()
         run = subprocess.run(
             [options.program, "run", str(job), "-o", f"{directory}/run-{number}", "--json",
-             "--progress", "none"], cwd=directory, stdout=subprocess.PIPE, text=True, check=True,
-            env={**os.environ, "DARKROOM_BENCH_TOKEN": "bench"})
+             "--progress", "none", *(["--ledger", options.ledger] if options.ledger else [])],
+            cwd=directory, stdout=subprocess.PIPE, text=True, check=True,
+            env={**os.environ, "DARKROOM_BENCH_TOKEN": "bench", "XDG_STATE_HOME": directory})
         wall = time.monotonic() - started
         cpu = cpu_of(resource.getrusage(resource.RUSAGE_CHILDREN)) - cpu_of(before)
         if json.loads(run.stdout)["steps"]["done"] != options.items:
@@ -70,6 +71,7 @@ def main():
     parser.add_argument("--kib", type=int, default=20)
     parser.add_argument("--downloads", type=int)
     parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--ledger", help="passed on to 'run'")
     options = parser.parse_args()
     for number in range(options.repeat):
         with tempfile.TemporaryDirectory() as directory:

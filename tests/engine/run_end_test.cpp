@@ -21,6 +21,7 @@ BOOST_AUTO_TEST_CASE(every_end_has_its_name) {
         {RunEnd::disk_failed, "disk_failed"},
         {RunEnd::input_failed, "input_failed"},
         {RunEnd::no_room, "no_room"},
+        {RunEnd::ledger_failed, "ledger_failed"},
     };
     for (auto const& [end, name] : ends) BOOST_TEST(name_of(end) == name);
 }

@@ -22,7 +22,7 @@ class Rule(NamedTuple):
 
 
 FORMATS = [
-    Rule("SQL", "runner/store/journal.*",
+    Rule("SQL", "runner/(store/journal|ledger/).*",
          texts=r"(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|BEGIN|CASE|UNION|OR phase"
                r"|DROP|seq, step|; PRAGMA)"),
     Rule("heads of HTTP messages", "runner/(net|http|studio/http)/.*",

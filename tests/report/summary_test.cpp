@@ -110,6 +110,7 @@ BOOST_AUTO_TEST_CASE(every_end_says_why_and_what_to_do_next) {
         {RunEnd::disk_failed, "cannot be written", "space"},
         {RunEnd::input_failed, "cannot be read", "Mend"},
         {RunEnd::no_room, "no room for what would be bought next: the reason", "Free some"},
+        {RunEnd::ledger_failed, "the ledger cannot be used: the reason", "of the day"},
     };
     for (auto const& row : rows) {
         auto closing = closing_of(row.end);

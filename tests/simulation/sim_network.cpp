@@ -90,8 +90,8 @@ Accident SimNetwork::draw() {
 
 asio::awaitable<Reply> SimNetwork::exchange(net::Call call, net::TimeLimits limits,
                                             net::BodyReader& reader) {
-    if (!service_.power().on) throw boost::system::system_error(asio::error::operation_aborted);
-    Transfer transfer(service_, clock_, limits, reader);
+    if (!power_.on) throw boost::system::system_error(asio::error::operation_aborted);
+    Transfer transfer(service_, clock_, power_, limits, reader);
     if (call.method == "GET") co_return co_await image(std::move(call), transfer);
     if (call.url.target == "/midjourney/tasks")
         co_return co_await look_up(std::move(call), transfer);

@@ -13,9 +13,9 @@ namespace darkroom::simulation {
 
 class SimNetwork final : public net::Exchanger {
 public:
-    /// `clock` is that of the client's machine. `hook` may be null.
-    SimNetwork(SimService& service, Clock& clock, std::shared_ptr<SimHook> hook)
-        : service_(service), clock_(clock), hook_(std::move(hook)) {}
+    /// `clock` and `power` are those of the client's machine. `hook` may be null.
+    SimNetwork(SimService& service, Clock& clock, Power const& power, std::shared_ptr<SimHook> hook)
+        : service_(service), clock_(clock), power_(power), hook_(std::move(hook)) {}
 
     boost::asio::awaitable<net::Reply> exchange(net::Call call, net::TimeLimits limits,
                                                 net::BodyReader& reader) override;
@@ -40,6 +40,7 @@ private:
 
     SimService& service_;
     Clock& clock_;
+    Power const& power_;
     std::shared_ptr<SimHook> hook_;
 };
 

@@ -46,7 +46,8 @@ SimProvider::SimProvider(boost::asio::any_io_executor executor, SimService& serv
     if (setup.delivery == jobs::Delivery::callback)
         hook = std::make_shared<SimHook>(service, setup.life);
     options.hook = hook;
-    options.exchanger = std::make_shared<SimNetwork>(service, clock, hook);
+    auto const& power = setup.power != nullptr ? *setup.power : service.power();
+    options.exchanger = std::make_shared<SimNetwork>(service, clock, power, hook);
     client_ = provider::Client::create(executor, clock, std::move(options)).value();
 }
 

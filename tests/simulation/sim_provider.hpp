@@ -17,8 +17,9 @@ public:
         int life = 1;
         Broken broken = Broken::nothing;
         std::string url = "https://api.invalid";
-        std::string token_mark;     ///< Stands behind each token.
-        bool* has_spoken = nullptr; ///< Outlives the lives; null: they do not know of each other.
+        std::string token_mark;       ///< Stands behind each token.
+        Power const* power = nullptr; ///< The client machine's; null: the service knows it.
+        bool* has_spoken = nullptr;   ///< Outlives the lives; null: they do not know of each other.
     };
     /// `clock` is that of the client's machine; it and `service` outlive the provider.
     SimProvider(boost::asio::any_io_executor executor, SimService& service, Clock& clock,

@@ -10,9 +10,9 @@
 
 namespace darkroom::simulation {
 
-Transfer::Transfer(SimService& service, Clock& clock, net::TimeLimits limits,
+Transfer::Transfer(SimService& service, Clock& clock, Power const& power, net::TimeLimits limits,
                    net::BodyReader& reader)
-    : service_(service), clock_(clock), limits_(limits), reader_(reader),
+    : service_(service), clock_(clock), power_(power), limits_(limits), reader_(reader),
       end_(service.clock().now() + limits.total), since_(service.clock().now()) {}
 
 boost::asio::awaitable<bool> Transfer::until(Time when) {
@@ -20,8 +20,7 @@ boost::asio::awaitable<bool> Transfer::until(Time when) {
     bool const begun = reply_.stage == net::Stage::reading;
     Time const limit = std::min(end_, since_ + (begun ? limits_.idle : limits_.first));
     co_await clock.sleep_until(std::min(when, limit));
-    if (!service_.power().on)
-        throw boost::system::system_error(boost::asio::error::operation_aborted);
+    if (!power_.on) throw boost::system::system_error(boost::asio::error::operation_aborted);
     if (when <= limit) co_return true;
     reply_.error = Error(net::Errc::timed_out, "waiting for an answer");
     over_ = true;

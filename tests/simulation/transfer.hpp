@@ -12,8 +12,10 @@ namespace darkroom::simulation {
 
 class Transfer {
 public:
-    /// `clock` is that of the client's machine. All but `limits` outlive the transfer.
-    Transfer(SimService& service, Clock& clock, net::TimeLimits limits, net::BodyReader& reader);
+    /// `clock` and `power` are those of the client's machine. All but `limits` outlive the
+    /// transfer.
+    Transfer(SimService& service, Clock& clock, Power const& power, net::TimeLimits limits,
+             net::BodyReader& reader);
 
     /// Waits until `when`. Completes with false when the client's limit came first.
     /// Throws operation_aborted when the client's machine has lost its power.
@@ -36,6 +38,7 @@ private:
 
     SimService& service_;
     Clock& clock_;
+    Power const& power_;
     net::TimeLimits limits_;
     net::BodyReader& reader_;
     Time end_;

@@ -1,6 +1,7 @@
 #include "tests/simulation/world.hpp"
 
 #include "runner/base/text.hpp"
+#include "tests/simulation/tracer.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -19,27 +20,6 @@ namespace {
 constexpr std::size_t handlers_in_a_life_max = 400'000;
 /// Words that a record may show in another form.
 constexpr char const* rich_words = " of the Caf\xc3\xa9  & it's\nlate --ar 3:2 --v 6";
-
-/// Prints what happens, so that a seed can be understood.
-class Tracer final : public engine::Observer {
-public:
-    explicit Tracer(bool on) : on_(on) {}
-    void on_event(engine::Event const& event, engine::StepState const& state) override {
-        if (!on_) return;
-        fmt::print("{} {} {}/{} {}\n", format_rfc3339(event.at), to_hex(event.step).substr(0, 8),
-                   state.info.item, state.info.path, json::write(engine::to_json(event.fact)));
-    }
-    void on_progress(Digest const&, int) override {}
-    void on_waiting(engine::Waiting const& waiting) override {
-        if (!on_) return;
-        fmt::print("waiting {} {} {} {}\n", to_hex(waiting.step).substr(0, 8),
-                   name_of(waiting.problem.verdict), waiting.problem.code,
-                   format_duration(waiting.time));
-    }
-
-private:
-    bool on_;
-};
 
 json::Value body_of(std::string prompt) {
     return json::Object{{"action", "generate"}, {"prompt", std::move(prompt)}};

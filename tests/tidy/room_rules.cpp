@@ -18,7 +18,7 @@ std::map<std::string_view, int> const& ranks() {
     static std::map<std::string_view, int> const table = {
         {"base", 0},   {"jobs", 1},   {"net", 1},   {"http", 1},     {"engine", 2},
         {"report", 3}, {"export", 3}, {"store", 3}, {"provider", 3}, {"studio", 3},
-        {"cli", 4},    {"embed", 5},  {"main", 5},
+        {"ledger", 4}, {"cli", 5},    {"embed", 6}, {"main", 6},
     };
     return table;
 }

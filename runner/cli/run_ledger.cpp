@@ -1,0 +1,154 @@
+#include "runner/cli/run_ledger.hpp"
+
+#include "runner/cli/console.hpp"
+#include "runner/cli/exit_code.hpp"
+#include "runner/ledger/ledger_file.hpp"
+#include "runner/store/journal_meta.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <random>
+#include <sys/stat.h>
+
+namespace darkroom::cli {
+
+namespace {
+
+/// The one place that says whether a run has a ledger where nobody chooses.
+constexpr bool is_on_by_default = false;
+
+// The names under which the journal keeps these texts: never changed.
+constexpr std::string_view directory_key = "directory";
+constexpr std::string_view ledger_key = "ledger";
+
+/// The built-in service takes no money.
+bool needs_ledger(jobs::JobFile const& file) {
+    return !file.is_local() && (file.budget.per_day || file.budget.per_month);
+}
+
+/// Returns whether the run uses a ledger: the option, else the job file, else what is usual. A
+/// budget of the day or the month is kept there.
+bool is_asked_for(RunRequest const& request) {
+    auto const& said = request.ledger.empty() ? request.job.file.ledger : request.ledger;
+    if (said == "none") return false;
+    return said == "sqlite" || is_on_by_default || needs_ledger(request.job.file);
+}
+
+std::string random_name() {
+    std::random_device random;
+    return fmt::format("{:08x}{:08x}{:08x}", random(), random(), random());
+}
+
+/// Names the run directory: a copy of it is another one, but not after it was moved.
+std::string identity_of_directory(std::string const& journal) {
+    auto name = or_quit(store::read_meta(journal, directory_key));
+    if (!name) {
+        name = random_name();
+        or_quit(store::write_meta(journal, directory_key, *name, store::Durability::soon));
+    }
+    struct stat file {};
+    if (::stat(journal.c_str(), &file) != 0) return *name;
+    return fmt::format("{}/{}/{}", *name, file.st_dev, file.st_ino);
+}
+
+/// Returns whether this directory has used another ledger than this one.
+bool knows_another(std::string const& journal, std::string const& name) {
+    auto const last = or_quit(store::read_meta(journal, ledger_key));
+    return last && *last != name;
+}
+
+void note_ledger(std::string const& journal, std::string const& name) {
+    auto const last = or_quit(store::read_meta(journal, ledger_key));
+    if (last && *last == name) return;
+    or_quit(store::write_meta(journal, ledger_key, name, store::Durability::soon));
+}
+
+/// Returns the time since which the money must be known.
+WallTime first_time(std::vector<engine::SpendingCap> const& caps) {
+    auto first = WallTime::max();
+    for (auto const& cap : caps) first = std::min(first, cap.since);
+    return first;
+}
+
+[[noreturn]] void throw_without_ledger(std::string const& why) {
+    throw Quit(ExitCode::contradiction,
+               fmt::format("the ledger cannot be used: {}. 'budget' has per_day or per_month, and "
+                           "nobody knows what other runs spend: nothing is bought",
+                           why));
+}
+
+} // namespace
+
+RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const& journal) {
+    RunLedger out;
+    auto const& file = request.job.file;
+    bool const is_needed = needs_ledger(file) && !request.settle_only;
+    if (!is_asked_for(request)) {
+        if (is_needed) throw_without_ledger("--ledger none, or 'ledger: none', switches it off");
+        return out;
+    }
+    auto const found = ledger::find_ledger(environment);
+    auto const none = [&](std::string const& why) {
+        if (is_needed) throw_without_ledger(why);
+        out.notes.push_back(fmt::format("no ledger: {}; this run does not see others", why));
+        return std::move(out);
+    };
+    if (file.is_local()) return none("the built-in service is this run's alone");
+    if (found.path.empty()) return none(found.why_not);
+    ledger::LedgerOptions options;
+    options.path = found.path;
+    options.run = identity_of_directory(journal);
+    options.total = file.service.timeouts.total;
+    if (is_needed) options.broken = ledger::Broken::is_an_error;
+    options.is_durable = is_needed;
+    auto opened = ledger::SqliteLedger::open(clock, std::move(options));
+    if (opened.has_error()) return none(opened.error().message());
+    out.ledger = std::move(*opened);
+    auto const& name = out.ledger->name_of_file();
+    if (is_needed) {
+        bool const is_young = out.ledger->begun() > first_time(caps_of(file)(clock.wall()));
+        if (is_young && out.ledger->is_second())
+            throw_without_ledger("it has replaced a broken one, and does not know what was spent "
+                                 "before");
+        if (is_young && knows_another(journal, name))
+            throw_without_ledger("it is not the one that this directory has used, and is newer "
+                                 "than the day or the month");
+    }
+    note_ledger(journal, name);
+    if (out.ledger->was_rebuilt())
+        out.notes.push_back(fmt::format("the ledger was broken: {} is a new one, and the old one "
+                                        "has '.broken' behind its name",
+                                        found.path));
+    return out;
+}
+
+WallTime day_of(jobs::Zone const& zone, WallTime time) {
+    auto const local = zone.local_of(std::chrono::floor<std::chrono::seconds>(time));
+    return zone.first_of(std::chrono::floor<std::chrono::days>(local));
+}
+
+WallTime month_of(jobs::Zone const& zone, WallTime time) {
+    auto const local = zone.local_of(std::chrono::floor<std::chrono::seconds>(time));
+    std::chrono::year_month_day const day(std::chrono::floor<std::chrono::days>(local));
+    auto const first = day.year() / day.month() / 1;
+    return zone.first_of(std::chrono::local_days(first));
+}
+
+std::function<std::vector<engine::SpendingCap>(WallTime)> caps_of(jobs::JobFile const& file) {
+    auto const& budget = file.budget;
+    if (!needs_ledger(file)) return nullptr;
+    std::string name = budget.timezone;
+    if (name.empty() && file.schedule) name = file.schedule->timezone;
+    auto const zone = jobs::Zone::named(name.empty() ? "UTC" : name);
+    if (zone.has_error()) throw Quit(ExitCode::usage, zone.error().message());
+    return [zone = *zone, budget](WallTime now) {
+        std::vector<engine::SpendingCap> caps;
+        if (budget.per_day) caps.push_back({day_of(zone, now), *budget.per_day});
+        if (budget.per_month) caps.push_back({month_of(zone, now), *budget.per_month});
+        return caps;
+    };
+}
+
+} // namespace darkroom::cli

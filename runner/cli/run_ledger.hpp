@@ -1,0 +1,34 @@
+// The ledger of a run: where it is, whether it is used, and what the run says about it.
+#pragma once
+
+#include "jobs/schedule/zone.hpp"
+#include "runner/cli/run_request.hpp"
+#include "runner/ledger/sqlite_ledger.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace darkroom::cli {
+
+/// The ledger of a run.
+struct RunLedger {
+    std::unique_ptr<ledger::SqliteLedger> ledger; ///< Null: there is none.
+    std::vector<std::string> notes;               ///< To be printed at the start.
+};
+
+/// Opens the ledger of this user on this machine, where the run is to use one. `journal`: that of
+/// the locked run directory. Throws Quit: contradiction, where the budget needs a ledger that
+/// cannot be used; usage.
+RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const& journal);
+
+/// Returns what the runs of an account may spend, at a time; null where there is no such limit, as
+/// with the built-in service. Throws Quit: usage, for a zone that the machine does not know.
+std::function<std::vector<engine::SpendingCap>(WallTime)> caps_of(jobs::JobFile const& file);
+
+/// Returns the beginning of the day, and of the month, in a zone.
+WallTime day_of(jobs::Zone const& zone, WallTime time);
+WallTime month_of(jobs::Zone const& zone, WallTime time);
+
+} // namespace darkroom::cli

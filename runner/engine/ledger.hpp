@@ -1,0 +1,146 @@
+// The book of all runs that share accounts: who may send, whose a task is, what was spent.
+// Implemented in ledger; a model of it is in tests/simulation.
+#pragma once
+
+#include "runner/engine/ports.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace darkroom::engine {
+
+/// A limit of what all runs of an account may spend from a time on.
+struct SpendingCap {
+    WallTime since{}; ///< The beginning of the day or the month.
+    jobs::Micros most = 0;
+};
+
+/// A paid request that is ready to leave.
+struct GrantRequest {
+    Digest step{};
+    std::uint64_t nonce = 0; ///< Asked again with the same one, the ledger says the same again.
+    std::string identity;    ///< Provider::identity_of() the account that is to pay.
+    Digest request{};        ///< Equal for equal requests only; see request_digest().
+    jobs::Micros price = 0;
+    int places = 1;      ///< So many of the account's requests may be open at once, says this run.
+    Duration interval{}; ///< The time between two submissions, says this run.
+    std::vector<SpendingCap> caps;
+};
+
+/// The answer to it. Anything but `go` has changed nothing.
+struct Grant {
+    enum class What {
+        go,          ///< It holds a place and its price from now on. It may leave after `wait`.
+        full,        ///< All places are taken: ask again after `wait`.
+        rate,        ///< Another request left a moment ago: ask again after `wait`.
+        spent,       ///< Its price would cross a cap.
+        parked,      ///< The service has refused the account since this run began: `why`.
+        open,        ///< A request of this step is open already.
+        paid,        ///< This step is paid already.
+        unavailable, ///< The ledger cannot be used: `why`.
+    } what = What::unavailable;
+    Duration wait{};
+    bool may_change = false; ///< With spent: an open request of another run may yet cost nothing.
+    Problem why;
+};
+
+/// The last words about an open request.
+enum class LastWord { paid, free };
+
+/// The answer to a claim or a last word about a step.
+enum class Entered {
+    done,
+    known,       ///< It had its last word before: nothing has changed.
+    taken,       ///< The task is another step's: nothing has changed.
+    unavailable, ///< The ledger cannot be used.
+};
+
+/// An open request of this run directory, as its journal has it.
+struct OpenStep {
+    Digest step{};
+    std::string identity; ///< The account's that pays; "": not known.
+    Digest request{};
+    jobs::Micros price = 0;
+    std::string task_id; ///< "" while the service has not named it.
+    bool by_search = false;
+    WallTime sent_at{};
+};
+
+/// The knowledge of a run directory when its run begins.
+struct DirectoryFacts {
+    std::vector<OpenStep> open;
+    std::function<bool(Digest const& step)> is_paid;
+    std::vector<KnownTask> recent; ///< The tasks that were named last, the newest first.
+    /// Returns more of them, at most so many.
+    std::function<std::vector<KnownTask>(std::size_t most)> more;
+};
+
+/// The task of an open step that the ledger has and the journal has lost.
+struct NamedStep {
+    Digest step{};
+    std::string task_id;
+};
+
+/// A request of another run directory on the same account.
+struct OtherRequest {
+    enum class State {
+        in_flight, ///< No line has named its task yet.
+        lost,      ///< Its answer was lost, and no task was found yet.
+        found,     ///< A search has found a task for it.
+    } state = State::lost;
+    Digest step{};
+    Digest request{};
+    WallTime sent_at{};  ///< Not later than it was sent.
+    WallTime named_at{}; ///< With found: when.
+};
+
+/// The ledger's knowledge of the other run directories on one account.
+struct OtherRuns {
+    bool is_known = false;          ///< False: the ledger cannot be used.
+    std::vector<std::string> tasks; ///< Those of the tasks asked for that are theirs.
+    std::vector<OtherRequest> requests;
+};
+
+/// Holds what must be true of an account across processes. One object is for one run of one run
+/// directory, which the caller has locked. Calls without a result are noted in order: one that is
+/// lost costs a longer look-up, or a place for a while, but no money. An awaited call sees all that
+/// was noted before it. A ledger that fails once may go on failing. Cancel: terminal.
+class Ledger {
+public:
+    virtual ~Ledger() = default;
+    /// Enters what the directory knows, before anything else is called. Requests of this directory
+    /// that its journal does not have as open were never sent, or are settled: they are closed.
+    /// Returns the tasks of open steps that the journal has lost; nothing: the ledger cannot be
+    /// used.
+    virtual awaitable<std::optional<std::vector<NamedStep>>> enter(DirectoryFacts facts) = 0;
+    /// Asks for a place, for a turn of the rate, and for the money. The answer is committed.
+    virtual awaitable<Grant> grant(GrantRequest request) = 0;
+    /// The service's own answer has named the task of an open step.
+    virtual void name(Digest const& step, std::string const& task_id) = 0;
+    /// Makes a task that was found by search an open step's own.
+    virtual awaitable<Entered> adopt(Digest step, std::string task_id) = 0;
+    /// Enters the last word about an open step. With paid, `task_id` is the task that was paid; ""
+    /// for one without.
+    virtual awaitable<Entered> settle(Digest step, LastWord word, std::string task_id) = 0;
+    /// Nobody knows what became of an open request: it gives its place back, not its money.
+    virtual void lose(Digest const& step) = 0;
+    /// A request was paid that had been settled as free.
+    virtual void charge_again(std::string const& identity, jobs::Micros cost) = 0;
+    /// Says what other directories know. Called after a listing was read: what they send later is
+    /// not in it.
+    virtual awaitable<OtherRuns> others(std::string identity, std::vector<std::string> tasks) = 0;
+    /// Takes the account's next turns to ask the service about tasks. Returns how long to wait for
+    /// the first of them.
+    virtual awaitable<Duration> look_turn(std::string identity, Duration pace, int questions) = 0;
+    /// The service asks for a pause: no run of the account submits meanwhile.
+    virtual void slow_down(std::string const& identity, Duration wait) = 0;
+    /// The service refuses the account: no run that has begun before now submits with it.
+    virtual void park(std::string const& identity, Problem const& why) = 0;
+    /// Returns why it cannot be used; without a code while it can.
+    virtual Error failure() const { return {}; }
+};
+
+} // namespace darkroom::engine

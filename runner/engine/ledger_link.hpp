@@ -1,0 +1,73 @@
+// The way from the parts of a run to the ledger; nothing happens on it where there is none.
+#pragma once
+
+#include "runner/engine/accounts.hpp"
+#include "runner/engine/ledger.hpp"
+#include "runner/engine/run_end.hpp"
+#include "runner/engine/run_options.hpp"
+#include "runner/engine/task_search.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace darkroom::engine {
+
+/// The share of an account that the local limits give a request.
+struct AccountTerms {
+    std::string name;
+    int places = 1;
+    Duration interval{};
+};
+
+/// Knows the identities of the accounts, and what follows when the ledger fails: without caps the
+/// run continues alone, and says so once; with caps it ends. Awaited calls are for a ledger that
+/// is_on().
+class LedgerLink {
+public:
+    /// `ports` and `options` outlive it; `end_run` ends a run with caps.
+    LedgerLink(Ports const& ports, EngineOptions const& options, EndRun end_run);
+    LedgerLink(LedgerLink const&) = delete;
+    LedgerLink& operator=(LedgerLink const&) = delete;
+
+    bool is_on() const { return ledger_ != nullptr; }
+
+    awaitable<void> enter(DirectoryFacts facts);
+    /// Returns the task that only the ledger has of an open step; "" for none. Once for each step.
+    std::string take_name(Digest const& step);
+
+    awaitable<Grant> grant(AccountWish const& wish, AccountTerms terms);
+    awaitable<Entered> adopt(Digest step, std::string task_id);
+    /// Returns false when the task is another run's: then nothing is paid by this step.
+    awaitable<bool> settle_paid(Digest step, std::string task_id);
+    awaitable<void> settle_free(Digest step);
+    awaitable<OtherRuns> others(std::string account, std::vector<std::string> tasks);
+    awaitable<Duration> look_turn(std::string account, Duration pace, int questions);
+
+    // These do nothing without a ledger.
+    void name(Digest const& step, std::string const& task_id);
+    void lose(Digest const& step);
+    void charge_again(std::string const& account, jobs::Micros cost);
+    void slow_down(std::string const& account, Duration wait);
+    void park(std::string const& account, Problem const& why);
+
+private:
+    std::string identity_of(std::string const& account) const;
+    void check();
+    void lose_ledger(std::string why);
+
+    Ledger* ledger_; ///< Null: there is none, or it has failed.
+    Provider& provider_;
+    Clock& clock_;
+    EngineOptions const& options_;
+    EndRun end_run_;
+    std::map<Digest, std::string> names_;
+    std::uint64_t nonces_ = 0;
+};
+
+/// Adds to a search what other runs know. `asked`: the digests of the keys of our lost requests.
+void add_others(SearchContext& context, OtherRuns const& others,
+                std::vector<LostRequest const*> const& asked);
+
+} // namespace darkroom::engine

@@ -1,0 +1,196 @@
+#include "runner/ledger/ledger_database.hpp"
+
+#include "runner/store/directory.hpp"
+#include "runner/store/file.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace darkroom::ledger {
+
+using store::Database;
+using store::File;
+using store::ResetAtEnd;
+using store::Statement;
+
+namespace {
+
+constexpr int patience_ms = 1000;
+constexpr std::int64_t application = 0x6461726b; // "dark"
+constexpr std::int64_t version = 1;
+constexpr int sqlite_corrupt = 11;
+constexpr int sqlite_not_a_database = 26;
+
+// Times are milliseconds of the calendar, but `next_at`, `hold_until` and `look_at`: microseconds
+// since the boot that meta names. A state is 1 open, 2 paid, 3 free.
+constexpr char const* tables = R"(
+CREATE TABLE meta(name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE accounts(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE,
+  open INTEGER NOT NULL DEFAULT 0 CHECK (open >= 0),
+  next_at INTEGER NOT NULL DEFAULT 0, hold_until INTEGER NOT NULL DEFAULT 0,
+  look_at INTEGER NOT NULL DEFAULT 0, parked_run INTEGER NOT NULL DEFAULT 0,
+  parked_verdict TEXT NOT NULL DEFAULT '', parked_code TEXT NOT NULL DEFAULT '',
+  parked_text TEXT NOT NULL DEFAULT '');
+CREATE TABLE holders(id INTEGER PRIMARY KEY AUTOINCREMENT, pid INTEGER NOT NULL,
+  start INTEGER NOT NULL, boot TEXT NOT NULL);
+CREATE TABLE runs(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE);
+CREATE TABLE steps(run INTEGER NOT NULL, step BLOB NOT NULL, account INTEGER NOT NULL,
+  holder INTEGER NOT NULL, nonce INTEGER NOT NULL, request BLOB NOT NULL, price INTEGER NOT NULL,
+  state INTEGER NOT NULL, place INTEGER NOT NULL, lost INTEGER NOT NULL DEFAULT 0,
+  by_search INTEGER NOT NULL DEFAULT 0, task TEXT NOT NULL DEFAULT '', sent_at INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL, named_at INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY(run, step)) WITHOUT ROWID;
+CREATE INDEX steps_open ON steps(account) WHERE state = 1;
+CREATE INDEX steps_found ON steps(account) WHERE by_search = 1;
+CREATE TABLE tasks(account INTEGER NOT NULL, task TEXT NOT NULL, run INTEGER NOT NULL,
+  step BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(account, task)) WITHOUT ROWID;
+CREATE TABLE spent(account INTEGER NOT NULL, quarter INTEGER NOT NULL, cost INTEGER NOT NULL,
+  PRIMARY KEY(account, quarter)) WITHOUT ROWID;
+)";
+
+std::string random_hex() {
+    std::array<unsigned char, 16> bytes{};
+    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return {};
+    std::string text;
+    for (auto const byte : bytes) text += fmt::format("{:02x}", byte);
+    return text;
+}
+
+/// One process at a time makes or replaces the file.
+Result<File> lock_beside(std::string const& path) {
+    auto const old = ::umask(0077);
+    auto file = File::own(path + ".lock", O_RDWR | O_CREAT);
+    ::umask(old);
+    if (file.has_error()) return file;
+    if (::flock(file->descriptor(), LOCK_EX) != 0) return store::file_error("lock", file->path());
+    return file;
+}
+
+/// A file of the mode 0600; SQLite gives its others the same.
+Result<> make_empty(std::string const& path) {
+    auto const old = ::umask(0077);
+    auto const file = File::own(path, O_RDWR | O_CREAT);
+    ::umask(old);
+    if (file.has_error()) return file.error();
+    return {};
+}
+
+Result<> put_aside(std::string const& path) {
+    for (auto const* end : {"-wal", "-shm"}) TRY(store::remove_file(path + end));
+    TRY_ASSIGN(auto const folder, store::Directory::open(store::parent_of(path)));
+    return folder.take_over(path, path.substr(path.rfind('/') + 1) + ".broken");
+}
+
+} // namespace
+
+bool is_broken_file(Error const& error) {
+    bool const is_sqlite = std::string_view(error.code.category().name()) == "sqlite";
+    int const code = error.code.value() & 0xff;
+    return is_sqlite && (code == sqlite_corrupt || code == sqlite_not_a_database);
+}
+
+Result<LedgerDatabase> LedgerDatabase::open(std::string const& path, Broken broken, WallTime now) {
+    auto opened = open_as_it_is(path, now);
+    bool const is_there = store::exists(path);
+    if (opened.has_value() || (is_there && !is_broken_file(opened.error()))) return opened;
+    if (is_there && broken == Broken::is_an_error) return opened;
+    TRY_ASSIGN(auto const lock, lock_beside(path));
+    opened = open_as_it_is(path, now); // another process may have been faster
+    if (opened.has_value()) return opened;
+    bool const is_broken = store::exists(path) && is_broken_file(opened.error());
+    if (is_broken) TRY(put_aside(path));
+    TRY(make_empty(path));
+    TRY_ASSIGN(auto fresh, open_as_it_is(path, now));
+    fresh.was_rebuilt_ = fresh.is_second_ = is_broken;
+    if (is_broken) TRY(fresh.execute("INSERT OR REPLACE INTO meta VALUES('rebuilt', 'yes')"));
+    return fresh;
+}
+
+Result<LedgerDatabase> LedgerDatabase::open_as_it_is(std::string const& path, WallTime now) {
+    error_code const missing(ENOENT, boost::system::system_category());
+    if (!store::exists(path)) return Error(missing, path);
+    LedgerDatabase out;
+    TRY_ASSIGN(out.database_, Database::open(path, Database::Mode::create));
+    out.database_.set_patience(patience_ms);
+    TRY(out.execute("PRAGMA synchronous = NORMAL"));
+    TRY_ASSIGN(auto const found, out.number("PRAGMA user_version"));
+    if (found == 0) TRY(out.make_tables(now));
+    TRY_ASSIGN(auto const owner, out.number("PRAGMA application_id"));
+    TRY_ASSIGN(auto const format, out.number("PRAGMA user_version"));
+    if (owner != application || format != version)
+        return Error(make_error_code(boost::system::errc::invalid_argument),
+                     path + " is of another version of darkroom, or of another program");
+    TRY(out.read_meta());
+    return out;
+}
+
+/// One of several processes makes them; the others wait, and find them.
+Result<> LedgerDatabase::make_tables(WallTime now) {
+    TRY(execute("PRAGMA journal_mode = WAL"));
+    Transaction transaction(*this);
+    TRY(transaction.begin());
+    TRY_ASSIGN(auto const found, number("PRAGMA user_version"));
+    if (found != 0) return {};
+    TRY_ASSIGN(auto const others, number("SELECT count(*) FROM sqlite_master"));
+    if (others != 0) return {};
+    TRY(execute(tables));
+    TRY(execute(fmt::format("INSERT INTO meta VALUES('salt', '{}'), ('name', '{}'), "
+                            "('begun', '{}')",
+                            random_hex(), random_hex(), now.time_since_epoch().count())));
+    TRY(execute(
+        fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", application, version)));
+    return transaction.commit();
+}
+
+Result<> LedgerDatabase::read_meta() {
+    TRY_ASSIGN(auto query, database_.prepare("SELECT text FROM meta WHERE name = ?"));
+    for (auto const& [name, text] : {std::pair("salt", &salt_), std::pair("name", &name_)}) {
+        ResetAtEnd const guard(query);
+        TRY_ASSIGN(auto const row, query.bind(1, std::string_view(name)).step());
+        if (row) *text = query.text(0);
+    }
+    TRY_ASSIGN(auto const rebuilt, number("SELECT count(*) FROM meta WHERE name = 'rebuilt'"));
+    is_second_ = rebuilt > 0;
+    TRY_ASSIGN(auto const begun, number("SELECT CAST(text AS INTEGER) FROM meta "
+                                        "WHERE name = 'begun'"));
+    begun_ = WallTime(std::chrono::milliseconds(begun));
+    if (!salt_.empty()) return {};
+    return Error(make_error_code(boost::system::errc::invalid_argument), "the ledger has no salt");
+}
+
+Result<Statement*> LedgerDatabase::statement(std::string_view sql) {
+    auto found = statements_.find(sql);
+    if (found == statements_.end()) {
+        TRY_ASSIGN(auto prepared, database_.prepare(sql));
+        found = statements_.emplace(sql, std::move(prepared)).first;
+    }
+    found->second.reset();
+    return &found->second;
+}
+
+Transaction::~Transaction() {
+    if (is_open_) (void)database_.execute("ROLLBACK");
+}
+
+Result<> Transaction::begin() {
+    TRY_ASSIGN(auto* begin, database_.statement("BEGIN IMMEDIATE"));
+    TRY(begin->run());
+    is_open_ = true;
+    return {};
+}
+
+Result<> Transaction::commit() {
+    TRY_ASSIGN(auto* commit, database_.statement("COMMIT"));
+    TRY(commit->run());
+    is_open_ = false;
+    return {};
+}
+
+} // namespace darkroom::ledger

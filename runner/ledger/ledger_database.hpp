@@ -1,0 +1,71 @@
+// The file of the ledger: its tables, its rebuilding, and statements by their text.
+#pragma once
+
+#include "runner/base/clock.hpp"
+#include "runner/store/journal_sql.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace darkroom::ledger {
+
+/// The fate of a file that cannot be read; it may be replaced by an empty one.
+enum class Broken { is_rebuilt, is_an_error };
+
+/// The open file. The format is of this program alone.
+class LedgerDatabase {
+public:
+    /// Makes the file (mode 0600) where there is none. With is_rebuilt a broken one is kept beside
+    /// it, under a name with `.broken`. `now`: when a new one is made. Errors: SQLite's;
+    /// invalid_argument for a file of a newer version or of another program.
+    static Result<LedgerDatabase> open(std::string const& path, Broken broken, WallTime now);
+
+    /// Returns the prepared statement, reset. `sql` is a literal.
+    Result<store::Statement*> statement(std::string_view sql);
+    Result<> execute(std::string const& sql) { return database_.execute(sql); }
+    Result<std::int64_t> number(std::string_view sql) { return database_.number(sql); }
+    /// Returns whether the file was rebuilt when it was opened.
+    bool was_rebuilt() const { return was_rebuilt_; }
+
+    std::string const& salt() const { return salt_; }
+    /// Returns when the file was made: it does not know what was spent before.
+    WallTime begun() const { return begun_; }
+    /// Returns whether it has replaced a broken one.
+    bool is_second() const { return is_second_; }
+    /// Names this file: another one has another name.
+    std::string const& name() const { return name_; }
+
+private:
+    static Result<LedgerDatabase> open_as_it_is(std::string const& path, WallTime now);
+    Result<> make_tables(WallTime now);
+    Result<> read_meta();
+
+    store::Database database_;
+    std::map<std::string_view, store::Statement> statements_;
+    std::string salt_;
+    std::string name_;
+    bool was_rebuilt_ = false;
+    bool is_second_ = false;
+    WallTime begun_{};
+};
+
+/// Returns whether SQLite says that the file is damaged, or is none of its own.
+bool is_broken_file(Error const& error);
+
+/// A transaction that may write; rolled back unless it is committed.
+class Transaction {
+public:
+    explicit Transaction(LedgerDatabase& database) : database_(database) {}
+    Transaction(Transaction const&) = delete;
+    Transaction& operator=(Transaction const&) = delete;
+    ~Transaction();
+    Result<> begin();
+    Result<> commit();
+
+private:
+    LedgerDatabase& database_;
+    bool is_open_ = false;
+};
+
+} // namespace darkroom::ledger

@@ -1,0 +1,329 @@
+#include "runner/ledger/sqlite_ledger.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace darkroom::ledger {
+
+using namespace std::chrono_literals;
+using namespace engine;
+using store::ResetAtEnd;
+
+namespace {
+
+constexpr int state_paid = 2;
+constexpr int state_free = 3;
+
+/// The end of a request of another process is seen at the latest so much later.
+constexpr Duration between_looks = 100ms;
+/// A turn that is taken late by no more than this costs no rate.
+constexpr std::int64_t late_us = 100'000;
+constexpr std::int64_t quarter_ms = 15 * 60 * 1000; // the days of all zones begin with one
+
+std::int64_t in_us(Duration time) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+}
+
+std::int64_t in_ms(Duration time) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+}
+
+Grant grant_of(Grant::What what, Duration wait = {}) {
+    Grant grant;
+    grant.what = what;
+    grant.wait = wait;
+    return grant;
+}
+
+Grant unavailable(Error const& why) {
+    Grant grant;
+    grant.why.code = "ledger";
+    grant.why.message = why.message();
+    return grant;
+}
+
+} // namespace
+
+std::int64_t SqliteLedger::now_us() const { return in_us(clock_.now().time_since_epoch()); }
+
+bool SqliteLedger::is_well(Result<> const& result) {
+    if (result.has_error() && !failure_.code) failure_ = result.error();
+    return result.has_value();
+}
+
+Result<std::int64_t> SqliteLedger::account_of(std::string const& identity) {
+    auto const known = accounts_.find(identity);
+    if (known != accounts_.end()) return known->second;
+    auto const key = hmac_sha256(database_.salt(), identity);
+    TRY_ASSIGN(auto* insert,
+               database_.statement("INSERT INTO accounts(key) VALUES(?) ON CONFLICT DO NOTHING"));
+    TRY(insert->bind(1, key).run());
+    TRY_ASSIGN(auto* query, database_.statement("SELECT id FROM accounts WHERE key = ?"));
+    ResetAtEnd const guard(*query);
+    TRY(query->bind(1, key).step());
+    return query->integer(0);
+}
+
+Result<SqliteLedger::AccountRow> SqliteLedger::account_row(std::int64_t account) {
+    TRY_ASSIGN(auto* query,
+               database_.statement("SELECT open, next_at, hold_until, parked_run FROM accounts "
+                                   "WHERE id = ?"));
+    ResetAtEnd const guard(*query);
+    TRY(query->bind(1, account).step());
+    return AccountRow{static_cast<int>(query->integer(0)), query->integer(1), query->integer(2),
+                      query->integer(3)};
+}
+
+Result<std::optional<SqliteLedger::Row>> SqliteLedger::find(Digest const& step) {
+    TRY_ASSIGN(auto* query,
+               database_.statement("SELECT account, holder, nonce, price, state, place, sent_at, "
+                                   "task FROM steps WHERE run = ? AND step = ?"));
+    ResetAtEnd const guard(*query);
+    TRY_ASSIGN(auto const is_there, query->bind(1, run_).bind(2, step).step());
+    if (!is_there) return std::optional<Row>();
+    Row row;
+    row.account = query->integer(0);
+    row.holder = query->integer(1);
+    row.nonce = query->integer(2);
+    row.price = query->integer(3);
+    row.state = static_cast<int>(query->integer(4));
+    row.has_place = query->integer(5) != 0;
+    row.sent_at = query->integer(6);
+    row.task = query->text(7);
+    return std::optional(std::move(row));
+}
+
+awaitable<Grant> SqliteLedger::grant(GrantRequest request) {
+    auto grant = try_grant(request);
+    if (grant.has_value()) co_return std::move(*grant);
+    is_well(grant.error());
+    co_return unavailable(grant.error());
+}
+
+Result<Grant> SqliteLedger::try_grant(GrantRequest const& request) {
+    Transaction transaction(database_);
+    TRY(transaction.begin());
+    TRY_ASSIGN(auto const known, known_grant(request));
+    if (known) return *known;
+    TRY_ASSIGN(auto const account, account_of(request.identity));
+    TRY_ASSIGN(auto const refused, refusal(request, account));
+    if (refused) return *refused;
+    TRY_ASSIGN(auto const row, account_row(account));
+    auto const now = now_us();
+    auto const due = row.next_at >= now - late_us ? row.next_at : now;
+    TRY_ASSIGN(auto* take, database_.statement("UPDATE accounts SET open = open + 1, next_at = ? "
+                                               "WHERE id = ?"));
+    TRY(take->bind(1, due + in_us(request.interval)).bind(2, account).run());
+    auto const wall = now_ms();
+    TRY_ASSIGN(auto* enter,
+               database_.statement(
+                   "INSERT OR REPLACE INTO steps(run, step, account, holder, nonce, request, "
+                   "price, state, place, sent_at, ends_at) VALUES(?, ?, ?, ?, ?, ?, ?, 1, 1, ?, "
+                   "?)"));
+    enter->bind(1, run_).bind(2, request.step).bind(3, account).bind(4, holder_);
+    enter->bind(5, static_cast<std::int64_t>(request.nonce)).bind(6, request.request);
+    enter->bind(7, request.price).bind(8, wall).bind(9, wall + in_ms(options_.total));
+    TRY(enter->run());
+    TRY(spend(account, wall, request.price));
+    TRY(transaction.commit());
+    accounts_.emplace(request.identity, account);
+    return grant_of(Grant::What::go);
+}
+
+/// Answers where the step has a request already; the answer to a repeated question is that of the
+/// first.
+Result<std::optional<Grant>> SqliteLedger::known_grant(GrantRequest const& request) {
+    TRY_ASSIGN(auto const row, find(request.step));
+    if (!row || row->state == state_free) return std::optional<Grant>();
+    if (row->state == state_paid) return std::optional(grant_of(Grant::What::paid));
+    bool const is_same =
+        row->holder == holder_ && row->nonce == static_cast<std::int64_t>(request.nonce);
+    return std::optional(grant_of(is_same ? Grant::What::go : Grant::What::open));
+}
+
+Result<std::optional<Grant>> SqliteLedger::refusal(GrantRequest const& request,
+                                                   std::int64_t account) {
+    TRY_ASSIGN(auto row, account_row(account));
+    if (row.parked_run >= holder_) {
+        auto parked = grant_of(Grant::What::parked);
+        TRY_ASSIGN(parked.why, why_parked(account));
+        return std::optional(std::move(parked));
+    }
+    if (row.open >= request.places) {
+        TRY(sweep(account));
+        TRY_ASSIGN(row, account_row(account));
+        if (row.open >= request.places)
+            return std::optional(grant_of(Grant::What::full, between_looks));
+    }
+    auto const now = now_us();
+    auto const at = std::max(row.next_at, row.hold_until);
+    if (at > now)
+        return std::optional(grant_of(Grant::What::rate, std::chrono::microseconds(at - now)));
+    return over_cap(request, account);
+}
+
+Result<Problem> SqliteLedger::why_parked(std::int64_t account) {
+    TRY_ASSIGN(auto* query, database_.statement("SELECT parked_verdict, parked_code, parked_text "
+                                                "FROM accounts WHERE id = ?"));
+    ResetAtEnd const guard(*query);
+    TRY(query->bind(1, account).step());
+    Problem why;
+    why.verdict = verdict_named(query->text(0)).value_or(Verdict::account);
+    why.code = query->text(1);
+    why.message = query->text(2);
+    return why;
+}
+
+Result<std::optional<Grant>> SqliteLedger::over_cap(GrantRequest const& request,
+                                                    std::int64_t account) {
+    bool is_over = false;
+    for (auto const& cap : request.caps) {
+        TRY_ASSIGN(auto* sum, database_.statement("SELECT coalesce(sum(cost), 0) FROM spent "
+                                                  "WHERE account = ? AND quarter >= ?"));
+        ResetAtEnd const guard(*sum);
+        auto const since = cap.since.time_since_epoch().count() / quarter_ms;
+        TRY(sum->bind(1, account).bind(2, since).step());
+        is_over = is_over || sum->integer(0) + request.price > cap.most;
+    }
+    if (!is_over) return std::optional<Grant>();
+    auto spent = grant_of(Grant::What::spent);
+    TRY_ASSIGN(auto* query,
+               database_.statement("SELECT DISTINCT holder FROM steps INDEXED BY steps_open "
+                                   "WHERE account = ? AND state = 1 AND lost = 0 AND run <> ?"));
+    std::vector<std::int64_t> holders;
+    {
+        ResetAtEnd const guard(*query);
+        query->bind(1, account).bind(2, run_);
+        for (;;) {
+            TRY_ASSIGN(auto const more, query->step());
+            if (!more) break;
+            holders.push_back(query->integer(0));
+        }
+    }
+    for (auto const holder : holders) {
+        TRY_ASSIGN(auto const alive, is_alive(holder));
+        spent.may_change = spent.may_change || alive;
+    }
+    return std::optional(std::move(spent));
+}
+
+/// A request of a process that has died keeps its place as long as it may run at the service.
+Result<> SqliteLedger::sweep(std::int64_t account) {
+    auto& last = swept_[account];
+    if (last != Time() && clock_.now() - last < 1s) return {};
+    last = clock_.now();
+    std::vector<std::pair<std::int64_t, Digest>> over;
+    std::map<std::int64_t, bool> dead;
+    {
+        TRY_ASSIGN(auto* query,
+                   database_.statement("SELECT run, step, holder FROM steps INDEXED BY steps_open "
+                                       "WHERE account = ? AND state = 1 AND place = 1 AND "
+                                       "ends_at <= ? AND holder <> ?"));
+        ResetAtEnd const guard(*query);
+        query->bind(1, account).bind(2, now_ms()).bind(3, holder_);
+        for (;;) {
+            TRY_ASSIGN(auto const more, query->step());
+            if (!more) break;
+            auto const holder = query->integer(2);
+            if (!dead.contains(holder)) {
+                TRY_ASSIGN(auto const alive, is_alive(holder));
+                dead.emplace(holder, !alive);
+            }
+            if (dead[holder]) over.emplace_back(query->integer(0), query->digest(1));
+        }
+    }
+    for (auto const& [run, step] : over) {
+        TRY_ASSIGN(auto* update, database_.statement("UPDATE steps SET place = 0 WHERE run = ? "
+                                                     "AND step = ?"));
+        TRY(update->bind(1, run).bind(2, step).run());
+        TRY(leave_place(account));
+    }
+    if (over.empty()) return {};
+    TRY(database_.execute("COMMIT")); // this much is true whatever the question comes to
+    return database_.execute("BEGIN IMMEDIATE");
+}
+
+Result<bool> SqliteLedger::is_alive(std::int64_t holder) {
+    if (holder == holder_) return true;
+    TRY_ASSIGN(auto* query,
+               database_.statement("SELECT pid, start, boot FROM holders WHERE id = ?"));
+    ResetAtEnd const guard(*query);
+    TRY_ASSIGN(auto const is_there, query->bind(1, holder).step());
+    if (!is_there) return false;
+    return options_.is_alive(
+        Holder{query->integer(0), query->integer(1), std::string(query->text(2))});
+}
+
+Result<> SqliteLedger::leave_place(std::int64_t account) {
+    TRY_ASSIGN(auto* update,
+               database_.statement("UPDATE accounts SET open = open - 1 WHERE id = ?"));
+    return update->bind(1, account).run();
+}
+
+Result<> SqliteLedger::spend(std::int64_t account, std::int64_t at, jobs::Micros cost) {
+    TRY_ASSIGN(auto* insert,
+               database_.statement("INSERT INTO spent(account, quarter, cost) VALUES(?, ?, ?) "
+                                   "ON CONFLICT DO UPDATE SET cost = cost + excluded.cost"));
+    return insert->bind(1, account).bind(2, at / quarter_ms).bind(3, cost).run();
+}
+
+awaitable<Duration> SqliteLedger::look_turn(std::string identity, Duration pace, int questions) {
+    auto const wait = try_turn(identity, pace, questions);
+    if (wait.has_value()) co_return *wait;
+    is_well(wait.error());
+    co_return Duration();
+}
+
+Result<Duration> SqliteLedger::try_turn(std::string const& identity, Duration pace, int questions) {
+    Transaction transaction(database_);
+    TRY(transaction.begin());
+    TRY_ASSIGN(auto const account, account_of(identity));
+    TRY_ASSIGN(auto* query, database_.statement("SELECT look_at FROM accounts WHERE id = ?"));
+    ResetAtEnd const guard(*query);
+    TRY(query->bind(1, account).step());
+    auto const now = now_us();
+    auto const at = std::max(query->integer(0), now);
+    query->reset();
+    TRY_ASSIGN(auto* update, database_.statement("UPDATE accounts SET look_at = ? WHERE id = ?"));
+    TRY(update->bind(1, at + in_us(pace) * questions).bind(2, account).run());
+    TRY(transaction.commit());
+    return Duration(std::chrono::microseconds(at - now));
+}
+
+void SqliteLedger::charge_again(std::string const& identity, jobs::Micros cost) {
+    auto const account = account_of(identity);
+    if (account.has_error())
+        is_well(account.error());
+    else
+        is_well(spend(*account, now_ms(), cost));
+}
+
+void SqliteLedger::slow_down(std::string const& identity, Duration wait) {
+    is_well(note("UPDATE accounts SET hold_until = max(hold_until, ?) WHERE id = ?", identity,
+                 now_us() + in_us(wait)));
+}
+
+Result<> SqliteLedger::note(std::string_view sql, std::string const& identity, std::int64_t value) {
+    TRY_ASSIGN(auto const account, account_of(identity));
+    TRY_ASSIGN(auto* update, database_.statement(sql));
+    return update->bind(1, value).bind(2, account).run();
+}
+
+void SqliteLedger::park(std::string const& identity, Problem const& why) {
+    auto const account = account_of(identity);
+    if (account.has_error()) {
+        is_well(account.error());
+        return;
+    }
+    auto update = database_.statement("UPDATE accounts SET parked_run = "
+                                      "(SELECT max(id) FROM holders), parked_verdict = ?, "
+                                      "parked_code = ?, parked_text = ? WHERE id = ?");
+    if (update.has_error()) {
+        is_well(update.error());
+        return;
+    }
+    (*update)->bind(1, name_of(why.verdict)).bind(2, why.code);
+    is_well((*update)->bind(3, why.message).bind(4, *account).run());
+}
+
+} // namespace darkroom::ledger

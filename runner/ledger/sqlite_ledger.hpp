@@ -1,0 +1,132 @@
+// The ledger of all runs of this user on this machine: one SQLite file.
+#pragma once
+
+#include "runner/engine/ledger.hpp"
+#include "runner/ledger/holder.hpp"
+#include "runner/ledger/ledger_database.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace darkroom::ledger {
+
+struct LedgerOptions {
+    std::string path;
+    std::string run; ///< Names the run directory; another one has another name.
+    Duration total = std::chrono::minutes(15); ///< A request is open no longer than that.
+    Broken broken = Broken::is_rebuilt;
+    bool is_durable = false; ///< Each call outlives a power failure, for milliseconds of waiting.
+    Holder holder = this_process();
+    IsAlive is_alive = ledger::is_alive;
+};
+
+/// Every call is a transaction of some microseconds on the caller's thread; without is_durable, the
+/// last ones before the machine loses its power may be lost. Another process that holds the file
+/// locked is waited for, up to a second.
+class SqliteLedger final : public engine::Ledger {
+public:
+    /// `clock` outlives it. Errors: those of LedgerDatabase::open().
+    static Result<std::unique_ptr<SqliteLedger>> open(Clock& clock, LedgerOptions options);
+
+    engine::awaitable<std::optional<std::vector<engine::NamedStep>>>
+    enter(engine::DirectoryFacts facts) override;
+    engine::awaitable<engine::Grant> grant(engine::GrantRequest request) override;
+    void name(Digest const& step, std::string const& task_id) override;
+    engine::awaitable<engine::Entered> adopt(Digest step, std::string task_id) override;
+    engine::awaitable<engine::Entered> settle(Digest step, engine::LastWord word,
+                                              std::string task_id) override;
+    void lose(Digest const& step) override;
+    void charge_again(std::string const& identity, jobs::Micros cost) override;
+    engine::awaitable<engine::OtherRuns> others(std::string identity,
+                                                std::vector<std::string> tasks) override;
+    engine::awaitable<Duration> look_turn(std::string identity, Duration pace,
+                                          int questions) override;
+    void slow_down(std::string const& identity, Duration wait) override;
+    void park(std::string const& identity, engine::Problem const& why) override;
+    Error failure() const override { return failure_; }
+
+    /// Returns whether the file was broken, and is a new one now.
+    bool was_rebuilt() const { return database_.was_rebuilt(); }
+    /// Returns when the file was made: it does not know what was spent before.
+    WallTime begun() const { return database_.begun(); }
+    /// Returns whether it has replaced a broken one, now or earlier.
+    bool is_second() const { return database_.is_second(); }
+    /// Names the file: another one has another name.
+    std::string const& name_of_file() const { return database_.name(); }
+
+private:
+    /// A row of `steps`.
+    struct Row {
+        std::int64_t account = 0;
+        std::int64_t holder = 0;
+        std::int64_t nonce = 0;
+        jobs::Micros price = 0;
+        int state = 0;
+        bool has_place = false;
+        std::int64_t sent_at = 0;
+        std::string task;
+    };
+    struct AccountRow {
+        int open = 0;
+        std::int64_t next_at = 0;
+        std::int64_t hold_until = 0;
+        std::int64_t parked_run = 0; ///< Runs up to this one are told so.
+    };
+    enum class Claim { by_answer, by_search };
+
+    SqliteLedger(Clock& clock, LedgerOptions options, LedgerDatabase database)
+        : clock_(clock), options_(std::move(options)), database_(std::move(database)) {}
+
+    std::int64_t now_us() const;
+    std::int64_t now_ms() const { return clock_.wall().time_since_epoch().count(); }
+    Result<> begin_run();
+    Result<> begin_boot();
+    Result<std::vector<engine::NamedStep>> enter_all(engine::DirectoryFacts const& facts);
+    Result<> enter_open(engine::OpenStep const& open, std::vector<engine::NamedStep>& named);
+    Result<> close_others(engine::DirectoryFacts const& facts);
+    Result<> enter_tasks(engine::DirectoryFacts const& facts);
+    Result<bool> enter_task(engine::KnownTask const& task);
+    Result<> forget_old();
+
+    Result<std::int64_t> account_of(std::string const& identity);
+    Result<AccountRow> account_row(std::int64_t account);
+    Result<std::optional<Row>> find(Digest const& step);
+    Result<engine::Grant> try_grant(engine::GrantRequest const& request);
+    Result<std::optional<engine::Grant>> known_grant(engine::GrantRequest const& request);
+    Result<std::optional<engine::Grant>> refusal(engine::GrantRequest const& request,
+                                                 std::int64_t account);
+    Result<engine::Problem> why_parked(std::int64_t account);
+    Result<std::optional<engine::Grant>> over_cap(engine::GrantRequest const& request,
+                                                  std::int64_t account);
+    Result<> sweep(std::int64_t account);
+    Result<bool> is_alive(std::int64_t holder);
+    Result<bool> claim(Digest const& step, std::int64_t account, std::string_view task);
+    Result<engine::Entered> try_claim(Digest const& step, std::string const& task, Claim how);
+    Result<engine::Entered> try_settle(Digest const& step, engine::LastWord word,
+                                       std::string const& task);
+    Result<> end_step(Digest const& step, Row const& row, engine::LastWord word);
+    Result<> try_lose(Digest const& step);
+    Result<> leave_place(std::int64_t account);
+    Result<> spend(std::int64_t account, std::int64_t at, jobs::Micros cost);
+    Result<> try_others(std::int64_t account, std::vector<std::string> const& tasks,
+                        engine::OtherRuns& others);
+    Result<> read_requests(std::int64_t account, engine::OtherRuns& others);
+    Result<Duration> try_turn(std::string const& identity, Duration pace, int questions);
+    Result<> note(std::string_view sql, std::string const& identity, std::int64_t value);
+    /// Keeps the first error; returns whether there is none.
+    bool is_well(Result<> const& result);
+
+    Clock& clock_;
+    LedgerOptions options_;
+    LedgerDatabase database_;
+    std::int64_t run_ = 0;
+    std::int64_t holder_ = 0;
+    std::map<std::string, std::int64_t> accounts_; ///< Keyed by their identities.
+    std::map<std::int64_t, Time> swept_;
+    Error failure_;
+};
+
+} // namespace darkroom::ledger

@@ -1,0 +1,178 @@
+// Whose a task is, the last words about steps, and the requests of other runs.
+#include "runner/ledger/sqlite_ledger.hpp"
+
+#include <utility>
+
+namespace darkroom::ledger {
+
+using namespace engine;
+using store::ResetAtEnd;
+
+namespace {
+
+constexpr int step_open = 1;
+constexpr int step_paid = 2;
+constexpr int step_free = 3;
+constexpr std::int64_t slack_ms = 60 * 1000;
+constexpr std::int64_t found_for_ms = 25 * 60 * 60 * 1000;
+
+WallTime wall_of(std::int64_t ms) { return WallTime(std::chrono::milliseconds(ms)); }
+
+} // namespace
+
+void SqliteLedger::name(Digest const& step, std::string const& task_id) {
+    auto const named = try_claim(step, task_id, Claim::by_answer);
+    if (named.has_error()) is_well(named.error());
+}
+
+awaitable<Entered> SqliteLedger::adopt(Digest step, std::string task_id) {
+    auto const adopted = try_claim(step, task_id, Claim::by_search);
+    if (adopted.has_value()) co_return *adopted;
+    is_well(adopted.error());
+    co_return Entered::unavailable;
+}
+
+Result<Entered> SqliteLedger::try_claim(Digest const& step, std::string const& task, Claim how) {
+    Transaction transaction(database_);
+    TRY(transaction.begin());
+    TRY_ASSIGN(auto const row, find(step));
+    if (!row || row->state != step_open) return Entered::known;
+    TRY_ASSIGN(auto const is_ours, claim(step, row->account, task));
+    if (!is_ours) return Entered::taken;
+    TRY_ASSIGN(auto* update,
+               database_.statement("UPDATE steps SET task = ?, by_search = ?, named_at = ? "
+                                   "WHERE run = ? AND step = ?"));
+    update->bind(1, task).bind(2, how == Claim::by_search ? 1 : 0).bind(3, now_ms());
+    TRY(update->bind(4, run_).bind(5, step).run());
+    TRY(transaction.commit());
+    return Entered::done;
+}
+
+/// Returns whether the task is the step's own now.
+Result<bool> SqliteLedger::claim(Digest const& step, std::int64_t account, std::string_view task) {
+    TRY_ASSIGN(auto* insert, database_.statement("INSERT INTO tasks(account, task, run, step, at) "
+                                                 "VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"));
+    insert->bind(1, account).bind(2, task).bind(3, run_).bind(4, step).bind(5, now_ms());
+    TRY(insert->run());
+    TRY_ASSIGN(auto* query, database_.statement("SELECT 1 FROM tasks WHERE account = ? AND "
+                                                "task = ? AND run = ? AND step = ?"));
+    ResetAtEnd const guard(*query);
+    return query->bind(1, account).bind(2, task).bind(3, run_).bind(4, step).step();
+}
+
+awaitable<Entered> SqliteLedger::settle(Digest step, LastWord word, std::string task_id) {
+    auto const settled = try_settle(step, word, task_id);
+    if (settled.has_value()) co_return *settled;
+    is_well(settled.error());
+    co_return Entered::unavailable;
+}
+
+Result<Entered> SqliteLedger::try_settle(Digest const& step, LastWord word,
+                                         std::string const& task) {
+    Transaction transaction(database_);
+    TRY(transaction.begin());
+    TRY_ASSIGN(auto const row, find(step));
+    if (!row || row->state != step_open) return Entered::known;
+    if (word == LastWord::paid && !task.empty() && task != row->task) {
+        TRY_ASSIGN(auto const is_ours, claim(step, row->account, task));
+        if (!is_ours) return Entered::taken;
+        TRY_ASSIGN(auto* update, database_.statement("UPDATE steps SET task = ? "
+                                                     "WHERE run = ? AND step = ?"));
+        TRY(update->bind(1, task).bind(2, run_).bind(3, step).run());
+    }
+    TRY(end_step(step, *row, word));
+    TRY(transaction.commit());
+    return Entered::done;
+}
+
+Result<> SqliteLedger::end_step(Digest const& step, Row const& row, LastWord word) {
+    TRY_ASSIGN(auto* update, database_.statement("UPDATE steps SET state = ?, place = 0, lost = 0 "
+                                                 "WHERE run = ? AND step = ?"));
+    update->bind(1, word == LastWord::paid ? step_paid : step_free);
+    TRY(update->bind(2, run_).bind(3, step).run());
+    if (row.has_place) TRY(leave_place(row.account));
+    if (word == LastWord::free) TRY(spend(row.account, row.sent_at, -row.price));
+    return {};
+}
+
+void SqliteLedger::lose(Digest const& step) { is_well(try_lose(step)); }
+
+Result<> SqliteLedger::try_lose(Digest const& step) {
+    Transaction transaction(database_);
+    TRY(transaction.begin());
+    TRY_ASSIGN(auto const row, find(step));
+    if (!row || row->state != step_open) return {};
+    TRY_ASSIGN(auto* update, database_.statement("UPDATE steps SET place = 0, lost = 1 "
+                                                 "WHERE run = ? AND step = ?"));
+    TRY(update->bind(1, run_).bind(2, step).run());
+    if (row->has_place) TRY(leave_place(row->account));
+    return transaction.commit();
+}
+
+awaitable<OtherRuns> SqliteLedger::others(std::string identity, std::vector<std::string> tasks) {
+    OtherRuns others;
+    auto const account = account_of(identity);
+    if (account.has_error()) {
+        is_well(account.error());
+        co_return others;
+    }
+    others.is_known = is_well(try_others(*account, tasks, others));
+    co_return others;
+}
+
+Result<> SqliteLedger::try_others(std::int64_t account, std::vector<std::string> const& tasks,
+                                  OtherRuns& others) {
+    for (auto const& task : tasks) {
+        TRY_ASSIGN(auto* query, database_.statement("SELECT run FROM tasks WHERE account = ? AND "
+                                                    "task = ?"));
+        ResetAtEnd const guard(*query);
+        TRY_ASSIGN(auto const is_there, query->bind(1, account).bind(2, task).step());
+        if (is_there && query->integer(0) != run_) others.tasks.push_back(task);
+    }
+    return read_requests(account, others);
+}
+
+/// A process that has died sends nothing more: its requests are lost.
+Result<> SqliteLedger::read_requests(std::int64_t account, OtherRuns& others) {
+    std::vector<std::pair<OtherRequest, std::int64_t>> unnamed;
+    {
+        TRY_ASSIGN(auto* query,
+                   database_.statement("SELECT step, request, sent_at, holder, lost, ends_at "
+                                       "FROM steps INDEXED BY steps_open WHERE account = ? AND "
+                                       "state = 1 AND run <> ? AND task = ''"));
+        ResetAtEnd const guard(*query);
+        query->bind(1, account).bind(2, run_);
+        for (;;) {
+            TRY_ASSIGN(auto const more, query->step());
+            if (!more) break;
+            bool const may_fly = query->integer(4) == 0 && now_ms() < query->integer(5) + slack_ms;
+            OtherRequest other;
+            other.state = may_fly ? OtherRequest::State::in_flight : OtherRequest::State::lost;
+            other.step = query->digest(0);
+            other.request = query->digest(1);
+            other.sent_at = wall_of(query->integer(2));
+            unnamed.emplace_back(other, query->integer(3));
+        }
+    }
+    for (auto& [other, holder] : unnamed) {
+        if (other.state == OtherRequest::State::in_flight) {
+            TRY_ASSIGN(auto const alive, is_alive(holder));
+            if (!alive) other.state = OtherRequest::State::lost;
+        }
+        others.requests.push_back(other);
+    }
+    TRY_ASSIGN(auto* query,
+               database_.statement("SELECT step, request, sent_at, named_at FROM steps "
+                                   "INDEXED BY steps_found WHERE account = ? AND by_search = 1 "
+                                   "AND run <> ? AND sent_at > ?"));
+    ResetAtEnd const guard(*query);
+    query->bind(1, account).bind(2, run_).bind(3, now_ms() - found_for_ms);
+    for (;;) {
+        TRY_ASSIGN(auto const more, query->step());
+        if (!more) return {};
+        others.requests.push_back({OtherRequest::State::found, query->digest(0), query->digest(1),
+                                   wall_of(query->integer(2)), wall_of(query->integer(3))});
+    }
+}
+
+} // namespace darkroom::ledger

@@ -1,0 +1,205 @@
+// The beginning of a run in the ledger: what its directory knows.
+#include "runner/ledger/sqlite_ledger.hpp"
+#include "runner/store/send_marks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::ledger {
+
+using namespace std::chrono_literals;
+using namespace engine;
+using store::ResetAtEnd;
+
+namespace {
+
+constexpr std::size_t tasks_at_first_use = 100'000;
+/// The service keeps its tasks for 30 days.
+constexpr std::int64_t kept_ms = std::int64_t{35} * 24 * 60 * 60 * 1000;
+constexpr std::int64_t day_ms = std::int64_t{24} * 60 * 60 * 1000;
+
+} // namespace
+
+Result<std::unique_ptr<SqliteLedger>> SqliteLedger::open(Clock& clock, LedgerOptions options) {
+    TRY_ASSIGN(auto database, LedgerDatabase::open(options.path, options.broken, clock.wall()));
+    if (options.is_durable) TRY(database.execute("PRAGMA synchronous = FULL"));
+    std::unique_ptr<SqliteLedger> ledger(
+        new SqliteLedger(clock, std::move(options), std::move(database)));
+    TRY(ledger->begin_run());
+    return ledger;
+}
+
+Result<> SqliteLedger::begin_run() {
+    Transaction transaction(database_);
+    TRY(transaction.begin());
+    TRY(begin_boot());
+    TRY_ASSIGN(auto* holder, database_.statement("INSERT INTO holders(pid, start, boot) "
+                                                 "VALUES(?, ?, ?) RETURNING id"));
+    auto const& me = options_.holder;
+    {
+        ResetAtEnd const guard(*holder);
+        TRY(holder->bind(1, me.pid).bind(2, me.start).bind(3, me.boot).step());
+        holder_ = holder->integer(0);
+    }
+    auto const key = sha256(options_.run);
+    TRY_ASSIGN(auto* run,
+               database_.statement("INSERT INTO runs(key) VALUES(?) ON CONFLICT DO NOTHING"));
+    TRY(run->bind(1, key).run());
+    TRY_ASSIGN(auto* query, database_.statement("SELECT id FROM runs WHERE key = ?"));
+    {
+        ResetAtEnd const guard(*query);
+        TRY(query->bind(1, key).step());
+        run_ = query->integer(0);
+    }
+    return transaction.commit();
+}
+
+/// Times since the boot mean nothing after another one.
+Result<> SqliteLedger::begin_boot() {
+    auto const boot = store::present_boot();
+    TRY_ASSIGN(auto* query, database_.statement("SELECT text FROM meta WHERE name = 'boot'"));
+    {
+        ResetAtEnd const guard(*query);
+        TRY_ASSIGN(auto const is_there, query->step());
+        if (is_there && query->text(0) == boot) return {};
+    }
+    TRY_ASSIGN(auto* write,
+               database_.statement("INSERT OR REPLACE INTO meta(name, text) VALUES('boot', ?)"));
+    TRY(write->bind(1, boot).run());
+    return database_.execute("UPDATE accounts SET next_at = 0, hold_until = 0, look_at = 0");
+}
+
+awaitable<std::optional<std::vector<NamedStep>>> SqliteLedger::enter(DirectoryFacts facts) {
+    auto named = enter_all(facts);
+    if (named.has_value()) co_return std::move(*named);
+    is_well(named.error());
+    co_return std::nullopt;
+}
+
+Result<std::vector<NamedStep>> SqliteLedger::enter_all(DirectoryFacts const& facts) {
+    Transaction transaction(database_);
+    TRY(transaction.begin());
+    std::vector<NamedStep> named;
+    for (auto const& open : facts.open) TRY(enter_open(open, named));
+    TRY(close_others(facts));
+    TRY(enter_tasks(facts));
+    TRY(forget_old());
+    TRY(transaction.commit());
+    return named;
+}
+
+/// A request that an earlier run left open was sent by a process that is gone: it keeps its place
+/// as long as it may run.
+Result<> SqliteLedger::enter_open(OpenStep const& open, std::vector<NamedStep>& named) {
+    if (open.identity.empty()) return {}; // of version 0.1
+    TRY_ASSIGN(auto const account, account_of(open.identity));
+    TRY_ASSIGN(auto const row, find(open.step));
+    bool const is_known = row && row->state != 3;
+    if (is_known && !row->task.empty() && open.task_id.empty())
+        named.push_back({open.step, row->task});
+    if (!is_known) {
+        auto const sent = open.sent_at.time_since_epoch().count();
+        auto const ends =
+            sent + std::chrono::duration_cast<std::chrono::milliseconds>(options_.total).count();
+        std::int64_t const place = ends > now_ms() ? 1 : 0;
+        TRY_ASSIGN(auto* insert,
+                   database_.statement(
+                       "INSERT OR REPLACE INTO steps(run, step, account, holder, nonce, request, "
+                       "price, state, place, lost, sent_at, ends_at) "
+                       "VALUES(?, ?, ?, 0, 0, ?, ?, 1, ?, 1, ?, ?)"));
+        insert->bind(1, run_).bind(2, open.step).bind(3, account).bind(4, open.request);
+        TRY(insert->bind(5, open.price).bind(6, place).bind(7, sent).bind(8, ends).run());
+        TRY(spend(account, sent, open.price));
+        if (place == 1) {
+            TRY_ASSIGN(auto* take, database_.statement("UPDATE accounts SET open = open + 1 "
+                                                       "WHERE id = ?"));
+            TRY(take->bind(1, account).run());
+        }
+    }
+    if (open.task_id.empty()) return {};
+    TRY_ASSIGN(auto const is_ours, claim(open.step, account, open.task_id));
+    if (!is_ours) return {}; // two directories have one task: settle() says so
+    TRY_ASSIGN(auto* update, database_.statement("UPDATE steps SET task = ?, by_search = ? "
+                                                 "WHERE run = ? AND step = ?"));
+    update->bind(1, open.task_id).bind(2, open.by_search ? 1 : 0);
+    return update->bind(3, run_).bind(4, open.step).run();
+}
+
+/// A step that the journal does not have as open was granted and never sent, or is settled: the
+/// process died before it could say so here.
+Result<> SqliteLedger::close_others(DirectoryFacts const& facts) {
+    std::vector<Digest> left;
+    {
+        TRY_ASSIGN(auto* query,
+                   database_.statement("SELECT step FROM steps WHERE run = ? AND state = 1"));
+        ResetAtEnd const guard(*query);
+        query->bind(1, run_);
+        for (;;) {
+            TRY_ASSIGN(auto const more, query->step());
+            if (!more) break;
+            left.push_back(query->digest(0));
+        }
+    }
+    for (auto const& step : left) {
+        bool const is_open = std::any_of(facts.open.begin(), facts.open.end(),
+                                         [&step](auto const& open) { return open.step == step; });
+        if (is_open) continue;
+        TRY_ASSIGN(auto const row, find(step));
+        TRY(end_step(step, *row, facts.is_paid(step) ? LastWord::paid : LastWord::free));
+    }
+    return {};
+}
+
+/// Reads back to a task that the ledger has: the older ones were entered with it.
+Result<> SqliteLedger::enter_tasks(DirectoryFacts const& facts) {
+    auto const enter = [this](std::vector<KnownTask> const& tasks) -> Result<bool> {
+        for (auto const& task : tasks) {
+            TRY_ASSIGN(auto const is_new, enter_task(task));
+            if (!is_new) return false;
+        }
+        return true;
+    };
+    TRY_ASSIGN(auto const are_all_new, enter(facts.recent));
+    constexpr std::size_t many = 1000;
+    if (!are_all_new || facts.recent.size() < many || !facts.more) return {};
+    auto const all = facts.more(tasks_at_first_use);
+    for (auto const& task : all) TRY(enter_task(task));
+    return {};
+}
+
+/// Returns whether the ledger did not have it as this directory's.
+Result<bool> SqliteLedger::enter_task(KnownTask const& task) {
+    if (task.identity.empty()) return true;
+    TRY_ASSIGN(auto const account, account_of(task.identity));
+    TRY_ASSIGN(auto* query, database_.statement("SELECT run FROM tasks WHERE account = ? AND "
+                                                "task = ?"));
+    {
+        ResetAtEnd const guard(*query);
+        TRY_ASSIGN(auto const is_there, query->bind(1, account).bind(2, task.task_id).step());
+        if (is_there) return query->integer(0) != run_;
+    }
+    TRY(claim(task.step, account, task.task_id));
+    return true;
+}
+
+/// Once a day.
+Result<> SqliteLedger::forget_old() {
+    auto const now = now_ms();
+    TRY_ASSIGN(auto const last,
+               database_.number("SELECT coalesce((SELECT CAST(text AS INTEGER) FROM meta WHERE "
+                                "name = 'forgot'), 0)"));
+    if (now - last < day_ms) return {};
+    TRY(database_.execute(
+        fmt::format("INSERT OR REPLACE INTO meta(name, text) VALUES('forgot', '{}')", now)));
+    if (last == 0) return {};
+    TRY(database_.execute(
+        fmt::format("DELETE FROM steps WHERE state <> 1 AND sent_at < {0}; "
+                    "DELETE FROM tasks WHERE at < {0}; "
+                    "DELETE FROM spent WHERE quarter < {0} / 900000 - 3000; "
+                    "DELETE FROM holders WHERE id NOT IN (SELECT holder FROM steps) AND id <> {1}",
+                    now - kept_ms, holder_)));
+    return {};
+}
+
+} // namespace darkroom::ledger

@@ -1,0 +1,172 @@
+"""Several runs at once on one token, with a ledger: one allowance, one budget, no task twice."""
+import glob
+import json
+import os
+import signal
+import stat
+import time
+import unittest
+
+from stage import PATIENCE, Service, Stage, prompts
+
+IMAGINE = "/midjourney/imagine"
+TOKEN = "token-of-the-tests"
+PRICE = 0.026
+# The answer to a second request is lost, and the list never shows its task.
+HIDDEN = [{"on": "imagine", "nth": 2, "do": "reset_after"},
+          {"on": "listed", "count": 1, "do": "hide"}]
+
+
+class Ledger(Stage):
+    def service(self, *arguments, running=5, rate=1, **more):
+        """Starts a service whose one token may run so many at once and submit so many a second."""
+        self.write("tokens.json", json.dumps([{"token": TOKEN, "running": running, "rate": rate}]))
+        service = Service(self, "--tokens", self.path("tokens.json"), *arguments, **more)
+        service.token = TOKEN
+        return service
+
+    def run_in(self, directory, job, *arguments):
+        return self.start("run", job, "-o", directory, "--json", *arguments)
+
+    def named(self, number, url, jobs, **more):
+        """Writes a job file of its own for each process."""
+        os.rename(self.path(self.job(url, jobs, **more)), self.path(f"job-{number}.yaml"))
+        return f"job-{number}.yaml"
+
+    def ledger_file(self):
+        found = glob.glob(self.path(".local/state/darkroom/ledger-*.db"))
+        self.assertEqual(len(found), 1, found)
+        return found[0]
+
+    def check_no_429(self, service, submitted):
+        self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": submitted})
+
+    def race(self, processes, steps, running, rate):
+        with self.service("--latency", "700ms", running=running, rate=rate) as service:
+            limits = {"concurrency": running, "rate": f"{rate}/s"}
+            runs = [self.run_in(f"out/{number}", self.named(
+                        number, service.url,
+                        [{"id": "p", "prompt": f"boat {number} {{{{n}}}}",
+                          "matrix": {"n": list(range(steps))}}], limits=limits),
+                        "--ledger", "sqlite")
+                    for number in range(processes)]
+            for run in runs:
+                self.check_code(run.end(), 0)
+            self.check_no_429(service, processes * steps)
+            self.check_paid(service, *(f"out/{number}" for number in range(processes)))
+
+    def test_two_processes_share_five_places_and_one_request_a_second(self):
+        self.race(2, 4, 5, 1)
+
+    def test_four_processes_share_three_places(self):
+        self.race(4, 6, 3, 20)
+
+    def test_the_file_is_the_users_alone_and_names_neither_service_nor_token(self):
+        with self.service() as service:
+            job = self.job(service.url, prompts(1))
+            self.check_code(self.darkroom("run", job, "--ledger", "sqlite"), 0)
+            file = self.ledger_file()
+            self.assertEqual(stat.S_IMODE(os.stat(file).st_mode), 0o600)
+            self.assertEqual(stat.S_IMODE(os.stat(os.path.dirname(file)).st_mode), 0o700)
+            with open(file, "rb") as opened:
+                content = opened.read()
+            for word in (TOKEN, service.url, "volcano"):
+                self.assertNotIn(word.encode(), content)
+
+    def test_without_a_word_and_with_none_there_is_no_file(self):
+        with self.service() as service:
+            job = self.job(service.url, prompts(1), ledger="sqlite")
+            self.check_code(self.darkroom("run", job, "--ledger", "none"), 0)
+            self.assertFalse(os.path.exists(self.path(".local/state")))
+            self.check_code(self.darkroom("run", job), 0)
+            self.ledger_file()
+
+    def test_equal_prompts_of_two_runs_never_share_a_task(self):
+        with self.service(rate=0, faults=HIDDEN) as service:
+            def run_to(directory, repeat, code):
+                job = self.job(service.url, prompts(1, repeat=repeat), limits={"concurrency": 1},
+                               ledger="sqlite")
+                ended = self.darkroom("run", job, "-o", directory, "--json")
+                return self.check_code(ended, code).summary()
+
+            self.assertEqual(run_to("b", 2, 2)["steps"]["unknown"], 1)
+            self.assertEqual(run_to("a", 1, 0)["paid"], 1)
+            again = run_to("b", 2, 2)  # the task of 'a' is not b's, and the list never shows b's own
+            self.assertEqual((again["paid"], again["steps"]["unknown"]), (0, 1))
+            first, _, second = [entry["task_id"] for entry in service.ledger()["entries"]]
+            self.assertEqual([line["task_id"] for line in self.manifest("a")], [second])
+            self.assertEqual([line["task_id"] for line in self.manifest("b")], [first])
+
+    def test_one_lost_answer_of_two_equal_runs_ends_with_both_pictures(self):
+        lost = [{"on": "imagine", "nth": 1, "do": "reset_after"}]
+        with self.service("--latency", "1s", rate=0, faults=lost) as service:
+            jobs = [self.named(number, service.url, prompts(1), ledger="sqlite")
+                    for number in range(2)]
+            runs = [self.run_in(f"out/{number}", jobs[number]) for number in range(2)]
+            for run in runs:
+                self.check_code(run.end(), 0)
+            tasks = {line["task_id"] for number in range(2)
+                     for line in self.manifest(f"out/{number}")}
+            self.assertEqual(tasks, service.charged())
+            self.assertEqual(len(tasks), 2)
+
+    def test_a_run_that_is_killed_gives_its_places_back(self):
+        with self.service("--latency", "1s", running=2, rate=0) as service:
+            more = {"limits": {"concurrency": 2},
+                    "service": {"timeouts": {"total": "4s", "idle": "4s", "first_event": "4s"}},
+                    "ledger": "sqlite"}
+            killed = self.run_in("out/a", self.named("a", service.url, prompts(2), **more))
+            deadline = time.monotonic() + PATIENCE
+            while service.counts(IMAGINE) < 2 and time.monotonic() < deadline:
+                time.sleep(0.02)
+            killed.signal(signal.SIGKILL)
+            killed.end()
+            other = self.named("b", service.url, [{"id": "p", "prompt": "another"}], **more)
+            self.check_code(self.run_in("out/b", other).end(), 0)
+            self.check_no_429(service, 3)
+            self.check_code(self.run_in("out/a", "job-a.yaml").end(), 0)
+            self.check_paid(service, "out/a", "out/b")
+            self.assertEqual(len(service.charged()), 3)
+
+    def test_two_runs_never_exceed_the_budget_of_the_day(self):
+        with self.service(running=0, rate=0) as service:
+            budget = {"per_day": 5 * PRICE, "per_month": 100}
+            runs = [self.run_in(f"out/{number}", self.named(
+                        number, service.url, [{"id": "p", "prompt": f"boat {number} {{{{n}}}}",
+                                               "matrix": {"n": list(range(8))}}], budget=budget))
+                    for number in range(2)]
+            for run in runs:
+                self.check_code(run.end(), 3)
+            self.assertEqual(len(service.charged()), 5)
+            self.check_paid(service, "out/0", "out/1")
+            again = self.check_code(self.run_in("out/0", "job-0.yaml").end(), 3)
+            self.assertIn("the budget is spent", again.err)
+            self.assertEqual(len(service.charged()), 5)
+
+    def test_a_broken_file_is_replaced_but_not_where_the_budget_is_in_it(self):
+        with self.service(running=0, rate=0) as service:
+            job = self.job(service.url, prompts(1), ledger="sqlite")
+            self.check_code(self.darkroom("run", job), 0)
+            with open(self.ledger_file(), "wb") as file:
+                file.write(b"x" * 8192)
+            capped = self.named("c", service.url, prompts(2), budget={"per_day": 1})
+            refused = self.check_code(self.darkroom("run", capped, "-o", "out/job"), 78)
+            self.assertIn("the ledger cannot be used", refused.err)
+            job = self.job(service.url, prompts(2), ledger="sqlite")
+            mended = self.check_code(self.darkroom("run", job), 0)
+            self.assertIn("the ledger was broken", mended.err)
+            self.assertEqual(len(service.charged()), 2)
+            refused = self.check_code(self.darkroom("run", capped, "-o", "out/new"), 78)
+            self.assertEqual(len(service.charged()), 2)
+
+    def test_without_a_place_for_it_one_line_says_so(self):
+        self.write("file", "")
+        self.environment["XDG_STATE_HOME"] = self.path("file")
+        with self.service(running=0, rate=0) as service:
+            job = self.job(service.url, prompts(1), ledger="sqlite")
+            ended = self.check_code(self.darkroom("run", job), 0)
+            self.assertEqual(ended.err.count("no ledger: "), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

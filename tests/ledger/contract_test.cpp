@@ -1,0 +1,81 @@
+// The contract of the ledger, played against the store and against the model of the simulation.
+#include "runner/ledger/sqlite_ledger.hpp"
+#include "tests/ledger/contract.hpp"
+#include "tests/simulation/sim_ledger.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <set>
+#include <unistd.h>
+
+namespace darkroom::ledger::test {
+
+namespace {
+
+class ModelSubject final : public Subject {
+public:
+    explicit ModelSubject(Clock& clock) : clock_(clock) {}
+    std::unique_ptr<engine::Ledger> begin(std::string const& run, int process) override {
+        simulation::SimLedger::Setup setup;
+        setup.run = run;
+        setup.process = process;
+        setup.total = total;
+        return std::make_unique<simulation::SimLedger>(clock_, book_, setup);
+    }
+    void kill(int process) override { book_.dead.insert(process); }
+
+private:
+    Clock& clock_;
+    simulation::SimBook book_;
+};
+
+class SqliteSubject final : public Subject {
+public:
+    explicit SqliteSubject(Clock& clock) : clock_(clock) {
+        std::filesystem::remove_all(folder_);
+        std::filesystem::create_directories(folder_);
+    }
+    ~SqliteSubject() override { std::filesystem::remove_all(folder_); }
+    std::unique_ptr<engine::Ledger> begin(std::string const& run, int process) override {
+        LedgerOptions options;
+        options.path = folder_ / "ledger.db";
+        options.run = run;
+        options.total = total;
+        options.holder = {process, 1, "boot"};
+        options.is_alive = [this](Holder const& holder) {
+            return holder.pid != 0 && !dead_.contains(holder.pid);
+        };
+        return std::move(SqliteLedger::open(clock_, std::move(options)).value());
+    }
+    void kill(int process) override { dead_.insert(process); }
+
+private:
+    Clock& clock_;
+    std::filesystem::path folder_ =
+        std::filesystem::temp_directory_path() / fmt::format("darkroom-contract-{}", ::getpid());
+    std::set<std::int64_t> dead_;
+};
+
+template <class Kind>
+void play_all(std::string const& kind) {
+    std::size_t played = 0;
+    for (auto const& rows : {rows_of_grants(), rows_of_claims(), rows_of_money()}) {
+        for (auto const& row : rows) {
+            BOOST_TEST_CONTEXT(kind << ": " << row.name) {
+                Play play([](Clock& clock) { return std::make_unique<Kind>(clock); });
+                row.play(play);
+                ++played;
+            }
+        }
+    }
+    BOOST_TEST(played >= 60u);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(the_model_keeps_the_contract) { play_all<ModelSubject>("model"); }
+
+BOOST_AUTO_TEST_CASE(the_sqlite_store_keeps_the_contract) { play_all<SqliteSubject>("sqlite"); }
+
+} // namespace darkroom::ledger::test

@@ -1,0 +1,148 @@
+// What is the store's alone: its file, processes at once, and failures.
+#include "runner/ledger/sqlite_ledger.hpp"
+#include "tests/support/io_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace darkroom::ledger {
+
+namespace fs = std::filesystem;
+using engine::Grant;
+
+namespace {
+
+struct StoreFixture : darkroom::test::IoFixture {
+    StoreFixture() {
+        fs::remove_all(folder);
+        fs::create_directories(folder);
+    }
+    ~StoreFixture() { fs::remove_all(folder); }
+
+    LedgerOptions options_of(std::string run) const {
+        LedgerOptions options;
+        options.path = path;
+        options.run = std::move(run);
+        return options;
+    }
+    std::unique_ptr<SqliteLedger> open(std::string run) {
+        return std::move(SqliteLedger::open(clock, options_of(std::move(run))).value());
+    }
+    Grant ask(engine::Ledger& ledger, int step, int places = 1000) {
+        engine::GrantRequest request;
+        request.step = sha256(std::to_string(step));
+        request.identity = "https://api.example.org#0123456789abcdef";
+        request.price = 7;
+        request.places = places;
+        return run(ledger.grant(std::move(request)));
+    }
+    std::string bytes() const {
+        std::ifstream file(path, std::ios::binary);
+        std::ifstream log(path + "-wal", std::ios::binary);
+        return std::string(std::istreambuf_iterator<char>(file), {}) +
+               std::string(std::istreambuf_iterator<char>(log), {});
+    }
+
+    fs::path folder = fs::temp_directory_path() / fmt::format("darkroom-ledger-{}", ::getpid());
+    std::string path = folder / "ledger.db";
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(the_files_are_for_the_user_alone, StoreFixture) {
+    auto const ledger = open("a");
+    for (auto const* end : {"", "-wal", "-shm"}) {
+        struct stat info {};
+        BOOST_TEST_REQUIRE(::stat((path + end).c_str(), &info) == 0);
+        BOOST_TEST((info.st_mode & 0777) == 0600u);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(neither_the_url_nor_the_token_is_in_it, StoreFixture) {
+    auto const ledger = open("a");
+    BOOST_TEST((ask(*ledger, 1).what == Grant::What::go));
+    BOOST_TEST(bytes().find("api.example.org") == std::string::npos);
+    BOOST_TEST(bytes().find("0123456789abcdef") == std::string::npos);
+    BOOST_TEST(bytes().size() > 4096u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_broken_file_is_kept_aside_and_a_new_one_begun, StoreFixture) {
+    open("a").reset();
+    std::ofstream(path, std::ios::binary) << std::string(8192, 'x');
+    auto refused = options_of("a");
+    refused.broken = Broken::is_an_error;
+    BOOST_TEST(SqliteLedger::open(clock, refused).has_error());
+    auto const ledger = open("a");
+    BOOST_TEST(ledger->was_rebuilt());
+    BOOST_TEST(fs::exists(path + ".broken"));
+    BOOST_TEST((ask(*ledger, 1).what == Grant::What::go));
+    BOOST_TEST(!open("b")->was_rebuilt());
+    BOOST_TEST(open("b")->is_second());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_file_knows_its_age_and_its_name, StoreFixture) {
+    auto const first = open("a");
+    auto const begun = clock.wall();
+    BOOST_TEST((first->begun() == begun));
+    clock.skip(std::chrono::hours(1));
+    BOOST_TEST((open("b")->begun() == first->begun()));
+    BOOST_TEST(open("b")->name_of_file() == first->name_of_file());
+    BOOST_TEST(!first->is_second());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_of_another_program_is_left_alone, StoreFixture) {
+    {
+        auto other = store::Database::open(path, store::Database::Mode::create);
+        BOOST_TEST(other->execute("CREATE TABLE theirs(x)").has_value());
+    }
+    auto const opened = SqliteLedger::open(clock, options_of("a"));
+    BOOST_TEST_REQUIRE(opened.has_error());
+    BOOST_TEST(opened.error().message().find("another program") != std::string::npos);
+    BOOST_TEST(!fs::exists(path + ".broken"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_that_fails_is_unavailable_and_says_why, StoreFixture) {
+    auto const ledger = open("a");
+    {
+        auto other = store::Database::open(path, store::Database::Mode::create);
+        BOOST_TEST(other->execute("DROP TABLE steps").has_value());
+    }
+    auto const grant = ask(*ledger, 1);
+    BOOST_TEST((grant.what == Grant::What::unavailable));
+    BOOST_TEST(grant.why.message.find("no such table") != std::string::npos);
+    BOOST_TEST(ledger->failure().code);
+    auto const settled = run(ledger->settle(Digest{}, engine::LastWord::free, ""));
+    BOOST_TEST((settled == engine::Entered::unavailable));
+}
+
+/// Real processes take places at once: as many as there are, and no more.
+BOOST_FIXTURE_TEST_CASE(processes_at_once_take_no_place_twice, StoreFixture) {
+    constexpr int processes = 4;
+    constexpr int steps = 50;
+    constexpr int places = 60;
+    open("first").reset();
+    for (int process = 0; process < processes; ++process) {
+        if (::fork() != 0) continue;
+        int taken = 0;
+        auto const ledger = open(fmt::format("run {}", process));
+        for (int step = 0; step < steps; ++step)
+            taken += ask(*ledger, step, places).what == Grant::What::go ? 1 : 0;
+        ::_exit(taken);
+    }
+    int taken = 0;
+    for (int process = 0; process < processes; ++process) {
+        int status = 0;
+        ::wait(&status);
+        BOOST_TEST(WIFEXITED(status));
+        taken += WEXITSTATUS(status);
+    }
+    BOOST_TEST(taken == places);
+}
+
+} // namespace darkroom::ledger
