@@ -344,7 +344,7 @@ BOOST_AUTO_TEST_CASE(of_equal_requests_none_is_absent_before_each_of_them_could_
                 if (found != "not yet") {
                     scene.owned.insert("x");
                     scene.lost.back().answered_at =
-                        found == "early" ? scene.lost.front().sent_at - 1s : scene.context.began;
+                        found == "early" ? scene.lost.front().sent_at - 48h : scene.context.began;
                     scene.context.found.push_back(scene.searches.back());
                     scene.searches.pop_back();
                 }
