@@ -1,10 +1,21 @@
 #include "runner/cli/run_start.hpp"
 
 #include "runner/cli/job_walk.hpp"
+#include "runner/store/file.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
 namespace darkroom::cli {
+
+std::string warning_of_rehearsal(RunRequest const& request) {
+    bool const was_rehearsal = store::exists(request.directory + "/service");
+    if (!was_rehearsal || request.job.file.is_local()) return {};
+    return fmt::format("warning: {} has pictures of the built-in service: they count as done, and "
+                       "this run does not buy them. For real ones give another --output",
+                       request.directory);
+}
 
 report::Start start_of(RunStart const& run) {
     report::Start start;

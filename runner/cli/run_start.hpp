@@ -1,4 +1,4 @@
-// The counts with which the displays of a run begin.
+// The counts with which the displays of a run begin, and a warning.
 #pragma once
 
 #include "jobs/plan/estimate.hpp"
@@ -20,5 +20,9 @@ struct RunStart {
 /// Returns the counts that earlier runs left: those that the closing words will begin with, where
 /// they are shown while the run is at work.
 report::Start start_of(RunStart const& run);
+
+/// Returns a warning where a directory has pictures of the built-in service, and the run is to buy
+/// others; else "".
+std::string warning_of_rehearsal(RunRequest const& request);
 
 } // namespace darkroom::cli

@@ -27,7 +27,6 @@
 #include "runner/engine/conductor.hpp"
 #include "runner/report/make_progress.hpp"
 #include "runner/report/run_notes.hpp"
-#include "runner/store/file.hpp"
 #include "runner/store/journal_meta.hpp"
 #include "runner/store/run_history.hpp"
 
@@ -129,13 +128,8 @@ void Session::say_at_start() {
     for (auto const& note : storage_.notes()) say({note, report::Ink::busy, true});
     for (auto const& note : ledger_.notes) say({note, report::Ink::busy, true});
     for (auto const& remark : storage_.remarks()) say({remark, report::Ink::plain, false});
-    bool const was_rehearsal = store::exists(request_.directory + "/service");
-    if (was_rehearsal && !request_.job.file.is_local())
-        say({fmt::format(
-                 "warning: {} has pictures of the built-in service: they count as done, and "
-                 "this run does not buy them. For real ones give another --output",
-                 request_.directory),
-             report::Ink::bad, true});
+    if (auto const text = warning_of_rehearsal(request_); !text.empty())
+        say({text, report::Ink::bad, true});
     auto const free = storage_.folder().free();
     if (free.has_value() && *free < plan_.bytes.expected)
         say({fmt::format("warning: the pictures may take {}, but only {} are free in {}",

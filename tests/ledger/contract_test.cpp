@@ -46,7 +46,7 @@ public:
         options.is_alive = [this](Holder const& holder) {
             return holder.pid != 0 && !dead_.contains(holder.pid);
         };
-        return std::move(SqliteLedger::open(clock_, std::move(options)).value());
+        return SqliteLedger::open(clock_, std::move(options)).value();
     }
     void kill(int process) override { dead_.insert(process); }
 

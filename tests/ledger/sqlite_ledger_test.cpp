@@ -32,7 +32,7 @@ struct StoreFixture : darkroom::test::IoFixture {
         return options;
     }
     std::unique_ptr<SqliteLedger> open(std::string run) {
-        return std::move(SqliteLedger::open(clock, options_of(std::move(run))).value());
+        return SqliteLedger::open(clock, options_of(std::move(run))).value();
     }
     Grant ask(engine::Ledger& ledger, int step, int places = 1000) {
         engine::GrantRequest request;
