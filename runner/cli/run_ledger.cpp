@@ -50,7 +50,7 @@ std::string identity_of_directory(std::string const& journal) {
     }
     struct stat file {};
     if (::stat(journal.c_str(), &file) != 0) return *name;
-    return fmt::format("{}/{}/{}", *name, file.st_dev, file.st_ino);
+    return fmt::format("{}/{}", *name, file.st_ino); // the number of a disk may change with a boot
 }
 
 /// Returns whether this directory has used another ledger than this one.

@@ -215,6 +215,10 @@ awaitable<Admission::LedgerWord> Admission::ask_ledger(AccountWish const& wish,
 /// spent what it may with this account.
 awaitable<void> Admission::until_money_changes(bool may_change, std::size_t account) {
     bool const is_ours_open = budget_.totals().open - budget_.abandoned() > in_turn_;
+    if ((may_change || is_ours_open) && accounts_.size() > 1) {
+        accounts_.hold_until(account, clock_.now() + between_questions_for_money);
+        co_return; // another one may have money
+    }
     if (may_change || is_ours_open) {
         bool const is_one_queue = admission_queues_.size() == 1; // all wait behind this one
         auto const waiting = is_one_queue ? static_cast<std::size_t>(in_turn_) : 1;

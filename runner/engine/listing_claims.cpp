@@ -24,7 +24,7 @@ awaitable<void> adopt_found(LedgerLink& ledger, std::vector<Digest> steps, Findi
         if (conclusion.what != Conclusion::What::found) continue;
         auto const& task = conclusion.record->task_id;
         auto const entered = co_await ledger.adopt(steps[i], task);
-        if (entered == Entered::done) continue;
+        if (entered == Entered::done || entered == Entered::known) continue;
         if (entered == Entered::taken) known.note_foreign(task);
         conclusion.what = Conclusion::What::undecided;
         conclusion.doubt = Doubt::left_over;

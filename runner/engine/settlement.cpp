@@ -98,10 +98,7 @@ awaitable<StepOutcome> Settlement::settle(StepRun& run, Outcome outcome) {
     if (auto* problem = std::get_if<Problem>(&outcome))
         co_return co_await settle_failure(run, std::move(*problem), Word::heard);
     auto const price = run.state.price;
-    if (parts_.ledger.is_on()) {
-        bool const is_ours = co_await is_own_charge(run, std::get<Answer>(outcome));
-        if (!is_ours) co_return co_await set_aside(run, "another run has it");
-    }
+    if (parts_.ledger.is_on()) co_await enter_charge(run, std::get<Answer>(outcome));
     Finished finished{std::get<Answer>(std::move(outcome)), price, !run.sent_at};
     complete_tiles(run.state.info, finished.answer);
     if (!finished.by_earlier_run) {

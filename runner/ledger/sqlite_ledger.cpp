@@ -189,11 +189,12 @@ Result<std::optional<Grant>> SqliteLedger::over_cap(GrantRequest const& request,
     auto spent = grant_of(Grant::What::spent);
     TRY_ASSIGN(auto* query,
                database_.statement("SELECT DISTINCT holder FROM steps INDEXED BY steps_open "
-                                   "WHERE account = ? AND state = 1 AND lost = 0 AND run <> ?"));
+                                   "WHERE account = ? AND state = 1 AND lost = 0 AND run <> ? AND "
+                                   "ends_at > ?"));
     std::vector<std::int64_t> holders;
     {
         ResetAtEnd const guard(*query);
-        query->bind(1, account).bind(2, run_);
+        query->bind(1, account).bind(2, run_).bind(3, now_ms() - slack_ms);
         for (;;) {
             TRY_ASSIGN(auto const more, query->step());
             if (!more) break;
@@ -207,7 +208,8 @@ Result<std::optional<Grant>> SqliteLedger::over_cap(GrantRequest const& request,
     return std::optional(std::move(spent));
 }
 
-/// A request of a process that has died keeps its place as long as it may run at the service.
+/// A request of a process that has died keeps its place as long as it may run at the service; so
+/// does, a little longer, that of one that is at work and has not said how it ended.
 Result<> SqliteLedger::sweep(std::int64_t account) {
     auto& last = swept_[account];
     if (last != Time() && clock_.now() - last < 1s) return {};
@@ -216,7 +218,8 @@ Result<> SqliteLedger::sweep(std::int64_t account) {
     std::map<std::int64_t, bool> dead;
     {
         TRY_ASSIGN(auto* query,
-                   database_.statement("SELECT run, step, holder FROM steps INDEXED BY steps_open "
+                   database_.statement("SELECT run, step, holder, ends_at FROM steps INDEXED BY "
+                                       "steps_open "
                                        "WHERE account = ? AND state = 1 AND place = 1 AND "
                                        "ends_at <= ? AND holder <> ?"));
         ResetAtEnd const guard(*query);
@@ -229,7 +232,9 @@ Result<> SqliteLedger::sweep(std::int64_t account) {
                 TRY_ASSIGN(auto const alive, is_alive(holder));
                 dead.emplace(holder, !alive);
             }
-            if (dead[holder]) over.emplace_back(query->integer(0), query->digest(1));
+            bool const is_long_over = query->integer(3) + slack_ms <= now_ms();
+            if (dead[holder] || is_long_over)
+                over.emplace_back(query->integer(0), query->digest(1));
         }
     }
     for (auto const& [run, step] : over) {

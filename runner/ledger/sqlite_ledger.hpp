@@ -58,6 +58,9 @@ public:
     std::string const& name_of_file() const { return database_.name(); }
 
 private:
+    /// So long after its end a request is over, whoever has it.
+    static constexpr std::int64_t slack_ms = 60 * 1000;
+
     /// A row of `steps`.
     struct Row {
         std::int64_t account = 0;
@@ -90,6 +93,7 @@ private:
     Result<> enter_tasks(engine::DirectoryFacts const& facts);
     Result<bool> enter_task(engine::KnownTask const& task);
     Result<> forget_old();
+    Result<> forget_dead();
 
     Result<std::int64_t> account_of(std::string const& identity);
     Result<AccountRow> account_row(std::int64_t account);

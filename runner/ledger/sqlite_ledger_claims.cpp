@@ -13,7 +13,6 @@ namespace {
 constexpr int step_open = 1;
 constexpr int step_paid = 2;
 constexpr int step_free = 3;
-constexpr std::int64_t slack_ms = 60 * 1000;
 constexpr std::int64_t found_for_ms = 25 * 60 * 60 * 1000;
 
 WallTime wall_of(std::int64_t ms) { return WallTime(std::chrono::milliseconds(ms)); }
@@ -36,9 +35,13 @@ Result<Entered> SqliteLedger::try_claim(Digest const& step, std::string const& t
     Transaction transaction(database_);
     TRY(transaction.begin());
     TRY_ASSIGN(auto const row, find(step));
-    if (!row || row->state != step_open) return Entered::known;
+    if (!row) return Entered::known; // of version 0.1
     TRY_ASSIGN(auto const is_ours, claim(step, row->account, task));
     if (!is_ours) return Entered::taken;
+    if (row->state != step_open) {
+        TRY(transaction.commit());
+        return Entered::known;
+    }
     TRY_ASSIGN(auto* update,
                database_.statement("UPDATE steps SET task = ?, by_search = ?, named_at = ? "
                                    "WHERE run = ? AND step = ?"));

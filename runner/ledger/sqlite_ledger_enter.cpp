@@ -81,9 +81,9 @@ Result<std::vector<NamedStep>> SqliteLedger::enter_all(DirectoryFacts const& fac
     Transaction transaction(database_);
     TRY(transaction.begin());
     std::vector<NamedStep> named;
+    TRY(enter_tasks(facts)); // first: it ends at a task that the ledger has already
     for (auto const& open : facts.open) TRY(enter_open(open, named));
     TRY(close_others(facts));
-    TRY(enter_tasks(facts));
     TRY(forget_old());
     TRY(transaction.commit());
     return named;
@@ -193,12 +193,32 @@ Result<> SqliteLedger::forget_old() {
     TRY(database_.execute(
         fmt::format("INSERT OR REPLACE INTO meta(name, text) VALUES('forgot', '{}')", now)));
     if (last == 0) return {};
-    TRY(database_.execute(
-        fmt::format("DELETE FROM steps WHERE state <> 1 AND sent_at < {0}; "
-                    "DELETE FROM tasks WHERE at < {0}; "
-                    "DELETE FROM spent WHERE quarter < {0} / 900000 - 3000; "
-                    "DELETE FROM holders WHERE id NOT IN (SELECT holder FROM steps) AND id <> {1}",
-                    now - kept_ms, holder_)));
+    TRY(database_.execute(fmt::format("DELETE FROM steps WHERE state <> 1 AND sent_at < {0}; "
+                                      "DELETE FROM tasks WHERE at < {0}; "
+                                      "DELETE FROM spent WHERE quarter < {0} / 900000 - 3000",
+                                      now - kept_ms)));
+    return forget_dead();
+}
+
+/// A process that is at work may not have asked for anything yet.
+Result<> SqliteLedger::forget_dead() {
+    std::vector<std::int64_t> left;
+    {
+        TRY_ASSIGN(auto* query, database_.statement("SELECT id FROM holders WHERE id NOT IN "
+                                                    "(SELECT holder FROM steps)"));
+        ResetAtEnd const guard(*query);
+        for (;;) {
+            TRY_ASSIGN(auto const more, query->step());
+            if (!more) break;
+            left.push_back(query->integer(0));
+        }
+    }
+    for (auto const holder : left) {
+        TRY_ASSIGN(auto const alive, is_alive(holder));
+        if (alive) continue;
+        TRY_ASSIGN(auto* remove, database_.statement("DELETE FROM holders WHERE id = ?"));
+        TRY(remove->bind(1, holder).run());
+    }
     return {};
 }
 

@@ -51,6 +51,7 @@ StepsByState Status::by_state() const {
     if (!running) return is;
     is.pending += is.unknown;
     is.unknown = 0;
+    is.to_load = 0; // it is loading them
     return is;
 }
 

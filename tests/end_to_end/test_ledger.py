@@ -1,8 +1,10 @@
 """Several runs at once on one token, with a ledger: one allowance, one budget, no task twice."""
+import contextlib
 import glob
 import json
 import os
 import signal
+import sqlite3
 import stat
 import time
 import unittest
@@ -60,6 +62,24 @@ class Ledger(Stage):
 
     def test_four_processes_share_three_places(self):
         self.race(4, 6, 3, 20)
+
+    def test_a_directory_under_another_name_pays_for_nothing_again(self):
+        """Such as one that came back from a backup: the ledger takes it for another run's."""
+        with self.service("--latency", "1s") as service:
+            job = self.job(service.url, prompts(1))
+            run = self.start("run", job, "--progress", "plain", "--ledger", "sqlite", "--grace",
+                             "0s")
+            run.wait_for("stderr", "accepted")
+            run.signal(signal.SIGTERM)
+            self.check_code(run.end(), 7)
+            with contextlib.closing(sqlite3.connect(self.path("out/job/journal.db"))) as journal:
+                journal.execute("UPDATE meta SET text = 'another' WHERE name = 'directory'")
+                self.assertEqual(journal.total_changes, 1)
+                journal.commit()
+            ended = self.check_code(self.darkroom("run", job, "--json", "--ledger", "sqlite"), 0)
+            self.assertEqual(ended.summary()["images"], 1)
+            self.assertEqual(len(service.charged()), 1)
+            self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 1})
 
     def test_the_file_is_the_users_alone_and_names_neither_service_nor_token(self):
         with self.service() as service:

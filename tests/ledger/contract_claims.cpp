@@ -56,6 +56,23 @@ std::vector<Row> rows_of_names() {
              BOOST_TEST((play.adopt("b", 2, "t") == Entered::taken));
              BOOST_TEST((play.adopt("a", 1, "t") == Entered::done));
          }},
+        {"a step that is settled may have its own task, and no other's",
+         [](Play& play) {
+             two_requests(play);
+             BOOST_TEST((play.settle("a", 1, LastWord::paid, "") == Entered::done));
+             BOOST_TEST((play.adopt("b", 2, "t") == Entered::done));
+             BOOST_TEST((play.adopt("a", 1, "t") == Entered::taken));
+             BOOST_TEST((play.adopt("a", 1, "u") == Entered::known));
+             BOOST_TEST((play.adopt("b", 2, "u") == Entered::taken));
+         }},
+        {"a charge counts, also where another directory has the task",
+         [](Play& play) {
+             two_requests(play);
+             BOOST_TEST((play.adopt("a", 1, "t") == Entered::done));
+             BOOST_TEST((play.settle("b", 2, LastWord::paid, "t") == Entered::taken));
+             BOOST_TEST((play.settle("b", 2, LastWord::paid, "") == Entered::done));
+             BOOST_TEST((play.settle("b", 2, LastWord::paid, "t") == Entered::known));
+         }},
         {"two steps of one directory do not share a task",
          [](Play& play) {
              two_requests(play);

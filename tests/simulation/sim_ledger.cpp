@@ -140,7 +140,8 @@ Grant SimLedger::answer(engine::GrantRequest const& request) {
         for (auto const& [key, step] : book_.steps)
             grant.may_change |= key.first != setup_.run && step.identity == request.identity &&
                                 step.state == Step::State::open && !step.is_lost &&
-                                step.process >= 0 && !book_.dead.contains(step.process);
+                                clock_.wall() < step.ends_at + 1min && step.process >= 0 &&
+                                !book_.dead.contains(step.process);
         return grant;
     }
     ++account.open;
@@ -165,7 +166,10 @@ void SimLedger::sweep(std::string const& identity) {
         bool const is_dead = step.process < 0 || book_.dead.contains(step.process);
         bool const is_held = step.has_place && step.identity == identity && is_dead;
         bool const is_over = step.ends_at <= clock_.wall();
-        if (is_held && (is_over || book_.broken == BrokenBook::forgets_dead)) give_place_back(step);
+        bool const is_long_over = step.ends_at + 1min <= clock_.wall();
+        if (step.has_place && step.identity == identity && is_long_over) give_place_back(step);
+        if (is_held && step.has_place && (is_over || book_.broken == BrokenBook::forgets_dead))
+            give_place_back(step);
     }
 }
 
@@ -182,13 +186,13 @@ engine::awaitable<Entered> SimLedger::adopt(Digest step, std::string task_id) {
     co_await travel();
     auto* const found = find(step);
     auto entered = Entered::known;
-    if (found != nullptr && found->state == Step::State::open) {
-        entered = claim(step, found->identity, task_id) ? Entered::done : Entered::taken;
-        if (entered == Entered::done) {
-            found->task = task_id;
-            found->by_search = true;
-            found->named_at = clock_.wall();
-        }
+    bool const is_ours = found == nullptr || claim(step, found->identity, task_id);
+    if (!is_ours) entered = Entered::taken;
+    if (is_ours && found != nullptr && found->state == Step::State::open) {
+        entered = Entered::done;
+        found->task = task_id;
+        found->by_search = true;
+        found->named_at = clock_.wall();
     }
     co_await travel();
     co_return entered;
