@@ -22,7 +22,7 @@ using store::Statement;
 
 namespace {
 
-constexpr int patience_ms = 1000;
+constexpr int patience_ms = 5000;
 constexpr std::int64_t application = 0x6461726b; // "dark"
 constexpr std::int64_t version = 1;
 constexpr int sqlite_corrupt = 11;
