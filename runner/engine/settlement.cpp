@@ -274,7 +274,7 @@ awaitable<StepOutcome> Settlement::look_up(StepRun& run) {
     bool const only_timed_out = problem.verdict == Verdict::unknown;
     if (only_timed_out && age < options_.patience) co_return co_await stay_unknown(run, Found());
     if (only_timed_out) problem.verdict = Verdict::generation;
-    if (state.by_search) co_return co_await set_aside(run, "it failed: " + problem.message);
+    if (state.by_search) co_return co_await set_aside(run, std::move(problem));
     co_return co_await settle_failure(run, std::move(problem), Word::confirmed);
 }
 
@@ -293,8 +293,8 @@ awaitable<StepOutcome> Settlement::settle_absence(StepRun& run, Problem problem)
 }
 
 /// An equal request's task that failed is no proof that ours did: look for another.
-awaitable<StepOutcome> Settlement::set_aside(StepRun& run, std::string why) {
-    SetAside fact{run.state.task_id, std::move(why)};
+awaitable<StepOutcome> Settlement::set_aside(StepRun& run, Problem failure) {
+    SetAside fact{run.state.task_id, "it failed: " + failure.message};
     co_await parts_.log.record(run, std::move(fact));
     co_return StepOutcome::lost;
 }

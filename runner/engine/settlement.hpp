@@ -49,7 +49,7 @@ private:
     awaitable<Found> search(StepRun& run);
     SendOrder bounds_of(StepState const& state) const;
     awaitable<StepOutcome> settle_absence(StepRun& run, Problem problem);
-    awaitable<StepOutcome> set_aside(StepRun& run, std::string why);
+    awaitable<StepOutcome> set_aside(StepRun& run, Problem failure);
     awaitable<void> enter_charge(StepRun& run, Answer const& answer);
     awaitable<StepOutcome> leave(StepRun& run, Failed failed);
     awaitable<StepOutcome> stay_unknown(StepRun& run, Found found);

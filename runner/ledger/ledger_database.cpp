@@ -22,7 +22,6 @@ using store::Statement;
 
 namespace {
 
-constexpr int patience_ms = 5000;
 constexpr std::int64_t application = 0x6461726b; // "dark"
 constexpr std::int64_t version = 1;
 constexpr int sqlite_corrupt = 11;
@@ -118,7 +117,6 @@ Result<LedgerDatabase> LedgerDatabase::open_as_it_is(std::string const& path, Wa
     if (!store::exists(path)) return Error(missing, path);
     LedgerDatabase out;
     TRY_ASSIGN(out.database_, Database::open(path, Database::Mode::create));
-    out.database_.set_patience(patience_ms);
     TRY(out.execute("PRAGMA synchronous = NORMAL"));
     TRY_ASSIGN(auto const found, out.number("PRAGMA user_version"));
     if (found == 0) TRY(out.make_tables(now));

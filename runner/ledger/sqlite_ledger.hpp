@@ -76,7 +76,7 @@ private:
         int open = 0;
         std::int64_t next_at = 0;
         std::int64_t hold_until = 0;
-        std::int64_t parked_run = 0; ///< Runs up to this one are told so.
+        std::int64_t parked_run = 0; ///< It is parked for the runs up to this one.
     };
     enum class Claim { by_answer, by_search };
 

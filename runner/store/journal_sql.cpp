@@ -206,8 +206,6 @@ Result<std::int64_t> Database::number(std::string_view sql) {
     return row ? statement.integer(0) : 0;
 }
 
-void Database::set_patience(int milliseconds) { sqlite3_busy_timeout(handle_.get(), milliseconds); }
-
 void Database::keep_log() {
     auto const count = [](void* pages, sqlite3*, char const*, int in_log) {
         *static_cast<int*>(pages) = in_log;

@@ -72,8 +72,6 @@ public:
     Result<> execute(std::string const& sql);
     /// Returns the number that a query without parameters gives; 0 without a row.
     Result<std::int64_t> number(std::string_view sql);
-    /// Waits so long for another process that has it locked; else five seconds.
-    void set_patience(int milliseconds);
     /// From now on SQLite does not write its log back into the database before the last connection
     /// is closed; log_pages() counts the log's pages.
     void keep_log();

@@ -164,12 +164,10 @@ Grant SimLedger::answer(engine::GrantRequest const& request) {
 void SimLedger::sweep(std::string const& identity) {
     for (auto& [key, step] : book_.steps) {
         bool const is_dead = step.process < 0 || book_.dead.contains(step.process);
-        bool const is_held = step.has_place && step.identity == identity && is_dead;
-        bool const is_over = step.ends_at <= clock_.wall();
-        bool const is_long_over = step.ends_at + 1min <= clock_.wall();
-        if (step.has_place && step.identity == identity && is_long_over) give_place_back(step);
-        if (is_held && step.has_place && (is_over || book_.broken == BrokenBook::forgets_dead))
-            give_place_back(step);
+        bool const frees_dead = book_.broken == BrokenBook::forgets_dead;
+        auto const end = is_dead ? step.ends_at : step.ends_at + 1min;
+        bool const is_over = end <= clock_.wall() || (is_dead && frees_dead);
+        if (step.has_place && step.identity == identity && is_over) give_place_back(step);
     }
 }
 

@@ -46,7 +46,7 @@ struct SimBook {
         Time next_at{};
         Time hold_until{};
         Time look_at{};
-        int parked_before = 0; ///< Runs that began before that one are told so.
+        int parked_before = 0; ///< It is parked for the runs before that one.
         engine::Problem why;
         std::vector<std::pair<WallTime, jobs::Micros>> spent;
     };
