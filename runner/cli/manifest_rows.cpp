@@ -147,9 +147,9 @@ bool ManifestRows::is_removed(engine::ManifestRow const& row) {
 }
 
 Result<> ManifestRows::read_row(std::string_view line, std::uint64_t offset,
-                                exports::ListedRow& listed) const {
+                                ReadColumns read_columns, exports::ListedRow& listed) const {
     auto const columns = store::LineColumns::split(line);
-    if (!columns || !store::read_manifest_row(*columns, listed.row))
+    if (!columns || !read_columns(*columns, listed.row))
         return Error(store::Errc::damaged_manifest,
                      fmt::format("{}/manifest.jsonl, at byte {}", directory_, offset));
     columns->write_line(listed.line);
@@ -163,9 +163,10 @@ Result<> ManifestRows::read_row(std::string_view line, std::uint64_t offset,
 
 Result<> ManifestRows::for_each(Take const& take) {
     if (!manifest_.is_open()) return {};
-    RowsAhead rows([this](std::string_view line, std::uint64_t offset,
-                          exports::ListedRow& listed) { return read_row(line, offset, listed); },
-                   take);
+    auto const read_one = [this](std::string_view line, std::uint64_t offset, auto& listed) {
+        return read_row(line, offset, store::read_chosen_by, listed);
+    };
+    RowsAhead rows(read_one, take);
     TRY(manifest_.read(bytes_, [&rows](std::string_view piece) { return rows(piece); }));
     return rows.finish();
 }
@@ -182,7 +183,7 @@ Result<> ManifestRows::read(std::uint64_t offset, std::uint32_t length,
         if (count == 0) return Error(store::Errc::damaged_manifest, manifest_.path());
         have += static_cast<std::size_t>(count);
     }
-    return read_row(line, offset, listed);
+    return read_row(line, offset, store::read_manifest_row, listed);
 }
 
 Result<std::string> ManifestRows::picks() {
@@ -201,7 +202,7 @@ Result<ManifestRows::Way> ManifestRows::way_to(std::string const& name) {
     return way_;
 }
 
-Result<exports::Descriptor> ManifestRows::open(std::string const& file) {
+Result<exports::SourceFile> ManifestRows::open(std::string const& file) {
     if (!stays_below(file))
         return Error(
             store::Errc::damaged_manifest,
@@ -209,7 +210,8 @@ Result<exports::Descriptor> ManifestRows::open(std::string const& file) {
     auto const [way, name] = store::split_path(file);
     TRY_ASSIGN(auto const directory, way_to(way));
     TRY_ASSIGN(auto opened, directory->file(name, O_RDONLY));
-    return exports::Descriptor(opened.release());
+    auto const bytes = opened.bytes_at_first();
+    return exports::SourceFile{exports::Descriptor(opened.release()), bytes};
 }
 
 exports::Sources sources_of(std::vector<std::string> const& directories) {

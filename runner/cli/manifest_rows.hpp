@@ -5,6 +5,7 @@
 #include "runner/store/directory.hpp"
 #include "runner/store/file.hpp"
 #include "runner/store/journal_removed.hpp"
+#include "runner/store/manifest_columns.hpp"
 
 #include <memory>
 #include <mutex>
@@ -24,13 +25,14 @@ public:
     Result<> for_each(Take const& take) override;
     Result<> read(std::uint64_t offset, std::uint32_t length, exports::ListedRow& listed) override;
     Result<std::string> picks() override;
-    Result<exports::Descriptor> open(std::string const& file) override;
+    Result<exports::SourceFile> open(std::string const& file) override;
     bool is_removed(engine::ManifestRow const& row) override;
 
 private:
     using Way = std::shared_ptr<store::Directory const>;
+    using ReadColumns = bool (*)(store::LineColumns const&, engine::ManifestRow&);
     /// Reads a line in place of `listed`.
-    Result<> read_row(std::string_view line, std::uint64_t offset,
+    Result<> read_row(std::string_view line, std::uint64_t offset, ReadColumns read,
                       exports::ListedRow& listed) const;
     Result<Way> way_to(std::string const& name);
 

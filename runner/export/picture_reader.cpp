@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <sys/stat.h>
-
 namespace darkroom::exports {
 
 Result<> PictureReader::read(Entry const& entry, Sample& sample) const {
@@ -54,14 +52,12 @@ Result<> PictureReader::open(Entry const& entry, OpenedPicture& picture) const {
         picture.why = "it was removed by 'darkroom clean'";
         return {};
     }
-    struct stat info {};
-    if (::fstat(file->number(), &info) != 0) return file_error("look at", sample.row.file);
-    if (static_cast<std::uint64_t>(info.st_size) != sample.row.bytes) {
+    if (file->bytes != sample.row.bytes) {
         picture.problem = PictureProblem::changed;
-        picture.why = fmt::format("it has {} bytes instead of {}", info.st_size, sample.row.bytes);
+        picture.why = fmt::format("it has {} bytes instead of {}", file->bytes, sample.row.bytes);
         return {};
     }
-    picture.file = std::move(*file);
+    picture.file = std::move(file->descriptor);
     sample.file.descriptor = picture.file.number();
     return {};
 }

@@ -21,6 +21,12 @@ struct ListedRow {
     std::uint32_t length = 0; ///< Without its end.
 };
 
+/// A picture that is open, and its size at that time.
+struct SourceFile {
+    Descriptor descriptor;
+    std::uint64_t bytes = 0;
+};
+
 /// The lines and the pictures of one run directory, as they were when it was opened: what a run
 /// adds meanwhile is left out. All but for_each() may be called on several threads at once.
 class RowSource {
@@ -30,15 +36,17 @@ public:
     virtual ~RowSource() = default;
     /// Returns the directory as the user named it.
     virtual std::string const& directory() const = 0;
-    /// Passes each line to `take`, in order; its error ends the walk. Errors: of the disk, a line
-    /// that is none.
+    /// Passes each line to `take`, in order; its error ends the walk. Its row has the key, the
+    /// place in the job (job, item, repeat, path), kind, tile, variables, root_prompt, action,
+    /// actions, the ids of the image and its parent, and the file (file, format, bytes, sha256): a
+    /// choice goes by no more. Errors: of the disk, a line that is none.
     virtual Result<> for_each(Take const& take) = 0;
-    /// Reads one line again, in place of `listed`, whose memory is used again.
+    /// Reads one line again, with its whole row, in place of `listed`, whose memory is used again.
     virtual Result<> read(std::uint64_t offset, std::uint32_t length, ListedRow& listed) = 0;
     /// Returns the text of picks.json; "" without one.
     virtual Result<std::string> picks() = 0;
     /// Opens a picture by its name in a row, without following links below the directory.
-    virtual Result<Descriptor> open(std::string const& file) = 0;
+    virtual Result<SourceFile> open(std::string const& file) = 0;
     /// Returns whether a clean-up has removed the picture of a row.
     virtual bool is_removed(engine::ManifestRow const& row) {
         (void)row;

@@ -30,11 +30,13 @@ Error not_ours(std::string const& path) {
 File::~File() { close(); }
 
 File::File(File&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)),
+      bytes_at_first_(other.bytes_at_first_) {}
 
 File& File::operator=(File&& other) noexcept {
     std::swap(path_, other.path_);
     std::swap(descriptor_, other.descriptor_);
+    std::swap(bytes_at_first_, other.bytes_at_first_);
     return *this;
 }
 
@@ -67,6 +69,7 @@ Result<File> File::own_at(int directory, std::string const& name, std::string pa
     struct stat info {};
     if (::fstat(file->descriptor_, &info) != 0) return file_error("look at", path);
     if (!S_ISREG(info.st_mode)) return not_ours(path);
+    file->bytes_at_first_ = static_cast<std::uint64_t>(info.st_size);
     return file;
 }
 

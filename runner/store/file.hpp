@@ -37,6 +37,8 @@ public:
     void start_sync();
     Result<> truncate(std::uint64_t size);
     Result<std::uint64_t> size() const;
+    /// Returns the size that own() found; 0 after open().
+    std::uint64_t bytes_at_first() const { return bytes_at_first_; }
     /// Passes the first `bytes` bytes to `take`, a piece at a time; its error ends the reading. A
     /// file that is shorter is an error.
     Result<> read(std::uint64_t bytes, std::function<Result<>(std::string_view)> const& take) const;
@@ -51,6 +53,7 @@ public:
 private:
     std::string path_;
     int descriptor_ = -1;
+    std::uint64_t bytes_at_first_ = 0;
 };
 
 /// Returns the errno of the last failed call, with "VERB PATH".

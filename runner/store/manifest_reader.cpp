@@ -93,38 +93,25 @@ void read_list(LineColumns const& columns, Column column, std::vector<std::strin
             if (auto const* string = text.string()) texts.push_back(*string);
 }
 
-void read_texts(LineColumns const& columns, engine::ManifestRow& row) {
-    columns.read_text(Column::job, row.job);
-    columns.read_text(Column::path, row.path);
-    columns.read_text(Column::kind, row.kind);
+/// Reads the columns that read_chosen_by() leaves out.
+void read_others(LineColumns const& columns, engine::ManifestRow& row) {
     columns.read_text(Column::prompt, row.prompt);
-    columns.read_text(Column::root_prompt, row.root_prompt);
-    columns.read_text(Column::action, row.action);
     columns.read_text(Column::mode, row.mode);
-    columns.read_text(Column::parent_image_id, row.parent_image_id);
     columns.read_text(Column::task_id, row.task_id);
     columns.read_text(Column::trace_id, row.trace_id);
-    columns.read_text(Column::image_id, row.image_id);
     columns.read_text(Column::url, row.url);
-    columns.read_text(Column::file, row.file);
     columns.read_text(Column::same_as, row.same_as);
-    columns.read_text(Column::format, row.format);
-    columns.read_text(Column::sha256, row.sha256);
     columns.read_text(Column::account, row.account);
-}
-
-void read_numbers(LineColumns const& columns, engine::ManifestRow& row) {
-    row.item = static_cast<std::uint64_t>(columns.number(Column::item));
-    row.repeat = static_cast<int>(columns.number(Column::repeat));
-    row.tile = static_cast<int>(columns.number(Column::tile));
     row.width = static_cast<int>(columns.number(Column::width));
     row.height = static_cast<int>(columns.number(Column::height));
-    row.bytes = static_cast<std::uint64_t>(columns.number(Column::bytes));
     row.attempts = static_cast<int>(columns.number(Column::attempts));
     row.cost = columns.money(Column::cost);
     row.submitted_at = time_of(columns, Column::submitted_at);
     row.generated_at = time_of(columns, Column::generated_at);
     row.downloaded_at = time_of(columns, Column::downloaded_at);
+    row.result.reset();
+    if (!columns.is_null(Column::result)) row.result = columns.text(Column::result);
+    row.drawn = value_of(columns, Column::drawn);
 }
 
 } // namespace
@@ -146,14 +133,29 @@ std::optional<engine::ManifestRow> manifest_row_in(LineColumns const& columns) {
 }
 
 bool read_manifest_row(LineColumns const& columns, engine::ManifestRow& row) {
+    if (!read_chosen_by(columns, row)) return false;
+    read_others(columns, row);
+    return true;
+}
+
+bool read_chosen_by(LineColumns const& columns, engine::ManifestRow& row) {
     if (!from_hex(between_quotes(columns.at(Column::key)), row.key)) return false;
-    read_texts(columns, row);
-    read_numbers(columns, row);
-    row.result.reset();
-    if (!columns.is_null(Column::result)) row.result = columns.text(Column::result);
+    columns.read_text(Column::job, row.job);
+    row.item = static_cast<std::uint64_t>(columns.number(Column::item));
+    row.repeat = static_cast<int>(columns.number(Column::repeat));
+    columns.read_text(Column::path, row.path);
+    columns.read_text(Column::kind, row.kind);
+    row.tile = static_cast<int>(columns.number(Column::tile));
     read_variables(columns, row.variables);
-    row.drawn = value_of(columns, Column::drawn);
+    columns.read_text(Column::root_prompt, row.root_prompt);
+    columns.read_text(Column::action, row.action);
+    columns.read_text(Column::parent_image_id, row.parent_image_id);
+    columns.read_text(Column::image_id, row.image_id);
     read_list(columns, Column::actions, row.actions);
+    columns.read_text(Column::file, row.file);
+    columns.read_text(Column::format, row.format);
+    row.bytes = static_cast<std::uint64_t>(columns.number(Column::bytes));
+    columns.read_text(Column::sha256, row.sha256);
     return true;
 }
 

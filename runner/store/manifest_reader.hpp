@@ -20,6 +20,9 @@ std::optional<engine::ManifestRow> manifest_row_in(LineColumns const& columns);
 /// Reads such a line in place of `row`, whose memory is used again. Returns false for one that is
 /// none, and leaves anything in `row`.
 bool read_manifest_row(LineColumns const& columns, engine::ManifestRow& row);
+/// Does the same with the columns by which pictures are chosen, put in order and named; the other
+/// members stay as they are. They are half of a line, and take half of the time.
+bool read_chosen_by(LineColumns const& columns, engine::ManifestRow& row);
 
 /// Returns the image that a row lists.
 ImageKey image_of(engine::ManifestRow const& row);

@@ -39,7 +39,9 @@ public:
     std::string const& directory() const override { return directory_; }
     Result<> for_each(Take const& take) override {
         for (std::uint64_t i = 0; i < rows_.size(); ++i) {
-            TRY(take(listed(i)));
+            auto one = listed(i);
+            forget_others(one.row);
+            TRY(take(one));
         }
         return {};
     }
@@ -48,9 +50,20 @@ public:
         return {};
     }
     Result<std::string> picks() override { return picks_; }
-    Result<exports::Descriptor> open(std::string const&) override { return exports::Descriptor(); }
+    Result<exports::SourceFile> open(std::string const&) override { return exports::SourceFile(); }
 
 private:
+    /// Clears the members that no choice goes by.
+    static void forget_others(engine::ManifestRow& row) {
+        for (auto* const text : {&row.prompt, &row.mode, &row.task_id, &row.trace_id, &row.url,
+                                 &row.same_as, &row.account})
+            text->clear();
+        row.width = row.height = row.attempts = 0;
+        row.cost = 0;
+        row.submitted_at = row.generated_at = row.downloaded_at = {};
+        row.result.reset();
+        row.drawn = {};
+    }
     exports::ListedRow listed(std::uint64_t i) const {
         exports::ListedRow listed;
         listed.row = rows_.at(i);

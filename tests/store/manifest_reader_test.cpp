@@ -44,6 +44,28 @@ BOOST_AUTO_TEST_CASE(a_row_has_all_that_its_line_says) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_pictures_are_chosen_by_is_read_as_in_the_whole_row) {
+    for (std::string const text : {"plain", "a \"quoted\"\n\\ text"}) {
+        auto const line = line_with(text);
+        auto const columns = LineColumns::split(line);
+        BOOST_REQUIRE(columns);
+        engine::ManifestRow row;
+        BOOST_REQUIRE(read_manifest_row(*columns, row));
+        engine::ManifestRow chosen_by;
+        chosen_by.url = "as before";
+        BOOST_REQUIRE(read_chosen_by(*columns, chosen_by));
+        BOOST_TEST(chosen_by.url == "as before");
+        BOOST_TEST(!row.url.empty());
+        row.prompt = row.mode = row.task_id = row.trace_id = row.same_as = row.account = "";
+        row.url = chosen_by.url;
+        row.width = row.height = row.attempts = 0;
+        row.cost = 0;
+        row.submitted_at = row.generated_at = row.downloaded_at = {};
+        row.drawn = {};
+        BOOST_TEST(json::write(to_json(chosen_by)) == json::write(to_json(row)));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_text_that_is_no_line_gives_no_row) {
     auto line = line_with("plain");
     BOOST_TEST(!manifest_row_in(""));
