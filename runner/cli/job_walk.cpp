@@ -6,6 +6,7 @@
 #include "runner/store/missing_files.hpp"
 #include "runner/store/run_history.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -24,6 +25,12 @@ std::shared_ptr<jobs::Item const> next_item(jobs::Plan& plan) {
 void walk_below(jobs::Step const& step, std::function<void(jobs::Step const&)> const& take) {
     take(step);
     for (auto const& child : jobs::steps_below(step)) walk_below(child, take);
+}
+
+bool has_pick_below(std::vector<jobs::Branch> const& then) {
+    return jobs::has_pick(then) ||
+           std::any_of(then.begin(), then.end(),
+                       [](auto const& branch) { return has_pick_below(branch.then); });
 }
 
 /// A broken table is the file's fault, all else the journal's.
@@ -60,6 +67,8 @@ void for_each_pick(Job const& job, std::string const& directory, jobs::Picks con
 
 std::uint64_t count_waiting(Job const& job, std::string const& directory,
                             jobs::Picks const& picks) {
+    auto const has_pick = [](auto const& spec) { return has_pick_below(*spec->then); };
+    if (std::none_of(job.file.jobs.begin(), job.file.jobs.end(), has_pick)) return 0;
     auto history = or_quit(store::RunHistory::open(journal_of(directory)));
     jobs::Plan plan(job.file, job.plan);
     return or_quit(report::count_waiting({[&plan] { return next_item(plan); }, history, picks}));

@@ -1,12 +1,14 @@
 #include "runner/store/done_steps.hpp"
 
+#include "runner/store/file.hpp"
 #include "runner/store/journal_removed.hpp"
 
 #include <algorithm>
+#include <fcntl.h>
 #include <limits>
-#include <numeric>
 #include <string>
 #include <sys/stat.h>
+#include <utility>
 
 namespace darkroom::store {
 
@@ -14,85 +16,78 @@ namespace {
 
 constexpr std::uint8_t not_known = std::numeric_limits<std::uint8_t>::max();
 
-constexpr std::size_t starts_in_all = 1u << 16;
-
-/// Returns the first two bytes as a number.
-std::size_t start_of(Digest const& step) { return std::size_t{step[0]} << 8 | step[1]; }
-
-/// Looks for files below a directory without making a string for each.
-class DirectoryLookup {
+/// Looks for files below a directory without making a string for each. Where the second of two
+/// neighbours lies in the same directory, this is opened: the way to it is walked once.
+class FileLookup {
 public:
-    explicit DirectoryLookup(std::string const& directory)
+    explicit FileLookup(std::string const& directory)
         : path_(directory + '/'), stem_(path_.size()) {}
 
     bool has(ImageFile const& image) {
+        auto const folder_size = image.file.rfind('/') + 1; // npos + 1 is 0
+        auto const folder = image.file.substr(0, folder_size);
         path_.resize(stem_);
         path_ += image.file;
+        if (folder != folder_ || folder.empty()) {
+            folder_ = folder;
+            opened_.close();
+        } else if (!opened_.is_open()) {
+            open(stem_ + folder_size);
+        }
         struct stat found {};
-        return ::stat(path_.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
-               found.st_size == image.bytes;
+        bool const is_there = opened_.is_open()
+                                  ? ::fstatat(opened_.descriptor(),
+                                              path_.c_str() + stem_ + folder_size, &found, 0) == 0
+                                  : ::stat(path_.c_str(), &found) == 0;
+        return is_there && S_ISREG(found.st_mode) && found.st_size == image.bytes;
     }
 
 private:
+    void open(std::size_t folder_end) {
+        auto opened = File::open(path_.substr(0, folder_end), O_PATH | O_DIRECTORY);
+        if (opened.has_value()) opened_ = std::move(*opened);
+    }
+
     std::string path_;
     std::size_t stem_;
+    std::string folder_; ///< Of the last one, with its slash.
+    File opened_;        ///< The same, or closed.
 };
 
 } // namespace
-
-DoneSteps::DoneSteps() : starts_(starts_in_all + 1) {}
-
-DoneSteps::Key DoneSteps::key_of(Digest const& step) {
-    Key key{};
-    std::copy_n(step.begin(), key.size(), key.begin());
-    return key;
-}
 
 Result<DoneSteps> DoneSteps::read(JournalReader& journal, RunFolder const& folder,
                                   Options options) {
     DoneSteps done;
     done.done_.reserve(static_cast<std::size_t>(options.expected));
     TRY(journal.for_each_done([&done](DoneRow const& row) { done.add(row); }));
-    std::partial_sum(done.starts_.begin(), done.starts_.end(), done.starts_.begin());
-    DirectoryLookup directory(folder.path());
+    FileLookup files(folder.path());
     TRY_ASSIGN(auto const removed, journal.removed_images());
-    auto const files = journal.for_each_image_file([&](ImageFile const& image) {
+    auto const looked = journal.for_each_image_file([&](ImageFile const& image) {
         if (image.bytes > 0)
             done.largest_image_ =
                 std::max(done.largest_image_, static_cast<std::uint64_t>(image.bytes));
-        bool const is_there = image.file.empty() ? !options.texts_have_files : directory.has(image);
+        bool const is_there = image.file.empty() ? !options.texts_have_files : files.has(image);
         if (is_there) return;
         if (removed.has({image.step, image.tile}))
             ++done.removed_;
         else
             done.forget(image.step);
     });
-    if (files.has_error()) return files.error();
+    if (looked.has_error()) return looked.error();
     return done;
 }
 
 std::optional<engine::DoneStep> DoneSteps::find(Digest const& step) const {
-    auto const position = position_of(step);
-    if (!position || done_[*position].images == not_known) return std::nullopt;
-    auto const& [key, images, set] = done_[*position];
-    return engine::DoneStep{images, set == not_known ? nullptr : &action_sets_[set].actions};
-}
-
-std::optional<std::size_t> DoneSteps::position_of(Digest const& step) const {
-    auto const key = key_of(step);
-    auto const start = start_of(step);
-    auto const end = done_.begin() + starts_[start + 1];
-    auto const found =
-        std::lower_bound(done_.begin() + starts_[start], end, key,
-                         [](Done const& done, Key const& sought) { return done.key < sought; });
-    if (found == end || found->key != key) return std::nullopt;
-    return static_cast<std::size_t>(found - done_.begin());
+    auto const* done = done_.find(step);
+    if (done == nullptr || done->images == not_known) return std::nullopt;
+    auto const set = done->action_set;
+    return engine::DoneStep{done->images, set == not_known ? nullptr : &action_sets_[set].actions};
 }
 
 void DoneSteps::add(DoneRow const& row) {
     auto const images = static_cast<std::uint8_t>(std::min<int>(row.images, not_known));
-    done_.push_back({key_of(row.step), images, action_set_of(row.action_mask)});
-    ++starts_[start_of(row.step) + 1];
+    done_.add(row.step, {images, action_set_of(row.action_mask)});
 }
 
 std::uint8_t DoneSteps::action_set_of(std::int64_t mask) {
@@ -106,7 +101,7 @@ std::uint8_t DoneSteps::action_set_of(std::int64_t mask) {
 }
 
 void DoneSteps::forget(Digest const& step) {
-    if (auto const position = position_of(step)) done_[*position].images = not_known;
+    if (auto* const done = done_.find(step)) done->images = not_known;
 }
 
 } // namespace darkroom::store

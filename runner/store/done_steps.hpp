@@ -2,10 +2,10 @@
 #pragma once
 
 #include "runner/engine/ports.hpp"
+#include "runner/store/digest_table.hpp"
 #include "runner/store/journal_reader.hpp"
 #include "runner/store/run_folder.hpp"
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,8 +16,6 @@ namespace darkroom::store {
 /// Takes 18 bytes a step. Later events are not in it: a step that is done stays so.
 class DoneSteps final : public engine::DoneSteps {
 public:
-    DoneSteps(); ///< None.
-
     struct Options {
         bool texts_have_files = false; ///< A text without a file is not done.
         std::int64_t expected = 0;     ///< About how many there are, to reserve memory.
@@ -34,17 +32,11 @@ public:
     std::uint64_t removed() const { return removed_; }
 
 private:
-    // Enough of a digest that no two steps share it: a step mistaken for another would be lost.
-    using Key = std::array<std::uint8_t, 16>;
-
-    static Key key_of(Digest const& step);
-    std::optional<std::size_t> position_of(Digest const& step) const;
     void add(DoneRow const& row);
     void forget(Digest const& step);
     std::uint8_t action_set_of(std::int64_t mask);
 
     struct Done {
-        Key key;
         std::uint8_t images;     ///< Or not_known.
         std::uint8_t action_set; ///< Index into action_sets_; or not_known.
     };
@@ -53,10 +45,7 @@ private:
         std::int64_t mask;
         std::vector<std::string> actions;
     };
-    std::vector<Done> done_; // by key, ascending
-    // Index of the first key with each two-byte prefix. Digests are spread so evenly that few of a
-    // million share one; a binary search over all keys would miss the cache twenty times.
-    std::vector<std::uint32_t> starts_;
+    DigestTable<Done> done_;
     std::vector<ActionSet> action_sets_;
     std::uint64_t largest_image_ = 0;
     std::uint64_t removed_ = 0;

@@ -114,7 +114,11 @@ Result<Totals> JournalReader::totals() {
 }
 
 Result<std::map<std::string, Totals>> JournalReader::paid_by_account() {
-    TRY_ASSIGN(auto const all, totals());
+    TRY_ASSIGN(auto const counted, counts());
+    return paid_by_account(counted.totals());
+}
+
+Result<std::map<std::string, Totals>> JournalReader::paid_by_account(Totals const& all) {
     std::map<std::string, Totals> paid;
     Totals unnamed{all.paid, all.cost, 0, 0};
     TRY_ASSIGN(auto const again, charged_again());
@@ -290,13 +294,14 @@ Result<> JournalReader::for_each_done(std::function<void(DoneRow const&)> const&
     // The unary plus keeps SQLite from using the index by phase: the rows are stored by key.
     TRY_ASSIGN(auto query,
                database_.prepare(fmt::format(
-                   "SELECT key, images, {} FROM steps WHERE +phase = {} AND gave_up = 0 "
+                   "SELECT key, images, price, {} FROM steps WHERE +phase = {} AND gave_up = 0 "
                    "AND +unsettled = 0 ORDER BY key",
                    mask, phase_number(Phase::finished))));
     for (;;) {
         TRY_ASSIGN(auto const more, query.step());
         if (!more) return {};
-        take({query.digest(0), static_cast<int>(query.integer(1)), query.integer(2)});
+        take({query.digest(0), static_cast<int>(query.integer(1)), query.integer(2),
+              query.integer(3)});
     }
 }
 

@@ -35,6 +35,7 @@ struct ImageFile {
 struct DoneRow {
     Digest step{};
     int images = 0;
+    jobs::Micros price = 0;
     std::int64_t action_mask = unknown_action_mask; ///< See action_mask_of().
 };
 
@@ -76,6 +77,8 @@ public:
     Result<engine::Totals> totals(); ///< Those of counts().
     /// Returns the payments of each account; open steps are not in it.
     Result<std::map<std::string, engine::Totals>> paid_by_account();
+    /// Does the same where totals() is known.
+    Result<std::map<std::string, engine::Totals>> paid_by_account(engine::Totals const& all);
     Result<std::int64_t> last_seq();
     Result<std::int64_t> last_image_seq(); ///< 0 without an image.
     /// Counts the images up to a fact; a text is one, too.

@@ -2,6 +2,7 @@
 
 #include "runner/base/json.hpp"
 #include "runner/base/sha256.hpp"
+#include "runner/store/digest_table.hpp"
 #include "runner/store/error.hpp"
 #include "runner/store/file.hpp"
 #include "runner/store/journal_meta.hpp"
@@ -88,32 +89,15 @@ Result<> check_marks(std::string const& directory, std::string const& journal) {
                                 "no record of them");
 }
 
+struct Nothing {};
 /// The steps that a journal has finished.
-class FinishedSteps {
-public:
-    static Result<FinishedSteps> read(JournalReader& journal) {
-        FinishedSteps steps;
-        TRY(journal.for_each_finished_key(
-            [&steps](Digest const& step) { steps.keys_.push_back(key_of(step)); }));
-        return steps;
-    }
+using FinishedSteps = DigestTable<Nothing>;
 
-    bool has(Digest const& step) const {
-        return std::binary_search(keys_.begin(), keys_.end(), key_of(step));
-    }
-
-private:
-    // Half of a digest is enough: a step that is taken for another one would have to be sought.
-    using Key = std::array<std::uint8_t, 16>;
-
-    static Key key_of(Digest const& step) {
-        Key key{};
-        std::copy_n(step.begin(), key.size(), key.begin());
-        return key;
-    }
-
-    std::vector<Key> keys_; // ascending
-};
+Result<FinishedSteps> finished_steps(JournalReader& journal) {
+    FinishedSteps steps;
+    TRY(journal.for_each_finished_key([&steps](Digest const& step) { steps.add(step, {}); }));
+    return steps;
+}
 
 /// Returns the step that a line lists; nothing for a line that is none of ours.
 std::optional<Digest> step_in(std::string_view line) {
@@ -153,7 +137,7 @@ Result<Unknown> unknown_in(Listing const& listing, FinishedSteps const& finished
     Unknown unknown;
     LineReader lines([&](std::string_view line) {
         auto const step = step_in(line);
-        if (!step || finished.has(*step)) return;
+        if (!step || finished.find(*step) != nullptr) return;
         if (unknown.lines++ == 0) unknown.first = *step;
     });
     auto const read =
@@ -182,7 +166,7 @@ Result<> check_listed(std::string const& directory) {
     TRY_ASSIGN(auto const open, open_listings(directory));
     if (open.empty()) return {};
     TRY_ASSIGN(auto reader, JournalReader::open(journal));
-    TRY_ASSIGN(auto const finished, FinishedSteps::read(reader));
+    TRY_ASSIGN(auto const finished, finished_steps(reader));
     for (auto const& listing : open) {
         TRY_ASSIGN(auto const unknown, unknown_in(listing, finished));
         if (unknown.lines == 0) continue;

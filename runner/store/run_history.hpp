@@ -2,11 +2,14 @@
 #pragma once
 
 #include "runner/engine/history.hpp"
+#include "runner/store/digest_table.hpp"
 #include "runner/store/journal_reader.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace darkroom::store {
 
@@ -19,7 +22,7 @@ public:
     /// writing. It is closed soon: until then the write-ahead log grows.
     static Result<RunHistory> open_snapshot(std::string const& journal);
 
-    Result<engine::StepCounts> counts() override { return journal_.counts(); }
+    Result<engine::StepCounts> counts() override;
     Result<std::int64_t> count_images() override { return journal_.count_pictures(); }
     Result<std::map<std::string, engine::Totals>> paid_by_account() override;
     Result<std::optional<engine::StepRow>> find(Digest const& step) override;
@@ -36,9 +39,20 @@ public:
         std::function<Result<>(Digest const&, engine::ChargedAgain const&)> const& take) override;
 
 private:
+    /// The row of a step that is done.
+    struct Done {
+        std::uint8_t images;
+        std::uint8_t price; ///< An index.
+    };
     explicit RunHistory(JournalReader journal) : journal_(std::move(journal)) {}
+    Result<> read_done();
 
     JournalReader journal_;
+    bool is_snapshot_ = false;
+    std::optional<engine::StepCounts> counts_; ///< Of a snapshot, once they were asked for.
+    /// The done steps of a large snapshot: who asks for one asks for most.
+    std::optional<DigestTable<Done>> done_;
+    std::vector<jobs::Micros> prices_; ///< A million steps share a handful.
 };
 
 } // namespace darkroom::store

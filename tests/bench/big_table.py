@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Measures a table with very many rows: planning it, its first request, and resuming past rows that
-are done.
+"""Measures a table with very many rows: planning it, its first request, resuming past rows that are
+done, and the state of such a run.
 
     tests/bench/big_table.py build/release/bin/darkroom 1000000
     tests/bench/big_table.py --below 'upscale*' build/release/bin/darkroom 100000
@@ -54,13 +54,13 @@ def finish(process):
     return usage.ru_maxrss / 1024
 
 
-def plan(program, directory):
+def measure(program, directory, *words):
+    """Returns the seconds and the memory of a command that sends nothing."""
     started = time.monotonic()
-    process = subprocess.Popen([program, "plan", "job.yaml"], cwd=directory,
-                               stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([program, *words], cwd=directory, stdout=subprocess.DEVNULL)
     memory = finish(process)
     if process.returncode:
-        sys.exit(f"plan ended with {process.returncode}")
+        sys.exit(f"{words} ended with {process.returncode}")
     return time.monotonic() - started, memory
 
 
@@ -101,7 +101,7 @@ def main():
         below = f'"{options.below}"' if options.below else ""
         job.write_text(JOB.format(port=listener.getsockname()[1], below=below), encoding="utf-8")
         write_table(pathlib.Path(directory, "rows.csv"), rows)
-        seconds, memory = plan(program, directory)
+        seconds, memory = measure(program, directory, "plan", "job.yaml")
         print(f"plan: {seconds:.2f} s, {memory:.0f} MB", flush=True)
         seconds, memory = first_request(program, directory, listener, "fresh")
         print(f"first request of a new run: {seconds:.2f} s, {memory:.0f} MB", flush=True)
@@ -112,6 +112,8 @@ def main():
         seconds, memory = first_request(program, directory, listener, "past")
         print(f"first request past {rows - LEFT} rows: {seconds:.2f} s, {memory:.0f} MB; "
               f"journal.db has {size / 1e6:.0f} MB", flush=True)
+        seconds, memory = measure(program, directory, "status", "past")
+        print(f"status: {seconds:.2f} s, {memory:.0f} MB", flush=True)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
+#include <string>
 #include <vector>
 
 using namespace darkroom;
@@ -83,6 +85,27 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_gone_or_cut_is_missed) {
     BOOST_TEST(!read().find(step_number(1)).has_value());
     BOOST_TEST(!read().find(step_number(2)).has_value());
     BOOST_TEST(read().find(step_number(3)).value().images == 1);
+}
+
+BOOST_AUTO_TEST_CASE(files_are_looked_for_in_their_directories) {
+    std::string const names[] = {"a/1.png",  "a/2.png", "a/3.png", "b/1.png", "top.png",
+                                 "also.png", "b/2.png", "a/4.png", "a/5.png"};
+    for (auto const* way : {"a", "b"}) std::filesystem::create_directory(directory / way);
+    std::vector<engine::Event> events;
+    int step = 0;
+    for (auto const& name : names) {
+        ++step;
+        for (auto&& event : {submitted(step), finished(step), saved(step, name)})
+            events.push_back(event);
+        bool const is_gone = name == "a/3.png" || name == "also.png" || name == "a/5.png";
+        if (!is_gone) put_image(name);
+    }
+    record(events);
+    auto const done = read();
+    for (int i = 1; i <= step; ++i) {
+        bool const is_gone = i == 3 || i == 6 || i == 9;
+        BOOST_TEST(done.find(step_number(i)).has_value() == !is_gone, "step " << i);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(one_of_four_tiles_that_is_gone_is_missed) {

@@ -80,6 +80,50 @@ BOOST_AUTO_TEST_CASE(a_step_is_a_row_and_its_facts_are_a_state) {
     BOOST_TEST((must(history.state_of(step_number(6))).phase == Phase::wanted));
 }
 
+BOOST_AUTO_TEST_CASE(a_snapshot_of_many_steps_has_the_same_rows) {
+    auto const key_of = [](std::uint64_t i) {
+        Digest key{};
+        for (std::size_t byte = 0; byte < 4; ++byte)
+            key[byte] = static_cast<unsigned char>(i * 2'654'435'761 >> 8 * byte);
+        return key;
+    };
+    auto database = must(Database::open(path, Database::Mode::create));
+    must(database.execute("BEGIN"));
+    auto insert = must(database.prepare(
+        "INSERT INTO steps(key, phase, gave_up, price, images, unsettled, last_seq) "
+        "VALUES(?1, 2, 0, ?2 % 300, ?2 % 400, 0, 0)"));
+    for (std::int64_t i = 1; i <= 10'001; ++i) {
+        auto const key = key_of(static_cast<std::uint64_t>(i));
+        must(insert.bind(1, key).bind(2, i).run());
+    }
+    must(database.execute("COMMIT"));
+    auto snapshot = must(RunHistory::open_snapshot(path));
+    for (int step = 1; step <= 6; ++step) {
+        auto const row = must(history.find(step_number(step)));
+        auto const same = must(snapshot.find(step_number(step)));
+        BOOST_REQUIRE(row.has_value() == same.has_value());
+        BOOST_TEST((!row || (same->phase == row->phase && same->gave_up == row->gave_up &&
+                             same->unsettled == row->unsettled && same->price == row->price &&
+                             same->images == row->images)));
+    }
+    for (std::uint64_t i = 1; i <= 10'001; ++i) {
+        auto const row = must(snapshot.find(key_of(i)));
+        BOOST_REQUIRE(row.has_value());
+        BOOST_REQUIRE(row->images == static_cast<int>(i % 400));
+        BOOST_REQUIRE(row->price == static_cast<jobs::Micros>(i % 300));
+        BOOST_REQUIRE((row->phase == Phase::finished && !row->gave_up && !row->unsettled));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_snapshot_stays_as_it_was) {
+    auto snapshot = must(RunHistory::open_snapshot(path));
+    BOOST_TEST(must(snapshot.counts()).of(Phase::open) == 1);
+    record({submitted(6), accepted(6, "task-6")});
+    BOOST_TEST(must(snapshot.counts()).of(Phase::open) == 1);
+    BOOST_TEST(!must(snapshot.find(step_number(6))).has_value());
+    BOOST_TEST(must(history.counts()).of(Phase::open) == 2);
+}
+
 BOOST_AUTO_TEST_CASE(images_come_in_the_order_of_the_manifest_with_every_column) {
     record({submitted(6), finished(6), saved(6, file_of(6)), saved(6, "images/6-tile2.png", 2)});
     record({saved(1, "images/1-again.png")});
