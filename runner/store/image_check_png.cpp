@@ -2,7 +2,7 @@
 #include "runner/store/image_check.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include <algorithm>
 #include <array>
@@ -71,7 +71,8 @@ private:
     std::size_t take_data(std::string_view bytes) {
         auto const used = std::min<std::size_t>(left_, bytes.size());
         auto const data = bytes.substr(0, used);
-        crc_ = ::crc32_z(crc_, reinterpret_cast<Bytef const*>(data.data()), data.size());
+        // Of no bytes, it might be given no address, and would begin again.
+        if (!data.empty()) crc_ = ::libdeflate_crc32(crc_, data.data(), data.size());
         if (type_ == "IHDR") header_ += data;
         left_ -= static_cast<std::uint32_t>(used);
         return used;
@@ -109,7 +110,7 @@ private:
         }
         if (left_ > length_max) return wrong("longer than a chunk can be");
         TRY(check_order());
-        crc_ = ::crc32_z(0, reinterpret_cast<Bytef const*>(type_.data()), type_.size());
+        crc_ = ::libdeflate_crc32(0, type_.data(), type_.size());
         state_ = left_ == 0 ? State::crc : State::data;
         return {};
     }
@@ -162,7 +163,7 @@ private:
     std::uint64_t chunk_at_ = 0;
     std::uint64_t end_at_ = 0; // of the image
     std::uint32_t left_ = 0;   // remaining bytes of the chunk's data
-    uLong crc_ = 0;
+    std::uint32_t crc_ = 0;
     std::string header_; // IHDR's 13 bytes
     ImageFacts facts_;
     bool seen_header_ = false;
