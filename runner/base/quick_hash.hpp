@@ -1,4 +1,4 @@
-// A hash for tables in memory: quick, without any secret, and not to be stored.
+// A hash for tables in memory: quick, without any secret. Nothing that lasts may depend on it.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 #include "runner/export/picture_export.hpp"
 
+#include "runner/base/quick_hash.hpp"
 #include "runner/base/safe_name.hpp"
 #include "runner/export/contact_sheet.hpp"
 #include "runner/export/imagefolder.hpp"
@@ -44,8 +45,11 @@ private:
     PictureTally& tally_;
 };
 
+/// Of the line, 128 bits of a quick hash are enough: if that ever becomes another one, the shards
+/// of an earlier start are written again.
 std::string fingerprint_of(Sample const& sample) {
-    return sample.split + "\n" + sample.name + "\n" + sample.line + "\n";
+    return fmt::format("{}\n{}\n{:x} {:x}\n", sample.split, sample.name, quick_hash(sample.line, 1),
+                       quick_hash(sample.line, 2));
 }
 
 /// Returns about how many bytes the samples take in a tar file.
