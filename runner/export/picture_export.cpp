@@ -45,11 +45,10 @@ private:
     PictureTally& tally_;
 };
 
-/// Of the line, 128 bits of a quick hash are enough: if that ever becomes another one, the shards
-/// of an earlier start are written again.
+/// Of the line, a quick hash is enough: if that ever becomes another one, the shards of an earlier
+/// start are written again.
 std::string fingerprint_of(Sample const& sample) {
-    return fmt::format("{}\n{}\n{:x} {:x}\n", sample.split, sample.name, quick_hash(sample.line, 1),
-                       quick_hash(sample.line, 2));
+    return fmt::format("{}\n{}\n{:x}\n", sample.split, sample.name, quick_hash(sample.line, 0));
 }
 
 /// Returns about how many bytes the samples take in a tar file.
