@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::int64_t application = 0x6461726b; // "dark"
 constexpr std::int64_t version = 1;
+constexpr int sqlite_busy = 5;
 constexpr int sqlite_corrupt = 11;
 constexpr int sqlite_not_a_database = 26;
 
@@ -53,6 +54,12 @@ CREATE TABLE tasks(account INTEGER NOT NULL, task TEXT NOT NULL, run INTEGER NOT
 CREATE TABLE spent(account INTEGER NOT NULL, quarter INTEGER NOT NULL, cost INTEGER NOT NULL,
   PRIMARY KEY(account, quarter)) WITHOUT ROWID;
 )";
+
+/// Returns SQLite's primary code; 0 for an error of somebody else.
+int sqlite_code(Error const& error) {
+    bool const is_sqlite = std::string_view(error.code.category().name()) == "sqlite";
+    return is_sqlite ? error.code.value() & 0xff : 0;
+}
 
 std::string random_hex() {
     std::array<unsigned char, 16> bytes{};
@@ -90,10 +97,11 @@ Result<> put_aside(std::string const& path) {
 } // namespace
 
 bool is_broken_file(Error const& error) {
-    bool const is_sqlite = std::string_view(error.code.category().name()) == "sqlite";
-    int const code = error.code.value() & 0xff;
-    return is_sqlite && (code == sqlite_corrupt || code == sqlite_not_a_database);
+    int const code = sqlite_code(error);
+    return code == sqlite_corrupt || code == sqlite_not_a_database;
 }
+
+bool is_locked_file(Error const& error) { return sqlite_code(error) == sqlite_busy; }
 
 Result<LedgerDatabase> LedgerDatabase::open(std::string const& path, Broken broken, WallTime now) {
     auto opened = open_as_it_is(path, now);
@@ -117,7 +125,7 @@ Result<LedgerDatabase> LedgerDatabase::open_as_it_is(std::string const& path, Wa
     if (!store::exists(path)) return Error(missing, path);
     LedgerDatabase out;
     TRY_ASSIGN(out.database_, Database::open(path, Database::Mode::create));
-    TRY(out.execute("PRAGMA synchronous = NORMAL"));
+    TRY(out.execute("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 30000"));
     TRY_ASSIGN(auto const found, out.number("PRAGMA user_version"));
     if (found == 0) TRY(out.make_tables(now));
     TRY_ASSIGN(auto const owner, out.number("PRAGMA application_id"));

@@ -52,6 +52,8 @@ private:
 
 /// Returns whether SQLite says that the file is damaged, or is none of its own.
 bool is_broken_file(Error const& error);
+/// Returns whether another process holds the file: the call has changed nothing.
+bool is_locked_file(Error const& error);
 
 /// A transaction that may write; rolled back unless it is committed.
 class Transaction {

@@ -16,6 +16,8 @@ constexpr int state_free = 3;
 
 /// The end of a request of another process is seen at the latest so much later.
 constexpr Duration between_looks = 100ms;
+/// A locked file is tried again after this time: each try holds up the loop for a quarter of it.
+constexpr Duration between_tries = 100ms;
 /// A turn that is taken late by no more than this costs no rate.
 constexpr std::int64_t late_us = 100'000;
 constexpr std::int64_t quarter_ms = 15 * 60 * 1000; // the days of all zones begin with one
@@ -46,9 +48,34 @@ Grant unavailable(Error const& why) {
 
 std::int64_t SqliteLedger::now_us() const { return in_us(clock_.now().time_since_epoch()); }
 
-bool SqliteLedger::is_well(Result<> const& result) {
-    if (result.has_error() && !failure_.code) failure_ = result.error();
-    return result.has_value();
+SqliteLedger::~SqliteLedger() {
+    if (noted_.empty() || database_.execute("PRAGMA busy_timeout = 1000").has_error()) return;
+    (void)do_noted(); // what is lost here costs a longer look-up
+}
+
+void SqliteLedger::note_locked(Error const& error) {
+    if (!is_locked_file(error)) return;
+    locked_ = error;
+    locked_until_ = clock_.now() + between_tries;
+}
+
+void SqliteLedger::note(std::function<Result<>()> call) {
+    noted_.push_back(std::move(call));
+    if (clock_.now() >= locked_until_) (void)do_noted();
+}
+
+/// The first one that finds the file locked stays, with those behind it.
+Result<> SqliteLedger::do_noted() {
+    while (!noted_.empty()) {
+        auto const done = noted_.front()();
+        if (done.has_error() && is_locked_file(done.error())) {
+            note_locked(done.error());
+            return done;
+        }
+        if (done.has_error() && !failure_.code) failure_ = done.error();
+        noted_.pop_front();
+    }
+    return {};
 }
 
 Result<std::int64_t> SqliteLedger::account_of(std::string const& identity) {
@@ -94,9 +121,9 @@ Result<std::optional<SqliteLedger::Row>> SqliteLedger::find(Digest const& step) 
 }
 
 awaitable<Grant> SqliteLedger::grant(GrantRequest request) {
-    auto grant = try_grant(request);
+    auto const call = [&] { return try_grant(request); };
+    auto grant = co_await patiently(call);
     if (grant.has_value()) co_return std::move(*grant);
-    is_well(grant.error());
     co_return unavailable(grant.error());
 }
 
@@ -273,10 +300,10 @@ Result<> SqliteLedger::spend(std::int64_t account, std::int64_t at, jobs::Micros
 }
 
 awaitable<Duration> SqliteLedger::look_turn(std::string identity, Duration pace, int questions) {
-    auto const wait = try_turn(identity, pace, questions);
-    if (wait.has_value()) co_return *wait;
-    is_well(wait.error());
-    co_return Duration();
+    auto const call = [&] { return try_turn(identity, pace, questions); };
+    auto const wait = co_await patiently(call);
+    if (wait.has_error()) co_return Duration();
+    co_return *wait;
 }
 
 Result<Duration> SqliteLedger::try_turn(std::string const& identity, Duration pace, int questions) {
@@ -296,39 +323,36 @@ Result<Duration> SqliteLedger::try_turn(std::string const& identity, Duration pa
 }
 
 void SqliteLedger::charge_again(std::string const& identity, jobs::Micros cost) {
-    auto const account = account_of(identity);
-    if (account.has_error())
-        is_well(account.error());
-    else
-        is_well(spend(*account, now_ms(), cost));
+    note([this, identity, cost]() -> Result<> {
+        TRY_ASSIGN(auto const account, account_of(identity));
+        return spend(account, now_ms(), cost);
+    });
 }
 
 void SqliteLedger::slow_down(std::string const& identity, Duration wait) {
-    is_well(note("UPDATE accounts SET hold_until = max(hold_until, ?) WHERE id = ?", identity,
-                 now_us() + in_us(wait)));
+    auto const until = now_us() + in_us(wait);
+    note([this, identity, until] { return try_slow_down(identity, until); });
 }
 
-Result<> SqliteLedger::note(std::string_view sql, std::string const& identity, std::int64_t value) {
+Result<> SqliteLedger::try_slow_down(std::string const& identity, std::int64_t until) {
     TRY_ASSIGN(auto const account, account_of(identity));
-    TRY_ASSIGN(auto* update, database_.statement(sql));
-    return update->bind(1, value).bind(2, account).run();
+    TRY_ASSIGN(auto* update, database_.statement("UPDATE accounts SET hold_until = "
+                                                 "max(hold_until, ?) WHERE id = ?"));
+    return update->bind(1, until).bind(2, account).run();
 }
 
 void SqliteLedger::park(std::string const& identity, Problem const& why) {
-    auto const account = account_of(identity);
-    if (account.has_error()) {
-        is_well(account.error());
-        return;
-    }
-    auto update = database_.statement("UPDATE accounts SET parked_run = "
-                                      "(SELECT max(id) FROM holders), parked_verdict = ?, "
-                                      "parked_code = ?, parked_text = ? WHERE id = ?");
-    if (update.has_error()) {
-        is_well(update.error());
-        return;
-    }
-    (*update)->bind(1, name_of(why.verdict)).bind(2, why.code);
-    is_well((*update)->bind(3, why.message).bind(4, *account).run());
+    note([this, identity, why] { return try_park(identity, why); });
+}
+
+Result<> SqliteLedger::try_park(std::string const& identity, Problem const& why) {
+    TRY_ASSIGN(auto const account, account_of(identity));
+    TRY_ASSIGN(auto* update,
+               database_.statement("UPDATE accounts SET parked_run = "
+                                   "(SELECT max(id) FROM holders), parked_verdict = ?, "
+                                   "parked_code = ?, parked_text = ? WHERE id = ?"));
+    update->bind(1, name_of(why.verdict)).bind(2, why.code);
+    return update->bind(3, why.message).bind(4, account).run();
 }
 
 } // namespace darkroom::ledger

@@ -5,6 +5,8 @@
 #include "runner/ledger/holder.hpp"
 #include "runner/ledger/ledger_database.hpp"
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,12 +26,15 @@ struct LedgerOptions {
 };
 
 /// Every call is a transaction of some microseconds on the caller's thread; without is_durable, the
-/// last ones before the machine loses its power may be lost. Another process that holds the file
-/// locked is waited for, up to a second.
+/// last ones before the machine loses its power may be lost. A call that finds the file locked
+/// waits without holding up the thread, for at most half a minute.
 class SqliteLedger final : public engine::Ledger {
 public:
     /// `clock` outlives it. Errors: those of LedgerDatabase::open().
     static Result<std::unique_ptr<SqliteLedger>> open(Clock& clock, LedgerOptions options);
+    SqliteLedger(SqliteLedger const&) = delete;
+    SqliteLedger& operator=(SqliteLedger const&) = delete;
+    ~SqliteLedger() override;
 
     engine::awaitable<std::optional<std::vector<engine::NamedStep>>>
     enter(engine::DirectoryFacts facts) override;
@@ -60,6 +65,7 @@ public:
 private:
     /// So long after its end a request is over, whoever has it.
     static constexpr std::int64_t slack_ms = 60 * 1000;
+    static constexpr Duration patience = std::chrono::seconds(30);
 
     /// A row of `steps`.
     struct Row {
@@ -115,13 +121,42 @@ private:
     Result<> try_lose(Digest const& step);
     Result<> leave_place(std::int64_t account);
     Result<> spend(std::int64_t account, std::int64_t at, jobs::Micros cost);
-    Result<> try_others(std::int64_t account, std::vector<std::string> const& tasks,
-                        engine::OtherRuns& others);
+    Result<engine::OtherRuns> try_others(std::string const& identity,
+                                         std::vector<std::string> const& tasks);
     Result<> read_requests(std::int64_t account, engine::OtherRuns& others);
     Result<Duration> try_turn(std::string const& identity, Duration pace, int questions);
-    Result<> note(std::string_view sql, std::string const& identity, std::int64_t value);
-    /// Keeps the first error; returns whether there is none.
-    bool is_well(Result<> const& result);
+    Result<> try_slow_down(std::string const& identity, std::int64_t until);
+    Result<> try_park(std::string const& identity, engine::Problem const& why);
+
+    /// Notes a call without an answer, and does it now if it can.
+    void note(std::function<Result<>()> call);
+    Result<> do_noted();
+    /// Does what was noted and then a call, unless the file was locked a moment ago.
+    template <class Call>
+    auto attempt(Call const& call) -> decltype(call()) {
+        if (clock_.now() < locked_until_) return locked_;
+        auto const noted = do_noted();
+        if (noted.has_error()) return noted.error();
+        auto result = call();
+        if (result.has_error()) note_locked(result.error());
+        return result;
+    }
+    /// Does the same as long as the file is locked and there is patience. Keeps the first error.
+    template <class Call>
+    auto patiently(Call call) -> engine::awaitable<decltype(call())> {
+        auto const deadline = clock_.now() + patience;
+        for (;;) {
+            auto result = attempt(call);
+            if (result.has_value()) co_return result;
+            bool const waits = is_locked_file(result.error()) && clock_.now() < deadline;
+            if (!waits || failure_.code) {
+                if (!failure_.code) failure_ = result.error();
+                co_return result;
+            }
+            co_await clock_.sleep_until(locked_until_);
+        }
+    }
+    void note_locked(Error const& error);
 
     Clock& clock_;
     LedgerOptions options_;
@@ -130,6 +165,9 @@ private:
     std::int64_t holder_ = 0;
     std::map<std::string, std::int64_t> accounts_; ///< Keyed by their identities.
     std::map<std::int64_t, Time> swept_;
+    std::deque<std::function<Result<>()>> noted_;
+    Time locked_until_{}; ///< It is not tried before.
+    Error locked_;
     Error failure_;
 };
 

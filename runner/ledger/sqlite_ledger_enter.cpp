@@ -27,6 +27,7 @@ Result<std::unique_ptr<SqliteLedger>> SqliteLedger::open(Clock& clock, LedgerOpt
     std::unique_ptr<SqliteLedger> ledger(
         new SqliteLedger(clock, std::move(options), std::move(database)));
     TRY(ledger->begin_run());
+    TRY(ledger->database_.execute("PRAGMA busy_timeout = 25")); // from now on others wait as well
     return ledger;
 }
 
@@ -71,10 +72,10 @@ Result<> SqliteLedger::begin_boot() {
 }
 
 awaitable<std::optional<std::vector<NamedStep>>> SqliteLedger::enter(DirectoryFacts facts) {
-    auto named = enter_all(facts);
-    if (named.has_value()) co_return std::move(*named);
-    is_well(named.error());
-    co_return std::nullopt;
+    auto const call = [&] { return enter_all(facts); };
+    auto named = co_await patiently(call);
+    if (named.has_error()) co_return std::nullopt;
+    co_return std::move(*named);
 }
 
 Result<std::vector<NamedStep>> SqliteLedger::enter_all(DirectoryFacts const& facts) {

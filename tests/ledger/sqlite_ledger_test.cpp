@@ -2,6 +2,8 @@
 #include "runner/ledger/sqlite_ledger.hpp"
 #include "tests/support/io_fixture.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
@@ -14,6 +16,7 @@
 namespace darkroom::ledger {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 using engine::Grant;
 
 namespace {
@@ -41,6 +44,17 @@ struct StoreFixture : darkroom::test::IoFixture {
         request.price = 7;
         request.places = places;
         return run(ledger.grant(std::move(request)));
+    }
+    /// Holds the file against all writers.
+    std::unique_ptr<store::Database> lock() const {
+        auto other = store::Database::open(path, store::Database::Mode::create);
+        BOOST_TEST(other->execute("BEGIN IMMEDIATE").has_value());
+        return std::make_unique<store::Database>(std::move(*other));
+    }
+    boost::asio::awaitable<void> unlock_after(Duration time,
+                                              std::unique_ptr<store::Database>& lock) {
+        co_await clock.sleep_for(time);
+        lock.reset();
     }
     std::string bytes() const {
         std::ifstream file(path, std::ios::binary);
@@ -119,6 +133,58 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_fails_is_unavailable_and_says_why, StoreFixt
     BOOST_TEST(ledger->failure().code);
     auto const settled = run(ledger->settle(Digest{}, engine::LastWord::free, ""));
     BOOST_TEST((settled == engine::Entered::unavailable));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_locked_file_is_waited_for, StoreFixture) {
+    auto const ledger = open("a");
+    auto const begun = clock.now();
+    auto other = lock();
+    boost::asio::co_spawn(context, unlock_after(20s, other), boost::asio::detached);
+    BOOST_TEST((ask(*ledger, 1).what == Grant::What::go));
+    BOOST_TEST((clock.now() - begun >= 20s));
+    BOOST_TEST(!ledger->failure().code);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_that_stays_locked_is_given_up, StoreFixture) {
+    auto const ledger = open("a");
+    auto const begun = clock.now();
+    auto const other = lock();
+    BOOST_TEST((ask(*ledger, 1).what == Grant::What::unavailable));
+    BOOST_TEST((clock.now() - begun >= 30s && clock.now() - begun < 31s));
+    BOOST_TEST(ledger->failure().code);
+    BOOST_TEST((ask(*ledger, 2).what == Grant::What::unavailable));
+    BOOST_TEST((clock.now() - begun < 31s)); // it is waited for once
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_noted_while_the_file_is_locked_comes_first_afterwards,
+                        StoreFixture) {
+    auto const a = open("a");
+    auto const b = open("b");
+    auto const step = sha256("1");
+    BOOST_TEST((ask(*a, 1).what == Grant::What::go));
+    BOOST_TEST((ask(*b, 1).what == Grant::What::go));
+    {
+        auto const other = lock();
+        a->name(step, "t");
+        a->lose(step);
+    }
+    clock.skip(1s);
+    BOOST_TEST((run(a->settle(step, engine::LastWord::paid, "u")) == engine::Entered::done));
+    BOOST_TEST((run(b->adopt(step, "t")) == engine::Entered::taken));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_noted_last_is_kept_at_the_end, StoreFixture) {
+    auto a = open("a");
+    auto const b = open("b");
+    auto const step = sha256("1");
+    BOOST_TEST((ask(*a, 1).what == Grant::What::go));
+    BOOST_TEST((ask(*b, 1).what == Grant::What::go));
+    {
+        auto const other = lock();
+        a->name(step, "t");
+    }
+    a.reset();
+    BOOST_TEST((run(b->adopt(step, "t")) == engine::Entered::taken));
 }
 
 /// Real processes take places at once: as many as there are, and no more.
