@@ -287,7 +287,6 @@ void Admission::abandon(std::string const& account) {
 
 void Admission::charge_again(std::string const& account, jobs::Micros cost) {
     budget_.add(cost);
-    ledger_.charge_again(account, cost);
     accounts_.add(accounts_.find(account), cost);
     money_changed();
 }

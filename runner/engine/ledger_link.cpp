@@ -98,8 +98,13 @@ void LedgerLink::lose(Digest const& step) {
     if (is_on()) ledger_->lose(step);
 }
 
-void LedgerLink::charge_again(std::string const& account, jobs::Micros cost) {
-    if (is_on()) ledger_->charge_again(identity_of(account), cost);
+void LedgerLink::set_aside(Digest const& step) {
+    if (is_on()) ledger_->set_aside(step);
+}
+
+void LedgerLink::charge_again(Digest const& step, std::string const& task_id,
+                              std::string const& account, jobs::Micros cost) {
+    if (is_on()) ledger_->charge_again(step, task_id, identity_of(account), cost);
 }
 
 void LedgerLink::slow_down(std::string const& account, Duration wait) {

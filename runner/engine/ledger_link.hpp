@@ -48,7 +48,9 @@ public:
     // These do nothing without a ledger.
     void name(Digest const& step, std::string const& task_id);
     void lose(Digest const& step);
-    void charge_again(std::string const& account, jobs::Micros cost);
+    void set_aside(Digest const& step);
+    void charge_again(Digest const& step, std::string const& task_id, std::string const& account,
+                      jobs::Micros cost);
     void slow_down(std::string const& account, Duration wait);
     void park(std::string const& account, Problem const& why);
 

@@ -61,6 +61,15 @@ int sqlite_code(Error const& error) {
     return is_sqlite ? error.code.value() & 0xff : 0;
 }
 
+// Tables that came later. A charge is a payment besides that of a step's row; `entered` has the
+// last payment of a directory up to which the ledger has all.
+constexpr char const* more_tables = R"(
+CREATE TABLE IF NOT EXISTS charges(run INTEGER NOT NULL, step BLOB NOT NULL, task TEXT NOT NULL,
+  at INTEGER NOT NULL, PRIMARY KEY(run, step, task)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entered(run INTEGER PRIMARY KEY, step BLOB NOT NULL,
+  at INTEGER NOT NULL);
+)";
+
 std::string random_hex() {
     std::array<unsigned char, 16> bytes{};
     if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return {};
@@ -133,6 +142,7 @@ Result<LedgerDatabase> LedgerDatabase::open_as_it_is(std::string const& path, Wa
     if (owner != application || format != version)
         return Error(make_error_code(boost::system::errc::invalid_argument),
                      path + " is of another version of darkroom, or of another program");
+    TRY(out.execute(more_tables));
     TRY(out.read_meta());
     return out;
 }

@@ -11,9 +11,6 @@ using store::ResetAtEnd;
 
 namespace {
 
-constexpr int state_paid = 2;
-constexpr int state_free = 3;
-
 /// The end of a request of another process is seen at the latest so much later.
 constexpr Duration between_looks = 100ms;
 /// A locked file is tried again after this time: each try holds up the loop for a quarter of it.
@@ -161,8 +158,8 @@ Result<Grant> SqliteLedger::try_grant(GrantRequest const& request) {
 /// first.
 Result<std::optional<Grant>> SqliteLedger::known_grant(GrantRequest const& request) {
     TRY_ASSIGN(auto const row, find(request.step));
-    if (!row || row->state == state_free) return std::optional<Grant>();
-    if (row->state == state_paid) return std::optional(grant_of(Grant::What::paid));
+    if (!row || row->state == step_free) return std::optional<Grant>();
+    if (row->state == step_paid) return std::optional(grant_of(Grant::What::paid));
     bool const is_same =
         row->holder == holder_ && row->nonce == static_cast<std::int64_t>(request.nonce);
     return std::optional(grant_of(is_same ? Grant::What::go : Grant::What::open));
@@ -322,10 +319,19 @@ Result<Duration> SqliteLedger::try_turn(std::string const& identity, Duration pa
     return Duration(std::chrono::microseconds(at - now));
 }
 
-void SqliteLedger::charge_again(std::string const& identity, jobs::Micros cost) {
-    note([this, identity, cost]() -> Result<> {
+void SqliteLedger::charge_again(Digest const& step, std::string const& task_id,
+                                std::string const& identity, jobs::Micros cost) {
+    Payment payment;
+    payment.step = step;
+    payment.at = clock_.wall();
+    payment.cost = cost;
+    payment.task_id = task_id;
+    note([this, payment, identity]() -> Result<> {
         TRY_ASSIGN(auto const account, account_of(identity));
-        return spend(account, now_ms(), cost);
+        Transaction transaction(database_);
+        TRY(transaction.begin());
+        TRY(charge(payment, account));
+        return transaction.commit();
     });
 }
 

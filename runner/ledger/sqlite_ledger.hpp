@@ -44,7 +44,9 @@ public:
     engine::awaitable<engine::Entered> settle(Digest step, engine::LastWord word,
                                               std::string task_id) override;
     void lose(Digest const& step) override;
-    void charge_again(std::string const& identity, jobs::Micros cost) override;
+    void set_aside(Digest const& step) override;
+    void charge_again(Digest const& step, std::string const& task_id, std::string const& identity,
+                      jobs::Micros cost) override;
     engine::awaitable<engine::OtherRuns> others(std::string identity,
                                                 std::vector<std::string> tasks) override;
     engine::awaitable<Duration> look_turn(std::string identity, Duration pace,
@@ -65,6 +67,10 @@ public:
 private:
     /// So long after its end a request is over, whoever has it.
     static constexpr std::int64_t slack_ms = 60 * 1000;
+    /// The states of a step; stored: never renumber.
+    static constexpr int step_open = 1;
+    static constexpr int step_paid = 2;
+    static constexpr int step_free = 3;
     static constexpr Duration patience = std::chrono::seconds(30);
 
     /// A row of `steps`.
@@ -85,6 +91,13 @@ private:
         std::int64_t parked_run = 0; ///< It is parked for the runs up to this one.
     };
     enum class Claim { by_answer, by_search };
+    /// Payments of a directory that the ledger does not have, the last one first.
+    struct NewPayments {
+        std::vector<std::pair<engine::Payment, std::string>> left; ///< With the payer's identity.
+        std::optional<engine::Payment> last; ///< The directory's last payment of all.
+        bool is_all_entered = false;
+    };
+    static constexpr std::size_t piece = 1000; ///< So much is entered in one transaction.
 
     SqliteLedger(Clock& clock, LedgerOptions options, LedgerDatabase database)
         : clock_(clock), options_(std::move(options)), database_(std::move(database)) {}
@@ -93,11 +106,23 @@ private:
     std::int64_t now_ms() const { return clock_.wall().time_since_epoch().count(); }
     Result<> begin_run();
     Result<> begin_boot();
-    Result<std::vector<engine::NamedStep>> enter_all(engine::DirectoryFacts const& facts);
-    Result<> enter_open(engine::OpenStep const& open, std::vector<engine::NamedStep>& named);
+    Result<> find_new_tasks(engine::DirectoryFacts const& facts,
+                            std::vector<engine::KnownTask>& fresh);
+    Result<bool> take_new(std::vector<engine::KnownTask> const& tasks,
+                          std::vector<engine::KnownTask>& fresh);
+    Result<> enter_oldest(std::vector<engine::KnownTask>& tasks);
+    Result<std::vector<engine::NamedStep>> enter_all_open(engine::DirectoryFacts const& facts);
+    Result<> enter_open(engine::OpenStep const& open, engine::DirectoryFacts const& facts,
+                        std::vector<engine::NamedStep>& named);
     Result<> close_others(engine::DirectoryFacts const& facts);
-    Result<> enter_tasks(engine::DirectoryFacts const& facts);
-    Result<bool> enter_task(engine::KnownTask const& task);
+    Result<> find_new_payments(engine::DirectoryFacts const& facts, NewPayments& found);
+    Result<bool> is_entered(engine::Payment const& payment);
+    Result<bool> is_last_entered(engine::Payment const& payment);
+    Result<> enter_oldest(NewPayments& payments);
+    Result<> enter_payment(engine::Payment const& payment, std::string const& identity);
+    Result<> note_last_entered(engine::Payment const& payment);
+    /// Returns whether the charge is new; its money is spent then.
+    Result<bool> charge(engine::Payment const& payment, std::int64_t account);
     Result<> forget_old();
     Result<> forget_dead();
 
@@ -119,6 +144,7 @@ private:
                                        std::string const& task);
     Result<> end_step(Digest const& step, Row const& row, engine::LastWord word);
     Result<> try_lose(Digest const& step);
+    Result<> try_set_aside(Digest const& step);
     Result<> leave_place(std::int64_t account);
     Result<> spend(std::int64_t account, std::int64_t at, jobs::Micros cost);
     Result<engine::OtherRuns> try_others(std::string const& identity,

@@ -10,9 +10,6 @@ using store::ResetAtEnd;
 
 namespace {
 
-constexpr int step_open = 1;
-constexpr int step_paid = 2;
-constexpr int step_free = 3;
 constexpr std::int64_t found_for_ms = 25 * 60 * 60 * 1000;
 
 WallTime wall_of(std::int64_t ms) { return WallTime(std::chrono::milliseconds(ms)); }
@@ -102,6 +99,18 @@ Result<> SqliteLedger::end_step(Digest const& step, Row const& row, LastWord wor
 
 void SqliteLedger::lose(Digest const& step) {
     note([this, step] { return try_lose(step); });
+}
+
+void SqliteLedger::set_aside(Digest const& step) {
+    note([this, step] { return try_set_aside(step); });
+}
+
+/// The task stays the step's: nobody else may take it.
+Result<> SqliteLedger::try_set_aside(Digest const& step) {
+    TRY_ASSIGN(auto* update,
+               database_.statement("UPDATE steps SET task = '', by_search = 0, named_at = 0 "
+                                   "WHERE run = ? AND step = ? AND state = 1"));
+    return update->bind(1, run_).bind(2, step).run();
 }
 
 Result<> SqliteLedger::try_lose(Digest const& step) {

@@ -71,7 +71,7 @@ SimLedger::enter(engine::DirectoryFacts facts) {
     std::set<Digest> open;
     for (auto const& one : facts.open) {
         open.insert(one.step);
-        enter_open(one, named);
+        enter_open(one, facts, named);
     }
     for (auto& [key, step] : book_.steps) {
         bool const is_left = key.first == setup_.run && step.state == Step::State::open;
@@ -80,11 +80,43 @@ SimLedger::enter(engine::DirectoryFacts facts) {
     }
     auto const tasks = facts.more ? facts.more(100'000) : facts.recent;
     for (auto const& task : tasks) claim(task.step, task.identity, task.task_id);
+    if (facts.payments) {
+        facts.payments([&](engine::Payment const& payment) {
+            enter_payment(payment, facts.payer_of(payment));
+            return true;
+        });
+    }
     co_await travel();
     co_return named;
 }
 
-void SimLedger::enter_open(engine::OpenStep const& open, std::vector<engine::NamedStep>& named) {
+void SimLedger::enter_payment(engine::Payment const& payment, std::string const& identity) {
+    constexpr auto longest_month = 32 * 24h;
+    SimBook::Key const key{setup_.run, payment.step};
+    auto const* const known = find(payment.step);
+    bool const is_paid = !payment.is_again && known != nullptr && known->state == Step::State::paid;
+    bool const is_old = payment.at < clock_.wall() - longest_month;
+    if (is_paid || is_old || book_.charges.contains({key, payment.task_id})) return;
+    bool const is_ours = payment.task_id.empty() || claim(payment.step, identity, payment.task_id);
+    if (!is_ours) return;
+    book_.accounts[identity].spent.emplace_back(payment.at, payment.cost);
+    if (payment.is_again) {
+        book_.charges.emplace(key, payment.task_id);
+        return;
+    }
+    Step paid;
+    paid.identity = identity;
+    paid.process = -1;
+    paid.price = payment.cost;
+    paid.state = Step::State::paid;
+    paid.task = payment.task_id;
+    paid.sent_at = payment.at;
+    paid.ends_at = payment.at;
+    book_.steps.insert_or_assign(key, paid);
+}
+
+void SimLedger::enter_open(engine::OpenStep const& open, engine::DirectoryFacts const& facts,
+                           std::vector<engine::NamedStep>& named) {
     auto* step = find(open.step);
     if (step == nullptr || step->state == Step::State::free) {
         Step fresh;
@@ -101,7 +133,11 @@ void SimLedger::enter_open(engine::OpenStep const& open, std::vector<engine::Nam
         account.spent.emplace_back(open.sent_at, open.price);
         step = &book_.steps.insert_or_assign({setup_.run, open.step}, fresh).first->second;
     }
-    if (open.task_id.empty() && !step->task.empty()) named.push_back({open.step, step->task});
+    bool const has_more = open.task_id.empty() && !step->task.empty();
+    if (has_more && facts.knows_task && facts.knows_task(step->task))
+        step->task.clear();
+    else if (has_more)
+        named.push_back({open.step, step->task});
     if (open.task_id.empty() || !claim(open.step, open.identity, open.task_id)) return;
     step->task = open.task_id;
     step->by_search = open.by_search;
@@ -228,8 +264,18 @@ void SimLedger::lose(Digest const& step) {
     found->is_lost = true;
 }
 
-void SimLedger::charge_again(std::string const& identity, jobs::Micros cost) {
-    if (!is_off()) book_.accounts[identity].spent.emplace_back(clock_.wall(), cost);
+void SimLedger::set_aside(Digest const& step) {
+    auto* const found = is_off() ? nullptr : find(step);
+    if (found == nullptr || found->state != Step::State::open) return;
+    found->task.clear();
+    found->by_search = false;
+}
+
+void SimLedger::charge_again(Digest const& step, std::string const& task_id,
+                             std::string const& identity, jobs::Micros cost) {
+    bool const is_new =
+        !is_off() && book_.charges.emplace(SimBook::Key{setup_.run, step}, task_id).second;
+    if (is_new) book_.accounts[identity].spent.emplace_back(clock_.wall(), cost);
 }
 
 engine::awaitable<engine::OtherRuns> SimLedger::others(std::string identity,

@@ -53,7 +53,8 @@ struct SimBook {
     std::map<Key, Step> steps;
     std::map<std::pair<std::string, std::string>, Key> tasks; ///< Keyed by identity and task.
     std::map<std::string, Account> accounts;
-    std::set<int> dead; ///< Processes.
+    std::set<std::pair<Key, std::string>> charges; ///< Paid besides the steps' own: by their tasks.
+    std::set<int> dead;                            ///< Processes.
     int runs = 0;
     BrokenBook broken = BrokenBook::nothing;
 
@@ -82,7 +83,9 @@ public:
     engine::awaitable<engine::Entered> settle(Digest step, engine::LastWord word,
                                               std::string task_id) override;
     void lose(Digest const& step) override;
-    void charge_again(std::string const& identity, jobs::Micros cost) override;
+    void set_aside(Digest const& step) override;
+    void charge_again(Digest const& step, std::string const& task_id, std::string const& identity,
+                      jobs::Micros cost) override;
     engine::awaitable<engine::OtherRuns> others(std::string identity,
                                                 std::vector<std::string> tasks) override;
     engine::awaitable<Duration> look_turn(std::string identity, Duration pace,
@@ -101,7 +104,9 @@ private:
     void sweep(std::string const& identity);
     void close(Step& step, engine::LastWord word);
     void give_place_back(Step& step);
-    void enter_open(engine::OpenStep const& open, std::vector<engine::NamedStep>& named);
+    void enter_open(engine::OpenStep const& open, engine::DirectoryFacts const& facts,
+                    std::vector<engine::NamedStep>& named);
+    void enter_payment(engine::Payment const& payment, std::string const& identity);
 
     Clock& clock_;
     SimBook& book_;
