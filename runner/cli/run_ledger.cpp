@@ -22,6 +22,7 @@ constexpr bool is_on_by_default = false;
 // The names under which the journal keeps these texts: never changed.
 constexpr std::string_view directory_key = "directory";
 constexpr std::string_view ledger_key = "ledger";
+constexpr std::string_view place_key = "ledger_file";
 
 /// The built-in service takes no money.
 bool needs_ledger(jobs::JobFile const& file) {
@@ -59,10 +60,16 @@ bool knows_another(std::string const& journal, std::string const& name) {
     return last && *last != name;
 }
 
-void note_ledger(std::string const& journal, std::string const& name) {
-    auto const last = or_quit(store::read_meta(journal, ledger_key));
-    if (last && *last == name) return;
-    or_quit(store::write_meta(journal, ledger_key, name, store::Durability::soon));
+/// Returns whether that one may have been at this place, and not in another home.
+bool was_here(std::string const& journal, std::string const& path) {
+    auto const place = or_quit(store::read_meta(journal, place_key));
+    return !place || *place == path;
+}
+
+void note_text(std::string const& journal, std::string_view key, std::string const& text) {
+    auto const last = or_quit(store::read_meta(journal, key));
+    if (last && *last == text) return;
+    or_quit(store::write_meta(journal, key, text, store::Durability::soon));
 }
 
 /// Returns the time since which the money must be known.
@@ -77,6 +84,17 @@ WallTime first_time(std::vector<engine::SpendingCap> const& caps) {
                fmt::format("the ledger cannot be used: {}. 'budget' has per_day or per_month, and "
                            "nobody knows what other runs spend: nothing is bought",
                            why));
+}
+
+/// Throws Quit where the money of the day or the month may not all be in the ledger.
+void refuse_unknowing(ledger::SqliteLedger const& ledger, WallTime since, bool is_another) {
+    if (ledger.begun() <= since) return;
+    if (ledger.is_second())
+        throw_without_ledger("it has replaced an earlier one, and may not know what was spent "
+                             "before");
+    if (is_another)
+        throw_without_ledger("it is not the one that this directory has used, and is newer "
+                             "than the day or the month");
 }
 
 } // namespace
@@ -107,16 +125,16 @@ RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const
     if (opened.has_error()) return none(opened.error().message());
     out.ledger = std::move(*opened);
     auto const& name = out.ledger->name_of_file();
-    if (is_needed) {
-        bool const is_young = out.ledger->begun() > first_time(caps_of(file)(clock.wall()));
-        if (is_young && out.ledger->is_second())
-            throw_without_ledger("it has replaced a broken one, and does not know what was spent "
-                                 "before");
-        if (is_young && knows_another(journal, name))
-            throw_without_ledger("it is not the one that this directory has used, and is newer "
-                                 "than the day or the month");
-    }
-    note_ledger(journal, name);
+    bool const is_another = knows_another(journal, name);
+    if (is_another && was_here(journal, found.path)) or_quit(out.ledger->note_second());
+    if (is_needed)
+        refuse_unknowing(*out.ledger, first_time(caps_of(file)(clock.wall())), is_another);
+    note_text(journal, place_key, found.path);
+    note_text(journal, ledger_key, name);
+    if (out.ledger->has_replaced() && !out.ledger->was_rebuilt())
+        out.notes.push_back(fmt::format("the ledger was removed or replaced: {} does not know all "
+                                        "that was spent before",
+                                        found.path));
     if (out.ledger->was_rebuilt())
         out.notes.push_back(fmt::format("the ledger was broken: {} is a new one, and the old one "
                                         "has '.broken' behind its name",

@@ -63,6 +63,11 @@ void SqliteLedger::note(std::function<Result<>()> call) {
 
 /// The first one that finds the file locked stays, with those behind it.
 Result<> SqliteLedger::do_noted() {
+    auto const place = database_.check_place();
+    if (place.has_error()) {
+        if (!failure_.code) failure_ = place.error();
+        return place;
+    }
     while (!noted_.empty()) {
         auto const done = noted_.front()();
         if (done.has_error() && is_locked_file(done.error())) {

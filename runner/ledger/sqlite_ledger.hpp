@@ -59,8 +59,12 @@ public:
     bool was_rebuilt() const { return database_.was_rebuilt(); }
     /// Returns when the file was made: it does not know what was spent before.
     WallTime begun() const { return database_.begun(); }
-    /// Returns whether it has replaced a broken one, now or earlier.
+    /// Returns whether it has replaced another one, broken or gone, now or earlier.
     bool is_second() const { return database_.is_second(); }
+    /// Returns whether the one that was used here before has gone.
+    bool has_replaced() const { return database_.has_replaced(); }
+    /// Notes that it has replaced another one: a directory has used that.
+    Result<> note_second() { return database_.note_second(); }
     /// Names the file: another one has another name.
     std::string const& name_of_file() const { return database_.name(); }
 

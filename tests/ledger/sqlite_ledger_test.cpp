@@ -100,6 +100,50 @@ BOOST_FIXTURE_TEST_CASE(a_broken_file_is_kept_aside_and_a_new_one_begun, StoreFi
     BOOST_TEST(open("b")->is_second());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_file_that_was_removed_or_emptied_is_missed, StoreFixture) {
+    open("a").reset();
+    BOOST_TEST(!open("a")->has_replaced());
+    clock.skip(1h);
+    fs::remove(path);
+    {
+        auto const second = open("b");
+        BOOST_TEST(second->has_replaced());
+        BOOST_TEST(second->is_second());
+        BOOST_TEST((second->begun() == clock.wall()));
+    }
+    BOOST_TEST(!open("b")->has_replaced());
+    BOOST_TEST(open("b")->is_second());
+    clock.skip(1h);
+    fs::resize_file(path, 0);
+    BOOST_TEST(open("b")->has_replaced());
+}
+
+BOOST_FIXTURE_TEST_CASE(another_file_in_its_place_does_not_know_what_was_spent, StoreFixture) {
+    open("a").reset();
+    fs::copy_file(path, folder / "kept");
+    fs::remove(path);
+    open("a").reset();
+    clock.skip(1h);
+    fs::copy_file(folder / "kept", path, fs::copy_options::overwrite_existing);
+    auto const older = open("a");
+    BOOST_TEST(older->has_replaced());
+    BOOST_TEST(older->is_second());
+    BOOST_TEST((older->begun() == clock.wall()));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_that_is_removed_at_work_is_written_no_more, StoreFixture) {
+    auto const ledger = open("a");
+    BOOST_TEST((ask(*ledger, 1).what == Grant::What::go));
+    fs::remove(path);
+    auto const grant = ask(*ledger, 2);
+    BOOST_TEST((grant.what == Grant::What::unavailable));
+    BOOST_TEST(grant.why.message.find("was removed or replaced at work") != std::string::npos);
+    open("b").reset();
+    BOOST_TEST((ask(*ledger, 3).what == Grant::What::unavailable));
+    ledger->lose(sha256("1"));
+    BOOST_TEST(ledger->failure().code);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_file_knows_its_age_and_its_name, StoreFixture) {
     auto const first = open("a");
     auto const begun = clock.wall();
