@@ -3,6 +3,8 @@
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
 #include "runner/ledger/ledger_file.hpp"
+#include "runner/ledger/task_owner.hpp"
+#include "runner/report/words.hpp"
 #include "runner/store/journal_meta.hpp"
 
 #include <fmt/format.h>
@@ -35,6 +37,15 @@ bool is_asked_for(RunRequest const& request) {
     auto const& said = request.ledger.empty() ? request.job.file.ledger : request.ledger;
     if (said == "none") return false;
     return said == "sqlite" || is_on_by_default || needs_ledger(request.job.file);
+}
+
+/// Returns the zone in which its days begin.
+jobs::Zone zone_of(jobs::JobFile const& file) {
+    std::string name = file.budget.timezone;
+    if (name.empty() && file.schedule) name = file.schedule->timezone;
+    auto const zone = jobs::Zone::named(name.empty() ? "UTC" : name);
+    if (zone.has_error()) throw Quit(ExitCode::usage, zone.error().message());
+    return *zone;
 }
 
 std::string random_name() {
@@ -154,17 +165,45 @@ WallTime month_of(jobs::Zone const& zone, WallTime time) {
     return zone.first_of(std::chrono::local_days(first));
 }
 
-std::function<std::vector<engine::SpendingCap>(WallTime)> caps_of(jobs::JobFile const& file) {
-    auto const& budget = file.budget;
+/// The next day begins within 25 hours, the next month within 31 days.
+std::function<std::string(engine::SpendingCap const&, jobs::Micros)>
+cap_words_of(jobs::JobFile const& file) {
+    using namespace std::chrono_literals;
     if (!needs_ledger(file)) return nullptr;
-    std::string name = budget.timezone;
-    if (name.empty() && file.schedule) name = file.schedule->timezone;
-    auto const zone = jobs::Zone::named(name.empty() ? "UTC" : name);
-    if (zone.has_error()) throw Quit(ExitCode::usage, zone.error().message());
-    return [zone = *zone, budget](WallTime now) {
+    return [zone = zone_of(file), currency = file.shown_currency()](engine::SpendingCap const& cap,
+                                                                    jobs::Micros spent) {
+        auto const next =
+            cap.is_month ? month_of(zone, cap.since + 40 * 24h) : day_of(zone, cap.since + 36h);
+        auto const shown = std::chrono::floor<std::chrono::seconds>(next);
+        return fmt::format("{} of {} a {} for all runs of the account; the next {} begins at {}",
+                           report::money_text(spent, currency),
+                           report::money_text(cap.most, currency), cap.is_month ? "month" : "day",
+                           cap.is_month ? "month" : "day", jobs::text_of_start(zone, shown));
+    };
+}
+
+void refuse_task_of_other_directory(std::string const& journal, std::string const& identity,
+                                    std::string const& task) {
+    if (identity.empty() || !or_quit(store::read_meta(journal, ledger_key))) return;
+    auto const found = ledger::find_ledger(environment);
+    struct stat file {};
+    if (found.path.empty() || ::stat(found.path.c_str(), &file) != 0) return;
+    auto const is_other =
+        ledger::is_task_of_other(found.path, identity_of_directory(journal), identity, task);
+    if (is_other.has_error())
+        complain("warning: the ledger does not say whose the task is: " +
+                 is_other.error().message());
+    else if (*is_other)
+        throw Quit(ExitCode::usage,
+                   fmt::format("task {} belongs to a step of another run directory", task));
+}
+
+std::function<std::vector<engine::SpendingCap>(WallTime)> caps_of(jobs::JobFile const& file) {
+    if (!needs_ledger(file)) return nullptr;
+    return [zone = zone_of(file), budget = file.budget](WallTime now) {
         std::vector<engine::SpendingCap> caps;
-        if (budget.per_day) caps.push_back({day_of(zone, now), *budget.per_day});
-        if (budget.per_month) caps.push_back({month_of(zone, now), *budget.per_month});
+        if (budget.per_day) caps.push_back({day_of(zone, now), *budget.per_day, false});
+        if (budget.per_month) caps.push_back({month_of(zone, now), *budget.per_month, true});
         return caps;
     };
 }

@@ -16,6 +16,7 @@ namespace darkroom::engine {
 struct SpendingCap {
     WallTime since{}; ///< The beginning of the day or the month.
     jobs::Micros most = 0;
+    bool is_month = false; ///< Else a day.
 };
 
 /// A paid request that is ready to leave.
@@ -44,6 +45,8 @@ struct Grant {
     } what = What::unavailable;
     Duration wait{};
     bool may_change = false; ///< With spent: an open request of another run may yet cost nothing.
+    SpendingCap cap;         ///< With spent: the one that it would cross, the last of several.
+    jobs::Micros spent = 0;  ///< With spent: so much of that.
     Problem why;
 };
 

@@ -60,6 +60,10 @@ awaitable<Grant> LedgerLink::grant(AccountWish const& wish, AccountTerms terms) 
     co_return grant;
 }
 
+std::string LedgerLink::words_for(Grant const& spent) const {
+    return options_.cap_words ? options_.cap_words(spent.cap, spent.spent) : std::string();
+}
+
 awaitable<Entered> LedgerLink::adopt(Digest step, std::string task_id) {
     if (!is_on()) co_return Entered::done;
     auto const entered = co_await ledger_->adopt(step, std::move(task_id));

@@ -38,6 +38,8 @@ public:
     std::string take_name(Digest const& step);
 
     awaitable<Grant> grant(AccountWish const& wish, AccountTerms terms);
+    /// Says which limit of the day or the month is spent; "": nothing is known to say.
+    std::string words_for(Grant const& spent) const;
     awaitable<Entered> adopt(Digest step, std::string task_id);
     /// Returns false when the task is another run's: then nothing is paid by this step.
     awaitable<bool> settle_paid(Digest step, std::string task_id);

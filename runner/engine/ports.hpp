@@ -8,7 +8,6 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>

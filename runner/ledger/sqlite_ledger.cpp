@@ -1,5 +1,7 @@
 #include "runner/ledger/sqlite_ledger.hpp"
 
+#include "runner/ledger/task_owner.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -83,7 +85,7 @@ Result<> SqliteLedger::do_noted() {
 Result<std::int64_t> SqliteLedger::account_of(std::string const& identity) {
     auto const known = accounts_.find(identity);
     if (known != accounts_.end()) return known->second;
-    auto const key = hmac_sha256(database_.salt(), identity);
+    auto const key = account_key(database_.salt(), identity);
     TRY_ASSIGN(auto* insert,
                database_.statement("INSERT INTO accounts(key) VALUES(?) ON CONFLICT DO NOTHING"));
     TRY(insert->bind(1, key).run());
@@ -205,6 +207,7 @@ Result<Problem> SqliteLedger::why_parked(std::int64_t account) {
 
 Result<std::optional<Grant>> SqliteLedger::over_cap(GrantRequest const& request,
                                                     std::int64_t account) {
+    auto spent = grant_of(Grant::What::spent);
     bool is_over = false;
     for (auto const& cap : request.caps) {
         TRY_ASSIGN(auto* sum, database_.statement("SELECT coalesce(sum(cost), 0) FROM spent "
@@ -212,10 +215,12 @@ Result<std::optional<Grant>> SqliteLedger::over_cap(GrantRequest const& request,
         ResetAtEnd const guard(*sum);
         auto const since = cap.since.time_since_epoch().count() / quarter_ms;
         TRY(sum->bind(1, account).bind(2, since).step());
-        is_over = is_over || sum->integer(0) + request.price > cap.most;
+        if (sum->integer(0) + request.price <= cap.most) continue;
+        is_over = true;
+        spent.cap = cap;
+        spent.spent = sum->integer(0);
     }
     if (!is_over) return std::optional<Grant>();
-    auto spent = grant_of(Grant::What::spent);
     TRY_ASSIGN(auto* query,
                database_.statement("SELECT DISTINCT holder FROM steps INDEXED BY steps_open "
                                    "WHERE account = ? AND state = 1 AND lost = 0 AND run <> ? AND "

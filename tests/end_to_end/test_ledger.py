@@ -116,6 +116,11 @@ class Ledger(Stage):
             first, _, second = [entry["task_id"] for entry in service.ledger()["entries"]]
             self.assertEqual([line["task_id"] for line in self.manifest("a")], [second])
             self.assertEqual([line["task_id"] for line in self.manifest("b")], [first])
+            status = self.check_code(self.darkroom("status", "b", "--json"), 0)
+            unknown, = json.loads(status.out)["unknown_steps"]
+            key = unknown["key"]
+            refused = self.check_code(self.darkroom("resolve", "b", key, "--task", second), 64)
+            self.assertIn("belongs to a step of another run directory", refused.err)
 
     def test_one_lost_answer_of_two_equal_runs_ends_with_both_pictures(self):
         lost = [{"on": "imagine", "nth": 1, "do": "reset_after"}]
@@ -160,7 +165,8 @@ class Ledger(Stage):
             self.assertEqual(len(service.charged()), 5)
             self.check_paid(service, "out/0", "out/1")
             again = self.check_code(self.run_in("out/0", "job-0.yaml").end(), 3)
-            self.assertIn("the budget is spent", again.err)
+            self.assertIn("the budget is spent: 0.13 USD of 0.13 USD a day for all runs of the account; "
+                          "the next day begins at ", again.err)
             self.assertEqual(len(service.charged()), 5)
 
     def test_a_broken_file_is_replaced_but_not_where_the_budget_is_in_it(self):
@@ -230,6 +236,9 @@ class Ledger(Stage):
             capped = self.job(service.url, prompts(8), budget={"per_day": 5 * PRICE})
             self.check_code(self.darkroom("run", capped, "-o", "out"), 3)
             self.assertEqual(len(service.charged()), 5)
+            free = self.check_code(self.darkroom("run", capped, "-o", "out", "--set",
+                                                 "budget.per_day=null"), 0)
+            self.assertNotIn("the budget is spent", free.err)
             self.check_paid(service, "out")
 
     def test_without_a_place_for_it_one_line_says_so(self):

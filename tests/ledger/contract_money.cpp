@@ -113,6 +113,17 @@ std::vector<Row> rows_of_days() {
              play.terms.caps = {{play.clock.wall(), 30}};
              BOOST_TEST(play.goes("a", 4));
          }},
+        {"the cap that is crossed is named, with what is spent of it",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             play.terms.caps.push_back({play.clock.wall() - 1h, 25, true});
+             for (int step : {1, 2}) BOOST_TEST(play.goes("a", step));
+             auto const grant = play.ask("a", 3);
+             BOOST_TEST_REQUIRE((grant.what == Grant::What::spent));
+             BOOST_TEST(grant.cap.is_month);
+             BOOST_TEST(grant.cap.most == 25);
+             BOOST_TEST(grant.spent == 20);
+         }},
         {"the narrowest of several caps holds",
          [](Play& play) {
              two_runs_with_cap(play);

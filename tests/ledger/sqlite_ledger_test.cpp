@@ -1,9 +1,9 @@
 // What is the store's alone: its file, processes at once, and failures.
 #include "runner/ledger/sqlite_ledger.hpp"
+#include "runner/ledger/task_owner.hpp"
+#include "runner/base/task_group.hpp"
 #include "tests/support/io_fixture.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
@@ -179,11 +179,39 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_fails_is_unavailable_and_says_why, StoreFixt
     BOOST_TEST((settled == engine::Entered::unavailable));
 }
 
+BOOST_AUTO_TEST_CASE(the_names_of_this_machine_are_one_service) {
+    auto const is_one = [](std::string_view a, std::string_view b) {
+        return account_key("salt", a) == account_key("salt", b);
+    };
+    BOOST_TEST(is_one("http://localhost:8080#t", "http://127.0.0.1:8080#t"));
+    BOOST_TEST(is_one("http://[::1]:8080/mj#t", "http://localhost:8080/mj#t"));
+    BOOST_TEST(is_one("http://127.0.0.1", "http://[::1]"));
+    BOOST_TEST(!is_one("http://localhost:8080#t", "http://127.0.0.1:8081#t"));
+    BOOST_TEST(!is_one("http://localhost:8080#t", "http://127.0.0.1:8080#u"));
+    BOOST_TEST(!is_one("http://localhost:8080#t", "https://127.0.0.1:8080#t"));
+    BOOST_TEST(!is_one("http://localhost:8080#t", "http://127.0.0.2:8080#t"));
+    BOOST_TEST(!is_one("http://127.0.0.1.example.org", "http://localhost.example.org"));
+    BOOST_TEST(!is_one("https://a.org/127.0.0.1", "https://a.org/localhost"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reader_knows_whose_a_task_is, StoreFixture) {
+    auto const a = open("a");
+    auto const identity = "https://api.example.org#0123456789abcdef";
+    BOOST_TEST((ask(*a, 1).what == Grant::What::go));
+    BOOST_TEST((run(a->adopt(sha256("1"), "t")) == engine::Entered::done));
+    BOOST_TEST(is_task_of_other(path, "b", identity, "t").value());
+    BOOST_TEST(!is_task_of_other(path, "a", identity, "t").value());
+    BOOST_TEST(!is_task_of_other(path, "b", identity, "u").value());
+    BOOST_TEST(!is_task_of_other(path, "b", "https://other.example.org", "t").value());
+    BOOST_TEST(is_task_of_other(folder / "none", "b", identity, "t").has_error());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_locked_file_is_waited_for, StoreFixture) {
     auto const ledger = open("a");
     auto const begun = clock.now();
     auto other = lock();
-    boost::asio::co_spawn(context, unlock_after(20s, other), boost::asio::detached);
+    TaskGroup others(executor());
+    others.spawn(unlock_after(20s, other));
     BOOST_TEST((ask(*ledger, 1).what == Grant::What::go));
     BOOST_TEST((clock.now() - begun >= 20s));
     BOOST_TEST(!ledger->failure().code);

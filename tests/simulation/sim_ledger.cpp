@@ -168,11 +168,17 @@ Grant SimLedger::answer(engine::GrantRequest const& request) {
     if (counts && account.open >= request.places) return grant_of(Grant::What::full, 100ms);
     auto const at = std::max(account.next_at, account.hold_until);
     if (at > clock_.now()) return grant_of(Grant::What::rate, at - clock_.now());
+    std::optional<Grant> over;
     for (auto const& cap : request.caps) {
         bool const is_alone = book_.broken == BrokenBook::counts_no_money;
         auto const spent = is_alone ? 0 : book_.spent_since(request.identity, cap.since);
         if (spent + request.price <= cap.most) continue;
-        auto grant = grant_of(Grant::What::spent);
+        over = grant_of(Grant::What::spent);
+        over->cap = cap;
+        over->spent = spent;
+    }
+    if (over) {
+        auto grant = *over;
         for (auto const& [key, step] : book_.steps)
             grant.may_change |= key.first != setup_.run && step.identity == request.identity &&
                                 step.state == Step::State::open && !step.is_lost &&
