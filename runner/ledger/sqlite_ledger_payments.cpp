@@ -21,8 +21,8 @@ std::int64_t ms_of(WallTime time) { return time.time_since_epoch().count(); }
 
 } // namespace
 
-/// The journal has first the payments that were made with the ledger, then the others: the walk back
-/// ends where all are known, or at the payment up to which an earlier run has entered all.
+/// The journal has first the payments that were made with the ledger, then the others: the walk
+/// back ends where all are known, or at the payment up to which an earlier run has entered all.
 Result<> SqliteLedger::find_new_payments(DirectoryFacts const& facts, NewPayments& found) {
     found = NewPayments();
     if (!facts.payments || !facts.payer_of) {

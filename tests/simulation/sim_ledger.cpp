@@ -37,14 +37,22 @@ jobs::Micros SimBook::spent_since(std::string const& identity, WallTime since) c
 }
 
 SimLedger::SimLedger(Clock& clock, SimBook& book, Setup setup)
-    : clock_(clock), book_(book), setup_(std::move(setup)), number_(++book.runs) {}
+    : clock_(clock), book_(book), setup_(std::move(setup)), number_(++book.runs) {
+    if (setup_.fails_after) fails_at_ = clock_.now() + *setup_.fails_after;
+}
+
+Error SimLedger::failure() const {
+    if (!has_failed()) return {};
+    return Error(make_error_code(boost::system::errc::io_error), "the ledger is gone");
+}
 
 /// The way to the ledger and back takes time, and the machine may lose its power on it.
 engine::awaitable<void> SimLedger::travel() {
     if (setup_.chance == nullptr) co_return;
     auto const time = setup_.chance->time(0ms, 20ms);
     co_await clock_.sleep_for(time);
-    if (is_off()) throw boost::system::system_error(boost::asio::error::operation_aborted);
+    bool const has_power = setup_.power == nullptr || setup_.power->on;
+    if (!has_power) throw boost::system::system_error(boost::asio::error::operation_aborted);
 }
 
 SimLedger::Step* SimLedger::find(Digest const& step) {
@@ -67,6 +75,7 @@ void SimLedger::give_place_back(Step& step) {
 engine::awaitable<std::optional<std::vector<engine::NamedStep>>>
 SimLedger::enter(engine::DirectoryFacts facts) {
     co_await travel();
+    if (has_failed()) co_return std::nullopt;
     std::vector<engine::NamedStep> named;
     std::set<Digest> open;
     for (auto const& one : facts.open) {
@@ -80,7 +89,7 @@ SimLedger::enter(engine::DirectoryFacts facts) {
     }
     auto const tasks = facts.more ? facts.more(100'000) : facts.recent;
     for (auto const& task : tasks) claim(task.step, task.identity, task.task_id);
-    if (facts.payments) {
+    if (facts.payments && book_.broken != BrokenBook::forgets_payments) {
         facts.payments([&](engine::Payment const& payment) {
             enter_payment(payment, facts.payer_of(payment));
             return true;
@@ -145,6 +154,7 @@ void SimLedger::enter_open(engine::OpenStep const& open, engine::DirectoryFacts 
 
 engine::awaitable<Grant> SimLedger::grant(engine::GrantRequest request) {
     co_await travel();
+    if (has_failed()) co_return Grant();
     auto grant = answer(request);
     co_await travel();
     co_return grant;
@@ -224,6 +234,7 @@ void SimLedger::name(Digest const& step, std::string const& task_id) {
 
 engine::awaitable<Entered> SimLedger::adopt(Digest step, std::string task_id) {
     co_await travel();
+    if (has_failed()) co_return Entered::unavailable;
     auto* const found = find(step);
     auto entered = Entered::known;
     bool const is_ours = found == nullptr || claim(step, found->identity, task_id);
@@ -248,6 +259,7 @@ void SimLedger::close(Step& step, LastWord word) {
 
 engine::awaitable<Entered> SimLedger::settle(Digest step, LastWord word, std::string task_id) {
     co_await travel();
+    if (has_failed()) co_return Entered::unavailable;
     auto* const found = find(step);
     auto entered = Entered::known;
     bool const may_settle = found != nullptr && (found->state == Step::State::open ||
@@ -288,6 +300,7 @@ engine::awaitable<engine::OtherRuns> SimLedger::others(std::string identity,
                                                        std::vector<std::string> tasks) {
     co_await travel();
     engine::OtherRuns others;
+    if (has_failed()) co_return others;
     others.is_known = true;
     bool const is_blind = book_.broken == BrokenBook::shares_tasks;
     for (auto const& task : tasks) {

@@ -5,6 +5,7 @@
 #include "tests/simulation/chance.hpp"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -21,6 +22,7 @@ enum class BrokenBook {
     forgets_dead,      ///< A process that dies gives its places back at once.
     ignores_in_flight, ///< Requests of others in flight block no adoption.
     counts_no_money,   ///< Caps are those of each run alone.
+    forgets_payments,  ///< What a run has paid without the ledger is never entered.
 };
 
 /// All runs share it; outlives them.
@@ -71,6 +73,7 @@ public:
         Duration total = std::chrono::minutes(15);
         Power const* power = nullptr; ///< The machine's; null: it never fails.
         Chance* chance = nullptr;     ///< Decides the time that a call takes; null: none.
+        std::optional<Duration> fails_after = std::nullopt; ///< From then on nothing works.
     };
     /// `clock` and `book` outlive it.
     SimLedger(Clock& clock, SimBook& book, Setup setup);
@@ -92,12 +95,14 @@ public:
                                           int questions) override;
     void slow_down(std::string const& identity, Duration wait) override;
     void park(std::string const& identity, engine::Problem const& why) override;
+    Error failure() const override;
 
 private:
     using Step = SimBook::Step;
 
     engine::awaitable<void> travel();
-    bool is_off() const { return setup_.power != nullptr && !setup_.power->on; }
+    bool is_off() const { return (setup_.power != nullptr && !setup_.power->on) || has_failed(); }
+    bool has_failed() const { return fails_at_ && clock_.now() >= *fails_at_; }
     Step* find(Digest const& step);
     bool claim(Digest const& step, std::string const& identity, std::string const& task);
     engine::Grant answer(engine::GrantRequest const& request);
@@ -112,6 +117,7 @@ private:
     SimBook& book_;
     Setup setup_;
     int number_;
+    std::optional<Time> fails_at_;
 };
 
 } // namespace darkroom::simulation
