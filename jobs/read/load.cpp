@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <filesystem>
@@ -32,6 +33,22 @@ constexpr std::array<std::string_view, 13> top_keys{
     "prices",  "defaults", "jobs",     "output",  "hooks",  "ledger"};
 constexpr std::array<std::string_view, 1> include_key{"include"}; // removed once it is followed
 
+constexpr std::string_view budget = "budget.";
+/// An override of `null` removes them. An empty value in a file stays an error: whoever writes
+/// `per_day:` has a limit in mind.
+constexpr std::array<std::string_view, 5> optional_keys{
+    "budget.generations", "budget.cost", "budget.per_day", "budget.per_month", "budget.timezone"};
+
+NodePtr without_budget(NodePtr const& root, std::string_view key) {
+    auto const* section = root->find("budget");
+    if (section == nullptr || section->value->find(key) == nullptr) return root;
+    auto copy = std::make_shared<Node>(*root);
+    auto inner = std::make_shared<Node>(*section->value);
+    std::erase_if(inner->members, [key](auto const& member) { return member.key == key; });
+    copy->members[static_cast<std::size_t>(section - root->members.data())].value = inner;
+    return copy;
+}
+
 /// Applies the overrides. Each is a source of its own, named by its flag. The value is not part of
 /// the name: it might be a token.
 NodePtr apply_overrides(NodePtr root, std::vector<Override> const& overrides, Findings& findings) {
@@ -39,7 +56,13 @@ NodePtr apply_overrides(NodePtr root, std::vector<Override> const& overrides, Fi
         auto const name = given.flag.empty() ? "--set " + given.path : given.flag;
         auto const source = findings.add_source(name, given.value, false);
         auto const value = read_yaml(given.value, source, findings);
-        if (value) root = replace_at(root, given.path, value, findings);
+        bool const is_removed = value && value->is_null() && !given.value.empty() &&
+                                std::find(optional_keys.begin(), optional_keys.end(), given.path) !=
+                                    optional_keys.end();
+        if (is_removed)
+            root = without_budget(root, std::string_view(given.path).substr(budget.size()));
+        else if (value)
+            root = replace_at(root, given.path, value, findings);
     }
     return root;
 }

@@ -16,6 +16,7 @@ engine::EngineOptions engine_options_of(RunRequest const& request) {
     options.retry = file.retry;
     options.budget = file.budget;
     if (!request.settle_only) options.caps_at = caps_of(file);
+    options.cap_words = cap_words_of(file);
     options.prices = file.prices;
     options.patience = file.service.timeouts.total;
     options.grace = request.grace;

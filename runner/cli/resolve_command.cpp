@@ -1,6 +1,7 @@
 // `darkroom resolve DIR STEP…`
 #include "runner/cli/commands.hpp"
 #include "runner/cli/person_word.hpp"
+#include "runner/cli/run_ledger.hpp"
 #include "runner/cli/run_storage.hpp"
 #include "runner/cli/saved_job.hpp"
 #include "runner/report/board.hpp"
@@ -124,6 +125,7 @@ void OpenDirectory::refuse_task_of_other(std::string const& task, OpenStep const
                    fmt::format("task {} belongs to another step: {} ({})", task,
                                report::step_name(record.state.info), report::short_key(owner)));
     }
+    refuse_task_of_other_directory(folder_.journal(), step.state.identity, task);
 }
 
 asio::awaitable<Result<>> append_all(store::SqliteJournal& journal,

@@ -3,6 +3,8 @@
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
 #include "runner/ledger/ledger_file.hpp"
+#include "runner/ledger/task_owner.hpp"
+#include "runner/report/words.hpp"
 #include "runner/store/journal_meta.hpp"
 
 #include <fmt/format.h>
@@ -22,6 +24,7 @@ constexpr bool is_on_by_default = false;
 // The names under which the journal keeps these texts: never changed.
 constexpr std::string_view directory_key = "directory";
 constexpr std::string_view ledger_key = "ledger";
+constexpr std::string_view place_key = "ledger_file";
 
 /// The built-in service takes no money.
 bool needs_ledger(jobs::JobFile const& file) {
@@ -34,6 +37,15 @@ bool is_asked_for(RunRequest const& request) {
     auto const& said = request.ledger.empty() ? request.job.file.ledger : request.ledger;
     if (said == "none") return false;
     return said == "sqlite" || is_on_by_default || needs_ledger(request.job.file);
+}
+
+/// Returns the zone in which its days begin.
+jobs::Zone zone_of(jobs::JobFile const& file) {
+    std::string name = file.budget.timezone;
+    if (name.empty() && file.schedule) name = file.schedule->timezone;
+    auto const zone = jobs::Zone::named(name.empty() ? "UTC" : name);
+    if (zone.has_error()) throw Quit(ExitCode::usage, zone.error().message());
+    return *zone;
 }
 
 std::string random_name() {
@@ -59,10 +71,16 @@ bool knows_another(std::string const& journal, std::string const& name) {
     return last && *last != name;
 }
 
-void note_ledger(std::string const& journal, std::string const& name) {
-    auto const last = or_quit(store::read_meta(journal, ledger_key));
-    if (last && *last == name) return;
-    or_quit(store::write_meta(journal, ledger_key, name, store::Durability::soon));
+/// Returns whether that one may have been at this place, and not in another home.
+bool was_here(std::string const& journal, std::string const& path) {
+    auto const place = or_quit(store::read_meta(journal, place_key));
+    return !place || *place == path;
+}
+
+void note_text(std::string const& journal, std::string_view key, std::string const& text) {
+    auto const last = or_quit(store::read_meta(journal, key));
+    if (last && *last == text) return;
+    or_quit(store::write_meta(journal, key, text, store::Durability::soon));
 }
 
 /// Returns the time since which the money must be known.
@@ -77,6 +95,17 @@ WallTime first_time(std::vector<engine::SpendingCap> const& caps) {
                fmt::format("the ledger cannot be used: {}. 'budget' has per_day or per_month, and "
                            "nobody knows what other runs spend: nothing is bought",
                            why));
+}
+
+/// Throws Quit where the money of the day or the month may not all be in the ledger.
+void refuse_unknowing(ledger::SqliteLedger const& ledger, WallTime since, bool is_another) {
+    if (ledger.begun() <= since) return;
+    if (ledger.is_second())
+        throw_without_ledger("it has replaced an earlier one, and may not know what was spent "
+                             "before");
+    if (is_another)
+        throw_without_ledger("it is not the one that this directory has used, and is newer "
+                             "than the day or the month");
 }
 
 } // namespace
@@ -107,16 +136,16 @@ RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const
     if (opened.has_error()) return none(opened.error().message());
     out.ledger = std::move(*opened);
     auto const& name = out.ledger->name_of_file();
-    if (is_needed) {
-        bool const is_young = out.ledger->begun() > first_time(caps_of(file)(clock.wall()));
-        if (is_young && out.ledger->is_second())
-            throw_without_ledger("it has replaced a broken one, and does not know what was spent "
-                                 "before");
-        if (is_young && knows_another(journal, name))
-            throw_without_ledger("it is not the one that this directory has used, and is newer "
-                                 "than the day or the month");
-    }
-    note_ledger(journal, name);
+    bool const is_another = knows_another(journal, name);
+    if (is_another && was_here(journal, found.path)) or_quit(out.ledger->note_second());
+    if (is_needed)
+        refuse_unknowing(*out.ledger, first_time(caps_of(file)(clock.wall())), is_another);
+    note_text(journal, place_key, found.path);
+    note_text(journal, ledger_key, name);
+    if (out.ledger->has_replaced() && !out.ledger->was_rebuilt())
+        out.notes.push_back(fmt::format("the ledger was removed or replaced: {} does not know all "
+                                        "that was spent before",
+                                        found.path));
     if (out.ledger->was_rebuilt())
         out.notes.push_back(fmt::format("the ledger was broken: {} is a new one, and the old one "
                                         "has '.broken' behind its name",
@@ -136,17 +165,45 @@ WallTime month_of(jobs::Zone const& zone, WallTime time) {
     return zone.first_of(std::chrono::local_days(first));
 }
 
-std::function<std::vector<engine::SpendingCap>(WallTime)> caps_of(jobs::JobFile const& file) {
-    auto const& budget = file.budget;
+/// The next day begins within 25 hours, the next month within 31 days.
+std::function<std::string(engine::SpendingCap const&, jobs::Micros)>
+cap_words_of(jobs::JobFile const& file) {
+    using namespace std::chrono_literals;
     if (!needs_ledger(file)) return nullptr;
-    std::string name = budget.timezone;
-    if (name.empty() && file.schedule) name = file.schedule->timezone;
-    auto const zone = jobs::Zone::named(name.empty() ? "UTC" : name);
-    if (zone.has_error()) throw Quit(ExitCode::usage, zone.error().message());
-    return [zone = *zone, budget](WallTime now) {
+    return [zone = zone_of(file), currency = file.shown_currency()](engine::SpendingCap const& cap,
+                                                                    jobs::Micros spent) {
+        auto const next =
+            cap.is_month ? month_of(zone, cap.since + 40 * 24h) : day_of(zone, cap.since + 36h);
+        auto const shown = std::chrono::floor<std::chrono::seconds>(next);
+        return fmt::format("{} of {} a {} for all runs of the account; the next {} begins at {}",
+                           report::money_text(spent, currency),
+                           report::money_text(cap.most, currency), cap.is_month ? "month" : "day",
+                           cap.is_month ? "month" : "day", jobs::text_of_start(zone, shown));
+    };
+}
+
+void refuse_task_of_other_directory(std::string const& journal, std::string const& identity,
+                                    std::string const& task) {
+    if (identity.empty() || !or_quit(store::read_meta(journal, ledger_key))) return;
+    auto const found = ledger::find_ledger(environment);
+    struct stat file {};
+    if (found.path.empty() || ::stat(found.path.c_str(), &file) != 0) return;
+    auto const is_other =
+        ledger::is_task_of_other(found.path, identity_of_directory(journal), identity, task);
+    if (is_other.has_error())
+        complain("warning: the ledger does not say whose the task is: " +
+                 is_other.error().message());
+    else if (*is_other)
+        throw Quit(ExitCode::usage,
+                   fmt::format("task {} belongs to a step of another run directory", task));
+}
+
+std::function<std::vector<engine::SpendingCap>(WallTime)> caps_of(jobs::JobFile const& file) {
+    if (!needs_ledger(file)) return nullptr;
+    return [zone = zone_of(file), budget = file.budget](WallTime now) {
         std::vector<engine::SpendingCap> caps;
-        if (budget.per_day) caps.push_back({day_of(zone, now), *budget.per_day});
-        if (budget.per_month) caps.push_back({month_of(zone, now), *budget.per_month});
+        if (budget.per_day) caps.push_back({day_of(zone, now), *budget.per_day, false});
+        if (budget.per_month) caps.push_back({month_of(zone, now), *budget.per_month, true});
         return caps;
     };
 }

@@ -23,6 +23,14 @@ struct RunLedger {
 /// cannot be used; usage.
 RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const& journal);
 
+/// Throws Quit(usage) where the ledger that a directory has used has a task as another directory's.
+void refuse_task_of_other_directory(std::string const& journal, std::string const& identity,
+                                    std::string const& task);
+
+/// Returns the words for such a limit that is spent; null where there is none.
+std::function<std::string(engine::SpendingCap const&, jobs::Micros)>
+cap_words_of(jobs::JobFile const& file);
+
 /// Returns what the runs of an account may spend, at a time; null where there is no such limit, as
 /// with the built-in service. Throws Quit: usage, for a zone that the machine does not know.
 std::function<std::vector<engine::SpendingCap>(WallTime)> caps_of(jobs::JobFile const& file);

@@ -37,12 +37,12 @@ Problem held_by_ledger() {
     return problem;
 }
 
-Problem reached_spending_cap(std::string const& name) {
+Problem reached_spending_cap(std::string const& name, std::string const& why) {
     Problem problem;
     problem.verdict = Verdict::empty;
     problem.code = code_cost_cap;
-    problem.message =
-        fmt::format("the account '{}' has spent its budget of the day or month", name);
+    problem.message = fmt::format("the account '{}' has spent its budget of the day or month{}{}",
+                                  name, why.empty() ? "" : ": ", why);
     return problem;
 }
 
@@ -185,6 +185,7 @@ awaitable<Admission::LedgerWord> Admission::ask_ledger(AccountWish const& wish,
     AccountTerms terms{accounts_.name_of(account), accounts_.places_of(account),
                        accounts_.interval_of(account)};
     Grant const grant = co_await ledger_.grant(wish, std::move(terms));
+    std::string why;
     switch (grant.what) {
     case What::go: break;
     case What::full:
@@ -192,7 +193,8 @@ awaitable<Admission::LedgerWord> Admission::ask_ledger(AccountWish const& wish,
         accounts_.hold_until(account, clock_.now() + grant.wait);
         co_return LedgerWord::again;
     case What::spent:
-        co_await until_money_changes(grant.may_change, account);
+        why = ledger_.words_for(grant);
+        co_await until_money_changes(grant.may_change, account, std::move(why));
         co_return LedgerWord::again;
     case What::parked:
         accounts_.park(account, grant.why);
@@ -213,7 +215,8 @@ awaitable<Admission::LedgerWord> Admission::ask_ledger(AccountWish const& wish,
 
 /// Money comes back when an open request turns out to be free. Where none is open, this run has
 /// spent what it may with this account.
-awaitable<void> Admission::until_money_changes(bool may_change, std::size_t account) {
+awaitable<void> Admission::until_money_changes(bool may_change, std::size_t account,
+                                               std::string why) {
     bool const is_ours_open = budget_.totals().open - budget_.abandoned() > in_turn_;
     if ((may_change || is_ours_open) && accounts_.size() > 1) {
         accounts_.hold_until(account, clock_.now() + between_questions_for_money);
@@ -227,10 +230,10 @@ awaitable<void> Admission::until_money_changes(bool may_change, std::size_t acco
         co_return;
     }
     if (accounts_.size() == 1) {
-        end_run_(RunEnd::budget_spent, Error());
+        end_run_(RunEnd::budget_spent, Error(error_code(), why));
         co_return;
     }
-    accounts_.park(account, reached_spending_cap(accounts_.name_of(account)));
+    accounts_.park(account, reached_spending_cap(accounts_.name_of(account), why));
     report_newly_parked();
 }
 
@@ -287,7 +290,6 @@ void Admission::abandon(std::string const& account) {
 
 void Admission::charge_again(std::string const& account, jobs::Micros cost) {
     budget_.add(cost);
-    ledger_.charge_again(account, cost);
     accounts_.add(accounts_.find(account), cost);
     money_changed();
 }

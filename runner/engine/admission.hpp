@@ -115,7 +115,7 @@ private:
     /// The ledger speaks to the one whose turn it is.
     enum class LedgerWord { go, again, held };
     awaitable<LedgerWord> ask_ledger(AccountWish const& wish, std::size_t account);
-    awaitable<void> until_money_changes(bool may_change, std::size_t account);
+    awaitable<void> until_money_changes(bool may_change, std::size_t account, std::string why);
     awaitable<void> until_changed(Time when);
     awaitable<void> wake_at(Time when);
     std::size_t queue_of(AccountWish const& wish) const;

@@ -33,6 +33,16 @@ awaitable<void> Conductor::enter_in_ledger() {
     };
     facts.recent = std::exchange(recent_tasks_, {});
     facts.more = [this](std::size_t most) { return ports_.journal.recent_tasks(most); };
+    facts.knows_task = [this](std::string const& task) { return ports_.journal.knows_task(task); };
+    facts.payments = [this](std::function<bool(Payment const&)> const& take) {
+        ports_.journal.for_each_payment_backwards(take);
+    };
+    facts.payer_of = [this](Payment const& payment) {
+        auto const state = ports_.journal.find(payment.step);
+        if (!state) return std::string();
+        bool const is_other = payment.account && *payment.account != state->account;
+        return is_other ? ports_.provider.identity_of(*payment.account) : state->identity;
+    };
     co_await ledger_.enter(std::move(facts));
 }
 

@@ -6,7 +6,7 @@
 namespace darkroom::engine {
 
 std::string_view words_for(Doubt doubt) {
-    static constexpr std::array<std::string_view, 12> words{
+    static constexpr std::array<std::string_view, 13> words{
         "",
         "it may still be on its way",
         "the service's list of tasks does not reach back far enough",
@@ -19,6 +19,7 @@ std::string_view words_for(Doubt doubt) {
         "the service's list of tasks is too long to be read",
         "the service's list begins with nothing that was made later",
         "records of the service's list change their places while it is read",
+        "the task that could be it is another run directory's",
     };
     return words.at(static_cast<std::size_t>(doubt));
 }

@@ -19,6 +19,7 @@ enum class Doubt {
     too_long,       ///< The listing was full: then it proves nothing.
     old_top,        ///< All that is newer than the request may stand further down.
     moving,         ///< Records change their places in it: one may have passed by the walk.
+    elsewhere,      ///< A task that could be it is another run directory's.
 };
 /// Returns a sentence about it for a person; "" for none.
 std::string_view words_for(Doubt doubt);

@@ -237,6 +237,15 @@ StepInfo info_of(jobs::Step const& step, ImageAbove const& above) {
     return info;
 }
 
+std::optional<Payment> payment_of(Event const& event) {
+    if (auto const* paid = std::get_if<Finished>(&event.fact))
+        return Payment{event.step,           event.at, paid->cost,
+                       paid->answer.task_id, false,    paid->account};
+    if (auto const* again = std::get_if<ChargedAgain>(&event.fact))
+        return Payment{event.step, event.at, again->cost, again->task_id, true, again->account};
+    return std::nullopt;
+}
+
 void StepState::apply(Event const& event) { std::visit(Fold{*this, event.at}, event.fact); }
 
 bool StepState::unsettled() const {

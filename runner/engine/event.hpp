@@ -189,6 +189,18 @@ struct Event {
     Fact fact;
 };
 
+/// A payment, as a fact has it.
+struct Payment {
+    Digest step{};
+    WallTime at{};
+    jobs::Micros cost = 0;
+    std::string task_id;                     ///< "" where the answer named none.
+    bool is_again = false;                   ///< Paid besides the step's result: see ChargedAgain.
+    std::optional<std::string> account = {}; ///< As in Finished.
+};
+/// Returns the payment that a fact records; nothing for other facts.
+std::optional<Payment> payment_of(Event const& event);
+
 /// Converts a fact to JSON and back, for the journal's rows. Errors: a row that this version cannot
 /// read.
 std::string_view kind_of(Fact const& fact);

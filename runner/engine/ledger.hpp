@@ -16,6 +16,7 @@ namespace darkroom::engine {
 struct SpendingCap {
     WallTime since{}; ///< The beginning of the day or the month.
     jobs::Micros most = 0;
+    bool is_month = false; ///< Else a day.
 };
 
 /// A paid request that is ready to leave.
@@ -44,6 +45,8 @@ struct Grant {
     } what = What::unavailable;
     Duration wait{};
     bool may_change = false; ///< With spent: an open request of another run may yet cost nothing.
+    SpendingCap cap;         ///< With spent: the one that it would cross, the last of several.
+    jobs::Micros spent = 0;  ///< With spent: so much of that.
     Problem why;
 };
 
@@ -76,6 +79,12 @@ struct DirectoryFacts {
     std::vector<KnownTask> recent; ///< The tasks that were named last, the newest first.
     /// Returns more of them, at most so many.
     std::function<std::vector<KnownTask>(std::size_t most)> more;
+    /// Returns whether a fact names this task.
+    std::function<bool(std::string const& task_id)> knows_task;
+    /// Gives the payments, the last one first, until `take` returns false.
+    std::function<void(std::function<bool(Payment const&)> const& take)> payments;
+    /// Returns the identity of the account that has paid; "": not known.
+    std::function<std::string(Payment const&)> payer_of;
 };
 
 /// The task of an open step that the ledger has and the journal has lost.
@@ -113,8 +122,9 @@ public:
     virtual ~Ledger() = default;
     /// Enters what the directory knows, before anything else is called. Requests of this directory
     /// that its journal does not have as open were never sent, or are settled: they are closed.
-    /// Returns the tasks of open steps that the journal has lost; nothing: the ledger cannot be
-    /// used.
+    /// Payments of the last month that the ledger does not have are spent at their times, each
+    /// once. Where it is ended on the way, the next call does the rest. Returns the tasks of open
+    /// steps that the journal has lost; nothing: the ledger cannot be used.
     virtual awaitable<std::optional<std::vector<NamedStep>>> enter(DirectoryFacts facts) = 0;
     /// Asks for a place, for a turn of the rate, and for the money. The answer is committed.
     virtual awaitable<Grant> grant(GrantRequest request) = 0;
@@ -127,8 +137,11 @@ public:
     virtual awaitable<Entered> settle(Digest step, LastWord word, std::string task_id) = 0;
     /// Nobody knows what became of an open request: it gives its place back, not its money.
     virtual void lose(Digest const& step) = 0;
-    /// A request was paid that had been settled as free.
-    virtual void charge_again(std::string const& identity, jobs::Micros cost) = 0;
+    /// The task of an open step is not its own: the step has none again. Nobody else gets the task.
+    virtual void set_aside(Digest const& step) = 0;
+    /// A request was paid that had been settled as free: by its task, which counts once.
+    virtual void charge_again(Digest const& step, std::string const& task_id,
+                              std::string const& identity, jobs::Micros cost) = 0;
     /// Says what other directories know. Called after a listing was read: what they send later is
     /// not in it.
     virtual awaitable<OtherRuns> others(std::string identity, std::vector<std::string> tasks) = 0;

@@ -60,6 +60,10 @@ awaitable<Grant> LedgerLink::grant(AccountWish const& wish, AccountTerms terms) 
     co_return grant;
 }
 
+std::string LedgerLink::words_for(Grant const& spent) const {
+    return options_.cap_words ? options_.cap_words(spent.cap, spent.spent) : std::string();
+}
+
 awaitable<Entered> LedgerLink::adopt(Digest step, std::string task_id) {
     if (!is_on()) co_return Entered::done;
     auto const entered = co_await ledger_->adopt(step, std::move(task_id));
@@ -98,8 +102,13 @@ void LedgerLink::lose(Digest const& step) {
     if (is_on()) ledger_->lose(step);
 }
 
-void LedgerLink::charge_again(std::string const& account, jobs::Micros cost) {
-    if (is_on()) ledger_->charge_again(identity_of(account), cost);
+void LedgerLink::set_aside(Digest const& step) {
+    if (is_on()) ledger_->set_aside(step);
+}
+
+void LedgerLink::charge_again(Digest const& step, std::string const& task_id,
+                              std::string const& account, jobs::Micros cost) {
+    if (is_on()) ledger_->charge_again(step, task_id, identity_of(account), cost);
 }
 
 void LedgerLink::slow_down(std::string const& account, Duration wait) {

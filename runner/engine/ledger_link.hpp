@@ -38,6 +38,8 @@ public:
     std::string take_name(Digest const& step);
 
     awaitable<Grant> grant(AccountWish const& wish, AccountTerms terms);
+    /// Says which limit of the day or the month is spent; "": nothing is known to say.
+    std::string words_for(Grant const& spent) const;
     awaitable<Entered> adopt(Digest step, std::string task_id);
     /// Returns false when the task is another run's: then nothing is paid by this step.
     awaitable<bool> settle_paid(Digest step, std::string task_id);
@@ -48,7 +50,9 @@ public:
     // These do nothing without a ledger.
     void name(Digest const& step, std::string const& task_id);
     void lose(Digest const& step);
-    void charge_again(std::string const& account, jobs::Micros cost);
+    void set_aside(Digest const& step);
+    void charge_again(Digest const& step, std::string const& task_id, std::string const& account,
+                      jobs::Micros cost);
     void slow_down(std::string const& account, Duration wait);
     void park(std::string const& account, Problem const& why);
 

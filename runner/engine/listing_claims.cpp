@@ -27,7 +27,7 @@ awaitable<void> adopt_found(LedgerLink& ledger, std::vector<Digest> steps, Findi
         if (entered == Entered::done || entered == Entered::known) continue;
         if (entered == Entered::taken) known.note_foreign(task);
         conclusion.what = Conclusion::What::undecided;
-        conclusion.doubt = Doubt::left_over;
+        conclusion.doubt = entered == Entered::taken ? Doubt::elsewhere : Doubt::left_over;
         is_contradicted = true;
     }
     if (!is_contradicted) co_return;

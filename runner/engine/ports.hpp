@@ -233,6 +233,8 @@ public:
     /// Returns finished texts of earlier runs whose answers named no task, the newest first: those
     /// among the `most` steps that were finished last.
     virtual std::vector<std::pair<Digest, StepState>> recent_unnamed(std::size_t most) = 0;
+    /// Gives the payments of earlier runs, the last one first, until `take` returns false.
+    virtual void for_each_payment_backwards(std::function<bool(Payment const&)> const& take) = 0;
     virtual Totals totals() = 0;
     /// Returns the sums that each account has paid so far, without open requests.
     virtual std::map<std::string, Totals> paid_by_account() = 0;

@@ -50,7 +50,7 @@ struct RunResult {
     Tally tally;
     std::vector<AccountTally> accounts; ///< As in EngineOptions; one where that was empty.
     Error error; ///< Set for disk_failed, input_failed and no_room; for account_* the service's
-                 ///< words.
+                 ///< words; for budget_spent the limit of a day or a month, where it is one.
 };
 
 /// The work that a run has under way.

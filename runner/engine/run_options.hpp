@@ -33,6 +33,8 @@ struct EngineOptions {
     bool is_own_service = false; ///< The built-in service: it shows at once all that it has taken.
     /// Returns what all runs of an account may spend, at a time; null: there is no such limit.
     std::function<std::vector<SpendingCap>(WallTime)> caps_at = {};
+    /// Says of such a limit what is spent, and when it begins again; null: nothing is said.
+    std::function<std::string(SpendingCap const&, jobs::Micros spent)> cap_words = {};
     /// Called once, with the reason, when the run continues without the ledger; or null.
     std::function<void(std::string const&)> on_ledger_lost = {};
 };

@@ -127,6 +127,7 @@ awaitable<StepOutcome> Settlement::settle_late(StepRun& run) {
     // Its image belongs to that account, whoever sent the last attempt.
     if (late->account != run.state.account) finished.account = late->account;
     parts_.admission.charge_again(late->account, price); // it was given back when it failed
+    parts_.ledger.charge_again(run.key, finished.answer.task_id, late->account, price);
     parts_.admission.count(late->account, price);
     ++parts_.tally.paid;
     parts_.tally.cost += price;
@@ -140,6 +141,7 @@ awaitable<void> Settlement::charge_again(StepRun& run) {
     ChargedAgain fact{late->answer.task_id, price};
     if (late->account != run.state.account) fact.account = late->account;
     parts_.admission.charge_again(late->account, price);
+    parts_.ledger.charge_again(run.key, fact.task_id, late->account, price);
     parts_.admission.count(late->account, price);
     ++parts_.tally.paid;
     ++parts_.tally.charged_again;
@@ -296,6 +298,7 @@ awaitable<StepOutcome> Settlement::settle_absence(StepRun& run, Problem problem)
 awaitable<StepOutcome> Settlement::set_aside(StepRun& run, Problem failure) {
     SetAside fact{run.state.task_id, "it failed: " + failure.message};
     co_await parts_.log.record(run, std::move(fact));
+    parts_.ledger.set_aside(run.key);
     co_return StepOutcome::lost;
 }
 

@@ -1,5 +1,6 @@
 #include "runner/ledger/ledger_database.hpp"
 
+#include "runner/base/whole_file.hpp"
 #include "runner/store/directory.hpp"
 #include "runner/store/file.hpp"
 
@@ -24,6 +25,7 @@ namespace {
 
 constexpr std::int64_t application = 0x6461726b; // "dark"
 constexpr std::int64_t version = 1;
+constexpr int sqlite_busy = 5;
 constexpr int sqlite_corrupt = 11;
 constexpr int sqlite_not_a_database = 26;
 
@@ -54,6 +56,21 @@ CREATE TABLE spent(account INTEGER NOT NULL, quarter INTEGER NOT NULL, cost INTE
   PRIMARY KEY(account, quarter)) WITHOUT ROWID;
 )";
 
+/// Returns SQLite's primary code; 0 for an error of somebody else.
+int sqlite_code(Error const& error) {
+    bool const is_sqlite = std::string_view(error.code.category().name()) == "sqlite";
+    return is_sqlite ? error.code.value() & 0xff : 0;
+}
+
+// Tables that came later. A charge is a payment besides that of a step's row; `entered` has the
+// last payment of a directory up to which the ledger has all.
+constexpr char const* more_tables = R"(
+CREATE TABLE IF NOT EXISTS charges(run INTEGER NOT NULL, step BLOB NOT NULL, task TEXT NOT NULL,
+  at INTEGER NOT NULL, PRIMARY KEY(run, step, task)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entered(run INTEGER PRIMARY KEY, step BLOB NOT NULL,
+  at INTEGER NOT NULL);
+)";
+
 std::string random_hex() {
     std::array<unsigned char, 16> bytes{};
     if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return {};
@@ -81,6 +98,12 @@ Result<> make_empty(std::string const& path) {
     return {};
 }
 
+std::pair<std::uint64_t, std::uint64_t> place_of(std::string const& path) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) return {};
+    return {info.st_dev, info.st_ino};
+}
+
 Result<> put_aside(std::string const& path) {
     for (auto const* end : {"-wal", "-shm"}) TRY(store::remove_file(path + end));
     TRY_ASSIGN(auto const folder, store::Directory::open(store::parent_of(path)));
@@ -90,12 +113,52 @@ Result<> put_aside(std::string const& path) {
 } // namespace
 
 bool is_broken_file(Error const& error) {
-    bool const is_sqlite = std::string_view(error.code.category().name()) == "sqlite";
-    int const code = error.code.value() & 0xff;
-    return is_sqlite && (code == sqlite_corrupt || code == sqlite_not_a_database);
+    int const code = sqlite_code(error);
+    return code == sqlite_corrupt || code == sqlite_not_a_database;
 }
 
+bool is_locked_file(Error const& error) { return sqlite_code(error) == sqlite_busy; }
+
 Result<LedgerDatabase> LedgerDatabase::open(std::string const& path, Broken broken, WallTime now) {
+    TRY_ASSIGN(auto opened, open_or_make(path, broken, now));
+    TRY(opened.compare_with_last(now));
+    return opened;
+}
+
+/// A name that differs is that of a file which was removed, emptied or replaced.
+Result<> LedgerDatabase::compare_with_last(WallTime now) {
+    constexpr std::size_t name_bytes_max = 256;
+    auto const note = path_ + ".lock";
+    auto const read = [&note] { return read_whole_file(note, name_bytes_max); };
+    auto last = read();
+    if (last.has_value() && *last == name_) return {};
+    TRY_ASSIGN(auto lock, lock_beside(path_));
+    last = read(); // another process may have been faster
+    if (last.has_value() && *last == name_) return {};
+    has_replaced_ = last.has_value() && !last->empty();
+    if (has_replaced_) {
+        begun_ = now; // what it has of before may not be all
+        TRY(execute(fmt::format("UPDATE meta SET text = '{}' WHERE name = 'begun'",
+                                now.time_since_epoch().count())));
+        TRY(note_second());
+    }
+    TRY(lock.truncate(0));
+    return lock.write(name_);
+}
+
+Result<> LedgerDatabase::note_second() {
+    is_second_ = true;
+    return execute("INSERT OR REPLACE INTO meta VALUES('rebuilt', 'yes')");
+}
+
+Result<> LedgerDatabase::check_place() const {
+    if (place_of(path_) == place_) return {};
+    return Error(make_error_code(boost::system::errc::no_such_file_or_directory),
+                 path_ + " was removed or replaced at work");
+}
+
+Result<LedgerDatabase> LedgerDatabase::open_or_make(std::string const& path, Broken broken,
+                                                    WallTime now) {
     auto opened = open_as_it_is(path, now);
     bool const is_there = store::exists(path);
     if (opened.has_value() || (is_there && !is_broken_file(opened.error()))) return opened;
@@ -107,8 +170,8 @@ Result<LedgerDatabase> LedgerDatabase::open(std::string const& path, Broken brok
     if (is_broken) TRY(put_aside(path));
     TRY(make_empty(path));
     TRY_ASSIGN(auto fresh, open_as_it_is(path, now));
-    fresh.was_rebuilt_ = fresh.is_second_ = is_broken;
-    if (is_broken) TRY(fresh.execute("INSERT OR REPLACE INTO meta VALUES('rebuilt', 'yes')"));
+    fresh.was_rebuilt_ = is_broken;
+    if (is_broken) TRY(fresh.note_second());
     return fresh;
 }
 
@@ -116,8 +179,10 @@ Result<LedgerDatabase> LedgerDatabase::open_as_it_is(std::string const& path, Wa
     error_code const missing(ENOENT, boost::system::system_category());
     if (!store::exists(path)) return Error(missing, path);
     LedgerDatabase out;
+    out.path_ = path;
+    out.place_ = place_of(path);
     TRY_ASSIGN(out.database_, Database::open(path, Database::Mode::create));
-    TRY(out.execute("PRAGMA synchronous = NORMAL"));
+    TRY(out.execute("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 30000"));
     TRY_ASSIGN(auto const found, out.number("PRAGMA user_version"));
     if (found == 0) TRY(out.make_tables(now));
     TRY_ASSIGN(auto const owner, out.number("PRAGMA application_id"));
@@ -125,6 +190,7 @@ Result<LedgerDatabase> LedgerDatabase::open_as_it_is(std::string const& path, Wa
     if (owner != application || format != version)
         return Error(make_error_code(boost::system::errc::invalid_argument),
                      path + " is of another version of darkroom, or of another program");
+    TRY(out.execute(more_tables));
     TRY(out.read_meta());
     return out;
 }

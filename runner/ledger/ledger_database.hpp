@@ -4,9 +4,11 @@
 #include "runner/base/clock.hpp"
 #include "runner/store/journal_sql.hpp"
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace darkroom::ledger {
 
@@ -16,8 +18,9 @@ enum class Broken { is_rebuilt, is_an_error };
 /// The open file. The format is of this program alone.
 class LedgerDatabase {
 public:
-    /// Makes the file (mode 0600) where there is none. With is_rebuilt a broken one is kept beside
-    /// it, under a name with `.broken`. `now`: when a new one is made. Errors: SQLite's;
+    /// Makes the file (mode 0600) where there is none. Beside it, a file with `.lock` has the name
+    /// of the last one: so one that was removed is missed. With is_rebuilt a broken one is kept
+    /// beside it, under a name with `.broken`. `now`: when a new one is made. Errors: SQLite's;
     /// invalid_argument for a file of a newer version or of another program.
     static Result<LedgerDatabase> open(std::string const& path, Broken broken, WallTime now);
 
@@ -31,27 +34,41 @@ public:
     std::string const& salt() const { return salt_; }
     /// Returns when the file was made: it does not know what was spent before.
     WallTime begun() const { return begun_; }
-    /// Returns whether it has replaced a broken one.
+    /// Returns whether it has replaced another one, now or earlier.
     bool is_second() const { return is_second_; }
+    /// Returns whether the last one that was opened at this path was another, which has gone.
+    bool has_replaced() const { return has_replaced_; }
+    /// Notes that it has replaced another one.
+    Result<> note_second();
+    /// Errors: the file was removed or replaced since it was opened; nothing is to be written.
+    Result<> check_place() const;
     /// Names this file: another one has another name.
     std::string const& name() const { return name_; }
 
 private:
+    static Result<LedgerDatabase> open_or_make(std::string const& path, Broken broken,
+                                               WallTime now);
     static Result<LedgerDatabase> open_as_it_is(std::string const& path, WallTime now);
     Result<> make_tables(WallTime now);
     Result<> read_meta();
+    Result<> compare_with_last(WallTime now);
 
+    std::string path_;
+    std::pair<std::uint64_t, std::uint64_t> place_; ///< The disk and the number of the file.
     store::Database database_;
     std::map<std::string_view, store::Statement> statements_;
     std::string salt_;
     std::string name_;
     bool was_rebuilt_ = false;
     bool is_second_ = false;
+    bool has_replaced_ = false;
     WallTime begun_{};
 };
 
 /// Returns whether SQLite says that the file is damaged, or is none of its own.
 bool is_broken_file(Error const& error);
+/// Returns whether another process holds the file: the call has changed nothing.
+bool is_locked_file(Error const& error);
 
 /// A transaction that may write; rolled back unless it is committed.
 class Transaction {

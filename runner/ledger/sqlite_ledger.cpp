@@ -1,5 +1,7 @@
 #include "runner/ledger/sqlite_ledger.hpp"
 
+#include "runner/ledger/task_owner.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -11,11 +13,10 @@ using store::ResetAtEnd;
 
 namespace {
 
-constexpr int state_paid = 2;
-constexpr int state_free = 3;
-
 /// The end of a request of another process is seen at the latest so much later.
 constexpr Duration between_looks = 100ms;
+/// A locked file is tried again after this time: each try holds up the loop for a quarter of it.
+constexpr Duration between_tries = 100ms;
 /// A turn that is taken late by no more than this costs no rate.
 constexpr std::int64_t late_us = 100'000;
 constexpr std::int64_t quarter_ms = 15 * 60 * 1000; // the days of all zones begin with one
@@ -46,15 +47,45 @@ Grant unavailable(Error const& why) {
 
 std::int64_t SqliteLedger::now_us() const { return in_us(clock_.now().time_since_epoch()); }
 
-bool SqliteLedger::is_well(Result<> const& result) {
-    if (result.has_error() && !failure_.code) failure_ = result.error();
-    return result.has_value();
+SqliteLedger::~SqliteLedger() {
+    if (noted_.empty() || database_.execute("PRAGMA busy_timeout = 1000").has_error()) return;
+    (void)do_noted(); // what is lost here costs a longer look-up
+}
+
+void SqliteLedger::note_locked(Error const& error) {
+    if (!is_locked_file(error)) return;
+    locked_ = error;
+    locked_until_ = clock_.now() + between_tries;
+}
+
+void SqliteLedger::note(std::function<Result<>()> call) {
+    noted_.push_back(std::move(call));
+    if (clock_.now() >= locked_until_) (void)do_noted();
+}
+
+/// The first one that finds the file locked stays, with those behind it.
+Result<> SqliteLedger::do_noted() {
+    auto const place = database_.check_place();
+    if (place.has_error()) {
+        if (!failure_.code) failure_ = place.error();
+        return place;
+    }
+    while (!noted_.empty()) {
+        auto const done = noted_.front()();
+        if (done.has_error() && is_locked_file(done.error())) {
+            note_locked(done.error());
+            return done;
+        }
+        if (done.has_error() && !failure_.code) failure_ = done.error();
+        noted_.pop_front();
+    }
+    return {};
 }
 
 Result<std::int64_t> SqliteLedger::account_of(std::string const& identity) {
     auto const known = accounts_.find(identity);
     if (known != accounts_.end()) return known->second;
-    auto const key = hmac_sha256(database_.salt(), identity);
+    auto const key = account_key(database_.salt(), identity);
     TRY_ASSIGN(auto* insert,
                database_.statement("INSERT INTO accounts(key) VALUES(?) ON CONFLICT DO NOTHING"));
     TRY(insert->bind(1, key).run());
@@ -94,9 +125,9 @@ Result<std::optional<SqliteLedger::Row>> SqliteLedger::find(Digest const& step) 
 }
 
 awaitable<Grant> SqliteLedger::grant(GrantRequest request) {
-    auto grant = try_grant(request);
+    auto const call = [&] { return try_grant(request); };
+    auto grant = co_await patiently(call);
     if (grant.has_value()) co_return std::move(*grant);
-    is_well(grant.error());
     co_return unavailable(grant.error());
 }
 
@@ -134,8 +165,8 @@ Result<Grant> SqliteLedger::try_grant(GrantRequest const& request) {
 /// first.
 Result<std::optional<Grant>> SqliteLedger::known_grant(GrantRequest const& request) {
     TRY_ASSIGN(auto const row, find(request.step));
-    if (!row || row->state == state_free) return std::optional<Grant>();
-    if (row->state == state_paid) return std::optional(grant_of(Grant::What::paid));
+    if (!row || row->state == step_free) return std::optional<Grant>();
+    if (row->state == step_paid) return std::optional(grant_of(Grant::What::paid));
     bool const is_same =
         row->holder == holder_ && row->nonce == static_cast<std::int64_t>(request.nonce);
     return std::optional(grant_of(is_same ? Grant::What::go : Grant::What::open));
@@ -176,6 +207,7 @@ Result<Problem> SqliteLedger::why_parked(std::int64_t account) {
 
 Result<std::optional<Grant>> SqliteLedger::over_cap(GrantRequest const& request,
                                                     std::int64_t account) {
+    auto spent = grant_of(Grant::What::spent);
     bool is_over = false;
     for (auto const& cap : request.caps) {
         TRY_ASSIGN(auto* sum, database_.statement("SELECT coalesce(sum(cost), 0) FROM spent "
@@ -183,10 +215,12 @@ Result<std::optional<Grant>> SqliteLedger::over_cap(GrantRequest const& request,
         ResetAtEnd const guard(*sum);
         auto const since = cap.since.time_since_epoch().count() / quarter_ms;
         TRY(sum->bind(1, account).bind(2, since).step());
-        is_over = is_over || sum->integer(0) + request.price > cap.most;
+        if (sum->integer(0) + request.price <= cap.most) continue;
+        is_over = true;
+        spent.cap = cap;
+        spent.spent = sum->integer(0);
     }
     if (!is_over) return std::optional<Grant>();
-    auto spent = grant_of(Grant::What::spent);
     TRY_ASSIGN(auto* query,
                database_.statement("SELECT DISTINCT holder FROM steps INDEXED BY steps_open "
                                    "WHERE account = ? AND state = 1 AND lost = 0 AND run <> ? AND "
@@ -273,10 +307,10 @@ Result<> SqliteLedger::spend(std::int64_t account, std::int64_t at, jobs::Micros
 }
 
 awaitable<Duration> SqliteLedger::look_turn(std::string identity, Duration pace, int questions) {
-    auto const wait = try_turn(identity, pace, questions);
-    if (wait.has_value()) co_return *wait;
-    is_well(wait.error());
-    co_return Duration();
+    auto const call = [&] { return try_turn(identity, pace, questions); };
+    auto const wait = co_await patiently(call);
+    if (wait.has_error()) co_return Duration();
+    co_return *wait;
 }
 
 Result<Duration> SqliteLedger::try_turn(std::string const& identity, Duration pace, int questions) {
@@ -295,40 +329,46 @@ Result<Duration> SqliteLedger::try_turn(std::string const& identity, Duration pa
     return Duration(std::chrono::microseconds(at - now));
 }
 
-void SqliteLedger::charge_again(std::string const& identity, jobs::Micros cost) {
-    auto const account = account_of(identity);
-    if (account.has_error())
-        is_well(account.error());
-    else
-        is_well(spend(*account, now_ms(), cost));
+void SqliteLedger::charge_again(Digest const& step, std::string const& task_id,
+                                std::string const& identity, jobs::Micros cost) {
+    Payment payment;
+    payment.step = step;
+    payment.at = clock_.wall();
+    payment.cost = cost;
+    payment.task_id = task_id;
+    note([this, payment, identity]() -> Result<> {
+        TRY_ASSIGN(auto const account, account_of(identity));
+        Transaction transaction(database_);
+        TRY(transaction.begin());
+        TRY(charge(payment, account));
+        return transaction.commit();
+    });
 }
 
 void SqliteLedger::slow_down(std::string const& identity, Duration wait) {
-    is_well(note("UPDATE accounts SET hold_until = max(hold_until, ?) WHERE id = ?", identity,
-                 now_us() + in_us(wait)));
+    auto const until = now_us() + in_us(wait);
+    note([this, identity, until] { return try_slow_down(identity, until); });
 }
 
-Result<> SqliteLedger::note(std::string_view sql, std::string const& identity, std::int64_t value) {
+Result<> SqliteLedger::try_slow_down(std::string const& identity, std::int64_t until) {
     TRY_ASSIGN(auto const account, account_of(identity));
-    TRY_ASSIGN(auto* update, database_.statement(sql));
-    return update->bind(1, value).bind(2, account).run();
+    TRY_ASSIGN(auto* update, database_.statement("UPDATE accounts SET hold_until = "
+                                                 "max(hold_until, ?) WHERE id = ?"));
+    return update->bind(1, until).bind(2, account).run();
 }
 
 void SqliteLedger::park(std::string const& identity, Problem const& why) {
-    auto const account = account_of(identity);
-    if (account.has_error()) {
-        is_well(account.error());
-        return;
-    }
-    auto update = database_.statement("UPDATE accounts SET parked_run = "
-                                      "(SELECT max(id) FROM holders), parked_verdict = ?, "
-                                      "parked_code = ?, parked_text = ? WHERE id = ?");
-    if (update.has_error()) {
-        is_well(update.error());
-        return;
-    }
-    (*update)->bind(1, name_of(why.verdict)).bind(2, why.code);
-    is_well((*update)->bind(3, why.message).bind(4, *account).run());
+    note([this, identity, why] { return try_park(identity, why); });
+}
+
+Result<> SqliteLedger::try_park(std::string const& identity, Problem const& why) {
+    TRY_ASSIGN(auto const account, account_of(identity));
+    TRY_ASSIGN(auto* update,
+               database_.statement("UPDATE accounts SET parked_run = "
+                                   "(SELECT max(id) FROM holders), parked_verdict = ?, "
+                                   "parked_code = ?, parked_text = ? WHERE id = ?"));
+    update->bind(1, name_of(why.verdict)).bind(2, why.code);
+    return update->bind(3, why.message).bind(4, account).run();
 }
 
 } // namespace darkroom::ledger

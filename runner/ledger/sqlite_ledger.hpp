@@ -5,6 +5,8 @@
 #include "runner/ledger/holder.hpp"
 #include "runner/ledger/ledger_database.hpp"
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,12 +26,15 @@ struct LedgerOptions {
 };
 
 /// Every call is a transaction of some microseconds on the caller's thread; without is_durable, the
-/// last ones before the machine loses its power may be lost. Another process that holds the file
-/// locked is waited for, up to a second.
+/// last ones before the machine loses its power may be lost. A call that finds the file locked
+/// waits without holding up the thread, for at most half a minute.
 class SqliteLedger final : public engine::Ledger {
 public:
     /// `clock` outlives it. Errors: those of LedgerDatabase::open().
     static Result<std::unique_ptr<SqliteLedger>> open(Clock& clock, LedgerOptions options);
+    SqliteLedger(SqliteLedger const&) = delete;
+    SqliteLedger& operator=(SqliteLedger const&) = delete;
+    ~SqliteLedger() override;
 
     engine::awaitable<std::optional<std::vector<engine::NamedStep>>>
     enter(engine::DirectoryFacts facts) override;
@@ -39,7 +44,9 @@ public:
     engine::awaitable<engine::Entered> settle(Digest step, engine::LastWord word,
                                               std::string task_id) override;
     void lose(Digest const& step) override;
-    void charge_again(std::string const& identity, jobs::Micros cost) override;
+    void set_aside(Digest const& step) override;
+    void charge_again(Digest const& step, std::string const& task_id, std::string const& identity,
+                      jobs::Micros cost) override;
     engine::awaitable<engine::OtherRuns> others(std::string identity,
                                                 std::vector<std::string> tasks) override;
     engine::awaitable<Duration> look_turn(std::string identity, Duration pace,
@@ -52,14 +59,23 @@ public:
     bool was_rebuilt() const { return database_.was_rebuilt(); }
     /// Returns when the file was made: it does not know what was spent before.
     WallTime begun() const { return database_.begun(); }
-    /// Returns whether it has replaced a broken one, now or earlier.
+    /// Returns whether it has replaced another one, broken or gone, now or earlier.
     bool is_second() const { return database_.is_second(); }
+    /// Returns whether the one that was used here before has gone.
+    bool has_replaced() const { return database_.has_replaced(); }
+    /// Notes that it has replaced another one: a directory has used that.
+    Result<> note_second() { return database_.note_second(); }
     /// Names the file: another one has another name.
     std::string const& name_of_file() const { return database_.name(); }
 
 private:
     /// So long after its end a request is over, whoever has it.
     static constexpr std::int64_t slack_ms = 60 * 1000;
+    /// The states of a step; stored: never renumber.
+    static constexpr int step_open = 1;
+    static constexpr int step_paid = 2;
+    static constexpr int step_free = 3;
+    static constexpr Duration patience = std::chrono::seconds(30);
 
     /// A row of `steps`.
     struct Row {
@@ -79,6 +95,13 @@ private:
         std::int64_t parked_run = 0; ///< It is parked for the runs up to this one.
     };
     enum class Claim { by_answer, by_search };
+    /// Payments of a directory that the ledger does not have, the last one first.
+    struct NewPayments {
+        std::vector<std::pair<engine::Payment, std::string>> left; ///< With the payer's identity.
+        std::optional<engine::Payment> last; ///< The directory's last payment of all.
+        bool is_all_entered = false;
+    };
+    static constexpr std::size_t piece = 1000; ///< So much is entered in one transaction.
 
     SqliteLedger(Clock& clock, LedgerOptions options, LedgerDatabase database)
         : clock_(clock), options_(std::move(options)), database_(std::move(database)) {}
@@ -87,11 +110,23 @@ private:
     std::int64_t now_ms() const { return clock_.wall().time_since_epoch().count(); }
     Result<> begin_run();
     Result<> begin_boot();
-    Result<std::vector<engine::NamedStep>> enter_all(engine::DirectoryFacts const& facts);
-    Result<> enter_open(engine::OpenStep const& open, std::vector<engine::NamedStep>& named);
+    Result<> find_new_tasks(engine::DirectoryFacts const& facts,
+                            std::vector<engine::KnownTask>& fresh);
+    Result<bool> take_new(std::vector<engine::KnownTask> const& tasks,
+                          std::vector<engine::KnownTask>& fresh);
+    Result<> enter_oldest(std::vector<engine::KnownTask>& tasks);
+    Result<std::vector<engine::NamedStep>> enter_all_open(engine::DirectoryFacts const& facts);
+    Result<> enter_open(engine::OpenStep const& open, engine::DirectoryFacts const& facts,
+                        std::vector<engine::NamedStep>& named);
     Result<> close_others(engine::DirectoryFacts const& facts);
-    Result<> enter_tasks(engine::DirectoryFacts const& facts);
-    Result<bool> enter_task(engine::KnownTask const& task);
+    Result<> find_new_payments(engine::DirectoryFacts const& facts, NewPayments& found);
+    Result<bool> is_entered(engine::Payment const& payment);
+    Result<bool> is_last_entered(engine::Payment const& payment);
+    Result<> enter_oldest(NewPayments& payments);
+    Result<> enter_payment(engine::Payment const& payment, std::string const& identity);
+    Result<> note_last_entered(engine::Payment const& payment);
+    /// Returns whether the charge is new; its money is spent then.
+    Result<bool> charge(engine::Payment const& payment, std::int64_t account);
     Result<> forget_old();
     Result<> forget_dead();
 
@@ -113,15 +148,45 @@ private:
                                        std::string const& task);
     Result<> end_step(Digest const& step, Row const& row, engine::LastWord word);
     Result<> try_lose(Digest const& step);
+    Result<> try_set_aside(Digest const& step);
     Result<> leave_place(std::int64_t account);
     Result<> spend(std::int64_t account, std::int64_t at, jobs::Micros cost);
-    Result<> try_others(std::int64_t account, std::vector<std::string> const& tasks,
-                        engine::OtherRuns& others);
+    Result<engine::OtherRuns> try_others(std::string const& identity,
+                                         std::vector<std::string> const& tasks);
     Result<> read_requests(std::int64_t account, engine::OtherRuns& others);
     Result<Duration> try_turn(std::string const& identity, Duration pace, int questions);
-    Result<> note(std::string_view sql, std::string const& identity, std::int64_t value);
-    /// Keeps the first error; returns whether there is none.
-    bool is_well(Result<> const& result);
+    Result<> try_slow_down(std::string const& identity, std::int64_t until);
+    Result<> try_park(std::string const& identity, engine::Problem const& why);
+
+    /// Notes a call without an answer, and does it now if it can.
+    void note(std::function<Result<>()> call);
+    Result<> do_noted();
+    /// Does what was noted and then a call, unless the file was locked a moment ago.
+    template <class Call>
+    auto attempt(Call const& call) -> decltype(call()) {
+        if (clock_.now() < locked_until_) return locked_;
+        auto const noted = do_noted();
+        if (noted.has_error()) return noted.error();
+        auto result = call();
+        if (result.has_error()) note_locked(result.error());
+        return result;
+    }
+    /// Does the same as long as the file is locked and there is patience. Keeps the first error.
+    template <class Call>
+    auto patiently(Call call) -> engine::awaitable<decltype(call())> {
+        auto const deadline = clock_.now() + patience;
+        for (;;) {
+            auto result = attempt(call);
+            if (result.has_value()) co_return result;
+            bool const waits = is_locked_file(result.error()) && clock_.now() < deadline;
+            if (!waits || failure_.code) {
+                if (!failure_.code) failure_ = result.error();
+                co_return result;
+            }
+            co_await clock_.sleep_until(locked_until_);
+        }
+    }
+    void note_locked(Error const& error);
 
     Clock& clock_;
     LedgerOptions options_;
@@ -130,6 +195,9 @@ private:
     std::int64_t holder_ = 0;
     std::map<std::string, std::int64_t> accounts_; ///< Keyed by their identities.
     std::map<std::int64_t, Time> swept_;
+    std::deque<std::function<Result<>()>> noted_;
+    Time locked_until_{}; ///< It is not tried before.
+    Error locked_;
     Error failure_;
 };
 

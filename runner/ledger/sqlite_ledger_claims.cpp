@@ -10,9 +10,6 @@ using store::ResetAtEnd;
 
 namespace {
 
-constexpr int step_open = 1;
-constexpr int step_paid = 2;
-constexpr int step_free = 3;
 constexpr std::int64_t found_for_ms = 25 * 60 * 60 * 1000;
 
 WallTime wall_of(std::int64_t ms) { return WallTime(std::chrono::milliseconds(ms)); }
@@ -20,15 +17,17 @@ WallTime wall_of(std::int64_t ms) { return WallTime(std::chrono::milliseconds(ms
 } // namespace
 
 void SqliteLedger::name(Digest const& step, std::string const& task_id) {
-    auto const named = try_claim(step, task_id, Claim::by_answer);
-    if (named.has_error()) is_well(named.error());
+    note([this, step, task_id]() -> Result<> {
+        TRY(try_claim(step, task_id, Claim::by_answer));
+        return {};
+    });
 }
 
 awaitable<Entered> SqliteLedger::adopt(Digest step, std::string task_id) {
-    auto const adopted = try_claim(step, task_id, Claim::by_search);
-    if (adopted.has_value()) co_return *adopted;
-    is_well(adopted.error());
-    co_return Entered::unavailable;
+    auto const call = [&] { return try_claim(step, task_id, Claim::by_search); };
+    auto const adopted = co_await patiently(call);
+    if (adopted.has_error()) co_return Entered::unavailable;
+    co_return *adopted;
 }
 
 Result<Entered> SqliteLedger::try_claim(Digest const& step, std::string const& task, Claim how) {
@@ -64,10 +63,10 @@ Result<bool> SqliteLedger::claim(Digest const& step, std::int64_t account, std::
 }
 
 awaitable<Entered> SqliteLedger::settle(Digest step, LastWord word, std::string task_id) {
-    auto const settled = try_settle(step, word, task_id);
-    if (settled.has_value()) co_return *settled;
-    is_well(settled.error());
-    co_return Entered::unavailable;
+    auto const call = [&] { return try_settle(step, word, task_id); };
+    auto const settled = co_await patiently(call);
+    if (settled.has_error()) co_return Entered::unavailable;
+    co_return *settled;
 }
 
 Result<Entered> SqliteLedger::try_settle(Digest const& step, LastWord word,
@@ -98,7 +97,21 @@ Result<> SqliteLedger::end_step(Digest const& step, Row const& row, LastWord wor
     return {};
 }
 
-void SqliteLedger::lose(Digest const& step) { is_well(try_lose(step)); }
+void SqliteLedger::lose(Digest const& step) {
+    note([this, step] { return try_lose(step); });
+}
+
+void SqliteLedger::set_aside(Digest const& step) {
+    note([this, step] { return try_set_aside(step); });
+}
+
+/// The task stays the step's: nobody else may take it.
+Result<> SqliteLedger::try_set_aside(Digest const& step) {
+    TRY_ASSIGN(auto* update,
+               database_.statement("UPDATE steps SET task = '', by_search = 0, named_at = 0 "
+                                   "WHERE run = ? AND step = ? AND state = 1"));
+    return update->bind(1, run_).bind(2, step).run();
+}
 
 Result<> SqliteLedger::try_lose(Digest const& step) {
     Transaction transaction(database_);
@@ -113,18 +126,16 @@ Result<> SqliteLedger::try_lose(Digest const& step) {
 }
 
 awaitable<OtherRuns> SqliteLedger::others(std::string identity, std::vector<std::string> tasks) {
-    OtherRuns others;
-    auto const account = account_of(identity);
-    if (account.has_error()) {
-        is_well(account.error());
-        co_return others;
-    }
-    others.is_known = is_well(try_others(*account, tasks, others));
-    co_return others;
+    auto const call = [&] { return try_others(identity, tasks); };
+    auto found = co_await patiently(call);
+    if (found.has_error()) co_return OtherRuns();
+    co_return std::move(*found);
 }
 
-Result<> SqliteLedger::try_others(std::int64_t account, std::vector<std::string> const& tasks,
-                                  OtherRuns& others) {
+Result<OtherRuns> SqliteLedger::try_others(std::string const& identity,
+                                           std::vector<std::string> const& tasks) {
+    TRY_ASSIGN(auto const account, account_of(identity));
+    OtherRuns others;
     for (auto const& task : tasks) {
         TRY_ASSIGN(auto* query, database_.statement("SELECT run FROM tasks WHERE account = ? AND "
                                                     "task = ?"));
@@ -132,7 +143,9 @@ Result<> SqliteLedger::try_others(std::int64_t account, std::vector<std::string>
         TRY_ASSIGN(auto const is_there, query->bind(1, account).bind(2, task).step());
         if (is_there && query->integer(0) != run_) others.tasks.push_back(task);
     }
-    return read_requests(account, others);
+    TRY(read_requests(account, others));
+    others.is_known = true;
+    return others;
 }
 
 /// A process that has died sends nothing more: its requests are lost.

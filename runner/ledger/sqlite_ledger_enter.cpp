@@ -27,6 +27,7 @@ Result<std::unique_ptr<SqliteLedger>> SqliteLedger::open(Clock& clock, LedgerOpt
     std::unique_ptr<SqliteLedger> ledger(
         new SqliteLedger(clock, std::move(options), std::move(database)));
     TRY(ledger->begin_run());
+    TRY(ledger->database_.execute("PRAGMA busy_timeout = 25")); // from now on others wait as well
     return ledger;
 }
 
@@ -70,19 +71,36 @@ Result<> SqliteLedger::begin_boot() {
     return database_.execute("UPDATE accounts SET next_at = 0, hold_until = 0, look_at = 0");
 }
 
+/// In pieces, between which other runs go on. Each piece is whole, and the oldest comes first: the
+/// next run of the directory finds where an earlier one has ended.
 awaitable<std::optional<std::vector<NamedStep>>> SqliteLedger::enter(DirectoryFacts facts) {
-    auto named = enter_all(facts);
-    if (named.has_value()) co_return std::move(*named);
-    is_well(named.error());
-    co_return std::nullopt;
+    std::vector<KnownTask> tasks;
+    auto const find_tasks = [&] { return find_new_tasks(facts, tasks); };
+    auto done = co_await patiently(find_tasks);
+    auto const enter_tasks = [&] { return enter_oldest(tasks); };
+    while (done.has_value() && !tasks.empty()) {
+        done = co_await patiently(enter_tasks);
+    }
+    if (done.has_error()) co_return std::nullopt;
+    auto const enter_steps = [&] { return enter_all_open(facts); };
+    auto named = co_await patiently(enter_steps); // after the tasks: they end at one of these
+    if (named.has_error()) co_return std::nullopt;
+    NewPayments payments;
+    auto const find_payments = [&] { return find_new_payments(facts, payments); };
+    done = co_await patiently(find_payments);
+    auto const enter_payments = [&] { return enter_oldest(payments); };
+    while (done.has_value() && !payments.is_all_entered) {
+        done = co_await patiently(enter_payments);
+    }
+    if (done.has_error()) co_return std::nullopt;
+    co_return std::move(*named);
 }
 
-Result<std::vector<NamedStep>> SqliteLedger::enter_all(DirectoryFacts const& facts) {
+Result<std::vector<NamedStep>> SqliteLedger::enter_all_open(DirectoryFacts const& facts) {
     Transaction transaction(database_);
     TRY(transaction.begin());
     std::vector<NamedStep> named;
-    TRY(enter_tasks(facts)); // first: it ends at a task that the ledger has already
-    for (auto const& open : facts.open) TRY(enter_open(open, named));
+    for (auto const& open : facts.open) TRY(enter_open(open, facts, named));
     TRY(close_others(facts));
     TRY(forget_old());
     TRY(transaction.commit());
@@ -91,13 +109,18 @@ Result<std::vector<NamedStep>> SqliteLedger::enter_all(DirectoryFacts const& fac
 
 /// A request that an earlier run left open was sent by a process that is gone: it keeps its place
 /// as long as it may run.
-Result<> SqliteLedger::enter_open(OpenStep const& open, std::vector<NamedStep>& named) {
+Result<> SqliteLedger::enter_open(OpenStep const& open, DirectoryFacts const& facts,
+                                  std::vector<NamedStep>& named) {
     if (open.identity.empty()) return {}; // of version 0.1
     TRY_ASSIGN(auto const account, account_of(open.identity));
     TRY_ASSIGN(auto const row, find(open.step));
-    bool const is_known = row && row->state != 3;
-    if (is_known && !row->task.empty() && open.task_id.empty())
-        named.push_back({open.step, row->task});
+    bool const is_known = row && row->state != step_free;
+    if (is_known && !row->task.empty() && open.task_id.empty()) {
+        if (facts.knows_task && facts.knows_task(row->task))
+            TRY(try_set_aside(open.step)); // by a person, or before the process died
+        else
+            named.push_back({open.step, row->task});
+    }
     if (!is_known) {
         auto const sent = open.sent_at.time_since_epoch().count();
         auto const ends =
@@ -151,36 +174,50 @@ Result<> SqliteLedger::close_others(DirectoryFacts const& facts) {
     return {};
 }
 
-/// Reads back to a task that the ledger has: the older ones were entered with it.
-Result<> SqliteLedger::enter_tasks(DirectoryFacts const& facts) {
-    auto const enter = [this](std::vector<KnownTask> const& tasks) -> Result<bool> {
-        for (auto const& task : tasks) {
-            TRY_ASSIGN(auto const is_new, enter_task(task));
-            if (!is_new) return false;
-        }
-        return true;
-    };
-    TRY_ASSIGN(auto const are_all_new, enter(facts.recent));
+/// Reads back to tasks that the ledger has: the older ones were entered with them.
+Result<> SqliteLedger::find_new_tasks(DirectoryFacts const& facts, std::vector<KnownTask>& fresh) {
+    fresh.clear();
+    TRY_ASSIGN(auto const is_over, take_new(facts.recent, fresh));
     constexpr std::size_t many = 1000;
-    if (!are_all_new || facts.recent.size() < many || !facts.more) return {};
-    auto const all = facts.more(tasks_at_first_use);
-    for (auto const& task : all) TRY(enter_task(task));
+    if (is_over || facts.recent.size() < many || !facts.more) return {};
+    fresh.clear();
+    TRY(take_new(facts.more(tasks_at_first_use), fresh));
     return {};
 }
 
-/// Returns whether the ledger did not have it as this directory's.
-Result<bool> SqliteLedger::enter_task(KnownTask const& task) {
-    if (task.identity.empty()) return true;
-    TRY_ASSIGN(auto const account, account_of(task.identity));
-    TRY_ASSIGN(auto* query, database_.statement("SELECT run FROM tasks WHERE account = ? AND "
-                                                "task = ?"));
-    {
+/// Returns whether there were as many known ones in a row as may lie between new ones.
+Result<bool> SqliteLedger::take_new(std::vector<KnownTask> const& tasks,
+                                    std::vector<KnownTask>& fresh) {
+    constexpr int most_between = 100; // where the ledger failed, in the middle of a run
+    int known = 0;
+    for (auto const& task : tasks) {
+        if (task.identity.empty()) continue;
+        TRY_ASSIGN(auto const account, account_of(task.identity));
+        TRY_ASSIGN(auto* query, database_.statement("SELECT run FROM tasks WHERE account = ? AND "
+                                                    "task = ?"));
         ResetAtEnd const guard(*query);
         TRY_ASSIGN(auto const is_there, query->bind(1, account).bind(2, task.task_id).step());
-        if (is_there) return query->integer(0) != run_;
+        bool const is_known = is_there && query->integer(0) == run_;
+        known = is_known ? known + 1 : 0;
+        if (known >= most_between) return true;
+        if (!is_there) fresh.push_back(task);
     }
-    TRY(claim(task.step, account, task.task_id));
-    return true;
+    return known > 0;
+}
+
+/// Takes them off the end.
+Result<> SqliteLedger::enter_oldest(std::vector<KnownTask>& tasks) {
+    auto const left = tasks.size() - std::min(tasks.size(), piece);
+    Transaction transaction(database_);
+    TRY(transaction.begin());
+    for (auto at = tasks.size(); at > left; --at) {
+        auto const& task = tasks[at - 1];
+        TRY_ASSIGN(auto const account, account_of(task.identity));
+        TRY(claim(task.step, account, task.task_id));
+    }
+    TRY(transaction.commit());
+    tasks.resize(left);
+    return {};
 }
 
 /// Once a day.
@@ -195,6 +232,7 @@ Result<> SqliteLedger::forget_old() {
     if (last == 0) return {};
     TRY(database_.execute(fmt::format("DELETE FROM steps WHERE state <> 1 AND sent_at < {0}; "
                                       "DELETE FROM tasks WHERE at < {0}; "
+                                      "DELETE FROM charges WHERE at < {0}; "
                                       "DELETE FROM spent WHERE quarter < {0} / 900000 - 3000",
                                       now - kept_ms)));
     return forget_dead();

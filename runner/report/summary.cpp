@@ -52,6 +52,7 @@ std::string reason(Closing const& closing) {
         return closing.settles ? "Settled as far as possible; nothing was bought"
                                : "Finished, but not everything worked";
     case RunEnd::budget_spent:
+        if (!why.empty()) return "Stopped: the budget is spent" + why;
         return closing.share.empty()
                    ? "Stopped: the budget is spent"
                    : fmt::format("Stopped: this shard's part of the budget ({}) is spent",
@@ -116,7 +117,10 @@ std::string next_step(Closing const& closing) {
     switch (closing.result.end) {
     case RunEnd::all_done: return "";
     case RunEnd::some_failed: return next_after_failures(closing);
-    case RunEnd::budget_spent: return std::string("Raise `budget` to go on. ") + again;
+    case RunEnd::budget_spent:
+        if (!closing.result.error.message().empty())
+            return "Run the same command again then, or raise the limit; nothing is paid twice.";
+        return std::string("Raise `budget` to go on. ") + again;
     case RunEnd::account_empty:
         return (are_all_capped(closing) ? std::string("Raise `cost_cap` to go on. ")
                                         : std::string("Top up the account. ")) +

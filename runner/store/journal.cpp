@@ -181,6 +181,11 @@ std::vector<std::pair<Digest, StepState>> SqliteJournal::recent_unnamed(std::siz
     return value_or_throw(reader_.recent_unnamed(most));
 }
 
+void SqliteJournal::for_each_payment_backwards(std::function<bool(Payment const&)> const& take) {
+    auto const read = reader_.for_each_payment_backwards(take);
+    if (read.has_error()) throw boost::system::system_error(read.error().code, read.error().detail);
+}
+
 bool SqliteJournal::knows_task(std::string const& task_id) {
     return uncommitted_tasks_.contains(task_id) || value_or_throw(reader_.knows_task(task_id));
 }

@@ -19,7 +19,7 @@ namespace darkroom::store {
 /// The record of a run. Everything but the commits happens on the loop's thread; the executor's
 /// context must outlive the journal.
 /// All that reads throws system_error when the database cannot be read: find(), knows_task(),
-/// step_of(), recent_tasks(), unsettled_steps(), paid_by_account().
+/// step_of(), recent_tasks(), unsettled_steps(), for_each_payment_backwards(), paid_by_account().
 class SqliteJournal final : public engine::Journal {
 public:
     /// Opens or creates the database; the caller holds the run directory's lock.
@@ -39,6 +39,8 @@ public:
     std::optional<Digest> step_of(std::string const& task_id) override;
     std::vector<engine::KnownTask> recent_tasks(std::size_t most) override;
     std::vector<std::pair<Digest, engine::StepState>> recent_unnamed(std::size_t most) override;
+    void
+    for_each_payment_backwards(std::function<bool(engine::Payment const&)> const& take) override;
     engine::Totals totals() override { return totals_; }
     /// Returns the steps of version 0.1 that open() has brought up to date.
     Refolded const& refolded() const { return refolded_; }

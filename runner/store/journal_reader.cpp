@@ -10,30 +10,6 @@ namespace darkroom::store {
 
 using namespace engine;
 
-namespace {
-
-constexpr std::string_view fact_columns = "seq, step, at, kind, body";
-
-struct Row {
-    std::int64_t seq = 0;
-    Event event;
-};
-
-Result<Row> read_row(Statement& row) {
-    auto const seq = row.integer(0);
-    auto const damaged = [seq](std::string const& why) {
-        return Error(Errc::damaged_journal, fmt::format("journal.db, fact {}: {}", seq, why));
-    };
-    auto const body = json::read(row.text(4), fact_limits);
-    if (body.has_error()) return damaged(body.error().message());
-    auto fact = fact_from_json(row.text(3), *body);
-    if (fact.has_error()) return damaged(fact.error().message());
-    auto const at = WallTime(std::chrono::milliseconds(row.integer(2)));
-    return Row{seq, Event{row.digest(1), at, std::move(*fact)}};
-}
-
-} // namespace
-
 Result<JournalReader> JournalReader::open(std::string const& path) {
     TRY_ASSIGN(auto database, Database::open(path, Database::Mode::read));
     TRY(check_schema(database, path));
@@ -72,7 +48,7 @@ Result<StepRecord> JournalReader::find(Digest const& step, std::int64_t last_seq
     for (;;) {
         TRY_ASSIGN(auto const more, facts_of_.step());
         if (!more) return record;
-        TRY_ASSIGN(auto const row, read_row(facts_of_));
+        TRY_ASSIGN(auto const row, read_fact(facts_of_));
         record.apply(row.seq, row.event);
     }
 }
@@ -232,7 +208,7 @@ JournalReader::for_each_fact(std::int64_t seq,
     for (;;) {
         TRY_ASSIGN(auto const more, query.step());
         if (!more) return {};
-        TRY_ASSIGN(auto const row, read_row(query));
+        TRY_ASSIGN(auto const row, read_fact(query));
         TRY(take(row.seq, row.event));
     }
 }
@@ -247,7 +223,7 @@ Result<> JournalReader::for_each_image(std::int64_t seq,
     for (;;) {
         TRY_ASSIGN(auto const more, query.step());
         if (!more) return {};
-        TRY_ASSIGN(auto row, read_row(query));
+        TRY_ASSIGN(auto row, read_fact(query));
         TRY_ASSIGN(auto record, find(row.event.step, row.seq));
         TRY(take(ImageRecord{std::move(row.event), std::move(record.state)}));
     }
@@ -325,7 +301,7 @@ JournalReader::for_each_submitted_backwards(std::function<bool(Submitted const&)
     for (;;) {
         TRY_ASSIGN(auto const more, query.step());
         if (!more) return {};
-        TRY_ASSIGN(auto const row, read_row(query));
+        TRY_ASSIGN(auto const row, read_fact(query));
         if (!take(std::get<Submitted>(row.event.fact))) return {};
     }
 }
@@ -376,7 +352,7 @@ Result<> JournalReader::for_each_charged_again(std::function<Result<>(Event cons
     for (;;) {
         TRY_ASSIGN(auto const more, query.step());
         if (!more) return {};
-        TRY_ASSIGN(auto const row, read_row(query));
+        TRY_ASSIGN(auto const row, read_fact(query));
         TRY(take(row.event));
     }
 }

@@ -113,6 +113,8 @@ public:
     /// Gives the times of the facts that finished a step, the last one first. `take` returns false
     /// to end the walk.
     Result<> for_each_finished_backwards(std::function<bool(WallTime)> const& take);
+    /// Gives the payments, the last one first. `take` returns false to end the walk.
+    Result<> for_each_payment_backwards(std::function<bool(engine::Payment const&)> const& take);
     /// Gives the steps that an earlier run left unsettled, by their last fact.
     Result<>
     for_each_unsettled(std::function<Result<>(Digest const&, StepRecord const&)> const& take);

@@ -1,6 +1,8 @@
 // What a journal knows about tasks.
 #include "runner/store/journal_reader.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -98,6 +100,20 @@ Result<> JournalReader::for_each_finished_backwards(std::function<bool(WallTime)
     for (;;) {
         TRY_ASSIGN(auto const more, query.step());
         if (!more || !take(WallTime(std::chrono::milliseconds(query.integer(0))))) return {};
+    }
+}
+
+Result<>
+JournalReader::for_each_payment_backwards(std::function<bool(engine::Payment const&)> const& take) {
+    TRY_ASSIGN(auto query, database_.prepare(fmt::format(
+                               "SELECT {} FROM facts WHERE kind IN ('finished', 'charged_again') "
+                               "ORDER BY seq DESC",
+                               fact_columns)));
+    for (;;) {
+        TRY_ASSIGN(auto const more, query.step());
+        if (!more) return {};
+        TRY_ASSIGN(auto const row, read_fact(query));
+        if (!take(*payment_of(row.event))) return {};
     }
 }
 

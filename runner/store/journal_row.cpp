@@ -224,6 +224,19 @@ Result<bool> has_rows_of_0_1(Database& database) {
     return up_to_date == 0;
 }
 
+Result<NumberedEvent> read_fact(Statement& row) {
+    auto const seq = row.integer(0);
+    auto const damaged = [seq](std::string const& why) {
+        return Error(Errc::damaged_journal, fmt::format("journal.db, fact {}: {}", seq, why));
+    };
+    auto const body = json::read(row.text(4), fact_limits);
+    if (body.has_error()) return damaged(body.error().message());
+    auto fact = fact_from_json(row.text(3), *body);
+    if (fact.has_error()) return damaged(fact.error().message());
+    auto const at = WallTime(std::chrono::milliseconds(row.integer(2)));
+    return NumberedEvent{seq, Event{row.digest(1), at, std::move(*fact)}};
+}
+
 std::string task_named_by(Fact const& fact) { return std::visit(TaskNamed{}, fact); }
 
 TaskNaming naming_of(Fact const& fact, StepState const& before) {

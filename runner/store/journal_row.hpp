@@ -65,6 +65,15 @@ struct ImageKey {
     friend auto operator<=>(ImageKey const&, ImageKey const&) = default;
 };
 
+/// A fact as it was read.
+struct NumberedEvent {
+    std::int64_t seq = 0;
+    engine::Event event;
+};
+constexpr std::string_view fact_columns = "seq, step, at, kind, body";
+/// Reads a row of these columns. Errors: damaged_journal.
+Result<NumberedEvent> read_fact(Statement& row);
+
 /// Returns the task id that a fact names; "" when there is none.
 std::string task_named_by(engine::Fact const& fact);
 /// Returns the task that a fact is the first to name for its step; `before`: its state until then.

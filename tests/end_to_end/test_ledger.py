@@ -116,6 +116,11 @@ class Ledger(Stage):
             first, _, second = [entry["task_id"] for entry in service.ledger()["entries"]]
             self.assertEqual([line["task_id"] for line in self.manifest("a")], [second])
             self.assertEqual([line["task_id"] for line in self.manifest("b")], [first])
+            status = self.check_code(self.darkroom("status", "b", "--json"), 0)
+            unknown, = json.loads(status.out)["unknown_steps"]
+            key = unknown["key"]
+            refused = self.check_code(self.darkroom("resolve", "b", key, "--task", second), 64)
+            self.assertIn("belongs to a step of another run directory", refused.err)
 
     def test_one_lost_answer_of_two_equal_runs_ends_with_both_pictures(self):
         lost = [{"on": "imagine", "nth": 1, "do": "reset_after"}]
@@ -160,7 +165,8 @@ class Ledger(Stage):
             self.assertEqual(len(service.charged()), 5)
             self.check_paid(service, "out/0", "out/1")
             again = self.check_code(self.run_in("out/0", "job-0.yaml").end(), 3)
-            self.assertIn("the budget is spent", again.err)
+            self.assertIn("the budget is spent: 0.13 USD of 0.13 USD a day for all runs of the account; "
+                          "the next day begins at ", again.err)
             self.assertEqual(len(service.charged()), 5)
 
     def test_a_broken_file_is_replaced_but_not_where_the_budget_is_in_it(self):
@@ -178,6 +184,62 @@ class Ledger(Stage):
             self.assertEqual(len(service.charged()), 2)
             refused = self.check_code(self.darkroom("run", capped, "-o", "out/new"), 78)
             self.assertEqual(len(service.charged()), 2)
+
+    def remove_file_at_work(self, service, run):
+        """Removes the ledger's file while nobody can write to it. Returns how many requests were
+        granted, which may all be sent."""
+        deadline = time.monotonic() + PATIENCE
+        while service.counts(IMAGINE) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        file = self.ledger_file()
+        with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as ledger:
+            ledger.execute("BEGIN IMMEDIATE")
+            granted = ledger.execute("SELECT count(*) FROM steps").fetchone()[0]
+            os.remove(file)
+        return granted
+
+    def spent(self):
+        with contextlib.closing(sqlite3.connect(self.ledger_file())) as ledger:
+            return ledger.execute("SELECT sum(cost) FROM spent").fetchone()[0] / 1_000_000
+
+    def test_a_run_that_loses_its_ledger_buys_nothing_more_of_the_day(self):
+        with self.service("--latency", "300ms", running=0, rate=0) as service:
+            job = self.job(service.url, prompts(30), limits={"concurrency": 1},
+                           budget={"per_day": 100})
+            run = self.run_in("out/a", job)
+            granted = self.remove_file_at_work(service, run)
+            stopped = self.check_code(run.end(), 78)
+            self.assertIn("was removed or replaced at work", stopped.err)
+            self.assertEqual(len(service.charged()), granted)
+            new = self.check_code(self.darkroom("run", job, "-o", "out/new"), 78)
+            self.assertIn("it has replaced an earlier one", new.err)
+            self.assertEqual(len(service.charged()), granted)
+
+    def test_what_a_run_pays_alone_is_entered_by_the_next_one(self):
+        with self.service("--latency", "300ms", running=0, rate=0) as service:
+            job = self.job(service.url, prompts(6), limits={"concurrency": 1}, ledger="sqlite")
+            run = self.run_in("out/a", job)
+            self.remove_file_at_work(service, run)
+            alone = self.check_code(run.end(), 0)
+            self.assertEqual(alone.err.count("goes on without the ledger"), 1)
+            again = self.check_code(self.run_in("out/a", job).end(), 0)
+            self.assertIn("the ledger was removed or replaced", again.err)
+            self.assertAlmostEqual(self.spent(), 6 * PRICE)
+            self.check_code(self.run_in("out/a", job).end(), 0)
+            self.assertAlmostEqual(self.spent(), 6 * PRICE)
+            self.check_paid(service, "out/a")
+
+    def test_what_was_paid_without_the_ledger_counts_for_the_day(self):
+        with self.service(running=0, rate=0) as service:
+            alone = self.job(service.url, prompts(3))
+            self.check_code(self.darkroom("run", alone, "-o", "out"), 0)
+            capped = self.job(service.url, prompts(8), budget={"per_day": 5 * PRICE})
+            self.check_code(self.darkroom("run", capped, "-o", "out"), 3)
+            self.assertEqual(len(service.charged()), 5)
+            free = self.check_code(self.darkroom("run", capped, "-o", "out", "--set",
+                                                 "budget.per_day=null"), 0)
+            self.assertNotIn("the budget is spent", free.err)
+            self.check_paid(service, "out")
 
     def test_without_a_place_for_it_one_line_says_so(self):
         self.write("file", "")

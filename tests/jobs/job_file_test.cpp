@@ -281,6 +281,22 @@ BOOST_AUTO_TEST_CASE(overrides_lie_over_the_file) {
     BOOST_TEST(prompts(file) == "a --ar 1:1\na --ar 1:1\na --ar 1:1\nb\n");
 }
 
+BOOST_AUTO_TEST_CASE(an_override_of_null_removes_a_limit_of_the_budget) {
+    constexpr auto text = "version: 1\nbudget: {cost: 3, per_day: 1, per_month: 20}\n"
+                          "jobs: [{prompt: a}]\n";
+    LoadOptions options;
+    options.overrides = {{"budget.per_day", "null"}, {"budget.cost", "~"}};
+    auto const file = load(text, options);
+    BOOST_TEST(!file.budget.per_day.has_value());
+    BOOST_TEST(!file.budget.cost.has_value());
+    BOOST_TEST(file.budget.per_month.value() == 20'000'000);
+    options.overrides = {{"budget.per_day", "null"}};
+    BOOST_TEST(findings("version: 1\njobs: [{prompt: a}]\n", options) == "");
+    options.overrides = {{"budget.per_day", ""}};
+    BOOST_TEST(findings(text, options).find("'per_day' has no value") != std::string::npos);
+    BOOST_TEST(findings("version: 1\nbudget: {per_day: }\njobs: [{prompt: a}]\n", {}) != "");
+}
+
 BOOST_AUTO_TEST_CASE(a_wrong_override_names_its_flag) {
     struct Row {
         Override given;

@@ -34,6 +34,14 @@ engine::KnownTask task_of(Play const& play, std::string id, int step) {
     return task;
 }
 
+engine::DirectoryFacts one_open(Play const& play, int step) {
+    engine::DirectoryFacts facts;
+    facts.open.resize(1);
+    facts.open[0].step = Play::key_of(step);
+    facts.open[0].identity = play.terms.identity;
+    return facts;
+}
+
 std::vector<Row> rows_of_names() {
     return {
         {"a task is adopted by one step only",
@@ -92,6 +100,25 @@ std::vector<Row> rows_of_answers() {
              BOOST_TEST((play.adopt("a", 1, "t") == Entered::done));
              BOOST_TEST((play.adopt("a", 1, "u") == Entered::done));
              BOOST_TEST((play.adopt("b", 2, "t") == Entered::taken));
+         }},
+        {"a step whose task was set aside is without one, and nobody gets the task",
+         [](Play& play) {
+             two_requests(play);
+             play.of("a").lose(Play::key_of(1));
+             BOOST_TEST((play.adopt("a", 1, "t") == Entered::done));
+             play.of("a").set_aside(Play::key_of(1));
+             BOOST_TEST((seen_by(play, "b") == std::vector{State::lost}));
+             BOOST_TEST((play.adopt("b", 2, "t") == Entered::taken));
+             BOOST_TEST(play.begin("a", 3, one_open(play, 1)).empty());
+         }},
+        {"a task that the journal has set aside does not come back",
+         [](Play& play) {
+             two_requests(play);
+             BOOST_TEST((play.adopt("a", 1, "t") == Entered::done));
+             auto facts = one_open(play, 1);
+             facts.knows_task = [](std::string const& task) { return task == "t"; };
+             BOOST_TEST(play.begin("a", 3, std::move(facts)).empty());
+             BOOST_TEST(play.begin("a", 4, one_open(play, 1)).empty());
          }},
         {"an answer whose task another step has pays for nothing",
          [](Play& play) {

@@ -113,6 +113,17 @@ std::vector<Row> rows_of_days() {
              play.terms.caps = {{play.clock.wall(), 30}};
              BOOST_TEST(play.goes("a", 4));
          }},
+        {"the cap that is crossed is named, with what is spent of it",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             play.terms.caps.push_back({play.clock.wall() - 1h, 25, true});
+             for (int step : {1, 2}) BOOST_TEST(play.goes("a", step));
+             auto const grant = play.ask("a", 3);
+             BOOST_TEST_REQUIRE((grant.what == Grant::What::spent));
+             BOOST_TEST(grant.cap.is_month);
+             BOOST_TEST(grant.cap.most == 25);
+             BOOST_TEST(grant.spent == 20);
+         }},
         {"the narrowest of several caps holds",
          [](Play& play) {
              two_runs_with_cap(play);
@@ -153,10 +164,120 @@ std::vector<Row> rows_of_days() {
              two_runs_with_cap(play);
              BOOST_TEST(play.goes("a", 1));
              play.settle("a", 1, LastWord::free);
-             play.of("a").charge_again(play.terms.identity, 10);
+             play.of("a").charge_again(Play::key_of(1), "t", play.terms.identity, 10);
+             play.of("a").charge_again(Play::key_of(1), "t", play.terms.identity, 10);
              BOOST_TEST(play.goes("b", 2));
              BOOST_TEST(play.goes("b", 3));
              BOOST_TEST(!play.goes("b", 4));
+         }},
+    };
+}
+
+/// The facts of a directory that has paid these, the last one first.
+engine::DirectoryFacts paid(Play const& play, std::vector<engine::Payment> payments) {
+    engine::DirectoryFacts facts;
+    facts.payments = [payments = std::move(payments)](auto const& take) {
+        for (auto const& payment : payments)
+            if (!take(payment)) return;
+    };
+    facts.payer_of = [identity = play.terms.identity](engine::Payment const&) { return identity; };
+    return facts;
+}
+
+engine::Payment payment(Play const& play, int step, std::string task = {}, Duration ago = {}) {
+    engine::Payment payment;
+    payment.step = Play::key_of(step);
+    payment.at = play.clock.wall() - std::chrono::duration_cast<std::chrono::milliseconds>(ago);
+    payment.cost = play.terms.price;
+    payment.task_id = task.empty() ? fmt::format("t{}", step) : std::move(task);
+    return payment;
+}
+
+engine::Payment again(engine::Payment payment) {
+    payment.is_again = true;
+    return payment;
+}
+
+/// Returns how many more requests may go in this play, up to a few.
+int count_left(Play& play, std::string const& run) {
+    constexpr int first = 100;
+    int count = 0;
+    while (count < 10 && play.goes(run, first + count)) ++count;
+    return count;
+}
+
+std::vector<Row> rows_of_payments() {
+    return {
+        {"what was paid without the ledger is spent, once, from its time on",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             auto const alone = std::vector{payment(play, 1), payment(play, 2, "", 25h)};
+             play.begin("a", 3, paid(play, alone));
+             play.begin("a", 4, paid(play, alone));
+             BOOST_TEST((play.ask("a", 1).what == Grant::What::paid));
+             BOOST_TEST((play.ask("a", 2).what == Grant::What::paid));
+             BOOST_TEST(count_left(play, "b") == 2);
+             play.terms.caps = {{play.clock.wall() - 26h, 50}};
+             BOOST_TEST(count_left(play, "a") == 1);
+         }},
+        {"what was paid since the last beginning is spent as well",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             play.begin("a", 3, paid(play, {payment(play, 1)}));
+             play.begin("a", 4, paid(play, {payment(play, 2), payment(play, 1)}));
+             BOOST_TEST(count_left(play, "b") == 1);
+         }},
+        {"a payment that the ledger has is spent once",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             BOOST_TEST(play.goes("a", 1));
+             BOOST_TEST(play.goes("a", 2));
+             play.settle("a", 1, LastWord::paid, "t1");
+             play.kill(1); // and so the last word about the second one is lost
+             auto facts = paid(play, {payment(play, 2), payment(play, 1)});
+             facts.is_paid = [](Digest const&) { return true; };
+             play.begin("a", 3, std::move(facts));
+             BOOST_TEST(count_left(play, "b") == 1);
+         }},
+        {"a request that was free and then paid without the ledger is spent",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             BOOST_TEST(play.goes("a", 1));
+             play.settle("a", 1, LastWord::free);
+             play.begin("a", 3, paid(play, {payment(play, 1)}));
+             play.begin("a", 4, paid(play, {payment(play, 1)}));
+             BOOST_TEST(count_left(play, "b") == 2);
+         }},
+        {"a charge that came after all is spent once",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             play.terms.caps[0].most = 50;
+             BOOST_TEST(play.goes("a", 1));
+             play.settle("a", 1, LastWord::free);
+             play.of("a").charge_again(Play::key_of(1), "t1", play.terms.identity, 10);
+             auto const charges = std::vector{again(payment(play, 1, "u")), payment(play, 1)};
+             play.begin("a", 3, paid(play, charges));
+             play.begin("a", 4, paid(play, charges));
+             BOOST_TEST(count_left(play, "b") == 3);
+         }},
+    };
+}
+
+std::vector<Row> rows_of_copies() {
+    return {
+        {"what a copy of a directory has paid is spent once",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             play.begin("a", 3, paid(play, {payment(play, 1)}));
+             play.begin("copy", 4, paid(play, {payment(play, 2), payment(play, 1)}));
+             BOOST_TEST(count_left(play, "b") == 1);
+         }},
+        {"a payment of before the longest month is not looked at",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             play.begin("a", 3, paid(play, {payment(play, 1, "", 33 * 24h)}));
+             play.terms.caps = {{play.clock.wall() - 34 * 24h, 30}};
+             BOOST_TEST(count_left(play, "b") == 3);
          }},
     };
 }
@@ -223,8 +344,8 @@ std::vector<Row> rows_of_beginnings() {
 
 std::vector<Row> rows_of_money() {
     std::vector<Row> all;
-    for (auto const& rows :
-         {rows_of_caps(), rows_of_limits(), rows_of_days(), rows_of_beginnings()})
+    for (auto const& rows : {rows_of_caps(), rows_of_limits(), rows_of_days(), rows_of_beginnings(),
+                             rows_of_payments(), rows_of_copies()})
         all.insert(all.end(), rows.begin(), rows.end());
     return all;
 }

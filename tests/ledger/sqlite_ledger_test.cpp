@@ -1,5 +1,7 @@
 // What is the store's alone: its file, processes at once, and failures.
 #include "runner/ledger/sqlite_ledger.hpp"
+#include "runner/ledger/task_owner.hpp"
+#include "runner/base/task_group.hpp"
 #include "tests/support/io_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -14,6 +16,7 @@
 namespace darkroom::ledger {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 using engine::Grant;
 
 namespace {
@@ -41,6 +44,17 @@ struct StoreFixture : darkroom::test::IoFixture {
         request.price = 7;
         request.places = places;
         return run(ledger.grant(std::move(request)));
+    }
+    /// Holds the file against all writers.
+    std::unique_ptr<store::Database> lock() const {
+        auto other = store::Database::open(path, store::Database::Mode::create);
+        BOOST_TEST(other->execute("BEGIN IMMEDIATE").has_value());
+        return std::make_unique<store::Database>(std::move(*other));
+    }
+    boost::asio::awaitable<void> unlock_after(Duration time,
+                                              std::unique_ptr<store::Database>& lock) {
+        co_await clock.sleep_for(time);
+        lock.reset();
     }
     std::string bytes() const {
         std::ifstream file(path, std::ios::binary);
@@ -86,6 +100,50 @@ BOOST_FIXTURE_TEST_CASE(a_broken_file_is_kept_aside_and_a_new_one_begun, StoreFi
     BOOST_TEST(open("b")->is_second());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_file_that_was_removed_or_emptied_is_missed, StoreFixture) {
+    open("a").reset();
+    BOOST_TEST(!open("a")->has_replaced());
+    clock.skip(1h);
+    fs::remove(path);
+    {
+        auto const second = open("b");
+        BOOST_TEST(second->has_replaced());
+        BOOST_TEST(second->is_second());
+        BOOST_TEST((second->begun() == clock.wall()));
+    }
+    BOOST_TEST(!open("b")->has_replaced());
+    BOOST_TEST(open("b")->is_second());
+    clock.skip(1h);
+    fs::resize_file(path, 0);
+    BOOST_TEST(open("b")->has_replaced());
+}
+
+BOOST_FIXTURE_TEST_CASE(another_file_in_its_place_does_not_know_what_was_spent, StoreFixture) {
+    open("a").reset();
+    fs::copy_file(path, folder / "kept");
+    fs::remove(path);
+    open("a").reset();
+    clock.skip(1h);
+    fs::copy_file(folder / "kept", path, fs::copy_options::overwrite_existing);
+    auto const older = open("a");
+    BOOST_TEST(older->has_replaced());
+    BOOST_TEST(older->is_second());
+    BOOST_TEST((older->begun() == clock.wall()));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_that_is_removed_at_work_is_written_no_more, StoreFixture) {
+    auto const ledger = open("a");
+    BOOST_TEST((ask(*ledger, 1).what == Grant::What::go));
+    fs::remove(path);
+    auto const grant = ask(*ledger, 2);
+    BOOST_TEST((grant.what == Grant::What::unavailable));
+    BOOST_TEST(grant.why.message.find("was removed or replaced at work") != std::string::npos);
+    open("b").reset();
+    BOOST_TEST((ask(*ledger, 3).what == Grant::What::unavailable));
+    ledger->lose(sha256("1"));
+    BOOST_TEST(ledger->failure().code);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_file_knows_its_age_and_its_name, StoreFixture) {
     auto const first = open("a");
     auto const begun = clock.wall();
@@ -119,6 +177,86 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_fails_is_unavailable_and_says_why, StoreFixt
     BOOST_TEST(ledger->failure().code);
     auto const settled = run(ledger->settle(Digest{}, engine::LastWord::free, ""));
     BOOST_TEST((settled == engine::Entered::unavailable));
+}
+
+BOOST_AUTO_TEST_CASE(the_names_of_this_machine_are_one_service) {
+    auto const is_one = [](std::string_view a, std::string_view b) {
+        return account_key("salt", a) == account_key("salt", b);
+    };
+    BOOST_TEST(is_one("http://localhost:8080#t", "http://127.0.0.1:8080#t"));
+    BOOST_TEST(is_one("http://[::1]:8080/mj#t", "http://localhost:8080/mj#t"));
+    BOOST_TEST(is_one("http://127.0.0.1", "http://[::1]"));
+    BOOST_TEST(!is_one("http://localhost:8080#t", "http://127.0.0.1:8081#t"));
+    BOOST_TEST(!is_one("http://localhost:8080#t", "http://127.0.0.1:8080#u"));
+    BOOST_TEST(!is_one("http://localhost:8080#t", "https://127.0.0.1:8080#t"));
+    BOOST_TEST(!is_one("http://localhost:8080#t", "http://127.0.0.2:8080#t"));
+    BOOST_TEST(!is_one("http://127.0.0.1.example.org", "http://localhost.example.org"));
+    BOOST_TEST(!is_one("https://a.org/127.0.0.1", "https://a.org/localhost"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reader_knows_whose_a_task_is, StoreFixture) {
+    auto const a = open("a");
+    auto const identity = "https://api.example.org#0123456789abcdef";
+    BOOST_TEST((ask(*a, 1).what == Grant::What::go));
+    BOOST_TEST((run(a->adopt(sha256("1"), "t")) == engine::Entered::done));
+    BOOST_TEST(is_task_of_other(path, "b", identity, "t").value());
+    BOOST_TEST(!is_task_of_other(path, "a", identity, "t").value());
+    BOOST_TEST(!is_task_of_other(path, "b", identity, "u").value());
+    BOOST_TEST(!is_task_of_other(path, "b", "https://other.example.org", "t").value());
+    BOOST_TEST(is_task_of_other(folder / "none", "b", identity, "t").has_error());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_locked_file_is_waited_for, StoreFixture) {
+    auto const ledger = open("a");
+    auto const begun = clock.now();
+    auto other = lock();
+    TaskGroup others(executor());
+    others.spawn(unlock_after(20s, other));
+    BOOST_TEST((ask(*ledger, 1).what == Grant::What::go));
+    BOOST_TEST((clock.now() - begun >= 20s));
+    BOOST_TEST(!ledger->failure().code);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_that_stays_locked_is_given_up, StoreFixture) {
+    auto const ledger = open("a");
+    auto const begun = clock.now();
+    auto const other = lock();
+    BOOST_TEST((ask(*ledger, 1).what == Grant::What::unavailable));
+    BOOST_TEST((clock.now() - begun >= 30s && clock.now() - begun < 31s));
+    BOOST_TEST(ledger->failure().code);
+    BOOST_TEST((ask(*ledger, 2).what == Grant::What::unavailable));
+    BOOST_TEST((clock.now() - begun < 31s)); // it is waited for once
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_noted_while_the_file_is_locked_comes_first_afterwards,
+                        StoreFixture) {
+    auto const a = open("a");
+    auto const b = open("b");
+    auto const step = sha256("1");
+    BOOST_TEST((ask(*a, 1).what == Grant::What::go));
+    BOOST_TEST((ask(*b, 1).what == Grant::What::go));
+    {
+        auto const other = lock();
+        a->name(step, "t");
+        a->lose(step);
+    }
+    clock.skip(1s);
+    BOOST_TEST((run(a->settle(step, engine::LastWord::paid, "u")) == engine::Entered::done));
+    BOOST_TEST((run(b->adopt(step, "t")) == engine::Entered::taken));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_noted_last_is_kept_at_the_end, StoreFixture) {
+    auto a = open("a");
+    auto const b = open("b");
+    auto const step = sha256("1");
+    BOOST_TEST((ask(*a, 1).what == Grant::What::go));
+    BOOST_TEST((ask(*b, 1).what == Grant::What::go));
+    {
+        auto const other = lock();
+        a->name(step, "t");
+    }
+    a.reset();
+    BOOST_TEST((run(b->adopt(step, "t")) == engine::Entered::taken));
 }
 
 /// Real processes take places at once: as many as there are, and no more.

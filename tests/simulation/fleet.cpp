@@ -55,7 +55,8 @@ struct Fleet::Life {
           provider(fleet.context_.get_executor(), fleet.service_, fleet.clock_,
                    setup(fleet, machine)),
           ledger(fleet.clock_, fleet.book_,
-                 {machine.name, process, machine.options.patience, &machine.power, &fleet.chance_}),
+                 {machine.name, process, machine.options.patience, &machine.power, &fleet.chance_,
+                  fleet.end_of_ledger()}),
           conductor(fleet.context_.get_executor(),
                     {fleet.clock_, provider, journal, images, observer, &done, &marks, &ledger},
                     machine.options) {}
@@ -86,6 +87,8 @@ struct Fleet::Life {
 Fleet::Fleet(std::uint64_t seed, BrokenBook broken) : chance_(seed) {
     book_.broken = broken;
     loses_answers_ = chance_.of(60);
+    bool const may_lose = broken == BrokenBook::nothing || broken == BrokenBook::forgets_payments;
+    loses_ledger_ = !loses_answers_ && may_lose && chance_.of(50);
     if (!loses_answers_) service_.faults = telling_faults();
     service_.add_history("");
     begun_ = clock_.wall();
@@ -114,7 +117,7 @@ void Fleet::make_machines() {
         machines_.push_back(std::move(machine));
     }
     places_ = allowance;
-    if (!chance_.of(30)) return;
+    if (loses_ledger_ || !chance_.of(30)) return;
     cap_ = chance_.between(1, steps) * price_;
     for (auto& machine : machines_)
         machine->options.caps_at = [this](WallTime) {
@@ -134,10 +137,19 @@ void Fleet::make_items(Machine& machine) {
         auto const subject = chance_.between(1, 3);
         item->request.body =
             json::Object{{"action", "generate"}, {"prompt", fmt::format("boat {}", subject)}};
+        if (loses_ledger_) // without one, nothing tells equal requests of two machines apart
+            item->request.body.set("prompt", fmt::format("boat {} of {}", subject, machine.name));
         item->repeat = static_cast<int>(i);
         item->then = then;
         machine.items.push_back(std::move(item));
     }
+}
+
+/// In the calm at the end nobody loses it.
+std::optional<Duration> Fleet::end_of_ledger() {
+    bool const is_lost = loses_ledger_ && !is_calm_ && chance_.of(50);
+    if (!is_lost) return std::nullopt;
+    return chance_.time(0s, 10min);
 }
 
 void Fleet::start(Machine& machine) {
@@ -216,6 +228,7 @@ void Fleet::run_until_ended(std::size_t deaths) {
 void Fleet::live_through() {
     run_until_ended(static_cast<std::size_t>(chance_.between(0, 6)));
     service_.faults = Faults::none();
+    is_calm_ = true;
     if (violations_.empty()) settle();
 }
 
@@ -256,7 +269,8 @@ std::vector<std::string> Fleet::violations() {
     if (!violations_.empty()) return violations_;
     check_steps();
     check_money();
-    if (auto const most = peak(); !loses_answers_ && most > places_)
+    bool const are_all_seen = !loses_answers_ && !loses_ledger_;
+    if (auto const most = peak(); are_all_seen && most > places_)
         complain(fmt::format("{} requests were open at once, {} may be", most, places_));
     return violations_;
 }
@@ -302,7 +316,9 @@ void Fleet::check_money() {
     jobs::Micros again = 0;
     for (auto const& [request, count] : service_.taken_back()) again += count * price_;
     if (cap_ && spent > *cap_ + again) complain(fmt::format("{} was spent of {}", spent, *cap_));
-    if (book_.broken != BrokenBook::nothing) return;
+    bool const is_whole =
+        book_.broken == BrokenBook::nothing || book_.broken == BrokenBook::forgets_payments;
+    if (!is_whole) return;
     for (auto const& [identity, account] : book_.accounts) {
         jobs::Micros const booked = book_.spent_since(identity, WallTime());
         if (booked < spent) complain("the ledger has less than was charged");

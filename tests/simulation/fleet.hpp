@@ -38,6 +38,7 @@ private:
     struct Machine;
 
     void make_machines();
+    std::optional<Duration> end_of_ledger();
     void make_items(Machine& machine);
     void start(Machine& machine);
     void kill(Machine& machine);
@@ -59,12 +60,14 @@ private:
     boost::asio::io_context context_;
     TaskGroup starts_{context_.get_executor()};
     bool loses_answers_ = false; ///< Then the service may run more than is known to be open.
+    bool loses_ledger_ = false;  ///< Runs lose the ledger; nobody counts all that is open.
     int places_ = 0;             ///< The most that any run allows.
     jobs::Micros price_ = 0;
     std::optional<jobs::Micros> cap_;
     WallTime begun_{};
     int processes_ = 0;
     bool budget_spent_ = false;
+    bool is_calm_ = false;
     std::vector<std::unique_ptr<Machine>> machines_;
     std::vector<std::string> violations_;
 };

@@ -50,6 +50,7 @@ BOOST_AUTO_TEST_CASE(each_broken_rule_of_the_ledger_is_noticed) {
         {BrokenBook::settles_again, "a last word is taken twice"},
         {BrokenBook::forgets_dead, "a process that dies gives its places back"},
         {BrokenBook::counts_no_money, "each run has the budget for itself"},
+        {BrokenBook::forgets_payments, "what was paid alone is not entered"},
         {BrokenBook::ignores_in_flight, "a request in flight may have made any task"},
     };
     for (auto const& [rule, name] : rules) {

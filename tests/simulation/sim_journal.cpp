@@ -113,6 +113,14 @@ std::vector<std::pair<Digest, engine::StepState>> SimJournal::recent_unnamed(std
 
 bool SimJournal::knows_task(std::string const& task_id) { return named_.contains(task_id); }
 
+void SimJournal::for_each_payment_backwards(
+    std::function<bool(engine::Payment const&)> const& take) {
+    for (auto event = disk_.facts.rbegin(); event != disk_.facts.rend(); ++event) {
+        auto const payment = engine::payment_of(*event);
+        if (payment && !take(*payment)) return;
+    }
+}
+
 engine::Totals SimJournal::totals() {
     engine::Totals totals;
     for (auto const& [key, state] : states_) {

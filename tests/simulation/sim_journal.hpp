@@ -29,6 +29,8 @@ public:
     std::optional<Digest> step_of(std::string const& task_id) override;
     std::vector<engine::KnownTask> recent_tasks(std::size_t most) override;
     std::vector<std::pair<Digest, engine::StepState>> recent_unnamed(std::size_t most) override;
+    void
+    for_each_payment_backwards(std::function<bool(engine::Payment const&)> const& take) override;
     engine::Totals totals() override;
     std::map<std::string, engine::Totals> paid_by_account() override;
 

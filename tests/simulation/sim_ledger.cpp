@@ -37,14 +37,22 @@ jobs::Micros SimBook::spent_since(std::string const& identity, WallTime since) c
 }
 
 SimLedger::SimLedger(Clock& clock, SimBook& book, Setup setup)
-    : clock_(clock), book_(book), setup_(std::move(setup)), number_(++book.runs) {}
+    : clock_(clock), book_(book), setup_(std::move(setup)), number_(++book.runs) {
+    if (setup_.fails_after) fails_at_ = clock_.now() + *setup_.fails_after;
+}
+
+Error SimLedger::failure() const {
+    if (!has_failed()) return {};
+    return Error(make_error_code(boost::system::errc::io_error), "the ledger is gone");
+}
 
 /// The way to the ledger and back takes time, and the machine may lose its power on it.
 engine::awaitable<void> SimLedger::travel() {
     if (setup_.chance == nullptr) co_return;
     auto const time = setup_.chance->time(0ms, 20ms);
     co_await clock_.sleep_for(time);
-    if (is_off()) throw boost::system::system_error(boost::asio::error::operation_aborted);
+    bool const has_power = setup_.power == nullptr || setup_.power->on;
+    if (!has_power) throw boost::system::system_error(boost::asio::error::operation_aborted);
 }
 
 SimLedger::Step* SimLedger::find(Digest const& step) {
@@ -67,11 +75,12 @@ void SimLedger::give_place_back(Step& step) {
 engine::awaitable<std::optional<std::vector<engine::NamedStep>>>
 SimLedger::enter(engine::DirectoryFacts facts) {
     co_await travel();
+    if (has_failed()) co_return std::nullopt;
     std::vector<engine::NamedStep> named;
     std::set<Digest> open;
     for (auto const& one : facts.open) {
         open.insert(one.step);
-        enter_open(one, named);
+        enter_open(one, facts, named);
     }
     for (auto& [key, step] : book_.steps) {
         bool const is_left = key.first == setup_.run && step.state == Step::State::open;
@@ -80,11 +89,43 @@ SimLedger::enter(engine::DirectoryFacts facts) {
     }
     auto const tasks = facts.more ? facts.more(100'000) : facts.recent;
     for (auto const& task : tasks) claim(task.step, task.identity, task.task_id);
+    if (facts.payments && book_.broken != BrokenBook::forgets_payments) {
+        facts.payments([&](engine::Payment const& payment) {
+            enter_payment(payment, facts.payer_of(payment));
+            return true;
+        });
+    }
     co_await travel();
     co_return named;
 }
 
-void SimLedger::enter_open(engine::OpenStep const& open, std::vector<engine::NamedStep>& named) {
+void SimLedger::enter_payment(engine::Payment const& payment, std::string const& identity) {
+    constexpr auto longest_month = 32 * 24h;
+    SimBook::Key const key{setup_.run, payment.step};
+    auto const* const known = find(payment.step);
+    bool const is_paid = !payment.is_again && known != nullptr && known->state == Step::State::paid;
+    bool const is_old = payment.at < clock_.wall() - longest_month;
+    if (is_paid || is_old || book_.charges.contains({key, payment.task_id})) return;
+    bool const is_ours = payment.task_id.empty() || claim(payment.step, identity, payment.task_id);
+    if (!is_ours) return;
+    book_.accounts[identity].spent.emplace_back(payment.at, payment.cost);
+    if (payment.is_again) {
+        book_.charges.emplace(key, payment.task_id);
+        return;
+    }
+    Step paid;
+    paid.identity = identity;
+    paid.process = -1;
+    paid.price = payment.cost;
+    paid.state = Step::State::paid;
+    paid.task = payment.task_id;
+    paid.sent_at = payment.at;
+    paid.ends_at = payment.at;
+    book_.steps.insert_or_assign(key, paid);
+}
+
+void SimLedger::enter_open(engine::OpenStep const& open, engine::DirectoryFacts const& facts,
+                           std::vector<engine::NamedStep>& named) {
     auto* step = find(open.step);
     if (step == nullptr || step->state == Step::State::free) {
         Step fresh;
@@ -101,7 +142,11 @@ void SimLedger::enter_open(engine::OpenStep const& open, std::vector<engine::Nam
         account.spent.emplace_back(open.sent_at, open.price);
         step = &book_.steps.insert_or_assign({setup_.run, open.step}, fresh).first->second;
     }
-    if (open.task_id.empty() && !step->task.empty()) named.push_back({open.step, step->task});
+    bool const has_more = open.task_id.empty() && !step->task.empty();
+    if (has_more && facts.knows_task && facts.knows_task(step->task))
+        step->task.clear();
+    else if (has_more)
+        named.push_back({open.step, step->task});
     if (open.task_id.empty() || !claim(open.step, open.identity, open.task_id)) return;
     step->task = open.task_id;
     step->by_search = open.by_search;
@@ -109,6 +154,7 @@ void SimLedger::enter_open(engine::OpenStep const& open, std::vector<engine::Nam
 
 engine::awaitable<Grant> SimLedger::grant(engine::GrantRequest request) {
     co_await travel();
+    if (has_failed()) co_return Grant();
     auto grant = answer(request);
     co_await travel();
     co_return grant;
@@ -132,11 +178,17 @@ Grant SimLedger::answer(engine::GrantRequest const& request) {
     if (counts && account.open >= request.places) return grant_of(Grant::What::full, 100ms);
     auto const at = std::max(account.next_at, account.hold_until);
     if (at > clock_.now()) return grant_of(Grant::What::rate, at - clock_.now());
+    std::optional<Grant> over;
     for (auto const& cap : request.caps) {
         bool const is_alone = book_.broken == BrokenBook::counts_no_money;
         auto const spent = is_alone ? 0 : book_.spent_since(request.identity, cap.since);
         if (spent + request.price <= cap.most) continue;
-        auto grant = grant_of(Grant::What::spent);
+        over = grant_of(Grant::What::spent);
+        over->cap = cap;
+        over->spent = spent;
+    }
+    if (over) {
+        auto grant = *over;
         for (auto const& [key, step] : book_.steps)
             grant.may_change |= key.first != setup_.run && step.identity == request.identity &&
                                 step.state == Step::State::open && !step.is_lost &&
@@ -182,6 +234,7 @@ void SimLedger::name(Digest const& step, std::string const& task_id) {
 
 engine::awaitable<Entered> SimLedger::adopt(Digest step, std::string task_id) {
     co_await travel();
+    if (has_failed()) co_return Entered::unavailable;
     auto* const found = find(step);
     auto entered = Entered::known;
     bool const is_ours = found == nullptr || claim(step, found->identity, task_id);
@@ -206,6 +259,7 @@ void SimLedger::close(Step& step, LastWord word) {
 
 engine::awaitable<Entered> SimLedger::settle(Digest step, LastWord word, std::string task_id) {
     co_await travel();
+    if (has_failed()) co_return Entered::unavailable;
     auto* const found = find(step);
     auto entered = Entered::known;
     bool const may_settle = found != nullptr && (found->state == Step::State::open ||
@@ -228,14 +282,25 @@ void SimLedger::lose(Digest const& step) {
     found->is_lost = true;
 }
 
-void SimLedger::charge_again(std::string const& identity, jobs::Micros cost) {
-    if (!is_off()) book_.accounts[identity].spent.emplace_back(clock_.wall(), cost);
+void SimLedger::set_aside(Digest const& step) {
+    auto* const found = is_off() ? nullptr : find(step);
+    if (found == nullptr || found->state != Step::State::open) return;
+    found->task.clear();
+    found->by_search = false;
+}
+
+void SimLedger::charge_again(Digest const& step, std::string const& task_id,
+                             std::string const& identity, jobs::Micros cost) {
+    bool const is_new =
+        !is_off() && book_.charges.emplace(SimBook::Key{setup_.run, step}, task_id).second;
+    if (is_new) book_.accounts[identity].spent.emplace_back(clock_.wall(), cost);
 }
 
 engine::awaitable<engine::OtherRuns> SimLedger::others(std::string identity,
                                                        std::vector<std::string> tasks) {
     co_await travel();
     engine::OtherRuns others;
+    if (has_failed()) co_return others;
     others.is_known = true;
     bool const is_blind = book_.broken == BrokenBook::shares_tasks;
     for (auto const& task : tasks) {

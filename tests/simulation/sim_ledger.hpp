@@ -5,6 +5,7 @@
 #include "tests/simulation/chance.hpp"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -21,6 +22,7 @@ enum class BrokenBook {
     forgets_dead,      ///< A process that dies gives its places back at once.
     ignores_in_flight, ///< Requests of others in flight block no adoption.
     counts_no_money,   ///< Caps are those of each run alone.
+    forgets_payments,  ///< What a run has paid without the ledger is never entered.
 };
 
 /// All runs share it; outlives them.
@@ -53,7 +55,8 @@ struct SimBook {
     std::map<Key, Step> steps;
     std::map<std::pair<std::string, std::string>, Key> tasks; ///< Keyed by identity and task.
     std::map<std::string, Account> accounts;
-    std::set<int> dead; ///< Processes.
+    std::set<std::pair<Key, std::string>> charges; ///< Paid besides the steps' own: by their tasks.
+    std::set<int> dead;                            ///< Processes.
     int runs = 0;
     BrokenBook broken = BrokenBook::nothing;
 
@@ -70,6 +73,7 @@ public:
         Duration total = std::chrono::minutes(15);
         Power const* power = nullptr; ///< The machine's; null: it never fails.
         Chance* chance = nullptr;     ///< Decides the time that a call takes; null: none.
+        std::optional<Duration> fails_after = std::nullopt; ///< From then on nothing works.
     };
     /// `clock` and `book` outlive it.
     SimLedger(Clock& clock, SimBook& book, Setup setup);
@@ -82,31 +86,38 @@ public:
     engine::awaitable<engine::Entered> settle(Digest step, engine::LastWord word,
                                               std::string task_id) override;
     void lose(Digest const& step) override;
-    void charge_again(std::string const& identity, jobs::Micros cost) override;
+    void set_aside(Digest const& step) override;
+    void charge_again(Digest const& step, std::string const& task_id, std::string const& identity,
+                      jobs::Micros cost) override;
     engine::awaitable<engine::OtherRuns> others(std::string identity,
                                                 std::vector<std::string> tasks) override;
     engine::awaitable<Duration> look_turn(std::string identity, Duration pace,
                                           int questions) override;
     void slow_down(std::string const& identity, Duration wait) override;
     void park(std::string const& identity, engine::Problem const& why) override;
+    Error failure() const override;
 
 private:
     using Step = SimBook::Step;
 
     engine::awaitable<void> travel();
-    bool is_off() const { return setup_.power != nullptr && !setup_.power->on; }
+    bool is_off() const { return (setup_.power != nullptr && !setup_.power->on) || has_failed(); }
+    bool has_failed() const { return fails_at_ && clock_.now() >= *fails_at_; }
     Step* find(Digest const& step);
     bool claim(Digest const& step, std::string const& identity, std::string const& task);
     engine::Grant answer(engine::GrantRequest const& request);
     void sweep(std::string const& identity);
     void close(Step& step, engine::LastWord word);
     void give_place_back(Step& step);
-    void enter_open(engine::OpenStep const& open, std::vector<engine::NamedStep>& named);
+    void enter_open(engine::OpenStep const& open, engine::DirectoryFacts const& facts,
+                    std::vector<engine::NamedStep>& named);
+    void enter_payment(engine::Payment const& payment, std::string const& identity);
 
     Clock& clock_;
     SimBook& book_;
     Setup setup_;
     int number_;
+    std::optional<Time> fails_at_;
 };
 
 } // namespace darkroom::simulation

@@ -246,6 +246,27 @@ BOOST_AUTO_TEST_CASE(a_merge_keeps_tasks_and_second_charges_but_not_the_order_of
     BOOST_TEST(journal->totals().cost == 33'000);
 }
 
+BOOST_FIXTURE_TEST_CASE(payments_are_given_from_the_last_one_back, TasksFixture) {
+    engine::ChargedAgain charged{"late", 7, std::string("second")};
+    note({sent(1, 1), finished(1), sent(2, 2), finished(2), event_of(1, charged), sent(3, 3)});
+    commit();
+    reopen();
+    std::vector<engine::Payment> payments;
+    journal->for_each_payment_backwards([&payments](engine::Payment const& payment) {
+        payments.push_back(payment);
+        return payments.size() < 2;
+    });
+    BOOST_TEST_REQUIRE(payments.size() == 2u);
+    BOOST_TEST((payments[0].step == step_number(1)));
+    BOOST_TEST(payments[0].is_again);
+    BOOST_TEST(payments[0].task_id == "late");
+    BOOST_TEST(payments[0].cost == 7);
+    BOOST_TEST(payments[0].account.value_or("") == "second");
+    BOOST_TEST((payments[1].step == step_number(2)));
+    BOOST_TEST(!payments[1].is_again);
+    BOOST_TEST(payments[1].task_id == "task-2");
+}
+
 BOOST_FIXTURE_TEST_CASE(finished_texts_that_no_answer_named_are_told_apart, TasksFixture) {
     auto text = [](int step) {
         auto event = sent(step, static_cast<std::uint64_t>(step));
