@@ -239,21 +239,31 @@ Result<Statement*> LedgerDatabase::statement(std::string_view sql) {
     return &found->second;
 }
 
+Result<> LedgerDatabase::keep_so_far() {
+    return execute(transactions_ == 1 ? "COMMIT; BEGIN IMMEDIATE" : "RELEASE part; SAVEPOINT part");
+}
+
 Transaction::~Transaction() {
-    if (is_open_) (void)database_.execute("ROLLBACK");
+    if (!is_open_) return;
+    bool const is_part = --database_.transactions_ > 0;
+    (void)database_.execute(is_part ? "ROLLBACK TO part; RELEASE part" : "ROLLBACK");
 }
 
 Result<> Transaction::begin() {
-    TRY_ASSIGN(auto* begin, database_.statement("BEGIN IMMEDIATE"));
+    bool const is_part = database_.transactions_ > 0;
+    TRY_ASSIGN(auto* begin, database_.statement(is_part ? "SAVEPOINT part" : "BEGIN IMMEDIATE"));
     TRY(begin->run());
     is_open_ = true;
+    ++database_.transactions_;
     return {};
 }
 
 Result<> Transaction::commit() {
-    TRY_ASSIGN(auto* commit, database_.statement("COMMIT"));
+    bool const is_part = database_.transactions_ > 1;
+    TRY_ASSIGN(auto* commit, database_.statement(is_part ? "RELEASE part" : "COMMIT"));
     TRY(commit->run());
     is_open_ = false;
+    --database_.transactions_;
     return {};
 }
 

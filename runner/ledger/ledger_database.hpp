@@ -27,6 +27,8 @@ public:
     /// Returns the prepared statement, reset. `sql` is a literal.
     Result<store::Statement*> statement(std::string_view sql);
     Result<> execute(std::string const& sql) { return database_.execute(sql); }
+    /// Makes the changes so far stay, whatever becomes of the transaction that is open.
+    Result<> keep_so_far();
     Result<std::int64_t> number(std::string_view sql) { return database_.number(sql); }
     /// Returns whether the file was rebuilt when it was opened.
     bool was_rebuilt() const { return was_rebuilt_; }
@@ -53,9 +55,12 @@ private:
     Result<> read_meta();
     Result<> compare_with_last(WallTime now);
 
+    friend class Transaction;
+
     std::string path_;
     std::pair<std::uint64_t, std::uint64_t> place_; ///< The disk and the number of the file.
     store::Database database_;
+    int transactions_ = 0; ///< Those that are open, one within the other.
     std::map<std::string_view, store::Statement> statements_;
     std::string salt_;
     std::string name_;
@@ -70,7 +75,8 @@ bool is_broken_file(Error const& error);
 /// Returns whether another process holds the file: the call has changed nothing.
 bool is_locked_file(Error const& error);
 
-/// A transaction that may write; rolled back unless it is committed.
+/// A transaction that may write, or a part of the one that is open; rolled back unless it is
+/// committed.
 class Transaction {
 public:
     explicit Transaction(LedgerDatabase& database) : database_(database) {}

@@ -15,8 +15,6 @@ namespace {
 
 /// The end of a request of another process is seen at the latest so much later.
 constexpr Duration between_looks = 100ms;
-/// A locked file is tried again after this time: each try holds up the loop for a quarter of it.
-constexpr Duration between_tries = 100ms;
 /// A turn that is taken late by no more than this costs no rate.
 constexpr std::int64_t late_us = 100'000;
 constexpr std::int64_t quarter_ms = 15 * 60 * 1000; // the days of all zones begin with one
@@ -46,41 +44,6 @@ Grant unavailable(Error const& why) {
 } // namespace
 
 std::int64_t SqliteLedger::now_us() const { return in_us(clock_.now().time_since_epoch()); }
-
-SqliteLedger::~SqliteLedger() {
-    if (noted_.empty() || database_.execute("PRAGMA busy_timeout = 1000").has_error()) return;
-    (void)do_noted(); // what is lost here costs a longer look-up
-}
-
-void SqliteLedger::note_locked(Error const& error) {
-    if (!is_locked_file(error)) return;
-    locked_ = error;
-    locked_until_ = clock_.now() + between_tries;
-}
-
-void SqliteLedger::note(std::function<Result<>()> call) {
-    noted_.push_back(std::move(call));
-    if (clock_.now() >= locked_until_) (void)do_noted();
-}
-
-/// The first one that finds the file locked stays, with those behind it.
-Result<> SqliteLedger::do_noted() {
-    auto const place = database_.check_place();
-    if (place.has_error()) {
-        if (!failure_.code) failure_ = place.error();
-        return place;
-    }
-    while (!noted_.empty()) {
-        auto const done = noted_.front()();
-        if (done.has_error() && is_locked_file(done.error())) {
-            note_locked(done.error());
-            return done;
-        }
-        if (done.has_error() && !failure_.code) failure_ = done.error();
-        noted_.pop_front();
-    }
-    return {};
-}
 
 Result<std::int64_t> SqliteLedger::account_of(std::string const& identity) {
     auto const known = accounts_.find(identity);
@@ -125,10 +88,13 @@ Result<std::optional<SqliteLedger::Row>> SqliteLedger::find(Digest const& step) 
 }
 
 awaitable<Grant> SqliteLedger::grant(GrantRequest request) {
-    auto const call = [&] { return try_grant(request); };
-    auto grant = co_await patiently(call);
-    if (grant.has_value()) co_return std::move(*grant);
-    co_return unavailable(grant.error());
+    auto const answer = std::make_shared<Result<Grant>>(Grant());
+    CallQueue::Call call = [this, answer, request = std::move(request)] {
+        return keep(*answer, try_grant(request));
+    };
+    auto const made = co_await calls_.make(std::move(call));
+    if (made.has_error()) co_return unavailable(made.error());
+    co_return std::move(**answer);
 }
 
 Result<Grant> SqliteLedger::try_grant(GrantRequest const& request) {
@@ -278,8 +244,7 @@ Result<> SqliteLedger::sweep(std::int64_t account) {
         TRY(leave_place(account));
     }
     if (over.empty()) return {};
-    TRY(database_.execute("COMMIT")); // this much is true whatever the question comes to
-    return database_.execute("BEGIN IMMEDIATE");
+    return database_.keep_so_far(); // this much is true whatever the question comes to
 }
 
 Result<bool> SqliteLedger::is_alive(std::int64_t holder) {
@@ -307,10 +272,13 @@ Result<> SqliteLedger::spend(std::int64_t account, std::int64_t at, jobs::Micros
 }
 
 awaitable<Duration> SqliteLedger::look_turn(std::string identity, Duration pace, int questions) {
-    auto const call = [&] { return try_turn(identity, pace, questions); };
-    auto const wait = co_await patiently(call);
-    if (wait.has_error()) co_return Duration();
-    co_return *wait;
+    auto const wait = std::make_shared<Result<Duration>>(Duration());
+    CallQueue::Call call = [this, wait, identity, pace, questions] {
+        return keep(*wait, try_turn(identity, pace, questions));
+    };
+    auto const made = co_await calls_.make(std::move(call));
+    if (made.has_error()) co_return Duration();
+    co_return **wait;
 }
 
 Result<Duration> SqliteLedger::try_turn(std::string const& identity, Duration pace, int questions) {
@@ -336,7 +304,7 @@ void SqliteLedger::charge_again(Digest const& step, std::string const& task_id,
     payment.at = clock_.wall();
     payment.cost = cost;
     payment.task_id = task_id;
-    note([this, payment, identity]() -> Result<> {
+    calls_.note([this, payment, identity]() -> Result<> {
         TRY_ASSIGN(auto const account, account_of(identity));
         Transaction transaction(database_);
         TRY(transaction.begin());
@@ -347,7 +315,7 @@ void SqliteLedger::charge_again(Digest const& step, std::string const& task_id,
 
 void SqliteLedger::slow_down(std::string const& identity, Duration wait) {
     auto const until = now_us() + in_us(wait);
-    note([this, identity, until] { return try_slow_down(identity, until); });
+    calls_.note([this, identity, until] { return try_slow_down(identity, until); });
 }
 
 Result<> SqliteLedger::try_slow_down(std::string const& identity, std::int64_t until) {
@@ -358,7 +326,7 @@ Result<> SqliteLedger::try_slow_down(std::string const& identity, std::int64_t u
 }
 
 void SqliteLedger::park(std::string const& identity, Problem const& why) {
-    note([this, identity, why] { return try_park(identity, why); });
+    calls_.note([this, identity, why] { return try_park(identity, why); });
 }
 
 Result<> SqliteLedger::try_park(std::string const& identity, Problem const& why) {

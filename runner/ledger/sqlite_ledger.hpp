@@ -2,12 +2,12 @@
 #pragma once
 
 #include "runner/engine/ledger.hpp"
+#include "runner/ledger/call_queue.hpp"
 #include "runner/ledger/holder.hpp"
 #include "runner/ledger/ledger_database.hpp"
 
-#include <deque>
-#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,6 +20,8 @@ struct LedgerOptions {
     std::string run; ///< Names the run directory; another one has another name.
     Duration total = std::chrono::minutes(15); ///< A request is open no longer than that.
     Broken broken = Broken::is_rebuilt;
+    /// See CallQueue: a place at the service is idle meanwhile.
+    Duration gathering = std::chrono::milliseconds(4);
     bool is_durable = false; ///< Each call outlives a power failure, for milliseconds of waiting.
     Holder holder = this_process();
     IsAlive is_alive = ledger::is_alive;
@@ -32,9 +34,6 @@ class SqliteLedger final : public engine::Ledger {
 public:
     /// `clock` outlives it. Errors: those of LedgerDatabase::open().
     static Result<std::unique_ptr<SqliteLedger>> open(Clock& clock, LedgerOptions options);
-    SqliteLedger(SqliteLedger const&) = delete;
-    SqliteLedger& operator=(SqliteLedger const&) = delete;
-    ~SqliteLedger() override;
 
     engine::awaitable<std::optional<std::vector<engine::NamedStep>>>
     enter(engine::DirectoryFacts facts) override;
@@ -53,7 +52,7 @@ public:
                                           int questions) override;
     void slow_down(std::string const& identity, Duration wait) override;
     void park(std::string const& identity, engine::Problem const& why) override;
-    Error failure() const override { return failure_; }
+    Error failure() const override { return calls_.failure(); }
 
     /// Returns whether the file was broken, and is a new one now.
     bool was_rebuilt() const { return database_.was_rebuilt(); }
@@ -75,7 +74,6 @@ private:
     static constexpr int step_open = 1;
     static constexpr int step_paid = 2;
     static constexpr int step_free = 3;
-    static constexpr Duration patience = std::chrono::seconds(30);
 
     /// A row of `steps`.
     struct Row {
@@ -158,35 +156,12 @@ private:
     Result<> try_slow_down(std::string const& identity, std::int64_t until);
     Result<> try_park(std::string const& identity, engine::Problem const& why);
 
-    /// Notes a call without an answer, and does it now if it can.
-    void note(std::function<Result<>()> call);
-    Result<> do_noted();
-    /// Does what was noted and then a call, unless the file was locked a moment ago.
-    template <class Call>
-    auto attempt(Call const& call) -> decltype(call()) {
-        if (clock_.now() < locked_until_) return locked_;
-        auto const noted = do_noted();
-        if (noted.has_error()) return noted.error();
-        auto result = call();
-        if (result.has_error()) note_locked(result.error());
-        return result;
+    /// Keeps the answer of a call, and returns its error.
+    template <class T>
+    static Result<> keep(Result<T>& answer, Result<T> given) {
+        answer = std::move(given);
+        return answer.has_error() ? Result<>(answer.error()) : Result<>();
     }
-    /// Does the same as long as the file is locked and there is patience. Keeps the first error.
-    template <class Call>
-    auto patiently(Call call) -> engine::awaitable<decltype(call())> {
-        auto const deadline = clock_.now() + patience;
-        for (;;) {
-            auto result = attempt(call);
-            if (result.has_value()) co_return result;
-            bool const waits = is_locked_file(result.error()) && clock_.now() < deadline;
-            if (!waits || failure_.code) {
-                if (!failure_.code) failure_ = result.error();
-                co_return result;
-            }
-            co_await clock_.sleep_until(locked_until_);
-        }
-    }
-    void note_locked(Error const& error);
 
     Clock& clock_;
     LedgerOptions options_;
@@ -195,10 +170,7 @@ private:
     std::int64_t holder_ = 0;
     std::map<std::string, std::int64_t> accounts_; ///< Keyed by their identities.
     std::map<std::int64_t, Time> swept_;
-    std::deque<std::function<Result<>()>> noted_;
-    Time locked_until_{}; ///< It is not tried before.
-    Error locked_;
-    Error failure_;
+    CallQueue calls_{clock_, database_, options_.gathering}; // ends before what its calls use
 };
 
 } // namespace darkroom::ledger

@@ -17,17 +17,20 @@ WallTime wall_of(std::int64_t ms) { return WallTime(std::chrono::milliseconds(ms
 } // namespace
 
 void SqliteLedger::name(Digest const& step, std::string const& task_id) {
-    note([this, step, task_id]() -> Result<> {
+    calls_.note([this, step, task_id]() -> Result<> {
         TRY(try_claim(step, task_id, Claim::by_answer));
         return {};
     });
 }
 
 awaitable<Entered> SqliteLedger::adopt(Digest step, std::string task_id) {
-    auto const call = [&] { return try_claim(step, task_id, Claim::by_search); };
-    auto const adopted = co_await patiently(call);
-    if (adopted.has_error()) co_return Entered::unavailable;
-    co_return *adopted;
+    auto const adopted = std::make_shared<Result<Entered>>(Entered::done);
+    CallQueue::Call call = [this, adopted, step, task_id] {
+        return keep(*adopted, try_claim(step, task_id, Claim::by_search));
+    };
+    auto const made = co_await calls_.make(std::move(call));
+    if (made.has_error()) co_return Entered::unavailable;
+    co_return **adopted;
 }
 
 Result<Entered> SqliteLedger::try_claim(Digest const& step, std::string const& task, Claim how) {
@@ -63,10 +66,13 @@ Result<bool> SqliteLedger::claim(Digest const& step, std::int64_t account, std::
 }
 
 awaitable<Entered> SqliteLedger::settle(Digest step, LastWord word, std::string task_id) {
-    auto const call = [&] { return try_settle(step, word, task_id); };
-    auto const settled = co_await patiently(call);
-    if (settled.has_error()) co_return Entered::unavailable;
-    co_return *settled;
+    auto const settled = std::make_shared<Result<Entered>>(Entered::done);
+    CallQueue::Call call = [this, settled, step, word, task_id] {
+        return keep(*settled, try_settle(step, word, task_id));
+    };
+    auto const made = co_await calls_.make_soon(std::move(call));
+    if (made.has_error()) co_return Entered::unavailable;
+    co_return **settled;
 }
 
 Result<Entered> SqliteLedger::try_settle(Digest const& step, LastWord word,
@@ -98,11 +104,11 @@ Result<> SqliteLedger::end_step(Digest const& step, Row const& row, LastWord wor
 }
 
 void SqliteLedger::lose(Digest const& step) {
-    note([this, step] { return try_lose(step); });
+    calls_.note([this, step] { return try_lose(step); });
 }
 
 void SqliteLedger::set_aside(Digest const& step) {
-    note([this, step] { return try_set_aside(step); });
+    calls_.note([this, step] { return try_set_aside(step); });
 }
 
 /// The task stays the step's: nobody else may take it.
@@ -126,10 +132,13 @@ Result<> SqliteLedger::try_lose(Digest const& step) {
 }
 
 awaitable<OtherRuns> SqliteLedger::others(std::string identity, std::vector<std::string> tasks) {
-    auto const call = [&] { return try_others(identity, tasks); };
-    auto found = co_await patiently(call);
-    if (found.has_error()) co_return OtherRuns();
-    co_return std::move(*found);
+    auto const found = std::make_shared<Result<OtherRuns>>(OtherRuns());
+    CallQueue::Call call = [this, found, identity, tasks = std::move(tasks)] {
+        return keep(*found, try_others(identity, tasks));
+    };
+    auto const made = co_await calls_.make(std::move(call));
+    if (made.has_error()) co_return OtherRuns();
+    co_return std::move(**found);
 }
 
 Result<OtherRuns> SqliteLedger::try_others(std::string const& identity,

@@ -75,25 +75,29 @@ Result<> SqliteLedger::begin_boot() {
 /// next run of the directory finds where an earlier one has ended.
 awaitable<std::optional<std::vector<NamedStep>>> SqliteLedger::enter(DirectoryFacts facts) {
     std::vector<KnownTask> tasks;
-    auto const find_tasks = [&] { return find_new_tasks(facts, tasks); };
-    auto done = co_await patiently(find_tasks);
-    auto const enter_tasks = [&] { return enter_oldest(tasks); };
+    CallQueue::Call const find_tasks = [&] { return find_new_tasks(facts, tasks); };
+    auto done = co_await calls_.make_alone(find_tasks);
+    CallQueue::Call const enter_tasks = [&] { return enter_oldest(tasks); };
     while (done.has_value() && !tasks.empty()) {
-        done = co_await patiently(enter_tasks);
+        done = co_await calls_.make_alone(enter_tasks);
     }
     if (done.has_error()) co_return std::nullopt;
-    auto const enter_steps = [&] { return enter_all_open(facts); };
-    auto named = co_await patiently(enter_steps); // after the tasks: they end at one of these
-    if (named.has_error()) co_return std::nullopt;
+    std::vector<NamedStep> named;
+    CallQueue::Call const enter_steps = [&]() -> Result<> {
+        TRY_ASSIGN(named, enter_all_open(facts));
+        return {};
+    };
+    done = co_await calls_.make_alone(enter_steps); // after the tasks: they end at one of these
+    if (done.has_error()) co_return std::nullopt;
     NewPayments payments;
-    auto const find_payments = [&] { return find_new_payments(facts, payments); };
-    done = co_await patiently(find_payments);
-    auto const enter_payments = [&] { return enter_oldest(payments); };
+    CallQueue::Call const find_payments = [&] { return find_new_payments(facts, payments); };
+    done = co_await calls_.make_alone(find_payments);
+    CallQueue::Call const enter_payments = [&] { return enter_oldest(payments); };
     while (done.has_value() && !payments.is_all_entered) {
-        done = co_await patiently(enter_payments);
+        done = co_await calls_.make_alone(enter_payments);
     }
     if (done.has_error()) co_return std::nullopt;
-    co_return std::move(*named);
+    co_return std::move(named);
 }
 
 Result<std::vector<NamedStep>> SqliteLedger::enter_all_open(DirectoryFacts const& facts) {

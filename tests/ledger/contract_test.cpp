@@ -42,6 +42,7 @@ public:
         options.path = folder_ / "ledger.db";
         options.run = run;
         options.total = total;
+        options.gathering = {}; // the time of the table is that of the test
         options.holder = {process, 1, "boot"};
         options.is_alive = [this](Holder const& holder) {
             return holder.pid != 0 && !dead_.contains(holder.pid);
