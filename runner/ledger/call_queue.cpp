@@ -44,7 +44,9 @@ CallQueue::~CallQueue() {
     }
 }
 
+/// After a failure the run gives the ledger up: nobody waits for what is noted then.
 void CallQueue::note(Call call) {
+    if (failure_.code) return;
     auto entry = std::make_shared<Entry>();
     entry->call = std::move(call);
     add(std::move(entry), Haste::soon);

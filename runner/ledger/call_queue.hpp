@@ -35,7 +35,7 @@ public:
     /// Makes what was noted, unless the file is locked.
     ~CallQueue();
 
-    /// Notes a call without an answer, which can wait.
+    /// Notes a call without an answer, which can wait. It is dropped where a call has failed.
     void note(Call call);
     /// Completes when a call was made and committed, or failed. Where the caller is gone before, it
     /// is not made. Cancel: terminal.
