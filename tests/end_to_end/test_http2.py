@@ -113,6 +113,47 @@ class Http2(Stage):
             self.assertIn("unknown", ended.err)
             self.run_to_the_end(service, gateway, 20)
 
+    def job_of_250(self, gateway):
+        return self.job(gateway.url, prompts(250), service=gateway.service(),
+                        limits={"concurrency": 250, "rate": "1000/s"}, retry={"settle": SETTLE})
+
+    def test_250_requests_on_a_lost_connection_are_found_by_one_walk(self):
+        with Service(self) as service, Gateway(service.url, 250) as gateway:
+            gateway.order("cut_at 250")
+            ended = self.darkroom("run", self.job_of_250(gateway), "--json", "--progress", "plain")
+            self.check_code(ended, 0)
+            self.assertEqual(ended.err.count("failed: unknown"), 250, "each is in doubt, once")
+            self.check_images(250)
+            self.check_paid(service, "out/job")
+            self.assertEqual(service.counts("/midjourney/imagine"), 250)
+            # One walk is four requests: three pages, and the top once more. A second one may be
+            # needed, since the first begins as soon as something is lost.
+            self.assertLess(service.counts("/midjourney/tasks"), 20)
+
+    def test_250_requests_at_a_goodbye(self):
+        with Service(self) as service, Gateway(service.url, 250) as gateway:
+            gateway.order("goodbye_at 250 100")
+            ended = self.darkroom("run", self.job_of_250(gateway), "--json", "--progress", "plain")
+            self.check_code(ended, 0)
+            self.assertNotIn("unknown", ended.err)
+            self.check_images(250)
+            self.check_paid(service, "out/job")
+            self.assertEqual(service.counts("/midjourney/imagine"), 250)
+            self.assertEqual(service.counts("/midjourney/tasks"), 0, "nothing was lost")
+            gateway.end()
+            self.assertGreater(gateway.seen["left"], 40)
+
+    def test_50_of_250_requests_are_refused(self):
+        with Service(self) as service, Gateway(service.url, 250) as gateway:
+            gateway.order("refuse 50")
+            ended = self.darkroom("run", self.job_of_250(gateway), "--json", "--progress", "plain")
+            self.check_code(ended, 0)
+            self.assertEqual(ended.err.count("request_refused"), 50)
+            self.check_images(250)
+            self.check_paid(service, "out/job")
+            self.assertEqual(service.counts("/midjourney/imagine"), 250)
+            self.assertEqual(service.counts("/midjourney/tasks"), 0, "nothing was lost")
+
     def test_a_refused_request_was_not_taken_and_is_sent_again_at_once(self):
         with Service(self) as service, Gateway(service.url) as gateway:
             gateway.order("refuse 3")
