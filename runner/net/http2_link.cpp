@@ -65,6 +65,7 @@ public:
     void give_up() {
         auto const doing = std::string(doing_);
         bool const is_enough = lingering_ || Http2Session::is_whole(*this);
+        link_.is_stalled_ = link_.is_stalled_ || (reply_.stage == Stage::sending && !is_enough);
         link_.session_.forget(id_);
         finish(is_enough ? Error() : Error(Errc::timed_out, doing));
         link_.flush();
@@ -148,7 +149,7 @@ private:
 
 Http2Link::Http2Link(std::shared_ptr<Connection> connection, Clock& clock, std::span<char> scratch)
     : connection_(std::move(connection)), clock_(clock), scratch_(scratch),
-      idle_since_(clock.now()) {
+      idle_since_(clock.now()), heard_at_(idle_since_) {
     connection_->lift_limit();
 }
 
@@ -156,9 +157,30 @@ asio::any_io_executor Http2Link::executor() {
     return connection_->channel().socket().get_executor();
 }
 
+asio::awaitable<Result<>> Http2Link::greet(Time deadline) {
+    connection_->limit(deadline, "waiting for the server to speak HTTP/2");
+    flush();
+    for (;;) {
+        read_what_is_there();
+        flush();
+        if (is_lost_) co_return why_lost_;
+        if (session_.is_greeted()) break;
+        auto const ready = co_await connection_->ready(Want::read);
+        CO_TRY(ready);
+    }
+    connection_->lift_limit();
+    co_return Result<>();
+}
+
 bool Http2Link::has_room() {
     if (!is_lost_ && session_.streams() == 0) read_what_is_there();
-    return !is_lost_ && session_.has_room();
+    if (is_lost_ || is_stalled_ || !session_.has_room()) return false;
+    if (session_.streams() == 0 || clock_.now() - heard_at_ < silence_max) return true;
+    if (!std::exchange(is_asked_, true)) {
+        session_.ping();
+        flush();
+    }
+    return false;
 }
 
 asio::awaitable<Reply> Http2Link::exchange(Http2Request request,
@@ -213,6 +235,8 @@ void Http2Link::read_what_is_there() {
         auto step = connection_->channel().read(scratch_);
         if (step.want != Want::nothing) return;
         if (step.error.code) return lose(step.error);
+        heard_at_ = clock_.now();
+        is_asked_ = false;
         auto const taken = session_.feed({scratch_.data(), step.bytes});
         if (taken.has_error()) return lose(taken.error());
     }
@@ -244,6 +268,7 @@ void Http2Link::wait_for(Want want) {
 /// Ends all requests of a connection that carries nothing more.
 void Http2Link::lose(Error const& error) {
     if (std::exchange(is_lost_, true)) return;
+    why_lost_ = error;
     session_.lose(error);
     connection_->channel().close();
 }

@@ -62,6 +62,7 @@ struct PooledExchanger::Link {
     std::shared_ptr<Connection> connection;
     std::shared_ptr<Http2Link> http2;
     bool reused = false;
+    bool lacks_http2 = false; ///< The server has agreed on HTTP/2 and does not speak it.
     Error error;
 };
 
@@ -99,7 +100,26 @@ std::string PooledExchanger::text_of(Call& call) const {
 }
 
 HttpVersion PooledExchanger::version_for(Origin const& origin) const {
-    return origin.text() == options_.http2_origin ? HttpVersion::http2 : options_.version;
+    auto const text = origin.text();
+    if (text == options_.http2_origin) return HttpVersion::http2;
+    auto const known = http1_.find(text);
+    bool const is_forced = known != http1_.end() && known->second == Http1::forced;
+    return is_forced ? HttpVersion::http1 : options_.version;
+}
+
+bool PooledExchanger::may_speak_http2(Origin const& origin) const {
+    auto const version = version_for(origin);
+    if (version == HttpVersion::any) return origin.tls && http1_.count(origin.text()) == 0;
+    return version == HttpVersion::http2;
+}
+
+/// Returns true when the origin may be asked over HTTP/1.1 instead, as all later requests are.
+bool PooledExchanger::fall_back(Origin const& origin, Error const& why) {
+    if (version_for(origin) == HttpVersion::http2) return false;
+    auto& known = http1_[origin.text()];
+    bool const is_news = std::exchange(known, Http1::forced) != Http1::forced;
+    if (is_news && options_.on_no_http2) options_.on_no_http2(origin.text(), why);
+    return true;
 }
 
 /// The lines of `extra` become fields; those that only one connection means do not exist in HTTP/2.
@@ -127,7 +147,16 @@ Http2Request PooledExchanger::http2_request_of(Call& call) const {
     return request;
 }
 
+/// A server that offers HTTP/2 and does not speak it has taken nothing: it is asked again.
 asio::awaitable<PooledExchanger::Link> PooledExchanger::open(Origin origin, Time deadline) {
+    auto link = co_await open_once(origin, deadline);
+    if (!link.lacks_http2 || !fall_back(origin, link.error)) co_return link;
+    if (link.error.code == Errc::timed_out) co_return link;
+    auto over_http1 = co_await open_once(std::move(origin), deadline);
+    co_return over_http1;
+}
+
+asio::awaitable<PooledExchanger::Link> PooledExchanger::open_once(Origin origin, Time deadline) {
     Link link;
     bool const proxied = options_.proxy.is_for(origin);
     HostPort target{origin.host, origin.port};
@@ -159,9 +188,18 @@ asio::awaitable<PooledExchanger::Link> PooledExchanger::open(Origin origin, Time
     bool const is_wanted = version_for(origin) == HttpVersion::http2;
     if (protocol == "h2" || (is_wanted && !origin.tls)) {
         link.http2 = std::make_shared<Http2Link>(std::move(link.connection), clock_, scratch());
+        auto const greeted = co_await link.http2->greet(deadline);
+        if (!greeted) {
+            link.error = greeted.error();
+            link.lacks_http2 = true;
+            co_return link;
+        }
+        http1_.erase(origin.text());
         http2_.add(origin.text(), link.http2);
     } else if (is_wanted) {
         link.error = Error(Errc::no_http2, origin.text());
+    } else if (origin.tls) {
+        http1_.try_emplace(origin.text(), Http1::chosen);
     }
     co_return link;
 }
@@ -175,9 +213,10 @@ asio::awaitable<Error> PooledExchanger::secure(Connection& connection, Origin or
 }
 
 /// Finds a connection that is open and takes another request.
-bool PooledExchanger::find_open(Link& link, std::string const& origin) {
-    link.http2 = http2_.take(origin);
-    if (!link.http2) link.connection = pool_.take(origin);
+bool PooledExchanger::find_open(Link& link, Origin const& origin) {
+    auto const key = origin.text();
+    if (version_for(origin) != HttpVersion::http1) link.http2 = http2_.take(key);
+    if (!link.http2) link.connection = pool_.take(key);
     link.reused = link.http2 || link.connection;
     return link.reused;
 }
@@ -185,12 +224,12 @@ bool PooledExchanger::find_open(Link& link, std::string const& origin) {
 /// While it waits for its permit, another request may leave a connection that can be reused.
 asio::awaitable<PooledExchanger::Link> PooledExchanger::link_to(Origin origin, LinkTerms terms) {
     Link link;
-    if (!terms.fresh && find_open(link, origin.text())) co_return link;
-    auto& openings = http2_.has_seen(origin.text()) ? http2_openings_ : openings_;
+    if (!terms.fresh && find_open(link, origin)) co_return link;
+    auto& openings = may_speak_http2(origin) ? http2_openings_ : openings_;
     auto permit = openings.try_acquire();
     if (!permit) {
         permit = co_await acquire_in_time(clock_, terms.end, openings);
-        if (permit && !terms.fresh && find_open(link, origin.text())) co_return link;
+        if (permit && !terms.fresh && find_open(link, origin)) co_return link;
     }
     if (!permit) {
         link.error = Error(Errc::timed_out, "waiting for its turn to connect");
@@ -226,6 +265,8 @@ asio::awaitable<Reply> PooledExchanger::carry(Outgoing request, TimeLimits limit
             auto leaving = call.before_first_byte;
             reply = co_await link.http2->exchange(std::move(words), std::move(leaving), limits, end,
                                                   reader);
+            if (reply.error.code && link.http2->is_broken())
+                fall_back(call.url.origin, reply.error);
         } else {
             if (request.text.empty()) request.text = text_of(request.call);
             ExchangeOver over{*link.connection, clock_, scratch()};

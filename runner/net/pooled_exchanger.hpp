@@ -9,6 +9,8 @@
 #include "runner/net/proxy.hpp"
 #include "runner/net/resolver.hpp"
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -23,6 +25,9 @@ struct ConnectionOptions {
     HttpVersion version = HttpVersion::http1; ///< Never http2: that is for one origin.
     /// This origin has to speak HTTP/2, over plain http without an agreement; "": none has to.
     std::string http2_origin = {};
+    /// Called once for each origin that offers HTTP/2 and does not speak it, with the reason; it
+    /// gets HTTP/1.1 from then on. May be empty.
+    std::function<void(std::string const& origin, Error const& why)> on_no_http2 = {};
 };
 
 /// Opens connections, through a proxy where there is one, and keeps idle ones for a short time.
@@ -32,7 +37,7 @@ public:
     /// handshake needs several times the memory of a waiting stream, and those after the first few
     /// resume a session.
     static constexpr int opening_max = 32;
-    /// The same for origins that speak HTTP/2: one connection has room for many requests.
+    /// The same for origins that speak HTTP/2, or may: one connection has room for many requests.
     static constexpr int opening_http2_max = 4;
 
     /// `clock` is real time and outlives the exchanger.
@@ -49,6 +54,8 @@ private:
 
     struct Link;
     struct Outgoing;
+    /// The reason why an origin gets HTTP/1.1: it chose that, or it offers HTTP/2 in vain.
+    enum class Http1 { chosen, forced };
     struct LinkTerms {
         Duration connect; ///< For opening a connection.
         Time end;         ///< For the whole exchange.
@@ -57,9 +64,12 @@ private:
     boost::asio::awaitable<Reply> carry(Outgoing request, TimeLimits limits, BodyReader& reader);
     boost::asio::awaitable<Link> link_to(Origin origin, LinkTerms terms);
     boost::asio::awaitable<Link> open(Origin origin, Time deadline);
+    boost::asio::awaitable<Link> open_once(Origin origin, Time deadline);
     boost::asio::awaitable<Error> secure(Connection& connection, Origin origin);
-    bool find_open(Link& link, std::string const& origin);
+    bool find_open(Link& link, Origin const& origin);
     HttpVersion version_for(Origin const& origin) const;
+    bool may_speak_http2(Origin const& origin) const;
+    bool fall_back(Origin const& origin, Error const& why);
     Http2Request http2_request_of(Call& call) const;
     Result<TlsContext*> tls();
     std::string text_of(Call& call) const;
@@ -70,6 +80,7 @@ private:
     Resolver resolver_;
     Pool pool_; // after options_: its connections end before the TLS context
     Http2Pool http2_;
+    std::map<std::string, Http1, std::less<>> http1_; // the origins that do not get HTTP/2
     PrioritySemaphore openings_; // one permit a connection that is being opened
     PrioritySemaphore http2_openings_;
     std::unique_ptr<char[]> scratch_;
