@@ -66,8 +66,14 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
         }
         options.tls = trust_in(service.ca_file);
         options.proxy = proxy_of(service.proxy);
-        options.http = service.http;
     }
+    options.http = service.http;
+    options.on_no_http2 = [this](std::string const& origin, Error const& why) {
+        if (!warn_) return;
+        warn_(fmt::format("warning: {} offers HTTP/2 and does not speak it ({}); this run uses "
+                          "HTTP/1.1 there",
+                          origin, why.message()));
+    };
     options.url = url_;
     note_words(options, files.journal);
     if (!files.record.empty()) {

@@ -109,9 +109,10 @@ Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor exec
     if (base->target.find('?') != std::string::npos)
         return unusable("service.url: " + base->shown() + " must not have a query");
     if (!options.exchanger) {
-        options.exchanger = std::make_shared<net::PooledExchanger>(
-            executor, clock,
-            connections_for(options.tls, options.proxy, options.http, base->origin));
+        auto connections = connections_for(options.tls, options.proxy, options.http, base->origin);
+        connections.on_no_http2 = options.on_no_http2;
+        options.exchanger =
+            std::make_shared<net::PooledExchanger>(executor, clock, std::move(connections));
     }
     std::unique_ptr<Client> client(
         new Client(executor, clock, std::move(options), std::move(*base)));

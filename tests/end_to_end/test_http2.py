@@ -62,6 +62,27 @@ class OnlyHttp1:
         self.listener.close()
 
 
+class BreaksHttp2(OnlyHttp1):
+    """Offers HTTP/2 as well, and breaks it once `breaks` is set."""
+
+    def __init__(self, port):
+        super().__init__(port)
+        self.context.set_alpn_protocols(["h2"])
+        self.breaks = threading.Event()
+
+    def copy(self, source, target):
+        secured = source if isinstance(source, ssl.SSLSocket) else target
+        if secured is source or secured.selected_alpn_protocol() is None:
+            return super().copy(source, target)
+        try:
+            while piece := source.recv(65536):
+                if self.breaks.is_set():
+                    return target.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                target.sendall(piece)
+        except OSError:  # one of both is gone
+            pass
+
+
 class Http2(Stage):
     def job_over(self, gateway, count, **more):
         return self.job(gateway.url, prompts(count), service=gateway.service(),
@@ -172,6 +193,35 @@ class Http2(Stage):
             job = self.job(server.url, prompts(2), service={"ca_file": PEM, "http": "auto"})
             self.check_code(self.darkroom("run", job), 0)
             self.check_images(2)
+
+    def check_broken(self, service, server, ended):
+        self.check_code(ended, 0)
+        self.assertEqual(ended.err.count(f"{server.url} offers HTTP/2 and does not speak it"), 1)
+        self.check_images(5)
+        self.check_paid(service, "out/job")
+        self.assertEqual(service.counts("/midjourney/imagine"), 5)
+
+    def job_over_tls(self, server):
+        return self.job(server.url, prompts(5), retry={"settle": SETTLE},
+                        service={"ca_file": PEM, "http": "auto"})
+
+    def test_auto_goes_on_with_http_1_where_http_2_is_offered_in_vain(self):
+        with Service(self) as service, BreaksHttp2(int(service.url.rsplit(":")[-1])) as server:
+            server.breaks.set()
+            ended = self.darkroom("run", self.job_over_tls(server), "--progress", "plain")
+            self.check_broken(service, server, ended)
+            self.assertNotIn("attempt    failed", ended.err)
+            self.assertEqual(service.counts("/midjourney/tasks"), 0, "nothing was lost")
+
+    def test_auto_looks_up_what_a_server_had_taken_that_breaks_http_2(self):
+        with Service(self, "--latency", "1s") as service, \
+                BreaksHttp2(int(service.url.rsplit(":")[-1])) as server:
+            running = self.start("run", self.job_over_tls(server), "--progress", "plain")
+            running.wait_for("stderr", "accepted")
+            server.breaks.set()
+            ended = running.end()
+            self.check_broken(service, server, ended)
+            self.assertIn("failed: unknown", ended.err)
 
     def test_a_server_that_does_not_speak_it_is_named(self):
         with Service(self) as service, OnlyHttp1(int(service.url.rsplit(":")[-1])) as server:
