@@ -267,9 +267,12 @@ void Http2Session::note_accepted(std::uint64_t bytes) {
 }
 
 void Http2Session::lose(Error const& error) {
+    auto const lost = std::exchange(streams_, {});
+    // A complaint about what the server broke may still wait to be sent.
+    for (std::uint8_t const* ignored = nullptr; nghttp2_session_mem_send(session_, &ignored) > 0;) {
+    }
     is_broken_ = is_broken();
     is_lost_ = is_closing_ = true;
-    auto const lost = std::exchange(streams_, {});
     for (auto const& [id, stream] : lost) {
         if (stream->is_whole_)
             stream->on_end(StreamEnd::whole, Error());

@@ -100,6 +100,7 @@ asio::awaitable<Reply> HttpClient::get(GetRequest request, GetLimits limits, Byt
     Reply reply;
     for (int hops = 0;;) {
         Call call{"GET", url, "", get_headers(offset, request.etag), "", true, {}};
+        call.is_download = true;
         if (url.origin == request.url.origin) call.authorization = request.authorization;
         DownloadTerms terms{offset, limits.bytes_per_idle, request.etag};
         DownloadReader reader(into, std::move(terms));

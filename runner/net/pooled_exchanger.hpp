@@ -59,16 +59,18 @@ private:
     struct LinkTerms {
         Duration connect; ///< For opening a connection.
         Time end;         ///< For the whole exchange.
-        bool fresh;       ///< Never an idle connection of the pool.
+        HttpVersion version;
+        bool fresh; ///< Never an idle connection of the pool.
     };
     boost::asio::awaitable<Reply> carry(Outgoing request, TimeLimits limits, BodyReader& reader);
     boost::asio::awaitable<Link> link_to(Origin origin, LinkTerms terms);
-    boost::asio::awaitable<Link> open(Origin origin, Time deadline);
-    boost::asio::awaitable<Link> open_once(Origin origin, Time deadline);
-    boost::asio::awaitable<Error> secure(Connection& connection, Origin origin);
-    bool find_open(Link& link, Origin const& origin);
-    HttpVersion version_for(Origin const& origin) const;
-    bool may_speak_http2(Origin const& origin) const;
+    boost::asio::awaitable<Link> open(Origin origin, HttpVersion version, Time deadline);
+    boost::asio::awaitable<Link> open_once(Origin origin, HttpVersion version, Time deadline);
+    boost::asio::awaitable<Error> secure(Connection& connection, Origin origin,
+                                         HttpVersion version);
+    bool find_open(Link& link, Origin const& origin, HttpVersion version);
+    HttpVersion version_for(Call const& call) const;
+    bool may_speak_http2(Origin const& origin, HttpVersion version) const;
     bool fall_back(Origin const& origin, Error const& why);
     Http2Request http2_request_of(Call& call) const;
     Result<TlsContext*> tls();

@@ -101,7 +101,9 @@ BOOST_AUTO_TEST_CASE(a_server_that_breaks_the_rules_later_leaves_it_open_what_it
         BOOST_TEST(!reply.complete());
         BOOST_TEST((reply.sent == Sent::wholly));
         BOOST_TEST(to.left == 1);
-        BOOST_TEST(to.post().complete());
+        auto const next = to.post();
+        BOOST_TEST(next.error.message() == "");
+        BOOST_TEST(next.complete());
         BOOST_TEST(to.notes.size() == 1u);
     }
 }
@@ -133,6 +135,28 @@ BOOST_AUTO_TEST_CASE(a_window_that_stays_shut_ends_at_the_limit) {
     BOOST_TEST(to.post().complete());         // over another connection
     BOOST_TEST(to.server.connections() == 2);
     BOOST_TEST(to.notes.empty());
+}
+
+BOOST_AUTO_TEST_CASE(downloads_stay_off_the_connections_of_other_requests) {
+    Script const whole = Script()
+                             .take_http2()
+                             .send(head(first) + body(first, "one\n", end_stream))
+                             .take_http2(false)
+                             .send(head(second) + body(second, "two\n", end_stream))
+                             .hold();
+    Offered to({http1_answers(2), whole});
+    net::GetRequest picture;
+    picture.url = net::parse_url(to.server.url() + "/picture.png").value();
+    net::GetLimits limits;
+    limits.time = short_limits();
+    for (int i = 0; i < 2; ++i) {
+        Bytes bytes;
+        BOOST_TEST(to.fix.run(to.fix.client.get(picture, limits, bytes)).complete());
+        BOOST_TEST(bytes.got == "one\n");
+        BOOST_TEST(to.post().complete());
+    }
+    BOOST_TEST(to.server.connections() == 2);
+    BOOST_TEST(to.server.requests().at(0).starts_with("GET /picture.png HTTP/1.1\r\n"));
 }
 
 BOOST_AUTO_TEST_CASE(without_tls_a_proxy_gets_a_request_of_http_1) {
