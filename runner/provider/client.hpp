@@ -37,7 +37,7 @@ struct ClientOptions {
     jobs::Timeouts timeouts;
     std::shared_ptr<net::TlsContext> tls; ///< Whom to trust; null: the system's authorities.
     net::Proxy proxy;
-    jobs::HttpVersions http = jobs::HttpVersions::http1;
+    jobs::HttpVersions http = jobs::HttpVersions::any;
     /// Called once for each origin that offers HTTP/2 and does not speak it; or empty.
     std::function<void(std::string const& origin, Error const& why)> on_no_http2;
     std::shared_ptr<net::Recording> recording; ///< Gets all requests and answers, or null.

@@ -68,7 +68,7 @@ function passLate(from, to) {
 
 const server = http2.createSecureServer({
   cert: fs.readFileSync(certificate), key: fs.readFileSync(key),
-  maxSessionMemory: 4000, settings: {maxConcurrentStreams: 250}});
+  settings: {maxConcurrentStreams: 250}});
 server.on('stream', answer);
 const http1 = http.createServer(answerHttp1);
 server.on('unknownProtocol', (socket) => http1.emit('connection', socket));
