@@ -43,6 +43,7 @@ public:
 
 private:
     class Request;
+    static boost::asio::awaitable<Reply> until_ended(std::unique_ptr<Request> request);
 
     boost::asio::any_io_executor executor();
     void flush();

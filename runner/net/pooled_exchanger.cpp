@@ -250,38 +250,48 @@ asio::awaitable<Reply> PooledExchanger::exchange(Call call, TimeLimits limits, B
     return carry(std::move(request), limits, reader);
 }
 
+/// Not a coroutine: what a request is made of has no place in a frame that waits for minutes.
+asio::awaitable<Reply> PooledExchanger::send_over(Outgoing& request, Link& link, TimeLimits limits,
+                                                  Time end, BodyReader& reader) {
+    auto& call = request.call;
+    if (link.http2)
+        return link.http2->exchange(http2_request_of(call), call.before_first_byte, limits, end,
+                                    reader);
+    if (request.text.empty()) request.text = text_of(call);
+    return over_http1(request, std::move(link.connection), limits, end, reader);
+}
+
+asio::awaitable<Reply> PooledExchanger::over_http1(Outgoing& request,
+                                                   std::shared_ptr<Connection> connection,
+                                                   TimeLimits limits, Time end,
+                                                   BodyReader& reader) {
+    auto const& call = request.call;
+    auto const after_sending = call.repeatable ? AfterSending::keep_text : AfterSending::free_text;
+    ExchangeOver over{*connection, clock_, scratch()};
+    Exchange exchange(over, limits, end);
+    if (call.before_first_byte) call.before_first_byte();
+    co_await exchange.send(request.text, after_sending);
+    co_await exchange.receive(reader);
+    if (exchange.may_reuse()) pool_.give(call.url.origin.text(), std::move(connection));
+    co_return exchange.take_reply();
+}
+
 /// An idle connection may have been closed just now. A request that may be sent twice, or certainly
 /// did not arrive, is sent again over a new connection; but not one that HTTP/2 has taken apart.
 asio::awaitable<Reply> PooledExchanger::carry(Outgoing request, TimeLimits limits,
                                               BodyReader& reader) {
     auto const end = clock_.now() + limits.total;
     auto const& call = request.call;
-    auto const after_sending = call.repeatable ? AfterSending::keep_text : AfterSending::free_text;
     for (bool fresh = false;; fresh = true) {
         LinkTerms const terms{limits.connect, end, version_for(call), fresh};
         auto link = co_await link_to(call.url.origin, terms);
         if (link.error.code) co_return not_connected(std::move(link.error));
         bool const is_in_other_words = link.http2 && !request.text.empty() && !call.repeatable;
         if (is_in_other_words) co_return not_connected(Error(Errc::closed, "another HTTP version"));
-        Reply reply;
-        if (link.http2) {
-            auto words = http2_request_of(request.call);
-            auto leaving = call.before_first_byte;
-            reply = co_await link.http2->exchange(std::move(words), std::move(leaving), limits, end,
-                                                  reader);
-            if (reply.error.code && link.http2->is_broken())
-                fall_back(call.url.origin, reply.error);
-        } else {
-            if (request.text.empty()) request.text = text_of(request.call);
-            ExchangeOver over{*link.connection, clock_, scratch()};
-            Exchange exchange(over, limits, end);
-            if (call.before_first_byte) call.before_first_byte();
-            co_await exchange.send(request.text, after_sending);
-            co_await exchange.receive(reader);
-            if (exchange.may_reuse())
-                pool_.give(call.url.origin.text(), std::move(link.connection));
-            reply = exchange.take_reply();
-        }
+        auto answer = send_over(request, link, limits, end, reader);
+        auto reply = co_await std::move(answer);
+        if (link.http2 && reply.error.code && link.http2->is_broken())
+            fall_back(call.url.origin, reply.error);
         bool const stale = link.reused && reply.error.code && reply.head.status == 0 &&
                            reply.error.code != Errc::timed_out;
         bool const is_here = !link.http2 && reply.sent != Sent::wholly;

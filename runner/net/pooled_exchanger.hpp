@@ -63,6 +63,11 @@ private:
         bool fresh; ///< Never an idle connection of the pool.
     };
     boost::asio::awaitable<Reply> carry(Outgoing request, TimeLimits limits, BodyReader& reader);
+    boost::asio::awaitable<Reply> send_over(Outgoing& request, Link& link, TimeLimits limits,
+                                            Time end, BodyReader& reader);
+    boost::asio::awaitable<Reply> over_http1(Outgoing& request,
+                                             std::shared_ptr<Connection> connection,
+                                             TimeLimits limits, Time end, BodyReader& reader);
     boost::asio::awaitable<Link> link_to(Origin origin, LinkTerms terms);
     boost::asio::awaitable<Link> open(Origin origin, HttpVersion version, Time deadline);
     boost::asio::awaitable<Link> open_once(Origin origin, HttpVersion version, Time deadline);

@@ -90,6 +90,9 @@ private:
                                                                     engine::ProgressSink& progress);
     engine::awaitable<engine::SubmitResult> submit_once(engine::Submission submission,
                                                         engine::ProgressSink& progress);
+    engine::awaitable<engine::SubmitResult> read_answer(engine::awaitable<net::Reply> answer,
+                                                        std::unique_ptr<SubmitReader> reader,
+                                                        bool later);
     engine::SubmitResult result_of(net::Reply const& reply, SubmitReader const& reader, bool later);
     engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
     look_up_once(engine::TaskQuery query);
