@@ -9,7 +9,6 @@
 #include "runner/net/proxy.hpp"
 #include "runner/net/resolver.hpp"
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>

@@ -233,8 +233,7 @@ Client::submit_with_fresh_token(engine::Submission submission, engine::ProgressS
     }
 }
 
-/// What the request was made of is gone while its answer is awaited: thousands of streams wait for
-/// minutes.
+/// Holds nothing of the request while its answer is awaited: thousands of streams wait for minutes.
 engine::awaitable<engine::SubmitResult> Client::submit_once(engine::Submission submission,
                                                             engine::ProgressSink& progress) {
     auto paid = paid_post(submission, progress);
