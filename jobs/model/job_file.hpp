@@ -47,7 +47,7 @@ struct Service {
     std::string callback_public_url;
     std::string ca_file; ///< Absolute, or "" for the system's authorities only.
     TokenSource proxy;   ///< Only Kind::env or none.
-    HttpVersions http = HttpVersions::http1;
+    HttpVersions http = HttpVersions::any;
     Timeouts timeouts;
 };
 

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace darkroom::cli {
@@ -32,6 +33,16 @@ studio::ServerOptions local_options() {
     if (error.code == boost::system::errc::file_exists)
         throw Quit(ExitCode::usage, "--record " + path + ": it exists; name another file");
     throw Quit(ExitCode::disk, "--record: " + error.message());
+}
+
+/// True when a command can print another token in place of a refused one.
+bool has_token_command(jobs::Service const& service) {
+    auto const is_command = [](jobs::TokenSource const& source) {
+        return source.kind == jobs::TokenSource::Kind::command;
+    };
+    return is_command(service.token) ||
+           std::any_of(service.accounts.begin(), service.accounts.end(),
+                       [&](jobs::Account const& one) { return is_command(one.token); });
 }
 
 } // namespace
@@ -59,15 +70,21 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
     } else {
         options.tokens = read_tokens(service, files.token);
         warnings_ = token_warnings(service, files.token);
-        if (files.token.empty()) {
+        if (files.token.empty() && has_token_command(service)) {
             options.renew_token = [service](std::string const& account) {
                 return renewed_token(service, account);
             };
         }
         options.tls = trust_in(service.ca_file);
         options.proxy = proxy_of(service.proxy);
-        options.http = service.http;
     }
+    options.http = service.http;
+    options.on_no_http2 = [this](std::string const& origin, Error const& why) {
+        if (!warn_) return;
+        warn_(fmt::format("warning: {} offers HTTP/2 and does not speak it ({}); this run uses "
+                          "HTTP/1.1 there",
+                          origin, why.message()));
+    };
     options.url = url_;
     note_words(options, files.journal);
     if (!files.record.empty()) {

@@ -5,6 +5,7 @@
 #include "runner/provider/client.hpp"
 #include "runner/studio/server.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ public:
     std::string const& url() const { return url_; }
     /// Returns a sentence for each way in which others may come to know a token.
     std::vector<std::string> const& warnings() const { return warnings_; }
+    /// Takes warnings that come later.
+    void warn_by(std::function<void(std::string const&)> warn) { warn_ = std::move(warn); }
     /// Returns why the recording is incomplete; without a code when it is complete or not used.
     Error recording_failure() const;
 
@@ -55,6 +58,7 @@ private:
     std::shared_ptr<net::Recording> recording_;
     std::string url_;
     std::vector<std::string> warnings_;
+    std::function<void(std::string const&)> warn_;
     Error note_failure_;
 };
 

@@ -171,6 +171,7 @@ SessionEnd Session::run() {
     options.on_ledger_lost = [this](std::string const& why) {
         say({"warning: this run goes on without the ledger: " + why, report::Ink::bad, true});
     };
+    link_.warn_by([this](std::string const& text) { say({text, report::Ink::busy, true}); });
     conductor_ = std::make_unique<engine::Conductor>(context_.get_executor(), ports, options);
     open_desk();
     // From here on it is a run, which has an end.

@@ -23,6 +23,9 @@ struct Call {
     /// Called just before the first byte leaves over a connection, so once more when the request is
     /// sent over another one. May be empty.
     std::function<void()> before_first_byte;
+    /// Its answer may be large: it stays off the connections of requests that wait for minutes, and
+    /// so goes over HTTP/1.1, unless its server has to speak HTTP/2.
+    bool is_download = false;
 };
 
 /// Carries requests. Implemented over connections, and by tests without a network.

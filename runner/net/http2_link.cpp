@@ -24,51 +24,47 @@ constexpr std::size_t record_size = 16u << 10;
 
 } // namespace
 
-/// A request under way; it lives in the coroutine that waits for it.
+/// A request under way; the coroutine that waits for it owns it.
 class Http2Link::Request final : public Http2Stream {
 public:
-    Request(Http2Link& link, TimeLimits limits, Time end, BodyReader& reader)
-        : link_(link), reader_(reader), limits_(limits), end_(end), alarm_(link.executor()) {}
+    Request(std::shared_ptr<Http2Link> link, TimeLimits limits, Time end, BodyReader& reader)
+        : link_(std::move(link)), reader_(reader), limits_(limits), end_(end),
+          alarm_(link_->executor()) {}
     ~Request() override {
         if (ended_ || id_ == 0) return;
-        link_.session_.forget(id_);
-        link_.flush();
+        link_->session_.forget(id_);
+        link_->flush();
     }
 
     void begin(Http2Request request, std::function<void()> before_first_byte) {
         before_first_byte_ = std::move(before_first_byte);
         reply_.stage = Stage::sending;
         limit_by(limits_.idle, "sending the request");
-        if (link_.is_lost_) return finish(Error(Errc::closed, ""));
-        auto const id = link_.session_.submit(std::move(request), *this);
+        if (link_->is_lost_) return finish(Error(Errc::closed, ""));
+        auto const id = link_->session_.submit(std::move(request), *this);
         if (id.has_error())
             finish(id.error());
         else
             id_ = *id;
     }
 
-    /// Completes when the request has ended; true when a limit has to end it.
-    asio::awaitable<bool> ended_or_late() {
-        while (!ended_) {
-            if (link_.clock_.now() >= deadline_) co_return true;
-            alarm_.expires_at(deadline_);
-            auto [ignored] = co_await alarm_.async_wait(asio::as_tuple(asio::use_awaitable));
-            (void)ignored; // operation_aborted when it was woken as well as when it was cancelled
-            auto const state = co_await asio::this_coro::cancellation_state;
-            if (state.cancelled() != asio::cancellation_type::none)
-                throw boost::system::system_error(asio::error::operation_aborted);
-        }
-        co_return false;
+    bool has_ended() const { return ended_; }
+    bool is_late() const { return link_->clock_.now() >= deadline_; }
+    /// Wakes whoever waits at the deadline, or when the request has ended.
+    asio::steady_timer& set_alarm() {
+        alarm_.expires_at(deadline_);
+        return alarm_;
     }
 
     /// The last request may take the connection along, and with it what has not left yet.
     void give_up() {
         auto const doing = std::string(doing_);
         bool const is_enough = lingering_ || Http2Session::is_whole(*this);
-        link_.session_.forget(id_);
+        link_->is_stalled_ = link_->is_stalled_ || (reply_.stage == Stage::sending && !is_enough);
+        link_->session_.forget(id_);
         finish(is_enough ? Error() : Error(Errc::timed_out, doing));
-        link_.flush();
-        reply_.sent = link_.session_.sent(*this);
+        link_->flush();
+        reply_.sent = link_->session_.sent(*this);
     }
 
     Reply take_reply() { return std::move(reply_); }
@@ -86,7 +82,7 @@ public:
     void on_head(ResponseHead head) override {
         reply_.stage = Stage::reading;
         reply_.head = std::move(head);
-        reply_.head_at = link_.clock_.wall();
+        reply_.head_at = link_->clock_.wall();
         auto const taken = reader_.on_head(reply_.head);
         if (taken.has_error()) stop(taken.error());
     }
@@ -104,7 +100,7 @@ public:
     }
 
     void on_end(StreamEnd end, Error error) override {
-        reply_.sent = end == StreamEnd::refused ? Sent::none : link_.session_.sent(*this);
+        reply_.sent = end == StreamEnd::refused ? Sent::none : link_->session_.sent(*this);
         if (end == StreamEnd::whole && reply_.head.status == 0)
             error = Error(Errc::bad_answer, "HTTP/2: an end without a head");
         finish(lingering_ ? Error() : std::move(error));
@@ -112,7 +108,7 @@ public:
 
 private:
     void limit_by(Duration time, std::string_view doing) {
-        auto const when = link_.clock_.now() + time;
+        auto const when = link_->clock_.now() + time;
         deadline_ = std::min(when, end_);
         if (deadline_ < alarm_.expiry()) alarm_.cancel(); // it is set again
         doing_ = when < end_ ? doing : "finishing the request within its total time";
@@ -120,8 +116,8 @@ private:
 
     /// Ends a request whose answer cannot be used.
     void stop(Error error) {
-        reply_.sent = link_.session_.sent(*this);
-        link_.session_.forget(id_);
+        reply_.sent = link_->session_.sent(*this);
+        link_->session_.forget(id_);
         finish(std::move(error));
     }
 
@@ -132,7 +128,7 @@ private:
         alarm_.cancel();
     }
 
-    Http2Link& link_;
+    std::shared_ptr<Http2Link> link_;
     BodyReader& reader_;
     TimeLimits limits_;
     Time end_;
@@ -148,7 +144,7 @@ private:
 
 Http2Link::Http2Link(std::shared_ptr<Connection> connection, Clock& clock, std::span<char> scratch)
     : connection_(std::move(connection)), clock_(clock), scratch_(scratch),
-      idle_since_(clock.now()) {
+      idle_since_(clock.now()), heard_at_(idle_since_) {
     connection_->lift_limit();
 }
 
@@ -156,21 +152,56 @@ asio::any_io_executor Http2Link::executor() {
     return connection_->channel().socket().get_executor();
 }
 
+asio::awaitable<Result<>> Http2Link::greet(Time deadline) {
+    connection_->limit(deadline, "waiting for the server to speak HTTP/2");
+    flush();
+    for (;;) {
+        read_what_is_there();
+        flush();
+        if (is_lost_) co_return why_lost_;
+        if (session_.is_greeted()) break;
+        auto const ready = co_await connection_->ready(Want::read);
+        CO_TRY(ready);
+    }
+    connection_->lift_limit();
+    co_return Result<>();
+}
+
 bool Http2Link::has_room() {
     if (!is_lost_ && session_.streams() == 0) read_what_is_there();
-    return !is_lost_ && session_.has_room();
+    if (is_lost_ || is_stalled_ || !session_.has_room()) return false;
+    if (session_.streams() == 0 || clock_.now() - heard_at_ < silence_max) return true;
+    if (!std::exchange(is_asked_, true)) {
+        session_.ping();
+        flush();
+    }
+    return false;
 }
 
 asio::awaitable<Reply> Http2Link::exchange(Http2Request request,
                                            std::function<void()> before_first_byte,
                                            TimeLimits limits, Time end, BodyReader& reader) {
-    auto const self = shared_from_this();
-    Request under_way(*this, limits, end, reader);
-    under_way.begin(std::move(request), std::move(before_first_byte));
+    auto under_way = std::make_unique<Request>(shared_from_this(), limits, end, reader);
+    under_way->begin(std::move(request), std::move(before_first_byte));
     flush();
-    bool const is_late = co_await under_way.ended_or_late();
-    if (is_late) under_way.give_up();
-    co_return under_way.take_reply();
+    return until_ended(std::move(under_way));
+}
+
+/// A coroutine of its own: thousands of them wait for minutes, with nothing that is over.
+asio::awaitable<Reply> Http2Link::until_ended(std::unique_ptr<Request> request) {
+    while (!request->has_ended()) {
+        if (request->is_late()) {
+            request->give_up();
+            break;
+        }
+        auto& alarm = request->set_alarm();
+        auto [ignored] = co_await alarm.async_wait(asio::as_tuple(asio::use_awaitable));
+        (void)ignored; // operation_aborted when it was woken as well as when it was cancelled
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+            throw boost::system::system_error(asio::error::operation_aborted);
+    }
+    co_return request->take_reply();
 }
 
 /// Adds frames to what is sent next. Returns false when there is nothing to send.
@@ -213,6 +244,8 @@ void Http2Link::read_what_is_there() {
         auto step = connection_->channel().read(scratch_);
         if (step.want != Want::nothing) return;
         if (step.error.code) return lose(step.error);
+        heard_at_ = clock_.now();
+        is_asked_ = false;
         auto const taken = session_.feed({scratch_.data(), step.bytes});
         if (taken.has_error()) return lose(taken.error());
     }
@@ -244,6 +277,7 @@ void Http2Link::wait_for(Want want) {
 /// Ends all requests of a connection that carries nothing more.
 void Http2Link::lose(Error const& error) {
     if (std::exchange(is_lost_, true)) return;
+    why_lost_ = error;
     session_.lose(error);
     connection_->channel().close();
 }

@@ -21,8 +21,6 @@ public:
     /// Returns a connection to `key` that takes another request, or null.
     std::shared_ptr<Http2Link> take(std::string const& key);
     void add(std::string const& key, std::shared_ptr<Http2Link> link);
-    /// True when an earlier connection to `key` spoke HTTP/2.
-    bool has_seen(std::string const& key) const { return links_.count(key) != 0; }
 
 private:
     Clock& clock_;

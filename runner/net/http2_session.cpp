@@ -130,13 +130,18 @@ struct Http2Session::Callbacks {
     }
 
     static int on_frame(nghttp2_session*, nghttp2_frame const* frame, void* self) {
-        if (frame->hd.type == NGHTTP2_GOAWAY) static_cast<Http2Session*>(self)->is_closing_ = true;
+        auto& session = *static_cast<Http2Session*>(self);
+        if (frame->hd.type == NGHTTP2_SETTINGS) session.is_greeted_ = true;
+        if (frame->hd.type == NGHTTP2_GOAWAY) {
+            session.is_closing_ = true;
+            session.note_code(frame->goaway.error_code);
+        }
         auto* stream = stream_of(self, frame->hd.stream_id);
         if (stream == nullptr) return 0;
         if (frame->hd.type == NGHTTP2_HEADERS && !stream->is_answered_) {
             auto head = std::exchange(stream->head_, ResponseHead());
             stream->is_answered_ = head.status >= 200;
-            static_cast<Http2Session*>(self)->idle_frames_ = 0;
+            session.idle_frames_ = 0;
             if (stream->is_answered_) stream->on_head(std::move(head));
         }
         stream->is_whole_ = stream->is_whole_ || ends_stream(*frame);
@@ -154,6 +159,7 @@ struct Http2Session::Callbacks {
         auto& session = *static_cast<Http2Session*>(self);
         auto* stream = stream_of(self, id);
         if (stream == nullptr) return 0;
+        session.note_code(code);
         session.streams_.erase(id);
         if (stream->is_whole_) {
             stream->on_end(StreamEnd::whole, Error());
@@ -227,11 +233,18 @@ void Http2Session::forget(std::int32_t id) {
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
 }
 
+void Http2Session::ping() { nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr); }
+
+void Http2Session::note_code(std::uint32_t code) {
+    is_broken_ = is_broken_ || code == NGHTTP2_HTTP_1_1_REQUIRED;
+}
+
 Result<> Http2Session::feed(std::string_view bytes) {
     auto const* data = reinterpret_cast<std::uint8_t const*>(bytes.data());
     auto const used = nghttp2_session_mem_recv(session_, data, bytes.size());
-    if (used < 0) return broken("what the server sends", static_cast<int>(used));
-    return {};
+    if (used >= 0) return {};
+    is_broken_ = true;
+    return broken("what the server sends", static_cast<int>(used));
 }
 
 Result<std::string_view> Http2Session::output() {
@@ -254,8 +267,12 @@ void Http2Session::note_accepted(std::uint64_t bytes) {
 }
 
 void Http2Session::lose(Error const& error) {
-    is_lost_ = is_closing_ = true;
     auto const lost = std::exchange(streams_, {});
+    // A complaint about what the server broke may still wait to be sent.
+    for (std::uint8_t const* ignored = nullptr; nghttp2_session_mem_send(session_, &ignored) > 0;) {
+    }
+    is_broken_ = is_broken();
+    is_lost_ = is_closing_ = true;
     for (auto const& [id, stream] : lost) {
         if (stream->is_whole_)
             stream->on_end(StreamEnd::whole, Error());

@@ -79,11 +79,17 @@ public:
     std::size_t streams() const { return streams_.size(); }
     /// True when nothing more is read or sent: the server has said goodbye, or broken the rules.
     bool is_over() const;
+    /// True once the server's SETTINGS are here, which are the first that it says in HTTP/2.
+    bool is_greeted() const { return is_greeted_; }
+    /// True when the server has broken the rules, or refuses to speak HTTP/2.
+    bool is_broken() const { return is_broken_ || (is_over() && !is_closing_); }
 
     /// Returns the stream's number. Errors: Errc::bad_answer.
     Result<std::int32_t> submit(Http2Request request, Http2Stream& stream);
     /// Asks the server to stop, and calls the stream no more. A stream that has ended is ignored.
     void forget(std::int32_t id);
+    /// Asks the server for a sign of life.
+    void ping();
 
     /// Takes what the server sent. Errors: Errc::bad_answer; the connection is lost then.
     Result<> feed(std::string_view bytes);
@@ -104,6 +110,7 @@ public:
 
 private:
     struct Callbacks;
+    void note_code(std::uint32_t code);
 
     nghttp2_session* session_ = nullptr;
     std::map<std::int32_t, Http2Stream*> streams_;
@@ -111,7 +118,9 @@ private:
     std::uint64_t made_ = 0;            // bytes of output so far
     std::uint64_t accepted_ = 0;        // of these, the system has accepted
     int idle_frames_ = 0;               // in a row that brought nothing
-    bool is_closing_ = false;           // the server takes no more requests
+    bool is_greeted_ = false;
+    bool is_broken_ = false;
+    bool is_closing_ = false; // the server takes no more requests
     bool is_lost_ = false;
 };
 

@@ -73,14 +73,16 @@ Call HttpClient::call_of(PostRequest request) {
 
 asio::awaitable<Reply> HttpClient::post_stream(PostRequest request, TimeLimits limits,
                                                LineSink& lines) {
-    StreamReader reader(lines, request.body_max);
-    return stream(call_of(std::move(request)), limits, std::move(reader));
+    auto reader = std::make_unique<StreamReader>(lines, request.body_max);
+    auto answer = exchange(call_of(std::move(request)), limits, *reader);
+    return stream(std::move(answer), std::move(reader));
 }
 
-asio::awaitable<Reply> HttpClient::stream(Call call, TimeLimits limits, StreamReader reader) {
-    auto reply = co_await exchange(std::move(call), limits, reader);
-    reply.body = reader.take_body();
-    auto const finished = reader.finish();
+asio::awaitable<Reply> HttpClient::stream(asio::awaitable<Reply> answer,
+                                          std::unique_ptr<StreamReader> reader) {
+    auto reply = co_await std::move(answer);
+    reply.body = reader->take_body();
+    auto const finished = reader->finish();
     if (!finished && !reply.error.code) reply.error = finished.error();
     co_return reply;
 }
@@ -100,6 +102,7 @@ asio::awaitable<Reply> HttpClient::get(GetRequest request, GetLimits limits, Byt
     Reply reply;
     for (int hops = 0;;) {
         Call call{"GET", url, "", get_headers(offset, request.etag), "", true, {}};
+        call.is_download = true;
         if (url.origin == request.url.origin) call.authorization = request.authorization;
         DownloadTerms terms{offset, limits.bytes_per_idle, request.etag};
         DownloadReader reader(into, std::move(terms));

@@ -69,7 +69,8 @@ private:
     boost::asio::awaitable<Reply> exchange(Call call, TimeLimits limits, BodyReader& reader);
     boost::asio::awaitable<Reply> recorded_exchange(Call call, TimeLimits limits,
                                                     BodyReader& reader);
-    boost::asio::awaitable<Reply> stream(Call call, TimeLimits limits, StreamReader reader);
+    static boost::asio::awaitable<Reply> stream(boost::asio::awaitable<Reply> answer,
+                                                std::unique_ptr<StreamReader> reader);
     static Call call_of(PostRequest request);
 
     Clock& clock_;

@@ -62,6 +62,7 @@ struct PooledExchanger::Link {
     std::shared_ptr<Connection> connection;
     std::shared_ptr<Http2Link> http2;
     bool reused = false;
+    bool lacks_http2 = false; ///< The server has agreed on HTTP/2 and does not speak it.
     Error error;
 };
 
@@ -98,8 +99,26 @@ std::string PooledExchanger::text_of(Call& call) const {
     return text;
 }
 
-HttpVersion PooledExchanger::version_for(Origin const& origin) const {
-    return origin.text() == options_.http2_origin ? HttpVersion::http2 : options_.version;
+HttpVersion PooledExchanger::version_for(Call const& call) const {
+    auto const origin = call.url.origin.text();
+    if (origin == options_.http2_origin) return HttpVersion::http2;
+    auto const known = http1_.find(origin);
+    bool const is_forced = known != http1_.end() && known->second == Http1::forced;
+    return is_forced || call.is_download ? HttpVersion::http1 : options_.version;
+}
+
+bool PooledExchanger::may_speak_http2(Origin const& origin, HttpVersion version) const {
+    if (version == HttpVersion::any) return origin.tls && http1_.count(origin.text()) == 0;
+    return version == HttpVersion::http2;
+}
+
+/// Returns true when the origin may be asked over HTTP/1.1 instead, as all later requests are.
+bool PooledExchanger::fall_back(Origin const& origin, Error const& why) {
+    if (origin.text() == options_.http2_origin) return false;
+    auto& known = http1_[origin.text()];
+    bool const is_news = std::exchange(known, Http1::forced) != Http1::forced;
+    if (is_news && options_.on_no_http2) options_.on_no_http2(origin.text(), why);
+    return true;
 }
 
 /// The lines of `extra` become fields; those that only one connection means do not exist in HTTP/2.
@@ -127,7 +146,18 @@ Http2Request PooledExchanger::http2_request_of(Call& call) const {
     return request;
 }
 
-asio::awaitable<PooledExchanger::Link> PooledExchanger::open(Origin origin, Time deadline) {
+/// A server that offers HTTP/2 and does not speak it has taken nothing: it is asked again.
+asio::awaitable<PooledExchanger::Link> PooledExchanger::open(Origin origin, HttpVersion version,
+                                                             Time deadline) {
+    auto link = co_await open_once(origin, version, deadline);
+    if (!link.lacks_http2 || !fall_back(origin, link.error)) co_return link;
+    if (link.error.code == Errc::timed_out) co_return link;
+    auto over_http1 = co_await open_once(std::move(origin), HttpVersion::http1, deadline);
+    co_return over_http1;
+}
+
+asio::awaitable<PooledExchanger::Link>
+PooledExchanger::open_once(Origin origin, HttpVersion version, Time deadline) {
     Link link;
     bool const proxied = options_.proxy.is_for(origin);
     HostPort target{origin.host, origin.port};
@@ -147,37 +177,50 @@ asio::awaitable<PooledExchanger::Link> PooledExchanger::open(Origin origin, Time
     }
     link.connection = std::make_shared<Connection>(std::move(*dialled.socket), clock_);
     link.connection->limit(deadline, "connecting");
-    bool const needs_tunnel = origin.tls || options_.proxy.kind == Proxy::Kind::socks5 ||
-                              version_for(origin) == HttpVersion::http2;
+    bool const needs_tunnel =
+        origin.tls || options_.proxy.kind == Proxy::Kind::socks5 || version == HttpVersion::http2;
     if (proxied && needs_tunnel) {
         auto const through = co_await open_tunnel(*link.connection, options_.proxy, origin);
         if (!through) link.error = through.error();
     }
-    if (origin.tls && !link.error.code) link.error = co_await secure(*link.connection, origin);
+    if (origin.tls && !link.error.code)
+        link.error = co_await secure(*link.connection, origin, version);
     if (link.error.code) co_return link;
     auto const protocol = link.connection->channel().protocol();
-    bool const is_wanted = version_for(origin) == HttpVersion::http2;
+    bool const is_wanted = version == HttpVersion::http2;
     if (protocol == "h2" || (is_wanted && !origin.tls)) {
         link.http2 = std::make_shared<Http2Link>(std::move(link.connection), clock_, scratch());
+        auto const greeted = co_await link.http2->greet(deadline);
+        if (!greeted) {
+            link.error = greeted.error();
+            link.lacks_http2 = true;
+            co_return link;
+        }
+        http1_.erase(origin.text());
         http2_.add(origin.text(), link.http2);
     } else if (is_wanted) {
         link.error = Error(Errc::no_http2, origin.text());
+    } else if (version == HttpVersion::any) {
+        http1_.try_emplace(origin.text(), Http1::chosen);
     }
     co_return link;
 }
 
-asio::awaitable<Error> PooledExchanger::secure(Connection& connection, Origin origin) {
+asio::awaitable<Error> PooledExchanger::secure(Connection& connection, Origin origin,
+                                               HttpVersion version) {
     auto const context = tls();
     if (!context) co_return context.error();
-    Peer peer{origin.host, origin.text(), version_for(origin)};
+    Peer peer{origin.host, origin.text(), version};
     auto const secured = co_await connection.secure(**context, std::move(peer));
     co_return secured ? Error() : secured.error();
 }
 
-/// Finds a connection that is open and takes another request.
-bool PooledExchanger::find_open(Link& link, std::string const& origin) {
-    link.http2 = http2_.take(origin);
-    if (!link.http2) link.connection = pool_.take(origin);
+/// Finds a connection that is open and takes another request. Where HTTP/2 may be spoken, those
+/// that downloads have left are not taken for requests that wait for minutes.
+bool PooledExchanger::find_open(Link& link, Origin const& origin, HttpVersion version) {
+    auto const key = origin.text();
+    if (version != HttpVersion::http1) link.http2 = http2_.take(key);
+    if (!link.http2 && !may_speak_http2(origin, version)) link.connection = pool_.take(key);
     link.reused = link.http2 || link.connection;
     return link.reused;
 }
@@ -185,19 +228,19 @@ bool PooledExchanger::find_open(Link& link, std::string const& origin) {
 /// While it waits for its permit, another request may leave a connection that can be reused.
 asio::awaitable<PooledExchanger::Link> PooledExchanger::link_to(Origin origin, LinkTerms terms) {
     Link link;
-    if (!terms.fresh && find_open(link, origin.text())) co_return link;
-    auto& openings = http2_.has_seen(origin.text()) ? http2_openings_ : openings_;
+    if (!terms.fresh && find_open(link, origin, terms.version)) co_return link;
+    auto& openings = may_speak_http2(origin, terms.version) ? http2_openings_ : openings_;
     auto permit = openings.try_acquire();
     if (!permit) {
         permit = co_await acquire_in_time(clock_, terms.end, openings);
-        if (permit && !terms.fresh && find_open(link, origin.text())) co_return link;
+        if (permit && !terms.fresh && find_open(link, origin, terms.version)) co_return link;
     }
     if (!permit) {
         link.error = Error(Errc::timed_out, "waiting for its turn to connect");
         co_return link;
     }
     auto const deadline = std::min(terms.end, clock_.now() + terms.connect);
-    auto opened = co_await open(std::move(origin), deadline);
+    auto opened = co_await open(std::move(origin), terms.version, deadline);
     co_return opened;
 }
 
@@ -207,36 +250,48 @@ asio::awaitable<Reply> PooledExchanger::exchange(Call call, TimeLimits limits, B
     return carry(std::move(request), limits, reader);
 }
 
+/// Not a coroutine: what a request is made of has no place in a frame that waits for minutes.
+asio::awaitable<Reply> PooledExchanger::send_over(Outgoing& request, Link& link, TimeLimits limits,
+                                                  Time end, BodyReader& reader) {
+    auto& call = request.call;
+    if (link.http2)
+        return link.http2->exchange(http2_request_of(call), call.before_first_byte, limits, end,
+                                    reader);
+    if (request.text.empty()) request.text = text_of(call);
+    return over_http1(request, std::move(link.connection), limits, end, reader);
+}
+
+asio::awaitable<Reply> PooledExchanger::over_http1(Outgoing& request,
+                                                   std::shared_ptr<Connection> connection,
+                                                   TimeLimits limits, Time end,
+                                                   BodyReader& reader) {
+    auto const& call = request.call;
+    auto const after_sending = call.repeatable ? AfterSending::keep_text : AfterSending::free_text;
+    ExchangeOver over{*connection, clock_, scratch()};
+    Exchange exchange(over, limits, end);
+    if (call.before_first_byte) call.before_first_byte();
+    co_await exchange.send(request.text, after_sending);
+    co_await exchange.receive(reader);
+    if (exchange.may_reuse()) pool_.give(call.url.origin.text(), std::move(connection));
+    co_return exchange.take_reply();
+}
+
 /// An idle connection may have been closed just now. A request that may be sent twice, or certainly
 /// did not arrive, is sent again over a new connection; but not one that HTTP/2 has taken apart.
 asio::awaitable<Reply> PooledExchanger::carry(Outgoing request, TimeLimits limits,
                                               BodyReader& reader) {
     auto const end = clock_.now() + limits.total;
     auto const& call = request.call;
-    auto const after_sending = call.repeatable ? AfterSending::keep_text : AfterSending::free_text;
     for (bool fresh = false;; fresh = true) {
-        LinkTerms const terms{limits.connect, end, fresh};
+        LinkTerms const terms{limits.connect, end, version_for(call), fresh};
         auto link = co_await link_to(call.url.origin, terms);
         if (link.error.code) co_return not_connected(std::move(link.error));
         bool const is_in_other_words = link.http2 && !request.text.empty() && !call.repeatable;
         if (is_in_other_words) co_return not_connected(Error(Errc::closed, "another HTTP version"));
-        Reply reply;
-        if (link.http2) {
-            auto words = http2_request_of(request.call);
-            auto leaving = call.before_first_byte;
-            reply = co_await link.http2->exchange(std::move(words), std::move(leaving), limits, end,
-                                                  reader);
-        } else {
-            if (request.text.empty()) request.text = text_of(request.call);
-            ExchangeOver over{*link.connection, clock_, scratch()};
-            Exchange exchange(over, limits, end);
-            if (call.before_first_byte) call.before_first_byte();
-            co_await exchange.send(request.text, after_sending);
-            co_await exchange.receive(reader);
-            if (exchange.may_reuse())
-                pool_.give(call.url.origin.text(), std::move(link.connection));
-            reply = exchange.take_reply();
-        }
+        auto answer = send_over(request, link, limits, end, reader);
+        auto reply = co_await std::move(answer);
+        if (link.http2 && reply.error.code && link.http2->is_broken())
+            fall_back(call.url.origin, reply.error);
         bool const stale = link.reused && reply.error.code && reply.head.status == 0 &&
                            reply.error.code != Errc::timed_out;
         bool const is_here = !link.http2 && reply.sent != Sent::wholly;

@@ -9,6 +9,7 @@
 #include "runner/net/proxy.hpp"
 #include "runner/net/resolver.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,9 @@ struct ConnectionOptions {
     HttpVersion version = HttpVersion::http1; ///< Never http2: that is for one origin.
     /// This origin has to speak HTTP/2, over plain http without an agreement; "": none has to.
     std::string http2_origin = {};
+    /// Called once for each origin that offers HTTP/2 and does not speak it, with the reason; it
+    /// gets HTTP/1.1 from then on. May be empty.
+    std::function<void(std::string const& origin, Error const& why)> on_no_http2 = {};
 };
 
 /// Opens connections, through a proxy where there is one, and keeps idle ones for a short time.
@@ -32,7 +36,7 @@ public:
     /// handshake needs several times the memory of a waiting stream, and those after the first few
     /// resume a session.
     static constexpr int opening_max = 32;
-    /// The same for origins that speak HTTP/2: one connection has room for many requests.
+    /// The same for origins that speak HTTP/2, or may: one connection has room for many requests.
     static constexpr int opening_http2_max = 4;
 
     /// `clock` is real time and outlives the exchanger.
@@ -49,17 +53,29 @@ private:
 
     struct Link;
     struct Outgoing;
+    /// The reason why an origin gets HTTP/1.1: it chose that, or it offers HTTP/2 in vain.
+    enum class Http1 { chosen, forced };
     struct LinkTerms {
         Duration connect; ///< For opening a connection.
         Time end;         ///< For the whole exchange.
-        bool fresh;       ///< Never an idle connection of the pool.
+        HttpVersion version;
+        bool fresh; ///< Never an idle connection of the pool.
     };
     boost::asio::awaitable<Reply> carry(Outgoing request, TimeLimits limits, BodyReader& reader);
+    boost::asio::awaitable<Reply> send_over(Outgoing& request, Link& link, TimeLimits limits,
+                                            Time end, BodyReader& reader);
+    boost::asio::awaitable<Reply> over_http1(Outgoing& request,
+                                             std::shared_ptr<Connection> connection,
+                                             TimeLimits limits, Time end, BodyReader& reader);
     boost::asio::awaitable<Link> link_to(Origin origin, LinkTerms terms);
-    boost::asio::awaitable<Link> open(Origin origin, Time deadline);
-    boost::asio::awaitable<Error> secure(Connection& connection, Origin origin);
-    bool find_open(Link& link, std::string const& origin);
-    HttpVersion version_for(Origin const& origin) const;
+    boost::asio::awaitable<Link> open(Origin origin, HttpVersion version, Time deadline);
+    boost::asio::awaitable<Link> open_once(Origin origin, HttpVersion version, Time deadline);
+    boost::asio::awaitable<Error> secure(Connection& connection, Origin origin,
+                                         HttpVersion version);
+    bool find_open(Link& link, Origin const& origin, HttpVersion version);
+    HttpVersion version_for(Call const& call) const;
+    bool may_speak_http2(Origin const& origin, HttpVersion version) const;
+    bool fall_back(Origin const& origin, Error const& why);
     Http2Request http2_request_of(Call& call) const;
     Result<TlsContext*> tls();
     std::string text_of(Call& call) const;
@@ -70,6 +86,7 @@ private:
     Resolver resolver_;
     Pool pool_; // after options_: its connections end before the TLS context
     Http2Pool http2_;
+    std::map<std::string, Http1, std::less<>> http1_; // the origins that do not get HTTP/2
     PrioritySemaphore openings_; // one permit a connection that is being opened
     PrioritySemaphore http2_openings_;
     std::unique_ptr<char[]> scratch_;

@@ -10,6 +10,7 @@
 #include "runner/provider/problem.hpp"
 #include "runner/provider/submit_reader.hpp"
 #include "runner/provider/verdict.hpp"
+#include "runner/provider/watched_sink.hpp"
 
 #include <boost/system/errc.hpp>
 
@@ -63,29 +64,6 @@ engine::Problem unusable_link(std::string const& url, Error const& why) {
     return problem;
 }
 
-/// Knows whether it was the sink that ended a transfer, and tells it no token that a header has.
-class WatchedSink final : public ByteSink {
-public:
-    WatchedSink(ByteSink& sink, Secrets const& secrets) : sink_(sink), secrets_(secrets) {}
-    Result<> begin(BodyStart const& start) override {
-        auto told = start;
-        secrets_.hide(told.content_type);
-        if (secrets_.are_in(told.etag)) told.etag.clear(); // then it is loaded as a whole
-        return watch(sink_.begin(told));
-    }
-    Result<> write(std::string_view bytes) override { return watch(sink_.write(bytes)); }
-    bool failed() const { return failed_; }
-
-private:
-    Result<> watch(Result<> done) {
-        failed_ = failed_ || !done;
-        return done;
-    }
-    ByteSink& sink_;
-    Secrets const& secrets_;
-    bool failed_ = false;
-};
-
 } // namespace
 
 Client::Client(boost::asio::any_io_executor executor, Clock& clock, ClientOptions options,
@@ -109,9 +87,10 @@ Result<std::unique_ptr<Client>> Client::create(boost::asio::any_io_executor exec
     if (base->target.find('?') != std::string::npos)
         return unusable("service.url: " + base->shown() + " must not have a query");
     if (!options.exchanger) {
-        options.exchanger = std::make_shared<net::PooledExchanger>(
-            executor, clock,
-            connections_for(options.tls, options.proxy, options.http, base->origin));
+        auto connections = connections_for(options.tls, options.proxy, options.http, base->origin);
+        connections.on_no_http2 = options.on_no_http2;
+        options.exchanger =
+            std::make_shared<net::PooledExchanger>(executor, clock, std::move(connections));
     }
     std::unique_ptr<Client> client(
         new Client(executor, clock, std::move(options), std::move(*base)));
@@ -254,14 +233,22 @@ Client::submit_with_fresh_token(engine::Submission submission, engine::ProgressS
     }
 }
 
+/// Holds nothing of the request while its answer is awaited: thousands of streams wait for minutes.
 engine::awaitable<engine::SubmitResult> Client::submit_once(engine::Submission submission,
                                                             engine::ProgressSink& progress) {
     auto paid = paid_post(submission, progress);
-    SubmitReader reader(progress, wire_, submission.endpoint);
-    reader.when_heard([this] { note_spoken(); });
-    auto const reply = co_await http_.post_stream(std::move(paid.post), paid.limits, reader);
-    if (!reply.error.code) reader.finish();
-    co_return result_of(reply, reader, paid.later);
+    auto reader = std::make_unique<SubmitReader>(progress, wire_, std::move(submission.endpoint));
+    reader->when_heard([this] { note_spoken(); });
+    auto answer = http_.post_stream(std::move(paid.post), paid.limits, *reader);
+    return read_answer(std::move(answer), std::move(reader), paid.later);
+}
+
+engine::awaitable<engine::SubmitResult> Client::read_answer(engine::awaitable<net::Reply> answer,
+                                                            std::unique_ptr<SubmitReader> reader,
+                                                            bool later) {
+    auto const reply = co_await std::move(answer);
+    if (!reply.error.code) reader->finish();
+    co_return result_of(reply, *reader, later);
 }
 
 Client::PaidPost Client::paid_post(engine::Submission const& submission,

@@ -37,7 +37,9 @@ struct ClientOptions {
     jobs::Timeouts timeouts;
     std::shared_ptr<net::TlsContext> tls; ///< Whom to trust; null: the system's authorities.
     net::Proxy proxy;
-    jobs::HttpVersions http = jobs::HttpVersions::http1;
+    jobs::HttpVersions http = jobs::HttpVersions::any;
+    /// Called once for each origin that offers HTTP/2 and does not speak it; or empty.
+    std::function<void(std::string const& origin, Error const& why)> on_no_http2;
     std::shared_ptr<net::Recording> recording; ///< Gets all requests and answers, or null.
     std::shared_ptr<net::Exchanger> exchanger; ///< Null: connections with `tls` and `proxy`.
     std::shared_ptr<http::Hook> hook; ///< Null: a listener, where `callback_listen` asks for one.
@@ -88,6 +90,9 @@ private:
                                                                     engine::ProgressSink& progress);
     engine::awaitable<engine::SubmitResult> submit_once(engine::Submission submission,
                                                         engine::ProgressSink& progress);
+    engine::awaitable<engine::SubmitResult> read_answer(engine::awaitable<net::Reply> answer,
+                                                        std::unique_ptr<SubmitReader> reader,
+                                                        bool later);
     engine::SubmitResult result_of(net::Reply const& reply, SubmitReader const& reader, bool later);
     engine::awaitable<std::variant<engine::TaskPage, engine::Problem>>
     look_up_once(engine::TaskQuery query);

@@ -14,9 +14,9 @@ namespace darkroom::provider {
 /// printed over many, is understood as well.
 class SubmitReader : public net::LineSink {
 public:
-    /// `endpoint`: where the request was sent. All three outlive the reader.
-    SubmitReader(engine::ProgressSink& progress, ServiceWire const& wire, std::string_view endpoint)
-        : progress_(progress), wire_(wire), endpoint_(endpoint) {}
+    /// `endpoint`: where the request was sent. The other two outlive the reader.
+    SubmitReader(engine::ProgressSink& progress, ServiceWire const& wire, std::string endpoint)
+        : progress_(progress), wire_(wire), endpoint_(std::move(endpoint)) {}
 
     /// Sets what is called with the first line of the service's own shape.
     void when_heard(std::function<void()> call) { on_heard_ = std::move(call); }
@@ -37,7 +37,7 @@ private:
 
     engine::ProgressSink& progress_;
     ServiceWire const& wire_;
-    std::string_view endpoint_;
+    std::string endpoint_;
     std::function<void()> on_heard_;
     std::string task_id_;
     std::string trace_id_;

@@ -140,13 +140,15 @@ class CopyingService:
 
 
 class CopyingServiceHttp2(CopyingService):
-    """The same over HTTP/2, by Node: the task is named at once."""
+    """The same over HTTP/2, by Node: the task is named at once. `way`: [milliseconds that all
+    bytes are late, in each direction]."""
 
-    def __init__(self, latency, directory, kib=20):
+    def __init__(self, latency, directory, kib=20, way=()):
         picture = pathlib.Path(directory, "picture.png")
         picture.write_bytes(png(kib))
         script = pathlib.Path(__file__).with_name("copying_service_http2.js")
-        self.command = ["node", script, PEM, PEM.with_suffix(".key"), picture, str(latency)]
+        self.command = ["node", script, PEM, PEM.with_suffix(".key"), picture, str(latency),
+                        *map(str, way)]
 
 
 def raise_file_limit():

@@ -62,6 +62,27 @@ class OnlyHttp1:
         self.listener.close()
 
 
+class BreaksHttp2(OnlyHttp1):
+    """Offers HTTP/2 as well, and breaks it once `breaks` is set."""
+
+    def __init__(self, port):
+        super().__init__(port)
+        self.context.set_alpn_protocols(["h2"])
+        self.breaks = threading.Event()
+
+    def copy(self, source, target):
+        secured = source if isinstance(source, ssl.SSLSocket) else target
+        if secured is source or secured.selected_alpn_protocol() is None:
+            return super().copy(source, target)
+        try:
+            while piece := source.recv(65536):
+                if self.breaks.is_set():
+                    return target.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                target.sendall(piece)
+        except OSError:  # one of both is gone
+            pass
+
+
 class Http2(Stage):
     def job_over(self, gateway, count, **more):
         return self.job(gateway.url, prompts(count), service=gateway.service(),
@@ -113,6 +134,47 @@ class Http2(Stage):
             self.assertIn("unknown", ended.err)
             self.run_to_the_end(service, gateway, 20)
 
+    def job_of_250(self, gateway):
+        return self.job(gateway.url, prompts(250), service=gateway.service(),
+                        limits={"concurrency": 250, "rate": "1000/s"}, retry={"settle": SETTLE})
+
+    def test_250_requests_on_a_lost_connection_are_found_by_one_walk(self):
+        with Service(self) as service, Gateway(service.url, 250) as gateway:
+            gateway.order("cut_at 250")
+            ended = self.darkroom("run", self.job_of_250(gateway), "--json", "--progress", "plain")
+            self.check_code(ended, 0)
+            self.assertEqual(ended.err.count("failed: unknown"), 250, "each is in doubt, once")
+            self.check_images(250)
+            self.check_paid(service, "out/job")
+            self.assertEqual(service.counts("/midjourney/imagine"), 250)
+            # One walk is four requests: three pages, and the top once more. A second one may be
+            # needed, since the first begins as soon as something is lost.
+            self.assertLess(service.counts("/midjourney/tasks"), 20)
+
+    def test_250_requests_at_a_goodbye(self):
+        with Service(self) as service, Gateway(service.url, 250) as gateway:
+            gateway.order("goodbye_at 250 100")
+            ended = self.darkroom("run", self.job_of_250(gateway), "--json", "--progress", "plain")
+            self.check_code(ended, 0)
+            self.assertNotIn("unknown", ended.err)
+            self.check_images(250)
+            self.check_paid(service, "out/job")
+            self.assertEqual(service.counts("/midjourney/imagine"), 250)
+            self.assertEqual(service.counts("/midjourney/tasks"), 0, "nothing was lost")
+            gateway.end()
+            self.assertGreater(gateway.seen["left"], 40)
+
+    def test_50_of_250_requests_are_refused(self):
+        with Service(self) as service, Gateway(service.url, 250) as gateway:
+            gateway.order("refuse 50")
+            ended = self.darkroom("run", self.job_of_250(gateway), "--json", "--progress", "plain")
+            self.check_code(ended, 0)
+            self.assertEqual(ended.err.count("request_refused"), 50)
+            self.check_images(250)
+            self.check_paid(service, "out/job")
+            self.assertEqual(service.counts("/midjourney/imagine"), 250)
+            self.assertEqual(service.counts("/midjourney/tasks"), 0, "nothing was lost")
+
     def test_a_refused_request_was_not_taken_and_is_sent_again_at_once(self):
         with Service(self) as service, Gateway(service.url) as gateway:
             gateway.order("refuse 3")
@@ -131,6 +193,35 @@ class Http2(Stage):
             job = self.job(server.url, prompts(2), service={"ca_file": PEM, "http": "auto"})
             self.check_code(self.darkroom("run", job), 0)
             self.check_images(2)
+
+    def check_broken(self, service, server, ended):
+        self.check_code(ended, 0)
+        self.assertEqual(ended.err.count(f"{server.url} offers HTTP/2 and does not speak it"), 1)
+        self.check_images(5)
+        self.check_paid(service, "out/job")
+        self.assertEqual(service.counts("/midjourney/imagine"), 5)
+
+    def job_over_tls(self, server):
+        return self.job(server.url, prompts(5), retry={"settle": SETTLE},
+                        service={"ca_file": PEM, "http": "auto"})
+
+    def test_auto_goes_on_with_http_1_where_http_2_is_offered_in_vain(self):
+        with Service(self) as service, BreaksHttp2(int(service.url.rsplit(":")[-1])) as server:
+            server.breaks.set()
+            ended = self.darkroom("run", self.job_over_tls(server), "--progress", "plain")
+            self.check_broken(service, server, ended)
+            self.assertNotIn("attempt    failed", ended.err)
+            self.assertEqual(service.counts("/midjourney/tasks"), 0, "nothing was lost")
+
+    def test_auto_looks_up_what_a_server_had_taken_that_breaks_http_2(self):
+        with Service(self, "--latency", "1s") as service, \
+                BreaksHttp2(int(service.url.rsplit(":")[-1])) as server:
+            running = self.start("run", self.job_over_tls(server), "--progress", "plain")
+            running.wait_for("stderr", "accepted")
+            server.breaks.set()
+            ended = running.end()
+            self.check_broken(service, server, ended)
+            self.assertIn("failed: unknown", ended.err)
 
     def test_a_server_that_does_not_speak_it_is_named(self):
         with Service(self) as service, OnlyHttp1(int(service.url.rsplit(":")[-1])) as server:

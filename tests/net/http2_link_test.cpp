@@ -2,11 +2,14 @@
 #include "runner/net/http2_link.hpp"
 
 #include "runner/base/task_group.hpp"
+#include "tests/net/http2_frames.hpp"
 #include "tests/net/net_fixture.hpp"
 #include "tests/net/printing.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <poll.h>
@@ -21,6 +24,15 @@ using net::Sent;
 using net::Stage;
 
 namespace {
+
+/// Real time, with a leap.
+struct LaterClock : Clock {
+    Time now() const override { return real.now() + leap; }
+    WallTime wall() const override { return real.wall(); }
+    asio::awaitable<void> sleep_until(Time when) override { return real.sleep_until(when - leap); }
+    SteadyClock real;
+    Duration leap{};
+};
 
 /// A link to a server that has read nothing so far, and whose socket takes no byte.
 struct StuffedLink : LoopFixture {
@@ -79,7 +91,22 @@ struct StuffedLink : LoopFixture {
         Result<bool> on_body(std::string_view) override { return true; }
     };
 
-    SteadyClock clock;
+    /// Reads frames until one of this type; false at the end of the connection.
+    asio::awaitable<bool> read_until(frames::FrameType type) {
+        for (std::string head(9, '\0'), payload;;) {
+            auto const into = asio::buffer(head);
+            auto [ended, size] =
+                co_await asio::async_read(theirs, into, asio::as_tuple(asio::use_awaitable));
+            if (ended) co_return false;
+            auto const at = [&head](std::size_t i) { return static_cast<unsigned char>(head[i]); };
+            payload.resize(static_cast<std::size_t>(at(1) << 8 | at(2)));
+            auto const rest = asio::buffer(payload);
+            co_await asio::async_read(theirs, rest, asio::use_awaitable);
+            if (at(3) == static_cast<unsigned char>(type)) co_return true;
+        }
+    }
+
+    LaterClock clock;
     std::array<char, 4096> scratch;
     tcp::socket theirs{context};
     std::size_t stuffing = 0;
@@ -168,6 +195,32 @@ BOOST_FIXTURE_TEST_CASE(a_request_that_waits_for_the_socket_may_still_be_kept_ba
     BOOST_TEST((second.stage == Stage::sending));
     BOOST_TEST((first.sent == Sent::wholly));
     BOOST_TEST(first.error.detail == "waiting for an answer");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_silent_connection_shows_that_it_lives_before_it_takes_more, StuffedLink) {
+    net::Reply reply;
+    bool has_room_before = false, has_room_in_silence = true, was_asked = false;
+    auto const story = [&]() -> asio::awaitable<bool> {
+        TaskGroup group(executor());
+        group.spawn(discard(ask(short_limits(), reply)));
+        while (link->requests() < 1) co_await clock.sleep_for(1ms);
+        has_room_before = link->has_room();
+        co_await read_requests(1);
+        clock.leap = net::Http2Link::silence_max;
+        has_room_in_silence = link->has_room() || link->has_room();
+        was_asked = co_await read_until(frames::ping);
+        auto const answer = frames::hello() + frames::frame(frames::ping, 1, 0, "12345678");
+        auto const bytes = asio::buffer(answer);
+        co_await asio::async_write(theirs, bytes, asio::use_awaitable);
+        while (!link->has_room()) co_await clock.sleep_for(1ms);
+        group.cancel();
+        co_await group.join();
+        co_return true;
+    };
+    run(story());
+    BOOST_TEST(has_room_before);
+    BOOST_TEST(!has_room_in_silence);
+    BOOST_TEST(was_asked);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

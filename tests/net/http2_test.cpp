@@ -1,14 +1,13 @@
 // HTTP/2 against servers that play frames, written byte by byte.
 #include "runner/base/task_group.hpp"
-#include "runner/net/tls_context.hpp"
 #include "tests/net/http2_frames.hpp"
 #include "tests/net/net_fixture.hpp"
 #include "tests/net/printing.hpp"
 #include "tests/net/script_server.hpp"
+#include "tests/net/trust.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <fstream>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -73,23 +72,6 @@ public:
 
 private:
     int pairs_[8][2];
-};
-
-/// A server's certificate, and a client that trusts its authority.
-struct Trust {
-    Trust() {
-        auto const authority = make_authority("darkroom test authority");
-        LeafTerms terms;
-        terms.alt_names = "DNS:localhost,IP:127.0.0.1";
-        server = make_leaf(authority, terms);
-        char path[] = "/tmp/darkroom-test-XXXXXX";
-        ::close(::mkstemp(path));
-        std::ofstream(path) << authority.certificate;
-        client = net::TlsContext::create(path).value();
-        ::unlink(path);
-    }
-    Certificate server;
-    std::shared_ptr<net::TlsContext> client;
 };
 
 net::Reply reply_to(Script script) {
@@ -203,8 +185,9 @@ BOOST_AUTO_TEST_CASE(a_lost_connection_leaves_it_open_whether_the_request_was_ta
 
 BOOST_AUTO_TEST_CASE(a_server_of_http_1_is_no_server_of_http_2) {
     auto const reply =
-        reply_to(Script().take_http2().send("HTTP/1.1 400 Bad Request\r\n\r\n").hold());
+        reply_to(Script().take_bytes(24).send("HTTP/1.1 400 Bad Request\r\n\r\n").hold());
     BOOST_TEST(reply.error.code == Errc::bad_answer);
+    BOOST_TEST((reply.sent == Sent::none));
     BOOST_TEST(reply.head.status == 0);
 }
 

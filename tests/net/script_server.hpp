@@ -24,11 +24,15 @@ public:
 
     /// Reads a whole request (head and body).
     Script& take_request() { return add(Act::take_request); }
-    /// Reads the frames up to the end of a request; `preface`: the first one of a connection.
-    Script& take_http2(bool preface = true) { return add(Act::take_http2, "", preface ? 24 : 0); }
+    /// Reads the frames up to the end of a request; `preface`: the first one of a connection, and
+    /// the server says its first word, an empty SETTINGS.
+    Script& take_http2(bool preface = true) {
+        if (preface) send(std::string("\0\0\0\4\0\0\0\0\0", 9));
+        return add(Act::take_http2, "", preface ? 24 : 0);
+    }
     /// Reads frames until their DATA has this many bytes; `preface`: as take_http2().
     Script& take_data(std::size_t count, bool preface = false) {
-        if (preface) take_bytes(24);
+        if (preface) send(std::string("\0\0\0\4\0\0\0\0\0", 9)).take_bytes(24);
         return add(Act::take_data, "", count);
     }
     /// Reads this many bytes.

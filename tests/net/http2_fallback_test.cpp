@@ -1,0 +1,178 @@
+// Servers that offer HTTP/2 and do not speak it, or stop to.
+#include "tests/net/http2_frames.hpp"
+#include "tests/net/net_fixture.hpp"
+#include "tests/net/printing.hpp"
+#include "tests/net/script_server.hpp"
+#include "tests/net/trust.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace darkroom::test {
+
+using net::Errc;
+using net::Sent;
+using net::Stage;
+using namespace frames;
+
+namespace {
+
+constexpr std::size_t preface_size = 24;
+
+/// A server that offers HTTP/2 over TLS, and a client that takes what there is.
+struct Offered {
+    explicit Offered(std::vector<Script> scripts) : server(std::move(scripts), trust.server) {}
+
+    net::Reply post(net::TimeLimits limits = short_limits(), std::string body = "{}") {
+        auto request = post_to(server.url() + "/midjourney/imagine", std::move(body));
+        request.before_first_byte = [this] { ++left; };
+        return fix.run(fix.client.post_stream(std::move(request), limits, lines));
+    }
+
+    net::ConnectionOptions options() {
+        net::ConnectionOptions options;
+        options.tls = trust.client;
+        options.version = net::HttpVersion::any;
+        options.on_no_http2 = [this](std::string const& origin, Error const&) {
+            notes.push_back(origin);
+        };
+        return options;
+    }
+
+    Trust trust;
+    ScriptServer server;
+    std::vector<std::string> notes;
+    NetFixture fix{options()};
+    Lines lines;
+    int left = 0; // requests whose first byte has left
+};
+
+Script http1_answers(int count) {
+    Script script;
+    for (int i = 0; i < count; ++i) script.take_request().send(http_answer("one\n"));
+    return script;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(http2_fallback)
+
+BOOST_AUTO_TEST_CASE(a_server_that_does_not_speak_what_it_offers_is_asked_over_http_1) {
+    auto const garbage = std::string("HTTP/1.1 400 Bad Request\r\n\r\n");
+    for (auto const& first_word : {garbage, std::string(100, '\0'), body(first, "x")}) {
+        Offered to({Script().take_bytes(preface_size).send(first_word).hold(), http1_answers(2)});
+        BOOST_TEST(to.post().complete());
+        BOOST_TEST(to.post().complete());
+        BOOST_TEST(to.left == 2); // nothing has left over the first connection
+        BOOST_TEST(to.server.connections() == 2);
+        BOOST_TEST(to.notes == std::vector<std::string>{to.server.url()},
+                   boost::test_tools::per_element());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_closes_at_the_preface_is_asked_over_http_1) {
+    for (auto const& script :
+         {Script().take_bytes(preface_size), Script().take_bytes(preface_size).reset()}) {
+        Offered to({script, http1_answers(1)});
+        BOOST_TEST(to.post().complete());
+        BOOST_TEST(to.left == 1);
+        BOOST_TEST(to.notes.size() == 1u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_stays_silent_has_taken_nothing) {
+    Offered to({Script().hold(), http1_answers(1)});
+    auto limits = short_limits();
+    limits.connect = 300ms;
+    auto const reply = to.post(limits);
+    BOOST_TEST(reply.error.code == Errc::timed_out);
+    BOOST_TEST((reply.stage == Stage::connecting));
+    BOOST_TEST((reply.sent == Sent::none));
+    BOOST_TEST(to.left == 0);
+    BOOST_TEST(to.post().complete());
+    BOOST_TEST(to.notes.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_breaks_the_rules_later_leaves_it_open_what_it_has_taken) {
+    auto const required = 13u; // HTTP_1_1_REQUIRED
+    auto const long_frame = "\xff\xff\xff" + std::string(6, '\0');
+    for (auto const& bytes : {long_frame, reset_of(first, required), goodbye(first, required)}) {
+        Offered to({Script().take_http2().send(bytes), http1_answers(1)});
+        auto const reply = to.post();
+        BOOST_TEST(!reply.complete());
+        BOOST_TEST((reply.sent == Sent::wholly));
+        BOOST_TEST(to.left == 1);
+        auto const next = to.post();
+        BOOST_TEST(next.error.message() == "");
+        BOOST_TEST(next.complete());
+        BOOST_TEST(to.notes.size() == 1u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_connection_is_no_reason_to_give_http_2_up) {
+    Script const whole =
+        Script().take_http2().send(head(first) + body(first, "one\n", end_stream)).hold();
+    for (auto const& script : {Script().take_http2(), Script().take_http2().reset(),
+                               Script().take_http2().send(goodbye(first, internal_error)),
+                               Script().take_http2().send(reset_of(first, refused_stream))}) {
+        Offered to({script, whole});
+        BOOST_TEST(!to.post().complete());
+        BOOST_TEST(to.post().complete());
+        BOOST_TEST(to.notes.empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_window_that_stays_shut_ends_at_the_limit) {
+    auto const shut = setting(initial_window, 0);
+    Script const whole =
+        Script().take_http2().send(head(first) + body(first, "one\n", end_stream)).hold();
+    Offered to({Script().send(hello(shut)).hold(), whole});
+    auto limits = short_limits();
+    limits.idle = 100ms;
+    auto const reply = to.post(limits);
+    BOOST_TEST(reply.error.code == Errc::timed_out);
+    BOOST_TEST(reply.error.detail == "sending the request");
+    BOOST_TEST((reply.sent == Sent::partly)); // its head has left, its body has not
+    BOOST_TEST(to.post().complete());         // over another connection
+    BOOST_TEST(to.server.connections() == 2);
+    BOOST_TEST(to.notes.empty());
+}
+
+BOOST_AUTO_TEST_CASE(downloads_stay_off_the_connections_of_other_requests) {
+    Script const whole = Script()
+                             .take_http2()
+                             .send(head(first) + body(first, "one\n", end_stream))
+                             .take_http2(false)
+                             .send(head(second) + body(second, "two\n", end_stream))
+                             .hold();
+    Offered to({http1_answers(2), whole});
+    net::GetRequest picture;
+    picture.url = net::parse_url(to.server.url() + "/picture.png").value();
+    net::GetLimits limits;
+    limits.time = short_limits();
+    for (int i = 0; i < 2; ++i) {
+        Bytes bytes;
+        BOOST_TEST(to.fix.run(to.fix.client.get(picture, limits, bytes)).complete());
+        BOOST_TEST(bytes.got == "one\n");
+        BOOST_TEST(to.post().complete());
+    }
+    BOOST_TEST(to.server.connections() == 2);
+    BOOST_TEST(to.server.requests().at(0).starts_with("GET /picture.png HTTP/1.1\r\n"));
+}
+
+BOOST_AUTO_TEST_CASE(without_tls_a_proxy_gets_a_request_of_http_1) {
+    ScriptServer server({http1_answers(1)});
+    net::ConnectionOptions options;
+    options.version = net::HttpVersion::any;
+    options.proxy =
+        net::parse_proxy({"http://127.0.0.1:" + std::to_string(server.port()), ""}).value();
+    NetFixture fix(options);
+    Lines lines;
+    auto request = post_to("http://service.invalid/midjourney/imagine");
+    BOOST_TEST(
+        fix.run(fix.client.post_stream(std::move(request), short_limits(), lines)).complete());
+    BOOST_TEST(server.requests().at(0).starts_with("POST http://service.invalid/midjourney/"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace darkroom::test
