@@ -20,11 +20,10 @@ std::string with_one_name(std::string_view identity) {
     if (scheme == std::string::npos) return text;
     auto const begin = scheme + after_scheme.size();
     for (auto const name : other_names) {
-        bool const has_name = text.compare(begin, name.size(), name) == 0;
+        if (text.compare(begin, name.size(), name) != 0) continue;
         auto const end = begin + name.size();
-        bool const is_whole =
-            end == text.size() || std::string_view(":/#").find(text[end]) != std::string_view::npos;
-        if (has_name && is_whole) return text.replace(begin, name.size(), "localhost");
+        bool const is_whole = end == text.size() || text.find_first_of(":/#", end) == end;
+        if (is_whole) return text.replace(begin, name.size(), "localhost");
     }
     return text;
 }

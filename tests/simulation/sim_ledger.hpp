@@ -22,7 +22,7 @@ enum class BrokenBook {
     forgets_dead,      ///< A process that dies gives its places back at once.
     ignores_in_flight, ///< Requests of others in flight block no adoption.
     counts_no_money,   ///< Caps are those of each run alone.
-    forgets_payments,  ///< What a run has paid without the ledger is never entered.
+    forgets_payments,  ///< Payments that were made without the ledger are never entered.
 };
 
 /// All runs share it; outlives them.
