@@ -28,9 +28,9 @@ void walk_below(jobs::Step const& step, std::function<void(jobs::Step const&)> c
 }
 
 bool has_pick_below(std::vector<jobs::Branch> const& then) {
-    return jobs::has_pick(then) ||
-           std::any_of(then.begin(), then.end(),
-                       [](auto const& branch) { return has_pick_below(branch.then); });
+    return jobs::has_pick(then) || std::any_of(then.begin(), then.end(), [](auto const& branch) {
+               return has_pick_below(branch.then);
+           });
 }
 
 /// A broken table is the file's fault, all else the journal's.

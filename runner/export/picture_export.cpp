@@ -45,8 +45,8 @@ private:
     PictureTally& tally_;
 };
 
-/// Of the line, a quick hash is enough: if that ever becomes another one, the shards of an earlier
-/// start are written again.
+/// Returns what tells an earlier start's sample from this one. A quick hash of the line is enough:
+/// if it ever becomes another one, the shards of an earlier start are written again.
 std::string fingerprint_of(Sample const& sample) {
     return fmt::format("{}\n{}\n{:x}\n", sample.split, sample.name, quick_hash(sample.line, 0));
 }

@@ -1,10 +1,11 @@
 #include "runner/ledger/call_queue.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <exception>
+#include <utility>
 
 namespace darkroom::ledger {
 
@@ -77,7 +78,10 @@ void CallQueue::add(std::shared_ptr<Entry> entry, Haste haste) {
     if (now >= locked_until_ && (haste == Haste::now || is_rested)) make_some();
     if (is_working_ || entries_.empty() || !executor_) return;
     is_working_ = true;
-    boost::asio::co_spawn(*executor_, work(*this, alive_), boost::asio::detached);
+    auto on_end = [](std::exception_ptr defect) {
+        if (defect) std::rethrow_exception(defect);
+    };
+    boost::asio::co_spawn(*executor_, work(*this, alive_), on_end);
 }
 
 awaitable<Result<>> CallQueue::make_alone(Call call) {

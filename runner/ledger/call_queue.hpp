@@ -13,7 +13,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <utility>
 
 namespace darkroom::ledger {
 
@@ -51,7 +50,8 @@ public:
 private:
     struct Entry {
         Call call;
-        Time deadline = Time::max(); ///< Of the wait for a locked file; a noted one has none.
+        Time deadline =
+            Time::max(); ///< The end of its wait for a locked file; a noted one has none.
         Result<> result;
         bool is_over = false; ///< It was made, or is not to be made.
     };
@@ -71,7 +71,7 @@ private:
     LedgerDatabase& database_;
     Duration gathering_;
     std::deque<std::shared_ptr<Entry>> entries_;
-    /// Of the first awaited call: before it, nothing is there to wait with.
+    /// It belongs to the first awaited call: before that, nothing is there to wait with.
     std::optional<boost::asio::any_io_executor> executor_;
     std::optional<Gate> made_; ///< Wakes those who wait.
     Time locked_until_{};      ///< The file is not tried before.

@@ -74,7 +74,7 @@ private:
         return static_cast<std::ptrdiff_t>(start < begun_ ? starts_[start] : rows_.size());
     }
 
-    std::vector<Row> rows_; ///< By key, ascending.
+    std::vector<Row> rows_; ///< Their keys ascend.
     /// Index of the first row whose key begins with these two bytes, or with later ones; known as
     /// far as rows were added.
     std::vector<std::uint32_t> starts_ = std::vector<std::uint32_t>(1u << 16);

@@ -50,7 +50,7 @@ private:
 
     std::string path_;
     std::size_t stem_;
-    std::string folder_; ///< Of the last one, with its slash.
+    std::string folder_; ///< The last one, with its slash.
     File opened_;        ///< The same, or closed.
 };
 

@@ -49,7 +49,7 @@ private:
 
     JournalReader journal_;
     bool is_snapshot_ = false;
-    std::optional<engine::StepCounts> counts_; ///< Of a snapshot, once they were asked for.
+    std::optional<engine::StepCounts> counts_; ///< Kept for a snapshot that was asked for them.
     /// The done steps of a large snapshot: who asks for one asks for most.
     std::optional<DigestTable<Done>> done_;
     std::vector<jobs::Micros> prices_; ///< A million steps share a handful.

@@ -23,8 +23,8 @@ class Rule(NamedTuple):
 
 FORMATS = [
     Rule("SQL", "runner/(store/journal|ledger/).*",
-         texts=r"(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|BEGIN|CASE|UNION|OR phase"
-               r"|DROP|seq, step|; PRAGMA)"),
+         texts=r"(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|BEGIN|COMMIT|RELEASE|ROLLBACK"
+               r"|SAVEPOINT|CASE|UNION|OR phase|DROP|seq, step|; PRAGMA)"),
     Rule("heads of HTTP messages", "runner/(net|http|studio/http)/.*",
          texts=r"(.*HTTP/1\.1 (…|Host:|100 )|PRI \* |"
                r"…?(Accept|Content-Type|Proxy-Authorization|Range): |date: …|"
