@@ -1,7 +1,7 @@
 // What is the store's alone: its file, processes at once, and failures.
+#include "runner/base/task_group.hpp"
 #include "runner/ledger/sqlite_ledger.hpp"
 #include "runner/ledger/task_owner.hpp"
-#include "runner/base/task_group.hpp"
 #include "tests/support/io_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
