@@ -1,4 +1,5 @@
-// A hash for tables in memory: quick, without any secret. Nothing that lasts may depend on it.
+// A hash for tables in memory: quick, without any secret. What is kept may be compared
+// with it, but not found by it: it may become another one.
 #pragma once
 
 #include <cstdint>

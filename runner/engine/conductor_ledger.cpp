@@ -59,13 +59,4 @@ awaitable<void> Conductor::take_name_from_ledger(StepRun& run) {
     follower_.known().note_task(known_task(run.key, run.state, ports_.clock.wall()));
 }
 
-/// Enters the charge before the journal has it: one that only the ledger has is looked up by the
-/// next run. Where another directory has the task as well, such as a copy of this one, the step
-/// keeps its result all the same: to let go of it would mean to pay for it once more.
-awaitable<void> Settlement::enter_charge(StepRun& run, Answer const& answer) {
-    auto const& named = answer.task_id.empty() ? run.state.task_id : answer.task_id;
-    bool const is_ours = co_await parts_.ledger.settle_paid(run.key, named);
-    if (!is_ours) co_await parts_.ledger.settle_paid(run.key, "");
-}
-
 } // namespace darkroom::engine

@@ -135,6 +135,9 @@ public:
     /// Enters the last word about an open step. With paid, `task_id` is the task that was paid; ""
     /// for one without.
     virtual awaitable<Entered> settle(Digest step, LastWord word, std::string task_id) = 0;
+    /// The service's own answer: an open step is paid, by `task_id` ("" for none), or without a
+    /// task where that is another step's. A charge that only the journal has is entered by enter().
+    virtual void note_paid(Digest const& step, std::string const& task_id) = 0;
     /// Nobody knows what became of an open request: it gives its place back, not its money.
     virtual void lose(Digest const& step) = 0;
     /// The task of an open step is not its own: the step has none again. Nobody else gets the task.

@@ -71,13 +71,8 @@ awaitable<Entered> LedgerLink::adopt(Digest step, std::string task_id) {
     co_return entered;
 }
 
-awaitable<bool> LedgerLink::settle_paid(Digest step, std::string task_id) {
-    auto const entered = co_await ledger_->settle(step, LastWord::paid, std::move(task_id));
-    if (entered == Entered::unavailable) check();
-    co_return entered != Entered::taken;
-}
-
 awaitable<void> LedgerLink::settle_free(Digest step) {
+    if (!is_on()) co_return; // it failed for another step, while this one waited
     auto const entered = co_await ledger_->settle(step, LastWord::free, std::string());
     if (entered == Entered::unavailable) check();
 }
@@ -96,6 +91,10 @@ awaitable<Duration> LedgerLink::look_turn(std::string account, Duration pace, in
 
 void LedgerLink::name(Digest const& step, std::string const& task_id) {
     if (is_on()) ledger_->name(step, task_id);
+}
+
+void LedgerLink::note_paid(Digest const& step, std::string const& task_id) {
+    if (is_on()) ledger_->note_paid(step, task_id);
 }
 
 void LedgerLink::lose(Digest const& step) {

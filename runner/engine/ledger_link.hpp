@@ -41,14 +41,13 @@ public:
     /// Says which limit of the day or the month is spent; "": nothing is known to say.
     std::string words_for(Grant const& spent) const;
     awaitable<Entered> adopt(Digest step, std::string task_id);
-    /// Returns false when the task is another run's: then nothing is paid by this step.
-    awaitable<bool> settle_paid(Digest step, std::string task_id);
     awaitable<void> settle_free(Digest step);
     awaitable<OtherRuns> others(std::string account, std::vector<std::string> tasks);
     awaitable<Duration> look_turn(std::string account, Duration pace, int questions);
 
     // These do nothing without a ledger.
     void name(Digest const& step, std::string const& task_id);
+    void note_paid(Digest const& step, std::string const& task_id);
     void lose(Digest const& step);
     void set_aside(Digest const& step);
     void charge_again(Digest const& step, std::string const& task_id, std::string const& account,

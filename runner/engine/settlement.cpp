@@ -98,7 +98,10 @@ awaitable<StepOutcome> Settlement::settle(StepRun& run, Outcome outcome) {
     if (auto* problem = std::get_if<Problem>(&outcome))
         co_return co_await settle_failure(run, std::move(*problem), Word::heard);
     auto const price = run.state.price;
-    if (parts_.ledger.is_on()) co_await enter_charge(run, std::get<Answer>(outcome));
+    auto const& named = std::get<Answer>(outcome).task_id;
+    // Where another directory has the task as well, such as a copy of this one, the step keeps its
+    // result all the same: to let go of it would mean to pay for it once more.
+    parts_.ledger.note_paid(run.key, named.empty() ? run.state.task_id : named);
     Finished finished{std::get<Answer>(std::move(outcome)), price, !run.sent_at};
     complete_tiles(run.state.info, finished.answer);
     if (!finished.by_earlier_run) {

@@ -50,7 +50,6 @@ private:
     SendOrder bounds_of(StepState const& state) const;
     awaitable<StepOutcome> settle_absence(StepRun& run, Problem problem);
     awaitable<StepOutcome> set_aside(StepRun& run, Problem failure);
-    awaitable<void> enter_charge(StepRun& run, Answer const& answer);
     awaitable<StepOutcome> leave(StepRun& run, Failed failed);
     awaitable<StepOutcome> stay_unknown(StepRun& run, Found found);
     awaitable<void> fail(StepRun& run, Failed failed);

@@ -124,9 +124,15 @@ void CallQueue::make_some() {
     std::deque<std::shared_ptr<Entry>> made(entries_.begin(),
                                             entries_.begin() + static_cast<std::ptrdiff_t>(count));
     entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(count));
-    for (auto const& entry : made)
-        if (!entry->is_over) entry->result = begun.has_error() ? begun : entry->call();
+    for (auto const& entry : made) {
+        if (entry->is_over) continue;
+        entry->result = begun.has_error() ? begun : entry->call();
+        // A full disk, or one that fails, ends the whole transaction.
+        bool const is_ended = begun.has_value() && !database_.is_in_transaction();
+        if (is_ended && entry->result.has_error()) begun = entry->result;
+    }
     auto const committed = begun.has_error() ? begun : transaction.commit();
+    if (committed.has_error() && on_lost_) on_lost_();
     for (auto const& entry : made) {
         if (!entry->is_over && committed.has_error()) entry->result = committed;
         if (!entry->is_over) note_failure(entry->result);

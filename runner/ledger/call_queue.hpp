@@ -26,9 +26,11 @@ public:
     /// owns what it needs, since the caller may be gone. Its error is one of the database.
     using Call = std::function<Result<>()>;
 
-    /// `gathering`: how long calls that can wait are gathered after the last ones.
-    CallQueue(Clock& clock, LedgerDatabase& database, Duration gathering)
-        : clock_(clock), database_(database), gathering_(gathering) {}
+    /// `gathering`: how long calls that can wait are gathered after the last ones. `on_lost`: is
+    /// called when changes that calls have made are not committed; or empty.
+    CallQueue(Clock& clock, LedgerDatabase& database, Duration gathering,
+              std::function<void()> on_lost = {})
+        : clock_(clock), database_(database), gathering_(gathering), on_lost_(std::move(on_lost)) {}
     CallQueue(CallQueue const&) = delete;
     CallQueue& operator=(CallQueue const&) = delete;
     /// Makes what was noted, unless the file is locked.
@@ -70,6 +72,7 @@ private:
     Clock& clock_;
     LedgerDatabase& database_;
     Duration gathering_;
+    std::function<void()> on_lost_;
     std::deque<std::shared_ptr<Entry>> entries_;
     /// It belongs to the first awaited call: before that, nothing is there to wait with.
     std::optional<boost::asio::any_io_executor> executor_;

@@ -239,9 +239,7 @@ Result<Statement*> LedgerDatabase::statement(std::string_view sql) {
     return &found->second;
 }
 
-Result<> LedgerDatabase::keep_so_far() {
-    return execute(transactions_ == 1 ? "COMMIT; BEGIN IMMEDIATE" : "RELEASE part; SAVEPOINT part");
-}
+Result<> LedgerDatabase::keep_so_far() { return execute("RELEASE part; SAVEPOINT part"); }
 
 Transaction::~Transaction() {
     if (!is_open_) return;

@@ -27,8 +27,9 @@ public:
     /// Returns the prepared statement, reset. `sql` is a literal.
     Result<store::Statement*> statement(std::string_view sql);
     Result<> execute(std::string const& sql) { return database_.execute(sql); }
-    /// Makes the changes so far stay, whatever becomes of the transaction that is open.
+    /// Makes the changes of the open part so far stay, whatever becomes of the rest of it.
     Result<> keep_so_far();
+    bool is_in_transaction() const { return database_.is_in_transaction(); }
     Result<std::int64_t> number(std::string_view sql) { return database_.number(sql); }
     /// Returns whether the file was rebuilt when it was opened.
     bool was_rebuilt() const { return was_rebuilt_; }

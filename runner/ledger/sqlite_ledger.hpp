@@ -27,9 +27,9 @@ struct LedgerOptions {
     IsAlive is_alive = ledger::is_alive;
 };
 
-/// Every call is a transaction of some microseconds on the caller's thread; without is_durable, the
-/// last ones before the machine loses its power may be lost. A call that finds the file locked
-/// waits without holding up the thread, for at most half a minute.
+/// Calls take some microseconds on the caller's thread; those that can wait are made together, see
+/// CallQueue. Without is_durable, the last ones before the machine loses its power may be lost. A
+/// call that finds the file locked waits without holding up the thread, for at most half a minute.
 class SqliteLedger final : public engine::Ledger {
 public:
     /// `clock` outlives it. Errors: those of LedgerDatabase::open().
@@ -42,6 +42,7 @@ public:
     engine::awaitable<engine::Entered> adopt(Digest step, std::string task_id) override;
     engine::awaitable<engine::Entered> settle(Digest step, engine::LastWord word,
                                               std::string task_id) override;
+    void note_paid(Digest const& step, std::string const& task_id) override;
     void lose(Digest const& step) override;
     void set_aside(Digest const& step) override;
     void charge_again(Digest const& step, std::string const& task_id, std::string const& identity,
@@ -122,6 +123,7 @@ private:
     Result<bool> is_last_entered(engine::Payment const& payment);
     Result<> enter_oldest(NewPayments& payments);
     Result<> enter_payment(engine::Payment const& payment, std::string const& identity);
+    Result<bool> has_task(std::int64_t account, std::string const& task);
     Result<> note_last_entered(engine::Payment const& payment);
     /// Returns whether the charge is new; its money is spent then.
     Result<bool> charge(engine::Payment const& payment, std::int64_t account);
@@ -170,7 +172,8 @@ private:
     std::int64_t holder_ = 0;
     std::map<std::string, std::int64_t> accounts_; ///< Keyed by their identities.
     std::map<std::int64_t, Time> swept_;
-    CallQueue calls_{clock_, database_, options_.gathering}; // ends before what its calls use
+    // It ends before what its calls use.
+    CallQueue calls_{clock_, database_, options_.gathering, [this] { accounts_.clear(); }};
 };
 
 } // namespace darkroom::ledger

@@ -103,6 +103,14 @@ Result<> SqliteLedger::end_step(Digest const& step, Row const& row, LastWord wor
     return {};
 }
 
+void SqliteLedger::note_paid(Digest const& step, std::string const& task_id) {
+    calls_.note([this, step, task_id]() -> Result<> {
+        TRY_ASSIGN(auto const entered, try_settle(step, LastWord::paid, task_id));
+        if (entered == Entered::taken) TRY(try_settle(step, LastWord::paid, ""));
+        return {};
+    });
+}
+
 void SqliteLedger::lose(Digest const& step) {
     calls_.note([this, step] { return try_lose(step); });
 }

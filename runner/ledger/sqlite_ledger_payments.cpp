@@ -35,10 +35,9 @@ Result<> SqliteLedger::find_new_payments(DirectoryFacts const& facts, NewPayment
         TRY_ASSIGN(auto const is_last, is_last_entered(payment));
         if (is_last) return false;
         if (!found.last) found.last = payment;
-        bool is_known = ms_of(payment.at) < now_ms() - counted_ms;
-        if (!is_known) {
-            TRY_ASSIGN(is_known, is_entered(payment));
-        }
+        // Older ones show nothing: a merged journal has the facts of one directory after another.
+        if (ms_of(payment.at) < now_ms() - counted_ms) return true;
+        TRY_ASSIGN(auto const is_known, is_entered(payment));
         known = is_known ? known + 1 : 0;
         if (!is_known) found.left.emplace_back(payment, facts.payer_of(payment));
         return known < most_between;
@@ -100,7 +99,10 @@ Result<> SqliteLedger::enter_payment(Payment const& payment, std::string const& 
     TRY_ASSIGN(auto const account, account_of(identity));
     if (!payment.task_id.empty()) {
         TRY_ASSIGN(auto const is_ours, claim(payment.step, account, payment.task_id));
-        if (!is_ours) return {};
+        if (!is_ours) {
+            TRY_ASSIGN(auto const is_here, has_task(account, payment.task_id));
+            if (!is_here) return {};
+        }
     }
     if (payment.is_again) {
         TRY(charge(payment, account));
@@ -117,6 +119,14 @@ Result<> SqliteLedger::enter_payment(Payment const& payment, std::string const& 
     insert->bind(5, payment.cost).bind(6, payment.task_id).bind(7, at);
     TRY(insert->bind(8, at).run());
     return spend(account, at, payment.cost);
+}
+
+/// Returns whether a step of this directory has the task.
+Result<bool> SqliteLedger::has_task(std::int64_t account, std::string const& task) {
+    TRY_ASSIGN(auto* query, database_.statement("SELECT 1 FROM tasks WHERE account = ? AND "
+                                                "task = ? AND run = ?"));
+    ResetAtEnd const guard(*query);
+    return query->bind(1, account).bind(2, task).bind(3, run_).step();
 }
 
 Result<bool> SqliteLedger::charge(Payment const& payment, std::int64_t account) {

@@ -170,7 +170,9 @@ asio::awaitable<Result<>> Http2Link::greet(Time deadline) {
 bool Http2Link::has_room() {
     if (!is_lost_ && session_.streams() == 0) read_what_is_there();
     if (is_lost_ || is_stalled_ || !session_.has_room()) return false;
-    if (session_.streams() == 0 || clock_.now() - heard_at_ < silence_max) return true;
+    if (session_.streams() == 0)
+        return !is_asked_; // one that has not answered is not trusted again
+    if (clock_.now() - heard_at_ < silence_max) return true;
     if (!std::exchange(is_asked_, true)) {
         session_.ping();
         flush();

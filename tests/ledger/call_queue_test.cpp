@@ -136,6 +136,22 @@ BOOST_AUTO_TEST_CASE(a_call_that_fails_leaves_those_beside_it_as_they_are) {
     BOOST_TEST(queue->failure().message().find("it fails") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_call_that_ends_the_transaction_takes_all_with_it) {
+    bool is_lost = false;
+    queue.emplace(clock, database, gathering, [&is_lost] { is_lost = true; });
+    queue->note(put(1));
+    auto const second = make(put(2));
+    auto const third = make([this]() -> Result<> {
+        TRY(database.execute("ROLLBACK")); // as SQLite does when the disk is full
+        return Error(make_error_code(boost::system::errc::no_space_on_device), "it is full");
+    });
+    auto const fourth = make(put(4));
+    run();
+    BOOST_TEST((!second->value() && !third->value() && !fourth->value()));
+    BOOST_TEST(is_lost);
+    BOOST_TEST(rows() == "1 ");
+}
+
 BOOST_AUTO_TEST_CASE(a_call_whose_caller_has_gone_is_not_made) {
     queue->note(put(1));
     boost::asio::cancellation_signal signal;

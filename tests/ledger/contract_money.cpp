@@ -54,6 +54,19 @@ std::vector<Row> rows_of_caps() {
              BOOST_TEST(is_spent(play, "a", 4, false));
              BOOST_TEST(is_spent(play, "b", 4, false));
          }},
+        {"what the service answers is paid, whoever has its task",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             for (int step : {1, 2, 3}) BOOST_TEST(play.goes("a", step));
+             play.of("a").note_paid(Play::key_of(1), "t");
+             play.of("a").note_paid(Play::key_of(1), "t");
+             play.of("a").note_paid(Play::key_of(2), "t");
+             play.of("a").note_paid(Play::key_of(3), "");
+             for (int step : {1, 2, 3}) BOOST_TEST((play.ask("a", step).what == Grant::What::paid));
+             BOOST_TEST((play.settle("a", 1, LastWord::free) == Entered::known));
+             BOOST_TEST(is_spent(play, "b", 4, false));
+             BOOST_TEST((play.others("b", {"t"}).tasks.size() == 1));
+         }},
         {"what turns out to be free comes back, once",
          [](Play& play) {
              two_runs_with_cap(play);
@@ -271,6 +284,26 @@ std::vector<Row> rows_of_copies() {
              play.begin("a", 3, paid(play, {payment(play, 1)}));
              play.begin("copy", 4, paid(play, {payment(play, 2), payment(play, 1)}));
              BOOST_TEST(count_left(play, "b") == 1);
+         }},
+        {"payments of long ago that come first do not hide the others",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             std::vector<engine::Payment> merged;
+             for (int step = 1000; step < 12'000; ++step)
+                 merged.push_back(payment(play, step, "", 60 * 24h));
+             merged.push_back(payment(play, 1));
+             play.begin("a", 3, paid(play, std::move(merged)));
+             BOOST_TEST(count_left(play, "b") == 2);
+         }},
+        {"a payment is spent although another step of the directory had the task before",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             BOOST_TEST(play.goes("a", 1));
+             BOOST_TEST((play.adopt("a", 1, "t") == Entered::done));
+             play.of("a").set_aside(Play::key_of(1));
+             play.settle("a", 1, LastWord::free);
+             play.begin("a", 3, paid(play, {payment(play, 2, "t")}));
+             BOOST_TEST(count_left(play, "b") == 2);
          }},
         {"a payment of before the longest month is not looked at",
          [](Play& play) {

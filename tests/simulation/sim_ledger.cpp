@@ -107,7 +107,7 @@ void SimLedger::enter_payment(engine::Payment const& payment, std::string const&
     bool const is_old = payment.at < clock_.wall() - longest_month;
     if (is_paid || is_old || book_.charges.contains({key, payment.task_id})) return;
     bool const is_ours = payment.task_id.empty() || claim(payment.step, identity, payment.task_id);
-    if (!is_ours) return;
+    if (!is_ours && book_.tasks.at({identity, payment.task_id}).first != setup_.run) return;
     book_.accounts[identity].spent.emplace_back(payment.at, payment.cost);
     if (payment.is_again) {
         book_.charges.emplace(key, payment.task_id);
@@ -273,6 +273,15 @@ engine::awaitable<Entered> SimLedger::settle(Digest step, LastWord word, std::st
     }
     co_await travel();
     co_return entered;
+}
+
+void SimLedger::note_paid(Digest const& step, std::string const& task_id) {
+    auto* const found = is_off() ? nullptr : find(step);
+    bool const may_settle = found != nullptr && (found->state == Step::State::open ||
+                                                 book_.broken == BrokenBook::settles_again);
+    if (!may_settle) return;
+    if (!task_id.empty() && claim(step, found->identity, task_id)) found->task = task_id;
+    close(*found, LastWord::paid);
 }
 
 void SimLedger::lose(Digest const& step) {

@@ -85,6 +85,7 @@ public:
     engine::awaitable<engine::Entered> adopt(Digest step, std::string task_id) override;
     engine::awaitable<engine::Entered> settle(Digest step, engine::LastWord word,
                                               std::string task_id) override;
+    void note_paid(Digest const& step, std::string const& task_id) override;
     void lose(Digest const& step) override;
     void set_aside(Digest const& step) override;
     void charge_again(Digest const& step, std::string const& task_id, std::string const& identity,
