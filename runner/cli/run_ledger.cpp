@@ -187,7 +187,11 @@ void refuse_task_of_other_directory(std::string const& journal, std::string cons
     if (identity.empty() || !or_quit(store::read_meta(journal, ledger_key))) return;
     auto const found = ledger::find_ledger(environment);
     struct stat file {};
-    if (found.path.empty() || ::stat(found.path.c_str(), &file) != 0) return;
+    if (found.path.empty() || ::stat(found.path.c_str(), &file) != 0) {
+        auto const& why = found.path.empty() ? found.why_not : found.path + " is not there";
+        complain("warning: the ledger does not say whose the task is: " + why);
+        return;
+    }
     auto const is_other =
         ledger::is_task_of_other(found.path, identity_of_directory(journal), identity, task);
     if (is_other.has_error())

@@ -121,6 +121,9 @@ class Ledger(Stage):
             key = unknown["key"]
             refused = self.check_code(self.darkroom("resolve", "b", key, "--task", second), 64)
             self.assertIn("belongs to a step of another run directory", refused.err)
+            os.remove(self.ledger_file())
+            taken = self.check_code(self.darkroom("resolve", "b", key, "--task", second), 0)
+            self.assertIn("warning: the ledger does not say whose the task is", taken.err)
 
     def test_one_lost_answer_of_two_equal_runs_ends_with_both_pictures(self):
         lost = [{"on": "imagine", "nth": 1, "do": "reset_after"}]
