@@ -5,6 +5,7 @@
 #include "runner/ledger/ledger_file.hpp"
 #include "runner/ledger/task_owner.hpp"
 #include "runner/report/words.hpp"
+#include "runner/store/file.hpp"
 #include "runner/store/journal_meta.hpp"
 
 #include <fmt/format.h>
@@ -188,7 +189,8 @@ void refuse_task_of_other_directory(std::string const& journal, std::string cons
     auto const found = ledger::find_ledger(environment);
     struct stat file {};
     if (found.path.empty() || ::stat(found.path.c_str(), &file) != 0) {
-        auto const& why = found.path.empty() ? found.why_not : found.path + " is not there";
+        auto const why =
+            found.path.empty() ? found.why_not : store::file_error("open", found.path).message();
         complain("warning: the ledger does not say whose the task is: " + why);
         return;
     }

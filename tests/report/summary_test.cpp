@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(every_end_says_why_and_what_to_do_next) {
     };
     Row const rows[] = {
         {RunEnd::all_done, "Done.", "manifest.jsonl"},
-        {RunEnd::budget_spent, "budget is spent", "Raise `budget`"},
+        {RunEnd::budget_spent, "budget is spent: the reason", "again then, or raise"},
         {RunEnd::account_empty, "out of balance: the reason", "Top up"},
         {RunEnd::too_many_failures, "too many failures", "failed.jsonl"},
         {RunEnd::account_refused, "token is refused", "--token-file"},
@@ -112,6 +112,9 @@ BOOST_AUTO_TEST_CASE(every_end_says_why_and_what_to_do_next) {
         {RunEnd::no_room, "no room for what would be bought next: the reason", "Free some"},
         {RunEnd::ledger_failed, "the ledger cannot be used: the reason", "of the day"},
     };
+    auto const own = closing_text(closing_of(RunEnd::budget_spent));
+    BOOST_TEST(own.starts_with("Stopped: the budget is spent. "));
+    BOOST_TEST(own.find("Raise `budget` to go on") != std::string::npos);
     for (auto const& row : rows) {
         auto closing = closing_of(row.end);
         closing.result.error = Error(error_code(), "the reason");
