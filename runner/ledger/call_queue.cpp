@@ -101,6 +101,7 @@ awaitable<Result<>> CallQueue::make_alone(Call call) {
 
 awaitable<void> CallQueue::work(CallQueue& queue, std::weak_ptr<Alive> alive) {
     for (;;) {
+        if (alive.expired()) co_return; // it begins later than it was spawned
         auto const when = std::max(queue.locked_until_, queue.gathered_at_);
         co_await queue.clock_.sleep_until(when);
         if (alive.expired()) co_return;
