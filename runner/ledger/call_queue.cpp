@@ -58,9 +58,10 @@ awaitable<Result<>> CallQueue::make(Call call) { return make(std::move(call), Ha
 awaitable<Result<>> CallQueue::make_soon(Call call) { return make(std::move(call), Haste::soon); }
 
 awaitable<Result<>> CallQueue::make(Call call, Haste haste) {
-    auto const executor = co_await boost::asio::this_coro::executor;
-    if (!made_) made_.emplace(executor);
-    if (!executor_) executor_ = executor;
+    if (!executor_) {
+        executor_ = co_await boost::asio::this_coro::executor;
+        made_.emplace(*executor_);
+    }
     auto const entry = std::make_shared<Entry>();
     entry->call = std::move(call);
     entry->deadline = clock_.now() + patience;
