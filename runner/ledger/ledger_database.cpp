@@ -104,6 +104,10 @@ std::pair<std::uint64_t, std::uint64_t> place_of(std::string const& path) {
     return {info.st_dev, info.st_ino};
 }
 
+bool is_missing(Error const& error) {
+    return error.code == boost::system::errc::no_such_file_or_directory;
+}
+
 Result<> put_aside(std::string const& path) {
     for (auto const* end : {"-wal", "-shm"}) TRY(store::remove_file(path + end));
     TRY_ASSIGN(auto const folder, store::Directory::open(store::parent_of(path)));
@@ -157,34 +161,52 @@ Result<> LedgerDatabase::check_place() const {
                  path_ + " was removed or replaced at work");
 }
 
+/// A new file has its name only when it is whole: whoever finds one can use it.
 Result<LedgerDatabase> LedgerDatabase::open_or_make(std::string const& path, Broken broken,
                                                     WallTime now) {
-    auto opened = open_as_it_is(path, now);
-    bool const is_there = store::exists(path);
-    if (opened.has_value() || (is_there && !is_broken_file(opened.error()))) return opened;
-    if (is_there && broken == Broken::is_an_error) return opened;
+    auto const can_be_made = [broken](Error const& error) {
+        bool const is_replaced = is_broken_file(error) && broken == Broken::is_rebuilt;
+        return is_missing(error) || is_replaced;
+    };
+    auto opened = open_as_it_is(path);
+    if (opened.has_value() || !can_be_made(opened.error())) return opened;
     TRY_ASSIGN(auto const lock, lock_beside(path));
-    opened = open_as_it_is(path, now); // another process may have been faster
-    if (opened.has_value()) return opened;
-    bool const is_broken = store::exists(path) && is_broken_file(opened.error());
+    opened = open_as_it_is(path); // another process may have been faster
+    if (opened.has_value() || !can_be_made(opened.error())) return opened;
+    bool const is_broken = is_broken_file(opened.error());
     if (is_broken) TRY(put_aside(path));
-    TRY(make_empty(path));
-    TRY_ASSIGN(auto fresh, open_as_it_is(path, now));
+    TRY(make_whole(path, now));
+    TRY_ASSIGN(auto fresh, open_as_it_is(path));
     fresh.was_rebuilt_ = is_broken;
     if (is_broken) TRY(fresh.note_second());
     return fresh;
 }
 
-Result<LedgerDatabase> LedgerDatabase::open_as_it_is(std::string const& path, WallTime now) {
+Result<> LedgerDatabase::make_whole(std::string const& path, WallTime now) {
+    auto const unnamed = path + ".new";
+    for (auto const* end : {"", "-wal", "-shm"}) TRY(store::remove_file(unnamed + end));
+    TRY(make_empty(unnamed));
+    {
+        LedgerDatabase fresh;
+        TRY_ASSIGN(fresh.database_, Database::open(unnamed, Database::Mode::create));
+        TRY(fresh.make_tables(now));
+    }
+    for (auto const* end : {"-wal", "-shm"}) TRY(store::remove_file(path + end));
+    TRY_ASSIGN(auto const folder, store::Directory::open(store::parent_of(path)));
+    return folder.take_over(unnamed, path.substr(path.rfind('/') + 1));
+}
+
+/// An empty file is as good as none.
+Result<LedgerDatabase> LedgerDatabase::open_as_it_is(std::string const& path) {
     error_code const missing(ENOENT, boost::system::system_category());
-    if (!store::exists(path)) return Error(missing, path);
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) return store::file_error("open", path);
+    if (info.st_size == 0) return Error(missing, path + " is empty");
     LedgerDatabase out;
     out.path_ = path;
     out.place_ = place_of(path);
     TRY_ASSIGN(out.database_, Database::open(path, Database::Mode::create));
     TRY(out.execute("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 30000"));
-    TRY_ASSIGN(auto const found, out.number("PRAGMA user_version"));
-    if (found == 0) TRY(out.make_tables(now));
     TRY_ASSIGN(auto const owner, out.number("PRAGMA application_id"));
     TRY_ASSIGN(auto const format, out.number("PRAGMA user_version"));
     if (owner != application || format != version)
@@ -195,15 +217,10 @@ Result<LedgerDatabase> LedgerDatabase::open_as_it_is(std::string const& path, Wa
     return out;
 }
 
-/// One of several processes makes them; the others wait, and find them.
 Result<> LedgerDatabase::make_tables(WallTime now) {
     TRY(execute("PRAGMA journal_mode = WAL"));
     Transaction transaction(*this);
     TRY(transaction.begin());
-    TRY_ASSIGN(auto const found, number("PRAGMA user_version"));
-    if (found != 0) return {};
-    TRY_ASSIGN(auto const others, number("SELECT count(*) FROM sqlite_master"));
-    if (others != 0) return {};
     TRY(execute(tables));
     TRY(execute(fmt::format("INSERT INTO meta VALUES('salt', '{}'), ('name', '{}'), "
                             "('begun', '{}')",

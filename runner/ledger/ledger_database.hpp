@@ -51,7 +51,8 @@ public:
 private:
     static Result<LedgerDatabase> open_or_make(std::string const& path, Broken broken,
                                                WallTime now);
-    static Result<LedgerDatabase> open_as_it_is(std::string const& path, WallTime now);
+    static Result<LedgerDatabase> open_as_it_is(std::string const& path);
+    static Result<> make_whole(std::string const& path, WallTime now);
     Result<> make_tables(WallTime now);
     Result<> read_meta();
     Result<> compare_with_last(WallTime now);

@@ -4,6 +4,7 @@
 #include "jobs/table/json_list.hpp"
 #include "jobs/table/json_pointer.hpp"
 #include "jobs/table/json_row.hpp"
+#include "runner/base/utf8.hpp"
 #include "tests/fuzz/support.hpp"
 
 #include <algorithm>
@@ -59,7 +60,8 @@ std::optional<std::vector<std::string>> elements(std::string_view text, std::siz
 void check_list(std::string_view text, json::Value const& root) {
     auto const found = elements(text, text.size() + 1);
     require(found == elements(text, 1), "pieces make no difference");
-    if (root.array() == nullptr) return;
+    // The mark of a file is taken away before its list is read.
+    if (root.array() == nullptr || text.starts_with(byte_order_mark)) return;
     require(found && found->size() == root.array()->size(), "a list has its elements");
     for (std::size_t i = 0; i < found->size(); ++i) {
         auto const element = json::read((*found)[i]);

@@ -7,6 +7,8 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+#include <array>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
@@ -257,6 +259,37 @@ BOOST_FIXTURE_TEST_CASE(what_was_noted_last_is_kept_at_the_end, StoreFixture) {
     }
     a.reset();
     BOOST_TEST((run(b->adopt(step, "t")) == engine::Entered::taken));
+}
+
+/// The first runs of a host begin at once: each uses the one file that one of them makes.
+BOOST_FIXTURE_TEST_CASE(processes_at_once_make_one_file, StoreFixture) {
+    constexpr int processes = 6;
+    for (int round = 0; round < 40; ++round) {
+        path = folder / fmt::format("ledger-{}.db", round);
+        std::array<int, 2> start{};
+        BOOST_REQUIRE(::pipe(start.data()) == 0);
+        for (int process = 0; process < processes; ++process) {
+            if (::fork() != 0) continue;
+            ::close(start[1]);
+            char byte = 0;
+            if (::read(start[0], &byte, 1) != 0) ::_exit(2);
+            auto ledger = SqliteLedger::open(clock, options_of(fmt::format("run {}", process)));
+            if (ledger.has_error()) std::fprintf(stderr, "%s\n", ledger.error().message().c_str());
+            if (ledger.has_error()) ::_exit(1);
+            bool const is_first = !(*ledger)->has_replaced() && !(*ledger)->was_rebuilt();
+            bool const goes = ask(**ledger, process).what == Grant::What::go;
+            ledger->reset();
+            ::_exit(is_first && goes ? 0 : 3);
+        }
+        ::close(start[0]);
+        ::close(start[1]);
+        for (int process = 0; process < processes; ++process) {
+            int status = 0;
+            ::wait(&status);
+            BOOST_TEST(WIFEXITED(status));
+            BOOST_TEST(WEXITSTATUS(status) == 0);
+        }
+    }
 }
 
 /// Real processes take places at once: as many as there are, and no more.
