@@ -71,7 +71,8 @@ Result<SqliteLedger::AccountRow> SqliteLedger::account_row(std::int64_t account)
 Result<std::optional<SqliteLedger::Row>> SqliteLedger::find(Digest const& step) {
     TRY_ASSIGN(auto* query,
                database_.statement("SELECT account, holder, nonce, price, state, place, sent_at, "
-                                   "task FROM steps WHERE run = ? AND step = ?"));
+                                   "task, by_search, request FROM steps WHERE run = ? AND "
+                                   "step = ?"));
     ResetAtEnd const guard(*query);
     TRY_ASSIGN(auto const is_there, query->bind(1, run_).bind(2, step).step());
     if (!is_there) return std::optional<Row>();
@@ -84,6 +85,8 @@ Result<std::optional<SqliteLedger::Row>> SqliteLedger::find(Digest const& step) 
     row.has_place = query->integer(5) != 0;
     row.sent_at = query->integer(6);
     row.task = query->text(7);
+    row.by_search = query->integer(8) != 0;
+    row.request = query->digest(9);
     return std::optional(std::move(row));
 }
 
@@ -132,10 +135,25 @@ Result<Grant> SqliteLedger::try_grant(GrantRequest const& request) {
 Result<std::optional<Grant>> SqliteLedger::known_grant(GrantRequest const& request) {
     TRY_ASSIGN(auto const row, find(request.step));
     if (!row || row->state == step_free) return std::optional<Grant>();
-    if (row->state == step_paid) return std::optional(grant_of(Grant::What::paid));
+    if (row->state == step_paid) return std::optional(held_grant(Grant::What::paid, *row));
     bool const is_same =
         row->holder == holder_ && row->nonce == static_cast<std::int64_t>(request.nonce);
-    return std::optional(grant_of(is_same ? Grant::What::go : Grant::What::open));
+    if (is_same) return std::optional(grant_of(Grant::What::go));
+    return std::optional(held_grant(Grant::What::open, *row));
+}
+
+Grant SqliteLedger::held_grant(Grant::What what, Row const& row) const {
+    auto grant = grant_of(what);
+    auto const account = std::find_if(accounts_.begin(), accounts_.end(), [&row](auto const& one) {
+        return one.second == row.account;
+    });
+    if (account != accounts_.end()) grant.held.identity = account->first;
+    grant.held.request = row.request;
+    grant.held.task_id = row.task;
+    grant.held.by_search = row.by_search;
+    grant.held.is_paid = row.state == step_paid;
+    grant.held.sent_at = WallTime(std::chrono::milliseconds(row.sent_at));
+    return grant;
 }
 
 Result<std::optional<Grant>> SqliteLedger::refusal(GrantRequest const& request,

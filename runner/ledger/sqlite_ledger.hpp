@@ -86,6 +86,8 @@ private:
         bool has_place = false;
         std::int64_t sent_at = 0;
         std::string task;
+        bool by_search = false;
+        Digest request{};
     };
     struct AccountRow {
         int open = 0;
@@ -135,6 +137,7 @@ private:
     Result<std::optional<Row>> find(Digest const& step);
     Result<engine::Grant> try_grant(engine::GrantRequest const& request);
     Result<std::optional<engine::Grant>> known_grant(engine::GrantRequest const& request);
+    engine::Grant held_grant(engine::Grant::What what, Row const& row) const;
     Result<std::optional<engine::Grant>> refusal(engine::GrantRequest const& request,
                                                  std::int64_t account);
     Result<engine::Problem> why_parked(std::int64_t account);

@@ -107,7 +107,14 @@ Result<std::vector<NamedStep>> SqliteLedger::enter_all_open(DirectoryFacts const
     for (auto const& open : facts.open) TRY(enter_open(open, facts, named));
     TRY(close_others(facts));
     TRY(forget_old());
+    std::vector<std::int64_t> accounts;
+    for (auto const& identity : facts.identities) {
+        TRY_ASSIGN(auto const account, account_of(identity));
+        accounts.push_back(account);
+    }
     TRY(transaction.commit());
+    for (std::size_t i = 0; i < accounts.size(); ++i)
+        accounts_.emplace(facts.identities[i], accounts[i]);
     return named;
 }
 
@@ -153,8 +160,8 @@ Result<> SqliteLedger::enter_open(OpenStep const& open, DirectoryFacts const& fa
     return update->bind(3, run_).bind(4, open.step).run();
 }
 
-/// A step that the journal does not have as open was granted and never sent, or is settled: the
-/// process died before it could say so here.
+/// A step that is settled in the journal: the process died before it could say so here. One that
+/// the journal does not know may have been sent: the next grant() says what is known of it.
 Result<> SqliteLedger::close_others(DirectoryFacts const& facts) {
     std::vector<Digest> left;
     {
@@ -173,7 +180,9 @@ Result<> SqliteLedger::close_others(DirectoryFacts const& facts) {
                                          [&step](auto const& open) { return open.step == step; });
         if (is_open) continue;
         TRY_ASSIGN(auto const row, find(step));
-        TRY(end_step(step, *row, facts.is_paid(step) ? LastWord::paid : LastWord::free));
+        auto const fate = facts.fate_of(step, WallTime(std::chrono::milliseconds(row->sent_at)));
+        if (fate == Fate::not_known) continue;
+        TRY(end_step(step, *row, fate == Fate::paid ? LastWord::paid : LastWord::free));
     }
     return {};
 }
