@@ -54,16 +54,17 @@ std::string random_name() {
     return fmt::format("{:08x}{:08x}{:08x}", random(), random(), random());
 }
 
-/// Names the run directory: a copy of it is another one, but not after it was moved.
-std::string identity_of_directory(std::string const& journal) {
+/// Names the run directory: a copy of it has another name, but not after it was moved.
+ledger::RunName run_name_of(std::string const& journal) {
     auto name = or_quit(store::read_meta(journal, directory_key));
     if (!name) {
         name = random_name();
         or_quit(store::write_meta(journal, directory_key, *name, store::Durability::soon));
     }
     struct stat file {};
-    if (::stat(journal.c_str(), &file) != 0) return *name;
-    return fmt::format("{}/{}", *name, file.st_ino); // the number of a disk may change with a boot
+    if (::stat(journal.c_str(), &file) != 0) return {*name, *name};
+    // the number of a disk may change with a boot
+    return {fmt::format("{}/{}", *name, file.st_ino), *name};
 }
 
 /// Returns whether this directory has used another ledger than this one.
@@ -129,7 +130,9 @@ RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const
     if (found.path.empty()) return none(found.why_not);
     ledger::LedgerOptions options;
     options.path = found.path;
-    options.run = identity_of_directory(journal);
+    auto const name_here = run_name_of(journal);
+    options.run = name_here.run;
+    options.origin = name_here.origin;
     options.total = file.service.timeouts.total;
     if (is_needed) options.broken = ledger::Broken::is_an_error;
     options.is_durable = is_needed;
@@ -195,7 +198,7 @@ void refuse_task_of_other_directory(std::string const& journal, std::string cons
         return;
     }
     auto const is_other =
-        ledger::is_task_of_other(found.path, identity_of_directory(journal), identity, task);
+        ledger::is_task_of_other(found.path, run_name_of(journal), identity, task);
     if (is_other.has_error())
         complain("warning: the ledger does not say whose the task is: " +
                  is_other.error().message());

@@ -76,18 +76,23 @@ Result<std::optional<SqliteLedger::Row>> SqliteLedger::find(Digest const& step) 
     ResetAtEnd const guard(*query);
     TRY_ASSIGN(auto const is_there, query->bind(1, run_).bind(2, step).step());
     if (!is_there) return std::optional<Row>();
+    return std::optional(row_of(*query));
+}
+
+/// The first ten columns are those of find().
+SqliteLedger::Row SqliteLedger::row_of(store::Statement& query) {
     Row row;
-    row.account = query->integer(0);
-    row.holder = query->integer(1);
-    row.nonce = query->integer(2);
-    row.price = query->integer(3);
-    row.state = static_cast<int>(query->integer(4));
-    row.has_place = query->integer(5) != 0;
-    row.sent_at = query->integer(6);
-    row.task = query->text(7);
-    row.by_search = query->integer(8) != 0;
-    row.request = query->digest(9);
-    return std::optional(std::move(row));
+    row.account = query.integer(0);
+    row.holder = query.integer(1);
+    row.nonce = query.integer(2);
+    row.price = query.integer(3);
+    row.state = static_cast<int>(query.integer(4));
+    row.has_place = query.integer(5) != 0;
+    row.sent_at = query.integer(6);
+    row.task = query.text(7);
+    row.by_search = query.integer(8) != 0;
+    row.request = query.digest(9);
+    return row;
 }
 
 awaitable<Grant> SqliteLedger::grant(GrantRequest request) {
@@ -134,7 +139,11 @@ Result<Grant> SqliteLedger::try_grant(GrantRequest const& request) {
 /// first.
 Result<std::optional<Grant>> SqliteLedger::known_grant(GrantRequest const& request) {
     TRY_ASSIGN(auto const row, find(request.step));
-    if (!row || row->state == step_free) return std::optional<Grant>();
+    bool const is_of_copy = row && row->state == step_open && stands_for_copy(*row);
+    if (!row || row->state == step_free || is_of_copy) {
+        TRY_ASSIGN(auto held, grant_of_copy(request)); // again: it may know more by now
+        if (held || !is_of_copy) return held;
+    }
     if (row->state == step_paid) return std::optional(held_grant(Grant::What::paid, *row));
     bool const is_same =
         row->holder == holder_ && row->nonce == static_cast<std::int64_t>(request.nonce);

@@ -17,7 +17,8 @@ namespace darkroom::ledger {
 
 struct LedgerOptions {
     std::string path;
-    std::string run; ///< Names the run directory; another one has another name.
+    std::string run;         ///< Names the run directory; another one has another name.
+    std::string origin = {}; ///< All copies of a directory have one; "": there are no others.
     Duration total = std::chrono::minutes(15); ///< A request is open no longer than that.
     Broken broken = Broken::is_rebuilt;
     /// See CallQueue: a place at the service is idle meanwhile.
@@ -89,6 +90,12 @@ private:
         bool by_search = false;
         Digest request{};
     };
+    /// A request of another copy of the directory.
+    struct CopyRow {
+        Row row;
+        std::int64_t ends_at = 0;
+        std::int64_t run = 0;
+    };
     struct AccountRow {
         int open = 0;
         std::int64_t next_at = 0;
@@ -135,6 +142,14 @@ private:
     Result<std::int64_t> account_of(std::string const& identity);
     Result<AccountRow> account_row(std::int64_t account);
     Result<std::optional<Row>> find(Digest const& step);
+    static Row row_of(store::Statement& query);
+    Result<> note_origin();
+    Result<std::optional<CopyRow>> find_in_copies(Digest const& step);
+    Result<std::optional<engine::Grant>> grant_of_copy(engine::GrantRequest const& request);
+    Result<> stand_for(Digest const& step, CopyRow const& found);
+    static bool stands_for_copy(Row const& row);
+    Result<> end_in_copies(Digest const& step, Row const& row, engine::LastWord word);
+    Result<bool> is_task_of_copy(Digest const& step, std::int64_t account, std::string_view task);
     Result<engine::Grant> try_grant(engine::GrantRequest const& request);
     Result<std::optional<engine::Grant>> known_grant(engine::GrantRequest const& request);
     engine::Grant held_grant(engine::Grant::What what, Row const& row) const;
@@ -146,6 +161,7 @@ private:
     Result<> sweep(std::int64_t account);
     Result<bool> is_alive(std::int64_t holder);
     Result<bool> claim(Digest const& step, std::int64_t account, std::string_view task);
+    Result<bool> claim_with_copies(Digest const& step, std::int64_t account, std::string_view task);
     Result<engine::Entered> try_claim(Digest const& step, std::string const& task, Claim how);
     Result<engine::Entered> try_settle(Digest const& step, engine::LastWord word,
                                        std::string const& task);

@@ -53,6 +53,7 @@ Result<> SqliteLedger::begin_run() {
         TRY(query->bind(1, key).step());
         run_ = query->integer(0);
     }
+    TRY(note_origin());
     return transaction.commit();
 }
 
@@ -132,7 +133,11 @@ Result<> SqliteLedger::enter_open(OpenStep const& open, DirectoryFacts const& fa
         else
             named.push_back({open.step, row->task});
     }
-    if (!is_known) {
+    TRY_ASSIGN(auto const copy, find_in_copies(open.step));
+    bool const is_of_copy =
+        copy && copy->row.sent_at <= open.sent_at.time_since_epoch().count(); // it was the last one
+    if (!is_known && is_of_copy) TRY(stand_for(open.step, *copy));
+    if (!is_known && !is_of_copy) {
         auto const sent = open.sent_at.time_since_epoch().count();
         auto const ends =
             sent + std::chrono::duration_cast<std::chrono::milliseconds>(options_.total).count();
@@ -152,7 +157,7 @@ Result<> SqliteLedger::enter_open(OpenStep const& open, DirectoryFacts const& fa
         }
     }
     if (open.task_id.empty()) return {};
-    TRY_ASSIGN(auto const is_ours, claim(open.step, account, open.task_id));
+    TRY_ASSIGN(auto const is_ours, claim_with_copies(open.step, account, open.task_id));
     if (!is_ours) return {}; // two directories have one task: settle() says so
     TRY_ASSIGN(auto* update, database_.statement("UPDATE steps SET task = ?, by_search = ? "
                                                  "WHERE run = ? AND step = ?"));
