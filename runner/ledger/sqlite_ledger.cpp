@@ -109,7 +109,10 @@ Result<Grant> SqliteLedger::try_grant(GrantRequest const& request) {
     Transaction transaction(database_);
     TRY(transaction.begin());
     TRY_ASSIGN(auto const known, known_grant(request));
-    if (known) return *known;
+    if (known) {
+        TRY(transaction.commit()); // it may stand for another copy's request now
+        return *known;
+    }
     TRY_ASSIGN(auto const account, account_of(request.identity));
     TRY_ASSIGN(auto const refused, refusal(request, account));
     if (refused) return *refused;

@@ -117,6 +117,7 @@ private:
     std::int64_t now_us() const;
     std::int64_t now_ms() const { return clock_.wall().time_since_epoch().count(); }
     Result<> begin_run();
+    Result<std::int64_t> next_holder();
     Result<> begin_boot();
     Result<> find_new_tasks(engine::DirectoryFacts const& facts,
                             std::vector<engine::KnownTask>& fresh);

@@ -32,17 +32,11 @@ Result<std::unique_ptr<SqliteLedger>> SqliteLedger::open(Clock& clock, LedgerOpt
 }
 
 Result<> SqliteLedger::begin_run() {
+    auto const next = [this] { return next_holder(); };
+    TRY_ASSIGN(holder_, database_.begin_run(clock_.wall(), options_.holder.boot, next));
     Transaction transaction(database_);
     TRY(transaction.begin());
     TRY(begin_boot());
-    TRY_ASSIGN(auto* holder, database_.statement("INSERT INTO holders(pid, start, boot) "
-                                                 "VALUES(?, ?, ?) RETURNING id"));
-    auto const& me = options_.holder;
-    {
-        ResetAtEnd const guard(*holder);
-        TRY(holder->bind(1, me.pid).bind(2, me.start).bind(3, me.boot).step());
-        holder_ = holder->integer(0);
-    }
     auto const key = sha256(options_.run);
     TRY_ASSIGN(auto* run,
                database_.statement("INSERT INTO runs(key) VALUES(?) ON CONFLICT DO NOTHING"));
@@ -55,6 +49,16 @@ Result<> SqliteLedger::begin_run() {
     }
     TRY(note_origin());
     return transaction.commit();
+}
+
+/// A number is never given to two runs.
+Result<std::int64_t> SqliteLedger::next_holder() {
+    TRY_ASSIGN(auto* holder, database_.statement("INSERT INTO holders(pid, start, boot) "
+                                                 "VALUES(?, ?, ?) RETURNING id"));
+    auto const& me = options_.holder;
+    ResetAtEnd const guard(*holder);
+    TRY(holder->bind(1, me.pid).bind(2, me.start).bind(3, me.boot).step());
+    return holder->integer(0);
 }
 
 /// Times since the boot mean nothing after another one.
