@@ -4,7 +4,6 @@
 #include "runner/cli/exit_code.hpp"
 #include "runner/ledger/ledger_file.hpp"
 #include "runner/ledger/task_owner.hpp"
-#include "runner/report/words.hpp"
 #include "runner/store/file.hpp"
 #include "runner/store/journal_meta.hpp"
 
@@ -183,6 +182,19 @@ cap_words_of(jobs::JobFile const& file) {
                            report::money_text(spent, currency),
                            report::money_text(cap.most, currency), cap.is_month ? "month" : "day",
                            cap.is_month ? "month" : "day", jobs::text_of_start(zone, shown));
+    };
+}
+
+void set_ledger_words(engine::EngineOptions& options,
+                      std::function<void(report::Worded)> const& say) {
+    options.on_ledger_lost = [say](std::string const& why) {
+        say({"warning: this run goes on without the ledger: " + why, report::Ink::bad, true});
+    };
+    options.on_places_taken = [say](std::string const& account, std::string const& who) {
+        auto const of = account.empty() ? std::string("the account") : "'" + account + "'";
+        auto const whose = who.empty() ? std::string("other runs have them") : who;
+        say({fmt::format("waiting: all places of {} are taken; {}", of, whose), report::Ink::busy,
+             true});
     };
 }
 

@@ -3,7 +3,9 @@
 
 #include "jobs/schedule/zone.hpp"
 #include "runner/cli/run_request.hpp"
+#include "runner/engine/run_options.hpp"
 #include "runner/ledger/sqlite_ledger.hpp"
+#include "runner/report/words.hpp"
 
 #include <functional>
 #include <memory>
@@ -22,6 +24,10 @@ struct RunLedger {
 /// the locked run directory. Throws Quit: contradiction, where the budget needs a ledger that
 /// cannot be used; usage.
 RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const& journal);
+
+/// Sets what a run says about its ledger while it is at work.
+void set_ledger_words(engine::EngineOptions& options,
+                      std::function<void(report::Worded)> const& say);
 
 /// Throws Quit(usage) where the ledger that a directory has used has a task as another directory's.
 void refuse_task_of_other_directory(std::string const& journal, std::string const& identity,

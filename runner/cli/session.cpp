@@ -168,9 +168,8 @@ SessionEnd Session::run() {
         clock_,     link_.client(),   storage_.journal(), storage_.images(),
         observers_, &storage_.done(), &storage_.marks(),  ledger_.ledger.get()};
     auto options = engine_options_of(request_);
-    options.on_ledger_lost = [this](std::string const& why) {
-        say({"warning: this run goes on without the ledger: " + why, report::Ink::bad, true});
-    };
+    auto const say_of_ledger = [this](report::Worded said) { say(std::move(said)); };
+    set_ledger_words(options, say_of_ledger);
     link_.warn_by([this](std::string const& text) { say({text, report::Ink::busy, true}); });
     conductor_ = std::make_unique<engine::Conductor>(context_.get_executor(), ports, options);
     open_desk();

@@ -169,6 +169,11 @@ public:
     /// Takes the account's next turns to ask the service about tasks. Returns how long to wait for
     /// the first of them.
     virtual awaitable<Duration> look_turn(std::string identity, Duration pace, int questions) = 0;
+    /// Returns who has the account's places, in words for a person; "": nothing is known to say.
+    virtual awaitable<std::string> places_taken_by(std::string identity) {
+        (void)identity;
+        co_return std::string();
+    }
     /// The service asks for a pause: no run of the account submits meanwhile.
     virtual void slow_down(std::string const& identity, Duration wait) = 0;
     /// The service refuses the account: no run that has begun before now submits with it.

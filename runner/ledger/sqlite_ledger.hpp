@@ -52,6 +52,7 @@ public:
                                                 std::vector<std::string> tasks) override;
     engine::awaitable<Duration> look_turn(std::string identity, Duration pace,
                                           int questions) override;
+    engine::awaitable<std::string> places_taken_by(std::string identity) override;
     void slow_down(std::string const& identity, Duration wait) override;
     void park(std::string const& identity, engine::Problem const& why) override;
     Error failure() const override { return calls_.failure(); }
@@ -174,6 +175,7 @@ private:
     Result<engine::OtherRuns> try_others(std::string const& identity,
                                          std::vector<std::string> const& tasks);
     Result<> read_requests(std::int64_t account, engine::OtherRuns& others);
+    Result<std::string> try_places_taken_by(std::string const& identity);
     Result<Duration> try_turn(std::string const& identity, Duration pace, int questions);
     Result<> try_slow_down(std::string const& identity, std::int64_t until);
     Result<> try_park(std::string const& identity, engine::Problem const& why);

@@ -137,6 +137,28 @@ class Ledger(Stage):
                 self.assertEqual(len(self.manifest(directory)), 4)
             self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 4})
 
+    def test_a_run_that_waits_says_for_whom(self):
+        with self.service("--latency", "60s", running=1) as service:
+            limits = {"concurrency": 1}
+            jobs = [self.named(number, service.url, [{"id": "p", "prompt": f"boat {number}"}],
+                               limits=limits) for number in range(2)]
+            first = self.start("run", jobs[0], "-o", "first", "--ledger", "sqlite", "--progress",
+                               "plain")
+            first.wait_for("stderr", "submitted")
+            second = self.start("run", jobs[1], "-o", "second", "--ledger", "sqlite", "--progress",
+                                "plain")
+            second.wait_for("stderr", "waiting: all places of the account are taken; "
+                                      f"process {first.process.pid} has 1")
+            first.signal(signal.SIGKILL)
+            first.end()
+            third = self.start("run", jobs[1], "-o", "third", "--ledger", "sqlite", "--progress",
+                               "plain")
+            third.wait_for("stderr", "waiting: all places of the account are taken; "
+                                     "runs that were killed have 1, until 20")
+            for run in (second, third):
+                run.signal(signal.SIGTERM)
+                self.check_code(run.end(), 7)
+
     def test_the_file_is_the_users_alone_and_names_neither_service_nor_token(self):
         with self.service() as service:
             job = self.job(service.url, prompts(1))
