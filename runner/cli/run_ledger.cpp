@@ -19,7 +19,7 @@ namespace darkroom::cli {
 namespace {
 
 /// The one place that says whether a run has a ledger where nobody chooses.
-constexpr bool is_on_by_default = false;
+constexpr bool is_on_by_default = true;
 
 // The names under which the journal keeps these texts: never changed.
 constexpr std::string_view directory_key = "directory";
@@ -119,13 +119,13 @@ RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const
         if (is_needed) throw_without_ledger("--ledger none, or 'ledger: none', switches it off");
         return out;
     }
+    if (file.is_local()) return out; // the built-in service is this run's alone
     auto const found = ledger::find_ledger(environment);
     auto const none = [&](std::string const& why) {
         if (is_needed) throw_without_ledger(why);
         out.notes.push_back(fmt::format("no ledger: {}; this run does not see others", why));
         return std::move(out);
     };
-    if (file.is_local()) return none("the built-in service is this run's alone");
     if (found.path.empty()) return none(found.why_not);
     ledger::LedgerOptions options;
     options.path = found.path;

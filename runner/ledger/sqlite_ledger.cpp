@@ -114,9 +114,9 @@ Result<Grant> SqliteLedger::try_grant(GrantRequest const& request) {
         return *known;
     }
     TRY_ASSIGN(auto const account, account_of(request.identity));
-    TRY_ASSIGN(auto const refused, refusal(request, account));
+    AccountRow row;
+    TRY_ASSIGN(auto const refused, refusal(request, account, row));
     if (refused) return *refused;
-    TRY_ASSIGN(auto const row, account_row(account));
     auto const now = now_us();
     auto const due = row.next_at >= now - late_us ? row.next_at : now;
     TRY_ASSIGN(auto* take, database_.statement("UPDATE accounts SET open = open + 1, next_at = ? "
@@ -168,9 +168,10 @@ Grant SqliteLedger::held_grant(Grant::What what, Row const& row) const {
     return grant;
 }
 
+/// `row`: that of the account, as it is afterwards.
 Result<std::optional<Grant>> SqliteLedger::refusal(GrantRequest const& request,
-                                                   std::int64_t account) {
-    TRY_ASSIGN(auto row, account_row(account));
+                                                   std::int64_t account, AccountRow& row) {
+    TRY_ASSIGN(row, account_row(account));
     if (row.parked_run >= holder_) {
         auto parked = grant_of(Grant::What::parked);
         TRY_ASSIGN(parked.why, why_parked(account));

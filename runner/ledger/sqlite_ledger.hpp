@@ -156,7 +156,7 @@ private:
     Result<std::optional<engine::Grant>> known_grant(engine::GrantRequest const& request);
     engine::Grant held_grant(engine::Grant::What what, Row const& row) const;
     Result<std::optional<engine::Grant>> refusal(engine::GrantRequest const& request,
-                                                 std::int64_t account);
+                                                 std::int64_t account, AccountRow& row);
     Result<engine::Problem> why_parked(std::int64_t account);
     Result<std::optional<engine::Grant>> over_cap(engine::GrantRequest const& request,
                                                   std::int64_t account);
