@@ -41,7 +41,7 @@ void add_run_options(Command const& command, RunOptions& options) {
         .type_name("PATH");
     command
         .add_option("--ledger", options.ledger,
-                    "share the account with your other runs here: sqlite, or none")
+                    "none: share no account with your other runs on this machine")
         .one_of({"sqlite", "none"})
         .type_name("WHICH");
     command
