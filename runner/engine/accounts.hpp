@@ -22,6 +22,7 @@ struct AccountWish {
     std::function<bool()> is_dropped = {};
     Digest const* step = nullptr; ///< Whose request it is; it outlives the wish.
     Digest request{};             ///< See request_digest(); all zero where there is no ledger.
+    std::uint64_t attempt = 0;    ///< Its number; 0 where there is no ledger.
     bool is_wanted() const { return !is_dropped || !is_dropped(); }
 };
 

@@ -275,7 +275,9 @@ awaitable<std::optional<StepOutcome>> Conductor::prepare(StepRun& run) {
     if (ledger_.is_on()) {
         wish.step = &run.key;
         wish.request = request_digest(info_of(run.step, run.above()));
+        wish.attempt = marks_.next_attempt();
     }
+    auto const attempt = wish.attempt;
     auto const price = wish.price;
     auto admitted = co_await admission_.admit(std::move(wish), run.priority);
     if (admitted.nobody) co_return co_await leave_wanted(run, std::move(*admitted.nobody));
@@ -298,18 +300,18 @@ awaitable<std::optional<StepOutcome>> Conductor::prepare(StepRun& run) {
         control_.end_run(RunEnd::no_room, room.error());
         co_return StepOutcome::no_turn;
     }
-    Submitted intent = intent_of(run, price);
+    Submitted intent = intent_of(run, price, attempt != 0 ? attempt : marks_.next_attempt());
     co_await record(run, std::move(intent));
     co_return std::nullopt;
 }
 
-Submitted Conductor::intent_of(StepRun const& run, jobs::Micros price) {
+Submitted Conductor::intent_of(StepRun const& run, jobs::Micros price, std::uint64_t attempt) {
     Submitted intent;
     intent.info = info_of(run.step, run.above());
     intent.account = run.permit->account();
     intent.price = price;
     intent.identity = ports_.provider.identity_of(intent.account);
-    intent.attempt = marks_.next_attempt();
+    intent.attempt = attempt;
     if (has_callbacks_) {
         SplitMix64 tags(options_.seed ^
                         intent.attempt); // no attempt of the directory has another's

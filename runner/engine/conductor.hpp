@@ -67,7 +67,7 @@ private:
     awaitable<StepOutcome> submit(StepRun& run);
     awaitable<std::optional<StepOutcome>> prepare(StepRun& run);
     awaitable<void> give_back(StepRun const& run, jobs::Micros price);
-    Submitted intent_of(StepRun const& run, jobs::Micros price);
+    Submitted intent_of(StepRun const& run, jobs::Micros price, std::uint64_t attempt);
     awaitable<Outcome> send(StepRun& run);
     awaitable<StepOutcome> deliver(StepRun& run);
     awaitable<StepOutcome> refuse(StepRun& run, Problem problem);

@@ -27,11 +27,13 @@ awaitable<void> Conductor::enter_in_ledger() {
     for (auto const& [key, state] : ports_.journal.unsettled_steps()) {
         if (state.phase == Phase::open) facts.open.push_back(open_step(key, state));
     }
-    facts.fate_of = [this](Digest const& step, WallTime granted_at) {
+    facts.facts = ports_.journal.durable_facts();
+    facts.fate_of = [this](Digest const& step, WallTime granted_at, std::uint64_t nonce) {
         auto const state = ports_.journal.find(step);
         if (state && state->phase == Phase::finished) return Fate::paid;
-        bool const is_known = state && state->submitted_at >= granted_at;
-        return is_known ? Fate::free : Fate::not_known;
+        if (state && state->submitted_at >= granted_at) return Fate::free;
+        bool const has_not_left = marks_.order_of(nonce, marks_.boot()) == 0u;
+        return has_not_left ? Fate::never_sent : Fate::not_known;
     };
     auto const& accounts = admission_.accounts();
     for (std::size_t i = 0; i < accounts.size(); ++i)

@@ -22,13 +22,16 @@ struct SpendingCap {
 /// A paid request that is ready to leave.
 struct GrantRequest {
     Digest step{};
-    std::uint64_t nonce = 0; ///< Asked again with the same one, the ledger says the same again.
-    std::string identity;    ///< Provider::identity_of() the account that is to pay.
-    Digest request{};        ///< Equal for equal requests only; see request_digest().
+    /// Its number in the run directory, see Submitted::attempt. Asked again with the same one, the
+    /// ledger says the same again.
+    std::uint64_t nonce = 0;
+    std::string identity; ///< Provider::identity_of() the account that is to pay.
+    Digest request{};     ///< Equal for equal requests only; see request_digest().
     jobs::Micros price = 0;
     int places = 1;      ///< So many of the account's requests may be open at once, says this run.
     Duration interval{}; ///< The time between two submissions, says this run.
     std::vector<SpendingCap> caps;
+    std::int64_t facts = 0; ///< Journal::durable_facts() now: an older copy of it has fewer.
 };
 
 /// A request of a step that its own run directory may not know: the process died before the journal
@@ -84,15 +87,21 @@ struct OpenStep {
     WallTime sent_at{};
 };
 
-/// What a journal says about a request of a step that is not open there.
-enum class Fate { paid, free, not_known };
+/// The word of a run directory on a request that is not open in its journal.
+enum class Fate {
+    paid,
+    free,
+    never_sent, ///< The journal does not know it, and its mark says that it has not left.
+    not_known,
+};
 
 /// The knowledge of a run directory when its run begins.
 struct DirectoryFacts {
     std::vector<std::string> identities; ///< Of the accounts that the run may pay with.
+    std::int64_t facts = 0;              ///< Journal::durable_facts().
     std::vector<OpenStep> open;
-    /// Returns what became of the request that was granted then.
-    std::function<Fate(Digest const& step, WallTime granted_at)> fate_of;
+    /// Returns what became of the request with this nonce, which was granted then.
+    std::function<Fate(Digest const& step, WallTime granted_at, std::uint64_t nonce)> fate_of;
     std::vector<KnownTask> recent; ///< The tasks that were named last, the newest first.
     /// Returns more of them, at most so many.
     std::function<std::vector<KnownTask>(std::size_t most)> more;
@@ -138,11 +147,12 @@ class Ledger {
 public:
     virtual ~Ledger() = default;
     /// Enters what the directory knows, before anything else is called. Requests of this directory
-    /// that are settled in its journal are closed. Those that it does not know stay open: they may
-    /// have been sent all the same.
-    /// Payments of the last month that the ledger does not have are spent at their times, each
-    /// once. Where it is ended on the way, the next call does the rest. Returns the tasks of open
-    /// steps that the journal has lost; nothing: the ledger cannot be used.
+    /// that are settled in its journal are closed, and so are those that were never sent. The
+    /// others stay open: the journal is an older copy, or the machine has lost its power. grant()
+    /// names them. The word of a journal that has fewer facts than at its last grant does not
+    /// count. Payments of the last month that the ledger does not have are spent at their times,
+    /// each once. Where it is ended on the way, the next call does the rest. Returns the tasks of
+    /// open steps that the journal has lost; nothing: the ledger cannot be used.
     virtual awaitable<std::optional<std::vector<NamedStep>>> enter(DirectoryFacts facts) = 0;
     /// Asks for a place, for a turn of the rate, and for the money. The answer is committed.
     virtual awaitable<Grant> grant(GrantRequest request) = 0;

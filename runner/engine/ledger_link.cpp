@@ -27,8 +27,8 @@ LostRequest as_lost(OtherRequest const& other, LostRequest const& equal) {
 } // namespace
 
 LedgerLink::LedgerLink(Ports const& ports, EngineOptions const& options, EndRun end_run)
-    : ledger_(ports.ledger), provider_(ports.provider), clock_(ports.clock), options_(options),
-      end_run_(std::move(end_run)) {}
+    : ledger_(ports.ledger), provider_(ports.provider), journal_(ports.journal),
+      clock_(ports.clock), options_(options), end_run_(std::move(end_run)) {}
 
 std::string LedgerLink::identity_of(std::string const& account) const {
     return provider_.identity_of(account);
@@ -48,12 +48,13 @@ std::string LedgerLink::take_name(Digest const& step) {
 awaitable<Grant> LedgerLink::grant(AccountWish const& wish, AccountTerms terms) {
     GrantRequest request;
     request.step = *wish.step;
-    request.nonce = ++nonces_;
+    request.nonce = wish.attempt;
     request.identity = identity_of(terms.name);
     request.request = wish.request;
     request.price = wish.price;
     request.places = terms.places;
     request.interval = terms.interval;
+    request.facts = journal_.durable_facts();
     if (options_.caps_at) request.caps = options_.caps_at(clock_.wall());
     Grant grant = co_await ledger_->grant(std::move(request));
     if (grant.what == Grant::What::unavailable) lose_ledger(grant.why.message);

@@ -64,12 +64,12 @@ private:
 
     Ledger* ledger_; ///< Null: there is none, or it has failed.
     Provider& provider_;
+    Journal& journal_;
     Clock& clock_;
     EngineOptions const& options_;
     EndRun end_run_;
     std::map<Digest, std::string> names_;
     std::map<std::string, Time> waits_; ///< When to say what an account's requests wait for.
-    std::uint64_t nonces_ = 0;
 };
 
 /// Adds to a search what other runs know. `asked`: the digests of the keys of our lost requests.

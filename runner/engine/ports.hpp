@@ -236,6 +236,8 @@ public:
     /// Gives the payments of earlier runs, the last one first, until `take` returns false.
     virtual void for_each_payment_backwards(std::function<bool(Payment const&)> const& take) = 0;
     virtual Totals totals() = 0;
+    /// Returns how many facts of the run directory are durable. An older copy has fewer.
+    virtual std::int64_t durable_facts() = 0;
     /// Returns the sums that each account has paid so far, without open requests.
     virtual std::map<std::string, Totals> paid_by_account() = 0;
 };

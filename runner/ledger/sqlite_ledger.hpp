@@ -77,6 +77,9 @@ private:
     static constexpr int step_open = 1;
     static constexpr int step_paid = 2;
     static constexpr int step_free = 3;
+    // Nonces that no request has; stored.
+    static constexpr std::int64_t of_copy = -1;      ///< It stands for another copy's request.
+    static constexpr std::int64_t of_lost_life = -2; ///< The journal is a copy from before it.
 
     /// A row of `steps`.
     struct Row {
@@ -129,6 +132,10 @@ private:
     Result<> enter_open(engine::OpenStep const& open, engine::DirectoryFacts const& facts,
                         std::vector<engine::NamedStep>& named);
     Result<> close_others(engine::DirectoryFacts const& facts);
+    Result<> close_other(Digest const& step, engine::DirectoryFacts const& facts, bool is_older);
+    /// Notes how many facts the directory has.
+    Result<> see(std::int64_t facts);
+    Result<bool> has_seen_more_than(std::int64_t facts);
     Result<> find_new_payments(engine::DirectoryFacts const& facts, NewPayments& found);
     Result<bool> is_entered(engine::Payment const& payment);
     Result<bool> is_last_entered(engine::Payment const& payment);

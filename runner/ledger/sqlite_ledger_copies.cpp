@@ -8,13 +8,6 @@ namespace darkroom::ledger {
 using namespace engine;
 using store::ResetAtEnd;
 
-namespace {
-
-/// The nonce of a row that stands for the request of another copy. Its money is in that one's row.
-constexpr std::int64_t of_copy = -1;
-
-} // namespace
-
 Result<> SqliteLedger::note_origin() {
     if (options_.origin.empty()) return {};
     TRY_ASSIGN(auto* insert,
@@ -55,7 +48,8 @@ Result<> SqliteLedger::stand_for(Digest const& step, CopyRow const& found) {
                    "INSERT OR REPLACE INTO steps(run, step, account, holder, nonce, request, "
                    "price, state, place, lost, by_search, task, sent_at, ends_at) "
                    "VALUES(?, ?, ?, ?, ?, ?, 0, 1, 0, 1, ?, ?, ?, ?)"));
-    insert->bind(1, run_).bind(2, step).bind(3, row.account).bind(4, holder_).bind(5, of_copy);
+    std::int64_t const nonce = of_copy;
+    insert->bind(1, run_).bind(2, step).bind(3, row.account).bind(4, holder_).bind(5, nonce);
     insert->bind(6, row.request).bind(7, row.by_search ? 1 : 0).bind(8, row.task);
     return insert->bind(9, row.sent_at).bind(10, found.ends_at).run();
 }

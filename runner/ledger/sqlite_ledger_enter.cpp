@@ -169,8 +169,7 @@ Result<> SqliteLedger::enter_open(OpenStep const& open, DirectoryFacts const& fa
     return update->bind(3, run_).bind(4, open.step).run();
 }
 
-/// A step that is settled in the journal: the process died before it could say so here. One that
-/// the journal does not know may have been sent: the next grant() says what is known of it.
+/// The rows that the journal does not have as open.
 Result<> SqliteLedger::close_others(DirectoryFacts const& facts) {
     std::vector<Digest> left;
     {
@@ -184,16 +183,43 @@ Result<> SqliteLedger::close_others(DirectoryFacts const& facts) {
             left.push_back(query->digest(0));
         }
     }
+    TRY_ASSIGN(auto const is_older, has_seen_more_than(facts.facts));
     for (auto const& step : left) {
         bool const is_open = std::any_of(facts.open.begin(), facts.open.end(),
                                          [&step](auto const& open) { return open.step == step; });
-        if (is_open) continue;
-        TRY_ASSIGN(auto const row, find(step));
-        auto const fate = facts.fate_of(step, WallTime(std::chrono::milliseconds(row->sent_at)));
-        if (fate == Fate::not_known) continue;
-        TRY(end_step(step, *row, fate == Fate::paid ? LastWord::paid : LastWord::free));
+        if (!is_open) TRY(close_other(step, facts, is_older));
     }
-    return {};
+    return see(facts.facts);
+}
+
+/// A process that died between the ledger's word and the journal's has sent nothing. Of a request
+/// that the journal has lost, or never had, nothing is known: later runs must not think otherwise.
+Result<> SqliteLedger::close_other(Digest const& step, DirectoryFacts const& facts, bool is_older) {
+    TRY_ASSIGN(auto const row, find(step));
+    auto const granted_at = WallTime(std::chrono::milliseconds(row->sent_at));
+    bool const is_ours = row->nonce > 0;
+    auto const nonce = is_ours ? static_cast<std::uint64_t>(row->nonce) : 0;
+    auto const fate = facts.fate_of(step, granted_at, nonce);
+    if (fate == Fate::paid) return end_step(step, *row, LastWord::paid);
+    bool const is_unsent = fate == Fate::never_sent && is_ours && !is_older && row->task.empty();
+    if (fate == Fate::free || is_unsent) return end_step(step, *row, LastWord::free);
+    if (row->nonce == of_copy) return {};
+    TRY_ASSIGN(auto* update, database_.statement("UPDATE steps SET nonce = ? WHERE run = ? AND "
+                                                 "step = ?"));
+    std::int64_t const lost = of_lost_life;
+    return update->bind(1, lost).bind(2, run_).bind(3, step).run();
+}
+
+Result<bool> SqliteLedger::has_seen_more_than(std::int64_t facts) {
+    TRY_ASSIGN(auto* query, database_.statement("SELECT 1 FROM seen WHERE run = ? AND facts > ?"));
+    ResetAtEnd const guard(*query);
+    return query->bind(1, run_).bind(2, facts).step();
+}
+
+Result<> SqliteLedger::see(std::int64_t facts) {
+    TRY_ASSIGN(auto* write,
+               database_.statement("INSERT OR REPLACE INTO seen(run, facts) VALUES(?, ?)"));
+    return write->bind(1, run_).bind(2, facts).run();
 }
 
 /// Reads back to tasks that the ledger has: the older ones were entered with them.

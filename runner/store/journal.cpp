@@ -89,6 +89,7 @@ Result<> SqliteJournal::load() {
     TRY_ASSIGN(auto const last, reader_.last_seq());
     TRY_ASSIGN(auto const counts, reader_.counts());
     last_seq_ = last;
+    durable_seq_ = last;
     is_new_ = last == 0;
     counts_at_open_ = counts;
     totals_ = counts.totals();
@@ -303,6 +304,7 @@ void SqliteJournal::pause(int facts) {
 }
 
 void SqliteJournal::forget_uncommitted(Batch const& batch) {
+    durable_seq_ = batch.rows.back()->seq;
     for (auto const& row : batch.rows) {
         if (auto* step = steps_.find(row->event.step)) --step->uncommitted;
         auto const [first, end] = uncommitted_tasks_.equal_range(row->naming.task_id);

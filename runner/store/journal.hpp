@@ -42,6 +42,7 @@ public:
     void
     for_each_payment_backwards(std::function<bool(engine::Payment const&)> const& take) override;
     engine::Totals totals() override { return totals_; }
+    std::int64_t durable_facts() override { return durable_seq_; }
     /// Returns the steps of version 0.1 that open() has brought up to date.
     Refolded const& refolded() const { return refolded_; }
     /// Returns the counts that earlier runs left.
@@ -96,6 +97,7 @@ private:
     engine::StepCounts counts_at_open_;
     engine::Totals totals_;
     std::int64_t last_seq_ = 0;
+    std::int64_t durable_seq_ = 0;
     bool is_new_ = false; // it had no facts when it was opened
     std::int64_t commits_ = 0;
     std::shared_ptr<Batch> next_; // takes facts; never null

@@ -22,7 +22,9 @@ std::vector<engine::NamedStep> Play::begin(std::string const& run, int process,
     ledgers_.erase(run);
     ledgers_[run] = subject_->begin(run, process);
     if (!facts.fate_of)
-        facts.fate_of = [](Digest const&, WallTime) { return engine::Fate::not_known; };
+        facts.fate_of = [](Digest const&, WallTime, std::uint64_t) {
+            return engine::Fate::not_known;
+        };
     facts.identities.push_back(terms.identity);
     auto named = IoFixture::run(of(run).enter(std::move(facts)));
     BOOST_TEST_REQUIRE(named.has_value());
@@ -151,6 +153,18 @@ std::vector<Row> rows_of_endings() {
     };
 }
 
+/// The facts of a directory that says of the first grant of a play that it was never sent.
+engine::DirectoryFacts unsent_facts(Play const& play, int facts) {
+    auto const first = play.nonce - 1; // there were two
+    engine::DirectoryFacts unsent;
+    unsent.facts = facts;
+    unsent.fate_of = [first](Digest const& step, WallTime, std::uint64_t nonce) {
+        bool const is_it = step == Play::key_of(1) && nonce == first;
+        return is_it ? engine::Fate::never_sent : engine::Fate::not_known;
+    };
+    return unsent;
+}
+
 std::vector<Row> rows_of_deaths() {
     return {
         {"the places of a process that died count until its requests must have ended",
@@ -178,7 +192,7 @@ std::vector<Row> rows_of_deaths() {
              auto const granted_at = play.clock.wall();
              play.clock.skip(1s);
              engine::DirectoryFacts facts;
-             facts.fate_of = [granted_at](Digest const& step, WallTime when) {
+             facts.fate_of = [granted_at](Digest const& step, WallTime when, std::uint64_t) {
                  bool const is_known = step == Play::key_of(1) && when == granted_at;
                  return is_known ? engine::Fate::free : engine::Fate::not_known;
              };
@@ -186,8 +200,35 @@ std::vector<Row> rows_of_deaths() {
              BOOST_TEST(play.goes("b", 3));
              BOOST_TEST((play.settle("a", 1, LastWord::free) == Entered::known));
          }},
-        {"what the journal does not know stays open, and the next question says so",
+        {"the next run of a directory frees what was granted and never sent",
          [](Play& play) {
+             a_place_each(play);
+             play.kill(1);
+             auto facts = unsent_facts(play, 0);
+             play.begin("a", 3, std::move(facts));
+             BOOST_TEST(play.goes("b", 3));
+             BOOST_TEST((play.settle("a", 1, LastWord::free) == Entered::known));
+         }},
+        {"the mark of an older copy does not count, now or later",
+         [](Play& play) {
+             play.terms.facts = 5;
+             a_place_each(play);
+             play.kill(1);
+             for (int facts : {4, 50}) play.begin("a", 3, unsent_facts(play, facts));
+             BOOST_TEST(is_full(play, "b", 3));
+             BOOST_TEST((play.ask("a", 1).what == Grant::What::open));
+         }},
+        {"a request that has a task was sent, whatever its mark says",
+         [](Play& play) {
+             a_place_each(play);
+             play.of("a").name(Play::key_of(1), "t");
+             play.kill(1);
+             play.begin("a", 3, unsent_facts(play, 0));
+             BOOST_TEST((play.ask("a", 1).what == Grant::What::open));
+         }},
+        {"what an older copy does not know is named by the next question",
+         [](Play& play) {
+             play.terms.facts = 1;
              a_place_each(play);
              auto const granted_at = play.clock.wall();
              play.kill(1);
@@ -223,6 +264,7 @@ std::vector<Row> rows_of_deaths() {
          }},
         {"a request of an account that the run does not use has no sender",
          [](Play& play) {
+             play.terms.facts = 1;
              two_runs(play);
              BOOST_TEST(play.goes("a", 1));
              play.kill(1);

@@ -248,7 +248,9 @@ std::vector<Row> rows_of_payments() {
              play.settle("a", 1, LastWord::paid, "t1");
              play.kill(1); // and so the last word about the second one is lost
              auto facts = paid(play, {payment(play, 2), payment(play, 1)});
-             facts.fate_of = [](Digest const&, WallTime) { return engine::Fate::paid; };
+             facts.fate_of = [](Digest const&, WallTime, std::uint64_t) {
+                 return engine::Fate::paid;
+             };
              play.begin("a", 3, std::move(facts));
              BOOST_TEST(count_left(play, "b") == 1);
          }},
@@ -344,7 +346,7 @@ std::vector<Row> rows_of_beginnings() {
              BOOST_TEST(play.goes("a", 1));
              play.kill(1);
              engine::DirectoryFacts facts;
-             facts.fate_of = [](Digest const& step, WallTime) {
+             facts.fate_of = [](Digest const& step, WallTime, std::uint64_t) {
                  return step == Play::key_of(1) ? engine::Fate::paid : engine::Fate::not_known;
              };
              play.begin("a", 3, std::move(facts));
@@ -353,9 +355,22 @@ std::vector<Row> rows_of_beginnings() {
              BOOST_TEST(play.goes("b", 3));
              BOOST_TEST(!play.goes("b", 4));
          }},
-        {"what was granted costs its price until somebody knows better",
+        {"what was granted and never sent costs nothing",
          [](Play& play) {
              two_runs_with_cap(play);
+             BOOST_TEST(play.goes("a", 1));
+             play.kill(1);
+             engine::DirectoryFacts facts;
+             facts.fate_of = [](Digest const&, WallTime, std::uint64_t) {
+                 return engine::Fate::never_sent;
+             };
+             play.begin("a", 3, std::move(facts));
+             for (int step : {2, 3, 4}) BOOST_TEST(play.goes("b", step));
+         }},
+        {"what an older copy does not know costs its price until somebody knows better",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             play.terms.facts = 1;
              BOOST_TEST(play.goes("a", 1));
              play.kill(1);
              play.begin("a", 3);

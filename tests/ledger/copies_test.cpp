@@ -42,7 +42,9 @@ struct CopiesFixture : darkroom::test::IoFixture {
         options.is_alive = [this](Holder const& holder) { return !dead.contains(holder.pid); };
         auto ledger = SqliteLedger::open(clock, std::move(options)).value();
         facts.identities = {identity};
-        facts.fate_of = [](Digest const&, WallTime) { return engine::Fate::not_known; };
+        facts.fate_of = [](Digest const&, WallTime, std::uint64_t) {
+            return engine::Fate::not_known;
+        };
         BOOST_TEST_REQUIRE(IoFixture::run(ledger->enter(std::move(facts))).has_value());
         return ledger;
     }

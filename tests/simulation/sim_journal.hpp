@@ -32,6 +32,7 @@ public:
     void
     for_each_payment_backwards(std::function<bool(engine::Payment const&)> const& take) override;
     engine::Totals totals() override;
+    std::int64_t durable_facts() override { return static_cast<std::int64_t>(disk_.facts.size()); }
     std::map<std::string, engine::Totals> paid_by_account() override;
 
     /// Lets the power fail: only some first part of what was being written has reached the disk.

@@ -9,6 +9,7 @@ namespace darkroom::simulation {
 
 using namespace std::chrono_literals;
 using engine::Entered;
+using engine::Fate;
 using engine::Grant;
 using engine::LastWord;
 using engine::OtherRequest;
@@ -86,11 +87,17 @@ SimLedger::enter(engine::DirectoryFacts facts) {
     for (auto& [key, step] : book_.steps) {
         bool const is_left = key.first == setup_.run && step.state == Step::State::open;
         if (!is_left || open.contains(key.second)) continue;
-        auto const fate = facts.fate_of(key.second, step.sent_at);
+        auto const fate = facts.fate_of(key.second, step.sent_at, step.nonce);
+        bool const is_older = facts.facts < book_.seen[setup_.run];
+        bool const is_ours = step.nonce != 0 && !step.is_of_lost_life;
+        bool const is_unsent =
+            fate == Fate::never_sent && is_ours && !is_older && step.task.empty();
         bool const is_guessed = book_.broken == BrokenBook::forgets_unknown;
-        if (fate == engine::Fate::not_known && !is_guessed) continue;
-        close(step, fate == engine::Fate::paid ? LastWord::paid : LastWord::free);
+        bool const is_over = fate == Fate::paid || fate == Fate::free || is_unsent || is_guessed;
+        if (is_over) close(step, fate == Fate::paid ? LastWord::paid : LastWord::free);
+        step.is_of_lost_life = !is_over;
     }
+    book_.seen[setup_.run] = facts.facts;
     auto const tasks = facts.more ? facts.more(100'000) : facts.recent;
     for (auto const& task : tasks) claim(task.step, task.identity, task.task_id);
     if (facts.payments && book_.broken != BrokenBook::forgets_payments) {
@@ -211,6 +218,7 @@ Grant SimLedger::answer(engine::GrantRequest const& request) {
                                 !book_.dead.contains(step.process);
         return grant;
     }
+    book_.seen[setup_.run] = request.facts;
     ++account.open;
     bool const is_late = account.next_at >= clock_.now() - 100ms;
     account.next_at = (is_late ? account.next_at : clock_.now()) + request.interval;

@@ -38,6 +38,7 @@ struct SimBook {
         enum class State { open, paid, free } state = State::open;
         bool has_place = false;
         bool is_lost = false;
+        bool is_of_lost_life = false; ///< The directory is a copy from before it.
         bool by_search = false;
         std::string task;
         WallTime sent_at{};
@@ -58,6 +59,7 @@ struct SimBook {
     std::map<std::string, Account> accounts;
     std::set<std::pair<Key, std::string>> charges; ///< Paid besides the steps' own: by their tasks.
     std::set<int> dead;                            ///< Processes.
+    std::map<std::string, std::int64_t> seen;      ///< The facts of each run at its last grant.
     int runs = 0;
     BrokenBook broken = BrokenBook::nothing;
 

@@ -12,6 +12,7 @@ namespace darkroom::simulation {
 struct MarkFile {
     struct Mark {
         int life = 0;
+        std::string boot;
         std::uint64_t order = 0; ///< 0: not sent.
     };
     std::string boot = "boot-1";
@@ -34,7 +35,9 @@ public:
     std::string const& boot() const override { return file_.boot; }
     std::uint64_t next_attempt() override {
         if (!power_.on) return file_.attempts + 1;
-        file_.marks[++file_.attempts].life = file_.life;
+        auto& mark = file_.marks[++file_.attempts];
+        mark.life = file_.life;
+        mark.boot = file_.boot;
         return file_.attempts;
     }
     std::uint64_t mark(std::uint64_t attempt) override {
@@ -46,6 +49,7 @@ public:
                                           std::string const& boot) const override {
         auto const found = file_.marks.find(attempt);
         if (boot != file_.boot || found == file_.marks.end()) return std::nullopt;
+        if (found->second.boot != boot) return std::nullopt;
         if (found->second.life + 1 < file_.life) return std::nullopt;
         return found->second.order;
     }
