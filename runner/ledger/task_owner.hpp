@@ -9,10 +9,6 @@
 
 namespace darkroom::ledger {
 
-/// Returns the key of an account in a ledger with this salt. The names of this machine's own
-/// address are one: http://localhost and http://127.0.0.1 are one service.
-Digest account_key(std::string const& salt, std::string_view identity);
-
 /// Returns whether the ledger has a task as another run directory's. `run`: LedgerOptions::run of
 /// the one that asks. Errors: the file cannot be read.
 Result<bool> is_task_of_other(std::string const& path, std::string const& run,
