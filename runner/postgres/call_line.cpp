@@ -53,6 +53,7 @@ struct CallLine::Core {
     bool is_working = false;
     bool is_closed = false; ///< The line is gone.
     Error failure;
+    std::function<void(std::string const&)> warn;
 };
 
 /// Belongs to the coroutine that has asked: it may be destroyed while it waits, or before it has
@@ -82,7 +83,7 @@ CallLine::CallLine(boost::asio::any_io_executor executor, Clock& clock, LineOpti
 
 CallLine::~CallLine() {
     core_->is_closed = true;
-    core_->options.on_trouble = nullptr;
+    core_->warn = nullptr;
     core_->made.wake_all();
 }
 
@@ -90,6 +91,10 @@ Error const& CallLine::failure() const { return core_->failure; }
 
 void CallLine::fail(Error why) {
     if (!core_->failure.code) core_->failure = std::move(why);
+}
+
+void CallLine::warn_by(std::function<void(std::string const&)> warn) {
+    core_->warn = std::move(warn);
 }
 
 void CallLine::add(std::shared_ptr<Call> call) {
@@ -183,7 +188,7 @@ awaitable<void> CallLine::make(std::shared_ptr<Core> core, std::shared_ptr<Call>
         }
         if (is_away && !core->away_since) {
             core->away_since = begun;
-            if (core->options.on_trouble) core->options.on_trouble(rows.error().message());
+            if (core->warn) core->warn(rows.error().message());
         }
         auto const patience_ends = core->away_since.value_or(begun) + core->options.patience;
         if (!is_away || core->clock.now() >= patience_ends) {

@@ -25,8 +25,6 @@ struct LineOptions {
     /// So long a server may be away; then the line has failed, for good.
     Duration patience = std::chrono::seconds(60);
     Duration answer_time = std::chrono::seconds(15); ///< A statement that takes longer is lost.
-    /// Is called with a reason when the server is away, once each time; or empty.
-    std::function<void(std::string const&)> on_trouble = {};
 };
 
 /// A statement whose answer was lost is made again: each says the same again. Calls are made in
@@ -57,6 +55,8 @@ public:
     Error const& failure() const;
     /// Makes it fail.
     void fail(Error why);
+    /// Calls `warn` with the reason when the server is away, once each time; or null.
+    void warn_by(std::function<void(std::string const&)> warn);
 
 private:
     struct Call;

@@ -123,6 +123,23 @@ Digest PostgresLedger::key_of(std::string const& identity) const {
     return account_key(salt_, identity);
 }
 
+AfterFailure PostgresLedger::after_failure() const {
+    auto const& code = line_.failure().code;
+    if (code == make_error_code(Errc::unreachable)) return AfterFailure::ends_for_now;
+    if (code == make_error_code(Errc::taken_over)) return AfterFailure::is_replaced;
+    return AfterFailure::ends;
+}
+
+/// The number of a `go` only grows; other answers have zero.
+Result<> PostgresLedger::note_grants(std::int64_t grants) {
+    bool const went_back = grants != 0 && grants < grants_;
+    grants_ = std::max(grants_, grants);
+    if (!went_back) return {};
+    Error const why(Errc::went_back, "");
+    line_.fail(why);
+    return why;
+}
+
 std::int64_t PostgresLedger::new_call() { return static_cast<std::int64_t>(random_() >> 1 | 1); }
 
 awaitable<Result<Rows>> PostgresLedger::made(Statement statement) {
@@ -162,6 +179,7 @@ awaitable<Result<bool>> PostgresLedger::try_to_take(std::int64_t& gone, std::str
     name_ = rows.text(0, 3);
     run_ = rows.number(0, 0);
     holder_ = rows.number(0, 1);
+    grants_ = rows.number(0, 12);
     if (holder_ != 0) co_return true;
     wait = std::chrono::milliseconds(rows.number(0, 5));
     HolderName const other{rows.text(0, 6), rows.text(0, 7), rows.number(0, 8), rows.number(0, 9)};
@@ -191,14 +209,16 @@ awaitable<Result<>> PostgresLedger::renew() {
 }
 
 awaitable<void> PostgresLedger::keep_lease() {
-    while (!line_.failure().code) {
+    for (;;) {
         co_await clock_.sleep_for(options_.renewal);
+        if (has_ended_ || line_.failure().code) co_return;
         auto const renewed = co_await renew();
         (void)renewed; // the next call of the run reports it
     }
 }
 
 awaitable<void> PostgresLedger::end(Time deadline) {
+    has_ended_ = true;
     if (!line_.failure().code && holder_ != 0)
         line_.note(of_run("SELECT darkroom.release($1, $2)"));
     co_await line_.finish(deadline);
@@ -228,7 +248,11 @@ awaitable<Grant> PostgresLedger::grant(GrantRequest request) {
             line_.note(statement_of_settling(step, LastWord::free, ""));
         };
         auto answer = co_await line_.ask(statement_of(request), std::move(give_back));
-        if (answer.has_value()) co_return grant_of(answer->rows, request);
+        if (answer.has_value()) {
+            auto const noted = note_grants(answer->rows.number(0, 8));
+            if (noted.has_error()) co_return unavailable(noted.error());
+            co_return grant_of(answer->rows, request);
+        }
         bool const is_expired = answer.error().code == make_error_code(Errc::lease_expired);
         if (!is_expired) co_return unavailable(answer.error());
         auto const renewed = co_await renew();

@@ -49,7 +49,7 @@ public:
     /// renew its lease, it waits. Errors: taken_over, naming a process that is at work;
     /// other_shards; no_schema; unreachable. Cancel: terminal.
     engine::awaitable<Result<>> begin();
-    /// Renews the lease. Ends by cancellation only: terminal.
+    /// Renews the lease, until end() or a failure. Cancel: terminal.
     engine::awaitable<void> keep_lease();
     /// Makes what was noted, and gives the shard back; waits no longer than until `deadline`.
     engine::awaitable<void> end(Time deadline);
@@ -73,9 +73,15 @@ public:
     void slow_down(std::string const& identity, Duration wait) override;
     void park(std::string const& identity, engine::Problem const& why) override;
     Error failure() const override { return line_.failure(); }
+    engine::AfterFailure after_failure() const override;
 
+    /// Calls `warn` with the reason when the server is away; or null.
+    void warn_by(std::function<void(std::string const&)> warn) { line_.warn_by(std::move(warn)); }
     /// Returns the random name of the ledger; another database has another one.
     std::string const& name_of_ledger() const { return name_; }
+    /// Returns how many requests of the shard were ever granted: a smaller number than one of
+    /// before is that of a database that went back in time.
+    std::int64_t grants() const { return grants_; }
 
 private:
     /// Tasks of a directory that the ledger does not have.
@@ -85,6 +91,7 @@ private:
     };
 
     Statement of_run(char const* sql) const;
+    Result<> note_grants(std::int64_t grants);
     Digest key_of(std::string const& identity) const;
     std::int64_t new_call();
     Statement statement_of(engine::GrantRequest const& request) const;
@@ -117,6 +124,8 @@ private:
     std::string name_;
     std::int64_t run_ = 0;
     std::int64_t holder_ = 0;
+    std::int64_t grants_ = 0;
+    bool has_ended_ = false;
     std::mt19937_64 random_;
     std::map<std::string, std::int64_t> accounts_; ///< Keyed by their identities.
 };
