@@ -234,8 +234,8 @@ rapidjson::ParseResult parse_plain(std::string_view text, Builder& builder) {
 }
 
 rapidjson::ParseResult parse_checked(std::string_view text, Builder& builder) {
-    rapidjson::MemoryStream bytes(text.data(), text.size());
-    rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
+    text = without_byte_order_mark(text); // RapidJSON's stream takes half of one away, too
+    rapidjson::MemoryStream stream(text.data(), text.size());
     constexpr unsigned checks = flags | rapidjson::kParseValidateEncodingFlag;
     return rapidjson::Reader().Parse<checks>(stream, builder);
 }

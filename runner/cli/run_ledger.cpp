@@ -1,13 +1,12 @@
 #include "runner/cli/run_ledger.hpp"
 
 #include "runner/cli/console.hpp"
-#include "runner/cli/directory_identity.hpp"
 #include "runner/cli/exit_code.hpp"
+#include "runner/cli/run_name.hpp"
 #include "runner/cli/shared_ledger.hpp"
 #include "runner/ledger/ledger_file.hpp"
 #include "runner/ledger/sqlite_ledger.hpp"
 #include "runner/ledger/task_owner.hpp"
-#include "runner/report/words.hpp"
 #include "runner/store/file.hpp"
 #include "runner/store/journal_meta.hpp"
 
@@ -22,7 +21,7 @@ namespace darkroom::cli {
 namespace {
 
 /// The one place that says whether a run has a ledger where nobody chooses.
-constexpr bool is_on_by_default = false;
+constexpr bool is_on_by_default = true;
 
 // The names under which the journal keeps these texts: never changed.
 constexpr std::string_view ledger_key = "ledger";
@@ -108,17 +107,19 @@ RunLedger open_own_ledger(Clock& clock, RunRequest const& request, std::string c
         if (is_needed) throw_without_ledger("--ledger none, or 'ledger: none', switches it off");
         return out;
     }
+    if (file.is_local()) return out; // the built-in service is this run's alone
     auto const found = ledger::find_ledger(environment);
     auto const none = [&](std::string const& why) {
         if (is_needed) throw_without_ledger(why);
         out.notes.push_back(words_without(why));
         return std::move(out);
     };
-    if (file.is_local()) return none(local_is_alone);
     if (found.path.empty()) return none(found.why_not);
     ledger::LedgerOptions options;
     options.path = found.path;
-    options.run = identity_of_directory(journal);
+    auto const name_here = run_name_of(journal);
+    options.run = name_here.run;
+    options.origin = name_here.origin;
     options.total = file.service.timeouts.total;
     if (is_needed) options.broken = ledger::Broken::is_an_error;
     options.is_durable = is_needed;
@@ -194,6 +195,19 @@ cap_words_of(jobs::JobFile const& file) {
     };
 }
 
+void set_ledger_words(engine::EngineOptions& options,
+                      std::function<void(report::Worded)> const& say) {
+    options.on_ledger_lost = [say](std::string const& why) {
+        say({"warning: this run goes on without the ledger: " + why, report::Ink::bad, true});
+    };
+    options.on_places_taken = [say](std::string const& account, std::string const& who) {
+        auto const of = account.empty() ? std::string("the account") : "'" + account + "'";
+        auto const whose = who.empty() ? std::string("other runs have them") : who;
+        say({fmt::format("waiting: all places of {} are taken; {}", of, whose), report::Ink::busy,
+             true});
+    };
+}
+
 void refuse_task_of_other_directory(std::string const& journal, std::string const& identity,
                                     std::string const& task) {
     if (identity.empty() || !or_quit(store::read_meta(journal, ledger_key))) return;
@@ -206,7 +220,7 @@ void refuse_task_of_other_directory(std::string const& journal, std::string cons
         return;
     }
     auto const is_other =
-        ledger::is_task_of_other(found.path, identity_of_directory(journal), identity, task);
+        ledger::is_task_of_other(found.path, run_name_of(journal), identity, task);
     if (is_other.has_error())
         complain("warning: the ledger does not say whose the task is: " +
                  is_other.error().message());

@@ -4,7 +4,9 @@
 #include "jobs/schedule/zone.hpp"
 #include "runner/cli/run_request.hpp"
 #include "runner/engine/ledger.hpp"
+#include "runner/engine/run_options.hpp"
 #include "runner/postgres/postgres_ledger.hpp"
+#include "runner/report/words.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -28,6 +30,10 @@ struct RunLedger {
 /// open_shared_ledger() does.
 RunLedger open_ledger(boost::asio::io_context& context, Clock& clock, RunRequest const& request,
                       std::string const& journal);
+
+/// Sets what a run says about its ledger while it is at work.
+void set_ledger_words(engine::EngineOptions& options,
+                      std::function<void(report::Worded)> const& say);
 
 /// Throws Quit(usage) where the ledger that a directory has used has a task as another directory's.
 void refuse_task_of_other_directory(std::string const& journal, std::string const& identity,

@@ -58,8 +58,8 @@ void add_run_options(Command const& command, RunOptions& options) {
         .type_name("PATH");
     command
         .add_option("--ledger", options.ledger,
-                    "share the account with your other runs: here with sqlite, on many machines "
-                    "with postgresql://…; or none")
+                    "none: share no account with your other runs on this machine; "
+                    "postgresql://…: with many machines")
         .not_empty()
         .suggests({"sqlite", "none", "postgresql://"})
         .type_name("WHICH");

@@ -170,9 +170,8 @@ SessionEnd Session::run() {
         clock_,     link_.client(),   storage_.journal(), storage_.images(),
         observers_, &storage_.done(), &storage_.marks(),  ledger_.ledger.get()};
     auto options = engine_options_of(request_);
-    options.on_ledger_lost = [this](std::string const& why) {
-        say({"warning: this run goes on without the ledger: " + why, report::Ink::bad, true});
-    };
+    auto const say_of_ledger = [this](report::Worded said) { say(std::move(said)); };
+    set_ledger_words(options, say_of_ledger);
     if (ledger_.shared != nullptr)
         ledger_.shared->warn_by([this](std::string const& why) {
             say({"the ledger is away, and nothing is sent meanwhile: " + why, report::Ink::bad,

@@ -3,7 +3,7 @@
 #include "jobs/read/ledger.hpp"
 #include "runner/base/number.hpp"
 #include "runner/cli/console.hpp"
-#include "runner/cli/directory_identity.hpp"
+#include "runner/cli/run_name.hpp"
 #include "runner/cli/exit_code.hpp"
 #include "runner/ledger/holder.hpp"
 #include "runner/postgres/error.hpp"
@@ -126,7 +126,7 @@ open_shared_ledger(boost::asio::io_context& context, Clock& clock, RunRequest co
         options.shard = static_cast<int>(shard->index);
         options.shards = static_cast<int>(shard->count);
     }
-    options.directory = identity_of_directory(journal);
+    options.directory = run_name_of(journal).run;
     options.total = request.job.file.service.timeouts.total;
     options.holder = this_holder();
     options.is_gone = is_gone;

@@ -192,6 +192,10 @@ Budget* Accounts::budget_of(std::optional<std::size_t> account) {
     return budget ? &*budget : nullptr;
 }
 
+void Accounts::take_over(std::optional<std::size_t> account, jobs::Micros price) {
+    if (auto* budget = budget_of(account)) budget->take_over(price);
+}
+
 void Accounts::charge(std::optional<std::size_t> account, jobs::Micros price) {
     if (auto* budget = budget_of(account)) budget->charge(price, price);
 }

@@ -76,6 +76,8 @@ public:
     /// Takes a place for a request of that price, which leaves now. See TokenBucket::take for
     /// `ready_since`.
     void begin(std::size_t account, Time now, Time ready_since, jobs::Micros price);
+    /// Reserves the price of a request that was sent before, whatever the limits.
+    void take_over(std::optional<std::size_t> account, jobs::Micros price);
     /// Gives the place back: the request is no longer open, as far as we know.
     void end(std::size_t account);
 

@@ -29,14 +29,6 @@ std::map<std::string, Totals> spent_so_far(Journal& journal,
 
 constexpr Duration between_questions_for_money = std::chrono::milliseconds(500);
 
-Problem held_by_ledger() {
-    Problem problem;
-    problem.verdict = Verdict::transient;
-    problem.code = "in_the_ledger";
-    problem.message = "the ledger has a request of this step that this directory does not know";
-    return problem;
-}
-
 Problem reached_spending_cap(std::string const& name, std::string const& why) {
     Problem problem;
     problem.verdict = Verdict::empty;
@@ -117,10 +109,7 @@ awaitable<Admission::Admitted> Admission::admit(AccountWish wish, Priority prior
     bool const is_reserved = co_await reserve(wish);
     if (!is_reserved) co_return admitted;
     admitted = co_await wait_for_turn(std::move(wish), priority);
-    if (!admitted.permit) {
-        budget_.release(price);
-        settled_.wake_all();
-    }
+    if (!admitted.permit && !admitted.held) give_up_price(price);
     co_return admitted;
 }
 
@@ -164,12 +153,9 @@ awaitable<Admission::Admitted> Admission::wait_for_turn(AccountWish wish, Priori
             co_return admitted;
         }
         if (!ledger_.is_on()) break;
-        auto const word = co_await ask_ledger(wish, choice.account);
+        auto const word = co_await ask_ledger(wish, choice.account, admitted.held);
         if (word == LedgerWord::go) break;
-        if (word == LedgerWord::held) {
-            admitted.held = held_by_ledger();
-            co_return admitted;
-        }
+        if (word == LedgerWord::held) co_return admitted;
         choice = choose(wish);
     }
     accounts_.begin(choice.account, clock_.now(), ready_since, wish.price);
@@ -179,8 +165,8 @@ awaitable<Admission::Admitted> Admission::wait_for_turn(AccountWish wish, Priori
 }
 
 /// The place that the account has here is still free afterwards, or what was granted is given back.
-awaitable<Admission::LedgerWord> Admission::ask_ledger(AccountWish const& wish,
-                                                       std::size_t account) {
+awaitable<Admission::LedgerWord> Admission::ask_ledger(AccountWish const& wish, std::size_t account,
+                                                       std::optional<HeldRequest>& held) {
     using What = Grant::What;
     AccountTerms terms{accounts_.name_of(account), accounts_.places_of(account),
                        accounts_.interval_of(account)};
@@ -201,7 +187,7 @@ awaitable<Admission::LedgerWord> Admission::ask_ledger(AccountWish const& wish,
         report_newly_parked();
         co_return LedgerWord::again;
     case What::open:
-    case What::paid: co_return LedgerWord::held;
+    case What::paid: held = grant.held; co_return LedgerWord::held;
     case What::unavailable: co_return LedgerWord::again; // alone, or the run is ending
     }
     if (grant.wait > Duration()) co_await clock_.sleep_for(grant.wait);
@@ -266,6 +252,16 @@ AccountChoice Admission::choose(AccountWish const& wish) {
     auto choice = accounts_.choose(clock_.now(), wish);
     report_newly_parked();
     return choice;
+}
+
+void Admission::give_up_price(jobs::Micros price) {
+    budget_.release(price);
+    settled_.wake_all();
+}
+
+void Admission::take_over(std::string const& account, jobs::Micros price) {
+    accounts_.take_over(accounts_.find(account), price);
+    money_changed();
 }
 
 void Admission::charge(std::string const& account, jobs::Micros price) {

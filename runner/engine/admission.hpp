@@ -53,7 +53,9 @@ public:
     struct Admitted {
         std::optional<Permit> permit;
         std::optional<Problem> nobody; ///< Why no account can pay in this run.
-        std::optional<Problem> held;   ///< Why the step must not be sent, says the ledger.
+        /// The ledger has a request of the step already: it must not be sent. Its price is
+        /// reserved until give_up_price() or take_over().
+        std::optional<HeldRequest> held;
     };
 
     Admission(boost::asio::any_io_executor executor, Ports const& ports,
@@ -66,6 +68,10 @@ public:
     /// or abandon(). Cancel: terminal.
     awaitable<Admitted> admit(AccountWish wish, Priority priority);
 
+    /// Gives back the price of a request that is not to be sent.
+    void give_up_price(jobs::Micros price);
+    /// Reserves that price with the account that has sent the request before.
+    void take_over(std::string const& account, jobs::Micros price);
     /// Records the last word of a reserved request: it is paid for.
     void charge(std::string const& account, jobs::Micros price);
     /// Records the last word of a reserved request: it costs nothing.
@@ -114,7 +120,8 @@ private:
     awaitable<Admitted> wait_for_turn(AccountWish wish, Priority priority);
     /// The ledger speaks to the one whose turn it is.
     enum class LedgerWord { go, again, held };
-    awaitable<LedgerWord> ask_ledger(AccountWish const& wish, std::size_t account);
+    awaitable<LedgerWord> ask_ledger(AccountWish const& wish, std::size_t account,
+                                     std::optional<HeldRequest>& held);
     awaitable<void> until_money_changes(bool may_change, std::size_t account, std::string why);
     awaitable<void> until_changed(Time when);
     awaitable<void> wake_at(Time when);

@@ -16,9 +16,13 @@ bool Budget::allows(jobs::Micros price) const {
 
 bool Budget::reserve(jobs::Micros price) {
     if (!allows(price)) return false;
+    take_over(price);
+    return true;
+}
+
+void Budget::take_over(jobs::Micros price) {
     ++totals_.open;
     totals_.open_price += price;
-    return true;
 }
 
 void Budget::charge(jobs::Micros price, jobs::Micros cost) {

@@ -19,6 +19,8 @@ public:
     /// Reserves one generation of `price`. Returns false, and reserves nothing, when it would cross
     /// the budget.
     bool reserve(jobs::Micros price);
+    /// Reserves one that was sent before, whatever the budget.
+    void take_over(jobs::Micros price);
     /// Settles a reserved generation that was made: `cost` is spent.
     void charge(jobs::Micros price, jobs::Micros cost);
     /// Adds a generation that nobody reserved: the service took back that it had failed.

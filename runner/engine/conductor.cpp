@@ -279,7 +279,7 @@ awaitable<std::optional<StepOutcome>> Conductor::prepare(StepRun& run) {
     auto const price = wish.price;
     auto admitted = co_await admission_.admit(std::move(wish), run.priority);
     if (admitted.nobody) co_return co_await leave_wanted(run, std::move(*admitted.nobody));
-    if (admitted.held) co_return co_await hold(run, std::move(*admitted.held));
+    if (admitted.held) co_return co_await take_over(run, std::move(*admitted.held), price);
     bool const is_dropped = is_cancelled(run);
     if (!admitted.permit) {
         tally_.left += is_dropped ? 1 : 0;
@@ -357,7 +357,11 @@ awaitable<void> Conductor::give_up(StepRun& run, Problem problem) {
 
 /// Truth first, then memory, then the views.
 awaitable<void> Conductor::record(StepRun& run, Fact fact) {
-    Event event{run.key, ports_.clock.wall(), std::move(fact)};
+    return record_at(run, std::move(fact), ports_.clock.wall());
+}
+
+awaitable<void> Conductor::record_at(StepRun& run, Fact fact, WallTime at) {
+    Event event{run.key, at, std::move(fact)};
     auto charge = unheard_.end();
     if (is_charge(event.fact)) charge = unheard_.insert(charge, event);
     Result<> const written = co_await ports_.journal.append(event);

@@ -72,7 +72,9 @@ private:
     awaitable<StepOutcome> deliver(StepRun& run);
     awaitable<StepOutcome> refuse(StepRun& run, Problem problem);
     awaitable<StepOutcome> leave_wanted(StepRun& run, Problem why);
-    awaitable<StepOutcome> hold(StepRun& run, Problem why);
+    awaitable<StepOutcome> hold(StepRun& run);
+    awaitable<StepOutcome> take_over(StepRun& run, HeldRequest held, jobs::Micros price);
+    std::optional<std::string> sender_of(HeldRequest const& held, StepRun const& run);
     awaitable<void> take_name_from_ledger(StepRun& run);
     awaitable<void> skip_below(jobs::Step const& failed);
     void begin_children(StepRun const& run);
@@ -80,6 +82,7 @@ private:
 
     awaitable<void> give_up(StepRun& run, Problem problem) override;
     awaitable<void> record(StepRun& run, Fact fact) override;
+    awaitable<void> record_at(StepRun& run, Fact fact, WallTime at);
 
     Ports ports_;
     EngineOptions options_;

@@ -27,10 +27,15 @@ awaitable<void> Conductor::enter_in_ledger() {
     for (auto const& [key, state] : ports_.journal.unsettled_steps()) {
         if (state.phase == Phase::open) facts.open.push_back(open_step(key, state));
     }
-    facts.is_paid = [this](Digest const& step) {
+    facts.fate_of = [this](Digest const& step, WallTime granted_at) {
         auto const state = ports_.journal.find(step);
-        return state && state->phase == Phase::finished;
+        if (state && state->phase == Phase::finished) return Fate::paid;
+        bool const is_known = state && state->submitted_at >= granted_at;
+        return is_known ? Fate::free : Fate::not_known;
     };
+    auto const& accounts = admission_.accounts();
+    for (std::size_t i = 0; i < accounts.size(); ++i)
+        facts.identities.push_back(ports_.provider.identity_of(accounts.name_of(i)));
     facts.recent = std::exchange(recent_tasks_, {});
     facts.more = [this](std::size_t most) { return ports_.journal.recent_tasks(most); };
     facts.knows_task = [this](std::string const& task) { return ports_.journal.knows_task(task); };
@@ -57,6 +62,47 @@ awaitable<void> Conductor::take_name_from_ledger(StepRun& run) {
     if (!is_needed || run.state.phase != Phase::open) co_return;
     co_await record(run, std::move(named));
     follower_.known().note_task(known_task(run.key, run.state, ports_.clock.wall()));
+}
+
+/// Returns the name of the account that has sent a request which only the ledger has; nothing where
+/// it cannot be found again: it must not be sent, and nobody can ask what became of it.
+std::optional<std::string> Conductor::sender_of(HeldRequest const& held, StepRun const& run) {
+    bool const is_gone = held.is_paid && held.task_id.empty();
+    if (held.identity.empty() || is_gone) return std::nullopt;
+    bool const can_be_found = held.task_id.empty()
+                                  ? held.request == request_digest(info_of(run.step, run.above()))
+                                  : !ports_.journal.knows_task(held.task_id);
+    if (!can_be_found) return std::nullopt;
+    auto const& accounts = admission_.accounts();
+    for (std::size_t i = 0; i < accounts.size(); ++i) {
+        auto const& name = accounts.name_of(i);
+        if (ports_.provider.identity_of(name) == held.identity) return name;
+    }
+    return std::nullopt;
+}
+
+/// The request may be paid: the journal gets what the ledger has, and it is looked up as one that
+/// an earlier run has left. Its number in the directory is not known.
+awaitable<StepOutcome> Conductor::take_over(StepRun& run, HeldRequest held, jobs::Micros price) {
+    auto account = sender_of(held, run);
+    if (!account) {
+        admission_.give_up_price(price);
+        co_return co_await hold(run);
+    }
+    admission_.take_over(*account, price);
+    Submitted sent;
+    sent.info = info_of(run.step, run.above());
+    sent.account = std::move(*account);
+    sent.price = price;
+    sent.identity = std::move(held.identity);
+    co_await record_at(run, std::move(sent), held.sent_at);
+    if (held.task_id.empty()) co_return StepOutcome::lost;
+    Accepted named;
+    named.task_id = std::move(held.task_id);
+    named.by_search = held.by_search;
+    co_await record(run, std::move(named));
+    follower_.known().note_task(known_task(run.key, run.state, ports_.clock.wall()));
+    co_return StepOutcome::lost;
 }
 
 } // namespace darkroom::engine

@@ -50,7 +50,11 @@ awaitable<void> Conductor::give_back(StepRun const& run, jobs::Micros price) {
 }
 
 /// The ledger contradicts the journal: the step is not sent, and the next run asks again.
-awaitable<StepOutcome> Conductor::hold(StepRun& run, Problem why) {
+awaitable<StepOutcome> Conductor::hold(StepRun& run) {
+    Problem why;
+    why.verdict = Verdict::transient;
+    why.code = "in_the_ledger";
+    why.message = "the ledger has a request of this step that this directory does not know";
     ++tally_.left;
     Failed failed{std::move(why), false, info_of(run.step, run.above())};
     failed.left = true;

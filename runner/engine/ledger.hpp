@@ -31,6 +31,17 @@ struct GrantRequest {
     std::vector<SpendingCap> caps;
 };
 
+/// A request of a step that its own run directory may not know: the process died before the journal
+/// had it, or the journal is an older copy.
+struct HeldRequest {
+    std::string identity; ///< The account's that pays, one of DirectoryFacts::identities; "": none.
+    Digest request{};     ///< See GrantRequest::request.
+    std::string task_id;  ///< "" while not known.
+    bool by_search = false; ///< See Accepted.
+    bool is_paid = false;   ///< Without a task id nobody can find it any more.
+    WallTime sent_at{};     ///< Not later than it was sent.
+};
+
 /// The answer to it. Anything but `go` has changed nothing.
 struct Grant {
     enum class What {
@@ -48,6 +59,7 @@ struct Grant {
     SpendingCap cap;         ///< With spent: the one that it would cross, the last of several.
     jobs::Micros spent = 0;  ///< With spent: so much of that.
     Problem why;
+    HeldRequest held; ///< With open and paid.
 };
 
 /// The last words about an open request.
@@ -72,10 +84,15 @@ struct OpenStep {
     WallTime sent_at{};
 };
 
+/// What a journal says about a request of a step that is not open there.
+enum class Fate { paid, free, not_known };
+
 /// The knowledge of a run directory when its run begins.
 struct DirectoryFacts {
+    std::vector<std::string> identities; ///< Of the accounts that the run may pay with.
     std::vector<OpenStep> open;
-    std::function<bool(Digest const& step)> is_paid;
+    /// Returns what became of the request that was granted then.
+    std::function<Fate(Digest const& step, WallTime granted_at)> fate_of;
     std::vector<KnownTask> recent; ///< The tasks that were named last, the newest first.
     /// Returns more of them, at most so many.
     std::function<std::vector<KnownTask>(std::size_t most)> more;
@@ -129,7 +146,8 @@ class Ledger {
 public:
     virtual ~Ledger() = default;
     /// Enters what the directory knows, before anything else is called. Requests of this directory
-    /// that its journal does not have as open were never sent, or are settled: they are closed.
+    /// that are settled in its journal are closed. Those that it does not know stay open: they may
+    /// have been sent all the same.
     /// Payments of the last month that the ledger does not have are spent at their times, each
     /// once. Where it is ended on the way, the next call does the rest. Returns the tasks of open
     /// steps that the journal has lost; nothing: the ledger cannot be used.
@@ -159,6 +177,11 @@ public:
     /// Takes the account's next turns to ask the service about tasks. Returns how long to wait for
     /// the first of them.
     virtual awaitable<Duration> look_turn(std::string identity, Duration pace, int questions) = 0;
+    /// Returns who has the account's places, in words for a person; "": nothing is known to say.
+    virtual awaitable<std::string> places_taken_by(std::string identity) {
+        (void)identity;
+        co_return std::string();
+    }
     /// The service asks for a pause: no run of the account submits meanwhile.
     virtual void slow_down(std::string const& identity, Duration wait) = 0;
     /// The service refuses the account: no run that has begun before now submits with it.

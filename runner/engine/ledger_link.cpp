@@ -57,7 +57,29 @@ awaitable<Grant> LedgerLink::grant(AccountWish const& wish, AccountTerms terms) 
     if (options_.caps_at) request.caps = options_.caps_at(clock_.wall());
     Grant grant = co_await ledger_->grant(std::move(request));
     if (grant.what == Grant::What::unavailable) lose_ledger(grant.why.message);
+    if (has_waited_long(terms.name, grant.what)) co_await say_who_has_places(std::move(terms.name));
     co_return grant;
+}
+
+/// Returns true when a person may ask what the run waits for.
+bool LedgerLink::has_waited_long(std::string const& account, Grant::What answer) {
+    constexpr auto until_said = std::chrono::seconds(10);
+    constexpr auto until_said_again = std::chrono::minutes(5);
+    if (answer != Grant::What::full) {
+        waits_.erase(account);
+        return false;
+    }
+    auto const now = clock_.now();
+    auto& say_at = waits_.try_emplace(account, now + until_said).first->second;
+    if (now < say_at || !options_.on_places_taken) return false;
+    say_at = now + until_said_again;
+    return true;
+}
+
+awaitable<void> LedgerLink::say_who_has_places(std::string account) {
+    if (!is_on()) co_return;
+    auto const who = co_await ledger_->places_taken_by(identity_of(account));
+    options_.on_places_taken(account, who);
 }
 
 std::string LedgerLink::words_for(Grant const& spent) const {

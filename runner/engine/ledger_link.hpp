@@ -57,6 +57,8 @@ public:
 
 private:
     std::string identity_of(std::string const& account) const;
+    bool has_waited_long(std::string const& account, Grant::What answer);
+    awaitable<void> say_who_has_places(std::string account);
     void check();
     void lose_ledger(std::string why);
 
@@ -66,6 +68,7 @@ private:
     EngineOptions const& options_;
     EndRun end_run_;
     std::map<Digest, std::string> names_;
+    std::map<std::string, Time> waits_; ///< When to say what an account's requests wait for.
     std::uint64_t nonces_ = 0;
 };
 

@@ -35,6 +35,9 @@ struct EngineOptions {
     std::function<std::vector<SpendingCap>(WallTime)> caps_at = {};
     /// Says of such a limit what is spent, and when it begins again; null: nothing is said.
     std::function<std::string(SpendingCap const&, jobs::Micros spent)> cap_words = {};
+    /// Called now and then while other runs have all places of an account, with its name and
+    /// Ledger::places_taken_by(); or null.
+    std::function<void(std::string const&, std::string const&)> on_places_taken = {};
     /// Called once, with the reason, when the run continues without the ledger; or null.
     std::function<void(std::string const&)> on_ledger_lost = {};
 };

@@ -8,10 +8,13 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
+#include <sstream>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace darkroom::ledger {
@@ -25,6 +28,7 @@ namespace {
 
 constexpr std::int64_t application = 0x6461726b; // "dark"
 constexpr std::int64_t version = 1;
+constexpr std::size_t note_bytes_max = 256;
 constexpr int sqlite_busy = 5;
 constexpr int sqlite_corrupt = 11;
 constexpr int sqlite_not_a_database = 26;
@@ -62,11 +66,14 @@ int sqlite_code(Error const& error) {
     return is_sqlite ? error.code.value() & 0xff : 0;
 }
 
-// Tables that came later. A charge is a payment besides that of a step's row; `entered` has the
-// last payment of a directory up to which the ledger has all.
+// Tables that came later. The copies of a directory have one origin. A charge is a payment besides
+// that of a step's row; `entered` has the last payment of a directory up to which the ledger has
+// all.
 constexpr char const* more_tables = R"(
 CREATE TABLE IF NOT EXISTS charges(run INTEGER NOT NULL, step BLOB NOT NULL, task TEXT NOT NULL,
   at INTEGER NOT NULL, PRIMARY KEY(run, step, task)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS origins(run INTEGER PRIMARY KEY, origin BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS origins_copies ON origins(origin);
 CREATE TABLE IF NOT EXISTS entered(run INTEGER PRIMARY KEY, step BLOB NOT NULL,
   at INTEGER NOT NULL);
 )";
@@ -79,13 +86,20 @@ std::string random_hex() {
     return text;
 }
 
-/// One process at a time makes or replaces the file.
+/// One process at a time makes or replaces the file, or gets its number. A process that is stopped
+/// in the middle holds up the others for half a minute.
 Result<File> lock_beside(std::string const& path) {
     auto const old = ::umask(0077);
     auto file = File::own(path + ".lock", O_RDWR | O_CREAT);
     ::umask(old);
     if (file.has_error()) return file;
-    if (::flock(file->descriptor(), LOCK_EX) != 0) return store::file_error("lock", file->path());
+    constexpr int tries = 3000;
+    constexpr auto between = std::chrono::milliseconds(10);
+    for (int i = 0; ::flock(file->descriptor(), LOCK_EX | LOCK_NB) != 0; ++i) {
+        bool const may_wait = (errno == EWOULDBLOCK || errno == EINTR) && i < tries;
+        if (!may_wait) return store::file_error("lock", file->path());
+        std::this_thread::sleep_for(between);
+    }
     return file;
 }
 
@@ -124,22 +138,22 @@ bool is_broken_file(Error const& error) {
 bool is_locked_file(Error const& error) { return sqlite_code(error) == sqlite_busy; }
 
 Result<LedgerDatabase> LedgerDatabase::open(std::string const& path, Broken broken, WallTime now) {
-    TRY_ASSIGN(auto opened, open_or_make(path, broken, now));
-    TRY(opened.compare_with_last(now));
-    return opened;
+    return open_or_make(path, broken, now);
 }
 
-/// A name that differs is that of a file which was removed, emptied or replaced.
-Result<> LedgerDatabase::compare_with_last(WallTime now) {
-    constexpr std::size_t name_bytes_max = 256;
-    auto const note = path_ + ".lock";
-    auto const read = [&note] { return read_whole_file(note, name_bytes_max); };
-    auto last = read();
-    if (last.has_value() && *last == name_) return {};
+/// Besides its name, the last file's note has the number of its last run, and the boot of that one:
+/// a power failure takes the last numbers away.
+Result<std::int64_t> LedgerDatabase::begin_run(WallTime now, std::string const& boot,
+                                               NextRun const& next) {
     TRY_ASSIGN(auto lock, lock_beside(path_));
-    last = read(); // another process may have been faster
-    if (last.has_value() && *last == name_) return {};
-    has_replaced_ = last.has_value() && !last->empty();
+    TRY_ASSIGN(auto const noted, read_whole_file(path_ + ".lock", note_bytes_max));
+    std::istringstream note(noted);
+    std::string last_name, last_boot;
+    std::int64_t last = 0;
+    note >> last_name >> last >> last_boot;
+    TRY_ASSIGN(auto const number, next());
+    bool const is_older = boot == last_boot && number <= last;
+    has_replaced_ = !last_name.empty() && (last_name != name_ || is_older);
     if (has_replaced_) {
         begun_ = now; // what it has of before may not be all
         TRY(execute(fmt::format("UPDATE meta SET text = '{}' WHERE name = 'begun'",
@@ -147,7 +161,8 @@ Result<> LedgerDatabase::compare_with_last(WallTime now) {
         TRY(note_second());
     }
     TRY(lock.truncate(0));
-    return lock.write(name_);
+    TRY(lock.write(fmt::format("{} {} {}", name_, number, boot)));
+    return number;
 }
 
 Result<> LedgerDatabase::note_second() {

@@ -5,6 +5,7 @@
 #include "runner/store/journal_sql.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -18,11 +19,17 @@ enum class Broken { is_rebuilt, is_an_error };
 /// The open file. The format is of this program alone.
 class LedgerDatabase {
 public:
-    /// Makes the file (mode 0600) where there is none. Beside it, a file with `.lock` has the name
-    /// of the last one: so one that was removed is missed. With is_rebuilt a broken one is kept
+    /// Makes the file (mode 0600) where there is none. With is_rebuilt a broken one is kept
     /// beside it, under a name with `.broken`. `now`: when a new one is made. Errors: SQLite's;
     /// invalid_argument for a file of a newer version or of another program.
     static Result<LedgerDatabase> open(std::string const& path, Broken broken, WallTime now);
+
+    /// Gives a run its number, higher than all before: it returns and commits it.
+    using NextRun = std::function<Result<std::int64_t>()>;
+    /// Begins a run. Beside the file, one with `.lock` has the name of the last file and the number
+    /// of its last run: so one that was removed is missed, and an older copy is noticed, until the
+    /// machine is started again.
+    Result<std::int64_t> begin_run(WallTime now, std::string const& boot, NextRun const& next);
 
     /// Returns the prepared statement, reset. `sql` is a literal.
     Result<store::Statement*> statement(std::string_view sql);
@@ -55,7 +62,6 @@ private:
     static Result<> make_whole(std::string const& path, WallTime now);
     Result<> make_tables(WallTime now);
     Result<> read_meta();
-    Result<> compare_with_last(WallTime now);
 
     friend class Transaction;
 

@@ -71,20 +71,28 @@ Result<SqliteLedger::AccountRow> SqliteLedger::account_row(std::int64_t account)
 Result<std::optional<SqliteLedger::Row>> SqliteLedger::find(Digest const& step) {
     TRY_ASSIGN(auto* query,
                database_.statement("SELECT account, holder, nonce, price, state, place, sent_at, "
-                                   "task FROM steps WHERE run = ? AND step = ?"));
+                                   "task, by_search, request FROM steps WHERE run = ? AND "
+                                   "step = ?"));
     ResetAtEnd const guard(*query);
     TRY_ASSIGN(auto const is_there, query->bind(1, run_).bind(2, step).step());
     if (!is_there) return std::optional<Row>();
+    return std::optional(row_of(*query));
+}
+
+/// The first ten columns are those of find().
+SqliteLedger::Row SqliteLedger::row_of(store::Statement& query) {
     Row row;
-    row.account = query->integer(0);
-    row.holder = query->integer(1);
-    row.nonce = query->integer(2);
-    row.price = query->integer(3);
-    row.state = static_cast<int>(query->integer(4));
-    row.has_place = query->integer(5) != 0;
-    row.sent_at = query->integer(6);
-    row.task = query->text(7);
-    return std::optional(std::move(row));
+    row.account = query.integer(0);
+    row.holder = query.integer(1);
+    row.nonce = query.integer(2);
+    row.price = query.integer(3);
+    row.state = static_cast<int>(query.integer(4));
+    row.has_place = query.integer(5) != 0;
+    row.sent_at = query.integer(6);
+    row.task = query.text(7);
+    row.by_search = query.integer(8) != 0;
+    row.request = query.digest(9);
+    return row;
 }
 
 awaitable<Grant> SqliteLedger::grant(GrantRequest request) {
@@ -101,11 +109,14 @@ Result<Grant> SqliteLedger::try_grant(GrantRequest const& request) {
     Transaction transaction(database_);
     TRY(transaction.begin());
     TRY_ASSIGN(auto const known, known_grant(request));
-    if (known) return *known;
+    if (known) {
+        TRY(transaction.commit()); // it may stand for another copy's request now
+        return *known;
+    }
     TRY_ASSIGN(auto const account, account_of(request.identity));
-    TRY_ASSIGN(auto const refused, refusal(request, account));
+    AccountRow row;
+    TRY_ASSIGN(auto const refused, refusal(request, account, row));
     if (refused) return *refused;
-    TRY_ASSIGN(auto const row, account_row(account));
     auto const now = now_us();
     auto const due = row.next_at >= now - late_us ? row.next_at : now;
     TRY_ASSIGN(auto* take, database_.statement("UPDATE accounts SET open = open + 1, next_at = ? "
@@ -131,16 +142,36 @@ Result<Grant> SqliteLedger::try_grant(GrantRequest const& request) {
 /// first.
 Result<std::optional<Grant>> SqliteLedger::known_grant(GrantRequest const& request) {
     TRY_ASSIGN(auto const row, find(request.step));
-    if (!row || row->state == step_free) return std::optional<Grant>();
-    if (row->state == step_paid) return std::optional(grant_of(Grant::What::paid));
+    bool const is_of_copy = row && row->state == step_open && stands_for_copy(*row);
+    if (!row || row->state == step_free || is_of_copy) {
+        TRY_ASSIGN(auto held, grant_of_copy(request)); // again: it may know more by now
+        if (held || !is_of_copy) return held;
+    }
+    if (row->state == step_paid) return std::optional(held_grant(Grant::What::paid, *row));
     bool const is_same =
         row->holder == holder_ && row->nonce == static_cast<std::int64_t>(request.nonce);
-    return std::optional(grant_of(is_same ? Grant::What::go : Grant::What::open));
+    if (is_same) return std::optional(grant_of(Grant::What::go));
+    return std::optional(held_grant(Grant::What::open, *row));
 }
 
+Grant SqliteLedger::held_grant(Grant::What what, Row const& row) const {
+    auto grant = grant_of(what);
+    auto const account = std::find_if(accounts_.begin(), accounts_.end(), [&row](auto const& one) {
+        return one.second == row.account;
+    });
+    if (account != accounts_.end()) grant.held.identity = account->first;
+    grant.held.request = row.request;
+    grant.held.task_id = row.task;
+    grant.held.by_search = row.by_search;
+    grant.held.is_paid = row.state == step_paid;
+    grant.held.sent_at = WallTime(std::chrono::milliseconds(row.sent_at));
+    return grant;
+}
+
+/// `row`: that of the account, as it is afterwards.
 Result<std::optional<Grant>> SqliteLedger::refusal(GrantRequest const& request,
-                                                   std::int64_t account) {
-    TRY_ASSIGN(auto row, account_row(account));
+                                                   std::int64_t account, AccountRow& row) {
+    TRY_ASSIGN(row, account_row(account));
     if (row.parked_run >= holder_) {
         auto parked = grant_of(Grant::What::parked);
         TRY_ASSIGN(parked.why, why_parked(account));

@@ -17,7 +17,8 @@ namespace darkroom::ledger {
 
 struct LedgerOptions {
     std::string path;
-    std::string run; ///< Names the run directory; another one has another name.
+    std::string run;         ///< Names the run directory; another one has another name.
+    std::string origin = {}; ///< All copies of a directory have one; "": there are no others.
     Duration total = std::chrono::minutes(15); ///< A request is open no longer than that.
     Broken broken = Broken::is_rebuilt;
     /// See CallQueue: a place at the service is idle meanwhile.
@@ -51,6 +52,7 @@ public:
                                                 std::vector<std::string> tasks) override;
     engine::awaitable<Duration> look_turn(std::string identity, Duration pace,
                                           int questions) override;
+    engine::awaitable<std::string> places_taken_by(std::string identity) override;
     void slow_down(std::string const& identity, Duration wait) override;
     void park(std::string const& identity, engine::Problem const& why) override;
     Error failure() const override { return calls_.failure(); }
@@ -86,6 +88,14 @@ private:
         bool has_place = false;
         std::int64_t sent_at = 0;
         std::string task;
+        bool by_search = false;
+        Digest request{};
+    };
+    /// A request of another copy of the directory.
+    struct CopyRow {
+        Row row;
+        std::int64_t ends_at = 0;
+        std::int64_t run = 0;
     };
     struct AccountRow {
         int open = 0;
@@ -108,6 +118,7 @@ private:
     std::int64_t now_us() const;
     std::int64_t now_ms() const { return clock_.wall().time_since_epoch().count(); }
     Result<> begin_run();
+    Result<std::int64_t> next_holder();
     Result<> begin_boot();
     Result<> find_new_tasks(engine::DirectoryFacts const& facts,
                             std::vector<engine::KnownTask>& fresh);
@@ -133,16 +144,26 @@ private:
     Result<std::int64_t> account_of(std::string const& identity);
     Result<AccountRow> account_row(std::int64_t account);
     Result<std::optional<Row>> find(Digest const& step);
+    static Row row_of(store::Statement& query);
+    Result<> note_origin();
+    Result<std::optional<CopyRow>> find_in_copies(Digest const& step);
+    Result<std::optional<engine::Grant>> grant_of_copy(engine::GrantRequest const& request);
+    Result<> stand_for(Digest const& step, CopyRow const& found);
+    static bool stands_for_copy(Row const& row);
+    Result<> end_in_copies(Digest const& step, Row const& row, engine::LastWord word);
+    Result<bool> is_task_of_copy(Digest const& step, std::int64_t account, std::string_view task);
     Result<engine::Grant> try_grant(engine::GrantRequest const& request);
     Result<std::optional<engine::Grant>> known_grant(engine::GrantRequest const& request);
+    engine::Grant held_grant(engine::Grant::What what, Row const& row) const;
     Result<std::optional<engine::Grant>> refusal(engine::GrantRequest const& request,
-                                                 std::int64_t account);
+                                                 std::int64_t account, AccountRow& row);
     Result<engine::Problem> why_parked(std::int64_t account);
     Result<std::optional<engine::Grant>> over_cap(engine::GrantRequest const& request,
                                                   std::int64_t account);
     Result<> sweep(std::int64_t account);
     Result<bool> is_alive(std::int64_t holder);
     Result<bool> claim(Digest const& step, std::int64_t account, std::string_view task);
+    Result<bool> claim_with_copies(Digest const& step, std::int64_t account, std::string_view task);
     Result<engine::Entered> try_claim(Digest const& step, std::string const& task, Claim how);
     Result<engine::Entered> try_settle(Digest const& step, engine::LastWord word,
                                        std::string const& task);
@@ -154,6 +175,7 @@ private:
     Result<engine::OtherRuns> try_others(std::string const& identity,
                                          std::vector<std::string> const& tasks);
     Result<> read_requests(std::int64_t account, engine::OtherRuns& others);
+    Result<std::string> try_places_taken_by(std::string const& identity);
     Result<Duration> try_turn(std::string const& identity, Duration pace, int questions);
     Result<> try_slow_down(std::string const& identity, std::int64_t until);
     Result<> try_park(std::string const& identity, engine::Problem const& why);

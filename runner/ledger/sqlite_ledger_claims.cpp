@@ -1,6 +1,11 @@
 // Whose a task is, the last words about steps, and the requests of other runs.
 #include "runner/ledger/sqlite_ledger.hpp"
 
+#include "runner/base/time_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 namespace darkroom::ledger {
@@ -38,7 +43,7 @@ Result<Entered> SqliteLedger::try_claim(Digest const& step, std::string const& t
     TRY(transaction.begin());
     TRY_ASSIGN(auto const row, find(step));
     if (!row) return Entered::known; // of version 0.1
-    TRY_ASSIGN(auto const is_ours, claim(step, row->account, task));
+    TRY_ASSIGN(auto const is_ours, claim_with_copies(step, row->account, task));
     if (!is_ours) return Entered::taken;
     if (row->state != step_open) {
         TRY(transaction.commit());
@@ -56,13 +61,26 @@ Result<Entered> SqliteLedger::try_claim(Digest const& step, std::string const& t
 /// Returns whether the task is the step's own now.
 Result<bool> SqliteLedger::claim(Digest const& step, std::int64_t account, std::string_view task) {
     TRY_ASSIGN(auto* insert, database_.statement("INSERT INTO tasks(account, task, run, step, at) "
-                                                 "VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"));
-    insert->bind(1, account).bind(2, task).bind(3, run_).bind(4, step).bind(5, now_ms());
-    TRY(insert->run());
+                                                 "VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING "
+                                                 "RETURNING 1"));
+    {
+        ResetAtEnd const guard(*insert);
+        insert->bind(1, account).bind(2, task).bind(3, run_).bind(4, step).bind(5, now_ms());
+        TRY_ASSIGN(auto const is_new, insert->step());
+        if (is_new) return true;
+    }
     TRY_ASSIGN(auto* query, database_.statement("SELECT 1 FROM tasks WHERE account = ? AND "
                                                 "task = ? AND run = ? AND step = ?"));
     ResetAtEnd const guard(*query);
     return query->bind(1, account).bind(2, task).bind(3, run_).bind(4, step).step();
+}
+
+/// Copies of a directory may follow one task for one step.
+Result<bool> SqliteLedger::claim_with_copies(Digest const& step, std::int64_t account,
+                                             std::string_view task) {
+    TRY_ASSIGN(auto const is_ours, claim(step, account, task));
+    if (is_ours) return true;
+    return is_task_of_copy(step, account, task);
 }
 
 awaitable<Entered> SqliteLedger::settle(Digest step, LastWord word, std::string task_id) {
@@ -82,13 +100,14 @@ Result<Entered> SqliteLedger::try_settle(Digest const& step, LastWord word,
     TRY_ASSIGN(auto const row, find(step));
     if (!row || row->state != step_open) return Entered::known;
     if (word == LastWord::paid && !task.empty() && task != row->task) {
-        TRY_ASSIGN(auto const is_ours, claim(step, row->account, task));
+        TRY_ASSIGN(auto const is_ours, claim_with_copies(step, row->account, task));
         if (!is_ours) return Entered::taken;
         TRY_ASSIGN(auto* update, database_.statement("UPDATE steps SET task = ? "
                                                      "WHERE run = ? AND step = ?"));
         TRY(update->bind(1, task).bind(2, run_).bind(3, step).run());
     }
     TRY(end_step(step, *row, word));
+    if (stands_for_copy(*row)) TRY(end_in_copies(step, *row, word));
     TRY(transaction.commit());
     return Entered::done;
 }
@@ -154,25 +173,89 @@ Result<OtherRuns> SqliteLedger::try_others(std::string const& identity,
     TRY_ASSIGN(auto const account, account_of(identity));
     OtherRuns others;
     for (auto const& task : tasks) {
-        TRY_ASSIGN(auto* query, database_.statement("SELECT run FROM tasks WHERE account = ? AND "
-                                                    "task = ?"));
+        TRY_ASSIGN(auto* query,
+                   database_.statement("SELECT 1 FROM tasks WHERE account = ?1 AND task = ?3 AND "
+                                       "run <> ?2 AND NOT EXISTS (SELECT 1 FROM steps mine WHERE "
+                                       "mine.run = ?2 AND mine.step = tasks.step AND "
+                                       "mine.state = 1 AND mine.nonce = -1)"));
         ResetAtEnd const guard(*query);
-        TRY_ASSIGN(auto const is_there, query->bind(1, account).bind(2, task).step());
-        if (is_there && query->integer(0) != run_) others.tasks.push_back(task);
+        TRY_ASSIGN(auto const is_theirs,
+                   query->bind(1, account).bind(3, task).bind(2, run_).step());
+        if (is_theirs) others.tasks.push_back(task);
     }
     TRY(read_requests(account, others));
     others.is_known = true;
     return others;
 }
 
-/// A process that has died sends nothing more: its requests are lost.
+awaitable<std::string> SqliteLedger::places_taken_by(std::string identity) {
+    auto const words = std::make_shared<Result<std::string>>(std::string());
+    CallQueue::Call call = [this, words, identity] {
+        return keep(*words, try_places_taken_by(identity));
+    };
+    auto const made = co_await calls_.make(std::move(call));
+    if (made.has_error()) co_return std::string();
+    co_return **words;
+}
+
+Result<std::string> SqliteLedger::try_places_taken_by(std::string const& identity) {
+    struct Taken {
+        std::int64_t holder = 0;
+        std::int64_t places = 0;
+        std::int64_t until = 0;
+        std::int64_t pid = 0;
+    };
+    std::vector<Taken> all;
+    TRY_ASSIGN(auto const account, account_of(identity));
+    {
+        TRY_ASSIGN(auto* query, database_.statement(
+                                    "SELECT holder, count(*), max(ends_at), coalesce((SELECT pid "
+                                    "FROM holders WHERE id = holder), 0) FROM steps INDEXED BY "
+                                    "steps_open WHERE account = ? AND state = 1 AND place = 1 AND "
+                                    "holder <> ? GROUP BY holder"));
+        ResetAtEnd const guard(*query);
+        query->bind(1, account).bind(2, holder_);
+        for (;;) {
+            TRY_ASSIGN(auto const more, query->step());
+            if (!more) break;
+            all.push_back(
+                {query->integer(0), query->integer(1), query->integer(2), query->integer(3)});
+        }
+    }
+    std::string words;
+    Taken ended;
+    for (auto const& taken : all) {
+        TRY_ASSIGN(auto const alive, is_alive(taken.holder));
+        if (alive)
+            words += fmt::format("{}process {} has {}", words.empty() ? "" : ", ", taken.pid,
+                                 taken.places);
+        ended.places += alive ? 0 : taken.places;
+        ended.until = alive ? ended.until : std::max(ended.until, taken.until);
+    }
+    if (ended.places > 0)
+        words += fmt::format("{}runs that were killed have {}, until {} at the latest",
+                             words.empty() ? "" : ", ", ended.places,
+                             format_rfc3339(wall_of(ended.until)));
+    return words;
+}
+
+/// A process that has died sends nothing more: its requests are lost. One for which a step of this
+/// directory stands is asked about here as well.
 Result<> SqliteLedger::read_requests(std::int64_t account, OtherRuns& others) {
-    std::vector<std::pair<OtherRequest, std::int64_t>> unnamed;
+    struct Unnamed {
+        OtherRequest request;
+        std::int64_t holder = 0;
+        bool is_of_copy = false;
+    };
+    std::vector<Unnamed> unnamed;
     {
         TRY_ASSIGN(auto* query,
-                   database_.statement("SELECT step, request, sent_at, holder, lost, ends_at "
-                                       "FROM steps INDEXED BY steps_open WHERE account = ? AND "
-                                       "state = 1 AND run <> ? AND task = ''"));
+                   database_.statement(
+                       "SELECT step, request, sent_at, holder, lost, ends_at, EXISTS ("
+                       "SELECT 1 FROM steps mine WHERE mine.run = ?2 AND mine.step = other.step "
+                       "AND mine.state = 1 AND mine.nonce = -1 AND mine.sent_at = other.sent_at) "
+                       "FROM steps other INDEXED BY steps_open WHERE account = ?1 AND state = 1 "
+                       "AND run <> ?2 AND task = '' AND nonce <> -1"));
         ResetAtEnd const guard(*query);
         query->bind(1, account).bind(2, run_);
         for (;;) {
@@ -184,15 +267,16 @@ Result<> SqliteLedger::read_requests(std::int64_t account, OtherRuns& others) {
             other.step = query->digest(0);
             other.request = query->digest(1);
             other.sent_at = wall_of(query->integer(2));
-            unnamed.emplace_back(other, query->integer(3));
+            unnamed.push_back({other, query->integer(3), query->integer(6) != 0});
         }
     }
-    for (auto& [other, holder] : unnamed) {
+    for (auto& [other, holder, is_of_copy] : unnamed) {
         if (other.state == OtherRequest::State::in_flight) {
             TRY_ASSIGN(auto const alive, is_alive(holder));
             if (!alive) other.state = OtherRequest::State::lost;
         }
-        others.requests.push_back(other);
+        bool const is_ours = is_of_copy && other.state == OtherRequest::State::lost;
+        if (!is_ours) others.requests.push_back(other);
     }
     TRY_ASSIGN(auto* query,
                database_.statement("SELECT step, request, sent_at, named_at FROM steps "

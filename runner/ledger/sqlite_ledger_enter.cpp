@@ -32,17 +32,11 @@ Result<std::unique_ptr<SqliteLedger>> SqliteLedger::open(Clock& clock, LedgerOpt
 }
 
 Result<> SqliteLedger::begin_run() {
+    auto const next = [this] { return next_holder(); };
+    TRY_ASSIGN(holder_, database_.begin_run(clock_.wall(), options_.holder.boot, next));
     Transaction transaction(database_);
     TRY(transaction.begin());
     TRY(begin_boot());
-    TRY_ASSIGN(auto* holder, database_.statement("INSERT INTO holders(pid, start, boot) "
-                                                 "VALUES(?, ?, ?) RETURNING id"));
-    auto const& me = options_.holder;
-    {
-        ResetAtEnd const guard(*holder);
-        TRY(holder->bind(1, me.pid).bind(2, me.start).bind(3, me.boot).step());
-        holder_ = holder->integer(0);
-    }
     auto const key = sha256(options_.run);
     TRY_ASSIGN(auto* run,
                database_.statement("INSERT INTO runs(key) VALUES(?) ON CONFLICT DO NOTHING"));
@@ -53,7 +47,18 @@ Result<> SqliteLedger::begin_run() {
         TRY(query->bind(1, key).step());
         run_ = query->integer(0);
     }
+    TRY(note_origin());
     return transaction.commit();
+}
+
+/// A number is never given to two runs.
+Result<std::int64_t> SqliteLedger::next_holder() {
+    TRY_ASSIGN(auto* holder, database_.statement("INSERT INTO holders(pid, start, boot) "
+                                                 "VALUES(?, ?, ?) RETURNING id"));
+    auto const& me = options_.holder;
+    ResetAtEnd const guard(*holder);
+    TRY(holder->bind(1, me.pid).bind(2, me.start).bind(3, me.boot).step());
+    return holder->integer(0);
 }
 
 /// Times since the boot mean nothing after another one.
@@ -107,7 +112,14 @@ Result<std::vector<NamedStep>> SqliteLedger::enter_all_open(DirectoryFacts const
     for (auto const& open : facts.open) TRY(enter_open(open, facts, named));
     TRY(close_others(facts));
     TRY(forget_old());
+    std::vector<std::int64_t> accounts;
+    for (auto const& identity : facts.identities) {
+        TRY_ASSIGN(auto const account, account_of(identity));
+        accounts.push_back(account);
+    }
     TRY(transaction.commit());
+    for (std::size_t i = 0; i < accounts.size(); ++i)
+        accounts_.emplace(facts.identities[i], accounts[i]);
     return named;
 }
 
@@ -125,7 +137,11 @@ Result<> SqliteLedger::enter_open(OpenStep const& open, DirectoryFacts const& fa
         else
             named.push_back({open.step, row->task});
     }
-    if (!is_known) {
+    TRY_ASSIGN(auto const copy, find_in_copies(open.step));
+    bool const is_of_copy =
+        copy && copy->row.sent_at <= open.sent_at.time_since_epoch().count(); // it was the last one
+    if (!is_known && is_of_copy) TRY(stand_for(open.step, *copy));
+    if (!is_known && !is_of_copy) {
         auto const sent = open.sent_at.time_since_epoch().count();
         auto const ends =
             sent + std::chrono::duration_cast<std::chrono::milliseconds>(options_.total).count();
@@ -145,7 +161,7 @@ Result<> SqliteLedger::enter_open(OpenStep const& open, DirectoryFacts const& fa
         }
     }
     if (open.task_id.empty()) return {};
-    TRY_ASSIGN(auto const is_ours, claim(open.step, account, open.task_id));
+    TRY_ASSIGN(auto const is_ours, claim_with_copies(open.step, account, open.task_id));
     if (!is_ours) return {}; // two directories have one task: settle() says so
     TRY_ASSIGN(auto* update, database_.statement("UPDATE steps SET task = ?, by_search = ? "
                                                  "WHERE run = ? AND step = ?"));
@@ -153,8 +169,8 @@ Result<> SqliteLedger::enter_open(OpenStep const& open, DirectoryFacts const& fa
     return update->bind(3, run_).bind(4, open.step).run();
 }
 
-/// A step that the journal does not have as open was granted and never sent, or is settled: the
-/// process died before it could say so here.
+/// A step that is settled in the journal: the process died before it could say so here. One that
+/// the journal does not know may have been sent: the next grant() says what is known of it.
 Result<> SqliteLedger::close_others(DirectoryFacts const& facts) {
     std::vector<Digest> left;
     {
@@ -173,7 +189,9 @@ Result<> SqliteLedger::close_others(DirectoryFacts const& facts) {
                                          [&step](auto const& open) { return open.step == step; });
         if (is_open) continue;
         TRY_ASSIGN(auto const row, find(step));
-        TRY(end_step(step, *row, facts.is_paid(step) ? LastWord::paid : LastWord::free));
+        auto const fate = facts.fate_of(step, WallTime(std::chrono::milliseconds(row->sent_at)));
+        if (fate == Fate::not_known) continue;
+        TRY(end_step(step, *row, fate == Fate::paid ? LastWord::paid : LastWord::free));
     }
     return {};
 }

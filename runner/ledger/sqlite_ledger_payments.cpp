@@ -108,6 +108,10 @@ Result<> SqliteLedger::enter_payment(Payment const& payment, std::string const& 
         TRY(charge(payment, account));
         return {};
     }
+    if (payment.task_id.empty()) {
+        TRY_ASSIGN(auto const copy, find_in_copies(payment.step));
+        if (copy && copy->row.state == step_paid) return {};
+    }
     auto const at = ms_of(payment.at);
     TRY_ASSIGN(auto* insert,
                database_.statement(

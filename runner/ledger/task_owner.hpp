@@ -9,9 +9,15 @@
 
 namespace darkroom::ledger {
 
-/// Returns whether the ledger has a task as another run directory's. `run`: LedgerOptions::run of
-/// the one that asks. Errors: the file cannot be read.
-Result<bool> is_task_of_other(std::string const& path, std::string const& run,
+/// Names a run directory: see LedgerOptions.
+struct RunName {
+    std::string run;
+    std::string origin;
+};
+
+/// Returns whether the ledger has a task as that of a run directory which is no copy of this one.
+/// Errors: the file cannot be read.
+Result<bool> is_task_of_other(std::string const& path, RunName const& name,
                               std::string const& identity, std::string const& task);
 
 } // namespace darkroom::ledger

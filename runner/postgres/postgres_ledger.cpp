@@ -1,5 +1,6 @@
 #include "runner/postgres/postgres_ledger.hpp"
 
+#include "runner/base/time_text.hpp"
 #include "runner/engine/account_key.hpp"
 #include "runner/postgres/error.hpp"
 
@@ -77,6 +78,26 @@ std::int64_t number_of(std::string const& directory) {
     std::uint64_t number = 0;
     for (std::size_t i = 0; i < 8; ++i) number = number << 8 | digest[i];
     return static_cast<std::int64_t>(number >> 1 | 1);
+}
+
+std::string words_for_places(Rows const& rows, WallTime now) {
+    std::string words;
+    std::int64_t ended = 0;
+    std::int64_t until = 0;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        if (rows.flag(row, 3)) {
+            words += fmt::format("{}process {} on {} has {}", words.empty() ? "" : ", ",
+                                 rows.number(row, 1), rows.text(row, 0), rows.number(row, 2));
+            continue;
+        }
+        ended += rows.number(row, 2);
+        until = std::max(until, rows.number(row, 4));
+    }
+    if (ended > 0)
+        words += fmt::format("{}runs that were killed have {}, until {} at the latest",
+                             words.empty() ? "" : ", ", ended,
+                             format_rfc3339(now + std::chrono::milliseconds(until)));
+    return words;
 }
 
 OtherRuns others_of(Rows const& rows, WallTime now) {
@@ -226,10 +247,11 @@ awaitable<void> PostgresLedger::end(Time deadline) {
 
 Statement PostgresLedger::statement_of(GrantRequest const& request) const {
     auto statement = of_run("SELECT * FROM darkroom.ask_grant($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-                            "$10, $11, $12)");
+                            "$10, $11, $12, $13)");
     statement.add(request.step).add(static_cast<std::int64_t>(request.nonce));
     statement.add(key_of(request.identity)).add(request.request).add(request.price);
     statement.add(request.places).add(in_us(request.interval)).add(in_ms(options_.total));
+    statement.add(clock_.wall().time_since_epoch().count());
     std::vector<std::int64_t> since;
     std::vector<std::int64_t> most;
     for (auto const& cap : request.caps) {
@@ -240,6 +262,19 @@ Statement PostgresLedger::statement_of(GrantRequest const& request) const {
     return statement;
 }
 
+/// `now`: a time before the question, so that the request was not sent before the answer says.
+HeldRequest PostgresLedger::held_of(Rows const& rows, WallTime now) const {
+    HeldRequest held;
+    auto const identity = identities_.find(rows.digest(0, 9));
+    if (identity != identities_.end()) held.identity = identity->second;
+    held.request = rows.digest(0, 10);
+    held.task_id = rows.text(0, 11);
+    held.by_search = rows.flag(0, 12);
+    held.is_paid = rows.text(0, 0) == "paid";
+    held.sent_at = now - std::chrono::milliseconds(rows.number(0, 13));
+    return held;
+}
+
 /// Gives back what was granted to somebody who is gone by now: it was never sent.
 awaitable<Grant> PostgresLedger::grant(GrantRequest request) {
     for (;;) {
@@ -247,11 +282,15 @@ awaitable<Grant> PostgresLedger::grant(GrantRequest request) {
             if (rows.text(0, 0) != "go") return;
             line_.note(statement_of_settling(step, LastWord::free, ""));
         };
+        auto const wall = clock_.wall();
         auto answer = co_await line_.ask(statement_of(request), std::move(give_back));
         if (answer.has_value()) {
             auto const noted = note_grants(answer->rows.number(0, 8));
             if (noted.has_error()) co_return unavailable(noted.error());
-            co_return grant_of(answer->rows, request);
+            auto grant = grant_of(answer->rows, request);
+            bool const is_held = grant.what == Grant::What::open || grant.what == Grant::What::paid;
+            if (is_held) grant.held = held_of(answer->rows, wall);
+            co_return grant;
         }
         bool const is_expired = answer.error().code == make_error_code(Errc::lease_expired);
         if (!is_expired) co_return unavailable(answer.error());
@@ -328,6 +367,14 @@ awaitable<Duration> PostgresLedger::look_turn(std::string identity, Duration pac
     auto const answer = co_await line_.ask(std::move(statement));
     if (answer.has_error()) co_return Duration();
     co_return Duration(std::chrono::microseconds(answer->rows.number(0, 0)));
+}
+
+awaitable<std::string> PostgresLedger::places_taken_by(std::string identity) {
+    Statement statement("SELECT * FROM darkroom.places_taken($1, $2)");
+    statement.add(key_of(identity)).add(holder_);
+    auto const answer = co_await line_.ask(std::move(statement));
+    if (answer.has_error()) co_return std::string();
+    co_return words_for_places(answer->rows, clock_.wall());
 }
 
 void PostgresLedger::slow_down(std::string const& identity, Duration wait) {

@@ -70,6 +70,7 @@ public:
                                                 std::vector<std::string> tasks) override;
     engine::awaitable<Duration> look_turn(std::string identity, Duration pace,
                                           int questions) override;
+    engine::awaitable<std::string> places_taken_by(std::string identity) override;
     void slow_down(std::string const& identity, Duration wait) override;
     void park(std::string const& identity, engine::Problem const& why) override;
     Error failure() const override { return line_.failure(); }
@@ -95,6 +96,7 @@ private:
     Digest key_of(std::string const& identity) const;
     std::int64_t new_call();
     Statement statement_of(engine::GrantRequest const& request) const;
+    engine::HeldRequest held_of(Rows const& rows, WallTime now) const;
     Statement statement_of_settling(Digest const& step, engine::LastWord word,
                                     std::string const& task_id);
     engine::awaitable<Result<bool>> try_to_take(std::int64_t& gone, std::string& last_renewal,
@@ -109,10 +111,7 @@ private:
     engine::awaitable<Result<>> enter_steps(engine::DirectoryFacts const& facts,
                                             std::vector<engine::NamedStep>& named);
     engine::awaitable<Result<>> enter_open(engine::OpenStep open);
-    engine::awaitable<Result<>> close_others(engine::DirectoryFacts const& facts, Rows rows,
-                                             std::vector<engine::NamedStep>& named);
-    engine::awaitable<Result<>> name_paid(engine::DirectoryFacts const& facts,
-                                          std::vector<engine::NamedStep>& named);
+    engine::awaitable<Result<>> close_others(engine::DirectoryFacts const& facts, Rows rows);
     engine::awaitable<Result<>> enter_payments(engine::DirectoryFacts const& facts);
 
     Clock& clock_;
@@ -128,6 +127,7 @@ private:
     bool has_ended_ = false;
     std::mt19937_64 random_;
     std::map<std::string, std::int64_t> accounts_; ///< Keyed by their identities.
+    std::map<Digest, std::string> identities_;     ///< Of the accounts that the run may pay with.
 };
 
 } // namespace darkroom::postgres

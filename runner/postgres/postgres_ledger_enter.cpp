@@ -2,7 +2,6 @@
 #include "runner/postgres/postgres_ledger.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace darkroom::postgres {
@@ -17,6 +16,7 @@ constexpr int most_between = 100; ///< So many known tasks in a row may lie betw
 /// No month is longer, with a day for the zones.
 constexpr std::int64_t counted_ms = std::int64_t{32} * 24 * 60 * 60 * 1000;
 
+WallTime wall_of(std::int64_t ms) { return WallTime(std::chrono::milliseconds(ms)); }
 std::int64_t ms_of(WallTime time) { return time.time_since_epoch().count(); }
 
 bool is_open(DirectoryFacts const& facts, Digest const& step) {
@@ -30,6 +30,7 @@ bool is_open(DirectoryFacts const& facts, Digest const& step) {
 /// the shard does the rest.
 awaitable<std::optional<std::vector<NamedStep>>> PostgresLedger::enter(DirectoryFacts facts) {
     std::vector<NamedStep> named;
+    for (auto const& identity : facts.identities) identities_.emplace(key_of(identity), identity);
     auto done = co_await enter_tasks(facts);
     if (done.has_error()) co_return std::nullopt;
     done = co_await enter_steps(facts, named);
@@ -140,9 +141,7 @@ awaitable<Result<>> PostgresLedger::enter_steps(DirectoryFacts const& facts,
         auto const entered = co_await enter_open(open);
         CO_TRY(entered);
     }
-    auto const closed = co_await close_others(facts, std::move(*answer), named);
-    CO_TRY(closed);
-    co_return co_await name_paid(facts, named);
+    co_return co_await close_others(facts, std::move(*answer));
 }
 
 awaitable<Result<>> PostgresLedger::enter_open(OpenStep open) {
@@ -156,48 +155,20 @@ awaitable<Result<>> PostgresLedger::enter_open(OpenStep open) {
     co_return Result<>();
 }
 
-/// A step of this directory that its journal does not have as open was granted and never sent, or
-/// is settled: the process died before it could say so here. One that another directory has sent is
-/// left open, since that directory may be lost: its journal knew more.
-awaitable<Result<>> PostgresLedger::close_others(DirectoryFacts const& facts, Rows rows,
-                                                 std::vector<NamedStep>& named) {
+/// A step that is settled in the journal: the process died before it could say so here. One that
+/// the journal does not know may have been sent: the next grant() says what is known of it.
+awaitable<Result<>> PostgresLedger::close_others(DirectoryFacts const& facts, Rows rows) {
     for (std::size_t row = 0; row < rows.size(); ++row) {
         auto const step = rows.digest(row, 0);
         bool const is_open_there = rows.number(row, 1) == 1;
         if (!is_open_there || is_open(facts, step)) continue;
-        bool const is_paid = facts.is_paid(step);
-        bool const is_ours = rows.number(row, 3) == directory_;
-        if (!is_ours && !is_paid) {
-            if (!rows.text(row, 2).empty()) named.push_back({step, rows.text(row, 2)});
-            continue;
-        }
-        auto const word = is_paid ? LastWord::paid : LastWord::free;
+        auto const fate = facts.fate_of(step, wall_of(rows.number(row, 3)));
+        if (fate == Fate::not_known) continue;
+        auto const word = fate == Fate::paid ? LastWord::paid : LastWord::free;
         auto const settled = co_await made(statement_of_settling(step, word, ""));
         CO_TRY(settled);
     }
     co_return Result<>();
-}
-
-/// Another directory has paid for these, and may be lost.
-awaitable<Result<>> PostgresLedger::name_paid(DirectoryFacts const& facts,
-                                              std::vector<NamedStep>& named) {
-    std::set<Digest> known;
-    for (auto const& name : named) known.insert(name.step);
-    constexpr int page = 10'000;
-    Digest behind{};
-    for (;;) {
-        auto statement = of_run("SELECT * FROM darkroom.paid_steps($1, $2, $3, $4)");
-        statement.add(behind).add(page);
-        auto const answer = co_await made(std::move(statement));
-        CO_TRY(answer);
-        for (std::size_t row = 0; row < answer->size(); ++row) {
-            behind = answer->digest(row, 0);
-            bool const is_needless = answer->text(row, 1).empty() || known.contains(behind);
-            if (!is_needless && !facts.is_paid(behind))
-                named.push_back({behind, answer->text(row, 1)});
-        }
-        if (answer->size() < page) co_return Result<>();
-    }
 }
 
 /// The journal has first the payments that were made with the ledger, then the others: the walk

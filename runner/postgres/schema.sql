@@ -36,10 +36,11 @@ CREATE TABLE IF NOT EXISTS accounts(
   look_at timestamptz NOT NULL DEFAULT '-infinity', parked_holder bigint NOT NULL DEFAULT 0,
   parked_verdict text NOT NULL DEFAULT '', parked_code text NOT NULL DEFAULT '',
   parked_text text NOT NULL DEFAULT '') WITH (fillfactor = 20);
--- A state is 1 open, 2 paid, 3 free: never renumber. `directory` is the one that has sent it.
+-- A state is 1 open, 2 paid, 3 free: never renumber. `wall_ms` is the time of the host that has sent
+-- it, as its journal has it.
 CREATE TABLE IF NOT EXISTS steps(
   run bigint NOT NULL, step bytea NOT NULL, account bigint NOT NULL, holder bigint NOT NULL,
-  nonce bigint NOT NULL, directory bigint NOT NULL, request bytea NOT NULL, price bigint NOT NULL,
+  nonce bigint NOT NULL, wall_ms bigint NOT NULL, request bytea NOT NULL, price bigint NOT NULL,
   state smallint NOT NULL, place boolean NOT NULL, lost boolean NOT NULL DEFAULT false,
   by_search boolean NOT NULL DEFAULT false, task text NOT NULL DEFAULT '',
   word bigint NOT NULL DEFAULT 0, -- the call that has ended it
@@ -202,16 +203,18 @@ END $$;
 -- Looks first without a lock: who has to wait writes nothing.
 CREATE OR REPLACE FUNCTION ask_grant(p_run bigint, p_holder bigint, p_step bytea, p_nonce bigint,
   p_key bytea, p_request bytea, p_price bigint, p_places int, p_interval_us bigint,
-  p_total_ms bigint, p_since bigint[], p_most bigint[],
+  p_total_ms bigint, p_wall_ms bigint, p_since bigint[], p_most bigint[],
   OUT o_verdict text, OUT o_wait_us bigint, OUT o_may_change boolean, OUT o_cap int,
   OUT o_spent bigint, OUT o_why_verdict text, OUT o_why_code text, OUT o_why_text text,
-  OUT o_grants bigint)
+  OUT o_grants bigint, OUT o_held_key bytea, OUT o_held_request bytea, OUT o_held_task text,
+  OUT o_held_by_search boolean, OUT o_held_ms bigint)
 LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
 DECLARE t timestamptz; at timestamptz; v_account bigint := account_of(p_key); v_known steps;
   a accounts; v_sum bigint; v_campaign campaigns;
 BEGIN
   o_wait_us := 0; o_may_change := false; o_cap := 0; o_spent := 0; o_grants := 0;
   o_why_verdict := ''; o_why_code := ''; o_why_text := '';
+  o_held_key := ''; o_held_request := ''; o_held_task := ''; o_held_by_search := false; o_held_ms := 0;
   FOR pass IN 1..2 LOOP
     IF pass = 2 THEN
       PERFORM stay(p_run, p_holder);
@@ -225,6 +228,10 @@ BEGIN
       o_verdict := CASE WHEN v_known.state = 2 THEN 'paid'
         WHEN v_known.holder = p_holder AND v_known.nonce = p_nonce THEN 'go' ELSE 'open' END;
       SELECT grants INTO o_grants FROM runs WHERE id = p_run;
+      SELECT key INTO o_held_key FROM accounts WHERE id = v_known.account;
+      o_held_request := v_known.request; o_held_task := v_known.task;
+      o_held_by_search := v_known.by_search;
+      o_held_ms := (us_of(t - v_known.sent_at) + 999) / 1000;
       RETURN;
     END IF;
     SELECT * INTO a FROM accounts WHERE id = v_account;
@@ -271,12 +278,12 @@ BEGIN
   at := CASE WHEN a.next_at >= t - interval '100 ms' THEN a.next_at ELSE t END;
   UPDATE accounts SET open = open + 1, next_at = at + p_interval_us * interval '1 us'
     WHERE id = v_account;
-  INSERT INTO steps(run, step, account, holder, nonce, directory, request, price, state, place,
+  INSERT INTO steps(run, step, account, holder, nonce, wall_ms, request, price, state, place,
       sent_at, ends_at)
-    SELECT p_run, p_step, v_account, p_holder, p_nonce, directory, p_request, p_price, 1, true, t,
-      t + p_total_ms * interval '1 ms' FROM holders WHERE id = p_holder
+    VALUES (p_run, p_step, v_account, p_holder, p_nonce, p_wall_ms, p_request, p_price, 1, true, t,
+      t + p_total_ms * interval '1 ms')
     ON CONFLICT (run, step) DO UPDATE SET account = excluded.account, holder = excluded.holder,
-      nonce = excluded.nonce, directory = excluded.directory, request = excluded.request,
+      nonce = excluded.nonce, wall_ms = excluded.wall_ms, request = excluded.request,
       price = excluded.price, state = 1, place = true, lost = false, by_search = false, task = '',
       word = 0, sent_at = excluded.sent_at, ends_at = excluded.ends_at, named_at = '-infinity';
   PERFORM spend(p_run, v_account, t, p_price, 1);
@@ -414,6 +421,18 @@ BEGIN
   RETURN us_of(at - t);
 END $$;
 
+-- Who has the places of an account, besides the one that asks.
+CREATE OR REPLACE FUNCTION places_taken(p_key bytea, p_holder bigint)
+RETURNS TABLE (o_host text, o_pid bigint, o_places bigint, o_is_alive boolean, o_until_ms bigint)
+LANGUAGE sql STABLE SET search_path = darkroom, pg_temp AS $$
+  SELECT coalesce(min(holders.host), ''), coalesce(min(holders.pid), 0), count(*),
+    is_alive(steps.holder), greatest(0, us_of(max(ends_at) - present()) / 1000)
+  FROM steps LEFT JOIN holders ON holders.id = steps.holder
+  WHERE account = (SELECT id FROM accounts WHERE key = p_key) AND state = 1 AND place AND
+    steps.holder <> p_holder
+  GROUP BY steps.holder ORDER BY steps.holder
+$$;
+
 CREATE OR REPLACE FUNCTION slow_down(p_key bytea, p_wait_us bigint) RETURNS void LANGUAGE plpgsql
 SET search_path = darkroom, pg_temp AS $$
 DECLARE v_account bigint := account_of(p_key);
@@ -432,19 +451,10 @@ END $$;
 
 -- The steps asked for and, of the run, all open ones.
 CREATE OR REPLACE FUNCTION known_steps(p_run bigint, p_steps bytea[])
-RETURNS TABLE (o_step bytea, o_state smallint, o_task text, o_directory bigint)
+RETURNS TABLE (o_step bytea, o_state smallint, o_task text, o_wall_ms bigint)
 LANGUAGE sql STABLE SET search_path = darkroom, pg_temp AS $$
-  SELECT step, state, task, directory FROM steps
+  SELECT step, state, task, wall_ms FROM steps
     WHERE run = p_run AND (state = 1 OR step = ANY (p_steps))
-$$;
-
--- A page of the steps behind one that other directories have paid for.
-CREATE OR REPLACE FUNCTION paid_steps(p_run bigint, p_holder bigint, p_behind bytea, p_most int)
-RETURNS TABLE (o_step bytea, o_task text) LANGUAGE sql STABLE
-SET search_path = darkroom, pg_temp AS $$
-  SELECT step, task FROM steps WHERE run = p_run AND state = 2 AND step > p_behind AND
-    directory <> (SELECT directory FROM holders WHERE id = p_holder)
-    ORDER BY step LIMIT p_most
 $$;
 
 -- Says of each task: 0 nobody's, 1 this run's, 2 another's.
@@ -479,15 +489,12 @@ BEGIN
   SELECT * INTO v_known FROM steps WHERE run = p_run AND step = p_step;
   IF NOT FOUND OR v_known.state = 3 THEN
     DELETE FROM steps WHERE run = p_run AND step = p_step;
-    INSERT INTO steps(run, step, account, holder, nonce, directory, request, price, state, place,
+    INSERT INTO steps(run, step, account, holder, nonce, wall_ms, request, price, state, place,
         lost, sent_at, ends_at)
-      SELECT p_run, p_step, v_account, 0, 0, directory, p_request, p_price, 1,
-        v_ends > present(), true, v_sent, v_ends FROM holders WHERE id = p_holder;
+      VALUES (p_run, p_step, v_account, 0, 0, p_sent_ms, p_request, p_price, 1,
+        v_ends > present(), true, v_sent, v_ends);
     PERFORM spend(p_run, v_account, v_sent, p_price, 1);
     IF v_ends > present() THEN UPDATE accounts SET open = open + 1 WHERE id = v_account; END IF;
-  ELSE -- this directory has it now
-    UPDATE steps SET directory = (SELECT directory FROM holders WHERE id = p_holder)
-      WHERE run = p_run AND step = p_step;
   END IF;
   IF p_task = '' OR NOT claim(v_account, p_task, p_run, p_step) THEN RETURN; END IF;
   UPDATE steps SET task = p_task, by_search = p_by_search WHERE run = p_run AND step = p_step;
@@ -523,10 +530,9 @@ BEGIN
       CONTINUE;
     END IF;
     DELETE FROM steps WHERE run = p_run AND step = v.step;
-    INSERT INTO steps(run, step, account, holder, nonce, directory, request, price, state, place,
+    INSERT INTO steps(run, step, account, holder, nonce, wall_ms, request, price, state, place,
         task, sent_at, ends_at)
-      SELECT p_run, v.step, v.account, 0, 0, directory, '', v.cost, 2, false, v.task, v_at, v_at
-        FROM holders WHERE id = p_holder;
+      VALUES (p_run, v.step, v.account, 0, 0, v.at_ms, '', v.cost, 2, false, v.task, v_at, v_at);
     PERFORM spend(p_run, v.account, v_at, v.cost, 1);
   END LOOP;
 END $$;

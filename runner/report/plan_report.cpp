@@ -126,6 +126,23 @@ std::string budget_text(jobs::JobFile const& file, jobs::Estimate const& plan,
                        is_sure ? "ends" : "may end");
 }
 
+/// Says what all runs of the account may spend in a day and a month, where that is limited.
+std::string days_text(jobs::JobFile const& file, jobs::Estimate const& plan) {
+    std::string limits;
+    bool is_above = false;
+    auto const add = [&](std::optional<jobs::Micros> most, std::string_view time) {
+        if (!most) return;
+        limits += fmt::format("{}{} a {}", limits.empty() ? "" : " and ",
+                              money_text(*most, file.shown_currency()), time);
+        is_above = is_above || plan.cost.expected > static_cast<std::uint64_t>(*most);
+    };
+    add(file.budget.per_day, "day");
+    add(file.budget.per_month, "month");
+    if (limits.empty()) return {};
+    return fmt::format("All runs of the account together may spend {}{}.\n", limits,
+                       is_above ? ": that ends the run before that" : "");
+}
+
 /// Warns when the accounts may not spend as much in all.
 std::string caps_text(jobs::JobFile const& file, jobs::Estimate const& plan,
                       engine::Totals const& spent) {
@@ -148,7 +165,12 @@ std::string caps_text(jobs::JobFile const& file, jobs::Estimate const& plan,
 json::Value budget_json(jobs::Budget const& budget) {
     json::Value value;
     value.set("generations", budget.generations ? json::Value(*budget.generations) : json::Value());
-    value.set("cost", budget.cost ? money_value(*budget.cost) : json::Value());
+    auto const money = [](std::optional<jobs::Micros> const& most) {
+        return most ? money_value(*most) : json::Value();
+    };
+    value.set("cost", money(budget.cost));
+    value.set("per_day", money(budget.per_day));
+    value.set("per_month", money(budget.per_month));
     return value;
 }
 
@@ -198,7 +220,7 @@ std::string table_of(PlanReport const& plan, jobs::Estimate const& estimate,
     if (plan.free && *plan.free < estimate.bytes.expected)
         text += "Warning: the disk has no room for all of that.\n";
     return text + tables_text(file) + accounts_text(file) + budget_text(file, estimate, spent) +
-           caps_text(file, estimate, spent);
+           days_text(file, estimate) + caps_text(file, estimate, spent);
 }
 
 } // namespace

@@ -170,6 +170,9 @@ BOOST_AUTO_TEST_CASE(escapes_become_the_characters_they_stand_for) {
 
 BOOST_AUTO_TEST_CASE(a_byte_order_mark_is_skipped) {
     BOOST_TEST(*parse("\xEF\xBB\xBF{\"a\":7}").integer("a") == 7);
+    for (auto const* text :
+         {"\xEF[7]", "\xEF\xBB[7]", "\xEF\xBB\xBF\xEF\xBB\xBF[7]", "\xBB\xBF[7]"})
+        BOOST_TEST(json::read(text).has_error(), text);
 }
 
 BOOST_AUTO_TEST_CASE(of_equal_keys_the_last_is_kept_in_the_place_of_the_first) {

@@ -3,6 +3,7 @@ import contextlib
 import glob
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -80,6 +81,83 @@ class Ledger(Stage):
             self.assertEqual(ended.summary()["images"], 1)
             self.assertEqual(len(service.charged()), 1)
             self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 1})
+
+    def check_older_copy(self, restore):
+        """A directory has 2 of 4 pictures when it is copied, buys the others, and is restored."""
+        with self.service(rate=0) as service:
+            job = self.job(service.url, prompts(4), limits={"concurrency": 2})
+
+            def run_to(code, *arguments):
+                ended = self.darkroom("run", job, "-o", "out", "--json", "--ledger", "sqlite",
+                                      *arguments)
+                return self.check_code(ended, code).summary()
+
+            self.assertEqual(run_to(3, "--set", "budget.generations=2")["images"], 2)
+            shutil.copytree(self.path("out"), self.path("copy"))
+            self.assertEqual(run_to(0)["paid"], 2)
+            restore(self.path("copy"), self.path("out"))
+            again = run_to(0)
+            self.assertEqual((again["images"], again["paid"]), (2, 0))
+            self.assertEqual(len(self.manifest("out")), 4)
+            self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 4})
+            self.check_paid(service, "out")
+
+    def test_files_of_an_older_copy_in_their_old_places_pay_for_nothing_again(self):
+        def restore(copy, out):
+            for name in os.listdir(out):
+                path = os.path.join(out, name)
+                if name in ("journal.db", "marks"):  # the same files, with what they had before
+                    with open(os.path.join(copy, name), "rb") as old, open(path, "r+b") as file:
+                        file.truncate(0)
+                        file.write(old.read())
+                elif not os.path.isdir(path):
+                    os.remove(path)
+
+        self.check_older_copy(restore)
+
+    def test_a_directory_made_new_of_an_older_copy_pays_for_nothing_again(self):
+        def restore(copy, out):
+            shutil.rmtree(out)
+            os.rename(copy, out)
+
+        self.check_older_copy(restore)
+
+    def test_two_copies_at_work_pay_for_each_step_once(self):
+        with self.service("--latency", "1s", rate=0) as service:
+            job = self.job(service.url, prompts(4), limits={"concurrency": 2})
+            self.check_code(self.darkroom("run", job, "-o", "out", "--ledger", "sqlite",
+                                          "--set", "budget.generations=1"), 3)
+            shutil.copytree(self.path("out"), self.path("copy"))
+            runs = [self.run_in(directory, job, "--ledger", "sqlite")
+                    for directory in ("out", "copy")]
+            for run in runs:  # one may end while the other has not said what its tasks are
+                self.assertIn(run.end().code, (0, 2))
+            for directory in ("out", "copy"):
+                self.check_code(self.run_in(directory, job, "--ledger", "sqlite").end(), 0)
+                self.assertEqual(len(self.manifest(directory)), 4)
+            self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 4})
+
+    def test_a_run_that_waits_says_for_whom(self):
+        with self.service("--latency", "60s", running=1) as service:
+            limits = {"concurrency": 1}
+            jobs = [self.named(number, service.url, [{"id": "p", "prompt": f"boat {number}"}],
+                               limits=limits) for number in range(2)]
+            first = self.start("run", jobs[0], "-o", "first", "--ledger", "sqlite", "--progress",
+                               "plain")
+            first.wait_for("stderr", "submitted")
+            second = self.start("run", jobs[1], "-o", "second", "--ledger", "sqlite", "--progress",
+                                "plain")
+            second.wait_for("stderr", "waiting: all places of the account are taken; "
+                                      f"process {first.process.pid} has 1")
+            first.signal(signal.SIGKILL)
+            first.end()
+            third = self.start("run", jobs[1], "-o", "third", "--ledger", "sqlite", "--progress",
+                               "plain")
+            third.wait_for("stderr", "waiting: all places of the account are taken; "
+                                     "runs that were killed have 1, until 20")
+            for run in (second, third):
+                run.signal(signal.SIGTERM)
+                self.check_code(run.end(), 7)
 
     def test_the_file_is_the_users_alone_and_names_neither_service_nor_token(self):
         with self.service() as service:

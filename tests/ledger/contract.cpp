@@ -21,7 +21,9 @@ std::vector<engine::NamedStep> Play::begin(std::string const& run, int process,
                                            engine::DirectoryFacts facts) {
     ledgers_.erase(run);
     ledgers_[run] = subject_->begin(run, process);
-    if (!facts.is_paid) facts.is_paid = [](Digest const&) { return false; };
+    if (!facts.fate_of)
+        facts.fate_of = [](Digest const&, WallTime) { return engine::Fate::not_known; };
+    facts.identities.push_back(terms.identity);
     auto named = IoFixture::run(of(run).enter(std::move(facts)));
     BOOST_TEST_REQUIRE(named.has_value());
     return std::move(*named);
@@ -169,13 +171,66 @@ std::vector<Row> rows_of_deaths() {
              play.clock.skip(20s);
              BOOST_TEST(play.goes("b", 3));
          }},
-        {"the next run of a directory frees what was granted and never sent",
+        {"the next run of a directory frees what its journal has settled",
          [](Play& play) {
              a_place_each(play);
              play.kill(1);
-             play.begin("a", 3);
+             auto const granted_at = play.clock.wall();
+             play.clock.skip(1s);
+             engine::DirectoryFacts facts;
+             facts.fate_of = [granted_at](Digest const& step, WallTime when) {
+                 bool const is_known = step == Play::key_of(1) && when == granted_at;
+                 return is_known ? engine::Fate::free : engine::Fate::not_known;
+             };
+             play.begin("a", 3, std::move(facts));
              BOOST_TEST(play.goes("b", 3));
              BOOST_TEST((play.settle("a", 1, LastWord::free) == Entered::known));
+         }},
+        {"what the journal does not know stays open, and the next question says so",
+         [](Play& play) {
+             a_place_each(play);
+             auto const granted_at = play.clock.wall();
+             play.kill(1);
+             play.clock.skip(1s);
+             play.begin("a", 3);
+             BOOST_TEST(is_full(play, "b", 3));
+             auto const grant = play.ask("a", 1);
+             BOOST_TEST((grant.what == Grant::What::open));
+             BOOST_TEST(grant.held.identity == play.terms.identity);
+             BOOST_TEST((grant.held.request == play.terms.request));
+             BOOST_TEST((grant.held.sent_at == granted_at));
+             BOOST_TEST(grant.held.task_id.empty());
+             BOOST_TEST((play.settle("a", 1, LastWord::free) == Entered::done));
+             BOOST_TEST(play.goes("b", 3));
+         }},
+        {"a request that only the ledger has is named with its task",
+         [](Play& play) {
+             two_runs(play);
+             for (int step : {1, 2}) BOOST_TEST(play.goes("a", step));
+             play.of("a").name(Play::key_of(1), "t1");
+             BOOST_TEST((play.adopt("a", 2, "t2") == Entered::done));
+             play.settle("a", 2, LastWord::paid, "t2");
+             play.kill(1);
+             play.begin("a", 3);
+             auto const open = play.ask("a", 1);
+             BOOST_TEST((open.what == Grant::What::open));
+             BOOST_TEST(open.held.task_id == "t1");
+             BOOST_TEST((!open.held.by_search && !open.held.is_paid));
+             auto const paid = play.ask("a", 2);
+             BOOST_TEST((paid.what == Grant::What::paid));
+             BOOST_TEST(paid.held.task_id == "t2");
+             BOOST_TEST((paid.held.by_search && paid.held.is_paid));
+         }},
+        {"a request of an account that the run does not use has no sender",
+         [](Play& play) {
+             two_runs(play);
+             BOOST_TEST(play.goes("a", 1));
+             play.kill(1);
+             play.terms.identity += "0";
+             play.begin("a", 3);
+             auto const grant = play.ask("a", 1);
+             BOOST_TEST((grant.what == Grant::What::open));
+             BOOST_TEST(grant.held.identity.empty());
          }},
         {"what the journal has as open keeps its place",
          [](Play& play) {

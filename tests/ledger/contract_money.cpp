@@ -248,7 +248,7 @@ std::vector<Row> rows_of_payments() {
              play.settle("a", 1, LastWord::paid, "t1");
              play.kill(1); // and so the last word about the second one is lost
              auto facts = paid(play, {payment(play, 2), payment(play, 1)});
-             facts.is_paid = [](Digest const&) { return true; };
+             facts.fate_of = [](Digest const&, WallTime) { return engine::Fate::paid; };
              play.begin("a", 3, std::move(facts));
              BOOST_TEST(count_left(play, "b") == 1);
          }},
@@ -344,20 +344,25 @@ std::vector<Row> rows_of_beginnings() {
              BOOST_TEST(play.goes("a", 1));
              play.kill(1);
              engine::DirectoryFacts facts;
-             facts.is_paid = [](Digest const& step) { return step == Play::key_of(1); };
+             facts.fate_of = [](Digest const& step, WallTime) {
+                 return step == Play::key_of(1) ? engine::Fate::paid : engine::Fate::not_known;
+             };
              play.begin("a", 3, std::move(facts));
              BOOST_TEST((play.ask("a", 1).what == Grant::What::paid));
              BOOST_TEST(play.goes("b", 2));
              BOOST_TEST(play.goes("b", 3));
              BOOST_TEST(!play.goes("b", 4));
          }},
-        {"what was granted and never sent costs nothing",
+        {"what was granted costs its price until somebody knows better",
          [](Play& play) {
              two_runs_with_cap(play);
              BOOST_TEST(play.goes("a", 1));
              play.kill(1);
              play.begin("a", 3);
-             for (int step : {2, 3, 4}) BOOST_TEST(play.goes("b", step));
+             for (int step : {2, 3}) BOOST_TEST(play.goes("b", step));
+             BOOST_TEST(!play.goes("b", 4));
+             play.settle("a", 1, LastWord::free);
+             BOOST_TEST(play.goes("b", 4));
          }},
         {"a paid step whose journal was lost on the way stays paid",
          [](Play& play) {

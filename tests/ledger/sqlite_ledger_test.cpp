@@ -134,6 +134,35 @@ BOOST_FIXTURE_TEST_CASE(another_file_in_its_place_does_not_know_what_was_spent, 
     BOOST_TEST((older->begun() == clock.wall()));
 }
 
+BOOST_FIXTURE_TEST_CASE(an_older_copy_of_the_file_does_not_know_what_was_spent, StoreFixture) {
+    open("a").reset();
+    auto const kept = folder / "kept";
+    fs::copy_file(path, kept);
+    open("b").reset();
+    auto const restore = [&] {
+        clock.skip(1h);
+        fs::copy_file(kept, path, fs::copy_options::overwrite_existing);
+    };
+    restore();
+    auto older = open("a");
+    BOOST_TEST(older->has_replaced());
+    BOOST_TEST(older->is_second());
+    BOOST_TEST((older->begun() == clock.wall()));
+    older.reset();
+    BOOST_TEST(!open("a")->has_replaced());
+}
+
+/// A power failure may take the last numbers away, and nothing else.
+BOOST_FIXTURE_TEST_CASE(the_number_of_a_run_is_not_compared_after_another_boot, StoreFixture) {
+    open("a").reset();
+    fs::copy_file(path, folder / "kept");
+    open("b").reset();
+    fs::copy_file(folder / "kept", path, fs::copy_options::overwrite_existing);
+    auto options = options_of("a");
+    options.holder.boot = "another";
+    BOOST_TEST(!SqliteLedger::open(clock, options).value()->has_replaced());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_file_that_is_removed_at_work_is_written_no_more, StoreFixture) {
     auto const ledger = open("a");
     BOOST_TEST((ask(*ledger, 1).what == Grant::What::go));
@@ -202,11 +231,11 @@ BOOST_FIXTURE_TEST_CASE(a_reader_knows_whose_a_task_is, StoreFixture) {
     auto const identity = "https://api.example.org#0123456789abcdef";
     BOOST_TEST((ask(*a, 1).what == Grant::What::go));
     BOOST_TEST((run(a->adopt(sha256("1"), "t")) == engine::Entered::done));
-    BOOST_TEST(is_task_of_other(path, "b", identity, "t").value());
-    BOOST_TEST(!is_task_of_other(path, "a", identity, "t").value());
-    BOOST_TEST(!is_task_of_other(path, "b", identity, "u").value());
-    BOOST_TEST(!is_task_of_other(path, "b", "https://other.example.org", "t").value());
-    BOOST_TEST(is_task_of_other(folder / "none", "b", identity, "t").has_error());
+    BOOST_TEST(is_task_of_other(path, {"b", ""}, identity, "t").value());
+    BOOST_TEST(!is_task_of_other(path, {"a", ""}, identity, "t").value());
+    BOOST_TEST(!is_task_of_other(path, {"b", ""}, identity, "u").value());
+    BOOST_TEST(!is_task_of_other(path, {"b", ""}, "https://other.example.org", "t").value());
+    BOOST_TEST(is_task_of_other(folder / "none", {"b", ""}, identity, "t").has_error());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_locked_file_is_waited_for, StoreFixture) {

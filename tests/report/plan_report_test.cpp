@@ -78,6 +78,22 @@ BOOST_AUTO_TEST_CASE(money_of_the_programs_own_service_is_called_pretend) {
                std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_budget_of_the_day_or_the_month_is_a_sentence) {
+    auto const sentence = [](std::string const& budget) {
+        auto const file = file_of(two_jobs + budget);
+        auto const text = plan_text(report_of(file, std::nullopt));
+        auto const at = text.find("All runs");
+        return at == std::string::npos ? "" : text.substr(at);
+    };
+    BOOST_TEST(sentence("budget: {cost: 100}\n") == "");
+    BOOST_TEST(
+        sentence("budget: {per_day: 5.00, per_month: 100}\n") ==
+        "All runs of the account together may spend 5.00 USD a day and 100.00 USD a month.\n");
+    BOOST_TEST(sentence("budget: {per_day: 0.05}\n") ==
+               "All runs of the account together may spend 0.05 USD a day: that ends the run "
+               "before that.\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_budget_that_is_too_small_is_a_sentence) {
     auto const sentence = [](std::string const& budget) {
         auto const file = file_of(two_jobs + budget);
@@ -153,7 +169,8 @@ BOOST_AUTO_TEST_CASE(the_object_has_every_key_in_its_place) {
                R"({"min":1000,"expected":2000000,"max":3000000})");
     BOOST_TEST(json::write(*object.find("free")) == "7");
     BOOST_TEST(json::write(*object.find("seconds")) == "90");
-    BOOST_TEST(json::write(*object.find("budget")) == R"({"generations":null,"cost":null})");
+    BOOST_TEST(json::write(*object.find("budget")) ==
+               R"({"generations":null,"cost":null,"per_day":null,"per_month":null})");
     BOOST_TEST(json::write(object.find("actions")->array()->front()) ==
                R"({"job":"day","action":"generate","steps":{"min":2,"expected":2,"max":2},)"
                R"("cost":{"min":0.052,"expected":0.052,"max":0.052}})");

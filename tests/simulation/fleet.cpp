@@ -31,11 +31,19 @@ Faults telling_faults() {
 } // namespace
 
 struct Fleet::Machine {
+    /// The files of the run directory.
+    struct Files {
+        Disk disk;
+        Folder folder;
+        MarkFile marks;
+    };
+
     std::string name;
     Power power;
     Disk disk;
     Folder folder;
     MarkFile marks;
+    Files copy; ///< Of an earlier time; at first that of an empty directory.
     bool has_spoken = false;
     jobs::Delivery delivery = jobs::Delivery::stream;
     engine::EngineOptions options;
@@ -89,6 +97,7 @@ Fleet::Fleet(std::uint64_t seed, BrokenBook broken) : chance_(seed) {
     loses_answers_ = chance_.of(60);
     bool const may_lose = broken == BrokenBook::nothing || broken == BrokenBook::forgets_payments;
     loses_ledger_ = !loses_answers_ && may_lose && chance_.of(50);
+    restores_copies_ = !loses_ledger_ && chance_.of(50);
     if (!loses_answers_) service_.faults = telling_faults();
     service_.add_history("");
     begun_ = clock_.wall();
@@ -180,6 +189,21 @@ void Fleet::kill(Machine& machine) {
     machine.life->conductor.stop();
 }
 
+void Fleet::keep_copy(Machine& machine) {
+    machine.copy = {machine.disk, machine.folder, machine.marks};
+}
+
+/// On another machine, or after a reboot: the marks say nothing any more.
+void Fleet::restore_copy(Machine& machine) {
+    if (trace) fmt::print("{} is an older copy\n", machine.name);
+    auto const life = machine.marks.life;
+    machine.disk = machine.copy.disk;
+    machine.folder = machine.copy.folder;
+    machine.marks = machine.copy.marks;
+    machine.marks.life = life;
+    machine.marks.reboot();
+}
+
 boost::asio::awaitable<void> Fleet::start_later(Machine& machine, Duration delay) {
     co_await clock_.sleep_for(delay);
     machine.must_start = true;
@@ -206,6 +230,7 @@ void Fleet::run_until_ended(std::size_t deaths) {
         bool is_any_left = false;
         for (auto& machine : machines_) {
             if (machine->life && machine->life->is_over && !reap(*machine)) {
+                if (restores_copies_ && chance_.of(40)) restore_copy(*machine);
                 auto later = start_later(*machine, chance_.time(1s, 20min));
                 starts_.spawn(std::move(later));
             }
@@ -216,6 +241,11 @@ void Fleet::run_until_ended(std::size_t deaths) {
         if (!test::step(context_, clock_)) return complain("a run waits for what never comes");
         if (++steps > handlers_max) return complain("a run does not end");
         ++handlers;
+        if (restores_copies_ && chance_.of(1)) {
+            for (auto& machine : machines_) {
+                if (machine->power.on && chance_.of(5)) keep_copy(*machine);
+            }
+        }
         if (deaths == 0 || !chance_.of(1) || !chance_.of(30)) continue;
         auto& victim = *machines_[static_cast<std::size_t>(
             chance_.between(0, static_cast<std::int64_t>(machines_.size()) - 1))];
@@ -247,7 +277,7 @@ void Fleet::settle() {
         run_until_ended(0);
         if (!violations_.empty() || !needs_more()) return;
     }
-    complain("something stays unknown for ever");
+    if (!restores_copies_) complain("something stays unknown for ever");
 }
 
 /// Returns how many tasks the service ran at once at most.
@@ -284,7 +314,9 @@ void Fleet::check_steps() {
         for (auto const& event : machine->disk.facts) states[event.step].apply(event);
         for (auto const& [key, state] : states) {
             if (state.phase != Phase::finished) {
-                if (!budget_spent_)
+                // What an older copy does not know may never be clear: it is not sent again.
+                bool const may_stay = restores_copies_ && state.phase == Phase::open;
+                if (!budget_spent_ && !may_stay)
                     complain(fmt::format("a step of {} is {}: {}", machine->name,
                                          name_of(state.phase), state.problem.message));
                 continue;
@@ -303,11 +335,32 @@ void Fleet::check_steps() {
     auto const again = service_.taken_back();
     for (auto const& [request, charged] : service_.charges()) {
         auto const taken = again.find(request);
-        int const most = had[request] + (taken == again.end() ? 0 : taken->second);
+        int const only_booked = restores_copies_ ? count_not_had(request) : 0;
+        int const most = had[request] + only_booked + (taken == again.end() ? 0 : taken->second);
         if (charged > most)
             complain(fmt::format("paid {} times, and {} steps have it: {}", charged, had[request],
                                  request));
     }
+}
+
+/// Returns how many requests the ledger has as paid or open for steps that have no result: their
+/// directory is an older copy, and nothing was looked up because the budget is spent, or in vain.
+int Fleet::count_not_had(std::string const& request) const {
+    engine::StepInfo info;
+    info.request = request;
+    auto const digest = engine::request_digest(info);
+    int count = 0;
+    for (auto const& [key, step] : book_.steps) {
+        if (step.request != digest || step.state == SimBook::Step::State::free) continue;
+        for (auto const& machine : machines_) {
+            if (machine->name != key.first) continue;
+            engine::StepState state;
+            for (auto const& event : machine->disk.facts)
+                if (event.step == key.second) state.apply(event);
+            count += state.phase == Phase::finished ? 0 : 1;
+        }
+    }
+    return count;
 }
 
 void Fleet::check_money() {
@@ -322,8 +375,9 @@ void Fleet::check_money() {
     for (auto const& [identity, account] : book_.accounts) {
         jobs::Micros const booked = book_.spent_since(identity, WallTime());
         if (booked < spent) complain("the ledger has less than was charged");
-        if (!budget_spent_ && booked != spent) complain("the ledger has not what was charged");
-        if (account.open != 0 && !budget_spent_) complain("a place was never given back");
+        bool const are_some_unknown = budget_spent_ || restores_copies_;
+        if (!are_some_unknown && booked != spent) complain("the ledger has not what was charged");
+        if (!are_some_unknown && account.open != 0) complain("a place was never given back");
     }
 }
 

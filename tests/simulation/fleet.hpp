@@ -42,6 +42,8 @@ private:
     void make_items(Machine& machine);
     void start(Machine& machine);
     void kill(Machine& machine);
+    void keep_copy(Machine& machine);
+    void restore_copy(Machine& machine);
     boost::asio::awaitable<void> start_later(Machine& machine, Duration delay);
     bool reap(Machine& machine);
     void run_until_ended(std::size_t deaths);
@@ -49,6 +51,7 @@ private:
     bool needs_more() const;
     int peak() const;
     void check_steps();
+    int count_not_had(std::string const& request) const;
     void check_money();
     void complain(std::string text) { violations_.push_back(std::move(text)); }
 
@@ -59,9 +62,10 @@ private:
     SimBook book_;
     boost::asio::io_context context_;
     TaskGroup starts_{context_.get_executor()};
-    bool loses_answers_ = false; ///< Then the service may run more than is known to be open.
-    bool loses_ledger_ = false;  ///< Runs lose the ledger; nobody counts all that is open.
-    int places_ = 0;             ///< The most that any run allows.
+    bool loses_answers_ = false;   ///< Then the service may run more than is known to be open.
+    bool loses_ledger_ = false;    ///< Runs lose the ledger; nobody counts all that is open.
+    bool restores_copies_ = false; ///< A run directory may come back from an older copy.
+    int places_ = 0;               ///< The most that any run allows.
     jobs::Micros price_ = 0;
     std::optional<jobs::Micros> cap_;
     WallTime begun_{};

@@ -51,6 +51,7 @@ BOOST_AUTO_TEST_CASE(each_broken_rule_of_the_ledger_is_noticed) {
         {BrokenBook::forgets_dead, "a process that dies gives its places back"},
         {BrokenBook::counts_no_money, "each run has the budget for itself"},
         {BrokenBook::forgets_payments, "what was paid alone is not entered"},
+        {BrokenBook::forgets_unknown, "what the journal does not know was never sent"},
         {BrokenBook::ignores_in_flight, "a request in flight may have made any task"},
     };
     for (auto const& [rule, name] : rules) {

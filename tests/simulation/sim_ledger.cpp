@@ -76,6 +76,7 @@ engine::awaitable<std::optional<std::vector<engine::NamedStep>>>
 SimLedger::enter(engine::DirectoryFacts facts) {
     co_await travel();
     if (has_failed()) co_return std::nullopt;
+    identities_.insert(facts.identities.begin(), facts.identities.end());
     std::vector<engine::NamedStep> named;
     std::set<Digest> open;
     for (auto const& one : facts.open) {
@@ -85,7 +86,10 @@ SimLedger::enter(engine::DirectoryFacts facts) {
     for (auto& [key, step] : book_.steps) {
         bool const is_left = key.first == setup_.run && step.state == Step::State::open;
         if (!is_left || open.contains(key.second)) continue;
-        close(step, facts.is_paid(key.second) ? LastWord::paid : LastWord::free);
+        auto const fate = facts.fate_of(key.second, step.sent_at);
+        bool const is_guessed = book_.broken == BrokenBook::forgets_unknown;
+        if (fate == engine::Fate::not_known && !is_guessed) continue;
+        close(step, fate == engine::Fate::paid ? LastWord::paid : LastWord::free);
     }
     auto const tasks = facts.more ? facts.more(100'000) : facts.recent;
     for (auto const& task : tasks) claim(task.step, task.identity, task.task_id);
@@ -160,12 +164,23 @@ engine::awaitable<Grant> SimLedger::grant(engine::GrantRequest request) {
     co_return grant;
 }
 
+Grant SimLedger::held_grant(Grant::What what, Step const& step) const {
+    auto grant = grant_of(what);
+    if (identities_.contains(step.identity)) grant.held.identity = step.identity;
+    grant.held.request = step.request;
+    grant.held.task_id = step.task;
+    grant.held.by_search = step.by_search;
+    grant.held.is_paid = step.state == Step::State::paid;
+    grant.held.sent_at = step.sent_at;
+    return grant;
+}
+
 Grant SimLedger::answer(engine::GrantRequest const& request) {
     if (auto const* step = find(request.step)) {
-        if (step->state == Step::State::paid) return grant_of(Grant::What::paid);
+        if (step->state == Step::State::paid) return held_grant(Grant::What::paid, *step);
         bool const is_same = step->process == setup_.process && step->nonce == request.nonce;
-        if (step->state == Step::State::open)
-            return grant_of(is_same ? Grant::What::go : Grant::What::open);
+        if (step->state == Step::State::open && is_same) return grant_of(Grant::What::go);
+        if (step->state == Step::State::open) return held_grant(Grant::What::open, *step);
     }
     auto& account = book_.accounts[request.identity];
     if (number_ < account.parked_before) {

@@ -23,6 +23,7 @@ enum class BrokenBook {
     ignores_in_flight, ///< Requests of others in flight block no adoption.
     counts_no_money,   ///< Caps are those of each run alone.
     forgets_payments,  ///< Payments that were made without the ledger are never entered.
+    forgets_unknown,   ///< A request that the journal does not know was never sent.
 };
 
 /// All runs share it; outlives them.
@@ -107,6 +108,7 @@ private:
     Step* find(Digest const& step);
     bool claim(Digest const& step, std::string const& identity, std::string const& task);
     engine::Grant answer(engine::GrantRequest const& request);
+    engine::Grant held_grant(engine::Grant::What what, Step const& step) const;
     void sweep(std::string const& identity);
     void close(Step& step, engine::LastWord word);
     void give_place_back(Step& step);
@@ -118,6 +120,7 @@ private:
     SimBook& book_;
     Setup setup_;
     int number_;
+    std::set<std::string> identities_; ///< Of the accounts that the run may pay with.
     std::optional<Time> fails_at_;
 };
 

@@ -1,4 +1,4 @@
-#include "runner/cli/directory_identity.hpp"
+#include "runner/cli/run_name.hpp"
 
 #include "runner/cli/exit_code.hpp"
 #include "runner/store/journal_meta.hpp"
@@ -23,15 +23,16 @@ std::string random_name() {
 
 } // namespace
 
-std::string identity_of_directory(std::string const& journal) {
+ledger::RunName run_name_of(std::string const& journal) {
     auto name = or_quit(store::read_meta(journal, directory_key));
     if (!name) {
         name = random_name();
         or_quit(store::write_meta(journal, directory_key, *name, store::Durability::soon));
     }
     struct stat file {};
-    if (::stat(journal.c_str(), &file) != 0) return *name;
-    return fmt::format("{}/{}", *name, file.st_ino); // the number of a disk may change with a boot
+    if (::stat(journal.c_str(), &file) != 0) return {*name, *name};
+    // the number of a disk may change with a boot
+    return {fmt::format("{}/{}", *name, file.st_ino), *name};
 }
 
 } // namespace darkroom::cli

@@ -1,0 +1,90 @@
+// Copies of one directory: each is a run of its own, and none pays for what another has bought.
+#include "runner/ledger/sqlite_ledger.hpp"
+
+#include <utility>
+
+namespace darkroom::ledger {
+
+using namespace engine;
+using store::ResetAtEnd;
+
+namespace {
+
+/// The nonce of a row that stands for the request of another copy. Its money is in that one's row.
+constexpr std::int64_t of_copy = -1;
+
+} // namespace
+
+Result<> SqliteLedger::note_origin() {
+    if (options_.origin.empty()) return {};
+    TRY_ASSIGN(auto* insert,
+               database_.statement("INSERT OR REPLACE INTO origins(run, origin) VALUES(?, ?)"));
+    return insert->bind(1, run_).bind(2, sha256(options_.origin)).run();
+}
+
+/// Returns the last request for this step that another copy has and that is not free.
+Result<std::optional<SqliteLedger::CopyRow>> SqliteLedger::find_in_copies(Digest const& step) {
+    TRY_ASSIGN(auto* query,
+               database_.statement(
+                   "SELECT s.account, s.holder, s.nonce, s.price, s.state, s.place, s.sent_at, "
+                   "s.task, s.by_search, s.request, s.ends_at, s.run FROM origins mine "
+                   "JOIN origins other ON other.origin = mine.origin AND other.run <> mine.run "
+                   "JOIN steps s ON s.run = other.run AND s.step = ? "
+                   "WHERE mine.run = ? AND s.state <> 3 AND s.nonce <> -1 "
+                   "ORDER BY s.sent_at DESC LIMIT 1"));
+    ResetAtEnd const guard(*query);
+    TRY_ASSIGN(auto const is_there, query->bind(1, step).bind(2, run_).step());
+    if (!is_there) return std::optional<CopyRow>();
+    return std::optional(CopyRow{row_of(*query), query->integer(10), query->integer(11)});
+}
+
+/// Answers where another copy has a request for the step: the directory gets a row for it, which
+/// costs nothing.
+Result<std::optional<Grant>> SqliteLedger::grant_of_copy(GrantRequest const& request) {
+    TRY_ASSIGN(auto const found, find_in_copies(request.step));
+    if (!found) return std::optional<Grant>();
+    TRY(stand_for(request.step, *found));
+    auto const what = found->row.state == step_paid ? Grant::What::paid : Grant::What::open;
+    return std::optional(held_grant(what, found->row));
+}
+
+Result<> SqliteLedger::stand_for(Digest const& step, CopyRow const& found) {
+    auto const& row = found.row;
+    TRY_ASSIGN(auto* insert,
+               database_.statement(
+                   "INSERT OR REPLACE INTO steps(run, step, account, holder, nonce, request, "
+                   "price, state, place, lost, by_search, task, sent_at, ends_at) "
+                   "VALUES(?, ?, ?, ?, ?, ?, 0, 1, 0, 1, ?, ?, ?, ?)"));
+    insert->bind(1, run_).bind(2, step).bind(3, row.account).bind(4, holder_).bind(5, of_copy);
+    insert->bind(6, row.request).bind(7, row.by_search ? 1 : 0).bind(8, row.task);
+    return insert->bind(9, row.sent_at).bind(10, found.ends_at).run();
+}
+
+bool SqliteLedger::stands_for_copy(Row const& row) { return row.nonce == of_copy; }
+
+/// The last word about a request of another copy whose process has died is this one's.
+Result<> SqliteLedger::end_in_copies(Digest const& step, Row const& row, LastWord word) {
+    TRY_ASSIGN(auto const found, find_in_copies(step));
+    bool const is_it = found && found->row.state == step_open && found->row.sent_at == row.sent_at;
+    if (!is_it) return {};
+    TRY_ASSIGN(auto const alive, is_alive(found->row.holder));
+    if (alive) return {}; // it says so itself
+    auto const own = std::exchange(run_, found->run);
+    auto const ended = end_step(step, found->row, word);
+    run_ = own;
+    return ended;
+}
+
+/// Returns whether another copy has the task, for the same step.
+Result<bool> SqliteLedger::is_task_of_copy(Digest const& step, std::int64_t account,
+                                           std::string_view task) {
+    TRY_ASSIGN(auto* query,
+               database_.statement("SELECT 1 FROM tasks t JOIN origins other ON other.run = t.run "
+                                   "JOIN origins mine ON mine.origin = other.origin "
+                                   "WHERE t.account = ? AND t.task = ? AND t.step = ? AND "
+                                   "mine.run = ?"));
+    ResetAtEnd const guard(*query);
+    return query->bind(1, account).bind(2, task).bind(3, step).bind(4, run_).step();
+}
+
+} // namespace darkroom::ledger
