@@ -23,6 +23,7 @@ build=(
     libhowardhinnant-date-dev        # time zones of schedules
     libcli11-dev libfmt-dev          # the command line, formatted text
     libarchive-dev libexiv2-dev      # optional: tar files, and notes in pictures, of an export
+    libpq-dev                        # optional: a ledger of several machines
     libspng-dev libjpeg62-turbo-dev libwebp-dev zlib1g-dev # pictures of the built-in service
     libdeflate-dev                   # thumbnails
 )
@@ -38,6 +39,7 @@ test=(
     ffmpeg                   # makes the built-in service's MP4, and checks it
     chromium fonts-noto-cjk  # the gallery in a real browser
     bash zsh fish groff-base # completions, the manual page
+    postgresql               # its server, for a ledger of the tests' own
     lintian debootstrap      # the Debian package, and a fresh system for it
     systemd libfaketime      # schedules: a check of the units, nights in fast motion
 )

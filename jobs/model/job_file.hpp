@@ -139,7 +139,10 @@ struct JobFile {
     Limits limits;
     Retry retry;
     Budget budget;
-    std::string ledger; ///< "sqlite", "none", or "": as usual.
+    /// "sqlite", "none", the URL of a database, or "": as usual.
+    std::string ledger;
+    std::string ledger_variable; ///< Of the environment: it holds the URL; "" for none.
+    Duration ledger_patience = std::chrono::seconds(60); ///< So long a database may be away.
     Prices prices;
     std::vector<std::shared_ptr<JobSpec const>> jobs; ///< In file order.
     Output output;

@@ -15,12 +15,6 @@ constexpr std::size_t accounts_max = 100;
 constexpr int concurrency_max = 10'000;
 constexpr double rate_max = 1'000; // what 'limits.rate' may be
 
-bool is_env_name(std::string_view text) {
-    return !text.empty() && !std::isdigit(static_cast<unsigned char>(text.front())) &&
-           std::all_of(text.begin(), text.end(),
-                       [](unsigned char c) { return std::isalnum(c) || c == '_'; });
-}
-
 constexpr auto token_forms = "{env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT…]}";
 
 Account read_account(Member const& element, Findings& findings) {
@@ -42,6 +36,12 @@ Account read_account(Member const& element, Findings& findings) {
 }
 
 } // namespace
+
+bool is_env_name(std::string_view text) {
+    return !text.empty() && !std::isdigit(static_cast<unsigned char>(text.front())) &&
+           std::all_of(text.begin(), text.end(),
+                       [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+}
 
 /// No part of the value is ever shown: the user may have written a real token.
 TokenSource read_token(Member const& member, Findings& findings) {

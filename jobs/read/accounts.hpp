@@ -4,10 +4,13 @@
 #include "jobs/model/job_file.hpp"
 #include "jobs/yaml/values.hpp"
 
+#include <string_view>
 #include <vector>
 
 namespace darkroom::jobs {
 
+/// Returns whether a text may name a variable of the environment.
+bool is_env_name(std::string_view text);
 /// Reads one of the forms of `token`, or of another secret; the messages have the key.
 TokenSource read_token(Member const& member, Findings& findings);
 /// Reads `proxy: {env: NAME}`.

@@ -7,6 +7,7 @@
 #include "jobs/read/job_text.hpp"
 #include "jobs/read/jobs.hpp"
 #include "jobs/read/layout_check.hpp"
+#include "jobs/read/ledger.hpp"
 #include "jobs/read/mask_file.hpp"
 #include "jobs/read/schedule.hpp"
 #include "jobs/read/settings.hpp"
@@ -165,7 +166,7 @@ JobFile read_file(Member const& root, std::string const& path, Findings& finding
     share_limits(file.service.accounts, file.limits, top.find("limits"));
     take("retry", read_retry, file.retry);
     take("budget", read_budget, file.budget);
-    take("ledger", read_ledger, file.ledger);
+    if (auto const* ledger = top.find("ledger")) read_ledger(*ledger, file, findings);
     file.prices.service = file.service.model;
     if (auto const* prices = top.find("prices"))
         file.prices = read_prices(*prices, *file.service.model, findings);

@@ -216,15 +216,6 @@ Budget read_budget(Member const& section, Findings& findings) {
     return budget;
 }
 
-std::string read_ledger(Member const& member, Findings& findings) {
-    auto const text = text_of(member, findings).value_or("");
-    bool const is_known = text == "sqlite" || text == "none";
-    if (!is_known && member.value->is_text())
-        findings.error(member.value->where,
-                       fmt::format("'ledger' is sqlite or none, not '{}'", text));
-    return is_known ? text : "";
-}
-
 Prices read_prices(Member const& section, ServiceModel const& service, Findings& findings) {
     std::vector<std::string_view> keys{"currency", "default"};
     auto const add = [&keys](std::string_view key) {

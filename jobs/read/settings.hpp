@@ -11,8 +11,6 @@ Service read_service(Member const& section, Findings& findings);
 Limits read_limits(Member const& section, Findings& findings);
 Retry read_retry(Member const& section, Findings& findings);
 Budget read_budget(Member const& section, Findings& findings);
-/// Returns "sqlite" or "none".
-std::string read_ledger(Member const& member, Findings& findings);
 Prices read_prices(Member const& section, ServiceModel const& service, Findings& findings);
 Output read_output(Member const& section, Findings& findings);
 

@@ -33,6 +33,7 @@ void add_pick(Program& program, CommandLine& command_line);
 void add_merge(Program& program, CommandLine& command_line);
 void add_retry(Program& program, CommandLine& command_line);
 void add_resolve(Program& program, CommandLine& command_line);
+void add_ledger(Program& program, CommandLine& command_line);
 void add_audit(Program& program, CommandLine& command_line);
 void add_ctl(Program& program, CommandLine& command_line);
 void add_gallery(Program& program, CommandLine& command_line);

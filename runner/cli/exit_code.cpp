@@ -14,12 +14,14 @@ constexpr ExitMeaning all_meanings[] = {
     {ExitCode::no_money, "The budget is spent, or the account has no balance left."},
     {ExitCode::too_many_failures, "Too many steps failed in a row."},
     {ExitCode::token_refused, "The service refused the token."},
-    {ExitCode::locked, "Another run holds the run directory."},
+    {ExitCode::locked, "Another run holds the run directory, or the shard."},
     {ExitCode::interrupted, "It was interrupted. Run it again to resume."},
     {ExitCode::usage, "Wrong usage, no token, or a run directory whose word needs --trust."},
     {ExitCode::bad_file, "A bad job file, or a bad row of a table."},
     {ExitCode::no_input, "An input is missing."},
     {ExitCode::disk, "The disk is full, or cannot be written."},
+    {ExitCode::try_later, "The ledger of several machines cannot be reached: later it may be. What "
+                          "was open is saved, and nothing more was sent."},
     {ExitCode::contradiction, "The run directory is older than it was, or contradicts itself, "
                               "or the ledger of a budget cannot be used. Nothing is bought."},
     {ExitCode::reader_gone, "The reader of standard output is gone. This never ends a run."},
@@ -42,6 +44,8 @@ ExitCode exit_code_of(engine::RunEnd end) {
     case RunEnd::disk_failed: return ExitCode::disk;
     case RunEnd::no_room: return ExitCode::disk;
     case RunEnd::ledger_failed: return ExitCode::contradiction;
+    case RunEnd::ledger_away: return ExitCode::try_later;
+    case RunEnd::shard_taken: return ExitCode::locked;
     case RunEnd::input_failed: return ExitCode::bad_file;
     }
     return ExitCode::internal;

@@ -27,6 +27,7 @@ enum class ExitCode {
     bad_file = 65,
     no_input = 66,
     disk = 74,
+    try_later = 75,     ///< The ledger of several machines is away.
     contradiction = 78, ///< The run directory went back in time: nothing is bought.
     reader_gone = 141,  ///< As a shell reports a program that SIGPIPE ended.
 };
@@ -43,7 +44,7 @@ constexpr auto exit_codes_of_run =
     R"(Exit codes: 0 everything is done; 2 some steps failed; 3 the budget or the balance is spent;
 4 too many failures in a row; 5 the token is refused; 6 another run holds the run directory;
 7 interrupted: run it again to go on; 64 usage; 65 bad job file; 66 input missing; 74 disk;
-78 the run directory is older than it was: nothing is bought.
+75 the ledger cannot be reached now; 78 the run directory is older than it was: nothing is bought.
 Environment: NO_COLOR, FORCE_COLOR, XDG_CONFIG_HOME (your settings: darkroom/config.yaml there).
 'man darkroom' and docs/cli.md say more.)";
 /// The end of the help text of all others.

@@ -2,7 +2,10 @@
 
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
+#include "runner/cli/run_name.hpp"
+#include "runner/cli/shared_ledger.hpp"
 #include "runner/ledger/ledger_file.hpp"
+#include "runner/ledger/sqlite_ledger.hpp"
 #include "runner/ledger/task_owner.hpp"
 #include "runner/store/file.hpp"
 #include "runner/store/journal_meta.hpp"
@@ -11,7 +14,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <random>
 #include <sys/stat.h>
 
 namespace darkroom::cli {
@@ -22,7 +24,6 @@ namespace {
 constexpr bool is_on_by_default = true;
 
 // The names under which the journal keeps these texts: never changed.
-constexpr std::string_view directory_key = "directory";
 constexpr std::string_view ledger_key = "ledger";
 constexpr std::string_view place_key = "ledger_file";
 
@@ -46,24 +47,6 @@ jobs::Zone zone_of(jobs::JobFile const& file) {
     auto const zone = jobs::Zone::named(name.empty() ? "UTC" : name);
     if (zone.has_error()) throw Quit(ExitCode::usage, zone.error().message());
     return *zone;
-}
-
-std::string random_name() {
-    std::random_device random;
-    return fmt::format("{:08x}{:08x}{:08x}", random(), random(), random());
-}
-
-/// Names the run directory: a copy of it has another name, but not after it was moved.
-ledger::RunName run_name_of(std::string const& journal) {
-    auto name = or_quit(store::read_meta(journal, directory_key));
-    if (!name) {
-        name = random_name();
-        or_quit(store::write_meta(journal, directory_key, *name, store::Durability::soon));
-    }
-    struct stat file {};
-    if (::stat(journal.c_str(), &file) != 0) return {*name, *name};
-    // the number of a disk may change with a boot
-    return {fmt::format("{}/{}", *name, file.st_ino), *name};
 }
 
 /// Returns whether this directory has used another ledger than this one.
@@ -109,9 +92,14 @@ void refuse_unknowing(ledger::SqliteLedger const& ledger, WallTime since, bool i
                              "than the day or the month");
 }
 
-} // namespace
+std::string words_without(std::string const& why) {
+    return fmt::format("no ledger: {}; this run does not see others", why);
+}
 
-RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const& journal) {
+constexpr auto local_is_alone = "the built-in service is this run's alone";
+
+/// Opens that of this machine.
+RunLedger open_own_ledger(Clock& clock, RunRequest const& request, std::string const& journal) {
     RunLedger out;
     auto const& file = request.job.file;
     bool const is_needed = needs_ledger(file) && !request.settle_only;
@@ -123,7 +111,7 @@ RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const
     auto const found = ledger::find_ledger(environment);
     auto const none = [&](std::string const& why) {
         if (is_needed) throw_without_ledger(why);
-        out.notes.push_back(fmt::format("no ledger: {}; this run does not see others", why));
+        out.notes.push_back(words_without(why));
         return std::move(out);
     };
     if (found.path.empty()) return none(found.why_not);
@@ -137,22 +125,44 @@ RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const
     options.is_durable = is_needed;
     auto opened = ledger::SqliteLedger::open(clock, std::move(options));
     if (opened.has_error()) return none(opened.error().message());
-    out.ledger = std::move(*opened);
-    auto const& name = out.ledger->name_of_file();
+    auto& own = **opened;
+    auto const& name = own.name_of_file();
     bool const is_another = knows_another(journal, name);
-    if (is_another && was_here(journal, found.path)) or_quit(out.ledger->note_second());
-    if (is_needed)
-        refuse_unknowing(*out.ledger, first_time(caps_of(file)(clock.wall())), is_another);
+    if (is_another && was_here(journal, found.path)) or_quit(own.note_second());
+    if (is_needed) refuse_unknowing(own, first_time(caps_of(file)(clock.wall())), is_another);
     note_text(journal, place_key, found.path);
     note_text(journal, ledger_key, name);
-    if (out.ledger->has_replaced() && !out.ledger->was_rebuilt())
+    if (own.has_replaced() && !own.was_rebuilt())
         out.notes.push_back(fmt::format("the ledger was removed or replaced: {} does not know all "
                                         "that was spent before",
                                         found.path));
-    if (out.ledger->was_rebuilt())
+    if (own.was_rebuilt())
         out.notes.push_back(fmt::format("the ledger was broken: {} is a new one, and the old one "
                                         "has '.broken' behind its name",
                                         found.path));
+    out.ledger = std::move(*opened);
+    return out;
+}
+
+} // namespace
+
+RunLedger open_ledger(boost::asio::io_context& context, Clock& clock, RunRequest const& request,
+                      std::string const& journal) {
+    RunLedger out;
+    auto const url = shared_ledger_url(request);
+    bool const is_local = request.job.file.is_local();
+    if (!url.empty() && !is_local) {
+        auto shared = open_shared_ledger(context, clock, request, journal, url);
+        out.shared = shared.get();
+        out.ledger = std::move(shared);
+        return out;
+    }
+    refuse_without_shared_ledger(journal, request);
+    if (!request.campaign.empty())
+        throw Quit(ExitCode::usage, "--campaign goes with a ledger of many machines: --ledger "
+                                    "postgresql://…");
+    out = open_own_ledger(clock, request, journal);
+    if (!url.empty()) out.notes.push_back(words_without(local_is_alone));
     return out;
 }
 

@@ -3,9 +3,12 @@
 
 #include "jobs/schedule/zone.hpp"
 #include "runner/cli/run_request.hpp"
+#include "runner/engine/ledger.hpp"
 #include "runner/engine/run_options.hpp"
-#include "runner/ledger/sqlite_ledger.hpp"
+#include "runner/postgres/postgres_ledger.hpp"
 #include "runner/report/words.hpp"
+
+#include <boost/asio/io_context.hpp>
 
 #include <functional>
 #include <memory>
@@ -16,14 +19,17 @@ namespace darkroom::cli {
 
 /// The ledger of a run.
 struct RunLedger {
-    std::unique_ptr<ledger::SqliteLedger> ledger; ///< Null: there is none.
-    std::vector<std::string> notes;               ///< To be printed at the start.
+    std::unique_ptr<engine::Ledger> ledger;     ///< Null: there is none.
+    postgres::PostgresLedger* shared = nullptr; ///< The same one, if it is that of many machines.
+    std::vector<std::string> notes;             ///< To be printed at the start.
 };
 
-/// Opens the ledger of this user on this machine, where the run is to use one. `journal`: that of
-/// the locked run directory. Throws Quit: contradiction, where the budget needs a ledger that
-/// cannot be used; usage.
-RunLedger open_ledger(Clock& clock, RunRequest const& request, std::string const& journal);
+/// Opens the ledger of this user on this machine, or that of many, where the run is to use one.
+/// `context` may run meanwhile. `journal`: that of the locked run directory. Throws Quit:
+/// contradiction, where the budget needs a ledger that cannot be used; usage; as
+/// open_shared_ledger() does.
+RunLedger open_ledger(boost::asio::io_context& context, Clock& clock, RunRequest const& request,
+                      std::string const& journal);
 
 /// Sets what a run says about its ledger while it is at work.
 void set_ledger_words(engine::EngineOptions& options,

@@ -1,11 +1,13 @@
 #include "runner/cli/run_options.hpp"
 
+#include "jobs/read/ledger.hpp"
 #include "runner/base/time_text.hpp"
 #include "runner/cli/if_busy.hpp"
 #include "runner/cli/log_file.hpp"
 #include "runner/cli/run_metrics.hpp"
 #include "runner/cli/script_forms.hpp"
 #include "runner/http/server.hpp"
+#include "runner/postgres/connection.hpp"
 
 #include <fmt/format.h>
 
@@ -25,6 +27,21 @@ ExitCode leave_out(RunRequest const& request) {
     return ExitCode::ok;
 }
 
+/// Others could read a password in the list of processes.
+std::string checked_ledger(std::string const& which) {
+    if (which.empty() || which == "sqlite" || which == "none") return which;
+    if (!jobs::is_database(which))
+        throw Quit(ExitCode::usage,
+                   fmt::format("--ledger {}: use sqlite, none, or postgresql://…", which));
+    auto const has_password = postgres::has_password(which);
+    if (has_password.has_error())
+        throw Quit(ExitCode::usage, "--ledger: " + has_password.error().message());
+    if (*has_password)
+        throw Quit(ExitCode::usage, "--ledger: others can read a password on the command line: "
+                                    "libpq reads it from the file that PGPASSFILE names");
+    return which;
+}
+
 } // namespace
 
 void add_run_options(Command const& command, RunOptions& options) {
@@ -41,9 +58,16 @@ void add_run_options(Command const& command, RunOptions& options) {
         .type_name("PATH");
     command
         .add_option("--ledger", options.ledger,
-                    "none: share no account with your other runs on this machine")
-        .one_of({"sqlite", "none"})
+                    "none: share no account with your other runs on this machine; "
+                    "postgresql://…: with many machines")
+        .not_empty()
+        .suggests({"sqlite", "none", "postgresql://"})
         .type_name("WHICH");
+    command
+        .add_option("--campaign", options.campaign,
+                    "with a ledger of many machines: the name under which it has the steps")
+        .not_empty()
+        .type_name("NAME");
     command
         .add_option("--grace", options.grace, "how long open generations may finish after Ctrl-C")
         .type_name("TIME");
@@ -115,7 +139,8 @@ RunRequest request_of(RunOptions const& options, Job job, std::string directory)
     request.job = std::move(job);
     request.directory = std::move(directory);
     request.token_file = options.token_file;
-    request.ledger = options.ledger;
+    request.ledger = checked_ledger(options.ledger);
+    request.campaign = options.campaign;
     request.log_file = options.log_file;
     if (options.log_format == "json" && options.log_file.empty())
         throw Quit(ExitCode::usage, "--log-format is of a log: give --log FILE, too");

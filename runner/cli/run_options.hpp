@@ -13,6 +13,7 @@ struct RunOptions {
     report::DisplayRequest display;
     std::string token_file;
     std::string ledger;
+    std::string campaign;
     std::string log_file;
     std::string log_format = "plain";
     std::string record;
@@ -27,7 +28,8 @@ struct RunOptions {
 };
 
 /// --dashboard, --metrics, --progress, -q, -v, --json, --yes, --log, --log-format, --record,
-/// --keep-exchanges, --grace, --if-busy, --token-file, --ledger.
+/// --keep-exchanges, --grace, --if-busy, --token-file, --ledger,
+/// --campaign.
 void add_run_options(Command const& command, RunOptions& options);
 /// Adds the wishes of the environment and the kind of terminal, after the flags are read.
 void apply_environment(RunOptions& options, GlobalOptions const& globals);

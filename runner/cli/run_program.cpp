@@ -67,10 +67,10 @@ ExitCode run_command_line(int argc, char** argv) {
     program.add_flag("--no-color", command_line.globals.no_colour,
                      "use no colours, like NO_COLOR=1");
     for (auto* add :
-         {add_init,   add_validate, add_plan,       add_run,     add_schedule, add_status,
-          add_ctl,    add_retry,    add_pick,       add_gallery, add_export,   add_merge,
-          add_verify, add_clean,    add_diff,       add_resolve, add_audit,    add_report,
-          add_schema, add_serve,    add_completion, add_help,    add_version})
+         {add_init,   add_validate, add_plan,  add_run,        add_schedule, add_status,
+          add_ctl,    add_retry,    add_pick,  add_gallery,    add_export,   add_merge,
+          add_verify, add_clean,    add_diff,  add_resolve,    add_audit,    add_ledger,
+          add_report, add_schema,   add_serve, add_completion, add_help,     add_version})
         add(program, command_line);
     program.footer(end_of_help);
     auto const outcome = program.parse(argc, argv);

@@ -15,10 +15,11 @@ struct Host; // runner/cli/host.hpp
 
 struct RunRequest {
     Job job;
-    std::string directory;                       ///< The run directory, as the user would type it.
-    std::string token_file;                      ///< "" for none.
-    std::string ledger;                          ///< "sqlite", "none", or "": as the job says.
-    std::string log_file;                        ///< Lines are appended to it too; "" for none.
+    std::string directory;  ///< The run directory, as the user would type it.
+    std::string token_file; ///< "" for none.
+    std::string ledger;     ///< "sqlite", "none", the URL of a database, or "": as the job says.
+    std::string campaign;   ///< The name of the steps in a ledger of many machines; "": the usual.
+    std::string log_file;   ///< Lines are appended to it too; "" for none.
     report::Form log_form = report::Form::plain; ///< Their form: plain or json.
     std::string dashboard;                       ///< Where its page is served; "" for none.
     bool page_stays = false;        ///< On a terminal, while somebody looks at it at the end.

@@ -58,6 +58,7 @@ std::string_view reason_of(ExitCode code) {
     case ExitCode::bad_file: return "bad_file";
     case ExitCode::no_input: return "no_input";
     case ExitCode::disk: return "disk_failed";
+    case ExitCode::try_later: return "ledger_away";
     case ExitCode::contradiction: return "contradiction";
     case ExitCode::reader_gone: return "reader_gone";
     }

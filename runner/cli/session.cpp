@@ -23,6 +23,7 @@
 #include "runner/cli/service_link.hpp"
 #include "runner/cli/session_end.hpp"
 #include "runner/cli/shard_rule.hpp"
+#include "runner/cli/shared_ledger.hpp"
 #include "runner/cli/stop_signals.hpp"
 #include "runner/engine/conductor.hpp"
 #include "runner/report/make_progress.hpp"
@@ -45,6 +46,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto last_words = std::chrono::seconds(2);
+constexpr auto ledger_words = std::chrono::seconds(10);
 
 jobs::Estimate estimate_of(Job const& job) { return jobs::estimate(job.file, job.plan); }
 
@@ -59,7 +61,7 @@ public:
           storage_(context_.get_executor(), request.directory, request.job.file,
                    request.accept_manifest ? RunStorage::Trust::manifest
                                            : RunStorage::Trust::journal),
-          ledger_(open_ledger(clock, request, storage_.folder().journal())),
+          ledger_(open_ledger(context_, clock, request, storage_.folder().journal())),
           lines_(storage_, request.job, request.directory),
           log_(std::make_unique<LogFile>(request.log_file, request.log_form, clock)),
           begun_(clock_.now()), since_(clock_.wall()) {
@@ -170,6 +172,11 @@ SessionEnd Session::run() {
     auto options = engine_options_of(request_);
     auto const say_of_ledger = [this](report::Worded said) { say(std::move(said)); };
     set_ledger_words(options, say_of_ledger);
+    if (ledger_.shared != nullptr)
+        ledger_.shared->warn_by([this](std::string const& why) {
+            say({"the ledger is away, and nothing is sent meanwhile: " + why, report::Ink::bad,
+                 true});
+        });
     link_.warn_by([this](std::string const& text) { say({text, report::Ink::busy, true}); });
     conductor_ = std::make_unique<engine::Conductor>(context_.get_executor(), ports, options);
     open_desk();
@@ -213,6 +220,7 @@ asio::awaitable<void> Session::live() {
     TaskGroup lines(executor);
     if (link_.server() != nullptr) service.spawn(link_.server()->run());
     helpers.spawn(progress_->run());
+    if (ledger_.shared != nullptr) helpers.spawn(ledger_.shared->keep_lease());
     helpers.spawn(watch_for_stops(request_.host, [this] { stop(); }));
     helpers.spawn(log_->reopen_on_signal());
     desk_->serve_in(helpers);
@@ -220,6 +228,7 @@ asio::awaitable<void> Session::live() {
     std::exception_ptr defect;
     try {
         co_await conduct();
+        if (ledger_.shared != nullptr) co_await ledger_.shared->end(clock_.now() + ledger_words);
         if (signals_ > 0) lines_.stop();
         co_await lines.join();
         co_await desk_->say_end(result_.end);
@@ -340,6 +349,10 @@ SessionEnd Session::close() {
     if (finished.has_error() && result_.end != engine::RunEnd::disk_failed) {
         result_.end = engine::RunEnd::disk_failed;
         result_.error = finished.error();
+    }
+    if (ledger_.shared != nullptr) {
+        ledger_.shared->warn_by(nullptr);
+        note_shared_ledger(*ledger_.shared, storage_.folder().journal());
     }
     auto closing = this->closing();
     auto const code = exit_code_of(result_.end);

@@ -139,6 +139,14 @@ struct OtherRuns {
     std::vector<OtherRequest> requests;
 };
 
+/// The fate of a run whose ledger has failed.
+enum class AfterFailure {
+    goes_on_alone,
+    ends,         ///< A person has to mend it.
+    ends_for_now, ///< Another run goes on when the ledger is back.
+    is_replaced,  ///< Another process has its steps.
+};
+
 /// Holds what must be true of an account across processes. One object is for one run of one run
 /// directory, which the caller has locked. Calls without a result are noted in order: one that is
 /// lost costs a longer look-up, or a place for a while, but no money. An awaited call sees all that
@@ -190,6 +198,8 @@ public:
     virtual void park(std::string const& identity, Problem const& why) = 0;
     /// Returns why it cannot be used; without a code while it can.
     virtual Error failure() const { return {}; }
+    /// Says what follows from that for a run without caps.
+    virtual AfterFailure after_failure() const { return AfterFailure::goes_on_alone; }
 };
 
 } // namespace darkroom::engine

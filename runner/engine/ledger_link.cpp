@@ -150,6 +150,12 @@ void LedgerLink::check() {
 /// A run that may spend so much a day must not go on without knowing what the others spend.
 void LedgerLink::lose_ledger(std::string why) {
     if (ledger_ == nullptr) return;
+    switch (ledger_->after_failure()) {
+    case AfterFailure::goes_on_alone: break;
+    case AfterFailure::ends: return end_run_(RunEnd::ledger_failed, Error(error_code(), why));
+    case AfterFailure::ends_for_now: return end_run_(RunEnd::ledger_away, Error(error_code(), why));
+    case AfterFailure::is_replaced: return end_run_(RunEnd::shard_taken, Error(error_code(), why));
+    }
     if (options_.caps_at) return end_run_(RunEnd::ledger_failed, Error(error_code(), why));
     ledger_ = nullptr;
     if (options_.on_ledger_lost) options_.on_ledger_lost(why);

@@ -22,8 +22,8 @@ struct AccountTerms {
 };
 
 /// Knows the identities of the accounts, and what follows when the ledger fails: without caps the
-/// run continues alone, and says so once; with caps it ends. Awaited calls are for a ledger that
-/// is_on().
+/// run continues alone, and says so once, where the ledger allows it; else it ends. Awaited calls
+/// are for a ledger that is_on().
 class LedgerLink {
 public:
     /// `ports` and `options` outlive it; `end_run` ends a run with caps.

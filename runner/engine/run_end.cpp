@@ -17,6 +17,8 @@ std::string_view name_of(RunEnd end) {
     case RunEnd::input_failed: return "input_failed";
     case RunEnd::no_room: return "no_room";
     case RunEnd::ledger_failed: return "ledger_failed";
+    case RunEnd::ledger_away: return "ledger_away";
+    case RunEnd::shard_taken: return "shard_taken";
     }
     assert(false);
     return "";

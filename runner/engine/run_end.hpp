@@ -23,6 +23,8 @@ enum class RunEnd {
     input_failed = 8,   ///< A table, or a row of it, could not be read.
     no_room = 9,        ///< The disk has no room for what the next request would make.
     ledger_failed = 10, ///< It has limits for all runs, and cannot know what they spend.
+    ledger_away = 11,   ///< The ledger of many hosts could not be reached for too long.
+    shard_taken = 12,   ///< Another process has taken over the shard.
 };
 /// Returns the name of an end, as it is spelled in the code.
 std::string_view name_of(RunEnd end);

@@ -1,6 +1,6 @@
 #include "runner/ledger/sqlite_ledger.hpp"
 
-#include "runner/ledger/task_owner.hpp"
+#include "runner/engine/account_key.hpp"
 
 #include <algorithm>
 #include <utility>

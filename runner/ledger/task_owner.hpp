@@ -9,10 +9,6 @@
 
 namespace darkroom::ledger {
 
-/// Returns the key of an account in a ledger with this salt. The names of this machine's own
-/// address are one: http://localhost and http://127.0.0.1 are one service.
-Digest account_key(std::string const& salt, std::string_view identity);
-
 /// Names a run directory: see LedgerOptions.
 struct RunName {
     std::string run;

@@ -32,7 +32,9 @@ constexpr ReasonWords reason_words[] = {
     {"disk_failed", "stopped, the disk is full or not writable"},
     {"input_failed", "stopped, a table could not be read"},
     {"no_room", "stopped, the disk has no room for more"},
-    {"ledger_failed", "stopped, the ledger of the budget cannot be used"},
+    {"ledger_failed", "stopped, the ledger cannot be used"},
+    {"ledger_away", "stopped, the ledger could not be reached"},
+    {"shard_taken", "stopped, another process has taken over this shard"},
 };
 
 std::string words_for(std::string const& reason) {

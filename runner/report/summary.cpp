@@ -70,7 +70,9 @@ std::string reason(Closing const& closing) {
     case RunEnd::interrupted: return "Interrupted";
     case RunEnd::disk_failed: return "Stopped: the run directory cannot be written" + why;
     case RunEnd::input_failed: return "Stopped: the input cannot be read on" + why;
-    case RunEnd::ledger_failed: return "Stopped: the ledger cannot be used" + why;
+    case RunEnd::ledger_failed:
+    case RunEnd::ledger_away: return "Stopped: the ledger cannot be used" + why;
+    case RunEnd::shard_taken: return "Stopped: another process goes on with this shard" + why;
     case RunEnd::no_room:
         return "Stopped: the disk has no room for what would be bought next" + why;
     }
@@ -134,7 +136,10 @@ std::string next_step(Closing const& closing) {
     case RunEnd::disk_failed: return std::string("Free some space or fix its rights. ") + again;
     case RunEnd::input_failed: return std::string("Mend the input. ") + again;
     case RunEnd::ledger_failed:
-        return std::string("The budget of the day or the month needs it. ") + again;
+        return std::string("Nothing is bought without it. ") + again;
+    case RunEnd::ledger_away:
+        return std::string("Nothing is sent without it; what was open is saved. ") + again;
+    case RunEnd::shard_taken: return "See 'darkroom ledger status'; nothing is paid twice.";
     case RunEnd::no_room: return std::string("Free some space. ") + again;
     }
     return again;

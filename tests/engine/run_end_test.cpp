@@ -22,6 +22,8 @@ BOOST_AUTO_TEST_CASE(every_end_has_its_name) {
         {RunEnd::input_failed, "input_failed"},
         {RunEnd::no_room, "no_room"},
         {RunEnd::ledger_failed, "ledger_failed"},
+        {RunEnd::ledger_away, "ledger_away"},
+        {RunEnd::shard_taken, "shard_taken"},
     };
     for (auto const& [end, name] : ends) BOOST_TEST(name_of(end) == name);
 }

@@ -455,4 +455,19 @@ std::vector<Row> rows_of_grants() {
     return all;
 }
 
+void play_all(std::string const& kind,
+              std::function<std::unique_ptr<Subject>(Clock&)> const& make) {
+    std::size_t played = 0;
+    for (auto const& rows : {rows_of_grants(), rows_of_claims(), rows_of_money()}) {
+        for (auto const& row : rows) {
+            BOOST_TEST_CONTEXT(kind << ": " << row.name) {
+                Play play(make);
+                row.play(play);
+                ++played;
+            }
+        }
+    }
+    BOOST_TEST(played >= 60u);
+}
+
 } // namespace darkroom::ledger::test

@@ -76,4 +76,7 @@ std::vector<Row> rows_of_claims();
 /// Budgets, and what a directory knows when it begins.
 std::vector<Row> rows_of_money();
 
+/// Plays all rows against a kind of ledger, each against a new one.
+void play_all(std::string const& kind, std::function<std::unique_ptr<Subject>(Clock&)> const& make);
+
 } // namespace darkroom::ledger::test

@@ -58,25 +58,14 @@ private:
     std::set<std::int64_t> dead_;
 };
 
-template <class Kind>
-void play_all(std::string const& kind) {
-    std::size_t played = 0;
-    for (auto const& rows : {rows_of_grants(), rows_of_claims(), rows_of_money()}) {
-        for (auto const& row : rows) {
-            BOOST_TEST_CONTEXT(kind << ": " << row.name) {
-                Play play([](Clock& clock) { return std::make_unique<Kind>(clock); });
-                row.play(play);
-                ++played;
-            }
-        }
-    }
-    BOOST_TEST(played >= 60u);
-}
-
 } // namespace
 
-BOOST_AUTO_TEST_CASE(the_model_keeps_the_contract) { play_all<ModelSubject>("model"); }
+BOOST_AUTO_TEST_CASE(the_model_keeps_the_contract) {
+    play_all("model", [](Clock& clock) { return std::make_unique<ModelSubject>(clock); });
+}
 
-BOOST_AUTO_TEST_CASE(the_sqlite_store_keeps_the_contract) { play_all<SqliteSubject>("sqlite"); }
+BOOST_AUTO_TEST_CASE(the_sqlite_store_keeps_the_contract) {
+    play_all("sqlite", [](Clock& clock) { return std::make_unique<SqliteSubject>(clock); });
+}
 
 } // namespace darkroom::ledger::test

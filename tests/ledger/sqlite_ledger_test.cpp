@@ -1,5 +1,6 @@
 // What is the store's alone: its file, processes at once, and failures.
 #include "runner/base/task_group.hpp"
+#include "runner/engine/account_key.hpp"
 #include "runner/ledger/sqlite_ledger.hpp"
 #include "runner/ledger/task_owner.hpp"
 #include "tests/support/io_fixture.hpp"
@@ -212,7 +213,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_fails_is_unavailable_and_says_why, StoreFixt
 
 BOOST_AUTO_TEST_CASE(the_names_of_this_machine_are_one_service) {
     auto const is_one = [](std::string_view a, std::string_view b) {
-        return account_key("salt", a) == account_key("salt", b);
+        return engine::account_key("salt", a) == engine::account_key("salt", b);
     };
     BOOST_TEST(is_one("http://localhost:8080#t", "http://127.0.0.1:8080#t"));
     BOOST_TEST(is_one("http://[::1]:8080/mj#t", "http://localhost:8080/mj#t"));

@@ -110,7 +110,9 @@ BOOST_AUTO_TEST_CASE(every_end_says_why_and_what_to_do_next) {
         {RunEnd::disk_failed, "cannot be written", "space"},
         {RunEnd::input_failed, "cannot be read", "Mend"},
         {RunEnd::no_room, "no room for what would be bought next: the reason", "Free some"},
-        {RunEnd::ledger_failed, "the ledger cannot be used: the reason", "of the day"},
+        {RunEnd::ledger_failed, "the ledger cannot be used: the reason", "bought without"},
+        {RunEnd::ledger_away, "the ledger cannot be used: the reason", "sent without it"},
+        {RunEnd::shard_taken, "goes on with this shard: the reason", "ledger status"},
     };
     auto const own = closing_text(closing_of(RunEnd::budget_spent));
     BOOST_TEST(own.starts_with("Stopped: the budget is spent. "));

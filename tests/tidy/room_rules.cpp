@@ -16,9 +16,9 @@ constexpr std::size_t beast_files_max = 1;
 /// The arrows of docs/architecture.md: a room includes rooms of a lower rank only.
 std::map<std::string_view, int> const& ranks() {
     static std::map<std::string_view, int> const table = {
-        {"base", 0},   {"jobs", 1},   {"net", 1},   {"http", 1},     {"engine", 2},
-        {"report", 3}, {"export", 3}, {"store", 3}, {"provider", 3}, {"studio", 3},
-        {"ledger", 4}, {"cli", 5},    {"embed", 6}, {"main", 6},
+        {"base", 0},   {"jobs", 1},     {"net", 1},   {"http", 1},     {"engine", 2},
+        {"report", 3}, {"export", 3},   {"store", 3}, {"provider", 3}, {"studio", 3},
+        {"ledger", 4}, {"postgres", 4}, {"cli", 5},   {"embed", 6},    {"main", 6},
     };
     return table;
 }
@@ -69,6 +69,7 @@ std::vector<Door> const& doors() {
          "sha256 of base"},
         {"archive", {"runner/export/tar_writer.cpp"}, "TarWriter"},
         {"exiv2/", {"runner/export/provenance.cpp"}, "with_provenance"},
+        {"libpq", {"runner/postgres/connection.cpp"}, "Connection"},
         {"sqlite3.h", {"runner/store/journal"}, "the Journal"},
         {"nghttp2/",
          {"runner/net/http2_session.cpp", "runner/http/http2_session.cpp"},

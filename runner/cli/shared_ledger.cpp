@@ -1,0 +1,150 @@
+#include "runner/cli/shared_ledger.hpp"
+
+#include "jobs/read/ledger.hpp"
+#include "runner/base/number.hpp"
+#include "runner/cli/console.hpp"
+#include "runner/cli/run_name.hpp"
+#include "runner/cli/exit_code.hpp"
+#include "runner/ledger/holder.hpp"
+#include "runner/postgres/error.hpp"
+#include "runner/store/journal_meta.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <exception>
+#include <optional>
+#include <unistd.h>
+#include <utility>
+
+namespace darkroom::cli {
+
+namespace {
+
+// The names under which the journal keeps these texts: never changed.
+constexpr std::string_view name_key = "shared_ledger";
+constexpr std::string_view campaign_key = "campaign";
+constexpr std::string_view grants_key = "shared_ledger_grants";
+
+std::string host_name() {
+    std::array<char, 256> host{};
+    return ::gethostname(host.data(), host.size() - 1) == 0 ? host.data() : "a host";
+}
+
+postgres::HolderName this_holder() {
+    auto const me = ledger::this_process();
+    return {host_name(), me.boot, me.pid, me.start};
+}
+
+/// Returns whether a process of this machine has died; those of others cannot be seen.
+bool is_gone(postgres::HolderName const& holder) {
+    auto const here = ledger::this_process();
+    return holder.machine == here.boot &&
+           !ledger::is_alive({holder.pid, holder.start, holder.machine});
+}
+
+/// A directory keeps its campaign.
+std::string campaign_of(RunRequest const& request, std::string const& journal) {
+    if (!request.campaign.empty()) return request.campaign;
+    auto const last = or_quit(store::read_meta(journal, campaign_key));
+    return last.value_or(request.job.file.name);
+}
+
+ExitCode exit_code_for(Error const& error) {
+    using postgres::Errc;
+    if (error.code == make_error_code(Errc::unreachable)) return ExitCode::try_later;
+    if (error.code == make_error_code(Errc::taken_over)) return ExitCode::locked;
+    if (error.code == make_error_code(Errc::other_shards)) return ExitCode::bad_file;
+    if (error.code == make_error_code(Errc::bad_address)) return ExitCode::usage;
+    return ExitCode::contradiction;
+}
+
+/// Runs the loop until the shard is taken.
+void begin(boost::asio::io_context& context, postgres::PostgresLedger& ledger) {
+    std::optional<Result<>> begun;
+    std::exception_ptr defect;
+    auto on_end = [&](std::exception_ptr why, Result<> result) {
+        defect = why;
+        begun = std::move(result);
+    };
+    boost::asio::co_spawn(context, ledger.begin(), on_end);
+    while (!begun && context.run_one() > 0) {
+    }
+    context.restart();
+    if (defect) std::rethrow_exception(defect);
+    if (begun->has_error())
+        throw Quit(exit_code_for(begun->error()), "the ledger: " + begun->error().message());
+}
+
+/// Throws Quit(contradiction) where the ledger has forgotten what it had granted.
+void refuse_older(postgres::PostgresLedger const& ledger, std::string const& journal) {
+    auto const name = or_quit(store::read_meta(journal, name_key));
+    auto const grants = or_quit(store::read_meta(journal, grants_key));
+    if (!name || *name != ledger.name_of_ledger() || !grants) return;
+    auto const known = parse_whole<std::int64_t>(*grants).value_or(0);
+    if (ledger.grants() >= known) return;
+    throw Quit(
+        ExitCode::contradiction,
+        fmt::format("the ledger went back in time: it has granted {} requests of this shard, "
+                    "and had granted {}. Nothing is bought: it may have forgotten what is "
+                    "paid",
+                    ledger.grants(), known));
+}
+
+} // namespace
+
+std::string shared_ledger_url(RunRequest const& request) {
+    if (jobs::is_database(request.ledger)) return request.ledger;
+    if (!request.ledger.empty()) return "";
+    auto const& file = request.job.file;
+    if (file.ledger_variable.empty()) return jobs::is_database(file.ledger) ? file.ledger : "";
+    auto url = environment(file.ledger_variable.c_str());
+    if (!jobs::is_database(url))
+        throw Quit(ExitCode::usage, fmt::format("'ledger' needs a variable {} with the URL of a "
+                                                "database, postgresql://…",
+                                                file.ledger_variable));
+    return url;
+}
+
+void refuse_without_shared_ledger(std::string const& journal, RunRequest const& request) {
+    if (request.ledger == "none" || !or_quit(store::read_meta(journal, name_key))) return;
+    throw Quit(
+        ExitCode::contradiction,
+        "this directory has used a ledger in PostgreSQL: name it with --ledger URL, or go on "
+        "alone with --ledger none");
+}
+
+std::unique_ptr<postgres::PostgresLedger>
+open_shared_ledger(boost::asio::io_context& context, Clock& clock, RunRequest const& request,
+                   std::string const& journal, std::string const& url) {
+    postgres::PostgresOptions options;
+    options.line.url = url;
+    options.line.patience = request.job.file.ledger_patience;
+    options.campaign = campaign_of(request, journal);
+    if (auto const& shard = request.job.plan.shard) {
+        options.shard = static_cast<int>(shard->index);
+        options.shards = static_cast<int>(shard->count);
+    }
+    options.directory = run_name_of(journal).run;
+    options.total = request.job.file.service.timeouts.total;
+    options.holder = this_holder();
+    options.is_gone = is_gone;
+    auto const campaign = options.campaign;
+    auto ledger = std::make_unique<postgres::PostgresLedger>(context.get_executor(), clock,
+                                                             std::move(options));
+    ledger->warn_by([](std::string const& why) { complain("waiting for the ledger: " + why); });
+    begin(context, *ledger);
+    refuse_older(*ledger, journal);
+    or_quit(store::write_meta(journal, campaign_key, campaign, store::Durability::soon));
+    note_shared_ledger(*ledger, journal);
+    return ledger;
+}
+
+void note_shared_ledger(postgres::PostgresLedger const& ledger, std::string const& journal) {
+    or_quit(store::write_meta(journal, grants_key, std::to_string(ledger.grants()),
+                              store::Durability::soon));
+    or_quit(store::write_meta(journal, name_key, ledger.name_of_ledger()));
+}
+
+} // namespace darkroom::cli

@@ -1,0 +1,32 @@
+#include "runner/postgres/error.hpp"
+
+namespace darkroom::postgres {
+
+namespace {
+
+std::string words_of(int value) {
+    switch (static_cast<Errc>(value)) {
+    case Errc::not_built: return "this program was built without PostgreSQL";
+    case Errc::bad_address: return "not the URL of a PostgreSQL database";
+    case Errc::unreachable: return "the ledger cannot be reached";
+    case Errc::no_schema: return "the database has no ledger: 'darkroom ledger init URL' makes it";
+    case Errc::other_version: return "the ledger is of a newer version of darkroom";
+    case Errc::taken_over: return "another process has taken over this shard";
+    case Errc::lease_expired: return "the lease of the shard has expired";
+    case Errc::other_shards: return "the campaign has another number of shards";
+    case Errc::went_back: return "the ledger is older than it was";
+    case Errc::refused: return "the ledger has refused a statement";
+    }
+    return "unnamed error of the ledger";
+}
+
+} // namespace
+
+error_code make_error_code(Errc code) {
+    static RoomCategory const category("postgres", words_of);
+    return {static_cast<int>(code), category};
+}
+
+bool may_pass(Error const& error) { return error.code == make_error_code(Errc::unreachable); }
+
+} // namespace darkroom::postgres

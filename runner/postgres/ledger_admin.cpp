@@ -1,0 +1,68 @@
+#include "runner/postgres/ledger_admin.hpp"
+
+#include "runner/postgres/error.hpp"
+#include "runner/postgres/schema.hpp"
+
+#include <utility>
+
+namespace darkroom::postgres {
+
+using boost::asio::awaitable;
+
+namespace {
+
+constexpr std::int64_t version = 1;
+
+ShardStatus shard_of(Rows const& rows, std::size_t row) {
+    ShardStatus shard;
+    shard.campaign = rows.text(row, 0);
+    shard.shard = rows.number(row, 1);
+    shard.shards = rows.number(row, 2);
+    shard.host = rows.text(row, 3);
+    shard.pid = rows.number(row, 4);
+    shard.age = rows.number(row, 5);
+    shard.is_alive = rows.flag(row, 6);
+    shard.open = rows.number(row, 7);
+    shard.paid = rows.number(row, 8);
+    shard.open_cost = rows.number(row, 9);
+    shard.paid_cost = rows.number(row, 10);
+    return shard;
+}
+
+} // namespace
+
+awaitable<Result<>> make_schema(boost::asio::any_io_executor executor, Clock& clock,
+                                LineOptions options) {
+    CallLine line(std::move(executor), clock, std::move(options));
+    auto there = co_await line.ask(Statement("SELECT to_regclass('darkroom.meta') IS NOT NULL"));
+    CO_TRY(there);
+    if (there->rows.flag(0, 0)) {
+        Statement ask("SELECT text FROM darkroom.meta WHERE name = 'version'");
+        auto const found = co_await line.ask(std::move(ask));
+        CO_TRY(found);
+        bool const is_newer = found->rows.size() > 0 && found->rows.number(0, 0) > version;
+        if (is_newer) co_return Error(Errc::other_version, "");
+    }
+    std::string schema = schema_text;
+    co_return co_await line.run_script(std::move(schema));
+}
+
+awaitable<Result<LedgerStatus>> read_status(boost::asio::any_io_executor executor, Clock& clock,
+                                            LineOptions options) {
+    CallLine line(std::move(executor), clock, std::move(options));
+    auto shards = co_await line.ask(Statement("SELECT * FROM darkroom.status_of_shards()"));
+    CO_TRY(shards);
+    auto accounts = co_await line.ask(Statement("SELECT * FROM darkroom.status_of_accounts()"));
+    CO_TRY(accounts);
+    LedgerStatus status;
+    for (std::size_t row = 0; row < shards->rows.size(); ++row)
+        status.shards.push_back(shard_of(shards->rows, row));
+    for (std::size_t row = 0; row < accounts->rows.size(); ++row) {
+        auto const& rows = accounts->rows;
+        status.accounts.push_back({rows.text(row, 0), rows.number(row, 1), rows.number(row, 2),
+                                   rows.text(row, 3), rows.number(row, 4)});
+    }
+    co_return status;
+}
+
+} // namespace darkroom::postgres

@@ -1,0 +1,51 @@
+// The ledger for people: its making, and what is in it.
+#pragma once
+
+#include "runner/base/clock.hpp"
+#include "runner/base/error.hpp"
+#include "runner/postgres/call_line.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace darkroom::postgres {
+
+struct ShardStatus {
+    std::string campaign;
+    std::int64_t shard = 0;
+    std::int64_t shards = 0;
+    std::string host; ///< "" where nobody has ever held it.
+    std::int64_t pid = 0;
+    std::int64_t age = 0; ///< Seconds since its holder was heard.
+    bool is_alive = false;
+    std::int64_t open = 0;
+    std::int64_t paid = 0;
+    std::int64_t open_cost = 0; ///< In micros, as is `paid_cost`.
+    std::int64_t paid_cost = 0;
+};
+
+struct AccountStatus {
+    std::string name; ///< The first digits of its key.
+    std::int64_t open = 0;
+    std::int64_t day_cost = 0; ///< In micros; what was spent within 24 hours.
+    std::string parked;        ///< The code of the last refusal; "" for none.
+    std::int64_t hold = 0;     ///< Seconds of a pause that the service has asked for.
+};
+
+struct LedgerStatus {
+    std::vector<ShardStatus> shards;
+    std::vector<AccountStatus> accounts;
+};
+
+/// Makes the schema, or brings it up to date. Errors: those of CallLine; other_version.
+boost::asio::awaitable<Result<>> make_schema(boost::asio::any_io_executor executor, Clock& clock,
+                                             LineOptions options);
+/// Reads it. Errors: those of CallLine.
+boost::asio::awaitable<Result<LedgerStatus>> read_status(boost::asio::any_io_executor executor,
+                                                         Clock& clock, LineOptions options);
+
+} // namespace darkroom::postgres

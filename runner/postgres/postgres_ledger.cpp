@@ -1,0 +1,392 @@
+#include "runner/postgres/postgres_ledger.hpp"
+
+#include "runner/base/time_text.hpp"
+#include "runner/engine/account_key.hpp"
+#include "runner/postgres/error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace darkroom::postgres {
+
+using namespace std::chrono_literals;
+using namespace engine;
+
+namespace {
+
+/// A starter looks so often whether the holder of its shard renews its lease.
+constexpr Duration between_looks = 1s;
+
+std::int64_t in_us(Duration time) {
+    return std::chrono::ceil<std::chrono::microseconds>(time).count();
+}
+
+std::int64_t in_ms(Duration time) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+}
+
+Grant unavailable(Error const& why) {
+    Grant grant;
+    grant.why.code = "ledger";
+    grant.why.message = why.message();
+    return grant;
+}
+
+Entered entered_of(Result<Answer> const& answer) {
+    if (answer.has_error() || answer->rows.size() != 1) return Entered::unavailable;
+    auto const& word = answer->rows.text(0, 0);
+    if (word == "done") return Entered::done;
+    if (word == "taken") return Entered::taken;
+    return Entered::known;
+}
+
+Grant::What what_of(std::string_view verdict) {
+    using What = Grant::What;
+    if (verdict == "go") return What::go;
+    if (verdict == "full") return What::full;
+    if (verdict == "rate") return What::rate;
+    if (verdict == "spent") return What::spent;
+    if (verdict == "parked") return What::parked;
+    if (verdict == "open") return What::open;
+    if (verdict == "paid") return What::paid;
+    return What::unavailable;
+}
+
+Grant grant_of(Rows const& rows, GrantRequest const& request) {
+    Grant grant;
+    grant.what = what_of(rows.text(0, 0));
+    grant.wait = std::chrono::microseconds(rows.number(0, 1));
+    grant.may_change = rows.flag(0, 2);
+    auto const cap = static_cast<std::size_t>(rows.number(0, 3));
+    if (cap > 0 && cap <= request.caps.size()) grant.cap = request.caps[cap - 1];
+    grant.spent = rows.number(0, 4);
+    grant.why.verdict = verdict_named(rows.text(0, 5)).value_or(Verdict::account);
+    grant.why.code = rows.text(0, 6);
+    grant.why.message = rows.text(0, 7);
+    return grant;
+}
+
+std::string random_session(std::mt19937_64& random) {
+    return fmt::format("{:016x}{:016x}", random(), random());
+}
+
+/// Names a directory by a number above zero.
+std::int64_t number_of(std::string const& directory) {
+    auto const digest = sha256(directory);
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < 8; ++i) number = number << 8 | digest[i];
+    return static_cast<std::int64_t>(number >> 1 | 1);
+}
+
+std::string words_for_places(Rows const& rows, WallTime now) {
+    std::string words;
+    std::int64_t ended = 0;
+    std::int64_t until = 0;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        if (rows.flag(row, 3)) {
+            words += fmt::format("{}process {} on {} has {}", words.empty() ? "" : ", ",
+                                 rows.number(row, 1), rows.text(row, 0), rows.number(row, 2));
+            continue;
+        }
+        ended += rows.number(row, 2);
+        until = std::max(until, rows.number(row, 4));
+    }
+    if (ended > 0)
+        words += fmt::format("{}runs that were killed have {}, until {} at the latest",
+                             words.empty() ? "" : ", ", ended,
+                             format_rfc3339(now + std::chrono::milliseconds(until)));
+    return words;
+}
+
+OtherRuns others_of(Rows const& rows, WallTime now) {
+    OtherRuns out;
+    out.is_known = true;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        auto const& kind = rows.text(row, 0);
+        if (kind == "task") {
+            out.tasks.push_back(rows.text(row, 1));
+            continue;
+        }
+        OtherRequest other;
+        other.state = OtherRequest::State::lost;
+        if (kind == "in_flight") other.state = OtherRequest::State::in_flight;
+        if (kind == "found") other.state = OtherRequest::State::found;
+        other.step = rows.digest(row, 2);
+        other.request = rows.digest(row, 3);
+        other.sent_at = now - std::chrono::milliseconds(rows.number(row, 4));
+        if (kind == "found") other.named_at = now - std::chrono::milliseconds(rows.number(row, 5));
+        out.requests.push_back(other);
+    }
+    return out;
+}
+
+} // namespace
+
+PostgresLedger::PostgresLedger(boost::asio::any_io_executor executor, Clock& clock,
+                               PostgresOptions options)
+    : clock_(clock), options_(std::move(options)), line_(std::move(executor), clock, options_.line),
+      directory_(number_of(options_.directory)) {
+    std::random_device device;
+    std::seed_seq seed{device(), device(), device(), device()};
+    random_.seed(seed);
+    session_ = random_session(random_);
+}
+
+Statement PostgresLedger::of_run(char const* sql) const {
+    Statement statement(sql);
+    statement.add(run_).add(holder_);
+    return statement;
+}
+
+Digest PostgresLedger::key_of(std::string const& identity) const {
+    return account_key(salt_, identity);
+}
+
+AfterFailure PostgresLedger::after_failure() const {
+    auto const& code = line_.failure().code;
+    if (code == make_error_code(Errc::unreachable)) return AfterFailure::ends_for_now;
+    if (code == make_error_code(Errc::taken_over)) return AfterFailure::is_replaced;
+    return AfterFailure::ends;
+}
+
+/// The number of a `go` only grows; other answers have zero.
+Result<> PostgresLedger::note_grants(std::int64_t grants) {
+    bool const went_back = grants != 0 && grants < grants_;
+    grants_ = std::max(grants_, grants);
+    if (!went_back) return {};
+    Error const why(Errc::went_back, "");
+    line_.fail(why);
+    return why;
+}
+
+std::int64_t PostgresLedger::new_call() { return static_cast<std::int64_t>(random_() >> 1 | 1); }
+
+awaitable<Result<Rows>> PostgresLedger::made(Statement statement) {
+    auto answer = co_await line_.ask(std::move(statement));
+    CO_TRY(answer);
+    co_return std::move(answer->rows);
+}
+
+awaitable<Result<>> PostgresLedger::begin() {
+    std::int64_t gone = 0;
+    std::string last_renewal;
+    for (;;) {
+        Duration wait{};
+        auto taken = co_await try_to_take(gone, last_renewal, wait);
+        CO_TRY(taken);
+        if (*taken) co_return Result<>();
+        co_await clock_.sleep_for(std::min(wait, between_looks));
+    }
+}
+
+/// Returns false where it is to be tried again after `wait`.
+awaitable<Result<bool>> PostgresLedger::try_to_take(std::int64_t& gone, std::string& last_renewal,
+                                                    Duration& wait) {
+    Statement take("SELECT * FROM darkroom.take_shard($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+                   "$11, $12, $13)");
+    auto const& me = options_.holder;
+    take.add(options_.campaign).add(options_.shard).add(options_.shards).add(session_);
+    take.add(me.host).add(me.machine).add(me.pid).add(me.start).add(directory_);
+    take.add(in_ms(options_.lease)).add(gone).add(options_.generations).add(options_.cost);
+    auto answer = co_await made(std::move(take));
+    CO_TRY(answer);
+    auto const& rows = *answer;
+    if (rows.number(0, 4) != options_.shards)
+        co_return Error(Errc::other_shards, fmt::format("campaign '{}' was begun with {} shards",
+                                                        options_.campaign, rows.number(0, 4)));
+    salt_ = rows.text(0, 2);
+    name_ = rows.text(0, 3);
+    run_ = rows.number(0, 0);
+    holder_ = rows.number(0, 1);
+    grants_ = rows.number(0, 12);
+    if (holder_ != 0) co_return true;
+    wait = std::chrono::milliseconds(rows.number(0, 5));
+    HolderName const other{rows.text(0, 6), rows.text(0, 7), rows.number(0, 8), rows.number(0, 9)};
+    bool const is_renewed = !last_renewal.empty() && last_renewal != rows.text(0, 11);
+    if (is_renewed)
+        co_return Error(Errc::taken_over,
+                        fmt::format("shard {}/{} of campaign '{}' is held by process {} on {}",
+                                    options_.shard, options_.shards, options_.campaign, other.pid,
+                                    other.host));
+    last_renewal = rows.text(0, 11);
+    if (options_.is_gone && options_.is_gone(other)) {
+        gone = rows.number(0, 10);
+        wait = Duration();
+    }
+    co_return false;
+}
+
+awaitable<Result<>> PostgresLedger::renew() {
+    auto statement = of_run("SELECT darkroom.renew($1, $2, $3)");
+    statement.add(in_ms(options_.lease));
+    auto answer = co_await line_.ask(std::move(statement));
+    CO_TRY(answer);
+    if (answer->rows.flag(0, 0)) co_return Result<>();
+    Error const why(Errc::taken_over, "");
+    line_.fail(why);
+    co_return why;
+}
+
+awaitable<void> PostgresLedger::keep_lease() {
+    for (;;) {
+        co_await clock_.sleep_for(options_.renewal);
+        if (has_ended_ || line_.failure().code) co_return;
+        auto const renewed = co_await renew();
+        (void)renewed; // the next call of the run reports it
+    }
+}
+
+awaitable<void> PostgresLedger::end(Time deadline) {
+    has_ended_ = true;
+    if (!line_.failure().code && holder_ != 0)
+        line_.note(of_run("SELECT darkroom.release($1, $2)"));
+    co_await line_.finish(deadline);
+}
+
+Statement PostgresLedger::statement_of(GrantRequest const& request) const {
+    auto statement = of_run("SELECT * FROM darkroom.ask_grant($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+                            "$10, $11, $12, $13)");
+    statement.add(request.step).add(static_cast<std::int64_t>(request.nonce));
+    statement.add(key_of(request.identity)).add(request.request).add(request.price);
+    statement.add(request.places).add(in_us(request.interval)).add(in_ms(options_.total));
+    statement.add(clock_.wall().time_since_epoch().count());
+    std::vector<std::int64_t> since;
+    std::vector<std::int64_t> most;
+    for (auto const& cap : request.caps) {
+        since.push_back(cap.since.time_since_epoch().count());
+        most.push_back(cap.most);
+    }
+    statement.add(since).add(most);
+    return statement;
+}
+
+/// `now`: a time before the question, so that the request was not sent before the answer says.
+HeldRequest PostgresLedger::held_of(Rows const& rows, WallTime now) const {
+    HeldRequest held;
+    auto const identity = identities_.find(rows.digest(0, 9));
+    if (identity != identities_.end()) held.identity = identity->second;
+    held.request = rows.digest(0, 10);
+    held.task_id = rows.text(0, 11);
+    held.by_search = rows.flag(0, 12);
+    held.is_paid = rows.text(0, 0) == "paid";
+    held.sent_at = now - std::chrono::milliseconds(rows.number(0, 13));
+    return held;
+}
+
+/// Gives back what was granted to somebody who is gone by now: it was never sent.
+awaitable<Grant> PostgresLedger::grant(GrantRequest request) {
+    for (;;) {
+        CallLine::Orphan give_back = [this, step = request.step](Rows const& rows) {
+            if (rows.text(0, 0) != "go") return;
+            line_.note(statement_of_settling(step, LastWord::free, ""));
+        };
+        auto const wall = clock_.wall();
+        auto answer = co_await line_.ask(statement_of(request), std::move(give_back));
+        if (answer.has_value()) {
+            auto const noted = note_grants(answer->rows.number(0, 8));
+            if (noted.has_error()) co_return unavailable(noted.error());
+            auto grant = grant_of(answer->rows, request);
+            bool const is_held = grant.what == Grant::What::open || grant.what == Grant::What::paid;
+            if (is_held) grant.held = held_of(answer->rows, wall);
+            co_return grant;
+        }
+        bool const is_expired = answer.error().code == make_error_code(Errc::lease_expired);
+        if (!is_expired) co_return unavailable(answer.error());
+        auto const renewed = co_await renew();
+        if (renewed.has_error()) co_return unavailable(renewed.error());
+    }
+}
+
+void PostgresLedger::name(Digest const& step, std::string const& task_id) {
+    auto statement = of_run("SELECT darkroom.name_task($1, $2, $3, $4, false)");
+    statement.add(step).add(task_id);
+    line_.note(std::move(statement));
+}
+
+awaitable<Entered> PostgresLedger::adopt(Digest step, std::string task_id) {
+    auto statement = of_run("SELECT darkroom.name_task($1, $2, $3, $4, true)");
+    statement.add(step).add(task_id);
+    auto const answer = co_await line_.ask(std::move(statement));
+    co_return entered_of(answer);
+}
+
+Statement PostgresLedger::statement_of_settling(Digest const& step, LastWord word,
+                                                std::string const& task_id) {
+    auto statement = of_run("SELECT darkroom.settle($1, $2, $3, $4, $5, $6)");
+    statement.add(step).add(word == LastWord::paid ? 2 : 3).add(task_id).add(new_call());
+    return statement;
+}
+
+awaitable<Entered> PostgresLedger::settle(Digest step, LastWord word, std::string task_id) {
+    auto const answer = co_await line_.ask(statement_of_settling(step, word, task_id));
+    co_return entered_of(answer);
+}
+
+void PostgresLedger::note_paid(Digest const& step, std::string const& task_id) {
+    auto statement = of_run("SELECT darkroom.note_paid($1, $2, $3, $4, $5)");
+    statement.add(step).add(task_id).add(new_call());
+    line_.note(std::move(statement));
+}
+
+void PostgresLedger::lose(Digest const& step) {
+    auto statement = of_run("SELECT darkroom.lose($1, $2, $3)");
+    statement.add(step);
+    line_.note(std::move(statement));
+}
+
+void PostgresLedger::set_aside(Digest const& step) {
+    auto statement = of_run("SELECT darkroom.set_aside($1, $2, $3)");
+    statement.add(step);
+    line_.note(std::move(statement));
+}
+
+void PostgresLedger::charge_again(Digest const& step, std::string const& task_id,
+                                  std::string const& identity, jobs::Micros cost) {
+    auto statement = of_run("SELECT darkroom.charge_again($1, $2, $3, $4, $5, $6)");
+    statement.add(step).add(task_id).add(key_of(identity)).add(cost);
+    line_.note(std::move(statement));
+}
+
+/// Times are those of our clock, by the ages that the server's gives.
+awaitable<OtherRuns> PostgresLedger::others(std::string identity, std::vector<std::string> tasks) {
+    Statement statement("SELECT * FROM darkroom.others($1, $2, $3)");
+    statement.add(run_).add(key_of(identity)).add(tasks);
+    auto const asked = clock_.now();
+    auto const wall = clock_.wall();
+    auto const answer = co_await line_.ask(std::move(statement));
+    if (answer.has_error()) co_return OtherRuns();
+    auto const waited = std::chrono::floor<std::chrono::milliseconds>(answer->sent - asked);
+    co_return others_of(answer->rows, wall + waited);
+}
+
+awaitable<Duration> PostgresLedger::look_turn(std::string identity, Duration pace, int questions) {
+    Statement statement("SELECT darkroom.look_turn($1, $2, $3)");
+    statement.add(key_of(identity)).add(in_us(pace)).add(questions);
+    auto const answer = co_await line_.ask(std::move(statement));
+    if (answer.has_error()) co_return Duration();
+    co_return Duration(std::chrono::microseconds(answer->rows.number(0, 0)));
+}
+
+awaitable<std::string> PostgresLedger::places_taken_by(std::string identity) {
+    Statement statement("SELECT * FROM darkroom.places_taken($1, $2)");
+    statement.add(key_of(identity)).add(holder_);
+    auto const answer = co_await line_.ask(std::move(statement));
+    if (answer.has_error()) co_return std::string();
+    co_return words_for_places(answer->rows, clock_.wall());
+}
+
+void PostgresLedger::slow_down(std::string const& identity, Duration wait) {
+    Statement statement("SELECT darkroom.slow_down($1, $2)");
+    statement.add(key_of(identity)).add(in_us(wait));
+    line_.note(std::move(statement));
+}
+
+void PostgresLedger::park(std::string const& identity, Problem const& why) {
+    Statement statement("SELECT darkroom.park($1, $2, $3, $4)");
+    statement.add(key_of(identity)).add(name_of(why.verdict)).add(why.code).add(why.message);
+    line_.note(std::move(statement));
+}
+
+} // namespace darkroom::postgres

@@ -1,0 +1,156 @@
+"""Many processes with one ledger in PostgreSQL: one allowance, no task twice, no step twice."""
+import json
+import shutil
+import signal
+import time
+import unittest
+
+from postgres_server import Postgres
+from stage import PATIENCE, Service, Stage, prompts
+
+IMAGINE = "/midjourney/imagine"
+TOKEN = "token-of-the-tests"
+
+
+class SharedLedger(Stage):
+    def setUp(self):
+        super().setUp()
+        self.postgres = Postgres(self)
+
+    def make_ledger(self):
+        self.check_code(self.darkroom("ledger", "init", self.postgres.url), 0)
+
+    def service(self, *arguments, running=5, rate=1, **more):
+        """Starts a service whose one token may run so many at once and submit so many a second."""
+        self.write("tokens.json", json.dumps([{"token": TOKEN, "running": running, "rate": rate}]))
+        service = Service(self, "--tokens", self.path("tokens.json"), *arguments, **more)
+        service.token = TOKEN
+        return service
+
+    def boats(self, url, count, **more):
+        return self.job(url, [{"id": "p", "prompt": "boat {{n}}",
+                               "matrix": {"n": list(range(count))}}], **more)
+
+    def run_in(self, directory, job, *arguments):
+        return self.start("run", job, "-o", directory, "--json", "--ledger", self.postgres.url,
+                          *arguments)
+
+    def wait_until(self, is_so):
+        deadline = time.monotonic() + PATIENCE
+        while not is_so() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertTrue(is_so())
+
+    def test_a_database_without_a_ledger_says_what_to_do(self):
+        with self.service() as service:
+            job = self.boats(service.url, 1)
+            refused = self.check_code(self.run_in("out", job).end(), 78)
+            self.assertIn("darkroom ledger init", refused.err)
+            self.assertEqual(service.requests(), 0)
+            self.make_ledger()
+            self.make_ledger()
+            self.check_code(self.run_in("out", job).end(), 0)
+            status = self.check_code(self.darkroom("ledger", "status", self.postgres.url), 0).out
+            self.assertIn("job: left by process ", status)
+            self.assertIn("0 open (0.00), 1 paid (0.026)", status)
+            self.assertIn("account ", status)
+            self.assertNotIn(TOKEN, status)
+
+    def test_shards_share_the_places_and_the_rate_of_a_token(self):
+        self.make_ledger()
+        with self.service("--latency", "700ms", running=3, rate=10) as service:
+            job = self.boats(service.url, 12, limits={"concurrency": 3, "rate": "10/s"})
+            runs = [self.run_in(f"out/{number}", job, "--shard", f"{number}/4")
+                    for number in range(1, 5)]
+            for run in runs:
+                self.check_code(run.end(), 0)
+            self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 12})
+            self.check_paid(service, *(f"out/{number}" for number in range(1, 5)))
+
+    def test_the_job_file_may_name_the_ledger(self):
+        self.make_ledger()
+        self.environment["LEDGER"] = self.postgres.url
+        with self.service() as service:
+            job = self.boats(service.url, 1, ledger={"url": {"env": "LEDGER"}})
+            self.check_code(self.darkroom("run", job, "-o", "out"), 0)
+            self.assertEqual(self.postgres.ask("SELECT count(*) FROM darkroom.steps "
+                                               "WHERE state = 2"), ["1"])
+            del self.environment["LEDGER"]
+            refused = self.check_code(self.darkroom("run", job, "-o", "out"), 64)
+            self.assertIn("LEDGER", refused.err)
+            alone = self.boats(service.url, 1)
+            refused = self.check_code(self.darkroom("run", alone, "-o", "out"), 78)
+            self.assertIn("--ledger none", refused.err)
+            self.check_code(self.darkroom("run", alone, "-o", "out", "--ledger", "none"), 0)
+            self.check_paid(service, "out")
+
+    def test_a_ledger_that_is_away_ends_the_run_for_now(self):
+        self.make_ledger()
+        patience = {"url": self.postgres.url, "patience": "1s"}
+        with self.service("--latency", "2s", running=0, rate=0) as service:
+            job = self.boats(service.url, 6, limits={"concurrency": 2}, ledger=patience)
+            run = self.start("run", job, "-o", "out", "--json")
+            self.wait_until(lambda: service.counts(IMAGINE) == 2)
+            self.postgres.crash()
+            stopped = self.check_code(run.end(), 75)
+            self.assertIn("the ledger cannot be used", stopped.err)
+            self.assertEqual(len(service.charged()), 2)
+            self.check_images(2, "out")
+            stopped = self.check_code(self.darkroom("run", job, "-o", "out"), 75)
+            self.assertEqual(len(service.charged()), 2)
+            self.postgres.start()
+            self.check_code(self.darkroom("run", job, "-o", "out"), 0)
+            self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 6})
+            self.check_paid(service, "out")
+
+    def test_a_server_that_crashes_holds_up_the_run_only(self):
+        self.make_ledger()
+        with self.service("--latency", "300ms", running=0, rate=0) as service:
+            job = self.boats(service.url, 10, limits={"concurrency": 2})
+            run = self.run_in("out", job)
+            for count in (2, 6):
+                self.wait_until(lambda: service.counts(IMAGINE) >= count)
+                self.postgres.crash()
+                self.postgres.start()
+            self.check_code(run.end(), 0)
+            self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 10})
+            self.check_paid(service, "out")
+            self.assertEqual(self.postgres.ask("SELECT open FROM darkroom.accounts"), ["0"])
+
+    def test_a_shard_that_is_begun_again_on_an_empty_disk_pays_for_nothing_again(self):
+        self.make_ledger()
+        with self.service("--latency", "500ms", running=0, rate=0) as service:
+            job = self.boats(service.url, 8, limits={"concurrency": 2})
+            run = self.run_in("out", job)
+            self.wait_until(lambda: len(service.charged()) >= 3)
+            run.signal(signal.SIGKILL)
+            run.end()
+            shutil.rmtree(self.path("out"))
+            self.check_code(self.run_in("out", job).end(), 0)
+            self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 8})
+            self.check_paid(service, "out")
+            self.check_images(8, "out")
+
+    def test_a_second_process_leaves_a_shard_to_the_first(self):
+        self.make_ledger()
+        with self.service("--latency", "30s", running=0, rate=0) as service:
+            job = self.boats(service.url, 1)
+            first = self.run_in("out/a", job)
+            self.wait_until(lambda: service.counts(IMAGINE) == 1)
+            second = self.check_code(self.run_in("out/b", job).end(), 6)
+            self.assertIn(f"is held by process {first.process.pid} on ", second.err)
+            self.assertEqual(service.counts(IMAGINE), 1)
+            first.signal(signal.SIGKILL)
+
+    def test_a_campaign_keeps_its_number_of_shards(self):
+        self.make_ledger()
+        with self.service(running=0, rate=0) as service:
+            job = self.boats(service.url, 4)
+            self.check_code(self.run_in("out/a", job, "--shard", "1/2").end(), 0)
+            refused = self.check_code(self.run_in("out/b", job, "--shard", "1/3").end(), 65)
+            self.assertIn("was begun with 2 shards", refused.err)
+            self.check_code(self.run_in("out/b", job, "--shard", "1/3", "--campaign", "c").end(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
