@@ -1,10 +1,14 @@
-// `darkroom ledger init|status [URL]`
+// `darkroom ledger init|status [URL]`, `darkroom ledger repair DIR…`
 #include "jobs/read/ledger.hpp"
 #include "runner/base/time_text.hpp"
 #include "runner/cli/commands.hpp"
+#include "runner/cli/ledger_repair.hpp"
+#include "runner/ledger/ledger_file.hpp"
+#include "runner/ledger/ledger_status.hpp"
 #include "runner/postgres/error.hpp"
 #include "runner/postgres/ledger_admin.hpp"
 #include "runner/report/words.hpp"
+#include "runner/store/file.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -14,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace darkroom::cli {
 
@@ -22,14 +27,16 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto about_ledger =
-    R"(Makes the ledger of many machines, or shows what is in it.
-It is a schema in a PostgreSQL database (14 or later). Without URL, the variable DARKROOM_LEDGER
-names it. Passwords and TLS are libpq's: PGPASSFILE, sslmode=verify-full.
+    R"(Shows what your runs share, makes the ledger of many machines, or repairs that of this one.
+Without a URL it is the file of this machine, which every run uses. With one it is a schema in a
+PostgreSQL database (14 or later); the variable DARKROOM_LEDGER may name it. Passwords and TLS are
+libpq's: PGPASSFILE, sslmode=verify-full.
 
 Examples:
+  darkroom ledger status                                accounts, money, who has places
+  darkroom ledger repair out/cars out/boats             the file was lost: enter what these know
   darkroom ledger init postgresql://darkroom@db.example.org/darkroom
   darkroom ledger status postgresql://darkroom@db.example.org/darkroom
-  DARKROOM_LEDGER=postgresql://db.example.org/darkroom darkroom ledger status
 )";
 
 /// A person waits for it.
@@ -37,11 +44,17 @@ constexpr auto patience = std::chrono::seconds(5);
 
 struct LedgerCommandOptions {
     std::string what;
-    std::string url;
+    std::vector<std::string> places;
 };
 
+/// Returns the text that names a database; "": nothing does.
+std::string named_database(LedgerCommandOptions const& options) {
+    if (options.places.size() > 1) throw Quit(ExitCode::usage, "give one URL");
+    return options.places.empty() ? environment("DARKROOM_LEDGER") : options.places.front();
+}
+
 std::string url_of(LedgerCommandOptions const& options) {
-    auto url = options.url.empty() ? environment("DARKROOM_LEDGER") : options.url;
+    auto url = named_database(options);
     if (!jobs::is_database(url))
         throw Quit(ExitCode::usage, "give the URL of a database, as in "
                                     "postgresql://db.example.org/darkroom, or set DARKROOM_LEDGER");
@@ -89,7 +102,43 @@ std::string line_of(postgres::AccountStatus const& account) {
     return line;
 }
 
+std::string line_of(ledger::AccountLine const& account) {
+    return fmt::format("account {}: {} open ({} in places), {} within 24 hours, {} within 31 days",
+                       account.name, account.open, account.places,
+                       report::money_text(account.day, ""), report::money_text(account.month, ""));
+}
+
+std::string line_of(ledger::HolderLine const& holder) {
+    return fmt::format("process {}: {} open{}", holder.pid, holder.open,
+                       holder.is_alive ? "" : ", and it has ended");
+}
+
+ExitCode show_own_ledger() {
+    auto const found = ledger::find_ledger(environment);
+    if (found.path.empty()) throw Quit(ExitCode::contradiction, "no ledger: " + found.why_not);
+    if (!store::exists(found.path)) {
+        print_line("No run has used the ledger: " + found.path);
+        return ExitCode::ok;
+    }
+    SteadyClock clock;
+    auto const status = or_quit(ledger::read_status(found.path, clock.wall()));
+    print_line(found.path);
+    for (auto const& account : status.accounts) print_line(line_of(account));
+    for (auto const& holder : status.holders) print_line(line_of(holder));
+    if (!status.knows_all)
+        print_line("It has replaced an earlier one: 'darkroom ledger repair DIR…' enters what run "
+                   "directories have spent.");
+    return ExitCode::ok;
+}
+
 ExitCode run_ledger_command(LedgerCommandOptions const& options) {
+    if (options.what == "repair") {
+        if (options.places.empty())
+            throw Quit(ExitCode::usage, "name every run directory that has used the accounts");
+        repair_ledger(options.places);
+        return ExitCode::ok;
+    }
+    if (options.what == "status" && named_database(options).empty()) return show_own_ledger();
     asio::io_context context{1};
     SteadyClock clock;
     postgres::LineOptions line;
@@ -113,10 +162,11 @@ void add_ledger(Program& program, CommandLine& command_line) {
     auto const command = program.add_command("ledger", about_ledger);
     command.footer(exit_codes_of_others);
     auto const options = std::make_shared<LedgerCommandOptions>();
-    command.add_option("WHAT", options->what, "init or status")
-        .one_of({"init", "status"})
+    command.add_option("WHAT", options->what, "status, init or repair")
+        .one_of({"status", "init", "repair"})
         .required();
-    command.add_option("URL", options->url, "the database").not_empty();
+    command.add_option("PLACE", options->places, "the URL of a database; with repair: directories")
+        .not_empty();
     command.callback([&command_line, options] {
         command_line.action = [options] { return run_ledger_command(*options); };
     });

@@ -130,8 +130,7 @@ RunLedger open_own_ledger(Clock& clock, RunRequest const& request, std::string c
     bool const is_another = knows_another(journal, name);
     if (is_another && was_here(journal, found.path)) or_quit(own.note_second());
     if (is_needed) refuse_unknowing(own, first_time(caps_of(file)(clock.wall())), is_another);
-    note_text(journal, place_key, found.path);
-    note_text(journal, ledger_key, name);
+    note_ledger(journal, found.path, name);
     if (own.has_replaced() && !own.was_rebuilt())
         out.notes.push_back(fmt::format("the ledger was removed or replaced: {} does not know all "
                                         "that was spent before",
@@ -145,6 +144,11 @@ RunLedger open_own_ledger(Clock& clock, RunRequest const& request, std::string c
 }
 
 } // namespace
+
+void note_ledger(std::string const& journal, std::string const& path, std::string const& name) {
+    note_text(journal, place_key, path);
+    note_text(journal, ledger_key, name);
+}
 
 RunLedger open_ledger(boost::asio::io_context& context, Clock& clock, RunRequest const& request,
                       std::string const& journal) {

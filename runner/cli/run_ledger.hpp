@@ -31,6 +31,9 @@ struct RunLedger {
 RunLedger open_ledger(boost::asio::io_context& context, Clock& clock, RunRequest const& request,
                       std::string const& journal);
 
+/// Notes in the journal which ledger of this machine the directory has used. Throws Quit.
+void note_ledger(std::string const& journal, std::string const& path, std::string const& name);
+
 /// Sets what a run says about its ledger while it is at work.
 void set_ledger_words(engine::EngineOptions& options,
                       std::function<void(report::Worded)> const& say);

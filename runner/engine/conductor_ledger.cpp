@@ -1,55 +1,27 @@
 // What a run says to the ledger, and hears from it, besides its admissions and its searches.
 #include "runner/engine/conductor.hpp"
+#include "runner/engine/directory_facts.hpp"
 
 #include <utility>
 
 namespace darkroom::engine {
 
-namespace {
-
-OpenStep open_step(Digest const& key, StepState const& state) {
-    OpenStep open;
-    open.step = key;
-    open.identity = state.identity;
-    open.request = request_digest(state.info);
-    open.price = state.price;
-    open.task_id = state.task_id;
-    open.by_search = state.by_search;
-    open.sent_at = state.submitted_at;
-    return open;
-}
-
-} // namespace
-
 /// The other runs must know what this directory has before it does anything.
 awaitable<void> Conductor::enter_in_ledger() {
-    DirectoryFacts facts;
-    for (auto const& [key, state] : ports_.journal.unsettled_steps()) {
-        if (state.phase == Phase::open) facts.open.push_back(open_step(key, state));
-    }
-    facts.facts = ports_.journal.durable_facts();
-    facts.fate_of = [this](Digest const& step, WallTime granted_at, std::uint64_t nonce) {
-        auto const state = ports_.journal.find(step);
-        if (state && state->phase == Phase::finished) return Fate::paid;
-        if (state && state->submitted_at >= granted_at) return Fate::free;
-        bool const has_not_left = marks_.order_of(nonce, marks_.boot()) == 0u;
-        return has_not_left ? Fate::never_sent : Fate::not_known;
+    auto const identity_of = [this](std::string const& account) {
+        return ports_.provider.identity_of(account);
+    };
+    auto facts = facts_of(ports_.journal, identity_of);
+    facts.recent = std::exchange(recent_tasks_, {});
+    facts.fate_of = [this, fate_of = facts.fate_of](Digest const& step, WallTime granted_at,
+                                                    std::uint64_t nonce) {
+        auto const fate = fate_of(step, granted_at, nonce);
+        bool const has_left = marks_.order_of(nonce, marks_.boot()) != 0u;
+        return fate == Fate::not_known && !has_left ? Fate::never_sent : fate;
     };
     auto const& accounts = admission_.accounts();
     for (std::size_t i = 0; i < accounts.size(); ++i)
-        facts.identities.push_back(ports_.provider.identity_of(accounts.name_of(i)));
-    facts.recent = std::exchange(recent_tasks_, {});
-    facts.more = [this](std::size_t most) { return ports_.journal.recent_tasks(most); };
-    facts.knows_task = [this](std::string const& task) { return ports_.journal.knows_task(task); };
-    facts.payments = [this](std::function<bool(Payment const&)> const& take) {
-        ports_.journal.for_each_payment_backwards(take);
-    };
-    facts.payer_of = [this](Payment const& payment) {
-        auto const state = ports_.journal.find(payment.step);
-        if (!state) return std::string();
-        bool const is_other = payment.account && *payment.account != state->account;
-        return is_other ? ports_.provider.identity_of(*payment.account) : state->identity;
-    };
+        facts.identities.push_back(identity_of(accounts.name_of(i)));
     co_await ledger_.enter(std::move(facts));
 }
 

@@ -172,6 +172,12 @@ Result<> LedgerDatabase::note_second() {
     return execute("INSERT OR REPLACE INTO meta VALUES('rebuilt', 'yes')");
 }
 
+Result<> LedgerDatabase::note_whole() {
+    TRY(execute("DELETE FROM meta WHERE name = 'rebuilt'"));
+    TRY(execute("UPDATE meta SET text = '0' WHERE name = 'begun'"));
+    return read_meta();
+}
+
 Result<> LedgerDatabase::check_place() const {
     if (place_of(path_) == place_) return {};
     return Error(make_error_code(boost::system::errc::no_such_file_or_directory),

@@ -50,6 +50,8 @@ public:
     bool has_replaced() const { return has_replaced_; }
     /// Notes that it has replaced another one.
     Result<> note_second();
+    /// Notes that it knows all that was spent, whatever it has replaced.
+    Result<> note_whole();
     /// Errors: the file was removed or replaced since it was opened; nothing is to be written.
     Result<> check_place() const;
     /// Names this file: another one has another name.

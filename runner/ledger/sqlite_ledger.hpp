@@ -67,6 +67,8 @@ public:
     bool has_replaced() const { return database_.has_replaced(); }
     /// Notes that it has replaced another one: a directory has used that.
     Result<> note_second() { return database_.note_second(); }
+    /// Notes that every directory has entered what it knows: a person says so.
+    Result<> note_whole() { return database_.note_whole(); }
     /// Names the file: another one has another name.
     std::string const& name_of_file() const { return database_.name(); }
 

@@ -162,8 +162,8 @@ awaitable<Result<>> PostgresLedger::close_others(DirectoryFacts const& facts, Ro
         auto const step = rows.digest(row, 0);
         bool const is_open_there = rows.number(row, 1) == 1;
         if (!is_open_there || is_open(facts, step)) continue;
-        auto const fate = facts.fate_of(step, wall_of(rows.number(row, 3)));
-        if (fate == Fate::not_known) continue;
+        auto const fate = facts.fate_of(step, wall_of(rows.number(row, 3)), 0);
+        if (fate == Fate::not_known || fate == Fate::never_sent) continue;
         auto const word = fate == Fate::paid ? LastWord::paid : LastWord::free;
         auto const settled = co_await made(statement_of_settling(step, word, ""));
         CO_TRY(settled);

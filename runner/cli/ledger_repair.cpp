@@ -1,0 +1,107 @@
+#include "runner/cli/ledger_repair.hpp"
+
+#include "runner/cli/console.hpp"
+#include "runner/cli/exit_code.hpp"
+#include "runner/cli/run_ledger.hpp"
+#include "runner/cli/run_name.hpp"
+#include "runner/cli/run_storage.hpp"
+#include "runner/engine/directory_facts.hpp"
+#include "runner/ledger/ledger_file.hpp"
+#include "runner/ledger/sqlite_ledger.hpp"
+#include "runner/store/file.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
+
+#include <exception>
+#include <map>
+#include <memory>
+
+namespace darkroom::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t recent_tasks = 1000;
+
+/// Returns the identities of a run directory's accounts by their names, as its last tasks have
+/// them.
+std::map<std::string, std::string> identities_of(std::vector<engine::KnownTask> const& tasks) {
+    std::map<std::string, std::string> identities;
+    for (auto const& task : tasks) identities.try_emplace(task.account, task.identity);
+    return identities;
+}
+
+/// A locked run directory with its journal.
+class EnteredDirectory {
+public:
+    explicit EnteredDirectory(std::string const& path)
+        : folder_(or_quit(store::RunFolder::open(path))),
+          journal_(or_quit(
+              store::SqliteJournal::open(context_.get_executor(), sound_journal(folder_)))) {}
+
+    /// Returns the ledger that has all of it now. Throws Quit.
+    std::unique_ptr<ledger::SqliteLedger> enter(Clock& clock, std::string const& path) {
+        auto const name = run_name_of(folder_.journal());
+        ledger::LedgerOptions options;
+        options.path = path;
+        options.run = name.run;
+        options.origin = name.origin;
+        options.is_durable = true;
+        auto ledger = or_quit(ledger::SqliteLedger::open(clock, std::move(options)));
+        auto recent = journal_->recent_tasks(recent_tasks);
+        auto const identity_of = [known = identities_of(recent)](std::string const& account) {
+            auto const found = known.find(account);
+            return found == known.end() ? std::string() : found->second;
+        };
+        auto facts = engine::facts_of(*journal_, identity_of);
+        facts.recent = std::move(recent);
+        run(ledger->enter(std::move(facts)));
+        if (ledger->failure().code)
+            throw Quit(ExitCode::disk, "the ledger: " + ledger->failure().message());
+        note_ledger(folder_.journal(), path, ledger->name_of_file());
+        return ledger;
+    }
+
+private:
+    static std::string sound_journal(store::RunFolder const& folder) {
+        check_run_directory(folder.path());
+        return folder.journal();
+    }
+
+    void run(asio::awaitable<std::optional<std::vector<engine::NamedStep>>> entering) {
+        std::exception_ptr defect;
+        auto on_end = [&defect](std::exception_ptr why, auto const&) { defect = why; };
+        asio::co_spawn(context_, std::move(entering), on_end);
+        context_.run();
+        if (defect) std::rethrow_exception(defect);
+    }
+
+    asio::io_context context_{1};
+    store::RunFolder folder_;
+    std::unique_ptr<store::SqliteJournal> journal_;
+};
+
+} // namespace
+
+void repair_ledger(std::vector<std::string> const& directories) {
+    auto const found = ledger::find_ledger(environment);
+    if (found.path.empty()) throw Quit(ExitCode::contradiction, "no ledger: " + found.why_not);
+    for (auto const& directory : directories) {
+        if (!store::exists(directory + "/journal.db"))
+            throw Quit(ExitCode::no_input, directory + " is no run directory: it has no journal");
+    }
+    SteadyClock clock;
+    std::unique_ptr<ledger::SqliteLedger> last;
+    for (auto const& directory : directories) {
+        last = EnteredDirectory(directory).enter(clock, found.path);
+        print_line(directory + ": entered");
+    }
+    or_quit(last->note_whole());
+    print_line("The ledger knows what these directories have spent. Limits of the day and the "
+               "month hold again.");
+}
+
+} // namespace darkroom::cli
