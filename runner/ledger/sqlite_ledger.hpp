@@ -203,6 +203,7 @@ private:
     std::int64_t holder_ = 0;
     std::map<std::string, std::int64_t> accounts_; ///< Keyed by their identities.
     std::map<std::int64_t, Time> swept_;
+    Time see_again_{}; ///< When a grant is to note the facts of the directory again.
     // It ends before what its calls use.
     CallQueue calls_{clock_, database_, options_.gathering, [this] { accounts_.clear(); }};
 };

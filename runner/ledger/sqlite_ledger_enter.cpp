@@ -189,7 +189,9 @@ Result<> SqliteLedger::close_others(DirectoryFacts const& facts) {
                                          [&step](auto const& open) { return open.step == step; });
         if (!is_open) TRY(close_other(step, facts, is_older));
     }
-    return see(facts.facts);
+    TRY(see(facts.facts));
+    see_again_ = {};
+    return {};
 }
 
 /// A process that died between the ledger's word and the journal's has sent nothing. Of a request
@@ -217,6 +219,7 @@ Result<bool> SqliteLedger::has_seen_more_than(std::int64_t facts) {
 }
 
 Result<> SqliteLedger::see(std::int64_t facts) {
+    see_again_ = clock_.now() + 1s; // a page less to write for most grants
     TRY_ASSIGN(auto* write,
                database_.statement("INSERT OR REPLACE INTO seen(run, facts) VALUES(?, ?)"));
     return write->bind(1, run_).bind(2, facts).run();

@@ -17,7 +17,7 @@ COUNTER = os.environ["DARKROOM_CALL_COUNTER"]
 
 
 class Work(stage.Stage):
-    def run_counted(self, tasks, at_once, latency, download):
+    def run_counted(self, tasks, at_once, latency, download, *arguments):
         with CopyingService("--latency", latency, "--name-early") as service:
             job = {"version": 1, "name": f"tasks-{tasks}",
                    "service": {"url": service.url, "token": {"env": "DARKROOM_TEST_TOKEN"}},
@@ -27,7 +27,7 @@ class Work(stage.Stage):
             path = self.write("job.yaml", json.dumps(job))
             counts = pathlib.Path(self.path("counts.json"))
             ended = subprocess.run(
-                [stage.PROGRAM, "run", path, "--json", "--progress", "none"],
+                [stage.PROGRAM, "run", path, "--json", "--progress", "none", *arguments],
                 cwd=self.path(), capture_output=True, text=True, timeout=stage.PATIENCE,
                 check=False, env=stage.clean_environment(
                     self.path(), DARKROOM_TEST_TOKEN="secret-token", LD_PRELOAD=COUNTER,
@@ -45,11 +45,21 @@ class Work(stage.Stage):
         print(f"{what}: {figure:.1f}")
         self.assertLessEqual(figure, (1 + free) * recorded, what)
 
-    def test_a_task(self):
+    def count_a_task(self, *arguments):
         # Of two seconds: the rest between commits, and so their number, does not depend on the disk.
-        few = self.run_counted(100, 100, 2, True)
-        many = self.run_counted(500, 100, 2, True)
-        task = self.per_task(few, many, 400)
+        few = self.run_counted(100, 100, 2, True, *arguments)
+        many = self.run_counted(500, 100, 2, True, *arguments)
+        return self.per_task(few, many, 400)
+
+    def test_a_task(self):
+        task = self.count_a_task()
+        self.check_at_most(task["allocations"], 655, "allocations a task with the ledger")
+        self.check_at_most(task["writes"], 27, "writes to files a task with the ledger", free=0.5)
+        self.check_at_most(100 * task["syncs"], 140, "syncs a hundred tasks with the ledger",
+                           free=0.5)
+
+    def test_a_task_alone(self):
+        task = self.count_a_task("--ledger", "none")
         self.check_at_most(task["allocations"], 535, "allocations a task")
         self.check_at_most(task["moves"], 10.5, "calls of recv and send a task", free=0.3)
         self.check_at_most(task["writes"], 16, "writes to files a task", free=0.5)
