@@ -86,7 +86,8 @@ void refuse_unknowing(ledger::SqliteLedger const& ledger, WallTime since, bool i
     if (ledger.begun() <= since) return;
     if (ledger.is_second())
         throw_without_ledger("it has replaced an earlier one, and may not know what was spent "
-                             "before");
+                             "before; 'darkroom ledger repair DIR…' enters what run directories "
+                             "have spent");
     if (is_another)
         throw_without_ledger("it is not the one that this directory has used, and is newer "
                              "than the day or the month");

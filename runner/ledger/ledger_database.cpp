@@ -66,13 +66,14 @@ int sqlite_code(Error const& error) {
     return is_sqlite ? error.code.value() & 0xff : 0;
 }
 
-// Tables that came later. `seen` has how many facts of a run were durable at its last grant. The
-// copies of a directory have one origin. A charge is a payment besides
-// that of a step's row; `entered` has the last payment of a directory up to which the ledger has
-// all.
+// Tables that came later. `habits` has the time of an account's longest request, for a while.
+// `seen` has how many facts of a run were durable at its last grant. The copies of a directory have
+// one origin. A charge is a payment besides that of a step's row; `entered` has the last payment of
+// a directory up to which the ledger has all.
 constexpr char const* more_tables = R"(
 CREATE TABLE IF NOT EXISTS charges(run INTEGER NOT NULL, step BLOB NOT NULL, task TEXT NOT NULL,
   at INTEGER NOT NULL, PRIMARY KEY(run, step, task)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS habits(account INTEGER PRIMARY KEY, longest_ms INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS seen(run INTEGER PRIMARY KEY, facts INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS origins(run INTEGER PRIMARY KEY, origin BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS origins_copies ON origins(origin);

@@ -240,45 +240,6 @@ Result<std::optional<Grant>> SqliteLedger::over_cap(GrantRequest const& request,
     return std::optional(std::move(spent));
 }
 
-/// A request of a process that has died keeps its place as long as it may run at the service; so
-/// does, a little longer, that of one that is at work and has not said how it ended.
-Result<> SqliteLedger::sweep(std::int64_t account) {
-    auto& last = swept_[account];
-    if (last != Time() && clock_.now() - last < 1s) return {};
-    last = clock_.now();
-    std::vector<std::pair<std::int64_t, Digest>> over;
-    std::map<std::int64_t, bool> dead;
-    {
-        TRY_ASSIGN(auto* query,
-                   database_.statement("SELECT run, step, holder, ends_at FROM steps INDEXED BY "
-                                       "steps_open "
-                                       "WHERE account = ? AND state = 1 AND place = 1 AND "
-                                       "ends_at <= ? AND holder <> ?"));
-        ResetAtEnd const guard(*query);
-        query->bind(1, account).bind(2, now_ms()).bind(3, holder_);
-        for (;;) {
-            TRY_ASSIGN(auto const more, query->step());
-            if (!more) break;
-            auto const holder = query->integer(2);
-            if (!dead.contains(holder)) {
-                TRY_ASSIGN(auto const alive, is_alive(holder));
-                dead.emplace(holder, !alive);
-            }
-            bool const is_long_over = query->integer(3) + slack_ms <= now_ms();
-            if (dead[holder] || is_long_over)
-                over.emplace_back(query->integer(0), query->digest(1));
-        }
-    }
-    for (auto const& [run, step] : over) {
-        TRY_ASSIGN(auto* update, database_.statement("UPDATE steps SET place = 0 WHERE run = ? "
-                                                     "AND step = ?"));
-        TRY(update->bind(1, run).bind(2, step).run());
-        TRY(leave_place(account));
-    }
-    if (over.empty()) return {};
-    return database_.keep_so_far(); // this much is true whatever the question comes to
-}
-
 Result<bool> SqliteLedger::is_alive(std::int64_t holder) {
     if (holder == holder_) return true;
     TRY_ASSIGN(auto* query,

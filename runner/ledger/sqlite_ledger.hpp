@@ -170,6 +170,9 @@ private:
     Result<std::optional<engine::Grant>> over_cap(engine::GrantRequest const& request,
                                                   std::int64_t account);
     Result<> sweep(std::int64_t account);
+    Result<> note_duration(Row const& row);
+    Result<std::int64_t> longest_of(std::int64_t account);
+    Result<std::int64_t> kept_for_dead(std::int64_t account);
     Result<bool> is_alive(std::int64_t holder);
     Result<bool> claim(Digest const& step, std::int64_t account, std::string_view task);
     Result<bool> claim_with_copies(Digest const& step, std::int64_t account, std::string_view task);
@@ -189,6 +192,11 @@ private:
     Result<> try_slow_down(std::string const& identity, std::int64_t until);
     Result<> try_park(std::string const& identity, engine::Problem const& why);
 
+    /// A transaction was rolled back: what it has learnt may not be so.
+    void forget_cached() {
+        accounts_.clear();
+        longest_.clear();
+    }
     /// Keeps the answer of a call, and returns its error.
     template <class T>
     static Result<> keep(Result<T>& answer, Result<T> given) {
@@ -203,9 +211,10 @@ private:
     std::int64_t holder_ = 0;
     std::map<std::string, std::int64_t> accounts_; ///< Keyed by their identities.
     std::map<std::int64_t, Time> swept_;
+    std::map<std::int64_t, std::int64_t> longest_; ///< See longest_of(); others may know longer.
     Time see_again_{}; ///< When a grant is to note the facts of the directory again.
     // It ends before what its calls use.
-    CallQueue calls_{clock_, database_, options_.gathering, [this] { accounts_.clear(); }};
+    CallQueue calls_{clock_, database_, options_.gathering, [this] { forget_cached(); }};
 };
 
 } // namespace darkroom::ledger

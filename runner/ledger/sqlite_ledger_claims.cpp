@@ -1,11 +1,6 @@
 // Whose a task is, the last words about steps, and the requests of other runs.
 #include "runner/ledger/sqlite_ledger.hpp"
 
-#include "runner/base/time_text.hpp"
-
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <utility>
 
 namespace darkroom::ledger {
@@ -118,6 +113,7 @@ Result<> SqliteLedger::end_step(Digest const& step, Row const& row, LastWord wor
     update->bind(1, word == LastWord::paid ? step_paid : step_free);
     TRY(update->bind(2, run_).bind(3, step).run());
     if (row.has_place) TRY(leave_place(row.account));
+    if (word == LastWord::paid) TRY(note_duration(row));
     if (word == LastWord::free) TRY(spend(row.account, row.sent_at, -row.price));
     return {};
 }
@@ -186,57 +182,6 @@ Result<OtherRuns> SqliteLedger::try_others(std::string const& identity,
     TRY(read_requests(account, others));
     others.is_known = true;
     return others;
-}
-
-awaitable<std::string> SqliteLedger::places_taken_by(std::string identity) {
-    auto const words = std::make_shared<Result<std::string>>(std::string());
-    CallQueue::Call call = [this, words, identity] {
-        return keep(*words, try_places_taken_by(identity));
-    };
-    auto const made = co_await calls_.make(std::move(call));
-    if (made.has_error()) co_return std::string();
-    co_return **words;
-}
-
-Result<std::string> SqliteLedger::try_places_taken_by(std::string const& identity) {
-    struct Taken {
-        std::int64_t holder = 0;
-        std::int64_t places = 0;
-        std::int64_t until = 0;
-        std::int64_t pid = 0;
-    };
-    std::vector<Taken> all;
-    TRY_ASSIGN(auto const account, account_of(identity));
-    {
-        TRY_ASSIGN(auto* query, database_.statement(
-                                    "SELECT holder, count(*), max(ends_at), coalesce((SELECT pid "
-                                    "FROM holders WHERE id = holder), 0) FROM steps INDEXED BY "
-                                    "steps_open WHERE account = ? AND state = 1 AND place = 1 AND "
-                                    "holder <> ? GROUP BY holder"));
-        ResetAtEnd const guard(*query);
-        query->bind(1, account).bind(2, holder_);
-        for (;;) {
-            TRY_ASSIGN(auto const more, query->step());
-            if (!more) break;
-            all.push_back(
-                {query->integer(0), query->integer(1), query->integer(2), query->integer(3)});
-        }
-    }
-    std::string words;
-    Taken ended;
-    for (auto const& taken : all) {
-        TRY_ASSIGN(auto const alive, is_alive(taken.holder));
-        if (alive)
-            words += fmt::format("{}process {} has {}", words.empty() ? "" : ", ", taken.pid,
-                                 taken.places);
-        ended.places += alive ? 0 : taken.places;
-        ended.until = alive ? ended.until : std::max(ended.until, taken.until);
-    }
-    if (ended.places > 0)
-        words += fmt::format("{}runs that were killed have {}, until {} at the latest",
-                             words.empty() ? "" : ", ", ended.places,
-                             format_rfc3339(wall_of(ended.until)));
-    return words;
 }
 
 /// A process that has died sends nothing more: its requests are lost. One for which a step of this

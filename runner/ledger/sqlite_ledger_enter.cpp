@@ -284,6 +284,7 @@ Result<> SqliteLedger::forget_old() {
     TRY(database_.execute(fmt::format("DELETE FROM steps WHERE state <> 1 AND sent_at < {0}; "
                                       "DELETE FROM tasks WHERE at < {0}; "
                                       "DELETE FROM charges WHERE at < {0}; "
+                                      "UPDATE habits SET longest_ms = longest_ms * 9 / 10; "
                                       "DELETE FROM spent WHERE quarter < {0} / 900000 - 3000",
                                       now - kept_ms)));
     return forget_dead();

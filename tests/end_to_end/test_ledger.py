@@ -296,6 +296,32 @@ class Ledger(Stage):
             self.assertIn("it has replaced an earlier one", new.err)
             self.assertEqual(len(service.charged()), granted)
 
+    def test_a_ledger_that_was_lost_is_repaired_from_the_directories(self):
+        with self.service(running=0, rate=0) as service:
+            budget = {"per_day": 5 * PRICE}
+            jobs = [self.named(number, service.url,
+                               [{"id": "p", "prompt": f"boat {number} {{{{n}}}}",
+                                 "matrix": {"n": list(range(8))}}], budget=budget)
+                    for number in range(2)]
+            for number, most in ((0, 2), (1, 1)):
+                self.check_code(self.darkroom("run", jobs[number], "-o", f"out/{number}", "--set",
+                                              f"budget.generations={most}"), 3)
+            os.remove(self.ledger_file())
+            refused = self.check_code(self.darkroom("run", jobs[0], "-o", "out/0"), 78)
+            self.assertIn("'darkroom ledger repair DIR…'", refused.err)
+            shown = self.check_code(self.darkroom("ledger", "status"), 0)
+            self.assertIn("It has replaced an earlier one", shown.out)
+            missing = self.check_code(self.darkroom("ledger", "repair", "out/0", "out/2"), 66)
+            self.assertIn("out/2 is no run directory", missing.err)
+            self.check_code(self.darkroom("ledger", "repair", "out/0", "out/1"), 0)
+            self.assertAlmostEqual(self.spent(), 3 * PRICE)
+            shown = self.check_code(self.darkroom("ledger", "status"), 0)
+            self.assertRegex(shown.out, r"account [0-9a-f]{8}: 0 open \(0 in places\), 0.078 within "
+                                        r"24 hours, 0.078 within 31 days\n$")
+            self.check_code(self.darkroom("run", jobs[1], "-o", "out/1"), 3)
+            self.assertEqual(len(service.charged()), 5)
+            self.check_paid(service, "out/0", "out/1")
+
     def test_what_a_run_pays_alone_is_entered_by_the_next_one(self):
         with self.service("--latency", "300ms", running=0, rate=0) as service:
             job = self.job(service.url, prompts(6), limits={"concurrency": 1}, ledger="sqlite")
@@ -312,7 +338,7 @@ class Ledger(Stage):
 
     def test_what_was_paid_without_the_ledger_counts_for_the_day(self):
         with self.service(running=0, rate=0) as service:
-            alone = self.job(service.url, prompts(3))
+            alone = self.job(service.url, prompts(3), ledger="none")
             self.check_code(self.darkroom("run", alone, "-o", "out"), 0)
             capped = self.job(service.url, prompts(8), budget={"per_day": 5 * PRICE})
             self.check_code(self.darkroom("run", capped, "-o", "out"), 3)
