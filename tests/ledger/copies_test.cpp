@@ -20,7 +20,7 @@ using engine::LastWord;
 
 namespace {
 
-constexpr char const* identity = "https://api.example.org#1";
+constexpr char const* payer = "https://api.example.org#1";
 
 struct CopiesFixture : darkroom::test::IoFixture {
     CopiesFixture() {
@@ -41,7 +41,7 @@ struct CopiesFixture : darkroom::test::IoFixture {
         options.holder = {process, 1, "boot"};
         options.is_alive = [this](Holder const& holder) { return !dead.contains(holder.pid); };
         auto ledger = SqliteLedger::open(clock, std::move(options)).value();
-        facts.identities = {identity};
+        facts.identities = {payer};
         facts.fate_of = [](Digest const&, WallTime, std::uint64_t) {
             return engine::Fate::not_known;
         };
@@ -52,7 +52,7 @@ struct CopiesFixture : darkroom::test::IoFixture {
         engine::GrantRequest request;
         request.step = key_of(step);
         request.nonce = ++nonce;
-        request.identity = identity;
+        request.identity = payer;
         request.request = sha256("a cat");
         request.price = 10;
         request.places = 4;
@@ -63,14 +63,14 @@ struct CopiesFixture : darkroom::test::IoFixture {
         return run(ledger.settle(key_of(1), word, std::move(task)));
     }
     engine::OtherRuns others(engine::Ledger& ledger, std::vector<std::string> tasks = {}) {
-        return run(ledger.others(identity, std::move(tasks)));
+        return run(ledger.others(payer, std::move(tasks)));
     }
     engine::DirectoryFacts one_open(std::string task = {}) const {
         engine::DirectoryFacts facts;
         facts.open.resize(1);
         auto& open = facts.open[0];
         open.step = key_of(1);
-        open.identity = identity;
+        open.identity = payer;
         open.request = sha256("a cat");
         open.price = 10;
         open.task_id = std::move(task);
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(what_the_original_has_paid_is_named_with_its_task) {
     auto const grant = ask(*copy);
     BOOST_TEST((grant.what == Grant::What::paid));
     BOOST_TEST(grant.held.task_id == "t");
-    BOOST_TEST(grant.held.identity == identity);
+    BOOST_TEST(grant.held.identity == payer);
     BOOST_TEST((settle(*copy, LastWord::paid, "t") == Entered::done));
     BOOST_TEST(count_left(*copy) == 2); // it is spent once
 }
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_text_without_a_task_that_a_copy_has_is_spent_once) {
         payment.at = clock.wall();
         payment.cost = 10;
         facts.payments = [payment](auto const& take) { take(payment); };
-        facts.payer_of = [](engine::Payment const&) { return std::string(identity); };
+        facts.payer_of = [](engine::Payment const&) { return std::string(payer); };
         return facts;
     };
     auto const original = begin("1", 1, text_of());
@@ -218,8 +218,8 @@ BOOST_AUTO_TEST_CASE(a_person_may_name_the_task_that_another_copy_has) {
     original->note_paid(key_of(1), "t");
     BOOST_TEST(others(*original).is_known); // what was noted is in the file now
     auto const path = (folder / "ledger.db").string();
-    BOOST_TEST(is_task_of_other(path, {"2", "another origin"}, identity, "t").value());
-    BOOST_TEST(!is_task_of_other(path, {"2", "origin"}, identity, "t").value());
+    BOOST_TEST(is_task_of_other(path, {"2", "another origin"}, payer, "t").value());
+    BOOST_TEST(!is_task_of_other(path, {"2", "origin"}, payer, "t").value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
