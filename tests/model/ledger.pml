@@ -282,6 +282,19 @@ inline rest(m) {
     nonce_is_mine[m] = 0
 }
 
+/* A step has a task. Its place in the listing, and for a step without a place the time since its
+ * loss, do not matter any more. */
+inline own(s, t) {
+    owner[s] = t + 1;
+    lag[t] = LISTED;
+#ifndef EQUAL
+    if
+    :: state[s] != ORPHAN -> since[s] = 0
+    :: else
+    fi
+#endif
+}
+
 inline drop_listing(m) {
     has_listing[m] = 0;
     due[m] = 0;
@@ -429,7 +442,8 @@ inline renew() {
 #ifdef PROGRESS
 #define may_ask(s) (state[s] == FREE && left > 0 && SUM(takes_place) < PLACES)
 #else
-#define may_ask(s) (state[s] != PAID) /* A directory that was lost knows of nothing open. */
+/* A directory that was lost knows of nothing open. */
+#define may_ask(s) (state[s] != PAID && !(state[s] == HELD && owner[s] > 0))
 #endif
 inline ask(s) {
     d_step {
@@ -537,7 +551,7 @@ inline settle_refused(copy) {
 
 inline write_request(w) {
     d_step {
-        phase[me] == GUARDED && wire[w] == 0;
+        phase[me] == GUARDED && wire[w] == 0 && ((w) == 0 || wire[0] > 0);
         phase[me] = SENT;
         age[me] = 0;
         wire[w] = step[me] + 1;
@@ -583,7 +597,7 @@ inline name(t) {
         :: has_epoch(me) && is_taken(t) && !has_task(step[me], t) ->
             lose_row(step[me]); /* A twin has it: look this one up as if it was lost. */
             rest(me)
-        :: else -> owner[step[me]] = t + 1; rest(me)
+        :: else -> own(step[me], t); rest(me)
         fi;
         check()
     }
@@ -599,7 +613,7 @@ inline settle_answer(t) {
         :: has_epoch(me) && is_taken(t) && !has_task(step[me], t) ->
             lose_row(step[me]);
             rest(me)
-        :: else -> owner[step[me]] = t + 1; state[step[me]] = PAID; rest(me)
+        :: else -> own(step[me], t); state[step[me]] = PAID; rest(me)
         fi;
         check()
     }
@@ -632,7 +646,7 @@ inline adopt(s, t) {
             !is_contested(s);
         if
         :: has_epoch(me) ->
-            owner[s] = t + 1;
+            own(s, t);
 #ifdef EQUAL
             is_found[s] = 1
 #endif
@@ -645,10 +659,13 @@ inline adopt(s, t) {
 /* A listing is begun for the steps that are due; it shows what is listed at this moment. */
 #if defined(EARLY_LISTING)
 #define may_list true
-#elif defined(EQUAL) && !defined(PROGRESS)
-#define may_list ANY(is_my_due, me)
 #else
-#define may_list ANY(looks_absent, me)
+#define may_list ANY(may_be_absent, me)
+#endif
+#if defined(EQUAL) && !defined(PROGRESS)
+#define may_be_absent(s, m) is_my_due(s, m)
+#else
+#define may_be_absent(s, m) looks_absent(s, m)
 #endif
 #define is_my_due(s, m) (holds(m, s) && is_due(s) && !in_hand(m, s))
 #define looks_absent(s, m) (is_my_due(s, m) && !ANY_TASK(is_free_record, s))
@@ -658,13 +675,15 @@ inline begin_listing() {
         has_listing[me] = 1;
         for (i : 0 .. STEPS - 1) {
             if
-            :: is_my_due(i, me) -> due[me] = due[me] | bit_of(i)
+            :: may_be_absent(i, me) -> due[me] = due[me] | bit_of(i)
             :: else
             fi;
+#if defined(EQUAL) || defined(EARLY_LISTING)
             if
             :: is_charged[i] && lag[i] == LISTED -> seen[me] = seen[me] | bit_of(i)
             :: else
             fi
+#endif
         }
         i = 0
     }
@@ -907,6 +926,8 @@ inline finish_task(t) {
 #define is_urgent \
     (any_must_write || must_come(0) || must_come(WIRES - 1) || ANY(must_end, 0))
 
+#define is_counted(s) \
+    (is_found[s] || state[s] == ORPHAN || (state[s] == LOST && owner[s] == 0))
 inline let_time_pass() {
     for (i : 0 .. SHARDS - 1) {
         if
@@ -933,7 +954,7 @@ inline let_time_pass() {
     }
     for (i : 0 .. STEPS - 1) {
         if
-        :: (is_unknown(i) || is_found[i]) && since[i] < SINCE_MAX -> since[i]++
+        :: is_counted(i) && since[i] < SINCE_MAX -> since[i]++
         :: else
         fi;
         if
