@@ -207,17 +207,9 @@ byte i, k; /* Loops within a d_step; 0 outside. */
     ((o) != (s) && request_of(o) == request_of(s) && state[o] == HELD && owner[o] == 0)
 #define is_contested(s) ANY(is_in_flight, s)
 #endif
-#ifdef NO_TWINS
-#define twins_are_due(s) true
-#else
-/* Any of equal requests may be the absent one: those that were found or lost must be due, too. */
-#define twin_is_due(o, s) \
-    ((o) == (s) || request_of(o) != request_of(s) || since[o] >= DUE || \
-     !(is_found[o] || (is_unknown(o) && owner[o] == 0)))
-#define twins_are_due(s) ALL(twin_is_due, s)
-#endif
-#define is_due(s) \
-    (is_unknown(s) && owner[s] == 0 && since[s] >= DUE && twins_are_due(s))
+/* What became of a request is in doubt: none of the tasks is known to be its own. */
+#define is_in_doubt(s) (is_found[s] || (is_unknown(s) && owner[s] == 0))
+#define is_due(s) (is_in_doubt(s) && since[s] >= DUE)
 #define holds(m, s) (shard[m] == shard_of(s))
 #define in_hand(m, s) (phase[m] != REST && step[m] == (s))
 #ifdef EPOCH_UNCHECKED
@@ -341,16 +333,21 @@ inline insert(m, s, is_asker) {
     fi
 }
 
+/* An equal request may have found a task for the step, also where the step's own was never sent:
+ * so what is free must be open, and must have no task. */
 inline free_row(s) {
-#ifdef SETTLE_WITHOUT_STATE
-    state[s] = FREE;
-    left++;
-#else
     if
+#if defined(SETTLE_WITHOUT_STATE)
+    :: true -> state[s] = FREE; left++
+#elif defined(SETTLE_WITHOUT_TASK)
     :: is_open(s) -> state[s] = FREE; left++
-    :: else
-    fi;
+#else
+    :: is_open(s) && owner[s] == 0 -> state[s] = FREE; left++
 #endif
+#ifndef SETTLE_WITHOUT_STATE
+    :: else
+#endif
+    fi;
     if
     :: state[s] == FREE -> owner[s] = 0; is_found[s] = 0; since[s] = 0
     :: else
@@ -657,18 +654,18 @@ inline adopt(s, t) {
 }
 
 /* A listing is begun for the steps that are due; it shows what is listed at this moment. */
-#if defined(EARLY_LISTING)
+#define looks_absent(s, m) \
+    (holds(m, s) && is_due(s) && owner[s] == 0 && !in_hand(m, s) && !ANY_TASK(is_free_record, s))
+#ifdef EQUAL
+#define may_be_absent(s, m) is_due(s)
+#else
+#define may_be_absent(s, m) looks_absent(s, m) /* The others would be found in it. */
+#endif
+#ifdef EARLY_LISTING
 #define may_list true
 #else
-#define may_list ANY(may_be_absent, me)
+#define may_list (shard[me] != NOBODY && ANY(may_be_absent, me))
 #endif
-#if defined(EQUAL) && !defined(PROGRESS)
-#define may_be_absent(s, m) is_my_due(s, m)
-#else
-#define may_be_absent(s, m) looks_absent(s, m)
-#endif
-#define is_my_due(s, m) (holds(m, s) && is_due(s) && !in_hand(m, s))
-#define looks_absent(s, m) (is_my_due(s, m) && !ANY_TASK(is_free_record, s))
 inline begin_listing() {
     d_step {
         !has_listing[me] && phase[me] != UNSENT && may_list;
@@ -689,17 +686,26 @@ inline begin_listing() {
     }
 }
 
-/* Everything that the listing has shown for this request is another's: it was never taken. */
-#define is_anothers(t, s) \
-    (!(seen[me] & bit_of(t)) || request_of(task_step[t]) != request_of(s) || is_taken(t))
 #ifdef EARLY_LISTING
-#define was_due(s) (has_listing[me] && is_my_due(s, me))
+#define was_due(s) (has_listing[me] && is_due(s))
 #else
 #define was_due(s) (due[me] & bit_of(s))
 #endif
+/* Everything that the listing has shown for this request is another's. */
+#define is_anothers(t, s) \
+    (!(seen[me] & bit_of(t)) || request_of(task_step[t]) != request_of(s) || is_taken(t))
+#ifdef NO_TWINS
+#define twins_were_due(s) true
+#else
+/* Any of equal requests may be the absent one: those in doubt must have been due, too. */
+#define twin_was_due(o, s) \
+    ((o) == (s) || request_of(o) != request_of(s) || !is_in_doubt(o) || was_due(o))
+#define twins_were_due(s) ALL(twin_was_due, s)
+#endif
 inline settle_absent(s, copy) {
     d_step {
-        holds(me, s) && was_due(s) && is_unknown(s) && owner[s] == 0 && ALL(is_anothers, s) &&
+        holds(me, s) && !in_hand(me, s) && is_unknown(s) && owner[s] == 0 && was_due(s) &&
+            ALL(is_anothers, s) && twins_were_due(s) &&
             (!copy || (CAN_FAIL && late == NO_CALL));
         due[me] = due[me] & ~bit_of(s);
         if
@@ -738,7 +744,7 @@ inline free_unsent() {
         :: else ->
             if
 #ifdef JOURNAL_WITHOUT_NONCE
-            :: is_unknown(step[me]) && owner[step[me]] == 0 -> free_row(step[me])
+            :: is_unknown(step[me]) -> free_row(step[me])
 #else
             :: is_unknown(step[me]) && nonce_is_mine[me] -> free_row(step[me])
 #endif
