@@ -134,7 +134,6 @@ mtype:phase = {
     ASKING,   /* A grant was asked for. */
     ANSWERED, /* The ledger said `go`. */
     GUARDED,  /* The send guard has let the request pass. */
-    REFUSED,  /* It has not. */
     SENT,     /* The request has left; its answer is waited for. */
     UNSENT    /* Killed before the write: the journal knows that this attempt never left. */
 };
@@ -274,23 +273,39 @@ inline rest(m) {
     nonce_is_mine[m] = 0
 }
 
+inline drop_listing(m) {
+    has_listing[m] = 0;
+    due[m] = 0;
+    seen[m] = 0
+}
+
+/* Ends a listing that can say nothing about any step any more. */
+#define is_asked(s, m) ((due[m] & bit_of(s)) && owner[s] == 0)
+inline drop_used_listing(m) {
+#ifndef EARLY_LISTING
+    if
+    :: has_listing[m] && !ANY(is_asked, m) -> drop_listing(m)
+    :: else
+    fi
+#endif
+}
+
 /* A step has a task. Its place in the listing, and for a step without a place the time since its
  * loss, do not matter any more. */
 inline own(s, t) {
     owner[s] = t + 1;
     lag[t] = LISTED;
+    for (k : 0 .. MACHINES - 1) {
+        seen[k] = seen[k] & ~bit_of(t); /* It is not left over any more. */
+        drop_used_listing(k)
+    }
+    k = 0;
 #ifndef EQUAL
     if
     :: state[s] != ORPHAN -> since[s] = 0
     :: else
     fi
 #endif
-}
-
-inline drop_listing(m) {
-    has_listing[m] = 0;
-    due[m] = 0;
-    seen[m] = 0
 }
 
 /* The process ends: it was killed, or was told that the shard is another's. */
@@ -320,10 +335,7 @@ inline insert(m, s, is_asker) {
 #ifndef SETTLE_WITHOUT_NONCE
         /* What was looked up was the attempt before this one: settle() would name its nonce. */
         due[k] = due[k] & ~bit_of(s);
-        if
-        :: due[k] == 0 && has_listing[k] -> drop_listing(k)
-        :: else
-        fi
+        drop_used_listing(k)
 #endif
     }
     k = 0;
@@ -385,10 +397,30 @@ inline drop_late() {
 
 /* The calls of a machine. */
 
+/* Idle machines are alike, so the first of them does what any could do; so are untouched steps. */
+#define is_idle(m) (shard[m] == NOBODY && phase[m] == REST && !has_listing[m])
+#if MACHINES == 2
+#define is_first_idle(m) ((m) == 0 || !is_idle(m) || !is_idle(0))
+#define in_any_hand(s) (in_hand(0, s) || in_hand(1, s))
+#define is_listing_read (has_listing[0] || has_listing[1])
+#else
+#define is_first_idle(m) ((m) == 0 || !is_idle(m) || !(is_idle(0) || ((m) == 2 && is_idle(1))))
+#define in_any_hand(s) (in_hand(0, s) || in_hand(1, s) || in_hand(2, s))
+#define is_listing_read (has_listing[0] || has_listing[1] || has_listing[2])
+#endif
+#define is_untouched(s) \
+    (state[s] == FREE && !in_any_hand(s) && (late == NO_CALL || late_step != (s)))
+#if SHARDS == 1
+#define is_first_step(s) \
+    ((s) == 0 || is_listing_read || !is_untouched(s) || !is_untouched((s) - 1))
+#else
+#define is_first_step(s) true
+#endif
+
 /* The lease has expired: the shard gets another epoch, and its open requests are orphans. */
 inline take_shard(h) {
     d_step {
-        shard[me] == NOBODY && lease[h] == 0;
+        shard[me] == NOBODY && lease[h] == 0 && is_first_idle(me);
         for (k : 0 .. MACHINES - 1) {
             if
             :: shard[k] == h -> epoch_is_mine[k] = 0
@@ -444,7 +476,7 @@ inline renew() {
 #endif
 inline ask(s) {
     d_step {
-        holds(me, s) && phase[me] == REST && may_ask(s);
+        holds(me, s) && phase[me] == REST && may_ask(s) && is_first_step(s);
         phase[me] = ASKING;
         step[me] = s
     }
@@ -513,18 +545,12 @@ inline guard() {
     }
 }
 
-/* It refuses also where the answer to the last renewal is not there yet. */
-inline refuse() {
+/* It refuses also where the answer to the last renewal is not there yet. The request is settled as
+ * free; a machine that waits before that is one that waits before the guard. */
+inline refuse(copy) {
     d_step {
-        phase[me] == ANSWERED && (CAN_FAIL || !may_send);
-        phase[me] = REFUSED;
-        age[me] = 0
-    }
-}
-
-inline settle_refused(copy) {
-    d_step {
-        phase[me] == REFUSED && (!copy || (CAN_FAIL && late == NO_CALL));
+        phase[me] == ANSWERED && (CAN_FAIL || !may_send) &&
+            (!copy || (CAN_FAIL && late == NO_CALL));
         if
         :: !has_epoch(me) -> stop(me)
         :: else ->
@@ -654,17 +680,17 @@ inline adopt(s, t) {
 }
 
 /* A listing is begun for the steps that are due; it shows what is listed at this moment. */
-#define looks_absent(s, m) \
-    (holds(m, s) && is_due(s) && owner[s] == 0 && !in_hand(m, s) && !ANY_TASK(is_free_record, s))
+#define can_ask(s, m) (holds(m, s) && is_due(s) && owner[s] == 0 && !in_hand(m, s))
 #ifdef EQUAL
 #define may_be_absent(s, m) is_due(s)
+#define may_list ANY(can_ask, me)
 #else
-#define may_be_absent(s, m) looks_absent(s, m) /* The others would be found in it. */
+#define may_be_absent(s, m) (can_ask(s, m) && !ANY_TASK(is_free_record, s)) /* Else it is found. */
+#define may_list ANY(may_be_absent, me)
 #endif
 #ifdef EARLY_LISTING
+#undef may_list
 #define may_list true
-#else
-#define may_list (shard[me] != NOBODY && ANY(may_be_absent, me))
 #endif
 inline begin_listing() {
     d_step {
@@ -677,7 +703,8 @@ inline begin_listing() {
             fi;
 #if defined(EQUAL) || defined(EARLY_LISTING)
             if
-            :: is_charged[i] && lag[i] == LISTED -> seen[me] = seen[me] | bit_of(i)
+            :: is_charged[i] && lag[i] == LISTED && !is_taken(i) ->
+                seen[me] = seen[me] | bit_of(i)
             :: else
             fi
 #endif
@@ -691,9 +718,9 @@ inline begin_listing() {
 #else
 #define was_due(s) (due[me] & bit_of(s))
 #endif
-/* Everything that the listing has shown for this request is another's. */
-#define is_anothers(t, s) \
-    (!(seen[me] & bit_of(t)) || request_of(task_step[t]) != request_of(s) || is_taken(t))
+/* The listing has shown it, it may be the request's, and nobody has it. */
+#define is_left_over(t, s) \
+    ((seen[me] & bit_of(t)) && request_of(task_step[t]) == request_of(s))
 #ifdef NO_TWINS
 #define twins_were_due(s) true
 #else
@@ -705,7 +732,7 @@ inline begin_listing() {
 inline settle_absent(s, copy) {
     d_step {
         holds(me, s) && !in_hand(me, s) && is_unknown(s) && owner[s] == 0 && was_due(s) &&
-            ALL(is_anothers, s) && twins_were_due(s) &&
+            !ANY_TASK(is_left_over, s) && twins_were_due(s) &&
             (!copy || (CAN_FAIL && late == NO_CALL));
         due[me] = due[me] & ~bit_of(s);
         if
@@ -716,10 +743,7 @@ inline settle_absent(s, copy) {
             :: else
             fi;
             free_row(s);
-            if
-            :: due[me] == 0 -> drop_listing(me)
-            :: else
-            fi
+            drop_used_listing(me)
         fi;
         check()
     }
@@ -760,7 +784,7 @@ inline free_unsent() {
 inline kill(has_disk, copy) {
     d_step {
         shard[me] != NOBODY && CAN_FAIL &&
-            (!has_disk || phase[me] == ASKING || phase[me] == ANSWERED || phase[me] == REFUSED) &&
+            (!has_disk || phase[me] == ASKING || phase[me] == ANSWERED) &&
             (!copy || (phase[me] == ASKING && late == NO_CALL));
         A_FAULT;
         if
@@ -795,8 +819,7 @@ end:
     :: grant()
     :: ask_again(false)
     :: guard()
-    :: refuse()
-    :: settle_refused(false)
+    :: refuse(false)
     :: write_request(0)
 #if WIRES > 1
     :: write_request(1)
@@ -825,7 +848,7 @@ end:
     :: kill(true, false)
 #ifdef LATE_CALLS
     :: ask_again(true)
-    :: settle_refused(true)
+    :: refuse(true)
     :: lose(true)
     FOR_STEPS(absent_copy)
     :: kill(false, true)
