@@ -144,6 +144,15 @@ bit epoch_is_mine[MACHINES];
 bit nonce_is_mine[MACHINES];
 byte since_renewed[MACHINES]; /* By its own clock, from the sending of the question. */
 byte age[MACHINES];           /* With ASKING, ANSWERED: since the question; GUARDED: the guard. */
+#ifdef RENEWED_BY_ANSWER
+bit is_renewing[MACHINES];
+#endif
+#ifdef CLOCK_STANDS_STILL
+bit is_frozen[MACHINES];
+#define has_clock(m) !is_frozen[m]
+#else
+#define has_clock(m) true
+#endif
 bit has_listing[MACHINES];    /* It has begun to read a listing, */
 byte due[MACHINES];           /* when these steps were due to be told absent, */
 byte seen[MACHINES];          /* and these tasks were shown. */
@@ -435,7 +444,11 @@ inline take_shard(h) {
         for (i : 0 .. STEPS - 1) {
             if
             :: shard_of(i) == h && is_open(i) ->
+#ifdef NO_QUIET
+                since[i] = QUIET; /* Only retry.settle is waited for. */
+#else
                 since[i] = 0;
+#endif
                 if
                 :: state[i] == HELD -> state[i] = ORPHAN
                 :: else
@@ -462,7 +475,11 @@ inline renew() {
     d_step {
         shard[me] != NOBODY && since_renewed[me] > 0;
         if
+#ifdef RENEWED_BY_ANSWER
+        :: has_epoch(me) -> lease[shard[me]] = TTL; is_renewing[me] = 1
+#else
         :: has_epoch(me) -> lease[shard[me]] = TTL; since_renewed[me] = 0
+#endif
         :: else -> stop(me)
         fi
     }
@@ -846,6 +863,13 @@ end:
     :: free_unsent()
     :: kill(false, false)
     :: kill(true, false)
+#ifdef RENEWED_BY_ANSWER
+    :: d_step { is_renewing[me] -> is_renewing[me] = 0; since_renewed[me] = 0 }
+#endif
+#ifdef CLOCK_STANDS_STILL
+    :: d_step { !is_frozen[me] && phase[me] == ANSWERED -> is_frozen[me] = 1 }
+    :: d_step { is_frozen[me] -> is_frozen[me] = 0 }
+#endif
 #ifdef LATE_CALLS
     :: ask_again(true)
     :: refuse(true)
@@ -966,11 +990,12 @@ inline let_time_pass() {
     }
     for (i : 0 .. MACHINES - 1) {
         if
-        :: since_renewed[i] < GUARD -> since_renewed[i]++
+        :: has_clock(i) && since_renewed[i] < GUARD -> since_renewed[i]++
         :: else
         fi;
         if
-        :: (phase[i] == ASKING || phase[i] == ANSWERED) && age[i] <= WINDOW -> age[i]++
+        :: (phase[i] == ASKING || phase[i] == ANSWERED) && has_clock(i) && age[i] <= WINDOW ->
+            age[i]++
         :: phase[i] == GUARDED && age[i] < GAP -> age[i]++
         :: else
         fi
@@ -1027,6 +1052,9 @@ end:
     FOR_STEPS(finish_task)
 #ifdef LATE_CALLS
     :: answer_late()
+#endif
+#ifdef STORE_GOES_BACK
+    :: d_step { state[0] == HELD -> free_row(0); check() }
 #endif
     od
 }
