@@ -486,7 +486,9 @@ inline renew() {
 }
 
 #ifdef PROGRESS
-#define may_ask(s) (state[s] == FREE && left > 0 && SUM(takes_place) < PLACES)
+#define may_ask(s) \
+    ((state[s] == FREE && left > 0 && SUM(takes_place) < PLACES) || \
+     (state[s] == HELD && owner[s] == 0)) /* A late call has opened it: nobody has it in hand. */
 #else
 /* A directory that was lost knows of nothing open. */
 #define may_ask(s) (state[s] != PAID && !(state[s] == HELD && owner[s] > 0))
@@ -568,6 +570,10 @@ inline refuse(copy) {
     d_step {
         phase[me] == ANSWERED && (CAN_FAIL || !may_send) &&
             (!copy || (CAN_FAIL && late == NO_CALL));
+        if
+        :: may_send -> A_FAULT
+        :: else
+        fi;
         if
         :: !has_epoch(me) -> stop(me)
         :: else ->
@@ -698,16 +704,24 @@ inline adopt(s, t) {
 
 /* A listing is begun for the steps that are due; it shows what is listed at this moment. */
 #define can_ask(s, m) (holds(m, s) && is_due(s) && owner[s] == 0 && !in_hand(m, s))
-#ifdef EQUAL
-#define may_be_absent(s, m) is_due(s)
+/* One that must find something, or prove nothing, is left out where it makes no difference. */
+#define twin_is_due(o, s) \
+    (request_of(o) != request_of(s) || !is_in_doubt(o) || is_due(o))
+#define looks_absent(s, m) \
+    (can_ask(s, m) && !ANY_TASK(is_free_record, s) && ALL(twin_is_due, s))
+#if defined(EARLY_LISTING)
+#define may_list true
+#elif defined(NEVER_LISTED)
+#define may_list false
+#elif defined(EQUAL) && !defined(PROGRESS)
 #define may_list ANY(can_ask, me)
 #else
-#define may_be_absent(s, m) (can_ask(s, m) && !ANY_TASK(is_free_record, s)) /* Else it is found. */
-#define may_list ANY(may_be_absent, me)
+#define may_list ANY(looks_absent, me)
 #endif
-#ifdef EARLY_LISTING
-#undef may_list
-#define may_list true
+#ifdef EQUAL
+#define is_to_tell(s, m) is_due(s)
+#else
+#define is_to_tell(s, m) looks_absent(s, m)
 #endif
 inline begin_listing() {
     d_step {
@@ -715,7 +729,7 @@ inline begin_listing() {
         has_listing[me] = 1;
         for (i : 0 .. STEPS - 1) {
             if
-            :: may_be_absent(i, me) -> due[me] = due[me] | bit_of(i)
+            :: is_to_tell(i, me) -> due[me] = due[me] | bit_of(i)
             :: else
             fi;
 #if defined(EQUAL) || defined(EARLY_LISTING)
@@ -753,6 +767,10 @@ inline settle_absent(s, copy) {
             (!copy || (CAN_FAIL && late == NO_CALL));
         due[me] = due[me] & ~bit_of(s);
         if
+        :: copy -> A_FAULT
+        :: else
+        fi;
+        if
         :: !has_epoch(me) -> stop(me)
         :: else ->
             if
@@ -771,6 +789,7 @@ inline settle_absent(s, copy) {
 inline end_listing() {
     d_step {
         has_listing[me] && CAN_FAIL;
+        A_FAULT;
         drop_listing(me)
     }
 }
@@ -845,16 +864,19 @@ end:
     FOR_STEPS(name)
     FOR_STEPS(settle_answer)
     FOR_STEPS(follow)
-#ifdef EQUAL
-    :: adopt(0, 0)
-    :: adopt(0, 1)
-    :: adopt(1, 0)
-    :: adopt(1, 1)
-#else
     :: adopt(0, 0)
     :: adopt(1, 1)
 #if STEPS > 2
     :: adopt(2, 2)
+#endif
+#ifdef EQUAL
+    :: adopt(0, 1)
+    :: adopt(1, 0)
+#if STEPS > 2
+    :: adopt(0, 2)
+    :: adopt(1, 2)
+    :: adopt(2, 0)
+    :: adopt(2, 1)
 #endif
 #endif
     :: begin_listing()
@@ -1028,10 +1050,11 @@ end:
     do
 #ifdef PROGRESS
     :: timeout ->
+progress:
         d_step {
-            assert(all_ended || calm < CALM_MAX);
+            assert(all_ended || (calm < CALM_MAX && !is_urgent));
             if
-            :: !all_ended && !is_urgent -> calm++; let_time_pass()
+            :: !all_ended -> calm++; let_time_pass()
             :: else
             fi
         };
@@ -1039,6 +1062,9 @@ end:
         :: all_ended -> break
         :: else
         fi
+    :: d_step { /* Everybody is frozen for a tick. */
+        CAN_FAIL && !is_urgent && !all_ended -> A_FAULT; let_time_pass()
+    }
 #else
     :: d_step { !is_urgent -> let_time_pass() }
 #endif
