@@ -250,6 +250,9 @@ inline check() {
     assert(SUM(charges) <= BUDGET);
     assert(SUM(uses_place) <= PLACES);
     assert(left + SUM(is_covered) == BUDGET);
+#ifdef ALL_PAID
+    assert(SUM(is_paid) < STEPS);
+#endif
     for (i : 0 .. STEPS - 1) {
         assert(count_for(is_for, i) <= count_for(covers, i));
         assert(state[i] != PAID || (owner[i] > 0 && is_charged[owner[i] - 1]));
@@ -485,10 +488,11 @@ inline renew() {
     }
 }
 
-#ifdef PROGRESS
+#ifdef PROGRESS /* It asks where the answer may be `go`, or a late call has opened what nobody has. */
 #define may_ask(s) \
-    ((state[s] == FREE && left > 0 && SUM(takes_place) < PLACES) || \
-     (state[s] == HELD && owner[s] == 0)) /* A late call has opened it: nobody has it in hand. */
+    (since_renewed[me] < GUARD && \
+     ((state[s] == FREE && left > 0 && SUM(takes_place) < PLACES) || \
+      (state[s] == HELD && owner[s] == 0)))
 #else
 /* A directory that was lost knows of nothing open. */
 #define may_ask(s) (state[s] != PAID && !(state[s] == HELD && owner[s] > 0))
@@ -760,11 +764,12 @@ inline begin_listing() {
     ((o) == (s) || request_of(o) != request_of(s) || !is_in_doubt(o) || was_due(o))
 #define twins_were_due(s) ALL(twin_was_due, s)
 #endif
+#define is_absent(s, m) \
+    (holds(m, s) && !in_hand(m, s) && is_unknown(s) && owner[s] == 0 && was_due(s) && \
+     !ANY_TASK(is_left_over, s) && twins_were_due(s))
 inline settle_absent(s, copy) {
     d_step {
-        holds(me, s) && !in_hand(me, s) && is_unknown(s) && owner[s] == 0 && was_due(s) &&
-            !ANY_TASK(is_left_over, s) && twins_were_due(s) &&
-            (!copy || (CAN_FAIL && late == NO_CALL));
+        is_absent(s, me) && (!copy || (CAN_FAIL && late == NO_CALL));
         due[me] = due[me] & ~bit_of(s);
         if
         :: copy -> A_FAULT
@@ -788,8 +793,11 @@ inline settle_absent(s, copy) {
 
 inline end_listing() {
     d_step {
-        has_listing[me] && CAN_FAIL;
-        A_FAULT;
+        has_listing[me] && (CAN_FAIL || !ANY(is_absent, me));
+        if
+        :: ANY(is_absent, me) -> A_FAULT
+        :: else
+        fi;
         drop_listing(me)
     }
 }
