@@ -58,7 +58,7 @@
 #define SETTLE 1 /* retry.settle: the listing shows a task by then. */
 #endif
 #ifndef TOTAL
-#define TOTAL 3 /* The place of a dead holder's request is kept so long. */
+#define TOTAL 2 /* The place of a dead holder's request is kept so long. */
 #endif
 #ifndef GAP
 #define GAP 1 /* A write follows its guard within this time. */
@@ -70,7 +70,7 @@
 #define LAG 1 /* The listing shows a task within this time. */
 #endif
 #ifndef RUN
-#define RUN 2 /* The service has finished a task within this time. */
+#define RUN 1 /* The service has finished a task within this time. */
 #endif
 /* A listing tells what is absent this time after the loss, which is a tick longer than LINGER and
  * LAG, and this time after a take-over. */
@@ -292,14 +292,16 @@ inline drop_listing(m) {
 }
 
 /* Ends a listing that can say nothing about any step any more. */
+#ifdef EARLY_LISTING
+#define is_asked(s, m) true
+#else
 #define is_asked(s, m) ((due[m] & bit_of(s)) && owner[s] == 0)
+#endif
 inline drop_used_listing(m) {
-#ifndef EARLY_LISTING
     if
     :: has_listing[m] && !ANY(is_asked, m) -> drop_listing(m)
     :: else
     fi
-#endif
 }
 
 /* A step has a task. Its place in the listing, and for a step without a place the time since its
