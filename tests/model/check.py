@@ -1,8 +1,9 @@
 """The model of the ledger of many machines, checked by spin.
 
-The model is ledger.pml. Each check searches every state that can be reached; none is left out, and a
-search that ends early is a failure. Each mutant is a fault of the design, and each weak assumption
-one about the world: spin must find what it leads to. A model that does nothing has too few states.
+The model is ledger.pml. Each check searches every state that can be reached: none is left out, and
+a search that ends early is a failure. Each mutant is a fault of the design, and each weak
+assumption one about the world: spin must find what it leads to. A model that does nothing has too
+few states.
 
   check.py                 everything that a test run needs, in half a minute
   check.py --large         more machines, steps and places: minutes and gigabytes
@@ -19,9 +20,11 @@ import time
 
 MODEL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ledger.pml")
 DEPTH = 500_000  # more than any search needs: one that reaches it is a failure
-MEGABYTES = 2_500
+MEGABYTES = 1_000
+LARGE_DEPTH = 5_000_000
+LARGE_MEGABYTES = 9_000
 
-# The shortest times that leave the order of events free. What they cannot show needs the usual ones.
+# The shortest times that leave the order of events free.
 SHORT = "TTL=2 GUARD=1 WINDOW=0 GAP=0 RUN=0 TOTAL=1"
 SHORTEST = "TTL=1 GUARD=1 WINDOW=0 GAP=0 RUN=0 TOTAL=1 LAG=0 QUIET=1"
 LATE = SHORTEST + " LATE_CALLS BUDGET=1"
@@ -107,14 +110,14 @@ def defines(text):
     return ["-D%s%s" % (name, "=" + value if value else "") for name, value in values.items()]
 
 
-def search(text, directory, options, megabytes=MEGABYTES, table=20):
+def search(text, directory, options, limits=(DEPTH, MEGABYTES), table=20):
     """Returns the verifier's words about the model with these definitions."""
     shutil.copy(MODEL, directory)
     must_work(["spin", *defines(text), "-a", "ledger.pml"], directory)
-    must_work(["gcc", "-w", "-DNOREDUCE", "-DMEMLIM=%d" % megabytes, *options, "-o", "pan",
+    must_work(["gcc", "-w", "-DNOREDUCE", "-DMEMLIM=%d" % limits[1], *options, "-o", "pan",
                "pan.c"], directory)
     cycles = ["-l"] if "-DNP" in options else []
-    return spin_output(["./pan", "-m%d" % DEPTH, "-w%d" % table, *cycles], directory)
+    return spin_output(["./pan", "-m%d" % limits[0], "-w%d" % table, *cycles], directory)
 
 
 def number(pattern, output):
@@ -130,13 +133,13 @@ def figures(output):
             "megabytes": number(r"([\d.]+)\s+total actual memory usage", output)}
 
 
-def check_all(text, least, directory, options, megabytes=MEGABYTES, table=20):
-    output = search(text, directory, options, megabytes, table)
+def check_all(text, least, directory, options, limits=(DEPTH, MEGABYTES), table=20):
+    output = search(text, directory, options, limits, table)
     known = figures(output)
     whole = ("errors: 0" in output and "Search not completed" not in output and
              "max search depth too small" not in output and "MEMLIM" not in output and
              "pan:1:" not in output and "pan: out of memory" not in output)
-    if not whole or known["depth"] >= DEPTH - 1:
+    if not whole or known["depth"] >= limits[0] - 1:
         raise Failed("not every state is as it must be:\n" + output)
     if known["states"] < least:
         raise Failed("%d states are too few, at least %d are known" % (known["states"], least))
@@ -185,7 +188,8 @@ def test():
 
 def test_large():
     options = ["-O2", "-DSAFETY", "-DCOLLAPSE"]
-    return [run(title, lambda directory: check_all(text, least, directory, options, 12_000, 26))
+    limits = LARGE_DEPTH, LARGE_MEGABYTES
+    return [run(title, lambda directory: check_all(text, least, directory, options, limits, 26))
             for title, text, least in LARGE]
 
 
@@ -208,23 +212,23 @@ def print_trail(name):
         source = file.read().split("\n")
     with tempfile.TemporaryDirectory() as directory:
         text = known[name] + " " + name
-        output = search(text, directory, ["-O2", "-DSAFETY", "-DBFS", "-DCOLLAPSE"], 12_000)
+        output = search(text, directory, ["-O2", "-DSAFETY", "-DBFS", "-DCOLLAPSE"],
+                        (LARGE_DEPTH, LARGE_MEGABYTES))
         print(re.search(r"pan:1: (.*)", output)[0][:100])
         steps = spin_output(["spin", *defines(text), "-t", "-p", "-g", "ledger.pml"], directory)
-    number_now, changes = None, []
+    before, now, who = {}, {}, None
     for line in steps.split("\n") + ["end"]:
-        step = re.match(r"\s*(\d+):\s+proc\s+(\d+) \((\w+):\d+\) \S*?:?(\d+) ", line)
-        if line == "end" or (step and step[1] != number_now):
-            if number_now:
-                print("%4s %s" % (number_now, "; ".join([who] + changes)))
+        step = re.match(r"\s*(\d+):\s+proc\s+\d+ \((\w+):\d+\) \S*?:?(\d+) ", line)
+        if line == "end" or (step and not (who and who.startswith(step[1] + " "))):
+            if who:
+                changes = ["%s = %s" % one for one in now.items() if before.get(one[0]) != one[1]]
+                print("; ".join([who] + changes))
+            before = dict(now)
             if step:
-                who = action_of(int(step[4]), source)
-                if step[3] == "machine":
-                    who = "machine %s: %s" % (step[2], who)
-                number_now, changes = step[1], []
+                who = "%s %s" % (step[1], action_of(int(step[3]), source))
         changed = re.match(r"\s+((?:state|owner|phase|left|is_charged)(?:\[\d+\])?) = (\w+)$", line)
         if changed:
-            changes.append("%s = %s" % changed.groups())
+            now[changed[1]] = changed[2]
 
 
 def main():

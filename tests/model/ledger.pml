@@ -1,24 +1,28 @@
 /* A model of the ledger of many machines, for the model checker spin; check.py runs it.
  *
  * Machines work on shards of a campaign. They send paid requests to a service that knows no
- * idempotency key. The ledger is a database: it leases shards, grants requests, and keeps the
- * budget. The model asks whether anything can be paid twice, whatever is slow, lost or killed.
+ * idempotency key. The ledger is a database: it leases the shards, grants the requests, and keeps
+ * the budget. The model asks whether anything can be paid twice, whatever is slow, lost or killed.
  *
- * Time. A tick is about fifteen seconds. Every age stops counting where it does not matter any
- * more, so the number of states is finite although the time of a run is not limited.
+ * Time. A tick is about fifteen seconds. Each age stops counting where it does not matter any more,
+ * so the number of states is finite although neither the time nor the faults of a run are limited.
+ * Things that happen in one tick happen in any order.
  *
- * Freezes. Each machine may wait before each of its actions as long as it likes, while all clocks
- * go on. So a freeze, a suspended host and a cut from the ledger or the service need no action of
- * their own. One wait alone is bounded: that between the send guard and the write (GAP).
+ * Freezes. A machine may wait before each of its actions as long as it likes, while all clocks go
+ * on. So a freeze, a suspended host and a cut from the ledger or the service need no actions of
+ * their own. Only one wait is bounded: the one between the send guard and the write (GAP).
  *
- * Numbers that only matter for being equal are kept as bits. Instead of an epoch the model has
+ * Numbers that matter only for being equal are kept as bits. Instead of an epoch the model has
  * `epoch_is_mine`: the machine's epoch is the shard's. Instead of a nonce it has `nonce_is_mine`:
  * the open request of the machine's step has the nonce of the machine's present attempt.
  *
- * Every call of the ledger is one statement of the database, so one d_step here. A question that
- * takes its time is two: it is asked, and it is answered.
+ * Calls. Each is one statement of the database, so it is one d_step here. A grant is two, the
+ * question and the answer. The rate, the caps of a day and the purses are left out, and the budget
+ * is one row: they decide only who waits.
  *
- * A name in capitals that ends in a mutant's name (see check.py) is a fault that must be found.
+ * Definitions make a variant: sizes and times; EQUAL (all steps ask for the same), LATE_CALLS (the
+ * copy of a call may be answered later), PROGRESS (the faults are limited); and the mutants, which
+ * check.py explains.
  */
 
 /* The size, and what is looked at. */
@@ -192,6 +196,9 @@ byte calm; /* Ticks since the last fault. */
 #define IS_LATE(now, limit) true
 #endif
 
+/* A statement that does nothing where the condition is false. */
+#define WHEN(condition, action) if :: condition -> action :: else fi
+
 byte i, k; /* Loops within a d_step; 0 outside. */
 
 #define is_open(s) (state[s] == HELD || state[s] == LOST || state[s] == ORPHAN)
@@ -264,16 +271,10 @@ inline check() {
 /* Nobody waits for the answers of this machine's requests any more. */
 inline close_stream(m) {
     for (i : 0 .. WIRES - 1) {
-        if
-        :: wire_from[i] == m + 1 -> wire_from[i] = 0
-        :: else
-        fi
+        WHEN(wire_from[i] == m + 1, wire_from[i] = 0)
     }
     for (i : 0 .. STEPS - 1) {
-        if
-        :: task_from[i] == m + 1 -> task_from[i] = 0
-        :: else
-        fi
+        WHEN(task_from[i] == m + 1, task_from[i] = 0)
     }
     i = 0
 }
@@ -298,10 +299,7 @@ inline drop_listing(m) {
 #define is_asked(s, m) ((due[m] & bit_of(s)) && owner[s] == 0)
 #endif
 inline drop_used_listing(m) {
-    if
-    :: has_listing[m] && !ANY(is_asked, m) -> drop_listing(m)
-    :: else
-    fi
+    WHEN(has_listing[m] && !ANY(is_asked, m), drop_listing(m))
 }
 
 /* A step has a task. Its place in the listing, and for a step without a place the time since its
@@ -315,10 +313,7 @@ inline own(s, t) {
     }
     k = 0;
 #ifndef EQUAL
-    if
-    :: state[s] != ORPHAN -> since[s] = 0
-    :: else
-    fi
+    WHEN(state[s] != ORPHAN, since[s] = 0)
 #endif
 }
 
@@ -342,10 +337,7 @@ inline insert(m, s, is_asker) {
     since[s] = 0;
     left--;
     for (k : 0 .. MACHINES - 1) {
-        if
-        :: step[k] == s -> nonce_is_mine[k] = (is_asker && k == m)
-        :: else
-        fi;
+        WHEN(step[k] == s, nonce_is_mine[k] = (is_asker && k == m));
 #ifndef SETTLE_WITHOUT_NONCE
         /* What was looked up was the attempt before this one: settle() would name its nonce. */
         due[k] = due[k] & ~bit_of(s);
@@ -353,10 +345,7 @@ inline insert(m, s, is_asker) {
 #endif
     }
     k = 0;
-    if
-    :: late_step == s -> late_nonce = 0
-    :: else
-    fi
+    WHEN(late_step == s, late_nonce = 0)
 }
 
 /* An equal request may have found a task for the step, also where the step's own was never sent:
@@ -374,22 +363,13 @@ inline free_row(s) {
     :: else
 #endif
     fi;
-    if
-    :: state[s] == FREE -> owner[s] = 0; is_found[s] = 0; since[s] = 0
-    :: else
-    fi
+    WHEN(state[s] == FREE, owner[s] = 0; is_found[s] = 0; since[s] = 0)
 }
 
 inline lose_row(s) {
-    if
-    :: state[s] == HELD || state[s] == ORPHAN -> state[s] = LOST; since[s] = 0
-    :: else
-    fi;
+    WHEN(state[s] == HELD || state[s] == ORPHAN, state[s] = LOST; since[s] = 0);
     for (i : 0 .. STEPS - 1) {
-        if
-        :: is_charged[i] && task_step[i] == s -> has_place[i] = 0
-        :: else
-        fi
+        WHEN(is_charged[i] && task_step[i] == s, has_place[i] = 0)
     }
     i = 0
 }
@@ -436,10 +416,7 @@ inline take_shard(h) {
     d_step {
         shard[me] == NOBODY && lease[h] == 0 && is_first_idle(me);
         for (k : 0 .. MACHINES - 1) {
-            if
-            :: shard[k] == h -> epoch_is_mine[k] = 0
-            :: else
-            fi
+            WHEN(shard[k] == h, epoch_is_mine[k] = 0)
         }
         k = 0;
         shard[me] = h;
@@ -454,23 +431,14 @@ inline take_shard(h) {
 #else
                 since[i] = 0;
 #endif
-                if
-                :: state[i] == HELD -> state[i] = ORPHAN
-                :: else
-                fi
+                WHEN(state[i] == HELD, state[i] = ORPHAN)
             :: else
             fi
         }
         i = 0;
-        if
-        :: late != NO_CALL && shard_of(late_step) == h -> late_epoch = 0
-        :: else
-        fi;
+        WHEN(late != NO_CALL && shard_of(late_step) == h, late_epoch = 0);
         /* The directory of another shard is another one. */
-        if
-        :: phase[me] == UNSENT && shard_of(step[me]) != h -> rest(me)
-        :: else
-        fi
+        WHEN(phase[me] == UNSENT && shard_of(step[me]) != h, rest(me))
     }
 }
 
@@ -490,7 +458,8 @@ inline renew() {
     }
 }
 
-#ifdef PROGRESS /* It asks where the answer may be `go`, or a late call has opened what nobody has. */
+/* With PROGRESS it asks where the answer may be `go`, or a late call has opened what nobody has. */
+#ifdef PROGRESS
 #define may_ask(s) \
     (since_renewed[me] < GUARD && \
      ((state[s] == FREE && left > 0 && SUM(takes_place) < PLACES) || \
@@ -543,10 +512,7 @@ inline ask_again(copy) {
     d_step {
         phase[me] == ANSWERED && CAN_FAIL && (!copy || late == NO_CALL);
         A_FAULT;
-        if
-        :: copy -> leave_copy(GRANT_AGAIN, me, step[me])
-        :: else
-        fi;
+        WHEN(copy, leave_copy(GRANT_AGAIN, me, step[me]));
         phase[me] = ASKING;
         age[me] = 0
     }
@@ -576,24 +542,15 @@ inline refuse(copy) {
     d_step {
         phase[me] == ANSWERED && (CAN_FAIL || !may_send) &&
             (!copy || (CAN_FAIL && late == NO_CALL));
-        if
-        :: may_send -> A_FAULT
-        :: else
-        fi;
+        WHEN(may_send, A_FAULT);
         if
         :: !has_epoch(me) -> stop(me)
         :: else ->
-            if
-            :: copy -> leave_copy(FREE_AGAIN, me, step[me])
-            :: else
-            fi;
+            WHEN(copy, leave_copy(FREE_AGAIN, me, step[me]));
 #ifdef SETTLE_WITHOUT_NONCE
             free_row(step[me]);
 #else
-            if
-            :: nonce_is_mine[me] -> free_row(step[me])
-            :: else
-            fi;
+            WHEN(nonce_is_mine[me], free_row(step[me]));
 #endif
             rest(me)
         fi;
@@ -619,19 +576,13 @@ inline lose(copy) {
     d_step {
         phase[me] == SENT && (CAN_FAIL || !waits_for(me)) && (!copy || late == NO_CALL);
 #ifdef PROGRESS
-        if
-        :: waits_for(me) -> A_FAULT
-        :: else
-        fi;
+        WHEN(waits_for(me), A_FAULT);
 #endif
         close_stream(me);
         if
         :: !has_epoch(me) -> stop(me)
         :: else ->
-            if
-            :: copy -> leave_copy(LOSE_AGAIN, me, step[me])
-            :: else
-            fi;
+            WHEN(copy, leave_copy(LOSE_AGAIN, me, step[me]));
             lose_row(step[me]);
             rest(me)
         fi;
@@ -678,10 +629,7 @@ inline follow(s) {
         if
         :: has_epoch(me) ->
             state[s] = PAID;
-            if
-            :: !is_found[s] -> since[s] = 0
-            :: else
-            fi
+            WHEN(!is_found[s], since[s] = 0)
         :: else -> stop(me)
         fi;
         check()
@@ -734,16 +682,9 @@ inline begin_listing() {
         !has_listing[me] && phase[me] != UNSENT && may_list;
         has_listing[me] = 1;
         for (i : 0 .. STEPS - 1) {
-            if
-            :: is_to_tell(i, me) -> due[me] = due[me] | bit_of(i)
-            :: else
-            fi;
+            WHEN(is_to_tell(i, me), due[me] = due[me] | bit_of(i));
 #if defined(EQUAL) || defined(EARLY_LISTING)
-            if
-            :: is_charged[i] && lag[i] == LISTED && !is_taken(i) ->
-                seen[me] = seen[me] | bit_of(i)
-            :: else
-            fi
+            WHEN(is_charged[i] && lag[i] == LISTED && !is_taken(i), seen[me] = seen[me] | bit_of(i))
 #endif
         }
         i = 0
@@ -773,17 +714,11 @@ inline settle_absent(s, copy) {
     d_step {
         is_absent(s, me) && (!copy || (CAN_FAIL && late == NO_CALL));
         due[me] = due[me] & ~bit_of(s);
-        if
-        :: copy -> A_FAULT
-        :: else
-        fi;
+        WHEN(copy, A_FAULT);
         if
         :: !has_epoch(me) -> stop(me)
         :: else ->
-            if
-            :: copy -> leave_copy(FREE_AGAIN, me, s)
-            :: else
-            fi;
+            WHEN(copy, leave_copy(FREE_AGAIN, me, s));
             free_row(s);
             drop_used_listing(me)
         fi;
@@ -796,10 +731,7 @@ inline settle_absent(s, copy) {
 inline end_listing() {
     d_step {
         has_listing[me] && (CAN_FAIL || !ANY(is_absent, me));
-        if
-        :: ANY(is_absent, me) -> A_FAULT
-        :: else
-        fi;
+        WHEN(ANY(is_absent, me), A_FAULT);
         drop_listing(me)
     }
 }
@@ -833,10 +765,7 @@ inline kill(has_disk, copy) {
             (!has_disk || phase[me] == ASKING || phase[me] == ANSWERED) &&
             (!copy || (phase[me] == ASKING && late == NO_CALL));
         A_FAULT;
-        if
-        :: copy -> leave_copy(GRANT_AGAIN, me, step[me])
-        :: else
-        fi;
+        WHEN(copy, leave_copy(GRANT_AGAIN, me, step[me]));
         if
         :: has_disk ->
             shard[me] = NOBODY;
@@ -1015,16 +944,10 @@ inline finish_task(t) {
     (is_found[s] || state[s] == ORPHAN || (state[s] == LOST && owner[s] == 0))
 inline let_time_pass() {
     for (i : 0 .. SHARDS - 1) {
-        if
-        :: lease[i] > 0 -> lease[i]--
-        :: else
-        fi
+        WHEN(lease[i] > 0, lease[i]--)
     }
     for (i : 0 .. MACHINES - 1) {
-        if
-        :: has_clock(i) && since_renewed[i] < GUARD -> since_renewed[i]++
-        :: else
-        fi;
+        WHEN(has_clock(i) && since_renewed[i] < GUARD, since_renewed[i]++);
         if
         :: (phase[i] == ASKING || phase[i] == ANSWERED) && has_clock(i) && age[i] <= WINDOW ->
             age[i]++
@@ -1033,24 +956,12 @@ inline let_time_pass() {
         fi
     }
     for (i : 0 .. WIRES - 1) {
-        if
-        :: wire[i] > 0 && wire_age[i] < LINGER -> wire_age[i]++
-        :: else
-        fi
+        WHEN(wire[i] > 0 && wire_age[i] < LINGER, wire_age[i]++)
     }
     for (i : 0 .. STEPS - 1) {
-        if
-        :: is_counted(i) && since[i] < SINCE_MAX -> since[i]++
-        :: else
-        fi;
-        if
-        :: is_charged[i] && lag[i] < LAG -> lag[i]++
-        :: else
-        fi;
-        if
-        :: is_charged[i] && running[i] < RUN -> running[i]++
-        :: else
-        fi
+        WHEN(is_counted(i) && since[i] < SINCE_MAX, since[i]++);
+        WHEN(is_charged[i] && lag[i] < LAG, lag[i]++);
+        WHEN(is_charged[i] && running[i] < RUN, running[i]++)
     }
     i = 0
 }
@@ -1063,15 +974,9 @@ end:
 progress:
         d_step {
             assert(all_ended || (calm < CALM_MAX && !is_urgent));
-            if
-            :: !all_ended -> calm++; let_time_pass()
-            :: else
-            fi
+            WHEN(!all_ended, calm++; let_time_pass())
         };
-        if
-        :: all_ended -> break
-        :: else
-        fi
+        WHEN(all_ended, break)
     :: d_step { /* Everybody is frozen for a tick. */
         CAN_FAIL && !is_urgent && !all_ended -> A_FAULT; let_time_pass()
     }
