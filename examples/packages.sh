@@ -40,6 +40,7 @@ test=(
     bash zsh fish groff-base # completions, the manual page
     lintian debootstrap      # the Debian package, and a fresh system for it
     systemd libfaketime      # schedules: a check of the units, nights in fast motion
+    spin                     # checks the model of the ledger of many machines
 )
 node=(
     nodejs npm # independent readers of job files, and clients; Node 18 or later

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The model of the ledger of many machines, checked by spin.
 
 The model is ledger.pml. Each check searches every state that can be reached: none is left out, and
@@ -236,6 +237,8 @@ def main():
         return print_trail(sys.argv[2])
     if sys.argv[1:] not in ([], ["--large"]):
         sys.exit("check.py: use check.py [--large | --trail NAME]")
+    if not shutil.which("spin"):
+        sys.exit("check.py: spin is missing; run examples/packages.sh test")
     began = used_seconds()
     passed = test_large() if sys.argv[1:] else test()
     print("%d of %d are as they must be; %.0f s of the processor"
