@@ -28,14 +28,14 @@ LARGE_MEGABYTES = 9_000
 # The shortest times that leave the order of events free.
 SHORT = "TTL=2 GUARD=1 WINDOW=0 GAP=0 RUN=0 TOTAL=1"
 SHORTEST = "TTL=1 GUARD=1 WINDOW=0 GAP=0 RUN=0 TOTAL=1 LAG=0 QUIET=1"
-LATE = SHORTEST + " LATE_CALLS BUDGET=1"
-TWINS = SHORTEST + " EQUAL WIRES=1"
+LATE = SHORT + " LATE_CALLS BUDGET=1"
+TWINS = SHORT + " EQUAL"
 
 # A name, definitions for the model, and the least number of states.
 CHECKS = [
-    ("two machines, one shard of two steps, money for both", "BUDGET=2", 2_500_000),
-    ("money for one of the steps", "BUDGET=1", 300_000),
-    ("a shard for each step", "BUDGET=1 SHARDS=2 " + SHORT, 100_000),
+    ("two machines, one shard of two steps, money for both", "BUDGET=2", 1_000_000),
+    ("money for one of the steps, and empty directories", "BUDGET=1 ASKS_FOR_ALL", 300_000),
+    ("a shard for each step", SHORTEST + " SHARDS=2", 200_000),
     ("calls that come a second time", LATE, 1_000_000),
     ("two steps that ask for the same", TWINS, 1_000_000),
 ]
@@ -46,14 +46,17 @@ ENDINGS = [
     ("and with equal steps and late calls", "PROGRESS FAULTS=4 EQUAL LATE_CALLS", 50_000),
 ]
 LARGE = [
-    ("a task runs for longer", "RUN=2 TOTAL=3", 3_000_000),
-    ("equal steps, both requests in the network", SHORT + " EQUAL", 3_000_000),
-    ("equal steps and late calls", SHORTEST + " EQUAL WIRES=1 LATE_CALLS BUDGET=2", 3_000_000),
-    ("late calls, the usual times", "LATE_CALLS BUDGET=1", 3_000_000),
-    ("a shard for each step, the usual times", "SHARDS=2", 3_000_000),
-    ("two places", "PLACES=2", 3_000_000),
+    ("empty directories, money for both steps", "ASKS_FOR_ALL", 3_000_000),
+    ("a shard for each step, the usual times", "SHARDS=2", 1_000_000),
+    ("two places", "PLACES=2", 1_000_000),
+    ("late calls, the usual times", "LATE_CALLS BUDGET=1", 1_000_000),
+    ("late calls, money for both steps", SHORT + " LATE_CALLS", 3_000_000),
+    ("equal steps, the usual times", "EQUAL", 3_000_000),
+    ("equal steps and late calls", SHORTEST + " EQUAL LATE_CALLS", 3_000_000),
+    ("equal steps in two shards", SHORT + " EQUAL SHARDS=2", 1_000_000),
     ("three machines", "MACHINES=3 BUDGET=1", 3_000_000),
-    ("three steps", SHORT + " STEPS=3 BUDGET=2", 3_000_000),
+    ("three steps", SHORTEST + " STEPS=3 BUDGET=2", 3_000_000),
+    ("three equal steps, money for two", SHORTEST + " STEPS=3 EQUAL BUDGET=2 WIRES=1", 3_000_000),
 ]
 
 MUTANTS = [
@@ -65,7 +68,7 @@ MUTANTS = [
      "TTL=2 GUARD=1 WINDOW=0 GAP=0 RUN=2 TOTAL=3"),
     ("NO_QUIET", "no quiet time after a take-over", "BUDGET=1"),
     ("EARLY_LISTING", "absent in a listing from before the take-over", "BUDGET=1"),
-    ("NONCE_FORGOTTEN", "a repeated question is granted", "BUDGET=1"),
+    ("NONCE_FORGOTTEN", "a repeated question is granted", "BUDGET=1 ASKS_FOR_ALL"),
     ("JOURNAL_WITHOUT_NONCE", "what this journal never sent is freed", "BUDGET=1"),
     ("SETTLE_WITHOUT_STATE", "what is settled is settled again", LATE),
     ("SETTLE_WITHOUT_NONCE", "settle() names the step, not its attempt", LATE + " BUDGET=2"),

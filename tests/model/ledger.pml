@@ -21,8 +21,8 @@
  * is one row: they decide only who waits.
  *
  * Definitions make a variant: sizes and times; EQUAL (all steps ask for the same), LATE_CALLS (the
- * copy of a call may be answered later), PROGRESS (the faults are limited); and the mutants, which
- * check.py explains.
+ * copy of a call may be answered later), ASKS_FOR_ALL (also for what is open), PROGRESS (the faults
+ * are limited); and the mutants, which check.py explains.
  */
 
 /* The size, and what is looked at. */
@@ -62,7 +62,7 @@
 #define SETTLE 1 /* retry.settle: the listing shows a task by then. */
 #endif
 #ifndef TOTAL
-#define TOTAL 2 /* The place of a dead holder's request is kept so long. */
+#define TOTAL 3 /* The place of a dead holder's request is kept so long. */
 #endif
 #ifndef GAP
 #define GAP 1 /* A write follows its guard within this time. */
@@ -74,7 +74,7 @@
 #define LAG 1 /* The listing shows a task within this time. */
 #endif
 #ifndef RUN
-#define RUN 1 /* The service has finished a task within this time. */
+#define RUN 2 /* The service has finished a task within this time. */
 #endif
 /* A listing tells what is absent this time after the loss, which is a tick longer than LINGER and
  * LAG, and this time after a take-over. */
@@ -464,9 +464,10 @@ inline renew() {
     (since_renewed[me] < GUARD && \
      ((state[s] == FREE && left > 0 && SUM(takes_place) < PLACES) || \
       (state[s] == HELD && owner[s] == 0)))
-#else
-/* A directory that was lost knows of nothing open. */
+#elif defined(ASKS_FOR_ALL) /* Its directory was lost: it does not know of what is open. */
 #define may_ask(s) (state[s] != PAID && !(state[s] == HELD && owner[s] > 0))
+#else
+#define may_ask(s) (state[s] == FREE || (state[s] == HELD && owner[s] == 0))
 #endif
 inline ask(s) {
     d_step {
