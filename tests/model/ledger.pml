@@ -21,8 +21,8 @@
  * is one row: they decide only who waits.
  *
  * Definitions make a variant: sizes and times; EQUAL (all steps ask for the same), LATE_CALLS (the
- * copy of a call may be answered later), ASKS_FOR_ALL (also for what is open), PROGRESS (the faults
- * are limited); and the mutants, which check.py explains.
+ * copy of a call may be answered later), ASKS_FOR_ALL (also for what is open), NAMES_ARE_LOST (by
+ * the store), PROGRESS (the faults are limited); and the mutants, which check.py explains.
  */
 
 /* The size, and what is looked at. */
@@ -45,7 +45,7 @@
 #define WIRES 2 /* So many requests may be in the network at once. */
 #endif
 
-/* The times, in ticks. The first five are the design's, the others are what is assumed. */
+/* The times, in ticks. The first six are the design's, the others are what is assumed. */
 #ifndef TTL
 #define TTL 4 /* A lease lasts so long after a renewal. */
 #endif
@@ -928,6 +928,17 @@ inline finish_task(t) {
     }
 }
 
+/* The store restarts, and has lost a name: name() alone is committed without waiting for the disk.
+ * The listing may not show the task yet. */
+inline forget_name(s) {
+    d_step {
+        state[s] == HELD && owner[s] > 0 && CAN_FAIL;
+        A_FAULT;
+        lag[owner[s] - 1] = 0;
+        owner[s] = 0
+    }
+}
+
 /* What must happen at this moment at the latest. */
 #define must_write(m) (phase[m] == GUARDED && age[m] >= GAP)
 #define must_come(w) (wire[w] > 0 && wire_age[w] >= LINGER)
@@ -992,6 +1003,9 @@ progress:
 #endif
     FOR_STEPS(list_task)
     FOR_STEPS(finish_task)
+#ifdef NAMES_ARE_LOST
+    FOR_STEPS(forget_name)
+#endif
 #ifdef LATE_CALLS
     :: answer_late()
 #endif
