@@ -64,6 +64,7 @@ MUTANTS = [
     ("NO_GUARD", "nothing is asked before the first byte", "BUDGET=1"),
     ("CLOCK_STANDS_STILL", "the guard's clock stands still in a freeze", "BUDGET=1"),
     ("RENEWED_BY_ANSWER", "the guard counts from the answer to a renewal", SHORT),
+    ("TAKEN_AGAIN", "take_shard() asked again counts as a renewal", "BUDGET=1"),
     ("EPOCH_UNCHECKED", "a holder of the past may call", "BUDGET=1"),
     ("PLACES_BY_TIME", "a place ends with the lease",
      "TTL=2 GUARD=1 WINDOW=0 GAP=0 RUN=2 TOTAL=3"),

@@ -828,6 +828,9 @@ end:
 #ifdef RENEWED_BY_ANSWER
     :: d_step { is_renewing[me] -> is_renewing[me] = 0; since_renewed[me] = 0 }
 #endif
+#ifdef TAKEN_AGAIN
+    :: d_step { shard[me] != NOBODY && epoch_is_mine[me] -> since_renewed[me] = 0 }
+#endif
 #ifdef CLOCK_STANDS_STILL
     :: d_step { !is_frozen[me] && phase[me] == ANSWERED -> is_frozen[me] = 1 }
     :: d_step { is_frozen[me] -> is_frozen[me] = 0 }
