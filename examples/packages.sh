@@ -36,12 +36,14 @@ test=(
     clang libclang-rt-14-dev # the sanitizer builds: twice as fast as GCC there
     python3-requests         # an independent client for the built-in service
     python3-pil              # an independent reader of exported pictures
+    python3-yaml             # an independent reader of the Kubernetes example
     ffmpeg                   # makes the built-in service's MP4, and checks it
     chromium fonts-noto-cjk  # the gallery in a real browser
     bash zsh fish groff-base # completions, the manual page
     postgresql               # its server, for a ledger of the tests' own
     lintian debootstrap      # the Debian package, and a fresh system for it
     systemd libfaketime      # schedules: a check of the units, nights in fast motion
+    spin                     # checks the model of the ledger of many machines
 )
 node=(
     nodejs npm # independent readers of job files, and clients; Node 18 or later
