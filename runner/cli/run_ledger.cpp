@@ -195,8 +195,25 @@ cap_words_of(jobs::JobFile const& file) {
     };
 }
 
-void set_ledger_words(engine::EngineOptions& options,
+boost::asio::awaitable<void> end_ledger(RunLedger const& ledger, Clock& clock) {
+    constexpr auto last_words = std::chrono::seconds(10);
+    if (ledger.shared == nullptr) co_return;
+    co_await ledger.shared->end(clock.now() + last_words);
+}
+
+void note_ledger(RunLedger const& ledger, std::string const& journal) {
+    if (ledger.shared == nullptr) return;
+    ledger.shared->warn_by(nullptr);
+    note_shared_ledger(*ledger.shared, journal);
+}
+
+void set_ledger_words(engine::EngineOptions& options, RunLedger const& ledger,
                       std::function<void(report::Worded)> const& say) {
+    if (ledger.shared != nullptr)
+        ledger.shared->warn_by([say](std::string const& why) {
+            say({"the ledger is away, and nothing is sent meanwhile: " + why, report::Ink::bad,
+                 true});
+        });
     options.on_ledger_lost = [say](std::string const& why) {
         say({"warning: this run goes on without the ledger: " + why, report::Ink::bad, true});
     };

@@ -58,6 +58,7 @@ struct Grant {
     bool may_change = false; ///< With spent: an open request of another run may yet cost nothing.
     SpendingCap cap;         ///< With spent: the one that it would cross, the last of several.
     jobs::Micros spent = 0;  ///< With spent: so much of that.
+    bool is_of_campaign = false; ///< With spent: no cap, but the budget of all shards.
     Problem why;
     HeldRequest held; ///< With open and paid.
 };

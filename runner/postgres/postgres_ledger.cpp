@@ -47,7 +47,7 @@ Grant::What what_of(std::string_view verdict) {
     if (verdict == "go") return What::go;
     if (verdict == "full") return What::full;
     if (verdict == "rate") return What::rate;
-    if (verdict == "spent") return What::spent;
+    if (verdict == "spent" || verdict == "budget") return What::spent;
     if (verdict == "parked") return What::parked;
     if (verdict == "open") return What::open;
     if (verdict == "paid") return What::paid;
@@ -62,6 +62,7 @@ Grant grant_of(Rows const& rows, GrantRequest const& request) {
     auto const cap = static_cast<std::size_t>(rows.number(0, 3));
     if (cap > 0 && cap <= request.caps.size()) grant.cap = request.caps[cap - 1];
     grant.spent = rows.number(0, 4);
+    grant.is_of_campaign = rows.text(0, 0) == "budget";
     grant.why.verdict = verdict_named(rows.text(0, 5)).value_or(Verdict::account);
     grant.why.code = rows.text(0, 6);
     grant.why.message = rows.text(0, 7);
@@ -204,14 +205,15 @@ awaitable<Result<bool>> PostgresLedger::try_to_take(std::int64_t& gone, std::str
     if (holder_ != 0) co_return true;
     wait = std::chrono::milliseconds(rows.number(0, 5));
     HolderName const other{rows.text(0, 6), rows.text(0, 7), rows.number(0, 8), rows.number(0, 9)};
+    auto const presence = options_.presence ? options_.presence(other) : Presence::not_seen;
     bool const is_renewed = !last_renewal.empty() && last_renewal != rows.text(0, 11);
-    if (is_renewed)
+    if (is_renewed || presence == Presence::at_work)
         co_return Error(Errc::taken_over,
                         fmt::format("shard {}/{} of campaign '{}' is held by process {} on {}",
                                     options_.shard, options_.shards, options_.campaign, other.pid,
                                     other.host));
     last_renewal = rows.text(0, 11);
-    if (options_.is_gone && options_.is_gone(other)) {
+    if (presence == Presence::gone) {
         gone = rows.number(0, 10);
         wait = Duration();
     }

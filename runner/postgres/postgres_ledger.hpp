@@ -22,6 +22,9 @@ struct HolderName {
     std::int64_t start = 0; ///< In ticks since the boot.
 };
 
+/// Says whether a process is there, as far as this host can see.
+enum class Presence { gone, at_work, not_seen };
+
 struct PostgresOptions {
     LineOptions line;
     std::string campaign; ///< The steps of a shard are those of this name, in any directory.
@@ -34,8 +37,8 @@ struct PostgresOptions {
     std::optional<std::int64_t> generations; ///< The budget of the whole campaign.
     std::optional<jobs::Micros> cost;
     HolderName holder;
-    /// Returns whether a process is known to have died; or empty: none is.
-    std::function<bool(HolderName const&)> is_gone = nullptr;
+    /// Or null: no process can be seen.
+    std::function<Presence(HolderName const&)> presence = nullptr;
 };
 
 /// Each call is one statement. A server that is away is waited for, as LineOptions says; after that
@@ -127,7 +130,7 @@ private:
     bool has_ended_ = false;
     std::mt19937_64 random_;
     std::map<std::string, std::int64_t> accounts_; ///< Keyed by their identities.
-    std::map<Digest, std::string> identities_;     ///< Of the accounts that the run may pay with.
+    std::map<Digest, std::string> identities_;     ///< Those of the accounts that may pay.
 };
 
 } // namespace darkroom::postgres
