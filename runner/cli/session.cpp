@@ -168,8 +168,7 @@ SessionEnd Session::run() {
         clock_,     link_.client(),   storage_.journal(), storage_.images(),
         observers_, &storage_.done(), &storage_.marks(),  ledger_.ledger.get()};
     auto options = engine_options_of(request_);
-    auto const say_of_ledger = [this](report::Worded said) { say(std::move(said)); };
-    set_ledger_words(options, ledger_, say_of_ledger);
+    set_ledger_words(options, ledger_, [this](auto const& said) { say(said); });
     link_.warn_by([this](std::string const& text) { say({text, report::Ink::busy, true}); });
     conductor_ = std::make_unique<engine::Conductor>(context_.get_executor(), ports, options);
     open_desk();

@@ -34,7 +34,9 @@ struct PostgresOptions {
     Duration total = std::chrono::minutes(15); ///< A request is open no longer than that.
     Duration lease = std::chrono::seconds(60);
     Duration renewal = std::chrono::seconds(15);
-    std::optional<std::int64_t> generations; ///< The budget of the whole campaign.
+    Duration guard = std::chrono::seconds(45); ///< Nothing is sent so long after the last renewal.
+    Duration leave = std::chrono::seconds(10); ///< Nor so long after it was granted.
+    std::optional<std::int64_t> generations;   ///< The budget of the whole campaign.
     std::optional<jobs::Micros> cost;
     HolderName holder;
     /// Or null: no process can be seen.
@@ -60,6 +62,7 @@ public:
     engine::awaitable<std::optional<std::vector<engine::NamedStep>>>
     enter(engine::DirectoryFacts facts) override;
     engine::awaitable<engine::Grant> grant(engine::GrantRequest request) override;
+    bool may_send(Digest const& step) const override;
     void name(Digest const& step, std::string const& task_id) override;
     engine::awaitable<engine::Entered> adopt(Digest step, std::string task_id) override;
     engine::awaitable<engine::Entered> settle(Digest step, engine::LastWord word,
@@ -127,6 +130,9 @@ private:
     std::int64_t run_ = 0;
     std::int64_t holder_ = 0;
     std::int64_t grants_ = 0;
+    BootTime renewed_; ///< When the lease was asked for that is the last.
+    std::map<Digest, BootTime>
+        granted_; ///< Requests that may still leave, and when they were asked.
     bool has_ended_ = false;
     std::mt19937_64 random_;
     std::map<std::string, std::int64_t> accounts_; ///< Keyed by their identities.

@@ -238,6 +238,37 @@ BOOST_AUTO_TEST_CASE(a_ledger_that_has_forgotten_grants_ends_the_run) {
     BOOST_TEST((made->after_failure() == engine::AfterFailure::ends));
 }
 
+BOOST_AUTO_TEST_CASE(what_was_granted_may_leave_for_some_seconds_of_any_clock) {
+    auto now = std::make_shared<BootTime>();
+    auto guarded = options();
+    guarded.line.boot_time = [now] { return *now; };
+    auto const made = begun(std::move(guarded));
+    auto const pass = [now](Duration boot, Duration calendar) {
+        now->since_boot += boot;
+        now->calendar += calendar;
+    };
+    std::uint64_t nonce = 0;
+    auto const may_send_after = [&](Duration boot, Duration calendar) {
+        BOOST_TEST((ask(*made, 1, ++nonce) == Grant::What::go));
+        BOOST_TEST(made->may_send(step_of(1)));
+        pass(boot, calendar);
+        bool const may = made->may_send(step_of(1));
+        BOOST_TEST((run(made->settle(step_of(1), LastWord::free, "")) == Entered::done));
+        return may;
+    };
+    BOOST_TEST(!made->may_send(step_of(1)));
+    BOOST_TEST(may_send_after(9s, 9s));
+    BOOST_TEST(!may_send_after(10s, 10s)); // it was asleep
+    BOOST_TEST(!may_send_after(1s, 16s));  // it was paused from outside
+    BOOST_TEST(may_send_after(1s, 4s));
+    BOOST_TEST(!made->may_send(step_of(1)));
+    pass(5s, 5s);
+    BOOST_TEST((ask(*made, 1, ++nonce) == Grant::What::go));
+    BOOST_TEST(made->may_send(step_of(1))); // 44 s after the lease was asked for
+    pass(1s, 1s);
+    BOOST_TEST(!made->may_send(step_of(1)));
+}
+
 BOOST_AUTO_TEST_CASE(a_campaign_keeps_its_number_of_shards) {
     auto two = options();
     two.shards = 2;
