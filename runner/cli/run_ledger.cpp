@@ -92,12 +92,6 @@ void refuse_unknowing(ledger::SqliteLedger const& ledger, WallTime since, bool i
                              "than the day or the month");
 }
 
-std::string words_without(std::string const& why) {
-    return fmt::format("no ledger: {}; this run does not see others", why);
-}
-
-constexpr auto local_is_alone = "the built-in service is this run's alone";
-
 /// Opens that of this machine.
 RunLedger open_own_ledger(Clock& clock, RunRequest const& request, std::string const& journal) {
     RunLedger out;
@@ -111,7 +105,7 @@ RunLedger open_own_ledger(Clock& clock, RunRequest const& request, std::string c
     auto const found = ledger::find_ledger(environment);
     auto const none = [&](std::string const& why) {
         if (is_needed) throw_without_ledger(why);
-        out.notes.push_back(words_without(why));
+        out.notes.push_back(fmt::format("no ledger: {}; this run does not see others", why));
         return std::move(out);
     };
     if (found.path.empty()) return none(found.why_not);
@@ -148,10 +142,10 @@ RunLedger open_own_ledger(Clock& clock, RunRequest const& request, std::string c
 
 RunLedger open_ledger(boost::asio::io_context& context, Clock& clock, RunRequest const& request,
                       std::string const& journal) {
-    RunLedger out;
     auto const url = shared_ledger_url(request);
     bool const is_local = request.job.file.is_local();
     if (!url.empty() && !is_local) {
+        RunLedger out;
         auto shared = open_shared_ledger(context, clock, request, journal, url);
         out.shared = shared.get();
         out.ledger = std::move(shared);
@@ -161,9 +155,7 @@ RunLedger open_ledger(boost::asio::io_context& context, Clock& clock, RunRequest
     if (!request.campaign.empty())
         throw Quit(ExitCode::usage, "--campaign goes with a ledger of many machines: --ledger "
                                     "postgresql://…");
-    out = open_own_ledger(clock, request, journal);
-    if (!url.empty()) out.notes.push_back(words_without(local_is_alone));
-    return out;
+    return open_own_ledger(clock, request, journal);
 }
 
 WallTime day_of(jobs::Zone const& zone, WallTime time) {
