@@ -74,6 +74,8 @@ struct Retry {
 struct Budget {
     std::optional<std::int64_t> generations;
     std::optional<Micros> cost;
+    std::optional<std::int64_t> all_generations = {}; ///< The whole, where a shard has a part.
+    std::optional<Micros> all_cost = {};              ///< The same.
     std::optional<Micros> per_day = {};   ///< For all runs of an account; kept in the ledger.
     std::optional<Micros> per_month = {}; ///< The same.
     std::string timezone = {};            ///< Says when those begin; "": the schedule's, else UTC.
@@ -141,7 +143,7 @@ struct JobFile {
     Budget budget;
     /// "sqlite", "none", the URL of a database, or "": as usual.
     std::string ledger;
-    std::string ledger_variable; ///< Of the environment: it holds the URL; "" for none.
+    std::string ledger_variable; ///< The environment has the URL under this name; "".
     Duration ledger_patience = std::chrono::seconds(60); ///< So long a database may be away.
     Prices prices;
     std::vector<std::shared_ptr<JobSpec const>> jobs; ///< In file order.

@@ -61,7 +61,7 @@ public:
         run(ledger->enter(std::move(facts)));
         if (ledger->failure().code)
             throw Quit(ExitCode::disk, "the ledger: " + ledger->failure().message());
-        note_ledger(folder_.journal(), path, ledger->name_of_file());
+        note_own_ledger(folder_.journal(), path, ledger->name_of_file());
         return ledger;
     }
 

@@ -30,6 +30,8 @@ constexpr Entry environment_entries[] = {
      "The usual place of the token. The job file says so: 'token: {env: ACEDATACLOUD_API_TOKEN}'."},
     {"XDG_CONFIG_HOME", "The folder of your own settings; else ~/.config."},
     {"XDG_STATE_HOME", "The folder of the ledger that runs share; else ~/.local/state."},
+    {"DARKROOM_LEDGER", "The URL of the database that 'darkroom ledger' works on."},
+    {"PGPASSFILE", "The file with the password of a ledger in PostgreSQL; else ~/.pgpass."},
     {"XDG_RUNTIME_DIR", "The folder of the sockets through which 'darkroom ctl' reaches a run."},
     {"NO_COLOR", "Turns colours off."},
     {"FORCE_COLOR", "Turns colours on where they would be off."},

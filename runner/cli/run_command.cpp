@@ -13,6 +13,7 @@
 #include "runner/cli/session.hpp"
 #include "runner/cli/shard.hpp"
 #include "runner/cli/shard_rule.hpp"
+#include "runner/cli/shared_ledger.hpp"
 #include "runner/cli/stop_signals.hpp"
 #include "runner/report/plan_report.hpp"
 #include "runner/store/file.hpp"
@@ -150,7 +151,9 @@ ExitCode run_all(RunCommandOptions const& options) {
         stop_before_the_run();
         auto& job = turn.job;
         auto const& directory = turn.directory;
-        bool const buys = !options.dry_run && !options.settle;
+        // That one knows what all shards spend.
+        bool const is_shared = uses_shared_ledger(options.run.ledger, job.file);
+        bool const buys = !options.dry_run && !options.settle && !is_shared;
         if (buys || options.job.budget_share)
             share_budget(job.file.budget, job.plan.shard, options.job.budget_share);
         if (options.dry_run) {

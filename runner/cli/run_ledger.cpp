@@ -93,12 +93,6 @@ void refuse_unknowing(ledger::SqliteLedger const& ledger, WallTime since, bool i
                              "than the day or the month");
 }
 
-std::string words_without(std::string const& why) {
-    return fmt::format("no ledger: {}; this run does not see others", why);
-}
-
-constexpr auto local_is_alone = "the built-in service is this run's alone";
-
 /// Opens that of this machine.
 RunLedger open_own_ledger(Clock& clock, RunRequest const& request, std::string const& journal) {
     RunLedger out;
@@ -112,7 +106,7 @@ RunLedger open_own_ledger(Clock& clock, RunRequest const& request, std::string c
     auto const found = ledger::find_ledger(environment);
     auto const none = [&](std::string const& why) {
         if (is_needed) throw_without_ledger(why);
-        out.notes.push_back(words_without(why));
+        out.notes.push_back(fmt::format("no ledger: {}; this run does not see others", why));
         return std::move(out);
     };
     if (found.path.empty()) return none(found.why_not);
@@ -131,7 +125,7 @@ RunLedger open_own_ledger(Clock& clock, RunRequest const& request, std::string c
     bool const is_another = knows_another(journal, name);
     if (is_another && was_here(journal, found.path)) or_quit(own.note_second());
     if (is_needed) refuse_unknowing(own, first_time(caps_of(file)(clock.wall())), is_another);
-    note_ledger(journal, found.path, name);
+    note_own_ledger(journal, found.path, name);
     if (own.has_replaced() && !own.was_rebuilt())
         out.notes.push_back(fmt::format("the ledger was removed or replaced: {} does not know all "
                                         "that was spent before",
@@ -146,17 +140,17 @@ RunLedger open_own_ledger(Clock& clock, RunRequest const& request, std::string c
 
 } // namespace
 
-void note_ledger(std::string const& journal, std::string const& path, std::string const& name) {
+void note_own_ledger(std::string const& journal, std::string const& path, std::string const& name) {
     note_text(journal, place_key, path);
     note_text(journal, ledger_key, name);
 }
 
 RunLedger open_ledger(boost::asio::io_context& context, Clock& clock, RunRequest const& request,
                       std::string const& journal) {
-    RunLedger out;
     auto const url = shared_ledger_url(request);
     bool const is_local = request.job.file.is_local();
     if (!url.empty() && !is_local) {
+        RunLedger out;
         auto shared = open_shared_ledger(context, clock, request, journal, url);
         out.shared = shared.get();
         out.ledger = std::move(shared);
@@ -166,9 +160,7 @@ RunLedger open_ledger(boost::asio::io_context& context, Clock& clock, RunRequest
     if (!request.campaign.empty())
         throw Quit(ExitCode::usage, "--campaign goes with a ledger of many machines: --ledger "
                                     "postgresql://…");
-    out = open_own_ledger(clock, request, journal);
-    if (!url.empty()) out.notes.push_back(words_without(local_is_alone));
-    return out;
+    return open_own_ledger(clock, request, journal);
 }
 
 WallTime day_of(jobs::Zone const& zone, WallTime time) {
@@ -200,8 +192,25 @@ cap_words_of(jobs::JobFile const& file) {
     };
 }
 
-void set_ledger_words(engine::EngineOptions& options,
+boost::asio::awaitable<void> end_ledger(RunLedger const& ledger, Clock& clock) {
+    constexpr auto last_words = std::chrono::seconds(10);
+    if (ledger.shared == nullptr) co_return;
+    co_await ledger.shared->end(clock.now() + last_words);
+}
+
+void note_ledger(RunLedger const& ledger, std::string const& journal) {
+    if (ledger.shared == nullptr) return;
+    ledger.shared->warn_by(nullptr);
+    note_shared_ledger(*ledger.shared, journal);
+}
+
+void set_ledger_words(engine::EngineOptions& options, RunLedger const& ledger,
                       std::function<void(report::Worded)> const& say) {
+    if (ledger.shared != nullptr)
+        ledger.shared->warn_by([say](std::string const& why) {
+            say({"the ledger is away, and nothing is sent meanwhile: " + why, report::Ink::bad,
+                 true});
+        });
     options.on_ledger_lost = [say](std::string const& why) {
         say({"warning: this run goes on without the ledger: " + why, report::Ink::bad, true});
     };

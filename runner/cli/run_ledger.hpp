@@ -3,7 +3,6 @@
 
 #include "jobs/schedule/zone.hpp"
 #include "runner/cli/run_request.hpp"
-#include "runner/engine/ledger.hpp"
 #include "runner/engine/run_options.hpp"
 #include "runner/postgres/postgres_ledger.hpp"
 #include "runner/report/words.hpp"
@@ -32,10 +31,14 @@ RunLedger open_ledger(boost::asio::io_context& context, Clock& clock, RunRequest
                       std::string const& journal);
 
 /// Notes in the journal which ledger of this machine the directory has used. Throws Quit.
-void note_ledger(std::string const& journal, std::string const& path, std::string const& name);
+void note_own_ledger(std::string const& journal, std::string const& path, std::string const& name);
+/// Says the last words to a ledger of many machines, which waits no longer than some seconds.
+boost::asio::awaitable<void> end_ledger(RunLedger const& ledger, Clock& clock);
+/// Notes in the journal, after that, what the next run compares with it. Throws Quit: disk.
+void note_ledger(RunLedger const& ledger, std::string const& journal);
 
 /// Sets what a run says about its ledger while it is at work.
-void set_ledger_words(engine::EngineOptions& options,
+void set_ledger_words(engine::EngineOptions& options, RunLedger const& ledger,
                       std::function<void(report::Worded)> const& say);
 
 /// Throws Quit(usage) where the ledger that a directory has used has a task as another directory's.

@@ -23,7 +23,6 @@
 #include "runner/cli/service_link.hpp"
 #include "runner/cli/session_end.hpp"
 #include "runner/cli/shard_rule.hpp"
-#include "runner/cli/shared_ledger.hpp"
 #include "runner/cli/stop_signals.hpp"
 #include "runner/engine/conductor.hpp"
 #include "runner/report/make_progress.hpp"
@@ -46,7 +45,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto last_words = std::chrono::seconds(2);
-constexpr auto ledger_words = std::chrono::seconds(10);
 
 jobs::Estimate estimate_of(Job const& job) { return jobs::estimate(job.file, job.plan); }
 
@@ -170,13 +168,7 @@ SessionEnd Session::run() {
         clock_,     link_.client(),   storage_.journal(), storage_.images(),
         observers_, &storage_.done(), &storage_.marks(),  ledger_.ledger.get()};
     auto options = engine_options_of(request_);
-    auto const say_of_ledger = [this](report::Worded said) { say(std::move(said)); };
-    set_ledger_words(options, say_of_ledger);
-    if (ledger_.shared != nullptr)
-        ledger_.shared->warn_by([this](std::string const& why) {
-            say({"the ledger is away, and nothing is sent meanwhile: " + why, report::Ink::bad,
-                 true});
-        });
+    set_ledger_words(options, ledger_, [this](auto const& said) { say(said); });
     link_.warn_by([this](std::string const& text) { say({text, report::Ink::busy, true}); });
     conductor_ = std::make_unique<engine::Conductor>(context_.get_executor(), ports, options);
     open_desk();
@@ -228,7 +220,7 @@ asio::awaitable<void> Session::live() {
     std::exception_ptr defect;
     try {
         co_await conduct();
-        if (ledger_.shared != nullptr) co_await ledger_.shared->end(clock_.now() + ledger_words);
+        co_await end_ledger(ledger_, clock_);
         if (signals_ > 0) lines_.stop();
         co_await lines.join();
         co_await desk_->say_end(result_.end);
@@ -350,10 +342,7 @@ SessionEnd Session::close() {
         result_.end = engine::RunEnd::disk_failed;
         result_.error = finished.error();
     }
-    if (ledger_.shared != nullptr) {
-        ledger_.shared->warn_by(nullptr);
-        note_shared_ledger(*ledger_.shared, storage_.folder().journal());
-    }
+    note_ledger(ledger_, storage_.folder().journal());
     auto closing = this->closing();
     auto const code = exit_code_of(result_.end);
     closing.exit = static_cast<int>(code);

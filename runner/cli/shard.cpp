@@ -104,6 +104,8 @@ void share_budget(jobs::Budget& budget, std::optional<jobs::Shard> const& shard,
         auto const rest = static_cast<std::uint64_t>(whole % count);
         return whole / count + (shard->index <= rest ? 1 : 0);
     };
+    budget.all_generations = budget.generations;
+    budget.all_cost = budget.cost;
     if (budget.generations) budget.generations = part(*budget.generations);
     if (budget.cost) budget.cost = part(*budget.cost);
 }

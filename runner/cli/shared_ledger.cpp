@@ -37,11 +37,11 @@ postgres::HolderName this_holder() {
     return {host_name(), me.boot, me.pid, me.start};
 }
 
-/// Returns whether a process of this machine has died; those of others cannot be seen.
-bool is_gone(postgres::HolderName const& holder) {
-    auto const here = ledger::this_process();
-    return holder.machine == here.boot &&
-           !ledger::is_alive({holder.pid, holder.start, holder.machine});
+/// Processes of other machines cannot be seen.
+postgres::Presence presence_of(postgres::HolderName const& holder) {
+    if (holder.machine != ledger::this_process().boot) return postgres::Presence::not_seen;
+    bool const is_there = ledger::is_alive({holder.pid, holder.start, holder.machine});
+    return is_there ? postgres::Presence::at_work : postgres::Presence::gone;
 }
 
 /// A directory keeps its campaign.
@@ -94,6 +94,12 @@ void refuse_older(postgres::PostgresLedger const& ledger, std::string const& jou
 
 } // namespace
 
+bool uses_shared_ledger(std::string const& option, jobs::JobFile const& file) {
+    if (file.is_local()) return false;
+    if (!option.empty()) return jobs::is_database(option);
+    return !file.ledger_variable.empty() || jobs::is_database(file.ledger);
+}
+
 std::string shared_ledger_url(RunRequest const& request) {
     if (jobs::is_database(request.ledger)) return request.ledger;
     if (!request.ledger.empty()) return "";
@@ -129,7 +135,10 @@ open_shared_ledger(boost::asio::io_context& context, Clock& clock, RunRequest co
     options.directory = run_name_of(journal).run;
     options.total = request.job.file.service.timeouts.total;
     options.holder = this_holder();
-    options.is_gone = is_gone;
+    auto const& budget = request.job.file.budget;
+    options.generations = budget.all_generations ? budget.all_generations : budget.generations;
+    options.cost = budget.all_cost ? budget.all_cost : budget.cost;
+    options.presence = presence_of;
     auto const campaign = options.campaign;
     auto ledger = std::make_unique<postgres::PostgresLedger>(context.get_executor(), clock,
                                                              std::move(options));

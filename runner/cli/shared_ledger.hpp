@@ -11,6 +11,9 @@
 
 namespace darkroom::cli {
 
+/// Returns whether a run is to use one. `option`: the value of --ledger, or "".
+bool uses_shared_ledger(std::string const& option, jobs::JobFile const& file);
+
 /// Returns the URL of the database where the run is to use one, by its option or its job file; ""
 /// where not. Throws Quit: usage, for a variable that is not set.
 std::string shared_ledger_url(RunRequest const& request);

@@ -61,6 +61,7 @@ struct Grant {
     bool may_change = false; ///< With spent: an open request of another run may yet cost nothing.
     SpendingCap cap;         ///< With spent: the one that it would cross, the last of several.
     jobs::Micros spent = 0;  ///< With spent: so much of that.
+    bool is_of_campaign = false; ///< With spent: no cap, but the budget of all shards.
     Problem why;
     HeldRequest held; ///< With open and paid.
 };
@@ -164,6 +165,12 @@ public:
     virtual awaitable<std::optional<std::vector<NamedStep>>> enter(DirectoryFacts facts) = 0;
     /// Asks for a place, for a turn of the rate, and for the money. The answer is committed.
     virtual awaitable<Grant> grant(GrantRequest request) = 0;
+    /// Returns whether a request that was granted may still leave: asked right before its first
+    /// byte does, after which another process may have been given its step.
+    virtual bool may_send(Digest const& step) const {
+        (void)step;
+        return true;
+    }
     /// The service's own answer has named the task of an open step.
     virtual void name(Digest const& step, std::string const& task_id) = 0;
     /// Makes a task that was found by search an open step's own.

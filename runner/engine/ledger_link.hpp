@@ -45,6 +45,9 @@ public:
     awaitable<OtherRuns> others(std::string account, std::vector<std::string> tasks);
     awaitable<Duration> look_turn(std::string account, Duration pace, int questions);
 
+    /// See Ledger::may_send().
+    bool may_send(Digest const& step) const { return !is_on() || ledger_->may_send(step); }
+
     // These do nothing without a ledger.
     void name(Digest const& step, std::string const& task_id);
     void note_paid(Digest const& step, std::string const& task_id);

@@ -29,8 +29,8 @@ class ProgressSink {
 public:
     virtual ~ProgressSink() = default;
     /// The first byte is about to leave. Once more when the request, not yet whole on the wire, is
-    /// sent again over another connection.
-    virtual void on_sending() {}
+    /// sent again over another connection. Returns false where it must not leave.
+    virtual bool on_sending() { return true; }
     /// The task id, once, as soon as a line names it.
     virtual void on_task(std::string const& task_id) = 0;
     /// 0 to 100, as the service reports it; may stand still.

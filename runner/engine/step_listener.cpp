@@ -12,9 +12,11 @@ StepListener::StepListener(Ports const& ports, ListenerParts parts, StepRun& run
 
 StepListener::~StepListener() { end_unnamed(); }
 
-void StepListener::on_sending() {
+bool StepListener::on_sending() {
+    if (!parts_.ledger.may_send(run_.key)) return false;
     run_.state.order = parts_.marks.mark(run_.state.attempt);
     run_.sent_at = ports_.clock.now();
+    return true;
 }
 
 void StepListener::on_task(std::string const& task_id) {

@@ -24,7 +24,7 @@ public:
     StepListener& operator=(StepListener const&) = delete;
     ~StepListener() override;
 
-    void on_sending() override;
+    bool on_sending() override;
     void on_task(std::string const& task_id) override;
     void on_percent(int percent) override;
     void on_preview(std::string const& url) override;

@@ -36,6 +36,7 @@ constexpr std::array rows = {
     Row{Errc::proxy_refused, "proxy_refused", "the proxy refused the connection"},
     Row{Errc::bad_coding, "bad_coding", "the content coding of the answer cannot be undone"},
     Row{Errc::request_refused, "request_refused", "the server did not take the request"},
+    Row{Errc::held_back, "held_back", "the request was held back, since its leave had expired"},
     Row{Errc::no_http2, "no_http2", "the server does not speak HTTP/2"},
 };
 

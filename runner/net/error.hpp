@@ -27,6 +27,7 @@ enum class Errc {
     proxy_refused,      ///< The proxy refused the connection or failed to open it.
     bad_coding,         ///< The content coding of an answer is not known, or damaged.
     request_refused,    ///< HTTP/2: the server has not taken the request, and will not.
+    held_back,          ///< The caller has forbidden it before the first byte left.
     no_http2,           ///< The server does not speak HTTP/2, and nothing else was wanted.
 };
 error_code make_error_code(Errc code);

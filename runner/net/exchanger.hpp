@@ -21,8 +21,8 @@ struct Call {
     std::string body;
     bool repeatable = false; ///< Sending it twice does no harm.
     /// Called just before the first byte leaves over a connection, so once more when the request is
-    /// sent over another one. May be empty.
-    std::function<void()> before_first_byte;
+    /// sent over another one. False: it must not be sent (held_back). May be empty.
+    std::function<bool()> before_first_byte;
     /// Its answer may be large: it stays off the connections of requests that wait for minutes, and
     /// so goes over HTTP/1.1, unless its server has to speak HTTP/2.
     bool is_download = false;

@@ -36,7 +36,7 @@ public:
         link_->flush();
     }
 
-    void begin(Http2Request request, std::function<void()> before_first_byte) {
+    void begin(Http2Request request, std::function<bool()> before_first_byte) {
         before_first_byte_ = std::move(before_first_byte);
         reply_.stage = Stage::sending;
         limit_by(limits_.idle, "sending the request");
@@ -69,8 +69,9 @@ public:
 
     Reply take_reply() { return std::move(reply_); }
 
-    void on_leaving() override {
-        if (before_first_byte_) std::exchange(before_first_byte_, nullptr)();
+    bool on_leaving() override {
+        if (before_first_byte_) is_held_back_ = !std::exchange(before_first_byte_, nullptr)();
+        return !is_held_back_;
     }
 
     void on_sent() override {
@@ -100,6 +101,7 @@ public:
     }
 
     void on_end(StreamEnd end, Error error) override {
+        if (is_held_back_) return finish(Error(Errc::held_back, "")); // the server had no body
         reply_.sent = end == StreamEnd::refused ? Sent::none : link_->session_.sent(*this);
         if (end == StreamEnd::whole && reply_.head.status == 0)
             error = Error(Errc::bad_answer, "HTTP/2: an end without a head");
@@ -135,8 +137,9 @@ private:
     Time deadline_ = Time::max();
     std::string_view doing_;
     asio::steady_timer alarm_;
-    std::function<void()> before_first_byte_;
+    std::function<bool()> before_first_byte_;
     Reply reply_;
+    bool is_held_back_ = false;
     std::int32_t id_ = 0;
     bool lingering_ = false;
     bool ended_ = false;
@@ -181,7 +184,7 @@ bool Http2Link::has_room() {
 }
 
 asio::awaitable<Reply> Http2Link::exchange(Http2Request request,
-                                           std::function<void()> before_first_byte,
+                                           std::function<bool()> before_first_byte,
                                            TimeLimits limits, Time end, BodyReader& reader) {
     auto under_way = std::make_unique<Request>(shared_from_this(), limits, end, reader);
     under_way->begin(std::move(request), std::move(before_first_byte));

@@ -38,7 +38,7 @@ public:
     /// Sends a request and reads its answer, as Exchanger::exchange() does. `end` ends it in any
     /// case. Cancel: terminal; throws operation_aborted, and only this request ends.
     boost::asio::awaitable<Reply> exchange(Http2Request request,
-                                           std::function<void()> before_first_byte,
+                                           std::function<bool()> before_first_byte,
                                            TimeLimits limits, Time end, BodyReader& reader);
 
 private:

@@ -78,7 +78,7 @@ struct Http2Session::Callbacks {
         auto& session = *static_cast<Http2Session*>(self);
         stream->first_at_ = session.made_;
         if (ends_stream(*frame)) note_last(session, *stream, frame->hd.stream_id);
-        stream->on_leaving();
+        stream->is_held_back_ = !stream->on_leaving();
         return 0;
     }
 
@@ -86,6 +86,7 @@ struct Http2Session::Callbacks {
                              std::uint32_t* flags, nghttp2_data_source*, void* self) {
         auto* stream = stream_of(self, id);
         if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; // forgotten
+        if (stream->is_held_back_) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         auto& body = stream->body_;
         auto const size = std::min(room, body.size() - stream->body_at_);
         std::memcpy(to, body.data() + stream->body_at_, size);

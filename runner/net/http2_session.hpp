@@ -37,8 +37,9 @@ enum class StreamEnd {
 class Http2Stream {
 public:
     virtual ~Http2Stream() = default;
-    /// Called just before the first byte of the request is among the session's output.
-    virtual void on_leaving() = 0;
+    /// Called just before the first byte of the request is among the session's output. False: its
+    /// body does not follow, and the stream ends at once. A request without a body has left then.
+    virtual bool on_leaving() = 0;
     /// Called once, when the system has accepted all of the request.
     virtual void on_sent() = 0;
     /// The head of the answer, once; never of a 1xx.
@@ -53,7 +54,8 @@ private:
     static constexpr std::uint64_t never = ~std::uint64_t{0};
     std::string body_; // until all of it is among the output
     std::size_t body_at_ = 0;
-    ResponseHead head_;        // while it arrives
+    ResponseHead head_; // while it arrives
+    bool is_held_back_ = false;
     bool is_answered_ = false; // the final head is there
     bool is_whole_ = false;    // the answer has ended properly
     bool is_head_too_long_ = false;

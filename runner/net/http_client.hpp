@@ -23,7 +23,8 @@ struct PostRequest {
     bool repeatable = false;         ///< Sending it twice does no harm.
     std::size_t body_max = 1u << 20; ///< The largest answer that is kept.
     /// Called just before the first byte leaves, once for each connection that it is sent over.
-    std::function<void()> before_first_byte;
+    /// False: it must not be sent (held_back).
+    std::function<bool()> before_first_byte;
 };
 
 /// A GET request.

@@ -269,7 +269,10 @@ asio::awaitable<Reply> PooledExchanger::over_http1(Outgoing& request,
     auto const after_sending = call.repeatable ? AfterSending::keep_text : AfterSending::free_text;
     ExchangeOver over{*connection, clock_, scratch()};
     Exchange exchange(over, limits, end);
-    if (call.before_first_byte) call.before_first_byte();
+    if (call.before_first_byte && !call.before_first_byte()) {
+        pool_.give(call.url.origin.text(), std::move(connection));
+        co_return not_connected(Error(Errc::held_back, ""));
+    }
     co_await exchange.send(request.text, after_sending);
     co_await exchange.receive(reader);
     if (exchange.may_reuse()) pool_.give(call.url.origin.text(), std::move(connection));
@@ -293,7 +296,8 @@ asio::awaitable<Reply> PooledExchanger::carry(Outgoing request, TimeLimits limit
         if (link.http2 && reply.error.code && link.http2->is_broken())
             fall_back(call.url.origin, reply.error);
         bool const stale = link.reused && reply.error.code && reply.head.status == 0 &&
-                           reply.error.code != Errc::timed_out;
+                           reply.error.code != Errc::timed_out &&
+                           reply.error.code != Errc::held_back;
         bool const is_here = !link.http2 && reply.sent != Sent::wholly;
         if (!stale || !(is_here || call.repeatable)) co_return reply;
     }

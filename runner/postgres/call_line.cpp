@@ -32,6 +32,7 @@ struct CallLine::Call {
     Orphan orphan;
     Result<Answer> result;
     Time sent{};
+    BootTime boot{};
     bool is_sent = false;      ///< It may have been made.
     bool is_over = false;      ///< `result` is its answer.
     bool is_abandoned = false; ///< Nobody waits for it.
@@ -184,6 +185,7 @@ awaitable<void> CallLine::make(std::shared_ptr<Core> core, std::shared_ptr<Call>
             call->result = Answer();
             call->result->rows = std::move(*rows);
             call->result->sent = call->sent;
+            call->result->boot = call->boot;
             co_return;
         }
         if (is_away && !core->away_since) {
@@ -211,6 +213,7 @@ awaitable<Result<Rows>> CallLine::try_once(std::shared_ptr<Core> core, std::shar
     }
     call->is_sent = true;
     call->sent = core->clock.now();
+    call->boot = core->options.boot_time();
     auto const deadline = call->sent + core->options.answer_time;
     if (call->script.empty()) co_return co_await connection.ask(call->statement, deadline);
     co_return co_await connection.run_script(call->script, deadline);

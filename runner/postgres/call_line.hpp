@@ -3,6 +3,7 @@
 
 #include "runner/base/clock.hpp"
 #include "runner/base/error.hpp"
+#include "runner/postgres/boot_time.hpp"
 #include "runner/postgres/statement.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -18,6 +19,7 @@ namespace darkroom::postgres {
 struct Answer {
     Rows rows;
     Time sent{};
+    BootTime boot{}; ///< The same.
 };
 
 struct LineOptions {
@@ -25,6 +27,7 @@ struct LineOptions {
     /// So long a server may be away; then the line has failed, for good.
     Duration patience = std::chrono::seconds(60);
     Duration answer_time = std::chrono::seconds(15); ///< A statement that takes longer is lost.
+    std::function<BootTime()> boot_time = postgres::boot_time;
 };
 
 /// A statement whose answer was lost is made again: each says the same again. Calls are made in

@@ -16,9 +16,6 @@ using namespace engine;
 
 namespace {
 
-/// A starter looks so often whether the holder of its shard renews its lease.
-constexpr Duration between_looks = 1s;
-
 std::int64_t in_us(Duration time) {
     return std::chrono::ceil<std::chrono::microseconds>(time).count();
 }
@@ -47,7 +44,7 @@ Grant::What what_of(std::string_view verdict) {
     if (verdict == "go") return What::go;
     if (verdict == "full") return What::full;
     if (verdict == "rate") return What::rate;
-    if (verdict == "spent") return What::spent;
+    if (verdict == "spent" || verdict == "budget") return What::spent;
     if (verdict == "parked") return What::parked;
     if (verdict == "open") return What::open;
     if (verdict == "paid") return What::paid;
@@ -62,6 +59,7 @@ Grant grant_of(Rows const& rows, GrantRequest const& request) {
     auto const cap = static_cast<std::size_t>(rows.number(0, 3));
     if (cap > 0 && cap <= request.caps.size()) grant.cap = request.caps[cap - 1];
     grant.spent = rows.number(0, 4);
+    grant.is_of_campaign = rows.text(0, 0) == "budget";
     grant.why.verdict = verdict_named(rows.text(0, 5)).value_or(Verdict::account);
     grant.why.code = rows.text(0, 6);
     grant.why.message = rows.text(0, 7);
@@ -169,82 +167,6 @@ awaitable<Result<Rows>> PostgresLedger::made(Statement statement) {
     co_return std::move(answer->rows);
 }
 
-awaitable<Result<>> PostgresLedger::begin() {
-    std::int64_t gone = 0;
-    std::string last_renewal;
-    for (;;) {
-        Duration wait{};
-        auto taken = co_await try_to_take(gone, last_renewal, wait);
-        CO_TRY(taken);
-        if (*taken) co_return Result<>();
-        co_await clock_.sleep_for(std::min(wait, between_looks));
-    }
-}
-
-/// Returns false where it is to be tried again after `wait`.
-awaitable<Result<bool>> PostgresLedger::try_to_take(std::int64_t& gone, std::string& last_renewal,
-                                                    Duration& wait) {
-    Statement take("SELECT * FROM darkroom.take_shard($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-                   "$11, $12, $13)");
-    auto const& me = options_.holder;
-    take.add(options_.campaign).add(options_.shard).add(options_.shards).add(session_);
-    take.add(me.host).add(me.machine).add(me.pid).add(me.start).add(directory_);
-    take.add(in_ms(options_.lease)).add(gone).add(options_.generations).add(options_.cost);
-    auto answer = co_await made(std::move(take));
-    CO_TRY(answer);
-    auto const& rows = *answer;
-    if (rows.number(0, 4) != options_.shards)
-        co_return Error(Errc::other_shards, fmt::format("campaign '{}' was begun with {} shards",
-                                                        options_.campaign, rows.number(0, 4)));
-    salt_ = rows.text(0, 2);
-    name_ = rows.text(0, 3);
-    run_ = rows.number(0, 0);
-    holder_ = rows.number(0, 1);
-    grants_ = rows.number(0, 12);
-    if (holder_ != 0) co_return true;
-    wait = std::chrono::milliseconds(rows.number(0, 5));
-    HolderName const other{rows.text(0, 6), rows.text(0, 7), rows.number(0, 8), rows.number(0, 9)};
-    bool const is_renewed = !last_renewal.empty() && last_renewal != rows.text(0, 11);
-    if (is_renewed)
-        co_return Error(Errc::taken_over,
-                        fmt::format("shard {}/{} of campaign '{}' is held by process {} on {}",
-                                    options_.shard, options_.shards, options_.campaign, other.pid,
-                                    other.host));
-    last_renewal = rows.text(0, 11);
-    if (options_.is_gone && options_.is_gone(other)) {
-        gone = rows.number(0, 10);
-        wait = Duration();
-    }
-    co_return false;
-}
-
-awaitable<Result<>> PostgresLedger::renew() {
-    auto statement = of_run("SELECT darkroom.renew($1, $2, $3)");
-    statement.add(in_ms(options_.lease));
-    auto answer = co_await line_.ask(std::move(statement));
-    CO_TRY(answer);
-    if (answer->rows.flag(0, 0)) co_return Result<>();
-    Error const why(Errc::taken_over, "");
-    line_.fail(why);
-    co_return why;
-}
-
-awaitable<void> PostgresLedger::keep_lease() {
-    for (;;) {
-        co_await clock_.sleep_for(options_.renewal);
-        if (has_ended_ || line_.failure().code) co_return;
-        auto const renewed = co_await renew();
-        (void)renewed; // the next call of the run reports it
-    }
-}
-
-awaitable<void> PostgresLedger::end(Time deadline) {
-    has_ended_ = true;
-    if (!line_.failure().code && holder_ != 0)
-        line_.note(of_run("SELECT darkroom.release($1, $2)"));
-    co_await line_.finish(deadline);
-}
-
 Statement PostgresLedger::statement_of(GrantRequest const& request) const {
     auto statement = of_run("SELECT * FROM darkroom.ask_grant($1, $2, $3, $4, $5, $6, $7, $8, $9, "
                             "$10, $11, $12, $13)");
@@ -289,6 +211,7 @@ awaitable<Grant> PostgresLedger::grant(GrantRequest request) {
             if (noted.has_error()) co_return unavailable(noted.error());
             auto grant = grant_of(answer->rows, request);
             bool const is_held = grant.what == Grant::What::open || grant.what == Grant::What::paid;
+            if (grant.what == Grant::What::go) granted_[request.step] = answer->boot;
             if (is_held) grant.held = held_of(answer->rows, wall);
             co_return grant;
         }
@@ -314,6 +237,7 @@ awaitable<Entered> PostgresLedger::adopt(Digest step, std::string task_id) {
 
 Statement PostgresLedger::statement_of_settling(Digest const& step, LastWord word,
                                                 std::string const& task_id) {
+    granted_.erase(step);
     auto statement = of_run("SELECT darkroom.settle($1, $2, $3, $4, $5, $6)");
     statement.add(step).add(word == LastWord::paid ? 2 : 3).add(task_id).add(new_call());
     return statement;
@@ -325,12 +249,14 @@ awaitable<Entered> PostgresLedger::settle(Digest step, LastWord word, std::strin
 }
 
 void PostgresLedger::note_paid(Digest const& step, std::string const& task_id) {
+    granted_.erase(step);
     auto statement = of_run("SELECT darkroom.note_paid($1, $2, $3, $4, $5)");
     statement.add(step).add(task_id).add(new_call());
     line_.note(std::move(statement));
 }
 
 void PostgresLedger::lose(Digest const& step) {
+    granted_.erase(step);
     auto statement = of_run("SELECT darkroom.lose($1, $2, $3)");
     statement.add(step);
     line_.note(std::move(statement));

@@ -22,6 +22,9 @@ struct HolderName {
     std::int64_t start = 0; ///< In ticks since the boot.
 };
 
+/// Says whether a process is there, as far as this host can see.
+enum class Presence { gone, at_work, not_seen };
+
 struct PostgresOptions {
     LineOptions line;
     std::string campaign; ///< The steps of a shard are those of this name, in any directory.
@@ -31,11 +34,13 @@ struct PostgresOptions {
     Duration total = std::chrono::minutes(15); ///< A request is open no longer than that.
     Duration lease = std::chrono::seconds(60);
     Duration renewal = std::chrono::seconds(15);
-    std::optional<std::int64_t> generations; ///< The budget of the whole campaign.
+    Duration guard = std::chrono::seconds(45); ///< Nothing is sent so long after the last renewal.
+    Duration leave = std::chrono::seconds(10); ///< Nor so long after it was granted.
+    std::optional<std::int64_t> generations;   ///< The budget of the whole campaign.
     std::optional<jobs::Micros> cost;
     HolderName holder;
-    /// Returns whether a process is known to have died; or empty: none is.
-    std::function<bool(HolderName const&)> is_gone = nullptr;
+    /// Or null: no process can be seen.
+    std::function<Presence(HolderName const&)> presence = nullptr;
 };
 
 /// Each call is one statement. A server that is away is waited for, as LineOptions says; after that
@@ -57,6 +62,7 @@ public:
     engine::awaitable<std::optional<std::vector<engine::NamedStep>>>
     enter(engine::DirectoryFacts facts) override;
     engine::awaitable<engine::Grant> grant(engine::GrantRequest request) override;
+    bool may_send(Digest const& step) const override;
     void name(Digest const& step, std::string const& task_id) override;
     engine::awaitable<engine::Entered> adopt(Digest step, std::string task_id) override;
     engine::awaitable<engine::Entered> settle(Digest step, engine::LastWord word,
@@ -124,10 +130,13 @@ private:
     std::int64_t run_ = 0;
     std::int64_t holder_ = 0;
     std::int64_t grants_ = 0;
+    BootTime renewed_; ///< When the lease was asked for that is the last.
+    std::map<Digest, BootTime>
+        granted_; ///< Requests that may still leave, and when they were asked.
     bool has_ended_ = false;
     std::mt19937_64 random_;
     std::map<std::string, std::int64_t> accounts_; ///< Keyed by their identities.
-    std::map<Digest, std::string> identities_;     ///< Of the accounts that the run may pay with.
+    std::map<Digest, std::string> identities_;     ///< Those of the accounts that may pay.
 };
 
 } // namespace darkroom::postgres

@@ -260,7 +260,7 @@ Client::PaidPost Client::paid_post(engine::Submission const& submission,
         paid.post.accept = lines_type;
     else if (!asked.later)
         paid.limits.first = paid.limits.idle = paid.limits.total; // the one line is the last word
-    paid.post.before_first_byte = [&progress] { progress.on_sending(); };
+    paid.post.before_first_byte = [&progress] { return progress.on_sending(); };
     return paid;
 }
 

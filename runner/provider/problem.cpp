@@ -144,8 +144,9 @@ Problem submit_problem(ServiceView const& service, Reply const& reply, SubmitRea
         set_network_error(problem, reply.error);
         problem.verdict = wire.verdict_of({Source::network, reply.head.status, "", reply.sent});
         // A passing state of our own: the request did not leave, and uses up no attempt.
-        if (is_out_of_files(reply.error.code) && reply.sent == net::Sent::none)
-            problem.verdict = Verdict::rate;
+        bool const is_own = is_out_of_files(reply.error.code) ||
+                            reply.error.code == make_error_code(net::Errc::held_back);
+        if (is_own && reply.sent == net::Sent::none) problem.verdict = Verdict::rate;
     } else {
         set_silence(service, problem, reply, heard);
     }

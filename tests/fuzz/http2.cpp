@@ -10,7 +10,10 @@ namespace {
 
 /// A request, and all that it learns.
 struct Learned final : net::Http2Stream {
-    void on_leaving() override { require(ends == 0, "what has ended does not leave"); }
+    bool on_leaving() override {
+        require(ends == 0, "what has ended does not leave");
+        return true;
+    }
     void on_sent() override { require(ends == 0, "what has ended is not sent"); }
     void on_head(net::ResponseHead head) override {
         require(status == 0 && ends == 0, "there is one head");

@@ -22,7 +22,7 @@ class Rule(NamedTuple):
 
 
 FORMATS = [
-    Rule("SQL", "runner/(store/journal|ledger/).*",
+    Rule("SQL", "runner/(store/journal|ledger/|postgres/).*",
          texts=r"(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|BEGIN|COMMIT|RELEASE|ROLLBACK"
                r"|SAVEPOINT|CASE|UNION|OR phase|DROP|seq, step|; PRAGMA)"),
     Rule("heads of HTTP messages", "runner/(net|http|studio/http)/.*",

@@ -24,7 +24,7 @@ struct Offered {
 
     net::Reply post(net::TimeLimits limits = short_limits(), std::string body = "{}") {
         auto request = post_to(server.url() + "/midjourney/imagine", std::move(body));
-        request.before_first_byte = [this] { ++left; };
+        request.before_first_byte = [this] { return ++left > 0; };
         return fix.run(fix.client.post_stream(std::move(request), limits, lines));
     }
 

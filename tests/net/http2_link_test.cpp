@@ -63,7 +63,7 @@ struct StuffedLink : LoopFixture {
         net::Http2Request request{"POST", "http", "h", "/", {}, "{}"};
         Nobody nobody;
         auto const end = clock.now() + limits.total;
-        auto leaving = [this] { ++left; };
+        auto leaving = [this] { return ++left > 0; };
         reply = co_await link->exchange(std::move(request), leaving, limits, end, nobody);
         co_return true;
     }

@@ -35,7 +35,7 @@ struct Http2Fixture : NetFixture {
 
     net::PostRequest counted_post(ScriptServer const& server, std::string body = "{}") {
         auto request = post_to(server.url() + "/midjourney/imagine", std::move(body));
-        request.before_first_byte = [this] { ++left; };
+        request.before_first_byte = [this] { return ++left > 0; };
         return request;
     }
 
@@ -118,6 +118,33 @@ BOOST_AUTO_TEST_CASE(an_early_hint_and_trailers_are_passed_over) {
     BOOST_TEST(reply.complete());
     BOOST_TEST(reply.head.status == 200);
     BOOST_TEST(!reply.head.find("x-late").has_value());
+}
+
+/// Its head leaves, for the sake of the other streams, and none of its body.
+BOOST_AUTO_TEST_CASE(a_request_that_is_held_back_has_no_body) {
+    constexpr std::uint32_t second = 3;
+    ScriptServer server({Script()
+                             .take_http2()
+                             .send(hello() + head(second))
+                             .send(body(second, "one\n", end_stream))
+                             .hold()});
+    Http2Fixture fix(server);
+    auto held = post_to(server.url() + "/midjourney/imagine", "nobody pays for this");
+    held.before_first_byte = [] { return false; };
+    auto both = [&]() -> boost::asio::awaitable<net::Reply> {
+        auto first_reply =
+            co_await fix.client.post_stream(std::move(held), short_limits(), fix.lines);
+        auto next = fix.counted_post(server);
+        auto const reply =
+            co_await fix.client.post_stream(std::move(next), short_limits(), fix.lines);
+        BOOST_TEST(reply.complete());
+        co_return first_reply;
+    };
+    auto const reply = fix.run(both());
+    BOOST_TEST(reply.error.code == Errc::held_back);
+    BOOST_TEST((reply.sent == Sent::none));
+    for (auto const& request : server.requests())
+        BOOST_TEST(request.find("nobody pays") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_stream_was_not_taken) {

@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(
         auto request = post_to(server.url());
         request.repeatable = harmless;
         int sendings = 0;
-        request.before_first_byte = [&] { ++sendings; };
+        request.before_first_byte = [&] { return ++sendings > 0; };
         auto const reply =
             fix.run(fix.client.post_stream(std::move(request), short_limits(), lines));
         BOOST_TEST(sendings == (harmless ? 2 : 1));
@@ -276,6 +276,26 @@ BOOST_AUTO_TEST_CASE(
         BOOST_TEST((reply.sent == Sent::wholly));
         BOOST_TEST(server.requests().size() == (harmless ? 3u : 2u));
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_is_held_back_does_not_leave) {
+    ScriptServer server({Script()
+                             .take_request()
+                             .send(http_answer("one\n"))
+                             .take_request()
+                             .send(http_answer("two\n"))});
+    NetFixture fix;
+    Lines lines;
+    stream(fix, server.url(), lines);
+    auto request = post_to(server.url());
+    request.repeatable = true;
+    request.before_first_byte = [] { return false; };
+    auto const reply = fix.run(fix.client.post_stream(std::move(request), short_limits(), lines));
+    BOOST_TEST(reply.error.code == Errc::held_back);
+    BOOST_TEST((reply.sent == Sent::none));
+    stream(fix, server.url(), lines); // over the same connection
+    BOOST_TEST(server.requests().size() == 2u);
+    BOOST_TEST(server.connections() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(more_streams_than_may_connect_at_a_time_all_connect_in_turn) {
@@ -314,7 +334,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_waits_too_long_to_connect_times_out) {
             auto limits = short_limits();
             limits.total = 300ms;
             auto request = post_to("https://127.0.0.1:" + std::to_string(server.port()));
-            request.before_first_byte = [&] { ++sendings; };
+            request.before_first_byte = [&] { return ++sendings > 0; };
             auto reply = co_await fix.client.post_stream(std::move(request), limits, lines);
             replies.push_back(std::move(reply));
         };

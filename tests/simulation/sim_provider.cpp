@@ -18,7 +18,7 @@ private:
 class SimProvider::Progress final : public engine::ProgressSink {
 public:
     Progress(Mutant& mutant, engine::ProgressSink& sink) : mutant_(mutant), sink_(sink) {}
-    void on_sending() override { sink_.on_sending(); }
+    bool on_sending() override { return sink_.on_sending(); }
     void on_task(std::string const& task_id) override {
         mutant_.note_task(task_id);
         sink_.on_task(task_id);
