@@ -29,11 +29,12 @@ DirectoryFacts facts_of(Journal& journal,
         if (state.phase == Phase::open) facts.open.push_back(open_step(key, state));
     }
     facts.facts = journal.durable_facts();
-    facts.fate_of = [&journal](Digest const& step, WallTime granted_at, std::uint64_t) {
+    facts.fate_of = [&journal](Digest const& step, WallTime granted_at, std::uint64_t nonce) {
         auto const state = journal.find(step);
-        if (state && state->phase == Phase::finished) return Fate::paid;
-        bool const is_known = state && state->submitted_at >= granted_at;
-        return is_known ? Fate::free : Fate::not_known;
+        if (!state) return Fate::not_known;
+        if (state->phase == Phase::finished) return Fate::paid;
+        bool const is_it = nonce != 0 ? state->attempt == nonce : state->submitted_at >= granted_at;
+        return is_it ? Fate::free : Fate::not_known;
     };
     facts.more = [&journal](std::size_t most) { return journal.recent_tasks(most); };
     facts.knows_task = [&journal](std::string const& task) { return journal.knows_task(task); };

@@ -101,7 +101,8 @@ struct DirectoryFacts {
     std::vector<std::string> identities; ///< Of the accounts that the run may pay with.
     std::int64_t facts = 0;              ///< Journal::durable_facts().
     std::vector<OpenStep> open;
-    /// Returns what became of the request with this nonce, which was granted then.
+    /// Returns what became of the request with this nonce, which was granted then. Nonce 0: it has
+    /// none that this directory knows, and the time tells.
     std::function<Fate(Digest const& step, WallTime granted_at, std::uint64_t nonce)> fate_of;
     std::vector<KnownTask> recent; ///< The tasks that were named last, the newest first.
     /// Returns more of them, at most so many.

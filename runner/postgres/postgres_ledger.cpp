@@ -200,8 +200,10 @@ HeldRequest PostgresLedger::held_of(Rows const& rows, WallTime now) const {
 /// Gives back what was granted to somebody who is gone by now: it was never sent.
 awaitable<Grant> PostgresLedger::grant(GrantRequest request) {
     for (;;) {
-        CallLine::Orphan give_back = [this, step = request.step](Rows const& rows) {
+        CallLine::Orphan give_back = [this, step = request.step,
+                                      nonce = request.nonce](Rows const& rows) {
             if (rows.text(0, 0) != "go") return;
+            nonces_[step] = static_cast<std::int64_t>(nonce);
             line_.note(statement_of_settling(step, LastWord::free, ""));
         };
         auto const wall = clock_.wall();
@@ -211,7 +213,10 @@ awaitable<Grant> PostgresLedger::grant(GrantRequest request) {
             if (noted.has_error()) co_return unavailable(noted.error());
             auto grant = grant_of(answer->rows, request);
             bool const is_held = grant.what == Grant::What::open || grant.what == Grant::What::paid;
-            if (grant.what == Grant::What::go) granted_[request.step] = answer->boot;
+            if (grant.what == Grant::What::go) {
+                granted_[request.step] = answer->boot;
+                nonces_[request.step] = static_cast<std::int64_t>(request.nonce);
+            }
             if (is_held) grant.held = held_of(answer->rows, wall);
             co_return grant;
         }
@@ -222,15 +227,21 @@ awaitable<Grant> PostgresLedger::grant(GrantRequest request) {
     }
 }
 
+/// Returns the request that a call about a step means; 0: not one of this process.
+std::int64_t PostgresLedger::nonce_of(Digest const& step) const {
+    auto const found = nonces_.find(step);
+    return found == nonces_.end() ? 0 : found->second;
+}
+
 void PostgresLedger::name(Digest const& step, std::string const& task_id) {
-    auto statement = of_run("SELECT darkroom.name_task($1, $2, $3, $4, false)");
-    statement.add(step).add(task_id);
+    auto statement = of_run("SELECT darkroom.name_task($1, $2, $3, $4, false, $5)");
+    statement.add(step).add(task_id).add(nonce_of(step));
     line_.note(std::move(statement));
 }
 
 awaitable<Entered> PostgresLedger::adopt(Digest step, std::string task_id) {
-    auto statement = of_run("SELECT darkroom.name_task($1, $2, $3, $4, true)");
-    statement.add(step).add(task_id);
+    auto statement = of_run("SELECT darkroom.name_task($1, $2, $3, $4, true, $5)");
+    statement.add(step).add(task_id).add(nonce_of(step));
     auto const answer = co_await line_.ask(std::move(statement));
     co_return entered_of(answer);
 }
@@ -238,8 +249,10 @@ awaitable<Entered> PostgresLedger::adopt(Digest step, std::string task_id) {
 Statement PostgresLedger::statement_of_settling(Digest const& step, LastWord word,
                                                 std::string const& task_id) {
     granted_.erase(step);
-    auto statement = of_run("SELECT darkroom.settle($1, $2, $3, $4, $5, $6)");
+    auto statement = of_run("SELECT darkroom.settle($1, $2, $3, $4, $5, $6, $7)");
     statement.add(step).add(word == LastWord::paid ? 2 : 3).add(task_id).add(new_call());
+    statement.add(nonce_of(step));
+    nonces_.erase(step);
     return statement;
 }
 
@@ -250,21 +263,22 @@ awaitable<Entered> PostgresLedger::settle(Digest step, LastWord word, std::strin
 
 void PostgresLedger::note_paid(Digest const& step, std::string const& task_id) {
     granted_.erase(step);
-    auto statement = of_run("SELECT darkroom.note_paid($1, $2, $3, $4, $5)");
-    statement.add(step).add(task_id).add(new_call());
+    auto statement = of_run("SELECT darkroom.note_paid($1, $2, $3, $4, $5, $6)");
+    statement.add(step).add(task_id).add(new_call()).add(nonce_of(step));
+    nonces_.erase(step);
     line_.note(std::move(statement));
 }
 
 void PostgresLedger::lose(Digest const& step) {
     granted_.erase(step);
-    auto statement = of_run("SELECT darkroom.lose($1, $2, $3)");
-    statement.add(step);
+    auto statement = of_run("SELECT darkroom.lose($1, $2, $3, $4)");
+    statement.add(step).add(nonce_of(step));
     line_.note(std::move(statement));
 }
 
 void PostgresLedger::set_aside(Digest const& step) {
-    auto statement = of_run("SELECT darkroom.set_aside($1, $2, $3)");
-    statement.add(step);
+    auto statement = of_run("SELECT darkroom.set_aside($1, $2, $3, $4)");
+    statement.add(step).add(nonce_of(step));
     line_.note(std::move(statement));
 }
 

@@ -16,7 +16,6 @@ constexpr int most_between = 100; ///< So many known tasks in a row may lie betw
 /// No month is longer, with a day for the zones.
 constexpr std::int64_t counted_ms = std::int64_t{32} * 24 * 60 * 60 * 1000;
 
-WallTime wall_of(std::int64_t ms) { return WallTime(std::chrono::milliseconds(ms)); }
 std::int64_t ms_of(WallTime time) { return time.time_since_epoch().count(); }
 
 bool is_open(DirectoryFacts const& facts, Digest const& step) {
@@ -120,8 +119,8 @@ awaitable<Result<>> PostgresLedger::enter_steps(DirectoryFacts const& facts,
                                                 std::vector<NamedStep>& named) {
     std::vector<Digest> steps;
     for (auto const& open : facts.open) steps.push_back(open.step);
-    Statement statement("SELECT * FROM darkroom.known_steps($1, $2)");
-    statement.add(run_).add(steps);
+    Statement statement("SELECT * FROM darkroom.known_steps($1, $2, $3)");
+    statement.add(run_).add(steps).add(directory_);
     auto answer = co_await made(std::move(statement));
     CO_TRY(answer);
     std::map<Digest, std::string> tasks; // of steps that are open or paid there
@@ -162,7 +161,10 @@ awaitable<Result<>> PostgresLedger::close_others(DirectoryFacts const& facts, Ro
         auto const step = rows.digest(row, 0);
         bool const is_open_there = rows.number(row, 1) == 1;
         if (!is_open_there || is_open(facts, step)) continue;
-        auto const fate = facts.fate_of(step, wall_of(rows.number(row, 3)), 0);
+        // The hosts' clocks may differ: only a number tells, and only of the same directory. A mark
+        // is not asked: what the journal does not have is looked up.
+        auto const nonce = static_cast<std::uint64_t>(rows.number(row, 3));
+        auto const fate = facts.fate_of(step, WallTime::max(), nonce);
         if (fate == Fate::not_known || fate == Fate::never_sent) continue;
         auto const word = fate == Fate::paid ? LastWord::paid : LastWord::free;
         auto const settled = co_await made(statement_of_settling(step, word, ""));

@@ -140,7 +140,11 @@ BEGIN
   t := present();
   o_run := v_run.id; o_grants := v_run.grants;
   SELECT * INTO v_last FROM holders WHERE id = v_run.holder;
-  IF v_last.session = p_session THEN o_holder := v_last.id; RETURN; END IF;
+  IF v_last.session = p_session THEN -- asked again: the caller counts its lease from now on
+    o_holder := v_last.id;
+    UPDATE holders SET renewed = t, expires = t + p_ttl_ms * interval '1 ms' WHERE id = o_holder;
+    RETURN;
+  END IF;
   IF v_last.expires > t AND v_last.id <> p_gone THEN
     o_wait_ms := us_of(v_last.expires - t) / 1000 + 1;
     o_host := v_last.host;
@@ -292,14 +296,22 @@ BEGIN
 END $$;
 
 -- Makes a task a step's own, by the service's own answer or by a search.
+-- True for a call about an earlier request of the step that this holder has sent: such a call was
+-- repeated on another connection, and comes late. `p_nonce`: 0 where the request is not the holder's.
+CREATE OR REPLACE FUNCTION is_late(p_known steps, p_holder bigint, p_nonce bigint) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = darkroom, pg_temp AS $$
+  SELECT p_nonce <> 0 AND p_known.holder = p_holder AND p_known.nonce <> p_nonce
+$$;
+
 CREATE OR REPLACE FUNCTION name_task(p_run bigint, p_holder bigint, p_step bytea, p_task text,
-  p_by_search boolean) RETURNS text LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
+  p_by_search boolean, p_nonce bigint) RETURNS text LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
 DECLARE v_known steps;
 BEGIN
   PERFORM stay(p_run, p_holder);
   SELECT * INTO v_known FROM steps WHERE run = p_run AND step = p_step;
   IF NOT FOUND THEN RETURN 'known'; END IF;
   IF NOT claim(v_known.account, p_task, p_run, p_step) THEN RETURN 'taken'; END IF;
+  IF is_late(v_known, p_holder, p_nonce) THEN RETURN 'known'; END IF;
   IF v_known.state <> 1 THEN RETURN 'known'; END IF;
   UPDATE steps SET task = p_task, by_search = p_by_search, named_at = present()
     WHERE run = p_run AND step = p_step;
@@ -307,13 +319,13 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION settle(p_run bigint, p_holder bigint, p_step bytea, p_state smallint,
-  p_task text, p_call bigint) RETURNS text LANGUAGE plpgsql
+  p_task text, p_call bigint, p_nonce bigint) RETURNS text LANGUAGE plpgsql
 SET search_path = darkroom, pg_temp AS $$
 DECLARE v_known steps;
 BEGIN
   PERFORM stay(p_run, p_holder);
   SELECT * INTO v_known FROM steps WHERE run = p_run AND step = p_step;
-  IF NOT FOUND THEN RETURN 'known'; END IF;
+  IF NOT FOUND OR is_late(v_known, p_holder, p_nonce) THEN RETURN 'known'; END IF;
   IF v_known.state <> 1 THEN
     RETURN CASE WHEN v_known.word = p_call THEN 'done' ELSE 'known' END;
   END IF;
@@ -335,22 +347,23 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION note_paid(p_run bigint, p_holder bigint, p_step bytea, p_task text,
-  p_call bigint) RETURNS text LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
-DECLARE v_entered text := settle(p_run, p_holder, p_step, 2::smallint, p_task, p_call);
+  p_call bigint, p_nonce bigint) RETURNS text LANGUAGE plpgsql
+SET search_path = darkroom, pg_temp AS $$
+DECLARE v_entered text := settle(p_run, p_holder, p_step, 2::smallint, p_task, p_call, p_nonce);
 BEGIN
   IF v_entered = 'taken' THEN
-    RETURN settle(p_run, p_holder, p_step, 2::smallint, '', p_call);
+    RETURN settle(p_run, p_holder, p_step, 2::smallint, '', p_call, p_nonce);
   END IF;
   RETURN v_entered;
 END $$;
 
-CREATE OR REPLACE FUNCTION lose(p_run bigint, p_holder bigint, p_step bytea) RETURNS void
-LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
+CREATE OR REPLACE FUNCTION lose(p_run bigint, p_holder bigint, p_step bytea, p_nonce bigint)
+RETURNS void LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
 DECLARE v_known steps;
 BEGIN
   PERFORM stay(p_run, p_holder);
   SELECT * INTO v_known FROM steps WHERE run = p_run AND step = p_step AND state = 1;
-  IF NOT FOUND THEN RETURN; END IF;
+  IF NOT FOUND OR is_late(v_known, p_holder, p_nonce) THEN RETURN; END IF;
   PERFORM 1 FROM accounts WHERE id = v_known.account FOR UPDATE;
   SELECT * INTO v_known FROM steps WHERE run = p_run AND step = p_step FOR UPDATE;
   UPDATE steps SET place = false, lost = true WHERE run = p_run AND step = p_step;
@@ -360,12 +373,13 @@ BEGIN
 END $$;
 
 -- The task stays the step's: nobody else may take it.
-CREATE OR REPLACE FUNCTION set_aside(p_run bigint, p_holder bigint, p_step bytea) RETURNS void
-LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
+CREATE OR REPLACE FUNCTION set_aside(p_run bigint, p_holder bigint, p_step bytea, p_nonce bigint)
+RETURNS void LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
 BEGIN
   PERFORM stay(p_run, p_holder);
   UPDATE steps SET task = '', by_search = false, named_at = '-infinity'
-    WHERE run = p_run AND step = p_step AND state = 1;
+    WHERE run = p_run AND step = p_step AND state = 1 AND
+      NOT (p_nonce <> 0 AND holder = p_holder AND nonce <> p_nonce);
 END $$;
 
 CREATE OR REPLACE FUNCTION charge(p_run bigint, p_step bytea, p_task text, p_account bigint,
@@ -450,10 +464,13 @@ BEGIN
 END $$;
 
 -- The steps asked for and, of the run, all open ones.
-CREATE OR REPLACE FUNCTION known_steps(p_run bigint, p_steps bytea[])
-RETURNS TABLE (o_step bytea, o_state smallint, o_task text, o_wall_ms bigint)
+-- `o_nonce`: 0 for a request of another directory, whose numbers may be the same.
+CREATE OR REPLACE FUNCTION known_steps(p_run bigint, p_steps bytea[], p_directory bigint)
+RETURNS TABLE (o_step bytea, o_state smallint, o_task text, o_nonce bigint)
 LANGUAGE sql STABLE SET search_path = darkroom, pg_temp AS $$
-  SELECT step, state, task, wall_ms FROM steps
+  SELECT step, state, task, CASE WHEN EXISTS (SELECT 1 FROM holders WHERE
+      holders.id = steps.holder AND holders.directory = p_directory) THEN nonce ELSE 0 END
+    FROM steps
     WHERE run = p_run AND (state = 1 OR step = ANY (p_steps))
 $$;
 

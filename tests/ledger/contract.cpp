@@ -189,12 +189,11 @@ std::vector<Row> rows_of_deaths() {
          [](Play& play) {
              a_place_each(play);
              play.kill(1);
-             auto const granted_at = play.clock.wall();
-             play.clock.skip(1s);
+             auto const first = play.nonce - 1; // there were two
              engine::DirectoryFacts facts;
-             facts.fate_of = [granted_at](Digest const& step, WallTime when, std::uint64_t) {
-                 bool const is_known = step == Play::key_of(1) && when == granted_at;
-                 return is_known ? engine::Fate::free : engine::Fate::not_known;
+             facts.fate_of = [first](Digest const& step, WallTime, std::uint64_t nonce) {
+                 bool const is_it = step == Play::key_of(1) && nonce == first;
+                 return is_it ? engine::Fate::free : engine::Fate::not_known;
              };
              play.begin("a", 3, std::move(facts));
              BOOST_TEST(play.goes("b", 3));
@@ -208,7 +207,8 @@ std::vector<Row> rows_of_deaths() {
              play.begin("a", 3, std::move(facts));
              BOOST_TEST(play.goes("b", 3));
              BOOST_TEST((play.settle("a", 1, LastWord::free) == Entered::known));
-         }},
+         },
+         true},
         {"the mark of an older copy does not count, now or later",
          [](Play& play) {
              play.terms.facts = 5;
@@ -462,6 +462,7 @@ void play_all(std::string const& kind,
         for (auto const& row : rows) {
             BOOST_TEST_CONTEXT(kind << ": " << row.name) {
                 Play play(make);
+                if (row.is_of_marks && !play.reads_marks()) continue;
                 row.play(play);
                 ++played;
             }

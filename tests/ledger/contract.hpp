@@ -25,6 +25,8 @@ public:
     /// Begins a run of a directory in a process.
     virtual std::unique_ptr<engine::Ledger> begin(std::string const& run, int process) = 0;
     virtual void kill(int process) = 0;
+    /// Returns whether it frees what was never sent, says its mark; else that is looked up.
+    virtual bool reads_marks() const { return true; }
 };
 
 /// The longest time of a request in the contract.
@@ -42,6 +44,7 @@ public:
     std::vector<engine::NamedStep> begin(std::string const& run, int process,
                                          engine::DirectoryFacts facts = {});
     void kill(int process) { subject_->kill(process); }
+    bool reads_marks() const { return subject_->reads_marks(); }
     engine::Ledger& of(std::string const& run) { return *ledgers_.at(run); }
 
     /// Asks for a grant with the terms of this play, which a row may change.
@@ -67,6 +70,7 @@ private:
 struct Row {
     std::string name;
     std::function<void(Play&)> play;
+    bool is_of_marks = false; ///< See Subject::reads_marks().
 };
 
 /// Places, the rate, pauses, refusals, turns, and repeated questions.

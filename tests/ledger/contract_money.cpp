@@ -366,7 +366,8 @@ std::vector<Row> rows_of_beginnings() {
              };
              play.begin("a", 3, std::move(facts));
              for (int step : {2, 3, 4}) BOOST_TEST(play.goes("b", step));
-         }},
+         },
+         true},
         {"what an older copy does not know costs its price until somebody knows better",
          [](Play& play) {
              two_runs_with_cap(play);

@@ -45,6 +45,7 @@ public:
         return ledger;
     }
     void kill(int process) override { dead_.insert(process); }
+    bool reads_marks() const override { return false; }
 
 private:
     void run(std::string sql) {

@@ -143,6 +143,27 @@ BOOST_AUTO_TEST_CASE(a_lost_answer_is_asked_for_again_and_is_the_same) {
     context.stop();
 }
 
+/// Its connection broke, it was asked again on another one, and the server reads it at last.
+BOOST_AUTO_TEST_CASE(a_word_about_an_earlier_request_that_comes_late_changes_nothing) {
+    auto const made = begun(options());
+    BOOST_TEST((ask(*made, 1, 1) == Grant::What::go));
+    BOOST_TEST((run(made->settle(step_of(1), LastWord::free, "")) == Entered::done));
+    BOOST_TEST((ask(*made, 1, 2) == Grant::What::go));
+    auto const late = [this](std::string const& call, std::string const& rest) {
+        return number(fmt::format("SELECT darkroom.{}((SELECT max(id) FROM darkroom.runs), "
+                                  "(SELECT max(id) FROM darkroom.holders), "
+                                  "(SELECT max(step) FROM darkroom.steps), {})",
+                                  call, rest));
+    };
+    BOOST_TEST(late("settle", "3::smallint, '', 7, 1") == "known");
+    BOOST_TEST(late("note_paid", "'t', 8, 1") == "known");
+    BOOST_TEST(late("name_task", "'t', false, 1") == "known");
+    late("lose", "1");
+    auto const row = "SELECT concat_ws(' ', state, place, lost, task) FROM darkroom.steps";
+    BOOST_TEST(number(row) == "1 t f ");
+    BOOST_TEST(late("settle", "3::smallint, '', 9, 2") == "done");
+}
+
 BOOST_AUTO_TEST_CASE(a_server_that_crashes_keeps_what_it_has_said) {
     auto const made = begun(options());
     BOOST_TEST((ask(*made, 1, 1) == Grant::What::go));
