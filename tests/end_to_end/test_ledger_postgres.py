@@ -4,6 +4,7 @@ import shutil
 import signal
 import time
 import unittest
+from random import Random
 
 from postgres_server import Postgres
 from stage import PATIENCE, Service, Stage, prompts
@@ -12,7 +13,7 @@ IMAGINE = "/midjourney/imagine"
 TOKEN = "token-of-the-tests"
 
 
-class SharedLedger(Stage):
+class LedgerStage(Stage):
     def setUp(self):
         super().setUp()
         self.postgres = Postgres(self)
@@ -41,6 +42,8 @@ class SharedLedger(Stage):
             time.sleep(0.02)
         self.assertTrue(is_so())
 
+
+class SharedLedger(LedgerStage):
     def test_a_database_without_a_ledger_says_what_to_do(self):
         with self.service() as service:
             job = self.boats(service.url, 1)
@@ -104,7 +107,7 @@ class SharedLedger(Stage):
     def test_a_ledger_that_is_away_ends_the_run_for_now(self):
         self.make_ledger()
         patience = {"url": self.postgres.url, "patience": "1s"}
-        with self.service("--latency", "2s", running=0, rate=0) as service:
+        with self.service("--latency", "1s", running=0, rate=0) as service:
             job = self.boats(service.url, 6, limits={"concurrency": 2}, ledger=patience)
             run = self.start("run", job, "-o", "out", "--json")
             self.wait_until(lambda: service.counts(IMAGINE) == 2)
@@ -151,14 +154,14 @@ class SharedLedger(Stage):
 
     def test_a_second_process_leaves_a_shard_to_the_first(self):
         self.make_ledger()
-        with self.service("--latency", "30s", running=0, rate=0) as service:
+        with self.service("--latency", "3s", running=0, rate=0) as service:
             job = self.boats(service.url, 1)
             first = self.run_in("out/a", job)
             self.wait_until(lambda: service.counts(IMAGINE) == 1)
             second = self.check_code(self.run_in("out/b", job).end(), 6)
             self.assertIn(f"is held by process {first.process.pid} on ", second.err)
             self.assertEqual(service.counts(IMAGINE), 1)
-            first.signal(signal.SIGKILL)
+            self.check_code(first.end(), 0)
 
     def test_a_campaign_keeps_its_number_of_shards(self):
         self.make_ledger()
@@ -168,6 +171,74 @@ class SharedLedger(Stage):
             refused = self.check_code(self.run_in("out/b", job, "--shard", "1/3").end(), 65)
             self.assertIn("was begun with 2 shards", refused.err)
             self.check_code(self.run_in("out/b", job, "--shard", "1/3", "--campaign", "c").end(), 0)
+
+
+class Chaos(LedgerStage):
+    """Six processes on four shards, each in a directory of its own, and the same every time."""
+    STEPS, SHARDS, BLOWS = 40, 4, 12
+
+    def start_worker(self, number):
+        return self.run_in(f"out/{number}", "job.yaml", "--shard",
+                           f"{number % self.SHARDS + 1}/{self.SHARDS}")
+
+    def strike(self, random, workers):
+        number = random.choice(sorted(workers))
+        what = random.choice(["kill", "stop", "stop", "crash"])
+        if what == "crash":
+            self.postgres.crash()
+            self.postgres.start()
+        elif what == "stop":
+            workers[number].signal(signal.SIGSTOP)
+        else:
+            workers[number].signal(signal.SIGKILL)
+            workers[number].end()
+            if random.random() < 0.3:  # with its disk
+                shutil.rmtree(self.path("out", str(number)), ignore_errors=True)
+
+    def live(self, seed):
+        """Lets them work, and disturbs them."""
+        random = Random(seed)
+        workers = {number: self.start_worker(number) for number in range(6)}
+        for _ in range(self.BLOWS):
+            self.strike(random, workers)
+            time.sleep(0.15)
+            for number, worker in workers.items():
+                if random.random() < 0.5:
+                    worker.signal(signal.SIGCONT)
+                if worker.process.poll() is not None:  # the scheduler begins it again
+                    worker.end()
+                    workers[number] = self.start_worker(number)
+        for worker in workers.values():
+            worker.signal(signal.SIGCONT)
+        return [worker.end() for worker in workers.values()]
+
+    def play(self, seed):
+        self.make_ledger()
+        with self.service("--latency", "400ms", running=5, rate=0) as service:
+            self.boats(service.url, self.STEPS, limits={"concurrency": 5})
+            for ended in self.live(seed):
+                self.assertIn(ended.code, (0, 2, 6, -signal.SIGKILL), ended)
+            for number in range(self.SHARDS):  # nobody disturbs it
+                ended = self.start_worker(number).end()
+                self.assertIn(ended.code, (0, 2), ended)
+            self.assertEqual(set(service.ledger()["requests"][IMAGINE]), {"200"})
+            paid = self.postgres.ask("SELECT task FROM darkroom.steps WHERE state = 2")
+            self.assertEqual(len(paid), len(set(paid)))
+            self.assertEqual(set(paid), service.charged())
+            self.assertLessEqual(len(paid), self.STEPS)
+            in_doubt = self.postgres.ask("SELECT count(*) FROM darkroom.steps WHERE state = 1")
+            self.assertEqual(len(paid) + int(in_doubt[0]), self.STEPS)
+            self.assertEqual(self.postgres.ask("SELECT sum(cost) FROM darkroom.spent"),
+                             [str(26000 * self.STEPS)])
+
+    def test_no_step_is_paid_twice_1(self):
+        self.play(1)
+
+    def test_no_step_is_paid_twice_2(self):
+        self.play(2)
+
+    def test_no_step_is_paid_twice_3(self):
+        self.play(3)
 
 
 if __name__ == "__main__":

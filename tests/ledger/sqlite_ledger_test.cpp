@@ -228,14 +228,14 @@ BOOST_AUTO_TEST_CASE(the_names_of_this_machine_are_one_service) {
 
 BOOST_FIXTURE_TEST_CASE(a_reader_knows_whose_a_task_is, StoreFixture) {
     auto const a = open("a");
-    auto const identity = "https://api.example.org#0123456789abcdef";
+    auto const account = "https://api.example.org#0123456789abcdef";
     BOOST_TEST((ask(*a, 1).what == Grant::What::go));
     BOOST_TEST((run(a->adopt(sha256("1"), "t")) == engine::Entered::done));
-    BOOST_TEST(is_task_of_other(path, {"b", ""}, identity, "t").value());
-    BOOST_TEST(!is_task_of_other(path, {"a", ""}, identity, "t").value());
-    BOOST_TEST(!is_task_of_other(path, {"b", ""}, identity, "u").value());
+    BOOST_TEST(is_task_of_other(path, {"b", ""}, account, "t").value());
+    BOOST_TEST(!is_task_of_other(path, {"a", ""}, account, "t").value());
+    BOOST_TEST(!is_task_of_other(path, {"b", ""}, account, "u").value());
     BOOST_TEST(!is_task_of_other(path, {"b", ""}, "https://other.example.org", "t").value());
-    BOOST_TEST(is_task_of_other(folder / "none", {"b", ""}, identity, "t").has_error());
+    BOOST_TEST(is_task_of_other(folder / "none", {"b", ""}, account, "t").has_error());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_locked_file_is_waited_for, StoreFixture) {

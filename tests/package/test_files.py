@@ -30,7 +30,7 @@ class Package(unittest.TestCase):
                          f"Package: darkroom\nVersion: {version_of_source()}\nSection: graphics\n")
         needed = printed("dpkg-deb", "--field", PACKAGE, "Depends")
         for library in ("libc6", "libssl3", "libsqlite3-0", "libyaml-cpp0.7", "libnghttp2-14",
-                        "libfmt9", "libexiv2-27", "ca-certificates"):
+                        "libfmt9", "libexiv2-27", "libpq5", "ca-certificates"):
             self.assertRegex(needed, rf"(^|, ){re.escape(library)}( |,|$)")
         self.assertNotIn("-dev", needed)
         self.assertEqual(printed("dpkg-deb", "--field", PACKAGE, "Recommends"), "libarchive13\n")
