@@ -147,11 +147,9 @@ void note_own_ledger(std::string const& journal, std::string const& path, std::s
 
 RunLedger open_ledger(boost::asio::io_context& context, Clock& clock, RunRequest const& request,
                       std::string const& journal) {
-    auto const url = shared_ledger_url(request);
-    bool const is_local = request.job.file.is_local();
-    if (!url.empty() && !is_local) {
+    if (uses_shared_ledger(request.ledger, request.job.file)) {
         RunLedger out;
-        auto shared = open_shared_ledger(context, clock, request, journal, url);
+        auto shared = open_shared_ledger(context, clock, request, journal);
         out.shared = shared.get();
         out.ledger = std::move(shared);
         return out;

@@ -92,25 +92,25 @@ void refuse_older(postgres::PostgresLedger const& ledger, std::string const& jou
                     ledger.grants(), known));
 }
 
-} // namespace
-
-bool uses_shared_ledger(std::string const& option, jobs::JobFile const& file) {
-    if (file.is_local()) return false;
-    if (!option.empty()) return jobs::is_database(option);
-    return !file.ledger_variable.empty() || jobs::is_database(file.ledger);
-}
-
-std::string shared_ledger_url(RunRequest const& request) {
-    if (jobs::is_database(request.ledger)) return request.ledger;
-    if (!request.ledger.empty()) return "";
+/// Throws Quit(usage) for a variable that is not set.
+std::string url_of(RunRequest const& request) {
+    if (!request.ledger.empty()) return request.ledger;
     auto const& file = request.job.file;
-    if (file.ledger_variable.empty()) return jobs::is_database(file.ledger) ? file.ledger : "";
+    if (file.ledger_variable.empty()) return file.ledger;
     auto url = environment(file.ledger_variable.c_str());
     if (!jobs::is_database(url))
         throw Quit(ExitCode::usage, fmt::format("'ledger' needs a variable {} with the URL of a "
                                                 "database, postgresql://…",
                                                 file.ledger_variable));
     return url;
+}
+
+} // namespace
+
+bool uses_shared_ledger(std::string const& option, jobs::JobFile const& file) {
+    if (file.is_local()) return false;
+    if (!option.empty()) return jobs::is_database(option);
+    return !file.ledger_variable.empty() || jobs::is_database(file.ledger);
 }
 
 void refuse_without_shared_ledger(std::string const& journal, RunRequest const& request) {
@@ -121,11 +121,12 @@ void refuse_without_shared_ledger(std::string const& journal, RunRequest const& 
         "alone with --ledger none");
 }
 
-std::unique_ptr<postgres::PostgresLedger>
-open_shared_ledger(boost::asio::io_context& context, Clock& clock, RunRequest const& request,
-                   std::string const& journal, std::string const& url) {
+std::unique_ptr<postgres::PostgresLedger> open_shared_ledger(boost::asio::io_context& context,
+                                                             Clock& clock,
+                                                             RunRequest const& request,
+                                                             std::string const& journal) {
     postgres::PostgresOptions options;
-    options.line.url = url;
+    options.line.url = url_of(request);
     options.line.patience = request.job.file.ledger_patience;
     options.campaign = campaign_of(request, journal);
     if (auto const& shard = request.job.plan.shard) {

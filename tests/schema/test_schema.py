@@ -179,6 +179,7 @@ class Keys(unittest.TestCase):
         (["limits"], "limits: {KEYS}"),
         (["retry"], "retry: {KEYS}"),
         (["budget"], "budget: {KEYS}"),
+        (["shared_ledger"], "ledger: {KEYS}"),
         (["prices"], "prices: {KEYS}"),
         (["output"], "output: {KEYS}"),
         (["schedule"], "schedule: {KEYS}"),
