@@ -58,12 +58,25 @@ public:
         };
         auto facts = engine::facts_of(*journal_, identity_of);
         facts.recent = std::move(recent);
+        facts.fate_of = [fate_of = facts.fate_of](Digest const& step, WallTime granted_at,
+                                                  std::uint64_t nonce) {
+            auto const fate = fate_of(step, granted_at, nonce);
+            return fate == engine::Fate::not_known ? engine::Fate::not_asked : fate;
+        };
+        facts.payer_of = [this, payer_of = facts.payer_of](engine::Payment const& payment) {
+            auto payer = payer_of(payment);
+            left_out_ += payer.empty() ? 1 : 0;
+            return payer;
+        };
         run(ledger->enter(std::move(facts)));
         if (ledger->failure().code)
             throw Quit(ExitCode::disk, "the ledger: " + ledger->failure().message());
         note_own_ledger(folder_.journal(), path, ledger->name_of_file());
         return ledger;
     }
+
+    /// Returns how many payments name an account that the last tasks do not, or are of version 0.1.
+    std::uint64_t left_out() const { return left_out_; }
 
 private:
     static std::string sound_journal(store::RunFolder const& folder) {
@@ -82,6 +95,7 @@ private:
     asio::io_context context_{1};
     store::RunFolder folder_;
     std::unique_ptr<store::SqliteJournal> journal_;
+    std::uint64_t left_out_ = 0;
 };
 
 } // namespace
@@ -96,8 +110,13 @@ void repair_ledger(std::vector<std::string> const& directories) {
     SteadyClock clock;
     std::unique_ptr<ledger::SqliteLedger> last;
     for (auto const& directory : directories) {
-        last = EnteredDirectory(directory).enter(clock, found.path);
-        print_line(directory + ": entered");
+        EnteredDirectory entered(directory);
+        last = entered.enter(clock, found.path);
+        auto const left_out = entered.left_out();
+        print_line(left_out == 0 ? directory + ": entered"
+                                 : fmt::format("{}: entered, but {} payments of accounts that it "
+                                               "does not name",
+                                               directory, left_out));
     }
     or_quit(last->note_whole());
     print_line("The ledger knows what these directories have spent. Limits of the day and the "

@@ -94,11 +94,12 @@ enum class Fate {
     free,
     never_sent, ///< The journal does not know it, and its mark says that it has not left.
     not_known,
+    not_asked, ///< Nobody has looked at its mark: the ledger leaves it as it is.
 };
 
 /// The knowledge of a run directory when its run begins.
 struct DirectoryFacts {
-    std::vector<std::string> identities; ///< Of the accounts that the run may pay with.
+    std::vector<std::string> identities; ///< Those of the accounts that the run may pay with.
     std::int64_t facts = 0;              ///< Journal::durable_facts().
     std::vector<OpenStep> open;
     /// Returns what became of the request with this nonce, which was granted then. Nonce 0: it has
@@ -168,7 +169,7 @@ public:
     virtual awaitable<Grant> grant(GrantRequest request) = 0;
     /// Returns whether a request that was granted may still leave: asked right before its first
     /// byte does, after which another process may have been given its step.
-    virtual bool may_send(Digest const& step) const {
+    virtual bool may_send(Digest const& step) {
         (void)step;
         return true;
     }

@@ -8,13 +8,12 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <fcntl.h>
+#include <poll.h>
 #include <sstream>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <thread>
 #include <unistd.h>
 
 namespace darkroom::ledger {
@@ -34,7 +33,8 @@ constexpr int sqlite_corrupt = 11;
 constexpr int sqlite_not_a_database = 26;
 
 // Times are milliseconds of the calendar, but `next_at`, `hold_until` and `look_at`: microseconds
-// since the boot that meta names. A state is 1 open, 2 paid, 3 free.
+// since the boot that meta names. A state is 1 open, 2 paid, 3 free. Of a step
+// without a task, `named_at` is 0 before it was sent, and -1 then.
 constexpr char const* tables = R"(
 CREATE TABLE meta(name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE accounts(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE,
@@ -97,11 +97,11 @@ Result<File> lock_beside(std::string const& path) {
     ::umask(old);
     if (file.has_error()) return file;
     constexpr int tries = 3000;
-    constexpr auto between = std::chrono::milliseconds(10);
+    constexpr int between_ms = 10;
     for (int i = 0; ::flock(file->descriptor(), LOCK_EX | LOCK_NB) != 0; ++i) {
         bool const may_wait = (errno == EWOULDBLOCK || errno == EINTR) && i < tries;
         if (!may_wait) return store::file_error("lock", file->path());
-        std::this_thread::sleep_for(between);
+        ::poll(nullptr, 0, between_ms);
     }
     return file;
 }
@@ -166,6 +166,13 @@ Result<std::int64_t> LedgerDatabase::begin_run(WallTime now, std::string const& 
     TRY(lock.truncate(0));
     TRY(lock.write(fmt::format("{} {} {}", name_, number, boot)));
     return number;
+}
+
+Result<> LedgerDatabase::note_run(std::string const& boot, NextRun const& next) {
+    TRY_ASSIGN(auto lock, lock_beside(path_));
+    TRY_ASSIGN(auto const number, next());
+    TRY(lock.truncate(0));
+    return lock.write(fmt::format("{} {} {}", name_, number, boot));
 }
 
 Result<> LedgerDatabase::note_second() {

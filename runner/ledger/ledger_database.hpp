@@ -31,6 +31,9 @@ public:
     /// machine is started again.
     Result<std::int64_t> begin_run(WallTime now, std::string const& boot, NextRun const& next);
 
+    /// Notes a further number, at the end of a run.
+    Result<> note_run(std::string const& boot, NextRun const& next);
+
     /// Returns the prepared statement, reset. `sql` is a literal.
     Result<store::Statement*> statement(std::string_view sql);
     Result<> execute(std::string const& sql) { return database_.execute(sql); }

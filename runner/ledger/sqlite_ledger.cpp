@@ -71,15 +71,15 @@ Result<SqliteLedger::AccountRow> SqliteLedger::account_row(std::int64_t account)
 Result<std::optional<SqliteLedger::Row>> SqliteLedger::find(Digest const& step) {
     TRY_ASSIGN(auto* query,
                database_.statement("SELECT account, holder, nonce, price, state, place, sent_at, "
-                                   "task, by_search, request FROM steps WHERE run = ? AND "
-                                   "step = ?"));
+                                   "task, by_search, request, named_at FROM steps WHERE "
+                                   "run = ? AND step = ?"));
     ResetAtEnd const guard(*query);
     TRY_ASSIGN(auto const is_there, query->bind(1, run_).bind(2, step).step());
     if (!is_there) return std::optional<Row>();
     return std::optional(row_of(*query));
 }
 
-/// The first ten columns are those of find().
+/// The first eleven columns are those of find().
 SqliteLedger::Row SqliteLedger::row_of(store::Statement& query) {
     Row row;
     row.account = query.integer(0);
@@ -92,6 +92,7 @@ SqliteLedger::Row SqliteLedger::row_of(store::Statement& query) {
     row.task = query.text(7);
     row.by_search = query.integer(8) != 0;
     row.request = query.digest(9);
+    row.has_left = query.integer(10) != 0;
     return row;
 }
 
@@ -146,7 +147,8 @@ Result<std::optional<Grant>> SqliteLedger::known_grant(GrantRequest const& reque
     bool const is_of_copy = row && row->state == step_open && stands_for_copy(*row);
     if (!row || row->state == step_free || is_of_copy) {
         TRY_ASSIGN(auto held, grant_of_copy(request)); // again: it may know more by now
-        if (held || !is_of_copy) return held;
+        if (!held && !is_of_copy) return grant_of_charge(request);
+        if (held) return held;
     }
     if (row->state == step_paid) return std::optional(held_grant(Grant::What::paid, *row));
     bool const is_same =

@@ -33,12 +33,14 @@ struct LedgerOptions {
 /// call that finds the file locked waits without holding up the thread, for at most half a minute.
 class SqliteLedger final : public engine::Ledger {
 public:
+    ~SqliteLedger() override;
     /// `clock` outlives it. Errors: those of LedgerDatabase::open().
     static Result<std::unique_ptr<SqliteLedger>> open(Clock& clock, LedgerOptions options);
 
     engine::awaitable<std::optional<std::vector<engine::NamedStep>>>
     enter(engine::DirectoryFacts facts) override;
     engine::awaitable<engine::Grant> grant(engine::GrantRequest request) override;
+    bool may_send(Digest const& step) override;
     void name(Digest const& step, std::string const& task_id) override;
     engine::awaitable<engine::Entered> adopt(Digest step, std::string task_id) override;
     engine::awaitable<engine::Entered> settle(Digest step, engine::LastWord word,
@@ -95,6 +97,7 @@ private:
         std::string task;
         bool by_search = false;
         Digest request{};
+        bool has_left = false; ///< It was about to be sent, or more is known.
     };
     /// A request of another copy of the directory.
     struct CopyRow {
@@ -159,7 +162,10 @@ private:
     Result<std::optional<engine::Grant>> grant_of_copy(engine::GrantRequest const& request);
     Result<> stand_for(Digest const& step, CopyRow const& found);
     static bool stands_for_copy(Row const& row);
-    Result<> end_in_copies(Digest const& step, Row const& row, engine::LastWord word);
+    Result<> end_in_copies(Digest const& step, Row const& row, engine::LastWord word,
+                           std::string const& task);
+    Result<> name_in_copy(Digest const& step, CopyRow const& found, std::string const& task);
+    Result<std::optional<engine::Grant>> grant_of_charge(engine::GrantRequest const& request);
     Result<bool> is_task_of_copy(Digest const& step, std::int64_t account, std::string_view task);
     Result<engine::Grant> try_grant(engine::GrantRequest const& request);
     Result<std::optional<engine::Grant>> known_grant(engine::GrantRequest const& request);

@@ -16,6 +16,17 @@ WallTime wall_of(std::int64_t ms) { return WallTime(std::chrono::milliseconds(ms
 
 } // namespace
 
+/// The next run of the directory must know of it, whatever became of the directory's own mark.
+bool SqliteLedger::may_send(Digest const& step) {
+    calls_.note([this, step]() -> Result<> {
+        TRY_ASSIGN(auto* update,
+                   database_.statement("UPDATE steps SET named_at = -1 WHERE run = ? AND step = ? "
+                                       "AND named_at = 0"));
+        return update->bind(1, run_).bind(2, step).run();
+    });
+    return true;
+}
+
 void SqliteLedger::name(Digest const& step, std::string const& task_id) {
     calls_.note([this, step, task_id]() -> Result<> {
         TRY(try_claim(step, task_id, Claim::by_answer));
@@ -49,6 +60,10 @@ Result<Entered> SqliteLedger::try_claim(Digest const& step, std::string const& t
                                    "WHERE run = ? AND step = ?"));
     update->bind(1, task).bind(2, how == Claim::by_search ? 1 : 0).bind(3, now_ms());
     TRY(update->bind(4, run_).bind(5, step).run());
+    if (stands_for_copy(*row)) {
+        TRY_ASSIGN(auto const found, find_in_copies(step));
+        if (found && found->row.sent_at == row->sent_at) TRY(name_in_copy(step, *found, task));
+    }
     TRY(transaction.commit());
     return Entered::done;
 }
@@ -102,7 +117,8 @@ Result<Entered> SqliteLedger::try_settle(Digest const& step, LastWord word,
         TRY(update->bind(1, task).bind(2, run_).bind(3, step).run());
     }
     TRY(end_step(step, *row, word));
-    if (stands_for_copy(*row)) TRY(end_in_copies(step, *row, word));
+    if (stands_for_copy(*row))
+        TRY(end_in_copies(step, *row, word, task.empty() ? row->task : task));
     TRY(transaction.commit());
     return Entered::done;
 }
@@ -173,7 +189,9 @@ Result<OtherRuns> SqliteLedger::try_others(std::string const& identity,
                    database_.statement("SELECT 1 FROM tasks WHERE account = ?1 AND task = ?3 AND "
                                        "run <> ?2 AND NOT EXISTS (SELECT 1 FROM steps mine WHERE "
                                        "mine.run = ?2 AND mine.step = tasks.step AND "
-                                       "mine.state = 1 AND mine.nonce = -1)"));
+                                       "mine.state = 1 AND tasks.run IN (SELECT other.run FROM "
+                                       "origins here JOIN origins other ON other.origin = "
+                                       "here.origin WHERE here.run = ?2))"));
         ResetAtEnd const guard(*query);
         TRY_ASSIGN(auto const is_theirs,
                    query->bind(1, account).bind(3, task).bind(2, run_).step());

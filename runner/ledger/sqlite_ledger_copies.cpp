@@ -20,15 +20,15 @@ Result<std::optional<SqliteLedger::CopyRow>> SqliteLedger::find_in_copies(Digest
     TRY_ASSIGN(auto* query,
                database_.statement(
                    "SELECT s.account, s.holder, s.nonce, s.price, s.state, s.place, s.sent_at, "
-                   "s.task, s.by_search, s.request, s.ends_at, s.run FROM origins mine "
+                   "s.task, s.by_search, s.request, s.named_at, s.ends_at, s.run FROM origins mine "
                    "JOIN origins other ON other.origin = mine.origin AND other.run <> mine.run "
                    "JOIN steps s ON s.run = other.run AND s.step = ? "
-                   "WHERE mine.run = ? AND s.state <> 3 AND s.nonce <> -1 "
-                   "ORDER BY s.sent_at DESC LIMIT 1"));
+                   "WHERE mine.run = ? AND s.state <> 3 AND (s.nonce <> -1 OR s.state = 2) "
+                   "ORDER BY s.nonce = -1, s.sent_at DESC LIMIT 1"));
     ResetAtEnd const guard(*query);
     TRY_ASSIGN(auto const is_there, query->bind(1, step).bind(2, run_).step());
     if (!is_there) return std::optional<CopyRow>();
-    return std::optional(CopyRow{row_of(*query), query->integer(10), query->integer(11)});
+    return std::optional(CopyRow{row_of(*query), query->integer(11), query->integer(12)});
 }
 
 /// Answers where another copy has a request for the step: the directory gets a row for it, which
@@ -56,17 +56,48 @@ Result<> SqliteLedger::stand_for(Digest const& step, CopyRow const& found) {
 
 bool SqliteLedger::stands_for_copy(Row const& row) { return row.nonce == of_copy; }
 
-/// The last word about a request of another copy whose process has died is this one's.
-Result<> SqliteLedger::end_in_copies(Digest const& step, Row const& row, LastWord word) {
+/// The last word about a request of another copy whose process has died is this one's. Its task is
+/// for all of them.
+Result<> SqliteLedger::end_in_copies(Digest const& step, Row const& row, LastWord word,
+                                     std::string const& task) {
     TRY_ASSIGN(auto const found, find_in_copies(step));
     bool const is_it = found && found->row.state == step_open && found->row.sent_at == row.sent_at;
     if (!is_it) return {};
+    if (!task.empty() && found->row.task.empty()) TRY(name_in_copy(step, *found, task));
     TRY_ASSIGN(auto const alive, is_alive(found->row.holder));
     if (alive) return {}; // it says so itself
     auto const own = std::exchange(run_, found->run);
     auto const ended = end_step(step, found->row, word);
     run_ = own;
     return ended;
+}
+
+Result<> SqliteLedger::name_in_copy(Digest const& step, CopyRow const& found,
+                                    std::string const& task) {
+    TRY_ASSIGN(auto* update,
+               database_.statement("UPDATE steps SET task = ?, by_search = 1, named_at = ? "
+                                   "WHERE run = ? AND step = ? AND task = ''"));
+    return update->bind(1, task).bind(2, now_ms()).bind(3, found.run).bind(4, step).run();
+}
+
+/// Answers where the step was paid by an attempt that had been called free.
+Result<std::optional<Grant>> SqliteLedger::grant_of_charge(GrantRequest const& request) {
+    TRY_ASSIGN(auto* query,
+               database_.statement(
+                   "SELECT t.account, c.task, c.at FROM charges c JOIN tasks t ON t.task = c.task "
+                   "AND t.step = c.step WHERE c.step = ?1 AND c.task <> '' AND (c.run = ?2 OR "
+                   "c.run IN (SELECT other.run FROM origins mine JOIN origins other ON "
+                   "other.origin = mine.origin WHERE mine.run = ?2)) ORDER BY c.at DESC LIMIT 1"));
+    ResetAtEnd const guard(*query);
+    TRY_ASSIGN(auto const is_there, query->bind(1, request.step).bind(2, run_).step());
+    if (!is_there) return std::optional<Grant>();
+    Row row;
+    row.account = query->integer(0);
+    row.task = query->text(1);
+    row.sent_at = query->integer(2);
+    row.state = step_paid;
+    row.request = request.request;
+    return std::optional(held_grant(Grant::What::paid, row));
 }
 
 /// Returns whether another copy has the task, for the same step.

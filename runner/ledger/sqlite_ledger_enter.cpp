@@ -31,6 +31,18 @@ Result<std::unique_ptr<SqliteLedger>> SqliteLedger::open(Clock& clock, LedgerOpt
     return ledger;
 }
 
+/// A copy of the file that was made during this run is known by a number that it does not have.
+SqliteLedger::~SqliteLedger() {
+    auto const next = [this]() -> Result<std::int64_t> {
+        TRY_ASSIGN(auto const number, next_holder());
+        TRY_ASSIGN(auto* remove, database_.statement("DELETE FROM holders WHERE id = ?"));
+        TRY(remove->bind(1, number).run());
+        return number;
+    };
+    bool const can_be_used = !failure().code && database_.check_place().has_value();
+    if (can_be_used) (void)database_.note_run(options_.holder.boot, next); // else nobody notices
+}
+
 Result<> SqliteLedger::begin_run() {
     auto const next = [this] { return next_holder(); };
     TRY_ASSIGN(holder_, database_.begin_run(clock_.wall(), options_.holder.boot, next));
@@ -202,8 +214,15 @@ Result<> SqliteLedger::close_other(Digest const& step, DirectoryFacts const& fac
     bool const is_ours = row->nonce > 0;
     auto const nonce = is_ours ? static_cast<std::uint64_t>(row->nonce) : 0;
     auto const fate = facts.fate_of(step, granted_at, nonce);
+    if (fate == Fate::not_asked) return {};
+    bool const has_ended = fate == Fate::paid || fate == Fate::free;
+    if (has_ended && stands_for_copy(*row)) {
+        auto const word = fate == Fate::paid ? LastWord::paid : LastWord::free;
+        TRY(end_in_copies(step, *row, word, row->task));
+    }
     if (fate == Fate::paid) return end_step(step, *row, LastWord::paid);
-    bool const is_unsent = fate == Fate::never_sent && is_ours && !is_older && row->task.empty();
+    bool const is_unsent =
+        fate == Fate::never_sent && is_ours && !is_older && !row->has_left && row->task.empty();
     if (fate == Fate::free || is_unsent) return end_step(step, *row, LastWord::free);
     if (row->nonce == of_copy) return {};
     TRY_ASSIGN(auto* update, database_.statement("UPDATE steps SET nonce = ? WHERE run = ? AND "
@@ -281,7 +300,7 @@ Result<> SqliteLedger::forget_old() {
     TRY(database_.execute(
         fmt::format("INSERT OR REPLACE INTO meta(name, text) VALUES('forgot', '{}')", now)));
     if (last == 0) return {};
-    TRY(database_.execute(fmt::format("DELETE FROM steps WHERE state <> 1 AND sent_at < {0}; "
+    TRY(database_.execute(fmt::format("DELETE FROM steps WHERE place = 0 AND sent_at < {0}; "
                                       "DELETE FROM tasks WHERE at < {0}; "
                                       "DELETE FROM charges WHERE at < {0}; "
                                       "UPDATE habits SET longest_ms = longest_ms * 9 / 10; "

@@ -141,9 +141,11 @@ Result<std::string> SqliteLedger::try_places_taken_by(std::string const& identit
         ended.until = alive ? ended.until : std::max(ended.until, taken.until);
     }
     if (ended.places > 0)
-        words += fmt::format("{}runs that were killed have {}, until {} at the latest",
-                             words.empty() ? "" : ", ", ended.places,
-                             format_rfc3339(WallTime(std::chrono::milliseconds(ended.until))));
+        words += fmt::format(
+            "{}runs that were killed have {}, until {} at the latest, or until 'darkroom run' of "
+            "their directories looks them up",
+            words.empty() ? "" : ", ", ended.places,
+            format_rfc3339(WallTime(std::chrono::milliseconds(ended.until))));
     return words;
 }
 

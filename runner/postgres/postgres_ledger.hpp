@@ -62,7 +62,7 @@ public:
     engine::awaitable<std::optional<std::vector<engine::NamedStep>>>
     enter(engine::DirectoryFacts facts) override;
     engine::awaitable<engine::Grant> grant(engine::GrantRequest request) override;
-    bool may_send(Digest const& step) const override;
+    bool may_send(Digest const& step) override;
     void name(Digest const& step, std::string const& task_id) override;
     engine::awaitable<engine::Entered> adopt(Digest step, std::string task_id) override;
     engine::awaitable<engine::Entered> settle(Digest step, engine::LastWord word,
@@ -134,7 +134,7 @@ private:
     BootTime renewed_; ///< When the lease was asked for that is the last.
     std::map<Digest, BootTime>
         granted_; ///< Requests that may still leave, and when they were asked.
-    std::map<Digest, std::int64_t> nonces_; ///< Of its own requests, until their last words.
+    std::map<Digest, std::int64_t> nonces_; ///< Those of its own requests, until their last words.
     bool has_ended_ = false;
     std::mt19937_64 random_;
     std::map<std::string, std::int64_t> accounts_; ///< Keyed by their identities.

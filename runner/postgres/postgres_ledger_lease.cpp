@@ -106,7 +106,7 @@ awaitable<void> PostgresLedger::end(Time deadline) {
 
 /// A process that was stopped, or whose machine slept, has lost its leave: another one may have
 /// taken its shard. Nothing comes between this look and the first byte.
-bool PostgresLedger::may_send(Digest const& step) const {
+bool PostgresLedger::may_send(Digest const& step) {
     auto const granted = granted_.find(step);
     if (granted == granted_.end()) return false;
     auto const now = options_.line.boot_time();

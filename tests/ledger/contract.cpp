@@ -199,6 +199,11 @@ std::vector<Row> rows_of_deaths() {
              BOOST_TEST(play.goes("b", 3));
              BOOST_TEST((play.settle("a", 1, LastWord::free) == Entered::known));
          }},
+    };
+}
+
+std::vector<Row> rows_of_older_copies() {
+    return {
         {"the next run of a directory frees what was granted and never sent",
          [](Play& play) {
              a_place_each(play);
@@ -218,6 +223,15 @@ std::vector<Row> rows_of_deaths() {
              BOOST_TEST(is_full(play, "b", 3));
              BOOST_TEST((play.ask("a", 1).what == Grant::What::open));
          }},
+        {"a request that was about to leave was sent, whatever its mark says",
+         [](Play& play) {
+             a_place_each(play);
+             BOOST_TEST(play.of("a").may_send(Play::key_of(1)));
+             play.kill(1);
+             play.begin("a", 3, unsent_facts(play, 0));
+             BOOST_TEST((play.ask("a", 1).what == Grant::What::open));
+         },
+         true},
         {"a request that has a task was sent, whatever its mark says",
          [](Play& play) {
              a_place_each(play);
@@ -226,6 +240,11 @@ std::vector<Row> rows_of_deaths() {
              play.begin("a", 3, unsent_facts(play, 0));
              BOOST_TEST((play.ask("a", 1).what == Grant::What::open));
          }},
+    };
+}
+
+std::vector<Row> rows_of_held_requests() {
+    return {
         {"what an older copy does not know is named by the next question",
          [](Play& play) {
              play.terms.facts = 1;
@@ -449,8 +468,9 @@ std::vector<Row> rows_of_repetition() {
 
 std::vector<Row> rows_of_grants() {
     std::vector<Row> all;
-    for (auto const& rows : {rows_of_places(), rows_of_endings(), rows_of_deaths(), rows_of_rate(),
-                             rows_of_pauses(), rows_of_repetition()})
+    for (auto const& rows :
+         {rows_of_places(), rows_of_endings(), rows_of_deaths(), rows_of_older_copies(),
+          rows_of_held_requests(), rows_of_rate(), rows_of_pauses(), rows_of_repetition()})
         all.insert(all.end(), rows.begin(), rows.end());
     return all;
 }

@@ -42,9 +42,7 @@ struct CopiesFixture : darkroom::test::IoFixture {
         options.is_alive = [this](Holder const& holder) { return !dead.contains(holder.pid); };
         auto ledger = SqliteLedger::open(clock, std::move(options)).value();
         facts.identities = {payer};
-        facts.fate_of = [](Digest const&, WallTime, std::uint64_t) {
-            return engine::Fate::not_known;
-        };
+        facts.fate_of = [this](Digest const&, WallTime, std::uint64_t) { return fate; };
         BOOST_TEST_REQUIRE(IoFixture::run(ledger->enter(std::move(facts))).has_value());
         return ledger;
     }
@@ -90,6 +88,7 @@ struct CopiesFixture : darkroom::test::IoFixture {
     static Digest key_of(int step) { return sha256(fmt::format("step {}", step)); }
 
     fs::path folder = fs::temp_directory_path() / fmt::format("darkroom-copies-{}", ::getpid());
+    engine::Fate fate = engine::Fate::not_known;
     std::set<std::int64_t> dead;
     std::uint64_t nonce = 0;
     jobs::Micros most = 30;
@@ -185,6 +184,74 @@ BOOST_AUTO_TEST_CASE(a_copy_may_find_the_task_of_the_step_that_it_stands_for_and
     BOOST_TEST((others(*copy, {"t1", "t2"}).tasks == std::vector<std::string>{"t2"}));
     BOOST_TEST((run(copy->adopt(key_of(1), "t2")) == Entered::taken));
     BOOST_TEST((run(copy->adopt(key_of(1), "t1")) == Entered::done));
+}
+
+BOOST_AUTO_TEST_CASE(a_task_that_a_copy_has_found_is_the_original_s_as_well) {
+    auto original = begin("1", 1);
+    BOOST_TEST((ask(*original).what == Grant::What::go));
+    auto const copy = begin("2", 2, one_open());
+    BOOST_TEST((run(copy->adopt(key_of(1), "t")) == Entered::done));
+    BOOST_TEST((settle(*copy, LastWord::paid, "t") == Entered::done));
+    BOOST_TEST(others(*original, {"t"}).tasks.empty());
+    BOOST_TEST((run(original->adopt(key_of(1), "t")) == Entered::done));
+    BOOST_TEST(count_left(*copy) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_that_has_ended_a_dead_one_s_request_leaves_its_task_there) {
+    auto const original = begin("1", 1);
+    BOOST_TEST((ask(*original).what == Grant::What::go));
+    dead.insert(1);
+    {
+        auto const copy = begin("2", 2);
+        BOOST_TEST((ask(*copy).what == Grant::What::open));
+        BOOST_TEST((run(copy->adopt(key_of(1), "t")) == Entered::done));
+        BOOST_TEST((settle(*copy, LastWord::paid, "t") == Entered::done));
+    }
+    auto const third = begin("3", 3);
+    auto const grant = ask(*third);
+    BOOST_TEST((grant.what == Grant::What::paid));
+    BOOST_TEST(grant.held.task_id == "t");
+    auto const again = begin("1", 4);
+    BOOST_TEST(ask(*again).held.task_id == "t");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_copy_has_paid_is_known_although_the_original_is_free) {
+    auto const original = begin("1", 1);
+    BOOST_TEST((ask(*original).what == Grant::What::go));
+    auto const copy = begin("2", 2);
+    BOOST_TEST((ask(*copy).what == Grant::What::open));
+    BOOST_TEST((settle(*original, LastWord::free) == Entered::done));
+    BOOST_TEST((settle(*copy, LastWord::paid, "t") == Entered::done));
+    auto const grant = ask(*original);
+    BOOST_TEST((grant.what == Grant::What::paid));
+    BOOST_TEST(grant.held.task_id == "t");
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_was_paid_after_all_is_not_granted_again) {
+    for (auto const* run : {"1", "2"}) {
+        auto const ledger = begin(run, 1);
+        if (std::string_view(run) == "1") {
+            BOOST_TEST((ask(*ledger).what == Grant::What::go));
+            ledger->name(key_of(1), "t");
+            BOOST_TEST((settle(*ledger, LastWord::free) == Entered::done));
+            ledger->charge_again(key_of(1), "t", payer, 10);
+        }
+        auto const grant = ask(*ledger);
+        BOOST_TEST((grant.what == Grant::What::paid));
+        BOOST_TEST(grant.held.task_id == "t");
+        BOOST_TEST(grant.held.identity == payer);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_person_s_word_about_a_request_of_another_copy_holds_there) {
+    auto const original = begin("1", 1);
+    BOOST_TEST((ask(*original).what == Grant::What::go));
+    dead.insert(1);
+    auto const copy = begin("2", 2);
+    BOOST_TEST((ask(*copy).what == Grant::What::open));
+    fate = engine::Fate::free; // 'resolve --not-taken'
+    auto const next = begin("2", 3);
+    BOOST_TEST((ask(*next).what == Grant::What::go));
 }
 
 BOOST_AUTO_TEST_CASE(what_was_open_when_the_copy_was_made_is_spent_once) {

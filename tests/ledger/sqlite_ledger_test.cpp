@@ -152,6 +152,18 @@ BOOST_FIXTURE_TEST_CASE(an_older_copy_of_the_file_does_not_know_what_was_spent, 
     BOOST_TEST(!open("a")->has_replaced());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_copy_of_the_file_made_while_a_run_was_at_work_is_older, StoreFixture) {
+    auto const kept = folder / "kept";
+    auto ledger = open("a");
+    ledger.reset();
+    ledger = open("a");
+    fs::copy_file(path, kept);
+    ledger.reset();
+    fs::copy_file(kept, path, fs::copy_options::overwrite_existing);
+    for (auto const* end : {"-wal", "-shm"}) fs::remove(path + end);
+    BOOST_TEST(open("b")->has_replaced());
+}
+
 /// A power failure may take the last numbers away, and nothing else.
 BOOST_FIXTURE_TEST_CASE(the_number_of_a_run_is_not_compared_after_another_boot, StoreFixture) {
     open("a").reset();

@@ -43,7 +43,7 @@ struct Fleet::Machine {
     Disk disk;
     Folder folder;
     MarkFile marks;
-    Files copy; ///< Of an earlier time; at first that of an empty directory.
+    Files copy; ///< An earlier state; at first an empty directory.
     bool has_spoken = false;
     jobs::Delivery delivery = jobs::Delivery::stream;
     engine::EngineOptions options;

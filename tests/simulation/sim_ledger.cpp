@@ -91,7 +91,7 @@ SimLedger::enter(engine::DirectoryFacts facts) {
         bool const is_older = facts.facts < book_.seen[setup_.run];
         bool const is_ours = step.nonce != 0 && !step.is_of_lost_life;
         bool const is_unsent =
-            fate == Fate::never_sent && is_ours && !is_older && step.task.empty();
+            fate == Fate::never_sent && is_ours && !is_older && !step.has_left && step.task.empty();
         bool const is_guessed = book_.broken == BrokenBook::forgets_unknown;
         bool const is_over = fate == Fate::paid || fate == Fate::free || is_unsent || is_guessed;
         if (is_over) close(step, fate == Fate::paid ? LastWord::paid : LastWord::free);
@@ -244,6 +244,12 @@ void SimLedger::sweep(std::string const& identity) {
         bool const is_over = end <= clock_.wall() || (is_dead && frees_dead);
         if (step.has_place && step.identity == identity && is_over) give_place_back(step);
     }
+}
+
+bool SimLedger::may_send(Digest const& step) {
+    auto* const found = is_off() ? nullptr : find(step);
+    if (found != nullptr) found->has_left = true;
+    return true;
 }
 
 void SimLedger::name(Digest const& step, std::string const& task_id) {

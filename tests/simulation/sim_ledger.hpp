@@ -38,6 +38,7 @@ struct SimBook {
         enum class State { open, paid, free } state = State::open;
         bool has_place = false;
         bool is_lost = false;
+        bool has_left = false;        ///< It was about to be sent.
         bool is_of_lost_life = false; ///< The directory is a copy from before it.
         bool by_search = false;
         std::string task;
@@ -84,6 +85,7 @@ public:
     engine::awaitable<std::optional<std::vector<engine::NamedStep>>>
     enter(engine::DirectoryFacts facts) override;
     engine::awaitable<engine::Grant> grant(engine::GrantRequest request) override;
+    bool may_send(Digest const& step) override;
     void name(Digest const& step, std::string const& task_id) override;
     engine::awaitable<engine::Entered> adopt(Digest step, std::string task_id) override;
     engine::awaitable<engine::Entered> settle(Digest step, engine::LastWord word,
@@ -122,7 +124,7 @@ private:
     SimBook& book_;
     Setup setup_;
     int number_;
-    std::set<std::string> identities_; ///< Of the accounts that the run may pay with.
+    std::set<std::string> identities_; ///< Those of the accounts that the run may pay with.
     std::optional<Time> fails_at_;
 };
 
