@@ -135,8 +135,7 @@ std::string next_step(Closing const& closing) {
     case RunEnd::interrupted: return again;
     case RunEnd::disk_failed: return std::string("Free some space or fix its rights. ") + again;
     case RunEnd::input_failed: return std::string("Mend the input. ") + again;
-    case RunEnd::ledger_failed:
-        return std::string("Nothing is bought without it. ") + again;
+    case RunEnd::ledger_failed: return std::string("Nothing is bought without it. ") + again;
     case RunEnd::ledger_away:
         return std::string("Nothing is sent without it; what was open is saved. ") + again;
     case RunEnd::shard_taken: return "See 'darkroom ledger status'; nothing is paid twice.";

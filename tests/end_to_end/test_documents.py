@@ -163,8 +163,8 @@ class Examples(Stage):
 class JobFilePage(Stage):
     """docs/job-file.md and docs/prompts.md: each whole job file in them runs, each key has a row."""
 
-    # These would need a callback from outside, or an image of an earlier run.
-    PLANNED_ONLY = re.compile(r"public_url:|image_id:")
+    # These would need a callback from outside, an image of an earlier run, or a database.
+    PLANNED_ONLY = re.compile(r"public_url:|image_id:|patience:")
 
     def blocks(self):
         for name in ("job-file.md", "prompts.md"):
