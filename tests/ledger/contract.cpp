@@ -281,6 +281,11 @@ std::vector<Row> rows_of_held_requests() {
              BOOST_TEST(paid.held.task_id == "t2");
              BOOST_TEST((paid.held.by_search && paid.held.is_paid));
          }},
+    };
+}
+
+std::vector<Row> rows_of_unseen_requests() {
+    return {
         {"a request of an account that the run does not use has no sender",
          [](Play& play) {
              play.terms.facts = 1;
@@ -470,7 +475,8 @@ std::vector<Row> rows_of_grants() {
     std::vector<Row> all;
     for (auto const& rows :
          {rows_of_places(), rows_of_endings(), rows_of_deaths(), rows_of_older_copies(),
-          rows_of_held_requests(), rows_of_rate(), rows_of_pauses(), rows_of_repetition()})
+          rows_of_held_requests(), rows_of_unseen_requests(), rows_of_rate(), rows_of_pauses(),
+          rows_of_repetition()})
         all.insert(all.end(), rows.begin(), rows.end());
     return all;
 }
