@@ -92,9 +92,11 @@ std::string words_for_places(Rows const& rows, WallTime now) {
         until = std::max(until, rows.number(row, 4));
     }
     if (ended > 0)
-        words += fmt::format("{}runs that were killed have {}, until {} at the latest",
-                             words.empty() ? "" : ", ", ended,
-                             format_rfc3339(now + std::chrono::milliseconds(until)));
+        words += fmt::format(
+            "{}runs that were killed have {}, until {} at the latest, or until 'darkroom run' of "
+            "their directories looks them up",
+            words.empty() ? "" : ", ", ended,
+            format_rfc3339(now + std::chrono::milliseconds(until)));
     return words;
 }
 
