@@ -8,11 +8,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 namespace darkroom::net {
 
 namespace {
+
+/// A request reaches the service within this time, or never.
+constexpr unsigned undelivered_ms_max = 20'000;
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
@@ -103,6 +108,9 @@ Channel::Channel(boost::asio::ip::tcp::socket socket) : socket_(std::move(socket
     error_code ignored; // a socket without these options fails at its first use, with its reason
     socket_.native_non_blocking(true, ignored);
     socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+    // Also of a process that has died: what a peer does not acknowledge is not delivered later.
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &undelivered_ms_max,
+                 sizeof undelivered_ms_max);
     wire_.handle = socket_.native_handle();
 }
 

@@ -1,6 +1,6 @@
 // The choice between several addresses of a host.
+#include "runner/net/channel.hpp"
 #include "runner/net/dial.hpp"
-
 #include "runner/net/resolver.hpp"
 #include "tests/net/net_fixture.hpp"
 #include "tests/net/script_server.hpp"
@@ -9,6 +9,9 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/test/unit_test.hpp>
+
+#include <netinet/tcp.h>
+#include <utility>
 
 namespace darkroom::test {
 
@@ -60,6 +63,17 @@ BOOST_AUTO_TEST_CASE(the_first_connection_that_answers_is_kept) {
     BOOST_TEST(port_of(dial({at(server.port())})) == server.port());
     ScriptServer other({Script().hold()});
     BOOST_TEST(port_of(dial({at(other.port()), at(server.port())})) == other.port());
+}
+
+BOOST_AUTO_TEST_CASE(the_system_gives_up_what_is_not_acknowledged_for_twenty_seconds) {
+    auto dialled = dial({at(server.port())});
+    BOOST_TEST_REQUIRE(dialled.socket.has_value());
+    net::Channel channel(std::move(*dialled.socket));
+    unsigned limit_ms = 0;
+    socklen_t size = sizeof limit_ms;
+    BOOST_TEST(::getsockopt(channel.socket().native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT,
+                            &limit_ms, &size) == 0);
+    BOOST_TEST(limit_ms == 20'000u);
 }
 
 BOOST_AUTO_TEST_CASE(an_address_that_refuses_is_followed_at_once_by_the_next) {
