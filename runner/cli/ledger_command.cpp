@@ -27,7 +27,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto about_ledger =
-    R"(Shows what your runs share, makes the ledger of many machines, or repairs that of this one.
+    R"(Shows or repairs what your runs share, or makes it for many machines.
 Without a URL it is the file of this machine, which every run uses. With one it is a schema in a
 PostgreSQL database (14 or later); the variable DARKROOM_LEDGER may name it. Passwords and TLS are
 libpq's: PGPASSFILE, sslmode=verify-full.
