@@ -27,7 +27,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto about_ledger =
-    R"(Shows or repairs what your runs share, or makes it for many machines.
+    R"(Shows or repairs what runs share; makes it for many machines.
 Without a URL it is the file of this machine, which every run uses. With one it is a schema in a
 PostgreSQL database (14 or later); the variable DARKROOM_LEDGER may name it. Passwords and TLS are
 libpq's: PGPASSFILE, sslmode=verify-full.

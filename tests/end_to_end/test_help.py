@@ -7,8 +7,8 @@ import unittest
 from stage import Stage
 
 COMMANDS = ("init", "validate", "plan", "run", "schedule", "status", "retry", "pick", "gallery", "export", "merge",
-            "verify", "clean", "diff", "resolve", "ctl", "audit", "report", "schema", "serve", "completion", "help",
-            "version")
+            "verify", "clean", "diff", "resolve", "ctl", "ledger", "audit", "report", "schema", "serve", "completion",
+            "help", "version")
 
 
 class Help(Stage):
