@@ -109,15 +109,21 @@ void repair_ledger(std::vector<std::string> const& directories) {
     }
     SteadyClock clock;
     std::unique_ptr<ledger::SqliteLedger> last;
+    bool is_any_left_out = false;
     for (auto const& directory : directories) {
         EnteredDirectory entered(directory);
         last = entered.enter(clock, found.path);
         auto const left_out = entered.left_out();
+        is_any_left_out = is_any_left_out || left_out > 0;
         print_line(left_out == 0 ? directory + ": entered"
                                  : fmt::format("{}: entered, but {} payments of accounts that it "
                                                "does not name",
                                                directory, left_out));
     }
+    if (is_any_left_out)
+        throw Quit(ExitCode::contradiction,
+                   "limits of the day and the month do not hold yet: run the jobs of these "
+                   "directories with all their accounts once, then repair again");
     or_quit(last->note_whole());
     print_line("The ledger knows what these directories have spent. Limits of the day and the "
                "month hold again.");

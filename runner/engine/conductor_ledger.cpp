@@ -43,10 +43,15 @@ awaitable<void> Conductor::take_name_from_ledger(StepRun& run) {
 std::optional<std::string> Conductor::sender_of(HeldRequest const& held, StepRun const& run) {
     bool const is_gone = held.is_paid && held.task_id.empty();
     if (held.identity.empty() || is_gone) return std::nullopt;
-    bool const can_be_found = held.task_id.empty()
-                                  ? held.request == request_digest(info_of(run.step, run.above()))
-                                  : !ports_.journal.knows_task(held.task_id);
-    if (!can_be_found) return std::nullopt;
+    bool const is_named = !held.task_id.empty();
+    bool const is_equal = held.request == request_digest(info_of(run.step, run.above()));
+    if (!is_named && !is_equal) return std::nullopt;
+    // A task that is paid may be that of an earlier attempt of this step.
+    if (is_named && ports_.journal.knows_task(held.task_id)) {
+        bool const is_ours =
+            held.is_paid && ports_.journal.step_of(held.task_id) == std::optional(run.key);
+        if (!is_ours) return std::nullopt;
+    }
     auto const& accounts = admission_.accounts();
     for (std::size_t i = 0; i < accounts.size(); ++i) {
         auto const& name = accounts.name_of(i);

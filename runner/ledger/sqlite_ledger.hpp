@@ -116,6 +116,7 @@ private:
     struct NewPayments {
         std::vector<std::pair<engine::Payment, std::string>> left; ///< With the payer's identity.
         std::optional<engine::Payment> last; ///< The directory's last payment of all.
+        bool has_unknown = false; ///< The payer of one is not known here: a later run may know.
         bool is_all_entered = false;
     };
     static constexpr std::size_t piece = 1000; ///< So much is entered in one transaction.

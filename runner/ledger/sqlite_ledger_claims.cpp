@@ -153,7 +153,7 @@ void SqliteLedger::set_aside(Digest const& step) {
 /// The task stays the step's: nobody else may take it.
 Result<> SqliteLedger::try_set_aside(Digest const& step) {
     TRY_ASSIGN(auto* update,
-               database_.statement("UPDATE steps SET task = '', by_search = 0, named_at = 0 "
+               database_.statement("UPDATE steps SET task = '', by_search = 0, named_at = -1 "
                                    "WHERE run = ? AND step = ? AND state = 1"));
     return update->bind(1, run_).bind(2, step).run();
 }

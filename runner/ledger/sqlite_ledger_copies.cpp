@@ -76,27 +76,39 @@ Result<> SqliteLedger::name_in_copy(Digest const& step, CopyRow const& found,
                                     std::string const& task) {
     TRY_ASSIGN(auto* update,
                database_.statement("UPDATE steps SET task = ?, by_search = 1, named_at = ? "
-                                   "WHERE run = ? AND step = ? AND task = ''"));
+                                   "WHERE run = ? AND step = ? AND task = '' AND state = 1"));
     return update->bind(1, task).bind(2, now_ms()).bind(3, found.run).bind(4, step).run();
 }
 
-/// Answers where the step was paid by an attempt that had been called free.
+/// Answers where the step was paid by an attempt that had been called free. Its money is counted.
 Result<std::optional<Grant>> SqliteLedger::grant_of_charge(GrantRequest const& request) {
-    TRY_ASSIGN(auto* query,
-               database_.statement(
-                   "SELECT t.account, c.task, c.at FROM charges c JOIN tasks t ON t.task = c.task "
-                   "AND t.step = c.step WHERE c.step = ?1 AND c.task <> '' AND (c.run = ?2 OR "
-                   "c.run IN (SELECT other.run FROM origins mine JOIN origins other ON "
-                   "other.origin = mine.origin WHERE mine.run = ?2)) ORDER BY c.at DESC LIMIT 1"));
-    ResetAtEnd const guard(*query);
-    TRY_ASSIGN(auto const is_there, query->bind(1, request.step).bind(2, run_).step());
-    if (!is_there) return std::optional<Grant>();
     Row row;
-    row.account = query->integer(0);
-    row.task = query->text(1);
-    row.sent_at = query->integer(2);
+    {
+        TRY_ASSIGN(auto* query,
+                   database_.statement(
+                       "SELECT t.account, c.task, c.at FROM charges c JOIN tasks t ON "
+                       "t.task = c.task AND t.step = c.step WHERE c.step = ?1 AND c.task <> '' AND "
+                       "(c.run = ?2 OR c.run IN (SELECT other.run FROM origins mine JOIN origins "
+                       "other ON other.origin = mine.origin WHERE mine.run = ?2)) "
+                       "ORDER BY c.at DESC LIMIT 1"));
+        ResetAtEnd const guard(*query);
+        TRY_ASSIGN(auto const is_there, query->bind(1, request.step).bind(2, run_).step());
+        if (!is_there) return std::optional<Grant>();
+        row.account = query->integer(0);
+        row.task = query->text(1);
+        row.sent_at = query->integer(2);
+    }
     row.state = step_paid;
     row.request = request.request;
+    TRY_ASSIGN(auto* insert,
+               database_.statement(
+                   "INSERT OR REPLACE INTO steps(run, step, account, holder, nonce, request, "
+                   "price, state, place, task, sent_at, ends_at) "
+                   "VALUES(?, ?, ?, ?, ?, ?, 0, 2, 0, ?, ?, ?)"));
+    std::int64_t const nonce = of_copy;
+    insert->bind(1, run_).bind(2, request.step).bind(3, row.account).bind(4, holder_);
+    insert->bind(5, nonce).bind(6, row.request).bind(7, row.task).bind(8, row.sent_at);
+    TRY(insert->bind(9, row.sent_at).run());
     return std::optional(held_grant(Grant::What::paid, row));
 }
 

@@ -33,6 +33,7 @@ Result<std::unique_ptr<SqliteLedger>> SqliteLedger::open(Clock& clock, LedgerOpt
 
 /// A copy of the file that was made during this run is known by a number that it does not have.
 SqliteLedger::~SqliteLedger() {
+    if (holder_ == 0) return; // it has not begun
     auto const next = [this]() -> Result<std::int64_t> {
         TRY_ASSIGN(auto const number, next_holder());
         TRY_ASSIGN(auto* remove, database_.statement("DELETE FROM holders WHERE id = ?"));
@@ -214,7 +215,7 @@ Result<> SqliteLedger::close_other(Digest const& step, DirectoryFacts const& fac
     bool const is_ours = row->nonce > 0;
     auto const nonce = is_ours ? static_cast<std::uint64_t>(row->nonce) : 0;
     auto const fate = facts.fate_of(step, granted_at, nonce);
-    if (fate == Fate::not_asked) return {};
+    if (fate == Fate::not_asked && !is_older) return {};
     bool const has_ended = fate == Fate::paid || fate == Fate::free;
     if (has_ended && stands_for_copy(*row)) {
         auto const word = fate == Fate::paid ? LastWord::paid : LastWord::free;

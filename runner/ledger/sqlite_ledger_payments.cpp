@@ -40,6 +40,7 @@ Result<> SqliteLedger::find_new_payments(DirectoryFacts const& facts, NewPayment
         TRY_ASSIGN(auto const is_known, is_entered(payment));
         known = is_known ? known + 1 : 0;
         if (!is_known) found.left.emplace_back(payment, facts.payer_of(payment));
+        if (!is_known && found.left.back().second.empty()) found.has_unknown = true;
         return known < most_between;
     };
     facts.payments([&](Payment const& payment) {
@@ -84,7 +85,7 @@ Result<> SqliteLedger::enter_oldest(NewPayments& payments) {
     TRY(transaction.begin());
     for (auto at = left.size(); at > rest; --at)
         TRY(enter_payment(left[at - 1].first, left[at - 1].second));
-    if (rest == 0) TRY(note_last_entered(*payments.last));
+    if (rest == 0 && !payments.has_unknown) TRY(note_last_entered(*payments.last));
     TRY(transaction.commit());
     left.resize(rest);
     payments.is_all_entered = rest == 0;

@@ -169,9 +169,9 @@ awaitable<Result<Rows>> PostgresLedger::made(Statement statement) {
     co_return std::move(answer->rows);
 }
 
-Statement PostgresLedger::statement_of(GrantRequest const& request) const {
+Statement PostgresLedger::statement_of(GrantRequest const& request, std::int64_t ask) const {
     auto statement = of_run("SELECT * FROM darkroom.ask_grant($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-                            "$10, $11, $12, $13)");
+                            "$10, $11, $12, $13, $14)");
     statement.add(request.step).add(static_cast<std::int64_t>(request.nonce));
     statement.add(key_of(request.identity)).add(request.request).add(request.price);
     statement.add(request.places).add(in_us(request.interval)).add(in_ms(options_.total));
@@ -182,7 +182,7 @@ Statement PostgresLedger::statement_of(GrantRequest const& request) const {
         since.push_back(cap.since.time_since_epoch().count());
         most.push_back(cap.most);
     }
-    statement.add(since).add(most);
+    statement.add(since).add(most).add(ask);
     return statement;
 }
 
@@ -201,15 +201,16 @@ HeldRequest PostgresLedger::held_of(Rows const& rows, WallTime now) const {
 
 /// Gives back what was granted to somebody who is gone by now: it was never sent.
 awaitable<Grant> PostgresLedger::grant(GrantRequest request) {
+    auto const ask = ++last_ask_;
     for (;;) {
-        CallLine::Orphan give_back = [this, step = request.step,
-                                      nonce = request.nonce](Rows const& rows) {
+        CallLine::Orphan give_back = [this, step = request.step, ask](Rows const& rows) {
             if (rows.text(0, 0) != "go") return;
-            nonces_[step] = static_cast<std::int64_t>(nonce);
+            asks_[step] = ask;
             line_.note(statement_of_settling(step, LastWord::free, ""));
+            asks_.erase(step);
         };
         auto const wall = clock_.wall();
-        auto answer = co_await line_.ask(statement_of(request), std::move(give_back));
+        auto answer = co_await line_.ask(statement_of(request, ask), std::move(give_back));
         if (answer.has_value()) {
             auto const noted = note_grants(answer->rows.number(0, 8));
             if (noted.has_error()) co_return unavailable(noted.error());
@@ -217,7 +218,7 @@ awaitable<Grant> PostgresLedger::grant(GrantRequest request) {
             bool const is_held = grant.what == Grant::What::open || grant.what == Grant::What::paid;
             if (grant.what == Grant::What::go) {
                 granted_[request.step] = answer->boot;
-                nonces_[request.step] = static_cast<std::int64_t>(request.nonce);
+                asks_[request.step] = ask;
             }
             if (is_held) grant.held = held_of(answer->rows, wall);
             co_return grant;
@@ -229,21 +230,21 @@ awaitable<Grant> PostgresLedger::grant(GrantRequest request) {
     }
 }
 
-/// Returns the request that a call about a step means; 0: not one of this process.
-std::int64_t PostgresLedger::nonce_of(Digest const& step) const {
-    auto const found = nonces_.find(step);
-    return found == nonces_.end() ? 0 : found->second;
+/// Returns the number of the request that a call about a step means; 0: none of this process.
+std::int64_t PostgresLedger::ask_of(Digest const& step) const {
+    auto const found = asks_.find(step);
+    return found == asks_.end() ? 0 : found->second;
 }
 
 void PostgresLedger::name(Digest const& step, std::string const& task_id) {
     auto statement = of_run("SELECT darkroom.name_task($1, $2, $3, $4, false, $5)");
-    statement.add(step).add(task_id).add(nonce_of(step));
+    statement.add(step).add(task_id).add(ask_of(step));
     line_.note(std::move(statement));
 }
 
 awaitable<Entered> PostgresLedger::adopt(Digest step, std::string task_id) {
     auto statement = of_run("SELECT darkroom.name_task($1, $2, $3, $4, true, $5)");
-    statement.add(step).add(task_id).add(nonce_of(step));
+    statement.add(step).add(task_id).add(ask_of(step));
     auto const answer = co_await line_.ask(std::move(statement));
     co_return entered_of(answer);
 }
@@ -253,34 +254,37 @@ Statement PostgresLedger::statement_of_settling(Digest const& step, LastWord wor
     granted_.erase(step);
     auto statement = of_run("SELECT darkroom.settle($1, $2, $3, $4, $5, $6, $7)");
     statement.add(step).add(word == LastWord::paid ? 2 : 3).add(task_id).add(new_call());
-    statement.add(nonce_of(step));
-    nonces_.erase(step);
+    statement.add(ask_of(step));
     return statement;
 }
 
 awaitable<Entered> PostgresLedger::settle(Digest step, LastWord word, std::string task_id) {
+    auto const asked = ask_of(step);
     auto const answer = co_await line_.ask(statement_of_settling(step, word, task_id));
-    co_return entered_of(answer);
+    auto const entered = entered_of(answer);
+    bool const is_last = entered != Entered::taken && ask_of(step) == asked;
+    if (is_last) asks_.erase(step);
+    co_return entered;
 }
 
 void PostgresLedger::note_paid(Digest const& step, std::string const& task_id) {
     granted_.erase(step);
     auto statement = of_run("SELECT darkroom.note_paid($1, $2, $3, $4, $5, $6)");
-    statement.add(step).add(task_id).add(new_call()).add(nonce_of(step));
-    nonces_.erase(step);
+    statement.add(step).add(task_id).add(new_call()).add(ask_of(step));
+    asks_.erase(step);
     line_.note(std::move(statement));
 }
 
 void PostgresLedger::lose(Digest const& step) {
     granted_.erase(step);
     auto statement = of_run("SELECT darkroom.lose($1, $2, $3, $4)");
-    statement.add(step).add(nonce_of(step));
+    statement.add(step).add(ask_of(step));
     line_.note(std::move(statement));
 }
 
 void PostgresLedger::set_aside(Digest const& step) {
     auto statement = of_run("SELECT darkroom.set_aside($1, $2, $3, $4)");
-    statement.add(step).add(nonce_of(step));
+    statement.add(step).add(ask_of(step));
     line_.note(std::move(statement));
 }
 

@@ -101,8 +101,8 @@ private:
     Result<> note_grants(std::int64_t grants);
     Digest key_of(std::string const& identity) const;
     std::int64_t new_call();
-    std::int64_t nonce_of(Digest const& step) const;
-    Statement statement_of(engine::GrantRequest const& request) const;
+    std::int64_t ask_of(Digest const& step) const;
+    Statement statement_of(engine::GrantRequest const& request, std::int64_t ask) const;
     engine::HeldRequest held_of(Rows const& rows, WallTime now) const;
     Statement statement_of_settling(Digest const& step, engine::LastWord word,
                                     std::string const& task_id);
@@ -134,7 +134,9 @@ private:
     BootTime renewed_; ///< When the lease was asked for that is the last.
     std::map<Digest, BootTime>
         granted_; ///< Requests that may still leave, and when they were asked.
-    std::map<Digest, std::int64_t> nonces_; ///< Those of its own requests, until their last words.
+    std::map<Digest, std::int64_t>
+        asks_; ///< The numbers of its own requests, until their last words.
+    std::int64_t last_ask_ = 0;
     bool has_ended_ = false;
     std::mt19937_64 random_;
     std::map<std::string, std::int64_t> accounts_; ///< Keyed by their identities.

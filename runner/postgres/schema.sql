@@ -46,6 +46,8 @@ CREATE TABLE IF NOT EXISTS steps(
   word bigint NOT NULL DEFAULT 0, -- the call that has ended it
   sent_at timestamptz NOT NULL, ends_at timestamptz NOT NULL,
   named_at timestamptz NOT NULL DEFAULT '-infinity', PRIMARY KEY (run, step)) WITH (fillfactor = 80);
+-- The number of the question that was answered with go, among those of its holder.
+ALTER TABLE steps ADD COLUMN IF NOT EXISTS ask bigint NOT NULL DEFAULT 0;
 CREATE INDEX IF NOT EXISTS steps_open ON steps(account, ends_at) WHERE state = 1;
 CREATE INDEX IF NOT EXISTS steps_open_of_run ON steps(run) WHERE state = 1;
 CREATE INDEX IF NOT EXISTS steps_found ON steps(account, sent_at) WHERE by_search;
@@ -88,8 +90,12 @@ END $$;
 CREATE OR REPLACE FUNCTION stay(p_run bigint, p_holder bigint) RETURNS void LANGUAGE plpgsql
 SET search_path = darkroom, pg_temp AS $$
 BEGIN
+  -- without a limit many shards may be here at once, but not while one is being set
   PERFORM 1 FROM campaigns WHERE id = (SELECT campaign FROM runs WHERE id = p_run) AND
-    (generations IS NOT NULL OR cost IS NOT NULL) FOR UPDATE;
+    generations IS NULL AND cost IS NULL FOR KEY SHARE;
+  IF NOT FOUND THEN
+    PERFORM 1 FROM campaigns WHERE id = (SELECT campaign FROM runs WHERE id = p_run) FOR UPDATE;
+  END IF;
   PERFORM 1 FROM runs WHERE id = p_run AND holder = p_holder FOR UPDATE;
   IF NOT FOUND THEN RAISE EXCEPTION 'another process has taken over this shard'
     USING ERRCODE = 'DR001'; END IF;
@@ -207,14 +213,14 @@ END $$;
 -- Looks first without a lock: who has to wait writes nothing.
 CREATE OR REPLACE FUNCTION ask_grant(p_run bigint, p_holder bigint, p_step bytea, p_nonce bigint,
   p_key bytea, p_request bytea, p_price bigint, p_places int, p_interval_us bigint,
-  p_total_ms bigint, p_wall_ms bigint, p_since bigint[], p_most bigint[],
+  p_total_ms bigint, p_wall_ms bigint, p_since bigint[], p_most bigint[], p_ask bigint,
   OUT o_verdict text, OUT o_wait_us bigint, OUT o_may_change boolean, OUT o_cap int,
   OUT o_spent bigint, OUT o_why_verdict text, OUT o_why_code text, OUT o_why_text text,
   OUT o_grants bigint, OUT o_held_key bytea, OUT o_held_request bytea, OUT o_held_task text,
   OUT o_held_by_search boolean, OUT o_held_ms bigint)
 LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
 DECLARE t timestamptz; at timestamptz; v_account bigint := account_of(p_key); v_known steps;
-  a accounts; v_sum bigint; v_campaign campaigns;
+  a accounts; v_sum bigint; v_campaign campaigns; v_charge record;
 BEGIN
   o_wait_us := 0; o_may_change := false; o_cap := 0; o_spent := 0; o_grants := 0;
   o_why_verdict := ''; o_why_code := ''; o_why_text := '';
@@ -228,6 +234,9 @@ BEGIN
     END IF;
     t := present();
     SELECT * INTO v_known FROM steps WHERE run = p_run AND step = p_step;
+    IF FOUND AND v_known.state = 3 AND v_known.holder = p_holder AND v_known.ask >= p_ask THEN
+      o_verdict := 'open'; RETURN; -- a question that was repeated comes late: nobody listens
+    END IF;
     IF FOUND AND v_known.state <> 3 THEN
       o_verdict := CASE WHEN v_known.state = 2 THEN 'paid'
         WHEN v_known.holder = p_holder AND v_known.nonce = p_nonce THEN 'go' ELSE 'open' END;
@@ -236,6 +245,21 @@ BEGIN
       o_held_request := v_known.request; o_held_task := v_known.task;
       o_held_by_search := v_known.by_search;
       o_held_ms := (us_of(t - v_known.sent_at) + 999) / 1000;
+      IF o_verdict = 'go' AND v_known.ask < p_ask THEN
+        UPDATE steps SET ask = p_ask
+          WHERE run = p_run AND step = p_step AND holder = p_holder AND nonce = p_nonce;
+      END IF;
+      RETURN;
+    END IF;
+    -- an attempt that had been called free was paid after all
+    SELECT charges.task, charges.at, accounts.key INTO v_charge FROM charges JOIN tasks ON
+        tasks.task = charges.task AND tasks.run = charges.run AND tasks.step = charges.step
+        JOIN accounts ON accounts.id = tasks.account
+      WHERE charges.run = p_run AND charges.step = p_step AND charges.task <> ''
+      ORDER BY charges.at DESC LIMIT 1;
+    IF FOUND THEN
+      o_verdict := 'paid'; o_held_key := v_charge.key; o_held_task := v_charge.task;
+      o_held_request := p_request; o_held_ms := (us_of(t - v_charge.at) + 999) / 1000;
       RETURN;
     END IF;
     SELECT * INTO a FROM accounts WHERE id = v_account;
@@ -283,35 +307,35 @@ BEGIN
   UPDATE accounts SET open = open + 1, next_at = at + p_interval_us * interval '1 us'
     WHERE id = v_account;
   INSERT INTO steps(run, step, account, holder, nonce, wall_ms, request, price, state, place,
-      sent_at, ends_at)
+      sent_at, ends_at, ask)
     VALUES (p_run, p_step, v_account, p_holder, p_nonce, p_wall_ms, p_request, p_price, 1, true, t,
-      t + p_total_ms * interval '1 ms')
+      t + p_total_ms * interval '1 ms', p_ask)
     ON CONFLICT (run, step) DO UPDATE SET account = excluded.account, holder = excluded.holder,
       nonce = excluded.nonce, wall_ms = excluded.wall_ms, request = excluded.request,
       price = excluded.price, state = 1, place = true, lost = false, by_search = false, task = '',
-      word = 0, sent_at = excluded.sent_at, ends_at = excluded.ends_at, named_at = '-infinity';
+      word = 0, ask = excluded.ask, sent_at = excluded.sent_at, ends_at = excluded.ends_at, named_at = '-infinity';
   PERFORM spend(p_run, v_account, t, p_price, 1);
   UPDATE runs SET grants = grants + 1 WHERE id = p_run RETURNING grants INTO o_grants;
   o_verdict := 'go';
 END $$;
 
 -- Makes a task a step's own, by the service's own answer or by a search.
--- True for a call about an earlier request of the step that this holder has sent: such a call was
--- repeated on another connection, and comes late. `p_nonce`: 0 where the request is not the holder's.
-CREATE OR REPLACE FUNCTION is_late(p_known steps, p_holder bigint, p_nonce bigint) RETURNS boolean
+-- True for a call about an earlier request of the step, which this holder has sent since: it was
+-- repeated on another connection, and comes late. `p_ask`: 0 for a request of an earlier holder.
+CREATE OR REPLACE FUNCTION is_late(p_known steps, p_holder bigint, p_ask bigint) RETURNS boolean
 LANGUAGE sql IMMUTABLE SET search_path = darkroom, pg_temp AS $$
-  SELECT p_nonce <> 0 AND p_known.holder = p_holder AND p_known.nonce <> p_nonce
+  SELECT p_known.holder = p_holder AND p_known.ask <> p_ask
 $$;
 
 CREATE OR REPLACE FUNCTION name_task(p_run bigint, p_holder bigint, p_step bytea, p_task text,
-  p_by_search boolean, p_nonce bigint) RETURNS text LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
+  p_by_search boolean, p_ask bigint) RETURNS text LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
 DECLARE v_known steps;
 BEGIN
   PERFORM stay(p_run, p_holder);
   SELECT * INTO v_known FROM steps WHERE run = p_run AND step = p_step;
   IF NOT FOUND THEN RETURN 'known'; END IF;
   IF NOT claim(v_known.account, p_task, p_run, p_step) THEN RETURN 'taken'; END IF;
-  IF is_late(v_known, p_holder, p_nonce) THEN RETURN 'known'; END IF;
+  IF is_late(v_known, p_holder, p_ask) THEN RETURN 'known'; END IF;
   IF v_known.state <> 1 THEN RETURN 'known'; END IF;
   UPDATE steps SET task = p_task, by_search = p_by_search, named_at = present()
     WHERE run = p_run AND step = p_step;
@@ -319,13 +343,13 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION settle(p_run bigint, p_holder bigint, p_step bytea, p_state smallint,
-  p_task text, p_call bigint, p_nonce bigint) RETURNS text LANGUAGE plpgsql
+  p_task text, p_call bigint, p_ask bigint) RETURNS text LANGUAGE plpgsql
 SET search_path = darkroom, pg_temp AS $$
 DECLARE v_known steps;
 BEGIN
   PERFORM stay(p_run, p_holder);
   SELECT * INTO v_known FROM steps WHERE run = p_run AND step = p_step;
-  IF NOT FOUND OR is_late(v_known, p_holder, p_nonce) THEN RETURN 'known'; END IF;
+  IF NOT FOUND OR is_late(v_known, p_holder, p_ask) THEN RETURN 'known'; END IF;
   IF v_known.state <> 1 THEN
     RETURN CASE WHEN v_known.word = p_call THEN 'done' ELSE 'known' END;
   END IF;
@@ -347,23 +371,23 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION note_paid(p_run bigint, p_holder bigint, p_step bytea, p_task text,
-  p_call bigint, p_nonce bigint) RETURNS text LANGUAGE plpgsql
+  p_call bigint, p_ask bigint) RETURNS text LANGUAGE plpgsql
 SET search_path = darkroom, pg_temp AS $$
-DECLARE v_entered text := settle(p_run, p_holder, p_step, 2::smallint, p_task, p_call, p_nonce);
+DECLARE v_entered text := settle(p_run, p_holder, p_step, 2::smallint, p_task, p_call, p_ask);
 BEGIN
   IF v_entered = 'taken' THEN
-    RETURN settle(p_run, p_holder, p_step, 2::smallint, '', p_call, p_nonce);
+    RETURN settle(p_run, p_holder, p_step, 2::smallint, '', p_call, p_ask);
   END IF;
   RETURN v_entered;
 END $$;
 
-CREATE OR REPLACE FUNCTION lose(p_run bigint, p_holder bigint, p_step bytea, p_nonce bigint)
+CREATE OR REPLACE FUNCTION lose(p_run bigint, p_holder bigint, p_step bytea, p_ask bigint)
 RETURNS void LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
 DECLARE v_known steps;
 BEGIN
   PERFORM stay(p_run, p_holder);
   SELECT * INTO v_known FROM steps WHERE run = p_run AND step = p_step AND state = 1;
-  IF NOT FOUND OR is_late(v_known, p_holder, p_nonce) THEN RETURN; END IF;
+  IF NOT FOUND OR is_late(v_known, p_holder, p_ask) THEN RETURN; END IF;
   PERFORM 1 FROM accounts WHERE id = v_known.account FOR UPDATE;
   SELECT * INTO v_known FROM steps WHERE run = p_run AND step = p_step FOR UPDATE;
   UPDATE steps SET place = false, lost = true WHERE run = p_run AND step = p_step;
@@ -373,13 +397,13 @@ BEGIN
 END $$;
 
 -- The task stays the step's: nobody else may take it.
-CREATE OR REPLACE FUNCTION set_aside(p_run bigint, p_holder bigint, p_step bytea, p_nonce bigint)
+CREATE OR REPLACE FUNCTION set_aside(p_run bigint, p_holder bigint, p_step bytea, p_ask bigint)
 RETURNS void LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
 BEGIN
   PERFORM stay(p_run, p_holder);
   UPDATE steps SET task = '', by_search = false, named_at = '-infinity'
     WHERE run = p_run AND step = p_step AND state = 1 AND
-      NOT (p_nonce <> 0 AND holder = p_holder AND nonce <> p_nonce);
+      NOT (holder = p_holder AND ask <> p_ask);
 END $$;
 
 CREATE OR REPLACE FUNCTION charge(p_run bigint, p_step bytea, p_task text, p_account bigint,

@@ -155,6 +155,7 @@ BOOST_AUTO_TEST_CASE(a_word_about_an_earlier_request_that_comes_late_changes_not
                                   "(SELECT step FROM darkroom.steps), {})",
                                   call, rest));
     };
+    BOOST_TEST(late("settle", "3::smallint, '', 6, 0") == "known");
     BOOST_TEST(late("settle", "3::smallint, '', 7, 1") == "known");
     BOOST_TEST(late("note_paid", "'t', 8, 1") == "known");
     BOOST_TEST(late("name_task", "'t', false, 1") == "known");
