@@ -86,10 +86,12 @@ Result<std::optional<Grant>> SqliteLedger::grant_of_charge(GrantRequest const& r
     {
         TRY_ASSIGN(auto* query,
                    database_.statement(
-                       "SELECT t.account, c.task, c.at FROM charges c JOIN tasks t ON "
-                       "t.task = c.task AND t.step = c.step WHERE c.step = ?1 AND c.task <> '' AND "
-                       "(c.run = ?2 OR c.run IN (SELECT other.run FROM origins mine JOIN origins "
-                       "other ON other.origin = mine.origin WHERE mine.run = ?2)) "
+                       "SELECT t.account, c.task, c.at FROM (SELECT ?2 AS run UNION ALL "
+                       "SELECT other.run FROM origins mine JOIN origins other ON other.origin = "
+                       "mine.origin AND other.run <> mine.run WHERE mine.run = ?2) r "
+                       // in this order: the tasks are many, and charges few
+                       "CROSS JOIN charges c ON c.run = r.run AND c.step = ?1 AND c.task <> '' "
+                       "CROSS JOIN tasks t ON t.task = c.task AND t.step = c.step "
                        "ORDER BY c.at DESC LIMIT 1"));
         ResetAtEnd const guard(*query);
         TRY_ASSIGN(auto const is_there, query->bind(1, request.step).bind(2, run_).step());
