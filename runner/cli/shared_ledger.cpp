@@ -23,7 +23,7 @@ namespace darkroom::cli {
 namespace {
 
 // The names under which the journal keeps these texts: never changed.
-constexpr std::string_view name_key = "shared_ledger";
+constexpr std::string_view shared_key = "shared_ledger";
 constexpr std::string_view campaign_key = "campaign";
 constexpr std::string_view grants_key = "shared_ledger_grants";
 
@@ -79,7 +79,7 @@ void begin(boost::asio::io_context& context, postgres::PostgresLedger& ledger) {
 
 /// Throws Quit(contradiction) where the ledger has forgotten what it had granted.
 void refuse_older(postgres::PostgresLedger const& ledger, std::string const& journal) {
-    auto const name = or_quit(store::read_meta(journal, name_key));
+    auto const name = or_quit(store::read_meta(journal, shared_key));
     auto const grants = or_quit(store::read_meta(journal, grants_key));
     if (!name || *name != ledger.name_of_ledger() || !grants) return;
     auto const known = parse_whole<std::int64_t>(*grants).value_or(0);
@@ -114,7 +114,7 @@ bool uses_shared_ledger(std::string const& option, jobs::JobFile const& file) {
 }
 
 void refuse_without_shared_ledger(std::string const& journal, RunRequest const& request) {
-    if (request.ledger == "none" || !or_quit(store::read_meta(journal, name_key))) return;
+    if (request.ledger == "none" || !or_quit(store::read_meta(journal, shared_key))) return;
     throw Quit(
         ExitCode::contradiction,
         "this directory has used a ledger in PostgreSQL: name it with --ledger URL, or go on "
@@ -154,7 +154,7 @@ std::unique_ptr<postgres::PostgresLedger> open_shared_ledger(boost::asio::io_con
 void note_shared_ledger(postgres::PostgresLedger const& ledger, std::string const& journal) {
     or_quit(store::write_meta(journal, grants_key, std::to_string(ledger.grants()),
                               store::Durability::soon));
-    or_quit(store::write_meta(journal, name_key, ledger.name_of_ledger()));
+    or_quit(store::write_meta(journal, shared_key, ledger.name_of_ledger()));
 }
 
 } // namespace darkroom::cli
