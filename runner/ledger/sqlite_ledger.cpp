@@ -109,6 +109,7 @@ awaitable<Grant> SqliteLedger::grant(GrantRequest request) {
 Result<Grant> SqliteLedger::try_grant(GrantRequest const& request) {
     Transaction transaction(database_);
     TRY(transaction.begin());
+    overtaken_.erase(request.step); // its own request has ended
     TRY_ASSIGN(auto const known, known_grant(request));
     if (known) {
         TRY(transaction.commit()); // it may stand for another copy's request now

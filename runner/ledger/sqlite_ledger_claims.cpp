@@ -51,7 +51,7 @@ Result<Entered> SqliteLedger::try_claim(Digest const& step, std::string const& t
     if (!row) return Entered::known; // of version 0.1
     TRY_ASSIGN(auto const is_ours, claim_with_copies(step, row->account, task));
     if (!is_ours) return Entered::taken;
-    if (row->state != step_open) {
+    if (row->state != step_open || overtaken_.contains(step)) {
         TRY(transaction.commit());
         return Entered::known;
     }
@@ -108,7 +108,8 @@ Result<Entered> SqliteLedger::try_settle(Digest const& step, LastWord word,
     Transaction transaction(database_);
     TRY(transaction.begin());
     TRY_ASSIGN(auto const row, find(step));
-    if (!row || row->state != step_open) return Entered::known;
+    bool const is_overtaken = word == LastWord::free && overtaken_.contains(step);
+    if (!row || row->state != step_open || is_overtaken) return Entered::known;
     if (word == LastWord::paid && !task.empty() && task != row->task) {
         TRY_ASSIGN(auto const is_ours, claim_with_copies(step, row->account, task));
         if (!is_ours) return Entered::taken;
@@ -152,6 +153,7 @@ void SqliteLedger::set_aside(Digest const& step) {
 
 /// The task stays the step's: nobody else may take it.
 Result<> SqliteLedger::try_set_aside(Digest const& step) {
+    if (overtaken_.contains(step)) return {};
     TRY_ASSIGN(auto* update,
                database_.statement("UPDATE steps SET task = '', by_search = 0, named_at = -1 "
                                    "WHERE run = ? AND step = ? AND state = 1"));
@@ -162,7 +164,7 @@ Result<> SqliteLedger::try_lose(Digest const& step) {
     Transaction transaction(database_);
     TRY(transaction.begin());
     TRY_ASSIGN(auto const row, find(step));
-    if (!row || row->state != step_open) return {};
+    if (!row || row->state != step_open || overtaken_.contains(step)) return {};
     TRY_ASSIGN(auto* update, database_.statement("UPDATE steps SET place = 0, lost = 1 "
                                                  "WHERE run = ? AND step = ?"));
     TRY(update->bind(1, run_).bind(2, step).run());

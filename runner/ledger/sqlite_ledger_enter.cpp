@@ -144,6 +144,10 @@ Result<> SqliteLedger::enter_open(OpenStep const& open, DirectoryFacts const& fa
     TRY_ASSIGN(auto const account, account_of(open.identity));
     TRY_ASSIGN(auto const row, find(open.step));
     bool const is_known = row && row->state != step_free;
+    if (is_known && row->sent_at > open.sent_at.time_since_epoch().count()) {
+        overtaken_.emplace(open.step, true);
+        return {};
+    }
     if (is_known && !row->task.empty() && open.task_id.empty()) {
         if (facts.knows_task && facts.knows_task(row->task))
             TRY(try_set_aside(open.step)); // by a person, or before the process died

@@ -263,6 +263,28 @@ std::vector<Row> rows_of_held_requests() {
              BOOST_TEST((play.settle("a", 1, LastWord::free) == Entered::done));
              BOOST_TEST(play.goes("b", 3));
          }},
+        {"the end of an earlier request that an older copy has is not that of a later one",
+         [](Play& play) {
+             play.begin("a", 1);
+             engine::DirectoryFacts older;
+             older.open.resize(1);
+             older.open[0].step = Play::key_of(1);
+             older.open[0].identity = play.terms.identity;
+             older.open[0].task_id = "t1";
+             older.open[0].sent_at = play.clock.wall();
+             BOOST_TEST(play.goes("a", 1));
+             play.settle("a", 1, LastWord::free);
+             play.clock.skip(1min);
+             BOOST_TEST(play.goes("a", 1));
+             play.of("a").name(Play::key_of(1), "t2");
+             play.kill(1);
+             play.begin("a", 3, std::move(older));
+             BOOST_TEST((play.settle("a", 1, LastWord::free) == Entered::known));
+             auto const grant = play.ask("a", 1);
+             BOOST_TEST((grant.what == Grant::What::open));
+             BOOST_TEST(grant.held.task_id == "t2");
+         },
+         true},
         {"a request that only the ledger has is named with its task",
          [](Play& play) {
              two_runs(play);

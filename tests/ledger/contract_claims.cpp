@@ -39,6 +39,7 @@ engine::DirectoryFacts one_open(Play const& play, int step) {
     facts.open.resize(1);
     facts.open[0].step = Play::key_of(step);
     facts.open[0].identity = play.terms.identity;
+    facts.open[0].sent_at = play.clock.wall();
     return facts;
 }
 
@@ -174,11 +175,7 @@ std::vector<Row> rows_of_known_tasks() {
              two_requests(play);
              BOOST_TEST((play.adopt("a", 1, "t") == Entered::done));
              play.kill(1);
-             engine::DirectoryFacts facts;
-             facts.open.resize(1);
-             facts.open[0].step = Play::key_of(1);
-             facts.open[0].identity = play.terms.identity;
-             auto const named = play.begin("a", 3, std::move(facts));
+             auto const named = play.begin("a", 3, one_open(play, 1));
              BOOST_TEST_REQUIRE(named.size() == 1u);
              BOOST_TEST((named[0].step == Play::key_of(1)));
              BOOST_TEST(named[0].task_id == "t");

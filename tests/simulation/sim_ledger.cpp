@@ -138,7 +138,12 @@ void SimLedger::enter_payment(engine::Payment const& payment, std::string const&
 void SimLedger::enter_open(engine::OpenStep const& open, engine::DirectoryFacts const& facts,
                            std::vector<engine::NamedStep>& named) {
     auto* step = find(open.step);
-    if (step == nullptr || step->state == Step::State::free) {
+    bool const is_known = step != nullptr && step->state != Step::State::free;
+    if (is_known && step->sent_at > open.sent_at) {
+        overtaken_.insert(open.step);
+        return;
+    }
+    if (!is_known) {
         Step fresh;
         fresh.identity = open.identity;
         fresh.process = -1;
@@ -183,6 +188,7 @@ Grant SimLedger::held_grant(Grant::What what, Step const& step) const {
 }
 
 Grant SimLedger::answer(engine::GrantRequest const& request) {
+    overtaken_.erase(request.step);
     if (auto const* step = find(request.step)) {
         if (step->state == Step::State::paid) return held_grant(Grant::What::paid, *step);
         bool const is_same = step->process == setup_.process && step->nonce == request.nonce;
@@ -256,7 +262,7 @@ void SimLedger::name(Digest const& step, std::string const& task_id) {
     if (is_off()) return;
     auto* const found = find(step);
     bool const is_open = found != nullptr && found->state == Step::State::open;
-    if (!is_open || !claim(step, found->identity, task_id)) return;
+    if (!is_open || overtaken_.contains(step) || !claim(step, found->identity, task_id)) return;
     found->task = task_id;
     found->by_search = false;
 }
@@ -268,7 +274,8 @@ engine::awaitable<Entered> SimLedger::adopt(Digest step, std::string task_id) {
     auto entered = Entered::known;
     bool const is_ours = found == nullptr || claim(step, found->identity, task_id);
     if (!is_ours) entered = Entered::taken;
-    if (is_ours && found != nullptr && found->state == Step::State::open) {
+    bool const is_it = found != nullptr && !overtaken_.contains(step);
+    if (is_ours && is_it && found->state == Step::State::open) {
         entered = Entered::done;
         found->task = task_id;
         found->by_search = true;
@@ -293,7 +300,8 @@ engine::awaitable<Entered> SimLedger::settle(Digest step, LastWord word, std::st
     auto entered = Entered::known;
     bool const may_settle = found != nullptr && (found->state == Step::State::open ||
                                                  book_.broken == BrokenBook::settles_again);
-    if (may_settle) {
+    bool const is_overtaken = word == LastWord::free && overtaken_.contains(step);
+    if (may_settle && !is_overtaken) {
         bool const is_named = word == LastWord::paid && !task_id.empty();
         bool const is_ours = !is_named || claim(step, found->identity, task_id);
         entered = is_ours ? Entered::done : Entered::taken;
@@ -315,14 +323,14 @@ void SimLedger::note_paid(Digest const& step, std::string const& task_id) {
 
 void SimLedger::lose(Digest const& step) {
     auto* const found = is_off() ? nullptr : find(step);
-    if (found == nullptr || found->state != Step::State::open) return;
+    if (overtaken_.contains(step) || found == nullptr || found->state != Step::State::open) return;
     give_place_back(*found);
     found->is_lost = true;
 }
 
 void SimLedger::set_aside(Digest const& step) {
     auto* const found = is_off() ? nullptr : find(step);
-    if (found == nullptr || found->state != Step::State::open) return;
+    if (overtaken_.contains(step) || found == nullptr || found->state != Step::State::open) return;
     found->task.clear();
     found->by_search = false;
 }

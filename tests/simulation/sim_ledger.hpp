@@ -124,6 +124,7 @@ private:
     SimBook& book_;
     Setup setup_;
     int number_;
+    std::set<Digest> overtaken_; ///< The book has a later request of these steps than the journal.
     std::set<std::string> identities_; ///< Those of the accounts that the run may pay with.
     std::optional<Time> fails_at_;
 };
