@@ -245,6 +245,9 @@ BEGIN
       o_held_request := v_known.request; o_held_task := v_known.task;
       o_held_by_search := v_known.by_search;
       o_held_ms := (us_of(t - v_known.sent_at) + 999) / 1000;
+      IF o_verdict <> 'go' AND v_known.holder = p_holder AND v_known.ask = -1 THEN
+        UPDATE steps SET ask = 0 WHERE run = p_run AND step = p_step AND holder = p_holder;
+      END IF;
       IF o_verdict = 'go' AND v_known.ask < p_ask THEN
         UPDATE steps SET ask = p_ask
           WHERE run = p_run AND step = p_step AND holder = p_holder AND nonce = p_nonce;
@@ -536,6 +539,12 @@ BEGIN
         v_ends > present(), true, v_sent, v_ends);
     PERFORM spend(p_run, v_account, v_sent, p_price, 1);
     IF v_ends > present() THEN UPDATE accounts SET open = open + 1 WHERE id = v_account; END IF;
+  ELSIF v_known.wall_ms > p_sent_ms OR
+      (p_task <> '' AND v_known.task <> '' AND v_known.task <> p_task) THEN
+    -- A later request than the journal's, which is an older copy. No word about the earlier one,
+    -- which has ended, is about this one: is_late() says so until the step is asked for.
+    UPDATE steps SET holder = p_holder, ask = -1 WHERE run = p_run AND step = p_step;
+    RETURN;
   END IF;
   IF p_task = '' OR NOT claim(v_account, p_task, p_run, p_step) THEN RETURN; END IF;
   UPDATE steps SET task = p_task, by_search = p_by_search WHERE run = p_run AND step = p_step;

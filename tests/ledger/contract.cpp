@@ -283,8 +283,7 @@ std::vector<Row> rows_of_held_requests() {
              auto const grant = play.ask("a", 1);
              BOOST_TEST((grant.what == Grant::What::open));
              BOOST_TEST(grant.held.task_id == "t2");
-         },
-         true},
+         }},
         {"a request that only the ledger has is named with its task",
          [](Play& play) {
              two_runs(play);
