@@ -29,6 +29,7 @@ constexpr FolderFile folder_file_table[] = {
     {"service/", never, "it has the tasks of the built-in service: its ledger and its pictures"},
     {"thumbs/", with_pictures, "they are small copies of pictures"},
     {"parts/", with_parts, "they are downloads that did not end well"},
+    {"marks.new", with_parts, "a run that was killed has left it"},
     {"gallery.html.part", with_parts, "it is left of a page that was being written"},
     {"pick.html.part", with_parts, "it is left of a page that was being written"},
     {"picks.json.part", with_parts, "it is left of a file that was being written"},

@@ -138,18 +138,18 @@ Result<std::unique_ptr<FileSendMarks>> FileSendMarks::open(std::string const& pa
     TRY(remove_file(fresh)); // left by a process that died here
     TRY_ASSIGN(auto file, File::own(fresh, O_RDWR | O_CREAT | O_EXCL));
     std::unique_ptr<FileSendMarks> marks(
-        new FileSendMarks(std::move(file), std::move(run), std::move(last)));
+        new FileSendMarks(path, std::move(file), std::move(run), std::move(last)));
     TRY(marks->begin());
-    if (std::rename(fresh.c_str(), path.c_str()) != 0)
-        return file_error("rename " + fresh + " to", path);
     return marks;
 }
 
-FileSendMarks::FileSendMarks(File file, Run run, std::optional<MarksFile> last)
-    : file_(std::move(file)), run_(std::move(run)), last_(std::move(last)) {}
+FileSendMarks::FileSendMarks(std::string path, File file, Run run, std::optional<MarksFile> last)
+    : path_(std::move(path)), file_(std::move(file)), run_(std::move(run)), last_(std::move(last)) {
+}
 
 FileSendMarks::~FileSendMarks() {
     if (mapped_ != nullptr) ::munmap(mapped_, mapped_bytes_);
+    if (!replaces_last_) ::unlink(file_.path().c_str());
 }
 
 Result<> FileSendMarks::begin() {
@@ -197,7 +197,14 @@ void FileSendMarks::report_gap() {
     std::atomic_ref(header.has_gaps).store(1);
 }
 
+/// A run that is killed before it knows what the last one has left must not take its marks away.
+/// Where the file cannot have its name, the next run finds none of this run's marks.
+void FileSendMarks::replace_last() {
+    replaces_last_ = std::rename(file_.path().c_str(), path_.c_str()) == 0;
+}
+
 std::uint64_t FileSendMarks::next_attempt() {
+    if (!replaces_last_) replace_last();
     auto const attempt = run_.number << 32 | ++attempts_;
     // Once it is full the disk is not asked again: the marks have a gap in any case.
     bool const has_gaps = reinterpret_cast<Header const*>(mapped_)->has_gaps != 0;

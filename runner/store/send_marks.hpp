@@ -46,8 +46,8 @@ public:
         std::string boot = present_boot();
     };
 
-    /// Begins the file of a run, in place of that of the last one. Its answers about earlier
-    /// attempts come from `last`. Errors: of the disk.
+    /// Begins the file of a run, which takes the place of the last one with the first attempt. Its
+    /// answers about earlier attempts come from `last`. Errors: of the disk.
     static Result<std::unique_ptr<FileSendMarks>> open(std::string const& path, Run run,
                                                        std::optional<MarksFile> last);
     ~FileSendMarks() override;
@@ -63,14 +63,17 @@ public:
     engine::SendOrder bounds_of(std::uint64_t attempt, std::string const& boot) const override;
 
 private:
-    FileSendMarks(File file, Run run, std::optional<MarksFile> last);
+    FileSendMarks(std::string path, File file, Run run, std::optional<MarksFile> last);
     Result<> begin();
+    void replace_last();
     Result<> map(std::size_t slots);
     void grow();
     void report_gap();
     std::uint64_t* slot_of(std::uint64_t attempt) const;
 
+    std::string path_;
     File file_;
+    bool replaces_last_ = false;
     Run run_;
     std::optional<MarksFile> last_;
     std::byte* mapped_ = nullptr;

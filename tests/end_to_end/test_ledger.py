@@ -234,6 +234,43 @@ class Ledger(Stage):
             self.check_paid(service, "out/a", "out/b")
             self.assertEqual(len(service.charged()), 3)
 
+    @contextlib.contextmanager
+    def locked(self, file):
+        """Nobody else can write to the database, as long as this lasts."""
+        with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            yield
+            database.execute("ROLLBACK")
+
+    def wait_until(self, condition):
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+
+    def test_a_run_that_dies_before_it_looks_does_not_hide_what_was_never_sent(self):
+        with self.service("--latency", "2s", rate=0) as service:
+            job = self.job(service.url, prompts(2), limits={"concurrency": 1})
+            run = self.start("run", job, "--progress", "plain")
+            run.wait_for("stderr", "accepted")
+
+            def granted():
+                with contextlib.closing(sqlite3.connect(self.ledger_file())) as ledger:
+                    return ledger.execute("SELECT count(*) FROM steps").fetchone()[0]
+
+            with self.locked(self.path("out/job/journal.db")):  # the intent cannot be written
+                self.wait_until(lambda: granted() == 2)
+                run.signal(signal.SIGKILL)
+                run.end()
+            with self.locked(self.ledger_file()):
+                run = self.start("run", job, "--json")
+                self.wait_until(lambda: os.path.exists(self.path("out/job/marks.new")))
+                run.signal(signal.SIGKILL)
+                run.end()
+            self.check_code(self.darkroom("run", job, "--json"), 0)
+            self.check_paid(service, "out/job")
+            self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 2})
+
     def test_two_runs_never_exceed_the_budget_of_the_day(self):
         with self.service(running=0, rate=0) as service:
             budget = {"per_day": 5 * PRICE, "per_month": 100}

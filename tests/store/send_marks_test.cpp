@@ -107,6 +107,24 @@ BOOST_AUTO_TEST_CASE(a_killed_run_of_many_attempts_loses_none_of_its_marks) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_run_that_is_killed_before_its_first_attempt_hides_nothing) {
+    kill_during([this] {
+        auto marks = begin(1);
+        for (int i = 0; i < 2; ++i) marks->next_attempt();
+        marks->mark(number_in(1, 2));
+        return marks;
+    });
+    for (std::uint64_t run : {2u, 3u}) kill_during([this, run] { return begin(run); });
+    begin(4); // ends without one
+    BOOST_TEST(!std::filesystem::exists(path + ".new"));
+    auto const marks = begin(5);
+    BOOST_TEST((marks->order_of(number_in(1, 1), "boot-a") == Order(0)));
+    BOOST_TEST((marks->order_of(number_in(1, 2), "boot-a") == Order(number_in(1, 1))));
+    BOOST_TEST(!marks->order_of(number_in(1, 1), "boot-b").has_value());
+    marks->next_attempt();
+    BOOST_TEST(must(read_marks(path))->run == 5u);
+}
+
 BOOST_AUTO_TEST_CASE(of_another_boot_nothing_is_known) {
     {
         auto const marks = begin(1, "boot-a");
@@ -180,7 +198,7 @@ BOOST_AUTO_TEST_CASE(on_a_full_disk_the_run_goes_on_and_the_next_knows_nothing) 
     constexpr std::uint64_t attempts = 2'000;
     {
         auto const marks = begin(1);
-        FileSizeLimit const full(std::filesystem::file_size(path) + 100);
+        FileSizeLimit const full(std::filesystem::file_size(path + ".new") + 100);
         for (std::uint64_t i = 1; i <= attempts; ++i) {
             auto const attempt = marks->next_attempt();
             BOOST_TEST_REQUIRE(attempt == number_in(1, i));
@@ -214,8 +232,9 @@ BOOST_AUTO_TEST_CASE(the_last_attempt_that_was_sent_is_found) {
     BOOST_TEST(!must(read_marks(path)).has_value());
     {
         auto const marks = begin(1);
+        marks->next_attempt();
         BOOST_TEST(must(read_marks(path))->last_attempt() == 0u);
-        for (int i = 0; i < 700; ++i) marks->next_attempt();
+        for (int i = 1; i < 700; ++i) marks->next_attempt();
         marks->mark(number_in(1, 600));
         marks->mark(number_in(1, 3));
     }
