@@ -42,19 +42,6 @@ std::optional<double> decimal(std::string_view text) {
     return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
-/// Millionths from decimal digits, without rounding.
-std::optional<Micros> micros(std::string_view text) {
-    auto const point = text.find('.');
-    auto const units = text.substr(0, point);
-    auto part =
-        point == std::string_view::npos ? std::string("0") : std::string(text.substr(point + 1));
-    bool const fits =
-        all_digits(units) && all_digits(part) && units.size() <= 9 && part.size() <= 6;
-    if (!fits) return std::nullopt;
-    part.resize(6, '0');
-    return *parse_whole<Micros>(units) * 1'000'000 + *parse_whole<Micros>(part);
-}
-
 } // namespace
 
 void needs(Member const& member, std::string_view what, Findings& findings) {
@@ -134,6 +121,18 @@ std::optional<double> rate_of(Member const& member, Findings& findings) {
     }
     needs(member, "a rate above zero such as 1/s, 30/min or 100/h (at most 100000/s)", findings);
     return std::nullopt;
+}
+
+std::optional<Micros> micros(std::string_view text) {
+    auto const point = text.find('.');
+    auto const units = text.substr(0, point);
+    auto part =
+        point == std::string_view::npos ? std::string("0") : std::string(text.substr(point + 1));
+    bool const fits =
+        all_digits(units) && all_digits(part) && units.size() <= 9 && part.size() <= 6;
+    if (!fits) return std::nullopt;
+    part.resize(6, '0');
+    return *parse_whole<Micros>(units) * 1'000'000 + *parse_whole<Micros>(part);
 }
 
 std::optional<Micros> money_of(Member const& member, Findings& findings) {

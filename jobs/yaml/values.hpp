@@ -37,6 +37,8 @@ std::optional<std::int64_t> whole_of(Member const& member, Findings& findings, B
 std::optional<Duration> duration_of(Member const& member, Findings& findings, TimeBounds bounds);
 /// "2/s", "30/min", "100/h", as a number a second.
 std::optional<double> rate_of(Member const& member, Findings& findings);
+/// Reads millionths from decimal digits, without rounding; nothing for another text.
+std::optional<Micros> micros(std::string_view text);
 /// An amount of money >= 0 with at most six decimals.
 std::optional<Micros> money_of(Member const& member, Findings& findings);
 /// One of `words`, as its place among them.

@@ -1,5 +1,7 @@
-// `darkroom ledger init|status [URL]`, `darkroom ledger repair DIR…`
+// `darkroom ledger init|status|set [URL]`, `darkroom ledger repair DIR…`
 #include "jobs/read/ledger.hpp"
+#include "jobs/yaml/values.hpp"
+#include "runner/base/number.hpp"
 #include "runner/base/time_text.hpp"
 #include "runner/cli/commands.hpp"
 #include "runner/cli/ledger_repair.hpp"
@@ -37,6 +39,7 @@ Examples:
   darkroom ledger repair out/cars out/boats             the file was lost: enter what these know
   darkroom ledger init postgresql://darkroom@db.example.org/darkroom
   darkroom ledger status postgresql://darkroom@db.example.org/darkroom
+  darkroom ledger set --campaign cars --generations 500 --cost none
 )";
 
 /// A person waits for it.
@@ -45,6 +48,9 @@ constexpr auto patience = std::chrono::seconds(5);
 struct LedgerCommandOptions {
     std::string what;
     std::vector<std::string> places;
+    std::string campaign;
+    std::string generations;
+    std::string cost;
 };
 
 /// Returns the text that names a database; "": nothing does.
@@ -78,6 +84,43 @@ T made(asio::io_context& context, asio::awaitable<Result<T>> task) {
                                                      : ExitCode::contradiction,
                    "the ledger: " + done->error().message());
     if constexpr (!std::is_void_v<T>) return std::move(**done);
+}
+
+/// Returns nothing for "", which leaves a limit as it is. Throws Quit.
+postgres::NewLimit<std::int64_t> new_limit(std::string const& option, std::string const& text,
+                                           std::optional<std::int64_t> number) {
+    if (text.empty()) return std::nullopt;
+    if (text == "none") return std::optional<std::int64_t>();
+    if (!number || *number < 0)
+        throw Quit(ExitCode::usage,
+                   fmt::format("{}: '{}' is neither a limit nor none", option, text));
+    return std::optional(number);
+}
+
+ExitCode set_budget(LedgerCommandOptions const& options, asio::io_context& context, Clock& clock,
+                    postgres::LineOptions line) {
+    auto const generations = new_limit("--generations", options.generations,
+                                       parse_whole<std::int64_t>(options.generations));
+    auto const cost = new_limit("--cost", options.cost, jobs::micros(options.cost));
+    if (options.campaign.empty() || (!generations && !cost))
+        throw Quit(ExitCode::usage, "set needs --campaign NAME with --generations N or --cost X");
+    auto task = postgres::set_budget(context.get_executor(), clock, std::move(line),
+                                     options.campaign, generations, cost);
+    if (!made(context, std::move(task)))
+        throw Quit(ExitCode::no_input,
+                   fmt::format("the ledger has no campaign '{}'", options.campaign));
+    print_line("The limits hold from the next request on.");
+    return ExitCode::ok;
+}
+
+std::string line_of(postgres::CampaignStatus const& campaign) {
+    jobs::Budget limits;
+    limits.generations = campaign.budget.generations;
+    limits.cost = campaign.budget.cost;
+    auto const words = report::budget_words(limits, "");
+    return fmt::format("campaign {}: {} open or paid ({}), {}", campaign.name, campaign.generations,
+                       report::money_text(campaign.cost, ""),
+                       words.empty() ? "no budget" : "budget " + words);
 }
 
 std::string line_of(postgres::ShardStatus const& shard) {
@@ -149,7 +192,9 @@ ExitCode run_ledger_command(LedgerCommandOptions const& options) {
         print_line("The ledger is there.");
         return ExitCode::ok;
     }
+    if (options.what == "set") return set_budget(options, context, clock, std::move(line));
     auto const status = made(context, postgres::read_status(context.get_executor(), clock, line));
+    for (auto const& campaign : status.campaigns) print_line(line_of(campaign));
     for (auto const& shard : status.shards) print_line(line_of(shard));
     for (auto const& account : status.accounts) print_line(line_of(account));
     if (status.shards.empty()) print_line("No run has used the ledger.");
@@ -162,11 +207,20 @@ void add_ledger(Program& program, CommandLine& command_line) {
     auto const command = program.add_command("ledger", about_ledger);
     command.footer(exit_codes_of_others);
     auto const options = std::make_shared<LedgerCommandOptions>();
-    command.add_option("WHAT", options->what, "status, init or repair")
-        .one_of({"status", "init", "repair"})
+    command.add_option("WHAT", options->what, "status, init, set or repair")
+        .one_of({"status", "init", "set", "repair"})
         .required();
     command.add_option("PLACE", options->places, "the URL of a database; with repair: directories")
         .not_empty();
+    command.add_option("--campaign", options->campaign, "set: the campaign whose budget it is")
+        .not_empty()
+        .type_name("NAME");
+    command.add_option("--generations", options->generations, "set: a new limit, or none")
+        .not_empty()
+        .type_name("N");
+    command.add_option("--cost", options->cost, "set: a new limit, or none")
+        .not_empty()
+        .type_name("X");
     command.callback([&command_line, options] {
         command_line.action = [options] { return run_ledger_command(*options); };
     });

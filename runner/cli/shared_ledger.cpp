@@ -7,6 +7,7 @@
 #include "runner/cli/run_name.hpp"
 #include "runner/ledger/holder.hpp"
 #include "runner/postgres/error.hpp"
+#include "runner/report/words.hpp"
 #include "runner/store/journal_meta.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -56,8 +57,20 @@ ExitCode exit_code_for(Error const& error) {
     if (error.code == make_error_code(Errc::unreachable)) return ExitCode::try_later;
     if (error.code == make_error_code(Errc::taken_over)) return ExitCode::locked;
     if (error.code == make_error_code(Errc::other_shards)) return ExitCode::bad_file;
+    if (error.code == make_error_code(Errc::other_budget)) return ExitCode::bad_file;
     if (error.code == make_error_code(Errc::bad_address)) return ExitCode::usage;
     return ExitCode::contradiction;
+}
+
+/// Says which budget the campaign has; "" for another error.
+std::string budget_of(postgres::PostgresLedger const& ledger, Error const& error) {
+    if (error.code != make_error_code(postgres::Errc::other_budget)) return {};
+    jobs::Budget budget;
+    budget.generations = ledger.budget_before().generations;
+    budget.cost = ledger.budget_before().cost;
+    return fmt::format(", of {}: 'darkroom ledger set' changes it, and leaves it to the job file "
+                       "with 'none'",
+                       report::budget_words(budget, ""));
 }
 
 /// Runs the loop until the shard is taken.
@@ -74,7 +87,8 @@ void begin(boost::asio::io_context& context, postgres::PostgresLedger& ledger) {
     context.restart();
     if (defect) std::rethrow_exception(defect);
     if (begun->has_error())
-        throw Quit(exit_code_for(begun->error()), "the ledger: " + begun->error().message());
+        throw Quit(exit_code_for(begun->error()),
+                   "the ledger: " + begun->error().message() + budget_of(ledger, begun->error()));
 }
 
 /// Throws Quit(contradiction) where the ledger has forgotten what it had granted.
@@ -137,8 +151,9 @@ std::unique_ptr<postgres::PostgresLedger> open_shared_ledger(boost::asio::io_con
     options.total = request.job.file.service.timeouts.total;
     options.holder = this_holder();
     auto const& budget = request.job.file.budget;
-    options.generations = budget.all_generations ? budget.all_generations : budget.generations;
-    options.cost = budget.all_cost ? budget.all_cost : budget.cost;
+    options.budget.generations =
+        budget.all_generations ? budget.all_generations : budget.generations;
+    options.budget.cost = budget.all_cost ? budget.all_cost : budget.cost;
     options.presence = presence_of;
     auto const campaign = options.campaign;
     auto ledger = std::make_unique<postgres::PostgresLedger>(context.get_executor(), clock,

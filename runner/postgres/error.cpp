@@ -14,6 +14,7 @@ std::string words_of(int value) {
     case Errc::taken_over: return "another process has taken over this shard";
     case Errc::lease_expired: return "the lease of the shard has expired";
     case Errc::other_shards: return "the campaign has another number of shards";
+    case Errc::other_budget: return "the campaign has another budget";
     case Errc::went_back: return "the ledger is older than it was";
     case Errc::refused: return "the ledger has refused a statement";
     }

@@ -14,6 +14,7 @@ enum class Errc {
     taken_over,    ///< Another process has this shard now.
     lease_expired, ///< The lease is to be renewed first.
     other_shards,  ///< The campaign has another number of shards.
+    other_budget,  ///< The campaign has another budget.
     went_back,     ///< It has forgotten what it had said.
     refused,       ///< A statement has failed.
 };

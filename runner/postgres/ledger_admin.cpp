@@ -29,6 +29,16 @@ ShardStatus shard_of(Rows const& rows, std::size_t row) {
     return shard;
 }
 
+CampaignStatus campaign_of(Rows const& rows, std::size_t row) {
+    CampaignStatus campaign;
+    campaign.name = rows.text(row, 0);
+    campaign.shards = rows.number(row, 1);
+    campaign.budget = {rows.optional_number(row, 2), rows.optional_number(row, 3)};
+    campaign.generations = rows.number(row, 4);
+    campaign.cost = rows.number(row, 5);
+    return campaign;
+}
+
 } // namespace
 
 awaitable<Result<>> make_schema(boost::asio::any_io_executor executor, Clock& clock,
@@ -47,14 +57,33 @@ awaitable<Result<>> make_schema(boost::asio::any_io_executor executor, Clock& cl
     co_return co_await line.run_script(std::move(schema));
 }
 
+awaitable<Result<bool>> set_budget(boost::asio::any_io_executor executor, Clock& clock,
+                                   LineOptions options, std::string campaign,
+                                   NewLimit<std::int64_t> generations,
+                                   NewLimit<jobs::Micros> cost) {
+    CallLine line(std::move(executor), clock, std::move(options));
+    Statement statement("SELECT darkroom.set_budget($1, $2, $3, $4, $5)");
+    statement.add(campaign).add(generations.has_value());
+    statement.add(generations.value_or(std::nullopt));
+    statement.add(cost.has_value()).add(cost.value_or(std::nullopt));
+    auto const answer = co_await line.ask(std::move(statement));
+    CO_TRY(answer);
+    co_return answer->rows.flag(0, 0);
+}
+
 awaitable<Result<LedgerStatus>> read_status(boost::asio::any_io_executor executor, Clock& clock,
                                             LineOptions options) {
     CallLine line(std::move(executor), clock, std::move(options));
+    Statement ask_campaigns("SELECT * FROM darkroom.status_of_campaigns()");
+    auto campaigns = co_await line.ask(std::move(ask_campaigns));
+    CO_TRY(campaigns);
     auto shards = co_await line.ask(Statement("SELECT * FROM darkroom.status_of_shards()"));
     CO_TRY(shards);
     auto accounts = co_await line.ask(Statement("SELECT * FROM darkroom.status_of_accounts()"));
     CO_TRY(accounts);
     LedgerStatus status;
+    for (std::size_t row = 0; row < campaigns->rows.size(); ++row)
+        status.campaigns.push_back(campaign_of(campaigns->rows, row));
     for (std::size_t row = 0; row < shards->rows.size(); ++row)
         status.shards.push_back(shard_of(shards->rows, row));
     for (std::size_t row = 0; row < accounts->rows.size(); ++row) {

@@ -3,12 +3,13 @@
 
 #include "runner/base/clock.hpp"
 #include "runner/base/error.hpp"
-#include "runner/postgres/call_line.hpp"
+#include "runner/postgres/postgres_ledger.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,14 @@ struct ShardStatus {
     std::int64_t paid_cost = 0;
 };
 
+struct CampaignStatus {
+    std::string name;
+    std::int64_t shards = 0;
+    CampaignBudget budget;
+    std::int64_t generations = 0; ///< Open and paid.
+    std::int64_t cost = 0;        ///< The same, in micros.
+};
+
 struct AccountStatus {
     std::string name; ///< The first digits of its key.
     std::int64_t open = 0;
@@ -37,6 +46,7 @@ struct AccountStatus {
 };
 
 struct LedgerStatus {
+    std::vector<CampaignStatus> campaigns;
     std::vector<ShardStatus> shards;
     std::vector<AccountStatus> accounts;
 };
@@ -44,6 +54,16 @@ struct LedgerStatus {
 /// Makes the schema, or brings it up to date. Errors: those of CallLine; other_version.
 boost::asio::awaitable<Result<>> make_schema(boost::asio::any_io_executor executor, Clock& clock,
                                              LineOptions options);
+/// A limit to be set; without a value inside there is none from now on.
+template <class T>
+using NewLimit = std::optional<std::optional<T>>;
+
+/// Sets those limits of a campaign that are given. Returns false where there is no such campaign.
+/// Errors: those of CallLine.
+boost::asio::awaitable<Result<bool>> set_budget(boost::asio::any_io_executor executor, Clock& clock,
+                                                LineOptions options, std::string campaign,
+                                                NewLimit<std::int64_t> generations,
+                                                NewLimit<jobs::Micros> cost);
 /// Reads it. Errors: those of CallLine.
 boost::asio::awaitable<Result<LedgerStatus>> read_status(boost::asio::any_io_executor executor,
                                                          Clock& clock, LineOptions options);

@@ -25,6 +25,12 @@ struct HolderName {
 /// Says whether a process is there, as far as this host can see.
 enum class Presence { gone, at_work, not_seen };
 
+/// The budget of all shards of a campaign together.
+struct CampaignBudget {
+    std::optional<std::int64_t> generations;
+    std::optional<jobs::Micros> cost;
+};
+
 struct PostgresOptions {
     LineOptions line;
     std::string campaign; ///< The steps of a shard are those of this name, in any directory.
@@ -36,8 +42,7 @@ struct PostgresOptions {
     Duration renewal = std::chrono::seconds(15);
     Duration guard = std::chrono::seconds(45); ///< Nothing is sent so long after the last renewal.
     Duration leave = std::chrono::seconds(10); ///< Nor so long after it was granted.
-    std::optional<std::int64_t> generations;   ///< The budget of the whole campaign.
-    std::optional<jobs::Micros> cost;
+    CampaignBudget budget;                     ///< Without one, that of the campaign holds.
     HolderName holder;
     /// Or null: no process can be seen.
     std::function<Presence(HolderName const&)> presence = nullptr;
@@ -52,7 +57,7 @@ public:
 
     /// Takes the shard, before anything else is called. While another process has it that does not
     /// renew its lease, it waits. Errors: taken_over, naming a process that is at work;
-    /// other_shards; no_schema; unreachable. Cancel: terminal.
+    /// other_shards; other_budget; no_schema; unreachable. Cancel: terminal.
     engine::awaitable<Result<>> begin();
     /// Renews the lease, until end() or a failure. Cancel: terminal.
     engine::awaitable<void> keep_lease();
@@ -89,6 +94,8 @@ public:
     /// Returns how many requests of the shard were ever granted: a smaller number than one of
     /// before is that of a database that went back in time.
     std::int64_t grants() const { return grants_; }
+    /// Returns the budget that the campaign had before begin().
+    CampaignBudget const& budget_before() const { return budget_before_; }
 
 private:
     /// Tasks of a directory that the ledger does not have.
@@ -131,6 +138,7 @@ private:
     std::int64_t run_ = 0;
     std::int64_t holder_ = 0;
     std::int64_t grants_ = 0;
+    CampaignBudget budget_before_;
     BootTime renewed_; ///< When the lease was asked for that is the last.
     std::map<Digest, BootTime>
         granted_; ///< Requests that may still leave, and when they were asked.

@@ -10,17 +10,19 @@ CREATE TABLE IF NOT EXISTS meta(name text PRIMARY KEY, text text NOT NULL);
 INSERT INTO meta VALUES ('salt', replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')),
   ('name', replace(gen_random_uuid()::text, '-', '')), ('version', '1') ON CONFLICT DO NOTHING;
 
--- A limit that is null is none; `used` counts what is open and what is paid.
+-- A limit that is null is none.
 CREATE TABLE IF NOT EXISTS campaigns(
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL UNIQUE, shards int NOT NULL,
-  generations bigint, cost bigint,
-  used_generations bigint NOT NULL DEFAULT 0, used_cost bigint NOT NULL DEFAULT 0,
-  begun timestamptz NOT NULL) WITH (fillfactor = 50);
--- A shard of a campaign. Its holder is its fence: whoever is another one changes nothing.
+  generations bigint, cost bigint, begun timestamptz NOT NULL);
+-- A shard of a campaign. Its holder is its fence: whoever is another one changes nothing. `used`
+-- counts what is open and what is paid, `may` is the part of the campaign's limits that the shard
+-- may use: their difference is its purse. So no row is hot that all shards have in common.
 CREATE TABLE IF NOT EXISTS runs(
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, campaign bigint NOT NULL, shard int NOT NULL,
   holder bigint NOT NULL DEFAULT 0, grants bigint NOT NULL DEFAULT 0,
   taken_at timestamptz NOT NULL DEFAULT '-infinity',
+  used_generations bigint NOT NULL DEFAULT 0, used_cost bigint NOT NULL DEFAULT 0,
+  may_generations bigint NOT NULL DEFAULT 0, may_cost bigint NOT NULL DEFAULT 0,
   UNIQUE (campaign, shard)) WITH (fillfactor = 50);
 -- Processes, by a random name of each. `expires` is the end of the lease.
 CREATE TABLE IF NOT EXISTS holders(
@@ -44,10 +46,9 @@ CREATE TABLE IF NOT EXISTS steps(
   state smallint NOT NULL, place boolean NOT NULL, lost boolean NOT NULL DEFAULT false,
   by_search boolean NOT NULL DEFAULT false, task text NOT NULL DEFAULT '',
   word bigint NOT NULL DEFAULT 0, -- the call that has ended it
+  ask bigint NOT NULL DEFAULT 0, -- the question that was answered with go, among its holder's
   sent_at timestamptz NOT NULL, ends_at timestamptz NOT NULL,
   named_at timestamptz NOT NULL DEFAULT '-infinity', PRIMARY KEY (run, step)) WITH (fillfactor = 80);
--- The number of the question that was answered with go, among those of its holder.
-ALTER TABLE steps ADD COLUMN IF NOT EXISTS ask bigint NOT NULL DEFAULT 0;
 CREATE INDEX IF NOT EXISTS steps_open ON steps(account, ends_at) WHERE state = 1;
 CREATE INDEX IF NOT EXISTS steps_open_of_run ON steps(run) WHERE state = 1;
 CREATE INDEX IF NOT EXISTS steps_found ON steps(account, sent_at) WHERE by_search;
@@ -86,30 +87,72 @@ BEGIN
   RETURN v_id;
 END $$;
 
--- Locks the campaign and the run, for the holder alone.
+-- Locks the run, for the holder alone.
 CREATE OR REPLACE FUNCTION stay(p_run bigint, p_holder bigint) RETURNS void LANGUAGE plpgsql
 SET search_path = darkroom, pg_temp AS $$
 BEGIN
-  -- without a limit many shards may be here at once, but not while one is being set
-  PERFORM 1 FROM campaigns WHERE id = (SELECT campaign FROM runs WHERE id = p_run) AND
-    generations IS NULL AND cost IS NULL FOR KEY SHARE;
-  IF NOT FOUND THEN
-    PERFORM 1 FROM campaigns WHERE id = (SELECT campaign FROM runs WHERE id = p_run) FOR UPDATE;
-  END IF;
   PERFORM 1 FROM runs WHERE id = p_run AND holder = p_holder FOR UPDATE;
   IF NOT FOUND THEN RAISE EXCEPTION 'another process has taken over this shard'
     USING ERRCODE = 'DR001'; END IF;
 END $$;
 
+-- The run is locked. Returns how many requests of it were ever granted.
 CREATE OR REPLACE FUNCTION spend(p_run bigint, p_account bigint, p_at timestamptz, p_cost bigint,
-  p_generations int) RETURNS void LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
+  p_generations int, p_grants int DEFAULT 0) RETURNS bigint LANGUAGE plpgsql
+SET search_path = darkroom, pg_temp AS $$
+DECLARE v_grants bigint;
 BEGIN
   INSERT INTO spent AS s(account, quarter, cost) VALUES (p_account, quarter_of(p_at), p_cost)
     ON CONFLICT (account, quarter) DO UPDATE SET cost = s.cost + excluded.cost;
-  UPDATE campaigns SET used_generations = used_generations + p_generations,
-      used_cost = used_cost + p_cost
-    WHERE id = (SELECT campaign FROM runs WHERE id = p_run) AND
-      (generations IS NOT NULL OR cost IS NOT NULL);
+  UPDATE runs SET used_generations = used_generations + p_generations,
+      used_cost = used_cost + p_cost, grants = grants + p_grants
+    WHERE id = p_run RETURNING grants INTO v_grants;
+  RETURN v_grants;
+END $$;
+
+-- Takes back what the shards of a locked campaign may use and have not.
+CREATE OR REPLACE FUNCTION gather(p_campaign bigint) RETURNS void LANGUAGE plpgsql
+SET search_path = darkroom, pg_temp AS $$
+BEGIN
+  PERFORM 1 FROM runs WHERE campaign = p_campaign ORDER BY id FOR UPDATE;
+  UPDATE runs SET may_generations = used_generations, may_cost = used_cost
+    WHERE campaign = p_campaign;
+END $$;
+
+CREATE OR REPLACE FUNCTION left_of(p_campaign campaigns, OUT o_generations bigint,
+  OUT o_cost bigint) LANGUAGE sql STABLE SET search_path = darkroom, pg_temp AS $$
+  SELECT p_campaign.generations - sum(greatest(may_generations, used_generations)),
+    p_campaign.cost - sum(greatest(may_cost, used_cost)) FROM runs WHERE campaign = p_campaign.id
+$$;
+
+-- Lets a shard use more of the limits, at least for one request if there is as much left.
+CREATE OR REPLACE FUNCTION fill(p_run bigint, p_price bigint) RETURNS void LANGUAGE plpgsql
+SET search_path = darkroom, pg_temp AS $$
+DECLARE v campaigns; v_left record; v_parts bigint;
+BEGIN
+  SELECT * INTO v FROM campaigns WHERE id = (SELECT campaign FROM runs WHERE id = p_run) FOR UPDATE;
+  v_left := left_of(v);
+  IF v_left.o_generations < 1 OR v_left.o_cost < p_price THEN
+    PERFORM gather(v.id);
+    v_left := left_of(v);
+    IF v_left.o_generations < 1 OR v_left.o_cost < p_price THEN RETURN; END IF;
+  END IF;
+  v_parts := 2 * v.shards;
+  UPDATE runs SET
+    may_generations = greatest(may_generations, used_generations) +
+      coalesce(greatest(1, least(64, v_left.o_generations / v_parts)), 0),
+    may_cost = greatest(may_cost, used_cost) +
+      coalesce(greatest(p_price, least(64 * p_price, v_left.o_cost / v_parts)), 0)
+    WHERE id = p_run;
+END $$;
+
+-- A limit that is null is none.
+CREATE OR REPLACE FUNCTION set_limits(p_campaign bigint, p_generations bigint, p_cost bigint)
+RETURNS void LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
+BEGIN
+  UPDATE campaigns SET generations = p_generations, cost = p_cost WHERE id = p_campaign;
+  -- whoever is granted something holds its run, and then sees these
+  PERFORM gather(p_campaign);
 END $$;
 
 -- Returns whether the task is the step's own now.
@@ -121,14 +164,18 @@ BEGIN
     run = p_run AND step = p_step);
 END $$;
 
--- Takes a shard, or says who has it. `p_gone`: a holder that is known to have died. A repeated question of one session gets the same answer.
+-- Takes a shard, or says who has it. `p_gone`: a holder that is known to have died. A repeated
+-- question of one session gets the same answer. The first limits of a campaign are those of the
+-- process that has some; after that, others are refused.
 CREATE OR REPLACE FUNCTION take_shard(p_campaign text, p_shard int, p_shards int, p_session text,
   p_host text, p_machine text, p_pid bigint, p_start bigint, p_directory bigint,
-  p_ttl_ms bigint, p_gone bigint, p_generations bigint, p_cost bigint, OUT o_run bigint, OUT o_holder bigint, OUT o_salt text, OUT o_name text,
+  p_ttl_ms bigint, p_gone bigint, p_generations bigint, p_cost bigint, OUT o_run bigint,
+  OUT o_holder bigint, OUT o_salt text, OUT o_name text,
   OUT o_shards int, OUT o_wait_ms bigint, OUT o_host text, OUT o_machine text, OUT o_pid bigint,
-  OUT o_start bigint, OUT o_last bigint, OUT o_renewal text, OUT o_grants bigint)
+  OUT o_start bigint, OUT o_last bigint, OUT o_renewal text, OUT o_grants bigint,
+  OUT o_generations bigint, OUT o_cost bigint)
 LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
-DECLARE v_campaign campaigns; v_run runs; v_last holders; t timestamptz;
+DECLARE v_campaign campaigns; v_run runs; v_last holders; t timestamptz; v_has_limits boolean;
 BEGIN
   SELECT text INTO o_salt FROM meta WHERE meta.name = 'salt';
   SELECT text INTO o_name FROM meta WHERE meta.name = 'name';
@@ -138,7 +185,11 @@ BEGIN
   o_shards := v_campaign.shards;
   o_holder := 0; o_wait_ms := 0; o_host := ''; o_machine := '';
   o_pid := 0; o_start := 0; o_last := 0; o_renewal := '';
+  o_generations := v_campaign.generations; o_cost := v_campaign.cost;
+  v_has_limits := o_generations IS NOT NULL OR o_cost IS NOT NULL;
   IF o_shards <> p_shards THEN RETURN; END IF;
+  IF v_has_limits AND ((p_generations IS NOT NULL AND p_generations IS DISTINCT FROM o_generations)
+      OR (p_cost IS NOT NULL AND p_cost IS DISTINCT FROM o_cost)) THEN RETURN; END IF;
   INSERT INTO runs(campaign, shard) SELECT v_campaign.id, p_shard
     WHERE NOT EXISTS (SELECT 1 FROM runs WHERE campaign = v_campaign.id AND shard = p_shard)
     ON CONFLICT DO NOTHING;
@@ -163,19 +214,8 @@ BEGIN
       t + p_ttl_ms * interval '1 ms') RETURNING id INTO o_holder;
   UPDATE holders SET expires = '-infinity' WHERE id = v_last.id;
   UPDATE runs SET holder = o_holder, taken_at = t WHERE id = v_run.id;
-  IF v_campaign.generations IS DISTINCT FROM p_generations OR
-     v_campaign.cost IS DISTINCT FROM p_cost THEN
-    IF v_campaign.generations IS NULL AND v_campaign.cost IS NULL THEN
-      -- what was used before there was a limit was not counted
-      UPDATE campaigns SET
-        used_generations = (SELECT count(*) FROM steps WHERE state <> 3 AND run IN
-          (SELECT id FROM runs WHERE campaign = v_campaign.id)),
-        used_cost = (SELECT coalesce(sum(price), 0) FROM steps WHERE state <> 3 AND run IN
-          (SELECT id FROM runs WHERE campaign = v_campaign.id))
-        WHERE id = v_campaign.id;
-    END IF;
-    UPDATE campaigns SET generations = p_generations, cost = p_cost
-      WHERE id = v_campaign.id;
+  IF NOT v_has_limits AND (p_generations IS NOT NULL OR p_cost IS NOT NULL) THEN
+    PERFORM set_limits(v_campaign.id, p_generations, p_cost);
   END IF;
 END $$;
 
@@ -194,6 +234,9 @@ CREATE OR REPLACE FUNCTION release(p_run bigint, p_holder bigint) RETURNS void L
 SET search_path = darkroom, pg_temp AS $$
 BEGIN
   PERFORM 1 FROM runs WHERE id = p_run AND holder = p_holder FOR UPDATE;
+  IF FOUND THEN
+    UPDATE runs SET may_generations = used_generations, may_cost = used_cost WHERE id = p_run;
+  END IF;
   UPDATE holders SET expires = '-infinity' WHERE id = p_holder;
 END $$;
 
@@ -220,13 +263,15 @@ CREATE OR REPLACE FUNCTION ask_grant(p_run bigint, p_holder bigint, p_step bytea
   OUT o_held_by_search boolean, OUT o_held_ms bigint)
 LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
 DECLARE t timestamptz; at timestamptz; v_account bigint := account_of(p_key); v_known steps;
-  a accounts; v_sum bigint; v_campaign campaigns; v_charge record;
+  a accounts; v_sum bigint; v_campaign campaigns; v_used record; v_charge record;
+  v_is_short boolean := false;
 BEGIN
   o_wait_us := 0; o_may_change := false; o_cap := 0; o_spent := 0; o_grants := 0;
   o_why_verdict := ''; o_why_code := ''; o_why_text := '';
   o_held_key := ''; o_held_request := ''; o_held_task := ''; o_held_by_search := false; o_held_ms := 0;
   FOR pass IN 1..2 LOOP
     IF pass = 2 THEN
+      IF v_is_short THEN PERFORM fill(p_run, p_price); END IF;
       PERFORM stay(p_run, p_holder);
       IF NOT is_alive(p_holder) THEN RAISE EXCEPTION 'the lease has expired'
         USING ERRCODE = 'DR002'; END IF;
@@ -297,13 +342,22 @@ BEGIN
     END IF;
     SELECT * INTO v_campaign FROM campaigns
       WHERE id = (SELECT campaign FROM runs WHERE id = p_run);
-    IF v_campaign.used_generations + 1 > v_campaign.generations OR
-       v_campaign.used_cost + p_price > v_campaign.cost THEN
-      o_verdict := 'budget';
-      o_may_change := EXISTS (SELECT 1 FROM steps WHERE state = 1 AND run <> p_run AND
-        run IN (SELECT id FROM runs WHERE campaign = v_campaign.id) AND NOT lost AND
-        is_alive(holder));
-      RETURN;
+    SELECT
+        (v_campaign.generations IS NOT NULL AND used_generations + 1 > may_generations) OR
+        (v_campaign.cost IS NOT NULL AND used_cost + p_price > may_cost)
+      INTO v_is_short FROM runs WHERE id = p_run;
+    IF v_is_short THEN
+      SELECT sum(used_generations) AS generations, sum(used_cost) AS cost INTO v_used
+        FROM runs WHERE campaign = v_campaign.id;
+      IF v_used.generations + 1 > v_campaign.generations OR
+         v_used.cost + p_price > v_campaign.cost THEN
+        o_verdict := 'budget';
+        o_may_change := EXISTS (SELECT 1 FROM steps WHERE state = 1 AND run <> p_run AND
+          run IN (SELECT id FROM runs WHERE campaign = v_campaign.id) AND NOT lost AND
+          is_alive(holder));
+        RETURN;
+      END IF;
+      IF pass = 2 THEN o_verdict := 'rate'; o_wait_us := 1000; RETURN; END IF; -- asks again
     END IF;
   END LOOP;
   at := CASE WHEN a.next_at >= t - interval '100 ms' THEN a.next_at ELSE t END;
@@ -316,9 +370,9 @@ BEGIN
     ON CONFLICT (run, step) DO UPDATE SET account = excluded.account, holder = excluded.holder,
       nonce = excluded.nonce, wall_ms = excluded.wall_ms, request = excluded.request,
       price = excluded.price, state = 1, place = true, lost = false, by_search = false, task = '',
-      word = 0, ask = excluded.ask, sent_at = excluded.sent_at, ends_at = excluded.ends_at, named_at = '-infinity';
-  PERFORM spend(p_run, v_account, t, p_price, 1);
-  UPDATE runs SET grants = grants + 1 WHERE id = p_run RETURNING grants INTO o_grants;
+      word = 0, ask = excluded.ask, sent_at = excluded.sent_at, ends_at = excluded.ends_at,
+      named_at = '-infinity';
+  o_grants := spend(p_run, v_account, t, p_price, 1, 1);
   o_verdict := 'go';
 END $$;
 
@@ -598,6 +652,29 @@ BEGIN
       ON CONFLICT (run, directory) DO UPDATE SET step = p_step, at = p_at;
   END IF;
 END $$;
+
+-- False: there is no such campaign.
+CREATE OR REPLACE FUNCTION set_budget(p_name text, p_sets_generations boolean,
+  p_generations bigint, p_sets_cost boolean, p_cost bigint) RETURNS boolean LANGUAGE plpgsql
+SET search_path = darkroom, pg_temp AS $$
+DECLARE v campaigns;
+BEGIN
+  SELECT * INTO v FROM campaigns WHERE name = p_name FOR UPDATE;
+  IF NOT FOUND THEN RETURN false; END IF;
+  PERFORM set_limits(v.id, CASE WHEN p_sets_generations THEN p_generations ELSE v.generations END,
+    CASE WHEN p_sets_cost THEN p_cost ELSE v.cost END);
+  RETURN true;
+END $$;
+
+CREATE OR REPLACE FUNCTION status_of_campaigns()
+RETURNS TABLE (o_name text, o_shards int, o_generations bigint, o_cost bigint,
+  o_used_generations bigint, o_used_cost bigint)
+LANGUAGE sql STABLE SET search_path = darkroom, pg_temp AS $$
+  SELECT name, shards, generations, cost,
+    coalesce(sum(used_generations), 0)::bigint, coalesce(sum(used_cost), 0)::bigint
+  FROM campaigns LEFT JOIN runs ON runs.campaign = campaigns.id
+  GROUP BY campaigns.id ORDER BY campaigns.id
+$$;
 
 -- A line for each shard that was ever held, for people.
 CREATE OR REPLACE FUNCTION status_of_shards()

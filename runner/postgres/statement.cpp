@@ -96,6 +96,10 @@ std::int64_t Rows::number(std::size_t row, std::size_t column) const {
     return parse_whole<std::int64_t>(text(row, column)).value_or(0);
 }
 
+std::optional<std::int64_t> Rows::optional_number(std::size_t row, std::size_t column) const {
+    return parse_whole<std::int64_t>(text(row, column));
+}
+
 Digest Rows::digest(std::size_t row, std::size_t column) const {
     Digest digest{};
     std::string_view const shown = text(row, column);

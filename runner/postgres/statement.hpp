@@ -45,6 +45,8 @@ public:
     std::size_t size() const { return rows_.size(); }
     std::string const& text(std::size_t row, std::size_t column) const;
     std::int64_t number(std::size_t row, std::size_t column) const;
+    /// Returns nothing for a null.
+    std::optional<std::int64_t> optional_number(std::size_t row, std::size_t column) const;
     bool flag(std::size_t row, std::size_t column) const { return text(row, column) == "t"; }
     /// Returns zeros where it is not one.
     Digest digest(std::size_t row, std::size_t column) const;

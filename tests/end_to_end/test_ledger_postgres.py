@@ -82,6 +82,13 @@ class SharedLedger(LedgerStage):
             self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 6})
             self.assertEqual(len(service.charged()), 6)
             more = self.boats(service.url, 32, budget={"generations": 7})
+            refused = self.check_code(self.run_in("out/8", more, "--shard", "8/8").end(), 65)
+            self.assertIn("the campaign has another budget", refused.err)
+            self.assertIn("of 6 generations: 'darkroom ledger set'", refused.err)
+            self.check_code(self.darkroom("ledger", "set", self.postgres.url, "--campaign", "job",
+                                          "--generations", "7"), 0)
+            status = self.check_code(self.darkroom("ledger", "status", self.postgres.url), 0).out
+            self.assertIn("campaign job: 6 open or paid (0.156), budget 7 generations", status)
             self.run_in("out/8", more, "--shard", "8/8").end()
             self.assertEqual(len(service.charged()), 7)
             stopped = self.check_code(self.run_in("out/8", more, "--shard", "8/8").end(), 3)
