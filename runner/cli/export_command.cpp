@@ -191,6 +191,9 @@ void add_export(Program& program, CommandLine& command_line) {
     command.add_flag("--safe-cells", request.options.safe_cells,
                      "no cell is a formula for a spreadsheet");
     add_picture_options(command, *words);
+    command.add_option("--ledger", request.ledger, "warn of what this ledger has and DIR… have not")
+        .not_empty()
+        .type_name("URL");
     command.add_flag("-n,--dry-run", request.dry_run, "only count");
     command.add_flag("--json", request.json, "print one JSON object");
     command.callback([&command_line, words] {

@@ -3,6 +3,7 @@
 #include "runner/base/signature.hpp"
 #include "runner/base/text.hpp"
 #include "runner/cli/console.hpp"
+#include "runner/cli/ledger_view.hpp"
 #include "runner/cli/manifest_rows.hpp"
 #include "runner/export/picture_export.hpp"
 #include "runner/export/table_export.hpp"
@@ -12,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 
@@ -214,12 +216,23 @@ ExitCode export_with_pictures(exports::Sources const& sources, ExportRequest con
     return tally.is_whole() ? ExitCode::ok : ExitCode::some_failed;
 }
 
+/// Warns of what the ledger has and the directories do not.
+bool has_all_that_is_paid(ExportRequest const& request) {
+    auto const view = view_of_ledger(request.directories, request.ledger);
+    for (auto const& lacks : view.missing) complain("warning: " + text_of(lacks));
+    return std::all_of(view.missing.begin(), view.missing.end(),
+                       [](MissingSteps const& lacks) { return lacks.paid == 0; });
+}
+
 } // namespace
 
 ExitCode run_export(ExportRequest const& request) {
     auto const sources = sources_of(request.directories);
-    if (exports::is_table(request.options.format)) return export_as_table(sources, request);
-    return export_with_pictures(sources, request);
+    bool const is_all_here = request.ledger.empty() || has_all_that_is_paid(request);
+    bool const is_table = exports::is_table(request.options.format);
+    auto const code =
+        is_table ? export_as_table(sources, request) : export_with_pictures(sources, request);
+    return is_all_here ? code : ExitCode::some_failed;
 }
 
 } // namespace darkroom::cli

@@ -12,6 +12,7 @@ namespace darkroom::cli {
 struct ExportRequest {
     std::vector<std::string> directories;
     std::string output; ///< "" or "-": standard output.
+    std::string ledger; ///< The URL of one that may know of more; "": none is asked.
     std::string key;    ///< The file of a private key that signs the sums; "" for none.
     exports::Options options;
     bool dry_run = false;

@@ -4,10 +4,10 @@
 #include "runner/base/number.hpp"
 #include "runner/base/time_text.hpp"
 #include "runner/cli/commands.hpp"
+#include "runner/cli/ledger_call.hpp"
 #include "runner/cli/ledger_repair.hpp"
 #include "runner/ledger/ledger_file.hpp"
 #include "runner/ledger/ledger_status.hpp"
-#include "runner/postgres/error.hpp"
 #include "runner/postgres/ledger_admin.hpp"
 #include "runner/report/words.hpp"
 #include "runner/store/file.hpp"
@@ -42,9 +42,6 @@ Examples:
   darkroom ledger set --campaign cars --generations 500 --cost none
 )";
 
-/// A person waits for it.
-constexpr auto patience = std::chrono::seconds(5);
-
 struct LedgerCommandOptions {
     std::string what;
     std::vector<std::string> places;
@@ -65,25 +62,6 @@ std::string url_of(LedgerCommandOptions const& options) {
         throw Quit(ExitCode::usage, "give the URL of a database, as in "
                                     "postgresql://db.example.org/darkroom, or set DARKROOM_LEDGER");
     return url;
-}
-
-/// Runs a task on a loop of its own. Throws Quit.
-template <class T>
-T made(asio::io_context& context, asio::awaitable<Result<T>> task) {
-    std::optional<Result<T>> done;
-    std::exception_ptr defect;
-    auto on_end = [&](std::exception_ptr why, Result<T> result) {
-        defect = why;
-        done = std::move(result);
-    };
-    asio::co_spawn(context, std::move(task), on_end);
-    context.run();
-    if (defect) std::rethrow_exception(defect);
-    if (done->has_error())
-        throw Quit(postgres::may_pass(done->error()) ? ExitCode::try_later
-                                                     : ExitCode::contradiction,
-                   "the ledger: " + done->error().message());
-    if constexpr (!std::is_void_v<T>) return std::move(**done);
 }
 
 /// Returns nothing for "", which leaves a limit as it is. Throws Quit.
@@ -178,15 +156,17 @@ ExitCode run_ledger_command(LedgerCommandOptions const& options) {
     if (options.what == "repair") {
         if (options.places.empty())
             throw Quit(ExitCode::usage, "name every run directory that has used the accounts");
-        repair_ledger(options.places);
+        bool const is_shared = jobs::is_database(options.places.front());
+        std::vector<std::string> const rest(options.places.begin() + (is_shared ? 1 : 0),
+                                            options.places.end());
+        if (rest.empty()) throw Quit(ExitCode::usage, "name run directories behind the URL");
+        is_shared ? repair_shared_ledger(options.places.front(), rest) : repair_ledger(rest);
         return ExitCode::ok;
     }
     if (options.what == "status" && named_database(options).empty()) return show_own_ledger();
     asio::io_context context{1};
     SteadyClock clock;
-    postgres::LineOptions line;
-    line.url = url_of(options);
-    line.patience = patience;
+    auto line = line_to(url_of(options));
     if (options.what == "init") {
         made(context, postgres::make_schema(context.get_executor(), clock, line));
         print_line("The ledger is there.");

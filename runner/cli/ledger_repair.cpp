@@ -2,9 +2,11 @@
 
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
+#include "runner/cli/ledger_call.hpp"
 #include "runner/cli/run_ledger.hpp"
 #include "runner/cli/run_name.hpp"
 #include "runner/cli/run_storage.hpp"
+#include "runner/cli/shared_ledger.hpp"
 #include "runner/engine/directory_facts.hpp"
 #include "runner/ledger/ledger_file.hpp"
 #include "runner/ledger/sqlite_ledger.hpp"
@@ -34,6 +36,18 @@ std::map<std::string, std::string> identities_of(std::vector<engine::KnownTask> 
     return identities;
 }
 
+/// Enters all that a run directory knows, and gives its shard back.
+asio::awaitable<Result<>> restore(postgres::PostgresLedger& ledger, engine::DirectoryFacts facts,
+                                  std::int64_t grants, Clock& clock) {
+    constexpr auto patience = std::chrono::seconds(10);
+    auto const named = co_await ledger.enter(std::move(facts));
+    if (!named) co_return ledger.failure();
+    auto const restored = co_await ledger.restore(grants);
+    CO_TRY(restored);
+    co_await ledger.end(clock.now() + patience);
+    co_return Result<>();
+}
+
 /// A locked run directory with its journal.
 class EnteredDirectory {
 public:
@@ -51,6 +65,29 @@ public:
         options.origin = name.origin;
         options.is_durable = true;
         auto ledger = or_quit(ledger::SqliteLedger::open(clock, std::move(options)));
+        run(ledger->enter(facts()));
+        if (ledger->failure().code)
+            throw Quit(ExitCode::disk, "the ledger: " + ledger->failure().message());
+        note_own_ledger(folder_.journal(), path, ledger->name_of_file());
+        return ledger;
+    }
+
+    /// Returns how many payments name an account that the last tasks do not, or are of version 0.1.
+    std::uint64_t left_out() const { return left_out_; }
+
+    /// Enters it in the ledger of many machines. Throws Quit, also where it has no place there.
+    void enter_in(Clock& clock, std::string const& url) {
+        auto const place = shard_place_in(folder_.journal());
+        if (!place)
+            throw Quit(ExitCode::no_input, folder_.path() + " has used no ledger of many machines");
+        postgres::PostgresLedger ledger(context_.get_executor(), clock,
+                                        shared_ledger_options(url, *place, folder_.journal()));
+        begin_shared_ledger(context_, ledger);
+        made(context_, restore(ledger, facts(), place->grants, clock));
+    }
+
+private:
+    engine::DirectoryFacts facts() {
         auto recent = journal_->recent_tasks(recent_tasks);
         auto const identity_of = [known = identities_of(recent)](std::string const& account) {
             auto const found = known.find(account);
@@ -68,17 +105,9 @@ public:
             left_out_ += payer.empty() ? 1 : 0;
             return payer;
         };
-        run(ledger->enter(std::move(facts)));
-        if (ledger->failure().code)
-            throw Quit(ExitCode::disk, "the ledger: " + ledger->failure().message());
-        note_own_ledger(folder_.journal(), path, ledger->name_of_file());
-        return ledger;
+        return facts;
     }
 
-    /// Returns how many payments name an account that the last tasks do not, or are of version 0.1.
-    std::uint64_t left_out() const { return left_out_; }
-
-private:
     static std::string sound_journal(store::RunFolder const& folder) {
         check_run_directory(folder.path());
         return folder.journal();
@@ -98,15 +127,30 @@ private:
     std::uint64_t left_out_ = 0;
 };
 
-} // namespace
-
-void repair_ledger(std::vector<std::string> const& directories) {
-    auto const found = ledger::find_ledger(environment);
-    if (found.path.empty()) throw Quit(ExitCode::contradiction, "no ledger: " + found.why_not);
+void check_journals(std::vector<std::string> const& directories) {
     for (auto const& directory : directories) {
         if (!store::exists(directory + "/journal.db"))
             throw Quit(ExitCode::no_input, directory + " is no run directory: it has no journal");
     }
+}
+
+} // namespace
+
+void repair_shared_ledger(std::string const& url, std::vector<std::string> const& directories) {
+    check_journals(directories);
+    SteadyClock clock;
+    for (auto const& directory : directories) {
+        EnteredDirectory entered(directory);
+        entered.enter_in(clock, url);
+        print_line(directory + ": entered");
+    }
+    print_line("The ledger knows what these directories have sent and paid.");
+}
+
+void repair_ledger(std::vector<std::string> const& directories) {
+    auto const found = ledger::find_ledger(environment);
+    if (found.path.empty()) throw Quit(ExitCode::contradiction, "no ledger: " + found.why_not);
+    check_journals(directories);
     SteadyClock clock;
     std::unique_ptr<ledger::SqliteLedger> last;
     bool is_any_left_out = false;

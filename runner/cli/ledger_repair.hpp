@@ -11,4 +11,10 @@ namespace darkroom::cli {
 /// directory. Throws Quit: no_input, locked, contradiction, disk.
 void repair_ledger(std::vector<std::string> const& directories);
 
+/// Enters what the run directories know in the ledger of many machines at `url`, which then counts
+/// on from their grants. Prints a line for each directory. Throws Quit: no_input, for one that has
+/// used no such ledger; locked, also where another process is at work on its shard; as
+/// open_shared_ledger() does.
+void repair_shared_ledger(std::string const& url, std::vector<std::string> const& directories);
+
 } // namespace darkroom::cli

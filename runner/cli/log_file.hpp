@@ -1,6 +1,7 @@
 // The log of a run: a second display in a file.
 #pragma once
 
+#include "runner/report/display_options.hpp"
 #include "runner/report/output.hpp"
 #include "runner/report/progress.hpp"
 #include "runner/store/file.hpp"

@@ -1,5 +1,6 @@
 // `darkroom merge DIR… -o DIR`
 #include "runner/cli/commands.hpp"
+#include "runner/cli/ledger_view.hpp"
 #include "runner/cli/line_arranger.hpp"
 #include "runner/cli/merge_output.hpp"
 #include "runner/cli/pick_file.hpp"
@@ -42,6 +43,7 @@ Examples:
 struct MergeOptions {
     std::vector<std::string> directories;
     std::string output;
+    std::string ledger; ///< The URL of one; "": none is asked.
     bool json = false;
 };
 
@@ -56,6 +58,7 @@ struct Merged {
     std::vector<store::SharedTask> shared; ///< Tasks that two steps have.
     bool has_job = false;                  ///< It has a saved job.
     std::string currency = {};             ///< The currency of that job; or "".
+    std::optional<LedgerView> ledger = {};
 };
 
 std::string without_slash(std::string path) {
@@ -202,6 +205,7 @@ Merged merge_into(store::RunFolder const& folder, std::vector<std::string> const
     if (snapshot) or_quit(store::write_meta(folder.journal(), saved_job_key, *snapshot));
     merged.has_job = snapshot.has_value();
     keep_last_run(journals, folder.journal());
+    keep_shared_ledger(journals, folder.journal());
     if (auto const rule = common_shard_rule(journals)) write_shard_rule(folder.journal(), *rule);
     merge_picks(directories, folder.path());
     merge_services(directories, folder.path());
@@ -238,6 +242,7 @@ json::Value to_json(Merged const& merged, MergeOptions const& options) {
     json::Array shared;
     for (auto const& task : merged.shared) shared.emplace_back(task.task_id);
     out.set("shared_tasks", std::move(shared));
+    if (merged.ledger) out.set("ledger", to_json(*merged.ledger));
     return out;
 }
 
@@ -279,6 +284,7 @@ void print_merged(Merged const& merged, MergeOptions const& options) {
         print_line(fmt::format("They ran different jobs: to continue, give the job file, 'darkroom "
                                "run FILE --output {}'",
                                options.output));
+    if (merged.ledger) print(text_of(*merged.ledger));
 }
 
 ExitCode merge(MergeOptions const& options) {
@@ -293,7 +299,10 @@ ExitCode merge(MergeOptions const& options) {
         journals.push_back(journal_of(directory));
     }
     common_shard_rule(journals); // refuses a mix
-    auto const merged = merge_into(output.folder(), options.directories);
+    std::optional<LedgerView> ledger;
+    if (!options.ledger.empty()) ledger = view_of_ledger(options.directories, options.ledger);
+    auto merged = merge_into(output.folder(), options.directories);
+    merged.ledger = std::move(ledger);
     output.finish();
     if (options.json) print_json(to_json(merged, options));
     if (!options.json) print_merged(merged, options);
@@ -311,6 +320,12 @@ void add_merge(Program& program, CommandLine& command_line) {
         .required()
         .not_empty()
         .type_name("DIR");
+    command
+        .add_option("--ledger", options->ledger,
+                    "say what this ledger has and the directories "
+                    "have not")
+        .not_empty()
+        .type_name("URL");
     command.add_flag("--json", options->json, "print one JSON object");
     command.callback([&command_line, options] {
         for (auto& directory : options->directories) directory = without_slash(directory);

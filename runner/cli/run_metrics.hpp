@@ -5,6 +5,7 @@
 #include "runner/base/task_group.hpp"
 #include "runner/http/server.hpp"
 #include "runner/report/metrics.hpp"
+#include "runner/report/words.hpp"
 
 #include <functional>
 #include <memory>

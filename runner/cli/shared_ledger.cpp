@@ -27,6 +27,7 @@ namespace {
 constexpr std::string_view shared_key = "shared_ledger";
 constexpr std::string_view campaign_key = "campaign";
 constexpr std::string_view grants_key = "shared_ledger_grants";
+constexpr std::string_view shard_key = "shared_ledger_shard"; // as in "3/8"
 
 std::string host_name() {
     std::array<char, 256> host{};
@@ -48,8 +49,7 @@ postgres::Presence presence_of(postgres::HolderName const& holder) {
 /// A directory keeps its campaign.
 std::string campaign_of(RunRequest const& request, std::string const& journal) {
     if (!request.campaign.empty()) return request.campaign;
-    auto const last = or_quit(store::read_meta(journal, campaign_key));
-    return last.value_or(request.job.file.name);
+    return campaign_in(journal).value_or(request.job.file.name);
 }
 
 ExitCode exit_code_for(Error const& error) {
@@ -73,27 +73,9 @@ std::string budget_of(postgres::PostgresLedger const& ledger, Error const& error
                        report::budget_words(budget, ""));
 }
 
-/// Runs the loop until the shard is taken.
-void begin(boost::asio::io_context& context, postgres::PostgresLedger& ledger) {
-    std::optional<Result<>> begun;
-    std::exception_ptr defect;
-    auto on_end = [&](std::exception_ptr why, Result<> result) {
-        defect = why;
-        begun = std::move(result);
-    };
-    boost::asio::co_spawn(context, ledger.begin(), on_end);
-    while (!begun && context.run_one() > 0) {
-    }
-    context.restart();
-    if (defect) std::rethrow_exception(defect);
-    if (begun->has_error())
-        throw Quit(exit_code_for(begun->error()),
-                   "the ledger: " + begun->error().message() + budget_of(ledger, begun->error()));
-}
-
 /// Throws Quit(contradiction) where the ledger has forgotten what it had granted.
 void refuse_older(postgres::PostgresLedger const& ledger, std::string const& journal) {
-    auto const name = or_quit(store::read_meta(journal, shared_key));
+    auto const name = shared_ledger_in(journal);
     auto const grants = or_quit(store::read_meta(journal, grants_key));
     if (!name || *name != ledger.name_of_ledger() || !grants) return;
     auto const known = parse_whole<std::int64_t>(*grants).value_or(0);
@@ -102,7 +84,7 @@ void refuse_older(postgres::PostgresLedger const& ledger, std::string const& jou
         ExitCode::contradiction,
         fmt::format("the ledger went back in time: it has granted {} requests of this shard, "
                     "and had granted {}. Nothing is bought: it may have forgotten what is "
-                    "paid",
+                    "paid. 'darkroom ledger repair URL DIR…' enters what run directories know",
                     ledger.grants(), known));
 }
 
@@ -121,6 +103,63 @@ std::string url_of(RunRequest const& request) {
 
 } // namespace
 
+void begin_shared_ledger(boost::asio::io_context& context, postgres::PostgresLedger& ledger) {
+    std::optional<Result<>> begun;
+    std::exception_ptr defect;
+    auto on_end = [&](std::exception_ptr why, Result<> result) {
+        defect = why;
+        begun = std::move(result);
+    };
+    boost::asio::co_spawn(context, ledger.begin(), on_end);
+    while (!begun && context.run_one() > 0) {
+    }
+    context.restart();
+    if (defect) std::rethrow_exception(defect);
+    if (begun->has_error())
+        throw Quit(exit_code_for(begun->error()),
+                   "the ledger: " + begun->error().message() + budget_of(ledger, begun->error()));
+}
+
+std::optional<ShardPlace> shard_place_in(std::string const& journal) {
+    auto campaign = campaign_in(journal);
+    auto const shard = or_quit(store::read_meta(journal, shard_key));
+    if (!campaign || !shard) return std::nullopt;
+    ShardPlace place{std::move(*campaign), 1, 1, 0};
+    auto const slash = std::min(shard->find('/'), shard->size());
+    place.shard = parse_whole<int>(shard->substr(0, slash)).value_or(1);
+    place.shards = parse_whole<int>(shard->substr(std::min(slash + 1, shard->size()))).value_or(1);
+    if (auto const grants = or_quit(store::read_meta(journal, grants_key)))
+        place.grants = parse_whole<std::int64_t>(*grants).value_or(0);
+    return place;
+}
+
+postgres::PostgresOptions shared_ledger_options(std::string const& url, ShardPlace const& place,
+                                                std::string const& journal) {
+    postgres::PostgresOptions options;
+    options.line.url = url;
+    options.campaign = place.campaign;
+    options.shard = place.shard;
+    options.shards = place.shards;
+    options.directory = run_name_of(journal).run;
+    options.holder = this_holder();
+    options.presence = presence_of;
+    return options;
+}
+
+std::optional<std::string> campaign_in(std::string const& journal) {
+    return or_quit(store::read_meta(journal, campaign_key));
+}
+
+std::optional<std::string> shared_ledger_in(std::string const& journal) {
+    return or_quit(store::read_meta(journal, shared_key));
+}
+
+void write_shared_ledger(std::string const& journal, std::string const& name,
+                         std::string const& campaign) {
+    if (!campaign.empty()) or_quit(store::write_meta(journal, campaign_key, campaign));
+    or_quit(store::write_meta(journal, shared_key, name));
+}
+
 bool uses_shared_ledger(std::string const& option, jobs::JobFile const& file) {
     if (file.is_local()) return false;
     if (!option.empty()) return jobs::is_database(option);
@@ -128,7 +167,7 @@ bool uses_shared_ledger(std::string const& option, jobs::JobFile const& file) {
 }
 
 void refuse_without_shared_ledger(std::string const& journal, RunRequest const& request) {
-    if (request.ledger == "none" || !or_quit(store::read_meta(journal, shared_key))) return;
+    if (request.ledger == "none" || !shared_ledger_in(journal)) return;
     throw Quit(
         ExitCode::contradiction,
         "this directory has used a ledger in PostgreSQL: name it with --ledger URL, or go on "
@@ -139,29 +178,27 @@ std::unique_ptr<postgres::PostgresLedger> open_shared_ledger(boost::asio::io_con
                                                              Clock& clock,
                                                              RunRequest const& request,
                                                              std::string const& journal) {
-    postgres::PostgresOptions options;
-    options.line.url = url_of(request);
-    options.line.patience = request.job.file.ledger_patience;
-    options.campaign = campaign_of(request, journal);
+    ShardPlace place;
+    place.campaign = campaign_of(request, journal);
     if (auto const& shard = request.job.plan.shard) {
-        options.shard = static_cast<int>(shard->index);
-        options.shards = static_cast<int>(shard->count);
+        place.shard = static_cast<int>(shard->index);
+        place.shards = static_cast<int>(shard->count);
     }
-    options.directory = run_name_of(journal).run;
+    auto options = shared_ledger_options(url_of(request), place, journal);
+    options.line.patience = request.job.file.ledger_patience;
     options.total = request.job.file.service.timeouts.total;
-    options.holder = this_holder();
     auto const& budget = request.job.file.budget;
     options.budget.generations =
         budget.all_generations ? budget.all_generations : budget.generations;
     options.budget.cost = budget.all_cost ? budget.all_cost : budget.cost;
-    options.presence = presence_of;
-    auto const campaign = options.campaign;
     auto ledger = std::make_unique<postgres::PostgresLedger>(context.get_executor(), clock,
                                                              std::move(options));
     ledger->warn_by([](std::string const& why) { complain("waiting for the ledger: " + why); });
-    begin(context, *ledger);
+    begin_shared_ledger(context, *ledger);
     refuse_older(*ledger, journal);
-    or_quit(store::write_meta(journal, campaign_key, campaign, store::Durability::soon));
+    or_quit(store::write_meta(journal, campaign_key, place.campaign, store::Durability::soon));
+    or_quit(store::write_meta(journal, shard_key, fmt::format("{}/{}", place.shard, place.shards),
+                              store::Durability::soon));
     note_shared_ledger(*ledger, journal);
     return ledger;
 }

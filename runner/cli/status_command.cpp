@@ -1,6 +1,7 @@
 // `darkroom status DIR…`
 #include "runner/cli/commands.hpp"
 #include "runner/cli/job_walk.hpp"
+#include "runner/cli/ledger_view.hpp"
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/run_counts.hpp"
 #include "runner/cli/run_note.hpp"
@@ -42,6 +43,7 @@ Examples:
 
 struct StatusOptions {
     std::vector<std::string> directories;
+    std::string ledger;
     bool json = false;
     bool watches = false;
 };
@@ -134,6 +136,11 @@ Look look_at(StatusOptions const& options, WallTime now) {
         if (!look.text.empty()) look.text += '\n';
         look.text += status_text(status);
     }
+    if (options.ledger.empty()) return look;
+    auto const view = view_of_ledger(options.directories, options.ledger);
+    json::Value all;
+    all.set("ledger", to_json(view));
+    look.text += options.json ? json::write(all) + '\n' : '\n' + text_of(view);
     return look;
 }
 
@@ -175,6 +182,12 @@ void add_status(Program& program, CommandLine& command_line) {
     command.footer(exit_codes_of_others);
     auto const options = std::make_shared<StatusOptions>();
     command.add_option("DIR", options->directories, "a run directory, or several").required();
+    command
+        .add_option("--ledger", options->ledger,
+                    "say what this ledger has and the directories "
+                    "have not")
+        .not_empty()
+        .type_name("URL");
     command.add_flag("--json", options->json, "print one JSON object for each, one a line");
     command.add_flag("--watch", options->watches,
                      "print it again every 2 s, until no run is at work");

@@ -71,6 +71,34 @@ awaitable<Result<bool>> set_budget(boost::asio::any_io_executor executor, Clock&
     co_return answer->rows.flag(0, 0);
 }
 
+awaitable<Result<std::int64_t>> read_steps(boost::asio::any_io_executor executor, Clock& clock,
+                                           LineOptions options, std::string campaign,
+                                           TakeStep take) {
+    constexpr int most = 10'000;
+    CallLine line(std::move(executor), clock, std::move(options));
+    Statement ask("SELECT coalesce(max(shards), 0) FROM darkroom.campaigns WHERE name = $1");
+    ask.add(campaign);
+    auto const found = co_await line.ask(std::move(ask));
+    CO_TRY(found);
+    auto const shards = found->rows.number(0, 0);
+    for (std::int64_t shard = 1; shard <= shards; ++shard) {
+        Digest last{};
+        for (bool has_more = true; has_more;) {
+            Statement next("SELECT * FROM darkroom.steps_of_shard($1, $2, $3, $4)");
+            next.add(campaign).add(shard).add(last).add(most);
+            auto const answer = co_await line.ask(std::move(next));
+            CO_TRY(answer);
+            auto const& rows = answer->rows;
+            for (std::size_t row = 0; row < rows.size(); ++row) {
+                last = rows.digest(row, 0);
+                take(shard, {last, rows.flag(row, 1), rows.number(row, 2)});
+            }
+            has_more = rows.size() == most;
+        }
+    }
+    co_return shards;
+}
+
 awaitable<Result<LedgerStatus>> read_status(boost::asio::any_io_executor executor, Clock& clock,
                                             LineOptions options) {
     CallLine line(std::move(executor), clock, std::move(options));

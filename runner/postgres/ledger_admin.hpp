@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,6 +65,20 @@ boost::asio::awaitable<Result<bool>> set_budget(boost::asio::any_io_executor exe
                                                 LineOptions options, std::string campaign,
                                                 NewLimit<std::int64_t> generations,
                                                 NewLimit<jobs::Micros> cost);
+/// A step that a shard has paid for, or has sent.
+struct LedgerStep {
+    Digest step{};
+    bool is_paid = false;
+    jobs::Micros cost = 0;
+};
+
+using TakeStep = std::function<void(std::int64_t shard, LedgerStep const& step)>;
+
+/// Gives all of a campaign, one shard after another, and returns how many shards it has; 0: there
+/// is no such campaign. Errors: those of CallLine.
+boost::asio::awaitable<Result<std::int64_t>> read_steps(boost::asio::any_io_executor executor,
+                                                        Clock& clock, LineOptions options,
+                                                        std::string campaign, TakeStep take);
 /// Reads it. Errors: those of CallLine.
 boost::asio::awaitable<Result<LedgerStatus>> read_status(boost::asio::any_io_executor executor,
                                                          Clock& clock, LineOptions options);

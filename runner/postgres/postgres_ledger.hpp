@@ -61,6 +61,9 @@ public:
     engine::awaitable<Result<>> begin();
     /// Renews the lease, until end() or a failure. Cancel: terminal.
     engine::awaitable<void> keep_lease();
+    /// Lets a database that went back in time count on from so many grants, after enter(). Errors:
+    /// as begin().
+    engine::awaitable<Result<>> restore(std::int64_t grants);
     /// Makes what was noted, and gives the shard back; waits no longer than until `deadline`.
     engine::awaitable<void> end(Time deadline);
 

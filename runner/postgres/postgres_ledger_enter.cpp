@@ -165,7 +165,8 @@ awaitable<Result<>> PostgresLedger::close_others(DirectoryFacts const& facts, Ro
         // is not asked: what the journal does not have is looked up.
         auto const nonce = static_cast<std::uint64_t>(rows.number(row, 3));
         auto const fate = facts.fate_of(step, WallTime::max(), nonce);
-        if (fate == Fate::not_known || fate == Fate::never_sent) continue;
+        bool const has_ended = fate == Fate::paid || fate == Fate::free;
+        if (!has_ended) continue;
         auto const word = fate == Fate::paid ? LastWord::paid : LastWord::free;
         auto const settled = co_await made(statement_of_settling(step, word, ""));
         CO_TRY(settled);

@@ -107,6 +107,14 @@ awaitable<void> PostgresLedger::keep_lease() {
     }
 }
 
+awaitable<Result<>> PostgresLedger::restore(std::int64_t grants) {
+    auto statement = of_run("SELECT darkroom.restore_grants($1, $2, $3)");
+    statement.add(grants);
+    auto const answer = co_await line_.ask(std::move(statement));
+    CO_TRY(answer);
+    co_return Result<>();
+}
+
 awaitable<void> PostgresLedger::end(Time deadline) {
     has_ended_ = true;
     if (!line_.failure().code && holder_ != 0)

@@ -230,6 +230,14 @@ BEGIN
   RETURN true;
 END $$;
 
+-- The count of a run directory, for a database that went back in time.
+CREATE OR REPLACE FUNCTION restore_grants(p_run bigint, p_holder bigint, p_grants bigint)
+RETURNS void LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
+BEGIN
+  PERFORM stay(p_run, p_holder);
+  UPDATE runs SET grants = greatest(grants, p_grants) WHERE id = p_run;
+END $$;
+
 CREATE OR REPLACE FUNCTION release(p_run bigint, p_holder bigint) RETURNS void LANGUAGE plpgsql
 SET search_path = darkroom, pg_temp AS $$
 BEGIN
@@ -674,6 +682,16 @@ LANGUAGE sql STABLE SET search_path = darkroom, pg_temp AS $$
     coalesce(sum(used_generations), 0)::bigint, coalesce(sum(used_cost), 0)::bigint
   FROM campaigns LEFT JOIN runs ON runs.campaign = campaigns.id
   GROUP BY campaigns.id ORDER BY campaigns.id
+$$;
+
+-- What a shard has paid or open, from a step on.
+CREATE OR REPLACE FUNCTION steps_of_shard(p_campaign text, p_shard int, p_after bytea, p_most int)
+RETURNS TABLE (o_step bytea, o_is_paid boolean, o_cost bigint) LANGUAGE sql STABLE
+SET search_path = darkroom, pg_temp AS $$
+  SELECT step, state = 2, price FROM steps
+  WHERE run = (SELECT runs.id FROM runs JOIN campaigns ON campaigns.id = runs.campaign
+      WHERE campaigns.name = p_campaign AND runs.shard = p_shard) AND
+    step > p_after AND state <> 3 ORDER BY step LIMIT p_most
 $$;
 
 -- A line for each shard that was ever held, for people.

@@ -94,6 +94,63 @@ class SharedLedger(LedgerStage):
             stopped = self.check_code(self.run_in("out/8", more, "--shard", "8/8").end(), 3)
             self.assertIn("the budget is spent", stopped.err)
 
+    def test_what_the_ledger_has_besides_the_directories_at_hand_is_said(self):
+        self.make_ledger()
+        url = self.postgres.url
+        with self.service(rate=0) as service:
+            job = self.boats(service.url, 8)
+            for number in (1, 2):
+                self.check_code(self.run_in(f"out/{number}", job, "--shard",
+                                            f"{number}/2").end(), 0)
+            here, there = (len(self.manifest(f"out/{number}")) for number in (1, 2))
+            self.assertEqual(here + there, 8)
+            lacks = (f"steps of shard 2/2 of campaign job that are done in none of these "
+                     f"directories: {there} paid ({there * 0.026:.3f}), 0 open")
+            both = ("out/1", "out/2")
+            shown = self.check_code(self.darkroom("status", "out/1", "--ledger", url), 0)
+            self.assertIn(lacks, shown.out)
+            shown = self.check_code(self.darkroom("status", *both, "--ledger", url, "--json"), 0)
+            self.assertEqual(json.loads(shown.out.splitlines()[-1]),
+                             {"ledger": {"campaigns": ["job"], "missing": []}})
+            exported = self.darkroom("export", "out/1", "--to", "csv", "-o", "a.csv", "--ledger",
+                                     url)
+            self.assertIn(lacks, self.check_code(exported, 2).err)
+            exported = self.darkroom("export", *both, "--to", "csv", "-o", "b.csv", "--ledger", url)
+            self.assertEqual(self.check_code(exported, 0).err, "")
+            merged = self.darkroom("merge", "out/1", "-o", "one", "--ledger", url, "--json")
+            self.assertEqual(json.loads(self.check_code(merged, 0).out)["ledger"]["missing"],
+                             [{"campaign": "job", "shard": 2, "shards": 2, "paid": there,
+                               "cost": round(there * 0.026, 3), "open": 0}])
+            merged = self.check_code(self.darkroom("merge", *both, "-o", "all", "--ledger", url), 0)
+            self.assertIn("The ledger has no step of the campaign that is not done", merged.out)
+            # A merged directory does not buy alone what other machines may have bought.
+            refused = self.check_code(self.darkroom("run", job, "-o", "one"), 78)
+            self.assertIn("--ledger none", refused.err)
+            self.check_code(self.darkroom("run", job, "-o", "all", "--ledger", "none"), 0)
+            self.assertEqual(len(service.charged()), 8)
+            self.check_code(self.darkroom("run", job, "-o", "alone", "--service", "local"), 0)
+            self.check_code(self.darkroom("status", "alone", "--ledger", url), 66)
+
+    def test_a_database_that_went_back_in_time_is_repaired_from_the_directories(self):
+        self.make_ledger()
+        with self.service(rate=0) as service:
+            job = self.boats(service.url, 3)
+            self.check_code(self.run_in("out", job, "--limit", "1").end(), 0)
+            self.postgres.ask("CREATE DATABASE older TEMPLATE postgres")
+            self.check_code(self.run_in("out", job).end(), 0)
+            older = self.postgres.url.replace("/postgres?", "/older?")
+            refused = self.check_code(self.darkroom("run", job, "-o", "out", "--ledger", older), 78)
+            self.assertIn("it has granted 1 requests of this shard, and had granted 3", refused.err)
+            status = self.check_code(self.darkroom("ledger", "status", older), 0).out
+            self.assertIn("campaign job: 1 open or paid", status)
+            repaired = self.check_code(self.darkroom("ledger", "repair", older, "out"), 0)
+            self.assertIn("out: entered", repaired.out)
+            status = self.check_code(self.darkroom("ledger", "status", older), 0).out
+            self.assertIn("campaign job: 3 open or paid (0.078)", status)
+            self.check_code(self.darkroom("run", job, "-o", "out", "--ledger", older), 0)
+            self.assertEqual(len(service.charged()), 3)
+            self.check_code(self.darkroom("ledger", "repair", older, "nowhere"), 66)
+
     def test_the_job_file_may_name_the_ledger(self):
         self.make_ledger()
         self.environment["LEDGER"] = self.postgres.url

@@ -59,7 +59,7 @@ struct Shards : StoreFixture {
         BOOST_TEST_REQUIRE(done.has_value(), done.error().message());
         return *done;
     }
-    /// What is handed out and what is left are the limit together.
+    /// No shard has used more than its part, and the parts are no more than the limit.
     void check_sum(std::string const& limit) {
         BOOST_TEST(number("SELECT bool_and(used_generations <= may_generations) FROM "
                           "darkroom.runs") == "t");
