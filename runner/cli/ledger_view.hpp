@@ -16,7 +16,7 @@ struct MissingSteps {
     std::int64_t shard = 1;
     std::int64_t shards = 1;
     std::uint64_t paid = 0;
-    jobs::Micros cost = 0; ///< That of the paid ones.
+    jobs::Micros cost = 0; ///< Micros of the paid ones.
     std::uint64_t open = 0;
 };
 

@@ -56,7 +56,7 @@ SCENARIOS = {
 }
 
 
-def darkroom(program, scenario, url, directory):
+def darkroom(program, scenario, url, directory, *arguments):
     job = {
         "version": 1, "name": "bench",
         "service": {"url": url, "ca_file": str(PEM), "token": {"env": "DARKROOM_BENCH_TOKEN"}},
@@ -65,7 +65,8 @@ def darkroom(program, scenario, url, directory):
                   "matrix": {"n": list(range(scenario.tasks))}}]}
     path = directory / "bench.yaml"
     path.write_text(json.dumps(job), encoding="utf-8")
-    return [program, "run", path, "-o", directory / "run", "--json", "--progress", "none"]
+    return [program, "run", path, "-o", directory / "run", "--json", "--progress", "none",
+            *arguments]
 
 
 def curl(scenario, url, directory):
@@ -87,7 +88,10 @@ def clients(options, name, scenario):
     def plain(*command):
         return lambda url, directory: [*command, url, PEM, *map(str, (
             scenario.tasks, scenario.open, scenario.rate)), directory]
-    found = {"darkroom": lambda url, directory: darkroom(options.program, scenario, url, directory)}
+    found = {
+        "darkroom": lambda url, directory: darkroom(options.program, scenario, url, directory),
+        "darkroom, no ledger": lambda url, directory: darkroom(
+            options.program, scenario, url, directory, "--ledger", "none")}
     if name == "downloads" and shutil.which("curl"):
         found["curl -Z, sha256sum"] = lambda url, directory: curl(scenario, url, directory)
     if options.go:
@@ -97,7 +101,7 @@ def clients(options, name, scenario):
             found["aiohttp"] = plain(python, PEERS / "client.py")
     if shutil.which("node"):
         found["Node fetch"] = plain("node", PEERS / "client.mjs")
-    return found
+    return {name: found[name] for name in found if not options.only or name in options.only}
 
 
 def measure(scenario, make_command):
@@ -107,7 +111,8 @@ def measure(scenario, make_command):
         started = time.monotonic()
         process = subprocess.Popen(
             list(map(str, command)), cwd=directory, stdout=subprocess.DEVNULL,
-            env={**os.environ, "DARKROOM_BENCH_TOKEN": "bench", "NODE_EXTRA_CA_CERTS": str(PEM)})
+            env={**os.environ, "DARKROOM_BENCH_TOKEN": "bench", "NODE_EXTRA_CA_CERTS": str(PEM),
+                 "XDG_STATE_HOME": directory})
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - started
         if status != 0:
@@ -143,6 +148,7 @@ def main():
     parser.add_argument("program", type=os.path.abspath)
     parser.add_argument("--scenario", action="append", choices=SCENARIOS)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--only", action="append", help="measure only the clients of this name")
     parser.add_argument("--go", type=os.path.abspath, help="the built client in Go")
     options = parser.parse_args()
     for name in options.scenario or SCENARIOS:
