@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <future>
 #include <optional>
 #include <unistd.h>
 
@@ -84,6 +85,20 @@ report::Status counted_status(std::string const& directory, std::string const& j
     return status;
 }
 
+/// Counts and checks at once: both read much of a million steps. An error of the check says more.
+report::Status checked_status(std::string const& directory, std::string const& journal) {
+    auto checked =
+        std::async(std::launch::async, [&directory] { check_run_directory(directory); });
+    try {
+        auto status = counted_status(directory, journal);
+        checked.get();
+        return status;
+    } catch (Quit const&) {
+        if (checked.valid()) checked.get();
+        throw;
+    }
+}
+
 std::vector<report::SharedTask> shared_tasks_of(std::string const& journal) {
     auto reader = or_quit(store::JournalReader::open(journal));
     std::vector<report::SharedTask> shared;
@@ -97,8 +112,7 @@ std::vector<report::SharedTask> shared_tasks_of(std::string const& journal) {
 
 report::Status status_of(std::string const& directory, WallTime now) {
     auto const journal = journal_of(directory);
-    check_run_directory(directory);
-    auto status = counted_status(directory, journal);
+    auto status = checked_status(directory, journal);
     status.shared = shared_tasks_of(journal);
     status.last_run = last_run_note(journal);
     status.removed = or_quit(store::removed_images(journal)).count();
