@@ -113,11 +113,15 @@ int shown_tile(StepInfo const& info, Answer const& answer, int tile);
 
 /// The request is about to leave. Durable before its first byte.
 struct Submitted {
+    /// Returns whether an earlier run has sent it, as only the ledger knows.
+    bool by_earlier_run() const { return attempt == 0 && !identity.empty(); }
+
     StepInfo info;
     std::string account;
-    jobs::Micros price = 0;       ///< Its cost if it succeeds.
-    std::string identity = {};    ///< Provider::identity_of(); "" in facts of version 0.1.
-    std::uint64_t attempt = 0;    ///< Its number in the run directory, from 1; 0: version 0.1.
+    jobs::Micros price = 0;    ///< Its cost if it succeeds.
+    std::string identity = {}; ///< Provider::identity_of(); "" in facts of version 0.1.
+    std::uint64_t attempt =
+        0; ///< Its number in the run directory, from 1; 0: version 0.1, or by_earlier_run().
     std::string tag = {};         ///< See Submission::tag.
     std::string boot = {};        ///< See SendMarks::boot().
     std::uint64_t sent_after = 0; ///< SendMarks::last_order() when it was written; 0: not known.

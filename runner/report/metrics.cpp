@@ -111,7 +111,8 @@ Metrics::Metrics(Start start, std::string directory, Clock& clock)
 void Metrics::on_event(engine::Event const& event, engine::StepState const& state) {
     board_.apply(event, state, clock_.now());
     last_event_ = clock_.wall();
-    if (std::holds_alternative<engine::Submitted>(event.fact)) ++sent_;
+    auto const* sent = std::get_if<engine::Submitted>(&event.fact);
+    if (sent != nullptr && !sent->by_earlier_run()) ++sent_;
     auto const* failed = std::get_if<engine::Failed>(&event.fact);
     if (failed == nullptr) return;
     auto const name = std::string(class_of(failed->problem.verdict));

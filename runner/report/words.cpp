@@ -201,7 +201,10 @@ Worded word(engine::Event const& event, engine::StepState const& state) {
     auto const each = Each{
         [&](engine::Submitted const& fact) {
             auto const blank = fact.info.prompt.empty() ? "" : " ";
-            return line(name, "submitted", fact.info.action + blank + fact.info.prompt);
+            auto const request = fact.info.action + blank + fact.info.prompt;
+            return fact.by_earlier_run()
+                       ? line(name, "looked up", request + " (sent before, as the ledger knows)")
+                       : line(name, "submitted", request);
         },
         [&](engine::Accepted const& fact) { return line(name, "accepted", fact.task_id); },
         [&](engine::Finished const& fact) {
@@ -289,6 +292,7 @@ json::Value to_line(engine::Event const& event, engine::StepState const& state) 
             line.set("action", fact.info.action);
             line.set("prompt", fact.info.prompt);
             line.set("price", money_value(fact.price));
+            line.set("by_earlier_run", fact.by_earlier_run());
         },
         [&](engine::Accepted const& fact) {
             set_info(line, state.info);

@@ -90,14 +90,18 @@ class Ledger(Stage):
             def run_to(code, *arguments):
                 ended = self.darkroom("run", job, "-o", "out", "--json", "--ledger", "sqlite",
                                       *arguments)
-                return self.check_code(ended, code).summary()
+                return self.check_code(ended, code)
 
-            self.assertEqual(run_to(3, "--set", "budget.generations=2")["images"], 2)
+            stopped = run_to(3, "--set", "budget.generations=2").summary()
+            self.assertEqual(stopped["images"], 2)
             shutil.copytree(self.path("out"), self.path("copy"))
-            self.assertEqual(run_to(0)["paid"], 2)
+            self.assertEqual(run_to(0).summary()["paid"], 2)
             restore(self.path("copy"), self.path("out"))
-            again = run_to(0)
+            ended = run_to(0)
+            again = ended.summary()
             self.assertEqual((again["images"], again["paid"]), (2, 0))
+            self.assertNotIn("submitted", ended.err)
+            self.assertEqual(ended.err.count("looked up  generate"), 2)
             self.assertEqual(len(self.manifest("out")), 4)
             self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 4})
             self.check_paid(service, "out")

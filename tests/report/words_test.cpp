@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(json_lines_have_the_documented_keys) {
         return all;
     };
     std::string const base = "event at step job item repeat path ";
-    BOOST_TEST(keys(story.submitted()) == base + "action prompt price ");
+    BOOST_TEST(keys(story.submitted()) == base + "action prompt price by_earlier_run ");
     BOOST_TEST(keys(story.accepted()) == base + "task_id ");
     auto const lost = test::problem_of(Verdict::unknown, "reset");
     BOOST_TEST(keys(story.failed(lost, false)) ==
