@@ -110,7 +110,8 @@ Result<std::map<std::string, Totals>> JournalReader::paid_by_account(Totals cons
     TRY_ASSIGN(
         auto query,
         database_.prepare(known ? fmt::format("SELECT account, count(*), sum(price) FROM steps "
-                                              "WHERE account <> '' AND +phase = {} GROUP BY account",
+                                              "WHERE account <> '' AND +phase = {} "
+                                              "GROUP BY account",
                                               phase_number(Phase::finished))
                                 : "SELECT '', 0, 0 WHERE 0"));
     for (;;) {
