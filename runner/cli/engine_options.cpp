@@ -2,6 +2,7 @@
 
 #include "runner/cli/pick_file.hpp"
 #include "runner/cli/run_ledger.hpp"
+#include "runner/cli/shared_ledger.hpp"
 
 #include <random>
 
@@ -15,6 +16,11 @@ engine::EngineOptions engine_options_of(RunRequest const& request) {
     options.accounts = file.service.accounts;
     options.retry = file.retry;
     options.budget = file.budget;
+    bool const has_part = file.budget.all_generations || file.budget.all_cost;
+    if (uses_shared_ledger(request.ledger, file) && !has_part) {
+        options.budget.generations.reset(); // the ledger's are those of all shards
+        options.budget.cost.reset();
+    }
     if (!request.settle_only) options.caps_at = caps_of(file);
     options.cap_words = cap_words_of(file);
     options.prices = file.prices;

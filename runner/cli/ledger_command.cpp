@@ -6,6 +6,7 @@
 #include "runner/cli/commands.hpp"
 #include "runner/cli/ledger_call.hpp"
 #include "runner/cli/ledger_repair.hpp"
+#include "runner/cli/shared_ledger.hpp"
 #include "runner/ledger/ledger_file.hpp"
 #include "runner/ledger/ledger_status.hpp"
 #include "runner/postgres/ledger_admin.hpp"
@@ -16,8 +17,9 @@
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
-#include <exception>
+#include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,7 +55,9 @@ struct LedgerCommandOptions {
 /// Returns the text that names a database; "": nothing does.
 std::string named_database(LedgerCommandOptions const& options) {
     if (options.places.size() > 1) throw Quit(ExitCode::usage, "give one URL");
-    return options.places.empty() ? environment("DARKROOM_LEDGER") : options.places.front();
+    if (options.places.empty()) return environment("DARKROOM_LEDGER");
+    if (jobs::is_database(options.places.front())) refuse_password(options.places.front());
+    return options.places.front();
 }
 
 std::string url_of(LedgerCommandOptions const& options) {
@@ -75,22 +79,6 @@ postgres::NewLimit<std::int64_t> new_limit(std::string const& option, std::strin
     return std::optional(number);
 }
 
-ExitCode set_budget(LedgerCommandOptions const& options, asio::io_context& context, Clock& clock,
-                    postgres::LineOptions line) {
-    auto const generations = new_limit("--generations", options.generations,
-                                       parse_whole<std::int64_t>(options.generations));
-    auto const cost = new_limit("--cost", options.cost, jobs::micros(options.cost));
-    if (options.campaign.empty() || (!generations && !cost))
-        throw Quit(ExitCode::usage, "set needs --campaign NAME with --generations N or --cost X");
-    auto task = postgres::set_budget(context.get_executor(), clock, std::move(line),
-                                     options.campaign, generations, cost);
-    if (!made(context, std::move(task)))
-        throw Quit(ExitCode::no_input,
-                   fmt::format("the ledger has no campaign '{}'", options.campaign));
-    print_line("The limits hold from the next request on.");
-    return ExitCode::ok;
-}
-
 std::string line_of(postgres::CampaignStatus const& campaign) {
     jobs::Budget limits;
     limits.generations = campaign.budget.generations;
@@ -99,6 +87,50 @@ std::string line_of(postgres::CampaignStatus const& campaign) {
     return fmt::format("campaign {}: {} open or paid ({}), {}", campaign.name, campaign.generations,
                        report::money_text(campaign.cost, ""),
                        words.empty() ? "no budget" : "budget " + words);
+}
+
+void print_campaigns(postgres::LineOptions const& line, std::set<std::string> const& names) {
+    asio::io_context context{1};
+    SteadyClock clock;
+    auto const status = made(context, postgres::read_status(context.get_executor(), clock, line));
+    for (auto const& campaign : status.campaigns)
+        if (names.contains(campaign.name)) print_line(line_of(campaign));
+}
+
+/// An answer that was lost says nothing.
+bool set_or_say_what_to_do(asio::io_context& context, asio::awaitable<Result<bool>> task) {
+    try {
+        return made(context, std::move(task));
+    } catch (Quit const& why) {
+        if (why.code != ExitCode::try_later) throw;
+        throw Quit(why.code, std::string(why.what()) + ". The limits may have been set: see "
+                                                       "'darkroom ledger status'");
+    }
+}
+
+std::set<std::string> campaigns_of(std::vector<std::string> const& directories) {
+    std::set<std::string> campaigns;
+    for (auto const& directory : directories)
+        if (auto const campaign = campaign_in(directory + "/journal.db"))
+            campaigns.insert(*campaign);
+    return campaigns;
+}
+
+ExitCode set_budget(LedgerCommandOptions const& options, asio::io_context& context, Clock& clock,
+                    postgres::LineOptions const& line) {
+    auto const generations = new_limit("--generations", options.generations,
+                                       parse_whole<std::int64_t>(options.generations));
+    auto const cost = new_limit("--cost", options.cost, jobs::micros(options.cost));
+    if (options.campaign.empty() || (!generations && !cost))
+        throw Quit(ExitCode::usage, "set needs --campaign NAME with --generations N or --cost X");
+    auto task = postgres::set_budget(context.get_executor(), clock, line, options.campaign,
+                                     generations, cost);
+    if (!set_or_say_what_to_do(context, std::move(task)))
+        throw Quit(ExitCode::no_input,
+                   fmt::format("the ledger has no campaign '{}'", options.campaign));
+    print_line("The limits hold from the next request on.");
+    print_campaigns(line, {options.campaign});
+    return ExitCode::ok;
 }
 
 std::string line_of(postgres::ShardStatus const& shard) {
@@ -152,15 +184,31 @@ ExitCode show_own_ledger() {
     return ExitCode::ok;
 }
 
+/// The database that is named, or that of the environment; else the file of this machine.
+void repair(std::vector<std::string> const& places) {
+    auto directories = places;
+    auto const url = std::find_if(directories.begin(), directories.end(), jobs::is_database);
+    auto shared = environment("DARKROOM_LEDGER");
+    if (url != directories.end()) {
+        shared = *url;
+        refuse_password(shared);
+        directories.erase(url);
+    }
+    if (directories.empty()) throw Quit(ExitCode::usage, "name run directories beside the URL");
+    if (shared.empty()) return repair_ledger(directories);
+    repair_shared_ledger(shared, directories);
+    print_campaigns(line_to(shared), campaigns_of(directories));
+}
+
 ExitCode run_ledger_command(LedgerCommandOptions const& options) {
+    bool const has_limits =
+        !options.campaign.empty() || !options.generations.empty() || !options.cost.empty();
+    if (has_limits && options.what != "set")
+        throw Quit(ExitCode::usage, "--campaign, --generations and --cost are for set");
     if (options.what == "repair") {
         if (options.places.empty())
             throw Quit(ExitCode::usage, "name every run directory that has used the accounts");
-        bool const is_shared = jobs::is_database(options.places.front());
-        std::vector<std::string> const rest(options.places.begin() + (is_shared ? 1 : 0),
-                                            options.places.end());
-        if (rest.empty()) throw Quit(ExitCode::usage, "name run directories behind the URL");
-        is_shared ? repair_shared_ledger(options.places.front(), rest) : repair_ledger(rest);
+        repair(options.places);
         return ExitCode::ok;
     }
     if (options.what == "status" && named_database(options).empty()) return show_own_ledger();
@@ -172,7 +220,7 @@ ExitCode run_ledger_command(LedgerCommandOptions const& options) {
         print_line("The ledger is there.");
         return ExitCode::ok;
     }
-    if (options.what == "set") return set_budget(options, context, clock, std::move(line));
+    if (options.what == "set") return set_budget(options, context, clock, line);
     auto const status = made(context, postgres::read_status(context.get_executor(), clock, line));
     for (auto const& campaign : status.campaigns) print_line(line_of(campaign));
     for (auto const& shard : status.shards) print_line(line_of(shard));

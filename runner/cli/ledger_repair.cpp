@@ -79,11 +79,14 @@ public:
     void enter_in(Clock& clock, std::string const& url) {
         auto const place = shard_place_in(folder_.journal());
         if (!place)
-            throw Quit(ExitCode::no_input, folder_.path() + " has used no ledger of many machines");
+            throw Quit(ExitCode::no_input,
+                       folder_.path() + " is no shard in a ledger of many machines: name those "
+                                        "that a merge was made of");
         postgres::PostgresLedger ledger(context_.get_executor(), clock,
                                         shared_ledger_options(url, *place, folder_.journal()));
         begin_shared_ledger(context_, ledger);
         made(context_, restore(ledger, facts(), place->grants, clock));
+        write_shared_ledger(folder_.journal(), ledger.name_of_ledger(), place->campaign);
     }
 
 private:

@@ -48,6 +48,8 @@ std::vector<MissingSteps> missing_of(std::string const& campaign,
     SteadyClock clock;
     auto const shards = made(
         context, postgres::read_steps(context.get_executor(), clock, line_to(url), campaign, take));
+    if (shards == 0)
+        throw Quit(ExitCode::no_input, fmt::format("the ledger has no campaign '{}'", campaign));
     std::vector<MissingSteps> all;
     for (auto& [shard, lacks] : missing) {
         lacks.campaign = campaign;
@@ -56,6 +58,18 @@ std::vector<MissingSteps> missing_of(std::string const& campaign,
         all.push_back(std::move(lacks));
     }
     return all;
+}
+
+void refuse_other_ledger(std::vector<std::string> const& directories, std::string const& url) {
+    boost::asio::io_context context{1};
+    SteadyClock clock;
+    auto const name =
+        made(context, postgres::read_name(context.get_executor(), clock, line_to(url)));
+    for (auto const& directory : directories) {
+        auto const used = shared_ledger_in(journal_of(directory));
+        if (used && *used != name)
+            throw Quit(ExitCode::contradiction, directory + " has used another ledger");
+    }
 }
 
 } // namespace
@@ -73,6 +87,8 @@ LedgerView view_of_ledger(std::vector<std::string> const& directories, std::stri
     if (!jobs::is_database(url))
         throw Quit(ExitCode::usage, "--ledger needs the URL of a database, as in "
                                     "postgresql://db.example.org/darkroom");
+    refuse_password(url);
+    refuse_other_ledger(directories, url);
     LedgerView view;
     std::vector<DoneKeys> keys;
     for (auto const& directory : directories) {
@@ -84,8 +100,8 @@ LedgerView view_of_ledger(std::vector<std::string> const& directories, std::stri
         if (is_new) view.campaigns.push_back(*campaign);
     }
     if (view.campaigns.empty())
-        throw Quit(ExitCode::no_input,
-                   "none of these directories has used a ledger of many machines");
+        throw Quit(ExitCode::no_input, "none of these directories has a campaign in a ledger of "
+                                       "many machines; name those that a merge was made of");
     for (auto const& campaign : view.campaigns) {
         auto missing = missing_of(campaign, keys, url);
         view.missing.insert(view.missing.end(), missing.begin(), missing.end());

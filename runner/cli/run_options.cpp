@@ -3,11 +3,11 @@
 #include "jobs/read/ledger.hpp"
 #include "runner/base/time_text.hpp"
 #include "runner/cli/if_busy.hpp"
+#include "runner/cli/ledger_call.hpp"
 #include "runner/cli/log_file.hpp"
 #include "runner/cli/run_metrics.hpp"
 #include "runner/cli/script_forms.hpp"
 #include "runner/http/server.hpp"
-#include "runner/postgres/connection.hpp"
 
 #include <fmt/format.h>
 
@@ -33,12 +33,7 @@ std::string checked_ledger(std::string const& which) {
     if (!jobs::is_database(which))
         throw Quit(ExitCode::usage,
                    fmt::format("--ledger {}: use sqlite, none, or postgresql://…", which));
-    auto const has_password = postgres::has_password(which);
-    if (has_password.has_error())
-        throw Quit(ExitCode::usage, "--ledger: " + has_password.error().message());
-    if (*has_password)
-        throw Quit(ExitCode::usage, "--ledger: others can read a password on the command line: "
-                                    "libpq reads it from the file that PGPASSFILE names");
+    refuse_password(which);
     return which;
 }
 

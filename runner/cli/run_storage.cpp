@@ -102,6 +102,10 @@ void RunStorage::begin_marks() {
         last = std::optional<store::MarksFile>();
     }
     auto const run = or_quit(store::begin_run(folder_.journal(), *last ? (*last)->run : 0));
+    if (*last && or_quit(store::are_older(**last, folder_.journal()))) {
+        notes_.push_back("the file marks is older than journal.db: what was open is looked up");
+        last = std::optional<store::MarksFile>();
+    }
     marks_ = or_quit(store::FileSendMarks::open(folder_.marks(), {run, store::present_boot()},
                                                 std::move(*last)));
 }

@@ -4,6 +4,7 @@
 #include "runner/base/number.hpp"
 #include "runner/cli/console.hpp"
 #include "runner/cli/exit_code.hpp"
+#include "runner/cli/ledger_call.hpp"
 #include "runner/cli/run_name.hpp"
 #include "runner/ledger/holder.hpp"
 #include "runner/postgres/error.hpp"
@@ -49,6 +50,9 @@ postgres::Presence presence_of(postgres::HolderName const& holder) {
 /// A directory keeps its campaign.
 std::string campaign_of(RunRequest const& request, std::string const& journal) {
     if (!request.campaign.empty()) return request.campaign;
+    if (shared_ledger_in(journal) && !campaign_in(journal))
+        throw Quit(ExitCode::usage, "this directory was merged from several campaigns: name one "
+                                    "with --campaign");
     return campaign_in(journal).value_or(request.job.file.name);
 }
 
@@ -68,9 +72,11 @@ std::string budget_of(postgres::PostgresLedger const& ledger, Error const& error
     jobs::Budget budget;
     budget.generations = ledger.budget_before().generations;
     budget.cost = ledger.budget_before().cost;
-    return fmt::format(", of {}: 'darkroom ledger set' changes it, and leaves it to the job file "
-                       "with 'none'",
-                       report::budget_words(budget, ""));
+    auto const words = report::budget_words(budget, "");
+    return fmt::format(
+        ": {}. 'darkroom ledger set' changes it for all shards; then a job file with "
+        "the same one runs, or with none",
+        words.empty() ? "none" : words);
 }
 
 /// Throws Quit(contradiction) where the ledger has forgotten what it had granted.
@@ -136,7 +142,7 @@ std::optional<ShardPlace> shard_place_in(std::string const& journal) {
 postgres::PostgresOptions shared_ledger_options(std::string const& url, ShardPlace const& place,
                                                 std::string const& journal) {
     postgres::PostgresOptions options;
-    options.line.url = url;
+    options.line = line_to(url);
     options.campaign = place.campaign;
     options.shard = place.shard;
     options.shards = place.shards;

@@ -87,8 +87,7 @@ report::Status counted_status(std::string const& directory, std::string const& j
 
 /// Counts and checks at once: both read much of a million steps. An error of the check says more.
 report::Status checked_status(std::string const& directory, std::string const& journal) {
-    auto checked =
-        std::async(std::launch::async, [&directory] { check_run_directory(directory); });
+    auto checked = std::async(std::launch::async, [&directory] { check_run_directory(directory); });
     try {
         auto status = counted_status(directory, journal);
         checked.get();

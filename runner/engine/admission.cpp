@@ -33,8 +33,8 @@ Problem reached_spending_cap(std::string const& name, std::string const& why) {
     Problem problem;
     problem.verdict = Verdict::empty;
     problem.code = code_cost_cap;
-    problem.message = fmt::format("the account '{}' has spent its budget of the day or month{}{}",
-                                  name, why.empty() ? "" : ": ", why);
+    problem.message =
+        fmt::format("the account '{}' may spend no more{}{}", name, why.empty() ? "" : ": ", why);
     return problem;
 }
 

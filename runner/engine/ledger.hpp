@@ -173,6 +173,12 @@ public:
         (void)step;
         return true;
     }
+    /// Returns whether a request that an earlier run has left open was about to be sent, as far as
+    /// it knows: then no mark of the run directory says otherwise.
+    virtual bool has_left(Digest const& step) const {
+        (void)step;
+        return false;
+    }
     /// The service's own answer has named the task of an open step.
     virtual void name(Digest const& step, std::string const& task_id) = 0;
     /// Makes a task that was found by search an open step's own.

@@ -84,7 +84,8 @@ awaitable<void> LedgerLink::say_who_has_places(std::string account) {
 }
 
 std::string LedgerLink::words_for(Grant const& spent) const {
-    if (spent.is_of_campaign) return "that of all shards together";
+    if (spent.is_of_campaign)
+        return "that of all shards together, which 'darkroom ledger set' raises";
     return options_.cap_words ? options_.cap_words(spent.cap, spent.spent) : std::string();
 }
 

@@ -45,6 +45,8 @@ public:
     awaitable<OtherRuns> others(std::string account, std::vector<std::string> tasks);
     awaitable<Duration> look_turn(std::string account, Duration pace, int questions);
 
+    /// See Ledger::has_left().
+    bool has_left(Digest const& step) const { return is_on() && ledger_->has_left(step); }
     /// See Ledger::may_send().
     bool may_send(Digest const& step) const { return !is_on() || ledger_->may_send(step); }
 

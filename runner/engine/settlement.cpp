@@ -256,7 +256,7 @@ awaitable<StepOutcome> Settlement::look_up(StepRun& run) {
                            ? std::optional(state.order)
                            : parts_.marks.order_of(state.attempt, state.boot);
     bool const is_free = !run.sent_at && state.task_id.empty() && state.attempt != 0;
-    if (is_free && order == 0u) {
+    if (is_free && order == 0u && !parts_.ledger.has_left(run.key)) {
         Problem unsent = never_sent();
         co_return co_await settle_absence(run, std::move(unsent));
     }

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +42,7 @@ public:
     enter(engine::DirectoryFacts facts) override;
     engine::awaitable<engine::Grant> grant(engine::GrantRequest request) override;
     bool may_send(Digest const& step) override;
+    bool has_left(Digest const& step) const override { return have_left_.contains(step); }
     void name(Digest const& step, std::string const& task_id) override;
     engine::awaitable<engine::Entered> adopt(Digest step, std::string task_id) override;
     engine::awaitable<engine::Entered> settle(Digest step, engine::LastWord word,
@@ -221,6 +223,7 @@ private:
     std::map<std::int64_t, std::int64_t> longest_; ///< See longest_of(); others may know longer.
     /// Steps of which the ledger has a later request than the journal, which is an older copy: no
     /// word about the earlier one, which has ended, is about that.
+    std::set<Digest> have_left_;       // by the time of enter()
     std::map<Digest, bool> overtaken_; // always true
     Time see_again_{}; ///< When a grant is to note the facts of the directory again.
     // It ends before what its calls use.

@@ -7,9 +7,12 @@ namespace {
 std::string words_of(int value) {
     switch (static_cast<Errc>(value)) {
     case Errc::not_built: return "this program was built without PostgreSQL";
-    case Errc::bad_address: return "not the URL of a PostgreSQL database";
+    case Errc::bad_address:
+        return "not the URL of a PostgreSQL database; in it, % is written as %25";
     case Errc::unreachable: return "the ledger cannot be reached";
-    case Errc::no_schema: return "the database has no ledger: 'darkroom ledger init URL' makes it";
+    case Errc::no_schema:
+        return "the database has no ledger of this version: 'darkroom ledger init URL' makes it, "
+               "or brings it up to date";
     case Errc::other_version: return "the ledger is of a newer version of darkroom";
     case Errc::taken_over: return "another process has taken over this shard";
     case Errc::lease_expired: return "the lease of the shard has expired";

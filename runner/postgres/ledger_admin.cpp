@@ -11,7 +11,7 @@ using boost::asio::awaitable;
 
 namespace {
 
-constexpr std::int64_t version = 1;
+constexpr std::int64_t version = 2;
 
 ShardStatus shard_of(Rows const& rows, std::size_t row) {
     ShardStatus shard;
@@ -69,6 +69,15 @@ awaitable<Result<bool>> set_budget(boost::asio::any_io_executor executor, Clock&
     auto const answer = co_await line.ask(std::move(statement));
     CO_TRY(answer);
     co_return answer->rows.flag(0, 0);
+}
+
+awaitable<Result<std::string>> read_name(boost::asio::any_io_executor executor, Clock& clock,
+                                         LineOptions options) {
+    CallLine line(std::move(executor), clock, std::move(options));
+    Statement ask("SELECT coalesce(max(text), '') FROM darkroom.meta WHERE name = 'name'");
+    auto const answer = co_await line.ask(std::move(ask));
+    CO_TRY(answer);
+    co_return answer->rows.text(0, 0);
 }
 
 awaitable<Result<std::int64_t>> read_steps(boost::asio::any_io_executor executor, Clock& clock,

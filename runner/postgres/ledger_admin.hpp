@@ -79,6 +79,10 @@ using TakeStep = std::function<void(std::int64_t shard, LedgerStep const& step)>
 boost::asio::awaitable<Result<std::int64_t>> read_steps(boost::asio::any_io_executor executor,
                                                         Clock& clock, LineOptions options,
                                                         std::string campaign, TakeStep take);
+/// Reads the random name of the ledger; another database has another one. Errors: those of
+/// CallLine.
+boost::asio::awaitable<Result<std::string>> read_name(boost::asio::any_io_executor executor,
+                                                      Clock& clock, LineOptions options);
 /// Reads it. Errors: those of CallLine.
 boost::asio::awaitable<Result<LedgerStatus>> read_status(boost::asio::any_io_executor executor,
                                                          Clock& clock, LineOptions options);

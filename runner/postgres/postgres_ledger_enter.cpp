@@ -13,8 +13,6 @@ namespace {
 constexpr std::size_t piece = 1000; ///< So much is asked or entered in one statement.
 constexpr std::size_t tasks_at_first_use = 100'000;
 constexpr int most_between = 100; ///< So many known tasks in a row may lie between new ones.
-/// No month is longer, with a day for the zones.
-constexpr std::int64_t counted_ms = std::int64_t{32} * 24 * 60 * 60 * 1000;
 
 std::int64_t ms_of(WallTime time) { return time.time_since_epoch().count(); }
 
@@ -181,14 +179,11 @@ awaitable<Result<>> PostgresLedger::enter_payments(DirectoryFacts const& facts) 
     CO_TRY(last);
     std::optional<std::pair<Digest, std::int64_t>> newest;
     std::vector<std::pair<Payment, std::string>> left; // with the payer's identity
-    auto const first_counted = ms_of(clock_.wall()) - counted_ms;
     auto const take = [&](Payment const& payment) {
         bool const is_last = last->size() > 0 && last->digest(0, 0) == payment.step &&
                              last->number(0, 1) == ms_of(payment.at);
         if (is_last) return false;
         if (!newest) newest.emplace(payment.step, ms_of(payment.at));
-        // Older ones show nothing: a merged journal has the facts of one directory after another.
-        if (ms_of(payment.at) < first_counted) return true;
         auto payer = facts.payer_of(payment);
         if (!payer.empty()) left.emplace_back(payment, std::move(payer)); // else of version 0.1
         return true;

@@ -6,14 +6,23 @@ SELECT pg_advisory_xact_lock(1684107883); -- one at a time makes it
 CREATE SCHEMA IF NOT EXISTS darkroom;
 SET LOCAL search_path = darkroom;
 
+-- Functions of an earlier program may have had other answers.
+DO $$ DECLARE v regprocedure; BEGIN
+  FOR v IN SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'darkroom'::regnamespace LOOP
+    EXECUTE 'DROP FUNCTION ' || v || ' CASCADE';
+  END LOOP;
+END $$;
+
 CREATE TABLE IF NOT EXISTS meta(name text PRIMARY KEY, text text NOT NULL);
 INSERT INTO meta VALUES ('salt', replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')),
-  ('name', replace(gen_random_uuid()::text, '-', '')), ('version', '1') ON CONFLICT DO NOTHING;
+  ('name', replace(gen_random_uuid()::text, '-', '')), ('version', '2') ON CONFLICT DO NOTHING;
+UPDATE meta SET text = '2' WHERE name = 'version';
 
--- A limit that is null is none.
+-- A limit that is null is none. `file` is what a job file said when the limits were its own.
 CREATE TABLE IF NOT EXISTS campaigns(
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL UNIQUE, shards int NOT NULL,
-  generations bigint, cost bigint, begun timestamptz NOT NULL);
+  generations bigint, cost bigint, file_generations bigint, file_cost bigint,
+  begun timestamptz NOT NULL);
 -- A shard of a campaign. Its holder is its fence: whoever is another one changes nothing. `used`
 -- counts what is open and what is paid, `may` is the part of the campaign's limits that the shard
 -- may use: their difference is its purse. So no row is hot that all shards have in common.
@@ -59,6 +68,24 @@ CREATE TABLE IF NOT EXISTS spent(account bigint NOT NULL, quarter bigint NOT NUL
 -- A charge is a payment besides that of a step's row.
 CREATE TABLE IF NOT EXISTS charges(run bigint NOT NULL, step bytea NOT NULL, task text NOT NULL,
   at timestamptz NOT NULL, PRIMARY KEY (run, step, task));
+-- Columns that the first version did not have.
+DO $$ BEGIN
+  ALTER TABLE steps ADD COLUMN IF NOT EXISTS ask bigint NOT NULL DEFAULT 0;
+  IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = 'darkroom' AND
+      table_name = 'runs' AND column_name = 'may_cost') THEN RETURN; END IF;
+  ALTER TABLE campaigns ADD COLUMN file_generations bigint, ADD COLUMN file_cost bigint;
+  UPDATE campaigns SET file_generations = generations, file_cost = cost;
+  ALTER TABLE runs ADD COLUMN used_generations bigint NOT NULL DEFAULT 0,
+    ADD COLUMN used_cost bigint NOT NULL DEFAULT 0,
+    ADD COLUMN may_generations bigint NOT NULL DEFAULT 0,
+    ADD COLUMN may_cost bigint NOT NULL DEFAULT 0;
+  UPDATE runs SET
+    used_generations = (SELECT count(*) FROM steps WHERE run = runs.id AND state <> 3) +
+      (SELECT count(*) FROM charges WHERE run = runs.id),
+    used_cost = (SELECT coalesce(sum(price), 0) FROM steps WHERE run = runs.id AND state <> 3);
+  UPDATE runs SET may_generations = used_generations, may_cost = used_cost;
+END $$;
+
 -- The last payment of a directory up to which the ledger has all.
 CREATE TABLE IF NOT EXISTS entered(run bigint NOT NULL, directory bigint NOT NULL,
   step bytea NOT NULL, at bigint NOT NULL, PRIMARY KEY (run, directory));
@@ -166,16 +193,19 @@ END $$;
 
 -- Takes a shard, or says who has it. `p_gone`: a holder that is known to have died. A repeated
 -- question of one session gets the same answer. The first limits of a campaign are those of the
--- process that has some; after that, others are refused.
+-- process that has some; after that, a job file with others is refused. `p_version`: of these
+-- functions, so that a program of another version finds none.
 CREATE OR REPLACE FUNCTION take_shard(p_campaign text, p_shard int, p_shards int, p_session text,
   p_host text, p_machine text, p_pid bigint, p_start bigint, p_directory bigint,
-  p_ttl_ms bigint, p_gone bigint, p_generations bigint, p_cost bigint, OUT o_run bigint,
+  p_ttl_ms bigint, p_gone bigint, p_generations bigint, p_cost bigint, p_version_2 int,
+  OUT o_run bigint,
   OUT o_holder bigint, OUT o_salt text, OUT o_name text,
   OUT o_shards int, OUT o_wait_ms bigint, OUT o_host text, OUT o_machine text, OUT o_pid bigint,
   OUT o_start bigint, OUT o_last bigint, OUT o_renewal text, OUT o_grants bigint,
-  OUT o_generations bigint, OUT o_cost bigint)
+  OUT o_generations bigint, OUT o_cost bigint, OUT o_is_refused boolean)
 LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
-DECLARE v_campaign campaigns; v_run runs; v_last holders; t timestamptz; v_has_limits boolean;
+DECLARE v_campaign campaigns; v_run runs; v_last holders; t timestamptz; v_is_decided boolean;
+  v_is_known boolean;
 BEGIN
   SELECT text INTO o_salt FROM meta WHERE meta.name = 'salt';
   SELECT text INTO o_name FROM meta WHERE meta.name = 'name';
@@ -186,10 +216,15 @@ BEGIN
   o_holder := 0; o_wait_ms := 0; o_host := ''; o_machine := '';
   o_pid := 0; o_start := 0; o_last := 0; o_renewal := '';
   o_generations := v_campaign.generations; o_cost := v_campaign.cost;
-  v_has_limits := o_generations IS NOT NULL OR o_cost IS NOT NULL;
+  v_is_decided := coalesce(o_generations, o_cost, v_campaign.file_generations,
+    v_campaign.file_cost) IS NOT NULL;
   IF o_shards <> p_shards THEN RETURN; END IF;
-  IF v_has_limits AND ((p_generations IS NOT NULL AND p_generations IS DISTINCT FROM o_generations)
-      OR (p_cost IS NOT NULL AND p_cost IS DISTINCT FROM o_cost)) THEN RETURN; END IF;
+  v_is_known := (p_generations IS NULL AND p_cost IS NULL) OR
+    (p_generations IS NOT DISTINCT FROM o_generations AND p_cost IS NOT DISTINCT FROM o_cost) OR
+    (p_generations IS NOT DISTINCT FROM v_campaign.file_generations AND
+      p_cost IS NOT DISTINCT FROM v_campaign.file_cost);
+  o_is_refused := v_is_decided AND NOT v_is_known;
+  IF o_is_refused THEN RETURN; END IF;
   INSERT INTO runs(campaign, shard) SELECT v_campaign.id, p_shard
     WHERE NOT EXISTS (SELECT 1 FROM runs WHERE campaign = v_campaign.id AND shard = p_shard)
     ON CONFLICT DO NOTHING;
@@ -214,9 +249,11 @@ BEGIN
       t + p_ttl_ms * interval '1 ms') RETURNING id INTO o_holder;
   UPDATE holders SET expires = '-infinity' WHERE id = v_last.id;
   UPDATE runs SET holder = o_holder, taken_at = t WHERE id = v_run.id;
-  IF NOT v_has_limits AND (p_generations IS NOT NULL OR p_cost IS NOT NULL) THEN
-    PERFORM set_limits(v_campaign.id, p_generations, p_cost);
-  END IF;
+  IF p_generations IS NULL AND p_cost IS NULL THEN RETURN; END IF;
+  IF NOT v_is_decided THEN PERFORM set_limits(v_campaign.id, p_generations, p_cost); END IF;
+  UPDATE campaigns SET file_generations = p_generations, file_cost = p_cost
+    WHERE id = v_campaign.id AND (file_generations IS DISTINCT FROM p_generations OR
+      file_cost IS DISTINCT FROM p_cost);
 END $$;
 
 -- False: another one has taken the shard. Also after the lease has expired, if nobody has.
@@ -272,7 +309,7 @@ CREATE OR REPLACE FUNCTION ask_grant(p_run bigint, p_holder bigint, p_step bytea
 LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
 DECLARE t timestamptz; at timestamptz; v_account bigint := account_of(p_key); v_known steps;
   a accounts; v_sum bigint; v_campaign campaigns; v_used record; v_charge record;
-  v_is_short boolean := false;
+  v_left record; v_is_short boolean := false; v_may_change boolean;
 BEGIN
   o_wait_us := 0; o_may_change := false; o_cap := 0; o_spent := 0; o_grants := 0;
   o_why_verdict := ''; o_why_code := ''; o_why_text := '';
@@ -350,20 +387,22 @@ BEGIN
     END IF;
     SELECT * INTO v_campaign FROM campaigns
       WHERE id = (SELECT campaign FROM runs WHERE id = p_run);
-    SELECT
-        (v_campaign.generations IS NOT NULL AND used_generations + 1 > may_generations) OR
-        (v_campaign.cost IS NOT NULL AND used_cost + p_price > may_cost)
+    -- payments that were entered late may have used more than a shard's part: that is all of theirs
+    v_left := left_of(v_campaign);
+    SELECT v_left.o_generations < 0 OR v_left.o_cost < 0 OR
+        used_generations + 1 > CASE WHEN v_campaign.generations IS NOT NULL THEN may_generations END
+        OR used_cost + p_price > CASE WHEN v_campaign.cost IS NOT NULL THEN may_cost END
       INTO v_is_short FROM runs WHERE id = p_run;
-    IF v_is_short THEN
+    IF coalesce(v_is_short, false) THEN
+      -- before the sums: what is given back after them is asked for again
+      v_may_change := EXISTS (SELECT 1 FROM steps WHERE state = 1 AND run <> p_run AND
+        run IN (SELECT id FROM runs WHERE campaign = v_campaign.id) AND NOT lost AND
+        is_alive(holder));
       SELECT sum(used_generations) AS generations, sum(used_cost) AS cost INTO v_used
         FROM runs WHERE campaign = v_campaign.id;
       IF v_used.generations + 1 > v_campaign.generations OR
          v_used.cost + p_price > v_campaign.cost THEN
-        o_verdict := 'budget';
-        o_may_change := EXISTS (SELECT 1 FROM steps WHERE state = 1 AND run <> p_run AND
-          run IN (SELECT id FROM runs WHERE campaign = v_campaign.id) AND NOT lost AND
-          is_alive(holder));
-        RETURN;
+        o_verdict := 'budget'; o_may_change := v_may_change; RETURN;
       END IF;
       IF pass = 2 THEN o_verdict := 'rate'; o_wait_us := 1000; RETURN; END IF; -- asks again
     END IF;

@@ -121,7 +121,7 @@ std::string next_step(Closing const& closing) {
     case RunEnd::some_failed: return next_after_failures(closing);
     case RunEnd::budget_spent:
         if (!closing.result.error.message().empty())
-            return "Run the same command again then, or raise the limit; nothing is paid twice.";
+            return "Run the same command again when there is money again; nothing is paid twice.";
         return std::string("Raise `budget` to go on. ") + again;
     case RunEnd::account_empty:
         return (are_all_capped(closing) ? std::string("Raise `cost_cap` to go on. ")

@@ -70,6 +70,23 @@ Result<bool> has_attempt(JournalReader& journal, std::uint64_t number) {
     return found;
 }
 
+} // namespace
+
+Result<bool> are_older(MarksFile const& marks, std::string const& journal) {
+    constexpr int facts_max = 5000;
+    TRY_ASSIGN(auto reader, JournalReader::open(journal));
+    bool found = false;
+    int facts = 0;
+    auto const take = [&](engine::Submitted const& fact) {
+        found = fact.sent_after >> 32 == marks.run && fact.sent_after > marks.last_order();
+        return !found && ++facts < facts_max;
+    };
+    TRY(reader.for_each_submitted_backwards(take));
+    return found;
+}
+
+namespace {
+
 Result<> check_marks(std::string const& directory, std::string const& journal) {
     auto const marks = read_marks(directory + "/marks");
     if (marks.has_error() && marks.error().code == Errc::damaged_marks) return {};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runner/base/error.hpp"
+#include "runner/store/send_marks.hpp"
 
 #include <string>
 
@@ -12,6 +13,10 @@ namespace darkroom::store {
 /// changes nothing. A directory without a journal passes. Errors: went_back, with what was found;
 /// of the disk, of the journal.
 Result<> check_age(std::string const& directory);
+
+/// Returns whether marks lack requests that had left when the journal wrote its last intents: an
+/// older file was written over them, and shows nothing. Errors: of the journal.
+Result<bool> are_older(MarksFile const& marks, std::string const& journal);
 
 /// Refuses a journal that has not finished a step which manifest.jsonl or unwanted.jsonl lists:
 /// both are written after it. Reads all lines, a million in about a second. Works during a run.

@@ -90,6 +90,11 @@ std::uint64_t MarksFile::last_attempt() const {
     return static_cast<std::uint64_t>(orders.rend() - last);
 }
 
+std::uint64_t MarksFile::last_order() const {
+    auto const last = std::max_element(orders.begin(), orders.end());
+    return last == orders.end() ? run << 32 : std::max(run << 32, *last);
+}
+
 Result<std::optional<MarksFile>> read_marks(std::string const& path) {
     if (!exists(path)) return std::optional<MarksFile>();
     TRY_ASSIGN(auto const file, File::own(path, O_RDONLY));

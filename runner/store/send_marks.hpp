@@ -30,6 +30,8 @@ struct MarksFile {
 
     /// Returns the number of the last attempt that was sent; 0 without any.
     std::uint64_t last_attempt() const;
+    /// Returns the highest order number; that of the run's beginning without any.
+    std::uint64_t last_order() const;
 };
 
 /// Reads a file of marks; none when there is no such file. Errors: damaged_marks; of the disk.

@@ -275,6 +275,37 @@ class Ledger(Stage):
             self.check_paid(service, "out/job")
             self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 2})
 
+    def sent(self, directory):
+        """Returns how many requests have left, by the marks of the last run."""
+        with open(self.path(directory, "marks"), "rb") as file:
+            words = memoryview(file.read()).cast("Q")
+        return sum(word >> 32 == words[2] for word in words[11:])
+
+    def test_marks_that_an_older_copy_was_written_over_show_nothing(self):
+        """The file stays the same one, with what it had before."""
+        for ledger in ("none", "sqlite"):
+            with self.subTest(ledger), self.service("--latency", "200ms", running=0,
+                                                    rate=0) as service:
+                job = self.job(service.url, prompts(12), name=f"marks-{ledger}",
+                               limits={"concurrency": 2})
+                directory = f"out/marks-{ledger}"
+                run = self.start("run", job, "--progress", "plain", "--ledger", ledger)
+                run.wait_for("stderr", "saved")
+                shutil.copy(self.path(directory, "marks"), self.path("older"))
+                before = self.sent(directory)
+                self.wait_until(lambda: self.sent(directory) >= before + 3)
+                service.running.signal(signal.SIGSTOP)
+                run.signal(signal.SIGKILL)
+                run.end()
+                service.running.signal(signal.SIGCONT)
+                self.wait_until(lambda: service.counts(IMAGINE) == self.sent(directory))
+                shutil.copyfile(self.path("older"), self.path(directory, "marks"))
+                ended = self.darkroom("run", job, "--ledger", ledger)
+                self.assertIn(ended.code, (0, 2), ended)
+                self.assertIn("the file marks is older than journal.db", ended.err)
+                self.check_code(self.darkroom("run", job, "--ledger", ledger), 0)
+                self.assertEqual(len(service.charged()), 12)
+
     def test_two_runs_never_exceed_the_budget_of_the_day(self):
         with self.service(running=0, rate=0) as service:
             budget = {"per_day": 5 * PRICE, "per_month": 100}

@@ -84,9 +84,10 @@ class SharedLedger(LedgerStage):
             more = self.boats(service.url, 32, budget={"generations": 7})
             refused = self.check_code(self.run_in("out/8", more, "--shard", "8/8").end(), 65)
             self.assertIn("the campaign has another budget", refused.err)
-            self.assertIn("of 6 generations: 'darkroom ledger set'", refused.err)
-            self.check_code(self.darkroom("ledger", "set", self.postgres.url, "--campaign", "job",
-                                          "--generations", "7"), 0)
+            self.assertIn(": 6 generations. 'darkroom ledger set'", refused.err)
+            changed = self.darkroom("ledger", "set", self.postgres.url, "--campaign", "job",
+                                    "--generations", "7")
+            self.assertIn("budget 7 generations", self.check_code(changed, 0).out)
             status = self.check_code(self.darkroom("ledger", "status", self.postgres.url), 0).out
             self.assertIn("campaign job: 6 open or paid (0.156), budget 7 generations", status)
             self.run_in("out/8", more, "--shard", "8/8").end()
@@ -150,6 +151,42 @@ class SharedLedger(LedgerStage):
             self.check_code(self.darkroom("run", job, "-o", "out", "--ledger", older), 0)
             self.assertEqual(len(service.charged()), 3)
             self.check_code(self.darkroom("ledger", "repair", older, "nowhere"), 66)
+
+    def test_limits_may_be_raised_while_a_run_is_at_work(self):
+        self.make_ledger()
+        with self.service("--latency", "500ms", rate=0) as service:
+            job = self.boats(service.url, 6, budget={"generations": 2},
+                             limits={"concurrency": 1})
+            run = self.run_in("out", job)
+            self.wait_until(lambda: service.counts(IMAGINE) == 1)
+            self.check_code(self.darkroom("ledger", "set", self.postgres.url, "--campaign", "job",
+                                          "--generations", "4"), 0)
+            stopped = self.check_code(run.end(), 3)
+            self.assertIn("of all shards together, which 'darkroom ledger set' raises", stopped.err)
+            self.assertEqual(len(service.charged()), 4)
+            self.check_code(self.run_in("out", job).end(), 3)
+            self.check_code(self.darkroom("ledger", "set", self.postgres.url, "--campaign", "job",
+                                          "--generations", "none"), 0)
+            self.check_code(self.run_in("out", job).end(), 0)
+            self.assertEqual(len(service.charged()), 6)
+
+    def test_a_password_is_never_shown(self):
+        with self.service() as service:
+            job = self.boats(service.url, 1)
+            self.check_code(self.darkroom("run", job, "-o", "out", "--ledger", "none"), 0)
+            for url in ("postgresql://u:geheim@[bad/x", "postgresql://u:geheim%im@h/x",
+                        "postgresql://u:geheim@h/x"):
+                for command in (["ledger", "status", url], ["ledger", "init", url],
+                                ["ledger", "set", url, "--campaign", "a", "--cost", "1"],
+                                ["ledger", "repair", url, "out"], ["status", "out", "--ledger", url],
+                                ["run", job, "--ledger", url]):
+                    with self.subTest(command):
+                        ended = self.check_code(self.darkroom(*command), 64)
+                        self.assertNotIn("geheim", ended.err)
+            self.environment["LEDGER"] = "postgresql://u:geheim%im@h/x"
+            job = self.boats(service.url, 1, ledger={"url": {"env": "LEDGER"}})
+            ended = self.check_code(self.darkroom("run", job, "-o", "out"), 64)
+            self.assertNotIn("geheim", ended.err)
 
     def test_the_job_file_may_name_the_ledger(self):
         self.make_ledger()

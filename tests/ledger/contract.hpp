@@ -27,6 +27,8 @@ public:
     virtual void kill(int process) = 0;
     /// Returns whether it frees what was never sent, says its mark; else that is looked up.
     virtual bool reads_marks() const { return true; }
+    /// Returns whether a budget counts all payments of a campaign, however old.
+    virtual bool has_campaigns() const { return false; }
 };
 
 /// The longest time of a request in the contract.
@@ -45,6 +47,7 @@ public:
                                          engine::DirectoryFacts facts = {});
     void kill(int process) { subject_->kill(process); }
     bool reads_marks() const { return subject_->reads_marks(); }
+    bool has_campaigns() const { return subject_->has_campaigns(); }
     engine::Ledger& of(std::string const& run) { return *ledgers_.at(run); }
 
     /// Asks for a grant with the terms of this play, which a row may change.

@@ -151,7 +151,56 @@ BOOST_AUTO_TEST_CASE(another_budget_is_refused_until_a_person_sets_it) {
     BOOST_TEST(may_buy(second, 5));
     BOOST_TEST(set(std::optional<std::int64_t>(3), std::optional<jobs::Micros>()));
     BOOST_TEST(!may_buy(second, 6));
+    // The job file that the limits came from still runs; so does one that says the same as they.
+    auto const at_once = [this](CampaignBudget budget) {
+        make(url, "UPDATE darkroom.holders SET expires = '-infinity'");
+        return refusal(budget);
+    };
+    BOOST_TEST((at_once({4, {}}) == error_code()));
+    BOOST_TEST((at_once({5, {}}) == make_error_code(Errc::other_budget)));
+    BOOST_TEST((at_once({3, {}}) == error_code()));
+    BOOST_TEST((at_once({4, {}}) == make_error_code(Errc::other_budget)));
+    BOOST_TEST(set(std::optional<std::int64_t>(), {}));
+    BOOST_TEST((at_once({3, {}}) == error_code()));
+    BOOST_TEST((at_once({4, {}}) == make_error_code(Errc::other_budget)));
     BOOST_TEST(!set(std::optional<std::int64_t>(3), {}, "another"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_paid_after_all_is_taken_from_the_parts_of_all) {
+    CampaignBudget const budget{8, {}};
+    auto& first = shard(1, 2, budget);
+    auto& second = shard(2, 2, budget);
+    BOOST_TEST(may_buy(first, 1));
+    for (int step = 101; step < 107; ++step) BOOST_TEST(may_buy(second, step));
+    BOOST_TEST(number("SELECT may_generations > used_generations FROM darkroom.runs "
+                      "WHERE shard = 1") == "t");
+    second.charge_again(step_of(101), "t", request(1, 1).identity, 10);
+    BOOST_TEST(!may_buy(second, 107)); // sees the charge
+    BOOST_TEST(!may_buy(first, 2));
+    BOOST_TEST((run(second.settle(step_of(106), LastWord::free, "")) == Entered::done));
+    BOOST_TEST(may_buy(first, 2));
+    BOOST_TEST(!may_buy(first, 3));
+    check_sum("8");
+}
+
+BOOST_AUTO_TEST_CASE(a_ledger_of_the_first_version_is_brought_up_to_date) {
+    auto& first = shard(1, 1, {5, {}});
+    BOOST_TEST(may_buy(first, 1));
+    run(first.settle(step_of(1), LastWord::paid, "t"));
+    run(first.end(clock.now() + 10s));
+    make(url, "ALTER TABLE darkroom.runs DROP COLUMN used_generations, DROP COLUMN used_cost, "
+              "DROP COLUMN may_generations, DROP COLUMN may_cost");
+    make(url, "ALTER TABLE darkroom.campaigns DROP COLUMN file_generations, DROP COLUMN file_cost");
+    make(url, "ALTER TABLE darkroom.steps DROP COLUMN ask");
+    make(url, "UPDATE darkroom.meta SET text = '1' WHERE name = 'version'");
+    LineOptions line;
+    line.url = url;
+    auto const made = run(make_schema(context.get_executor(), clock, line));
+    BOOST_TEST_REQUIRE(made.has_value(), made.error().message());
+    BOOST_TEST(number("SELECT used_generations FROM darkroom.runs") == "1");
+    auto& second = shard(1, 1, {5, {}});
+    for (int step = 2; step < 6; ++step) BOOST_TEST(may_buy(second, step));
+    BOOST_TEST(!may_buy(second, 6));
 }
 
 namespace {

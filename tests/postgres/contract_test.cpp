@@ -46,6 +46,7 @@ public:
     }
     void kill(int process) override { dead_.insert(process); }
     bool reads_marks() const override { return false; }
+    bool has_campaigns() const override { return true; }
 
 private:
     void run(std::string sql) {

@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(a_database_without_a_ledger_says_how_to_make_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_ledger_of_a_newer_program_is_left_alone) {
-    make(url, "UPDATE darkroom.meta SET text = '2' WHERE name = 'version'");
+    make(url, "UPDATE darkroom.meta SET text = '3' WHERE name = 'version'");
     LineOptions line;
     line.url = url;
     auto const made = run(make_schema(context.get_executor(), clock, line));

@@ -202,6 +202,28 @@ BOOST_AUTO_TEST_CASE(marks_of_requests_that_the_journal_has_not_are_newer) {
     BOOST_TEST(finds("requests that were sent, and journal.db has no record"));
 }
 
+BOOST_AUTO_TEST_CASE(marks_that_lack_what_had_left_before_the_last_intents_are_older) {
+    record(1, 1);
+    auto const run_number = must(begin_run(path("journal.db")));
+    auto const marks = must(FileSendMarks::open(path("marks"), {run_number, "boot"}, std::nullopt));
+    auto const are_older = [this] {
+        return must(store::are_older(*must(read_marks(path("marks"))), path("journal.db")));
+    };
+    for (int step = 2; step < 4; ++step) {
+        auto event = submitted(step);
+        auto& intent = std::get<engine::Submitted>(event.fact);
+        intent.attempt = marks->next_attempt();
+        intent.sent_after = marks->last_order();
+        must(run(open()->append(event)));
+        if (step == 2) fs::copy_file(path("marks"), path("older"));
+        BOOST_TEST(!are_older());
+        marks->mark(intent.attempt);
+        BOOST_TEST(!are_older());
+    }
+    fs::copy_file(path("older"), path("marks"), fs::copy_options::overwrite_existing);
+    BOOST_TEST(are_older());
+}
+
 BOOST_AUTO_TEST_CASE(damaged_marks_say_nothing) {
     record(1, 1);
     put_content(path("marks"), "damaged");
