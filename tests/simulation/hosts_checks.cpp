@@ -1,0 +1,84 @@
+// What must hold at the end of a world of many hosts.
+#include "tests/simulation/host_machine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace darkroom::simulation {
+
+using engine::Phase;
+using engine::StepState;
+
+std::vector<std::string> Hosts::violations() {
+    if (!violations_.empty()) return violations_;
+    for (auto& machine : machines_) check_machine(*machine);
+    check_charges();
+    check_money();
+    if (auto const most = peak(); most > allowance_)
+        complain(fmt::format("{} requests were open at once, {} may be", most, allowance_));
+    return violations_;
+}
+
+/// Returns how many tasks the service ran at once at most.
+int Hosts::peak() const {
+    std::vector<std::pair<Time, int>> changes;
+    for (auto const& task : const_cast<SimService&>(service_).tasks()) {
+        if (task.is_foreign) continue;
+        changes.emplace_back(task.taken_at, 1);
+        changes.emplace_back(task.ends_at, -1);
+    }
+    std::sort(changes.begin(), changes.end()); // ends come first
+    int open = 0;
+    int most = 0;
+    for (auto const& [at, change] : changes) most = std::max(most, open += change);
+    return most;
+}
+
+/// Each step has a result, its task is no other step's, and its picture is there.
+void Hosts::check_machine(Machine& machine) {
+    std::map<Digest, StepState> states;
+    for (auto const& event : machine.disk.facts) states[event.step].apply(event);
+    for (auto const& [key, state] : states) {
+        if (state.phase != Phase::finished) {
+            if (!is_budget_spent_)
+                complain(fmt::format("a step of {} is {}: {}", machine.name, name_of(state.phase),
+                                     state.problem.message));
+            continue;
+        }
+        std::pair const step{machine.shard, key};
+        if (seen_.insert(step).second) had_[state.info.request] += 1 + state.charges_again;
+        auto const& id = state.answer.task_id;
+        if (owners_.emplace(id, step).first->second != step)
+            complain("two steps have one task: " + id);
+        auto const* task = service_.task_of_id(id);
+        if (task == nullptr || task->request != state.info.request)
+            complain("a step has the task of another request: " + id);
+        bool const is_there =
+            !state.saved.empty() && machine.folder.contains(state.saved[0].file);
+        if (!is_there) complain("a paid picture is not there: " + id);
+    }
+}
+
+void Hosts::check_charges() {
+    for (auto const& [request, charged] : service_.charges()) {
+        if (charged != had_[request])
+            complain(fmt::format("paid {} times, and {} steps have it: {}", charged, had_[request],
+                                 request));
+    }
+}
+
+void Hosts::check_money() {
+    std::int64_t charged = 0;
+    for (auto const& [request, count] : service_.charges()) charged += count;
+    if (budget_ && charged > *budget_)
+        complain(fmt::format("{} were paid of {}", charged, *budget_));
+    std::int64_t booked = static_cast<std::int64_t>(store_.charges.size());
+    for (auto const& [key, step] : store_.steps) booked += step.state != 3 ? 1 : 0;
+    if (booked < charged) complain("the store has less than was charged");
+    if (!is_budget_spent_ && booked != charged) complain("the store has not what was charged");
+    for (auto const& [id, account] : store_.accounts)
+        if (!is_budget_spent_ && account.open != 0) complain("a place was never given back");
+}
+
+} // namespace darkroom::simulation
