@@ -87,7 +87,17 @@ Hosts::Hosts(std::uint64_t seed, BrokenStore broken, BrokenHosts how)
     watch();
 }
 
-Hosts::~Hosts() = default;
+/// A world that has ended too early: its lives end first, since their coroutines use their parts.
+Hosts::~Hosts() {
+    for (auto& machine : machines_) {
+        if (machine->life && !machine->life->is_over && machine->power.on) kill(*machine);
+    }
+    auto const is_alive = [](auto const& machine) {
+        return machine->life && !machine->life->is_over;
+    };
+    while (std::any_of(machines_.begin(), machines_.end(), is_alive) && take_step()) {
+    }
+}
 
 HostStore::Us Hosts::present() const {
     auto const passed = std::chrono::floor<std::chrono::microseconds>(clock_.now() - begun_);
@@ -186,6 +196,7 @@ void Hosts::say(std::string const& what) const {
 
 boost::asio::awaitable<void> Hosts::live(Machine& machine, Life& life) {
     auto const begun = co_await life.ledger.begin();
+    if (!machine.power.on) co_return;
     if (begun.has_error()) {
         life.refusal = begun.error();
         co_return;

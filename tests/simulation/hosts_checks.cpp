@@ -24,7 +24,7 @@ std::vector<std::string> Hosts::violations() {
 int Hosts::peak() const {
     std::vector<std::pair<Time, int>> changes;
     for (auto const& task : const_cast<SimService&>(service_).tasks()) {
-        if (task.is_foreign) continue;
+        if (task.is_foreign || task.end == TaskEnd::failed) continue; // a 500 ends one early
         changes.emplace_back(task.taken_at, 1);
         changes.emplace_back(task.ends_at, -1);
     }
