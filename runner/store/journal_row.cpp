@@ -243,7 +243,8 @@ TaskNaming naming_of(Fact const& fact, StepState const& before) {
     TaskNaming naming{task_named_by(fact)};
     naming.is_set_aside = std::holds_alternative<SetAside>(fact);
     if (naming.task_id == before.task_id && !naming.is_set_aside) return {};
-    naming.is_known = before.attempt != 0 && std::visit(NamesOwn{}, fact);
+    // A request of another machine that was taken over has no number in this directory.
+    naming.is_known = !before.identity.empty() && std::visit(NamesOwn{}, fact);
     return naming;
 }
 

@@ -80,6 +80,10 @@ Hosts::Hosts(std::uint64_t seed, BrokenStore broken, BrokenHosts how)
     store_.broken = broken;
     service_.clock_ahead = chance_.time(-1h, 1h);
     service_.add_history("");
+    loses_answers_ = chance_.of(50);
+    auto& faults = service_.faults;
+    if (!loses_answers_)
+        faults.lost_before = faults.lost_after = faults.server_error = faults.cut = 0;
     strikes_left_ = static_cast<int>(chance_.between(1, 6));
     next_strike_ = static_cast<std::size_t>(chance_.between(1, 800));
     make_shards();
@@ -297,7 +301,7 @@ void Hosts::strike(Machine& machine, bool is_aimed) {
         say(fmt::format("{} is cut from the store for {}", machine.name, format_duration(time)));
         machine.is_cut_from_store = true;
         events_.spawn(mend_later(machine.is_cut_from_store, time));
-    } else if (percent < 85) {
+    } else if (percent < 85 && loses_answers_) {
         say(fmt::format("{} is cut from the service for {}", machine.name, format_duration(time)));
         machine.is_cut_from_service = true;
         events_.spawn(mend_later(machine.is_cut_from_service, time));
@@ -381,6 +385,8 @@ void Hosts::run_until_ended() {
 }
 
 void Hosts::live_through() {
+    say(fmt::format("{} shards, {} places, budget {}", shards_.size(), allowance_,
+                    budget_.value_or(-1)));
     run_until_ended();
     say("calm");
     service_.faults = Faults::none();

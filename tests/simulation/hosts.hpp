@@ -86,6 +86,7 @@ private:
     boost::asio::io_context context_;
     StoreServer server_{context_.get_executor(), clock_, chance_, store_};
     TaskGroup events_{context_.get_executor()};
+    bool loses_answers_ = false; ///< Then the service may run more than is known to be open.
     int allowance_ = 1;
     std::optional<std::int64_t> budget_;
     std::int64_t processes_ = 0;
