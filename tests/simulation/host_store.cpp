@@ -395,6 +395,20 @@ std::int64_t HostStore::process_of(postgres::Statement const& statement) const {
     return found == holders.end() ? 0 : found->second.pid;
 }
 
+std::string HostStore::describe() const {
+    std::string text;
+    for (auto const& [key, step] : steps)
+        text += fmt::format("run {} step {} holder {} nonce {} ask {} state {}{}{}{} task '{}'\n",
+                            key.first, key.second.substr(2, 8), step.holder, step.nonce, step.ask,
+                            step.state, step.place ? " place" : "", step.lost ? " lost" : "",
+                            step.by_search ? " by search" : "", step.task);
+    for (auto const& [id, run] : runs)
+        text += fmt::format("run {} of shard {} holder {}\n", id, run.shard, run.holder);
+    for (auto const& [id, account] : accounts)
+        text += fmt::format("account {} open {}\n", id, account.open);
+    return text;
+}
+
 std::string HostStore::contradiction() const {
     std::map<std::int64_t, std::int64_t> open;
     std::map<std::int64_t, std::int64_t> used;

@@ -108,6 +108,8 @@ public:
     bool has_open(std::int64_t pid, std::string const& request) const;
     /// Returns the process that makes a call of a holder; 0 where it is not known.
     std::int64_t process_of(postgres::Statement const& statement) const;
+    /// Returns all that is known of its steps, for people.
+    std::string describe() const;
     /// Returns what is wrong with its sums; "" for nothing.
     std::string contradiction() const;
 

@@ -111,19 +111,21 @@ HostStore::Us Hosts::present() const {
 
 void Hosts::make_shards() {
     auto const count = chance_.between(1, 2);
+    bool const are_equal = chance_.of(40);
     std::int64_t steps = 0;
     for (std::int64_t i = 0; i < count; ++i) {
         auto& shard = shards_.emplace_back();
         auto const items = chance_.between(1, 3);
         for (std::int64_t number = 0; number < items; ++number) {
             auto then = std::make_shared<std::vector<jobs::Branch>>();
-            if (chance_.of(20)) then->push_back({{"upscale1"}, true, {}, {}});
+            if (!are_equal && chance_.of(20)) then->push_back({{"upscale1"}, true, {}, {}});
             auto item = std::make_shared<jobs::Item>();
             item->job = "job";
             item->index = static_cast<std::uint64_t>(10 * i + number);
             item->repeat = static_cast<int>(item->index);
-            // a few of them are equal requests
-            auto const subject = chance_.between(1, 6);
+            // where two directories of a shard have found the tasks of equal requests, each may have
+            // the other's: then their follow-ups are of different pictures
+            auto const subject = are_equal ? chance_.between(1, 2) : 10 * i + number;
             item->request.body =
                 json::Object{{"action", "generate"}, {"prompt", fmt::format("boat {}", subject)}};
             steps += 1 + static_cast<std::int64_t>(then->size());
@@ -188,7 +190,7 @@ void Hosts::watch() {
 }
 
 void Hosts::complain(std::string text) {
-    if (trace) fmt::print("!! {}\n", text);
+    if (trace) fmt::print("!! {}\n{}", text, store_.describe());
     if (violations_.size() < 20) violations_.push_back(std::move(text));
 }
 
