@@ -355,6 +355,21 @@ std::vector<Row> rows_of_beginnings() {
              BOOST_TEST(play.goes("b", 3));
              BOOST_TEST(!play.goes("b", 4));
          }},
+        {"what the journal has as finished has its task, also where nobody had named it",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             BOOST_TEST(play.goes("a", 1));
+             play.kill(1);
+             engine::DirectoryFacts facts;
+             facts.fate_of = [](Digest const& step, WallTime, std::uint64_t) {
+                 return step == Play::key_of(1) ? engine::Fate::paid : engine::Fate::not_known;
+             };
+             facts.task_of = [](Digest const&) { return std::string("t"); };
+             play.begin("a", 3, std::move(facts));
+             auto const grant = play.ask("a", 1);
+             BOOST_TEST((grant.what == Grant::What::paid));
+             BOOST_TEST(grant.held.task_id == "t");
+         }},
         {"what was granted and never sent costs nothing",
          [](Play& play) {
              two_runs_with_cap(play);

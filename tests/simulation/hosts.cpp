@@ -166,10 +166,7 @@ void Hosts::make_machines() {
 /// What must hold at each request that leaves, and after each call of the store.
 void Hosts::watch() {
     service_.on_send = [this](std::string const& request) {
-        engine::StepInfo info;
-        info.request = request;
-        auto const digest = "\\x" + to_hex(engine::request_digest(info));
-        if (!store_.has_open(current_->life->process, digest))
+        if (!store_.has_open(current_->life->process, digest_of(request)))
             complain(current_->name + " sends what the store has not as its own: " + request);
     };
     service_.on_accept = [this](Task& task) {

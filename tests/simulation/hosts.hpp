@@ -69,6 +69,8 @@ private:
     std::string end_of(Machine const& machine) const;
     void say(std::string const& what) const;
 
+    /// Returns the digest of a request as the store has it.
+    static std::string digest_of(std::string const& request);
     int peak() const;
     void check_machine(Machine& machine);
     void check_charges();

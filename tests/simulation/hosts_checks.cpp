@@ -10,6 +10,12 @@ namespace darkroom::simulation {
 using engine::Phase;
 using engine::StepState;
 
+std::string Hosts::digest_of(std::string const& request) {
+    engine::StepInfo info;
+    info.request = request;
+    return "\\x" + to_hex(engine::request_digest(info));
+}
+
 std::vector<std::string> Hosts::violations() {
     if (!violations_.empty()) return violations_;
     for (auto& machine : machines_) check_machine(*machine);
@@ -65,6 +71,13 @@ void Hosts::check_machine(Machine& machine) {
 /// Each step is paid once. Where the budget is spent, a run on an empty disk may end before it has
 /// asked for all that is paid.
 void Hosts::check_charges() {
+    std::map<std::string, int> booked;
+    for (auto const& [key, step] : store_.steps) booked[step.request] += step.state != 3 ? 1 : 0;
+    for (auto const& [request, charged] : service_.charges()) {
+        if (charged > booked[digest_of(request)])
+            complain(fmt::format("paid {} times, and the store knows of {}: {}", charged,
+                                 booked[digest_of(request)], request));
+    }
     if (is_budget_spent_) return;
     for (auto const& task : service_.tasks()) {
         bool const is_paid = task.succeeds() && !task.is_foreign;
