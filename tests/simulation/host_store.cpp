@@ -94,6 +94,15 @@ bool HostStore::is_alive(std::int64_t holder) const {
     return found != holders.end() && found->second.expires > present();
 }
 
+/// A holder whose lease has run out may only be frozen, or cut off: it hears its answers as long as
+/// nobody has its shard. One that has died, or has given its shard back, hears nothing.
+bool HostStore::may_hear(std::int64_t run, std::int64_t holder) const {
+    auto const found = holders.find(holder);
+    bool const is_known = found != holders.end() && found->second.expires != never;
+    if (!is_known || broken == BrokenStore::forgets_frozen) return is_alive(holder);
+    return is_alive(holder) || runs.at(run).holder == holder;
+}
+
 std::int64_t HostStore::account_of(std::string const& key) {
     for (auto const& [id, account] : accounts)
         if (account.key == key) return id;

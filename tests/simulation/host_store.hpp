@@ -24,6 +24,7 @@ enum class BrokenStore {
     frees_dead_places,   ///< The places of a holder whose lease has ended are free at once.
     adopts_without_name, ///< A task that a search has found is nobody's own.
     settles_again,       ///< A last word is taken as often as it is said.
+    forgets_frozen,      ///< Who is frozen longer than its lease has lost its requests.
 };
 
 /// Times are microseconds since the epoch, as those of PostgreSQL.
@@ -121,6 +122,7 @@ private:
 
     Us present() const { return present_(); }
     bool is_alive(std::int64_t holder) const;
+    bool may_hear(std::int64_t run, std::int64_t holder) const;
     std::int64_t account_of(std::string const& key);
     bool may_stay(std::int64_t run, std::int64_t holder) const;
     void spend(std::int64_t run, std::int64_t account, Us at, std::int64_t cost, int generations);

@@ -158,7 +158,8 @@ Rows HostStore::others(Values const& given) {
     for (auto const& [key, step] : steps) {
         bool const is_it = step.account == account && step.state == 1 && key.first != run;
         if (!is_it || !step.task.empty()) continue;
-        bool const may_fly = !step.lost && now < step.ends_at + minute && is_alive(step.holder);
+        bool const may_fly =
+            !step.lost && now < step.ends_at + minute && may_hear(key.first, step.holder);
         rows.add_row({may_fly ? "in_flight" : "lost", "", key.second, step.request,
                       text_of((now - step.sent_at + 999) / 1000), "0"});
     }

@@ -66,6 +66,8 @@ private:
     void run_until_ended();
     void settle();
     bool needs_more() const;
+    bool may_stay_unknown() const;
+    bool may_lack(Machine const& machine, Digest const& step) const;
     std::string end_of(Machine const& machine) const;
     void say(std::string const& what) const;
 
@@ -89,6 +91,7 @@ private:
     StoreServer server_{context_.get_executor(), clock_, chance_, store_};
     TaskGroup events_{context_.get_executor()};
     bool loses_answers_ = false; ///< Then the service may run more than is known to be open.
+    bool are_equal_ = false;     ///< Steps may ask for the same.
     int allowance_ = 1;
     std::optional<std::int64_t> budget_;
     std::int64_t processes_ = 0;
