@@ -287,7 +287,9 @@ bool HostStore::decide_by_step(Question const& asked, Verdict& out) {
 
 bool HostStore::may_be_swept(Key const&, Step const& step, Question const& asked, Us now) const {
     bool const has_place = step.account == asked.account && step.state == 1 && step.place;
-    if (!has_place || step.holder == asked.holder) return false;
+    // What is not this run's own word to settle must not keep its place for ever.
+    bool const is_own = step.holder == asked.holder && step.ask != -1;
+    if (!has_place || is_own) return false;
     if (broken == BrokenStore::frees_dead_places && !is_alive(step.holder)) return true;
     return step.ends_at <= now && (step.ends_at + minute <= now || !is_alive(step.holder));
 }
