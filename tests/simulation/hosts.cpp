@@ -18,7 +18,7 @@ using engine::RunEnd;
 namespace {
 
 constexpr std::size_t handlers_max = 2'000'000;
-constexpr Duration total = 3min; ///< No task takes longer, its way included.
+constexpr Duration total = 5min; ///< No freeze is longer, so that who thaws still has its requests.
 
 /// The ends after which a scheduler starts the run again.
 bool is_for_now(RunEnd end) {
@@ -84,9 +84,13 @@ Hosts::Hosts(std::uint64_t seed, BrokenStore broken, BrokenHosts how)
     auto& faults = service_.faults;
     if (!loses_answers_)
         faults.lost_before = faults.lost_after = faults.server_error = faults.cut = 0;
-    strikes_left_ = static_cast<int>(chance_.between(1, 6));
+    strikes_left_ = static_cast<int>(chance_.between(1, 8));
     next_strike_ = static_cast<std::size_t>(chance_.between(1, 800));
     make_shards();
+    if (loses_answers_ && are_equal_) { // then many search for the same
+        faults.lost_before = 8;
+        faults.lost_after = 15;
+    }
     make_machines();
     watch();
 }
@@ -111,7 +115,8 @@ HostStore::Us Hosts::present() const {
 
 void Hosts::make_shards() {
     auto const count = chance_.between(1, 2);
-    are_equal_ = chance_.of(40);
+    are_equal_ = chance_.of(50);
+    int const subjects = chance_.of(50) ? 1 : 2;
     std::int64_t steps = 0;
     for (std::int64_t i = 0; i < count; ++i) {
         auto& shard = shards_.emplace_back();
@@ -125,7 +130,7 @@ void Hosts::make_shards() {
             item->repeat = static_cast<int>(item->index);
             // where two directories of a shard have found the tasks of equal requests, each may have
             // the other's: then their follow-ups are of different pictures
-            auto const subject = are_equal_ ? chance_.between(1, 2) : 10 * i + number;
+            auto const subject = are_equal_ ? chance_.between(1, subjects) : 10 * i + number;
             item->request.body =
                 json::Object{{"action", "generate"}, {"prompt", fmt::format("boat {}", subject)}};
             steps += 1 + static_cast<std::int64_t>(then->size());
@@ -171,7 +176,7 @@ void Hosts::watch() {
     };
     service_.on_accept = [this](Task& task) {
         task.sent_at = current_->clock.wall();
-        if (!is_calm_ && chance_.of(6))
+        if (!is_calm_ && chance_.of(12))
             current_->strike_in = static_cast<std::size_t>(chance_.between(1, 10));
     };
     server_.on_call = [this] {
@@ -294,7 +299,8 @@ void Hosts::strike(Machine& machine, bool is_aimed) {
     if (!is_well || machine.is_frozen) return;
     auto const percent = chance_.between(0, is_aimed ? 59 : 99);
     if (percent < 25) return kill(machine);
-    if (percent < 60) return freeze(machine, chance_.time(0s, 300s));
+    auto const longest = chance_.of(40) ? 60s : 300s;
+    if (percent < 60) return freeze(machine, chance_.time(0s, longest));
     auto const time = chance_.time(0s, 150s);
     if (percent < 75) {
         say(fmt::format("{} is cut from the store for {}", machine.name, format_duration(time)));

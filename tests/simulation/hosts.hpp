@@ -104,6 +104,7 @@ private:
     std::vector<std::unique_ptr<Machine>> machines_;
     std::map<std::string, int> had_; ///< The steps that have a result, by their requests.
     std::set<std::pair<int, Digest>> seen_;
+    std::map<std::string, int> shards_of_; ///< By tasks.
     std::set<std::string> delivered_; ///< The tasks whose pictures are there.
     std::vector<std::string> violations_;
 };

@@ -81,6 +81,8 @@ void Hosts::check_machine(Machine& machine) {
         auto const& id = state.answer.task_id;
         if (!owned.insert(id).second) complain("two steps have one task: " + id);
         delivered_.insert(id);
+        if (shards_of_.emplace(id, machine.shard).first->second != machine.shard)
+            complain("two shards have one task: " + id);
         auto const* task = service_.task_of_id(id);
         if (task == nullptr || task->request != state.info.request)
             complain("a step has the task of another request: " + id);
