@@ -27,14 +27,12 @@ std::vector<std::string> Hosts::violations() {
     return violations_;
 }
 
-/// Where the budget is spent, a run asks for no more steps: a directory may never hear what became
-/// of its request, nor whose task it sees. No other money is kept for it in the store.
+/// Where the budget is spent, a run on an empty disk asks for no more steps: it may never hear that
+/// the store has an open request, nor whose task it sees.
 bool Hosts::may_stay_unknown() const {
-    bool const is_any_open =
-        std::any_of(store_.steps.begin(), store_.steps.end(), [this](auto const& entry) {
-            return entry.second.state == 1 && !(is_budget_spent_ && entry.second.lost);
-        });
-    return !is_any_open && (is_budget_spent_ || are_equal_);
+    auto const is_open = [](auto const& entry) { return entry.second.state == 1; };
+    bool const is_any_open = std::any_of(store_.steps.begin(), store_.steps.end(), is_open);
+    return is_budget_spent_ || (are_equal_ && !is_any_open);
 }
 
 /// Two directories of a shard may have found the tasks of its equal requests the other way round:
