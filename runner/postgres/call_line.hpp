@@ -2,7 +2,6 @@
 #pragma once
 
 #include "runner/base/clock.hpp"
-#include "runner/base/error.hpp"
 #include "runner/postgres/boot_time.hpp"
 #include "runner/postgres/database.hpp"
 
@@ -32,7 +31,7 @@ struct LineOptions {
     std::function<BootTime()> boot_time = postgres::boot_time;
     /// Returns the way to the server; null: libpq's, to `url`.
     std::function<std::unique_ptr<Database>()> connect = nullptr;
-    std::optional<std::uint64_t> seed = std::nullopt; ///< That of all chance; none: the system's.
+    std::optional<std::uint64_t> seed = std::nullopt; ///< Fixes all chance; none: the system does.
 };
 
 /// A statement whose answer was lost is made again: each says the same again. Calls are made in

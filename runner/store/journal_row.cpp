@@ -244,7 +244,8 @@ TaskNaming naming_of(Fact const& fact, StepState const& before) {
     naming.is_set_aside = std::holds_alternative<SetAside>(fact);
     if (naming.task_id == before.task_id && !naming.is_set_aside) return {};
     // A request of another machine that was taken over has no number in this directory.
-    naming.is_known = !before.identity.empty() && std::visit(NamesOwn{}, fact);
+    bool const is_of_0_1 = before.attempt == 0 && before.identity.empty();
+    naming.is_known = !is_of_0_1 && std::visit(NamesOwn{}, fact);
     return naming;
 }
 

@@ -26,8 +26,8 @@ public:
         options.directory = run;
         options.total = total;
         options.holder.pid = process;
-        auto ledger = std::make_unique<postgres::test::BlockingLedger>(
-            clock_, std::move(options), [this] { renew_leases(); });
+        auto ledger = std::make_unique<postgres::test::BlockingLedger>(clock_, std::move(options),
+                                                                       [this] { renew_leases(); });
         auto const begun = ledger->begin();
         BOOST_TEST_REQUIRE(begun.has_value(), begun.error().message());
         return ledger;

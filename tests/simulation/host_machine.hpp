@@ -37,7 +37,7 @@ struct Hosts::Machine {
     engine::EngineOptions options;
     std::unique_ptr<Life> life;
     bool must_start = false;
-    bool has_ended = false; ///< By itself, and nobody starts it again.
+    bool has_ended = false;    ///< Nobody starts it again.
     std::size_t strike_in = 0; ///< After so many handlers; 0: never.
     engine::RunResult result;
 };

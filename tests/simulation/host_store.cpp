@@ -151,8 +151,8 @@ Rows HostStore::take_shard(Values const& given) {
         campaigns[id].shards = given.number(3);
     }
     auto& campaign = campaigns[id];
-    std::vector<std::string> out{"", "0", "salt", "store", text_of(campaign.shards), "0", "",
-                                 "", "0", "0",    "0",     "",                       ""};
+    std::vector<std::string> out{
+        "", "0", "salt", "store", text_of(campaign.shards), "0", "", "", "0", "0", "0", "", ""};
     if (campaign.shards != given.number(3)) return row_of(std::move(out));
     std::int64_t run = 0;
     for (auto const& [known, one] : runs)
@@ -187,8 +187,9 @@ Rows HostStore::take_shard(Values const& given) {
     }
     if (is_held) last->second.expires = never;
     auto const holder = static_cast<std::int64_t>(holders.size()) + 1;
-    holders[holder] = {given.text(4),   run,           given.text(5), given.text(6),
-                       given.number(7), given.number(8), given.number(9), now, now + ttl};
+    holders[holder] = {
+        given.text(4),   run, given.text(5), given.text(6), given.number(7), given.number(8),
+        given.number(9), now, now + ttl};
     runs[run].holder = holder;
     set_budget(campaign, id, given.maybe(12), given.maybe(13));
     out[1] = text_of(holder);
@@ -343,9 +344,9 @@ bool HostStore::decide_by_money(Question const& asked, Verdict& out) {
     out.verdict = out.cap > 0 ? "spent" : "budget";
     for (auto const& [key, step] : steps) {
         bool const is_others = key.first != asked.run && step.state == 1 && !step.lost;
-        bool const is_near = out.cap > 0 ? step.account == asked.account &&
-                                               step.ends_at > now - minute
-                                         : runs[key.first].campaign == runs[asked.run].campaign;
+        bool const is_near = out.cap > 0
+                                 ? step.account == asked.account && step.ends_at > now - minute
+                                 : runs[key.first].campaign == runs[asked.run].campaign;
         out.may_change = out.may_change || (is_others && is_near && is_alive(step.holder));
     }
     return true;
@@ -385,8 +386,7 @@ Result<Rows> HostStore::make(postgres::Statement const& statement) {
     }
     if (name == "ask_grant") return ask_grant(given);
     for (std::string_view const free : {"others", "look_turn", "places_taken", "slow_down", "park",
-                                        "account_of", "known_steps", "whose_tasks",
-                                        "last_entered"})
+                                        "account_of", "known_steps", "whose_tasks", "last_entered"})
         if (name == free) return make_of_anyone(name, given);
     if (!may_stay(given.number(1), given.number(2))) return Error(Errc::taken_over, "");
     return make_of_holder(name, given);

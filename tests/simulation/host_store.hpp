@@ -2,15 +2,14 @@
 // program's own client speaks to it, over a SimDatabase.
 #pragma once
 
-#include "runner/postgres/statement.hpp"
 #include "runner/base/error.hpp"
+#include "runner/postgres/statement.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,7 +67,7 @@ public:
         std::string parked_verdict;
         std::string parked_code;
         std::string parked_text;
-        std::map<std::int64_t, std::int64_t> spent; ///< By quarters of an hour.
+        std::map<std::int64_t, std::int64_t> spent; ///< Keyed by quarters of an hour.
     };
     struct Step {
         std::int64_t account = 0;

@@ -141,8 +141,7 @@ void HostStore::set_aside(Values const& given) {
 
 void HostStore::charge(Key const& step, std::string const& task, std::int64_t account, Us at,
                        std::int64_t cost) {
-    if (charges.emplace(std::pair(step, task), at).second)
-        spend(step.first, account, at, cost, 1);
+    if (charges.emplace(std::pair(step, task), at).second) spend(step.first, account, at, cost, 1);
 }
 
 Rows HostStore::others(Values const& given) {
@@ -198,9 +197,8 @@ Rows HostStore::places_taken(Values const& given) {
     for (auto const& [id, one] : held) {
         auto const known = holders.find(id);
         bool const is_known = known != holders.end();
-        rows.add_row({is_known ? known->second.host : "",
-                      text_of(is_known ? known->second.pid : 0), text_of(one.places),
-                      is_alive(id) ? "t" : "f",
+        rows.add_row({is_known ? known->second.host : "", text_of(is_known ? known->second.pid : 0),
+                      text_of(one.places), is_alive(id) ? "t" : "f",
                       text_of(std::max<Us>(0, (one.until - present()) / 1000))});
     }
     return rows;
@@ -213,10 +211,9 @@ Rows HostStore::known_steps(Values const& given) {
         bool const is_asked = std::find(asked.begin(), asked.end(), key.second) != asked.end();
         if (key.first != given.number(1) || (step.state != 1 && !is_asked)) continue;
         auto const holder = holders.find(step.holder);
-        bool const is_ours =
-            holder != holders.end() && holder->second.directory == given.number(3);
-        rows.add_row({key.second, text_of(step.state), step.task,
-                      text_of(is_ours ? step.nonce : 0)});
+        bool const is_ours = holder != holders.end() && holder->second.directory == given.number(3);
+        rows.add_row(
+            {key.second, text_of(step.state), step.task, text_of(is_ours ? step.nonce : 0)});
     }
     return rows;
 }

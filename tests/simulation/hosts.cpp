@@ -128,8 +128,8 @@ void Hosts::make_shards() {
             item->job = "job";
             item->index = static_cast<std::uint64_t>(10 * i + number);
             item->repeat = static_cast<int>(item->index);
-            // where two directories of a shard have found the tasks of equal requests, each may have
-            // the other's: then their follow-ups are of different pictures
+            // where two directories of a shard have found the tasks of equal requests, each may
+            // have the other's: then their follow-ups are of different pictures
             auto const subject = are_equal_ ? chance_.between(1, subjects) : 10 * i + number;
             item->request.body =
                 json::Object{{"action", "generate"}, {"prompt", fmt::format("boat {}", subject)}};
@@ -168,7 +168,7 @@ void Hosts::make_machines() {
     }
 }
 
-/// What must hold at each request that leaves, and after each call of the store.
+/// Looks at each request that leaves, and at the store after each of its calls.
 void Hosts::watch() {
     service_.on_send = [this](std::string const& request) {
         if (!store_.has_open(current_->life->process, digest_of(request)))
@@ -222,7 +222,7 @@ boost::asio::awaitable<void> Hosts::live(Machine& machine, Life& life) {
     };
     try {
         life.result = co_await life.conductor->run(std::move(source));
-    } catch (...) {
+    } catch (...) { // kept: reap() throws it again
         life.defect = std::current_exception();
     }
     if (!life.defect) co_await life.ledger.end(machine.clock.now() + 10s);
@@ -249,8 +249,7 @@ void Hosts::kill(Machine& machine) {
     machine.power.on = false;
     machine.is_frozen = false;
     machine.life->journal.crash();
-    if (chance_.of(20))
-        machine.marks.boot = fmt::format("{}-{}", machine.name, processes_ + 1);
+    if (chance_.of(20)) machine.marks.boot = fmt::format("{}-{}", machine.name, processes_ + 1);
     if (!machine.life->conductor) return;
     machine.life->conductor->stop();
     machine.life->conductor->stop();
@@ -321,8 +320,7 @@ std::string Hosts::end_of(Machine const& machine) const {
     auto const& life = *machine.life;
     if (life.refusal.code) return life.refusal.message();
     return fmt::format("{} ({} unknown, {} left, {} failed)", name_of(life.result.end),
-                       life.result.tally.unknown, life.result.tally.left,
-                       life.result.tally.failed);
+                       life.result.tally.unknown, life.result.tally.left, life.result.tally.failed);
 }
 
 /// Removes a life that is over. It begins again later, if somebody is to start it.

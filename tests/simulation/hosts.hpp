@@ -18,7 +18,7 @@ namespace darkroom::simulation {
 /// A rule of the design broken on purpose, to see that the simulation notices.
 enum class BrokenHosts {
     nothing,
-    sends_unguarded,         ///< What was granted may leave at any time.
+    sends_unguarded,         ///< A request that was granted may leave at any time.
     guards_by_standing_time, ///< The guard looks at a clock that stands still in suspend.
     concludes_at_once,       ///< Nothing is waited for before a request is called absent.
 };
@@ -104,8 +104,8 @@ private:
     std::vector<std::unique_ptr<Machine>> machines_;
     std::map<std::string, int> had_; ///< The steps that have a result, by their requests.
     std::set<std::pair<int, Digest>> seen_;
-    std::map<std::string, int> shards_of_; ///< By tasks.
-    std::set<std::string> delivered_; ///< The tasks whose pictures are there.
+    std::map<std::string, int> shards_of_; ///< Keyed by tasks.
+    std::set<std::string> delivered_;      ///< The tasks whose pictures are there.
     std::vector<std::string> violations_;
 };
 

@@ -84,8 +84,7 @@ void Hosts::check_machine(Machine& machine) {
         auto const* task = service_.task_of_id(id);
         if (task == nullptr || task->request != state.info.request)
             complain("a step has the task of another request: " + id);
-        bool const is_there =
-            !state.saved.empty() && machine.folder.contains(state.saved[0].file);
+        bool const is_there = !state.saved.empty() && machine.folder.contains(state.saved[0].file);
         if (!is_there) complain("a paid picture is not there: " + id);
     }
 }
@@ -103,7 +102,8 @@ void Hosts::check_charges() {
     if (is_budget_spent_) return;
     for (auto const& task : service_.tasks()) {
         bool const is_paid = task.succeeds() && !task.is_foreign;
-        if (is_paid && !delivered_.contains(task.id)) complain("nobody has what was paid: " + task.id);
+        if (is_paid && !delivered_.contains(task.id))
+            complain("nobody has what was paid: " + task.id);
     }
     for (auto const& [request, charged] : service_.charges()) {
         if (charged > had_[request] || (charged < had_[request] && !are_equal_))
@@ -120,7 +120,8 @@ void Hosts::check_money() {
     std::int64_t booked = static_cast<std::int64_t>(store_.charges.size());
     for (auto const& [key, step] : store_.steps) booked += step.state != 3 ? 1 : 0;
     if (booked < charged) complain("the store has less than was charged");
-    if (!is_budget_spent_ && !are_equal_ && booked != charged) complain("the store has not what was charged");
+    if (!is_budget_spent_ && !are_equal_ && booked != charged)
+        complain("the store has not what was charged");
     for (auto const& [id, account] : store_.accounts)
         if (!is_budget_spent_ && account.open != 0) complain("a place was never given back");
 }

@@ -34,7 +34,7 @@ public:
     Faults faults;
     bool is_up = true;
     int boots = 1;
-    std::function<void()> on_call; ///< Called after each call that was made.
+    std::function<void()> on_call;                      ///< Called after each call that was made.
     std::function<void(std::int64_t process)> on_grant; ///< Called after one that was granted.
 
 private:

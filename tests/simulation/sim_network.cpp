@@ -132,8 +132,7 @@ asio::awaitable<Reply> SimNetwork::paid(net::Call call, Transfer transfer) {
 }
 
 asio::awaitable<Reply> SimNetwork::refuse(net::Call call, Accident accident, Transfer transfer) {
-    bool const is_held_back =
-        accident.begun && call.before_first_byte && !call.before_first_byte();
+    bool const is_held_back = accident.begun && call.before_first_byte && !call.before_first_byte();
     if (is_held_back) co_return transfer.fail(net::Errc::held_back);
     if (accident.begun) transfer.sent(net::Sent::partly);
     bool const in_time = co_await transfer.after(accident.wait, accident.wait);

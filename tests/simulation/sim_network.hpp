@@ -17,8 +17,8 @@ public:
     /// broken. `hook` and `is_cut` may be null.
     SimNetwork(SimService& service, Clock& clock, Power const& power, std::shared_ptr<SimHook> hook,
                bool const* is_cut = nullptr)
-        : service_(service), clock_(clock), power_(power), hook_(std::move(hook)),
-          is_cut_(is_cut) {}
+        : service_(service), clock_(clock), power_(power), hook_(std::move(hook)), is_cut_(is_cut) {
+    }
 
     boost::asio::awaitable<net::Reply> exchange(net::Call call, net::TimeLimits limits,
                                                 net::BodyReader& reader) override;

@@ -1,5 +1,5 @@
-// simulate FIRST LAST [good|imperfect|fleet|hosts [trace]]: lives through the worlds of these seeds and
-// prints what went wrong in each.
+// simulate FIRST LAST [good|imperfect|fleet|hosts [trace]]: lives through the worlds of these seeds
+// and prints what went wrong in each.
 #include "runner/base/time_text.hpp"
 #include "tests/simulation/fleet.hpp"
 #include "tests/simulation/hosts.hpp"

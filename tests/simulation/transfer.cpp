@@ -13,8 +13,7 @@ namespace darkroom::simulation {
 Transfer::Transfer(SimService& service, Clock& clock, Power const& power, net::TimeLimits limits,
                    net::BodyReader& reader, bool const* is_cut)
     : service_(service), clock_(clock), power_(power), limits_(limits), reader_(reader),
-      end_(service.clock().now() + limits.total), since_(service.clock().now()),
-      is_cut_(is_cut) {}
+      end_(service.clock().now() + limits.total), since_(service.clock().now()), is_cut_(is_cut) {}
 
 boost::asio::awaitable<bool> Transfer::until(Time when) {
     auto& clock = service_.clock();

@@ -18,7 +18,8 @@ public:
              net::BodyReader& reader, bool const* is_cut = nullptr);
 
     /// Waits until `when`. Completes with false when the client's limit came first, or
-    /// the way is broken by then. Throws operation_aborted when the client's machine has lost its power.
+    /// the way is broken by then. Throws operation_aborted when the client's machine has lost its
+    /// power.
     boost::asio::awaitable<bool> until(Time when);
     boost::asio::awaitable<bool> after(Duration least, Duration most);
 
