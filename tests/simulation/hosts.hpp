@@ -67,6 +67,7 @@ private:
     void settle();
     bool needs_more() const;
     bool may_stay_unknown() const;
+    HostStore::Step const* row_of(Machine const& machine, Digest const& step) const;
     bool may_lack(Machine const& machine, Digest const& step) const;
     std::string end_of(Machine const& machine) const;
     void say(std::string const& what) const;

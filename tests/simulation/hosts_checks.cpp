@@ -38,13 +38,17 @@ bool Hosts::may_stay_unknown() const {
 /// Two directories of a shard may have found the tasks of its equal requests the other way round:
 /// what the one has as one step's, the other cannot take for another step.
 bool Hosts::may_lack(Machine const& machine, Digest const& step) const {
-    if (!are_equal_) return false;
+    auto const* known = row_of(machine, step);
+    return are_equal_ && known != nullptr && known->state == 2;
+}
+
+HostStore::Step const* Hosts::row_of(Machine const& machine, Digest const& step) const {
     for (auto const& [key, known] : store_.steps) {
         bool const is_it = key.second == "\\x" + to_hex(step) &&
                            store_.runs.at(key.first).shard == machine.shard + 1;
-        if (is_it && known.state == 2) return true;
+        if (is_it) return &known;
     }
-    return false;
+    return nullptr;
 }
 
 /// Returns how many tasks the service ran at once at most.
@@ -79,13 +83,16 @@ void Hosts::check_machine(Machine& machine) {
         auto const& id = state.answer.task_id;
         if (!owned.insert(id).second) complain("two steps have one task: " + id);
         delivered_.insert(id);
-        if (shards_of_.emplace(id, machine.shard).first->second != machine.shard)
-            complain("two shards have one task: " + id);
         auto const* task = service_.task_of_id(id);
         if (task == nullptr || task->request != state.info.request)
             complain("a step has the task of another request: " + id);
         bool const is_there = !state.saved.empty() && machine.folder.contains(state.saved[0].file);
         if (!is_there) complain("a paid picture is not there: " + id);
+        // Who thaws after its shard was taken may have what another shard has found meanwhile.
+        auto const* known = row_of(machine, key);
+        if (known == nullptr || known->task != id) continue;
+        if (shards_of_.emplace(id, machine.shard).first->second != machine.shard)
+            complain("two shards have one task: " + id);
     }
 }
 
