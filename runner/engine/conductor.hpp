@@ -74,6 +74,7 @@ private:
     awaitable<StepOutcome> leave_wanted(StepRun& run, Problem why);
     awaitable<StepOutcome> hold(StepRun& run);
     awaitable<StepOutcome> take_over(StepRun& run, HeldRequest held, jobs::Micros price);
+    bool has_ended_here(HeldRequest const& held, StepRun const& run);
     std::optional<std::string> sender_of(HeldRequest const& held, StepRun const& run);
     awaitable<void> take_name_from_ledger(StepRun& run);
     awaitable<void> skip_below(jobs::Step const& failed);

@@ -60,9 +60,23 @@ std::optional<std::string> Conductor::sender_of(HeldRequest const& held, StepRun
     return std::nullopt;
 }
 
+/// Returns whether the journal knows better than the ledger that an open request has ended: its
+/// task is one of this step that has failed, and the ledger has missed the word.
+bool Conductor::has_ended_here(HeldRequest const& held, StepRun const& run) {
+    bool const is_named = !held.is_paid && !held.task_id.empty();
+    return is_named && run.state.phase == Phase::wanted &&
+           ports_.journal.step_of(held.task_id) == std::optional(run.key);
+}
+
 /// The request may be paid: the journal gets what the ledger has, and it is looked up as one that
 /// an earlier run has left. Its number in the directory is not known.
 awaitable<StepOutcome> Conductor::take_over(StepRun& run, HeldRequest held, jobs::Micros price) {
+    bool is_free = has_ended_here(held, run);
+    if (is_free) is_free = co_await ledger_.frees(run.key);
+    if (is_free) {
+        admission_.give_up_price(price);
+        co_return StepOutcome::try_again;
+    }
     auto account = sender_of(held, run);
     if (!account) {
         admission_.give_up_price(price);

@@ -102,6 +102,13 @@ awaitable<void> LedgerLink::settle_free(Digest step) {
     if (entered == Entered::unavailable) check();
 }
 
+awaitable<bool> LedgerLink::frees(Digest step) {
+    if (!is_on()) co_return false;
+    auto const entered = co_await ledger_->settle(step, LastWord::free, std::string());
+    if (entered == Entered::unavailable) check();
+    co_return entered == Entered::done;
+}
+
 awaitable<OtherRuns> LedgerLink::others(std::string account, std::vector<std::string> tasks) {
     auto found = co_await ledger_->others(identity_of(account), std::move(tasks));
     if (!found.is_known) check();

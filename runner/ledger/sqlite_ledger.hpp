@@ -140,6 +140,7 @@ private:
     Result<> enter_open(engine::OpenStep const& open, engine::DirectoryFacts const& facts,
                         std::vector<engine::NamedStep>& named);
     Result<> close_others(engine::DirectoryFacts const& facts);
+    Result<> keep_task(Digest const& step, Row const& row, std::string const& task);
     Result<> close_other(Digest const& step, engine::DirectoryFacts const& facts, bool is_older);
     /// Notes how many facts the directory has.
     Result<> see(std::int64_t facts);

@@ -226,7 +226,10 @@ Result<> SqliteLedger::close_other(Digest const& step, DirectoryFacts const& fac
         auto const word = fate == Fate::paid ? LastWord::paid : LastWord::free;
         TRY(end_in_copies(step, *row, word, row->task));
     }
-    if (fate == Fate::paid) return end_step(step, *row, LastWord::paid);
+    if (fate == Fate::paid) {
+        TRY(keep_task(step, *row, facts.task_of ? facts.task_of(step) : std::string()));
+        return end_step(step, *row, LastWord::paid);
+    }
     bool const is_unsent =
         fate == Fate::never_sent && is_ours && !is_older && !row->has_left && row->task.empty();
     if (fate == Fate::free || is_unsent) return end_step(step, *row, LastWord::free);
@@ -235,6 +238,16 @@ Result<> SqliteLedger::close_other(Digest const& step, DirectoryFacts const& fac
                                                  "step = ?"));
     std::int64_t const lost = of_lost_life;
     return update->bind(1, lost).bind(2, run_).bind(3, step).run();
+}
+
+/// The process died before the ledger had the name of the task. A later run may have to find it.
+Result<> SqliteLedger::keep_task(Digest const& step, Row const& row, std::string const& task) {
+    if (task.empty() || !row.task.empty()) return {};
+    TRY_ASSIGN(auto const is_ours, claim_with_copies(step, row.account, task));
+    if (!is_ours) return {};
+    TRY_ASSIGN(auto* update,
+               database_.statement("UPDATE steps SET task = ? WHERE run = ? AND step = ?"));
+    return update->bind(1, task).bind(2, run_).bind(3, step).run();
 }
 
 Result<bool> SqliteLedger::has_seen_more_than(std::int64_t facts) {

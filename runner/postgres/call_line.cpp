@@ -23,6 +23,16 @@ namespace {
 constexpr Duration connect_time = 10s;
 constexpr Backoff between_tries{100ms, 3s};
 
+std::unique_ptr<Database> database_for(Clock& clock, LineOptions const& options) {
+    if (options.connect) return options.connect();
+    return std::make_unique<Connection>(clock, options.url);
+}
+
+std::minstd_rand::result_type seed_for(LineOptions const& options) {
+    if (!options.seed) return std::random_device()();
+    return static_cast<std::minstd_rand::result_type>(*options.seed);
+}
+
 } // namespace
 
 struct CallLine::Call {
@@ -40,17 +50,17 @@ struct CallLine::Call {
 
 struct CallLine::Core {
     Core(boost::asio::any_io_executor on, Clock& time, LineOptions how)
-        : executor(on), clock(time), options(std::move(how)), connection(time, options.url),
-          made(on) {}
+        : executor(on), clock(time), options(std::move(how)), database(database_for(time, options)),
+          made(on), chance(seed_for(options)) {}
 
     boost::asio::any_io_executor executor;
     Clock& clock;
     LineOptions options;
-    Connection connection;
+    std::unique_ptr<Database> database;
     std::deque<std::shared_ptr<Call>> calls; ///< The first one is being made.
     Gate made;                               ///< Wakes those who wait.
     std::optional<Time> away_since;
-    std::minstd_rand chance{std::random_device()()};
+    std::minstd_rand chance;
     bool is_working = false;
     bool is_closed = false; ///< The line is gone.
     Error failure;
@@ -167,7 +177,7 @@ awaitable<void> CallLine::work(std::shared_ptr<Core> core) {
         core->made.wake_all();
     }
     core->is_working = false;
-    if (core->is_closed) core->connection.close();
+    if (core->is_closed) core->database->close();
 }
 
 /// The error of a lease is the caller's to mend; any other one ends the line.
@@ -206,17 +216,17 @@ awaitable<void> CallLine::make(std::shared_ptr<Core> core, std::shared_ptr<Call>
 }
 
 awaitable<Result<Rows>> CallLine::try_once(std::shared_ptr<Core> core, std::shared_ptr<Call> call) {
-    auto& connection = core->connection;
-    if (!connection.is_open()) {
-        auto const opened = co_await connection.open(core->clock.now() + connect_time);
+    auto& database = *core->database;
+    if (!database.is_open()) {
+        auto const opened = co_await database.open(core->clock.now() + connect_time);
         CO_TRY(opened);
     }
     call->is_sent = true;
     call->sent = core->clock.now();
     call->boot = core->options.boot_time();
     auto const deadline = call->sent + core->options.answer_time;
-    if (call->script.empty()) co_return co_await connection.ask(call->statement, deadline);
-    co_return co_await connection.run_script(call->script, deadline);
+    if (call->script.empty()) co_return co_await database.ask(call->statement, deadline);
+    co_return co_await database.run_script(call->script, deadline);
 }
 
 } // namespace darkroom::postgres

@@ -2,15 +2,16 @@
 #pragma once
 
 #include "runner/base/clock.hpp"
-#include "runner/base/error.hpp"
 #include "runner/postgres/boot_time.hpp"
-#include "runner/postgres/statement.hpp"
+#include "runner/postgres/database.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace darkroom::postgres {
@@ -28,6 +29,9 @@ struct LineOptions {
     Duration patience = std::chrono::seconds(60);
     Duration answer_time = std::chrono::seconds(15); ///< A statement that takes longer is lost.
     std::function<BootTime()> boot_time = postgres::boot_time;
+    /// Returns the way to the server; null: libpq's, to `url`.
+    std::function<std::unique_ptr<Database>()> connect = nullptr;
+    std::optional<std::uint64_t> seed = std::nullopt; ///< Fixes all chance; none: the system does.
 };
 
 /// A statement whose answer was lost is made again: each says the same again. Calls are made in

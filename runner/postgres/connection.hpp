@@ -3,7 +3,7 @@
 
 #include "runner/base/clock.hpp"
 #include "runner/base/error.hpp"
-#include "runner/postgres/statement.hpp"
+#include "runner/postgres/database.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -19,27 +19,20 @@ bool is_built_in();
 Result<bool> has_password(std::string const& url);
 
 /// Speaks to the server without holding up the thread, but for the look-up of the server's name.
-/// Every wait ends at a deadline. It keeps no state of a session, so that a pooler may give each
-/// statement to another server process. TLS and passwords are libpq's: PGPASSFILE, sslmode.
-/// Belongs to one thread; `clock` outlives it.
-class Connection {
+/// It keeps no state of a session, so that a pooler may give each statement to another server
+/// process. TLS and passwords are libpq's: PGPASSFILE, sslmode. `clock` outlives it.
+class Connection final : public Database {
 public:
     Connection(Clock& clock, std::string url);
-    ~Connection();
+    ~Connection() override;
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;
 
-    bool is_open() const;
-    /// Closes what is open, and connects. Errors: not_built, bad_address, unreachable. Cancel:
-    /// terminal; it is closed then.
-    boost::asio::awaitable<Result<>> open(Time deadline);
-    /// Makes one statement. Errors: unreachable, where it may have been made or not, and the
-    /// connection is closed; those of the ledger's functions; refused. Cancel: terminal; it is
-    /// closed then.
-    boost::asio::awaitable<Result<Rows>> ask(Statement const& statement, Time deadline);
-    /// Makes a text of several statements, without values.
-    boost::asio::awaitable<Result<Rows>> run_script(std::string sql, Time deadline);
-    void close();
+    bool is_open() const override;
+    boost::asio::awaitable<Result<>> open(Time deadline) override;
+    boost::asio::awaitable<Result<Rows>> ask(Statement const& statement, Time deadline) override;
+    boost::asio::awaitable<Result<Rows>> run_script(std::string sql, Time deadline) override;
+    void close() override;
 
 private:
     struct State;

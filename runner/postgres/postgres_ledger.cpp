@@ -128,9 +128,13 @@ PostgresLedger::PostgresLedger(boost::asio::any_io_executor executor, Clock& clo
                                PostgresOptions options)
     : clock_(clock), options_(std::move(options)), line_(std::move(executor), clock, options_.line),
       directory_(number_of(options_.directory)) {
-    std::random_device device;
-    std::seed_seq seed{device(), device(), device(), device()};
-    random_.seed(seed);
+    if (options_.line.seed) {
+        random_.seed(*options_.line.seed);
+    } else {
+        std::random_device device;
+        std::seed_seq seed{device(), device(), device(), device()};
+        random_.seed(seed);
+    }
     session_ = random_session(random_);
 }
 

@@ -163,10 +163,13 @@ awaitable<Result<>> PostgresLedger::close_others(DirectoryFacts const& facts, Ro
         // is not asked: what the journal does not have is looked up.
         auto const nonce = static_cast<std::uint64_t>(rows.number(row, 3));
         auto const fate = facts.fate_of(step, WallTime::max(), nonce);
-        bool const has_ended = fate == Fate::paid || fate == Fate::free;
-        if (!has_ended) continue;
-        auto const word = fate == Fate::paid ? LastWord::paid : LastWord::free;
-        auto const settled = co_await made(statement_of_settling(step, word, ""));
+        if (fate == Fate::paid) {
+            // with its task: another directory of the shard has to find it
+            note_paid(step, facts.task_of ? facts.task_of(step) : std::string());
+            continue;
+        }
+        if (fate != Fate::free) continue;
+        auto const settled = co_await made(statement_of_settling(step, LastWord::free, ""));
         CO_TRY(settled);
     }
     co_return Result<>();

@@ -243,7 +243,9 @@ TaskNaming naming_of(Fact const& fact, StepState const& before) {
     TaskNaming naming{task_named_by(fact)};
     naming.is_set_aside = std::holds_alternative<SetAside>(fact);
     if (naming.task_id == before.task_id && !naming.is_set_aside) return {};
-    naming.is_known = before.attempt != 0 && std::visit(NamesOwn{}, fact);
+    // A request of another machine that was taken over has no number in this directory.
+    bool const is_of_0_1 = before.attempt == 0 && before.identity.empty();
+    naming.is_known = !is_of_0_1 && std::visit(NamesOwn{}, fact);
     return naming;
 }
 

@@ -399,12 +399,33 @@ std::vector<Row> rows_of_losses() {
     };
 }
 
+std::vector<Row> rows_of_late_names() {
+    return {
+        {"what the journal has as finished has its task, also where nobody had named it",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             BOOST_TEST(play.goes("a", 1));
+             play.kill(1);
+             engine::DirectoryFacts facts;
+             facts.fate_of = [](Digest const& step, WallTime, std::uint64_t) {
+                 return step == Play::key_of(1) ? engine::Fate::paid : engine::Fate::not_known;
+             };
+             facts.task_of = [](Digest const&) { return std::string("t"); };
+             play.begin("a", 3, std::move(facts));
+             auto const grant = play.ask("a", 1);
+             BOOST_TEST((grant.what == Grant::What::paid));
+             BOOST_TEST(grant.held.task_id == "t");
+         }},
+    };
+}
+
 } // namespace
 
 std::vector<Row> rows_of_money() {
     std::vector<Row> all;
-    for (auto const& rows : {rows_of_caps(), rows_of_limits(), rows_of_days(), rows_of_beginnings(),
-                             rows_of_losses(), rows_of_payments(), rows_of_copies()})
+    for (auto const& rows :
+         {rows_of_caps(), rows_of_limits(), rows_of_days(), rows_of_beginnings(), rows_of_losses(),
+          rows_of_payments(), rows_of_copies(), rows_of_late_names()})
         all.insert(all.end(), rows.begin(), rows.end());
     return all;
 }

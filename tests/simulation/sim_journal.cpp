@@ -76,7 +76,9 @@ void SimJournal::take(Event const& event) {
     auto& state = states_[event.step];
     state.apply(event);
     auto const id = task_named_by(event.fact);
-    if (id.empty() || state.attempt == 0 || !named_.emplace(id, event.step).second) return;
+    if (id.empty() || (state.attempt == 0 && state.identity.empty()) ||
+        !named_.emplace(id, event.step).second)
+        return;
     auto& task = tasks_.emplace_back();
     task.task_id = id;
     task.step = event.step;

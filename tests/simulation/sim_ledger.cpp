@@ -94,6 +94,10 @@ SimLedger::enter(engine::DirectoryFacts facts) {
             fate == Fate::never_sent && is_ours && !is_older && !step.has_left && step.task.empty();
         bool const is_guessed = book_.broken == BrokenBook::forgets_unknown;
         bool const is_over = fate == Fate::paid || fate == Fate::free || is_unsent || is_guessed;
+        if (fate == Fate::paid && step.task.empty() && facts.task_of) {
+            auto const task = facts.task_of(key.second);
+            if (!task.empty() && claim(key.second, step.identity, task)) step.task = task;
+        }
         if (is_over) close(step, fate == Fate::paid ? LastWord::paid : LastWord::free);
         step.is_of_lost_life = !is_over;
     }

@@ -91,7 +91,9 @@ Accident SimNetwork::draw() {
 asio::awaitable<Reply> SimNetwork::exchange(net::Call call, net::TimeLimits limits,
                                             net::BodyReader& reader) {
     if (!power_.on) throw boost::system::system_error(asio::error::operation_aborted);
-    Transfer transfer(service_, clock_, power_, limits, reader);
+    Transfer transfer(service_, clock_, power_, limits, reader, is_cut_);
+    bool const is_paid = call.method != "GET" && call.url.target != "/midjourney/tasks";
+    if (is_cut() && !is_paid) co_return co_await refuse(std::move(call), Accident(), transfer);
     if (call.method == "GET") co_return co_await image(std::move(call), transfer);
     if (call.url.target == "/midjourney/tasks")
         co_return co_await look_up(std::move(call), transfer);
@@ -111,13 +113,17 @@ Arrival SimNetwork::arrival_of(net::Call const& call) const {
 asio::awaitable<Reply> SimNetwork::paid(net::Call call, Transfer transfer) {
     auto const planned = service_.accidents.find(++service_.calls);
     Accident accident = planned == service_.accidents.end() ? draw() : planned->second;
+    // A connection that is open takes a request that never arrives.
+    if (is_cut()) accident = Accident::lost(false, service_.chance().time(1s, 20s));
+    if (is_cut() && service_.chance().of(50)) accident.kind = Accident::Kind::refused;
     if (accident.kind == Accident::Kind::refused)
         co_return co_await refuse(std::move(call), std::move(accident), transfer);
     bool connects = true;
     if (accident.connecting > Duration())
         connects = co_await transfer.after(accident.connecting, accident.connecting);
     if (!connects) co_return transfer.fail(asio::error::timed_out);
-    if (call.before_first_byte) call.before_first_byte();
+    bool const may_leave = !call.before_first_byte || call.before_first_byte();
+    if (!may_leave) co_return transfer.fail(net::Errc::held_back);
     transfer.sent(net::Sent::wholly);
     auto arrival = arrival_of(call);
     service_.count(arrival);
@@ -126,7 +132,8 @@ asio::awaitable<Reply> SimNetwork::paid(net::Call call, Transfer transfer) {
 }
 
 asio::awaitable<Reply> SimNetwork::refuse(net::Call call, Accident accident, Transfer transfer) {
-    if (accident.begun && call.before_first_byte) call.before_first_byte();
+    bool const is_held_back = accident.begun && call.before_first_byte && !call.before_first_byte();
+    if (is_held_back) co_return transfer.fail(net::Errc::held_back);
     if (accident.begun) transfer.sent(net::Sent::partly);
     bool const in_time = co_await transfer.after(accident.wait, accident.wait);
     (void)in_time; // it fails either way

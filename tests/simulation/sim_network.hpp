@@ -13,14 +13,18 @@ namespace darkroom::simulation {
 
 class SimNetwork final : public net::Exchanger {
 public:
-    /// `clock` and `power` are those of the client's machine. `hook` may be null.
-    SimNetwork(SimService& service, Clock& clock, Power const& power, std::shared_ptr<SimHook> hook)
-        : service_(service), clock_(clock), power_(power), hook_(std::move(hook)) {}
+    /// `clock` and `power` are those of the client's machine; `is_cut`: its way to the service is
+    /// broken. `hook` and `is_cut` may be null.
+    SimNetwork(SimService& service, Clock& clock, Power const& power, std::shared_ptr<SimHook> hook,
+               bool const* is_cut = nullptr)
+        : service_(service), clock_(clock), power_(power), hook_(std::move(hook)), is_cut_(is_cut) {
+    }
 
     boost::asio::awaitable<net::Reply> exchange(net::Call call, net::TimeLimits limits,
                                                 net::BodyReader& reader) override;
 
 private:
+    bool is_cut() const { return is_cut_ != nullptr && *is_cut_; }
     Accident draw();
     Accident page(bool may_be_taken, int status);
     Arrival arrival_of(net::Call const& call) const;
@@ -42,6 +46,7 @@ private:
     Clock& clock_;
     Power const& power_;
     std::shared_ptr<SimHook> hook_;
+    bool const* is_cut_;
 };
 
 } // namespace darkroom::simulation

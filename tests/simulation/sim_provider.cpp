@@ -47,7 +47,7 @@ SimProvider::SimProvider(boost::asio::any_io_executor executor, SimService& serv
         hook = std::make_shared<SimHook>(service, setup.life);
     options.hook = hook;
     auto const& power = setup.power != nullptr ? *setup.power : service.power();
-    options.exchanger = std::make_shared<SimNetwork>(service, clock, power, hook);
+    options.exchanger = std::make_shared<SimNetwork>(service, clock, power, hook, setup.is_cut);
     client_ = provider::Client::create(executor, clock, std::move(options)).value();
 }
 

@@ -19,6 +19,7 @@ public:
         std::string url = "https://api.invalid";
         std::string token_mark;       ///< Stands behind each token.
         Power const* power = nullptr; ///< The client machine's; null: the service knows it.
+        bool const* is_cut = nullptr; ///< The way to the service is broken; null: it never is.
         bool* has_spoken = nullptr;   ///< Outlives the lives; null: they do not know of each other.
     };
     /// `clock` is that of the client's machine; it and `service` outlive the provider.

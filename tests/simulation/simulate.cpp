@@ -1,7 +1,8 @@
-// simulate FIRST LAST [good|imperfect|fleet [trace]]: lives through the worlds of these seeds and
-// prints what went wrong in each.
+// simulate FIRST LAST [good|imperfect|fleet|hosts [trace]]: lives through the worlds of these seeds
+// and prints what went wrong in each.
 #include "runner/base/time_text.hpp"
 #include "tests/simulation/fleet.hpp"
+#include "tests/simulation/hosts.hpp"
 #include "tests/simulation/world.hpp"
 
 #include <fmt/format.h>
@@ -62,20 +63,21 @@ void print_times(std::vector<darkroom::WallTime::duration> times) {
         times.size(), at(500), at(900), at(990), at(1000));
 }
 
-int simulate_fleets(std::uint64_t first, std::uint64_t last, bool trace) {
+template <class Many>
+int simulate_many(std::uint64_t first, std::uint64_t last, bool trace) {
     std::uint64_t bad = 0, lives = 0, handlers = 0;
     for (auto seed = first; seed <= last; ++seed) {
-        darkroom::simulation::Fleet fleet(seed);
-        fleet.trace = trace;
-        fleet.live_through();
-        lives += static_cast<std::uint64_t>(fleet.lives);
-        handlers += fleet.handlers;
-        for (auto const& wrong : fleet.violations()) {
+        Many world(seed);
+        world.trace = trace;
+        world.live_through();
+        lives += static_cast<std::uint64_t>(world.lives);
+        handlers += world.handlers;
+        for (auto const& wrong : world.violations()) {
             fmt::print("seed {}: {}\n", seed, wrong);
             ++bad;
         }
     }
-    fmt::print("{} fleets, {} lives, {} handlers, {} violations\n", last - first + 1, lives,
+    fmt::print("{} worlds, {} lives, {} handlers, {} violations\n", last - first + 1, lives,
                handlers, bad);
     return bad == 0 ? 0 : 1;
 }
@@ -84,14 +86,16 @@ int simulate_fleets(std::uint64_t first, std::uint64_t last, bool trace) {
 
 int main(int argc, char** argv) {
     if (argc < 3 || argc > 5) {
-        std::fputs("usage: simulate FIRST LAST [good|imperfect|fleet [trace]]\n", stderr);
+        std::fputs("usage: simulate FIRST LAST [good|imperfect|fleet|hosts [trace]]\n", stderr);
         return 64;
     }
     using namespace darkroom::simulation;
     auto const first = std::strtoull(argv[1], nullptr, 10);
     auto const last = std::strtoull(argv[2], nullptr, 10);
     if (argc > 3 && std::string_view(argv[3]) == "fleet")
-        return simulate_fleets(first, last, argc == 5);
+        return simulate_many<Fleet>(first, last, argc == 5);
+    if (argc > 3 && std::string_view(argv[3]) == "hosts")
+        return simulate_many<Hosts>(first, last, argc == 5);
     bool const is_good = argc < 4 || std::string_view(argv[3]) == "good";
     auto const conduct = is_good ? Conduct::good : Conduct::imperfect;
     std::uint64_t bad = 0, lives = 0, handlers = 0, requests = 0, look_ups = 0;

@@ -11,9 +11,9 @@
 namespace darkroom::simulation {
 
 Transfer::Transfer(SimService& service, Clock& clock, Power const& power, net::TimeLimits limits,
-                   net::BodyReader& reader)
+                   net::BodyReader& reader, bool const* is_cut)
     : service_(service), clock_(clock), power_(power), limits_(limits), reader_(reader),
-      end_(service.clock().now() + limits.total), since_(service.clock().now()) {}
+      end_(service.clock().now() + limits.total), since_(service.clock().now()), is_cut_(is_cut) {}
 
 boost::asio::awaitable<bool> Transfer::until(Time when) {
     auto& clock = service_.clock();
@@ -21,6 +21,10 @@ boost::asio::awaitable<bool> Transfer::until(Time when) {
     Time const limit = std::min(end_, since_ + (begun ? limits_.idle : limits_.first));
     co_await clock.sleep_until(std::min(when, limit));
     if (!power_.on) throw boost::system::system_error(boost::asio::error::operation_aborted);
+    bool const is_broken = is_cut_ != nullptr && *is_cut_;
+    if (is_broken) reply_.error = Error(boost::asio::error::connection_reset, "");
+    over_ = over_ || is_broken;
+    if (is_broken) co_return false;
     if (when <= limit) co_return true;
     reply_.error = Error(net::Errc::timed_out, "waiting for an answer");
     over_ = true;

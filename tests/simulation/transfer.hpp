@@ -12,13 +12,14 @@ namespace darkroom::simulation {
 
 class Transfer {
 public:
-    /// `clock` and `power` are those of the client's machine. All but `limits` outlive the
-    /// transfer.
+    /// `clock` and `power` are those of the client's machine; `is_cut` says that its way to the
+    /// service is broken, or is null. All but `limits` outlive the transfer.
     Transfer(SimService& service, Clock& clock, Power const& power, net::TimeLimits limits,
-             net::BodyReader& reader);
+             net::BodyReader& reader, bool const* is_cut = nullptr);
 
-    /// Waits until `when`. Completes with false when the client's limit came first.
-    /// Throws operation_aborted when the client's machine has lost its power.
+    /// Waits until `when`. Completes with false when the client's limit came first, or
+    /// the way is broken by then. Throws operation_aborted when the client's machine has lost its
+    /// power.
     boost::asio::awaitable<bool> until(Time when);
     boost::asio::awaitable<bool> after(Duration least, Duration most);
 
@@ -43,6 +44,7 @@ private:
     net::BodyReader& reader_;
     Time end_;
     Time since_; // the last sign of progress
+    bool const* is_cut_;
     net::Reply reply_;
     bool over_ = false;
     bool enough_ = false;

@@ -113,6 +113,12 @@ BOOST_AUTO_TEST_CASE(tasks_that_wait_for_a_commit_come_before_the_committed_ones
     always([this](char const* when) { BOOST_TEST(recent() == "c task-1 b a", when); });
 }
 
+// Such a request has no number here. Else the next run would take its task for anybody's.
+BOOST_AUTO_TEST_CASE(the_task_of_a_request_that_was_taken_over_from_another_machine_is_known) {
+    note({sent(1, 0, "service-a"), named(1, "a"), sent(2, 0, ""), named(2, "of version 0.1")});
+    always([this](char const* when) { BOOST_TEST(recent() == "a", when); });
+}
+
 BOOST_AUTO_TEST_CASE(a_task_has_the_attempt_that_was_taken_as_it) {
     note({sent(1, 11, "service-a"), named(1, "a", 101), failed_as(1, "a"), sent(1, 12, "service-b"),
           named(1, "b", 102)});
