@@ -36,6 +36,10 @@ DirectoryFacts facts_of(Journal& journal,
         bool const is_it = nonce != 0 ? state->attempt == nonce : state->submitted_at >= granted_at;
         return is_it ? Fate::free : Fate::not_known;
     };
+    facts.task_of = [&journal](Digest const& step) {
+        auto const state = journal.find(step);
+        return state ? state->task_id : std::string();
+    };
     facts.more = [&journal](std::size_t most) { return journal.recent_tasks(most); };
     facts.knows_task = [&journal](std::string const& task) { return journal.knows_task(task); };
     facts.payments = [&journal](std::function<bool(Payment const&)> const& take) {

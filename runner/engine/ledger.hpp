@@ -105,6 +105,8 @@ struct DirectoryFacts {
     /// Returns what became of the request with this nonce, which was granted then. Nonce 0: it has
     /// none that this directory knows, and the time tells.
     std::function<Fate(Digest const& step, WallTime granted_at, std::uint64_t nonce)> fate_of;
+    /// Returns the task of the step's open or finished attempt; "": not known. Or null.
+    std::function<std::string(Digest const& step)> task_of;
     std::vector<KnownTask> recent; ///< The tasks that were named last, the newest first.
     /// Returns more of them, at most so many.
     std::function<std::vector<KnownTask>(std::size_t most)> more;

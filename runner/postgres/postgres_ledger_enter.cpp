@@ -166,8 +166,16 @@ awaitable<Result<>> PostgresLedger::close_others(DirectoryFacts const& facts, Ro
         auto const nonce = static_cast<std::uint64_t>(rows.number(row, 3));
         auto const fate = facts.fate_of(step, WallTime::max(), nonce);
         if (fate == Fate::not_known || fate == Fate::never_sent) continue;
-        auto const word = fate == Fate::paid ? LastWord::paid : LastWord::free;
-        auto const settled = co_await made(statement_of_settling(step, word, ""));
+        bool const is_paid = fate == Fate::paid;
+        auto const word = is_paid ? LastWord::paid : LastWord::free;
+        // By it another directory follows the step.
+        std::string task;
+        bool const is_nameless = rows.text(row, 2).empty();
+        if (is_paid && is_nameless && facts.task_of) task = facts.task_of(step);
+        auto settled = co_await made(statement_of_settling(step, word, task));
+        CO_TRY(settled);
+        bool const is_taken = settled->text(0, 0) == "taken";
+        if (is_taken) settled = co_await made(statement_of_settling(step, word, ""));
         CO_TRY(settled);
     }
     co_return Result<>();
