@@ -5,7 +5,7 @@ import signal
 import sys
 import unittest
 
-from slurm_cluster import Slurm, why_not
+from slurm_cluster import Slurm, own_processes, why_not
 from stage import PROGRAM, SOURCE
 from test_ledger_postgres import IMAGINE, LedgerStage
 
@@ -168,4 +168,8 @@ if __name__ == "__main__":
     if reason:
         print(f"SKIPPED: end_to_end_slurm: {reason}")
         sys.exit(SKIPPED)
+    words = own_processes()
+    if words and os.getpid() != 1:  # with this process all of them end, also if it is killed
+        os.execvp(words[0], [*words, sys.executable, *sys.argv])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # else 1 ignores it
     unittest.main(argv=[sys.argv[0], *(sys.argv[1:] or ["Fleet"])])
