@@ -150,14 +150,15 @@ class Fleet(LedgerStage):
                 service.url, 24, limits={"concurrency": 4},
                 ledger={"url": self.postgres.url, "patience": "1s"}))
             self.wait_until(lambda: service.counts(IMAGINE) >= 8)
+            before = self.slurm.tasks(array)
             self.postgres.crash()
             self.slurm.wait_until(lambda: self.slurm.count_of(array, "PENDING", "COMPLETED")
                                   == SHARDS)
             held = self.requeued(array, self.slurm.count_of(array, "PENDING"))
             self.assertGreater(len(held), 0)
             self.postgres.start()
-            self.slurm.start_held(array)
-            # Slurm may choose another node, where the directory is empty.
+            # Another node would wait for the lease of a process that it cannot see.
+            self.slurm.start_held(array, before)
             tasks = self.check_all_done(array)
             self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 24})
             self.check_paid(service, *self.directories(tasks))
