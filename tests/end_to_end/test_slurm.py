@@ -51,7 +51,7 @@ class Fleet(LedgerStage):
     def check_all_done(self, array, count=SHARDS):
         tasks = self.slurm.wait_for(array, count, "COMPLETED", "FAILED")
         self.assertEqual({task["ExitCode"] for task in tasks.values()}, {"0:0"},
-                         self.printed(array))
+                         self.printed(array) + self.slurm.logs())
         return tasks
 
     def printed(self, array):
@@ -157,6 +157,8 @@ class Fleet(LedgerStage):
             held = self.requeued(array, self.slurm.count_of(array, "PENDING"))
             self.assertGreater(len(held), 0)
             self.postgres.start()
+            # A node may still be at the end of these tasks.
+            self.slurm.wait_until(lambda: set(self.slurm.states_of_nodes().values()) == {"IDLE"})
             # Another node would wait for the lease of a process that it cannot see.
             self.slurm.start_held(array, before)
             tasks = self.check_all_done(array)
