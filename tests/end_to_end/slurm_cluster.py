@@ -211,12 +211,14 @@ class Slurm:
         return self.tasks(array)
 
     def start_held(self, array, before=None):
-        """Starts the tasks that were requeued: Slurm holds each of them for two minutes. `before`:
-        all tasks as they were; each starts on the same node again."""
+        """Starts the tasks that were requeued: Slurm holds each of them for two minutes. A node
+        refuses one whose last credential was revoked in the same second. `before`: all tasks as
+        they were; each starts on the same node again."""
         for number, task in self.tasks(array).items():
             if task["JobState"] == "PENDING":
                 node = [f"NodeList={before[number]['NodeList']}"] if before else []
-                self.call("scontrol", "update", f"JobId={array}_{number}", "StartTime=now", *node)
+                self.call("scontrol", "update", f"JobId={array}_{number}", "StartTime=now+3",
+                          *node)
 
     def processes(self, node):
         """Returns the tasks that are at work on a node, each with its slurmstepd."""
