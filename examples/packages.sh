@@ -41,6 +41,7 @@ test=(
     chromium fonts-noto-cjk  # the gallery in a real browser
     bash zsh fish groff-base # completions, the manual page
     postgresql               # its server, for a ledger of the tests' own
+    slurm-wlm munge          # a cluster of the tests' own; its services need not run
     lintian debootstrap      # the Debian package, and a fresh system for it
     systemd libfaketime      # schedules: a check of the units, nights in fast motion
     spin                     # checks the model of the ledger of many machines
@@ -52,7 +53,7 @@ develop=(
     ccache clang-tidy git
 )
 bench=(
-    libboost-test1.81-dev golang-go python3 python3-aiohttp curl
+    libboost-test1.81-dev golang-go python3 python3-aiohttp curl postgresql
 )
 
 fail() {

@@ -44,7 +44,8 @@ asio::awaitable<Result<>> restore(postgres::PostgresLedger& ledger, engine::Dire
     if (!named) co_return ledger.failure();
     auto const restored = co_await ledger.restore(grants);
     CO_TRY(restored);
-    co_await ledger.end(clock.now() + patience);
+    bool const is_heard = co_await ledger.end(clock.now() + patience);
+    if (!is_heard) co_return Error(postgres::Errc::unreachable, "");
     co_return Result<>();
 }
 

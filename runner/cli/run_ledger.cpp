@@ -7,6 +7,7 @@
 #include "runner/ledger/ledger_file.hpp"
 #include "runner/ledger/sqlite_ledger.hpp"
 #include "runner/ledger/task_owner.hpp"
+#include "runner/postgres/error.hpp"
 #include "runner/store/file.hpp"
 #include "runner/store/journal_meta.hpp"
 
@@ -190,10 +191,17 @@ cap_words_of(jobs::JobFile const& file) {
     };
 }
 
-boost::asio::awaitable<void> end_ledger(RunLedger const& ledger, Clock& clock) {
+boost::asio::awaitable<void> end_ledger(RunLedger const& ledger, Clock& clock,
+                                        engine::RunResult& result) {
     constexpr auto last_words = std::chrono::seconds(10);
     if (ledger.shared == nullptr) co_return;
-    co_await ledger.shared->end(clock.now() + last_words);
+    bool const is_heard = co_await ledger.shared->end(clock.now() + last_words);
+    if (is_heard || result.end != engine::RunEnd::all_done) co_return;
+    auto failure = ledger.shared->failure();
+    if (!failure.code) failure = Error(postgres::Errc::unreachable, "");
+    if (failure.code != make_error_code(postgres::Errc::unreachable)) co_return;
+    result.end = engine::RunEnd::ledger_away;
+    result.error = std::move(failure);
 }
 
 void note_ledger(RunLedger const& ledger, std::string const& journal) {

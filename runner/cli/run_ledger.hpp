@@ -32,8 +32,10 @@ RunLedger open_ledger(boost::asio::io_context& context, Clock& clock, RunRequest
 
 /// Notes in the journal which ledger of this machine the directory has used. Throws Quit.
 void note_own_ledger(std::string const& journal, std::string const& path, std::string const& name);
-/// Says the last words to a ledger of many machines, which waits no longer than some seconds.
-boost::asio::awaitable<void> end_ledger(RunLedger const& ledger, Clock& clock);
+/// Says the last words to a ledger of many machines, which waits no longer than some seconds. Where
+/// it is away, a run that has done all ends for now: the next one says them.
+boost::asio::awaitable<void> end_ledger(RunLedger const& ledger, Clock& clock,
+                                        engine::RunResult& result);
 /// Notes in the journal, after that, what the next run compares with it. Throws Quit: disk.
 void note_ledger(RunLedger const& ledger, std::string const& journal);
 

@@ -220,7 +220,7 @@ asio::awaitable<void> Session::live() {
     std::exception_ptr defect;
     try {
         co_await conduct();
-        co_await end_ledger(ledger_, clock_);
+        co_await end_ledger(ledger_, clock_, result_);
         if (signals_ > 0) lines_.stop();
         co_await lines.join();
         co_await desk_->say_end(result_.end);

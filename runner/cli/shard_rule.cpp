@@ -22,12 +22,15 @@ using jobs::ShardRule;
 constexpr std::string_view shard_rule_key = "shard_rule";
 constexpr std::size_t neighbours_max = 1000; // each takes a millisecond
 
-/// Returns true when the last run took a part of its job. Version 0.1 stored nothing else.
-bool was_shard(std::string const& journal) {
+/// Returns the rule as the copy of the job file has it, which is there a moment before the rule is.
+/// Version 0.1 stored only that the run took a part of its job. Nothing: it took all of it.
+std::optional<std::string> rule_in_snapshot(std::string const& journal) {
     auto const snapshot = or_quit(store::read_meta(journal, saved_job_key));
-    if (!snapshot) return false;
+    if (!snapshot) return std::nullopt;
     auto const value = json::read(*snapshot);
-    return value.has_value() && value->text("shard").has_value();
+    if (value.has_error() || !value->text("shard")) return std::nullopt;
+    auto const rule = value->integer("shard_rule");
+    return std::to_string(rule.value_or(static_cast<int>(ShardRule::by_step)));
 }
 
 /// Returns the journals of the other shards: NAME-shard-I-of-N beside NAME-shard-J-of-N.
@@ -73,8 +76,9 @@ std::string_view words_of(ShardRule rule) {
 } // namespace
 
 std::optional<ShardRule> shard_rule_of(std::string const& journal) {
-    auto const text = or_quit(store::read_meta(journal, shard_rule_key));
-    if (!text) return was_shard(journal) ? std::optional(ShardRule::by_step) : std::nullopt;
+    auto text = or_quit(store::read_meta(journal, shard_rule_key));
+    if (!text) text = rule_in_snapshot(journal);
+    if (!text) return std::nullopt;
     for (auto const rule : {ShardRule::by_step, ShardRule::by_request}) {
         if (*text == std::to_string(static_cast<int>(rule))) return rule;
     }

@@ -105,7 +105,7 @@ struct DirectoryFacts {
     /// Returns what became of the request with this nonce, which was granted then. Nonce 0: it has
     /// none that this directory knows, and the time tells.
     std::function<Fate(Digest const& step, WallTime granted_at, std::uint64_t nonce)> fate_of;
-    /// Returns the task of a step that is paid; "": none is known.
+    /// Returns the task of a step that is paid; "": none is known. Or null.
     std::function<std::string(Digest const& step)> task_of;
     std::vector<KnownTask> recent; ///< The tasks that were named last, the newest first.
     /// Returns more of them, at most so many.

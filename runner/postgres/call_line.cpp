@@ -159,10 +159,10 @@ awaitable<bool> CallLine::all_made(std::shared_ptr<Core> core) {
     co_return made;
 }
 
-awaitable<void> CallLine::finish(Time deadline) {
+awaitable<bool> CallLine::finish(Time deadline) {
     auto const core = core_;
     auto const made = co_await value_in_time(core->clock, deadline, all_made(core));
-    (void)made;
+    co_return made.has_value();
 }
 
 awaitable<void> CallLine::work(std::shared_ptr<Core> core) {

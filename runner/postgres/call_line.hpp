@@ -55,8 +55,8 @@ public:
     boost::asio::awaitable<Result<Answer>> ask(Statement statement, Orphan orphan = nullptr);
     /// Makes a text of several statements.
     boost::asio::awaitable<Result<>> run_script(std::string sql);
-    /// Completes when all calls are made, or at `deadline`. Cancel: terminal.
-    boost::asio::awaitable<void> finish(Time deadline);
+    /// Completes when all calls are made, or at `deadline` with false. Cancel: terminal.
+    boost::asio::awaitable<bool> finish(Time deadline);
 
     /// Returns the first error that was none of a lease; without a code while there is none.
     Error const& failure() const;

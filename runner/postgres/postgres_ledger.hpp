@@ -65,7 +65,8 @@ public:
     /// as begin().
     engine::awaitable<Result<>> restore(std::int64_t grants);
     /// Makes what was noted, and gives the shard back; waits no longer than until `deadline`.
-    engine::awaitable<void> end(Time deadline);
+    /// Returns false where the database may not have heard all of it.
+    engine::awaitable<bool> end(Time deadline);
 
     engine::awaitable<std::optional<std::vector<engine::NamedStep>>>
     enter(engine::DirectoryFacts facts) override;

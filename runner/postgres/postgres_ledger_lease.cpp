@@ -109,11 +109,12 @@ awaitable<Result<>> PostgresLedger::restore(std::int64_t grants) {
     co_return Result<>();
 }
 
-awaitable<void> PostgresLedger::end(Time deadline) {
+awaitable<bool> PostgresLedger::end(Time deadline) {
     has_ended_ = true;
     if (!line_.failure().code && holder_ != 0)
         line_.note(of_run("SELECT darkroom.release($1, $2)"));
-    co_await line_.finish(deadline);
+    bool const is_made = co_await line_.finish(deadline);
+    co_return is_made && !line_.failure().code;
 }
 
 /// A process that was stopped, or whose machine slept, has lost its leave: another one may have

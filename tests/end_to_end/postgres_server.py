@@ -15,10 +15,12 @@ def program(name):
 
 
 class Postgres:
-    """Runs as the user postgres where the test is root, which the server refuses."""
+    """Runs as the user postgres where the test is root, which the server refuses. A durable one
+    waits for the disk."""
 
-    def __init__(self, stage):
+    def __init__(self, stage, durable=False):
         self.stage = stage
+        self.settings = [] if durable else ["-c", "fsync=off"]
         self.folder = stage.path("postgres")
         self.data = os.path.join(self.folder, "data")
         os.mkdir(self.folder)
@@ -45,7 +47,7 @@ class Postgres:
         with open(os.path.join(self.folder, "server.log"), "ab") as log:
             self.process = subprocess.Popen(
                 [*self.as_user, program("postgres"), "-D", self.data, "-c", "listen_addresses=",
-                 "-c", f"unix_socket_directories={self.folder}", "-c", "fsync=off"],
+                 "-c", f"unix_socket_directories={self.folder}", *self.settings],
                 cwd=self.folder, stdout=log, stderr=log)
         self.wait_until_ready()
 

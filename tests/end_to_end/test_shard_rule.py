@@ -63,6 +63,17 @@ class ShardRule(Stage):
             retried = self.check_code(self.darkroom("retry", self.shard_directory(2), "--json"), 0)
             self.assertEqual(retried.summary()["paid"], 0)
 
+    def test_a_directory_that_is_being_begun_has_the_rule_of_its_job(self):
+        with Service(self) as service:
+            job = self.job_of(service)
+            self.run_shard(job, 1)
+            with sqlite3.connect(self.path(self.shard_directory(1), "journal.db")) as journal:
+                journal.execute("DELETE FROM meta WHERE name = 'shard_rule'")
+            journal.close()
+            for number in range(2, SHARDS + 1):
+                self.run_shard(job, number)
+            self.assertEqual([len(shards) for shards in self.places().values()], [1] * 4)
+
     def test_a_mix_is_refused(self):
         with Service(self) as service:
             job = self.job_of(service)

@@ -158,6 +158,22 @@ BOOST_AUTO_TEST_CASE(a_shard_has_one_holder) {
     BOOST_TEST(begun(options())->grants() == 1);
 }
 
+// The next one may have lost its disk, and follows the step by it
+BOOST_AUTO_TEST_CASE(what_a_journal_has_as_finished_keeps_its_task) {
+    auto const first = begun(options());
+    BOOST_TEST((ask(*first, 1, 1) == Grant::What::go));
+    auto gone = options();
+    gone.presence = [](HolderName const&) { return Presence::gone; };
+    auto const second = begun(std::move(gone));
+    engine::DirectoryFacts facts;
+    facts.fate_of = [](Digest const&, WallTime, std::uint64_t) { return engine::Fate::paid; };
+    facts.task_of = [](Digest const& step) { return step == step_of(1) ? "task 1" : ""; };
+    BOOST_TEST(run(second->enter(std::move(facts))).has_value());
+    auto const known = run(second->grant(request(1, 2)));
+    BOOST_TEST((known.what == Grant::What::paid));
+    BOOST_TEST(known.held.task_id == "task 1");
+}
+
 BOOST_AUTO_TEST_CASE(a_lease_that_is_renewed_is_held_and_one_that_is_not_is_taken) {
     auto quick = options();
     quick.lease = 1500ms;
