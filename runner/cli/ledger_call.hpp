@@ -2,8 +2,6 @@
 #pragma once
 
 #include "runner/cli/exit_code.hpp"
-#include "runner/postgres/connection.hpp"
-#include "runner/postgres/error.hpp"
 #include "runner/postgres/ledger_admin.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -18,27 +16,12 @@
 namespace darkroom::cli {
 
 /// Returns the way to a database, with the patience of a person who waits.
-inline postgres::LineOptions line_to(std::string url) {
-    postgres::LineOptions line;
-    line.url = std::move(url);
-    line.patience = std::chrono::seconds(5);
-    return line;
-}
+postgres::LineOptions line_to(std::string url);
 
 /// Refuses a password on the command line, where others can read it. Throws Quit: usage.
-inline void refuse_password(std::string const& url) {
-    auto const has_password = postgres::has_password(url);
-    if (has_password.has_error()) throw Quit(ExitCode::usage, has_password.error().message());
-    if (*has_password)
-        throw Quit(ExitCode::usage, "others can read a password on the command line: libpq reads "
-                                    "it from the file that PGPASSFILE names");
-}
+void refuse_password(std::string const& url);
 
-inline ExitCode exit_code_of_ledger(Error const& error) {
-    if (postgres::may_pass(error)) return ExitCode::try_later;
-    bool const is_unreadable = error.code == make_error_code(postgres::Errc::bad_address);
-    return is_unreadable ? ExitCode::usage : ExitCode::contradiction;
-}
+ExitCode exit_code_of_ledger(Error const& error);
 
 /// Runs a task on a loop of its own. Throws Quit: try_later, where the database cannot be reached;
 /// usage, where its URL cannot be read; contradiction, where it has no ledger.

@@ -148,7 +148,7 @@ Result<> SqliteLedger::enter_open(OpenStep const& open, DirectoryFacts const& fa
         overtaken_.emplace(open.step, true);
         return {};
     }
-    if (is_known && row->has_left) have_left_.insert(open.step);
+    if (is_known && row->has_left) have_left_.emplace(open.step, true);
     if (is_known && !row->task.empty() && open.task_id.empty()) {
         if (facts.knows_task && facts.knows_task(row->task))
             TRY(try_set_aside(open.step)); // by a person, or before the process died

@@ -291,7 +291,7 @@ SET search_path = darkroom, pg_temp AS $$
 DECLARE v_step record; t timestamptz := present();
 BEGIN
   FOR v_step IN SELECT run, step FROM steps WHERE account = p_account AND state = 1 AND place AND
-      ends_at <= t AND holder <> p_holder AND
+      ends_at <= t AND (holder <> p_holder OR ask = -1) AND
       (ends_at + interval '60 s' <= t OR NOT is_alive(holder)) ORDER BY run, step LOOP
     UPDATE steps SET place = false WHERE run = v_step.run AND step = v_step.step;
     UPDATE accounts SET open = open - 1 WHERE id = p_account;
@@ -366,8 +366,8 @@ BEGIN
         SELECT * INTO a FROM accounts WHERE id = v_account;
       END IF;
       IF a.open >= p_places AND (pass = 2 OR NOT EXISTS (SELECT 1 FROM steps WHERE
-          account = v_account AND state = 1 AND place AND ends_at <= t AND holder <> p_holder AND
-          (ends_at + interval '60 s' <= t OR NOT is_alive(holder)))) THEN
+          account = v_account AND state = 1 AND place AND ends_at <= t AND
+          (holder <> p_holder OR ask = -1) AND (ends_at + interval '60 s' <= t OR NOT is_alive(holder)))) THEN
         o_verdict := 'full'; o_wait_us := 100000; RETURN;
       END IF;
       IF pass = 1 THEN CONTINUE; END IF;
@@ -539,7 +539,9 @@ BEGIN
       tasks.account = v_account AND tasks.task = asked.task AND tasks.run <> p_run
     ORDER BY asked.place;
   RETURN QUERY SELECT
-    CASE WHEN NOT lost AND t < ends_at + interval '60 s' AND is_alive(holder)
+    -- a holder that does not renew may yet send, or name its task, while nobody has its shard
+    CASE WHEN NOT lost AND t < ends_at + interval '60 s' AND coalesce((SELECT
+        expires > '-infinity' FROM holders WHERE holders.id = steps.holder), false)
       THEN 'in_flight' ELSE 'lost' END,
     ''::text, step, request, (us_of(t - sent_at) + 999) / 1000, 0::bigint
     FROM steps WHERE account = v_account AND state = 1 AND run <> p_run AND task = '';

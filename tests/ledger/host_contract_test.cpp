@@ -36,6 +36,7 @@ public:
     /// It renews its lease no more, and nobody knows whether it has died.
     void freeze(int process) { frozen_.insert(process); }
     bool reads_marks() const override { return false; }
+    bool has_campaigns() const override { return true; }
 
 private:
     simulation::HostStore::Us present() const {

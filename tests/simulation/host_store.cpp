@@ -120,10 +120,8 @@ bool HostStore::may_stay(std::int64_t run, std::int64_t holder) const {
 void HostStore::spend(std::int64_t run, std::int64_t account, Us at, std::int64_t cost,
                       int generations) {
     accounts[account].spent[quarter_of(at)] += cost;
-    auto& campaign = campaigns[runs[run].campaign];
-    if (!campaign.generations && !campaign.cost) return;
-    campaign.used_generations += generations;
-    campaign.used_cost += cost;
+    runs[run].used.generations += generations;
+    runs[run].used.cost += cost;
 }
 
 bool HostStore::claim(std::int64_t account, std::string const& task, Key const& step) {
@@ -152,8 +150,16 @@ Rows HostStore::take_shard(Values const& given) {
     }
     auto& campaign = campaigns[id];
     std::vector<std::string> out{
-        "", "0", "salt", "store", text_of(campaign.shards), "0", "", "", "0", "0", "0", "", ""};
+        "", "0", "salt", "store", text_of(campaign.shards), "0", "", "", "0", "0", "0", "",
+        "", "",  "",     "f"};
     if (campaign.shards != given.number(3)) return row_of(std::move(out));
+    auto const& limits = campaign.limits;
+    if (limits.generations) out[13] = text_of(*limits.generations);
+    if (limits.cost) out[14] = text_of(*limits.cost);
+    if (take_limits(id, {given.maybe(12), given.maybe(13)})) {
+        out[15] = "t";
+        return row_of(std::move(out));
+    }
     std::int64_t run = 0;
     for (auto const& [known, one] : runs)
         if (one.campaign == id && one.shard == given.number(2)) run = known;
@@ -191,25 +197,8 @@ Rows HostStore::take_shard(Values const& given) {
         given.text(4),   run, given.text(5), given.text(6), given.number(7), given.number(8),
         given.number(9), now, now + ttl};
     runs[run].holder = holder;
-    set_budget(campaign, id, given.maybe(12), given.maybe(13));
     out[1] = text_of(holder);
     return row_of(std::move(out));
-}
-
-void HostStore::set_budget(Campaign& campaign, std::int64_t id,
-                           std::optional<std::int64_t> generations,
-                           std::optional<std::int64_t> cost) {
-    if (campaign.generations == generations && campaign.cost == cost) return;
-    if (!campaign.generations && !campaign.cost) {
-        campaign.used_generations = campaign.used_cost = 0;
-        for (auto const& [key, step] : steps) {
-            if (step.state == 3 || runs[key.first].campaign != id) continue;
-            ++campaign.used_generations;
-            campaign.used_cost += step.price;
-        }
-    }
-    campaign.generations = generations;
-    campaign.cost = cost;
 }
 
 bool HostStore::renew(std::int64_t run, std::int64_t holder, std::int64_t ttl_ms) {
@@ -225,14 +214,14 @@ Result<Rows> HostStore::ask_grant(Values const& given) {
     asked.account = account_of(given.text(5));
     Verdict out;
     if (decide(asked, false, out)) return out.row();
+    if (is_short(asked.run, asked.price)) fill(asked.run, asked.price);
     if (!may_stay(asked.run, asked.holder)) return Error(Errc::taken_over, "");
     bool const is_expired = !is_alive(asked.holder) && broken != BrokenStore::checks_no_holder;
     if (is_expired) return Error(Errc::lease_expired, "");
     if (decide(asked, true, out)) return out.row();
     open_step(asked);
-    auto const& campaign = campaigns[runs[asked.run].campaign];
-    auto const left = campaign.generations.value_or(campaign.used_generations);
-    if (campaign.used_generations > left) throw std::logic_error("more was granted than is left");
+    auto const left = left_of(runs[asked.run].campaign);
+    if (left.generations.value_or(0) < 0) throw std::logic_error("more was granted than is left");
     out.verdict = "go";
     out.grants = ++runs[asked.run].grants;
     return out.row();
@@ -243,7 +232,7 @@ bool HostStore::decide(Question const& asked, bool is_sure, Verdict& out) {
     if (decide_by_step(asked, out) || decide_by_account(asked, is_sure, out)) return true;
     bool const is_left_to_sweep =
         !is_sure && accounts[asked.account].open >= asked.places; // then the lock is needed
-    return !is_left_to_sweep && decide_by_money(asked, out);
+    return !is_left_to_sweep && decide_by_money(asked, is_sure, out);
 }
 
 bool HostStore::decide_by_step(Question const& asked, Verdict& out) {
@@ -325,7 +314,7 @@ bool HostStore::decide_by_account(Question const& asked, bool is_sure, Verdict& 
     return true;
 }
 
-bool HostStore::decide_by_money(Question const& asked, Verdict& out) {
+bool HostStore::decide_by_money(Question const& asked, bool is_sure, Verdict& out) {
     auto const now = present();
     auto& account = accounts[asked.account];
     for (std::size_t i = 0; i < asked.since.size(); ++i) {
@@ -336,11 +325,14 @@ bool HostStore::decide_by_money(Question const& asked, Verdict& out) {
         out.cap = static_cast<std::int64_t>(i) + 1;
         out.spent = sum;
     }
-    auto const& campaign = campaigns[runs[asked.run].campaign];
-    bool const is_over =
-        (campaign.generations && campaign.used_generations + 1 > *campaign.generations) ||
-        (campaign.cost && campaign.used_cost + asked.price > *campaign.cost);
-    if (out.cap == 0 && !is_over) return false;
+    bool const is_short_now = is_short(asked.run, asked.price);
+    bool const is_over = is_short_now && is_spent(asked.run, asked.price);
+    if (out.cap == 0 && !is_over) {
+        if (!is_short_now || !is_sure) return false;
+        out.verdict = "rate"; // asks again
+        out.wait_us = 1000;
+        return true;
+    }
     out.verdict = out.cap > 0 ? "spent" : "budget";
     for (auto const& [key, step] : steps) {
         bool const is_others = key.first != asked.run && step.state == 1 && !step.lost;
@@ -382,6 +374,8 @@ Result<Rows> HostStore::make(postgres::Statement const& statement) {
     if (name == "release") {
         auto const found = holders.find(given.number(2));
         if (found != holders.end()) found->second.expires = never;
+        if (may_stay(given.number(1), given.number(2)))
+            runs[given.number(1)].may = runs[given.number(1)].used;
         return row_of({""});
     }
     if (name == "ask_grant") return ask_grant(given);
@@ -425,18 +419,17 @@ std::string HostStore::contradiction() const {
     std::map<std::int64_t, std::int64_t> used;
     for (auto const& [key, step] : steps) {
         open[step.account] += step.place ? 1 : 0;
-        used[runs.at(key.first).campaign] += step.state != 3 ? 1 : 0;
+        used[key.first] += step.state != 3 ? 1 : 0;
         if (step.place && step.state != 1) return "a request that has ended has a place";
     }
-    for (auto const& [charged, at] : charges) ++used[runs.at(charged.first.first).campaign];
+    for (auto const& [charged, at] : charges) ++used[charged.first.first];
     for (auto const& [id, account] : accounts) {
         if (account.open != open[id])
             return fmt::format("an account counts {} places of {}", account.open, open[id]);
     }
-    for (auto const& [id, campaign] : campaigns) {
-        if (!campaign.generations) continue;
-        if (campaign.used_generations != used[id])
-            return fmt::format("a campaign counts {} of {}", campaign.used_generations, used[id]);
+    for (auto const& [id, run] : runs) {
+        if (run.used.generations != used[id])
+            return fmt::format("a shard counts {} of {}", run.used.generations, used[id]);
     }
     return {};
 }

@@ -32,19 +32,28 @@ public:
     using Us = std::int64_t;
     static constexpr Us never = std::numeric_limits<Us>::min() / 4; ///< '-infinity'.
 
+    struct Amount {
+        std::int64_t generations = 0;
+        std::int64_t cost = 0;
+    };
+    struct Limits {
+        std::optional<std::int64_t> generations;
+        std::optional<std::int64_t> cost;
+        bool operator==(Limits const&) const = default;
+    };
     struct Campaign {
         std::string name;
         std::int64_t shards = 0;
-        std::optional<std::int64_t> generations;
-        std::optional<std::int64_t> cost;
-        std::int64_t used_generations = 0;
-        std::int64_t used_cost = 0;
+        Limits limits;
+        Limits of_file; ///< Those of a job file.
     };
     struct Run {
         std::int64_t campaign = 0;
         std::int64_t shard = 0;
         std::int64_t holder = 0;
         std::int64_t grants = 0;
+        Amount used; ///< Open and paid.
+        Amount may;  ///< Its part of the limits.
     };
     struct Holder {
         std::string session;
@@ -132,14 +141,19 @@ private:
     Step* find(Key const& key);
 
     Rows take_shard(Values const& given);
-    void set_budget(Campaign& campaign, std::int64_t id, std::optional<std::int64_t> generations,
-                    std::optional<std::int64_t> cost);
+    Limits left_of(std::int64_t campaign) const;
+    void gather(std::int64_t campaign);
+    void set_limits(std::int64_t campaign, Limits limits);
+    void fill(std::int64_t run, std::int64_t price);
+    bool is_short(std::int64_t run, std::int64_t price) const;
+    bool is_spent(std::int64_t run, std::int64_t price) const;
+    bool take_limits(std::int64_t campaign, Limits const& file);
     bool renew(std::int64_t run, std::int64_t holder, std::int64_t ttl_ms);
     Result<Rows> ask_grant(Values const& given);
     bool decide(Question const& asked, bool is_sure, Verdict& out);
     bool decide_by_step(Question const& asked, Verdict& out);
     bool decide_by_account(Question const& asked, bool is_sure, Verdict& out);
-    bool decide_by_money(Question const& asked, Verdict& out);
+    bool decide_by_money(Question const& asked, bool is_sure, Verdict& out);
     void open_step(Question const& asked);
     bool may_be_swept(Key const& key, Step const& step, Question const& asked, Us now) const;
     std::string name_task(Values const& given);

@@ -62,7 +62,7 @@ Hosts::Life::Life(Hosts& hosts, Machine& machine)
           options.shards = static_cast<int>(hosts.shards_.size());
           options.directory = fmt::format("{} {}", machine.name, machine.directories);
           options.total = total;
-          options.generations = hosts.budget_;
+          options.budget.generations = hosts.budget_;
           options.holder = {machine.name, machine.name, process, process};
           options.presence = [&machine](postgres::HolderName const& holder) {
               if (holder.machine != machine.name) return postgres::Presence::not_seen;
