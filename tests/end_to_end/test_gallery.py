@@ -217,7 +217,8 @@ class Gallery(BrowserStage):
         seen = self.play(
             {"fill": "onerror"}, {"wait": f"{SHOWN}.startsWith('1 of')"}, {"hover": ".card"},
             value("document.querySelector('.card-prompt').textContent"),
-            {"click": ".card-link"}, text_of(".side .prompt"),
+            {"click": ".card-link"}, {"wait": "document.querySelector('.side .prompt') !== null"},
+            text_of(".side .prompt"),
             value("document.querySelectorAll('.side img[src=x], .card img[src=x]').length"))
         self.assertEqual(seen, [HOSTILE, HOSTILE, 0])
 

@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(every_end_says_why_and_what_to_do_next) {
     };
     Row const rows[] = {
         {RunEnd::all_done, "Done.", "manifest.jsonl"},
-        {RunEnd::budget_spent, "budget is spent: the reason", "again then, or raise"},
+        {RunEnd::budget_spent, "budget is spent: the reason", "when there is money again"},
         {RunEnd::account_empty, "out of balance: the reason", "Top up"},
         {RunEnd::too_many_failures, "too many failures", "failed.jsonl"},
         {RunEnd::account_refused, "token is refused", "--token-file"},
