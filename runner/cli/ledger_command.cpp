@@ -193,7 +193,12 @@ void repair(std::vector<std::string> const& places) {
         shared = *url;
         refuse_password(shared);
         directories.erase(url);
+        if (std::any_of(directories.begin(), directories.end(), jobs::is_database))
+            throw Quit(ExitCode::usage, "give one URL");
     }
+    if (!shared.empty() && !jobs::is_database(shared))
+        throw Quit(ExitCode::usage, "give the URL of a database, as in "
+                                    "postgresql://db.example.org/darkroom, or set DARKROOM_LEDGER");
     if (directories.empty()) throw Quit(ExitCode::usage, "name run directories beside the URL");
     if (shared.empty()) return repair_ledger(directories);
     repair_shared_ledger(shared, directories);

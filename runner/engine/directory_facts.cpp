@@ -17,6 +17,7 @@ OpenStep open_step(Digest const& key, StepState const& state) {
     open.task_id = state.task_id;
     open.by_search = state.by_search;
     open.sent_at = state.submitted_at;
+    open.nonce = state.attempt;
     return open;
 }
 
@@ -35,6 +36,12 @@ DirectoryFacts facts_of(Journal& journal,
         if (state->phase == Phase::finished) return Fate::paid;
         bool const is_it = nonce != 0 ? state->attempt == nonce : state->submitted_at >= granted_at;
         return is_it ? Fate::free : Fate::not_known;
+    };
+    facts.fate_of_taken = [&journal](Digest const& step) {
+        auto const state = journal.find(step);
+        bool const is_it = state && state->attempt == 0 && !state->identity.empty();
+        if (!is_it || state->phase == Phase::open) return Fate::not_known;
+        return state->phase == Phase::finished ? Fate::paid : Fate::free;
     };
     facts.task_of = [&journal](Digest const& step) {
         auto const state = journal.find(step);

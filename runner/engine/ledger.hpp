@@ -86,6 +86,7 @@ struct OpenStep {
     std::string task_id; ///< "" while the service has not named it.
     bool by_search = false;
     WallTime sent_at{};
+    std::uint64_t nonce = 0; ///< GrantRequest::nonce; 0: it was taken over, or is of version 0.1.
 };
 
 /// The word of a run directory on a request that is not open in its journal.
@@ -105,6 +106,8 @@ struct DirectoryFacts {
     /// Returns what became of the request with this nonce, which was granted then. Nonce 0: it has
     /// none that this directory knows, and the time tells.
     std::function<Fate(Digest const& step, WallTime granted_at, std::uint64_t nonce)> fate_of;
+    /// Returns what became of a request that was taken over, see HeldRequest. Or null.
+    std::function<Fate(Digest const& step)> fate_of_taken;
     /// Returns the task of a step that is paid; "": none is known. Or null.
     std::function<std::string(Digest const& step)> task_of;
     std::vector<KnownTask> recent; ///< The tasks that were named last, the newest first.

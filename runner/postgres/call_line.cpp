@@ -226,7 +226,9 @@ awaitable<Result<Rows>> CallLine::try_once(std::shared_ptr<Core> core, std::shar
     call->boot = core->options.boot_time();
     auto const deadline = call->sent + core->options.answer_time;
     if (call->script.empty()) co_return co_await database.ask(call->statement, deadline);
-    co_return co_await database.run_script(call->script, deadline);
+    auto done = co_await database.run_script(call->script, deadline);
+    if (done.has_error()) database.close(); // its transaction is still open, and broken
+    co_return done;
 }
 
 } // namespace darkroom::postgres

@@ -142,11 +142,13 @@ awaitable<Result<>> PostgresLedger::enter_steps(DirectoryFacts const& facts,
 }
 
 awaitable<Result<>> PostgresLedger::enter_open(OpenStep open) {
-    auto statement = of_run("SELECT darkroom.enter_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
+    auto statement = of_run("SELECT darkroom.enter_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+                            "$11)");
     statement.add(open.step).add(key_of(open.identity)).add(open.request).add(open.price);
     statement.add(open.task_id).add(open.by_search).add(ms_of(open.sent_at));
     statement.add(static_cast<std::int64_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(options_.total).count()));
+    statement.add(static_cast<std::int64_t>(open.nonce));
     auto const entered = co_await made(std::move(statement));
     CO_TRY(entered);
     co_return Result<>();
@@ -162,7 +164,9 @@ awaitable<Result<>> PostgresLedger::close_others(DirectoryFacts const& facts, Ro
         // The hosts' clocks may differ: only a number tells, and only of the same directory. A mark
         // is not asked: what the journal does not have is looked up.
         auto const nonce = static_cast<std::uint64_t>(rows.number(row, 3));
-        auto const fate = facts.fate_of(step, WallTime::max(), nonce);
+        bool const is_taken = nonce == 0 && rows.flag(row, 4) && facts.fate_of_taken;
+        auto fate = facts.fate_of(step, WallTime::max(), nonce);
+        if (is_taken) fate = facts.fate_of_taken(step);
         if (fate == Fate::paid) {
             // with its task: another directory of the shard has to find it
             note_paid(step, facts.task_of ? facts.task_of(step) : std::string());

@@ -56,6 +56,7 @@ CREATE TABLE IF NOT EXISTS steps(
   by_search boolean NOT NULL DEFAULT false, task text NOT NULL DEFAULT '',
   word bigint NOT NULL DEFAULT 0, -- the call that has ended it
   ask bigint NOT NULL DEFAULT 0, -- the question that was answered with go, among its holder's
+  taker bigint NOT NULL DEFAULT 0, -- the directory that was shown it, which is not its sender's
   sent_at timestamptz NOT NULL, ends_at timestamptz NOT NULL,
   named_at timestamptz NOT NULL DEFAULT '-infinity', PRIMARY KEY (run, step)) WITH (fillfactor = 80);
 CREATE INDEX IF NOT EXISTS steps_open ON steps(account, ends_at) WHERE state = 1;
@@ -70,7 +71,8 @@ CREATE TABLE IF NOT EXISTS charges(run bigint NOT NULL, step bytea NOT NULL, tas
   at timestamptz NOT NULL, PRIMARY KEY (run, step, task));
 -- Columns that the first version did not have.
 DO $$ BEGIN
-  ALTER TABLE steps ADD COLUMN IF NOT EXISTS ask bigint NOT NULL DEFAULT 0;
+  ALTER TABLE steps ADD COLUMN IF NOT EXISTS ask bigint NOT NULL DEFAULT 0,
+    ADD COLUMN IF NOT EXISTS taker bigint NOT NULL DEFAULT 0;
   IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = 'darkroom' AND
       table_name = 'runs' AND column_name = 'may_cost') THEN RETURN; END IF;
   ALTER TABLE campaigns ADD COLUMN file_generations bigint, ADD COLUMN file_cost bigint;
@@ -82,7 +84,10 @@ DO $$ BEGIN
   UPDATE runs SET
     used_generations = (SELECT count(*) FROM steps WHERE run = runs.id AND state <> 3) +
       (SELECT count(*) FROM charges WHERE run = runs.id),
-    used_cost = (SELECT coalesce(sum(price), 0) FROM steps WHERE run = runs.id AND state <> 3);
+    used_cost = (SELECT coalesce(sum(price), 0) FROM steps WHERE run = runs.id AND state <> 3) +
+      (SELECT coalesce(sum(price), 0) FROM charges JOIN steps USING (run, step)
+        WHERE charges.run = runs.id);
+  ALTER TABLE campaigns DROP COLUMN IF EXISTS used_generations, DROP COLUMN IF EXISTS used_cost;
   UPDATE runs SET may_generations = used_generations, may_cost = used_cost;
 END $$;
 
@@ -291,7 +296,7 @@ SET search_path = darkroom, pg_temp AS $$
 DECLARE v_step record; t timestamptz := present();
 BEGIN
   FOR v_step IN SELECT run, step FROM steps WHERE account = p_account AND state = 1 AND place AND
-      ends_at <= t AND (holder <> p_holder OR ask = -1) AND
+      ends_at <= t AND (holder <> p_holder OR ask <= 0) AND
       (ends_at + interval '60 s' <= t OR NOT is_alive(holder)) ORDER BY run, step LOOP
     UPDATE steps SET place = false WHERE run = v_step.run AND step = v_step.step;
     UPDATE accounts SET open = open - 1 WHERE id = p_account;
@@ -309,6 +314,7 @@ CREATE OR REPLACE FUNCTION ask_grant(p_run bigint, p_holder bigint, p_step bytea
 LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
 DECLARE t timestamptz; at timestamptz; v_account bigint := account_of(p_key); v_known steps;
   a accounts; v_sum bigint; v_campaign campaigns; v_used record; v_charge record;
+  v_directory bigint := (SELECT directory FROM holders WHERE id = p_holder);
   v_left record; v_is_short boolean := false; v_may_change boolean;
 BEGIN
   o_wait_us := 0; o_may_change := false; o_cap := 0; o_spent := 0; o_grants := 0;
@@ -335,8 +341,11 @@ BEGIN
       o_held_request := v_known.request; o_held_task := v_known.task;
       o_held_by_search := v_known.by_search;
       o_held_ms := (us_of(t - v_known.sent_at) + 999) / 1000;
-      IF o_verdict <> 'go' AND v_known.holder = p_holder AND v_known.ask = -1 THEN
-        UPDATE steps SET ask = 0 WHERE run = p_run AND step = p_step AND holder = p_holder;
+      IF o_verdict <> 'go' THEN
+        UPDATE steps SET taker = v_directory,
+            ask = CASE WHEN holder = p_holder AND ask = -1 THEN 0 ELSE ask END
+          WHERE run = p_run AND step = p_step AND state <> 3 AND
+            (taker <> v_directory OR (holder = p_holder AND ask = -1));
       END IF;
       IF o_verdict = 'go' AND v_known.ask < p_ask THEN
         UPDATE steps SET ask = p_ask
@@ -367,7 +376,7 @@ BEGIN
       END IF;
       IF a.open >= p_places AND (pass = 2 OR NOT EXISTS (SELECT 1 FROM steps WHERE
           account = v_account AND state = 1 AND place AND ends_at <= t AND
-          (holder <> p_holder OR ask = -1) AND (ends_at + interval '60 s' <= t OR NOT is_alive(holder)))) THEN
+          (holder <> p_holder OR ask <= 0) AND (ends_at + interval '60 s' <= t OR NOT is_alive(holder)))) THEN
         o_verdict := 'full'; o_wait_us := 100000; RETURN;
       END IF;
       IF pass = 1 THEN CONTINUE; END IF;
@@ -417,7 +426,7 @@ BEGIN
     ON CONFLICT (run, step) DO UPDATE SET account = excluded.account, holder = excluded.holder,
       nonce = excluded.nonce, wall_ms = excluded.wall_ms, request = excluded.request,
       price = excluded.price, state = 1, place = true, lost = false, by_search = false, task = '',
-      word = 0, ask = excluded.ask, sent_at = excluded.sent_at, ends_at = excluded.ends_at,
+      word = 0, ask = excluded.ask, taker = 0, sent_at = excluded.sent_at, ends_at = excluded.ends_at,
       named_at = '-infinity';
   o_grants := spend(p_run, v_account, t, p_price, 1, 1);
   o_verdict := 'go';
@@ -594,12 +603,13 @@ BEGIN
 END $$;
 
 -- The steps asked for and, of the run, all open ones.
--- `o_nonce`: 0 for a request of another directory, whose numbers may be the same.
+-- `o_is_taken`: the directory was shown it. `o_nonce`: 0 for a request of another directory, whose numbers may be the same.
 CREATE OR REPLACE FUNCTION known_steps(p_run bigint, p_steps bytea[], p_directory bigint)
-RETURNS TABLE (o_step bytea, o_state smallint, o_task text, o_nonce bigint)
+RETURNS TABLE (o_step bytea, o_state smallint, o_task text, o_nonce bigint, o_is_taken boolean)
 LANGUAGE sql STABLE SET search_path = darkroom, pg_temp AS $$
   SELECT step, state, task, CASE WHEN EXISTS (SELECT 1 FROM holders WHERE
-      holders.id = steps.holder AND holders.directory = p_directory) THEN nonce ELSE 0 END
+      holders.id = steps.holder AND holders.directory = p_directory) THEN nonce ELSE 0 END,
+    taker = p_directory
     FROM steps
     WHERE run = p_run AND (state = 1 OR step = ANY (p_steps))
 $$;
@@ -623,11 +633,23 @@ BEGIN
     ORDER BY account, task ON CONFLICT DO NOTHING; -- in one order: no two wait for each other
 END $$;
 
+-- Returns whether it is the request that a directory's journal has with this number; 0: one that it
+-- was shown, and has taken over.
+CREATE OR REPLACE FUNCTION is_same(p_known steps, p_directory bigint, p_nonce bigint, p_task text)
+RETURNS boolean LANGUAGE sql STABLE SET search_path = darkroom, pg_temp AS $$
+  SELECT (p_task <> '' AND p_known.task = p_task) OR
+    (p_nonce = 0 AND p_known.taker = p_directory) OR
+    (p_nonce <> 0 AND p_known.nonce = p_nonce AND EXISTS (SELECT 1 FROM holders
+      WHERE id = p_known.holder AND directory = p_directory))
+$$;
+
 -- An open request that the journal has; one that nobody has seen has a place while it may run.
 CREATE OR REPLACE FUNCTION enter_open(p_run bigint, p_holder bigint, p_step bytea, p_key bytea,
   p_request bytea, p_price bigint, p_task text, p_by_search boolean, p_sent_ms bigint,
-  p_total_ms bigint) RETURNS void LANGUAGE plpgsql SET search_path = darkroom, pg_temp AS $$
+  p_total_ms bigint, p_nonce bigint) RETURNS void LANGUAGE plpgsql
+SET search_path = darkroom, pg_temp AS $$
 DECLARE v_account bigint := account_of(p_key); v_known steps;
+  v_directory bigint := (SELECT directory FROM holders WHERE id = p_holder);
   v_sent timestamptz := time_of(p_sent_ms);
   v_ends timestamptz := time_of(p_sent_ms) + p_total_ms * interval '1 ms';
 BEGIN
@@ -642,11 +664,15 @@ BEGIN
         v_ends > present(), true, v_sent, v_ends);
     PERFORM spend(p_run, v_account, v_sent, p_price, 1);
     IF v_ends > present() THEN UPDATE accounts SET open = open + 1 WHERE id = v_account; END IF;
-  ELSIF v_known.wall_ms > p_sent_ms OR
-      (p_task <> '' AND v_known.task <> '' AND v_known.task <> p_task) THEN
+  ELSIF NOT is_same(v_known, v_directory, p_nonce, p_task) AND (v_known.wall_ms > p_sent_ms OR
+      -- the clocks of two hosts say nothing where numbers do
+      (p_nonce <> 0 AND (v_known.nonce <> 0 OR v_known.holder <> 0)) OR
+      (p_task <> '' AND v_known.task <> '' AND v_known.task <> p_task)) THEN
     -- A later request than the journal's, which is an older copy. No word about the earlier one,
     -- which has ended, is about this one: is_late() says so until the step is asked for.
-    UPDATE steps SET holder = p_holder, ask = -1 WHERE run = p_run AND step = p_step;
+    -- Its number is that of another directory, which may have given the same to another request.
+    UPDATE steps SET holder = p_holder, ask = -1, nonce = 0, taker = 0
+      WHERE run = p_run AND step = p_step;
     RETURN;
   END IF;
   IF p_task = '' OR NOT claim(v_account, p_task, p_run, p_step) THEN RETURN; END IF;
@@ -720,7 +746,7 @@ RETURNS TABLE (o_name text, o_shards int, o_generations bigint, o_cost bigint,
   o_used_generations bigint, o_used_cost bigint)
 LANGUAGE sql STABLE SET search_path = darkroom, pg_temp AS $$
   SELECT name, shards, generations, cost,
-    coalesce(sum(used_generations), 0)::bigint, coalesce(sum(used_cost), 0)::bigint
+    coalesce(sum(runs.used_generations), 0)::bigint, coalesce(sum(runs.used_cost), 0)::bigint
   FROM campaigns LEFT JOIN runs ON runs.campaign = campaigns.id
   GROUP BY campaigns.id ORDER BY campaigns.id
 $$;

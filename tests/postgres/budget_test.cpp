@@ -187,19 +187,23 @@ BOOST_AUTO_TEST_CASE(a_ledger_of_the_first_version_is_brought_up_to_date) {
     auto& first = shard(1, 1, {5, {}});
     BOOST_TEST(may_buy(first, 1));
     run(first.settle(step_of(1), LastWord::paid, "t"));
+    first.charge_again(step_of(1), "t2", request(1, 1).identity, 10);
     run(first.end(clock.now() + 10s));
     make(url, "ALTER TABLE darkroom.runs DROP COLUMN used_generations, DROP COLUMN used_cost, "
               "DROP COLUMN may_generations, DROP COLUMN may_cost");
     make(url, "ALTER TABLE darkroom.campaigns DROP COLUMN file_generations, DROP COLUMN file_cost");
-    make(url, "ALTER TABLE darkroom.steps DROP COLUMN ask");
+    make(url, "ALTER TABLE darkroom.campaigns ADD COLUMN used_generations bigint DEFAULT 1, "
+              "ADD COLUMN used_cost bigint DEFAULT 10");
+    make(url, "ALTER TABLE darkroom.steps DROP COLUMN ask, DROP COLUMN taker");
     make(url, "UPDATE darkroom.meta SET text = '1' WHERE name = 'version'");
     LineOptions line;
     line.url = url;
     auto const made = run(make_schema(context.get_executor(), clock, line));
     BOOST_TEST_REQUIRE(made.has_value(), made.error().message());
-    BOOST_TEST(number("SELECT used_generations FROM darkroom.runs") == "1");
+    BOOST_TEST(number("SELECT used_generations FROM darkroom.runs") == "2");
+    BOOST_TEST(number("SELECT used_cost FROM darkroom.runs") == "20");
     auto& second = shard(1, 1, {5, {}});
-    for (int step = 2; step < 6; ++step) BOOST_TEST(may_buy(second, step));
+    for (int step = 2; step < 5; ++step) BOOST_TEST(may_buy(second, step));
     BOOST_TEST(!may_buy(second, 6));
 }
 

@@ -174,6 +174,88 @@ BOOST_AUTO_TEST_CASE(what_a_journal_has_as_finished_keeps_its_task) {
     BOOST_TEST(known.held.task_id == "task 1");
 }
 
+namespace {
+
+/// Directories of one shard, whose runs number their requests alike.
+struct TwoDirectories : StoreFixture {
+    std::unique_ptr<PostgresLedger> in(std::string directory) {
+        auto one = options();
+        one.directory = std::move(directory);
+        one.presence = [](HolderName const&) { return Presence::gone; };
+        return begun(std::move(one));
+    }
+    /// The first directory sends a step, and the second sends it again, as its second request.
+    TwoDirectories() {
+        first = in("first");
+        BOOST_TEST((ask(*first, 1, 7) == Grant::What::go));
+        second = in("second");
+        BOOST_TEST((ask(*second, 1, 7) == Grant::What::open));
+        BOOST_TEST((run(second->settle(step_of(1), LastWord::free, "")) == Entered::done));
+        BOOST_TEST((ask(*second, 1, 7) == Grant::What::go));
+        third = in("first");
+    }
+    engine::DirectoryFacts facts_with(std::string task) {
+        engine::OpenStep open;
+        open.step = step_of(1);
+        open.identity = request(1, 7).identity;
+        open.price = 10;
+        open.nonce = 7;
+        open.task_id = std::move(task);
+        open.sent_at = clock.wall();
+        engine::DirectoryFacts facts;
+        facts.open = {open};
+        facts.fate_of = [](Digest const&, WallTime, std::uint64_t) {
+            return engine::Fate::not_known;
+        };
+        return facts;
+    }
+    std::unique_ptr<PostgresLedger> first, second, third;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_number_that_two_directories_have_given_is_no_ones_request,
+                        TwoDirectories) {
+    for (std::string const time : {"wall_ms - 3600000", "wall_ms", "wall_ms + 3600000"}) {
+        make(url, "UPDATE darkroom.steps SET wall_ms = " + time); // that of the other host
+        run(third->enter(facts_with("")));
+        // The journal's own request was never sent: that says nothing of the other one.
+        BOOST_TEST((run(third->settle(step_of(1), LastWord::free, "")) == Entered::known));
+        BOOST_TEST((ask(*third, 1, 7) == Grant::What::open), time);
+        BOOST_TEST(number("SELECT state FROM darkroom.steps") == "1");
+        third = in("first");
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_that_was_taken_over_is_the_directorys_whatever_the_clocks_say,
+                        TwoDirectories) {
+    BOOST_TEST((ask(*third, 1, 9) == Grant::What::open)); // shown, and taken over
+    auto facts = facts_with("t");
+    facts.open.front().nonce = 0;
+    make(url, "UPDATE darkroom.steps SET task = 't', wall_ms = wall_ms + 5000");
+    make(url, "INSERT INTO darkroom.tasks SELECT account, 't', run, step, now() FROM "
+              "darkroom.steps");
+    third = in("first");
+    run(third->enter(std::move(facts)));
+    BOOST_TEST((run(third->settle(step_of(1), LastWord::paid, "t")) == Entered::done));
+    BOOST_TEST(number("SELECT concat_ws(' ', state, task) FROM darkroom.steps") == "2 t");
+    BOOST_TEST(number("SELECT open FROM darkroom.accounts") == "0");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_person_may_say_that_a_request_that_was_taken_over_was_not_taken,
+                        TwoDirectories) {
+    BOOST_TEST((ask(*third, 1, 9) == Grant::What::open));
+    auto facts = facts_with("");
+    facts.open.clear();
+    facts.fate_of_taken = [](Digest const&) { return engine::Fate::free; };
+    auto const other = in("second"); // it was not shown to this one
+    run(other->enter(facts));
+    BOOST_TEST(number("SELECT state FROM darkroom.steps") == "1");
+    auto const fourth = in("first");
+    run(fourth->enter(facts));
+    BOOST_TEST(number("SELECT state FROM darkroom.steps") == "3");
+}
+
 BOOST_AUTO_TEST_CASE(a_lease_that_is_renewed_is_held_and_one_that_is_not_is_taken) {
     auto quick = options();
     quick.lease = 1500ms;

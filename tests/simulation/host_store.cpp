@@ -254,6 +254,7 @@ bool HostStore::decide_by_step(Question const& asked, Verdict& out) {
         out.held_ms = (now - known->sent_at + 999) / 1000;
         bool const is_go = out.verdict == "go";
         if (!is_go && is_mine && known->ask == -1) known->ask = 0;
+        if (!is_go) known->taker = directory_of(asked.holder);
         if (is_go && known->ask < asked.ask) known->ask = asked.ask;
         return true;
     }
@@ -278,7 +279,7 @@ bool HostStore::decide_by_step(Question const& asked, Verdict& out) {
 bool HostStore::may_be_swept(Key const&, Step const& step, Question const& asked, Us now) const {
     bool const has_place = step.account == asked.account && step.state == 1 && step.place;
     // What is not this run's own word to settle must not keep its place for ever.
-    bool const is_own = step.holder == asked.holder && step.ask != -1;
+    bool const is_own = step.holder == asked.holder && step.ask > 0;
     if (!has_place || is_own) return false;
     if (broken == BrokenStore::frees_dead_places && !is_alive(step.holder)) return true;
     return step.ends_at <= now && (step.ends_at + minute <= now || !is_alive(step.holder));

@@ -95,6 +95,7 @@ public:
         Us ends_at = never;
         Us named_at = never;
         std::int64_t ask = 0;
+        std::int64_t taker = 0;
     };
     using Key = std::pair<std::int64_t, std::string>; ///< A run, and a step as PostgreSQL shows it.
 
@@ -169,6 +170,9 @@ private:
     Rows known_steps(Values const& given);
     Rows whose_tasks(Values const& given);
     void enter_tasks(Values const& given);
+    std::int64_t directory_of(std::int64_t holder) const;
+    bool is_overtaken(Step const& known, std::int64_t directory, std::int64_t nonce,
+                      std::string const& task, std::int64_t sent_ms) const;
     void enter_open(Values const& given);
     Rows last_entered(Values const& given);
     void enter_payments(Values const& given);

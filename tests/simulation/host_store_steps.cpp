@@ -212,8 +212,8 @@ Rows HostStore::known_steps(Values const& given) {
         if (key.first != given.number(1) || (step.state != 1 && !is_asked)) continue;
         auto const holder = holders.find(step.holder);
         bool const is_ours = holder != holders.end() && holder->second.directory == given.number(3);
-        rows.add_row(
-            {key.second, text_of(step.state), step.task, text_of(is_ours ? step.nonce : 0)});
+        rows.add_row({key.second, text_of(step.state), step.task, text_of(is_ours ? step.nonce : 0),
+                      step.taker == given.number(3) ? "t" : "f"});
     }
     return rows;
 }
@@ -239,6 +239,23 @@ void HostStore::enter_tasks(Values const& given) {
         tasks.emplace(std::pair(of[i], names[i]), Key{given.number(1), keys[i]});
 }
 
+std::int64_t HostStore::directory_of(std::int64_t holder) const {
+    auto const found = holders.find(holder);
+    return found == holders.end() ? 0 : found->second.directory;
+}
+
+/// See is_same() in the schema.
+bool HostStore::is_overtaken(Step const& known, std::int64_t directory, std::int64_t nonce,
+                             std::string const& task, std::int64_t sent_ms) const {
+    bool const has_task = !task.empty() && !known.task.empty();
+    bool const is_numbered =
+        nonce != 0 && known.nonce == nonce && directory_of(known.holder) == directory;
+    bool const is_taken = nonce == 0 && known.taker == directory;
+    if ((has_task && known.task == task) || is_numbered || is_taken) return false;
+    bool const is_others = nonce != 0 && (known.nonce != 0 || known.holder != 0);
+    return is_others || known.wall_ms > sent_ms || has_task;
+}
+
 void HostStore::enter_open(Values const& given) {
     auto const key = given.key(1, 3);
     auto const account = account_of(given.text(4));
@@ -261,10 +278,11 @@ void HostStore::enter_open(Values const& given) {
         spend(key.first, account, sent, step.price, 1);
         steps.insert_or_assign(key, std::move(step));
         known = find(key);
-    } else if (known->wall_ms > sent_ms ||
-               (!task.empty() && !known->task.empty() && known->task != task)) {
+    } else if (is_overtaken(*known, directory_of(given.number(2)), given.number(11), task,
+                            sent_ms)) {
         known->holder = given.number(2);
         known->ask = -1;
+        known->nonce = known->taker = 0;
         return;
     }
     if (task.empty() || !claim(account, task, key)) return;
