@@ -1,10 +1,12 @@
 """Callbacks of `darkroom serve`: repeated, without redirects, and after a kill."""
 import json
+import pathlib
 import signal
+import time
 import unittest
 
 from hook import Hook, post
-from stage import Service, Stage
+from stage import PATIENCE, Service, Stage
 
 
 class Callbacks(Stage):
@@ -28,6 +30,14 @@ class Callbacks(Stage):
                 self.assertEqual(hook.next(), hook.next())
             self.assertTrue(elsewhere.bodies.empty())
 
+    def wait_until_noted(self, calls):
+        """Waits until the service has in its archive that so many were received."""
+        deadline = time.monotonic() + PATIENCE
+        archive = pathlib.Path(self.path("data", "tasks.jsonl"))
+        while archive.read_text(encoding="utf-8").count('"called"') < calls:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+
     def test_callbacks_that_are_due_when_the_service_is_killed_are_made_by_the_next_one(self):
         kept = ("--data", self.path("data"), "--latency", "300ms")
         with Hook(500) as hook:
@@ -44,6 +54,7 @@ class Callbacks(Stage):
                 self.assertEqual({body["task_id"] for body in reported},
                                  {ended["task_id"], running["task_id"]})
                 self.assertEqual([body["success"] for body in reported], [True, True])
+                self.wait_until_noted(2)
             with Service(self, *kept):  # what was received is not posted again
                 pass
             self.assertTrue(hook.bodies.empty())
