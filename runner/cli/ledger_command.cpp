@@ -60,8 +60,7 @@ std::string named_database(LedgerCommandOptions const& options) {
     return options.places.front();
 }
 
-std::string url_of(LedgerCommandOptions const& options) {
-    auto url = named_database(options);
+std::string checked_url(std::string url) {
     if (!jobs::is_database(url))
         throw Quit(ExitCode::usage, "give the URL of a database, as in "
                                     "postgresql://db.example.org/darkroom, or set DARKROOM_LEDGER");
@@ -196,9 +195,7 @@ void repair(std::vector<std::string> const& places) {
         if (std::any_of(directories.begin(), directories.end(), jobs::is_database))
             throw Quit(ExitCode::usage, "give one URL");
     }
-    if (!shared.empty() && !jobs::is_database(shared))
-        throw Quit(ExitCode::usage, "give the URL of a database, as in "
-                                    "postgresql://db.example.org/darkroom, or set DARKROOM_LEDGER");
+    if (!shared.empty()) shared = checked_url(std::move(shared));
     if (directories.empty()) throw Quit(ExitCode::usage, "name run directories beside the URL");
     if (shared.empty()) return repair_ledger(directories);
     repair_shared_ledger(shared, directories);
@@ -219,7 +216,7 @@ ExitCode run_ledger_command(LedgerCommandOptions const& options) {
     if (options.what == "status" && named_database(options).empty()) return show_own_ledger();
     asio::io_context context{1};
     SteadyClock clock;
-    auto line = line_to(url_of(options));
+    auto line = line_to(checked_url(named_database(options)));
     if (options.what == "init") {
         made(context, postgres::make_schema(context.get_executor(), clock, line));
         print_line("The ledger is there.");

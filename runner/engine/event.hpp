@@ -120,8 +120,8 @@ struct Submitted {
     std::string account;
     jobs::Micros price = 0;    ///< Its cost if it succeeds.
     std::string identity = {}; ///< Provider::identity_of(); "" in facts of version 0.1.
-    std::uint64_t attempt =
-        0; ///< Its number in the run directory, from 1; 0: version 0.1, or by_earlier_run().
+    /// Its number in the run directory, from 1; 0: version 0.1, or by_earlier_run().
+    std::uint64_t attempt = 0;
     std::string tag = {};         ///< See Submission::tag.
     std::string boot = {};        ///< See SendMarks::boot().
     std::uint64_t sent_after = 0; ///< SendMarks::last_order() when it was written; 0: not known.

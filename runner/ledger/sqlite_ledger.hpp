@@ -223,8 +223,8 @@ private:
     std::map<std::int64_t, std::int64_t> longest_; ///< See longest_of(); others may know longer.
     /// Steps of which the ledger has a later request than the journal, which is an older copy: no
     /// word about the earlier one, which has ended, is about that.
-    std::map<Digest, bool> have_left_; // always true; by the time of enter()
     std::map<Digest, bool> overtaken_; // always true
+    std::map<Digest, bool> have_left_; // always true; see has_left()
     Time see_again_{}; ///< When a grant is to note the facts of the directory again.
     // It ends before what its calls use.
     CallQueue calls_{clock_, database_, options_.gathering, [this] { forget_cached(); }};
