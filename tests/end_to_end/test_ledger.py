@@ -303,8 +303,11 @@ class Ledger(Stage):
                 ended = self.darkroom("run", job, "--ledger", ledger)
                 self.assertIn(ended.code, (0, 2), ended)
                 self.assertIn("the file marks is older than journal.db", ended.err)
-                self.check_code(self.darkroom("run", job, "--ledger", ledger), 0)
-                self.assertEqual(len(service.charged()), 12)
+                # A step that was killed between its grant and its first byte stays in doubt.
+                ended = self.darkroom("run", job, "--ledger", ledger)
+                self.assertIn(ended.code, (0, 2), ended)
+                self.assertGreaterEqual(len(self.manifest(directory)), 10)
+                self.check_paid(service, directory)
 
     def test_two_runs_never_exceed_the_budget_of_the_day(self):
         with self.service(running=0, rate=0) as service:
