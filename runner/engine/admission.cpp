@@ -100,6 +100,7 @@ Admission::Admission(boost::asio::any_io_executor executor, Ports const& ports,
 
 awaitable<Admission::Admitted> Admission::admit(AccountWish wish, Priority priority) {
     Admitted admitted;
+    if (is_left_out(wish)) co_return admitted;
     auto choice = choose(wish);
     if (choice.what == AccountChoice::What::none) {
         if (!closed_) admitted.nobody = std::move(choice.why);
@@ -116,7 +117,7 @@ awaitable<Admission::Admitted> Admission::admit(AccountWish wish, Priority prior
 /// Returns false when the price would cross the budget, or the run is stopping. Waits while an open
 /// request could still turn out to be free.
 awaitable<bool> Admission::reserve(AccountWish const& wish) {
-    while (!closed_ && wish.is_wanted()) {
+    while (is_in_question(wish)) {
         if (budget_.reserve(wish.price)) co_return true;
         if (!budget_.anything_pending()) {
             end_run_(RunEnd::budget_spent, Error());
@@ -140,14 +141,14 @@ awaitable<Admission::Admitted> Admission::wait_for_turn(AccountWish wish, Priori
     if (!permit) co_return admitted;
     auto choice = choose(wish);
     for (;;) {
-        while ((choice.what == What::wait || paused_) && !closed_ && wish.is_wanted()) {
+        while ((choice.what == What::wait || paused_) && is_in_question(wish)) {
             Time const when = paused_ ? Time::max() : choice.when;
             bool const is_for_place = when == Time::max();
             co_await until_changed(when);
             if (is_for_place) ready_since = clock_.now();
             choice = choose(wish);
         }
-        if (closed_ || !wish.is_wanted()) co_return admitted;
+        if (!is_in_question(wish)) co_return admitted;
         if (choice.what == What::none) {
             admitted.nobody = std::move(choice.why);
             co_return admitted;
@@ -187,7 +188,10 @@ awaitable<Admission::LedgerWord> Admission::ask_ledger(AccountWish const& wish, 
         report_newly_parked();
         co_return LedgerWord::again;
     case What::open:
-    case What::paid: held = grant.held; co_return LedgerWord::held;
+    case What::paid:
+        held = grant.held;
+        if (spent_ && !ledger_.holds_any()) end_if_spent();
+        co_return LedgerWord::held;
     case What::unavailable: co_return LedgerWord::again; // alone, or the run is ending
     }
     if (grant.wait > Duration()) co_await clock_.sleep_for(grant.wait);
@@ -215,12 +219,35 @@ awaitable<void> Admission::until_money_changes(bool may_change, std::size_t acco
         co_await until_changed(clock_.now() + between_questions_for_money);
         co_return;
     }
-    if (accounts_.size() == 1) {
-        end_run_(RunEnd::budget_spent, Error(error_code(), why));
-        co_return;
+    co_await end_buying(account, std::move(why));
+}
+
+/// What only the ledger has is paid, or may be: it needs no money, and must not be left with the
+/// service. So the run goes on with that, whoever else waits is sent away, and then it ends.
+awaitable<void> Admission::end_buying(std::size_t account, std::string why) {
+    bool has_more = accounts_.left() <= 1;
+    if (has_more) has_more = co_await ledger_.find_held();
+    if (has_more) {
+        spent_ = std::move(why);
+        settled_.wake_all();
+        co_return places_changed();
     }
+    if (accounts_.size() == 1) co_return end_run_(RunEnd::budget_spent, Error(error_code(), why));
     accounts_.park(account, reached_spending_cap(accounts_.name_of(account), why));
     report_newly_parked();
+}
+
+void Admission::end_if_spent() {
+    if (spent_) end_run_(RunEnd::budget_spent, Error(error_code(), *spent_));
+}
+
+bool Admission::is_left_out(AccountWish const& wish) const {
+    return spent_ && (wish.step == nullptr || !ledger_.holds(*wish.step));
+}
+
+/// Returns whether a request that waits may still be admitted.
+bool Admission::is_in_question(AccountWish const& wish) const {
+    return !closed_ && wish.is_wanted() && !is_left_out(wish);
 }
 
 /// Completes when a place has changed or `when` has come; the caller looks again.

@@ -100,6 +100,9 @@ public:
     void pause();
     void resume();
     bool is_paused() const { return paused_; }
+    /// Ends a run that has no money left, once all items have had their turn: until then it goes on
+    /// with what only the ledger has.
+    void end_if_spent();
     /// Lets everybody who waits look whether it is still wanted.
     void wishes_changed();
     /// Takes other limits of all accounts together from now on.
@@ -123,6 +126,9 @@ private:
     awaitable<LedgerWord> ask_ledger(AccountWish const& wish, std::size_t account,
                                      std::optional<HeldRequest>& held);
     awaitable<void> until_money_changes(bool may_change, std::size_t account, std::string why);
+    awaitable<void> end_buying(std::size_t account, std::string why);
+    bool is_left_out(AccountWish const& wish) const;
+    bool is_in_question(AccountWish const& wish) const;
     awaitable<void> until_changed(Time when);
     awaitable<void> wake_at(Time when);
     std::size_t queue_of(AccountWish const& wish) const;
@@ -149,6 +155,8 @@ private:
     std::size_t waiting_for_money_ = 0;
     std::int64_t in_turn_ = 0;       ///< Requests that are reserved and wait for their turn.
     std::set<std::string> reported_; ///< Accounts that were shown as parked.
+    /// Set when the money is spent, with its words: only what the ledger holds is asked for.
+    std::optional<std::string> spent_;
     bool closed_ = false;
     bool paused_ = false;
 };

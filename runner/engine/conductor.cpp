@@ -95,6 +95,7 @@ awaitable<RunResult> Conductor::run(ItemSource items) {
         begin_what_is_left();
         co_await control_.feed(items, std::move(begin));
         co_await step_tasks_.join();
+        admission_.end_if_spent();
         step_tasks_.spawn(ask_about_failed());
         co_await step_tasks_.join();
     } catch (...) { // kept, and rethrown below once nothing of this run is left

@@ -207,6 +207,10 @@ public:
     /// Takes the account's next turns to ask the service about tasks. Returns how long to wait for
     /// the first of them.
     virtual awaitable<Duration> look_turn(std::string identity, Duration pace, int questions) = 0;
+    /// Returns steps of this directory that the ledger has as open or paid, in the order of their
+    /// keys, from the first one after `after`; none: there are no more. Nothing: the ledger cannot
+    /// be used.
+    virtual awaitable<std::optional<std::vector<Digest>>> held_after(Digest after) = 0;
     /// Returns who has the account's places, in words for a person; "": nothing is known to say.
     virtual awaitable<std::string> places_taken_by(std::string identity) {
         (void)identity;

@@ -57,9 +57,30 @@ awaitable<Grant> LedgerLink::grant(AccountWish const& wish, AccountTerms terms) 
     request.facts = journal_.durable_facts();
     if (options_.caps_at) request.caps = options_.caps_at(clock_.wall());
     Grant grant = co_await ledger_->grant(std::move(request));
+    if (grant.what != Grant::What::full && grant.what != Grant::What::rate) held_.erase(*wish.step);
     if (grant.what == Grant::What::unavailable) lose_ledger(grant.why.message);
     if (has_waited_long(terms.name, grant.what)) co_await say_who_has_places(std::move(terms.name));
     co_return grant;
+}
+
+/// What is more than this is for the next run.
+awaitable<bool> LedgerLink::find_held() {
+    constexpr std::size_t held_max = 200'000;
+    Digest last{};
+    while (is_on() && held_.size() < held_max) {
+        auto const some = co_await ledger_->held_after(last);
+        if (!some) {
+            check();
+            break;
+        }
+        if (some->empty()) break;
+        last = some->back();
+        for (auto const& step : *some) {
+            auto const known = journal_.find(step);
+            if (!known || known->phase == Phase::wanted) held_.insert(step);
+        }
+    }
+    co_return holds_any();
 }
 
 /// Returns true when a person may ask what the run waits for.

@@ -9,6 +9,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,12 @@ public:
     std::string take_name(Digest const& step);
 
     awaitable<Grant> grant(AccountWish const& wish, AccountTerms terms);
+    /// Looks for steps that only the ledger has: paid or open, and not in the journal. Completes
+    /// with whether there are any.
+    awaitable<bool> find_held();
+    /// Returns whether find_held() has found this step, and its grant() has not been asked since.
+    bool holds(Digest const& step) const { return held_.contains(step); }
+    bool holds_any() const { return !held_.empty(); }
     /// Says which limit of the day or the month is spent; "": nothing is known to say.
     std::string words_for(Grant const& spent) const;
     awaitable<Entered> adopt(Digest step, std::string task_id);
@@ -76,6 +83,7 @@ private:
     EngineOptions const& options_;
     EndRun end_run_;
     std::map<Digest, std::string> names_;
+    std::set<Digest> held_;
     std::map<std::string, Time> waits_; ///< When to say what an account's requests wait for.
 };
 

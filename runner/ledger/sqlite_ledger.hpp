@@ -53,6 +53,7 @@ public:
                       jobs::Micros cost) override;
     engine::awaitable<engine::OtherRuns> others(std::string identity,
                                                 std::vector<std::string> tasks) override;
+    engine::awaitable<std::optional<std::vector<Digest>>> held_after(Digest after) override;
     engine::awaitable<Duration> look_turn(std::string identity, Duration pace,
                                           int questions) override;
     engine::awaitable<std::string> places_taken_by(std::string identity) override;
@@ -162,6 +163,7 @@ private:
     static Row row_of(store::Statement& query);
     Result<> note_origin();
     Result<std::optional<CopyRow>> find_in_copies(Digest const& step);
+    Result<std::vector<Digest>> try_held_after(Digest const& after);
     Result<std::optional<engine::Grant>> grant_of_copy(engine::GrantRequest const& request);
     Result<> stand_for(Digest const& step, CopyRow const& found);
     static bool stands_for_copy(Row const& row);

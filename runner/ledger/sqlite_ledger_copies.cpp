@@ -41,6 +41,32 @@ Result<std::optional<Grant>> SqliteLedger::grant_of_copy(GrantRequest const& req
     return std::optional(held_grant(what, found->row));
 }
 
+awaitable<std::optional<std::vector<Digest>>> SqliteLedger::held_after(Digest after) {
+    using Held = std::vector<Digest>;
+    auto const held = std::make_shared<Result<Held>>(Held());
+    CallQueue::Call call = [this, held, after] { return keep(*held, try_held_after(after)); };
+    auto const made = co_await calls_.make(std::move(call));
+    if (made.has_error()) co_return std::nullopt;
+    co_return std::move(**held);
+}
+
+/// What another copy has is this directory's, too.
+Result<std::vector<Digest>> SqliteLedger::try_held_after(Digest const& after) {
+    TRY_ASSIGN(auto* query,
+               database_.statement(
+                   "SELECT DISTINCT step FROM steps WHERE run IN (SELECT ?2 UNION SELECT other.run "
+                   "FROM origins mine JOIN origins other ON other.origin = mine.origin "
+                   "WHERE mine.run = ?2) AND step > ?1 AND state <> 3 ORDER BY step LIMIT 1000"));
+    ResetAtEnd const guard(*query);
+    query->bind(1, after).bind(2, run_);
+    std::vector<Digest> held;
+    for (;;) {
+        TRY_ASSIGN(auto const more, query->step());
+        if (!more) return held;
+        held.push_back(query->digest(0));
+    }
+}
+
 Result<> SqliteLedger::stand_for(Digest const& step, CopyRow const& found) {
     auto const& row = found.row;
     TRY_ASSIGN(auto* insert,

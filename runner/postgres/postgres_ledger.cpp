@@ -311,6 +311,19 @@ awaitable<OtherRuns> PostgresLedger::others(std::string identity, std::vector<st
     co_return others_of(answer->rows, wall + waited);
 }
 
+awaitable<std::optional<std::vector<Digest>>> PostgresLedger::held_after(Digest after) {
+    constexpr int most = 1000;
+    Statement statement("SELECT * FROM darkroom.steps_of_shard($1, $2, $3, $4)");
+    statement.add(options_.campaign).add(options_.shard).add(after).add(most);
+    auto const answer = co_await line_.ask(std::move(statement));
+    std::optional<std::vector<Digest>> held;
+    if (answer.has_error()) co_return held;
+    held.emplace();
+    for (std::size_t row = 0; row < answer->rows.size(); ++row)
+        held->push_back(answer->rows.digest(row, 0));
+    co_return held;
+}
+
 awaitable<Duration> PostgresLedger::look_turn(std::string identity, Duration pace, int questions) {
     Statement statement("SELECT darkroom.look_turn($1, $2, $3)");
     statement.add(key_of(identity)).add(in_us(pace)).add(questions);

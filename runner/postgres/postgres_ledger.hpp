@@ -83,6 +83,7 @@ public:
                       jobs::Micros cost) override;
     engine::awaitable<engine::OtherRuns> others(std::string identity,
                                                 std::vector<std::string> tasks) override;
+    engine::awaitable<std::optional<std::vector<Digest>>> held_after(Digest after) override;
     engine::awaitable<Duration> look_turn(std::string identity, Duration pace,
                                           int questions) override;
     engine::awaitable<std::string> places_taken_by(std::string identity) override;

@@ -273,6 +273,25 @@ class SharedLedger(LedgerStage):
             self.assertGreaterEqual(len(self.manifest("out")), 6)
             self.check_paid(service, "out")
 
+    def test_a_spent_budget_does_not_hide_what_a_lost_disk_had(self):
+        """The first request of an item without money must not end the run: the upscales of others
+        are paid, and only the ledger knows."""
+        self.make_ledger()
+        with self.service(running=0, rate=0) as service:
+            job = self.job(service.url, [{"id": "p", "prompt": "boat {{n}}",
+                                          "matrix": {"n": list(range(6))},
+                                          "then": ["upscale1", "upscale2"]}],
+                           budget={"generations": 7}, limits={"concurrency": 3})
+            self.check_code(self.run_in("out", job).end(), 3)
+            self.check_images(7, "out")
+            listed = {line["task_id"] for line in self.manifest("out")}
+            shutil.rmtree(self.path("out"))
+            again = self.check_code(self.run_in("out", job).end(), 3)
+            self.assertIn("the budget is spent", again.err)
+            self.check_images(7, "out")
+            self.assertEqual({line["task_id"] for line in self.manifest("out")}, listed)
+            self.assertEqual(len(service.charged()), 7)
+
     def test_what_was_paid_while_the_ledger_was_away_survives_the_disk(self):
         self.make_ledger()
         with self.service("--latency", "500ms", running=0, rate=0) as service:

@@ -50,6 +50,25 @@ engine::OtherRuns Play::others(std::string const& run, std::vector<std::string> 
     return IoFixture::run(of(run).others(terms.identity, std::move(tasks)));
 }
 
+std::vector<int> Play::held(std::string const& run, int last) {
+    std::set<Digest> found;
+    for (Digest after{};;) {
+        auto const some = IoFixture::run(of(run).held_after(after));
+        BOOST_REQUIRE(some.has_value());
+        if (some->empty()) break;
+        for (auto const& step : *some) {
+            BOOST_TEST((step > after)); // in order, each once
+            after = step;
+            found.insert(step);
+        }
+    }
+    std::vector<int> steps;
+    for (int step = 1; step <= last; ++step)
+        if (found.contains(key_of(step))) steps.push_back(step);
+    BOOST_TEST(steps.size() == found.size());
+    return steps;
+}
+
 Duration Play::turn(std::string const& run, Duration pace, int questions) {
     return IoFixture::run(of(run).look_turn(terms.identity, pace, questions));
 }

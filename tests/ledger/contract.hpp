@@ -55,6 +55,8 @@ public:
     bool goes(std::string const& run, int step) { return ask(run, step).what == Grant::What::go; }
     Entered settle(std::string const& run, int step, LastWord word, std::string task = {});
     Entered adopt(std::string const& run, int step, std::string task);
+    /// Returns the numbers of all steps, up to `last`, that the ledger holds for a directory.
+    std::vector<int> held(std::string const& run, int last);
     engine::OtherRuns others(std::string const& run, std::vector<std::string> tasks = {});
     Duration turn(std::string const& run, Duration pace, int questions = 1);
 

@@ -102,6 +102,11 @@ awaitable<OtherRuns> BlockingLedger::others(std::string identity, std::vector<st
     co_return loop_.run(ledger_->others(std::move(identity), std::move(tasks)));
 }
 
+awaitable<std::optional<std::vector<Digest>>> BlockingLedger::held_after(Digest after) {
+    before_();
+    co_return loop_.run(ledger_->held_after(after));
+}
+
 awaitable<Duration> BlockingLedger::look_turn(std::string identity, Duration pace, int questions) {
     before_();
     co_return loop_.run(ledger_->look_turn(std::move(identity), pace, questions));

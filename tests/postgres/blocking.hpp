@@ -72,6 +72,7 @@ public:
                       jobs::Micros cost) override;
     engine::awaitable<engine::OtherRuns> others(std::string identity,
                                                 std::vector<std::string> tasks) override;
+    engine::awaitable<std::optional<std::vector<Digest>>> held_after(Digest after) override;
     engine::awaitable<Duration> look_turn(std::string identity, Duration pace,
                                           int questions) override;
     void slow_down(std::string const& identity, Duration wait) override;

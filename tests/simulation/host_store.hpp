@@ -168,6 +168,7 @@ private:
     Rows places_taken(Values const& given);
     void park(Values const& given);
     Rows known_steps(Values const& given);
+    Rows steps_of_shard(Values const& given) const;
     Rows whose_tasks(Values const& given);
     void enter_tasks(Values const& given);
     std::int64_t directory_of(std::int64_t holder) const;

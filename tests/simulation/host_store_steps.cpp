@@ -59,6 +59,7 @@ Rows HostStore::make_of_anyone(std::string_view name, Values const& given) {
     if (name == "account_of") return one(text_of(account_of(given.text(1))));
     if (name == "known_steps") return known_steps(given);
     if (name == "whose_tasks") return whose_tasks(given);
+    if (name == "steps_of_shard") return steps_of_shard(given);
     if (name == "last_entered") return last_entered(given);
     auto& account = accounts[account_of(given.text(1))];
     if (name == "slow_down")
@@ -214,6 +215,19 @@ Rows HostStore::known_steps(Values const& given) {
         bool const is_ours = holder != holders.end() && holder->second.directory == given.number(3);
         rows.add_row({key.second, text_of(step.state), step.task, text_of(is_ours ? step.nonce : 0),
                       step.taker == given.number(3) ? "t" : "f"});
+    }
+    return rows;
+}
+
+Rows HostStore::steps_of_shard(Values const& given) const {
+    Rows rows;
+    for (auto const& [key, step] : steps) {
+        auto const& run = runs.at(key.first);
+        bool const is_of_shard =
+            campaigns.at(run.campaign).name == given.text(1) && run.shard == given.number(2);
+        bool const has_room = rows.size() < static_cast<std::size_t>(given.number(4));
+        if (is_of_shard && step.state != 3 && key.second > given.text(3) && has_room)
+            rows.add_row({key.second, step.state == 2 ? "t" : "f", text_of(step.price)});
     }
     return rows;
 }

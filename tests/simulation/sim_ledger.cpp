@@ -375,6 +375,18 @@ engine::awaitable<engine::OtherRuns> SimLedger::others(std::string identity,
     co_return others;
 }
 
+engine::awaitable<std::optional<std::vector<Digest>>> SimLedger::held_after(Digest after) {
+    constexpr std::size_t most = 2; // so that several calls are needed
+    co_await travel();
+    std::optional<std::vector<Digest>> held;
+    if (has_failed()) co_return held;
+    held.emplace();
+    for (auto step = book_.steps.upper_bound({setup_.run, after});
+         step != book_.steps.end() && step->first.first == setup_.run && held->size() < most; ++step)
+        if (step->second.state != Step::State::free) held->push_back(step->first.second);
+    co_return held;
+}
+
 engine::awaitable<Duration> SimLedger::look_turn(std::string identity, Duration pace,
                                                  int questions) {
     co_await travel();
