@@ -119,6 +119,20 @@ BOOST_AUTO_TEST_CASE(another_directory_is_no_copy) {
     BOOST_TEST((ask(*other).what == Grant::What::go));
 }
 
+BOOST_AUTO_TEST_CASE(what_the_original_has_is_held_for_a_copy) {
+    auto const original = begin("original", 1);
+    auto const copy = begin("copy", 2);
+    auto const stranger = begin("stranger", 3, {}, "another origin");
+    auto const held = [this](engine::Ledger& ledger) { return run(ledger.held_after(Digest{})); };
+    ask(*original);
+    BOOST_TEST((held(*copy) == std::vector{key_of(1)}));
+    ask(*copy); // it stands for that one now
+    BOOST_TEST((held(*copy) == std::vector{key_of(1)}));
+    settle(*original, LastWord::paid, "t");
+    BOOST_TEST((held(*copy) == std::vector{key_of(1)}));
+    BOOST_TEST(held(*stranger)->empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_a_copy_has_bought_the_original_follows) {
     auto const original = begin("1", 1);
     auto const copy = begin("2", 2);

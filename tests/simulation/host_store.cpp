@@ -380,9 +380,9 @@ Result<Rows> HostStore::make(postgres::Statement const& statement) {
         return row_of({""});
     }
     if (name == "ask_grant") return ask_grant(given);
-    for (std::string_view const free : {"others", "look_turn", "places_taken", "slow_down", "park",
-                                        "account_of", "known_steps", "whose_tasks", "last_entered",
-                                        "steps_of_shard"})
+    for (std::string_view const free :
+         {"others", "look_turn", "places_taken", "slow_down", "park", "account_of", "known_steps",
+          "whose_tasks", "last_entered", "steps_of_shard"})
         if (name == free) return make_of_anyone(name, given);
     if (!may_stay(given.number(1), given.number(2))) return Error(Errc::taken_over, "");
     return make_of_holder(name, given);

@@ -24,6 +24,7 @@ enum class BrokenStore {
     adopts_without_name, ///< A task that a search has found is nobody's own.
     settles_again,       ///< A last word is taken as often as it is said.
     forgets_frozen,      ///< Who is frozen longer than its lease has lost its requests.
+    holds_nothing,       ///< A directory without money does not hear what the store has of it.
 };
 
 /// Times are microseconds since the epoch, as those of PostgreSQL.

@@ -221,6 +221,7 @@ Rows HostStore::known_steps(Values const& given) {
 
 Rows HostStore::steps_of_shard(Values const& given) const {
     Rows rows;
+    if (broken == BrokenStore::holds_nothing) return rows;
     for (auto const& [key, step] : steps) {
         auto const& run = runs.at(key.first);
         bool const is_of_shard =

@@ -158,7 +158,6 @@ void Hosts::make_machines() {
         options.limits.failures = 0;
         options.retry.attempts = 20;
         options.patience = total;
-        options.budget.generations = budget_;
         options.seed = chance_.seed();
         if (broken_ == BrokenHosts::concludes_at_once) {
             options.retry.settle = 1ms;

@@ -57,6 +57,7 @@ BOOST_AUTO_TEST_CASE(each_broken_rule_of_many_hosts_is_noticed) {
         {adopts_without_name, BrokenHosts::nothing, "a task that was found is nobody's own"},
         {settles_again, BrokenHosts::nothing, "a last word is taken twice"},
         {forgets_frozen, BrokenHosts::nothing, "a frozen machine's requests are lost"},
+        {holds_nothing, BrokenHosts::nothing, "a spent budget hides what a lost disk had"},
         {kept, BrokenHosts::sends_unguarded, "what was granted may leave at any time"},
         {kept, BrokenHosts::guards_by_standing_time, "the guard's clock stands still in suspend"},
         {kept, BrokenHosts::concludes_at_once, "no time is left for a request that may come yet"},

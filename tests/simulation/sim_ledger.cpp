@@ -382,7 +382,8 @@ engine::awaitable<std::optional<std::vector<Digest>>> SimLedger::held_after(Dige
     if (has_failed()) co_return held;
     held.emplace();
     for (auto step = book_.steps.upper_bound({setup_.run, after});
-         step != book_.steps.end() && step->first.first == setup_.run && held->size() < most; ++step)
+         step != book_.steps.end() && step->first.first == setup_.run && held->size() < most;
+         ++step)
         if (step->second.state != Step::State::free) held->push_back(step->first.second);
     co_return held;
 }
