@@ -196,7 +196,10 @@ boost::asio::awaitable<void> end_ledger(RunLedger const& ledger, Clock& clock,
     constexpr auto last_words = std::chrono::seconds(10);
     if (ledger.shared == nullptr) co_return;
     bool const is_heard = co_await ledger.shared->end(clock.now() + last_words);
-    if (is_heard || result.end != engine::RunEnd::all_done) co_return;
+    bool const has_ended =
+        result.end == engine::RunEnd::all_done || // and a later run says the same
+        result.end == engine::RunEnd::some_failed;
+    if (is_heard || !has_ended) co_return;
     auto failure = ledger.shared->failure();
     if (!failure.code) failure = Error(postgres::Errc::unreachable, "");
     if (failure.code != make_error_code(postgres::Errc::unreachable)) co_return;

@@ -244,6 +244,23 @@ class SharedLedger(LedgerStage):
             self.assertEqual(service.counts(IMAGINE), 2)
             self.check_paid(service, "out")
 
+    def test_a_failure_does_not_hide_that_the_ledger_has_not_heard_the_rest(self):
+        self.make_ledger()
+        patience = {"url": self.postgres.url, "patience": "1s"}
+        refused = {"on": "imagine", "prompt": "boat 0", "do": "status", "status": 400,
+                   "body": json.dumps({"error": {"code": "bad_request", "message": "no"}})}
+        with self.service("--latency", "1s", running=0, rate=0, faults=[refused]) as service:
+            job = self.boats(service.url, 2, ledger=patience)
+            run = self.start("run", job, "-o", "out", "--json")
+            self.wait_until(lambda: service.counts(IMAGINE) == 2)
+            self.wait_until(lambda: self.postgres.ask("SELECT open FROM darkroom.accounts") == ["1"])
+            self.postgres.crash()
+            self.assertIn("1 failed", self.check_code(run.end(), 75).err)
+            self.postgres.start()
+            self.check_code(self.darkroom("run", job, "-o", "out"), 2)
+            self.assertEqual(self.postgres.ask("SELECT open FROM darkroom.accounts"), ["0"])
+            self.check_paid(service, "out")
+
     def test_a_server_that_crashes_holds_up_the_run_only(self):
         self.make_ledger()
         with self.service("--latency", "300ms", running=0, rate=0) as service:
