@@ -15,6 +15,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace darkroom::ledger {
 
@@ -285,6 +286,14 @@ Result<Statement*> LedgerDatabase::statement(std::string_view sql) {
     }
     found->second.reset();
     return &found->second;
+}
+
+Result<bool> LedgerDatabase::has_changed_elsewhere() {
+    TRY_ASSIGN(auto* query, statement("PRAGMA data_version"));
+    ResetAtEnd const guard(*query);
+    TRY(query->step());
+    auto const before = std::exchange(changes_elsewhere_, query->integer(0));
+    return before != changes_elsewhere_;
 }
 
 Result<> LedgerDatabase::keep_so_far() { return execute("RELEASE part; SAVEPOINT part"); }

@@ -41,6 +41,9 @@ public:
     Result<> keep_so_far();
     bool is_in_transaction() const { return database_.is_in_transaction(); }
     Result<std::int64_t> number(std::string_view sql) { return database_.number(sql); }
+    /// Returns whether another process has changed the file since the last question, which is for a
+    /// transaction: the answer holds until its end. True the first time.
+    Result<bool> has_changed_elsewhere();
     /// Returns whether the file was rebuilt when it was opened.
     bool was_rebuilt() const { return was_rebuilt_; }
 
@@ -75,6 +78,7 @@ private:
     store::Database database_;
     int transactions_ = 0; ///< Those that are open, one within the other.
     std::map<std::string_view, store::Statement> statements_;
+    std::int64_t changes_elsewhere_ = 0; ///< SQLite's number for them.
     std::string salt_;
     std::string name_;
     bool was_rebuilt_ = false;

@@ -145,6 +145,7 @@ Result<bool> SqliteLedger::charge(Payment const& payment, std::int64_t account) 
         TRY_ASSIGN(auto const is_new, insert->step());
         if (!is_new) return false;
     }
+    beside_.reset();
     TRY(spend(account, at, payment.cost));
     return true;
 }
