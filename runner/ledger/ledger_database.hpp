@@ -39,6 +39,7 @@ public:
     Result<> execute(std::string const& sql) { return database_.execute(sql); }
     /// Makes the changes of the open part so far stay, whatever becomes of the rest of it.
     Result<> keep_so_far();
+    std::int64_t changes() const { return database_.changes(); }
     bool is_in_transaction() const { return database_.is_in_transaction(); }
     Result<std::int64_t> number(std::string_view sql) { return database_.number(sql); }
     /// Returns whether another process has changed the file since the last question, which is for a
