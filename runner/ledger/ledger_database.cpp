@@ -296,27 +296,34 @@ Result<bool> LedgerDatabase::has_changed_elsewhere() {
     return before != changes_elsewhere_;
 }
 
-Result<> LedgerDatabase::keep_so_far() { return execute("RELEASE part; SAVEPOINT part"); }
-
 Transaction::~Transaction() {
     if (!is_open_) return;
     bool const is_part = --database_.transactions_ > 0;
-    (void)database_.execute(is_part ? "ROLLBACK TO part; RELEASE part" : "ROLLBACK");
+    bool const has_changed = database_.database_.all_changes() != changes_before_;
+    if (is_part && has_changed) database_.is_spoilt_ = true;
+    if (is_part) return;
+    database_.is_spoilt_ = false;
+    (void)database_.execute("ROLLBACK");
 }
 
 Result<> Transaction::begin() {
-    bool const is_part = database_.transactions_ > 0;
-    TRY_ASSIGN(auto* begin, database_.statement(is_part ? "SAVEPOINT part" : "BEGIN IMMEDIATE"));
-    TRY(begin->run());
+    if (database_.transactions_ == 0) {
+        TRY_ASSIGN(auto* begin, database_.statement("BEGIN IMMEDIATE"));
+        TRY(begin->run());
+    }
+    changes_before_ = database_.database_.all_changes();
     is_open_ = true;
     ++database_.transactions_;
     return {};
 }
 
 Result<> Transaction::commit() {
-    bool const is_part = database_.transactions_ > 1;
-    TRY_ASSIGN(auto* commit, database_.statement(is_part ? "RELEASE part" : "COMMIT"));
-    TRY(commit->run());
+    if (database_.is_spoilt_)
+        return Error(make_error_code(boost::system::errc::operation_canceled), "a part has failed");
+    if (database_.transactions_ == 1) {
+        TRY_ASSIGN(auto* commit, database_.statement("COMMIT"));
+        TRY(commit->run());
+    }
     is_open_ = false;
     --database_.transactions_;
     return {};

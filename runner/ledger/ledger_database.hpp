@@ -37,8 +37,6 @@ public:
     /// Returns the prepared statement, reset. `sql` is a literal.
     Result<store::Statement*> statement(std::string_view sql);
     Result<> execute(std::string const& sql) { return database_.execute(sql); }
-    /// Makes the changes of the open part so far stay, whatever becomes of the rest of it.
-    Result<> keep_so_far();
     std::int64_t changes() const { return database_.changes(); }
     bool is_in_transaction() const { return database_.is_in_transaction(); }
     Result<std::int64_t> number(std::string_view sql) { return database_.number(sql); }
@@ -77,7 +75,8 @@ private:
     std::string path_;
     std::pair<std::uint64_t, std::uint64_t> place_; ///< The disk and the number of the file.
     store::Database database_;
-    int transactions_ = 0; ///< Those that are open, one within the other.
+    int transactions_ = 0;   ///< Those that are open, one within the other.
+    bool is_spoilt_ = false; ///< The open one cannot be committed, see Transaction.
     std::map<std::string_view, store::Statement> statements_;
     std::int64_t changes_elsewhere_ = 0; ///< SQLite's number for them.
     std::string salt_;
@@ -94,7 +93,8 @@ bool is_broken_file(Error const& error);
 bool is_locked_file(Error const& error);
 
 /// A transaction that may write, or a part of the one that is open; rolled back unless it is
-/// committed.
+/// committed. A part that has changed something and is not committed spoils the whole: to keep what
+/// a part changes apart, SQLite copies each page that it touches.
 class Transaction {
 public:
     explicit Transaction(LedgerDatabase& database) : database_(database) {}
@@ -102,10 +102,14 @@ public:
     Transaction& operator=(Transaction const&) = delete;
     ~Transaction();
     Result<> begin();
+    /// Errors: SQLite's; operation_canceled where a part has spoilt it.
     Result<> commit();
+    /// Returns whether a part has spoilt it: nothing of it can be committed.
+    bool is_spoilt() const { return database_.is_spoilt_; }
 
 private:
     LedgerDatabase& database_;
+    std::int64_t changes_before_ = 0; ///< Those of the database when a part began.
     bool is_open_ = false;
 };
 

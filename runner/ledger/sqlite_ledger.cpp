@@ -118,7 +118,10 @@ Result<Grant> SqliteLedger::try_grant(GrantRequest const& request) {
     TRY_ASSIGN(auto const account, account_of(request.identity));
     AccountRow row;
     TRY_ASSIGN(auto const refused, refusal(request, account, row));
-    if (refused) return *refused;
+    if (refused) {
+        TRY(transaction.commit()); // places that nobody holds any more are free
+        return *refused;
+    }
     auto const now = now_us();
     auto const due = row.next_at >= now - late_us ? row.next_at : now;
     TRY_ASSIGN(auto* take, database_.statement("UPDATE accounts SET open = open + 1, next_at = ? "

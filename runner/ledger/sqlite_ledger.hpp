@@ -211,6 +211,8 @@ private:
     void forget_cached() {
         accounts_.clear();
         longest_.clear();
+        swept_.clear();
+        see_again_ = {};
         beside_.reset();
     }
     /// Keeps the answer of a call, and returns its error.

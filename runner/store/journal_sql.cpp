@@ -202,6 +202,8 @@ Result<> Database::execute(std::string const& sql) {
 
 std::int64_t Database::changes() const { return sqlite3_changes64(handle_.get()); }
 
+std::int64_t Database::all_changes() const { return sqlite3_total_changes64(handle_.get()); }
+
 bool Database::is_in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
 Result<std::int64_t> Database::number(std::string_view sql) {
