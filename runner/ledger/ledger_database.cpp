@@ -278,11 +278,11 @@ Result<> LedgerDatabase::read_meta() {
     return Error(make_error_code(boost::system::errc::invalid_argument), "the ledger has no salt");
 }
 
-Result<Statement*> LedgerDatabase::statement(std::string_view sql) {
-    auto found = statements_.find(sql);
+Result<Statement*> LedgerDatabase::statement(SqlText sql) {
+    auto found = statements_.find(sql.data());
     if (found == statements_.end()) {
-        TRY_ASSIGN(auto prepared, database_.prepare(sql));
-        found = statements_.emplace(sql, std::move(prepared)).first;
+        TRY_ASSIGN(auto prepared, database_.prepare(sql.data()));
+        found = statements_.emplace(sql.data(), std::move(prepared)).first;
     }
     found->second.reset();
     return &found->second;

@@ -6,15 +6,25 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace darkroom::ledger {
 
 /// The fate of a file that cannot be read; it may be replaced by an empty one.
 enum class Broken { is_rebuilt, is_an_error };
+
+/// The text of a statement, a literal: its address stands for it.
+class SqlText {
+public:
+    consteval SqlText(char const* text) : text_(text) {}
+    char const* data() const { return text_; }
+
+private:
+    char const* text_;
+};
 
 /// The open file. The format is of this program alone.
 class LedgerDatabase {
@@ -34,8 +44,8 @@ public:
     /// Notes a further number, at the end of a run.
     Result<> note_run(std::string const& boot, NextRun const& next);
 
-    /// Returns the prepared statement, reset. `sql` is a literal.
-    Result<store::Statement*> statement(std::string_view sql);
+    /// Returns the prepared statement, reset.
+    Result<store::Statement*> statement(SqlText sql);
     Result<> execute(std::string const& sql) { return database_.execute(sql); }
     std::int64_t changes() const { return database_.changes(); }
     bool is_in_transaction() const { return database_.is_in_transaction(); }
@@ -77,8 +87,8 @@ private:
     store::Database database_;
     int transactions_ = 0;   ///< Those that are open, one within the other.
     bool is_spoilt_ = false; ///< The open one cannot be committed, see Transaction.
-    std::map<std::string_view, store::Statement> statements_;
-    std::int64_t changes_elsewhere_ = 0; ///< SQLite's number for them.
+    std::unordered_map<char const*, store::Statement> statements_; ///< By the texts' addresses.
+    std::int64_t changes_elsewhere_ = 0;                           ///< SQLite's number for them.
     std::string salt_;
     std::string name_;
     bool was_rebuilt_ = false;
